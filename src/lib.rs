@@ -1,0 +1,3 @@
+//! Deploy many Checkly projects from one manifest, in parallel, safely.
+
+pub mod model;

@@ -1,0 +1,2 @@
+//! The `orchestrate` command.
+fn main() {}
