@@ -2,15 +2,21 @@
 //!
 //! Plain data only. No I/O, no clock, no rule about *when* anything happens.
 
+mod ending;
 mod event;
+mod failure;
 mod ids;
 mod outcome;
 mod policy;
 mod problem;
 mod report;
+mod reporter;
+mod secret;
 mod timestamp;
 
+pub use ending::Ending;
 pub use event::{Event, PlannedProject, RunEvent, Seq};
+pub use failure::{Failure, FailureKind};
 pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,
@@ -20,4 +26,6 @@ pub use problem::{Place, Problem};
 pub use report::{
     BundleFacts, ConflictRecord, Durations, ProjectReport, REPORT_VERSION, Report, RunResult,
 };
+pub use reporter::Reporter;
+pub use secret::Secret;
 pub use timestamp::Timestamp;

@@ -1,0 +1,37 @@
+//! A value that must never be seen.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// An API key. It has no `Display`, its `Debug` hides it, and it cannot be serialised:
+/// [`Secret::expose`] is the only way to it, so that every use can be found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// Hides a value.
+    pub fn new(value: impl Into<Arc<str>>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for the `Authorization` header and nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_hides_it() {
+        assert_eq!(format!("{:?}", Secret::new("cu_0123")), "Secret(…)");
+    }
+}
