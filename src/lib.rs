@@ -1,3 +1,6 @@
 //! Deploy many Checkly projects from one manifest, in parallel, safely.
 
+pub mod backoff;
+pub mod deployment;
 pub mod model;
+pub mod schedule;

@@ -1,6 +1,6 @@
 //! A request to the API that did not do what it was for.
 
-use super::ErrorInfo;
+use super::{ErrorInfo, Reason};
 use std::time::Duration;
 
 /// How far a request got before it failed: that decides whether it may be sent again.
@@ -32,11 +32,19 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Whether the same request may well succeed a little later.
+    /// Whether the same request may well succeed a little later. Only a refusal is final: even a reply
+    /// that makes no sense may come from something between us and the API.
     pub fn is_passing(&self) -> bool {
-        match self.kind {
-            FailureKind::Connection | FailureKind::ReplyLost | FailureKind::Busy => true,
-            FailureKind::Refused | FailureKind::Unexpected => false,
+        self.kind != FailureKind::Refused
+    }
+
+    /// The machine word for it.
+    pub fn reason(&self) -> Reason {
+        match (self.kind, self.error.http_status) {
+            (FailureKind::Connection, _) => Reason::CONNECTION,
+            (FailureKind::Unexpected, _) => Reason::UNEXPECTED_REPLY,
+            (FailureKind::Busy | FailureKind::Refused, Some(status)) => Reason::http(status),
+            _ => Reason::REPLY_LOST,
         }
     }
 }

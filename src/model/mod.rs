@@ -7,6 +7,7 @@ mod event;
 mod failure;
 mod ids;
 mod outcome;
+mod phase;
 mod policy;
 mod problem;
 mod report;
@@ -21,6 +22,7 @@ pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,
 };
+pub use phase::{Phase, RetryAfter};
 pub use policy::{CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries};
 pub use problem::{Place, Problem};
 pub use report::{

@@ -1,5 +1,6 @@
 //! What the user may set about how projects are deployed.
 
+use super::Reason;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -60,6 +61,21 @@ pub enum CancelCause {
     ProjectTimeout,
     /// The run's time limit.
     RunTimeout,
+}
+
+impl CancelCause {
+    /// The machine word for it.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Interrupt => Reason::INTERRUPTED,
+            Self::MaxFail => Reason::MAX_FAIL,
+            Self::DependencyFailed(_) => Reason::DEPENDENCY_FAILED,
+            Self::ConflictDeadline => Reason::CONFLICT_DEADLINE,
+            Self::ConflictPolicy => Reason::CONFLICT_POLICY,
+            Self::ProjectTimeout => Reason::PROJECT_TIMEOUT,
+            Self::RunTimeout => Reason::RUN_TIMEOUT,
+        }
+    }
 }
 
 /// How often a passing failure is tried again, and with what pauses.

@@ -115,7 +115,7 @@ pub struct Durations {
 }
 
 /// What a payload was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BundleFacts {
     /// The canonical digest of its content, lower-case hexadecimal.
     pub sha256: String,

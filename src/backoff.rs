@@ -1,0 +1,104 @@
+//! How long to wait before trying again. Pure: the caller brings the random number.
+
+use crate::model::Retries;
+use std::time::Duration;
+
+/// Two polls of one deployment are at least this far apart, whatever the server answers.
+pub const POLL_FLOOR: Duration = Duration::from_secs(1);
+
+/// After the `n`th conflict in a row, counted from 1, the next upload waits half a second, doubling each
+/// time up to 15 s: whoever keeps taking the slot is not met with a storm of uploads.
+pub fn after_conflict(n: u32, dice: f64) -> Duration {
+    jittered(
+        doubling(Duration::from_millis(500), n, Duration::from_secs(15)),
+        dice,
+    )
+}
+
+/// The pause after the `failures`th failure in a row, counted from 1: exponential with full jitter,
+/// but never less than the server asked for. `dice` is in `0.0..=1.0`.
+pub fn after_failure(
+    retries: &Retries,
+    failures: u32,
+    retry_after: Option<Duration>,
+    dice: f64,
+) -> Duration {
+    let full = doubling(retries.delay, failures, retries.max_delay);
+    let pause = if retries.jitter {
+        full.mul_f64(dice)
+    } else {
+        full
+    };
+    pause.max(retry_after.unwrap_or_default())
+}
+
+/// The pause between two polls that both found the deployment running. `since_last` is how long ago the
+/// last poll was sent: a long poll that really waited needs no further pause.
+pub fn between_polls(since_last: Duration, retry_after: Option<Duration>) -> Duration {
+    POLL_FLOOR
+        .saturating_sub(since_last)
+        .max(retry_after.unwrap_or_default())
+}
+
+fn doubling(first: Duration, n: u32, longest: Duration) -> Duration {
+    let times = 1_u32.checked_shl(n.saturating_sub(1)).unwrap_or(u32::MAX);
+    first.saturating_mul(times).min(longest)
+}
+
+/// Between half the pause and the whole.
+fn jittered(pause: Duration, dice: f64) -> Duration {
+    pause.mul_f64(0.5 + dice / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn retries(jitter: bool) -> Retries {
+        Retries {
+            count: 3,
+            delay: SECOND,
+            max_delay: 30 * SECOND,
+            jitter,
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let pauses: Vec<u64> = (1..=7)
+            .map(|n| after_failure(&retries(false), n, None, 0.0).as_secs())
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+    }
+
+    #[test]
+    fn the_server_may_ask_for_more_than_the_longest_pause() {
+        let minute = 60 * SECOND;
+        assert_eq!(after_failure(&retries(true), 1, Some(minute), 0.0), minute);
+        assert_eq!(between_polls(Duration::ZERO, Some(minute)), minute);
+    }
+
+    #[test]
+    fn an_answer_at_once_is_not_asked_again_at_once() {
+        assert_eq!(between_polls(Duration::ZERO, None), POLL_FLOOR);
+        assert_eq!(between_polls(30 * SECOND, None), Duration::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn full_jitter_stays_between_zero_and_the_full_pause(n in 1_u32..10_000, dice in 0.0..=1.0) {
+            let full = after_failure(&retries(false), n, None, dice);
+            prop_assert!(after_failure(&retries(true), n, None, dice) <= full);
+            prop_assert!(full <= 30 * SECOND);
+        }
+
+        #[test]
+        fn a_conflict_always_costs_a_pause(n in 1_u32..10_000, dice in 0.0..=1.0) {
+            let pause = after_conflict(n, dice);
+            prop_assert!(pause >= Duration::from_millis(250) && pause <= 15 * SECOND);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The life of one deployment, decided by a pure function.
+//!
+//! [`step`] takes where a deployment is and what has just happened, and says where it is now and
+//! what must be done about it. It does no I/O, reads no clock and draws no random number; an actor
+//! performs the effects. `tests/walk.rs` visits every reachable state and asserts the promises,
+//! `docs/transitions.md` is the table of what it found.
+
+mod outcomes;
+mod state;
+mod step;
+
+pub use state::{Effect, Event, Pause, State, Try};
+pub use step::step;

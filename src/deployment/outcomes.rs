@@ -1,0 +1,116 @@
+//! Which outcome the end of a deployment is.
+
+use super::state::Try;
+use crate::model::{
+    CancelCause, DeploymentId, Ending, ErrorInfo, Failure, Outcome, ProjectResult, Reason,
+};
+
+/// The server told how our deployment ended.
+pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>) -> Outcome {
+    let outcome = match ending {
+        Ending::Succeeded { changes } => {
+            let mut outcome = Outcome::new(ProjectResult::Succeeded);
+            outcome.changes = changes;
+            outcome
+        }
+        Ending::Failed(error) => Outcome::new(ProjectResult::Failed)
+            .because(Reason::DEPLOYMENT_FAILED)
+            .with_error(error),
+        Ending::Cancelled => match cause {
+            None => Outcome::new(ProjectResult::Cancelled).because(Reason::CANCELLED_ELSEWHERE),
+            Some(cause) => Outcome::new(match cause {
+                CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
+                _ => ProjectResult::Cancelled,
+            })
+            .because(cause.reason()),
+        },
+    };
+    outcome.of(id)
+}
+
+/// Ours is no longer wanted, and nothing of it is on the server, as far as `attempt` knows.
+pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
+    if attempt.reply_lost {
+        return left_behind();
+    }
+    let mut outcome = Outcome::new(match cause {
+        CancelCause::Interrupt => ProjectResult::Interrupted,
+        CancelCause::MaxFail | CancelCause::DependencyFailed(_) => ProjectResult::Skipped,
+        CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
+        CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
+    })
+    .because(cause.reason());
+    if let CancelCause::DependencyFailed(project) = cause {
+        outcome.cause = Some(project);
+    }
+    outcome
+}
+
+/// Ours is no longer wanted, and the one in the way is still there.
+pub(super) fn stopped_waiting(cause: CancelCause, attempt: Try, blocker: &DeploymentId) -> Outcome {
+    let mut outcome = stopped(cause, attempt);
+    if outcome.result == ProjectResult::Conflicted {
+        outcome.cause = Some(format!("deployment {blocker}"));
+    }
+    outcome
+}
+
+/// An upload was sent, its reply never came, and nobody will ask again.
+pub(super) fn left_behind() -> Outcome {
+    let mut outcome = Outcome::new(ProjectResult::Detached).because(Reason::REPLY_LOST);
+    outcome.cause = Some(REPLY_LOST.into());
+    outcome
+}
+
+const REPLY_LOST: &str = "the reply to an upload was lost; it may have started a deployment";
+
+/// An outcome that is about something else, but must not hide a lost reply.
+fn not_hiding(attempt: Try, mut outcome: Outcome) -> Outcome {
+    if attempt.reply_lost {
+        outcome.cause = Some(REPLY_LOST.into());
+    }
+    outcome
+}
+
+/// Our deployment was left running: nobody waited for the server to confirm its end.
+pub(super) fn detached(id: DeploymentId, reason: Reason) -> Outcome {
+    Outcome::new(ProjectResult::Detached).because(reason).of(id)
+}
+
+/// The server no longer knows the deployment it accepted.
+pub(super) fn gone(id: DeploymentId) -> Outcome {
+    Outcome::new(ProjectResult::Unreachable)
+        .because(Reason::DEPLOYMENT_GONE)
+        .of(id)
+}
+
+/// A request failed for good before anything of ours was accepted: refused, or the retries are used up.
+pub(super) fn gave_up(failure: Failure, attempt: Try) -> Outcome {
+    not_hiding(attempt, lost_contact(failure))
+}
+
+/// A request about our accepted deployment failed for good.
+pub(super) fn lost_track(failure: Failure, id: DeploymentId) -> Outcome {
+    lost_contact(failure).of(id)
+}
+
+fn lost_contact(failure: Failure) -> Outcome {
+    let result = if failure.is_passing() {
+        ProjectResult::Unreachable
+    } else {
+        ProjectResult::Rejected
+    };
+    Outcome::new(result)
+        .because(failure.reason())
+        .with_error(failure.error)
+}
+
+/// The bundle could not be made into a payload.
+pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
+    not_hiding(
+        attempt,
+        Outcome::new(ProjectResult::Failed)
+            .because(reason)
+            .with_error(error),
+    )
+}

@@ -1,0 +1,170 @@
+//! The words of the state machine: states, events, effects.
+
+use crate::model::{
+    BundleFacts, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, Outcome, Phase, Reason,
+};
+use std::time::Duration;
+
+/// Where one deployment is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// Known, not started: waiting for its first slot.
+    Pending,
+    /// A slot is held and the bundle is being read and compressed; nothing has been sent in this try.
+    Preparing(Try),
+    /// The POST is in flight. Its reply is never abandoned: only the reply tells whether the server
+    /// holds a deployment of ours.
+    Submitting {
+        /// The try the POST belongs to.
+        attempt: Try,
+        /// Set when it is no longer wanted; acted on when the reply is here.
+        cancel: Option<CancelCause>,
+    },
+    /// Accepted; its progress is being followed.
+    Following {
+        /// Our deployment.
+        id: DeploymentId,
+        /// The greatest percentage heard.
+        progress: u8,
+        /// Polls that failed in a row.
+        failures: u32,
+    },
+    /// Another deployment holds the project. No slot is held here.
+    Waiting {
+        /// The try that met it.
+        attempt: Try,
+        /// The other deployment.
+        blocker: DeploymentId,
+    },
+    /// Ours was told to stop; its last word is awaited.
+    Cancelling {
+        /// Our deployment.
+        id: DeploymentId,
+        /// Why it is no longer wanted.
+        cause: CancelCause,
+        /// Requests that failed in a row.
+        failures: u32,
+    },
+    /// Wants to submit again; waiting for a pause and a slot.
+    Retrying(Try),
+    /// Ended. Final.
+    Done(Box<Outcome>),
+}
+
+/// What is remembered from one upload to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Try {
+    /// The upload's number, from 1. No rule depends on it.
+    pub number: u32,
+    /// Requests that failed in a row; counted anew whenever something goes right.
+    pub failures: u32,
+    /// A reply was lost, and the server may hold a deployment of ours that nobody follows.
+    pub reply_lost: bool,
+}
+
+impl Try {
+    /// The first one.
+    pub const FIRST: Self = Self {
+        number: 1,
+        failures: 0,
+        reply_lost: false,
+    };
+}
+
+/// What can happen to a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Event {
+    /// A slot is ours: submit, or submit again.
+    Granted,
+    /// Wait for the blocker's end.
+    AwaitCompletion,
+    /// Evict the blocker, then wait for its end.
+    CancelBlocker,
+    /// This deployment is no longer wanted. `force`: and there is no time to wait for its end.
+    Cancel {
+        /// Why.
+        cause: CancelCause,
+        /// Do not wait for the server to confirm.
+        force: bool,
+    },
+    /// The payload is ready to be sent.
+    Prepared(BundleFacts),
+    /// The bundle that was checked before the run cannot be sent now.
+    Unprepared {
+        /// The machine word.
+        reason: Reason,
+        /// What happened to it.
+        error: ErrorInfo,
+    },
+    /// The POST was accepted under this id.
+    Accepted(DeploymentId),
+    /// The POST met a 409, which names the blocker or does not.
+    Conflicted(Option<DeploymentId>),
+    /// The POST failed.
+    SubmitFailed(Failure),
+    /// The cancel request was understood.
+    CancelAcknowledged,
+    /// The cancel request met a 404.
+    CancelTargetGone,
+    /// The cancel request failed.
+    CancelFailed(Failure),
+    /// The stream told a percentage.
+    Progress(u8),
+    /// The watched deployment ended.
+    Ended(Ending),
+    /// The server does not know the watched deployment any more.
+    Gone,
+    /// The long poll ran out; the watched deployment still runs.
+    StillRunning {
+        /// The pause the server asked for.
+        retry_after: Option<Duration>,
+    },
+    /// The long poll failed.
+    PollFailed(Failure),
+    /// The stream does not work here.
+    StreamLost(Failure),
+}
+
+/// What must be done about it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Effect {
+    /// Read and compress the bundle.
+    Prepare,
+    /// POST the payload, and forget it afterwards.
+    Submit,
+    /// Open the event stream of our deployment.
+    OpenStream(DeploymentId),
+    /// Long-poll a deployment's completion after a pause.
+    Poll(DeploymentId, Pause),
+    /// Ask the server to cancel a deployment, after a pause.
+    RequestCancel(DeploymentId, Pause),
+    /// Send `Conflict` and wait to be told what to do.
+    AskSupervisor(Option<DeploymentId>),
+    /// Send `Update`.
+    Tell(Phase),
+}
+
+/// How long to wait before a request; `backoff` turns it into a duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pause {
+    /// Not at all.
+    None,
+    /// At least the floor between two polls, or what the server asked for.
+    Floor(Option<Duration>),
+    /// Grows with the number of failures in a row, and is at least what the server asked for.
+    Backoff {
+        /// Failures in a row, from 1.
+        failures: u32,
+        /// The pause the server asked for.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Pause {
+    pub(super) fn after(failure: &Failure, failures: u32) -> Self {
+        Self::Backoff {
+            failures,
+            retry_after: failure.retry_after,
+        }
+    }
+}

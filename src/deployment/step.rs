@@ -1,0 +1,347 @@
+//! The rules of one deployment.
+
+use super::outcomes::{
+    detached, ended, gave_up, gone, left_behind, lost_track, stopped, stopped_waiting, unprepared,
+};
+use super::state::{Effect, Event, Pause, State, Try};
+use crate::model::{
+    CancelCause, DeploymentId, Failure, FailureKind, Outcome, Phase, Reason, RetryAfter,
+};
+
+/// What comes of an event. `retries` is how many failures in a row are forgiven.
+///
+/// An event that does not belong to the state is late news, true when it was sent and without
+/// effect now: every such pair gives the state back with no effects.
+pub fn step(retries: u32, state: State, event: Event) -> (State, Vec<Effect>) {
+    match (state, event) {
+        // Pending, Preparing, Retrying: no request of ours is in flight.
+        (State::Pending, Event::Granted) => prepare(Try::FIRST),
+        (State::Retrying(attempt), Event::Granted) => prepare(attempt),
+        (State::Pending, Event::Cancel { cause, .. }) => done(stopped(cause, Try::FIRST)),
+        (State::Preparing(attempt) | State::Retrying(attempt), Event::Cancel { cause, .. }) => {
+            done(stopped(cause, attempt))
+        }
+        (State::Preparing(attempt), Event::Prepared(facts)) => (
+            State::Submitting {
+                attempt,
+                cancel: None,
+            },
+            vec![
+                Effect::Tell(Phase::Prepared(facts)),
+                Effect::Tell(Phase::Submitting {
+                    attempt: attempt.number,
+                }),
+                Effect::Submit,
+            ],
+        ),
+        (State::Preparing(attempt), Event::Unprepared { reason, error }) => {
+            done(unprepared(reason, error, attempt))
+        }
+
+        (State::Submitting { attempt, cancel }, event) => {
+            submitting(retries, attempt, cancel, event)
+        }
+        (
+            State::Following {
+                id,
+                progress,
+                failures,
+            },
+            event,
+        ) => following(retries, id, progress, failures, event),
+        (State::Waiting { attempt, blocker }, event) => waiting(retries, attempt, blocker, event),
+        (
+            State::Cancelling {
+                id,
+                cause,
+                failures,
+            },
+            event,
+        ) => cancelling(retries, id, cause, failures, event),
+
+        (state, _late) => (state, vec![]),
+    }
+}
+
+/// The reply decides, also when the deployment is no longer wanted.
+fn submitting(
+    retries: u32,
+    attempt: Try,
+    cancel: Option<CancelCause>,
+    event: Event,
+) -> (State, Vec<Effect>) {
+    match (cancel, event) {
+        (None, Event::Accepted(id)) => (
+            State::Following {
+                id: id.clone(),
+                progress: 0,
+                failures: 0,
+            },
+            vec![
+                Effect::Tell(Phase::Following {
+                    id: id.clone(),
+                    attempt: attempt.number,
+                }),
+                Effect::OpenStream(id),
+            ],
+        ),
+        (Some(cause), Event::Accepted(id)) => {
+            let tell = Effect::Tell(Phase::Following {
+                id: id.clone(),
+                attempt: attempt.number,
+            });
+            let open = Effect::OpenStream(id.clone());
+            let (state, effects) = cancel_own(id, cause);
+            (state, [vec![tell, open], effects].concat())
+        }
+
+        (None, Event::Conflicted(Some(blocker))) => (
+            State::Waiting {
+                attempt: Try {
+                    failures: 0,
+                    ..attempt
+                },
+                blocker: blocker.clone(),
+            },
+            vec![Effect::AskSupervisor(Some(blocker))],
+        ),
+        // Nobody to wait for: the Supervisor paces the next try.
+        (None, Event::Conflicted(None)) => (
+            State::Retrying(next(attempt, 0)),
+            vec![Effect::AskSupervisor(None)],
+        ),
+        (Some(cause), Event::Conflicted(_)) => done(stopped(cause, attempt)),
+
+        (cancel, Event::SubmitFailed(failure)) => {
+            let attempt = Try {
+                reply_lost: attempt.reply_lost
+                    || matches!(
+                        failure.kind,
+                        FailureKind::ReplyLost | FailureKind::Unexpected
+                    ),
+                ..attempt
+            };
+            let failures = attempt.failures + 1;
+            match cancel {
+                Some(cause) => done(stopped(cause, attempt)),
+                None if failure.is_passing() && failures <= retries => retry(
+                    next(attempt, failures),
+                    RetryAfter::Failure { failure, failures },
+                ),
+                None => done(gave_up(failure, attempt)),
+            }
+        }
+
+        (_, Event::Cancel { force: true, .. }) => done(left_behind()),
+        (None, Event::Cancel { cause, .. }) => (
+            State::Submitting {
+                attempt,
+                cancel: Some(cause),
+            },
+            vec![],
+        ),
+
+        (cancel, _late) => (State::Submitting { attempt, cancel }, vec![]),
+    }
+}
+
+/// The stream is the first source; where it fails, a long poll; while that says "still running", the stream again.
+fn following(
+    retries: u32,
+    id: DeploymentId,
+    progress: u8,
+    failures: u32,
+    event: Event,
+) -> (State, Vec<Effect>) {
+    let follow = |id: &DeploymentId, progress, failures| State::Following {
+        id: id.clone(),
+        progress,
+        failures,
+    };
+    match event {
+        Event::Progress(percent) if percent > progress => (
+            follow(&id, percent, 0),
+            vec![Effect::Tell(Phase::Progress { percent })],
+        ),
+        Event::Progress(_) => (follow(&id, progress, 0), vec![]),
+        Event::Ended(ending) => done(ended(id, ending, None)),
+        Event::Gone => done(gone(id)),
+
+        Event::StreamLost(failure) if is_credentials(&failure) => done(lost_track(failure, id)),
+        Event::StreamLost(_) => (
+            follow(&id, progress, failures),
+            vec![Effect::Poll(id, Pause::Floor(None))],
+        ),
+        Event::StillRunning { .. } => (follow(&id, progress, 0), vec![Effect::OpenStream(id)]),
+        Event::PollFailed(failure) if failure.is_passing() && failures < retries => (
+            follow(&id, progress, failures + 1),
+            vec![Effect::Poll(id, Pause::after(&failure, failures + 1))],
+        ),
+        Event::PollFailed(failure) => done(lost_track(failure, id)),
+
+        Event::Cancel { cause, force: true } => done(detached(id, cause.reason())),
+        Event::Cancel {
+            cause,
+            force: false,
+        } => cancel_own(id, cause),
+
+        _late => (follow(&id, progress, failures), vec![]),
+    }
+}
+
+/// The deployment in the way is not ours: it is awaited or evicted, never followed.
+fn waiting(
+    retries: u32,
+    attempt: Try,
+    blocker: DeploymentId,
+    event: Event,
+) -> (State, Vec<Effect>) {
+    let stay = |failures, effect| {
+        (
+            State::Waiting {
+                attempt: Try {
+                    failures,
+                    ..attempt
+                },
+                blocker: blocker.clone(),
+            },
+            vec![effect],
+        )
+    };
+    let failures = attempt.failures + 1;
+    match event {
+        Event::AwaitCompletion => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
+        Event::CancelBlocker => {
+            let (state, request) = stay(0, Effect::RequestCancel(blocker.clone(), Pause::None));
+            let tell = Effect::Tell(Phase::Cancelling {
+                id: blocker,
+                cause: None,
+            });
+            (state, [vec![tell], request].concat())
+        }
+        Event::CancelAcknowledged => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
+        Event::CancelFailed(failure) if failure.is_passing() && failures <= retries => stay(
+            failures,
+            Effect::RequestCancel(blocker.clone(), Pause::after(&failure, failures)),
+        ),
+        // It cannot be evicted, but it can be awaited.
+        Event::CancelFailed(_) => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
+        Event::StillRunning { retry_after } => {
+            stay(0, Effect::Poll(blocker.clone(), Pause::Floor(retry_after)))
+        }
+        Event::PollFailed(failure) if failure.is_passing() && failures <= retries => stay(
+            failures,
+            Effect::Poll(blocker.clone(), Pause::after(&failure, failures)),
+        ),
+        Event::PollFailed(failure) => done(gave_up(failure, attempt)),
+
+        // At most one deployment of a project runs at a time: if a lost reply had started one, it has ended too.
+        Event::Ended(_) | Event::Gone | Event::CancelTargetGone => retry(
+            Try {
+                reply_lost: false,
+                ..next(attempt, 0)
+            },
+            RetryAfter::Conflict,
+        ),
+        Event::Cancel { cause, .. } => done(stopped_waiting(cause, attempt, &blocker)),
+
+        _late => (State::Waiting { attempt, blocker }, vec![]),
+    }
+}
+
+/// The last word may still be "succeeded".
+fn cancelling(
+    retries: u32,
+    id: DeploymentId,
+    cause: CancelCause,
+    failures: u32,
+    event: Event,
+) -> (State, Vec<Effect>) {
+    let stay = |failures, effects| {
+        (
+            State::Cancelling {
+                id: id.clone(),
+                cause: cause.clone(),
+                failures,
+            },
+            effects,
+        )
+    };
+    match event {
+        Event::Ended(ending) => done(ended(id, ending, Some(cause))),
+        Event::StreamLost(_) => stay(failures, vec![Effect::Poll(id.clone(), Pause::Floor(None))]),
+        Event::StillRunning { retry_after } => {
+            stay(0, vec![Effect::Poll(id.clone(), Pause::Floor(retry_after))])
+        }
+        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => stay(
+            failures + 1,
+            vec![Effect::RequestCancel(
+                id.clone(),
+                Pause::after(&failure, failures + 1),
+            )],
+        ),
+        // Not cancelled, but still watched: it may end by itself before the grace is over.
+        Event::CancelFailed(_) => stay(failures, vec![]),
+        Event::PollFailed(failure) if failure.is_passing() && failures < retries => stay(
+            failures + 1,
+            vec![Effect::Poll(
+                id.clone(),
+                Pause::after(&failure, failures + 1),
+            )],
+        ),
+        Event::Gone | Event::CancelTargetGone => done(detached(id, Reason::DEPLOYMENT_GONE)),
+        Event::PollFailed(_) | Event::Cancel { force: true, .. } => {
+            done(detached(id, Reason::CANCEL_UNCONFIRMED))
+        }
+        _late => stay(failures, vec![]),
+    }
+}
+
+fn prepare(attempt: Try) -> (State, Vec<Effect>) {
+    (
+        State::Preparing(attempt),
+        vec![Effect::Tell(Phase::Preparing), Effect::Prepare],
+    )
+}
+
+fn next(attempt: Try, failures: u32) -> Try {
+    Try {
+        number: attempt.number + 1,
+        failures,
+        ..attempt
+    }
+}
+
+fn retry(attempt: Try, after: RetryAfter) -> (State, Vec<Effect>) {
+    let tell = Effect::Tell(Phase::Retrying {
+        attempt: attempt.number,
+        after,
+    });
+    (State::Retrying(attempt), vec![tell])
+}
+
+fn cancel_own(id: DeploymentId, cause: CancelCause) -> (State, Vec<Effect>) {
+    let tell = Effect::Tell(Phase::Cancelling {
+        id: id.clone(),
+        cause: Some(cause.clone()),
+    });
+    let request = Effect::RequestCancel(id.clone(), Pause::None);
+    let state = State::Cancelling {
+        id,
+        cause,
+        failures: 0,
+    };
+    (state, vec![tell, request])
+}
+
+fn done(outcome: Outcome) -> (State, Vec<Effect>) {
+    let outcome = Box::new(outcome);
+    (
+        State::Done(outcome.clone()),
+        vec![Effect::Tell(Phase::Done(outcome))],
+    )
+}
+
+fn is_credentials(failure: &Failure) -> bool {
+    matches!(failure.error.http_status, Some(401 | 403))
+}

@@ -1,0 +1,69 @@
+//! Where a deployment is, as far as the rest of the run needs to know.
+
+use super::{BundleFacts, CancelCause, DeploymentId, Failure, Outcome};
+use std::time::Duration;
+
+/// News of one deployment. The last one is always [`Phase::Done`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// Its bundle is being read and compressed; nothing has been sent.
+    Preparing,
+    /// The payload is ready.
+    Prepared(BundleFacts),
+    /// The payload is being uploaded.
+    Submitting {
+        /// The upload's number, from 1.
+        attempt: u32,
+    },
+    /// The server holds a deployment of ours, which is being followed.
+    Following {
+        /// The server's name for it.
+        id: DeploymentId,
+        /// The upload that was accepted.
+        attempt: u32,
+    },
+    /// It moves on; never less than before.
+    Progress {
+        /// 0 to 100.
+        percent: u8,
+    },
+    /// The event stream broke and is opened again.
+    Reconnecting {
+        /// From 1, since something was last heard.
+        attempt: u32,
+        /// The pause before it.
+        delay: Duration,
+        /// What broke.
+        cause: String,
+    },
+    /// A deployment is being cancelled: ours, or the one in the way.
+    Cancelling {
+        /// The deployment.
+        id: DeploymentId,
+        /// Why ours is; `None` for the one in the way.
+        cause: Option<CancelCause>,
+    },
+    /// It wants to upload again and asks for a pause and a slot.
+    Retrying {
+        /// The number the next upload will have.
+        attempt: u32,
+        /// Why.
+        after: RetryAfter,
+    },
+    /// It has ended.
+    Done(Box<Outcome>),
+}
+
+/// Why a payload is uploaded again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RetryAfter {
+    /// The deployment in the way is gone.
+    Conflict,
+    /// The last upload failed in a way that may pass.
+    Failure {
+        /// How.
+        failure: Failure,
+        /// How often in a row.
+        failures: u32,
+    },
+}

@@ -1,0 +1,304 @@
+//! The rules of a run: who may start, who waits for whom, what a conflict, a failure, a time limit or
+//! a signal means for everybody else.
+//!
+//! [`Schedule::on`] takes what has just happened and says what must be done about it; the Supervisor
+//! does it. Pure: time is a [`Duration`] since the run began and is passed in, and so is the random
+//! number behind a jittered pause.
+//!
+//! A *slot* is held from the start of an upload to the end of its deployment. Projects that wait for
+//! another deployment or for a pause hold none, so that one busy project never stops the others.
+
+mod interrupt;
+mod node;
+mod orders;
+mod ready;
+mod stop;
+mod timers;
+
+pub use orders::{Happening, InterruptStep, Order};
+
+use crate::backoff;
+use crate::model::{
+    CancelCause, DeploymentId, Limits, OnConflict, ProjectIx, ProjectPolicy, RetryAfter,
+};
+use interrupt::Ladder;
+use node::{Node, Standing};
+use ready::Ready;
+use std::sync::Arc;
+use std::time::Duration;
+use timers::{Timer, Timers};
+
+/// How long the server may take to confirm a cancelled deployment before it is left behind.
+pub const CANCEL_GRACE: Duration = Duration::from_secs(30);
+
+/// What the Schedule must know of a project.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The project's name, for the words of those who wait for it.
+    pub name: Arc<str>,
+    /// The projects that must have succeeded first.
+    pub depends_on: Vec<ProjectIx>,
+    /// Higher is earlier, among those that may start.
+    pub priority: i64,
+    /// What it obeys.
+    pub policy: ProjectPolicy,
+}
+
+/// The state of a run.
+#[derive(Debug)]
+pub struct Schedule {
+    limits: Limits,
+    nodes: Vec<Node>,
+    ready: Ready,
+    timers: Timers,
+    slots_taken: usize,
+    unfinished: usize,
+    failed: usize,
+    /// Set once nothing new may start, and why.
+    closed: Option<CancelCause>,
+    timed_out: bool,
+    ladder: Ladder,
+}
+
+impl Schedule {
+    /// A run of these tasks, in the manifest's order. Dependencies must be free of cycles.
+    pub fn new(tasks: Vec<Task>, limits: Limits) -> Self {
+        let nodes = node::build(tasks);
+        Self {
+            limits,
+            unfinished: nodes.len(),
+            nodes,
+            ready: Ready::default(),
+            timers: Timers::default(),
+            slots_taken: 0,
+            failed: 0,
+            closed: None,
+            timed_out: false,
+            ladder: Ladder::new(limits.on_interrupt),
+        }
+    }
+
+    /// What comes of a happening. `now` is the time since the run began and never goes back; `dice`
+    /// draws from `0.0..=1.0`.
+    pub fn on(
+        &mut self,
+        happening: Happening,
+        now: Duration,
+        dice: &mut dyn FnMut() -> f64,
+    ) -> Vec<Order> {
+        let mut orders = vec![];
+        match happening {
+            Happening::Began => self.began(),
+            Happening::Submitting(project) => self.node(project).standing = Standing::Sent,
+            Happening::Accepted(project) => self.node(project).forget_conflicts(),
+            Happening::Conflict { project, blocker } => {
+                self.conflict(project, blocker, now, dice, &mut orders);
+            }
+            Happening::Retrying { project, after } => {
+                self.retrying(project, after, now, dice, &mut orders);
+            }
+            Happening::Ended { project, success } => self.ended(project, success, now, &mut orders),
+            Happening::Interrupt => self.interrupt(now, &mut orders),
+            Happening::Tick => {}
+        }
+        self.fire_timers(now, &mut orders);
+        self.grant_slots(now, &mut orders);
+        orders
+    }
+
+    /// When [`Happening::Tick`] is due, if nothing else happens before.
+    pub fn next_wake(&self) -> Option<Duration> {
+        self.timers.next()
+    }
+
+    /// Whether every project has ended.
+    pub fn is_finished(&self) -> bool {
+        self.unfinished == 0
+    }
+
+    /// Whether the run's own time limit ran out.
+    pub fn is_timed_out(&self) -> bool {
+        self.timed_out
+    }
+
+    /// Projects with an upload or a deployment of ours on the server.
+    pub fn in_flight(&self) -> impl Iterator<Item = ProjectIx> {
+        self.nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.standing == Standing::Sent)
+            .map(|(ix, _)| ProjectIx(ix))
+    }
+
+    fn node(&mut self, project: ProjectIx) -> &mut Node {
+        &mut self.nodes[project.0]
+    }
+
+    fn began(&mut self) {
+        if let Some(timeout) = self.limits.timeout {
+            self.timers.add(timeout, Timer::Run);
+        }
+        for ix in 0..self.nodes.len() {
+            if self.nodes[ix].blocked_by == 0 {
+                self.make_ready(ProjectIx(ix));
+            }
+        }
+    }
+
+    fn conflict(
+        &mut self,
+        project: ProjectIx,
+        blocker: Option<DeploymentId>,
+        now: Duration,
+        dice: &mut dyn FnMut() -> f64,
+        orders: &mut Vec<Order>,
+    ) {
+        self.free_slot(project);
+        let node = self.node(project);
+        node.standing = Standing::Waiting;
+        if node.cancelled.is_some() {
+            return;
+        }
+        node.conflicts += 1;
+        let policy = node.policy.on_conflict;
+        let until = *node
+            .deadline
+            .get_or_insert(now.saturating_add(node.policy.conflict_deadline));
+        orders.push(Order::ReportConflict {
+            project,
+            blocker: blocker.clone(),
+            policy,
+        });
+        if let Some(cause) = self.closed.clone() {
+            self.cancel(project, cause, false, now, orders);
+        } else if policy == OnConflict::Fail {
+            self.cancel(project, CancelCause::ConflictPolicy, false, now, orders);
+        } else if until <= now {
+            self.cancel(project, CancelCause::ConflictDeadline, false, now, orders);
+        } else if let Some(blocker) = blocker {
+            self.timers.add(until, Timer::Deadline(project));
+            orders.push(match policy {
+                OnConflict::Cancel => Order::CancelBlocker {
+                    project,
+                    blocker,
+                    until,
+                },
+                _ => Order::AwaitCompletion {
+                    project,
+                    blocker,
+                    until,
+                },
+            });
+        } else {
+            // Nobody to wait for by name: try again after a pause.
+            self.retrying(project, RetryAfter::Conflict, now, dice, orders);
+        }
+    }
+
+    fn retrying(
+        &mut self,
+        project: ProjectIx,
+        after: RetryAfter,
+        now: Duration,
+        dice: &mut dyn FnMut() -> f64,
+        orders: &mut Vec<Order>,
+    ) {
+        self.free_slot(project);
+        let closed = self.closed.clone();
+        let node = self.node(project);
+        node.standing = Standing::Waiting;
+        if node.cancelled.is_some() {
+            return;
+        }
+        if let Some(cause) = closed {
+            return self.cancel(project, cause, false, now, orders);
+        }
+        let (delay, cause) = match after {
+            RetryAfter::Conflict => (
+                backoff::after_conflict(node.conflicts, dice()),
+                "the deployment in the way has ended".to_owned(),
+            ),
+            RetryAfter::Failure { failure, failures } => (
+                backoff::after_failure(&node.policy.retries, failures, failure.retry_after, dice()),
+                failure.error.message,
+            ),
+        };
+        let until = now.saturating_add(delay);
+        node.standing = Standing::Pausing { until };
+        self.timers.add(until, Timer::Pause(project));
+        orders.push(Order::ReportRetry {
+            project,
+            delay,
+            cause,
+        });
+    }
+
+    fn ended(&mut self, project: ProjectIx, success: bool, now: Duration, orders: &mut Vec<Order>) {
+        if self.node(project).standing == Standing::Ended {
+            return;
+        }
+        self.free_slot(project);
+        self.ready.remove(&self.nodes[project.0], project);
+        let node = self.node(project);
+        node.standing = Standing::Ended;
+        // A project that never ran because of another one passes that one's name on.
+        let culprit = node.culprit.clone().unwrap_or_else(|| node.name.clone());
+        let failed = !success && node.is_own_fault();
+        let dependants = std::mem::take(&mut node.dependants);
+        self.unfinished -= 1;
+        for dependant in dependants {
+            let node = self.node(dependant);
+            if success {
+                node.blocked_by -= 1;
+                if node.blocked_by == 0 && node.standing == Standing::Blocked {
+                    self.make_ready(dependant);
+                }
+            } else if node.cancelled.is_none() {
+                node.culprit = Some(culprit.clone());
+                let cause = CancelCause::DependencyFailed(culprit.to_string());
+                self.cancel(dependant, cause, false, now, orders);
+            }
+        }
+        if failed {
+            self.failed += 1;
+            if self.closed.is_none() && self.limits.max_fail.is_some_and(|max| self.failed >= max) {
+                self.close(&CancelCause::MaxFail, now, orders);
+            }
+        }
+    }
+
+    fn make_ready(&mut self, project: ProjectIx) {
+        self.node(project).standing = Standing::Ready;
+        self.ready.add(&self.nodes[project.0], project);
+    }
+
+    fn grant_slots(&mut self, now: Duration, orders: &mut Vec<Order>) {
+        while self.slots_taken < self.limits.concurrency.max(1) {
+            let Some(project) = self.ready.take() else {
+                return;
+            };
+            self.slots_taken += 1;
+            let node = self.node(project);
+            node.standing = Standing::Started;
+            if std::mem::replace(&mut node.started, true) {
+                orders.push(Order::Retry { project });
+            } else {
+                let until = now.saturating_add(node.policy.timeout);
+                self.timers.add(until, Timer::Project(project));
+                orders.push(Order::Start { project });
+            }
+        }
+    }
+
+    fn free_slot(&mut self, project: ProjectIx) {
+        if matches!(
+            self.node(project).standing,
+            Standing::Started | Standing::Sent
+        ) {
+            self.slots_taken -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! What the Schedule remembers of one project.
+
+use super::Task;
+use crate::model::{CancelCause, ProjectIx, ProjectPolicy};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where a project stands in the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Something it depends on has not ended.
+    Blocked,
+    /// May start as soon as a slot is free.
+    Ready,
+    /// Holds a slot; nothing has been sent in this try.
+    Started,
+    /// Holds a slot; something of it may be on the server.
+    Sent,
+    /// Waits for another deployment, or has just been told to stop. No slot.
+    Waiting,
+    /// Waits until then to submit again. No slot.
+    Pausing { until: Duration },
+    /// Has ended.
+    Ended,
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) name: Arc<str>,
+    pub(super) policy: ProjectPolicy,
+    pub(super) priority: i64,
+    /// The number of projects on the longest chain of dependants below: those first, so that the run ends early.
+    pub(super) height: usize,
+    /// Dependencies that have not succeeded yet.
+    pub(super) blocked_by: usize,
+    pub(super) dependants: Vec<ProjectIx>,
+    pub(super) standing: Standing,
+    /// It had a slot before: the next one is a retry.
+    pub(super) started: bool,
+    /// Conflicts in a row, for the pause after them.
+    pub(super) conflicts: u32,
+    /// When waiting for other deployments ends; set by the first conflict.
+    pub(super) deadline: Option<Duration>,
+    /// It was told to stop, and why.
+    pub(super) cancelled: Option<CancelCause>,
+    /// The project without which this one could not run.
+    pub(super) culprit: Option<Arc<str>>,
+}
+
+impl Node {
+    /// Not on the server and not told to stop.
+    pub(super) fn is_startable(&self) -> bool {
+        self.cancelled.is_none() && !matches!(self.standing, Standing::Sent | Standing::Ended)
+    }
+
+    /// Not merely swept away by a signal, a limit of the run or another project.
+    pub(super) fn is_own_fault(&self) -> bool {
+        !matches!(
+            self.cancelled,
+            Some(
+                CancelCause::Interrupt
+                    | CancelCause::MaxFail
+                    | CancelCause::DependencyFailed(_)
+                    | CancelCause::RunTimeout
+            )
+        )
+    }
+
+    pub(super) fn forget_conflicts(&mut self) {
+        self.conflicts = 0;
+        self.deadline = None;
+    }
+
+    pub(super) fn pause_is_over(&self, now: Duration) -> bool {
+        self.cancelled.is_none()
+            && matches!(self.standing, Standing::Pausing { until } if until <= now)
+    }
+
+    pub(super) fn deadline_is_over(&self, now: Duration) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+}
+
+pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
+    let mut dependants = vec![vec![]; tasks.len()];
+    for (ix, task) in tasks.iter().enumerate() {
+        for dependency in &task.depends_on {
+            dependants[dependency.0].push(ProjectIx(ix));
+        }
+    }
+    let heights = heights(&tasks, &dependants);
+    tasks
+        .into_iter()
+        .zip(dependants)
+        .zip(heights)
+        .map(|((task, dependants), height)| Node {
+            name: task.name,
+            policy: task.policy,
+            priority: task.priority,
+            height,
+            blocked_by: task.depends_on.len(),
+            dependants,
+            standing: Standing::Blocked,
+            started: false,
+            conflicts: 0,
+            deadline: None,
+            cancelled: None,
+            culprit: None,
+        })
+        .collect()
+}
+
+/// Dependencies come before dependants when the projects without unfinished dependants are taken off one by one.
+fn heights(tasks: &[Task], dependants: &[Vec<ProjectIx>]) -> Vec<usize> {
+    let mut open: Vec<usize> = dependants.iter().map(Vec::len).collect();
+    let mut heights = vec![0; tasks.len()];
+    let mut leaves: Vec<usize> = (0..tasks.len()).filter(|ix| open[*ix] == 0).collect();
+    while let Some(ix) = leaves.pop() {
+        for dependency in &tasks[ix].depends_on {
+            let above = dependency.0;
+            heights[above] = heights[above].max(heights[ix] + 1);
+            open[above] -= 1;
+            if open[above] == 0 {
+                leaves.push(above);
+            }
+        }
+    }
+    heights
+}

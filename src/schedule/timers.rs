@@ -1,0 +1,37 @@
+//! What is due when. A timer that no longer applies is not removed: when it fires it is found to be late.
+
+use crate::model::ProjectIx;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// A pause before another upload is over.
+    Pause(ProjectIx),
+    /// Other deployments are waited for no longer.
+    Deadline(ProjectIx),
+    /// The server had its time to confirm a cancelled deployment.
+    Grace(ProjectIx),
+    /// The project's time limit.
+    Project(ProjectIx),
+    /// The run's time limit.
+    Run,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Timers(BTreeSet<(Duration, Timer)>);
+
+impl Timers {
+    pub(super) fn add(&mut self, at: Duration, timer: Timer) {
+        self.0.insert((at, timer));
+    }
+
+    pub(super) fn next(&self) -> Option<Duration> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    pub(super) fn pop_due(&mut self, now: Duration) -> Option<Timer> {
+        let due = self.0.first().is_some_and(|(at, _)| *at <= now);
+        due.then(|| self.0.pop_first())?.map(|(_, timer)| timer)
+    }
+}
