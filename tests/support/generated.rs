@@ -1,0 +1,18 @@
+//! Files that are written by a test and checked for drift by the same test.
+
+use std::path::Path;
+
+/// Fails when the file says something else than `content`. With `UPDATE_DOCS=1` writes it instead.
+pub(crate) fn assert_generated(path: &str, content: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, content).unwrap();
+        return;
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == content,
+        "{} is out of date: run `UPDATE_DOCS=1 cargo test` and commit what it writes",
+        path.display()
+    );
+}

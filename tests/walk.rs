@@ -1,0 +1,328 @@
+//! Visits every state that one deployment can reach, with everything that can happen in it, and asserts
+//! the promises of the state machine. The table of what was found is `docs/transitions.md`.
+
+#[path = "support/generated.rs"]
+mod generated;
+#[path = "walk/world.rs"]
+mod world;
+
+use orchestrate::deployment::{Effect, Event, State, step};
+use orchestrate::model::{Phase, ProjectResult, Reason};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use world::{Outstanding, RETRIES, World, all_events};
+
+/// A state of the deployment together with what is true on the server and on the wire.
+type Node = (State, World);
+
+/// One observed transition.
+struct Edge {
+    from: Node,
+    event: Event,
+    to: Node,
+    effects: Vec<Effect>,
+}
+
+fn walk() -> Vec<Edge> {
+    let start = (State::Pending, World::default());
+    let mut seen = BTreeSet::from([start.clone()]);
+    let mut queue = VecDeque::from([start]);
+    let mut edges = vec![];
+    while let Some(from) = queue.pop_front() {
+        for event in from.1.possible_events(&from.0) {
+            let (state, effects) = step(RETRIES, from.0.clone(), event.clone());
+            let world = from.1.after(&event, &from.0, &effects);
+            let to = (world::fold_attempts(state), world);
+            if seen.insert(to.clone()) {
+                queue.push_back(to.clone());
+            }
+            edges.push(Edge {
+                from: from.clone(),
+                event,
+                to,
+                effects,
+            });
+        }
+    }
+    edges
+}
+
+fn outcome(state: &State) -> Option<&orchestrate::model::Outcome> {
+    match state {
+        State::Done(outcome) => Some(outcome),
+        _ => None,
+    }
+}
+
+#[test]
+fn done_is_final_whatever_still_arrives() {
+    let ends: BTreeSet<State> = walk()
+        .into_iter()
+        .map(|edge| edge.to.0)
+        .filter(|state| outcome(state).is_some())
+        .collect();
+    assert!(!ends.is_empty());
+    for end in ends {
+        for event in all_events() {
+            assert_eq!(step(RETRIES, end.clone(), event), (end.clone(), vec![]));
+        }
+    }
+}
+
+#[test]
+fn the_end_is_told_exactly_once_and_as_it_is() {
+    for edge in walk() {
+        let told: Vec<_> = edge
+            .effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Tell(Phase::Done(outcome)) => Some(outcome.as_ref()),
+                _ => None,
+            })
+            .collect();
+        let ended_now = outcome(&edge.from.0).is_none() && outcome(&edge.to.0).is_some();
+        assert_eq!(told.len(), usize::from(ended_now));
+        assert_eq!(
+            told.first().copied(),
+            outcome(&edge.to.0).filter(|_| ended_now)
+        );
+    }
+}
+
+#[test]
+fn at_most_one_upload_is_in_flight() {
+    for edge in walk() {
+        if edge.effects.contains(&Effect::Submit) {
+            assert!(!edge.from.1.awaits(Outstanding::SubmitReply));
+        }
+    }
+}
+
+#[test]
+fn nothing_is_uploaded_after_a_cancel() {
+    for edge in walk() {
+        if edge.effects.contains(&Effect::Submit) {
+            assert!(!edge.from.1.unwanted, "{:?}", edge.from);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
+    for edge in walk() {
+        if edge.effects.contains(&Effect::Submit) {
+            assert!(!edge.from.1.blocker_runs, "{:?}", edge.from);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_uploaded_without_a_slot() {
+    for edge in walk() {
+        if edge.effects.contains(&Effect::Submit) {
+            assert!(edge.from.1.holds_slot, "{:?}", edge.from);
+        }
+    }
+}
+
+#[test]
+fn the_reply_to_an_upload_is_awaited_unless_there_is_no_time() {
+    for edge in walk() {
+        let abandoned = edge.from.1.awaits(Outstanding::SubmitReply)
+            && !matches!(
+                edge.event,
+                Event::Accepted(_) | Event::Conflicted(_) | Event::SubmitFailed(_)
+            );
+        if let (true, Some(end)) = (abandoned, outcome(&edge.to.0)) {
+            assert!(matches!(edge.event, Event::Cancel { force: true, .. }));
+            assert_eq!(end.result, ProjectResult::Detached);
+        }
+    }
+}
+
+#[test]
+fn what_was_accepted_is_followed_to_its_end_or_named_in_the_outcome() {
+    for edge in walk() {
+        let Some(end) = outcome(&edge.to.0) else {
+            continue;
+        };
+        if edge.to.1.ours_runs {
+            assert_eq!(end.deployment_id, Some(world::ours()), "{:?}", edge.event);
+            assert!(
+                matches!(
+                    end.result,
+                    ProjectResult::Detached | ProjectResult::Unreachable | ProjectResult::Rejected
+                ),
+                "{end:?} hides a deployment that still runs"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_lost_reply_may_have_started_is_never_hidden() {
+    for edge in walk() {
+        let Some(end) = outcome(&edge.to.0) else {
+            continue;
+        };
+        if edge.to.1.may_be_orphaned {
+            let says_so = end.result == ProjectResult::Detached
+                || end
+                    .cause
+                    .as_deref()
+                    .is_some_and(|cause| cause.contains("may have started"));
+            assert!(says_so, "{end:?}");
+        }
+    }
+}
+
+#[test]
+fn success_is_only_what_the_server_called_success() {
+    for edge in walk() {
+        let Some(end) = outcome(&edge.to.0) else {
+            continue;
+        };
+        if outcome(&edge.from.0).is_none() && end.result.is_success() {
+            assert!(matches!(
+                edge.event,
+                Event::Ended(orchestrate::model::Ending::Succeeded { .. })
+            ));
+            assert!(edge.from.1.ours_runs);
+        }
+    }
+}
+
+#[test]
+fn something_is_always_awaited_until_the_end() {
+    for edge in walk() {
+        if outcome(&edge.to.0).is_none() {
+            assert!(
+                edge.to.1.awaits_anything(),
+                "stuck: {:?} after {:?}",
+                edge.to,
+                edge.event
+            );
+        }
+    }
+}
+
+#[test]
+fn a_poll_or_a_cancel_is_never_doubled() {
+    for edge in walk() {
+        for (effect, outstanding) in [
+            (Effect::Poll as fn(_, _) -> _, Outstanding::Poll),
+            (
+                Effect::RequestCancel as fn(_, _) -> _,
+                Outstanding::CancelReply,
+            ),
+        ] {
+            let asked = edge.effects.iter().filter(|asked| {
+                std::mem::discriminant(*asked)
+                    == std::mem::discriminant(&effect(
+                        world::ours(),
+                        orchestrate::deployment::Pause::None,
+                    ))
+            });
+            let answered = edge.from.1.answers(&edge.event) == Some(outstanding);
+            let before = edge.from.1.awaits(outstanding) && !answered;
+            assert!(
+                asked.count() + usize::from(before) <= 1,
+                "{:?} while one is in flight: {:?} {:?}",
+                outstanding,
+                edge.from,
+                edge.event
+            );
+        }
+    }
+}
+
+#[test]
+fn progress_is_never_told_backwards() {
+    for edge in walk() {
+        let State::Following { progress, .. } = &edge.from.0 else {
+            continue;
+        };
+        for effect in &edge.effects {
+            if let Effect::Tell(Phase::Progress { percent }) = effect {
+                assert!(percent > progress);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_interrupt_is_never_called_a_failure() {
+    for edge in walk() {
+        let Some(end) = outcome(&edge.to.0) else {
+            continue;
+        };
+        if matches!(edge.event, Event::Cancel { .. }) && outcome(&edge.from.0).is_none() {
+            assert_ne!(end.result, ProjectResult::Failed);
+            assert_ne!(end.reason, Some(Reason::DEPLOYMENT_FAILED));
+        }
+    }
+}
+
+#[test]
+fn the_end_can_be_reached_from_everywhere() {
+    let edges = walk();
+    let mut before: HashMap<&Node, Vec<&Node>> = HashMap::new();
+    for edge in &edges {
+        before.entry(&edge.to).or_default().push(&edge.from);
+    }
+    let mut open: Vec<&Node> = before
+        .keys()
+        .copied()
+        .filter(|node| outcome(&node.0).is_some())
+        .collect();
+    let mut reaches: BTreeSet<&Node> = open.iter().copied().collect();
+    while let Some(node) = open.pop() {
+        for earlier in before.get(node).into_iter().flatten() {
+            if reaches.insert(earlier) {
+                open.push(earlier);
+            }
+        }
+    }
+    for edge in &edges {
+        assert!(
+            reaches.contains(&edge.from),
+            "no way out of {:?}",
+            edge.from
+        );
+    }
+}
+
+#[test]
+fn the_table_of_transitions_is_up_to_date() {
+    let edges = walk();
+    let states: BTreeSet<&Node> = edges.iter().map(|edge| &edge.from).collect();
+    let mut rows: BTreeMap<(usize, &str, String), BTreeSet<String>> = BTreeMap::new();
+    for edge in &edges {
+        let from = world::state_name(&edge.from.0);
+        if edge.from.0 == edge.to.0 && edge.effects.is_empty() {
+            continue;
+        }
+        let order = world::STATES
+            .iter()
+            .position(|state| *state == from)
+            .unwrap();
+        rows.entry((order, from, world::event_name(&edge.event)))
+            .or_default()
+            .insert(world::describe(&edge.to.0, &edge.effects));
+    }
+    let mut table = format!(
+        "# Transitions of one deployment\n\n\
+         Written by `tests/walk.rs`, which visits every reachable state of `deployment::step` with everything\n\
+         that can happen in it, and asserts the promises: {} states with what is true around them, {} transitions.\n\
+         Do not edit; run `UPDATE_DOCS=1 cargo test --test walk`.\n\n\
+         What changes nothing is left out. Where a row has several lines, the retries left, a lost reply or a\n\
+         wish to stop decide.\n\n\
+         | in | when | then |\n|---|---|---|\n",
+        states.len(),
+        edges.len()
+    );
+    for ((_, from, event), outcomes) in rows {
+        let outcomes: Vec<String> = outcomes.into_iter().collect();
+        table += &format!("| {from} | {event} | {} |\n", outcomes.join("<br>"));
+    }
+    generated::assert_generated("docs/transitions.md", &table);
+}

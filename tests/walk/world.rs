@@ -1,0 +1,372 @@
+//! The surroundings of one deployment: what is in flight, what the server holds, and so what can happen next.
+
+use orchestrate::deployment::{Effect, Event, State, Try};
+use orchestrate::model::{
+    BundleFacts, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, FailureKind, Reason,
+};
+use std::collections::BTreeSet;
+
+/// Failures in a row that are forgiven: enough to tell "again" from "enough".
+pub(crate) const RETRIES: u32 = 1;
+
+/// Something that will answer some day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Outstanding {
+    /// The Supervisor owes a slot or an order.
+    Supervisor,
+    Bundle,
+    SubmitReply,
+    Stream,
+    Poll,
+    CancelReply,
+}
+
+/// What is true around a deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct World {
+    outstanding: Vec<Outstanding>,
+    /// The last word on the blocker is that it runs.
+    pub(crate) blocker_runs: bool,
+    /// The server holds a running deployment of ours, and we know its id.
+    pub(crate) ours_runs: bool,
+    /// A reply was lost; the server may hold a deployment of ours that nobody knows.
+    pub(crate) may_be_orphaned: bool,
+    /// It was told to stop.
+    pub(crate) unwanted: bool,
+    pub(crate) holds_slot: bool,
+}
+
+pub(crate) fn ours() -> DeploymentId {
+    "ours".into()
+}
+
+fn blocker() -> DeploymentId {
+    "blocker".into()
+}
+
+fn failure(kind: FailureKind, status: Option<u16>) -> Failure {
+    Failure {
+        kind,
+        request: "POST /somewhere".into(),
+        error: ErrorInfo {
+            http_status: status,
+            ..ErrorInfo::default()
+        },
+        retry_after: None,
+    }
+}
+
+fn failures() -> Vec<Failure> {
+    vec![
+        failure(FailureKind::Connection, None),
+        failure(FailureKind::ReplyLost, None),
+        failure(FailureKind::Busy, Some(503)),
+        failure(FailureKind::Unexpected, Some(200)),
+        failure(FailureKind::Refused, Some(401)),
+        failure(FailureKind::Refused, Some(422)),
+    ]
+}
+
+fn endings() -> Vec<Ending> {
+    vec![
+        Ending::Succeeded { changes: None },
+        Ending::Failed(ErrorInfo::default()),
+        Ending::Cancelled,
+    ]
+}
+
+fn cancels() -> Vec<Event> {
+    let causes = [
+        CancelCause::Interrupt,
+        CancelCause::MaxFail,
+        CancelCause::DependencyFailed("other".into()),
+        CancelCause::ConflictDeadline,
+        CancelCause::ConflictPolicy,
+        CancelCause::ProjectTimeout,
+        CancelCause::RunTimeout,
+    ];
+    let both = |cause: CancelCause| {
+        [false, true].map(|force| Event::Cancel {
+            cause: cause.clone(),
+            force,
+        })
+    };
+    causes.into_iter().flat_map(both).collect()
+}
+
+/// What an answer may be.
+fn answers_of(outstanding: Outstanding) -> Vec<Event> {
+    let failed = |make: fn(Failure) -> Event| failures().into_iter().map(make);
+    match outstanding {
+        Outstanding::Supervisor => {
+            vec![Event::Granted, Event::AwaitCompletion, Event::CancelBlocker]
+        }
+        Outstanding::Bundle => vec![
+            Event::Prepared(BundleFacts {
+                sha256: String::new(),
+                bytes: 0,
+                gzip_bytes: Some(0),
+            }),
+            Event::Unprepared {
+                reason: Reason::BUNDLE_CHANGED,
+                error: ErrorInfo::default(),
+            },
+        ],
+        Outstanding::SubmitReply => [
+            Event::Accepted(ours()),
+            Event::Conflicted(Some(blocker())),
+            Event::Conflicted(None),
+        ]
+        .into_iter()
+        .chain(failed(Event::SubmitFailed))
+        .collect(),
+        Outstanding::Stream => [Event::Progress(0), Event::Progress(40)]
+            .into_iter()
+            .chain(endings().into_iter().map(Event::Ended))
+            .chain(failed(Event::StreamLost))
+            .collect(),
+        Outstanding::Poll => [Event::Gone, Event::StillRunning { retry_after: None }]
+            .into_iter()
+            .chain(endings().into_iter().map(Event::Ended))
+            .chain(failed(Event::PollFailed))
+            .collect(),
+        Outstanding::CancelReply => [Event::CancelAcknowledged, Event::CancelTargetGone]
+            .into_iter()
+            .chain(failed(Event::CancelFailed))
+            .collect(),
+    }
+}
+
+/// Everything that can happen at all.
+pub(crate) fn all_events() -> BTreeSet<Event> {
+    [
+        Outstanding::Supervisor,
+        Outstanding::Bundle,
+        Outstanding::SubmitReply,
+        Outstanding::Stream,
+        Outstanding::Poll,
+        Outstanding::CancelReply,
+    ]
+    .into_iter()
+    .flat_map(answers_of)
+    .chain(cancels())
+    .collect()
+}
+
+/// Upload numbers grow without bound and no rule depends on them: they are walked as one.
+pub(crate) fn fold_attempts(state: State) -> State {
+    let fold = |attempt: Try| Try {
+        number: 1,
+        ..attempt
+    };
+    match state {
+        State::Preparing(attempt) => State::Preparing(fold(attempt)),
+        State::Retrying(attempt) => State::Retrying(fold(attempt)),
+        State::Submitting { attempt, cancel } => State::Submitting {
+            attempt: fold(attempt),
+            cancel,
+        },
+        State::Waiting { attempt, blocker } => State::Waiting {
+            attempt: fold(attempt),
+            blocker,
+        },
+        other => other,
+    }
+}
+
+impl World {
+    pub(crate) fn awaits(&self, outstanding: Outstanding) -> bool {
+        self.outstanding.contains(&outstanding)
+    }
+
+    pub(crate) fn awaits_anything(&self) -> bool {
+        !self.outstanding.is_empty()
+    }
+
+    /// Which outstanding thing an event closes; a stream stays open after a percentage.
+    pub(crate) fn answers(&self, event: &Event) -> Option<Outstanding> {
+        match event {
+            Event::Progress(_) | Event::Cancel { .. } => None,
+            // Both the stream and a poll tell endings; the poll is asked when there is no stream.
+            Event::Ended(_) if self.awaits(Outstanding::Stream) => Some(Outstanding::Stream),
+            event => self
+                .outstanding
+                .iter()
+                .copied()
+                .find(|outstanding| answers_of(*outstanding).contains(event)),
+        }
+    }
+
+    /// What can happen now: what is outstanding may answer, and anybody may be told to stop.
+    pub(crate) fn possible_events(&self, state: &State) -> Vec<Event> {
+        if matches!(state, State::Done(_)) {
+            return vec![];
+        }
+        let fits = |event: &Event| match event {
+            Event::Granted => matches!(state, State::Pending | State::Retrying(_)),
+            Event::AwaitCompletion | Event::CancelBlocker => matches!(state, State::Waiting { .. }),
+            _ => true,
+        };
+        let supervisor = matches!(state, State::Pending).then_some(Outstanding::Supervisor);
+        let answers = self.outstanding.iter().copied().chain(supervisor);
+        let cancels = if self.unwanted { vec![] } else { cancels() };
+        let forces = cancels_by_force(self.unwanted);
+        answers
+            .flat_map(answers_of)
+            .filter(fits)
+            .chain(cancels)
+            .chain(forces)
+            .collect()
+    }
+
+    /// The surroundings after an event and what was done about it.
+    pub(crate) fn after(&self, event: &Event, state: &State, effects: &[Effect]) -> Self {
+        let mut world = self.clone();
+        if let Some(answered) = self.answers(event) {
+            world.outstanding.retain(|other| *other != answered);
+        }
+        world.hear(event, state);
+        for effect in effects {
+            world.perform(effect);
+        }
+        world.outstanding.sort();
+        world.outstanding.dedup();
+        world
+    }
+
+    fn hear(&mut self, event: &Event, state: &State) {
+        let of_the_blocker = matches!(state, State::Waiting { .. });
+        match event {
+            Event::Granted => self.holds_slot = true,
+            Event::Cancel { .. } => self.unwanted = true,
+            Event::Accepted(_) => {
+                self.ours_runs = true;
+                self.may_be_orphaned = false;
+            }
+            Event::Conflicted(id) => {
+                self.blocker_runs = id.is_some();
+                self.holds_slot = false;
+            }
+            Event::SubmitFailed(failure) => {
+                self.holds_slot = false;
+                self.may_be_orphaned |= matches!(
+                    failure.kind,
+                    FailureKind::ReplyLost | FailureKind::Unexpected
+                );
+            }
+            Event::Ended(_) | Event::Gone | Event::CancelTargetGone if of_the_blocker => {
+                // One at a time: whatever a lost reply had started has ended with it.
+                self.blocker_runs = false;
+                self.may_be_orphaned = false;
+            }
+            Event::Ended(_) | Event::Gone | Event::CancelTargetGone => self.ours_runs = false,
+            _ => {}
+        }
+    }
+
+    fn perform(&mut self, effect: &Effect) {
+        self.outstanding.push(match effect {
+            Effect::Prepare => Outstanding::Bundle,
+            Effect::Submit => Outstanding::SubmitReply,
+            Effect::OpenStream(_) => Outstanding::Stream,
+            Effect::Poll(..) => Outstanding::Poll,
+            Effect::RequestCancel(..) => Outstanding::CancelReply,
+            Effect::AskSupervisor(_) => Outstanding::Supervisor,
+            Effect::Tell(phase) => match phase {
+                orchestrate::model::Phase::Retrying { .. } => Outstanding::Supervisor,
+                orchestrate::model::Phase::Done(_) => return self.outstanding.clear(),
+                _ => return,
+            },
+        });
+    }
+}
+
+/// Being told to stop twice: the second time there is no time left.
+fn cancels_by_force(unwanted: bool) -> Vec<Event> {
+    let forced = |event: &Event| matches!(event, Event::Cancel { force: true, .. });
+    cancels()
+        .into_iter()
+        .filter(|event| unwanted && forced(event))
+        .collect()
+}
+
+pub(crate) const STATES: [&str; 8] = [
+    "Pending",
+    "Preparing",
+    "Submitting",
+    "Following",
+    "Waiting",
+    "Cancelling",
+    "Retrying",
+    "Done",
+];
+
+pub(crate) fn state_name(state: &State) -> &'static str {
+    STATES[match state {
+        State::Pending => 0,
+        State::Preparing(_) => 1,
+        State::Submitting { .. } => 2,
+        State::Following { .. } => 3,
+        State::Waiting { .. } => 4,
+        State::Cancelling { .. } => 5,
+        State::Retrying(_) => 6,
+        State::Done(_) => 7,
+    }]
+}
+
+pub(crate) fn event_name(event: &Event) -> String {
+    let debug = format!("{event:?}");
+    let name: String = debug.chars().take_while(|c| c.is_alphabetic()).collect();
+    match event {
+        Event::SubmitFailed(failure)
+        | Event::CancelFailed(failure)
+        | Event::PollFailed(failure)
+        | Event::StreamLost(failure) => match failure.error.http_status {
+            Some(status) if failure.kind == FailureKind::Refused => format!("{name}: {status}"),
+            _ => format!("{name}: {:?}", failure.kind),
+        },
+        Event::Cancel { cause, force } => {
+            let cause: String = format!("{cause:?}")
+                .chars()
+                .take_while(|c| c.is_alphabetic())
+                .collect();
+            format!("{name}{}: {cause}", if *force { " by force" } else { "" })
+        }
+        Event::Conflicted(None) => format!("{name}: nobody named"),
+        Event::Ended(ending) => {
+            let ending: String = format!("{ending:?}")
+                .chars()
+                .take_while(|c| c.is_alphabetic())
+                .collect();
+            format!("{name}: {ending}")
+        }
+        _ => name,
+    }
+}
+
+pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
+    let state = match state {
+        State::Done(outcome) => match &outcome.reason {
+            Some(reason) => format!("Done: {} ({reason})", outcome.result),
+            None => format!("Done: {}", outcome.result),
+        },
+        state => state_name(state).to_owned(),
+    };
+    let effects: Vec<&str> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Prepare => Some("prepare"),
+            Effect::Submit => Some("submit"),
+            Effect::OpenStream(_) => Some("open the stream"),
+            Effect::Poll(..) => Some("poll"),
+            Effect::RequestCancel(..) => Some("request the cancel"),
+            Effect::AskSupervisor(_) => Some("ask the Supervisor"),
+            Effect::Tell(_) => None,
+        })
+        .collect();
+    if effects.is_empty() {
+        format!("**{state}**")
+    } else {
+        format!("**{state}**; {}", effects.join(", "))
+    }
+}
