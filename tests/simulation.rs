@@ -1,0 +1,117 @@
+//! Whole runs of the pure core, `Schedule` and many `step`s, against a model of the server that fails,
+//! loses replies, lets others deploy and takes its time; everything drawn from a printed seed.
+//!
+//! `SIMULATION_SEEDS=1000 cargo test --release --test simulation` runs more of them.
+
+#[path = "simulation/run.rs"]
+mod run;
+#[path = "simulation/server.rs"]
+mod server;
+
+use orchestrate::model::ProjectResult;
+use run::{Ended, simulate};
+
+fn each_seed(check: impl Fn(u64, &Ended)) {
+    let seeds = std::env::var("SIMULATION_SEEDS")
+        .ok()
+        .and_then(|seeds| seeds.parse().ok())
+        .unwrap_or(200);
+    for seed in 0..seeds {
+        let ended = simulate(seed);
+        assert!(
+            ended.outcomes.iter().all(Option::is_some),
+            "seed {seed}: a project never ended"
+        );
+        check(seed, &ended);
+    }
+}
+
+#[test]
+fn every_run_ends_and_no_more_projects_hold_a_slot_than_may() {
+    each_seed(|seed, ended| {
+        assert!(
+            ended.most_slots <= ended.concurrency,
+            "seed {seed}: {} slots of {}",
+            ended.most_slots,
+            ended.concurrency
+        );
+    });
+}
+
+#[test]
+fn every_success_is_the_servers_and_nothing_that_runs_is_hidden() {
+    each_seed(|seed, ended| {
+        for (project, outcome) in ended.outcomes.iter().flatten().enumerate() {
+            let id = outcome.deployment_id.as_ref();
+            if outcome.result == ProjectResult::Succeeded {
+                let id = id.unwrap();
+                assert!(
+                    ended.server.succeeded(id),
+                    "seed {seed}: {id} did not succeed"
+                );
+            }
+            let may_run_on = matches!(
+                outcome.result,
+                ProjectResult::Detached | ProjectResult::Unreachable | ProjectResult::Rejected
+            );
+            for running in ended.server.known_and_running(project) {
+                assert!(
+                    may_run_on && id == Some(running),
+                    "seed {seed}: {running} runs on, hidden by {outcome:?}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn a_dependant_is_uploaded_only_after_all_its_dependencies_succeeded() {
+    each_seed(|seed, ended| {
+        assert_eq!(ended.too_early, [], "seed {seed}");
+    });
+}
+
+#[test]
+fn nobody_waits_for_another_deployment_much_longer_than_the_deadline() {
+    each_seed(|seed, ended| {
+        assert!(ended.longest_wait <= run::CONFLICT_DEADLINE, "seed {seed}");
+    });
+}
+
+#[test]
+fn no_project_asks_more_often_than_once_a_second_for_long() {
+    each_seed(|seed, ended| {
+        for (project, requests) in ended.server.requests().iter().enumerate() {
+            let allowed = 30.0 + 2.0 * ended.duration.as_secs_f64();
+            assert!(
+                f64::from(*requests) <= allowed,
+                "seed {seed}: project {project} sent {requests} requests in {:?}",
+                ended.duration
+            );
+        }
+    });
+}
+
+#[test]
+fn the_seeds_reach_every_kind_of_end() {
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..200 {
+        for outcome in simulate(seed).outcomes.into_iter().flatten() {
+            seen.insert(outcome.result);
+        }
+    }
+    for expected in [
+        ProjectResult::Succeeded,
+        ProjectResult::Failed,
+        ProjectResult::Rejected,
+        ProjectResult::Cancelled,
+        ProjectResult::Conflicted,
+        ProjectResult::TimedOut,
+        ProjectResult::Unreachable,
+        ProjectResult::Skipped,
+        ProjectResult::Interrupted,
+        ProjectResult::Detached,
+    ] {
+        assert!(seen.contains(&expected), "no run ended {expected}");
+    }
+}

@@ -1,0 +1,309 @@
+//! The loop that an actor system is in earnest: deliver what is due, perform what is ordered.
+
+use super::server::Server;
+use orchestrate::backoff;
+use orchestrate::deployment::{Effect, Event, Pause, State, step};
+use orchestrate::model::{
+    DeploymentId, Limits, OnConflict, OnInterrupt, Outcome, Phase, ProjectIx, ProjectPolicy,
+    Retries,
+};
+use orchestrate::schedule::{Happening, Order, Schedule, Task};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub(crate) const CONFLICT_DEADLINE: Duration = Duration::from_secs(600);
+
+/// What a run came to.
+pub(crate) struct Ended {
+    pub(crate) outcomes: Vec<Option<Outcome>>,
+    pub(crate) server: Server,
+    pub(crate) most_slots: usize,
+    pub(crate) concurrency: usize,
+    /// Uploads before a dependency had succeeded.
+    pub(crate) too_early: Vec<usize>,
+    /// The longest time a project stood waiting for one blocker.
+    pub(crate) longest_wait: Duration,
+    pub(crate) duration: Duration,
+}
+
+enum Delivery {
+    Event(usize, Event),
+    /// Performed when its pause is over.
+    Effect(usize, Effect),
+    Signal,
+    Tick,
+}
+
+struct Run {
+    dice: fastrand::Rng,
+    now: Duration,
+    queue: BTreeMap<(Duration, u64), Delivery>,
+    sent: u64,
+    schedule: Schedule,
+    states: Vec<State>,
+    depends_on: Vec<Vec<usize>>,
+    policy: ProjectPolicy,
+    waiting_since: Vec<Option<Duration>>,
+    ended: Ended,
+}
+
+pub(crate) fn simulate(seed: u64) -> Ended {
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let projects = dice.usize(1..25);
+    let concurrency = dice.usize(1..8);
+    let policy = ProjectPolicy {
+        on_conflict: [OnConflict::Wait, OnConflict::Cancel, OnConflict::Fail][dice.usize(0..3)],
+        conflict_deadline: CONFLICT_DEADLINE,
+        retries: Retries {
+            count: 3,
+            delay: Duration::from_secs(1),
+            max_delay: Duration::from_secs(30),
+            jitter: true,
+        },
+        timeout: Duration::from_secs(2_700),
+        schedule_on_deploy: true,
+        preserve_resources: false,
+    };
+    let depends_on: Vec<Vec<usize>> = (0..projects)
+        .map(|ix| (0..ix).filter(|_| dice.u8(0..8) == 0).collect())
+        .collect();
+    let tasks = depends_on
+        .iter()
+        .enumerate()
+        .map(|(ix, depends_on)| Task {
+            name: format!("p{ix}").into(),
+            depends_on: depends_on.iter().copied().map(ProjectIx).collect(),
+            priority: dice.i64(-1..=1),
+            policy,
+        })
+        .collect();
+    let limits = Limits {
+        concurrency,
+        max_fail: (dice.u8(0..4) == 0).then(|| dice.usize(1..4)),
+        timeout: (dice.u8(0..4) == 0).then(|| Duration::from_secs(dice.u64(10..600))),
+        on_interrupt: [OnInterrupt::Drain, OnInterrupt::Cancel, OnInterrupt::Detach]
+            [dice.usize(0..3)],
+    };
+    let mut run = Run {
+        now: Duration::ZERO,
+        queue: BTreeMap::new(),
+        sent: 0,
+        schedule: Schedule::new(tasks, limits),
+        states: vec![State::Pending; projects],
+        depends_on,
+        policy,
+        waiting_since: vec![None; projects],
+        ended: Ended {
+            outcomes: vec![None; projects],
+            server: Server::new(projects),
+            most_slots: 0,
+            concurrency,
+            too_early: vec![],
+            longest_wait: Duration::ZERO,
+            duration: Duration::ZERO,
+        },
+        dice,
+    };
+    for _ in 0..run.dice.usize(0..8).saturating_sub(4) {
+        let at = Duration::from_secs(run.dice.u64(1..200));
+        run.deliver(at, Delivery::Signal);
+    }
+    run.happen(Happening::Began);
+    run.go();
+    run.ended
+}
+
+impl Run {
+    fn go(&mut self) {
+        let mut deliveries = 0;
+        while !self.schedule.is_finished() {
+            deliveries += 1;
+            assert!(deliveries < 200_000, "the run does not end");
+            if let Some(wake) = self.schedule.next_wake() {
+                self.deliver(wake.saturating_sub(self.now), Delivery::Tick);
+            }
+            let ((at, _), delivery) = self.queue.pop_first().expect("nothing is awaited any more");
+            self.now = at;
+            match delivery {
+                Delivery::Event(project, event) => self.event(project, event),
+                Delivery::Effect(project, effect) => self.request(project, effect),
+                Delivery::Signal => self.happen(Happening::Interrupt),
+                Delivery::Tick => self.happen(Happening::Tick),
+            }
+        }
+        self.ended.duration = self.now;
+        self.ended.server.stop(self.now);
+    }
+
+    fn deliver(&mut self, after: Duration, delivery: Delivery) {
+        self.sent += 1;
+        self.queue.insert((self.now + after, self.sent), delivery);
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        let dice = &mut self.dice;
+        let orders = self.schedule.on(happening, self.now, &mut || dice.f64());
+        for order in orders {
+            let (project, event) = match order {
+                Order::Start { project } | Order::Retry { project } => (project, Event::Granted),
+                Order::AwaitCompletion { project, .. } => (project, Event::AwaitCompletion),
+                Order::CancelBlocker { project, .. } => (project, Event::CancelBlocker),
+                Order::Cancel {
+                    project,
+                    cause,
+                    force,
+                } => (project, Event::Cancel { cause, force }),
+                Order::ReportConflict { .. }
+                | Order::ReportRetry { .. }
+                | Order::ReportInterrupt { .. } => continue,
+            };
+            // A message takes its time, and may cross another one.
+            let after = Duration::from_micros(self.dice.u64(1..50));
+            self.deliver(after, Delivery::Event(project.0, event));
+        }
+    }
+
+    fn event(&mut self, project: usize, event: Event) {
+        let Some(event) = self.as_it_turned_out(project, event) else {
+            return;
+        };
+        let before = std::mem::replace(&mut self.states[project], State::Pending);
+        let (state, effects) = step(self.policy.retries.count, before, event);
+        self.states[project] = state;
+        self.watch(project);
+        for effect in effects {
+            self.perform(project, effect);
+        }
+    }
+
+    /// An ending was drawn when it was asked for; a cancel may have overtaken it. Once nobody watches the
+    /// deployment any more it is not told at all: an actor drops the answers to what it no longer asks.
+    fn as_it_turned_out(&self, project: usize, event: Event) -> Option<Event> {
+        if !matches!(event, Event::Ended(_)) {
+            return Some(event);
+        }
+        match &self.states[project] {
+            State::Following { id, .. }
+            | State::Cancelling { id, .. }
+            | State::Waiting { blocker: id, .. } => {
+                self.ended.server.truth(id, self.now).map(Event::Ended)
+            }
+            _ => None,
+        }
+    }
+
+    fn perform(&mut self, project: usize, effect: Effect) {
+        let delay = match &effect {
+            Effect::Poll(_, pause) | Effect::RequestCancel(_, pause) => self.pause(*pause),
+            Effect::Prepare => Duration::from_millis(self.dice.u64(1..100)),
+            _ => Duration::ZERO,
+        };
+        match effect {
+            Effect::Tell(phase) => self.told(project, phase),
+            Effect::AskSupervisor(blocker) => self.happen(Happening::Conflict {
+                project: ProjectIx(project),
+                blocker,
+            }),
+            effect => self.deliver(delay, Delivery::Effect(project, effect)),
+        }
+    }
+
+    fn request(&mut self, project: usize, effect: Effect) {
+        let (now, dice) = (self.now, &mut self.dice);
+        let server = &mut self.ended.server;
+        let answers = match effect {
+            Effect::Prepare => vec![(Duration::ZERO, Event::Prepared(facts()))],
+            Effect::Submit => {
+                let depends_on = &self.depends_on[project];
+                let outcomes = &self.ended.outcomes;
+                let done = |ix: &usize| {
+                    outcomes[*ix]
+                        .as_ref()
+                        .is_some_and(|end| end.result.is_success())
+                };
+                if !depends_on.iter().all(done) {
+                    self.ended.too_early.push(project);
+                }
+                vec![server.submit(project, now, dice)]
+            }
+            Effect::OpenStream(id) => server.stream(project, &id, now, dice),
+            Effect::Poll(id, _) => vec![self.poll(project, &id)],
+            Effect::RequestCancel(id, _) => vec![server.cancel(project, &id, now, dice)],
+            Effect::AskSupervisor(_) | Effect::Tell(_) => vec![],
+        };
+        for (after, event) in answers {
+            self.deliver(after, Delivery::Event(project, event));
+        }
+    }
+
+    fn poll(&mut self, project: usize, id: &DeploymentId) -> (Duration, Event) {
+        self.ended
+            .server
+            .poll(project, id, self.now, &mut self.dice)
+    }
+
+    fn told(&mut self, project: usize, phase: Phase) {
+        let ix = ProjectIx(project);
+        match phase {
+            Phase::Submitting { .. } => self.happen(Happening::Submitting(ix)),
+            Phase::Following { .. } => self.happen(Happening::Accepted(ix)),
+            Phase::Retrying { after, .. } => {
+                self.happen(Happening::Retrying { project: ix, after })
+            }
+            Phase::Done(outcome) => {
+                let success = outcome.result.is_success();
+                assert!(self.ended.outcomes[project].replace(*outcome).is_none());
+                self.happen(Happening::Ended {
+                    project: ix,
+                    success,
+                });
+            }
+            Phase::Preparing
+            | Phase::Prepared(_)
+            | Phase::Progress { .. }
+            | Phase::Reconnecting { .. }
+            | Phase::Cancelling { .. } => {}
+        }
+    }
+
+    fn pause(&mut self, pause: Pause) -> Duration {
+        match pause {
+            Pause::None => Duration::ZERO,
+            Pause::Floor(retry_after) => backoff::between_polls(Duration::ZERO, retry_after),
+            Pause::Backoff {
+                failures,
+                retry_after,
+            } => {
+                backoff::after_failure(&self.policy.retries, failures, retry_after, self.dice.f64())
+            }
+        }
+    }
+
+    fn watch(&mut self, project: usize) {
+        let holds_slot = |state: &&State| {
+            matches!(
+                state,
+                State::Preparing(_)
+                    | State::Submitting { .. }
+                    | State::Following { .. }
+                    | State::Cancelling { .. }
+            )
+        };
+        let slots = self.states.iter().filter(holds_slot).count();
+        self.ended.most_slots = self.ended.most_slots.max(slots);
+        let waits = matches!(self.states[project], State::Waiting { .. });
+        let since = self.waiting_since[project].take();
+        if let Some(since) = since {
+            self.ended.longest_wait = self.ended.longest_wait.max(self.now - since);
+        }
+        self.waiting_since[project] = waits.then(|| since.unwrap_or(self.now));
+    }
+}
+
+fn facts() -> orchestrate::model::BundleFacts {
+    orchestrate::model::BundleFacts {
+        sha256: String::new(),
+        bytes: 1,
+        gzip_bytes: Some(1),
+    }
+}

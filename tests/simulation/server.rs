@@ -1,0 +1,244 @@
+//! A model of the server: one deployment at a time per project, some of them other people's.
+
+use orchestrate::deployment::Event;
+use orchestrate::model::{DeploymentId, Ending, ErrorInfo, Failure, FailureKind};
+use std::collections::HashMap;
+use std::time::Duration;
+
+struct Deployment {
+    project: usize,
+    ends: Duration,
+    ending: Ending,
+    /// Its id was told to the client that started it.
+    known: bool,
+}
+
+/// What the server holds, and how often it was asked.
+pub(crate) struct Server {
+    deployments: HashMap<DeploymentId, Deployment>,
+    newest: HashMap<usize, DeploymentId>,
+    requests: Vec<u32>,
+    now: Duration,
+}
+
+/// An answer, and how long it takes.
+pub(crate) type Answer = (Duration, Event);
+
+impl Server {
+    pub(crate) fn new(projects: usize) -> Self {
+        Self {
+            deployments: HashMap::new(),
+            newest: HashMap::new(),
+            requests: vec![0; projects],
+            now: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn submit(
+        &mut self,
+        project: usize,
+        now: Duration,
+        dice: &mut fastrand::Rng,
+    ) -> Answer {
+        self.count(project, now);
+        let delay = millis(dice, 20..400);
+        if dice.u8(0..100) < 8 {
+            return (delay, Event::SubmitFailed(refusal(dice)));
+        }
+        if dice.u8(0..100) < 12 {
+            self.start(project, dice, false);
+        }
+        if let Some(running) = self.running(project) {
+            let named = dice.u8(0..10) > 0;
+            return (delay, Event::Conflicted(named.then_some(running)));
+        }
+        let known = dice.u8(0..100) >= 8;
+        let id = self.start(project, dice, known);
+        if known {
+            (delay, Event::Accepted(id))
+        } else {
+            (
+                delay,
+                Event::SubmitFailed(failure(FailureKind::ReplyLost, None)),
+            )
+        }
+    }
+
+    pub(crate) fn poll(
+        &mut self,
+        project: usize,
+        id: &DeploymentId,
+        now: Duration,
+        dice: &mut fastrand::Rng,
+    ) -> Answer {
+        self.count(project, now);
+        if dice.u8(0..100) < 25 {
+            return (millis(dice, 1..50), Event::PollFailed(blip(dice)));
+        }
+        if dice.u8(0..100) < 2 {
+            return (millis(dice, 1..50), Event::Gone);
+        }
+        let deployment = &self.deployments[id];
+        let left = deployment.ends.saturating_sub(now);
+        // Some gateways answer a long poll at once.
+        let held = Duration::from_secs(if dice.bool() { 30 } else { 0 });
+        if left <= held {
+            (
+                left + millis(dice, 1..50),
+                Event::Ended(deployment.ending.clone()),
+            )
+        } else {
+            (
+                held + millis(dice, 1..50),
+                Event::StillRunning { retry_after: None },
+            )
+        }
+    }
+
+    pub(crate) fn cancel(
+        &mut self,
+        project: usize,
+        id: &DeploymentId,
+        now: Duration,
+        dice: &mut fastrand::Rng,
+    ) -> Answer {
+        self.count(project, now);
+        let delay = millis(dice, 1..200);
+        match dice.u8(0..100) {
+            0..15 => (delay, Event::CancelFailed(blip(dice))),
+            15..20 => (delay, Event::CancelAcknowledged), // and it takes no notice
+            20..22 => (delay, Event::CancelTargetGone),
+            _ => {
+                if let Some(deployment) = self.deployments.get_mut(id)
+                    && deployment.ends > now
+                {
+                    deployment.ends = now + millis(dice, 10..5_000);
+                    deployment.ending = Ending::Cancelled;
+                }
+                (delay, Event::CancelAcknowledged)
+            }
+        }
+    }
+
+    /// The frames of a stream, in order; the last one closes it.
+    pub(crate) fn stream(
+        &mut self,
+        project: usize,
+        id: &DeploymentId,
+        now: Duration,
+        dice: &mut fastrand::Rng,
+    ) -> Vec<Answer> {
+        self.count(project, now);
+        let deployment = &self.deployments[id];
+        let left = deployment.ends.saturating_sub(now);
+        let mut frames: Vec<Answer> = (1..4)
+            .map(|quarter| (left * quarter / 4, Event::Progress(dice.u8(0..=100))))
+            .collect();
+        frames.push(match dice.u8(0..100) {
+            0..30 => (left / 2, Event::StreamLost(blip(dice))),
+            30..32 => (
+                left / 2,
+                Event::StreamLost(failure(FailureKind::Refused, Some(403))),
+            ),
+            _ => (left, Event::Ended(deployment.ending.clone())),
+        });
+        let last = frames[3].0;
+        frames.retain(|(delay, _)| *delay <= last);
+        frames
+    }
+
+    /// How a deployment ended, once it has.
+    pub(crate) fn truth(&self, id: &DeploymentId, now: Duration) -> Option<Ending> {
+        let deployment = &self.deployments[id];
+        (deployment.ends <= now).then(|| deployment.ending.clone())
+    }
+
+    pub(crate) fn succeeded(&self, id: &DeploymentId) -> bool {
+        matches!(self.deployments[id].ending, Ending::Succeeded { .. })
+    }
+
+    pub(crate) fn known_and_running(&self, project: usize) -> impl Iterator<Item = &DeploymentId> {
+        self.deployments
+            .iter()
+            .filter(move |(_, deployment)| {
+                deployment.project == project && deployment.known && deployment.ends > self.now
+            })
+            .map(|(id, _)| id)
+    }
+
+    /// The run is over at this time.
+    pub(crate) fn stop(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    pub(crate) fn requests(&self) -> &[u32] {
+        &self.requests
+    }
+
+    fn count(&mut self, project: usize, now: Duration) {
+        self.requests[project] += 1;
+        self.now = now;
+    }
+
+    fn running(&self, project: usize) -> Option<DeploymentId> {
+        let id = self.newest.get(&project)?;
+        (self.deployments[id].ends > self.now).then(|| id.clone())
+    }
+
+    fn start(&mut self, project: usize, dice: &mut fastrand::Rng, known: bool) -> DeploymentId {
+        if let Some(running) = self.running(project) {
+            return running;
+        }
+        let id = DeploymentId::from(format!("d{}", self.deployments.len()));
+        let seconds = match dice.u8(0..20) {
+            0 => 4_000,
+            _ => dice.u64(1..90),
+        };
+        let ending = match dice.u8(0..20) {
+            0 => Ending::Failed(ErrorInfo::default()),
+            1 => Ending::Cancelled,
+            _ => Ending::Succeeded { changes: None },
+        };
+        let deployment = Deployment {
+            project,
+            ends: self.now + Duration::from_secs(seconds),
+            ending,
+            known,
+        };
+        self.deployments.insert(id.clone(), deployment);
+        self.newest.insert(project, id.clone());
+        id
+    }
+}
+
+fn millis(dice: &mut fastrand::Rng, range: std::ops::Range<u64>) -> Duration {
+    Duration::from_millis(dice.u64(range))
+}
+
+fn failure(kind: FailureKind, http_status: Option<u16>) -> Failure {
+    Failure {
+        kind,
+        request: "POST /v1/projects/deploy".into(),
+        error: ErrorInfo {
+            http_status,
+            ..ErrorInfo::default()
+        },
+        retry_after: None,
+    }
+}
+
+/// Mostly passing.
+fn refusal(dice: &mut fastrand::Rng) -> Failure {
+    match dice.u8(0..10) {
+        0 => failure(FailureKind::Refused, Some(422)),
+        _ => blip(dice),
+    }
+}
+
+fn blip(dice: &mut fastrand::Rng) -> Failure {
+    match dice.u8(0..3) {
+        0 => failure(FailureKind::Connection, None),
+        1 => failure(FailureKind::Busy, Some(503)),
+        _ => failure(FailureKind::Busy, Some(429)),
+    }
+}
