@@ -4,3 +4,6 @@ pub mod backoff;
 pub mod deployment;
 pub mod model;
 pub mod schedule;
+pub mod manifest;
+pub mod model;
+pub mod ui;

@@ -31,3 +31,5 @@ pub use report::{
 pub use reporter::Reporter;
 pub use secret::Secret;
 pub use timestamp::Timestamp;
+
+pub(crate) use policy::duration;

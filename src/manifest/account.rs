@@ -1,0 +1,208 @@
+//! Accounts: what a manifest says about them, and the credentials behind that.
+
+use super::check::expansion_problem;
+use super::expand::{Env, ExpandError, expand, variable};
+use super::file::File;
+use super::mask::is_variable;
+use super::value::{Node, Table};
+use crate::model::{Place, Problem, Secret};
+
+/// The account there is when the manifest declares none.
+pub(super) const DEFAULT: &str = "default";
+
+/// Stands for an id or a key where a sandbox is deployed to and there is none.
+const PLACEHOLDER: &str = "sandbox";
+
+/// Where deployments go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The account's id at Checkly.
+    pub account_id: String,
+    /// The key that opens it.
+    pub api_key: Secret,
+}
+
+/// Finds credentials.
+pub(super) struct Vault<'a> {
+    pub(super) file: &'a File,
+    pub(super) env: &'a Env<'a>,
+    /// Whether a placeholder may stand for what is missing.
+    pub(super) sandbox: bool,
+    pub(super) problems: &'a mut Vec<Problem>,
+}
+
+impl Vault<'_> {
+    /// Tells what a declared account lacks, whether it is used or not.
+    pub(super) fn check(&mut self, name: &str, node: &Node) {
+        let Some(account) = node.table() else { return };
+        let place = self.file.place(node.span.clone());
+        let examples = [
+            ("account_id", "account_id = \"${env:CHECKLY_ACCOUNT_ID}\""),
+            ("api_key", "api_key = { env = \"CHECKLY_API_KEY\" }"),
+        ];
+        for (key, example) in examples {
+            if !account.contains_key(key) {
+                self.problems.push(
+                    Problem::new(format!("the account `{name}` has no `{key}`"))
+                        .at(place.clone())
+                        .help(format!("add {example}")),
+                );
+            }
+        }
+        let Some(node) = account.get("api_key") else {
+            return;
+        };
+        if node.table().is_some_and(|key| key.len() != 1) {
+            self.problems.push(
+                Problem::new("`api_key` must say one place where the key is")
+                    .at(self.file.place(node.span.clone()))
+                    .help("give either `env` or `file`"),
+            );
+        }
+    }
+
+    /// The credentials of a declared account.
+    pub(super) fn resolve(&mut self, account: &Table) -> Option<Account> {
+        let id = account.get("account_id").and_then(|node| {
+            let found = expand(node.text()?, self.env);
+            self.credential(node, found)
+        });
+        let key = account.get("api_key").and_then(Node::table);
+        let key = key.and_then(|table| match (table.get("env"), table.get("file")) {
+            (Some(node), None) => self.in_variable(node),
+            (None, Some(node)) => self.in_file(node),
+            _ => None,
+        });
+        Some(Account {
+            account_id: id?,
+            api_key: Secret::new(key?),
+        })
+    }
+
+    /// The account that needs no declaration.
+    pub(super) fn undeclared(&mut self) -> Option<Account> {
+        let mut get = |name: &str| match variable(name, self.env) {
+            Ok(value) => Some(value.trim().to_owned()),
+            Err(_) if self.sandbox => Some(PLACEHOLDER.to_owned()),
+            Err(error) => {
+                let state = if matches!(error, ExpandError::Empty(_)) {
+                    "empty"
+                } else {
+                    "not set"
+                };
+                self.problems.push(
+                    Problem::new(format!("the environment variable {name} is {state}")).help(format!(
+                        "export {name}=…, or declare an account in the manifest: [accounts.NAME]"
+                    )),
+                );
+                None
+            }
+        };
+        let (id, key) = (get("CHECKLY_ACCOUNT_ID"), get("CHECKLY_API_KEY"));
+        for (name, value) in [("CHECKLY_ACCOUNT_ID", &id), ("CHECKLY_API_KEY", &key)] {
+            if value.as_deref().is_some_and(|value| !fits_a_header(value)) {
+                self.problems
+                    .push(unfit(&format!("the environment variable {name}")));
+            }
+        }
+        Some(Account {
+            account_id: id?,
+            api_key: Secret::new(key?),
+        })
+    }
+
+    fn in_variable(&mut self, node: &Node) -> Option<String> {
+        let name = node.text()?;
+        if !is_variable(name) {
+            self.problems.push(
+                Problem::new("this is not the name of an environment variable")
+                    .at(self.file.place(node.span.clone()))
+                    .help("letters, digits and `_`, as in { env = \"CHECKLY_API_KEY\" }"),
+            );
+            return None;
+        }
+        let found = variable(name, self.env).map_err(|error| vec![error]);
+        self.credential(node, found)
+    }
+
+    fn in_file(&mut self, node: &Node) -> Option<String> {
+        let place = self.file.place(node.span.clone());
+        let path = match expand(node.text()?, self.env) {
+            Ok(path) => self.file.dir.join(path),
+            Err(_) if self.sandbox => return Some(PLACEHOLDER.to_owned()),
+            Err(errors) => {
+                let told = errors.iter().map(|error| expansion_problem(error, &place));
+                self.problems.extend(told);
+                return None;
+            }
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(key) if key.trim().is_empty() => {
+                let what = format!("the file {} is empty", path.display());
+                self.problems.push(Problem::new(what).at(place));
+                None
+            }
+            Ok(key) => self.credential(node, Ok(key)),
+            Err(_) if self.sandbox => Some(PLACEHOLDER.to_owned()),
+            Err(error) => {
+                let why = match error.kind() {
+                    std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                    _ => error.to_string(),
+                };
+                self.problems.push(
+                    Problem::new(format!(
+                        "cannot read the key from {}: {why}",
+                        path.display()
+                    ))
+                    .at(place)
+                    .help("a relative path starts from the manifest's folder"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Trims what was found, since files end with a newline, and refuses what no header can carry.
+    fn credential(
+        &mut self,
+        node: &Node,
+        found: Result<String, Vec<ExpandError>>,
+    ) -> Option<String> {
+        let place = self.file.place(node.span.clone());
+        match found {
+            Ok(value) if fits_a_header(value.trim()) => Some(value.trim().to_owned()),
+            Ok(_) => {
+                self.problems.push(unfit("what this stands for").at(place));
+                None
+            }
+            Err(errors) => {
+                let unset = |error: &ExpandError| !matches!(error, ExpandError::Malformed);
+                if self.sandbox && errors.iter().all(unset) {
+                    return Some(PLACEHOLDER.to_owned());
+                }
+                let told = errors.iter().map(|error| credential_problem(error, &place));
+                self.problems.extend(told);
+                None
+            }
+        }
+    }
+}
+
+/// As [`expansion_problem`], but a credential has no sensible default.
+fn credential_problem(error: &ExpandError, place: &Place) -> Problem {
+    match error {
+        ExpandError::Unset(name) | ExpandError::Empty(name) => {
+            expansion_problem(error, place).help(format!("export {name}=…"))
+        }
+        ExpandError::Malformed => expansion_problem(error, place),
+    }
+}
+
+fn unfit(what: &str) -> Problem {
+    Problem::new(format!("{what} cannot be a credential"))
+        .help("it has a space, a line break or a letter outside ASCII in it")
+}
+
+fn fits_a_header(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic())
+}

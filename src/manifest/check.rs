@@ -1,0 +1,319 @@
+//! Walks a parsed manifest along the schema. What is right becomes a [`Table`]; what is wrong becomes a problem and is
+//! left out, so that the checks that follow see the rest.
+
+use super::expand::{Env, ExpandError, expand};
+use super::file::File;
+use super::nearest::{advice, nearest};
+use super::schema::{self, Groups, Key, Kind, Status};
+use super::value::{Node, Table, Value};
+use crate::model::{Place, Problem};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::time::Duration;
+use toml::Spanned;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+/// No duration is longer: clocks overflow, and nobody waits for a year.
+const LONGEST: Duration = Duration::from_hours(365 * 24);
+
+/// The walk through one file.
+pub(super) struct Check<'a> {
+    pub(super) file: &'a File,
+    /// Whether another manifest includes this one.
+    pub(super) included: bool,
+    pub(super) env: &'a Env<'a>,
+    pub(super) problems: &'a mut Vec<Problem>,
+}
+
+impl Check<'_> {
+    /// The part of a table that is right. `title` names the table in messages.
+    pub(super) fn table(&mut self, title: &str, groups: Groups, table: &DeTable<'_>) -> Table {
+        let mut checked = Table::new();
+        for (name, value) in table {
+            let Some(key) = schema::find(groups, name.get_ref()) else {
+                self.unknown(title, groups, name);
+                continue;
+            };
+            let node = match key.status {
+                Status::RootOnly if self.included => {
+                    self.misplaced(name);
+                    None
+                }
+                _ => self.value(&Named::of(key, title), &key.kind, value),
+            };
+            let mut node = node.unwrap_or_else(|| Node::wrong(value.span()));
+            if let (Status::NotYet(instead), false) = (&key.status, node.is_wrong()) {
+                let problem = Problem::new(format!("`{}` is not yet supported", key.name));
+                self.report(problem.help(*instead), name.span(), "");
+                node.value = Value::Wrong;
+            }
+            checked.insert(key.name.to_owned(), node);
+        }
+        checked
+    }
+
+    fn value(
+        &mut self,
+        key: &Named<'_>,
+        kind: &Kind,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Node> {
+        let span = value.span();
+        let checked = match (kind, value.get_ref()) {
+            (Kind::Table(groups) | Kind::Secret(groups), DeValue::Table(table)) => {
+                Value::Table(self.table(&key.title(), groups, table))
+            }
+            (Kind::Named(kind), DeValue::Table(table)) => {
+                let mut named = Table::new();
+                for (name, value) in table {
+                    let inner = Named {
+                        name: name.get_ref(),
+                        table: key.name,
+                        item: false,
+                    };
+                    let node = self.value(&inner, kind, value);
+                    let node = node.unwrap_or_else(|| Node::wrong(value.span()));
+                    named.insert(name.get_ref().to_string(), node);
+                }
+                Value::Table(named)
+            }
+            (Kind::Tables(groups), DeValue::Array(array)) => {
+                let tables = array.iter().filter_map(|value| match value.get_ref() {
+                    DeValue::Table(table) => Some(Node {
+                        span: value.span(),
+                        value: Value::Table(self.table(&key.title(), groups, table)),
+                    }),
+                    other => {
+                        self.wrong(
+                            key,
+                            kind,
+                            value.span(),
+                            &format!("this is {}", type_of(other)),
+                        );
+                        None
+                    }
+                });
+                Value::List(tables.collect())
+            }
+            (Kind::List(kind), DeValue::Array(array)) => {
+                let key = Named { item: true, ..*key };
+                let items = array.iter().filter_map(|item| self.value(&key, kind, item));
+                Value::List(items.collect())
+            }
+            (Kind::Bool, DeValue::Boolean(on)) => Value::Bool(*on),
+            (Kind::Integer { least, most }, DeValue::Integer(digits)) => {
+                let fault = match number(digits) {
+                    Some(number) if number < *least => "too small",
+                    Some(number) if number <= *most => return Some(Node::integer_at(span, number)),
+                    _ => "too large",
+                };
+                self.wrong(key, kind, span, fault);
+                return None;
+            }
+            (Kind::Raw, DeValue::String(text)) if !text.trim().is_empty() => {
+                Value::Text(text.to_string())
+            }
+            (Kind::Secret(_), DeValue::String(text)) => {
+                self.literal_secret(key, text, span);
+                return None;
+            }
+            (
+                Kind::Text | Kind::Name | Kind::Duration { .. } | Kind::OneOf(_),
+                DeValue::String(text),
+            ) => Value::Text(self.text(key, kind, text, span.clone())?),
+            (Kind::Raw, DeValue::String(_)) => {
+                self.wrong(key, kind, span, "this is empty");
+                return None;
+            }
+            (_, other) => {
+                self.wrong(key, kind, span, &format!("this is {}", type_of(other)));
+                return None;
+            }
+        };
+        Some(Node {
+            span,
+            value: checked,
+        })
+    }
+
+    /// A string, expanded and of the right form.
+    fn text(
+        &mut self,
+        key: &Named<'_>,
+        kind: &Kind,
+        text: &str,
+        span: Range<usize>,
+    ) -> Option<String> {
+        let text = match expand(text, self.env) {
+            Ok(text) => text,
+            Err(errors) => {
+                let place = self.file.place(span);
+                self.problems
+                    .extend(errors.iter().map(|error| expansion_problem(error, &place)));
+                return None;
+            }
+        };
+        let fault = match kind {
+            _ if text.trim().is_empty() => Some("this is empty".to_owned()),
+            Kind::Name if text.trim() != text => Some("white space at an end".to_owned()),
+            Kind::Name if text.chars().any(char::is_control) => {
+                Some("a control character in it".to_owned())
+            }
+            Kind::Duration { zero } => match humantime::parse_duration(&text) {
+                Err(_) => Some("not a duration".to_owned()),
+                Ok(duration) if duration > LONGEST => Some("longer than 365 days".to_owned()),
+                Ok(Duration::ZERO) if !zero => Some("no time at all".to_owned()),
+                Ok(_) => None,
+            },
+            Kind::OneOf(words) if !words.contains(&text.as_str()) => {
+                Some(match nearest(&text, words.iter().copied()) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => String::new(),
+                })
+            }
+            _ => None,
+        };
+        match fault {
+            Some(fault) => {
+                self.wrong(key, kind, span, &fault);
+                None
+            }
+            None => Some(text),
+        }
+    }
+
+    fn unknown(&mut self, title: &str, groups: Groups, name: &Spanned<Cow<'_, str>>) {
+        let known = schema::keys(groups).map(|key| key.name);
+        let text = name.get_ref();
+        let elsewhere = schema::TABLES
+            .iter()
+            .find(|(_, groups)| schema::find(groups, text).is_some());
+        let help = match (nearest(text, known.clone()), elsewhere) {
+            (None, Some((table, _))) => format!("`{text}` belongs {table}"),
+            _ => advice(text, known, "keys here"),
+        };
+        let what = format!("unknown key `{}` in {title}", self.file.quote(name.span()));
+        self.report(Problem::new(what).help(help), name.span(), "");
+    }
+
+    fn misplaced(&mut self, name: &Spanned<Cow<'_, str>>) {
+        let what = format!("`{}` stands in an included manifest", name.get_ref());
+        let problem = Problem::new(what).help("move it to the manifest that includes this one");
+        self.report(problem, name.span(), "only the root manifest may have this");
+    }
+
+    fn literal_secret(&mut self, key: &Named<'_>, text: &str, span: Range<usize>) {
+        let variable = text
+            .strip_prefix("${env:")
+            .and_then(|rest| rest.strip_suffix('}'))
+            .filter(|name| super::mask::is_variable(name));
+        let name = key.name;
+        let help = match variable {
+            Some(variable) => format!("write {name} = {{ env = \"{variable}\" }}"),
+            None => format!(
+                "write {name} = {{ env = \"CHECKLY_API_KEY\" }}, or {{ file = \"…\" }}; if the manifest was ever \
+                 committed, make a new key and delete this one"
+            ),
+        };
+        let what = format!("`{name}` must say where the key is, not what it is");
+        self.report(Problem::new(what).help(help), span, "");
+    }
+
+    fn wrong(&mut self, key: &Named<'_>, kind: &Kind, span: Range<usize>, label: &str) {
+        let must = match kind {
+            Kind::Text | Kind::Raw => "a string".to_owned(),
+            Kind::Name => "a string of one line".to_owned(),
+            Kind::Duration { .. } => "a duration such as \"30s\", \"5m\" or \"1h 30m\"".to_owned(),
+            Kind::Integer {
+                least: i64::MIN, ..
+            } => "a whole number".to_owned(),
+            Kind::Integer { least, .. } => format!("a whole number, {least} or more"),
+            Kind::Bool => "true or false".to_owned(),
+            Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
+            Kind::List(_) => "a list, as in [\"…\", \"…\"]".to_owned(),
+            Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) => "a table".to_owned(),
+            Kind::Tables(_) => "a list of tables".to_owned(),
+        };
+        let help = match kind {
+            Kind::Tables(_) => Some(format!("write [[{0}]] instead of [{0}]", key.name)),
+            Kind::Table(groups) => schema::keys(groups)
+                .next()
+                .map(|first| format!("write {} = {{ {} = … }}", key.name, first.name)),
+            _ => None,
+        };
+        let each = if key.item { "each of " } else { "" };
+        let what = format!("{each}`{}` must be {must}", key.name);
+        let mut problem = Problem::new(what);
+        problem.help = help;
+        self.report(problem, span, label);
+    }
+
+    fn report(&mut self, problem: Problem, span: Range<usize>, label: &str) {
+        let mut problem = problem.at(self.file.place(span));
+        problem.label = (!label.is_empty()).then(|| label.to_owned());
+        self.problems.push(problem);
+    }
+}
+
+/// A key and the table it stands in, as messages name them.
+struct Named<'a> {
+    name: &'a str,
+    table: &'a str,
+    /// Whether this is about one item of the list under the key.
+    item: bool,
+}
+
+impl<'a> Named<'a> {
+    fn of(key: &'a Key, table: &'a str) -> Self {
+        Self {
+            name: key.name,
+            table,
+            item: false,
+        }
+    }
+
+    /// What to call the table under this key.
+    fn title(&self) -> String {
+        match (self.table, self.name) {
+            (_, "project") => "[[project]]".to_owned(),
+            ("accounts" | "profile", name) => format!("[{}.{name}]", self.table),
+            (_, "retries" | "api_key") => format!("`{}`", self.name),
+            (_, name) => format!("[{name}]"),
+        }
+    }
+}
+
+/// What to say about a string that cannot be expanded.
+pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Problem {
+    let problem = match error {
+        ExpandError::Unset(name) => {
+            Problem::new(format!("the environment variable {name} is not set")).help(format!(
+                "export {name}=…, or give a default: ${{env:{name}:-…}}"
+            ))
+        }
+        ExpandError::Empty(name) => {
+            Problem::new(format!("the environment variable {name} is empty")).help(format!(
+                "export {name}=…, or give a default: ${{env:{name}:-…}}"
+            ))
+        }
+        ExpandError::Malformed => Problem::new("this is not a reference that can be expanded")
+            .help("write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${"),
+    };
+    problem.at(place.clone())
+}
+
+fn number(digits: &DeInteger<'_>) -> Option<i64> {
+    i64::from_str_radix(digits.as_str(), digits.radix()).ok()
+}
+
+fn type_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a fraction",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}

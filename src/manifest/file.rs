@@ -1,0 +1,129 @@
+//! One manifest file: its name, its folder, its text without secrets.
+
+use super::mask;
+use crate::model::{Place, Problem};
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::de::DeTable;
+
+/// Where to read the manifest.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// Standard input, already read.
+    Stdin {
+        /// What was read.
+        text: String,
+        /// What relative paths in it start from.
+        dir: PathBuf,
+    },
+}
+
+/// A file that problems can point into.
+#[derive(Clone)]
+pub(super) struct File {
+    /// As the user would name it; `-` for standard input.
+    pub(super) name: PathBuf,
+    /// What relative paths in it start from. Empty for the working directory.
+    pub(super) dir: PathBuf,
+    masked: Arc<str>,
+}
+
+impl File {
+    /// Describes a text; what it holds of secrets cannot be got from it any more.
+    pub(super) fn new(name: PathBuf, dir: PathBuf, masked: String) -> Self {
+        let masked = masked.into();
+        Self { name, dir, masked }
+    }
+
+    /// A piece of this file.
+    pub(super) fn place(&self, span: Range<usize>) -> Place {
+        let (file, text) = (self.name.clone(), Arc::clone(&self.masked));
+        Place { file, text, span }
+    }
+
+    /// What stands at a place, quotes and all, masked. Messages quote this and not the value, which may hold what an
+    /// environment variable expanded to.
+    pub(super) fn quote(&self, span: Range<usize>) -> &str {
+        self.masked.get(span).unwrap_or_default()
+    }
+}
+
+/// A file's raw text and what it is called, before it is parsed.
+pub(super) struct Raw {
+    pub(super) name: PathBuf,
+    pub(super) dir: PathBuf,
+    pub(super) text: String,
+}
+
+impl Raw {
+    /// Reads a source.
+    pub(super) fn read(source: &Source) -> Result<Self, Box<Problem>> {
+        match source {
+            Source::Stdin { text, dir } => Ok(Self {
+                name: PathBuf::from("-"),
+                dir: dir.clone(),
+                text: text.clone(),
+            }),
+            Source::File(path) => Self::open(path),
+        }
+    }
+
+    /// Reads a file.
+    pub(super) fn open(path: &Path) -> Result<Self, Box<Problem>> {
+        let cannot = |why: String, help: &str| {
+            let what = format!("cannot read {}: {why}", path.display());
+            Box::new(Problem::new(what).help(help))
+        };
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => cannot(
+                "there is no such file".into(),
+                "name the manifest with --config FILE, or write one with `orchestrate init`",
+            ),
+            ErrorKind::IsADirectory => cannot(
+                "it is a folder".into(),
+                "name the file in it with --config FILE",
+            ),
+            _ => cannot(
+                error.to_string(),
+                "name a file that can be read with --config FILE",
+            ),
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            cannot(
+                format!("it is not UTF-8 from byte {at} on"),
+                "save it as UTF-8",
+            )
+        })?;
+        let (name, dir) = (path.to_owned(), path.parent().unwrap_or(path).to_owned());
+        Ok(Self { name, dir, text })
+    }
+
+    /// Parses the text. All errors of syntax are told, one a line, since one mistake often drags others behind it.
+    pub(super) fn parse(&self) -> Result<(File, DeTable<'_>), Vec<Problem>> {
+        let (tree, errors) = DeTable::parse_recoverable(&self.text);
+        let file = |masked| File::new(self.name.clone(), self.dir.clone(), masked);
+        if errors.is_empty() {
+            let tree = tree.into_inner();
+            return Ok((file(mask::parsed(&self.text, &tree)), tree));
+        }
+        let file = file(mask::broken(&self.text));
+        let mut problems: Vec<Problem> = errors
+            .iter()
+            .map(|error| {
+                let place = file.place(error.span().unwrap_or(0..0));
+                Problem::new("this is not TOML")
+                    .at(place)
+                    .label(error.message())
+            })
+            .collect();
+        let line = |problem: &Problem| problem.place.as_ref().map(|place| place.line_column().0);
+        problems.sort_by_key(|problem| problem.place.as_ref().map(|place| place.span.start));
+        problems.dedup_by_key(|problem| line(problem));
+        Err(problems)
+    }
+}

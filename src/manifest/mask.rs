@@ -1,0 +1,166 @@
+//! Hides secrets in a manifest's text before anybody can be shown a line of it.
+//!
+//! A masked character becomes as many `*` as it has bytes, so that every offset into the text stays right.
+
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Letters and digits after `cu_` from which on a word is taken for a Checkly key (they have 32).
+const KEY_LENGTH: usize = 16;
+
+/// Shorter secrets are masked where they stand but not looked for elsewhere: half the text would be stars.
+const COPY_LENGTH: usize = 6;
+
+/// Where values may stand in `[accounts.NAME]` and be shown; besides, the name of a variable in `api_key.env`.
+const SHOWN_IN_ACCOUNTS: [&[&str]; 4] = [
+    &["account_id"],
+    &["rate"],
+    &["api_key", "file"],
+    &["api_key", "command"],
+];
+
+/// The text of a manifest that parses, without its secrets.
+pub(super) fn parsed(text: &str, tree: &DeTable<'_>) -> String {
+    let mut spans = Vec::new();
+    for (key, value) in tree {
+        secrets(&mut vec![key.get_ref()], value, &mut spans);
+    }
+    // A copy of a secret in a comment is as secret, and so is an old one.
+    let copies: Vec<_> = spans
+        .iter()
+        .map(|span| text[span.clone()].trim_matches(['"', '\'']))
+        .filter(|secret| secret.len() >= COPY_LENGTH)
+        .flat_map(|secret| text.match_indices(secret))
+        .map(|(start, secret)| start..start + secret.len())
+        .collect();
+    spans.extend(copies);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let comment = line.find('#').filter(|at| is_secret_name(&line[*at..]));
+        spans.extend(comment.map(|at| start + at..start + line.len()));
+        start += line.len();
+    }
+    words(&overwrite(text, &spans))
+}
+
+/// The text of a manifest that does not parse. Nobody knows where its values end, so lines are masked but for their
+/// first word: those of `[accounts]` tables, those that speak of keys, and those that may go on with such a value.
+pub(super) fn broken(text: &str) -> String {
+    let (mut spans, mut start) = (Vec::new(), 0);
+    let (mut in_accounts, mut in_secret) = (false, false);
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        let (is_entry, is_secret) = (line.contains('='), is_secret_name(line));
+        if trimmed.starts_with('[') {
+            in_accounts = trimmed.contains("accounts");
+            in_secret = is_entry && (in_accounts || is_secret);
+        } else {
+            in_secret = in_accounts || is_secret || (in_secret && !is_entry);
+        }
+        if in_secret {
+            let indent = line.len() - trimmed.len();
+            let first = trimmed.find(|c: char| c.is_whitespace() || c == '=');
+            let shown = match first {
+                Some(first) if is_entry || is_secret => indent + first,
+                _ => 0,
+            };
+            spans.push(start + shown..start + line.len());
+        }
+        start += line.len();
+    }
+    words(&overwrite(text, &spans))
+}
+
+/// Any text without the words that look like a Checkly key.
+pub(super) fn words(text: &str) -> String {
+    let spans: Vec<_> = text
+        .match_indices("cu_")
+        .filter_map(|(start, prefix)| {
+            let from = start + prefix.len();
+            let is_end = |c: char| !c.is_ascii_alphanumeric();
+            let length = text[from..].find(is_end).unwrap_or(text.len() - from);
+            (length >= KEY_LENGTH).then_some(start..from + length)
+        })
+        .collect();
+    overwrite(text, &spans)
+}
+
+/// Collects the values that are secret by where they stand.
+fn secrets<'t>(
+    path: &mut Vec<&'t str>,
+    value: &'t Spanned<DeValue<'_>>,
+    spans: &mut Vec<Range<usize>>,
+) {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                path.push(key.get_ref());
+                secrets(path, value, spans);
+                path.pop();
+            }
+        }
+        DeValue::Array(array) => {
+            for value in array {
+                secrets(path, value, spans);
+            }
+        }
+        scalar => {
+            let in_accounts = path.first() == Some(&"accounts");
+            let shown = match path.get(2..) {
+                Some(["api_key", "env"]) => scalar.as_str().is_some_and(is_variable),
+                Some(rest) => SHOWN_IN_ACCOUNTS.contains(&rest),
+                None => false,
+            };
+            let shown = in_accounts && shown;
+            let named_by_variable = scalar
+                .as_str()
+                .and_then(|text| text.strip_prefix("${env:")?.strip_suffix('}'))
+                .is_some_and(is_variable);
+            let secret = in_accounts || path.iter().any(|key| is_secret_name(key));
+            if secret && !shown && !named_by_variable {
+                spans.push(value.span());
+            }
+        }
+    }
+}
+
+/// Whether this can be the name of an environment variable.
+pub(super) fn is_variable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
+    let plain = plain.to_lowercase();
+    ["apikey", "secret", "token", "password"]
+        .iter()
+        .any(|word| plain.contains(word))
+}
+
+/// The text with the spans masked; quotes, brackets and white space stay, so that a marked line can still be read.
+fn overwrite(text: &str, spans: &[Range<usize>]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut end = 0;
+    let mut spans = spans.to_vec();
+    spans.sort_by_key(|span| span.start);
+    for span in spans {
+        let start = span.start.max(end);
+        if start >= span.end {
+            continue;
+        }
+        masked.push_str(&text[end..start]);
+        for c in text[start..span.end].chars() {
+            if c.is_whitespace() || "\"'=[]{},#".contains(c) {
+                masked.push(c);
+            } else {
+                masked.extend(std::iter::repeat_n('*', c.len_utf8()));
+            }
+        }
+        end = span.end;
+    }
+    masked.push_str(&text[end..]);
+    masked
+}

@@ -1,0 +1,268 @@
+//! Reads `projects.toml`: which projects there are, where each is deployed to, in what order, and by what rules.
+//!
+//! Everything that is wrong is told at once, each with its place. Nothing is sent and nothing is written here, and what is *in* a bundle
+//! is not looked at. [`load`] gives all projects; [`select`](select()) those that a run is about.
+
+mod account;
+mod api_url;
+mod check;
+mod document;
+mod expand;
+mod file;
+mod graph;
+mod include;
+mod mask;
+mod nearest;
+mod project;
+mod schema;
+mod select;
+mod settings;
+mod value;
+
+pub use account::Account;
+pub use expand::Env;
+pub use file::Source;
+pub use project::Project;
+pub use select::{Selection, select};
+pub use settings::Overrides;
+
+use crate::model::{Limits, Problem};
+use account::Vault;
+use document::Document;
+use file::Raw;
+use settings::Base;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use value::{Node, Table, sub};
+
+/// The manifest's usual name.
+pub const FILE_NAME: &str = "projects.toml";
+
+/// What to load, and what is laid over it.
+pub struct Request<'a> {
+    /// Where the manifest is.
+    pub source: Source,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// What flags and their environment variables say.
+    pub overrides: Overrides,
+    /// Whether the run deploys to a sandbox: placeholders then stand for credentials that are not set.
+    pub sandbox: bool,
+    /// The environment, for `${env:X}` and for credentials.
+    pub env: &'a Env<'a>,
+}
+
+/// A manifest without mistakes, every value settled.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// What the user calls it; `destroy` asks for it.
+    pub name: Option<String>,
+    /// The root file as the user named it; `-` for standard input.
+    pub file: String,
+    /// The API's address, without a slash at its end.
+    pub api_url: String,
+    /// The accounts that projects use. One that none uses is not resolved: its variables need not be set.
+    pub accounts: BTreeMap<String, Account>,
+    /// What the whole run obeys.
+    pub limits: Limits,
+    /// The root manifest's projects, then those of the included ones, each in the order of its file.
+    pub projects: Vec<Project>,
+}
+
+/// The nearest `projects.toml`, from a folder upwards.
+pub fn find(start: &Path) -> Option<PathBuf> {
+    let files = start.ancestors().map(|folder| folder.join(FILE_NAME));
+    files.into_iter().find(|file| file.is_file())
+}
+
+/// Loads a manifest and those it includes. The errors are all that could be found, in no particular order.
+pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Problem>> {
+    let mut problems = Vec::new();
+    match resolve(request, &mut problems) {
+        Some(manifest) if problems.is_empty() => Ok(manifest),
+        _ => {
+            problems.iter_mut().for_each(mask_words);
+            Err(problems)
+        }
+    }
+}
+
+/// Everything that can be settled; `None` is never without a problem.
+fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifest> {
+    let raw = match Raw::read(&request.source) {
+        Ok(raw) => raw,
+        Err(problem) => {
+            problems.push(*problem);
+            return None;
+        }
+    };
+    let root = Document::new(&raw, false, request.env, problems)?;
+    let included = root.included(request.env, problems);
+    let files: Vec<&Document> = std::iter::once(&root).chain(&included).collect();
+
+    let profile = profile(&root, request.profile.as_deref(), problems);
+    check_account_names(&root, &files, problems);
+    let projects = project::all(&root, &files, profile, &request.overrides, problems);
+    if problems.is_empty() && projects.is_empty() {
+        problems.push(
+            Problem::new(format!("there are no projects in {}", raw.name.display()))
+                .help("add one: [[project]] with `name` and `bundle`"),
+        );
+    }
+
+    let base = Base::new(&root, &root, profile).map_err(|error| unsettled(&error));
+    let base = told(base, problems)?;
+    let limits = base
+        .limits(&request.overrides)
+        .map_err(|error| unsettled(&error));
+    let limits = told(limits, problems)?;
+    let url = told(
+        base.api_url(&request.overrides)
+            .map_err(|error| unsettled(&error)),
+        problems,
+    )?;
+    let api_url = check_api_url(&root, &url, &request.overrides, problems);
+    let accounts = accounts(&root, &projects, request, problems);
+    Some(Manifest {
+        name: root
+            .table
+            .get("name")
+            .and_then(Node::text)
+            .map(str::to_owned),
+        file: raw.name.display().to_string(),
+        api_url: api_url?,
+        accounts,
+        limits,
+        projects,
+    })
+}
+
+fn told<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// A fault of the schema or of the built-in settings, not of the user; a test shows that there is none.
+fn unsettled(error: &config::ConfigError) -> Problem {
+    Problem::new(format!("the settings do not fit together: {error}"))
+}
+
+/// The profile that was asked for.
+fn profile<'d>(
+    root: &'d Document,
+    name: Option<&str>,
+    problems: &mut Vec<Problem>,
+) -> Option<&'d Table> {
+    let name = name?;
+    let profiles = sub(&root.table, "profile");
+    if let Some(profile) = profiles.and_then(|profiles| profiles.get(name)) {
+        return profile.table();
+    }
+    let known = profiles
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.as_str());
+    problems.push(
+        Problem::new(format!("there is no profile `{name}`"))
+            .help(nearest::advice(name, known, "profiles")),
+    );
+    None
+}
+
+/// Tells every `account = "…"` that names none, wherever it stands.
+fn check_account_names(root: &Document, files: &[&Document], problems: &mut Vec<Problem>) {
+    let known = account_names(root);
+    let profiles = sub(&root.table, "profile").into_iter().flatten();
+    let profiles = profiles.filter_map(|(_, node)| Some((root, node.table()?)));
+    let in_files = files.iter().flat_map(|document| {
+        let defaults = sub(&document.table, "defaults").into_iter();
+        let tables = defaults.chain(document.projects().map(|(_, table)| table));
+        tables.map(|table| (*document, table))
+    });
+    for (document, table) in profiles.chain(in_files) {
+        let Some(node) = table.get("account") else {
+            continue;
+        };
+        let Some(name) = node.text().filter(|name| !known.contains(name)) else {
+            continue;
+        };
+        let help = if root.table.contains_key("accounts") {
+            nearest::advice(name, known.iter().copied(), "accounts")
+        } else {
+            format!("declare it: [accounts.{name}] with `account_id` and `api_key`")
+        };
+        problems.push(
+            Problem::new(format!("there is no account `{name}`"))
+                .at(document.file.place(node.span.clone()))
+                .help(help),
+        );
+    }
+}
+
+/// The accounts that projects may name.
+fn account_names(root: &Document) -> Vec<&str> {
+    match root.table.get("accounts") {
+        Some(node) => node
+            .table()
+            .map(|accounts| accounts.keys().map(String::as_str).collect())
+            .unwrap_or_default(),
+        None => vec![account::DEFAULT],
+    }
+}
+
+fn check_api_url(
+    root: &Document,
+    url: &str,
+    overrides: &Overrides,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
+    let checked = api_url::check(url).map_err(|(what, help)| {
+        let problem = Problem::new(what).help(help);
+        match sub(&root.table, "api").and_then(|api| api.get("url")) {
+            Some(node) if overrides.api_url.is_none() => {
+                problem.at(root.file.place(node.span.clone()))
+            }
+            _ => problem,
+        }
+    });
+    told(checked, problems)
+}
+
+/// The credentials of the accounts in use.
+fn accounts(
+    root: &Document,
+    projects: &[Project],
+    request: &Request<'_>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, Account> {
+    let used: BTreeSet<&str> = projects
+        .iter()
+        .map(|project| project.account.as_str())
+        .collect();
+    let mut vault = Vault {
+        file: &root.file,
+        env: request.env,
+        sandbox: request.sandbox,
+        problems,
+    };
+    let mut accounts = BTreeMap::new();
+    for (name, node) in sub(&root.table, "accounts").into_iter().flatten() {
+        vault.check(name, node);
+        if let (true, Some(table)) = (used.contains(name.as_str()), node.table()) {
+            accounts.extend(vault.resolve(table).map(|account| (name.clone(), account)));
+        }
+    }
+    if !root.table.contains_key("accounts") && used.contains(account::DEFAULT) {
+        let account = vault.undeclared();
+        accounts.extend(account.map(|account| (account::DEFAULT.to_owned(), account)));
+    }
+    accounts
+}
+
+/// No message shows what looks like a key, wherever it came from.
+fn mask_words(problem: &mut Problem) {
+    let also = problem.also.as_mut().map(|(_, label)| label);
+    let texts = [problem.label.as_mut(), problem.help.as_mut(), also];
+    for text in texts.into_iter().flatten().chain([&mut problem.what]) {
+        *text = mask::words(text);
+    }
+}

@@ -1,0 +1,192 @@
+//! Every key of the manifest, as data: its type, and whether what it asks for is done yet. Nothing else knows a key's
+//! name before it is used.
+
+/// The keys of one table, in groups that several tables share.
+pub(super) type Groups = &'static [&'static [Key]];
+
+/// One key.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) status: Status,
+}
+
+/// What a value must be.
+pub(super) enum Kind {
+    /// A string that is not empty; `${env:X}` in it is expanded.
+    Text,
+    /// The same, fit to be shown: one line, no white space around it.
+    Name,
+    /// A string that is not empty, expanded by whoever uses it.
+    Raw,
+    /// A duration as people write it.
+    Duration { zero: bool },
+    /// A whole number.
+    Integer { least: i64, most: i64 },
+    /// `true` or `false`.
+    Bool,
+    /// One of some words.
+    OneOf(&'static [&'static str]),
+    /// A list.
+    List(&'static Kind),
+    /// A table of known keys.
+    Table(Groups),
+    /// A table whose keys are names chosen by the user.
+    Named(&'static Kind),
+    /// `[[…]]`.
+    Tables(Groups),
+    /// A table of known keys that says where a secret is; a literal is refused.
+    Secret(Groups),
+}
+
+/// Whether a key may be used.
+pub(super) enum Status {
+    /// Yes.
+    Supported,
+    /// In the root manifest, not in an included one.
+    RootOnly,
+    /// Part of the format, and not done yet; with what to do instead.
+    NotYet(&'static str),
+}
+
+/// The manifest.
+pub(super) const MANIFEST: Groups = &[&[
+    key("version", ANY_INTEGER),
+    key("name", Kind::Name),
+    root_only("include", Kind::List(&Kind::Text)),
+    root_only("api", Kind::Table(API)),
+    root_only("accounts", Kind::Named(&Kind::Table(ACCOUNT))),
+    key("defaults", Kind::Table(DEFAULTS)),
+    root_only("limits", Kind::Table(&[LIMITS])),
+    root_only("profile", Kind::Named(&Kind::Table(PROFILE))),
+    key("project", Kind::Tables(PROJECT)),
+]];
+
+const API: Groups = &[&[key("url", Kind::Text)]];
+
+const ACCOUNT: Groups = &[&[
+    key("account_id", Kind::Raw),
+    key("api_key", Kind::Secret(API_KEY)),
+    not_yet("rate", Kind::Text, "remove it"),
+]];
+
+const API_KEY: Groups = &[&[
+    key("env", Kind::Raw),
+    key("file", Kind::Raw),
+    not_yet(
+        "command",
+        Kind::List(&Kind::Raw),
+        "name a variable with `env`, or a file with `file`",
+    ),
+]];
+
+/// `[defaults]`: what a project may say but for what makes it that project.
+pub(super) const DEFAULTS: Groups = &[SHARED];
+
+const PROFILE: Groups = &[SHARED, LIMITS];
+
+const PROJECT: Groups = &[
+    &[
+        key("name", Kind::Name),
+        key("bundle", Kind::Text),
+        not_yet(
+            "path",
+            Kind::Text,
+            "give `bundle`, the file that `checkly deploy --debug-bundle` writes",
+        ),
+        key("depends_on", Kind::List(&Kind::Name)),
+    ],
+    SHARED,
+];
+
+const SHARED: &[Key] = &[
+    key("account", Kind::Name),
+    key("on_conflict", Kind::OneOf(&["wait", "cancel", "fail"])),
+    key("conflict_deadline", Kind::Duration { zero: true }),
+    key("retries", Kind::Table(RETRIES)),
+    key("timeout", Kind::Duration { zero: false }),
+    key("schedule_on_deploy", Kind::Bool),
+    key("preserve_resources", Kind::Bool),
+    key("tags", Kind::List(&Kind::Name)),
+    key("priority", ANY_INTEGER),
+    key("logical_id", Kind::Name),
+    not_yet("config", Kind::Text, GOES_WITH_PATH),
+    not_yet("bundle_command", Kind::List(&Kind::Text), GOES_WITH_PATH),
+    not_yet("env", Kind::Named(&Kind::Text), GOES_WITH_PATH),
+    not_yet("inputs", Kind::List(&Kind::Text), "remove it"),
+];
+
+const RETRIES: Groups = &[&[
+    key(
+        "count",
+        Kind::Integer {
+            least: 0,
+            most: u32::MAX as i64,
+        },
+    ),
+    key("delay", Kind::Duration { zero: true }),
+    key("max_delay", Kind::Duration { zero: true }),
+    key("jitter", Kind::Bool),
+]];
+
+/// `[limits]`: what the whole run obeys.
+pub(super) const LIMITS: &[Key] = &[
+    key("concurrency", AT_LEAST_ONE),
+    not_yet("bundle_concurrency", AT_LEAST_ONE, "remove it"),
+    not_yet(
+        "max_deletes",
+        Kind::Integer {
+            least: 0,
+            most: u32::MAX as i64,
+        },
+        "remove it, and look at `orchestrate preview` before you deploy",
+    ),
+];
+
+const GOES_WITH_PATH: &str =
+    "remove it: it says how `path` is bundled, and `bundle` is used as it is";
+
+const ANY_INTEGER: Kind = Kind::Integer {
+    least: i64::MIN,
+    most: i64::MAX,
+};
+
+const AT_LEAST_ONE: Kind = Kind::Integer {
+    least: 1,
+    most: u32::MAX as i64,
+};
+
+/// The tables a key may belong to, by the name people know them under: to say where a misplaced key belongs.
+pub(super) const TABLES: &[(&str, Groups)] = &[
+    ("at the top of the manifest", MANIFEST),
+    ("in [[project]]", PROJECT),
+    ("in [limits]", &[LIMITS]),
+    ("in `retries`", RETRIES),
+    ("in [accounts.NAME]", ACCOUNT),
+    ("in [api]", API),
+];
+
+const fn key(name: &'static str, kind: Kind) -> Key {
+    let status = Status::Supported;
+    Key { name, kind, status }
+}
+
+const fn root_only(name: &'static str, kind: Kind) -> Key {
+    let status = Status::RootOnly;
+    Key { name, kind, status }
+}
+
+const fn not_yet(name: &'static str, kind: Kind, instead: &'static str) -> Key {
+    let status = Status::NotYet(instead);
+    Key { name, kind, status }
+}
+
+/// The key of this name in a table.
+pub(super) fn find(groups: Groups, name: &str) -> Option<&'static Key> {
+    keys(groups).find(|key| key.name == name)
+}
+
+/// All keys of a table.
+pub(super) fn keys(groups: Groups) -> impl Iterator<Item = &'static Key> + Clone {
+    groups.iter().copied().flatten()
+}

@@ -1,0 +1,3 @@
+//! What people read on a terminal.
+
+pub mod problem;

@@ -1,0 +1,108 @@
+//! Draws problems as rustc draws its errors: the place, the line, a mark under the fault, and what to do.
+
+use crate::model::{Place, Problem};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
+};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// All problems by file and position, and a line that sums them up. `width` is that of the terminal in columns.
+pub fn render(problems: &[Problem], color: bool, width: usize) -> String {
+    let mut sorted: Vec<&Problem> = problems.iter().collect();
+    sorted.sort_by_key(|problem| {
+        let place = problem.place.as_ref();
+        place.map(|place| (&place.file, place.span.start, place.span.end))
+    });
+    let renderer = match color {
+        true => Renderer::styled(),
+        false => Renderer::plain(),
+    };
+    let renderer = renderer.term_width(width);
+    let mut text = String::new();
+    for problem in sorted {
+        text.push_str(&renderer.render(&[group(problem)]));
+        text.push_str("\n\n");
+    }
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}", summary(problems));
+    text
+}
+
+/// How many, where, and that nothing happened.
+fn summary(problems: &[Problem]) -> String {
+    let count = match problems.len() {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    let files: BTreeSet<&Path> = problems
+        .iter()
+        .filter_map(|problem| Some(problem.place.as_ref()?.file.as_path()))
+        .collect();
+    let place = match files.first() {
+        None => String::new(),
+        Some(file) if files.len() == 1 => {
+            format!(" in {}", normalize_untrusted_str(&file.to_string_lossy()))
+        }
+        Some(_) => format!(" in {} files", files.len()),
+    };
+    format!("{count}{place}: nothing was sent")
+}
+
+fn group(problem: &Problem) -> Group<'_> {
+    let mut group = Level::ERROR
+        .primary_title(normalize_untrusted_str(&problem.what))
+        .elements(snippets(problem));
+    if let Some(help) = &problem.help {
+        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+    }
+    group
+}
+
+/// The marked lines: one snippet, or two where the second place is in another file.
+fn snippets(problem: &Problem) -> Vec<Snippet<'_, Annotation<'_>>> {
+    let primary = problem.place.as_ref().map(|place| {
+        let label = problem.label.as_deref();
+        (place, AnnotationKind::Primary, label)
+    });
+    let also = problem
+        .also
+        .as_ref()
+        .map(|(place, label)| (place, AnnotationKind::Context, Some(label.as_str())));
+    let marks: Vec<Mark<'_>> = primary.into_iter().chain(also).collect();
+    match marks[..] {
+        [(one, ..), (other, ..)] if one.file == other.file => vec![snippet(&marks)],
+        _ => marks.chunks(1).map(snippet).collect(),
+    }
+}
+
+type Mark<'p> = (&'p Place, AnnotationKind, Option<&'p str>);
+
+/// The lines from the first mark to the last; all marks are in one file. The rest of the file is not handed on, so that a long manifest
+/// with many problems is drawn in no time.
+fn snippet<'p>(marks: &[Mark<'p>]) -> Snippet<'p, Annotation<'p>> {
+    let place = marks[0].0;
+    let text = place.text.as_ref();
+    let starts = marks.iter().map(|(place, ..)| place.span.start);
+    let ends = marks.iter().map(|(place, ..)| place.span.end);
+    let floor = |at: usize| text.floor_char_boundary(at.min(text.len()));
+    let (first, last) = (
+        floor(starts.min().unwrap_or(0)),
+        floor(ends.max().unwrap_or(0)),
+    );
+    let from = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+    let to = text[last..]
+        .find('\n')
+        .map_or(text.len(), |newline| last + newline);
+    let line = text[..from].matches('\n').count() + 1;
+    let snippet = Snippet::source(&text[from..to])
+        .line_start(line)
+        .path(normalize_untrusted_str(&place.file.to_string_lossy()));
+    marks.iter().fold(snippet, |snippet, (place, kind, label)| {
+        let span =
+            floor(place.span.start) - from..floor(place.span.end.max(place.span.start)) - from;
+        let label = label.map(normalize_untrusted_str);
+        snippet.annotation(kind.span(span).label(label))
+    })
+}

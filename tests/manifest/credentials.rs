@@ -1,0 +1,221 @@
+//! Where ids and keys come from, and that a key is never shown.
+
+use super::support::*;
+
+const USE_PROD: &str = "\n[[project]]\nname = 'a'\nbundle = 'a.json'\naccount = 'prod'\n";
+
+fn prod(account: &str) -> String {
+    format!("[accounts.prod]\n{account}\n{USE_PROD}")
+}
+
+fn env(name: &str) -> Option<String> {
+    match name {
+        "ID" => Some("a-1".into()),
+        "KEY" => Some("k-1\n".into()),
+        "BROKEN" => Some("k\n1".into()),
+        "EMPTY" => Some("  ".into()),
+        _ => None,
+    }
+}
+
+fn folder(manifest: &str) -> Folder {
+    Folder::new(&[
+        (FILE_NAME, manifest),
+        ("a.json", ""),
+        ("key.txt", "k-2\r\n"),
+        ("none.txt", "\n"),
+    ])
+}
+
+#[test]
+fn a_key_is_read_from_a_variable_or_a_file_without_the_newline_at_its_end() {
+    for (source, key) in [("env = 'KEY'", "k-1"), ("file = 'key.txt'", "k-2")] {
+        let folder = folder(&prod(&format!(
+            "account_id = '${{env:ID}}'\napi_key = {{ {source} }}"
+        )));
+        let manifest = folder.load_with(&env, |_| {}).unwrap();
+        let account = &manifest.accounts["prod"];
+        assert_eq!(account.account_id, "a-1");
+        assert_eq!(account.api_key.expose(), key);
+        let debug = format!("{manifest:?}");
+        assert!(!debug.contains(key), "{debug}");
+    }
+}
+
+#[test]
+fn without_accounts_there_is_one_from_the_environment() {
+    let manifest = loaded(&[
+        (FILE_NAME, "[[project]]\nname='a'\nbundle='a.json'"),
+        ("a.json", ""),
+    ]);
+    let account = &manifest.accounts["default"];
+    assert_eq!(
+        (account.account_id.as_str(), account.api_key.expose()),
+        ("a-1", "k-1")
+    );
+}
+
+#[test]
+fn the_only_account_needs_no_mention() {
+    let text = prod("account_id = 'x'\napi_key = { env = 'KEY' }").replace("account = 'prod'", "");
+    let manifest = folder(&text).load_with(&env, |_| {}).unwrap();
+    assert_eq!(manifest.projects[0].account, "prod");
+}
+
+#[test]
+fn an_account_nobody_uses_may_have_unset_variables() {
+    let text = format!(
+        "[accounts.other]\naccount_id = '${{env:NONE}}'\napi_key = {{ env = 'NONE' }}\n{}",
+        prod("account_id = 'x'\napi_key = { env = 'KEY' }")
+    );
+    let manifest = folder(&text).load_with(&env, |_| {}).unwrap();
+    assert_eq!(manifest.accounts.keys().collect::<Vec<_>>(), ["prod"]);
+}
+
+#[test]
+fn a_sandbox_needs_no_credentials_but_takes_those_there_are() {
+    let sandbox = |request: &mut Request<'_>| request.sandbox = true;
+    let none = |_: &str| None;
+    for text in [
+        prod("account_id = '${env:ID}'\napi_key = { env = 'KEY' }"),
+        prod("account_id = '${env:ID}'\napi_key = { file = 'missing.txt' }"),
+        prod("account_id = '${env:ID}'\napi_key = { file = '${env:ID}/key.txt' }"),
+        "[[project]]\nname='a'\nbundle='a.json'".to_owned(),
+    ] {
+        let manifest = folder(&text).load_with(&none, sandbox).unwrap();
+        let account = manifest.accounts.values().next().unwrap();
+        assert_eq!(account.account_id, "sandbox");
+        assert_eq!(account.api_key.expose(), "sandbox");
+    }
+    let text = prod("account_id = '${env:ID}'\napi_key = { env = 'KEY' }");
+    let manifest = folder(&text).load_with(&env, sandbox).unwrap();
+    assert_eq!(manifest.accounts["prod"].api_key.expose(), "k-1");
+}
+
+#[test]
+fn a_sandbox_does_not_excuse_other_unset_variables() {
+    let text = format!(
+        "name = '${{env:NONE}}'\n{}",
+        prod("account_id = 'x'\napi_key = { env = 'KEY' }")
+    );
+    let folder = folder(&text);
+    let problems = folder
+        .load_with(&env, |request| request.sandbox = true)
+        .unwrap_err();
+    assert_eq!(problems.len(), 1);
+}
+
+#[test]
+fn what_is_wrong_with_credentials_is_told_where_they_are_named() {
+    let text = "
+[accounts.prod]
+account_id = '${env:NONE}'
+api_key = { env = 'NONE' }
+[accounts.eu]
+account_id = '${env:EMPTY}'
+api_key = { file = 'missing.txt' }
+[accounts.us]
+account_id = '${env:}'
+api_key = { file = 'none.txt' }
+[accounts.jp]
+api_key = { env = 'BROKEN' }
+[accounts.uk]
+account_id = 'x'
+api_key = { env = 'KEY', file = 'key.txt' }
+[accounts.de]
+account_id = 'x'
+api_key = { env = 'MY KEY' }
+[accounts.fr]
+account_id = 'x'
+api_key = { command = ['op', 'read', 'x'] }
+";
+    let mut text = text.to_owned();
+    for name in ["prod", "eu", "us", "jp", "uk", "de", "fr"] {
+        text += &format!("[[project]]\nname = '{name}'\nbundle = 'a.json'\naccount = '{name}'\n");
+    }
+    let folder = folder(&text);
+    let problems = folder.load_with(&env, |_| {}).unwrap_err();
+    insta::assert_snapshot!("credentials", folder.render(&problems));
+}
+
+#[test]
+fn without_any_credentials_it_is_said_what_to_export() {
+    let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
+    let problems = folder.load_with(&|_| None, |_| {}).unwrap_err();
+    insta::assert_snapshot!(folder.render(&problems), @r#"
+error: the environment variable CHECKLY_ACCOUNT_ID is not set
+ |
+ = help: export CHECKLY_ACCOUNT_ID=…, or declare an account in the manifest: [accounts.NAME]
+
+error: the environment variable CHECKLY_API_KEY is not set
+ |
+ = help: export CHECKLY_API_KEY=…, or declare an account in the manifest: [accounts.NAME]
+
+2 problems: nothing was sent
+"#);
+}
+
+/// Wherever a key is written into a manifest, whole or broken, no problem may show it.
+#[test]
+fn a_literal_key_is_never_shown() {
+    const PLAIN: &str = "Zx9Qw7Lm3Kp5";
+    const CHECKLY: &str = "cu_0123456789abcdef0123456789abcdef";
+    let places = [
+        "[accounts.prod]\naccount_id = 'x'\napi_key = \"LITERAL\"\n",
+        "[accounts.prod]\napi_key = 'LITERAL' # LITERAL\n",
+        "[accounts.prod]\napi_key = \"\"\"\nKEY\"\"\"\n",
+        "[accounts.prod]\napi_key = [\"LITERAL\"]\n",
+        "[accounts.prod]\napi_key = { value = \"LITERAL\" }\n",
+        "[accounts.prod]\napi_key = { env = \"LITERAL-\" }\n",
+        "[accounts.prod.api_key]\nvalue = \"LITERAL\"\n",
+        "[accounts.prod]\nkey = \"LITERAL\"\n",
+        "[accounts.prod]\naccount_id = { x = \"LITERAL\" }\n",
+        "[accounts]\nprod = \"LITERAL\"\n",
+        "accounts.prod = { api_key = \"LITERAL\" }\n",
+        "accounts = \"LITERAL\"\n",
+        "api_key = \"LITERAL\"\n",
+        "apiKey = \"LITERAL\"\n",
+        "[defaults]\nCHECKLY_API_KEY = \"LITERAL\"\n",
+        "[defaults]\nenv = { CHECKLY_API_KEY = \"LITERAL\" }\n",
+        "[[project]]\ntoken = \"LITERAL\"\n",
+        // What follows is not TOML.
+        "[accounts.prod]\napi_key = LITERAL\n",
+        "[accounts.prod]\napi_key = \"LITERAL\n",
+        "[accounts.prod]\nkey = LITERAL\n",
+        "[accounts.prod]\napi_key = \"\"\"\nKEY\n",
+        "[accounts.prod]\napi_key = \"LITERAL\" \"LITERAL\"\n",
+        "api_key LITERAL = = \"LITERAL\"\n",
+        "accounts = { prod = { api_key = \"LITERAL\"\n",
+        "api_key = { value = LITERAL }\n",
+    ];
+    for place in places {
+        for key in [PLAIN, CHECKLY] {
+            let text = format!("{}{USE_PROD}", place.replace("LITERAL", key));
+            let folder = folder(&text);
+            let problems = folder.load_with(&env, |_| {}).unwrap_err();
+            assert!(!problems.is_empty());
+            let seen = format!("{problems:?}{}", folder.render(&problems));
+            assert!(!seen.contains(key), "{text}\n{}", folder.render(&problems));
+            for problem in &problems {
+                let Some(place) = &problem.place else {
+                    continue;
+                };
+                assert_eq!(place.text.len(), text.len(), "offsets stay right");
+            }
+        }
+    }
+    let anywhere =
+        format!("[[project]]\nname = '{CHECKLY}'\ndepends_on = ['{CHECKLY}', '{CHECKLY}x']\n");
+    let folder = folder(&anywhere);
+    let problems = folder.load_with(&env, |_| {}).unwrap_err();
+    assert!(!format!("{problems:?}").contains(CHECKLY));
+}
+
+#[test]
+fn a_key_that_a_header_cannot_carry_is_not_shown_either() {
+    let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
+    let env = |_: &str| Some("Zx9Qw7 Lm3Kp5".to_owned());
+    let problems = folder.load_with(&env, |_| {}).unwrap_err();
+    assert_eq!(problems.len(), 2);
+    assert!(!format!("{problems:?}").contains("Zx9Qw7"));
+}

@@ -1,0 +1,194 @@
+//! Which layer wins, and what the lowest says.
+
+use super::support::*;
+use orchestrate::model::{OnConflict, OnInterrupt, ProjectPolicy, Retries};
+use std::time::Duration;
+
+const PROJECT: &str = "\n[[project]]\nname = 'a'\nbundle = 'a.json'\n";
+
+fn policy(manifest: &str, change: impl FnOnce(&mut Request<'_>)) -> ProjectPolicy {
+    let folder = Folder::new(&[(FILE_NAME, manifest), ("a.json", "")]);
+    let manifest = folder.load_with(&credentials_only, change).unwrap();
+    manifest.projects[0].policy
+}
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+#[test]
+fn the_built_in_settings_are_those_of_the_contract() {
+    let manifest = loaded(&[(FILE_NAME, PROJECT), ("a.json", "")]);
+    let project = &manifest.projects[0];
+    assert_eq!(
+        project.policy,
+        ProjectPolicy {
+            on_conflict: OnConflict::Wait,
+            conflict_deadline: seconds(30 * 60),
+            retries: Retries {
+                count: 3,
+                delay: seconds(1),
+                max_delay: seconds(30),
+                jitter: true,
+            },
+            timeout: seconds(45 * 60),
+            schedule_on_deploy: true,
+            preserve_resources: false,
+        }
+    );
+    assert_eq!((project.priority, project.tags.len()), (0, 0));
+    assert_eq!(project.account, "default");
+    assert_eq!(manifest.api_url, "https://api.checklyhq.com");
+    assert_eq!(
+        manifest.limits,
+        Limits {
+            concurrency: 16,
+            max_fail: None,
+            timeout: None,
+            on_interrupt: OnInterrupt::Drain,
+        }
+    );
+}
+
+#[test]
+fn every_layer_wins_over_the_one_below_it() {
+    let mut text = format!("{PROJECT}#timeout\n[defaults]\n#t\n[profile.ci]\n#t\n");
+    let timeout = |text: &str, profile: Option<&str>, flag: Option<u64>| {
+        let policy = policy(text, |request| {
+            request.profile = profile.map(str::to_owned);
+            request.overrides.project_timeout = flag.map(seconds);
+        });
+        policy.timeout.as_secs()
+    };
+    assert_eq!(timeout(&text, Some("ci"), None), 45 * 60, "built-in");
+    text = text.replace("[defaults]\n#t", "[defaults]\ntimeout = '2s'");
+    assert_eq!(timeout(&text, Some("ci"), None), 2, "[defaults]");
+    text = text.replace("[profile.ci]\n#t", "[profile.ci]\ntimeout = '3s'");
+    assert_eq!(timeout(&text, Some("ci"), None), 3, "profile");
+    assert_eq!(timeout(&text, None, None), 2, "a profile nobody asked for");
+    text = text.replace("#timeout", "timeout = '4s'");
+    assert_eq!(timeout(&text, Some("ci"), None), 4, "project");
+    assert_eq!(timeout(&text, Some("ci"), Some(5)), 5, "flag");
+}
+
+#[test]
+fn an_included_files_defaults_stand_between_the_roots_and_the_profile() {
+    let folder = Folder::new(&[
+        (
+            FILE_NAME,
+            "include = ['x/p.toml']\n[defaults]\ntimeout = '1s'\npriority = 1\ntags = ['root']\n\
+             [profile.ci]\npriority = 3\n",
+        ),
+        (
+            "x/p.toml",
+            "[defaults]\ntimeout = '2s'\npriority = 2\n[[project]]\nname = 'a'\nbundle = 'a.json'\n",
+        ),
+        ("x/a.json", ""),
+    ]);
+    let ci = |request: &mut Request<'_>| request.profile = Some("ci".into());
+    let manifest = folder.load_with(&credentials_only, ci).unwrap();
+    let project = &manifest.projects[0];
+    assert_eq!(project.policy.timeout, seconds(2));
+    assert_eq!(project.priority, 3);
+    assert_eq!(project.tags, ["root"]);
+}
+
+#[test]
+fn tables_are_laid_over_key_by_key_and_lists_as_a_whole() {
+    let text = format!(
+        "{PROJECT}tags = ['own']\nretries = {{ count = 0 }}\n\
+         [defaults]\ntags = ['one', 'two']\nretries = {{ count = 9, delay = '7s', jitter = false }}\n"
+    );
+    let manifest = loaded(&[(FILE_NAME, &text), ("a.json", "")]);
+    let project = &manifest.projects[0];
+    assert_eq!(project.tags, ["own"]);
+    assert_eq!(
+        project.policy.retries,
+        Retries {
+            count: 0,
+            delay: seconds(7),
+            max_delay: seconds(30),
+            jitter: false,
+        }
+    );
+}
+
+#[test]
+fn limits_come_from_the_manifest_the_profile_and_the_flags() {
+    let text = format!("{PROJECT}[limits]\nconcurrency = 4\n[profile.ci]\nconcurrency = 8\n");
+    let folder = Folder::new(&[(FILE_NAME, &text), ("a.json", "")]);
+    let limits = |change: fn(&mut Request<'_>)| {
+        let manifest = folder.load_with(&credentials_only, change).unwrap();
+        manifest.limits
+    };
+    assert_eq!(limits(|_| {}).concurrency, 4);
+    assert_eq!(
+        limits(|request| request.profile = Some("ci".into())).concurrency,
+        8
+    );
+    let all = limits(|request| {
+        request.profile = Some("ci".into());
+        request.overrides = Overrides {
+            concurrency: Some(2),
+            max_fail: Some(1),
+            timeout: Some(Duration::from_secs(60)),
+            on_interrupt: Some(OnInterrupt::Detach),
+            ..Overrides::default()
+        };
+    });
+    let expected = Limits {
+        concurrency: 2,
+        max_fail: Some(1),
+        timeout: Some(seconds(60)),
+        on_interrupt: OnInterrupt::Detach,
+    };
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn every_flag_of_a_project_wins_over_the_manifest() {
+    let text = format!(
+        "{PROJECT}on_conflict = 'fail'\nconflict_deadline = '1s'\nschedule_on_deploy = true\n\
+         preserve_resources = false\nretries = {{ count = 1, delay = '2s' }}\n"
+    );
+    let policy = policy(&text, |request| {
+        request.overrides = Overrides {
+            on_conflict: Some(OnConflict::Cancel),
+            conflict_deadline: Some(seconds(0)),
+            retries: Some(7),
+            project_timeout: Some(seconds(9)),
+            preserve_resources: Some(true),
+            schedule_on_deploy: Some(false),
+            ..Overrides::default()
+        };
+    });
+    assert_eq!(policy.on_conflict, OnConflict::Cancel);
+    assert_eq!(policy.conflict_deadline, Duration::ZERO);
+    assert_eq!(
+        (policy.retries.count, policy.retries.delay),
+        (7, seconds(2))
+    );
+    assert_eq!(policy.timeout, seconds(9));
+    assert!(policy.preserve_resources && !policy.schedule_on_deploy);
+}
+
+#[test]
+fn the_address_comes_from_the_flag_or_the_manifest_without_its_last_slash() {
+    let text = format!("{PROJECT}[api]\nurl = 'https://eu.example.com/'\n");
+    let folder = Folder::new(&[(FILE_NAME, &text), ("a.json", "")]);
+    let manifest = folder.load().unwrap();
+    assert_eq!(manifest.api_url, "https://eu.example.com");
+    let flag = |request: &mut Request<'_>| {
+        request.overrides.api_url = Some("http://127.0.0.1:4000/".into());
+    };
+    let manifest = folder.load_with(&credentials_only, flag).unwrap();
+    assert_eq!(manifest.api_url, "http://127.0.0.1:4000");
+}
+
+#[test]
+fn a_logical_id_is_the_one_nearest_to_the_project() {
+    let text = format!("{PROJECT}logical_id = 'own'\n[defaults]\nlogical_id = 'shared'\n");
+    let manifest = loaded(&[(FILE_NAME, &text), ("a.json", "")]);
+    let (id, place) = manifest.projects[0].logical_id.as_ref().unwrap();
+    assert_eq!((id.as_str(), place.line_column().0), ("own", 5));
+}

@@ -1,0 +1,18 @@
+//! The manifest as its users meet it: what loads, what wins, and what is said about mistakes.
+
+#[cfg(test)]
+mod bad;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod good;
+#[cfg(test)]
+mod layers;
+#[cfg(test)]
+mod references;
+#[cfg(test)]
+mod selection;
+#[cfg(test)]
+mod support;

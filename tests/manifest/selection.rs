@@ -1,0 +1,140 @@
+//! `--only`, `--exclude`, `--with-deps`, `--with-dependents`.
+
+use super::support::*;
+
+/// Five projects: `web` needs `db` and `alerts`, `shop` needs `web`.
+fn projects() -> Vec<Project> {
+    let mut text = String::new();
+    for (name, tags, depends_on) in [
+        ("shop", "['team:x']", "['web']"),
+        ("web", "['team:x', 'tier:1']", "['db', 'alerts']"),
+        ("db", "['team:y']", "[]"),
+        ("alerts", "[]", "[]"),
+        ("odd[1]", "[]", "[]"),
+    ] {
+        text += &format!(
+            "[[project]]\nname = '{name}'\nbundle = 'a.json'\ntags = {tags}\ndepends_on = {depends_on}\n"
+        );
+    }
+    loaded(&[(FILE_NAME, &text), ("a.json", "")]).projects
+}
+
+fn selection(only: &[&str], exclude: &[&str]) -> Selection {
+    let owned = |patterns: &[&str]| patterns.iter().map(ToString::to_string).collect();
+    Selection {
+        only: owned(only),
+        exclude: owned(exclude),
+        ..Selection::default()
+    }
+}
+
+/// The selected projects, each with what it still depends on.
+fn selected(selection: &Selection) -> Vec<String> {
+    let shown = |project: Project| format!("{}({})", project.name, project.depends_on.join(","));
+    let selected = select(projects(), selection).unwrap();
+    selected.into_iter().map(shown).collect()
+}
+
+fn refused(selection: &Selection) -> String {
+    render(&select(projects(), selection).unwrap_err(), false, 100)
+}
+
+#[test]
+fn without_a_pattern_everything_is_selected() {
+    assert_eq!(
+        selected(&Selection::default()),
+        [
+            "shop(web)",
+            "web(db,alerts)",
+            "db()",
+            "alerts()",
+            "odd[1]()"
+        ]
+    );
+}
+
+#[test]
+fn names_globs_and_tags_select_in_the_manifests_order() {
+    assert_eq!(
+        selected(&selection(&["db", "shop"], &[])),
+        ["shop()", "db()"]
+    );
+    assert_eq!(selected(&selection(&["*b"], &[])), ["web(db)", "db()"]);
+    assert_eq!(
+        selected(&selection(&["tag:team:x"], &[])),
+        ["shop(web)", "web()"]
+    );
+    assert_eq!(
+        selected(&selection(&["tag:team:*"], &["tag:tier:1"])),
+        ["shop()", "db()"]
+    );
+}
+
+#[test]
+fn a_name_with_the_signs_of_a_glob_selects_itself() {
+    assert_eq!(selected(&selection(&["odd[1]"], &[])), ["odd[1]()"]);
+}
+
+#[test]
+fn dependencies_and_dependents_are_added_all_the_way() {
+    let mut selection = selection(&["web"], &[]);
+    selection.with_deps = true;
+    assert_eq!(selected(&selection), ["web(db,alerts)", "db()", "alerts()"]);
+    selection.with_dependents = true;
+    assert_eq!(
+        selected(&selection),
+        ["shop(web)", "web(db,alerts)", "db()", "alerts()"]
+    );
+    selection.with_deps = false;
+    assert_eq!(selected(&selection), ["shop(web)", "web()"]);
+}
+
+#[test]
+fn what_is_excluded_is_left_out_even_as_a_dependency() {
+    let mut selection = selection(&["shop"], &["db"]);
+    selection.with_deps = true;
+    assert_eq!(
+        selected(&selection),
+        ["shop(web)", "web(alerts)", "alerts()"]
+    );
+}
+
+#[test]
+fn nothing_may_be_left_and_that_is_no_problem_of_the_patterns() {
+    assert!(selected(&selection(&["web"], &["w*"])).is_empty());
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_told_with_the_nearest_name() {
+    let selection = selection(
+        &["wbe", "tag:teamx", "zzz*"],
+        &["alrts", "a[", "tag:zzzzzz"],
+    );
+    insta::assert_snapshot!(refused(&selection), @r#"
+error: --only wbe matches no project
+ |
+ = help: did you mean `web`?
+
+error: --only tag:teamx matches no project
+ |
+ = help: did you mean `tag:team:x`?
+
+error: --only zzz* matches no project
+ |
+ = help: `orchestrate list` shows the projects and their tags
+
+error: --exclude alrts matches no project
+ |
+ = help: did you mean `alerts`?
+
+error: --exclude a[ is not a pattern
+ |
+ = help: unclosed character class; missing ']'
+
+error: --exclude tag:zzzzzz matches no project
+ |
+ = help: `orchestrate list` shows the projects and their tags
+
+6 problems: nothing was sent
+"#);
+}

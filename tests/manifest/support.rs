@@ -1,0 +1,88 @@
+//! Manifests in folders, loaded with an environment of the test's own.
+
+pub(crate) use orchestrate::manifest::{
+    Env, FILE_NAME, Manifest, Overrides, Project, Request, Selection, Source, find, load, select,
+};
+pub(crate) use orchestrate::model::{Limits, Problem};
+pub(crate) use orchestrate::ui::problem::render;
+use tempfile::TempDir;
+
+/// A folder with files in it. Bundles are empty files: nobody looks into them here.
+pub(crate) struct Folder(pub(crate) TempDir);
+
+impl Folder {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self(dir)
+    }
+
+    pub(crate) fn load(&self) -> Result<Manifest, Vec<Problem>> {
+        self.load_with(&credentials_only, |_| {})
+    }
+
+    pub(crate) fn load_with(
+        &self,
+        env: &Env<'_>,
+        change: impl FnOnce(&mut Request<'_>),
+    ) -> Result<Manifest, Vec<Problem>> {
+        let mut request = Request {
+            source: Source::File(self.0.path().join(FILE_NAME)),
+            profile: None,
+            overrides: Overrides::default(),
+            sandbox: false,
+            env,
+        };
+        change(&mut request);
+        load(&request)
+    }
+
+    /// What a person reads, with paths as seen from the folder.
+    pub(crate) fn render(&self, problems: &[Problem]) -> String {
+        let root = format!("{}/", self.0.path().display());
+        let mut problems = problems.to_vec();
+        for problem in &mut problems {
+            problem.what = problem.what.replace(&root, "");
+            let also = problem.also.as_mut().map(|(place, _)| place);
+            for place in problem.place.as_mut().into_iter().chain(also) {
+                place.file = place
+                    .file
+                    .strip_prefix(&root)
+                    .unwrap_or(&place.file)
+                    .to_owned();
+            }
+        }
+        render(&problems, false, 120)
+    }
+}
+
+pub(crate) fn credentials_only(name: &str) -> Option<String> {
+    match name {
+        "CHECKLY_ACCOUNT_ID" => Some("a-1".into()),
+        "CHECKLY_API_KEY" => Some("k-1".into()),
+        _ => None,
+    }
+}
+
+/// What is said about a lone `projects.toml`, beside which there is `a.json`.
+pub(crate) fn told(manifest: &str) -> String {
+    told_with(&[(FILE_NAME, manifest), ("a.json", "{}")], |_| {})
+}
+
+pub(crate) fn told_with(files: &[(&str, &str)], change: impl FnOnce(&mut Request<'_>)) -> String {
+    let folder = Folder::new(files);
+    let problems = folder.load_with(&credentials_only, change).unwrap_err();
+    folder.render(&problems)
+}
+
+/// A manifest that is right.
+pub(crate) fn loaded(files: &[(&str, &str)]) -> Manifest {
+    let folder = Folder::new(files);
+    folder
+        .load()
+        .unwrap_or_else(|problems| panic!("{}", folder.render(&problems)))
+}
