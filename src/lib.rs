@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod deployment;
+pub mod bundle;
 pub mod model;
 pub mod schedule;
 pub mod manifest;

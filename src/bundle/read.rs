@@ -1,0 +1,149 @@
+//! One pass over a bundle file: turns its JSON into calls of [`Body`]. Holds no rule about what stands in a bundle
+//! beyond its outermost shape.
+
+use super::body::{Body, List};
+use super::{BundleError, Inspection, source};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+
+/// Reads a bundle to its end and writes its body to `out`: compact, in the file's order, without `repoInfo` and
+/// without the last `}`.
+pub(super) fn read<W: Write>(path: &Path, out: W) -> Result<(Inspection, W), BundleError> {
+    let mut json = serde_json::Deserializer::from_reader(source::open(path)?);
+    let mut pass = Pass {
+        body: Body::new(out),
+        mistake: None,
+    };
+    let whole = Part {
+        list: None,
+        pass: &mut pass,
+    };
+    let read = whole.deserialize(&mut json).and_then(|()| json.end());
+    match (pass.mistake, read) {
+        (Some(mistake), _) => Err(mistake),
+        (None, Err(error)) => Err(source::broken_json(error, path)),
+        (None, Ok(())) => pass.body.finish(),
+    }
+}
+
+struct Pass<W> {
+    body: Body<W>,
+    /// What stopped the pass. `serde` would carry it as text only.
+    mistake: Option<BundleError>,
+}
+
+impl<W> Pass<W> {
+    /// Goes on, or remembers the mistake and stops.
+    fn check<T, E: Error>(&mut self, result: Result<T, BundleError>) -> Result<T, E> {
+        result.map_err(|mistake| {
+            self.mistake = Some(mistake);
+            E::custom("stopped")
+        })
+    }
+}
+
+/// The whole bundle, or a list in it.
+struct Part<'p, W> {
+    list: Option<List>,
+    pass: &'p mut Pass<W>,
+}
+
+impl<W> Part<'_, W> {
+    fn refuse<E: Error>(self, found: &'static str) -> Result<(), E> {
+        let mistake = match self.list {
+            None => BundleError::NotAnObject { found },
+            Some(list) => BundleError::WrongType {
+                place: list.key().to_owned(),
+                expected: "an array",
+                found,
+            },
+        };
+        self.pass.check(Err(mistake))
+    }
+}
+
+impl<'de, W: Write> DeserializeSeed<'de> for Part<'_, W> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, W: Write> Visitor<'de> for Part<'_, W> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a bundle")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        if self.list.is_some() {
+            return self.refuse("an object");
+        }
+        let pass = self.pass;
+        while let Some(raw) = map.next_key::<Box<RawValue>>()? {
+            let key = pass.body.key(&raw);
+            let key = pass.check(key)?;
+            let list = match key.as_str() {
+                "sharedFiles" => Some(List::SharedFiles),
+                "resources" => Some(List::Resources),
+                _ => None,
+            };
+            if list.is_some() {
+                map.next_value_seed(Part { list, pass })?;
+            } else if key == "repoInfo" {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                let value = map.next_value::<Box<RawValue>>()?;
+                let taken = pass.body.value(&key, &value);
+                pass.check(taken)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Some(list) = self.list else {
+            return self.refuse("an array");
+        };
+        let pass = self.pass;
+        let opened = pass.body.open(list);
+        pass.check(opened)?;
+        let mut index = 0;
+        while let Some(value) = seq.next_element::<Box<RawValue>>()? {
+            let taken = pass.body.element(list, index, &value);
+            pass.check(taken)?;
+            index += 1;
+        }
+        let closed = pass.body.close(list);
+        pass.check(closed)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        self.refuse("a boolean")
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        self.refuse("a number")
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        self.refuse("a number")
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        self.refuse("a number")
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        self.refuse("a string")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.refuse("null")
+    }
+}

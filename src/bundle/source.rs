@@ -1,0 +1,123 @@
+//! The bytes of a bundle file, gunzipped where they are gzipped, and words for what is wrong with them.
+
+use super::BundleError;
+use super::error::TextPlace;
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek};
+use std::path::Path;
+
+const BUFFER: usize = 64 * 1024;
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// The JSON text of a bundle. Buffered on the outside because `serde_json` asks for one byte at a time.
+pub(super) type Source = BufReader<Box<dyn Read>>;
+
+/// Opens a bundle that has at least something in it.
+pub(super) fn open(path: &Path) -> Result<Source, BundleError> {
+    // Asked before opening: to open a pipe is to wait for its writer.
+    let metadata = path.metadata().map_err(BundleError::Unreadable)?;
+    if metadata.is_dir() {
+        return Err(BundleError::Directory);
+    }
+    if !metadata.is_file() {
+        return Err(BundleError::NotAFile);
+    }
+    let mut source = decode(path).map_err(BundleError::Unreadable)?;
+    let start = source.fill_buf().map_err(broken_read)?;
+    if start.iter().all(u8::is_ascii_whitespace) {
+        return Err(BundleError::Empty);
+    }
+    Ok(source)
+}
+
+fn decode(path: &Path) -> io::Result<Source> {
+    let mut file = File::open(path)?;
+    let mut magic = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut magic)?;
+    file.rewind()?;
+    // By content: the file's name says nothing about it.
+    let json: Box<dyn Read> = if magic == GZIP_MAGIC {
+        Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, file)))
+    } else {
+        Box::new(file)
+    };
+    Ok(BufReader::with_capacity(BUFFER, json))
+}
+
+/// What a failed parse says about the file.
+pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError {
+    if error.is_io() {
+        return broken_read(error.into());
+    }
+    let (line, column) = (error.line(), error.column());
+    if error.is_eof() {
+        return BundleError::TruncatedJson { line };
+    }
+    let problem = error.to_string();
+    let problem = problem
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&problem);
+    let (place, found) = match look_at(path, line, column) {
+        Ok(Some(seen)) => seen,
+        // The file has become shorter since.
+        Ok(None) => return BundleError::TruncatedJson { line },
+        Err(error) => return broken_read(error),
+    };
+    match problem {
+        _ if found == char::REPLACEMENT_CHARACTER => BundleError::NotUtf8(place),
+        "trailing characters" => BundleError::TrailingText { place, found },
+        _ => BundleError::NotJson {
+            place,
+            problem: problem.to_owned(),
+            found,
+        },
+    }
+}
+
+/// A failed read: the system's own errors carry its code, the decompressor's do not.
+fn broken_read(error: io::Error) -> BundleError {
+    if error.raw_os_error().is_some() {
+        BundleError::Unreadable(error)
+    } else if error.kind() == io::ErrorKind::UnexpectedEof {
+        BundleError::TruncatedGzip
+    } else {
+        BundleError::CorruptGzip(error.to_string())
+    }
+}
+
+/// Reads the file again up to where `serde_json` stopped, and gives the place and the character there.
+///
+/// `serde_json` counts the bytes of a line, and a line feed as column 0 of the next line. No more than one character is
+/// given: what stands around a mistake may be a secret.
+fn look_at(path: &Path, line: usize, column: usize) -> io::Result<Option<(TextPlace, char)>> {
+    let mut source = decode(path)?;
+    let mut place = TextPlace { line: 1, column: 0 };
+    let mut theirs = (1, 0);
+    for byte in source.by_ref().bytes() {
+        let byte = byte?;
+        // Every byte but those that continue a character.
+        if byte & 0xc0 != 0x80 {
+            place.column += 1;
+        }
+        theirs = match byte {
+            b'\n' => (theirs.0 + 1, 0),
+            _ => (theirs.0, theirs.1 + 1),
+        };
+        if theirs == (line, column) {
+            let mut here = vec![byte];
+            source.take(3).read_to_end(&mut here)?;
+            return Ok(String::from_utf8_lossy(&here)
+                .chars()
+                .next()
+                .map(|found| (place, found)));
+        }
+        if byte == b'\n' {
+            place = TextPlace {
+                line: place.line + 1,
+                column: 0,
+            };
+        }
+    }
+    Ok(None)
+}

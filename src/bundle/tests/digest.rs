@@ -1,0 +1,82 @@
+//! The digest names the content, and nothing but the content.
+
+use super::*;
+use std::collections::BTreeMap;
+
+fn digest(content: impl AsRef<[u8]>) -> String {
+    inspected(content).unwrap().facts.sha256
+}
+
+/// `head` followed by `tail` in [`BUNDLE`], the other way round.
+fn swapped(head: &str, tail: &str) -> String {
+    let both = format!("{head},{tail}");
+    assert!(COMPACT.contains(&both), "{both}");
+    COMPACT.replace(&both, &format!("{tail},{head}"))
+}
+
+const HOME: &str = r#"{"logicalId":"home","type":"check","member":true,"payload":{"name":"Home","frequency":10,"degradedResponseTime":1000.5}}"#;
+const GROUP: &str = r#"{"logicalId":"check-group-77","type":"check-group","physicalId":77,"member":false,"payload":null}"#;
+
+#[test]
+fn it_is_the_one_that_the_definition_gives() {
+    // Made of `jq --compact-output`, `sha256sum` and `sort` as the definition says.
+    assert_eq!(
+        digest(BUNDLE),
+        "15c6fcff508581928571ed2a0decc4e1639b42c471ddc2587e08cdaabab9719d"
+    );
+}
+
+#[test]
+fn order_of_resources_whitespace_compression_and_repo_info_do_not_matter() {
+    let open = BUNDLE.strip_suffix('}').unwrap();
+    let same = [
+        COMPACT.as_bytes().to_vec(),
+        gzipped(BUNDLE),
+        swapped(HOME, GROUP).into_bytes(),
+        format!("{open},\"repoInfo\":{{\"commitId\":\"1\"}}}}").into_bytes(),
+        format!("{open},\"repoInfo\":null}}").into_bytes(),
+        BUNDLE.replace('\n', "\r\n").into_bytes(),
+    ];
+    for (nth, content) in same.iter().enumerate() {
+        assert_eq!(digest(content), digest(BUNDLE), "{nth}");
+    }
+}
+
+#[test]
+fn order_of_the_outermost_keys_does_not_matter() {
+    assert_eq!(
+        digest(r#"{"resources":[],"sharedFiles":[],"project":{"logicalId":"a","name":"b"}}"#),
+        digest(r#"{"project":{"logicalId":"a","name":"b"},"sharedFiles":[],"resources":[]}"#),
+    );
+}
+
+#[test]
+fn everything_else_matters() {
+    let open = COMPACT.strip_suffix('}').unwrap();
+    let contents = [
+        COMPACT.to_owned(),
+        COMPACT.replace("\"shop\"", "\"shoq\""),
+        COMPACT.replace("Shop é", "Shop \\u00e9"),
+        COMPACT.replace(r#","repoUrl":"https://example.com/shop""#, ""),
+        COMPACT.replace("1000.5", "1000.50"),
+        COMPACT.replace("\"home\"", "\"hom\""),
+        COMPACT.replace("{ }", "{}"),
+        COMPACT.replace("\"Home\"", "\" Home\""),
+        swapped(r#""logicalId":"home""#, r#""type":"check""#),
+        swapped(
+            r#"{"path":"lib/a.ts","content":"export const a = \"{ }\"\n"}"#,
+            r#"{"path":"lib/b.ts","content":"export const b = 1"}"#,
+        ),
+        COMPACT.replace(&format!("{HOME},"), ""),
+        COMPACT.replace(&format!("{HOME},{GROUP}"), ""),
+        format!("{open},\"new\":null}}"),
+        format!("{open},\"new\":1}}"),
+        format!("{open},\"neu\":1}}"),
+    ];
+    let mut seen = BTreeMap::new();
+    for content in &contents {
+        if let Some(other) = seen.insert(digest(content), content) {
+            panic!("one digest for two contents:\n{other}\n{content}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Bundles as files: what is refused, how it is named, what is sent.
+
+mod digest;
+mod hostile;
+mod payload;
+mod refusals;
+
+use super::{BundleError, Inspection, Payload, RepoInfo, inspect, prepare};
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// As `checkly deploy --debug-bundle` writes them, without most of the payloads.
+const BUNDLE: &str = r#"{
+  "project": {
+    "logicalId": "shop",
+    "name": "Shop é",
+    "repoUrl": "https://example.com/shop"
+  },
+  "sharedFiles": [
+    {
+      "path": "lib/a.ts",
+      "content": "export const a = \"{ }\"\n"
+    },
+    {
+      "path": "lib/b.ts",
+      "content": "export const b = 1"
+    }
+  ],
+  "resources": [
+    {
+      "logicalId": "home",
+      "type": "check",
+      "member": true,
+      "payload": {
+        "name": "Home",
+        "frequency": 10,
+        "degradedResponseTime": 1000.5
+      }
+    },
+    {
+      "logicalId": "check-group-77",
+      "type": "check-group",
+      "physicalId": 77,
+      "member": false,
+      "payload": null
+    }
+  ]
+}"#;
+
+/// [`BUNDLE`] as it is sent, but for `repoInfo`; made by `jq --compact-output`.
+const COMPACT: &str = r#"{"project":{"logicalId":"shop","name":"Shop é","repoUrl":"https://example.com/shop"},"sharedFiles":[{"path":"lib/a.ts","content":"export const a = \"{ }\"\n"},{"path":"lib/b.ts","content":"export const b = 1"}],"resources":[{"logicalId":"home","type":"check","member":true,"payload":{"name":"Home","frequency":10,"degradedResponseTime":1000.5}},{"logicalId":"check-group-77","type":"check-group","physicalId":77,"member":false,"payload":null}]}"#;
+
+/// A bundle file that goes away with this value.
+struct File {
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+fn file(content: impl AsRef<[u8]>) -> File {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("bundle.json");
+    std::fs::write(&path, content).unwrap();
+    File {
+        path,
+        _folder: folder,
+    }
+}
+
+fn inspected(content: impl AsRef<[u8]>) -> Result<Inspection, BundleError> {
+    inspect(&file(content).path)
+}
+
+fn prepared(content: impl AsRef<[u8]>, repo_info: Option<&RepoInfo>) -> Payload {
+    prepare(&file(content).path, repo_info).unwrap()
+}
+
+fn gzipped(content: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(content.as_ref()).unwrap();
+    gzip.finish().unwrap()
+}
+
+/// What the server reads.
+fn body(payload: &Payload) -> String {
+    let mut body = String::new();
+    let mut gzip = MultiGzDecoder::new(payload.gzip.as_ref());
+    gzip.read_to_string(&mut body).unwrap();
+    body
+}
+
+#[test]
+fn a_bundle_says_what_it_is() {
+    let inspection = inspected(BUNDLE).unwrap();
+    assert_eq!(inspection.logical_id, "shop");
+    assert_eq!(inspection.name, "Shop é");
+    assert_eq!(
+        inspection.repo_url.as_deref(),
+        Some("https://example.com/shop")
+    );
+    assert_eq!(inspection.resources, 2);
+    assert_eq!(inspection.facts.bytes, COMPACT.len() as u64);
+    assert_eq!(inspection.facts.gzip_bytes, None);
+}
+
+#[test]
+fn a_gzipped_bundle_is_told_by_its_content_and_not_by_its_name() {
+    assert_eq!(
+        inspected(gzipped(BUNDLE)).unwrap(),
+        inspected(BUNDLE).unwrap()
+    );
+}
+
+#[test]
+fn gzip_data_may_come_in_several_members() {
+    let (start, end) = BUNDLE.split_at(100);
+    let members = [gzipped(start), gzipped(end)].concat();
+    assert_eq!(inspected(members).unwrap(), inspected(BUNDLE).unwrap());
+}
+
+#[test]
+fn the_smallest_bundle_has_no_resources() {
+    let inspection =
+        inspected(r#"{"project":{"logicalId":"a","name":""},"sharedFiles":[],"resources":[]}"#)
+            .unwrap();
+    assert_eq!(inspection.resources, 0);
+    assert_eq!(inspection.repo_url, None);
+}
+
+#[test]
+fn every_legal_character_may_stand_in_the_logical_id() {
+    let bundle = BUNDLE.replace("\"shop\"", "\"AZ-az_09/x#y.z\"");
+    assert_eq!(inspected(bundle).unwrap().logical_id, "AZ-az_09/x#y.z");
+}
+
+#[test]
+fn resources_of_different_types_may_share_a_logical_id() {
+    let bundle = BUNDLE.replace("check-group-77", "home");
+    assert_eq!(inspected(bundle).unwrap().resources, 2);
+}
