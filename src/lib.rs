@@ -1,3 +1,5 @@
 //! Deploy many Checkly projects from one manifest, in parallel, safely.
 
 pub mod model;
+pub mod report;
+pub mod ui;
