@@ -7,4 +7,5 @@ pub mod model;
 pub mod schedule;
 pub mod manifest;
 pub mod model;
+pub mod report;
 pub mod ui;

@@ -1,3 +1,25 @@
 //! What people read on a terminal.
 
 pub mod problem;
+//! What people and programs see of a run while it goes on: folds over its events that end in text.
+//!
+//! Terminal crates are used here and nowhere else. Every text that a server or a file can choose is made
+//! harmless before it is written: it cannot move the cursor, colour the screen or turn the direction of writing.
+
+mod bar;
+mod board;
+mod human;
+mod ndjson;
+mod news;
+mod paint;
+mod screen;
+pub mod style;
+mod summary;
+mod text;
+pub mod words;
+
+pub use human::{Human, Options, Verbosity};
+pub use ndjson::Ndjson;
+
+#[cfg(test)]
+mod tests;

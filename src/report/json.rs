@@ -1,0 +1,113 @@
+//! The report as JSON: what `--report-file x.json` holds.
+
+use crate::model::Report;
+
+/// The report as indented JSON with a newline at the end.
+pub fn to_json(report: &Report) -> Vec<u8> {
+    // Cannot fail: every key of the report's maps is a word, and memory takes every byte.
+    let mut json = serde_json::to_vec_pretty(report).unwrap_or_default();
+    json.push(b'\n');
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::*;
+
+    /// The example of the public contract, written by hand with every field set.
+    const GOLDEN: &str = include_str!("golden.json");
+
+    fn report() -> Report {
+        let at = |ms: u64| Timestamp(1_795_371_420_000 + ms);
+        let project = ProjectReport {
+            name: "checkout".into(),
+            logical_id: Some("checkout-id".into()),
+            account: "prod".into(),
+            account_id: Some("acc-1".into()),
+            result: ProjectResult::Conflicted,
+            reason: Some(Reason::CONFLICT_DEADLINE),
+            cause: Some("dep-0".into()),
+            error: Some(ErrorInfo {
+                code: Some("CONFLICT".into()),
+                message: "A deployment for this project is already in progress.".into(),
+                http_status: Some(409),
+                hint: Some("wait".into()),
+            }),
+            deployment_id: Some("dep-1".into()),
+            attempts: 2,
+            reconnects: 1,
+            conflicts: vec![ConflictRecord {
+                deployment_id: Some("dep-0".into()),
+                policy: OnConflict::Wait,
+                waited_ms: 1000,
+            }],
+            started_at: Some(at(5)),
+            finished_at: at(1234),
+            durations_ms: Durations {
+                queued: 5,
+                bundling: 6,
+                waiting: 1000,
+                deploying: 200,
+            },
+            diff: Some(DiffCounts {
+                create: 1,
+                ..DiffCounts::default()
+            }),
+            changes: vec![Change {
+                action: Action::Create,
+                kind: "check".into(),
+                logical_id: "home".into(),
+                physical_id: Some(PhysicalId::Text("7f3c".into())),
+            }],
+            bundle: Some(BundleFacts {
+                sha256: "00ff".into(),
+                bytes: 1000,
+                gzip_bytes: Some(300),
+            }),
+        };
+        let bare = ProjectReport {
+            name: "search".into(),
+            logical_id: None,
+            account: "prod".into(),
+            account_id: None,
+            result: ProjectResult::Skipped,
+            reason: None,
+            cause: None,
+            error: None,
+            deployment_id: None,
+            attempts: 0,
+            reconnects: 0,
+            conflicts: Vec::new(),
+            started_at: None,
+            finished_at: at(0),
+            durations_ms: Durations::default(),
+            diff: None,
+            changes: Vec::new(),
+            bundle: None,
+        };
+        Report {
+            version: 1,
+            run: RunId("run-1".into()),
+            manifest: "projects.toml".into(),
+            started_at: at(0),
+            finished_at: at(1234),
+            duration_ms: 1234,
+            result: RunResult::Failed,
+            exit_code: 75,
+            counts: [(ProjectResult::Skipped, 1), (ProjectResult::Conflicted, 1)].into(),
+            projects: vec![project, bare],
+        }
+    }
+
+    #[test]
+    fn the_report_has_exactly_the_shape_of_the_contract() {
+        assert_eq!(String::from_utf8(to_json(&report())).unwrap(), GOLDEN);
+    }
+
+    #[test]
+    fn a_report_is_read_back_as_it_was_written() {
+        let read: Report = serde_json::from_slice(&to_json(&report())).unwrap();
+        assert_eq!(read, report());
+    }
+}

@@ -1,0 +1,125 @@
+//! The ledger of a run: one row a project, written as events come, closed once, read as the report.
+
+use super::row::Row;
+use super::verdict::{RunEnd, verdict};
+use crate::model::{
+    BundleFacts, Event, Outcome, ProjectIx, ProjectReport, ProjectResult, REPORT_VERSION, Reason,
+    Report, RunId, Timestamp,
+};
+use std::collections::BTreeMap;
+
+/// What is known about a run before its first event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The run's name.
+    pub run: RunId,
+    /// The manifest, as the user named it.
+    pub manifest: String,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// The selected projects, in the manifest's order: a [`ProjectIx`] is a position in it.
+    pub projects: Vec<RowHeader>,
+}
+
+/// What is known about a project before its first event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowHeader {
+    /// The project's name in the manifest.
+    pub name: String,
+    /// Its name in the account.
+    pub logical_id: Option<String>,
+    /// The account's name in the manifest.
+    pub account: String,
+    /// The account's id at Checkly.
+    pub account_id: Option<String>,
+    /// What will be sent, as far as it is known.
+    pub bundle: Option<BundleFacts>,
+}
+
+/// Folds the events of a run into its report.
+///
+/// Every method that takes a [`ProjectIx`] expects one of the header's projects.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    run: RunId,
+    manifest: String,
+    started_at: Timestamp,
+    rows: Vec<(Row, Option<ProjectReport>)>,
+}
+
+impl Ledger {
+    /// A ledger with one open row for every project.
+    pub fn new(header: Header) -> Self {
+        let open = |project| (Row::new(project, header.started_at), None);
+        Self {
+            run: header.run,
+            manifest: header.manifest,
+            started_at: header.started_at,
+            rows: header.projects.into_iter().map(open).collect(),
+        }
+    }
+
+    /// Writes down what happened to a project. Ignored once its row is closed.
+    pub fn record(&mut self, at: Timestamp, project: ProjectIx, event: &Event) {
+        if let (row, None) = &mut self.rows[project.0] {
+            row.record(at, event);
+        }
+    }
+
+    /// The project's payload is compressed, and this large.
+    pub fn bundle_prepared(&mut self, project: ProjectIx, gzip_bytes: u64) {
+        if let Some(bundle) = &mut self.rows[project.0].0.header.bundle {
+            bundle.gzip_bytes = Some(gzip_bytes);
+        }
+    }
+
+    /// Closes the project's row. A row is closed once: the second time nothing changes, and the row comes
+    /// back as it is.
+    pub fn finish(
+        &mut self,
+        at: Timestamp,
+        project: ProjectIx,
+        outcome: &Outcome,
+    ) -> ProjectReport {
+        let (row, closed) = &mut self.rows[project.0];
+        closed.get_or_insert_with(|| row.close(at, outcome)).clone()
+    }
+
+    /// Whether the project's row is closed.
+    pub fn is_finished(&self, project: ProjectIx) -> bool {
+        self.rows[project.0].1.is_some()
+    }
+
+    /// The report of a run that ends now.
+    ///
+    /// A row that nobody closed is a bug in this program, and is reported as one: `crashed`.
+    pub fn report(&self, at: Timestamp, end: RunEnd) -> Report {
+        let lost = Outcome::new(ProjectResult::Crashed).because(Reason::PANIC);
+        let projects: Vec<ProjectReport> = self
+            .rows
+            .iter()
+            .map(|(row, closed)| closed.clone().unwrap_or_else(|| row.close(at, &lost)))
+            .collect();
+        let mut counts = BTreeMap::new();
+        for project in &projects {
+            *counts.entry(project.result).or_insert(0) += 1;
+        }
+        let ends = projects.iter().map(|p| (p.result, p.reason.as_ref()));
+        let (result, exit_code) = verdict(ends, end);
+        Report {
+            version: REPORT_VERSION,
+            run: self.run.clone(),
+            manifest: self.manifest.clone(),
+            started_at: self.started_at,
+            finished_at: at,
+            duration_ms: at.millis_since(self.started_at),
+            result,
+            exit_code,
+            counts,
+            projects,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,250 @@
+//! The ledger as a reader of the report sees it.
+
+use super::*;
+use crate::model::{Change, ConflictRecord, Durations, OnConflict, RunResult};
+use serde_json::json;
+
+const SHOP: ProjectIx = ProjectIx(0);
+const MAIL: ProjectIx = ProjectIx(1);
+
+fn ledger() -> Ledger {
+    let row = |name: &str| RowHeader {
+        name: name.into(),
+        logical_id: Some(format!("{name}-id")),
+        account: "prod".into(),
+        account_id: Some("acc".into()),
+        bundle: Some(BundleFacts {
+            sha256: "00".into(),
+            bytes: 10,
+            gzip_bytes: None,
+        }),
+    };
+    Ledger::new(Header {
+        run: RunId("run".into()),
+        manifest: "projects.toml".into(),
+        started_at: Timestamp(1000),
+        projects: vec![row("shop"), row("mail")],
+    })
+}
+
+/// Records `{"type": …, "data": …}`, as a journal holds it.
+fn tell(ledger: &mut Ledger, at: u64, kind: &str, data: serde_json::Value) {
+    let mut event = json!({"type": format!("project.{kind}")});
+    event["data"] = data;
+    ledger.record(Timestamp(at), SHOP, &serde_json::from_value(event).unwrap());
+}
+
+fn done() -> Outcome {
+    Outcome::new(ProjectResult::Succeeded)
+}
+
+#[test]
+fn time_goes_to_queue_bundling_waiting_and_deploying() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "queued", json!({"depends_on": []}));
+    tell(&mut ledger, 1010, "bundling", json!({}));
+    tell(&mut ledger, 1030, "submitting", json!({"attempt": 1}));
+    tell(
+        &mut ledger,
+        1070,
+        "conflict",
+        json!({"deployment_id": "d0", "policy": "wait"}),
+    );
+    tell(&mut ledger, 1150, "submitting", json!({"attempt": 2}));
+    tell(
+        &mut ledger,
+        1160,
+        "submitted",
+        json!({"deployment_id": "d1", "attempt": 2}),
+    );
+    tell(&mut ledger, 1170, "progress", json!({"percent": 50}));
+    let row = ledger.finish(Timestamp(1310), SHOP, &done());
+    assert_eq!(
+        row.durations_ms,
+        Durations {
+            queued: 10,
+            bundling: 20,
+            waiting: 80,
+            deploying: 40 + 160,
+        }
+    );
+    assert_eq!(row.started_at, Some(Timestamp(1010)));
+    assert_eq!(row.finished_at, Timestamp(1310));
+    assert_eq!(row.attempts, 2);
+}
+
+#[test]
+fn pauses_of_retries_and_of_the_rate_budget_belong_to_no_duration() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "bundling", json!({}));
+    tell(&mut ledger, 1001, "throttled", json!({"delay_ms": 9}));
+    tell(&mut ledger, 1010, "submitting", json!({"attempt": 1}));
+    let retry = json!({"attempt": 2, "delay_ms": 100, "cause": "reset"});
+    tell(&mut ledger, 1015, "retrying", retry);
+    tell(&mut ledger, 1115, "submitting", json!({"attempt": 2}));
+    let row = ledger.finish(Timestamp(1120), SHOP, &done());
+    let expected = Durations {
+        queued: 0,
+        bundling: 1,
+        waiting: 0,
+        deploying: 5 + 5,
+    };
+    assert_eq!(row.durations_ms, expected);
+}
+
+#[test]
+fn a_pause_after_another_deployment_is_still_waiting() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
+    tell(
+        &mut ledger,
+        1000,
+        "conflict",
+        json!({"deployment_id": null, "policy": "wait"}),
+    );
+    let retry = json!({"attempt": 2, "delay_ms": 100, "cause": "the slot was not free yet"});
+    tell(&mut ledger, 1300, "retrying", retry);
+    tell(&mut ledger, 1350, "bundling", json!({}));
+    tell(&mut ledger, 1400, "submitting", json!({"attempt": 2}));
+    let row = ledger.finish(Timestamp(1400), SHOP, &done());
+    assert_eq!(row.durations_ms.waiting, 400);
+    assert_eq!(row.durations_ms.bundling, 0);
+}
+
+#[test]
+fn a_project_that_never_started_was_queued_all_the_time() {
+    let row = ledger().finish(Timestamp(1400), MAIL, &Outcome::new(ProjectResult::Skipped));
+    assert_eq!(row.started_at, None);
+    assert_eq!(row.attempts, 0);
+    assert_eq!(row.durations_ms.queued, 400);
+}
+
+#[test]
+fn every_conflict_is_kept_with_the_time_it_was_waited_for() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
+    tell(
+        &mut ledger,
+        1010,
+        "conflict",
+        json!({"deployment_id": "d0", "policy": "cancel"}),
+    );
+    tell(&mut ledger, 1030, "submitting", json!({"attempt": 2}));
+    tell(
+        &mut ledger,
+        1040,
+        "conflict",
+        json!({"deployment_id": null, "policy": "wait"}),
+    );
+    let row = ledger.finish(
+        Timestamp(1100),
+        SHOP,
+        &Outcome::new(ProjectResult::Conflicted),
+    );
+    let record = |id: Option<&str>, policy, waited_ms| ConflictRecord {
+        deployment_id: id.map(Into::into),
+        policy,
+        waited_ms,
+    };
+    assert_eq!(
+        row.conflicts,
+        [
+            record(Some("d0"), OnConflict::Cancel, 20),
+            record(None, OnConflict::Wait, 60),
+        ]
+    );
+}
+
+#[test]
+fn reconnections_are_counted_over_all_breaks() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
+    for attempt in [1, 2, 1] {
+        let data = json!({"attempt": attempt, "delay_ms": 0, "cause": "eof"});
+        tell(&mut ledger, 1000, "reconnecting", data);
+    }
+    assert_eq!(ledger.finish(Timestamp(1000), SHOP, &done()).reconnects, 3);
+}
+
+#[test]
+fn a_row_is_closed_once() {
+    let mut ledger = ledger();
+    assert!(!ledger.is_finished(SHOP));
+    let first = ledger.finish(Timestamp(1100), SHOP, &done());
+    assert!(ledger.is_finished(SHOP));
+    assert!(!ledger.is_finished(MAIL));
+    tell(&mut ledger, 1200, "submitting", json!({"attempt": 1}));
+    let crashed = Outcome::new(ProjectResult::Crashed);
+    assert_eq!(ledger.finish(Timestamp(1300), SHOP, &crashed), first);
+}
+
+#[test]
+fn what_was_accepted_is_named_even_when_the_outcome_forgot_it() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
+    tell(
+        &mut ledger,
+        1000,
+        "submitted",
+        json!({"deployment_id": "d1", "attempt": 1}),
+    );
+    let crashed = Outcome::new(ProjectResult::Crashed);
+    let row = ledger.clone().finish(Timestamp(1001), SHOP, &crashed);
+    assert_eq!(row.deployment_id, Some("d1".into()));
+    // A later upload is about another deployment.
+    tell(&mut ledger, 1002, "submitting", json!({"attempt": 2}));
+    let row = ledger.finish(Timestamp(1003), SHOP, &crashed);
+    assert_eq!(row.deployment_id, None);
+}
+
+#[test]
+fn a_success_without_a_diff_is_not_a_success_without_changes() {
+    let mut ledger = ledger();
+    let mut outcome = done();
+    let unknown = ledger.clone().finish(Timestamp(1), SHOP, &outcome);
+    assert_eq!(unknown.diff, None);
+    let change: Change =
+        serde_json::from_value(json!({"action": "DETACHED", "type": "check", "logicalId": "home"}))
+            .unwrap();
+    outcome.changes = Some(vec![change.clone()]);
+    let known = ledger.finish(Timestamp(1), SHOP, &outcome);
+    assert_eq!(known.diff.map(|diff| diff.detach), Some(1));
+    assert_eq!(known.changes, [change]);
+}
+
+#[test]
+fn the_compressed_size_is_known_once_the_payload_is() {
+    let mut ledger = ledger();
+    ledger.bundle_prepared(SHOP, 4);
+    let sizes = ledger.report(Timestamp(1), RunEnd::default()).projects;
+    let sizes: Vec<_> = sizes
+        .iter()
+        .map(|p| p.bundle.as_ref().unwrap().gzip_bytes)
+        .collect();
+    assert_eq!(sizes, [Some(4), None]);
+}
+
+#[test]
+fn the_report_counts_and_judges_all_rows() {
+    let mut ledger = ledger();
+    ledger.finish(Timestamp(1100), SHOP, &done());
+    ledger.finish(Timestamp(1200), MAIL, &Outcome::new(ProjectResult::Failed));
+    let report = ledger.report(Timestamp(1200), RunEnd::default());
+    assert_eq!(
+        report.counts,
+        [(ProjectResult::Succeeded, 1), (ProjectResult::Failed, 1)].into()
+    );
+    assert_eq!((report.result, report.exit_code), (RunResult::Failed, 1));
+    assert_eq!(report.duration_ms, 200);
+    assert_eq!(report.projects[0].name, "shop");
+    assert_eq!(report.projects[1].logical_id.as_deref(), Some("mail-id"));
+}
+
+#[test]
+fn a_row_that_nobody_closed_is_a_crash_and_never_a_success() {
+    let mut ledger = ledger();
+    ledger.finish(Timestamp(1100), SHOP, &done());
+    let report = ledger.report(Timestamp(1200), RunEnd::default());
+    assert_eq!(report.projects[1].result, ProjectResult::Crashed);
+    assert_eq!(report.exit_code, 1);
+}

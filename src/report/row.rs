@@ -1,0 +1,142 @@
+//! One project's row while its run is under way: where it stands and where its time went.
+
+use super::RowHeader;
+use crate::model::{
+    ConflictRecord, DeploymentId, DiffCounts, Durations, Event, Outcome, ProjectReport, Timestamp,
+};
+
+/// What the project's time is spent on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spending {
+    Queued,
+    Bundling,
+    Waiting,
+    Deploying,
+    /// Pauses of retries and of the rate budget: what no duration names.
+    Nothing,
+}
+
+/// An open row.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) header: RowHeader,
+    spending: Spending,
+    /// Since when.
+    since: Timestamp,
+    durations: Durations,
+    started_at: Option<Timestamp>,
+    attempts: u32,
+    reconnects: u32,
+    conflicts: Vec<ConflictRecord>,
+    /// Since when the last conflict is waited for.
+    conflict_since: Option<Timestamp>,
+    deployment_id: Option<DeploymentId>,
+}
+
+impl Row {
+    pub(super) fn new(header: RowHeader, run_started: Timestamp) -> Self {
+        Self {
+            header,
+            spending: Spending::Queued,
+            since: run_started,
+            durations: Durations::default(),
+            started_at: None,
+            attempts: 0,
+            reconnects: 0,
+            conflicts: Vec::new(),
+            conflict_since: None,
+            deployment_id: None,
+        }
+    }
+
+    pub(super) fn record(&mut self, at: Timestamp, event: &Event) {
+        match event {
+            Event::Bundling {} => {
+                self.started_at.get_or_insert(at);
+                // Bundling again for another upload is part of a wait that is under way.
+                if self.spending != Spending::Waiting {
+                    self.turn_to(Spending::Bundling, at);
+                }
+            }
+            Event::Submitting { .. } => {
+                self.started_at.get_or_insert(at);
+                self.attempts += 1;
+                // Whatever was accepted before, this upload is about another deployment.
+                self.deployment_id = None;
+                self.end_conflict(at);
+                self.turn_to(Spending::Deploying, at);
+            }
+            Event::Submitted { deployment_id, .. } => {
+                self.deployment_id = Some(deployment_id.clone());
+            }
+            Event::Conflict {
+                deployment_id,
+                policy,
+            } => {
+                self.end_conflict(at);
+                self.conflicts.push(ConflictRecord {
+                    deployment_id: deployment_id.clone(),
+                    policy: *policy,
+                    waited_ms: 0,
+                });
+                self.conflict_since = Some(at);
+                self.turn_to(Spending::Waiting, at);
+            }
+            Event::Retrying { .. } if self.spending != Spending::Waiting => {
+                self.turn_to(Spending::Nothing, at);
+            }
+            Event::Throttled { .. } if self.spending == Spending::Bundling => {
+                self.turn_to(Spending::Nothing, at);
+            }
+            Event::Reconnecting { .. } => self.reconnects += 1,
+            _ => {}
+        }
+    }
+
+    /// The row of a project that ended now.
+    pub(super) fn close(&self, at: Timestamp, outcome: &Outcome) -> ProjectReport {
+        let mut row = self.clone();
+        row.end_conflict(at);
+        row.turn_to(Spending::Nothing, at);
+        ProjectReport {
+            name: row.header.name,
+            logical_id: row.header.logical_id,
+            account: row.header.account,
+            account_id: row.header.account_id,
+            result: outcome.result,
+            reason: outcome.reason.clone(),
+            cause: outcome.cause.clone(),
+            error: outcome.error.clone(),
+            // A crash forgets what was accepted; the events do not.
+            deployment_id: outcome.deployment_id.clone().or(row.deployment_id),
+            attempts: row.attempts,
+            reconnects: row.reconnects,
+            conflicts: row.conflicts,
+            started_at: row.started_at,
+            finished_at: at,
+            durations_ms: row.durations,
+            diff: outcome.changes.as_deref().map(DiffCounts::of),
+            changes: outcome.changes.clone().unwrap_or_default(),
+            bundle: row.header.bundle,
+        }
+    }
+
+    fn turn_to(&mut self, next: Spending, at: Timestamp) {
+        let spent = at.millis_since(self.since);
+        match self.spending {
+            Spending::Queued => self.durations.queued += spent,
+            Spending::Bundling => self.durations.bundling += spent,
+            Spending::Waiting => self.durations.waiting += spent,
+            Spending::Deploying => self.durations.deploying += spent,
+            Spending::Nothing => {}
+        }
+        self.spending = next;
+        self.since = at;
+    }
+
+    fn end_conflict(&mut self, at: Timestamp) {
+        if let (Some(since), Some(last)) = (self.conflict_since.take(), self.conflicts.last_mut()) {
+            last.waited_ms = at.millis_since(since);
+        }
+    }
+}

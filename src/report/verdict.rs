@@ -1,0 +1,241 @@
+//! How a run as a whole ended, and the exit code that says so.
+
+use crate::model::{ProjectResult, Reason, RunResult};
+
+/// A signal that ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Sigint,
+    /// A polite kill, as CI systems send it.
+    Sigterm,
+}
+
+impl Signal {
+    /// 128 plus the number of the signal, as shells count it.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Sigint => 130,
+            Self::Sigterm => 143,
+        }
+    }
+}
+
+/// What ended the run, other than its projects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunEnd {
+    /// The first signal that came, if any.
+    pub interrupted: Option<Signal>,
+    /// Whether `--timeout` ran out.
+    pub timed_out: bool,
+}
+
+/// What one project's end says about the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// It is as the user wants it.
+    Fine,
+    /// It never started because of another project; that one says why.
+    Follows,
+    /// The API refused the credentials.
+    Refused,
+    /// It may well succeed a little later.
+    Passing,
+    /// Anything else.
+    Failed,
+}
+
+/// Judges a run by the ends of its projects: its result, and the exit code of the process.
+///
+/// A run that got a signal is `interrupted` even if everything that had started still succeeded: whoever sent
+/// the signal did not ask for success. The same holds for a run whose time ran out.
+pub fn verdict<'a>(
+    projects: impl IntoIterator<Item = (ProjectResult, Option<&'a Reason>)>,
+    end: RunEnd,
+) -> (RunResult, u8) {
+    let weights: Vec<Weight> = projects
+        .into_iter()
+        .map(|(result, reason)| weigh(result, reason))
+        .filter(|weight| *weight != Weight::Fine)
+        .collect();
+    // Projects that were only held up by others count when nothing else explains them.
+    let roots: Vec<Weight> = weights
+        .iter()
+        .copied()
+        .filter(|weight| *weight != Weight::Follows)
+        .collect();
+    let all_are = |kind: Weight| !roots.is_empty() && roots.iter().all(|weight| *weight == kind);
+
+    if let Some(signal) = end.interrupted {
+        (RunResult::Interrupted, signal.exit_code())
+    } else if all_are(Weight::Refused) {
+        (RunResult::Failed, 77)
+    } else if end.timed_out {
+        (RunResult::TimedOut, 124)
+    } else if weights.is_empty() {
+        (RunResult::Succeeded, 0)
+    } else if all_are(Weight::Passing) {
+        (RunResult::Failed, 75)
+    } else {
+        (RunResult::Failed, 1)
+    }
+}
+
+fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
+    use ProjectResult as R;
+    match (result, reason.map(Reason::as_str)) {
+        (R::Succeeded | R::Unchanged, _) | (R::Skipped, None | Some("selection")) => Weight::Fine,
+        (R::Skipped, Some("dependency_failed" | "max_fail")) => Weight::Follows,
+        (R::Rejected, Some("http_401" | "http_403")) => Weight::Refused,
+        (R::Conflicted, Some("conflict_deadline")) => Weight::Passing,
+        // Something other than the API answers: trying again will meet it again.
+        (R::Unreachable, Some("unexpected_reply")) => Weight::Failed,
+        (R::Unreachable, _) => Weight::Passing,
+        _ => Weight::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ProjectResult as R;
+
+    const CALM: RunEnd = RunEnd {
+        interrupted: None,
+        timed_out: false,
+    };
+
+    fn code(projects: &[(R, Option<&str>)], end: RunEnd) -> u8 {
+        judge(projects, end).1
+    }
+
+    /// The words are spelt out here and not taken from [`Reason`]: scripts and journals hold these.
+    fn judge(projects: &[(R, Option<&str>)], end: RunEnd) -> (RunResult, u8) {
+        let projects: Vec<(R, Option<Reason>)> = projects
+            .iter()
+            .map(|(result, reason)| {
+                let reason =
+                    reason.map(|word| serde_json::from_value(serde_json::json!(word)).unwrap());
+                (*result, reason)
+            })
+            .collect();
+        verdict(projects.iter().map(|(r, why)| (*r, why.as_ref())), end)
+    }
+
+    #[test]
+    fn a_run_without_a_failure_is_0() {
+        let good = [
+            (R::Succeeded, None),
+            (R::Unchanged, None),
+            (R::Skipped, None),
+            (R::Skipped, Some("selection")),
+        ];
+        assert_eq!(judge(&good, CALM), (RunResult::Succeeded, 0));
+        assert_eq!(judge(&[], CALM), (RunResult::Succeeded, 0));
+    }
+
+    #[test]
+    fn every_result_but_success_and_a_passing_cause_is_1() {
+        for (result, reason) in [
+            (R::Failed, Some("deployment_failed")),
+            (R::Rejected, Some("http_400")),
+            (R::Rejected, None),
+            (R::Cancelled, Some("cancelled_elsewhere")),
+            (R::Superseded, None),
+            (R::Conflicted, Some("conflict_policy")),
+            (R::Conflicted, None),
+            (R::TimedOut, Some("project_timeout")),
+            (R::Unreachable, Some("unexpected_reply")),
+            (R::Skipped, Some("interrupted")),
+            (R::Skipped, Some("a_word_of_the_future")),
+            (R::Interrupted, Some("interrupted")),
+            (R::Detached, Some("interrupted")),
+            (R::Crashed, Some("panic")),
+        ] {
+            let run = [(R::Succeeded, None), (result, reason)];
+            assert_eq!(
+                judge(&run, CALM),
+                (RunResult::Failed, 1),
+                "{result}, {reason:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn passing_causes_alone_are_75() {
+        let passing = [
+            (R::Succeeded, None),
+            (R::Unreachable, Some("connection")),
+            (R::Unreachable, Some("http_503")),
+            (R::Unreachable, Some("http_429")),
+            (R::Conflicted, Some("conflict_deadline")),
+            (R::Skipped, Some("dependency_failed")),
+        ];
+        assert_eq!(judge(&passing, CALM), (RunResult::Failed, 75));
+    }
+
+    #[test]
+    fn one_lasting_failure_beside_a_passing_one_is_1() {
+        let mixed = [
+            (R::Unreachable, Some("connection")),
+            (R::Failed, Some("deployment_failed")),
+        ];
+        assert_eq!(code(&mixed, CALM), 1);
+    }
+
+    #[test]
+    fn refused_credentials_are_77_only_when_they_explain_every_failure() {
+        let refused = [
+            (R::Rejected, Some("http_401")),
+            (R::Rejected, Some("http_403")),
+            (R::Skipped, Some("dependency_failed")),
+            (R::Skipped, Some("max_fail")),
+        ];
+        assert_eq!(code(&refused, CALM), 77);
+        for other in [
+            (R::Failed, Some("deployment_failed")),
+            (R::Unreachable, Some("connection")),
+            (R::Rejected, Some("http_404")),
+        ] {
+            assert_eq!(code(&[refused[0], other], CALM), 1, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn projects_held_up_by_nothing_in_the_run_are_still_a_failure() {
+        assert_eq!(code(&[(R::Skipped, Some("dependency_failed"))], CALM), 1);
+        assert_eq!(code(&[(R::Skipped, Some("max_fail"))], CALM), 1);
+    }
+
+    #[test]
+    fn a_signal_decides_over_everything_even_over_success() {
+        for (signal, expected) in [(Signal::Sigint, 130), (Signal::Sigterm, 143)] {
+            let end = RunEnd {
+                interrupted: Some(signal),
+                timed_out: true,
+            };
+            for project in [
+                (R::Succeeded, None),
+                (R::Rejected, Some("http_401")),
+                (R::Failed, Some("deployment_failed")),
+            ] {
+                assert_eq!(judge(&[project], end), (RunResult::Interrupted, expected));
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_out_of_time_is_124_unless_credentials_were_refused() {
+        let end = RunEnd {
+            interrupted: None,
+            timed_out: true,
+        };
+        let late = (R::TimedOut, Some("run_timeout"));
+        let refused = (R::Rejected, Some("http_401"));
+        let away = (R::Unreachable, Some("connection"));
+        assert_eq!(judge(&[late], end), (RunResult::TimedOut, 124));
+        assert_eq!(judge(&[away], end), (RunResult::TimedOut, 124));
+        assert_eq!(code(&[late, refused], end), 124);
+        assert_eq!(code(&[refused], end), 77);
+    }
+}

@@ -1,0 +1,117 @@
+//! The block at the bottom of a terminal: one line for the run, one for each of the projects under way.
+
+use super::board::{Board, Stage, Tile};
+use super::paint::{Paint, Tone};
+use super::style::Size;
+use super::text;
+use crate::model::ProjectResult;
+
+/// The most projects that are shown at once.
+const MOST: usize = 10;
+
+/// The lines of the block, none wider than the terminal, together never higher than half of it.
+pub(super) fn block(board: &Board, paint: Paint, size: Size) -> Vec<String> {
+    // The last column stays empty: terminals differ in what a character there does to the cursor.
+    let columns = size.columns.saturating_sub(1);
+    let mut lines = vec![paint.fit(&[(Tone::Strong, status(board, columns))], columns)];
+    let active: Vec<&Tile> = board.active().collect();
+    let room = MOST.min((size.rows / 2).saturating_sub(1));
+    let shown = if active.len() <= room {
+        active.len()
+    } else {
+        room.saturating_sub(1)
+    };
+    let name_width = name_width(board, size);
+    for tile in &active[..shown] {
+        let pieces = pieces(board, tile, name_width, columns);
+        lines.push(paint.fit(&pieces, columns));
+    }
+    if shown < active.len() && room > 0 {
+        let more = format!("  and {} more", active.len() - shown);
+        lines.push(paint.fit(&[(Tone::Dim, more)], columns));
+    }
+    lines
+}
+
+/// The columns for names: as many as the longest needs, at most a third of the line.
+pub(super) fn name_width(board: &Board, size: Size) -> usize {
+    board.longest_name.min((size.columns / 3).max(8))
+}
+
+/// `3/6 done · 1 failed · 2 deploying · 1 waiting · 00:12`, with fewer counts where there is no room for all.
+fn status(board: &Board, columns: usize) -> String {
+    let ended = |stage: &Stage| matches!(stage, Stage::Ended(_));
+    let mut parts = vec![format!("{}/{} done", board.count(ended), board.tiles.len())];
+    for (n, what) in [
+        (board.count(is_failure), "failed"),
+        (board.count(is_moving), "deploying"),
+        (board.count(|s| matches!(s, Stage::Waiting(_))), "waiting"),
+        (board.count(|s| *s == Stage::Pausing), "retrying"),
+        (board.count(|s| *s == Stage::Queued), "queued"),
+    ] {
+        if n > 0 {
+            parts.push(format!("{n} {what}"));
+        }
+    }
+    let clock = text::clock(board.now);
+    loop {
+        let line = format!("{} · {clock}", parts.join(" · "));
+        if text::width(&line) <= columns || parts.len() == 1 {
+            return line;
+        }
+        parts.pop();
+    }
+}
+
+fn is_failure(stage: &Stage) -> bool {
+    matches!(stage, Stage::Ended(result) if !result.is_success() && *result != ProjectResult::Skipped)
+}
+
+fn is_moving(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Bundling
+            | Stage::Uploading
+            | Stage::Deploying
+            | Stage::Reconnecting
+            | Stage::Cancelling
+    )
+}
+
+fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<(Tone, String)> {
+    let name = text::pad(&text::cut_middle(&tile.name, name_width), name_width);
+    let since = text::clock(board.now.saturating_sub(tile.since));
+    let (tone, says) = stage(tile);
+    let mut pieces = vec![(Tone::Plain, format!("  {name}  ")), (Tone::Dim, since)];
+    if matches!(tile.stage, Stage::Deploying | Stage::Reconnecting) {
+        let cells = (columns / 6).clamp(8, 24);
+        let full = cells * usize::from(tile.percent) / 100;
+        pieces.push((Tone::Busy, format!("  {}", "━".repeat(full))));
+        pieces.push((Tone::Dim, "─".repeat(cells - full)));
+        pieces.push((Tone::Plain, format!(" {:>3} %", tile.percent)));
+    }
+    // A moving bar needs no words.
+    if tile.stage != Stage::Deploying {
+        pieces.push((tone, format!("  {says}")));
+    }
+    pieces
+}
+
+/// A project's stage in a few words.
+pub(super) fn stage(tile: &Tile) -> (Tone, String) {
+    match &tile.stage {
+        Stage::Queued => (Tone::Dim, "queued".into()),
+        Stage::Bundling => (Tone::Plain, "bundling".into()),
+        Stage::Uploading => (Tone::Plain, "uploading".into()),
+        Stage::Deploying => (Tone::Plain, "deploying".into()),
+        Stage::Reconnecting => (Tone::Warn, "reconnecting".into()),
+        Stage::Waiting(Some(id)) => {
+            let id = text::one_line(id.as_str());
+            (Tone::Warn, format!("waiting for deployment {id}"))
+        }
+        Stage::Waiting(None) => (Tone::Warn, "waiting for another deployment".into()),
+        Stage::Pausing => (Tone::Warn, "retrying soon".into()),
+        Stage::Cancelling => (Tone::Warn, "cancelling".into()),
+        Stage::Ended(result) => (Tone::Plain, super::words::result(*result).into()),
+    }
+}

@@ -1,0 +1,155 @@
+//! Where every project of a run is now: a fold over events, read by the bar and the lines.
+
+use super::text;
+use crate::model::{DeploymentId, Event, ProjectResult, RunEvent, Timestamp};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Where one project is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Queued,
+    Bundling,
+    Uploading,
+    Deploying,
+    /// Its event stream broke.
+    Reconnecting,
+    /// Another deployment holds the project.
+    Waiting(Option<DeploymentId>),
+    /// A pause: before another upload, or because of the rate budget.
+    Pausing,
+    Cancelling,
+    Ended(ProjectResult),
+}
+
+impl Stage {
+    /// The stage after an event; `None` where it stays.
+    fn after(&self, event: &Event) -> Option<Self> {
+        Some(match (event, self) {
+            (Event::Queued { .. }, _) => Self::Queued,
+            (Event::Bundling {}, _) => Self::Bundling,
+            (Event::Submitting { .. }, _) => Self::Uploading,
+            (Event::Submitted { .. }, _) => Self::Deploying,
+            (Event::Progress { .. }, Self::Cancelling) => return None,
+            (Event::Progress { .. }, _) => Self::Deploying,
+            (Event::Reconnecting { .. }, _) => Self::Reconnecting,
+            (Event::Conflict { deployment_id, .. }, _) => Self::Waiting(deployment_id.clone()),
+            // Cancelling what is in the way is part of waiting for it, and so is a pause after it.
+            (
+                Event::Cancelling { .. } | Event::Retrying { .. } | Event::Throttled { .. },
+                Self::Waiting(_),
+            ) => return None,
+            (Event::Cancelling { .. }, _) => Self::Cancelling,
+            // The deployment goes on while a question about it is held back.
+            (Event::Throttled { .. }, Self::Deploying | Self::Cancelling) => return None,
+            (Event::Retrying { .. } | Event::Throttled { .. }, _) => Self::Pausing,
+            (Event::Finished(row), _) => Self::Ended(row.result),
+            (
+                Event::RunStarted { .. }
+                | Event::RunPlanned { .. }
+                | Event::RunInterrupted { .. }
+                | Event::RunFinished(_),
+                _,
+            ) => return None,
+        })
+    }
+}
+
+/// One project.
+#[derive(Clone, Debug)]
+pub(super) struct Tile {
+    /// Its name, made harmless.
+    pub(super) name: String,
+    pub(super) stage: Stage,
+    /// When the stage began, counted from the start of the run.
+    pub(super) since: Duration,
+    /// The highest percentage heard of.
+    pub(super) percent: u8,
+}
+
+/// All projects, and the time.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    started: Option<Timestamp>,
+    /// The time since the start of the run.
+    pub(super) now: Duration,
+    /// In the manifest's order.
+    pub(super) tiles: Vec<Tile>,
+    places: HashMap<String, usize>,
+    /// Columns of the longest name.
+    pub(super) longest_name: usize,
+}
+
+impl Board {
+    /// Lets time pass. It never goes back.
+    pub(super) fn at(&mut self, elapsed: Duration) {
+        self.now = self.now.max(elapsed);
+    }
+
+    /// Hears of an event: moves the time, and meets projects it did not know. What the event changes is left to
+    /// [`apply`](Self::apply), so that in between both before and after are known.
+    pub(super) fn hear(&mut self, event: &RunEvent) {
+        let started = *self.started.get_or_insert(event.ts);
+        self.at(Duration::from_millis(event.ts.millis_since(started)));
+        if let Event::RunPlanned { projects } = &event.event {
+            for project in projects {
+                self.meet(&project.name);
+            }
+        }
+        if let Some(name) = &event.project {
+            self.meet(name);
+        }
+    }
+
+    fn meet(&mut self, name: &str) {
+        if self.places.contains_key(name) {
+            return;
+        }
+        let shown = text::one_line(name);
+        self.longest_name = self.longest_name.max(text::width(&shown));
+        self.places.insert(name.into(), self.tiles.len());
+        self.tiles.push(Tile {
+            name: shown,
+            stage: Stage::Queued,
+            since: self.now,
+            percent: 0,
+        });
+    }
+
+    /// The project of this name.
+    pub(super) fn tile(&self, name: &str) -> Option<&Tile> {
+        self.tiles.get(*self.places.get(name)?)
+    }
+
+    /// Moves the event's project to where it is after the event.
+    pub(super) fn apply(&mut self, event: &RunEvent) {
+        let place = event
+            .project
+            .as_ref()
+            .and_then(|name| self.places.get(name));
+        let Some(tile) = place.and_then(|place| self.tiles.get_mut(*place)) else {
+            return;
+        };
+        if let Event::Progress { percent } = event.event {
+            tile.percent = tile.percent.max(percent).min(100);
+        }
+        let Some(stage) = tile.stage.after(&event.event) else {
+            return;
+        };
+        if std::mem::discriminant(&tile.stage) != std::mem::discriminant(&stage) {
+            tile.since = self.now;
+        }
+        tile.stage = stage;
+    }
+
+    /// How many projects are at stages like this.
+    pub(super) fn count(&self, is: impl Fn(&Stage) -> bool) -> usize {
+        self.tiles.iter().filter(|tile| is(&tile.stage)).count()
+    }
+
+    /// Projects that are neither queued nor ended, in the manifest's order.
+    pub(super) fn active(&self) -> impl Iterator<Item = &Tile> {
+        let idle = |stage: &Stage| matches!(stage, Stage::Queued | Stage::Ended(_));
+        self.tiles.iter().filter(move |tile| !idle(&tile.stage))
+    }
+}

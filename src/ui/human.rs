@@ -1,0 +1,208 @@
+//! The reporter for people: news as lines, what is under way as a block below them, a summary at the end.
+
+use super::board::Board;
+use super::news::{self, Line, Weight};
+use super::paint::{Paint, Tone};
+use super::screen::Screen;
+use super::style::{Progress, Size};
+use super::{bar, summary, text};
+use crate::model::{Event, Reporter, RunEvent};
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// After this long without a line there is a sign of life: CI systems end jobs that say nothing.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// `-q`: failures and the summary.
+    Quiet,
+    /// What moves, and what stands in the way.
+    #[default]
+    Normal,
+    /// `-v`: with deployment ids, attempts and causes.
+    Verbose,
+}
+
+/// How a run is shown to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How progress is shown.
+    pub progress: Progress,
+    /// How much is said.
+    pub verbosity: Verbosity,
+    /// Whether to colour.
+    pub color: bool,
+    /// `--output`: the summary lists every change.
+    pub show_changes: bool,
+}
+
+/// Tells people about a run.
+pub struct Human<W> {
+    screen: Screen<W>,
+    options: Options,
+    size: Box<dyn Fn() -> Size>,
+    board: Board,
+    planned: bool,
+    over: bool,
+    /// When something was last written, counted from the start of the run.
+    spoke: Duration,
+}
+
+impl<W: Write> Human<W> {
+    /// Writes to `out`, which need not be buffered. `size` is asked before everything that is written, so that
+    /// a window may change its size.
+    pub fn new(out: W, options: Options, size: impl Fn() -> Size + 'static) -> Self {
+        Self {
+            screen: Screen::new(out),
+            options,
+            size: Box::new(size),
+            board: Board::default(),
+            planned: false,
+            over: false,
+            spoke: Duration::ZERO,
+        }
+    }
+
+    /// Why not everything was written.
+    pub fn error(&self) -> Option<&io::Error> {
+        self.screen.error()
+    }
+
+    /// Gives back what was written to.
+    pub fn into_inner(self) -> W {
+        self.screen.into_inner()
+    }
+
+    fn paint(&self) -> Paint {
+        Paint {
+            on: self.options.color,
+        }
+    }
+
+    fn verbose(&self) -> bool {
+        self.options.verbosity == Verbosity::Verbose
+    }
+
+    fn shows(&self, weight: Weight) -> bool {
+        let least = match (self.options.progress, self.options.verbosity) {
+            (Progress::None, _) => Weight::Answer,
+            (_, Verbosity::Quiet) => Weight::Alarm,
+            // The block shows the steps; ids and causes it does not.
+            (Progress::Bar, Verbosity::Verbose) if weight == Weight::Step => return false,
+            (_, Verbosity::Verbose) => Weight::Detail,
+            (Progress::Bar, Verbosity::Normal) => Weight::News,
+            (Progress::Lines, Verbosity::Normal) => Weight::Step,
+        };
+        weight >= least
+    }
+
+    /// Writes lines that stay, and the block as it is now.
+    fn draw(&mut self, lines: &[String]) {
+        let size = (self.size)();
+        let has_block = self.options.progress == Progress::Bar
+            && self.options.verbosity != Verbosity::Quiet
+            && self.planned
+            && !self.over;
+        let block = if has_block {
+            bar::block(&self.board, self.paint(), size)
+        } else {
+            Vec::new()
+        };
+        if !lines.is_empty() {
+            self.spoke = self.board.now;
+        }
+        self.screen.draw(size.columns, lines, &block);
+    }
+
+    /// `00:12 ✓ checkout  succeeded in 3.2 s`, wrapped below where the text begins.
+    fn render(&self, line: &Line, project: Option<&str>) -> Vec<String> {
+        let size = (self.size)();
+        let paint = self.paint();
+        let clock = format!("{:>5}", text::clock(self.board.now));
+        let name_width = bar::name_width(&self.board, size);
+        let name = project.map_or(String::new(), |name| {
+            let name = text::cut_middle(&text::one_line(name), name_width);
+            format!("{}  ", text::pad(&name, name_width))
+        });
+        let hang = text::width(&clock) + 3 + text::width(&name);
+        let columns = size.columns.saturating_sub(hang).max(10);
+        let says = text::one_line(&line.says);
+        let says = if line.cut {
+            vec![text::cut(&says, columns)]
+        } else {
+            text::wrap(&says, columns)
+        };
+        let mark = paint.paint(line.tone, &line.mark.to_string());
+        let body = match line.tone {
+            tone @ (Tone::Dim | Tone::Warn | Tone::Bad) => tone,
+            _ => Tone::Plain,
+        };
+        says.iter()
+            .enumerate()
+            .map(|(i, says)| {
+                let says = paint.paint(body, says);
+                match i {
+                    0 => format!("{} {mark} {name}{says}", paint.paint(Tone::Dim, &clock)),
+                    _ => format!("{}{says}", " ".repeat(hang)),
+                }
+            })
+            .collect()
+    }
+}
+
+impl<W: Write> Reporter for Human<W> {
+    fn event(&mut self, event: &RunEvent) {
+        self.board.hear(event);
+        let line = news::line(&self.board, event, self.verbose());
+        self.board.apply(event);
+        let mut lines = match line.filter(|line| self.shows(line.weight)) {
+            Some(line) => self.render(&line, event.project.as_deref()),
+            None => Vec::new(),
+        };
+        match &event.event {
+            Event::RunPlanned { .. } => self.planned = true,
+            Event::RunFinished(report) => {
+                self.over = true;
+                lines = summary::summary(
+                    report,
+                    summary::Style {
+                        paint: self.paint(),
+                        columns: (self.size)().columns,
+                        quiet: self.options.verbosity == Verbosity::Quiet,
+                        verbose: self.verbose(),
+                        show_changes: self.options.show_changes,
+                    },
+                );
+            }
+            _ => {}
+        }
+        self.draw(&lines);
+    }
+
+    fn tick(&mut self, elapsed: Duration) {
+        self.board.at(elapsed);
+        if self.over {
+            return;
+        }
+        let silent = self.board.now.saturating_sub(self.spoke) >= SILENCE;
+        let lines = match self.options.progress {
+            Progress::Lines if silent && self.planned && self.shows(Weight::Step) => {
+                self.render(&news::alive(&self.board), None)
+            }
+            _ => Vec::new(),
+        };
+        self.draw(&lines);
+    }
+}
+
+impl<W> fmt::Debug for Human<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Human")
+            .field("options", &self.options)
+            .field("board", &self.board)
+            .finish_non_exhaustive()
+    }
+}

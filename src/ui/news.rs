@@ -1,0 +1,304 @@
+//! One line for what just happened, and how much it matters. Pure: an event and the board before it.
+
+use super::board::{Board, Stage};
+use super::paint::Tone;
+use super::{text, words};
+use crate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
+
+/// How much a line matters, and so who gets to see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// For `-v`.
+    Detail,
+    /// What the bar shows anyway.
+    Step,
+    /// Something ended, or stands in the way.
+    News,
+    /// Something went wrong; shown even with `-q`.
+    Alarm,
+    /// A signal came: whoever sent it waits for an answer.
+    Answer,
+}
+
+/// A line to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) weight: Weight,
+    /// The sign in front.
+    pub(super) mark: char,
+    pub(super) tone: Tone,
+    /// What it says; made harmless by whoever writes it.
+    pub(super) says: String,
+    /// Whether the end may be cut off, because the summary has it in full.
+    pub(super) cut: bool,
+}
+
+impl Line {
+    fn new(weight: Weight, mark: char, tone: Tone, says: impl Into<String>) -> Self {
+        Self {
+            weight,
+            mark,
+            tone,
+            says: says.into(),
+            cut: false,
+        }
+    }
+
+    fn step(says: impl Into<String>) -> Self {
+        Self::new(Weight::Step, ' ', Tone::Dim, says)
+    }
+
+    fn detail(says: impl Into<String>) -> Self {
+        Self::new(Weight::Detail, ' ', Tone::Dim, says)
+    }
+
+    fn trouble(says: impl Into<String>) -> Self {
+        Self::new(Weight::News, '!', Tone::Warn, says)
+    }
+}
+
+/// The line for an event, if it has one. `board` is as it was before the event; `verbose` adds ids, attempts
+/// and causes.
+pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Line> {
+    if let Some(line) = run_line(&event.event) {
+        return Some(line);
+    }
+    let now = board.now;
+    let tile = board.tile(event.project.as_deref()?)?;
+    let waited = now.saturating_sub(tile.since).as_millis();
+    let waited = text::span(u64::try_from(waited).unwrap_or(u64::MAX));
+    Some(match &event.event {
+        Event::Queued { depends_on } if !depends_on.is_empty() => {
+            Line::detail(format!("queued after {}", text::some_of(depends_on, 5)))
+        }
+        Event::Bundling {} => Line::detail("bundling"),
+        Event::Submitting { attempt } => {
+            let nth = match attempt {
+                0 | 1 => String::new(),
+                n => format!(", attempt {n}"),
+            };
+            match &tile.stage {
+                Stage::Waiting(_) => Line::new(
+                    Weight::News,
+                    ' ',
+                    Tone::Plain,
+                    format!("free after {waited}; uploading{nth}"),
+                ),
+                _ => Line::step(format!("uploading{nth}")),
+            }
+        }
+        Event::Submitted { deployment_id, .. } if verbose => {
+            Line::detail(format!("accepted as deployment {deployment_id}"))
+        }
+        Event::Submitted { .. } => Line::step("accepted"),
+        Event::Progress { percent } => {
+            // Every quarter once; the last one is the end.
+            let (before, after) = (tile.percent / 25, percent / 25);
+            if after <= before || after >= 4 {
+                return None;
+            }
+            Line::step(format!("{percent} %"))
+        }
+        Event::Reconnecting {
+            attempt,
+            delay_ms,
+            cause,
+        } => {
+            let pause = pause(*delay_ms);
+            let mut says = format!("connection lost, the deployment goes on; reconnecting {pause}");
+            if verbose {
+                says.push_str(&format!(" (attempt {attempt}: {cause})"));
+            }
+            Line::trouble(says)
+        }
+        Event::Conflict {
+            deployment_id,
+            policy,
+        } => {
+            let other = match deployment_id {
+                Some(id) => format!("deployment {id}"),
+                None => "another deployment".into(),
+            };
+            let policy = words::policy(*policy);
+            Line::trouble(format!("{other} holds the project; {policy}"))
+        }
+        Event::Cancelling {
+            deployment_id,
+            reason,
+        } => Line::trouble(match &tile.stage {
+            Stage::Waiting(_) => {
+                format!("cancelling deployment {deployment_id}, which holds the project")
+            }
+            _ if verbose => format!(
+                "cancelling deployment {deployment_id} {}",
+                words::cancel_cause(reason)
+            ),
+            _ => format!("cancelling {}", words::cancel_cause(reason)),
+        }),
+        Event::Throttled { delay_ms } => {
+            let line = Line::step(format!(
+                "held back by the rate budget for {}",
+                text::span(*delay_ms)
+            ));
+            // Short pauses are how the budget works; only long ones are worth a line.
+            match delay_ms {
+                0..1000 => Line::detail(line.says),
+                _ => line,
+            }
+        }
+        Event::Retrying {
+            attempt,
+            delay_ms,
+            cause,
+        } => Line::trouble(format!(
+            "{cause}; retrying {} (attempt {attempt})",
+            pause(*delay_ms)
+        )),
+        Event::Finished(row) => finished(row, verbose),
+        _ => return None,
+    })
+}
+
+fn run_line(event: &Event) -> Option<Line> {
+    let news = |says| Line::new(Weight::News, ' ', Tone::Plain, says);
+    Some(match event {
+        Event::RunStarted {
+            manifest,
+            version,
+            api_url,
+            concurrency,
+        } => news(format!(
+            "orchestrate {version} · {manifest} → {api_url} · at most {concurrency} at once"
+        )),
+        Event::RunPlanned { projects } => news(text::count(projects.len(), "project")),
+        Event::RunInterrupted {
+            signal,
+            nth: _,
+            step,
+            awaiting,
+        } => Line::new(
+            Weight::Answer,
+            '!',
+            Tone::Warn,
+            interrupted(signal, step, awaiting),
+        ),
+        _ => return None,
+    })
+}
+
+/// What a signal does, what is awaited, and what the next one does.
+fn interrupted(signal: &str, step: &str, awaiting: &[String]) -> String {
+    let again = match signal {
+        "SIGINT" => "Press Ctrl-C again to",
+        _ => "Signal again to",
+    };
+    let these = text::some_of(awaiting, 5);
+    let n = text::count(awaiting.len(), "deployment");
+    match (step, awaiting.is_empty()) {
+        (_, true) => {
+            format!("{signal}: nothing new is started; nothing of this run is left on the server.")
+        }
+        ("drain", _) => format!(
+            "{signal}: nothing new is started; waiting for {n} to end: {these}. {again} cancel what is left."
+        ),
+        ("cancel", _) => format!(
+            "{signal}: cancelling {n} and waiting for the end: {these}. {again} leave at once; \
+             what has not ended then stays on the server."
+        ),
+        _ => format!(
+            "{signal}: leaving at once; {n} may still be running on the server: {these}. \
+             Follow with `orchestrate resume`, or stop with `orchestrate cancel`."
+        ),
+    }
+}
+
+fn finished(row: &ProjectReport, verbose: bool) -> Line {
+    let (mark, tone) = words::mark(row.result);
+    let result = words::result(row.result);
+    let took = row
+        .started_at
+        .map(|started| text::span(row.finished_at.millis_since(started)));
+    let weight = match row.result {
+        ProjectResult::Succeeded | ProjectResult::Unchanged => Weight::News,
+        // One failure may hold up many; a signal or --max-fail holds up all that is left.
+        ProjectResult::Skipped if row.reason == Some(Reason::DEPENDENCY_FAILED) => Weight::News,
+        ProjectResult::Skipped => Weight::Step,
+        _ => Weight::Alarm,
+    };
+    let mut says = match row.result {
+        ProjectResult::Succeeded => {
+            let took = took.map(|took| format!(" in {took}"));
+            let diff = row.diff.map(|diff| format!(": {}", text::diff(&diff)));
+            format!(
+                "{result}{}{}",
+                took.unwrap_or_default(),
+                diff.unwrap_or_default()
+            )
+        }
+        ProjectResult::Unchanged => format!("{result}, nothing sent"),
+        _ => {
+            let took = took
+                .map(|took| format!(" after {took}"))
+                .unwrap_or_default();
+            let why = match &row.error {
+                Some(error) => error.message.clone(),
+                None => words::why(row),
+            };
+            format!("{result}{took}: {why}")
+        }
+    };
+    if verbose {
+        let id = row
+            .deployment_id
+            .as_ref()
+            .map(|id| format!("deployment {id}"));
+        let id = id.filter(|id| !says.contains(id.as_str()));
+        let facts: Vec<String> = id.into_iter().chain(effort(row)).collect();
+        if !facts.is_empty() {
+            says.push_str(&format!(" ({})", facts.join(", ")));
+        }
+    }
+    Line {
+        weight,
+        mark,
+        tone,
+        says,
+        cut: !verbose && !matches!(weight, Weight::News),
+    }
+}
+
+/// What `-v` adds where a project took more than one go: `2 uploads, 1 reconnection`.
+pub(super) fn effort(row: &ProjectReport) -> Option<String> {
+    let counted = |n: u32, least, what| {
+        (n >= least).then(|| text::count(usize::try_from(n).unwrap_or(usize::MAX), what))
+    };
+    let uploads = counted(row.attempts, 2, "upload");
+    let reconnections = counted(row.reconnects, 1, "reconnection");
+    let parts: Vec<String> = uploads.into_iter().chain(reconnections).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn pause(delay_ms: u64) -> String {
+    match delay_ms {
+        0 => "now".into(),
+        delay => format!("in {}", text::span(delay)),
+    }
+}
+
+/// A sign of life when nothing else happens: `still running, 3/6 done: checkout 40 %, search waiting …`.
+pub(super) fn alive(board: &Board) -> Line {
+    let names: Vec<String> = board
+        .active()
+        .map(|tile| match tile.stage {
+            Stage::Deploying => format!("{} {} %", tile.name, tile.percent),
+            _ => format!("{} {}", tile.name, super::bar::stage(tile).1),
+        })
+        .collect();
+    let ended = board.count(|stage| matches!(stage, Stage::Ended(_)));
+    let mut says = format!("still running, {ended}/{} done", board.tiles.len());
+    if !names.is_empty() {
+        says.push_str(": ");
+        says.push_str(&text::some_of(&names, 5));
+    }
+    Line::step(says)
+}

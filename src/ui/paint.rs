@@ -1,0 +1,91 @@
+//! The few colours, and where they go away.
+
+use super::text;
+use anstyle::{AnsiColor, Style};
+
+/// What a piece of text means; the colour follows from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tone {
+    #[default]
+    Plain,
+    /// In the background: times, steps.
+    Dim,
+    Strong,
+    Good,
+    /// Something stands in the way, and it is being dealt with.
+    Warn,
+    Bad,
+    /// Something moves.
+    Busy,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        match self {
+            Self::Plain => Style::new(),
+            Self::Dim => Style::new().dimmed(),
+            Self::Strong => Style::new().bold(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Warn => AnsiColor::Yellow.on_default(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Busy => AnsiColor::Cyan.on_default(),
+        }
+    }
+}
+
+/// Colours text, or leaves it as it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paint {
+    /// Whether there is colour at all.
+    pub(super) on: bool,
+}
+
+impl Paint {
+    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        if !self.on || tone == Tone::Plain || text.is_empty() {
+            return text.into();
+        }
+        let style = tone.style();
+        format!("{style}{text}{style:#}")
+    }
+
+    /// Pieces side by side, together no wider than this.
+    pub(super) fn fit(self, pieces: &[(Tone, String)], columns: usize) -> String {
+        let mut left = columns;
+        let mut line = String::new();
+        for (tone, piece) in pieces {
+            let shown = text::cut(piece, left);
+            left -= text::width(&shown);
+            line.push_str(&self.paint(*tone, &shown));
+            if shown != *piece {
+                break;
+            }
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_colour_text_stays_as_it_is() {
+        assert_eq!(Paint { on: false }.paint(Tone::Bad, "x"), "x");
+        assert_eq!(
+            Paint { on: true }.paint(Tone::Good, "x"),
+            "\u{1b}[32mx\u{1b}[0m"
+        );
+    }
+
+    #[test]
+    fn pieces_are_cut_where_the_line_ends() {
+        let pieces = [(Tone::Good, "one ".into()), (Tone::Plain, "two".into())];
+        let fit = |columns| Paint { on: false }.fit(&pieces, columns);
+        assert_eq!(fit(7), "one two");
+        assert_eq!(fit(6), "one t…");
+        assert_eq!(fit(4), "one ");
+        assert_eq!(fit(2), "o…");
+        assert_eq!(fit(0), "");
+    }
+}

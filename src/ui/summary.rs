@@ -1,0 +1,253 @@
+//! The end of a run: successes in short, then everything else in full, then one line that says it all.
+
+use super::paint::{Paint, Tone};
+use super::{news, text, words};
+use crate::model::{
+    Action, DiffCounts, ErrorInfo, ProjectReport, ProjectResult, Report, RunResult,
+};
+
+/// What the summary shows, and where.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    pub(super) paint: Paint,
+    pub(super) columns: usize,
+    /// `-q`: no successes.
+    pub(super) quiet: bool,
+    /// `-v`: accounts, uploads and reconnections.
+    pub(super) verbose: bool,
+    /// `--output`: every change of every project.
+    pub(super) show_changes: bool,
+}
+
+/// Columns before the text of an entry's rows.
+const INDENT: usize = 4;
+/// Columns of the labels in front of that text.
+const LABEL: usize = 12;
+/// The most columns of a server's message: a proxy may answer with a whole page.
+const LONGEST_ERROR: usize = 1000;
+
+/// The summary's lines.
+pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
+    let mut page = Page {
+        style,
+        lines: Vec::new(),
+    };
+    let is_good = |p: &&ProjectReport| p.result.is_success() || words::is_left_out(p);
+    let (good, rest): (Vec<_>, Vec<_>) = report.projects.iter().partition(is_good);
+    let (skipped, bad): (Vec<_>, Vec<_>) = rest
+        .into_iter()
+        .partition(|project| project.result == ProjectResult::Skipped);
+    if !style.quiet {
+        page.successes(&good);
+    }
+    page.skipped(&skipped);
+    for project in &bad {
+        page.entry(project);
+    }
+    if !style.quiet || !page.lines.is_empty() {
+        page.blank();
+    }
+    if !skipped.is_empty() || bad.iter().any(|project| is_left_open(project)) {
+        page.paragraph(Tone::Dim, "Finish what is left with `orchestrate resume`.");
+    }
+    page.total(report);
+    page.lines
+}
+
+/// Whether doing the same again is all that is left to do.
+fn is_left_open(project: &ProjectReport) -> bool {
+    matches!(
+        project.result,
+        ProjectResult::Interrupted | ProjectResult::Detached
+    )
+}
+
+/// Lines that are wrapped and made harmless as they are added.
+struct Page {
+    style: Style,
+    lines: Vec<String>,
+}
+
+impl Page {
+    fn successes(&mut self, good: &[&ProjectReport]) {
+        if good.is_empty() {
+            return;
+        }
+        self.blank();
+        let changed = |project: &&&ProjectReport| !project.changes.is_empty();
+        if self.style.show_changes && good.iter().any(|project| changed(&project)) {
+            for project in good.iter().filter(changed) {
+                let diff = text::diff(&DiffCounts::of(&project.changes));
+                self.head(project, &format!(": {diff}"));
+                self.changes(project);
+            }
+            self.blank();
+        }
+        for result in [
+            ProjectResult::Succeeded,
+            ProjectResult::Unchanged,
+            ProjectResult::Skipped,
+        ] {
+            let those: Vec<_> = good.iter().filter(|p| p.result == result).collect();
+            let more = match result {
+                _ if those.is_empty() => continue,
+                ProjectResult::Succeeded => total(those.iter().filter_map(|p| p.diff)),
+                ProjectResult::Skipped => " on purpose".into(),
+                _ => String::new(),
+            };
+            let (mark, tone) = words::mark(result);
+            let line = format!("{mark} {} {}{more}", those.len(), words::result(result));
+            self.paragraph(tone, &line);
+        }
+    }
+
+    /// What never started because of something else, by what that was: the causes stand below.
+    fn skipped(&mut self, skipped: &[&ProjectReport]) {
+        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+        for project in skipped {
+            let why = words::why(project);
+            match groups.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, names)) => names.push(&project.name),
+                None => groups.push((why, vec![&project.name])),
+            }
+        }
+        let (mark, tone) = words::mark(ProjectResult::Skipped);
+        for (why, names) in groups {
+            self.blank();
+            if let [name] = names[..] {
+                self.paragraph(tone, &format!("{mark} {name} skipped"));
+            } else {
+                self.paragraph(tone, &format!("{mark} {} skipped", names.len()));
+                self.row("projects", &names.join(", "));
+            }
+            self.row("why", &why);
+        }
+    }
+
+    /// One project that did not succeed, with everything there is to say about it.
+    fn entry(&mut self, project: &ProjectReport) {
+        self.blank();
+        self.head(project, &format!(" {}", words::result(project.result)));
+        let why = words::why(project);
+        self.row("why", &why);
+        if let Some(error) = &project.error {
+            self.row("error", &text::cut(&error_text(error), LONGEST_ERROR));
+        }
+        let is_said = |cause: &str| {
+            why.contains(cause) || project.error.as_ref().is_some_and(|e| e.message == cause)
+        };
+        if let Some(cause) = project.cause.as_deref().filter(|cause| !is_said(cause)) {
+            self.row("cause", cause);
+        }
+        let id = project.deployment_id.as_ref();
+        if let Some(id) = id.filter(|id| !why.contains(id.as_str())) {
+            self.row("deployment", id.as_str());
+        }
+        if self.style.verbose {
+            self.row("account", &project.account);
+            if let Some(effort) = news::effort(project) {
+                self.row("took", &effort);
+            }
+        }
+        if let Some(next) = words::next(project) {
+            self.row("next", &next);
+        }
+        if self.style.show_changes {
+            self.changes(project);
+        }
+    }
+
+    fn head(&mut self, project: &ProjectReport, says: &str) {
+        let (mark, tone) = words::mark(project.result);
+        self.paragraph(tone, &format!("{mark} {}{says}", project.name));
+    }
+
+    fn changes(&mut self, project: &ProjectReport) {
+        for change in &project.changes {
+            let (mark, tone) = match change.action {
+                Action::Create => ('+', Tone::Good),
+                Action::Update => ('~', Tone::Warn),
+                Action::Delete => ('-', Tone::Bad),
+                Action::Detached => ('○', Tone::Dim),
+            };
+            let line = format!("{mark} {} {}", change.kind, change.logical_id);
+            self.hanging(INDENT, tone, &line);
+        }
+    }
+
+    fn row(&mut self, label: &str, says: &str) {
+        let hang = INDENT + LABEL;
+        let columns = self.style.columns.saturating_sub(hang).max(10);
+        let mut label = text::pad(label, LABEL);
+        for line in text::wrap(&text::harmless(says), columns) {
+            let before = self.style.paint.paint(Tone::Dim, &label);
+            self.lines
+                .push(format!("{}{before}{line}", " ".repeat(INDENT)));
+            label = " ".repeat(LABEL);
+        }
+    }
+
+    fn paragraph(&mut self, tone: Tone, says: &str) {
+        self.hanging(0, tone, says);
+    }
+
+    /// Text that goes on a little further in than it begins, below the word after its mark.
+    fn hanging(&mut self, indent: usize, tone: Tone, says: &str) {
+        let columns = self.style.columns.saturating_sub(indent + 2).max(10);
+        let lines = text::wrap(&text::one_line(says), columns);
+        for (i, line) in lines.iter().enumerate() {
+            let before = " ".repeat(if i == 0 { indent } else { indent + 2 });
+            let line = self.style.paint.paint(tone, line);
+            self.lines.push(format!("{before}{line}"));
+        }
+    }
+
+    fn blank(&mut self) {
+        self.lines.push(String::new());
+    }
+
+    /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
+    fn total(&mut self, report: &Report) {
+        let counts: Vec<String> = report
+            .counts
+            .iter()
+            .map(|(result, n)| format!("{n} {}", words::result(*result)))
+            .collect();
+        let projects = text::count(report.projects.len(), "project");
+        let colon = if counts.is_empty() { "" } else { ": " };
+        let (tone, end) = match report.result {
+            RunResult::Succeeded => (Tone::Good, ""),
+            RunResult::Failed => (Tone::Bad, ""),
+            RunResult::Interrupted => (Tone::Warn, " · stopped by a signal"),
+            RunResult::TimedOut => (Tone::Bad, " · --timeout ran out"),
+        };
+        let time = text::span(report.duration_ms);
+        let counts = counts.join(", ");
+        self.paragraph(tone, &format!("{projects}{colon}{counts} · {time}{end}"));
+    }
+}
+
+/// `: 12 created, 1 deleted`; nothing where the server said nothing.
+fn total(diffs: impl Iterator<Item = DiffCounts>) -> String {
+    let sum = |sum: DiffCounts, diff: DiffCounts| DiffCounts {
+        create: sum.create + diff.create,
+        update: sum.update + diff.update,
+        delete: sum.delete + diff.delete,
+        detach: sum.detach + diff.detach,
+    };
+    diffs
+        .reduce(sum)
+        .map_or(String::new(), |total| format!(": {}", text::diff(&total)))
+}
+
+/// `PLAN_LIMITS_EXCEEDED (HTTP 402): the message`.
+fn error_text(error: &ErrorInfo) -> String {
+    let status = error.http_status.map(|status| format!("HTTP {status}"));
+    let head = match (&error.code, status) {
+        (Some(code), Some(status)) => format!("{code} ({status}): "),
+        (Some(code), None) => format!("{code}: "),
+        (None, Some(status)) => format!("{status}: "),
+        (None, None) => String::new(),
+    };
+    format!("{head}{}", error.message)
+}

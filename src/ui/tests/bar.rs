@@ -1,0 +1,236 @@
+//! The bar as a terminal shows it: everything is written to an emulated one and read from its cells.
+
+use super::script::{Script, elapsed};
+use super::*;
+use std::cell::RefCell;
+use std::io::Write;
+use std::num::NonZeroU16;
+use std::rc::Rc;
+
+/// An emulated terminal that both the reporter and the test hold.
+#[derive(Clone)]
+struct Terminal(Rc<RefCell<vt100::Parser>>);
+
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
+impl Terminal {
+    fn new(rows: u16, columns: u16) -> Self {
+        Self(Rc::new(RefCell::new(vt100::Parser::new(
+            cells(rows),
+            cells(columns),
+            1000,
+        ))))
+    }
+
+    fn size(&self) -> Size {
+        let (rows, columns) = self.0.borrow().screen().size();
+        Size {
+            columns: columns.get().into(),
+            rows: rows.get().into(),
+        }
+    }
+
+    fn human(&self, color: bool) -> Human<Self> {
+        let here = self.clone();
+        let options = Options {
+            progress: Progress::Bar,
+            color,
+            ..PLAIN
+        };
+        Human::new(self.clone(), options, move || here.size())
+    }
+
+    /// What is on the screen, without the empty end.
+    fn screen(&self) -> String {
+        self.0.borrow().screen().contents().trim_end().to_owned()
+    }
+}
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // What a terminal driver does with a newline.
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        self.0
+            .borrow_mut()
+            .process(text.replace('\n', "\r\n").as_bytes());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Five projects in different places, one with a long name.
+fn under_way() -> Vec<RunEvent> {
+    let mut s = Script::new(&[
+        "checkout",
+        "payments-and-a-very-long-name-eu",
+        "検索",
+        "mail",
+        "docs",
+    ]);
+    s.at(100)
+        .accepted("checkout", "dep-1")
+        .submitting("検索", 1);
+    s.accepted("payments-and-a-very-long-name-eu", "dep-2")
+        .accepted("mail", "dep-4");
+    s.at(2000)
+        .conflict("検索", "dep-other-3f2a", OnConflict::Wait);
+    s.progress("checkout", 42)
+        .progress("payments-and-a-very-long-name-eu", 7);
+    s.at(5000).succeeded("mail", 4900, [1, 0, 0, 0]);
+    s.events
+}
+
+fn at_12_seconds(columns: u16) -> String {
+    let terminal = Terminal::new(24, columns);
+    let mut human = terminal.human(false);
+    for event in under_way() {
+        human.event(&event);
+    }
+    human.tick(Duration::from_secs(12));
+    terminal.screen()
+}
+
+#[test]
+fn the_bar_at_60_columns() {
+    insta::assert_snapshot!(at_12_seconds(60));
+}
+
+#[test]
+fn the_bar_at_100_columns() {
+    insta::assert_snapshot!(at_12_seconds(100));
+}
+
+#[test]
+fn the_bar_at_200_columns() {
+    insta::assert_snapshot!(at_12_seconds(200));
+}
+
+#[test]
+fn nothing_of_the_bar_is_left_when_the_run_is_over() {
+    for color in [false, true] {
+        let terminal = Terminal::new(200, 100);
+        let mut human = terminal.human(color);
+        for event in eventful() {
+            human.event(&event);
+            human.tick(elapsed(&event));
+        }
+        let screen = terminal.screen();
+        assert!(!screen.contains("done"), "{screen}");
+        assert!(!screen.contains('━'), "{screen}");
+        // The summary is the one that lines end with.
+        let lines = shown(&eventful(), PLAIN, 100);
+        let summary = lines.split_once("\n\n").unwrap().1.trim_end();
+        assert!(screen.ends_with(summary), "{screen}");
+    }
+}
+
+#[test]
+fn each_line_that_stays_is_written_once_however_often_the_bar_is_drawn() {
+    let terminal = Terminal::new(24, 100);
+    let mut human = terminal.human(false);
+    for event in under_way() {
+        human.event(&event);
+        for _ in 0..5 {
+            human.tick(elapsed(&event));
+        }
+    }
+    let screen = terminal.screen();
+    assert_eq!(screen.matches("succeeded in 4.9 s").count(), 1, "{screen}");
+    assert_eq!(screen.matches("holds the project").count(), 1, "{screen}");
+    assert_eq!(screen.matches("1/5 done").count(), 1, "{screen}");
+}
+
+#[test]
+fn many_projects_take_at_most_half_of_the_terminal() {
+    let names: Vec<String> = (0..40).map(|n| format!("project-{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut script = Script::new(&names);
+    for name in &names {
+        script.accepted(name, "dep");
+    }
+    for (rows, bar) in [(3, 1), (4, 2), (10, 5), (24, 11), (80, 11)] {
+        let terminal = Terminal::new(rows, 60);
+        let mut human = terminal.human(false);
+        for event in &script.events {
+            human.event(event);
+        }
+        human.tick(Duration::from_secs(1));
+        let screen = terminal.screen();
+        assert!(
+            screen.contains("0/40 done · 40 deploying · 00:01"),
+            "{screen}"
+        );
+        let below = screen.lines().skip_while(|line| !line.starts_with("0/40"));
+        assert_eq!(below.count(), bar, "{rows} rows:\n{screen}");
+        if bar > 1 {
+            assert!(screen.ends_with("more"), "{screen}");
+        }
+    }
+}
+
+/// What a terminal that breaks its lines anew does when it becomes narrower.
+fn reflowed(screen: &str, columns: usize) -> (Vec<String>, usize) {
+    let mut rows = Vec::new();
+    let mut last = 0;
+    for line in screen.lines() {
+        last = rows.len();
+        let cells: Vec<char> = line.chars().collect();
+        if cells.is_empty() {
+            rows.push(String::new());
+        }
+        rows.extend(cells.chunks(columns).map(|row| row.iter().collect()));
+    }
+    (rows, last)
+}
+
+#[test]
+fn a_terminal_made_narrower_keeps_its_lines_and_one_bar() {
+    let terminal = Terminal::new(30, 100);
+    let mut human = terminal.human(false);
+    let mut script = Script::new(&["checkout", "payments"]);
+    script
+        .accepted("checkout", "dep-1")
+        .accepted("payments", "dep-2")
+        .progress("checkout", 99);
+    script
+        .at(10)
+        .project("payments", Event::Throttled { delay_ms: 5 });
+    script.conflict("payments", "dep-other", OnConflict::Wait);
+    for event in &script.events {
+        human.event(event);
+    }
+    // The emulator cuts lines where real terminals break them, so they are broken here.
+    let (rows, cursor) = reflowed(&terminal.screen(), 30);
+    terminal
+        .0
+        .borrow_mut()
+        .screen_mut()
+        .set_size(cells(30), cells(30));
+    let repainted = format!("\x1b[2J\x1b[H{}\x1b[{};1H", rows.join("\n"), cursor + 1);
+    terminal.clone().write_all(repainted.as_bytes()).unwrap();
+    human.tick(Duration::from_secs(3));
+    insta::assert_snapshot!(terminal.screen());
+}
+
+#[test]
+fn the_bar_is_for_those_who_want_to_see_it() {
+    for options in [
+        Options {
+            verbosity: Verbosity::Quiet,
+            progress: Progress::Bar,
+            ..PLAIN
+        },
+        Options {
+            progress: Progress::None,
+            ..PLAIN
+        },
+    ] {
+        let text = shown(&under_way(), options, 100);
+        assert_eq!(text, "");
+    }
+}

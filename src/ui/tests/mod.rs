@@ -1,0 +1,269 @@
+//! What people see of whole runs.
+
+mod bar;
+mod eventful;
+mod hostile;
+pub(super) mod script;
+mod writers;
+
+use super::style::{Progress, Size};
+use super::text::width;
+use super::{Human, Options, Verbosity};
+use crate::model::*;
+use eventful::eventful;
+use script::{Script, because, row};
+use std::time::Duration;
+
+const PLAIN: Options = Options {
+    progress: Progress::Lines,
+    verbosity: Verbosity::Normal,
+    color: false,
+    show_changes: false,
+};
+
+const QUIET: Options = Options {
+    verbosity: Verbosity::Quiet,
+    ..PLAIN
+};
+
+/// The text that a run leaves, in this many columns.
+fn shown(events: &[RunEvent], options: Options, columns: usize) -> String {
+    let mut human = Human::new(Vec::new(), options, move || Size { columns, rows: 40 });
+    for event in events {
+        human.event(event);
+    }
+    assert!(human.error().is_none());
+    String::from_utf8(human.into_inner()).unwrap()
+}
+
+#[test]
+fn an_eventful_run_at_60_columns() {
+    insta::assert_snapshot!(shown(&eventful(), PLAIN, 60));
+}
+
+#[test]
+fn an_eventful_run_at_100_columns() {
+    insta::assert_snapshot!(shown(&eventful(), PLAIN, 100));
+}
+
+#[test]
+fn an_eventful_run_at_200_columns() {
+    insta::assert_snapshot!(shown(&eventful(), PLAIN, 200));
+}
+
+#[test]
+fn an_eventful_run_in_colour() {
+    let colour = Options {
+        color: true,
+        ..PLAIN
+    };
+    let coloured = shown(&eventful(), colour, 100);
+    let bare = anstream::adapter::strip_str(&coloured).to_string();
+    assert_eq!(
+        bare,
+        shown(&eventful(), PLAIN, 100),
+        "colour changes no text"
+    );
+    insta::assert_snapshot!(coloured.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn an_eventful_run_quietly() {
+    insta::assert_snapshot!(shown(&eventful(), QUIET, 100));
+}
+
+#[test]
+fn an_eventful_run_verbosely_with_its_changes() {
+    let verbose = Options {
+        verbosity: Verbosity::Verbose,
+        show_changes: true,
+        ..PLAIN
+    };
+    insta::assert_snapshot!(shown(&eventful(), verbose, 100));
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for columns in [40, 60, 80, 100, 200] {
+        for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
+            let options = Options {
+                verbosity,
+                show_changes: true,
+                ..PLAIN
+            };
+            for line in shown(&eventful(), options, columns).lines() {
+                assert!(width(line) <= columns, "{columns}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_that_succeeds_is_one_line_quietly() {
+    let run = Script::new(&["checkout"])
+        .accepted("checkout", "dep-1")
+        .at(3200)
+        .succeeded("checkout", 3200, [1, 0, 0, 0])
+        .over(RunResult::Succeeded);
+    insta::assert_snapshot!(shown(&run, QUIET, 80), @"1 project: 1 succeeded · 3.2 s");
+    insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
+    00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
+            8 at once
+    00:00   1 project
+    00:00   checkout  uploading
+    00:00   checkout  accepted
+    00:03 ✓ checkout  succeeded in 3.2 s: 1 created
+
+    ✓ 1 succeeded: 1 created
+
+    1 project: 1 succeeded · 3.2 s
+    ");
+}
+
+#[test]
+fn an_empty_run_says_so() {
+    let run = Script::new(&[]).over(RunResult::Succeeded);
+    insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
+    00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
+            8 at once
+    00:00   0 projects
+
+    0 projects · 0 ms
+    ");
+}
+
+#[test]
+fn without_progress_there_is_the_summary_and_the_answer_to_a_signal() {
+    let none = Options {
+        progress: Progress::None,
+        ..PLAIN
+    };
+    let run = Script::new(&["checkout"])
+        .accepted("checkout", "dep-1")
+        .at(2000)
+        .interrupted("SIGTERM", 1, "drain", &["checkout"])
+        .at(3200)
+        .succeeded("checkout", 3200, [0, 0, 0, 0])
+        .over(RunResult::Interrupted);
+    insta::assert_snapshot!(shown(&run, none, 80), @r"
+    00:02 ! SIGTERM: nothing new is started; waiting for 1 deployment to end:
+            checkout. Signal again to cancel what is left.
+
+    ✓ 1 succeeded: no changes
+
+    1 project: 1 succeeded · 3.2 s · stopped by a signal
+    ");
+}
+
+#[test]
+fn projects_left_out_on_purpose_are_no_failures() {
+    let run = Script::new(&["checkout", "mail"])
+        .ended(row("checkout", ProjectResult::Skipped))
+        .ended(row("mail", ProjectResult::Unchanged))
+        .over(RunResult::Succeeded);
+    insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
+    00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
+            8 at once
+    00:00   2 projects
+    00:00 ○ checkout  skipped: left out on purpose
+    00:00 ✓ mail      unchanged, nothing sent
+
+    ✓ 1 unchanged
+    ○ 1 skipped on purpose
+
+    2 projects: 1 unchanged, 1 skipped · 0 ms
+    ");
+}
+
+#[test]
+fn a_time_limit_is_named() {
+    let run = Script::new(&["checkout", "mail"])
+        .at(60_000)
+        .ended(because(
+            "checkout",
+            ProjectResult::TimedOut,
+            Reason::RUN_TIMEOUT,
+        ))
+        .ended(because("mail", ProjectResult::Skipped, Reason::RUN_TIMEOUT))
+        .over(RunResult::TimedOut);
+    insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
+    01:00 ✗ checkout  timed out: the run's time limit (--timeout) ran out
+
+    ○ mail skipped
+        why         the run's time limit (--timeout) ran out first
+
+    ✗ checkout timed out
+        why         the run's time limit (--timeout) ran out
+        next        raise --timeout, or finish with `orchestrate resume`
+
+    Finish what is left with `orchestrate resume`.
+    2 projects: 1 timed out, 1 skipped · 1 min · --timeout ran out
+    ");
+}
+
+#[test]
+fn a_silent_run_gives_a_sign_of_life_every_30_seconds() {
+    let mut script = Script::new(&["checkout", "search", "mail"]);
+    script
+        .accepted("checkout", "dep-1")
+        .progress("checkout", 40);
+    script
+        .submitting("search", 1)
+        .conflict("search", "dep-7", OnConflict::Wait);
+    let mut human = Human::new(Vec::new(), PLAIN, || Size {
+        columns: 80,
+        rows: 24,
+    });
+    for event in &script.events {
+        human.event(event);
+    }
+    for second in 0..95 {
+        human.tick(Duration::from_secs(second));
+    }
+    let text = String::from_utf8(human.into_inner()).unwrap();
+    let alive: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.contains("still"))
+        .collect();
+    insta::assert_snapshot!(alive.join("\n"), @r"
+    00:30   still running, 0/3 done: checkout 40 %, search waiting for deployment
+            dep-7
+    01:00   still running, 0/3 done: checkout 40 %, search waiting for deployment
+            dep-7
+    01:30   still running, 0/3 done: checkout 40 %, search waiting for deployment
+            dep-7
+    ");
+}
+
+#[test]
+fn a_quiet_run_stays_silent() {
+    let mut human = Human::new(Vec::new(), QUIET, || Size {
+        columns: 80,
+        rows: 24,
+    });
+    for event in Script::new(&["checkout"])
+        .accepted("checkout", "dep-1")
+        .events
+        .iter()
+    {
+        human.event(event);
+    }
+    human.tick(Duration::from_secs(100));
+    assert_eq!(human.into_inner(), b"");
+}
+
+#[test]
+fn progress_is_told_by_quarters_and_never_backwards() {
+    let mut script = Script::new(&["checkout"]);
+    script.accepted("checkout", "dep-1");
+    for percent in [0, 10, 26, 30, 49, 20, 50, 40, 51, 99, 100, 100] {
+        script.progress("checkout", percent);
+    }
+    let text = shown(&script.events, PLAIN, 80);
+    let told: Vec<&str> = text.lines().filter(|line| line.contains('%')).collect();
+    let told: Vec<&str> = told
+        .iter()
+        .filter_map(|line| line.split_whitespace().nth(2))
+        .collect();
+    assert_eq!(told, ["26", "50", "99"]);
+}

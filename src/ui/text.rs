@@ -1,0 +1,254 @@
+//! Text as it stands in a terminal: made harmless, measured, cut, wrapped; and amounts as people say them.
+
+use crate::model::DiffCounts;
+use std::time::Duration;
+use textwrap::{Options, WordSplitter};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Text from outside as one harmless line: no escape sequences, no control characters, nothing that turns the
+/// direction of writing, single spaces.
+pub(super) fn one_line(text: &str) -> String {
+    let harmless = harmless(text);
+    harmless.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text from outside with its line breaks, and otherwise harmless like [`one_line`].
+pub(super) fn harmless(text: &str) -> String {
+    let text = text
+        .replace("\r\n", "\n")
+        .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    anstream::adapter::strip_str(&text)
+        .to_string()
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .filter(|c| *c == '\n' || !(c.is_control() || turns_direction(*c)))
+        .collect()
+}
+
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The columns a text takes.
+pub(super) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text, with spaces up to this width.
+pub(super) fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text in at most this many columns, with `…` for a lost end.
+pub(super) fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.into();
+    }
+    if columns == 0 {
+        return String::new();
+    }
+    format!("{}…", fitting(text.chars(), columns - 1))
+}
+
+/// The text in at most this many columns, with `…` for a lost middle: names often differ in their ends.
+pub(super) fn cut_middle(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.into();
+    }
+    if columns < 3 {
+        return cut(text, columns);
+    }
+    let head = fitting(text.chars(), columns / 2);
+    let tail = fitting(text.chars().rev(), columns - 1 - width(&head));
+    format!("{head}…{}", tail.chars().rev().collect::<String>())
+}
+
+fn fitting(chars: impl Iterator<Item = char>, columns: usize) -> String {
+    let mut left = columns;
+    chars
+        .take_while(|c| {
+            let wide = c.width().unwrap_or(0);
+            let fits = wide <= left;
+            left = left.saturating_sub(wide);
+            fits
+        })
+        .collect()
+}
+
+/// The text's lines, none wider than this; only a word wider than a whole line is broken.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    // Ids and names keep their hyphens on one line, so that they can be copied.
+    let options = Options::new(columns.max(1)).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(text.trim_end(), options)
+        .into_iter()
+        .map(std::borrow::Cow::into_owned)
+        .collect()
+}
+
+/// A moment of the run as on a clock: `00:12`, `1:02:03`.
+pub(super) fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours == 0 {
+        format!("{minutes:02}:{seconds:02}")
+    } else {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    }
+}
+
+/// A length of time: `850 ms`, `12.3 s`, `2 min 5 s`, `1 h 2 min`.
+pub(super) fn span(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    let pair = |big, unit, small, next| match small {
+        0 => format!("{big} {unit}"),
+        _ => format!("{big} {unit} {small} {next}"),
+    };
+    match seconds {
+        0 => format!("{milliseconds} ms"),
+        1..60 => match milliseconds / 100 % 10 {
+            0 => format!("{seconds} s"),
+            tenth => format!("{seconds}.{tenth} s"),
+        },
+        60..3600 => pair(seconds / 60, "min", seconds % 60, "s"),
+        _ => pair(seconds / 3600, "h", seconds / 60 % 60, "min"),
+    }
+}
+
+/// `1 project`, `2 projects`.
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `a, b, c and 4 more`.
+pub(super) fn some_of(names: &[String], most: usize) -> String {
+    let shown = names.iter().take(most).map(|name| one_line(name));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// `2 created, 1 deleted`; `no changes`.
+pub(super) fn diff(counts: &DiffCounts) -> String {
+    let parts: Vec<String> = [
+        (counts.create, "created"),
+        (counts.update, "updated"),
+        (counts.delete, "deleted"),
+        (counts.detach, "detached"),
+    ]
+    .iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, what)| format!("{n} {what}"))
+    .collect();
+    if parts.is_empty() {
+        "no changes".into()
+    } else {
+        parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_can_steer_the_terminal() {
+        for (evil, tame) in [
+            ("\u{1b}[2J\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{1b}]0;title\u{7}text", "text"),
+            (
+                "\u{1b}]8;;http://evil\u{1b}\\link\u{1b}]8;;\u{1b}\\",
+                "link",
+            ),
+            ("a\u{8}b\u{7f}c\u{0}d", "abcd"),
+            ("\u{9b}31m", "31m"),
+            ("user\u{202e}gnp.exe", "usergnp.exe"),
+            (
+                "one\r\ntwo\rthree\u{2028}four\tfive",
+                "one two three four five",
+            ),
+        ] {
+            assert_eq!(one_line(evil), tame, "{evil:?}");
+            assert!(!harmless(evil).contains(|c: char| c.is_control() && c != '\n'));
+        }
+        assert_eq!(harmless("one\r\ntwo"), "one\ntwo");
+        assert_eq!(
+            one_line("Größe 日本 überschritten"),
+            "Größe 日本 überschritten"
+        );
+    }
+
+    #[test]
+    fn text_is_cut_by_columns_and_not_by_characters() {
+        assert_eq!(cut("checkout", 8), "checkout");
+        assert_eq!(cut("checkout", 7), "checko…");
+        assert_eq!(cut("日本語", 6), "日本語");
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("日本語", 4), "日…");
+        assert_eq!(cut("checkout", 1), "…");
+        assert_eq!(cut("checkout", 0), "");
+        assert_eq!(pad("日本", 6), "日本  ");
+    }
+
+    #[test]
+    fn names_are_cut_in_the_middle_so_that_both_ends_show() {
+        assert_eq!(
+            cut_middle("acme-monitoring-checkout-eu", 12),
+            "acme-m…ut-eu"
+        );
+        assert_eq!(cut_middle("checkout", 8), "checkout");
+        assert_eq!(cut_middle("checkout", 2), "c…");
+        for columns in 0..12 {
+            assert!(width(&cut_middle("日本語プロジェクト", columns)) <= columns);
+        }
+    }
+
+    #[test]
+    fn lines_break_between_words_and_never_in_an_id() {
+        assert_eq!(
+            wrap("held by dep-123-456 now", 12),
+            ["held by", "dep-123-456", "now"]
+        );
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("one\ntwo", 80), ["one", "two"]);
+        assert_eq!(wrap("x", 0), ["x"]);
+    }
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let clock = |s| clock(Duration::from_secs(s));
+        assert_eq!(clock(12), "00:12");
+        assert_eq!(clock(754), "12:34");
+        assert_eq!(clock(3723), "1:02:03");
+        for (ms, text) in [
+            (0, "0 ms"),
+            (850, "850 ms"),
+            (1000, "1 s"),
+            (12_345, "12.3 s"),
+            (59_999, "59.9 s"),
+            (60_000, "1 min"),
+            (125_000, "2 min 5 s"),
+            (3_600_000, "1 h"),
+            (3_720_000, "1 h 2 min"),
+        ] {
+            assert_eq!(span(ms), text);
+        }
+    }
+
+    #[test]
+    fn amounts_name_only_what_there_is() {
+        let counts = DiffCounts {
+            create: 2,
+            delete: 1,
+            ..DiffCounts::default()
+        };
+        assert_eq!(diff(&counts), "2 created, 1 deleted");
+        assert_eq!(diff(&DiffCounts::default()), "no changes");
+        let names: Vec<String> = ["a", "b", "c"].map(Into::into).into();
+        assert_eq!(some_of(&names, 3), "a, b, c");
+        assert_eq!(some_of(&names, 2), "a, b and 1 more");
+        assert_eq!(count(1, "project"), "1 project");
+        assert_eq!(count(0, "project"), "0 projects");
+    }
+}

@@ -1,0 +1,236 @@
+//! What every result and reason means to people, and what to do next. The one place with these texts.
+//!
+//! [`why`] finishes the sentence "checkout failed: …"; [`next`] is an order. Neither has a full stop.
+//! Both hold text from the server (ids, names), so whoever shows them makes it harmless first.
+
+use super::paint::Tone;
+use super::text;
+use crate::model::{OnConflict, ProjectReport, ProjectResult, Reason};
+
+/// The result as a word in a sentence: `timed out`.
+pub fn result(result: ProjectResult) -> &'static str {
+    match result {
+        ProjectResult::TimedOut => "timed out",
+        ProjectResult::Detached => "left running",
+        other => other.as_str(),
+    }
+}
+
+/// The sign in front of a result, and how it is coloured.
+pub(super) fn mark(result: ProjectResult) -> (char, Tone) {
+    use ProjectResult as R;
+    match result {
+        R::Succeeded | R::Unchanged => ('✓', Tone::Good),
+        R::Skipped => ('○', Tone::Dim),
+        R::Interrupted | R::Detached => ('!', Tone::Warn),
+        R::Failed
+        | R::Rejected
+        | R::Cancelled
+        | R::Superseded
+        | R::Conflicted
+        | R::TimedOut
+        | R::Unreachable
+        | R::Crashed => ('✗', Tone::Bad),
+    }
+}
+
+/// Whether the project was left out because the user wanted it so.
+pub fn is_left_out(project: &ProjectReport) -> bool {
+    project.result == ProjectResult::Skipped && matches!(reason(project), "" | "selection")
+}
+
+/// Why the project ended as it did.
+pub fn why(project: &ProjectReport) -> String {
+    use ProjectResult as R;
+    match (project.result, reason(project)) {
+        (R::Succeeded, _) => "the server finished the deployment".into(),
+        (R::Unchanged, _) => "the same bundle was the last one deployed; nothing was sent".into(),
+        (R::Superseded, _) => "a newer deployment of the project cancelled this one".into(),
+        (R::Conflicted, _) => conflicted(project),
+        (R::Unreachable, _) => unreachable(project),
+        (R::Detached, _) => detached(project),
+        (R::Interrupted, _) => "a signal stopped it; nothing of it is left on the server".into(),
+        (R::Crashed, _) => match &project.deployment_id {
+            Some(id) => {
+                format!("a bug in orchestrate ended it; deployment {id} may still be running")
+            }
+            None => "a bug in orchestrate ended it".into(),
+        },
+        (R::Skipped, "" | "selection") => "left out on purpose".into(),
+        (R::Skipped, "interrupted") => "a signal stopped the run first".into(),
+        (R::Skipped, "run_timeout") => "the run's time limit (--timeout) ran out first".into(),
+        (R::Failed, "") => because(Reason::DEPLOYMENT_FAILED.as_str(), project),
+        (R::Rejected, "") => "the API refused the request".into(),
+        (R::Cancelled, "") => because(Reason::CANCELLED_ELSEWHERE.as_str(), project),
+        (R::TimedOut, "") => because(Reason::PROJECT_TIMEOUT.as_str(), project),
+        (_, word) => because(word, project),
+    }
+}
+
+/// What to do about it; `None` where there is nothing to do.
+pub fn next(project: &ProjectReport) -> Option<String> {
+    use ProjectResult as R;
+    let hint = project.error.as_ref().and_then(|error| error.hint.clone());
+    if hint.is_some() {
+        return hint;
+    }
+    Some(match project.result {
+        R::Succeeded | R::Unchanged | R::Skipped => return None,
+        R::Failed => match reason(project) {
+            "bundle_changed" => "do not rebuild bundles during a run; deploy again".into(),
+            _ => "correct what the server names, then deploy again".into(),
+        },
+        R::Rejected => match reason(project) {
+            "http_401" => format!("check the API key of account {}", project.account),
+            "http_403" => format!(
+                "check the account id of account {} and the rights of its API key",
+                project.account
+            ),
+            "http_402" => "see the plan and billing page of the account".into(),
+            "http_404" => "check the account id and --api-url".into(),
+            "http_413" => "split the project, or remove large files from it".into(),
+            _ => "correct what the server names, then deploy again".into(),
+        },
+        R::Cancelled => match reason(project) {
+            "" | "cancelled_elsewhere" => "deploy again if the changes are still needed".into(),
+            _ => "finish it with `orchestrate resume`".into(),
+        },
+        R::Superseded => "deploy again if the newer deployment lacks these changes".into(),
+        R::Conflicted => match reason(project) {
+            "conflict_policy" => "wait for it to end, or deploy with --on-conflict wait or \
+                 --cancel-in-progress-deployment"
+                .into(),
+            _ => "wait for it to end, or deploy with --cancel-in-progress-deployment".into(),
+        },
+        R::TimedOut => match reason(project) {
+            "run_timeout" => "raise --timeout, or finish with `orchestrate resume`".into(),
+            _ => "raise the project's timeout (--project-timeout), then deploy again".into(),
+        },
+        R::Unreachable => match reason(project) {
+            _ if project.deployment_id.is_some() => {
+                "follow it to its end with `orchestrate resume`".into()
+            }
+            "unexpected_reply" => "check --api-url, and any proxy on the way".into(),
+            "connection" => {
+                "check the network, the proxy and --api-url, then run `orchestrate resume`".into()
+            }
+            "http_429" => "lower --rate, then run `orchestrate resume`".into(),
+            _ => "try again later with `orchestrate resume`".into(),
+        },
+        R::Interrupted => "finish it with `orchestrate resume`".into(),
+        R::Detached => format!(
+            "follow it with `orchestrate resume`, or stop it with `orchestrate cancel {}`",
+            project.name
+        ),
+        R::Crashed => "report it with the output of RUST_LOG=debug".into(),
+    })
+}
+
+/// What is done about another deployment that holds the project.
+pub(super) fn policy(policy: OnConflict) -> &'static str {
+    match policy {
+        OnConflict::Wait => "waiting for it to end",
+        OnConflict::Cancel => "cancelling it, then waiting for it to end",
+        OnConflict::Fail => "giving up, as on_conflict says",
+    }
+}
+
+/// Why our own deployment is cancelled, by the machine word of the event.
+pub(super) fn cancel_cause(word: &str) -> String {
+    match word {
+        "interrupt" | "interrupted" => "because of the signal".into(),
+        "max_fail" => "because too many projects failed (--max-fail)".into(),
+        "dependency_failed" => "because a project it depends on did not succeed".into(),
+        "project_timeout" => "because the project's time limit ran out".into(),
+        "run_timeout" => "because the run's time limit ran out".into(),
+        other => format!("({})", other.replace('_', " ")),
+    }
+}
+
+fn reason(project: &ProjectReport) -> &str {
+    project.reason.as_ref().map_or("", Reason::as_str)
+}
+
+fn conflicted(project: &ProjectReport) -> String {
+    let last = project.conflicts.last();
+    let other = match last.and_then(|conflict| conflict.deployment_id.as_ref()) {
+        Some(id) => format!("another deployment ({id})"),
+        None => "another deployment".into(),
+    };
+    match reason(project) {
+        "conflict_policy" => format!("{other} holds the project, and on_conflict is \"fail\""),
+        _ => match last {
+            Some(conflict) => format!(
+                "{other} still holds the project after {} of waiting",
+                text::span(conflict.waited_ms)
+            ),
+            None => format!("{other} still holds the project"),
+        },
+    }
+}
+
+fn unreachable(project: &ProjectReport) -> String {
+    let what = match reason(project) {
+        "" => because(Reason::CONNECTION.as_str(), project),
+        word => because(word, project),
+    };
+    match &project.deployment_id {
+        Some(id) => {
+            format!("{what}; it was accepted as deployment {id}, which may still be running")
+        }
+        None => what,
+    }
+}
+
+fn detached(project: &ProjectReport) -> String {
+    let still = match &project.deployment_id {
+        Some(id) => format!("still running on the server as deployment {id}"),
+        None => "still running on the server".into(),
+    };
+    match reason(project) {
+        "cancel_unconfirmed" => {
+            format!("{still}, as far as is known: its cancellation was never confirmed")
+        }
+        _ => still,
+    }
+}
+
+/// What a reason means, whatever the result; a word nobody knows is said as it is.
+fn because(word: &str, project: &ProjectReport) -> String {
+    match word {
+        "dependency_failed" => match &project.cause {
+            Some(name) => format!("depends on {name}, which did not succeed"),
+            None => "depends on a project that did not succeed".into(),
+        },
+        "max_fail" => "too many projects failed (--max-fail)".into(),
+        "conflict_deadline" => "the conflict deadline passed".into(),
+        "conflict_policy" => "another deployment holds the project".into(),
+        "interrupted" => "a signal stopped the run".into(),
+        "project_timeout" => "the project's time limit ran out".into(),
+        "run_timeout" => "the run's time limit (--timeout) ran out".into(),
+        "deployment_failed" => "the server ended the deployment as failed".into(),
+        "cancelled_elsewhere" => "somebody else cancelled it, or a newer deployment did".into(),
+        "connection" => "the API cannot be reached".into(),
+        "reply_lost" => "a request got no reply; the server may have acted on it".into(),
+        "unexpected_reply" => "what answers is not the Checkly API".into(),
+        "deployment_gone" => "it was accepted, and now the API does not know it".into(),
+        "cancel_unconfirmed" => "its cancellation was never confirmed".into(),
+        "bundle_changed" => {
+            "the bundle cannot be read again, or is another one than was checked".into()
+        }
+        "panic" => "a bug in orchestrate ended it".into(),
+        "http_401" => "the API does not accept the API key".into(),
+        "http_402" => "the account's plan does not allow it".into(),
+        "http_403" => "the API key may not do this in the account".into(),
+        "http_404" => "the API does not know the account or the address".into(),
+        "http_413" => "the payload is larger than the API takes".into(),
+        "http_429" => "the API gets too many requests (HTTP 429)".into(),
+        other => match other.strip_prefix("http_") {
+            Some(status) => format!("the API answers with HTTP {status}"),
+            None => other.replace('_', " "),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

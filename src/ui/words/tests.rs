@@ -1,0 +1,117 @@
+//! Every result and every reason has its words.
+
+use super::*;
+use crate::model::{ConflictRecord, ErrorInfo};
+use crate::ui::tests::script::{because, row};
+use ProjectResult as R;
+
+const REASONS: [Reason; 16] = [
+    Reason::DEPENDENCY_FAILED,
+    Reason::MAX_FAIL,
+    Reason::CONFLICT_DEADLINE,
+    Reason::CONFLICT_POLICY,
+    Reason::INTERRUPTED,
+    Reason::PROJECT_TIMEOUT,
+    Reason::RUN_TIMEOUT,
+    Reason::DEPLOYMENT_FAILED,
+    Reason::CANCELLED_ELSEWHERE,
+    Reason::CONNECTION,
+    Reason::REPLY_LOST,
+    Reason::UNEXPECTED_REPLY,
+    Reason::DEPLOYMENT_GONE,
+    Reason::CANCEL_UNCONFIRMED,
+    Reason::BUNDLE_CHANGED,
+    Reason::PANIC,
+];
+
+fn said(project: &ProjectReport) -> String {
+    match next(project) {
+        Some(next) => format!("{}\n-> {next}", why(project)),
+        None => why(project),
+    }
+}
+
+#[test]
+fn every_result_has_words_even_without_a_reason() {
+    let all: Vec<String> = R::ALL
+        .into_iter()
+        .map(|r| format!("{} {}: {}", mark(r).0, result(r), said(&row("shop", r))))
+        .collect();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn every_reason_has_words_of_its_own() {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut all = Vec::new();
+    let http = [400, 401, 402, 403, 404, 413, 422, 429, 503].map(Reason::http);
+    for reason in REASONS.into_iter().chain(http) {
+        let words = why(&because("shop", R::Failed, reason.clone()));
+        assert_ne!(
+            words,
+            reason.as_str().replace('_', " "),
+            "no words for {reason}"
+        );
+        assert!(
+            seen.insert(words.clone()),
+            "{reason} reads like another reason"
+        );
+        all.push(format!("{reason}: {words}"));
+    }
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn a_reason_of_the_future_is_said_as_it_is() {
+    let project: ProjectReport = because("shop", R::Failed, Reason::http(418));
+    assert_eq!(why(&project), "the API answers with HTTP 418");
+    let reason = serde_json::from_str("\"solar_flare\"").unwrap();
+    assert_eq!(why(&because("shop", R::Failed, reason)), "solar flare");
+}
+
+#[test]
+fn a_conflict_names_the_other_deployment_and_the_flag_that_helps() {
+    let mut project = because("shop", R::Conflicted, Reason::CONFLICT_DEADLINE);
+    project.conflicts.push(ConflictRecord {
+        deployment_id: Some("dep-9".into()),
+        policy: OnConflict::Wait,
+        waited_ms: 1_800_000,
+    });
+    insta::assert_snapshot!(said(&project), @r"
+    another deployment (dep-9) still holds the project after 30 min of waiting
+    -> wait for it to end, or deploy with --cancel-in-progress-deployment
+    ");
+    project.reason = Some(Reason::CONFLICT_POLICY);
+    insta::assert_snapshot!(said(&project), @r#"
+    another deployment (dep-9) holds the project, and on_conflict is "fail"
+    -> wait for it to end, or deploy with --on-conflict wait or --cancel-in-progress-deployment
+    "#);
+}
+
+#[test]
+fn what_may_still_run_on_the_server_is_said_with_its_id() {
+    for (result, reason) in [
+        (R::Unreachable, Reason::CONNECTION),
+        (R::Detached, Reason::INTERRUPTED),
+        (R::Detached, Reason::CANCEL_UNCONFIRMED),
+        (R::Crashed, Reason::PANIC),
+    ] {
+        let mut project = because("shop", result, reason);
+        project.deployment_id = Some("dep-7".into());
+        let why = why(&project);
+        assert!(
+            why.contains("deployment dep-7") && why.contains("still"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn a_hint_that_came_with_the_error_is_what_to_do_next() {
+    let mut project = because("shop", R::Rejected, Reason::http(401));
+    project.error = Some(ErrorInfo {
+        hint: Some("renew the key".into()),
+        ..ErrorInfo::default()
+    });
+    assert_eq!(next(&project).as_deref(), Some("renew the key"));
+}
