@@ -9,3 +9,4 @@ pub mod manifest;
 pub mod model;
 pub mod report;
 pub mod ui;
+pub mod sandbox;

@@ -1,0 +1,203 @@
+//! What each endpoint reads, asks of the world, and answers.
+
+use super::super::state::State;
+use super::super::world::{Busy, Snapshot};
+use super::handle::Incoming;
+use super::problem::Problem;
+use super::query::Query;
+use super::reply::{
+    AccountBody, AppliedBody, CheckBody, DeploymentBody, NothingDeleted, PrivateLocationBody,
+    RuntimeBody, UploadBody, json,
+};
+use super::route::{Route, Target};
+use super::{events, hooked, submission};
+use actix_http::body::{BodyStream, BoxBody};
+use actix_http::{Response, StatusCode, header};
+use std::rc::Rc;
+use std::time::Duration;
+
+type Answer = Result<Response<BoxBody>, Problem>;
+
+/// Answers a request of a known account to a known endpoint.
+pub(super) async fn answer(
+    state: Rc<State>,
+    account: String,
+    route: Route,
+    request: Incoming,
+) -> Answer {
+    match route {
+        Route::Deploy => deploy(&state, &account, request),
+        Route::DeleteProject(logical_id) => delete(&state, &account, &logical_id, &request.query),
+        Route::Deployment(target) => {
+            Query::read(&request.query, &[])?;
+            let snapshot = state.deployment(&account, &target, state.clock.now());
+            found(&state, &target, snapshot)
+        }
+        Route::Events(target) => events(state, account, target, &request.query),
+        Route::Completion(target) => completion(&state, &account, &target, &request.query).await,
+        Route::Cancel(target) => cancel(&state, &account, &target, &request.query),
+        Route::Accounts => Ok(json(StatusCode::OK, &[account_body(&account)])),
+        Route::Account(id) if id == account => Ok(json(StatusCode::OK, &account_body(&account))),
+        Route::Account(id) => Err(Problem::not_found(format!("Account \"{id}\" not found"))),
+        Route::Runtimes => Ok(json(StatusCode::OK, &RUNTIMES.map(runtime))),
+        Route::PrivateLocations => Ok(private_locations(&state, &account)),
+        Route::Upload => {
+            request.body?;
+            let key = state.world.borrow_mut().fresh_id();
+            Ok(json(StatusCode::OK, &UploadBody { key }))
+        }
+        Route::Check(id) => check(&state, &account, &id),
+    }
+}
+
+fn deploy(state: &State, account: &str, request: Incoming) -> Answer {
+    let known = ["dryRun", "scheduleOnDeploy", "preserveResources"];
+    let query = Query::read(&request.query, &known)?;
+    let dry_run = query.flag("dryRun", false)?;
+    query.flag("scheduleOnDeploy", true)?; // nothing is ever scheduled here
+    let preserve = query.flag("preserveResources", false)?;
+    let content_type = request.headers.get(header::CONTENT_TYPE);
+    if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Unsupported Content-Type; application/json is expected",
+        ));
+    }
+    let (logical_id, submission) = submission::read(&request.body?, preserve)?;
+    let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
+    if dry_run {
+        let applied = world.preview(account, &logical_id, &submission, now);
+        return Ok(json(
+            StatusCode::OK,
+            &AppliedBody::new(&applied, &state.clock),
+        ));
+    }
+    let length = state.options.length(submission.resources.len());
+    let started = world.deploy(account, &logical_id, submission, length, now)?;
+    Ok(accepted(state, &logical_id, &started))
+}
+
+fn delete(state: &State, account: &str, logical_id: &str, query: &str) -> Answer {
+    let query = Query::read(query, &["preserveResources", "dryRun"])?;
+    let preserve = query.flag("preserveResources", false)?;
+    let dry_run = query.flag("dryRun", false)?;
+    let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
+    if dry_run {
+        let applied = world.preview_delete(account, logical_id, preserve, now);
+        return Ok(applied.map_or_else(nothing_deleted, |applied| {
+            json(StatusCode::OK, &AppliedBody::new(&applied, &state.clock))
+        }));
+    }
+    let length = |resources| state.options.length(resources);
+    let started = world.delete(account, logical_id, preserve, length, now)?;
+    Ok(started.map_or_else(nothing_deleted, |started| {
+        accepted(state, logical_id, &started)
+    }))
+}
+
+fn nothing_deleted() -> Response<BoxBody> {
+    let body = NothingDeleted {
+        project: None,
+        diff: [],
+    };
+    json(StatusCode::OK, &body)
+}
+
+fn accepted(state: &State, logical_id: &str, started: &Snapshot) -> Response<BoxBody> {
+    let body = DeploymentBody::new(logical_id, started, &state.clock);
+    json(StatusCode::ACCEPTED, &body)
+}
+
+fn found(state: &State, target: &Target, snapshot: Option<Snapshot>) -> Answer {
+    let snapshot = snapshot.ok_or_else(|| no_deployment(target))?;
+    let body = DeploymentBody::new(&target.logical_id, &snapshot, &state.clock);
+    Ok(json(StatusCode::OK, &body))
+}
+
+fn no_deployment(target: &Target) -> Problem {
+    let Target { logical_id, id } = target;
+    Problem::not_found(format!(
+        "Project \"{logical_id}\" has no deployment \"{id}\""
+    ))
+}
+
+fn events(state: Rc<State>, account: String, target: Target, query: &str) -> Answer {
+    Query::read(query, &[])?;
+    if state
+        .deployment(&account, &target, state.clock.now())
+        .is_none()
+    {
+        return Err(no_deployment(&target));
+    }
+    let stream = Box::pin(events::stream(state, account, target));
+    Ok(hooked::event_stream(BoxBody::new(BodyStream::new(stream))))
+}
+
+async fn completion(state: &State, account: &str, target: &Target, query: &str) -> Answer {
+    let query = Query::read(query, &["maxWaitSeconds"])?;
+    let seconds = query.number("maxWaitSeconds", 1..=30)?;
+    let deadline = state.clock.now() + Duration::from_secs(seconds);
+    let snapshot = events::completion(state, account, target, deadline).await;
+    if snapshot.as_ref().is_some_and(|s| !s.status.is_final()) {
+        return Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("The deployment is still in progress after {seconds} s"),
+        ));
+    }
+    found(state, target, snapshot)
+}
+
+fn cancel(state: &State, account: &str, target: &Target, query: &str) -> Answer {
+    Query::read(query, &[])?;
+    let (grace, now) = (state.options.cancel_grace(), state.clock.now());
+    let Target { logical_id, id } = target;
+    let snapshot = state
+        .world
+        .borrow_mut()
+        .cancel(account, logical_id, id, grace, now);
+    state.changed.notify_waiters();
+    found(state, target, snapshot)
+}
+
+fn account_body(id: &str) -> AccountBody<'_> {
+    AccountBody {
+        id,
+        name: "Sandbox",
+        runtime_id: RUNTIMES[0],
+    }
+}
+
+/// The default first.
+const RUNTIMES: [&str; 4] = ["2025.04", "2024.09", "2024.02", "2023.09"];
+
+fn runtime(name: &'static str) -> RuntimeBody {
+    RuntimeBody {
+        name,
+        stage: "STABLE",
+        description: "Simulated by the sandbox; it runs nothing",
+        multi_step_support: true,
+        dependencies: serde_json::Map::new(),
+    }
+}
+
+fn private_locations(state: &State, account: &str) -> Response<BoxBody> {
+    let now = state.clock.now();
+    let held = state.world.borrow_mut().private_locations(account, now);
+    let body: Vec<_> = held.iter().map(PrivateLocationBody::from).collect();
+    json(StatusCode::OK, &body)
+}
+
+fn check(state: &State, account: &str, id: &str) -> Answer {
+    let held = state
+        .world
+        .borrow_mut()
+        .held(account, id, state.clock.now());
+    let held = held.ok_or_else(|| Problem::not_found(format!("Check \"{id}\" not found")))?;
+    Ok(json(StatusCode::OK, &CheckBody::new(id, &held)))
+}
+
+impl From<Busy> for Problem {
+    fn from(Busy(deployment_id): Busy) -> Self {
+        Self::conflict(deployment_id)
+    }
+}

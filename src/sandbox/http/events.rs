@@ -1,0 +1,113 @@
+//! The two ways to wait for a deployment: its event stream, and the long poll on its completion.
+//!
+//! Both look at the world, then sleep until it can next differ. What nobody could foresee, such as a cancellation,
+//! wakes them through `State::changed`.
+
+use super::super::state::State;
+use super::super::world::{Snapshot, Status};
+use super::reply::{DeploymentBody, ProgressBody};
+use super::route::Target;
+use bytes::Bytes;
+use futures::Stream;
+use serde::Serialize;
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::timeout_at;
+
+/// After this much silence the stream says that it is alive.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Waits until the deployment is final, or until `deadline`; none when there is no such deployment.
+pub(super) async fn completion(
+    state: &State,
+    account: &str,
+    target: &Target,
+    deadline: Duration,
+) -> Option<Snapshot> {
+    loop {
+        let woken = state.changed.notified(); // before looking: a change in between must not be missed
+        let now = state.clock.now();
+        let snapshot = state.deployment(account, target, now)?;
+        let Some(change) = snapshot.next_change.filter(|_| now < deadline) else {
+            return Some(snapshot);
+        };
+        let until = state.clock.instant(change.min(deadline));
+        let _ = timeout_at(until, woken).await;
+    }
+}
+
+/// The frames of one deployment, from where it is now to its end.
+pub(super) fn stream(
+    state: Rc<State>,
+    account: String,
+    target: Target,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    let follower = Follower {
+        spoke: state.clock.now(),
+        state,
+        account,
+        target,
+        reported: None,
+        done: false,
+    };
+    futures::stream::unfold(follower, |mut follower| async move {
+        let frame = follower.next().await?;
+        Some((Ok(frame), follower))
+    })
+}
+
+struct Follower {
+    state: Rc<State>,
+    account: String,
+    target: Target,
+    /// The last progress sent on this stream.
+    reported: Option<u32>,
+    /// When anything was last sent on this stream.
+    spoke: Duration,
+    /// The `complete` frame was sent.
+    done: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Bytes> {
+        let state = Rc::clone(&self.state);
+        while !self.done {
+            let woken = state.changed.notified();
+            let now = state.clock.now();
+            let snapshot = state.deployment(&self.account, &self.target, now)?;
+            if let Some(frame) = self.due(&snapshot, now) {
+                self.spoke = now;
+                return Some(frame);
+            }
+            let silence = self.spoke + KEEP_ALIVE;
+            let until = snapshot.next_change.map_or(silence, |at| at.min(silence));
+            let _ = timeout_at(state.clock.instant(until), woken).await;
+        }
+        None
+    }
+
+    /// What there is to say at `now`.
+    fn due(&mut self, snapshot: &Snapshot, now: Duration) -> Option<Bytes> {
+        if snapshot.status.is_final() {
+            self.done = true;
+            let logical_id = &self.target.logical_id;
+            let body = DeploymentBody::new(logical_id, snapshot, &self.state.clock);
+            return Some(frame("complete", &body));
+        }
+        if snapshot.status == Status::Running && self.reported != Some(snapshot.progress) {
+            self.reported = Some(snapshot.progress);
+            let body = ProgressBody {
+                progress: snapshot.progress,
+                status: "RUNNING",
+            };
+            return Some(frame("progress", &body));
+        }
+        (self.spoke + KEEP_ALIVE <= now).then(|| Bytes::from_static(b": keep-alive\n\n"))
+    }
+}
+
+fn frame(event: &str, data: &impl Serialize) -> Bytes {
+    let data = serde_json::to_string(data).unwrap_or_default();
+    format!("event: {event}\ndata: {data}\n\n").into()
+}

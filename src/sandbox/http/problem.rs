@@ -1,0 +1,73 @@
+//! A refusal in the shape the API gives most of its errors: `{statusCode, error, message}`.
+
+use actix_http::{Response, StatusCode, body::BoxBody};
+use serde::Serialize;
+
+/// Why a request is not served.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) status: StatusCode,
+    pub(super) message: String,
+    /// Of a 409: the deployment in the way.
+    pub(super) deployment_id: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            deployment_id: None,
+        }
+    }
+
+    /// 400: the request says something wrong.
+    pub(super) fn bad(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// 404.
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    /// 409: one deployment or deletion per project at a time.
+    pub(super) fn conflict(deployment_id: String) -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
+            message: "A deployment for this project is already in progress.".into(),
+            deployment_id: Some(deployment_id),
+        }
+    }
+
+    /// The name of the status, as the API's framework writes it.
+    fn error(&self) -> &'static str {
+        match self.status {
+            StatusCode::REQUEST_TIMEOUT => "Request Time-out",
+            StatusCode::PAYLOAD_TOO_LARGE => "Request Entity Too Large",
+            status => status.canonical_reason().unwrap_or("Unknown"),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    status_code: u16,
+    error: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployment_id: Option<&'a str>,
+}
+
+impl From<Problem> for Response<BoxBody> {
+    fn from(problem: Problem) -> Self {
+        let body = Body {
+            status_code: problem.status.as_u16(),
+            error: problem.error(),
+            message: &problem.message,
+            deployment_id: problem.deployment_id.as_deref(),
+        };
+        super::reply::json(problem.status, &body)
+    }
+}

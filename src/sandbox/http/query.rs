@@ -1,0 +1,106 @@
+//! Query strings, read as strictly as the API reads them: an unknown name is an error.
+
+use super::problem::Problem;
+use percent_encoding::percent_decode_str;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+/// The parameters of one request, all of them known to its endpoint.
+#[derive(Debug)]
+pub(super) struct Query(BTreeMap<&'static str, Vec<String>>);
+
+impl Query {
+    /// Reads `raw` (without `?`) for an endpoint that knows these names.
+    pub(super) fn read(raw: &str, known: &[&'static str]) -> Result<Self, Problem> {
+        let mut parameters = BTreeMap::<_, Vec<_>>::new();
+        for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decoded(name), decoded(value));
+            let Some(name) = known.iter().find(|&&known| known == name) else {
+                return Err(Problem::bad(format!("\"{name}\" is not allowed")));
+            };
+            parameters.entry(*name).or_default().push(value);
+        }
+        Ok(Self(parameters))
+    }
+
+    /// A boolean, given at most once.
+    pub(super) fn flag(&self, name: &'static str, absent: bool) -> Result<bool, Problem> {
+        match self.0.get(name).map(Vec::as_slice) {
+            None => Ok(absent),
+            Some([value]) if value == "true" => Ok(true),
+            Some([value]) if value == "false" => Ok(false),
+            Some(_) => Err(Problem::bad(format!("\"{name}\" must be a boolean"))),
+        }
+    }
+
+    /// A whole number in a range, given at most once; the range's end when absent.
+    pub(super) fn number(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<u64, Problem> {
+        let value = match self.0.get(name).map(Vec::as_slice) {
+            None => return Ok(*range.end()),
+            Some([value]) => value.parse::<i64>().ok(),
+            Some(_) => None,
+        };
+        let value = value.ok_or_else(|| Problem::bad(format!("\"{name}\" must be a number")))?;
+        let within = u64::try_from(value)
+            .ok()
+            .filter(|value| range.contains(value));
+        within.ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            Problem::bad(format!("\"{name}\" must be between {least} and {most}"))
+        })
+    }
+}
+
+fn decoded(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message<T>(result: Result<T, Problem>) -> String {
+        result.err().unwrap().message
+    }
+
+    fn query(raw: &str) -> Query {
+        Query::read(raw, &["dryRun", "maxWaitSeconds"]).unwrap()
+    }
+
+    #[test]
+    fn an_unknown_name_is_named() {
+        let read = Query::read("dryRun=true&force=true", &["dryRun"]);
+        assert_eq!(message(read), "\"force\" is not allowed");
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false_and_given_once() {
+        assert!(query("dryRun=true").flag("dryRun", false).unwrap());
+        assert!(!query("dryRun=false").flag("dryRun", true).unwrap());
+        assert!(query("").flag("dryRun", true).unwrap());
+        for raw in ["dryRun=1", "dryRun=", "dryRun", "dryRun=true&dryRun=true"] {
+            let refused = message(query(raw).flag("dryRun", false));
+            assert_eq!(refused, "\"dryRun\" must be a boolean", "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_number_stays_in_its_range() {
+        let wait = |raw| query(raw).number("maxWaitSeconds", 1..=30);
+        assert_eq!(wait("maxWaitSeconds=1"), Ok(1));
+        assert_eq!(wait(""), Ok(30));
+        for raw in ["maxWaitSeconds=0", "maxWaitSeconds=31", "maxWaitSeconds=-1"] {
+            let refused = message(wait(raw));
+            assert_eq!(refused, "\"maxWaitSeconds\" must be between 1 and 30");
+        }
+        for raw in ["maxWaitSeconds=x", "maxWaitSeconds=1.5", "maxWaitSeconds="] {
+            assert_eq!(message(wait(raw)), "\"maxWaitSeconds\" must be a number");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The JSON the API answers with. These types are the sandbox's own: a client that misspells a field must notice.
+
+use super::super::clock::Clock;
+use super::super::world::{
+    Action, Applied, Change, Held, PhysicalId, ProjectFacts, Snapshot, Status,
+};
+use actix_http::{Response, StatusCode, body::BoxBody, header};
+use serde::Serialize;
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<BoxBody> {
+    match serde_json::to_vec(body) {
+        Ok(bytes) => Response::build(status)
+            .insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"))
+            .body(bytes)
+            .map_into_boxed_body(),
+        Err(_) => Response::new(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+/// `ProjectDeployment`: one deployment or deletion.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeploymentBody<'a> {
+    id: &'a str,
+    logical_id: &'a str,
+    status: &'static str,
+    dry_run: bool,
+    progress: u32,
+    error: Option<()>,
+    result: Option<AppliedBody<'a>>,
+    created_at: String,
+    started_at: Option<String>,
+    ended_at: Option<String>,
+    cancel_requested_at: Option<String>,
+}
+
+impl<'a> DeploymentBody<'a> {
+    pub(super) fn new(logical_id: &'a str, snapshot: &'a Snapshot, clock: &Clock) -> Self {
+        let iso = |at: Option<_>| at.map(|at| clock.iso(at));
+        let result = snapshot.result.as_deref();
+        Self {
+            id: &snapshot.id,
+            logical_id,
+            status: match snapshot.status {
+                Status::Pending => "PENDING",
+                Status::Running => "RUNNING",
+                Status::Succeeded => "SUCCEEDED",
+                Status::Cancelled => "CANCELLED",
+            },
+            dry_run: false,
+            progress: snapshot.progress,
+            error: None,
+            result: result.map(|applied| AppliedBody::new(applied, clock)),
+            created_at: clock.iso(snapshot.created),
+            started_at: iso(snapshot.started),
+            ended_at: iso(snapshot.ended),
+            cancel_requested_at: iso(snapshot.cancel_requested),
+        }
+    }
+}
+
+/// `ProjectDeployResponse`: the project, and what changed or would change.
+#[derive(Serialize)]
+pub(super) struct AppliedBody<'a> {
+    project: ProjectBody<'a>,
+    diff: Vec<ChangeBody<'a>>,
+}
+
+impl<'a> AppliedBody<'a> {
+    pub(super) fn new(applied: &'a Applied, clock: &Clock) -> Self {
+        Self {
+            project: ProjectBody::new(&applied.project, clock),
+            diff: applied.diff.iter().map(ChangeBody::new).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProjectBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    logical_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repo_url: Option<&'a str>,
+    created_at: String,
+    updated_at: Option<String>,
+}
+
+impl<'a> ProjectBody<'a> {
+    fn new(facts: &'a ProjectFacts, clock: &Clock) -> Self {
+        Self {
+            id: &facts.id,
+            name: &facts.name,
+            logical_id: &facts.logical_id,
+            repo_url: facts.repo_url.as_deref(),
+            created_at: clock.iso(facts.created),
+            updated_at: facts.updated.map(|at| clock.iso(at)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeBody<'a> {
+    logical_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_id: Option<&'a PhysicalId>,
+    r#type: &'a str,
+    action: &'static str,
+}
+
+impl<'a> ChangeBody<'a> {
+    fn new(change: &'a Change) -> Self {
+        Self {
+            logical_id: &change.key.logical_id,
+            physical_id: change.physical_id.as_ref(),
+            r#type: change.key.kind,
+            action: match change.action {
+                Action::Create => "CREATE",
+                Action::Update => "UPDATE",
+                Action::Delete => "DELETE",
+                Action::Detach => "DETACHED",
+            },
+        }
+    }
+}
+
+/// The answer to deleting what is not there: no `status`, so nothing to follow.
+#[derive(Serialize)]
+pub(super) struct NothingDeleted {
+    /// Always null.
+    pub(super) project: Option<()>,
+    /// Always empty.
+    pub(super) diff: [(); 0],
+}
+
+/// One frame's data on the event stream.
+#[derive(Serialize)]
+pub(super) struct ProgressBody {
+    pub(super) progress: u32,
+    pub(super) status: &'static str,
+}
+
+/// An account. Every id names one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AccountBody<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) runtime_id: &'a str,
+}
+
+/// What a check is bundled for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RuntimeBody {
+    pub(super) name: &'static str,
+    pub(super) stage: &'static str,
+    pub(super) description: &'static str,
+    pub(super) multi_step_support: bool,
+    pub(super) dependencies: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A private location.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PrivateLocationBody<'a> {
+    id: &'a PhysicalId,
+    name: Option<&'a str>,
+    slug_name: Option<&'a str>,
+}
+
+impl<'a> From<&'a Held> for PrivateLocationBody<'a> {
+    fn from(held: &'a Held) -> Self {
+        Self {
+            id: &held.physical_id,
+            name: held.facts.name.as_deref(),
+            slug_name: held.facts.slug_name.as_deref(),
+        }
+    }
+}
+
+/// Where an upload went.
+#[derive(Serialize)]
+pub(super) struct UploadBody {
+    pub(super) key: String,
+}
+
+/// One check, as far as clients read it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CheckBody<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
+    check_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heartbeat: Option<HeartbeatBody>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HeartbeatBody {
+    ping_url: String,
+}
+
+impl<'a> CheckBody<'a> {
+    /// `id` is the one it was asked for by.
+    pub(super) fn new(id: &'a str, held: &'a Held) -> Self {
+        let check_type = held.facts.check_type.as_deref();
+        let heartbeat = check_type.filter(|&kind| kind == "HEARTBEAT");
+        Self {
+            id,
+            name: held.facts.name.as_deref(),
+            check_type,
+            // `.invalid` is reserved: nobody can ping it by mistake.
+            heartbeat: heartbeat.map(|_| HeartbeatBody {
+                ping_url: format!("https://ping.sandbox.invalid/{id}"),
+            }),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What can be set on a sandbox.
+
+use std::time::{Duration, SystemTime};
+
+/// Settings of a [`Sandbox`](super::Sandbox).
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long deployments take: a factor on 0.4 s plus 0.08 s a resource, at most 60 s. 0 is "done at once".
+    pub pace: f64,
+    /// Keep every request for [`Sandbox::requests`](super::Sandbox::requests). For tests: nothing is ever forgotten.
+    pub record: bool,
+    /// The largest request body in bytes, as sent and as decompressed; a larger one gets 413.
+    pub max_body: usize,
+    /// The wall time at which the sandbox starts, shown in its replies; now, if none.
+    pub start: Option<SystemTime>,
+}
+
+impl Default for Options {
+    /// Real pace, no recording, bodies of up to 64 MiB.
+    fn default() -> Self {
+        Self {
+            pace: 1.0,
+            record: false,
+            max_body: 64 * 1024 * 1024,
+            start: None,
+        }
+    }
+}
+
+impl Options {
+    /// How long a deployment of this many resources takes.
+    pub(super) fn length(&self, resources: usize) -> Duration {
+        let millis = 400_u64.saturating_add((resources as u64).saturating_mul(80));
+        self.paced(Duration::from_millis(millis.min(60_000)))
+    }
+
+    /// How long a deployment goes on after it was asked to stop.
+    pub(super) fn cancel_grace(&self) -> Duration {
+        self.paced(Duration::from_millis(200))
+    }
+
+    /// A negative or unheard-of pace counts as 0.
+    fn paced(&self, length: Duration) -> Duration {
+        Duration::try_from_secs_f64(length.as_secs_f64() * self.pace).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(pace: f64, resources: usize) -> f64 {
+        let options = Options {
+            pace,
+            ..Options::default()
+        };
+        options.length(resources).as_secs_f64()
+    }
+
+    #[test]
+    fn larger_projects_take_longer_up_to_a_minute() {
+        assert_eq!(seconds(1.0, 0), 0.4);
+        assert_eq!(seconds(1.0, 10), 1.2);
+        assert_eq!(seconds(1.0, usize::MAX), 60.0);
+    }
+
+    #[test]
+    fn the_pace_stretches_and_shrinks() {
+        assert_eq!(seconds(2.0, 10), 2.4);
+        assert_eq!(seconds(0.0, 10), 0.0);
+        assert_eq!(seconds(-1.0, 10), 0.0);
+        assert_eq!(seconds(f64::NAN, 10), 0.0);
+    }
+}

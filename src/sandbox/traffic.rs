@@ -1,0 +1,77 @@
+//! What tests see of the traffic, and what they may do to it: recorded requests, and replies of their own.
+
+use bytes::Bytes;
+
+/// One request as it came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedRequest {
+    /// `GET`, `POST`, `DELETE`, …
+    pub method: String,
+    /// The path as sent, still percent-encoded.
+    pub path: String,
+    /// The query as sent, without `?`; empty when there is none.
+    pub query: String,
+    /// Lower-case name and value, sorted by name (the HTTP parser does not keep their order). The API key is masked.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed; empty when it could not be read.
+    pub body: Bytes,
+}
+
+impl RecordedRequest {
+    /// The first value of a header, by its lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.headers.iter().filter(|(known, _)| known == name);
+        found.next().map(|(_, value)| value.as_str())
+    }
+}
+
+/// What a hook makes the sandbox do with a request instead of handling it.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// An answer of the hook's making.
+    Answer {
+        /// The status code; one that HTTP does not know becomes 500.
+        status: u16,
+        /// Headers besides `content-length`.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: Bytes,
+    },
+    /// The connection is closed without a reply.
+    Close,
+    /// No reply ever comes.
+    Hang,
+    /// A 200 of type `text/event-stream` with these bytes, then what `then` says.
+    Stream {
+        /// The bytes sent, frames or not.
+        bytes: Bytes,
+        /// How it goes on.
+        then: Then,
+    },
+}
+
+/// What follows the bytes of a [`Reply::Stream`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The reply ends as HTTP wants it.
+    End,
+    /// The connection is closed in the middle of the reply.
+    Close,
+    /// Nothing more is ever sent.
+    Hang,
+}
+
+impl Reply {
+    /// A JSON answer.
+    pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::Answer {
+            status,
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: body.into(),
+        }
+    }
+}
+
+/// Sees every request before it is handled; `None` lets it pass.
+pub(super) type Hook = Box<dyn FnMut(&RecordedRequest) -> Option<Reply>>;

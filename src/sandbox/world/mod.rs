@@ -1,0 +1,290 @@
+//! What the API remembers and decides: accounts, projects, deployments. No I/O and no clock: the time comes
+//! in with every call, as the duration since the sandbox's start, and whatever ended by then is settled first.
+
+mod deployment;
+mod project;
+mod resource;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+pub(super) use deployment::Snapshot;
+pub(super) use project::{Action, Applied, Change, ProjectFacts, Submission};
+pub(super) use resource::{Facts, Held, Key, PhysicalId, Resource, TYPES};
+pub(super) use timeline::Status;
+
+use deployment::{Deployment, Work};
+use project::Deployed;
+use resource::Ids;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+use timeline::Timeline;
+
+/// Deployments a project remembers; an older one is "not found".
+const REMEMBERED: usize = 100;
+
+/// Everything the sandbox knows.
+#[derive(Debug)]
+pub(super) struct World {
+    ids: Ids,
+    accounts: HashMap<String, Account>,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    /// By logical id; sorted, so that two equal histories give equal ids.
+    projects: BTreeMap<String, Project>,
+    /// Resources that no project owns any more, and that were kept.
+    detached: Vec<Held>,
+}
+
+/// A project's place, also before its first resource and after its last.
+#[derive(Debug, Default)]
+struct Project {
+    deployed: Option<Deployed>,
+    /// In order of submission; only the last can be running.
+    deployments: VecDeque<Deployment>,
+}
+
+/// The project already has a running deployment, with this id.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Busy(pub(super) String);
+
+impl World {
+    /// An empty world. Two worlds with different seeds share no id.
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            ids: Ids::new(seed),
+            accounts: HashMap::new(),
+        }
+    }
+
+    /// An id for something the world does not remember.
+    pub(super) fn fresh_id(&mut self) -> String {
+        self.ids.uuid()
+    }
+
+    /// What a deployment would do. It is not held up by a running one, and leaves no trace.
+    pub(super) fn preview(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        submission: &Submission,
+        now: Duration,
+    ) -> Applied {
+        self.settle(account, logical_id, now);
+        let project = self.accounts.get(account);
+        let project = project.and_then(|account| account.projects.get(logical_id));
+        let deployed = project.and_then(|project| project.deployed.as_ref());
+        project::preview(deployed, logical_id, submission, &mut self.ids, now)
+    }
+
+    /// Starts a deployment that takes `length`.
+    pub(super) fn deploy(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        submission: Submission,
+        length: Duration,
+        now: Duration,
+    ) -> Result<Snapshot, Busy> {
+        self.settle(account, logical_id, now);
+        let work = Work::Deploy(submission);
+        self.begin(account, logical_id, work, length, now)
+    }
+
+    /// Starts a deployment of what the project has already, under the name given.
+    pub(super) fn redeploy(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        name: &str,
+        length: Duration,
+        now: Duration,
+    ) -> Result<Snapshot, Busy> {
+        self.settle(account, logical_id, now);
+        let deployed = self.deployed(account, logical_id);
+        let resources = deployed.into_iter().flat_map(|project| &project.resources);
+        let submission = Submission {
+            name: name.to_owned(),
+            repo_url: deployed.and_then(|project| project.facts.repo_url.clone()),
+            resources: resources
+                .map(|(key, held)| Resource {
+                    key: key.clone(),
+                    facts: held.facts.clone(),
+                })
+                .collect(),
+            preserve: false,
+        };
+        let work = Work::Deploy(submission);
+        self.begin(account, logical_id, work, length, now)
+    }
+
+    /// What a deletion would do; none when there is nothing to delete.
+    pub(super) fn preview_delete(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        preserve: bool,
+        now: Duration,
+    ) -> Option<Applied> {
+        self.settle(account, logical_id, now);
+        let deployed = self.deployed(account, logical_id)?;
+        Some(project::removal(deployed, preserve))
+    }
+
+    /// Starts a deletion that takes `length(resources)`; none when there is nothing to delete.
+    pub(super) fn delete(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        preserve: bool,
+        length: impl FnOnce(usize) -> Duration,
+        now: Duration,
+    ) -> Result<Option<Snapshot>, Busy> {
+        self.settle(account, logical_id, now);
+        let resources = self.deployed(account, logical_id);
+        let Some(resources) = resources.map(|project| project.resources.len()) else {
+            return match self.running(account, logical_id, now) {
+                Some(busy) => Err(busy),
+                None => Ok(None),
+            };
+        };
+        let work = Work::Delete { preserve };
+        self.begin(account, logical_id, work, length(resources), now)
+            .map(Some)
+    }
+
+    /// One deployment as it is now.
+    pub(super) fn deployment(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        id: &str,
+        now: Duration,
+    ) -> Option<Snapshot> {
+        self.find(account, logical_id, id, now)
+            .map(|found| found.at(now))
+    }
+
+    /// Asks for a deployment's end, which comes `grace` later; a final one stays as it is.
+    pub(super) fn cancel(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        id: &str,
+        grace: Duration,
+        now: Duration,
+    ) -> Option<Snapshot> {
+        let found = self.find(account, logical_id, id, now)?;
+        found.life.cancel(now, grace);
+        Some(found.at(now))
+    }
+
+    /// A resource of the account by its UUID, whether a project owns it or it was detached.
+    pub(super) fn held(&mut self, account: &str, uuid: &str, now: Duration) -> Option<Held> {
+        self.settle_all(account, now);
+        let account = self.accounts.get(account)?;
+        let owned = account
+            .projects
+            .values()
+            .filter_map(|project| project.deployed.as_ref())
+            .flat_map(|deployed| deployed.resources.values());
+        owned
+            .chain(&account.detached)
+            .find(|held| matches!(&held.physical_id, PhysicalId::Uuid(id) if id == uuid))
+            .cloned()
+    }
+
+    /// The private locations that the account's projects own.
+    pub(super) fn private_locations(&mut self, account: &str, now: Duration) -> Vec<Held> {
+        self.settle_all(account, now);
+        let projects = self.accounts.get(account).into_iter();
+        projects
+            .flat_map(|account| account.projects.values())
+            .filter_map(|project| project.deployed.as_ref())
+            .flat_map(|deployed| &deployed.resources)
+            .filter(|(key, _)| key.kind == "private-location")
+            .map(|(_, held)| held.clone())
+            .collect()
+    }
+
+    fn deployed(&self, account: &str, logical_id: &str) -> Option<&Deployed> {
+        let project = self.accounts.get(account)?.projects.get(logical_id)?;
+        project.deployed.as_ref()
+    }
+
+    fn running(&self, account: &str, logical_id: &str, now: Duration) -> Option<Busy> {
+        let project = self.accounts.get(account)?.projects.get(logical_id)?;
+        let last = project.deployments.back()?;
+        (!last.life.status(now).is_final()).then(|| Busy(last.id.clone()))
+    }
+
+    fn find(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        id: &str,
+        now: Duration,
+    ) -> Option<&mut Deployment> {
+        self.settle(account, logical_id, now);
+        let account = self.accounts.get_mut(account)?;
+        let project = account.projects.get_mut(logical_id)?;
+        project.deployments.iter_mut().find(|one| one.id == id)
+    }
+
+    /// Accepts a deployment, unless one is running. The project is settled.
+    fn begin(
+        &mut self,
+        account: &str,
+        logical_id: &str,
+        work: Work,
+        length: Duration,
+        now: Duration,
+    ) -> Result<Snapshot, Busy> {
+        if let Some(busy) = self.running(account, logical_id, now) {
+            return Err(busy);
+        }
+        let id = self.ids.uuid();
+        let account = self.accounts.entry(account.to_owned()).or_default();
+        let project = account.projects.entry(logical_id.to_owned()).or_default();
+        let mut deployment = Deployment::new(id, Timeline::new(now, length), work);
+        // One of no length is over before anybody asks.
+        let detached = deployment.settle(&mut project.deployed, logical_id, &mut self.ids, now);
+        account.detached.extend(detached);
+        let snapshot = deployment.at(now);
+        project.deployments.push_back(deployment);
+        if project.deployments.len() > REMEMBERED {
+            project.deployments.pop_front();
+        }
+        Ok(snapshot)
+    }
+
+    /// Does what the project's last deployment should have done by `now`.
+    fn settle(&mut self, account: &str, logical_id: &str, now: Duration) {
+        if let Some(account) = self.accounts.get_mut(account)
+            && let Some(project) = account.projects.get_mut(logical_id)
+        {
+            let detached = project.settle(logical_id, &mut self.ids, now);
+            account.detached.extend(detached);
+        }
+    }
+
+    fn settle_all(&mut self, account: &str, now: Duration) {
+        if let Some(account) = self.accounts.get_mut(account) {
+            for (logical_id, project) in &mut account.projects {
+                let detached = project.settle(logical_id, &mut self.ids, now);
+                account.detached.extend(detached);
+            }
+        }
+    }
+}
+
+impl Project {
+    fn settle(&mut self, logical_id: &str, ids: &mut Ids, now: Duration) -> Vec<Held> {
+        let last = self.deployments.back_mut();
+        last.map_or_else(Vec::new, |last| {
+            last.settle(&mut self.deployed, logical_id, ids, now)
+        })
+    }
+}

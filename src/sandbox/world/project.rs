@@ -1,0 +1,175 @@
+//! One project of one account: what it has deployed, and how a submission changes that.
+
+use super::resource::{Held, Ids, Key, PhysicalId, Resource};
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+/// What a client asks a project to become.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Submission {
+    /// The project's name for people.
+    pub(in crate::sandbox) name: String,
+    /// Where its code lives.
+    pub(in crate::sandbox) repo_url: Option<String>,
+    /// Everything it shall own, in the order given.
+    pub(in crate::sandbox) resources: Vec<Resource>,
+    /// Keep in the account what it no longer owns.
+    pub(in crate::sandbox) preserve: bool,
+}
+
+/// A project that has been deployed.
+#[derive(Clone, Debug)]
+pub(super) struct Deployed {
+    pub(super) facts: ProjectFacts,
+    pub(super) resources: BTreeMap<Key, Held>,
+}
+
+/// A project without its resources. Times are since the sandbox's start.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct ProjectFacts {
+    pub(in crate::sandbox) id: String,
+    pub(in crate::sandbox) logical_id: String,
+    pub(in crate::sandbox) name: String,
+    pub(in crate::sandbox) repo_url: Option<String>,
+    pub(in crate::sandbox) created: Duration,
+    /// None until the second deployment.
+    pub(in crate::sandbox) updated: Option<Duration>,
+}
+
+/// What happens to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Action {
+    /// It is new.
+    Create,
+    /// It was there and stays, changed or not.
+    Update,
+    /// It goes.
+    Delete,
+    /// It leaves the project and stays in the account.
+    Detach,
+}
+
+/// One row of a diff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) struct Change {
+    pub(in crate::sandbox) action: Action,
+    pub(in crate::sandbox) key: Key,
+    /// None for what has not been created yet.
+    pub(in crate::sandbox) physical_id: Option<PhysicalId>,
+}
+
+/// The answer to a submission: the project as it is (or would be), and what changed (or would).
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Applied {
+    pub(in crate::sandbox) project: ProjectFacts,
+    pub(in crate::sandbox) diff: Vec<Change>,
+}
+
+/// Applies a submission to `slot` at `now`.
+///
+/// Returns what changed, and what left the project but stays in the account.
+pub(super) fn deploy(
+    slot: &mut Option<Deployed>,
+    logical_id: &str,
+    submission: Submission,
+    ids: &mut Ids,
+    now: Duration,
+) -> (Applied, Vec<Held>) {
+    let project = renewed(slot.as_ref(), logical_id, &submission, ids, now);
+    let mut before = slot
+        .take()
+        .map(|project| project.resources)
+        .unwrap_or_default();
+    let mut diff = changes(&before, &submission);
+    let mut after = BTreeMap::new();
+    // The first rows of the diff are the submission's resources, one each.
+    for (change, resource) in diff.iter_mut().zip(submission.resources) {
+        let kept = before.remove(&resource.key).map(|held| held.physical_id);
+        let physical_id = kept.unwrap_or_else(|| ids.physical(resource.key.kind));
+        change.physical_id = Some(physical_id.clone());
+        let facts = resource.facts;
+        after.insert(resource.key, Held { physical_id, facts });
+    }
+    *slot = Some(Deployed {
+        facts: project.clone(),
+        resources: after,
+    });
+    let detached = before.into_values().filter(|_| submission.preserve);
+    (Applied { project, diff }, detached.collect())
+}
+
+/// What [`deploy`] would do, without doing it.
+pub(super) fn preview(
+    slot: Option<&Deployed>,
+    logical_id: &str,
+    submission: &Submission,
+    ids: &mut Ids,
+    now: Duration,
+) -> Applied {
+    let nothing = BTreeMap::new();
+    Applied {
+        project: renewed(slot, logical_id, submission, ids, now),
+        diff: changes(
+            slot.map_or(&nothing, |project| &project.resources),
+            submission,
+        ),
+    }
+}
+
+/// The facts of a project deployed again, or for the first time.
+fn renewed(
+    slot: Option<&Deployed>,
+    logical_id: &str,
+    submission: &Submission,
+    ids: &mut Ids,
+    now: Duration,
+) -> ProjectFacts {
+    let before = slot.map(|project| &project.facts);
+    ProjectFacts {
+        id: before.map_or_else(|| ids.uuid(), |facts| facts.id.clone()),
+        logical_id: logical_id.to_owned(),
+        name: submission.name.clone(),
+        repo_url: submission.repo_url.clone(),
+        created: before.map_or(now, |facts| facts.created),
+        updated: before.map(|_| now),
+    }
+}
+
+/// One row for each submitted resource, in order; then one for each that is no longer wanted.
+fn changes(before: &BTreeMap<Key, Held>, submission: &Submission) -> Vec<Change> {
+    let wanted: HashSet<&Key> = submission.resources.iter().map(|r| &r.key).collect();
+    let kept = submission.resources.iter().map(|resource| {
+        let held = before.get(&resource.key);
+        Change {
+            action: held.map_or(Action::Create, |_| Action::Update),
+            key: resource.key.clone(),
+            physical_id: held.map(|held| held.physical_id.clone()),
+        }
+    });
+    let gone = before.iter().filter(|(key, _)| !wanted.contains(key));
+    kept.chain(gone.map(|(key, held)| leaving(key, held, submission.preserve)))
+        .collect()
+}
+
+/// What deleting the whole project does to its resources.
+pub(super) fn removal(project: &Deployed, preserve: bool) -> Applied {
+    let rows = project.resources.iter();
+    Applied {
+        project: project.facts.clone(),
+        diff: rows
+            .map(|(key, held)| leaving(key, held, preserve))
+            .collect(),
+    }
+}
+
+fn leaving(key: &Key, held: &Held, preserve: bool) -> Change {
+    Change {
+        action: if preserve {
+            Action::Detach
+        } else {
+            Action::Delete
+        },
+        key: key.clone(),
+        physical_id: Some(held.physical_id.clone()),
+    }
+}

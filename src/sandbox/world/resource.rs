@@ -1,0 +1,127 @@
+//! One resource as the world knows it: what it is called, and the little of its payload that other endpoints show.
+
+use serde::Serialize;
+
+/// The resource types of CLI 8 and 9.
+pub(in crate::sandbox) const TYPES: [&str; 13] = [
+    "status-page-service",
+    "status-page",
+    "status-page-component",
+    "status-page-automation-rule",
+    "check-group",
+    "check",
+    "alert-channel",
+    "alert-channel-subscription",
+    "maintenance-window",
+    "private-location",
+    "private-location-check-assignment",
+    "private-location-group-assignment",
+    "dashboard",
+];
+
+/// Unique in a project. Ordered by type, then name: the order in which deletions are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::sandbox) struct Key {
+    /// One of [`TYPES`].
+    pub(in crate::sandbox) kind: &'static str,
+    /// The name its project gave it.
+    pub(in crate::sandbox) logical_id: String,
+}
+
+/// A resource as its project wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) struct Resource {
+    pub(in crate::sandbox) key: Key,
+    pub(in crate::sandbox) facts: Facts,
+}
+
+/// What the other endpoints show of a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::sandbox) struct Facts {
+    /// `payload.name`.
+    pub(in crate::sandbox) name: Option<String>,
+    /// `payload.checkType`, such as `HEARTBEAT`; of checks.
+    pub(in crate::sandbox) check_type: Option<String>,
+    /// `payload.slugName`; of private locations.
+    pub(in crate::sandbox) slug_name: Option<String>,
+}
+
+/// The account's own name for a resource, given once and kept over updates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(in crate::sandbox) enum PhysicalId {
+    /// Checks, private locations, everything of status pages.
+    Uuid(String),
+    /// Everything else.
+    Number(u64),
+}
+
+/// A resource as the account holds it.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Held {
+    pub(in crate::sandbox) physical_id: PhysicalId,
+    pub(in crate::sandbox) facts: Facts,
+}
+
+/// Gives out ids that never repeat in one world, nor between worlds with different seeds.
+#[derive(Debug)]
+pub(super) struct Ids {
+    seed: u64,
+    given: u64,
+}
+
+impl Ids {
+    /// `seed` is the wall time of the world's start in milliseconds, so that a client's memory of an
+    /// earlier sandbox never names something in this one.
+    pub(super) fn new(seed: u64) -> Self {
+        Self { seed, given: 0 }
+    }
+
+    /// The next UUID.
+    pub(super) fn uuid(&mut self) -> String {
+        let mut tail = [0; 10];
+        tail[2..].copy_from_slice(&self.next().to_be_bytes());
+        uuid::Builder::from_unix_timestamp_millis(self.seed, &tail)
+            .into_uuid()
+            .to_string()
+    }
+
+    /// The next id for a resource of this type.
+    pub(super) fn physical(&mut self, kind: &str) -> PhysicalId {
+        if matches!(kind, "check" | "private-location") || kind.starts_with("status-page") {
+            PhysicalId::Uuid(self.uuid())
+        } else {
+            PhysicalId::Number(self.next())
+        }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.given += 1;
+        self.given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_do_not_repeat_in_a_world_nor_in_a_later_one() {
+        let mut ids = Ids::new(1_795_371_420_123);
+        let mut later = Ids::new(1_795_371_420_124);
+        let first = ids.uuid();
+        assert_ne!(first, ids.uuid());
+        assert_ne!(first, later.uuid());
+    }
+
+    #[test]
+    fn checks_have_uuids_and_alert_channels_numbers() {
+        let mut ids = Ids::new(0);
+        assert!(matches!(ids.physical("check"), PhysicalId::Uuid(_)));
+        assert!(matches!(ids.physical("status-page"), PhysicalId::Uuid(_)));
+        assert!(matches!(
+            ids.physical("alert-channel"),
+            PhysicalId::Number(_)
+        ));
+    }
+}
