@@ -1,6 +1,3 @@
-//! What people read on a terminal.
-
-pub mod problem;
 //! What people and programs see of a run while it goes on: folds over its events that end in text.
 //!
 //! Terminal crates are used here and nowhere else. Every text that a server or a file can choose is made
@@ -12,6 +9,7 @@ mod human;
 mod ndjson;
 mod news;
 mod paint;
+pub mod problem;
 mod screen;
 pub mod style;
 mod summary;
