@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod bundle;
 pub mod deployment;
 pub mod manifest;
+pub mod api;
 pub mod model;
 pub mod report;
 pub mod sandbox;

@@ -10,7 +10,7 @@ pub enum FailureKind {
     Connection,
     /// The request was sent, at least in part, and no reply came: the server may have acted on it.
     ReplyLost,
-    /// 429 or 5xx: the server could not answer now.
+    /// 408, 429 or 5xx: the server could not answer now.
     Busy,
     /// Any other 4xx: the same request will be refused again.
     Refused,

@@ -1,0 +1,109 @@
+use super::*;
+
+fn asked() -> Asked {
+    Asked {
+        request: "POST /v1/projects/deploy".to_owned(),
+        may_change: true,
+        host: "api.example:444".to_owned(),
+        account: "3f2a".to_owned(),
+        key: Secret::new("cu_0123"),
+    }
+}
+
+fn connecting(error: ConnectError) -> (FailureKind, String) {
+    let failure = asked().not_answered(SendRequestError::Connect(error));
+    let hint = failure.error.hint.unwrap_or_default();
+    (failure.kind, format!("{} {hint}", failure.error.message))
+}
+
+#[test]
+fn what_fails_before_the_connection_stands_says_what_to_check() {
+    let io = |kind: io::ErrorKind| ConnectError::Io(kind.into());
+    let certificate = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+    let mut lines = Vec::new();
+    for error in [
+        ConnectError::NoRecords,
+        ConnectError::Resolver("failed to lookup address information".into()),
+        ConnectError::Timeout,
+        io(io::ErrorKind::ConnectionRefused),
+        io(io::ErrorKind::NetworkUnreachable),
+        ConnectError::Io(io::Error::new(io::ErrorKind::InvalidData, certificate)),
+        ConnectError::Io(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "tls handshake eof",
+        )),
+        ConnectError::SslIsNotSupported,
+    ] {
+        let (kind, line) = connecting(error);
+        assert_eq!(kind, FailureKind::Connection);
+        lines.push(line);
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    The host of api.example:444 was not found. Check the API URL for a typing mistake, and that this machine can look up names.
+    The host of api.example:444 was not found. Check the API URL for a typing mistake, and that this machine can look up names.
+    Connecting to api.example:444 took too long. Check the network, VPN and firewall between this machine and the API; HTTPS_PROXY is not used.
+    Cannot connect to api.example:444: connection refused. Nothing listens there: check the API URL, and that the API is running.
+    Cannot connect to api.example:444: network unreachable. Check the network, VPN and firewall between this machine and the API; HTTPS_PROXY is not used.
+    No secure connection to api.example:444: invalid peer certificate: UnknownIssuer. Check that the API URL speaks HTTPS; if a proxy here re-signs HTTPS, name a PEM file with its certificate in SSL_CERT_FILE.
+    No secure connection to api.example:444: tls handshake eof. Check that the API URL speaks HTTPS; if a proxy here re-signs HTTPS, name a PEM file with its certificate in SSL_CERT_FILE.
+    Cannot connect to api.example:444: SSL is not supported. Check the network, VPN and firewall between this machine and the API; HTTPS_PROXY is not used.
+    ");
+}
+
+#[test]
+fn a_connection_closed_before_the_reply_is_no_connection_failure() {
+    // awc reports it as one; but the request was sent.
+    let (kind, _) = connecting(ConnectError::Disconnected);
+    assert_eq!(kind, FailureKind::ReplyLost);
+}
+
+#[test]
+fn a_request_that_changes_nothing_leaves_no_doubt() {
+    let get = Asked {
+        may_change: false,
+        ..asked()
+    };
+    let limit = Duration::from_secs(15);
+    assert_eq!(get.timed_out(limit).error.message, "No reply within 15s.");
+    assert_eq!(
+        asked().timed_out(limit).error.message,
+        "No reply within 15s; the API may have accepted the request all the same."
+    );
+}
+
+#[test]
+fn a_long_body_is_quoted_from_its_beginning() {
+    let excerpt = asked().excerpt("ü".repeat(500).as_bytes());
+    assert_eq!(excerpt, format!("“{}…”", "ü".repeat(120)));
+}
+
+#[test]
+fn nothing_about_a_request_shows_its_key() {
+    assert!(!format!("{:?}", asked()).contains("cu_0123"));
+}
+
+/// A real handshake with something that does not speak TLS.
+#[actix::test]
+async fn a_server_without_tls_is_no_secure_connection() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    actix::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        socket.writable().await.unwrap();
+        socket
+            .try_write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .unwrap();
+        socket.readable().await.unwrap(); // until the client has hung up
+    });
+    let tls = super::super::connect::tls(rustls::RootCertStore::empty()).unwrap();
+    let timeouts = super::super::Timeouts::default();
+    let http = super::super::connect::http_client(Some(tls), &timeouts);
+    let error = http.get(url).send().await.unwrap_err();
+    let failure = asked().not_answered(error);
+    assert_eq!(failure.kind, FailureKind::Connection);
+    assert_eq!(
+        failure.error.message,
+        "No secure connection to api.example:444: received corrupt message of type InvalidContentType."
+    );
+    assert_eq!(failure.error.hint.as_deref(), Some(hint::TLS));
+}

@@ -1,0 +1,282 @@
+//! The calls of the deploy API.
+
+use super::asked::Asked;
+use super::call::{Call, EVENT_STREAM, in_slices};
+use super::connect::{Base, ClientError, Endpoint, Timeouts, http_client};
+use super::events::EventStream;
+use super::identity::Identity;
+use super::path;
+use super::reply::Reply;
+use super::results::{Cancelled, Completion, Found, SubmitError, SubmitOptions};
+use super::wire;
+use crate::model::{Change, DeploymentId, Failure, Secret};
+use actix_http::body;
+use awc::http::Method;
+use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use bytes::Bytes;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Who deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The account's id. White space around it is not sent.
+    pub account_id: String,
+    /// The API key. White space around it is not sent.
+    pub api_key: Secret,
+}
+
+/// A client for one API and any number of accounts. Cheap to clone; stays on the thread that made it.
+#[derive(Clone)]
+pub struct Client {
+    http: awc::Client,
+    base: Rc<Base>,
+    identity: Rc<Vec<(&'static str, HeaderValue)>>,
+    timeouts: Timeouts,
+}
+
+const JSON: &str = "application/json, text/plain, */*";
+
+impl Client {
+    /// Prepares connections to the API. Sends nothing; reads the machine's root certificates where HTTPS needs them.
+    ///
+    /// # Errors
+    /// A URL or an identity that cannot be used; no root certificates.
+    pub fn new(
+        endpoint: &Endpoint,
+        identity: &Identity,
+        timeouts: Timeouts,
+    ) -> Result<Self, ClientError> {
+        let base = endpoint.parse()?;
+        Ok(Self {
+            http: http_client(base.tls()?, &timeouts),
+            base: Rc::new(base),
+            identity: Rc::new(identity.headers()?),
+            timeouts,
+        })
+    }
+
+    /// Submits a gzipped payload. Accepted means that the server holds a deployment with the id it returned.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected` the server may have accepted it nonetheless.
+    pub async fn submit(
+        &self,
+        credentials: &Credentials,
+        options: SubmitOptions,
+        gzip: Bytes,
+    ) -> Result<DeploymentId, SubmitError> {
+        let (asked, reply) = self.deploy(credentials, false, options, gzip).await?;
+        let accepted: wire::Deployment = asked.json(&reply)?;
+        if accepted.id.is_empty() {
+            let what = "The reply is not what the API sends: the deployment's id is empty";
+            return Err(asked.unexpected(Some(reply.head.status), what).into());
+        }
+        Ok(DeploymentId::from(accepted.id))
+    }
+
+    /// Asks what a submission would change. Starts no deployment.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn preview(
+        &self,
+        credentials: &Credentials,
+        options: SubmitOptions,
+        gzip: Bytes,
+    ) -> Result<Vec<Change>, SubmitError> {
+        let (asked, reply) = self.deploy(credentials, true, options, gzip).await?;
+        let plan: wire::Plan = asked.json(&reply)?;
+        let what = "The reply is not what the API sends: it has no diff";
+        plan.changes()
+            .ok_or_else(|| asked.unexpected(Some(reply.head.status), what).into())
+    }
+
+    /// Opens the event stream of a deployment.
+    ///
+    /// # Errors
+    /// Anything but a 200 with an event stream.
+    pub async fn events(
+        &self,
+        credentials: &Credentials,
+        logical_id: &str,
+        id: &DeploymentId,
+    ) -> Result<EventStream, Failure> {
+        let path = path::deployment(logical_id, id, "/events");
+        let call = self.call(credentials, &Method::GET, &path, "", EVENT_STREAM)?;
+        let limit = self.timeouts.events_head;
+        let answer = call.send(body::None::new(), limit).await?;
+        if answer.is_event_stream() {
+            let idle = self.timeouts.events_idle;
+            return Ok(EventStream::new(answer.response, id.clone(), idle));
+        }
+        let (asked, reply) = answer.read().await;
+        if !reply.head.is_success() {
+            return Err(asked.refused(&reply));
+        }
+        let what = asked.excerpt(&reply.body);
+        let what = format!("The reply is not an event stream that can be read: {what}");
+        Err(asked.unexpected(Some(reply.head.status), &what))
+    }
+
+    /// Waits on the server for the end of a deployment, for up to `max_wait` (1 to 30 s, whole seconds).
+    ///
+    /// # Errors
+    /// Only a well-formed reply about this deployment is believed; what was cut short is `ReplyLost`.
+    pub async fn completion(
+        &self,
+        credentials: &Credentials,
+        logical_id: &str,
+        id: &DeploymentId,
+        max_wait: Duration,
+    ) -> Result<Completion, Failure> {
+        let path = path::deployment(logical_id, id, "/completion");
+        let seconds = path::wait_seconds(max_wait);
+        let query = format!("?maxWaitSeconds={seconds}");
+        let call = self.call(credentials, &Method::GET, &path, &query, JSON)?;
+        let limit = Duration::from_secs(seconds) + self.timeouts.completion_slack;
+        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
+        let retry_after = reply.head.retry_after;
+        match reply.head.status {
+            404 => Ok(Completion::Gone),
+            408 => Ok(Completion::StillRunning { retry_after }),
+            _ => Ok(match asked.found(&reply, id)? {
+                Found::Ended(ending) => Completion::Final(ending),
+                Found::Running { .. } => Completion::StillRunning { retry_after },
+                Found::Gone => Completion::Gone,
+            }),
+        }
+    }
+
+    /// Asks the server to cancel a deployment. Whether it did is told by the deployment's end alone.
+    ///
+    /// # Errors
+    /// Anything but a success, a 404, or a 409 (it has ended already).
+    pub async fn cancel(
+        &self,
+        credentials: &Credentials,
+        logical_id: &str,
+        id: &DeploymentId,
+    ) -> Result<Cancelled, Failure> {
+        let path = path::deployment(logical_id, id, "/cancel");
+        let mut call = self.call(credentials, &Method::POST, &path, "", JSON)?;
+        // The CLI's empty form; a server that looks at the type of an empty body has seen no other.
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        call.request = call.request.insert_header((CONTENT_TYPE, form));
+        let (asked, reply) = call.send((), self.timeouts.cancel).await?.read().await;
+        match reply.head.status {
+            200..=299 | 409 => Ok(Cancelled::Acknowledged),
+            404 => Ok(Cancelled::Gone),
+            _ => Err(asked.refused(&reply)),
+        }
+    }
+
+    /// Looks a deployment up.
+    ///
+    /// # Errors
+    /// Only a well-formed reply about this deployment is believed; what was cut short is `ReplyLost`.
+    pub async fn get(
+        &self,
+        credentials: &Credentials,
+        logical_id: &str,
+        id: &DeploymentId,
+    ) -> Result<Found, Failure> {
+        let path = path::deployment(logical_id, id, "");
+        let call = self.call(credentials, &Method::GET, &path, "", JSON)?;
+        let (asked, reply) = call
+            .send(body::None::new(), self.timeouts.get)
+            .await?
+            .read()
+            .await;
+        asked.found(&reply, id)
+    }
+
+    async fn deploy(
+        &self,
+        credentials: &Credentials,
+        dry_run: bool,
+        options: SubmitOptions,
+        gzip: Bytes,
+    ) -> Result<(Asked, Reply), SubmitError> {
+        let query = path::deploy_query(dry_run, options);
+        let mut call = self.call(credentials, &Method::POST, path::DEPLOY, &query, JSON)?;
+        call.asked.may_change = !dry_run;
+        call.request = call
+            .request
+            .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+            .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
+        let limit = self.timeouts.submit_of(gzip.len());
+        let (asked, reply) = call.send(in_slices(gzip), limit).await?.read().await;
+        match reply.head.status {
+            200..=299 => Ok((asked, reply)),
+            409 => Err(SubmitError::Conflict {
+                blocker: wire::blocker(&reply.body),
+                message: asked.refused(&reply).error.message,
+            }),
+            _ => Err(asked.refused(&reply).into()),
+        }
+    }
+
+    fn call(
+        &self,
+        credentials: &Credentials,
+        method: &Method,
+        path: &str,
+        query: &str,
+        accept: &'static str,
+    ) -> Result<Call, Failure> {
+        let account = credentials.account_id.trim();
+        let key = credentials.api_key.expose().trim();
+        let asked = Asked {
+            request: format!("{method} {path}"),
+            may_change: method == Method::POST,
+            host: self.base.host.clone(),
+            account: account.to_owned(),
+            key: credentials.api_key.clone(),
+        };
+        let header = |text: &str, name: &str| {
+            HeaderValue::from_str(text).map_err(|_| {
+                asked.unsendable(
+                    &format!("The {name} contains characters that cannot be sent."),
+                    "Check where it comes from for line breaks and quotes.",
+                )
+            })
+        };
+        let mut authorization = header(&format!("Bearer {key}"), "API key")?;
+        authorization.set_sensitive(true);
+        let account = header(account, "account id")?;
+        let url = format!("{}{path}{query}", self.base.url);
+        let mut request = self
+            .http
+            .request(method.clone(), url)
+            .insert_header((ACCEPT, HeaderValue::from_static(accept)))
+            .insert_header((AUTHORIZATION, authorization))
+            .insert_header(("x-checkly-account", account))
+            .insert_header(("x-checkly-source", HeaderValue::from_static("CLI")));
+        for (name, value) in self.identity.iter() {
+            request = request.insert_header((*name, value.clone()));
+        }
+        Ok(Call { request, asked })
+    }
+}
+
+impl Asked {
+    /// A deployment in a reply to a lookup.
+    fn found(&self, reply: &Reply, id: &DeploymentId) -> Result<Found, Failure> {
+        match reply.head.status {
+            200..=299 => {}
+            404 => return Ok(Found::Gone),
+            _ => return Err(self.refused(reply)),
+        }
+        let deployment: wire::Deployment = self.json(reply)?;
+        let percent = deployment.percent();
+        match deployment.expect_id(id).and_then(wire::Deployment::ending) {
+            Ok(Some(ending)) => Ok(Found::Ended(ending)),
+            Ok(None) => Ok(Found::Running { percent }),
+            Err(why) => {
+                let what = format!("The reply is not what the API sends: {why}");
+                Err(self.unexpected(Some(reply.head.status), &what))
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a server's error text comes down to: one readable line, and a code where there is one.
+
+use serde_json::Value;
+
+/// The longest text that is passed on, in characters. A whole error page helps nobody.
+const LONGEST: usize = 2_000;
+
+/// The words of an error reply.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    /// The server's machine word, such as `PLAN_LIMITS_EXCEEDED`.
+    pub(super) code: Option<String>,
+    /// What it says, on one line; empty where it says nothing.
+    pub(super) message: String,
+}
+
+/// Reads the shapes the API and what stands before it send, in the Checkly CLI's order:
+/// `{statusCode, error, message}`, `{error}`, `{message, errorCode}`, plain text or HTML; and `{message}` alone.
+pub(super) fn words(body: &[u8]) -> Words {
+    let text = String::from_utf8_lossy(body);
+    match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Object(object)) => {
+            let said = |key: &str| object.get(key).and_then(said);
+            let complete = object.contains_key("statusCode") && object.contains_key("message");
+            Words {
+                code: ["errorCode", "code"]
+                    .iter()
+                    .find_map(|key| object.get(*key)?.as_str())
+                    .map(readable)
+                    .filter(|code| !code.is_empty()),
+                message: if object.contains_key("error") && !complete {
+                    said("error").or_else(|| said("message"))
+                } else {
+                    said("message").or_else(|| said("error"))
+                }
+                .unwrap_or_default(),
+            }
+        }
+        Ok(Value::String(text)) => plain(&text),
+        Ok(_) => Words::default(), // a list, a number, null: nothing a person could read
+        Err(_) => plain(&text),
+    }
+}
+
+fn plain(text: &str) -> Words {
+    Words {
+        code: None,
+        message: readable(text),
+    }
+}
+
+/// The text of a value: itself, or the message inside it.
+fn said(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => readable(text),
+        Value::Object(inner) => readable(inner.get("message")?.as_str()?),
+        _ => return None,
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Text as one line: HTML reduced to its words, no control characters (nor those that reorder text), not too long.
+pub(super) fn readable(text: &str) -> String {
+    let text = text.trim_start();
+    let text = if looks_like_html(text) {
+        &without_tags(text)
+    } else {
+        text
+    };
+    let clean: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| {
+            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        })
+        .collect();
+    let mut line = String::new();
+    for (n, word) in clean.split_whitespace().enumerate() {
+        if n > 0 {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if let Some((cut, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}
+
+fn looks_like_html(text: &str) -> bool {
+    let start = text.get(..14).unwrap_or(text).to_ascii_lowercase();
+    start.starts_with("<!doctype html")
+        || ["<html", "<head", "<body"]
+            .iter()
+            .any(|tag| start.starts_with(tag))
+}
+
+/// A page's title, or without one its text.
+fn without_tags(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = lower
+        .find("<title>")
+        .map(|at| at + "<title>".len())
+        .and_then(|from| {
+            let to = from + lower[from..].find("</title>")?;
+            page.get(from..to)
+        })
+        .filter(|title| !title.trim().is_empty());
+    if let Some(title) = title {
+        return title.to_owned();
+    }
+    let mut text = String::new();
+    for piece in page.split('<') {
+        let (_tag, words) = piece.split_once('>').unwrap_or(("", piece));
+        text.push_str(words);
+        text.push(' ');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(body: &str) -> String {
+        words(body.as_bytes()).message
+    }
+
+    #[test]
+    fn each_shape_gives_its_message() {
+        assert_eq!(
+            message(
+                r#"{"statusCode":409,"error":"Conflict","message":"A deployment is in progress."}"#
+            ),
+            "A deployment is in progress."
+        );
+        assert_eq!(message(r#"{"error":"Invalid API key"}"#), "Invalid API key");
+        assert_eq!(message(r#"{"error":{"message":"inner"}}"#), "inner");
+        assert_eq!(
+            message(r#"{"message":"No such plan","errorCode":"X"}"#),
+            "No such plan"
+        );
+        assert_eq!(message("upstream connect error"), "upstream connect error");
+        assert_eq!(message(r#""just a string""#), "just a string");
+        assert_eq!(message(r#"{"message":"alone"}"#), "alone");
+    }
+
+    #[test]
+    fn without_a_status_code_the_error_comes_before_the_message() {
+        // The CLI's second shape wins over its third.
+        let body = r#"{"error":"first","message":"second","errorCode":"X"}"#;
+        assert_eq!(message(body), "first");
+        let body = r#"{"error":7,"message":"second"}"#;
+        assert_eq!(message(body), "second");
+    }
+
+    #[test]
+    fn a_code_is_kept_wherever_it_stands() {
+        let code = |body: &str| words(body.as_bytes()).code;
+        assert_eq!(
+            code(r#"{"message":"m","errorCode":"LIMIT"}"#).as_deref(),
+            Some("LIMIT")
+        );
+        let body = r#"{"statusCode":402,"error":"Payment Required","message":"m","code":"PLAN"}"#;
+        assert_eq!(code(body).as_deref(), Some("PLAN"));
+        assert_eq!(code(r#"{"message":"m","errorCode":7}"#), None);
+    }
+
+    #[test]
+    fn what_says_nothing_gives_an_empty_message() {
+        for body in ["", "  \n", "null", "[]", "7", "{}", r#"{"message":null}"#] {
+            assert_eq!(words(body.as_bytes()), Words::default(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_reduced_to_its_title_or_its_words() {
+        let page = "<!DOCTYPE html>\n<html><head><TITLE>502 Bad\nGateway</TITLE></head><body>x</body></html>";
+        assert_eq!(message(page), "502 Bad Gateway");
+        let page = "\n<html><body><h1>Sorry</h1><p>Come <b>back</b></p></body></html>";
+        assert_eq!(message(page), "Sorry Come back");
+        assert_eq!(message("<html><title></title>İ<body>x<"), "İ x");
+        assert_eq!(message("a < b and b > c"), "a < b and b > c");
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal_that_could_steer_it() {
+        assert_eq!(readable("a\x1b[2J\u{9b}b\r\n\tc\u{202e}d\0"), "a[2Jb cd");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_as_such() {
+        assert_eq!(words(b"bad \xff byte").message, "bad \u{fffd} byte");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        let text = readable(&"ü".repeat(3_000));
+        assert_eq!(text.chars().count(), LONGEST + 1);
+        assert!(text.ends_with('…'));
+    }
+}

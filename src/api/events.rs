@@ -1,0 +1,250 @@
+//! The event stream of one deployment: frames that can be believed, and why it broke off. Reconnects nothing.
+
+use super::error_body::words;
+use super::reply::LARGEST;
+use super::sse::{Decoder, Event, TooLarge};
+use super::wire;
+use crate::model::{DeploymentId, Ending};
+use awc::ClientResponse;
+use futures::Stream;
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// One event of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// It moves on: 0 to 100.
+    Progress(u8),
+    /// It ended; the stream ends here.
+    Complete(Ending),
+    /// The server cannot go on streaming, in its words; the stream ends here. How the deployment fares is another
+    /// question.
+    Error(String),
+    /// An event this program does not know: a sign of life.
+    Unknown,
+}
+
+/// Why a stream ended without the end of its deployment. The deployment itself goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamBreak {
+    /// The stream ended, whether or not on purpose: the two look alike.
+    Ended,
+    /// Nothing came for this long, not even a keep-alive comment.
+    Idle(Duration),
+    /// The connection broke, and how.
+    Connection(String),
+    /// An event is larger than 64 MiB.
+    TooLarge,
+    /// What it says about the end of the deployment cannot be believed, and why.
+    Unbelievable(String),
+}
+
+impl fmt::Display for StreamBreak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended => f.write_str("the event stream ended"),
+            Self::Idle(limit) => {
+                let limit = humantime::format_duration(*limit);
+                write!(f, "nothing was heard for {limit}")
+            }
+            Self::Connection(error) => write!(f, "the connection broke ({error})"),
+            Self::TooLarge => f.write_str("an event is larger than 64 MiB"),
+            Self::Unbelievable(why) => write!(f, "the last event cannot be right: {why}"),
+        }
+    }
+}
+
+/// The frames of one deployment, until its end or the stream's. Ends after [`Frame::Complete`], [`Frame::Error`] and
+/// every [`StreamBreak`]; the connection is closed then, or when the stream is dropped.
+pub struct EventStream {
+    /// `None` once nothing more will be read.
+    response: Option<ClientResponse>,
+    decoder: Decoder,
+    /// Decoded, not handed out.
+    events: VecDeque<Event>,
+    /// To be handed out after `events`.
+    broken: Option<StreamBreak>,
+    id: DeploymentId,
+    idle: Duration,
+    silence: Pin<Box<Sleep>>,
+}
+
+impl EventStream {
+    pub(super) fn new(response: ClientResponse, id: DeploymentId, idle: Duration) -> Self {
+        Self {
+            response: Some(response),
+            decoder: Decoder::new(LARGEST),
+            events: VecDeque::new(),
+            broken: None,
+            id,
+            idle,
+            silence: Box::pin(sleep(idle)),
+        }
+    }
+}
+
+impl Stream for EventStream {
+    type Item = Result<Frame, StreamBreak>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(event) = this.events.pop_front() {
+                let frame = frame(&event, &this.id);
+                if !matches!(frame, Ok(Frame::Progress(_) | Frame::Unknown)) {
+                    this.response = None;
+                    this.broken = None;
+                    this.events.clear();
+                }
+                return Poll::Ready(Some(frame));
+            }
+            let Some(response) = &mut this.response else {
+                return Poll::Ready(this.broken.take().map(Err));
+            };
+            let broken = match Pin::new(response).poll_next(cx) {
+                Poll::Ready(Some(Ok(bytes))) => {
+                    // Whatever came is a sign of life, also a keep-alive comment, which makes no event.
+                    this.silence.as_mut().reset(Instant::now() + this.idle);
+                    match this.decoder.feed(&bytes, &mut this.events) {
+                        Ok(()) => continue,
+                        Err(TooLarge) => StreamBreak::TooLarge,
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => StreamBreak::Connection(error.to_string()),
+                Poll::Ready(None) => StreamBreak::Ended,
+                Poll::Pending => {
+                    ready!(this.silence.as_mut().poll(cx));
+                    StreamBreak::Idle(this.idle)
+                }
+            };
+            this.response = None;
+            this.broken = Some(broken);
+        }
+    }
+}
+
+/// What an event means for the deployment with this id.
+fn frame(event: &Event, id: &DeploymentId) -> Result<Frame, StreamBreak> {
+    match event.name.as_str() {
+        "progress" => Ok(serde_json::from_str(&event.data)
+            .map_or(Frame::Unknown, |progress: wire::Progress| {
+                Frame::Progress(progress.percent())
+            })),
+        "complete" => ending(&event.data, id)
+            .map(Frame::Complete)
+            .map_err(StreamBreak::Unbelievable),
+        "error" => {
+            let mut message = words(event.data.as_bytes()).message;
+            if message.is_empty() {
+                message = "The event stream reported an error.".to_owned();
+            }
+            Ok(Frame::Error(message))
+        }
+        _ => Ok(Frame::Unknown),
+    }
+}
+
+/// The end that a `complete` event tells; or why it cannot be one.
+fn ending(data: &str, id: &DeploymentId) -> Result<Ending, String> {
+    let deployment: wire::Deployment =
+        serde_json::from_str(data).map_err(|_| "it is not a deployment".to_owned())?;
+    match deployment.expect_id(id)?.ending()? {
+        None => Err("the deployment still runs".to_owned()),
+        Some(Ending::Succeeded { changes: None }) => Err("a success without a diff".to_owned()),
+        Some(ending) => Ok(ending),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, data: &str) -> Result<Frame, StreamBreak> {
+        let event = Event {
+            name: name.to_owned(),
+            data: data.to_owned(),
+        };
+        frame(&event, &DeploymentId::from("d1"))
+    }
+
+    #[test]
+    fn progress_is_a_number_and_nothing_else() {
+        assert_eq!(
+            read("progress", r#"{"progress":40,"status":"RUNNING"}"#),
+            Ok(Frame::Progress(40))
+        );
+        for data in ["", "40", "{}", r#"{"progress":"40"}"#, "<html>"] {
+            assert_eq!(read("progress", data), Ok(Frame::Unknown), "{data}");
+        }
+    }
+
+    #[test]
+    fn events_that_are_not_known_are_signs_of_life() {
+        for name in ["", "message", "Complete", "heartbeat"] {
+            assert_eq!(
+                read(name, r#"{"id":"d1","status":"FAILED"}"#),
+                Ok(Frame::Unknown)
+            );
+        }
+    }
+
+    #[test]
+    fn an_end_that_is_well_formed_is_believed() {
+        let success = r#"{"id":"d1","status":"SUCCEEDED","result":{"diff":[]}}"#;
+        let changes = Some(Vec::new());
+        assert_eq!(
+            read("complete", success),
+            Ok(Frame::Complete(Ending::Succeeded { changes }))
+        );
+        let cancelled = r#"{"id":"d1","status":"CANCELLED","result":null}"#;
+        assert_eq!(
+            read("complete", cancelled),
+            Ok(Frame::Complete(Ending::Cancelled))
+        );
+    }
+
+    #[test]
+    fn an_end_that_cannot_be_one_is_not_believed() {
+        let mut reasons = Vec::new();
+        for data in [
+            "null",
+            "",
+            r#"{"id":"d1","status":"SUCC"#,
+            r#"{"id":"d2","status":"CANCELLED"}"#,
+            r#"{"id":"d1","status":"RUNNING"}"#,
+            r#"{"id":"d1","status":"DONE"}"#,
+            r#"{"id":"d1","status":"SUCCEEDED","result":null}"#,
+            r#"{"id":"d1","status":"SUCCEEDED","result":{}}"#,
+        ] {
+            match read("complete", data) {
+                Err(broken) => reasons.push(broken.to_string()),
+                other => panic!("{data}: {other:?}"),
+            }
+        }
+        insta::assert_snapshot!(reasons.join("\n"), @r#"
+        the last event cannot be right: it is not a deployment
+        the last event cannot be right: it is not a deployment
+        the last event cannot be right: it is not a deployment
+        the last event cannot be right: it is about another deployment, d2
+        the last event cannot be right: the deployment still runs
+        the last event cannot be right: its status is "DONE"
+        the last event cannot be right: a success without a diff
+        the last event cannot be right: a success without a diff
+        "#);
+    }
+
+    #[test]
+    fn an_error_event_keeps_its_words_whatever_their_form() {
+        for (data, message) in [
+            (r#"{"message":"worker lost"}"#, "worker lost"),
+            ("worker lost", "worker lost"),
+            ("{}", "The event stream reported an error."),
+        ] {
+            assert_eq!(read("error", data), Ok(Frame::Error(message.to_owned())));
+        }
+    }
+}

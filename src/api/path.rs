@@ -1,0 +1,105 @@
+//! The paths and queries of the API, exactly as the Checkly CLI writes them. No hosts, no sending.
+
+use super::results::SubmitOptions;
+use crate::model::DeploymentId;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::time::Duration;
+
+/// Where projects are deployed.
+pub(super) const DEPLOY: &str = "/v1/projects/deploy";
+
+/// What JavaScript's `encodeURIComponent` escapes.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// One deployment of a project, or what lies below it: `/events`, `/completion`, `/cancel`, or nothing.
+pub(super) fn deployment(logical_id: &str, id: &DeploymentId, below: &str) -> String {
+    format!(
+        "/v1/projects/{}/deployments/{}{below}",
+        utf8_percent_encode(logical_id, COMPONENT),
+        utf8_percent_encode(id.as_str(), COMPONENT),
+    )
+}
+
+/// The query of a submission. `preserveResources` is left out when false: the endpoint refuses what it does not know.
+pub(super) fn deploy_query(dry_run: bool, options: SubmitOptions) -> String {
+    let schedule = options.schedule_on_deploy;
+    let preserve = if options.preserve_resources {
+        "&preserveResources=true"
+    } else {
+        ""
+    };
+    format!("?dryRun={dry_run}&scheduleOnDeploy={schedule}{preserve}")
+}
+
+/// The whole seconds the server may hold a completion request: 1 to 30, which is what it accepts.
+pub(super) fn wait_seconds(max_wait: Duration) -> u64 {
+    max_wait.as_secs().clamp(1, 30)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_encoded_as_the_cli_does() {
+        // Seen from the real CLI: `a/b#c.d` and `a/b c`.
+        let path = deployment("a/b#c.d", &DeploymentId::from("a/b c"), "/events");
+        assert_eq!(
+            path,
+            "/v1/projects/a%2Fb%23c.d/deployments/a%2Fb%20c/events"
+        );
+    }
+
+    #[test]
+    fn encoding_is_that_of_encode_uri_component() {
+        // node -p "encodeURIComponent('-_.!~*\'()') + encodeURIComponent(' %?&=+/:;,@$[]\"<>^`{|}\\ü😀')"
+        let path = deployment(
+            "-_.!~*'()",
+            &DeploymentId::from(" %?&=+/:;,@$[]\"<>^`{|}\\ü😀"),
+            "",
+        );
+        assert_eq!(
+            path,
+            "/v1/projects/-_.!~*'()/deployments/%20%25%3F%26%3D%2B%2F%3A%3B%2C%40%24%5B%5D%22%3C%3E%5E%60%7B%7C%7D%5C%C3%BC%F0%9F%98%80"
+        );
+    }
+
+    #[test]
+    fn queries_are_those_of_the_cli_in_its_order() {
+        let options = |schedule_on_deploy, preserve_resources| SubmitOptions {
+            schedule_on_deploy,
+            preserve_resources,
+        };
+        assert_eq!(
+            deploy_query(false, options(true, false)),
+            "?dryRun=false&scheduleOnDeploy=true"
+        );
+        assert_eq!(
+            deploy_query(false, options(false, false)),
+            "?dryRun=false&scheduleOnDeploy=false"
+        );
+        assert_eq!(
+            deploy_query(false, options(true, true)),
+            "?dryRun=false&scheduleOnDeploy=true&preserveResources=true"
+        );
+        assert_eq!(
+            deploy_query(true, options(true, false)),
+            "?dryRun=true&scheduleOnDeploy=true"
+        );
+    }
+
+    #[test]
+    fn the_server_is_asked_to_hold_for_1_to_30_seconds() {
+        let seconds = |millis| wait_seconds(Duration::from_millis(millis));
+        assert_eq!([seconds(0), seconds(12_900), seconds(31_000)], [1, 12, 30]);
+    }
+}

@@ -1,0 +1,109 @@
+//! One reply, read to its end or to its limit. Says what came; what it means is said elsewhere.
+
+use super::retry_after::retry_after;
+use awc::ClientResponse;
+use awc::error::PayloadError;
+use awc::http::header::{CONTENT_LENGTH, HeaderName, LOCATION, TRANSFER_ENCODING};
+use awc::http::{StatusCode, Uri, Version};
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// The largest good reply. The diff of a deployment grows with the project, some 130 bytes a resource; this is room for
+/// half a million, and an end to a reply that would otherwise fill the memory.
+pub(super) const LARGEST: usize = 64 * 1024 * 1024;
+
+/// The most of an error reply that is read. Nobody reads more of an error page.
+const LARGEST_ERROR: usize = 64 * 1024;
+
+/// The head of a reply.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    /// The host a redirect points to.
+    pub(super) redirect_host: Option<String>,
+    /// How long the body is, where that is said.
+    length: Option<usize>,
+    /// HTTP/1.1 with neither a length nor chunks: legal, and unreadable for the HTTP library.
+    pub(super) is_unbounded: bool,
+}
+
+/// A whole reply, or as much of it as came.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) head: Head,
+    pub(super) body: Bytes,
+    /// Why reading stopped before the body's end.
+    pub(super) stopped: Option<Stop>,
+}
+
+/// Why a body was not read to its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    TooLarge,
+    Timeout,
+    Connection(PayloadError),
+}
+
+impl Head {
+    pub(super) fn of(response: &ClientResponse) -> Self {
+        let headers = response.headers();
+        let text = |name: HeaderName| headers.get(name)?.to_str().ok();
+        let length = match response.status() {
+            StatusCode::NO_CONTENT => Some(0),
+            _ => text(CONTENT_LENGTH).and_then(|length| length.trim().parse().ok()),
+        };
+        let is_chunked = headers.contains_key(TRANSFER_ENCODING);
+        Self {
+            status: response.status().as_u16(),
+            retry_after: retry_after(headers),
+            redirect_host: text(LOCATION)
+                .and_then(|location| location.parse::<Uri>().ok()?.host().map(str::to_owned)),
+            length,
+            is_unbounded: response.version() == Version::HTTP_11 && length.is_none() && !is_chunked,
+        }
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl Reply {
+    /// Reads the body until it ends, breaks, grows too large, or the deadline comes.
+    pub(super) async fn read(head: Head, mut response: ClientResponse, deadline: Instant) -> Self {
+        let limit = if head.is_success() {
+            LARGEST
+        } else {
+            LARGEST_ERROR
+        };
+        let mut body = BytesMut::new();
+        let stopped = loop {
+            match timeout_at(deadline, response.next()).await {
+                Err(_) => break Some(Stop::Timeout),
+                Ok(None) => break None,
+                Ok(Some(Err(error))) => break Some(Stop::Connection(error)),
+                Ok(Some(Ok(piece))) => body.extend_from_slice(&piece),
+            }
+            if body.len() > limit {
+                body.truncate(limit);
+                break Some(Stop::TooLarge);
+            }
+        };
+        Self {
+            head,
+            body: body.freeze(),
+            stopped,
+        }
+    }
+
+    /// Whether this JSON error means that the rest of the body was lost on the way.
+    pub(super) fn is_cut_short(&self, error: &serde_json::Error) -> bool {
+        match self.head.length {
+            Some(length) => self.body.len() < length,
+            None => error.is_eof(),
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Requests without a (whole) reply: how far they got, and how long that may take.
+
+use crate::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
+use crate::{PLAIN, client, credentials, id};
+use bytes::Bytes;
+use orchestrate::api::{Cancelled, Client, Completion, SubmitError};
+use orchestrate::model::{DeploymentId, Ending, Failure, FailureKind};
+use std::time::Duration;
+use tokio::time::Instant;
+
+const ACCEPTED: &str = r#"{"id":"d1","status":"PENDING"}"#;
+const CANCELLED: &str = r#"{"id":"d1","status":"CANCELLED"}"#;
+
+async fn submit(client: &Client, payload: Bytes) -> Result<DeploymentId, Failure> {
+    match client.submit(&credentials(), PLAIN, payload).await {
+        Ok(id) => Ok(id),
+        Err(SubmitError::Failed(failure)) => Err(failure),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+async fn submit_once(acts: Vec<Act>) -> Failure {
+    let server = Server::once(acts).await;
+    submit(&client(&server.url), Bytes::from_static(b"x"))
+        .await
+        .unwrap_err()
+}
+
+async fn complete(client: &Client) -> Result<Completion, Failure> {
+    let wait = Duration::from_secs(30);
+    client
+        .completion(&credentials(), "shop", &id("d1"), wait)
+        .await
+}
+
+async fn completion_once(acts: Vec<Act>) -> Result<Completion, Failure> {
+    let server = Server::once(acts).await;
+    complete(&client(&server.url)).await
+}
+
+#[actix::test]
+async fn nothing_listening_means_nothing_was_sent() {
+    // Bound, so that nobody else gets the port, and not listening.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let host = socket.local_addr().unwrap().to_string();
+    let failure = submit(&client(&format!("http://{host}")), Bytes::new())
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Connection);
+    let message = failure.error.message.replace(&host, "<host>");
+    insta::assert_snapshot!(message, @"Cannot connect to <host>: connection refused.");
+    insta::assert_snapshot!(failure.error.hint.unwrap(), @"Nothing listens there: check the API URL, and that the API is running.");
+}
+
+#[actix::test]
+async fn a_connection_that_ends_without_a_reply_leaves_open_what_the_server_did() {
+    let mut messages = Vec::new();
+    for acts in [
+        vec![],
+        vec![Act::Reset],
+        vec![Act::Write(b"HTTP/1.1 202 Acc".to_vec())],
+        vec![Act::Write(b"HTTP/1.1 202 Acc".to_vec()), Act::Reset],
+    ] {
+        let failure = submit_once(acts).await;
+        assert_eq!(failure.kind, FailureKind::ReplyLost);
+        messages.push(failure.error.message);
+    }
+    insta::assert_snapshot!(messages.join("\n"), @r"
+    The connection was closed before a reply came; the API may have accepted the request all the same.
+    The connection broke before a reply came (connection reset); the API may have accepted the request all the same.
+    The connection broke before a reply came (bytes remaining on stream); the API may have accepted the request all the same.
+    The connection broke before a reply came (connection reset); the API may have accepted the request all the same.
+    ");
+}
+
+#[actix::test]
+async fn a_refusal_during_the_upload_is_a_lost_reply_when_it_is_lost() {
+    // The server refuses at once and closes; what it said is lost in the reset that the unread upload causes.
+    let refusal = with_headers(413, "connection: close\r\n", "big");
+    let server = Server::start(vec![vec![Act::ReadHead, Act::Write(refusal)]]).await;
+    let payload = Bytes::from(vec![7; 32 << 20]);
+    let failure = submit(&client(&server.url), payload).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ReplyLost);
+}
+
+#[actix::test]
+async fn a_reply_cut_short_is_a_lost_reply() {
+    let whole = format!(
+        "HTTP/1.1 202 OK\r\ncontent-length: {}\r\n\r\n{ACCEPTED}",
+        ACCEPTED.len()
+    );
+    let chunked = |bytes: &str| {
+        let mut reply = b"HTTP/1.1 202 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+        reply.extend(chunk(bytes));
+        reply
+    };
+    for reply in [
+        whole.as_bytes()[..whole.len() - 1].to_vec(),
+        whole.as_bytes()[..whole.len() - ACCEPTED.len()].to_vec(),
+        chunked(&ACCEPTED[..ACCEPTED.len() - 1]),
+        [chunked(&ACCEPTED[..9]), last_chunk()].concat(),
+    ] {
+        let failure = submit_once(vec![Act::Write(reply.clone())]).await;
+        assert_eq!(failure.kind, FailureKind::ReplyLost, "{reply:?}");
+        let failure = completion_once(vec![Act::Write(reply)]).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::ReplyLost);
+        assert!(failure.is_passing());
+    }
+}
+
+#[actix::test]
+async fn a_reply_that_breaks_off_is_a_lost_reply() {
+    tokio::time::pause();
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
+    let acts = vec![
+        Act::Write(head),
+        Act::Pause(Duration::from_secs(1)),
+        Act::Reset,
+    ];
+    let failure = completion_once(acts).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ReplyLost);
+}
+
+#[actix::test]
+async fn a_reply_that_needs_no_more_bytes_than_came_counts() {
+    let mut reply = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    reply.extend(chunk(CANCELLED)); // and no last chunk
+    let ending = Completion::Final(Ending::Cancelled);
+    assert_eq!(completion_once(vec![Act::Write(reply)]).await, Ok(ending));
+}
+
+#[actix::test]
+async fn a_preliminary_reply_is_a_lost_reply() {
+    let reply = [
+        b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec(),
+        json(202, ACCEPTED),
+    ]
+    .concat();
+    let failure = submit_once(vec![Act::Write(reply), Act::Stay]).await;
+    assert_eq!(failure.kind, FailureKind::ReplyLost);
+    assert_eq!(failure.error.http_status, Some(103));
+}
+
+#[actix::test]
+async fn a_reply_without_a_length_cannot_be_read_and_says_so() {
+    let reply = format!("HTTP/1.1 202 OK\r\nconnection: close\r\n\r\n{ACCEPTED}");
+    let failure = submit_once(vec![Act::Write(reply.into_bytes())]).await;
+    assert_eq!(failure.kind, FailureKind::Unexpected);
+    insta::assert_snapshot!(failure.error.message, @"The reply does not say where it ends; the API may have accepted the request all the same.");
+}
+
+#[actix::test]
+async fn what_is_not_http_is_not_what_the_api_sends() {
+    let failure = submit_once(vec![Act::Write(b"220 mail.example ESMTP\r\n\r\n".to_vec())]).await;
+    assert_eq!(failure.kind, FailureKind::Unexpected);
+}
+
+#[actix::test]
+async fn the_beginning_of_a_long_error_page_is_enough() {
+    let page = format!("{}{}", "word ".repeat(100), "x".repeat(100_000));
+    let failure = submit_once(vec![Act::Write(with_headers(503, "", &page)), Act::Stay]).await;
+    assert_eq!(failure.kind, FailureKind::Busy);
+    assert!(failure.error.message.starts_with("word word"));
+    assert!(failure.error.message.len() < 3_000);
+}
+
+#[actix::test]
+async fn an_error_whose_text_stops_coming_keeps_its_status() {
+    tokio::time::pause();
+    let reply = b"HTTP/1.1 503 X\r\ncontent-length: 100\r\n\r\nbusy".to_vec();
+    let failure = submit_once(vec![Act::Write(reply), Act::Stay]).await;
+    assert_eq!(failure.kind, FailureKind::Busy);
+    assert_eq!(failure.error.message, "busy");
+}
+
+#[actix::test]
+async fn each_call_has_its_own_time_limit() {
+    tokio::time::pause();
+    let silent = || async {
+        let server = Server::once([Act::Stay]).await;
+        let client = client(&server.url);
+        (server, client, Instant::now())
+    };
+    let seconds = |since: Instant| since.elapsed().as_secs();
+    let id = id("d1");
+
+    let (server, client, start) = silent().await;
+    let failure = submit(&client, Bytes::from_static(b"x")).await.unwrap_err();
+    assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 60));
+    assert_eq!(
+        failure.error.message,
+        "No reply within 1m; the API may have accepted the request all the same."
+    );
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.closed_by_client(), 1);
+
+    let (_server, client, start) = silent().await;
+    let failure = complete(&client).await.unwrap_err();
+    assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 45));
+    assert_eq!(failure.error.message, "No reply within 45s.");
+
+    let (_server, client, start) = silent().await;
+    let failure = client
+        .cancel(&credentials(), "shop", &id)
+        .await
+        .unwrap_err();
+    assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 15));
+
+    let (_server, client, start) = silent().await;
+    let failure = client.get(&credentials(), "shop", &id).await.unwrap_err();
+    assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 15));
+
+    let (_server, client, start) = silent().await;
+    let failure = client
+        .events(&credentials(), "shop", &id)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 30));
+}
+
+#[actix::test]
+async fn a_large_upload_has_more_time() {
+    tokio::time::pause();
+    let server = Server::once([Act::Stay]).await;
+    let start = Instant::now();
+    let payload = Bytes::from(vec![0; 64 * 1024 * 10]);
+    let failure = submit(&client(&server.url), payload).await.unwrap_err();
+    assert_eq!(
+        (failure.kind, start.elapsed().as_secs()),
+        (FailureKind::ReplyLost, 70)
+    );
+}
+
+#[actix::test]
+async fn a_reply_that_trickles_does_not_outlive_the_time_limit() {
+    tokio::time::pause();
+    let mut acts = vec![Act::Write(
+        b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".to_vec(),
+    )];
+    for _ in 0..100 {
+        acts.extend([
+            Act::Pause(Duration::from_secs(10)),
+            Act::Write(b" ".to_vec()),
+        ]);
+    }
+    let start = Instant::now();
+    let failure = completion_once(acts).await.unwrap_err();
+    assert_eq!(
+        (failure.kind, start.elapsed().as_secs()),
+        (FailureKind::ReplyLost, 45)
+    );
+}
+
+#[actix::test]
+async fn a_slow_server_is_waited_for() {
+    tokio::time::pause();
+    let acts = vec![
+        Act::Pause(Duration::from_secs(44)),
+        Act::Write(json(200, CANCELLED)),
+        Act::Stay,
+    ];
+    assert_eq!(
+        completion_once(acts).await,
+        Ok(Completion::Final(Ending::Cancelled))
+    );
+}
+
+#[actix::test]
+async fn open_streams_do_not_keep_a_cancel_waiting() {
+    // awc's own limit is 100 connections in all.
+    let stream = || vec![Act::Read, Act::Write(stream_head()), Act::Stay];
+    let mut scripts: Vec<_> = (0..120).map(|_| stream()).collect();
+    scripts.push(vec![Act::Read, Act::Write(json(200, CANCELLED)), Act::Stay]);
+    let server = Server::start(scripts).await;
+    let client = client(&server.url);
+    let mut streams = Vec::new();
+    for _ in 0..120 {
+        streams.push(
+            client
+                .events(&credentials(), "shop", &id("d1"))
+                .await
+                .unwrap(),
+        );
+    }
+    let cancelled = client.cancel(&credentials(), "shop", &id("d1")).await;
+    assert_eq!(cancelled, Ok(Cancelled::Acknowledged));
+}

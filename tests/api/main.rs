@@ -1,0 +1,44 @@
+//! The API client against a server that sends exactly the bytes a test wrote, on virtual time.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests, which clippy does not take for tests
+
+mod events;
+mod failures;
+mod replies;
+mod requests;
+mod server;
+
+use orchestrate::api::{Client, Credentials, Endpoint, Identity, SubmitOptions, Timeouts};
+use orchestrate::model::{DeploymentId, Secret};
+
+/// The key every request carries; no message may show it.
+const KEY: &str = "cu_0123456789abcdef";
+
+/// What a project is submitted with when the test does not care.
+const PLAIN: SubmitOptions = SubmitOptions {
+    schedule_on_deploy: true,
+    preserve_resources: false,
+};
+
+fn client(url: &str) -> Client {
+    let endpoint = Endpoint {
+        base_url: url.to_owned(),
+    };
+    let identity = Identity {
+        cli_version: "9.5.0".to_owned(),
+        ci_name: Some("GitHub Actions".to_owned()),
+        operator: "github-actions".to_owned(),
+    };
+    Client::new(&endpoint, &identity, Timeouts::default()).unwrap()
+}
+
+fn credentials() -> Credentials {
+    Credentials {
+        account_id: "3f2a".to_owned(),
+        api_key: Secret::new(KEY),
+    }
+}
+
+fn id(id: &str) -> DeploymentId {
+    DeploymentId::from(id)
+}

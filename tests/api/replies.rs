@@ -1,0 +1,324 @@
+//! What replies mean.
+
+use crate::server::{Server, json, with_headers};
+use crate::{KEY, PLAIN, client, credentials, id};
+use bytes::Bytes;
+use orchestrate::api::{Cancelled, Completion, Found, SubmitError};
+use orchestrate::model::{Action, Change, DeploymentId, Ending, Failure, FailureKind, PhysicalId};
+use std::time::Duration;
+
+const RUNNING: &str = r#"{"id":"d1","status":"RUNNING","progress":40}"#;
+const CANCELLED: &str = r#"{"id":"d1","status":"CANCELLED"}"#;
+const TIMEOUT: &str = r#"{"statusCode":408,"error":"Request Time-out","message":"not yet"}"#;
+
+async fn submit(reply: Vec<u8>) -> Result<DeploymentId, SubmitError> {
+    let server = Server::reply(reply).await;
+    client(&server.url)
+        .submit(&credentials(), PLAIN, Bytes::from_static(b"x"))
+        .await
+}
+
+async fn refusal(reply: Vec<u8>) -> Failure {
+    match submit(reply).await {
+        Err(SubmitError::Failed(failure)) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn completion(reply: Vec<u8>) -> Result<Completion, Failure> {
+    let server = Server::reply(reply).await;
+    let wait = Duration::from_secs(30);
+    client(&server.url)
+        .completion(&credentials(), "shop", &id("d1"), wait)
+        .await
+}
+
+async fn cancel(reply: Vec<u8>) -> Result<Cancelled, Failure> {
+    let server = Server::reply(reply).await;
+    client(&server.url)
+        .cancel(&credentials(), "shop", &id("d1"))
+        .await
+}
+
+async fn get(reply: Vec<u8>) -> Result<Found, Failure> {
+    let server = Server::reply(reply).await;
+    client(&server.url)
+        .get(&credentials(), "shop", &id("d1"))
+        .await
+}
+
+#[actix::test]
+async fn any_success_with_an_id_is_accepted() {
+    for status in [200, 201, 202] {
+        let reply = json(
+            status,
+            r#"{"id":"d1","logicalId":"shop","status":"SUCCEEDED","result":null}"#,
+        );
+        assert_eq!(submit(reply).await, Ok(id("d1")));
+    }
+}
+
+#[actix::test]
+async fn a_success_without_an_id_leaves_open_whether_it_was_accepted() {
+    let mut messages = Vec::new();
+    for body in [
+        "<html><title>Login</title></html>",
+        "{}",
+        "",
+        "null",
+        r#"{"id":7,"status":"PENDING"}"#,
+        r#"{"id":"","status":"PENDING"}"#,
+        r#"{"project":{},"diff":[]}"#,
+    ] {
+        let failure = refusal(json(202, body)).await;
+        assert_eq!(failure.kind, FailureKind::Unexpected, "{body}");
+        assert_eq!(failure.error.http_status, Some(202));
+        messages.push(failure.error.message);
+    }
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    The reply is not what the API sends: “Login”; the API may have accepted the request all the same.
+    The reply is not what the API sends: “{}”; the API may have accepted the request all the same.
+    The reply is not what the API sends: it is empty; the API may have accepted the request all the same.
+    The reply is not what the API sends: “null”; the API may have accepted the request all the same.
+    The reply is not what the API sends: “{"id":7,"status":"PENDING"}”; the API may have accepted the request all the same.
+    The reply is not what the API sends: the deployment's id is empty; the API may have accepted the request all the same.
+    The reply is not what the API sends: “{"project":{},"diff":[]}”; the API may have accepted the request all the same.
+    "#);
+}
+
+#[actix::test]
+async fn a_conflict_names_the_deployment_in_the_way() {
+    let body = r#"{"statusCode":409,"error":"Conflict","message":"A deployment for this project is already in progress.","deploymentId":"d9"}"#;
+    let conflict = SubmitError::Conflict {
+        blocker: Some(id("d9")),
+        message: "A deployment for this project is already in progress.".to_owned(),
+    };
+    assert_eq!(submit(json(409, body)).await, Err(conflict));
+}
+
+#[actix::test]
+async fn a_conflict_may_name_nobody() {
+    for body in [
+        r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":7}"#,
+        "busy",
+    ] {
+        let conflict = SubmitError::Conflict {
+            blocker: None,
+            message: "busy".to_owned(),
+        };
+        assert_eq!(submit(json(409, body)).await, Err(conflict));
+    }
+}
+
+#[actix::test]
+async fn a_preview_is_its_diff() {
+    let body = r#"{"project":{"id":"p"},"diff":[{"logicalId":"home","physicalId":7,"type":"check","action":"DELETE"}]}"#;
+    let server = Server::reply(json(200, body)).await;
+    let changes = client(&server.url)
+        .preview(&credentials(), PLAIN, Bytes::new())
+        .await;
+    let change = Change {
+        action: Action::Delete,
+        kind: "check".to_owned(),
+        logical_id: "home".to_owned(),
+        physical_id: Some(PhysicalId::Number(7)),
+    };
+    assert_eq!(changes, Ok(vec![change]));
+    let server = Server::reply(json(200, RUNNING)).await;
+    let changes = client(&server.url)
+        .preview(&credentials(), PLAIN, Bytes::new())
+        .await;
+    assert!(matches!(changes, Err(SubmitError::Failed(f)) if f.kind == FailureKind::Unexpected));
+}
+
+#[actix::test]
+async fn every_status_says_whether_to_try_again_and_what_to_do() {
+    let mut rows = Vec::new();
+    for status in [
+        400, 401, 402, 403, 404, 407, 408, 413, 415, 422, 429, 500, 502, 503, 504, 599, 600,
+    ] {
+        let failure = refusal(json(
+            status,
+            r#"{"statusCode":1,"error":"E","message":"Words."}"#,
+        ))
+        .await;
+        assert_eq!(failure.request, "POST /v1/projects/deploy");
+        assert_eq!(failure.error.http_status, Some(status));
+        let hint = failure.error.hint.unwrap_or("(no hint)".to_owned());
+        rows.push(format!(
+            "{status} {:?}: {} | {hint}",
+            failure.kind, failure.error.message
+        ));
+    }
+    insta::assert_snapshot!(rows.join("\n"), @r"
+    400 Refused: Words. | (no hint)
+    401 Refused: Words. | Check the API key and the id of the account, 3f2a.
+    402 Refused: Words. | The plan of the account 3f2a does not include this: change the plan, or what the project uses.
+    403 Refused: Words. | Check that the API key may deploy to the account 3f2a.
+    404 Refused: Words. | The API knows nothing there: check the API URL and the account's id.
+    407 Refused: Words. | A proxy asks for a login: reach the API without it.
+    408 Busy: Words. | The API has a problem or too much to do: try again later.
+    413 Refused: Words. | The payload is larger than the API accepts: split the project.
+    415 Refused: Words. | (no hint)
+    422 Refused: Words. | (no hint)
+    429 Busy: Words. | Too many requests for this account: lower its `rate`, or `--rate`.
+    500 Busy: Words. | The API has a problem or too much to do: try again later.
+    502 Busy: Words. | The API has a problem or too much to do: try again later.
+    503 Busy: Words. | The API has a problem or too much to do: try again later.
+    504 Busy: Words. | The API has a problem or too much to do: try again later.
+    599 Busy: Words. | The API has a problem or too much to do: try again later.
+    600 Unexpected: The API answered HTTP 600; the API may have accepted the request all the same. | Check that the API URL is that of the Checkly API and no proxy or login page answers in its place.
+    ");
+}
+
+#[actix::test]
+async fn every_shape_of_error_gives_its_words() {
+    for (body, message, code) in [
+        (
+            r#"{"statusCode":402,"error":"Payment Required","message":"Too many checks"}"#,
+            "Too many checks",
+            None,
+        ),
+        (r#"{"error":"Too many checks"}"#, "Too many checks", None),
+        (
+            r#"{"message":"Too many checks","errorCode":"PLAN"}"#,
+            "Too many checks",
+            Some("PLAN"),
+        ),
+        ("Too many\nchecks", "Too many checks", None),
+        (
+            "<html><head><title>Too many checks</title></head></html>",
+            "Too many checks",
+            None,
+        ),
+        ("", "The API answered HTTP 402 Payment Required.", None),
+        ("[]", "The API answered HTTP 402 Payment Required.", None),
+    ] {
+        let failure = refusal(with_headers(402, "", body)).await;
+        assert_eq!(failure.error.message, message);
+        assert_eq!(failure.error.code.as_deref(), code);
+    }
+}
+
+#[actix::test]
+async fn a_server_that_repeats_the_key_does_not_make_us_repeat_it() {
+    let body = format!(r#"{{"message":"bad header: Bearer {KEY}","errorCode":"{KEY}"}}"#);
+    let failure = refusal(json(401, &body)).await;
+    assert_eq!(failure.error.message, "bad header: Bearer [API key]");
+    assert!(!format!("{failure:?}").contains(KEY));
+    let failure = refusal(json(202, &format!("got {KEY}"))).await;
+    assert!(!format!("{failure:?}").contains(KEY));
+}
+
+#[actix::test]
+async fn a_redirect_is_not_followed_and_names_its_host() {
+    let reply = with_headers(307, "location: https://elsewhere.example/v1?key=x\r\n", "");
+    let failure = refusal(reply).await;
+    assert_eq!(failure.kind, FailureKind::Unexpected);
+    insta::assert_snapshot!(failure.error.message, @"The API redirects the request to elsewhere.example (HTTP 307).");
+}
+
+#[actix::test]
+async fn the_server_may_ask_for_a_pause_in_seconds_or_until_a_date() {
+    let dated =
+        "date: Sun, 22 Nov 2026 12:00:00 GMT\r\nretry-after: Sun, 22 Nov 2026 12:00:07 GMT\r\n";
+    for headers in ["retry-after: 7\r\n", dated] {
+        let failure = refusal(with_headers(429, headers, "")).await;
+        assert_eq!(failure.kind, FailureKind::Busy);
+        assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
+    }
+}
+
+#[actix::test]
+async fn completion_believes_a_well_formed_end() {
+    let body = r#"{"id":"d1","status":"FAILED","error":{"code":"INTERNAL_ERROR","message":"boom"},"result":null}"#;
+    match completion(json(200, body)).await {
+        Ok(Completion::Final(Ending::Failed(info))) => {
+            assert_eq!(
+                (info.code.as_deref(), info.message.as_str()),
+                (Some("INTERNAL_ERROR"), "boom")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    // No diff is no reason to doubt it here: nobody else can be asked.
+    let success = r#"{"id":"d1","status":"SUCCEEDED","result":null}"#;
+    let ending = Ending::Succeeded { changes: None };
+    assert_eq!(
+        completion(json(200, success)).await,
+        Ok(Completion::Final(ending))
+    );
+}
+
+#[actix::test]
+async fn completion_takes_a_timeout_or_a_running_deployment_for_no_end() {
+    let retry_after = None;
+    assert_eq!(
+        completion(json(200, RUNNING)).await,
+        Ok(Completion::StillRunning { retry_after })
+    );
+    assert_eq!(
+        completion(json(408, TIMEOUT)).await,
+        Ok(Completion::StillRunning { retry_after })
+    );
+    let retry_after = Some(Duration::from_secs(3));
+    let reply = with_headers(408, "retry-after: 3\r\n", "anything");
+    assert_eq!(
+        completion(reply).await,
+        Ok(Completion::StillRunning { retry_after })
+    );
+}
+
+#[actix::test]
+async fn completion_believes_nothing_else() {
+    for body in [
+        "<html></html>",
+        "{}",
+        r#"{"id":"d2","status":"CANCELLED"}"#,
+        r#"{"id":"d1","status":"DONE"}"#,
+    ] {
+        let failure = completion(json(200, body)).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Unexpected, "{body}");
+        assert!(!failure.is_passing());
+    }
+}
+
+#[actix::test]
+async fn a_deployment_that_is_not_known_is_gone() {
+    let body = r#"{"statusCode":404,"error":"Not Found","message":"no such deployment"}"#;
+    assert_eq!(completion(json(404, body)).await, Ok(Completion::Gone));
+    assert_eq!(cancel(json(404, body)).await, Ok(Cancelled::Gone));
+    assert_eq!(get(json(404, body)).await, Ok(Found::Gone));
+}
+
+#[actix::test]
+async fn a_cancel_is_acknowledged_also_when_it_comes_too_late() {
+    for status in [200, 202, 204, 409] {
+        assert_eq!(cancel(json(status, "")).await, Ok(Cancelled::Acknowledged));
+    }
+    assert_eq!(
+        cancel(json(503, "")).await.unwrap_err().kind,
+        FailureKind::Busy
+    );
+    assert_eq!(
+        cancel(json(403, "")).await.unwrap_err().kind,
+        FailureKind::Refused
+    );
+}
+
+#[actix::test]
+async fn a_lookup_says_how_far_a_deployment_is_or_how_it_ended() {
+    assert_eq!(
+        get(json(200, RUNNING)).await,
+        Ok(Found::Running { percent: 40 })
+    );
+    assert_eq!(
+        get(json(200, CANCELLED)).await,
+        Ok(Found::Ended(Ending::Cancelled))
+    );
+    let other = r#"{"id":"d2","status":"CANCELLED"}"#;
+    assert_eq!(
+        get(json(200, other)).await.unwrap_err().kind,
+        FailureKind::Unexpected
+    );
+}
