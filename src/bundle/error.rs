@@ -67,7 +67,7 @@ pub enum BundleError {
         keys: Vec<String>,
     },
     /// One object says two things under one key.
-    #[error("{} has the key {key:?} twice", .place.as_ref().map_or("it".to_owned(), |place| format!("`{place}`")))]
+    #[error("{} has the key `{}` twice", Object(.place.as_deref()), .key.escape_debug())]
     DuplicateKey {
         /// The object, or `None` for the outermost.
         place: Option<String>,
@@ -152,7 +152,7 @@ impl BundleError {
                 "keep one of the two; `checkly deploy --debug-bundle` never writes a key twice"
             }
             Self::MissingKey { .. } | Self::WrongType { .. } => {
-                "write it again with `checkly deploy --debug-bundle`; editing it by hand is seldom needed"
+                "write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this"
             }
             Self::IllegalLogicalId(_) => {
                 "set `logicalId` in checkly.config.ts to one or more of A-Z, a-z, 0-9, _, -, /, # and ., then write the bundle again"
@@ -193,6 +193,17 @@ pub struct TextPlace {
 impl fmt::Display for TextPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+struct Object<'a>(Option<&'a str>);
+
+impl fmt::Display for Object<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("it"),
+            Some(place) => write!(f, "`{place}`"),
+        }
     }
 }
 
@@ -239,10 +250,11 @@ impl fmt::Display for Keys<'_> {
         for (nth, key) in self.0.iter().take(SHOWN).enumerate() {
             let comma = if nth == 0 { "" } else { ", " };
             let end = key.char_indices().nth(LENGTH);
-            match end {
-                Some((end, _)) => write!(f, "{comma}{:?}…", &key[..end])?,
-                None => write!(f, "{comma}{key:?}")?,
-            }
+            let (key, cut) = match end {
+                Some((end, _)) => (&key[..end], "…"),
+                None => (key.as_str(), ""),
+            };
+            write!(f, "{comma}`{}{cut}`", key.escape_debug())?;
         }
         match self.0.len().saturating_sub(SHOWN) {
             0 => Ok(()),

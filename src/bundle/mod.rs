@@ -23,7 +23,7 @@ mod read;
 mod repo_info;
 mod source;
 
-pub use error::BundleError;
+pub use error::{BundleError, TextPlace};
 pub use git::GitFacts;
 pub use repo_info::{GitHub, RepoInfo, repo_info};
 
@@ -57,7 +57,7 @@ pub struct Payload {
     pub facts: BundleFacts,
 }
 
-/// Level 6, the Checkly CLI's, takes twice the time for a few per cent.
+/// Level 6, the Checkly CLI's, takes twice the CPU time to save a percentage point or so of the size.
 const GZIP_LEVEL: u32 = 3;
 
 /// Reads a bundle to its end and checks it, without keeping it.

@@ -244,6 +244,15 @@ fn a_commit_that_is_not_there_still_has_a_name() {
 }
 
 #[test]
+fn a_bare_repository_is_nobodys_working_tree() {
+    let origin = repository("Add a check");
+    let dir = TempDir::new().unwrap();
+    let url = origin.path().to_str().unwrap();
+    git(dir.path(), ["clone", "--quiet", "--bare", url, "bare"]);
+    assert_eq!(GitFacts::read(&dir.path().join("bare")), None);
+}
+
+#[test]
 fn what_is_no_repository_has_no_facts() {
     let dir = TempDir::new().unwrap();
     std::fs::write(dir.path().join(".git"), "nonsense").unwrap();

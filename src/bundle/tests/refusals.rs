@@ -17,6 +17,7 @@ fn changed(from: &str, to: &str) -> String {
     refusal(BUNDLE.replacen(from, to, 1))
 }
 
+#[cfg(unix)]
 #[test]
 fn a_missing_file() {
     let folder = TempDir::new().unwrap();
@@ -193,12 +194,12 @@ fn an_object_that_is_no_bundle() {
     = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     ");
     assert_snapshot!(changed("sharedFiles", "shared_files"), @r#"
-    it has no `sharedFiles`; its keys are "project", "resources", "shared_files"
+    it has no `sharedFiles`; its keys are `project`, `resources`, `shared_files`
     = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     "#);
     let package = r#"{"name":1,"version":1,"type":1,"a-key-as-long-as-this-one-is-not-shown-to-its-end":1,"main":1,"bin":1,"files":1,"z":1}"#;
     assert_snapshot!(refusal(package), @r#"
-    it has no `project`, `sharedFiles` and `resources`; its keys are "a-key-as-long-as-this-one-is-not"…, "bin", "files", "main", "name", "type" and 2 more
+    it has no `project`, `sharedFiles` and `resources`; its keys are `a-key-as-long-as-this-one-is-not…`, `bin`, `files`, `main`, `name`, `type` and 2 more
     = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     "#);
 }
@@ -207,19 +208,19 @@ fn an_object_that_is_no_bundle() {
 fn another_file_of_the_checkly_world() {
     let parsed = format!(r#"{{"diagnostics": {{"fatal": false}}, "payload": {BUNDLE}}}"#);
     assert_snapshot!(refusal(parsed), @r#"
-    it has no `project`, `sharedFiles` and `resources`; its keys are "diagnostics", "payload"
+    it has no `project`, `sharedFiles` and `resources`; its keys are `diagnostics`, `payload`
     = this is the output of `checkly debug parse-project`: take its `payload`, for example with `jq .payload`
     "#);
     assert_snapshot!(refusal(r#"{"errors": [{"message": "no config"}]}"#), @r#"
-    it has no `project`, `sharedFiles` and `resources`; its keys are "errors"
+    it has no `project`, `sharedFiles` and `resources`; its keys are `errors`
     = this is the output of a failed `checkly debug parse-project`: mend what its `errors` say
     "#);
     assert_snapshot!(refusal(r#"{"method": "POST", "body": {}}"#), @r#"
-    it has no `project`, `sharedFiles` and `resources`; its keys are "body", "method"
+    it has no `project`, `sharedFiles` and `resources`; its keys are `body`, `method`
     = this looks like a recorded request: take its body alone
     "#);
     assert_snapshot!(refusal(r#"{"project": {"logicalId": "a", "name": "b"}, "diff": []}"#), @r#"
-    it has no `sharedFiles` and `resources`; its keys are "diff", "project"
+    it has no `sharedFiles` and `resources`; its keys are `diff`, `project`
     = this is the API's reply to a deploy: take what was sent instead
     "#);
 }
@@ -228,14 +229,14 @@ fn another_file_of_the_checkly_world() {
 fn a_key_that_is_there_twice() {
     assert_snapshot!(changed("{", "{\"\\u0070roject\": {},"), @r#"
     `project` has no `logicalId`
-    = write it again with `checkly deploy --debug-bundle`; editing it by hand is seldom needed
+    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
     "#);
     assert_snapshot!(changed("\"sharedFiles\"", "\"\\u0070roject\": {}, \"sharedFiles\""), @r#"
-    it has the key "project" twice
+    it has the key `project` twice
     = keep one of the two; `checkly deploy --debug-bundle` never writes a key twice
     "#);
     assert_snapshot!(changed("\"name\": \"Shop", "\"name\": \"\", \"name\": \"Shop"), @r#"
-    `project` has the key "name" twice
+    `project` has the key `name` twice
     = keep one of the two; `checkly deploy --debug-bundle` never writes a key twice
     "#);
 }
@@ -244,15 +245,15 @@ fn a_key_that_is_there_twice() {
 fn a_missing_key() {
     assert_snapshot!(changed("\"logicalId\": \"shop\",", ""), @r"
     `project` has no `logicalId`
-    = write it again with `checkly deploy --debug-bundle`; editing it by hand is seldom needed
+    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
     ");
     assert_snapshot!(changed("\"name\"", "\"title\""), @r"
     `project` has no `name`
-    = write it again with `checkly deploy --debug-bundle`; editing it by hand is seldom needed
+    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
     ");
     assert_snapshot!(changed("\"type\": \"check-group\",", ""), @r"
     `resources[1]` has no `type`
-    = write it again with `checkly deploy --debug-bundle`; editing it by hand is seldom needed
+    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
     ");
 }
 
@@ -261,7 +262,7 @@ fn a_value_of_another_type() {
     let first = |from, to| changed(from, to).lines().next().unwrap().to_owned();
     assert_snapshot!(changed("\"shop\"", "7"), @r"
     `project.logicalId` is a number, not a string
-    = write it again with `checkly deploy --debug-bundle`; editing it by hand is seldom needed
+    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
     ");
     assert_snapshot!(first("\"Shop é\"", "null"), @"`project.name` is null, not a string");
     assert_snapshot!(
