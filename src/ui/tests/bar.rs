@@ -234,3 +234,18 @@ fn the_bar_is_for_those_who_want_to_see_it() {
         assert_eq!(text, "");
     }
 }
+
+#[test]
+fn a_storm_of_events_draws_no_more_than_ten_times_a_second() {
+    let mut script = Script::new(&["checkout"]);
+    script.accepted("checkout", "dep-1");
+    for ms in 0..1000 {
+        script.at(ms).progress("checkout", 1);
+    }
+    let bar = Options {
+        progress: Progress::Bar,
+        ..PLAIN
+    };
+    let text = shown(&script.events, bar, 100);
+    assert_eq!(text.matches("0/1 done").count(), 1 + 9);
+}
