@@ -14,6 +14,9 @@ use std::time::Duration;
 /// After this long without a line there is a sign of life: CI systems end jobs that say nothing.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// The block is not drawn more often than this, however many events come.
+const FRAME: Duration = Duration::from_millis(100);
+
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
@@ -49,6 +52,8 @@ pub struct Human<W> {
     over: bool,
     /// When something was last written, counted from the start of the run.
     spoke: Duration,
+    /// When the block was last drawn, counted likewise.
+    drawn: Duration,
 }
 
 impl<W: Write> Human<W> {
@@ -63,6 +68,7 @@ impl<W: Write> Human<W> {
             planned: false,
             over: false,
             spoke: Duration::ZERO,
+            drawn: Duration::ZERO,
         }
     }
 
@@ -114,6 +120,7 @@ impl<W: Write> Human<W> {
         if !lines.is_empty() {
             self.spoke = self.board.now;
         }
+        self.drawn = self.board.now;
         self.screen.draw(size.columns, lines, &block);
     }
 
@@ -179,7 +186,9 @@ impl<W: Write> Reporter for Human<W> {
             }
             _ => {}
         }
-        self.draw(&lines);
+        if !lines.is_empty() || self.board.now.saturating_sub(self.drawn) >= FRAME {
+            self.draw(&lines);
+        }
     }
 
     fn tick(&mut self, elapsed: Duration) {

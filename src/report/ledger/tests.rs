@@ -82,6 +82,8 @@ fn pauses_of_retries_and_of_the_rate_budget_belong_to_no_duration() {
     let retry = json!({"attempt": 2, "delay_ms": 100, "cause": "reset"});
     tell(&mut ledger, 1015, "retrying", retry);
     tell(&mut ledger, 1115, "submitting", json!({"attempt": 2}));
+    // While a deployment runs, a question about it that is held back takes nothing from it.
+    tell(&mut ledger, 1117, "throttled", json!({"delay_ms": 2}));
     let row = ledger.finish(Timestamp(1120), SHOP, &done());
     let expected = Durations {
         queued: 0,

@@ -140,6 +140,9 @@ fn each_line_that_stays_is_written_once_however_often_the_bar_is_drawn() {
         }
     }
     let screen = terminal.screen();
+    let last = u16::try_from(screen.lines().count()).unwrap() - 1;
+    let cursor = terminal.0.borrow().screen().cursor_position();
+    assert_eq!(cursor, (last, 0), "at the start of the last line");
     assert_eq!(screen.matches("succeeded in 4.9 s").count(), 1, "{screen}");
     assert_eq!(screen.matches("holds the project").count(), 1, "{screen}");
     assert_eq!(screen.matches("1/5 done").count(), 1, "{screen}");
@@ -233,4 +236,87 @@ fn the_bar_is_for_those_who_want_to_see_it() {
         let text = shown(&under_way(), options, 100);
         assert_eq!(text, "");
     }
+}
+
+#[test]
+fn a_storm_of_events_draws_no_more_than_ten_times_a_second() {
+    let mut script = Script::new(&["checkout"]);
+    script.accepted("checkout", "dep-1");
+    for ms in 0..1000 {
+        script.at(ms).progress("checkout", 1);
+    }
+    let bar = Options {
+        progress: Progress::Bar,
+        ..PLAIN
+    };
+    let text = shown(&script.events, bar, 100);
+    assert_eq!(text.matches("0/1 done").count(), 1 + 9);
+}
+
+#[test]
+fn every_stage_has_its_words() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let mut s = Script::new(&names);
+    s.bundling("a").submitting("b", 1).accepted("c", "dep");
+    s.progress("c", 10).accepted("d", "dep").progress("d", 60);
+    let cause = String::from("eof");
+    let retrying = Event::Retrying {
+        attempt: 2,
+        delay_ms: 5,
+        cause: cause.clone(),
+    };
+    s.project(
+        "d",
+        Event::Reconnecting {
+            attempt: 1,
+            delay_ms: 5,
+            cause,
+        },
+    );
+    s.project(
+        "e",
+        Event::Conflict {
+            deployment_id: None,
+            policy: OnConflict::Wait,
+        },
+    );
+    // A pause after another deployment is still a wait.
+    s.project("e", retrying.clone());
+    s.submitting("f", 1).project("f", retrying);
+    // What is being cancelled goes on being so, whatever it still achieves.
+    let cancelling = Event::Cancelling {
+        deployment_id: "dep".into(),
+        reason: "interrupt".into(),
+    };
+    s.accepted("g", "dep")
+        .project("g", cancelling)
+        .progress("g", 90);
+    s.project(
+        "h",
+        Event::Queued {
+            depends_on: Vec::new(),
+        },
+    );
+    s.ended(row("i", ProjectResult::Failed));
+    let terminal = Terminal::new(30, 80);
+    let mut human = terminal.human(false);
+    for event in &s.events {
+        human.event(event);
+    }
+    human.tick(Duration::from_secs(1));
+    let screen = terminal.screen();
+    let bar: Vec<&str> = screen
+        .lines()
+        .skip_while(|line| !line.starts_with("1/9"))
+        .collect();
+    insta::assert_snapshot!(bar.join("\n"), @r"
+    1/9 done · 1 failed · 5 deploying · 1 waiting · 1 retrying · 1 queued · 00:01
+      a  00:01  bundling
+      b  00:01  uploading
+      c  00:01  ━────────────  10 %
+      d  00:01  ━━━━━━━──────  60 %  reconnecting
+      e  00:01  waiting for another deployment
+      f  00:01  retrying soon
+      g  00:01  cancelling
+    ");
 }

@@ -138,8 +138,9 @@ fn without_progress_there_is_the_summary_and_the_answer_to_a_signal() {
         progress: Progress::None,
         ..PLAIN
     };
-    let run = Script::new(&["checkout"])
+    let run = Script::new(&["checkout", "mail"])
         .accepted("checkout", "dep-1")
+        .ended(row("mail", ProjectResult::Superseded))
         .at(2000)
         .interrupted("SIGTERM", 1, "drain", &["checkout"])
         .at(3200)
@@ -151,7 +152,11 @@ fn without_progress_there_is_the_summary_and_the_answer_to_a_signal() {
 
     ✓ 1 succeeded: no changes
 
-    1 project: 1 succeeded · 3.2 s · stopped by a signal
+    ✗ mail superseded
+        why         a newer deployment of the project cancelled this one
+        next        deploy again if the newer deployment lacks these changes
+
+    2 projects: 1 succeeded, 1 superseded · 3.2 s · stopped by a signal
     ");
 }
 
@@ -266,4 +271,20 @@ fn progress_is_told_by_quarters_and_never_backwards() {
         .filter_map(|line| line.split_whitespace().nth(2))
         .collect();
     assert_eq!(told, ["26", "50", "99"]);
+}
+
+#[test]
+fn a_whole_page_from_a_proxy_is_cut() {
+    let run = Script::new(&["checkout"])
+        .ended(ProjectReport {
+            error: Some(ErrorInfo {
+                message: "<br>bad gateway ".repeat(10_000),
+                ..ErrorInfo::default()
+            }),
+            ..because("checkout", ProjectResult::Unreachable, Reason::http(502))
+        })
+        .over(RunResult::Failed);
+    let text = shown(&run, QUIET, 80);
+    assert!(text.contains("<br>bad gateway") && text.contains('…'));
+    assert!(text.len() < 2000, "{} bytes", text.len());
 }

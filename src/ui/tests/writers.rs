@@ -3,36 +3,63 @@
 use super::script::Script;
 use super::*;
 use crate::ui::Ndjson;
+use std::io::{self, Write};
 
-/// Refuses every byte, like a pipe whose reader went away.
-struct Broken;
+/// Refuses the first write, like a pipe whose reader went away, and takes all later ones.
+#[derive(Default)]
+struct Shaky {
+    refused: bool,
+    taken: Vec<u8>,
+    flushed: usize,
+}
 
-impl std::io::Write for Broken {
-    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-        Err(std::io::ErrorKind::BrokenPipe.into())
+impl Write for Shaky {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !std::mem::replace(&mut self.refused, true) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.taken.extend(bytes);
+        Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
+        self.flushed += 1;
         Ok(())
     }
 }
 
 #[test]
 fn a_reader_that_goes_away_is_remembered_and_ends_nothing() {
-    let mut json = Ndjson::new(Broken);
+    let mut shaky = Shaky::default();
+    let mut json = Ndjson::new(&mut shaky);
     let size = || Size {
         columns: 80,
         rows: 24,
     };
-    let mut human = Human::new(Broken, PLAIN, size);
+    let mut human = Human::new(Shaky::default(), PLAIN, size);
     assert!(json.error().is_none() && human.error().is_none());
     for event in eventful() {
         json.event(&event);
         human.event(&event);
     }
-    let broken = Some(std::io::ErrorKind::BrokenPipe);
-    assert_eq!(json.error().map(std::io::Error::kind), broken);
-    assert_eq!(human.error().map(std::io::Error::kind), broken);
+    let broken = Some(io::ErrorKind::BrokenPipe);
+    assert_eq!(json.error().map(io::Error::kind), broken);
+    assert_eq!(human.error().map(io::Error::kind), broken);
+    assert_eq!(shaky.taken, b"", "half a stream is worse than its end");
+    assert_eq!(human.into_inner().taken, b"");
+}
+
+#[test]
+fn every_event_reaches_its_reader_at_once() {
+    let mut out = Shaky {
+        refused: true,
+        ..Shaky::default()
+    };
+    let mut json = Ndjson::new(&mut out);
+    for event in eventful() {
+        json.event(&event);
+    }
+    assert_eq!(out.flushed, eventful().len());
 }
 
 #[test]
