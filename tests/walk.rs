@@ -1,6 +1,8 @@
 //! Visits every state that one deployment can reach, with everything that can happen in it, and asserts
 //! the promises of the state machine. The table of what was found is `docs/transitions.md`.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
+
 #[path = "support/generated.rs"]
 mod generated;
 #[path = "walk/world.rs"]

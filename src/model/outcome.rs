@@ -100,6 +100,8 @@ impl Reason {
     pub const CONFLICT_DEADLINE: Self = Self::word("conflict_deadline");
     /// The project's policy is not to wait: `on_conflict = "fail"`.
     pub const CONFLICT_POLICY: Self = Self::word("conflict_policy");
+    /// Another deployment holds the project.
+    pub const CONFLICT: Self = Self::word("conflict");
     /// A signal stopped the run.
     pub const INTERRUPTED: Self = Self::word("interrupted");
     /// The project's time limit ran out.

@@ -19,7 +19,8 @@ pub use orders::{Happening, InterruptStep, Order};
 
 use crate::backoff;
 use crate::model::{
-    CancelCause, DeploymentId, Limits, OnConflict, ProjectIx, ProjectPolicy, RetryAfter,
+    CancelCause, DeploymentId, Limits, OnConflict, OnInterrupt, ProjectIx, ProjectPolicy,
+    RetryAfter,
 };
 use interrupt::Ladder;
 use node::{Node, Standing};
@@ -42,6 +43,27 @@ pub struct Task {
     pub priority: i64,
     /// What it obeys.
     pub policy: ProjectPolicy,
+}
+
+/// The order in which tasks would start if there were one slot and every one of them succeeded.
+pub fn start_order(tasks: Vec<Task>) -> Vec<ProjectIx> {
+    let limits = Limits {
+        concurrency: 1,
+        max_fail: None,
+        timeout: None,
+        on_interrupt: OnInterrupt::Drain,
+    };
+    let mut schedule = Schedule::new(tasks, limits);
+    let mut order = vec![];
+    let mut happening = Happening::Began;
+    while let [Order::Start { project }] = schedule.on(happening, Duration::ZERO, &mut || 0.0)[..] {
+        order.push(project);
+        happening = Happening::Ended {
+            project,
+            success: true,
+        };
+    }
+    order
 }
 
 /// The state of a run.

@@ -13,11 +13,13 @@ pub mod problem;
 mod screen;
 pub mod style;
 mod summary;
+pub mod table;
 mod text;
 pub mod words;
 
 pub use human::{Human, Options, Verbosity};
 pub use ndjson::Ndjson;
+pub use style::{ColorChoice, Facts, ProgressChoice, stderr_size};
 
 #[cfg(test)]
 mod tests;

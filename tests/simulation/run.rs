@@ -122,7 +122,9 @@ impl Run {
             if let Some(wake) = self.schedule.next_wake() {
                 self.deliver(wake.saturating_sub(self.now), Delivery::Tick);
             }
-            let ((at, _), delivery) = self.queue.pop_first().expect("nothing is awaited any more");
+            let Some(((at, _), delivery)) = self.queue.pop_first() else {
+                panic!("nothing is awaited any more");
+            };
             self.now = at;
             match delivery {
                 Delivery::Event(project, event) => self.event(project, event),
@@ -248,7 +250,7 @@ impl Run {
             Phase::Submitting { .. } => self.happen(Happening::Submitting(ix)),
             Phase::Following { .. } => self.happen(Happening::Accepted(ix)),
             Phase::Retrying { after, .. } => {
-                self.happen(Happening::Retrying { project: ix, after })
+                self.happen(Happening::Retrying { project: ix, after });
             }
             Phase::Done(outcome) => {
                 let success = outcome.result.is_success();

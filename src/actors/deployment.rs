@@ -1,0 +1,285 @@
+//! The DeploymentActor: one project's `State`, and the requests that its effects ask for.
+
+use super::stream::{Open, StreamActor};
+use super::{Job, Workshop};
+use crate::api::{Cancelled, Client, Completion, SubmitError, SubmitOptions};
+use crate::backoff;
+use crate::bundle::Payload;
+use crate::deployment::{Effect, Event, Pause, State, step};
+use crate::messages::{
+    AwaitCompletion, Cancel, Conflict, Gone, Heard, News, Retry, Start, Target, Update,
+};
+use crate::model::{DeploymentId, Phase, ProjectIx};
+use actix::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The server holds a long poll for at most this long.
+const LONGEST_POLL: Duration = Duration::from_secs(30);
+
+/// Where a DeploymentActor reports to.
+#[derive(Clone)]
+pub(super) struct Superior {
+    pub(super) conflict: Recipient<Conflict>,
+    pub(super) update: Recipient<Update>,
+    pub(super) gone: Recipient<Gone>,
+}
+
+pub(super) struct DeploymentActor {
+    project: ProjectIx,
+    job: Arc<Job>,
+    api: Client,
+    workshop: Workshop,
+    superior: Superior,
+    state: State,
+    /// Kept from the end of preparing to the start of the upload only: memory is bounded by the slots.
+    payload: Option<Payload>,
+    /// The open event stream, and its number.
+    stream: Option<Open>,
+    stream_epoch: u64,
+    /// The number of the latest poll; the reply to an earlier one is late.
+    poll_epoch: u64,
+    last_poll: Option<Instant>,
+    /// The blocker is not polled past this.
+    until: Option<Instant>,
+}
+
+impl DeploymentActor {
+    pub(super) fn new(
+        project: ProjectIx,
+        job: Arc<Job>,
+        api: Client,
+        workshop: Workshop,
+        superior: Superior,
+    ) -> Self {
+        Self {
+            project,
+            job,
+            api,
+            workshop,
+            superior,
+            state: State::Pending,
+            payload: None,
+            stream: None,
+            stream_epoch: 0,
+            poll_epoch: 0,
+            last_poll: None,
+            until: None,
+        }
+    }
+
+    fn apply(&mut self, event: Event, ctx: &mut Context<Self>) {
+        let before = std::mem::replace(&mut self.state, State::Pending);
+        let (state, effects) = step(self.job.policy.retries.count, before, event);
+        self.state = state;
+        for effect in effects {
+            self.perform(effect, ctx);
+        }
+        if matches!(self.state, State::Done(_)) {
+            ctx.stop();
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
+        match effect {
+            Effect::Prepare => self.prepare(ctx),
+            Effect::Submit => self.submit(ctx),
+            Effect::OpenStream(id) => self.open_stream(id, ctx),
+            Effect::Poll(id, pause) => self.poll(id, pause, ctx),
+            Effect::RequestCancel(id, pause) => self.request_cancel(id, pause, ctx),
+            Effect::AskSupervisor(blocker) => self.superior.conflict.do_send(Conflict {
+                project: self.project,
+                blocker,
+            }),
+            Effect::Tell(phase) => self.tell(phase),
+        }
+    }
+
+    fn tell(&self, phase: Phase) {
+        self.superior.update.do_send(Update {
+            project: self.project,
+            phase,
+        });
+    }
+
+    fn prepare(&mut self, ctx: &mut Context<Self>) {
+        let preparing = self.workshop.clone().prepare(self.job.clone());
+        ctx.spawn(preparing.into_actor(self).map(|prepared, this, ctx| {
+            let event = match prepared {
+                Ok(payload) => {
+                    let facts = payload.facts.clone();
+                    this.payload = Some(payload);
+                    Event::Prepared(facts)
+                }
+                Err((reason, error)) => Event::Unprepared { reason, error },
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    fn submit(&mut self, ctx: &mut Context<Self>) {
+        let gzip = self
+            .payload
+            .take()
+            .map(|payload| payload.gzip)
+            .unwrap_or_default();
+        let options = SubmitOptions {
+            schedule_on_deploy: self.job.policy.schedule_on_deploy,
+            preserve_resources: self.job.policy.preserve_resources,
+        };
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let submitting = async move { api.submit(&job.credentials, options, gzip).await };
+        ctx.spawn(submitting.into_actor(self).map(|reply, this, ctx| {
+            let event = match reply {
+                Ok(id) => Event::Accepted(id),
+                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
+                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(failure),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    fn open_stream(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
+        self.stream_epoch += 1;
+        let listener = ctx.address().recipient().downgrade();
+        let (api, job) = (self.api.clone(), self.job.clone());
+        self.stream = Some(StreamActor::open(api, job, id, self.stream_epoch, listener));
+    }
+
+    fn poll(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
+        let pause = self.length(pause);
+        let sent = Instant::now() + pause;
+        self.last_poll = Some(sent);
+        self.poll_epoch += 1;
+        let epoch = self.poll_epoch;
+        let left = self.until.map_or(LONGEST_POLL, |until| until - sent);
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let polling = async move {
+            tokio::time::sleep(pause).await;
+            let max_wait = left.min(LONGEST_POLL);
+            api.completion(&job.credentials, &job.logical_id, &id, max_wait)
+                .await
+        };
+        ctx.spawn(polling.into_actor(self).map(move |reply, this, ctx| {
+            if this.poll_epoch != epoch {
+                return;
+            }
+            let event = match reply {
+                Ok(Completion::Final(ending)) => Event::Ended(ending),
+                Ok(Completion::StillRunning { retry_after }) => Event::StillRunning { retry_after },
+                Ok(Completion::Gone) => Event::Gone,
+                Err(failure) => Event::PollFailed(failure),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    fn request_cancel(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
+        let pause = self.length(pause);
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let cancelling = async move {
+            tokio::time::sleep(pause).await;
+            api.cancel(&job.credentials, &job.logical_id, &id).await
+        };
+        ctx.spawn(cancelling.into_actor(self).map(|reply, this, ctx| {
+            let event = match reply {
+                Ok(Cancelled::Acknowledged) => Event::CancelAcknowledged,
+                Ok(Cancelled::Gone) => Event::CancelTargetGone,
+                Err(failure) => Event::CancelFailed(failure),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    fn length(&self, pause: Pause) -> Duration {
+        match pause {
+            Pause::None => Duration::ZERO,
+            Pause::Floor(retry_after) => self.last_poll.map_or(Duration::ZERO, |last| {
+                backoff::between_polls(last.elapsed(), retry_after)
+            }),
+            Pause::Backoff {
+                failures,
+                retry_after,
+            } => {
+                let retries = &self.job.policy.retries;
+                backoff::after_failure(retries, failures, retry_after, fastrand::f64())
+            }
+        }
+    }
+}
+
+impl Actor for DeploymentActor {
+    type Context = Context<Self>;
+
+    /// Runs after a panic too: the Supervisor learns of every end.
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.superior.gone.do_send(Gone {
+            project: self.project,
+        });
+    }
+}
+
+impl Handler<Start> for DeploymentActor {
+    type Result = ();
+
+    fn handle(&mut self, Start: Start, ctx: &mut Self::Context) {
+        self.apply(Event::Granted, ctx);
+    }
+}
+
+impl Handler<Retry> for DeploymentActor {
+    type Result = ();
+
+    fn handle(&mut self, Retry: Retry, ctx: &mut Self::Context) {
+        self.until = None;
+        self.apply(Event::Granted, ctx);
+    }
+}
+
+impl Handler<AwaitCompletion> for DeploymentActor {
+    type Result = ();
+
+    fn handle(&mut self, AwaitCompletion { until }: AwaitCompletion, ctx: &mut Self::Context) {
+        self.until = Some(until);
+        self.apply(Event::AwaitCompletion, ctx);
+    }
+}
+
+impl Handler<Cancel> for DeploymentActor {
+    type Result = ();
+
+    fn handle(&mut self, Cancel { target }: Cancel, ctx: &mut Self::Context) {
+        match target {
+            Target::Own { cause, force } => self.apply(Event::Cancel { cause, force }, ctx),
+            Target::Blocker { until } => {
+                self.until = Some(until);
+                self.apply(Event::CancelBlocker, ctx);
+            }
+        }
+    }
+}
+
+impl Handler<Heard> for DeploymentActor {
+    type Result = ();
+
+    fn handle(&mut self, Heard { epoch, news }: Heard, ctx: &mut Self::Context) {
+        if epoch != self.stream_epoch {
+            return;
+        }
+        match news {
+            News::Progress(percent) => self.apply(Event::Progress(percent), ctx),
+            News::Ended(ending) => self.apply(Event::Ended(ending), ctx),
+            News::Lost(failure) => self.apply(Event::StreamLost(failure), ctx),
+            News::Reconnecting {
+                attempt,
+                delay,
+                cause,
+            } => self.tell(Phase::Reconnecting {
+                attempt,
+                delay,
+                cause,
+            }),
+        }
+    }
+}

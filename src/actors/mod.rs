@@ -1,0 +1,19 @@
+//! The actors: mailbox, pure core, effects, and nothing else.
+//!
+//! One [`Supervisor`] per run starts one `DeploymentActor` per project; each of those has a `StreamActor`
+//! while it follows a deployment. What to do is decided by `schedule` and `deployment::step`; here it is done.
+
+mod clock;
+mod deployment;
+mod job;
+mod prepare;
+mod stream;
+mod supervisor;
+
+pub(crate) use clock::Clock;
+pub use job::Job;
+pub(crate) use prepare::Workshop;
+pub(crate) use supervisor::{Setup, Supervisor};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! The StreamActor: keeps one deployment's event stream open, and says what it hears.
+//!
+//! It reconnects with a growing pause. The budget of reconnections is the project's `retries` and is renewed
+//! whenever progress is heard; when it is used up, or when the server refuses, streaming is `Lost` and the
+//! DeploymentActor asks in another way.
+
+use super::Job;
+use crate::api::{Client, EventStream, Frame, StreamBreak};
+use crate::backoff;
+use crate::messages::{Heard, News};
+use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind};
+use actix::WeakRecipient;
+use actix::prelude::*;
+use futures::channel::oneshot;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// As long as this is kept, the stream is; dropping it closes the connection.
+pub(super) struct Open {
+    _guard: oneshot::Sender<()>,
+}
+
+pub(super) struct StreamActor {
+    api: Client,
+    job: Arc<Job>,
+    id: DeploymentId,
+    /// Weak: a stream must not keep the actor alive that it reports to.
+    listener: WeakRecipient<Heard>,
+    epoch: u64,
+    /// Connections that broke in a row with no progress heard.
+    breaks: u32,
+    /// Resolves when the other end is dropped.
+    unwanted: Option<oneshot::Receiver<()>>,
+}
+
+impl StreamActor {
+    /// Starts to listen to a deployment.
+    pub(super) fn open(
+        api: Client,
+        job: Arc<Job>,
+        id: DeploymentId,
+        epoch: u64,
+        listener: WeakRecipient<Heard>,
+    ) -> Open {
+        let (guard, unwanted) = oneshot::channel();
+        Self {
+            api,
+            job,
+            id,
+            listener,
+            epoch,
+            breaks: 0,
+            unwanted: Some(unwanted),
+        }
+        .start();
+        Open { _guard: guard }
+    }
+
+    fn connect(&self, pause: Duration, ctx: &mut Context<Self>) {
+        let (api, job, id) = (self.api.clone(), self.job.clone(), self.id.clone());
+        let connecting = async move {
+            tokio::time::sleep(pause).await;
+            api.events(&job.credentials, &job.logical_id, &id).await
+        };
+        ctx.spawn(connecting.into_actor(self).map(Self::connected));
+    }
+
+    fn connected(opened: Result<EventStream, Failure>, this: &mut Self, ctx: &mut Context<Self>) {
+        match opened {
+            Ok(stream) => {
+                ctx.add_stream(stream);
+            }
+            Err(failure)
+                if matches!(failure.kind, FailureKind::Refused | FailureKind::Unexpected) =>
+            {
+                this.end(News::Lost(failure), ctx);
+            }
+            Err(failure) => this.reconnect(failure, ctx),
+        }
+    }
+
+    fn reconnect(&mut self, failure: Failure, ctx: &mut Context<Self>) {
+        let retries = &self.job.policy.retries;
+        if self.breaks >= retries.count {
+            return self.end(News::Lost(failure), ctx);
+        }
+        self.breaks += 1;
+        let delay =
+            backoff::after_failure(retries, self.breaks, failure.retry_after, fastrand::f64());
+        self.say(News::Reconnecting {
+            attempt: self.breaks,
+            delay,
+            cause: failure.error.message,
+        });
+        self.connect(delay, ctx);
+    }
+
+    fn end(&self, last_word: News, ctx: &mut Context<Self>) {
+        self.say(last_word);
+        ctx.stop();
+    }
+
+    fn say(&self, news: News) {
+        if let Some(listener) = self.listener.upgrade() {
+            listener.do_send(Heard {
+                epoch: self.epoch,
+                news,
+            });
+        }
+    }
+
+    /// A broken stream in the words of a failed request.
+    fn broken(&self, kind: FailureKind, what: String) -> Failure {
+        Failure {
+            kind,
+            request: format!("events of deployment {}", self.id),
+            error: ErrorInfo {
+                message: what,
+                ..ErrorInfo::default()
+            },
+            retry_after: None,
+        }
+    }
+}
+
+impl Actor for StreamActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if let Some(unwanted) = self.unwanted.take() {
+            ctx.spawn(unwanted.into_actor(self).map(|_, _, ctx| ctx.stop()));
+        }
+        self.connect(Duration::ZERO, ctx);
+    }
+}
+
+impl StreamHandler<Result<Frame, StreamBreak>> for StreamActor {
+    fn handle(&mut self, item: Result<Frame, StreamBreak>, ctx: &mut Self::Context) {
+        match item {
+            Ok(Frame::Progress(percent)) => {
+                self.breaks = 0;
+                self.say(News::Progress(percent));
+            }
+            Ok(Frame::Complete(ending)) => self.end(News::Ended(ending), ctx),
+            Ok(Frame::Unknown) => {}
+            // The server's own word that it cannot stream, or something that cannot be believed: ask in another way.
+            Ok(Frame::Error(message)) => {
+                let failure = self.broken(FailureKind::Busy, message);
+                self.end(News::Lost(failure), ctx);
+            }
+            Err(unusable @ (StreamBreak::Unbelievable(_) | StreamBreak::TooLarge)) => {
+                let failure = self.broken(FailureKind::Unexpected, unusable.to_string());
+                self.end(News::Lost(failure), ctx);
+            }
+            Err(broke) => {
+                let failure = self.broken(FailureKind::ReplyLost, broke.to_string());
+                self.reconnect(failure, ctx);
+            }
+        }
+    }
+
+    /// The end of one connection is not the end of this actor, which is actix's default.
+    fn finished(&mut self, _: &mut Self::Context) {}
+}

@@ -1,0 +1,395 @@
+//! The Supervisor: the run's `Schedule`, its ledger and its reporters, and the orders it sends.
+
+use super::deployment::{DeploymentActor, Superior};
+use super::{Clock, Job, Workshop};
+use crate::api::Client;
+use crate::messages::{
+    AwaitCompletion, Cancel, Conflict, Gone, Interrupt, Retry, Start, Target, Update,
+};
+use crate::model::{
+    DeploymentId, Event, Limits, Outcome, Phase, PlannedProject, ProjectIx, ProjectResult, Reason,
+    Report, Reporter, RunEvent, RunId,
+};
+use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
+use crate::schedule::{Happening, InterruptStep, Order, Schedule};
+use actix::prelude::*;
+use futures::channel::oneshot;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often reporters are told that time passes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Everything a run is made of.
+pub(crate) struct Setup {
+    pub(crate) run: RunId,
+    pub(crate) clock: Clock,
+    /// The manifest, as the user named it.
+    pub(crate) manifest: String,
+    pub(crate) api_url: String,
+    pub(crate) jobs: Vec<Arc<Job>>,
+    pub(crate) limits: Limits,
+    pub(crate) api: Client,
+    pub(crate) reporters: Vec<Box<dyn Reporter>>,
+    /// Takes the report when the run is over.
+    pub(crate) finished: oneshot::Sender<Report>,
+}
+
+pub(crate) struct Supervisor {
+    setup: Setup,
+    schedule: Schedule,
+    ledger: Ledger,
+    projects: Vec<Project>,
+    /// The first signal.
+    interrupted: Option<Signal>,
+    interrupts: u32,
+    seq: u64,
+    /// The timer for the Schedule's next wake, and when that is.
+    wake: Option<(Duration, SpawnHandle)>,
+    /// Replaced by nothing when it is sent.
+    finished: Option<oneshot::Sender<Report>>,
+}
+
+/// What the Supervisor knows of one project beside its ledger row.
+#[derive(Default)]
+struct Project {
+    actor: Option<Addr<DeploymentActor>>,
+    /// Uploads so far.
+    attempts: u32,
+    deployment: Option<DeploymentId>,
+}
+
+impl Supervisor {
+    pub(crate) fn new(mut setup: Setup) -> Self {
+        let (finished, _) = oneshot::channel();
+        let finished = std::mem::replace(&mut setup.finished, finished);
+        Self {
+            schedule: Schedule::new(
+                setup.jobs.iter().map(|job| job.task()).collect(),
+                setup.limits,
+            ),
+            ledger: Ledger::new(header(&setup)),
+            projects: setup.jobs.iter().map(|_| Project::default()).collect(),
+            interrupted: None,
+            interrupts: 0,
+            seq: 0,
+            wake: None,
+            finished: Some(finished),
+            setup,
+        }
+    }
+
+    /// Lets the Schedule decide, does what it says, and sees whether that was all.
+    fn happen(&mut self, happening: Happening, ctx: &mut Context<Self>) {
+        let now = self.setup.clock.elapsed();
+        for order in self.schedule.on(happening, now, &mut fastrand::f64) {
+            self.carry_out(order);
+        }
+        self.set_wake(ctx);
+        if self.schedule.is_finished() {
+            self.finish(ctx);
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Start { project } => self.order(project, Start),
+            Order::Retry { project } => self.order(project, Retry),
+            Order::AwaitCompletion { project, until, .. } => {
+                let until = self.setup.clock.instant(until);
+                self.order(project, AwaitCompletion { until });
+            }
+            Order::CancelBlocker { project, until, .. } => {
+                let until = self.setup.clock.instant(until);
+                let target = Target::Blocker { until };
+                self.order(project, Cancel { target });
+            }
+            Order::Cancel {
+                project,
+                cause,
+                force,
+            } => {
+                let target = Target::Own { cause, force };
+                self.order(project, Cancel { target });
+            }
+            Order::ReportConflict {
+                project,
+                blocker,
+                policy,
+            } => {
+                let event = Event::Conflict {
+                    deployment_id: blocker,
+                    policy,
+                };
+                self.emit(Some(project), event);
+            }
+            Order::ReportRetry {
+                project,
+                delay,
+                cause,
+            } => {
+                let event = Event::Retrying {
+                    attempt: self.projects[project.0].attempts + 1,
+                    delay_ms: millis(delay),
+                    cause,
+                };
+                self.emit(Some(project), event);
+            }
+            Order::ReportInterrupt { step } => self.report_interrupt(step),
+        }
+    }
+
+    fn order<M>(&self, project: ProjectIx, message: M)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        DeploymentActor: Handler<M>,
+    {
+        if let Some(actor) = &self.projects[project.0].actor {
+            actor.do_send(message);
+        }
+    }
+
+    fn report_interrupt(&mut self, step: InterruptStep) {
+        let name = |project: ProjectIx| self.setup.jobs[project.0].name.to_string();
+        let event = Event::RunInterrupted {
+            signal: self.interrupted.map_or("SIGINT", signal_name).to_owned(),
+            nth: self.interrupts,
+            step: step.as_str().to_owned(),
+            awaiting: self.schedule.in_flight().map(name).collect(),
+        };
+        self.emit(None, event);
+    }
+
+    fn heard(&mut self, project: ProjectIx, phase: Phase, ctx: &mut Context<Self>) {
+        match phase {
+            Phase::Preparing => self.emit(Some(project), Event::Bundling {}),
+            Phase::Prepared(facts) => {
+                if let Some(bytes) = facts.gzip_bytes {
+                    self.ledger.bundle_prepared(project, bytes);
+                }
+            }
+            Phase::Submitting { attempt } => {
+                self.projects[project.0].attempts = attempt;
+                self.emit(Some(project), Event::Submitting { attempt });
+                self.happen(Happening::Submitting(project), ctx);
+            }
+            Phase::Following { id, attempt } => {
+                self.projects[project.0].deployment = Some(id.clone());
+                let event = Event::Submitted {
+                    deployment_id: id,
+                    attempt,
+                };
+                self.emit(Some(project), event);
+                self.happen(Happening::Accepted(project), ctx);
+            }
+            Phase::Progress { percent } => self.emit(Some(project), Event::Progress { percent }),
+            Phase::Reconnecting {
+                attempt,
+                delay,
+                cause,
+            } => {
+                let event = Event::Reconnecting {
+                    attempt,
+                    delay_ms: millis(delay),
+                    cause,
+                };
+                self.emit(Some(project), event);
+            }
+            Phase::Cancelling { id, cause } => {
+                let reason = cause.map_or(Reason::CONFLICT, |cause| cause.reason());
+                let event = Event::Cancelling {
+                    deployment_id: id,
+                    reason: reason.to_string(),
+                };
+                self.emit(Some(project), event);
+            }
+            Phase::Retrying { after, .. } => {
+                self.happen(Happening::Retrying { project, after }, ctx);
+            }
+            Phase::Done(outcome) => self.ended(project, &outcome, ctx),
+        }
+    }
+
+    fn ended(&mut self, project: ProjectIx, outcome: &Outcome, ctx: &mut Context<Self>) {
+        if self.ledger.is_finished(project) {
+            return;
+        }
+        self.projects[project.0].actor = None;
+        let row = self.ledger.finish(self.setup.clock.now(), project, outcome);
+        self.emit(Some(project), Event::Finished(Box::new(row)));
+        let success = outcome.result.is_success();
+        self.happen(Happening::Ended { project, success }, ctx);
+    }
+
+    fn finish(&mut self, ctx: &mut Context<Self>) {
+        let Some(finished) = self.finished.take() else {
+            return;
+        };
+        let end = RunEnd {
+            interrupted: self.interrupted,
+            timed_out: self.schedule.is_timed_out(),
+        };
+        let report = self.ledger.report(self.setup.clock.now(), end);
+        self.emit(None, Event::RunFinished(Box::new(report.clone())));
+        // Nobody waits any more only when the whole program is being torn down.
+        let _ = finished.send(report);
+        ctx.stop();
+    }
+
+    fn emit(&mut self, project: Option<ProjectIx>, event: Event) {
+        let ts = self.setup.clock.now();
+        if let Some(project) = project {
+            self.ledger.record(ts, project, &event);
+        }
+        self.seq += 1;
+        let event = RunEvent {
+            v: 1,
+            seq: self.seq,
+            ts,
+            run: self.setup.run.clone(),
+            project: project.map(|project| self.setup.jobs[project.0].name.to_string()),
+            event,
+        };
+        for reporter in &mut self.setup.reporters {
+            reporter.event(&event);
+        }
+    }
+
+    fn set_wake(&mut self, ctx: &mut Context<Self>) {
+        let next = self.schedule.next_wake();
+        if self.wake.as_ref().map(|(at, _)| *at) == next {
+            return;
+        }
+        if let Some((_, timer)) = self.wake.take() {
+            ctx.cancel_future(timer);
+        }
+        if let Some(at) = next {
+            let after = at.saturating_sub(self.setup.clock.elapsed());
+            let timer = ctx.run_later(after, |this, ctx| {
+                this.wake = None;
+                this.happen(Happening::Tick, ctx);
+            });
+            self.wake = Some((at, timer));
+        }
+    }
+
+    fn announce(&mut self) {
+        self.emit(
+            None,
+            Event::RunStarted {
+                manifest: self.setup.manifest.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                api_url: self.setup.api_url.clone(),
+                concurrency: self.setup.limits.concurrency,
+            },
+        );
+        let jobs = self.setup.jobs.clone();
+        let names = |job: &Job| -> Vec<String> {
+            let name = |ix: &ProjectIx| jobs[ix.0].name.to_string();
+            job.depends_on.iter().map(name).collect()
+        };
+        let planned = |job: &Arc<Job>| PlannedProject {
+            name: job.name.to_string(),
+            logical_id: Some(job.logical_id.to_string()),
+            account: job.account.to_string(),
+            depends_on: names(job),
+        };
+        let projects = jobs.iter().map(planned).collect();
+        self.emit(None, Event::RunPlanned { projects });
+        for (ix, job) in jobs.iter().enumerate() {
+            let depends_on = names(job);
+            self.emit(Some(ProjectIx(ix)), Event::Queued { depends_on });
+        }
+    }
+}
+
+impl Actor for Supervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.announce();
+        let superior = Superior {
+            conflict: ctx.address().recipient(),
+            update: ctx.address().recipient(),
+            gone: ctx.address().recipient(),
+        };
+        let workshop = Workshop::new();
+        for (ix, job) in self.setup.jobs.iter().enumerate() {
+            let (api, workshop) = (self.setup.api.clone(), workshop.clone());
+            let actor =
+                DeploymentActor::new(ProjectIx(ix), job.clone(), api, workshop, superior.clone());
+            self.projects[ix].actor = Some(actor.start());
+        }
+        ctx.run_interval(TICK, |this, _| {
+            let elapsed = this.setup.clock.elapsed();
+            for reporter in &mut this.setup.reporters {
+                reporter.tick(elapsed);
+            }
+        });
+        self.happen(Happening::Began, ctx);
+    }
+}
+
+impl Handler<Conflict> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Conflict { project, blocker }: Conflict, ctx: &mut Self::Context) {
+        self.happen(Happening::Conflict { project, blocker }, ctx);
+    }
+}
+
+impl Handler<Update> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Update { project, phase }: Update, ctx: &mut Self::Context) {
+        self.heard(project, phase, ctx);
+    }
+}
+
+impl Handler<Gone> for Supervisor {
+    type Result = ();
+
+    /// Without a `Done` before it, the actor broke: one crashed project, and the run goes on.
+    fn handle(&mut self, Gone { project }: Gone, ctx: &mut Self::Context) {
+        let mut outcome = Outcome::new(ProjectResult::Crashed).because(Reason::PANIC);
+        outcome.deployment_id = self.projects[project.0].deployment.clone();
+        self.ended(project, &outcome, ctx);
+    }
+}
+
+impl Handler<Interrupt> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Interrupt { signal }: Interrupt, ctx: &mut Self::Context) {
+        self.interrupted.get_or_insert(signal);
+        self.interrupts += 1;
+        self.happen(Happening::Interrupt, ctx);
+    }
+}
+
+fn header(setup: &Setup) -> Header {
+    let row = |job: &Arc<Job>| RowHeader {
+        name: job.name.to_string(),
+        logical_id: Some(job.logical_id.to_string()),
+        account: job.account.to_string(),
+        account_id: Some(job.credentials.account_id.clone()),
+        bundle: Some(job.facts.clone()),
+    };
+    Header {
+        run: setup.run.clone(),
+        manifest: setup.manifest.clone(),
+        started_at: setup.clock.started_at(),
+        projects: setup.jobs.iter().map(row).collect(),
+    }
+}
+
+fn signal_name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Sigint => "SIGINT",
+        Signal::Sigterm => "SIGTERM",
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

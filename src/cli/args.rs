@@ -1,0 +1,422 @@
+//! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
+
+use crate::manifest::{Overrides, Selection};
+use crate::model::{OnConflict, OnInterrupt};
+use crate::ui::{ColorChoice, ProgressChoice};
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const AFTER_HELP: &str = "\
+Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. A flag wins over its variable, \
+both win over the manifest.
+
+Exit codes: 0 all succeeded, 1 some project did not, 3 nothing selected, 64 usage, 70 internal error, \
+75 only passing causes (try again), 77 credentials refused, 78 invalid manifest or bundle (nothing was sent), \
+124 --timeout ran out, 130/143 interrupted.";
+
+/// Deploy many Checkly projects from one manifest, in parallel, safely.
+///
+/// Without a command, `deploy` is meant: all flags below are those of `orchestrate deploy`.
+#[derive(Debug, Parser)]
+#[command(name = "orchestrate", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(subcommand_help_heading = "Commands", disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) deploy: DeployArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Deploy every selected project in parallel and report
+    Deploy(Box<DeployArgs>),
+    /// Check the manifest, the graph and the bundles; send nothing
+    Validate(ReadArgs),
+    /// Show the selected projects in the order in which they would start
+    List(ListArgs),
+    /// Serve a local deploy API on loopback, for trying things out
+    Sandbox(SandboxArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeployArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) schedule: ScheduleArgs,
+    #[command(flatten)]
+    pub(super) conflict: ConflictArgs,
+    #[command(flatten)]
+    pub(super) safety: SafetyArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReadArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// How to show them, on standard output
+    #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SandboxArgs {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(
+        long,
+        env = "ORCHESTRATE_PORT",
+        hide_env = true,
+        value_name = "PORT",
+        default_value_t = 3000
+    )]
+    pub(super) port: u16,
+    /// How long deployments take: 2 is twice as long, 0.1 a tenth
+    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
+    pub(super) pace: f64,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct InputArgs {
+    /// The manifest; `-` reads it from standard input [default: the nearest projects.toml going up]
+    #[arg(
+        short,
+        long,
+        env = "ORCHESTRATE_CONFIG",
+        hide_env = true,
+        value_name = "FILE"
+    )]
+    pub(super) config: Option<PathBuf>,
+    /// Lay [profile.NAME] of the manifest over its [defaults] and [limits]
+    #[arg(
+        short = 'P',
+        long,
+        env = "ORCHESTRATE_PROFILE",
+        hide_env = true,
+        value_name = "NAME"
+    )]
+    pub(super) profile: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct TargetArgs {
+    /// The API to deploy to (also CHECKLY_API_URL)
+    #[arg(long, env = "ORCHESTRATE_API_URL", hide_env = true, value_name = "URL")]
+    pub(super) api_url: Option<String>,
+    /// Serve the deploy API inside this process and deploy to it: no account, no network
+    #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "api_url")]
+    pub(super) sandbox: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Select")]
+pub(super) struct SelectArgs {
+    /// Only projects that match: a name, a glob, or tag:T (repeatable)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_ONLY",
+        hide_env = true,
+        value_name = "PATTERN",
+        value_delimiter = ','
+    )]
+    pub(super) only: Vec<String>,
+    /// No projects that match (repeatable)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_EXCLUDE",
+        hide_env = true,
+        value_name = "PATTERN",
+        value_delimiter = ','
+    )]
+    pub(super) exclude: Vec<String>,
+    /// Also what the selected projects depend on
+    #[arg(long, env = "ORCHESTRATE_WITH_DEPS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) with_deps: bool,
+    /// Also what depends on the selected projects
+    #[arg(long, env = "ORCHESTRATE_WITH_DEPENDENTS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) with_dependents: bool,
+    /// Succeed when nothing is selected, instead of exit code 3
+    #[arg(long, env = "ORCHESTRATE_ALLOW_EMPTY", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) allow_empty: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Schedule")]
+pub(super) struct ScheduleArgs {
+    /// Projects that are uploaded or followed at once
+    #[arg(
+        short = 'j',
+        long,
+        env = "ORCHESTRATE_CONCURRENCY",
+        hide_env = true,
+        value_name = "N"
+    )]
+    pub(super) concurrency: Option<NonZeroUsize>,
+    /// Start nothing new after the first project that does not succeed (the same as --max-fail 1)
+    #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "max_fail")]
+    pub(super) fail_fast: bool,
+    /// Start nothing new after N projects that did not succeed
+    #[arg(long, env = "ORCHESTRATE_MAX_FAIL", hide_env = true, value_name = "N")]
+    pub(super) max_fail: Option<NonZeroUsize>,
+    /// How often in a row a passing failure is tried again
+    #[arg(long, env = "ORCHESTRATE_RETRIES", hide_env = true, value_name = "N")]
+    pub(super) retries: Option<u32>,
+    /// How long the run may take, such as 30m
+    #[arg(long, env = "ORCHESTRATE_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(super) timeout: Option<Duration>,
+    /// How long one project may take from its start
+    #[arg(long, env = "ORCHESTRATE_PROJECT_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(super) project_timeout: Option<Duration>,
+    /// What the first Ctrl-C does; the next one goes a step further
+    #[arg(
+        long,
+        env = "ORCHESTRATE_ON_INTERRUPT",
+        hide_env = true,
+        value_name = "STEP",
+        value_enum
+    )]
+    pub(super) on_interrupt: Option<InterruptChoice>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Conflicts with deployments that already run")]
+pub(super) struct ConflictArgs {
+    /// What to do about them
+    #[arg(
+        long,
+        env = "ORCHESTRATE_ON_CONFLICT",
+        hide_env = true,
+        value_name = "POLICY",
+        value_enum
+    )]
+    pub(super) on_conflict: Option<ConflictChoice>,
+    /// Cancel them (the same as --on-conflict cancel)
+    #[arg(long, env = "ORCHESTRATE_CANCEL_IN_PROGRESS_DEPLOYMENT", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "on_conflict")]
+    pub(super) cancel_in_progress_deployment: bool,
+    /// How long to wait for them, from the first one on
+    #[arg(long, env = "ORCHESTRATE_CONFLICT_DEADLINE", hide_env = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(super) conflict_deadline: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+pub(super) struct SafetyArgs {
+    /// Never ask (nothing asks yet; accepted so that scripts can say it already)
+    #[arg(short, long, env = "ORCHESTRATE_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) yes: bool,
+    /// The same as --yes, as the Checkly CLI calls it
+    #[arg(short, long, env = "ORCHESTRATE_FORCE", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) force: bool,
+    /// Keep resources that a project no longer contains, instead of deleting them
+    #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) preserve_resources: bool,
+    /// Do not run the checks once right after the deployment
+    #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) no_schedule_on_deploy: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// How progress is shown
+    #[arg(
+        long,
+        env = "ORCHESTRATE_PROGRESS",
+        hide_env = true,
+        value_name = "HOW",
+        value_enum,
+        default_value_t
+    )]
+    pub(super) progress: ProgressArg,
+    /// What standard output carries: nothing, or one JSON object per event
+    #[arg(
+        long,
+        env = "ORCHESTRATE_MESSAGE_FORMAT",
+        hide_env = true,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t
+    )]
+    pub(super) message_format: MessageFormat,
+    /// Write the report to a file; the extension says in which format (.json) (repeatable)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_REPORT_FILE",
+        hide_env = true,
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub(super) report_file: Vec<PathBuf>,
+    /// Show what each deployment created, updated and deleted
+    #[arg(long, env = "ORCHESTRATE_OUTPUT", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) output: bool,
+    /// Show failures and the summary only
+    #[arg(short, long, env = "ORCHESTRATE_QUIET", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Show deployment ids and the causes of retries
+    #[arg(short, long, env = "ORCHESTRATE_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct CommonArgs {
+    /// Whether to use colour (NO_COLOR is honoured too)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_COLOR",
+        hide_env = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t
+    )]
+    pub(super) color: ColorArg,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ConflictChoice {
+    Wait,
+    Cancel,
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum InterruptChoice {
+    Drain,
+    Cancel,
+    Detach,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum ProgressArg {
+    #[default]
+    Auto,
+    Bar,
+    Lines,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MessageFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum ColorArg {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl SelectArgs {
+    pub(super) fn selection(&self) -> Selection {
+        Selection {
+            only: self.only.clone(),
+            exclude: self.exclude.clone(),
+            with_deps: self.with_deps,
+            with_dependents: self.with_dependents,
+        }
+    }
+}
+
+impl DeployArgs {
+    /// What the flags say that the manifest could have said.
+    pub(super) fn overrides(&self) -> Overrides {
+        let on_conflict = match (
+            self.conflict.cancel_in_progress_deployment,
+            self.conflict.on_conflict,
+        ) {
+            (true, _) | (false, Some(ConflictChoice::Cancel)) => Some(OnConflict::Cancel),
+            (false, Some(ConflictChoice::Wait)) => Some(OnConflict::Wait),
+            (false, Some(ConflictChoice::Fail)) => Some(OnConflict::Fail),
+            (false, None) => None,
+        };
+        let on_interrupt = self.schedule.on_interrupt.map(|step| match step {
+            InterruptChoice::Drain => OnInterrupt::Drain,
+            InterruptChoice::Cancel => OnInterrupt::Cancel,
+            InterruptChoice::Detach => OnInterrupt::Detach,
+        });
+        let max_fail = self.schedule.max_fail.map(NonZeroUsize::get);
+        Overrides {
+            on_conflict,
+            conflict_deadline: self.conflict.conflict_deadline,
+            retries: self.schedule.retries,
+            project_timeout: self.schedule.project_timeout,
+            preserve_resources: self.safety.preserve_resources.then_some(true),
+            schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
+            concurrency: self.schedule.concurrency.map(NonZeroUsize::get),
+            max_fail: if self.schedule.fail_fast {
+                Some(1)
+            } else {
+                max_fail
+            },
+            timeout: self.schedule.timeout,
+            on_interrupt,
+            api_url: self.target.api_url.clone(),
+        }
+    }
+}
+
+impl From<ProgressArg> for ProgressChoice {
+    fn from(arg: ProgressArg) -> Self {
+        match arg {
+            ProgressArg::Auto => Self::Auto,
+            ProgressArg::Bar => Self::Bar,
+            ProgressArg::Lines => Self::Lines,
+            ProgressArg::None => Self::None,
+        }
+    }
+}
+
+impl From<ColorArg> for ColorChoice {
+    fn from(arg: ColorArg) -> Self {
+        match arg {
+            ColorArg::Auto => Self::Auto,
+            ColorArg::Always => Self::Always,
+            ColorArg::Never => Self::Never,
+        }
+    }
+}
+
+fn pace(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(pace) if pace.is_finite() && pace > 0.0 => Ok(pace),
+        _ => Err("a number greater than 0 is wanted, such as 0.5".to_owned()),
+    }
+}

@@ -1,0 +1,92 @@
+//! `orchestrate deploy`: load, plan, deploy, report.
+
+use super::args::DeployArgs;
+use super::load::{self, say};
+use super::output::Output;
+use super::report_file::ReportFile;
+use super::{Exit, signals};
+use crate::api::Identity;
+use crate::model::Report;
+use crate::run::{self, Plan};
+use crate::sandbox::{Options, Sandbox};
+use std::path::PathBuf;
+
+pub(super) fn main(args: &DeployArgs) -> Exit {
+    match actix::System::new().block_on(deploy(args)) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
+    // From here on a signal ends a run, not the process.
+    let interrupts = signals::listen().map_err(|error| {
+        say(&format!("error: signals cannot be listened to: {error}"));
+        Exit::INTERNAL
+    })?;
+    let (plan, _sandbox) = plan(args)?;
+    let report_files = open_report_files(args)?;
+    let output = Output::new(args);
+    let identity = Identity::from_env(&load::env);
+    let report = run::deploy(plan, &identity, output.reporters(args), interrupts)
+        .await
+        .map_err(|error| {
+            say(&format!("error: {error}"));
+            match error {
+                run::RunError::Client(_) => Exit::INVALID,
+                run::RunError::Broken => Exit::INTERNAL,
+            }
+        })?;
+    Ok(finish(&report, report_files, &output))
+}
+
+/// The sandbox lives as long as the run that deploys to it.
+fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
+    let mut overrides = args.overrides();
+    overrides.api_url = load::api_url(&args.target);
+    let sandbox = args.target.sandbox.then(start_sandbox).transpose()?;
+    if let Some(sandbox) = &sandbox {
+        overrides.api_url = Some(sandbox.url().to_owned());
+    }
+    let (input, common) = (&args.input, &args.common);
+    let manifest = load::manifest(input, &args.select, overrides, sandbox.is_some(), common)?;
+    let plan =
+        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
+    Ok((plan, sandbox))
+}
+
+fn start_sandbox() -> Result<Sandbox, Exit> {
+    Sandbox::start(Options::default()).map_err(|error| {
+        say(&format!(
+            "error: the sandbox cannot be served on 127.0.0.1: {error}"
+        ));
+        Exit::INTERNAL
+    })
+}
+
+fn open_report_files(args: &DeployArgs) -> Result<Vec<ReportFile>, Exit> {
+    let open = |path: &PathBuf| {
+        ReportFile::open(path).map_err(|error| {
+            say(&format!("error: {error}"));
+            Exit::USAGE
+        })
+    };
+    args.output.report_file.iter().map(open).collect()
+}
+
+/// Writes the reports, and says what could not be written.
+fn finish(report: &Report, files: Vec<ReportFile>, output: &Output) -> Exit {
+    let mut exit = Exit::of_report(report.exit_code);
+    for file in files {
+        if let Err(error) = file.write(report) {
+            say(&format!("error: {error}"));
+            exit = exit.or_failure();
+        }
+    }
+    if let Some(error) = output.error() {
+        say(&format!(
+            "error: the events could not be written to standard output: {error}"
+        ));
+        exit = exit.or_failure();
+    }
+    exit
+}

@@ -1,0 +1,117 @@
+//! `orchestrate list`: the selected projects in the order in which they would start.
+
+use super::Exit;
+use super::args::{ListArgs, ListFormat};
+use super::load::{self, say};
+use crate::actors::Job;
+use crate::manifest::{Manifest, Overrides, Project};
+use crate::model::ProjectIx;
+use crate::run::{self, Plan};
+use crate::schedule::start_order;
+use crate::ui::table;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+/// One project of `list --format json`.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    logical_id: &'a str,
+    account: &'a str,
+    depends_on: Vec<&'a str>,
+    tags: &'a [String],
+    priority: i64,
+    bundle: String,
+}
+
+pub(super) fn main(args: &ListArgs) -> Exit {
+    let text = match list(args) {
+        Ok(text) => text,
+        Err(exit) => return exit,
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::SUCCESS,
+        Err(error) => {
+            say(&format!(
+                "error: the list could not be written to standard output: {error}"
+            ));
+            Exit::FAILURE
+        }
+    }
+}
+
+fn list(args: &ListArgs) -> Result<String, Exit> {
+    let read = &args.read;
+    let overrides = Overrides {
+        api_url: load::api_url(&read.target),
+        ..Overrides::default()
+    };
+    let sandbox = read.target.sandbox;
+    let manifest = load::manifest(&read.input, &read.select, overrides, sandbox, &read.common)?;
+    let plan =
+        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &read.common))?;
+    let rows = rows(&plan, &manifest);
+    Ok(match args.format {
+        ListFormat::Table => as_table(&rows),
+        ListFormat::Json => as_json(&rows),
+    })
+}
+
+fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
+    let order = start_order(plan.jobs.iter().map(Job::task).collect());
+    let row = |(job, project): (&'a Job, &'a Project)| Row {
+        name: &job.name,
+        logical_id: &job.logical_id,
+        account: &job.account,
+        depends_on: job
+            .depends_on
+            .iter()
+            .map(|ix| &*plan.jobs[ix.0].name)
+            .collect(),
+        tags: &project.tags,
+        priority: job.priority,
+        bundle: job.bundle.display().to_string(),
+    };
+    // Jobs and projects stand in the manifest's order.
+    let both = |ix: ProjectIx| (&plan.jobs[ix.0], &manifest.projects[ix.0]);
+    order.into_iter().map(|ix| row(both(ix))).collect()
+}
+
+fn as_table(rows: &[Row<'_>]) -> String {
+    let head = ["project", "account", "logical id", "after", "tags"];
+    let cells = rows.iter().map(|row| {
+        [
+            row.name.to_owned(),
+            row.account.to_owned(),
+            row.logical_id.to_owned(),
+            row.depends_on.join(", "),
+            row.tags.join(", "),
+        ]
+    });
+    table::render(&head, cells)
+}
+
+fn as_json(rows: &[Row<'_>]) -> String {
+    #[derive(Serialize)]
+    struct List<'a> {
+        version: u32,
+        projects: &'a [Row<'a>],
+    }
+    let list = List {
+        version: 1,
+        projects: rows,
+    };
+    // Strings and numbers only: this cannot fail.
+    serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
+}
+
+/// The accounts of a plan, for a sentence.
+pub(super) fn accounts(plan: &Plan) -> String {
+    let names: BTreeSet<&str> = plan.jobs.iter().map(|job| &*job.account).collect();
+    let words = match names.len() {
+        1 => "account",
+        _ => "accounts",
+    };
+    format!("{words} {}", Vec::from_iter(names).join(", "))
+}

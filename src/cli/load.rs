@@ -1,0 +1,112 @@
+//! From flags to a manifest, a selection and a plan; mistakes are shown all at once.
+
+use super::Exit;
+use super::args::{CommonArgs, InputArgs, SelectArgs, TargetArgs};
+use crate::manifest::{self, Manifest, Overrides, Request, Source};
+use crate::model::Problem;
+use crate::ui::{Facts, problem};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The environment of this process. Variables that are not Unicode count as unset.
+pub(super) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// `--api-url`, or the variable that the Checkly CLI knows too.
+pub(super) fn api_url(target: &TargetArgs) -> Option<String> {
+    let named = |url: &String| !url.is_empty();
+    let url = target.api_url.clone().filter(named);
+    url.or_else(|| env("CHECKLY_API_URL").filter(named))
+}
+
+/// Loads the manifest and selects from it. What is wrong has been shown when this fails.
+pub(super) fn manifest(
+    input: &InputArgs,
+    select: &SelectArgs,
+    overrides: Overrides,
+    sandbox: bool,
+    common: &CommonArgs,
+) -> Result<Manifest, Exit> {
+    let request = Request {
+        source: source(input.config.as_deref())?,
+        profile: input.profile.clone(),
+        overrides,
+        sandbox,
+        env: &env,
+    };
+    let selected = manifest::load(&request).and_then(|mut manifest| {
+        manifest.projects = manifest::select(manifest.projects, &select.selection())?;
+        Ok(manifest)
+    });
+    let manifest = selected.map_err(|problems| show(&problems, common))?;
+    if !manifest.projects.is_empty() {
+        return Ok(manifest);
+    }
+    if select.allow_empty {
+        say("No project is selected; --allow-empty makes that a success.");
+        return Err(Exit::SUCCESS);
+    }
+    say(
+        "error: no project is selected\nhelp: `orchestrate list` shows what there is; --allow-empty makes this a success",
+    );
+    Err(Exit::EMPTY)
+}
+
+/// Shows problems on standard error.
+pub(super) fn show(problems: &[Problem], common: &CommonArgs) -> Exit {
+    let facts = Facts::of_stderr();
+    let color = facts.color(common.color.into());
+    say(problem::render(problems, color, facts.size().columns).trim_end());
+    Exit::INVALID
+}
+
+/// Says something to the user. A standard error that is gone is no reason to stop.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn source(config: Option<&Path>) -> Result<Source, Exit> {
+    let here = std::env::current_dir().map_err(|error| {
+        say(&format!(
+            "error: the working directory cannot be found: {error}"
+        ));
+        Exit::INVALID
+    })?;
+    match config {
+        Some(path) if path == Path::new("-") => {
+            let mut text = String::new();
+            match std::io::stdin().read_to_string(&mut text) {
+                Ok(_) => Ok(Source::Stdin {
+                    text,
+                    dir: PathBuf::new(),
+                }),
+                Err(error) => {
+                    say(&format!(
+                        "error: the manifest cannot be read from standard input: {error}"
+                    ));
+                    Err(Exit::INVALID)
+                }
+            }
+        }
+        Some(path) => Ok(Source::File(path.to_owned())),
+        None => match manifest::find(&here) {
+            Some(found) => Ok(Source::File(from(&here, found))),
+            None => {
+                say(&format!(
+                    "error: there is no {} in this folder or above\nhelp: name it with --config FILE",
+                    manifest::FILE_NAME
+                ));
+                Err(Exit::INVALID)
+            }
+        },
+    }
+}
+
+/// A path as a user in `here` would write it.
+fn from(here: &Path, path: PathBuf) -> PathBuf {
+    match path.strip_prefix(here) {
+        Ok(relative) => relative.to_owned(),
+        Err(_) => path,
+    }
+}

@@ -1,0 +1,47 @@
+//! The command line: which command, with which flags, and the exit code.
+//!
+//! Human text goes to standard error, machine output to standard output.
+
+mod args;
+mod command_first;
+mod deploy;
+mod exit;
+mod list;
+mod load;
+mod log;
+mod output;
+mod report_file;
+mod sandbox;
+mod signals;
+mod validate;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::ffi::OsString;
+
+/// Runs the command that the arguments name, and says how it ended.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = command_first::reorder::<Cli>(arguments.into_iter().collect());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors, and clap knows where each belongs. A closed pipe is not worth a word.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::USAGE
+            } else {
+                Exit::SUCCESS
+            };
+        }
+    };
+    log::init();
+    match cli.command {
+        None => deploy::main(&cli.deploy),
+        Some(Command::Deploy(args)) => deploy::main(&args),
+        Some(Command::Validate(args)) => validate::main(&args),
+        Some(Command::List(args)) => list::main(&args),
+        Some(Command::Sandbox(args)) => sandbox::main(&args),
+    }
+}

@@ -1,0 +1,60 @@
+//! Reads all bundles of a manifest, on as many threads as there are cores.
+
+use crate::bundle::{BundleError, Inspection, inspect};
+use crate::manifest::Project;
+use crate::model::Problem;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A project and what its bundle says.
+pub(super) type Checked<'a> = (&'a Project, Inspection);
+
+/// The projects whose bundles are sound, in their order, and the problems of the others.
+pub(super) fn check_all(projects: &[Project]) -> (Vec<Checked<'_>>, Vec<Problem>) {
+    let (mut checked, mut problems) = (vec![], vec![]);
+    for (project, inspected) in projects.iter().zip(inspect_all(projects)) {
+        match inspected {
+            Ok(inspection) => checked.push((project, inspection)),
+            Err(error) => problems.push(problem(project, &error)),
+        }
+    }
+    (checked, problems)
+}
+
+fn inspect_all(projects: &[Project]) -> Vec<Result<Inspection, BundleError>> {
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(projects.len().max(1));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = vec![];
+        loop {
+            let ix = next.fetch_add(1, Ordering::Relaxed);
+            let Some(project) = projects.get(ix) else {
+                return done;
+            };
+            done.push((ix, inspect(&project.bundle)));
+        }
+    };
+    let mut inspected: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| match thread.join() {
+                Ok(done) => done,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    });
+    inspected.sort_by_key(|(ix, _)| *ix);
+    inspected.into_iter().map(|(_, result)| result).collect()
+}
+
+fn problem(project: &Project, error: &BundleError) -> Problem {
+    Problem::new(format!(
+        "the bundle of project \"{}\" cannot be deployed",
+        project.name
+    ))
+    .at(project.bundle_place.clone())
+    .label(error.to_string())
+    .help(error.hint())
+}

@@ -1,0 +1,79 @@
+//! One run, from a plan to a report: the composition root, and the front door for other programs.
+
+mod bundles;
+mod plan;
+
+pub use crate::actors::Job;
+pub use plan::{Plan, plan};
+
+use crate::actors::{Clock, Setup, Supervisor};
+use crate::api::{Client, ClientError, Endpoint, Identity, Timeouts};
+use crate::messages::Interrupt;
+use crate::model::{Report, Reporter, RunId, Timestamp};
+use crate::report::Signal;
+use actix::Actor;
+use futures::channel::oneshot;
+use futures::{Stream, StreamExt};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The API cannot be spoken to; nothing was sent.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A bug in this program ended the run before its time. What it had started may still be running.
+    #[error(
+        "the Supervisor stopped before its run was over; deployments may still be running on the server"
+    )]
+    Broken,
+}
+
+/// Deploys a plan and tells the reporters. Must be called within an actix `System`.
+///
+/// `interrupts` yields a signal for every wish to end early: the first drains (or what
+/// [`on_interrupt`](crate::model::OnInterrupt) says), the next cancels, the one after leaves.
+///
+/// # Errors
+/// Only when there can be no report. Projects that do not succeed are no error: the report says so.
+pub async fn deploy(
+    plan: Plan,
+    identity: &Identity,
+    reporters: Vec<Box<dyn Reporter>>,
+    interrupts: impl Stream<Item = Signal> + 'static,
+) -> Result<Report, RunError> {
+    let base_url = plan.api_url.clone();
+    let api = Client::new(&Endpoint { base_url }, identity, Timeouts::default())?;
+    let (finished, report) = oneshot::channel();
+    let supervisor = Supervisor::new(Setup {
+        run: RunId(uuid::Uuid::now_v7().to_string().into()),
+        clock: Clock::start(now()),
+        manifest: plan.manifest,
+        api_url: plan.api_url,
+        jobs: plan.jobs.into_iter().map(Arc::new).collect(),
+        limits: plan.limits,
+        api: api.clone(),
+        reporters,
+        finished,
+    })
+    .start();
+    let listener = supervisor.downgrade().recipient::<Interrupt>();
+    actix::spawn(async move {
+        let mut interrupts = std::pin::pin!(interrupts);
+        while let Some(signal) = interrupts.next().await {
+            let Some(supervisor) = listener.upgrade() else {
+                return;
+            };
+            supervisor.do_send(Interrupt { signal });
+        }
+    });
+    drop(supervisor);
+    report.await.map_err(|_| RunError::Broken)
+}
+
+/// The one look at the wall clock of a run.
+#[allow(clippy::disallowed_methods)] // the stamp that the lint's reason speaks of
+fn now() -> Timestamp {
+    std::time::SystemTime::now().into()
+}

@@ -1,0 +1,126 @@
+//! Checks what a manifest and its bundles say together, and makes jobs of it. Sends nothing.
+
+use super::bundles::{Checked, check_all};
+use crate::actors::Job;
+use crate::api::Credentials;
+use crate::bundle::repo_info;
+use crate::manifest::{Manifest, Project};
+use crate::model::{Limits, Problem, ProjectIx};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What [`deploy`](super::deploy) deploys.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The manifest, as the user named it.
+    pub manifest: String,
+    /// Where everything goes, without a slash at its end.
+    pub api_url: String,
+    /// The selected projects, in the manifest's order.
+    pub jobs: Vec<Job>,
+    /// What the run obeys.
+    pub limits: Limits,
+}
+
+/// Reads every bundle of the manifest's projects and settles what each deployment needs. `env` is the
+/// environment, for the `CHECKLY_*` variables that describe the repository.
+///
+/// # Errors
+/// Every bundle that cannot be deployed, every `logical_id` that is not the one the manifest promises, and every
+/// pair of projects that would delete each other's checks.
+pub fn plan(
+    manifest: &Manifest,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Plan, Vec<Problem>> {
+    let (checked, mut problems) = check_all(&manifest.projects);
+    problems.extend(wrong_logical_ids(&checked));
+    problems.extend(clashes(&checked));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let positions: HashMap<&str, ProjectIx> = manifest
+        .projects
+        .iter()
+        .enumerate()
+        .map(|(ix, project)| (project.name.as_str(), ProjectIx(ix)))
+        .collect();
+    let jobs = checked
+        .iter()
+        .filter_map(|checked| job(checked, manifest, &positions, env))
+        .collect();
+    Ok(Plan {
+        manifest: manifest.file.clone(),
+        api_url: manifest.api_url.clone(),
+        jobs,
+        limits: manifest.limits,
+    })
+}
+
+/// `None` never happens to a manifest that was loaded: every project's account is in it.
+fn job(
+    (project, inspection): &Checked<'_>,
+    manifest: &Manifest,
+    positions: &HashMap<&str, ProjectIx>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Option<Job> {
+    let account = manifest.accounts.get(&project.account)?;
+    let position = |name: &String| positions.get(name.as_str()).copied();
+    Some(Job {
+        name: project.name.as_str().into(),
+        logical_id: inspection.logical_id.as_str().into(),
+        account: project.account.as_str().into(),
+        credentials: Credentials {
+            account_id: account.account_id.clone(),
+            api_key: account.api_key.clone(),
+        },
+        bundle: project.bundle.clone(),
+        facts: inspection.facts.clone(),
+        repo_info: repo_info(&project.dir, inspection.repo_url.as_deref(), env).map(Arc::new),
+        policy: project.policy,
+        depends_on: project.depends_on.iter().filter_map(position).collect(),
+        priority: project.priority,
+    })
+}
+
+/// `logical_id` in the manifest guards against a bundle of the wrong project.
+fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
+    let wrong = |(project, inspection): &Checked<'_>| {
+        let (expected, place) = project.logical_id.as_ref()?;
+        let found = &inspection.logical_id;
+        (expected != found).then(|| {
+            Problem::new(format!(
+                "the bundle of project \"{}\" is that of another one",
+                project.name
+            ))
+            .at(place.clone())
+            .label(format!("the bundle says \"{found}\""))
+            .also(project.bundle_place.clone(), "this bundle")
+            .help("make the bundle again from the right project, or correct `logical_id`")
+        })
+    };
+    checked.iter().filter_map(wrong).collect()
+}
+
+/// Two projects with one logical id in one account: deploying one would delete the other's checks.
+fn clashes(checked: &[Checked<'_>]) -> Vec<Problem> {
+    let mut first: HashMap<(&str, &str), &Project> = HashMap::new();
+    let mut problems = vec![];
+    for (project, inspection) in checked {
+        let key = (project.account.as_str(), inspection.logical_id.as_str());
+        let Some(other) = first.insert(key, project) else {
+            continue;
+        };
+        problems.push(
+            Problem::new(format!(
+                "projects \"{}\" and \"{}\" are one project in account \"{}\": both bundles have the logical id \"{}\"",
+                other.name, project.name, project.account, inspection.logical_id
+            ))
+            .at(project.place.clone())
+            .label("deploying this one")
+            .also(other.place.clone(), "would delete the checks of this one")
+            .help("give each project a `logicalId` of its own in its Checkly configuration, or deploy them to different accounts"),
+        );
+        first.insert(key, other);
+    }
+    problems
+}
