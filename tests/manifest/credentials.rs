@@ -143,16 +143,16 @@ fn without_any_credentials_it_is_said_what_to_export() {
     let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
     let problems = folder.load_with(&|_| None, |_| {}).unwrap_err();
     insta::assert_snapshot!(folder.render(&problems), @r#"
-error: the environment variable CHECKLY_ACCOUNT_ID is not set
- |
- = help: export CHECKLY_ACCOUNT_ID=…, or declare an account in the manifest: [accounts.NAME]
+    error: the environment variable CHECKLY_ACCOUNT_ID is not set
+     |
+     = help: export CHECKLY_ACCOUNT_ID=…, or declare an account in the manifest: [accounts.NAME]
 
-error: the environment variable CHECKLY_API_KEY is not set
- |
- = help: export CHECKLY_API_KEY=…, or declare an account in the manifest: [accounts.NAME]
+    error: the environment variable CHECKLY_API_KEY is not set
+     |
+     = help: export CHECKLY_API_KEY=…, or declare an account in the manifest: [accounts.NAME]
 
-2 problems: nothing was sent
-"#);
+    2 problems: nothing was sent
+    "#);
 }
 
 /// Wherever a key is written into a manifest, whole or broken, no problem may show it.
