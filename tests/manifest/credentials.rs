@@ -178,6 +178,7 @@ fn a_literal_key_is_never_shown() {
         "[defaults]\nCHECKLY_API_KEY = \"LITERAL\"\n",
         "[defaults]\nenv = { CHECKLY_API_KEY = \"LITERAL\" }\n",
         "[[project]]\ntoken = \"LITERAL\"\n",
+        "[api]\nurl = \"https://me:LITERAL@api.checklyhq.com\"\n",
         // What follows is not TOML.
         "[accounts.prod]\napi_key = LITERAL\n",
         "[accounts.prod]\napi_key = \"LITERAL\n",
@@ -218,4 +219,20 @@ fn a_key_that_a_header_cannot_carry_is_not_shown_either() {
     let problems = folder.load_with(&env, |_| {}).unwrap_err();
     assert_eq!(problems.len(), 2);
     assert!(!format!("{problems:?}").contains("Zx9Qw7"));
+}
+
+#[test]
+fn credentials_are_asked_for_even_if_the_project_lacks_something_else() {
+    let folder = folder("[[project]]\nname = 'a'\n");
+    let problems = folder.load_with(&|_| None, |_| {}).unwrap_err();
+    let mut told: Vec<_> = problems.into_iter().map(|problem| problem.what).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "`a` has no bundle",
+            "the environment variable CHECKLY_ACCOUNT_ID is not set",
+            "the environment variable CHECKLY_API_KEY is not set",
+        ]
+    );
 }

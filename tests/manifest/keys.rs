@@ -251,3 +251,86 @@ fn a_manifest_needs_projects() {
     1 problem: nothing was sent
     "#);
 }
+
+/// Every key of the format, as its description shows them.
+const EVERY_KEY: &str = r#"version = 1
+name = "acme-monitoring"
+include = ["teams/*/projects.toml"]          # merged into one queue; paths relative to the including file
+
+[api]
+url = "https://api.checklyhq.com"
+
+[accounts.prod]
+account_id = "${env:CHECKLY_ACCOUNT_ID}"     # unset is an error; ${env:X:-default} has a default
+api_key = { env = "CHECKLY_API_KEY" }        # or { file = "…" } or { command = ["op", "read", "…"] }; never a literal
+rate = "600/min"
+
+[defaults]                                   # any project key but name, path, bundle, depends_on
+account = "prod"
+on_conflict = "wait"
+conflict_deadline = "30m"
+retries = { count = 3, delay = "1s", max_delay = "30s", jitter = true }
+schedule_on_deploy = true
+preserve_resources = false
+timeout = "45m"
+
+[limits]
+concurrency = 16
+bundle_concurrency = 2
+max_deletes = 0                              # absent: no budget
+
+[profile.ci]                                 # -P ci; may set anything in [defaults] and [limits]
+on_conflict = "cancel"
+
+[[project]]
+name = "checkout"                            # unique; shown everywhere
+path = "services/checkout"                   # a Checkly project: bundled by the Checkly CLI installed there
+config = "checkly.config.ts"                 # optional
+bundle_command = ["npx", "checkly", "…"]     # optional override of how it is bundled
+env = { ENVIRONMENT = "production" }         # for the bundling
+depends_on = ["shared-alerts"]
+tags = ["tier:1", "team:web"]
+inputs = ["services/checkout/**", "packages/ui/**"]   # for --affected
+priority = 10
+
+[[project]]
+name = "shared-alerts"
+bundle = "bundles/shared-alerts.json"        # or a deploy payload written by `checkly deploy --debug-bundle` (.json or .json.gz)
+logical_id = "shared-alerts"                 # optional: refuse the bundle if it says otherwise
+"#;
+
+#[test]
+fn every_key_of_the_format_is_known_and_what_is_not_supported_says_so() {
+    let folder = Folder::new(&[
+        (FILE_NAME, EVERY_KEY),
+        ("bundles/shared-alerts.json", ""),
+        ("teams/web/projects.toml", ""),
+    ]);
+    let problems = folder.load().unwrap_err();
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.what.as_str())
+        .collect();
+    let unsupported = [
+        "rate",
+        "bundle_concurrency",
+        "max_deletes",
+        "path",
+        "config",
+        "bundle_command",
+        "env",
+        "inputs",
+    ];
+    for key in unsupported {
+        let what = format!("`{key}` is not yet supported");
+        assert!(told.contains(&what.as_str()), "{what}");
+    }
+    assert_eq!(told.len(), unsupported.len(), "{told:?}");
+}
+
+#[test]
+fn brackets_without_end_are_refused_and_not_followed_down() {
+    let text = format!("name = {}", "[".repeat(100_000));
+    let told = told(&text);
+    assert!(told.contains("this is not TOML"));
+}
