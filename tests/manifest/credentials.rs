@@ -56,6 +56,19 @@ fn without_accounts_there_is_one_from_the_environment() {
 }
 
 #[test]
+fn variables_of_the_default_account_may_end_with_a_newline_too() {
+    let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
+    let env = |name: &str| Some(format!(" {}\r\n", name.len()));
+    let manifest = folder.load_with(&env, |_| {}).unwrap();
+    let account = &manifest.accounts["default"];
+    assert_eq!(account.account_id, "CHECKLY_ACCOUNT_ID".len().to_string());
+    assert_eq!(
+        account.api_key.expose(),
+        "CHECKLY_API_KEY".len().to_string()
+    );
+}
+
+#[test]
 fn the_only_account_needs_no_mention() {
     let text = prod("account_id = 'x'\napi_key = { env = 'KEY' }").replace("account = 'prod'", "");
     let manifest = folder(&text).load_with(&env, |_| {}).unwrap();
@@ -178,6 +191,7 @@ fn a_literal_key_is_never_shown() {
         "[defaults]\nCHECKLY_API_KEY = \"LITERAL\"\n",
         "[defaults]\nenv = { CHECKLY_API_KEY = \"LITERAL\" }\n",
         "[[project]]\ntoken = \"LITERAL\"\n",
+        "zzz = 1\n# api_key = \"LITERAL\"\n",
         "[api]\nurl = \"https://me:LITERAL@api.checklyhq.com\"\n",
         // What follows is not TOML.
         "[accounts.prod]\napi_key = LITERAL\n",
@@ -235,4 +249,12 @@ fn credentials_are_asked_for_even_if_the_project_lacks_something_else() {
             "the environment variable CHECKLY_API_KEY is not set",
         ]
     );
+}
+
+#[test]
+fn what_is_named_after_a_secret_by_chance_is_shown() {
+    let text = "[profile.token-refresh]\ntimeout = '5x'\n[[project]]\nname = 'token'\nbundle = 'gone.json'\n";
+    let told = told(text);
+    assert!(told.contains("timeout = '5x'"), "{told}");
+    assert!(told.contains("bundle = 'gone.json'"), "{told}");
 }

@@ -22,6 +22,15 @@ fn text_that_is_not_toml_is_told_with_all_its_places() {
 }
 
 #[test]
+fn one_line_that_is_not_toml_is_told_once() {
+    let told = told("a = = 1 = 2\n");
+    assert!(
+        told.ends_with("1 problem in projects.toml: nothing was sent\n"),
+        "{told}"
+    );
+}
+
+#[test]
 fn an_unknown_key_gets_the_nearest_known_one_or_where_it_belongs_or_what_there_is() {
     let text = "
 timeout = '1m'
