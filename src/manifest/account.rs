@@ -1,9 +1,9 @@
 //! Accounts: what a manifest says about them, and the credentials behind that.
 
-use super::check::expansion_problem;
 use super::expand::{Env, ExpandError, expand, variable};
 use super::file::File;
 use super::mask::is_variable;
+use super::mistake::expansion_problem;
 use super::value::{Node, Table};
 use crate::model::{Place, Problem, Secret};
 

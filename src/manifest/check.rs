@@ -1,13 +1,13 @@
 //! Walks a parsed manifest along the schema. What is right becomes a [`Table`]; what is wrong becomes a problem and is
 //! left out, so that the checks that follow see the rest.
 
-use super::expand::{Env, ExpandError, expand};
+use super::expand::{Env, expand};
 use super::file::File;
-use super::nearest::{advice, nearest};
+use super::mistake::expansion_problem;
+use super::nearest::nearest;
 use super::schema::{self, Groups, Key, Kind, Status};
 use super::value::{Node, Table, Value};
-use crate::model::{Place, Problem};
-use std::borrow::Cow;
+use crate::model::Problem;
 use std::ops::Range;
 use std::time::Duration;
 use toml::Spanned;
@@ -181,86 +181,14 @@ impl Check<'_> {
             None => Some(text),
         }
     }
-
-    fn unknown(&mut self, title: &str, groups: Groups, name: &Spanned<Cow<'_, str>>) {
-        let known = schema::keys(groups).map(|key| key.name);
-        let text = name.get_ref();
-        let elsewhere = schema::TABLES
-            .iter()
-            .find(|(_, groups)| schema::find(groups, text).is_some());
-        let help = match (nearest(text, known.clone()), elsewhere) {
-            (None, Some((table, _))) => format!("`{text}` belongs {table}"),
-            _ => advice(text, known, "keys here"),
-        };
-        let what = format!("unknown key `{}` in {title}", self.file.quote(name.span()));
-        self.report(Problem::new(what).help(help), name.span(), "");
-    }
-
-    fn misplaced(&mut self, name: &Spanned<Cow<'_, str>>) {
-        let what = format!("`{}` stands in an included manifest", name.get_ref());
-        let problem = Problem::new(what).help("move it to the manifest that includes this one");
-        self.report(problem, name.span(), "only the root manifest may have this");
-    }
-
-    fn literal_secret(&mut self, key: &Named<'_>, text: &str, span: Range<usize>) {
-        let variable = text
-            .strip_prefix("${env:")
-            .and_then(|rest| rest.strip_suffix('}'))
-            .filter(|name| super::mask::is_variable(name));
-        let name = key.name;
-        let help = match variable {
-            Some(variable) => format!("write {name} = {{ env = \"{variable}\" }}"),
-            None => format!(
-                "write {name} = {{ env = \"CHECKLY_API_KEY\" }}, or {{ file = \"…\" }}; if the manifest was ever \
-                 committed, make a new key and delete this one"
-            ),
-        };
-        let what = format!("`{name}` must say where the key is, not what it is");
-        self.report(Problem::new(what).help(help), span, "");
-    }
-
-    fn wrong(&mut self, key: &Named<'_>, kind: &Kind, span: Range<usize>, label: &str) {
-        let must = match kind {
-            Kind::Text | Kind::Raw => "a string".to_owned(),
-            Kind::Name => "a string of one line".to_owned(),
-            Kind::Duration { .. } => "a duration such as \"30s\", \"5m\" or \"1h 30m\"".to_owned(),
-            Kind::Integer {
-                least: i64::MIN, ..
-            } => "a whole number".to_owned(),
-            Kind::Integer { least, .. } => format!("a whole number, {least} or more"),
-            Kind::Bool => "true or false".to_owned(),
-            Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
-            Kind::List(_) => "a list, as in [\"…\", \"…\"]".to_owned(),
-            Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) => "a table".to_owned(),
-            Kind::Tables(_) => "a list of tables".to_owned(),
-        };
-        let help = match kind {
-            Kind::Tables(_) => Some(format!("write [[{0}]] instead of [{0}]", key.name)),
-            Kind::Table(groups) => schema::keys(groups)
-                .next()
-                .map(|first| format!("write {} = {{ {} = … }}", key.name, first.name)),
-            _ => None,
-        };
-        let each = if key.item { "each of " } else { "" };
-        let what = format!("{each}`{}` must be {must}", key.name);
-        let mut problem = Problem::new(what);
-        problem.help = help;
-        self.report(problem, span, label);
-    }
-
-    fn report(&mut self, problem: Problem, span: Range<usize>, label: &str) {
-        let mut problem = problem.at(self.file.place(span));
-        problem.label = (!label.is_empty()).then(|| label.to_owned());
-        self.problems.push(problem);
-    }
 }
 
 /// A key and the table it stands in, as messages name them.
-struct Named<'a> {
-    name: &'a str,
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
     table: &'a str,
     /// Whether this is about one item of the list under the key.
-    item: bool,
+    pub(super) item: bool,
 }
 
 impl<'a> Named<'a> {
@@ -281,25 +209,6 @@ impl<'a> Named<'a> {
             (_, name) => format!("[{name}]"),
         }
     }
-}
-
-/// What to say about a string that cannot be expanded.
-pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Problem {
-    let problem = match error {
-        ExpandError::Unset(name) => {
-            Problem::new(format!("the environment variable {name} is not set")).help(format!(
-                "export {name}=…, or give a default: ${{env:{name}:-…}}"
-            ))
-        }
-        ExpandError::Empty(name) => {
-            Problem::new(format!("the environment variable {name} is empty")).help(format!(
-                "export {name}=…, or give a default: ${{env:{name}:-…}}"
-            ))
-        }
-        ExpandError::Malformed => Problem::new("this is not a reference that can be expanded")
-            .help("write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${"),
-    };
-    problem.at(place.clone())
 }
 
 fn number(digits: &DeInteger<'_>) -> Option<i64> {

@@ -1,8 +1,9 @@
 //! The root manifest and those it includes, read and checked one by one.
 //!
-//! An included manifest may have `version`, `name`, its own `[defaults]` and `[[project]]`, so that it also works
-//! alone; its `[defaults]` are laid over the root's, and hold for its own projects. All else belongs to the run as a whole and stands in the
-//! root manifest only: a run has one set of accounts and limits. Included manifests do not include others.
+//! An included manifest may have `version`, `name`, its own `[defaults]` and `[[project]]`, so that it also works alone.
+//! Its `[defaults]` are laid over the root's and hold for its own projects; the profile, which only the root has, is
+//! laid over both. All else belongs to the run as a whole and stands in the root manifest only: a run has one set of
+//! accounts and limits. Included manifests do not include others.
 
 use super::check::Check;
 use super::expand::Env;

@@ -72,9 +72,9 @@ pub(super) fn broken(text: &str) -> String {
     words(&overwrite(text, &spans))
 }
 
-/// Any text without the words that look like a Checkly key.
+/// Any text without the words that look like a Checkly key, and without the user in front of the host of an address.
 pub(super) fn words(text: &str) -> String {
-    let spans: Vec<_> = text
+    let mut spans: Vec<_> = text
         .match_indices("cu_")
         .filter_map(|(start, prefix)| {
             let from = start + prefix.len();
@@ -83,6 +83,13 @@ pub(super) fn words(text: &str) -> String {
             (length >= KEY_LENGTH).then_some(start..from + length)
         })
         .collect();
+    spans.extend(text.match_indices("://").filter_map(|(start, scheme)| {
+        let from = start + scheme.len();
+        let is_end = |c: char| c.is_whitespace() || "/\"'`".contains(c);
+        let end = text[from..].find(is_end).unwrap_or(text.len() - from);
+        let user = text[from..from + end].rfind('@')?;
+        Some(from..from + user)
+    }));
     overwrite(text, &spans)
 }
 
@@ -117,7 +124,12 @@ fn secrets<'t>(
                 .as_str()
                 .and_then(|text| text.strip_prefix("${env:")?.strip_suffix('}'))
                 .is_some_and(is_variable);
-            let secret = in_accounts || path.iter().any(|key| is_secret_name(key));
+            // A profile's name is the user's choice and says nothing about what is in it.
+            let keys = match path[..] {
+                ["profile", _, ..] => &path[2..],
+                _ => &path[..],
+            };
+            let secret = in_accounts || keys.iter().any(|key| is_secret_name(key));
             if secret && !shown && !named_by_variable {
                 spans.push(value.span());
             }

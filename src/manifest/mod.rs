@@ -1,7 +1,7 @@
 //! Reads `projects.toml`: which projects there are, where each is deployed to, in what order, and by what rules.
 //!
-//! Everything that is wrong is told at once, each with its place. Nothing is sent and nothing is written here, and what is *in* a bundle
-//! is not looked at. [`load`] gives all projects; [`select`](select()) those that a run is about.
+//! Everything that is wrong is told at once, each with its place. Nothing is sent and nothing is written here, and what
+//! is *in* a bundle is not looked at. [`load`] gives all projects; [`select`](select()) those that a run is about.
 
 mod account;
 mod api_url;
@@ -12,6 +12,8 @@ mod file;
 mod graph;
 mod include;
 mod mask;
+mod mistake;
+mod names;
 mod nearest;
 mod project;
 mod schema;
@@ -69,10 +71,10 @@ pub struct Manifest {
     pub projects: Vec<Project>,
 }
 
-/// The nearest `projects.toml`, from a folder upwards.
+/// The nearest `projects.toml`, from a folder upwards. The folder is absolute, or nothing above it is seen.
 pub fn find(start: &Path) -> Option<PathBuf> {
-    let files = start.ancestors().map(|folder| folder.join(FILE_NAME));
-    files.into_iter().find(|file| file.is_file())
+    let mut files = start.ancestors().map(|folder| folder.join(FILE_NAME));
+    files.find(|file| file.is_file())
 }
 
 /// Loads a manifest and those it includes. The errors are all that could be found, in no particular order.
@@ -102,7 +104,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
 
     let profile = profile(&root, request.profile.as_deref(), problems);
     check_account_names(&root, &files, problems);
-    let projects = project::all(&root, &files, profile, &request.overrides, problems);
+    let (projects, used) = project::all(&root, &files, profile, &request.overrides, problems);
     if problems.is_empty() && projects.is_empty() {
         problems.push(
             Problem::new(format!("there are no projects in {}", raw.name.display()))
@@ -122,7 +124,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         problems,
     )?;
     let api_url = check_api_url(&root, &url, &request.overrides, problems);
-    let accounts = accounts(&root, &projects, request, problems);
+    let accounts = accounts(&root, &used, request, problems);
     Some(Manifest {
         name: root
             .table
@@ -170,7 +172,9 @@ fn profile<'d>(
 
 /// Tells every `account = "…"` that names none, wherever it stands.
 fn check_account_names(root: &Document, files: &[&Document], problems: &mut Vec<Problem>) {
-    let known = account_names(root);
+    let Some(known) = account_names(root) else {
+        return;
+    };
     let profiles = sub(&root.table, "profile").into_iter().flatten();
     let profiles = profiles.filter_map(|(_, node)| Some((root, node.table()?)));
     let in_files = files.iter().flat_map(|document| {
@@ -185,7 +189,7 @@ fn check_account_names(root: &Document, files: &[&Document], problems: &mut Vec<
         let Some(name) = node.text().filter(|name| !known.contains(name)) else {
             continue;
         };
-        let help = if root.table.contains_key("accounts") {
+        let help = if declared_accounts(root).is_some() {
             nearest::advice(name, known.iter().copied(), "accounts")
         } else {
             format!("declare it: [accounts.{name}] with `account_id` and `api_key`")
@@ -198,14 +202,19 @@ fn check_account_names(root: &Document, files: &[&Document], problems: &mut Vec<
     }
 }
 
-/// The accounts that projects may name.
-fn account_names(root: &Document) -> Vec<&str> {
-    match root.table.get("accounts") {
-        Some(node) => node
-            .table()
-            .map(|accounts| accounts.keys().map(String::as_str).collect())
-            .unwrap_or_default(),
-        None => vec![account::DEFAULT],
+/// What stands under `[accounts]`, if that says anything.
+fn declared_accounts(root: &Document) -> Option<&Node> {
+    let node = root.table.get("accounts")?;
+    node.table()
+        .is_none_or(|accounts| !accounts.is_empty())
+        .then_some(node)
+}
+
+/// The accounts that projects may name; `None` where `[accounts]` is wrong and so nobody knows.
+fn account_names(root: &Document) -> Option<Vec<&str>> {
+    match declared_accounts(root) {
+        Some(node) => Some(node.table()?.keys().map(String::as_str).collect()),
+        None => Some(vec![account::DEFAULT]),
     }
 }
 
@@ -230,14 +239,10 @@ fn check_api_url(
 /// The credentials of the accounts in use.
 fn accounts(
     root: &Document,
-    projects: &[Project],
+    used: &BTreeSet<String>,
     request: &Request<'_>,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, Account> {
-    let used: BTreeSet<&str> = projects
-        .iter()
-        .map(|project| project.account.as_str())
-        .collect();
     let mut vault = Vault {
         file: &root.file,
         env: request.env,
@@ -245,15 +250,17 @@ fn accounts(
         problems,
     };
     let mut accounts = BTreeMap::new();
-    for (name, node) in sub(&root.table, "accounts").into_iter().flatten() {
+    let Some(declared) = declared_accounts(root) else {
+        let account = used.contains(account::DEFAULT).then(|| vault.undeclared());
+        let account = account.flatten();
+        accounts.extend(account.map(|account| (account::DEFAULT.to_owned(), account)));
+        return accounts;
+    };
+    for (name, node) in declared.table().into_iter().flatten() {
         vault.check(name, node);
-        if let (true, Some(table)) = (used.contains(name.as_str()), node.table()) {
+        if let (true, Some(table)) = (used.contains(name), node.table()) {
             accounts.extend(vault.resolve(table).map(|account| (name.clone(), account)));
         }
-    }
-    if !root.table.contains_key("accounts") && used.contains(account::DEFAULT) {
-        let account = vault.undeclared();
-        accounts.extend(account.map(|account| (account::DEFAULT.to_owned(), account)));
     }
     accounts
 }

@@ -1,12 +1,11 @@
 //! The projects: names, bundles, dependencies.
 
 use super::document::Document;
-use super::graph;
-use super::nearest::nearest;
-use super::settings::{Base, Overrides};
+use super::names;
+use super::settings::{Base, Overrides, Settings};
 use super::value::{Node, Table, sub};
 use crate::model::{Place, Problem, ProjectPolicy};
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// One project, every value settled.
@@ -16,7 +15,7 @@ pub struct Project {
     pub name: String,
     /// Where the name stands.
     pub place: Place,
-    /// The file with its payload; relative to the working directory or absolute. It existed when the manifest was loaded.
+    /// The file with its payload, from the working directory or absolute. It existed when the manifest was loaded.
     pub bundle: PathBuf,
     /// Where the manifest says so.
     pub bundle_place: Place,
@@ -36,15 +35,16 @@ pub struct Project {
     pub policy: ProjectPolicy,
 }
 
-/// All projects of all files. Those that lack something are left out, with a problem.
+/// All projects of all files, and the accounts they name. A project that lacks something is left out, with a problem;
+/// its account is not, so that what is wrong with that is told too.
 pub(super) fn all(
     root: &Document,
     files: &[&Document],
     profile: Option<&Table>,
     overrides: &Overrides,
     problems: &mut Vec<Problem>,
-) -> Vec<Project> {
-    let mut projects = Vec::new();
+) -> (Vec<Project>, BTreeSet<String>) {
+    let (mut projects, mut accounts) = (Vec::new(), BTreeSet::new());
     for file in files {
         let base = match Base::new(root, file, profile) {
             Ok(base) => base,
@@ -61,11 +61,11 @@ pub(super) fn all(
             base,
         };
         for (node, table) in file.projects() {
-            projects.extend(reader.project(node, table, problems));
+            projects.extend(reader.project(node, table, &mut accounts, problems));
         }
     }
-    check_names(files, problems);
-    projects
+    names::check(files, problems);
+    (projects, accounts)
 }
 
 /// Reads the projects of one file.
@@ -78,7 +78,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn project(&self, node: &Node, table: &Table, problems: &mut Vec<Problem>) -> Option<Project> {
+    fn project(
+        &self,
+        node: &Node,
+        table: &Table,
+        accounts: &mut BTreeSet<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Project> {
         let file = &self.file.file;
         let name = table.get("name");
         let text = name.and_then(Node::text);
@@ -99,26 +105,11 @@ impl Reader<'_> {
                 return None;
             }
         };
-        let account = settings.account.clone().or_else(|| self.only_account());
-        if account.is_none()
-            && !self
-                .layers(table)
-                .any(|(_, table)| table.contains_key("account"))
-        {
-            let known = super::account_names(self.root).join("`, `");
-            problems.push(
-                Problem::new(format!(
-                    "{called} does not say which account it is deployed to"
-                ))
-                .at(place.clone())
-                .help(format!(
-                    "set account, here or in [defaults], to one of `{known}`"
-                )),
-            );
-        }
+        let account = self.account(&called, &place, &settings, table, problems);
+        accounts.extend(account.clone());
         let (bundle, bundle_place) = bundle?;
         let mut depends_on = Vec::new();
-        for name in dependencies(table).filter_map(Node::text) {
+        for name in names::dependencies(table).filter_map(Node::text) {
             if !depends_on.iter().any(|known| known == name) {
                 depends_on.push(name.to_owned());
             }
@@ -193,100 +184,37 @@ impl Reader<'_> {
         None
     }
 
-    /// The account of projects that name none, where there is only one.
-    fn only_account(&self) -> Option<String> {
-        match super::account_names(self.root)[..] {
-            [only] => Some(only.to_owned()),
-            _ => None,
+    /// The account that is named, or else the only one there is.
+    fn account(
+        &self,
+        called: &str,
+        place: &Place,
+        settings: &Settings,
+        table: &Table,
+        problems: &mut Vec<Problem>,
+    ) -> Option<String> {
+        if let Some(name) = &settings.account {
+            return Some(name.clone());
         }
-    }
-}
-
-fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
-    table.get("depends_on").map_or(&[][..], Node::items).iter()
-}
-
-/// Tells names used twice, dependencies that are no project, and circles. Looks at all projects that have a name, also
-/// at those that lack something else.
-fn check_names(files: &[&Document], problems: &mut Vec<Problem>) {
-    let mut by_name: HashMap<&str, usize> = HashMap::new();
-    let mut named: Vec<(&str, &Document, &Table)> = Vec::new();
-    for document in files {
-        for (_, table) in document.projects() {
-            let Some(node) = table.get("name") else {
-                continue;
-            };
-            let Some(name) = node.text() else { continue };
-            let place = document.file.place(node.span.clone());
-            if let Some(&first) = by_name.get(name) {
-                let (_, document, table) = named[first];
-                let first = table.get("name").map_or(0..0, |node| node.span.clone());
-                problems.push(
-                    Problem::new(format!("two projects are called `{name}`"))
-                        .at(place)
-                        .label("again here")
-                        .also(document.file.place(first), "first here")
-                        .help("give one of them another name"),
-                );
-            } else {
-                by_name.insert(name, named.len());
-                named.push((name, *document, table));
-            }
+        let known = super::account_names(self.root)?;
+        if let [only] = known[..] {
+            return Some(only.to_owned());
         }
-    }
-
-    let mut edges = Vec::with_capacity(named.len());
-    for (_, document, table) in &named {
-        let mut known = Vec::new();
-        for node in dependencies(table) {
-            let Some(name) = node.text() else { continue };
-            if let Some(&at) = by_name.get(name) {
-                known.push(at);
-                continue;
-            }
-            let near = nearest(name, named.iter().map(|(name, ..)| *name));
-            let mut problem = Problem::new(format!("there is no project `{name}` to depend on"))
-                .at(document.file.place(node.span.clone()));
-            problem.help = Some(match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    "declare it in this manifest or one that it includes, or remove it here".into()
-                }
-            });
-            problems.push(problem);
+        if !self
+            .layers(table)
+            .any(|(_, table)| table.contains_key("account"))
+        {
+            problems.push(
+                Problem::new(format!(
+                    "{called} does not say which account it is deployed to"
+                ))
+                .at(place.clone())
+                .help(format!(
+                    "set account, here or in [defaults], to one of `{}`",
+                    known.join("`, `")
+                )),
+            );
         }
-        edges.push(known);
+        None
     }
-    for circle in graph::circles(&edges) {
-        problems.extend(circle_problem(&circle, &named));
-    }
-}
-
-/// A circle of more projects is not named whole.
-const MOST_NAMED: usize = 12;
-
-/// Points at the first project's dependency on the second.
-fn circle_problem(circle: &[usize], named: &[(&str, &Document, &Table)]) -> Option<Problem> {
-    let (first, second) = (circle.first()?, circle.get(1).or(circle.first())?);
-    let (_, document, table) = named[*first];
-    let node = dependencies(table).find(|node| node.text() == Some(named[*second].0))?;
-    let place = document.file.place(node.span.clone());
-    if circle.len() == 1 {
-        let what = format!("`{}` depends on itself", named[*first].0);
-        return Some(Problem::new(what).at(place).help("remove it here"));
-    }
-    let mut names: Vec<&str> = circle.iter().map(|at| named[*at].0).collect();
-    if names.len() > MOST_NAMED {
-        names.truncate(MOST_NAMED);
-        names.push("…");
-    }
-    names.push(named[*first].0);
-    Some(
-        Problem::new(format!(
-            "projects wait for each other: {}",
-            names.join(" → ")
-        ))
-        .at(place)
-        .label("one of these dependencies must go"),
-    )
 }

@@ -19,9 +19,9 @@ pub struct Selection {
     pub with_dependents: bool,
 }
 
-/// The selected projects, in the manifest's order; possibly none. A dependency that is not selected is dropped from `depends_on`: it is
-/// taken to be deployed already. A pattern that matches nothing is a problem, since a misspelt `--exclude` would
-/// deploy what was to be left alone.
+/// The selected projects, in the manifest's order; possibly none. A dependency that is not selected is dropped from
+/// `depends_on`: it is taken to be deployed already. A pattern that matches nothing is a problem, since a misspelt
+/// `--exclude` would deploy what was to be left alone.
 pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut only = matching("--only", &selection.only, &projects, &mut problems);

@@ -27,7 +27,9 @@ pub fn render(problems: &[Problem], color: bool, width: usize) -> String {
     }
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}", summary(problems));
-    text
+    // The renderer makes the old control characters visible but lets these through, and to some terminals they are
+    // the start of a command.
+    text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}")
 }
 
 /// How many, where, and that nothing happened.
@@ -79,8 +81,8 @@ fn snippets(problem: &Problem) -> Vec<Snippet<'_, Annotation<'_>>> {
 
 type Mark<'p> = (&'p Place, AnnotationKind, Option<&'p str>);
 
-/// The lines from the first mark to the last; all marks are in one file. The rest of the file is not handed on, so that a long manifest
-/// with many problems is drawn in no time.
+/// The lines from the first mark to the last; all marks are in one file. The rest of the file is not handed on, so that
+/// a long manifest with many problems is drawn in no time.
 fn snippet<'p>(marks: &[Mark<'p>]) -> Snippet<'p, Annotation<'p>> {
     let place = marks[0].0;
     let text = place.text.as_ref();
@@ -105,4 +107,112 @@ fn snippet<'p>(marks: &[Mark<'p>]) -> Snippet<'p, Annotation<'p>> {
         let label = label.map(normalize_untrusted_str);
         snippet.annotation(kind.span(span).label(label))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn place(file: &str, text: &str, marked: &str) -> Place {
+        let start = text.find(marked).unwrap();
+        Place {
+            file: file.into(),
+            text: Arc::from(text),
+            span: start..start + marked.len(),
+        }
+    }
+
+    fn plain(problems: &[Problem]) -> String {
+        render(problems, false, 80)
+    }
+
+    #[test]
+    fn problems_come_in_the_order_of_files_and_lines_with_a_sum_at_the_end() {
+        let text = "one\ntwo\n";
+        let problems = [
+            Problem::new("third").at(place("b", text, "one")),
+            Problem::new("second")
+                .at(place("a", text, "two"))
+                .label("here"),
+            Problem::new("first")
+                .at(place("a", text, "one"))
+                .help("do something"),
+            Problem::new("before all").help("do something else"),
+        ];
+        insta::assert_snapshot!(plain(&problems), @r#"
+        error: before all
+         |
+         = help: do something else
+
+        error: first
+         --> a:1:1
+          |
+        1 | one
+          | ^^^
+          |
+          = help: do something
+
+        error: second
+         --> a:2:1
+          |
+        2 | two
+          | ^^^ here
+
+        error: third
+         --> b:1:1
+          |
+        1 | one
+          | ^^^
+
+        4 problems in 2 files: nothing was sent
+        "#);
+        assert!(plain(&problems[1..3]).ends_with("2 problems in a: nothing was sent\n"));
+        assert!(plain(&problems[3..]).ends_with("1 problem: nothing was sent\n"));
+    }
+
+    #[test]
+    fn a_line_wider_than_the_terminal_is_cut_around_the_mark() {
+        let text = format!("{} here {}", "a".repeat(200), "b".repeat(200));
+        let drawn = plain(&[Problem::new("wide").at(place("f", &text, "here"))]);
+        assert!(
+            drawn.lines().all(|line| line.chars().count() <= 80),
+            "{drawn}"
+        );
+        assert!(drawn.contains(" here "), "{drawn}");
+    }
+
+    #[test]
+    fn colour_is_there_only_when_asked_for() {
+        let problems = [Problem::new("x").at(place("f", "y = 1", "y"))];
+        assert!(render(&problems, true, 80).contains('\u{1b}'));
+        assert!(!plain(&problems).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn control_characters_of_a_manifest_do_not_reach_the_terminal() {
+        let text = "a = '\u{1b}[31m \u{9b}31m'";
+        let problem = Problem::new("bad \u{1b}[2J").at(place("f\u{7}", text, "a"));
+        let problem = problem.label("\u{1b}").help("\u{9b}");
+        let drawn = plain(&[problem]);
+        assert!(
+            drawn.chars().all(|c| c == '\n' || !c.is_control()),
+            "{drawn:?}"
+        );
+    }
+
+    #[test]
+    fn a_mark_at_the_end_or_beyond_or_inside_a_letter_is_drawn_nearby() {
+        for span in [5..5, 3..99, 99..100, 1..2] {
+            let place = Place {
+                file: "f".into(),
+                text: "äöü".into(),
+                span: span.clone(),
+            };
+            assert!(
+                plain(&[Problem::new("x").at(place)]).contains("äöü"),
+                "{span:?}"
+            );
+        }
+    }
 }

@@ -56,6 +56,19 @@ fn without_accounts_there_is_one_from_the_environment() {
 }
 
 #[test]
+fn variables_of_the_default_account_may_end_with_a_newline_too() {
+    let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
+    let env = |name: &str| Some(format!(" {}\r\n", name.len()));
+    let manifest = folder.load_with(&env, |_| {}).unwrap();
+    let account = &manifest.accounts["default"];
+    assert_eq!(account.account_id, "CHECKLY_ACCOUNT_ID".len().to_string());
+    assert_eq!(
+        account.api_key.expose(),
+        "CHECKLY_API_KEY".len().to_string()
+    );
+}
+
+#[test]
 fn the_only_account_needs_no_mention() {
     let text = prod("account_id = 'x'\napi_key = { env = 'KEY' }").replace("account = 'prod'", "");
     let manifest = folder(&text).load_with(&env, |_| {}).unwrap();
@@ -143,16 +156,16 @@ fn without_any_credentials_it_is_said_what_to_export() {
     let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
     let problems = folder.load_with(&|_| None, |_| {}).unwrap_err();
     insta::assert_snapshot!(folder.render(&problems), @r#"
-error: the environment variable CHECKLY_ACCOUNT_ID is not set
- |
- = help: export CHECKLY_ACCOUNT_ID=…, or declare an account in the manifest: [accounts.NAME]
+    error: the environment variable CHECKLY_ACCOUNT_ID is not set
+     |
+     = help: export CHECKLY_ACCOUNT_ID=…, or declare an account in the manifest: [accounts.NAME]
 
-error: the environment variable CHECKLY_API_KEY is not set
- |
- = help: export CHECKLY_API_KEY=…, or declare an account in the manifest: [accounts.NAME]
+    error: the environment variable CHECKLY_API_KEY is not set
+     |
+     = help: export CHECKLY_API_KEY=…, or declare an account in the manifest: [accounts.NAME]
 
-2 problems: nothing was sent
-"#);
+    2 problems: nothing was sent
+    "#);
 }
 
 /// Wherever a key is written into a manifest, whole or broken, no problem may show it.
@@ -178,6 +191,8 @@ fn a_literal_key_is_never_shown() {
         "[defaults]\nCHECKLY_API_KEY = \"LITERAL\"\n",
         "[defaults]\nenv = { CHECKLY_API_KEY = \"LITERAL\" }\n",
         "[[project]]\ntoken = \"LITERAL\"\n",
+        "zzz = 1\n# api_key = \"LITERAL\"\n",
+        "[api]\nurl = \"https://me:LITERAL@api.checklyhq.com\"\n",
         // What follows is not TOML.
         "[accounts.prod]\napi_key = LITERAL\n",
         "[accounts.prod]\napi_key = \"LITERAL\n",
@@ -218,4 +233,28 @@ fn a_key_that_a_header_cannot_carry_is_not_shown_either() {
     let problems = folder.load_with(&env, |_| {}).unwrap_err();
     assert_eq!(problems.len(), 2);
     assert!(!format!("{problems:?}").contains("Zx9Qw7"));
+}
+
+#[test]
+fn credentials_are_asked_for_even_if_the_project_lacks_something_else() {
+    let folder = folder("[[project]]\nname = 'a'\n");
+    let problems = folder.load_with(&|_| None, |_| {}).unwrap_err();
+    let mut told: Vec<_> = problems.into_iter().map(|problem| problem.what).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "`a` has no bundle",
+            "the environment variable CHECKLY_ACCOUNT_ID is not set",
+            "the environment variable CHECKLY_API_KEY is not set",
+        ]
+    );
+}
+
+#[test]
+fn what_is_named_after_a_secret_by_chance_is_shown() {
+    let text = "[profile.token-refresh]\ntimeout = '5x'\n[[project]]\nname = 'token'\nbundle = 'gone.json'\n";
+    let told = told(text);
+    assert!(told.contains("timeout = '5x'"), "{told}");
+    assert!(told.contains("bundle = 'gone.json'"), "{told}");
 }

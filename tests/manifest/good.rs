@@ -114,3 +114,18 @@ fn included_projects_come_after_the_roots_and_start_from_their_own_folder() {
     assert!(x.dir.ends_with("teams/x"));
     assert!(x.bundle.ends_with("teams/x/x.json"));
 }
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
+    let text = "\u{feff}[[project]]\r\nname = 'a'\r\nbundle = 'a.json'\r\n";
+    let manifest = loaded(&[(FILE_NAME, text), ("a.json", "")]);
+    assert_eq!(manifest.projects[0].place.line_column(), (2, 8));
+}
+
+#[test]
+fn an_empty_accounts_table_is_as_none() {
+    let text = "[accounts]\n[[project]]\nname = 'a'\nbundle = 'a.json'\n";
+    let manifest = loaded(&[(FILE_NAME, text), ("a.json", "")]);
+    assert_eq!(manifest.projects[0].account, "default");
+    assert_eq!(manifest.accounts["default"].account_id, "a-1");
+}

@@ -1,13 +1,15 @@
 //! The manifest as its users meet it: what loads, what wins, and what is said about mistakes.
 
 #[cfg(test)]
-mod bad;
-#[cfg(test)]
 mod credentials;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod good;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
@@ -16,3 +18,5 @@ mod references;
 mod selection;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod values;

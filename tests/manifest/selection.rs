@@ -111,30 +111,30 @@ fn a_pattern_that_matches_nothing_is_told_with_the_nearest_name() {
         &["alrts", "a[", "tag:zzzzzz"],
     );
     insta::assert_snapshot!(refused(&selection), @r#"
-error: --only wbe matches no project
- |
- = help: did you mean `web`?
+    error: --only wbe matches no project
+     |
+     = help: did you mean `web`?
 
-error: --only tag:teamx matches no project
- |
- = help: did you mean `tag:team:x`?
+    error: --only tag:teamx matches no project
+     |
+     = help: did you mean `tag:team:x`?
 
-error: --only zzz* matches no project
- |
- = help: `orchestrate list` shows the projects and their tags
+    error: --only zzz* matches no project
+     |
+     = help: `orchestrate list` shows the projects and their tags
 
-error: --exclude alrts matches no project
- |
- = help: did you mean `alerts`?
+    error: --exclude alrts matches no project
+     |
+     = help: did you mean `alerts`?
 
-error: --exclude a[ is not a pattern
- |
- = help: unclosed character class; missing ']'
+    error: --exclude a[ is not a pattern
+     |
+     = help: unclosed character class; missing ']'
 
-error: --exclude tag:zzzzzz matches no project
- |
- = help: `orchestrate list` shows the projects and their tags
+    error: --exclude tag:zzzzzz matches no project
+     |
+     = help: `orchestrate list` shows the projects and their tags
 
-6 problems: nothing was sent
-"#);
+    6 problems: nothing was sent
+    "#);
 }

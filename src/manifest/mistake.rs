@@ -1,0 +1,104 @@
+//! What is said about a key or a value that the schema does not allow. [`Check`] decides that it is wrong.
+
+use super::check::{Check, Named};
+use super::expand::ExpandError;
+use super::mask::is_variable;
+use super::nearest::{advice, nearest};
+use super::schema::{self, Groups, Kind};
+use crate::model::{Place, Problem};
+use std::borrow::Cow;
+use std::ops::Range;
+use toml::Spanned;
+
+impl Check<'_> {
+    pub(super) fn unknown(&mut self, title: &str, groups: Groups, name: &Spanned<Cow<'_, str>>) {
+        let known = schema::keys(groups).map(|key| key.name);
+        let text = name.get_ref();
+        let elsewhere = schema::TABLES
+            .iter()
+            .find(|(_, groups)| schema::find(groups, text).is_some());
+        let help = match (nearest(text, known.clone()), elsewhere) {
+            (None, Some((table, _))) => format!("`{text}` belongs {table}"),
+            _ => advice(text, known, "keys here"),
+        };
+        let what = format!("unknown key `{}` in {title}", self.file.quote(name.span()));
+        self.report(Problem::new(what).help(help), name.span(), "");
+    }
+
+    pub(super) fn misplaced(&mut self, name: &Spanned<Cow<'_, str>>) {
+        let what = format!("`{}` stands in an included manifest", name.get_ref());
+        let problem = Problem::new(what).help("move it to the manifest that includes this one");
+        self.report(problem, name.span(), "only the root manifest may have this");
+    }
+
+    pub(super) fn literal_secret(&mut self, key: &Named<'_>, text: &str, span: Range<usize>) {
+        let variable = text
+            .strip_prefix("${env:")
+            .and_then(|rest| rest.strip_suffix('}'))
+            .filter(|name| is_variable(name));
+        let name = key.name;
+        let help = match variable {
+            Some(variable) => format!("write {name} = {{ env = \"{variable}\" }}"),
+            None => format!(
+                "write {name} = {{ env = \"CHECKLY_API_KEY\" }}, or {{ file = \"…\" }}; if the manifest was ever \
+                 committed, make a new key and delete this one"
+            ),
+        };
+        let what = format!("`{name}` must say where the key is, not what it is");
+        self.report(Problem::new(what).help(help), span, "");
+    }
+
+    pub(super) fn wrong(&mut self, key: &Named<'_>, kind: &Kind, span: Range<usize>, label: &str) {
+        let must = match kind {
+            Kind::Text | Kind::Raw => "a string".to_owned(),
+            Kind::Name => "a string of one line".to_owned(),
+            Kind::Duration { .. } => "a duration such as \"30s\", \"5m\" or \"1h 30m\"".to_owned(),
+            Kind::Integer {
+                least: i64::MIN, ..
+            } => "a whole number".to_owned(),
+            Kind::Integer { least, .. } => format!("a whole number, {least} or more"),
+            Kind::Bool => "true or false".to_owned(),
+            Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
+            Kind::List(_) => "a list, as in [\"…\", \"…\"]".to_owned(),
+            Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) => "a table".to_owned(),
+            Kind::Tables(_) => "a list of tables".to_owned(),
+        };
+        let help = match kind {
+            Kind::Tables(_) => Some(format!("write [[{0}]] instead of [{0}]", key.name)),
+            Kind::Table(groups) => schema::keys(groups)
+                .next()
+                .map(|first| format!("write {} = {{ {} = … }}", key.name, first.name)),
+            _ => None,
+        };
+        let each = if key.item { "each of " } else { "" };
+        let what = format!("{each}`{}` must be {must}", key.name);
+        let mut problem = Problem::new(what);
+        problem.help = help;
+        self.report(problem, span, label);
+    }
+
+    pub(super) fn report(&mut self, problem: Problem, span: Range<usize>, label: &str) {
+        let mut problem = problem.at(self.file.place(span));
+        problem.label = (!label.is_empty()).then(|| label.to_owned());
+        self.problems.push(problem);
+    }
+}
+
+/// What to say about a string that cannot be expanded.
+pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Problem {
+    let problem = match error {
+        ExpandError::Unset(name) => {
+            Problem::new(format!("the environment variable {name} is not set")).help(format!(
+                "export {name}=…, or give a default: ${{env:{name}:-…}}"
+            ))
+        }
+        ExpandError::Empty(name) => {
+            Problem::new(format!("the environment variable {name} is empty")).help(format!(
+                "export {name}=…, or give a default: ${{env:{name}:-…}}"
+            ))
+        }
+        ExpandError::Malformed => Problem::new("this is not a reference that can be expanded")
+            .help("write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${"),
+    };
+    problem.at(place.clone())
+}

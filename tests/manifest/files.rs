@@ -1,0 +1,205 @@
+//! Mistakes about files: what cannot be read, found, or included.
+
+use super::support::*;
+
+const A: &str = "[[project]]\nname = 'a'\nbundle = 'a.json'\n";
+
+#[test]
+fn a_bundle_must_be_a_file() {
+    let text = "[[project]]\nname = 'a'\nbundle = 'gone.json'\n[[project]]\nname = 'b'\nbundle = 'folder'\n";
+    let files = [(FILE_NAME, text), ("folder/x", "")];
+    insta::assert_snapshot!(told_with(&files, |_| {}), @r#"
+    error: cannot read the bundle gone.json: there is no such file
+     --> projects.toml:3:10
+      |
+    3 | bundle = 'gone.json'
+      |          ^^^^^^^^^^^
+      |
+      = help: write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder
+
+    error: cannot read the bundle folder: it is not a file
+     --> projects.toml:6:10
+      |
+    6 | bundle = 'folder'
+      |          ^^^^^^^^
+      |
+      = help: write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder
+
+    2 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn an_include_must_find_a_manifest() {
+    let text =
+        format!("include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']\n{A}");
+    insta::assert_snapshot!(told(&text), @r#"
+    error: no other manifest is found here
+     --> projects.toml:1:12
+      |
+    1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
+      |            ^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: the path starts from the folder of this manifest, and `*` does not match `/`
+
+    error: no other manifest is found here
+     --> projects.toml:1:37
+      |
+    1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
+      |                                     ^^^^^^^^
+      |
+      = help: the path starts from the folder of this manifest, and `*` does not match `/`
+
+    error: no other manifest is found here
+     --> projects.toml:1:47
+      |
+    1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
+      |                                               ^^^^^^^^^^^^^^^
+      |
+      = help: the path starts from the folder of this manifest, and `*` does not match `/`
+
+    error: this is not a pattern for files
+     --> projects.toml:1:64
+      |
+    1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
+      |                                                                ^^^^^ unclosed character class; missing ']'
+
+    4 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn an_included_manifest_has_no_say_in_the_run_as_a_whole() {
+    let files = [
+        (FILE_NAME, "include = ['x.toml']\n"),
+        (
+            "x.toml",
+            "include = ['projects.toml']\n[limits]\nconcurrency = 1\n[accounts.prod]\nkey = 'Zx9Qw7'\n",
+        ),
+        ("a.json", ""),
+    ];
+    insta::assert_snapshot!(told_with(&files, |_| {}), @r#"
+    error: `include` stands in an included manifest
+     --> x.toml:1:1
+      |
+    1 | include = ['projects.toml']
+      | ^^^^^^^ only the root manifest may have this
+      |
+      = help: move it to the manifest that includes this one
+
+    error: `limits` stands in an included manifest
+     --> x.toml:2:2
+      |
+    2 | [limits]
+      |  ^^^^^^ only the root manifest may have this
+      |
+      = help: move it to the manifest that includes this one
+
+    error: `accounts` stands in an included manifest
+     --> x.toml:4:2
+      |
+    4 | [accounts.prod]
+      |  ^^^^^^^^ only the root manifest may have this
+      |
+      = help: move it to the manifest that includes this one
+
+    3 problems in x.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn problems_of_several_files_are_counted_together() {
+    let files = [
+        (FILE_NAME, "include = ['x.toml', 'y.toml']\nnmae = 'x'\n"),
+        ("x.toml", "[[project]]\nname = 1\n"),
+        ("y.toml", "[[project\n"),
+    ];
+    insta::assert_snapshot!(told_with(&files, |_| {}), @r#"
+    error: unknown key `nmae` in the manifest
+     --> projects.toml:2:1
+      |
+    2 | nmae = 'x'
+      | ^^^^
+      |
+      = help: did you mean `name`?
+
+    error: `name` must be a string of one line
+     --> x.toml:2:8
+      |
+    2 | name = 1
+      |        ^ this is a whole number
+
+    error: this project has no bundle
+     --> x.toml:2:8
+      |
+    2 | name = 1
+      |        ^
+      |
+      = help: add bundle = "…", the file that `checkly deploy --debug-bundle` writes
+
+    error: this is not TOML
+     --> y.toml:1:10
+      |
+    1 | [[project
+      |          ^ unclosed array table, expected `]]`
+
+    4 problems in 3 files: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_manifest_that_cannot_be_read_is_told_with_the_reason() {
+    let folder = Folder::new(&[("x", "")]);
+    let problems = folder.load().unwrap_err();
+    insta::assert_snapshot!(folder.render(&problems), @r#"
+    error: cannot read projects.toml: there is no such file
+     |
+     = help: name the manifest with --config FILE, or write one with `orchestrate init`
+
+    1 problem: nothing was sent
+    "#);
+    std::fs::create_dir(folder.0.path().join(FILE_NAME)).unwrap();
+    insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r#"
+    error: cannot read projects.toml: it is a folder
+     |
+     = help: name the file in it with --config FILE
+
+    1 problem: nothing was sent
+    "#);
+    let folder = Folder::new(&[]);
+    std::fs::write(folder.0.path().join(FILE_NAME), b"name = '\xff'").unwrap();
+    insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r#"
+    error: cannot read projects.toml: it is not UTF-8 from byte 8 on
+     |
+     = help: save it as UTF-8
+
+    1 problem: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_bad_address_is_told_at_its_place_or_without_one_if_a_flag_gave_it() {
+    let text = format!("[api]\nurl = 'http://api.checklyhq.com'\n{A}");
+    insta::assert_snapshot!(told(&text), @r#"
+    error: the API key would travel unencrypted
+     --> projects.toml:2:7
+      |
+    2 | url = 'http://api.checklyhq.com'
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: use https://; http:// is for this machine only: localhost, 127.0.0.1, [::1]
+
+    1 problem in projects.toml: nothing was sent
+    "#);
+    let files = [(FILE_NAME, text.as_str()), ("a.json", "")];
+    let told = told_with(&files, |request| {
+        request.overrides.api_url = Some("api".into());
+    });
+    insta::assert_snapshot!(told, @r#"
+    error: the API's address must begin with https://
+     |
+     = help: write it as in https://api.checklyhq.com
+
+    1 problem: nothing was sent
+    "#);
+}

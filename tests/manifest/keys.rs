@@ -1,0 +1,345 @@
+//! Mistakes in keys, as people read about them: unknown, unsupported, missing.
+
+use super::support::*;
+
+#[test]
+fn text_that_is_not_toml_is_told_with_all_its_places() {
+    insta::assert_snapshot!(told("name = acme\n[[project]]\nname = \"a\nbundle = \"a.json\"\n"), @r#"
+    error: this is not TOML
+     --> projects.toml:1:8
+      |
+    1 | name = acme
+      |        ^^^^ string values must be quoted, expected literal string
+
+    error: this is not TOML
+     --> projects.toml:3:10
+      |
+    3 | name = "a
+      |          ^ invalid basic string, expected `"`
+
+    2 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn one_line_that_is_not_toml_is_told_once() {
+    let told = told("a = = 1 = 2\n");
+    assert!(
+        told.ends_with("1 problem in projects.toml: nothing was sent\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_unknown_key_gets_the_nearest_known_one_or_where_it_belongs_or_what_there_is() {
+    let text = "
+timeout = '1m'
+zzz = 1
+[[projects]]
+name = 'a'
+[defaults]
+onConflict = 'wait'
+concurrency = 4
+[profile.ci]
+concurency = 4
+[limits]
+zzz = 1
+[api]
+zzz = 1
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: unknown key `timeout` in the manifest
+     --> projects.toml:2:1
+      |
+    2 | timeout = '1m'
+      | ^^^^^^^
+      |
+      = help: `timeout` belongs in [[project]]
+
+    error: unknown key `zzz` in the manifest
+     --> projects.toml:3:1
+      |
+    3 | zzz = 1
+      | ^^^
+      |
+      = help: the keys here are `version`, `name`, `include`, `api`, `accounts`, `defaults`, `limits`, `profile`, `project`
+
+    error: unknown key `projects` in the manifest
+     --> projects.toml:4:3
+      |
+    4 | [[projects]]
+      |   ^^^^^^^^
+      |
+      = help: did you mean `project`?
+
+    error: unknown key `onConflict` in [defaults]
+     --> projects.toml:7:1
+      |
+    7 | onConflict = 'wait'
+      | ^^^^^^^^^^
+      |
+      = help: did you mean `on_conflict`?
+
+    error: unknown key `concurrency` in [defaults]
+     --> projects.toml:8:1
+      |
+    8 | concurrency = 4
+      | ^^^^^^^^^^^
+      |
+      = help: `concurrency` belongs in [limits]
+
+    error: unknown key `concurency` in [profile.ci]
+      --> projects.toml:10:1
+       |
+    10 | concurency = 4
+       | ^^^^^^^^^^
+       |
+       = help: did you mean `concurrency`?
+
+    error: unknown key `zzz` in [limits]
+      --> projects.toml:12:1
+       |
+    12 | zzz = 1
+       | ^^^
+       |
+       = help: the keys here are `concurrency`, `bundle_concurrency`, `max_deletes`
+
+    error: unknown key `zzz` in [api]
+      --> projects.toml:14:1
+       |
+    14 | zzz = 1
+       | ^^^
+       |
+       = help: there is only `url`
+
+    8 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn what_is_not_yet_supported_is_refused_and_not_ignored() {
+    let text = "
+[accounts.prod]
+account_id = 'x'
+api_key = { command = ['op', 'read', 'x'] }
+rate = '600/min'
+[limits]
+bundle_concurrency = 2
+max_deletes = 0
+[[project]]
+name = 'a'
+path = 'services/a'
+config = 'checkly.config.ts'
+bundle_command = ['npx', 'checkly']
+env = { ENVIRONMENT = 'production' }
+inputs = ['services/a/**']
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: `command` is not yet supported
+     --> projects.toml:4:13
+      |
+    4 | api_key = { command = ['op', 'read', 'x'] }
+      |             ^^^^^^^
+      |
+      = help: name a variable with `env`, or a file with `file`
+
+    error: `rate` is not yet supported
+     --> projects.toml:5:1
+      |
+    5 | rate = '600/min'
+      | ^^^^
+      |
+      = help: remove it
+
+    error: `bundle_concurrency` is not yet supported
+     --> projects.toml:7:1
+      |
+    7 | bundle_concurrency = 2
+      | ^^^^^^^^^^^^^^^^^^
+      |
+      = help: remove it
+
+    error: `max_deletes` is not yet supported
+     --> projects.toml:8:1
+      |
+    8 | max_deletes = 0
+      | ^^^^^^^^^^^
+      |
+      = help: remove it, and look at `orchestrate preview` before you deploy
+
+    error: `path` is not yet supported
+      --> projects.toml:11:1
+       |
+    11 | path = 'services/a'
+       | ^^^^
+       |
+       = help: give `bundle`, the file that `checkly deploy --debug-bundle` writes
+
+    error: `config` is not yet supported
+      --> projects.toml:12:1
+       |
+    12 | config = 'checkly.config.ts'
+       | ^^^^^^
+       |
+       = help: remove it: it says how `path` is bundled, and `bundle` is used as it is
+
+    error: `bundle_command` is not yet supported
+      --> projects.toml:13:1
+       |
+    13 | bundle_command = ['npx', 'checkly']
+       | ^^^^^^^^^^^^^^
+       |
+       = help: remove it: it says how `path` is bundled, and `bundle` is used as it is
+
+    error: `env` is not yet supported
+      --> projects.toml:14:1
+       |
+    14 | env = { ENVIRONMENT = 'production' }
+       | ^^^
+       |
+       = help: remove it: it says how `path` is bundled, and `bundle` is used as it is
+
+    error: `inputs` is not yet supported
+      --> projects.toml:15:1
+       |
+    15 | inputs = ['services/a/**']
+       | ^^^^^^
+       |
+       = help: remove it
+
+    9 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_project_needs_a_name_and_a_bundle() {
+    insta::assert_snapshot!(told("[[project]]\nbundle = 'a.json'\n[[project]]\nname = 'b'\n[[project]]\n"), @r#"
+    error: this project has no name
+     --> projects.toml:1:1
+      |
+    1 | [[project]]
+      | ^^^^^^^^^^^
+      |
+      = help: add name = "…"
+
+    error: `b` has no bundle
+     --> projects.toml:4:8
+      |
+    4 | name = 'b'
+      |        ^^^
+      |
+      = help: add bundle = "…", the file that `checkly deploy --debug-bundle` writes
+
+    error: this project has no name
+     --> projects.toml:5:1
+      |
+    5 | [[project]]
+      | ^^^^^^^^^^^
+      |
+      = help: add name = "…"
+
+    error: this project has no bundle
+     --> projects.toml:5:1
+      |
+    5 | [[project]]
+      | ^^^^^^^^^^^
+      |
+      = help: add bundle = "…", the file that `checkly deploy --debug-bundle` writes
+
+    4 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_manifest_needs_projects() {
+    insta::assert_snapshot!(told("version = 1\n"), @r#"
+    error: there are no projects in projects.toml
+     |
+     = help: add one: [[project]] with `name` and `bundle`
+
+    1 problem: nothing was sent
+    "#);
+}
+
+/// Every key of the format, as its description shows them.
+const EVERY_KEY: &str = r#"version = 1
+name = "acme-monitoring"
+include = ["teams/*/projects.toml"]          # merged into one queue; paths relative to the including file
+
+[api]
+url = "https://api.checklyhq.com"
+
+[accounts.prod]
+account_id = "${env:CHECKLY_ACCOUNT_ID}"     # unset is an error; ${env:X:-default} has a default
+api_key = { env = "CHECKLY_API_KEY" }        # or { file = "…" } or { command = ["op", "read", "…"] }; never a literal
+rate = "600/min"
+
+[defaults]                                   # any project key but name, path, bundle, depends_on
+account = "prod"
+on_conflict = "wait"
+conflict_deadline = "30m"
+retries = { count = 3, delay = "1s", max_delay = "30s", jitter = true }
+schedule_on_deploy = true
+preserve_resources = false
+timeout = "45m"
+
+[limits]
+concurrency = 16
+bundle_concurrency = 2
+max_deletes = 0                              # absent: no budget
+
+[profile.ci]                                 # -P ci; may set anything in [defaults] and [limits]
+on_conflict = "cancel"
+
+[[project]]
+name = "checkout"                            # unique; shown everywhere
+path = "services/checkout"                   # a Checkly project: bundled by the Checkly CLI installed there
+config = "checkly.config.ts"                 # optional
+bundle_command = ["npx", "checkly", "…"]     # optional override of how it is bundled
+env = { ENVIRONMENT = "production" }         # for the bundling
+depends_on = ["shared-alerts"]
+tags = ["tier:1", "team:web"]
+inputs = ["services/checkout/**", "packages/ui/**"]   # for --affected
+priority = 10
+
+[[project]]
+name = "shared-alerts"
+bundle = "bundles/shared-alerts.json"        # or a deploy payload written by `checkly deploy --debug-bundle` (.json or .json.gz)
+logical_id = "shared-alerts"                 # optional: refuse the bundle if it says otherwise
+"#;
+
+#[test]
+fn every_key_of_the_format_is_known_and_what_is_not_supported_says_so() {
+    let folder = Folder::new(&[
+        (FILE_NAME, EVERY_KEY),
+        ("bundles/shared-alerts.json", ""),
+        ("teams/web/projects.toml", ""),
+    ]);
+    let problems = folder.load().unwrap_err();
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.what.as_str())
+        .collect();
+    let unsupported = [
+        "rate",
+        "bundle_concurrency",
+        "max_deletes",
+        "path",
+        "config",
+        "bundle_command",
+        "env",
+        "inputs",
+    ];
+    for key in unsupported {
+        let what = format!("`{key}` is not yet supported");
+        assert!(told.contains(&what.as_str()), "{what}");
+    }
+    assert_eq!(told.len(), unsupported.len(), "{told:?}");
+}
+
+#[test]
+fn brackets_without_end_are_refused_and_not_followed_down() {
+    let text = format!("name = {}", "[".repeat(100_000));
+    let told = told(&text);
+    assert!(told.contains("this is not TOML"));
+}

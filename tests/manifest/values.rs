@@ -1,0 +1,282 @@
+//! Mistakes in values, as people read about them.
+
+use super::support::*;
+
+#[test]
+fn a_value_of_the_wrong_type_is_told_with_what_it_must_be() {
+    let text = "
+version = '1'
+name = 1
+include = 'x'
+accounts = 1
+[defaults]
+on_conflict = true
+timeout = 30
+retries = 3
+schedule_on_deploy = 'yes'
+tags = ['a', 1]
+priority = 1.5
+[limits]
+concurrency = 2020-01-01
+[project]
+name = 'a'
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: `version` must be a whole number
+     --> projects.toml:2:11
+      |
+    2 | version = '1'
+      |           ^^^ this is a string
+
+    error: `name` must be a string of one line
+     --> projects.toml:3:8
+      |
+    3 | name = 1
+      |        ^ this is a whole number
+
+    error: `include` must be a list, as in ["…", "…"]
+     --> projects.toml:4:11
+      |
+    4 | include = 'x'
+      |           ^^^ this is a string
+
+    error: `accounts` must be a table
+     --> projects.toml:5:12
+      |
+    5 | accounts = *
+      |            ^ this is a whole number
+
+    error: `on_conflict` must be one of "wait", "cancel", "fail"
+     --> projects.toml:7:15
+      |
+    7 | on_conflict = true
+      |               ^^^^ this is a boolean
+
+    error: `timeout` must be a duration such as "30s", "5m" or "1h 30m"
+     --> projects.toml:8:11
+      |
+    8 | timeout = 30
+      |           ^^ this is a whole number
+
+    error: `retries` must be a table
+     --> projects.toml:9:11
+      |
+    9 | retries = 3
+      |           ^ this is a whole number
+      |
+      = help: write retries = { count = … }
+
+    error: `schedule_on_deploy` must be true or false
+      --> projects.toml:10:22
+       |
+    10 | schedule_on_deploy = 'yes'
+       |                      ^^^^^ this is a string
+
+    error: each of `tags` must be a string of one line
+      --> projects.toml:11:14
+       |
+    11 | tags = ['a', 1]
+       |              ^ this is a whole number
+
+    error: `priority` must be a whole number
+      --> projects.toml:12:12
+       |
+    12 | priority = 1.5
+       |            ^^^ this is a fraction
+
+    error: `concurrency` must be a whole number, 1 or more
+      --> projects.toml:14:15
+       |
+    14 | concurrency = 2020-01-01
+       |               ^^^^^^^^^^ this is a date
+
+    error: `project` must be a list of tables
+      --> projects.toml:15:1
+       |
+    15 | [project]
+       | ^^^^^^^^^ this is a table
+       |
+       = help: write [[project]] instead of [project]
+
+    12 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_value_out_of_range_is_told_with_what_is_allowed() {
+    let text = "
+version = 2
+name = ' acme '
+[defaults]
+on_conflict = 'cancle'
+conflict_deadline = '30'
+timeout = '0s'
+retries = { count = -1, delay = '10y', max_delay = '' }
+tags = ['']
+priority = 99999999999999999999
+[limits]
+concurrency = 0
+[[project]]
+name = \"a\\u001b[31m\"
+bundle = 'a.json'
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: version 2 of the manifest is not known here
+     --> projects.toml:2:11
+      |
+    2 | version = 2
+      |           ^
+      |
+      = help: write version = 1, or use a newer `orchestrate`
+
+    error: `name` must be a string of one line
+     --> projects.toml:3:8
+      |
+    3 | name = ' acme '
+      |        ^^^^^^^^ white space at an end
+
+    error: `on_conflict` must be one of "wait", "cancel", "fail"
+     --> projects.toml:5:15
+      |
+    5 | on_conflict = 'cancle'
+      |               ^^^^^^^^ did you mean "cancel"?
+
+    error: `conflict_deadline` must be a duration such as "30s", "5m" or "1h 30m"
+     --> projects.toml:6:21
+      |
+    6 | conflict_deadline = '30'
+      |                     ^^^^ not a duration
+
+    error: `timeout` must be a duration such as "30s", "5m" or "1h 30m"
+     --> projects.toml:7:11
+      |
+    7 | timeout = '0s'
+      |           ^^^^ no time at all
+
+    error: `count` must be a whole number, 0 or more
+     --> projects.toml:8:21
+      |
+    8 | retries = { count = -1, delay = '10y', max_delay = '' }
+      |                     ^^ too small
+
+    error: `delay` must be a duration such as "30s", "5m" or "1h 30m"
+     --> projects.toml:8:33
+      |
+    8 | retries = { count = -1, delay = '10y', max_delay = '' }
+      |                                 ^^^^^ longer than 365 days
+
+    error: `max_delay` must be a duration such as "30s", "5m" or "1h 30m"
+     --> projects.toml:8:52
+      |
+    8 | retries = { count = -1, delay = '10y', max_delay = '' }
+      |                                                    ^^ this is empty
+
+    error: each of `tags` must be a string of one line
+     --> projects.toml:9:9
+      |
+    9 | tags = ['']
+      |         ^^ this is empty
+
+    error: `priority` must be a whole number
+      --> projects.toml:10:12
+       |
+    10 | priority = 99999999999999999999
+       |            ^^^^^^^^^^^^^^^^^^^^ too large
+
+    error: `concurrency` must be a whole number, 1 or more
+      --> projects.toml:12:15
+       |
+    12 | concurrency = 0
+       |               ^ too small
+
+    error: `name` must be a string of one line
+      --> projects.toml:14:8
+       |
+    14 | name = "a\u001b[31m"
+       |        ^^^^^^^^^^^^^ a control character in it
+
+    12 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_variable_that_is_unset_or_a_reference_that_is_none_is_told() {
+    let text = "
+name = '${env:NONE} and ${NAME}'
+[[project]]
+name = '${env:NAME:-a}'
+bundle = '${env:DIR'
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: the environment variable NONE is not set
+     --> projects.toml:2:8
+      |
+    2 | name = '${env:NONE} and ${NAME}'
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: export NONE=…, or give a default: ${env:NONE:-…}
+
+    error: this is not a reference that can be expanded
+     --> projects.toml:2:8
+      |
+    2 | name = '${env:NONE} and ${NAME}'
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${
+
+    error: this is not a reference that can be expanded
+     --> projects.toml:5:10
+      |
+    5 | bundle = '${env:DIR'
+      |          ^^^^^^^^^^^
+      |
+      = help: write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${
+
+    3 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_literal_key_is_masked_and_it_is_said_what_to_do() {
+    let text = "
+[accounts.prod]
+account_id = 'x'
+api_key = \"cu_0123456789abcdef0123456789abcdef\"
+[accounts.eu]
+account_id = 'x'
+api_key = '${env:EU_KEY}'
+[[project]]
+name = 'a'
+bundle = 'a.json'
+account = 'prod'
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: `api_key` must say where the key is, not what it is
+     --> projects.toml:4:11
+      |
+    4 | api_key = "***********************************"
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write api_key = { env = "CHECKLY_API_KEY" }, or { file = "…" }; if the manifest was ever committed, make a new key and delete this one
+
+    error: `api_key` must say where the key is, not what it is
+     --> projects.toml:7:11
+      |
+    7 | api_key = '${env:EU_KEY}'
+      |           ^^^^^^^^^^^^^^^
+      |
+      = help: write api_key = { env = "EU_KEY" }
+
+    2 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn the_value_of_a_variable_is_not_shown_when_it_does_not_fit() {
+    let folder = Folder::new(&[(FILE_NAME, "[defaults]\ntimeout = '${env:SECRET}'\n")]);
+    let env = |_: &str| Some("Zx9Qw7".to_owned());
+    let problems = folder.load_with(&env, |_| {}).unwrap_err();
+    let told = folder.render(&problems);
+    assert!(told.contains("timeout = '${env:SECRET}'"), "{told}");
+    assert!(!told.contains("Zx9Qw7"), "{told}");
+}
