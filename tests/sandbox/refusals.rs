@@ -1,6 +1,6 @@
 //! Requests that the API refuses, and how it says so.
 
-use crate::rig::{Got, Rig, gzip, project, rig};
+use crate::rig::{Got, Rig, gzip, project, rig, rig_with};
 use awc::http::Method;
 use orchestrate::sandbox::Options;
 use serde_json::json;
@@ -199,6 +199,17 @@ async fn a_body_may_be_too_large_as_sent_and_as_decompressed() {
             assert_eq!(got.refusal(), (413, "Request Entity Too Large", &*message));
         }
     }
+}
+
+#[actix::test]
+async fn the_refusal_of_a_body_of_many_megabytes_reaches_the_client() {
+    let rig = rig_with(&Options {
+        max_body: 1000,
+        ..Options::default()
+    });
+    let request = rig.request(Method::POST, "/next/checkly-storage/upload");
+    let got = Got::read(request.send_body(vec![0; 20_000_000]).await).await;
+    assert_eq!(got.status, 413);
 }
 
 #[actix::test]

@@ -191,7 +191,7 @@ fn check(state: &State, account: &str, id: &str) -> Answer {
     let held = state
         .world
         .borrow_mut()
-        .held(account, id, state.clock.now());
+        .check(account, id, state.clock.now());
     let held = held.ok_or_else(|| Problem::not_found(format!("Check \"{id}\" not found")))?;
     Ok(json(StatusCode::OK, &CheckBody::new(id, &held)))
 }
