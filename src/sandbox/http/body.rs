@@ -15,12 +15,17 @@ pub(super) async fn read(
     max: usize,
 ) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
+    let mut fits = true;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Problem::bad(format!("Unreadable body: {error}")))?;
-        if body.len() + chunk.len() > max {
-            return Err(too_large(max));
+        fits &= body.len() + chunk.len() <= max;
+        if fits {
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
+        // The rest is read all the same: a client in the middle of sending does not read replies.
+    }
+    if !fits {
+        return Err(too_large(max));
     }
     decoded(body.freeze(), headers, max)
 }

@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::reply::{
     AccountBody, AppliedBody, CheckBody, DeploymentBody, NothingDeleted, PrivateLocationBody,
-    RuntimeBody, UploadBody, json,
+    UploadBody, json,
 };
 use super::route::{Route, Target};
 use super::{events, hooked, submission};
@@ -39,7 +39,7 @@ pub(super) async fn answer(
         Route::Accounts => Ok(json(StatusCode::OK, &[account_body(&account)])),
         Route::Account(id) if id == account => Ok(json(StatusCode::OK, &account_body(&account))),
         Route::Account(id) => Err(Problem::not_found(format!("Account \"{id}\" not found"))),
-        Route::Runtimes => Ok(json(StatusCode::OK, &RUNTIMES.map(runtime))),
+        Route::Runtimes => Ok(runtimes()),
         Route::PrivateLocations => Ok(private_locations(&state, &account)),
         Route::Upload => {
             request.body?;
@@ -163,21 +163,21 @@ fn account_body(id: &str) -> AccountBody<'_> {
     AccountBody {
         id,
         name: "Sandbox",
-        runtime_id: RUNTIMES[0],
+        runtime_id: DEFAULT_RUNTIME,
     }
 }
 
-/// The default first.
-const RUNTIMES: [&str; 4] = ["2025.04", "2024.09", "2024.02", "2023.09"];
+/// The published runtimes, as the API lists them: the CLI checks what browser checks import against them.
+const RUNTIMES: &str = include_str!("runtimes.json");
 
-fn runtime(name: &'static str) -> RuntimeBody {
-    RuntimeBody {
-        name,
-        stage: "STABLE",
-        description: "Simulated by the sandbox; it runs nothing",
-        multi_step_support: true,
-        dependencies: serde_json::Map::new(),
-    }
+/// One of [`RUNTIMES`]: what checks run on that name none.
+const DEFAULT_RUNTIME: &str = "2025.04";
+
+fn runtimes() -> Response<BoxBody> {
+    Response::build(StatusCode::OK)
+        .insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"))
+        .body(RUNTIMES)
+        .map_into_boxed_body()
 }
 
 fn private_locations(state: &State, account: &str) -> Response<BoxBody> {
@@ -191,7 +191,7 @@ fn check(state: &State, account: &str, id: &str) -> Answer {
     let held = state
         .world
         .borrow_mut()
-        .held(account, id, state.clock.now());
+        .check(account, id, state.clock.now());
     let held = held.ok_or_else(|| Problem::not_found(format!("Check \"{id}\" not found")))?;
     Ok(json(StatusCode::OK, &CheckBody::new(id, &held)))
 }

@@ -152,17 +152,6 @@ pub(super) struct AccountBody<'a> {
     pub(super) runtime_id: &'a str,
 }
 
-/// What a check is bundled for.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RuntimeBody {
-    pub(super) name: &'static str,
-    pub(super) stage: &'static str,
-    pub(super) description: &'static str,
-    pub(super) multi_step_support: bool,
-    pub(super) dependencies: serde_json::Map<String, serde_json::Value>,
-}
-
 /// A private location.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

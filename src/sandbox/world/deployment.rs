@@ -1,7 +1,7 @@
 //! One deployment (or deletion): its life, what it does at its end, and how it looks at a moment.
 
 use super::project::{Applied, Deployed, Submission, deploy, removal};
-use super::resource::{Held, Ids};
+use super::resource::{Held, Ids, Key};
 use super::timeline::{Status, Timeline};
 use std::rc::Rc;
 use std::time::Duration;
@@ -63,7 +63,7 @@ impl Deployment {
         logical_id: &str,
         ids: &mut Ids,
         now: Duration,
-    ) -> Vec<Held> {
+    ) -> Vec<(Key, Held)> {
         let Some(end) = self.life.ended_at(now) else {
             return Vec::new();
         };
@@ -78,7 +78,7 @@ impl Deployment {
                     return Vec::new();
                 };
                 let applied = removal(&gone, preserve);
-                let left = gone.resources.into_values().filter(|_| preserve);
+                let left = gone.resources.into_iter().filter(|_| preserve);
                 (applied, left.collect())
             }
         };

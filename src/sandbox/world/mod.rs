@@ -35,7 +35,7 @@ struct Account {
     /// By logical id; sorted, so that two equal histories give equal ids.
     projects: BTreeMap<String, Project>,
     /// Resources that no project owns any more, and that were kept.
-    detached: Vec<Held>,
+    detached: Vec<(Key, Held)>,
 }
 
 /// A project's place, also before its first resource and after its last.
@@ -181,32 +181,35 @@ impl World {
         Some(found.at(now))
     }
 
-    /// A resource of the account by its UUID, whether a project owns it or it was detached.
-    pub(super) fn held(&mut self, account: &str, uuid: &str, now: Duration) -> Option<Held> {
-        self.settle_all(account, now);
-        let account = self.accounts.get(account)?;
-        let owned = account
-            .projects
-            .values()
-            .filter_map(|project| project.deployed.as_ref())
-            .flat_map(|deployed| deployed.resources.values());
-        owned
-            .chain(&account.detached)
-            .find(|held| matches!(&held.physical_id, PhysicalId::Uuid(id) if id == uuid))
+    /// A check of the account by its UUID, whether a project owns it or it was detached.
+    pub(super) fn check(&mut self, account: &str, uuid: &str, now: Duration) -> Option<Held> {
+        let is_it = |held: &Held| matches!(&held.physical_id, PhysicalId::Uuid(id) if id == uuid);
+        self.all(account, "check", now)
+            .find(|held| is_it(held))
             .cloned()
     }
 
-    /// The private locations that the account's projects own.
+    /// The private locations of the account, whether a project owns them or they were detached.
     pub(super) fn private_locations(&mut self, account: &str, now: Duration) -> Vec<Held> {
-        self.settle_all(account, now);
-        let projects = self.accounts.get(account).into_iter();
-        projects
-            .flat_map(|account| account.projects.values())
-            .filter_map(|project| project.deployed.as_ref())
-            .flat_map(|deployed| &deployed.resources)
-            .filter(|(key, _)| key.kind == "private-location")
-            .map(|(_, held)| held.clone())
+        self.all(account, "private-location", now)
+            .cloned()
             .collect()
+    }
+
+    /// Everything of one type in an account.
+    fn all(&mut self, account: &str, kind: &str, now: Duration) -> impl Iterator<Item = &Held> {
+        self.settle_all(account, now);
+        let accounts = self.accounts.get(account).into_iter();
+        accounts.flat_map(move |account| {
+            let projects = account.projects.values();
+            let deployed = projects.filter_map(|project| project.deployed.as_ref());
+            let owned = deployed.flat_map(|deployed| &deployed.resources);
+            let detached = account.detached.iter().map(|(key, held)| (key, held));
+            owned
+                .chain(detached)
+                .filter(move |(key, _)| key.kind == kind)
+                .map(|(_, held)| held)
+        })
     }
 
     fn deployed(&self, account: &str, logical_id: &str) -> Option<&Deployed> {
@@ -281,7 +284,7 @@ impl World {
 }
 
 impl Project {
-    fn settle(&mut self, logical_id: &str, ids: &mut Ids, now: Duration) -> Vec<Held> {
+    fn settle(&mut self, logical_id: &str, ids: &mut Ids, now: Duration) -> Vec<(Key, Held)> {
         let last = self.deployments.back_mut();
         last.map_or_else(Vec::new, |last| {
             last.settle(&mut self.deployed, logical_id, ids, now)

@@ -74,7 +74,7 @@ pub(super) fn deploy(
     submission: Submission,
     ids: &mut Ids,
     now: Duration,
-) -> (Applied, Vec<Held>) {
+) -> (Applied, Vec<(Key, Held)>) {
     let project = renewed(slot.as_ref(), logical_id, &submission, ids, now);
     let mut before = slot
         .take()
@@ -94,7 +94,7 @@ pub(super) fn deploy(
         facts: project.clone(),
         resources: after,
     });
-    let detached = before.into_values().filter(|_| submission.preserve);
+    let detached = before.into_iter().filter(|_| submission.preserve);
     (Applied { project, diff }, detached.collect())
 }
 

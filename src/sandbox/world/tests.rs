@@ -136,7 +136,7 @@ fn preserving_detaches_what_would_be_deleted_and_keeps_it_in_the_account() {
     let Some(PhysicalId::Uuid(detached)) = &applied.diff[1].physical_id else {
         panic!("a check has a UUID");
     };
-    assert!(world.held(ACCOUNT, detached, s(3)).is_some());
+    assert!(world.check(ACCOUNT, detached, s(3)).is_some());
     let again = world.preview(
         ACCOUNT,
         "checkout",
@@ -151,6 +151,20 @@ fn preserving_detaches_what_would_be_deleted_and_keeps_it_in_the_account() {
 }
 
 #[test]
+fn private_locations_of_any_project_are_the_accounts_also_once_detached() {
+    let mut world = world_with(&[("private-location", "office"), ("check", "a")]);
+    let wanted = submission(&[("private-location", "roof")], false);
+    world.deploy(ACCOUNT, "search", wanted, s(1), s(0)).unwrap();
+    world
+        .delete(ACCOUNT, "checkout", true, |_| s(1), s(2))
+        .unwrap();
+    for now in [s(1), s(3)] {
+        assert_eq!(world.private_locations(ACCOUNT, now).len(), 2, "{now:?}");
+    }
+    assert!(world.private_locations("umbrella", s(3)).is_empty());
+}
+
+#[test]
 fn a_deleted_check_is_gone_from_the_account() {
     let mut world = world_with(&[("check", "a")]);
     let before = world
@@ -159,11 +173,11 @@ fn a_deleted_check_is_gone_from_the_account() {
     let Some(PhysicalId::Uuid(check)) = &before.diff[0].physical_id else {
         panic!("a check has a UUID");
     };
-    assert!(world.held(ACCOUNT, check, s(1)).is_some());
+    assert!(world.check(ACCOUNT, check, s(1)).is_some());
     world
         .deploy(ACCOUNT, "checkout", submission(&[], false), s(1), s(2))
         .unwrap();
-    assert!(world.held(ACCOUNT, check, s(3)).is_none());
+    assert!(world.check(ACCOUNT, check, s(3)).is_none());
 }
 
 #[test]

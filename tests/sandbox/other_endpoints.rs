@@ -1,0 +1,96 @@
+//! What the Checkly CLI asks for besides the deployment itself.
+
+use crate::rig::{Got, project, rig};
+use awc::http::Method;
+use serde_json::{Value, json};
+
+#[actix::test]
+async fn every_account_exists_and_has_a_runtime() {
+    let rig = rig();
+    let got = rig.get("/next/accounts/acme").await;
+    assert_eq!(got.status, 200);
+    assert_eq!(
+        (&got.body["id"], &got.body["name"]),
+        (&json!("acme"), &json!("Sandbox"))
+    );
+    let list = rig.get("/next/accounts").await;
+    assert_eq!(list.body, json!([got.body]));
+    let runtimes = rig.get("/v1/runtimes").await;
+    let runtimes = runtimes.body.as_array().unwrap();
+    let default = runtimes
+        .iter()
+        .find(|one| one["name"] == got.body["runtimeId"]);
+    let default = default.unwrap();
+    assert_eq!(default["multiStepSupport"], true);
+    assert!(default["dependencies"]["@playwright/test"].is_string());
+}
+
+#[actix::test]
+async fn another_account_than_the_key_is_used_for_is_not_found() {
+    let rig = rig();
+    let got = rig.get("/next/accounts/umbrella").await;
+    assert_eq!(
+        got.refusal(),
+        (404, "Not Found", "Account \"umbrella\" not found")
+    );
+}
+
+#[actix::test]
+async fn private_locations_are_those_that_were_deployed() {
+    let rig = rig();
+    assert_eq!(rig.get("/v1/private-locations").await.body, json!([]));
+    let mut body = project("checkout", &[]);
+    body["resources"] = json!([{ "logicalId": "office", "type": "private-location", "member": true,
+                                 "payload": { "name": "Office", "slugName": "the-office" } }]);
+    rig.deploy("", &body).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let got = rig.get("/v1/private-locations").await;
+    let id = got.body[0]["id"].clone();
+    assert!(id.is_string());
+    assert_eq!(
+        got.body,
+        json!([{ "id": id, "name": "Office", "slugName": "the-office" }])
+    );
+}
+
+#[actix::test]
+async fn uploads_are_swallowed_and_get_a_key_each() {
+    let rig = rig();
+    let mut keys = Vec::<Value>::new();
+    for path in ["upload", "upload-code-bundle"] {
+        let request = rig
+            .request(Method::POST, &format!("/next/checkly-storage/{path}"))
+            .insert_header(("content-type", "application/octet-stream"));
+        let got = Got::read(request.send_body(vec![0; 100_000]).await).await;
+        assert_eq!(got.status, 200);
+        keys.push(got.body["key"].clone());
+    }
+    assert!(keys[0].is_string() && keys[1].is_string() && keys[0] != keys[1]);
+}
+
+#[actix::test]
+async fn a_heartbeat_check_has_a_ping_url_and_others_have_none() {
+    let rig = rig();
+    let mut body = project("checkout", &["api", "beat"]);
+    body["resources"][1]["payload"]["checkType"] = json!("HEARTBEAT");
+    rig.deploy("", &body).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let diff = rig.deploy("dryRun=true", &body).await.body["diff"].clone();
+    let id = |row: usize| diff[row]["physicalId"].as_str().unwrap();
+    let api = rig.get(&format!("/v1/checks/{}", id(0))).await;
+    assert_eq!(
+        api.body,
+        json!({ "id": id(0), "name": "API", "checkType": "API" })
+    );
+    let beat = rig.get(&format!("/v1/checks/{}", id(1))).await;
+    let ping = format!("https://ping.sandbox.invalid/{}", id(1));
+    assert_eq!(
+        beat.body,
+        json!({ "id": id(1), "name": "BEAT", "checkType": "HEARTBEAT", "heartbeat": { "pingUrl": ping } })
+    );
+    let unknown = rig.get("/v1/checks/none").await;
+    assert_eq!(
+        unknown.refusal(),
+        (404, "Not Found", "Check \"none\" not found")
+    );
+}
