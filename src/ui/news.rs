@@ -207,7 +207,7 @@ fn interrupted(signal: &str, step: &str, awaiting: &[String]) -> String {
         ),
         _ => format!(
             "{signal}: leaving at once; {n} may still be running on the server: {these}. \
-             Follow with `orchestrate resume`, or stop with `orchestrate cancel`."
+             The next deploy waits for them, or cancels them with --cancel-in-progress-deployment."
         ),
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
         page.blank();
     }
     if !skipped.is_empty() || bad.iter().any(|project| is_left_open(project)) {
-        page.paragraph(Tone::Dim, "Finish what is left with `orchestrate resume`.");
+        page.paragraph(Tone::Dim, "Deploy again to finish what is left.");
     }
     page.total(report);
     page.lines

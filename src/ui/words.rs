@@ -93,7 +93,7 @@ pub fn next(project: &ProjectReport) -> Option<String> {
         },
         R::Cancelled => match reason(project) {
             "" | "cancelled_elsewhere" => "deploy again if the changes are still needed".into(),
-            _ => "finish it with `orchestrate resume`".into(),
+            _ => "deploy it again".into(),
         },
         R::Superseded => "deploy again if the newer deployment lacks these changes".into(),
         R::Conflicted => match reason(project) {
@@ -103,25 +103,24 @@ pub fn next(project: &ProjectReport) -> Option<String> {
             _ => "wait for it to end, or deploy with --cancel-in-progress-deployment".into(),
         },
         R::TimedOut => match reason(project) {
-            "run_timeout" => "raise --timeout, or finish with `orchestrate resume`".into(),
+            "run_timeout" => "raise --timeout, then deploy again".into(),
             _ => "raise the project's timeout (--project-timeout), then deploy again".into(),
         },
         R::Unreachable => match reason(project) {
             _ if project.deployment_id.is_some() => {
-                "follow it to its end with `orchestrate resume`".into()
+                "deploy again: what still runs on the server is waited for first".into()
             }
             "unexpected_reply" => "check --api-url, and any proxy on the way".into(),
-            "connection" => {
-                "check the network, the proxy and --api-url, then run `orchestrate resume`".into()
-            }
-            "http_429" => "lower --rate, then run `orchestrate resume`".into(),
-            _ => "try again later with `orchestrate resume`".into(),
+            "connection" => "check the network, the proxy and --api-url, then deploy again".into(),
+            "http_429" => "lower --concurrency, then deploy again".into(),
+            _ => "try again later".into(),
         },
-        R::Interrupted => "finish it with `orchestrate resume`".into(),
-        R::Detached => format!(
-            "follow it with `orchestrate resume`, or stop it with `orchestrate cancel {}`",
-            project.name
-        ),
+        R::Interrupted => "deploy it again".into(),
+        R::Detached => {
+            "deploy again: what still runs on the server is waited for first, or cancelled \
+             with --cancel-in-progress-deployment"
+                .into()
+        }
         R::Crashed => "report it with the output of RUST_LOG=debug".into(),
     })
 }
@@ -190,6 +189,10 @@ fn detached(project: &ProjectReport) -> String {
     match reason(project) {
         "cancel_unconfirmed" => {
             format!("{still}, as far as is known: its cancellation was never confirmed")
+        }
+        "reply_lost" => "an upload got no reply, and may have started a deployment".into(),
+        "deployment_gone" => {
+            "the server no longer knows the deployment it was asked to cancel".into()
         }
         _ => still,
     }

@@ -199,9 +199,9 @@ fn a_time_limit_is_named() {
 
     ✗ checkout timed out
         why         the run's time limit (--timeout) ran out
-        next        raise --timeout, or finish with `orchestrate resume`
+        next        raise --timeout, then deploy again
 
-    Finish what is left with `orchestrate resume`.
+    Deploy again to finish what is left.
     2 projects: 1 timed out, 1 skipped · 1 min · --timeout ran out
     ");
 }
