@@ -1,0 +1,177 @@
+//! Another deployment holds the project.
+
+use crate::rig::Rig;
+use orchestrate::model::OnConflict;
+use orchestrate::sandbox::Reply;
+
+const UPLOAD: &str = "POST deploy";
+
+#[actix::test]
+async fn the_one_in_the_way_is_waited_for_and_nothing_is_uploaded_meanwhile() {
+    let rig = Rig::new().project("checkout", 3, "");
+    let blocker = rig.start_blocker("checkout", 100);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    let row = ran.project("checkout");
+    assert_eq!(row.attempts, 2);
+    assert_eq!(row.conflicts.len(), 1);
+    assert_eq!(row.conflicts[0].deployment_id.as_ref(), Some(&blocker));
+    assert_eq!(row.conflicts[0].policy, OnConflict::Wait);
+    assert!((99_000..117_000).contains(&row.conflicts[0].waited_ms));
+    // 100 s in polls of 30 s: one upload before, four polls, one upload after.
+    let requests = rig.requests();
+    assert_eq!(rig.count(UPLOAD), 2);
+    assert_eq!(rig.count("GET completion?maxWaitSeconds=30"), 4);
+    assert!(
+        requests[1..5]
+            .iter()
+            .all(|request| request.starts_with("GET completion"))
+    );
+    assert_eq!(rig.count("POST cancel"), 0);
+}
+
+#[actix::test]
+async fn on_request_the_one_in_the_way_is_cancelled_once() {
+    let rig = Rig::new().project("checkout", 3, "on_conflict = \"cancel\"");
+    rig.start_blocker("checkout", 1000);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count("POST cancel"), 1);
+    assert_eq!(rig.count(UPLOAD), 2);
+    assert!(ran.seconds() < 10);
+}
+
+#[actix::test]
+async fn with_the_policy_fail_nobody_waits() {
+    let rig = Rig::new().project("checkout", 3, "on_conflict = \"fail\"");
+    rig.start_blocker("checkout", 1000);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "conflicted conflict_policy");
+    assert_eq!(ran.report.exit_code, 1);
+    assert_eq!(rig.requests().len(), 1);
+}
+
+#[actix::test]
+async fn past_the_deadline_the_project_is_conflicted() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.start_blocker("checkout", 100_000);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "conflicted conflict_deadline");
+    assert_eq!(ran.report.exit_code, 75);
+    assert_eq!(ran.seconds(), 30 * 60);
+    assert_eq!(rig.count(UPLOAD), 1);
+}
+
+#[actix::test]
+async fn the_deadline_is_enforced_while_a_request_hangs() {
+    let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10s\"");
+    rig.start_blocker("checkout", 100_000);
+    rig.answer("GET completion", 9, Reply::Hang);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "conflicted conflict_deadline");
+    assert_eq!(ran.seconds(), 10);
+}
+
+#[actix::test]
+async fn several_in_a_row_are_each_resolved() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.start_blocker("checkout", 10);
+    // The reply to the second upload names another blocker, which has ended already.
+    let another =
+        r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"other"}"#;
+    let mut uploads = 0;
+    rig.sandbox.intercept(move |request| {
+        if request.method == "POST" {
+            uploads += 1;
+        }
+        (request.method == "POST" && uploads == 2).then(|| Reply::json(409, another))
+    });
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(ran.project("checkout").conflicts.len(), 2);
+    assert_eq!(ran.project("checkout").attempts, 3);
+}
+
+#[actix::test]
+async fn a_conflict_that_names_nobody_is_tried_again_with_pauses() {
+    let rig = Rig::new().project("checkout", 3, "");
+    let nobody = r#"{"statusCode":409,"error":"Conflict","message":"busy"}"#;
+    rig.answer(UPLOAD, 3, Reply::json(409, nobody));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count(UPLOAD), 4);
+    assert!(ran.seconds() >= 1);
+    assert_eq!(ran.project("checkout").conflicts[0].deployment_id, None);
+}
+
+#[actix::test]
+async fn a_poll_that_is_answered_at_once_is_not_repeated_at_once() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.start_blocker("checkout", 60);
+    let still = r#"{"statusCode":408,"error":"Request Time-out","message":"still running"}"#;
+    rig.answer("GET completion", 20, Reply::json(408, still));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    // Twenty polls with a second between them, then two real ones of 30 s at most.
+    assert!(rig.count("GET completion") <= 22);
+    assert!(ran.seconds() >= 60);
+}
+
+#[actix::test]
+async fn a_blip_while_waiting_is_no_end() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.start_blocker("checkout", 40);
+    rig.answer("GET completion", 3, Reply::Close);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count(UPLOAD), 2);
+}
+
+#[actix::test]
+async fn only_a_valid_body_ends_the_wait() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.start_blocker("checkout", 40);
+    rig.answer(
+        "GET completion",
+        2,
+        Reply::json(200, "<html>all is well</html>"),
+    );
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count(UPLOAD), 2, "the page was not taken for the end");
+    assert!(ran.seconds() >= 40);
+}
+
+#[actix::test]
+async fn a_blocker_that_is_gone_is_not_waited_for() {
+    let rig = Rig::new().project("checkout", 3, "");
+    let gone = r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"gone"}"#;
+    rig.answer(UPLOAD, 1, Reply::json(409, gone));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count("GET completion"), 1);
+}
+
+#[actix::test]
+async fn a_cancel_that_the_server_refuses_becomes_a_wait() {
+    let rig = Rig::new().project("checkout", 3, "on_conflict = \"cancel\"");
+    rig.start_blocker("checkout", 20);
+    let forbidden = r#"{"statusCode":403,"error":"Forbidden","message":"not yours"}"#;
+    rig.answer("POST cancel", 9, Reply::json(403, forbidden));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count("POST cancel"), 1);
+    assert!(ran.seconds() >= 20);
+}
+
+#[actix::test]
+async fn others_deploy_while_one_waits() {
+    let mut rig = Rig::new().project("busy", 3, "").project("free", 3, "");
+    rig.overrides.concurrency = Some(1);
+    rig.start_blocker("busy", 300);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    let free = ran.project("free");
+    assert!(free.finished_at < ran.project("busy").finished_at);
+    assert!(free.durations_ms.queued < 1_000);
+}

@@ -1,0 +1,137 @@
+//! Nothing goes wrong.
+
+use crate::rig::{Rig, write_bundle};
+use orchestrate::model::{DiffCounts, Event};
+
+fn diff(create: usize, update: usize, delete: usize, detach: usize) -> Option<DiffCounts> {
+    Some(DiffCounts {
+        create,
+        update,
+        delete,
+        detach,
+    })
+}
+
+#[actix::test]
+async fn a_clean_deployment_costs_exactly_two_requests() {
+    let rig = Rig::new().project("checkout", 3, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(ran.report.exit_code, 0);
+    assert_eq!(
+        rig.requests(),
+        [
+            "POST deploy?dryRun=false&scheduleOnDeploy=true",
+            "GET events"
+        ]
+    );
+}
+
+#[actix::test]
+async fn the_policy_is_what_the_server_is_asked() {
+    let keys = "schedule_on_deploy = false\npreserve_resources = true";
+    let rig = Rig::new().project("checkout", 1, keys);
+    rig.deploy().await;
+    assert_eq!(
+        rig.requests()[0],
+        "POST deploy?dryRun=false&scheduleOnDeploy=false&preserveResources=true"
+    );
+}
+
+#[actix::test]
+async fn the_second_deployment_updates_and_what_is_taken_out_is_deleted_or_detached() {
+    let rig = Rig::new()
+        .project("a", 3, "")
+        .project("b", 2, "preserve_resources = true");
+    let first = rig.deploy().await;
+    assert_eq!(first.project("a").diff, diff(3, 0, 0, 0));
+    let second = rig.deploy().await;
+    assert_eq!(second.project("a").diff, diff(0, 3, 0, 0));
+    write_bundle(&rig.bundle("a"), "a", 2);
+    write_bundle(&rig.bundle("b"), "b", 1);
+    let third = rig.deploy().await;
+    assert_eq!(third.project("a").diff, diff(0, 2, 1, 0));
+    assert_eq!(third.project("b").diff, diff(0, 1, 0, 1));
+    let deleted = &third.project("a").changes[2];
+    assert_eq!(deleted.logical_id, "heartbeat-2");
+}
+
+#[actix::test]
+async fn projects_run_side_by_side_within_the_limit() {
+    let mut rig = Rig::new();
+    for name in ["a", "b", "c", "d"] {
+        rig = rig.project(name, 120, ""); // 10 s each in the sandbox
+    }
+    let all = rig.deploy().await;
+    assert!((10..12).contains(&all.seconds()), "{} s", all.seconds());
+    rig.overrides.concurrency = Some(2);
+    let two = rig.deploy().await;
+    assert!((20..24).contains(&two.seconds()), "{} s", two.seconds());
+}
+
+#[actix::test]
+async fn a_dependant_starts_at_the_end_of_its_dependency_not_of_a_wave() {
+    let rig = Rig::new()
+        .project("shared", 5, "")
+        .project("slow", 700, "")
+        .project("checkout", 5, "depends_on = [\"shared\"]");
+    let ran = rig.deploy().await;
+    let submitting = |event: &Event| matches!(event, Event::Submitting { .. });
+    let finished = |event: &Event| matches!(event, Event::Finished(_));
+    let started = ran.when("checkout", submitting);
+    assert!(started >= ran.when("shared", finished));
+    assert!(started < ran.when("slow", finished));
+}
+
+#[actix::test]
+async fn events_are_numbered_without_gaps_and_end_with_the_report() {
+    let rig = Rig::new()
+        .project("a", 2, "")
+        .project("b", 2, "depends_on = [\"a\"]");
+    let ran = rig.deploy().await;
+    let numbers: Vec<u64> = ran.events.iter().map(|event| event.seq).collect();
+    assert_eq!(numbers, Vec::from_iter(1..=ran.events.len() as u64));
+    let Some(Event::RunFinished(report)) = ran.events.last().map(|event| &event.event) else {
+        panic!("the last event is another one");
+    };
+    assert_eq!(**report, ran.report);
+}
+
+#[actix::test]
+async fn percentages_never_go_backwards_and_lead_to_the_end() {
+    let rig = Rig::new().project("a", 50, "");
+    let ran = rig.deploy().await;
+    let percentages: Vec<u8> = ran
+        .events
+        .iter()
+        .filter_map(|event| match event.event {
+            Event::Progress { percent } => Some(percent),
+            _ => None,
+        })
+        .collect();
+    assert!(percentages.len() > 3);
+    assert!(percentages.is_sorted());
+}
+
+#[actix::test]
+async fn a_run_of_many_projects_stays_within_its_slots() {
+    let mut rig = Rig::new();
+    rig.overrides.concurrency = Some(16);
+    for n in 0..150 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.counts.values().sum::<usize>(), 150);
+    assert_eq!(ran.report.exit_code, 0);
+    let mut running: i32 = 0;
+    let mut most = 0;
+    for event in &ran.events {
+        match event.event {
+            Event::Bundling {} => running += 1,
+            Event::Finished(_) => running -= 1,
+            _ => {}
+        }
+        most = most.max(running);
+    }
+    assert_eq!(most, 16);
+}

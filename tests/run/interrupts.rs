@@ -1,0 +1,103 @@
+//! The ladder: drain, cancel, leave.
+
+use crate::rig::{Ran, Rig};
+use orchestrate::model::{Event, OnInterrupt, RunResult};
+use orchestrate::report::Signal;
+
+/// Sends this many signals at the first sign of progress.
+async fn interrupt(rig: &Rig, times: usize, signal: Signal) -> Ran {
+    let mut left = times;
+    rig.deploy_watched(Box::new(move |event, signals| {
+        if matches!(event.event, Event::Progress { .. }) {
+            for _ in 0..std::mem::take(&mut left) {
+                signals.unbounded_send(signal).unwrap();
+            }
+        }
+    }))
+    .await
+}
+
+fn two_of_which_one_waits() -> Rig {
+    let mut rig = Rig::new()
+        .project("running", 100, "")
+        .project("pending", 1, "");
+    rig.overrides.concurrency = Some(1);
+    rig
+}
+
+#[actix::test]
+async fn the_first_signal_lets_what_runs_end() {
+    let rig = two_of_which_one_waits();
+    let ran = interrupt(&rig, 1, Signal::Sigint).await;
+    assert_eq!(ran.result("running"), "succeeded");
+    assert_eq!(ran.result("pending"), "interrupted interrupted");
+    assert_eq!(ran.report.result, RunResult::Interrupted);
+    assert_eq!(ran.report.exit_code, 130);
+    let interrupted = ran.events.iter().find_map(|event| match &event.event {
+        Event::RunInterrupted { step, awaiting, .. } => Some((step.as_str(), awaiting.clone())),
+        _ => None,
+    });
+    assert_eq!(interrupted, Some(("drain", vec!["running".to_owned()])));
+}
+
+#[actix::test]
+async fn the_second_signal_cancels_and_waits_for_the_end() {
+    let rig = two_of_which_one_waits();
+    let ran = interrupt(&rig, 2, Signal::Sigint).await;
+    assert_eq!(ran.result("running"), "cancelled interrupted");
+    assert_eq!(rig.count("POST cancel"), 1);
+    assert!(ran.seconds() < 5);
+}
+
+#[actix::test]
+async fn the_third_signal_leaves_at_once_and_says_what_runs_on() {
+    let rig = two_of_which_one_waits();
+    rig.answer("POST cancel", 1, orchestrate::sandbox::Reply::Hang);
+    let ran = interrupt(&rig, 3, Signal::Sigterm).await;
+    assert_eq!(ran.result("running"), "detached cancel_unconfirmed");
+    assert!(ran.project("running").deployment_id.is_some());
+    assert_eq!(ran.report.exit_code, 143);
+}
+
+#[actix::test]
+async fn the_first_step_can_be_chosen() {
+    let mut rig = two_of_which_one_waits();
+    rig.overrides.on_interrupt = Some(OnInterrupt::Cancel);
+    let ran = interrupt(&rig, 1, Signal::Sigint).await;
+    assert_eq!(ran.result("running"), "cancelled interrupted");
+
+    let mut rig = two_of_which_one_waits();
+    rig.overrides.on_interrupt = Some(OnInterrupt::Detach);
+    let ran = interrupt(&rig, 1, Signal::Sigint).await;
+    assert_eq!(ran.result("running"), "detached interrupted");
+    assert_eq!(rig.count("POST cancel"), 0);
+}
+
+#[actix::test]
+async fn a_project_that_waits_for_another_deployment_just_stops() {
+    let rig = Rig::new()
+        .project("running", 100, "")
+        .project("waiting", 1, "");
+    rig.start_blocker("waiting", 1000);
+    let ran = interrupt(&rig, 1, Signal::Sigint).await;
+    assert_eq!(ran.result("waiting"), "interrupted interrupted");
+    assert_eq!(
+        rig.count("POST cancel"),
+        0,
+        "the other one's deployment is left alone"
+    );
+}
+
+#[actix::test]
+async fn what_had_succeeded_when_the_cancel_came_is_a_success() {
+    let rig = two_of_which_one_waits();
+    // The server takes no notice of the cancel, and the deployment ends by itself within the grace.
+    rig.answer(
+        "POST cancel",
+        1,
+        orchestrate::sandbox::Reply::json(200, "{}"),
+    );
+    let ran = interrupt(&rig, 2, Signal::Sigint).await;
+    assert_eq!(ran.result("running"), "succeeded");
+    assert_eq!(ran.report.exit_code, 130);
+}

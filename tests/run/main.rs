@@ -1,0 +1,11 @@
+//! Whole runs against the sandbox, over real sockets in virtual time: one test per promise.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
+
+mod conflicts;
+mod happy;
+mod interrupts;
+mod limits;
+mod rig;
+mod streams;
+mod submitting;

@@ -1,0 +1,220 @@
+//! Manifests, bundles and a sandbox for whole runs: real sockets, virtual time.
+
+use futures::channel::mpsc;
+use orchestrate::api::Identity;
+use orchestrate::manifest::{Overrides, Request, Source, load};
+use orchestrate::model::{
+    DeploymentId, Event, ProjectReport, Report, Reporter, RunEvent, Timestamp,
+};
+use orchestrate::report::Signal;
+use orchestrate::run;
+use orchestrate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A manifest in the making, and the sandbox it will be deployed to.
+pub(crate) struct Rig {
+    folder: TempDir,
+    projects: String,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) overrides: Overrides,
+    api_key: &'static str,
+}
+
+/// What a run came to.
+pub(crate) struct Ran {
+    pub(crate) report: Report,
+    pub(crate) events: Vec<RunEvent>,
+}
+
+/// Called with every event, and may send a signal.
+pub(crate) type Watcher = Box<dyn FnMut(&RunEvent, &mpsc::UnboundedSender<Signal>)>;
+
+impl Rig {
+    /// From here on time is virtual.
+    pub(crate) fn new() -> Self {
+        thread_local!(static FROZEN: Cell<bool> = const { Cell::new(false) });
+        if !FROZEN.replace(true) {
+            tokio::time::pause();
+        }
+        let options = Options {
+            record: true,
+            ..Options::default()
+        };
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            projects: String::new(),
+            sandbox: Sandbox::start(options).unwrap(),
+            overrides: Overrides::default(),
+            api_key: "cu_test",
+        }
+    }
+
+    pub(crate) fn with_api_key(mut self, api_key: &'static str) -> Self {
+        self.api_key = api_key;
+        self
+    }
+
+    /// Adds a project with a bundle of so many heartbeats. `keys` are more lines of its table.
+    pub(crate) fn project(self, name: &str, resources: usize, keys: &str) -> Self {
+        let bundle = self.bundle(name);
+        write_bundle(&bundle, name, resources);
+        let mut rig = self;
+        rig.projects += &format!("[[project]]\nname = {name:?}\nbundle = {bundle:?}\n{keys}\n");
+        rig
+    }
+
+    pub(crate) fn bundle(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.json"))
+    }
+
+    pub(crate) fn plan(&self) -> run::Plan {
+        let env = |name: &str| match name {
+            "CHECKLY_ACCOUNT_ID" => Some("acme".to_owned()),
+            "CHECKLY_API_KEY" => Some(self.api_key.to_owned()),
+            _ => None,
+        };
+        let mut overrides = self.overrides.clone();
+        overrides.api_url = Some(self.sandbox.url().to_owned());
+        let request = Request {
+            source: Source::Stdin {
+                text: format!("version = 1\n{}", self.projects),
+                dir: self.folder.path().to_owned(),
+            },
+            profile: None,
+            overrides,
+            sandbox: false,
+            env: &env,
+        };
+        let manifest = load(&request).unwrap();
+        run::plan(&manifest, &env).unwrap()
+    }
+
+    pub(crate) async fn deploy(&self) -> Ran {
+        self.deploy_watched(Box::new(|_, _| {})).await
+    }
+
+    pub(crate) async fn deploy_watched(&self, watcher: Watcher) -> Ran {
+        let (signals, interrupts) = mpsc::unbounded();
+        let events = Rc::new(RefCell::new(vec![]));
+        let reporter = Box::new(Collector {
+            events: events.clone(),
+            watcher,
+            signals,
+        });
+        let identity = Identity::from_env(&|_| None);
+        let report = run::deploy(self.plan(), &identity, vec![reporter], interrupts)
+            .await
+            .unwrap();
+        let events = events.take();
+        assert!(
+            !report
+                .projects
+                .iter()
+                .any(|project| project.result.as_str() == "crashed"),
+            "an actor broke"
+        );
+        Ran { report, events }
+    }
+
+    /// The sandbox's view: `METHOD /path?query`, without the part before the deployment's id.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.sandbox.requests().iter().map(short).collect()
+    }
+
+    pub(crate) fn count(&self, what: &str) -> usize {
+        self.requests()
+            .iter()
+            .filter(|request| request.starts_with(what))
+            .count()
+    }
+
+    /// Answers the first `times` requests of this kind in the sandbox's place.
+    pub(crate) fn answer(&self, what: &'static str, times: usize, reply: Reply) {
+        let mut left = times;
+        self.sandbox.intercept(move |request| {
+            if left == 0 || !short(request).starts_with(what) {
+                return None;
+            }
+            left -= 1;
+            Some(reply.clone())
+        });
+    }
+
+    pub(crate) fn start_blocker(&self, project: &str, seconds: u64) -> DeploymentId {
+        let duration = Duration::from_secs(seconds);
+        let id = self
+            .sandbox
+            .start_blocker("acme", project, project, duration);
+        id.unwrap().into()
+    }
+}
+
+impl Ran {
+    pub(crate) fn project(&self, name: &str) -> &ProjectReport {
+        let mut rows = self.report.projects.iter();
+        rows.find(|row| row.name == name).unwrap()
+    }
+
+    /// `result reason`, or the result alone.
+    pub(crate) fn result(&self, name: &str) -> String {
+        let row = self.project(name);
+        match &row.reason {
+            Some(reason) => format!("{} {reason}", row.result),
+            None => row.result.to_string(),
+        }
+    }
+
+    /// When something first happened to a project.
+    pub(crate) fn when(&self, name: &str, what: impl Fn(&Event) -> bool) -> Timestamp {
+        let of_project = |event: &&RunEvent| event.project.as_deref() == Some(name);
+        let mut events = self.events.iter().filter(of_project);
+        events.find(|event| what(&event.event)).unwrap().ts
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        self.report.duration_ms / 1000
+    }
+}
+
+struct Collector {
+    events: Rc<RefCell<Vec<RunEvent>>>,
+    watcher: Watcher,
+    signals: mpsc::UnboundedSender<Signal>,
+}
+
+impl Reporter for Collector {
+    fn event(&mut self, event: &RunEvent) {
+        (self.watcher)(event, &self.signals);
+        self.events.borrow_mut().push(event.clone());
+    }
+}
+
+fn short(request: &RecordedRequest) -> String {
+    let kind = request.path.rsplit('/').next().unwrap_or_default();
+    match request.query.as_str() {
+        "" => format!("{} {kind}", request.method),
+        query => format!("{} {kind}?{query}", request.method),
+    }
+}
+
+pub(crate) fn write_bundle(path: &std::path::Path, logical_id: &str, resources: usize) {
+    let resource = |n: usize| {
+        json!({
+            "logicalId": format!("heartbeat-{n}"),
+            "type": "check",
+            "member": true,
+            "payload": {"name": format!("Heartbeat {n}"), "checkType": "HEARTBEAT"},
+        })
+    };
+    let bundle = json!({
+        "project": {"logicalId": logical_id, "name": logical_id},
+        "sharedFiles": [],
+        "resources": (0..resources).map(resource).collect::<Vec<_>>(),
+    });
+    std::fs::write(path, bundle.to_string()).unwrap();
+}

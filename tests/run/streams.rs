@@ -1,0 +1,158 @@
+//! Event streams that break, lie or fall silent.
+
+use crate::rig::Rig;
+use orchestrate::model::Event;
+use orchestrate::sandbox::{Reply, Then};
+
+const STREAM: &str = "GET events";
+const HALF: &str = "event: progress\ndata: {\"progress\": 50}\n\n";
+
+fn stream(bytes: &'static str, then: Then) -> Reply {
+    Reply::Stream {
+        bytes: bytes.into(),
+        then,
+    }
+}
+
+#[actix::test]
+async fn a_stream_that_drops_is_opened_again() {
+    for then in [Then::End, Then::Close] {
+        let rig = Rig::new().project("checkout", 50, "");
+        rig.answer(STREAM, 2, stream(HALF, then));
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("checkout"), "succeeded");
+        assert_eq!(ran.project("checkout").reconnects, 2);
+        assert_eq!(rig.count(STREAM), 3);
+    }
+}
+
+#[actix::test]
+async fn progress_renews_the_budget_of_reconnections() {
+    let rig = Rig::new().project("checkout", 700, "retries = { count = 1, delay = \"1s\" }");
+    rig.answer(STREAM, 20, stream(HALF, Then::End));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(ran.project("checkout").reconnects, 20);
+    assert_eq!(rig.count("GET completion"), 0);
+}
+
+#[actix::test]
+async fn silence_is_a_drop_and_comments_are_no_silence() {
+    let rig = Rig::new().project("checkout", 700, ""); // 56 s, with comments in between
+    rig.answer(STREAM, 1, stream(": hello\n\n", Then::Hang));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(ran.project("checkout").reconnects, 1);
+    assert!(ran.seconds() >= 60, "the watchdog waits for a minute");
+}
+
+#[actix::test]
+async fn where_streaming_does_not_work_the_long_poll_tells_the_end() {
+    for reply in [
+        Reply::json(200, "<html>a proxy's page</html>"),
+        Reply::json(
+            404,
+            r#"{"statusCode":404,"error":"Not Found","message":"no"}"#,
+        ),
+        Reply::json(500, "broken"),
+        Reply::Close,
+    ] {
+        let rig = Rig::new().project("checkout", 20, "");
+        rig.answer(STREAM, 999, reply);
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("checkout"), "succeeded");
+        assert!(rig.count("GET completion") >= 1);
+        assert!(ran.project("checkout").diff.is_some());
+    }
+}
+
+#[actix::test]
+async fn an_error_frame_asks_for_the_real_state() {
+    let rig = Rig::new().project("checkout", 20, "");
+    let error = "event: error\ndata: {\"message\": \"stream worker died\"}\n\n";
+    rig.answer(STREAM, 1, stream(error, Then::End));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+}
+
+#[actix::test]
+async fn another_deployments_end_is_not_believed() {
+    for lie in [
+        "event: complete\ndata: null\n\n",
+        "event: complete\ndata: {\"id\":\"other\",\"status\":\"FAILED\",\"error\":{\"code\":\"X\",\"message\":\"x\"}}\n\n",
+        "event: complete\ndata: {\"id\":\"\n\n",
+    ] {
+        let rig = Rig::new().project("checkout", 20, "");
+        rig.answer(STREAM, 1, stream(lie, Then::End));
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("checkout"), "succeeded", "after {lie}");
+    }
+}
+
+#[actix::test]
+async fn a_refused_key_while_following_is_final_and_names_the_deployment() {
+    let rig = Rig::new().project("checkout", 20, "");
+    rig.answer(
+        STREAM,
+        9,
+        Reply::json(
+            401,
+            r#"{"statusCode":401,"error":"Unauthorized","message":"no"}"#,
+        ),
+    );
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "rejected http_401");
+    assert!(ran.project("checkout").deployment_id.is_some());
+}
+
+#[actix::test]
+async fn a_deployment_that_the_server_forgets_is_named() {
+    let rig = Rig::new().project("checkout", 20, "");
+    let gone = Reply::json(
+        404,
+        r#"{"statusCode":404,"error":"Not Found","message":"no"}"#,
+    );
+    rig.answer("GET", 99, gone);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "unreachable deployment_gone");
+    assert!(ran.project("checkout").deployment_id.is_some());
+}
+
+#[actix::test]
+async fn a_server_that_dies_while_it_is_followed_leaves_an_honest_report() {
+    let rig = Rig::new().project("checkout", 500, "");
+    rig.answer("GET", 9_999, Reply::Close);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "unreachable reply_lost");
+    assert!(ran.project("checkout").deployment_id.is_some());
+    assert_eq!(ran.report.exit_code, 75);
+    assert!(ran.seconds() < 60);
+}
+
+#[actix::test]
+async fn progress_that_goes_backwards_is_not_shown() {
+    let rig = Rig::new().project("checkout", 20, "");
+    let frames = "event: progress\ndata: {\"progress\": 60}\n\nevent: progress\ndata: {\"progress\": 10}\n\n";
+    rig.answer(STREAM, 1, stream(frames, Then::End));
+    let ran = rig.deploy().await;
+    let shown: Vec<u8> = ran
+        .events
+        .iter()
+        .filter_map(|event| match event.event {
+            Event::Progress { percent } => Some(percent),
+            _ => None,
+        })
+        .collect();
+    assert!(shown.is_sorted(), "{shown:?}");
+    assert!(shown.contains(&60));
+}
+
+#[actix::test]
+async fn every_stream_is_closed_when_its_deployment_is_over() {
+    let rig = Rig::new().project("checkout", 20, "");
+    // The stream of the first connection never ends by itself; the poll tells the end.
+    rig.answer(STREAM, 1, stream("event: error\ndata: {}\n\n", Then::Hang));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert!(ran.seconds() < 30);
+}

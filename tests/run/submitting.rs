@@ -1,0 +1,122 @@
+//! Uploads that fail.
+
+use crate::rig::{Rig, write_bundle};
+use orchestrate::model::Event;
+use orchestrate::sandbox::Reply;
+
+const UPLOAD: &str = "POST deploy";
+
+fn refused(status: u16) -> Reply {
+    let body = format!(r#"{{"statusCode":{status},"error":"No","message":"not like this"}}"#);
+    Reply::json(status, body)
+}
+
+#[actix::test]
+async fn a_passing_failure_is_tried_again() {
+    for status in [429, 500, 502, 503, 504] {
+        let rig = Rig::new().project("checkout", 1, "");
+        rig.answer(UPLOAD, 2, refused(status));
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("checkout"), "succeeded", "after HTTP {status}");
+        assert_eq!(ran.project("checkout").attempts, 3);
+    }
+}
+
+#[actix::test]
+async fn the_server_says_how_long_to_wait() {
+    let rig = Rig::new().project("checkout", 1, "");
+    let busy = Reply::Answer {
+        status: 503,
+        headers: vec![("retry-after".into(), "120".into())],
+        body: "busy".into(),
+    };
+    rig.answer(UPLOAD, 1, busy);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert!((120..125).contains(&ran.seconds()));
+}
+
+#[actix::test]
+async fn a_failure_that_does_not_pass_ends_with_the_retries() {
+    let rig = Rig::new().project("checkout", 1, "retries = { count = 2, delay = \"1s\" }");
+    rig.answer(UPLOAD, 99, refused(503));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "unreachable http_503");
+    assert_eq!(ran.report.exit_code, 75);
+    assert_eq!(rig.count(UPLOAD), 3);
+    let error = ran.project("checkout").error.as_ref().unwrap();
+    assert_eq!(error.message, "not like this");
+    assert_eq!(error.http_status, Some(503));
+}
+
+#[actix::test]
+async fn a_refusal_is_final() {
+    for status in [400, 401, 402, 403, 404, 413, 422] {
+        let rig = Rig::new().project("checkout", 1, "");
+        rig.answer(UPLOAD, 99, refused(status));
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("checkout"), format!("rejected http_{status}"));
+        assert_eq!(rig.requests().len(), 1);
+        let credentials = [401, 403].contains(&status);
+        assert_eq!(ran.report.exit_code, if credentials { 77 } else { 1 });
+    }
+}
+
+#[actix::test]
+async fn a_key_that_is_refused_is_no_passing_failure() {
+    let rig = Rig::new()
+        .with_api_key("invalid-key")
+        .project("checkout", 1, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "rejected http_401");
+    assert!(!format!("{:?}", ran.report).contains("invalid-key"));
+}
+
+#[actix::test]
+async fn a_lost_reply_is_followed_by_another_upload() {
+    let rig = Rig::new().project("checkout", 1, "");
+    rig.answer(UPLOAD, 1, Reply::Close);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count(UPLOAD), 2);
+}
+
+#[actix::test]
+async fn an_upload_that_gets_no_reply_ends_with_the_time_limit_and_says_what_may_be_left() {
+    let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
+    rig.answer(UPLOAD, 9, Reply::Hang);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "detached reply_lost");
+    assert!(ran.seconds() < 60);
+}
+
+#[actix::test]
+async fn a_bundle_that_changes_after_it_was_checked_is_not_sent() {
+    let rig = Rig::new()
+        .project("first", 5, "")
+        .project("second", 1, "depends_on = [\"first\"]");
+    let second = rig.bundle("second");
+    let ran = rig
+        .deploy_watched(Box::new(move |event, _| {
+            if matches!(event.event, Event::Submitted { .. }) {
+                write_bundle(&second, "second", 2);
+            }
+        }))
+        .await;
+    assert_eq!(ran.result("first"), "succeeded");
+    assert_eq!(ran.result("second"), "failed bundle_changed");
+    assert_eq!(rig.count(UPLOAD), 1);
+}
+
+#[actix::test]
+async fn a_dead_server_ends_the_run_with_the_truth() {
+    let rig = Rig::new()
+        .project("a", 1, "")
+        .project("b", 1, "depends_on = [\"a\"]");
+    rig.sandbox.stop();
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("a"), "unreachable connection");
+    assert_eq!(ran.result("b"), "skipped dependency_failed");
+    assert_eq!(ran.project("b").cause.as_deref(), Some("a"));
+    assert_eq!(ran.report.exit_code, 75);
+}
