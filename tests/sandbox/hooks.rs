@@ -47,6 +47,7 @@ async fn a_recorded_request_is_as_it_was_sent_but_for_the_key_and_the_compressio
 #[actix::test]
 async fn nothing_is_recorded_unless_asked_for() {
     let rig = rig();
+    rig.sandbox.intercept(|_| None);
     rig.get("/v1/runtimes").await;
     assert_eq!(rig.sandbox.requests(), []);
 }
@@ -108,18 +109,20 @@ async fn a_reply_may_never_come() {
     assert!(reply.is_err());
 }
 
-/// A connection on which a request was sent.
 async fn connect(rig: &Rig) -> TcpStream {
     let address = rig.sandbox.url().strip_prefix("http://").unwrap();
-    let mut socket = TcpStream::connect(address).await.unwrap();
+    TcpStream::connect(address).await.unwrap()
+}
+
+async fn ask(socket: &mut TcpStream) {
     let request = b"GET /v1/runtimes HTTP/1.1\r\nhost: sandbox\r\n\r\n";
     socket.write_all(request).await.unwrap();
-    socket
 }
 
 /// Everything the server sends until it closes the connection, and whether it does so within an hour.
 async fn raw(rig: &Rig) -> (String, bool) {
     let mut socket = connect(rig).await;
+    ask(&mut socket).await;
     let mut text = Vec::new();
     let hour = Duration::from_secs(3600);
     let closed = tokio::time::timeout(hour, socket.read_to_end(&mut text)).await;
@@ -163,11 +166,23 @@ async fn a_client_that_hangs_up_is_let_go_at_once() {
     let rig = rig();
     rig.sandbox.intercept(|_| Some(Reply::Hang));
     let mut socket = connect(&rig).await;
+    ask(&mut socket).await;
     socket.shutdown().await.unwrap();
     let mut nothing = Vec::new();
     let read = socket.read_to_end(&mut nothing);
     let read = tokio::time::timeout(Duration::from_secs(60), read).await;
     assert_eq!(read.unwrap().unwrap(), 0);
+}
+
+#[actix::test]
+async fn a_connection_may_be_opened_long_before_its_first_request() {
+    let rig = rig();
+    let mut socket = connect(&rig).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    ask(&mut socket).await;
+    let mut start = [0; 12];
+    socket.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 401");
 }
 
 #[actix::test]

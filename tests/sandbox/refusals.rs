@@ -53,11 +53,11 @@ async fn a_key_that_starts_with_invalid_is_refused() {
 #[actix::test]
 async fn without_an_account_nothing_is_served() {
     let rig = rig();
+    let refused = (401, "Unauthorized", "Missing header x-checkly-account");
     let got = without_header(&rig, "x-checkly-account").await;
-    assert_eq!(
-        got.refusal(),
-        (401, "Unauthorized", "Missing header x-checkly-account")
-    );
+    assert_eq!(got.refusal(), refused);
+    let got = with_header(&rig, "x-checkly-account", "").await;
+    assert_eq!(got.refusal(), refused);
 }
 
 #[actix::test]
@@ -95,11 +95,19 @@ async fn an_unknown_query_parameter_is_refused() {
         got.refusal(),
         (400, "Bad Request", "\"cancelInProgress\" is not allowed")
     );
-    let got = rig.delete("/v1/projects/checkout?force=true").await;
-    assert_eq!(
-        got.refusal(),
-        (400, "Bad Request", "\"force\" is not allowed")
-    );
+    let id = rig.blocker(60);
+    let deployment = format!("/v1/projects/checkout/deployments/{id}");
+    for got in [
+        rig.delete("/v1/projects/checkout?force=true").await,
+        rig.get(&format!("{deployment}?force=true")).await,
+        rig.get(&format!("{deployment}/events?force=true")).await,
+        rig.get(&format!("{deployment}/completion?force=true"))
+            .await,
+        rig.post(&format!("{deployment}/cancel?force=true")).await,
+    ] {
+        let message = "\"force\" is not allowed";
+        assert_eq!(got.refusal(), (400, "Bad Request", message));
+    }
 }
 
 #[actix::test]

@@ -36,9 +36,8 @@ pub(super) async fn response(
         }
         Reply::Hang => pending().await,
         Reply::Stream { bytes, then } => {
+            // Polled once the bytes are in the connection's buffer, which is flushed before a cut is noticed.
             let rest = stream::once(async move {
-                // Once around the event loop, so that the bytes are on the wire before what follows.
-                tokio::task::yield_now().await;
                 match then {
                     Then::End => return,
                     Then::Close => state.cut(client),

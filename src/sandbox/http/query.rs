@@ -57,8 +57,7 @@ impl Query {
 }
 
 fn decoded(text: &str) -> String {
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -75,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_named() {
-        let read = Query::read("dryRun=true&force=true", &["dryRun"]);
+        let read = Query::read("dryRun=true&f%6Frce=true", &["dryRun"]);
         assert_eq!(message(read), "\"force\" is not allowed");
     }
 
