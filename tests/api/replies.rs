@@ -98,6 +98,7 @@ async fn a_success_without_an_id_leaves_open_whether_it_was_accepted() {
     }
     let failure = refusal(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()).await;
     assert_eq!(failure.kind, FailureKind::Unexpected);
+    assert_eq!(failure.error.message, messages[2]); // it is empty
     insta::assert_snapshot!(messages.join("\n"), @r#"
     The reply is not what the API sends: “Login”; the API may have accepted the request all the same.
     The reply is not what the API sends: “{}”; the API may have accepted the request all the same.
