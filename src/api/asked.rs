@@ -1,6 +1,7 @@
 //! A request that went wrong, as a `Failure`: how far it got, in whose words, and what to do about it.
 
 use super::error_body::{readable, words};
+use super::plain::io_error;
 use super::reply::{Head, LARGEST, Reply, Stop};
 use crate::model::{ErrorInfo, Failure, FailureKind, Secret};
 use actix_http::error::ParseError;
@@ -43,7 +44,7 @@ impl Asked {
             }
             SendRequestError::Connect(error) => self.not_connected(&error),
             SendRequestError::Send(error) | SendRequestError::Response(ParseError::Io(error)) => {
-                let error = plain(&error);
+                let error = io_error(&error);
                 self.lost(
                     None,
                     &format!("The connection broke before a reply came ({error})"),
@@ -70,7 +71,7 @@ impl Asked {
                 hint::NETWORK,
             ),
             ConnectError::Io(error) if is_tls(error) => {
-                let why = plain(error);
+                let why = io_error(error);
                 (format!("No secure connection to {host}: {why}."), hint::TLS)
             }
             ConnectError::Io(error) => {
@@ -79,7 +80,10 @@ impl Asked {
                 } else {
                     hint::NETWORK
                 };
-                (format!("Cannot connect to {host}: {}.", plain(error)), hint)
+                (
+                    format!("Cannot connect to {host}: {}.", io_error(error)),
+                    hint,
+                )
             }
             other => (format!("Cannot connect to {host}: {other}."), hint::NETWORK),
         };
@@ -127,36 +131,24 @@ impl Asked {
         self.failure(FailureKind::Unexpected, Some(status), message, hint)
     }
 
-    /// The JSON of a good reply.
+    /// The JSON of a good reply. Once it is whole, nothing that comes after it matters.
     ///
     /// # Errors
     /// `ReplyLost` where the body ends too early; `Unexpected` where it is something else.
     pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, Failure> {
         let status = Some(reply.head.status);
-        match &reply.stopped {
+        let text = String::from_utf8_lossy(&reply.body);
+        serde_json::from_str(&text).map_err(|error| match &reply.stopped {
+            Some(Stop::Lost(what)) => self.lost(status, what),
             Some(Stop::TooLarge) => {
                 let limit = LARGEST >> 20;
-                return Err(
-                    self.unexpected(status, &format!("The reply is larger than {limit} MiB"))
-                );
+                self.unexpected(status, &format!("The reply is larger than {limit} MiB"))
             }
-            Some(Stop::Timeout) => return Err(self.lost(status, "The reply stopped coming")),
-            Some(Stop::Connection(error)) => {
-                return Err(self.lost(
-                    status,
-                    &format!("The connection broke within the reply ({error})"),
-                ));
-            }
+            None if reply.is_cut_short(&error) => self.lost(status, "The reply was cut short"),
             None if reply.head.is_unbounded => {
-                return Err(self.unexpected(status, "The reply does not say where it ends"));
+                self.unexpected(status, "The reply does not say where it ends")
             }
-            None => {}
-        }
-        let text = String::from_utf8_lossy(&reply.body);
-        serde_json::from_str(&text).map_err(|error| {
-            if reply.is_cut_short(&error) {
-                self.lost(status, "The reply was cut short")
-            } else {
+            None => {
                 let what = self.excerpt(&reply.body);
                 self.unexpected(
                     status,
@@ -248,14 +240,6 @@ fn is_tls(error: &io::Error) -> bool {
         .get_ref()
         .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
         || error.kind() == io::ErrorKind::UnexpectedEof
-}
-
-/// `connection refused` instead of `Connection refused (os error 111)`.
-fn plain(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(_) => error.kind().to_string(),
-        None => error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,21 @@ impl Client {
         })
     }
 
+    /// Asks for the account itself: nothing changes, and the credentials are good if it works.
+    ///
+    /// # Errors
+    /// Anything but the account.
+    pub async fn account(&self, credentials: &Credentials) -> Result<(), Failure> {
+        let path = path::account(credentials.account_id.trim());
+        let call = self.call(credentials, &Method::GET, &path, "", JSON)?;
+        let limit = self.timeouts.get;
+        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
+        if !reply.head.is_success() {
+            return Err(asked.refused(&reply));
+        }
+        asked.json::<wire::Identified>(&reply).map(drop)
+    }
+
     /// Submits a gzipped payload. Accepted means that the server holds a deployment with the id it returned.
     ///
     /// # Errors
@@ -67,7 +82,7 @@ impl Client {
         gzip: Bytes,
     ) -> Result<DeploymentId, SubmitError> {
         let (asked, reply) = self.deploy(credentials, false, options, gzip).await?;
-        let accepted: wire::Deployment = asked.json(&reply)?;
+        let accepted: wire::Identified = asked.json(&reply)?;
         if accepted.id.is_empty() {
             let what = "The reply is not what the API sends: the deployment's id is empty";
             return Err(asked.unexpected(Some(reply.head.status), what).into());
@@ -183,11 +198,8 @@ impl Client {
     ) -> Result<Found, Failure> {
         let path = path::deployment(logical_id, id, "");
         let call = self.call(credentials, &Method::GET, &path, "", JSON)?;
-        let (asked, reply) = call
-            .send(body::None::new(), self.timeouts.get)
-            .await?
-            .read()
-            .await;
+        let limit = self.timeouts.get;
+        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
         asked.found(&reply, id)
     }
 

@@ -30,7 +30,7 @@ pub struct Timeouts {
     pub completion_slack: Duration,
     /// To cancel a deployment. Default 15 s.
     pub cancel: Duration,
-    /// To look a deployment up. Default 15 s.
+    /// To look a deployment or an account up. Default 15 s.
     pub get: Duration,
     /// Until an event stream begins. Default 30 s.
     pub events_head: Duration,
@@ -205,98 +205,4 @@ pub(super) fn tls(roots: RootCertStore) -> Result<ClientConfig, ClientError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(url: &str) -> Result<Base, ClientError> {
-        let base_url = url.to_owned();
-        Endpoint { base_url }.parse()
-    }
-
-    #[test]
-    fn a_base_url_may_have_a_port_a_path_and_a_slash_at_the_end() {
-        for (url, base, host, https) in [
-            (
-                "https://api.checklyhq.com",
-                "https://api.checklyhq.com",
-                "api.checklyhq.com",
-                true,
-            ),
-            (
-                " http://127.0.0.1:3000/ ",
-                "http://127.0.0.1:3000",
-                "127.0.0.1:3000",
-                false,
-            ),
-            (
-                "http://[::1]:3000/pfx/",
-                "http://[::1]:3000/pfx",
-                "[::1]:3000",
-                false,
-            ),
-        ] {
-            let expected = Base {
-                url: base.to_owned(),
-                host: host.to_owned(),
-                https,
-            };
-            assert_eq!(parse(url), Ok(expected));
-        }
-    }
-
-    #[test]
-    fn a_bad_base_url_is_explained_and_not_repeated() {
-        let mut messages = Vec::new();
-        for url in [
-            "",
-            "api.checklyhq.com",
-            "/v1",
-            "ftp://x",
-            "https://",
-            "https://u:secret@x",
-            "https://x/?key=secret",
-            "https://x/#secret",
-            "https://x y",
-        ] {
-            let message = parse(url).unwrap_err().to_string();
-            assert!(!message.contains("secret"), "{message}");
-            messages.push(format!("{url:30} {message}"));
-        }
-        insta::assert_snapshot!(messages.join("\n"), @r"
-                                       the API URL is not a URL; it should look like https://api.checklyhq.com
-        api.checklyhq.com              the API URL does not begin with http:// or https://; it should look like https://api.checklyhq.com
-        /v1                            the API URL does not begin with http:// or https://; it should look like https://api.checklyhq.com
-        ftp://x                        the API URL is neither http nor https; it should look like https://api.checklyhq.com
-        https://                       the API URL is not a URL; it should look like https://api.checklyhq.com
-        https://u:secret@x             the API URL holds a user name or password; it should look like https://api.checklyhq.com
-        https://x/?key=secret          the API URL has a query or a fragment; it should look like https://api.checklyhq.com
-        https://x/#secret              the API URL has a query or a fragment; it should look like https://api.checklyhq.com
-        https://x y                    the API URL is not a URL; it should look like https://api.checklyhq.com
-        ");
-    }
-
-    #[test]
-    fn without_root_certificates_the_error_says_what_to_do() {
-        let nothing = rustls_native_certs::CertificateResult::default();
-        let error = roots(nothing, "api.checklyhq.com").unwrap_err();
-        insta::assert_snapshot!(error, @"no root certificates were found on this machine, so api.checklyhq.com cannot be trusted: install the system's CA certificates (package ca-certificates), or name a PEM file in SSL_CERT_FILE");
-    }
-
-    #[test]
-    fn only_http_1_1_is_offered() {
-        let config = tls(RootCertStore::empty()).unwrap();
-        assert_eq!(config.alpn_protocols, [b"http/1.1"]);
-    }
-
-    #[test]
-    fn a_large_payload_has_more_time() {
-        let timeouts = Timeouts::default();
-        assert_eq!(timeouts.submit_of(0), Duration::from_secs(60));
-        assert_eq!(timeouts.submit_of(64 << 20), Duration::from_secs(60 + 1024));
-        let never = Timeouts {
-            upload_rate: 0,
-            ..timeouts
-        };
-        assert_eq!(never.submit_of(5), Duration::from_secs(65));
-    }
-}
+mod tests;

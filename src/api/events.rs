@@ -1,6 +1,7 @@
 //! The event stream of one deployment: frames that can be believed, and why it broke off. Reconnects nothing.
 
 use super::error_body::words;
+use super::plain::body_error;
 use super::reply::LARGEST;
 use super::sse::{Decoder, Event, TooLarge};
 use super::wire;
@@ -114,7 +115,7 @@ impl Stream for EventStream {
                         Err(TooLarge) => StreamBreak::TooLarge,
                     }
                 }
-                Poll::Ready(Some(Err(error))) => StreamBreak::Connection(error.to_string()),
+                Poll::Ready(Some(Err(error))) => StreamBreak::Connection(body_error(&error)),
                 Poll::Ready(None) => StreamBreak::Ended,
                 Poll::Pending => {
                     ready!(this.silence.as_mut().poll(cx));

@@ -18,6 +18,7 @@ mod error_body;
 mod events;
 mod identity;
 mod path;
+mod plain;
 mod reply;
 mod results;
 mod retry_after;

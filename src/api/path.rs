@@ -20,6 +20,11 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
+/// An account.
+pub(super) fn account(id: &str) -> String {
+    format!("/next/accounts/{}", utf8_percent_encode(id, COMPONENT))
+}
+
 /// One deployment of a project, or what lies below it: `/events`, `/completion`, `/cancel`, or nothing.
 pub(super) fn deployment(logical_id: &str, id: &DeploymentId, below: &str) -> String {
     format!(
@@ -57,6 +62,11 @@ mod tests {
             path,
             "/v1/projects/a%2Fb%23c.d/deployments/a%2Fb%20c/events"
         );
+    }
+
+    #[test]
+    fn an_account_id_cannot_lead_elsewhere() {
+        assert_eq!(account("../x"), "/next/accounts/..%2Fx");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! One reply, read to its end or to its limit. Says what came; what it means is said elsewhere.
 
+use super::plain::body_error;
 use super::retry_after::retry_after;
 use awc::ClientResponse;
-use awc::error::PayloadError;
 use awc::http::header::{CONTENT_LENGTH, HeaderName, LOCATION, TRANSFER_ENCODING};
 use awc::http::{StatusCode, Uri, Version};
 use bytes::{Bytes, BytesMut};
@@ -43,8 +43,8 @@ pub(super) struct Reply {
 #[derive(Debug)]
 pub(super) enum Stop {
     TooLarge,
-    Timeout,
-    Connection(PayloadError),
+    /// No more came, in words that want no full stop.
+    Lost(String),
 }
 
 impl Head {
@@ -82,9 +82,13 @@ impl Reply {
         let mut body = BytesMut::new();
         let stopped = loop {
             match timeout_at(deadline, response.next()).await {
-                Err(_) => break Some(Stop::Timeout),
+                Err(_) => break Some(Stop::Lost("The reply stopped coming".to_owned())),
                 Ok(None) => break None,
-                Ok(Some(Err(error))) => break Some(Stop::Connection(error)),
+                Ok(Some(Err(error))) => {
+                    let why = body_error(&error);
+                    let what = format!("The connection broke within the reply ({why})");
+                    break Some(Stop::Lost(what));
+                }
                 Ok(Some(Ok(piece))) => body.extend_from_slice(&piece),
             }
             if body.len() > limit {
@@ -103,7 +107,7 @@ impl Reply {
     pub(super) fn is_cut_short(&self, error: &serde_json::Error) -> bool {
         match self.head.length {
             Some(length) => self.body.len() < length,
-            None => error.is_eof(),
+            None => error.is_eof() && !self.head.is_unbounded,
         }
     }
 }

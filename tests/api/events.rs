@@ -104,12 +104,8 @@ async fn a_connection_that_breaks_is_told_apart_from_a_stream_that_ends() {
         Act::Reset,
     ])
     .await;
-    assert_eq!(heard[0], Ok(Frame::Progress(40)));
-    assert!(
-        matches!(heard[1], Err(StreamBreak::Connection(_))),
-        "{heard:?}"
-    );
-    assert_eq!(heard.len(), 2);
+    let broken = StreamBreak::Connection("connection reset".to_owned());
+    assert_eq!(heard, [Ok(Frame::Progress(40)), Err(broken)]);
 }
 
 #[actix::test]

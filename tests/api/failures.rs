@@ -120,6 +120,7 @@ async fn a_reply_that_breaks_off_is_a_lost_reply() {
     ];
     let failure = completion_once(acts).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::ReplyLost);
+    insta::assert_snapshot!(failure.error.message, @"The connection broke within the reply (connection reset).");
 }
 
 #[actix::test]
@@ -163,6 +164,29 @@ async fn the_beginning_of_a_long_error_page_is_enough() {
     assert_eq!(failure.kind, FailureKind::Busy);
     assert!(failure.error.message.starts_with("word word"));
     assert!(failure.error.message.len() < 3_000);
+}
+
+#[actix::test]
+async fn of_an_endless_error_page_only_the_beginning_is_read() {
+    tokio::time::pause();
+    let start = Instant::now();
+    let head = b"HTTP/1.1 503 X\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
+    let acts = vec![Act::Write(head), Act::Write(vec![b'x'; 100_000]), Act::Stay];
+    let failure = submit_once(acts).await;
+    assert_eq!(failure.kind, FailureKind::Busy);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[actix::test]
+async fn an_endless_reply_is_given_up() {
+    let head = b"HTTP/1.1 200 X\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
+    let megabytes = (0..65).map(|_| Act::Write(vec![b' '; 1 << 20]));
+    let acts = [Act::Write(head)].into_iter().chain(megabytes);
+    let failure = completion_once(acts.chain([Act::Stay]).collect())
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unexpected);
+    assert_eq!(failure.error.message, "The reply is larger than 64 MiB.");
 }
 
 #[actix::test]
@@ -251,6 +275,7 @@ async fn a_reply_that_trickles_does_not_outlive_the_time_limit() {
         (failure.kind, start.elapsed().as_secs()),
         (FailureKind::ReplyLost, 45)
     );
+    assert_eq!(failure.error.message, "The reply stopped coming.");
 }
 
 #[actix::test]

@@ -59,6 +59,27 @@ async fn any_success_with_an_id_is_accepted() {
 }
 
 #[actix::test]
+async fn only_the_id_of_an_accepted_deployment_matters() {
+    let reply = json(202, r#"{"id":"d1","status":null,"result":"later"}"#);
+    assert_eq!(submit(reply).await, Ok(id("d1")));
+}
+
+#[actix::test]
+async fn credentials_are_good_when_the_account_answers() {
+    for (reply, kind) in [
+        (json(200, r#"{"id":"3f2a","name":"Acme"}"#), None),
+        (json(200, "<html></html>"), Some(FailureKind::Unexpected)),
+        (json(401, r#"{"error":"x"}"#), Some(FailureKind::Refused)),
+    ] {
+        let server = Server::reply(reply).await;
+        let checked = client(&server.url).account(&credentials()).await;
+        assert_eq!(checked.err().map(|failure| failure.kind), kind);
+        let line = &server.requests()[0].line;
+        assert_eq!(line, "GET /next/accounts/3f2a HTTP/1.1");
+    }
+}
+
+#[actix::test]
 async fn a_success_without_an_id_leaves_open_whether_it_was_accepted() {
     let mut messages = Vec::new();
     for body in [
@@ -75,6 +96,9 @@ async fn a_success_without_an_id_leaves_open_whether_it_was_accepted() {
         assert_eq!(failure.error.http_status, Some(202));
         messages.push(failure.error.message);
     }
+    let failure = refusal(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()).await;
+    assert_eq!(failure.kind, FailureKind::Unexpected);
+    assert_eq!(failure.error.message, messages[2]); // it is empty
     insta::assert_snapshot!(messages.join("\n"), @r#"
     The reply is not what the API sends: “Login”; the API may have accepted the request all the same.
     The reply is not what the API sends: “{}”; the API may have accepted the request all the same.
@@ -128,7 +152,14 @@ async fn a_preview_is_its_diff() {
     let changes = client(&server.url)
         .preview(&credentials(), PLAIN, Bytes::new())
         .await;
-    assert!(matches!(changes, Err(SubmitError::Failed(f)) if f.kind == FailureKind::Unexpected));
+    let Err(SubmitError::Failed(failure)) = changes else {
+        panic!("{changes:?}");
+    };
+    assert_eq!(failure.kind, FailureKind::Unexpected);
+    assert_eq!(
+        failure.error.message,
+        "The reply is not what the API sends: it has no diff."
+    );
 }
 
 #[actix::test]
