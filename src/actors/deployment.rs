@@ -70,6 +70,7 @@ impl DeploymentActor {
     }
 
     fn apply(&mut self, event: Event, ctx: &mut Context<Self>) {
+        tracing::trace!(project = %self.job.name, ?event, "event");
         let before = std::mem::replace(&mut self.state, State::Pending);
         let (state, effects) = step(self.job.policy.retries.count, before, event);
         self.state = state;

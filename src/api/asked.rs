@@ -5,6 +5,7 @@ use super::plain::io_error;
 use super::reply::{Head, LARGEST, Reply, Stop};
 use crate::model::{ErrorInfo, Failure, FailureKind, Secret};
 use actix_http::error::ParseError;
+use awc::ClientResponse;
 use awc::error::{ConnectError, SendRequestError};
 use awc::http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -57,6 +58,21 @@ impl Asked {
                 &format!("The request could not be sent: {other}."),
                 hint::URL,
             ),
+        }
+    }
+
+    /// For operators: which request, for whom, how long until the reply's head, and what that was.
+    pub(super) fn log(&self, took: Duration, answered: &Result<ClientResponse, Failure>) {
+        let (request, account, took) = (&self.request, &self.account, took.as_millis());
+        match answered {
+            Ok(reply) => {
+                let status = reply.status().as_u16();
+                tracing::debug!(%request, %account, status, took_ms = took, "answered");
+            }
+            Err(failure) => {
+                let error = &failure.error.message;
+                tracing::debug!(%request, %account, %error, took_ms = took, "not answered");
+            }
         }
     }
 

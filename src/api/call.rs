@@ -37,17 +37,20 @@ impl Call {
         limit: Duration,
     ) -> Result<Answer, Failure> {
         let Self { request, asked } = self;
-        let deadline = Instant::now() + limit;
-        match timeout_at(deadline, request.send_body(body)).await {
+        let sent = Instant::now();
+        let deadline = sent + limit;
+        let answered = match timeout_at(deadline, request.send_body(body)).await {
             Err(_) => Err(asked.timed_out(limit)),
             Ok(Err(error)) => Err(asked.not_answered(error)),
-            Ok(Ok(response)) => Ok(Answer {
-                asked,
-                head: Head::of(&response),
-                response,
-                deadline,
-            }),
-        }
+            Ok(Ok(response)) => Ok(response),
+        };
+        asked.log(sent.elapsed(), &answered);
+        answered.map(|response| Answer {
+            asked,
+            head: Head::of(&response),
+            response,
+            deadline,
+        })
     }
 }
 

@@ -81,7 +81,7 @@ impl Raw {
         let bytes = std::fs::read(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => cannot(
                 "there is no such file".into(),
-                "name the manifest with --config FILE, or write one with `orchestrate init`",
+                "name the manifest with --config FILE",
             ),
             ErrorKind::IsADirectory => cannot(
                 "it is a folder".into(),

@@ -139,7 +139,7 @@ pub(super) const LIMITS: &[Key] = &[
             least: 0,
             most: u32::MAX as i64,
         },
-        "remove it, and look at `orchestrate preview` before you deploy",
+        "remove it",
     ),
 ];
 

@@ -154,7 +154,7 @@ fn a_manifest_that_cannot_be_read_is_told_with_the_reason() {
     insta::assert_snapshot!(folder.render(&problems), @r#"
     error: cannot read projects.toml: there is no such file
      |
-     = help: name the manifest with --config FILE, or write one with `orchestrate init`
+     = help: name the manifest with --config FILE
 
     1 problem: nothing was sent
     "#);

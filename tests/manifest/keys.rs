@@ -165,7 +165,7 @@ inputs = ['services/a/**']
     8 | max_deletes = 0
       | ^^^^^^^^^^^
       |
-      = help: remove it, and look at `orchestrate preview` before you deploy
+      = help: remove it
 
     error: `path` is not yet supported
       --> projects.toml:11:1
