@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod manifest;
 mod messages;
 pub mod model;
+pub mod rate;
 pub mod report;
 pub mod run;
 pub mod sandbox;

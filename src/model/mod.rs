@@ -10,6 +10,7 @@ mod outcome;
 mod phase;
 mod policy;
 mod problem;
+mod rate;
 mod report;
 mod reporter;
 mod secret;
@@ -25,6 +26,7 @@ pub use outcome::{
 pub use phase::{Phase, RetryAfter};
 pub use policy::{CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries};
 pub use problem::{Place, Problem};
+pub use rate::Rate;
 pub use report::{
     BundleFacts, ConflictRecord, Durations, ProjectReport, REPORT_VERSION, Report, RunResult,
 };

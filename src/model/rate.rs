@@ -1,0 +1,80 @@
+//! How many requests an account allows in a time.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// At most so many requests in every span of this length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// At least 1.
+    pub requests: u32,
+    /// A second, a minute or an hour.
+    pub per: Duration,
+}
+
+impl Rate {
+    /// What Checkly documents for most routes of its API.
+    pub const DEFAULT: Self = Self {
+        requests: 600,
+        per: MINUTE,
+    };
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = || "a rate such as 600/min, 10/s or 5000/h is wanted".to_owned();
+        let (requests, per) = text.split_once('/').ok_or_else(wanted)?;
+        let requests = requests.trim().parse().map_err(|_| wanted())?;
+        let per = match per.trim() {
+            "s" | "sec" | "second" => SECOND,
+            "m" | "min" | "minute" => MINUTE,
+            "h" | "hour" => HOUR,
+            _ => return Err(wanted()),
+        };
+        if requests == 0 {
+            return Err("a rate of 0 would never send anything".to_owned());
+        }
+        Ok(Self { requests, per })
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let per = match self.per {
+            SECOND => "s",
+            MINUTE => "min",
+            _ => "h",
+        };
+        write!(f, "{}/{per}", self.requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_read_as_people_write_it_and_written_back() {
+        for (text, back) in [
+            ("600/min", "600/min"),
+            ("10 / s", "10/s"),
+            ("5000/hour", "5000/h"),
+        ] {
+            assert_eq!(text.parse::<Rate>().unwrap().to_string(), back);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_an_example() {
+        for text in ["", "600", "600/day", "x/min", "-1/min", "0/min", "1.5/s"] {
+            assert!(text.parse::<Rate>().is_err(), "{text}");
+        }
+    }
+}

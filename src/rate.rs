@@ -1,0 +1,268 @@
+//! The request budget of one account: who may send next, and when. Pure: time is a [`Duration`] since the run
+//! began and is passed in.
+//!
+//! A token bucket that keeps every span of the rate's length within the rate, whatever the pattern: a tenth of the
+//! rate may go out at once, the rest is spread evenly. The API's own words win: after a 429 nothing is sent for as long
+//! as it asked, and the budget is a quarter smaller for a while.
+
+use crate::model::Rate;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What a request is for; the most urgent goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Stop a deployment.
+    Cancel,
+    /// Ask whether a deployment has ended.
+    Completion,
+    /// Follow a deployment.
+    Events,
+    /// Submit a deployment.
+    Deploy,
+}
+
+/// A place in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(u64);
+
+/// The budget, and who waits for it.
+#[derive(Debug)]
+pub struct Budget {
+    /// What may go out at once.
+    burst: f64,
+    /// Tokens that come back in a second, when nothing was refused.
+    per_second: f64,
+    /// The share of `per_second` that is used, 0.1 to 1.
+    share: f64,
+    tokens: f64,
+    /// When `tokens` and `share` were last brought up to date.
+    at: Duration,
+    /// Nothing is sent before.
+    closed_until: Duration,
+    waiting: BTreeSet<(Urgency, Ticket)>,
+    tickets: u64,
+}
+
+/// After a refusal this share of the budget is left.
+const AFTER_REFUSAL: f64 = 0.75;
+const SMALLEST_SHARE: f64 = 0.1;
+/// So much of the share comes back in a second: a tenth in a minute.
+const RECOVERY: f64 = 0.1 / 60.0;
+/// A refusal that does not say how long to wait closes the budget for this long.
+const PAUSE: Duration = Duration::from_secs(5);
+
+impl Budget {
+    /// A full budget.
+    pub fn new(rate: Rate) -> Self {
+        let requests = f64::from(rate.requests);
+        let burst = (requests / 10.0).max(1.0);
+        Self {
+            burst,
+            per_second: (requests - burst).max(requests / 10.0) / rate.per.as_secs_f64(),
+            share: 1.0,
+            tokens: burst,
+            at: Duration::ZERO,
+            closed_until: Duration::ZERO,
+            waiting: BTreeSet::new(),
+            tickets: 0,
+        }
+    }
+
+    /// Queues a request.
+    pub fn ask(&mut self, urgency: Urgency) -> Ticket {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.waiting.insert((urgency, ticket));
+        ticket
+    }
+
+    /// Who may send now, in this order.
+    pub fn grant(&mut self, now: Duration) -> Vec<Ticket> {
+        self.advance(now);
+        let mut granted = vec![];
+        while now >= self.closed_until && self.tokens >= 1.0 {
+            let Some((_, ticket)) = self.waiting.pop_first() else {
+                break;
+            };
+            self.tokens -= 1.0;
+            granted.push(ticket);
+        }
+        granted
+    }
+
+    /// A granted request was not sent after all.
+    pub fn give_back(&mut self) {
+        self.tokens = (self.tokens + 1.0).min(self.burst);
+    }
+
+    /// When [`Budget::grant`] will let somebody through, if anybody waits.
+    pub fn next_wake(&self, now: Duration) -> Option<Duration> {
+        (!self.waiting.is_empty()).then(|| self.when(now, 1))
+    }
+
+    /// How long a request with this urgency would wait if nothing more urgent came.
+    pub fn wait(&self, urgency: Urgency, now: Duration) -> Duration {
+        let before = self
+            .waiting
+            .iter()
+            .take_while(|(other, _)| *other <= urgency);
+        self.when(now, before.count()).saturating_sub(now)
+    }
+
+    /// The API refused a request because there were too many.
+    pub fn refused(&mut self, now: Duration, retry_after: Option<Duration>) {
+        self.advance(now);
+        self.tokens = 0.0;
+        self.share = (self.share * AFTER_REFUSAL).max(SMALLEST_SHARE);
+        let until = now.saturating_add(retry_after.unwrap_or(PAUSE));
+        self.closed_until = self.closed_until.max(until);
+    }
+
+    /// When the `n`th of those that wait may go.
+    fn when(&self, now: Duration, n: usize) -> Duration {
+        let missing = (n as f64 - self.tokens).max(0.0);
+        let seconds = missing / (self.per_second * self.share);
+        // A hair later, so that rounding never wakes anybody for nothing.
+        let refilled = self.at + Duration::from_secs_f64(seconds) + Duration::from_millis(1);
+        let ready = if missing > 0.0 { refilled } else { now };
+        ready.max(self.closed_until)
+    }
+
+    fn advance(&mut self, now: Duration) {
+        let seconds = now.saturating_sub(self.at).as_secs_f64();
+        self.tokens = (self.tokens + seconds * self.per_second * self.share).min(self.burst);
+        self.share = (self.share + seconds * RECOVERY).min(1.0);
+        self.at = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Sends as fast as the budget lets, until the end.
+    fn sent_until(budget: &mut Budget, end: Duration) -> Vec<Duration> {
+        let mut sent = vec![];
+        let mut now = Duration::ZERO;
+        while now < end {
+            budget.ask(Urgency::Deploy);
+            while budget.grant(now).is_empty() {
+                now = budget.next_wake(now).unwrap();
+            }
+            sent.push(now);
+        }
+        sent
+    }
+
+    fn most_in_any(span: Duration, sent: &[Duration]) -> usize {
+        let in_span = |from: &Duration| {
+            let span = *from..*from + span;
+            sent.iter().filter(|at| span.contains(at)).count()
+        };
+        sent.iter().map(in_span).max().unwrap()
+    }
+
+    #[test]
+    fn no_minute_sees_more_than_the_rate_and_little_less() {
+        let sent = sent_until(&mut Budget::new(Rate::DEFAULT), 5 * MINUTE);
+        let most = most_in_any(MINUTE, &sent);
+        assert!((590..=600).contains(&most), "{most} in a minute");
+    }
+
+    #[test]
+    fn a_small_run_waits_for_nothing() {
+        let mut budget = Budget::new(Rate::DEFAULT);
+        for _ in 0..60 {
+            budget.ask(Urgency::Deploy);
+        }
+        assert_eq!(budget.grant(Duration::ZERO).len(), 60);
+    }
+
+    #[test]
+    fn the_most_urgent_goes_first_and_then_the_oldest() {
+        let mut budget = Budget::new(Rate {
+            requests: 1000,
+            per: SECOND,
+        });
+        let asked = [
+            Urgency::Deploy,
+            Urgency::Events,
+            Urgency::Deploy,
+            Urgency::Completion,
+            Urgency::Cancel,
+        ]
+        .map(|urgency| budget.ask(urgency));
+        let [deploy, events, later, completion, cancel] = asked;
+        assert_eq!(
+            budget.grant(Duration::ZERO),
+            [cancel, completion, events, deploy, later]
+        );
+    }
+
+    #[test]
+    fn after_a_refusal_nothing_is_sent_for_as_long_as_was_asked() {
+        let mut budget = Budget::new(Rate::DEFAULT);
+        budget.refused(SECOND, Some(30 * SECOND));
+        budget.ask(Urgency::Cancel);
+        assert_eq!(budget.grant(30 * SECOND), []);
+        assert_eq!(budget.next_wake(SECOND), Some(31 * SECOND));
+        assert_eq!(budget.wait(Urgency::Cancel, SECOND), 30 * SECOND);
+        assert_eq!(budget.grant(31 * SECOND).len(), 1);
+    }
+
+    #[test]
+    fn a_refusal_makes_the_budget_smaller_for_a_while() {
+        let mut refused = Budget::new(Rate::DEFAULT);
+        refused.refused(Duration::ZERO, Some(Duration::ZERO));
+        let slower = sent_until(&mut refused, MINUTE).len();
+        let usual = sent_until(&mut Budget::new(Rate::DEFAULT), MINUTE).len();
+        assert!(slower < usual * 9 / 10, "{slower} of {usual}");
+        let later = |sent: &[Duration]| sent.iter().filter(|at| **at > 5 * MINUTE).count();
+        let recovered = later(&sent_until(&mut refused, 6 * MINUTE));
+        assert!(recovered >= 530, "{recovered} in the sixth minute");
+    }
+
+    #[test]
+    fn what_was_not_sent_is_given_back() {
+        let mut budget = Budget::new(Rate {
+            requests: 10,
+            per: MINUTE,
+        });
+        budget.ask(Urgency::Deploy);
+        budget.ask(Urgency::Deploy);
+        assert_eq!(budget.grant(Duration::ZERO).len(), 1);
+        budget.give_back();
+        assert_eq!(budget.grant(Duration::ZERO).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_span_ever_sees_more_than_the_rate(requests in 1_u32..2000, seconds in prop::sample::select(vec![1_u64, 60, 3600])) {
+            let per = Duration::from_secs(seconds);
+            let mut budget = Budget::new(Rate { requests, per });
+            let sent = sent_until(&mut budget, per * 2);
+            let in_first = sent.iter().filter(|at| **at < per).count();
+            prop_assert!(in_first <= requests as usize + 1);
+        }
+
+        #[test]
+        fn whoever_waits_is_let_through_at_the_next_wake(pauses in prop::collection::vec(0_u64..5000, 1..50)) {
+            let mut budget = Budget::new(Rate { requests: 20, per: MINUTE });
+            let mut now = Duration::ZERO;
+            for pause in pauses {
+                now += Duration::from_millis(pause);
+                budget.ask(Urgency::Events);
+                budget.grant(now);
+                if let Some(wake) = budget.next_wake(now) {
+                    now = now.max(wake);
+                    prop_assert!(!budget.grant(now).is_empty());
+                }
+            }
+        }
+    }
+}
