@@ -93,6 +93,8 @@ pub(crate) enum News {
         delay: Duration,
         cause: String,
     },
+    /// The account's request budget holds the connection back.
+    Throttled { delay: Duration },
     /// Streaming does not work here. The last word of a stream.
     Lost(Failure),
 }

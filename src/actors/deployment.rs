@@ -1,5 +1,6 @@
 //! The DeploymentActor: one project's `State`, and the requests that its effects ask for.
 
+use super::gate::Gate;
 use super::stream::{Open, StreamActor};
 use super::{Job, Workshop};
 use crate::api::{Cancelled, Client, Completion, SubmitError, SubmitOptions};
@@ -9,7 +10,8 @@ use crate::deployment::{Effect, Event, Pause, State, step};
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Heard, News, Retry, Start, Target, Update,
 };
-use crate::model::{DeploymentId, Phase, ProjectIx};
+use crate::model::{DeploymentId, Failure, Phase, ProjectIx};
+use crate::rate::Urgency;
 use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +32,7 @@ pub(super) struct DeploymentActor {
     project: ProjectIx,
     job: Arc<Job>,
     api: Client,
+    gate: Gate,
     workshop: Workshop,
     superior: Superior,
     state: State,
@@ -50,6 +53,7 @@ impl DeploymentActor {
         project: ProjectIx,
         job: Arc<Job>,
         api: Client,
+        gate: Gate,
         workshop: Workshop,
         superior: Superior,
     ) -> Self {
@@ -57,6 +61,7 @@ impl DeploymentActor {
             project,
             job,
             api,
+            gate,
             workshop,
             superior,
             state: State::Pending,
@@ -130,12 +135,16 @@ impl DeploymentActor {
             preserve_resources: self.job.policy.preserve_resources,
         };
         let (api, job) = (self.api.clone(), self.job.clone());
-        let submitting = async move { api.submit(&job.credentials, options, gzip).await };
+        let pass = self.pass(Urgency::Deploy);
+        let submitting = async move {
+            pass.await;
+            api.submit(&job.credentials, options, gzip).await
+        };
         ctx.spawn(submitting.into_actor(self).map(|reply, this, ctx| {
             let event = match reply {
                 Ok(id) => Event::Accepted(id),
                 Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
-                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(failure),
+                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
             };
             this.apply(event, ctx);
         }));
@@ -144,8 +153,9 @@ impl DeploymentActor {
     fn open_stream(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
         self.stream_epoch += 1;
         let listener = ctx.address().recipient().downgrade();
-        let (api, job) = (self.api.clone(), self.job.clone());
-        self.stream = Some(StreamActor::open(api, job, id, self.stream_epoch, listener));
+        let (api, gate, job) = (self.api.clone(), self.gate.clone(), self.job.clone());
+        let epoch = self.stream_epoch;
+        self.stream = Some(StreamActor::open(api, gate, job, id, epoch, listener));
     }
 
     fn poll(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
@@ -156,8 +166,10 @@ impl DeploymentActor {
         let epoch = self.poll_epoch;
         let left = self.until.map_or(LONGEST_POLL, |until| until - sent);
         let (api, job) = (self.api.clone(), self.job.clone());
+        let pass = self.pass(Urgency::Completion);
         let polling = async move {
             tokio::time::sleep(pause).await;
+            pass.await;
             let max_wait = left.min(LONGEST_POLL);
             api.completion(&job.credentials, &job.logical_id, &id, max_wait)
                 .await
@@ -170,7 +182,7 @@ impl DeploymentActor {
                 Ok(Completion::Final(ending)) => Event::Ended(ending),
                 Ok(Completion::StillRunning { retry_after }) => Event::StillRunning { retry_after },
                 Ok(Completion::Gone) => Event::Gone,
-                Err(failure) => Event::PollFailed(failure),
+                Err(failure) => Event::PollFailed(this.learn(failure)),
             };
             this.apply(event, ctx);
         }));
@@ -179,18 +191,41 @@ impl DeploymentActor {
     fn request_cancel(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
         let pause = self.length(pause);
         let (api, job) = (self.api.clone(), self.job.clone());
+        let pass = self.pass(Urgency::Cancel);
         let cancelling = async move {
             tokio::time::sleep(pause).await;
+            pass.await;
             api.cancel(&job.credentials, &job.logical_id, &id).await
         };
         ctx.spawn(cancelling.into_actor(self).map(|reply, this, ctx| {
             let event = match reply {
                 Ok(Cancelled::Acknowledged) => Event::CancelAcknowledged,
                 Ok(Cancelled::Gone) => Event::CancelTargetGone,
-                Err(failure) => Event::CancelFailed(failure),
+                Err(failure) => Event::CancelFailed(this.learn(failure)),
             };
             this.apply(event, ctx);
         }));
+    }
+
+    /// Waits, once it is awaited, for a request's share of the account's budget.
+    fn pass(&self, urgency: Urgency) -> impl Future<Output = ()> + 'static {
+        let (gate, update, project) = (
+            self.gate.clone(),
+            self.superior.update.clone(),
+            self.project,
+        );
+        async move {
+            let tell = |delay| {
+                let phase = Phase::Throttled { delay };
+                update.do_send(Update { project, phase });
+            };
+            gate.pass(urgency, tell).await;
+        }
+    }
+
+    fn learn(&self, failure: Failure) -> Failure {
+        self.gate.learn(&failure);
+        failure
     }
 
     fn length(&self, pause: Pause) -> Duration {
@@ -272,6 +307,7 @@ impl Handler<Heard> for DeploymentActor {
             News::Progress(percent) => self.apply(Event::Progress(percent), ctx),
             News::Ended(ending) => self.apply(Event::Ended(ending), ctx),
             News::Lost(failure) => self.apply(Event::StreamLost(failure), ctx),
+            News::Throttled { delay } => self.tell(Phase::Throttled { delay }),
             News::Reconnecting {
                 attempt,
                 delay,

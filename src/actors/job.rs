@@ -2,7 +2,7 @@
 
 use crate::api::Credentials;
 use crate::bundle::RepoInfo;
-use crate::model::{BundleFacts, ProjectIx, ProjectPolicy};
+use crate::model::{BundleFacts, ProjectIx, ProjectPolicy, Rate};
 use crate::schedule::Task;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Job {
     pub account: Arc<str>,
     /// The account.
     pub credentials: Credentials,
+    /// How many requests the account allows.
+    pub rate: Rate,
     /// The file with its payload.
     pub bundle: PathBuf,
     /// What that file was when it was checked. Another content is not sent.

@@ -5,6 +5,7 @@
 
 mod clock;
 mod deployment;
+mod gate;
 mod job;
 mod prepare;
 mod stream;

@@ -5,10 +5,12 @@
 //! DeploymentActor asks in another way.
 
 use super::Job;
+use super::gate::Gate;
 use crate::api::{Client, EventStream, Frame, StreamBreak};
 use crate::backoff;
 use crate::messages::{Heard, News};
 use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind};
+use crate::rate::Urgency;
 use actix::WeakRecipient;
 use actix::prelude::*;
 use futures::channel::oneshot;
@@ -22,6 +24,7 @@ pub(super) struct Open {
 
 pub(super) struct StreamActor {
     api: Client,
+    gate: Gate,
     job: Arc<Job>,
     id: DeploymentId,
     /// Weak: a stream must not keep the actor alive that it reports to.
@@ -37,6 +40,7 @@ impl StreamActor {
     /// Starts to listen to a deployment.
     pub(super) fn open(
         api: Client,
+        gate: Gate,
         job: Arc<Job>,
         id: DeploymentId,
         epoch: u64,
@@ -45,6 +49,7 @@ impl StreamActor {
         let (guard, unwanted) = oneshot::channel();
         Self {
             api,
+            gate,
             job,
             id,
             listener,
@@ -58,9 +63,13 @@ impl StreamActor {
 
     fn connect(&self, pause: Duration, ctx: &mut Context<Self>) {
         let (api, job, id) = (self.api.clone(), self.job.clone(), self.id.clone());
+        let (gate, listener, epoch) = (self.gate.clone(), self.listener.clone(), self.epoch);
         let connecting = async move {
             tokio::time::sleep(pause).await;
-            api.events(&job.credentials, &job.logical_id, &id).await
+            let tell = |delay| say(&listener, epoch, News::Throttled { delay });
+            gate.pass(Urgency::Events, tell).await;
+            let opened = api.events(&job.credentials, &job.logical_id, &id).await;
+            opened.inspect_err(|failure| gate.learn(failure))
         };
         ctx.spawn(connecting.into_actor(self).map(Self::connected));
     }
@@ -101,12 +110,7 @@ impl StreamActor {
     }
 
     fn say(&self, news: News) {
-        if let Some(listener) = self.listener.upgrade() {
-            listener.do_send(Heard {
-                epoch: self.epoch,
-                news,
-            });
-        }
+        say(&self.listener, self.epoch, news);
     }
 
     /// A broken stream in the words of a failed request.
@@ -120,6 +124,12 @@ impl StreamActor {
             },
             retry_after: None,
         }
+    }
+}
+
+fn say(listener: &WeakRecipient<Heard>, epoch: u64, news: News) {
+    if let Some(listener) = listener.upgrade() {
+        listener.do_send(Heard { epoch, news });
     }
 }
 

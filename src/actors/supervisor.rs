@@ -1,6 +1,7 @@
 //! The Supervisor: the run's `Schedule`, its ledger and its reporters, and the orders it sends.
 
 use super::deployment::{DeploymentActor, Superior};
+use super::gate::Gate;
 use super::{Clock, Job, Workshop};
 use crate::api::Client;
 use crate::messages::{
@@ -14,6 +15,7 @@ use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
 use actix::prelude::*;
 use futures::channel::oneshot;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -195,6 +197,10 @@ impl Supervisor {
                 };
                 self.emit(Some(project), event);
             }
+            Phase::Throttled { delay } => {
+                let delay_ms = millis(delay);
+                self.emit(Some(project), Event::Throttled { delay_ms });
+            }
             Phase::Cancelling { id, cause } => {
                 let reason = cause.map_or(Reason::CONFLICT, |cause| cause.reason());
                 let event = Event::Cancelling {
@@ -314,10 +320,19 @@ impl Actor for Supervisor {
             gone: ctx.address().recipient(),
         };
         let workshop = Workshop::new();
+        let mut gates: HashMap<&str, Gate> = HashMap::new();
         for (ix, job) in self.setup.jobs.iter().enumerate() {
-            let (api, workshop) = (self.setup.api.clone(), workshop.clone());
-            let actor =
-                DeploymentActor::new(ProjectIx(ix), job.clone(), api, workshop, superior.clone());
+            let gate = gates
+                .entry(&job.credentials.account_id)
+                .or_insert_with(|| Gate::new(job.rate, self.setup.clock));
+            let actor = DeploymentActor::new(
+                ProjectIx(ix),
+                job.clone(),
+                self.setup.api.clone(),
+                gate.clone(),
+                workshop.clone(),
+                superior.clone(),
+            );
             self.projects[ix].actor = Some(actor.start());
         }
         ctx.run_interval(TICK, |this, _| {

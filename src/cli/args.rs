@@ -1,7 +1,7 @@
 //! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
 
 use crate::manifest::{Overrides, Selection};
-use crate::model::{OnConflict, OnInterrupt};
+use crate::model::{OnConflict, OnInterrupt, Rate};
 use crate::ui::{ColorChoice, ProgressChoice};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -185,6 +185,9 @@ pub(super) struct ScheduleArgs {
         value_name = "N"
     )]
     pub(super) concurrency: Option<NonZeroUsize>,
+    /// Requests that each account allows, such as 600/min
+    #[arg(long, env = "ORCHESTRATE_RATE", hide_env = true, value_name = "N/min")]
+    pub(super) rate: Option<Rate>,
     /// Start nothing new after the first project that does not succeed (the same as --max-fail 1)
     #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "max_fail")]
     pub(super) fail_fast: bool,
@@ -388,6 +391,7 @@ impl DeployArgs {
             },
             timeout: self.schedule.timeout,
             on_interrupt,
+            rate: self.schedule.rate,
             api_url: self.target.api_url.clone(),
         }
     }

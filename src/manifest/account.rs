@@ -5,7 +5,7 @@ use super::file::File;
 use super::mask::is_variable;
 use super::mistake::expansion_problem;
 use super::value::{Node, Table};
-use crate::model::{Place, Problem, Secret};
+use crate::model::{Place, Problem, Rate, Secret};
 
 /// The account there is when the manifest declares none.
 pub(super) const DEFAULT: &str = "default";
@@ -20,6 +20,8 @@ pub struct Account {
     pub account_id: String,
     /// The key that opens it.
     pub api_key: Secret,
+    /// How many requests it allows.
+    pub rate: Rate,
 }
 
 /// Finds credentials.
@@ -73,9 +75,14 @@ impl Vault<'_> {
             (None, Some(node)) => self.in_file(node),
             _ => None,
         });
+        // One that cannot be read has been told when the manifest was checked.
+        let rate = account
+            .get("rate")
+            .and_then(|node| node.text()?.parse().ok());
         Some(Account {
             account_id: id?,
             api_key: Secret::new(key?),
+            rate: rate.unwrap_or(Rate::DEFAULT),
         })
     }
 
@@ -108,6 +115,7 @@ impl Vault<'_> {
         Some(Account {
             account_id: id?,
             api_key: Secret::new(key?),
+            rate: Rate::DEFAULT,
         })
     }
 

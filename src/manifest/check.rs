@@ -7,7 +7,7 @@ use super::mistake::expansion_problem;
 use super::nearest::nearest;
 use super::schema::{self, Groups, Key, Kind, Status};
 use super::value::{Node, Table, Value};
-use crate::model::Problem;
+use crate::model::{Problem, Rate};
 use std::ops::Range;
 use std::time::Duration;
 use toml::Spanned;
@@ -118,7 +118,7 @@ impl Check<'_> {
                 return None;
             }
             (
-                Kind::Text | Kind::Name | Kind::Duration { .. } | Kind::OneOf(_),
+                Kind::Text | Kind::Name | Kind::Duration { .. } | Kind::Rate | Kind::OneOf(_),
                 DeValue::String(text),
             ) => Value::Text(self.text(key, kind, text, span.clone())?),
             (Kind::Raw, DeValue::String(_)) => {
@@ -165,6 +165,7 @@ impl Check<'_> {
                 Ok(Duration::ZERO) if !zero => Some("no time at all".to_owned()),
                 Ok(_) => None,
             },
+            Kind::Rate => text.parse::<Rate>().err().map(|_| "not a rate".to_owned()),
             Kind::OneOf(words) if !words.contains(&text.as_str()) => {
                 Some(match nearest(&text, words.iter().copied()) {
                     Some(near) => format!("did you mean \"{near}\"?"),

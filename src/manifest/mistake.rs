@@ -53,6 +53,7 @@ impl Check<'_> {
             Kind::Text | Kind::Raw => "a string".to_owned(),
             Kind::Name => "a string of one line".to_owned(),
             Kind::Duration { .. } => "a duration such as \"30s\", \"5m\" or \"1h 30m\"".to_owned(),
+            Kind::Rate => "a rate such as \"600/min\", \"10/s\" or \"5000/h\"".to_owned(),
             Kind::Integer {
                 least: i64::MIN, ..
             } => "a whole number".to_owned(),

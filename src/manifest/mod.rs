@@ -124,7 +124,12 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         problems,
     )?;
     let api_url = check_api_url(&root, &url, &request.overrides, problems);
-    let accounts = accounts(&root, &used, request, problems);
+    let mut accounts = accounts(&root, &used, request, problems);
+    if let Some(rate) = request.overrides.rate {
+        accounts
+            .values_mut()
+            .for_each(|account| account.rate = rate);
+    }
     Some(Manifest {
         name: root
             .table

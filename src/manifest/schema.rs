@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Raw,
     /// A duration as people write it.
     Duration { zero: bool },
+    /// A number of requests in a time, as people write it.
+    Rate,
     /// A whole number.
     Integer { least: i64, most: i64 },
     /// `true` or `false`.
@@ -67,7 +69,7 @@ const API: Groups = &[&[key("url", Kind::Text)]];
 const ACCOUNT: Groups = &[&[
     key("account_id", Kind::Raw),
     key("api_key", Kind::Secret(API_KEY)),
-    not_yet("rate", Kind::Text, "remove it"),
+    key("rate", Kind::Rate),
 ]];
 
 const API_KEY: Groups = &[&[

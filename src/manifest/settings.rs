@@ -4,7 +4,7 @@
 use super::document::Document;
 use super::schema::{self, DEFAULTS, LIMITS};
 use super::value::{Layer, Node, Table, sub};
-use crate::model::{Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, duration};
+use crate::model::{Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, Retries, duration};
 use config::{Config, ConfigError, FileFormat};
 use serde::Deserialize;
 use std::time::Duration;
@@ -35,6 +35,8 @@ pub struct Overrides {
     pub timeout: Option<Duration>,
     /// `--on-interrupt`.
     pub on_interrupt: Option<OnInterrupt>,
+    /// `--rate`, for every account.
+    pub rate: Option<Rate>,
     /// `--api-url`.
     pub api_url: Option<String>,
 }

@@ -36,6 +36,11 @@ pub enum Phase {
         /// What broke.
         cause: String,
     },
+    /// The account's request budget holds a request back.
+    Throttled {
+        /// For about so long.
+        delay: Duration,
+    },
     /// A deployment is being cancelled: ours, or the one in the way.
     Cancelling {
         /// The deployment.

@@ -73,6 +73,7 @@ fn job(
             account_id: account.account_id.clone(),
             api_key: account.api_key.clone(),
         },
+        rate: account.rate,
         bundle: project.bundle.clone(),
         facts: inspection.facts.clone(),
         repo_info: repo_info(&project.dir, inspection.repo_url.as_deref(), env).map(Arc::new),

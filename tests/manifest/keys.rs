@@ -122,7 +122,6 @@ fn what_is_not_yet_supported_is_refused_and_not_ignored() {
 [accounts.prod]
 account_id = 'x'
 api_key = { command = ['op', 'read', 'x'] }
-rate = '600/min'
 [limits]
 bundle_concurrency = 2
 max_deletes = 0
@@ -143,71 +142,63 @@ inputs = ['services/a/**']
       |
       = help: name a variable with `env`, or a file with `file`
 
-    error: `rate` is not yet supported
-     --> projects.toml:5:1
-      |
-    5 | rate = '600/min'
-      | ^^^^
-      |
-      = help: remove it
-
     error: `bundle_concurrency` is not yet supported
-     --> projects.toml:7:1
+     --> projects.toml:6:1
       |
-    7 | bundle_concurrency = 2
+    6 | bundle_concurrency = 2
       | ^^^^^^^^^^^^^^^^^^
       |
       = help: remove it
 
     error: `max_deletes` is not yet supported
-     --> projects.toml:8:1
+     --> projects.toml:7:1
       |
-    8 | max_deletes = 0
+    7 | max_deletes = 0
       | ^^^^^^^^^^^
       |
       = help: remove it
 
     error: `path` is not yet supported
-      --> projects.toml:11:1
+      --> projects.toml:10:1
        |
-    11 | path = 'services/a'
+    10 | path = 'services/a'
        | ^^^^
        |
        = help: give `bundle`, the file that `checkly deploy --debug-bundle` writes
 
     error: `config` is not yet supported
-      --> projects.toml:12:1
+      --> projects.toml:11:1
        |
-    12 | config = 'checkly.config.ts'
+    11 | config = 'checkly.config.ts'
        | ^^^^^^
        |
        = help: remove it: it says how `path` is bundled, and `bundle` is used as it is
 
     error: `bundle_command` is not yet supported
-      --> projects.toml:13:1
+      --> projects.toml:12:1
        |
-    13 | bundle_command = ['npx', 'checkly']
+    12 | bundle_command = ['npx', 'checkly']
        | ^^^^^^^^^^^^^^
        |
        = help: remove it: it says how `path` is bundled, and `bundle` is used as it is
 
     error: `env` is not yet supported
-      --> projects.toml:14:1
+      --> projects.toml:13:1
        |
-    14 | env = { ENVIRONMENT = 'production' }
+    13 | env = { ENVIRONMENT = 'production' }
        | ^^^
        |
        = help: remove it: it says how `path` is bundled, and `bundle` is used as it is
 
     error: `inputs` is not yet supported
-      --> projects.toml:15:1
+      --> projects.toml:14:1
        |
-    15 | inputs = ['services/a/**']
+    14 | inputs = ['services/a/**']
        | ^^^^^^
        |
        = help: remove it
 
-    9 problems in projects.toml: nothing was sent
+    8 problems in projects.toml: nothing was sent
     "#);
 }
 
@@ -321,7 +312,6 @@ fn every_key_of_the_format_is_known_and_what_is_not_supported_says_so() {
         .map(|problem| problem.what.as_str())
         .collect();
     let unsupported = [
-        "rate",
         "bundle_concurrency",
         "max_deletes",
         "path",
@@ -335,6 +325,36 @@ fn every_key_of_the_format_is_known_and_what_is_not_supported_says_so() {
         assert!(told.contains(&what.as_str()), "{what}");
     }
     assert_eq!(told.len(), unsupported.len(), "{told:?}");
+}
+
+#[test]
+fn a_rate_is_a_number_of_requests_in_a_time() {
+    let text = "
+[accounts.prod]
+account_id = 'x'
+api_key = { env = 'KEY' }
+rate = '600 per minute'
+[[project]]
+name = 'a'
+bundle = 'a.json'
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: the environment variable KEY is not set
+     --> projects.toml:4:19
+      |
+    4 | api_key = { env = 'KEY' }
+      |                   ^^^^^
+      |
+      = help: export KEY=…
+
+    error: `rate` must be a rate such as "600/min", "10/s" or "5000/h"
+     --> projects.toml:5:8
+      |
+    5 | rate = '600 per minute'
+      |        ^^^^^^^^^^^^^^^^ not a rate
+
+    2 problems in projects.toml: nothing was sent
+    "#);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
+mod budget;
 mod conflicts;
 mod happy;
 mod interrupts;

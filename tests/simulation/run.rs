@@ -264,6 +264,7 @@ impl Run {
             | Phase::Prepared(_)
             | Phase::Progress { .. }
             | Phase::Reconnecting { .. }
+            | Phase::Throttled { .. }
             | Phase::Cancelling { .. } => {}
         }
     }

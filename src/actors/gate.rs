@@ -1,0 +1,114 @@
+//! The gate of one account: every request waits here for its share of the account's budget.
+//!
+//! Who goes first and when is decided by `rate`; here is only the waiting.
+
+use super::Clock;
+use crate::model::{Failure, Rate};
+use crate::rate::{Budget, Ticket, Urgency};
+use futures::channel::oneshot;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Shorter waits are not worth a word.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+
+/// Shared by all who deploy to the account.
+#[derive(Clone)]
+pub(super) struct Gate(Rc<RefCell<Inner>>);
+
+struct Inner {
+    clock: Clock,
+    budget: Budget,
+    waiting: HashMap<Ticket, oneshot::Sender<()>>,
+    /// Whether somebody watches the time for those that wait.
+    has_keeper: bool,
+}
+
+impl Gate {
+    pub(super) fn new(rate: Rate, clock: Clock) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            clock,
+            budget: Budget::new(rate),
+            waiting: HashMap::new(),
+            has_keeper: false,
+        })))
+    }
+
+    /// Waits for a request's turn, and says how long that will take where it takes long.
+    pub(super) async fn pass(&self, urgency: Urgency, tell: impl FnOnce(Duration)) {
+        let turn = {
+            let mut inner = self.0.borrow_mut();
+            let (grant, turn) = oneshot::channel();
+            let ticket = inner.budget.ask(urgency);
+            inner.waiting.insert(ticket, grant);
+            inner.grant();
+            if inner.waiting.contains_key(&ticket) {
+                let wait = inner.budget.wait(urgency, inner.clock.elapsed());
+                if wait >= WORTH_TELLING {
+                    tell(wait);
+                }
+            }
+            turn
+        };
+        self.keep();
+        // The sender lives in `waiting` until it is used.
+        let _ = turn.await;
+    }
+
+    /// What a failed request says about the budget.
+    pub(super) fn learn(&self, failure: &Failure) {
+        if failure.error.http_status == Some(429) {
+            let inner = &mut *self.0.borrow_mut();
+            let now = inner.clock.elapsed();
+            inner.budget.refused(now, failure.retry_after);
+        }
+    }
+
+    /// Lets those that wait through when it is time, and is gone when nobody waits.
+    fn keep(&self) {
+        let gate = self.clone();
+        let mut inner = self.0.borrow_mut();
+        if inner.waiting.is_empty() || std::mem::replace(&mut inner.has_keeper, true) {
+            return;
+        }
+        actix::spawn(async move {
+            loop {
+                let pause = gate.0.borrow_mut().until_next();
+                let Some(pause) = pause else {
+                    return;
+                };
+                tokio::time::sleep(pause).await;
+            }
+        });
+    }
+}
+
+impl Inner {
+    fn grant(&mut self) {
+        let now = self.clock.elapsed();
+        loop {
+            let granted = self.budget.grant(now);
+            if granted.is_empty() {
+                return;
+            }
+            for ticket in granted {
+                let grant = self.waiting.remove(&ticket);
+                let is_sent = grant.is_some_and(|grant| grant.send(()).is_ok());
+                if !is_sent {
+                    // Whoever asked is gone; the next one may have the turn.
+                    self.budget.give_back();
+                }
+            }
+        }
+    }
+
+    fn until_next(&mut self) -> Option<Duration> {
+        self.grant();
+        let now = self.clock.elapsed();
+        let pause = self.budget.next_wake(now).map(|at| at.saturating_sub(now));
+        self.has_keeper = pause.is_some();
+        pause
+    }
+}

@@ -1,0 +1,64 @@
+//! The request budget of an account.
+
+use crate::rig::Rig;
+use orchestrate::model::Event;
+use orchestrate::sandbox::Reply;
+
+#[actix::test]
+async fn a_bulk_redeploy_runs_at_the_budget_and_says_that_it_is_held_back() {
+    let mut rig = Rig::new();
+    rig.overrides.concurrency = Some(50);
+    for n in 0..400 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    // 800 requests at 600 a minute, of which 60 may go at once.
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    assert!((80..90).contains(&ran.seconds()), "{} s", ran.seconds());
+    let throttled = |event: &Event| matches!(event, Event::Throttled { .. });
+    assert!(ran.events.iter().any(|event| throttled(&event.event)));
+}
+
+#[actix::test]
+async fn a_small_run_is_not_held_back() {
+    let mut rig = Rig::new();
+    for n in 0..25 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    let ran = rig.deploy().await;
+    let throttled = |event: &Event| matches!(event, Event::Throttled { .. });
+    assert!(!ran.events.iter().any(|event| throttled(&event.event)));
+}
+
+#[actix::test]
+async fn the_rate_is_the_users_to_set() {
+    let mut rig = Rig::new();
+    rig.overrides.rate = Some("10/min".parse().unwrap());
+    for n in 0..10 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    // One request at once, nine a minute after that.
+    assert!((120..140).contains(&ran.seconds()), "{} s", ran.seconds());
+}
+
+#[actix::test]
+async fn a_refusal_holds_back_the_whole_account() {
+    let mut rig = Rig::new();
+    rig.overrides.concurrency = Some(1);
+    rig = rig.project("first", 1, "").project("second", 1, "");
+    let slow_down = Reply::Answer {
+        status: 429,
+        headers: vec![("retry-after".into(), "30".into())],
+        body: r#"{"statusCode":429,"error":"Too Many Requests","message":"slow down"}"#.into(),
+    };
+    rig.answer("POST deploy", 1, slow_down);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    let accepted = |event: &Event| matches!(event, Event::Submitted { .. });
+    for name in ["first", "second"] {
+        let after = ran.when(name, accepted).millis_since(ran.report.started_at);
+        assert!(after >= 30_000, "{name} was accepted after {after} ms");
+    }
+}
