@@ -1,4 +1,36 @@
 //! Deploy many Checkly projects from one manifest, in parallel, safely.
+//!
+//! This is the library behind the `orchestrate` program. Another program can run it too, with what is re-exported
+//! here: load a manifest ([`manifest::load`]), check it together with its bundles ([`plan`]), and [`deploy`] that plan
+//! with [`Reporter`]s of its own. `examples/embed.rs` does so against a [`Sandbox`].
+//!
+//! ```no_run
+//! use orchestrate::manifest::{self, Overrides, Request, Source};
+//! use orchestrate::{Identity, Problem, RunError};
+//!
+//! # fn show(_: Vec<Problem>) {}
+//! # async fn example() -> Result<(), RunError> {
+//! let env = |name: &str| std::env::var(name).ok();
+//! let request = Request {
+//!     source: Source::File("projects.toml".into()),
+//!     profile: None,
+//!     overrides: Overrides::default(),
+//!     sandbox: false,
+//!     env: &env,
+//! };
+//! let planned = manifest::load(&request).and_then(|manifest| orchestrate::plan(&manifest, &env));
+//! let plan = match planned {
+//!     Ok(plan) => plan,
+//!     Err(problems) => return Ok(show(problems)),
+//! };
+//! let never = futures::stream::pending();
+//! let report = orchestrate::deploy(plan, &Identity::from_env(&env), vec![], never).await?;
+//! assert_eq!(report.exit_code, 0);
+//! # Ok(()) }
+//! ```
+//!
+//! The other modules are public so that tests can reach them. They hold the parts of the program, one idea each, and
+//! may change with any version. `docs/architecture.md` says how they fit together.
 
 mod actors;
 pub mod api;
@@ -15,3 +47,11 @@ pub mod run;
 pub mod sandbox;
 pub mod schedule;
 pub mod ui;
+
+pub use api::Identity;
+pub use model::{
+    Event, Problem, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent, RunResult,
+};
+pub use report::Signal;
+pub use run::{Plan, RunError, deploy, plan};
+pub use sandbox::Sandbox;

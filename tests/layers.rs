@@ -1,0 +1,183 @@
+//! The layers of `docs/architecture.md`, held to by reading the source: which module may import which, and which crate
+//! may be used where. Comments and strings are not looked at.
+#![allow(clippy::unwrap_used)]
+
+#[path = "layers/source.rs"]
+mod source;
+
+use source::{root, sources};
+use std::collections::BTreeSet;
+use std::fs;
+
+/// A module imports from lower floors only.
+const FLOORS: &[(&str, u8)] = &[
+    ("model", 0),
+    ("backoff", 1),
+    ("deployment", 1),
+    ("schedule", 1),
+    ("api", 2),
+    ("bundle", 2),
+    ("manifest", 2),
+    ("report", 2),
+    ("ui", 2),
+    ("messages", 3),
+    ("actors", 4),
+    ("run", 5),
+    ("cli", 6),
+    ("main", 7),
+];
+
+/// Imports nothing of the crate, so that it shares no wire type with the client; `cli` serves it.
+const TOWER: &str = "sandbox";
+
+/// The only imports within a floor.
+const WITHIN_A_FLOOR: &[(&str, &str)] = &[("schedule", "backoff")];
+
+/// The public face: `lib.rs` names everything.
+const FACE: &str = "lib";
+
+/// Crates that belong to some modules only.
+const CRATES: &[(&str, &[&str])] = &[
+    ("actix", &["messages", "actors", "run", "cli"]),
+    ("actix_http", &["api", "sandbox"]),
+    ("actix_rt", &["sandbox"]),
+    ("actix_service", &["sandbox"]),
+    ("awc", &["api"]),
+    ("rustls", &["api"]),
+    ("rustls_native_certs", &["api"]),
+    ("annotate_snippets", &["ui"]),
+    ("anstream", &["ui"]),
+    ("anstyle", &["ui"]),
+    ("terminal_size", &["ui"]),
+    ("textwrap", &["ui"]),
+    ("unicode_width", &["ui"]),
+    ("clap", &["cli"]),
+    ("tracing_subscriber", &["cli"]),
+    ("config", &["manifest"]),
+    ("globset", &["manifest"]),
+    ("strsim", &["manifest"]),
+    ("toml", &["manifest"]),
+    ("gix", &["bundle"]),
+    ("sha2", &["bundle"]),
+];
+
+/// Decides and computes, and does nothing.
+const PURE: &[&str] = &["model", "backoff", "deployment", "schedule", "report"];
+
+/// What a pure module has no use for.
+const EFFECTS: &[&str] = &[
+    "tokio",
+    "actix",
+    "awc",
+    "futures",
+    "tracing",
+    "fastrand",
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+];
+
+#[test]
+fn every_import_points_to_a_lower_floor() {
+    let mut modules: Vec<&str> = FLOORS.iter().map(|(module, _)| *module).collect();
+    modules.push(TOWER);
+    let mut wrong = vec![];
+    for source in sources() {
+        for (line, to) in source.imports(&modules) {
+            let from = source.module.as_str();
+            if !may_import(from, &to) {
+                let path = source.path.display();
+                wrong.push(format!("{path}:{line}: {from} imports {to}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn crates_stay_where_they_belong() {
+    let mut wrong = vec![];
+    for source in sources() {
+        for (name, allowed) in CRATES {
+            // A test may borrow a runtime.
+            if allowed.contains(&source.module.as_str()) || source.is_test() {
+                continue;
+            }
+            for line in source.uses_of(name) {
+                let (path, module) = (source.path.display(), &source.module);
+                wrong.push(format!("{path}:{line}: {module} uses {name}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn pure_modules_have_no_effects() {
+    let mut wrong = vec![];
+    for source in sources() {
+        if !PURE.contains(&source.module.as_str()) {
+            continue;
+        }
+        for name in EFFECTS {
+            for line in source.uses_of(name) {
+                let (path, module) = (source.path.display(), &source.module);
+                wrong.push(format!("{path}:{line}: {module} is pure and uses {name}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_has_a_floor_and_every_floor_a_module() {
+    let mut found: BTreeSet<String> = sources()
+        .into_iter()
+        .map(|source| source.module)
+        .filter(|module| module != FACE && module != TOWER)
+        .collect();
+    for (module, _) in FLOORS {
+        assert!(found.remove(*module), "there is no module {module}");
+    }
+    assert!(
+        found.is_empty(),
+        "give these a floor in tests/layers.rs: {found:?}"
+    );
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let sources = sources();
+    for name in manifest["dependencies"].as_table().unwrap().keys() {
+        let used = sources
+            .iter()
+            .any(|source| !source.uses_of(&name.replace('-', "_")).is_empty());
+        assert!(used, "no file of src uses {name}");
+    }
+}
+
+fn may_import(from: &str, to: &str) -> bool {
+    if from == to || from == FACE {
+        return true;
+    }
+    if from == TOWER || to == FACE {
+        return false;
+    }
+    if to == TOWER {
+        return floor(from) == floor("cli");
+    }
+    floor(from) > floor(to) || WITHIN_A_FLOOR.contains(&(from, to))
+}
+
+/// An unknown name counts as the highest floor: nobody may import it.
+fn floor(module: &str) -> u8 {
+    let known = FLOORS.iter().find(|(name, _)| *name == module);
+    known.map_or(u8::MAX, |(_, floor)| *floor)
+}
