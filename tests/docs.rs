@@ -1,0 +1,325 @@
+//! What the documents promise: that they name everything there is, that their examples load, that their links lead
+//! somewhere. The lists come from the source and from the program itself.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
+
+#[path = "support/generated.rs"]
+mod generated;
+#[path = "docs/links.rs"]
+mod links;
+
+use orchestrate::manifest::{self, Manifest, Overrides, Request, Source};
+use orchestrate::model::{Problem, ProjectResult};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const SCHEMA: &str = "src/manifest/schema.rs";
+const OUTCOME: &str = "src/model/outcome.rs";
+const EVENTS: &str = "src/model/event.rs";
+const VERDICT: &str = "src/report/verdict.rs";
+const EXIT: &str = "src/cli/exit.rs";
+
+#[test]
+fn the_command_line_is_what_the_program_says_it_is() {
+    let mut text = String::from(
+        "# The command line\n\n\
+         What `orchestrate --help` says, written by `tests/docs.rs`. Do not edit; run `UPDATE_DOCS=1 cargo test --test docs`.\n",
+    );
+    for command in ["", "validate", "list", "sandbox"] {
+        let title = if command.is_empty() {
+            "deploy"
+        } else {
+            command
+        };
+        text += &format!("\n## {title}\n```text\n{}```\n", help(command));
+    }
+    generated::assert_generated("docs/command-line.md", &text);
+}
+
+#[test]
+fn the_manifest_page_names_every_key_that_may_be_used() {
+    let supported = [
+        between(SCHEMA, " key(\"", "\""),
+        between(SCHEMA, "root_only(\"", "\""),
+    ];
+    let page = read("docs/manifest.md");
+    let (usable, later) = page.split_once("## Not yet supported").unwrap();
+    for key in supported.concat() {
+        let last = format!(".{key}`");
+        let named = usable.contains(&format!("`{key}`")) || usable.contains(&last);
+        assert!(named, "docs/manifest.md does not name `{key}`");
+    }
+    for key in between(SCHEMA, "not_yet(\"", "\"") {
+        let quoted = format!("`{key}`");
+        assert!(later.contains(&quoted), "not yet supported: {quoted}");
+        assert!(
+            !usable.contains(&format!("| {quoted} |")),
+            "{quoted} is not supported yet"
+        );
+    }
+}
+
+#[test]
+fn the_manifest_page_has_the_defaults_that_are_built_in() {
+    let page = read("docs/manifest.md");
+    let defaults: toml::Table = read("config/default.toml").parse().unwrap();
+    let mut rows = vec![];
+    for (table, keys) in &defaults {
+        for (key, value) in keys.as_table().unwrap() {
+            match value.as_table() {
+                Some(inner) => rows.extend(inner.iter().map(|(k, v)| (format!("{key}.{k}"), v))),
+                None if table == "defaults" => rows.push((key.clone(), value)),
+                None => rows.push((format!("{table}.{key}"), value)),
+            }
+        }
+    }
+    assert!(rows.len() > 10, "{rows:?}");
+    for (key, value) in rows {
+        let value = serde_json::to_string(value).unwrap().replace('"', "");
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{key}` |")));
+        let row = row.unwrap_or_else(|| panic!("no row for {key}"));
+        let default = row.split(" | ").nth(2).unwrap();
+        assert_eq!(default, format!("`{value}`"), "{row}");
+    }
+}
+
+#[test]
+fn the_output_page_names_every_event_and_what_it_carries() {
+    let page = read("docs/output.md");
+    let types = between(EVENTS, "#[serde(rename = \"", "\"");
+    assert_eq!(types.len(), variants(), "an event without a name");
+    let source = read(EVENTS);
+    for name in types {
+        let row = row(&page, &name);
+        let variant = source.split_once(&format!("\"{name}\"")).unwrap().1;
+        let body = variant
+            .split_once("#[serde(rename")
+            .map_or(variant, |(body, _)| body);
+        for field in fields(body) {
+            assert!(
+                row.contains(&format!("`{field}`")),
+                "{name} carries {field}: {row}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_output_page_names_every_field_of_the_report() {
+    let page = read("docs/output.md");
+    let golden: serde_json::Value = serde_json::from_str(&read("src/report/golden.json")).unwrap();
+    let mut keys = BTreeSet::new();
+    all_keys(&golden, &mut keys);
+    // Below `counts` stand results.
+    for key in keys {
+        assert!(
+            page.contains(&format!("`{key}`")),
+            "docs/output.md does not name `{key}`"
+        );
+    }
+}
+
+#[test]
+fn the_output_page_names_every_result_and_reason() {
+    let page = read("docs/output.md");
+    for result in ProjectResult::ALL {
+        row(&page, result.as_str());
+    }
+    let reasons = between(OUTCOME, "Self::word(\"", "\"");
+    assert!(reasons.len() > 10);
+    for reason in reasons {
+        row(&page, &reason);
+    }
+}
+
+#[test]
+fn the_exit_codes_are_the_same_everywhere() {
+    let codes: BTreeSet<u8> = between(EXIT, "Self = Self(", ")")
+        .into_iter()
+        .chain(between(VERDICT, "(RunResult::Failed, ", ")"))
+        .chain(between(VERDICT, "(RunResult::TimedOut, ", ")"))
+        .chain(between(VERDICT, "Self::Sigint => ", ","))
+        .chain(between(VERDICT, "Self::Sigterm => ", ","))
+        .filter_map(|code| code.parse().ok())
+        .collect();
+    assert!(codes.contains(&0) && codes.contains(&75), "{codes:?}");
+    let output = read("docs/output.md");
+    let (_, output) = output.split_once("## Exit codes").unwrap();
+    for page in [&read("README.md"), output] {
+        let told: BTreeSet<u8> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| "))
+            .filter_map(|line| line.split(" |").next())
+            .flat_map(|cell| cell.split(", "))
+            .filter_map(|code| code.parse().ok())
+            .collect();
+        assert_eq!(told, codes);
+    }
+    let help = help("");
+    let (_, help) = help.split_once("Exit codes:").unwrap();
+    let numbers = help.split(|c: char| !c.is_ascii_digit());
+    let told: BTreeSet<u8> = numbers.filter_map(|code| code.parse().ok()).collect();
+    assert_eq!(told, codes);
+}
+
+#[test]
+fn the_manifests_in_the_documents_load() {
+    let readme = load(&block(&read("README.md"), "toml")).unwrap();
+    assert_eq!(readme.projects.len(), 2);
+    let page = load(&block(&read("docs/manifest.md"), "toml")).unwrap();
+    assert_eq!(page.limits.concurrency, 32, "the profile is laid over it");
+    let misspelt = block(&read("README.md"), "toml").replace("depends_on", "depend_on");
+    assert!(load(&misspelt).is_err());
+}
+
+#[test]
+fn the_readme_begins_with_the_two_commands_that_ci_runs() {
+    let readme = read("README.md");
+    let commands = block(&readme, "sh");
+    let expected =
+        "cargo run --release -- --sandbox --config examples/monorepo/projects.toml\ncargo test\n";
+    assert_eq!(commands, expected);
+    let ci = root().join(".ci/run");
+    if ci.exists() {
+        let ci = fs::read_to_string(ci).unwrap();
+        for command in commands.lines() {
+            assert!(ci.contains(command), ".ci/run does not run `{command}`");
+        }
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let broken = links::broken(root());
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+#[test]
+fn every_decision_is_in_the_index() {
+    let index = read("docs/adr/README.md");
+    for entry in fs::read_dir(root().join("docs/adr")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            name == "README.md" || index.contains(&format!("({name})")),
+            "{name}"
+        );
+    }
+}
+
+/// What the program says about itself, 100 columns wide.
+fn help(command: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_orchestrate"))
+        .args(command.split_whitespace())
+        .arg("--help")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let lines = help.lines().map(|line| line.trim_end().to_owned() + "\n");
+    lines.collect()
+}
+
+/// Loads a manifest whose bundles and other files all exist.
+fn load(text: &str) -> Result<Manifest, Vec<Problem>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    for name in ["shared-alerts.json", "checkout.json", "checkout.json.gz"] {
+        file(&format!("bundles/{name}"), "");
+    }
+    file("secrets/staging.key", "key\n");
+    let team = "[[project]]\nname = \"team\"\nbundle = \"../../bundles/checkout.json\"\n";
+    file("teams/web/projects.toml", team);
+    file("projects.toml", text);
+    let env = |name: &str| name.starts_with("CHECKLY_").then(|| "x".to_owned());
+    manifest::load(&Request {
+        source: Source::File(folder.path().join("projects.toml")),
+        profile: text.contains("[profile.ci]").then(|| "ci".to_owned()),
+        overrides: Overrides::default(),
+        sandbox: false,
+        env: &env,
+    })
+}
+
+/// The first block of code in this language.
+fn block(page: &str, language: &str) -> String {
+    let (_, rest) = page.split_once(&format!("```{language}\n")).unwrap();
+    rest.split_once("```").unwrap().0.to_owned()
+}
+
+/// The row of a table that begins with this word.
+fn row<'p>(page: &'p str, word: &str) -> &'p str {
+    let start = format!("| `{word}` |");
+    let row = page.lines().find(|line| line.starts_with(&start));
+    row.unwrap_or_else(|| panic!("docs/output.md has no row {start}"))
+}
+
+/// Everything that stands between two texts in a source file.
+fn between(file: &str, start: &str, end: &str) -> Vec<String> {
+    let source = read(file);
+    let source = source
+        .split("#[cfg(test)]")
+        .next()
+        .unwrap()
+        .replace("(\n", "(");
+    let source = source.replace("(        \"", "(\"");
+    let parts = source.split(start).skip(1);
+    let found: Vec<String> = parts
+        .filter_map(|rest| Some(rest.split_once(end)?.0.to_owned()))
+        .collect();
+    assert!(!found.is_empty(), "nothing like {start} in {file}");
+    found
+}
+
+/// How many kinds of events there are.
+fn variants() -> usize {
+    let source = read(EVENTS);
+    let (_, events) = source.split_once("pub enum Event {").unwrap();
+    let (events, _) = events.split_once("\n}").unwrap();
+    let is_variant = |line: &&str| {
+        let name = line.strip_prefix("    ");
+        name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    events.lines().filter(is_variant).count()
+}
+
+/// The fields of the variant that follows.
+fn fields(variant: &str) -> Vec<&str> {
+    let variant = variant.split("\n    }").next().unwrap();
+    let lines = variant
+        .lines()
+        .filter_map(|line| line.strip_prefix("        "));
+    let names = lines.filter_map(|line| line.split_once(": "));
+    names
+        .map(|(name, _)| name)
+        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .collect()
+}
+
+fn all_keys(value: &serde_json::Value, keys: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (key, value) in object {
+                keys.insert(key.clone());
+                all_keys(value, keys);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| all_keys(item, keys)),
+        _ => {}
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
