@@ -7,17 +7,18 @@
 mod generated;
 #[path = "docs/links.rs"]
 mod links;
+#[path = "docs/source.rs"]
+mod source;
 
 use orchestrate::manifest::{self, Manifest, Overrides, Request, Source};
 use orchestrate::model::{Problem, ProjectResult};
+use source::{all_keys, between, events, read, root};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 const SCHEMA: &str = "src/manifest/schema.rs";
 const OUTCOME: &str = "src/model/outcome.rs";
-const EVENTS: &str = "src/model/event.rs";
 const VERDICT: &str = "src/report/verdict.rs";
 const EXIT: &str = "src/cli/exit.rs";
 
@@ -90,16 +91,11 @@ fn the_manifest_page_has_the_defaults_that_are_built_in() {
 #[test]
 fn the_output_page_names_every_event_and_what_it_carries() {
     let page = read("docs/output.md");
-    let types = between(EVENTS, "#[serde(rename = \"", "\"");
-    assert_eq!(types.len(), variants(), "an event without a name");
-    let source = read(EVENTS);
-    for name in types {
+    let events = events();
+    assert!(events.len() > 10);
+    for (name, fields) in events {
         let row = row(&page, &name);
-        let variant = source.split_once(&format!("\"{name}\"")).unwrap().1;
-        let body = variant
-            .split_once("#[serde(rename")
-            .map_or(variant, |(body, _)| body);
-        for field in fields(body) {
+        for field in fields {
             assert!(
                 row.contains(&format!("`{field}`")),
                 "{name} carries {field}: {row}"
@@ -259,67 +255,4 @@ fn row<'p>(page: &'p str, word: &str) -> &'p str {
     let start = format!("| `{word}` |");
     let row = page.lines().find(|line| line.starts_with(&start));
     row.unwrap_or_else(|| panic!("docs/output.md has no row {start}"))
-}
-
-/// Everything that stands between two texts in a source file.
-fn between(file: &str, start: &str, end: &str) -> Vec<String> {
-    let source = read(file);
-    let source = source
-        .split("#[cfg(test)]")
-        .next()
-        .unwrap()
-        .replace("(\n", "(");
-    let source = source.replace("(        \"", "(\"");
-    let parts = source.split(start).skip(1);
-    let found: Vec<String> = parts
-        .filter_map(|rest| Some(rest.split_once(end)?.0.to_owned()))
-        .collect();
-    assert!(!found.is_empty(), "nothing like {start} in {file}");
-    found
-}
-
-/// How many kinds of events there are.
-fn variants() -> usize {
-    let source = read(EVENTS);
-    let (_, events) = source.split_once("pub enum Event {").unwrap();
-    let (events, _) = events.split_once("\n}").unwrap();
-    let is_variant = |line: &&str| {
-        let name = line.strip_prefix("    ");
-        name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
-    };
-    events.lines().filter(is_variant).count()
-}
-
-/// The fields of the variant that follows.
-fn fields(variant: &str) -> Vec<&str> {
-    let variant = variant.split("\n    }").next().unwrap();
-    let lines = variant
-        .lines()
-        .filter_map(|line| line.strip_prefix("        "));
-    let names = lines.filter_map(|line| line.split_once(": "));
-    names
-        .map(|(name, _)| name)
-        .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
-        .collect()
-}
-
-fn all_keys(value: &serde_json::Value, keys: &mut BTreeSet<String>) {
-    match value {
-        serde_json::Value::Object(object) => {
-            for (key, value) in object {
-                keys.insert(key.clone());
-                all_keys(value, keys);
-            }
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| all_keys(item, keys)),
-        _ => {}
-    }
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
