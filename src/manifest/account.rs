@@ -10,7 +10,7 @@ use crate::model::{Place, Problem, Rate, Secret};
 /// The account there is when the manifest declares none.
 pub(super) const DEFAULT: &str = "default";
 
-/// Stands for an id or a key where a sandbox is deployed to and there is none.
+/// Stands for a key where a sandbox is deployed to and there is none.
 const PLACEHOLDER: &str = "sandbox";
 
 /// Where deployments go.
@@ -64,10 +64,10 @@ impl Vault<'_> {
     }
 
     /// The credentials of a declared account.
-    pub(super) fn resolve(&mut self, account: &Table) -> Option<Account> {
+    pub(super) fn resolve(&mut self, name: &str, account: &Table) -> Option<Account> {
         let id = account.get("account_id").and_then(|node| {
             let found = expand(node.text()?, self.env);
-            self.credential(node, found)
+            self.credential(node, found, &placeholder_id(name))
         });
         let key = account.get("api_key").and_then(Node::table);
         let key = key.and_then(|table| match (table.get("env"), table.get("file")) {
@@ -130,7 +130,7 @@ impl Vault<'_> {
             return None;
         }
         let found = variable(name, self.env).map_err(|error| vec![error]);
-        self.credential(node, found)
+        self.credential(node, found, PLACEHOLDER)
     }
 
     fn in_file(&mut self, node: &Node) -> Option<String> {
@@ -150,7 +150,7 @@ impl Vault<'_> {
                 self.problems.push(Problem::new(what).at(place));
                 None
             }
-            Ok(key) => self.credential(node, Ok(key)),
+            Ok(key) => self.credential(node, Ok(key), PLACEHOLDER),
             Err(_) if self.sandbox => Some(PLACEHOLDER.to_owned()),
             Err(error) => {
                 let why = match error.kind() {
@@ -175,6 +175,7 @@ impl Vault<'_> {
         &mut self,
         node: &Node,
         found: Result<String, Vec<ExpandError>>,
+        placeholder: &str,
     ) -> Option<String> {
         let place = self.file.place(node.span.clone());
         match found {
@@ -186,7 +187,7 @@ impl Vault<'_> {
             Err(errors) => {
                 let unset = |error: &ExpandError| !matches!(error, ExpandError::Malformed);
                 if self.sandbox && errors.iter().all(unset) {
-                    return Some(PLACEHOLDER.to_owned());
+                    return Some(placeholder.to_owned());
                 }
                 let told = errors.iter().map(|error| credential_problem(error, &place));
                 self.problems.extend(told);
@@ -194,6 +195,13 @@ impl Vault<'_> {
             }
         }
     }
+}
+
+/// Stands for an id where there is none: two accounts of a manifest are two accounts of the sandbox.
+fn placeholder_id(account: &str) -> String {
+    let fit = |c: char| if c.is_ascii_graphic() { c } else { '-' };
+    let name: String = account.chars().map(fit).collect();
+    format!("{PLACEHOLDER}-{name}")
 }
 
 /// As [`expansion_problem`], but a credential has no sensible default.

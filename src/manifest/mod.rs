@@ -264,7 +264,11 @@ fn accounts(
     for (name, node) in declared.table().into_iter().flatten() {
         vault.check(name, node);
         if let (true, Some(table)) = (used.contains(name), node.table()) {
-            accounts.extend(vault.resolve(table).map(|account| (name.clone(), account)));
+            accounts.extend(
+                vault
+                    .resolve(name, table)
+                    .map(|account| (name.clone(), account)),
+            );
         }
     }
     accounts

@@ -7,6 +7,7 @@ use crate::bundle::repo_info;
 use crate::manifest::{Manifest, Project};
 use crate::model::{Limits, Problem, ProjectIx};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// What [`deploy`](super::deploy) deploys.
@@ -34,7 +35,7 @@ pub fn plan(
 ) -> Result<Plan, Vec<Problem>> {
     let (checked, mut problems) = check_all(&manifest.projects);
     problems.extend(wrong_logical_ids(&checked));
-    problems.extend(clashes(&checked));
+    problems.extend(clashes(&checked, manifest));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -102,26 +103,46 @@ fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
     checked.iter().filter_map(wrong).collect()
 }
 
-/// Two projects with one logical id in one account: deploying one would delete the other's checks.
-fn clashes(checked: &[Checked<'_>]) -> Vec<Problem> {
+/// Two projects with one logical id in one account: deploying one would delete the other's checks. An account is known
+/// by its id, since a manifest may have two names for one.
+fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
     let mut first: HashMap<(&str, &str), &Project> = HashMap::new();
     let mut problems = vec![];
     for (project, inspection) in checked {
-        let key = (project.account.as_str(), inspection.logical_id.as_str());
-        let Some(other) = first.insert(key, project) else {
+        let Some(account) = manifest.accounts.get(&project.account) else {
             continue;
         };
-        problems.push(
-            Problem::new(format!(
-                "projects \"{}\" and \"{}\" are one project in account \"{}\": both bundles have the logical id \"{}\"",
-                other.name, project.name, project.account, inspection.logical_id
-            ))
-            .at(project.place.clone())
-            .label("deploying this one")
-            .also(other.place.clone(), "would delete the checks of this one")
-            .help("give each project a `logicalId` of its own in its Checkly configuration, or deploy them to different accounts"),
-        );
-        first.insert(key, other);
+        let key = (account.account_id.as_str(), inspection.logical_id.as_str());
+        match first.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(project);
+            }
+            Entry::Occupied(entry) => {
+                problems.push(clash(entry.get(), project, &inspection.logical_id));
+            }
+        }
     }
     problems
 }
+
+fn clash(first: &Project, second: &Project, logical_id: &str) -> Problem {
+    let account = if first.account == second.account {
+        format!("in account \"{}\"", first.account)
+    } else {
+        format!(
+            "in accounts \"{}\" and \"{}\", which have the same id",
+            first.account, second.account
+        )
+    };
+    Problem::new(format!(
+        "projects \"{}\" and \"{}\" are one project {account}: both bundles have the logical id \"{logical_id}\"",
+        first.name, second.name
+    ))
+    .at(second.place.clone())
+    .label("deploying this one")
+    .also(first.place.clone(), "would delete the checks of this one")
+    .help("give each project a `logicalId` of its own in its Checkly configuration, or deploy them to different accounts")
+}
+
+#[cfg(test)]
+mod tests;

@@ -89,15 +89,25 @@ fn an_account_nobody_uses_may_have_unset_variables() {
 fn a_sandbox_needs_no_credentials_but_takes_those_there_are() {
     let sandbox = |request: &mut Request<'_>| request.sandbox = true;
     let none = |_: &str| None;
-    for text in [
-        prod("account_id = '${env:ID}'\napi_key = { env = 'KEY' }"),
-        prod("account_id = '${env:ID}'\napi_key = { file = 'missing.txt' }"),
-        prod("account_id = '${env:ID}'\napi_key = { file = '${env:ID}/key.txt' }"),
-        "[[project]]\nname='a'\nbundle='a.json'".to_owned(),
+    let undeclared = "[[project]]\nname='a'\nbundle='a.json'".to_owned();
+    for (text, id) in [
+        (
+            prod("account_id = '${env:ID}'\napi_key = { env = 'KEY' }"),
+            "sandbox-prod",
+        ),
+        (
+            prod("account_id = '${env:ID}'\napi_key = { file = 'missing.txt' }"),
+            "sandbox-prod",
+        ),
+        (
+            prod("account_id = '${env:ID}'\napi_key = { file = '${env:ID}/key.txt' }"),
+            "sandbox-prod",
+        ),
+        (undeclared, "sandbox"),
     ] {
         let manifest = folder(&text).load_with(&none, sandbox).unwrap();
         let account = manifest.accounts.values().next().unwrap();
-        assert_eq!(account.account_id, "sandbox");
+        assert_eq!(account.account_id, id);
         assert_eq!(account.api_key.expose(), "sandbox");
     }
     let text = prod("account_id = '${env:ID}'\napi_key = { env = 'KEY' }");

@@ -1,0 +1,92 @@
+//! Manifests and bundles that do not fit together.
+
+use super::*;
+use crate::manifest::{Overrides, Request, Source, load};
+use tempfile::TempDir;
+
+/// Plans a manifest with the projects `a` and `b`, whose bundles have these logical ids.
+fn planned(
+    accounts: &str,
+    a: (&str, &str),
+    b: (&str, &str),
+    sandbox: bool,
+) -> Result<Plan, String> {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let mut manifest = accounts.to_owned();
+    for (name, (keys, logical_id)) in [("a", a), ("b", b)] {
+        let bundle = serde_json::json!({
+            "project": {"logicalId": logical_id, "name": name}, "sharedFiles": [], "resources": [],
+        });
+        write(&format!("{name}.json"), &bundle.to_string());
+        manifest += &format!("[[project]]\nname = '{name}'\nbundle = '{name}.json'\n{keys}\n");
+    }
+    write("projects.toml", &manifest);
+    let env = |name: &str| match name {
+        "KEY" | "CHECKLY_API_KEY" => Some("k-1".to_owned()),
+        "CHECKLY_ACCOUNT_ID" => Some("id-1".to_owned()),
+        _ => None,
+    };
+    let manifest = load(&Request {
+        source: Source::File(folder.path().join("projects.toml")),
+        profile: None,
+        overrides: Overrides::default(),
+        sandbox,
+        env: &env,
+    });
+    plan(&manifest.unwrap(), &env).map_err(|problems| {
+        let lines = problems.iter().map(|problem| {
+            let line = |place: &crate::model::Place| place.line_column().0;
+            let label = problem.label.as_deref().unwrap_or_default();
+            let at = problem.place.as_ref().map(line);
+            let also = problem
+                .also
+                .as_ref()
+                .map(|(place, label)| (line(place), label));
+            format!("{} | {at:?} {label} | {also:?}", problem.what)
+        });
+        Vec::from_iter(lines).join("\n")
+    })
+}
+
+#[test]
+fn two_projects_with_a_logical_id_each_are_planned_in_the_manifests_order() {
+    let plan = planned("", ("depends_on = ['b']", "shop"), ("", "blog"), false).unwrap();
+    let [a, b] = &plan.jobs[..] else {
+        panic!("two jobs")
+    };
+    assert_eq!((&*a.name, &*a.logical_id), ("a", "shop"));
+    assert_eq!((&*b.name, &*b.logical_id), ("b", "blog"));
+    assert_eq!(a.depends_on, [ProjectIx(1)]);
+}
+
+#[test]
+fn one_logical_id_in_one_account_is_refused() {
+    insta::assert_snapshot!(planned("", ("", "shop"), ("", "shop"), false).unwrap_err(), @r#"projects "a" and "b" are one project in account "default": both bundles have the logical id "shop" | Some(6) deploying this one | Some((2, "would delete the checks of this one"))"#);
+}
+
+#[test]
+fn two_names_of_one_account_are_one_account() {
+    let accounts = "[accounts]
+        x = { account_id = 'id-1', api_key = { env = 'KEY' } }
+        y = { account_id = 'id-1', api_key = { env = 'KEY' } }
+    ";
+    let (a, b) = (("account = 'x'", "shop"), ("account = 'y'", "shop"));
+    insta::assert_snapshot!(planned(accounts, a, b, false).unwrap_err(), @r#"projects "a" and "b" are one project in accounts "x" and "y", which have the same id: both bundles have the logical id "shop" | Some(9) deploying this one | Some((5, "would delete the checks of this one"))"#);
+}
+
+#[test]
+fn one_logical_id_in_two_accounts_is_two_projects_also_in_a_sandbox_that_knows_no_ids() {
+    let accounts = "[accounts]
+        x = { account_id = '${env:NONE}', api_key = { env = 'NONE' } }
+        y = { account_id = '${env:NONE}', api_key = { env = 'NONE' } }
+    ";
+    let (a, b) = (("account = 'x'", "shop"), ("account = 'y'", "shop"));
+    assert_eq!(planned(accounts, a, b, true).unwrap().jobs.len(), 2);
+}
+
+#[test]
+fn the_bundle_of_another_project_is_refused() {
+    let (a, b) = (("", "blog"), ("logical_id = 'shop'", "shpo"));
+    insta::assert_snapshot!(planned("", a, b, false).unwrap_err(), @r#"the bundle of project "b" is that of another one | Some(8) the bundle says "shpo" | Some((7, "this bundle"))"#);
+}
