@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("model", 0),
     ("backoff", 1),
     ("deployment", 1),
+    ("rate", 1),
     ("schedule", 1),
     ("api", 2),
     ("bundle", 2),
@@ -62,7 +63,14 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Decides and computes, and does nothing.
-const PURE: &[&str] = &["model", "backoff", "deployment", "schedule", "report"];
+const PURE: &[&str] = &[
+    "model",
+    "backoff",
+    "deployment",
+    "rate",
+    "schedule",
+    "report",
+];
 
 /// What a pure module has no use for.
 const EFFECTS: &[&str] = &[
