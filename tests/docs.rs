@@ -42,7 +42,7 @@ fn the_command_line_is_what_the_program_says_it_is() {
 #[test]
 fn the_manifest_page_names_every_key_that_may_be_used() {
     let supported = [
-        between(SCHEMA, " key(\"", "\""),
+        between(SCHEMA, "key(\"", "\""),
         between(SCHEMA, "root_only(\"", "\""),
     ];
     let page = read("docs/manifest.md");

@@ -81,8 +81,20 @@ fn every_field_of_an_event_is_found() {
 
 #[test]
 fn every_key_of_the_schema_is_found() {
-    let later = between("src/manifest/schema.rs", "not_yet(\"", "\"");
-    for key in ["rate", "command", "path", "inputs", "max_deletes"] {
-        assert!(later.iter().any(|found| found == key), "{key}: {later:?}");
+    let of = |kind| between("src/manifest/schema.rs", kind, "\"");
+    let keys = [of("key(\""), of("root_only(\""), of("not_yet(\"")].concat();
+    let some_of_each_table = [
+        "version",
+        "include",
+        "url",
+        "rate",
+        "file",
+        "path",
+        "account",
+        "delay",
+        "max_deletes",
+    ];
+    for key in some_of_each_table {
+        assert!(keys.iter().any(|found| found == key), "{key}: {keys:?}");
     }
 }
