@@ -5,6 +5,7 @@
 
 mod clock;
 mod deployment;
+mod events;
 mod gate;
 mod job;
 mod prepare;

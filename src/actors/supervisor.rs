@@ -2,14 +2,14 @@
 
 use super::deployment::{DeploymentActor, Superior};
 use super::gate::Gate;
-use super::{Clock, Job, Workshop};
+use super::{Clock, Job, Workshop, events};
 use crate::api::Client;
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, Retry, Start, Target, Update,
 };
 use crate::model::{
-    DeploymentId, Event, Limits, Outcome, Phase, PlannedProject, ProjectIx, ProjectResult, Reason,
-    Report, Reporter, RunEvent, RunId,
+    DeploymentId, Event, Limits, Outcome, Phase, ProjectIx, ProjectResult, Reason, Report,
+    Reporter, RunEvent, RunId,
 };
 use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
@@ -132,7 +132,7 @@ impl Supervisor {
             } => {
                 let event = Event::Retrying {
                     attempt: self.projects[project.0].attempts + 1,
-                    delay_ms: millis(delay),
+                    delay_ms: events::millis(delay),
                     cause,
                 };
                 self.emit(Some(project), event);
@@ -154,7 +154,7 @@ impl Supervisor {
     fn report_interrupt(&mut self, step: InterruptStep) {
         let name = |project: ProjectIx| self.setup.jobs[project.0].name.to_string();
         let event = Event::RunInterrupted {
-            signal: self.interrupted.map_or("SIGINT", signal_name).to_owned(),
+            signal: self.interrupted.map_or("SIGINT", events::signal).to_owned(),
             nth: self.interrupts,
             step: step.as_str().to_owned(),
             awaiting: self.schedule.in_flight().map(name).collect(),
@@ -163,8 +163,10 @@ impl Supervisor {
     }
 
     fn heard(&mut self, project: ProjectIx, phase: Phase, ctx: &mut Context<Self>) {
+        if let Some(event) = events::of_phase(&phase) {
+            self.emit(Some(project), event);
+        }
         match phase {
-            Phase::Preparing => self.emit(Some(project), Event::Bundling {}),
             Phase::Prepared(facts) => {
                 if let Some(bytes) = facts.gzip_bytes {
                     self.ledger.bundle_prepared(project, bytes);
@@ -172,47 +174,21 @@ impl Supervisor {
             }
             Phase::Submitting { attempt } => {
                 self.projects[project.0].attempts = attempt;
-                self.emit(Some(project), Event::Submitting { attempt });
                 self.happen(Happening::Submitting(project), ctx);
             }
-            Phase::Following { id, attempt } => {
-                self.projects[project.0].deployment = Some(id.clone());
-                let event = Event::Submitted {
-                    deployment_id: id,
-                    attempt,
-                };
-                self.emit(Some(project), event);
+            Phase::Following { id, .. } => {
+                self.projects[project.0].deployment = Some(id);
                 self.happen(Happening::Accepted(project), ctx);
-            }
-            Phase::Progress { percent } => self.emit(Some(project), Event::Progress { percent }),
-            Phase::Reconnecting {
-                attempt,
-                delay,
-                cause,
-            } => {
-                let event = Event::Reconnecting {
-                    attempt,
-                    delay_ms: millis(delay),
-                    cause,
-                };
-                self.emit(Some(project), event);
-            }
-            Phase::Throttled { delay } => {
-                let delay_ms = millis(delay);
-                self.emit(Some(project), Event::Throttled { delay_ms });
-            }
-            Phase::Cancelling { id, cause } => {
-                let reason = cause.map_or(Reason::CONFLICT, |cause| cause.reason());
-                let event = Event::Cancelling {
-                    deployment_id: id,
-                    reason: reason.to_string(),
-                };
-                self.emit(Some(project), event);
             }
             Phase::Retrying { after, .. } => {
                 self.happen(Happening::Retrying { project, after }, ctx);
             }
             Phase::Done(outcome) => self.ended(project, &outcome, ctx),
+            Phase::Preparing
+            | Phase::Progress { .. }
+            | Phase::Reconnecting { .. }
+            | Phase::Throttled { .. }
+            | Phase::Cancelling { .. } => {}
         }
     }
 
@@ -280,30 +256,11 @@ impl Supervisor {
     }
 
     fn announce(&mut self) {
-        self.emit(
-            None,
-            Event::RunStarted {
-                manifest: self.setup.manifest.clone(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                api_url: self.setup.api_url.clone(),
-                concurrency: self.setup.limits.concurrency,
-            },
-        );
+        self.emit(None, events::run_started(&self.setup));
         let jobs = self.setup.jobs.clone();
-        let names = |job: &Job| -> Vec<String> {
-            let name = |ix: &ProjectIx| jobs[ix.0].name.to_string();
-            job.depends_on.iter().map(name).collect()
-        };
-        let planned = |job: &Arc<Job>| PlannedProject {
-            name: job.name.to_string(),
-            logical_id: Some(job.logical_id.to_string()),
-            account: job.account.to_string(),
-            depends_on: names(job),
-        };
-        let projects = jobs.iter().map(planned).collect();
-        self.emit(None, Event::RunPlanned { projects });
+        self.emit(None, events::run_planned(&jobs));
         for (ix, job) in jobs.iter().enumerate() {
-            let depends_on = names(job);
+            let depends_on = events::dependencies(&jobs, job);
             self.emit(Some(ProjectIx(ix)), Event::Queued { depends_on });
         }
     }
@@ -396,15 +353,4 @@ fn header(setup: &Setup) -> Header {
         started_at: setup.clock.started_at(),
         projects: setup.jobs.iter().map(row).collect(),
     }
-}
-
-fn signal_name(signal: Signal) -> &'static str {
-    match signal {
-        Signal::Sigint => "SIGINT",
-        Signal::Sigterm => "SIGTERM",
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

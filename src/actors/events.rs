@@ -1,0 +1,78 @@
+//! What the Supervisor tells the reporters: phases, plans and signals in the words of events. Pure.
+
+use super::{Job, Setup};
+use crate::model::{Event, Phase, PlannedProject, ProjectIx, Reason};
+use crate::report::Signal;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The event that a phase is. `None` for those of which the ledger or the Schedule has to know first.
+pub(super) fn of_phase(phase: &Phase) -> Option<Event> {
+    Some(match phase {
+        Phase::Preparing => Event::Bundling {},
+        Phase::Submitting { attempt } => Event::Submitting { attempt: *attempt },
+        Phase::Following { id, attempt } => Event::Submitted {
+            deployment_id: id.clone(),
+            attempt: *attempt,
+        },
+        Phase::Progress { percent } => Event::Progress { percent: *percent },
+        Phase::Reconnecting {
+            attempt,
+            delay,
+            cause,
+        } => Event::Reconnecting {
+            attempt: *attempt,
+            delay_ms: millis(*delay),
+            cause: cause.clone(),
+        },
+        Phase::Throttled { delay } => Event::Throttled {
+            delay_ms: millis(*delay),
+        },
+        Phase::Cancelling { id, cause } => Event::Cancelling {
+            deployment_id: id.clone(),
+            reason: match cause {
+                Some(cause) => cause.reason().to_string(),
+                None => Reason::CONFLICT.to_string(),
+            },
+        },
+        Phase::Prepared(_) | Phase::Retrying { .. } | Phase::Done(_) => return None,
+    })
+}
+
+pub(super) fn run_started(setup: &Setup) -> Event {
+    Event::RunStarted {
+        manifest: setup.manifest.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        api_url: setup.api_url.clone(),
+        concurrency: setup.limits.concurrency,
+    }
+}
+
+pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
+    let planned = |job: &Arc<Job>| PlannedProject {
+        name: job.name.to_string(),
+        logical_id: Some(job.logical_id.to_string()),
+        account: job.account.to_string(),
+        depends_on: dependencies(jobs, job),
+    };
+    Event::RunPlanned {
+        projects: jobs.iter().map(planned).collect(),
+    }
+}
+
+/// The names of the jobs that this one comes after.
+pub(super) fn dependencies(jobs: &[Arc<Job>], job: &Job) -> Vec<String> {
+    let name = |ix: &ProjectIx| jobs[ix.0].name.to_string();
+    job.depends_on.iter().map(name).collect()
+}
+
+pub(super) fn signal(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Sigint => "SIGINT",
+        Signal::Sigterm => "SIGTERM",
+    }
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,129 @@
+//! What a deployment in the way means.
+
+use super::*;
+
+#[test]
+fn a_project_that_waits_for_another_deployment_gives_its_slot_to_the_next() {
+    let mut run = Run::of(independent(2), limits(1));
+    assert_eq!(run.begin(), [0]);
+    run.send(0);
+    let orders = run.conflict(0, Some("blocker"));
+    assert!(orders.contains(&Order::AwaitCompletion {
+        project: ProjectIx(0),
+        blocker: "blocker".into(),
+        until: 1800 * SECOND,
+    }));
+    assert_eq!(started(&orders), [1]);
+}
+
+#[test]
+fn after_the_blocker_the_retry_comes_before_projects_that_never_ran() {
+    let mut run = Run::of(independent(3), limits(1));
+    run.begin();
+    run.send(0);
+    assert_eq!(started(&run.conflict(0, Some("blocker"))), [1]);
+    run.on(Happening::Retrying {
+        project: ProjectIx(0),
+        after: RetryAfter::Conflict,
+    });
+    assert!(
+        started(&run.tick_at(SECOND)).is_empty(),
+        "the slot is taken"
+    );
+    assert_eq!(
+        run.end(1, true),
+        [Order::Retry {
+            project: ProjectIx(0)
+        }]
+    );
+}
+
+#[test]
+fn each_policy_has_its_answer_to_a_conflict() {
+    for (on_conflict, expected) in [
+        (OnConflict::Wait, "AwaitCompletion"),
+        (OnConflict::Cancel, "CancelBlocker"),
+        (OnConflict::Fail, "ConflictPolicy"),
+    ] {
+        let mut tasks = independent(1);
+        tasks[0].policy.on_conflict = on_conflict;
+        let mut run = Run::of(tasks, limits(1));
+        run.begin();
+        run.send(0);
+        let orders = run.conflict(0, Some("blocker"));
+        assert_eq!(orders.len(), 2, "a report and an answer");
+        assert!(format!("{:?}", orders[1]).contains(expected), "{orders:?}");
+    }
+}
+
+#[test]
+fn the_deadline_counts_from_the_first_conflict_and_is_enforced_while_waiting() {
+    let mut run = Run::of(independent(1), limits(1));
+    run.begin();
+    run.send(0);
+    run.now = 100 * SECOND;
+    run.conflict(0, Some("first"));
+    run.on(Happening::Retrying {
+        project: ProjectIx(0),
+        after: RetryAfter::Conflict,
+    });
+    assert_eq!(started(&run.tick_at(1000 * SECOND)), [0]);
+    run.send(0);
+    run.conflict(0, Some("second"));
+    assert_eq!(run.tick_at(1899 * SECOND), []);
+    let late = cancelled(&run.tick_at(1900 * SECOND));
+    assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
+}
+
+#[test]
+fn an_accepted_upload_ends_the_conflict() {
+    let mut run = Run::of(independent(1), limits(1));
+    run.begin();
+    run.send(0);
+    run.conflict(0, Some("blocker"));
+    run.on(Happening::Retrying {
+        project: ProjectIx(0),
+        after: RetryAfter::Conflict,
+    });
+    run.tick_at(2 * SECOND);
+    run.send(0);
+    run.on(Happening::Accepted(ProjectIx(0)));
+    assert_eq!(run.tick_at(1801 * SECOND), []);
+}
+
+#[test]
+fn a_conflict_with_nobody_named_is_tried_again_until_the_deadline() {
+    let mut run = Run::of(independent(1), limits(1));
+    run.begin();
+    let mut uploads = 0;
+    loop {
+        run.send(0);
+        uploads += 1;
+        let orders = run.conflict(0, None);
+        if !cancelled(&orders).is_empty() {
+            break;
+        }
+        let wake = run.schedule.next_wake().unwrap();
+        assert_eq!(started(&run.tick_at(wake)), [0]);
+    }
+    assert!(run.now >= 1800 * SECOND);
+    assert!(uploads < 150, "{uploads} uploads are a storm");
+}
+
+#[test]
+fn a_conflict_that_was_given_up_counts_as_a_failure() {
+    let mut tasks = independent(2);
+    tasks[0].policy.on_conflict = OnConflict::Fail;
+    let mut run = Run::of(
+        tasks,
+        Limits {
+            max_fail: Some(1),
+            ..limits(1)
+        },
+    );
+    run.begin();
+    run.send(0);
+    run.conflict(0, Some("blocker"));
+    let stopped = run.end(0, false);
+    assert!(cancelled(&stopped).contains(&(1, CancelCause::MaxFail, false)));
+}

@@ -1,0 +1,173 @@
+//! Failures, time limits, signals.
+
+use super::*;
+
+#[test]
+fn what_depends_on_a_failure_is_skipped_all_the_way_down_and_names_the_culprit() {
+    let tasks = vec![task("shared", &[]), task("a", &[0]), task("b", &[1])];
+    let mut run = Run::of(tasks, limits(9));
+    run.begin();
+    let cause = || CancelCause::DependencyFailed("shared".into());
+    assert_eq!(cancelled(&run.end(0, false)), [(1, cause(), false)]);
+    assert_eq!(cancelled(&run.end(1, false)), [(2, cause(), false)]);
+    assert_eq!(cancelled(&run.end(2, false)), []);
+    assert!(run.schedule.is_finished());
+}
+
+#[test]
+fn a_passing_failure_pauses_without_a_slot_and_as_long_as_the_server_asked() {
+    let mut run = Run::of(independent(2), limits(1));
+    run.begin();
+    run.send(0);
+    let orders = run.fail_passing(0, Some(60 * SECOND));
+    assert_eq!(started(&orders), [1]);
+    run.end(1, true);
+    assert_eq!(run.tick_at(59 * SECOND), []);
+    assert_eq!(started(&run.tick_at(60 * SECOND)), [0]);
+}
+
+#[test]
+fn max_fail_starts_nothing_new_and_lets_the_running_finish() {
+    let mut run = Run::of(
+        independent(4),
+        Limits {
+            max_fail: Some(1),
+            ..limits(2)
+        },
+    );
+    run.begin();
+    run.send(0);
+    run.send(1);
+    let stopped = cancelled(&run.end(0, false));
+    assert_eq!(
+        stopped,
+        [
+            (2, CancelCause::MaxFail, false),
+            (3, CancelCause::MaxFail, false)
+        ]
+    );
+    run.end(2, false);
+    run.end(3, false);
+    assert!(!run.schedule.is_finished());
+    run.end(1, true);
+    assert!(run.schedule.is_finished());
+}
+
+#[test]
+fn skipped_projects_are_no_failures_of_their_own() {
+    let tasks = vec![
+        task("bad", &[]),
+        task("below", &[0]),
+        task("also-below", &[0]),
+        task("other", &[]),
+        task("last", &[3]),
+    ];
+    let mut run = Run::of(
+        tasks,
+        Limits {
+            max_fail: Some(2),
+            ..limits(2)
+        },
+    );
+    run.begin();
+    run.end(0, false);
+    run.end(1, false);
+    run.end(2, false);
+    assert_eq!(started(&run.end(3, true)), [4]);
+}
+
+#[test]
+fn the_ladder_drains_then_cancels_then_leaves() {
+    let mut run = Run::of(independent(3), limits(2));
+    run.begin();
+    run.send(0);
+    let first = run.on(Happening::Interrupt);
+    assert_eq!(
+        cancelled(&first),
+        [
+            (1, CancelCause::Interrupt, false),
+            (2, CancelCause::Interrupt, false)
+        ],
+        "the one that is on the server is followed"
+    );
+    assert_eq!(run.schedule.in_flight().collect::<Vec<_>>(), [ProjectIx(0)]);
+    let second = run.on(Happening::Interrupt);
+    assert_eq!(cancelled(&second), [(0, CancelCause::Interrupt, false)]);
+    let third = cancelled(&run.on(Happening::Interrupt));
+    assert!(third.contains(&(0, CancelCause::Interrupt, true)));
+}
+
+#[test]
+fn a_cancel_that_is_never_confirmed_ends_with_the_grace() {
+    let mut run = Run::of(
+        independent(1),
+        Limits {
+            on_interrupt: OnInterrupt::Cancel,
+            ..limits(1)
+        },
+    );
+    run.begin();
+    run.send(0);
+    run.on(Happening::Interrupt);
+    assert_eq!(run.tick_at(CANCEL_GRACE - SECOND), []);
+    let forced = cancelled(&run.tick_at(CANCEL_GRACE));
+    assert_eq!(forced, [(0, CancelCause::Interrupt, true)]);
+}
+
+#[test]
+fn a_retry_that_comes_while_draining_is_not_granted() {
+    let mut run = Run::of(independent(1), limits(1));
+    run.begin();
+    run.send(0);
+    run.on(Happening::Interrupt);
+    let orders = run.fail_passing(0, None);
+    assert_eq!(
+        orders,
+        [Order::Cancel {
+            project: ProjectIx(0),
+            cause: CancelCause::Interrupt,
+            force: false,
+        }]
+    );
+}
+
+#[test]
+fn a_projects_time_limit_counts_from_its_start_and_the_runs_from_the_beginning() {
+    let mut tasks = independent(2);
+    tasks[1].policy.timeout = 10 * SECOND;
+    let mut run = Run::of(
+        tasks,
+        Limits {
+            timeout: Some(60 * SECOND),
+            ..limits(1)
+        },
+    );
+    run.begin();
+    run.send(0);
+    run.now = 20 * SECOND;
+    assert_eq!(started(&run.end(0, true)), [1]);
+    run.send(1);
+    assert_eq!(run.tick_at(29 * SECOND), []);
+    let late = cancelled(&run.tick_at(30 * SECOND));
+    assert_eq!(late, [(1, CancelCause::ProjectTimeout, false)]);
+    assert!(!run.schedule.is_timed_out());
+    run.tick_at(60 * SECOND);
+    assert!(run.schedule.is_timed_out());
+}
+
+#[test]
+fn the_runs_time_limit_stops_everything() {
+    let mut run = Run::of(
+        independent(3),
+        Limits {
+            timeout: Some(60 * SECOND),
+            ..limits(1)
+        },
+    );
+    run.begin();
+    run.send(0);
+    let late = cancelled(&run.tick_at(60 * SECOND));
+    let all: Vec<usize> = late.iter().map(|(project, ..)| *project).collect();
+    assert_eq!(all, [0, 1, 2]);
+    assert_eq!(run.end(1, false), []);
+}
