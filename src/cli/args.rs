@@ -1,17 +1,19 @@
 //! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
 
+use super::values::{
+    ColorArg, ConflictChoice, InterruptChoice, ListFormat, MessageFormat, ProgressArg,
+    at_least_one, pace,
+};
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
-use crate::ui::{ColorChoice, ProgressChoice};
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::num::NonZeroUsize;
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 
 const AFTER_HELP: &str = "\
-Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. A flag wins over its variable, \
-both win over the manifest.
+Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. A flag wins over a variable, \
+both win over the manifest; an empty variable counts as unset.
 
 Exit codes: 0 all succeeded, 1 some project did not, 3 nothing selected, 64 usage, 70 internal error, \
 75 only passing causes (try again), 77 credentials refused, 78 invalid manifest or bundle (nothing was sent), \
@@ -22,7 +24,7 @@ Exit codes: 0 all succeeded, 1 some project did not, 3 nothing selected, 64 usag
 /// Without a command, `deploy` is meant: all flags below are those of `orchestrate deploy`.
 #[derive(Debug, Parser)]
 #[command(name = "orchestrate", version, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(subcommand_help_heading = "Commands", disable_help_subcommand = true)]
+#[command(subcommand_help_heading = "Commands")]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -48,6 +50,8 @@ pub(super) struct DeployArgs {
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) pace: PaceArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
     #[command(flatten)]
@@ -83,13 +87,8 @@ pub(super) struct ListArgs {
     pub(super) format: ListFormat,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ListFormat {
-    Table,
-    Json,
-}
-
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
 pub(super) struct SandboxArgs {
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(
@@ -100,11 +99,18 @@ pub(super) struct SandboxArgs {
         default_value_t = 3000
     )]
     pub(super) port: u16,
-    /// How long deployments take: 2 is twice as long, 0.1 a tenth
-    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
-    pub(super) pace: f64,
+    #[command(flatten)]
+    pub(super) pace: PaceArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct PaceArgs {
+    /// How long deployments take in the sandbox: 2 is twice as long, 0.1 a tenth
+    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
+    pub(super) pace: f64,
 }
 
 #[derive(Debug, Args)]
@@ -182,9 +188,10 @@ pub(super) struct ScheduleArgs {
         long,
         env = "ORCHESTRATE_CONCURRENCY",
         hide_env = true,
-        value_name = "N"
+        value_name = "N",
+        value_parser = at_least_one
     )]
-    pub(super) concurrency: Option<NonZeroUsize>,
+    pub(super) concurrency: Option<usize>,
     /// Requests that each account allows, such as 600/min
     #[arg(long, env = "ORCHESTRATE_RATE", hide_env = true, value_name = "N/min")]
     pub(super) rate: Option<Rate>,
@@ -192,8 +199,8 @@ pub(super) struct ScheduleArgs {
     #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "max_fail")]
     pub(super) fail_fast: bool,
     /// Start nothing new after N projects that did not succeed
-    #[arg(long, env = "ORCHESTRATE_MAX_FAIL", hide_env = true, value_name = "N")]
-    pub(super) max_fail: Option<NonZeroUsize>,
+    #[arg(long, env = "ORCHESTRATE_MAX_FAIL", hide_env = true, value_name = "N", value_parser = at_least_one)]
+    pub(super) max_fail: Option<usize>,
     /// How often in a row a passing failure is tried again
     #[arg(long, env = "ORCHESTRATE_RETRIES", hide_env = true, value_name = "N")]
     pub(super) retries: Option<u32>,
@@ -309,44 +316,6 @@ pub(super) struct CommonArgs {
     pub(super) color: ColorArg,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ConflictChoice {
-    Wait,
-    Cancel,
-    Fail,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum InterruptChoice {
-    Drain,
-    Cancel,
-    Detach,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum ProgressArg {
-    #[default]
-    Auto,
-    Bar,
-    Lines,
-    None,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum MessageFormat {
-    #[default]
-    Human,
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum ColorArg {
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
 impl SelectArgs {
     pub(super) fn selection(&self) -> Selection {
         Selection {
@@ -375,7 +344,6 @@ impl DeployArgs {
             InterruptChoice::Cancel => OnInterrupt::Cancel,
             InterruptChoice::Detach => OnInterrupt::Detach,
         });
-        let max_fail = self.schedule.max_fail.map(NonZeroUsize::get);
         Overrides {
             on_conflict,
             conflict_deadline: self.conflict.conflict_deadline,
@@ -383,44 +351,16 @@ impl DeployArgs {
             project_timeout: self.schedule.project_timeout,
             preserve_resources: self.safety.preserve_resources.then_some(true),
             schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
-            concurrency: self.schedule.concurrency.map(NonZeroUsize::get),
+            concurrency: self.schedule.concurrency,
             max_fail: if self.schedule.fail_fast {
                 Some(1)
             } else {
-                max_fail
+                self.schedule.max_fail
             },
             timeout: self.schedule.timeout,
             on_interrupt,
             rate: self.schedule.rate,
             api_url: self.target.api_url.clone(),
         }
-    }
-}
-
-impl From<ProgressArg> for ProgressChoice {
-    fn from(arg: ProgressArg) -> Self {
-        match arg {
-            ProgressArg::Auto => Self::Auto,
-            ProgressArg::Bar => Self::Bar,
-            ProgressArg::Lines => Self::Lines,
-            ProgressArg::None => Self::None,
-        }
-    }
-}
-
-impl From<ColorArg> for ColorChoice {
-    fn from(arg: ColorArg) -> Self {
-        match arg {
-            ColorArg::Auto => Self::Auto,
-            ColorArg::Always => Self::Always,
-            ColorArg::Never => Self::Never,
-        }
-    }
-}
-
-fn pace(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(pace) if pace.is_finite() && pace > 0.0 => Ok(pace),
-        _ => Err("a number greater than 0 is wanted, such as 0.5".to_owned()),
     }
 }

@@ -8,7 +8,8 @@ use std::ffi::{OsStr, OsString};
 
 /// Moves the first word that names a command behind the program's name.
 pub(super) fn reorder<C: CommandFactory>(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let command = C::command();
+    let mut command = C::command();
+    command.build(); // only then does it know its command `help`
     let mut ix = 1;
     while let Some(argument) = arguments.get(ix) {
         if argument == "--" {
@@ -74,6 +75,7 @@ mod tests {
             "o list -q -c x --format json"
         );
         assert_eq!(reordered("o --port 3000 sandbox"), "o sandbox --port 3000");
+        assert_eq!(reordered("o help list"), "o help list");
     }
 
     #[test]

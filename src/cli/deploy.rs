@@ -18,13 +18,13 @@ pub(super) fn main(args: &DeployArgs) -> Exit {
 }
 
 async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
-    // From here on a signal ends a run, not the process.
+    let (plan, _sandbox) = plan(args)?;
+    let report_files = open_report_files(args)?;
+    // From here on a signal ends a run; until here, where nothing has been sent, the process.
     let interrupts = signals::listen().map_err(|error| {
         say(&format!("error: signals cannot be listened to: {error}"));
         Exit::INTERNAL
     })?;
-    let (plan, _sandbox) = plan(args)?;
-    let report_files = open_report_files(args)?;
     let output = Output::new(args);
     let identity = Identity::from_env(&load::env);
     let report = run::deploy(plan, &identity, output.reporters(args), interrupts)
@@ -43,7 +43,8 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
 fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     let mut overrides = args.overrides();
     overrides.api_url = load::api_url(&args.target);
-    let sandbox = args.target.sandbox.then(start_sandbox).transpose()?;
+    let start = || start_sandbox(args.pace.pace);
+    let sandbox = args.target.sandbox.then(start).transpose()?;
     if let Some(sandbox) = &sandbox {
         overrides.api_url = Some(sandbox.url().to_owned());
     }
@@ -54,8 +55,12 @@ fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     Ok((plan, sandbox))
 }
 
-fn start_sandbox() -> Result<Sandbox, Exit> {
-    Sandbox::start(Options::default()).map_err(|error| {
+fn start_sandbox(pace: f64) -> Result<Sandbox, Exit> {
+    let options = Options {
+        pace,
+        ..Options::default()
+    };
+    Sandbox::start(options).map_err(|error| {
         say(&format!(
             "error: the sandbox cannot be served on 127.0.0.1: {error}"
         ));

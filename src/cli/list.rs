@@ -1,8 +1,9 @@
 //! `orchestrate list`: the selected projects in the order in which they would start.
 
 use super::Exit;
-use super::args::{ListArgs, ListFormat};
+use super::args::ListArgs;
 use super::load::{self, say};
+use super::values::ListFormat;
 use crate::actors::Job;
 use crate::manifest::{Manifest, Overrides, Project};
 use crate::model::ProjectIx;
@@ -32,6 +33,8 @@ pub(super) fn main(args: &ListArgs) -> Exit {
     };
     match io::stdout().write_all(text.as_bytes()) {
         Ok(()) => Exit::SUCCESS,
+        // Whoever reads has read enough: `orchestrate list | head -1`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::SUCCESS,
         Err(error) => {
             say(&format!(
                 "error: the list could not be written to standard output: {error}"
@@ -47,8 +50,8 @@ fn list(args: &ListArgs) -> Result<String, Exit> {
         api_url: load::api_url(&read.target),
         ..Overrides::default()
     };
-    let sandbox = read.target.sandbox;
-    let manifest = load::manifest(&read.input, &read.select, overrides, sandbox, &read.common)?;
+    // Placeholders stand for credentials that are not set: nothing is sent.
+    let manifest = load::manifest(&read.input, &read.select, overrides, true, &read.common)?;
     let plan =
         run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &read.common))?;
     let rows = rows(&plan, &manifest);

@@ -35,11 +35,18 @@ pub(super) fn manifest(
         sandbox,
         env: &env,
     };
-    let selected = manifest::load(&request).and_then(|mut manifest| {
-        manifest.projects = manifest::select(manifest.projects, &select.selection())?;
-        Ok(manifest)
-    });
-    let manifest = selected.map_err(|problems| show(&problems, common))?;
+    let mut manifest = manifest::load(&request).map_err(|problems| show(&problems, common))?;
+    manifest.projects = match manifest::select(manifest.projects, &select.selection()) {
+        Ok(projects) => projects,
+        Err(error) if error.is_empty && select.allow_empty => vec![],
+        Err(error) => {
+            show(&error.problems, common);
+            return Err(match error.is_empty {
+                true => Exit::EMPTY,
+                false => Exit::USAGE,
+            });
+        }
+    };
     if !manifest.projects.is_empty() {
         return Ok(manifest);
     }

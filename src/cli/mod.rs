@@ -5,6 +5,7 @@
 mod args;
 mod command_first;
 mod deploy;
+mod environment;
 mod exit;
 mod list;
 mod load;
@@ -14,17 +15,17 @@ mod report_file;
 mod sandbox;
 mod signals;
 mod validate;
+mod values;
 
 pub use exit::Exit;
 
 use args::{Cli, Command};
-use clap::Parser;
 use std::ffi::OsString;
 
 /// Runs the command that the arguments name, and says how it ended.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments = command_first::reorder::<Cli>(arguments.into_iter().collect());
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match environment::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors, and clap knows where each belongs. A closed pipe is not worth a word.

@@ -1,6 +1,7 @@
 //! Which reporters a run has, and what became of what they wrote.
 
-use super::args::{DeployArgs, MessageFormat};
+use super::args::DeployArgs;
+use super::values::MessageFormat;
 use crate::model::{Reporter, RunEvent};
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};
 use std::cell::RefCell;

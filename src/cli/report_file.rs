@@ -31,7 +31,11 @@ pub(super) enum ReportFileError {
     NotYet(PathBuf),
     #[error("--report-file {0}: the name must end in .json, which says how the report is written")]
     Extension(PathBuf),
-    #[error("--report-file {0}: {1}")]
+    #[error("--report-file {0}: there is no folder {1}")]
+    NoFolder(PathBuf, PathBuf),
+    #[error("--report-file {0}: this is a folder; name a file in it")]
+    Folder(PathBuf),
+    #[error("--report-file {0} cannot be written: {1}")]
     Io(PathBuf, #[source] io::Error),
 }
 
@@ -45,24 +49,28 @@ impl ReportFile {
             let target = Target::Special(file);
             return Ok(Self { path, target });
         }
+        if path.is_dir() {
+            return Err(ReportFileError::Folder(path));
+        }
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("json") => {}
             Some("csv" | "xml" | "md" | "html") => return Err(ReportFileError::NotYet(path)),
             _ => return Err(ReportFileError::Extension(path)),
         }
-        if path.is_dir() {
-            return Err(io(io::ErrorKind::IsADirectory.into()));
-        }
         let folder = match path.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
+        if !folder.is_dir() {
+            return Err(ReportFileError::NoFolder(path.clone(), folder.to_owned()));
+        }
         let temporary = Builder::new()
             .prefix(".orchestrate-report-")
             // As any file that a program makes; the user's umask has the last word.
             .permissions(std::fs::Permissions::from_mode(0o666))
             .tempfile_in(folder)
-            .map_err(io)?;
+            // Its text names the temporary file, of which the user knows nothing.
+            .map_err(|error| io(error.kind().into()))?;
         let target = Target::Temporary(temporary);
         Ok(Self { path, target })
     }
@@ -84,6 +92,8 @@ impl ReportFile {
     }
 }
 
+/// What stands under `/dev` may be a file behind its name: standard output, sent to one.
 fn is_special(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+    std::fs::metadata(path)
+        .is_ok_and(|found| !found.is_dir() && (!found.is_file() || path.starts_with("/dev")))
 }

@@ -26,7 +26,7 @@ async fn serve(args: &SandboxArgs) -> io::Result<()> {
     let mut signals = signals::listen()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))?;
     let options = Options {
-        pace: args.pace,
+        pace: args.pace.pace,
         ..Options::default()
     };
     let sandbox = Sandbox::serve(listener, options)?;

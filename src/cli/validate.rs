@@ -29,10 +29,13 @@ fn check(args: &ReadArgs) -> Result<String, Exit> {
         1 => "1 project".to_owned(),
         count => format!("{count} projects"),
     };
+    let target = match sandbox {
+        true => "the sandbox",
+        false => &plan.api_url,
+    };
     Ok(format!(
-        "{} is valid: {projects}, {} to {}",
+        "{} is valid: {projects}, {} to {target}",
         plan.manifest,
-        super::list::accounts(&plan),
-        plan.api_url
+        super::list::accounts(&plan)
     ))
 }

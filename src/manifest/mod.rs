@@ -25,7 +25,7 @@ pub use account::Account;
 pub use expand::Env;
 pub use file::Source;
 pub use project::Project;
-pub use select::{Selection, select};
+pub use select::{SelectError, Selection, select};
 pub use settings::Overrides;
 
 use crate::model::{Limits, Problem};

@@ -19,15 +19,31 @@ pub struct Selection {
     pub with_dependents: bool,
 }
 
+/// Why nothing is selected.
+#[derive(Debug)]
+pub struct SelectError {
+    /// Patterns that are none, and patterns that match nothing.
+    pub problems: Vec<Problem>,
+    /// Whether that is all: sound patterns of `only`, none of which matches.
+    pub is_empty: bool,
+}
+
 /// The selected projects, in the manifest's order; possibly none. A dependency that is not selected is dropped from
-/// `depends_on`: it is taken to be deployed already. A pattern that matches nothing is a problem, since a misspelt
-/// `--exclude` would deploy what was to be left alone.
-pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, Vec<Problem>> {
+/// `depends_on`: it is taken to be deployed already.
+///
+/// # Errors
+/// Every pattern that matches nothing: a misspelt `--exclude` would deploy what was to be left alone.
+pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, SelectError> {
     let mut problems = Vec::new();
     let mut only = matching("--only", &selection.only, &projects, &mut problems);
+    let of_only = problems.len();
     let exclude = matching("--exclude", &selection.exclude, &projects, &mut problems);
     if !problems.is_empty() {
-        return Err(problems);
+        let is_sound = |pattern: &String| Pattern::new(pattern).is_ok();
+        let is_empty = problems.len() == of_only
+            && !only.contains(&true)
+            && selection.only.iter().all(is_sound);
+        return Err(SelectError { problems, is_empty });
     }
     if selection.only.is_empty() {
         only = vec![true; projects.len()];

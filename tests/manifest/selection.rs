@@ -36,7 +36,11 @@ fn selected(selection: &Selection) -> Vec<String> {
 }
 
 fn refused(selection: &Selection) -> String {
-    render(&select(projects(), selection).unwrap_err(), false, 100)
+    render(
+        &select(projects(), selection).unwrap_err().problems,
+        false,
+        100,
+    )
 }
 
 #[test]
@@ -102,6 +106,23 @@ fn what_is_excluded_is_left_out_even_as_a_dependency() {
 #[test]
 fn nothing_may_be_left_and_that_is_no_problem_of_the_patterns() {
     assert!(selected(&selection(&["web"], &["w*"])).is_empty());
+}
+
+#[test]
+fn patterns_that_match_nothing_at_all_select_nothing() {
+    let is_empty = |only: &[&str], exclude: &[&str]| {
+        select(projects(), &selection(only, exclude))
+            .unwrap_err()
+            .is_empty
+    };
+    assert!(is_empty(&["zzz", "tag:none"], &[]));
+    assert!(!is_empty(&["zzz", "web"], &[]), "one is misspelt");
+    assert!(!is_empty(&["zzz", "a["], &[]), "one is no pattern");
+    assert!(
+        !is_empty(&["zzz"], &["wbe"]),
+        "what is left alone is misspelt"
+    );
+    assert!(!is_empty(&[], &["zzz"]));
 }
 
 #[test]

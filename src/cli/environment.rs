@@ -1,0 +1,99 @@
+//! Which of the `ORCHESTRATE_<FLAG>` variables are heard. clap reads them; here is decided which it gets to see.
+//!
+//! A variable counts as unset when it is empty, when it says no to a flag that takes no value, when what was typed
+//! contradicts it (a flag beats a variable, also that of another flag), and when it belongs to another command.
+
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+
+/// Reads the arguments, then the variables.
+///
+/// # Errors
+/// What clap says; where the variables are to blame, their names with it.
+pub(super) fn parse<C: CommandFactory + FromArgMatches>(
+    arguments: &[OsString],
+) -> Result<C, Error> {
+    let deaf = C::command()
+        .mut_args(unset)
+        .mut_subcommands(|command| command.mut_args(unset));
+    let typed = deaf.try_get_matches_from(arguments)?;
+    let mut command = heed(C::command(), &typed);
+    let matches = command
+        .try_get_matches_from_mut(arguments)
+        .map_err(|error| blame(error, &command))?;
+    C::from_arg_matches(&matches)
+}
+
+fn unset(arg: Arg) -> Arg {
+    arg.env(Resettable::Reset)
+}
+
+/// The command, deaf to the variables that count as unset.
+fn heed(command: Command, typed: &ArgMatches) -> Command {
+    match typed.subcommand() {
+        // The flags of `deploy` stand at the top too, for when no command is named.
+        Some((name, typed)) => command
+            .mut_args(unset)
+            .mut_subcommand(name, |command| heed_of(command, typed)),
+        None => heed_of(command, typed),
+    }
+}
+
+fn heed_of(command: Command, typed: &ArgMatches) -> Command {
+    let is_typed =
+        |arg: &Arg| typed.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let mut contradicted = HashSet::new();
+    for arg in command.get_arguments() {
+        for other in command.get_arg_conflicts_with(arg) {
+            if is_typed(arg) {
+                contradicted.insert(other.get_id().clone());
+            }
+            if is_typed(other) {
+                contradicted.insert(arg.get_id().clone());
+            }
+        }
+    }
+    command.mut_args(|arg| {
+        let value = arg.get_env().and_then(std::env::var_os).unwrap_or_default();
+        if says_nothing(&arg, &value) || contradicted.contains(arg.get_id()) {
+            unset(arg)
+        } else {
+            arg
+        }
+    })
+}
+
+fn says_nothing(arg: &Arg, value: &OsStr) -> bool {
+    let says_no = || {
+        let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
+        ["0", "false", "f", "no", "n", "off"].contains(&value.as_str())
+    };
+    value.is_empty() || (matches!(arg.get_action(), ArgAction::SetTrue) && says_no())
+}
+
+/// What was typed is good by itself, so the variables are to blame.
+fn blame(mut error: Error, command: &Command) -> Error {
+    let flags = [ContextKind::InvalidArg, ContextKind::PriorArg]
+        .into_iter()
+        .filter_map(|kind| match error.get(kind)? {
+            ContextValue::String(flag) => flag.split(' ').next()?.strip_prefix("--"),
+            _ => None,
+        });
+    let commands = || std::iter::once(command).chain(command.get_subcommands());
+    let tip = |flag: &str| {
+        let mut args = commands()
+            .flat_map(Command::get_arguments)
+            .filter(|arg| arg.get_long() == Some(flag));
+        let name = args.find_map(Arg::get_env)?;
+        Some(format!("the environment sets it: {}", name.to_string_lossy()).into())
+    };
+    let tips: Vec<_> = flags.filter_map(tip).collect();
+    if !tips.is_empty() {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
+}

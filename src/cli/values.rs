@@ -1,0 +1,83 @@
+//! The values that flags take, as clap reads them.
+
+use crate::ui::{ColorChoice, ProgressChoice};
+use clap::ValueEnum;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    Table,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ConflictChoice {
+    Wait,
+    Cancel,
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum InterruptChoice {
+    Drain,
+    Cancel,
+    Detach,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum ProgressArg {
+    #[default]
+    Auto,
+    Bar,
+    Lines,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MessageFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum ColorArg {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<ProgressArg> for ProgressChoice {
+    fn from(arg: ProgressArg) -> Self {
+        match arg {
+            ProgressArg::Auto => Self::Auto,
+            ProgressArg::Bar => Self::Bar,
+            ProgressArg::Lines => Self::Lines,
+            ProgressArg::None => Self::None,
+        }
+    }
+}
+
+impl From<ColorArg> for ColorChoice {
+    fn from(arg: ColorArg) -> Self {
+        match arg {
+            ColorArg::Auto => Self::Auto,
+            ColorArg::Always => Self::Always,
+            ColorArg::Never => Self::Never,
+        }
+    }
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a whole number is wanted, at least 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+pub(super) fn pace(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(pace) if pace.is_finite() && pace > 0.0 => Ok(pace),
+        _ => Err("a number greater than 0 is wanted, such as 0.5".to_owned()),
+    }
+}
