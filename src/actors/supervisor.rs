@@ -42,9 +42,8 @@ pub(crate) struct Supervisor {
     schedule: Schedule,
     ledger: Ledger,
     projects: Vec<Project>,
-    /// The first signal.
-    interrupted: Option<Signal>,
-    interrupts: u32,
+    /// Every signal so far: the first decides the exit code.
+    signals: Vec<Signal>,
     seq: u64,
     /// The timer for the Schedule's next wake, and when that is.
     wake: Option<(Duration, SpawnHandle)>,
@@ -72,8 +71,7 @@ impl Supervisor {
             ),
             ledger: Ledger::new(header(&setup)),
             projects: setup.jobs.iter().map(|_| Project::default()).collect(),
-            interrupted: None,
-            interrupts: 0,
+            signals: vec![],
             seq: 0,
             wake: None,
             finished: Some(finished),
@@ -154,8 +152,12 @@ impl Supervisor {
     fn report_interrupt(&mut self, step: InterruptStep) {
         let name = |project: ProjectIx| self.setup.jobs[project.0].name.to_string();
         let event = Event::RunInterrupted {
-            signal: self.interrupted.map_or("SIGINT", events::signal).to_owned(),
-            nth: self.interrupts,
+            signal: self
+                .signals
+                .last()
+                .map_or("", |signal| events::signal(*signal))
+                .to_owned(),
+            nth: u32::try_from(self.signals.len()).unwrap_or(u32::MAX),
             step: step.as_str().to_owned(),
             awaiting: self.schedule.in_flight().map(name).collect(),
         };
@@ -208,7 +210,7 @@ impl Supervisor {
             return;
         };
         let end = RunEnd {
-            interrupted: self.interrupted,
+            interrupted: self.signals.first().copied(),
             timed_out: self.schedule.is_timed_out(),
         };
         let report = self.ledger.report(self.setup.clock.now(), end);
@@ -333,8 +335,7 @@ impl Handler<Interrupt> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, Interrupt { signal }: Interrupt, ctx: &mut Self::Context) {
-        self.interrupted.get_or_insert(signal);
-        self.interrupts += 1;
+        self.signals.push(signal);
         self.happen(Happening::Interrupt, ctx);
     }
 }

@@ -223,6 +223,7 @@ fn finished(row: &ProjectReport, verbose: bool) -> Line {
         // One failure may hold up many; a signal or --max-fail holds up all that is left.
         ProjectResult::Skipped if row.reason == Some(Reason::DEPENDENCY_FAILED) => Weight::News,
         ProjectResult::Skipped => Weight::Step,
+        _ if words::is_held_up(row) => Weight::Step,
         _ => Weight::Alarm,
     };
     let mut says = match row.result {

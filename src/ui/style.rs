@@ -69,6 +69,9 @@ pub struct Facts {
     pub ci: Option<String>,
 }
 
+/// More columns than any line has.
+const UNBROKEN: usize = 100_000;
+
 impl Facts {
     /// The facts about this process's standard error, where human text goes.
     pub fn of_stderr() -> Self {
@@ -111,7 +114,8 @@ impl Facts {
         }
     }
 
-    /// The terminal's size; else `COLUMNS`; else 80 columns.
+    /// The terminal's size; else `COLUMNS`; else 80 columns. Where there is no terminal, lines are not broken: what shows
+    /// logs breaks them itself, and what searches them does not find what was broken.
     pub fn size(&self) -> Size {
         let terminal = self.terminal_size.filter(|_| self.is_terminal);
         let rows = terminal.map_or(24, |size| size.rows).max(1);
@@ -120,7 +124,7 @@ impl Facts {
             .map(|size| size.columns)
             .filter(|columns| *columns > 0)
             .or_else(|| named().filter(|columns| *columns > 0))
-            .unwrap_or(80);
+            .unwrap_or(if self.is_terminal { 80 } else { UNBROKEN });
         Size { columns, rows }
     }
 
@@ -227,17 +231,22 @@ mod tests {
     }
 
     #[test]
-    fn the_width_is_the_terminals_then_columns_then_80() {
+    fn the_width_is_the_terminals_then_columns_then_80_and_no_matter_without_a_terminal() {
         let width = |facts: &Facts| facts.size().columns;
         assert_eq!(width(&terminal()), 100);
-        assert_eq!(width(&Facts::default()), 80);
+        assert_eq!(width(&Facts::default()), UNBROKEN);
+        let sizeless = Facts {
+            terminal_size: None,
+            ..terminal()
+        };
+        assert_eq!(width(&sizeless), 80);
         let named = |columns| Facts {
             columns: some(columns),
             ..Facts::default()
         };
         assert_eq!(width(&named("132")), 132);
-        assert_eq!(width(&named("0")), 80);
-        assert_eq!(width(&named("wide")), 80);
+        assert_eq!(width(&named("0")), UNBROKEN);
+        assert_eq!(width(&named("wide")), UNBROKEN);
         // A terminal that does not know its size, as in some containers.
         let sizeless = Facts {
             terminal_size: Some(Size {

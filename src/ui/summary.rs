@@ -34,32 +34,36 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     };
     let is_good = |p: &&ProjectReport| p.result.is_success() || words::is_left_out(p);
     let (good, rest): (Vec<_>, Vec<_>) = report.projects.iter().partition(is_good);
-    let (skipped, bad): (Vec<_>, Vec<_>) = rest
-        .into_iter()
-        .partition(|project| project.result == ProjectResult::Skipped);
+    let (held_up, bad): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| never_began(p));
     if !style.quiet {
         page.successes(&good);
     }
-    page.skipped(&skipped);
+    page.held_up(&held_up);
     for project in &bad {
         page.entry(project);
     }
     if !style.quiet || !page.lines.is_empty() {
         page.blank();
     }
-    if !skipped.is_empty() || bad.iter().any(|project| is_left_open(project)) {
+    if report.projects.iter().any(is_left_open) {
         page.paragraph(Tone::Dim, "Deploy again to finish what is left.");
     }
     page.total(report);
     page.lines
 }
 
+/// Whether something else kept it from starting: there is nothing to say of it that does not hold for others too.
+fn never_began(project: &ProjectReport) -> bool {
+    project.result == ProjectResult::Skipped || words::is_held_up(project)
+}
+
 /// Whether doing the same again is all that is left to do.
 fn is_left_open(project: &ProjectReport) -> bool {
-    matches!(
-        project.result,
-        ProjectResult::Interrupted | ProjectResult::Detached
-    )
+    match project.result {
+        ProjectResult::Skipped => !words::is_left_out(project),
+        ProjectResult::Interrupted | ProjectResult::Detached => true,
+        _ => false,
+    }
 }
 
 /// Lines that are wrapped and made harmless as they are added.
@@ -102,25 +106,35 @@ impl Page {
     }
 
     /// What never started because of something else, by what that was: the causes stand below.
-    fn skipped(&mut self, skipped: &[&ProjectReport]) {
-        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-        for project in skipped {
-            let why = words::why(project);
-            match groups.iter_mut().find(|(known, _)| *known == why) {
-                Some((_, names)) => names.push(&project.name),
-                None => groups.push((why, vec![&project.name])),
+    fn held_up(&mut self, projects: &[&ProjectReport]) {
+        let mut groups: Vec<(ProjectResult, String, Vec<&ProjectReport>)> = Vec::new();
+        for project in projects {
+            let (result, why) = (project.result, words::why(project));
+            match groups
+                .iter_mut()
+                .find(|group| (group.0, &group.1) == (result, &why))
+            {
+                Some((_, _, members)) => members.push(project),
+                None => groups.push((result, why, vec![project])),
             }
         }
-        let (mark, tone) = words::mark(ProjectResult::Skipped);
-        for (why, names) in groups {
+        for (result, why, members) in groups {
             self.blank();
-            if let [name] = names[..] {
-                self.paragraph(tone, &format!("{mark} {name} skipped"));
+            let (mark, tone) = words::mark(result);
+            let word = words::result(result);
+            if let [project] = members[..] {
+                self.head(project, &format!(" {word}"));
             } else {
-                self.paragraph(tone, &format!("{mark} {} skipped", names.len()));
+                self.paragraph(tone, &format!("{mark} {} {word}", members.len()));
+                let names: Vec<&str> = members.iter().map(|project| &*project.name).collect();
                 self.row("projects", &names.join(", "));
             }
             self.row("why", &why);
+            // What is left open is answered once, at the end.
+            let mut ends = members.iter().filter(|project| !is_left_open(project));
+            if let Some(next) = ends.find_map(|project| words::next(project)) {
+                self.row("next", &next);
+            }
         }
     }
 

@@ -39,6 +39,15 @@ pub fn is_left_out(project: &ProjectReport) -> bool {
     project.result == ProjectResult::Skipped && matches!(reason(project), "" | "selection")
 }
 
+/// Whether a signal or the run's time limit came before its start.
+pub(super) fn is_held_up(project: &ProjectReport) -> bool {
+    let ended = matches!(
+        project.result,
+        ProjectResult::Interrupted | ProjectResult::TimedOut
+    );
+    ended && project.started_at.is_none() && project.error.is_none()
+}
+
 /// Why the project ended as it did.
 pub fn why(project: &ProjectReport) -> String {
     use ProjectResult as R;

@@ -181,28 +181,47 @@ fn projects_left_out_on_purpose_are_no_failures() {
 }
 
 #[test]
-fn a_time_limit_is_named() {
-    let run = Script::new(&["checkout", "mail"])
+fn what_a_time_limit_kept_from_starting_is_one_entry() {
+    let late = |name| because(name, ProjectResult::TimedOut, Reason::RUN_TIMEOUT);
+    let mut stopped = late("checkout");
+    stopped.started_at = Some(stopped.finished_at);
+    let run = Script::new(&["checkout", "search", "mail"])
         .at(60_000)
-        .ended(because(
-            "checkout",
-            ProjectResult::TimedOut,
-            Reason::RUN_TIMEOUT,
-        ))
-        .ended(because("mail", ProjectResult::Skipped, Reason::RUN_TIMEOUT))
+        .ended(stopped)
+        .ended(late("search"))
+        .ended(late("mail"))
         .over(RunResult::TimedOut);
     insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
-    01:00 ✗ checkout  timed out: the run's time limit (--timeout) ran out
+    01:00 ✗ checkout  timed out after 1 min: the run's time limit (--timeout) ran o…
 
-    ○ mail skipped
-        why         the run's time limit (--timeout) ran out first
+    ✗ 2 timed out
+        projects    search, mail
+        why         the run's time limit (--timeout) ran out
+        next        raise --timeout, then deploy again
 
     ✗ checkout timed out
         why         the run's time limit (--timeout) ran out
         next        raise --timeout, then deploy again
 
+    3 projects: 3 timed out · 1 min · --timeout ran out
+    ");
+}
+
+#[test]
+fn what_a_signal_kept_from_starting_is_one_entry() {
+    let pending = |name| because(name, ProjectResult::Interrupted, Reason::INTERRUPTED);
+    let run = Script::new(&["search", "mail"])
+        .at(1000)
+        .ended(pending("search"))
+        .ended(pending("mail"))
+        .over(RunResult::Interrupted);
+    insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
+    ! 2 interrupted
+        projects    search, mail
+        why         a signal stopped it; nothing of it is left on the server
+
     Deploy again to finish what is left.
-    2 projects: 1 timed out, 1 skipped · 1 min · --timeout ran out
+    2 projects: 2 interrupted · 1 s · stopped by a signal
     ");
 }
 
