@@ -142,7 +142,7 @@ pub(super) struct TargetArgs {
     /// The API to deploy to (also CHECKLY_API_URL)
     #[arg(long, env = "ORCHESTRATE_API_URL", hide_env = true, value_name = "URL")]
     pub(super) api_url: Option<String>,
-    /// Serve the deploy API inside this process and deploy to it: no account, no network
+    /// Deploy to an API that this process serves itself: no account, no network
     #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "api_url")]
     pub(super) sandbox: bool,
 }

@@ -113,6 +113,7 @@ fn as_json(rows: &[Row<'_>]) -> String {
 pub(super) fn accounts(plan: &Plan) -> String {
     let names: BTreeSet<&str> = plan.jobs.iter().map(|job| &*job.account).collect();
     let words = match names.len() {
+        0 => return "no account".to_owned(),
         1 => "account",
         _ => "accounts",
     };

@@ -20,7 +20,8 @@ pub(super) fn api_url(target: &TargetArgs) -> Option<String> {
     url.or_else(|| env("CHECKLY_API_URL").filter(named))
 }
 
-/// Loads the manifest and selects from it. What is wrong has been shown when this fails.
+/// Loads the manifest and selects from it. What is wrong has been shown when this fails. Without a project there is a
+/// manifest only with `--allow-empty`.
 pub(super) fn manifest(
     input: &InputArgs,
     select: &SelectArgs,
@@ -47,17 +48,13 @@ pub(super) fn manifest(
             });
         }
     };
-    if !manifest.projects.is_empty() {
-        return Ok(manifest);
+    if manifest.projects.is_empty() && !select.allow_empty {
+        say(
+            "error: no project is selected\nhelp: `orchestrate list` shows what there is; --allow-empty makes this a success",
+        );
+        return Err(Exit::EMPTY);
     }
-    if select.allow_empty {
-        say("No project is selected; --allow-empty makes that a success.");
-        return Err(Exit::SUCCESS);
-    }
-    say(
-        "error: no project is selected\nhelp: `orchestrate list` shows what there is; --allow-empty makes this a success",
-    );
-    Err(Exit::EMPTY)
+    Ok(manifest)
 }
 
 /// Shows problems on standard error.

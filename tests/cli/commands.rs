@@ -1,0 +1,259 @@
+//! `validate` and `list`; which manifest is read, and which of its projects are meant.
+
+use super::api::Witness;
+use super::folder::{Folder, monorepo};
+use super::program::orchestrate;
+use serde_json::{Value, json};
+
+/// The names that these flags select in the monorepo, in the order in which they would start.
+#[track_caller]
+fn listed(flags: &str) -> Vec<String> {
+    let ended = orchestrate(&format!("list --format json {flags}"))
+        .within(monorepo())
+        .run()
+        .expect(0);
+    let list: Value = serde_json::from_str(&ended.out).unwrap();
+    let name = |project: &Value| project["name"].as_str().unwrap().to_owned();
+    list["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(name)
+        .collect()
+}
+
+#[test]
+fn validate_checks_all_and_sends_nothing() {
+    let witness = Witness::new();
+    let ended = orchestrate("validate --api-url")
+        .arg(witness.url())
+        .within(monorepo())
+        .run()
+        .expect(0);
+    assert_eq!(
+        ended.err,
+        format!(
+            "projects.toml is valid: 10 projects, account shop to {}\n",
+            witness.url()
+        )
+    );
+    assert_eq!(ended.out, "");
+    assert!(witness.saw_nobody());
+
+    let folder = Folder::of(&["shop"]);
+    folder.write("shop.json", "{");
+    orchestrate("validate")
+        .within(folder.path())
+        .run()
+        .expect(78);
+}
+
+#[test]
+fn validate_needs_no_credentials_for_the_sandbox() {
+    let validate = |flags: &str| {
+        orchestrate(&format!("validate {flags}"))
+            .without("CHECKLY_API_KEY")
+            .without("CHECKLY_ACCOUNT_ID")
+            .within(monorepo())
+            .run()
+    };
+    let ended = validate("--sandbox").expect(0);
+    assert_eq!(
+        ended.err,
+        "projects.toml is valid: 10 projects, account shop to the sandbox\n"
+    );
+    let ended = validate("").expect(78);
+    assert!(ended.err.contains("CHECKLY_ACCOUNT_ID") && ended.err.contains("CHECKLY_API_KEY"));
+}
+
+#[test]
+fn list_shows_the_order_in_which_projects_would_start() {
+    let folder = Folder::of(&["shop < alerts", "alerts", "search"]);
+    let ended = orchestrate("list")
+        .without("CHECKLY_API_KEY") // a list is no deployment
+        .within(folder.path())
+        .run()
+        .expect(0);
+    insta::assert_snapshot!(ended.out, @r"
+    PROJECT  ACCOUNT  LOGICAL ID  AFTER   TAGS
+    alerts   default  alerts
+    shop     default  shop        alerts
+    search   default  search
+    ");
+    assert_eq!(ended.err, "");
+}
+
+#[test]
+fn list_as_json_has_a_version_and_a_row_for_every_project() {
+    let folder = Folder::of(&["shop < alerts", "alerts"]);
+    let ended = orchestrate("list --format json")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    let list: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(
+        list,
+        json!({ "version": 1, "projects": [
+            { "name": "alerts", "logical_id": "alerts", "account": "default", "depends_on": [], "tags": [],
+              "priority": 0, "bundle": "alerts.json" },
+            { "name": "shop", "logical_id": "shop", "account": "default", "depends_on": ["alerts"], "tags": [],
+              "priority": 0, "bundle": "shop.json" } ] })
+    );
+}
+
+#[test]
+fn projects_are_selected_by_name_glob_and_tag() {
+    assert_eq!(listed("--only catalogue"), ["catalogue"]);
+    assert_eq!(
+        listed("--only shared-*"),
+        ["shared-alerts", "shared-locations"]
+    );
+    assert_eq!(listed("--only tag:staging"), ["checkout-staging"]);
+    assert_eq!(
+        listed("--only tag:team:web --only catalogue --exclude storefront"),
+        ["catalogue", "customer-accounts"]
+    );
+    assert_eq!(
+        listed("--exclude tag:team:* --exclude tag:shared --allow-empty").len(),
+        0
+    );
+}
+
+#[test]
+fn what_selected_projects_need_and_what_needs_them_can_be_added() {
+    assert_eq!(
+        listed("--only checkout-staging --with-deps"),
+        ["shared-alerts", "shared-locations", "checkout-staging"]
+    );
+    assert_eq!(
+        listed("--only checkout-staging --with-dependents"),
+        ["checkout-staging", "checkout-production", "operations"]
+    );
+}
+
+#[test]
+fn what_is_not_selected_is_not_deployed_and_not_waited_for() {
+    let folder = Folder::of(&["alerts", "shop < alerts", "search"]);
+    let report = orchestrate("--sandbox --pace 0.05 --message-format json --only shop")
+        .within(folder.path())
+        .run()
+        .expect(0)
+        .report();
+    assert_eq!(report["counts"], json!({ "succeeded": 1 }));
+    assert_eq!(report["projects"][0]["name"], "shop");
+}
+
+#[test]
+fn the_nearest_manifest_going_up_is_read() {
+    let folder = Folder::of(&["outer"]);
+    let inner = Folder::of(&["inner"]);
+    folder.write("a/b/c/file", "");
+    folder.write("a/projects.toml", &inner.read("projects.toml"));
+    folder.write("a/inner.json", &inner.read("inner.json"));
+    for (within, name) in [("a/b/c", "inner"), ("a", "inner"), (".", "outer")] {
+        let ended = orchestrate("list")
+            .within(folder.file(within))
+            .run()
+            .expect(0);
+        assert!(ended.out.contains(&format!("\n{name} ")), "{}", ended.out);
+    }
+}
+
+#[test]
+fn a_manifest_is_named_from_anywhere_and_its_paths_are_its_own() {
+    let (folder, elsewhere) = (Folder::of(&["shop"]), Folder::empty());
+    let manifest = folder.file("projects.toml");
+    for flag in ["--config", "-c"] {
+        let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+            .arg(flag)
+            .arg(&manifest)
+            .within(elsewhere.path())
+            .run()
+            .expect(0);
+        assert_eq!(ended.report()["manifest"], manifest.to_str().unwrap());
+    }
+}
+
+#[test]
+fn a_manifest_can_come_from_standard_input() {
+    let folder = Folder::of(&["shop"]);
+    let manifest = folder.read("projects.toml");
+    std::fs::remove_file(folder.file("projects.toml")).unwrap();
+    let ended = orchestrate("--sandbox --pace 0.05 -c -")
+        .stdin(&manifest)
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert!(
+        ended.err.contains("1 project: 1 succeeded"),
+        "{}",
+        ended.err
+    );
+    let ended = orchestrate("--sandbox -c -")
+        .stdin("nonsense")
+        .within(folder.path())
+        .run()
+        .expect(78);
+    assert!(ended.err.contains("nonsense"), "{}", ended.err);
+    orchestrate("--sandbox -c -")
+        .stdin("")
+        .within(folder.path())
+        .run()
+        .expect(78);
+}
+
+#[test]
+fn a_profile_is_laid_over_the_defaults() {
+    let folder =
+        Folder::of(&["shop"]).with("[limits]\nconcurrency = 2\n[profile.ci]\nconcurrency = 9");
+    let concurrency = |flags: &str| {
+        let mut run = orchestrate(&format!("--sandbox --message-format json {flags}"))
+            .within(folder.path())
+            .start();
+        run.event("run.started")["data"]["concurrency"].clone()
+    };
+    assert_eq!(concurrency(""), 2);
+    assert_eq!(concurrency("-P ci"), 9);
+    assert_eq!(concurrency("--profile ci -j 4"), 4);
+    let ended = orchestrate("--sandbox -P cy")
+        .within(folder.path())
+        .run()
+        .expect(78);
+    assert!(ended.err.contains("`ci`"), "{}", ended.err);
+}
+
+#[test]
+fn a_command_may_stand_behind_its_flags() {
+    let folder = Folder::of(&["shop"]);
+    for arguments in [
+        "--config projects.toml list",
+        "list -c projects.toml",
+        "-cprojects.toml list",
+    ] {
+        let ended = orchestrate(arguments).within(folder.path()).run().expect(0);
+        assert!(ended.out.starts_with("PROJECT"), "{}", ended.out);
+    }
+    let ended = orchestrate("--sandbox --pace 0.05 -q deploy")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert!(
+        ended.err.starts_with("1 project: 1 succeeded"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_sandbox_on_a_port_that_is_taken_says_so() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let ended = orchestrate(&format!("sandbox --port {port}"))
+        .run()
+        .expect(1);
+    assert!(
+        ended.err.contains(&port.to_string()) && ended.err.contains("--port 0"),
+        "{}",
+        ended.err
+    );
+}

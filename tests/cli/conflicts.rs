@@ -1,0 +1,78 @@
+//! Two runs that want the same project.
+
+use super::api::Sandbox;
+use super::folder::Folder;
+use super::program::{Ended, Running, orchestrate, results};
+
+/// A run whose deployment is under way, and its id.
+fn blocker(sandbox: &Sandbox, folder: &Folder) -> (Running, String) {
+    let mut run = orchestrate("--message-format json --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .start();
+    let id = run.event("project.submitted")["data"]["deployment_id"].clone();
+    (run, id.as_str().unwrap().to_owned())
+}
+
+fn second(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Ended {
+    orchestrate(&format!("{flags} --message-format json --api-url"))
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .run()
+}
+
+/// The conflict that the report of a run with one project names, if just one.
+fn conflict(ended: &Ended) -> (String, String) {
+    let report = ended.report();
+    let [conflict] = &report["projects"][0]["conflicts"].as_array().unwrap()[..] else {
+        panic!("one conflict: {report}");
+    };
+    let text = |key: &str| conflict[key].as_str().unwrap().to_owned();
+    (text("deployment_id"), text("policy"))
+}
+
+#[test]
+fn the_second_run_waits_for_the_first() {
+    let sandbox = Sandbox::start(1.0);
+    let folder = Folder::of(&["shop"]);
+    let (first, id) = blocker(&sandbox, &folder);
+    let ended = second(&sandbox, &folder, "").expect(0);
+    assert_eq!(conflict(&ended), (id.clone(), "wait".into()));
+    assert!(ended.err.contains(&id), "{}", ended.err);
+    first.end().expect(0);
+}
+
+#[test]
+fn the_second_run_cancels_the_first_when_it_is_told_to() {
+    for flag in ["--cancel-in-progress-deployment", "--on-conflict cancel"] {
+        let sandbox = Sandbox::start(1.0);
+        let folder = Folder::of(&["shop"]).checks("shop", 10);
+        let (first, id) = blocker(&sandbox, &folder);
+        let ended = second(&sandbox, &folder, flag).expect(0);
+        assert_eq!(conflict(&ended), (id, "cancel".into()));
+        let ended = first.end().expect(1);
+        let result = ended.report()["projects"][0]["result"].clone();
+        assert!(result == "cancelled" || result == "superseded", "{result}");
+    }
+}
+
+#[test]
+fn the_second_run_gives_up_when_it_is_told_to() {
+    let sandbox = Sandbox::start(10.0);
+    let folder = Folder::of(&["shop"]);
+    let (_first, id) = blocker(&sandbox, &folder);
+
+    let ended = second(&sandbox, &folder, "--on-conflict fail").expect(1);
+    assert_eq!(
+        results(&ended.report()),
+        ["shop conflicted conflict_policy"]
+    );
+    assert_eq!(conflict(&ended), (id.clone(), "fail".into()));
+    assert!(ended.err.contains(&id), "{}", ended.err);
+
+    let ended = second(&sandbox, &folder, "--conflict-deadline 50ms").expect(75);
+    assert_eq!(
+        results(&ended.report()),
+        ["shop conflicted conflict_deadline"]
+    );
+}

@@ -1,0 +1,228 @@
+//! `ORCHESTRATE_<FLAG>`: every flag's variable, and who wins.
+
+use super::api::nobody;
+use super::folder::Folder;
+use super::program::{Program, orchestrate};
+use serde_json::Value;
+
+/// What a run says of itself when it starts.
+#[track_caller]
+fn started(program: Program, folder: &Folder) -> Value {
+    let mut run = program
+        .env("ORCHESTRATE_MESSAGE_FORMAT", "json")
+        .env("ORCHESTRATE_PACE", "0.02")
+        .within(folder.path())
+        .start();
+    run.event("run.started")["data"].clone()
+}
+
+/// The names that are selected.
+#[track_caller]
+fn selected(program: Program, folder: &Folder) -> Vec<String> {
+    let ended = program
+        .arg("--format=json")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    let list: Value = serde_json::from_str(&ended.out).unwrap();
+    let name = |project: &Value| project["name"].as_str().unwrap().to_owned();
+    list["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(name)
+        .collect()
+}
+
+#[test]
+fn a_variable_does_what_its_flag_does() {
+    let folder = Folder::of(&["shop", "search", "mail < search"]);
+    let list = || orchestrate("list");
+    assert_eq!(
+        selected(list().env("ORCHESTRATE_ONLY", "shop,search"), &folder),
+        ["shop", "search"]
+    );
+    assert_eq!(
+        selected(list().env("ORCHESTRATE_EXCLUDE", "s*"), &folder),
+        ["mail"]
+    );
+    assert_eq!(
+        selected(
+            list()
+                .env("ORCHESTRATE_ONLY", "mail")
+                .env("ORCHESTRATE_WITH_DEPS", "true"),
+            &folder
+        ),
+        ["search", "mail"]
+    );
+    let ended = orchestrate("")
+        .env("ORCHESTRATE_SANDBOX", "yes")
+        .env("ORCHESTRATE_PACE", "0.05")
+        .env("ORCHESTRATE_MESSAGE_FORMAT", "json")
+        .env("ORCHESTRATE_REPORT_FILE", "a.json,b.json")
+        .env("ORCHESTRATE_QUIET", "1")
+        .env("ORCHESTRATE_CONFIG", folder.file("projects.toml"))
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert_eq!(ended.report(), folder.json("a.json"));
+    assert_eq!(ended.report(), folder.json("b.json"));
+    assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+}
+
+#[test]
+fn a_flag_wins_over_its_variable_and_both_over_the_manifest() {
+    let folder = Folder::of(&["shop"]).with("[limits]\nconcurrency = 3");
+    let concurrency = |program| started(program, &folder)["concurrency"].clone();
+    let sandbox = |flags: &str| orchestrate(&format!("--sandbox {flags}"));
+    assert_eq!(concurrency(sandbox("")), 3);
+    assert_eq!(
+        concurrency(sandbox("").env("ORCHESTRATE_CONCURRENCY", "5")),
+        5
+    );
+    assert_eq!(
+        concurrency(sandbox("-j 7").env("ORCHESTRATE_CONCURRENCY", "5")),
+        7
+    );
+    assert_eq!(
+        concurrency(sandbox("deploy -j 7").env("ORCHESTRATE_CONCURRENCY", "x")),
+        7
+    );
+}
+
+#[test]
+fn the_address_comes_from_the_flag_then_the_variables_then_the_manifest() {
+    let urls: Vec<String> = (0..4).map(|_| nobody()).collect();
+    let folder = Folder::of(&["shop"]).with(&format!("[api]\nurl = '{}'", urls[0]));
+    let address = |program| started(program, &folder)["api_url"].clone();
+    let plain = || orchestrate("--retries 0");
+    assert_eq!(address(plain()), *urls[0]);
+    let checkly = || plain().env("CHECKLY_API_URL", &urls[1]);
+    assert_eq!(address(checkly()), *urls[1]);
+    let own = || checkly().env("ORCHESTRATE_API_URL", &urls[2]);
+    assert_eq!(address(own()), *urls[2]);
+    assert_eq!(address(own().arg("--api-url").arg(&urls[3])), *urls[3]);
+}
+
+#[test]
+fn a_flag_wins_over_the_variable_of_a_flag_that_contradicts_it() {
+    let folder = Folder::of(&["shop"]);
+    let run = |flags: &str, name: &str, value: &str| {
+        orchestrate(&format!("{flags} --pace 0.05"))
+            .env(name, value)
+            .within(folder.path())
+            .run()
+    };
+    run("--sandbox", "ORCHESTRATE_API_URL", &nobody()).expect(0);
+    run("deploy --sandbox", "ORCHESTRATE_API_URL", &nobody()).expect(0);
+    run("--sandbox --fail-fast", "ORCHESTRATE_MAX_FAIL", "9").expect(0);
+    run("--sandbox --max-fail 9", "ORCHESTRATE_FAIL_FAST", "1").expect(0);
+    run(
+        "--sandbox --on-conflict fail",
+        "ORCHESTRATE_CANCEL_IN_PROGRESS_DEPLOYMENT",
+        "1",
+    )
+    .expect(0);
+    let verbose = run("--sandbox -v", "ORCHESTRATE_QUIET", "1").expect(0);
+    assert!(verbose.err.contains("bundling"), "{}", verbose.err);
+    // Nobody is asked here: the address was typed.
+    let ended = run(
+        &format!("--retries 0 --api-url {}", nobody()),
+        "ORCHESTRATE_SANDBOX",
+        "1",
+    )
+    .expect(75);
+    assert!(ended.err.contains("connection refused"), "{}", ended.err);
+}
+
+#[test]
+fn two_variables_that_contradict_each_other_are_named() {
+    let folder = Folder::of(&["shop"]);
+    let ended = orchestrate("")
+        .env("ORCHESTRATE_SANDBOX", "1")
+        .env("ORCHESTRATE_API_URL", nobody())
+        .within(folder.path())
+        .run()
+        .expect(64);
+    for name in ["ORCHESTRATE_SANDBOX", "ORCHESTRATE_API_URL"] {
+        assert!(ended.err.contains(name), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_bad_value_is_told_with_the_variable_it_came_from() {
+    let folder = Folder::of(&["shop"]);
+    for (command, name, value) in [
+        ("", "ORCHESTRATE_CONCURRENCY", "0"),
+        ("deploy", "ORCHESTRATE_CONCURRENCY", "many"),
+        ("", "ORCHESTRATE_TIMEOUT", "5"),
+        ("deploy", "ORCHESTRATE_ON_CONFLICT", "nonsense"),
+        ("list", "ORCHESTRATE_FORMAT", "yaml"),
+    ] {
+        let ended = orchestrate(command)
+            .env(name, value)
+            .within(folder.path())
+            .run()
+            .expect(64);
+        assert!(ended.err.contains(name), "{}", ended.err);
+    }
+    // It is no concern of a command that has no such flag.
+    orchestrate("list")
+        .env("ORCHESTRATE_CONCURRENCY", "many")
+        .within(folder.path())
+        .run()
+        .expect(0);
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let folder = Folder::of(&["shop"]);
+    let mut program = orchestrate("--sandbox --pace 0.05");
+    for name in [
+        "API_URL",
+        "CONFIG",
+        "PROFILE",
+        "ONLY",
+        "EXCLUDE",
+        "CONCURRENCY",
+        "MAX_FAIL",
+        "RETRIES",
+        "TIMEOUT",
+        "PROJECT_TIMEOUT",
+        "ON_CONFLICT",
+        "CONFLICT_DEADLINE",
+        "ON_INTERRUPT",
+        "PROGRESS",
+        "MESSAGE_FORMAT",
+        "REPORT_FILE",
+        "COLOR",
+        "QUIET",
+        "VERBOSE",
+        "WITH_DEPS",
+        "CANCEL_IN_PROGRESS_DEPLOYMENT",
+    ] {
+        program = program.env(&format!("ORCHESTRATE_{name}"), "");
+    }
+    let ended = program
+        .env("CHECKLY_API_URL", "")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert_eq!(ended.out, "");
+    assert_eq!(folder.names(), ["projects.toml", "shop.json"]);
+}
+
+#[test]
+fn no_to_a_flag_without_a_value_is_no() {
+    let folder = Folder::of(&["shop"]);
+    for no in ["0", "false", "no", "OFF"] {
+        let ended = orchestrate("--sandbox --pace 0.05 -v")
+            .env("ORCHESTRATE_QUIET", no)
+            .env("ORCHESTRATE_FAIL_FAST", no)
+            .env("ORCHESTRATE_MAX_FAIL", "3")
+            .within(folder.path())
+            .run()
+            .expect(0);
+        assert!(ended.err.contains("bundling"), "{}", ended.err);
+    }
+}

@@ -1,0 +1,187 @@
+//! `--message-format json`: one event a line, in order, and nothing else.
+
+use super::folder::{Folder, monorepo};
+use super::program::{Ended, orchestrate};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn monorepo_run() -> Ended {
+    orchestrate("--sandbox --pace 0.05 --message-format json")
+        .within(monorepo())
+        .run()
+        .expect(0)
+}
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn every_line_is_an_event_with_its_envelope() {
+    let events = monorepo_run().events();
+    let names: BTreeSet<&str> = events[1]["data"]["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|project| project["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names.len(), 10);
+    let mut last = "";
+    for (event, seq) in events.iter().zip(1..) {
+        assert_eq!(event["v"], 1);
+        assert_eq!(event["seq"], seq);
+        assert_eq!(event["run"], events[0]["run"]);
+        let ts = event["ts"].as_str().unwrap();
+        humantime::parse_rfc3339(ts).unwrap();
+        assert!(last <= ts, "{ts} after {last}");
+        last = ts;
+        let mut expected = BTreeSet::from(["v", "seq", "ts", "run", "type", "data"]);
+        if event["type"].as_str().unwrap().starts_with("project.") {
+            expected.insert("project");
+            assert!(names.contains(event["project"].as_str().unwrap()));
+        }
+        assert_eq!(keys(event), expected, "{event}");
+    }
+}
+
+#[test]
+fn a_run_is_started_and_planned_first_and_finished_last() {
+    let events = monorepo_run().events();
+    let runs: Vec<(usize, &str)> = events
+        .iter()
+        .enumerate()
+        .map(|(at, event)| (at, event["type"].as_str().unwrap()))
+        .filter(|(_, kind)| kind.starts_with("run."))
+        .collect();
+    let last = events.len() - 1;
+    assert_eq!(
+        runs,
+        [
+            (0, "run.started"),
+            (1, "run.planned"),
+            (last, "run.finished")
+        ]
+    );
+    assert_eq!(
+        events[last]["data"]["projects"].as_array().unwrap().len(),
+        10
+    );
+}
+
+#[test]
+fn every_project_goes_through_its_stages_in_order() {
+    let events = monorepo_run().events();
+    let mut stages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for event in &events {
+        if let (Some(name), Some(kind)) = (event["project"].as_str(), event["type"].as_str()) {
+            let stages = stages.entry(name).or_default();
+            if stages.last() != Some(&kind) {
+                stages.push(kind);
+            }
+        }
+    }
+    assert_eq!(stages.len(), 10);
+    for (name, mut stages) in stages {
+        // A short deployment may end before it has told of any progress.
+        stages.retain(|stage| *stage != "project.progress");
+        assert_eq!(
+            stages,
+            [
+                "project.queued",
+                "project.bundling",
+                "project.submitting",
+                "project.submitted",
+                "project.finished"
+            ],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn progress_only_grows_and_stays_below_the_end() {
+    let folder = Folder::of(&["shop"]).checks("shop", 10);
+    let ended = orchestrate("--sandbox --pace 0.2 --message-format json")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    let events = ended.events();
+    let percent: Vec<u64> = events
+        .iter()
+        .filter(|event| event["type"] == "project.progress")
+        .map(|event| event["data"]["percent"].as_u64().unwrap())
+        .collect();
+    assert!(!percent.is_empty());
+    assert!(
+        percent.is_sorted_by(|a, b| a < b) && percent.iter().all(|p| *p <= 100),
+        "{percent:?}"
+    );
+}
+
+#[test]
+fn events_carry_what_the_contract_names() {
+    let folder = Folder::of(&["alerts", "shop < alerts"]);
+    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    let events = ended.events();
+    let data = |kind: &str, project: &str| -> &Value {
+        let found = events.iter().find(|event| {
+            event["type"] == kind && (project.is_empty() || event["project"] == project)
+        });
+        &found.unwrap()["data"]
+    };
+    assert_eq!(data("run.started", "")["manifest"], "projects.toml");
+    assert_eq!(
+        data("project.queued", "shop")["depends_on"],
+        json!(["alerts"])
+    );
+    let submitted = data("project.submitted", "shop");
+    assert_eq!(submitted["attempt"], 1);
+    let row = data("project.finished", "shop");
+    assert_eq!(row["deployment_id"], submitted["deployment_id"]);
+    assert!(submitted["deployment_id"].is_string());
+    assert_eq!(*row, ended.report()["projects"][1]);
+}
+
+#[test]
+fn human_text_goes_to_standard_error_and_the_other_stream_stays_empty() {
+    let ended = orchestrate("--sandbox --pace 0.05")
+        .within(monorepo())
+        .run()
+        .expect(0);
+    assert_eq!(ended.out, "");
+    assert!(
+        ended.err.contains("10 projects: 10 succeeded"),
+        "{}",
+        ended.err
+    );
+    for name in ["shared-alerts", "checkout-production", "operations"] {
+        assert!(ended.err.contains(&format!("✓ {name} ")), "{}", ended.err);
+    }
+    // No terminal: no escape sequences, no redrawn lines, nothing broken in two.
+    assert!(!ended.err.contains(['\u{1b}', '\r']));
+    assert!(ended.err.lines().all(|line| !line.ends_with('…')));
+}
+
+#[test]
+fn both_streams_can_be_had_at_once() {
+    let ended = monorepo_run();
+    assert!(ended.err.contains("10 projects: 10 succeeded"));
+    let ended = orchestrate("--sandbox --pace 0.05 --message-format json -q")
+        .within(monorepo())
+        .run()
+        .expect(0);
+    assert!(
+        ended.err.starts_with("10 projects: 10 succeeded"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(ended.err.lines().count(), 1);
+}

@@ -1,0 +1,205 @@
+//! Every exit code, and which of them wins.
+
+use super::api::{Sandbox, nobody};
+use super::folder::Folder;
+use super::program::{orchestrate, results};
+
+#[test]
+fn nothing_selected_is_3_unless_that_is_allowed() {
+    let folder = Folder::of(&["shop"]);
+    for selection in [
+        "--exclude *",
+        "--only nothing*",
+        "--only tag:none",
+        "--only shap",
+    ] {
+        let ended = orchestrate(&format!("--sandbox {selection}"))
+            .within(folder.path())
+            .run()
+            .expect(3);
+        assert!(ended.err.starts_with("error: "), "{}", ended.err);
+        orchestrate(&format!("--sandbox --allow-empty {selection}"))
+            .within(folder.path())
+            .run()
+            .expect(0);
+    }
+    let ended = orchestrate("--sandbox --only shap")
+        .within(folder.path())
+        .run();
+    assert!(ended.err.contains("did you mean `shop`?"), "{}", ended.err);
+}
+
+#[test]
+fn an_empty_selection_that_is_allowed_is_a_run_of_nothing() {
+    let folder = Folder::of(&["shop"]);
+    let ended = orchestrate(
+        "--sandbox --allow-empty --exclude * --message-format json --report-file x.json",
+    )
+    .within(folder.path())
+    .run()
+    .expect(0);
+    let report = ended.report();
+    assert_eq!(report, folder.json("x.json"));
+    assert_eq!(report["result"], "succeeded");
+    assert_eq!(report["projects"], serde_json::json!([]));
+    assert!(ended.err.contains("0 projects"), "{}", ended.err);
+}
+
+#[test]
+fn what_cannot_be_meant_on_the_command_line_is_64() {
+    let folder = Folder::of(&["shop"]);
+    for (arguments, says) in [
+        ("--frobnicate", "--frobnicate"),
+        ("frobnicate", "frobnicate"),
+        ("-j 0", "at least 1"),
+        ("-j -1", "-1"),
+        ("-j many", "at least 1"),
+        ("--max-fail 0", "at least 1"),
+        ("--retries some", "--retries"),
+        ("--on-conflict nonsense", "wait, cancel, fail"),
+        ("--on-interrupt nonsense", "drain, cancel, detach"),
+        ("--timeout 5", "5sec"),
+        ("--timeout soon", "--timeout"),
+        ("--conflict-deadline", "--conflict-deadline"),
+        ("--pace 0", "greater than 0"),
+        ("--message-format xml", "human, json"),
+        ("--fail-fast --max-fail 2", "--max-fail"),
+        ("--api-url http://127.0.0.1:1", "--api-url"),
+        (
+            "--cancel-in-progress-deployment --on-conflict wait",
+            "--on-conflict",
+        ),
+        ("-q -v", "--verbose"),
+        ("--only shop --exclude shap", "did you mean `shop`?"),
+        ("--only shop --only shap", "did you mean `shop`?"),
+        ("--only [", "is not a pattern"),
+        ("list --format yaml", "table, json"),
+        ("--report-file report.txt", ".json"),
+    ] {
+        let ended = orchestrate(&format!("--sandbox {arguments}"))
+            .within(folder.path())
+            .run()
+            .expect(64);
+        assert!(
+            ended.err.starts_with("error: ") && ended.err.contains(says),
+            "{arguments}: {}",
+            ended.err
+        );
+        assert_eq!(ended.out, "");
+    }
+}
+
+#[test]
+fn an_api_that_cannot_be_reached_is_75() {
+    let folder = Folder::of(&["shop", "search"]);
+    let ended = orchestrate("--retries 0 --message-format json --api-url")
+        .arg(nobody())
+        .within(folder.path())
+        .run()
+        .expect(75);
+    assert_eq!(
+        results(&ended.report()),
+        [
+            "shop unreachable connection",
+            "search unreachable connection"
+        ]
+    );
+    assert!(ended.err.contains("connection refused"), "{}", ended.err);
+}
+
+#[test]
+fn refused_credentials_are_77_when_they_explain_every_failure() {
+    let folder = Folder::of(&["alerts", "shop < alerts"]);
+    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+        .env("CHECKLY_API_KEY", "invalid-key")
+        .within(folder.path())
+        .run()
+        .expect(77);
+    assert_eq!(
+        results(&ended.report()),
+        ["alerts rejected http_401", "shop skipped dependency_failed"]
+    );
+}
+
+#[test]
+fn refused_credentials_beside_another_failure_are_1() {
+    let folder = Folder::of(&["alerts", "shop"]).refused("shop").with(
+        "[accounts.good]\naccount_id = 'a'\napi_key = { env = 'GOOD' }\n\
+         [accounts.bad]\naccount_id = 'b'\napi_key = { env = 'BAD' }\n\
+         [defaults]\naccount = 'good'",
+    );
+    let manifest = folder.read("projects.toml").replacen(
+        "name = \"alerts\"",
+        "name = \"alerts\"\naccount = 'bad'",
+        1,
+    );
+    folder.write("projects.toml", &manifest);
+    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+        .env("GOOD", "good-key")
+        .env("BAD", "invalid-key")
+        .within(folder.path())
+        .run()
+        .expect(1);
+    assert_eq!(
+        results(&ended.report()),
+        ["alerts rejected http_401", "shop rejected http_400"]
+    );
+}
+
+#[test]
+fn a_passing_cause_beside_a_lasting_one_is_1() {
+    let sandbox = Sandbox::start(10.0);
+    let folder = Folder::of(&["busy", "bad"]).refused("bad");
+    let mut first = orchestrate("--only busy --message-format json --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .start();
+    first.event("project.submitted");
+    let ended = orchestrate("--conflict-deadline 10ms --message-format json --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .run()
+        .expect(1);
+    assert_eq!(
+        results(&ended.report()),
+        ["busy conflicted conflict_deadline", "bad rejected http_400"]
+    );
+}
+
+#[test]
+fn a_run_out_of_time_is_124_and_leaves_nothing_behind() {
+    let sandbox = Sandbox::start(1.0);
+    let folder = Folder::of(&["slow", "next < slow"]).checks("slow", 200);
+    let ended = orchestrate("--timeout 300ms --message-format json --report-file x.json --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .run()
+        .expect(124);
+    let report = ended.report();
+    assert_eq!(report["result"], "timed_out");
+    assert_eq!(
+        results(&report),
+        ["slow timed_out run_timeout", "next timed_out run_timeout"]
+    );
+    assert_eq!(report, folder.json("x.json"));
+    assert!(ended.err.contains("--timeout ran out"), "{}", ended.err);
+    // What was cancelled is not in the way.
+    orchestrate("-q --only slow --on-conflict fail --timeout 300ms --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .run()
+        .expect(124);
+}
+
+#[test]
+fn one_project_out_of_its_time_is_1() {
+    let folder = Folder::of(&["slow", "quick"]).checks("slow", 200);
+    let ended = orchestrate("--sandbox --project-timeout 700ms --message-format json")
+        .within(folder.path())
+        .run()
+        .expect(1);
+    assert_eq!(
+        results(&ended.report()),
+        ["slow timed_out project_timeout", "quick succeeded -"]
+    );
+}

@@ -1,0 +1,28 @@
+//! The real program as its users meet it: arguments in, streams, files and an exit code out.
+//!
+//! Nothing here knows the library; what is expected comes from the documented contract. Time is real, so deployments are
+//! short and every wait is for a line of output; a program that hangs fails its test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests, which clippy does not know to be tests"
+)]
+
+mod api;
+mod commands;
+mod conflicts;
+mod environment;
+mod events;
+mod exit_codes;
+mod folder;
+mod help;
+mod nothing_sent;
+mod order;
+mod output;
+mod program;
+mod report;
+mod secrets;
+mod signals;
+mod state;

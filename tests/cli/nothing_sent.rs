@@ -1,0 +1,208 @@
+//! What is wrong with a manifest or a bundle is found before anything is sent: exit code 78, and nobody was called.
+
+use super::api::Witness;
+use super::folder::{Folder, monorepo};
+use super::program::{Ended, orchestrate};
+
+#[track_caller]
+fn refused(folder: &Folder, flags: &str) -> Ended {
+    let witness = Witness::new();
+    let ended = orchestrate(&format!(
+        "{flags} --message-format json --report-file report.json --api-url"
+    ))
+    .arg(witness.url())
+    .within(folder.path())
+    .run()
+    .expect(78);
+    assert!(witness.saw_nobody());
+    assert_eq!(ended.out, "", "no event of a run that never was");
+    assert!(!folder.file("report.json").exists());
+    assert!(ended.err.contains("nothing was sent"), "{}", ended.err);
+    ended
+}
+
+/// A project that is good, and this beside it.
+fn with_project(lines: &str) -> Folder {
+    let folder = Folder::of(&["good"]);
+    let manifest = folder.read("projects.toml") + "[[project]]\n" + lines;
+    folder.write("projects.toml", &manifest);
+    folder
+}
+
+#[test]
+fn a_witness_sees_whoever_comes() {
+    let witness = Witness::new();
+    assert!(witness.saw_nobody());
+    let mut run = orchestrate("-v --api-url")
+        .arg(witness.url())
+        .within(monorepo())
+        .start();
+    run.says("uploading");
+    witness.wait_for_somebody();
+}
+
+#[test]
+fn a_manifest_that_is_not_there() {
+    let ended = refused(&Folder::empty(), "--config none.toml");
+    assert!(
+        ended.err.contains("none.toml: there is no such file"),
+        "{}",
+        ended.err
+    );
+    let ended = orchestrate("--sandbox")
+        .within(Folder::empty().path())
+        .run()
+        .expect(78);
+    assert!(
+        ended
+            .err
+            .contains("there is no projects.toml in this folder or above")
+    );
+}
+
+#[test]
+fn a_manifest_that_is_no_toml() {
+    let folder = Folder::empty();
+    folder.write("projects.toml", "[[project]\nname = 'x'\n");
+    let ended = refused(&folder, "");
+    assert!(ended.err.contains("projects.toml:1:"), "{}", ended.err);
+}
+
+#[test]
+fn a_misspelt_key_with_its_place_and_the_nearest_one() {
+    let ended = refused(&with_project("name = 'x'\nbundel = 'x.json'\n"), "");
+    assert!(
+        ended.err.contains("bundel") && ended.err.contains("bundle"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.contains("projects.toml:7:1"), "{}", ended.err);
+}
+
+#[test]
+fn a_bundle_that_is_not_there() {
+    let ended = refused(&with_project("name = 'x'\nbundle = 'x.json'\n"), "");
+    assert!(ended.err.contains("x.json"), "{}", ended.err);
+}
+
+#[test]
+fn a_bundle_that_is_no_json() {
+    let folder = with_project("name = 'x'\nbundle = 'x.json'\n");
+    folder.write("x.json", "{ \"project\": ");
+    let ended = refused(&folder, "");
+    assert!(
+        ended.err.contains("project \"x\" cannot be deployed"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_bundle_of_another_shape() {
+    let folder = with_project("name = 'x'\nbundle = 'x.json'\n");
+    for text in [
+        "[]",
+        "{}",
+        "null",
+        "\"\"",
+        r#"{"project":{"logicalId":"x"},"resources":{}}"#,
+    ] {
+        folder.write("x.json", text);
+        let ended = refused(&folder, "");
+        assert!(
+            ended.err.contains("project \"x\" cannot be deployed"),
+            "{text}: {}",
+            ended.err
+        );
+    }
+}
+
+#[test]
+fn two_projects_that_would_delete_each_others_checks() {
+    let ended = refused(&with_project("name = 'twin'\nbundle = 'good.json'\n"), "");
+    for part in ["2 | name = \"good\"", "6 | name = 'twin'"] {
+        assert!(ended.err.contains(part), "{part}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_bundle_of_another_project_than_the_manifest_says() {
+    let folder = Folder::of(&["good"]);
+    let manifest = folder.read("projects.toml") + "logical_id = 'better'\n";
+    folder.write("projects.toml", &manifest);
+    let ended = refused(&folder, "");
+    assert!(
+        ended.err.contains("the bundle says \"good\""),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn projects_that_wait_for_each_other() {
+    let ended = refused(&Folder::of(&["a < b", "b < a"]), "");
+    assert!(
+        ended.err.contains('a') && ended.err.contains('b'),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn credentials_that_are_not_set() {
+    let witness = Witness::new();
+    let ended = orchestrate("--api-url")
+        .arg(witness.url())
+        .without("CHECKLY_API_KEY")
+        .within(Folder::of(&["good"]).path())
+        .run()
+        .expect(78);
+    assert!(ended.err.contains("CHECKLY_API_KEY"), "{}", ended.err);
+    assert!(witness.saw_nobody());
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let folder =
+        with_project("name = 'x'\nbundle = 'x.json'\n[[project]]\nname = 'y'\nbundle = 'y.json'\n");
+    let ended = refused(&folder, "");
+    assert!(
+        ended
+            .err
+            .contains("2 problems in projects.toml: nothing was sent"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_report_that_could_not_be_written_is_found_before_anything_is_sent() {
+    let folder = Folder::of(&["good"]);
+    folder.write("a-file", "");
+    for (path, says) in [
+        ("none/x.json", "there is no folder none"),
+        ("a-file/x.json", "there is no folder a-file"),
+        ("/proc/self/x.json", "cannot be written"), // nobody may make files there, whoever runs this
+        (".", "this is a folder"),
+        ("x", "must end in .json"),
+    ] {
+        let witness = Witness::new();
+        let ended = orchestrate("--api-url")
+            .arg(witness.url())
+            .arg("--report-file")
+            .arg(path)
+            .within(folder.path())
+            .run()
+            .expect(64);
+        assert!(
+            ended
+                .err
+                .starts_with(&format!("error: --report-file {path}")),
+            "{}",
+            ended.err
+        );
+        assert!(ended.err.contains(says), "{path}: {}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1);
+        assert!(witness.saw_nobody());
+    }
+}

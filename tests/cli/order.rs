@@ -1,0 +1,123 @@
+//! Dependants come after what they need, nobody waits for more than that, and a failure stops only what needs it.
+
+use super::folder::{Folder, monorepo};
+use super::program::{orchestrate, results};
+use serde_json::Value;
+
+/// Where in the run a project got there.
+fn at(events: &[Value], project: &str, kind: &str) -> u64 {
+    let found = events
+        .iter()
+        .find(|event| event["project"] == project && event["type"] == kind);
+    found.unwrap()["seq"].as_u64().unwrap()
+}
+
+#[test]
+fn dependants_start_after_what_they_depend_on_has_ended() {
+    let events = orchestrate("--sandbox --pace 0.05 -j 10 --message-format json")
+        .within(monorepo())
+        .run()
+        .events();
+    let mut edges = 0;
+    for project in events[1]["data"]["projects"].as_array().unwrap() {
+        let name = project["name"].as_str().unwrap();
+        for dependency in project["depends_on"].as_array().unwrap() {
+            let ended = at(&events, dependency.as_str().unwrap(), "project.finished");
+            assert!(ended < at(&events, name, "project.bundling"), "{name}");
+            edges += 1;
+        }
+    }
+    assert_eq!(edges, 19);
+}
+
+#[test]
+fn a_project_waits_for_its_own_dependencies_and_for_no_others() {
+    let folder = Folder::of(&["quick", "slow", "after-quick < quick"]).checks("slow", 40);
+    let events = orchestrate("--sandbox --pace 0.2 --message-format json")
+        .within(folder.path())
+        .run()
+        .expect(0)
+        .events();
+    let slow = at(&events, "slow", "project.finished");
+    assert!(
+        at(&events, "slow", "project.submitted") < at(&events, "after-quick", "project.bundling")
+    );
+    assert!(at(&events, "after-quick", "project.finished") < slow);
+}
+
+#[test]
+fn one_at_a_time_goes_by_priority_then_by_the_manifest() {
+    let folder = Folder::of(&["c", "a", "needs-c < c", "urgent"]);
+    let manifest = folder.read("projects.toml") + "priority = 7\n"; // of the last one
+    folder.write("projects.toml", &manifest);
+    let events = orchestrate("--sandbox --pace 0.02 -j 1 --message-format json")
+        .within(folder.path())
+        .run()
+        .expect(0)
+        .events();
+    let steps: Vec<String> = events
+        .iter()
+        .filter(|event| {
+            ["project.bundling", "project.finished"].contains(&event["type"].as_str().unwrap())
+        })
+        .map(|event| event["project"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        steps,
+        ["urgent", "urgent", "c", "c", "a", "a", "needs-c", "needs-c"],
+        "each ends before the next begins"
+    );
+}
+
+#[test]
+fn a_failure_skips_all_that_needs_it_and_nothing_else() {
+    let folder = Folder::of(&["alerts", "shop < alerts", "pay < shop", "search"]).refused("alerts");
+    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+        .within(folder.path())
+        .run()
+        .expect(1);
+    let report = ended.report();
+    assert_eq!(
+        results(&report),
+        [
+            "alerts rejected http_400",
+            "shop skipped dependency_failed",
+            "pay skipped dependency_failed",
+            "search succeeded -"
+        ]
+    );
+    assert_eq!(report["projects"][1]["cause"], "alerts");
+    assert!(ended.err.contains("shop, pay"), "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .contains("depends on alerts, which did not succeed")
+    );
+}
+
+#[test]
+fn fail_fast_starts_nothing_after_the_first_failure() {
+    let folder = Folder::of(&["bad", "never"]).refused("bad");
+    for flag in ["--fail-fast", "--max-fail 1"] {
+        let report = orchestrate(&format!(
+            "--sandbox --pace 0.05 -j 1 --message-format json {flag}"
+        ))
+        .within(folder.path())
+        .run()
+        .expect(1)
+        .report();
+        assert_eq!(
+            results(&report),
+            ["bad rejected http_400", "never skipped max_fail"]
+        );
+    }
+    let report = orchestrate("--sandbox --pace 0.05 -j 1 --message-format json --max-fail 2")
+        .within(folder.path())
+        .run()
+        .expect(1)
+        .report();
+    assert_eq!(
+        results(&report),
+        ["bad rejected http_400", "never succeeded -"]
+    );
+}

@@ -1,0 +1,132 @@
+//! Streams that close, disks that are full, reports that go elsewhere.
+
+use super::folder::Folder;
+use super::program::{full, orchestrate};
+
+#[test]
+fn a_reader_that_leaves_does_not_stop_the_run() {
+    let folder = Folder::of(&["shop", "search < shop"]);
+    let mut run = orchestrate("--sandbox --pace 0.2 --message-format json --report-file x.json")
+        .within(folder.path())
+        .start();
+    run.event("run.started");
+    run.stop_listening(); // as `| head -1` does
+    let ended = run.end().expect(1);
+    assert_eq!(folder.json("x.json")["counts"]["succeeded"], 2);
+    assert!(
+        ended
+            .err
+            .contains("the events could not be written to standard output: Broken pipe"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn events_that_cannot_be_written_are_a_failure_after_the_run() {
+    let folder = Folder::of(&["shop"]);
+    let ended = orchestrate("--sandbox --pace 0.05 --message-format json --report-file x.json")
+        .within(folder.path())
+        .stdout_to(full())
+        .expect(1);
+    assert_eq!(folder.json("x.json")["result"], "succeeded");
+    assert!(
+        ended.err.contains("No space left on device"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains("1 project: 1 succeeded"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn standard_output_is_not_needed_where_nothing_goes_there() {
+    let folder = Folder::of(&["shop"]);
+    orchestrate("--sandbox --pace 0.05")
+        .within(folder.path())
+        .stdout_to(full())
+        .expect(0);
+}
+
+#[test]
+fn a_full_disk_under_the_report_is_a_failure() {
+    let folder = Folder::of(&["shop"]);
+    let ended = orchestrate("--sandbox --pace 0.05 --report-file /dev/full")
+        .within(folder.path())
+        .run()
+        .expect(1);
+    assert!(
+        ended
+            .err
+            .contains("error: --report-file /dev/full cannot be written: No space left on device"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_report_can_go_into_a_stream() {
+    let folder = Folder::of(&["shop"]);
+    let ended = orchestrate("--sandbox --pace 0.05 -q --report-file /dev/stdout")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(report["result"], "succeeded");
+}
+
+#[test]
+fn a_report_takes_the_place_of_an_older_one() {
+    let folder = Folder::of(&["shop"]);
+    folder.write("x.json", &"old ".repeat(10_000));
+    orchestrate("--sandbox --pace 0.05 --report-file x.json")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert_eq!(folder.json("x.json")["result"], "succeeded");
+}
+
+#[test]
+fn a_list_that_nobody_reads_to_its_end_is_no_error() {
+    // Longer than a pipe holds, so that the program meets the closed end.
+    let lines: Vec<String> = (0..1000)
+        .map(|nth| format!("{}-{nth}", "x".repeat(100)))
+        .collect();
+    let names: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let folder = Folder::of(&names);
+    let mut run = orchestrate("list").within(folder.path()).start();
+    run.stop_listening();
+    let ended = run.end().expect(0);
+    assert_eq!(ended.err, "");
+    let ended = orchestrate("list")
+        .within(folder.path())
+        .stdout_to(full())
+        .expect(1);
+    assert!(
+        ended.err.contains("No space left on device"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn colour_is_only_where_it_is_wanted() {
+    let folder = Folder::of(&["shop"]);
+    let shown = |flags: &str, variable: &str| {
+        orchestrate(&format!("--sandbox --pace 0.05 {flags}"))
+            .env(variable, "1")
+            .within(folder.path())
+            .run()
+            .expect(0)
+            .err
+            .contains('\u{1b}')
+    };
+    assert!(!shown("", "UNHEARD_OF"));
+    assert!(shown("--color always", "UNHEARD_OF"));
+    assert!(shown("", "CLICOLOR_FORCE"));
+    assert!(!shown("--color never", "CLICOLOR_FORCE"));
+    assert!(shown("--color always", "NO_COLOR"));
+}

@@ -1,0 +1,266 @@
+//! Starts the program, reads what it says while it runs, and waits for its end.
+
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// No program is silent for so long unless it hangs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// The program, about to be started: without any of the environment of the tests, with credentials for the default account.
+pub(crate) struct Program {
+    command: Command,
+    stdin: Option<String>,
+    keep_stdin_open: bool,
+}
+
+/// The program with these arguments, split at spaces.
+pub(crate) fn orchestrate(arguments: &str) -> Program {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_orchestrate"));
+    command
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .env("CHECKLY_ACCOUNT_ID", "account-1")
+        .env("CHECKLY_API_KEY", "key-1")
+        .args(arguments.split_whitespace());
+    Program {
+        command,
+        stdin: None,
+        keep_stdin_open: false,
+    }
+}
+
+impl Program {
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    pub(crate) fn within(mut self, folder: impl AsRef<Path>) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// What standard input holds; nothing, if not said.
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        self.stdin = Some(text.to_owned());
+        self
+    }
+
+    /// Writes to standard input and does not end it. Text longer than a pipe holds has been read when the start returns.
+    pub(crate) fn endless_stdin(mut self, text: &str) -> Self {
+        self.keep_stdin_open = true;
+        self.stdin(text)
+    }
+
+    /// Sends standard output elsewhere.
+    pub(crate) fn stdout_to(self, file: std::fs::File) -> Ended {
+        let mut program = self;
+        program.command.stdout(file);
+        program.spawn().end()
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        self.command.stdout(Stdio::piped());
+        self.spawn()
+    }
+
+    pub(crate) fn run(self) -> Ended {
+        self.start().end()
+    }
+
+    fn spawn(mut self) -> Running {
+        self.command.stderr(Stdio::piped());
+        self.command.stdin(match self.stdin {
+            Some(_) => Stdio::piped(),
+            None => Stdio::null(),
+        });
+        let mut child = self.command.spawn().unwrap();
+        if let (Some(text), Some(mut stdin)) = (self.stdin, child.stdin.take()) {
+            stdin.write_all(text.as_bytes()).unwrap();
+            child.stdin = self.keep_stdin_open.then_some(stdin);
+        }
+        let out = child.stdout.take().map_or_else(nothing, lines);
+        let err = child.stderr.take().map_or_else(nothing, lines);
+        Running {
+            child,
+            out,
+            err,
+            ended: Ended::default(),
+        }
+    }
+}
+
+/// A stream's lines, read on a thread of its own so that the program never waits for us.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        while stream.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+            if sender.send(std::mem::take(&mut line)).is_err() {
+                return; // and the stream is closed
+            }
+        }
+    });
+    receiver
+}
+
+fn nothing() -> Receiver<String> {
+    channel().1
+}
+
+/// The program while it runs. Dropped, it is killed.
+pub(crate) struct Running {
+    child: Child,
+    out: Receiver<String>,
+    err: Receiver<String>,
+    ended: Ended,
+}
+
+impl Running {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line of standard error that holds this.
+    pub(crate) fn says(&mut self, part: &str) -> String {
+        loop {
+            let line = self.err.recv_timeout(LIMIT);
+            let line = line.unwrap_or_else(|_| panic!("{part} is not said:\n{}", self.ended.err));
+            self.ended.err.push_str(&line);
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    /// The next event of this type.
+    pub(crate) fn event(&mut self, kind: &str) -> Value {
+        loop {
+            let line = self.out.recv_timeout(LIMIT);
+            let line = line.unwrap_or_else(|_| panic!("no {kind}:\n{}", self.ended.out));
+            self.ended.out.push_str(&line);
+            let event: Value = serde_json::from_str(&line).unwrap();
+            if event["type"] == kind {
+                return event;
+            }
+        }
+    }
+
+    /// Nobody reads standard output any more.
+    pub(crate) fn stop_listening(&mut self) {
+        self.out = nothing();
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.pid());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Waits for the end, with everything that was said until then.
+    pub(crate) fn end(mut self) -> Ended {
+        let mut ended = std::mem::take(&mut self.ended);
+        for (stream, text) in [(&self.out, &mut ended.out), (&self.err, &mut ended.err)] {
+            loop {
+                use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
+                match stream.recv_timeout(LIMIT) {
+                    Ok(line) => text.push_str(&line),
+                    Err(Disconnected) => break,
+                    Err(Timeout) => panic!("it hangs after:\n{text}"),
+                }
+            }
+        }
+        drop(self.child.stdin.take());
+        ended.status = self.child.wait().unwrap();
+        ended
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What is left of the program.
+#[derive(Debug, Default)]
+pub(crate) struct Ended {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    status: ExitStatus,
+}
+
+impl Ended {
+    /// The exit code; 128 more than the signal's number where it died of one.
+    pub(crate) fn code(&self) -> i32 {
+        let signal = || self.status.signal().map(|signal| 128 + signal);
+        self.status.code().or_else(signal).unwrap()
+    }
+
+    /// Asserts the exit code, and shows what was said where it is another.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "\n{}\n{}", self.out, self.err);
+        self
+    }
+
+    /// Standard output as events.
+    #[track_caller]
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let parse = |line| serde_json::from_str(line).expect(line);
+        self.out.lines().map(parse).collect()
+    }
+
+    /// The report that the last event carries.
+    #[track_caller]
+    pub(crate) fn report(&self) -> Value {
+        let last = self.events().pop().expect(&self.err);
+        assert_eq!(last["type"], "run.finished");
+        last["data"].clone()
+    }
+}
+
+/// `name result reason` of every project of a report.
+pub(crate) fn results(report: &Value) -> Vec<String> {
+    let row = |row: &Value| {
+        let word = |key: &str| row[key].as_str().unwrap_or("-").to_owned();
+        format!("{} {} {}", word("name"), word("result"), word("reason"))
+    };
+    report["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(row)
+        .collect()
+}
+
+/// A file to write to that is always full.
+pub(crate) fn full() -> std::fs::File {
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap()
+}

@@ -1,0 +1,118 @@
+//! An API key is in no output, whatever happens and however much is logged.
+
+use super::api::{Sandbox, nobody};
+use super::folder::Folder;
+use super::program::{Program, orchestrate};
+
+const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
+
+/// Runs it with everything logged, and looks for the key in all that it leaves.
+#[track_caller]
+fn keeps_the_key(program: Program, folder: &Folder, code: i32) {
+    let ended = program
+        .env("RUST_LOG", "trace")
+        .within(folder.path())
+        .run()
+        .expect(code);
+    let mut all = vec![ended.out, ended.err];
+    all.extend(
+        folder
+            .names()
+            .iter()
+            .filter(|name| *name == "x.json")
+            .map(|name| folder.read(name)),
+    );
+    for text in all {
+        // Not even a part of it that would help to guess the rest.
+        assert!(
+            !text.contains(KEY) && !text.contains("0123456789abcdef"),
+            "{text}"
+        );
+    }
+}
+
+fn deploy(url: &str) -> Program {
+    orchestrate("-v --output --retries 1 --message-format json --report-file x.json --api-url")
+        .arg(url)
+}
+
+#[test]
+fn the_log_says_something_at_all() {
+    let folder = Folder::of(&["shop"]);
+    let ended = orchestrate("--sandbox --pace 0.05")
+        .env("RUST_LOG", "trace")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert!(
+        ended.err.contains("TRACE") && ended.err.contains("actix"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_key_from_the_environment() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    keeps_the_key(deploy(&sandbox.url).env("CHECKLY_API_KEY", KEY), &folder, 0);
+    keeps_the_key(deploy(&nobody()).env("CHECKLY_API_KEY", KEY), &folder, 75);
+    keeps_the_key(orchestrate("list").env("CHECKLY_API_KEY", KEY), &folder, 0);
+    keeps_the_key(
+        orchestrate("validate").env("CHECKLY_API_KEY", KEY),
+        &folder,
+        0,
+    );
+}
+
+#[test]
+fn a_key_from_a_file() {
+    let sandbox = Sandbox::start(0.05);
+    let settings = "[accounts.default]\naccount_id = 'a'\napi_key = { file = 'key' }";
+    let folder = Folder::of(&["shop"]).with(settings);
+    folder.write("key", &format!("{KEY}\n"));
+    keeps_the_key(deploy(&sandbox.url).without("CHECKLY_API_KEY"), &folder, 0);
+}
+
+#[test]
+fn a_key_that_is_refused() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    let key = format!("invalid-{KEY}");
+    keeps_the_key(
+        deploy(&sandbox.url).env("CHECKLY_API_KEY", key),
+        &folder,
+        77,
+    );
+}
+
+#[test]
+fn a_key_that_cannot_be_sent() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    for key in [
+        format!("{KEY}\n{KEY}"),
+        format!("{KEY}\u{7f}"),
+        format!("{KEY} é"),
+    ] {
+        keeps_the_key(
+            deploy(&sandbox.url).env("CHECKLY_API_KEY", key),
+            &folder,
+            78,
+        );
+    }
+}
+
+#[test]
+fn a_key_that_was_put_where_it_does_not_belong() {
+    let folder = Folder::of(&["shop"]).with(&format!(
+        "[accounts.default]\naccount_id = 'a'\napi_key = '{KEY}'"
+    ));
+    keeps_the_key(orchestrate("validate"), &folder, 78);
+    let folder = Folder::of(&["shop"]).with(&format!(
+        "[accounts.default]\naccount_id = 'a'\napi_key = {{ env = '{KEY}' }}"
+    ));
+    keeps_the_key(orchestrate("validate"), &folder, 78);
+    let folder = Folder::of(&["shop"]).with(&format!("[accounts.default]\naccount_id = 'a'\napi_key = {{ command = ['no-such-command', '{KEY}'] }}"));
+    keeps_the_key(orchestrate("validate"), &folder, 78);
+    let folder = Folder::of(&["shop"]);
+    let url = format!("http://user:{KEY}@127.0.0.1:1");
+    keeps_the_key(orchestrate("validate --api-url").arg(url), &folder, 78);
+}

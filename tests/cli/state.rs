@@ -1,0 +1,89 @@
+//! What a server remembers from one run to the next.
+
+use super::api::Sandbox;
+use super::folder::Folder;
+use super::program::orchestrate;
+use serde_json::{Value, json};
+
+/// The actions of the next run, by check.
+fn actions(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Vec<String> {
+    let report = orchestrate(&format!("{flags} --message-format json --api-url"))
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .run()
+        .expect(0)
+        .report();
+    let changes = report["projects"][0]["changes"].as_array().unwrap();
+    let text = |change: &Value, key: &str| change[key].as_str().unwrap().to_owned();
+    let words: Vec<String> = changes
+        .iter()
+        .map(|change| format!("{} {}", text(change, "action"), text(change, "logicalId")))
+        .collect();
+    let count = |action: &str| words.iter().filter(|word| word.starts_with(action)).count();
+    assert_eq!(
+        report["projects"][0]["diff"],
+        json!({ "create": count("CREATE"), "update": count("UPDATE"), "delete": count("DELETE"), "detach": count("DETACHED") })
+    );
+    words
+}
+
+#[test]
+fn the_first_run_creates_the_next_updates_and_what_is_gone_is_deleted() {
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["shop"]).checks("shop", 2);
+    assert_eq!(
+        actions(&sandbox, &folder, ""),
+        ["CREATE check-1", "CREATE check-2"]
+    );
+    assert_eq!(
+        actions(&sandbox, &folder, ""),
+        ["UPDATE check-1", "UPDATE check-2"]
+    );
+    let folder = folder.checks("shop", 1);
+    assert_eq!(
+        actions(&sandbox, &folder, ""),
+        ["UPDATE check-1", "DELETE check-2"]
+    );
+    assert_eq!(actions(&sandbox, &folder, ""), ["UPDATE check-1"]);
+}
+
+#[test]
+fn with_preserve_resources_what_is_gone_is_kept() {
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["shop"]).checks("shop", 2);
+    actions(&sandbox, &folder, "");
+    let folder = folder.checks("shop", 1);
+    assert_eq!(
+        actions(&sandbox, &folder, "--preserve-resources"),
+        ["UPDATE check-1", "DETACHED check-2"]
+    );
+}
+
+#[test]
+fn two_accounts_do_not_share_what_is_deployed() {
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["shop"]);
+    assert_eq!(actions(&sandbox, &folder, ""), ["CREATE check-1"]);
+    orchestrate("-q --api-url")
+        .arg(&sandbox.url)
+        .env("CHECKLY_ACCOUNT_ID", "account-2")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert_eq!(actions(&sandbox, &folder, ""), ["UPDATE check-1"]);
+}
+
+#[test]
+fn every_change_is_shown_when_asked_for() {
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["shop"]).checks("shop", 2);
+    actions(&sandbox, &folder, "");
+    let folder = folder.checks("shop", 1);
+    let ended = orchestrate("--output --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert!(ended.err.contains("~ check check-1\n"), "{}", ended.err);
+    assert!(ended.err.contains("- check check-2\n"), "{}", ended.err);
+}
