@@ -76,6 +76,14 @@ fn a_report_can_go_into_a_stream() {
         .expect(0);
     let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(report["result"], "succeeded");
+
+    // Also where the stream goes into a file, whose name says nothing about the format.
+    let file = std::fs::File::create(folder.file("standard-output")).unwrap();
+    orchestrate("--sandbox --pace 0.05 -q --report-file /dev/stdout")
+        .within(folder.path())
+        .stdout_to(file)
+        .expect(0);
+    assert_eq!(folder.json("standard-output")["result"], "succeeded");
 }
 
 #[test]
