@@ -186,6 +186,7 @@ fn an_empty_variable_counts_as_unset() {
         "EXCLUDE",
         "CONCURRENCY",
         "MAX_FAIL",
+        "RATE",
         "RETRIES",
         "TIMEOUT",
         "PROJECT_TIMEOUT",

@@ -56,6 +56,7 @@ fn what_cannot_be_meant_on_the_command_line_is_64() {
         ("-j many", "at least 1"),
         ("--max-fail 0", "at least 1"),
         ("--retries some", "--retries"),
+        ("--rate much", "600/min"),
         ("--on-conflict nonsense", "wait, cancel, fail"),
         ("--on-interrupt nonsense", "drain, cancel, detach"),
         ("--timeout 5", "5sec"),
