@@ -1,7 +1,9 @@
 //! Streams that close, disks that are full, reports that go elsewhere.
 
 use super::folder::Folder;
-use super::program::{full, orchestrate};
+#[cfg(target_os = "linux")]
+use super::program::full;
+use super::program::orchestrate;
 
 #[test]
 fn a_reader_that_leaves_does_not_stop_the_run() {
@@ -23,6 +25,7 @@ fn a_reader_that_leaves_does_not_stop_the_run() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // which has /dev/full
 fn events_that_cannot_be_written_are_a_failure_after_the_run() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --pace 0.05 --message-format json --report-file x.json")
@@ -43,6 +46,7 @@ fn events_that_cannot_be_written_are_a_failure_after_the_run() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // which has /dev/full
 fn standard_output_is_not_needed_where_nothing_goes_there() {
     let folder = Folder::of(&["shop"]);
     orchestrate("--sandbox --pace 0.05")
@@ -52,6 +56,7 @@ fn standard_output_is_not_needed_where_nothing_goes_there() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // which has /dev/full
 fn a_full_disk_under_the_report_is_a_failure() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --pace 0.05 --report-file /dev/full")
@@ -109,6 +114,12 @@ fn a_list_that_nobody_reads_to_its_end_is_no_error() {
     run.stop_listening();
     let ended = run.end().expect(0);
     assert_eq!(ended.err, "");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_list_that_cannot_be_written_is_an_error() {
+    let folder = Folder::of(&["shop"]);
     let ended = orchestrate("list")
         .within(folder.path())
         .stdout_to(full())

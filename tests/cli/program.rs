@@ -258,6 +258,7 @@ pub(crate) fn results(report: &Value) -> Vec<String> {
 }
 
 /// A file to write to that is always full.
+#[cfg(target_os = "linux")]
 pub(crate) fn full() -> std::fs::File {
     std::fs::OpenOptions::new()
         .write(true)
