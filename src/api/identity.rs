@@ -55,8 +55,11 @@ impl Identity {
 
 type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// The CI products in the order and with the names of the package `ci-info` 4, those with one plain variable.
+/// The CI products in the order and with the names of the package `ci-info` 4, each with a variable that gives it away.
 const CI: &[(&str, &str)] = &[
+    ("AGOLA_GIT_REF", "Agola CI"),
+    ("ALPIC_HOST", "Alpic"),
+    ("AC_APPCIRCLE", "Appcircle"),
     ("APPVEYOR", "AppVeyor"),
     ("CODEBUILD_BUILD_ARN", "AWS CodeBuild"),
     ("TF_BUILD", "Azure Pipelines"),
@@ -65,51 +68,75 @@ const CI: &[(&str, &str)] = &[
     ("BITRISE_IO", "Bitrise"),
     ("BUDDY_WORKSPACE_ID", "Buddy"),
     ("BUILDKITE", "Buildkite"),
+    ("CAPAWESOME_CLOUD", "Capawesome Cloud"),
     ("CIRCLECI", "CircleCI"),
     ("CIRRUS_CI", "Cirrus CI"),
     ("CF_PAGES", "Cloudflare Pages"),
     ("WORKERS_CI", "Cloudflare Workers"),
     ("CF_BUILD_ID", "Codefresh"),
     ("CM_BUILD_ID", "Codemagic"),
+    ("CI_NAME", "Codeship"),
     ("DRONE", "Drone"),
+    ("DSARI", "dsari"),
     ("EARTHLY_CI", "Earthly"),
+    ("EAS_BUILD", "Expo Application Services"),
+    ("GERRIT_PROJECT", "Gerrit"),
     ("GITEA_ACTIONS", "Gitea Actions"),
     ("GITHUB_ACTIONS", "GitHub Actions"),
     ("GITLAB_CI", "GitLab CI"),
     ("GO_PIPELINE_LABEL", "GoCD"),
     ("BUILDER_OUTPUT", "Google Cloud Build"),
     ("HARNESS_BUILD_ID", "Harness CI"),
+    ("NODE", "Heroku"),
     ("HUDSON_URL", "Hudson"),
     ("JENKINS_URL", "Jenkins"),
+    ("LAYERCI", "LayerCI"),
+    ("MAGNUM", "Magnum CI"),
     ("NETLIFY", "Netlify CI"),
+    ("NEVERCODE", "Nevercode"),
     ("PROW_JOB_ID", "Prow"),
+    ("RELEASE_BUILD_ID", "ReleaseHub"),
     ("RENDER", "Render"),
     ("RWX", "RWX"),
+    ("SAILCI", "Sail CI"),
     ("SCREWDRIVER", "Screwdriver"),
     ("SEMAPHORE", "Semaphore"),
+    ("CI_NAME", "Sourcehut"),
+    ("STRIDER", "Strider CD"),
+    ("TASK_ID", "TaskCluster"),
     ("TEAMCITY_VERSION", "TeamCity"),
     ("TRAVIS", "Travis CI"),
     ("VELA", "Vela"),
     ("NOW_BUILDER", "Vercel"),
     ("VERCEL", "Vercel"),
+    ("APPCENTER_BUILD_ID", "Visual Studio App Center"),
+    ("CI", "Woodpecker"),
     ("CI_XCODE_PROJECT", "Xcode Cloud"),
+    ("XCS", "Xcode Server"),
 ];
 
 /// Where several products are recognised the last one counts, as in `ci-info`; `CI=false` means none is.
 fn ci_name(env: &Env<'_>) -> Option<&'static str> {
-    let ci = env("CI");
-    match ci.as_deref() {
-        Some("false") => return None,
-        Some("woodpecker") => return Some("Woodpecker"),
-        _ => {}
+    if env("CI").as_deref() == Some("false") {
+        return None;
     }
-    CI.iter()
-        .rev()
-        .find(|(variable, name)| {
+    let recognised = |variable, name| {
+        let value = env(variable)?;
+        // Most variables say enough by being set.
+        let enough = match name {
+            "Codeship" => value == "codeship",
+            "Sourcehut" => value == "sourcehut",
+            "Woodpecker" => value == "woodpecker",
+            "Heroku" => value.contains("/app/.heroku/node/bin/node"),
             // Jenkins' address alone may be set on a developer's machine.
-            env(variable).is_some() && (*name != "Jenkins" || env("BUILD_ID").is_some())
-        })
-        .map(|(_, name)| *name)
+            "Jenkins" => env("BUILD_ID").is_some(),
+            "TaskCluster" => env("RUN_ID").is_some(),
+            _ => true,
+        };
+        enough.then_some(name)
+    };
+    let mut latest_first = CI.iter().rev();
+    latest_first.find_map(|(variable, name)| recognised(variable, *name))
 }
 
 /// Variables that give a program away which runs commands for its user, the more specific ones first.

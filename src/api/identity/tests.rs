@@ -52,6 +52,13 @@ fn ci_products_have_the_names_of_ci_info() {
         ),
         (vec![("JENKINS_URL", "http://j")], None),
         (vec![("NOW_BUILDER", "1")], Some("Vercel")),
+        (vec![("CI_NAME", "codeship")], Some("Codeship")),
+        (vec![("CI_NAME", "sourcehut")], Some("Sourcehut")),
+        (vec![("CI_NAME", "another")], None),
+        (vec![("TASK_ID", "7"), ("RUN_ID", "0")], Some("TaskCluster")),
+        (vec![("TASK_ID", "7")], None),
+        (vec![("NODE", "/app/.heroku/node/bin/node")], Some("Heroku")),
+        (vec![("NODE", "/usr/bin/node")], None),
         (vec![("CI", "woodpecker")], Some("Woodpecker")),
         (vec![("CI", "true")], None),
     ] {

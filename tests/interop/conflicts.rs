@@ -1,0 +1,93 @@
+//! Another deployment is in the way: the CLI gets on with the sandbox, and `orchestrate` asks what the CLI asks.
+
+use crate::projects::named;
+use crate::request::{Request, assert_same};
+use crate::rig::{is_about_projects, lines, sandbox};
+use crate::scratch::{ACCOUNT, Scratch};
+use orchestrate::sandbox::Sandbox;
+use std::rc::Rc;
+use std::time::Duration;
+
+const PROJECT: &str = "shared-alerts";
+
+/// Puts a deployment in the way of the next one, at the moment it is submitted.
+fn block(sandbox: &Rc<Sandbox>, duration: Duration) {
+    let (weak, mut blocked) = (Rc::downgrade(sandbox), false);
+    sandbox.intercept(move |request| {
+        if request.path == "/v1/projects/deploy" && !blocked {
+            blocked = true;
+            let sandbox = weak.upgrade()?;
+            let blocker = sandbox.start_blocker(ACCOUNT, PROJECT, "Theirs", duration);
+            blocker.unwrap();
+        }
+        None
+    });
+}
+
+/// What the CLI and `orchestrate` ask about the project, each with such a deployment in the way.
+async fn asked(duration: Duration, flag: &[&str]) -> [Vec<Request>; 2] {
+    let scratch = Scratch::new("Make way");
+    let project = named(PROJECT);
+    let cli = sandbox(0.0);
+    block(&cli, duration);
+    let args = [&project.deploy()[..], flag].concat();
+    scratch.cli(cli.url(), &args, &[]).await.expect(0);
+    let ours = sandbox(0.0);
+    block(&ours, duration);
+    let args = ["deploy", "--config", "projects.toml", "--only", PROJECT];
+    let args = [&args[..], flag].concat();
+    scratch.orchestrate(ours.url(), &args).await.expect(0);
+    [cli, ours].map(|sandbox| {
+        let requests = sandbox.requests();
+        let about = requests.iter().filter(|one| is_about_projects(one));
+        about.map(Request::new).collect()
+    })
+}
+
+const SUBMIT: &str = "POST /v1/projects/deploy?dryRun=false&scheduleOnDeploy=true";
+const CANCEL: &str = "POST /v1/projects/shared-alerts/deployments/{id}/cancel";
+const WAIT: &str = "GET /v1/projects/shared-alerts/deployments/{id}/completion?maxWaitSeconds=30";
+const FOLLOW: &str = "GET /v1/projects/shared-alerts/deployments/{id}/events";
+
+fn lines_of(requests: &[Request]) -> Vec<&str> {
+    requests
+        .iter()
+        .map(|request| request.line.as_str())
+        .collect()
+}
+
+#[actix::test]
+async fn a_deployment_in_the_way_is_waited_for() {
+    let [cli, ours] = asked(Duration::from_millis(100), &[]).await;
+    assert_eq!(lines_of(&cli), [SUBMIT, WAIT, SUBMIT, FOLLOW]);
+    assert_same("waiting", &cli, &ours);
+}
+
+#[actix::test]
+async fn a_deployment_in_the_way_is_cancelled_on_request() {
+    let flag = ["--cancel-in-progress-deployment"];
+    let [cli, ours] = asked(Duration::from_secs(3600), &flag).await;
+    assert_eq!(lines_of(&cli), [SUBMIT, CANCEL, WAIT, SUBMIT, FOLLOW]);
+    assert_same("cancelling", &cli, &ours);
+}
+
+#[actix::test]
+async fn a_deployment_in_the_way_of_a_deletion_is_cancelled_on_request() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Make way"));
+    let deploy = ["deploy", "--config", "projects.toml", "--only", PROJECT];
+    scratch.orchestrate(sandbox.url(), &deploy).await.expect(0);
+    let before = sandbox.requests().len();
+    let blocker = sandbox.start_blocker(ACCOUNT, PROJECT, "Theirs", Duration::from_secs(3600));
+    assert!(blocker.is_some());
+    let args = [
+        "destroy",
+        "--force",
+        "--cancel-in-progress-deployment",
+        "--config",
+        "shared-alerts/checkly.config.ts",
+    ];
+    scratch.cli(sandbox.url(), &args, &[]).await.expect(0);
+    let delete = "DELETE /v1/projects/shared-alerts?preserveResources=false&dryRun=false";
+    let asked = lines(&sandbox.requests()[before..]);
+    assert_eq!(asked, [delete, CANCEL, WAIT, delete, FOLLOW]);
+}

@@ -1,0 +1,126 @@
+//! The CLI works with the sandbox as its documentation says it works with the API.
+
+use crate::projects::{Project, named};
+use crate::recording::{RECORDING, Who};
+use crate::rig::{last_diff, lines, sandbox};
+use crate::scratch::Scratch;
+use serde_json::{Value, json};
+use std::fs;
+
+/// The smallest.
+fn project() -> Project {
+    named("shared-alerts")
+}
+
+const CONFIG: [&str; 2] = ["--config", "shared-alerts/checkly.config.ts"];
+
+#[test]
+fn the_cli_deploys_every_project_and_again_everything_is_an_update() {
+    let by_the_cli: Vec<_> = RECORDING.iter().filter(|one| one.who == Who::Cli).collect();
+    for (round, expected) in by_the_cli.iter().zip(["CREATE ", "UPDATE "]) {
+        for (name, deployed) in &round.projects {
+            assert!(!deployed.diff.is_empty(), "{name}");
+            let as_expected = |row: &String| row.starts_with(expected);
+            assert!(deployed.diff.iter().all(as_expected), "{:?}", deployed.diff);
+        }
+    }
+    assert_eq!(by_the_cli.len(), 2);
+}
+
+#[test]
+fn what_the_cli_has_deployed_orchestrate_leaves_as_it_is() {
+    for round in RECORDING.iter().filter(|one| one.who == Who::Orchestrate) {
+        for (name, deployed) in &round.projects {
+            let created = &RECORDING[0].projects[name].diff;
+            let updated: Vec<_> = created
+                .iter()
+                .map(|row| row.replace("CREATE", "UPDATE"))
+                .collect();
+            assert_eq!(deployed.diff, updated, "{name}");
+        }
+    }
+}
+
+#[actix::test]
+async fn a_preview_shows_what_would_happen_and_does_nothing() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Preview"));
+    let args = [&["deploy", "--preview"][..], &CONFIG].concat();
+    let ended = scratch.cli(sandbox.url(), &args, &[]).await.expect(0);
+    assert!(ended.stdout.contains("Create:"), "{}", ended.stdout);
+    let asked = lines(&sandbox.requests());
+    assert_eq!(
+        asked,
+        ["POST /v1/projects/deploy?dryRun=true&scheduleOnDeploy=true"]
+    );
+
+    let args = project_args();
+    scratch.orchestrate(sandbox.url(), &args).await.expect(0);
+    let diff = last_diff(&sandbox).await;
+    assert!(
+        diff.iter().all(|row| row.starts_with("CREATE ")),
+        "{diff:?}"
+    );
+}
+
+#[actix::test]
+async fn a_resource_that_is_gone_is_kept_on_request_and_deleted_otherwise() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Retire a channel"));
+    let project = project();
+    for (flag, action) in [("--preserve-resources", "DETACHED"), ("--force", "DELETE")] {
+        deploy_with_a_channel_more(&scratch, sandbox.url()).await;
+        let args = [&project.deploy()[..], &[flag, "--output"]].concat();
+        scratch.cli(sandbox.url(), &args, &[]).await.expect(0);
+        let mut diff = last_diff(&sandbox).await;
+        diff.retain(|row| !row.starts_with("UPDATE "));
+        assert_eq!(diff, [format!("{action} alert-channel retired")]);
+    }
+}
+
+#[actix::test]
+async fn a_project_is_destroyed_and_there_is_nothing_to_destroy_then() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Close the shop"));
+    let args = project_args();
+    scratch.orchestrate(sandbox.url(), &args).await.expect(0);
+    let before = sandbox.requests().len();
+    let destroy = [&["destroy", "--force"][..], &CONFIG].concat();
+    for _ in 0..2 {
+        let ended = scratch.cli(sandbox.url(), &destroy, &[]).await.expect(0);
+        let success = "have been successfully deleted";
+        assert!(ended.stdout.contains(success), "{}", ended.stdout);
+    }
+    let asked = lines(&sandbox.requests()[before..]);
+    let delete = "DELETE /v1/projects/shared-alerts?preserveResources=false&dryRun=false";
+    let events = "GET /v1/projects/shared-alerts/deployments/{id}/events";
+    assert_eq!(asked, [delete, events, delete]);
+
+    scratch.orchestrate(sandbox.url(), &args).await.expect(0);
+    let diff = last_diff(&sandbox).await;
+    assert!(
+        diff.iter().all(|row| row.starts_with("CREATE ")),
+        "{diff:?}"
+    );
+}
+
+/// What makes `orchestrate` deploy this project alone.
+fn project_args() -> [&'static str; 5] {
+    [
+        "deploy",
+        "--config",
+        "projects.toml",
+        "--only",
+        "shared-alerts",
+    ]
+}
+
+/// The account has a channel that the project does not have any more.
+async fn deploy_with_a_channel_more(scratch: &Scratch, url: &str) {
+    let file = scratch.repo().join("bundles/shared-alerts.json");
+    let mut bundle: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let channel = json!({"logicalId": "retired", "type": "alert-channel", "member": true,
+        "payload": {"type": "EMAIL", "config": {"address": "nobody@example.com"}}});
+    let resources = bundle["resources"].as_array_mut().unwrap();
+    resources.retain(|resource| resource["logicalId"] != "retired");
+    resources.push(channel);
+    fs::write(file, bundle.to_string()).unwrap();
+    scratch.orchestrate(url, &project_args()).await.expect(0);
+}

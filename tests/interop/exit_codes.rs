@@ -1,0 +1,49 @@
+//! The CLI understands what the sandbox says, and ends with the exit codes of its documentation.
+
+use crate::projects::named;
+use crate::rig::{lines, sandbox};
+use crate::scratch::Scratch;
+use orchestrate::sandbox::{Reply, Then};
+
+#[actix::test]
+async fn in_ci_nothing_is_deployed_without_force() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Ask first").set("CI", "true"));
+    let args = ["deploy", "--config", "shared-alerts/checkly.config.ts"];
+    let ended = scratch.cli(sandbox.url(), &args, &[]).await.expect(2);
+    assert!(
+        ended.stdout.contains("confirmation_required"),
+        "{}",
+        ended.stdout
+    );
+    assert_eq!(lines(&sandbox.requests()), Vec::<String>::new());
+}
+
+#[actix::test]
+async fn a_key_that_the_sandbox_refuses_is_one_that_the_cli_complains_about() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Knock"));
+    let project = named("shared-alerts");
+    let key = [("CHECKLY_API_KEY", "invalid-key")];
+    let args = project.deploy();
+    let ended = scratch.cli(sandbox.url(), &args, &key).await.expect(1);
+    let complaint = "Authentication failed with account id \"acme\"";
+    assert!(ended.stderr.contains(complaint), "{}", ended.stderr);
+}
+
+#[actix::test]
+async fn a_deployment_that_fails_is_told_in_the_servers_words() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Too much"));
+    sandbox.intercept(|request| {
+        let bytes = b"event: complete\ndata: {\"id\":\"d\",\"status\":\"FAILED\",\"error\":{\"code\":\
+            \"PLAN_LIMITS_EXCEEDED\",\"message\":\"There are too many channels.\"},\"result\":null}\n\n";
+        let reply = Reply::Stream {
+            bytes: bytes.as_slice().into(),
+            then: Then::End,
+        };
+        request.path.ends_with("/events").then_some(reply)
+    });
+    let project = named("shared-alerts");
+    let args = project.deploy();
+    let ended = scratch.cli(sandbox.url(), &args, &[]).await.expect(1);
+    let words = "There are too many channels.";
+    assert!(ended.stdout.contains(words), "{}", ended.stdout);
+}

@@ -1,0 +1,25 @@
+//! The real Checkly CLI against the sandbox, and beside `orchestrate`: what is compared is told in `docs/interop.md`.
+//!
+//! Needs node and git, and `npm ci` in `examples/monorepo`; contacts nothing but the sandbox. In real time, for
+//! other processes know no other.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, which clippy does not know to be tests"
+)]
+
+mod body;
+mod bundles;
+mod conflicts;
+mod deploys;
+mod exit_codes;
+mod identity;
+mod projects;
+mod recording;
+mod repo_info;
+mod request;
+mod rig;
+mod scratch;
+mod wire;

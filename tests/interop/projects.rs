@@ -1,0 +1,68 @@
+//! The projects of the example, and how the CLI is told to do what the manifest says about each.
+
+use crate::scratch::monorepo;
+use orchestrate::manifest::{self, Overrides, Request, Source};
+
+/// One project of `projects.toml`.
+pub(crate) struct Project {
+    /// Also its logical id.
+    pub(crate) name: String,
+    /// Its configuration, from the root of the monorepo.
+    pub(crate) config: String,
+    /// What its configuration reads from the environment.
+    pub(crate) variables: Vec<(&'static str, &'static str)>,
+    /// The flags for what the manifest sets.
+    pub(crate) flags: Vec<&'static str>,
+}
+
+/// All of them, in the manifest's order.
+pub(crate) fn all() -> Vec<Project> {
+    let request = Request {
+        source: Source::File(monorepo().join(manifest::FILE_NAME)),
+        profile: None,
+        overrides: Overrides::default(),
+        sandbox: true,
+        env: &|_| None,
+    };
+    let manifest = manifest::load(&request).unwrap();
+    assert_eq!(manifest.projects.len(), 10);
+    manifest.projects.iter().map(Project::new).collect()
+}
+
+/// The one of this name.
+pub(crate) fn named(name: &str) -> Project {
+    all().into_iter().find(|one| one.name == name).unwrap()
+}
+
+impl Project {
+    fn new(project: &manifest::Project) -> Self {
+        let (logical_id, _) = project.logical_id.as_ref().unwrap();
+        assert_eq!(*logical_id, project.name);
+        // One folder holds two projects; a variable says which.
+        let (folder, variables) = match project.name.as_str() {
+            "checkout-staging" => ("checkout", vec![("ENVIRONMENT", "staging")]),
+            "checkout-production" => ("checkout", vec![("ENVIRONMENT", "production")]),
+            name => (name, vec![]),
+        };
+        let mut flags = vec![];
+        if !project.policy.schedule_on_deploy {
+            flags.push("--no-schedule-on-deploy");
+        }
+        if project.policy.preserve_resources {
+            flags.push("--preserve-resources");
+        }
+        Self {
+            name: project.name.clone(),
+            config: format!("{folder}/checkly.config.ts"),
+            variables,
+            flags,
+        }
+    }
+
+    /// The arguments that deploy it without asking.
+    pub(crate) fn deploy(&self) -> Vec<&str> {
+        let mut args = vec!["deploy", "--force", "--config", self.config.as_str()];
+        args.extend(&self.flags);
+        args
+    }
+}

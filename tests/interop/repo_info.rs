@@ -1,0 +1,60 @@
+//! Where the CLI is wrong about the commit, `orchestrate` is not; all else it says alike. Should the CLI become right, these tests
+//! say so.
+
+use crate::projects::named;
+use crate::request::Request;
+use crate::rig::sandbox;
+use crate::scratch::Scratch;
+use orchestrate::sandbox::Sandbox;
+use serde_json::{Value, json};
+
+/// What the CLI and `orchestrate` say about the commit of this repository.
+async fn repo_info(scratch: &Scratch) -> [Value; 2] {
+    let project = named("shared-alerts");
+    let cli = sandbox(0.0);
+    scratch
+        .cli(cli.url(), &project.deploy(), &[])
+        .await
+        .expect(0);
+    let ours = sandbox(0.0);
+    let args = [
+        "deploy",
+        "--config",
+        "projects.toml",
+        "--only",
+        "shared-alerts",
+    ];
+    scratch.orchestrate(ours.url(), &args).await.expect(0);
+    [cli, ours].map(|sandbox| said(&sandbox))
+}
+
+fn said(sandbox: &Sandbox) -> Value {
+    let requests = sandbox.requests();
+    let is_deploy = |path: &str| path == "/v1/projects/deploy";
+    let deploy = requests.iter().find(|request| is_deploy(&request.path));
+    Request::new(deploy.unwrap()).body.unwrap().repo_info
+}
+
+#[actix::test]
+async fn the_message_is_the_subject_and_to_the_cli_the_last_line() {
+    let scratch =
+        Scratch::new("Watch the new\nwarehouse\n\nIt has doors.\n\nReviewed-by: Grace Hopper");
+    scratch.git(&["checkout", "--quiet", "--detach"]);
+    let [mut cli, ours] = repo_info(&scratch).await;
+    assert_eq!(cli["branchName"], Value::Null);
+    assert_eq!(cli["commitMessage"], "Reviewed-by: Grace Hopper");
+    cli["commitMessage"] = "Watch the new warehouse".into();
+    assert_eq!(cli, ours);
+}
+
+#[actix::test]
+async fn a_packed_commit_has_an_owner_and_a_message_though_the_cli_finds_none() {
+    let scratch = Scratch::new("Watch the warehouse");
+    scratch.git(&["gc", "--quiet"]);
+    let [mut cli, ours] = repo_info(&scratch).await;
+    assert_eq!(cli["commitMessage"], Value::Null);
+    assert_eq!(cli.get("commitOwner"), None);
+    cli["commitMessage"] = "Watch the warehouse".into();
+    cli["commitOwner"] = json!("Ada Lovelace");
+    assert_eq!(cli, ours);
+}

@@ -1,0 +1,78 @@
+//! Requests as both sides make them, and the comparison of the two.
+
+use crate::body::Body;
+use crate::rig::line;
+use orchestrate::sandbox::RecordedRequest;
+use std::collections::BTreeSet;
+
+/// Headers of the connection and of the program, which may differ. All others must be the same, also such as nobody knows yet.
+const IGNORED: [&str; 7] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "date",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+];
+
+/// One request, without what may differ.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// `POST /v1/projects/deploy?dryRun=false&…`
+    pub(crate) line: String,
+    /// `name: value`, sorted. The sandbox masks the key in `authorization`.
+    pub(crate) headers: Vec<String>,
+    /// Of a deploy request.
+    pub(crate) body: Option<Body>,
+}
+
+impl Request {
+    pub(crate) fn new(request: &RecordedRequest) -> Self {
+        let headers = request.headers.iter();
+        let headers = headers.filter(|(name, _)| !IGNORED.contains(&name.as_str()));
+        let is_deploy = request.path == "/v1/projects/deploy";
+        assert!(is_deploy || request.body.is_empty(), "{request:?}");
+        Self {
+            line: line(request),
+            headers: headers
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect(),
+            body: is_deploy.then(|| Body::new(&request.body)),
+        }
+    }
+}
+
+/// The requests must be the same. `what` names them should they not be.
+#[track_caller]
+pub(crate) fn assert_same(what: &str, cli: &[Request], ours: &[Request]) {
+    let lines = |requests: &[Request]| -> Vec<String> {
+        requests
+            .iter()
+            .map(|request| request.line.clone())
+            .collect()
+    };
+    assert_eq!(lines(cli), lines(ours), "{what}: requests");
+    for (cli, ours) in cli.iter().zip(ours) {
+        let what = format!("{what}: {}", cli.line);
+        assert_eq!(cli.headers, ours.headers, "{what}: headers");
+        assert_eq!(cli.body.is_some(), ours.body.is_some(), "{what}: body");
+        if let (Some(cli), Some(ours)) = (&cli.body, &ours.body) {
+            assert_same_body(&what, cli, ours);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_same_body(what: &str, cli: &Body, ours: &Body) {
+    assert_eq!(cli.keys, ours.keys, "{what}: keys");
+    assert_eq!(cli.project, ours.project, "{what}: project");
+    assert_eq!(cli.types, ours.types, "{what}: types of the resources");
+    let names = |body: &Body| -> BTreeSet<String> { body.resources.keys().cloned().collect() };
+    assert_eq!(names(cli), names(ours), "{what}: resources");
+    for (name, resource) in &cli.resources {
+        assert_eq!(*resource, ours.resources[name], "{what}: {name}");
+    }
+    assert_eq!(cli.shared_files, ours.shared_files, "{what}: shared files");
+    assert_eq!(cli.repo_info, ours.repo_info, "{what}: repoInfo");
+}

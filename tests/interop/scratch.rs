@@ -1,0 +1,181 @@
+//! A copy of the example monorepo in a git repository of its own, and processes that see nothing else of this machine.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command as SyncCommand, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// The account that everything is deployed to.
+pub(crate) const ACCOUNT: &str = "acme";
+
+/// Nothing here takes that long; a process that does would otherwise hold up the tests for ever.
+const HUNG: Duration = Duration::from_secs(300);
+
+/// The example in this repository.
+pub(crate) fn monorepo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monorepo")
+}
+
+/// A folder that goes away with it: the repository, and a home and a folder for temporary files for those who work in it.
+pub(crate) struct Scratch {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// How a process ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The exit code; `None` where a signal was the end.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Scratch {
+    /// One commit on `main`, its objects loose, its message this.
+    pub(crate) fn new(message: &str) -> Self {
+        let scratch = Self {
+            folder: tempfile::tempdir().unwrap(),
+            variables: vec![],
+        };
+        for name in ["home", "tmp"] {
+            fs::create_dir(scratch.folder.path().join(name)).unwrap();
+        }
+        let (from, to) = (monorepo(), scratch.repo());
+        copy(&from, &to);
+        let modules = from.join("node_modules");
+        assert!(
+            modules.join(".bin/checkly").is_file(),
+            "the Checkly CLI is not installed; run `npm ci` in examples/monorepo first"
+        );
+        std::os::unix::fs::symlink(modules, to.join("node_modules")).unwrap();
+        scratch.git(&["init", "--quiet", "--initial-branch", "main"]);
+        scratch.git(&["add", "."]);
+        scratch.git(&["commit", "--quiet", "--message", message]);
+        scratch
+    }
+
+    /// The root of the repository.
+    pub(crate) fn repo(&self) -> PathBuf {
+        self.folder.path().join("repo")
+    }
+
+    /// Sets a variable for the processes started from now on.
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs git in the repository, with nobody's settings.
+    pub(crate) fn git(&self, args: &[&str]) {
+        let mut command = SyncCommand::new("git");
+        command
+            .args(["-c", "gc.auto=0"])
+            .args(args)
+            .current_dir(self.repo())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.folder.path().join("home"))
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        for role in ["AUTHOR", "COMMITTER"] {
+            command
+                .env(format!("GIT_{role}_NAME"), "Ada Lovelace")
+                .env(format!("GIT_{role}_EMAIL"), "ada@example.com");
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {output:?}");
+    }
+
+    /// Runs the Checkly CLI in the repository.
+    pub(crate) async fn cli(&self, url: &str, args: &[&str], variables: &[(&str, &str)]) -> Ended {
+        let program = self.repo().join("node_modules/.bin/checkly");
+        self.run(program, url, args, variables).await
+    }
+
+    /// Runs `orchestrate` in the repository, as the version of the CLI that is installed there: the API is told one,
+    /// and this program's own stands for another of them.
+    pub(crate) async fn orchestrate(&self, url: &str, args: &[&str]) -> Ended {
+        let version = cli_version();
+        let variables = [("CHECKLY_E2E_CLI_VERSION", version.as_str())];
+        let program = env!("CARGO_BIN_EXE_orchestrate");
+        self.run(program, url, args, &variables).await
+    }
+
+    /// Runs a program that is to deploy to `url`.
+    pub(crate) async fn run(
+        &self,
+        program: impl AsRef<OsStr>,
+        url: &str,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Ended {
+        let set = self.variables.iter();
+        let set = set.map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut command = Command::new(program.as_ref());
+        command
+            .args(args)
+            .current_dir(self.repo())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.folder.path().join("home"))
+            .env("TMPDIR", self.folder.path().join("tmp"))
+            .env("CHECKLY_ENV", "local")
+            .env("CHECKLY_API_URL", url)
+            .env("CHECKLY_ACCOUNT_ID", ACCOUNT)
+            .env("CHECKLY_API_KEY", "secret")
+            .env("CHECKLY_NO_DOTENV", "1")
+            .env("CHECKLY_SKIP_NEW_VERSION_CHECK", "true")
+            .envs(set)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let output = tokio::time::timeout(HUNG, command.output()).await;
+        let what = program.as_ref();
+        let Ok(output) = output else {
+            panic!("{what:?} {args:?} does not come to an end");
+        };
+        let output = output.unwrap();
+        Ended {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ended {
+    /// It must have ended with this exit code.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        let Self { stdout, stderr, .. } = &self;
+        assert_eq!(self.code, Some(code), "\n{stdout}\n{stderr}");
+        self
+    }
+}
+
+/// What the installed CLI calls itself.
+fn cli_version() -> String {
+    let package = monorepo().join("node_modules/checkly/package.json");
+    let package: serde_json::Value = serde_json::from_slice(&fs::read(package).unwrap()).unwrap();
+    package["version"].as_str().unwrap().to_owned()
+}
+
+/// Copies a folder, but for what npm puts there.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (name, source) = (entry.file_name(), entry.path());
+        if name == "node_modules" {
+            continue;
+        }
+        if entry.file_type().unwrap().is_dir() {
+            copy(&source, &to.join(name));
+        } else {
+            fs::copy(source, to.join(name)).unwrap();
+        }
+    }
+}
