@@ -55,9 +55,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("config", &["manifest"]),
-    ("globset", &["manifest"]),
+    ("globset", &["manifest", "sandbox"]),
     ("strsim", &["manifest"]),
-    ("toml", &["manifest"]),
+    ("toml", &["manifest", "sandbox"]),
     ("gix", &["bundle"]),
     ("sha2", &["bundle"]),
 ];

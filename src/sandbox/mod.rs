@@ -29,23 +29,32 @@
 //! # What is not
 //! - Nothing runs: no check, no schedule, no alert. `scheduleOnDeploy` is read and has no effect.
 //! - References (`member: false`) are not looked up and are in no diff; `{"ref": …}` in payloads is not resolved, and
-//!   payloads are not validated beyond being objects. So no deployment ends `FAILED`.
+//!   payloads are not validated beyond being objects. So no deployment ends `FAILED`, unless a script says so.
 //! - Dry runs do not conflict with a running deployment. (What the real API does is not known.)
-//! - No plan limits, no rate limits, no import plans, no downloads of uploads, no TLS, no HTTP/2.
+//! - No plan limits, no rate limit unless a script sets one, no import plans, no downloads of uploads, no TLS, no HTTP/2.
+//!
+//! # What goes wrong on request
+//! A [`Script`] says which requests meet which [`Fault`]: given at the start ([`Options::script`]) or over HTTP
+//! (`POST /_sandbox/script`). `docs/sandbox.md` in the repository describes all of it.
 //!
 //! # For tests
-//! [`Sandbox::requests`] shows what came in, [`Sandbox::intercept`] answers in the sandbox's place,
+//! [`Sandbox::requests`] shows what came in, [`Sandbox::intercept`] decides what becomes of each request,
 //! [`Sandbox::start_blocker`] puts a deployment in the way.
 
 mod clock;
 mod http;
 mod options;
+mod script;
 mod state;
 mod traffic;
 mod world;
 
 pub use options::Options;
-pub use traffic::{RecordedRequest, Reply, Then};
+pub use script::{
+    BlockerEnd, BlockerFault, Break, CompleteFault, ConflictFault, FailFault, Fault, Kind,
+    OnCancel, Script, ScriptError, Span, StallFault, StatusFault, Then, Until,
+};
+pub use traffic::{RecordedRequest, Reply};
 
 use actix_rt::task::JoinHandle;
 use state::State;
@@ -122,10 +131,8 @@ impl Sandbox {
         name: &str,
         duration: Duration,
     ) -> Option<String> {
-        let now = self.state.clock.now();
-        let mut world = self.state.world.borrow_mut();
-        let blocker = world.redeploy(account, logical_id, name, duration, now);
-        blocker.ok().map(|blocker| blocker.id)
+        let started = self.state.block(account, logical_id, Some(name), duration);
+        started.ok()
     }
 }
 

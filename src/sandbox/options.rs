@@ -1,5 +1,6 @@
 //! What can be set on a sandbox.
 
+use super::script::Script;
 use std::time::{Duration, SystemTime};
 
 /// Settings of a [`Sandbox`](super::Sandbox).
@@ -13,16 +14,19 @@ pub struct Options {
     pub max_body: usize,
     /// The wall time at which the sandbox starts, shown in its replies; now, if none.
     pub start: Option<SystemTime>,
+    /// What goes wrong; nothing, if none.
+    pub script: Option<Script>,
 }
 
 impl Default for Options {
-    /// Real pace, no recording, bodies of up to 64 MiB.
+    /// Real pace, no recording, bodies of up to 64 MiB, no faults.
     fn default() -> Self {
         Self {
             pace: 1.0,
             record: false,
             max_body: 64 * 1024 * 1024,
             start: None,
+            script: None,
         }
     }
 }

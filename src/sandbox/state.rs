@@ -3,12 +3,10 @@
 use super::clock::Clock;
 use super::http::Target;
 use super::options::Options;
+use super::script::{Asked, Met, Play, Script};
 use super::traffic::{Hook, RecordedRequest, Reply};
-use super::world::{Snapshot, World};
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::net::SocketAddr;
-use std::rc::Rc;
+use super::world::{Busy, Course, Snapshot, World};
+use std::cell::{Ref, RefCell};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -21,8 +19,7 @@ pub(super) struct State {
     pub(super) changed: Notify,
     log: RefCell<Vec<RecordedRequest>>,
     hook: RefCell<Option<Hook>>,
-    /// One for each open connection, by the client's address: closes it.
-    cuts: RefCell<HashMap<SocketAddr, Rc<Notify>>>,
+    script: RefCell<Play>,
 }
 
 impl State {
@@ -30,12 +27,12 @@ impl State {
         let clock = Clock::new(options.start);
         Self {
             world: RefCell::new(World::new(clock.start_millis())),
+            script: RefCell::new(Play::new(options.script.clone().unwrap_or_default())),
             clock,
             options,
             changed: Notify::new(),
             log: RefCell::default(),
             hook: RefCell::default(),
-            cuts: RefCell::default(),
         }
     }
 
@@ -48,6 +45,19 @@ impl State {
     ) -> Option<Snapshot> {
         let mut world = self.world.borrow_mut();
         world.deployment(account, &target.logical_id, &target.id, now)
+    }
+
+    /// Starts somebody else's deployment, which deploys what the project has, and returns its id.
+    pub(super) fn block(
+        &self,
+        account: &str,
+        logical_id: &str,
+        name: Option<&str>,
+        course: impl Into<Course>,
+    ) -> Result<String, Busy> {
+        let mut world = self.world.borrow_mut();
+        let blocker = world.redeploy(account, logical_id, name, course, self.clock.now())?;
+        Ok(blocker.id)
     }
 
     /// Whether anybody wants to see requests.
@@ -75,23 +85,18 @@ impl State {
         *self.hook.borrow_mut() = Some(hook);
     }
 
-    /// A connection was opened; it must close when the result is notified.
-    pub(super) fn opened(&self, client: SocketAddr) -> Rc<Notify> {
-        let cut = Rc::new(Notify::new());
-        self.cuts.borrow_mut().insert(client, Rc::clone(&cut));
-        cut
+    /// What the script has in store for a request.
+    pub(super) fn next(&self, asked: &Asked) -> Option<Met> {
+        self.script.borrow_mut().next(asked, self.clock.now())
     }
 
-    /// A connection was closed.
-    pub(super) fn closed(&self, client: SocketAddr) {
-        self.cuts.borrow_mut().remove(&client);
+    /// Plays another script, from its beginning.
+    pub(super) fn play(&self, script: Script) {
+        *self.script.borrow_mut() = Play::new(script);
     }
 
-    /// Closes a connection, whatever it is doing.
-    pub(super) fn cut(&self, client: Option<SocketAddr>) {
-        let cuts = self.cuts.borrow();
-        if let Some(cut) = client.and_then(|client| cuts.get(&client)) {
-            cut.notify_one();
-        }
+    /// The script in play.
+    pub(super) fn script(&self) -> Ref<'_, Play> {
+        self.script.borrow()
     }
 }

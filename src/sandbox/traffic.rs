@@ -1,6 +1,8 @@
 //! What tests see of the traffic, and what they may do to it: recorded requests, and replies of their own.
 
+use super::script::{Fault, Then};
 use bytes::Bytes;
+use std::time::Duration;
 
 /// One request as it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +28,10 @@ impl RecordedRequest {
     }
 }
 
-/// What a hook makes the sandbox do with a request instead of handling it.
+/// What a hook makes the sandbox do with a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// An answer of the hook's making.
+    /// An answer of the hook's making; the request is not handled.
     Answer {
         /// The status code; one that HTTP does not know becomes 500.
         status: u16,
@@ -38,28 +40,23 @@ pub enum Reply {
         /// The body.
         body: Bytes,
     },
-    /// The connection is closed without a reply.
-    Close,
-    /// No reply ever comes.
-    Hang,
-    /// A 200 of type `text/event-stream` with these bytes, then what `then` says.
+    /// A 200 of type `text/event-stream` with these bytes, then what `then` says; the request is not handled.
     Stream {
         /// The bytes sent, frames or not.
         bytes: Bytes,
         /// How it goes on.
         then: Then,
     },
-}
-
-/// What follows the bytes of a [`Reply::Stream`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
-    /// The reply ends as HTTP wants it.
-    End,
-    /// The connection is closed in the middle of the reply.
+    /// The connection is closed without a reply; the request is not handled.
     Close,
-    /// Nothing more is ever sent.
+    /// No reply ever comes; the request is not handled.
     Hang,
+    /// The request is handled as if there were no hook.
+    Handle,
+    /// What a script can do to a request.
+    Fault(Fault),
+    /// The reply is held back for this long. What is handled is handled at once.
+    After(Duration, Box<Reply>),
 }
 
 impl Reply {

@@ -7,8 +7,11 @@
 
 mod deleting;
 mod deploying;
+mod faults;
 mod hooks;
 mod other_endpoints;
+mod raw;
 mod refusals;
 mod rig;
+mod script;
 mod waiting;

@@ -1,16 +1,16 @@
 //! What each endpoint reads, asks of the world, and answers.
 
 use super::super::state::State;
-use super::super::world::{Busy, Snapshot};
+use super::super::world::{Busy, Course, Refused, Snapshot};
 use super::handle::Incoming;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::{
     AccountBody, AppliedBody, CheckBody, DeploymentBody, NothingDeleted, PrivateLocationBody,
-    UploadBody, json,
+    UploadBody, event_stream, json,
 };
 use super::route::{Route, Target};
-use super::{events, hooked, submission};
+use super::{events, submission};
 use actix_http::body::{BodyStream, BoxBody};
 use actix_http::{Response, StatusCode, header};
 use std::rc::Rc;
@@ -27,7 +27,7 @@ pub(super) async fn answer(
 ) -> Answer {
     match route {
         Route::Deploy => deploy(&state, &account, request),
-        Route::DeleteProject(logical_id) => delete(&state, &account, &logical_id, &request.query),
+        Route::DeleteProject(logical_id) => delete(&state, &account, &logical_id, request),
         Route::Deployment(target) => {
             Query::read(&request.query, &[])?;
             let snapshot = state.deployment(&account, &target, state.clock.now());
@@ -72,13 +72,16 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Answer {
             &AppliedBody::new(&applied, &state.clock),
         ));
     }
-    let length = state.options.length(submission.resources.len());
-    let started = world.deploy(account, &logical_id, submission, length, now)?;
+    let course = Course {
+        length: state.options.length(submission.resources.len()),
+        fate: request.fate,
+    };
+    let started = world.deploy(account, &logical_id, submission, course, now)?;
     Ok(accepted(state, &logical_id, &started))
 }
 
-fn delete(state: &State, account: &str, logical_id: &str, query: &str) -> Answer {
-    let query = Query::read(query, &["preserveResources", "dryRun"])?;
+fn delete(state: &State, account: &str, logical_id: &str, request: Incoming) -> Answer {
+    let query = Query::read(&request.query, &["preserveResources", "dryRun"])?;
     let preserve = query.flag("preserveResources", false)?;
     let dry_run = query.flag("dryRun", false)?;
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
@@ -88,8 +91,11 @@ fn delete(state: &State, account: &str, logical_id: &str, query: &str) -> Answer
             json(StatusCode::OK, &AppliedBody::new(&applied, &state.clock))
         }));
     }
-    let length = |resources| state.options.length(resources);
-    let started = world.delete(account, logical_id, preserve, length, now)?;
+    let course = |resources| Course {
+        length: state.options.length(resources),
+        fate: request.fate,
+    };
+    let started = world.delete(account, logical_id, preserve, course, now)?;
     Ok(started.map_or_else(nothing_deleted, |started| {
         accepted(state, logical_id, &started)
     }))
@@ -130,7 +136,7 @@ fn events(state: Rc<State>, account: String, target: Target, query: &str) -> Ans
         return Err(no_deployment(&target));
     }
     let stream = Box::pin(events::stream(state, account, target));
-    Ok(hooked::event_stream(BoxBody::new(BodyStream::new(stream))))
+    Ok(event_stream(BoxBody::new(BodyStream::new(stream))))
 }
 
 async fn completion(state: &State, account: &str, target: &Target, query: &str) -> Answer {
@@ -154,7 +160,7 @@ fn cancel(state: &State, account: &str, target: &Target, query: &str) -> Answer 
     let snapshot = state
         .world
         .borrow_mut()
-        .cancel(account, logical_id, id, grace, now);
+        .cancel(account, logical_id, id, grace, now)?;
     state.changed.notify_waiters();
     found(state, target, snapshot)
 }
@@ -199,5 +205,12 @@ fn check(state: &State, account: &str, id: &str) -> Answer {
 impl From<Busy> for Problem {
     fn from(Busy(deployment_id): Busy) -> Self {
         Self::conflict(deployment_id)
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(Refused: Refused) -> Self {
+        let message = "You are not allowed to cancel this deployment";
+        Self::new(StatusCode::FORBIDDEN, message)
     }
 }

@@ -16,7 +16,10 @@ use std::time::Duration;
 use tokio::time::timeout_at;
 
 /// After this much silence the stream says that it is alive.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How it says so.
+pub(super) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
 /// Waits until the deployment is final, or until `deadline`; none when there is no such deployment.
 pub(super) async fn completion(
@@ -29,9 +32,10 @@ pub(super) async fn completion(
         let woken = state.changed.notified(); // before looking: a change in between must not be missed
         let now = state.clock.now();
         let snapshot = state.deployment(account, target, now)?;
-        let Some(change) = snapshot.next_change.filter(|_| now < deadline) else {
+        if snapshot.status.is_final() || deadline <= now {
             return Some(snapshot);
-        };
+        }
+        let change = snapshot.next_change.unwrap_or(deadline); // one that stalled changes no more
         let until = state.clock.instant(change.min(deadline));
         let _ = timeout_at(until, woken).await;
     }
@@ -103,7 +107,7 @@ impl Follower {
             };
             return Some(frame("progress", &body));
         }
-        (self.spoke + KEEP_ALIVE <= now).then(|| Bytes::from_static(b": keep-alive\n\n"))
+        (self.spoke + KEEP_ALIVE <= now).then_some(COMMENT)
     }
 }
 

@@ -1,9 +1,12 @@
 //! One request from its head to its reply: read, recorded, shown to the hook, and else handled.
 
+use super::super::script::Met;
 use super::super::state::State;
-use super::super::traffic::RecordedRequest;
+use super::super::traffic::{RecordedRequest, Reply};
+use super::super::world::Fate;
+use super::line::Fuse;
 use super::problem::Problem;
-use super::{body, endpoints, hooked, identity, route};
+use super::{asked, body, control, endpoints, identity, perform, route};
 use actix_http::body::BoxBody;
 use actix_http::header::{self, HeaderMap};
 use actix_http::{Method, Request, Response};
@@ -21,6 +24,8 @@ pub(super) struct Incoming {
     pub(super) headers: HeaderMap,
     /// Decompressed, or why it cannot be read.
     pub(super) body: Result<Bytes, Problem>,
+    /// What becomes of the deployment that it starts, if it starts one.
+    pub(super) fate: Fate,
 }
 
 /// Answers one request.
@@ -28,15 +33,35 @@ pub(super) async fn handle(
     state: Rc<State>,
     request: Request,
 ) -> Result<Response<BoxBody>, Infallible> {
-    let client = request.peer_addr();
+    let fuse = request.conn_data::<Rc<Fuse>>().cloned().unwrap_or_default();
     let request = read(request, state.options.max_body).await;
-    if state.watched()
-        && let Some(reply) = state.see(&recorded(&request))
-    {
-        return Ok(hooked::response(reply, state, client).await);
+    if let Some(answer) = control::answer(&state, &request) {
+        return Ok(answer.unwrap_or_else(Response::from));
     }
-    let answer = answer(state, request).await;
-    Ok(answer.unwrap_or_else(Response::from))
+    Ok(match decided(&state, &request) {
+        Some(reply) => perform::perform(reply, state, fuse, request).await,
+        None => answer(state, request).await,
+    })
+}
+
+/// What is to be done with a request instead of just answering it. The hook comes before the script.
+fn decided(state: &State, request: &Incoming) -> Option<Reply> {
+    let hooked = state.watched().then(|| state.see(&recorded(request)));
+    hooked.flatten().or_else(|| {
+        Some(match state.next(&asked::asked(request))? {
+            Met::Limit(wait) => perform::limited(wait),
+            Met::Fault { delay, fault } => {
+                let reply = fault.map_or(Reply::Handle, Reply::Fault);
+                Reply::After(delay, Box::new(reply))
+            }
+        })
+    })
+}
+
+/// Answers a request as the API would.
+pub(super) async fn answer(state: Rc<State>, request: Incoming) -> Response<BoxBody> {
+    let answer = routed(state, request).await;
+    answer.unwrap_or_else(Response::from)
 }
 
 async fn read(request: Request, max_body: usize) -> Incoming {
@@ -47,11 +72,12 @@ async fn read(request: Request, max_body: usize) -> Incoming {
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         body: body::read(payload, &headers, max_body).await,
+        fate: Fate::default(),
         headers,
     }
 }
 
-async fn answer(state: Rc<State>, request: Incoming) -> Result<Response<BoxBody>, Problem> {
+async fn routed(state: Rc<State>, request: Incoming) -> Result<Response<BoxBody>, Problem> {
     let account = identity::account(&request.headers)?;
     let route = route::route(&request.method, &request.path);
     let route = route.ok_or_else(|| Problem::not_found("Not Found"))?;

@@ -1,23 +1,31 @@
 //! The world over HTTP: connections, requests, replies. The rules are in `world`; here is only how they are asked.
 
+mod asked;
 mod body;
+mod control;
 mod endpoints;
 mod events;
+mod fate;
+mod frames;
 mod handle;
-mod hooked;
 mod identity;
+mod line;
+mod perform;
 mod problem;
 mod query;
 mod reply;
 mod route;
 mod submission;
+mod tampered;
 
 pub(super) use route::Target;
 
 use super::state::State;
+use actix_http::body::BoxBody;
 use actix_http::{HttpService, KeepAlive, Request};
 use actix_service::{Service as _, ServiceFactory as _, fn_service};
 use futures::future::{Either, select};
+use line::Line;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,13 +37,15 @@ const IDLE: Duration = Duration::from_secs(75);
 
 /// Serves connections on this thread until dropped, which closes them all.
 pub(super) async fn serve(listener: TcpListener, state: Rc<State>) {
-    let shared = Rc::clone(&state);
-    let factory = HttpService::build()
+    let factory = HttpService::<Line, _, BoxBody>::build()
+        .on_connect_ext(|line: &Line, data| {
+            data.insert(line.fuse());
+        })
         .keep_alive(KeepAlive::Timeout(IDLE))
         .client_request_timeout(Duration::ZERO) // a connection opened ahead of its first request is fine
         .h1_allow_half_closed(false) // a client that hangs up is gone, also while it waits for an event
         .h1(fn_service(move |request: Request| {
-            handle::handle(Rc::clone(&shared), request)
+            handle::handle(Rc::clone(&state), request)
         }));
     let Ok(service) = factory.new_service(()).await else {
         return;
@@ -50,15 +60,13 @@ pub(super) async fn serve(listener: TcpListener, state: Rc<State>) {
         };
         while connections.try_join_next().is_some() {}
         let _ = socket.set_nodelay(true);
-        let (service, state) = (Rc::clone(&service), Rc::clone(&state));
+        let (line, service) = (Line::new(socket), Rc::clone(&service));
         connections.spawn_local(async move {
-            let cut = state.opened(client);
-            let served = pin!(service.call((socket, Some(client))));
-            match select(served, pin!(cut.notified())).await {
-                Either::Left((Err(error), _)) => tracing::debug!(%client, %error, "connection"),
-                Either::Left((Ok(()), _)) | Either::Right(_) => {}
+            let fuse = line.fuse();
+            let served = pin!(service.call((line, Some(client))));
+            if let Either::Left((Err(error), _)) = select(served, pin!(fuse.blown())).await {
+                tracing::debug!(%client, %error, "connection");
             }
-            state.closed(client);
         });
     }
 }

@@ -4,7 +4,7 @@ use actix_http::{Response, StatusCode, body::BoxBody};
 use serde::Serialize;
 
 /// Why a request is not served.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,
     pub(super) message: String,

@@ -2,10 +2,13 @@
 
 use super::super::clock::Clock;
 use super::super::world::{
-    Action, Applied, Change, Held, PhysicalId, ProjectFacts, Snapshot, Status,
+    Action, Applied, Change, Failure, Held, PhysicalId, ProjectFacts, Snapshot, Status,
 };
 use actix_http::{Response, StatusCode, body::BoxBody, header};
 use serde::Serialize;
+
+/// The content type of an event stream.
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// A JSON answer.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<BoxBody> {
@@ -18,6 +21,15 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<BoxBod
     }
 }
 
+/// A 200 whose body is an event stream.
+pub(super) fn event_stream(body: BoxBody) -> Response<BoxBody> {
+    Response::build(StatusCode::OK)
+        .insert_header((header::CONTENT_TYPE, EVENT_STREAM))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(body)
+        .map_into_boxed_body()
+}
+
 /// `ProjectDeployment`: one deployment or deletion.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,7 +39,7 @@ pub(super) struct DeploymentBody<'a> {
     status: &'static str,
     dry_run: bool,
     progress: u32,
-    error: Option<()>,
+    error: Option<FailureBody<'a>>,
     result: Option<AppliedBody<'a>>,
     created_at: String,
     started_at: Option<String>,
@@ -46,17 +58,30 @@ impl<'a> DeploymentBody<'a> {
                 Status::Pending => "PENDING",
                 Status::Running => "RUNNING",
                 Status::Succeeded => "SUCCEEDED",
+                Status::Failed => "FAILED",
                 Status::Cancelled => "CANCELLED",
             },
             dry_run: false,
             progress: snapshot.progress,
-            error: None,
+            error: snapshot.error.as_ref().map(FailureBody::from),
             result: result.map(|applied| AppliedBody::new(applied, clock)),
             created_at: clock.iso(snapshot.created),
             started_at: iso(snapshot.started),
             ended_at: iso(snapshot.ended),
             cancel_requested_at: iso(snapshot.cancel_requested),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct FailureBody<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+impl<'a> From<&'a Failure> for FailureBody<'a> {
+    fn from(Failure { code, message }: &'a Failure) -> Self {
+        Self { code, message }
     }
 }
 

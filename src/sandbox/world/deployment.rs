@@ -1,5 +1,6 @@
 //! One deployment (or deletion): its life, what it does at its end, and how it looks at a moment.
 
+use super::course::{Course, End, Failure, OnCancel};
 use super::project::{Applied, Deployed, Submission, deploy, removal};
 use super::resource::{Held, Ids, Key};
 use super::timeline::{Status, Timeline};
@@ -10,7 +11,9 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Deployment {
     pub(super) id: String,
-    pub(super) life: Timeline,
+    life: Timeline,
+    end: End,
+    on_cancel: OnCancel,
     /// What to do at its end; none once done, or once cancelled.
     work: Option<Work>,
     result: Option<Rc<Applied>>,
@@ -28,6 +31,10 @@ pub(super) enum Work {
     },
 }
 
+/// It may not be cancelled.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::sandbox) struct Refused;
+
 /// One deployment at one moment. Times are since the sandbox's start.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Snapshot {
@@ -37,6 +44,8 @@ pub(in crate::sandbox) struct Snapshot {
     pub(in crate::sandbox) progress: u32,
     /// Of a successful one.
     pub(in crate::sandbox) result: Option<Rc<Applied>>,
+    /// Of a failed one.
+    pub(in crate::sandbox) error: Option<Failure>,
     pub(in crate::sandbox) created: Duration,
     pub(in crate::sandbox) started: Option<Duration>,
     pub(in crate::sandbox) ended: Option<Duration>,
@@ -46,13 +55,52 @@ pub(in crate::sandbox) struct Snapshot {
 }
 
 impl Deployment {
-    /// Accepted, with nothing done yet.
-    pub(super) fn new(id: String, life: Timeline, work: Work) -> Self {
+    /// Accepted at `created`, with nothing done yet.
+    pub(super) fn new(id: String, created: Duration, course: Course, work: Work) -> Self {
         Self {
             id,
-            life,
+            life: Timeline::new(created, &course),
+            end: course.fate.end,
+            on_cancel: course.fate.on_cancel,
             work: Some(work),
             result: None,
+        }
+    }
+
+    /// Whether it still holds its project.
+    pub(super) fn is_running(&self, now: Duration) -> bool {
+        !self.life.status(now).is_final()
+    }
+
+    /// Asks for its end, which comes `grace` later unless it was told otherwise; a final one stays as it is.
+    pub(super) fn cancel(&mut self, now: Duration, grace: Duration) -> Result<(), Refused> {
+        let grace = match self.on_cancel {
+            OnCancel::Obey => Some(grace),
+            OnCancel::After(grace) => Some(grace),
+            OnCancel::Ignore => None,
+            OnCancel::Refuse => return Err(Refused),
+        };
+        self.life.cancel(now, grace);
+        Ok(())
+    }
+
+    /// Whether nobody knows of it any more.
+    pub(super) fn is_forgotten(&self, now: Duration) -> bool {
+        self.end == End::Vanish && self.life.ran_its_course(now)
+    }
+
+    /// When it gave way to a newer one, and the course of that: once.
+    pub(super) fn successor(&mut self, now: Duration) -> Option<(Duration, Course)> {
+        let at = self.life.ended_at(now)?;
+        if !self.life.ran_its_course(now) {
+            return None;
+        }
+        match std::mem::take(&mut self.end) {
+            End::GiveWay { to, .. } => Some((at, *to)),
+            other => {
+                self.end = other;
+                None
+            }
         }
     }
 
@@ -93,11 +141,20 @@ impl Deployment {
             status: self.life.status(now),
             progress: self.life.progress(now),
             result: self.result.clone(),
+            error: self.error(now),
             created: self.life.created_at(),
             started: self.life.started_at(now),
             ended: self.life.ended_at(now),
-            cancel_requested: self.life.cancel_requested_at(),
+            cancel_requested: self.life.cancel_requested_at(now),
             next_change: self.life.next_change(now),
+        }
+    }
+    fn error(&self, now: Duration) -> Option<Failure> {
+        match &self.end {
+            _ if self.life.status(now) != Status::Failed => None,
+            End::Fail { error, .. } => Some(error.clone()),
+            End::Stall { reaped, .. } => reaped.as_ref().map(|(_, error)| error.clone()),
+            End::Succeed | End::GiveWay { .. } | End::Vanish => None,
         }
     }
 }

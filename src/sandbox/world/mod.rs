@@ -1,6 +1,7 @@
 //! What the API remembers and decides: accounts, projects, deployments. No I/O and no clock: the time comes
 //! in with every call, as the duration since the sandbox's start, and whatever ended by then is settled first.
 
+mod course;
 mod deployment;
 mod project;
 mod resource;
@@ -8,7 +9,8 @@ mod resource;
 mod tests;
 mod timeline;
 
-pub(super) use deployment::Snapshot;
+pub(super) use course::{Course, End, Failure, Fate, OnCancel};
+pub(super) use deployment::{Refused, Snapshot};
 pub(super) use project::{Action, Applied, Change, ProjectFacts, Submission};
 pub(super) use resource::{Facts, Held, Key, PhysicalId, Resource, TYPES};
 pub(super) use timeline::Status;
@@ -18,7 +20,6 @@ use project::Deployed;
 use resource::Ids;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
-use timeline::Timeline;
 
 /// Deployments a project remembers; an older one is "not found".
 const REMEMBERED: usize = 100;
@@ -79,45 +80,34 @@ impl World {
         project::preview(deployed, logical_id, submission, &mut self.ids, now)
     }
 
-    /// Starts a deployment that takes `length`.
+    /// Starts a deployment.
     pub(super) fn deploy(
         &mut self,
         account: &str,
         logical_id: &str,
         submission: Submission,
-        length: Duration,
+        course: impl Into<Course>,
         now: Duration,
     ) -> Result<Snapshot, Busy> {
         self.settle(account, logical_id, now);
         let work = Work::Deploy(submission);
-        self.begin(account, logical_id, work, length, now)
+        self.begin(account, logical_id, work, course.into(), now)
     }
 
-    /// Starts a deployment of what the project has already, under the name given.
+    /// Starts a deployment of what the project has already, under another name if one is given.
     pub(super) fn redeploy(
         &mut self,
         account: &str,
         logical_id: &str,
-        name: &str,
-        length: Duration,
+        name: Option<&str>,
+        course: impl Into<Course>,
         now: Duration,
     ) -> Result<Snapshot, Busy> {
         self.settle(account, logical_id, now);
         let deployed = self.deployed(account, logical_id);
-        let resources = deployed.into_iter().flat_map(|project| &project.resources);
-        let submission = Submission {
-            name: name.to_owned(),
-            repo_url: deployed.and_then(|project| project.facts.repo_url.clone()),
-            resources: resources
-                .map(|(key, held)| Resource {
-                    key: key.clone(),
-                    facts: held.facts.clone(),
-                })
-                .collect(),
-            preserve: false,
-        };
+        let submission = project::unchanged(deployed, logical_id, name);
         let work = Work::Deploy(submission);
-        self.begin(account, logical_id, work, length, now)
+        self.begin(account, logical_id, work, course.into(), now)
     }
 
     /// What a deletion would do; none when there is nothing to delete.
@@ -133,13 +123,13 @@ impl World {
         Some(project::removal(deployed, preserve))
     }
 
-    /// Starts a deletion that takes `length(resources)`; none when there is nothing to delete.
-    pub(super) fn delete(
+    /// Starts a deletion that takes `course(resources)`; none when there is nothing to delete.
+    pub(super) fn delete<C: Into<Course>>(
         &mut self,
         account: &str,
         logical_id: &str,
         preserve: bool,
-        length: impl FnOnce(usize) -> Duration,
+        course: impl FnOnce(usize) -> C,
         now: Duration,
     ) -> Result<Option<Snapshot>, Busy> {
         self.settle(account, logical_id, now);
@@ -151,8 +141,8 @@ impl World {
             };
         };
         let work = Work::Delete { preserve };
-        self.begin(account, logical_id, work, length(resources), now)
-            .map(Some)
+        let course = course(resources).into();
+        self.begin(account, logical_id, work, course, now).map(Some)
     }
 
     /// One deployment as it is now.
@@ -167,7 +157,8 @@ impl World {
             .map(|found| found.at(now))
     }
 
-    /// Asks for a deployment's end, which comes `grace` later; a final one stays as it is.
+    /// Asks for a deployment's end, which comes `grace` later unless it was told otherwise; a final one stays as it is.
+    /// None when there is no such deployment.
     pub(super) fn cancel(
         &mut self,
         account: &str,
@@ -175,10 +166,12 @@ impl World {
         id: &str,
         grace: Duration,
         now: Duration,
-    ) -> Option<Snapshot> {
-        let found = self.find(account, logical_id, id, now)?;
-        found.life.cancel(now, grace);
-        Some(found.at(now))
+    ) -> Result<Option<Snapshot>, Refused> {
+        let Some(found) = self.find(account, logical_id, id, now) else {
+            return Ok(None);
+        };
+        found.cancel(now, grace)?;
+        Ok(Some(found.at(now)))
     }
 
     /// A check of the account by its UUID, whether a project owns it or it was detached.
@@ -220,7 +213,7 @@ impl World {
     fn running(&self, account: &str, logical_id: &str, now: Duration) -> Option<Busy> {
         let project = self.accounts.get(account)?.projects.get(logical_id)?;
         let last = project.deployments.back()?;
-        (!last.life.status(now).is_final()).then(|| Busy(last.id.clone()))
+        last.is_running(now).then(|| Busy(last.id.clone()))
     }
 
     fn find(
@@ -242,7 +235,7 @@ impl World {
         account: &str,
         logical_id: &str,
         work: Work,
-        length: Duration,
+        course: Course,
         now: Duration,
     ) -> Result<Snapshot, Busy> {
         if let Some(busy) = self.running(account, logical_id, now) {
@@ -251,19 +244,16 @@ impl World {
         let id = self.ids.uuid();
         let account = self.accounts.entry(account.to_owned()).or_default();
         let project = account.projects.entry(logical_id.to_owned()).or_default();
-        let mut deployment = Deployment::new(id, Timeline::new(now, length), work);
+        let mut deployment = Deployment::new(id, now, course, work);
         // One of no length is over before anybody asks.
         let detached = deployment.settle(&mut project.deployed, logical_id, &mut self.ids, now);
         account.detached.extend(detached);
         let snapshot = deployment.at(now);
-        project.deployments.push_back(deployment);
-        if project.deployments.len() > REMEMBERED {
-            project.deployments.pop_front();
-        }
+        project.remember(deployment);
         Ok(snapshot)
     }
 
-    /// Does what the project's last deployment should have done by `now`.
+    /// Does what should have been done in the project by `now`.
     fn settle(&mut self, account: &str, logical_id: &str, now: Duration) {
         if let Some(account) = self.accounts.get_mut(account)
             && let Some(project) = account.projects.get_mut(logical_id)
@@ -284,10 +274,26 @@ impl World {
 }
 
 impl Project {
+    /// Does what the last deployment should have done by `now`, and what the one that took its place should have.
     fn settle(&mut self, logical_id: &str, ids: &mut Ids, now: Duration) -> Vec<(Key, Held)> {
-        let last = self.deployments.back_mut();
-        last.map_or_else(Vec::new, |last| {
-            last.settle(&mut self.deployed, logical_id, ids, now)
-        })
+        let mut detached = Vec::new();
+        while let Some(last) = self.deployments.back_mut() {
+            detached.extend(last.settle(&mut self.deployed, logical_id, ids, now));
+            let Some((at, course)) = last.successor(now) else {
+                break;
+            };
+            let same = project::unchanged(self.deployed.as_ref(), logical_id, None);
+            let work = Work::Deploy(same);
+            self.remember(Deployment::new(ids.uuid(), at, course, work));
+        }
+        self.deployments.retain(|one| !one.is_forgotten(now));
+        detached
+    }
+
+    fn remember(&mut self, deployment: Deployment) {
+        self.deployments.push_back(deployment);
+        if self.deployments.len() > REMEMBERED {
+            self.deployments.pop_front();
+        }
     }
 }

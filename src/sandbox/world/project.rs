@@ -65,6 +65,27 @@ pub(in crate::sandbox) struct Applied {
     pub(in crate::sandbox) diff: Vec<Change>,
 }
 
+/// A submission that changes nothing, but for the name if one is given.
+pub(super) fn unchanged(
+    slot: Option<&Deployed>,
+    logical_id: &str,
+    name: Option<&str>,
+) -> Submission {
+    let resources = slot.into_iter().flat_map(|project| &project.resources);
+    let known = slot.map_or(logical_id, |project| &project.facts.name);
+    Submission {
+        name: name.unwrap_or(known).to_owned(),
+        repo_url: slot.and_then(|project| project.facts.repo_url.clone()),
+        resources: resources
+            .map(|(key, held)| Resource {
+                key: key.clone(),
+                facts: held.facts.clone(),
+            })
+            .collect(),
+        preserve: false,
+    }
+}
+
 /// Applies a submission to `slot` at `now`.
 ///
 /// Returns what changed, and what left the project but stays in the account.

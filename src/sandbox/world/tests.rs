@@ -77,7 +77,7 @@ fn the_first_deployment_creates_everything() {
 #[test]
 fn a_later_deployment_updates_creates_and_deletes_and_keeps_the_ids_of_what_stays() {
     let mut world = world_with(&[("check", "a"), ("check", "b"), ("dashboard", "d")]);
-    let before = world.redeploy(ACCOUNT, "checkout", "Checkout", s(1), s(2));
+    let before = world.redeploy(ACCOUNT, "checkout", Some("Checkout"), s(1), s(2));
     let before = outcome(&mut world, &before.unwrap().id, s(3))
         .result
         .unwrap();
@@ -221,7 +221,7 @@ fn a_running_deployment_holds_up_a_deletion_and_a_blocker_too() {
     let busy = Busy(first.unwrap().id);
     let deletion = world.delete(ACCOUNT, "checkout", false, |_| s(1), s(1));
     assert_eq!(deletion.unwrap_err(), busy);
-    let blocker = world.redeploy(ACCOUNT, "checkout", "x", s(1), s(1));
+    let blocker = world.redeploy(ACCOUNT, "checkout", None, s(1), s(1));
     assert_eq!(blocker.unwrap_err(), busy);
 }
 
@@ -249,6 +249,7 @@ fn a_cancelled_deployment_applies_nothing_and_frees_the_project_after_the_grace(
         .unwrap();
     let asked = world
         .cancel(ACCOUNT, "checkout", &started.id, s(1), s(4))
+        .unwrap()
         .unwrap();
     assert_eq!(
         (asked.status, asked.cancel_requested),
@@ -283,7 +284,10 @@ fn cancelling_what_succeeded_changes_nothing() {
         s(0),
     );
     let id = started.unwrap().id;
-    let asked = world.cancel(ACCOUNT, "checkout", &id, s(1), s(2)).unwrap();
+    let asked = world
+        .cancel(ACCOUNT, "checkout", &id, s(1), s(2))
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (asked.status, asked.cancel_requested),
         (Status::Succeeded, None)
@@ -331,7 +335,7 @@ fn a_deletion_that_preserves_detaches_everything() {
 fn a_blocker_redeploys_what_is_there() {
     let mut world = world_with(&[("check", "a")]);
     let blocker = world
-        .redeploy(ACCOUNT, "checkout", "Else", s(1), s(2))
+        .redeploy(ACCOUNT, "checkout", Some("Else"), s(1), s(2))
         .unwrap();
     let applied = outcome(&mut world, &blocker.id, s(3)).result.unwrap();
     assert_eq!(rows(&applied), [(Action::Update, "check", "a")]);

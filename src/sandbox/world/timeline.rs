@@ -1,5 +1,6 @@
 //! The life of one deployment as a function of time: nothing here ever "happens", it is looked up.
 
+use super::course::{Course, End};
 use std::time::Duration;
 
 /// Where a deployment is.
@@ -11,6 +12,8 @@ pub(in crate::sandbox) enum Status {
     Running,
     /// Applied.
     Succeeded,
+    /// Given up by itself; nothing was applied.
+    Failed,
     /// Given up on request; nothing was applied.
     Cancelled,
 }
@@ -18,7 +21,7 @@ pub(in crate::sandbox) enum Status {
 impl Status {
     /// Whether it stays like this.
     pub(in crate::sandbox) fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Cancelled)
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
     }
 }
 
@@ -30,78 +33,106 @@ const STEPS: u32 = 10;
 pub(super) struct Timeline {
     created: Duration,
     started: Duration,
-    ended: Duration,
+    /// When it would be done.
+    planned: Duration,
+    /// From here on it makes no progress.
+    halt: Duration,
+    /// Its end when nobody interferes, if there is one.
+    end: Option<(Duration, Status)>,
     cancel: Option<Cancel>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Cancel {
     requested: Duration,
-    done: Duration,
+    /// When it obeys; none when it does not.
+    done: Option<Duration>,
 }
 
 impl Timeline {
-    /// A deployment accepted at `created` that will take `length`, its first tenth of it waiting.
-    pub(super) fn new(created: Duration, length: Duration) -> Self {
+    /// A deployment accepted at `created`: the first tenth of its length it waits.
+    pub(super) fn new(created: Duration, course: &Course) -> Self {
+        let started = created.saturating_add(course.length / STEPS);
+        let planned = created.saturating_add(course.length);
+        let percent = |at: u32| started + planned.saturating_sub(started).saturating_mul(at) / 100;
+        let (halt, end) = match &course.fate.end {
+            End::Succeed => (planned, Some((planned, Status::Succeeded))),
+            End::Fail { at, .. } => (percent(*at), Some((percent(*at), Status::Failed))),
+            End::Stall { at, reaped } => {
+                let reaped = reaped.as_ref().map(|(after, _)| {
+                    let at = percent(*at).saturating_add(*after);
+                    (at, Status::Failed)
+                });
+                (percent(*at), reaped)
+            }
+            End::GiveWay { at, .. } => (percent(*at), Some((percent(*at), Status::Cancelled))),
+            End::Vanish => (planned, Some((planned, Status::Cancelled))),
+        };
         Self {
             created,
-            started: created.saturating_add(length / STEPS),
-            ended: created.saturating_add(length),
+            started,
+            planned,
+            halt,
+            end,
             cancel: None,
         }
     }
 
-    /// Asks for its end at `now`; it obeys `grace` later. Too late, or asked before: no change.
-    pub(super) fn cancel(&mut self, now: Duration, grace: Duration) {
+    /// Asks for its end at `now`; it obeys `grace` later, if there is one. Too late, or asked before: no change.
+    pub(super) fn cancel(&mut self, now: Duration, grace: Option<Duration>) {
         if self.cancel.is_none() && !self.status(now).is_final() {
             self.cancel = Some(Cancel {
                 requested: now,
-                done: now.saturating_add(grace),
+                done: grace.map(|grace| now.saturating_add(grace)),
             });
         }
     }
 
+    /// The request to cancel that it obeys, as when it was made and when it is done.
+    fn obeyed(&self) -> Option<(Duration, Duration)> {
+        let cancel = self.cancel?;
+        Some((cancel.requested, cancel.done?))
+    }
+
     /// Where it is at `now`. From a request to cancel until its end it stands still.
     pub(super) fn status(&self, now: Duration) -> Status {
-        match self.cancel {
-            Some(cancel) if cancel.done <= now => Status::Cancelled,
-            Some(cancel) => self.undisturbed(cancel.requested.min(now)),
-            None => self.undisturbed(now),
+        match (self.obeyed(), self.end) {
+            (Some((_, done)), _) if done <= now => Status::Cancelled,
+            (None, Some((end, status))) if end <= now => status,
+            _ if self.started <= self.moving(now) => Status::Running,
+            _ => Status::Pending,
         }
     }
 
-    fn undisturbed(&self, now: Duration) -> Status {
-        if self.ended <= now {
-            Status::Succeeded
-        } else if self.started <= now {
-            Status::Running
-        } else {
-            Status::Pending
-        }
+    /// `now`, or the moment at which it stopped moving.
+    fn moving(&self, now: Duration) -> Duration {
+        self.obeyed()
+            .map_or(now, |(requested, _)| requested.min(now))
     }
 
     /// Percent at `now`, in tens.
     pub(super) fn progress(&self, now: Duration) -> u32 {
-        let now = self.cancel.map_or(now, |cancel| cancel.requested.min(now));
+        let now = self.moving(now).min(self.halt);
         let reached = (1..=STEPS).take_while(|&step| self.step(step) <= now);
         reached.last().unwrap_or(0) * (100 / STEPS)
     }
 
     fn step(&self, step: u32) -> Duration {
         if step == STEPS {
-            return self.ended; // exactly, whatever the division below leaves over
+            return self.planned; // exactly, whatever the division below leaves over
         }
-        self.started + (self.ended.saturating_sub(self.started) / STEPS) * step
+        self.started + (self.planned.saturating_sub(self.started) / STEPS) * step
     }
 
-    /// The next moment after `now` at which status or progress differ; none once final.
+    /// The next moment after `now` at which status or progress differ; none once nothing changes any more.
     pub(super) fn next_change(&self, now: Duration) -> Option<Duration> {
-        match self.cancel {
-            Some(cancel) => Some(cancel.done).filter(|&done| now < done),
-            None => (0..=STEPS)
-                .map(|step| self.step(step))
-                .find(|&step| now < step),
+        if let Some((_, done)) = self.obeyed() {
+            return Some(done).filter(|&done| now < done);
         }
+        let steps = (0..=STEPS).map(|step| self.step(step));
+        let mut moves = steps.take_while(|&step| step <= self.halt);
+        let end = self.end.map(|(end, _)| end).filter(|&end| now < end);
+        moves.find(|&step| now < step).or(end)
     }
 
     /// When it was accepted.
@@ -111,19 +142,31 @@ impl Timeline {
 
     /// When it started, if it has.
     pub(super) fn started_at(&self, now: Duration) -> Option<Duration> {
-        let until = self.cancel.map_or(now, |cancel| cancel.requested.min(now));
-        Some(self.started).filter(|&started| started <= until)
+        Some(self.started).filter(|&started| started <= self.moving(now))
     }
 
     /// When it became final, if it has.
     pub(super) fn ended_at(&self, now: Duration) -> Option<Duration> {
-        let end = self.cancel.map_or(self.ended, |cancel| cancel.done);
+        let end = match self.obeyed() {
+            Some((_, done)) => done,
+            None => self.end?.0,
+        };
         Some(end).filter(|&end| end <= now)
     }
 
     /// When its end was first asked for, if it was.
-    pub(super) fn cancel_requested_at(&self) -> Option<Duration> {
-        self.cancel.map(|cancel| cancel.requested)
+    pub(super) fn cancel_requested_at(&self, now: Duration) -> Option<Duration> {
+        match (self.cancel, self.end) {
+            (Some(cancel), _) => Some(cancel.requested),
+            // Whoever took its place asked, and was obeyed at once.
+            (None, Some((end, Status::Cancelled))) => Some(end).filter(|&end| end <= now),
+            (None, _) => None,
+        }
+    }
+
+    /// Whether it came, by `now`, to the end that was settled at its beginning.
+    pub(super) fn ran_its_course(&self, now: Duration) -> bool {
+        self.obeyed().is_none() && self.end.is_some_and(|(end, _)| end <= now)
     }
 }
 
@@ -135,9 +178,14 @@ mod tests {
         Duration::from_millis(millis)
     }
 
+    /// One that succeeds.
+    fn life(created: Duration, length: Duration) -> Timeline {
+        Timeline::new(created, &length.into())
+    }
+
     #[test]
     fn it_waits_runs_and_succeeds() {
-        let life = Timeline::new(ms(1000), ms(1000));
+        let life = life(ms(1000), ms(1000));
         let at = |now| (life.status(ms(now)), life.progress(ms(now)));
         assert_eq!(at(1000), (Status::Pending, 0));
         assert_eq!(at(1099), (Status::Pending, 0));
@@ -151,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_change_is_announced_and_nothing_else() {
-        let life = Timeline::new(ms(0), ms(1003));
+        let life = life(ms(0), ms(1003));
         let look = |now| (life.status(now), life.progress(now));
         let mut now = ms(0);
         let mut seen = 0;
@@ -166,8 +214,8 @@ mod tests {
 
     #[test]
     fn a_cancelled_deployment_stands_still_and_ends_after_the_grace() {
-        let mut life = Timeline::new(ms(0), ms(1000));
-        life.cancel(ms(600), ms(500));
+        let mut life = life(ms(0), ms(1000));
+        life.cancel(ms(600), Some(ms(500)));
         assert_eq!(life.status(ms(1050)), Status::Running);
         assert_eq!(life.progress(ms(1050)), 50);
         assert_eq!(life.next_change(ms(600)), Some(ms(1100)));
@@ -178,32 +226,32 @@ mod tests {
 
     #[test]
     fn cancelled_while_pending_it_never_starts() {
-        let mut life = Timeline::new(ms(0), ms(1000));
-        life.cancel(ms(50), ms(200));
+        let mut life = life(ms(0), ms(1000));
+        life.cancel(ms(50), Some(ms(200)));
         assert_eq!(life.status(ms(200)), Status::Pending);
         assert_eq!(life.started_at(ms(5000)), None);
     }
 
     #[test]
     fn a_second_request_to_cancel_does_not_put_off_the_end() {
-        let mut life = Timeline::new(ms(0), ms(1000));
-        life.cancel(ms(300), ms(100));
-        life.cancel(ms(350), ms(100));
-        assert_eq!(life.cancel_requested_at(), Some(ms(300)));
+        let mut life = life(ms(0), ms(1000));
+        life.cancel(ms(300), Some(ms(100)));
+        life.cancel(ms(350), Some(ms(100)));
+        assert_eq!(life.cancel_requested_at(ms(1000)), Some(ms(300)));
         assert_eq!(life.ended_at(ms(1000)), Some(ms(400)));
     }
 
     #[test]
     fn what_is_final_cannot_be_cancelled() {
-        let mut life = Timeline::new(ms(0), ms(1000));
-        life.cancel(ms(1000), ms(100));
-        assert_eq!(life.cancel_requested_at(), None);
+        let mut life = life(ms(0), ms(1000));
+        life.cancel(ms(1000), Some(ms(100)));
+        assert_eq!(life.cancel_requested_at(ms(1000)), None);
         assert_eq!(life.status(ms(5000)), Status::Succeeded);
     }
 
     #[test]
     fn a_deployment_of_no_length_is_done_at_once() {
-        let life = Timeline::new(ms(7), Duration::ZERO);
+        let life = life(ms(7), Duration::ZERO);
         assert_eq!(life.status(ms(7)), Status::Succeeded);
         assert_eq!(life.next_change(ms(7)), None);
     }

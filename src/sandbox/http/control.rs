@@ -1,0 +1,84 @@
+//! The sandbox's own endpoints under `/_sandbox`: what goes wrong, and what is in the way. They ask for no credentials:
+//! whoever can reach the sandbox may use them.
+
+use super::super::script::{BlockerEnd, BlockerFault, OnCancel, Script, Until};
+use super::super::state::State;
+use super::fate;
+use super::handle::Incoming;
+use super::problem::Problem;
+use super::reply::json;
+use actix_http::body::BoxBody;
+use actix_http::{Method, Response, StatusCode, header};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// Answers a request that is for the sandbox and not for the API; none when it is for the API.
+pub(super) fn answer(
+    state: &State,
+    request: &Incoming,
+) -> Option<Result<Response<BoxBody>, Problem>> {
+    let path = request.path.strip_prefix("/_sandbox/")?;
+    Some(match (&request.method, path) {
+        (&Method::GET, "script") => Ok(json(StatusCode::OK, &state.script().show())),
+        (&Method::POST, "script") => script(state, request),
+        (&Method::POST, "deployments") => deployment(state, request),
+        _ => Err(Problem::not_found(
+            "The sandbox has GET and POST /_sandbox/script, and POST /_sandbox/deployments",
+        )),
+    })
+}
+
+fn script(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
+    let script = Script::from_json(&body(request)?);
+    state.play(script.map_err(|error| Problem::bad(error.to_string()))?);
+    Ok(json(StatusCode::OK, &state.script().show()))
+}
+
+/// Somebody else's deployment, to be started.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default = "default_account")]
+    account: String,
+    /// The logical id.
+    project: String,
+    r#for: Until,
+    #[serde(default)]
+    end: BlockerEnd,
+    #[serde(default)]
+    on_cancel: OnCancel,
+}
+
+#[derive(Serialize)]
+struct Started<'a> {
+    id: &'a str,
+}
+
+fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
+    let wanted = serde_json::from_slice(&body(request)?);
+    let wanted: Wanted = wanted.map_err(|error| Problem::bad(error.to_string()))?;
+    let course = fate::of_blocker(&BlockerFault {
+        r#for: wanted.r#for,
+        end: wanted.end,
+        on_cancel: wanted.on_cancel,
+    });
+    let id = state.block(&wanted.account, &wanted.project, None, course)?;
+    Ok(json(StatusCode::CREATED, &Started { id: &id }))
+}
+
+/// The account that the sandbox tells people to use.
+fn default_account() -> String {
+    "sandbox".to_owned()
+}
+
+/// A JSON body. It must say that it is one: a page in a browser cannot do that unasked.
+fn body(request: &Incoming) -> Result<Bytes, Problem> {
+    let content_type = request.headers.get(header::CONTENT_TYPE);
+    if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Unsupported Content-Type; application/json is expected",
+        ));
+    }
+    request.body.clone()
+}

@@ -1,0 +1,90 @@
+//! From what a script says of a deployment to the course that it takes.
+
+use super::super::script::{
+    BlockerEnd, BlockerFault, FailFault, Fault, OnCancel as Scripted, Span, StallFault, Until,
+};
+use super::super::world::{Course, End, Failure, Fate, OnCancel};
+use std::time::Duration;
+
+/// How long a deployment that never ends would take, for its progress to mean something.
+const ENDLESS: Duration = Duration::from_secs(60);
+
+/// The fate of a deployment that meets this fault; a good one unless the fault is one of deployments.
+pub(super) fn of(fault: &Fault) -> Fate {
+    match fault {
+        Fault::Fail(FailFault { at, code, message }) => {
+            let (code, message) = (code.clone(), message.clone());
+            let error = Failure { code, message };
+            Fate {
+                end: End::Fail { at: *at, error },
+                on_cancel: OnCancel::Obey,
+            }
+        }
+        Fault::Stall(StallFault {
+            at,
+            reaped_after,
+            on_cancel,
+        }) => {
+            let reaped = match reaped_after {
+                Until::After(Span(after)) => Some((*after, lost("INTERNAL_ERROR"))),
+                Until::Never => None,
+            };
+            Fate {
+                end: End::Stall { at: *at, reaped },
+                on_cancel: manner(*on_cancel),
+            }
+        }
+        Fault::Takeover { at, r#for } => {
+            let to = Box::new(lasting(*r#for, End::Succeed, OnCancel::Obey));
+            Fate {
+                end: End::GiveWay { at: *at, to },
+                on_cancel: OnCancel::Obey,
+            }
+        }
+        _ => Fate::default(),
+    }
+}
+
+/// The course of somebody else's deployment.
+pub(super) fn of_blocker(blocker: &BlockerFault) -> Course {
+    let end = match blocker.end {
+        BlockerEnd::Succeed => End::Succeed,
+        BlockerEnd::Fail => End::Fail {
+            at: 100,
+            error: Failure {
+                code: "INTERNAL_ERROR".to_owned(),
+                message: "Somebody else's deployment failed, as the sandbox was told.".to_owned(),
+            },
+        },
+        BlockerEnd::Vanish => End::Vanish,
+    };
+    lasting(blocker.r#for, end, manner(blocker.on_cancel))
+}
+
+fn lasting(until: Until, end: End, on_cancel: OnCancel) -> Course {
+    let (length, end) = match until {
+        Until::After(Span(length)) => (length, end),
+        Until::Never => {
+            let (at, reaped) = (90, None);
+            (ENDLESS, End::Stall { at, reaped })
+        }
+    };
+    let fate = Fate { end, on_cancel };
+    Course { length, fate }
+}
+
+fn manner(scripted: Scripted) -> OnCancel {
+    match scripted {
+        Scripted::Obey => OnCancel::Obey,
+        Scripted::Refuse => OnCancel::Refuse,
+        Scripted::Ignore => OnCancel::Ignore,
+        Scripted::After(Span(grace)) => OnCancel::After(grace),
+    }
+}
+
+fn lost(code: &str) -> Failure {
+    Failure {
+        code: code.to_owned(),
+        message: "The deployment made no progress and was given up.".to_owned(),
+    }
+}

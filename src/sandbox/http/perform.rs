@@ -1,0 +1,160 @@
+//! Carries out what a hook or a script decided for a request.
+
+use super::super::script::{Break, ConflictFault, Fault, StatusFault};
+use super::super::state::State;
+use super::super::traffic::Reply;
+use super::handle::{self, Incoming};
+use super::line::Fuse;
+use super::problem::Problem;
+use super::reply::event_stream;
+use super::{asked, fate, tampered};
+use actix_http::body::{BodyStream, BoxBody};
+use actix_http::header::{self, HeaderName, HeaderValue};
+use actix_http::{Response, StatusCode};
+use bytes::Bytes;
+use futures::stream;
+use std::convert::Infallible;
+use std::future::pending;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What is seen of a request's handling: a response, or a connection that breaks instead.
+type Seen = Result<Response<BoxBody>, Break>;
+
+/// The response that comes of it, if any ever comes.
+///
+/// What happens in the sandbox happens at once; what is seen of it may be held back.
+pub(super) async fn perform(
+    mut reply: Reply,
+    state: Rc<State>,
+    fuse: Rc<Fuse>,
+    request: Incoming,
+) -> Response<BoxBody> {
+    let mut delay = Duration::ZERO;
+    while let Reply::After(more, inner) = reply {
+        delay = delay.saturating_add(more);
+        reply = *inner;
+    }
+    let seen = seen(reply, state, &fuse, request).await;
+    tokio::time::sleep(delay).await;
+    match seen {
+        Ok(response) => response,
+        Err(how) => {
+            fuse.blow(how);
+            pending().await
+        }
+    }
+}
+
+async fn seen(reply: Reply, state: Rc<State>, fuse: &Rc<Fuse>, request: Incoming) -> Seen {
+    match reply {
+        Reply::Answer {
+            status,
+            headers,
+            body,
+        } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let mut response = Response::build(status);
+            for header in headers {
+                response.append_header(header);
+            }
+            Ok(response.body(body).map_into_boxed_body())
+        }
+        Reply::Stream { bytes, then } => {
+            let cut = Fault::Cut {
+                frames: 0,
+                bytes: bytes.len(),
+                then,
+            };
+            let bytes = stream::iter([Ok::<Bytes, Infallible>(bytes)]);
+            let whole = event_stream(BoxBody::new(BodyStream::new(bytes)));
+            Ok(tampered::tampered(whole, cut, fuse))
+        }
+        Reply::Close => Err(Break::Close),
+        Reply::Hang => Err(Break::Hang),
+        Reply::Handle | Reply::After(..) => Ok(handle::answer(state, request).await),
+        Reply::Fault(fault) => faulty(fault, state, fuse, request).await,
+    }
+}
+
+async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: Incoming) -> Seen {
+    match fault {
+        Fault::Status(fault) => Ok(status(fault)),
+        Fault::Html => Ok(html()),
+        Fault::Close => Err(Break::Close),
+        Fault::Reset => Err(Break::Reset),
+        Fault::Hang => Err(Break::Hang),
+        Fault::Conflict(fault) => {
+            let mut problem = Problem::conflict(state.world.borrow_mut().fresh_id());
+            if fault == ConflictFault::Unnamed {
+                problem.deployment_id = None;
+            }
+            Ok(problem.into())
+        }
+        Fault::Lose(how) => {
+            let response = handle::answer(state, request).await;
+            fuse.set(0, how);
+            Ok(response)
+        }
+        Fault::CutHead { bytes, then } => {
+            let response = handle::answer(state, request).await;
+            fuse.set(bytes, then);
+            Ok(response)
+        }
+        Fault::Fail(_) | Fault::Stall(_) | Fault::Takeover { .. } => {
+            request.fate = fate::of(&fault);
+            Ok(handle::answer(state, request).await)
+        }
+        Fault::Blocker(blocker) => {
+            let asked = asked::asked(&request);
+            if let Some(project) = asked.project {
+                // One that is there already is in the way just as well.
+                let _ = state.block(&asked.account, &project, None, fate::of_blocker(&blocker));
+            }
+            Ok(handle::answer(state, request).await)
+        }
+        fault => Ok(tampered::tampered(
+            handle::answer(state, request).await,
+            fault,
+            fuse,
+        )),
+    }
+}
+
+fn status(fault: StatusFault) -> Response<BoxBody> {
+    let code = StatusCode::from_u16(fault.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let message = format!("The sandbox was told to answer {}", code.as_u16());
+    let mut response: Response<BoxBody> = Problem::new(code, message).into();
+    if let Some(body) = fault.body {
+        response = response.set_body(BoxBody::new(body));
+    }
+    set(&mut response, header::CONTENT_TYPE, fault.content_type);
+    set(&mut response, header::RETRY_AFTER, fault.retry_after);
+    response
+}
+
+/// Sets a header, if there is a value and HTTP can carry it.
+fn set(response: &mut Response<BoxBody>, name: HeaderName, value: Option<String>) {
+    if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// What a proxy or a login page in between would say.
+fn html() -> Response<BoxBody> {
+    Response::build(StatusCode::OK)
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body("<!doctype html>\n<title>Welcome</title>\n<p>This is not the page you are looking for.\n")
+        .map_into_boxed_body()
+}
+
+/// 429: the account may ask again after `wait`.
+pub(super) fn limited(wait: Duration) -> Reply {
+    let seconds = wait.as_millis().div_ceil(1000);
+    Reply::Fault(Fault::Status(StatusFault {
+        code: 429,
+        body: None,
+        content_type: None,
+        retry_after: Some(seconds.to_string()),
+    }))
+}

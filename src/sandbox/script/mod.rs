@@ -1,0 +1,68 @@
+//! A script of faults: what it says, and which request meets which of them. Pure: how a fault is carried out is `http`'s
+//! business, and the time comes in with every call.
+
+mod asked;
+mod fault;
+mod limit;
+mod play;
+mod random;
+mod rule;
+mod span;
+#[cfg(test)]
+mod tests;
+pub use asked::Kind;
+pub use fault::{
+    BlockerEnd, BlockerFault, Break, CompleteFault, ConflictFault, FailFault, Fault, OnCancel,
+    StallFault, StatusFault, Then,
+};
+pub use span::{Span, Until};
+
+pub(super) use asked::Asked;
+pub(super) use play::{Met, Play};
+
+use limit::RateLimit;
+use random::Random;
+use rule::Rule;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What goes wrong, for whom, and when. Read from TOML with [`str::parse`]; `docs/sandbox.md` describes it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate_limit: Option<RateLimit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    random: Option<Random>,
+    /// The first rule that hits decides.
+    #[serde(default, rename = "rule")]
+    rules: Vec<Rule>,
+}
+
+/// Why a script cannot be played: what is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptError(String);
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.trim_end())
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+impl FromStr for Script {
+    type Err = ScriptError;
+
+    fn from_str(text: &str) -> Result<Self, ScriptError> {
+        toml::from_str(text).map_err(|error| ScriptError(error.to_string()))
+    }
+}
+
+impl Script {
+    /// The same, as JSON.
+    pub(super) fn from_json(bytes: &[u8]) -> Result<Self, ScriptError> {
+        serde_json::from_slice(bytes).map_err(|error| ScriptError(error.to_string()))
+    }
+}

@@ -1,0 +1,132 @@
+//! A script in play: counts the requests, and so knows what the next one meets.
+
+use super::limit::Windows;
+use super::rule::Rule;
+use super::{Asked, Fault, Script};
+use fastrand::Rng;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A script, and what came in so far.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Play {
+    script: Script,
+    asked: BTreeMap<Asked, u64>,
+    windows: Windows,
+    rng: Rng,
+    by_chance: u64,
+}
+
+/// What a request meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Met {
+    /// The account has to wait this long before its next request.
+    Limit(Duration),
+    /// The reply is held back for `delay`, and goes wrong with `fault`.
+    Fault {
+        delay: Duration,
+        fault: Option<Fault>,
+    },
+}
+
+/// A rule, and the requests that it concerns.
+#[derive(Serialize)]
+pub(in crate::sandbox) struct RuleSeen<'a> {
+    #[serde(flatten)]
+    rule: &'a Rule,
+    /// One for each account, project and kind of request.
+    seen: Vec<Seen<'a>>,
+}
+
+#[derive(Serialize)]
+struct Seen<'a> {
+    account: &'a str,
+    project: Option<&'a str>,
+    request: super::Kind,
+    /// Requests so far.
+    requests: u64,
+    /// To how many of those to come the rule applies; null is no end.
+    left: Option<u64>,
+}
+
+/// A script in play, as it is shown.
+#[derive(Serialize)]
+pub(in crate::sandbox) struct Shown<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_limit: Option<&'a super::RateLimit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random: Option<&'a super::Random>,
+    /// Requests that met a fault by chance.
+    by_chance: u64,
+    rule: Vec<RuleSeen<'a>>,
+}
+
+impl Play {
+    /// From the beginning.
+    pub(in crate::sandbox) fn new(script: Script) -> Self {
+        let seed = script.random.as_ref().map_or(0, |random| random.seed);
+        Self {
+            script,
+            asked: BTreeMap::new(),
+            windows: Windows::default(),
+            rng: Rng::with_seed(seed),
+            by_chance: 0,
+        }
+    }
+
+    /// Counts a request, and says what it meets. One over the rate limit counts for nothing else.
+    pub(in crate::sandbox) fn next(&mut self, asked: &Asked, now: Duration) -> Option<Met> {
+        if let Some(limit) = &self.script.rate_limit
+            && let Err(wait) = self.windows.admit(limit, &asked.account, now)
+        {
+            return Some(Met::Limit(wait));
+        }
+        let nth = self.asked.entry(asked.clone()).or_default();
+        *nth += 1;
+        let mut rules = self.script.rules.iter();
+        if let Some(rule) = rules.find(|rule| rule.concerns(asked) && rule.hits(*nth)) {
+            return Some(Met::Fault {
+                delay: rule.delay.map_or(Duration::ZERO, |delay| delay.0),
+                fault: rule.fault.clone(),
+            });
+        }
+        let random = self.script.random.as_ref()?;
+        let fault = random.draw(asked.kind, &mut self.rng)?.clone();
+        self.by_chance += 1;
+        Some(Met::Fault {
+            delay: Duration::ZERO,
+            fault: Some(fault),
+        })
+    }
+
+    /// The script, and what is left of it.
+    pub(in crate::sandbox) fn show(&self) -> Shown<'_> {
+        Shown {
+            rate_limit: self.script.rate_limit.as_ref(),
+            random: self.script.random.as_ref(),
+            by_chance: self.by_chance,
+            rule: self
+                .script
+                .rules
+                .iter()
+                .map(|rule| self.seen(rule))
+                .collect(),
+        }
+    }
+
+    fn seen<'a>(&'a self, rule: &'a Rule) -> RuleSeen<'a> {
+        let asked = self.asked.iter().filter(|(asked, _)| rule.concerns(asked));
+        let seen = asked.map(|(asked, &requests)| Seen {
+            account: &asked.account,
+            project: asked.project.as_deref(),
+            request: asked.kind,
+            requests,
+            left: rule.left(requests),
+        });
+        RuleSeen {
+            rule,
+            seen: seen.collect(),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Faults by chance: a share of all requests, the same ones for the same seed and order of requests.
+
+use super::asked::Kind;
+use super::fault::{Break, Fault, StatusFault};
+use super::rule::OneOrMore;
+use fastrand::Rng;
+use serde::{Deserialize, Serialize};
+
+/// Which requests meet which faults by chance.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "Written")]
+pub(in crate::sandbox) struct Random {
+    pub(super) seed: u64,
+    /// From 0 to 1.
+    share: f64,
+    on: Vec<Kind>,
+    faults: Vec<Fault>,
+}
+
+/// The table as it is written.
+#[derive(Deserialize)]
+#[serde(rename = "random", deny_unknown_fields)]
+struct Written {
+    seed: u64,
+    share: f64,
+    #[serde(default)]
+    on: OneOrMore,
+    #[serde(default = "passing")]
+    faults: Vec<Fault>,
+}
+
+impl Random {
+    /// The fault of the next request, if it meets one. Takes as many numbers from `rng` whatever comes of it.
+    pub(super) fn draw(&self, kind: Kind, rng: &mut Rng) -> Option<&Fault> {
+        let (chance, which) = (rng.f64(), rng.usize(..));
+        let faults = self.faults.iter();
+        let fitting: Vec<_> = faults.filter(|f| f.kinds().contains(&kind)).collect();
+        let met = self.on.contains(&kind) && chance < self.share;
+        let which = which.checked_rem(fitting.len())?;
+        met.then(|| fitting[which])
+    }
+}
+
+impl TryFrom<Written> for Random {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written {
+            seed,
+            share,
+            on: OneOrMore(on),
+            faults,
+        } = written;
+        if !(0.0..=1.0).contains(&share) {
+            return Err(format!("`share = {share}` is not between 0 and 1"));
+        }
+        if faults.is_empty() {
+            return Err("`faults` names no fault".to_owned());
+        }
+        faults.iter().try_for_each(Fault::check)?;
+        let on = if on.is_empty() { Kind::ALL.into() } else { on };
+        Ok(Self {
+            seed,
+            share,
+            on,
+            faults,
+        })
+    }
+}
+
+/// What passes when it is tried again.
+fn passing() -> Vec<Fault> {
+    let status = |code, retry_after: Option<&str>| {
+        Fault::Status(StatusFault {
+            code,
+            body: None,
+            content_type: None,
+            retry_after: retry_after.map(str::to_owned),
+        })
+    };
+    vec![
+        Fault::Close,
+        Fault::Reset,
+        Fault::Lose(Break::Close),
+        Fault::Lose(Break::Reset),
+        status(429, Some("1")),
+        status(502, None),
+        status(503, None),
+        status(504, None),
+    ]
+}

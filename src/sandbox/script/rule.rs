@@ -1,0 +1,159 @@
+//! One rule: which requests meet which fault. Whether one does depends on its number alone, counted for each account,
+//! project and kind of request: so the order in which projects are deployed does not matter.
+
+use super::asked::{Asked, Kind};
+use super::fault::Fault;
+use super::span::Span;
+use globset::{Glob, GlobMatcher};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
+
+/// A fault, and who meets it when.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "Written")]
+pub(in crate::sandbox) struct Rule {
+    /// The projects, by logical id; none is any request, also one for no project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<Pattern>,
+    on: Vec<Kind>,
+    /// Requests let through first.
+    after: u64,
+    /// Of the requests that follow, the first of every so many.
+    every: NonZeroU64,
+    /// At most so many of those; none is no end.
+    times: Option<NonZeroU64>,
+    /// How long the reply is held back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delay: Option<Span>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fault: Option<Fault>,
+}
+
+/// A rule as it is written.
+#[derive(Deserialize)]
+#[serde(rename = "rule", deny_unknown_fields)]
+struct Written {
+    project: Option<Pattern>,
+    #[serde(default)]
+    on: OneOrMore,
+    #[serde(default)]
+    after: u64,
+    every: Option<NonZeroU64>,
+    times: Option<NonZeroU64>,
+    delay: Option<Span>,
+    fault: Option<Fault>,
+}
+
+impl Rule {
+    /// Whether this request can meet the fault at all.
+    pub(super) fn concerns(&self, asked: &Asked) -> bool {
+        self.on.contains(&asked.kind)
+            && match (&self.project, &asked.project) {
+                (None, _) => true,
+                (Some(pattern), Some(project)) => pattern.0.is_match(project),
+                (Some(_), None) => false,
+            }
+    }
+
+    /// Whether the `nth` such request, counted from 1, meets it.
+    pub(super) fn hits(&self, nth: u64) -> bool {
+        let Some(beyond) = nth.checked_sub(self.after.saturating_add(1)) else {
+            return false;
+        };
+        let every = self.every.get();
+        let earlier = beyond / every;
+        beyond % every == 0 && self.times.is_none_or(|times| earlier < times.get())
+    }
+
+    /// How often it hits after the first `n` such requests; none is no end.
+    pub(super) fn left(&self, n: u64) -> Option<u64> {
+        let hits = n.saturating_sub(self.after).div_ceil(self.every.get());
+        self.times.map(|times| times.get().saturating_sub(hits))
+    }
+}
+
+impl TryFrom<Written> for Rule {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let fits: &[Kind] = match &written.fault {
+            Some(fault) => {
+                fault.check()?;
+                fault.kinds()
+            }
+            None if written.delay.is_some() => &Kind::ALL,
+            None => return Err("a rule needs a `fault` or a `delay`".to_owned()),
+        };
+        let on = match written.on.0 {
+            on if on.is_empty() => fits.to_vec(),
+            on => on,
+        };
+        if let Some(stranger) = on.iter().find(|kind| !fits.contains(kind)) {
+            let fits: Vec<_> = fits.iter().map(|kind| format!("`{kind}`")).collect();
+            let fits = fits.join(" or ");
+            return Err(format!(
+                "a request of kind `{stranger}` cannot meet this fault, only {fits} can"
+            ));
+        }
+        Ok(Self {
+            project: written.project,
+            on,
+            after: written.after,
+            every: written.every.unwrap_or(NonZeroU64::MIN),
+            times: written.times,
+            delay: written.delay,
+            fault: written.fault,
+        })
+    }
+}
+
+/// Logical ids with wildcards; `*` matches `/` too.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+struct Pattern(GlobMatcher);
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let glob = Glob::new(&text).map_err(|error| error.to_string())?;
+        Ok(Self(glob.compile_matcher()))
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(Pattern(matcher): Pattern) -> Self {
+        matcher.glob().glob().to_owned()
+    }
+}
+
+/// One kind, or a list of kinds.
+#[derive(Default)]
+pub(super) struct OneOrMore(pub(super) Vec<Kind>);
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = OneOrMore;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a kind of request, or a list of kinds")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<OneOrMore, E> {
+                let name = serde::de::value::StrDeserializer::new(text);
+                Kind::deserialize(name).map(|kind| OneOrMore(vec![kind]))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                seq: A,
+            ) -> Result<OneOrMore, A::Error> {
+                let list = serde::de::value::SeqAccessDeserializer::new(seq);
+                Vec::deserialize(list).map(OneOrMore)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}

@@ -1,0 +1,55 @@
+//! Durations as a script writes them: `"30s"`, `"1m 30s"`, and, where that makes sense, `"ever"`.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Span(pub Duration);
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        humantime::parse_duration(&text)
+            .map(Self)
+            .map_err(|error| format!("`{text}` is no duration such as 500ms, 30s or 5m: {error}"))
+    }
+}
+
+impl From<Span> for String {
+    fn from(Span(length): Span) -> Self {
+        humantime::format_duration(length).to_string()
+    }
+}
+
+/// A length of time, or no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Until {
+    /// It is over after this long.
+    After(Span),
+    /// It is never over: `"ever"`.
+    Never,
+}
+
+impl TryFrom<String> for Until {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "ever" => Ok(Self::Never),
+            _ => Span::try_from(text).map(Self::After),
+        }
+    }
+}
+
+impl From<Until> for String {
+    fn from(until: Until) -> Self {
+        match until {
+            Until::After(span) => span.into(),
+            Until::Never => "ever".to_owned(),
+        }
+    }
+}
