@@ -52,6 +52,16 @@ pub(super) struct DeployArgs {
     pub(super) target: TargetArgs,
     #[command(flatten)]
     pub(super) pace: PaceArgs,
+    /// With --sandbox: a file that says which requests go wrong, and how (docs/sandbox.md)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_SANDBOX_SCRIPT",
+        hide_env = true,
+        value_name = "FILE",
+        requires = "sandbox",
+        help_heading = "Input"
+    )]
+    pub(super) sandbox_script: Option<PathBuf>,
     #[command(flatten)]
     pub(super) select: SelectArgs,
     #[command(flatten)]
@@ -101,6 +111,9 @@ pub(super) struct SandboxArgs {
     pub(super) port: u16,
     #[command(flatten)]
     pub(super) pace: PaceArgs,
+    /// A file that says which requests go wrong, and how (docs/sandbox.md)
+    #[arg(long, env = "ORCHESTRATE_SCRIPT", hide_env = true, value_name = "FILE")]
+    pub(super) script: Option<PathBuf>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }

@@ -4,7 +4,7 @@ use super::args::DeployArgs;
 use super::load::{self, say};
 use super::output::Output;
 use super::report_file::ReportFile;
-use super::{Exit, signals};
+use super::{Exit, sandbox, signals};
 use crate::api::Identity;
 use crate::model::Report;
 use crate::run::{self, Plan};
@@ -43,7 +43,7 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
 fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     let mut overrides = args.overrides();
     overrides.api_url = load::api_url(&args.target);
-    let start = || start_sandbox(args.pace.pace);
+    let start = || start_sandbox(args);
     let sandbox = args.target.sandbox.then(start).transpose()?;
     if let Some(sandbox) = &sandbox {
         overrides.api_url = Some(sandbox.url().to_owned());
@@ -55,9 +55,11 @@ fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     Ok((plan, sandbox))
 }
 
-fn start_sandbox(pace: f64) -> Result<Sandbox, Exit> {
+fn start_sandbox(args: &DeployArgs) -> Result<Sandbox, Exit> {
+    let script = args.sandbox_script.as_deref();
     let options = Options {
-        pace,
+        pace: args.pace.pace,
+        script: script.map(sandbox::script).transpose()?,
         ..Options::default()
     };
     Sandbox::start(options).map_err(|error| {

@@ -4,13 +4,18 @@ use super::Exit;
 use super::args::SandboxArgs;
 use super::load::say;
 use super::signals;
-use crate::sandbox::{Options, Sandbox};
+use crate::sandbox::{Options, Sandbox, Script};
 use futures::StreamExt;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 
 pub(super) fn main(args: &SandboxArgs) -> Exit {
-    match actix::System::new().block_on(serve(args)) {
+    let script = match args.script.as_deref().map(script).transpose() {
+        Ok(script) => script,
+        Err(exit) => return exit,
+    };
+    match actix::System::new().block_on(serve(args, script)) {
         Ok(()) => Exit::SUCCESS,
         Err(error) => {
             let port = args.port;
@@ -22,11 +27,30 @@ pub(super) fn main(args: &SandboxArgs) -> Exit {
     }
 }
 
-async fn serve(args: &SandboxArgs) -> io::Result<()> {
+/// Reads a script of faults. What is wrong with it has been shown when this fails.
+pub(super) fn script(path: &Path) -> Result<Script, Exit> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        say(&format!(
+            "error: {} cannot be read: {error}",
+            path.display()
+        ));
+        Exit::INVALID
+    })?;
+    text.parse().map_err(|error| {
+        say(&format!(
+            "error: {} is no script of faults\n{error}",
+            path.display()
+        ));
+        Exit::INVALID
+    })
+}
+
+async fn serve(args: &SandboxArgs, script: Option<Script>) -> io::Result<()> {
     let mut signals = signals::listen()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))?;
     let options = Options {
         pace: args.pace.pace,
+        script,
         ..Options::default()
     };
     let sandbox = Sandbox::serve(listener, options)?;
@@ -38,4 +62,32 @@ async fn serve(args: &SandboxArgs) -> io::Result<()> {
     ));
     signals.next().await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::Cli;
+    use super::*;
+    use clap::Parser;
+    use clap::error::ErrorKind;
+
+    #[test]
+    fn a_script_for_the_sandbox_of_a_deployment_wants_that_sandbox() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        let missing = parse("o deploy --sandbox-script faults.toml").unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::MissingRequiredArgument);
+        assert!(parse("o --sandbox-script faults.toml --sandbox").is_ok());
+        assert!(parse("o sandbox --script faults.toml").is_ok());
+    }
+
+    #[test]
+    fn a_script_that_cannot_be_read_or_played_is_invalid() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("faults.toml");
+        assert_eq!(script(&path).err(), Some(Exit::INVALID));
+        std::fs::write(&path, "[[rule]]\nfault = \"clsoe\"\n").unwrap();
+        assert_eq!(script(&path).err(), Some(Exit::INVALID));
+        std::fs::write(&path, "[[rule]]\nfault = \"close\"\n").unwrap();
+        assert!(script(&path).is_ok());
+    }
 }
