@@ -35,6 +35,8 @@ pub enum State {
         attempt: Try,
         /// The other deployment.
         blocker: DeploymentId,
+        /// Requests about it that failed in a row.
+        failures: u32,
     },
     /// Ours was told to stop; its last word is awaited.
     Cancelling {
@@ -56,7 +58,8 @@ pub enum State {
 pub struct Try {
     /// The upload's number, from 1. No rule depends on it.
     pub number: u32,
-    /// Requests that failed in a row; counted anew whenever something goes right.
+    /// Uploads that failed in a row. A conflict in between starts the count anew, unless it may be with a
+    /// deployment that a lost upload of ours has started: losing every reply must not go on for ever.
     pub failures: u32,
     /// A reply was lost, and the server may hold a deployment of ours that nobody follows.
     pub reply_lost: bool,

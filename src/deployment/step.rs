@@ -49,7 +49,14 @@ pub fn step(retries: u32, state: State, event: Event) -> (State, Vec<Effect>) {
             },
             event,
         ) => following(retries, id, progress, failures, event),
-        (State::Waiting { attempt, blocker }, event) => waiting(retries, attempt, blocker, event),
+        (
+            State::Waiting {
+                attempt,
+                blocker,
+                failures,
+            },
+            event,
+        ) => waiting(retries, attempt, blocker, failures, event),
         (
             State::Cancelling {
                 id,
@@ -97,17 +104,15 @@ fn submitting(
 
         (None, Event::Conflicted(Some(blocker))) => (
             State::Waiting {
-                attempt: Try {
-                    failures: 0,
-                    ..attempt
-                },
+                attempt: met_conflict(attempt),
                 blocker: blocker.clone(),
+                failures: 0,
             },
             vec![Effect::AskSupervisor(Some(blocker))],
         ),
         // Nobody to wait for: the Supervisor paces the next try.
         (None, Event::Conflicted(None)) => (
-            State::Retrying(next(attempt, 0)),
+            State::Retrying(next(met_conflict(attempt))),
             vec![Effect::AskSupervisor(None)],
         ),
         (Some(cause), Event::Conflicted(_)) => done(stopped(cause, attempt)),
@@ -125,7 +130,10 @@ fn submitting(
             match cancel {
                 Some(cause) => done(stopped(cause, attempt)),
                 None if failure.is_passing() && failures <= retries => retry(
-                    next(attempt, failures),
+                    next(Try {
+                        failures,
+                        ..attempt
+                    }),
                     RetryAfter::Failure { failure, failures },
                 ),
                 None => done(gave_up(failure, attempt)),
@@ -194,21 +202,19 @@ fn waiting(
     retries: u32,
     attempt: Try,
     blocker: DeploymentId,
+    failures: u32,
     event: Event,
 ) -> (State, Vec<Effect>) {
     let stay = |failures, effect| {
         (
             State::Waiting {
-                attempt: Try {
-                    failures,
-                    ..attempt
-                },
+                attempt,
                 blocker: blocker.clone(),
+                failures,
             },
             vec![effect],
         )
     };
-    let failures = attempt.failures + 1;
     match event {
         Event::AwaitCompletion => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
         Event::CancelBlocker => {
@@ -220,18 +226,18 @@ fn waiting(
             (state, [vec![tell], request].concat())
         }
         Event::CancelAcknowledged => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
-        Event::CancelFailed(failure) if failure.is_passing() && failures <= retries => stay(
-            failures,
-            Effect::RequestCancel(blocker.clone(), Pause::after(&failure, failures)),
+        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => stay(
+            failures + 1,
+            Effect::RequestCancel(blocker.clone(), Pause::after(&failure, failures + 1)),
         ),
         // It cannot be evicted, but it can be awaited.
         Event::CancelFailed(_) => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
         Event::StillRunning { retry_after } => {
             stay(0, Effect::Poll(blocker.clone(), Pause::Floor(retry_after)))
         }
-        Event::PollFailed(failure) if failure.is_passing() && failures <= retries => stay(
-            failures,
-            Effect::Poll(blocker.clone(), Pause::after(&failure, failures)),
+        Event::PollFailed(failure) if failure.is_passing() && failures < retries => stay(
+            failures + 1,
+            Effect::Poll(blocker.clone(), Pause::after(&failure, failures + 1)),
         ),
         Event::PollFailed(failure) => done(gave_up(failure, attempt)),
 
@@ -239,13 +245,20 @@ fn waiting(
         Event::Ended(_) | Event::Gone | Event::CancelTargetGone => retry(
             Try {
                 reply_lost: false,
-                ..next(attempt, 0)
+                ..next(attempt)
             },
             RetryAfter::Conflict,
         ),
         Event::Cancel { cause, .. } => done(stopped_waiting(cause, attempt, &blocker)),
 
-        _late => (State::Waiting { attempt, blocker }, vec![]),
+        _late => (
+            State::Waiting {
+                attempt,
+                blocker,
+                failures,
+            },
+            vec![],
+        ),
     }
 }
 
@@ -304,10 +317,21 @@ fn prepare(attempt: Try) -> (State, Vec<Effect>) {
     )
 }
 
-fn next(attempt: Try, failures: u32) -> Try {
+fn next(attempt: Try) -> Try {
     Try {
         number: attempt.number + 1,
-        failures,
+        ..attempt
+    }
+}
+
+/// The server has answered well, but perhaps about a deployment that a lost upload of ours has started.
+fn met_conflict(attempt: Try) -> Try {
+    Try {
+        failures: if attempt.reply_lost {
+            attempt.failures
+        } else {
+            0
+        },
         ..attempt
     }
 }

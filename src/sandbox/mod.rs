@@ -54,7 +54,7 @@ pub use script::{
     BlockerEnd, BlockerFault, Break, CompleteFault, ConflictFault, FailFault, Fault, Kind,
     OnCancel, Script, ScriptError, Span, StallFault, StatusFault, Then, Until,
 };
-pub use traffic::{RecordedRequest, Reply};
+pub use traffic::{KnownDeployment, RecordedRequest, Reply};
 
 use actix_rt::task::JoinHandle;
 use state::State;
@@ -119,6 +119,22 @@ impl Sandbox {
     /// earlier hook.
     pub fn intercept(&self, hook: impl FnMut(&RecordedRequest) -> Option<Reply> + 'static) {
         self.state.set_hook(Box::new(hook));
+    }
+
+    /// What the sandbox knows of every deployment, in order of submission within a project.
+    #[must_use]
+    pub fn deployments(&self) -> Vec<KnownDeployment> {
+        let now = self.state.clock.now();
+        let known = self.state.world.borrow_mut().deployments(now);
+        let known = known.into_iter();
+        known
+            .map(|(account, logical_id, snapshot)| KnownDeployment {
+                account,
+                logical_id,
+                id: snapshot.id,
+                status: snapshot.status.as_str().to_owned(),
+            })
+            .collect()
     }
 
     /// Starts somebody else's deployment of `duration` (whatever the pace), and returns its id; `None` when the project

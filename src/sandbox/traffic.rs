@@ -4,6 +4,19 @@ use super::script::{Fault, Then};
 use bytes::Bytes;
 use std::time::Duration;
 
+/// One deployment as the sandbox knows it, somebody else's included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDeployment {
+    /// The account's id.
+    pub account: String,
+    /// The project's logical id.
+    pub logical_id: String,
+    /// The deployment's id.
+    pub id: String,
+    /// `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
+    pub status: String,
+}
+
 /// One request as it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRequest {

@@ -4,6 +4,9 @@
 
 mod budget;
 mod conflicts;
+mod faults;
+#[path = "../support/generated.rs"]
+mod generated;
 mod happy;
 mod interrupts;
 mod limits;

@@ -37,12 +37,18 @@ pub(crate) type Watcher = Box<dyn FnMut(&RunEvent, &mpsc::UnboundedSender<Signal
 impl Rig {
     /// From here on time is virtual.
     pub(crate) fn new() -> Self {
+        Self::with_script("")
+    }
+
+    /// The same, with a sandbox that misbehaves as the script says.
+    pub(crate) fn with_script(script: &str) -> Self {
         thread_local!(static FROZEN: Cell<bool> = const { Cell::new(false) });
         if !FROZEN.replace(true) {
             tokio::time::pause();
         }
         let options = Options {
             record: true,
+            script: Some(script.parse().unwrap()),
             ..Options::default()
         };
         Self {
@@ -143,6 +149,13 @@ impl Rig {
             left -= 1;
             Some(reply.clone())
         });
+    }
+
+    /// The status of the project's latest deployment, somebody else's included, as the sandbox knows it.
+    pub(crate) fn last_deployment(&self, project: &str) -> Option<String> {
+        let deployments = self.sandbox.deployments();
+        let mut of_project = deployments.iter().filter(|one| one.logical_id == project);
+        of_project.next_back().map(|one| one.status.clone())
     }
 
     pub(crate) fn start_blocker(&self, project: &str, seconds: u64) -> DeploymentId {

@@ -166,9 +166,14 @@ pub(crate) fn fold_attempts(state: State) -> State {
             attempt: fold(attempt),
             cancel,
         },
-        State::Waiting { attempt, blocker } => State::Waiting {
+        State::Waiting {
+            attempt,
+            blocker,
+            failures,
+        } => State::Waiting {
             attempt: fold(attempt),
             blocker,
+            failures,
         },
         other => other,
     }

@@ -2,7 +2,7 @@
 
 use super::super::clock::Clock;
 use super::super::world::{
-    Action, Applied, Change, Failure, Held, PhysicalId, ProjectFacts, Snapshot, Status,
+    Action, Applied, Change, Failure, Held, PhysicalId, ProjectFacts, Snapshot,
 };
 use actix_http::{Response, StatusCode, body::BoxBody, header};
 use serde::Serialize;
@@ -54,13 +54,7 @@ impl<'a> DeploymentBody<'a> {
         Self {
             id: &snapshot.id,
             logical_id,
-            status: match snapshot.status {
-                Status::Pending => "PENDING",
-                Status::Running => "RUNNING",
-                Status::Succeeded => "SUCCEEDED",
-                Status::Failed => "FAILED",
-                Status::Cancelled => "CANCELLED",
-            },
+            status: snapshot.status.as_str(),
             dry_run: false,
             progress: snapshot.progress,
             error: snapshot.error.as_ref().map(FailureBody::from),

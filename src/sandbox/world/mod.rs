@@ -157,6 +157,23 @@ impl World {
             .map(|found| found.at(now))
     }
 
+    /// Every deployment that is remembered, by account and project, in order of submission.
+    pub(super) fn deployments(&mut self, now: Duration) -> Vec<(String, String, Snapshot)> {
+        let accounts: Vec<String> = self.accounts.keys().cloned().collect();
+        let mut all = Vec::new();
+        for account in accounts {
+            self.settle_all(&account, now);
+            let projects = self.accounts.get(&account).into_iter();
+            for (logical_id, project) in projects.flat_map(|account| &account.projects) {
+                let of_project = project.deployments.iter();
+                all.extend(
+                    of_project.map(|one| (account.clone(), logical_id.clone(), one.at(now))),
+                );
+            }
+        }
+        all
+    }
+
     /// Asks for a deployment's end, which comes `grace` later unless it was told otherwise; a final one stays as it is.
     /// None when there is no such deployment.
     pub(super) fn cancel(

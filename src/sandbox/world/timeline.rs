@@ -19,6 +19,17 @@ pub(in crate::sandbox) enum Status {
 }
 
 impl Status {
+    /// The word in replies.
+    pub(in crate::sandbox) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
     /// Whether it stays like this.
     pub(in crate::sandbox) fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
