@@ -12,6 +12,7 @@ mod server;
 
 use orchestrate::model::ProjectResult;
 use run::{Ended, simulate};
+use std::time::Duration;
 
 fn each_seed(check: impl Fn(u64, &Ended)) {
     let seeds = std::env::var("SIMULATION_SEEDS")
@@ -76,7 +77,13 @@ fn a_dependant_is_uploaded_only_after_all_its_dependencies_succeeded() {
 #[test]
 fn nobody_waits_for_another_deployment_much_longer_than_the_deadline() {
     each_seed(|seed, ended| {
-        assert!(ended.longest_wait <= run::CONFLICT_DEADLINE, "seed {seed}");
+        // The order to stop is a message, and takes its time.
+        let longest = run::CONFLICT_DEADLINE + Duration::from_millis(1);
+        assert!(
+            ended.longest_wait <= longest,
+            "seed {seed}: {:?}",
+            ended.longest_wait
+        );
     });
 }
 

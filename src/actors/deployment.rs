@@ -3,7 +3,7 @@
 use super::gate::Gate;
 use super::stream::{Open, StreamActor};
 use super::{Job, Workshop};
-use crate::api::{Cancelled, Client, Completion, SubmitError, SubmitOptions};
+use crate::api::{Cancelled, Client, Completion, Found, SubmitError, SubmitOptions};
 use crate::backoff;
 use crate::bundle::Payload;
 use crate::deployment::{Effect, Event, Pause, State, step};
@@ -92,6 +92,8 @@ impl DeploymentActor {
             Effect::Prepare => self.prepare(ctx),
             Effect::Submit => self.submit(ctx),
             Effect::OpenStream(id) => self.open_stream(id, ctx),
+            Effect::CloseStream => self.close_stream(),
+            Effect::Look(id) => self.look(id, ctx),
             Effect::Poll(id, pause) => self.poll(id, pause, ctx),
             Effect::RequestCancel(id, pause) => self.request_cancel(id, pause, ctx),
             Effect::AskSupervisor(blocker) => self.superior.conflict.do_send(Conflict {
@@ -156,6 +158,35 @@ impl DeploymentActor {
         let (api, gate, job) = (self.api.clone(), self.gate.clone(), self.job.clone());
         let epoch = self.stream_epoch;
         self.stream = Some(StreamActor::open(api, gate, job, id, epoch, listener));
+    }
+
+    fn close_stream(&mut self) {
+        // What it has said already, and nobody has read, is late.
+        self.stream_epoch += 1;
+        self.stream = None;
+    }
+
+    fn look(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
+        self.poll_epoch += 1;
+        let epoch = self.poll_epoch;
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let pass = self.pass(Urgency::Completion);
+        let looking = async move {
+            pass.await;
+            api.get(&job.credentials, &job.logical_id, &id).await
+        };
+        ctx.spawn(looking.into_actor(self).map(move |reply, this, ctx| {
+            if this.poll_epoch != epoch {
+                return;
+            }
+            let event = match reply {
+                Ok(Found::Ended(ending)) => Event::Ended(ending),
+                Ok(Found::Running { .. }) => Event::StillRunning { retry_after: None },
+                Ok(Found::Gone) => Event::Gone,
+                Err(failure) => Event::PollFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
     }
 
     fn poll(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {

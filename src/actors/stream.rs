@@ -17,6 +17,9 @@ use futures::channel::oneshot;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// A stream may tell of no progress for so long; then it is asked in another way whether it tells of the end.
+const QUIET: Duration = Duration::from_secs(120);
+
 /// As long as this is kept, the stream is; dropping it closes the connection.
 pub(super) struct Open {
     _guard: oneshot::Sender<()>,
@@ -32,6 +35,8 @@ pub(super) struct StreamActor {
     epoch: u64,
     /// Connections that broke in a row with no progress heard.
     breaks: u32,
+    /// Runs out when only keep-alives come.
+    quiet: Option<SpawnHandle>,
     /// Resolves when the other end is dropped.
     unwanted: Option<oneshot::Receiver<()>>,
 }
@@ -55,6 +60,7 @@ impl StreamActor {
             listener,
             epoch,
             breaks: 0,
+            quiet: None,
             unwanted: Some(unwanted),
         }
         .start();
@@ -78,6 +84,7 @@ impl StreamActor {
         match opened {
             Ok(stream) => {
                 ctx.add_stream(stream);
+                this.listen_on(ctx);
             }
             Err(failure)
                 if matches!(failure.kind, FailureKind::Refused | FailureKind::Unexpected) =>
@@ -85,6 +92,18 @@ impl StreamActor {
                 this.end(News::Lost(failure), ctx);
             }
             Err(failure) => this.reconnect(failure, ctx),
+        }
+    }
+
+    /// Something was heard, or is about to be.
+    fn listen_on(&mut self, ctx: &mut Context<Self>) {
+        let quiet = ctx.run_later(QUIET, |this, ctx| {
+            let what = format!("no progress for {} s", QUIET.as_secs());
+            let failure = this.broken(FailureKind::Unexpected, what);
+            this.end(News::Lost(failure), ctx);
+        });
+        if let Some(earlier) = self.quiet.replace(quiet) {
+            ctx.cancel_future(earlier);
         }
     }
 
@@ -149,6 +168,7 @@ impl StreamHandler<Result<Frame, StreamBreak>> for StreamActor {
         match item {
             Ok(Frame::Progress(percent)) => {
                 self.breaks = 0;
+                self.listen_on(ctx);
                 self.say(News::Progress(percent));
             }
             Ok(Frame::Complete(ending)) => self.end(News::Ended(ending), ctx),

@@ -28,6 +28,8 @@ pub enum State {
         progress: u8,
         /// Polls that failed in a row.
         failures: u32,
+        /// Where its end will be heard.
+        watch: Watch,
     },
     /// Another deployment holds the project. No slot is held here.
     Waiting {
@@ -37,6 +39,8 @@ pub enum State {
         blocker: DeploymentId,
         /// Requests about it that failed in a row.
         failures: u32,
+        /// The API has said once that it does not know the other deployment.
+        doubted: bool,
     },
     /// Ours was told to stop; its last word is awaited.
     Cancelling {
@@ -46,11 +50,24 @@ pub enum State {
         cause: CancelCause,
         /// Requests that failed in a row.
         failures: u32,
+        /// Where its end will be heard.
+        watch: Watch,
     },
     /// Wants to submit again; waiting for a pause and a slot.
     Retrying(Try),
     /// Ended. Final.
     Done(Box<Outcome>),
+}
+
+/// Where the end of our deployment will be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Watch {
+    /// On the event stream.
+    Stream,
+    /// In the reply to a poll.
+    Poll,
+    /// In the reply to a look: the API has said once that it does not know the deployment.
+    Doubt,
 }
 
 /// What is remembered from one upload to the next.
@@ -137,6 +154,10 @@ pub enum Effect {
     Submit,
     /// Open the event stream of our deployment.
     OpenStream(DeploymentId),
+    /// Close the event stream.
+    CloseStream,
+    /// Ask once, and at once, how a deployment is.
+    Look(DeploymentId),
     /// Long-poll a deployment's completion after a pause.
     Poll(DeploymentId, Pause),
     /// Ask the server to cancel a deployment, after a pause.

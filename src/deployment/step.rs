@@ -3,7 +3,7 @@
 use super::outcomes::{
     detached, ended, gave_up, gone, left_behind, lost_track, stopped, stopped_waiting, unprepared,
 };
-use super::state::{Effect, Event, Pause, State, Try};
+use super::state::{Effect, Event, Pause, State, Try, Watch};
 use crate::model::{
     CancelCause, DeploymentId, Failure, FailureKind, Outcome, Phase, Reason, RetryAfter,
 };
@@ -46,25 +46,28 @@ pub fn step(retries: u32, state: State, event: Event) -> (State, Vec<Effect>) {
                 id,
                 progress,
                 failures,
+                watch,
             },
             event,
-        ) => following(retries, id, progress, failures, event),
+        ) => following(retries, id, progress, failures, watch, event),
         (
             State::Waiting {
                 attempt,
                 blocker,
                 failures,
+                doubted,
             },
             event,
-        ) => waiting(retries, attempt, blocker, failures, event),
+        ) => waiting(retries, attempt, &blocker, (failures, doubted), event),
         (
             State::Cancelling {
                 id,
                 cause,
                 failures,
+                watch,
             },
             event,
-        ) => cancelling(retries, id, cause, failures, event),
+        ) => cancelling(retries, id, cause, (failures, watch), event),
 
         (state, _late) => (state, vec![]),
     }
@@ -83,6 +86,7 @@ fn submitting(
                 id: id.clone(),
                 progress: 0,
                 failures: 0,
+                watch: Watch::Stream,
             },
             vec![
                 Effect::Tell(Phase::Following {
@@ -98,7 +102,7 @@ fn submitting(
                 attempt: attempt.number,
             });
             let open = Effect::OpenStream(id.clone());
-            let (state, effects) = cancel_own(id, cause);
+            let (state, effects) = cancel_own(id, cause, Watch::Stream);
             (state, [vec![tell, open], effects].concat())
         }
 
@@ -107,6 +111,7 @@ fn submitting(
                 attempt: met_conflict(attempt),
                 blocker: blocker.clone(),
                 failures: 0,
+                doubted: false,
             },
             vec![Effect::AskSupervisor(Some(blocker))],
         ),
@@ -159,30 +164,40 @@ fn following(
     id: DeploymentId,
     progress: u8,
     failures: u32,
+    watch: Watch,
     event: Event,
 ) -> (State, Vec<Effect>) {
-    let follow = |id: &DeploymentId, progress, failures| State::Following {
+    let follow = |id: &DeploymentId, progress, failures, watch| State::Following {
         id: id.clone(),
         progress,
         failures,
+        watch,
     };
     match event {
         Event::Progress(percent) if percent > progress => (
-            follow(&id, percent, 0),
+            follow(&id, percent, 0, watch),
             vec![Effect::Tell(Phase::Progress { percent })],
         ),
-        Event::Progress(_) => (follow(&id, progress, 0), vec![]),
+        Event::Progress(_) => (follow(&id, progress, 0, watch), vec![]),
         Event::Ended(ending) => done(ended(id, ending, None)),
+        // Believed when it is said twice.
+        Event::Gone if watch != Watch::Doubt => (
+            follow(&id, progress, failures, Watch::Doubt),
+            vec![Effect::Look(id)],
+        ),
         Event::Gone => done(gone(id)),
 
         Event::StreamLost(failure) if is_credentials(&failure) => done(lost_track(failure, id)),
         Event::StreamLost(_) => (
-            follow(&id, progress, failures),
+            follow(&id, progress, failures, Watch::Poll),
             vec![Effect::Poll(id, Pause::Floor(None))],
         ),
-        Event::StillRunning { .. } => (follow(&id, progress, 0), vec![Effect::OpenStream(id)]),
+        Event::StillRunning { .. } => (
+            follow(&id, progress, 0, Watch::Stream),
+            vec![Effect::OpenStream(id)],
+        ),
         Event::PollFailed(failure) if failure.is_passing() && failures < retries => (
-            follow(&id, progress, failures + 1),
+            follow(&id, progress, failures + 1, Watch::Poll),
             vec![Effect::Poll(id, Pause::after(&failure, failures + 1))],
         ),
         Event::PollFailed(failure) => done(lost_track(failure, id)),
@@ -191,9 +206,9 @@ fn following(
         Event::Cancel {
             cause,
             force: false,
-        } => cancel_own(id, cause),
+        } => cancel_own(id, cause, watch),
 
-        _late => (follow(&id, progress, failures), vec![]),
+        _late => (follow(&id, progress, failures, watch), vec![]),
     }
 }
 
@@ -201,46 +216,51 @@ fn following(
 fn waiting(
     retries: u32,
     attempt: Try,
-    blocker: DeploymentId,
-    failures: u32,
+    blocker: &DeploymentId,
+    (failures, doubted): (u32, bool),
     event: Event,
 ) -> (State, Vec<Effect>) {
-    let stay = |failures, effect| {
+    let wait = |failures, doubted, effects| {
         (
             State::Waiting {
                 attempt,
                 blocker: blocker.clone(),
                 failures,
+                doubted,
             },
-            vec![effect],
+            effects,
         )
     };
+    let poll = |pause| vec![Effect::Poll(blocker.clone(), pause)];
     match event {
-        Event::AwaitCompletion => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
+        Event::AwaitCompletion => wait(0, false, poll(Pause::None)),
         Event::CancelBlocker => {
-            let (state, request) = stay(0, Effect::RequestCancel(blocker.clone(), Pause::None));
             let tell = Effect::Tell(Phase::Cancelling {
-                id: blocker,
+                id: blocker.clone(),
                 cause: None,
             });
-            (state, [vec![tell], request].concat())
+            let request = Effect::RequestCancel(blocker.clone(), Pause::None);
+            wait(0, false, vec![tell, request])
         }
-        Event::CancelAcknowledged => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
-        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => stay(
-            failures + 1,
-            Effect::RequestCancel(blocker.clone(), Pause::after(&failure, failures + 1)),
-        ),
+        Event::CancelAcknowledged => wait(0, false, poll(Pause::None)),
+        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => {
+            let pause = Pause::after(&failure, failures + 1);
+            let again = Effect::RequestCancel(blocker.clone(), pause);
+            wait(failures + 1, false, vec![again])
+        }
         // It cannot be evicted, but it can be awaited.
-        Event::CancelFailed(_) => stay(0, Effect::Poll(blocker.clone(), Pause::None)),
-        Event::StillRunning { retry_after } => {
-            stay(0, Effect::Poll(blocker.clone(), Pause::Floor(retry_after)))
+        Event::CancelFailed(_) => wait(0, false, poll(Pause::None)),
+        Event::StillRunning { retry_after } => wait(0, false, poll(Pause::Floor(retry_after))),
+        Event::PollFailed(failure) if failure.is_passing() && failures < retries => {
+            let pause = Pause::after(&failure, failures + 1);
+            wait(failures + 1, false, poll(pause))
         }
-        Event::PollFailed(failure) if failure.is_passing() && failures < retries => stay(
-            failures + 1,
-            Effect::Poll(blocker.clone(), Pause::after(&failure, failures + 1)),
-        ),
         Event::PollFailed(failure) => done(gave_up(failure, attempt)),
 
+        // Believed when it is said twice: an upload now would meet the blocker again.
+        Event::Gone | Event::CancelTargetGone if !doubted => {
+            wait(failures, true, vec![Effect::Look(blocker.clone())])
+        }
         // At most one deployment of a project runs at a time: if a lost reply had started one, it has ended too.
         Event::Ended(_) | Event::Gone | Event::CancelTargetGone => retry(
             Try {
@@ -249,16 +269,9 @@ fn waiting(
             },
             RetryAfter::Conflict,
         ),
-        Event::Cancel { cause, .. } => done(stopped_waiting(cause, attempt, &blocker)),
+        Event::Cancel { cause, .. } => done(stopped_waiting(cause, attempt, blocker)),
 
-        _late => (
-            State::Waiting {
-                attempt,
-                blocker,
-                failures,
-            },
-            vec![],
-        ),
+        _late => wait(failures, doubted, vec![]),
     }
 }
 
@@ -267,46 +280,50 @@ fn cancelling(
     retries: u32,
     id: DeploymentId,
     cause: CancelCause,
-    failures: u32,
+    (failures, watch): (u32, Watch),
     event: Event,
 ) -> (State, Vec<Effect>) {
-    let stay = |failures, effects| {
+    let stay = |failures, watch, effects| {
         (
             State::Cancelling {
                 id: id.clone(),
                 cause: cause.clone(),
                 failures,
+                watch,
             },
             effects,
         )
     };
+    let poll = |pause| Effect::Poll(id.clone(), pause);
     match event {
         Event::Ended(ending) => done(ended(id, ending, Some(cause))),
-        Event::StreamLost(_) => stay(failures, vec![Effect::Poll(id.clone(), Pause::Floor(None))]),
-        Event::StillRunning { retry_after } => {
-            stay(0, vec![Effect::Poll(id.clone(), Pause::Floor(retry_after))])
+        // The end is near, and progress is of no interest any more: a poll cannot miss it.
+        Event::CancelAcknowledged if watch == Watch::Stream => {
+            let effects = vec![Effect::CloseStream, poll(Pause::None)];
+            stay(failures, Watch::Poll, effects)
         }
-        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => stay(
-            failures + 1,
-            vec![Effect::RequestCancel(
-                id.clone(),
-                Pause::after(&failure, failures + 1),
-            )],
-        ),
+        Event::StreamLost(_) if watch == Watch::Stream => {
+            stay(failures, Watch::Poll, vec![poll(Pause::Floor(None))])
+        }
+        Event::StillRunning { retry_after } => {
+            stay(0, Watch::Poll, vec![poll(Pause::Floor(retry_after))])
+        }
+        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => {
+            let pause = Pause::after(&failure, failures + 1);
+            let again = Effect::RequestCancel(id.clone(), pause);
+            stay(failures + 1, watch, vec![again])
+        }
         // Not cancelled, but still watched: it may end by itself before the grace is over.
-        Event::CancelFailed(_) => stay(failures, vec![]),
-        Event::PollFailed(failure) if failure.is_passing() && failures < retries => stay(
-            failures + 1,
-            vec![Effect::Poll(
-                id.clone(),
-                Pause::after(&failure, failures + 1),
-            )],
-        ),
+        Event::CancelFailed(_) => stay(failures, watch, vec![]),
+        Event::PollFailed(failure) if failure.is_passing() && failures < retries => {
+            let pause = Pause::after(&failure, failures + 1);
+            stay(failures + 1, Watch::Poll, vec![poll(pause)])
+        }
         Event::Gone | Event::CancelTargetGone => done(detached(id, Reason::DEPLOYMENT_GONE)),
         Event::PollFailed(_) | Event::Cancel { force: true, .. } => {
             done(detached(id, Reason::CANCEL_UNCONFIRMED))
         }
-        _late => stay(failures, vec![]),
+        _late => stay(failures, watch, vec![]),
     }
 }
 
@@ -344,7 +361,7 @@ fn retry(attempt: Try, after: RetryAfter) -> (State, Vec<Effect>) {
     (State::Retrying(attempt), vec![tell])
 }
 
-fn cancel_own(id: DeploymentId, cause: CancelCause) -> (State, Vec<Effect>) {
+fn cancel_own(id: DeploymentId, cause: CancelCause, watch: Watch) -> (State, Vec<Effect>) {
     let tell = Effect::Tell(Phase::Cancelling {
         id: id.clone(),
         cause: Some(cause.clone()),
@@ -354,6 +371,7 @@ fn cancel_own(id: DeploymentId, cause: CancelCause) -> (State, Vec<Effect>) {
         id,
         cause,
         failures: 0,
+        watch,
     };
     (state, vec![tell, request])
 }

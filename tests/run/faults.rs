@@ -142,11 +142,15 @@ fn cell(ran: &Ran) -> String {
     if cell.contains('(') {
         cell.push(')');
     }
-    if row.attempts != 1 {
-        let _ = write!(cell, ", {} uploads", row.attempts);
+    match row.attempts {
+        1 => {}
+        few @ 0..=8 => _ = write!(cell, ", {few} uploads"),
+        _ => cell += ", an upload every 15 s at most",
     }
-    if row.reconnects > 0 {
-        let _ = write!(cell, ", {} reconnections", row.reconnects);
+    match row.reconnects {
+        0 => {}
+        1 => cell += ", 1 reconnection",
+        more => _ = write!(cell, ", {more} reconnections"),
     }
     cell
 }

@@ -45,6 +45,7 @@ impl Rig {
         thread_local!(static FROZEN: Cell<bool> = const { Cell::new(false) });
         if !FROZEN.replace(true) {
             tokio::time::pause();
+            fastrand::seed(1);
         }
         let options = Options {
             record: true,

@@ -229,9 +229,9 @@ impl Run {
                 vec![server.submit(project, now, dice)]
             }
             Effect::OpenStream(id) => server.stream(project, &id, now, dice),
-            Effect::Poll(id, _) => vec![self.poll(project, &id)],
+            Effect::Poll(id, _) | Effect::Look(id) => vec![self.poll(project, &id)],
             Effect::RequestCancel(id, _) => vec![server.cancel(project, &id, now, dice)],
-            Effect::AskSupervisor(_) | Effect::Tell(_) => vec![],
+            Effect::CloseStream | Effect::AskSupervisor(_) | Effect::Tell(_) => vec![],
         };
         for (after, event) in answers {
             self.deliver(after, Delivery::Event(project, event));

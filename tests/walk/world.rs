@@ -170,10 +170,12 @@ pub(crate) fn fold_attempts(state: State) -> State {
             attempt,
             blocker,
             failures,
+            doubted,
         } => State::Waiting {
             attempt: fold(attempt),
             blocker,
             failures,
+            doubted,
         },
         other => other,
     }
@@ -241,6 +243,7 @@ impl World {
 
     fn hear(&mut self, event: &Event, state: &State) {
         let of_the_blocker = matches!(state, State::Waiting { .. });
+        let is_doubted = matches!(state, State::Waiting { doubted: true, .. });
         match event {
             Event::Granted => self.holds_slot = true,
             Event::Cancel { .. } => self.unwanted = true,
@@ -259,14 +262,18 @@ impl World {
                     FailureKind::ReplyLost | FailureKind::Unexpected
                 );
             }
-            Event::Ended(_) | Event::Gone | Event::CancelTargetGone if of_the_blocker => {
-                // One at a time: whatever a lost reply had started has ended with it.
-                self.blocker_runs = false;
-                self.may_be_orphaned = false;
-            }
-            Event::Ended(_) | Event::Gone | Event::CancelTargetGone => self.ours_runs = false,
+            Event::Ended(_) if of_the_blocker => self.blocker_is_over(),
+            // What the API does not know it may know again; said twice, it is so.
+            Event::Gone | Event::CancelTargetGone if is_doubted => self.blocker_is_over(),
+            Event::Ended(_) => self.ours_runs = false,
             _ => {}
         }
+    }
+
+    /// One at a time: whatever a lost reply had started has ended with it.
+    fn blocker_is_over(&mut self) {
+        self.blocker_runs = false;
+        self.may_be_orphaned = false;
     }
 
     fn perform(&mut self, effect: &Effect) {
@@ -274,7 +281,12 @@ impl World {
             Effect::Prepare => Outstanding::Bundle,
             Effect::Submit => Outstanding::SubmitReply,
             Effect::OpenStream(_) => Outstanding::Stream,
-            Effect::Poll(..) => Outstanding::Poll,
+            Effect::CloseStream => {
+                return self
+                    .outstanding
+                    .retain(|other| *other != Outstanding::Stream);
+            }
+            Effect::Poll(..) | Effect::Look(_) => Outstanding::Poll,
             Effect::RequestCancel(..) => Outstanding::CancelReply,
             Effect::AskSupervisor(_) => Outstanding::Supervisor,
             Effect::Tell(phase) => match phase {
@@ -363,6 +375,8 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
             Effect::Prepare => Some("prepare"),
             Effect::Submit => Some("submit"),
             Effect::OpenStream(_) => Some("open the stream"),
+            Effect::CloseStream => Some("close the stream"),
+            Effect::Look(_) => Some("look"),
             Effect::Poll(..) => Some("poll"),
             Effect::RequestCancel(..) => Some("request the cancel"),
             Effect::AskSupervisor(_) => Some("ask the Supervisor"),
