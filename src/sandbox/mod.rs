@@ -133,6 +133,7 @@ impl Sandbox {
                 logical_id,
                 id: snapshot.id,
                 status: snapshot.status.as_str().to_owned(),
+                ended: snapshot.ended,
             })
             .collect()
     }

@@ -15,11 +15,15 @@ pub struct KnownDeployment {
     pub id: String,
     /// `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
     pub status: String,
+    /// When it ended, since the sandbox's start; `None` while it runs.
+    pub ended: Option<Duration>,
 }
 
 /// One request as it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRequest {
+    /// When it was read, since the sandbox's start.
+    pub at: Duration,
     /// `GET`, `POST`, `DELETE`, …
     pub method: String,
     /// The path as sent, still percent-encoded.

@@ -11,5 +11,6 @@ mod happy;
 mod interrupts;
 mod limits;
 mod rig;
+mod soak;
 mod streams;
 mod submitting;

@@ -46,7 +46,9 @@ pub(super) async fn handle(
 
 /// What is to be done with a request instead of just answering it. The hook comes before the script.
 fn decided(state: &State, request: &Incoming) -> Option<Reply> {
-    let hooked = state.watched().then(|| state.see(&recorded(request)));
+    let hooked = state
+        .watched()
+        .then(|| state.see(&recorded(state, request)));
     hooked.flatten().or_else(|| {
         Some(match state.next(&asked::asked(request))? {
             Met::Limit(wait) => perform::limited(wait),
@@ -84,7 +86,7 @@ async fn routed(state: Rc<State>, request: Incoming) -> Result<Response<BoxBody>
     endpoints::answer(state, account, route, request).await
 }
 
-fn recorded(request: &Incoming) -> RecordedRequest {
+fn recorded(state: &State, request: &Incoming) -> RecordedRequest {
     let headers = request.headers.iter().map(|(name, value)| {
         let value = match *name {
             header::AUTHORIZATION => "Bearer ***".into(),
@@ -95,6 +97,7 @@ fn recorded(request: &Incoming) -> RecordedRequest {
     let mut headers: Vec<_> = headers.collect();
     headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     RecordedRequest {
+        at: state.clock.now(),
         method: request.method.to_string(),
         path: request.path.clone(),
         query: request.query.clone(),

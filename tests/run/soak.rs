@@ -1,0 +1,166 @@
+//! A thousand projects against an API of which a third of all requests go wrong, in virtual time: every run ends, with
+//! the truth about every project. The faults are drawn from a seed, which a failure names.
+//!
+//! `SOAK_SEEDS=1000 cargo test --release --test run soak` plays more of them.
+
+use crate::rig::{Ran, Rig};
+use orchestrate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
+use orchestrate::sandbox::KnownDeployment;
+use std::collections::HashMap;
+use std::time::Duration;
+
+const PROJECTS: usize = 1000;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Everything that may pass, on the wire and in the API, and deployments that end badly.
+const FAULTS: &str = "\"close\", \"reset\", \"html\", { lose = \"close\" }, { lose = \"reset\" }, \
+    { cut_head = { bytes = 9 } }, { cut = { bytes = 30, then = \"end\" } }, \
+    { cut = { frames = 2, then = \"reset\" } }, { status = { code = 429, retry_after = 3 } }, \
+    { status = { code = 500 } }, { status = { code = 503 } }, { status = { code = 404 } }, \
+    { status = { code = 422 } }, \"split_character\", \"crlf\", \"garbage\", \"backwards\", \"keep_alives\", \
+    { error_frame = \"worker died\" }, { complete = \"missing\" }, { complete = \"foreign_id\" }, \
+    { conflict = \"unknown\" }, { conflict = \"unnamed\" }, { blocker = { for = \"20s\" } }, \
+    { blocker = { for = \"5s\", end = \"vanish\" } }, { fail = { at = 50, code = \"X\", message = \"no\" } }, \
+    { takeover = { at = 50, for = \"10s\" } }";
+
+async fn soak(seed: u64) -> (Rig, Ran) {
+    let script = format!("[random]\nseed = {seed}\nshare = 0.33\nfaults = [{FAULTS}]\n");
+    let mut rig = Rig::with_script(&script);
+    rig.overrides.concurrency = Some(64);
+    for n in 0..PROJECTS {
+        let mut keys = String::from("retries = { count = 6, delay = \"1s\" }\n");
+        if n % 10 > 6 {
+            keys += &format!("depends_on = [\"p{}\"]\n", n - 5);
+        }
+        if n % 7 == 0 {
+            keys += "on_conflict = \"cancel\"\n";
+        }
+        rig = rig.project(&format!("p{n}"), n % 9, &keys);
+    }
+    let ran = rig.deploy().await;
+    (rig, ran)
+}
+
+/// The report says of every deployment what the server says.
+fn assert_truth(row: &ProjectReport, known: &HashMap<&str, &KnownDeployment>, seed: u64) {
+    let Some(id) = &row.deployment_id else {
+        let accepted = [
+            ProjectResult::Succeeded,
+            ProjectResult::Failed,
+            ProjectResult::Cancelled,
+        ];
+        assert!(!accepted.contains(&row.result), "seed {seed}: {row:?}");
+        return;
+    };
+    let status = known[id.as_str()].status.as_str();
+    match row.result {
+        ProjectResult::Succeeded => assert_eq!(status, "SUCCEEDED", "seed {seed}: {row:?}"),
+        ProjectResult::Failed => assert_eq!(status, "FAILED", "seed {seed}: {row:?}"),
+        ProjectResult::Cancelled => assert_eq!(status, "CANCELLED", "seed {seed}: {row:?}"),
+        // Contact was lost, and the report claims nothing.
+        ProjectResult::Unreachable | ProjectResult::Rejected | ProjectResult::Detached => {}
+        other => panic!("seed {seed}: {other} with a deployment on the server: {row:?}"),
+    }
+}
+
+/// What still runs on the server when the run is over is somebody else's, named, or owned up to.
+fn assert_nothing_hidden(row: &ProjectReport, running: &[&KnownDeployment], seed: u64) {
+    for deployment in running.iter().filter(|one| one.logical_id == row.name) {
+        let named = row
+            .deployment_id
+            .as_ref()
+            .is_some_and(|id| id.as_str() == deployment.id);
+        let in_the_way = row.conflicts.iter().any(|one| {
+            one.deployment_id
+                .as_ref()
+                .is_some_and(|id| id.as_str() == deployment.id)
+        });
+        let owned_up = row.reason == Some(Reason::REPLY_LOST)
+            || row
+                .cause
+                .as_deref()
+                .is_some_and(|cause| cause.contains("may have started"));
+        let taken_over = row.reason == Some(Reason::CANCELLED_ELSEWHERE);
+        assert!(
+            named || in_the_way || owned_up || taken_over,
+            "seed {seed}: {deployment:?} is hidden by {row:?}"
+        );
+    }
+}
+
+/// After a conflict that named its blocker, the next upload comes after that one's end.
+fn assert_no_upload_over_a_blocker(ran: &Ran, known: &HashMap<&str, &KnownDeployment>, seed: u64) {
+    let mut blockers: HashMap<&str, Duration> = HashMap::new();
+    for RunEvent {
+        project, event, ts, ..
+    } in &ran.events
+    {
+        let Some(project) = project.as_deref() else {
+            continue;
+        };
+        match event {
+            Event::Conflict {
+                deployment_id: Some(id),
+                ..
+            } => {
+                // One that the server does not know, or that runs for ever, has no end to wait for.
+                let ended = known.get(id.as_str()).and_then(|one| one.ended);
+                blockers.insert(project, ended.unwrap_or_default());
+            }
+            Event::Submitting { .. } => {
+                let at = Duration::from_millis(ts.millis_since(ran.report.started_at));
+                let ended = blockers.remove(project).unwrap_or_default();
+                assert!(
+                    at + Duration::from_millis(50) >= ended,
+                    "seed {seed}: {project} was uploaded at {at:?}, over a blocker that ended at {ended:?}"
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+fn most_in_a_minute(rig: &Rig) -> usize {
+    let at: Vec<Duration> = rig.sandbox.requests().iter().map(|one| one.at).collect();
+    let mut first = 0;
+    let in_minute = |(last, now): (usize, &Duration)| {
+        while at[first] + MINUTE <= *now {
+            first += 1;
+        }
+        last + 1 - first
+    };
+    at.iter().enumerate().map(in_minute).max().unwrap_or(0)
+}
+
+#[actix::test]
+async fn a_third_of_all_requests_may_fail_and_the_report_is_still_true() {
+    let seeds = std::env::var("SOAK_SEEDS")
+        .ok()
+        .and_then(|seeds| seeds.parse().ok())
+        .unwrap_or(1);
+    for seed in 0..seeds {
+        let (rig, ran) = soak(seed).await;
+        let deployments = rig.sandbox.deployments();
+        let known: HashMap<&str, &KnownDeployment> = deployments
+            .iter()
+            .map(|one| (one.id.as_str(), one))
+            .collect();
+        let running: Vec<_> = deployments
+            .iter()
+            .filter(|one| one.ended.is_none())
+            .collect();
+        assert_eq!(ran.report.projects.len(), PROJECTS);
+        for row in &ran.report.projects {
+            assert_truth(row, &known, seed);
+            assert_nothing_hidden(row, &running, seed);
+        }
+        assert_no_upload_over_a_blocker(&ran, &known, seed);
+        let most = most_in_a_minute(&rig);
+        assert!(most <= 600, "seed {seed}: {most} requests in a minute");
+        println!(
+            "seed {seed}: {:?}, {} s, {most} requests in the busiest minute",
+            ran.report.counts,
+            ran.seconds()
+        );
+    }
+}
