@@ -13,6 +13,9 @@ pub(super) const DEFAULT: &str = "default";
 /// Stands for a key where a sandbox is deployed to and there is none.
 const PLACEHOLDER: &str = "sandbox";
 
+/// Stands for a key. No word that a message could hold: keys are cut out of those.
+const PLACEHOLDER_KEY: &str = "cu_of_the_sandbox";
+
 /// Where deployments go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -88,9 +91,9 @@ impl Vault<'_> {
 
     /// The account that needs no declaration.
     pub(super) fn undeclared(&mut self) -> Option<Account> {
-        let mut get = |name: &str| match variable(name, self.env) {
+        let mut get = |name: &str, placeholder: &str| match variable(name, self.env) {
             Ok(value) => Some(value.trim().to_owned()),
-            Err(_) if self.sandbox => Some(PLACEHOLDER.to_owned()),
+            Err(_) if self.sandbox => Some(placeholder.to_owned()),
             Err(error) => {
                 let state = if matches!(error, ExpandError::Empty(_)) {
                     "empty"
@@ -105,7 +108,10 @@ impl Vault<'_> {
                 None
             }
         };
-        let (id, key) = (get("CHECKLY_ACCOUNT_ID"), get("CHECKLY_API_KEY"));
+        let (id, key) = (
+            get("CHECKLY_ACCOUNT_ID", PLACEHOLDER),
+            get("CHECKLY_API_KEY", PLACEHOLDER_KEY),
+        );
         for (name, value) in [("CHECKLY_ACCOUNT_ID", &id), ("CHECKLY_API_KEY", &key)] {
             if value.as_deref().is_some_and(|value| !fits_a_header(value)) {
                 self.problems
@@ -130,14 +136,14 @@ impl Vault<'_> {
             return None;
         }
         let found = variable(name, self.env).map_err(|error| vec![error]);
-        self.credential(node, found, PLACEHOLDER)
+        self.credential(node, found, PLACEHOLDER_KEY)
     }
 
     fn in_file(&mut self, node: &Node) -> Option<String> {
         let place = self.file.place(node.span.clone());
         let path = match expand(node.text()?, self.env) {
             Ok(path) => self.file.dir.join(path),
-            Err(_) if self.sandbox => return Some(PLACEHOLDER.to_owned()),
+            Err(_) if self.sandbox => return Some(PLACEHOLDER_KEY.to_owned()),
             Err(errors) => {
                 let told = errors.iter().map(|error| expansion_problem(error, &place));
                 self.problems.extend(told);
@@ -150,8 +156,8 @@ impl Vault<'_> {
                 self.problems.push(Problem::new(what).at(place));
                 None
             }
-            Ok(key) => self.credential(node, Ok(key), PLACEHOLDER),
-            Err(_) if self.sandbox => Some(PLACEHOLDER.to_owned()),
+            Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
+            Err(_) if self.sandbox => Some(PLACEHOLDER_KEY.to_owned()),
             Err(error) => {
                 let why = match error.kind() {
                     std::io::ErrorKind::NotFound => "there is no such file".to_owned(),

@@ -151,7 +151,8 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             delay_ms,
             cause,
         } => Line::trouble(format!(
-            "{cause}; retrying {} (attempt {attempt})",
+            "{}; retrying {} (attempt {attempt})",
+            cause.trim_end_matches('.'),
             pause(*delay_ms)
         )),
         Event::Finished(row) => finished(row, verbose),

@@ -108,7 +108,7 @@ fn a_sandbox_needs_no_credentials_but_takes_those_there_are() {
         let manifest = folder(&text).load_with(&none, sandbox).unwrap();
         let account = manifest.accounts.values().next().unwrap();
         assert_eq!(account.account_id, id);
-        assert_eq!(account.api_key.expose(), "sandbox");
+        assert!(fits_no_message(account.api_key.expose()));
     }
     let text = prod("account_id = '${env:ID}'\napi_key = { env = 'KEY' }");
     let manifest = folder(&text).load_with(&env, sandbox).unwrap();
@@ -267,4 +267,9 @@ fn what_is_named_after_a_secret_by_chance_is_shown() {
     let told = told(text);
     assert!(told.contains("timeout = '5x'"), "{told}");
     assert!(told.contains("bundle = 'gone.json'"), "{told}");
+}
+
+/// A key is cut out of everything that is shown, so that of a sandbox must not be a word that a message may hold.
+fn fits_no_message(key: &str) -> bool {
+    key.starts_with("cu_") && key.len() > 8 && !key.contains(' ')
 }

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::runtime::{Handle, Id};
 
 /// A manifest in the making, and the sandbox it will be deployed to.
 pub(crate) struct Rig {
@@ -42,8 +43,9 @@ impl Rig {
 
     /// The same, with a sandbox that misbehaves as the script says.
     pub(crate) fn with_script(script: &str) -> Self {
-        thread_local!(static FROZEN: Cell<bool> = const { Cell::new(false) });
-        if !FROZEN.replace(true) {
+        thread_local!(static FROZEN: Cell<Option<Id>> = const { Cell::new(None) });
+        let runtime = Some(Handle::current().id());
+        if FROZEN.replace(runtime) != runtime {
             tokio::time::pause();
             fastrand::seed(1);
         }

@@ -78,6 +78,52 @@ fn the_examples_of_the_documentation_are_scripts() {
     }
 }
 
+#[actix::test]
+async fn the_kinds_of_request_are_told_apart() {
+    let kinds = [
+        "deploy",
+        "dry_run",
+        "events",
+        "completion",
+        "cancel",
+        "get",
+        "delete",
+        "other",
+    ];
+    let rule = |(index, kind)| {
+        let code = 500 + index;
+        format!("[[rule]]\non = \"{kind}\"\nfault.status.code = {code}\n")
+    };
+    let script: String = kinds.iter().enumerate().map(rule).collect();
+    let rig = rig_with(&Options {
+        script: Some(script.parse().unwrap()),
+        ..Options::default()
+    });
+    let body = project("checkout", &[]);
+    let of = "/v1/projects/checkout/deployments/x";
+    let asked = [
+        (0, rig.deploy("", &body).await),
+        (
+            1,
+            rig.deploy("scheduleOnDeploy=true&dryRun=true", &body).await,
+        ),
+        (1, rig.delete("/v1/projects/checkout?dryRun=true").await),
+        (2, rig.get(&format!("{of}/events")).await),
+        (
+            3,
+            rig.get(&format!("{of}/completion?maxWaitSeconds=1")).await,
+        ),
+        (4, rig.post(&format!("{of}/cancel")).await),
+        (5, rig.get(of).await),
+        (6, rig.delete("/v1/projects/checkout?dryRun=false").await),
+        (7, rig.get("/v1/runtimes").await),
+        (7, rig.get("/nowhere").await),
+    ];
+    for (index, got) in asked {
+        assert_eq!(got.status, 500 + index, "{}", kinds[usize::from(index)]);
+    }
+}
+
 async fn control(rig: &Rig, path: &str, body: &Value) -> Got {
     let request = rig.bare(Method::POST, path);
     Got::read(request.send_json(body).await).await

@@ -26,7 +26,7 @@ pub(super) fn of(fault: &Fault) -> Fate {
             on_cancel,
         }) => {
             let reaped = match reaped_after {
-                Until::After(Span(after)) => Some((*after, lost("INTERNAL_ERROR"))),
+                Until::After(Span(after)) => Some((*after, given_up())),
                 Until::Never => None,
             };
             Fate {
@@ -53,7 +53,8 @@ pub(super) fn of_blocker(blocker: &BlockerFault) -> Course {
             at: 100,
             error: Failure {
                 code: "INTERNAL_ERROR".to_owned(),
-                message: "Somebody else's deployment failed, as the sandbox was told.".to_owned(),
+                message: "Somebody else's deployment failed, as a script of faults says."
+                    .to_owned(),
             },
         },
         BlockerEnd::Vanish => End::Vanish,
@@ -82,9 +83,10 @@ fn manner(scripted: Scripted) -> OnCancel {
     }
 }
 
-fn lost(code: &str) -> Failure {
+/// What the API says of a deployment whose worker died.
+fn given_up() -> Failure {
     Failure {
-        code: code.to_owned(),
+        code: "INTERNAL_ERROR".to_owned(),
         message: "The deployment made no progress and was given up.".to_owned(),
     }
 }

@@ -46,17 +46,20 @@ pub(super) async fn handle(
 
 /// What is to be done with a request instead of just answering it. The hook comes before the script.
 fn decided(state: &State, request: &Incoming) -> Option<Reply> {
-    let hooked = state
-        .watched()
-        .then(|| state.see(&recorded(state, request)));
-    hooked.flatten().or_else(|| {
-        Some(match state.next(&asked::asked(request))? {
-            Met::Limit(wait) => perform::limited(wait),
-            Met::Fault { delay, fault } => {
-                let reply = fault.map_or(Reply::Handle, Reply::Fault);
-                Reply::After(delay, Box::new(reply))
-            }
-        })
+    if state.watched()
+        && let Some(reply) = state.see(&recorded(state, request))
+    {
+        return Some(reply);
+    }
+    if state.script().is_idle() {
+        return None; // what the request is for need not be found out
+    }
+    Some(match state.next(&asked::asked(request))? {
+        Met::Limit(wait) => perform::limited(wait),
+        Met::Fault { delay, fault } => {
+            let reply = fault.map_or(Reply::Handle, Reply::Fault);
+            Reply::After(delay, Box::new(reply))
+        }
     })
 }
 

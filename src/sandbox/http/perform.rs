@@ -123,7 +123,7 @@ async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: In
 
 fn status(fault: StatusFault) -> Response<BoxBody> {
     let code = StatusCode::from_u16(fault.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let message = format!("The sandbox was told to answer {}", code.as_u16());
+    let message = format!("A script of faults says {}", code.as_u16());
     let mut response: Response<BoxBody> = Problem::new(code, message).into();
     if let Some(body) = fault.body {
         response = response.set_body(BoxBody::new(body));

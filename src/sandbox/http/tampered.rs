@@ -1,6 +1,7 @@
 //! Replies that are served and then damaged on their way: broken off, or written in another way.
 
 use super::super::script::{Break, Fault, Then};
+use super::events::{COMMENT, KEEP_ALIVE};
 use super::frames;
 use super::line::Fuse;
 use super::reply::EVENT_STREAM;
@@ -9,7 +10,6 @@ use actix_http::{Response, header};
 use bytes::Bytes;
 use futures::stream::{self, LocalBoxStream};
 use futures::{Stream, StreamExt as _};
-use std::convert::Infallible;
 use std::error::Error;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
@@ -128,9 +128,7 @@ fn chunks(body: BoxBody) -> impl Stream<Item = Chunk> {
 /// An event stream, written in another way.
 fn rewritten(body: BoxBody, fault: Fault) -> LocalBoxStream<'static, Chunk> {
     match fault {
-        Fault::KeepAlives => keep_alives()
-            .map(|chunk| chunk.map_err(Into::into))
-            .boxed_local(),
+        Fault::KeepAlives => keep_alives().boxed_local(),
         Fault::ErrorFrame(message) => {
             let frame = frames::error(&message);
             stream::iter([Ok(frame)]).boxed_local()
@@ -165,11 +163,11 @@ fn apart(parts: Vec<Chunk>) -> impl Stream<Item = Chunk> {
 }
 
 /// A stream that is alive, and nothing else.
-fn keep_alives() -> impl Stream<Item = Result<Bytes, Infallible>> {
+fn keep_alives() -> impl Stream<Item = Chunk> {
     stream::unfold(false, |late| async move {
         if late {
-            tokio::time::sleep(super::events::KEEP_ALIVE).await;
+            tokio::time::sleep(KEEP_ALIVE).await;
         }
-        Some((Ok(super::events::COMMENT), true))
+        Some((Ok(COMMENT), true))
     })
 }

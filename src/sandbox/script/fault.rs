@@ -292,7 +292,7 @@ fn internal_error() -> String {
 }
 
 fn failed() -> String {
-    "The deployment failed, as the sandbox was told.".to_owned()
+    "The deployment failed, as a script of faults says.".to_owned()
 }
 
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

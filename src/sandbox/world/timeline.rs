@@ -183,6 +183,7 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
+    use super::super::course::{Failure, Fate, OnCancel};
     use super::*;
 
     fn ms(millis: u64) -> Duration {
@@ -208,19 +209,55 @@ mod tests {
         assert_eq!(life.ended_at(ms(5000)), Some(ms(2000)));
     }
 
+    fn ending(end: End) -> Timeline {
+        let on_cancel = OnCancel::Obey;
+        let fate = Fate { end, on_cancel };
+        let length = ms(1003);
+        Timeline::new(ms(0), &Course { length, fate })
+    }
+
     #[test]
     fn every_change_is_announced_and_nothing_else() {
-        let life = life(ms(0), ms(1003));
-        let look = |now| (life.status(now), life.progress(now));
-        let mut now = ms(0);
-        let mut seen = 0;
-        while let Some(next) = life.next_change(now) {
-            assert_eq!(look(next - Duration::from_nanos(1)), look(now));
-            assert_ne!(look(next), look(now));
-            now = next;
-            seen += 1;
+        let error = || Failure {
+            code: String::new(),
+            message: String::new(),
+        };
+        let reaped = Some((ms(60_000), error()));
+        let to = Box::new(ms(10).into());
+        for (end, changes, last) in [
+            (End::Succeed, 11, (Status::Succeeded, 100)),
+            (
+                End::Fail {
+                    at: 60,
+                    error: error(),
+                },
+                7,
+                (Status::Failed, 60),
+            ),
+            (End::Stall { at: 35, reaped }, 5, (Status::Failed, 30)),
+            (
+                End::Stall {
+                    at: 0,
+                    reaped: None,
+                },
+                1,
+                (Status::Running, 0),
+            ),
+            (End::GiveWay { at: 99, to }, 11, (Status::Cancelled, 90)),
+        ] {
+            let life = ending(end.clone());
+            let look = |now| (life.status(now), life.progress(now));
+            let mut now = ms(0);
+            let mut seen = 0;
+            while let Some(next) = life.next_change(now) {
+                assert_eq!(look(next - Duration::from_nanos(1)), look(now), "{end:?}");
+                assert_ne!(look(next), look(now), "{end:?}");
+                now = next;
+                seen += 1;
+            }
+            assert_eq!((look(now), seen), (last, changes), "{end:?}");
+            assert_eq!(look(now + ms(1_000_000)), last, "{end:?}");
         }
-        assert_eq!((look(now), seen), ((Status::Succeeded, 100), 11));
     }
 
     #[test]

@@ -1,0 +1,94 @@
+//! Somebody else's deployments.
+
+use super::once;
+use crate::rig::{Got, Rig};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A blocker that a deployment met, and how that was refused.
+async fn blocked(rig: &Rig) -> String {
+    let got = rig.again().await;
+    assert_eq!(got.status, 409);
+    got.body["deploymentId"].as_str().unwrap().to_owned()
+}
+
+async fn cancelled(rig: &Rig, id: &str) -> Got {
+    rig.post(&format!("/v1/projects/checkout/deployments/{id}/cancel"))
+        .await
+}
+
+#[actix::test]
+async fn a_blocker_is_in_the_way_for_a_time() {
+    let rig = once("deploy", r#"{ blocker = { for = "20s" } }"#);
+    let id = blocked(&rig).await;
+    let done = rig.of(&id, "/completion").await;
+    assert_eq!(
+        (&done.body["status"], rig.millis()),
+        (&json!("SUCCEEDED"), 20_000)
+    );
+    assert_eq!(rig.again().await.status, 202);
+}
+
+#[actix::test]
+async fn a_blocker_may_never_end_and_stop_when_asked() {
+    let rig = once("deploy", r#"{ blocker = { for = "ever" } }"#);
+    let id = blocked(&rig).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(blocked(&rig).await, id);
+    let before = rig.millis();
+    assert_eq!(cancelled(&rig, &id).await.status, 200);
+    let done = rig.of(&id, "/completion").await;
+    assert_eq!(
+        (&done.body["status"], rig.millis() - before),
+        (&json!("CANCELLED"), 200)
+    );
+}
+
+#[actix::test]
+async fn a_blocker_refuses_or_ignores_its_cancellation_or_takes_its_time() {
+    let manner = |manner: &str| {
+        let fault = format!("{{ blocker = {{ for = \"20s\", on_cancel = {manner} }} }}");
+        once("deploy", &fault)
+    };
+    let rig = manner("\"refuse\"");
+    let id = blocked(&rig).await;
+    let message = "You are not allowed to cancel this deployment";
+    assert_eq!(
+        cancelled(&rig, &id).await.refusal(),
+        (403, "Forbidden", message)
+    );
+    assert_eq!(rig.of(&id, "").await.body["cancelRequestedAt"], Value::Null);
+    let rig = manner("\"ignore\"");
+    let id = blocked(&rig).await;
+    let asked = cancelled(&rig, &id).await;
+    assert!(asked.status == 200 && asked.body["cancelRequestedAt"].is_string());
+    let done = rig.of(&id, "/completion").await;
+    assert_eq!(
+        (&done.body["status"], rig.millis()),
+        (&json!("SUCCEEDED"), 20_000)
+    );
+    let rig = manner("{ after = \"8s\" }");
+    let id = blocked(&rig).await;
+    cancelled(&rig, &id).await;
+    let done = rig.of(&id, "/completion").await;
+    assert_eq!(
+        (&done.body["status"], rig.millis()),
+        (&json!("CANCELLED"), 8_000)
+    );
+}
+
+#[actix::test]
+async fn a_blocker_fails_or_vanishes() {
+    let rig = once("deploy", r#"{ blocker = { for = "20s", end = "fail" } }"#);
+    let id = blocked(&rig).await;
+    let done = rig.of(&id, "/completion").await;
+    assert_eq!(
+        (&done.body["status"], rig.millis()),
+        (&json!("FAILED"), 20_000)
+    );
+    let rig = once("deploy", r#"{ blocker = { for = "20s", end = "vanish" } }"#);
+    let id = blocked(&rig).await;
+    let gone = rig.of(&id, "/completion").await;
+    assert_eq!((gone.status, rig.millis()), (404, 20_000));
+    assert_eq!(rig.again().await.status, 202);
+}

@@ -1,0 +1,83 @@
+//! Connections that close, reset or hang, before or after the request did its work.
+
+use super::once;
+use crate::raw::End;
+use crate::rig::{diff, project};
+use std::time::Duration;
+
+#[actix::test]
+async fn a_connection_closes_resets_or_hangs_before_anything_happens() {
+    for (fault, end) in [
+        ("close", End::Closed),
+        ("reset", End::Reset),
+        ("hang", End::Open),
+    ] {
+        let rig = once("deploy", &format!("{fault:?}"));
+        let seen = rig.raw_deploy().await;
+        assert_eq!((seen.text().as_str(), seen.end), ("", end), "{fault}");
+        assert_eq!(rig.again().await.status, 202, "{fault}");
+    }
+}
+
+#[actix::test]
+async fn a_lost_reply_leaves_the_deployment_running() {
+    for (how, end) in [
+        ("close", End::Closed),
+        ("reset", End::Reset),
+        ("hang", End::Open),
+    ] {
+        let rig = once("deploy", &format!("{{ lose = {how:?} }}"));
+        let body = project("checkout", &["a"]);
+        let seen = rig.raw_deploy().await;
+        assert_eq!((seen.text().as_str(), seen.end), ("", end), "{how}");
+        let what = rig.deploy("dryRun=true", &body).await;
+        let expected = match end {
+            End::Open => "UPDATE check a", // a minute went by
+            End::Closed | End::Reset => "CREATE check a",
+        };
+        assert_eq!(diff(&what.body), [expected], "{how}");
+        tokio::time::sleep(Duration::from_millis(480)).await;
+        let what = rig.deploy("dryRun=true", &body).await;
+        assert_eq!(diff(&what.body), ["UPDATE check a"], "{how}");
+    }
+}
+
+#[actix::test]
+async fn a_reply_breaks_off_in_its_head() {
+    for (then, end) in [
+        ("close", End::Closed),
+        ("reset", End::Reset),
+        ("hang", End::Open),
+    ] {
+        let rig = once(
+            "deploy",
+            &format!("{{ cut_head = {{ bytes = 10, then = {then:?} }} }}"),
+        );
+        let seen = rig.raw_deploy().await;
+        assert_eq!((seen.text().as_str(), seen.end), ("HTTP/1.1 2", end));
+    }
+}
+
+#[actix::test]
+async fn a_reply_breaks_off_in_its_body() {
+    for (then, end) in [
+        ("close", End::Closed),
+        ("reset", End::Reset),
+        ("hang", End::Open),
+        ("end", End::Open), // of the reply; the connection is kept
+    ] {
+        let rig = once(
+            "deploy",
+            &format!("{{ cut = {{ bytes = 7, then = {then:?} }} }}"),
+        );
+        let seen = rig.raw_deploy().await;
+        assert_eq!((seen.body().as_str(), seen.end), ("{\"id\":\"", end));
+        let whole = seen.text().contains("content-length: 7\r\n");
+        assert_eq!(
+            whole,
+            then == "end",
+            "the length is that of the whole reply"
+        );
+        assert_eq!(rig.again().await.status == 202, seen.end == End::Open);
+    }
+}
