@@ -1,7 +1,7 @@
 //! A thousand projects against an API of which a third of all requests go wrong, in virtual time: every run ends, with
 //! the truth about every project. The faults are drawn from a seed, which a failure names.
 //!
-//! `SOAK_SEEDS=1000 cargo test --release --test run soak` plays more of them.
+//! One seed by default, ten in CI; `SOAK_SEEDS=1000 cargo test --release --test run soak -- --nocapture` plays more.
 
 use crate::rig::{Ran, Rig};
 use orchestrate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
