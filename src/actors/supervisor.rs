@@ -8,8 +8,8 @@ use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, Retry, Start, Target, Update,
 };
 use crate::model::{
-    DeploymentId, Event, Limits, Outcome, Phase, ProjectIx, ProjectResult, Reason, Report,
-    Reporter, RunEvent, RunId,
+    DeploymentId, ErrorInfo, Event, Limits, Outcome, Phase, ProjectIx, ProjectResult, Reason,
+    Report, Reporter, RetryAfter, RunEvent, RunId,
 };
 use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
@@ -58,6 +58,8 @@ struct Project {
     /// Uploads so far.
     attempts: u32,
     deployment: Option<DeploymentId>,
+    /// Why the last upload failed; forgotten when one is accepted.
+    failure: Option<ErrorInfo>,
 }
 
 impl Supervisor {
@@ -180,12 +182,22 @@ impl Supervisor {
             }
             Phase::Following { id, .. } => {
                 self.projects[project.0].deployment = Some(id);
+                self.projects[project.0].failure = None;
                 self.happen(Happening::Accepted(project), ctx);
             }
             Phase::Retrying { after, .. } => {
+                if let RetryAfter::Failure { failure, .. } = &after {
+                    self.projects[project.0].failure = Some(failure.error.clone());
+                }
                 self.happen(Happening::Retrying { project, after }, ctx);
             }
-            Phase::Done(outcome) => self.ended(project, &outcome, ctx),
+            Phase::Done(mut outcome) => {
+                // A time limit only ends what a failure has held up.
+                if outcome.result == ProjectResult::TimedOut && outcome.error.is_none() {
+                    outcome.error = self.projects[project.0].failure.take();
+                }
+                self.ended(project, &outcome, ctx);
+            }
             Phase::Preparing
             | Phase::Progress { .. }
             | Phase::Reconnecting { .. }

@@ -2,11 +2,11 @@
 
 use super::values::{
     ColorArg, ConflictChoice, InterruptChoice, ListFormat, MessageFormat, ProgressArg,
-    at_least_one, pace,
+    at_least_one, pace, some_time,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
-use clap::builder::FalseyValueParser;
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,8 +50,9 @@ pub(super) struct DeployArgs {
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
-    #[command(flatten)]
-    pub(super) pace: PaceArgs,
+    /// How long deployments take in the sandbox: 2 is twice as long, 0.1 a tenth
+    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", value_parser = pace, requires = "sandbox", help_heading = "Input")]
+    pub(super) pace: Option<f64>,
     /// With --sandbox: a file that says which requests go wrong, and how (docs/sandbox.md)
     #[arg(
         long,
@@ -109,21 +110,14 @@ pub(super) struct SandboxArgs {
         default_value_t = 3000
     )]
     pub(super) port: u16,
-    #[command(flatten)]
-    pub(super) pace: PaceArgs,
+    /// How long deployments take: 2 is twice as long, 0.1 a tenth
+    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
+    pub(super) pace: f64,
     /// A file that says which requests go wrong, and how (docs/sandbox.md)
     #[arg(long, env = "ORCHESTRATE_SCRIPT", hide_env = true, value_name = "FILE")]
     pub(super) script: Option<PathBuf>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Input")]
-pub(super) struct PaceArgs {
-    /// How long deployments take in the sandbox: 2 is twice as long, 0.1 a tenth
-    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
-    pub(super) pace: f64,
 }
 
 #[derive(Debug, Args)]
@@ -156,7 +150,7 @@ pub(super) struct TargetArgs {
     #[arg(long, env = "ORCHESTRATE_API_URL", hide_env = true, value_name = "URL")]
     pub(super) api_url: Option<String>,
     /// Deploy to an API that this process serves itself: no account, no network
-    #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "api_url")]
+    #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "api_url")]
     pub(super) sandbox: bool,
 }
 
@@ -182,13 +176,13 @@ pub(super) struct SelectArgs {
     )]
     pub(super) exclude: Vec<String>,
     /// Also what the selected projects depend on
-    #[arg(long, env = "ORCHESTRATE_WITH_DEPS", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ORCHESTRATE_WITH_DEPS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) with_deps: bool,
     /// Also what depends on the selected projects
-    #[arg(long, env = "ORCHESTRATE_WITH_DEPENDENTS", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ORCHESTRATE_WITH_DEPENDENTS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) with_dependents: bool,
     /// Succeed when nothing is selected, instead of exit code 3
-    #[arg(long, env = "ORCHESTRATE_ALLOW_EMPTY", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ORCHESTRATE_ALLOW_EMPTY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) allow_empty: bool,
 }
 
@@ -209,7 +203,7 @@ pub(super) struct ScheduleArgs {
     #[arg(long, env = "ORCHESTRATE_RATE", hide_env = true, value_name = "N/min")]
     pub(super) rate: Option<Rate>,
     /// Start nothing new after the first project that does not succeed (the same as --max-fail 1)
-    #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "max_fail")]
+    #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "max_fail")]
     pub(super) fail_fast: bool,
     /// Start nothing new after N projects that did not succeed
     #[arg(long, env = "ORCHESTRATE_MAX_FAIL", hide_env = true, value_name = "N", value_parser = at_least_one)]
@@ -217,11 +211,11 @@ pub(super) struct ScheduleArgs {
     /// How often in a row a passing failure is tried again
     #[arg(long, env = "ORCHESTRATE_RETRIES", hide_env = true, value_name = "N")]
     pub(super) retries: Option<u32>,
-    /// How long the run may take, such as 30m
-    #[arg(long, env = "ORCHESTRATE_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    /// How long the run may take, such as 30m; what runs then is cancelled, which may take 30s more
+    #[arg(long, env = "ORCHESTRATE_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = some_time)]
     pub(super) timeout: Option<Duration>,
-    /// How long one project may take from its start
-    #[arg(long, env = "ORCHESTRATE_PROJECT_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    /// How long one project may take from its start; then it is cancelled
+    #[arg(long, env = "ORCHESTRATE_PROJECT_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = some_time)]
     pub(super) project_timeout: Option<Duration>,
     /// What the first Ctrl-C does; the next one goes a step further
     #[arg(
@@ -247,7 +241,7 @@ pub(super) struct ConflictArgs {
     )]
     pub(super) on_conflict: Option<ConflictChoice>,
     /// Cancel them (the same as --on-conflict cancel)
-    #[arg(long, env = "ORCHESTRATE_CANCEL_IN_PROGRESS_DEPLOYMENT", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "on_conflict")]
+    #[arg(long, env = "ORCHESTRATE_CANCEL_IN_PROGRESS_DEPLOYMENT", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "on_conflict")]
     pub(super) cancel_in_progress_deployment: bool,
     /// How long to wait for them, from the first one on
     #[arg(long, env = "ORCHESTRATE_CONFLICT_DEADLINE", hide_env = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
@@ -258,16 +252,16 @@ pub(super) struct ConflictArgs {
 #[command(next_help_heading = "Safety")]
 pub(super) struct SafetyArgs {
     /// Never ask (nothing asks yet; accepted so that scripts can say it already)
-    #[arg(short, long, env = "ORCHESTRATE_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(short, long, env = "ORCHESTRATE_YES", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) yes: bool,
     /// The same as --yes, as the Checkly CLI calls it
-    #[arg(short, long, env = "ORCHESTRATE_FORCE", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(short, long, env = "ORCHESTRATE_FORCE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) force: bool,
     /// Keep resources that a project no longer contains, instead of deleting them
-    #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) preserve_resources: bool,
     /// Do not run the checks once right after the deployment
-    #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_schedule_on_deploy: bool,
 }
 
@@ -304,13 +298,13 @@ pub(super) struct OutputArgs {
     )]
     pub(super) report_file: Vec<PathBuf>,
     /// Show what each deployment created, updated and deleted
-    #[arg(long, env = "ORCHESTRATE_OUTPUT", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "ORCHESTRATE_OUTPUT", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) output: bool,
     /// Show failures and the summary only
-    #[arg(short, long, env = "ORCHESTRATE_QUIET", hide_env = true, value_parser = FalseyValueParser::new(), conflicts_with = "verbose")]
+    #[arg(short, long, env = "ORCHESTRATE_QUIET", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Show deployment ids and the causes of retries
-    #[arg(short, long, env = "ORCHESTRATE_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(short, long, env = "ORCHESTRATE_VERBOSE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) verbose: bool,
 }
 

@@ -58,7 +58,7 @@ fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
 fn start_sandbox(args: &DeployArgs) -> Result<Sandbox, Exit> {
     let script = args.sandbox_script.as_deref();
     let options = Options {
-        pace: args.pace.pace,
+        pace: args.pace.unwrap_or(1.0),
         script: script.map(sandbox::script).transpose()?,
         ..Options::default()
     };

@@ -38,6 +38,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     log::init();
+    // Where it cannot be raised, the run says which connection could not be had.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     match cli.command {
         None => deploy::main(&cli.deploy),
         Some(Command::Deploy(args)) => deploy::main(&args),

@@ -49,7 +49,7 @@ async fn serve(args: &SandboxArgs, script: Option<Script>) -> io::Result<()> {
     let mut signals = signals::listen()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))?;
     let options = Options {
-        pace: args.pace.pace,
+        pace: args.pace,
         script,
         ..Options::default()
     };
@@ -58,7 +58,7 @@ async fn serve(args: &SandboxArgs, script: Option<Script>) -> io::Result<()> {
     say(&format!(
         "The sandbox serves the deploy API on {url}; Ctrl-C stops it, and with it goes what was deployed.\n\
          \n  orchestrate --api-url {url} --config projects.toml\n  \
-         CHECKLY_ENV=local CHECKLY_API_URL={url} CHECKLY_ACCOUNT_ID=sandbox CHECKLY_API_KEY=sandbox npx checkly deploy\n"
+         CHECKLY_ENV=local CHECKLY_API_URL={url} CHECKLY_ACCOUNT_ID=sandbox CHECKLY_API_KEY=sandbox npx checkly deploy --force\n"
     ));
     signals.next().await;
     Ok(())

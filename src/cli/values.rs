@@ -2,6 +2,7 @@
 
 use crate::ui::{ColorChoice, ProgressChoice};
 use clap::ValueEnum;
+use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum ListFormat {
@@ -72,6 +73,14 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("a whole number is wanted, at least 1".to_owned()),
         Ok(number) => Ok(number),
+    }
+}
+
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("no time at all".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(error.to_string()),
     }
 }
 

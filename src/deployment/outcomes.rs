@@ -31,7 +31,7 @@ pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>
 /// Ours is no longer wanted, and nothing of it is on the server, as far as `attempt` knows.
 pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     if attempt.reply_lost {
-        return left_behind();
+        return left_behind(&cause);
     }
     let mut outcome = Outcome::new(match cause {
         CancelCause::Interrupt => ProjectResult::Interrupted,
@@ -55,14 +55,14 @@ pub(super) fn stopped_waiting(cause: CancelCause, attempt: Try, blocker: &Deploy
     outcome
 }
 
-/// An upload was sent, its reply never came, and nobody will ask again.
-pub(super) fn left_behind() -> Outcome {
-    let mut outcome = Outcome::new(ProjectResult::Detached).because(Reason::REPLY_LOST);
+/// An upload was sent, no reply of use came, and nobody will ask again.
+pub(super) fn left_behind(cause: &CancelCause) -> Outcome {
+    let mut outcome = Outcome::new(ProjectResult::Detached).because(cause.reason());
     outcome.cause = Some(REPLY_LOST.into());
     outcome
 }
 
-const REPLY_LOST: &str = "the reply to an upload was lost; it may have started a deployment";
+const REPLY_LOST: &str = "an upload got no reply of use; it may have started a deployment";
 
 /// An outcome that is about something else, but must not hide a lost reply.
 fn not_hiding(attempt: Try, mut outcome: Outcome) -> Outcome {

@@ -145,7 +145,7 @@ fn submitting(
             }
         }
 
-        (_, Event::Cancel { force: true, .. }) => done(left_behind()),
+        (_, Event::Cancel { cause, force: true }) => done(left_behind(&cause)),
         (None, Event::Cancel { cause, .. }) => (
             State::Submitting {
                 attempt,

@@ -13,6 +13,9 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
+/// A name stands in every line that is shown of its project.
+const LONGEST_NAME: usize = 200;
+
 /// No duration is longer: clocks overflow, and nobody waits for a year.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
@@ -156,6 +159,9 @@ impl Check<'_> {
         let fault = match kind {
             _ if text.trim().is_empty() => Some("this is empty".to_owned()),
             Kind::Name if text.trim() != text => Some("white space at an end".to_owned()),
+            Kind::Name if text.chars().count() > LONGEST_NAME => {
+                Some(format!("longer than {LONGEST_NAME} characters"))
+            }
             Kind::Name if text.chars().any(char::is_control) => {
                 Some("a control character in it".to_owned())
             }

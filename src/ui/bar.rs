@@ -64,7 +64,8 @@ fn status(board: &Board, columns: usize) -> String {
 }
 
 fn is_failure(stage: &Stage) -> bool {
-    matches!(stage, Stage::Ended(result) if !result.is_success() && *result != ProjectResult::Skipped)
+    let left_out = [ProjectResult::Skipped, ProjectResult::Interrupted];
+    matches!(stage, Stage::Ended(result) if !result.is_success() && !left_out.contains(result))
 }
 
 fn is_moving(stage: &Stage) -> bool {

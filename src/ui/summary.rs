@@ -45,7 +45,10 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     if !style.quiet || !page.lines.is_empty() {
         page.blank();
     }
-    if report.projects.iter().any(is_left_open) {
+    // Only where doing the same again may help.
+    let final_ones = [ProjectResult::Rejected, ProjectResult::Failed];
+    let is_final = |p: &ProjectReport| final_ones.contains(&p.result);
+    if report.projects.iter().any(is_left_open) && !report.projects.iter().any(is_final) {
         page.paragraph(Tone::Dim, "Deploy again to finish what is left.");
     }
     page.total(report);

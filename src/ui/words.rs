@@ -11,7 +11,6 @@ use crate::model::{OnConflict, ProjectReport, ProjectResult, Reason};
 pub fn result(result: ProjectResult) -> &'static str {
     match result {
         ProjectResult::TimedOut => "timed out",
-        ProjectResult::Detached => "left running",
         other => other.as_str(),
     }
 }
@@ -58,7 +57,10 @@ pub fn why(project: &ProjectReport) -> String {
         (R::Conflicted, _) => conflicted(project),
         (R::Unreachable, _) => unreachable(project),
         (R::Detached, _) => detached(project),
-        (R::Interrupted, _) => "a signal stopped it; nothing of it is left on the server".into(),
+        (R::Interrupted, _) if project.attempts == 0 => {
+            "a signal stopped the run first; nothing was sent".into()
+        }
+        (R::Interrupted, _) => "a signal stopped it; this run has left no deployment of it".into(),
         (R::Crashed, _) => match &project.deployment_id {
             Some(id) => {
                 format!("a bug in orchestrate ended it; deployment {id} may still be running")
@@ -196,10 +198,13 @@ fn detached(project: &ProjectReport) -> String {
         None => "still running on the server".into(),
     };
     match reason(project) {
+        word if project.deployment_id.is_none() => format!(
+            "{}; an upload got no reply of use, and may have started a deployment",
+            because(word, project)
+        ),
         "cancel_unconfirmed" => {
             format!("{still}, as far as is known: its cancellation was never confirmed")
         }
-        "reply_lost" => "an upload got no reply, and may have started a deployment".into(),
         "deployment_gone" => {
             "the server no longer knows the deployment it was asked to cancel".into()
         }

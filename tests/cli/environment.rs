@@ -10,7 +10,6 @@ use serde_json::Value;
 fn started(program: Program, folder: &Folder) -> Value {
     let mut run = program
         .env("ORCHESTRATE_MESSAGE_FORMAT", "json")
-        .env("ORCHESTRATE_PACE", "0.02")
         .within(folder.path())
         .start();
     run.event("run.started")["data"].clone()

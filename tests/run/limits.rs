@@ -82,3 +82,19 @@ async fn a_cancel_that_is_never_confirmed_is_reported_as_left_running() {
     assert!(ran.project("slow").deployment_id.is_some());
     assert_eq!(ran.seconds(), 40, "the grace is half a minute");
 }
+
+#[actix::test]
+async fn a_time_limit_does_not_hide_the_failure_that_it_ended() {
+    let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
+    let slow_down = Reply::Answer {
+        status: 429,
+        headers: vec![("retry-after".into(), "86400".into())],
+        body: r#"{"statusCode":429,"error":"Too Many Requests","message":"slow down"}"#.into(),
+    };
+    rig.answer("POST deploy", 1, slow_down);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "timed_out project_timeout");
+    let error = ran.project("checkout").error.as_ref().unwrap();
+    assert_eq!(error.http_status, Some(429));
+    assert_eq!(error.message, "slow down");
+}

@@ -86,7 +86,7 @@ async fn an_upload_that_gets_no_reply_ends_with_the_time_limit_and_says_what_may
     let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
     rig.answer(UPLOAD, 9, Reply::Hang);
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("checkout"), "detached reply_lost");
+    assert_eq!(ran.result("checkout"), "detached project_timeout");
     assert!(ran.seconds() < 60);
 }
 

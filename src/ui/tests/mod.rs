@@ -218,7 +218,7 @@ fn what_a_signal_kept_from_starting_is_one_entry() {
     insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
     ! 2 interrupted
         projects    search, mail
-        why         a signal stopped it; nothing of it is left on the server
+        why         a signal stopped the run first; nothing was sent
 
     Deploy again to finish what is left.
     2 projects: 2 interrupted · 1 s · stopped by a signal
