@@ -37,7 +37,7 @@ pub(super) enum Command {
     /// Deploy every selected project in parallel and report
     Deploy(Box<DeployArgs>),
     /// Check the manifest, the graph and the bundles; send nothing
-    Validate(ReadArgs),
+    Validate(ValidateArgs),
     /// Show the selected projects in the order in which they would start
     List(ListArgs),
     /// Serve a local deploy API on loopback, for trying things out
@@ -87,6 +87,15 @@ pub(super) struct ReadArgs {
     pub(super) select: SelectArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ValidateArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Also ask the API whether it takes the credentials of each account
+    #[arg(long, env = "ORCHESTRATE_ONLINE", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "sandbox", help_heading = "Input")]
+    pub(super) online: bool,
 }
 
 #[derive(Debug, Args)]

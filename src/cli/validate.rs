@@ -1,12 +1,14 @@
 //! `orchestrate validate`: everything that `deploy` checks, and nothing of what it sends.
 
 use super::Exit;
-use super::args::ReadArgs;
+use super::args::{ReadArgs, ValidateArgs};
 use super::load::{self, say};
+use crate::api::Identity;
 use crate::manifest::Overrides;
-use crate::run;
+use crate::model::Failure;
+use crate::run::{self, Plan};
 
-pub(super) fn main(args: &ReadArgs) -> Exit {
+pub(super) fn main(args: &ValidateArgs) -> Exit {
     match check(args) {
         Ok(text) => {
             say(&text);
@@ -16,26 +18,61 @@ pub(super) fn main(args: &ReadArgs) -> Exit {
     }
 }
 
-fn check(args: &ReadArgs) -> Result<String, Exit> {
+fn check(args: &ValidateArgs) -> Result<String, Exit> {
+    let plan = plan(&args.read)?;
+    let projects = match plan.jobs.len() {
+        1 => "1 project".to_owned(),
+        count => format!("{count} projects"),
+    };
+    let target = match args.read.target.sandbox {
+        true => "the sandbox",
+        false => &plan.api_url,
+    };
+    let accounts = super::list::accounts(&plan);
+    let valid = format!(
+        "{} is valid: {projects}, {accounts} to {target}",
+        plan.manifest
+    );
+    if !args.online {
+        return Ok(valid);
+    }
+    ask(&plan)?;
+    Ok(format!("{valid}, which takes the credentials"))
+}
+
+fn plan(args: &ReadArgs) -> Result<Plan, Exit> {
     let overrides = Overrides {
         api_url: load::api_url(&args.target),
         ..Overrides::default()
     };
     let sandbox = args.target.sandbox;
     let manifest = load::manifest(&args.input, &args.select, overrides, sandbox, &args.common)?;
-    let plan =
-        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &args.common))?;
-    let projects = match plan.jobs.len() {
-        1 => "1 project".to_owned(),
-        count => format!("{count} projects"),
-    };
-    let target = match sandbox {
-        true => "the sandbox",
-        false => &plan.api_url,
-    };
-    Ok(format!(
-        "{} is valid: {projects}, {} to {target}",
-        plan.manifest,
-        super::list::accounts(&plan)
-    ))
+    run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &args.common))
+}
+
+/// Asks the API about the credentials. What it does not take has been shown when this fails.
+fn ask(plan: &Plan) -> Result<(), Exit> {
+    let identity = Identity::from_env(&load::env);
+    let asking = run::check_accounts(plan, &identity);
+    let failures = actix::System::new().block_on(asking).map_err(|error| {
+        say(&format!("error: {error}"));
+        Exit::INVALID
+    })?;
+    for (account, failure) in &failures {
+        let error = &failure.error;
+        say(&format!("error: account {account}: {}", error.message));
+        if let Some(hint) = &error.hint {
+            say(&format!("help: {hint}"));
+        }
+    }
+    let all = |is: fn(&Failure) -> bool| failures.iter().all(|(_, failure)| is(failure));
+    if failures.is_empty() {
+        Ok(())
+    } else if all(|failure| matches!(failure.error.http_status, Some(401 | 403))) {
+        Err(Exit::REFUSED)
+    } else if all(Failure::is_passing) {
+        Err(Exit::PASSING)
+    } else {
+        Err(Exit::FAILURE)
+    }
 }

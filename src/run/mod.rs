@@ -1,9 +1,11 @@
 //! One run, from a plan to a report: the composition root, and the front door for other programs.
 
 mod bundles;
+mod online;
 mod plan;
 
 pub use crate::actors::Job;
+pub use online::check_accounts;
 pub use plan::{Plan, plan};
 
 use crate::actors::{Clock, Setup, Supervisor};

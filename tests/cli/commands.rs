@@ -1,6 +1,6 @@
 //! `validate` and `list`; which manifest is read, and which of its projects are meant.
 
-use super::api::Witness;
+use super::api::{Sandbox, Witness, nobody};
 use super::folder::{Folder, monorepo};
 use super::program::orchestrate;
 use serde_json::{Value, json};
@@ -64,6 +64,27 @@ fn validate_needs_no_credentials_for_the_sandbox() {
     );
     let ended = validate("").expect(78);
     assert!(ended.err.contains("CHECKLY_ACCOUNT_ID") && ended.err.contains("CHECKLY_API_KEY"));
+}
+
+#[test]
+fn validate_asks_the_api_about_credentials_only_when_told_to() {
+    let sandbox = Sandbox::start(1.0);
+    let folder = Folder::of(&["shop"]);
+    let validate = |key: &str, url: &str| {
+        orchestrate("validate --online --api-url")
+            .arg(url)
+            .env("CHECKLY_API_KEY", key)
+            .within(folder.path())
+            .run()
+    };
+    let ended = validate("cu_good", &sandbox.url).expect(0);
+    assert!(ended.err.ends_with("which takes the credentials\n"));
+
+    let ended = validate("invalid-key", &sandbox.url).expect(77);
+    assert!(ended.err.starts_with("error: account default: "));
+    assert!(!ended.err.contains("invalid-key"));
+
+    validate("cu_good", &nobody()).expect(75);
 }
 
 #[test]

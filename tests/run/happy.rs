@@ -101,14 +101,7 @@ async fn events_are_numbered_without_gaps_and_end_with_the_report() {
 async fn percentages_never_go_backwards_and_lead_to_the_end() {
     let rig = Rig::new().project("a", 50, "");
     let ran = rig.deploy().await;
-    let percentages: Vec<u8> = ran
-        .events
-        .iter()
-        .filter_map(|event| match event.event {
-            Event::Progress { percent } => Some(percent),
-            _ => None,
-        })
-        .collect();
+    let percentages = ran.percentages();
     assert!(percentages.len() > 3);
     assert!(percentages.is_sorted());
 }

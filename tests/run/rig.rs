@@ -192,6 +192,15 @@ impl Ran {
         events.find(|event| what(&event.event)).unwrap().ts
     }
 
+    /// The percentages that were told, in order.
+    pub(crate) fn percentages(&self) -> Vec<u8> {
+        let percentage = |event: &RunEvent| match event.event {
+            Event::Progress { percent } => Some(percent),
+            _ => None,
+        };
+        self.events.iter().filter_map(percentage).collect()
+    }
+
     pub(crate) fn seconds(&self) -> u64 {
         self.report.duration_ms / 1000
     }

@@ -1,7 +1,6 @@
 //! Event streams that break, lie or fall silent.
 
 use crate::rig::Rig;
-use orchestrate::model::Event;
 use orchestrate::sandbox::{Reply, Then};
 
 const STREAM: &str = "GET events";
@@ -135,14 +134,7 @@ async fn progress_that_goes_backwards_is_not_shown() {
     let frames = "event: progress\ndata: {\"progress\": 60}\n\nevent: progress\ndata: {\"progress\": 10}\n\n";
     rig.answer(STREAM, 1, stream(frames, Then::End));
     let ran = rig.deploy().await;
-    let shown: Vec<u8> = ran
-        .events
-        .iter()
-        .filter_map(|event| match event.event {
-            Event::Progress { percent } => Some(percent),
-            _ => None,
-        })
-        .collect();
+    let shown = ran.percentages();
     assert!(shown.is_sorted(), "{shown:?}");
     assert!(shown.contains(&60));
 }
