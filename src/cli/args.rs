@@ -36,7 +36,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Deploy every selected project in parallel and report
     Deploy(Box<DeployArgs>),
-    /// Check the manifest, the graph and the bundles; send nothing
+    /// Check the manifest, the graph and the bundles; deploy nothing
     Validate(ValidateArgs),
     /// Show the selected projects in the order in which they would start
     List(ListArgs),
