@@ -184,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn a_tenth_of_the_rate_may_go_at_once_and_at_least_one() {
+        for (requests, at_once) in [(600, 60), (25, 2), (10, 1), (3, 1)] {
+            let mut budget = Budget::new(Rate {
+                requests,
+                per: MINUTE,
+            });
+            for _ in 0..100 {
+                budget.ask(Urgency::Deploy);
+            }
+            assert_eq!(budget.grant(Duration::ZERO).len(), at_once);
+        }
+    }
+
+    #[test]
     fn the_most_urgent_goes_first_and_then_the_oldest() {
         let mut budget = Budget::new(Rate {
             requests: 1000,
@@ -219,8 +233,10 @@ mod tests {
     fn a_refusal_makes_the_budget_smaller_for_a_while() {
         let mut refused = Budget::new(Rate::DEFAULT);
         refused.refused(Duration::ZERO, Some(Duration::ZERO));
-        let slower = sent_until(&mut refused, MINUTE).len();
-        let usual = sent_until(&mut Budget::new(Rate::DEFAULT), MINUTE).len();
+        // The first half minute lacks the burst too; the second one only what the refusal has taken.
+        let in_second_half = |sent: &[Duration]| sent.iter().filter(|at| **at > MINUTE / 2).count();
+        let slower = in_second_half(&sent_until(&mut refused, MINUTE));
+        let usual = in_second_half(&sent_until(&mut Budget::new(Rate::DEFAULT), MINUTE));
         assert!(slower < usual * 9 / 10, "{slower} of {usual}");
         let later = |sent: &[Duration]| sent.iter().filter(|at| **at > 5 * MINUTE).count();
         let recovered = later(&sent_until(&mut refused, 6 * MINUTE));
