@@ -1,8 +1,10 @@
 //! What listens at the API's address: a sandbox in a process of its own, nobody, or somebody who only counts.
 
-use super::program::{LIMIT, Running, orchestrate};
-use std::io::ErrorKind;
-use std::net::TcpListener;
+use super::program::{LIMIT, Program, Running, orchestrate};
+use serde_json::{Value, json};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use tempfile::NamedTempFile;
 
 /// `orchestrate sandbox`, until it is dropped.
 pub(crate) struct Sandbox {
@@ -13,11 +15,82 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Deployments take `pace` times 0.4 s, and 0.08 s for each check.
     pub(crate) fn start(pace: f64) -> Self {
-        let mut process = orchestrate(&format!("sandbox --port 0 --pace {pace}")).start();
+        Self::of(orchestrate(&format!("sandbox --port 0 --pace {pace}")))
+    }
+
+    /// The same, with things that go wrong.
+    pub(crate) fn scripted(pace: f64, script: &str) -> Self {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(script.as_bytes()).unwrap();
+        let arguments = format!("sandbox --port 0 --pace {pace} --script");
+        Self::of(orchestrate(&arguments).arg(file.path())) // which is read before it says where it listens
+    }
+
+    fn of(program: Program) -> Self {
+        let mut process = program.start();
         let line = process.says("http://127.0.0.1:");
         let from = line.find("http://").unwrap();
         let url = line[from..].split([';', ' ']).next().unwrap().to_owned();
         Self { url, process }
+    }
+
+    /// How a deployment is, as the API tells it.
+    pub(crate) fn deployment(&self, project: &str, id: &str) -> Value {
+        let path = format!("/v1/projects/{project}/deployments/{id}");
+        let (status, body) = self.ask("GET", &path, "");
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    /// Starts somebody else's deployment, and returns its id; or the id of the one that runs already.
+    pub(crate) fn occupy(&self, project: &str, duration: &str) -> Result<String, String> {
+        let wanted = json!({ "account": "account-1", "project": project, "for": duration });
+        let (status, body) = self.ask("POST", "/_sandbox/deployments", &wanted.to_string());
+        let text = |key: &str| body[key].as_str().unwrap().to_owned();
+        match status {
+            201 => Ok(text("id")),
+            409 => Err(text("deploymentId")),
+            _ => panic!("{status} {body}"),
+        }
+    }
+
+    /// The requests that the script's first rule has seen: `project kind number`.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        let (_, script) = self.ask("GET", "/_sandbox/script", "");
+        let line = |seen: &Value| {
+            let text = |key: &str| seen[key].as_str().unwrap_or("-").to_owned();
+            format!(
+                "{} {} {}",
+                text("project"),
+                text("request"),
+                seen["requests"]
+            )
+        };
+        script["rule"][0]["seen"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(line)
+            .collect()
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer key-1\r\n\
+             x-checkly-account: account-1\r\nx-checkly-cli-version: 1.0.0\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        let (head, body) = reply.split_once("\r\n\r\n").expect(&reply);
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).expect(&reply))
     }
 }
 

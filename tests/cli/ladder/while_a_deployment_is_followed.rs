@@ -1,0 +1,46 @@
+//! Signals while our deployment runs.
+
+use super::*;
+
+/// One project has been deployed, one is being followed, one waits for it.
+fn following(sandbox: &Sandbox) -> (Running, Folder) {
+    let projects = ["endless < done", "done", "second < endless"];
+    let folder = Folder::of(&projects).with(RETRIES);
+    let mut run = run(sandbox, &folder, "");
+    assert_eq!(run.event("project.finished")["project"], "done");
+    assert_eq!(run.event("project.submitted")["project"], "endless");
+    (run, folder)
+}
+
+#[test]
+fn a_second_signal_cancels_it_and_what_had_succeeded_has_succeeded() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let sandbox = sandbox();
+        let (mut run, folder) = following(&sandbox);
+        climb(&mut run, &[(name, "drain"), (name, "cancel")]);
+        let ended = run.end().expect(code);
+        assert_eq!(
+            true_results(&ended, &folder, &sandbox, &[]),
+            [
+                "endless cancelled interrupted",
+                "done succeeded -",
+                "second interrupted interrupted"
+            ]
+        );
+    }
+}
+
+#[test]
+fn signals_in_a_burst_are_as_good_as_one_by_one() {
+    let sandbox = sandbox();
+    let (run, folder) = following(&sandbox);
+    for _ in 0..5 {
+        run.signal("INT");
+    }
+    let ended = run.end().expect(130);
+    let results = true_results(&ended, &folder, &sandbox, &[]);
+    assert_eq!(
+        results[1..],
+        ["done succeeded -", "second interrupted interrupted"]
+    );
+}
