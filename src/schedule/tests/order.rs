@@ -53,3 +53,16 @@ fn the_second_end_of_a_project_does_not_count() {
     assert_eq!(run.end(0, true), []);
     assert!(!run.schedule.is_finished());
 }
+
+#[test]
+fn the_order_of_starts_is_that_of_a_run_with_one_slot() {
+    let mut tasks = vec![
+        task("leaf", &[]),
+        task("urgent", &[]),
+        task("root", &[]),
+        task("end", &[2]),
+    ];
+    tasks[1].priority = 1;
+    let order: Vec<usize> = start_order(tasks).into_iter().map(|ix| ix.0).collect();
+    assert_eq!(order, [1, 2, 0, 3]);
+}
