@@ -9,6 +9,7 @@ use crate::api::Identity;
 use crate::model::Report;
 use crate::run::{self, Plan};
 use crate::sandbox::{Options, Sandbox};
+use std::io;
 use std::path::PathBuf;
 
 pub(super) fn main(args: &DeployArgs) -> Exit {
@@ -27,16 +28,16 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
     })?;
     let output = Output::new(args);
     let identity = Identity::from_env(&load::env);
-    let report = run::deploy(plan, &identity, output.reporters(args), interrupts)
-        .await
-        .map_err(|error| {
-            say(&format!("error: {error}"));
-            match error {
-                run::RunError::Client(_) => Exit::INVALID,
-                run::RunError::Broken => Exit::INTERNAL,
-            }
-        })?;
-    Ok(finish(&report, report_files, &output))
+    let report = run::deploy(plan, &identity, output.reporters(args), interrupts).await;
+    let written = output.finish();
+    let report = report.map_err(|error| {
+        say(&format!("error: {error}"));
+        match error {
+            run::RunError::Client(_) => Exit::INVALID,
+            run::RunError::Broken => Exit::INTERNAL,
+        }
+    })?;
+    Ok(finish(&report, report_files, written))
 }
 
 /// The sandbox lives as long as the run that deploys to it.
@@ -81,7 +82,7 @@ fn open_report_files(args: &DeployArgs) -> Result<Vec<ReportFile>, Exit> {
 }
 
 /// Writes the reports, and says what could not be written.
-fn finish(report: &Report, files: Vec<ReportFile>, output: &Output) -> Exit {
+fn finish(report: &Report, files: Vec<ReportFile>, written: io::Result<()>) -> Exit {
     let mut exit = Exit::of_report(report.exit_code);
     for file in files {
         if let Err(error) = file.write(report) {
@@ -89,7 +90,7 @@ fn finish(report: &Report, files: Vec<ReportFile>, output: &Output) -> Exit {
             exit = exit.or_failure();
         }
     }
-    if let Some(error) = output.error() {
+    if let Err(error) = written {
         say(&format!(
             "error: the events could not be written to standard output: {error}"
         ));

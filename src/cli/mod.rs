@@ -3,6 +3,7 @@
 //! Human text goes to standard error, machine output to standard output.
 
 mod args;
+mod background;
 mod command_first;
 mod deploy;
 mod environment;

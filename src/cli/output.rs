@@ -1,21 +1,26 @@
 //! Which reporters a run has, and what became of what they wrote.
 
 use super::args::DeployArgs;
+use super::background::Background;
 use super::values::MessageFormat;
-use crate::model::{Reporter, RunEvent};
+use crate::model::Reporter;
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};
-use std::cell::RefCell;
-use std::io::{self, Stdout};
-use std::rc::Rc;
-use std::time::Duration;
+use std::io;
 
-/// The events on standard output, where they were asked for.
-pub(super) struct Output(Option<Shared>);
+/// The streams that a run writes to.
+pub(super) struct Output {
+    human: Background,
+    /// The events on standard output, where they were asked for.
+    events: Option<Background>,
+}
 
 impl Output {
     pub(super) fn new(args: &DeployArgs) -> Self {
         let json = args.output.message_format == MessageFormat::Json;
-        Self(json.then(|| Shared(Rc::new(RefCell::new(Ndjson::new(io::stdout()))))))
+        Self {
+            human: Background::new(io::stderr()),
+            events: json.then(|| Background::new(io::stdout())),
+        }
     }
 
     /// The reporters that the flags ask for.
@@ -31,31 +36,20 @@ impl Output {
             color: facts.color(args.common.color.into()),
             show_changes: args.output.output,
         };
-        let mut reporters: Vec<Box<dyn Reporter>> =
-            vec![Box::new(Human::new(io::stderr(), options, stderr_size))];
-        if let Some(shared) = &self.0 {
-            reporters.push(Box::new(shared.clone()));
+        let human = Human::new(self.human.writer(), options, stderr_size);
+        let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(human)];
+        if let Some(events) = &self.events {
+            reporters.push(Box::new(Ndjson::new(events.writer())));
         }
         reporters
     }
 
-    /// Why not every event reached standard output.
-    pub(super) fn error(&self) -> Option<String> {
-        let shared = self.0.as_ref()?;
-        shared.0.borrow().error().map(ToString::to_string)
-    }
-}
-
-/// The run owns its reporters; this one is asked afterwards how it fared.
-#[derive(Clone)]
-struct Shared(Rc<RefCell<Ndjson<Stdout>>>);
-
-impl Reporter for Shared {
-    fn event(&mut self, event: &RunEvent) {
-        self.0.borrow_mut().event(event);
-    }
-
-    fn tick(&mut self, elapsed: Duration) {
-        self.0.borrow_mut().tick(elapsed);
+    /// Waits until everything is written.
+    ///
+    /// # Errors
+    /// Why not every event reached standard output. A standard error that is gone is no reason to fail.
+    pub(super) fn finish(self) -> io::Result<()> {
+        let _ = self.human.finish();
+        self.events.map_or(Ok(()), Background::finish)
     }
 }

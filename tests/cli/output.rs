@@ -4,6 +4,12 @@ use super::folder::Folder;
 #[cfg(target_os = "linux")]
 use super::program::full;
 use super::program::orchestrate;
+use serde_json::Value;
+#[cfg(target_os = "linux")]
+use std::{
+    io::{Read, Write},
+    os::fd::OwnedFd,
+};
 
 #[test]
 fn a_reader_that_leaves_does_not_stop_the_run() {
@@ -73,13 +79,34 @@ fn a_full_disk_under_the_report_is_a_failure() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // where a pipe holds 64 KiB
+fn a_reader_that_stalls_holds_up_no_deployment() {
+    let folder = Folder::of(&["shop", "search < shop"]);
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(&[b'\n'; 64 * 1024]).unwrap();
+    let mut run = orchestrate("--sandbox --pace 0.2 --message-format json")
+        .within(folder.path())
+        .start_into(OwnedFd::from(writer).into());
+    run.says("2 projects: 2 succeeded");
+
+    let read = std::thread::spawn(move || {
+        let mut events = String::new();
+        reader.read_to_string(&mut events).map(|_| events)
+    });
+    run.end().expect(0);
+    let events = read.join().unwrap().unwrap();
+    let last: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    assert_eq!(last["type"], "run.finished");
+}
+
+#[test]
 fn a_report_can_go_into_a_stream() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --pace 0.05 -q --report-file /dev/stdout")
         .within(folder.path())
         .run()
         .expect(0);
-    let report: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let report: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(report["result"], "succeeded");
 
     // Also where the stream goes into a file, whose name says nothing about the format.

@@ -70,9 +70,13 @@ impl Program {
 
     /// Sends standard output elsewhere.
     pub(crate) fn stdout_to(self, file: std::fs::File) -> Ended {
-        let mut program = self;
-        program.command.stdout(file);
-        program.spawn().end()
+        self.start_into(file).end()
+    }
+
+    /// The same, and does not wait for the end.
+    pub(crate) fn start_into(mut self, file: std::fs::File) -> Running {
+        self.command.stdout(file);
+        self.spawn()
     }
 
     pub(crate) fn start(mut self) -> Running {

@@ -1,0 +1,64 @@
+//! Writes on a thread of its own, so that whoever has stopped reading a pipe or a terminal holds up no deployment.
+
+use std::io::{self, Write};
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{JoinHandle, spawn};
+
+/// The thread, and the way to its end.
+pub(super) struct Background {
+    pieces: Sender<Piece>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+/// Where to write. Nothing waits here; what cannot be written yet is kept.
+pub(super) struct Writer(Sender<Piece>);
+
+enum Piece {
+    Bytes(Vec<u8>),
+    End,
+}
+
+impl Background {
+    pub(super) fn new(out: impl Write + Send + 'static) -> Self {
+        let (pieces, incoming) = channel();
+        let thread = spawn(move || write_all(&incoming, out));
+        Self { pieces, thread }
+    }
+
+    pub(super) fn writer(&self) -> Writer {
+        Writer(self.pieces.clone())
+    }
+
+    /// Waits until everything is written.
+    ///
+    /// # Errors
+    /// The first error; nothing was written after it.
+    pub(super) fn finish(self) -> io::Result<()> {
+        // The thread is gone already where it met an error.
+        let _ = self.pieces.send(Piece::End);
+        self.thread
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+fn write_all(incoming: &Receiver<Piece>, mut out: impl Write) -> io::Result<()> {
+    while let Ok(Piece::Bytes(bytes)) = incoming.recv() {
+        out.write_all(&bytes)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.0.send(Piece::Bytes(bytes.to_vec()));
+        sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
