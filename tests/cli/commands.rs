@@ -8,18 +8,11 @@ use serde_json::{Value, json};
 /// The names that these flags select in the monorepo, in the order in which they would start.
 #[track_caller]
 fn listed(flags: &str) -> Vec<String> {
-    let ended = orchestrate(&format!("list --format json {flags}"))
+    orchestrate(&format!("list --format json {flags}"))
         .within(monorepo())
         .run()
-        .expect(0);
-    let list: Value = serde_json::from_str(&ended.out).unwrap();
-    let name = |project: &Value| project["name"].as_str().unwrap().to_owned();
-    list["projects"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(name)
-        .collect()
+        .expect(0)
+        .listed()
 }
 
 #[test]

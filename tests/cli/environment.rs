@@ -18,19 +18,12 @@ fn started(program: Program, folder: &Folder) -> Value {
 /// The names that are selected.
 #[track_caller]
 fn selected(program: Program, folder: &Folder) -> Vec<String> {
-    let ended = program
+    program
         .arg("--format=json")
         .within(folder.path())
         .run()
-        .expect(0);
-    let list: Value = serde_json::from_str(&ended.out).unwrap();
-    let name = |project: &Value| project["name"].as_str().unwrap().to_owned();
-    list["projects"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(name)
-        .collect()
+        .expect(0)
+        .listed()
 }
 
 #[test]

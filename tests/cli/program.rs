@@ -238,6 +238,14 @@ impl Ended {
         self.out.lines().map(parse).collect()
     }
 
+    /// The names of `list --format json`, in its order.
+    pub(crate) fn listed(&self) -> Vec<String> {
+        let list: Value = serde_json::from_str(&self.out).unwrap();
+        let projects = list["projects"].as_array().unwrap().iter();
+        let name = |project: &Value| project["name"].as_str().unwrap().to_owned();
+        projects.map(name).collect()
+    }
+
     /// The report that the last event carries.
     #[track_caller]
     pub(crate) fn report(&self) -> Value {
