@@ -35,7 +35,7 @@ pub(super) fn of_phase(phase: &Phase) -> Option<Event> {
                 None => Reason::CONFLICT.to_string(),
             },
         },
-        Phase::Prepared(_) | Phase::Retrying { .. } | Phase::Done(_) => return None,
+        Phase::Prepared(_) | Phase::Retrying(_) | Phase::Done(_) => return None,
     })
 }
 

@@ -185,7 +185,7 @@ impl Supervisor {
                 self.projects[project.0].failure = None;
                 self.happen(Happening::Accepted(project), ctx);
             }
-            Phase::Retrying { after, .. } => {
+            Phase::Retrying(after) => {
                 if let RetryAfter::Failure { failure, .. } = &after {
                     self.projects[project.0].failure = Some(failure.error.clone());
                 }

@@ -354,10 +354,7 @@ fn met_conflict(attempt: Try) -> Try {
 }
 
 fn retry(attempt: Try, after: RetryAfter) -> (State, Vec<Effect>) {
-    let tell = Effect::Tell(Phase::Retrying {
-        attempt: attempt.number,
-        after,
-    });
+    let tell = Effect::Tell(Phase::Retrying(after));
     (State::Retrying(attempt), vec![tell])
 }
 

@@ -49,12 +49,7 @@ pub enum Phase {
         cause: Option<CancelCause>,
     },
     /// It wants to upload again and asks for a pause and a slot.
-    Retrying {
-        /// The number the next upload will have.
-        attempt: u32,
-        /// Why.
-        after: RetryAfter,
-    },
+    Retrying(RetryAfter),
     /// It has ended.
     Done(Box<Outcome>),
 }

@@ -249,7 +249,7 @@ impl Run {
         match phase {
             Phase::Submitting { .. } => self.happen(Happening::Submitting(ix)),
             Phase::Following { .. } => self.happen(Happening::Accepted(ix)),
-            Phase::Retrying { after, .. } => {
+            Phase::Retrying(after) => {
                 self.happen(Happening::Retrying { project: ix, after });
             }
             Phase::Done(outcome) => {

@@ -290,7 +290,7 @@ impl World {
             Effect::RequestCancel(..) => Outstanding::CancelReply,
             Effect::AskSupervisor(_) => Outstanding::Supervisor,
             Effect::Tell(phase) => match phase {
-                orchestrate::model::Phase::Retrying { .. } => Outstanding::Supervisor,
+                orchestrate::model::Phase::Retrying(_) => Outstanding::Supervisor,
                 orchestrate::model::Phase::Done(_) => return self.outstanding.clear(),
                 _ => return,
             },
