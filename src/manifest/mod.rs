@@ -24,7 +24,7 @@ mod value;
 pub use account::Account;
 pub use expand::Env;
 pub use file::Source;
-pub use project::Project;
+pub use project::{Origin, Project};
 pub use select::{SelectError, Selection, select};
 pub use settings::Overrides;
 

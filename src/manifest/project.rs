@@ -4,7 +4,7 @@ use super::document::Document;
 use super::names;
 use super::settings::{Base, Overrides, Settings};
 use super::value::{Node, Table, sub};
-use crate::model::{Place, Problem, ProjectPolicy};
+use crate::model::{Folder, Inputs, Place, Problem, ProjectPolicy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -15,10 +15,12 @@ pub struct Project {
     pub name: String,
     /// Where the name stands.
     pub place: Place,
-    /// The file with its payload, from the working directory or absolute. It existed when the manifest was loaded.
-    pub bundle: PathBuf,
+    /// Where its payload comes from.
+    pub origin: Origin,
     /// Where the manifest says so.
-    pub bundle_place: Place,
+    pub origin_place: Place,
+    /// The files it is made of.
+    pub inputs: Inputs,
     /// The folder of the manifest that declares it.
     pub dir: PathBuf,
     /// The account it is deployed to: a key of [`Manifest::accounts`](super::Manifest::accounts).
@@ -33,6 +35,15 @@ pub struct Project {
     pub logical_id: Option<(String, Place)>,
     /// What its deployment obeys.
     pub policy: ProjectPolicy,
+}
+
+/// Where a project's payload comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A bundle, from the working directory or absolute. It existed when the manifest was loaded.
+    Bundle(PathBuf),
+    /// A Checkly project, to be bundled.
+    Folder(Folder),
 }
 
 /// All projects of all files, and the accounts they name. A project that lacks something is left out, with a problem;
@@ -107,7 +118,7 @@ impl Reader<'_> {
         };
         let account = self.account(&called, &place, &settings, table, problems);
         accounts.extend(account.clone());
-        let (bundle, bundle_place) = bundle?;
+        let (bundle, origin_place) = bundle?;
         let mut depends_on = Vec::new();
         for name in names::dependencies(table).filter_map(Node::text) {
             if !depends_on.iter().any(|known| known == name) {
@@ -117,8 +128,13 @@ impl Reader<'_> {
         Some(Project {
             name: text?.to_owned(),
             place,
-            bundle,
-            bundle_place,
+            inputs: Inputs {
+                base: file.dir.clone(),
+                globs: vec![bundle.display().to_string()],
+                declared: false,
+            },
+            origin: Origin::Bundle(bundle),
+            origin_place,
             dir: match file.dir.as_os_str().is_empty() {
                 true => PathBuf::from("."),
                 false => file.dir.clone(),

@@ -5,6 +5,7 @@
 mod ending;
 mod event;
 mod failure;
+mod folder;
 mod ids;
 mod outcome;
 mod phase;
@@ -19,6 +20,7 @@ mod timestamp;
 pub use ending::Ending;
 pub use event::{Event, PlannedProject, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};
+pub use folder::{Folder, Inputs};
 pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,

@@ -1,7 +1,7 @@
 //! Reads all bundles of a manifest, on as many threads as there are cores.
 
 use crate::bundle::{BundleError, Inspection, inspect};
-use crate::manifest::Project;
+use crate::manifest::{Origin, Project};
 use crate::model::Problem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -32,7 +32,9 @@ fn inspect_all(projects: &[Project]) -> Vec<Result<Inspection, BundleError>> {
             let Some(project) = projects.get(ix) else {
                 return done;
             };
-            done.push((ix, inspect(&project.bundle)));
+            if let Origin::Bundle(file) = &project.origin {
+                done.push((ix, inspect(file)));
+            }
         }
     };
     let mut inspected: Vec<_> = std::thread::scope(|scope| {
@@ -54,7 +56,7 @@ fn problem(project: &Project, error: &BundleError) -> Problem {
         "the bundle of project \"{}\" cannot be deployed",
         project.name
     ))
-    .at(project.bundle_place.clone())
+    .at(project.origin_place.clone())
     .label(error.to_string())
     .help(error.hint())
 }

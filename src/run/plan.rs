@@ -4,7 +4,7 @@ use super::bundles::{Checked, check_all};
 use crate::actors::Job;
 use crate::api::Credentials;
 use crate::bundle::repo_info;
-use crate::manifest::{Manifest, Project};
+use crate::manifest::{Manifest, Origin, Project};
 use crate::model::{Limits, Problem, ProjectIx};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -65,6 +65,9 @@ fn job(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Job> {
     let account = manifest.accounts.get(&project.account)?;
+    let Origin::Bundle(bundle) = &project.origin else {
+        return None;
+    };
     let position = |name: &String| positions.get(name.as_str()).copied();
     Some(Job {
         name: project.name.as_str().into(),
@@ -75,7 +78,7 @@ fn job(
             api_key: account.api_key.clone(),
         },
         rate: account.rate,
-        bundle: project.bundle.clone(),
+        bundle: bundle.clone(),
         facts: inspection.facts.clone(),
         repo_info: repo_info(&project.dir, inspection.repo_url.as_deref(), env).map(Arc::new),
         policy: project.policy,
@@ -96,7 +99,7 @@ fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
             ))
             .at(place.clone())
             .label(format!("the bundle says \"{found}\""))
-            .also(project.bundle_place.clone(), "this bundle")
+            .also(project.origin_place.clone(), "this bundle")
             .help("make the bundle again from the right project, or correct `logical_id`")
         })
     };

@@ -47,10 +47,10 @@ fn a_small_manifest_becomes_its_projects_in_order() {
         (web.priority, web.tags.as_slice()),
         (10, &["tier:1".to_owned()][..])
     );
-    assert!(web.bundle.ends_with("b/web.json"));
-    assert_eq!(web.dir, web.bundle.parent().unwrap().parent().unwrap());
+    assert!(bundle(web).ends_with("b/web.json"));
+    assert_eq!(web.dir, bundle(web).parent().unwrap().parent().unwrap());
     assert_eq!(web.place.line_column(), (5, 20));
-    assert_eq!(web.bundle_place.line_column(), (6, 22));
+    assert_eq!(web.origin_place.line_column(), (6, 22));
     let (id, place) = alerts.logical_id.as_ref().unwrap();
     assert_eq!(
         (id.as_str(), place.line_column()),
@@ -72,7 +72,7 @@ fn standard_input_is_called_a_dash_and_its_paths_start_from_the_given_folder() {
         })
         .unwrap();
     assert_eq!(manifest.file, "-");
-    assert_eq!(manifest.projects[0].bundle, dir.join("a.json"));
+    assert_eq!(bundle(&manifest.projects[0]), dir.join("a.json"));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn included_projects_come_after_the_roots_and_start_from_their_own_folder() {
     assert_eq!((root.tags[0].as_str(), x.tags[0].as_str()), ("root", "x"));
     assert_eq!(x.policy.timeout.as_secs(), 60);
     assert!(x.dir.ends_with("teams/x"));
-    assert!(x.bundle.ends_with("teams/x/x.json"));
+    assert!(bundle(x).ends_with("teams/x/x.json"));
 }
 
 #[test]
@@ -128,4 +128,11 @@ fn an_empty_accounts_table_is_as_none() {
     let manifest = loaded(&[(FILE_NAME, text), ("a.json", "")]);
     assert_eq!(manifest.projects[0].account, "default");
     assert_eq!(manifest.accounts["default"].account_id, "a-1");
+}
+
+fn bundle(project: &Project) -> &Path {
+    match &project.origin {
+        Origin::Bundle(file) => file,
+        Origin::Folder(folder) => panic!("{} is bundled from {folder:?}", project.name),
+    }
 }

@@ -1,0 +1,33 @@
+//! A Checkly project as files on disk, and how a bundle is made of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A folder with a Checkly configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The folder, from the working directory or absolute. It existed when the manifest was loaded.
+    pub dir: PathBuf,
+    /// The configuration file, from `dir`; where there is none, the Checkly CLI's usual names.
+    pub config: Option<PathBuf>,
+    /// What makes the bundle instead of the project's own Checkly CLI: a program and its arguments.
+    pub command: Option<Vec<String>>,
+    /// Variables for that, over those of the environment.
+    pub env: BTreeMap<String, String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Whether a bundle may be used again while what it is made of has not changed.
+    pub cache: bool,
+}
+
+/// The files that a project is made of, as patterns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// The folder that the patterns start from, from the working directory or absolute.
+    pub base: PathBuf,
+    /// Globs, in which `*` stops at `/` and `**` does not. Never empty.
+    pub globs: Vec<String>,
+    /// Whether the manifest says so; otherwise they are the project's folder, or its bundle.
+    pub declared: bool,
+}
