@@ -36,6 +36,7 @@ mod actors;
 pub mod api;
 pub mod backoff;
 pub mod bundle;
+pub mod checkly;
 pub mod cli;
 pub mod deployment;
 pub mod manifest;

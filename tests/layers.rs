@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("schedule", 1),
     ("api", 2),
     ("bundle", 2),
+    ("checkly", 2),
     ("manifest", 2),
     ("report", 2),
     ("ui", 2),
@@ -47,7 +48,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls", &["api"]),
     ("rustls_native_certs", &["api"]),
     ("annotate_snippets", &["ui"]),
-    ("anstream", &["ui"]),
+    ("anstream", &["ui", "checkly"]),
     ("anstyle", &["ui"]),
     ("terminal_size", &["ui"]),
     ("textwrap", &["ui"]),
@@ -59,6 +60,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["manifest"]),
     ("toml", &["manifest", "sandbox"]),
     ("gix", &["bundle"]),
+    ("rustix", &["checkly"]),
     ("sha2", &["bundle"]),
 ];
 

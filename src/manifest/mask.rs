@@ -1,13 +1,10 @@
 //! Hides secrets in a manifest's text before anybody can be shown a line of it.
-//!
-//! A masked character becomes as many `*` as it has bytes, so that every offset into the text stays right.
 
+pub(super) use crate::model::mask::words;
+use crate::model::mask::{is_secret_name, overwrite};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-/// Letters and digits after `cu_` from which on a word is taken for a Checkly key (they have 32).
-const KEY_LENGTH: usize = 16;
 
 /// Shorter secrets are masked where they stand but not looked for elsewhere: half the text would be stars.
 const COPY_LENGTH: usize = 6;
@@ -72,27 +69,6 @@ pub(super) fn broken(text: &str) -> String {
     words(&overwrite(text, &spans))
 }
 
-/// Any text without the words that look like a Checkly key, and without the user in front of the host of an address.
-pub(super) fn words(text: &str) -> String {
-    let mut spans: Vec<_> = text
-        .match_indices("cu_")
-        .filter_map(|(start, prefix)| {
-            let from = start + prefix.len();
-            let is_end = |c: char| !c.is_ascii_alphanumeric();
-            let length = text[from..].find(is_end).unwrap_or(text.len() - from);
-            (length >= KEY_LENGTH).then_some(start..from + length)
-        })
-        .collect();
-    spans.extend(text.match_indices("://").filter_map(|(start, scheme)| {
-        let from = start + scheme.len();
-        let is_end = |c: char| c.is_whitespace() || "/\"'`".contains(c);
-        let end = text[from..].find(is_end).unwrap_or(text.len() - from);
-        let user = text[from..from + end].rfind('@')?;
-        Some(from..from + user)
-    }));
-    overwrite(text, &spans)
-}
-
 /// Collects the values that are secret by where they stand.
 fn secrets<'t>(
     path: &mut Vec<&'t str>,
@@ -142,37 +118,4 @@ pub(super) fn is_variable(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-fn is_secret_name(name: &str) -> bool {
-    let plain: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
-    let plain = plain.to_lowercase();
-    ["apikey", "secret", "token", "password"]
-        .iter()
-        .any(|word| plain.contains(word))
-}
-
-/// The text with the spans masked; quotes, brackets and white space stay, so that a marked line can still be read.
-fn overwrite(text: &str, spans: &[Range<usize>]) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut end = 0;
-    let mut spans = spans.to_vec();
-    spans.sort_by_key(|span| span.start);
-    for span in spans {
-        let start = span.start.max(end);
-        if start >= span.end {
-            continue;
-        }
-        masked.push_str(&text[end..start]);
-        for c in text[start..span.end].chars() {
-            if c.is_whitespace() || "\"'=[]{},#".contains(c) {
-                masked.push(c);
-            } else {
-                masked.extend(std::iter::repeat_n('*', c.len_utf8()));
-            }
-        }
-        end = span.end;
-    }
-    masked.push_str(&text[end..]);
-    masked
 }

@@ -13,12 +13,29 @@ pub struct Folder {
     pub config: Option<PathBuf>,
     /// What makes the bundle instead of the project's own Checkly CLI: a program and its arguments.
     pub command: Option<Vec<String>>,
-    /// Variables for that, over those of the environment.
+    /// Variables for that, over those of the environment. Those in [`Folder::RESERVED`] are not heard.
     pub env: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Duration,
     /// Whether a bundle may be used again while what it is made of has not changed.
     pub cache: bool,
+}
+
+impl Folder {
+    /// The variables that [`Folder::env`] cannot set: who deploys where is said by the account, and the others say where a
+    /// bundling works.
+    pub const RESERVED: [&str; 10] = [
+        "CHECKLY_ACCOUNT_ID",
+        "CHECKLY_API_KEY",
+        "CHECKLY_API_URL",
+        "CHECKLY_ENV",
+        "CHECKLY_SKIP_AUTH",
+        "ORCHESTRATE_BUNDLE",
+        "PWD",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+    ];
 }
 
 /// The files that a project is made of, as patterns.

@@ -7,6 +7,7 @@ mod event;
 mod failure;
 mod folder;
 mod ids;
+pub(crate) mod mask;
 mod outcome;
 mod phase;
 mod policy;

@@ -1,0 +1,113 @@
+//! The variables that a bundling gets: the caller's, the project's over them, ours over both.
+//!
+//! The CLI also reads `.env` in its folder, for variables that are not set. What that must not decide is set here, if only
+//! to nothing.
+
+use super::Mode;
+use crate::model::Folder;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Environment variables by name: of this process, `std::env::vars_os().collect()`.
+pub type Variables = BTreeMap<OsString, OsString>;
+
+/// The addresses that the CLI knows by a name. Any other it takes only as the local one.
+const NAMED: [(&str, &str); 3] = [
+    ("https://api.checklyhq.com", "production"),
+    ("https://api-test.checklyhq.com", "staging"),
+    ("https://api-dev.checklyhq.com", "development"),
+];
+
+/// Where nobody listens: what should ask the API after all gets no answer, and tells nobody anything.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// All variables of a child that works in `dir`, puts temporary files into `tmp`, and makes `bundle`.
+pub(super) fn of_child(
+    folder: &Folder,
+    mode: Mode<'_>,
+    inherited: &Variables,
+    dir: &Path,
+    tmp: &Path,
+    bundle: &Path,
+) -> Variables {
+    let mut variables = inherited.clone();
+    // What forces colours, and answers to questions that are not asked.
+    for name in ["FORCE_COLOR", "CHECKLY_E2E_PROMPTS_INJECTIONS"] {
+        variables.remove(&OsString::from(name));
+    }
+    for (name, value) in &folder.env {
+        variables.insert(name.into(), value.into());
+    }
+    let (api_url, account_id, api_key) = match mode {
+        Mode::Online {
+            api_url,
+            account_id,
+            api_key,
+        } => (api_url, account_id, api_key.expose()),
+        // Without any the CLI opens the store of `checkly login`, and makes it where there is none.
+        Mode::Offline => (NOWHERE, "offline", "offline"),
+    };
+    let named = NAMED.iter().find(|(url, _)| *url == api_url);
+    let checkly_env = named.map_or("local", |(_, name)| name);
+    if let Some(host) = loopback(api_url) {
+        bypass_proxy(&mut variables, host);
+    }
+    let mut set = |name: &str, value: &dyn AsRef<std::ffi::OsStr>| {
+        variables.insert(name.into(), value.as_ref().into());
+    };
+    set("CHECKLY_API_KEY", &api_key);
+    set("CHECKLY_ACCOUNT_ID", &account_id);
+    set("CHECKLY_ENV", &checkly_env);
+    // Not heard where the address has a name.
+    set("CHECKLY_API_URL", &api_url);
+    // "1" would leave the account out, and the bundle would not be made.
+    set("CHECKLY_SKIP_AUTH", &"0");
+    // Otherwise a fresh home makes it ask the npm registry, in a process of its own.
+    set("CHECKLY_SKIP_NEW_VERSION_CHECK", &"true");
+    // Bundling offline would leave out everything but Playwright suites.
+    set("CHECKLY_EMULATE_PW_TEST", &"false");
+    // Plain text in long lines: who shows it wraps it.
+    set("NO_COLOR", &"1");
+    set("OCLIF_COLUMNS", &"100000");
+    set("PWD", &dir);
+    for name in ["TMPDIR", "TEMP", "TMP"] {
+        set(name, &tmp);
+    }
+    match folder.command {
+        Some(_) => set("ORCHESTRATE_BUNDLE", &bundle),
+        None => drop(variables.remove(&OsString::from("ORCHESTRATE_BUNDLE"))),
+    }
+    variables
+}
+
+/// The host of an address on this machine.
+fn loopback(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next()?;
+    let end = match authority.strip_prefix('[') {
+        Some(inner) => inner.find(']')? + 2,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    let host = &authority[..end];
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    (host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())).then_some(host)
+}
+
+/// The CLI asks a proxy for this machine, too, unless it is told not to; `orchestrate` itself uses none.
+fn bypass_proxy(variables: &mut Variables, host: &str) {
+    let get = |name: &str| variables.get(&OsString::from(name)).cloned();
+    // The CLI reads the lower-case one first.
+    let already = ["no_proxy", "NO_PROXY"].into_iter().find_map(get);
+    let mut list =
+        already
+            .filter(|list| !list.is_empty())
+            .map_or_else(OsString::new, |mut list| {
+                list.push(",");
+                list
+            });
+    list.push(host);
+    for name in ["no_proxy", "NO_PROXY"] {
+        variables.insert(name.into(), list.clone());
+    }
+}

@@ -1,0 +1,257 @@
+//! One bundling, from the folder to the bundle.
+
+use super::Mode;
+use super::child::{self, End, PATIENCE};
+use super::environment::{self, Variables};
+use super::error::{MakeError, Who, Why};
+use super::find::{self, Cli};
+use super::made::Made;
+use super::offline;
+use super::output::{self, Secrets};
+use super::stop::Stop;
+use super::verdict::{self, Culprit};
+use crate::model::Folder;
+use serde::de::IgnoredAny;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The configurations that the CLI looks for, in its order.
+const CONFIGURATIONS: [&str; 6] = [
+    "checkly.config.ts",
+    "checkly.config.mts",
+    "checkly.config.cts",
+    "checkly.config.js",
+    "checkly.config.mjs",
+    "checkly.config.cjs",
+];
+
+/// Makes the bundle of a project. `inherited` are the variables of this process.
+///
+/// It takes seconds, and has no limit: [`Stop::stop`] ends it.
+///
+/// # Errors
+/// There is no bundle: why, what to do, and what the program said.
+pub fn make(
+    folder: &Folder,
+    mode: Mode<'_>,
+    inherited: &Variables,
+    stop: &Stop,
+) -> Result<Made, MakeError> {
+    let dir = find::resolve(&folder.dir)?;
+    let tool = Tool::of(folder, &dir)?;
+    let made = Made::empty()?;
+    let variables =
+        environment::of_child(folder, mode, inherited, &dir, &made.tmp(), made.bundle());
+    let secrets = Secrets::of(&variables);
+    let is_answered = matches!((&tool, mode), (Tool::Cli { .. }, Mode::Offline));
+    let (program, arguments) = tool.command(&dir, mode, &made);
+    let log = File::create(made.log())?;
+    let answer = match is_answered {
+        true => File::create(made.answer())?,
+        false => log.try_clone()?,
+    };
+    let mut command = Command::new(&program);
+    command
+        .args(arguments)
+        .current_dir(&dir)
+        .env_clear()
+        .envs(&variables)
+        .stdin(Stdio::null())
+        .stdout(answer)
+        .stderr(log);
+    let job = Job {
+        tool,
+        mode,
+        made,
+        secrets,
+        dir,
+    };
+    let end = job.run(&mut command, stop);
+    job.judge(end.map_err(|error| not_started(&program, error))?)
+}
+
+/// What makes the bundle.
+enum Tool<'a> {
+    Cli {
+        cli: Cli,
+        config: PathBuf,
+    },
+    Command {
+        program: &'a str,
+        rest: &'a [String],
+    },
+}
+
+impl<'a> Tool<'a> {
+    fn of(folder: &'a Folder, dir: &Path) -> Result<Self, MakeError> {
+        match folder.command.as_deref() {
+            Some([program, rest @ ..]) => Ok(Self::Command { program, rest }),
+            Some([]) => Err(Why::NoCommand.into()),
+            None => {
+                let cli = find::find(&folder.dir)?;
+                let config = configuration(folder, dir)?;
+                Ok(Self::Cli { cli, config })
+            }
+        }
+    }
+
+    fn who(&self) -> Who {
+        match self {
+            Self::Cli { .. } => Who::Cli,
+            Self::Command { .. } => Who::Command,
+        }
+    }
+
+    fn version(&self) -> Option<&str> {
+        match self {
+            Self::Cli { cli, .. } => cli.version.as_deref(),
+            Self::Command { .. } => None,
+        }
+    }
+
+    /// The program and its arguments. Credentials are never among them: everybody on a machine can read those.
+    fn command(&self, dir: &Path, mode: Mode<'_>, made: &Made) -> (OsString, Vec<OsString>) {
+        let (cli, config) = match self {
+            Self::Cli { cli, config } => (cli, config),
+            Self::Command { program, rest } => {
+                let bundle = made.bundle().as_os_str();
+                let rest = rest.iter().map(|argument| put(argument, bundle)).collect();
+                // A relative path means the project's folder, and a name the PATH.
+                let program = match program.contains('/') {
+                    true => dir.join(program).into(),
+                    false => program.into(),
+                };
+                return (program, rest);
+            }
+        };
+        let mut config_flag = OsString::from("--config=");
+        config_flag.push(config);
+        let arguments = match mode {
+            Mode::Offline => vec!["debug".into(), "parse-project".into(), config_flag],
+            Mode::Online { .. } => {
+                let mut file_flag = OsString::from("--debug-bundle-output-file=");
+                file_flag.push(made.bundle());
+                // `--force`: it does not ask.
+                let mut arguments: Vec<OsString> = vec!["deploy".into()];
+                arguments.extend(["--force", "--debug-bundle"].map(OsString::from));
+                arguments.extend([file_flag, config_flag]);
+                arguments
+            }
+        };
+        (cli.program.clone().into(), arguments)
+    }
+}
+
+/// An argument with the bundle's file in the place of `{bundle}`.
+fn put(argument: &str, bundle: &OsStr) -> OsString {
+    let mut parts = argument.split("{bundle}");
+    let mut whole = OsString::from(parts.next().unwrap_or_default());
+    for part in parts {
+        whole.push(bundle);
+        whole.push(part);
+    }
+    whole
+}
+
+/// The configuration, from the project's folder.
+fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, MakeError> {
+    let usual = CONFIGURATIONS.map(PathBuf::from);
+    let candidates = match &folder.config {
+        Some(config) => std::slice::from_ref(config),
+        None => &usual,
+    };
+    let mut there = candidates.iter().filter(|file| dir.join(file).is_file());
+    let none = || Why::NoConfiguration {
+        dir: folder.dir.clone(),
+        config: folder.config.clone(),
+    };
+    Ok(there.next().ok_or_else(none)?.clone())
+}
+
+fn not_started(program: &OsStr, error: io::Error) -> MakeError {
+    let program = program.to_string_lossy().into_owned();
+    Why::NotStarted { program, error }.into()
+}
+
+/// A bundling under way.
+struct Job<'a> {
+    tool: Tool<'a>,
+    mode: Mode<'a>,
+    made: Made,
+    secrets: Secrets,
+    /// The project's folder, absolute.
+    dir: PathBuf,
+}
+
+impl Job<'_> {
+    fn run(&self, command: &mut Command, stop: &Stop) -> io::Result<End> {
+        let bundle = self.made.bundle();
+        // The CLI sometimes goes on after its last upload until the server closes the connection. Only it is known to be
+        // done when its bundle is there.
+        let may_linger = matches!(
+            (&self.tool, self.mode),
+            (Tool::Cli { .. }, Mode::Online { .. })
+        );
+        let mut size = || match fs::metadata(bundle) {
+            Ok(about) if may_linger => about.len(),
+            _ => 0,
+        };
+        let mut is_complete = || {
+            let content = fs::read(bundle).unwrap_or_default();
+            content.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(&content).is_ok()
+        };
+        child::run(command, stop, PATIENCE, &mut size, &mut is_complete)
+    }
+
+    fn judge(self, end: End) -> Result<Made, MakeError> {
+        let words = || output::tail(&self.made.log(), &self.secrets);
+        let account = match self.mode {
+            Mode::Online { account_id, .. } => Some(account_id),
+            Mode::Offline => None,
+        };
+        let who = self.tool.who();
+        match end {
+            End::Stopped => return Err(MakeError::from(Why::Stopped).saying(words())),
+            End::Exited(status) if !status.success() => {
+                let culprit = Culprit {
+                    who,
+                    version: self.tool.version(),
+                    account,
+                };
+                let words = words();
+                let why = verdict::of(&culprit, status, &words);
+                return Err(MakeError::from(why).saying(words));
+            }
+            End::Exited(_) | End::Lingered => {}
+        }
+        if let (Tool::Cli { cli, config }, Mode::Offline) = (&self.tool, self.mode) {
+            self.read_answer(cli, config)?;
+        }
+        match self.made.seal()? {
+            None => Err(MakeError::from(Why::NoBundle(who)).saying(words())),
+            Some(0) => Err(MakeError::from(Why::EmptyBundle(who)).saying(words())),
+            Some(_) => Ok(self.made),
+        }
+    }
+
+    /// Writes the payload that the CLI has printed to the bundle.
+    fn read_answer(&self, cli: &Cli, config: &Path) -> Result<(), MakeError> {
+        let printed = fs::read(self.made.answer())?;
+        let printed = String::from_utf8_lossy(&printed);
+        let config = self.dir.join(config);
+        let dir = config.parent().unwrap_or(&self.dir);
+        match offline::payload(&printed, dir, cli.version.as_deref()) {
+            Ok(payload) => Ok(fs::write(self.made.bundle(), payload)?),
+            Err(none) => {
+                let words = match none.words {
+                    Some(words) => output::plain(&words, &self.secrets),
+                    None => output::tail(&self.made.log(), &self.secrets),
+                };
+                Err(MakeError::from(none.why).saying(words))
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A bundle that was made, and the private folder it was made in.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, TempDir};
+
+/// A bundle that was made. Its file goes away with this value, as does whatever the CLI has left in its folder for
+/// temporary files.
+#[derive(Debug)]
+pub struct Made {
+    folder: TempDir,
+    bundle: PathBuf,
+}
+
+impl Made {
+    /// The bundle. Its folder and its file are the user's alone.
+    pub fn bundle(&self) -> &Path {
+        &self.bundle
+    }
+
+    /// A new folder without a bundle.
+    pub(super) fn empty() -> io::Result<Self> {
+        let mut builder = Builder::new();
+        // Short: programs put sockets below it, whose paths have a limit.
+        builder
+            .prefix("orch-")
+            .permissions(Permissions::from_mode(0o700));
+        // A relative TMPDIR would mean another folder to the child.
+        let folder = builder.tempdir_in(std::path::absolute(std::env::temp_dir())?)?;
+        fs::create_dir(folder.path().join("tmp"))?;
+        let bundle = folder.path().join("bundle.json");
+        Ok(Self { folder, bundle })
+    }
+
+    /// Where the child puts its temporary files.
+    pub(super) fn tmp(&self) -> PathBuf {
+        self.folder.path().join("tmp")
+    }
+
+    /// Where the child's output goes. A file takes any amount of it without a reader, and keeps it when the child is
+    /// killed.
+    pub(super) fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Where its standard output goes when that is to be read by itself.
+    pub(super) fn answer(&self) -> PathBuf {
+        self.folder.path().join("answer")
+    }
+
+    /// Makes the bundle's file the user's alone; its size in bytes, or `None` where there is no such file.
+    pub(super) fn seal(&self) -> io::Result<Option<u64>> {
+        let file = match File::open(&self.bundle) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let about = file.metadata()?;
+        if !about.is_file() {
+            return Ok(None);
+        }
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        Ok(Some(about.len()))
+    }
+}

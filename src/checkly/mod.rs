@@ -1,0 +1,45 @@
+//! Bundles a project by running what its folder has for that: the Checkly CLI installed there, or a command of the
+//! user's. What the CLI is given, which of its traps are stepped around and why, is told in `docs/bundling.md`.
+//!
+//! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit here and no look at a
+//! clock; whoever waits holds the [`Stop`]. What stands in a bundle is the business of `bundle`.
+
+mod child;
+mod environment;
+mod error;
+mod find;
+mod job;
+mod made;
+mod offline;
+mod output;
+mod snapshots;
+mod stop;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use environment::Variables;
+pub use error::{MakeError, Why};
+pub use find::{Cli, find};
+pub use job::make;
+pub use made::Made;
+pub use stop::Stop;
+
+use crate::model::Secret;
+
+/// With or without the API.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode<'a> {
+    /// The CLI asks the API for the account, its runtimes and its private locations, and uploads what the bundle refers
+    /// to: Playwright suites and snapshots. It deploys nothing.
+    Online {
+        /// The address of the API, without a slash at its end.
+        api_url: &'a str,
+        /// The account's id at Checkly.
+        account_id: &'a str,
+        /// Its key.
+        api_key: &'a Secret,
+    },
+    /// No credentials, and nothing is contacted.
+    Offline,
+}

@@ -1,0 +1,114 @@
+//! What a program said at last, fit to be shown: bounded, plain, without secrets.
+
+use super::environment::Variables;
+use crate::model::mask;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// No more of the file is read.
+const WINDOW: u64 = 64 * 1024;
+
+/// No more lines are shown.
+const LINES: usize = 40;
+
+/// No more characters of a line are shown.
+const COLUMNS: usize = 400;
+
+/// Shorter secrets are not looked for: half the text would be stars.
+const SECRET_LENGTH: usize = 6;
+
+/// What is shown in a secret's place.
+const STARS: &str = "***";
+
+/// What must not be shown, longest first.
+pub(super) struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// The values of the variables whose names speak of secrets, the account's key among them.
+    pub(super) fn of(variables: &Variables) -> Self {
+        let named = variables.iter().filter_map(|(name, value)| {
+            let is_secret = mask::is_secret_name(name.to_str()?);
+            is_secret.then(|| value.to_str()).flatten()
+        });
+        let mut secrets: Vec<String> = named.flat_map(forms).collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self(secrets)
+    }
+
+    fn hide(&self, text: &str) -> String {
+        let secrets = self.0.iter();
+        let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, STARS));
+        mask::words(&text)
+    }
+}
+
+/// A secret, and what the CLI shows of a key that was refused.
+fn forms(secret: &str) -> Vec<String> {
+    let secret = secret.trim();
+    if secret.len() < SECRET_LENGTH {
+        return vec![];
+    }
+    let end = secret.char_indices().rev().nth(3);
+    let end = end.map(|(at, _)| format!("\"...{}\"", &secret[at..]));
+    std::iter::once(secret.to_owned()).chain(end).collect()
+}
+
+/// The last lines of a file that a program wrote to; nothing where it cannot be read.
+pub(super) fn tail(file: &Path, secrets: &Secrets) -> String {
+    let window = read_end(file).unwrap_or_default();
+    plain(&String::from_utf8_lossy(&window), secrets)
+}
+
+/// The last lines of a text from outside.
+pub(super) fn plain(text: &str, secrets: &Secrets) -> String {
+    let text = anstream::adapter::strip_str(text).to_string();
+    // A spinner draws over its line again and again.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = secrets.hide(&text);
+    let lines: Vec<String> = text
+        .lines()
+        .filter(|line| !is_foreign_frame(line))
+        .map(tidy)
+        .collect();
+    let mut lines = &lines[lines.len().saturating_sub(LINES)..];
+    while let [first, rest @ ..] = lines
+        && first.is_empty()
+    {
+        lines = rest;
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// The end of a file from the start of a line on: half a secret would not be recognised.
+fn read_end(file: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(file)?;
+    let length = file.metadata()?.len();
+    let skipped = length.saturating_sub(WINDOW);
+    file.seek(SeekFrom::Start(skipped))?;
+    let mut end = vec![];
+    file.take(WINDOW).read_to_end(&mut end)?;
+    if skipped > 0 {
+        let start = end.iter().position(|byte| *byte == b'\n');
+        end.drain(..start.unwrap_or(end.len()));
+    }
+    Ok(end)
+}
+
+/// A line of a stack trace that leads through packages or through node: the user's own lines are what helps.
+fn is_foreign_frame(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("at ") && (line.contains("/node_modules/") || line.contains("node:"))
+}
+
+/// A line without control characters, white space at its end, and what is too long.
+fn tidy(line: &str) -> String {
+    let spaced = line.replace('\t', "  ");
+    let mut chars = spaced.chars().filter(|c| !c.is_control());
+    let mut line: String = chars.by_ref().take(COLUMNS).collect();
+    if chars.next().is_some() {
+        line.push('…');
+    }
+    line.truncate(line.trim_end().len());
+    line
+}

@@ -1,0 +1,1 @@
+//! Bundling with programs that stand in for the Checkly CLI. With the real one: `tests/interop`.
