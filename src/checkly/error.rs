@@ -5,6 +5,9 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
+/// By which the system ends what takes too much memory.
+const SIGKILL: i32 = 9;
+
 /// No bundle was made. Its message is a sentence without a full stop and without the project's name.
 #[derive(Debug, Error)]
 #[error("{why}")]
@@ -172,6 +175,12 @@ impl MakeError {
             }
             Why::OutOfMemory => {
                 "lower `bundle_concurrency`; where one project alone needs more than Node.js allows itself: env = { NODE_OPTIONS = \"--max-old-space-size=4096\" }"
+            }
+            Why::Failed {
+                how: Ended::Signal(SIGKILL),
+                ..
+            } => {
+                "signal 9 usually means that the system ran out of memory: lower `bundle_concurrency`"
             }
             Why::Files(_) => "check the folder that TMPDIR names, else /tmp",
             Why::NoBundle(Who::Command) | Why::EmptyBundle(Who::Command) => {

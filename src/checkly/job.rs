@@ -1,7 +1,7 @@
 //! One bundling, from the folder to the bundle.
 
 use super::Mode;
-use super::child::{self, End, PATIENCE};
+use super::child::{self, End, PATIENCE, Patience};
 use super::environment::{self, Variables};
 use super::error::{MakeError, Who, Why};
 use super::find::{self, Cli};
@@ -40,6 +40,17 @@ pub fn make(
     inherited: &Variables,
     stop: &Stop,
 ) -> Result<Made, MakeError> {
+    make_within(PATIENCE, folder, mode, inherited, stop)
+}
+
+/// [`make`], with another patience.
+pub(super) fn make_within(
+    patience: Patience,
+    folder: &Folder,
+    mode: Mode<'_>,
+    inherited: &Variables,
+    stop: &Stop,
+) -> Result<Made, MakeError> {
     let dir = find::resolve(&folder.dir)?;
     let tool = Tool::of(folder, &dir)?;
     let made = Made::empty()?;
@@ -69,7 +80,7 @@ pub fn make(
         secrets,
         dir,
     };
-    let end = job.run(&mut command, stop);
+    let end = job.run(&mut command, stop, patience);
     job.judge(end.map_err(|error| not_started(&program, error))?)
 }
 
@@ -187,7 +198,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(&self, command: &mut Command, stop: &Stop) -> io::Result<End> {
+    fn run(&self, command: &mut Command, stop: &Stop, patience: Patience) -> io::Result<End> {
         let bundle = self.made.bundle();
         // The CLI sometimes goes on after its last upload until the server closes the connection. Only it is known to be
         // done when its bundle is there.
@@ -203,7 +214,7 @@ impl Job<'_> {
             let content = fs::read(bundle).unwrap_or_default();
             content.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(&content).is_ok()
         };
-        child::run(command, stop, PATIENCE, &mut size, &mut is_complete)
+        child::run(command, stop, patience, &mut size, &mut is_complete)
     }
 
     fn judge(self, end: End) -> Result<Made, MakeError> {

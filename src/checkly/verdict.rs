@@ -33,10 +33,9 @@ const REFUSED: [&str; 3] = [
 ];
 
 /// What a version says that does not know how to make bundles.
-const TOO_OLD: [&str; 3] = [
+const TOO_OLD: [&str; 2] = [
     "Nonexistent flag: --debug-bundle",
-    "debug:parse-project not found",
-    "debug parse-project not found",
+    "debug:parse-project is not a checkly command",
 ];
 
 /// What node and the CLI say of a disk without space.
@@ -53,11 +52,12 @@ pub(super) fn of(culprit: &Culprit<'_>, status: ExitStatus, output: &str) -> Why
     if contains(&["heap out of memory"]) {
         return Why::OutOfMemory;
     }
-    if is_cli && status.code() == Some(NOT_FOUND) {
-        return Why::NoNode;
-    }
     if is_cli && says(&TOO_OLD) {
         return Why::TooOld(culprit.version.map(str::to_owned));
+    }
+    // With the same code as the CLI for a command that it does not know.
+    if is_cli && status.code() == Some(NOT_FOUND) && contains(&["node"]) {
+        return Why::NoNode;
     }
     if let Some(account) = culprit.account.filter(|_| is_cli) {
         if says(&REFUSED) {
@@ -77,12 +77,12 @@ pub(super) fn of(culprit: &Culprit<'_>, status: ExitStatus, output: &str) -> Why
     }
 }
 
-/// Whether a line of the CLI's begins with one of these, after the name of an error and what oclif puts in front: the same
-/// words in the middle of a line are somebody else's.
+/// Whether a line of the CLI's begins with one of these, after the name of an error or `Warning:` and what oclif puts in
+/// front: the same words in the middle of a line are somebody else's.
 fn begins(line: &str, phrases: &[&str]) -> bool {
     let line = line.trim_start_matches([' ', '›', '»']);
     let after_name = line
-        .split_once("Error: ")
+        .split_once(": ")
         .filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()));
     let texts = [Some(line), after_name.map(|(_, rest)| rest)];
     let mut texts = texts.into_iter().flatten();

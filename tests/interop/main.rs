@@ -12,6 +12,7 @@
 
 mod body;
 mod bundles;
+mod bundling;
 mod conflicts;
 mod deploys;
 mod exit_codes;

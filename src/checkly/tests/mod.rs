@@ -1,1 +1,109 @@
 //! Bundling with programs that stand in for the Checkly CLI. With the real one: `tests/interop`.
+
+mod environment;
+mod failures;
+mod find;
+mod making;
+mod offline;
+mod output;
+mod stopping;
+
+use super::child::Patience;
+use super::job::make_within;
+use super::*;
+use crate::model::Folder;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The API key of all tests, as long as a real one.
+const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
+
+/// For tests that do not wait for anything.
+const SHORT: Patience = Patience {
+    look: Duration::from_millis(1),
+    settled: 3,
+    grace: 20,
+};
+
+/// A project with a CLI that does what the test says.
+struct Project {
+    root: TempDir,
+    folder: Folder,
+    inherited: Variables,
+}
+
+impl Project {
+    /// `script` is run instead of the CLI, with its arguments.
+    fn new(script: &str) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("shop");
+        let bin = root.path().join("node_modules/.bin");
+        for dir in [&dir, &bin, &root.path().join("node_modules/checkly")] {
+            fs::create_dir_all(dir).unwrap();
+        }
+        let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checkly/tests/fake-checkly");
+        symlink(fake, bin.join("checkly")).unwrap();
+        let package = root.path().join("node_modules/checkly/package.json");
+        fs::write(package, r#"{"name": "checkly", "version": "8.23.2"}"#).unwrap();
+        fs::write(dir.join("checkly.config.ts"), "").unwrap();
+        fs::write(dir.join("fake.sh"), format!("{BUNDLE_ARGUMENT}\n{script}")).unwrap();
+        let folder = Folder {
+            dir,
+            config: None,
+            command: None,
+            env: [].into(),
+            timeout: Duration::from_secs(300),
+            cache: false,
+        };
+        let inherited = ["PATH", "HOME"]
+            .iter()
+            .filter_map(|name| Some((name.into(), std::env::var_os(name)?)))
+            .collect();
+        Self {
+            root,
+            folder,
+            inherited,
+        }
+    }
+
+    /// With `bundle_command` instead of the CLI.
+    fn with_command(script: &str, command: &[&str]) -> Self {
+        let mut project = Self::new(script);
+        project.folder.command = Some(command.iter().map(|&word| word.to_owned()).collect());
+        project
+    }
+
+    fn make(&self) -> Result<Made, MakeError> {
+        self.make_in(online())
+    }
+
+    fn make_offline(&self) -> Result<Made, MakeError> {
+        self.make_in(Mode::Offline)
+    }
+
+    fn make_in(&self, mode: Mode<'_>) -> Result<Made, MakeError> {
+        make_within(SHORT, &self.folder, mode, &self.inherited, &Stop::default())
+    }
+
+    /// What the script has written beside itself.
+    fn noted(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.dir.join(file)).unwrap()
+    }
+}
+
+/// So that a script can write to `"$bundle"`.
+const BUNDLE_ARGUMENT: &str = r#"
+for argument; do case $argument in --debug-bundle-output-file=*) bundle=${argument#*=};; esac; done
+"#;
+
+fn online() -> Mode<'static> {
+    static KEY_OF_ALL: std::sync::LazyLock<Secret> = std::sync::LazyLock::new(|| Secret::new(KEY));
+    Mode::Online {
+        api_url: "https://api.checklyhq.com",
+        account_id: "acme",
+        api_key: &KEY_OF_ALL,
+    }
+}

@@ -1,0 +1,197 @@
+//! Bundlings that fail: what is said, and what to do.
+
+use super::*;
+use crate::checkly::error::Who;
+
+fn fails(script: &str) -> MakeError {
+    Project::new(script).make().unwrap_err()
+}
+
+/// Message, hint and output, as somebody could be shown them.
+fn told(error: &MakeError) -> String {
+    let hint = error.hint().unwrap_or_else(|| "-".into());
+    format!("{error}\n-> {hint}\n{}", error.output().unwrap_or("-"))
+}
+
+#[test]
+fn a_mistake_in_a_check_is_told_in_the_clis_words_without_what_leads_through_its_packages() {
+    let error = fails(
+        r#"
+        echo "Parsing your project... ❌"
+        cat >&2 <<END
+    Error: Error loading file '/shop/checkly.config.ts'
+    Error: no database
+        at /shop/checkly.config.ts:1:116
+        at eval_evalModule (/shop/node_modules/jiti/dist/jiti.cjs:1:184467)
+        at node:internal/process/task_queues:95:5
+    Caused by: Error: no database
+END
+        exit 1"#,
+    );
+    insta::assert_snapshot!(told(&error), @r"
+    the Checkly CLI ended with exit code 1
+    -> -
+    Parsing your project... ❌
+        Error: Error loading file '/shop/checkly.config.ts'
+        Error: no database
+            at /shop/checkly.config.ts:1:116
+        Caused by: Error: no database
+    ");
+    assert!(!error.is_passing());
+}
+
+#[test]
+fn refused_credentials_are_recognised_and_nothing_of_the_key_is_shown() {
+    for words in [
+        r#"    Error: Authentication failed with account id "acme" and API key "...cdef""#,
+        " ›   Error: Authentication failed with account id",
+        "    UnauthorizedError: Unauthorized",
+        "    ForbiddenError: Forbidden",
+    ] {
+        let error = fails(&format!("cat >&2 <<'END'\n{words}\nEND\nexit 1"));
+        assert!(
+            matches!(error.why(), Why::Credentials(_)),
+            "{words}: {error}"
+        );
+        assert!(!told(&error).contains("cdef"), "{}", told(&error));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"the API refused the credentials of account `acme`");
+        }
+    }
+}
+
+#[test]
+fn an_api_that_does_not_answer_may_answer_later() {
+    for words in [
+        "MissingResponseError: Encountered an error connecting to Checkly. Please check that …",
+        "ProxyConnectionError: Could not connect to the proxy at http://proxy:3128.",
+        "ServerError: Bad Gateway",
+        "RequestTimeoutError: Request Time-out",
+        "MiscellaneousError: Too Many Requests",
+    ] {
+        let error = fails(&format!("echo '    {words}' >&2; exit 1"));
+        assert!(matches!(error.why(), Why::Unreachable), "{words}: {error}");
+        assert!(error.is_passing());
+    }
+}
+
+#[test]
+fn such_words_in_the_middle_of_the_projects_own_are_not_the_clis() {
+    let error = fails("echo 'check \"shop\" said ServerError: Bad Gateway'; exit 1");
+    assert!(matches!(error.why(), Why::Failed { .. }), "{error}");
+}
+
+#[test]
+fn a_cli_that_knows_no_bundles_is_too_old() {
+    let error = fails("echo ' ›   Error: Nonexistent flag: --debug-bundle' >&2; exit 2");
+    insta::assert_snapshot!(error, @"the installed Checkly CLI 8.23.2 is too old to write bundles");
+    let old = Project::new(
+        "echo ' ›   Warning: debug:parse-project is not a checkly command.' >&2; exit 127",
+    );
+    let error = old.make_offline().unwrap_err();
+    assert!(matches!(error.why(), Why::TooOld(_)), "{error}");
+}
+
+#[test]
+fn a_missing_node_is_named() {
+    let error = fails("echo 'env: node: No such file or directory' >&2; exit 127");
+    assert!(matches!(error.why(), Why::NoNode), "{error}");
+}
+
+#[test]
+fn a_full_disk_and_too_little_memory_are_named() {
+    let error = fails("echo 'Error: ENOSPC: no space left on device, write' >&2; exit 1");
+    assert!(matches!(error.why(), Why::DiskFull), "{error}");
+    let error = fails("echo 'FATAL ERROR: JavaScript heap out of memory' >&2; kill -ABRT $$");
+    assert!(matches!(error.why(), Why::OutOfMemory), "{error}");
+}
+
+#[test]
+fn a_signal_is_named_as_such() {
+    let error = fails("kill -KILL $$");
+    insta::assert_snapshot!(told(&error), @r"
+    the Checkly CLI was ended by signal 9
+    -> signal 9 usually means that the system ran out of memory: lower `bundle_concurrency`
+    -
+    ");
+}
+
+#[test]
+fn an_end_without_an_error_and_without_a_bundle_is_a_failure() {
+    let error = fails("echo 'No checks were detected.'");
+    insta::assert_snapshot!(told(&error), @r"
+    the Checkly CLI ended without an error, but wrote no bundle
+    -> -
+    No checks were detected.
+    ");
+    let error = fails(r#": > "$bundle""#);
+    insta::assert_snapshot!(error, @"the Checkly CLI ended without an error, but its bundle is empty");
+    let error = fails(r#"mkdir "$bundle""#);
+    assert!(matches!(error.why(), Why::NoBundle(Who::Cli)), "{error}");
+}
+
+#[test]
+fn without_a_configuration_the_cli_is_not_run_for_it_would_write_one() {
+    let mut project = Project::new("touch was-run");
+    fs::remove_file(project.folder.dir.join("checkly.config.ts")).unwrap();
+    let error = project.make().unwrap_err();
+    let text = told(&error).replace(project.folder.dir.to_str().unwrap(), "SHOP");
+    insta::assert_snapshot!(text, @r"
+    there is no checkly.config.ts (or .mts, .cts, .js, .mjs, .cjs) in `SHOP`
+    -> check `path`, name the file with `config`, or set `bundle_command`
+    -
+    ");
+    project.folder.config = Some("eu/checkly.config.ts".into());
+    let error = project.make().unwrap_err();
+    let text = told(&error).replace(project.folder.dir.to_str().unwrap(), "SHOP");
+    insta::assert_snapshot!(text, @r"
+    there is no `eu/checkly.config.ts` in `SHOP`
+    -> check `config`: it is a path from the project's folder
+    -
+    ");
+    assert!(!project.folder.dir.join("was-run").exists());
+}
+
+#[test]
+fn a_command_that_cannot_be_started_is_named() {
+    let started = |command: &[&str]| {
+        let project = Project::with_command("", command);
+        fs::write(project.folder.dir.join("not-executable"), "").unwrap();
+        let error = project.make().unwrap_err();
+        let dir = fs::canonicalize(&project.folder.dir).unwrap();
+        told(&error).replace(dir.to_str().unwrap(), "SHOP")
+    };
+    insta::assert_snapshot!(started(&["no-such-bundler"]), @r"
+    `no-such-bundler` cannot be started: No such file or directory (os error 2)
+    -> check that it exists; a path in `bundle_command` is from the project's folder
+    -
+    ");
+    insta::assert_snapshot!(started(&["./not-executable"]), @r"
+    `SHOP/./not-executable` cannot be started: Permission denied (os error 13)
+    -> make it executable: `chmod +x`
+    -
+    ");
+    insta::assert_snapshot!(started(&[]), @r#"
+    `bundle_command` names no program
+    -> name a program: bundle_command = ["./bundle.sh", "{bundle}"]
+    -
+    "#);
+}
+
+#[test]
+fn a_command_that_fails_or_writes_nothing_is_told_what_it_must_do() {
+    let command = ["sh", "fake.sh"];
+    let error = Project::with_command("echo UnauthorizedError: no; exit 3", &command);
+    let error = error.make().unwrap_err();
+    insta::assert_snapshot!(told(&error), @r"
+    `bundle_command` ended with exit code 3
+    -> -
+    UnauthorizedError: no
+    ");
+    let error = Project::with_command("", &command).make().unwrap_err();
+    insta::assert_snapshot!(told(&error), @r"
+    `bundle_command` ended without an error, but wrote no bundle
+    -> the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE names, or `{bundle}` in an argument
+    -
+    ");
+}

@@ -1,0 +1,46 @@
+//! Which CLI a folder has.
+
+use super::*;
+
+#[test]
+fn the_nearest_installation_wins_and_its_package_tells_the_version() {
+    let project = Project::new("");
+    let root = fs::canonicalize(project.root.path()).unwrap();
+    let found = find(&project.folder.dir).unwrap();
+    assert_eq!(found.program, root.join("node_modules/.bin/checkly"));
+    assert_eq!(found.package, root.join("node_modules/checkly"));
+    assert_eq!(found.version.as_deref(), Some("8.23.2"));
+
+    let nearer = root.join("shop/node_modules/.bin");
+    fs::create_dir_all(&nearer).unwrap();
+    fs::write(nearer.join("checkly"), "").unwrap();
+    let found = find(&project.folder.dir).unwrap();
+    assert_eq!(found.program, nearer.join("checkly"));
+    assert_eq!(found.version, None);
+}
+
+#[test]
+fn a_linked_folder_has_the_installation_of_where_it_really_is() {
+    let (project, elsewhere) = (Project::new(""), tempfile::tempdir().unwrap());
+    let link = elsewhere.path().join("link");
+    symlink(&project.folder.dir, &link).unwrap();
+    assert!(find(&link).is_ok());
+}
+
+#[test]
+fn without_an_installation_it_is_said_what_to_install() {
+    let empty = tempfile::tempdir().unwrap();
+    let error = find(empty.path()).unwrap_err();
+    assert!(matches!(error.why(), Why::NotInstalled { .. }), "{error}");
+    insta::assert_snapshot!(error.hint().unwrap(), @"install the project's packages first (`npm ci`); where the CLI is not among them: `npm install --save-dev checkly`");
+
+    fs::write(empty.path().join(".pnp.cjs"), "").unwrap();
+    let error = find(empty.path()).unwrap_err();
+    insta::assert_snapshot!(error.hint().unwrap(), @"Yarn Plug'n'Play has no node_modules: use Yarn's node-modules linker, or set `bundle_command`");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named_as_the_user_named_it() {
+    let error = find(Path::new("no/such/folder")).unwrap_err();
+    insta::assert_snapshot!(error, @"there is no folder `no/such/folder`");
+}

@@ -1,0 +1,118 @@
+//! Bundlings that succeed.
+
+use super::*;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn the_cli_is_told_to_write_the_bundle_and_to_ask_nothing() {
+    let project = Project::new(
+        r#"
+        for argument; do echo "$argument" >> arguments; done
+        pwd > folder
+        cat > input
+        printf '{"project": 1}' > "$bundle"
+        "#,
+    );
+    let made = project.make().unwrap();
+    let bundle = made.bundle().display().to_string();
+    let arguments = project.noted("arguments").replace(&bundle, "BUNDLE");
+    insta::assert_snapshot!(arguments, @r"
+    deploy
+    --force
+    --debug-bundle
+    --debug-bundle-output-file=BUNDLE
+    --config=checkly.config.ts
+    ");
+    assert_eq!(project.noted("input"), "");
+    let dir = fs::canonicalize(&project.folder.dir).unwrap();
+    assert_eq!(project.noted("folder").trim_end(), dir.to_str().unwrap());
+    let content = fs::read_to_string(made.bundle()).unwrap();
+    assert_eq!(content, r#"{"project": 1}"#);
+}
+
+#[test]
+fn the_key_is_in_the_environment_and_not_among_the_arguments() {
+    let project = Project::new(
+        r#"
+        echo "$@" > arguments
+        echo "$CHECKLY_API_KEY" > key
+        echo x > "$bundle"
+        "#,
+    );
+    project.make().unwrap();
+    assert!(!project.noted("arguments").contains(KEY));
+    assert_eq!(project.noted("key").trim_end(), KEY);
+}
+
+#[test]
+fn the_configuration_is_the_manifests_or_the_first_of_the_usual_ones() {
+    let mut project = Project::new(r#"echo "$@" > arguments; echo x > "$bundle""#);
+    fs::write(project.folder.dir.join("checkly.config.js"), "").unwrap();
+    project.make().unwrap();
+    assert!(
+        project
+            .noted("arguments")
+            .contains("--config=checkly.config.ts")
+    );
+    fs::create_dir(project.folder.dir.join("eu")).unwrap();
+    fs::write(project.folder.dir.join("eu/my.config.ts"), "").unwrap();
+    project.folder.config = Some("eu/my.config.ts".into());
+    project.make().unwrap();
+    assert!(
+        project
+            .noted("arguments")
+            .contains("--config=eu/my.config.ts")
+    );
+}
+
+#[test]
+fn bundle_and_leftovers_are_the_users_alone_and_go_away_together() {
+    let project = Project::new(
+        r#"
+        umask 000
+        mkdir -p "$TMPDIR/cli-abc" && echo leaked > "$TMPDIR/cli-abc/archive"
+        echo "$TMPDIR" > folder
+        echo x > "$bundle"
+        "#,
+    );
+    let made = project.make().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let (bundle, folder) = (
+        made.bundle().to_owned(),
+        made.bundle().parent().unwrap().to_owned(),
+    );
+    assert_eq!((mode(&folder), mode(&bundle)), (0o700, 0o600));
+    let leaked = project.noted("folder");
+    let leaked = Path::new(leaked.trim_end());
+    assert!(leaked.join("cli-abc/archive").is_file() && leaked.starts_with(&folder));
+    drop(made);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_command_of_the_users_is_told_where_the_bundle_goes_in_both_ways() {
+    let script = r#"echo "$1" > told; echo x > "$ORCHESTRATE_BUNDLE""#;
+    let command = ["sh", "fake.sh", "--to={bundle},{bundle}"];
+    let project = Project::with_command(script, &command);
+    let made = project.make().unwrap();
+    let bundle = made.bundle().to_str().unwrap();
+    assert_eq!(project.noted("told"), format!("--to={bundle},{bundle}\n"));
+}
+
+#[test]
+fn a_command_needs_neither_the_cli_nor_a_configuration_and_works_offline_too() {
+    let script = r#"echo "$CHECKLY_ACCOUNT_ID" > "$ORCHESTRATE_BUNDLE""#;
+    let project = Project::with_command(script, &["sh", "fake.sh"]);
+    fs::remove_dir_all(project.root.path().join("node_modules")).unwrap();
+    fs::remove_file(project.folder.dir.join("checkly.config.ts")).unwrap();
+    let text = |made: Made| fs::read_to_string(made.bundle()).unwrap();
+    assert_eq!(text(project.make().unwrap()), "acme\n");
+    assert_eq!(text(project.make_offline().unwrap()), "offline\n");
+}
+
+#[test]
+fn a_relative_path_of_a_command_starts_at_the_projects_folder() {
+    let command = ["../node_modules/.bin/checkly"];
+    let project = Project::with_command(r#"echo x > "$ORCHESTRATE_BUNDLE""#, &command);
+    project.make().unwrap();
+}

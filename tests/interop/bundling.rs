@@ -1,0 +1,217 @@
+//! Bundling from a folder with the real CLI: what comes of the example, and what is said of mistakes in it.
+
+use crate::body::Body;
+use crate::projects;
+use crate::rig::{lines, sandbox};
+use crate::scratch::{ACCOUNT, Scratch};
+use orchestrate::checkly::{Made, MakeError, Mode, Stop, Variables, Why, make};
+use orchestrate::model::{Folder, Secret};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
+
+/// Bundles on a thread of its own: the sandbox answers on this one. Without `url`, offline.
+async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, MakeError> {
+    let url = url.map(str::to_owned);
+    let made = tokio::task::spawn_blocking(move || {
+        let key = Secret::new(KEY);
+        let mode = url
+            .as_deref()
+            .map_or(Mode::Offline, |api_url| Mode::Online {
+                api_url,
+                account_id: ACCOUNT,
+                api_key: &key,
+            });
+        make(&folder, mode, &inherited(), &Stop::default())
+    });
+    made.await.unwrap()
+}
+
+/// What a careless caller may have set: none of it may change a bundle.
+fn inherited() -> Variables {
+    let mut variables: Variables = ["PATH", "HOME"]
+        .iter()
+        .filter_map(|name| Some((name.into(), std::env::var_os(name)?)))
+        .collect();
+    for (name, value) in [
+        ("CHECKLY_ENV", "staging"),
+        ("CHECKLY_SKIP_AUTH", "1"),
+        ("CHECKLY_EMULATE_PW_TEST", "true"),
+        ("CHECKLY_CONFIG_FILE", "no-such.config.ts"),
+        ("CHECKLY_CLI_MODE", "agent"),
+        ("HTTP_PROXY", "http://127.0.0.1:9"),
+        ("FORCE_COLOR", "1"),
+    ] {
+        variables.insert(name.into(), value.into());
+    }
+    variables
+}
+
+fn folder(dir: impl AsRef<Path>) -> Folder {
+    Folder {
+        dir: dir.as_ref().to_owned(),
+        config: None,
+        command: None,
+        env: [].into(),
+        timeout: Duration::from_secs(300),
+        cache: false,
+    }
+}
+
+/// A project of the example, in the scratch repository.
+fn example(scratch: &Scratch, project: &projects::Project) -> Folder {
+    let config = Path::new(&project.config);
+    let variables = project.variables.iter();
+    Folder {
+        env: variables
+            .map(|&(name, value)| (name.into(), value.into()))
+            .collect(),
+        ..folder(scratch.repo().join(config.parent().unwrap()))
+    }
+}
+
+/// A bundle, as a request body that can be compared.
+fn body(bundle: &Path) -> Body {
+    let mut whole: Value = serde_json::from_slice(&fs::read(bundle).unwrap()).unwrap();
+    whole["repoInfo"] = Value::Null;
+    Body::new(whole.to_string().as_bytes())
+}
+
+#[track_caller]
+fn assert_same(name: &str, made: &Body, expected: &Body) {
+    assert_eq!(made.project, expected.project, "{name}");
+    assert_eq!(made.types, expected.types, "{name}");
+    assert_eq!(made.shared_files, expected.shared_files, "{name}");
+    assert_eq!(made.resources, expected.resources, "{name}");
+}
+
+#[actix::test]
+async fn a_folder_gives_the_bundle_that_is_committed_for_it() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
+    for project in projects::all() {
+        let made = bundle(example(&scratch, &project), Some(sandbox.url())).await;
+        let made = body(made.unwrap().bundle());
+        assert_same(&project.name, &made, &committed(&scratch, &project));
+    }
+    assert_eq!(lines(&sandbox.requests()), Vec::<String>::new());
+    let requests = sandbox.requests();
+    assert!(
+        requests
+            .iter()
+            .any(|one| one.path.ends_with("/v1/runtimes"))
+    );
+}
+
+#[actix::test]
+async fn offline_the_bundle_is_the_same_but_for_the_empty_lists_of_snapshots() {
+    let scratch = Scratch::new("Bundle");
+    for project in projects::all() {
+        let made = bundle(example(&scratch, &project), None).await;
+        let made = body(made.unwrap().bundle());
+        let mut expected = committed(&scratch, &project);
+        for resource in expected.resources.values_mut() {
+            let payload = resource["payload"].as_object_mut();
+            let snapshots = payload.and_then(|payload| payload.remove("snapshots"));
+            assert!(snapshots.is_none_or(|snapshots| snapshots == serde_json::json!([])));
+        }
+        assert_same(&project.name, &made, &expected);
+    }
+}
+
+fn committed(scratch: &Scratch, project: &projects::Project) -> Body {
+    let file = format!("bundles/{}.json", project.name);
+    body(&scratch.repo().join(file))
+}
+
+/// A project of these files, in the scratch repository. Its bundling fails online and offline, with these words.
+async fn fails(files: &[(&str, &str)]) -> [MakeError; 2] {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Break"));
+    let dir = scratch.repo().join("broken");
+    fs::create_dir(&dir).unwrap();
+    for (name, content) in files {
+        fs::write(dir.join(name), content).unwrap();
+    }
+    let online = bundle(folder(&dir), Some(sandbox.url())).await;
+    let offline = bundle(folder(&dir), None).await;
+    let names: Vec<_> = fs::read_dir(&dir).unwrap().collect();
+    assert_eq!(names.len(), files.len(), "the CLI wrote into the folder");
+    [online, offline].map(|made| made.unwrap_err())
+}
+
+const CONFIG: (&str, &str) = (
+    "checkly.config.ts",
+    "import { defineConfig } from 'checkly'
+     console.log('{')
+     export default defineConfig({ projectName: 'P', logicalId: 'p', checks: { checkMatch: '**/*.check.ts' } })",
+);
+
+#[actix::test]
+async fn a_mistake_in_a_check_is_told_with_its_place() {
+    let check = "import { ApiCheck } from 'checkly/constructs'\nnew ApiCheck('a', { name: ?? })\n";
+    for error in fails(&[CONFIG, ("a.check.ts", check)]).await {
+        let output = error.output().unwrap();
+        assert!(output.contains("broken/a.check.ts:2:"), "{output}");
+    }
+}
+
+#[actix::test]
+async fn a_value_that_the_cli_does_not_accept_is_told() {
+    let check = "import { ApiCheck } from 'checkly/constructs'\nnew ApiCheck('a', { name: 'A', degradedResponseTime: 999999, \
+                 request: { method: 'GET', url: 'https://shop.example' } })\n";
+    let [online, offline] = fails(&[CONFIG, ("a.check.ts", check)]).await;
+    assert!(matches!(offline.why(), Why::Invalid), "{offline}");
+    for error in [online, offline] {
+        let output = error.output().unwrap();
+        assert!(output.contains("degradedResponseTime"), "{output}");
+    }
+}
+
+#[actix::test]
+async fn a_configuration_that_throws_is_told_with_its_place() {
+    for error in fails(&[("checkly.config.ts", "throw new Error('no database')\n")]).await {
+        let output = error.output().unwrap();
+        assert!(output.contains("Error: no database"), "{output}");
+        assert!(output.contains("broken/checkly.config.ts"), "{output}");
+        assert!(!output.contains("node_modules"), "{output}");
+    }
+}
+
+#[actix::test]
+async fn beside_a_playwright_configuration_no_other_is_written() {
+    for error in fails(&[("playwright.config.ts", "export default {}\n")]).await {
+        assert!(
+            matches!(error.why(), Why::NoConfiguration { .. }),
+            "{error}"
+        );
+    }
+}
+
+#[actix::test]
+async fn a_private_location_by_its_slug_is_for_the_account_to_know() {
+    let check = "import { ApiCheck } from 'checkly/constructs'\nnew ApiCheck('a', { name: 'A', privateLocations: ['cellar'], \
+                 request: { method: 'GET', url: 'https://shop.example' } })\n";
+    let [online, offline] = fails(&[CONFIG, ("a.check.ts", check)]).await;
+    assert!(
+        matches!(offline.why(), Why::PrivateLocation(slug) if slug == "cellar"),
+        "{offline}"
+    );
+    // The sandbox has none, either.
+    assert!(online.output().unwrap().contains("cellar"), "{online}");
+}
+
+#[actix::test]
+async fn an_api_that_is_not_there_is_no_fault_of_the_projects() {
+    let scratch = Scratch::new("Bundle");
+    let folder = example(&scratch, &projects::named("status-page"));
+    let error = bundle(folder, Some("http://127.0.0.1:9"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error.why(), Why::Unreachable),
+        "{error}: {:?}",
+        error.output()
+    );
+}
