@@ -6,6 +6,7 @@ use crate::rig::{lines, sandbox};
 use crate::scratch::{ACCOUNT, Scratch};
 use orchestrate::checkly::{Made, MakeError, Mode, Stop, Variables, Why, make};
 use orchestrate::model::{Folder, Secret};
+use orchestrate::sandbox::{Options, Sandbox};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -213,5 +214,64 @@ async fn an_api_that_is_not_there_is_no_fault_of_the_projects() {
         matches!(error.why(), Why::Unreachable),
         "{error}: {:?}",
         error.output()
+    );
+}
+
+#[actix::test]
+async fn what_needs_an_upload_is_uploaded_online_and_named_offline() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
+    let dir = scratch.repo().join("pictures");
+    fs::create_dir_all(dir.join("home.spec.ts-snapshots")).unwrap();
+    let spec = "import { test } from '@playwright/test'\ntest('home', async () => {})\n";
+    let check = "import { BrowserCheck, PlaywrightCheck } from 'checkly/constructs'
+        new BrowserCheck('home', { name: 'Home', code: { entrypoint: './home.spec.ts' } })
+        new PlaywrightCheck('suite', { name: 'Suite', playwrightConfigPath: './playwright.config.ts' })";
+    for (name, content) in [
+        CONFIG,
+        ("pictures.check.ts", check),
+        ("home.spec.ts", spec),
+        ("playwright.config.ts", "export default { testDir: '.' }\n"),
+        ("home.spec.ts-snapshots/home.png", "a picture"),
+    ] {
+        fs::write(dir.join(name), content).unwrap();
+    }
+    let error = bundle(folder(&dir), None).await.unwrap_err();
+    assert!(
+        matches!(error.why(), Why::NeedsUpload(checks) if checks == &["home", "suite"]),
+        "{error}: {:?}",
+        error.output()
+    );
+    let made = bundle(folder(&dir), Some(sandbox.url())).await.unwrap();
+    let made = body(made.bundle());
+    let snapshots = &made.resources["check home"]["payload"]["snapshots"];
+    assert_eq!(
+        snapshots[0]["path"],
+        "pictures/home.spec.ts-snapshots/home.png"
+    );
+    assert!(snapshots[0]["key"].is_string());
+    let code = made.resources["check suite"]["payload"]["codeBundlePath"].as_str();
+    assert!(
+        code.is_some_and(|key| !key.contains("playwright-project.tar.gz")),
+        "{code:?}"
+    );
+}
+
+#[actix::test]
+async fn refused_credentials_are_told_with_their_account() {
+    let script = "[[rule]]\non = \"other\"\nfault.status.code = 401\n";
+    let options = Options {
+        script: Some(script.parse().unwrap()),
+        ..Options::default()
+    };
+    let (sandbox, scratch) = (Sandbox::start(options).unwrap(), Scratch::new("Bundle"));
+    let folder = example(&scratch, &projects::named("status-page"));
+    let error = bundle(folder, Some(sandbox.url())).await.unwrap_err();
+    assert!(
+        matches!(error.why(), Why::Credentials(account) if account == ACCOUNT),
+        "{error}"
+    );
+    assert!(
+        !error.output().unwrap().contains(&KEY[KEY.len() - 4..]),
+        "{error:?}"
     );
 }
