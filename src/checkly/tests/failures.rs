@@ -77,8 +77,13 @@ fn an_api_that_does_not_answer_may_answer_later() {
 
 #[test]
 fn such_words_in_the_middle_of_the_projects_own_are_not_the_clis() {
-    let error = fails("echo 'check \"shop\" said ServerError: Bad Gateway'; exit 1");
-    assert!(matches!(error.why(), Why::Failed { .. }), "{error}");
+    for line in [
+        "check \"shop\" said ServerError: Bad Gateway",
+        "GET /basket: Encountered an error connecting to Checkly",
+    ] {
+        let error = fails(&format!("echo '{line}'; exit 1"));
+        assert!(matches!(error.why(), Why::Failed { .. }), "{line}: {error}");
+    }
 }
 
 #[test]
