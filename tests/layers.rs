@@ -65,6 +65,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("gix", &["bundle"]),
     ("sha2", &["bundle", "cache", "hash"]),
     ("walkdir", &["cache"]),
+    ("etcetera", &["cli"]),
 ];
 
 /// Decides and computes, and does nothing.

@@ -69,8 +69,8 @@ impl Cache {
         kept.find_map(|name| self.copy(&name).ok().flatten())
     }
 
-    /// Keeps a bundle under a key. Bundles that refer to uploads must not be kept
-    /// ([`Inspection::uploads`](../bundle/struct.Inspection.html#structfield.uploads)): nobody knows how long those live.
+    /// Keeps a bundle under the key that its ingredients had both before and after it was made; otherwise nobody knows
+    /// which of them it is made of. One that refers to uploads must not be kept: how long those live is not known.
     ///
     /// # Errors
     /// It is not kept, because the folder has become unwritable or the disk is full.
