@@ -3,7 +3,7 @@
 use super::compact::compact;
 use super::digest::Digest;
 use super::members::Object;
-use super::{BundleError, Inspection};
+use super::{BundleError, Inspection, uploads};
 use crate::model::BundleFacts;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -36,6 +36,8 @@ pub(super) struct Body<W> {
     written: u64,
     keys: BTreeSet<String>,
     project: Option<Project>,
+    /// Whether anything refers to an upload.
+    uploads: bool,
     /// Where each resource, by type and `logicalId`, was first seen.
     resources: HashMap<(String, String), usize>,
     shared_files: Sha256,
@@ -57,6 +59,7 @@ impl<W: Write> Body<W> {
             written: 0,
             keys: BTreeSet::new(),
             project: None,
+            uploads: false,
             resources: HashMap::new(),
             shared_files: Sha256::new(),
             digest: Digest::default(),
@@ -106,6 +109,7 @@ impl<W: Write> Body<W> {
         }
         if list == List::Resources {
             self.check_resource(index, value)?;
+            self.uploads = self.uploads || uploads::refers_to(value);
         }
         self.compact(value);
         match list {
@@ -142,6 +146,7 @@ impl<W: Write> Body<W> {
             name: project.name,
             repo_url: project.repo_url,
             resources: self.resources.len(),
+            uploads: self.uploads,
             facts: BundleFacts {
                 sha256: self.digest.finish(),
                 bytes: self.written + 1,

@@ -16,9 +16,9 @@
 //! It changes with everything else: unknown keys, the order of shared files (they are referred to by index), the order
 //! of keys inside a value, the way a number or a string is spelt.
 
+use crate::hash::hex;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// Gathers the hashes of a bundle's parts.
 #[derive(Default)]
@@ -55,12 +55,4 @@ impl Digest {
         }
         hex(&listing.finalize())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -22,6 +22,7 @@ mod members;
 mod read;
 mod repo_info;
 mod source;
+mod uploads;
 
 pub use error::{BundleError, TextPlace};
 pub use git::GitFacts;
@@ -44,6 +45,9 @@ pub struct Inspection {
     pub repo_url: Option<String>,
     /// How many resources it has, references included.
     pub resources: usize,
+    /// Whether it refers to files that were uploaded when it was made: Playwright suites, snapshots. How long the server
+    /// keeps those is not known, so that such a bundle should be deployed soon and once.
+    pub uploads: bool,
     /// Its digest and size, without `gzip_bytes`. The same as those of its [`Payload`].
     pub facts: BundleFacts,
 }

@@ -42,6 +42,20 @@ pub(super) enum Command {
     List(ListArgs),
     /// Serve a local deploy API on loopback, for trying things out
     Sandbox(SandboxArgs),
+    /// Look after the bundles that are kept from run to run
+    Cache(CacheArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CacheArgs {
+    #[command(subcommand)]
+    pub(super) command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CacheCommand {
+    /// Remove all bundles that are kept
+    Clean,
 }
 
 #[derive(Debug, Args)]
@@ -63,6 +77,8 @@ pub(super) struct DeployArgs {
         help_heading = "Input"
     )]
     pub(super) sandbox_script: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) reuse: ReuseArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
     #[command(flatten)]
@@ -161,6 +177,18 @@ pub(super) struct TargetArgs {
     /// Deploy to an API that this process serves itself: no account, no network
     #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "api_url")]
     pub(super) sandbox: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct ReuseArgs {
+    /// Make every bundle anew, also where nothing has changed that it is made of
+    #[arg(long, env = "ORCHESTRATE_NO_CACHE", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) no_cache: bool,
+    /// Do not deploy a project whose bundle is the one this program deployed last; what others have changed in the
+    /// account since is not noticed
+    #[arg(long, env = "ORCHESTRATE_SKIP_UNCHANGED", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) skip_unchanged: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,9 +2,10 @@
 
 use super::args::DeployArgs;
 use super::load::{self, say};
+use super::memory::Memory;
 use super::output::Output;
 use super::report_file::ReportFile;
-use super::{Exit, sandbox, signals};
+use super::{Exit, reuse, sandbox, signals};
 use crate::api::Identity;
 use crate::model::Report;
 use crate::run::{self, Plan};
@@ -19,7 +20,7 @@ pub(super) fn main(args: &DeployArgs) -> Exit {
 }
 
 async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
-    let (plan, _sandbox) = plan(args)?;
+    let (mut plan, _sandbox) = plan(args)?;
     let report_files = open_report_files(args)?;
     // From here on a signal ends a run; until here, where nothing has been sent, the process.
     let interrupts = signals::listen().map_err(|error| {
@@ -27,9 +28,21 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
         Exit::INTERNAL
     })?;
     let output = Output::new(args);
+    let mut reporters = output.reporters(args);
+    let history = reuse::history(args);
+    if args.reuse.skip_unchanged {
+        plan.reuse.history.clone_from(&history);
+    }
+    let memory = history.map(Memory::new);
+    reporters.extend(memory.iter().map(|memory| memory.listener(&plan)));
     let identity = Identity::from_env(&load::env);
-    let report = run::deploy(plan, &identity, output.reporters(args), interrupts).await;
+    let report = run::deploy(plan, &identity, reporters, interrupts).await;
     let written = output.finish();
+    if let Some(Err(error)) = memory.map(Memory::finish) {
+        say(&format!(
+            "warning: what was deployed could not be remembered: {error}\nhelp: until a run succeeds without this warning, do not use --skip-unchanged"
+        ));
+    }
     let report = report.map_err(|error| {
         say(&format!("error: {error}"));
         match error {
@@ -51,8 +64,9 @@ fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     }
     let (input, common) = (&args.input, &args.common);
     let manifest = load::manifest(input, &args.select, overrides, sandbox.is_some(), common)?;
-    let plan =
+    let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
+    plan.reuse.cache = reuse::cache(args, &manifest);
     Ok((plan, sandbox))
 }
 

@@ -4,15 +4,19 @@
 
 mod args;
 mod background;
+mod cache;
 mod command_first;
 mod deploy;
 mod environment;
 mod exit;
+mod folders;
 mod list;
 mod load;
 mod log;
+mod memory;
 mod output;
 mod report_file;
+mod reuse;
 mod sandbox;
 mod signals;
 mod validate;
@@ -47,5 +51,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),
         Some(Command::Sandbox(args)) => sandbox::main(&args),
+        Some(Command::Cache(args)) => cache::main(&args),
     }
 }

@@ -3,10 +3,12 @@
 mod bundles;
 mod online;
 mod plan;
+mod reuse;
 
 pub use crate::actors::Job;
 pub use online::check_accounts;
 pub use plan::{Plan, plan};
+pub use reuse::Reuse;
 
 use crate::actors::{Clock, Setup, Supervisor};
 use crate::api::{Client, ClientError, Endpoint, Identity, Timeouts};
@@ -74,8 +76,8 @@ pub async fn deploy(
     report.await.map_err(|_| RunError::Broken)
 }
 
-/// The one look at the wall clock of a run.
+/// A look at the wall clock: one for a run, and one for the age of what is kept.
 #[allow(clippy::disallowed_methods)] // the stamp that the lint's reason speaks of
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     std::time::SystemTime::now().into()
 }

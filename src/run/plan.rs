@@ -1,5 +1,6 @@
 //! Checks what a manifest and its bundles say together, and makes jobs of it. Sends nothing.
 
+use super::Reuse;
 use super::bundles::{Checked, check_all};
 use crate::actors::Job;
 use crate::api::Credentials;
@@ -21,6 +22,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// What the run obeys.
     pub limits: Limits,
+    /// What it may use again. A new plan has nothing.
+    pub reuse: Reuse,
 }
 
 /// Reads every bundle of the manifest's projects and settles what each deployment needs. `env` is the
@@ -54,6 +57,7 @@ pub fn plan(
         api_url: manifest.api_url.clone(),
         jobs,
         limits: manifest.limits,
+        reuse: Reuse::default(),
     })
 }
 

@@ -2,7 +2,14 @@
 
 use super::program::{Ended, orchestrate};
 
-const COMMANDS: [&str; 4] = ["deploy", "validate", "list", "sandbox"];
+const COMMANDS: [&str; 6] = [
+    "deploy",
+    "validate",
+    "list",
+    "sandbox",
+    "cache",
+    "cache clean",
+];
 
 #[track_caller]
 fn help(arguments: &str, columns: usize) -> String {

@@ -18,6 +18,7 @@ mod events;
 mod exit_codes;
 mod folder;
 mod help;
+mod keeping;
 mod ladder;
 mod nothing_sent;
 mod order;

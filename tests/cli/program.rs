@@ -27,6 +27,9 @@ pub(crate) fn orchestrate(arguments: &str) -> Program {
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .env("CHECKLY_ACCOUNT_ID", "account-1")
         .env("CHECKLY_API_KEY", "key-1")
+        // Nothing can be kept there: runs of tests leave nothing in anybody's home.
+        .env("ORCHESTRATE_CACHE_DIR", "/dev/null")
+        .env("ORCHESTRATE_STATE_DIR", "/dev/null")
         .args(arguments.split_whitespace());
     Program {
         command,

@@ -42,6 +42,14 @@ fn the_files_own_repo_info_is_replaced_wherever_it_stands() {
 }
 
 #[test]
+fn a_bundle_says_whether_anything_in_it_was_uploaded() {
+    assert!(!inspected(BUNDLE).unwrap().uploads);
+    let suite = r#""frequency": 10, "codeBundlePath": "a1b2/suite.tar.gz""#;
+    let bundle = BUNDLE.replace(r#""frequency": 10"#, suite);
+    assert!(inspected(bundle).unwrap().uploads);
+}
+
+#[test]
 fn keys_keep_their_order_and_unknown_ones_are_sent() {
     let bundle = r#" { "new" : [ 1 , 2 ] , "resources":[], "sharedFiles":[ ], "\u0070roject":{"name":"n","logicalId":"l"},"":0 } "#;
     assert_eq!(

@@ -1,0 +1,292 @@
+//! What a bundle is made of, as one hash.
+//!
+//! The key is the SHA-256 of a listing with one line per ingredient, in the order of [`Key::explain`]:
+//!
+//! ```text
+//! <hash of the ingredient> <its name>\n
+//! ```
+//!
+//! The hash of an ingredient is that of its parts ([`hash::of_parts`]). Files are two parts each, a path and the hash of the
+//! content, and sorted by path.
+
+use super::files::{self, Hashes};
+use crate::hash;
+use crate::model::{Folder, Inputs};
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The version of the key: one higher whenever bundles are made differently from the same things.
+const VERSION: &str = "1";
+
+/// The names that the Checkly CLI looks for.
+const CONFIGS: [&str; 6] = [
+    "checkly.config.ts",
+    "checkly.config.mts",
+    "checkly.config.cts",
+    "checkly.config.js",
+    "checkly.config.mjs",
+    "checkly.config.cjs",
+];
+
+/// What the package managers write that the Checkly CLI works with.
+const LOCKFILES: [&str; 7] = [
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "bun.lockb",
+    "deno.lock",
+];
+
+/// How many files an explanation names.
+const NAMED: usize = 3;
+
+/// How many digits of a hash an explanation shows.
+const SHORT: usize = 8;
+
+/// What a bundle is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Ingredients<'a> {
+    /// The project.
+    pub folder: &'a Folder,
+    /// Its files, as the manifest declares them.
+    pub inputs: &'a Inputs,
+    /// The version of the Checkly CLI; `None` where another command makes the bundle.
+    pub cli_version: Option<&'a str>,
+    /// Whom the bundle is made for: private locations and features are those of an account. `None` where it is made
+    /// without one, which gives another bundle.
+    pub receiver: Option<Receiver<'a>>,
+}
+
+/// An account of an API.
+#[derive(Clone, Copy, Debug)]
+pub struct Receiver<'a> {
+    /// The API, without a slash at its end.
+    pub api_url: &'a str,
+    /// The account's id.
+    pub account_id: &'a str,
+}
+
+/// Why there is no key. The bundle is made anew then.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// Not a glob.
+    #[error("`{0}` in `inputs` is not a pattern: {1}")]
+    NoPattern(String, String),
+    /// A misspelt pattern would leave a bundle in use for ever.
+    #[error("`{0}` in `inputs` matches no file")]
+    NoMatch(String),
+    /// A folder without `/**`.
+    #[error("`{0}` in `inputs` is a folder; `{0}/**` are the files in it")]
+    Folder(String),
+    /// The system does not let us read it.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(PathBuf, io::Error),
+}
+
+impl KeyError {
+    pub(super) fn unreadable(path: &Path, error: io::Error) -> Self {
+        Self::Unreadable(path.to_owned(), error)
+    }
+}
+
+/// The name of a bundle by what it is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    name: String,
+    ingredients: Vec<Ingredient>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ingredient {
+    name: &'static str,
+    hash: String,
+    /// What people are told of it.
+    text: String,
+}
+
+impl Ingredient {
+    fn new(name: &'static str, parts: &[&[u8]], text: impl Into<String>) -> Self {
+        Self {
+            name,
+            hash: hash::of_parts(parts),
+            text: text.into(),
+        }
+    }
+
+    fn files(name: &'static str, files: &Hashes, text: String) -> Self {
+        let parts = files
+            .iter()
+            .flat_map(|(path, hash)| [path.as_os_str().as_encoded_bytes(), hash.as_bytes()]);
+        Self::new(name, &Vec::from_iter(parts), text)
+    }
+}
+
+impl Key {
+    /// Reads all files and hashes everything.
+    ///
+    /// # Errors
+    /// A pattern matches nothing, or a file cannot be read.
+    pub fn of(ingredients: &Ingredients<'_>) -> Result<Self, KeyError> {
+        let Ingredients {
+            folder,
+            inputs,
+            cli_version,
+            receiver,
+        } = ingredients;
+        let dir = folder
+            .dir
+            .canonicalize()
+            .map_err(|error| KeyError::unreadable(&folder.dir, error))?;
+        let ingredients = vec![
+            inputs_of(inputs)?,
+            configuration(&dir, folder.config.as_deref())?,
+            lockfile(&dir)?,
+            Ingredient::new(
+                "Checkly CLI",
+                &[cli_version.unwrap_or_default().as_bytes()],
+                cli_version.unwrap_or("none"),
+            ),
+            command(folder),
+            env(folder),
+            account(receiver.as_ref()),
+            place(&dir),
+            Ingredient::new("version", &[VERSION.as_bytes()], VERSION),
+        ];
+        let lines = ingredients.iter();
+        let lines = lines.map(|one| format!("{} {}\n", one.hash, one.name));
+        Ok(Self {
+            name: hash::sha256(lines.collect::<String>()),
+            ingredients,
+        })
+    }
+
+    /// The key, in hexadecimal.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// What the key is made of, a line each: the name, the start of the hash, and what stands behind it. Of variables
+    /// only the names are told, not even a hash of their values. The paths are as they are on disk, and may hold what a
+    /// terminal must not see.
+    pub fn explain(&self) -> Vec<String> {
+        let line = |one: &Ingredient| {
+            let hash = match one.name {
+                ENV => "",
+                _ => &one.hash[..SHORT],
+            };
+            format!("{:<14} {hash:<SHORT$}  {}", one.name, one.text)
+        };
+        self.ingredients.iter().map(line).collect()
+    }
+}
+
+fn inputs_of(inputs: &Inputs) -> Result<Ingredient, KeyError> {
+    let found = files::matching(&inputs.base, &inputs.globs)?;
+    let names = found.keys().take(NAMED);
+    let names: Vec<_> = names.map(|name| name.display().to_string()).collect();
+    let count = match found.len() {
+        1 => "1 file".to_owned(),
+        count => format!("{count} files"),
+    };
+    let more = match found.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let text = format!("{count}: {}{more}", names.join(", "));
+    Ok(Ingredient::files("inputs", &found, text))
+}
+
+/// The file that is named, or else all that the Checkly CLI might take.
+fn configuration(dir: &Path, named: Option<&Path>) -> Result<Ingredient, KeyError> {
+    let found = match named {
+        Some(path) => Hashes::from([(path.to_owned(), files::of(&dir.join(path))?)]),
+        None => those_in(dir, &CONFIGS)?,
+    };
+    Ok(Ingredient::files("configuration", &found, names(&found)))
+}
+
+/// The nearest one going up: what is installed, as far as that is written down.
+fn lockfile(dir: &Path) -> Result<Ingredient, KeyError> {
+    for folder in dir.ancestors() {
+        let found = those_in(folder, &LOCKFILES)?;
+        if !found.is_empty() {
+            let text = format!("{} in {}", names(&found), folder.display());
+            return Ok(Ingredient::files("lockfile", &found, text));
+        }
+    }
+    Ok(Ingredient::new("lockfile", &[], "none"))
+}
+
+fn those_in(folder: &Path, names: &[&str]) -> Result<Hashes, KeyError> {
+    let there = names.iter().filter(|name| folder.join(name).is_file());
+    there
+        .map(|name| Ok((PathBuf::from(name), files::of(&folder.join(name))?)))
+        .collect()
+}
+
+fn names(files: &Hashes) -> String {
+    let names: Vec<_> = files
+        .keys()
+        .map(|name| name.display().to_string())
+        .collect();
+    match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    }
+}
+
+/// Its arguments may be secrets.
+fn command(folder: &Folder) -> Ingredient {
+    let words = folder.command.as_deref().unwrap_or_default();
+    let parts: Vec<_> = words.iter().map(String::as_bytes).collect();
+    let text = words.first().map_or("none", String::as_str);
+    Ingredient::new("bundle_command", &parts, text)
+}
+
+const ENV: &str = "env";
+
+fn env(folder: &Folder) -> Ingredient {
+    let parts = folder
+        .env
+        .iter()
+        .flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+    let names: Vec<_> = folder.env.keys().map(String::as_str).collect();
+    let text = match names.is_empty() {
+        true => "none".to_owned(),
+        false => format!("{} (values are not shown)", names.join(", ")),
+    };
+    Ingredient::new(ENV, &Vec::from_iter(parts), text)
+}
+
+fn account(receiver: Option<&Receiver<'_>>) -> Ingredient {
+    match receiver {
+        Some(Receiver {
+            api_url,
+            account_id,
+        }) => {
+            let parts = [api_url.as_bytes(), account_id.as_bytes()];
+            Ingredient::new("account", &parts, format!("{account_id} at {api_url}"))
+        }
+        None => Ingredient::new("account", &[], "none"),
+    }
+}
+
+/// Where the project is in its repository: the CLI writes the paths of sources from there. So two checkouts of one
+/// repository share their bundles.
+fn place(dir: &Path) -> Ingredient {
+    let root = dir.ancestors().find(|folder| folder.join(".git").exists());
+    let below = root.and_then(|root| dir.strip_prefix(root).ok());
+    let (kind, path) = match below {
+        Some(below) if below.as_os_str().is_empty() => ("in a repository", Path::new(".")),
+        Some(below) => ("in a repository", below),
+        None => ("in no repository", dir),
+    };
+    let parts = [kind.as_bytes(), path.as_os_str().as_encoded_bytes()];
+    Ingredient::new("folder", &parts, format!("{}, {kind}", path.display()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! `orchestrate cache clean`: removes the bundles that are kept.
+
+use super::args::{CacheArgs, CacheCommand};
+use super::load::say;
+use super::{Exit, folders};
+use crate::cache::{Cache, Freed};
+
+pub(super) fn main(args: &CacheArgs) -> Exit {
+    match args.command {
+        CacheCommand::Clean => clean(),
+    }
+}
+
+fn clean() -> Exit {
+    let Some(dir) = folders::cache() else {
+        say(
+            "error: there is no home folder, and so no cache\nhelp: ORCHESTRATE_CACHE_DIR names one",
+        );
+        return Exit::FAILURE;
+    };
+    match Cache::clean(&dir) {
+        Ok(freed) => {
+            say(&format!("{} {}", words(freed), dir.display()));
+            Exit::SUCCESS
+        }
+        Err(error) => {
+            let dir = dir.display();
+            say(&format!(
+                "error: the cache in {dir} cannot be cleaned: {error}"
+            ));
+            Exit::FAILURE
+        }
+    }
+}
+
+fn words(freed: Freed) -> String {
+    let bundles = match freed.bundles {
+        0 => return "there are no bundles in".to_owned(),
+        1 => "1 bundle".to_owned(),
+        bundles => format!("{bundles} bundles"),
+    };
+    format!("removed {bundles} ({} kB) from", freed.bytes.div_ceil(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_removed_is_said_in_full() {
+        let said = |bundles, bytes| words(Freed { bundles, bytes });
+        assert_eq!(said(0, 0), "there are no bundles in");
+        assert_eq!(said(1, 2), "removed 1 bundle (1 kB) from");
+        assert_eq!(said(12, 24_401_539), "removed 12 bundles (24402 kB) from");
+    }
+}

@@ -1,0 +1,126 @@
+//! Remembers what a run has deployed, for `--skip-unchanged` of a later one. Every run does, whether it skips anything
+//! itself or not: otherwise a later one would take for deployed what this one has replaced.
+//!
+//! What is in the account after a deployment that did not succeed is not known, nor what becomes of one that nobody
+//! follows any more. So a project is forgotten before each upload and remembered when it has succeeded: also a process that
+//! is killed in between leaves nothing false behind.
+
+use crate::history::{Deployed, History, Target};
+use crate::model::{Event, ProjectReport, ProjectResult, Reporter, RunEvent};
+use crate::run::Plan;
+use std::collections::HashMap;
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{JoinHandle, spawn};
+
+/// Writes on a thread of its own, so that a slow disk holds up no deployment.
+pub(super) struct Memory {
+    notes: Sender<Note>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+/// Listens to a run.
+struct Listener {
+    projects: HashMap<String, Project>,
+    notes: Sender<Note>,
+}
+
+/// What events do not say of a project.
+struct Project {
+    target: Target,
+    preserve_resources: bool,
+}
+
+enum Note {
+    Forget(Target),
+    Record(Target, Deployed),
+    End,
+}
+
+impl Memory {
+    pub(super) fn new(history: History) -> Self {
+        let (notes, incoming) = channel();
+        let thread = spawn(move || write(&history, &incoming));
+        Self { notes, thread }
+    }
+
+    /// The reporter that listens to the run of this plan.
+    pub(super) fn listener(&self, plan: &Plan) -> Box<dyn Reporter> {
+        let project = |job: &crate::run::Job| Project {
+            target: Target {
+                api_url: plan.api_url.clone(),
+                account_id: job.credentials.account_id.clone(),
+                logical_id: job.logical_id.to_string(),
+            },
+            preserve_resources: job.policy.preserve_resources,
+        };
+        let jobs = plan.jobs.iter();
+        Box::new(Listener {
+            projects: jobs
+                .map(|job| (job.name.to_string(), project(job)))
+                .collect(),
+            notes: self.notes.clone(),
+        })
+    }
+
+    /// Waits until everything is written.
+    ///
+    /// # Errors
+    /// The first; what came after it was still tried.
+    pub(super) fn finish(self) -> io::Result<()> {
+        // The thread is there until it is told so, unless it has panicked.
+        let _ = self.notes.send(Note::End);
+        self.thread
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+fn write(history: &History, notes: &Receiver<Note>) -> io::Result<()> {
+    let mut written = Ok(());
+    while let Ok(note) = notes.recv() {
+        let done = match note {
+            Note::Forget(target) => history.forget(&target),
+            Note::Record(target, deployed) => history.record(&target, &deployed),
+            Note::End => break,
+        };
+        written = written.and(done);
+    }
+    written
+}
+
+impl Reporter for Listener {
+    fn event(&mut self, event: &RunEvent) {
+        let name = event.project.as_deref().unwrap_or_default();
+        let Some(project) = self.projects.get(name) else {
+            return;
+        };
+        let target = project.target.clone();
+        let note = match &event.event {
+            Event::Submitting { .. } => Note::Forget(target),
+            Event::Finished(row) => match deployed(event, row, project.preserve_resources) {
+                Some(deployed) => Note::Record(target, deployed),
+                // Another process may have remembered its own deployment since our upload.
+                None if row.attempts > 0 => Note::Forget(target),
+                None => return,
+            },
+            _ => return,
+        };
+        let _ = self.notes.send(note);
+    }
+}
+
+/// What there is to remember of a project that has ended.
+fn deployed(event: &RunEvent, row: &ProjectReport, preserve_resources: bool) -> Option<Deployed> {
+    (row.result == ProjectResult::Succeeded).then_some(())?;
+    Some(Deployed {
+        sha256: row.bundle.as_ref()?.sha256.clone(),
+        preserve_resources,
+        at: event.ts,
+        run: event.run.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

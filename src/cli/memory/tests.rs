@@ -1,0 +1,133 @@
+//! What is remembered of a run, event by event.
+
+use super::*;
+use crate::model::{RunId, Timestamp};
+use serde_json::json;
+use tempfile::TempDir;
+
+fn target() -> Target {
+    Target {
+        api_url: "https://api.checklyhq.com".to_owned(),
+        account_id: "acme".to_owned(),
+        logical_id: "shop-id".to_owned(),
+    }
+}
+
+fn deployed(sha256: &str) -> Deployed {
+    Deployed {
+        sha256: sha256.to_owned(),
+        preserve_resources: true,
+        at: Timestamp(7000),
+        run: RunId("run-1".into()),
+    }
+}
+
+fn event(project: &str, event: Event) -> RunEvent {
+    RunEvent {
+        v: 1,
+        seq: 1,
+        ts: Timestamp(7000),
+        run: RunId("run-1".into()),
+        project: Some(project.to_owned()),
+        event,
+    }
+}
+
+fn submitting() -> Event {
+    Event::Submitting { attempt: 1 }
+}
+
+/// The end of a project whose bundle has the digest `new`.
+fn finished(result: &str, attempts: u32) -> Event {
+    let row = json!({
+        "name": "shop", "logical_id": "shop-id", "account": "prod", "account_id": "acme",
+        "result": result, "attempts": attempts, "reconnects": 0, "conflicts": [],
+        "finished_at": "2026-11-22T18:17:00.123Z",
+        "durations_ms": { "queued": 0, "bundling": 0, "waiting": 0, "deploying": 0 },
+        "changes": [], "bundle": { "sha256": "new", "bytes": 1 },
+    });
+    Event::Finished(serde_json::from_value(row).unwrap())
+}
+
+/// What is known of the shop after these events, of which `old` was known before.
+fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
+    let dir = TempDir::new().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    history.record(&target(), &deployed("old")).unwrap();
+    let memory = Memory::new(history.clone());
+    let project = Project {
+        target: target(),
+        preserve_resources: true,
+    };
+    let mut listener = Listener {
+        projects: HashMap::from([("shop".to_owned(), project)]),
+        notes: memory.notes.clone(),
+    };
+    for event in events {
+        listener.event(&event);
+    }
+    memory.finish().unwrap();
+    history.last(&target())
+}
+
+#[test]
+fn a_success_is_remembered_with_its_bundle_time_and_run() {
+    let events = [submitting(), finished("succeeded", 1)];
+    let known = known_after(events.map(|of| event("shop", of)).into());
+    assert_eq!(known, Some(deployed("new")));
+}
+
+#[test]
+fn whoever_is_killed_after_an_upload_leaves_nothing_behind() {
+    assert_eq!(known_after(vec![event("shop", submitting())]), None);
+}
+
+#[test]
+fn what_was_uploaded_and_did_not_succeed_is_forgotten() {
+    for result in ProjectResult::ALL {
+        if !result.is_success() {
+            let end = finished(result.as_str(), 1);
+            // Also where the upload's own forgetting was undone by another process.
+            assert_eq!(known_after(vec![event("shop", end)]), None, "{result}");
+        }
+    }
+}
+
+#[test]
+fn what_was_never_uploaded_is_as_before() {
+    for result in ["skipped", "unchanged", "interrupted", "timed_out"] {
+        let end = finished(result, 0);
+        let known = known_after(vec![event("shop", end)]);
+        assert_eq!(known, Some(deployed("old")), "{result}");
+    }
+}
+
+#[test]
+fn the_end_of_another_project_says_nothing() {
+    let events = [submitting(), finished("failed", 1)];
+    let known = known_after(events.map(|of| event("blog", of)).into());
+    assert_eq!(known, Some(deployed("old")));
+}
+
+#[test]
+fn the_first_error_is_told_and_the_rest_still_done() {
+    let dir = TempDir::new().unwrap();
+    let history = History::open(dir.path()).unwrap();
+    let other = Target {
+        logical_id: "blog".to_owned(),
+        ..target()
+    };
+    // Where the record would be, there is a folder, which nobody can replace by a file.
+    history.record(&target(), &deployed("old")).unwrap();
+    let mut files = std::fs::read_dir(dir.path().join("deployed")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir_all(file.join("x")).unwrap();
+    history.record(&other, &deployed("old")).unwrap();
+    let memory = Memory::new(history.clone());
+    let send = |note| memory.notes.send(note).unwrap();
+    send(Note::Record(target(), deployed("new")));
+    send(Note::Forget(other.clone()));
+    assert!(memory.finish().is_err());
+    assert_eq!(history.last(&other), None);
+}

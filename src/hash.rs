@@ -1,0 +1,57 @@
+//! SHA-256 as text: lower-case hexadecimal, and names made of several parts.
+
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The hash of bytes.
+pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// One hash for several parts, in their order: the SHA-256 of the hashes of the parts, each followed by `\n`. No two
+/// lists of parts have the same text, however the parts are cut.
+pub(crate) fn of_parts<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
+    let mut listing = Sha256::new();
+    for part in parts {
+        listing.update(sha256(part));
+        listing.update("\n");
+    }
+    hex(&listing.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_parts_is_what_its_description_says() {
+        // printf '%s\n' "$(printf a | sha256sum | cut -c-64)" "$(printf bc | sha256sum | cut -c-64)" | sha256sum
+        let expected = "7c76d6e7cd020283ecfea9204b1f76fba3313631000d9ae31c9ae8625840e2c8";
+        assert_eq!(of_parts(["a", "bc"]), expected);
+    }
+
+    #[test]
+    fn parts_that_are_cut_or_ordered_differently_are_different() {
+        let lists: [&[&str]; 6] = [
+            &["a", "bc"],
+            &["ab", "c"],
+            &["abc"],
+            &["bc", "a"],
+            &[],
+            &[""],
+        ];
+        let mut hashes: Vec<String> = lists.iter().map(|list| of_parts(*list)).collect();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), lists.len());
+    }
+}
