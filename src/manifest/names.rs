@@ -1,11 +1,13 @@
 //! The names that projects go by among each other.
 
-use super::document::Document;
+use super::entry::{Entry, Sheet};
+use super::file::File;
 use super::graph;
 use super::nearest::nearest;
 use super::value::{Node, Table};
-use crate::model::Problem;
+use crate::model::{Place, Problem};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// What a project depends on.
 pub(super) fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
@@ -14,45 +16,37 @@ pub(super) fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
 
 /// Tells names used twice, dependencies that are no project, and circles. Looks at all projects that have a name, also
 /// at those that lack something else.
-pub(super) fn check(files: &[&Document], problems: &mut Vec<Problem>) {
+pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
     let mut by_name: HashMap<&str, usize> = HashMap::new();
-    let mut named: Vec<(&str, &Document, &Table)> = Vec::new();
-    for document in files {
-        for (_, table) in document.projects() {
-            let Some(node) = table.get("name") else {
+    let mut named: Vec<Named<'_>> = Vec::new();
+    for sheet in sheets {
+        let file = &sheet.document.file;
+        for entry in &sheet.entries {
+            let Some(name) = entry.table.get("name").and_then(Node::text) else {
                 continue;
             };
-            let Some(name) = node.text() else { continue };
-            let place = document.file.place(node.span.clone());
+            let one = Named { name, file, entry };
             if let Some(&first) = by_name.get(name) {
-                let (_, document, table) = named[first];
-                let first = table.get("name").map_or(0..0, |node| node.span.clone());
-                problems.push(
-                    Problem::new(format!("two projects are called `{name}`"))
-                        .at(place)
-                        .label("again here")
-                        .also(document.file.place(first), "first here")
-                        .help("give one of them another name"),
-                );
+                problems.push(one.same_as(&named[first]));
             } else {
                 by_name.insert(name, named.len());
-                named.push((name, *document, table));
+                named.push(one);
             }
         }
     }
 
     let mut edges = Vec::with_capacity(named.len());
-    for (_, document, table) in &named {
+    for one in &named {
         let mut known = Vec::new();
-        for node in dependencies(table) {
+        for node in dependencies(&one.entry.table) {
             let Some(name) = node.text() else { continue };
             if let Some(&at) = by_name.get(name) {
                 known.push(at);
                 continue;
             }
-            let near = nearest(name, named.iter().map(|(name, ..)| *name));
+            let near = nearest(name, named.iter().map(|one| one.name));
             let mut problem = Problem::new(format!("there is no project `{name}` to depend on"))
-                .at(document.file.place(node.span.clone()));
+                .at(one.file.place(node.span.clone()));
             problem.help = Some(match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
@@ -68,25 +62,63 @@ pub(super) fn check(files: &[&Document], problems: &mut Vec<Problem>) {
     }
 }
 
+/// A project that has a name.
+struct Named<'a> {
+    name: &'a str,
+    file: &'a File,
+    entry: &'a Entry,
+}
+
+impl Named<'_> {
+    /// Where the name stands.
+    fn place(&self) -> Place {
+        let name = self.entry.table.get("name");
+        let span = name.map_or(&self.entry.span, |node| &node.span);
+        self.file.place(span.clone())
+    }
+
+    /// What to say about a second project of this name.
+    fn same_as(&self, first: &Self) -> Problem {
+        let what = format!("two projects are called `{}`", self.name);
+        if self.place() != first.place() {
+            return Problem::new(what)
+                .at(self.place())
+                .label("again here")
+                .also(first.place(), "first here")
+                .help("give one of them another name");
+        }
+        // One `[[project]]` makes both.
+        let folders =
+            [first, self].map(|one| one.entry.folder.as_deref().unwrap_or(Path::new("?")));
+        let [one, other] = folders.map(Path::display);
+        Problem::new(format!("{what}: {one} and {other}"))
+            .at(self.place())
+            .help(
+                "write name = \"${parent}-${folder}\", where `${parent}` is the folder above; or give each a \
+                 [[project]] of its own",
+            )
+    }
+}
+
 /// A circle of more projects is not named whole.
 const MOST_NAMED: usize = 12;
 
 /// Points at the first project's dependency on the second.
-fn circle_problem(circle: &[usize], named: &[(&str, &Document, &Table)]) -> Option<Problem> {
+fn circle_problem(circle: &[usize], named: &[Named<'_>]) -> Option<Problem> {
     let (first, second) = (circle.first()?, circle.get(1).or(circle.first())?);
-    let (_, document, table) = named[*first];
-    let node = dependencies(table).find(|node| node.text() == Some(named[*second].0))?;
-    let place = document.file.place(node.span.clone());
+    let (first, second) = (&named[*first], &named[*second]);
+    let node = dependencies(&first.entry.table).find(|node| node.text() == Some(second.name))?;
+    let place = first.file.place(node.span.clone());
     if circle.len() == 1 {
-        let what = format!("`{}` depends on itself", named[*first].0);
+        let what = format!("`{}` depends on itself", first.name);
         return Some(Problem::new(what).at(place).help("remove it here"));
     }
-    let mut names: Vec<&str> = circle.iter().map(|at| named[*at].0).collect();
+    let mut names: Vec<&str> = circle.iter().map(|at| named[*at].name).collect();
     if names.len() > MOST_NAMED {
         names.truncate(MOST_NAMED);
         names.push("…");
     }
-    names.push(named[*first].0);
+    names.push(first.name);
     Some(
         Problem::new(format!(
             "projects wait for each other: {}",

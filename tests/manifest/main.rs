@@ -5,6 +5,8 @@ mod credentials;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod good;
