@@ -82,6 +82,7 @@ impl Check<'_> {
                 }
                 Value::Table(named)
             }
+            (Kind::Matrix, DeValue::Table(table)) => self.matrix(table, span.clone())?,
             (Kind::Variables, DeValue::Table(table)) => Value::Table(self.variables(table)),
             (Kind::Projects, DeValue::Array(array)) => {
                 for value in array.iter() {

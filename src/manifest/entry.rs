@@ -1,12 +1,14 @@
-//! From `[[project]]` to projects: one for each folder that its `path` matches.
+//! From `[[project]]` to projects: one for each value of its `matrix` and each folder that its `path` matches.
 //!
-//! The table is read once for each of them, since what stands in it may differ: `${folder}`.
+//! The table is read once for each of them, since what stands in it may differ: `${matrix.X}`, `${folder}`.
 
 use super::check::{Check, Named};
 use super::document::Document;
-use super::expand::{Env, Given, Scope, refers_to};
+use super::expand::{Env, Given, Scope};
 use super::folder::{self, Names};
 use super::layers::Layers;
+use super::matrix::{self, Cell};
+use super::names;
 use super::pattern::{self, Wanted};
 use super::schema::{Kind, PROJECT};
 use super::value::{Node, Table, Value};
@@ -29,6 +31,8 @@ pub(super) struct Entry {
     pub(super) table: Table,
     /// The folder of its `path`, which can be bundled.
     pub(super) folder: Option<PathBuf>,
+    /// Its values of the matrix, if it has one.
+    pub(super) cell: Cell,
 }
 
 impl<'a> Sheet<'a> {
@@ -67,30 +71,70 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn entries(&self, problems: &mut Vec<Problem>) -> Vec<Entry> {
+        let mut cells = self.cells(problems);
+        if let Some(Given::This(cell)) = cells.first()
+            && let Some(problem) = names::same_for_values(self.raw, &self.layers.file.file, cell)
+        {
+            problems.push(problem);
+            cells.truncate(1);
+        }
+        let of_cell = |cell: &Given<Cell>| self.of_cell(cell.as_ref(), problems);
+        cells.iter().flat_map(of_cell).collect()
+    }
+
+    /// The values of the matrix, each for a project or several.
+    fn cells(&self, problems: &mut Vec<Problem>) -> Vec<Given<Cell>> {
+        let Some(value) = self.raw.get("matrix") else {
+            let why = "this project has no matrix: add matrix = { NAME = [\"…\", \"…\"] }";
+            return vec![Given::Absent(why)];
+        };
+        let why = "the values of a matrix are the same for all that it makes";
+        let (matrix, folder) = (Given::Absent(why), Given::Absent(why));
+        let matrix = self.check(self.scope(matrix, folder), problems).value(
+            &Named::key("matrix"),
+            &Kind::Matrix,
+            value,
+        );
+        match matrix.as_ref().and_then(Node::table) {
+            Some(matrix) => matrix::cells(matrix).into_iter().map(Given::This).collect(),
+            None => vec![Given::Wrong],
+        }
+    }
+
+    /// The projects for one value of the matrix.
+    fn of_cell(&self, matrix: Given<&Cell>, problems: &mut Vec<Problem>) -> Vec<Entry> {
+        let scope = |folder| self.scope(matrix, folder);
         let Some(value) = self.raw.get("path") else {
             let why = "it is the last part of `path`, which this project does not have";
-            return vec![self.entry(Given::Absent(why), None, problems)];
+            return vec![self.entry(scope(Given::Absent(why)), problems)];
         };
-        let itself = Given::Absent("`path` itself says which folder it is");
+        let itself = scope(Given::Absent("`path` itself says which folder it is"));
         let path = self
             .check(itself, problems)
             .value(&Named::key("path"), &Kind::Text, value);
         let path = path.as_ref().and_then(Node::text);
         let Some(path) = path else {
-            return vec![self.entry(Given::Wrong, None, problems)];
+            return vec![self.entry(scope(Given::Wrong), problems)];
         };
         let place = self.layers.file.file.place(value.span());
         let dir = self.layers.file.file.dir.join(path);
         if pattern::is_pattern(path) && !dir.is_dir() {
-            self.several(path, place, problems)
+            self.several(path, place, matrix, problems)
         } else {
-            vec![self.one(&dir, place, problems)]
+            vec![self.one(&dir, place, matrix, problems)]
         }
     }
 
     /// The project of a plain path.
-    fn one(&self, dir: &Path, place: Place, problems: &mut Vec<Problem>) -> Entry {
-        let mut entry = self.entry(Given::This(&Names::of(dir)), None, problems);
+    fn one(
+        &self,
+        dir: &Path,
+        place: Place,
+        matrix: Given<&Cell>,
+        problems: &mut Vec<Problem>,
+    ) -> Entry {
+        let names = Names::of(dir);
+        let mut entry = self.entry(self.scope(matrix, Given::This(&names)), problems);
         let fault = match folder::missing(dir) {
             Some(problem) => Some(problem.at(place)),
             None => self.unconfigured(dir, place, &entry.table),
@@ -103,22 +147,30 @@ impl Reader<'_> {
     }
 
     /// The projects of a pattern.
-    fn several(&self, path: &str, place: Place, problems: &mut Vec<Problem>) -> Vec<Entry> {
+    fn several(
+        &self,
+        path: &str,
+        place: Place,
+        matrix: Given<&Cell>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Entry> {
+        let unknown = self.scope(matrix, Given::Wrong);
         let dir = &self.layers.file.file.dir;
         let matched = match pattern::matches(dir, path, Wanted::Folders) {
             Ok(matched) => matched,
             Err(why) => {
                 let problem = Problem::new("this is not a pattern for folders");
                 problems.push(problem.at(place).label(why));
-                return vec![self.entry(Given::Wrong, None, problems)];
+                return vec![self.entry(unknown, problems)];
             }
         };
         let mut entries = Vec::new();
         let mut config = None;
         for dir in &matched {
-            let mut told = Vec::new();
-            let entry = self.entry(Given::This(&Names::of(dir)), Some(dir.clone()), &mut told);
+            let (names, mut told) = (Names::of(dir), Vec::new());
+            let mut entry = self.entry(self.scope(matrix, Given::This(&names)), &mut told);
             if self.is_project(dir, &entry.table) {
+                entry.folder = Some(dir.clone());
                 problems.append(&mut told);
                 entries.push(entry);
             } else {
@@ -128,49 +180,36 @@ impl Reader<'_> {
         if entries.is_empty() {
             let problem = folder::none_found(&matched, config.as_deref());
             problems.push(problem.at(place));
-            entries.push(self.entry(Given::Wrong, None, problems));
+            entries.push(self.entry(unknown, problems));
         }
-        if let Some(problem) = self.same_name() {
+        if let Some(problem) = names::same_for_folders(self.raw, &self.layers.file.file) {
             problems.push(problem);
             entries.truncate(1);
         }
         entries
     }
 
-    /// A name that does not tell the folders of a pattern apart.
-    fn same_name(&self) -> Option<Problem> {
-        let value = self.raw.get("name")?;
-        let name = value.get_ref().as_str()?;
-        let refers = |to| refers_to(name, to);
-        if refers("folder") || refers("parent") {
-            return None;
+    fn scope<'c>(&'c self, matrix: Given<&'c Cell>, folder: Given<&'c Names>) -> Scope<'c> {
+        let env = self.env;
+        Scope {
+            env,
+            matrix,
+            folder,
         }
-        let problem = Problem::new("one name cannot be that of all folders that `path` matches")
-            .at(self.layers.file.file.place(value.span()))
-            .help(format!(
-                "leave `name` out to call each by its folder, or write name = \"{name}-${{folder}}\""
-            ));
-        Some(problem)
     }
 
-    fn check<'c>(&'c self, folder: Given<&'c Names>, problems: &'c mut Vec<Problem>) -> Check<'c> {
-        let env = self.env;
+    fn check<'c>(&'c self, scope: Scope<'c>, problems: &'c mut Vec<Problem>) -> Check<'c> {
         Check {
             file: &self.layers.file.file,
             included: false,
-            scope: Scope { env, folder },
+            scope,
             problems,
         }
     }
 
-    /// What stands in the table, for one folder. Without a name it is called as the folder is.
-    fn entry(
-        &self,
-        names: Given<&Names>,
-        folder: Option<PathBuf>,
-        problems: &mut Vec<Problem>,
-    ) -> Entry {
-        let mut check = self.check(names, problems);
+    /// What stands in the table, for one project. Without a name it is called as its folder is.
+    fn entry(&self, scope: Scope<'_>, problems: &mut Vec<Problem>) -> Entry {
+        let mut check = self.check(scope, problems);
         let mut table = check.table("[[project]]", PROJECT, self.raw);
         if let (None, Some(path)) = (table.get("name"), table.get("path")) {
             let span = path.span.clone();
@@ -178,10 +217,15 @@ impl Reader<'_> {
             let value = name.map_or(Value::Wrong, Value::Text);
             table.insert("name".to_owned(), Node { span, value });
         }
+        let cell = match scope.matrix {
+            Given::This(cell) => cell.clone(),
+            Given::Wrong | Given::Absent(_) => Cell::new(),
+        };
         Entry {
             span: self.span.clone(),
             table,
-            folder,
+            folder: None,
+            cell,
         }
     }
 

@@ -1,8 +1,10 @@
-//! What stands for something else inside a string: `${env:X}`, `${env:X:-default}`, `${folder}`, `${parent}`. `$${`
-//! stands for `${`.
+//! What stands for something else inside a string: `${env:X}`, `${env:X:-default}`, `${matrix.X}`, `${folder}`,
+//! `${parent}`. `$${` stands for `${`.
 
 use super::folder::Names;
 use super::mask::is_variable;
+use super::matrix::{self, Cell};
+use super::nearest::advice;
 
 /// How environment variables are looked up. The process's own environment is the caller's business.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -11,6 +13,7 @@ pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) env: &'a Env<'a>,
+    pub(super) matrix: Given<&'a Cell>,
     pub(super) folder: Given<&'a Names>,
 }
 
@@ -23,6 +26,16 @@ pub(super) enum Given<T> {
     Wrong,
     /// There is none; with what to do about it.
     Absent(&'static str),
+}
+
+impl<T> Given<T> {
+    pub(super) fn as_ref(&self) -> Given<&T> {
+        match self {
+            Self::This(value) => Given::This(value),
+            Self::Wrong => Given::Wrong,
+            Self::Absent(help) => Given::Absent(help),
+        }
+    }
 }
 
 /// Why a string cannot be expanded. Never carries a variable's value.
@@ -43,9 +56,11 @@ pub(super) enum ExpandError {
 impl<'a> Scope<'a> {
     /// That of everything but a project.
     pub(super) fn outside(env: &'a Env<'a>) -> Self {
+        let why = "only what stands in [[project]] may use it";
         Self {
             env,
-            folder: Given::Absent("only what stands in [[project]] may use it"),
+            matrix: Given::Absent(why),
+            folder: Given::Absent(why),
         }
     }
 
@@ -54,11 +69,34 @@ impl<'a> Scope<'a> {
         if let Some(body) = inner.strip_prefix("env:") {
             return in_environment(body, self.env);
         }
+        if let Some(name) = inner.strip_prefix("matrix.") {
+            return self.variable(inner, name);
+        }
         match inner {
             "folder" => self.folder(inner, |names| names.folder.as_ref()),
             "parent" => self.folder(inner, |names| names.parent.as_ref()),
             _ => Err(ExpandError::Malformed),
         }
+    }
+
+    fn variable(&self, reference: &str, name: &str) -> Result<String, ExpandError> {
+        if !matrix::is_name(name) {
+            return Err(ExpandError::Malformed);
+        }
+        let help = match self.matrix {
+            Given::This(cell) => match cell.get(name) {
+                Some(value) => return Ok(value.clone()),
+                None => advice(
+                    name,
+                    cell.keys().map(String::as_str),
+                    "variables of the matrix",
+                ),
+            },
+            Given::Wrong => return Err(ExpandError::Told),
+            Given::Absent(help) => help.to_owned(),
+        };
+        let reference = reference.to_owned();
+        Err(ExpandError::Nothing { reference, help })
     }
 
     fn folder(

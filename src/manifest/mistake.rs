@@ -63,7 +63,7 @@ impl Check<'_> {
             Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
             Kind::List(_) => "a list, as in [\"…\", \"…\"]".to_owned(),
             Kind::Filled(_) => "a list with something in it, as in [\"…\", \"…\"]".to_owned(),
-            Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) | Kind::Variables => {
+            Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) | Kind::Variables | Kind::Matrix => {
                 "a table".to_owned()
             }
             Kind::Projects => "a list of tables".to_owned(),
@@ -73,6 +73,7 @@ impl Check<'_> {
             Kind::Table(groups) => schema::keys(groups)
                 .next()
                 .map(|first| format!("write {} = {{ {} = … }}", key.name, first.name)),
+            Kind::Matrix => Some(format!("write {} = {{ NAME = [\"…\", \"…\"] }}", key.name)),
             Kind::Variables => Some(format!("write {} = {{ NAME = \"…\" }}", key.name)),
             _ => None,
         };
@@ -105,7 +106,7 @@ pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Option<Pr
         }
         ExpandError::Malformed => Problem::new("this is not a reference that can be expanded")
             .help(
-                "write ${env:NAME}, ${env:NAME:-default} or ${folder}; $${ stands for a plain ${",
+                "write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${",
             ),
         ExpandError::Nothing { reference, help } => {
             Problem::new(format!("`${{{reference}}}` stands for nothing here")).help(help)

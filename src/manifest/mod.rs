@@ -4,6 +4,7 @@
 //! is *in* a bundle is not looked at. [`load`] gives all projects; [`select`](select()) those that a run is about.
 
 mod account;
+mod accounts;
 mod api_url;
 mod check;
 mod document;
@@ -15,6 +16,7 @@ mod graph;
 mod key_command;
 mod layers;
 mod mask;
+mod matrix;
 mod mistake;
 mod names;
 mod nearest;
@@ -36,13 +38,12 @@ pub use select::{SelectError, Selection, select};
 pub use settings::Overrides;
 
 use crate::model::{Limits, Problem};
-use account::Vault;
 use document::Document;
 use entry::Sheet;
 use file::Raw;
 use layers::Layers;
 use settings::Base;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use value::{Node, Table, sub};
 
@@ -128,7 +129,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
             Sheet::new(layers, request.env, problems)
         })
         .collect();
-    check_account_names(&root, &sheets, problems);
+    accounts::check_names(&root, &sheets, problems);
     let (projects, used) = project::all(&root, &sheets, &request.overrides, problems);
     if problems.is_empty() && projects.is_empty() {
         problems.push(
@@ -149,7 +150,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         problems,
     )?;
     let api_url = check_api_url(&root, &url, &request.overrides, problems);
-    let mut accounts = accounts(&root, &used, request, problems);
+    let mut accounts = accounts::resolve(&root, &used, request, problems);
     if let Some(rate) = request.overrides.rate {
         accounts
             .values_mut()
@@ -200,54 +201,6 @@ fn profile<'d>(
     None
 }
 
-/// Tells every `account = "…"` that names none, wherever it stands.
-fn check_account_names(root: &Document<'_>, sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
-    let Some(known) = account_names(root) else {
-        return;
-    };
-    let profiles = sub(&root.table, "profile").into_iter().flatten();
-    let profiles = profiles.filter_map(|(_, node)| Some((root, node.table()?)));
-    let in_files = sheets.iter().flat_map(|sheet| {
-        let defaults = sub(&sheet.document.table, "defaults").into_iter();
-        let tables = defaults.chain(sheet.entries.iter().map(|entry| &entry.table));
-        tables.map(|table| (sheet.document, table))
-    });
-    for (document, table) in profiles.chain(in_files) {
-        let Some(node) = table.get("account") else {
-            continue;
-        };
-        let Some(name) = node.text().filter(|name| !known.contains(name)) else {
-            continue;
-        };
-        let help = if declared_accounts(root).is_some() {
-            nearest::advice(name, known.iter().copied(), "accounts")
-        } else {
-            format!("declare it: [accounts.{name}] with `account_id` and `api_key`")
-        };
-        problems.push(
-            Problem::new(format!("there is no account `{name}`"))
-                .at(document.file.place(node.span.clone()))
-                .help(help),
-        );
-    }
-}
-
-/// What stands under `[accounts]`, if that says anything.
-fn declared_accounts<'d>(root: &'d Document<'_>) -> Option<&'d Node> {
-    let node = root.table.get("accounts")?;
-    node.table()
-        .is_none_or(|accounts| !accounts.is_empty())
-        .then_some(node)
-}
-
-/// The accounts that projects may name; `None` where `[accounts]` is wrong and so nobody knows.
-fn account_names<'d>(root: &'d Document<'_>) -> Option<Vec<&'d str>> {
-    match declared_accounts(root) {
-        Some(node) => Some(node.table()?.keys().map(String::as_str).collect()),
-        None => Some(vec![account::DEFAULT]),
-    }
-}
-
 fn check_api_url(
     root: &Document<'_>,
     url: &str,
@@ -266,46 +219,13 @@ fn check_api_url(
     told(checked, problems)
 }
 
-/// The credentials of the accounts in use.
-fn accounts(
-    root: &Document<'_>,
-    used: &BTreeSet<String>,
-    request: &Request<'_>,
-    problems: &mut Vec<Problem>,
-) -> BTreeMap<String, Account> {
-    let mut vault = Vault {
-        file: &root.file,
-        env: request.env,
-        sandbox: request.sandbox,
-        problems,
-    };
-    let mut accounts = BTreeMap::new();
-    let Some(declared) = declared_accounts(root) else {
-        let account = used.contains(account::DEFAULT).then(|| vault.undeclared());
-        let account = account.flatten();
-        accounts.extend(account.map(|account| (account::DEFAULT.to_owned(), account)));
-        return accounts;
-    };
-    for (name, node) in declared.table().into_iter().flatten() {
-        vault.check(name, node);
-        if let (true, Some(table)) = (used.contains(name), node.table()) {
-            accounts.extend(
-                vault
-                    .resolve(name, table)
-                    .map(|account| (name.clone(), account)),
-            );
-        }
-    }
-    accounts
-}
-
 /// A table that makes several projects has its mistakes once.
 fn tell_once(problems: &mut Vec<Problem>) {
     let mut told = HashSet::new();
     problems.retain(|problem| {
         let place = problem.place.as_ref();
         let place = place.map(|place| (place.file.clone(), place.span.clone()));
-        told.insert((place, problem.what.clone(), problem.help.clone()))
+        told.insert((place, problem.what.clone()))
     });
 }
 

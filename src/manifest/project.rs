@@ -1,5 +1,6 @@
 //! The projects: names, settings, dependencies.
 
+use super::accounts;
 use super::document::Document;
 use super::entry::{Entry, Sheet};
 use super::names;
@@ -154,7 +155,7 @@ impl Reader<'_> {
         if let Some(name) = &settings.account {
             return Some(name.clone());
         }
-        let known = super::account_names(self.root)?;
+        let known = accounts::names(self.root)?;
         if let [only] = known[..] {
             return Some(only.to_owned());
         }

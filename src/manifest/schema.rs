@@ -39,6 +39,8 @@ pub(super) enum Kind {
     Table(Groups),
     /// A table whose keys are names chosen by the user.
     Named(&'static Kind),
+    /// Lists of values by the names of variables.
+    Matrix,
     /// Environment variables for another program.
     Variables,
     /// `[[project]]`: each is read on its own, and may make several projects.
@@ -95,6 +97,7 @@ pub(super) const PROJECT: Groups = &[
         key("name", Kind::Name),
         key("bundle", Kind::Text),
         key("path", Kind::Text),
+        key("matrix", Kind::Matrix),
         key("depends_on", Kind::List(&Kind::Name)),
     ],
     SHARED,

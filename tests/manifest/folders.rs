@@ -569,7 +569,7 @@ tags = ['${folder}', '${parent']
     12 | tags = ['${folder}', '${parent']
        |                      ^^^^^^^^^^
        |
-       = help: write ${env:NAME}, ${env:NAME:-default} or ${folder}; $${ stands for a plain ${
+       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
 
     6 problems in projects.toml: nothing was sent
     ");

@@ -219,7 +219,8 @@ max_deletes = 0                              # absent: no budget
 on_conflict = "cancel"
 
 [[project]]
-name = "checkout"                            # unique; shown everywhere
+name = "checkout-${matrix.stage}"            # unique; shown everywhere
+matrix = { stage = ["staging", "production"] } # one project for each value
 path = "services/checkout"                   # a Checkly project: bundled by the Checkly CLI installed there; globs match several
 config = "checkly.config.ts"                 # optional
 bundle_command = ["npx", "checkly", "…"]     # optional override of how it is bundled

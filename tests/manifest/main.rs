@@ -15,6 +15,8 @@ mod keys;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod references;
 #[cfg(test)]
 mod selection;
