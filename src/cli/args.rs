@@ -208,7 +208,7 @@ pub(super) struct ScheduleArgs {
         value_parser = at_least_one
     )]
     pub(super) concurrency: Option<usize>,
-    /// Projects that are bundled at once [default: the number of cores]
+    /// Folders that are bundled at once
     #[arg(long, env = "ORCHESTRATE_BUNDLE_CONCURRENCY", hide_env = true, value_name = "N", value_parser = at_least_one)]
     pub(super) bundle_concurrency: Option<usize>,
     /// Requests that each account allows, such as 600/min

@@ -64,6 +64,7 @@ fn words(output: &Output) -> String {
     {
         said = said.replace(piece, "***");
     }
+    // Before it is cut: half a key does not look like one.
     let said = mask::words(&said);
     let said: Vec<&str> = said.split_whitespace().collect();
     let said = said.join(" ");

@@ -224,6 +224,20 @@ fn a_program_that_prints_no_key_is_told_with_its_last_words_but_no_key() {
 }
 
 #[test]
+fn a_key_at_the_point_where_long_words_are_cut_is_not_shown_in_part() {
+    let key = "cu_0123456789abcdef0123456789abcdef";
+    let said = format!("{key} {}", "x".repeat(380));
+    let command = format!("'sh', '-c', 'echo {said} >&2; exit 1'");
+    let folder = folder(&prod(&format!(
+        "account_id = 'x'\napi_key.command = [{command}]"
+    )));
+    let problems = folder.load_with(&env, |_| {}).unwrap_err();
+    let told = &problems[0].what;
+    assert!(told.contains(": … **"), "{told}");
+    assert!(!told.contains("abcdef"), "{told}");
+}
+
+#[test]
 fn a_program_is_run_only_where_its_key_is_needed() {
     let touch = "account_id = 'x'\napi_key = { command = ['sh', '-c', 'echo k-1; touch ran'] }";
     let text = format!(

@@ -131,6 +131,11 @@ matrix = { env = ['staging', 'production'] }
 [[project]]
 bundle = 'a.json'
 matrix = { env = ['staging', 'production'] }
+[[project]]
+name = 'shop'
+path = '${matrix.folder}'
+config = 'a.json'
+matrix = { folder = ['.'] }
 ";
     insta::assert_snapshot!(told(text), @r#"
     error: the name is the same for every value of `env`
@@ -165,7 +170,15 @@ matrix = { env = ['staging', 'production'] }
        |
        = help: add name = "…"
 
-    4 problems in projects.toml: nothing was sent
+    error: the name is the same for every value of `folder`
+      --> projects.toml:18:8
+       |
+    18 | name = 'shop'
+       |        ^^^^^^
+       |
+       = help: write name = "shop-${matrix.folder}"
+
+    5 problems in projects.toml: nothing was sent
     "#);
 }
 
