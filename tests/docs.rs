@@ -168,6 +168,21 @@ fn the_manifests_in_the_documents_load() {
     assert_eq!(readme.projects.len(), 2);
     let page = load(&block(&read("docs/manifest.md"), "toml")).unwrap();
     assert_eq!(page.limits.concurrency, 32, "the profile is laid over it");
+    let page = read("docs/manifest.md");
+    let blocks: Vec<&str> = page.split("```toml\n").skip(2).collect();
+    assert_eq!(blocks.len(), 2, "folders, matrix");
+    for block in blocks {
+        let (block, _) = block.split_once("```").unwrap();
+        let accounts = ["staging", "production"].map(|name| {
+            format!(
+                "[accounts.{name}]\naccount_id = \"{name}\"\napi_key.env = \"CHECKLY_API_KEY\"\n"
+            )
+        });
+        let others = "[defaults]\naccount = \"staging\"\n[[project]]\nname = \"alerts-${matrix.stage}\"\n\
+                      matrix.stage = [\"staging\", \"production\"]\nbundle = \"bundles/checkout.json\"\n";
+        let loaded = load(&format!("{}{others}{block}", accounts.concat())).unwrap();
+        assert!(loaded.projects.len() > 2, "{block}");
+    }
     let misspelt = block(&read("README.md"), "toml").replace("depends_on", "depend_on");
     assert!(load(&misspelt).is_err());
 }
@@ -231,6 +246,7 @@ fn load(text: &str) -> Result<Manifest, Vec<Problem>> {
         file(&format!("bundles/{name}"), "");
     }
     file("secrets/staging.key", "key\n");
+    file("services/checkout/checkly.config.ts", "");
     let team = "[[project]]\nname = \"team\"\nbundle = \"../../bundles/checkout.json\"\n";
     file("teams/web/projects.toml", team);
     file("projects.toml", text);

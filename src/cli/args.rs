@@ -236,6 +236,9 @@ pub(super) struct ScheduleArgs {
         value_parser = at_least_one
     )]
     pub(super) concurrency: Option<usize>,
+    /// Folders that are bundled at once
+    #[arg(long, env = "ORCHESTRATE_BUNDLE_CONCURRENCY", hide_env = true, value_name = "N", value_parser = at_least_one)]
+    pub(super) bundle_concurrency: Option<usize>,
     /// Requests that each account allows, such as 600/min
     #[arg(long, env = "ORCHESTRATE_RATE", hide_env = true, value_name = "N/min")]
     pub(super) rate: Option<Rate>,
@@ -396,6 +399,7 @@ impl DeployArgs {
             preserve_resources: self.safety.preserve_resources.then_some(true),
             schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
             concurrency: self.schedule.concurrency,
+            bundle_concurrency: self.schedule.bundle_concurrency,
             max_fail: if self.schedule.fail_fast {
                 Some(1)
             } else {

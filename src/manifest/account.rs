@@ -1,7 +1,8 @@
 //! Accounts: what a manifest says about them, and the credentials behind that.
 
-use super::expand::{Env, ExpandError, expand, variable};
+use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::file::File;
+use super::key_command;
 use super::mask::is_variable;
 use super::mistake::expansion_problem;
 use super::value::{Node, Table};
@@ -61,7 +62,7 @@ impl Vault<'_> {
             self.problems.push(
                 Problem::new("`api_key` must say one place where the key is")
                     .at(self.file.place(node.span.clone()))
-                    .help("give either `env` or `file`"),
+                    .help("give one of `env`, `file` and `command`"),
             );
         }
     }
@@ -69,14 +70,18 @@ impl Vault<'_> {
     /// The credentials of a declared account.
     pub(super) fn resolve(&mut self, name: &str, account: &Table) -> Option<Account> {
         let id = account.get("account_id").and_then(|node| {
-            let found = expand(node.text()?, self.env);
+            let found = expand(node.text()?, &Scope::outside(self.env));
             self.credential(node, found, &placeholder_id(name))
         });
         let key = account.get("api_key").and_then(Node::table);
-        let key = key.and_then(|table| match (table.get("env"), table.get("file")) {
-            (Some(node), None) => self.in_variable(node),
-            (None, Some(node)) => self.in_file(node),
-            _ => None,
+        let key = key.and_then(|table| {
+            let [env, file, command] = ["env", "file", "command"].map(|key| table.get(key));
+            match (env, file, command) {
+                (Some(node), None, None) => self.in_variable(node),
+                (None, Some(node), None) => self.in_file(node),
+                (None, None, Some(node)) => self.printed(node),
+                _ => None,
+            }
         });
         // One that cannot be read has been told when the manifest was checked.
         let rate = account
@@ -141,11 +146,12 @@ impl Vault<'_> {
 
     fn in_file(&mut self, node: &Node) -> Option<String> {
         let place = self.file.place(node.span.clone());
-        let path = match expand(node.text()?, self.env) {
+        let path = match expand(node.text()?, &Scope::outside(self.env)) {
             Ok(path) => self.file.dir.join(path),
             Err(_) if self.sandbox => return Some(PLACEHOLDER_KEY.to_owned()),
             Err(errors) => {
-                let told = errors.iter().map(|error| expansion_problem(error, &place));
+                let told = errors.iter();
+                let told = told.filter_map(|error| expansion_problem(error, &place));
                 self.problems.extend(told);
                 return None;
             }
@@ -176,6 +182,37 @@ impl Vault<'_> {
         }
     }
 
+    /// What a program prints. It is not run for a sandbox: it may ask somebody for a fingerprint.
+    fn printed(&mut self, node: &Node) -> Option<String> {
+        if self.sandbox {
+            return Some(PLACEHOLDER_KEY.to_owned());
+        }
+        let mut command = Vec::new();
+        for item in node.items() {
+            match expand(item.text()?, &Scope::outside(self.env)) {
+                Ok(text) => command.push(text),
+                Err(errors) => {
+                    let place = self.file.place(item.span.clone());
+                    let told = errors.iter();
+                    self.problems
+                        .extend(told.filter_map(|error| expansion_problem(error, &place)));
+                    return None;
+                }
+            }
+        }
+        match key_command::run(&command, &self.file.dir) {
+            Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
+            Err(why) => {
+                self.problems.push(
+                    Problem::new(format!("the key cannot be got: {why}"))
+                        .at(self.file.place(node.span.clone()))
+                        .help("run the program by hand: it must print the key and nothing else, and end with 0"),
+                );
+                None
+            }
+        }
+    }
+
     /// Trims what was found, since files end with a newline, and refuses what no header can carry.
     fn credential(
         &mut self,
@@ -191,11 +228,14 @@ impl Vault<'_> {
                 None
             }
             Err(errors) => {
-                let unset = |error: &ExpandError| !matches!(error, ExpandError::Malformed);
+                let unset = |error: &ExpandError| {
+                    matches!(error, ExpandError::Unset(_) | ExpandError::Empty(_))
+                };
                 if self.sandbox && errors.iter().all(unset) {
                     return Some(placeholder.to_owned());
                 }
-                let told = errors.iter().map(|error| credential_problem(error, &place));
+                let told = errors.iter();
+                let told = told.filter_map(|error| credential_problem(error, &place));
                 self.problems.extend(told);
                 None
             }
@@ -211,13 +251,14 @@ fn placeholder_id(account: &str) -> String {
 }
 
 /// As [`expansion_problem`], but a credential has no sensible default.
-fn credential_problem(error: &ExpandError, place: &Place) -> Problem {
-    match error {
+fn credential_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
+    let problem = expansion_problem(error, place)?;
+    Some(match error {
         ExpandError::Unset(name) | ExpandError::Empty(name) => {
-            expansion_problem(error, place).help(format!("export {name}=…"))
+            problem.help(format!("export {name}=…"))
         }
-        ExpandError::Malformed => expansion_problem(error, place),
-    }
+        _ => problem,
+    })
 }
 
 fn unfit(what: &str) -> Problem {

@@ -1,10 +1,11 @@
 //! Walks a parsed manifest along the schema. What is right becomes a [`Table`]; what is wrong becomes a problem and is
 //! left out, so that the checks that follow see the rest.
 
-use super::expand::{Env, expand};
+use super::expand::{Scope, expand};
 use super::file::File;
 use super::mistake::expansion_problem;
 use super::nearest::nearest;
+use super::pattern;
 use super::schema::{self, Groups, Key, Kind, Status};
 use super::value::{Node, Table, Value};
 use crate::model::{Problem, Rate};
@@ -24,7 +25,7 @@ pub(super) struct Check<'a> {
     pub(super) file: &'a File,
     /// Whether another manifest includes this one.
     pub(super) included: bool,
-    pub(super) env: &'a Env<'a>,
+    pub(super) scope: Scope<'a>,
     pub(super) problems: &'a mut Vec<Problem>,
 }
 
@@ -55,7 +56,8 @@ impl Check<'_> {
         checked
     }
 
-    fn value(
+    /// One value; `None` where it is wrong.
+    pub(super) fn value(
         &mut self,
         key: &Named<'_>,
         kind: &Kind,
@@ -80,25 +82,22 @@ impl Check<'_> {
                 }
                 Value::Table(named)
             }
-            (Kind::Tables(groups), DeValue::Array(array)) => {
-                let tables = array.iter().filter_map(|value| match value.get_ref() {
-                    DeValue::Table(table) => Some(Node {
-                        span: value.span(),
-                        value: Value::Table(self.table(&key.title(), groups, table)),
-                    }),
-                    other => {
-                        self.wrong(
-                            key,
-                            kind,
-                            value.span(),
-                            &format!("this is {}", type_of(other)),
-                        );
-                        None
+            (Kind::Matrix, DeValue::Table(table)) => self.matrix(table, span.clone())?,
+            (Kind::Variables, DeValue::Table(table)) => Value::Table(self.variables(table)),
+            (Kind::Projects, DeValue::Array(array)) => {
+                for value in array.iter() {
+                    if !value.get_ref().is_table() {
+                        let label = format!("this is {}", type_of(value.get_ref()));
+                        self.wrong(key, kind, value.span(), &label);
                     }
-                });
-                Value::List(tables.collect())
+                }
+                Value::List(Vec::new())
             }
-            (Kind::List(kind), DeValue::Array(array)) => {
+            (Kind::Filled(_), DeValue::Array(array)) if array.is_empty() => {
+                self.wrong(key, kind, span, "this is empty");
+                return None;
+            }
+            (Kind::List(kind) | Kind::Filled(kind), DeValue::Array(array)) => {
                 let key = Named { item: true, ..*key };
                 let items = array.iter().filter_map(|item| self.value(&key, kind, item));
                 Value::List(items.collect())
@@ -121,7 +120,12 @@ impl Check<'_> {
                 return None;
             }
             (
-                Kind::Text | Kind::Name | Kind::Duration { .. } | Kind::Rate | Kind::OneOf(_),
+                Kind::Text
+                | Kind::Name
+                | Kind::Glob
+                | Kind::Duration { .. }
+                | Kind::Rate
+                | Kind::OneOf(_),
                 DeValue::String(text),
             ) => Value::Text(self.text(key, kind, text, span.clone())?),
             (Kind::Raw, DeValue::String(_)) => {
@@ -139,25 +143,31 @@ impl Check<'_> {
         })
     }
 
+    /// A string, expanded.
+    pub(super) fn expanded(&mut self, text: &str, span: Range<usize>) -> Option<String> {
+        let told = match expand(text, &self.scope) {
+            Ok(text) => return Some(text),
+            Err(errors) => errors,
+        };
+        let place = self.file.place(span);
+        let told = told.iter();
+        self.problems
+            .extend(told.filter_map(|error| expansion_problem(error, &place)));
+        None
+    }
+
     /// A string, expanded and of the right form.
-    fn text(
+    pub(super) fn text(
         &mut self,
         key: &Named<'_>,
         kind: &Kind,
         text: &str,
         span: Range<usize>,
     ) -> Option<String> {
-        let text = match expand(text, self.env) {
-            Ok(text) => text,
-            Err(errors) => {
-                let place = self.file.place(span);
-                self.problems
-                    .extend(errors.iter().map(|error| expansion_problem(error, &place)));
-                return None;
-            }
-        };
+        let text = self.expanded(text, span.clone())?;
         let fault = match kind {
             _ if text.trim().is_empty() => Some("this is empty".to_owned()),
+            _ if text.contains('\0') => Some("a NUL character in it".to_owned()),
             Kind::Name if text.trim() != text => Some("white space at an end".to_owned()),
             Kind::Name if text.chars().count() > LONGEST_NAME => {
                 Some(format!("longer than {LONGEST_NAME} characters"))
@@ -171,6 +181,7 @@ impl Check<'_> {
                 Ok(Duration::ZERO) if !zero => Some("no time at all".to_owned()),
                 Ok(_) => None,
             },
+            Kind::Glob => pattern::fault(&text),
             Kind::Rate => text.parse::<Rate>().err().map(|_| "not a rate".to_owned()),
             Kind::OneOf(words) if !words.contains(&text.as_str()) => {
                 Some(match nearest(&text, words.iter().copied()) {
@@ -199,6 +210,15 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
+    /// A key of a table that has no name of its own.
+    pub(super) fn key(name: &'a str) -> Self {
+        Self {
+            name,
+            table: "",
+            item: false,
+        }
+    }
+
     fn of(key: &'a Key, table: &'a str) -> Self {
         Self {
             name: key.name,
@@ -210,7 +230,6 @@ impl<'a> Named<'a> {
     /// What to call the table under this key.
     fn title(&self) -> String {
         match (self.table, self.name) {
-            (_, "project") => "[[project]]".to_owned(),
             ("accounts" | "profile", name) => format!("[{}.{name}]", self.table),
             (_, "retries" | "api_key") => format!("`{}`", self.name),
             (_, name) => format!("[{name}]"),
@@ -222,7 +241,7 @@ fn number(digits: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(digits.as_str(), digits.radix()).ok()
 }
 
-fn type_of(value: &DeValue<'_>) -> &'static str {
+pub(super) fn type_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",

@@ -6,33 +6,38 @@
 //! accounts and limits. Included manifests do not include others.
 
 use super::check::Check;
-use super::expand::Env;
+use super::expand::{Env, Scope};
 use super::file::{File, Raw};
-use super::include;
+use super::pattern::{self, Wanted};
 use super::schema::MANIFEST;
 use super::value::{Node, Table};
 use crate::model::Problem;
 use std::collections::HashSet;
 use std::path::Path;
+use toml::Spanned;
+use toml::de::DeValue;
 
 /// The version of the format that this program reads.
 const VERSION: i64 = 1;
 
 /// One file, checked key by key.
-pub(super) struct Document {
+pub(super) struct Document<'t> {
     pub(super) file: File,
+    /// All of it but for the projects.
     pub(super) table: Table,
+    /// What stands under `[[project]]`, as it stands there.
+    pub(super) projects: Vec<Spanned<DeValue<'t>>>,
 }
 
-impl Document {
+impl<'t> Document<'t> {
     /// Parses and checks a file; `None` if it cannot be parsed.
     pub(super) fn new(
-        raw: &Raw,
+        raw: &'t Raw,
         included: bool,
         env: &Env<'_>,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        let (file, tree) = match raw.parse() {
+        let (file, mut tree) = match raw.parse() {
             Ok(parsed) => parsed,
             Err(errors) => {
                 problems.extend(errors);
@@ -42,7 +47,7 @@ impl Document {
         let mut check = Check {
             file: &file,
             included,
-            env,
+            scope: Scope::outside(env),
             problems,
         };
         let table = check.table("the manifest", MANIFEST, &tree);
@@ -57,24 +62,26 @@ impl Document {
                     )),
             );
         }
-        Some(Self { file, table })
-    }
-
-    /// The `[[project]]` tables, with where each begins.
-    pub(super) fn projects(&self) -> impl Iterator<Item = (&Node, &Table)> {
-        let nodes = self.table.get("project").map_or(&[][..], Node::items);
-        nodes.iter().filter_map(|node| Some((node, node.table()?)))
+        let projects = match tree.remove("project").map(Spanned::into_inner) {
+            Some(DeValue::Array(projects)) => projects.into_iter().collect(),
+            _ => Vec::new(),
+        };
+        Some(Self {
+            file,
+            table,
+            projects,
+        })
     }
 
     /// Reads the manifests that this one includes, each once.
-    pub(super) fn included(&self, env: &Env<'_>, problems: &mut Vec<Problem>) -> Vec<Self> {
+    pub(super) fn included(&self, problems: &mut Vec<Problem>) -> Vec<Raw> {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let own = real(&self.file.name);
-        let (mut documents, mut seen) = (Vec::new(), HashSet::new());
+        let (mut included, mut seen) = (Vec::new(), HashSet::new());
         for node in self.table.get("include").map_or(&[][..], Node::items) {
             let Some(pattern) = node.text() else { continue };
             let place = self.file.place(node.span.clone());
-            let mut paths = match include::matches(&self.file.dir, pattern) {
+            let mut paths = match pattern::matches(&self.file.dir, pattern, Wanted::Files) {
                 Ok(paths) => paths,
                 Err(why) => {
                     let problem = Problem::new("this is not a pattern for files");
@@ -95,11 +102,11 @@ impl Document {
                     continue;
                 }
                 match Raw::open(&path) {
-                    Ok(raw) => documents.extend(Self::new(&raw, true, env, problems)),
+                    Ok(raw) => included.push(raw),
                     Err(problem) => problems.push(problem.at(place.clone())),
                 }
             }
         }
-        documents
+        included
     }
 }

@@ -1,9 +1,42 @@
-//! `${env:X}` and `${env:X:-default}` inside a string; `$${` stands for `${`.
+//! What stands for something else inside a string: `${env:X}`, `${env:X:-default}`, `${matrix.X}`, `${folder}`,
+//! `${parent}`. `$${` stands for `${`.
 
+use super::folder::Names;
 use super::mask::is_variable;
+use super::matrix::{self, Cell};
+use super::nearest::advice;
 
 /// How environment variables are looked up. The process's own environment is the caller's business.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// What references can stand for, where a string is.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub(super) env: &'a Env<'a>,
+    pub(super) matrix: Given<&'a Cell>,
+    pub(super) folder: Given<&'a Names>,
+}
+
+/// What only some projects have.
+#[derive(Clone, Copy)]
+pub(super) enum Given<T> {
+    /// Here it is.
+    This(T),
+    /// Something is wrong with it, which has been told.
+    Wrong,
+    /// There is none; with what to do about it.
+    Absent(&'static str),
+}
+
+impl<T> Given<T> {
+    pub(super) fn as_ref(&self) -> Given<&T> {
+        match self {
+            Self::This(value) => Given::This(value),
+            Self::Wrong => Given::Wrong,
+            Self::Absent(help) => Given::Absent(help),
+        }
+    }
+}
 
 /// Why a string cannot be expanded. Never carries a variable's value.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,33 +47,89 @@ pub(super) enum ExpandError {
     Empty(String),
     /// What stands between `${` and `}`, or after `${` where there is no `}`.
     Malformed,
+    /// A reference that is known, and stands for nothing here.
+    Nothing { reference: String, help: String },
+    /// It is the consequence of something that has been told.
+    Told,
+}
+
+impl<'a> Scope<'a> {
+    /// That of everything but a project.
+    pub(super) fn outside(env: &'a Env<'a>) -> Self {
+        let why = "only what stands in [[project]] may use it";
+        Self {
+            env,
+            matrix: Given::Absent(why),
+            folder: Given::Absent(why),
+        }
+    }
+
+    /// What stands between `${` and `}`.
+    fn reference(&self, inner: &str) -> Result<String, ExpandError> {
+        if let Some(body) = inner.strip_prefix("env:") {
+            return in_environment(body, self.env);
+        }
+        if let Some(name) = inner.strip_prefix("matrix.") {
+            return self.variable(inner, name);
+        }
+        match inner {
+            "folder" => self.folder(inner, |names| names.folder.as_ref()),
+            "parent" => self.folder(inner, |names| names.parent.as_ref()),
+            _ => Err(ExpandError::Malformed),
+        }
+    }
+
+    fn variable(&self, reference: &str, name: &str) -> Result<String, ExpandError> {
+        if !matrix::is_name(name) {
+            return Err(ExpandError::Malformed);
+        }
+        let help = match self.matrix {
+            Given::This(cell) => match cell.get(name) {
+                Some(value) => return Ok(value.clone()),
+                None => advice(
+                    name,
+                    cell.keys().map(String::as_str),
+                    "variables of the matrix",
+                ),
+            },
+            Given::Wrong => return Err(ExpandError::Told),
+            Given::Absent(help) => help.to_owned(),
+        };
+        let reference = reference.to_owned();
+        Err(ExpandError::Nothing { reference, help })
+    }
+
+    fn folder(
+        &self,
+        reference: &str,
+        of: impl Fn(&Names) -> Option<&String>,
+    ) -> Result<String, ExpandError> {
+        let help = match self.folder {
+            Given::This(names) => match of(names) {
+                Some(name) => return Ok(name.clone()),
+                None => "this folder has no name that can be used: write one",
+            },
+            Given::Wrong => return Err(ExpandError::Told),
+            Given::Absent(help) => help,
+        };
+        let (reference, help) = (reference.to_owned(), help.to_owned());
+        Err(ExpandError::Nothing { reference, help })
+    }
 }
 
 /// Expands a string. A default holds where the variable is unset or empty, as in a shell.
-pub(super) fn expand(text: &str, env: &Env<'_>) -> Result<String, Vec<ExpandError>> {
+pub(super) fn expand(text: &str, scope: &Scope<'_>) -> Result<String, Vec<ExpandError>> {
     let (mut expanded, mut errors) = (String::with_capacity(text.len()), Vec::new());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let (before, from) = rest.split_at(start);
-        if let Some(literal) = before.strip_suffix('$') {
-            expanded.push_str(literal);
-            expanded.push_str("${");
-            rest = &from[2..];
-            continue;
+    for piece in pieces(text) {
+        match piece {
+            Piece::Plain(text) => expanded.push_str(text),
+            Piece::Endless => errors.push(ExpandError::Malformed),
+            Piece::Reference(inner) => match scope.reference(inner) {
+                Ok(value) => expanded.push_str(&value),
+                Err(error) => errors.push(error),
+            },
         }
-        expanded.push_str(before);
-        let Some(end) = from.find('}') else {
-            errors.push(ExpandError::Malformed);
-            rest = "";
-            break;
-        };
-        match reference(&from[2..end], env) {
-            Ok(value) => expanded.push_str(&value),
-            Err(error) => errors.push(error),
-        }
-        rest = &from[end + 1..];
     }
-    expanded.push_str(rest);
     if errors.is_empty() {
         Ok(expanded)
     } else {
@@ -48,9 +137,52 @@ pub(super) fn expand(text: &str, env: &Env<'_>) -> Result<String, Vec<ExpandErro
     }
 }
 
-/// What `env:X` or `env:X:-default` stands for.
-fn reference(inner: &str, env: &Env<'_>) -> Result<String, ExpandError> {
-    let body = inner.strip_prefix("env:").ok_or(ExpandError::Malformed)?;
+/// Whether a string refers to this.
+pub(super) fn refers_to(text: &str, reference: &str) -> bool {
+    pieces(text).any(|piece| matches!(piece, Piece::Reference(inner) if inner == reference))
+}
+
+enum Piece<'t> {
+    Plain(&'t str),
+    Reference(&'t str),
+    /// A `${` without `}`.
+    Endless,
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let Some(start) = rest.find("${") else {
+            return Some(Piece::Plain(std::mem::take(&mut rest)));
+        };
+        let (before, from) = rest.split_at(start);
+        if let Some(literal) = before.strip_suffix('$') {
+            // `$${`: everything up to here but one `$`, and then `${` without a meaning.
+            if literal.is_empty() {
+                rest = &from[2..];
+                return Some(Piece::Plain("${"));
+            }
+            rest = &rest[literal.len()..];
+            return Some(Piece::Plain(literal));
+        }
+        if !before.is_empty() {
+            rest = from;
+            return Some(Piece::Plain(before));
+        }
+        let Some(end) = from.find('}') else {
+            rest = "";
+            return Some(Piece::Endless);
+        };
+        rest = &from[end + 1..];
+        Some(Piece::Reference(&from[2..end]))
+    })
+}
+
+/// What `X` or `X:-default` stands for.
+fn in_environment(body: &str, env: &Env<'_>) -> Result<String, ExpandError> {
     let (name, default) = match body.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
         None => (body, None),
@@ -77,6 +209,10 @@ pub(super) fn variable(name: &str, env: &Env<'_>) -> Result<String, ExpandError>
 mod tests {
     use super::*;
 
+    fn expand(text: &str, env: &Env<'_>) -> Result<String, Vec<ExpandError>> {
+        super::expand(text, &Scope::outside(env))
+    }
+
     fn env(name: &str) -> Option<String> {
         match name {
             "STAGE" => Some("prod".into()),
@@ -95,6 +231,19 @@ mod tests {
     #[test]
     fn what_a_variable_holds_is_not_expanded_again() {
         assert_eq!(expand("${env:NESTED}", &env).as_deref(), Ok("${env:STAGE}"));
+    }
+
+    #[test]
+    fn what_a_doubled_dollar_protects_is_no_reference() {
+        for (text, refers) in [
+            ("x-${folder}", true),
+            ("$${folder}", false),
+            ("$$${folder}", false),
+            ("$${x}${folder}", true),
+            ("${folder", false),
+        ] {
+            assert_eq!(refers_to(text, "folder"), refers, "{text}");
+        }
     }
 
     #[test]

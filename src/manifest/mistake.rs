@@ -52,6 +52,7 @@ impl Check<'_> {
         let must = match kind {
             Kind::Text | Kind::Raw => "a string".to_owned(),
             Kind::Name => "a string of one line".to_owned(),
+            Kind::Glob => "a pattern for files such as \"services/**\"".to_owned(),
             Kind::Duration { .. } => "a duration such as \"30s\", \"5m\" or \"1h 30m\"".to_owned(),
             Kind::Rate => "a rate such as \"600/min\", \"10/s\" or \"5000/h\"".to_owned(),
             Kind::Integer {
@@ -61,14 +62,19 @@ impl Check<'_> {
             Kind::Bool => "true or false".to_owned(),
             Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
             Kind::List(_) => "a list, as in [\"…\", \"…\"]".to_owned(),
-            Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) => "a table".to_owned(),
-            Kind::Tables(_) => "a list of tables".to_owned(),
+            Kind::Filled(_) => "a list with something in it, as in [\"…\", \"…\"]".to_owned(),
+            Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) | Kind::Variables | Kind::Matrix => {
+                "a table".to_owned()
+            }
+            Kind::Projects => "a list of tables".to_owned(),
         };
         let help = match kind {
-            Kind::Tables(_) => Some(format!("write [[{0}]] instead of [{0}]", key.name)),
+            Kind::Projects => Some(format!("write [[{0}]] instead of [{0}]", key.name)),
             Kind::Table(groups) => schema::keys(groups)
                 .next()
                 .map(|first| format!("write {} = {{ {} = … }}", key.name, first.name)),
+            Kind::Matrix => Some(format!("write {} = {{ NAME = [\"…\", \"…\"] }}", key.name)),
+            Kind::Variables => Some(format!("write {} = {{ NAME = \"…\" }}", key.name)),
             _ => None,
         };
         let each = if key.item { "each of " } else { "" };
@@ -85,8 +91,8 @@ impl Check<'_> {
     }
 }
 
-/// What to say about a string that cannot be expanded.
-pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Problem {
+/// What to say about a string that cannot be expanded, if it has not been said.
+pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
     let problem = match error {
         ExpandError::Unset(name) => {
             Problem::new(format!("the environment variable {name} is not set")).help(format!(
@@ -99,7 +105,13 @@ pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Problem {
             ))
         }
         ExpandError::Malformed => Problem::new("this is not a reference that can be expanded")
-            .help("write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${"),
+            .help(
+                "write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${",
+            ),
+        ExpandError::Nothing { reference, help } => {
+            Problem::new(format!("`${{{reference}}}` stands for nothing here")).help(help)
+        }
+        ExpandError::Told => return None,
     };
-    problem.at(place.clone())
+    Some(problem.at(place.clone()))
 }

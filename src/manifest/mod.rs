@@ -4,36 +4,46 @@
 //! is *in* a bundle is not looked at. [`load`] gives all projects; [`select`](select()) those that a run is about.
 
 mod account;
+mod accounts;
 mod api_url;
 mod check;
 mod document;
+mod entry;
 mod expand;
 mod file;
+mod folder;
 mod graph;
-mod include;
+mod key_command;
+mod layers;
 mod mask;
+mod matrix;
 mod mistake;
 mod names;
 mod nearest;
+mod origin;
+mod pattern;
 mod project;
 mod schema;
 mod select;
 mod settings;
 mod value;
+mod variables;
 
 pub use account::Account;
 pub use expand::Env;
 pub use file::Source;
-pub use project::{Origin, Project};
+pub use origin::Origin;
+pub use project::Project;
 pub use select::{SelectError, Selection, select};
 pub use settings::Overrides;
 
 use crate::model::{Limits, Problem};
-use account::Vault;
 use document::Document;
+use entry::Sheet;
 use file::Raw;
+use layers::Layers;
 use settings::Base;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use value::{Node, Table, sub};
 
@@ -84,6 +94,7 @@ pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Problem>> {
         Some(manifest) if problems.is_empty() => Ok(manifest),
         _ => {
             problems.iter_mut().for_each(mask_words);
+            tell_once(&mut problems);
             Err(problems)
         }
     }
@@ -99,16 +110,31 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         }
     };
     let root = Document::new(&raw, false, request.env, problems)?;
-    let included = root.included(request.env, problems);
-    let files: Vec<&Document> = std::iter::once(&root).chain(&included).collect();
+    let included = root.included(problems);
+    let included: Vec<Document<'_>> = included
+        .iter()
+        .filter_map(|raw| Document::new(raw, true, request.env, problems))
+        .collect();
 
     let profile = profile(&root, request.profile.as_deref(), problems);
-    check_account_names(&root, &files, problems);
-    let (projects, used) = project::all(&root, &files, profile, &request.overrides, problems);
+    let sheets: Vec<Sheet<'_>> = std::iter::once(&root)
+        .chain(&included)
+        .map(|file| {
+            let root = &root;
+            let layers = Layers {
+                root,
+                file,
+                profile,
+            };
+            Sheet::new(layers, request.env, problems)
+        })
+        .collect();
+    accounts::check_names(&root, &sheets, problems);
+    let (projects, used) = project::all(&root, &sheets, &request.overrides, problems);
     if problems.is_empty() && projects.is_empty() {
         problems.push(
             Problem::new(format!("there are no projects in {}", raw.name.display()))
-                .help("add one: [[project]] with `name` and `bundle`"),
+                .help("add one: [[project]] with `path`, or with `name` and `bundle`"),
         );
     }
 
@@ -124,7 +150,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         problems,
     )?;
     let api_url = check_api_url(&root, &url, &request.overrides, problems);
-    let mut accounts = accounts(&root, &used, request, problems);
+    let mut accounts = accounts::resolve(&root, &used, request, problems);
     if let Some(rate) = request.overrides.rate {
         accounts
             .values_mut()
@@ -155,7 +181,7 @@ fn unsettled(error: &config::ConfigError) -> Problem {
 
 /// The profile that was asked for.
 fn profile<'d>(
-    root: &'d Document,
+    root: &'d Document<'_>,
     name: Option<&str>,
     problems: &mut Vec<Problem>,
 ) -> Option<&'d Table> {
@@ -175,56 +201,8 @@ fn profile<'d>(
     None
 }
 
-/// Tells every `account = "…"` that names none, wherever it stands.
-fn check_account_names(root: &Document, files: &[&Document], problems: &mut Vec<Problem>) {
-    let Some(known) = account_names(root) else {
-        return;
-    };
-    let profiles = sub(&root.table, "profile").into_iter().flatten();
-    let profiles = profiles.filter_map(|(_, node)| Some((root, node.table()?)));
-    let in_files = files.iter().flat_map(|document| {
-        let defaults = sub(&document.table, "defaults").into_iter();
-        let tables = defaults.chain(document.projects().map(|(_, table)| table));
-        tables.map(|table| (*document, table))
-    });
-    for (document, table) in profiles.chain(in_files) {
-        let Some(node) = table.get("account") else {
-            continue;
-        };
-        let Some(name) = node.text().filter(|name| !known.contains(name)) else {
-            continue;
-        };
-        let help = if declared_accounts(root).is_some() {
-            nearest::advice(name, known.iter().copied(), "accounts")
-        } else {
-            format!("declare it: [accounts.{name}] with `account_id` and `api_key`")
-        };
-        problems.push(
-            Problem::new(format!("there is no account `{name}`"))
-                .at(document.file.place(node.span.clone()))
-                .help(help),
-        );
-    }
-}
-
-/// What stands under `[accounts]`, if that says anything.
-fn declared_accounts(root: &Document) -> Option<&Node> {
-    let node = root.table.get("accounts")?;
-    node.table()
-        .is_none_or(|accounts| !accounts.is_empty())
-        .then_some(node)
-}
-
-/// The accounts that projects may name; `None` where `[accounts]` is wrong and so nobody knows.
-fn account_names(root: &Document) -> Option<Vec<&str>> {
-    match declared_accounts(root) {
-        Some(node) => Some(node.table()?.keys().map(String::as_str).collect()),
-        None => Some(vec![account::DEFAULT]),
-    }
-}
-
 fn check_api_url(
-    root: &Document,
+    root: &Document<'_>,
     url: &str,
     overrides: &Overrides,
     problems: &mut Vec<Problem>,
@@ -241,37 +219,14 @@ fn check_api_url(
     told(checked, problems)
 }
 
-/// The credentials of the accounts in use.
-fn accounts(
-    root: &Document,
-    used: &BTreeSet<String>,
-    request: &Request<'_>,
-    problems: &mut Vec<Problem>,
-) -> BTreeMap<String, Account> {
-    let mut vault = Vault {
-        file: &root.file,
-        env: request.env,
-        sandbox: request.sandbox,
-        problems,
-    };
-    let mut accounts = BTreeMap::new();
-    let Some(declared) = declared_accounts(root) else {
-        let account = used.contains(account::DEFAULT).then(|| vault.undeclared());
-        let account = account.flatten();
-        accounts.extend(account.map(|account| (account::DEFAULT.to_owned(), account)));
-        return accounts;
-    };
-    for (name, node) in declared.table().into_iter().flatten() {
-        vault.check(name, node);
-        if let (true, Some(table)) = (used.contains(name), node.table()) {
-            accounts.extend(
-                vault
-                    .resolve(name, table)
-                    .map(|account| (name.clone(), account)),
-            );
-        }
-    }
-    accounts
+/// A table that makes several projects has its mistakes once.
+fn tell_once(problems: &mut Vec<Problem>) {
+    let mut told = HashSet::new();
+    problems.retain(|problem| {
+        let place = problem.place.as_ref();
+        let place = place.map(|place| (place.file.clone(), place.span.clone()));
+        told.insert((place, problem.what.clone()))
+    });
 }
 
 /// No message shows what looks like a key, wherever it came from.

@@ -1,11 +1,15 @@
 //! The names that projects go by among each other.
 
-use super::document::Document;
+use super::entry::{Entry, Sheet};
+use super::expand::refers_to;
+use super::file::File;
 use super::graph;
+use super::matrix::Cell;
 use super::nearest::nearest;
 use super::value::{Node, Table};
-use crate::model::Problem;
+use crate::model::{Place, Problem};
 use std::collections::HashMap;
+use toml::de::DeTable;
 
 /// What a project depends on.
 pub(super) fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
@@ -14,45 +18,37 @@ pub(super) fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
 
 /// Tells names used twice, dependencies that are no project, and circles. Looks at all projects that have a name, also
 /// at those that lack something else.
-pub(super) fn check(files: &[&Document], problems: &mut Vec<Problem>) {
+pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
     let mut by_name: HashMap<&str, usize> = HashMap::new();
-    let mut named: Vec<(&str, &Document, &Table)> = Vec::new();
-    for document in files {
-        for (_, table) in document.projects() {
-            let Some(node) = table.get("name") else {
+    let mut named: Vec<Named<'_>> = Vec::new();
+    for sheet in sheets {
+        let file = &sheet.document.file;
+        for entry in &sheet.entries {
+            let Some(name) = entry.table.get("name").and_then(Node::text) else {
                 continue;
             };
-            let Some(name) = node.text() else { continue };
-            let place = document.file.place(node.span.clone());
+            let one = Named { name, file, entry };
             if let Some(&first) = by_name.get(name) {
-                let (_, document, table) = named[first];
-                let first = table.get("name").map_or(0..0, |node| node.span.clone());
-                problems.push(
-                    Problem::new(format!("two projects are called `{name}`"))
-                        .at(place)
-                        .label("again here")
-                        .also(document.file.place(first), "first here")
-                        .help("give one of them another name"),
-                );
+                problems.push(one.same_as(&named[first]));
             } else {
                 by_name.insert(name, named.len());
-                named.push((name, *document, table));
+                named.push(one);
             }
         }
     }
 
     let mut edges = Vec::with_capacity(named.len());
-    for (_, document, table) in &named {
+    for one in &named {
         let mut known = Vec::new();
-        for node in dependencies(table) {
+        for node in dependencies(&one.entry.table) {
             let Some(name) = node.text() else { continue };
             if let Some(&at) = by_name.get(name) {
                 known.push(at);
                 continue;
             }
-            let near = nearest(name, named.iter().map(|(name, ..)| *name));
+            let near = nearest(name, named.iter().map(|one| one.name));
             let mut problem = Problem::new(format!("there is no project `{name}` to depend on"))
-                .at(document.file.place(node.span.clone()));
+                .at(one.file.place(node.span.clone()));
             problem.help = Some(match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
@@ -68,25 +64,73 @@ pub(super) fn check(files: &[&Document], problems: &mut Vec<Problem>) {
     }
 }
 
+/// A project that has a name.
+struct Named<'a> {
+    name: &'a str,
+    file: &'a File,
+    entry: &'a Entry,
+}
+
+impl Named<'_> {
+    /// Where the name stands.
+    fn place(&self) -> Place {
+        let name = self.entry.table.get("name");
+        let span = name.map_or(&self.entry.span, |node| &node.span);
+        self.file.place(span.clone())
+    }
+
+    /// What to say about a second project of this name.
+    fn same_as(&self, first: &Self) -> Problem {
+        let what = format!("two projects are called `{}`", self.name);
+        if self.place() != first.place() {
+            return Problem::new(what)
+                .at(self.place())
+                .label("again here")
+                .also(first.place(), "first here")
+                .help("give one of them another name");
+        }
+        // One `[[project]]` makes both.
+        let what = format!("{what}: {} and {}", first.origin(), self.origin());
+        let help = if first.entry.folder == self.entry.folder {
+            "write a name that differs for all combinations of the matrix"
+        } else {
+            "write name = \"${parent}-${folder}\", where `${parent}` is the folder above; or give each a [[project]] of \
+             its own"
+        };
+        Problem::new(what).at(self.place()).help(help)
+    }
+
+    /// What tells it from others of the same `[[project]]`.
+    fn origin(&self) -> String {
+        let folder = self.entry.folder.iter();
+        let values = self.entry.cell.iter();
+        folder
+            .map(|folder| folder.display().to_string())
+            .chain(values.map(|(name, value)| format!("{name} = \"{value}\"")))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
 /// A circle of more projects is not named whole.
 const MOST_NAMED: usize = 12;
 
 /// Points at the first project's dependency on the second.
-fn circle_problem(circle: &[usize], named: &[(&str, &Document, &Table)]) -> Option<Problem> {
+fn circle_problem(circle: &[usize], named: &[Named<'_>]) -> Option<Problem> {
     let (first, second) = (circle.first()?, circle.get(1).or(circle.first())?);
-    let (_, document, table) = named[*first];
-    let node = dependencies(table).find(|node| node.text() == Some(named[*second].0))?;
-    let place = document.file.place(node.span.clone());
+    let (first, second) = (&named[*first], &named[*second]);
+    let node = dependencies(&first.entry.table).find(|node| node.text() == Some(second.name))?;
+    let place = first.file.place(node.span.clone());
     if circle.len() == 1 {
-        let what = format!("`{}` depends on itself", named[*first].0);
+        let what = format!("`{}` depends on itself", first.name);
         return Some(Problem::new(what).at(place).help("remove it here"));
     }
-    let mut names: Vec<&str> = circle.iter().map(|at| named[*at].0).collect();
+    let mut names: Vec<&str> = circle.iter().map(|at| named[*at].name).collect();
     if names.len() > MOST_NAMED {
         names.truncate(MOST_NAMED);
         names.push("…");
     }
-    names.push(named[*first].0);
+    names.push(first.name);
     Some(
         Problem::new(format!(
             "projects wait for each other: {}",
@@ -95,4 +139,56 @@ fn circle_problem(circle: &[usize], named: &[(&str, &Document, &Table)]) -> Opti
         .at(place)
         .label("one of these dependencies must go"),
     )
+}
+
+/// What to say about a name that is the same for all folders of a pattern.
+pub(super) fn same_for_folders(project: &DeTable<'_>, file: &File) -> Option<Problem> {
+    let value = project.get("name")?;
+    let name = value.get_ref().as_str()?;
+    if is_by_folder(name) {
+        return None;
+    }
+    let problem = Problem::new("one name cannot be that of all folders that `path` matches")
+        .at(file.place(value.span()))
+        .help(format!(
+            "leave `name` out to call each by its folder, or write name = \"{name}-${{folder}}\""
+        ));
+    Some(problem)
+}
+
+/// What to say about a name in which not the whole matrix makes a difference.
+pub(super) fn same_for_values(project: &DeTable<'_>, file: &File, cell: &Cell) -> Option<Problem> {
+    let (name, path) = (project.get("name"), project.get("path"));
+    let place = file.place(name.or(path)?.span());
+    let name = name.map_or(Some("${folder}"), |name| name.get_ref().as_str())?;
+    let path = path.and_then(|path| path.get_ref().as_str());
+    // The folder's name comes from the path.
+    let texts = [Some(name), path.filter(|_| is_by_folder(name))];
+    let is_lost = |variable: &&str| {
+        let reference = format!("matrix.{variable}");
+        let mut texts = texts.iter().flatten();
+        !texts.any(|text| refers_to(text, &reference))
+    };
+    let lost: Vec<&str> = cell.keys().map(String::as_str).filter(is_lost).collect();
+    if lost.is_empty() {
+        return None;
+    }
+    let added = lost
+        .iter()
+        .map(|variable| format!("-${{matrix.{variable}}}"));
+    let better = name.to_owned() + &added.collect::<String>();
+    let what = format!(
+        "the name is the same for every value of `{}`",
+        lost.join("` and `")
+    );
+    Some(
+        Problem::new(what)
+            .at(place)
+            .help(format!("write name = \"{better}\"")),
+    )
+}
+
+/// Whether a name has the folder's in it.
+fn is_by_folder(name: &str) -> bool {
+    refers_to(name, "folder") || refers_to(name, "parent")
 }

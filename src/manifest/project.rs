@@ -1,10 +1,13 @@
-//! The projects: names, bundles, dependencies.
+//! The projects: names, settings, dependencies.
 
+use super::accounts;
 use super::document::Document;
+use super::entry::{Entry, Sheet};
 use super::names;
+use super::origin::{self, Origin, here};
 use super::settings::{Base, Overrides, Settings};
-use super::value::{Node, Table, sub};
-use crate::model::{Folder, Inputs, Place, Problem, ProjectPolicy};
+use super::value::{Node, Table};
+use crate::model::{Inputs, Place, Problem, ProjectPolicy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -13,7 +16,7 @@ use std::path::PathBuf;
 pub struct Project {
     /// Its name, unique in the manifest.
     pub name: String,
-    /// Where the name stands.
+    /// Where the name stands, or what it comes from.
     pub place: Place,
     /// Where its payload comes from.
     pub origin: Origin,
@@ -37,27 +40,17 @@ pub struct Project {
     pub policy: ProjectPolicy,
 }
 
-/// Where a project's payload comes from.
-#[derive(Clone, Debug)]
-pub enum Origin {
-    /// A bundle, from the working directory or absolute. It existed when the manifest was loaded.
-    Bundle(PathBuf),
-    /// A Checkly project, to be bundled.
-    Folder(Folder),
-}
-
 /// All projects of all files, and the accounts they name. A project that lacks something is left out, with a problem;
 /// its account is not, so that what is wrong with that is told too.
 pub(super) fn all(
-    root: &Document,
-    files: &[&Document],
-    profile: Option<&Table>,
+    root: &Document<'_>,
+    sheets: &[Sheet<'_>],
     overrides: &Overrides,
     problems: &mut Vec<Problem>,
 ) -> (Vec<Project>, BTreeSet<String>) {
     let (mut projects, mut accounts) = (Vec::new(), BTreeSet::new());
-    for file in files {
-        let base = match Base::new(root, file, profile) {
+    for sheet in sheets {
+        let base = match Base::new(root, sheet.document, sheet.layers.profile) {
             Ok(base) => base,
             Err(error) => {
                 problems.push(super::unsettled(&error));
@@ -66,24 +59,22 @@ pub(super) fn all(
         };
         let reader = Reader {
             root,
-            file,
-            profile,
+            sheet,
             overrides,
             base,
         };
-        for (node, table) in file.projects() {
-            projects.extend(reader.project(node, table, &mut accounts, problems));
+        for entry in &sheet.entries {
+            projects.extend(reader.project(entry, &mut accounts, problems));
         }
     }
-    names::check(files, problems);
+    names::check(sheets, problems);
     (projects, accounts)
 }
 
 /// Reads the projects of one file.
 struct Reader<'a> {
-    root: &'a Document,
-    file: &'a Document,
-    profile: Option<&'a Table>,
+    root: &'a Document<'a>,
+    sheet: &'a Sheet<'a>,
     overrides: &'a Overrides,
     base: Base,
 }
@@ -91,24 +82,22 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn project(
         &self,
-        node: &Node,
-        table: &Table,
+        entry: &Entry,
         accounts: &mut BTreeSet<String>,
         problems: &mut Vec<Problem>,
     ) -> Option<Project> {
-        let file = &self.file.file;
+        let (file, table) = (&self.sheet.document.file, &entry.table);
         let name = table.get("name");
         let text = name.and_then(Node::text);
         if name.is_none() {
             problems.push(
                 Problem::new("this project has no name")
-                    .at(file.place(node.span.clone()))
+                    .at(file.place(entry.span.clone()))
                     .help("add name = \"…\""),
             );
         }
-        let place = file.place(name.unwrap_or(node).span.clone());
+        let place = file.place(name.map_or(&entry.span, |node| &node.span).clone());
         let called = text.map_or_else(|| "this project".to_owned(), |name| format!("`{name}`"));
-        let bundle = self.bundle(&called, &place, table, problems);
         let settings = match self.base.project(table) {
             Ok(settings) => settings,
             Err(error) => {
@@ -116,88 +105,42 @@ impl Reader<'_> {
                 return None;
             }
         };
+        let reader = origin::Reader {
+            layers: self.sheet.layers,
+            entry,
+            called: &called,
+            place: &place,
+            settings: &settings,
+        };
+        let origin = reader.origin(problems);
         let account = self.account(&called, &place, &settings, table, problems);
         accounts.extend(account.clone());
-        let (bundle, origin_place) = bundle?;
+        let (origin, origin_place) = origin?;
+        let inputs = reader.inputs(&origin);
         let mut depends_on = Vec::new();
         for name in names::dependencies(table).filter_map(Node::text) {
             if !depends_on.iter().any(|known| known == name) {
                 depends_on.push(name.to_owned());
             }
         }
+        let logical_id = self.sheet.layers.find(table, "logical_id");
         Some(Project {
             name: text?.to_owned(),
             place,
-            inputs: Inputs {
-                base: file.dir.clone(),
-                globs: vec![bundle.display().to_string()],
-                declared: false,
-            },
-            origin: Origin::Bundle(bundle),
+            origin,
             origin_place,
-            dir: match file.dir.as_os_str().is_empty() {
-                true => PathBuf::from("."),
-                false => file.dir.clone(),
-            },
+            inputs,
+            dir: here(&file.dir),
             account: account?,
             depends_on,
             policy: settings.policy(self.overrides),
             tags: settings.tags,
             priority: settings.priority,
-            logical_id: self.layers(table).find_map(|(document, table)| {
-                let node = table.get("logical_id")?;
-                Some((
-                    node.text()?.to_owned(),
-                    document.file.place(node.span.clone()),
-                ))
+            logical_id: logical_id.and_then(|(document, node)| {
+                let place = document.file.place(node.span.clone());
+                Some((node.text()?.to_owned(), place))
             }),
         })
-    }
-
-    /// The tables that settle a project's values, the strongest first.
-    fn layers<'t>(&'t self, project: &'t Table) -> impl Iterator<Item = (&'t Document, &'t Table)> {
-        let profile = self.profile.map(|profile| (self.root, profile));
-        let defaults = [self.file, self.root]
-            .into_iter()
-            .filter_map(|document| Some((document, sub(&document.table, "defaults")?)));
-        std::iter::once((self.file, project))
-            .chain(profile)
-            .chain(defaults)
-    }
-
-    fn bundle(
-        &self,
-        called: &str,
-        place: &Place,
-        table: &Table,
-        problems: &mut Vec<Problem>,
-    ) -> Option<(PathBuf, Place)> {
-        let Some(node) = table.get("bundle") else {
-            if !table.contains_key("path") {
-                problems.push(
-                    Problem::new(format!("{called} has no bundle"))
-                        .at(place.clone())
-                        .help("add bundle = \"…\", the file that `checkly deploy --debug-bundle` writes"),
-                );
-            }
-            return None;
-        };
-        let path = self.file.file.dir.join(node.text()?);
-        let place = self.file.file.place(node.span.clone());
-        let why = match path.metadata() {
-            Ok(data) if data.is_file() => return Some((path, place)),
-            Ok(_) => "it is not a file".to_owned(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                "there is no such file".to_owned()
-            }
-            Err(error) => error.to_string(),
-        };
-        problems.push(
-            Problem::new(format!("cannot read the bundle {}: {why}", path.display()))
-                .at(place)
-                .help("write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder"),
-        );
-        None
     }
 
     /// The account that is named, or else the only one there is.
@@ -212,14 +155,11 @@ impl Reader<'_> {
         if let Some(name) = &settings.account {
             return Some(name.clone());
         }
-        let known = super::account_names(self.root)?;
+        let known = accounts::names(self.root)?;
         if let [only] = known[..] {
             return Some(only.to_owned());
         }
-        if !self
-            .layers(table)
-            .any(|(_, table)| table.contains_key("account"))
-        {
+        if self.sheet.layers.find(table, "account").is_none() {
             problems.push(
                 Problem::new(format!(
                     "{called} does not say which account it is deployed to"

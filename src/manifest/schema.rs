@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Text,
     /// The same, fit to be shown: one line, no white space around it.
     Name,
+    /// A pattern for files.
+    Glob,
     /// A string that is not empty, expanded by whoever uses it.
     Raw,
     /// A duration as people write it.
@@ -31,12 +33,18 @@ pub(super) enum Kind {
     OneOf(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
+    /// A list with something in it.
+    Filled(&'static Kind),
     /// A table of known keys.
     Table(Groups),
     /// A table whose keys are names chosen by the user.
     Named(&'static Kind),
-    /// `[[…]]`.
-    Tables(Groups),
+    /// Lists of values by the names of variables.
+    Matrix,
+    /// Environment variables for another program.
+    Variables,
+    /// `[[project]]`: each is read on its own, and may make several projects.
+    Projects,
     /// A table of known keys that says where a secret is; a literal is refused.
     Secret(Groups),
 }
@@ -61,7 +69,7 @@ pub(super) const MANIFEST: Groups = &[&[
     key("defaults", Kind::Table(DEFAULTS)),
     root_only("limits", Kind::Table(&[LIMITS])),
     root_only("profile", Kind::Named(&Kind::Table(PROFILE))),
-    key("project", Kind::Tables(PROJECT)),
+    key("project", Kind::Projects),
 ]];
 
 const API: Groups = &[&[key("url", Kind::Text)]];
@@ -75,11 +83,7 @@ const ACCOUNT: Groups = &[&[
 const API_KEY: Groups = &[&[
     key("env", Kind::Raw),
     key("file", Kind::Raw),
-    not_yet(
-        "command",
-        Kind::List(&Kind::Raw),
-        "name a variable with `env`, or a file with `file`",
-    ),
+    key("command", Kind::Filled(&Kind::Raw)),
 ]];
 
 /// `[defaults]`: what a project may say but for what makes it that project.
@@ -87,15 +91,13 @@ pub(super) const DEFAULTS: Groups = &[SHARED];
 
 const PROFILE: Groups = &[SHARED, LIMITS];
 
-const PROJECT: Groups = &[
+/// `[[project]]`.
+pub(super) const PROJECT: Groups = &[
     &[
         key("name", Kind::Name),
         key("bundle", Kind::Text),
-        not_yet(
-            "path",
-            Kind::Text,
-            "give `bundle`, the file that `checkly deploy --debug-bundle` writes",
-        ),
+        key("path", Kind::Text),
+        key("matrix", Kind::Matrix),
         key("depends_on", Kind::List(&Kind::Name)),
     ],
     SHARED,
@@ -112,11 +114,17 @@ const SHARED: &[Key] = &[
     key("tags", Kind::List(&Kind::Name)),
     key("priority", ANY_INTEGER),
     key("logical_id", Kind::Name),
-    not_yet("config", Kind::Text, GOES_WITH_PATH),
-    not_yet("bundle_command", Kind::List(&Kind::Text), GOES_WITH_PATH),
-    not_yet("env", Kind::Named(&Kind::Text), GOES_WITH_PATH),
-    not_yet("inputs", Kind::List(&Kind::Text), "remove it"),
+    key("inputs", Kind::Filled(&Kind::Glob)),
+    key("config", Kind::Text),
+    key("bundle_command", Kind::Filled(&Kind::Text)),
+    key("bundle_timeout", Kind::Duration { zero: false }),
+    key("env", Kind::Variables),
+    key("cache", Kind::Bool),
 ];
+
+/// What says how a folder is bundled, and so nothing about a bundle.
+pub(super) const OF_FOLDERS: [&str; 5] =
+    ["config", "bundle_command", "bundle_timeout", "env", "cache"];
 
 const RETRIES: Groups = &[&[
     key(
@@ -134,7 +142,7 @@ const RETRIES: Groups = &[&[
 /// `[limits]`: what the whole run obeys.
 pub(super) const LIMITS: &[Key] = &[
     key("concurrency", AT_LEAST_ONE),
-    not_yet("bundle_concurrency", AT_LEAST_ONE, "remove it"),
+    key("bundle_concurrency", AT_LEAST_ONE),
     not_yet(
         "max_deletes",
         Kind::Integer {
@@ -144,9 +152,6 @@ pub(super) const LIMITS: &[Key] = &[
         "remove it",
     ),
 ];
-
-const GOES_WITH_PATH: &str =
-    "remove it: it says how `path` is bundled, and `bundle` is used as it is";
 
 const ANY_INTEGER: Kind = Kind::Integer {
     least: i64::MIN,

@@ -29,6 +29,8 @@ pub struct Overrides {
     pub schedule_on_deploy: Option<bool>,
     /// `--concurrency`; the caller refuses 0.
     pub concurrency: Option<usize>,
+    /// `--bundle-concurrency`; the caller refuses 0.
+    pub bundle_concurrency: Option<usize>,
     /// `--max-fail` or `--fail-fast`.
     pub max_fail: Option<usize>,
     /// `--timeout`.
@@ -55,6 +57,11 @@ pub(super) struct Settings {
     timeout: Duration,
     schedule_on_deploy: bool,
     preserve_resources: bool,
+    pub(super) config: Option<String>,
+    pub(super) bundle_command: Option<Vec<String>>,
+    #[serde(with = "duration")]
+    pub(super) bundle_timeout: Duration,
+    pub(super) cache: bool,
 }
 
 /// The settings of one file's projects, up to the profile.
@@ -63,8 +70,8 @@ pub(super) struct Base(Config);
 impl Base {
     /// Lays the profile over the file's `[defaults]`, those over the root manifest's, and those over the built-in ones.
     pub(super) fn new(
-        root: &Document,
-        file: &Document,
+        root: &Document<'_>,
+        file: &Document<'_>,
         profile: Option<&Table>,
     ) -> Result<Self, ConfigError> {
         let mut builder = Config::builder()
@@ -98,8 +105,16 @@ impl Base {
             Some(concurrency) => concurrency,
             None => self.0.get("limits.concurrency")?,
         };
+        let bundle_concurrency = match overrides.bundle_concurrency {
+            Some(bundle_concurrency) => bundle_concurrency,
+            None => match self.0.get("limits.bundle_concurrency") {
+                Err(ConfigError::NotFound(_)) => cores(),
+                told => told?,
+            },
+        };
         Ok(Limits {
             concurrency,
+            bundle_concurrency,
             max_fail: overrides.max_fail,
             timeout: overrides.timeout,
             on_interrupt: overrides.on_interrupt.unwrap_or_default(),
@@ -135,6 +150,11 @@ impl Settings {
                 .unwrap_or(self.preserve_resources),
         }
     }
+}
+
+/// How much of the machine there is; bundling keeps a core busy.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The named tables of a manifest.

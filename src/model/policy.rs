@@ -116,6 +116,8 @@ pub struct ProjectPolicy {
 pub struct Limits {
     /// Projects that may be submitted or followed at once; at least 1.
     pub concurrency: usize,
+    /// Projects that may be bundled at once; at least 1.
+    pub bundle_concurrency: usize,
     /// Stop starting projects after this many did not succeed.
     pub max_fail: Option<usize>,
     /// How long the run may take.

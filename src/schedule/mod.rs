@@ -49,6 +49,7 @@ pub struct Task {
 pub fn start_order(tasks: Vec<Task>) -> Vec<ProjectIx> {
     let limits = Limits {
         concurrency: 1,
+        bundle_concurrency: 1,
         max_fail: None,
         timeout: None,
         on_interrupt: OnInterrupt::Drain,

@@ -24,12 +24,17 @@ fn folder(manifest: &str) -> Folder {
         ("a.json", ""),
         ("key.txt", "k-2\r\n"),
         ("none.txt", "\n"),
+        ("bin/key.sh", "#!/bin/sh\necho \"k-$1 \"\n"),
     ])
 }
 
 #[test]
-fn a_key_is_read_from_a_variable_or_a_file_without_the_newline_at_its_end() {
-    for (source, key) in [("env = 'KEY'", "k-1"), ("file = 'key.txt'", "k-2")] {
+fn a_key_comes_from_a_variable_a_file_or_a_program_without_the_newline_at_its_end() {
+    for (source, key) in [
+        ("env = 'KEY'", "k-1"),
+        ("file = 'key.txt'", "k-2"),
+        ("command = ['sh', 'bin/key.sh', '${env:ID}']", "k-a-1"),
+    ] {
         let folder = folder(&prod(&format!(
             "account_id = '${{env:ID}}'\napi_key = {{ {source} }}"
         )));
@@ -103,6 +108,10 @@ fn a_sandbox_needs_no_credentials_but_takes_those_there_are() {
             prod("account_id = '${env:ID}'\napi_key = { file = '${env:ID}/key.txt' }"),
             "sandbox-prod",
         ),
+        (
+            prod("account_id = '${env:ID}'\napi_key = { command = ['sh', '-c', 'echo key'] }"),
+            "sandbox-prod",
+        ),
         (undeclared, "sandbox"),
     ] {
         let manifest = folder(&text).load_with(&none, sandbox).unwrap();
@@ -159,6 +168,94 @@ api_key = { command = ['op', 'read', 'x'] }
     let folder = folder(&text);
     let problems = folder.load_with(&env, |_| {}).unwrap_err();
     insta::assert_snapshot!("credentials", folder.render(&problems));
+}
+
+#[test]
+fn a_program_that_prints_no_key_is_told_with_its_last_words_but_no_key() {
+    let key = "cu_0123456789abcdef0123456789abcdef";
+    let commands = [
+        "'no-such-program', 'x'",
+        "'./no-such-program'",
+        "'bin/key.sh'",
+        "'sh', '-c', 'echo not signed in >&2; echo run op signin >&2; exit 3'",
+        "'sh', '-c', 'echo SECRET-PRINTED; echo it is SECRET-PRINTED or KEY >&2; exit 1'",
+        "'sh', '-c', 'kill -9 $$'",
+        "'sh', '-c', 'printf \" \\n\"'",
+        "'sh', '-c', 'printf \"\\377\"'",
+        "'sh', '-c', 'echo two words'",
+        "'${env:NONE}'",
+        "'sh', '-c', 'i=0; while [ $i -lt 300 ]; do echo word $i >&2; i=$((i+1)); done; exit 1'",
+    ];
+    let mut text = String::new();
+    for (at, command) in commands.iter().enumerate() {
+        let command = command.replace("KEY", key);
+        text += &format!("[accounts.a{at}]\naccount_id = 'x'\napi_key.command = [{command}]\n");
+        text += &format!("[[project]]\nname = 'p{at}'\nbundle = 'a.json'\naccount = 'a{at}'\n");
+    }
+    let folder = folder(&text);
+    let problems = folder.load_with(&env, |_| {}).unwrap_err();
+    let told: Vec<_> = problems.iter().map(|problem| &*problem.what).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    the key cannot be got: there is no program `no-such-program`
+    the key cannot be got: there is no program `./no-such-program`
+    the key cannot be got: `sh` failed, with exit status: 1: …  255 word 256 word 257 word 258 word 259 word 260 word 261 word 262 word 263 word 264 word 265 word 266 word 267 word 268 word 269 word 270 word 271 word 272 word 273 word 274 word 275 word 276 word 277 word 278 word 279 word 280 word 281 word 282 word 283 word 284 word 285 word 286 word 287 word 288 word 289 word 290 word 291 word 292 word 293 word 294 word 295 word 296 word 297 word 298 word 299
+    the key cannot be got: `bin/key.sh` cannot be run: Permission denied (os error 13)
+    the key cannot be got: `sh` failed, with exit status: 3: not signed in run op signin
+    the key cannot be got: `sh` failed, with exit status: 1: it is *** or ***********************************
+    the key cannot be got: `sh` failed, with signal: 9 (SIGKILL)
+    the key cannot be got: `sh` printed nothing
+    the key cannot be got: `sh` printed something that is not text
+    what this stands for cannot be a credential
+    the environment variable NONE is not set
+    ");
+    insta::assert_snapshot!(folder.render(&problems[3..4]), @r"
+    error: the key cannot be got: `bin/key.sh` cannot be run: Permission denied (os error 13)
+      --> projects.toml:17:19
+       |
+    17 | api_key.command = ['bin/key.sh']
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: run the program by hand: it must print the key and nothing else, and end with 0
+
+    1 problem in projects.toml: nothing was sent
+    ");
+    assert!(!format!("{told:?}").contains("SECRET-PRINTED"));
+    assert!(!format!("{problems:?}").contains(key));
+}
+
+#[test]
+fn a_key_at_the_point_where_long_words_are_cut_is_not_shown_in_part() {
+    let key = "cu_0123456789abcdef0123456789abcdef";
+    let said = format!("{key} {}", "x".repeat(380));
+    let command = format!("'sh', '-c', 'echo {said} >&2; exit 1'");
+    let folder = folder(&prod(&format!(
+        "account_id = 'x'\napi_key.command = [{command}]"
+    )));
+    let problems = folder.load_with(&env, |_| {}).unwrap_err();
+    let told = &problems[0].what;
+    assert!(told.contains(": … **"), "{told}");
+    assert!(!told.contains("abcdef"), "{told}");
+}
+
+#[test]
+fn a_program_is_run_only_where_its_key_is_needed() {
+    let touch = "account_id = 'x'\napi_key = { command = ['sh', '-c', 'echo k-1; touch ran'] }";
+    let text = format!(
+        "[accounts.other]\n{touch}\n{}",
+        prod("account_id = 'x'\napi_key = { env = 'KEY' }")
+    );
+    let folder = folder(&text);
+    let ran = folder.0.path().join("ran");
+    folder.load_with(&env, |_| {}).unwrap();
+    assert!(!ran.exists());
+    let folder = self::folder(&prod(touch));
+    let ran = folder.0.path().join("ran");
+    folder
+        .load_with(&env, |request| request.sandbox = true)
+        .unwrap();
+    assert!(!ran.exists());
+    folder.load_with(&env, |_| {}).unwrap();
+    assert!(ran.exists(), "in the folder of the manifest");
 }
 
 #[test]
@@ -254,7 +351,7 @@ fn credentials_are_asked_for_even_if_the_project_lacks_something_else() {
     assert_eq!(
         told,
         [
-            "`a` has no bundle",
+            "`a` has neither `path` nor `bundle`",
             "the environment variable CHECKLY_ACCOUNT_ID is not set",
             "the environment variable CHECKLY_API_KEY is not set",
         ]

@@ -8,7 +8,7 @@ const A: &str = "[[project]]\nname = 'a'\nbundle = 'a.json'\n";
 fn a_bundle_must_be_a_file() {
     let text = "[[project]]\nname = 'a'\nbundle = 'gone.json'\n[[project]]\nname = 'b'\nbundle = 'folder'\n";
     let files = [(FILE_NAME, text), ("folder/x", "")];
-    insta::assert_snapshot!(told_with(&files, |_| {}), @r#"
+    insta::assert_snapshot!(told_with(&files, |_| {}), @r"
     error: cannot read the bundle gone.json: there is no such file
      --> projects.toml:3:10
       |
@@ -17,16 +17,16 @@ fn a_bundle_must_be_a_file() {
       |
       = help: write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder
 
-    error: cannot read the bundle folder: it is not a file
+    error: the bundle folder is a folder
      --> projects.toml:6:10
       |
     6 | bundle = 'folder'
       |          ^^^^^^^^
       |
-      = help: write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder
+      = help: name the file in it, or a Checkly project's folder with `path`
 
     2 problems in projects.toml: nothing was sent
-    "#);
+    ");
 }
 
 #[test]
@@ -129,13 +129,13 @@ fn problems_of_several_files_are_counted_together() {
     2 | name = 1
       |        ^ this is a whole number
 
-    error: this project has no bundle
+    error: this project has neither `path` nor `bundle`
      --> x.toml:2:8
       |
     2 | name = 1
       |        ^
       |
-      = help: add bundle = "…", the file that `checkly deploy --debug-bundle` writes
+      = help: add path = "…", the folder of a Checkly project, or bundle = "…", the file that `checkly deploy --debug-bundle` writes
 
     error: this is not TOML
      --> y.toml:1:10

@@ -3,7 +3,7 @@
 use super::support::*;
 use proptest::prelude::*;
 
-/// The contract's manifest, every key of it.
+/// A manifest with every kind of key. No `*` in a `path`: behind a `/` it would go through the whole machine.
 const WHOLE: &str = r#"version = 1
 name = "acme-${env:CHECKLY_ACCOUNT_ID}"
 include = ["*.none"]
@@ -21,9 +21,15 @@ concurrency = 16
 [profile.ci]
 on_conflict = "cancel"
 [[project]]
-name = "checkout"
-path = "services/checkout"
-env = { ENVIRONMENT = "production" }
+name = "${folder}-${matrix.env}"
+path = "services/{checkout,web}"
+matrix = { env = ["staging", "production"], area = ["eu"] }
+config = "${matrix.env}.ts"
+bundle_command = ["make", "{bundle}"]
+bundle_timeout = "5m"
+env = { ENVIRONMENT = "${matrix.env}", PARENT = "$${${parent}" }
+inputs = ["services/{checkout,web}/**"]
+cache = true
 depends_on = ["shared-alerts"]
 [[project]]
 name = "shared-alerts"
@@ -60,7 +66,7 @@ fn mutated() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_is_read_or_refused_and_every_refusal_can_be_drawn(text in mutated(), width in 1..200_usize) {
-        let folder = Folder::new(&[]);
+        let folder = Folder::new(&[("services/checkout/x", ""), ("services/web/x", "")]);
         let dir = folder.0.path().to_owned();
         let loaded = folder.load_with(&credentials_only, |request| {
             request.source = Source::Stdin { text: text.clone(), dir };

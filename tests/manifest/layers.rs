@@ -43,6 +43,7 @@ fn the_built_in_settings_are_those_of_the_contract() {
         manifest.limits,
         Limits {
             concurrency: 16,
+            bundle_concurrency: std::thread::available_parallelism().unwrap().get(),
             max_fail: None,
             timeout: None,
             on_interrupt: OnInterrupt::Drain,
@@ -115,21 +116,26 @@ fn tables_are_laid_over_key_by_key_and_lists_as_a_whole() {
 
 #[test]
 fn limits_come_from_the_manifest_the_profile_and_the_flags() {
-    let text = format!("{PROJECT}[limits]\nconcurrency = 4\n[profile.ci]\nconcurrency = 8\n");
+    let text = format!(
+        "{PROJECT}[limits]\nconcurrency = 4\nbundle_concurrency = 3\n\
+         [profile.ci]\nconcurrency = 8\nbundle_concurrency = 5\n"
+    );
     let folder = Folder::new(&[(FILE_NAME, &text), ("a.json", "")]);
     let limits = |change: fn(&mut Request<'_>)| {
         let manifest = folder.load_with(&credentials_only, change).unwrap();
         manifest.limits
     };
-    assert_eq!(limits(|_| {}).concurrency, 4);
+    let both = |limits: Limits| (limits.concurrency, limits.bundle_concurrency);
+    assert_eq!(both(limits(|_| {})), (4, 3));
     assert_eq!(
-        limits(|request| request.profile = Some("ci".into())).concurrency,
-        8
+        both(limits(|request| request.profile = Some("ci".into()))),
+        (8, 5)
     );
     let all = limits(|request| {
         request.profile = Some("ci".into());
         request.overrides = Overrides {
             concurrency: Some(2),
+            bundle_concurrency: Some(1),
             max_fail: Some(1),
             timeout: Some(Duration::from_secs(60)),
             on_interrupt: Some(OnInterrupt::Detach),
@@ -138,6 +144,7 @@ fn limits_come_from_the_manifest_the_profile_and_the_flags() {
     });
     let expected = Limits {
         concurrency: 2,
+        bundle_concurrency: 1,
         max_fail: Some(1),
         timeout: Some(seconds(60)),
         on_interrupt: OnInterrupt::Detach,

@@ -5,6 +5,8 @@ mod credentials;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod good;
@@ -12,6 +14,8 @@ mod good;
 mod keys;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod matrix;
 #[cfg(test)]
 mod references;
 #[cfg(test)]

@@ -207,7 +207,7 @@ name = '${env:NONE} and ${NAME}'
 name = '${env:NAME:-a}'
 bundle = '${env:DIR'
 ";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(told(text), @r"
     error: the environment variable NONE is not set
      --> projects.toml:2:8
       |
@@ -222,7 +222,7 @@ bundle = '${env:DIR'
     2 | name = '${env:NONE} and ${NAME}'
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${
+      = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
 
     error: this is not a reference that can be expanded
      --> projects.toml:5:10
@@ -230,10 +230,10 @@ bundle = '${env:DIR'
     5 | bundle = '${env:DIR'
       |          ^^^^^^^^^^^
       |
-      = help: write ${env:NAME} or ${env:NAME:-default}; $${ stands for a plain ${
+      = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
 
     3 problems in projects.toml: nothing was sent
-    "#);
+    ");
 }
 
 #[test]

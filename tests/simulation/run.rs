@@ -79,6 +79,7 @@ pub(crate) fn simulate(seed: u64) -> Ended {
         .collect();
     let limits = Limits {
         concurrency,
+        bundle_concurrency: 1,
         max_fail: (dice.u8(0..4) == 0).then(|| dice.usize(1..4)),
         timeout: (dice.u8(0..4) == 0).then(|| Duration::from_secs(dice.u64(10..600))),
         on_interrupt: [OnInterrupt::Drain, OnInterrupt::Cancel, OnInterrupt::Detach]

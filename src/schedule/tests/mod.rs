@@ -28,6 +28,7 @@ fn policy() -> ProjectPolicy {
 fn limits(concurrency: usize) -> Limits {
     Limits {
         concurrency,
+        bundle_concurrency: 2,
         max_fail: None,
         timeout: None,
         on_interrupt: OnInterrupt::Drain,

@@ -1,0 +1,91 @@
+//! The accounts that a manifest declares, and the projects that name them.
+
+use super::Request;
+use super::account::{self, Account, Vault};
+use super::document::Document;
+use super::entry::Sheet;
+use super::nearest;
+use super::value::{Node, sub};
+use crate::model::Problem;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Tells every `account = "…"` that names none, wherever it stands.
+pub(super) fn check_names(root: &Document<'_>, sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
+    let Some(known) = names(root) else {
+        return;
+    };
+    let profiles = sub(&root.table, "profile").into_iter().flatten();
+    let profiles = profiles.filter_map(|(_, node)| Some((root, node.table()?)));
+    let in_files = sheets.iter().flat_map(|sheet| {
+        let defaults = sub(&sheet.document.table, "defaults").into_iter();
+        let tables = defaults.chain(sheet.entries.iter().map(|entry| &entry.table));
+        tables.map(|table| (sheet.document, table))
+    });
+    for (document, table) in profiles.chain(in_files) {
+        let Some(node) = table.get("account") else {
+            continue;
+        };
+        let Some(name) = node.text().filter(|name| !known.contains(name)) else {
+            continue;
+        };
+        let help = if declared_accounts(root).is_some() {
+            nearest::advice(name, known.iter().copied(), "accounts")
+        } else {
+            format!("declare it: [accounts.{name}] with `account_id` and `api_key`")
+        };
+        problems.push(
+            Problem::new(format!("there is no account `{name}`"))
+                .at(document.file.place(node.span.clone()))
+                .help(help),
+        );
+    }
+}
+
+/// What stands under `[accounts]`, if that says anything.
+fn declared_accounts<'d>(root: &'d Document<'_>) -> Option<&'d Node> {
+    let node = root.table.get("accounts")?;
+    node.table()
+        .is_none_or(|accounts| !accounts.is_empty())
+        .then_some(node)
+}
+
+/// The accounts that projects may name; `None` where `[accounts]` is wrong and so nobody knows.
+pub(super) fn names<'d>(root: &'d Document<'_>) -> Option<Vec<&'d str>> {
+    match declared_accounts(root) {
+        Some(node) => Some(node.table()?.keys().map(String::as_str).collect()),
+        None => Some(vec![account::DEFAULT]),
+    }
+}
+
+/// The credentials of the accounts in use.
+pub(super) fn resolve(
+    root: &Document<'_>,
+    used: &BTreeSet<String>,
+    request: &Request<'_>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, Account> {
+    let mut vault = Vault {
+        file: &root.file,
+        env: request.env,
+        sandbox: request.sandbox,
+        problems,
+    };
+    let mut accounts = BTreeMap::new();
+    let Some(declared) = declared_accounts(root) else {
+        let account = used.contains(account::DEFAULT).then(|| vault.undeclared());
+        let account = account.flatten();
+        accounts.extend(account.map(|account| (account::DEFAULT.to_owned(), account)));
+        return accounts;
+    };
+    for (name, node) in declared.table().into_iter().flatten() {
+        vault.check(name, node);
+        if let (true, Some(table)) = (used.contains(name), node.table()) {
+            accounts.extend(
+                vault
+                    .resolve(name, table)
+                    .map(|account| (name.clone(), account)),
+            );
+        }
+    }
+    accounts
+}

@@ -1,0 +1,260 @@
+//! From `[[project]]` to projects: one for each value of its `matrix` and each folder that its `path` matches.
+//!
+//! The table is read once for each of them, since what stands in it may differ: `${matrix.X}`, `${folder}`.
+
+use super::check::{Check, Named};
+use super::document::Document;
+use super::expand::{Env, Given, Scope};
+use super::folder::{self, Names};
+use super::layers::Layers;
+use super::matrix::{self, Cell};
+use super::names;
+use super::pattern::{self, Wanted};
+use super::schema::{Kind, PROJECT};
+use super::value::{Node, Table, Value};
+use crate::model::{Place, Problem};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::de::{DeTable, DeValue};
+
+/// A file and the projects that it declares.
+pub(super) struct Sheet<'a> {
+    pub(super) document: &'a Document<'a>,
+    pub(super) layers: Layers<'a>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// One project.
+pub(super) struct Entry {
+    /// Where its `[[project]]` begins.
+    pub(super) span: Range<usize>,
+    pub(super) table: Table,
+    /// The folder of its `path`, which can be bundled.
+    pub(super) folder: Option<PathBuf>,
+    /// Its values of the matrix, if it has one.
+    pub(super) cell: Cell,
+}
+
+impl<'a> Sheet<'a> {
+    /// Reads the projects of a file.
+    pub(super) fn new(layers: Layers<'a>, env: &'a Env<'a>, problems: &mut Vec<Problem>) -> Self {
+        let document = layers.file;
+        let mut entries = Vec::new();
+        for value in &document.projects {
+            // What is not a table has been told.
+            if let DeValue::Table(raw) = value.get_ref() {
+                let span = value.span();
+                let reader = Reader {
+                    layers,
+                    env,
+                    raw,
+                    span,
+                };
+                entries.extend(reader.entries(problems));
+            }
+        }
+        Self {
+            document,
+            layers,
+            entries,
+        }
+    }
+}
+
+/// Reads one `[[project]]`.
+struct Reader<'a> {
+    layers: Layers<'a>,
+    env: &'a Env<'a>,
+    raw: &'a DeTable<'a>,
+    span: Range<usize>,
+}
+
+impl Reader<'_> {
+    fn entries(&self, problems: &mut Vec<Problem>) -> Vec<Entry> {
+        let mut cells = self.cells(problems);
+        if let Some(Given::This(cell)) = cells.first()
+            && let Some(problem) = names::same_for_values(self.raw, &self.layers.file.file, cell)
+        {
+            problems.push(problem);
+            cells.truncate(1);
+        }
+        let of_cell = |cell: &Given<Cell>| self.of_cell(cell.as_ref(), problems);
+        cells.iter().flat_map(of_cell).collect()
+    }
+
+    /// The values of the matrix, each for a project or several.
+    fn cells(&self, problems: &mut Vec<Problem>) -> Vec<Given<Cell>> {
+        let Some(value) = self.raw.get("matrix") else {
+            let why = "this project has no matrix: add matrix = { NAME = [\"…\", \"…\"] }";
+            return vec![Given::Absent(why)];
+        };
+        let why = "the values of a matrix are the same for all that it makes";
+        let (matrix, folder) = (Given::Absent(why), Given::Absent(why));
+        let matrix = self.check(self.scope(matrix, folder), problems).value(
+            &Named::key("matrix"),
+            &Kind::Matrix,
+            value,
+        );
+        match matrix.as_ref().and_then(Node::table) {
+            Some(matrix) => matrix::cells(matrix).into_iter().map(Given::This).collect(),
+            None => vec![Given::Wrong],
+        }
+    }
+
+    /// The projects for one value of the matrix.
+    fn of_cell(&self, matrix: Given<&Cell>, problems: &mut Vec<Problem>) -> Vec<Entry> {
+        let scope = |folder| self.scope(matrix, folder);
+        let Some(value) = self.raw.get("path") else {
+            let why = "it is the last part of `path`, which this project does not have";
+            return vec![self.entry(scope(Given::Absent(why)), problems)];
+        };
+        let itself = scope(Given::Absent("`path` itself says which folder it is"));
+        let path = self
+            .check(itself, problems)
+            .value(&Named::key("path"), &Kind::Text, value);
+        let path = path.as_ref().and_then(Node::text);
+        let Some(path) = path else {
+            return vec![self.entry(scope(Given::Wrong), problems)];
+        };
+        let place = self.layers.file.file.place(value.span());
+        let dir = self.layers.file.file.dir.join(path);
+        if pattern::is_pattern(path) && !dir.is_dir() {
+            self.several(path, place, matrix, problems)
+        } else {
+            vec![self.one(&dir, place, matrix, problems)]
+        }
+    }
+
+    /// The project of a plain path.
+    fn one(
+        &self,
+        dir: &Path,
+        place: Place,
+        matrix: Given<&Cell>,
+        problems: &mut Vec<Problem>,
+    ) -> Entry {
+        let names = Names::of(dir);
+        let mut entry = self.entry(self.scope(matrix, Given::This(&names)), problems);
+        let fault = match folder::missing(dir) {
+            Some(problem) => Some(problem.at(place)),
+            None => self.unconfigured(dir, place, &entry.table),
+        };
+        if fault.is_none() {
+            entry.folder = Some(dir.to_owned());
+        }
+        problems.extend(fault);
+        entry
+    }
+
+    /// The projects of a pattern.
+    fn several(
+        &self,
+        path: &str,
+        place: Place,
+        matrix: Given<&Cell>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Entry> {
+        let unknown = self.scope(matrix, Given::Wrong);
+        let dir = &self.layers.file.file.dir;
+        let matched = match pattern::matches(dir, path, Wanted::Folders) {
+            Ok(matched) => matched,
+            Err(why) => {
+                let problem = Problem::new("this is not a pattern for folders");
+                problems.push(problem.at(place).label(why));
+                return vec![self.entry(unknown, problems)];
+            }
+        };
+        let mut entries = Vec::new();
+        let mut config = None;
+        for dir in &matched {
+            let (names, mut told) = (Names::of(dir), Vec::new());
+            let mut entry = self.entry(self.scope(matrix, Given::This(&names)), &mut told);
+            if self.is_project(dir, &entry.table) {
+                entry.folder = Some(dir.clone());
+                problems.append(&mut told);
+                entries.push(entry);
+            } else {
+                config = self.config(&entry.table).map(str::to_owned);
+            }
+        }
+        if entries.is_empty() {
+            let problem = folder::none_found(&matched, config.as_deref());
+            problems.push(problem.at(place));
+            entries.push(self.entry(unknown, problems));
+        }
+        if let Some(problem) = names::same_for_folders(self.raw, &self.layers.file.file) {
+            problems.push(problem);
+            entries.truncate(1);
+        }
+        entries
+    }
+
+    fn scope<'c>(&'c self, matrix: Given<&'c Cell>, folder: Given<&'c Names>) -> Scope<'c> {
+        let env = self.env;
+        Scope {
+            env,
+            matrix,
+            folder,
+        }
+    }
+
+    fn check<'c>(&'c self, scope: Scope<'c>, problems: &'c mut Vec<Problem>) -> Check<'c> {
+        Check {
+            file: &self.layers.file.file,
+            included: false,
+            scope,
+            problems,
+        }
+    }
+
+    /// What stands in the table, for one project. Without a name it is called as its folder is.
+    fn entry(&self, scope: Scope<'_>, problems: &mut Vec<Problem>) -> Entry {
+        let mut check = self.check(scope, problems);
+        let mut table = check.table("[[project]]", PROJECT, self.raw);
+        if let (None, Some(path)) = (table.get("name"), table.get("path")) {
+            let span = path.span.clone();
+            let name = check.text(&Named::key("name"), &Kind::Name, "${folder}", span.clone());
+            let value = name.map_or(Value::Wrong, Value::Text);
+            table.insert("name".to_owned(), Node { span, value });
+        }
+        let cell = match scope.matrix {
+            Given::This(cell) => cell.clone(),
+            Given::Wrong | Given::Absent(_) => Cell::new(),
+        };
+        Entry {
+            span: self.span.clone(),
+            table,
+            folder: None,
+            cell,
+        }
+    }
+
+    /// Whether a folder that a pattern matches is one that can be bundled, or may be, once what is wrong is put right.
+    fn is_project(&self, dir: &Path, table: &Table) -> bool {
+        let is_wrong = |key| {
+            let found = self.layers.find(table, key);
+            found.is_some_and(|(_, node)| node.is_wrong())
+        };
+        self.has_command(table) || is_wrong("config") || folder::holds(dir, self.config(table))
+    }
+
+    /// What to say about a folder without a configuration.
+    fn unconfigured(&self, dir: &Path, place: Place, table: &Table) -> Option<Problem> {
+        if self.is_project(dir, table) {
+            return None;
+        }
+        let problem = folder::unconfigured(dir, self.config(table));
+        Some(match self.layers.place(table, "config") {
+            Some(config) => problem.at(config).also(place, "of this folder"),
+            None => problem.at(place),
+        })
+    }
+
+    fn config<'t>(&'t self, table: &'t Table) -> Option<&'t str> {
+        self.layers.find(table, "config")?.1.text()
+    }
+
+    fn has_command(&self, table: &Table) -> bool {
+        self.layers.find(table, "bundle_command").is_some()
+    }
+}

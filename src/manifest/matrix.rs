@@ -1,0 +1,90 @@
+//! `matrix`: one `[[project]]` makes one project for each combination of values.
+
+use super::check::{Check, Named};
+use super::schema::Kind;
+use super::value::{Node, Table, Value};
+use crate::model::Problem;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use toml::de::DeTable;
+
+/// One combination: what each `${matrix.NAME}` stands for.
+pub(super) type Cell = BTreeMap<String, String>;
+
+/// No table makes more projects than this: a slip must not fill the memory.
+const MOST: usize = 1000;
+
+const VALUES: Kind = Kind::Filled(&Kind::Name);
+
+impl Check<'_> {
+    /// The lists of values by name; `None` unless all of it is right, since nobody knows the combinations of the rest.
+    pub(super) fn matrix(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Value> {
+        let told = self.problems.len();
+        let mut lists = Table::new();
+        for (name, value) in table {
+            let text = name.get_ref();
+            if !is_name(text) {
+                let problem = Problem::new("this cannot be the name of a variable of a matrix")
+                    .help("letters, digits, `_` and `-`");
+                self.report(problem, name.span(), "");
+            }
+            if let Some(list) = self.value(&Named::key(text), &VALUES, value) {
+                self.tell_repetition(text, &list);
+                lists.insert(text.to_string(), list);
+            }
+        }
+        if table.is_empty() {
+            let problem = Problem::new("this matrix has no variable")
+                .help("write matrix = { NAME = [\"…\", \"…\"] }, or remove it");
+            self.report(problem, span.clone(), "");
+        }
+        let sizes = lists.values().map(|list| list.items().len());
+        let count = sizes.fold(1, usize::saturating_mul);
+        if count > MOST {
+            let what = format!("this matrix makes more than {MOST} projects");
+            let problem = Problem::new(what).help("write several [[project]] with smaller ones");
+            self.report(problem, span, "");
+        }
+        (self.problems.len() == told).then_some(Value::Table(lists))
+    }
+
+    /// Two equal values would make two equal projects.
+    fn tell_repetition(&mut self, name: &str, list: &Node) {
+        let mut first = HashMap::new();
+        for node in list.items() {
+            let Some(text) = node.text() else { continue };
+            if let Some(before) = first.insert(text, node) {
+                let problem = Problem::new(format!("`{name}` has the same value twice"))
+                    .also(self.file.place(before.span.clone()), "first here")
+                    .help("remove it here");
+                self.report(problem, node.span.clone(), "again here");
+            }
+        }
+    }
+}
+
+/// All combinations of a matrix without mistakes; the variable that is written first changes last.
+pub(super) fn cells(matrix: &Table) -> Vec<Cell> {
+    let mut lists: Vec<_> = matrix.iter().collect();
+    lists.sort_by_key(|(_, list)| list.span.start);
+    let mut cells = vec![Cell::new()];
+    for (name, list) in lists {
+        let longer = cells.iter().flat_map(|cell| {
+            list.items().iter().filter_map(Node::text).map(|value| {
+                let mut cell = cell.clone();
+                cell.insert(name.clone(), value.to_owned());
+                cell
+            })
+        });
+        cells = longer.collect();
+    }
+    cells
+}
+
+/// Whether a variable may be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+}

@@ -1,0 +1,187 @@
+//! Where a project's payload comes from, and what it is made of.
+
+use super::entry::Entry;
+use super::layers::Layers;
+use super::schema::OF_FOLDERS;
+use super::settings::Settings;
+use super::value::{Node, sub};
+use crate::model::{Folder, Inputs, Place, Problem};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Where a project's payload comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A bundle, from the working directory or absolute. It existed when the manifest was loaded.
+    Bundle(PathBuf),
+    /// A Checkly project, to be bundled.
+    Folder(Folder),
+}
+
+/// Reads what one project says about that.
+pub(super) struct Reader<'a> {
+    pub(super) layers: Layers<'a>,
+    pub(super) entry: &'a Entry,
+    /// What the project is called in messages.
+    pub(super) called: &'a str,
+    /// Where its name stands.
+    pub(super) place: &'a Place,
+    pub(super) settings: &'a Settings,
+}
+
+impl Reader<'_> {
+    /// The origin and where it stands; `None` is never without a problem.
+    pub(super) fn origin(&self, problems: &mut Vec<Problem>) -> Option<(Origin, Place)> {
+        let table = &self.entry.table;
+        let called = self.called;
+        match (table.get("bundle"), table.get("path")) {
+            (Some(bundle), Some(path)) => {
+                problems.push(
+                    Problem::new(format!("{called} has both `bundle` and `path`"))
+                        .at(self.at(path))
+                        .also(self.at(bundle), "a bundle is used as it is")
+                        .help("keep the one that it is deployed from"),
+                );
+                None
+            }
+            (Some(bundle), None) => {
+                self.check_keys(problems);
+                self.bundle(bundle, problems)
+            }
+            (None, Some(path)) => {
+                let dir = self.entry.folder.clone()?;
+                self.check_cache(problems);
+                Some((Origin::Folder(self.folder(dir)), self.at(path)))
+            }
+            (None, None) => {
+                problems.push(
+                    Problem::new(format!("{called} has neither `path` nor `bundle`"))
+                        .at(self.place.clone())
+                        .help(
+                            "add path = \"…\", the folder of a Checkly project, or bundle = \"…\", the file that \
+                             `checkly deploy --debug-bundle` writes",
+                        ),
+                );
+                None
+            }
+        }
+    }
+
+    /// What the manifest says that it is made of, or else where it comes from.
+    pub(super) fn inputs(&self, origin: &Origin) -> Inputs {
+        if let Some((document, node)) = self.layers.find(&self.entry.table, "inputs") {
+            let globs = node.items().iter().filter_map(Node::text);
+            return Inputs {
+                base: here(&document.file.dir),
+                globs: globs
+                    .map(|glob| glob.strip_prefix("./").unwrap_or(glob).to_owned())
+                    .collect(),
+                declared: true,
+            };
+        }
+        let (base, glob) = match origin {
+            Origin::Folder(folder) => (folder.dir.clone(), "**".to_owned()),
+            Origin::Bundle(file) => {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                let above = file.parent().unwrap_or(file);
+                (here(above), globset::escape(&name))
+            }
+        };
+        Inputs {
+            base,
+            globs: vec![glob],
+            declared: false,
+        }
+    }
+
+    fn at(&self, node: &Node) -> Place {
+        self.layers.file.file.place(node.span.clone())
+    }
+
+    fn bundle(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<(Origin, Place)> {
+        let path = self.layers.file.file.dir.join(node.text()?);
+        let place = self.at(node);
+        let why = match path.metadata() {
+            Ok(data) if data.is_file() => return Some((Origin::Bundle(path), place)),
+            Ok(data) if data.is_dir() => {
+                let what = format!("the bundle {} is a folder", path.display());
+                let help = "name the file in it, or a Checkly project's folder with `path`";
+                problems.push(Problem::new(what).at(place).help(help));
+                return None;
+            }
+            Ok(_) => "it is not a file".to_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        problems.push(
+            Problem::new(format!("cannot read the bundle {}: {why}", path.display()))
+                .at(place)
+                .help("write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder"),
+        );
+        None
+    }
+
+    /// Tells what a project with a bundle says in vain.
+    fn check_keys(&self, problems: &mut Vec<Problem>) {
+        let table = &self.entry.table;
+        for key in OF_FOLDERS {
+            let Some(node) = table.get(key).filter(|node| !node.is_wrong()) else {
+                continue;
+            };
+            problems.push(
+                Problem::new(format!(
+                    "`{key}` goes with `path`, and {} has a bundle",
+                    self.called
+                ))
+                .at(self.at(node))
+                .help("remove it: a bundle is used as it is"),
+            );
+        }
+    }
+
+    /// Tells of a cache of which nobody could say when it is out of date.
+    fn check_cache(&self, problems: &mut Vec<Problem>) {
+        let table = &self.entry.table;
+        if !self.settings.cache || self.layers.find(table, "inputs").is_some() {
+            return;
+        }
+        let problem = Problem::new(format!(
+            "nobody knows when the bundle of {} is out of date: it has `cache` but no `inputs`",
+            self.called
+        ))
+        .help("list in `inputs` all files that it is made of, also those outside its folder");
+        problems.push(match self.layers.place(table, "cache") {
+            Some(place) => problem
+                .at(place)
+                .also(self.place.clone(), "for this project"),
+            None => problem.at(self.place.clone()),
+        });
+    }
+
+    fn folder(&self, dir: PathBuf) -> Folder {
+        let mut env = BTreeMap::new();
+        for (_, table) in self.layers.of(&self.entry.table).rev() {
+            let variables = sub(table, "env").into_iter().flatten();
+            env.extend(
+                variables.filter_map(|(name, node)| Some((name.clone(), node.text()?.to_owned()))),
+            );
+        }
+        Folder {
+            dir,
+            config: self.settings.config.as_ref().map(PathBuf::from),
+            command: self.settings.bundle_command.clone(),
+            env,
+            timeout: self.settings.bundle_timeout,
+            cache: self.settings.cache,
+        }
+    }
+}
+
+/// A folder that has a name, also where it is the working directory.
+pub(super) fn here(dir: &Path) -> PathBuf {
+    match dir.as_os_str().is_empty() {
+        true => PathBuf::from("."),
+        false => dir.to_owned(),
+    }
+}
