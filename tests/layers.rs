@@ -23,6 +23,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("cache", 2),
     ("checkly", 2),
     ("history", 2),
+    ("changes", 2),
     ("manifest", 2),
     ("report", 2),
     ("ui", 2),

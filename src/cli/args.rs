@@ -1,8 +1,8 @@
 //! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
 
 use super::values::{
-    ColorArg, ConflictChoice, InterruptChoice, ListFormat, MessageFormat, ProgressArg,
-    at_least_one, pace, some_time,
+    ColorArg, ConflictChoice, DEFAULT_BRANCH, InterruptChoice, ListFormat, MessageFormat,
+    ProgressArg, Since, at_least_one, pace, since, some_time,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
@@ -212,6 +212,18 @@ pub(super) struct SelectArgs {
         value_delimiter = ','
     )]
     pub(super) exclude: Vec<String>,
+    /// Only projects that have changed in git since REF was left [default: the remote's default branch]
+    #[arg(
+        long,
+        env = "ORCHESTRATE_AFFECTED",
+        hide_env = true,
+        value_name = "REF",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = DEFAULT_BRANCH,
+        value_parser = since
+    )]
+    pub(super) affected: Option<Since>,
     /// Also what the selected projects depend on
     #[arg(long, env = "ORCHESTRATE_WITH_DEPS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) with_deps: bool,
@@ -221,6 +233,9 @@ pub(super) struct SelectArgs {
     /// Succeed when nothing is selected, instead of exit code 3
     #[arg(long, env = "ORCHESTRATE_ALLOW_EMPTY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) allow_empty: bool,
+    /// Say why a project is selected, or why it is not, and do nothing else
+    #[arg(long, env = "ORCHESTRATE_WHY", hide_env = true, value_name = "NAME")]
+    pub(super) why: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -364,10 +379,12 @@ pub(super) struct CommonArgs {
 }
 
 impl SelectArgs {
+    /// What is to be selected, but for what git has to say.
     pub(super) fn selection(&self) -> Selection {
         Selection {
             only: self.only.clone(),
             exclude: self.exclude.clone(),
+            affected: None,
             with_deps: self.with_deps,
             with_dependents: self.with_dependents,
         }

@@ -34,8 +34,10 @@ fn takes_next_word(command: &clap::Command, argument: &OsStr) -> bool {
     let Some(flag) = argument.to_str().filter(|flag| flag.starts_with('-')) else {
         return false;
     };
-    let takes_value =
-        |arg: &&clap::Arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
+    let takes_value = |arg: &&clap::Arg| {
+        matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+            && !arg.is_require_equals_set()
+    };
     let mut with_value = command
         .get_arguments()
         .chain(
@@ -76,6 +78,7 @@ mod tests {
         );
         assert_eq!(reordered("o --port 3000 sandbox"), "o sandbox --port 3000");
         assert_eq!(reordered("o help list"), "o help list");
+        assert_eq!(reordered("o --affected list"), "o list --affected");
     }
 
     #[test]

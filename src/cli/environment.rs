@@ -1,6 +1,6 @@
 //! Which of the `ORCHESTRATE_<FLAG>` variables are heard. clap reads them; here is decided which it gets to see.
 //!
-//! A variable counts as unset when it is empty, when it says no to a flag that takes no value, when what was typed
+//! A variable counts as unset when it is empty, when it says no to a flag that needs no value, when what was typed
 //! contradicts it (a flag beats a variable, also that of another flag), and when it belongs to another command.
 
 use clap::builder::Resettable;
@@ -72,7 +72,12 @@ fn says_nothing(arg: &Arg, value: &OsStr) -> bool {
         let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
         ["0", "false", "f", "no", "n", "off"].contains(&value.as_str())
     };
-    value.is_empty() || (matches!(arg.get_action(), ArgAction::SetTrue) && says_no())
+    let is_switch = || {
+        let values = arg.get_num_args();
+        matches!(arg.get_action(), ArgAction::SetTrue)
+            || values.is_some_and(|values| !values.takes_values() || values.min_values() == 0)
+    };
+    value.is_empty() || (is_switch() && says_no())
 }
 
 /// What was typed is good by itself, so the variables are to blame.

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::ListArgs;
-use super::load::{self, say};
+use super::load;
 use super::values::ListFormat;
 use crate::actors::Job;
 use crate::manifest::{Manifest, Overrides, Project};
@@ -12,7 +12,6 @@ use crate::schedule::start_order;
 use crate::ui::table;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 
 /// One project of `list --format json`.
 #[derive(Serialize)]
@@ -27,20 +26,9 @@ struct Row<'a> {
 }
 
 pub(super) fn main(args: &ListArgs) -> Exit {
-    let text = match list(args) {
-        Ok(text) => text,
-        Err(exit) => return exit,
-    };
-    match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Exit::SUCCESS,
-        // Whoever reads has read enough: `orchestrate list | head -1`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::SUCCESS,
-        Err(error) => {
-            say(&format!(
-                "error: the list could not be written to standard output: {error}"
-            ));
-            Exit::FAILURE
-        }
+    match list(args) {
+        Ok(text) => load::print(&text),
+        Err(exit) => exit,
     }
 }
 

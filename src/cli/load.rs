@@ -1,11 +1,11 @@
 //! From flags to a manifest, a selection and a plan; mistakes are shown all at once.
 
-use super::Exit;
 use super::args::{CommonArgs, InputArgs, SelectArgs, TargetArgs};
-use crate::manifest::{self, Manifest, Overrides, Request, Source};
+use super::{Exit, affected, why};
+use crate::manifest::{self, Manifest, Overrides, Request, SelectError, Source};
 use crate::model::Problem;
 use crate::ui::{Facts, problem};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The environment of this process. Variables that are not Unicode count as unset.
@@ -20,8 +20,8 @@ pub(super) fn api_url(target: &TargetArgs) -> Option<String> {
     url.or_else(|| env("CHECKLY_API_URL").filter(named))
 }
 
-/// Loads the manifest and selects from it. What is wrong has been shown when this fails. Without a project there is a
-/// manifest only with `--allow-empty`.
+/// Loads the manifest and selects from it. The error is how the program is to end without going on: what is wrong, or
+/// the answer to `--why`, has been shown. Without a project there is a manifest only with `--allow-empty`.
 pub(super) fn manifest(
     input: &InputArgs,
     select: &SelectArgs,
@@ -29,24 +29,40 @@ pub(super) fn manifest(
     sandbox: bool,
     common: &CommonArgs,
 ) -> Result<Manifest, Exit> {
+    let source = source(input.config.as_deref())?;
+    let root = match &source {
+        Source::File(path) => Some(path.clone()),
+        Source::Stdin { .. } => None,
+    };
     let request = Request {
-        source: source(input.config.as_deref())?,
+        source,
         profile: input.profile.clone(),
         overrides,
-        sandbox,
+        // Placeholders stand for credentials that are not set: to answer a question nothing is sent.
+        sandbox: sandbox || select.why.is_some(),
         env: &env,
     };
     let mut manifest = manifest::load(&request).map_err(|problems| show(&problems, common))?;
-    manifest.projects = match manifest::select(manifest.projects, &select.selection()) {
+    let mut selection = select.selection();
+    if let Some(since) = &select.affected {
+        let profile = input.profile.as_deref();
+        let affected = affected::find(
+            since,
+            &selection,
+            &manifest,
+            root.as_deref(),
+            profile,
+            common,
+        )?;
+        selection.affected = Some(affected);
+    }
+    if let Some(name) = &select.why {
+        return Err(why::answer(&manifest, &selection, name, common));
+    }
+    manifest.projects = match manifest::select(manifest.projects, &selection) {
         Ok(projects) => projects,
         Err(error) if error.is_empty && select.allow_empty => vec![],
-        Err(error) => {
-            show(&error.problems, common);
-            return Err(match error.is_empty {
-                true => Exit::EMPTY,
-                false => Exit::USAGE,
-            });
-        }
+        Err(error) => return Err(refused(&error, common)),
     };
     if manifest.projects.is_empty() && !select.allow_empty {
         say(
@@ -55,6 +71,15 @@ pub(super) fn manifest(
         return Err(Exit::EMPTY);
     }
     Ok(manifest)
+}
+
+/// Shows why nothing can be selected.
+pub(super) fn refused(error: &SelectError, common: &CommonArgs) -> Exit {
+    show(&error.problems, common);
+    match error.is_empty {
+        true => Exit::EMPTY,
+        false => Exit::USAGE,
+    }
 }
 
 /// Shows problems on standard error.
@@ -67,7 +92,22 @@ pub(super) fn show(problems: &[Problem], common: &CommonArgs) -> Exit {
 
 /// Says something to the user. A standard error that is gone is no reason to stop.
 pub(super) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Writes what was asked for to standard output.
+pub(super) fn print(text: &str) -> Exit {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::SUCCESS,
+        // Whoever reads has read enough: `orchestrate list | head -1`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::SUCCESS,
+        Err(error) => {
+            say(&format!(
+                "error: standard output cannot be written to: {error}"
+            ));
+            Exit::FAILURE
+        }
+    }
 }
 
 fn source(config: Option<&Path>) -> Result<Source, Exit> {
@@ -80,7 +120,7 @@ fn source(config: Option<&Path>) -> Result<Source, Exit> {
     match config {
         Some(path) if path == Path::new("-") => {
             let mut text = String::new();
-            match std::io::stdin().read_to_string(&mut text) {
+            match io::stdin().read_to_string(&mut text) {
                 Ok(_) => Ok(Source::Stdin {
                     text,
                     dir: PathBuf::new(),

@@ -2,6 +2,7 @@
 //!
 //! Human text goes to standard error, machine output to standard output.
 
+mod affected;
 mod args;
 mod background;
 mod cache;
@@ -21,6 +22,7 @@ mod sandbox;
 mod signals;
 mod validate;
 mod values;
+mod why;
 
 pub use exit::Exit;
 

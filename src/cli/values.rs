@@ -90,3 +90,21 @@ pub(super) fn pace(text: &str) -> Result<f64, String> {
         _ => Err("a number greater than 0 is wanted, such as 0.5".to_owned()),
     }
 }
+
+/// What `--affected` compares HEAD with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Since {
+    DefaultBranch,
+    Reference(String),
+}
+
+/// What stands for it where `--affected` has no value, and in its variable, which cannot be without one.
+pub(super) const DEFAULT_BRANCH: &str = "true";
+
+pub(super) fn since(text: &str) -> Result<Since, String> {
+    Ok(match text.trim() {
+        "" => return Err("a commit, branch or tag is wanted".to_owned()),
+        "true" | "yes" | "on" | "1" => Since::DefaultBranch,
+        reference => Since::Reference(reference.to_owned()),
+    })
+}

@@ -5,6 +5,7 @@
 
 mod account;
 mod accounts;
+mod affected;
 mod api_url;
 mod check;
 mod document;
@@ -21,21 +22,28 @@ mod mistake;
 mod names;
 mod nearest;
 mod origin;
+mod past;
 mod pattern;
 mod project;
+mod reach;
 mod schema;
 mod select;
+mod selector;
 mod settings;
 mod value;
 mod variables;
+mod why;
 
 pub use account::Account;
+pub use affected::{Affected, Cause, affected};
 pub use expand::Env;
 pub use file::Source;
 pub use origin::Origin;
+pub use past::{Then, Version, gone, included};
 pub use project::Project;
 pub use select::{SelectError, Selection, select};
 pub use settings::Overrides;
+pub use why::why;
 
 use crate::model::{Limits, Problem};
 use document::Document;

@@ -1,10 +1,11 @@
 //! Which of a manifest's projects a run is about.
 
+use super::affected::Affected;
 use super::nearest::nearest;
 use super::project::Project;
+use super::selector::Pattern;
 use crate::model::Problem;
-use globset::{Glob, GlobMatcher};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// What to select. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Selection {
     pub only: Vec<String>,
     /// Projects that match any of these are left out, whatever else selects them.
     pub exclude: Vec<String>,
+    /// Of those that `only` selects, the ones that are affected by what has changed.
+    pub affected: Option<Affected>,
     /// Also what the selected projects depend on.
     pub with_deps: bool,
     /// Also what depends on the selected projects.
@@ -34,56 +37,101 @@ pub struct SelectError {
 /// # Errors
 /// Every pattern that matches nothing: a misspelt `--exclude` would deploy what was to be left alone.
 pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, SelectError> {
-    let mut problems = Vec::new();
-    let mut only = matching("--only", &selection.only, &projects, &mut problems);
-    let of_only = problems.len();
-    let exclude = matching("--exclude", &selection.exclude, &projects, &mut problems);
-    if !problems.is_empty() {
-        let is_sound = |pattern: &String| Pattern::new(pattern).is_ok();
-        let is_empty = problems.len() == of_only
-            && !only.contains(&true)
-            && selection.only.iter().all(is_sound);
-        return Err(SelectError { problems, is_empty });
-    }
-    if selection.only.is_empty() {
-        only = vec![true; projects.len()];
-    }
-    let edges = edges(&projects);
-    let mut selected = only.clone();
-    if selection.with_deps {
-        add_reachable(&only, &edges, &mut selected);
-    }
-    if selection.with_dependents {
-        add_reachable(&only, &reversed(&edges), &mut selected);
-    }
-    let is_in: Vec<bool> = selected
-        .iter()
-        .zip(&exclude)
-        .map(|(selected, excluded)| *selected && !excluded)
-        .collect();
+    let choice = Choice::new(&projects, selection)?;
     let kept = projects
         .into_iter()
         .enumerate()
-        .filter(|(at, _)| is_in[*at]);
+        .filter(|(at, _)| choice.is_in(*at));
     Ok(kept
         .map(|(at, mut project)| {
-            let mut dependencies = edges[at].iter();
+            let mut dependencies = choice.edges[at].iter();
             project
                 .depends_on
-                .retain(|_| dependencies.next().is_some_and(|to| is_in[*to]));
+                .retain(|_| dependencies.next().is_some_and(|to| choice.is_in(*to)));
             project
         })
         .collect())
 }
 
-/// Whether each project matches any of the patterns.
+/// How a selection comes about. Projects are known by their places in the manifest.
+pub(super) struct Choice {
+    /// The pattern of `only` that each project matches, and what of it matches.
+    pub(super) only: Vec<Option<Match>>,
+    /// The pattern of `exclude`, likewise.
+    pub(super) exclude: Vec<Option<Match>>,
+    /// Whether each is selected for itself.
+    pub(super) chosen: Vec<bool>,
+    /// Of what is reached along dependencies: from whom.
+    pub(super) needed_by: Vec<Option<usize>>,
+    /// Of what is reached against them: from whom.
+    pub(super) needs: Vec<Option<usize>>,
+    /// For each project its dependencies, in the order of `depends_on`.
+    pub(super) edges: Vec<Vec<usize>>,
+}
+
+/// A pattern that a project matches.
+pub(super) struct Match {
+    pub(super) pattern: String,
+    /// Of the project.
+    pub(super) what: String,
+}
+
+impl Choice {
+    pub(super) fn new(projects: &[Project], selection: &Selection) -> Result<Self, SelectError> {
+        let mut problems = Vec::new();
+        let only = matching("--only", &selection.only, projects, &mut problems);
+        let of_only = problems.len();
+        let exclude = matching("--exclude", &selection.exclude, projects, &mut problems);
+        if !problems.is_empty() {
+            let is_sound = |pattern: &String| Pattern::new(pattern).is_ok();
+            let is_empty = problems.len() == of_only
+                && only.iter().all(Option::is_none)
+                && selection.only.iter().all(is_sound);
+            return Err(SelectError { problems, is_empty });
+        }
+        let is_affected = |project: &Project| match &selection.affected {
+            Some(affected) => affected.causes.contains_key(&project.name),
+            None => true,
+        };
+        let chosen: Vec<bool> = projects
+            .iter()
+            .zip(&only)
+            .map(|(project, only)| {
+                (selection.only.is_empty() || only.is_some()) && is_affected(project)
+            })
+            .collect();
+        let edges = edges(projects);
+        let nobody = || vec![None; projects.len()];
+        Ok(Self {
+            needed_by: match selection.with_deps {
+                true => reached(&chosen, &edges),
+                false => nobody(),
+            },
+            needs: match selection.with_dependents {
+                true => reached(&chosen, &reversed(&edges)),
+                false => nobody(),
+            },
+            only,
+            exclude,
+            chosen,
+            edges,
+        })
+    }
+
+    pub(super) fn is_in(&self, at: usize) -> bool {
+        let is_reached = self.needed_by[at].is_some() || self.needs[at].is_some();
+        (self.chosen[at] || is_reached) && self.exclude[at].is_none()
+    }
+}
+
+/// The first pattern that each project matches.
 fn matching(
     flag: &str,
     patterns: &[String],
     projects: &[Project],
     problems: &mut Vec<Problem>,
-) -> Vec<bool> {
-    let mut matched = vec![false; projects.len()];
+) -> Vec<Option<Match>> {
+    let mut matched: Vec<Option<Match>> = projects.iter().map(|_| None).collect();
     for pattern in patterns {
         let matcher = match Pattern::new(pattern) {
             Ok(matcher) => matcher,
@@ -95,8 +143,10 @@ fn matching(
         };
         let mut any = false;
         for (matched, project) in matched.iter_mut().zip(projects) {
-            if matcher.matches(project) {
-                (*matched, any) = (true, true);
+            if let Some(what) = matcher.matches(project) {
+                any = true;
+                let pattern = pattern.clone();
+                matched.get_or_insert(Match { pattern, what });
             }
         }
         if !any {
@@ -118,33 +168,6 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
         None => "`orchestrate list` shows the projects and their tags".to_owned(),
     };
     Problem::new(format!("{flag} {pattern} matches no project")).help(help)
-}
-
-struct Pattern<'p> {
-    text: &'p str,
-    tag: bool,
-    glob: GlobMatcher,
-}
-
-impl<'p> Pattern<'p> {
-    fn new(text: &'p str) -> Result<Self, String> {
-        let tag = text.strip_prefix("tag:");
-        let glob = Glob::new(tag.unwrap_or(text)).map_err(|error| error.kind().to_string())?;
-        Ok(Self {
-            text,
-            tag: tag.is_some(),
-            glob: glob.compile_matcher(),
-        })
-    }
-
-    /// A project's own name always selects it, whatever signs are in it.
-    fn matches(&self, project: &Project) -> bool {
-        self.text == project.name
-            || match self.tag {
-                true => project.tags.iter().any(|tag| self.glob.is_match(tag)),
-                false => self.glob.is_match(&project.name),
-            }
-    }
 }
 
 /// For each project the places of its dependencies, in the order of `depends_on`; loading has shown that all exist.
@@ -174,16 +197,17 @@ fn reversed(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     reversed
 }
 
-/// Marks what can be reached from the starts.
-fn add_reachable(starts: &[bool], edges: &[Vec<usize>], reached: &mut [bool]) {
-    let mut open: Vec<usize> = (0..starts.len()).filter(|at| starts[*at]).collect();
-    let mut seen = starts.to_vec();
-    while let Some(at) = open.pop() {
-        reached[at] = true;
+/// Who each project is reached from along the edges, the shortest way; starts are not reached from anybody.
+fn reached(starts: &[bool], edges: &[Vec<usize>]) -> Vec<Option<usize>> {
+    let mut open: VecDeque<usize> = (0..starts.len()).filter(|at| starts[*at]).collect();
+    let (mut seen, mut from) = (starts.to_vec(), vec![None; starts.len()]);
+    while let Some(at) = open.pop_front() {
         for &next in &edges[at] {
             if !std::mem::replace(&mut seen[next], true) {
-                open.push(next);
+                from[next] = Some(at);
+                open.push_back(next);
             }
         }
     }
+    from
 }

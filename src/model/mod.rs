@@ -2,6 +2,7 @@
 //!
 //! Plain data only. No I/O, no clock, no rule about *when* anything happens.
 
+mod changes;
 mod ending;
 mod event;
 mod failure;
@@ -18,6 +19,7 @@ mod reporter;
 mod secret;
 mod timestamp;
 
+pub use changes::{ChangedFile, Changes};
 pub use ending::Ending;
 pub use event::{Event, PlannedProject, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};

@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Text from outside as one harmless line: no escape sequences, no control characters, nothing that turns the
 /// direction of writing, single spaces.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let harmless = harmless(text);
     harmless.split_whitespace().collect::<Vec<_>>().join(" ")
 }

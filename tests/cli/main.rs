@@ -10,6 +10,7 @@
     reason = "helpers of tests, which clippy does not know to be tests"
 )]
 
+mod affected;
 mod api;
 mod commands;
 mod conflicts;

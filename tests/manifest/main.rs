@@ -1,6 +1,8 @@
 //! The manifest as its users meet it: what loads, what wins, and what is said about mistakes.
 
 #[cfg(test)]
+mod affected;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod files;
@@ -16,6 +18,7 @@ mod keys;
 mod layers;
 #[cfg(test)]
 mod matrix;
+mod past;
 #[cfg(test)]
 mod references;
 #[cfg(test)]
@@ -24,3 +27,5 @@ mod selection;
 mod support;
 #[cfg(test)]
 mod values;
+#[cfg(test)]
+mod why;

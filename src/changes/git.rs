@@ -1,0 +1,148 @@
+//! Runs the `git` program.
+
+use super::ChangesError;
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// What a hook sets for the repository that it runs in. Here the folder says which repository is meant.
+const OF_A_HOOK: [&str; 6] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+];
+
+/// The exit code that says no; anything else is a failure.
+const NO: i32 = 1;
+
+/// Git, in a folder.
+pub(super) struct Git<'a> {
+    dir: &'a Path,
+}
+
+impl<'a> Git<'a> {
+    pub(super) fn new(dir: &'a Path) -> Self {
+        let here = dir.as_os_str().is_empty();
+        let dir = if here { Path::new(".") } else { dir };
+        Self { dir }
+    }
+
+    /// The folder of the repository, absolute and without symbolic links.
+    pub(super) fn root(&self) -> Result<PathBuf, ChangesError> {
+        let ended = self.run(["rev-parse", "--show-toplevel"])?;
+        if ended.status.success() {
+            return Ok(PathBuf::from(OsString::from_vec(line(ended.stdout))));
+        }
+        let said = String::from_utf8_lossy(&ended.stderr);
+        match said.contains("not a git repository") {
+            true => Err(ChangesError::NoRepository {
+                dir: std::path::absolute(self.dir).unwrap_or_else(|_| self.dir.to_owned()),
+            }),
+            false => Err(failed(&ended)),
+        }
+    }
+
+    /// The commit that a name stands for.
+    pub(super) fn commit(&self, name: &str) -> Result<Option<String>, ChangesError> {
+        let name = format!("{name}^{{commit}}");
+        self.answer(["rev-parse", "--verify", "--quiet", &name])
+    }
+
+    /// Where HEAD and a commit parted.
+    pub(super) fn merge_base(&self, commit: &str) -> Result<Option<String>, ChangesError> {
+        self.answer(["merge-base", "HEAD", commit])
+    }
+
+    /// The branch that a symbolic name of a remote stands for.
+    pub(super) fn branch_behind(&self, name: &str) -> Result<Option<String>, ChangesError> {
+        let name = format!("refs/remotes/{name}");
+        self.answer(["symbolic-ref", "--quiet", "--short", &name])
+    }
+
+    /// Whether the clone is cut off somewhere in the past.
+    pub(super) fn is_shallow(&self) -> Result<bool, ChangesError> {
+        Ok(self.output(["rev-parse", "--is-shallow-repository"])? == b"true\n")
+    }
+
+    /// Paths of the working tree, by the rules of `.gitignore` and its like.
+    pub(super) fn paths(&self, which: &[&str]) -> Result<Vec<OsString>, ChangesError> {
+        let what = ["ls-files", "-z", "--exclude-standard"];
+        let output = self.output(what.iter().chain(which))?;
+        let paths = output.split(|byte| *byte == 0);
+        Ok(paths
+            .filter(|path| !path.is_empty())
+            .map(|path| OsStr::from_bytes(path).to_owned())
+            .collect())
+    }
+
+    /// What a command prints.
+    pub(super) fn output(
+        &self,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Result<Vec<u8>, ChangesError> {
+        let ended = self.run(arguments)?;
+        match ended.status.success() {
+            true => Ok(ended.stdout),
+            false => Err(failed(&ended)),
+        }
+    }
+
+    /// The one line that a command prints; `None` where it says that there is no answer.
+    fn answer<const N: usize>(&self, arguments: [&str; N]) -> Result<Option<String>, ChangesError> {
+        let ended = self.run(arguments)?;
+        match ended.status.code() {
+            Some(0) => Ok(Some(
+                String::from_utf8_lossy(&line(ended.stdout)).into_owned(),
+            )),
+            Some(NO) => Ok(None),
+            _ => Err(failed(&ended)),
+        }
+    }
+
+    fn run(
+        &self,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Result<Output, ChangesError> {
+        let mut command = Command::new("git");
+        // Questions only: no lock is taken for them, and nobody is asked for a password.
+        command
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .arg("-C")
+            .arg(self.dir)
+            .args(arguments);
+        for name in OF_A_HOOK {
+            command.env_remove(name);
+        }
+        command.output().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => ChangesError::NoGit,
+            _ => ChangesError::Failed {
+                said: error.to_string(),
+            },
+        })
+    }
+}
+
+/// Without the line end, of which a path may have more.
+fn line(mut output: Vec<u8>) -> Vec<u8> {
+    if output.last() == Some(&b'\n') {
+        output.pop();
+    }
+    output
+}
+
+fn failed(ended: &Output) -> ChangesError {
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let said = match said.trim() {
+        "" => ended.status.to_string(),
+        said => said.to_owned(),
+    };
+    ChangesError::Failed { said }
+}

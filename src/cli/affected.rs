@@ -1,0 +1,129 @@
+//! `--affected`: asks git what has changed, and the manifest which projects that concerns.
+
+use super::Exit;
+use super::args::CommonArgs;
+use super::load::{say, show};
+use super::values::Since;
+use crate::changes::{self, ChangesError};
+use crate::manifest::{self, Affected, Manifest, Selection, Then, Version};
+use crate::model::Changes;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The affected projects of a manifest, whose root is this file, or standard input. What is in the way has been shown
+/// when this fails.
+pub(super) fn find(
+    since: &Since,
+    selection: &Selection,
+    manifest: &Manifest,
+    root: Option<&Path>,
+    profile: Option<&str>,
+    common: &CommonArgs,
+) -> Result<Affected, Exit> {
+    let reference = match since {
+        Since::DefaultBranch => None,
+        Since::Reference(reference) => Some(&**reference),
+    };
+    let dir = root.and_then(Path::parent).unwrap_or(Path::new(""));
+    let changes = changes::since(dir, reference).map_err(|error| failed(&error))?;
+    let versions = versions(&changes, manifest, root).map_err(|error| failed(&error))?;
+    let affected = manifest::affected(&manifest.projects, selection, &changes, &versions, profile);
+    let affected = affected.map_err(|problems| show(&problems, common))?;
+    say(&format!(
+        "{} affected by what has changed since {}",
+        count(affected.causes.len(), manifest.projects.len()),
+        affected.since
+    ));
+    let gone = root.map_or_else(|| Ok(vec![]), |root| gone(&changes, manifest, root));
+    for name in gone.map_err(|error| failed(&error))? {
+        say(&format!(
+            "deleted since {}: {name}: it stays deployed until it is destroyed",
+            changes.reference
+        ));
+    }
+    Ok(affected)
+}
+
+fn count(affected: usize, all: usize) -> String {
+    let (projects, verb) = match (affected, all) {
+        (_, 1) => ("project", if affected == 1 { "is" } else { "are" }),
+        (1, _) => ("projects", "is"),
+        _ => ("projects", "are"),
+    };
+    format!("{affected} of {all} {projects} {verb}")
+}
+
+fn failed(error: &ChangesError) -> Exit {
+    say(&format!("error: {error}"));
+    if let Some(hint) = error.hint() {
+        say(&format!("help: {hint}"));
+    }
+    Exit::USAGE
+}
+
+/// The manifest's files, now and at the base.
+fn versions(
+    changes: &Changes,
+    manifest: &Manifest,
+    root: Option<&Path>,
+) -> Result<Vec<Version>, ChangesError> {
+    let root = root.unwrap_or(Path::new("-")); // as places name standard input
+    let projects = manifest.projects.iter();
+    let mut files: BTreeSet<&Path> = projects.map(|project| &*project.place.file).collect();
+    files.insert(root);
+    let version = |file: &Path| {
+        Ok(Version {
+            file: file.to_owned(),
+            is_root: file == root,
+            then: then(changes, file)?,
+        })
+    };
+    files.into_iter().map(version).collect()
+}
+
+fn then(changes: &Changes, file: &Path) -> Result<Then, ChangesError> {
+    let Some(path) = from_root(changes, file) else {
+        return Ok(Then::Unknown);
+    };
+    match changes.file(&path) {
+        None if changes.ignores(&path) => Ok(Then::Unknown),
+        None => Ok(Then::Same),
+        Some(changed) if changed.existed && !changed.is_repository => Ok(Then::Text {
+            // It was read a moment ago.
+            now: std::fs::read_to_string(file).unwrap_or_default(),
+            before: changes::before(changes, &path)?,
+        }),
+        Some(_) => Ok(Then::Unknown),
+    }
+}
+
+/// A file's path from the repository's folder, if it is in there.
+fn from_root(changes: &Changes, file: &Path) -> Option<PathBuf> {
+    let path = file.canonicalize().ok()?;
+    Some(path.strip_prefix(&changes.root).ok()?.to_owned())
+}
+
+/// The projects that the manifest had at the base, in any of its files, and has no longer.
+fn gone(changes: &Changes, manifest: &Manifest, root: &Path) -> Result<Vec<String>, ChangesError> {
+    let Some(path) = from_root(changes, root) else {
+        return Ok(vec![]);
+    };
+    let changed = changes.file(&path);
+    let text = match changed {
+        Some(changed) if changed.existed => changes::before(changes, &path)?,
+        Some(_) => return Ok(vec![]),
+        None => std::fs::read_to_string(root).unwrap_or_default(),
+    };
+    let dir = path.parent().unwrap_or(Path::new(""));
+    let existed = changes.files.iter().filter(|file| file.existed);
+    let below = existed.filter_map(|file| file.path.strip_prefix(dir).ok());
+    let mut texts = vec![];
+    for included in manifest::included(&text, below) {
+        texts.push(changes::before(changes, &dir.join(included))?);
+    }
+    texts.extend(changed.is_some().then_some(text));
+    let gone = texts
+        .iter()
+        .flat_map(|text| manifest::gone(text, &manifest.projects));
+    Ok(Vec::from_iter(gone.collect::<BTreeSet<_>>()))
+}

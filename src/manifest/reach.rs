@@ -1,0 +1,130 @@
+//! The files that one pattern of a project's inputs covers.
+
+use crate::model::ChangedFile;
+use globset::{GlobBuilder, GlobMatcher};
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+/// A file or a folder with all that is in it, or those files in it that match a glob.
+pub(super) struct Reach {
+    /// As the user would write it.
+    said: String,
+    /// The part without wildcards: absolute until `start_from`.
+    fixed: PathBuf,
+    /// The same with a link at its end in place of what that leads to: git sees a change of either.
+    link: Option<PathBuf>,
+    /// The part behind it, if any.
+    wild: Option<GlobMatcher>,
+}
+
+impl Reach {
+    /// A file, or a folder with all that is in it.
+    pub(super) fn of_path(path: &Path) -> Self {
+        Self {
+            said: path.display().to_string(),
+            fixed: real(path),
+            link: unfollowed(path),
+            wild: None,
+        }
+    }
+
+    /// A glob that starts from a folder. Without wildcards it is a path.
+    pub(super) fn of_glob(base: &Path, glob: &str) -> Result<Self, String> {
+        let (mut fixed, mut wild) = (base.to_owned(), vec![]);
+        if glob.starts_with('/') {
+            fixed = PathBuf::from("/");
+        }
+        for part in glob.split('/').filter(|part| !part.is_empty()) {
+            if wild.is_empty() && !part.contains(['*', '?', '[', '{', '\\']) {
+                fixed.push(part);
+            } else {
+                wild.push(part);
+            }
+        }
+        let mut reach = Self::of_path(&fixed);
+        reach.said = glob.to_owned();
+        if !wild.is_empty() {
+            let glob = GlobBuilder::new(&wild.join("/"))
+                .literal_separator(true)
+                .build()
+                .map_err(|error| format!("{glob} is not a pattern: {}", error.kind()))?;
+            reach.wild = Some(glob.compile_matcher());
+        }
+        Ok(reach)
+    }
+
+    /// Counts paths from the repository's folder from now on; whether it is in there.
+    pub(super) fn start_from(&mut self, root: &Path) -> bool {
+        let within = |path: &Path| path.strip_prefix(root).map(Path::to_owned).ok();
+        self.link = self.link.take().and_then(|link| within(&link));
+        match within(&self.fixed) {
+            Some(fixed) => {
+                self.fixed = fixed;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Where every file that is covered is, or the only one.
+    pub(super) fn fixed(&self) -> &Path {
+        &self.fixed
+    }
+
+    /// Whether a change is one of these. Of a repository in the repository nobody knows which of its files have changed:
+    /// it counts for everything that reaches into it.
+    pub(super) fn covers(&self, file: &ChangedFile) -> bool {
+        if file.is_repository && self.fixed.starts_with(&file.path) {
+            return true;
+        }
+        match (file.path.strip_prefix(&self.fixed), &self.wild) {
+            (Err(_), _) => self.link.as_ref() == Some(&file.path),
+            (Ok(_), None) => true,
+            (Ok(path), Some(wild)) => file.is_repository || wild.is_match(path),
+        }
+    }
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+/// The path as git knows it: absolute and without symbolic links. What is not there any more keeps its name.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let path = absolute(path);
+    let mut above = path.ancestors().skip(1);
+    above
+        .find_map(|above| {
+            let rest = path.strip_prefix(above).ok()?;
+            Some(above.canonicalize().ok()?.join(rest))
+        })
+        .unwrap_or(path)
+}
+
+/// The same where the last part is a link, which is not followed.
+fn unfollowed(path: &Path) -> Option<PathBuf> {
+    if !path.is_symlink() {
+        return None;
+    }
+    let path = absolute(path);
+    Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
+}
+
+/// From `/`, without `..`.
+fn absolute(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_default().components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}

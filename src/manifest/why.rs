@@ -1,0 +1,163 @@
+//! Why a project is selected, or is not.
+
+use super::affected::{Affected, Cause};
+use super::nearest::advice;
+use super::project::Project;
+use super::select::{Choice, SelectError, Selection};
+use crate::model::Problem;
+
+/// How many changed files are named.
+const FEW: usize = 5;
+
+/// Says of one project why it is selected, or why it is not: lines of text, the first of which has the answer.
+///
+/// # Errors
+/// What [`select`](super::select()) refuses, and a name that no project has.
+pub fn why(
+    projects: &[Project],
+    selection: &Selection,
+    name: &str,
+) -> Result<Vec<String>, SelectError> {
+    let choice = Choice::new(projects, selection)?;
+    let Some(at) = projects.iter().position(|project| project.name == name) else {
+        let names = projects.iter().map(|project| &*project.name);
+        let problem = Problem::new(format!("--why {name}: there is no such project"));
+        return Err(SelectError {
+            problems: vec![problem.help(advice(name, names, "projects"))],
+            is_empty: false,
+        });
+    };
+    let story = Story {
+        projects,
+        selection,
+        choice: &choice,
+    };
+    let (answer, mut lines) = match choice.is_in(at) {
+        true => ("is selected:", story.selected(at)),
+        false => ("is not selected:", story.left_out(at)),
+    };
+    lines.iter_mut().for_each(|line| line.insert_str(0, "  "));
+    lines.insert(0, format!("{name} {answer}"));
+    Ok(lines)
+}
+
+struct Story<'a> {
+    projects: &'a [Project],
+    selection: &'a Selection,
+    choice: &'a Choice,
+}
+
+impl Story<'_> {
+    fn selected(&self, at: usize) -> Vec<String> {
+        if self.choice.chosen[at] {
+            return self.chosen(at);
+        }
+        let (flag, from) = match self.choice.needed_by[at] {
+            Some(_) => ("--with-deps", &self.choice.needed_by),
+            None => ("--with-dependents", &self.choice.needs),
+        };
+        let mut chain = vec![at];
+        chain.extend(std::iter::successors(from[at], |at| from[*at]));
+        let mut links: Vec<String> = chain
+            .windows(2)
+            .map(|link| match flag {
+                "--with-deps" => self.link(link[1], link[0]),
+                _ => self.link(link[0], link[1]),
+            })
+            .collect();
+        if flag == "--with-deps" {
+            links.reverse();
+        }
+        let mut lines = vec![format!("{flag}: {}", links.join(", "))];
+        if let Some(start) = chain.last() {
+            lines.push(format!("{} is selected:", self.name(*start)));
+            let reasons = self.chosen(*start).into_iter();
+            lines.extend(reasons.map(|reason| format!("  {reason}")));
+        }
+        lines
+    }
+
+    /// Why a project is selected for itself.
+    fn chosen(&self, at: usize) -> Vec<String> {
+        let mut lines = vec![];
+        if let Some(only) = &self.choice.only[at] {
+            lines.push(format!("--only {} matches {}", only.pattern, only.what));
+        }
+        if let Some(affected) = &self.selection.affected {
+            lines.extend(causes(affected, self.name(at)));
+        }
+        if lines.is_empty() {
+            lines.push("every project is, without --only and --affected".to_owned());
+        }
+        lines
+    }
+
+    fn left_out(&self, at: usize) -> Vec<String> {
+        if let Some(exclude) = &self.choice.exclude[at] {
+            let (pattern, what) = (&exclude.pattern, &exclude.what);
+            return vec![format!(
+                "--exclude {pattern} matches {what}, and always wins"
+            )];
+        }
+        let mut lines = vec![];
+        if !self.selection.only.is_empty() && self.choice.only[at].is_none() {
+            lines.push(match &self.projects[at].tags[..] {
+                [] => "no --only matches its name, and it has no tags".to_owned(),
+                tags => format!(
+                    "no --only matches its name or its tags ({})",
+                    tags.join(", ")
+                ),
+            });
+        }
+        if let Some(affected) = &self.selection.affected
+            && !affected.causes.contains_key(self.name(at))
+        {
+            let since = &affected.since;
+            lines.push(format!("nothing it is made of has changed since {since}"));
+        }
+        let is_in = |other: &usize| self.choice.is_in(*other);
+        let needs_it = |other: &usize| self.choice.edges[*other].contains(&at);
+        if let Some(other) = (0..self.projects.len()).find(|other| is_in(other) && needs_it(other))
+        {
+            lines.push(format!(
+                "{}, which is selected, depends on it: --with-deps would add it",
+                self.name(other)
+            ));
+        }
+        if let Some(other) = self.choice.edges[at].iter().find(|other| is_in(other)) {
+            lines.push(format!(
+                "it depends on {}, which is selected: --with-dependents would add it",
+                self.name(*other)
+            ));
+        }
+        lines
+    }
+
+    fn link(&self, from: usize, to: usize) -> String {
+        format!("{} depends on {}", self.name(from), self.name(to))
+    }
+
+    fn name(&self, at: usize) -> &str {
+        &self.projects[at].name
+    }
+}
+
+fn causes(affected: &Affected, name: &str) -> Vec<String> {
+    let causes = affected.causes.get(name).map_or(&[][..], Vec::as_slice);
+    let (mut files, mut words) = (vec![], vec![]);
+    for cause in causes {
+        match cause {
+            Cause::Input(file) => files.push(format!("  {}", file.display())),
+            Cause::Manifest(what) => words.push(format!("  {what}")),
+        }
+    }
+    let more = files.len().saturating_sub(FEW);
+    files.truncate(FEW);
+    if more > 0 {
+        files.push(format!("  and {more} more of its files"));
+    }
+    let mut lines = vec![format!("changed since {}:", affected.since)];
+    lines.append(&mut files);
+    lines.append(&mut words);
+    lines
+}

@@ -1,0 +1,281 @@
+//! `--affected` and `--why`, with real repositories.
+
+use super::folder::Folder;
+use super::program::{Ended, Program, orchestrate};
+use std::path::Path;
+use std::process::Command;
+
+/// A repository with projects, committed on `main`; `feature` is checked out.
+struct Repo(Folder);
+
+impl Repo {
+    fn of(projects: &[&str]) -> Self {
+        let repo = Self(Folder::of(projects));
+        repo.git("init -q -b main");
+        repo.commit();
+        repo.git("checkout -q -b feature");
+        repo
+    }
+
+    fn git(&self, arguments: &str) {
+        git(self.0.path(), arguments);
+    }
+
+    fn commit(&self) {
+        self.git("add -A");
+        self.git("commit -q -m change");
+    }
+
+    /// Changes a project's bundle.
+    fn touch(&self, project: &str) {
+        let name = format!("{project}.json");
+        let text = self.0.read(&name) + "\n";
+        self.0.write(&name, &text);
+    }
+
+    fn run(&self, arguments: &str) -> Ended {
+        self.start(orchestrate(arguments))
+    }
+
+    fn start(&self, program: Program) -> Ended {
+        program.within(self.0.path()).run()
+    }
+
+    fn listed(&self, flags: &str) -> Vec<String> {
+        let list = format!("list --format json {flags}");
+        self.run(&list).expect(0).listed()
+    }
+}
+
+/// Git, without what the machine that runs the tests has configured.
+fn git(dir: &Path, arguments: &str) -> String {
+    let name = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+    let output = Command::new("git")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .args(name)
+        .arg("-C")
+        .arg(dir)
+        .args(arguments.split(' '))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {arguments}: {output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn only_what_has_changed_is_deployed() {
+    let repo = Repo::of(&["alerts", "shop < alerts", "search"]);
+    repo.touch("shop");
+    let ended = repo
+        .run("--sandbox --pace 0.05 --message-format json --affected=main")
+        .expect(0);
+    let report = ended.report();
+    assert_eq!(report["projects"].as_array().unwrap().len(), 1);
+    assert_eq!(report["projects"][0]["name"], "shop");
+    let base = git(repo.0.path(), "rev-parse --short=7 main");
+    let first = ended.err.lines().next().unwrap();
+    assert_eq!(
+        first,
+        format!(
+            "1 of 3 projects is affected by what has changed since {base}, the merge base with main"
+        )
+    );
+}
+
+#[test]
+fn other_flags_narrow_and_widen_what_is_affected() {
+    let repo = Repo::of(&["alerts", "shop < alerts", "search < shop", "mail"]);
+    repo.touch("shop");
+    repo.touch("mail");
+    repo.commit();
+    let listed = |flags: &str| repo.listed(&format!("--affected=main {flags}"));
+    assert_eq!(listed(""), ["shop", "mail"]);
+    assert_eq!(listed("--only s*"), ["shop"]);
+    assert_eq!(listed("--only shop --with-deps"), ["alerts", "shop"]);
+    assert_eq!(
+        listed("--exclude mail --with-dependents"),
+        ["shop", "search"]
+    );
+    assert_eq!(repo.listed("--affected=HEAD --allow-empty"), [""; 0]);
+}
+
+#[test]
+fn where_nothing_has_changed_nothing_is_selected_and_it_is_said_what_was_compared() {
+    let repo = Repo::of(&["shop", "mail"]);
+    repo.0.write("README.md", "no input");
+    for (flags, code) in [("", 3), ("--allow-empty", 0)] {
+        let ended = repo
+            .run(&format!("validate --affected=main {flags}"))
+            .expect(code);
+        assert!(
+            ended
+                .err
+                .starts_with("0 of 2 projects are affected by what has changed since "),
+            "{}",
+            ended.err
+        );
+    }
+}
+
+#[test]
+fn the_manifest_counts_by_what_it_says_of_each_project() {
+    let repo = Repo::of(&["shop", "mail", "old"]);
+    let text = repo.0.read("projects.toml");
+    let (others, _) = text.split_at(text.rfind("[[project]]").unwrap());
+    let new = format!("# comment\n{others}\n[[project]]\nname = 'new'\nbundle = 'old.json'\n");
+    repo.0.write("projects.toml", &new);
+    let ended = repo.run("list --format json --affected=main").expect(0);
+    assert_eq!(ended.listed(), ["new"]);
+    assert!(
+        ended
+            .err
+            .contains("deleted since main: old: it stays deployed until it is destroyed\n"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn projects_of_included_manifests_are_missed_too() {
+    let repo = Repo::of(&["shop"]);
+    let folder = &repo.0;
+    let root = folder.read("projects.toml");
+    for team in ["web", "ops"] {
+        let text = format!("[[project]]\nname = '{team}'\nbundle = '../../shop.json'\n");
+        folder.write(&format!("teams/{team}/projects.toml"), &text);
+    }
+    folder.write(
+        "projects.toml",
+        &format!("include = ['teams/*/projects.toml']\n{root}"),
+    );
+    repo.git("checkout -q -b later");
+    repo.commit();
+    std::fs::remove_dir_all(folder.file("teams/ops")).unwrap();
+    let ended = orchestrate("list --affected=later --why shop");
+    let ended = repo.start(ended).expect(0);
+    assert!(
+        ended.err.contains("deleted since later: ops: "),
+        "{}",
+        ended.err
+    );
+    assert!(!ended.err.contains("web"), "{}", ended.err);
+}
+
+#[test]
+fn the_branch_to_compare_with_is_the_remotes_or_is_named() {
+    let repo = Repo::of(&["shop", "mail"]);
+    repo.touch("shop");
+    let ended = repo.run("list --affected").expect(64);
+    insta::assert_snapshot!(ended.err, @r"
+    error: git knows no default branch of the remote: there is no origin/HEAD, origin/main or origin/master
+    help: name a commit, branch or tag to compare with: --affected=REF
+    ");
+    repo.git("update-ref refs/remotes/origin/main main");
+    assert_eq!(repo.listed("--affected"), ["shop"]);
+    let named = |value: &str| {
+        let list = orchestrate("list --format json").env("ORCHESTRATE_AFFECTED", value);
+        repo.start(list)
+    };
+    for yes in ["true", "1", "main", "origin/main"] {
+        assert_eq!(named(yes).expect(0).listed(), ["shop"], "{yes}");
+    }
+    for no in ["", "false", "0"] {
+        assert_eq!(named(no).expect(0).listed(), ["shop", "mail"], "{no}");
+    }
+    let ended = repo.run("list --affected=mian").expect(64);
+    insta::assert_snapshot!(ended.err, @r"
+    error: git knows no commit called mian
+    help: `git fetch` it; a branch of the remote is called origin/NAME
+    ");
+    // The next word is no reference, but perhaps a command.
+    assert!(repo.run("--affected list").expect(0).out.contains("shop"));
+}
+
+#[test]
+fn without_git_or_a_repository_it_is_said_what_is_missing() {
+    let folder = Folder::of(&["shop"]);
+    let run = |program: Program| program.within(folder.path()).run();
+    let ended = run(orchestrate("list --affected")).expect(64);
+    let path = folder.path().display().to_string();
+    insta::assert_snapshot!(ended.err.replace(&path, "/folder"), @r"
+    error: /folder is not in a git repository
+    help: --affected compares with a commit of git; without it, every project is selected
+    ");
+    let ended = run(orchestrate("list --affected").env("PATH", "/nowhere")).expect(64);
+    insta::assert_snapshot!(ended.err, @r"
+    error: git is not installed, or not in PATH
+    help: install it: --affected asks git what has changed
+    ");
+}
+
+#[test]
+fn the_repository_is_that_of_the_manifest_also_within_a_hook_of_another() {
+    let (repo, other) = (Repo::of(&["shop", "mail"]), Repo::of(&["x"]));
+    repo.touch("shop");
+    let list = orchestrate("list --format json --affected=main --config")
+        .arg(repo.0.file("projects.toml"))
+        .env("GIT_DIR", other.0.file(".git"))
+        .env("GIT_INDEX_FILE", other.0.file(".git/index"));
+    assert_eq!(other.start(list).expect(0).listed(), ["shop"]);
+}
+
+#[test]
+fn a_manifest_from_standard_input_affects_everything() {
+    let repo = Repo::of(&["shop", "mail"]);
+    let manifest = repo.0.read("projects.toml");
+    let list = orchestrate("list --format json --affected=main -c -").stdin(&manifest);
+    assert_eq!(repo.start(list).expect(0).listed(), ["shop", "mail"]);
+}
+
+#[test]
+fn a_bundle_that_git_ignores_is_told() {
+    let repo = Repo::of(&["shop"]);
+    repo.git("rm -q --cached shop.json");
+    repo.0.write(".gitignore", "*.json");
+    let ended = repo.run("list --affected=main").expect(78);
+    assert!(ended.err.contains("git ignores shop.json"), "{}", ended.err);
+}
+
+#[test]
+fn why_answers_on_standard_output_and_does_nothing_else() {
+    let repo = Repo::of(&["alerts", "shop < alerts"]);
+    repo.touch("shop");
+    repo.0.write("alerts.json", "not read");
+    for command in ["deploy", "validate", "list", "deploy --sandbox"] {
+        let program = orchestrate(&format!("{command} --why shop"))
+            .without("CHECKLY_API_KEY")
+            .without("CHECKLY_ACCOUNT_ID");
+        let ended = repo.start(program).expect(0);
+        assert_eq!(
+            ended.out,
+            "shop is selected:\n  every project is, without --only and --affected\n"
+        );
+        assert_eq!(ended.err, "");
+    }
+    let ended = repo
+        .run("list --affected=HEAD --only s* --with-deps --why alerts")
+        .expect(0);
+    let base = git(repo.0.path(), "rev-parse --short=7 HEAD");
+    insta::assert_snapshot!(ended.out.replace(&base, "1a2b3c4"), @r"
+    alerts is selected:
+      --with-deps: shop depends on alerts
+      shop is selected:
+        --only s* matches its name
+        changed since 1a2b3c4, the merge base with HEAD:
+          shop.json
+    ");
+    let ended = repo.run("list --only shop --why alerts").expect(0);
+    insta::assert_snapshot!(ended.out, @r"
+    alerts is not selected:
+      no --only matches its name, and it has no tags
+      shop, which is selected, depends on it: --with-deps would add it
+    ");
+    let ended = repo.run("list --why alert").expect(64);
+    assert!(
+        ended.err.contains("did you mean `alerts`?"),
+        "{}",
+        ended.err
+    );
+    repo.run("list --only nobody --why alerts").expect(3);
+}

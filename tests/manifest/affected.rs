@@ -1,0 +1,258 @@
+//! `--affected`: which projects a change of a file concerns. Git's part is played by hand here.
+
+use super::support::*;
+use orchestrate::manifest::{Affected, Cause, affected};
+use orchestrate::model::{self, ChangedFile, Changes, Inputs};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub(crate) const TWO: &str = "[[project]]\nname = 'shop'\nbundle = 'out/shop.json'\n[[project]]\nname = 'mail'\nbundle = 'out/mail.json'\n";
+
+pub(crate) fn folder(manifest: &str) -> Folder {
+    let bundles = [("out/shop.json", ""), ("out/mail.json", "")];
+    let files = [&[(FILE_NAME, manifest)], &bundles[..]].concat();
+    Folder::new(&files)
+}
+
+/// These files of a repository whose folder is this one have changed; with `/` at its end it is a repository in it.
+pub(crate) fn changes(folder: &Folder, files: &[&str]) -> Changes {
+    let file = |name: &&str| ChangedFile {
+        path: PathBuf::from(name),
+        is_repository: name.ends_with('/'),
+        existed: true,
+    };
+    Changes {
+        root: folder.0.path().canonicalize().unwrap(),
+        base: "1a2b3c4d5e6f".to_owned(),
+        reference: "origin/main".to_owned(),
+        files: files.iter().map(file).collect(),
+        ignored: vec![],
+    }
+}
+
+/// Which projects are affected by changes of files, each with the files.
+fn inputs(projects: &[Project], changes: &Changes) -> Vec<String> {
+    shown(&affected(projects, &Selection::default(), changes, &[], None).unwrap())
+}
+
+pub(crate) fn shown(affected: &Affected) -> Vec<String> {
+    let cause = |cause: &Cause| match cause {
+        Cause::Input(file) => file.display().to_string(),
+        Cause::Manifest(what) => what.clone(),
+    };
+    let causes = affected.causes.iter();
+    causes
+        .map(|(name, causes)| {
+            let causes: Vec<_> = causes.iter().map(cause).collect();
+            format!("{name}: {}", causes.join(", "))
+        })
+        .collect()
+}
+
+/// One project that declares its inputs.
+fn declared(folder: &Folder, base: &str, globs: &[&str]) -> Vec<Project> {
+    let mut projects = folder.load().unwrap().projects;
+    projects.truncate(1);
+    projects[0].inputs = Inputs {
+        base: folder.0.path().join(base),
+        globs: globs.iter().map(ToString::to_string).collect(),
+        declared: true,
+    };
+    projects
+}
+
+/// One project whose payload comes from a folder.
+fn from_folder(folder: &Folder, dir: &str) -> Vec<Project> {
+    let mut projects = declared(folder, "", &["unused"]);
+    projects[0].inputs.declared = false;
+    projects[0].origin = Origin::Folder(model::Folder {
+        dir: folder.0.path().join(dir),
+        config: None,
+        command: None,
+        env: BTreeMap::new(),
+        timeout: std::time::Duration::from_secs(1),
+        cache: false,
+    });
+    projects
+}
+
+#[test]
+fn a_bundle_is_an_input_and_its_neighbours_are_not() {
+    let folder = folder(TWO);
+    let projects = folder.load().unwrap().projects;
+    let changes = changes(
+        &folder,
+        &["README.md", "out/mail.json", "out/shop.json.bak"],
+    );
+    assert_eq!(inputs(&projects, &changes), ["mail: out/mail.json"]);
+    let affected = affected(&projects, &Selection::default(), &changes, &[], None).unwrap();
+    assert_eq!(affected.since, "1a2b3c4, the merge base with origin/main");
+}
+
+#[test]
+fn everything_below_a_projects_folder_is_an_input() {
+    let folder = folder(TWO);
+    let projects = from_folder(&folder, "services/shop");
+    let changed = |files: &[&str]| inputs(&projects, &changes(&folder, files)).len();
+    assert_eq!(changed(&["services/shop/a/b/check.ts"]), 1);
+    assert_eq!(changed(&["services/shop/.hidden"]), 1);
+    assert_eq!(changed(&["services/shop-old/a", "services/x", "shop/a"]), 0);
+}
+
+#[test]
+fn declared_inputs_take_the_place_of_the_folder() {
+    let folder = folder(TWO);
+    let projects = declared(&folder, "teams", &["web/**/*.ts", "../lib", "*.json"]);
+    let found = |files: &[&str]| inputs(&projects, &changes(&folder, files));
+    assert_eq!(
+        found(&[
+            "lib/deep/file",
+            "libx",
+            "out/shop.json",
+            "teams/a.json",
+            "teams/web/a.md",
+            "teams/web/a.ts",
+            "teams/web/a/b.ts",
+            "teams/x/a.json",
+            "teams/x/web/a.ts",
+        ]),
+        ["shop: lib/deep/file, teams/a.json, teams/web/a/b.ts, teams/web/a.ts"]
+    );
+}
+
+#[test]
+fn a_folder_with_the_signs_of_a_glob_is_that_folder() {
+    let folder = folder(TWO);
+    let projects = from_folder(&folder, "apps/[id]");
+    let found = |files: &[&str]| inputs(&projects, &changes(&folder, files)).len();
+    assert_eq!(found(&["apps/[id]/a.ts"]), 1);
+    assert_eq!(found(&["apps/i/a.ts"]), 0);
+    let projects = declared(&folder, "apps/[id]", &["**"]);
+    let found = |files: &[&str]| inputs(&projects, &changes(&folder, files)).len();
+    assert_eq!(found(&["apps/[id]/a.ts"]), 1);
+    assert_eq!(found(&["apps/i/a.ts"]), 0);
+}
+
+#[test]
+fn a_repository_in_the_repository_counts_for_whatever_reaches_into_it() {
+    let folder = folder(TWO);
+    for (globs, is_affected) in [
+        (["vendor/ui/**/*.ts"], true),
+        (["vendor/**"], true),
+        (["vendor/*.ts"], true),
+        (["vendor/ui/src/a.ts"], true),
+        (["vendor/uix/**"], false),
+    ] {
+        let projects = declared(&folder, "", &globs);
+        let found = inputs(&projects, &changes(&folder, &["vendor/ui/"]));
+        assert_eq!(!found.is_empty(), is_affected, "{globs:?}");
+    }
+}
+
+#[test]
+fn a_link_and_what_it_leads_to_are_both_inputs() {
+    let folder = folder(
+        "[[project]]\nname = 'shop'\nbundle = 'link.json'\n[[project]]\nname = 'x'\nbundle = 'out/mail.json'",
+    );
+    let root = folder.0.path();
+    std::os::unix::fs::symlink("out/shop.json", root.join("link.json")).unwrap();
+    std::os::unix::fs::symlink("out", root.join("way")).unwrap();
+    let projects = folder.load().unwrap().projects;
+    for file in ["link.json", "out/shop.json"] {
+        let found = inputs(&projects, &changes(&folder, &[file]));
+        assert_eq!(found, [format!("shop: {file}")]);
+    }
+    let projects = declared(&folder, "", &["way/*.json"]);
+    let found = inputs(&projects, &changes(&folder, &["out/new.json"]));
+    assert_eq!(found, ["shop: out/new.json"]);
+}
+
+#[test]
+fn where_git_cannot_see_a_projects_inputs_that_is_told() {
+    let folder = folder(TWO);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut projects = folder.load().unwrap().projects;
+    let mut changes = changes(&folder, &[]);
+    changes.ignored = vec!["out/".into()];
+    let told = |projects: &[Project], changes: &Changes| {
+        let problems = affected(projects, &Selection::default(), changes, &[], None).unwrap_err();
+        let text = folder.render(&problems);
+        text.replace(&elsewhere.path().display().to_string(), "/elsewhere")
+    };
+    insta::assert_snapshot!(told(&projects, &changes), @r#"
+    error: whether project "shop" is affected cannot be told: git ignores out/shop.json
+     --> projects.toml:3:10
+      |
+    3 | bundle = 'out/shop.json'
+      |          ^^^^^^^^^^^^^^^
+      |
+      = help: say with `inputs` which files it is made of
+
+    error: whether project "mail" is affected cannot be told: git ignores out/mail.json
+     --> projects.toml:6:10
+      |
+    6 | bundle = 'out/mail.json'
+      |          ^^^^^^^^^^^^^^^
+      |
+      = help: say with `inputs` which files it is made of
+
+    2 problems in projects.toml: nothing was sent
+    "#);
+    let outside = elsewhere.path().join("a.json");
+    std::fs::write(&outside, "").unwrap();
+    projects.truncate(1);
+    projects[0].origin = Origin::Bundle(outside);
+    insta::assert_snapshot!(told(&projects, &changes), @r#"
+    error: whether project "shop" is affected cannot be told: /elsewhere/a.json is not in the git repository of the manifest
+     --> projects.toml:3:10
+      |
+    3 | bundle = 'out/shop.json'
+      |          ^^^^^^^^^^^^^^^
+      |
+      = help: leave out --affected, or the project with --exclude
+
+    1 problem in projects.toml: nothing was sent
+    "#);
+    let projects = declared(&folder, "", &["a[", "b"]);
+    insta::assert_snapshot!(told(&projects, &changes), @r#"
+    error: whether project "shop" is affected cannot be told: a[ is not a pattern: unclosed character class; missing ']'
+     --> projects.toml:3:10
+      |
+    3 | bundle = 'out/shop.json'
+      |          ^^^^^^^^^^^^^^^
+      |
+      = help: correct it in `inputs`
+
+    1 problem in projects.toml: nothing was sent
+    "#);
+    // What is declared may be ignored in part: those who wrote it know.
+    assert_eq!(
+        inputs(&declared(&folder, "", &["out/*"]), &changes),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_project_that_is_left_out_anyway_is_in_nobodys_way() {
+    let folder = folder(TWO);
+    let projects = folder.load().unwrap().projects;
+    let mut changes = changes(&folder, &["out/shop.json"]);
+    changes.ignored = vec!["out/mail.json".into()];
+    let found = |only: &[&str], exclude: &[&str]| {
+        let owned = |patterns: &[&str]| patterns.iter().map(ToString::to_string).collect();
+        let selection = Selection {
+            only: owned(only),
+            exclude: owned(exclude),
+            ..Selection::default()
+        };
+        let found = affected(&projects, &selection, &changes, &[], None);
+        found
+            .map(|affected| shown(&affected))
+            .map_err(|problems| problems.len())
+    };
+    let shop = Ok(vec!["shop: out/shop.json".to_owned()]);
+    assert_eq!(found(&[], &[]), Err(1));
+    assert_eq!(found(&[], &["mail"]), shop);
+    assert_eq!(found(&["shop"], &[]), shop);
+    assert_eq!(found(&["mail"], &[]), Err(1));
+}
