@@ -103,7 +103,8 @@ impl Raw {
         Ok(Self { name, dir, text })
     }
 
-    /// Parses the text. All errors of syntax are told, one a line, since one mistake often drags others behind it.
+    /// Parses the text. All errors of syntax are told, one a line, since one mistake often drags others behind it; but only
+    /// the first where most lines are wrong, since then it is something else that is not worth a list.
     pub(super) fn parse(&self) -> Result<(File, DeTable<'_>), Vec<Problem>> {
         let (tree, errors) = DeTable::parse_recoverable(&self.text);
         let file = |masked| File::new(self.name.clone(), self.dir.clone(), masked);
@@ -124,6 +125,11 @@ impl Raw {
         let line = |problem: &Problem| problem.place.as_ref().map(|place| place.line_column().0);
         problems.sort_by_key(|problem| problem.place.as_ref().map(|place| place.span.start));
         problems.dedup_by_key(|problem| line(problem));
+        let lines = self.text.lines().filter(|line| !line.trim().is_empty());
+        if problems.len() > 1 && problems.len() * 2 > lines.count() {
+            problems.truncate(1);
+            problems[0].help = Some("is this a manifest at all? Little of it can be read".into());
+        }
         Err(problems)
     }
 }

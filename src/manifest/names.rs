@@ -16,8 +16,8 @@ pub(super) fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
     table.get("depends_on").map_or(&[][..], Node::items).iter()
 }
 
-/// Tells names used twice, dependencies that are no project, and circles. Looks at all projects that have a name, also
-/// at those that lack something else.
+/// Tells names used twice, dependencies named twice or that are no project, and circles. Looks at all projects that have
+/// a name, also at those that lack something else.
 pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
     let mut by_name: HashMap<&str, usize> = HashMap::new();
     let mut named: Vec<Named<'_>> = Vec::new();
@@ -40,8 +40,20 @@ pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
     let mut edges = Vec::with_capacity(named.len());
     for one in &named {
         let mut known = Vec::new();
+        let mut seen: HashMap<&str, &Node> = HashMap::new();
         for node in dependencies(&one.entry.table) {
             let Some(name) = node.text() else { continue };
+            if let Some(first) = seen.insert(name, node) {
+                let place = |node: &Node| one.file.place(node.span.clone());
+                problems.push(
+                    Problem::new(format!("`{name}` is named twice in `depends_on`"))
+                        .at(place(node))
+                        .label("again here")
+                        .also(place(first), "first here")
+                        .help("remove one of them"),
+                );
+                continue;
+            }
             if let Some(&at) = by_name.get(name) {
                 known.push(at);
                 continue;

@@ -1,12 +1,14 @@
 //! The known name a misspelt one was meant to be.
 
 /// The nearest of the known names, if any is near: at most a third of the letters differ. Case, `-` and `_` do not
-/// count, so that `onConflict` finds `on_conflict`.
+/// count, so that `onConflict` finds `on_conflict`. Never the name itself: that is no advice.
 pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let name = plain(name);
+    let given = name;
+    let name = plain(given);
     let allowed = (name.chars().count() / 3).max(1);
     known
         .into_iter()
+        .filter(|candidate| *candidate != given)
         .map(|candidate| (strsim::osa_distance(&name, &plain(candidate)), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
@@ -52,6 +54,13 @@ mod tests {
         assert_eq!(nearest("on_conflit", known), Some("on_conflict"));
         assert_eq!(nearest("onConflict", known), Some("on_conflict"));
         assert_eq!(nearest("nmae", known), Some("name"));
+    }
+
+    #[test]
+    fn the_name_itself_is_never_suggested() {
+        assert_eq!(nearest("prod", ["prod"]), None);
+        assert_eq!(nearest("prod", ["prod", "prods"]), Some("prods"));
+        assert_eq!(nearest("Prod", ["prod"]), Some("prod"));
     }
 
     #[test]

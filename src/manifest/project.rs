@@ -117,12 +117,8 @@ impl Reader<'_> {
         accounts.extend(account.clone());
         let (origin, origin_place) = origin?;
         let inputs = reader.inputs(&origin);
-        let mut depends_on = Vec::new();
-        for name in names::dependencies(table).filter_map(Node::text) {
-            if !depends_on.iter().any(|known| known == name) {
-                depends_on.push(name.to_owned());
-            }
-        }
+        let depends_on = names::dependencies(table).filter_map(Node::text);
+        let depends_on = depends_on.map(str::to_owned).collect();
         let logical_id = self.sheet.layers.find(table, "logical_id");
         Some(Project {
             name: text?.to_owned(),

@@ -6,7 +6,7 @@ use globset::{Glob, GlobMatcher};
 /// One pattern.
 pub(super) struct Pattern<'p> {
     pub(super) text: &'p str,
-    tag: bool,
+    tag: Option<&'p str>,
     glob: GlobMatcher,
 }
 
@@ -16,19 +16,21 @@ impl<'p> Pattern<'p> {
         let glob = Glob::new(tag.unwrap_or(text)).map_err(|error| error.kind().to_string())?;
         Ok(Self {
             text,
-            tag: tag.is_some(),
+            tag,
             glob: glob.compile_matcher(),
         })
     }
 
-    /// What of a project matches: `its name`, or `its tag T`. A project's own name always does, whatever signs are in it.
+    /// What of a project matches: `its name`, or `its tag T`. A project's own name or tag always does, whatever signs
+    /// are in it.
     pub(super) fn matches(&self, project: &Project) -> Option<String> {
-        let by_name =
-            || self.text == project.name || !self.tag && self.glob.is_match(&project.name);
-        let tag = || project.tags.iter().find(|tag| self.glob.is_match(tag));
-        match self.tag && self.text != project.name {
-            true => tag().map(|tag| format!("its tag {tag}")),
-            false => by_name().then(|| "its name".to_owned()),
+        let is_name =
+            self.text == project.name || self.tag.is_none() && self.glob.is_match(&project.name);
+        if is_name {
+            return Some("its name".to_owned());
         }
+        let is_tag = |tag: &&String| self.tag == Some(tag.as_str()) || self.glob.is_match(tag);
+        let tag = self.tag.and(project.tags.iter().find(is_tag))?;
+        Some(format!("its tag {tag}"))
     }
 }

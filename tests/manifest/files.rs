@@ -203,3 +203,23 @@ fn a_bad_address_is_told_at_its_place_or_without_one_if_a_flag_gave_it() {
     1 problem: nothing was sent
     "#);
 }
+
+#[test]
+fn a_file_that_is_something_else_is_one_mistake() {
+    for other in [
+        "{\n  \"name\": \"web\",\n  \"private\": true,\n  \"workspaces\": [\n    \"a\",\n    \"b\"\n  ]\n}\n",
+        "name: web\non:\n  push:\n    branches:\n      - main\n",
+        "# Web\n\nWhat the [web](web) team watches:\n\n- the shop\n- the search\n",
+        "import { defineConfig } from 'checkly'\n\nexport default defineConfig({\n  projectName: 'web',\n  logicalId: 'web',\n})\n",
+        "name,bundle\nweb,a.json\n",
+    ] {
+        let files = [
+            (FILE_NAME, "include = ['other']\n[[project]]\nname = 1\n"),
+            ("other", other),
+        ];
+        let told = told_with(&files, |_| {});
+        assert_eq!(told.matches("this is not TOML").count(), 1, "{told}");
+        assert!(told.contains("is this a manifest at all?"), "{told}");
+        assert!(told.contains("this is a whole number"), "{told}");
+    }
+}

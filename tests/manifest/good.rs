@@ -22,7 +22,7 @@ fn a_small_manifest_becomes_its_projects_in_order() {
             [[project]]
             name = "web"
             bundle = "b/web.json"
-            depends_on = ["alerts", "alerts"]
+            depends_on = ["alerts"]
             tags = ["tier:1"]
             priority = 10
             [[project]]

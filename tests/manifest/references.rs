@@ -217,3 +217,22 @@ fn an_unknown_profile_gets_the_nearest_name() {
     1 problem: nothing was sent
     "#);
 }
+
+#[test]
+fn a_dependency_named_twice_is_told_with_both_places() {
+    let b = "[[project]]\nname = 'b'\nbundle = 'a.json'\n";
+    let text = format!("{A}depends_on = ['b', \"b\"]\n{b}");
+    insta::assert_snapshot!(told(&text), @r#"
+    error: `b` is named twice in `depends_on`
+     --> projects.toml:4:20
+      |
+    4 | depends_on = ['b', "b"]
+      |               ---  ^^^ again here
+      |               |
+      |               first here
+      |
+      = help: remove one of them
+
+    1 problem in projects.toml: nothing was sent
+    "#);
+}

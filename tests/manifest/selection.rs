@@ -10,7 +10,7 @@ fn projects() -> Vec<Project> {
         ("web", "['team:x', 'tier:1']", "['db', 'alerts']"),
         ("db", "['team:y']", "[]"),
         ("alerts", "[]", "[]"),
-        ("odd[1]", "[]", "[]"),
+        ("odd[1]", "['rack[2]']", "[]"),
     ] {
         text += &format!(
             "[[project]]\nname = '{name}'\nbundle = 'a.json'\ntags = {tags}\ndepends_on = {depends_on}\n"
@@ -75,8 +75,9 @@ fn names_globs_and_tags_select_in_the_manifests_order() {
 }
 
 #[test]
-fn a_name_with_the_signs_of_a_glob_selects_itself() {
+fn a_name_or_a_tag_with_the_signs_of_a_glob_selects_itself() {
     assert_eq!(selected(&selection(&["odd[1]"], &[])), ["odd[1]()"]);
+    assert_eq!(selected(&selection(&["tag:rack[2]"], &[])), ["odd[1]()"]);
 }
 
 #[test]
