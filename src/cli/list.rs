@@ -3,6 +3,7 @@
 use super::Exit;
 use super::args::ListArgs;
 use super::load;
+use super::output::warn_of_nowhere;
 use super::values::ListFormat;
 use crate::actors::Job;
 use crate::manifest::{Manifest, Overrides, Project};
@@ -27,7 +28,10 @@ struct Row<'a> {
 
 pub(super) fn main(args: &ListArgs) -> Exit {
     match list(args) {
-        Ok(text) => load::print(&text),
+        Ok(text) => {
+            warn_of_nowhere("the list");
+            load::print(&text)
+        }
         Err(exit) => exit,
     }
 }

@@ -2,10 +2,27 @@
 
 use super::args::DeployArgs;
 use super::background::Background;
+use super::load::say;
 use super::values::MessageFormat;
 use crate::model::Reporter;
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};
+use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+
+/// Says so where standard output leads nowhere. Rust opens `/dev/null` in place of one that is closed, and from then on
+/// nobody can tell the two apart: so it is no error.
+pub(super) fn warn_of_nowhere(what: &str) {
+    let out = io::stdout().as_fd().try_clone_to_owned();
+    let device = |file: File| Some(file.metadata().ok()?.rdev());
+    let null = File::open("/dev/null").ok().and_then(device);
+    if null.is_some() && out.ok().map(File::from).and_then(device) == null {
+        say(&format!(
+            "warning: nobody gets {what}: standard output is closed, or is /dev/null"
+        ));
+    }
+}
 
 /// The streams that a run writes to.
 pub(super) struct Output {
@@ -17,6 +34,9 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(args: &DeployArgs) -> Self {
         let json = args.output.message_format == MessageFormat::Json;
+        if json {
+            warn_of_nowhere("the events");
+        }
         Self {
             human: Background::new(io::stderr()),
             events: json.then(|| Background::new(io::stdout())),

@@ -100,6 +100,33 @@ fn a_reader_that_stalls_holds_up_no_deployment() {
 }
 
 #[test]
+fn a_closed_standard_output_is_told() {
+    let folder = Folder::of(&["shop"]);
+    let warning = |what: &str| {
+        format!("warning: nobody gets {what}: standard output is closed, or is /dev/null\n")
+    };
+    let deploy = |flags: &str| {
+        orchestrate(&format!("--sandbox --pace 0.05 -q {flags}")).within(folder.path())
+    };
+    // Closed, or thrown away on purpose: Rust hides which. So the exit code stays that of the run.
+    let closed = deploy("--message-format json").stdout_closed().expect(0);
+    let null = std::fs::File::create("/dev/null").unwrap();
+    let null = deploy("--message-format json").stdout_to(null).expect(0);
+    for ended in [closed, null] {
+        assert!(
+            ended.err.starts_with(&warning("the events")),
+            "{}",
+            ended.err
+        );
+    }
+    let unused = deploy("").stdout_closed().expect(0);
+    assert!(!unused.err.contains("warning"), "{}", unused.err);
+
+    let list = orchestrate("list").within(folder.path());
+    assert_eq!(list.stdout_closed().expect(0).err, warning("the list"));
+}
+
+#[test]
 fn a_report_can_go_into_a_stream() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --pace 0.05 -q --report-file /dev/stdout")

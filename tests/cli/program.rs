@@ -76,6 +76,24 @@ impl Program {
         self.start_into(file).end()
     }
 
+    /// Closes standard output, as `>&-` does.
+    pub(crate) fn stdout_closed(mut self) -> Ended {
+        let mut closing = Command::new("sh");
+        closing
+            .args(["-c", "exec \"$0\" \"$@\" >&-"])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear();
+        for (name, value) in self.command.get_envs() {
+            closing.envs(value.map(|value| (name, value)));
+        }
+        if let Some(folder) = self.command.get_current_dir() {
+            closing.current_dir(folder);
+        }
+        self.command = closing;
+        self.run()
+    }
+
     /// The same, and does not wait for the end.
     pub(crate) fn start_into(mut self, file: std::fs::File) -> Running {
         self.command.stdout(file);
