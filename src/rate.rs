@@ -152,9 +152,12 @@ mod tests {
         while now < end {
             budget.ask(Urgency::Deploy);
             while budget.grant(now).is_empty() {
-                now = budget.next_wake(now).unwrap();
+                let wake = budget.next_wake(now).unwrap();
+                assert!(wake > now, "nobody is let through at {now:?}");
+                now = wake;
             }
             sent.push(now);
+            assert!(sent.len() < 100_000, "no limit");
         }
         sent
     }
@@ -241,6 +244,27 @@ mod tests {
         let later = |sent: &[Duration]| sent.iter().filter(|at| **at > 5 * MINUTE).count();
         let recovered = later(&sent_until(&mut refused, 6 * MINUTE));
         assert!(recovered >= 530, "{recovered} in the sixth minute");
+    }
+
+    #[test]
+    fn a_wait_is_as_long_as_the_queue_of_what_is_as_urgent_or_more() {
+        // One at once, nine more spread over the minute.
+        let mut budget = Budget::new(Rate {
+            requests: 10,
+            per: MINUTE,
+        });
+        for urgency in [
+            Urgency::Cancel,
+            Urgency::Deploy,
+            Urgency::Events,
+            Urgency::Deploy,
+        ] {
+            budget.ask(urgency);
+        }
+        let wait = |urgency| budget.wait(urgency, Duration::ZERO).as_secs();
+        assert_eq!(wait(Urgency::Cancel), 0);
+        assert_eq!(wait(Urgency::Events), 6);
+        assert_eq!(wait(Urgency::Deploy), 20);
     }
 
     #[test]
