@@ -291,11 +291,14 @@ mod tests {
         }
 
         #[test]
-        fn whoever_waits_is_let_through_at_the_next_wake(pauses in prop::collection::vec(0_u64..5000, 1..50)) {
+        fn whoever_waits_is_let_through_at_the_next_wake(steps in prop::collection::vec((0_u64..5000, 0..10_u8), 1..50)) {
             let mut budget = Budget::new(Rate { requests: 20, per: MINUTE });
             let mut now = Duration::ZERO;
-            for pause in pauses {
+            for (pause, dice) in steps {
                 now += Duration::from_millis(pause);
+                if dice == 0 {
+                    budget.refused(now, Some(Duration::ZERO));
+                }
                 budget.ask(Urgency::Events);
                 budget.grant(now);
                 if let Some(wake) = budget.next_wake(now) {
