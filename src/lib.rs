@@ -43,6 +43,9 @@ pub mod cli;
 pub mod deployment;
 mod hash;
 pub mod history;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod manifest;
 mod messages;
 pub mod model;

@@ -129,7 +129,7 @@ impl Stream for EventStream {
 }
 
 /// What an event means for the deployment with this id.
-fn frame(event: &Event, id: &DeploymentId) -> Result<Frame, StreamBreak> {
+pub(super) fn frame(event: &Event, id: &DeploymentId) -> Result<Frame, StreamBreak> {
     match event.name.as_str() {
         "progress" => Ok(serde_json::from_str(&event.data)
             .map_or(Frame::Unknown, |progress: wire::Progress| {

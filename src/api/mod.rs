@@ -16,6 +16,8 @@ mod client;
 mod connect;
 mod error_body;
 mod events;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod identity;
 mod path;
 mod plain;

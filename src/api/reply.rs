@@ -25,7 +25,7 @@ pub(super) struct Head {
     /// The host a redirect points to.
     pub(super) redirect_host: Option<String>,
     /// How long the body is, where that is said.
-    length: Option<usize>,
+    pub(super) length: Option<usize>,
     /// HTTP/1.1 with neither a length nor chunks: legal, and unreadable for the HTTP library.
     pub(super) is_unbounded: bool,
 }

@@ -17,6 +17,8 @@ mod body;
 mod compact;
 mod digest;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod git;
 mod members;
 mod read;

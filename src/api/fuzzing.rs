@@ -1,0 +1,174 @@
+//! What must hold for whatever bytes a server sends. Compiled for fuzzing and tests only.
+
+use super::asked::Asked;
+use super::error_body::words;
+use super::events::{Frame, frame};
+use super::reply::{Head, Reply};
+use super::sse::{Decoder, Event, TooLarge};
+use super::wire;
+use crate::model::{DeploymentId, Ending, Secret};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// So small that events reach it.
+const SMALL: usize = 64;
+
+/// So large that none does.
+const LARGE: usize = 1 << 30;
+
+/// The most characters of any text taken from a server: 2000 and `…`, each perhaps as `\u{10ffff}`, in a sentence.
+const LONGEST: usize = 2_001 * 10 + 500;
+
+/// An event stream: the events are those of the HTML standard, wherever the bytes are cut; none is larger than allowed;
+/// and what they mean can be shown to people.
+///
+/// # Panics
+/// Where one of these does not hold.
+pub fn sse(bytes: &[u8]) {
+    let expected = by_the_standard(bytes);
+    let single: Vec<&[u8]> = bytes.chunks(1).collect();
+    for pieces in [vec![bytes], single, cut(bytes)] {
+        let (events, result) = decode(LARGE, &pieces);
+        assert_eq!((&events, result), (&expected, Ok(())));
+    }
+    let (first, result) = decode(SMALL, &[bytes]);
+    assert!(expected.starts_with(&first) && (result.is_err() || first == expected));
+    let fits = |event: &Event| event.data.len() <= SMALL * "\u{fffd}".len();
+    assert!(first.iter().all(fits));
+    assert_eq!(decode(SMALL, &cut(bytes)), (first, result));
+    for event in &expected {
+        meaning(event);
+    }
+}
+
+/// The same bytes in pieces, whose lengths are those bytes, read backwards.
+fn cut(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = vec![];
+    let mut rest = bytes;
+    for byte in bytes.iter().rev() {
+        let (piece, after) = rest.split_at(rest.len().min(usize::from(byte % 16)));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}
+
+fn decode(max: usize, pieces: &[&[u8]]) -> (Vec<Event>, Result<(), TooLarge>) {
+    let mut decoder = Decoder::new(max);
+    let mut events = vec![];
+    let result = pieces
+        .iter()
+        .try_for_each(|piece| decoder.feed(piece, &mut events));
+    (events, result)
+}
+
+/// Interprets an event stream as the HTML standard words it, with the whole text at hand.
+fn by_the_standard(bytes: &[u8]) -> Vec<Event> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let (mut events, mut name, mut data) = (vec![], "", vec![]);
+    // What stands behind the last line end is no line yet.
+    for line in text.split_inclusive('\n') {
+        let Some(line) = line.strip_suffix('\n') else {
+            break;
+        };
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "" if line.is_empty() => {
+                if !data.is_empty() {
+                    let (name, data) = (name.to_owned(), data.join("\n"));
+                    events.push(Event { name, data });
+                }
+                (name, data) = ("", vec![]);
+            }
+            "event" => name = value,
+            "data" => data.push(value),
+            _ => {}
+        }
+    }
+    events
+}
+
+fn meaning(event: &Event) {
+    match frame(event, &DeploymentId::from("d1")) {
+        Ok(Frame::Progress(percent)) => assert!(percent <= 100),
+        Ok(Frame::Complete(ending)) => {
+            let told: Value = serde_json::from_str(&event.data).unwrap_or_default();
+            assert_eq!(told["id"], "d1");
+            if let Ending::Failed(error) = ending {
+                assert_shown(&error.message);
+                assert_shown(error.code.as_deref().unwrap_or("none"));
+            }
+        }
+        Ok(Frame::Error(message)) => assert_shown(&message),
+        Ok(Frame::Unknown) => {}
+        Err(broken) => assert_shown(&broken.to_string()),
+    }
+}
+
+/// The body of any reply: what it is made into can be shown to people, also where it says nothing, and never holds the
+/// API key.
+///
+/// # Panics
+/// Where one of these does not hold.
+pub fn error_body(bytes: &[u8]) {
+    let words = words(bytes);
+    if !words.message.is_empty() {
+        assert_shown(&words.message);
+    }
+    if let Some(code) = &words.code {
+        assert_shown(code);
+    }
+    let asked = Asked {
+        request: "POST /v1/projects/deploy".to_owned(),
+        may_change: true,
+        host: "api.example".to_owned(),
+        account: "3f2a".to_owned(),
+        key: Secret::new(KEY),
+    };
+    for status in [200, 304, 404, 503, 700] {
+        let reply = Reply {
+            head: Head {
+                status,
+                retry_after: None,
+                redirect_host: None,
+                length: Some(bytes.len()),
+                is_unbounded: false,
+            },
+            body: Bytes::copy_from_slice(bytes),
+            stopped: None,
+        };
+        let failure = match status {
+            200 => asked.json::<wire::Deployment>(&reply).err(),
+            _ => Some(asked.refused(&reply)),
+        };
+        let Some(error) = failure.map(|failure| failure.error) else {
+            continue;
+        };
+        for text in [Some(&error.message), error.code.as_ref()] {
+            let text = text.map_or("none", String::as_str);
+            assert_shown(text);
+            assert!(!text.contains(KEY), "{text:?}");
+        }
+    }
+    if let Some(id) = wire::blocker(bytes) {
+        assert!(!id.as_str().is_empty());
+    }
+}
+
+const KEY: &str = "cu_0123456789abcdef";
+
+/// One line, neither empty nor endless, and nothing in it that could steer a terminal.
+fn assert_shown(text: &str) {
+    let steers = |c: char| {
+        c.is_control()
+            || "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}"
+                .contains(c)
+    };
+    assert!(!text.trim().is_empty());
+    assert!(!text.contains(steers), "{text:?}");
+    assert!(text.chars().count() <= LONGEST, "{}", text.len());
+}

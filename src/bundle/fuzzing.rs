@@ -1,0 +1,59 @@
+//! What must hold for whatever a bundle file holds. Compiled for fuzzing and tests only.
+
+use super::{inspect, prepare};
+use flate2::read::MultiGzDecoder;
+use serde_json::Value;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+/// A bundle is refused with advice; or what is sent is the same JSON with another `repoInfo`, and as a bundle it has
+/// the same digest.
+///
+/// # Panics
+/// Where this does not hold, or a file cannot be written to this folder.
+pub fn bundle(bytes: &[u8], folder: &Path) {
+    let path = folder.join("bundle.json");
+    assert!(fs::write(&path, bytes).is_ok());
+    let inspection = match inspect(&path) {
+        Ok(inspection) => inspection,
+        Err(error) => {
+            let said = error.to_string();
+            assert!(!said.is_empty() && !error.hint().is_empty());
+            assert!(!said.contains(char::is_control), "{said:?}");
+            assert!(prepare(&path, None).is_err());
+            return;
+        }
+    };
+    let Ok(payload) = prepare(&path, None) else {
+        unreachable!("it has been inspected");
+    };
+    let body = unzipped(&payload.gzip);
+    let mut sent: Value = parsed(&body);
+    let mut read: Value = match bytes {
+        [0x1f, 0x8b, ..] => parsed(&unzipped(bytes)),
+        _ => parsed(bytes),
+    };
+    // Numbers that are too large for JSON's readers are forwarded as they are, and cannot be compared.
+    if !read.is_null() {
+        read["repoInfo"] = Value::Null;
+        assert!(sent["repoInfo"].is_null());
+        assert_eq!(sent.take(), read);
+    }
+    assert!(fs::write(&path, body).is_ok());
+    let Ok(again) = inspect(&path) else {
+        unreachable!("what is sent is a bundle");
+    };
+    assert_eq!(again.facts.sha256, inspection.facts.sha256);
+    assert_eq!(again.resources, inspection.resources);
+}
+
+fn parsed(json: &[u8]) -> Value {
+    serde_json::from_slice(json).unwrap_or_default()
+}
+
+fn unzipped(gzip: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![];
+    assert!(MultiGzDecoder::new(gzip).read_to_end(&mut bytes).is_ok());
+    bytes
+}

@@ -1,0 +1,37 @@
+//! What is fuzzed, by `tests/fuzz`: each takes any bytes and panics where a promise does not hold. The tests here replay
+//! the corpus, for which nothing is needed.
+
+pub use crate::api::fuzzing::{error_body, sse};
+pub use crate::bundle::fuzzing::bundle;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    fn replay(target: &str, check: impl Fn(&[u8])) {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+        let files: Vec<_> = fs::read_dir(corpus.join(target)).unwrap().collect();
+        assert!(files.len() > 10, "{target}: {} files", files.len());
+        for file in files {
+            check(&fs::read(file.unwrap().path()).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_corpus_of_event_streams_holds() {
+        replay("sse", sse);
+    }
+
+    #[test]
+    fn the_corpus_of_error_bodies_holds() {
+        replay("error_body", error_body);
+    }
+
+    #[test]
+    fn the_corpus_of_bundles_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        replay("bundle", |bytes| bundle(bytes, folder.path()));
+    }
+}
