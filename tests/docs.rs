@@ -210,6 +210,41 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
+fn every_difference_from_the_checkly_cli_is_shown_by_tests() {
+    let page = read("docs/checkly-cli.md");
+    let rows: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| the Checkly CLI |"))
+        .collect();
+    assert!(rows.len() > 30, "{}", rows.len());
+    for row in rows {
+        let tests = row.rsplit(" | ").next().unwrap_or_default();
+        let tests: Vec<_> = tests
+            .split('`')
+            .filter_map(|text| text.split_once(": "))
+            .collect();
+        assert!(!tests.is_empty(), "nothing shows this: {row}");
+        for (file, name) in tests {
+            assert!(is_test(&read(file), name), "no test {name} in {file}");
+        }
+    }
+}
+
+/// Whether a file has a test of this name.
+fn is_test(source: &str, name: &str) -> bool {
+    let (start, end) = (format!("fn {name}("), |line: &str| line.is_empty());
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let at = lines
+        .iter()
+        .position(|line| line.trim_start_matches("async ").starts_with(&start));
+    let above = at.map_or(&[][..], |at| &lines[..at]);
+    let attributes = above.iter().rev().take_while(|line| !end(line));
+    attributes
+        .into_iter()
+        .any(|line| ["#[test]", "#[actix::test]"].contains(line))
+}
+
+#[test]
 fn every_decision_is_in_the_index() {
     let index = read("docs/adr/README.md");
     for entry in fs::read_dir(root().join("docs/adr")).unwrap() {

@@ -175,3 +175,37 @@ async fn others_deploy_while_one_waits() {
     assert!(free.finished_at < ran.project("busy").finished_at);
     assert!(free.durations_ms.queued < 1_000);
 }
+
+#[actix::test]
+async fn a_poll_is_not_repeated_before_the_server_wants_it() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.start_blocker("checkout", 10);
+    let still = Reply::Answer {
+        status: 408,
+        headers: vec![("retry-after".into(), "20".into())],
+        body: "{}".into(),
+    };
+    rig.answer("GET completion", 2, still);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count("GET completion"), 3);
+    assert!((40..43).contains(&ran.seconds()), "{} s", ran.seconds());
+}
+
+#[actix::test]
+async fn a_conflict_with_what_has_ended_is_no_storm_of_uploads() {
+    // Every upload is refused because of a deployment that, asked for, is over.
+    let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10m\"");
+    let id = rig.start_blocker("checkout", 0);
+    let busy = format!(
+        r#"{{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"{id}"}}"#
+    );
+    rig.answer(UPLOAD, 9_999, Reply::json(409, busy));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "conflicted conflict_deadline");
+    // It ends with one last try, after the pause it is in.
+    assert!((600..=615).contains(&ran.seconds()), "{} s", ran.seconds());
+    // The Checkly CLI sends 500 requests a second here.
+    let requests = rig.requests().len();
+    assert!((80..200).contains(&requests), "{requests} in ten minutes");
+}

@@ -148,3 +148,54 @@ async fn every_stream_is_closed_when_its_deployment_is_over() {
     assert_eq!(ran.result("checkout"), "succeeded");
     assert!(ran.seconds() < 30);
 }
+
+#[actix::test]
+async fn a_stream_may_be_written_and_cut_in_any_way() {
+    for fault in [
+        "crlf",
+        "cr",
+        "bom",
+        "split_character",
+        "split_frame",
+        "data_lines",
+        "garbage",
+    ] {
+        let rig = Rig::with_script(&format!(
+            "[[rule]]\non = \"events\"\nfault = \"{fault}\"\n
+             [[rule]]\non = \"deploy\"\nfault.fail = {{ at = 60, code = \"X\", message = \"Größe 漢字 überschritten\" }}"
+        ))
+        .project("checkout", 20, "");
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("checkout"), "failed deployment_failed");
+        let row = ran.project("checkout");
+        let words = row.error.as_ref().map(|error| error.message.as_str());
+        assert_eq!(words, Some("Größe 漢字 überschritten"), "{fault}");
+        assert_eq!((row.reconnects, rig.count(STREAM)), (0, 1), "{fault}");
+    }
+}
+
+#[actix::test]
+async fn a_success_without_its_changes_is_looked_up() {
+    for complete in ["null_result", "garbled", "missing"] {
+        let rig = Rig::with_script(&format!(
+            "[[rule]]\non = \"events\"\nfault.complete = \"{complete}\""
+        ))
+        .project("checkout", 20, "");
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("checkout"), "succeeded", "{complete}");
+        let diff = ran.project("checkout").diff.as_ref();
+        assert_eq!(diff.map(|diff| diff.create), Some(20), "{complete}");
+    }
+}
+
+#[actix::test]
+async fn a_failure_keeps_its_code_its_words_and_its_id() {
+    let fail = "[[rule]]\non = \"deploy\"\nfault.fail = { at = 60, code = \"PLAN_LIMITS_EXCEEDED\", message = \"Too many checks.\" }";
+    let rig = Rig::with_script(fail).project("checkout", 20, "");
+    let ran = rig.deploy().await;
+    let row = ran.project("checkout");
+    let error = row.error.as_ref().unwrap();
+    assert_eq!(error.code.as_deref(), Some("PLAN_LIMITS_EXCEEDED"));
+    assert_eq!(error.message, "Too many checks.");
+    assert!(row.deployment_id.is_some());
+}

@@ -1,7 +1,7 @@
 //! Uploads that fail.
 
 use crate::rig::{Rig, write_bundle};
-use orchestrate::model::Event;
+use orchestrate::model::{DeploymentId, Event};
 use orchestrate::sandbox::Reply;
 
 const UPLOAD: &str = "POST deploy";
@@ -119,4 +119,20 @@ async fn a_dead_server_ends_the_run_with_the_truth() {
     assert_eq!(ran.result("b"), "skipped dependency_failed");
     assert_eq!(ran.project("b").cause.as_deref(), Some("a"));
     assert_eq!(ran.report.exit_code, 75);
+}
+
+#[actix::test]
+async fn what_the_server_took_without_saying_so_is_waited_for_and_sent_again() {
+    let lost = "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.lose = \"reset\"";
+    let rig = Rig::with_script(lost).project("checkout", 20, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    // The one that was lost, the one that it refused, and the one that counts.
+    assert_eq!(rig.count(UPLOAD), 3);
+    assert_eq!(ran.project("checkout").conflicts.len(), 1);
+    let deployments = rig.sandbox.deployments();
+    assert_eq!(deployments.len(), 2);
+    let followed = ran.project("checkout").deployment_id.as_ref();
+    let last = Some(deployments[1].id.as_str());
+    assert_eq!(followed.map(DeploymentId::as_str), last);
 }
