@@ -261,6 +261,7 @@ mod tests {
         ] {
             budget.ask(urgency);
         }
+        assert_eq!(budget.next_wake(Duration::ZERO), Some(Duration::ZERO));
         let wait = |urgency| budget.wait(urgency, Duration::ZERO).as_secs();
         assert_eq!(wait(Urgency::Cancel), 0);
         assert_eq!(wait(Urgency::Events), 6);
