@@ -151,10 +151,11 @@ mod tests {
         let mut now = Duration::ZERO;
         while now < end {
             budget.ask(Urgency::Deploy);
+            let mut wakes = 0;
             while budget.grant(now).is_empty() {
-                let wake = budget.next_wake(now).unwrap();
-                assert!(wake > now, "nobody is let through at {now:?}");
-                now = wake;
+                wakes += 1;
+                assert!(wakes < 10, "nobody is let through at {now:?}");
+                now = budget.next_wake(now).unwrap();
             }
             sent.push(now);
             assert!(sent.len() < 100_000, "no limit");

@@ -8,7 +8,7 @@ mod generated;
 #[path = "walk/world.rs"]
 mod world;
 
-use orchestrate::deployment::{Effect, Event, State, step};
+use orchestrate::deployment::{Effect, Event, Pause, State, step};
 use orchestrate::model::{Phase, ProjectResult, Reason};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use world::{Outstanding, RETRIES, World, all_events};
@@ -17,6 +17,7 @@ use world::{Outstanding, RETRIES, World, all_events};
 type Node = (State, World);
 
 /// One observed transition.
+#[derive(Debug)]
 struct Edge {
     from: Node,
     event: Event,
@@ -37,7 +38,7 @@ fn walk() -> Vec<Edge> {
             if seen.insert(to.clone()) {
                 queue.push_back(to.clone());
             }
-            assert!(seen.len() < 10_000, "the states have no end: {to:?}");
+            assert!(seen.len() < 1_000, "the states have no end: {to:?}");
             edges.push(Edge {
                 from: from.clone(),
                 event,
@@ -234,6 +235,56 @@ fn no_request_about_a_deployment_is_doubled() {
                 edge.event
             );
         }
+    }
+}
+
+#[test]
+fn every_failure_counts_and_the_pause_after_it_knows_how_many_there_were() {
+    let failures = |state: &State| match state {
+        State::Following { failures, .. }
+        | State::Waiting { failures, .. }
+        | State::Cancelling { failures, .. } => *failures,
+        other => panic!("{other:?} asks for nothing again"),
+    };
+    let mut seen = BTreeSet::new();
+    for edge in walk() {
+        for effect in &edge.effects {
+            let (Effect::Poll(_, pause) | Effect::RequestCancel(_, pause)) = effect else {
+                continue;
+            };
+            if let Pause::Backoff {
+                failures: in_a_row, ..
+            } = pause
+            {
+                let (before, after) = (failures(&edge.from.0), failures(&edge.to.0));
+                assert_eq!((*in_a_row, after), (before + 1, before + 1), "{edge:?}");
+                seen.insert((world::state_name(&edge.to.0), effect.clone()));
+            }
+        }
+    }
+    assert_eq!(seen.len(), 5, "{seen:?}");
+}
+
+#[test]
+fn every_upload_has_the_next_number() {
+    for edge in walk() {
+        // The walk knows them all as the first.
+        if let (State::Retrying(next), _) = step(RETRIES, edge.from.0.clone(), edge.event) {
+            let is_new = !matches!(edge.from.0, State::Retrying(_));
+            assert_eq!(next.number, 1 + u32::from(is_new), "{:?}", edge.from);
+        }
+    }
+}
+
+#[test]
+fn whoever_has_waited_in_vain_names_the_deployment_in_the_way() {
+    for edge in walk() {
+        let (State::Waiting { .. }, Event::Cancel { .. }) = (&edge.from.0, &edge.event) else {
+            continue;
+        };
+        let end = outcome(&edge.to.0).unwrap();
+        let names_it = end.cause.as_deref() == Some("deployment blocker");
+        assert_eq!(names_it, end.result == ProjectResult::Conflicted, "{end:?}");
     }
 }
 

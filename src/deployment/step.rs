@@ -302,9 +302,7 @@ fn cancelling(
             let effects = vec![Effect::CloseStream, poll(Pause::None)];
             stay(failures, Watch::Poll, effects)
         }
-        Event::StreamLost(_) if watch == Watch::Stream => {
-            stay(failures, Watch::Poll, vec![poll(Pause::Floor(None))])
-        }
+        Event::StreamLost(_) => stay(failures, Watch::Poll, vec![poll(Pause::Floor(None))]),
         Event::StillRunning { retry_after } => {
             stay(0, Watch::Poll, vec![poll(Pause::Floor(retry_after))])
         }
