@@ -92,6 +92,45 @@ fn an_accepted_upload_ends_the_conflict() {
 }
 
 #[test]
+fn after_an_accepted_upload_the_deadline_counts_anew() {
+    let mut tasks = independent(1);
+    tasks[0].policy.timeout = 9000 * SECOND;
+    let mut run = Run::of(tasks, limits(1));
+    run.begin();
+    run.send(0);
+    run.conflict(0, Some("first"));
+    run.on(Happening::Retrying {
+        project: ProjectIx(0),
+        after: RetryAfter::Conflict,
+    });
+    run.tick_at(1000 * SECOND);
+    run.send(0);
+    run.on(Happening::Accepted(ProjectIx(0)));
+    run.now = 1700 * SECOND;
+    run.conflict(0, Some("second"));
+    assert_eq!(run.tick_at(3499 * SECOND), []);
+    let late = cancelled(&run.tick_at(3500 * SECOND));
+    assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
+}
+
+#[test]
+fn the_deadline_waits_for_the_reply_to_an_upload() {
+    let mut run = Run::of(independent(1), limits(1));
+    run.begin();
+    run.send(0);
+    run.conflict(0, Some("first"));
+    run.on(Happening::Retrying {
+        project: ProjectIx(0),
+        after: RetryAfter::Conflict,
+    });
+    run.tick_at(1799 * SECOND);
+    run.send(0);
+    assert_eq!(run.tick_at(1801 * SECOND), []);
+    let late = cancelled(&run.conflict(0, Some("second")));
+    assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
+}
+
+#[test]
 fn a_conflict_with_nobody_named_is_tried_again_until_the_deadline() {
     let mut run = Run::of(independent(1), limits(1));
     run.begin();

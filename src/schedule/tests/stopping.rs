@@ -115,6 +115,31 @@ fn a_cancel_that_is_never_confirmed_ends_with_the_grace() {
 }
 
 #[test]
+fn what_was_told_to_stop_is_not_started_before_it_has_ended() {
+    let tasks = vec![task("runs", &[]), task("queues", &[]), task("needs", &[0])];
+    let mut run = Run::of(tasks, limits(1));
+    assert_eq!(run.begin(), [0]);
+    run.send(0);
+    let stopped = cancelled(&run.on(Happening::Interrupt));
+    assert_eq!(stopped.len(), 2, "both that have not begun");
+    assert_eq!(run.end(0, true), []);
+}
+
+#[test]
+fn the_end_of_a_pause_starts_nothing_that_was_told_to_stop() {
+    let mut run = Run::of(independent(2), limits(2));
+    run.begin();
+    for project in [0, 1] {
+        run.send(project);
+        run.fail_passing(project, Some(60 * SECOND));
+    }
+    assert_eq!(cancelled(&run.on(Happening::Interrupt)).len(), 2);
+    // One has ended by then, the other not yet.
+    run.end(0, false);
+    assert_eq!(started(&run.tick_at(60 * SECOND)), [0; 0]);
+}
+
+#[test]
 fn a_retry_that_comes_while_draining_is_not_granted() {
     let mut run = Run::of(independent(1), limits(1));
     run.begin();
