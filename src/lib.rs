@@ -41,11 +41,11 @@ pub mod changes;
 pub mod checkly;
 pub mod cli;
 pub mod deployment;
-mod hash;
-pub mod history;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod hash;
+pub mod history;
 pub mod manifest;
 mod messages;
 pub mod model;

@@ -9,6 +9,11 @@ use actix::Message;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// Supervisor → DeploymentActor: make your bundle.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct MakeBundle;
+
 /// Supervisor → DeploymentActor: a slot is yours, submit.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

@@ -10,7 +10,7 @@ mod run;
 #[path = "simulation/server.rs"]
 mod server;
 
-use orchestrate::model::ProjectResult;
+use orchestrate::model::{ProjectResult, Reason};
 use run::{Ended, simulate};
 use std::time::Duration;
 
@@ -38,7 +38,28 @@ fn every_run_ends_and_no_more_projects_hold_a_slot_than_may() {
             ended.most_slots,
             ended.concurrency
         );
+        assert!(
+            ended.most_bundlings <= ended.bundle_concurrency,
+            "seed {seed}: {} bundlings of {}",
+            ended.most_bundlings,
+            ended.bundle_concurrency
+        );
     });
+}
+
+#[test]
+fn of_two_projects_with_one_logical_id_neither_is_uploaded() {
+    let mut refused = 0;
+    each_seed(|seed, ended| {
+        assert_eq!(ended.uploads_of_twins, 0, "seed {seed}");
+    });
+    for seed in 0..200 {
+        let reasons = simulate(seed).outcomes.into_iter().flatten();
+        refused += reasons
+            .filter(|end| end.reason == Some(Reason::SAME_LOGICAL_ID))
+            .count();
+    }
+    assert!(refused > 10, "only {refused} were refused for it");
 }
 
 #[test]
@@ -68,7 +89,7 @@ fn every_success_is_the_servers_and_nothing_that_runs_is_hidden() {
 }
 
 #[test]
-fn a_dependant_is_uploaded_only_after_all_its_dependencies_succeeded() {
+fn a_project_is_uploaded_only_when_it_is_bundled_and_all_its_dependencies_succeeded() {
     each_seed(|seed, ended| {
         assert!(ended.too_early.is_empty(), "seed {seed}");
     });
@@ -111,6 +132,7 @@ fn the_seeds_reach_every_kind_of_end() {
     }
     for expected in [
         ProjectResult::Succeeded,
+        ProjectResult::Unchanged,
         ProjectResult::Failed,
         ProjectResult::Rejected,
         ProjectResult::Cancelled,

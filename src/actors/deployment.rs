@@ -1,14 +1,15 @@
 //! The DeploymentActor: one project's `State`, and the requests that its effects ask for.
 
+use super::bundling::UnderWay;
 use super::gate::Gate;
 use super::stream::{Open, StreamActor};
-use super::{Job, Workshop};
+use super::{Bundle, Job, Origin, Workshop};
 use crate::api::{Cancelled, Client, Completion, Found, SubmitError, SubmitOptions};
 use crate::backoff;
 use crate::bundle::Payload;
 use crate::deployment::{Effect, Event, Pause, State, step};
 use crate::messages::{
-    AwaitCompletion, Cancel, Conflict, Gone, Heard, News, Retry, Start, Target, Update,
+    AwaitCompletion, Cancel, Conflict, Gone, Heard, MakeBundle, News, Retry, Start, Target, Update,
 };
 use crate::model::{DeploymentId, Failure, Phase, ProjectIx};
 use crate::rate::Urgency;
@@ -36,6 +37,12 @@ pub(super) struct DeploymentActor {
     workshop: Workshop,
     superior: Superior,
     state: State,
+    /// The bundle, once there is one.
+    bundle: Option<Arc<Bundle>>,
+    /// The project's name in its account: that of the bundle, and nothing is sent before there is one.
+    logical_id: Arc<str>,
+    /// The bundling that is under way; dropping it ends it.
+    bundling: Option<UnderWay>,
     /// Kept from the end of preparing to the start of the upload only: memory is bounded by the slots.
     payload: Option<Payload>,
     /// The open event stream, and its number.
@@ -57,6 +64,7 @@ impl DeploymentActor {
         workshop: Workshop,
         superior: Superior,
     ) -> Self {
+        let bundle = job.bundle().cloned();
         Self {
             project,
             job,
@@ -65,6 +73,11 @@ impl DeploymentActor {
             workshop,
             superior,
             state: State::Pending,
+            logical_id: bundle
+                .as_ref()
+                .map_or_else(|| "".into(), |bundle| bundle.logical_id.clone()),
+            bundle,
+            bundling: None,
             payload: None,
             stream: None,
             stream_epoch: 0,
@@ -89,6 +102,7 @@ impl DeploymentActor {
 
     fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
         match effect {
+            Effect::Bundle => self.make_bundle(ctx),
             Effect::Prepare => self.prepare(ctx),
             Effect::Submit => self.submit(ctx),
             Effect::OpenStream(id) => self.open_stream(id, ctx),
@@ -111,14 +125,39 @@ impl DeploymentActor {
         });
     }
 
+    fn make_bundle(&mut self, ctx: &mut Context<Self>) {
+        let Origin::Folder(folder) = &self.job.origin else {
+            return;
+        };
+        let (bundling, made) = self.workshop.bundle(self.job.clone(), folder.clone());
+        self.bundling = Some(bundling);
+        ctx.spawn(made.into_actor(self).map(|made, this, ctx| {
+            this.bundling = None;
+            let event = match made {
+                Ok((bundle, bundled)) => {
+                    this.logical_id = bundled.logical_id.clone();
+                    this.bundle = Some(bundle);
+                    Event::Bundled(bundled)
+                }
+                Err((reason, error)) => Event::Unprepared { reason, error },
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
     fn prepare(&mut self, ctx: &mut Context<Self>) {
-        let preparing = self.workshop.clone().prepare(self.job.clone());
-        ctx.spawn(preparing.into_actor(self).map(|prepared, this, ctx| {
+        let Some(bundle) = self.bundle.clone() else {
+            return;
+        };
+        // One small file, read where it is wanted: not worth a thread.
+        let unchanged = self.workshop.is_unchanged(&self.job, &bundle);
+        let preparing = self.workshop.clone().prepare(bundle);
+        ctx.spawn(preparing.into_actor(self).map(move |prepared, this, ctx| {
             let event = match prepared {
                 Ok(payload) => {
                     let facts = payload.facts.clone();
                     this.payload = Some(payload);
-                    Event::Prepared(facts)
+                    Event::Prepared { facts, unchanged }
                 }
                 Err((reason, error)) => Event::Unprepared { reason, error },
             };
@@ -156,8 +195,11 @@ impl DeploymentActor {
         self.stream_epoch += 1;
         let listener = ctx.address().recipient().downgrade();
         let (api, gate, job) = (self.api.clone(), self.gate.clone(), self.job.clone());
+        let deployment = (self.logical_id.clone(), id);
         let epoch = self.stream_epoch;
-        self.stream = Some(StreamActor::open(api, gate, job, id, epoch, listener));
+        self.stream = Some(StreamActor::open(
+            api, gate, job, deployment, epoch, listener,
+        ));
     }
 
     fn close_stream(&mut self) {
@@ -170,10 +212,11 @@ impl DeploymentActor {
         self.poll_epoch += 1;
         let epoch = self.poll_epoch;
         let (api, job) = (self.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
         let pass = self.pass(Urgency::Completion);
         let looking = async move {
             pass.await;
-            api.get(&job.credentials, &job.logical_id, &id).await
+            api.get(&job.credentials, &logical_id, &id).await
         };
         ctx.spawn(looking.into_actor(self).map(move |reply, this, ctx| {
             if this.poll_epoch != epoch {
@@ -197,12 +240,13 @@ impl DeploymentActor {
         let epoch = self.poll_epoch;
         let left = self.until.map_or(LONGEST_POLL, |until| until - sent);
         let (api, job) = (self.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
         let pass = self.pass(Urgency::Completion);
         let polling = async move {
             tokio::time::sleep(pause).await;
             pass.await;
             let max_wait = left.min(LONGEST_POLL);
-            api.completion(&job.credentials, &job.logical_id, &id, max_wait)
+            api.completion(&job.credentials, &logical_id, &id, max_wait)
                 .await
         };
         ctx.spawn(polling.into_actor(self).map(move |reply, this, ctx| {
@@ -222,11 +266,12 @@ impl DeploymentActor {
     fn request_cancel(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
         let pause = self.length(pause);
         let (api, job) = (self.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
         let pass = self.pass(Urgency::Cancel);
         let cancelling = async move {
             tokio::time::sleep(pause).await;
             pass.await;
-            api.cancel(&job.credentials, &job.logical_id, &id).await
+            api.cancel(&job.credentials, &logical_id, &id).await
         };
         ctx.spawn(cancelling.into_actor(self).map(|reply, this, ctx| {
             let event = match reply {
@@ -284,6 +329,14 @@ impl Actor for DeploymentActor {
         self.superior.gone.do_send(Gone {
             project: self.project,
         });
+    }
+}
+
+impl Handler<MakeBundle> for DeploymentActor {
+    type Result = ();
+
+    fn handle(&mut self, MakeBundle: MakeBundle, ctx: &mut Self::Context) {
+        self.apply(Event::Bundle, ctx);
     }
 }
 

@@ -1,15 +1,30 @@
 //! What the Supervisor tells the reporters: phases, plans and signals in the words of events. Pure.
 
 use super::{Job, Setup};
-use crate::model::{Event, Phase, PlannedProject, ProjectIx, Reason};
+use crate::model::{Event, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
 use crate::report::Signal;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The event that a phase is. `None` for those of which the ledger or the Schedule has to know first.
-pub(super) fn of_phase(phase: &Phase) -> Option<Event> {
+/// The event that a phase of a job is. `None` for those of which the ledger or the Schedule has to know first.
+pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
     Some(match phase {
-        Phase::Preparing => Event::Bundling {},
+        Phase::Bundling => Event::Bundling {
+            origin: OriginKind::Folder,
+        },
+        Phase::Bundled(bundled) => Event::Bundled {
+            logical_id: bundled.logical_id.to_string(),
+            sha256: bundled.facts.sha256.clone(),
+            bytes: bundled.facts.bytes,
+            cached: bundled.cached,
+        },
+        // What was bundled from a folder is only compressed now.
+        Phase::Preparing => {
+            job.bundle()?;
+            Event::Bundling {
+                origin: OriginKind::Bundle,
+            }
+        }
         Phase::Submitting { attempt } => Event::Submitting { attempt: *attempt },
         Phase::Following { id, attempt } => Event::Submitted {
             deployment_id: id.clone(),
@@ -51,7 +66,7 @@ pub(super) fn run_started(setup: &Setup) -> Event {
 pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
     let planned = |job: &Arc<Job>| PlannedProject {
         name: job.name.to_string(),
-        logical_id: Some(job.logical_id.to_string()),
+        logical_id: job.logical_id.as_deref().map(str::to_owned),
         account: job.account.to_string(),
         depends_on: dependencies(jobs, job),
     };

@@ -1,10 +1,11 @@
 //! What must be known to deploy one project.
 
 use crate::api::Credentials;
-use crate::bundle::RepoInfo;
-use crate::model::{BundleFacts, ProjectIx, ProjectPolicy, Rate};
+use crate::bundle::{Commit, Inspection, RepoInfo};
+use crate::model::{BundleFacts, Folder, Inputs, ProjectIx, ProjectPolicy, Rate};
 use crate::schedule::Task;
-use std::path::PathBuf;
+use std::any::Any;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// One project of a run, checked and settled.
@@ -12,20 +13,18 @@ use std::sync::Arc;
 pub struct Job {
     /// Its name in the manifest.
     pub name: Arc<str>,
-    /// Its name in the account.
-    pub logical_id: Arc<str>,
+    /// Its name in the account: what its bundle says, or else what the manifest says it must say.
+    pub logical_id: Option<Arc<str>>,
     /// The account's name in the manifest.
     pub account: Arc<str>,
     /// The account.
     pub credentials: Credentials,
     /// How many requests the account allows.
     pub rate: Rate,
-    /// The file with its payload.
-    pub bundle: PathBuf,
-    /// What that file was when it was checked. Another content is not sent.
-    pub facts: BundleFacts,
-    /// What the server is told about the repository.
-    pub repo_info: Option<Arc<RepoInfo>>,
+    /// Where its payload comes from.
+    pub origin: Origin,
+    /// The commit it is of.
+    pub commit: Commit,
     /// What its deployment obeys.
     pub policy: ProjectPolicy,
     /// The jobs of the run that must have succeeded first.
@@ -34,7 +33,58 @@ pub struct Job {
     pub priority: i64,
 }
 
+/// Where a project's payload comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A bundle that has been checked.
+    Bundle(Arc<Bundle>),
+    /// A Checkly project, to be bundled, and the files it is made of.
+    Folder(Arc<(Folder, Inputs)>),
+}
+
+/// A bundle that has been checked.
+#[derive(Debug)]
+pub struct Bundle {
+    /// The file.
+    pub file: PathBuf,
+    /// The project's name in its account.
+    pub logical_id: Arc<str>,
+    /// What the file was when it was checked. Another content is not sent.
+    pub facts: BundleFacts,
+    /// What the server is told about the repository.
+    pub repo_info: Option<RepoInfo>,
+    /// The file goes away with this, where it was made or copied for this run.
+    owner: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl Bundle {
+    /// A bundle, by what was found in it.
+    pub fn new(file: &Path, inspection: &Inspection, commit: &Commit) -> Self {
+        Self {
+            file: file.to_owned(),
+            logical_id: inspection.logical_id.as_str().into(),
+            facts: inspection.facts.clone(),
+            repo_info: commit.info(inspection.repo_url.as_deref()),
+            owner: None,
+        }
+    }
+
+    /// The same, keeping what its file lives as long as.
+    pub(super) fn keeping(mut self, owner: impl Any + Send + Sync) -> Self {
+        self.owner = Some(Box::new(owner));
+        self
+    }
+}
+
 impl Job {
+    /// The bundle, where there is one from the start.
+    pub fn bundle(&self) -> Option<&Arc<Bundle>> {
+        match &self.origin {
+            Origin::Bundle(bundle) => Some(bundle),
+            Origin::Folder(_) => None,
+        }
+    }
+
     /// What the Schedule must know of it.
     pub(crate) fn task(&self) -> Task {
         Task {
@@ -42,6 +92,9 @@ impl Job {
             depends_on: self.depends_on.clone(),
             priority: self.priority,
             policy: self.policy,
+            account_id: self.credentials.account_id.as_str().into(),
+            logical_id: self.logical_id.clone(),
+            to_bundle: self.bundle().is_none(),
         }
     }
 }

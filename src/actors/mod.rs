@@ -3,18 +3,21 @@
 //! One [`Supervisor`] per run starts one `DeploymentActor` per project; each of those has a `StreamActor`
 //! while it follows a deployment. What to do is decided by `schedule` and `deployment::step`; here it is done.
 
+mod bundling;
 mod clock;
 mod deployment;
 mod events;
 mod gate;
 mod job;
 mod prepare;
+mod reuse;
 mod stream;
 mod supervisor;
 
 pub(crate) use clock::Clock;
-pub use job::Job;
+pub use job::{Bundle, Job, Origin};
 pub(crate) use prepare::Workshop;
+pub use reuse::Reuse;
 pub(crate) use supervisor::{Setup, Supervisor};
 
 #[cfg(test)]

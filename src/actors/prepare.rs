@@ -1,58 +1,86 @@
-//! Turns bundles into payloads on blocking threads, so that neither disk nor gzip stalls a socket.
+//! Turns bundles into payloads on blocking threads, so that neither disk nor gzip stalls a socket. How folders become
+//! bundles is in [`bundling`](super::bundling).
 
-use super::Job;
+use super::{Bundle, Job, Reuse};
 use crate::bundle::{self, BundleError, Payload};
+use crate::history::{Target, is_unchanged};
 use crate::model::{ErrorInfo, Reason};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// As many bundles are compressed at once as there are cores: more would only take memory.
+/// Where bundles and payloads are made.
 #[derive(Clone, Debug)]
-pub(crate) struct Workshop(Arc<Semaphore>);
+pub(crate) struct Workshop {
+    /// As many bundles are compressed at once as there are cores: more would only take memory.
+    cores: Arc<Semaphore>,
+    /// The API, without a slash at its end.
+    pub(super) api_url: Arc<str>,
+    /// The Checkly CLI is given no credentials and asks nobody.
+    pub(super) offline: bool,
+    pub(super) reuse: Arc<Reuse>,
+}
 
 /// Why there is no payload.
 pub(crate) type Unprepared = (Reason, ErrorInfo);
 
 impl Workshop {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(api_url: &str, offline: bool, reuse: Reuse) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new(cores)))
+        Self {
+            cores: Arc::new(Semaphore::new(cores)),
+            api_url: api_url.into(),
+            offline,
+            reuse: Arc::new(reuse),
+        }
     }
 
-    /// Reads and compresses a job's bundle, and makes sure that it is the one that was checked.
-    pub(crate) async fn prepare(self, job: Arc<Job>) -> Result<Payload, Unprepared> {
+    /// Whether a job's bundle is the one that was deployed last, as far as is known and wanted to be known.
+    pub(super) fn is_unchanged(&self, job: &Job, bundle: &Bundle) -> bool {
+        let Some(history) = &self.reuse.history else {
+            return false;
+        };
+        let last = history.last(&Target {
+            api_url: self.api_url.to_string(),
+            account_id: job.credentials.account_id.clone(),
+            logical_id: bundle.logical_id.to_string(),
+        });
+        let preserve_resources = job.policy.preserve_resources;
+        is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources)
+    }
+
+    /// Reads and compresses a bundle, and makes sure that it is the one that was checked.
+    pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Payload, Unprepared> {
         // The semaphore is never closed; without a permit there would only be more haste.
-        let _permit = self.0.acquire().await;
-        let file = job.bundle.clone();
-        let repo_info = job.repo_info.clone();
-        let task = move || bundle::prepare(&file, repo_info.as_deref());
+        let _permit = self.cores.acquire().await;
+        let checked = bundle.clone();
+        let task = move || bundle::prepare(&checked.file, checked.repo_info.as_ref());
         let payload = match tokio::task::spawn_blocking(task).await {
-            Ok(prepared) => prepared.map_err(|error| unreadable(&job, &error))?,
+            Ok(prepared) => prepared.map_err(|error| unreadable(&bundle, &error))?,
             // A panic over there is a panic here: the actor ends, and its project is `crashed`.
             Err(join) => std::panic::resume_unwind(join.into_panic()),
         };
-        if payload.facts.sha256 == job.facts.sha256 {
+        if payload.facts.sha256 == bundle.facts.sha256 {
             Ok(payload)
         } else {
-            Err(changed(&job))
+            Err(changed(&bundle))
         }
     }
 }
 
-fn unreadable(job: &Job, error: &BundleError) -> Unprepared {
+fn unreadable(bundle: &Bundle, error: &BundleError) -> Unprepared {
     let error = ErrorInfo {
-        message: format!("{}: {error}", job.bundle.display()),
+        message: format!("{}: {error}", bundle.file.display()),
         hint: Some(error.hint().to_owned()),
         ..ErrorInfo::default()
     };
     (Reason::BUNDLE_CHANGED, error)
 }
 
-fn changed(job: &Job) -> Unprepared {
+fn changed(bundle: &Bundle) -> Unprepared {
     let error = ErrorInfo {
         message: format!(
             "{} has changed since it was checked at the start of the run",
-            job.bundle.display()
+            bundle.file.display()
         ),
         hint: Some(
             "nothing else may write the bundles while they are deployed; run again".to_owned(),

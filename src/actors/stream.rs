@@ -29,6 +29,7 @@ pub(super) struct StreamActor {
     api: Client,
     gate: Gate,
     job: Arc<Job>,
+    logical_id: Arc<str>,
     id: DeploymentId,
     /// Weak: a stream must not keep the actor alive that it reports to.
     listener: WeakRecipient<Heard>,
@@ -47,7 +48,7 @@ impl StreamActor {
         api: Client,
         gate: Gate,
         job: Arc<Job>,
-        id: DeploymentId,
+        (logical_id, id): (Arc<str>, DeploymentId),
         epoch: u64,
         listener: WeakRecipient<Heard>,
     ) -> Open {
@@ -56,6 +57,7 @@ impl StreamActor {
             api,
             gate,
             job,
+            logical_id,
             id,
             listener,
             epoch,
@@ -69,12 +71,13 @@ impl StreamActor {
 
     fn connect(&self, pause: Duration, ctx: &mut Context<Self>) {
         let (api, job, id) = (self.api.clone(), self.job.clone(), self.id.clone());
+        let logical_id = self.logical_id.clone();
         let (gate, listener, epoch) = (self.gate.clone(), self.listener.clone(), self.epoch);
         let connecting = async move {
             tokio::time::sleep(pause).await;
             let tell = |delay| say(&listener, epoch, News::Throttled { delay });
             gate.pass(Urgency::Events, tell).await;
-            let opened = api.events(&job.credentials, &job.logical_id, &id).await;
+            let opened = api.events(&job.credentials, &logical_id, &id).await;
             opened.inspect_err(|failure| gate.learn(failure))
         };
         ctx.spawn(connecting.into_actor(self).map(Self::connected));

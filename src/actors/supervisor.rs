@@ -5,7 +5,7 @@ use super::gate::Gate;
 use super::{Clock, Job, Workshop, events};
 use crate::api::Client;
 use crate::messages::{
-    AwaitCompletion, Cancel, Conflict, Gone, Interrupt, Retry, Start, Target, Update,
+    AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
 };
 use crate::model::{
     DeploymentId, ErrorInfo, Event, Limits, Outcome, Phase, ProjectIx, ProjectResult, Reason,
@@ -31,6 +31,7 @@ pub(crate) struct Setup {
     pub(crate) api_url: String,
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) limits: Limits,
+    pub(crate) workshop: Workshop,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     /// Takes the report when the run is over.
@@ -95,6 +96,7 @@ impl Supervisor {
 
     fn carry_out(&mut self, order: Order) {
         match order {
+            Order::Bundle { project } => self.order(project, MakeBundle),
             Order::Start { project } => self.order(project, Start),
             Order::Retry { project } => self.order(project, Retry),
             Order::AwaitCompletion { project, until, .. } => {
@@ -167,10 +169,19 @@ impl Supervisor {
     }
 
     fn heard(&mut self, project: ProjectIx, phase: Phase, ctx: &mut Context<Self>) {
-        if let Some(event) = events::of_phase(&phase) {
+        if let Some(event) = events::of_phase(&phase, &self.setup.jobs[project.0]) {
             self.emit(Some(project), event);
         }
         match phase {
+            Phase::Bundled(bundled) => {
+                let logical_id = bundled.logical_id.clone();
+                self.ledger.bundled(project, bundled);
+                let happening = Happening::Bundled {
+                    project,
+                    logical_id,
+                };
+                self.happen(happening, ctx);
+            }
             Phase::Prepared(facts) => {
                 if let Some(bytes) = facts.gzip_bytes {
                     self.ledger.bundle_prepared(project, bytes);
@@ -198,7 +209,8 @@ impl Supervisor {
                 }
                 self.ended(project, &outcome, ctx);
             }
-            Phase::Preparing
+            Phase::Bundling
+            | Phase::Preparing
             | Phase::Progress { .. }
             | Phase::Reconnecting { .. }
             | Phase::Throttled { .. }
@@ -290,7 +302,6 @@ impl Actor for Supervisor {
             update: ctx.address().recipient(),
             gone: ctx.address().recipient(),
         };
-        let workshop = Workshop::new();
         let mut gates: HashMap<&str, Gate> = HashMap::new();
         for (ix, job) in self.setup.jobs.iter().enumerate() {
             let gate = gates
@@ -301,7 +312,7 @@ impl Actor for Supervisor {
                 job.clone(),
                 self.setup.api.clone(),
                 gate.clone(),
-                workshop.clone(),
+                self.setup.workshop.clone(),
                 superior.clone(),
             );
             self.projects[ix].actor = Some(actor.start());
@@ -355,10 +366,10 @@ impl Handler<Interrupt> for Supervisor {
 fn header(setup: &Setup) -> Header {
     let row = |job: &Arc<Job>| RowHeader {
         name: job.name.to_string(),
-        logical_id: Some(job.logical_id.to_string()),
+        logical_id: job.logical_id.as_deref().map(str::to_owned),
         account: job.account.to_string(),
         account_id: Some(job.credentials.account_id.clone()),
-        bundle: Some(job.facts.clone()),
+        bundle: job.bundle().map(|bundle| bundle.facts.clone()),
     };
     Header {
         run: setup.run.clone(),

@@ -231,10 +231,10 @@ impl Asked {
             kind,
             request: self.request.clone(),
             error: ErrorInfo {
-                code: None,
                 message,
                 http_status,
                 hint,
+                ..ErrorInfo::default()
             },
             retry_after: None,
         }

@@ -137,8 +137,7 @@ fn reason(error: Option<&Value>) -> ErrorInfo {
     ErrorInfo {
         code: text("code").filter(|code| !code.is_empty()),
         message: message.unwrap_or_else(|| "The server gave no reason.".to_owned()),
-        http_status: None,
-        hint: None,
+        ..ErrorInfo::default()
     }
 }
 

@@ -28,7 +28,7 @@ mod uploads;
 
 pub use error::{BundleError, TextPlace};
 pub use git::GitFacts;
-pub use repo_info::{GitHub, RepoInfo, repo_info};
+pub use repo_info::{Commit, GitHub, RepoInfo};
 
 use crate::model::BundleFacts;
 use bytes::Bytes;

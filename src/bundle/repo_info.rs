@@ -51,19 +51,47 @@ const GITHUB: [(&str, &str); 15] = [
 /// How variables of the environment are looked up.
 type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
 
-/// What to say about the commit that the folder `dir` stands on.
-///
-/// `bundle_repo_url` is the address in the bundle, `env` looks up a variable of the environment. `CHECKLY_…` variables go before
-/// git, and one that is set to nothing counts as set. `None`, which is sent as `null`, where neither names a commit.
+/// What can be said about a commit before the bundle is known: all but the repository's address in it.
 ///
 /// It says what the Checkly CLI says, but for the facts from git that the CLI gets wrong: see [`GitFacts`].
-pub fn repo_info(dir: &Path, bundle_repo_url: Option<&str>, env: Env<'_>) -> Option<RepoInfo> {
-    RepoInfo::new(GitFacts::read(dir), bundle_repo_url, env)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    info: Option<RepoInfo>,
+    /// A variable names the repository's address, whatever the bundle says.
+    has_address: bool,
 }
 
+impl Commit {
+    /// The commit that the folder `dir` stands on. `env` looks up a variable of the environment: `CHECKLY_…` variables
+    /// go before git, and one that is set to nothing counts as set.
+    pub fn of(dir: &Path, env: Env<'_>) -> Self {
+        Self::new(GitFacts::read(dir), env)
+    }
+
+    fn new(git: Option<GitFacts>, env: Env<'_>) -> Self {
+        Self {
+            info: RepoInfo::new(git, env),
+            has_address: ADDRESS.iter().any(|name| env(name).is_some()),
+        }
+    }
+
+    /// What the server is told, with the repository's address in the bundle. `None`, which is sent as `null`, where
+    /// neither git nor a variable names a commit.
+    pub fn info(&self, bundle_repo_url: Option<&str>) -> Option<RepoInfo> {
+        let mut info = self.info.clone()?;
+        if let (Some(url), false) = (bundle_repo_url, self.has_address) {
+            info.repo_url = Some(url.to_owned());
+        }
+        Some(info)
+    }
+}
+
+/// The variables that name the repository's address.
+const ADDRESS: [&str; 2] = ["CHECKLY_REPO_URL", "CHECKLY_TEST_REPO_URL"];
+
 impl RepoInfo {
-    /// The rules of [`repo_info`], on facts.
-    fn new(git: Option<GitFacts>, bundle_repo_url: Option<&str>, env: Env<'_>) -> Option<Self> {
+    /// All but the address in the bundle.
+    fn new(git: Option<GitFacts>, env: Env<'_>) -> Option<Self> {
         const COMMIT: [&str; 3] = [
             "CHECKLY_REPO_SHA",
             "CHECKLY_TEST_REPO_SHA",
@@ -81,9 +109,7 @@ impl RepoInfo {
         }
         Some(Self {
             commit_id: first(&COMMIT).or(sha)?,
-            repo_url: first(&["CHECKLY_REPO_URL", "CHECKLY_TEST_REPO_URL"])
-                .or_else(|| bundle_repo_url.map(str::to_owned))
-                .or_else(|| github_url(env)),
+            repo_url: first(&ADDRESS).or_else(|| github_url(env)),
             branch_name: first(&["CHECKLY_REPO_BRANCH", "CHECKLY_TEST_REPO_BRANCH"]).or(branch),
             commit_owner: first(&[
                 "CHECKLY_REPO_COMMIT_OWNER",

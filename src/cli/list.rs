@@ -5,7 +5,7 @@ use super::args::ListArgs;
 use super::load;
 use super::output::warn_of_nowhere;
 use super::values::ListFormat;
-use crate::actors::Job;
+use crate::actors::{Job, Origin};
 use crate::manifest::{Manifest, Overrides, Project};
 use crate::model::ProjectIx;
 use crate::run::{self, Plan};
@@ -18,12 +18,13 @@ use std::collections::BTreeSet;
 #[derive(Serialize)]
 struct Row<'a> {
     name: &'a str,
-    logical_id: &'a str,
+    logical_id: Option<&'a str>,
     account: &'a str,
     depends_on: Vec<&'a str>,
     tags: &'a [String],
     priority: i64,
-    bundle: String,
+    bundle: Option<String>,
+    path: Option<String>,
 }
 
 pub(super) fn main(args: &ListArgs) -> Exit {
@@ -57,7 +58,7 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
     let order = start_order(plan.jobs.iter().map(Job::task).collect());
     let row = |(job, project): (&'a Job, &'a Project)| Row {
         name: &job.name,
-        logical_id: &job.logical_id,
+        logical_id: job.logical_id.as_deref(),
         account: &job.account,
         depends_on: job
             .depends_on
@@ -66,7 +67,11 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
             .collect(),
         tags: &project.tags,
         priority: job.priority,
-        bundle: job.bundle.display().to_string(),
+        bundle: job.bundle().map(|bundle| bundle.file.display().to_string()),
+        path: match &job.origin {
+            Origin::Bundle(_) => None,
+            Origin::Folder(origin) => Some(origin.0.dir.display().to_string()),
+        },
     };
     // Jobs and projects stand in the manifest's order.
     let both = |ix: ProjectIx| (&plan.jobs[ix.0], &manifest.projects[ix.0]);
@@ -79,7 +84,7 @@ fn as_table(rows: &[Row<'_>]) -> String {
         [
             row.name.to_owned(),
             row.account.to_owned(),
-            row.logical_id.to_owned(),
+            row.logical_id.unwrap_or_default().to_owned(),
             row.depends_on.join(", "),
             row.tags.join(", "),
         ]

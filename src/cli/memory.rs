@@ -28,8 +28,21 @@ struct Listener {
 
 /// What events do not say of a project.
 struct Project {
-    target: Target,
+    api_url: String,
+    account_id: String,
+    /// Known once the project is bundled.
+    logical_id: Option<String>,
     preserve_resources: bool,
+}
+
+impl Project {
+    fn target(&self) -> Option<Target> {
+        Some(Target {
+            api_url: self.api_url.clone(),
+            account_id: self.account_id.clone(),
+            logical_id: self.logical_id.clone()?,
+        })
+    }
 }
 
 enum Note {
@@ -48,11 +61,9 @@ impl Memory {
     /// The reporter that listens to the run of this plan.
     pub(super) fn listener(&self, plan: &Plan) -> Box<dyn Reporter> {
         let project = |job: &crate::run::Job| Project {
-            target: Target {
-                api_url: plan.api_url.clone(),
-                account_id: job.credentials.account_id.clone(),
-                logical_id: job.logical_id.to_string(),
-            },
+            api_url: plan.api_url.clone(),
+            account_id: job.credentials.account_id.clone(),
+            logical_id: job.logical_id.as_deref().map(str::to_owned),
             preserve_resources: job.policy.preserve_resources,
         };
         let jobs = plan.jobs.iter();
@@ -93,10 +104,15 @@ fn write(history: &History, notes: &Receiver<Note>) -> io::Result<()> {
 impl Reporter for Listener {
     fn event(&mut self, event: &RunEvent) {
         let name = event.project.as_deref().unwrap_or_default();
-        let Some(project) = self.projects.get(name) else {
+        let Some(project) = self.projects.get_mut(name) else {
             return;
         };
-        let target = project.target.clone();
+        if let Event::Bundled { logical_id, .. } = &event.event {
+            project.logical_id = Some(logical_id.clone());
+        }
+        let Some(target) = project.target() else {
+            return;
+        };
         let note = match &event.event {
             Event::Submitting { .. } => Note::Forget(target),
             Event::Finished(row) => match deployed(event, row, project.preserve_resources) {

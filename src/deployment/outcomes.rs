@@ -38,9 +38,10 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
         CancelCause::MaxFail | CancelCause::DependencyFailed(_) => ProjectResult::Skipped,
         CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
         CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
+        CancelCause::SameLogicalId(_) => ProjectResult::Rejected,
     })
     .because(cause.reason());
-    if let CancelCause::DependencyFailed(project) = cause {
+    if let CancelCause::DependencyFailed(project) | CancelCause::SameLogicalId(project) = cause {
         outcome.cause = Some(project);
     }
     outcome

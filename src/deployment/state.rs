@@ -1,15 +1,18 @@
 //! The words of the state machine: states, events, effects.
 
 use crate::model::{
-    BundleFacts, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, Outcome, Phase, Reason,
+    BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, Outcome, Phase,
+    Reason,
 };
 use std::time::Duration;
 
 /// Where one deployment is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
-    /// Known, not started: waiting for its first slot.
+    /// Known, not started: waiting to be bundled, or for its first slot.
     Pending,
+    /// The project's own CLI makes the bundle. No slot is held, and nothing has been sent.
+    Bundling,
     /// A slot is held and the bundle is being read and compressed; nothing has been sent in this try.
     Preparing(Try),
     /// The POST is in flight. Its reply is never abandoned: only the reply tells whether the server
@@ -94,6 +97,10 @@ impl Try {
 /// What can happen to a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Event {
+    /// Make the bundle.
+    Bundle,
+    /// The bundle is made.
+    Bundled(Bundled),
     /// A slot is ours: submit, or submit again.
     Granted,
     /// Wait for the blocker's end.
@@ -108,8 +115,13 @@ pub enum Event {
         force: bool,
     },
     /// The payload is ready to be sent.
-    Prepared(BundleFacts),
-    /// The bundle that was checked before the run cannot be sent now.
+    Prepared {
+        /// What it is.
+        facts: BundleFacts,
+        /// It is what this program has deployed last, and need not be sent again.
+        unchanged: bool,
+    },
+    /// There is no bundle, or the one that was checked cannot be sent now.
     Unprepared {
         /// The machine word.
         reason: Reason,
@@ -148,6 +160,8 @@ pub enum Event {
 /// What must be done about it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
+    /// Have the bundle made.
+    Bundle,
     /// Read and compress the bundle.
     Prepare,
     /// POST the payload, and forget it afterwards.

@@ -5,7 +5,8 @@ use super::outcomes::{
 };
 use super::state::{Effect, Event, Pause, State, Try, Watch};
 use crate::model::{
-    CancelCause, DeploymentId, Failure, FailureKind, Outcome, Phase, Reason, RetryAfter,
+    CancelCause, DeploymentId, Failure, FailureKind, Outcome, Phase, ProjectResult, Reason,
+    RetryAfter,
 };
 
 /// What comes of an event. `retries` is how many failures in a row are forgiven.
@@ -14,14 +15,33 @@ use crate::model::{
 /// effect now: every such pair gives the state back with no effects.
 pub fn step(retries: u32, state: State, event: Event) -> (State, Vec<Effect>) {
     match (state, event) {
-        // Pending, Preparing, Retrying: no request of ours is in flight.
+        // Pending, Bundling, Preparing, Retrying: no request of ours is in flight.
+        (State::Pending, Event::Bundle) => (
+            State::Bundling,
+            vec![Effect::Tell(Phase::Bundling), Effect::Bundle],
+        ),
+        (State::Bundling, Event::Bundled(bundled)) => {
+            (State::Pending, vec![Effect::Tell(Phase::Bundled(bundled))])
+        }
+        (State::Bundling, Event::Unprepared { reason, error }) => {
+            done(unprepared(reason, error, Try::FIRST))
+        }
         (State::Pending, Event::Granted) => prepare(Try::FIRST),
         (State::Retrying(attempt), Event::Granted) => prepare(attempt),
-        (State::Pending, Event::Cancel { cause, .. }) => done(stopped(cause, Try::FIRST)),
+        (State::Pending | State::Bundling, Event::Cancel { cause, .. }) => {
+            done(stopped(cause, Try::FIRST))
+        }
         (State::Preparing(attempt) | State::Retrying(attempt), Event::Cancel { cause, .. }) => {
             done(stopped(cause, attempt))
         }
-        (State::Preparing(attempt), Event::Prepared(facts)) => (
+        // Only before the first upload: after a conflict or a lost reply somebody else's word may be the last.
+        (
+            State::Preparing(Try::FIRST),
+            Event::Prepared {
+                unchanged: true, ..
+            },
+        ) => done(Outcome::new(ProjectResult::Unchanged)),
+        (State::Preparing(attempt), Event::Prepared { facts, .. }) => (
             State::Submitting {
                 attempt,
                 cancel: None,

@@ -70,9 +70,24 @@ pub enum Event {
         /// The projects it waits for.
         depends_on: Vec<String>,
     },
-    /// Its payload is being read and compressed.
+    /// Its payload is being made: bundled by the project's own CLI, or read and compressed.
     #[serde(rename = "project.bundling")]
-    Bundling {},
+    Bundling {
+        /// What it is made from.
+        origin: OriginKind,
+    },
+    /// The project's own CLI has made its bundle.
+    #[serde(rename = "project.bundled")]
+    Bundled {
+        /// The project's name in the account.
+        logical_id: String,
+        /// The canonical digest of the bundle's content.
+        sha256: String,
+        /// The bundle's size as JSON.
+        bytes: u64,
+        /// It is one that was kept: nothing that it is made of has changed since.
+        cached: bool,
+    },
     /// Its payload is being uploaded.
     #[serde(rename = "project.submitting")]
     Submitting {
@@ -138,6 +153,16 @@ pub enum Event {
     /// It ended: its row of the report.
     #[serde(rename = "project.finished")]
     Finished(Box<ProjectReport>),
+}
+
+/// What a payload is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OriginKind {
+    /// A bundle: a file.
+    Bundle,
+    /// A folder: a Checkly project.
+    Folder,
 }
 
 /// One project of `run.planned`.

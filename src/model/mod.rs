@@ -21,14 +21,14 @@ mod timestamp;
 
 pub use changes::{ChangedFile, Changes};
 pub use ending::Ending;
-pub use event::{Event, PlannedProject, RunEvent, Seq};
+pub use event::{Event, OriginKind, PlannedProject, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};
 pub use folder::{Folder, Inputs};
 pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,
 };
-pub use phase::{Phase, RetryAfter};
+pub use phase::{Bundled, Phase, RetryAfter};
 pub use policy::{CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries};
 pub use problem::{Place, Problem};
 pub use rate::Rate;

@@ -124,6 +124,14 @@ impl Reason {
     pub const CANCEL_UNCONFIRMED: Self = Self::word("cancel_unconfirmed");
     /// The bundle could not be read again, or is another one than was checked.
     pub const BUNDLE_CHANGED: Self = Self::word("bundle_changed");
+    /// The project's own CLI, or what stands for it, made no bundle.
+    pub const BUNDLING_FAILED: Self = Self::word("bundling_failed");
+    /// Bundling took longer than `bundle_timeout`.
+    pub const BUNDLING_TIMEOUT: Self = Self::word("bundling_timeout");
+    /// The bundle has another logical id than the manifest says.
+    pub const WRONG_LOGICAL_ID: Self = Self::word("wrong_logical_id");
+    /// Another project of the account has the same logical id; `cause` names it.
+    pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
     /// A bug in this program.
     pub const PANIC: Self = Self::word("panic");
 
@@ -159,6 +167,9 @@ pub struct ErrorInfo {
     pub http_status: Option<u16>,
     /// What to do next.
     pub hint: Option<String>,
+    /// What the program said that was to make the bundle: its last lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
 }
 
 /// What a deployment did to one resource.

@@ -1,11 +1,16 @@
 //! Where a deployment is, as far as the rest of the run needs to know.
 
 use super::{BundleFacts, CancelCause, DeploymentId, Failure, Outcome};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// News of one deployment. The last one is always [`Phase::Done`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
+    /// Its bundle is being made by the project's own CLI; nothing has been sent.
+    Bundling,
+    /// The bundle is made.
+    Bundled(Bundled),
     /// Its bundle is being read and compressed; nothing has been sent.
     Preparing,
     /// The payload is ready.
@@ -52,6 +57,17 @@ pub enum Phase {
     Retrying(RetryAfter),
     /// It has ended.
     Done(Box<Outcome>),
+}
+
+/// What is known of a project once it is bundled.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Bundled {
+    /// Its name in the account.
+    pub logical_id: Arc<str>,
+    /// The bundle, without `gzip_bytes`.
+    pub facts: BundleFacts,
+    /// It is one that was kept.
+    pub cached: bool,
 }
 
 /// Why a payload is uploaded again.

@@ -61,6 +61,8 @@ pub enum CancelCause {
     ProjectTimeout,
     /// The run's time limit.
     RunTimeout,
+    /// The named project of the account has the same logical id: each would delete the other's checks.
+    SameLogicalId(String),
 }
 
 impl CancelCause {
@@ -74,6 +76,7 @@ impl CancelCause {
             Self::ConflictPolicy => Reason::CONFLICT_POLICY,
             Self::ProjectTimeout => Reason::PROJECT_TIMEOUT,
             Self::RunTimeout => Reason::RUN_TIMEOUT,
+            Self::SameLogicalId(_) => Reason::SAME_LOGICAL_ID,
         }
     }
 }

@@ -76,7 +76,7 @@ pub struct ProjectReport {
     pub reconnects: u32,
     /// The other deployments that stood in the way.
     pub conflicts: Vec<ConflictRecord>,
-    /// When it first got a slot; `None` if never.
+    /// When work on it began: its bundling, or its first slot; `None` if never.
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Timestamp,
@@ -104,9 +104,9 @@ pub struct ConflictRecord {
 /// Where a project's time went, in milliseconds. What is left to the total is retries and their pauses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Durations {
-    /// From the start of the run to the first slot.
+    /// Waiting for a place, for its dependencies and for its first slot.
     pub queued: u64,
-    /// Reading and compressing the payload.
+    /// Making the bundle; reading and compressing the payload.
     pub bundling: u64,
     /// Waiting for other deployments, and for slots and pauses after them.
     pub waiting: u64,

@@ -33,6 +33,7 @@ mod tests {
                 message: "A deployment for this project is already in progress.".into(),
                 http_status: Some(409),
                 hint: Some("wait".into()),
+                output: None,
             }),
             deployment_id: Some("dep-1".into()),
             attempts: 2,

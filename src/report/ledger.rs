@@ -3,8 +3,8 @@
 use super::row::Row;
 use super::verdict::{RunEnd, verdict};
 use crate::model::{
-    BundleFacts, Event, Outcome, ProjectIx, ProjectReport, ProjectResult, REPORT_VERSION, Reason,
-    Report, RunId, Timestamp,
+    BundleFacts, Bundled, Event, Outcome, ProjectIx, ProjectReport, ProjectResult, REPORT_VERSION,
+    Reason, Report, RunId, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -64,6 +64,13 @@ impl Ledger {
         if let (row, None) = &mut self.rows[project.0] {
             row.record(at, event);
         }
+    }
+
+    /// The project's bundle is made, and says what the project is called.
+    pub fn bundled(&mut self, project: ProjectIx, bundled: Bundled) {
+        let header = &mut self.rows[project.0].0.header;
+        header.logical_id = Some(bundled.logical_id.to_string());
+        header.bundle = Some(bundled.facts);
     }
 
     /// The project's payload is compressed, and this large.

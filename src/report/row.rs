@@ -51,7 +51,8 @@ impl Row {
 
     pub(super) fn record(&mut self, at: Timestamp, event: &Event) {
         match event {
-            Event::Bundling {} => {
+            Event::Bundled { .. } => self.turn_to(Spending::Queued, at),
+            Event::Bundling { .. } => {
                 self.started_at.get_or_insert(at);
                 // Bundling again for another upload is part of a wait that is under way.
                 if self.spending != Spending::Waiting {

@@ -5,8 +5,8 @@ use crate::manifest::{Origin, Project};
 use crate::model::Problem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A project and what its bundle says.
-pub(super) type Checked<'a> = (&'a Project, Inspection);
+/// A project and what its bundle says; nothing where that has to be made first.
+pub(super) type Checked<'a> = (&'a Project, Option<Inspection>);
 
 /// The projects whose bundles are sound, in their order, and the problems of the others.
 pub(super) fn check_all(projects: &[Project]) -> (Vec<Checked<'_>>, Vec<Problem>) {
@@ -20,7 +20,7 @@ pub(super) fn check_all(projects: &[Project]) -> (Vec<Checked<'_>>, Vec<Problem>
     (checked, problems)
 }
 
-fn inspect_all(projects: &[Project]) -> Vec<Result<Inspection, BundleError>> {
+fn inspect_all(projects: &[Project]) -> Vec<Result<Option<Inspection>, BundleError>> {
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
         .min(projects.len().max(1));
@@ -32,9 +32,11 @@ fn inspect_all(projects: &[Project]) -> Vec<Result<Inspection, BundleError>> {
             let Some(project) = projects.get(ix) else {
                 return done;
             };
-            if let Origin::Bundle(file) = &project.origin {
-                done.push((ix, inspect(file)));
-            }
+            let inspected = match &project.origin {
+                Origin::Bundle(file) => inspect(file).map(Some),
+                Origin::Folder(_) => Ok(None),
+            };
+            done.push((ix, inspected));
         }
     };
     let mut inspected: Vec<_> = std::thread::scope(|scope| {

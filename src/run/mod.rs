@@ -3,14 +3,12 @@
 mod bundles;
 mod online;
 mod plan;
-mod reuse;
 
-pub use crate::actors::Job;
+pub use crate::actors::{Bundle, Job, Origin, Reuse};
 pub use online::check_accounts;
 pub use plan::{Plan, plan};
-pub use reuse::Reuse;
 
-use crate::actors::{Clock, Setup, Supervisor};
+use crate::actors::{Clock, Setup, Supervisor, Workshop};
 use crate::api::{Client, ClientError, Endpoint, Identity, Timeouts};
 use crate::messages::Interrupt;
 use crate::model::{Report, Reporter, RunId, Timestamp};
@@ -49,6 +47,7 @@ pub async fn deploy(
 ) -> Result<Report, RunError> {
     let base_url = plan.api_url.clone();
     let api = Client::new(&Endpoint { base_url }, identity, Timeouts::default())?;
+    let workshop = Workshop::new(&plan.api_url, plan.offline_bundle, plan.reuse);
     let (finished, report) = oneshot::channel();
     let supervisor = Supervisor::new(Setup {
         run: RunId(uuid::Uuid::now_v7().to_string().into()),
@@ -57,7 +56,8 @@ pub async fn deploy(
         api_url: plan.api_url,
         jobs: plan.jobs.into_iter().map(Arc::new).collect(),
         limits: plan.limits,
-        api: api.clone(),
+        workshop,
+        api,
         reporters,
         finished,
     })

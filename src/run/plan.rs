@@ -1,11 +1,10 @@
 //! Checks what a manifest and its bundles say together, and makes jobs of it. Sends nothing.
 
-use super::Reuse;
 use super::bundles::{Checked, check_all};
-use crate::actors::Job;
+use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::Credentials;
-use crate::bundle::repo_info;
-use crate::manifest::{Manifest, Origin, Project};
+use crate::bundle::{Commit, Inspection};
+use crate::manifest::{self, Manifest, Project};
 use crate::model::{Limits, Problem, ProjectIx};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -22,6 +21,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// What the run obeys.
     pub limits: Limits,
+    /// Folders are bundled without credentials, and nobody is asked: what needs an upload cannot be bundled.
+    pub offline_bundle: bool,
     /// What it may use again. A new plan has nothing.
     pub reuse: Reuse,
 }
@@ -57,11 +58,13 @@ pub fn plan(
         api_url: manifest.api_url.clone(),
         jobs,
         limits: manifest.limits,
+        offline_bundle: false,
         reuse: Reuse::default(),
     })
 }
 
-/// `None` never happens to a manifest that was loaded: every project's account is in it.
+/// `None` never happens to a manifest that was loaded and checked: every project's account is in it, and every bundle is
+/// sound.
 fn job(
     (project, inspection): &Checked<'_>,
     manifest: &Manifest,
@@ -69,33 +72,50 @@ fn job(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Job> {
     let account = manifest.accounts.get(&project.account)?;
-    let Origin::Bundle(bundle) = &project.origin else {
-        return None;
+    let dir = match &project.origin {
+        manifest::Origin::Bundle(_) => &project.dir,
+        manifest::Origin::Folder(folder) => &folder.dir,
     };
+    let commit = Commit::of(dir, env);
     let position = |name: &String| positions.get(name.as_str()).copied();
     Some(Job {
         name: project.name.as_str().into(),
-        logical_id: inspection.logical_id.as_str().into(),
+        logical_id: logical_id((project, inspection)).map(Into::into),
         account: project.account.as_str().into(),
         credentials: Credentials {
             account_id: account.account_id.clone(),
             api_key: account.api_key.clone(),
         },
         rate: account.rate,
-        bundle: bundle.clone(),
-        facts: inspection.facts.clone(),
-        repo_info: repo_info(&project.dir, inspection.repo_url.as_deref(), env).map(Arc::new),
+        origin: match (&project.origin, inspection) {
+            (manifest::Origin::Bundle(file), Some(inspection)) => {
+                Origin::Bundle(Arc::new(Bundle::new(file, inspection, &commit)))
+            }
+            (manifest::Origin::Folder(folder), _) => {
+                Origin::Folder(Arc::new((folder.clone(), project.inputs.clone())))
+            }
+            (manifest::Origin::Bundle(_), None) => return None,
+        },
+        commit,
         policy: project.policy,
         depends_on: project.depends_on.iter().filter_map(position).collect(),
         priority: project.priority,
     })
 }
 
+/// The project's name in its account, as far as it is known: what the bundle says, or what the manifest says it must.
+fn logical_id<'a>((project, inspection): (&'a Project, &'a Option<Inspection>)) -> Option<&'a str> {
+    match inspection {
+        Some(inspection) => Some(&inspection.logical_id),
+        None => project.logical_id.as_ref().map(|(id, _)| id.as_str()),
+    }
+}
+
 /// `logical_id` in the manifest guards against a bundle of the wrong project.
 fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
     let wrong = |(project, inspection): &Checked<'_>| {
         let (expected, place) = project.logical_id.as_ref()?;
-        let found = &inspection.logical_id;
+        let found = &inspection.as_ref()?.logical_id;
         (expected != found).then(|| {
             Problem::new(format!(
                 "the bundle of project \"{}\" is that of another one",
@@ -119,13 +139,16 @@ fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
         let Some(account) = manifest.accounts.get(&project.account) else {
             continue;
         };
-        let key = (account.account_id.as_str(), inspection.logical_id.as_str());
+        let Some(logical_id) = logical_id((project, inspection)) else {
+            continue;
+        };
+        let key = (account.account_id.as_str(), logical_id);
         match first.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(project);
             }
             Entry::Occupied(entry) => {
-                problems.push(clash(entry.get(), project, &inspection.logical_id));
+                problems.push(clash(entry.get(), project, logical_id));
             }
         }
     }
@@ -142,7 +165,7 @@ fn clash(first: &Project, second: &Project, logical_id: &str) -> Problem {
         )
     };
     Problem::new(format!(
-        "projects \"{}\" and \"{}\" are one project {account}: both bundles have the logical id \"{logical_id}\"",
+        "projects \"{}\" and \"{}\" are one project {account}: both have the logical id \"{logical_id}\"",
         first.name, second.name
     ))
     .at(second.place.clone())

@@ -6,8 +6,10 @@
 //! number behind a jittered pause.
 //!
 //! A *slot* is held from the start of an upload to the end of its deployment. Projects that wait for
-//! another deployment or for a pause hold none, so that one busy project never stops the others.
+//! another deployment or for a pause hold none, so that one busy project never stops the others. Making bundles takes
+//! places of its own, before and beside the slots.
 
+mod bundling;
 mod interrupt;
 mod node;
 mod orders;
@@ -22,6 +24,7 @@ use crate::model::{
     CancelCause, DeploymentId, Limits, OnConflict, OnInterrupt, ProjectIx, ProjectPolicy,
     RetryAfter,
 };
+use bundling::Bundling;
 use interrupt::Ladder;
 use node::{Node, Standing};
 use ready::Ready;
@@ -43,10 +46,20 @@ pub struct Task {
     pub priority: i64,
     /// What it obeys.
     pub policy: ProjectPolicy,
+    /// The id of the account it is deployed to.
+    pub account_id: Arc<str>,
+    /// Its name in the account; unknown until it is bundled, where the manifest does not say it.
+    pub logical_id: Option<Arc<str>>,
+    /// Whether its bundle has to be made first.
+    pub to_bundle: bool,
 }
 
 /// The order in which tasks would start if there were one slot and every one of them succeeded.
-pub fn start_order(tasks: Vec<Task>) -> Vec<ProjectIx> {
+pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
+    for (ix, task) in tasks.iter_mut().enumerate() {
+        task.to_bundle = false;
+        task.logical_id = Some(ix.to_string().into());
+    }
     let limits = Limits {
         concurrency: 1,
         bundle_concurrency: 1,
@@ -72,6 +85,7 @@ pub fn start_order(tasks: Vec<Task>) -> Vec<ProjectIx> {
 pub struct Schedule {
     limits: Limits,
     nodes: Vec<Node>,
+    bundling: Bundling,
     ready: Ready,
     timers: Timers,
     slots_taken: usize,
@@ -86,11 +100,13 @@ pub struct Schedule {
 impl Schedule {
     /// A run of these tasks, in the manifest's order. Dependencies must be free of cycles.
     pub fn new(tasks: Vec<Task>, limits: Limits) -> Self {
+        let bundling = Bundling::new(&tasks, limits.bundle_concurrency);
         let nodes = node::build(tasks);
         Self {
             limits,
             unfinished: nodes.len(),
             nodes,
+            bundling,
             ready: Ready::default(),
             timers: Timers::default(),
             slots_taken: 0,
@@ -112,6 +128,10 @@ impl Schedule {
         let mut orders = vec![];
         match happening {
             Happening::Began => self.began(),
+            Happening::Bundled {
+                project,
+                logical_id,
+            } => self.bundled(project, &logical_id, now, &mut orders),
             Happening::Submitting(project) => self.node(project).standing = Standing::Sent,
             Happening::Accepted(project) => self.node(project).forget_conflicts(),
             Happening::Conflict { project, blocker } => {
@@ -125,6 +145,7 @@ impl Schedule {
             Happening::Tick => {}
         }
         self.fire_timers(now, &mut orders);
+        orders.extend(self.bundling.grant());
         self.grant_slots(now, &mut orders);
         orders
     }
@@ -162,9 +183,49 @@ impl Schedule {
             self.timers.add(timeout, Timer::Run);
         }
         for ix in 0..self.nodes.len() {
-            if self.nodes[ix].blocked_by == 0 {
-                self.make_ready(ProjectIx(ix));
+            self.ready_if_free(ProjectIx(ix));
+        }
+    }
+
+    fn bundled(
+        &mut self,
+        project: ProjectIx,
+        logical_id: &Arc<str>,
+        now: Duration,
+        orders: &mut Vec<Order>,
+    ) {
+        if self.node(project).standing == Standing::Ended {
+            return;
+        }
+        let met = self.bundling.bundled(project, logical_id);
+        if let Some(other) = met.same {
+            // Neither has been sent, and neither is more in the right.
+            for (project, other) in [(project, other), (other, project)] {
+                let name = self.node(other).name.to_string();
+                if self.node(project).standing != Standing::Ended {
+                    let cause = CancelCause::SameLogicalId(name);
+                    self.cancel(project, cause, false, now, orders);
+                }
             }
+        }
+        self.ready_if_free(project);
+        self.ready_all(met.freed);
+    }
+
+    fn ready_all(&mut self, projects: Vec<ProjectIx>) {
+        for project in projects {
+            self.ready_if_free(project);
+        }
+    }
+
+    fn ready_if_free(&mut self, project: ProjectIx) {
+        let node = &self.nodes[project.0];
+        let is_free = node.standing == Standing::Blocked
+            && node.cancelled.is_none()
+            && node.blocked_by == 0
+            && self.bundling.is_over(project);
+        if is_free {
+            self.make_ready(project);
         }
     }
 
@@ -262,6 +323,7 @@ impl Schedule {
         }
         self.free_slot(project);
         self.ready.remove(&self.nodes[project.0], project);
+        let freed = self.bundling.ended(project);
         let node = self.node(project);
         node.standing = Standing::Ended;
         // A project that never ran because of another one passes that one's name on.
@@ -273,15 +335,14 @@ impl Schedule {
             let node = self.node(dependant);
             if success {
                 node.blocked_by -= 1;
-                if node.blocked_by == 0 && node.standing == Standing::Blocked {
-                    self.make_ready(dependant);
-                }
+                self.ready_if_free(dependant);
             } else if node.cancelled.is_none() {
                 node.culprit = Some(culprit.clone());
                 let cause = CancelCause::DependencyFailed(culprit.to_string());
                 self.cancel(dependant, cause, false, now, orders);
             }
         }
+        self.ready_all(freed);
         if failed {
             self.failed += 1;
             if self.closed.is_none() && self.limits.max_fail.is_some_and(|max| self.failed >= max) {

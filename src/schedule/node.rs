@@ -88,16 +88,16 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             dependants[dependency.0].push(ProjectIx(ix));
         }
     }
-    let heights = heights(&tasks, &dependants);
+    let ranks = ranks(&tasks);
     tasks
         .into_iter()
         .zip(dependants)
-        .zip(heights)
-        .map(|((task, dependants), height)| Node {
+        .zip(ranks)
+        .map(|((task, dependants), rank)| Node {
             name: task.name,
             policy: task.policy,
             priority: task.priority,
-            height,
+            height: rank.height,
             blocked_by: task.depends_on.len(),
             dependants,
             standing: Standing::Blocked,
@@ -110,20 +110,37 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
         .collect()
 }
 
+/// What hangs on a project.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rank {
+    /// The number of projects on the longest chain of dependants below.
+    pub(super) height: usize,
+    /// The highest priority among itself and all below.
+    pub(super) urgency: i64,
+}
+
 /// Dependencies come before dependants when the projects without unfinished dependants are taken off one by one.
-fn heights(tasks: &[Task], dependants: &[Vec<ProjectIx>]) -> Vec<usize> {
-    let mut open: Vec<usize> = dependants.iter().map(Vec::len).collect();
-    let mut heights = vec![0; tasks.len()];
+pub(super) fn ranks(tasks: &[Task]) -> Vec<Rank> {
+    let mut open = vec![0; tasks.len()];
+    for dependency in tasks.iter().flat_map(|task| &task.depends_on) {
+        open[dependency.0] += 1;
+    }
+    let rank = |task: &Task| Rank {
+        height: 0,
+        urgency: task.priority,
+    };
+    let mut ranks: Vec<Rank> = tasks.iter().map(rank).collect();
     let mut leaves: Vec<usize> = (0..tasks.len()).filter(|ix| open[*ix] == 0).collect();
     while let Some(ix) = leaves.pop() {
         for dependency in &tasks[ix].depends_on {
-            let above = dependency.0;
-            heights[above] = heights[above].max(heights[ix] + 1);
+            let (above, below) = (dependency.0, ranks[ix]);
+            ranks[above].height = ranks[above].height.max(below.height + 1);
+            ranks[above].urgency = ranks[above].urgency.max(below.urgency);
             open[above] -= 1;
             if open[above] == 0 {
                 leaves.push(above);
             }
         }
     }
-    heights
+    ranks
 }

@@ -1,6 +1,7 @@
 //! What happens to a run, and what must be done about it.
 
 use crate::model::{CancelCause, DeploymentId, OnConflict, ProjectIx, RetryAfter};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What has just happened.
@@ -8,6 +9,13 @@ use std::time::Duration;
 pub enum Happening {
     /// The run began. Once, first.
     Began,
+    /// A project's bundle is made.
+    Bundled {
+        /// Whose.
+        project: ProjectIx,
+        /// What it says the project is called in its account.
+        logical_id: Arc<str>,
+    },
     /// An upload went out: from now on something of the project may be on the server.
     Submitting(ProjectIx),
     /// The server accepted it.
@@ -42,6 +50,11 @@ pub enum Happening {
 /// What must be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
+    /// Make this project's bundle.
+    Bundle {
+        /// Which project.
+        project: ProjectIx,
+    },
     /// A slot is this project's: submit.
     Start {
         /// Which project.

@@ -51,6 +51,7 @@ impl Schedule {
         orders: &mut Vec<Order>,
     ) {
         self.ready.remove(&self.nodes[project.0], project);
+        self.bundling.withdraw(project);
         let node = self.node(project);
         if node.cancelled.is_some() && !force {
             return;

@@ -27,7 +27,8 @@ impl Stage {
     fn after(&self, event: &Event) -> Option<Self> {
         Some(match (event, self) {
             (Event::Queued { .. }, _) => Self::Queued,
-            (Event::Bundling {}, _) => Self::Bundling,
+            (Event::Bundling { .. }, _) => Self::Bundling,
+            (Event::Bundled { .. }, _) => Self::Queued,
             (Event::Submitting { .. }, _) => Self::Uploading,
             (Event::Submitted { .. }, _) => Self::Deploying,
             (Event::Progress { .. }, Self::Cancelling) => return None,

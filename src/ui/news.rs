@@ -3,7 +3,7 @@
 use super::board::{Board, Stage};
 use super::paint::Tone;
 use super::{text, words};
-use crate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
+use crate::model::{Event, OriginKind, ProjectReport, ProjectResult, Reason, RunEvent};
 
 /// How much a line matters, and so who gets to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +71,16 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         Event::Queued { depends_on } if !depends_on.is_empty() => {
             Line::detail(format!("queued after {}", text::some_of(depends_on, 5)))
         }
-        Event::Bundling {} => Line::detail("bundling"),
+        Event::Bundling {
+            origin: OriginKind::Folder,
+        } => Line::step("bundling"),
+        Event::Bundling {
+            origin: OriginKind::Bundle,
+        } => Line::detail("reading the bundle"),
+        Event::Bundled { cached: true, .. } => {
+            Line::step("bundled before, and nothing has changed")
+        }
+        Event::Bundled { .. } => Line::step("bundled"),
         Event::Submitting { attempt } => {
             let nth = match attempt {
                 0 | 1 => String::new(),

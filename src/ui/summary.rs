@@ -149,6 +149,13 @@ impl Page {
         self.row("why", &why);
         if let Some(error) = &project.error {
             self.row("error", &text::cut(&error_text(error), LONGEST_ERROR));
+            let mut label = "output";
+            for line in error.output.iter().flat_map(|output| output.lines()) {
+                match line.trim() {
+                    "" => self.blank(),
+                    _ => self.row(std::mem::take(&mut label), line),
+                }
+            }
         }
         let is_said = |cause: &str| {
             why.contains(cause) || project.error.as_ref().is_some_and(|e| e.message == cause)

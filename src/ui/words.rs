@@ -89,6 +89,11 @@ pub fn next(project: &ProjectReport) -> Option<String> {
         R::Succeeded | R::Unchanged | R::Skipped => return None,
         R::Failed => match reason(project) {
             "bundle_changed" => "do not rebuild bundles during a run; deploy again".into(),
+            "bundling_failed" => "correct what the project's CLI names, then deploy again".into(),
+            "bundling_timeout" => "raise bundle_timeout, then deploy again".into(),
+            "wrong_logical_id" => {
+                "correct logical_id in the manifest, or path; then deploy again".into()
+            }
             _ => "correct what the server names, then deploy again".into(),
         },
         R::Rejected => match reason(project) {
@@ -99,6 +104,9 @@ pub fn next(project: &ProjectReport) -> Option<String> {
             ),
             "http_402" => "see the plan and billing page of the account".into(),
             "http_404" => "check the account id and --api-url".into(),
+            "same_logical_id" => "give each project a logicalId of its own in its Checkly \
+                 configuration, or deploy them to different accounts"
+                .into(),
             "http_413" => "split the project, or remove large files from it".into(),
             _ => "correct what the server names, then deploy again".into(),
         },
@@ -235,6 +243,17 @@ fn because(word: &str, project: &ProjectReport) -> String {
         "bundle_changed" => {
             "the bundle cannot be read again, or is another one than was checked".into()
         }
+        "bundling_failed" => "it could not be bundled; nothing was sent".into(),
+        "bundling_timeout" => {
+            "bundling took longer than its bundle_timeout; nothing was sent".into()
+        }
+        "wrong_logical_id" => {
+            "its bundle has another logical id than the manifest says; nothing was sent".into()
+        }
+        "same_logical_id" => match &project.cause {
+            Some(name) => format!("it has the logical id of {name}; neither was sent"),
+            None => "another project has its logical id; neither was sent".into(),
+        },
         "panic" => "a bug in orchestrate ended it".into(),
         "http_401" => "the API does not accept the API key".into(),
         "http_402" => "the account's plan does not allow it".into(),

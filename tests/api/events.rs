@@ -17,8 +17,7 @@ fn failed() -> Item {
     Ok(Frame::Complete(Ending::Failed(ErrorInfo {
         code: Some("X".to_owned()),
         message: "Größe 漢字 überschritten".to_owned(),
-        http_status: None,
-        hint: None,
+        ..ErrorInfo::default()
     })))
 }
 

@@ -109,9 +109,9 @@ fn list_as_json_has_a_version_and_a_row_for_every_project() {
         list,
         json!({ "version": 1, "projects": [
             { "name": "alerts", "logical_id": "alerts", "account": "default", "depends_on": [], "tags": [],
-              "priority": 0, "bundle": "alerts.json" },
+              "priority": 0, "bundle": "alerts.json", "path": null },
             { "name": "shop", "logical_id": "shop", "account": "default", "depends_on": ["alerts"], "tags": [],
-              "priority": 0, "bundle": "shop.json" } ] })
+              "priority": 0, "bundle": "shop.json", "path": null } ] })
     );
 }
 

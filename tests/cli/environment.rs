@@ -116,7 +116,11 @@ fn a_flag_wins_over_the_variable_of_a_flag_that_contradicts_it() {
     )
     .expect(0);
     let verbose = run("--sandbox -v", "ORCHESTRATE_QUIET", "1").expect(0);
-    assert!(verbose.err.contains("bundling"), "{}", verbose.err);
+    assert!(
+        verbose.err.contains("reading the bundle"),
+        "{}",
+        verbose.err
+    );
     // Nobody is asked here: the address was typed.
     let ended = run(
         &format!("--retries 0 --api-url {}", nobody()),
@@ -216,6 +220,6 @@ fn no_to_a_flag_without_a_value_is_no() {
             .within(folder.path())
             .run()
             .expect(0);
-        assert!(ended.err.contains("bundling"), "{}", ended.err);
+        assert!(ended.err.contains("reading the bundle"), "{}", ended.err);
     }
 }

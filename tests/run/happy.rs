@@ -120,7 +120,7 @@ async fn a_run_of_many_projects_stays_within_its_slots() {
     let mut most = 0;
     for event in &ran.events {
         match event.event {
-            Event::Bundling {} => running += 1,
+            Event::Bundling { .. } => running += 1,
             Event::Finished(_) => running -= 1,
             _ => {}
         }

@@ -4,8 +4,8 @@ use super::server::Server;
 use orchestrate::backoff;
 use orchestrate::deployment::{Effect, Event, Pause, State, step};
 use orchestrate::model::{
-    DeploymentId, Limits, OnConflict, OnInterrupt, Outcome, Phase, ProjectIx, ProjectPolicy,
-    Retries,
+    Bundled, DeploymentId, ErrorInfo, Limits, OnConflict, OnInterrupt, Outcome, Phase, ProjectIx,
+    ProjectPolicy, Reason, Retries,
 };
 use orchestrate::schedule::{Happening, Order, Schedule, Task};
 use std::collections::BTreeMap;
@@ -19,8 +19,12 @@ pub(crate) struct Ended {
     pub(crate) server: Server,
     pub(crate) most_slots: usize,
     pub(crate) concurrency: usize,
-    /// Uploads before a dependency had succeeded.
+    /// Uploads before a dependency had succeeded, or before there was a bundle.
     pub(crate) too_early: Vec<usize>,
+    pub(crate) most_bundlings: usize,
+    pub(crate) bundle_concurrency: usize,
+    /// Uploads of projects whose logical id another one has.
+    pub(crate) uploads_of_twins: usize,
     /// The longest time a project stood waiting for one blocker.
     pub(crate) longest_wait: Duration,
     pub(crate) duration: Duration,
@@ -42,6 +46,8 @@ struct Run {
     schedule: Schedule,
     states: Vec<State>,
     depends_on: Vec<Vec<usize>>,
+    logical_ids: Vec<String>,
+    bundled: Vec<bool>,
     policy: ProjectPolicy,
     waiting_since: Vec<Option<Duration>>,
     ended: Ended,
@@ -51,6 +57,7 @@ pub(crate) fn simulate(seed: u64) -> Ended {
     let mut dice = fastrand::Rng::with_seed(seed);
     let projects = dice.usize(1..25);
     let concurrency = dice.usize(1..8);
+    let bundle_concurrency = dice.usize(1..4);
     let policy = ProjectPolicy {
         on_conflict: [OnConflict::Wait, OnConflict::Cancel, OnConflict::Fail][dice.usize(0..3)],
         conflict_deadline: CONFLICT_DEADLINE,
@@ -67,6 +74,12 @@ pub(crate) fn simulate(seed: u64) -> Ended {
     let depends_on: Vec<Vec<usize>> = (0..projects)
         .map(|ix| (0..ix).filter(|_| dice.u8(0..8) == 0).collect())
         .collect();
+    // In some runs two projects have one logical id, and not both of them say so beforehand.
+    let mut logical_ids: Vec<String> = (0..projects).map(|ix| format!("p{ix}")).collect();
+    let twins = (dice.u8(0..4) == 0).then(|| [dice.usize(0..projects), dice.usize(0..projects)]);
+    if let Some([one, other]) = twins {
+        logical_ids[other] = logical_ids[one].clone();
+    }
     let tasks = depends_on
         .iter()
         .enumerate()
@@ -75,11 +88,15 @@ pub(crate) fn simulate(seed: u64) -> Ended {
             depends_on: depends_on.iter().copied().map(ProjectIx).collect(),
             priority: dice.i64(-1..=1),
             policy,
+            account_id: "acme".into(),
+            logical_id: (dice.bool() && twins.is_none_or(|twins| twins[0] != ix))
+                .then(|| logical_ids[ix].as_str().into()),
+            to_bundle: true,
         })
         .collect();
     let limits = Limits {
         concurrency,
-        bundle_concurrency: 1,
+        bundle_concurrency,
         max_fail: (dice.u8(0..4) == 0).then(|| dice.usize(1..4)),
         timeout: (dice.u8(0..4) == 0).then(|| Duration::from_secs(dice.u64(10..600))),
         on_interrupt: [OnInterrupt::Drain, OnInterrupt::Cancel, OnInterrupt::Detach]
@@ -92,6 +109,8 @@ pub(crate) fn simulate(seed: u64) -> Ended {
         schedule: Schedule::new(tasks, limits),
         states: vec![State::Pending; projects],
         depends_on,
+        logical_ids,
+        bundled: vec![false; projects],
         policy,
         waiting_since: vec![None; projects],
         ended: Ended {
@@ -100,6 +119,9 @@ pub(crate) fn simulate(seed: u64) -> Ended {
             most_slots: 0,
             concurrency,
             too_early: vec![],
+            most_bundlings: 0,
+            bundle_concurrency,
+            uploads_of_twins: 0,
             longest_wait: Duration::ZERO,
             duration: Duration::ZERO,
         },
@@ -148,6 +170,7 @@ impl Run {
         let orders = self.schedule.on(happening, self.now, &mut || dice.f64());
         for order in orders {
             let (project, event) = match order {
+                Order::Bundle { project } => (project, Event::Bundle),
                 Order::Start { project } | Order::Retry { project } => (project, Event::Granted),
                 Order::AwaitCompletion { project, .. } => (project, Event::AwaitCompletion),
                 Order::CancelBlocker { project, .. } => (project, Event::CancelBlocker),
@@ -198,6 +221,7 @@ impl Run {
     fn perform(&mut self, project: usize, effect: Effect) {
         let delay = match &effect {
             Effect::Poll(_, pause) | Effect::RequestCancel(_, pause) => self.pause(*pause),
+            Effect::Bundle => Duration::from_millis(self.dice.u64(1..20_000)),
             Effect::Prepare => Duration::from_millis(self.dice.u64(1..100)),
             _ => Duration::ZERO,
         };
@@ -215,7 +239,12 @@ impl Run {
         let (now, dice) = (self.now, &mut self.dice);
         let server = &mut self.ended.server;
         let answers = match effect {
-            Effect::Prepare => vec![(Duration::ZERO, Event::Prepared(facts()))],
+            Effect::Bundle => vec![(Duration::ZERO, self.bundle(project))],
+            Effect::Prepare => {
+                let facts = facts();
+                let unchanged = self.dice.u8(0..10) == 0;
+                vec![(Duration::ZERO, Event::Prepared { facts, unchanged })]
+            }
             Effect::Submit => {
                 let depends_on = &self.depends_on[project];
                 let outcomes = &self.ended.outcomes;
@@ -224,8 +253,16 @@ impl Run {
                         .as_ref()
                         .is_some_and(|end| end.result.is_success())
                 };
-                if !depends_on.iter().all(done) {
+                if !depends_on.iter().all(done) || !self.bundled[project] {
                     self.ended.too_early.push(project);
+                }
+                let logical_id = &self.logical_ids[project];
+                let twins = self.logical_ids.iter().filter(|id| *id == logical_id);
+                let others_live = |ix: usize| {
+                    ix != project && self.logical_ids[ix] == *logical_id && self.bundled[ix]
+                };
+                if twins.count() > 1 && (0..outcomes.len()).any(others_live) {
+                    self.ended.uploads_of_twins += 1;
                 }
                 vec![server.submit(project, now, dice)]
             }
@@ -239,6 +276,22 @@ impl Run {
         }
     }
 
+    /// One in twenty cannot be bundled.
+    fn bundle(&mut self, project: usize) -> Event {
+        if self.dice.u8(0..20) == 0 {
+            return Event::Unprepared {
+                reason: Reason::BUNDLING_FAILED,
+                error: ErrorInfo::default(),
+            };
+        }
+        self.bundled[project] = true;
+        Event::Bundled(Bundled {
+            logical_id: self.logical_ids[project].as_str().into(),
+            facts: facts(),
+            cached: false,
+        })
+    }
+
     fn poll(&mut self, project: usize, id: &DeploymentId) -> (Duration, Event) {
         self.ended
             .server
@@ -248,6 +301,10 @@ impl Run {
     fn told(&mut self, project: usize, phase: Phase) {
         let ix = ProjectIx(project);
         match phase {
+            Phase::Bundled(bundled) => self.happen(Happening::Bundled {
+                project: ix,
+                logical_id: bundled.logical_id,
+            }),
             Phase::Submitting { .. } => self.happen(Happening::Submitting(ix)),
             Phase::Following { .. } => self.happen(Happening::Accepted(ix)),
             Phase::Retrying(after) => {
@@ -261,7 +318,8 @@ impl Run {
                     success,
                 });
             }
-            Phase::Preparing
+            Phase::Bundling
+            | Phase::Preparing
             | Phase::Prepared(_)
             | Phase::Progress { .. }
             | Phase::Reconnecting { .. }
@@ -293,6 +351,9 @@ impl Run {
                     | State::Cancelling { .. }
             )
         };
+        let bundling = |state: &&State| matches!(state, State::Bundling);
+        let bundlings = self.states.iter().filter(bundling).count();
+        self.ended.most_bundlings = self.ended.most_bundlings.max(bundlings);
         let slots = self.states.iter().filter(holds_slot).count();
         self.ended.most_slots = self.ended.most_slots.max(slots);
         let waits = matches!(self.states[project], State::Waiting { .. });

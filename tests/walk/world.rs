@@ -2,7 +2,8 @@
 
 use orchestrate::deployment::{Effect, Event, State, Try};
 use orchestrate::model::{
-    BundleFacts, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, FailureKind, Reason,
+    BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, FailureKind,
+    Phase, Reason,
 };
 use std::collections::BTreeSet;
 
@@ -14,7 +15,10 @@ pub(crate) const RETRIES: u32 = 1;
 pub(crate) enum Outstanding {
     /// The Supervisor owes a slot or an order.
     Supervisor,
-    Bundle,
+    /// The project's own CLI makes the bundle.
+    Bundling,
+    /// The bundle is read and compressed.
+    Payload,
     SubmitReply,
     Stream,
     Poll,
@@ -84,6 +88,7 @@ fn cancels() -> Vec<Event> {
         CancelCause::ConflictPolicy,
         CancelCause::ProjectTimeout,
         CancelCause::RunTimeout,
+        CancelCause::SameLogicalId("other".into()),
     ];
     let both = |cause: CancelCause| {
         [false, true].map(|force| Event::Cancel {
@@ -94,19 +99,45 @@ fn cancels() -> Vec<Event> {
     causes.into_iter().flat_map(both).collect()
 }
 
+fn facts() -> BundleFacts {
+    BundleFacts {
+        sha256: String::new(),
+        bytes: 0,
+        gzip_bytes: None,
+    }
+}
+
+fn prepared(unchanged: bool) -> Event {
+    let facts = facts();
+    Event::Prepared { facts, unchanged }
+}
+
 /// What an answer may be.
 fn answers_of(outstanding: Outstanding) -> Vec<Event> {
     let failed = |make: fn(Failure) -> Event| failures().into_iter().map(make);
     match outstanding {
         Outstanding::Supervisor => {
-            vec![Event::Granted, Event::AwaitCompletion, Event::CancelBlocker]
+            vec![
+                Event::Bundle,
+                Event::Granted,
+                Event::AwaitCompletion,
+                Event::CancelBlocker,
+            ]
         }
-        Outstanding::Bundle => vec![
-            Event::Prepared(BundleFacts {
-                sha256: String::new(),
-                bytes: 0,
-                gzip_bytes: Some(0),
+        Outstanding::Bundling => vec![
+            Event::Bundled(Bundled {
+                logical_id: "shop".into(),
+                facts: facts(),
+                cached: false,
             }),
+            Event::Unprepared {
+                reason: Reason::BUNDLING_FAILED,
+                error: ErrorInfo::default(),
+            },
+        ],
+        Outstanding::Payload => vec![
+            prepared(false),
+            prepared(true),
             Event::Unprepared {
                 reason: Reason::BUNDLE_CHANGED,
                 error: ErrorInfo::default(),
@@ -141,7 +172,8 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
 pub(crate) fn all_events() -> BTreeSet<Event> {
     [
         Outstanding::Supervisor,
-        Outstanding::Bundle,
+        Outstanding::Bundling,
+        Outstanding::Payload,
         Outstanding::SubmitReply,
         Outstanding::Stream,
         Outstanding::Poll,
@@ -210,6 +242,7 @@ impl World {
             return vec![];
         }
         let fits = |event: &Event| match event {
+            Event::Bundle => matches!(state, State::Pending),
             Event::Granted => matches!(state, State::Pending | State::Retrying(_)),
             Event::AwaitCompletion | Event::CancelBlocker => matches!(state, State::Waiting { .. }),
             _ => true,
@@ -278,7 +311,8 @@ impl World {
 
     fn perform(&mut self, effect: &Effect) {
         self.outstanding.push(match effect {
-            Effect::Prepare => Outstanding::Bundle,
+            Effect::Bundle => Outstanding::Bundling,
+            Effect::Prepare => Outstanding::Payload,
             Effect::Submit => Outstanding::SubmitReply,
             Effect::OpenStream(_) => Outstanding::Stream,
             Effect::CloseStream => {
@@ -290,8 +324,8 @@ impl World {
             Effect::RequestCancel(..) => Outstanding::CancelReply,
             Effect::AskSupervisor(_) => Outstanding::Supervisor,
             Effect::Tell(phase) => match phase {
-                orchestrate::model::Phase::Retrying(_) => Outstanding::Supervisor,
-                orchestrate::model::Phase::Done(_) => return self.outstanding.clear(),
+                Phase::Bundled(_) | Phase::Retrying(_) => Outstanding::Supervisor,
+                Phase::Done(_) => return self.outstanding.clear(),
                 _ => return,
             },
         });
@@ -307,8 +341,9 @@ fn cancels_by_force(unwanted: bool) -> Vec<Event> {
         .collect()
 }
 
-pub(crate) const STATES: [&str; 8] = [
+pub(crate) const STATES: [&str; 9] = [
     "Pending",
+    "Bundling",
     "Preparing",
     "Submitting",
     "Following",
@@ -321,13 +356,14 @@ pub(crate) const STATES: [&str; 8] = [
 pub(crate) fn state_name(state: &State) -> &'static str {
     STATES[match state {
         State::Pending => 0,
-        State::Preparing(_) => 1,
-        State::Submitting { .. } => 2,
-        State::Following { .. } => 3,
-        State::Waiting { .. } => 4,
-        State::Cancelling { .. } => 5,
-        State::Retrying(_) => 6,
-        State::Done(_) => 7,
+        State::Bundling => 1,
+        State::Preparing(_) => 2,
+        State::Submitting { .. } => 3,
+        State::Following { .. } => 4,
+        State::Waiting { .. } => 5,
+        State::Cancelling { .. } => 6,
+        State::Retrying(_) => 7,
+        State::Done(_) => 8,
     }]
 }
 
@@ -349,6 +385,9 @@ pub(crate) fn event_name(event: &Event) -> String {
                 .collect();
             format!("{name}{}: {cause}", if *force { " by force" } else { "" })
         }
+        Event::Prepared {
+            unchanged: true, ..
+        } => format!("{name}: unchanged"),
         Event::Conflicted(None) => format!("{name}: nobody named"),
         Event::Ended(ending) => {
             let ending: String = format!("{ending:?}")
@@ -372,6 +411,7 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
     let effects: Vec<&str> = effects
         .iter()
         .filter_map(|effect| match effect {
+            Effect::Bundle => Some("bundle"),
             Effect::Prepare => Some("prepare"),
             Effect::Submit => Some("submit"),
             Effect::OpenStream(_) => Some("open the stream"),

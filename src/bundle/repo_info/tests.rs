@@ -19,7 +19,7 @@ fn sent(git: Option<GitFacts>, bundle_repo_url: Option<&str>, variables: &[&str]
             (asked.strip_prefix("CHECKLY_")? == name).then(|| value.to_owned())
         })
     };
-    serde_json::to_string(&RepoInfo::new(git, bundle_repo_url, &env)).unwrap()
+    serde_json::to_string(&Commit::new(git, &env).info(bundle_repo_url)).unwrap()
 }
 
 /// The commit of [`facts`] with this `repoUrl`.

@@ -1,7 +1,7 @@
 //! What is sent is what stands in the file.
 
 use super::*;
-use crate::bundle::repo_info;
+use crate::bundle::Commit;
 use proptest::prelude::*;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn the_body_is_the_bundle_without_whitespace_and_with_repo_info_at_its_end() {
 fn repo_info_says_what_it_was_given() {
     let folder = TempDir::new().unwrap();
     let env = |name: &str| (name == "CHECKLY_REPO_SHA").then(|| "a\"1".to_owned());
-    let repo_info = repo_info(folder.path(), Some("u"), &env).unwrap();
+    let repo_info = Commit::of(folder.path(), &env).info(Some("u")).unwrap();
     let body = body(&prepared(BUNDLE, Some(&repo_info)));
     assert_eq!(
         body.strip_prefix(COMPACT.strip_suffix('}').unwrap()),

@@ -56,14 +56,22 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
     history.record(&target(), &deployed("old")).unwrap();
     let memory = Memory::new(history.clone());
     let project = Project {
-        target: target(),
+        api_url: target().api_url,
+        account_id: target().account_id,
+        logical_id: None,
         preserve_resources: true,
     };
     let mut listener = Listener {
         projects: HashMap::from([("shop".to_owned(), project)]),
         notes: memory.notes.clone(),
     };
-    for event in events {
+    let bundled = Event::Bundled {
+        logical_id: target().logical_id,
+        sha256: "new".to_owned(),
+        bytes: 1,
+        cached: false,
+    };
+    for event in [vec![event("shop", bundled)], events].concat() {
         listener.event(&event);
     }
     memory.finish().unwrap();

@@ -42,7 +42,7 @@ fn done() -> Outcome {
 fn time_goes_to_queue_bundling_waiting_and_deploying() {
     let mut ledger = ledger();
     tell(&mut ledger, 1000, "queued", json!({"depends_on": []}));
-    tell(&mut ledger, 1010, "bundling", json!({}));
+    tell(&mut ledger, 1010, "bundling", json!({"origin": "bundle"}));
     tell(&mut ledger, 1030, "submitting", json!({"attempt": 1}));
     tell(
         &mut ledger,
@@ -76,7 +76,7 @@ fn time_goes_to_queue_bundling_waiting_and_deploying() {
 #[test]
 fn pauses_of_retries_and_of_the_rate_budget_belong_to_no_duration() {
     let mut ledger = ledger();
-    tell(&mut ledger, 1000, "bundling", json!({}));
+    tell(&mut ledger, 1000, "bundling", json!({"origin": "bundle"}));
     tell(&mut ledger, 1001, "throttled", json!({"delay_ms": 9}));
     tell(&mut ledger, 1010, "submitting", json!({"attempt": 1}));
     let retry = json!({"attempt": 2, "delay_ms": 100, "cause": "reset"});
@@ -106,7 +106,7 @@ fn a_pause_after_another_deployment_is_still_waiting() {
     );
     let retry = json!({"attempt": 2, "delay_ms": 100, "cause": "the slot was not free yet"});
     tell(&mut ledger, 1300, "retrying", retry);
-    tell(&mut ledger, 1350, "bundling", json!({}));
+    tell(&mut ledger, 1350, "bundling", json!({"origin": "bundle"}));
     tell(&mut ledger, 1400, "submitting", json!({"attempt": 2}));
     let row = ledger.finish(Timestamp(1400), SHOP, &done());
     assert_eq!(row.durations_ms.waiting, 400);
@@ -249,4 +249,34 @@ fn a_row_that_nobody_closed_is_a_crash_and_never_a_success() {
     let report = ledger.report(Timestamp(1200), RunEnd::default());
     assert_eq!(report.projects[1].result, ProjectResult::Crashed);
     assert_eq!(report.exit_code, 1);
+}
+
+#[test]
+fn a_project_from_a_folder_is_queued_again_between_its_bundling_and_its_slot() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1010, "bundling", json!({"origin": "folder"}));
+    let bundled = json!({"logical_id": "shop", "sha256": "s", "bytes": 3, "cached": false});
+    tell(&mut ledger, 1030, "bundled", bundled);
+    ledger.bundled(
+        SHOP,
+        Bundled {
+            logical_id: "the-shop".into(),
+            facts: BundleFacts {
+                sha256: "s".into(),
+                bytes: 3,
+                gzip_bytes: None,
+            },
+            cached: false,
+        },
+    );
+    ledger.bundle_prepared(SHOP, 2);
+    tell(&mut ledger, 1070, "submitting", json!({"attempt": 1}));
+    let row = ledger.finish(Timestamp(1100), SHOP, &done());
+    assert_eq!(row.started_at, Some(Timestamp(1010)));
+    assert_eq!(
+        (row.durations_ms.queued, row.durations_ms.bundling),
+        (50, 20)
+    );
+    assert_eq!(row.logical_id.as_deref(), Some("the-shop"));
+    assert_eq!(row.bundle.unwrap().gzip_bytes, Some(2));
 }

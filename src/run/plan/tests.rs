@@ -55,14 +55,14 @@ fn two_projects_with_a_logical_id_each_are_planned_in_the_manifests_order() {
     let [a, b] = &plan.jobs[..] else {
         panic!("two jobs")
     };
-    assert_eq!((&*a.name, &*a.logical_id), ("a", "shop"));
-    assert_eq!((&*b.name, &*b.logical_id), ("b", "blog"));
+    assert_eq!((&*a.name, a.logical_id.as_deref().unwrap()), ("a", "shop"));
+    assert_eq!((&*b.name, b.logical_id.as_deref().unwrap()), ("b", "blog"));
     assert_eq!(a.depends_on, [ProjectIx(1)]);
 }
 
 #[test]
 fn one_logical_id_in_one_account_is_refused() {
-    insta::assert_snapshot!(planned("", ("", "shop"), ("", "shop"), false).unwrap_err(), @r#"projects "a" and "b" are one project in account "default": both bundles have the logical id "shop" | Some(6) deploying this one | Some((2, "would delete the checks of this one"))"#);
+    insta::assert_snapshot!(planned("", ("", "shop"), ("", "shop"), false).unwrap_err(), @r#"projects "a" and "b" are one project in account "default": both have the logical id "shop" | Some(6) deploying this one | Some((2, "would delete the checks of this one"))"#);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn two_names_of_one_account_are_one_account() {
         y = { account_id = 'id-1', api_key = { env = 'KEY' } }
     ";
     let (a, b) = (("account = 'x'", "shop"), ("account = 'y'", "shop"));
-    insta::assert_snapshot!(planned(accounts, a, b, false).unwrap_err(), @r#"projects "a" and "b" are one project in accounts "x" and "y", which have the same id: both bundles have the logical id "shop" | Some(9) deploying this one | Some((5, "would delete the checks of this one"))"#);
+    insta::assert_snapshot!(planned(accounts, a, b, false).unwrap_err(), @r#"projects "a" and "b" are one project in accounts "x" and "y", which have the same id: both have the logical id "shop" | Some(9) deploying this one | Some((5, "would delete the checks of this one"))"#);
 }
 
 #[test]

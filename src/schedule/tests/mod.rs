@@ -1,5 +1,6 @@
 //! One test per rule of the run. `tests/simulation.rs` plays whole runs.
 
+mod bundling;
 mod conflicts;
 mod order;
 mod stopping;
@@ -41,6 +42,9 @@ fn task(name: &str, depends_on: &[usize]) -> Task {
         depends_on: depends_on.iter().copied().map(ProjectIx).collect(),
         priority: 0,
         policy: policy(),
+        account_id: "acme".into(),
+        logical_id: Some(name.into()),
+        to_bundle: false,
     }
 }
 

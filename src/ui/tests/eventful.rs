@@ -70,8 +70,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
                 "You have reached the limit of 50 browser checks of your plan. Upgrade the plan or \
                       remove checks from the project, then deploy again."
                     .into(),
-            http_status: None,
-            hint: None,
+            ..ErrorInfo::default()
         }),
         deployment_id: Some("dep-2".into()),
         attempts: 1,

@@ -58,6 +58,7 @@ fn hostile() -> Vec<RunEvent> {
             message: EVIL.into(),
             http_status: Some(400),
             hint: Some(EVIL.into()),
+            output: Some(EVIL.into()),
         }),
         changes: vec![Change {
             action: Action::Create,

@@ -2,6 +2,7 @@
 
 mod bar;
 mod eventful;
+mod folders;
 mod hostile;
 pub(super) mod script;
 mod writers;

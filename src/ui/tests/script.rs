@@ -68,7 +68,33 @@ impl Script {
     }
 
     pub(in crate::ui) fn bundling(&mut self, name: &str) -> &mut Self {
-        self.project(name, Event::Bundling {})
+        self.project(
+            name,
+            Event::Bundling {
+                origin: OriginKind::Bundle,
+            },
+        )
+    }
+
+    pub(in crate::ui) fn bundling_folder(&mut self, name: &str) -> &mut Self {
+        self.project(
+            name,
+            Event::Bundling {
+                origin: OriginKind::Folder,
+            },
+        )
+    }
+
+    pub(in crate::ui) fn bundled(&mut self, name: &str, cached: bool) -> &mut Self {
+        self.project(
+            name,
+            Event::Bundled {
+                logical_id: name.into(),
+                sha256: "5e1f".into(),
+                bytes: 4_080,
+                cached,
+            },
+        )
     }
 
     pub(in crate::ui) fn submitting(&mut self, name: &str, attempt: u32) -> &mut Self {

@@ -5,7 +5,7 @@ use crate::model::{ConflictRecord, ErrorInfo};
 use crate::ui::tests::script::{because, row};
 use ProjectResult as R;
 
-const REASONS: [Reason; 16] = [
+const REASONS: [Reason; 20] = [
     Reason::DEPENDENCY_FAILED,
     Reason::MAX_FAIL,
     Reason::CONFLICT_DEADLINE,
@@ -21,6 +21,10 @@ const REASONS: [Reason; 16] = [
     Reason::DEPLOYMENT_GONE,
     Reason::CANCEL_UNCONFIRMED,
     Reason::BUNDLE_CHANGED,
+    Reason::BUNDLING_FAILED,
+    Reason::BUNDLING_TIMEOUT,
+    Reason::WRONG_LOGICAL_ID,
+    Reason::SAME_LOGICAL_ID,
     Reason::PANIC,
 ];
 

@@ -1,0 +1,182 @@
+//! Turns folders into bundles on blocking threads, since programs of others are waited for there.
+
+use super::{Bundle, Job, Workshop};
+use crate::bundle::{BundleError, Inspection, inspect};
+use crate::cache::{Cache, Ingredients, Key, Receiver};
+use crate::checkly::{self, MakeError, Mode, Stop};
+use crate::model::{Bundled, ErrorInfo, Folder, Inputs, Reason};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A bundling that is under way. Dropping it ends it, with every process it has started.
+pub(super) struct UnderWay(Stop);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// Why there is no bundle.
+pub(super) type Unbundled = (Reason, ErrorInfo);
+
+type Result<T> = std::result::Result<T, Unbundled>;
+
+impl Workshop {
+    /// Makes the bundle of a folder and checks it. The bundling ends when what comes with it is dropped, and when its time
+    /// is over.
+    pub(super) fn bundle(
+        &self,
+        job: Arc<Job>,
+        origin: Arc<(Folder, Inputs)>,
+    ) -> (
+        UnderWay,
+        impl Future<Output = Result<(Arc<Bundle>, Bundled)>> + 'static,
+    ) {
+        let stop = Stop::default();
+        let under_way = UnderWay(stop.clone());
+        let workshop = self.clone();
+        let time = origin.0.timeout;
+        let task = {
+            let stop = stop.clone();
+            move || workshop.make(&job, &origin.0, &origin.1, &stop)
+        };
+        let made = async move {
+            let mut task = tokio::task::spawn_blocking(task);
+            let made = tokio::time::timeout(time, &mut task).await;
+            let in_time = made.is_ok();
+            let made = match made {
+                Ok(made) => made,
+                // It is over when its processes are.
+                Err(_) => {
+                    stop.stop();
+                    task.await
+                }
+            };
+            match made {
+                Ok(Err(_)) if !in_time => Err(late(time)),
+                Ok(made) => made,
+                // A panic over there is a panic here: the actor ends, and its project is `crashed`.
+                Err(join) => std::panic::resume_unwind(join.into_panic()),
+            }
+        };
+        (under_way, made)
+    }
+
+    fn make(
+        &self,
+        job: &Job,
+        folder: &Folder,
+        inputs: &Inputs,
+        stop: &Stop,
+    ) -> Result<(Arc<Bundle>, Bundled)> {
+        let key = self.key(job, folder, inputs);
+        if let Some((cache, key)) = &key
+            && let Some(copy) = cache.get(key)
+            && let Ok(inspection) = inspect(&copy)
+        {
+            let (bundle, bundled) = checked(job, &copy, &inspection, true)?;
+            return Ok((Arc::new(bundle.keeping(copy)), bundled));
+        }
+        let mode = match self.offline {
+            false => Mode::Online {
+                api_url: &self.api_url,
+                account_id: &job.credentials.account_id,
+                api_key: &job.credentials.api_key,
+            },
+            true => Mode::Offline,
+        };
+        let variables = std::env::vars_os().collect();
+        let made = checkly::make(folder, mode, &variables, stop).map_err(|error| unmade(&error))?;
+        let inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
+        let (bundle, bundled) = checked(job, made.bundle(), &inspection, false)?;
+        if let Some((cache, key)) = &key
+            && !inspection.uploads
+            // Otherwise a file has changed meanwhile, and nobody knows which of its contents is in the bundle.
+            && self.key(job, folder, inputs).is_some_and(|(_, now)| now == *key)
+            && let Err(error) = cache.put(key, made.bundle())
+        {
+            tracing::warn!(project = %job.name, %error, "the bundle could not be kept");
+        }
+        Ok((Arc::new(bundle.keeping(made)), bundled))
+    }
+
+    /// What the bundle would be kept under, for a project that wants it. Where that cannot be told, it is made anew.
+    fn key(&self, job: &Job, folder: &Folder, inputs: &Inputs) -> Option<(&Cache, Key)> {
+        let cache = self.reuse.cache.as_ref().filter(|_| folder.cache)?;
+        let cli = checkly::find(&folder.dir).ok();
+        let key = Key::of(&Ingredients {
+            folder,
+            inputs,
+            cli_version: cli.as_ref().and_then(|cli| cli.version.as_deref()),
+            receiver: (!self.offline).then_some(Receiver {
+                api_url: &self.api_url,
+                account_id: &job.credentials.account_id,
+            }),
+        });
+        match key {
+            Ok(key) => Some((cache, key)),
+            Err(error) => {
+                tracing::warn!(project = %job.name, %error, "the bundle is made anew");
+                None
+            }
+        }
+    }
+}
+
+/// The bundle, if it is that of the project.
+fn checked(
+    job: &Job,
+    file: &Path,
+    inspection: &Inspection,
+    cached: bool,
+) -> Result<(Bundle, Bundled)> {
+    let found = &inspection.logical_id;
+    if let Some(expected) = job.logical_id.as_deref()
+        && expected != found
+    {
+        let error = ErrorInfo {
+            message: format!("the bundle says \"{found}\", the manifest \"{expected}\""),
+            ..ErrorInfo::default()
+        };
+        return Err((Reason::WRONG_LOGICAL_ID, error));
+    }
+    let bundle = Bundle::new(file, inspection, &job.commit);
+    let bundled = Bundled {
+        logical_id: bundle.logical_id.clone(),
+        facts: bundle.facts.clone(),
+        cached,
+    };
+    Ok((bundle, bundled))
+}
+
+fn unmade(error: &MakeError) -> Unbundled {
+    let error = ErrorInfo {
+        message: error.to_string(),
+        hint: error.hint(),
+        output: error.output().map(str::to_owned),
+        ..ErrorInfo::default()
+    };
+    (Reason::BUNDLING_FAILED, error)
+}
+
+fn unsound(error: &BundleError) -> Unbundled {
+    let error = ErrorInfo {
+        message: format!("what was written is no bundle: {error}"),
+        hint: Some(error.hint().to_owned()),
+        ..ErrorInfo::default()
+    };
+    (Reason::BUNDLING_FAILED, error)
+}
+
+fn late(time: Duration) -> Unbundled {
+    let error = ErrorInfo {
+        message: format!(
+            "bundling did not end within {} and was stopped",
+            humantime::format_duration(time)
+        ),
+        ..ErrorInfo::default()
+    };
+    (Reason::BUNDLING_TIMEOUT, error)
+}

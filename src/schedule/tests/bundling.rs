@@ -1,0 +1,182 @@
+//! Who is bundled when, and who has to wait for it.
+
+use super::*;
+
+/// A task from a folder, whose logical id only its bundle tells.
+fn folder(name: &str, depends_on: &[usize]) -> Task {
+    Task {
+        to_bundle: true,
+        logical_id: None,
+        ..task(name, depends_on)
+    }
+}
+
+/// The same, where the manifest says the logical id.
+fn declared(name: &str, depends_on: &[usize]) -> Task {
+    Task {
+        logical_id: Some(name.into()),
+        ..folder(name, depends_on)
+    }
+}
+
+fn bundling(orders: &[Order]) -> Vec<usize> {
+    let bundling = |order: &Order| match order {
+        Order::Bundle { project } => Some(project.0),
+        _ => None,
+    };
+    orders.iter().filter_map(bundling).collect()
+}
+
+impl Run {
+    fn bundled(&mut self, project: usize, logical_id: &str) -> Vec<Order> {
+        let project = ProjectIx(project);
+        let logical_id = logical_id.into();
+        self.on(Happening::Bundled {
+            project,
+            logical_id,
+        })
+    }
+}
+
+fn same(project: usize, other: &str) -> (usize, CancelCause, bool) {
+    (project, CancelCause::SameLogicalId(other.into()), false)
+}
+
+#[test]
+fn no_more_projects_are_bundled_at_once_than_there_are_places() {
+    let tasks = ["a", "b", "c", "d"].map(|name| declared(name, &[]));
+    let mut run = Run::of(tasks.into(), limits(9));
+    assert_eq!(bundling(&run.on(Happening::Began)), [0, 1]);
+    assert_eq!(bundling(&run.bundled(1, "b")), [2]);
+    assert_eq!(
+        bundling(&run.end(0, false)),
+        [3],
+        "one that failed makes room"
+    );
+}
+
+#[test]
+fn a_project_starts_as_soon_as_it_is_bundled() {
+    let mut run = Run::of(vec![declared("a", &[]), declared("b", &[])], limits(9));
+    assert_eq!(run.begin(), [0; 0]);
+    assert_eq!(started(&run.bundled(1, "b")), [1]);
+    assert_eq!(started(&run.bundled(0, "a")), [0]);
+}
+
+#[test]
+fn bundling_does_not_wait_for_dependencies_and_the_start_does() {
+    let mut run = Run::of(vec![declared("a", &[]), declared("b", &[0])], limits(9));
+    assert_eq!(bundling(&run.on(Happening::Began)), [0, 1]);
+    assert_eq!(run.bundled(1, "b"), []);
+    assert_eq!(started(&run.bundled(0, "a")), [0]);
+    assert_eq!(started(&run.end(0, true)), [1]);
+}
+
+#[test]
+fn what_a_chain_or_an_urgent_project_waits_for_is_bundled_first() {
+    let mut tasks = vec![
+        declared("leaf", &[]),
+        declared("root", &[]),
+        declared("end", &[1]),
+        declared("base", &[]),
+        declared("urgent", &[3]),
+    ];
+    tasks[4].priority = 1;
+    let mut run = Run::of(
+        tasks,
+        Limits {
+            bundle_concurrency: 1,
+            ..limits(9)
+        },
+    );
+    let mut order = bundling(&run.on(Happening::Began));
+    while let [.., last] = order[..]
+        && let [next] = bundling(&run.bundled(last, &last.to_string()))[..]
+    {
+        order.push(next);
+    }
+    assert_eq!(order, [3, 4, 1, 0, 2]);
+}
+
+#[test]
+fn nothing_is_sent_to_an_account_before_all_its_logical_ids_are_known() {
+    let mut elsewhere = folder("elsewhere", &[]);
+    elsewhere.account_id = "other".into();
+    let tasks = vec![
+        folder("a", &[]),
+        folder("b", &[]),
+        task("c", &[]),
+        elsewhere,
+    ];
+    let mut run = Run::of(
+        tasks,
+        Limits {
+            bundle_concurrency: 9,
+            ..limits(9)
+        },
+    );
+    assert_eq!(run.begin(), [0; 0]);
+    assert_eq!(started(&run.bundled(3, "d")), [3]);
+    assert_eq!(run.bundled(0, "a"), []);
+    assert_eq!(started(&run.bundled(1, "b")), [0, 1, 2]);
+}
+
+#[test]
+fn a_project_that_cannot_be_bundled_holds_nobody_up() {
+    let mut run = Run::of(vec![folder("a", &[]), folder("b", &[])], limits(9));
+    run.begin();
+    assert_eq!(run.bundled(0, "a"), []);
+    assert_eq!(started(&run.end(1, false)), [0]);
+}
+
+#[test]
+fn two_projects_with_one_logical_id_are_both_refused() {
+    let tasks = vec![folder("a", &[]), folder("b", &[]), task("c", &[])];
+    let mut run = Run::of(tasks, limits(9));
+    run.begin();
+    assert_eq!(run.bundled(0, "shop"), []);
+    let orders = run.bundled(1, "shop");
+    assert_eq!(cancelled(&orders), [same(1, "a"), same(0, "b")]);
+    assert_eq!(started(&orders), [2]);
+}
+
+#[test]
+fn a_third_project_with_the_logical_id_is_refused_too() {
+    let tasks = ["a", "b", "c"].map(|name| folder(name, &[]));
+    let mut run = Run::of(tasks.into(), limits(9));
+    run.begin();
+    run.bundled(0, "shop");
+    run.bundled(1, "shop");
+    run.end(0, false);
+    run.end(1, false);
+    assert_eq!(cancelled(&run.bundled(2, "shop")), [same(2, "a")]);
+}
+
+#[test]
+fn a_bundle_may_have_the_logical_id_of_a_project_that_says_so_beforehand() {
+    let mut run = Run::of(vec![folder("a", &[]), task("b", &[])], limits(9));
+    assert_eq!(run.begin(), [0; 0]);
+    assert_eq!(
+        cancelled(&run.bundled(0, "b")),
+        [same(0, "b"), same(1, "a")]
+    );
+}
+
+#[test]
+fn one_logical_id_in_two_accounts_is_two_projects() {
+    let mut other = folder("b", &[]);
+    other.account_id = "other".into();
+    let mut run = Run::of(vec![folder("a", &[]), other], limits(9));
+    run.begin();
+    assert_eq!(started(&run.bundled(0, "shop")), [0]);
+    assert_eq!(started(&run.bundled(1, "shop")), [1]);
+}
+
+#[test]
+fn what_is_told_to_stop_is_bundled_no_more() {
+    let tasks = ["a", "b", "c"].map(|name| declared(name, &[]));
+    let mut run = Run::of(tasks.into(), limits(9));
+    run.begin();
+    assert_eq!(cancelled(&run.on(Happening::Interrupt)).len(), 3);
+    assert_eq!(bundling(&run.end(0, false)), [0; 0]);
+}
