@@ -3,7 +3,7 @@
 use super::ChangesError;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -67,17 +67,6 @@ impl<'a> Git<'a> {
     /// Whether the clone is cut off somewhere in the past.
     pub(super) fn is_shallow(&self) -> Result<bool, ChangesError> {
         Ok(self.output(["rev-parse", "--is-shallow-repository"])? == b"true\n")
-    }
-
-    /// Paths of the working tree, by the rules of `.gitignore` and its like.
-    pub(super) fn paths(&self, which: &[&str]) -> Result<Vec<OsString>, ChangesError> {
-        let what = ["ls-files", "-z", "--exclude-standard"];
-        let output = self.output(what.iter().chain(which))?;
-        let paths = output.split(|byte| *byte == 0);
-        Ok(paths
-            .filter(|path| !path.is_empty())
-            .map(|path| OsStr::from_bytes(path).to_owned())
-            .collect())
     }
 
     /// What a command prints.

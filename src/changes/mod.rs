@@ -6,11 +6,13 @@
 
 mod error;
 mod git;
+mod status;
 
 pub use error::ChangesError;
 
 use crate::model::{ChangedFile, Changes};
 use git::Git;
+use status::Status;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -44,22 +46,18 @@ pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, ChangesErro
         None if git.is_shallow()? => return Err(ChangesError::Shallow { reference }),
         None => return Err(ChangesError::Unrelated { reference }),
     };
-    let mut files = tracked(&git, &base)?;
-    files.extend(untracked(&git)?);
-    files.sort();
-    files.dedup_by(|later, first| {
-        // A file that git was told to forget is removed, and new.
-        let is_same = later.path == first.path;
-        first.existed |= is_same && later.existed;
-        is_same
-    });
-    let ignored = git.paths(&["--others", "--ignored", "--directory"])?;
+    let mut files = committed(&git, &base)?;
+    let Status { changed, ignored } = status::read(&git)?;
+    files.extend(changed);
+    // Stable: where a file was changed in a commit and after it, the commit's word comes first.
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    files.dedup_by(|later, first| later.path == first.path);
     Ok(Changes {
-        files,
-        ignored: ignored.into_iter().map(PathBuf::from).collect(),
         root,
         base,
         reference,
+        files,
+        ignored,
     })
 }
 
@@ -76,12 +74,7 @@ pub fn before(changes: &Changes, path: &Path) -> Result<String, ChangesError> {
 }
 
 fn named(git: &Git, reference: &str) -> Result<String, ChangesError> {
-    // What git would read as a flag is no name of anything.
-    let commit = match reference.starts_with('-') {
-        true => None,
-        false => git.commit(reference)?,
-    };
-    match commit {
+    match git.commit(reference)? {
         Some(commit) => Ok(commit),
         None => Err(ChangesError::Unknown {
             reference: reference.to_owned(),
@@ -103,18 +96,10 @@ fn default_branch(git: &Git) -> Result<(String, String), ChangesError> {
     })
 }
 
-/// What differs between a commit and the working tree, of the files git knows: `:modes and ids NUL path NUL`.
-fn tracked(git: &Git, base: &str) -> Result<Vec<ChangedFile>, ChangesError> {
-    let output = git.output([
-        "diff",
-        "--raw",
-        "-z",
-        "--no-renames",
-        "--no-ext-diff",
-        "--ignore-submodules=none",
-        base,
-        "--",
-    ])?;
+/// What differs between a commit and HEAD: `:modes and ids NUL path NUL`.
+fn committed(git: &Git, base: &str) -> Result<Vec<ChangedFile>, ChangesError> {
+    let flags = ["diff-tree", "-r", "--raw", "-z", "--no-renames"];
+    let output = git.output(flags.iter().chain(&[base, "HEAD", "--"]))?;
     let mut words = output.split(|byte| *byte == 0);
     let mut files = vec![];
     while let (Some(facts), Some(path)) = (words.next(), words.next()) {
@@ -127,17 +112,6 @@ fn tracked(git: &Git, base: &str) -> Result<Vec<ChangedFile>, ChangesError> {
         });
     }
     Ok(files)
-}
-
-/// The files that git does not know and does not ignore. A repository among them ends with `/`.
-fn untracked(git: &Git) -> Result<Vec<ChangedFile>, ChangesError> {
-    let paths = git.paths(&["--others"])?;
-    let file = |path: OsString| ChangedFile {
-        is_repository: path.as_bytes().ends_with(b"/"),
-        path: PathBuf::from(path),
-        existed: false,
-    };
-    Ok(paths.into_iter().map(file).collect())
 }
 
 #[cfg(test)]

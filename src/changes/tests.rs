@@ -3,6 +3,7 @@
 use super::*;
 use std::fs;
 use std::process::Command;
+use std::time::SystemTime;
 use tempfile::TempDir;
 
 /// A repository with one commit on `main`, in which `kept` and `a/b` are.
@@ -251,6 +252,8 @@ fn a_name_of_no_commit_is_unknown() {
         "nobody",
         "main..main",
         "--all",
+        "--since=now",
+        "--glob=*",
         "-n",
         "",
         missing,
@@ -342,6 +345,10 @@ fn asking_changes_nothing_in_the_repository() {
     let index = || fs::read(repo.path().join(".git/index")).unwrap();
     // The same text written again: git could note in its index that the file has not changed.
     repo.write("kept", "1").write("a/b", "2");
+    let kept = fs::File::options()
+        .append(true)
+        .open(repo.path().join("kept"));
+    kept.unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
     let before = index();
     assert_eq!(repo.changed_since("main"), ["a/b"]);
     assert!(index() == before);

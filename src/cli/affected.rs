@@ -7,6 +7,7 @@ use super::values::Since;
 use crate::changes::{self, ChangesError};
 use crate::manifest::{self, Affected, Manifest, Selection, Then, Version};
 use crate::model::Changes;
+use crate::ui::one_line;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -37,8 +38,9 @@ pub(super) fn find(
     let gone = root.map_or_else(|| Ok(vec![]), |root| gone(&changes, manifest, root));
     for name in gone.map_err(|error| failed(&error))? {
         say(&format!(
-            "deleted since {}: {name}: it stays deployed until it is destroyed",
-            changes.reference
+            "deleted since {}: {}: it stays deployed until it is destroyed",
+            changes.reference,
+            one_line(&name)
         ));
     }
     Ok(affected)
@@ -54,7 +56,7 @@ fn count(affected: usize, all: usize) -> String {
 }
 
 fn failed(error: &ChangesError) -> Exit {
-    say(&format!("error: {error}"));
+    say(&format!("error: {}", one_line(&error.to_string())));
     if let Some(hint) = error.hint() {
         say(&format!("help: {hint}"));
     }

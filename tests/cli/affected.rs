@@ -221,11 +221,20 @@ fn the_repository_is_that_of_the_manifest_also_within_a_hook_of_another() {
 }
 
 #[test]
-fn a_manifest_from_standard_input_affects_everything() {
+fn a_manifest_that_git_does_not_know_affects_everything() {
     let repo = Repo::of(&["shop", "mail"]);
     let manifest = repo.0.read("projects.toml");
     let list = orchestrate("list --format json --affected=main -c -").stdin(&manifest);
     assert_eq!(repo.start(list).expect(0).listed(), ["shop", "mail"]);
+    repo.git("rm -q --cached projects.toml");
+    assert_eq!(
+        repo.listed("--affected=main --allow-empty"),
+        [""; 0],
+        "it was there at the base"
+    );
+    repo.0.write(".gitignore", "/projects.toml");
+    repo.commit();
+    assert_eq!(repo.listed("--affected=HEAD"), ["shop", "mail"]);
 }
 
 #[test]

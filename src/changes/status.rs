@@ -1,0 +1,116 @@
+//! Reads `git status`: what is not committed, and what is ignored.
+
+use super::git::Git;
+use super::{ABSENT, ChangesError, GITLINK};
+use crate::model::ChangedFile;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// What is different from HEAD in the index or the working tree.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Status {
+    pub(super) changed: Vec<ChangedFile>,
+    pub(super) ignored: Vec<PathBuf>,
+}
+
+/// Asks git. Of all commands that look at the working tree, this is the one that can be told not to write its index.
+pub(super) fn read(git: &Git) -> Result<Status, ChangesError> {
+    let output = git.output([
+        "status",
+        "--porcelain=v2",
+        "-z",
+        "--no-renames",
+        "--untracked-files=all",
+        "--ignored=matching",
+        "--ignore-submodules=none",
+    ])?;
+    Ok(parse(&output))
+}
+
+/// The entries, each with a NUL at its end. What is not known here is passed over, as git asks of its readers.
+fn parse(output: &[u8]) -> Status {
+    let mut status = Status::default();
+    for entry in output.split(|byte| *byte == 0) {
+        match entry {
+            [b'1', b' ', rest @ ..] => status.changed.extend(tracked::<8>(rest)),
+            [b'u', b' ', rest @ ..] => status.changed.extend(tracked::<10>(rest)),
+            [b'?', b' ', path @ ..] => status.changed.push(ChangedFile {
+                path: to_path(path),
+                // Only of a repository git does not say what is in it.
+                is_repository: path.ends_with(b"/"),
+                existed: false,
+            }),
+            [b'!', b' ', path @ ..] => status.ignored.push(to_path(path)),
+            _ => {}
+        }
+    }
+    status
+}
+
+/// A file that git knows: `XY sub modes… ids… path`, in so many words. The first modes are those of HEAD and the index;
+/// in a conflict, those of the common ancestor and of HEAD.
+fn tracked<const WORDS: usize>(entry: &[u8]) -> Option<ChangedFile> {
+    let mut words = entry.splitn(WORDS, |byte| *byte == b' ');
+    let (_, submodule) = (words.next()?, words.next()?);
+    let (first, second) = (words.next()?, words.next()?);
+    let existed = match WORDS {
+        8 => first != ABSENT,
+        _ => second != ABSENT,
+    };
+    Some(ChangedFile {
+        path: to_path(words.last()?),
+        is_repository: submodule.starts_with(b"S") || [first, second].contains(&GITLINK),
+        existed,
+    })
+}
+
+fn to_path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_read_as_git_documents_them() {
+        let id = "0123456789012345678901234567890123456789";
+        let output = format!(
+            "# branch.head main\0\
+             1 .M N... 100644 100644 100644 {id} {id} a b\0\
+             1 A. N... 000000 100644 100644 {id} {id} new\0\
+             1 .M SC.. 160000 160000 160000 {id} {id} sub\0\
+             1 D. S... 160000 000000 000000 {id} {id} gone\0\
+             u UU N... 100644 100644 100644 100644 {id} {id} {id} both\0\
+             u DU N... 100644 000000 100644 100644 {id} {id} {id} theirs\0\
+             ? un tracked\0? nested/\0! out/\0"
+        );
+        let status = parse(output.as_bytes());
+        let shown = status.changed.iter().map(|file| {
+            let repository = if file.is_repository {
+                " repository"
+            } else {
+                ""
+            };
+            let existed = if file.existed { " existed" } else { "" };
+            format!("{}{repository}{existed}", file.path.display())
+        });
+        assert_eq!(
+            shown.collect::<Vec<_>>(),
+            [
+                "a b existed",
+                "new",
+                "sub repository existed",
+                "gone repository existed",
+                "both existed",
+                "theirs",
+                "un tracked",
+                "nested/ repository",
+            ]
+        );
+        assert_eq!(status.ignored, [PathBuf::from("out/")]);
+        assert_eq!(parse(b""), Status::default());
+        assert_eq!(parse(b"1 .M\0x\0"), Status::default());
+    }
+}
