@@ -6,11 +6,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The names under which the Checkly CLI finds a configuration by itself.
-pub(super) const CONFIGURATIONS: [&str; 5] = [
+/// The names under which the Checkly CLI finds a configuration by itself, in its order.
+pub(super) const CONFIGURATIONS: [&str; 6] = [
     "checkly.config.ts",
-    "checkly.config.js",
     "checkly.config.mts",
+    "checkly.config.cts",
+    "checkly.config.js",
     "checkly.config.mjs",
     "checkly.config.cjs",
 ];
