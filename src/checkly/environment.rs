@@ -47,7 +47,7 @@ pub(super) fn of_child(
         } => (api_url, account_id, api_key.expose()),
         // Without any the CLI opens the store of `checkly login`, and makes it where there is none.
         // Shorter than what is hidden as a secret.
-        Mode::Offline => (NOWHERE, "offline", "none"),
+        Mode::Offline | Mode::Sketch => (NOWHERE, "offline", "none"),
     };
     let named = NAMED.iter().find(|(url, _)| *url == api_url);
     let checkly_env = named.map_or("local", |(_, name)| name);

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The configurations that the CLI looks for, in its order.
-const CONFIGURATIONS: [&str; 6] = [
+pub const CONFIGURATIONS: [&str; 6] = [
     "checkly.config.ts",
     "checkly.config.mts",
     "checkly.config.cts",
@@ -57,7 +57,10 @@ pub(super) fn make_within(
     let variables =
         environment::of_child(folder, mode, inherited, &dir, &made.tmp(), made.bundle());
     let secrets = Secrets::of(&variables);
-    let is_answered = matches!((&tool, mode), (Tool::Cli { .. }, Mode::Offline));
+    let is_answered = matches!(
+        (&tool, mode),
+        (Tool::Cli { .. }, Mode::Offline | Mode::Sketch)
+    );
     let (program, arguments) = tool.command(&dir, mode, &made);
     let log = File::create(made.log())?;
     let answer = match is_answered {
@@ -141,7 +144,9 @@ impl<'a> Tool<'a> {
         let mut config_flag = OsString::from("--config=");
         config_flag.push(config);
         let arguments = match mode {
-            Mode::Offline => vec!["debug".into(), "parse-project".into(), config_flag],
+            Mode::Offline | Mode::Sketch => {
+                vec!["debug".into(), "parse-project".into(), config_flag]
+            }
             Mode::Online { .. } => {
                 let mut file_flag = OsString::from("--debug-bundle-output-file=");
                 file_flag.push(made.bundle());
@@ -221,7 +226,7 @@ impl Job<'_> {
         let words = || output::tail(&self.made.log(), &self.secrets);
         let account = match self.mode {
             Mode::Online { account_id, .. } => Some(account_id),
-            Mode::Offline => None,
+            Mode::Offline | Mode::Sketch => None,
         };
         let who = self.tool.who();
         match end {
@@ -238,8 +243,9 @@ impl Job<'_> {
             }
             End::Exited(_) | End::Lingered => {}
         }
-        if let (Tool::Cli { cli, config }, Mode::Offline) = (&self.tool, self.mode) {
-            self.read_answer(cli, config)?;
+        match (&self.tool, self.mode) {
+            (Tool::Command { .. }, _) | (_, Mode::Online { .. }) => {}
+            (Tool::Cli { cli, config }, _) => self.read_answer(cli, config)?,
         }
         match self.made.seal()? {
             None => Err(MakeError::from(Why::NoBundle(who)).saying(words())),
@@ -254,7 +260,11 @@ impl Job<'_> {
         let printed = String::from_utf8_lossy(&printed);
         let config = self.dir.join(config);
         let dir = config.parent().unwrap_or(&self.dir);
-        match offline::payload(&printed, dir, cli.version.as_deref()) {
+        let payload = match self.mode {
+            Mode::Sketch => offline::payload(&printed, cli.version.as_deref()),
+            _ => offline::whole(&printed, dir, cli.version.as_deref()),
+        };
+        match payload {
             Ok(payload) => Ok(fs::write(self.made.bundle(), payload)?),
             Err(none) => {
                 let words = match none.words {

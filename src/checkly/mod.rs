@@ -21,7 +21,7 @@ mod verdict;
 pub use environment::Variables;
 pub use error::{MakeError, Why};
 pub use find::{Cli, find};
-pub use job::make;
+pub use job::{CONFIGURATIONS, make};
 pub use made::Made;
 pub use stop::Stop;
 
@@ -42,4 +42,6 @@ pub enum Mode<'a> {
     },
     /// No credentials, and nothing is contacted.
     Offline,
+    /// The same, and files that would have to be uploaded are left out: to be looked at, not to be deployed.
+    Sketch,
 }

@@ -40,14 +40,24 @@ pub(super) struct NoPayload {
     pub(super) words: Option<String>,
 }
 
-/// The payload in what was printed. `dir` is the folder of the configuration, `version` that of the CLI.
-pub(super) fn payload<'a>(
+/// The payload in what was printed, if nothing has to be uploaded for it. `dir` is the folder of the configuration,
+/// `version` that of the CLI.
+pub(super) fn whole<'a>(
     printed: &'a str,
     dir: &Path,
     version: Option<&str>,
 ) -> Result<&'a str, NoPayload> {
-    let unreadable = || NoPayload::from(Why::Unreadable(version.map(str::to_owned)));
-    let printed = find(printed).ok_or_else(unreadable)?;
+    let payload = payload(printed, version)?;
+    let needing = snapshots::needing_upload(payload, dir).map_err(|_| unreadable(version))?;
+    if !needing.is_empty() {
+        return Err(Why::NeedsUpload(needing).into());
+    }
+    Ok(payload)
+}
+
+/// The payload in what was printed.
+pub(super) fn payload<'a>(printed: &'a str, version: Option<&str>) -> Result<&'a str, NoPayload> {
+    let printed = find(printed).ok_or_else(|| unreadable(version))?;
     if !printed.errors.is_empty() {
         let messages: Vec<String> = printed.errors.into_iter().map(|one| one.message).collect();
         let slug = messages
@@ -66,12 +76,11 @@ pub(super) fn payload<'a>(
         let (why, words) = (Why::Invalid, Some(words.join("\n\n")));
         return Err(NoPayload { why, words });
     };
-    let payload = payload.get();
-    let needing = snapshots::needing_upload(payload, dir).map_err(|_| unreadable())?;
-    if !needing.is_empty() {
-        return Err(Why::NeedsUpload(needing).into());
-    }
-    Ok(payload)
+    Ok(payload.get())
+}
+
+fn unreadable(version: Option<&str>) -> NoPayload {
+    Why::Unreadable(version.map(str::to_owned)).into()
 }
 
 impl From<Why> for NoPayload {
