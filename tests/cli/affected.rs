@@ -10,7 +10,11 @@ struct Repo(Folder);
 
 impl Repo {
     fn of(projects: &[&str]) -> Self {
-        let repo = Self(Folder::of(projects));
+        Self::from(Folder::of(projects))
+    }
+
+    fn from(folder: Folder) -> Self {
+        let repo = Self(folder);
         repo.git("init -q -b main");
         repo.commit();
         repo.git("checkout -q -b feature");
@@ -98,6 +102,37 @@ fn other_flags_narrow_and_widen_what_is_affected() {
         ["shop", "search"]
     );
     assert_eq!(repo.listed("--affected=HEAD --allow-empty"), [""; 0]);
+}
+
+#[test]
+fn projects_from_folders_change_with_their_folders_or_their_inputs() {
+    let folder = Folder::empty();
+    for project in ["services/shop", "services/mail", "status"] {
+        folder.write(&format!("{project}/checkly.config.ts"), "");
+    }
+    folder.write("lib/ui/a.ts", "");
+    let status = "[[project]]\npath = 'status'\ninputs = ['status/*.ts', 'lib/**']\n";
+    let manifest = format!("[[project]]\npath = 'services/*'\n{status}");
+    folder.write("projects.toml", &manifest);
+    let repo = Repo::from(folder);
+    let affected = || repo.listed("--affected=HEAD --allow-empty");
+    repo.0.write("services/mail/deep/check.ts", "");
+    assert_eq!(affected(), ["mail"]);
+    repo.0.write("status/notes.md", "");
+    assert_eq!(affected(), ["mail"]);
+    repo.0.write("lib/ui/a.ts", "changed");
+    assert_eq!(affected(), ["mail", "status"]);
+    repo.commit();
+    repo.0.write(
+        "projects.toml",
+        &manifest.replace("'lib/**'", "'lib/ui/**'"),
+    );
+    assert_eq!(affected(), ["status"]);
+    repo.0.write(
+        "projects.toml",
+        &manifest.replace("'services/*'", "'services/*'\npriority = 1"),
+    );
+    assert_eq!(affected(), ["mail", "shop"]);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod keys;
 mod layers;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
 mod past;
 #[cfg(test)]
 mod references;
