@@ -28,7 +28,7 @@ fn the_command_line_is_what_the_program_says_it_is() {
         "# The command line\n\n\
          What `orchestrate --help` says, written by `tests/docs.rs`. Do not edit; run `UPDATE_DOCS=1 cargo test --test docs`.\n",
     );
-    for command in ["", "validate", "list", "sandbox", "cache clean"] {
+    for command in ["", "validate", "list", "init", "sandbox", "cache clean"] {
         let title = if command.is_empty() {
             "deploy"
         } else {

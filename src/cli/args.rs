@@ -40,6 +40,8 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// Show the selected projects in the order in which they would start
     List(ListArgs),
+    /// Find the Checkly projects below a folder and write a manifest for them
+    Init(InitArgs),
     /// Serve a local deploy API on loopback, for trying things out
     Sandbox(SandboxArgs),
     /// Look after the bundles that are kept from run to run
@@ -141,6 +143,15 @@ pub(super) struct SandboxArgs {
     /// A file that says which requests go wrong, and how (docs/sandbox.md)
     #[arg(long, env = "ORCHESTRATE_SCRIPT", hide_env = true, value_name = "FILE")]
     pub(super) script: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The folder; its projects.toml must not exist yet
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) dir: PathBuf,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }

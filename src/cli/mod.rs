@@ -11,6 +11,7 @@ mod deploy;
 mod environment;
 mod exit;
 mod folders;
+mod init;
 mod list;
 mod load;
 mod log;
@@ -52,6 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Deploy(args)) => deploy::main(&args),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),
+        Some(Command::Init(args)) => init::main(&args),
         Some(Command::Sandbox(args)) => sandbox::main(&args),
         Some(Command::Cache(args)) => cache::main(&args),
     }

@@ -2,10 +2,11 @@
 
 use super::program::{Ended, orchestrate};
 
-const COMMANDS: [&str; 6] = [
+const COMMANDS: [&str; 7] = [
     "deploy",
     "validate",
     "list",
+    "init",
     "sandbox",
     "cache",
     "cache clean",

@@ -19,6 +19,7 @@ mod events;
 mod exit_codes;
 mod folder;
 mod help;
+mod init;
 mod keeping;
 mod ladder;
 mod nothing_sent;

@@ -17,6 +17,7 @@ mod conflicts;
 mod deploys;
 mod exit_codes;
 mod identity;
+mod init;
 mod projects;
 mod recording;
 mod repo_info;

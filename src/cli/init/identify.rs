@@ -1,0 +1,136 @@
+//! Asks projects what they call themselves: by their own Checkly CLI, offline.
+
+use super::find::Found;
+use super::text::{Finding, Identity};
+use crate::checkly::{self, MakeError, Mode, Stop, Why};
+use crate::model::Folder;
+use futures::{StreamExt, stream};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// No CLI takes so long to read a project unless it hangs.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// The longest logical id that a manifest takes, and the longest reason that it tells.
+const LONGEST: usize = 200;
+
+/// Asks every project, as many at once as there are cores. Dropped, it stops.
+pub(super) async fn identify_all(dir: &Path, found: Vec<Found>) -> Vec<Finding> {
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let asked = stream::iter(found).map(|found| async {
+        let identity = identify(dir, &found).await;
+        Finding { found, identity }
+    });
+    asked.buffered(at_once).collect().await
+}
+
+async fn identify(base: &Path, found: &Found) -> Result<Identity, String> {
+    let (base, dir) = (base.to_owned(), base.join(&found.path));
+    let guard = Guard(Stop::default());
+    let stop = guard.0.clone();
+    let mut asking = tokio::task::spawn_blocking(move || ask(&base, dir, &stop));
+    let asked = match tokio::time::timeout(LIMIT, &mut asking).await {
+        Ok(asked) => asked,
+        Err(_) => {
+            guard.0.stop();
+            asking.await
+        }
+    };
+    asked.unwrap_or_else(|_| Err("its Checkly CLI could not be asked".to_owned()))
+}
+
+/// Stops what runs when nobody waits for it any more.
+struct Guard(Stop);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+fn ask(base: &Path, dir: PathBuf, stop: &Stop) -> Result<Identity, String> {
+    let folder = Folder {
+        dir,
+        config: None,
+        command: None,
+        env: BTreeMap::new(),
+        timeout: LIMIT,
+        cache: false,
+    };
+    let variables = std::env::vars_os().collect();
+    let made = checkly::make(&folder, Mode::Sketch, &variables, stop)
+        .map_err(|error| why(&error, base))?;
+    let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
+    read(&bundle)
+}
+
+/// Why not, in a line; files by their names from `base`.
+fn why(error: &MakeError, base: &Path) -> String {
+    match error.why() {
+        Why::NotInstalled { .. } => "no Checkly CLI is installed for it".to_owned(),
+        Why::Stopped => format!("its Checkly CLI took longer than {} s", LIMIT.as_secs()),
+        why => {
+            let words = error.output().unwrap_or_default().lines();
+            let words = words.map(str::trim).filter(|line| !line.is_empty());
+            let words: Vec<&str> = words.take(2).collect();
+            let line = match &words[..] {
+                [] => why.to_string(),
+                words => format!("{why}: {}", words.join(" ")),
+            };
+            let base = base.canonicalize().unwrap_or_default();
+            let line = line.replace(&format!("{}/", base.display()), "");
+            line.chars().take(LONGEST).collect()
+        }
+    }
+}
+
+/// What a bundle says of its project.
+fn read(bundle: &[u8]) -> Result<Identity, String> {
+    #[derive(Deserialize)]
+    struct Bundle {
+        project: Project,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Project {
+        name: String,
+        logical_id: String,
+    }
+    let Bundle { project } = serde_json::from_slice(bundle)
+        .map_err(|error| format!("its Checkly CLI printed something else: {error}"))?;
+    let id = &project.logical_id;
+    if id.is_empty()
+        || id.trim() != id
+        || id.contains(char::is_control)
+        || id.chars().count() > LONGEST
+    {
+        return Err("its `logicalId` is not one line of at most 200 characters".to_owned());
+    }
+    Ok(Identity {
+        name: project.name,
+        logical_id: project.logical_id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_says_whose_it_is() {
+        let bundle = br#"{"project":{"name":"Shop","logicalId":"shop","x":1},"resources":[]}"#;
+        let identity = read(bundle).unwrap();
+        assert_eq!((&*identity.name, &*identity.logical_id), ("Shop", "shop"));
+    }
+
+    #[test]
+    fn a_logical_id_that_no_manifest_takes_is_not_read() {
+        for id in ["", " a", "a\\nb", &"x".repeat(201)] {
+            let bundle = format!(r#"{{"project":{{"name":"Shop","logicalId":"{id}"}}}}"#);
+            assert!(read(bundle.as_bytes()).is_err(), "{id}");
+        }
+        assert!(read(b"{}").is_err());
+    }
+}

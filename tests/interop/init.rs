@@ -1,0 +1,35 @@
+//! `orchestrate init` learns from the real CLI what projects call themselves.
+
+use crate::rig::{lines, sandbox};
+use crate::scratch::Scratch;
+use orchestrate::manifest::FILE_NAME;
+use std::fs;
+
+#[actix::test]
+async fn a_new_manifest_knows_the_logical_ids_and_nothing_was_asked_of_the_api() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Begin"));
+    let file = scratch.repo().join(FILE_NAME);
+    fs::remove_file(&file).unwrap();
+    let ended = scratch
+        .orchestrate(sandbox.url(), &["init"])
+        .await
+        .expect(0);
+    let told = "found 9 Checkly projects; asking the installed Checkly CLI about each\n\
+                wrote projects.toml: 9 projects\n\
+                1 project without logical_id, since it could not be read; projects.toml says why\n";
+    assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+    let text = fs::read_to_string(&file).unwrap();
+    let catalogue = "[[project]] # Catalogue and search\nname = \"catalogue\"\npath = \"catalogue\"\nlogical_id = \"catalogue\"\n";
+    assert!(text.contains(catalogue), "{text}");
+    // One folder holds two projects; a variable says which, and nobody has set it.
+    let unread = "path = \"checkout\"\n# logical_id = \"…\" # not read: the Checkly CLI ended with exit code 1: \
+                  Error: Error loading file 'checkout/checkly.config.ts' Error: ENVIRONMENT is undefined; set it to \
+                  staging or production\n";
+    assert!(text.contains(unread), "{text}");
+    assert_eq!(lines(&sandbox.requests()), Vec::<String>::new());
+    let listed = scratch
+        .orchestrate(sandbox.url(), &["list"])
+        .await
+        .expect(0);
+    assert_eq!(listed.stdout.lines().count(), 10, "{}", listed.stdout);
+}
