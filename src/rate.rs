@@ -96,6 +96,12 @@ impl Budget {
         self.tokens = (self.tokens + 1.0).min(self.burst);
     }
 
+    /// Requests that somebody else has sent for us: nobody could hold them back, but they count.
+    pub fn spend(&mut self, now: Duration, requests: usize) {
+        self.advance(now);
+        self.tokens -= requests as f64;
+    }
+
     /// When [`Budget::grant`] will let somebody through, if anybody waits.
     pub fn next_wake(&self, now: Duration) -> Option<Duration> {
         (!self.waiting.is_empty()).then(|| self.when(now, 1))
@@ -267,6 +273,19 @@ mod tests {
         assert_eq!(wait(Urgency::Cancel), 0);
         assert_eq!(wait(Urgency::Events), 6);
         assert_eq!(wait(Urgency::Deploy), 20);
+    }
+
+    #[test]
+    fn what_others_send_for_us_holds_back_what_comes_after() {
+        // One at once, nine more spread over the minute.
+        let mut budget = Budget::new(Rate {
+            requests: 10,
+            per: MINUTE,
+        });
+        budget.spend(Duration::ZERO, 3);
+        budget.ask(Urgency::Deploy);
+        assert_eq!(budget.grant(Duration::ZERO), []);
+        assert_eq!(budget.next_wake(Duration::ZERO).unwrap().as_secs(), 20);
     }
 
     #[test]

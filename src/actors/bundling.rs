@@ -2,15 +2,15 @@
 
 use super::{Bundle, Job, Workshop};
 use crate::bundle::{BundleError, Inspection, inspect};
-use crate::cache::{Cache, Ingredients, Key, Receiver};
-use crate::checkly::{self, MakeError, Mode, Stop};
+use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
+use crate::checkly::{self, MakeError, Mode, Stop, Why};
 use crate::model::{Bundled, ErrorInfo, Folder, Inputs, Reason};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A bundling that is under way. Dropping it ends it, with every process it has started.
-pub(super) struct UnderWay(Stop);
+pub(crate) struct UnderWay(Stop);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
@@ -18,15 +18,18 @@ impl Drop for UnderWay {
     }
 }
 
+/// The Checkly CLI always asks for the account and for the runtimes.
+const QUESTIONS: usize = 2;
+
 /// Why there is no bundle.
-pub(super) type Unbundled = (Reason, ErrorInfo);
+pub(crate) type Unbundled = (Reason, ErrorInfo);
 
 type Result<T> = std::result::Result<T, Unbundled>;
 
 impl Workshop {
     /// Makes the bundle of a folder and checks it. The bundling ends when what comes with it is dropped, and when its time
     /// is over.
-    pub(super) fn bundle(
+    pub(crate) fn bundle(
         &self,
         job: Arc<Job>,
         origin: Arc<(Folder, Inputs)>,
@@ -64,6 +67,20 @@ impl Workshop {
         (under_way, made)
     }
 
+    /// How many requests the Checkly CLI has sent for this, as far as can be seen from here: a command may have done anything,
+    /// and of a failed bundling nobody knows the uploads.
+    pub(super) fn requests(&self, folder: &Folder, made: &Result<(Arc<Bundle>, Bundled)>) -> usize {
+        let questions = match (self.offline, &folder.command) {
+            (false, None) => QUESTIONS,
+            _ => 0,
+        };
+        match made {
+            Ok((_, bundled)) if bundled.cached => 0,
+            Ok((bundle, _)) => questions + bundle.uploads,
+            Err(_) => questions,
+        }
+    }
+
     fn make(
         &self,
         job: &Job,
@@ -92,7 +109,7 @@ impl Workshop {
         let inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
         let (bundle, bundled) = checked(job, made.bundle(), &inspection, false)?;
         if let Some((cache, key)) = &key
-            && !inspection.uploads
+            && inspection.uploads == 0
             // Otherwise a file has changed meanwhile, and nobody knows which of its contents is in the bundle.
             && self.key(job, folder, inputs).is_some_and(|(_, now)| now == *key)
             && let Err(error) = cache.put(key, made.bundle())
@@ -105,16 +122,14 @@ impl Workshop {
     /// What the bundle would be kept under, for a project that wants it. Where that cannot be told, it is made anew.
     fn key(&self, job: &Job, folder: &Folder, inputs: &Inputs) -> Option<(&Cache, Key)> {
         let cache = self.reuse.cache.as_ref().filter(|_| folder.cache)?;
-        let cli = checkly::find(&folder.dir).ok();
-        let key = Key::of(&Ingredients {
+        let key = cache_key(
             folder,
             inputs,
-            cli_version: cli.as_ref().and_then(|cli| cli.version.as_deref()),
-            receiver: (!self.offline).then_some(Receiver {
+            (!self.offline).then_some(Receiver {
                 api_url: &self.api_url,
                 account_id: &job.credentials.account_id,
             }),
-        });
+        );
         match key {
             Ok(key) => Some((cache, key)),
             Err(error) => {
@@ -123,6 +138,24 @@ impl Workshop {
             }
         }
     }
+}
+
+/// What the bundle of a folder is kept under. Without a receiver it is made offline.
+///
+/// # Errors
+/// Something that it is made of cannot be read.
+pub fn cache_key(
+    folder: &Folder,
+    inputs: &Inputs,
+    receiver: Option<Receiver<'_>>,
+) -> std::result::Result<Key, KeyError> {
+    let cli = checkly::find(&folder.dir).ok();
+    Key::of(&Ingredients {
+        folder,
+        inputs,
+        cli_version: cli.as_ref().and_then(|cli| cli.version.as_deref()),
+        receiver,
+    })
 }
 
 /// The bundle, if it is that of the project.
@@ -152,13 +185,19 @@ fn checked(
 }
 
 fn unmade(error: &MakeError) -> Unbundled {
+    let reason = match error.why() {
+        Why::Credentials(_) => Reason::http(401),
+        Why::Unreachable => Reason::CONNECTION,
+        Why::NeedsUpload(_) => Reason::NEEDS_UPLOAD,
+        _ => Reason::BUNDLING_FAILED,
+    };
     let error = ErrorInfo {
         message: error.to_string(),
         hint: error.hint(),
         output: error.output().map(str::to_owned),
         ..ErrorInfo::default()
     };
-    (Reason::BUNDLING_FAILED, error)
+    (reason, error)
 }
 
 fn unsound(error: &BundleError) -> Unbundled {

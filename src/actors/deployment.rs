@@ -129,10 +129,12 @@ impl DeploymentActor {
         let Origin::Folder(folder) = &self.job.origin else {
             return;
         };
+        let folder = folder.clone();
         let (bundling, made) = self.workshop.bundle(self.job.clone(), folder.clone());
         self.bundling = Some(bundling);
-        ctx.spawn(made.into_actor(self).map(|made, this, ctx| {
+        ctx.spawn(made.into_actor(self).map(move |made, this, ctx| {
             this.bundling = None;
+            this.gate.spend(this.workshop.requests(&folder.0, &made));
             let event = match made {
                 Ok((bundle, bundled)) => {
                     this.logical_id = bundled.logical_id.clone();

@@ -57,6 +57,12 @@ impl Gate {
         let _ = turn.await;
     }
 
+    /// Counts requests that the Checkly CLI has sent.
+    pub(super) fn spend(&self, requests: usize) {
+        let inner = &mut *self.0.borrow_mut();
+        inner.budget.spend(inner.clock.elapsed(), requests);
+    }
+
     /// What a failed request says about the budget.
     pub(super) fn learn(&self, failure: &Failure) {
         if failure.error.http_status == Some(429) {

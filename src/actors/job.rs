@@ -53,6 +53,8 @@ pub struct Bundle {
     pub facts: BundleFacts,
     /// What the server is told about the repository.
     pub repo_info: Option<RepoInfo>,
+    /// How many files it refers to that were uploaded when it was made.
+    pub uploads: usize,
     /// The file goes away with this, where it was made or copied for this run.
     owner: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -65,6 +67,7 @@ impl Bundle {
             logical_id: inspection.logical_id.as_str().into(),
             facts: inspection.facts.clone(),
             repo_info: commit.info(inspection.repo_url.as_deref()),
+            uploads: inspection.uploads,
             owner: None,
         }
     }

@@ -14,6 +14,7 @@ mod reuse;
 mod stream;
 mod supervisor;
 
+pub use bundling::cache_key;
 pub(crate) use clock::Clock;
 pub use job::{Bundle, Job, Origin};
 pub(crate) use prepare::Workshop;

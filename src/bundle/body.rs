@@ -37,7 +37,7 @@ pub(super) struct Body<W> {
     keys: BTreeSet<String>,
     project: Option<Project>,
     /// Whether anything refers to an upload.
-    uploads: bool,
+    uploads: usize,
     /// Where each resource, by type and `logicalId`, was first seen.
     resources: HashMap<(String, String), usize>,
     shared_files: Sha256,
@@ -59,7 +59,7 @@ impl<W: Write> Body<W> {
             written: 0,
             keys: BTreeSet::new(),
             project: None,
-            uploads: false,
+            uploads: 0,
             resources: HashMap::new(),
             shared_files: Sha256::new(),
             digest: Digest::default(),
@@ -109,7 +109,7 @@ impl<W: Write> Body<W> {
         }
         if list == List::Resources {
             self.check_resource(index, value)?;
-            self.uploads = self.uploads || uploads::refers_to(value);
+            self.uploads += uploads::of(value);
         }
         self.compact(value);
         match list {

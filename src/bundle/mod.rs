@@ -47,9 +47,9 @@ pub struct Inspection {
     pub repo_url: Option<String>,
     /// How many resources it has, references included.
     pub resources: usize,
-    /// Whether it refers to files that were uploaded when it was made: Playwright suites, snapshots. How long the server
-    /// keeps those is not known, so that such a bundle should be deployed soon and once.
-    pub uploads: bool,
+    /// How many files it refers to that were uploaded when it was made: Playwright suites, snapshots. How long the server
+    /// keeps those is not known, so that a bundle with any should be deployed soon and once.
+    pub uploads: usize,
     /// Its digest and size, without `gzip_bytes`. The same as those of its [`Payload`].
     pub facts: BundleFacts,
 }

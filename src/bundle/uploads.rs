@@ -20,18 +20,18 @@ struct Payload {
     snapshots: Option<Vec<IgnoredAny>>,
 }
 
-/// Whether a resource refers to an upload. One that is not written as the CLI does counts as one that does.
-pub(super) fn refers_to(resource: &RawValue) -> bool {
+/// How many uploads a resource refers to. One that is not written as the CLI does counts as one.
+pub(super) fn of(resource: &RawValue) -> usize {
     // Most resources have neither word anywhere, and are not read again.
     let text = resource.get();
     if !MEMBERS.iter().any(|member| text.contains(member)) {
-        return false;
+        return 0;
     }
     let resource = serde_json::from_str::<Resource>(text);
-    resource.map_or(true, |resource| {
-        resource.payload.is_some_and(|payload| {
+    resource.map_or(1, |resource| {
+        resource.payload.map_or(0, |payload| {
             let snapshots = payload.snapshots.unwrap_or_default();
-            payload.code_bundle_path.is_some() || !snapshots.is_empty()
+            usize::from(payload.code_bundle_path.is_some()) + snapshots.len()
         })
     })
 }
@@ -40,30 +40,31 @@ pub(super) fn refers_to(resource: &RawValue) -> bool {
 mod tests {
     use super::*;
 
-    fn refers(payload: &str) -> bool {
+    fn uploads(payload: &str) -> usize {
         let text = format!(r#"{{"logicalId":"home","type":"check","payload":{payload}}}"#);
-        refers_to(&serde_json::from_str::<Box<RawValue>>(&text).unwrap())
+        of(&serde_json::from_str::<Box<RawValue>>(&text).unwrap())
     }
 
     #[test]
     fn suites_and_snapshots_are_uploads() {
-        assert!(refers(r#"{"codeBundlePath":"a1b2/bundle.tar.gz"}"#));
-        assert!(refers(r#"{"snapshots":[{"key":"a1b2","path":"a.png"}]}"#));
+        assert_eq!(uploads(r#"{"codeBundlePath":"a1b2/bundle.tar.gz"}"#), 1);
+        let two = r#"{"snapshots":[{"key":"a1b2","path":"a.png"},{"key":"c3d4","path":"b.png"}]}"#;
+        assert_eq!(uploads(two), 2);
     }
 
     #[test]
     fn what_only_looks_like_one_is_none() {
-        assert!(!refers("null"));
-        assert!(!refers(r#"{"name":"Home"}"#));
-        assert!(!refers(r#"{"snapshots":[]}"#));
-        assert!(!refers(r#"{"snapshots":null,"codeBundlePath":null}"#));
-        assert!(!refers(r#"{"script":"{\"codeBundlePath\":\"a\"}"}"#));
-        assert!(!refers(r#"{"request":{"codeBundlePath":"a"}}"#));
+        assert_eq!(uploads("null"), 0);
+        assert_eq!(uploads(r#"{"name":"Home"}"#), 0);
+        assert_eq!(uploads(r#"{"snapshots":[]}"#), 0);
+        assert_eq!(uploads(r#"{"snapshots":null,"codeBundlePath":null}"#), 0);
+        assert_eq!(uploads(r#"{"script":"{\"codeBundlePath\":\"a\"}"}"#), 0);
+        assert_eq!(uploads(r#"{"request":{"codeBundlePath":"a"}}"#), 0);
     }
 
     #[test]
     fn what_cannot_be_told_counts_as_one() {
-        assert!(refers(r#"{"snapshots":"a1b2"}"#));
-        assert!(refers(r#"{"snapshots":[],"snapshots":[1]}"#));
+        assert_eq!(uploads(r#"{"snapshots":"a1b2"}"#), 1);
+        assert_eq!(uploads(r#"{"snapshots":[],"snapshots":[1]}"#), 1);
     }
 }

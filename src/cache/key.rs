@@ -19,16 +19,6 @@ use thiserror::Error;
 /// The version of the key: one higher whenever bundles are made differently from the same things.
 const VERSION: &str = "1";
 
-/// The names that the Checkly CLI looks for.
-const CONFIGS: [&str; 6] = [
-    "checkly.config.ts",
-    "checkly.config.mts",
-    "checkly.config.cts",
-    "checkly.config.js",
-    "checkly.config.mjs",
-    "checkly.config.cjs",
-];
-
 /// What the package managers write that the Checkly CLI works with.
 const LOCKFILES: [&str; 7] = [
     "package-lock.json",
@@ -203,7 +193,7 @@ fn inputs_of(inputs: &Inputs) -> Result<Ingredient, KeyError> {
 fn configuration(dir: &Path, named: Option<&Path>) -> Result<Ingredient, KeyError> {
     let found = match named {
         Some(path) => Hashes::from([(path.to_owned(), files::of(&dir.join(path))?)]),
-        None => those_in(dir, &CONFIGS)?,
+        None => those_in(dir, &Folder::CONFIGURATIONS)?,
     };
     Ok(Ingredient::files("configuration", &found, names(&found)))
 }

@@ -76,8 +76,8 @@ pub(super) fn of_child(
         set(name, &tmp);
     }
     match folder.command {
-        Some(_) => set("ORCHESTRATE_BUNDLE", &bundle),
-        None => drop(variables.remove(&OsString::from("ORCHESTRATE_BUNDLE"))),
+        Some(_) => set("ORCHESTRATE_BUNDLE_FILE", &bundle),
+        None => drop(variables.remove(&OsString::from("ORCHESTRATE_BUNDLE_FILE"))),
     }
     variables
 }

@@ -184,7 +184,7 @@ impl MakeError {
             }
             Why::Files(_) => "check the folder that TMPDIR names, else /tmp",
             Why::NoBundle(Who::Command) | Why::EmptyBundle(Who::Command) => {
-                "the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE names, or `{bundle}` in an argument"
+                "the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument"
             }
             Why::NeedsUpload(_) => "bundle it with credentials",
             Why::PrivateLocation(_) => {

@@ -18,16 +18,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The configurations that the CLI looks for, in its order.
-pub const CONFIGURATIONS: [&str; 6] = [
-    "checkly.config.ts",
-    "checkly.config.mts",
-    "checkly.config.cts",
-    "checkly.config.js",
-    "checkly.config.mjs",
-    "checkly.config.cjs",
-];
-
 /// Makes the bundle of a project. `inherited` are the variables of this process.
 ///
 /// It takes seconds, and has no limit: [`Stop::stop`] ends it.
@@ -174,7 +164,7 @@ fn put(argument: &str, bundle: &OsStr) -> OsString {
 
 /// The configuration, from the project's folder.
 fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, MakeError> {
-    let usual = CONFIGURATIONS.map(PathBuf::from);
+    let usual = Folder::CONFIGURATIONS.map(PathBuf::from);
     let candidates = match &folder.config {
         Some(config) => std::slice::from_ref(config),
         None => &usual,

@@ -21,7 +21,7 @@ mod verdict;
 pub use environment::Variables;
 pub use error::{MakeError, Why};
 pub use find::{Cli, find};
-pub use job::{CONFIGURATIONS, make};
+pub use job::make;
 pub use made::Made;
 pub use stop::Stop;
 

@@ -80,7 +80,7 @@ pub(super) struct DeployArgs {
     )]
     pub(super) sandbox_script: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) reuse: ReuseArgs,
+    pub(super) bundle: BundleArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
     #[command(flatten)]
@@ -114,6 +114,9 @@ pub(super) struct ValidateArgs {
     /// Also ask the API whether it takes the credentials of each account
     #[arg(long, env = "ORCHESTRATE_ONLINE", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "sandbox", help_heading = "Input")]
     pub(super) online: bool,
+    /// Also bundle every folder: offline, without credentials
+    #[arg(long, env = "ORCHESTRATE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Input")]
+    pub(super) bundle: bool,
 }
 
 #[derive(Debug, Args)]
@@ -192,7 +195,10 @@ pub(super) struct TargetArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
-pub(super) struct ReuseArgs {
+pub(super) struct BundleArgs {
+    /// Bundle folders without credentials and without asking the API; a project with files that must be uploaded fails
+    #[arg(long, env = "ORCHESTRATE_OFFLINE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) offline_bundle: bool,
     /// Make every bundle anew, also where nothing has changed that it is made of
     #[arg(long, env = "ORCHESTRATE_NO_CACHE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_cache: bool,

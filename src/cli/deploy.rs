@@ -30,7 +30,7 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
     let output = Output::new(args);
     let mut reporters = output.reporters(args);
     let history = reuse::history(args);
-    if args.reuse.skip_unchanged {
+    if args.bundle.skip_unchanged {
         plan.reuse.history.clone_from(&history);
     }
     let memory = history.map(Memory::new);
@@ -67,6 +67,7 @@ fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
     plan.reuse.cache = reuse::cache(args, &manifest);
+    plan.offline_bundle = args.bundle.offline_bundle;
     Ok((plan, sandbox))
 }
 

@@ -19,7 +19,7 @@ pub(super) fn cache(args: &DeployArgs, manifest: &Manifest) -> Option<Cache> {
         .projects
         .iter()
         .any(|project| asks(&project.origin));
-    if args.reuse.no_cache || args.target.sandbox || !is_wanted {
+    if args.bundle.no_cache || args.target.sandbox || !is_wanted {
         return None;
     }
     let opened = open(folders::cache(), |dir| Cache::open(dir, run::now()));
@@ -35,7 +35,7 @@ pub(super) fn history(args: &DeployArgs) -> Option<History> {
     }
     let opened = open(folders::state(), History::open);
     opened
-        .inspect_err(|why| match args.reuse.skip_unchanged {
+        .inspect_err(|why| match args.bundle.skip_unchanged {
             true => say(&format!("warning: nothing is skipped: {why}")),
             false => tracing::debug!(why, "what is deployed is not remembered"),
         })

@@ -7,6 +7,7 @@ use crate::api::Identity;
 use crate::manifest::Overrides;
 use crate::model::Failure;
 use crate::run::{self, Plan};
+use crate::ui::one_line;
 
 pub(super) fn main(args: &ValidateArgs) -> Exit {
     match check(args) {
@@ -29,8 +30,12 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
         false => &plan.api_url,
     };
     let accounts = super::list::accounts(&plan);
+    let bundled = match args.bundle {
+        true => format!(" ({})", bundle(&plan)?),
+        false => String::new(),
+    };
     let valid = format!(
-        "{} is valid: {projects}, {accounts} to {target}",
+        "{} is valid: {projects}{bundled}, {accounts} to {target}",
         plan.manifest
     );
     if !args.online {
@@ -48,6 +53,34 @@ fn plan(args: &ReadArgs) -> Result<Plan, Exit> {
     let sandbox = args.target.sandbox;
     let manifest = load::manifest(&args.input, &args.select, overrides, sandbox, &args.common)?;
     run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &args.common))
+}
+
+/// Bundles the folders. What cannot be bundled has been shown when this fails.
+fn bundle(plan: &Plan) -> Result<String, Exit> {
+    let checks = actix::System::new().block_on(run::check_folders(plan));
+    for (project, error) in &checks.failed {
+        say(&format!("error: {}: {}", one_line(project), error.message));
+        for line in error.output.iter().flat_map(|output| output.lines()) {
+            say(&format!("  {line}"));
+        }
+        if let Some(hint) = &error.hint {
+            say(&format!("help: {hint}"));
+        }
+    }
+    if !checks.failed.is_empty() {
+        return Err(Exit::INVALID);
+    }
+    let bundled = match checks.bundled.len() {
+        1 => "1 folder bundled".to_owned(),
+        count => format!("{count} folders bundled"),
+    };
+    Ok(match checks.need_upload.len() {
+        0 => bundled,
+        _ => format!(
+            "{bundled}, and without the files that must be uploaded for them: {}",
+            one_line(&checks.need_upload.join(", "))
+        ),
+    })
 }
 
 /// Asks the API about the credentials. What it does not take has been shown when this fails.

@@ -3,7 +3,9 @@
 use super::Exit;
 use super::args::CommonArgs;
 use super::load::{print, refused};
-use crate::manifest::{self, Manifest, Selection};
+use crate::cache::Receiver;
+use crate::manifest::{self, Manifest, Origin, Project, Selection};
+use crate::run::cache_key;
 use crate::ui::one_line;
 
 /// Answers. What else there is to say about a project goes behind the lines about its selection.
@@ -17,8 +19,36 @@ pub(super) fn answer(
         Ok(lines) => lines,
         Err(error) => return refused(&error, common),
     };
+    let lines: Vec<String> = lines.into_iter().chain(kept(manifest, name)).collect();
     let text: String = lines.iter().map(|line| harmless(line) + "\n").collect();
     print(&text)
+}
+
+/// What the bundle of a project is kept under, where it is.
+fn kept(manifest: &Manifest, name: &str) -> Vec<String> {
+    let is_it = |project: &&Project| project.name == name;
+    let Some(project) = manifest.projects.iter().find(is_it) else {
+        return vec![];
+    };
+    let Origin::Folder(folder) = &project.origin else {
+        return vec![];
+    };
+    if !folder.cache {
+        return vec![];
+    }
+    let account = manifest.accounts.get(&project.account);
+    let receiver = account.map(|account| Receiver {
+        api_url: &manifest.api_url,
+        account_id: &account.account_id,
+    });
+    match cache_key(folder, &project.inputs, receiver) {
+        Ok(key) => {
+            let made_of = key.explain().into_iter().map(|line| format!("  {line}"));
+            let head = format!("{name} is bundled anew when one of these changes:");
+            std::iter::once(head).chain(made_of).collect()
+        }
+        Err(error) => vec![format!("{name} is bundled anew every time: {error}")],
+    }
 }
 
 /// A line with its indentation, whatever the names of files hold.

@@ -106,12 +106,15 @@ fn lost_contact(failure: Failure) -> Outcome {
         .with_error(failure.error)
 }
 
-/// The bundle could not be made into a payload.
+/// There is no payload. Whoever makes bundles asks the API, too, and may be refused or get no answer.
 pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
+    let result = match reason.as_str() {
+        "connection" => ProjectResult::Unreachable,
+        "http_401" => ProjectResult::Rejected,
+        _ => ProjectResult::Failed,
+    };
     not_hiding(
         attempt,
-        Outcome::new(ProjectResult::Failed)
-            .because(reason)
-            .with_error(error),
+        Outcome::new(result).because(reason).with_error(error),
     )
 }

@@ -1,20 +1,10 @@
 //! The folder that `path` names: what it is called, and whether it can be bundled.
 
 use super::nearest::nearest;
-use crate::model::Problem;
+use crate::model::{Folder, Problem};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
-
-/// The names under which the Checkly CLI finds a configuration by itself, in its order.
-pub(super) const CONFIGURATIONS: [&str; 6] = [
-    "checkly.config.ts",
-    "checkly.config.mts",
-    "checkly.config.cts",
-    "checkly.config.js",
-    "checkly.config.mjs",
-    "checkly.config.cjs",
-];
 
 /// What `${folder}` and `${parent}` stand for.
 pub(super) struct Names {
@@ -49,7 +39,9 @@ impl Names {
 pub(super) fn holds(dir: &Path, config: Option<&str>) -> bool {
     match config {
         Some(config) => dir.join(config).is_file(),
-        None => CONFIGURATIONS.iter().any(|name| dir.join(name).is_file()),
+        None => Folder::CONFIGURATIONS
+            .iter()
+            .any(|name| dir.join(name).is_file()),
     }
 }
 
@@ -102,9 +94,9 @@ pub(super) fn unconfigured(dir: &Path, config: Option<&str>) -> Problem {
     let help = match &others(dir)[..] {
         [] => format!(
             "add {}, or say with `bundle_command` what makes the bundle",
-            CONFIGURATIONS[0]
+            Folder::CONFIGURATIONS[0]
         ),
-        [one] if config.is_some() && CONFIGURATIONS.contains(&one.as_str()) => {
+        [one] if config.is_some() && Folder::CONFIGURATIONS.contains(&one.as_str()) => {
             format!("there is {one}: leave `config` out, or correct it")
         }
         [one] => format!("there is {one}: name it with config = \"{one}\""),
@@ -127,7 +119,7 @@ fn others(dir: &Path) -> Vec<String> {
 
 /// What to say about a pattern by which no project is found, if `matched` folders have the right name.
 pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> Problem {
-    let wanted = config.unwrap_or(CONFIGURATIONS[0]);
+    let wanted = config.unwrap_or(Folder::CONFIGURATIONS[0]);
     let Some(first) = matched.first() else {
         return Problem::new("no folder is found here").help(
             "the path starts from the folder of this manifest, and `*` does not match `/`; hidden folders and \

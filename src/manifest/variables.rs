@@ -4,24 +4,25 @@ use super::check::{Check, Named, type_of};
 use super::mask::is_variable;
 use super::schema::Kind;
 use super::value::{Node, Table, Value};
-use crate::model::Problem;
+use crate::model::{Folder, Problem};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// What this program sets itself, and what says the same in the manifest.
-const OWN: [(&str, &str); 5] = [
-    ("CHECKLY_ACCOUNT_ID", ACCOUNT),
-    ("CHECKLY_API_KEY", ACCOUNT),
-    ("CHECKLY_API_URL", API),
-    ("CHECKLY_ENV", API),
-    (
-        "ORCHESTRATE_BUNDLE",
-        "it names the file that `bundle_command` has to write",
-    ),
-];
-
-const ACCOUNT: &str = "say with `account` where the project is deployed";
-const API: &str = "say with `api.url` or --api-url which API it is deployed to";
+/// What says the same as a variable that is not for `env` to set.
+fn instead(reserved: &str) -> &'static str {
+    match reserved {
+        "CHECKLY_ACCOUNT_ID" | "CHECKLY_API_KEY" | "CHECKLY_SKIP_AUTH" => {
+            "say with `account` where the project is deployed"
+        }
+        "CHECKLY_API_URL" | "CHECKLY_ENV" => {
+            "say with `api.url` or --api-url which API it is deployed to"
+        }
+        "ORCHESTRATE_BUNDLE_FILE" => "it names the file that `bundle_command` has to write",
+        _ => {
+            "every bundling has a folder of its own for temporary files, and works in the project's"
+        }
+    }
+}
 
 impl Check<'_> {
     /// The variables that may be set. A value may be empty: that is how one is taken away.
@@ -29,10 +30,9 @@ impl Check<'_> {
         let mut variables = Table::new();
         for (name, value) in table {
             let text = name.get_ref();
-            let own = OWN.iter().find(|(own, _)| own == text);
-            let node = if let Some((_, instead)) = own {
+            let node = if Folder::RESERVED.contains(&&**text) {
                 let what = format!("`{text}` is not for `env` to set: orchestrate sets it itself");
-                self.report(Problem::new(what).help(*instead), name.span(), "");
+                self.report(Problem::new(what).help(instead(text)), name.span(), "");
                 None
             } else if !is_variable(text) {
                 let what = "this is not the name of an environment variable";

@@ -22,6 +22,16 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// The configurations that the Checkly CLI finds by itself, in its order.
+    pub const CONFIGURATIONS: [&str; 6] = [
+        "checkly.config.ts",
+        "checkly.config.mts",
+        "checkly.config.cts",
+        "checkly.config.js",
+        "checkly.config.mjs",
+        "checkly.config.cjs",
+    ];
+
     /// The variables that [`Folder::env`] cannot set: who deploys where is said by the account, and the others say where a
     /// bundling works.
     pub const RESERVED: [&str; 10] = [
@@ -30,7 +40,7 @@ impl Folder {
         "CHECKLY_API_URL",
         "CHECKLY_ENV",
         "CHECKLY_SKIP_AUTH",
-        "ORCHESTRATE_BUNDLE",
+        "ORCHESTRATE_BUNDLE_FILE",
         "PWD",
         "TEMP",
         "TMP",

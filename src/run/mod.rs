@@ -1,10 +1,12 @@
 //! One run, from a plan to a report: the composition root, and the front door for other programs.
 
 mod bundles;
+mod folders;
 mod online;
 mod plan;
 
-pub use crate::actors::{Bundle, Job, Origin, Reuse};
+pub use crate::actors::{Bundle, Job, Origin, Reuse, cache_key};
+pub use folders::{FolderChecks, check_folders};
 pub use online::check_accounts;
 pub use plan::{Plan, plan};
 

@@ -826,7 +826,7 @@ env = { CHECKLY_ENV = 'local' }
 path = 'a'
 [project.env]
 CHECKLY_API_URL = 'http://localhost'
-ORCHESTRATE_BUNDLE = 'x'
+ORCHESTRATE_BUNDLE_FILE = 'x'
 ";
     insta::assert_snapshot!(told_beside(text, &["a"]), @r"
     error: `CHECKLY_API_KEY` is not for `env` to set: orchestrate sets it itself
@@ -861,10 +861,10 @@ ORCHESTRATE_BUNDLE = 'x'
       |
       = help: say with `api.url` or --api-url which API it is deployed to
 
-    error: `ORCHESTRATE_BUNDLE` is not for `env` to set: orchestrate sets it itself
+    error: `ORCHESTRATE_BUNDLE_FILE` is not for `env` to set: orchestrate sets it itself
       --> projects.toml:10:1
        |
-    10 | ORCHESTRATE_BUNDLE = 'x'
+    10 | ORCHESTRATE_BUNDLE_FILE = 'x'
        | ^^^^^^^^^^^^^^^^^^
        |
        = help: it names the file that `bundle_command` has to write

@@ -5,6 +5,7 @@
 mod budget;
 mod conflicts;
 mod faults;
+mod folders;
 #[path = "../support/generated.rs"]
 mod generated;
 mod happy;

@@ -11,11 +11,20 @@ use orchestrate::run;
 use orchestrate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
 use serde_json::json;
 use std::cell::{Cell, RefCell};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::{Handle, Id};
+
+/// What every stand-in for the Checkly CLI begins with.
+const CLI: &str = r#"#!/bin/sh
+for word; do case $word in --debug-bundle-output-file=*) bundle=${word#*=} ;; esac; done
+made() {
+  echo "{\"project\":{\"logicalId\":\"$1\",\"name\":\"$1\"},\"sharedFiles\":[],\"resources\":[]}" >"$bundle"
+}"#;
 
 /// A manifest in the making, and the sandbox it will be deployed to.
 pub(crate) struct Rig {
@@ -23,6 +32,7 @@ pub(crate) struct Rig {
     projects: String,
     pub(crate) sandbox: Sandbox,
     pub(crate) overrides: Overrides,
+    pub(crate) reuse: run::Reuse,
     api_key: &'static str,
 }
 
@@ -59,6 +69,7 @@ impl Rig {
             projects: String::new(),
             sandbox: Sandbox::start(options).unwrap(),
             overrides: Overrides::default(),
+            reuse: run::Reuse::default(),
             api_key: "cu_test",
         }
     }
@@ -75,6 +86,25 @@ impl Rig {
         let mut rig = self;
         rig.projects += &format!("[[project]]\nname = {name:?}\nbundle = {bundle:?}\n{keys}\n");
         rig
+    }
+
+    /// Adds a project from a folder, where a shell script stands for the Checkly CLI. In it `$bundle` is the file to write,
+    /// and `made NAME` writes a bundle of that logical id.
+    pub(crate) fn folder(mut self, name: &str, script: &str, keys: &str) -> Self {
+        let dir = self.dir(name);
+        let bin = dir.join("node_modules/.bin");
+        std::fs::create_dir_all(&bin).unwrap();
+        std::fs::write(dir.join("checkly.config.ts"), "").unwrap();
+        let cli = bin.join("checkly");
+        std::fs::write(&cli, format!("{CLI}\n{script}\n")).unwrap();
+        std::fs::set_permissions(&cli, Permissions::from_mode(0o755)).unwrap();
+        self.projects += &format!("[[project]]\nname = {name:?}\npath = {dir:?}\n{keys}\n");
+        self
+    }
+
+    /// The folder of a project from a folder.
+    pub(crate) fn dir(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub(crate) fn bundle(&self, name: &str) -> PathBuf {
@@ -100,7 +130,9 @@ impl Rig {
             env: &env,
         };
         let manifest = load(&request).unwrap();
-        run::plan(&manifest, &env).unwrap()
+        let mut plan = run::plan(&manifest, &env).unwrap();
+        plan.reuse = self.reuse.clone();
+        plan
     }
 
     pub(crate) async fn deploy(&self) -> Ran {

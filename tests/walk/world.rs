@@ -107,6 +107,11 @@ fn facts() -> BundleFacts {
     }
 }
 
+fn unprepared(reason: Reason) -> Event {
+    let error = ErrorInfo::default();
+    Event::Unprepared { reason, error }
+}
+
 fn prepared(unchanged: bool) -> Event {
     let facts = facts();
     Event::Prepared { facts, unchanged }
@@ -130,18 +135,14 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                 facts: facts(),
                 cached: false,
             }),
-            Event::Unprepared {
-                reason: Reason::BUNDLING_FAILED,
-                error: ErrorInfo::default(),
-            },
+            unprepared(Reason::BUNDLING_FAILED),
+            unprepared(Reason::CONNECTION),
+            unprepared(Reason::http(401)),
         ],
         Outstanding::Payload => vec![
             prepared(false),
             prepared(true),
-            Event::Unprepared {
-                reason: Reason::BUNDLE_CHANGED,
-                error: ErrorInfo::default(),
-            },
+            unprepared(Reason::BUNDLE_CHANGED),
         ],
         Outstanding::SubmitReply => [
             Event::Accepted(ours()),

@@ -196,7 +196,7 @@ fn a_command_that_fails_or_writes_nothing_is_told_what_it_must_do() {
     let error = Project::with_command("", &command).make().unwrap_err();
     insta::assert_snapshot!(told(&error), @r"
     `bundle_command` ended without an error, but wrote no bundle
-    -> the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE names, or `{bundle}` in an argument
+    -> the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument
     -
     ");
 }

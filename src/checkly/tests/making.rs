@@ -91,7 +91,7 @@ fn bundle_and_leftovers_are_the_users_alone_and_go_away_together() {
 
 #[test]
 fn a_command_of_the_users_is_told_where_the_bundle_goes_in_both_ways() {
-    let script = r#"echo "$1" > told; echo x > "$ORCHESTRATE_BUNDLE""#;
+    let script = r#"echo "$1" > told; echo x > "$ORCHESTRATE_BUNDLE_FILE""#;
     let command = ["sh", "fake.sh", "--to={bundle},{bundle}"];
     let project = Project::with_command(script, &command);
     let made = project.make().unwrap();
@@ -101,7 +101,7 @@ fn a_command_of_the_users_is_told_where_the_bundle_goes_in_both_ways() {
 
 #[test]
 fn a_command_needs_neither_the_cli_nor_a_configuration_and_works_offline_too() {
-    let script = r#"echo "$CHECKLY_ACCOUNT_ID" > "$ORCHESTRATE_BUNDLE""#;
+    let script = r#"echo "$CHECKLY_ACCOUNT_ID" > "$ORCHESTRATE_BUNDLE_FILE""#;
     let project = Project::with_command(script, &["sh", "fake.sh"]);
     fs::remove_dir_all(project.root.path().join("node_modules")).unwrap();
     fs::remove_file(project.folder.dir.join("checkly.config.ts")).unwrap();
@@ -113,6 +113,6 @@ fn a_command_needs_neither_the_cli_nor_a_configuration_and_works_offline_too() {
 #[test]
 fn a_relative_path_of_a_command_starts_at_the_projects_folder() {
     let command = ["../node_modules/.bin/checkly"];
-    let project = Project::with_command(r#"echo x > "$ORCHESTRATE_BUNDLE""#, &command);
+    let project = Project::with_command(r#"echo x > "$ORCHESTRATE_BUNDLE_FILE""#, &command);
     project.make().unwrap();
 }

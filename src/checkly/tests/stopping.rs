@@ -139,7 +139,7 @@ fn a_bundle_that_is_not_complete_is_waited_for() {
 
 #[test]
 fn a_command_is_waited_for_even_when_its_bundle_is_complete() {
-    let script = format!("printf '{{}}' > \"$ORCHESTRATE_BUNDLE\"\n{GOES_ON}");
+    let script = format!("printf '{{}}' > \"$ORCHESTRATE_BUNDLE_FILE\"\n{GOES_ON}");
     let project = Project::with_command(&script, &["sh", "fake.sh"]);
     project.make().unwrap();
     assert_eq!(project.noted("done"), "");

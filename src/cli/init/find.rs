@@ -1,6 +1,6 @@
 //! Finds Checkly projects: folders with a configuration.
 
-use crate::checkly::CONFIGURATIONS;
+use crate::model::Folder;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -53,14 +53,14 @@ pub(super) fn search(dir: &Path) -> Search {
         .into_iter()
         .map(|(path, rank)| Found {
             path,
-            config: CONFIGURATIONS[rank].to_owned(),
+            config: Folder::CONFIGURATIONS[rank].to_owned(),
         })
         .collect();
     search
 }
 
 fn rank(entry: &DirEntry) -> Option<usize> {
-    let rank = CONFIGURATIONS
+    let rank = Folder::CONFIGURATIONS
         .iter()
         .position(|name| entry.file_name() == *name)?;
     entry.path().is_file().then_some(rank)

@@ -46,6 +46,20 @@ fn the_longest_chain_goes_first_and_priority_before_that() {
 }
 
 #[test]
+fn the_longest_chain_goes_first_however_the_manifest_is_ordered() {
+    let tasks = vec![
+        task("leaf", &[]),
+        task("end", &[2]),
+        task("middle", &[4]),
+        task("short", &[5]),
+        task("root", &[]),
+        task("base", &[]),
+    ];
+    let order: Vec<usize> = start_order(tasks).into_iter().map(|ix| ix.0).collect();
+    assert_eq!(order, [4, 2, 5, 0, 1, 3]);
+}
+
+#[test]
 fn the_second_end_of_a_project_does_not_count() {
     let mut run = Run::of(independent(3), limits(1));
     run.begin();

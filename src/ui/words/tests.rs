@@ -5,7 +5,7 @@ use crate::model::{ConflictRecord, ErrorInfo};
 use crate::ui::tests::script::{because, row};
 use ProjectResult as R;
 
-const REASONS: [Reason; 20] = [
+const REASONS: [Reason; 21] = [
     Reason::DEPENDENCY_FAILED,
     Reason::MAX_FAIL,
     Reason::CONFLICT_DEADLINE,
@@ -22,6 +22,7 @@ const REASONS: [Reason; 20] = [
     Reason::CANCEL_UNCONFIRMED,
     Reason::BUNDLE_CHANGED,
     Reason::BUNDLING_FAILED,
+    Reason::NEEDS_UPLOAD,
     Reason::BUNDLING_TIMEOUT,
     Reason::WRONG_LOGICAL_ID,
     Reason::SAME_LOGICAL_ID,

@@ -1,0 +1,87 @@
+//! Bundles the folders of a plan to see whether they can be: offline, without credentials. Sends nothing.
+
+use super::{Job, Origin, Plan};
+use crate::actors::Workshop;
+use crate::model::{ErrorInfo, Reason};
+use futures::{StreamExt, stream};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What came of bundling folders.
+#[derive(Debug, Default)]
+pub struct FolderChecks {
+    /// Projects that were bundled.
+    pub bundled: Vec<Arc<str>>,
+    /// Projects that are sound as far as can be seen offline: they have files that must be uploaded.
+    pub need_upload: Vec<Arc<str>>,
+    /// Projects that cannot be deployed, and why.
+    pub failed: Vec<(Arc<str>, ErrorInfo)>,
+}
+
+/// Bundles every folder of a plan, as many at once as the plan says. Must be called within an actix `System`.
+pub async fn check_folders(plan: &Plan) -> FolderChecks {
+    let workshop = Workshop::new(&plan.api_url, true, plan.reuse.clone());
+    let bundlings = plan.jobs.iter().filter_map(|job| {
+        let Origin::Folder(folder) = &job.origin else {
+            return None;
+        };
+        let (under_way, made) = workshop.bundle(Arc::new(job.clone()), folder.clone());
+        Some(async move {
+            let _under_way = under_way;
+            (job, made.await)
+        })
+    });
+    let at_once = plan.limits.bundle_concurrency.max(1);
+    let mut made: Vec<_> = stream::iter(bundlings)
+        .buffer_unordered(at_once)
+        .collect()
+        .await;
+    made.sort_by_key(|(job, _)| position(plan, job));
+    let mut names = Names::of(plan);
+    let mut checks = FolderChecks::default();
+    for (job, made) in made {
+        let name = job.name.clone();
+        match made {
+            Ok((_, bundled)) => match names.add(job, &bundled.logical_id) {
+                None => checks.bundled.push(name),
+                Some(error) => checks.failed.push((name, error)),
+            },
+            Err((reason, _)) if reason == Reason::NEEDS_UPLOAD => checks.need_upload.push(name),
+            Err((_, error)) => checks.failed.push((name, error)),
+        }
+    }
+    checks
+}
+
+fn position(plan: &Plan, job: &Job) -> usize {
+    let is_it = |other: &Job| other.name == job.name;
+    plan.jobs.iter().position(is_it).unwrap_or_default()
+}
+
+/// Who has which logical id in which account.
+struct Names<'p>(HashMap<(&'p str, Arc<str>), Arc<str>>);
+
+impl<'p> Names<'p> {
+    /// What is known before anything is bundled; planning has shown that none is there twice.
+    fn of(plan: &'p Plan) -> Self {
+        let known = plan.jobs.iter().filter_map(|job| {
+            let account = job.credentials.account_id.as_str();
+            Some(((account, job.logical_id.clone()?), job.name.clone()))
+        });
+        Self(known.collect())
+    }
+
+    /// What is wrong with a job's logical id.
+    fn add(&mut self, job: &'p Job, logical_id: &Arc<str>) -> Option<ErrorInfo> {
+        let key = (job.credentials.account_id.as_str(), logical_id.clone());
+        let owner = self.0.entry(key).or_insert_with(|| job.name.clone());
+        (*owner != job.name).then(|| ErrorInfo {
+            message: format!("its logical id \"{logical_id}\" is that of project \"{owner}\", too"),
+            hint: Some(
+                "each would delete the other's checks: give each project a `logicalId` of its own, or another account"
+                    .to_owned(),
+            ),
+            ..ErrorInfo::default()
+        })
+    }
+}

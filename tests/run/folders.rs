@@ -1,0 +1,266 @@
+//! Projects that are bundled from their folders, by shell scripts that stand in for the Checkly CLI.
+
+use crate::rig::{Ran, Rig};
+use orchestrate::cache::Cache;
+use orchestrate::history::{Deployed, History, Target};
+use orchestrate::model::{Event, RunId, Timestamp};
+use orchestrate::report::Signal;
+use std::fs;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The types of a project's events, in order.
+fn events(ran: &Ran, project: &str) -> Vec<String> {
+    let of_project = ran
+        .events
+        .iter()
+        .filter(|event| event.project.as_deref() == Some(project));
+    let kind = |event: &orchestrate::model::RunEvent| {
+        let json = serde_json::to_value(event).unwrap();
+        let kind = json["type"].as_str().unwrap();
+        kind.trim_start_matches("project.").to_owned()
+    };
+    of_project.map(kind).collect()
+}
+
+/// Writes a bundle once the file `go` is there, or fails.
+fn made_after_go(name: &str) -> String {
+    format!("for i in $(seq 500); do [ -e ../go ] && made {name} && exit; sleep 0.02; done; exit 1")
+}
+
+#[actix::test]
+async fn a_folder_is_bundled_then_deployed() {
+    let rig = Rig::new().folder("shop", "made the-shop", "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "succeeded");
+    assert_eq!(
+        rig.requests().len(),
+        2,
+        "the CLI stood aside: {:?}",
+        rig.requests()
+    );
+    let row = ran.project("shop");
+    assert_eq!(row.logical_id.as_deref(), Some("the-shop"));
+    let bundle = row.bundle.as_ref().unwrap();
+    assert!(bundle.sha256.len() == 64 && bundle.gzip_bytes.is_some());
+    let expected = ["queued", "bundling", "bundled", "submitting", "submitted"];
+    assert_eq!(events(&ran, "shop")[..5], expected);
+}
+
+#[actix::test]
+async fn of_two_folders_with_one_logical_id_neither_is_sent() {
+    let rig = Rig::new()
+        .folder("shop", "made shop", "")
+        .folder("copy-of-shop", "made shop", "")
+        .folder("blog", "made blog", "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "rejected same_logical_id");
+    assert_eq!(ran.result("copy-of-shop"), "rejected same_logical_id");
+    assert_eq!(ran.project("shop").cause.as_deref(), Some("copy-of-shop"));
+    assert_eq!(ran.result("blog"), "succeeded");
+    assert_eq!(rig.count("POST deploy"), 1);
+    assert_eq!(ran.report.exit_code, 1);
+}
+
+#[actix::test]
+async fn a_bundle_that_says_the_logical_id_of_a_declared_project_is_not_sent() {
+    let rig = Rig::new()
+        .project("shop", 1, "")
+        .folder("copy-of-shop", "made shop", "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "rejected same_logical_id");
+    assert_eq!(ran.result("copy-of-shop"), "rejected same_logical_id");
+    assert_eq!(rig.requests(), [""; 0]);
+}
+
+#[actix::test]
+async fn nothing_is_sent_before_all_logical_ids_are_known() {
+    let rig = Rig::new()
+        .project("quick", 1, "")
+        .folder("slow", "made slow", "");
+    let ran = rig.deploy().await;
+    let submitting = |event: &Event| matches!(event, Event::Submitting { .. });
+    let bundled = |event: &Event| matches!(event, Event::Bundled { .. });
+    let of = |name: &str, what: &dyn Fn(&Event) -> bool| {
+        let is_it = |event: &orchestrate::model::RunEvent| {
+            event.project.as_deref() == Some(name) && what(&event.event)
+        };
+        ran.events.iter().position(is_it).unwrap()
+    };
+    assert!(of("quick", &submitting) > of("slow", &bundled));
+    assert_eq!(ran.report.exit_code, 0);
+}
+
+#[actix::test]
+async fn where_the_manifest_says_the_logical_ids_nobody_waits_for_anothers_bundling() {
+    let rig = Rig::new()
+        .folder("slow", &made_after_go("slow"), "logical_id = 'slow'")
+        .folder("quick", "made quick", "logical_id = 'quick'");
+    let go = rig.dir("go");
+    let ran = rig
+        .deploy_watched(Box::new(move |event, _| {
+            if matches!(event.event, Event::Submitting { .. }) {
+                fs::write(&go, "").unwrap();
+            }
+        }))
+        .await;
+    assert_eq!(ran.result("quick"), "succeeded");
+    assert_eq!(ran.result("slow"), "succeeded");
+}
+
+#[actix::test]
+async fn a_bundle_of_another_project_than_the_manifest_says_is_not_sent() {
+    let rig = Rig::new().folder("shop", "made blog", "logical_id = 'shop'");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "failed wrong_logical_id");
+    assert_eq!(rig.requests(), [""; 0]);
+}
+
+#[actix::test]
+async fn a_folder_that_cannot_be_bundled_takes_its_dependants_with_it_and_nobody_else() {
+    let rig = Rig::new()
+        .folder(
+            "shop",
+            "echo 'frequency: must be 1, 2 or 5' >&2; exit 1",
+            "",
+        )
+        .project("dashboards", 1, "depends_on = ['shop']")
+        .project("blog", 1, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "failed bundling_failed");
+    let error = ran.project("shop").error.as_ref().unwrap();
+    assert_eq!(
+        error.output.as_deref(),
+        Some("frequency: must be 1, 2 or 5")
+    );
+    assert_eq!(ran.result("dashboards"), "skipped dependency_failed");
+    assert_eq!(ran.result("blog"), "succeeded");
+    assert_eq!(ran.report.exit_code, 1);
+}
+
+#[actix::test]
+async fn what_is_no_bundle_is_not_sent() {
+    let rig = Rig::new().folder("shop", "echo '{}' >\"$bundle\"", "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "failed bundling_failed");
+    assert_eq!(rig.requests(), [""; 0]);
+}
+
+#[actix::test]
+async fn refused_credentials_are_a_refusal_also_while_bundling() {
+    let refusal =
+        "echo 'UnauthorizedError: Authentication failed with account id \"acme\"' >&2; exit 1";
+    let rig = Rig::new().folder("shop", refusal, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "rejected http_401");
+    assert_eq!(ran.report.exit_code, 77);
+}
+
+#[actix::test]
+async fn bundling_ends_when_its_time_is_over() {
+    let rig = Rig::new().folder("shop", "sleep 1000", "bundle_timeout = '2m'");
+    let ran = rig
+        .deploy_watched(Box::new(|event, _| {
+            if matches!(event.event, Event::Bundling { .. }) {
+                actix::spawn(tokio::time::advance(Duration::from_secs(121)));
+            }
+        }))
+        .await;
+    assert_eq!(ran.result("shop"), "failed bundling_timeout");
+    assert_eq!(rig.requests(), [""; 0]);
+}
+
+#[actix::test]
+async fn a_signal_ends_what_is_being_bundled() {
+    let rig = Rig::new().folder("shop", "sleep 1000", "").project(
+        "dashboards",
+        1,
+        "depends_on = ['shop']",
+    );
+    let ran = rig
+        .deploy_watched(Box::new(|event, signals| {
+            if matches!(event.event, Event::Bundling { .. }) {
+                signals.unbounded_send(Signal::Sigint).unwrap();
+            }
+        }))
+        .await;
+    assert_eq!(ran.result("shop"), "interrupted interrupted");
+    assert_eq!(ran.result("dashboards"), "interrupted interrupted");
+    assert_eq!(ran.report.exit_code, 130);
+    assert_eq!(rig.requests(), [""; 0]);
+}
+
+#[actix::test]
+async fn what_the_cli_asks_counts_against_the_budget() {
+    let rate = "10/min".parse().unwrap();
+    // One request at once, then one every six and a half seconds or so.
+    let mut bundles = Rig::new().project("shop", 1, "");
+    bundles.overrides.rate = Some(rate);
+    let mut folders = Rig::new().folder("shop", "made shop", "");
+    folders.overrides.rate = Some(rate);
+    let (alone, with_cli) = (bundles.deploy().await, folders.deploy().await);
+    let submitting = |event: &Event| matches!(event, Event::Submitted { .. });
+    let waited = |ran: &Ran| {
+        let started = ran.report.started_at;
+        ran.when("shop", submitting).millis_since(started) / 1000
+    };
+    assert_eq!(waited(&alone), 0);
+    assert!(waited(&with_cli) >= 12, "{} s", waited(&with_cli));
+}
+
+#[actix::test]
+async fn a_bundle_is_used_again_until_what_it_is_made_of_changes() {
+    let kept = TempDir::new().unwrap();
+    let script = "echo made >>../made; made shop";
+    let mut rig = Rig::new().folder("shop", script, "cache = true\ninputs = ['shop/*.ts']");
+    rig.reuse.cache = Some(Cache::open(kept.path(), Timestamp(0)).unwrap());
+    let times_made = || fs::read_to_string(rig.dir("made")).unwrap().lines().count();
+    let is_cached = |ran: &Ran| {
+        let cached = |event: &Event| matches!(event, Event::Bundled { cached: true, .. });
+        ran.events.iter().any(|event| cached(&event.event))
+    };
+    assert!(!is_cached(&rig.deploy().await));
+    let second = rig.deploy().await;
+    assert!(is_cached(&second));
+    assert_eq!(second.result("shop"), "succeeded");
+    assert_eq!(times_made(), 1);
+    fs::write(rig.dir("shop").join("checkly.config.ts"), "// changed").unwrap();
+    assert!(!is_cached(&rig.deploy().await));
+    assert_eq!(times_made(), 2);
+}
+
+#[actix::test]
+async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
+    let kept = TempDir::new().unwrap();
+    let history = History::open(kept.path()).unwrap();
+    let mut rig = Rig::new().folder("shop", "made shop", "").project(
+        "dashboards",
+        1,
+        "depends_on = ['shop']",
+    );
+    let first = rig.deploy().await;
+    let target = Target {
+        api_url: rig.sandbox.url().to_owned(),
+        account_id: "acme".to_owned(),
+        logical_id: "shop".to_owned(),
+    };
+    let deployed = Deployed {
+        sha256: first
+            .project("shop")
+            .bundle
+            .as_ref()
+            .unwrap()
+            .sha256
+            .clone(),
+        preserve_resources: false,
+        at: Timestamp(0),
+        run: RunId("earlier".into()),
+    };
+    history.record(&target, &deployed).unwrap();
+    rig.reuse.history = Some(history);
+    let second = rig.deploy().await;
+    assert_eq!(second.result("shop"), "unchanged");
+    assert_eq!(second.result("dashboards"), "succeeded");
+    assert_eq!(second.report.exit_code, 0);
+    assert_eq!(rig.count("POST deploy"), 3);
+}
