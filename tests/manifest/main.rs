@@ -5,6 +5,8 @@ mod affected;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod folders;
