@@ -281,7 +281,13 @@ fn load(text: &str) -> Result<Manifest, Vec<Problem>> {
         file(&format!("bundles/{name}"), "");
     }
     file("secrets/staging.key", "key\n");
-    file("services/checkout/checkly.config.ts", "");
+    for name in [
+        "services/checkout",
+        "monitoring/checkout",
+        "monitoring/shared-alerts",
+    ] {
+        file(&format!("{name}/checkly.config.ts"), "");
+    }
     let team = "[[project]]\nname = \"team\"\nbundle = \"../../bundles/checkout.json\"\n";
     file("teams/web/projects.toml", team);
     file("projects.toml", text);

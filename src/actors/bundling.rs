@@ -188,7 +188,7 @@ fn unmade(error: &MakeError) -> Unbundled {
     let reason = match error.why() {
         Why::Credentials(_) => Reason::http(401),
         Why::Unreachable => Reason::CONNECTION,
-        Why::NeedsUpload(_) => Reason::NEEDS_UPLOAD,
+        Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::NEEDS_API,
         _ => Reason::BUNDLING_FAILED,
     };
     let error = ErrorInfo {

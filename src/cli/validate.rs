@@ -74,11 +74,11 @@ fn bundle(plan: &Plan) -> Result<String, Exit> {
         1 => "1 folder bundled".to_owned(),
         count => format!("{count} folders bundled"),
     };
-    Ok(match checks.need_upload.len() {
+    Ok(match checks.need_api.len() {
         0 => bundled,
         _ => format!(
-            "{bundled}, and without the files that must be uploaded for them: {}",
-            one_line(&checks.need_upload.join(", "))
+            "{bundled}; as far as can be seen without the API: {}",
+            one_line(&checks.need_api.join(", "))
         ),
     })
 }

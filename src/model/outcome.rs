@@ -126,8 +126,8 @@ impl Reason {
     pub const BUNDLE_CHANGED: Self = Self::word("bundle_changed");
     /// The project's own CLI, or what stands for it, made no bundle.
     pub const BUNDLING_FAILED: Self = Self::word("bundling_failed");
-    /// It was to be bundled offline, and has files that must be uploaded.
-    pub const NEEDS_UPLOAD: Self = Self::word("needs_upload");
+    /// It was to be bundled offline, and has files that must be uploaded, or names what only the account knows.
+    pub const NEEDS_API: Self = Self::word("needs_api");
     /// Bundling took longer than `bundle_timeout`.
     pub const BUNDLING_TIMEOUT: Self = Self::word("bundling_timeout");
     /// The bundle has another logical id than the manifest says.

@@ -12,8 +12,9 @@ use std::sync::Arc;
 pub struct FolderChecks {
     /// Projects that were bundled.
     pub bundled: Vec<Arc<str>>,
-    /// Projects that are sound as far as can be seen offline: they have files that must be uploaded.
-    pub need_upload: Vec<Arc<str>>,
+    /// Projects that are sound as far as can be seen offline: they have files that must be uploaded, or name a private location
+    /// of the account.
+    pub need_api: Vec<Arc<str>>,
     /// Projects that cannot be deployed, and why.
     pub failed: Vec<(Arc<str>, ErrorInfo)>,
 }
@@ -46,7 +47,7 @@ pub async fn check_folders(plan: &Plan) -> FolderChecks {
                 None => checks.bundled.push(name),
                 Some(error) => checks.failed.push((name, error)),
             },
-            Err((reason, _)) if reason == Reason::NEEDS_UPLOAD => checks.need_upload.push(name),
+            Err((reason, _)) if reason == Reason::NEEDS_API => checks.need_api.push(name),
             Err((_, error)) => checks.failed.push((name, error)),
         }
     }

@@ -244,7 +244,7 @@ fn because(word: &str, project: &ProjectReport) -> String {
             "the bundle cannot be read again, or is another one than was checked".into()
         }
         "bundling_failed" => "it could not be bundled; nothing was sent".into(),
-        "needs_upload" => "it has files that must be uploaded, which nobody does offline".into(),
+        "needs_api" => "it cannot be bundled offline".into(),
         "bundling_timeout" => {
             "bundling took longer than its bundle_timeout; nothing was sent".into()
         }

@@ -1,5 +1,7 @@
 //! The bundles of the example are what the CLI writes.
 
+use crate::bundling::{assert_same, body, bundle, example};
+use crate::projects;
 use crate::rig::{lines, sandbox};
 use crate::scratch::{Scratch, monorepo};
 
@@ -14,4 +16,21 @@ async fn the_committed_bundles_are_what_the_cli_writes_now() {
         .expect(0);
     assert_eq!(lines(&sandbox.requests()), Vec::<String>::new());
     assert!(!sandbox.requests().is_empty());
+}
+
+#[actix::test]
+async fn a_folder_gives_the_bundle_that_is_committed_for_it() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
+    for project in projects::all() {
+        let made = bundle(example(&scratch, &project), Some(sandbox.url())).await;
+        let made = body(made.unwrap().bundle());
+        let committed = scratch
+            .repo()
+            .join(format!("bundles/{}.json", project.name));
+        assert_same(&project.name, &made, &body(&committed));
+    }
+    assert_eq!(lines(&sandbox.requests()), Vec::<String>::new());
+    let is_about_runtimes = |path: &str| path.ends_with("/v1/runtimes");
+    let mut requests = sandbox.requests().into_iter();
+    assert!(requests.any(|one| is_about_runtimes(&one.path)));
 }

@@ -1,13 +1,14 @@
 //! Bundling from a folder with the real CLI: what comes of the example, and what is said of mistakes in it.
 
+use crate::INSTALLATION;
 use crate::body::Body;
 use crate::projects;
-use crate::rig::{lines, sandbox};
+use crate::rig::sandbox;
 use crate::scratch::{ACCOUNT, Scratch};
 use orchestrate::checkly::{Made, MakeError, Mode, Stop, Variables, Why, make};
 use orchestrate::model::{Folder, Secret};
 use orchestrate::sandbox::{Options, Sandbox};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use std::time::Duration;
 const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 
 /// Bundles on a thread of its own: the sandbox answers on this one. Without `url`, offline.
-async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, MakeError> {
+pub(crate) async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, MakeError> {
     let url = url.map(str::to_owned);
     let made = tokio::task::spawn_blocking(move || {
         let key = Secret::new(KEY);
@@ -33,10 +34,8 @@ async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, MakeError> {
 
 /// What a careless caller may have set: none of it may change a bundle.
 fn inherited() -> Variables {
-    let mut variables: Variables = ["PATH", "HOME"]
-        .iter()
-        .filter_map(|name| Some((name.into(), std::env::var_os(name)?)))
-        .collect();
+    let mut variables = Variables::from([("PATH".into(), INSTALLATION.search_path())]);
+    variables.extend(std::env::var_os("HOME").map(|home| ("HOME".into(), home)));
     for (name, value) in [
         ("CHECKLY_ENV", "staging"),
         ("CHECKLY_SKIP_AUTH", "1"),
@@ -63,26 +62,27 @@ fn folder(dir: impl AsRef<Path>) -> Folder {
 }
 
 /// A project of the example, in the scratch repository.
-fn example(scratch: &Scratch, project: &projects::Project) -> Folder {
+pub(crate) fn example(scratch: &Scratch, project: &projects::Project) -> Folder {
     let config = Path::new(&project.config);
-    let variables = project.variables.iter();
+    let variables = project.variables();
     Folder {
         env: variables
-            .map(|&(name, value)| (name.into(), value.into()))
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
             .collect(),
         ..folder(scratch.repo().join(config.parent().unwrap()))
     }
 }
 
 /// A bundle, as a request body that can be compared.
-fn body(bundle: &Path) -> Body {
+pub(crate) fn body(bundle: &Path) -> Body {
     let mut whole: Value = serde_json::from_slice(&fs::read(bundle).unwrap()).unwrap();
     whole["repoInfo"] = Value::Null;
     Body::new(whole.to_string().as_bytes())
 }
 
 #[track_caller]
-fn assert_same(name: &str, made: &Body, expected: &Body) {
+pub(crate) fn assert_same(name: &str, made: &Body, expected: &Body) {
     assert_eq!(made.project, expected.project, "{name}");
     assert_eq!(made.types, expected.types, "{name}");
     assert_eq!(made.shared_files, expected.shared_files, "{name}");
@@ -90,41 +90,23 @@ fn assert_same(name: &str, made: &Body, expected: &Body) {
 }
 
 #[actix::test]
-async fn a_folder_gives_the_bundle_that_is_committed_for_it() {
+async fn offline_the_bundle_lacks_empty_lists_of_snapshots_and_the_places_of_resources_and_nothing_else()
+ {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
     for project in projects::all() {
-        let made = bundle(example(&scratch, &project), Some(sandbox.url())).await;
-        let made = body(made.unwrap().bundle());
-        assert_same(&project.name, &made, &committed(&scratch, &project));
-    }
-    assert_eq!(lines(&sandbox.requests()), Vec::<String>::new());
-    let requests = sandbox.requests();
-    assert!(
-        requests
-            .iter()
-            .any(|one| one.path.ends_with("/v1/runtimes"))
-    );
-}
-
-#[actix::test]
-async fn offline_the_bundle_is_the_same_but_for_the_empty_lists_of_snapshots() {
-    let scratch = Scratch::new("Bundle");
-    for project in projects::all() {
-        let made = bundle(example(&scratch, &project), None).await;
-        let made = body(made.unwrap().bundle());
-        let mut expected = committed(&scratch, &project);
-        for resource in expected.resources.values_mut() {
+        let [online, offline] =
+            [Some(sandbox.url()), None].map(|url| bundle(example(&scratch, &project), url));
+        let mut online = body(online.await.unwrap().bundle());
+        let offline = body(offline.await.unwrap().bundle());
+        for resource in online.resources.values_mut() {
+            let place = resource.as_object_mut().unwrap().remove("sourceFile");
+            assert_eq!(place.is_some(), INSTALLATION.is_our_version, "{resource}");
             let payload = resource["payload"].as_object_mut();
             let snapshots = payload.and_then(|payload| payload.remove("snapshots"));
-            assert!(snapshots.is_none_or(|snapshots| snapshots == serde_json::json!([])));
+            assert!(snapshots.is_none_or(|snapshots| snapshots == json!([])));
         }
-        assert_same(&project.name, &made, &expected);
+        assert_same(&project.name, &offline, &online);
     }
-}
-
-fn committed(scratch: &Scratch, project: &projects::Project) -> Body {
-    let file = format!("bundles/{}.json", project.name);
-    body(&scratch.repo().join(file))
 }
 
 /// A project of these files, in the scratch repository. Its bundling fails online and offline, with these words.

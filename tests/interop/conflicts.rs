@@ -1,5 +1,6 @@
 //! Another deployment is in the way: the CLI gets on with the sandbox, and `orchestrate` asks what the CLI asks.
 
+use crate::INSTALLATION;
 use crate::projects::named;
 use crate::request::{Request, assert_same};
 use crate::rig::{is_about_projects, lines, sandbox};
@@ -34,7 +35,13 @@ async fn asked(duration: Duration, flag: &[&str]) -> [Vec<Request>; 2] {
     scratch.cli(cli.url(), &args, &[]).await.expect(0);
     let ours = sandbox(0.0);
     block(&ours, duration);
-    let args = ["deploy", "--config", "projects.toml", "--only", PROJECT];
+    let args = [
+        "deploy",
+        "--config",
+        INSTALLATION.manifest(),
+        "--only",
+        PROJECT,
+    ];
     let args = [&args[..], flag].concat();
     scratch.orchestrate(ours.url(), &args).await.expect(0);
     [cli, ours].map(|sandbox| {

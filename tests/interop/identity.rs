@@ -1,7 +1,8 @@
 //! Who says to the API that it is calling: asked of the CLI's own code, for every variable it looks at.
 
+use crate::INSTALLATION;
 use crate::rig::sandbox;
-use crate::scratch::{Scratch, monorepo};
+use crate::scratch::Scratch;
 use orchestrate::api::Identity;
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +12,7 @@ type Answer = (HashMap<String, String>, Option<String>, String);
 #[actix::test]
 async fn the_operator_and_the_ci_product_are_those_of_the_cli() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/identity.mjs");
-    let modules = monorepo().join("node_modules");
+    let modules = INSTALLATION.modules();
     let args = [script.to_str().unwrap(), modules.to_str().unwrap()];
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Who is there?"));
     let ended = scratch

@@ -1,4 +1,5 @@
-//! The real Checkly CLI against the sandbox, and beside `orchestrate`: what is compared is told in `docs/interop.md`.
+//! The Checkly CLI of the example against the sandbox, and beside `orchestrate`: what is compared is told in
+//! `docs/interop.md`.
 //!
 //! Needs node and git, and `npm ci` in `examples/monorepo`; contacts nothing but the sandbox. In real time, for
 //! other processes know no other.
@@ -16,8 +17,10 @@ mod bundling;
 mod conflicts;
 mod deploys;
 mod exit_codes;
+mod folders;
 mod identity;
 mod init;
+mod installation;
 mod projects;
 mod recording;
 mod repo_info;
@@ -25,3 +28,12 @@ mod request;
 mod rig;
 mod scratch;
 mod wire;
+
+use installation::Installation;
+
+/// The CLI that these tests run.
+const INSTALLATION: Installation = Installation {
+    folder: "examples/monorepo",
+    made_the_bundles: true,
+    is_our_version: false,
+};

@@ -1,16 +1,16 @@
 //! The projects of the example, and how the CLI is told to do what the manifest says about each.
 
+use crate::installation::FROM_FOLDERS;
 use crate::scratch::monorepo;
-use orchestrate::manifest::{self, Overrides, Request, Source};
+use orchestrate::manifest::{self, Origin, Overrides, Request, Source};
 
-/// One project of `projects.toml`.
+/// One project of `from-folders.toml`.
 pub(crate) struct Project {
     /// Also its logical id.
     pub(crate) name: String,
     /// Its configuration, from the root of the monorepo.
     pub(crate) config: String,
-    /// What its configuration reads from the environment.
-    pub(crate) variables: Vec<(&'static str, &'static str)>,
+    variables: Vec<(String, String)>,
     /// The flags for what the manifest sets.
     pub(crate) flags: Vec<&'static str>,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Project {
 /// All of them, in the manifest's order.
 pub(crate) fn all() -> Vec<Project> {
     let request = Request {
-        source: Source::File(monorepo().join(manifest::FILE_NAME)),
+        source: Source::File(monorepo().join(FROM_FOLDERS)),
         profile: None,
         overrides: Overrides::default(),
         sandbox: true,
@@ -38,12 +38,10 @@ impl Project {
     fn new(project: &manifest::Project) -> Self {
         let (logical_id, _) = project.logical_id.as_ref().unwrap();
         assert_eq!(*logical_id, project.name);
-        // One folder holds two projects; a variable says which.
-        let (folder, variables) = match project.name.as_str() {
-            "checkout-staging" => ("checkout", vec![("ENVIRONMENT", "staging")]),
-            "checkout-production" => ("checkout", vec![("ENVIRONMENT", "production")]),
-            name => (name, vec![]),
+        let Origin::Folder(folder) = &project.origin else {
+            panic!("{} is a bundle", project.name)
         };
+        let dir = folder.dir.strip_prefix(monorepo()).unwrap();
         let mut flags = vec![];
         if !project.policy.schedule_on_deploy {
             flags.push("--no-schedule-on-deploy");
@@ -53,10 +51,17 @@ impl Project {
         }
         Self {
             name: project.name.clone(),
-            config: format!("{folder}/checkly.config.ts"),
-            variables,
+            config: format!("{}/checkly.config.ts", dir.display()),
+            variables: folder.env.clone().into_iter().collect(),
             flags,
         }
+    }
+
+    /// What its configuration reads from the environment.
+    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
+        let variables = self.variables.iter();
+        let variables = variables.map(|(name, value)| (name.as_str(), value.as_str()));
+        variables.collect()
     }
 
     /// The arguments that deploy it without asking.

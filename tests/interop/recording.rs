@@ -1,6 +1,8 @@
 //! The CLI and `orchestrate` deploy the whole monorepo to one sandbox, one after the other, on a developer's machine and
-//! in CI. Done once, on a thread of its own; many tests look at it.
+//! in CI; `orchestrate` from bundles and from folders. Done once, on a thread of its own; many tests look at it.
 
+use crate::INSTALLATION;
+use crate::installation::FROM_FOLDERS;
 use crate::projects::{self, Project};
 use crate::request::Request;
 use crate::rig::{diff, events_of, is_about_projects, sandbox};
@@ -20,7 +22,10 @@ pub(crate) static RECORDING: LazyLock<Vec<Round>> = LazyLock::new(|| {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Cli,
-    Orchestrate,
+    /// `orchestrate`, from bundles that this CLI has made.
+    Bundles,
+    /// `orchestrate`, from folders.
+    Folders,
 }
 
 /// One deployment of every project.
@@ -50,10 +55,16 @@ async fn record() -> Vec<Round> {
         let before = sandbox.requests().len();
         cli(&scratch, &sandbox, &projects).await;
         rounds.push(round(&sandbox, before, Who::Cli, place, &projects).await);
-        let before = sandbox.requests().len();
-        let args = ["deploy", "--config", "projects.toml"];
-        scratch.orchestrate(sandbox.url(), &args).await.expect(0);
-        rounds.push(round(&sandbox, before, Who::Orchestrate, place, &projects).await);
+        let bundles = [(Who::Bundles, "projects.toml")];
+        let bundles = bundles
+            .into_iter()
+            .filter(|_| INSTALLATION.made_the_bundles);
+        for (who, manifest) in bundles.chain([(Who::Folders, FROM_FOLDERS)]) {
+            let before = sandbox.requests().len();
+            let args = ["deploy", "--config", manifest];
+            scratch.orchestrate(sandbox.url(), &args).await.expect(0);
+            rounds.push(round(&sandbox, before, who, place, &projects).await);
+        }
     }
     rounds
 }
@@ -106,8 +117,8 @@ fn in_ci() -> Scratch {
 async fn cli(scratch: &Scratch, sandbox: &Sandbox, projects: &[Project]) {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let deployments = projects.iter().map(|project| async move {
-        let args = project.deploy();
-        let ended = scratch.cli(sandbox.url(), &args, &project.variables);
+        let (args, variables) = (project.deploy(), project.variables());
+        let ended = scratch.cli(sandbox.url(), &args, &variables);
         let ended = ended.await.expect(0);
         let success = "Successfully deployed project";
         assert!(ended.stdout.contains(success), "{}", ended.stdout);

@@ -1,6 +1,7 @@
 //! Where the CLI is wrong about the commit, `orchestrate` is not; all else it says alike. Should the CLI become right, these tests
 //! say so.
 
+use crate::INSTALLATION;
 use crate::projects::named;
 use crate::request::Request;
 use crate::rig::sandbox;
@@ -20,7 +21,7 @@ async fn repo_info(scratch: &Scratch) -> [Value; 2] {
     let args = [
         "deploy",
         "--config",
-        "projects.toml",
+        INSTALLATION.manifest(),
         "--only",
         "shared-alerts",
     ];

@@ -1,5 +1,6 @@
 //! A copy of the example monorepo in a git repository of its own, and processes that see nothing else of this machine.
 
+use crate::INSTALLATION;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,12 +47,7 @@ impl Scratch {
         }
         let (from, to) = (monorepo(), scratch.repo());
         copy(&from, &to);
-        let modules = from.join("node_modules");
-        assert!(
-            modules.join(".bin/checkly").is_file(),
-            "the Checkly CLI is not installed; run `npm ci` in examples/monorepo first"
-        );
-        std::os::unix::fs::symlink(modules, to.join("node_modules")).unwrap();
+        std::os::unix::fs::symlink(INSTALLATION.modules(), to.join("node_modules")).unwrap();
         scratch.git(&["init", "--quiet", "--initial-branch", "main"]);
         scratch.git(&["add", "."]);
         scratch.git(&["commit", "--quiet", "--message", message]);
@@ -98,10 +94,14 @@ impl Scratch {
     /// Runs `orchestrate` in the repository, as the version of the CLI that is installed there: the API is told one,
     /// and this program's own stands for another of them.
     pub(crate) async fn orchestrate(&self, url: &str, args: &[&str]) -> Ended {
-        let version = cli_version();
-        let variables = [("CHECKLY_E2E_CLI_VERSION", version.as_str())];
+        let version = INSTALLATION.version();
+        let told = [("CHECKLY_E2E_CLI_VERSION", version.as_str())];
+        let variables = match INSTALLATION.is_our_version {
+            true => &[][..],
+            false => &told[..],
+        };
         let program = env!("CARGO_BIN_EXE_orchestrate");
-        self.run(program, url, args, &variables).await
+        self.run(program, url, args, variables).await
     }
 
     /// Runs a program that is to deploy to `url`.
@@ -119,7 +119,7 @@ impl Scratch {
             .args(args)
             .current_dir(self.repo())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("PATH", INSTALLATION.search_path())
             .env("HOME", self.folder.path().join("home"))
             .env("TMPDIR", self.folder.path().join("tmp"))
             .env("CHECKLY_ENV", "local")
@@ -154,13 +154,6 @@ impl Ended {
         assert_eq!(self.code, Some(code), "\n{stdout}\n{stderr}");
         self
     }
-}
-
-/// What the installed CLI calls itself.
-fn cli_version() -> String {
-    let package = monorepo().join("node_modules/checkly/package.json");
-    let package: serde_json::Value = serde_json::from_slice(&fs::read(package).unwrap()).unwrap();
-    package["version"].as_str().unwrap().to_owned()
 }
 
 /// Copies a folder, but for what npm puts there.

@@ -1,5 +1,6 @@
 //! On the wire, `orchestrate` cannot be told from the CLI, but for what `docs/interop.md` says.
 
+use crate::INSTALLATION;
 use crate::recording::{Deployed, RECORDING, Round, Who};
 use crate::request::assert_same;
 use std::collections::BTreeMap;
@@ -11,15 +12,16 @@ fn rounds(who: Who) -> impl Iterator<Item = &'static Round> {
 #[test]
 fn every_project_goes_over_the_wire_as_the_cli_sends_it() {
     let mut compared = 0;
-    for (cli, ours) in rounds(Who::Cli).zip(rounds(Who::Orchestrate)) {
-        assert_eq!(cli.place, ours.place);
-        for (name, Deployed { requests, .. }) in &cli.projects {
-            let what = format!("{name} {}", cli.place);
+    for ours in RECORDING.iter().filter(|round| round.who != Who::Cli) {
+        let cli = rounds(Who::Cli).find(|cli| cli.place == ours.place);
+        for (name, Deployed { requests, .. }) in &cli.unwrap().projects {
+            let what = format!("{name} from {:?} {}", ours.who, ours.place);
             assert_same(&what, requests, &ours.projects[name].requests);
             compared += 1;
         }
     }
-    assert_eq!(compared, 20);
+    let from_bundles = usize::from(INSTALLATION.made_the_bundles);
+    assert_eq!(compared, 20 + 20 * from_bundles);
 }
 
 /// What the comparison above rests on: should the CLI say less one day, equal would still be equal.
@@ -39,14 +41,16 @@ fn the_cli_says_where_it_runs_and_what_commit_it_deploys() {
         let repo_info = serde_json::to_string_pretty(&repo_info).unwrap();
         format!("{}\n{}\n{repo_info}", deploy.line, headers.join("\n"))
     };
-    insta::assert_snapshot!(said("on a machine"));
-    insta::assert_snapshot!(said("in CI"));
+    // The same words of every version: the files are shared by the crates of tests.
+    insta::with_settings!({prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("what_the_cli_says_on_a_machine", said("on a machine"));
+        insta::assert_snapshot!("what_the_cli_says_in_ci", said("in CI"));
+    });
 }
 
 #[test]
 fn a_clean_deployment_is_two_requests() {
-    for round in rounds(Who::Orchestrate) {
-        assert_eq!(round.others, Vec::<String>::new(), "{}", round.place);
+    for round in RECORDING.iter().filter(|round| round.who != Who::Cli) {
         for (name, Deployed { requests, .. }) in &round.projects {
             let lines: Vec<_> = requests.iter().map(|one| one.line.as_str()).collect();
             let events = format!("GET /v1/projects/{name}/deployments/{{id}}/events");
@@ -54,6 +58,22 @@ fn a_clean_deployment_is_two_requests() {
             assert!(lines[0].starts_with("POST /v1/projects/deploy?dryRun=false&"));
             assert_eq!(lines[1], events);
         }
+    }
+}
+
+#[test]
+fn from_bundles_nothing_else_is_asked_and_from_folders_what_the_cli_asks_to_bundle() {
+    for round in rounds(Who::Bundles) {
+        assert_eq!(round.others, Vec::<String>::new(), "{}", round.place);
+    }
+    for round in rounds(Who::Folders) {
+        let mut others = round.others.clone();
+        others.sort();
+        let ten = |line| std::iter::repeat_n(line, 10);
+        let asked: Vec<_> = ten("GET /next/accounts/acme")
+            .chain(ten("GET /v1/runtimes"))
+            .collect();
+        assert_eq!(others, asked, "{}", round.place);
     }
 }
 

@@ -865,7 +865,7 @@ ORCHESTRATE_BUNDLE_FILE = 'x'
       --> projects.toml:10:1
        |
     10 | ORCHESTRATE_BUNDLE_FILE = 'x'
-       | ^^^^^^^^^^^^^^^^^^
+       | ^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: it names the file that `bundle_command` has to write
 

@@ -22,7 +22,7 @@ const REASONS: [Reason; 21] = [
     Reason::CANCEL_UNCONFIRMED,
     Reason::BUNDLE_CHANGED,
     Reason::BUNDLING_FAILED,
-    Reason::NEEDS_UPLOAD,
+    Reason::NEEDS_API,
     Reason::BUNDLING_TIMEOUT,
     Reason::WRONG_LOGICAL_ID,
     Reason::SAME_LOGICAL_ID,
