@@ -170,7 +170,7 @@ fn the_manifests_in_the_documents_load() {
     assert_eq!(page.limits.concurrency, 32, "the profile is laid over it");
     let page = read("docs/manifest.md");
     let blocks: Vec<&str> = page.split("```toml\n").skip(2).collect();
-    assert_eq!(blocks.len(), 2, "folders, matrix");
+    assert_eq!(blocks.len(), 3, "folders, matrix, waves");
     for block in blocks {
         let (block, _) = block.split_once("```").unwrap();
         let accounts = ["staging", "production"].map(|name| {
@@ -277,7 +277,12 @@ fn load(text: &str) -> Result<Manifest, Vec<Problem>> {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    for name in ["shared-alerts.json", "checkout.json", "checkout.json.gz"] {
+    for name in [
+        "shared-alerts.json",
+        "catalogue.json",
+        "checkout.json",
+        "checkout.json.gz",
+    ] {
         file(&format!("bundles/{name}"), "");
     }
     file("secrets/staging.key", "key\n");

@@ -31,6 +31,8 @@ pub struct Job {
     pub depends_on: Vec<ProjectIx>,
     /// Higher starts earlier.
     pub priority: i64,
+    /// The wave it starts in: a position in [`Plan::waves`](crate::run::Plan::waves), where there are any.
+    pub wave: usize,
 }
 
 /// Where a project's payload comes from.
@@ -98,6 +100,7 @@ impl Job {
             account_id: self.credentials.account_id.as_str().into(),
             logical_id: self.logical_id.clone(),
             to_bundle: self.bundle().is_none(),
+            wave: self.wave,
         }
     }
 }

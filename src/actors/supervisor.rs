@@ -9,7 +9,7 @@ use crate::messages::{
 };
 use crate::model::{
     DeploymentId, ErrorInfo, Event, Limits, Outcome, Phase, ProjectIx, ProjectResult, Reason,
-    Report, Reporter, RetryAfter, RunEvent, RunId,
+    Report, Reporter, RetryAfter, RunEvent, RunId, Wave,
 };
 use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
@@ -31,6 +31,7 @@ pub(crate) struct Setup {
     pub(crate) api_url: String,
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) limits: Limits,
+    pub(crate) waves: Vec<Wave>,
     pub(crate) workshop: Workshop,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
@@ -70,6 +71,7 @@ impl Supervisor {
         Self {
             schedule: Schedule::new(
                 setup.jobs.iter().map(|job| job.task()).collect(),
+                setup.waves.clone(),
                 setup.limits,
             ),
             ledger: Ledger::new(header(&setup)),
@@ -138,6 +140,15 @@ impl Supervisor {
                     cause,
                 };
                 self.emit(Some(project), event);
+            }
+            Order::ReportWave { wave, of, projects } => {
+                let name = |project: &ProjectIx| self.setup.jobs[project.0].name.to_string();
+                let projects = projects.iter().map(name).collect();
+                self.emit(None, Event::RunWave { wave, of, projects });
+            }
+            Order::ReportSoak { soak } => {
+                let delay_ms = events::millis(soak);
+                self.emit(None, Event::RunSoaking { delay_ms });
             }
             Order::ReportInterrupt { step } => self.report_interrupt(step),
         }

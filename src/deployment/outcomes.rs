@@ -35,7 +35,9 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     }
     let mut outcome = Outcome::new(match cause {
         CancelCause::Interrupt => ProjectResult::Interrupted,
-        CancelCause::MaxFail | CancelCause::DependencyFailed(_) => ProjectResult::Skipped,
+        CancelCause::MaxFail | CancelCause::WaveFailed | CancelCause::DependencyFailed(_) => {
+            ProjectResult::Skipped
+        }
         CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
         CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
         CancelCause::SameLogicalId(_) => ProjectResult::Rejected,

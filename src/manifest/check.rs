@@ -231,6 +231,7 @@ impl<'a> Named<'a> {
     fn title(&self) -> String {
         match (self.table, self.name) {
             ("accounts" | "profile", name) => format!("[{}.{name}]", self.table),
+            (_, "wave") => "[[wave]]".to_owned(),
             (_, "retries" | "api_key") => format!("`{}`", self.name),
             (_, name) => format!("[{name}]"),
         }

@@ -58,6 +58,9 @@ impl Check<'_> {
             Kind::Integer {
                 least: i64::MIN, ..
             } => "a whole number".to_owned(),
+            Kind::Integer { least, most } if *most < i64::from(u32::MAX) => {
+                format!("a whole number from {least} to {most}")
+            }
             Kind::Integer { least, .. } => format!("a whole number, {least} or more"),
             Kind::Bool => "true or false".to_owned(),
             Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),

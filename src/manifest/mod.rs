@@ -32,6 +32,7 @@ mod selector;
 mod settings;
 mod value;
 mod variables;
+mod wave;
 mod why;
 
 pub use account::Account;
@@ -45,7 +46,7 @@ pub use select::{SelectError, Selection, select};
 pub use settings::Overrides;
 pub use why::why;
 
-use crate::model::{Limits, Problem};
+use crate::model::{Limits, Problem, Wave};
 use document::Document;
 use entry::Sheet;
 use file::Raw;
@@ -85,6 +86,8 @@ pub struct Manifest {
     pub accounts: BTreeMap<String, Account>,
     /// What the whole run obeys.
     pub limits: Limits,
+    /// The waves that projects start in; none where all may start at once.
+    pub waves: Vec<Wave>,
     /// The root manifest's projects, then those of the included ones, each in the order of its file.
     pub projects: Vec<Project>,
 }
@@ -138,7 +141,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         })
         .collect();
     accounts::check_names(&root, &sheets, problems);
-    let (projects, used) = project::all(&root, &sheets, &request.overrides, problems);
+    let (mut projects, used) = project::all(&root, &sheets, &request.overrides, problems);
     if problems.is_empty() && projects.is_empty() {
         problems.push(
             Problem::new(format!("there are no projects in {}", raw.name.display()))
@@ -146,6 +149,11 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         );
     }
 
+    // Nobody is looked for in vain who was only left out for a mistake.
+    let waves = match problems.is_empty() {
+        true => wave::settle(&root, &mut projects, problems),
+        false => Vec::new(),
+    };
     let base = Base::new(&root, &root, profile).map_err(|error| unsettled(&error));
     let base = told(base, problems)?;
     let limits = base
@@ -174,6 +182,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         api_url: api_url?,
         accounts,
         limits,
+        waves,
         projects,
     })
 }

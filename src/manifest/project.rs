@@ -34,6 +34,8 @@ pub struct Project {
     pub tags: Vec<String>,
     /// Higher starts earlier.
     pub priority: i64,
+    /// A position in [`Manifest::waves`](super::Manifest::waves), where there are any.
+    pub wave: usize,
     /// The logical id that its bundle must have, and where that is said.
     pub logical_id: Option<(String, Place)>,
     /// What its deployment obeys.
@@ -132,6 +134,7 @@ impl Reader<'_> {
             policy: settings.policy(self.overrides),
             tags: settings.tags,
             priority: settings.priority,
+            wave: 0,
             logical_id: logical_id.and_then(|(document, node)| {
                 let place = document.file.place(node.span.clone());
                 Some((node.text()?.to_owned(), place))

@@ -69,6 +69,7 @@ pub(super) const MANIFEST: Groups = &[&[
     key("defaults", Kind::Table(DEFAULTS)),
     root_only("limits", Kind::Table(&[LIMITS])),
     root_only("profile", Kind::Named(&Kind::Table(PROFILE))),
+    root_only("wave", Kind::List(&Kind::Table(WAVE))),
     key("project", Kind::Projects),
 ]];
 
@@ -153,6 +154,19 @@ pub(super) const LIMITS: &[Key] = &[
     ),
 ];
 
+/// `[[wave]]`.
+const WAVE: Groups = &[&[
+    key("select", Kind::Filled(&Kind::Name)),
+    key("soak", Kind::Duration { zero: true }),
+    key(
+        "max_fail_percentage",
+        Kind::Integer {
+            least: 0,
+            most: 100,
+        },
+    ),
+]];
+
 const ANY_INTEGER: Kind = Kind::Integer {
     least: i64::MIN,
     most: i64::MAX,
@@ -168,6 +182,7 @@ pub(super) const TABLES: &[(&str, Groups)] = &[
     ("at the top of the manifest", MANIFEST),
     ("in [[project]]", PROJECT),
     ("in [limits]", &[LIMITS]),
+    ("in [[wave]]", WAVE),
     ("in `retries`", RETRIES),
     ("in [accounts.NAME]", ACCOUNT),
     ("in [api]", API),

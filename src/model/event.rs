@@ -61,6 +61,22 @@ pub enum Event {
         /// Projects still on the server whose end is awaited.
         awaiting: Vec<String>,
     },
+    /// A wave of projects begins; only where the manifest has waves.
+    #[serde(rename = "run.wave")]
+    RunWave {
+        /// Its number, from 1.
+        wave: usize,
+        /// How many there are.
+        of: usize,
+        /// Who is in it.
+        projects: Vec<String>,
+    },
+    /// A wave is over, and the next one waits.
+    #[serde(rename = "run.soaking")]
+    RunSoaking {
+        /// For how long.
+        delay_ms: u64,
+    },
     /// The last event of every run: the whole report.
     #[serde(rename = "run.finished")]
     RunFinished(Box<Report>),

@@ -29,7 +29,7 @@ pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,
 };
 pub use phase::{Bundled, Phase, RetryAfter};
-pub use policy::{CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries};
+pub use policy::{CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, Wave};
 pub use problem::{Place, Problem};
 pub use rate::Rate;
 pub use report::{

@@ -96,6 +96,8 @@ impl Reason {
     pub const DEPENDENCY_FAILED: Self = Self::word("dependency_failed");
     /// `--max-fail` or `--fail-fast` stopped the run.
     pub const MAX_FAIL: Self = Self::word("max_fail");
+    /// More projects of a wave than its `max_fail_percentage` allows did not succeed.
+    pub const WAVE_FAILED: Self = Self::word("wave_failed");
     /// The conflict deadline passed.
     pub const CONFLICT_DEADLINE: Self = Self::word("conflict_deadline");
     /// The project's policy is not to wait: `on_conflict = "fail"`.

@@ -61,6 +61,8 @@ pub enum CancelCause {
     ProjectTimeout,
     /// The run's time limit.
     RunTimeout,
+    /// Too many projects of a wave did not succeed.
+    WaveFailed,
     /// The named project of the account has the same logical id: each would delete the other's checks.
     SameLogicalId(String),
 }
@@ -76,6 +78,7 @@ impl CancelCause {
             Self::ConflictPolicy => Reason::CONFLICT_POLICY,
             Self::ProjectTimeout => Reason::PROJECT_TIMEOUT,
             Self::RunTimeout => Reason::RUN_TIMEOUT,
+            Self::WaveFailed => Reason::WAVE_FAILED,
             Self::SameLogicalId(_) => Reason::SAME_LOGICAL_ID,
         }
     }
@@ -127,6 +130,23 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     /// The first step of the interrupt ladder.
     pub on_interrupt: OnInterrupt,
+}
+
+/// What holds for one wave of projects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wave {
+    /// The pause after its last project has ended, before the next wave begins.
+    pub soak: Duration,
+    /// So many in a hundred of its projects may end without success; if more do, nothing more is started. At most 100.
+    pub max_fail_percentage: u8,
+}
+
+impl Wave {
+    /// A wave that stops nobody.
+    pub const LENIENT: Self = Self {
+        soak: Duration::ZERO,
+        max_fail_percentage: 100,
+    };
 }
 
 /// Durations as people write them: `30s`, `5m`.

@@ -58,6 +58,7 @@ pub async fn deploy(
         api_url: plan.api_url,
         jobs: plan.jobs.into_iter().map(Arc::new).collect(),
         limits: plan.limits,
+        waves: plan.waves,
         workshop,
         api,
         reporters,

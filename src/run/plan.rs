@@ -5,7 +5,7 @@ use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
 use crate::manifest::{self, Manifest, Project};
-use crate::model::{Limits, Problem, ProjectIx};
+use crate::model::{Limits, Problem, ProjectIx, Wave};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// What the run obeys.
     pub limits: Limits,
+    /// The waves, in their order; without any, everything may start at once.
+    pub waves: Vec<Wave>,
     /// Folders are bundled without credentials, and nobody is asked: what needs an upload cannot be bundled.
     pub offline_bundle: bool,
     /// What it may use again. A new plan has nothing.
@@ -58,6 +60,7 @@ pub fn plan(
         api_url: manifest.api_url.clone(),
         jobs,
         limits: manifest.limits,
+        waves: manifest.waves.clone(),
         offline_bundle: false,
         reuse: Reuse::default(),
     })
@@ -100,6 +103,7 @@ fn job(
         policy: project.policy,
         depends_on: project.depends_on.iter().filter_map(position).collect(),
         priority: project.priority,
+        wave: project.wave,
     })
 }
 

@@ -16,13 +16,14 @@ mod orders;
 mod ready;
 mod stop;
 mod timers;
+mod waves;
 
 pub use orders::{Happening, InterruptStep, Order};
 
 use crate::backoff;
 use crate::model::{
     CancelCause, DeploymentId, Limits, OnConflict, OnInterrupt, ProjectIx, ProjectPolicy,
-    RetryAfter,
+    RetryAfter, Wave,
 };
 use bundling::Bundling;
 use interrupt::Ladder;
@@ -31,6 +32,7 @@ use ready::Ready;
 use std::sync::Arc;
 use std::time::Duration;
 use timers::{Timer, Timers};
+use waves::{Turn, Waves};
 
 /// How long the server may take to confirm a cancelled deployment before it is left behind.
 pub const CANCEL_GRACE: Duration = Duration::from_secs(30);
@@ -52,6 +54,8 @@ pub struct Task {
     pub logical_id: Option<Arc<str>>,
     /// Whether its bundle has to be made first.
     pub to_bundle: bool,
+    /// The wave it starts in, from 0.
+    pub wave: usize,
 }
 
 /// The order in which tasks would start if there were one slot and every one of them succeeded.
@@ -60,6 +64,7 @@ pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
         task.to_bundle = false;
         task.logical_id = Some(ix.to_string().into());
     }
+    let last = tasks.iter().map(|task| task.wave).max().unwrap_or_default();
     let limits = Limits {
         concurrency: 1,
         bundle_concurrency: 1,
@@ -67,10 +72,12 @@ pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
         timeout: None,
         on_interrupt: OnInterrupt::Drain,
     };
-    let mut schedule = Schedule::new(tasks, limits);
+    let mut schedule = Schedule::new(tasks, vec![Wave::LENIENT; last + 1], limits);
     let mut order = vec![];
     let mut happening = Happening::Began;
-    while let [Order::Start { project }] = schedule.on(happening, Duration::ZERO, &mut || 0.0)[..] {
+    while let [.., Order::Start { project }] =
+        schedule.on(happening, Duration::ZERO, &mut || 0.0)[..]
+    {
         order.push(project);
         happening = Happening::Ended {
             project,
@@ -86,6 +93,7 @@ pub struct Schedule {
     limits: Limits,
     nodes: Vec<Node>,
     bundling: Bundling,
+    waves: Waves,
     ready: Ready,
     timers: Timers,
     slots_taken: usize,
@@ -98,8 +106,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A run of these tasks, in the manifest's order. Dependencies must be free of cycles.
-    pub fn new(tasks: Vec<Task>, limits: Limits) -> Self {
+    /// A run of these tasks, in the manifest's order. Dependencies must be free of cycles, and none may be in a later wave.
+    pub fn new(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Self {
+        let waves = Waves::new(&tasks, waves);
         let bundling = Bundling::new(&tasks, limits.bundle_concurrency);
         let nodes = node::build(tasks);
         Self {
@@ -107,6 +116,7 @@ impl Schedule {
             unfinished: nodes.len(),
             nodes,
             bundling,
+            waves,
             ready: Ready::default(),
             timers: Timers::default(),
             slots_taken: 0,
@@ -127,7 +137,7 @@ impl Schedule {
     ) -> Vec<Order> {
         let mut orders = vec![];
         match happening {
-            Happening::Began => self.began(),
+            Happening::Began => self.began(&mut orders),
             Happening::Bundled {
                 project,
                 logical_id,
@@ -178,7 +188,8 @@ impl Schedule {
         &mut self.nodes[project.0]
     }
 
-    fn began(&mut self) {
+    fn began(&mut self, orders: &mut Vec<Order>) {
+        self.report_wave(orders);
         if let Some(timeout) = self.limits.timeout {
             self.timers.add(timeout, Timer::Run);
         }
@@ -212,6 +223,24 @@ impl Schedule {
         self.ready_all(met.freed);
     }
 
+    /// Opens the next wave.
+    fn turn(&mut self, orders: &mut Vec<Order>) {
+        if self.closed.is_some() {
+            return;
+        }
+        let projects = self.waves.open_next();
+        self.report_wave(orders);
+        self.ready_all(projects);
+    }
+
+    fn report_wave(&self, orders: &mut Vec<Order>) {
+        let (wave, of) = self.waves.position();
+        if of > 1 {
+            let projects = self.waves.projects().to_vec();
+            orders.push(Order::ReportWave { wave, of, projects });
+        }
+    }
+
     fn ready_all(&mut self, projects: Vec<ProjectIx>) {
         for project in projects {
             self.ready_if_free(project);
@@ -223,6 +252,7 @@ impl Schedule {
         let is_free = node.standing == Standing::Blocked
             && node.cancelled.is_none()
             && node.blocked_by == 0
+            && self.waves.is_open(project)
             && self.bundling.is_over(project);
         if is_free {
             self.make_ready(project);
@@ -343,6 +373,22 @@ impl Schedule {
             }
         }
         self.ready_all(freed);
+        match self.waves.ended(project, success) {
+            Turn::None => {}
+            Turn::Failed if self.closed.is_none() => {
+                self.close(&CancelCause::WaveFailed, now, orders);
+            }
+            Turn::Failed => {}
+            Turn::Over {
+                soak: Duration::ZERO,
+            } => self.turn(orders),
+            Turn::Over { .. } if self.closed.is_some() => {}
+            Turn::Over { soak } => {
+                let until = now.saturating_add(soak);
+                self.timers.add(until, Timer::Wave);
+                orders.push(Order::ReportSoak { soak });
+            }
+        }
         if failed {
             self.failed += 1;
             if self.closed.is_none() && self.limits.max_fail.is_some_and(|max| self.failed >= max) {

@@ -60,6 +60,7 @@ impl Node {
             Some(
                 CancelCause::Interrupt
                     | CancelCause::MaxFail
+                    | CancelCause::WaveFailed
                     | CancelCause::DependencyFailed(_)
                     | CancelCause::RunTimeout
             )

@@ -110,6 +110,20 @@ pub enum Order {
         /// What happened to the last upload.
         cause: String,
     },
+    /// Tell the reporters that a wave begins.
+    ReportWave {
+        /// Its number, from 1.
+        wave: usize,
+        /// How many there are.
+        of: usize,
+        /// Who is in it.
+        projects: Vec<ProjectIx>,
+    },
+    /// Tell the reporters that a wave is over, and the next one waits.
+    ReportSoak {
+        /// For how long.
+        soak: Duration,
+    },
     /// Tell the reporters of a signal.
     ReportInterrupt {
         /// What is done about it.

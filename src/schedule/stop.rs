@@ -98,6 +98,7 @@ impl Schedule {
                         self.cancel(project, cause, true, now, orders);
                     }
                 }
+                Timer::Wave => self.turn(orders),
                 Timer::Run => {
                     self.closed = Some(CancelCause::RunTimeout);
                     self.timed_out = true;

@@ -14,6 +14,8 @@ pub(super) enum Timer {
     Grace(ProjectIx),
     /// The project's time limit.
     Project(ProjectIx),
+    /// The next wave may begin.
+    Wave,
     /// The run's time limit.
     Run,
 }

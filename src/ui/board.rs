@@ -49,6 +49,8 @@ impl Stage {
                 Event::RunStarted { .. }
                 | Event::RunPlanned { .. }
                 | Event::RunInterrupted { .. }
+                | Event::RunWave { .. }
+                | Event::RunSoaking { .. }
                 | Event::RunFinished(_),
                 _,
             ) => return None,

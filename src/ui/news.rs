@@ -181,6 +181,14 @@ fn run_line(event: &Event) -> Option<Line> {
             "orchestrate {version} · {manifest} → {api_url} · at most {concurrency} at once"
         )),
         Event::RunPlanned { projects } => news(text::count(projects.len(), "project")),
+        Event::RunWave { wave, of, projects } => news(format!(
+            "wave {wave} of {of}: {}",
+            text::some_of(projects, 5)
+        )),
+        Event::RunSoaking { delay_ms } => news(format!(
+            "the wave is over; the next one begins after {}",
+            text::span(*delay_ms)
+        )),
         Event::RunInterrupted {
             signal,
             nth: _,

@@ -158,6 +158,7 @@ pub(super) fn cancel_cause(word: &str) -> String {
     match word {
         "interrupt" | "interrupted" => "because of the signal".into(),
         "max_fail" => "because too many projects failed (--max-fail)".into(),
+        "wave_failed" => "because too many projects of its wave failed".into(),
         "dependency_failed" => "because a project it depends on did not succeed".into(),
         "project_timeout" => "because the project's time limit ran out".into(),
         "run_timeout" => "because the run's time limit ran out".into(),
@@ -228,6 +229,7 @@ fn because(word: &str, project: &ProjectReport) -> String {
             None => "depends on a project that did not succeed".into(),
         },
         "max_fail" => "too many projects failed (--max-fail)".into(),
+        "wave_failed" => "too many projects of an earlier or the same wave failed".into(),
         "conflict_deadline" => "the conflict deadline passed".into(),
         "conflict_policy" => "another deployment holds the project".into(),
         "interrupted" => "a signal stopped the run".into(),

@@ -47,7 +47,7 @@ zzz = 1
 [api]
 zzz = 1
 ";
-    insta::assert_snapshot!(told(text), @r#"
+    insta::assert_snapshot!(told(text), @r"
     error: unknown key `timeout` in the manifest
      --> projects.toml:2:1
       |
@@ -62,7 +62,7 @@ zzz = 1
     3 | zzz = 1
       | ^^^
       |
-      = help: the keys here are `version`, `name`, `include`, `api`, `accounts`, `defaults`, `limits`, `profile`, `project`
+      = help: the keys here are `version`, `name`, `include`, `api`, `accounts`, `defaults`, `limits`, `profile`, `wave`, `project`
 
     error: unknown key `projects` in the manifest
      --> projects.toml:4:3
@@ -113,7 +113,7 @@ zzz = 1
        = help: there is only `url`
 
     8 problems in projects.toml: nothing was sent
-    "#);
+    ");
 }
 
 #[test]

@@ -31,4 +31,5 @@ mod support;
 #[cfg(test)]
 mod values;
 #[cfg(test)]
+mod waves;
 mod why;

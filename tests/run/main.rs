@@ -15,3 +15,4 @@ mod rig;
 mod soak;
 mod streams;
 mod submitting;
+mod waves;

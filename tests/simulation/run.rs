@@ -5,7 +5,7 @@ use orchestrate::backoff;
 use orchestrate::deployment::{Effect, Event, Pause, State, step};
 use orchestrate::model::{
     Bundled, DeploymentId, ErrorInfo, Limits, OnConflict, OnInterrupt, Outcome, Phase, ProjectIx,
-    ProjectPolicy, Reason, Retries,
+    ProjectPolicy, Reason, Retries, Wave,
 };
 use orchestrate::schedule::{Happening, Order, Schedule, Task};
 use std::collections::BTreeMap;
@@ -80,6 +80,7 @@ pub(crate) fn simulate(seed: u64) -> Ended {
     if let Some([one, other]) = twins {
         logical_ids[other] = logical_ids[one].clone();
     }
+    let number_of_waves = dice.usize(1..4);
     let tasks = depends_on
         .iter()
         .enumerate()
@@ -92,8 +93,14 @@ pub(crate) fn simulate(seed: u64) -> Ended {
             logical_id: (dice.bool() && twins.is_none_or(|twins| twins[0] != ix))
                 .then(|| logical_ids[ix].as_str().into()),
             to_bundle: true,
+            wave: ix * number_of_waves / projects,
         })
         .collect();
+    let wave = |_| Wave {
+        soak: Duration::from_secs(dice.u64(0..30)),
+        max_fail_percentage: dice.u8(20..=100),
+    };
+    let waves: Vec<Wave> = (0..number_of_waves).map(wave).collect();
     let limits = Limits {
         concurrency,
         bundle_concurrency,
@@ -106,7 +113,7 @@ pub(crate) fn simulate(seed: u64) -> Ended {
         now: Duration::ZERO,
         queue: BTreeMap::new(),
         sent: 0,
-        schedule: Schedule::new(tasks, limits),
+        schedule: Schedule::new(tasks, waves, limits),
         states: vec![State::Pending; projects],
         depends_on,
         logical_ids,
@@ -180,6 +187,8 @@ impl Run {
                     force,
                 } => (project, Event::Cancel { cause, force }),
                 Order::ReportConflict { .. }
+                | Order::ReportWave { .. }
+                | Order::ReportSoak { .. }
                 | Order::ReportRetry { .. }
                 | Order::ReportInterrupt { .. } => continue,
             };

@@ -83,6 +83,7 @@ fn cancels() -> Vec<Event> {
     let causes = [
         CancelCause::Interrupt,
         CancelCause::MaxFail,
+        CancelCause::WaveFailed,
         CancelCause::DependencyFailed("other".into()),
         CancelCause::ConflictDeadline,
         CancelCause::ConflictPolicy,

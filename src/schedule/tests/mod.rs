@@ -4,6 +4,7 @@ mod bundling;
 mod conflicts;
 mod order;
 mod stopping;
+mod waves;
 
 use super::*;
 use crate::model::{ErrorInfo, Failure, FailureKind, OnInterrupt, Retries};
@@ -45,6 +46,7 @@ fn task(name: &str, depends_on: &[usize]) -> Task {
         account_id: "acme".into(),
         logical_id: Some(name.into()),
         to_bundle: false,
+        wave: 0,
     }
 }
 
@@ -61,7 +63,7 @@ struct Run {
 impl Run {
     fn of(tasks: Vec<Task>, limits: Limits) -> Self {
         Self {
-            schedule: Schedule::new(tasks, limits),
+            schedule: Schedule::new(tasks, vec![], limits),
             now: Duration::ZERO,
         }
     }

@@ -5,9 +5,10 @@ use crate::model::{ConflictRecord, ErrorInfo};
 use crate::ui::tests::script::{because, row};
 use ProjectResult as R;
 
-const REASONS: [Reason; 21] = [
+const REASONS: [Reason; 22] = [
     Reason::DEPENDENCY_FAILED,
     Reason::MAX_FAIL,
+    Reason::WAVE_FAILED,
     Reason::CONFLICT_DEADLINE,
     Reason::CONFLICT_POLICY,
     Reason::INTERRUPTED,
