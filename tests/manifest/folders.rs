@@ -109,6 +109,17 @@ fn the_folder_of_the_manifest_itself_has_a_name_too() {
 }
 
 #[test]
+fn a_configuration_may_have_any_name_that_the_checkly_cli_looks_for() {
+    for ending in ["ts", "mts", "cts", "js", "mjs", "cjs"] {
+        let folder = Folder::new(&[
+            (FILE_NAME, "[[project]]\npath = 'web'\n"),
+            (&format!("web/checkly.config.{ending}"), ""),
+        ]);
+        assert_eq!(names(&folder.load().unwrap()), ["web"], "{ending}");
+    }
+}
+
+#[test]
 fn a_pattern_makes_one_project_of_each_checkly_project_that_it_matches() {
     let text = "
 [[project]]
