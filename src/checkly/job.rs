@@ -125,7 +125,8 @@ impl<'a> Tool<'a> {
                 let rest = rest.iter().map(|argument| put(argument, bundle)).collect();
                 // A relative path means the project's folder, and a name the PATH.
                 let program = match program.contains('/') {
-                    true => dir.join(program).into(),
+                    // Piece by piece: `./bundle.sh` is told as `shop/bundle.sh`.
+                    true => dir.join(program).components().collect::<PathBuf>().into(),
                     false => program.into(),
                 };
                 return (program, rest);

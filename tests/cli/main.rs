@@ -12,6 +12,7 @@
 
 mod affected;
 mod api;
+mod bundling;
 mod commands;
 mod conflicts;
 mod environment;

@@ -172,7 +172,7 @@ fn a_command_that_cannot_be_started_is_named() {
     -
     ");
     insta::assert_snapshot!(started(&["./not-executable"]), @r"
-    `SHOP/./not-executable` cannot be started: Permission denied (os error 13)
+    `SHOP/not-executable` cannot be started: Permission denied (os error 13)
     -> make it executable: `chmod +x`
     -
     ");

@@ -1,0 +1,350 @@
+//! Projects from folders, and what is said when one cannot be bundled. The Checkly CLI is a script that does what the test
+//! says; with the real one: `tests/interop`.
+
+use super::api::{Sandbox, Witness};
+use super::folder::Folder;
+use super::program::{Ended, LIMIT, Program, orchestrate, results};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc::channel;
+
+/// The bundle of a project called `shop`, to be printed by a script.
+const BUNDLE: &str =
+    r#"{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[]}"#;
+
+/// A project in the folder `shop`, whose Checkly CLI is this script; the manifest says this about it, too.
+fn shop(script: &str, settings: &str) -> Folder {
+    let folder = Folder::empty();
+    folder.write(
+        "projects.toml",
+        &format!("[[project]]\npath = \"shop\"\n{settings}\n"),
+    );
+    folder.write("shop/checkly.config.ts", "");
+    folder.write("shop/fake.sh", script);
+    folder.write(
+        "node_modules/checkly/package.json",
+        r#"{"version": "8.23.2"}"#,
+    );
+    std::fs::create_dir(folder.file("node_modules/.bin")).unwrap();
+    std::fs::create_dir(folder.file("tmp")).unwrap();
+    let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checkly/tests/fake-checkly");
+    symlink(fake, folder.file("node_modules/.bin/checkly")).unwrap();
+    folder
+}
+
+/// The program in the folder, on a terminal's width, with temporary files in `tmp`.
+fn within(folder: &Folder, flags: &str) -> Program {
+    orchestrate(flags)
+        .env("COLUMNS", "80")
+        .env("TMPDIR", folder.file("tmp"))
+        .env("CHECKLY_API_KEY", "cu_0123456789abcdef0123456789abcdef")
+        .within(folder.path())
+}
+
+/// What the program says of a project that cannot be bundled: its end, without the times. Nobody was told of it, and
+/// nothing is left behind.
+#[track_caller]
+fn told(folder: &Folder, code: i32) -> String {
+    let witness = Witness::new();
+    let ended = within(folder, "--api-url")
+        .arg(witness.url())
+        .run()
+        .expect(code);
+    assert!(witness.saw_nobody());
+    nothing_is_left(folder);
+    summary(folder, &ended)
+}
+
+#[track_caller]
+fn nothing_is_left(folder: &Folder) {
+    let left: Vec<_> = std::fs::read_dir(folder.file("tmp")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// The blocks between the lines about the course of things and the last line.
+fn summary(folder: &Folder, ended: &Ended) -> String {
+    let here = std::fs::canonicalize(folder.path()).unwrap();
+    let text = ended.err.replace(&format!("{}/", here.display()), "");
+    let (_, text) = text.split_once("\n\n").expect(&ended.err);
+    let (text, _) = text.rsplit_once("\n\n").expect(&ended.err);
+    text.to_owned()
+}
+
+#[test]
+fn a_folder_is_bundled_and_deployed() {
+    let script = format!(
+        "for word; do case $word in --debug-bundle-output-file=*) file=${{word#*=}}; esac; done
+         echo '{BUNDLE}' >\"$file\""
+    );
+    let (sandbox, folder) = (Sandbox::start(0.05), shop(&script, ""));
+    let run = within(&folder, "--message-format json --api-url").arg(&sandbox.url);
+    let ended = run.run().expect(0);
+    assert_eq!(results(&ended.report()), ["shop succeeded -"]);
+    let mut kinds: Vec<_> = ended
+        .events()
+        .iter()
+        .map(|event| event["type"].clone())
+        .collect();
+    kinds.retain(|kind| kind.as_str().unwrap().starts_with("project."));
+    assert_eq!(
+        kinds[..4],
+        [
+            "project.queued",
+            "project.bundling",
+            "project.bundled",
+            "project.submitting"
+        ]
+    );
+    nothing_is_left(&folder);
+}
+
+#[test]
+fn a_command_makes_the_bundle_instead() {
+    for argument in ["\"$ORCHESTRATE_BUNDLE_FILE\"", "{bundle}"] {
+        let folder = shop(
+            "",
+            &format!(
+                "bundle_command = ['sh', '-c', 'echo \"$BUNDLE\" >{argument}']\nenv = {{ BUNDLE = '{BUNDLE}' }}"
+            ),
+        );
+        std::fs::remove_dir_all(folder.file("node_modules")).unwrap();
+        within(&folder, "--sandbox --pace 0.05").run().expect(0);
+        nothing_is_left(&folder);
+    }
+}
+
+#[test]
+fn a_command_that_writes_no_bundle() {
+    let folder = shop("", "bundle_command = ['true']");
+    insta::assert_snapshot!(told(&folder, 1), @r"
+    ✗ shop failed
+        why         it could not be bundled; nothing was sent
+        error       `bundle_command` ended without an error, but wrote no bundle
+        next        the command must write the bundle to the file that the variable
+                    ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument
+    ");
+}
+
+#[test]
+fn a_command_that_is_not_there() {
+    let folder = shop("", "bundle_command = ['./bundel.sh', '{bundle}']");
+    // How its long path would be broken depends on the machine.
+    let wide = within(&folder, "--sandbox").without("COLUMNS");
+    insta::assert_snapshot!(summary(&folder, &wide.run().expect(1)), @r"
+    ✗ shop failed
+        why         it could not be bundled; nothing was sent
+        error       `shop/bundel.sh` cannot be started: No such file or directory (os error 2)
+        next        check that it exists; a path in `bundle_command` is from the project's folder
+    ");
+}
+
+#[test]
+fn a_command_that_writes_something_else() {
+    let folder = shop("", "bundle_command = ['sh', '-c', 'echo [] >{bundle}']");
+    insta::assert_snapshot!(told(&folder, 1), @r"
+    ✗ shop failed
+        why         it could not be bundled; nothing was sent
+        error       what was written is no bundle: it holds an array, not an object
+        next        give the file that `checkly deploy --debug-bundle` wrote, plain
+                    or gzipped
+    ");
+}
+
+#[test]
+fn mistakes_in_a_project_are_told_in_the_words_of_its_cli_without_secrets() {
+    let script = "echo 'Parsing your project'
+        echo \"Error: $SHOP_TOKEN is no token, and $CHECKLY_API_KEY is no key\" >&2
+        echo '    at shop/api.check.ts:3:7' >&2
+        echo '    at Runner.run (/app/node_modules/checkly/dist/run.js:1:1)' >&2
+        exit 1";
+    let folder = shop(script, "env = { SHOP_TOKEN = 'open sesame' }");
+    insta::assert_snapshot!(told(&folder, 1), @r"
+    ✗ shop failed
+        why         it could not be bundled; nothing was sent
+        error       the Checkly CLI ended with exit code 1
+        output      Parsing your project
+                    Error: *** is no token, and *** is no key
+                        at shop/api.check.ts:3:7
+        next        correct what the project's CLI names, then deploy again
+    ");
+}
+
+#[test]
+fn the_cli_is_not_installed() {
+    let folder = shop("", "");
+    std::fs::remove_dir_all(folder.file("node_modules")).unwrap();
+    insta::assert_snapshot!(told(&folder, 1), @r"
+    ✗ shop failed
+        why         it could not be bundled; nothing was sent
+        error       the Checkly CLI is not installed for `shop`
+        next        install the project's packages first (`npm ci`); where the CLI
+                    is not among them: `npm install --save-dev checkly`
+    ");
+}
+
+#[test]
+fn a_folder_without_a_configuration() {
+    let folder = shop("", "");
+    std::fs::remove_file(folder.file("shop/checkly.config.ts")).unwrap();
+    let ended = within(&folder, "").run().expect(78);
+    insta::assert_snapshot!(ended.err, @r#"
+    error: there is no Checkly configuration in shop
+     --> projects.toml:2:8
+      |
+    2 | path = "shop"
+      |        ^^^^^^
+      |
+      = help: add checkly.config.ts, or say with `bundle_command` what makes the bundle
+
+    1 problem in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
+    let script = "sleep 1000 & echo $! >child; echo $$ >leader; wait";
+    let folder = shop(script, "bundle_timeout = '2s'");
+    insta::assert_snapshot!(told(&folder, 1), @r"
+    ✗ shop failed
+        why         bundling took longer than its bundle_timeout; nothing was sent
+        error       bundling did not end within 2s and was stopped
+        next        raise bundle_timeout, then deploy again
+    ");
+    processes_have_ended(&folder);
+}
+
+#[test]
+fn a_full_disk() {
+    let script = "echo 'Error: ENOSPC: no space left on device, write' >&2; exit 1";
+    insta::assert_snapshot!(told(&shop(script, ""), 1), @r"
+    ✗ shop failed
+        why         it could not be bundled; nothing was sent
+        error       there is no space left on the disk
+        output      Error: ENOSPC: no space left on device, write
+        next        make space; bundles are made in the folder that TMPDIR names,
+                    else in /tmp
+    ");
+}
+
+#[test]
+fn no_folder_for_temporary_files() {
+    let folder = shop("", "");
+    let program = within(&folder, "--sandbox").env("TMPDIR", "/dev/null");
+    let ended = program.run().expect(1);
+    let error = "files for bundling cannot be used: Not a directory";
+    assert!(ended.err.contains(error), "{}", ended.err);
+    let hint = "check the folder that TMPDIR names";
+    assert!(ended.err.contains(hint), "{}", ended.err);
+}
+
+#[test]
+fn an_api_that_the_cli_cannot_reach_is_75() {
+    let script = "echo 'Error: Encountered an error connecting to Checkly. Please check that the internet connection is working.' >&2; exit 1";
+    insta::assert_snapshot!(told(&shop(script, ""), 75), @r"
+    ✗ shop unreachable
+        why         the API cannot be reached
+        error       the Checkly CLI got no answer from the API
+        output      Error: Encountered an error connecting to Checkly. Please check
+                    that the internet connection is working.
+        next        check the network and --api-url, then run the same again
+    ");
+}
+
+#[test]
+fn credentials_that_the_cli_sees_refused_are_77() {
+    let script = "echo 'Error: Authentication failed with account id \"account-1\" and API key \"...cdef\"' >&2; exit 1";
+    insta::assert_snapshot!(told(&shop(script, ""), 77), @r#"
+    ✗ shop rejected
+        why         the API does not accept the API key
+        error       the API refused the credentials of account `account-1`
+        output      Error: Authentication failed with account id "account-1" and API
+                    key ***
+        next        check the account's `account_id` and `api_key`: the key must be
+                    valid and belong to that account
+    "#);
+}
+
+#[test]
+fn a_bundle_of_another_project() {
+    let folder = shop(
+        "",
+        &format!(
+            "logical_id = 'store'\nbundle_command = ['sh', '-c', 'echo \"$BUNDLE\" >{{bundle}}']\nenv = {{ BUNDLE = '{BUNDLE}' }}"
+        ),
+    );
+    insta::assert_snapshot!(told(&folder, 1), @r#"
+    ✗ shop failed
+        why         its bundle has another logical id than the manifest says;
+                    nothing was sent
+        error       the bundle says "shop", the manifest "store"
+        next        correct logical_id in the manifest, or path; then deploy again
+    "#);
+}
+
+#[test]
+fn whoever_depends_on_it_is_skipped_and_the_others_are_deployed() {
+    let folder = shop("exit 1", "");
+    let command = format!(
+        "bundle_command = ['sh', '-c', 'echo \"$BUNDLE\" >{{bundle}}']\nenv.BUNDLE = '{BUNDLE}'\npath = 'shop'\n"
+    );
+    let manifest = folder.read("projects.toml")
+        + &format!("[[project]]\nname = 'other'\n{command}")
+        + &format!(
+            "[[project]]\nname = 'dependant'\n{}depends_on = ['shop']\n",
+            command.replace("\"shop\"", "\"dependant\"")
+        );
+    folder.write("projects.toml", &manifest);
+    let ended = within(&folder, "--sandbox --pace 0.05 --message-format json")
+        .run()
+        .expect(1);
+    assert_eq!(
+        results(&ended.report()),
+        [
+            "shop failed bundling_failed",
+            "other succeeded -",
+            "dependant skipped dependency_failed"
+        ]
+    );
+    nothing_is_left(&folder);
+}
+
+#[test]
+fn ctrl_c_while_bundling_ends_it_with_all_that_it_has_started() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let script = "sleep 1000 & echo $! >child; echo $$ >leader; echo >started; wait";
+        let (witness, folder) = (Witness::new(), shop(script, ""));
+        let pipe = folder.file("shop/started");
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let run = within(&folder, "--message-format json --api-url").arg(witness.url());
+        let run = run.start();
+        let (sender, receiver) = channel();
+        std::thread::spawn(move || sender.send(std::fs::read(pipe)));
+        receiver.recv_timeout(LIMIT).unwrap().unwrap();
+        run.signal(name);
+        let ended = run.end().expect(code);
+        assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
+        assert!(witness.saw_nobody());
+        processes_have_ended(&folder);
+        nothing_is_left(&folder);
+    }
+}
+
+/// Those whose numbers the script has written down.
+#[track_caller]
+fn processes_have_ended(folder: &Folder) {
+    for name in ["leader", "child"] {
+        let id = folder.read(&format!("shop/{name}"));
+        // Whoever has ended is still there until its parent has asked how.
+        let asked = Command::new("ps")
+            .args(["-o", "stat=", "-p", id.trim()])
+            .output()
+            .unwrap();
+        let state = String::from_utf8(asked.stdout).unwrap();
+        assert!(
+            state.is_empty() || state.starts_with('Z'),
+            "{name} {id} is {state}"
+        );
+    }
+}
