@@ -1,8 +1,11 @@
 //! `orchestrate init` learns from the real CLI what projects call themselves.
 
+use crate::projects;
 use crate::rig::{lines, sandbox};
 use crate::scratch::Scratch;
 use orchestrate::manifest::FILE_NAME;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 
 #[actix::test]
@@ -32,4 +35,26 @@ async fn a_new_manifest_knows_the_logical_ids_and_nothing_was_asked_of_the_api()
         .await
         .expect(0);
     assert_eq!(listed.stdout.lines().count(), 10, "{}", listed.stdout);
+}
+
+#[actix::test]
+async fn a_new_manifest_deploys_every_project_that_it_found() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Begin"));
+    let scratch = scratch.set("ENVIRONMENT", "production");
+    fs::remove_file(scratch.repo().join(FILE_NAME)).unwrap();
+    for args in [&["init"][..], &["validate"], &["deploy"]] {
+        scratch.orchestrate(sandbox.url(), args).await.expect(0);
+    }
+    let requests = sandbox.requests();
+    let deployed = requests
+        .iter()
+        .filter(|request| request.path == "/v1/projects/deploy");
+    let logical_id = |body: &[u8]| {
+        let body: Value = serde_json::from_slice(body).unwrap();
+        body["project"]["logicalId"].as_str().unwrap().to_owned()
+    };
+    let deployed: BTreeSet<_> = deployed.map(|request| logical_id(&request.body)).collect();
+    let mut known: BTreeSet<_> = projects::all().into_iter().map(|one| one.name).collect();
+    known.remove("checkout-staging");
+    assert_eq!(deployed, known);
 }

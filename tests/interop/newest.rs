@@ -16,6 +16,7 @@ mod deploys;
 mod exit_codes;
 mod folders;
 mod identity;
+mod init;
 mod installation;
 mod projects;
 mod recording;
