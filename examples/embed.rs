@@ -56,7 +56,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let identity = Identity::from_env(&env);
     let interrupts = futures::stream::pending(); // nobody ends this run early
     let report =
-        orchestrate::deploy(plan, &identity, vec![Box::new(OneLineEach)], interrupts).await?;
+        orchestrate::execute(plan, &identity, vec![Box::new(OneLineEach)], interrupts).await?;
 
     for (result, count) in &report.counts {
         println!("{count} {result}");

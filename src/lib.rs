@@ -1,7 +1,7 @@
 //! Deploy many Checkly projects from one manifest, in parallel, safely.
 //!
 //! This is the library behind the `orchestrate` program. Another program can run it too, with what is re-exported
-//! here: load a manifest ([`manifest::load`]), check it together with its bundles ([`plan`]), and [`deploy`] that plan
+//! here: load a manifest ([`manifest::load`]), check it together with its bundles ([`plan`]), and [`execute`] that plan
 //! with [`Reporter`]s of its own. `examples/embed.rs` does so against a [`Sandbox`].
 //!
 //! ```no_run
@@ -24,7 +24,7 @@
 //!     Err(problems) => return Ok(show(problems)),
 //! };
 //! let never = futures::stream::pending();
-//! let report = orchestrate::deploy(plan, &Identity::from_env(&env), vec![], never).await?;
+//! let report = orchestrate::execute(plan, &Identity::from_env(&env), vec![], never).await?;
 //! assert_eq!(report.exit_code, 0);
 //! # Ok(()) }
 //! ```
@@ -59,8 +59,9 @@ pub mod ui;
 
 pub use api::Identity;
 pub use model::{
-    Event, Problem, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent, RunResult,
+    Event, Operation, Problem, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent,
+    RunResult,
 };
 pub use report::Signal;
-pub use run::{Plan, RunError, deploy, plan};
+pub use run::{Plan, RunError, execute, plan};
 pub use sandbox::Sandbox;

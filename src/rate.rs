@@ -20,6 +20,8 @@ pub enum Urgency {
     Events,
     /// Submit a deployment.
     Deploy,
+    /// Ask what a deployment would change.
+    DryRun,
 }
 
 /// A place in the queue.

@@ -10,17 +10,21 @@ mod run;
 #[path = "simulation/server.rs"]
 mod server;
 
-use orchestrate::model::{ProjectResult, Reason};
+use orchestrate::model::{Operation, ProjectResult, Reason};
 use run::{Ended, simulate};
 use std::time::Duration;
 
 fn each_seed(check: impl Fn(u64, &Ended)) {
+    each_seed_of(Operation::Deploy, check);
+}
+
+fn each_seed_of(operation: Operation, check: impl Fn(u64, &Ended)) {
     let seeds = std::env::var("SIMULATION_SEEDS")
         .ok()
         .and_then(|seeds| seeds.parse().ok())
         .unwrap_or(200);
     for seed in 0..seeds {
-        let ended = simulate(seed);
+        let ended = simulate(seed, operation);
         assert!(
             ended.outcomes.iter().all(Option::is_some),
             "seed {seed}: a project never ended"
@@ -54,7 +58,10 @@ fn of_two_projects_with_one_logical_id_neither_is_uploaded() {
         assert_eq!(ended.uploads_of_twins, 0, "seed {seed}");
     });
     for seed in 0..200 {
-        let reasons = simulate(seed).outcomes.into_iter().flatten();
+        let reasons = simulate(seed, Operation::Deploy)
+            .outcomes
+            .into_iter()
+            .flatten();
         refused += reasons
             .filter(|end| end.reason == Some(Reason::SAME_LOGICAL_ID))
             .count();
@@ -123,10 +130,34 @@ fn no_project_asks_more_often_than_once_a_second_for_long() {
 }
 
 #[test]
+fn a_preview_ends_within_its_slots_and_leaves_nothing_on_the_server() {
+    let succeeded = std::cell::Cell::new(0);
+    each_seed_of(Operation::Preview, |seed, ended| {
+        assert!(ended.most_slots <= ended.concurrency, "seed {seed}");
+        assert!(ended.server.is_untouched(), "seed {seed}");
+        for outcome in ended.outcomes.iter().flatten() {
+            assert!(
+                outcome.result != ProjectResult::Detached
+                    && outcome.result != ProjectResult::Conflicted
+                    && outcome.deployment_id.is_none(),
+                "seed {seed}: {outcome:?}"
+            );
+            let is_success = outcome.result == ProjectResult::Succeeded;
+            succeeded.set(succeeded.get() + usize::from(is_success));
+        }
+    });
+    assert!(succeeded.get() > 200, "only {} succeeded", succeeded.get());
+}
+
+#[test]
 fn the_seeds_reach_every_kind_of_end() {
     let mut seen = std::collections::BTreeSet::new();
     for seed in 0..200 {
-        for outcome in simulate(seed).outcomes.into_iter().flatten() {
+        for outcome in simulate(seed, Operation::Deploy)
+            .outcomes
+            .into_iter()
+            .flatten()
+        {
             seen.insert(outcome.result);
         }
     }

@@ -9,9 +9,9 @@ mod generated;
 mod world;
 
 use orchestrate::deployment::{Effect, Event, Pause, State, Try, step};
-use orchestrate::model::{Phase, ProjectResult, Reason};
+use orchestrate::model::{Operation, Phase, ProjectResult, Reason};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use world::{Outstanding, RETRIES, World, all_events};
+use world::{Outstanding, World, all_events};
 
 /// A state of the deployment together with what is true on the server and on the wire.
 type Node = (State, World);
@@ -26,13 +26,14 @@ struct Edge {
 }
 
 fn walk() -> Vec<Edge> {
-    let start = (State::Pending, World::default());
-    let mut seen = BTreeSet::from([start.clone()]);
-    let mut queue = VecDeque::from([start]);
+    let starts = [Operation::Deploy, Operation::Preview]
+        .map(|operation| (State::Pending, World::of(operation)));
+    let mut seen = BTreeSet::from(starts.clone());
+    let mut queue = VecDeque::from(starts);
     let mut edges = vec![];
     while let Some(from) = queue.pop_front() {
         for event in from.1.possible_events(&from.0) {
-            let (state, effects) = step(RETRIES, from.0.clone(), event.clone());
+            let (state, effects) = step(from.1.rules(), from.0.clone(), event.clone());
             let world = from.1.after(&event, &from.0, &effects);
             let to = (world::fold_attempts(state), world);
             if seen.insert(to.clone()) {
@@ -50,6 +51,12 @@ fn walk() -> Vec<Edge> {
     edges
 }
 
+/// Whether a payload goes out, in earnest or as a dry run.
+fn uploads(edge: &Edge) -> bool {
+    let is_upload = |effect: &Effect| matches!(effect, Effect::Submit | Effect::Preview);
+    edge.effects.iter().any(is_upload)
+}
+
 fn outcome(state: &State) -> Option<&orchestrate::model::Outcome> {
     match state {
         State::Done(outcome) => Some(outcome),
@@ -59,15 +66,16 @@ fn outcome(state: &State) -> Option<&orchestrate::model::Outcome> {
 
 #[test]
 fn done_is_final_whatever_still_arrives() {
-    let ends: BTreeSet<State> = walk()
+    let ends: BTreeSet<Node> = walk()
         .into_iter()
-        .map(|edge| edge.to.0)
-        .filter(|state| outcome(state).is_some())
+        .map(|edge| edge.to)
+        .filter(|(state, _)| outcome(state).is_some())
         .collect();
     assert!(!ends.is_empty());
-    for end in ends {
+    for (end, world) in ends {
         for event in all_events() {
-            assert_eq!(step(RETRIES, end.clone(), event), (end.clone(), vec![]));
+            let after = step(world.rules(), end.clone(), event);
+            assert_eq!(after, (end.clone(), vec![]));
         }
     }
 }
@@ -95,8 +103,9 @@ fn the_end_is_told_exactly_once_and_as_it_is() {
 #[test]
 fn at_most_one_upload_is_in_flight() {
     for edge in walk() {
-        if edge.effects.contains(&Effect::Submit) {
+        if uploads(&edge) {
             assert!(!edge.from.1.awaits(Outstanding::SubmitReply));
+            assert!(!edge.from.1.awaits(Outstanding::PreviewReply));
         }
     }
 }
@@ -104,7 +113,7 @@ fn at_most_one_upload_is_in_flight() {
 #[test]
 fn nothing_is_uploaded_after_a_cancel() {
     for edge in walk() {
-        if edge.effects.contains(&Effect::Submit) {
+        if uploads(&edge) {
             assert!(!edge.from.1.unwanted, "{:?}", edge.from);
         }
     }
@@ -122,7 +131,7 @@ fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
 #[test]
 fn nothing_is_uploaded_without_a_slot() {
     for edge in walk() {
-        if edge.effects.contains(&Effect::Submit) {
+        if uploads(&edge) {
             assert!(edge.from.1.holds_slot, "{:?}", edge.from);
         }
     }
@@ -191,6 +200,8 @@ fn success_is_only_what_the_server_called_success() {
         if end.result == ProjectResult::Unchanged {
             // Nothing of it was ever sent, in this run or by a lost upload.
             assert_eq!(edge.from.0, State::Preparing(Try::FIRST));
+        } else if edge.from.1.operation == Operation::Preview {
+            assert!(matches!(edge.event, Event::Previewed(_)));
         } else {
             assert!(matches!(
                 edge.event,
@@ -199,6 +210,30 @@ fn success_is_only_what_the_server_called_success() {
             assert!(edge.from.1.ours_runs);
         }
     }
+}
+
+#[test]
+fn a_preview_asks_and_does_nothing_else() {
+    let mut asked = 0;
+    for edge in walk() {
+        let is_preview = edge.from.1.operation == Operation::Preview;
+        for effect in &edge.effects {
+            match effect {
+                Effect::Bundle | Effect::Prepare | Effect::Tell(_) => {}
+                Effect::Preview => asked += usize::from(is_preview),
+                other => assert!(!is_preview, "{other:?}"),
+            }
+            assert!(is_preview || *effect != Effect::Preview);
+        }
+        if let (true, Some(end)) = (is_preview, outcome(&edge.to.0)) {
+            assert_ne!(end.result, ProjectResult::Detached);
+            assert_eq!(
+                (&end.deployment_id, end.changes.is_some()),
+                (&None, end.result == ProjectResult::Succeeded)
+            );
+        }
+    }
+    assert!(asked > 0);
 }
 
 #[test]
@@ -275,7 +310,9 @@ fn every_failure_counts_and_the_pause_after_it_knows_how_many_there_were() {
 fn every_upload_has_the_next_number() {
     for edge in walk() {
         // The walk knows them all as the first.
-        if let (State::Retrying(next), _) = step(RETRIES, edge.from.0.clone(), edge.event) {
+        if let (State::Retrying(next), _) =
+            step(edge.from.1.rules(), edge.from.0.clone(), edge.event)
+        {
             let is_new = !matches!(edge.from.0, State::Retrying(_));
             assert_eq!(next.number, 1 + u32::from(is_new), "{:?}", edge.from);
         }
@@ -373,8 +410,8 @@ fn the_table_of_transitions_is_up_to_date() {
          Written by `tests/walk.rs`, which visits every reachable state of `deployment::step` with everything\n\
          that can happen in it, and asserts the promises: {} states with what is true around them, {} transitions.\n\
          Do not edit; run `UPDATE_DOCS=1 cargo test --test walk`.\n\n\
-         What changes nothing is left out. Where a row has several lines, the retries left, a lost reply or a\n\
-         wish to stop decide.\n\n\
+         What changes nothing is left out. Where a row has several lines, the operation, the retries left, a lost\n\
+         reply or a wish to stop decide.\n\n\
          | in | when | then |\n|---|---|---|\n",
         states.len(),
         edges.len()

@@ -7,13 +7,14 @@ use super::{Bundle, Job, Origin, Workshop};
 use crate::api::{Cancelled, Client, Completion, Found, SubmitError, SubmitOptions};
 use crate::backoff;
 use crate::bundle::Payload;
-use crate::deployment::{Effect, Event, Pause, State, step};
+use crate::deployment::{Effect, Event, Pause, Rules, State, step};
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Heard, MakeBundle, News, Retry, Start, Target, Update,
 };
-use crate::model::{DeploymentId, Failure, Phase, ProjectIx};
+use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Operation, Phase, ProjectIx};
 use crate::rate::Urgency;
 use actix::prelude::*;
+use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -32,6 +33,7 @@ pub(super) struct Superior {
 pub(super) struct DeploymentActor {
     project: ProjectIx,
     job: Arc<Job>,
+    rules: Rules,
     api: Client,
     gate: Gate,
     workshop: Workshop,
@@ -59,6 +61,7 @@ impl DeploymentActor {
     pub(super) fn new(
         project: ProjectIx,
         job: Arc<Job>,
+        operation: Operation,
         api: Client,
         gate: Gate,
         workshop: Workshop,
@@ -67,6 +70,10 @@ impl DeploymentActor {
         let bundle = job.bundle().cloned();
         Self {
             project,
+            rules: Rules {
+                operation,
+                retries: job.policy.retries.count,
+            },
             job,
             api,
             gate,
@@ -90,7 +97,7 @@ impl DeploymentActor {
     fn apply(&mut self, event: Event, ctx: &mut Context<Self>) {
         tracing::trace!(project = %self.job.name, ?event, "event");
         let before = std::mem::replace(&mut self.state, State::Pending);
-        let (state, effects) = step(self.job.policy.retries.count, before, event);
+        let (state, effects) = step(self.rules, before, event);
         self.state = state;
         for effect in effects {
             self.perform(effect, ctx);
@@ -105,6 +112,7 @@ impl DeploymentActor {
             Effect::Bundle => self.make_bundle(ctx),
             Effect::Prepare => self.prepare(ctx),
             Effect::Submit => self.submit(ctx),
+            Effect::Preview => self.preview(ctx),
             Effect::OpenStream(id) => self.open_stream(id, ctx),
             Effect::CloseStream => self.close_stream(),
             Effect::Look(id) => self.look(id, ctx),
@@ -168,15 +176,7 @@ impl DeploymentActor {
     }
 
     fn submit(&mut self, ctx: &mut Context<Self>) {
-        let gzip = self
-            .payload
-            .take()
-            .map(|payload| payload.gzip)
-            .unwrap_or_default();
-        let options = SubmitOptions {
-            schedule_on_deploy: self.job.policy.schedule_on_deploy,
-            preserve_resources: self.job.policy.preserve_resources,
-        };
+        let (gzip, options) = self.submission();
         let (api, job) = (self.api.clone(), self.job.clone());
         let pass = self.pass(Urgency::Deploy);
         let submitting = async move {
@@ -191,6 +191,33 @@ impl DeploymentActor {
             };
             this.apply(event, ctx);
         }));
+    }
+
+    fn preview(&mut self, ctx: &mut Context<Self>) {
+        let (gzip, options) = self.submission();
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let pass = self.pass(Urgency::DryRun);
+        let previewing = async move {
+            pass.await;
+            api.preview(&job.credentials, options, gzip).await
+        };
+        ctx.spawn(previewing.into_actor(self).map(|reply, this, ctx| {
+            let event = match reply {
+                Ok(changes) => Event::Previewed(changes),
+                Err(SubmitError::Conflict { message, .. }) => Event::SubmitFailed(held(message)),
+                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    fn submission(&mut self) -> (Bytes, SubmitOptions) {
+        let gzip = self.payload.take().map(|payload| payload.gzip);
+        let options = SubmitOptions {
+            schedule_on_deploy: self.job.policy.schedule_on_deploy,
+            preserve_resources: self.job.policy.preserve_resources,
+        };
+        (gzip.unwrap_or_default(), options)
     }
 
     fn open_stream(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
@@ -320,6 +347,21 @@ impl DeploymentActor {
                 backoff::after_failure(retries, failures, retry_after, fastrand::f64())
             }
         }
+    }
+}
+
+/// A dry run that another deployment stood in the way of. Nobody waits for that one: there is nothing to lose, and the
+/// next try may find the project free.
+fn held(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Busy,
+        request: "POST /v1/projects/deploy".to_owned(),
+        error: ErrorInfo {
+            message,
+            http_status: Some(409),
+            ..ErrorInfo::default()
+        },
+        retry_after: None,
     }
 }
 

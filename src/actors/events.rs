@@ -26,6 +26,7 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
             }
         }
         Phase::Submitting { attempt } => Event::Submitting { attempt: *attempt },
+        Phase::Previewing { attempt } => Event::Previewing { attempt: *attempt },
         Phase::Following { id, attempt } => Event::Submitted {
             deployment_id: id.clone(),
             attempt: *attempt,
@@ -56,6 +57,7 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
 
 pub(super) fn run_started(setup: &Setup) -> Event {
     Event::RunStarted {
+        operation: setup.operation,
         manifest: setup.manifest.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         api_url: setup.api_url.clone(),

@@ -8,8 +8,8 @@ use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
 };
 use crate::model::{
-    DeploymentId, ErrorInfo, Event, Limits, Outcome, Phase, ProjectIx, ProjectResult, Reason,
-    Report, Reporter, RetryAfter, RunEvent, RunId, Wave,
+    DeploymentId, ErrorInfo, Event, Limits, Operation, Outcome, Phase, ProjectIx, ProjectResult,
+    Reason, Report, Reporter, RetryAfter, RunEvent, RunId, Wave,
 };
 use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
@@ -26,6 +26,8 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Setup {
     pub(crate) run: RunId,
     pub(crate) clock: Clock,
+    /// What is done with every job.
+    pub(crate) operation: Operation,
     /// The manifest, as the user named it.
     pub(crate) manifest: String,
     pub(crate) api_url: String,
@@ -202,6 +204,8 @@ impl Supervisor {
                 self.projects[project.0].attempts = attempt;
                 self.happen(Happening::Submitting(project), ctx);
             }
+            // Nothing of it will be on the server.
+            Phase::Previewing { attempt } => self.projects[project.0].attempts = attempt,
             Phase::Following { id, .. } => {
                 self.projects[project.0].deployment = Some(id);
                 self.projects[project.0].failure = None;
@@ -321,6 +325,7 @@ impl Actor for Supervisor {
             let actor = DeploymentActor::new(
                 ProjectIx(ix),
                 job.clone(),
+                self.setup.operation,
                 self.setup.api.clone(),
                 gate.clone(),
                 self.setup.workshop.clone(),
@@ -384,6 +389,7 @@ fn header(setup: &Setup) -> Header {
     };
     Header {
         run: setup.run.clone(),
+        operation: setup.operation,
         manifest: setup.manifest.clone(),
         started_at: setup.clock.started_at(),
         projects: setup.jobs.iter().map(row).collect(),

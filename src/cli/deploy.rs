@@ -36,7 +36,7 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
     let memory = history.map(Memory::new);
     reporters.extend(memory.iter().map(|memory| memory.listener(&plan)));
     let identity = Identity::from_env(&load::env);
-    let report = run::deploy(plan, &identity, reporters, interrupts).await;
+    let report = run::execute(plan, &identity, reporters, interrupts).await;
     let written = output.finish();
     if let Some(Err(error)) = memory.map(Memory::finish) {
         say(&format!(

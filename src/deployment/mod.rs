@@ -9,5 +9,5 @@ mod outcomes;
 mod state;
 mod step;
 
-pub use state::{Effect, Event, Pause, State, Try, Watch};
+pub use state::{Effect, Event, Pause, Rules, State, Try, Watch};
 pub use step::step;

@@ -2,7 +2,7 @@
 
 use super::state::Try;
 use crate::model::{
-    CancelCause, DeploymentId, Ending, ErrorInfo, Failure, Outcome, ProjectResult, Reason,
+    CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Outcome, ProjectResult, Reason,
 };
 
 /// The server told how our deployment ended.
@@ -26,6 +26,13 @@ pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>
         },
     };
     outcome.of(id)
+}
+
+/// The server told what a deployment would change.
+pub(super) fn previewed(changes: Vec<Change>) -> Outcome {
+    let mut outcome = Outcome::new(ProjectResult::Succeeded);
+    outcome.changes = Some(changes);
+    outcome
 }
 
 /// Ours is no longer wanted, and nothing of it is on the server, as far as `attempt` knows.

@@ -1,10 +1,19 @@
 //! The words of the state machine: states, events, effects.
 
 use crate::model::{
-    BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, Outcome, Phase,
-    Reason,
+    BundleFacts, Bundled, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Operation,
+    Outcome, Phase, Reason,
 };
 use std::time::Duration;
+
+/// What stays the same from one step to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rules {
+    /// What is done with the project.
+    pub operation: Operation,
+    /// How many failures in a row are forgiven.
+    pub retries: u32,
+}
 
 /// Where one deployment is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +32,8 @@ pub enum State {
         /// Set when it is no longer wanted; acted on when the reply is here.
         cancel: Option<CancelCause>,
     },
+    /// A dry run is in flight. Whatever becomes of it, nothing is left on the server.
+    Previewing(Try),
     /// Accepted; its progress is being followed.
     Following {
         /// Our deployment.
@@ -132,8 +143,10 @@ pub enum Event {
     Accepted(DeploymentId),
     /// The POST met a 409, which names the blocker or does not.
     Conflicted(Option<DeploymentId>),
-    /// The POST failed.
+    /// The POST failed; of a dry run, also because of another deployment.
     SubmitFailed(Failure),
+    /// The dry run says what would change.
+    Previewed(Vec<Change>),
     /// The cancel request was understood.
     CancelAcknowledged,
     /// The cancel request met a 404.
@@ -166,6 +179,8 @@ pub enum Effect {
     Prepare,
     /// POST the payload, and forget it afterwards.
     Submit,
+    /// The same as a dry run.
+    Preview,
     /// Open the event stream of our deployment.
     OpenStream(DeploymentId),
     /// Close the event stream.

@@ -1,19 +1,21 @@
 //! The rules of one deployment.
 
 use super::outcomes::{
-    detached, ended, gave_up, gone, left_behind, lost_track, stopped, stopped_waiting, unprepared,
+    detached, ended, gave_up, gone, left_behind, lost_track, previewed, stopped, stopped_waiting,
+    unprepared,
 };
-use super::state::{Effect, Event, Pause, State, Try, Watch};
+use super::state::{Effect, Event, Pause, Rules, State, Try, Watch};
 use crate::model::{
-    CancelCause, DeploymentId, Failure, FailureKind, Outcome, Phase, ProjectResult, Reason,
-    RetryAfter,
+    BundleFacts, CancelCause, DeploymentId, Failure, FailureKind, Operation, Outcome, Phase,
+    ProjectResult, Reason, RetryAfter,
 };
 
-/// What comes of an event. `retries` is how many failures in a row are forgiven.
+/// What comes of an event.
 ///
 /// An event that does not belong to the state is late news, true when it was sent and without
 /// effect now: every such pair gives the state back with no effects.
-pub fn step(retries: u32, state: State, event: Event) -> (State, Vec<Effect>) {
+pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
+    let retries = rules.retries;
     match (state, event) {
         // Pending, Bundling, Preparing, Retrying: no request of ours is in flight.
         (State::Pending, Event::Bundle) => (
@@ -41,19 +43,9 @@ pub fn step(retries: u32, state: State, event: Event) -> (State, Vec<Effect>) {
                 unchanged: true, ..
             },
         ) => done(Outcome::new(ProjectResult::Unchanged)),
-        (State::Preparing(attempt), Event::Prepared { facts, .. }) => (
-            State::Submitting {
-                attempt,
-                cancel: None,
-            },
-            vec![
-                Effect::Tell(Phase::Prepared(facts)),
-                Effect::Tell(Phase::Submitting {
-                    attempt: attempt.number,
-                }),
-                Effect::Submit,
-            ],
-        ),
+        (State::Preparing(attempt), Event::Prepared { facts, .. }) => {
+            send(rules.operation, attempt, facts)
+        }
         (State::Preparing(attempt), Event::Unprepared { reason, error }) => {
             done(unprepared(reason, error, attempt))
         }
@@ -61,6 +53,7 @@ pub fn step(retries: u32, state: State, event: Event) -> (State, Vec<Effect>) {
         (State::Submitting { attempt, cancel }, event) => {
             submitting(retries, attempt, cancel, event)
         }
+        (State::Previewing(attempt), event) => previewing(retries, attempt, event),
         (
             State::Following {
                 id,
@@ -175,6 +168,27 @@ fn submitting(
         ),
 
         (cancel, _late) => (State::Submitting { attempt, cancel }, vec![]),
+    }
+}
+
+/// No reply is worth waiting for once nobody wants it.
+fn previewing(retries: u32, attempt: Try, event: Event) -> (State, Vec<Effect>) {
+    match event {
+        Event::Previewed(changes) => done(previewed(changes)),
+        Event::SubmitFailed(failure) => {
+            let failures = attempt.failures + 1;
+            if failure.is_passing() && failures <= retries {
+                let attempt = Try {
+                    failures,
+                    ..next(attempt)
+                };
+                retry(attempt, RetryAfter::Failure { failure, failures })
+            } else {
+                done(gave_up(failure, attempt))
+            }
+        }
+        Event::Cancel { cause, .. } => done(stopped(cause, attempt)),
+        _late => (State::Previewing(attempt), vec![]),
     }
 }
 
@@ -350,6 +364,27 @@ fn prepare(attempt: Try) -> (State, Vec<Effect>) {
         State::Preparing(attempt),
         vec![Effect::Tell(Phase::Preparing), Effect::Prepare],
     )
+}
+
+fn send(operation: Operation, attempt: Try, facts: BundleFacts) -> (State, Vec<Effect>) {
+    let number = attempt.number;
+    let (state, phase, effect) = match operation {
+        Operation::Deploy => (
+            State::Submitting {
+                attempt,
+                cancel: None,
+            },
+            Phase::Submitting { attempt: number },
+            Effect::Submit,
+        ),
+        Operation::Preview => (
+            State::Previewing(attempt),
+            Phase::Previewing { attempt: number },
+            Effect::Preview,
+        ),
+    };
+    let prepared = Effect::Tell(Phase::Prepared(facts));
+    (state, vec![prepared, Effect::Tell(phase), effect])
 }
 
 fn next(attempt: Try) -> Try {

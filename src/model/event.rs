@@ -2,7 +2,7 @@
 //!
 //! Events are the truth: the terminal, the NDJSON output and the report are folds over them.
 
-use super::{DeploymentId, OnConflict, ProjectReport, Report, RunId, Timestamp};
+use super::{DeploymentId, OnConflict, Operation, ProjectReport, Report, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The position of an event in its run, from 1.
@@ -34,6 +34,8 @@ pub enum Event {
     /// The manifest was read and found good; nothing has been sent.
     #[serde(rename = "run.started")]
     RunStarted {
+        /// What is done with the projects.
+        operation: Operation,
         /// The manifest, as the user named it.
         manifest: String,
         /// This program's version.
@@ -43,7 +45,7 @@ pub enum Event {
         /// Projects that may run at once.
         concurrency: usize,
     },
-    /// What will be deployed, in the manifest's order.
+    /// What is selected, in the manifest's order.
     #[serde(rename = "run.planned")]
     RunPlanned {
         /// The selected projects.
@@ -107,6 +109,12 @@ pub enum Event {
     /// Its payload is being uploaded.
     #[serde(rename = "project.submitting")]
     Submitting {
+        /// The upload's number, from 1.
+        attempt: u32,
+    },
+    /// The server is asked what its payload would change.
+    #[serde(rename = "project.previewing")]
+    Previewing {
         /// The upload's number, from 1.
         attempt: u32,
     },

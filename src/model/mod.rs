@@ -9,6 +9,7 @@ mod failure;
 mod folder;
 mod ids;
 pub(crate) mod mask;
+mod operation;
 mod outcome;
 mod phase;
 mod policy;
@@ -25,6 +26,7 @@ pub use event::{Event, OriginKind, PlannedProject, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};
 pub use folder::{Folder, Inputs};
 pub use ids::{DeploymentId, ProjectIx, RunId};
+pub use operation::Operation;
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,
 };

@@ -20,6 +20,11 @@ pub enum Phase {
         /// The upload's number, from 1.
         attempt: u32,
     },
+    /// The server is asked what the payload would change; nothing changes.
+    Previewing {
+        /// The upload's number, from 1.
+        attempt: u32,
+    },
     /// The server holds a deployment of ours, which is being followed.
     Following {
         /// The server's name for it.

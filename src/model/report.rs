@@ -1,8 +1,8 @@
 //! The report of a run: what `run.finished` and `--report-file x.json` carry.
 
 use super::{
-    Change, DeploymentId, DiffCounts, ErrorInfo, OnConflict, ProjectResult, Reason, RunId,
-    Timestamp,
+    Change, DeploymentId, DiffCounts, ErrorInfo, OnConflict, Operation, ProjectResult, Reason,
+    RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ pub struct Report {
     pub version: u32,
     /// The run's name.
     pub run: RunId,
+    /// What was done with the projects.
+    pub operation: Operation,
     /// The manifest, as the user named it.
     pub manifest: String,
     /// When the run began.

@@ -90,6 +90,7 @@ mod tests {
         Report {
             version: 1,
             run: RunId("run-1".into()),
+            operation: Operation::Deploy,
             manifest: "projects.toml".into(),
             started_at: at(0),
             finished_at: at(1234),

@@ -3,8 +3,8 @@
 use super::row::Row;
 use super::verdict::{RunEnd, verdict};
 use crate::model::{
-    BundleFacts, Bundled, Event, Outcome, ProjectIx, ProjectReport, ProjectResult, REPORT_VERSION,
-    Reason, Report, RunId, Timestamp,
+    BundleFacts, Bundled, Event, Operation, Outcome, ProjectIx, ProjectReport, ProjectResult,
+    REPORT_VERSION, Reason, Report, RunId, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Header {
     /// The run's name.
     pub run: RunId,
+    /// What is done with the projects.
+    pub operation: Operation,
     /// The manifest, as the user named it.
     pub manifest: String,
     /// When the run began.
@@ -42,6 +44,7 @@ pub struct RowHeader {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     run: RunId,
+    operation: Operation,
     manifest: String,
     started_at: Timestamp,
     rows: Vec<(Row, Option<ProjectReport>)>,
@@ -53,6 +56,7 @@ impl Ledger {
         let open = |project| (Row::new(project, header.started_at), None);
         Self {
             run: header.run,
+            operation: header.operation,
             manifest: header.manifest,
             started_at: header.started_at,
             rows: header.projects.into_iter().map(open).collect(),
@@ -116,6 +120,7 @@ impl Ledger {
         Report {
             version: REPORT_VERSION,
             run: self.run.clone(),
+            operation: self.operation,
             manifest: self.manifest.clone(),
             started_at: self.started_at,
             finished_at: at,

@@ -59,7 +59,7 @@ impl Row {
                     self.turn_to(Spending::Bundling, at);
                 }
             }
-            Event::Submitting { .. } => {
+            Event::Submitting { .. } | Event::Previewing { .. } => {
                 self.started_at.get_or_insert(at);
                 self.attempts += 1;
                 // Whatever was accepted before, this upload is about another deployment.

@@ -13,7 +13,7 @@ pub use plan::{Plan, plan};
 use crate::actors::{Clock, Setup, Supervisor, Workshop};
 use crate::api::{Client, ClientError, Endpoint, Identity, Timeouts};
 use crate::messages::Interrupt;
-use crate::model::{Report, Reporter, RunId, Timestamp};
+use crate::model::{Operation, Report, Reporter, RunId, Timestamp};
 use crate::report::Signal;
 use actix::Actor;
 use futures::channel::oneshot;
@@ -34,15 +34,15 @@ pub enum RunError {
     Broken,
 }
 
-/// Deploys a plan and tells the reporters. Must be called within an actix `System`.
+/// Does what a plan says and tells the reporters. Must be called within an actix `System`.
 ///
 /// `interrupts` yields a signal for every wish to end early: the first drains (or what
 /// [`on_interrupt`](crate::model::OnInterrupt) says), the next cancels, the one after leaves.
 ///
 /// # Errors
 /// Only when there can be no report. Projects that do not succeed are no error: the report says so.
-pub async fn deploy(
-    plan: Plan,
+pub async fn execute(
+    mut plan: Plan,
     identity: &Identity,
     reporters: Vec<Box<dyn Reporter>>,
     interrupts: impl Stream<Item = Signal> + 'static,
@@ -50,10 +50,18 @@ pub async fn deploy(
     let base_url = plan.api_url.clone();
     let api = Client::new(&Endpoint { base_url }, identity, Timeouts::default())?;
     let workshop = Workshop::new(&plan.api_url, plan.offline_bundle, plan.reuse);
+    if plan.operation == Operation::Preview {
+        // Nothing changes, so that nothing has to be there before something else.
+        for job in &mut plan.jobs {
+            job.depends_on.clear();
+        }
+        plan.waves.clear();
+    }
     let (finished, report) = oneshot::channel();
     let supervisor = Supervisor::new(Setup {
         run: RunId(uuid::Uuid::now_v7().to_string().into()),
         clock: Clock::start(now()),
+        operation: plan.operation,
         manifest: plan.manifest,
         api_url: plan.api_url,
         jobs: plan.jobs.into_iter().map(Arc::new).collect(),

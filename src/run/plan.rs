@@ -5,14 +5,16 @@ use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
 use crate::manifest::{self, Manifest, Project};
-use crate::model::{Limits, Problem, ProjectIx, Wave};
+use crate::model::{Limits, Operation, Problem, ProjectIx, Wave};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-/// What [`deploy`](super::deploy) deploys.
+/// What [`execute`](super::execute) does, and with what.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// What is done with every job. A new plan deploys.
+    pub operation: Operation,
     /// The manifest, as the user named it.
     pub manifest: String,
     /// Where everything goes, without a slash at its end.
@@ -56,6 +58,7 @@ pub fn plan(
         .filter_map(|checked| job(checked, manifest, &positions, env))
         .collect();
     Ok(Plan {
+        operation: Operation::Deploy,
         manifest: manifest.file.clone(),
         api_url: manifest.api_url.clone(),
         jobs,

@@ -29,7 +29,7 @@ impl Stage {
             (Event::Queued { .. }, _) => Self::Queued,
             (Event::Bundling { .. }, _) => Self::Bundling,
             (Event::Bundled { .. }, _) => Self::Queued,
-            (Event::Submitting { .. }, _) => Self::Uploading,
+            (Event::Submitting { .. } | Event::Previewing { .. }, _) => Self::Uploading,
             (Event::Submitted { .. }, _) => Self::Deploying,
             (Event::Progress { .. }, Self::Cancelling) => return None,
             (Event::Progress { .. }, _) => Self::Deploying,

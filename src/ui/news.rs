@@ -3,7 +3,7 @@
 use super::board::{Board, Stage};
 use super::paint::Tone;
 use super::{text, words};
-use crate::model::{Event, OriginKind, ProjectReport, ProjectResult, Reason, RunEvent};
+use crate::model::{Event, Operation, OriginKind, ProjectReport, ProjectResult, Reason, RunEvent};
 
 /// How much a line matters, and so who gets to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +96,8 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
                 _ => Line::step(format!("uploading{nth}")),
             }
         }
+        Event::Previewing { attempt: 0 | 1 } => Line::step("asking what would change"),
+        Event::Previewing { attempt } => Line::step(format!("asking again, attempt {attempt}")),
         Event::Submitted { deployment_id, .. } if verbose => {
             Line::detail(format!("accepted as deployment {deployment_id}"))
         }
@@ -173,13 +175,20 @@ fn run_line(event: &Event) -> Option<Line> {
     let news = |says| Line::new(Weight::News, ' ', Tone::Plain, says);
     Some(match event {
         Event::RunStarted {
+            operation,
             manifest,
             version,
             api_url,
             concurrency,
-        } => news(format!(
-            "orchestrate {version} · {manifest} → {api_url} · at most {concurrency} at once"
-        )),
+        } => {
+            let what = match operation {
+                Operation::Deploy => "",
+                Operation::Preview => "preview of ",
+            };
+            news(format!(
+                "orchestrate {version} · {what}{manifest} → {api_url} · at most {concurrency} at once"
+            ))
+        }
         Event::RunPlanned { projects } => news(text::count(projects.len(), "project")),
         Event::RunWave { wave, of, projects } => news(format!(
             "wave {wave} of {of}: {}",

@@ -17,12 +17,12 @@ fn has_keys(value: &Value, keys: &str) {
     assert_eq!(found, keys.split_whitespace().collect(), "{value}");
 }
 
-/// Every key that the contract shows, and no other.
+/// Every key that docs/output.md shows, and no other.
 #[track_caller]
 fn has_the_documented_shape(report: &Value) {
     has_keys(
         report,
-        "version run manifest started_at finished_at duration_ms result exit_code counts projects",
+        "version run operation manifest started_at finished_at duration_ms result exit_code counts projects",
     );
     for row in report["projects"].as_array().unwrap() {
         has_keys(

@@ -11,6 +11,7 @@ mod generated;
 mod happy;
 mod interrupts;
 mod limits;
+mod preview;
 mod rig;
 mod soak;
 mod streams;

@@ -4,7 +4,7 @@ use futures::channel::mpsc;
 use orchestrate::api::Identity;
 use orchestrate::manifest::{Overrides, Request, Source, load};
 use orchestrate::model::{
-    DeploymentId, Event, ProjectReport, Report, Reporter, RunEvent, Timestamp,
+    DeploymentId, Event, Operation, ProjectReport, Report, Reporter, RunEvent, Timestamp,
 };
 use orchestrate::report::Signal;
 use orchestrate::run;
@@ -139,7 +139,21 @@ impl Rig {
         self.deploy_watched(Box::new(|_, _| {})).await
     }
 
+    pub(crate) async fn preview(&self) -> Ran {
+        self.preview_watched(Box::new(|_, _| {})).await
+    }
+
+    pub(crate) async fn preview_watched(&self, watcher: Watcher) -> Ran {
+        let mut plan = self.plan();
+        plan.operation = Operation::Preview;
+        self.execute(plan, watcher).await
+    }
+
     pub(crate) async fn deploy_watched(&self, watcher: Watcher) -> Ran {
+        self.execute(self.plan(), watcher).await
+    }
+
+    async fn execute(&self, plan: run::Plan, watcher: Watcher) -> Ran {
         let (signals, interrupts) = mpsc::unbounded();
         let events = Rc::new(RefCell::new(vec![]));
         let reporter = Box::new(Collector {
@@ -148,7 +162,7 @@ impl Rig {
             signals,
         });
         let identity = Identity::from_env(&|_| None);
-        let report = run::deploy(self.plan(), &identity, vec![reporter], interrupts)
+        let report = run::execute(plan, &identity, vec![reporter], interrupts)
             .await
             .unwrap();
         let events = events.take();

@@ -2,10 +2,10 @@
 
 use super::server::Server;
 use orchestrate::backoff;
-use orchestrate::deployment::{Effect, Event, Pause, State, step};
+use orchestrate::deployment::{Effect, Event, Pause, Rules, State, step};
 use orchestrate::model::{
-    Bundled, DeploymentId, ErrorInfo, Limits, OnConflict, OnInterrupt, Outcome, Phase, ProjectIx,
-    ProjectPolicy, Reason, Retries, Wave,
+    Bundled, DeploymentId, ErrorInfo, Limits, OnConflict, OnInterrupt, Operation, Outcome, Phase,
+    ProjectIx, ProjectPolicy, Reason, Retries, Wave,
 };
 use orchestrate::schedule::{Happening, Order, Schedule, Task};
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ enum Delivery {
 }
 
 struct Run {
+    operation: Operation,
     dice: fastrand::Rng,
     now: Duration,
     queue: BTreeMap<(Duration, u64), Delivery>,
@@ -53,7 +54,7 @@ struct Run {
     ended: Ended,
 }
 
-pub(crate) fn simulate(seed: u64) -> Ended {
+pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
     let mut dice = fastrand::Rng::with_seed(seed);
     let projects = dice.usize(1..25);
     let concurrency = dice.usize(1..8);
@@ -73,6 +74,10 @@ pub(crate) fn simulate(seed: u64) -> Ended {
     };
     let depends_on: Vec<Vec<usize>> = (0..projects)
         .map(|ix| (0..ix).filter(|_| dice.u8(0..8) == 0).collect())
+        .map(|before| match operation {
+            Operation::Deploy => before,
+            Operation::Preview => vec![],
+        })
         .collect();
     // In some runs two projects have one logical id, and not both of them say so beforehand.
     let mut logical_ids: Vec<String> = (0..projects).map(|ix| format!("p{ix}")).collect();
@@ -110,6 +115,7 @@ pub(crate) fn simulate(seed: u64) -> Ended {
             [dice.usize(0..3)],
     };
     let mut run = Run {
+        operation,
         now: Duration::ZERO,
         queue: BTreeMap::new(),
         sent: 0,
@@ -203,7 +209,11 @@ impl Run {
             return;
         };
         let before = std::mem::replace(&mut self.states[project], State::Pending);
-        let (state, effects) = step(self.policy.retries.count, before, event);
+        let rules = Rules {
+            operation: self.operation,
+            retries: self.policy.retries.count,
+        };
+        let (state, effects) = step(rules, before, event);
         self.states[project] = state;
         self.watch(project);
         for effect in effects {
@@ -275,6 +285,7 @@ impl Run {
                 }
                 vec![server.submit(project, now, dice)]
             }
+            Effect::Preview => vec![server.preview(project, now, dice)],
             Effect::OpenStream(id) => server.stream(project, &id, now, dice),
             Effect::Poll(id, _) | Effect::Look(id) => vec![self.poll(project, &id)],
             Effect::RequestCancel(id, _) => vec![server.cancel(project, &id, now, dice)],
@@ -330,6 +341,7 @@ impl Run {
             Phase::Bundling
             | Phase::Preparing
             | Phase::Prepared(_)
+            | Phase::Previewing { .. }
             | Phase::Progress { .. }
             | Phase::Reconnecting { .. }
             | Phase::Throttled { .. }
@@ -356,6 +368,7 @@ impl Run {
                 state,
                 State::Preparing(_)
                     | State::Submitting { .. }
+                    | State::Previewing(_)
                     | State::Following { .. }
                     | State::Cancelling { .. }
             )

@@ -64,6 +64,26 @@ impl Server {
         }
     }
 
+    pub(crate) fn preview(
+        &mut self,
+        project: usize,
+        now: Duration,
+        dice: &mut fastrand::Rng,
+    ) -> Answer {
+        self.count(project, now);
+        let event = match dice.u8(0..100) {
+            0..8 => Event::SubmitFailed(refusal(dice)),
+            8..16 => Event::SubmitFailed(failure(FailureKind::ReplyLost, None)),
+            _ => Event::Previewed(vec![]),
+        };
+        (millis(dice, 20..400), event)
+    }
+
+    /// Whether nobody has started anything.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.deployments.is_empty()
+    }
+
     pub(crate) fn poll(
         &mut self,
         project: usize,

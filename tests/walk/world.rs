@@ -1,14 +1,14 @@
 //! The surroundings of one deployment: what is in flight, what the server holds, and so what can happen next.
 
-use orchestrate::deployment::{Effect, Event, State, Try};
+use orchestrate::deployment::{Effect, Event, Rules, State, Try};
 use orchestrate::model::{
     BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, FailureKind,
-    Phase, Reason,
+    Operation, Phase, Reason,
 };
 use std::collections::BTreeSet;
 
 /// Failures in a row that are forgiven: enough to tell "again" from "enough".
-pub(crate) const RETRIES: u32 = 1;
+const RETRIES: u32 = 1;
 
 /// Something that will answer some day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +20,7 @@ pub(crate) enum Outstanding {
     /// The bundle is read and compressed.
     Payload,
     SubmitReply,
+    PreviewReply,
     Stream,
     Poll,
     CancelReply,
@@ -28,6 +29,7 @@ pub(crate) enum Outstanding {
 /// What is true around a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct World {
+    pub(crate) operation: Operation,
     outstanding: Vec<Outstanding>,
     /// The last word on the blocker is that it runs.
     pub(crate) blocker_runs: bool,
@@ -153,6 +155,10 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
         .into_iter()
         .chain(failed(Event::SubmitFailed))
         .collect(),
+        Outstanding::PreviewReply => [Event::Previewed(vec![])]
+            .into_iter()
+            .chain(failed(Event::SubmitFailed))
+            .collect(),
         Outstanding::Stream => [Event::Progress(0), Event::Progress(40)]
             .into_iter()
             .chain(endings().into_iter().map(Event::Ended))
@@ -177,6 +183,7 @@ pub(crate) fn all_events() -> BTreeSet<Event> {
         Outstanding::Bundling,
         Outstanding::Payload,
         Outstanding::SubmitReply,
+        Outstanding::PreviewReply,
         Outstanding::Stream,
         Outstanding::Poll,
         Outstanding::CancelReply,
@@ -196,6 +203,7 @@ pub(crate) fn fold_attempts(state: State) -> State {
     match state {
         State::Preparing(attempt) => State::Preparing(fold(attempt)),
         State::Retrying(attempt) => State::Retrying(fold(attempt)),
+        State::Previewing(attempt) => State::Previewing(fold(attempt)),
         State::Submitting { attempt, cancel } => State::Submitting {
             attempt: fold(attempt),
             cancel,
@@ -216,6 +224,20 @@ pub(crate) fn fold_attempts(state: State) -> State {
 }
 
 impl World {
+    pub(crate) fn of(operation: Operation) -> Self {
+        Self {
+            operation,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            operation: self.operation,
+            retries: RETRIES,
+        }
+    }
+
     pub(crate) fn awaits(&self, outstanding: Outstanding) -> bool {
         self.outstanding.contains(&outstanding)
     }
@@ -292,10 +314,11 @@ impl World {
             }
             Event::SubmitFailed(failure) => {
                 self.holds_slot = false;
-                self.may_be_orphaned |= matches!(
+                let is_lost = matches!(
                     failure.kind,
                     FailureKind::ReplyLost | FailureKind::Unexpected
                 );
+                self.may_be_orphaned |= is_lost && self.operation == Operation::Deploy;
             }
             Event::Ended(_) if of_the_blocker => self.blocker_is_over(),
             // What the API does not know it may know again; said twice, it is so.
@@ -316,6 +339,7 @@ impl World {
             Effect::Bundle => Outstanding::Bundling,
             Effect::Prepare => Outstanding::Payload,
             Effect::Submit => Outstanding::SubmitReply,
+            Effect::Preview => Outstanding::PreviewReply,
             Effect::OpenStream(_) => Outstanding::Stream,
             Effect::CloseStream => {
                 return self
@@ -343,11 +367,12 @@ fn cancels_by_force(unwanted: bool) -> Vec<Event> {
         .collect()
 }
 
-pub(crate) const STATES: [&str; 9] = [
+pub(crate) const STATES: [&str; 10] = [
     "Pending",
     "Bundling",
     "Preparing",
     "Submitting",
+    "Previewing",
     "Following",
     "Waiting",
     "Cancelling",
@@ -361,11 +386,12 @@ pub(crate) fn state_name(state: &State) -> &'static str {
         State::Bundling => 1,
         State::Preparing(_) => 2,
         State::Submitting { .. } => 3,
-        State::Following { .. } => 4,
-        State::Waiting { .. } => 5,
-        State::Cancelling { .. } => 6,
-        State::Retrying(_) => 7,
-        State::Done(_) => 8,
+        State::Previewing(_) => 4,
+        State::Following { .. } => 5,
+        State::Waiting { .. } => 6,
+        State::Cancelling { .. } => 7,
+        State::Retrying(_) => 8,
+        State::Done(_) => 9,
     }]
 }
 
@@ -416,6 +442,7 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
             Effect::Bundle => Some("bundle"),
             Effect::Prepare => Some("prepare"),
             Effect::Submit => Some("submit"),
+            Effect::Preview => Some("ask what would change"),
             Effect::OpenStream(_) => Some("open the stream"),
             Effect::CloseStream => Some("close the stream"),
             Effect::Look(_) => Some("look"),

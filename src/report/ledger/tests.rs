@@ -20,6 +20,7 @@ fn ledger() -> Ledger {
         }),
     };
     Ledger::new(Header {
+        operation: Operation::Deploy,
         run: RunId("run".into()),
         manifest: "projects.toml".into(),
         started_at: Timestamp(1000),

@@ -25,6 +25,7 @@ impl Script {
             events: Vec::new(),
         };
         script.run(Event::RunStarted {
+            operation: Operation::Deploy,
             manifest: "projects.toml".into(),
             version: "0.1.0".into(),
             api_url: "https://api.checklyhq.com".into(),
@@ -207,6 +208,7 @@ impl Script {
         let place = |row: &ProjectReport| self.names.iter().position(|name| *name == row.name);
         self.rows.sort_by_key(place);
         let report = Report {
+            operation: Operation::Deploy,
             version: 1,
             run: RunId("0193-run".into()),
             manifest: "projects.toml".into(),
