@@ -1,26 +1,19 @@
-//! The DeploymentActor: one project's `State`, and the requests that its effects ask for.
+//! The DeploymentActor: one project's `State`, and what its effects ask for. The requests are in [`requests`](super::requests).
 
 use super::bundling::UnderWay;
 use super::gate::Gate;
 use super::stream::{Open, StreamActor};
 use super::{Bundle, Job, Origin, Workshop};
-use crate::api::{Cancelled, Client, Completion, Found, SubmitError, SubmitOptions};
-use crate::backoff;
+use crate::api::Client;
 use crate::bundle::Payload;
-use crate::deployment::{Effect, Event, Pause, Rules, State, step};
+use crate::deployment::{Effect, Event, Rules, State, step};
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Heard, MakeBundle, News, Retry, Start, Target, Update,
 };
-use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Operation, Phase, ProjectIx};
-use crate::rate::Urgency;
+use crate::model::{DeploymentId, Operation, Phase, ProjectIx};
 use actix::prelude::*;
-use bytes::Bytes;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// The server holds a long poll for at most this long.
-const LONGEST_POLL: Duration = Duration::from_secs(30);
 
 /// Where a DeploymentActor reports to.
 #[derive(Clone)]
@@ -31,30 +24,32 @@ pub(super) struct Superior {
 }
 
 pub(super) struct DeploymentActor {
-    project: ProjectIx,
-    job: Arc<Job>,
+    pub(super) project: ProjectIx,
+    pub(super) job: Arc<Job>,
     rules: Rules,
-    api: Client,
-    gate: Gate,
+    pub(super) api: Client,
+    pub(super) gate: Gate,
     workshop: Workshop,
-    superior: Superior,
+    pub(super) superior: Superior,
     state: State,
     /// The bundle, once there is one.
     bundle: Option<Arc<Bundle>>,
     /// The project's name in its account: that of the bundle, and nothing is sent before there is one.
-    logical_id: Arc<str>,
+    pub(super) logical_id: Arc<str>,
     /// The bundling that is under way; dropping it ends it.
     bundling: Option<UnderWay>,
     /// Kept from the end of preparing to the start of the upload only: memory is bounded by the slots.
-    payload: Option<Payload>,
+    pub(super) payload: Option<Payload>,
+    /// The bundle is the one that was deployed last, as far as is known.
+    pub(super) same_bundle: bool,
     /// The open event stream, and its number.
     stream: Option<Open>,
     stream_epoch: u64,
     /// The number of the latest poll; the reply to an earlier one is late.
-    poll_epoch: u64,
-    last_poll: Option<Instant>,
+    pub(super) poll_epoch: u64,
+    pub(super) last_poll: Option<Instant>,
     /// The blocker is not polled past this.
-    until: Option<Instant>,
+    pub(super) until: Option<Instant>,
 }
 
 impl DeploymentActor {
@@ -86,6 +81,7 @@ impl DeploymentActor {
             bundle,
             bundling: None,
             payload: None,
+            same_bundle: false,
             stream: None,
             stream_epoch: 0,
             poll_epoch: 0,
@@ -94,7 +90,7 @@ impl DeploymentActor {
         }
     }
 
-    fn apply(&mut self, event: Event, ctx: &mut Context<Self>) {
+    pub(super) fn apply(&mut self, event: Event, ctx: &mut Context<Self>) {
         tracing::trace!(project = %self.job.name, ?event, "event");
         let before = std::mem::replace(&mut self.state, State::Pending);
         let (state, effects) = step(self.rules, before, event);
@@ -145,6 +141,9 @@ impl DeploymentActor {
             this.gate.spend(this.workshop.requests(&folder.0, &made));
             let event = match made {
                 Ok((bundle, bundled)) => {
+                    if let Some(made) = &this.workshop.keeps {
+                        made.add(&this.job, &bundle);
+                    }
                     this.logical_id = bundled.logical_id.clone();
                     this.bundle = Some(bundle);
                     Event::Bundled(bundled)
@@ -160,7 +159,8 @@ impl DeploymentActor {
             return;
         };
         // One small file, read where it is wanted: not worth a thread.
-        let unchanged = self.workshop.is_unchanged(&self.job, &bundle);
+        self.same_bundle = self.workshop.is_same(&self.job, &bundle);
+        let unchanged = self.same_bundle && self.workshop.reuse.skip_unchanged;
         let preparing = self.workshop.clone().prepare(bundle);
         ctx.spawn(preparing.into_actor(self).map(move |prepared, this, ctx| {
             let event = match prepared {
@@ -173,51 +173,6 @@ impl DeploymentActor {
             };
             this.apply(event, ctx);
         }));
-    }
-
-    fn submit(&mut self, ctx: &mut Context<Self>) {
-        let (gzip, options) = self.submission();
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let pass = self.pass(Urgency::Deploy);
-        let submitting = async move {
-            pass.await;
-            api.submit(&job.credentials, options, gzip).await
-        };
-        ctx.spawn(submitting.into_actor(self).map(|reply, this, ctx| {
-            let event = match reply {
-                Ok(id) => Event::Accepted(id),
-                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
-                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
-    }
-
-    fn preview(&mut self, ctx: &mut Context<Self>) {
-        let (gzip, options) = self.submission();
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let pass = self.pass(Urgency::DryRun);
-        let previewing = async move {
-            pass.await;
-            api.preview(&job.credentials, options, gzip).await
-        };
-        ctx.spawn(previewing.into_actor(self).map(|reply, this, ctx| {
-            let event = match reply {
-                Ok(changes) => Event::Previewed(changes),
-                Err(SubmitError::Conflict { message, .. }) => Event::SubmitFailed(held(message)),
-                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
-    }
-
-    fn submission(&mut self) -> (Bytes, SubmitOptions) {
-        let gzip = self.payload.take().map(|payload| payload.gzip);
-        let options = SubmitOptions {
-            schedule_on_deploy: self.job.policy.schedule_on_deploy,
-            preserve_resources: self.job.policy.preserve_resources,
-        };
-        (gzip.unwrap_or_default(), options)
     }
 
     fn open_stream(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
@@ -235,133 +190,6 @@ impl DeploymentActor {
         // What it has said already, and nobody has read, is late.
         self.stream_epoch += 1;
         self.stream = None;
-    }
-
-    fn look(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
-        self.poll_epoch += 1;
-        let epoch = self.poll_epoch;
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let pass = self.pass(Urgency::Completion);
-        let looking = async move {
-            pass.await;
-            api.get(&job.credentials, &logical_id, &id).await
-        };
-        ctx.spawn(looking.into_actor(self).map(move |reply, this, ctx| {
-            if this.poll_epoch != epoch {
-                return;
-            }
-            let event = match reply {
-                Ok(Found::Ended(ending)) => Event::Ended(ending),
-                Ok(Found::Running { .. }) => Event::StillRunning { retry_after: None },
-                Ok(Found::Gone) => Event::Gone,
-                Err(failure) => Event::PollFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
-    }
-
-    fn poll(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
-        let pause = self.length(pause);
-        let sent = Instant::now() + pause;
-        self.last_poll = Some(sent);
-        self.poll_epoch += 1;
-        let epoch = self.poll_epoch;
-        let left = self.until.map_or(LONGEST_POLL, |until| until - sent);
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let pass = self.pass(Urgency::Completion);
-        let polling = async move {
-            tokio::time::sleep(pause).await;
-            pass.await;
-            let max_wait = left.min(LONGEST_POLL);
-            api.completion(&job.credentials, &logical_id, &id, max_wait)
-                .await
-        };
-        ctx.spawn(polling.into_actor(self).map(move |reply, this, ctx| {
-            if this.poll_epoch != epoch {
-                return;
-            }
-            let event = match reply {
-                Ok(Completion::Final(ending)) => Event::Ended(ending),
-                Ok(Completion::StillRunning { retry_after }) => Event::StillRunning { retry_after },
-                Ok(Completion::Gone) => Event::Gone,
-                Err(failure) => Event::PollFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
-    }
-
-    fn request_cancel(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
-        let pause = self.length(pause);
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let pass = self.pass(Urgency::Cancel);
-        let cancelling = async move {
-            tokio::time::sleep(pause).await;
-            pass.await;
-            api.cancel(&job.credentials, &logical_id, &id).await
-        };
-        ctx.spawn(cancelling.into_actor(self).map(|reply, this, ctx| {
-            let event = match reply {
-                Ok(Cancelled::Acknowledged) => Event::CancelAcknowledged,
-                Ok(Cancelled::Gone) => Event::CancelTargetGone,
-                Err(failure) => Event::CancelFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
-    }
-
-    /// Waits, once it is awaited, for a request's share of the account's budget.
-    fn pass(&self, urgency: Urgency) -> impl Future<Output = ()> + 'static {
-        let (gate, update, project) = (
-            self.gate.clone(),
-            self.superior.update.clone(),
-            self.project,
-        );
-        async move {
-            let tell = |delay| {
-                let phase = Phase::Throttled { delay };
-                update.do_send(Update { project, phase });
-            };
-            gate.pass(urgency, tell).await;
-        }
-    }
-
-    fn learn(&self, failure: Failure) -> Failure {
-        self.gate.learn(&failure);
-        failure
-    }
-
-    fn length(&self, pause: Pause) -> Duration {
-        match pause {
-            Pause::None => Duration::ZERO,
-            Pause::Floor(retry_after) => self.last_poll.map_or(Duration::ZERO, |last| {
-                backoff::between_polls(last.elapsed(), retry_after)
-            }),
-            Pause::Backoff {
-                failures,
-                retry_after,
-            } => {
-                let retries = &self.job.policy.retries;
-                backoff::after_failure(retries, failures, retry_after, fastrand::f64())
-            }
-        }
-    }
-}
-
-/// A dry run that another deployment stood in the way of. Nobody waits for that one: there is nothing to lose, and the
-/// next try may find the project free.
-fn held(message: String) -> Failure {
-    Failure {
-        kind: FailureKind::Busy,
-        request: "POST /v1/projects/deploy".to_owned(),
-        error: ErrorInfo {
-            message,
-            http_status: Some(409),
-            ..ErrorInfo::default()
-        },
-        retry_after: None,
     }
 }
 

@@ -26,6 +26,19 @@ struct Inner {
     has_keeper: bool,
 }
 
+/// The gates of all accounts, by their ids: one run after another passes through the same ones.
+#[derive(Clone, Default)]
+pub(crate) struct Gates(Rc<RefCell<HashMap<String, Gate>>>);
+
+impl Gates {
+    /// An account's gate. The first who asks says how many requests it allows.
+    pub(super) fn gate(&self, account_id: &str, rate: Rate, clock: Clock) -> Gate {
+        let mut gates = self.0.borrow_mut();
+        let gate = gates.entry(account_id.to_owned());
+        gate.or_insert_with(|| Gate::new(rate, clock)).clone()
+    }
+}
+
 impl Gate {
     pub(super) fn new(rate: Rate, clock: Clock) -> Self {
         Self(Rc::new(RefCell::new(Inner {

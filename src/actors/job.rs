@@ -1,12 +1,13 @@
 //! What must be known to deploy one project.
 
+use super::kept::KeptPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::model::{BundleFacts, Folder, Inputs, ProjectIx, ProjectPolicy, Rate};
 use crate::schedule::Task;
 use std::any::Any;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One project of a run, checked and settled.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub struct Bundle {
     pub uploads: usize,
     /// The file goes away with this, where it was made or copied for this run.
     owner: Option<Box<dyn Any + Send + Sync>>,
+    /// Its payload, where a preview has kept it.
+    pub(super) kept: OnceLock<KeptPayload>,
 }
 
 impl Bundle {
@@ -71,6 +74,7 @@ impl Bundle {
             repo_info: commit.info(inspection.repo_url.as_deref()),
             uploads: inspection.uploads,
             owner: None,
+            kept: OnceLock::new(),
         }
     }
 

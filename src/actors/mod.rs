@@ -9,14 +9,18 @@ mod deployment;
 mod events;
 mod gate;
 mod job;
+mod kept;
 mod prepare;
+mod requests;
 mod reuse;
 mod stream;
 mod supervisor;
 
 pub use bundling::cache_key;
 pub(crate) use clock::Clock;
+pub(crate) use gate::Gates;
 pub use job::{Bundle, Job, Origin};
+pub(crate) use kept::Made;
 pub(crate) use prepare::Workshop;
 pub use reuse::Reuse;
 pub(crate) use supervisor::{Setup, Supervisor};

@@ -1,7 +1,8 @@
 //! Turns bundles into payloads on blocking threads, so that neither disk nor gzip stalls a socket. How folders become
 //! bundles is in [`bundling`](super::bundling).
 
-use super::{Bundle, Job, Reuse};
+use super::kept::KeptPayload;
+use super::{Bundle, Job, Made, Reuse};
 use crate::bundle::{self, BundleError, Payload};
 use crate::history::{Target, is_unchanged};
 use crate::model::{ErrorInfo, Reason};
@@ -18,6 +19,8 @@ pub(crate) struct Workshop {
     /// The Checkly CLI is given no credentials and asks nobody.
     pub(super) offline: bool,
     pub(super) reuse: Arc<Reuse>,
+    /// What a deployment after this run needs again is kept, and the bundles are here.
+    pub(super) keeps: Option<Made>,
 }
 
 /// Why there is no payload.
@@ -31,11 +34,18 @@ impl Workshop {
             api_url: api_url.into(),
             offline,
             reuse: Arc::new(reuse),
+            keeps: None,
         }
     }
 
-    /// Whether a job's bundle is the one that was deployed last, as far as is known and wanted to be known.
-    pub(super) fn is_unchanged(&self, job: &Job, bundle: &Bundle) -> bool {
+    /// The same, keeping what a deployment after this run needs again.
+    pub(crate) fn keeping(mut self, made: Made) -> Self {
+        self.keeps = Some(made);
+        self
+    }
+
+    /// Whether a job's bundle is the one that was deployed last, as far as is known.
+    pub(super) fn is_same(&self, job: &Job, bundle: &Bundle) -> bool {
         let Some(history) = &self.reuse.history else {
             return false;
         };
@@ -52,8 +62,8 @@ impl Workshop {
     pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Payload, Unprepared> {
         // The semaphore is never closed; without a permit there would only be more haste.
         let _permit = self.cores.acquire().await;
-        let checked = bundle.clone();
-        let task = move || bundle::prepare(&checked.file, checked.repo_info.as_ref());
+        let (checked, keeps) = (bundle.clone(), self.keeps.is_some());
+        let task = move || payload(&checked, keeps);
         let payload = match tokio::task::spawn_blocking(task).await {
             Ok(prepared) => prepared.map_err(|error| unreadable(&bundle, &error))?,
             // A panic over there is a panic here: the actor ends, and its project is `crashed`.
@@ -65,6 +75,26 @@ impl Workshop {
             Err(changed(&bundle))
         }
     }
+}
+
+/// The payload that was kept, or a new one.
+fn payload(bundle: &Bundle, keeps: bool) -> Result<Payload, BundleError> {
+    if let Some(kept) = bundle.kept.get()
+        && let Ok(payload) = kept.read()
+    {
+        return Ok(payload);
+    }
+    let payload = bundle::prepare(&bundle.file, bundle.repo_info.as_ref())?;
+    // Another content is refused by whoever has asked.
+    if keeps && payload.facts.sha256 == bundle.facts.sha256 {
+        match KeptPayload::write(&payload) {
+            Ok(kept) => _ = bundle.kept.set(kept),
+            Err(error) => {
+                tracing::warn!(%error, "a payload could not be kept, and is made twice");
+            }
+        }
+    }
+    Ok(payload)
 }
 
 fn unreadable(bundle: &Bundle, error: &BundleError) -> Unprepared {

@@ -8,6 +8,8 @@ use crate::history::History;
 pub struct Reuse {
     /// Bundles of folders.
     pub cache: Option<Cache>,
-    /// What was deployed last: with it, what is unchanged is not deployed again.
+    /// What was deployed last: with it, a preview knows which bundles are the same.
     pub history: Option<History>,
+    /// What is the same is not sent at all.
+    pub skip_unchanged: bool,
 }

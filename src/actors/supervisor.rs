@@ -1,8 +1,7 @@
 //! The Supervisor: the run's `Schedule`, its ledger and its reporters, and the orders it sends.
 
 use super::deployment::{DeploymentActor, Superior};
-use super::gate::Gate;
-use super::{Clock, Job, Workshop, events};
+use super::{Clock, Gates, Job, Workshop, events};
 use crate::api::Client;
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
@@ -15,7 +14,6 @@ use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
 use actix::prelude::*;
 use futures::channel::oneshot;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +33,7 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) waves: Vec<Wave>,
     pub(crate) workshop: Workshop,
+    pub(crate) gates: Gates,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     /// Takes the report when the run is over.
@@ -317,17 +316,18 @@ impl Actor for Supervisor {
             update: ctx.address().recipient(),
             gone: ctx.address().recipient(),
         };
-        let mut gates: HashMap<&str, Gate> = HashMap::new();
         for (ix, job) in self.setup.jobs.iter().enumerate() {
-            let gate = gates
-                .entry(&job.credentials.account_id)
-                .or_insert_with(|| Gate::new(job.rate, self.setup.clock));
+            let account_id = &job.credentials.account_id;
+            let gate = self
+                .setup
+                .gates
+                .gate(account_id, job.rate, self.setup.clock);
             let actor = DeploymentActor::new(
                 ProjectIx(ix),
                 job.clone(),
                 self.setup.operation,
                 self.setup.api.clone(),
-                gate.clone(),
+                gate,
                 self.setup.workshop.clone(),
                 superior.clone(),
             );

@@ -32,6 +32,7 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
     let history = reuse::history(args);
     if args.bundle.skip_unchanged {
         plan.reuse.history.clone_from(&history);
+        plan.reuse.skip_unchanged = true;
     }
     let memory = history.map(Memory::new);
     reporters.extend(memory.iter().map(|memory| memory.listener(&plan)));

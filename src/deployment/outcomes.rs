@@ -2,7 +2,8 @@
 
 use super::state::Try;
 use crate::model::{
-    CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Outcome, ProjectResult, Reason,
+    Action, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Outcome, ProjectResult,
+    Reason,
 };
 
 /// The server told how our deployment ended.
@@ -28,9 +29,14 @@ pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>
     outcome.of(id)
 }
 
-/// The server told what a deployment would change.
-pub(super) fn previewed(changes: Vec<Change>) -> Outcome {
-    let mut outcome = Outcome::new(ProjectResult::Succeeded);
+/// The server told what a deployment would change. What it would update may well be the same already: only the bundle
+/// tells.
+pub(super) fn previewed(changes: Vec<Change>, same_bundle: bool) -> Outcome {
+    let is_update = |change: &Change| change.action == Action::Update;
+    let mut outcome = Outcome::new(match same_bundle && changes.iter().all(is_update) {
+        true => ProjectResult::Unchanged,
+        false => ProjectResult::Succeeded,
+    });
     outcome.changes = Some(changes);
     outcome
 }

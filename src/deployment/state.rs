@@ -146,7 +146,12 @@ pub enum Event {
     /// The POST failed; of a dry run, also because of another deployment.
     SubmitFailed(Failure),
     /// The dry run says what would change.
-    Previewed(Vec<Change>),
+    Previewed {
+        /// In the server's order.
+        changes: Vec<Change>,
+        /// The bundle is what this program has deployed last.
+        same_bundle: bool,
+    },
     /// The cancel request was understood.
     CancelAcknowledged,
     /// The cancel request met a 404.

@@ -174,7 +174,10 @@ fn submitting(
 /// No reply is worth waiting for once nobody wants it.
 fn previewing(retries: u32, attempt: Try, event: Event) -> (State, Vec<Effect>) {
     match event {
-        Event::Previewed(changes) => done(previewed(changes)),
+        Event::Previewed {
+            changes,
+            same_bundle,
+        } => done(previewed(changes, same_bundle)),
         Event::SubmitFailed(failure) => {
             let failures = attempt.failures + 1;
             if failure.is_passing() && failures <= retries {

@@ -4,21 +4,18 @@ mod bundles;
 mod folders;
 mod online;
 mod plan;
+mod session;
 
 pub use crate::actors::{Bundle, Job, Origin, Reuse, cache_key};
 pub use folders::{FolderChecks, check_folders};
 pub use online::check_accounts;
 pub use plan::{Plan, plan};
+pub use session::Session;
 
-use crate::actors::{Clock, Setup, Supervisor, Workshop};
-use crate::api::{Client, ClientError, Endpoint, Identity, Timeouts};
-use crate::messages::Interrupt;
-use crate::model::{Operation, Report, Reporter, RunId, Timestamp};
+use crate::api::{ClientError, Identity};
+use crate::model::{Report, Reporter, Timestamp};
 use crate::report::Signal;
-use actix::Actor;
-use futures::channel::oneshot;
-use futures::{Stream, StreamExt};
-use std::sync::Arc;
+use futures::Stream;
 use thiserror::Error;
 
 /// Why there is no report.
@@ -42,49 +39,13 @@ pub enum RunError {
 /// # Errors
 /// Only when there can be no report. Projects that do not succeed are no error: the report says so.
 pub async fn execute(
-    mut plan: Plan,
+    plan: Plan,
     identity: &Identity,
     reporters: Vec<Box<dyn Reporter>>,
     interrupts: impl Stream<Item = Signal> + 'static,
 ) -> Result<Report, RunError> {
-    let base_url = plan.api_url.clone();
-    let api = Client::new(&Endpoint { base_url }, identity, Timeouts::default())?;
-    let workshop = Workshop::new(&plan.api_url, plan.offline_bundle, plan.reuse);
-    if plan.operation == Operation::Preview {
-        // Nothing changes, so that nothing has to be there before something else.
-        for job in &mut plan.jobs {
-            job.depends_on.clear();
-        }
-        plan.waves.clear();
-    }
-    let (finished, report) = oneshot::channel();
-    let supervisor = Supervisor::new(Setup {
-        run: RunId(uuid::Uuid::now_v7().to_string().into()),
-        clock: Clock::start(now()),
-        operation: plan.operation,
-        manifest: plan.manifest,
-        api_url: plan.api_url,
-        jobs: plan.jobs.into_iter().map(Arc::new).collect(),
-        limits: plan.limits,
-        waves: plan.waves,
-        workshop,
-        api,
-        reporters,
-        finished,
-    })
-    .start();
-    let listener = supervisor.downgrade().recipient::<Interrupt>();
-    actix::spawn(async move {
-        let mut interrupts = std::pin::pin!(interrupts);
-        while let Some(signal) = interrupts.next().await {
-            let Some(supervisor) = listener.upgrade() else {
-                return;
-            };
-            supervisor.do_send(Interrupt { signal });
-        }
-    });
-    drop(supervisor);
-    report.await.map_err(|_| RunError::Broken)
+    let session = Session::new(&plan.api_url, identity)?;
+    session.execute(plan, reporters, interrupts).await
 }
 
 /// A look at the wall clock: one for a run, and one for the age of what is kept.

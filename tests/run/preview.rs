@@ -1,10 +1,13 @@
 //! Dry runs: what they tell, and that they change nothing.
 
 use crate::rig::{Rig, write_bundle};
-use orchestrate::model::{DiffCounts, Event, Operation};
+use orchestrate::history::{Deployed, History, Target};
+use orchestrate::model::{DiffCounts, Event, Operation, RunId, Timestamp};
 use orchestrate::report::Signal;
 use orchestrate::sandbox::Reply;
 use serde_json::json;
+use std::fs;
+use tempfile::TempDir;
 
 const DRY_RUN: &str = "POST deploy?dryRun=true";
 
@@ -109,4 +112,99 @@ async fn one_signal_ends_a_preview_at_once() {
     assert_eq!(ran.result("a"), "interrupted interrupted");
     assert_eq!(ran.report.exit_code, 130);
     assert_eq!(ran.seconds(), 0);
+}
+
+#[actix::test]
+async fn the_deployment_after_a_preview_sends_what_was_previewed_and_makes_nothing_twice() {
+    let script = "echo made >>../made; made shop";
+    let rig =
+        Rig::new()
+            .folder("shop", script, "")
+            .project("checkout", 2, "depends_on = [\"shop\"]");
+    let bundle = rig.bundle("checkout");
+    let (preview, report) = rig
+        .preview_and_deploy(|| write_bundle(&bundle, "checkout", 7))
+        .await;
+    assert_eq!((preview.exit_code, report.exit_code), (0, 0));
+    assert_eq!(report.operation, Operation::Deploy);
+    assert_eq!(fs::read_to_string(rig.dir("made")).unwrap(), "made\n");
+    for (before, after) in preview.projects.iter().zip(&report.projects) {
+        assert_eq!(before.bundle, after.bundle);
+        assert_eq!(before.diff, after.diff);
+    }
+    assert_eq!(rig.count(DRY_RUN), 2);
+    assert_eq!(rig.count("POST deploy?dryRun=false"), 2);
+}
+
+#[actix::test]
+async fn a_preview_and_the_deployment_after_it_share_the_request_budget() {
+    let mut rig = Rig::new();
+    rig.overrides.rate = Some("10/min".parse().unwrap());
+    rig = rig.project("a", 1, "");
+    // One request at once, nine a minute after that: the dry run, the upload, the event stream.
+    let (preview, report) = rig.preview_and_deploy(|| ()).await;
+    assert_eq!(preview.duration_ms / 1000, 0);
+    assert!(
+        (12..15).contains(&(report.duration_ms / 1000)),
+        "{} ms",
+        report.duration_ms
+    );
+}
+
+#[actix::test]
+async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_budget() {
+    let mut rig = Rig::new();
+    rig.overrides.concurrency = Some(50);
+    for n in 0..200 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    let ran = rig.preview().await;
+    assert_eq!(ran.report.exit_code, 0);
+    assert_eq!(rig.requests().len(), 200);
+    // 60 at once, nine a second after that.
+    assert!((14..18).contains(&ran.seconds()), "{} s", ran.seconds());
+}
+
+/// A history that knows the bundle of a project as the last one deployed.
+fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History {
+    let history = History::open(folder.path()).unwrap();
+    let target = Target {
+        api_url: rig.sandbox.url().to_owned(),
+        account_id: "acme".to_owned(),
+        logical_id: project.to_owned(),
+    };
+    let deployed = Deployed {
+        sha256: sha256.to_owned(),
+        preserve_resources: false,
+        at: Timestamp(0),
+        run: RunId("earlier".into()),
+    };
+    history.record(&target, &deployed).unwrap();
+    history
+}
+
+#[actix::test]
+async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
+    let kept = TempDir::new().unwrap();
+    let mut rig = Rig::new().project("a", 2, "");
+    let deployed = rig.deploy().await;
+    let sha256 = deployed.project("a").bundle.clone().unwrap().sha256;
+    rig.reuse.history = Some(remember(&rig, &kept, "a", &sha256));
+    let ran = rig.preview().await;
+    assert_eq!(ran.result("a"), "unchanged");
+    assert_eq!(ran.project("a").diff.map(|diff| diff.update), Some(2));
+    // Somebody else deploys another state: the same bundle would change that.
+    let last = rig.reuse.history.take();
+    write_bundle(&rig.bundle("a"), "a", 1);
+    rig.deploy().await;
+    write_bundle(&rig.bundle("a"), "a", 2);
+    rig.reuse.history = last;
+    let ran = rig.preview().await;
+    assert_eq!(ran.result("a"), "succeeded");
+    assert_eq!(ran.project("a").diff.map(|diff| diff.create), Some(1));
+    // Where a deployment would skip it, nobody is asked.
+    rig.reuse.skip_unchanged = true;
+    let before = rig.requests().len();
+    assert_eq!(rig.preview().await.result("a"), "unchanged");
+    assert_eq!(rig.requests().len(), before);
 }

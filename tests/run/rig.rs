@@ -149,6 +149,18 @@ impl Rig {
         self.execute(plan, watcher).await
     }
 
+    /// A preview, then what it has left deployed.
+    pub(crate) async fn preview_and_deploy(&self, between: impl FnOnce()) -> (Report, Report) {
+        let session =
+            run::Session::new(self.sandbox.url(), &Identity::from_env(&|_| None)).unwrap();
+        let never = futures::stream::pending;
+        let previewed = session.preview(self.plan(), vec![], never()).await;
+        let (preview, plan) = previewed.unwrap();
+        between();
+        let report = session.execute(plan, vec![], never()).await.unwrap();
+        (preview, report)
+    }
+
     pub(crate) async fn deploy_watched(&self, watcher: Watcher) -> Ran {
         self.execute(self.plan(), watcher).await
     }

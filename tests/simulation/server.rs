@@ -74,7 +74,10 @@ impl Server {
         let event = match dice.u8(0..100) {
             0..8 => Event::SubmitFailed(refusal(dice)),
             8..16 => Event::SubmitFailed(failure(FailureKind::ReplyLost, None)),
-            _ => Event::Previewed(vec![]),
+            _ => Event::Previewed {
+                changes: vec![],
+                same_bundle: false,
+            },
         };
         (millis(dice, 20..400), event)
     }

@@ -155,7 +155,11 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
         .into_iter()
         .chain(failed(Event::SubmitFailed))
         .collect(),
-        Outstanding::PreviewReply => [Event::Previewed(vec![])]
+        Outstanding::PreviewReply => [false, true]
+            .map(|same_bundle| Event::Previewed {
+                changes: vec![],
+                same_bundle,
+            })
             .into_iter()
             .chain(failed(Event::SubmitFailed))
             .collect(),
@@ -416,6 +420,9 @@ pub(crate) fn event_name(event: &Event) -> String {
         Event::Prepared {
             unchanged: true, ..
         } => format!("{name}: unchanged"),
+        Event::Previewed {
+            same_bundle: true, ..
+        } => format!("{name}: the same bundle"),
         Event::Conflicted(None) => format!("{name}: nobody named"),
         Event::Ended(ending) => {
             let ending: String = format!("{ending:?}")

@@ -1,0 +1,198 @@
+//! The requests that a DeploymentActor sends, each after its turn at the account's gate, and what their replies mean to it.
+
+use super::deployment::DeploymentActor;
+use crate::api::{Cancelled, Completion, Found, SubmitError, SubmitOptions};
+use crate::backoff;
+use crate::deployment::{Event, Pause};
+use crate::messages::Update;
+use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Phase};
+use crate::rate::Urgency;
+use actix::prelude::*;
+use bytes::Bytes;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The server holds a long poll for at most this long.
+const LONGEST_POLL: Duration = Duration::from_secs(30);
+
+impl DeploymentActor {
+    pub(super) fn submit(&mut self, ctx: &mut Context<Self>) {
+        let (gzip, options) = self.submission();
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let pass = self.pass(Urgency::Deploy);
+        let submitting = async move {
+            pass.await;
+            api.submit(&job.credentials, options, gzip).await
+        };
+        ctx.spawn(submitting.into_actor(self).map(|reply, this, ctx| {
+            let event = match reply {
+                Ok(id) => Event::Accepted(id),
+                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
+                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    pub(super) fn preview(&mut self, ctx: &mut Context<Self>) {
+        let (gzip, options) = self.submission();
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let pass = self.pass(Urgency::DryRun);
+        let previewing = async move {
+            pass.await;
+            api.preview(&job.credentials, options, gzip).await
+        };
+        ctx.spawn(previewing.into_actor(self).map(|reply, this, ctx| {
+            let event = match reply {
+                Ok(changes) => Event::Previewed {
+                    changes,
+                    same_bundle: this.same_bundle,
+                },
+                Err(SubmitError::Conflict { message, .. }) => Event::SubmitFailed(held(message)),
+                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    fn submission(&mut self) -> (Bytes, SubmitOptions) {
+        let gzip = self.payload.take().map(|payload| payload.gzip);
+        let options = SubmitOptions {
+            schedule_on_deploy: self.job.policy.schedule_on_deploy,
+            preserve_resources: self.job.policy.preserve_resources,
+        };
+        (gzip.unwrap_or_default(), options)
+    }
+
+    pub(super) fn look(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
+        self.poll_epoch += 1;
+        let epoch = self.poll_epoch;
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
+        let pass = self.pass(Urgency::Completion);
+        let looking = async move {
+            pass.await;
+            api.get(&job.credentials, &logical_id, &id).await
+        };
+        ctx.spawn(looking.into_actor(self).map(move |reply, this, ctx| {
+            if this.poll_epoch != epoch {
+                return;
+            }
+            let event = match reply {
+                Ok(Found::Ended(ending)) => Event::Ended(ending),
+                Ok(Found::Running { .. }) => Event::StillRunning { retry_after: None },
+                Ok(Found::Gone) => Event::Gone,
+                Err(failure) => Event::PollFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    pub(super) fn poll(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
+        let pause = self.length(pause);
+        let sent = Instant::now() + pause;
+        self.last_poll = Some(sent);
+        self.poll_epoch += 1;
+        let epoch = self.poll_epoch;
+        let left = self.until.map_or(LONGEST_POLL, |until| until - sent);
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
+        let pass = self.pass(Urgency::Completion);
+        let polling = async move {
+            tokio::time::sleep(pause).await;
+            pass.await;
+            let max_wait = left.min(LONGEST_POLL);
+            api.completion(&job.credentials, &logical_id, &id, max_wait)
+                .await
+        };
+        ctx.spawn(polling.into_actor(self).map(move |reply, this, ctx| {
+            if this.poll_epoch != epoch {
+                return;
+            }
+            let event = match reply {
+                Ok(Completion::Final(ending)) => Event::Ended(ending),
+                Ok(Completion::StillRunning { retry_after }) => Event::StillRunning { retry_after },
+                Ok(Completion::Gone) => Event::Gone,
+                Err(failure) => Event::PollFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    pub(super) fn request_cancel(
+        &mut self,
+        id: DeploymentId,
+        pause: Pause,
+        ctx: &mut Context<Self>,
+    ) {
+        let pause = self.length(pause);
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
+        let pass = self.pass(Urgency::Cancel);
+        let cancelling = async move {
+            tokio::time::sleep(pause).await;
+            pass.await;
+            api.cancel(&job.credentials, &logical_id, &id).await
+        };
+        ctx.spawn(cancelling.into_actor(self).map(|reply, this, ctx| {
+            let event = match reply {
+                Ok(Cancelled::Acknowledged) => Event::CancelAcknowledged,
+                Ok(Cancelled::Gone) => Event::CancelTargetGone,
+                Err(failure) => Event::CancelFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    /// Waits, once it is awaited, for a request's share of the account's budget.
+    fn pass(&self, urgency: Urgency) -> impl Future<Output = ()> + 'static {
+        let (gate, update, project) = (
+            self.gate.clone(),
+            self.superior.update.clone(),
+            self.project,
+        );
+        async move {
+            let tell = |delay| {
+                let phase = Phase::Throttled { delay };
+                update.do_send(Update { project, phase });
+            };
+            gate.pass(urgency, tell).await;
+        }
+    }
+
+    fn learn(&self, failure: Failure) -> Failure {
+        self.gate.learn(&failure);
+        failure
+    }
+
+    fn length(&self, pause: Pause) -> Duration {
+        match pause {
+            Pause::None => Duration::ZERO,
+            Pause::Floor(retry_after) => self.last_poll.map_or(Duration::ZERO, |last| {
+                backoff::between_polls(last.elapsed(), retry_after)
+            }),
+            Pause::Backoff {
+                failures,
+                retry_after,
+            } => {
+                let retries = &self.job.policy.retries;
+                backoff::after_failure(retries, failures, retry_after, fastrand::f64())
+            }
+        }
+    }
+}
+
+/// A dry run that another deployment stood in the way of. Nobody waits for that one: there is nothing to lose, and the
+/// next try may find the project free.
+fn held(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Busy,
+        request: "POST /v1/projects/deploy".to_owned(),
+        error: ErrorInfo {
+            message,
+            http_status: Some(409),
+            ..ErrorInfo::default()
+        },
+        retry_after: None,
+    }
+}

@@ -1,0 +1,122 @@
+//! Runs against one API, one after the other: they share its connections and the request budgets of its accounts.
+
+use super::{Origin, Plan, RunError, now};
+use crate::actors::{Clock, Gates, Made, Setup, Supervisor, Workshop};
+use crate::api::{Client, Endpoint, Identity, Timeouts};
+use crate::messages::Interrupt;
+use crate::model::{Operation, Report, Reporter, RunId};
+use crate::report::Signal;
+use actix::Actor;
+use futures::channel::oneshot;
+use futures::{Stream, StreamExt};
+use std::sync::Arc;
+
+/// Connections to an API, and what its accounts allow.
+pub struct Session {
+    api: Client,
+    gates: Gates,
+}
+
+impl Session {
+    /// Prepares connections; sends nothing.
+    ///
+    /// # Errors
+    /// The API cannot be spoken to.
+    pub fn new(api_url: &str, identity: &Identity) -> Result<Self, RunError> {
+        let base_url = api_url.to_owned();
+        Ok(Self {
+            api: Client::new(&Endpoint { base_url }, identity, Timeouts::default())?,
+            gates: Gates::default(),
+        })
+    }
+
+    /// See [`execute`](super::execute); the plan must be for the session's API.
+    ///
+    /// # Errors
+    /// Only when there can be no report.
+    pub async fn execute(
+        &self,
+        plan: Plan,
+        reporters: Vec<Box<dyn Reporter>>,
+        interrupts: impl Stream<Item = Signal> + 'static,
+    ) -> Result<Report, RunError> {
+        let workshop = workshop(&plan);
+        self.run(plan, workshop, reporters, interrupts).await
+    }
+
+    /// Asks what a plan would change, whatever its operation, and gives it back ready to be executed: what was bundled and
+    /// compressed for this is not made again.
+    ///
+    /// # Errors
+    /// Only when there can be no report.
+    pub async fn preview(
+        &self,
+        mut plan: Plan,
+        reporters: Vec<Box<dyn Reporter>>,
+        interrupts: impl Stream<Item = Signal> + 'static,
+    ) -> Result<(Report, Plan), RunError> {
+        let made = Made::default();
+        let dry = Plan {
+            operation: Operation::Preview,
+            ..plan.clone()
+        };
+        let workshop = workshop(&plan).keeping(made.clone());
+        let report = self.run(dry, workshop, reporters, interrupts).await?;
+        for job in &mut plan.jobs {
+            if let Some(bundle) = made.take(job) {
+                job.logical_id = Some(bundle.logical_id.clone());
+                job.origin = Origin::Bundle(bundle);
+            }
+        }
+        Ok((report, plan))
+    }
+
+    async fn run(
+        &self,
+        mut plan: Plan,
+        workshop: Workshop,
+        reporters: Vec<Box<dyn Reporter>>,
+        interrupts: impl Stream<Item = Signal> + 'static,
+    ) -> Result<Report, RunError> {
+        if plan.operation == Operation::Preview {
+            // Nothing changes, so that nothing has to be there before something else.
+            for job in &mut plan.jobs {
+                job.depends_on.clear();
+            }
+            plan.waves.clear();
+        }
+        let (finished, report) = oneshot::channel();
+        let supervisor = Supervisor::new(Setup {
+            run: RunId(uuid::Uuid::now_v7().to_string().into()),
+            clock: Clock::start(now()),
+            operation: plan.operation,
+            manifest: plan.manifest,
+            api_url: plan.api_url,
+            jobs: plan.jobs.into_iter().map(Arc::new).collect(),
+            limits: plan.limits,
+            waves: plan.waves,
+            workshop,
+            gates: self.gates.clone(),
+            api: self.api.clone(),
+            reporters,
+            finished,
+        })
+        .start();
+        let listener = supervisor.downgrade().recipient::<Interrupt>();
+        actix::spawn(async move {
+            let mut interrupts = std::pin::pin!(interrupts);
+            while let Some(signal) = interrupts.next().await {
+                let Some(supervisor) = listener.upgrade() else {
+                    return;
+                };
+                supervisor.do_send(Interrupt { signal });
+            }
+        });
+        drop(supervisor);
+        report.await.map_err(|_| RunError::Broken)
+    }
+}
+
+fn workshop(plan: &Plan) -> Workshop {
+    Workshop::new(&plan.api_url, plan.offline_bundle, plan.reuse.clone())
+}
