@@ -216,6 +216,20 @@ pub struct Change {
     pub physical_id: Option<PhysicalId>,
 }
 
+/// What the Checkly CLI makes by itself for a check or a group, and does not show either.
+const INTERNAL: [&str; 3] = [
+    "alert-channel-subscription",
+    "private-location-check-assignment",
+    "private-location-group-assignment",
+];
+
+impl Change {
+    /// Whether nobody has written this resource: it is part of a check or a group, and comes and goes with it.
+    pub fn is_internal(&self) -> bool {
+        INTERNAL.contains(&self.kind.as_str())
+    }
+}
+
 /// How many resources a deployment created, updated, deleted and detached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)] // the names say it
@@ -228,7 +242,7 @@ pub struct DiffCounts {
 
 impl DiffCounts {
     /// Counts the changes by action.
-    pub fn of(changes: &[Change]) -> Self {
+    pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
         let mut counts = Self::default();
         for change in changes {
             match change.action {
@@ -239,6 +253,17 @@ impl DiffCounts {
             }
         }
         counts
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            create: self.create + other.create,
+            update: self.update + other.update,
+            delete: self.delete + other.delete,
+            detach: self.detach + other.detach,
+        }
     }
 }
 

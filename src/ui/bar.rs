@@ -4,7 +4,7 @@ use super::board::{Board, Stage, Tile};
 use super::paint::{Paint, Tone};
 use super::style::Size;
 use super::text;
-use crate::model::ProjectResult;
+use crate::model::{Operation, ProjectResult};
 
 /// The most projects that are shown at once.
 const MOST: usize = 10;
@@ -41,10 +41,14 @@ pub(super) fn name_width(board: &Board, size: Size) -> usize {
 /// `3/6 done · 1 failed · 2 deploying · 1 waiting · 00:12`, with fewer counts where there is no room for all.
 fn status(board: &Board, columns: usize) -> String {
     let ended = |stage: &Stage| matches!(stage, Stage::Ended(_));
+    let moving = match board.operation {
+        Operation::Deploy => "deploying",
+        Operation::Preview => "asking",
+    };
     let mut parts = vec![format!("{}/{} done", board.count(ended), board.tiles.len())];
     for (n, what) in [
         (board.count(is_failure), "failed"),
-        (board.count(is_moving), "deploying"),
+        (board.count(is_moving), moving),
         (board.count(|s| matches!(s, Stage::Waiting(_))), "waiting"),
         (board.count(|s| *s == Stage::Pausing), "retrying"),
         (board.count(|s| *s == Stage::Queued), "queued"),
@@ -73,6 +77,7 @@ fn is_moving(stage: &Stage) -> bool {
         stage,
         Stage::Bundling
             | Stage::Uploading
+            | Stage::Previewing
             | Stage::Deploying
             | Stage::Reconnecting
             | Stage::Cancelling
@@ -104,6 +109,7 @@ pub(super) fn stage(tile: &Tile) -> (Tone, String) {
         Stage::Queued => (Tone::Dim, "queued".into()),
         Stage::Bundling => (Tone::Plain, "bundling".into()),
         Stage::Uploading => (Tone::Plain, "uploading".into()),
+        Stage::Previewing => (Tone::Plain, "asking what would change".into()),
         Stage::Deploying => (Tone::Plain, "deploying".into()),
         Stage::Reconnecting => (Tone::Warn, "reconnecting".into()),
         Stage::Waiting(Some(id)) => {

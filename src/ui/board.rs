@@ -1,7 +1,7 @@
 //! Where every project of a run is now: a fold over events, read by the bar and the lines.
 
 use super::text;
-use crate::model::{DeploymentId, Event, ProjectResult, RunEvent, Timestamp};
+use crate::model::{DeploymentId, Event, Operation, ProjectResult, RunEvent, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ pub(super) enum Stage {
     Queued,
     Bundling,
     Uploading,
+    /// Asked what would change.
+    Previewing,
     Deploying,
     /// Its event stream broke.
     Reconnecting,
@@ -29,7 +31,8 @@ impl Stage {
             (Event::Queued { .. }, _) => Self::Queued,
             (Event::Bundling { .. }, _) => Self::Bundling,
             (Event::Bundled { .. }, _) => Self::Queued,
-            (Event::Submitting { .. } | Event::Previewing { .. }, _) => Self::Uploading,
+            (Event::Submitting { .. }, _) => Self::Uploading,
+            (Event::Previewing { .. }, _) => Self::Previewing,
             (Event::Submitted { .. }, _) => Self::Deploying,
             (Event::Progress { .. }, Self::Cancelling) => return None,
             (Event::Progress { .. }, _) => Self::Deploying,
@@ -74,6 +77,7 @@ pub(super) struct Tile {
 #[derive(Debug, Default)]
 pub(super) struct Board {
     started: Option<Timestamp>,
+    pub(super) operation: Operation,
     /// The time since the start of the run.
     pub(super) now: Duration,
     /// In the manifest's order.
@@ -94,6 +98,9 @@ impl Board {
     pub(super) fn hear(&mut self, event: &RunEvent) {
         let started = *self.started.get_or_insert(event.ts);
         self.at(Duration::from_millis(event.ts.millis_since(started)));
+        if let Event::RunStarted { operation, .. } = &event.event {
+            self.operation = *operation;
+        }
         if let Event::RunPlanned { projects } = &event.event {
             for project in projects {
                 self.meet(&project.name);

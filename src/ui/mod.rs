@@ -9,6 +9,7 @@ mod human;
 mod ndjson;
 mod news;
 mod paint;
+mod preview;
 pub mod problem;
 mod screen;
 pub mod style;

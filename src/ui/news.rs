@@ -2,7 +2,7 @@
 
 use super::board::{Board, Stage};
 use super::paint::Tone;
-use super::{text, words};
+use super::{preview, text, words};
 use crate::model::{Event, Operation, OriginKind, ProjectReport, ProjectResult, Reason, RunEvent};
 
 /// How much a line matters, and so who gets to see it.
@@ -166,7 +166,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             cause.trim_end_matches('.'),
             pause(*delay_ms)
         )),
-        Event::Finished(row) => finished(row, verbose),
+        Event::Finished(row) => finished(row, board.operation, verbose),
         _ => return None,
     })
 }
@@ -239,7 +239,7 @@ fn interrupted(signal: &str, step: &str, awaiting: &[String]) -> String {
     }
 }
 
-fn finished(row: &ProjectReport, verbose: bool) -> Line {
+fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
     let (mark, tone) = words::mark(row.result);
     let result = words::result(row.result);
     let took = row
@@ -254,9 +254,12 @@ fn finished(row: &ProjectReport, verbose: bool) -> Line {
         _ => Weight::Alarm,
     };
     let mut says = match row.result {
+        ProjectResult::Succeeded | ProjectResult::Unchanged if operation == Operation::Preview => {
+            preview::outcome(row)
+        }
         ProjectResult::Succeeded => {
             let took = took.map(|took| format!(" in {took}"));
-            let diff = row.diff.map(|diff| format!(": {}", text::diff(&diff)));
+            let diff = preview::counts(row).map(|diff| format!(": {}", text::diff(&diff)));
             format!(
                 "{result}{}{}",
                 took.unwrap_or_default(),

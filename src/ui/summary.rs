@@ -1,9 +1,9 @@
 //! The end of a run: successes in short, then everything else in full, then one line that says it all.
 
 use super::paint::{Paint, Tone};
-use super::{news, text, words};
+use super::{news, preview, text, words};
 use crate::model::{
-    Action, DiffCounts, ErrorInfo, ProjectReport, ProjectResult, Report, RunResult,
+    Action, DiffCounts, ErrorInfo, Operation, ProjectReport, ProjectResult, Report, RunResult,
 };
 
 /// What the summary shows, and where.
@@ -35,8 +35,10 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     let is_good = |p: &&ProjectReport| p.result.is_success() || words::is_left_out(p);
     let (good, rest): (Vec<_>, Vec<_>) = report.projects.iter().partition(is_good);
     let (held_up, bad): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| never_began(p));
-    if !style.quiet {
-        page.successes(&good);
+    match report.operation {
+        Operation::Preview => page.preview(&report.projects),
+        Operation::Deploy if style.quiet => {}
+        Operation::Deploy => page.successes(&good),
     }
     page.held_up(&held_up);
     for project in &bad {
@@ -48,7 +50,11 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     // Only where doing the same again may help.
     let final_ones = [ProjectResult::Rejected, ProjectResult::Failed];
     let is_final = |p: &ProjectReport| final_ones.contains(&p.result);
-    if report.projects.iter().any(is_left_open) && !report.projects.iter().any(is_final) {
+    let is_deploy = report.operation == Operation::Deploy;
+    if is_deploy
+        && report.projects.iter().any(is_left_open)
+        && !report.projects.iter().any(is_final)
+    {
         page.paragraph(Tone::Dim, "Deploy again to finish what is left.");
     }
     page.total(report);
@@ -81,10 +87,10 @@ impl Page {
             return;
         }
         self.blank();
-        let changed = |project: &&&ProjectReport| !project.changes.is_empty();
+        let changed = |project: &&&ProjectReport| preview::told(project).next().is_some();
         if self.style.show_changes && good.iter().any(|project| changed(&project)) {
             for project in good.iter().filter(changed) {
-                let diff = text::diff(&DiffCounts::of(&project.changes));
+                let diff = text::diff(&DiffCounts::of(preview::told(project)));
                 self.head(project, &format!(": {diff}"));
                 self.changes(project);
             }
@@ -98,13 +104,49 @@ impl Page {
             let those: Vec<_> = good.iter().filter(|p| p.result == result).collect();
             let more = match result {
                 _ if those.is_empty() => continue,
-                ProjectResult::Succeeded => total(those.iter().filter_map(|p| p.diff)),
+                ProjectResult::Succeeded => total(those.iter().filter_map(|p| preview::counts(p))),
                 ProjectResult::Skipped => " on purpose".into(),
                 _ => String::new(),
             };
             let (mark, tone) = words::mark(result);
             let line = format!("{mark} {} {}{more}", those.len(), words::result(result));
             self.paragraph(tone, &line);
+        }
+    }
+
+    /// What would change. Quietly, only projects of which something would come or go.
+    fn preview(&mut self, projects: &[ProjectReport]) {
+        let comes_or_goes = |project: &ProjectReport| {
+            let counts = preview::counts(project).unwrap_or_default();
+            counts.create + counts.delete + counts.detach > 0
+        };
+        let shown: Vec<&ProjectReport> = projects
+            .iter()
+            .filter(|project| !self.style.quiet || comes_or_goes(project))
+            .collect();
+        if shown.is_empty() {
+            return;
+        }
+        self.blank();
+        if self.style.show_changes {
+            let changed = |project: &&&ProjectReport| preview::told(project).next().is_some();
+            for project in shown.iter().filter(changed) {
+                self.head(project, &format!(": {}", preview::outcome(project)));
+                self.changes(project);
+                self.blank();
+            }
+        }
+        let Style { paint, columns, .. } = self.style;
+        self.lines.extend(preview::table(&shown, paint, columns));
+        if shown
+            .iter()
+            .any(|project| preview::told(project).any(|change| change.action == Action::Update))
+        {
+            self.blank();
+            self.paragraph(
+                Tone::Dim,
+                "UPDATE counts what would be updated and what is the same already: the API does not tell the two apart.",
+            );
         }
     }
 
@@ -187,13 +229,8 @@ impl Page {
     }
 
     fn changes(&mut self, project: &ProjectReport) {
-        for change in &project.changes {
-            let (mark, tone) = match change.action {
-                Action::Create => ('+', Tone::Good),
-                Action::Update => ('~', Tone::Warn),
-                Action::Delete => ('-', Tone::Bad),
-                Action::Detached => ('○', Tone::Dim),
-            };
+        for change in preview::told(project) {
+            let (mark, tone) = preview::mark(change.action);
             let line = format!("{mark} {} {}", change.kind, change.logical_id);
             self.hanging(INDENT, tone, &line);
         }
@@ -235,7 +272,10 @@ impl Page {
         let counts: Vec<String> = report
             .counts
             .iter()
-            .map(|(result, n)| format!("{n} {}", words::result(*result)))
+            .map(|(result, n)| match (report.operation, result) {
+                (Operation::Preview, ProjectResult::Succeeded) => format!("{n} previewed"),
+                _ => format!("{n} {}", words::result(*result)),
+            })
             .collect();
         let projects = text::count(report.projects.len(), "project");
         let colon = if counts.is_empty() { "" } else { ": " };
@@ -253,14 +293,8 @@ impl Page {
 
 /// `: 12 created, 1 deleted`; nothing where the server said nothing.
 fn total(diffs: impl Iterator<Item = DiffCounts>) -> String {
-    let sum = |sum: DiffCounts, diff: DiffCounts| DiffCounts {
-        create: sum.create + diff.create,
-        update: sum.update + diff.update,
-        delete: sum.delete + diff.delete,
-        detach: sum.detach + diff.detach,
-    };
     diffs
-        .reduce(sum)
+        .reduce(DiffCounts::plus)
         .map_or(String::new(), |total| format!(": {}", text::diff(&total)))
 }
 

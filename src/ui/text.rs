@@ -131,16 +131,22 @@ pub(super) fn some_of(names: &[String], most: usize) -> String {
 
 /// `2 created, 1 deleted`; `no changes`.
 pub(super) fn diff(counts: &DiffCounts) -> String {
-    let parts: Vec<String> = [
-        (counts.create, "created"),
-        (counts.update, "updated"),
-        (counts.delete, "deleted"),
-        (counts.detach, "detached"),
-    ]
-    .iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, what)| format!("{n} {what}"))
-    .collect();
+    amounts(counts, ["created", "updated", "deleted", "detached"])
+}
+
+/// `2 to create, 1 to delete`; `no changes`.
+pub(super) fn intent(counts: &DiffCounts) -> String {
+    amounts(counts, ["to create", "to update", "to delete", "to detach"])
+}
+
+fn amounts(counts: &DiffCounts, what: [&str; 4]) -> String {
+    let numbers = [counts.create, counts.update, counts.delete, counts.detach];
+    let parts: Vec<String> = numbers
+        .iter()
+        .zip(what)
+        .filter(|(n, _)| **n > 0)
+        .map(|(n, what)| format!("{n} {what}"))
+        .collect();
     if parts.is_empty() {
         "no changes".into()
     } else {

@@ -4,6 +4,7 @@ mod bar;
 mod eventful;
 mod folders;
 mod hostile;
+mod preview;
 pub(super) mod script;
 mod writers;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 /// A run under construction. Times are milliseconds since its start.
 pub(in crate::ui) struct Script {
     now: u64,
+    operation: Operation,
     names: Vec<String>,
     rows: Vec<ProjectReport>,
     pub(in crate::ui) events: Vec<RunEvent>,
@@ -17,15 +18,20 @@ pub(in crate::ui) const START: u64 = 1_795_371_420_000;
 impl Script {
     /// Started and planned.
     pub(in crate::ui) fn new(names: &[&str]) -> Self {
+        Self::of(Operation::Deploy, names)
+    }
+
+    pub(in crate::ui) fn of(operation: Operation, names: &[&str]) -> Self {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut script = Self {
             now: 0,
+            operation,
             names: names.clone(),
             rows: Vec::new(),
             events: Vec::new(),
         };
         script.run(Event::RunStarted {
-            operation: Operation::Deploy,
+            operation,
             manifest: "projects.toml".into(),
             version: "0.1.0".into(),
             api_url: "https://api.checklyhq.com".into(),
@@ -208,7 +214,7 @@ impl Script {
         let place = |row: &ProjectReport| self.names.iter().position(|name| *name == row.name);
         self.rows.sort_by_key(place);
         let report = Report {
-            operation: Operation::Deploy,
+            operation: self.operation,
             version: 1,
             run: RunId("0193-run".into()),
             manifest: "projects.toml".into(),

@@ -1,0 +1,135 @@
+//! Previews: what would change, project by project.
+
+use super::*;
+
+/// Six projects: new, changed, the same, left as they are, refused.
+fn eventful_preview() -> Vec<RunEvent> {
+    let names = [
+        "shared-alerts",
+        "acme-monitoring-checkout-europe-production",
+        "search",
+        "status-page",
+        "internal",
+        "mail",
+    ];
+    let mut s = Script::of(Operation::Preview, &names);
+    for name in names {
+        s.bundling(name)
+            .project(name, Event::Previewing { attempt: 1 });
+    }
+    s.at(400).succeeded("shared-alerts", 380, [4, 0, 0, 0]);
+    s.succeeded(names[1], 390, [1, 12, 2, 0]);
+    s.at(800).ended(ProjectReport {
+        diff: Some(DiffCounts {
+            update: 3,
+            ..DiffCounts::default()
+        }),
+        changes: vec![change(Action::Update, "check", "same"); 3],
+        ..row("search", ProjectResult::Unchanged)
+    });
+    s.succeeded("status-page", 700, [0, 0, 0, 3]);
+    let changes = vec![
+        change(Action::Update, "check", "home"),
+        change(Action::Create, "alert-channel-subscription", "home#mail"),
+        change(
+            Action::Delete,
+            "private-location-check-assignment",
+            "home#eu",
+        ),
+        change(
+            Action::Delete,
+            "private-location-group-assignment",
+            "all#eu",
+        ),
+    ];
+    s.at(900).ended(ProjectReport {
+        diff: Some(DiffCounts::of(&changes)),
+        changes,
+        ..row("internal", ProjectResult::Succeeded)
+    });
+    s.at(1000).ended(ProjectReport {
+        error: Some(ErrorInfo {
+            message: "check \"home\" is not valid".into(),
+            http_status: Some(400),
+            ..ErrorInfo::default()
+        }),
+        started_at: Some(Timestamp(script::START)),
+        attempts: 1,
+        ..because("mail", ProjectResult::Rejected, Reason::http(400))
+    });
+    s.over(RunResult::Failed)
+}
+
+fn change(action: Action, kind: &str, logical_id: &str) -> Change {
+    Change {
+        action,
+        kind: kind.into(),
+        logical_id: logical_id.into(),
+        physical_id: None,
+    }
+}
+
+#[test]
+fn a_preview_at_60_columns() {
+    insta::assert_snapshot!(shown(&eventful_preview(), PLAIN, 60));
+}
+
+#[test]
+fn a_preview_at_100_columns() {
+    insta::assert_snapshot!(shown(&eventful_preview(), PLAIN, 100));
+}
+
+#[test]
+fn a_preview_at_200_columns() {
+    insta::assert_snapshot!(shown(&eventful_preview(), PLAIN, 200));
+}
+
+#[test]
+fn a_preview_in_colour() {
+    let coloured = Options {
+        color: true,
+        ..PLAIN
+    };
+    insta::assert_snapshot!(shown(&eventful_preview(), coloured, 100));
+}
+
+#[test]
+fn a_preview_names_every_resource_where_that_is_wanted_but_not_what_the_cli_makes_by_itself() {
+    let options = Options {
+        show_changes: true,
+        ..QUIET
+    };
+    let shown = shown(&eventful_preview(), options, 100);
+    assert!(shown.contains("- check acme-monitoring-checkout-europe-production-13\n"));
+    assert!(!shown.contains("assignment") && !shown.contains("subscription"));
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn no_line_of_a_preview_is_wider_than_the_terminal() {
+    for columns in [30, 39, 40, 41, 60, 80, 100, 200] {
+        for show_changes in [false, true] {
+            let options = Options {
+                progress: Progress::None,
+                show_changes,
+                ..PLAIN
+            };
+            for line in shown(&eventful_preview(), options, columns).lines() {
+                assert!(width(line) <= columns, "{columns}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_preview_of_one_project_has_no_sum() {
+    let run = Script::of(Operation::Preview, &["shop"])
+        .succeeded("shop", 100, [2, 0, 0, 0])
+        .over(RunResult::Succeeded);
+    insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
+    PROJECT   CREATE  UPDATE  DELETE  DETACH
+    shop           2       -       -       -
+
+    1 project: 1 previewed · 0 ms
+    ");
+}
