@@ -46,14 +46,11 @@ async fn a_preview_changes_nothing_on_the_server() {
 
 #[actix::test]
 async fn dependencies_do_not_order_a_preview_and_a_failure_holds_up_nobody() {
-    let rig =
-        Rig::new()
-            .project("shared", 1, "")
-            .project("checkout", 1, "depends_on = [\"shared\"]");
-    rig.answer(
-        DRY_RUN,
+    let script = "[[rule]]\nproject = 'shared'\nfault.status = { code = 402 }\n";
+    let rig = Rig::with_script(script).project("shared", 1, "").project(
+        "checkout",
         1,
-        Reply::json(402, json!({ "message": "no" }).to_string()),
+        "depends_on = [\"shared\"]",
     );
     let ran = rig.preview().await;
     assert_eq!(ran.result("shared"), "rejected http_402");
@@ -207,4 +204,15 @@ async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
     let before = rig.requests().len();
     assert_eq!(rig.preview().await.result("a"), "unchanged");
     assert_eq!(rig.requests().len(), before);
+}
+
+#[actix::test]
+async fn a_preview_knows_no_waves() {
+    let canary_first = "[[wave]]\nselect = ['canary']\nsoak = '10m'\n";
+    let rig = Rig::new()
+        .project("fleet", 1, "")
+        .project("canary", 1, canary_first);
+    let ran = rig.preview().await;
+    assert_eq!(ran.report.exit_code, 0);
+    assert_eq!(ran.seconds(), 0);
 }
