@@ -32,4 +32,5 @@ mod support;
 mod values;
 #[cfg(test)]
 mod waves;
+#[cfg(test)]
 mod why;
