@@ -140,6 +140,7 @@ fn the_exit_codes_are_the_same_everywhere() {
         .chain(between(VERDICT, "(RunResult::TimedOut, ", ")"))
         .chain(between(VERDICT, "Self::Sigint => ", ","))
         .chain(between(VERDICT, "Self::Sigterm => ", ","))
+        .chain(between(VERDICT, "Self::Sighup => ", ","))
         .filter_map(|code| code.parse().ok())
         .collect();
     assert!(codes.contains(&0) && codes.contains(&75), "{codes:?}");

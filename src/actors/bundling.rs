@@ -2,7 +2,7 @@
 
 use super::{Bundle, Job, Workshop};
 use crate::bundle::{BundleError, Inspection, inspect};
-use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
+use crate::cache::{Ingredients, Key, KeyError, Receiver};
 use crate::checkly::{self, MakeError, Mode, Stop, Why};
 use crate::model::{Bundled, ErrorInfo, Folder, Inputs, Reason};
 use std::path::Path;
@@ -58,7 +58,7 @@ impl Workshop {
                 }
             };
             match made {
-                Ok(Err(_)) if !in_time => Err(late(time)),
+                Ok(Err((_, error))) if !in_time => Err(late(time, error.output)),
                 Ok(made) => made,
                 // A panic over there is a panic here: the actor ends, and its project is `crashed`.
                 Err(join) => std::panic::resume_unwind(join.into_panic()),
@@ -88,14 +88,21 @@ impl Workshop {
         inputs: &Inputs,
         stop: &Stop,
     ) -> Result<(Arc<Bundle>, Bundled)> {
-        let key = self.key(job, folder, inputs);
-        if let Some((cache, key)) = &key
+        let (key, mut warning) = match self.key(job, folder, inputs) {
+            None => (None, None),
+            Some(Ok(key)) => (Some(key), None),
+            Some(Err(error)) => (None, Some(format!("its `inputs` are of no use: {error}"))),
+        };
+        let cache = self.reuse.cache.as_ref();
+        if let (Some(cache), Some(key)) = (cache, &key)
             && let Some(copy) = cache.get(key)
             && let Ok(inspection) = inspect(&copy)
         {
-            let (bundle, bundled) = checked(job, &copy, &inspection, true)?;
+            let (bundle, mut bundled) = checked(job, &copy, &inspection)?;
+            bundled.cached = true;
             return Ok((Arc::new(bundle.keeping(copy)), bundled));
         }
+        tracing::debug!(project = %job.name, dir = %folder.dir.display(), "bundling");
         let mode = match self.offline {
             false => Mode::Online {
                 api_url: &self.api_url,
@@ -107,36 +114,32 @@ impl Workshop {
         let variables = std::env::vars_os().collect();
         let made = checkly::make(folder, mode, &variables, stop).map_err(|error| unmade(&error))?;
         let inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
-        let (bundle, bundled) = checked(job, made.bundle(), &inspection, false)?;
-        if let Some((cache, key)) = &key
+        let (bundle, mut bundled) = checked(job, made.bundle(), &inspection)?;
+        if let (Some(cache), Some(key)) = (cache, &key)
             && inspection.uploads == 0
             // Otherwise a file has changed meanwhile, and nobody knows which of its contents is in the bundle.
-            && self.key(job, folder, inputs).is_some_and(|(_, now)| now == *key)
+            && self.key(job, folder, inputs).is_some_and(|now| now.is_ok_and(|now| now == *key))
             && let Err(error) = cache.put(key, made.bundle())
         {
-            tracing::warn!(project = %job.name, %error, "the bundle could not be kept");
+            warning = Some(format!("the bundle could not be kept: {error}"));
         }
+        bundled.warning = warning;
         Ok((Arc::new(bundle.keeping(made)), bundled))
     }
 
-    /// What the bundle would be kept under, for a project that wants it. Where that cannot be told, it is made anew.
-    fn key(&self, job: &Job, folder: &Folder, inputs: &Inputs) -> Option<(&Cache, Key)> {
-        let cache = self.reuse.cache.as_ref().filter(|_| folder.cache)?;
-        let key = cache_key(
-            folder,
-            inputs,
-            (!self.offline).then_some(Receiver {
-                api_url: &self.api_url,
-                account_id: &job.credentials.account_id,
-            }),
-        );
-        match key {
-            Ok(key) => Some((cache, key)),
-            Err(error) => {
-                tracing::warn!(project = %job.name, %error, "the bundle is made anew");
-                None
-            }
-        }
+    /// What the bundle would be kept under, for a project that wants it.
+    fn key(
+        &self,
+        job: &Job,
+        folder: &Folder,
+        inputs: &Inputs,
+    ) -> Option<std::result::Result<Key, KeyError>> {
+        self.reuse.cache.as_ref().filter(|_| folder.cache)?;
+        let receiver = (!self.offline).then_some(Receiver {
+            api_url: &self.api_url,
+            account_id: &job.credentials.account_id,
+        });
+        Some(cache_key(folder, inputs, receiver))
     }
 }
 
@@ -159,12 +162,7 @@ pub fn cache_key(
 }
 
 /// The bundle, if it is that of the project.
-fn checked(
-    job: &Job,
-    file: &Path,
-    inspection: &Inspection,
-    cached: bool,
-) -> Result<(Bundle, Bundled)> {
+fn checked(job: &Job, file: &Path, inspection: &Inspection) -> Result<(Bundle, Bundled)> {
     let found = &inspection.logical_id;
     if let Some(expected) = job.logical_id.as_deref()
         && expected != found
@@ -179,7 +177,8 @@ fn checked(
     let bundled = Bundled {
         logical_id: bundle.logical_id.clone(),
         facts: bundle.facts.clone(),
-        cached,
+        cached: false,
+        warning: None,
     };
     Ok((bundle, bundled))
 }
@@ -209,12 +208,13 @@ fn unsound(error: &BundleError) -> Unbundled {
     (Reason::BUNDLING_FAILED, error)
 }
 
-fn late(time: Duration) -> Unbundled {
+fn late(time: Duration, output: Option<String>) -> Unbundled {
     let error = ErrorInfo {
         message: format!(
             "bundling did not end within {} and was stopped",
             humantime::format_duration(time)
         ),
+        output,
         ..ErrorInfo::default()
     };
     (Reason::BUNDLING_TIMEOUT, error)

@@ -17,6 +17,7 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
             sha256: bundled.facts.sha256.clone(),
             bytes: bundled.facts.bytes,
             cached: bundled.cached,
+            warning: bundled.warning.clone(),
         },
         // What was bundled from a folder is only compressed now.
         Phase::Preparing => {
@@ -87,6 +88,7 @@ pub(super) fn signal(signal: Signal) -> &'static str {
     match signal {
         Signal::Sigint => "SIGINT",
         Signal::Sigterm => "SIGTERM",
+        Signal::Sighup => "SIGHUP",
     }
 }
 

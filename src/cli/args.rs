@@ -17,7 +17,7 @@ both win over the manifest; an empty variable counts as unset.
 
 Exit codes: 0 all succeeded, 1 some project did not, 3 nothing selected, 64 usage, 70 internal error, \
 75 only passing causes (try again), 77 credentials refused, 78 invalid manifest or bundle (nothing was sent), \
-124 --timeout ran out, 130/143 interrupted.";
+124 --timeout ran out, 130/143/129 interrupted.";
 
 /// Deploy many Checkly projects from one manifest, in parallel, safely.
 ///

@@ -1,8 +1,8 @@
 //! `orchestrate validate`: everything that `deploy` checks, and nothing of what it sends.
 
-use super::Exit;
-use super::args::{ReadArgs, ValidateArgs};
+use super::args::ValidateArgs;
 use super::load::{self, say};
+use super::{Exit, signals};
 use crate::api::Identity;
 use crate::manifest::Overrides;
 use crate::model::Failure;
@@ -20,7 +20,7 @@ pub(super) fn main(args: &ValidateArgs) -> Exit {
 }
 
 fn check(args: &ValidateArgs) -> Result<String, Exit> {
-    let plan = plan(&args.read)?;
+    let plan = plan(args)?;
     let projects = match plan.jobs.len() {
         1 => "1 project".to_owned(),
         count => format!("{count} projects"),
@@ -45,19 +45,23 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     Ok(format!("{valid}, which takes the credentials"))
 }
 
-fn plan(args: &ReadArgs) -> Result<Plan, Exit> {
+fn plan(args: &ValidateArgs) -> Result<Plan, Exit> {
+    // Bundling offline needs no credentials: what is not set is not missed.
+    let placeholders = args.bundle && !args.online;
+    let args = &args.read;
     let overrides = Overrides {
         api_url: load::api_url(&args.target),
         ..Overrides::default()
     };
-    let sandbox = args.target.sandbox;
+    let sandbox = args.target.sandbox || placeholders;
     let manifest = load::manifest(&args.input, &args.select, overrides, sandbox, &args.common)?;
     run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &args.common))
 }
 
-/// Bundles the folders. What cannot be bundled has been shown when this fails.
+/// Bundles the folders; a signal ends what it has started. What cannot be bundled has been shown when this fails.
 fn bundle(plan: &Plan) -> Result<String, Exit> {
-    let checks = actix::System::new().block_on(run::check_folders(plan));
+    let checking = signals::uninterrupted(run::check_folders(plan));
+    let checks = actix::System::new().block_on(checking)?;
     for (project, error) in &checks.failed {
         say(&format!("error: {}: {}", one_line(project), error.message));
         for line in error.output.iter().flat_map(|output| output.lines()) {

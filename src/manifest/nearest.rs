@@ -27,7 +27,7 @@ pub(super) fn advice<'n>(
     let names: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
     match names.len() {
         0 => format!("there are no {kind}"),
-        count if count > MANY => {
+        count if count > MANY + 2 => {
             let (some, more) = (names[..MANY].join(", "), count - MANY);
             format!("the {kind} are {some} and {more} more")
         }

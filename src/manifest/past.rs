@@ -129,7 +129,7 @@ fn parse(text: &str) -> Table {
 }
 
 /// The names of projects that a file had at the base and that the manifest has no longer, under this name or another.
-/// Names that are made of variables are passed over.
+/// Names that are made of variables or found by a pattern are passed over.
 pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
     let names: BTreeSet<&str> = projects.iter().map(|project| &*project.name).collect();
     let ids: BTreeSet<&str> = projects
@@ -138,9 +138,12 @@ pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
         .collect();
     let is_gone = |table: &Value| {
         let text = |key: &str| table.get(key).and_then(Value::as_str);
-        let name = text("name")?;
+        // The last folder of its path is a project's name where it has no other.
+        let folder = || text("path")?.trim_end_matches('/').rsplit('/').next();
+        let name = text("name").or_else(folder)?;
         let is_here = names.contains(name) || text("logical_id").is_some_and(|id| ids.contains(id));
-        (!is_here && !name.contains("${")).then(|| name.to_owned())
+        let is_plain = !name.contains("${") && !name.contains(['*', '?', '[', '{']);
+        (!is_here && is_plain).then(|| name.to_owned())
     };
     self::projects(before).iter().filter_map(is_gone).collect()
 }

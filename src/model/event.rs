@@ -105,6 +105,8 @@ pub enum Event {
         bytes: u64,
         /// It is one that was kept: nothing that it is made of has changed since.
         cached: bool,
+        /// Why the cache could not be used as the manifest wants it.
+        warning: Option<String>,
     },
     /// Its payload is being uploaded.
     #[serde(rename = "project.submitting")]

@@ -73,6 +73,8 @@ pub struct Bundled {
     pub facts: BundleFacts,
     /// It is one that was kept.
     pub cached: bool,
+    /// Why it was made anew though it might have been kept, or is not kept though it might be.
+    pub warning: Option<String>,
 }
 
 /// Why a payload is uploaded again.

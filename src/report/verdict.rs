@@ -9,6 +9,8 @@ pub enum Signal {
     Sigint,
     /// A polite kill, as CI systems send it.
     Sigterm,
+    /// The terminal was closed.
+    Sighup,
 }
 
 impl Signal {
@@ -17,6 +19,7 @@ impl Signal {
         match self {
             Self::Sigint => 130,
             Self::Sigterm => 143,
+            Self::Sighup => 129,
         }
     }
 }
@@ -209,7 +212,11 @@ mod tests {
 
     #[test]
     fn a_signal_decides_over_everything_even_over_success() {
-        for (signal, expected) in [(Signal::Sigint, 130), (Signal::Sigterm, 143)] {
+        for (signal, expected) in [
+            (Signal::Sigint, 130),
+            (Signal::Sigterm, 143),
+            (Signal::Sighup, 129),
+        ] {
             let end = RunEnd {
                 interrupted: Some(signal),
                 timed_out: true,

@@ -49,6 +49,7 @@ fn status(board: &Board, columns: usize) -> String {
     for (n, what) in [
         (board.count(is_failure), "failed"),
         (board.count(is_moving), moving),
+        (board.count(|s| *s == Stage::Bundling), "bundling"),
         (board.count(|s| matches!(s, Stage::Waiting(_))), "waiting"),
         (board.count(|s| *s == Stage::Pausing), "retrying"),
         (board.count(|s| *s == Stage::Queued), "queued"),
@@ -75,8 +76,7 @@ fn is_failure(stage: &Stage) -> bool {
 fn is_moving(stage: &Stage) -> bool {
     matches!(
         stage,
-        Stage::Bundling
-            | Stage::Uploading
+        Stage::Uploading
             | Stage::Previewing
             | Stage::Deploying
             | Stage::Reconnecting

@@ -77,6 +77,10 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         Event::Bundling {
             origin: OriginKind::Bundle,
         } => Line::detail("reading the bundle"),
+        Event::Bundled {
+            warning: Some(warning),
+            ..
+        } => Line::trouble(format!("bundled; {warning}")),
         Event::Bundled { cached: true, .. } => {
             Line::step("bundled before, and nothing has changed")
         }

@@ -89,8 +89,10 @@ pub fn next(project: &ProjectReport) -> Option<String> {
         R::Succeeded | R::Unchanged | R::Skipped => return None,
         R::Failed => match reason(project) {
             "bundle_changed" => "do not rebuild bundles during a run; deploy again".into(),
-            "bundling_failed" => "correct what the project's CLI names, then deploy again".into(),
-            "bundling_timeout" => "raise bundle_timeout, then deploy again".into(),
+            "bundling_failed" => "correct what is named above, then deploy again".into(),
+            "bundling_timeout" => {
+                "see what it waits for, or raise bundle_timeout; then deploy again".into()
+            }
             "wrong_logical_id" => {
                 "correct logical_id in the manifest, or path; then deploy again".into()
             }

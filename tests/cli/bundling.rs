@@ -166,7 +166,7 @@ fn mistakes_in_a_project_are_told_in_the_words_of_its_cli_without_secrets() {
         output      Parsing your project
                     Error: *** is no token, and *** is no key
                         at shop/api.check.ts:3:7
-        next        correct what the project's CLI names, then deploy again
+        next        correct what is named above, then deploy again
     ");
 }
 
@@ -209,7 +209,8 @@ fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
     ✗ shop failed
         why         bundling took longer than its bundle_timeout; nothing was sent
         error       bundling did not end within 2s and was stopped
-        next        raise bundle_timeout, then deploy again
+        next        see what it waits for, or raise bundle_timeout; then deploy
+                    again
     ");
     processes_have_ended(&folder);
 }
@@ -311,24 +312,65 @@ fn whoever_depends_on_it_is_skipped_and_the_others_are_deployed() {
 
 #[test]
 fn ctrl_c_while_bundling_ends_it_with_all_that_it_has_started() {
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
-        let script = "sleep 1000 & echo $! >child; echo $$ >leader; echo >started; wait";
-        let (witness, folder) = (Witness::new(), shop(script, ""));
-        let pipe = folder.file("shop/started");
-        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
-        assert!(made.success());
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let witness = Witness::new();
+        let folder = in_the_middle_of_bundling();
         let run = within(&folder, "--message-format json --api-url").arg(witness.url());
-        let run = run.start();
-        let (sender, receiver) = channel();
-        std::thread::spawn(move || sender.send(std::fs::read(pipe)));
-        receiver.recv_timeout(LIMIT).unwrap().unwrap();
-        run.signal(name);
-        let ended = run.end().expect(code);
+        let ended = stopped_by(name, &folder, run).expect(code);
         assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
         assert!(witness.saw_nobody());
         processes_have_ended(&folder);
         nothing_is_left(&folder);
     }
+}
+
+#[test]
+fn ctrl_c_while_folders_are_checked_ends_what_has_been_started() {
+    let folder = in_the_middle_of_bundling();
+    let run = within(&folder, "validate --bundle");
+    let ended = stopped_by("INT", &folder, run).expect(130);
+    assert_eq!(ended.err, "interrupted\n");
+    processes_have_ended(&folder);
+    nothing_is_left(&folder);
+}
+
+#[test]
+fn folders_are_checked_without_credentials() {
+    let printed = r#"{
+"diagnostics":{"fatal":false,"benign":false,"observations":[]},"payload":{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[]}}"#;
+    let folder = shop(&format!("echo '{printed}'"), "");
+    let ended = within(&folder, "validate --bundle")
+        .env("CHECKLY_API_KEY", "")
+        .env("CHECKLY_ACCOUNT_ID", "")
+        .run()
+        .expect(0);
+    assert_eq!(
+        ended.err,
+        "projects.toml is valid: 1 project (1 folder bundled), account default to https://api.checklyhq.com\n"
+    );
+    nothing_is_left(&folder);
+}
+
+/// A project whose CLI starts another program and says so, and neither ends.
+fn in_the_middle_of_bundling() -> Folder {
+    let script = "sleep 1000 & echo $! >child; echo $$ >leader; echo >started; wait";
+    let folder = shop(script, "");
+    let made = Command::new("mkfifo")
+        .arg(folder.file("shop/started"))
+        .status();
+    assert!(made.unwrap().success());
+    folder
+}
+
+/// How a run ends that gets a signal when its CLI has started.
+fn stopped_by(signal: &str, folder: &Folder, run: Program) -> Ended {
+    let run = run.start();
+    let pipe = folder.file("shop/started");
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || sender.send(std::fs::read(pipe)));
+    receiver.recv_timeout(LIMIT).unwrap().unwrap();
+    run.signal(signal);
+    run.end()
 }
 
 /// Those whose numbers the script has written down.

@@ -143,8 +143,8 @@ fn a_project_is_gone_when_neither_its_name_nor_its_logical_id_is_left() {
     let folder = folder(&TWO.replace("'out/mail.json'", "'out/mail.json'\nlogical_id = 'm'"));
     let projects = folder.load().unwrap().projects;
     let before = "[[project]]\nname = 'shop'\n[[project]]\nname = 'post'\nlogical_id = 'm'\n\
-                  [[project]]\nname = 'old'\n[[project]]\nname = 'x-${matrix.env}'\n[[project]]\npath = 'y'\n";
-    assert_eq!(gone(before, &projects), ["old"]);
+                  [[project]]\nname = 'old'\n[[project]]\nname = 'x-${matrix.env}'\n[[project]]\npath = 'x/y'\n[[project]]\npath = 'z/*'\n";
+    assert_eq!(gone(before, &projects), ["old", "y"]);
     assert_eq!(gone("not toml", &projects), [""; 0]);
 }
 

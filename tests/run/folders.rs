@@ -265,3 +265,21 @@ async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
     assert_eq!(second.report.exit_code, 0);
     assert_eq!(rig.count("POST deploy"), 3);
 }
+
+#[actix::test]
+async fn inputs_that_match_nothing_are_told_and_the_bundle_is_made_anew() {
+    let kept = TempDir::new().unwrap();
+    let mut rig = Rig::new().folder("shop", "made shop", "cache = true\ninputs = ['shpo/**']");
+    rig.reuse.cache = Some(Cache::open(kept.path(), Timestamp(0)).unwrap());
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "succeeded");
+    let warnings = ran.events.iter().filter_map(|event| match &event.event {
+        Event::Bundled { warning, .. } => warning.clone(),
+        _ => None,
+    });
+    let warnings: Vec<String> = warnings.collect();
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("shpo/**"),
+        "{warnings:?}"
+    );
+}

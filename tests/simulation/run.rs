@@ -309,6 +309,7 @@ impl Run {
             logical_id: self.logical_ids[project].as_str().into(),
             facts: facts(),
             cached: false,
+            warning: None,
         })
     }
 

@@ -137,6 +137,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                 logical_id: "shop".into(),
                 facts: facts(),
                 cached: false,
+                warning: None,
             }),
             unprepared(Reason::BUNDLING_FAILED),
             unprepared(Reason::CONNECTION),

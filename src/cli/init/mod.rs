@@ -5,19 +5,17 @@ mod identify;
 mod names;
 mod text;
 
+use super::Exit;
 use super::args::InitArgs;
 use super::load::say;
-use super::{Exit, signals};
+use super::signals::uninterrupted;
 use crate::manifest::FILE_NAME;
 use crate::ui::one_line;
 use find::{Search, search};
-use futures::StreamExt;
-use futures::future::{Either, select};
 use identify::identify_all;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use std::pin::pin;
 use text::{Finding, Written};
 
 pub(super) fn main(args: &InitArgs) -> Exit {
@@ -75,21 +73,6 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Waits for work, unless a signal comes first: then it is dropped.
-async fn uninterrupted<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
-    let mut interrupts = signals::listen().map_err(|error| {
-        say(&format!("error: signals cannot be listened to: {error}"));
-        Exit::INTERNAL
-    })?;
-    match select(pin!(work), interrupts.next()).await {
-        Either::Left((done, _)) => Ok(done),
-        Either::Right((signal, _)) => {
-            say("interrupted: nothing was written");
-            Err(signal.map_or(Exit::FAILURE, |signal| Exit::of_report(signal.exit_code())))
-        }
-    }
-}
-
 fn exists(file: &Path) -> Exit {
     say(&format!(
         "error: {} exists already, and is left as it is\nhelp: `orchestrate validate` checks it; move it away to start anew",
@@ -142,5 +125,11 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
             projects(written.unread)
         ));
     }
-    say(&format!("next: read {file}, then orchestrate validate"));
+    let config = match file.to_string() == FILE_NAME {
+        true => String::new(),
+        false => format!(" --config {file}"),
+    };
+    say(&format!(
+        "next: read {file}, then orchestrate validate{config}"
+    ));
 }

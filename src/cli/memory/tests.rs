@@ -70,6 +70,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
         sha256: "new".to_owned(),
         bytes: 1,
         cached: false,
+        warning: None,
     };
     for event in [vec![event("shop", bundled)], events].concat() {
         listener.event(&event);

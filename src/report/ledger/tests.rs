@@ -256,7 +256,8 @@ fn a_row_that_nobody_closed_is_a_crash_and_never_a_success() {
 fn a_project_from_a_folder_is_queued_again_between_its_bundling_and_its_slot() {
     let mut ledger = ledger();
     tell(&mut ledger, 1010, "bundling", json!({"origin": "folder"}));
-    let bundled = json!({"logical_id": "shop", "sha256": "s", "bytes": 3, "cached": false});
+    let bundled =
+        json!({"logical_id": "shop", "sha256": "s", "bytes": 3, "cached": false, "warning": null});
     tell(&mut ledger, 1030, "bundled", bundled);
     ledger.bundled(
         SHOP,
@@ -268,6 +269,7 @@ fn a_project_from_a_folder_is_queued_again_between_its_bundling_and_its_slot() {
                 gzip_bytes: None,
             },
             cached: false,
+            warning: None,
         },
     );
     ledger.bundle_prepared(SHOP, 2);

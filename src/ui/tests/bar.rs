@@ -310,7 +310,7 @@ fn every_stage_has_its_words() {
         .skip_while(|line| !line.starts_with("1/9"))
         .collect();
     insta::assert_snapshot!(bar.join("\n"), @r"
-    1/9 done · 1 failed · 5 deploying · 1 waiting · 1 retrying · 1 queued · 00:01
+    1/9 done · 1 failed · 4 deploying · 1 bundling · 1 waiting · 1 retrying · 00:01
       a  00:01  bundling
       b  00:01  uploading
       c  00:01  ━────────────  10 %

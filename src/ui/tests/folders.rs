@@ -44,7 +44,7 @@ fn bundling_is_shown_and_what_the_cli_says_when_it_fails() {
 
                       [api] Value 'frequency' must be one of 1, 2, 5
                         at __checks__/api.check.ts:12:3
-        next        correct what the project's CLI names, then deploy again
+        next        correct what is named above, then deploy again
 
     3 projects: 2 succeeded, 1 failed · 2 s
     "#);

@@ -100,6 +100,7 @@ impl Script {
                 sha256: "5e1f".into(),
                 bytes: 4_080,
                 cached,
+                warning: None,
             },
         )
     }
