@@ -1,19 +1,20 @@
 //! The calls of the deploy API.
 
 use super::asked::Asked;
-use super::call::{Call, EVENT_STREAM, in_slices};
+use super::call::{Answer, Call, EVENT_STREAM, in_slices};
 use super::connect::{Base, ClientError, Endpoint, Timeouts, http_client};
 use super::events::EventStream;
 use super::identity::Identity;
 use super::path;
 use super::reply::Reply;
-use super::results::{Cancelled, Completion, Found, SubmitError, SubmitOptions};
+use super::results::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOptions};
 use super::wire;
 use crate::model::{Change, DeploymentId, Failure, Secret};
 use actix_http::body;
 use awc::http::Method;
 use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use bytes::Bytes;
+use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -82,12 +83,7 @@ impl Client {
         gzip: Bytes,
     ) -> Result<DeploymentId, SubmitError> {
         let (asked, reply) = self.deploy(credentials, false, options, gzip).await?;
-        let accepted: wire::Identified = asked.json(&reply)?;
-        if accepted.id.is_empty() {
-            let what = "The reply is not what the API sends: the deployment's id is empty";
-            return Err(asked.unexpected(Some(reply.head.status), what).into());
-        }
-        Ok(DeploymentId::from(accepted.id))
+        Ok(asked.accepted(&reply)?)
     }
 
     /// Asks what a submission would change. Starts no deployment.
@@ -105,6 +101,29 @@ impl Client {
         let what = "The reply is not what the API sends: it has no diff";
         plan.changes()
             .ok_or_else(|| asked.unexpected(Some(reply.head.status), what).into())
+    }
+
+    /// Deletes a project, with its resources unless they are to stay in the account.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected` the server may have accepted it nonetheless.
+    pub async fn destroy(
+        &self,
+        credentials: &Credentials,
+        logical_id: &str,
+        preserve_resources: bool,
+    ) -> Result<Destroyed, SubmitError> {
+        let path = path::project(logical_id);
+        let query = path::destroy_query(preserve_resources);
+        let call = self.call(credentials, &Method::DELETE, &path, &query, JSON)?;
+        let limit = self.timeouts.submit_of(0);
+        let answer = call.send(body::None::new(), limit).await?;
+        let (asked, reply) = started(answer).await?;
+        let members: serde_json::Map<String, Value> = asked.json(&reply)?;
+        Ok(match members.contains_key("status") {
+            true => Destroyed::Accepted(asked.accepted(&reply)?),
+            false => Destroyed::NotThere,
+        })
     }
 
     /// Opens the event stream of a deployment.
@@ -218,15 +237,7 @@ impl Client {
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
             .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
         let limit = self.timeouts.submit_of(gzip.len());
-        let (asked, reply) = call.send(in_slices(gzip), limit).await?.read().await;
-        match reply.head.status {
-            200..=299 => Ok((asked, reply)),
-            409 => Err(SubmitError::Conflict {
-                blocker: wire::blocker(&reply.body),
-                message: asked.refused(&reply).error.message,
-            }),
-            _ => Err(asked.refused(&reply).into()),
-        }
+        started(call.send(in_slices(gzip), limit).await?).await
     }
 
     fn call(
@@ -241,7 +252,7 @@ impl Client {
         let key = credentials.api_key.expose().trim();
         let asked = Asked {
             request: format!("{method} {path}"),
-            may_change: method == Method::POST,
+            may_change: method != Method::GET,
             host: self.base.host.clone(),
             account: account.to_owned(),
             key: credentials.api_key.clone(),
@@ -272,7 +283,30 @@ impl Client {
     }
 }
 
+/// The reply to a request that starts a deployment.
+async fn started(answer: Answer) -> Result<(Asked, Reply), SubmitError> {
+    let (asked, reply) = answer.read().await;
+    match reply.head.status {
+        200..=299 => Ok((asked, reply)),
+        409 => Err(SubmitError::Conflict {
+            blocker: wire::blocker(&reply.body),
+            message: asked.refused(&reply).error.message,
+        }),
+        _ => Err(asked.refused(&reply).into()),
+    }
+}
+
 impl Asked {
+    /// The id of the deployment that was started.
+    fn accepted(&self, reply: &Reply) -> Result<DeploymentId, Failure> {
+        let accepted: wire::Identified = self.json(reply)?;
+        if accepted.id.is_empty() {
+            let what = "The reply is not what the API sends: the deployment's id is empty";
+            return Err(self.unexpected(Some(reply.head.status), what));
+        }
+        Ok(DeploymentId::from(accepted.id))
+    }
+
     /// A deployment in a reply to a lookup.
     fn found(&self, reply: &Reply, id: &DeploymentId) -> Result<Found, Failure> {
         match reply.head.status {

@@ -21,7 +21,7 @@ pub struct Endpoint {
 pub struct Timeouts {
     /// To look up the host and connect, and as much again for TLS. Default 10 s.
     pub connect: Duration,
-    /// To submit an empty payload: the server may take its time before it accepts. Default 60 s.
+    /// To submit an empty payload, or a deletion: the server may take its time before it accepts. Default 60 s.
     pub submit: Duration,
     /// The slowest upload that is still waited for, in bytes per second: each payload byte adds to `submit`.
     /// Default 64 KiB/s.

@@ -27,11 +27,21 @@ pub(super) fn account(id: &str) -> String {
 
 /// One deployment of a project, or what lies below it: `/events`, `/completion`, `/cancel`, or nothing.
 pub(super) fn deployment(logical_id: &str, id: &DeploymentId, below: &str) -> String {
+    let id = utf8_percent_encode(id.as_str(), COMPONENT);
+    format!("{}/deployments/{id}{below}", project(logical_id))
+}
+
+/// A project.
+pub(super) fn project(logical_id: &str) -> String {
     format!(
-        "/v1/projects/{}/deployments/{}{below}",
-        utf8_percent_encode(logical_id, COMPONENT),
-        utf8_percent_encode(id.as_str(), COMPONENT),
+        "/v1/projects/{}",
+        utf8_percent_encode(logical_id, COMPONENT)
     )
+}
+
+/// The query of a deletion.
+pub(super) fn destroy_query(preserve_resources: bool) -> String {
+    format!("?preserveResources={preserve_resources}&dryRun=false")
 }
 
 /// The query of a submission. `preserveResources` is left out when false: the endpoint refuses what it does not know.

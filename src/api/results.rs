@@ -12,6 +12,15 @@ pub struct SubmitOptions {
     pub preserve_resources: bool,
 }
 
+/// What asking to delete a project brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destroyed {
+    /// The server deletes it, in a deployment with this id.
+    Accepted(DeploymentId),
+    /// There was nothing to delete.
+    NotThere,
+}
+
 /// Why a submission was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitError {

@@ -220,6 +220,11 @@ async fn each_call_has_its_own_time_limit() {
     assert_eq!(server.closed_by_client(), 1);
 
     let (_server, client, start) = silent().await;
+    let reply = client.destroy(&credentials(), "shop", false).await;
+    assert!(reply.is_err());
+    assert_eq!(seconds(start), 60);
+
+    let (_server, client, start) = silent().await;
     let failure = complete(&client).await.unwrap_err();
     assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 45));
     assert_eq!(failure.error.message, "No reply within 45s.");

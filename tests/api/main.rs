@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests, which clippy does not take for tests
 
+mod deletions;
 mod events;
 mod failures;
 mod replies;

@@ -3,7 +3,7 @@
 use crate::server::{Server, json, stream_head};
 use crate::{KEY, PLAIN, client, credentials, id};
 use bytes::Bytes;
-use orchestrate::api::{Credentials, SubmitError, SubmitOptions};
+use orchestrate::api::{Credentials, Destroyed, SubmitError, SubmitOptions};
 use orchestrate::model::{FailureKind, Secret};
 use std::time::Duration;
 
@@ -89,6 +89,43 @@ async fn preview_is_a_dry_run() {
     assert_eq!(
         line(&server),
         "POST /v1/projects/deploy?dryRun=true&scheduleOnDeploy=true HTTP/1.1"
+    );
+}
+
+#[actix::test]
+async fn destroy() {
+    let server = Server::reply(json(202, ACCEPTED)).await;
+    let accepted = client(&server.url)
+        .destroy(&credentials(), "a/b#c", false)
+        .await;
+    assert_eq!(accepted, Ok(Destroyed::Accepted(id("d1"))));
+    insta::assert_snapshot!(head(&server), @r"
+    DELETE /v1/projects/a%2Fb%23c?preserveResources=false&dryRun=false HTTP/1.1
+    accept-encoding: identity
+    accept: application/json, text/plain, */*
+    authorization: Bearer cu_0123456789abcdef
+    date: <now>
+    host: 127.0.0.1:<port>
+    user-agent: orchestrate/<version>
+    x-checkly-account: 3f2a
+    x-checkly-ci-name: GitHub Actions
+    x-checkly-cli-version: 9.5.0
+    x-checkly-operator: github-actions
+    x-checkly-source: CLI
+    ");
+    assert!(server.requests()[0].body.is_empty());
+}
+
+#[actix::test]
+async fn destroy_says_that_resources_are_to_stay() {
+    let server = Server::reply(json(202, ACCEPTED)).await;
+    client(&server.url)
+        .destroy(&credentials(), "shop", true)
+        .await
+        .unwrap();
+    assert_eq!(
+        line(&server),
+        "DELETE /v1/projects/shop?preserveResources=true&dryRun=false HTTP/1.1"
     );
 }
 

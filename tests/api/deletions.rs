@@ -1,0 +1,87 @@
+//! What replies to a deletion mean.
+
+use crate::server::{Act, Server, json};
+use crate::{client, credentials, id};
+use orchestrate::api::{Destroyed, SubmitError};
+use orchestrate::model::FailureKind;
+
+async fn destroy(reply: Vec<u8>) -> Result<Destroyed, SubmitError> {
+    let server = Server::reply(reply).await;
+    client(&server.url)
+        .destroy(&credentials(), "shop", false)
+        .await
+}
+
+#[actix::test]
+async fn a_deletion_is_a_deployment_or_there_was_nothing_to_delete() {
+    for (status, body, expected) in [
+        (
+            202,
+            r#"{"id":"d1","status":"PENDING"}"#,
+            Destroyed::Accepted(id("d1")),
+        ),
+        (
+            200,
+            r#"{"id":"d1","status":null}"#,
+            Destroyed::Accepted(id("d1")),
+        ),
+        (200, r#"{"project":null,"diff":[]}"#, Destroyed::NotThere),
+        (200, "{}", Destroyed::NotThere),
+    ] {
+        assert_eq!(destroy(json(status, body)).await, Ok(expected), "{body}");
+    }
+}
+
+#[actix::test]
+async fn a_reply_that_cannot_be_about_a_deletion_leaves_open_whether_it_was_accepted() {
+    for body in [
+        "<html><title>Login</title></html>",
+        "",
+        "null",
+        "[]",
+        r#"{"status":"PENDING"}"#,
+        r#"{"id":"","status":"PENDING"}"#,
+    ] {
+        let Err(SubmitError::Failed(failure)) = destroy(json(200, body)).await else {
+            panic!("{body} was believed");
+        };
+        assert_eq!(failure.kind, FailureKind::Unexpected, "{body}");
+        let doubt = "the API may have accepted the request all the same.";
+        assert!(
+            failure.error.message.ends_with(doubt),
+            "{}",
+            failure.error.message
+        );
+    }
+}
+
+#[actix::test]
+async fn a_deletion_meets_a_conflict_as_a_submission_does() {
+    let body = r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"d9"}"#;
+    let conflict = SubmitError::Conflict {
+        blocker: Some(id("d9")),
+        message: "busy".to_owned(),
+    };
+    assert_eq!(destroy(json(409, body)).await, Err(conflict));
+}
+
+#[actix::test]
+async fn a_project_that_the_api_says_it_does_not_know_is_a_refusal() {
+    let body = r#"{"statusCode":404,"error":"Not Found","message":"no such account"}"#;
+    let Err(SubmitError::Failed(failure)) = destroy(json(404, body)).await else {
+        panic!("a 404 was taken for a success");
+    };
+    assert_eq!(failure.kind, FailureKind::Refused);
+}
+
+#[actix::test]
+async fn a_deletion_without_a_reply_may_have_happened() {
+    let server = Server::once([Act::Reset]).await;
+    let reply = client(&server.url)
+        .destroy(&credentials(), "shop", false)
+        .await;
+    let Err(SubmitError::Failed(failure)) = reply else {
+        panic!("{reply:?}");
+    };
+    assert_eq!(failure.kind, FailureKind::ReplyLost);
+}
