@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod affected;
 mod api_url;
+mod bereft;
 mod check;
 mod document;
 mod entry;
@@ -37,6 +38,7 @@ mod why;
 
 pub use account::Account;
 pub use affected::{Affected, Cause, affected};
+pub use bereft::{Bereft, bereft};
 pub use expand::Env;
 pub use file::Source;
 pub use origin::Origin;

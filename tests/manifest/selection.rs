@@ -160,3 +160,22 @@ fn a_pattern_that_matches_nothing_is_told_with_the_nearest_name() {
     6 problems: nothing was sent
     "#);
 }
+
+/// `name: what it loses`, of everybody who stays and loses something when these go.
+fn bereft_by(only: &[&str]) -> Vec<String> {
+    let going = select(projects(), &selection(only, &[])).unwrap();
+    let shown = |bereft: Bereft| format!("{}: {}", bereft.name, bereft.of.join(", "));
+    bereft(&projects(), &going).into_iter().map(shown).collect()
+}
+
+#[test]
+fn who_stays_and_loses_what_it_depends_on_is_known() {
+    assert_eq!(bereft_by(&["db", "alerts"]), ["web: db, alerts"]);
+    assert_eq!(bereft_by(&["web", "db"]), ["shop: web"]);
+}
+
+#[test]
+fn nobody_misses_what_nobody_who_stays_depends_on() {
+    assert_eq!(bereft_by(&["shop", "web"]), [""; 0]);
+    assert_eq!(bereft_by(&[]), [""; 0]);
+}

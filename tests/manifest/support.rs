@@ -1,8 +1,8 @@
 //! Manifests in folders, loaded with an environment of the test's own.
 
 pub(crate) use orchestrate::manifest::{
-    Env, FILE_NAME, Manifest, Origin, Overrides, Project, Request, Selection, Source, find, load,
-    select,
+    Bereft, Env, FILE_NAME, Manifest, Origin, Overrides, Project, Request, Selection, Source,
+    bereft, find, load, select,
 };
 pub(crate) use orchestrate::model::{Limits, Problem};
 pub(crate) use orchestrate::ui::problem::render;
