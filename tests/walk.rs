@@ -26,7 +26,7 @@ struct Edge {
 }
 
 fn walk() -> Vec<Edge> {
-    let starts = [Operation::Deploy, Operation::Preview]
+    let starts = [Operation::Deploy, Operation::Preview, Operation::Destroy]
         .map(|operation| (State::Pending, World::of(operation)));
     let mut seen = BTreeSet::from(starts.clone());
     let mut queue = VecDeque::from(starts);
@@ -51,10 +51,15 @@ fn walk() -> Vec<Edge> {
     edges
 }
 
-/// Whether a payload goes out, in earnest or as a dry run.
+/// Whether a payload goes out, in earnest or as a dry run, or the request to delete.
 fn uploads(edge: &Edge) -> bool {
-    let is_upload = |effect: &Effect| matches!(effect, Effect::Submit | Effect::Preview);
-    edge.effects.iter().any(is_upload)
+    edge.effects.contains(&Effect::Preview) || starts_something(edge)
+}
+
+/// Whether a request goes out that may start a deployment.
+fn starts_something(edge: &Edge) -> bool {
+    let starts = |effect: &Effect| matches!(effect, Effect::Submit | Effect::Destroy);
+    edge.effects.iter().any(starts)
 }
 
 fn outcome(state: &State) -> Option<&orchestrate::model::Outcome> {
@@ -122,7 +127,7 @@ fn nothing_is_uploaded_after_a_cancel() {
 #[test]
 fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
     for edge in walk() {
-        if edge.effects.contains(&Effect::Submit) {
+        if starts_something(&edge) {
             assert!(!edge.from.1.blocker_runs, "{:?}", edge.from);
         }
     }
@@ -132,7 +137,8 @@ fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
 fn nothing_is_uploaded_without_a_slot() {
     for edge in walk() {
         if uploads(&edge) {
-            assert!(edge.from.1.holds_slot, "{:?}", edge.from);
+            let has_slot = edge.from.1.holds_slot || edge.event == Event::Granted;
+            assert!(has_slot, "{:?}", edge.from);
         }
     }
 }
@@ -143,7 +149,10 @@ fn the_reply_to_an_upload_is_awaited_unless_there_is_no_time() {
         let abandoned = edge.from.1.awaits(Outstanding::SubmitReply)
             && !matches!(
                 edge.event,
-                Event::Accepted(_) | Event::Conflicted(_) | Event::SubmitFailed(_)
+                Event::Accepted(_)
+                    | Event::Conflicted(_)
+                    | Event::NotThere
+                    | Event::SubmitFailed(_)
             );
         if let (true, Some(end)) = (abandoned, outcome(&edge.to.0)) {
             assert!(matches!(edge.event, Event::Cancel { force: true, .. }));
@@ -203,6 +212,8 @@ fn success_is_only_what_the_server_called_success() {
         } else if end.result == ProjectResult::Unchanged {
             // Nothing of it was ever sent, in this run or by a lost upload.
             assert_eq!(edge.from.0, State::Preparing(Try::FIRST));
+        } else if edge.event == Event::NotThere {
+            assert_eq!(edge.from.1.operation, Operation::Destroy);
         } else {
             assert!(matches!(
                 edge.event,
@@ -234,6 +245,56 @@ fn a_preview_asks_and_does_nothing_else() {
         }
     }
     assert!(asked > 0);
+}
+
+#[test]
+fn a_deletion_asks_to_delete_and_sends_no_payload() {
+    let mut asked = 0;
+    for edge in walk() {
+        let is_deletion = edge.from.1.operation == Operation::Destroy;
+        let sends = |sent: &Effect| edge.effects.contains(sent);
+        asked += usize::from(is_deletion && sends(&Effect::Destroy));
+        assert!(is_deletion || !sends(&Effect::Destroy));
+        for other in [Effect::Prepare, Effect::Submit, Effect::Preview] {
+            assert!(!is_deletion || !sends(&other), "{other:?}");
+        }
+    }
+    assert!(asked > 0);
+}
+
+#[test]
+fn what_was_not_there_is_a_success_without_a_deployment() {
+    let mut seen = BTreeSet::new();
+    for edge in walk() {
+        if edge.event != Event::NotThere || outcome(&edge.from.0).is_some() {
+            continue;
+        }
+        let end = outcome(&edge.to.0).unwrap();
+        assert_eq!(end.result, ProjectResult::Succeeded);
+        assert_eq!(end.deployment_id, None);
+        // A deletion whose reply was lost may be the reason, and nobody knows what it has deleted.
+        assert_eq!(end.changes.is_none(), edge.from.1.may_be_orphaned);
+        seen.insert(end.changes.is_none());
+    }
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
+fn who_is_not_deleted_because_of_a_dependant_says_so() {
+    let mut seen = 0;
+    for edge in walk() {
+        let Some(end) = outcome(&edge.to.0).filter(|_| outcome(&edge.from.0).is_none()) else {
+            continue;
+        };
+        let is_deletion = edge.from.1.operation == Operation::Destroy;
+        assert!(!is_deletion || end.reason != Some(Reason::DEPENDENCY_FAILED));
+        assert!(is_deletion || end.reason != Some(Reason::DEPENDANT_FAILED));
+        if end.reason == Some(Reason::DEPENDANT_FAILED) && end.result == ProjectResult::Skipped {
+            assert_eq!(end.cause.as_deref(), Some("other"));
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
 
 #[test]

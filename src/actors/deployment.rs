@@ -34,7 +34,7 @@ pub(super) struct DeploymentActor {
     state: State,
     /// The bundle, once there is one.
     bundle: Option<Arc<Bundle>>,
-    /// The project's name in its account: that of the bundle, and nothing is sent before there is one.
+    /// The project's name in its account; nothing is sent before it is known.
     pub(super) logical_id: Arc<str>,
     /// The bundling that is under way; dropping it ends it.
     bundling: Option<UnderWay>,
@@ -69,15 +69,13 @@ impl DeploymentActor {
                 operation,
                 retries: job.policy.retries.count,
             },
+            logical_id: job.logical_id.clone().unwrap_or_else(|| "".into()),
             job,
             api,
             gate,
             workshop,
             superior,
             state: State::Pending,
-            logical_id: bundle
-                .as_ref()
-                .map_or_else(|| "".into(), |bundle| bundle.logical_id.clone()),
             bundle,
             bundling: None,
             payload: None,
@@ -109,6 +107,7 @@ impl DeploymentActor {
             Effect::Prepare => self.prepare(ctx),
             Effect::Submit => self.submit(ctx),
             Effect::Preview => self.preview(ctx),
+            Effect::Destroy => self.destroy(ctx),
             Effect::OpenStream(id) => self.open_stream(id, ctx),
             Effect::CloseStream => self.close_stream(),
             Effect::Look(id) => self.look(id, ctx),
@@ -180,9 +179,9 @@ impl DeploymentActor {
         let listener = ctx.address().recipient().downgrade();
         let (api, gate, job) = (self.api.clone(), self.gate.clone(), self.job.clone());
         let deployment = (self.logical_id.clone(), id);
-        let epoch = self.stream_epoch;
+        let (operation, epoch) = (self.rules.operation, self.stream_epoch);
         self.stream = Some(StreamActor::open(
-            api, gate, job, deployment, epoch, listener,
+            api, gate, job, operation, deployment, epoch, listener,
         ));
     }
 

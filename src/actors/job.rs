@@ -14,7 +14,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Job {
     /// Its name in the manifest.
     pub name: Arc<str>,
-    /// Its name in the account: what its bundle says, or else what the manifest says it must say.
+    /// Its name in the account: what its bundle says, or else what the manifest says it must say. Known where nothing is
+    /// uploaded.
     pub logical_id: Option<Arc<str>>,
     /// The account's name in the manifest.
     pub account: Arc<str>,
@@ -43,6 +44,8 @@ pub enum Origin {
     Bundle(Arc<Bundle>),
     /// A Checkly project, to be bundled, and the files it is made of.
     Folder(Arc<(Folder, Inputs)>),
+    /// From nowhere: nothing is uploaded, and all that is needed is its name in the account.
+    Nowhere,
 }
 
 /// A bundle that has been checked.
@@ -90,7 +93,7 @@ impl Job {
     pub fn bundle(&self) -> Option<&Arc<Bundle>> {
         match &self.origin {
             Origin::Bundle(bundle) => Some(bundle),
-            Origin::Folder(_) => None,
+            Origin::Folder(_) | Origin::Nowhere => None,
         }
     }
 
@@ -103,7 +106,7 @@ impl Job {
             policy: self.policy,
             account_id: self.credentials.account_id.as_str().into(),
             logical_id: self.logical_id.clone(),
-            to_bundle: self.bundle().is_none(),
+            to_bundle: matches!(self.origin, Origin::Folder(_)),
             wave: self.wave,
         }
     }

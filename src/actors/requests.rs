@@ -1,7 +1,7 @@
 //! The requests that a DeploymentActor sends, each after its turn at the account's gate, and what their replies mean to it.
 
 use super::deployment::DeploymentActor;
-use crate::api::{Cancelled, Completion, Found, SubmitError, SubmitOptions};
+use crate::api::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOptions};
 use crate::backoff;
 use crate::deployment::{Event, Pause};
 use crate::messages::Update;
@@ -49,6 +49,27 @@ impl DeploymentActor {
                     same_bundle: this.same_bundle,
                 },
                 Err(SubmitError::Conflict { message, .. }) => Event::SubmitFailed(held(message)),
+                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
+            };
+            this.apply(event, ctx);
+        }));
+    }
+
+    pub(super) fn destroy(&mut self, ctx: &mut Context<Self>) {
+        let (api, job) = (self.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
+        let preserve_resources = job.policy.preserve_resources;
+        let pass = self.pass(Urgency::Deploy);
+        let destroying = async move {
+            pass.await;
+            api.destroy(&job.credentials, &logical_id, preserve_resources)
+                .await
+        };
+        ctx.spawn(destroying.into_actor(self).map(|reply, this, ctx| {
+            let event = match reply {
+                Ok(Destroyed::Accepted(id)) => Event::Accepted(id),
+                Ok(Destroyed::NotThere) => Event::NotThere,
+                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
                 Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
             };
             this.apply(event, ctx);

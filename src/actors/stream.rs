@@ -9,7 +9,7 @@ use super::gate::Gate;
 use crate::api::{Client, EventStream, Frame, StreamBreak};
 use crate::backoff;
 use crate::messages::{Heard, News};
-use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind};
+use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Operation};
 use crate::rate::Urgency;
 use actix::WeakRecipient;
 use actix::prelude::*;
@@ -29,6 +29,7 @@ pub(super) struct StreamActor {
     api: Client,
     gate: Gate,
     job: Arc<Job>,
+    operation: Operation,
     logical_id: Arc<str>,
     id: DeploymentId,
     /// Weak: a stream must not keep the actor alive that it reports to.
@@ -48,6 +49,7 @@ impl StreamActor {
         api: Client,
         gate: Gate,
         job: Arc<Job>,
+        operation: Operation,
         (logical_id, id): (Arc<str>, DeploymentId),
         epoch: u64,
         listener: WeakRecipient<Heard>,
@@ -57,6 +59,7 @@ impl StreamActor {
             api,
             gate,
             job,
+            operation,
             logical_id,
             id,
             listener,
@@ -73,11 +76,13 @@ impl StreamActor {
         let (api, job, id) = (self.api.clone(), self.job.clone(), self.id.clone());
         let logical_id = self.logical_id.clone();
         let (gate, listener, epoch) = (self.gate.clone(), self.listener.clone(), self.epoch);
+        let operation = self.operation;
         let connecting = async move {
             tokio::time::sleep(pause).await;
             let tell = |delay| say(&listener, epoch, News::Throttled { delay });
             gate.pass(Urgency::Events, tell).await;
-            let opened = api.events(&job.credentials, &logical_id, &id).await;
+            let opened = api.events(&job.credentials, &logical_id, &id, operation);
+            let opened = opened.await;
             opened.inspect_err(|failure| gate.learn(failure))
         };
         ctx.spawn(connecting.into_actor(self).map(Self::connected));

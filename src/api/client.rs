@@ -9,7 +9,7 @@ use super::path;
 use super::reply::Reply;
 use super::results::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOptions};
 use super::wire;
-use crate::model::{Change, DeploymentId, Failure, Secret};
+use crate::model::{Change, DeploymentId, Failure, Operation, Secret};
 use actix_http::body;
 use awc::http::Method;
 use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
@@ -126,7 +126,7 @@ impl Client {
         })
     }
 
-    /// Opens the event stream of a deployment.
+    /// Opens the event stream of a deployment, which is about this operation.
     ///
     /// # Errors
     /// Anything but a 200 with an event stream.
@@ -135,6 +135,7 @@ impl Client {
         credentials: &Credentials,
         logical_id: &str,
         id: &DeploymentId,
+        operation: Operation,
     ) -> Result<EventStream, Failure> {
         let path = path::deployment(logical_id, id, "/events");
         let call = self.call(credentials, &Method::GET, &path, "", EVENT_STREAM)?;
@@ -142,7 +143,11 @@ impl Client {
         let answer = call.send(body::None::new(), limit).await?;
         if answer.is_event_stream() {
             let idle = self.timeouts.events_idle;
-            return Ok(EventStream::new(answer.response, id.clone(), idle));
+            return Ok(EventStream::new(
+                answer.response,
+                (id.clone(), operation),
+                idle,
+            ));
         }
         let (asked, reply) = answer.read().await;
         if !reply.head.is_success() {

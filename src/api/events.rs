@@ -5,7 +5,7 @@ use super::plain::body_error;
 use super::reply::LARGEST;
 use super::sse::{Decoder, Event, TooLarge};
 use super::wire;
-use crate::model::{DeploymentId, Ending};
+use crate::model::{DeploymentId, Ending, Operation};
 use awc::ClientResponse;
 use futures::Stream;
 use std::collections::VecDeque;
@@ -70,18 +70,25 @@ pub struct EventStream {
     /// To be handed out after `events`.
     broken: Option<StreamBreak>,
     id: DeploymentId,
+    /// What the deployment does.
+    operation: Operation,
     idle: Duration,
     silence: Pin<Box<Sleep>>,
 }
 
 impl EventStream {
-    pub(super) fn new(response: ClientResponse, id: DeploymentId, idle: Duration) -> Self {
+    pub(super) fn new(
+        response: ClientResponse,
+        (id, operation): (DeploymentId, Operation),
+        idle: Duration,
+    ) -> Self {
         Self {
             response: Some(response),
             decoder: Decoder::new(LARGEST),
             events: VecDeque::new(),
             broken: None,
             id,
+            operation,
             idle,
             silence: Box::pin(sleep(idle)),
         }
@@ -95,7 +102,7 @@ impl Stream for EventStream {
         let this = &mut *self;
         loop {
             if let Some(event) = this.events.pop_front() {
-                let frame = frame(&event, &this.id);
+                let frame = frame(&event, &this.id, this.operation);
                 if !matches!(frame, Ok(Frame::Progress(_) | Frame::Unknown)) {
                     this.response = None;
                     this.broken = None;
@@ -128,14 +135,18 @@ impl Stream for EventStream {
     }
 }
 
-/// What an event means for the deployment with this id.
-pub(super) fn frame(event: &Event, id: &DeploymentId) -> Result<Frame, StreamBreak> {
+/// What an event means for the deployment with this id, which is about this operation.
+pub(super) fn frame(
+    event: &Event,
+    id: &DeploymentId,
+    operation: Operation,
+) -> Result<Frame, StreamBreak> {
     match event.name.as_str() {
         "progress" => Ok(serde_json::from_str(&event.data)
             .map_or(Frame::Unknown, |progress: wire::Progress| {
                 Frame::Progress(progress.percent())
             })),
-        "complete" => ending(&event.data, id)
+        "complete" => ending(&event.data, id, operation)
             .map(Frame::Complete)
             .map_err(StreamBreak::Unbelievable),
         "error" => {
@@ -149,13 +160,15 @@ pub(super) fn frame(event: &Event, id: &DeploymentId) -> Result<Frame, StreamBre
     }
 }
 
-/// The end that a `complete` event tells; or why it cannot be one.
-fn ending(data: &str, id: &DeploymentId) -> Result<Ending, String> {
+/// The end that a `complete` event tells; or why it cannot be one. A deletion need not say what it has deleted.
+fn ending(data: &str, id: &DeploymentId, operation: Operation) -> Result<Ending, String> {
     let deployment: wire::Deployment =
         serde_json::from_str(data).map_err(|_| "it is not a deployment".to_owned())?;
     match deployment.expect_id(id)?.ending()? {
         None => Err("the deployment still runs".to_owned()),
-        Some(Ending::Succeeded { changes: None }) => Err("a success without a diff".to_owned()),
+        Some(Ending::Succeeded { changes: None }) if operation != Operation::Destroy => {
+            Err("a success without a diff".to_owned())
+        }
         Some(ending) => Ok(ending),
     }
 }
@@ -165,11 +178,15 @@ mod tests {
     use super::*;
 
     fn read(name: &str, data: &str) -> Result<Frame, StreamBreak> {
+        read_of(Operation::Deploy, name, data)
+    }
+
+    fn read_of(operation: Operation, name: &str, data: &str) -> Result<Frame, StreamBreak> {
         let event = Event {
             name: name.to_owned(),
             data: data.to_owned(),
         };
-        frame(&event, &DeploymentId::from("d1"))
+        frame(&event, &DeploymentId::from("d1"), operation)
     }
 
     #[test]
@@ -236,6 +253,21 @@ mod tests {
         the last event cannot be right: a success without a diff
         the last event cannot be right: a success without a diff
         "#);
+    }
+
+    #[test]
+    fn a_deletion_need_not_say_what_it_has_deleted() {
+        for data in [
+            r#"{"id":"d1","status":"SUCCEEDED","result":null}"#,
+            r#"{"id":"d1","status":"SUCCEEDED"}"#,
+        ] {
+            assert_eq!(
+                read_of(Operation::Destroy, "complete", data),
+                Ok(Frame::Complete(Ending::Succeeded { changes: None }))
+            );
+        }
+        let running = r#"{"id":"d1","status":"RUNNING"}"#;
+        assert!(read_of(Operation::Destroy, "complete", running).is_err());
     }
 
     #[test]

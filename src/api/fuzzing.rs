@@ -6,7 +6,7 @@ use super::events::{Frame, frame};
 use super::reply::{Head, Reply};
 use super::sse::{Decoder, Event, TooLarge};
 use super::wire;
-use crate::model::{DeploymentId, Ending, Secret};
+use crate::model::{DeploymentId, Ending, Operation, Secret};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -93,7 +93,13 @@ fn by_the_standard(bytes: &[u8]) -> Vec<Event> {
 }
 
 fn meaning(event: &Event) {
-    match frame(event, &DeploymentId::from("d1")) {
+    for operation in [Operation::Deploy, Operation::Destroy] {
+        meaning_of(event, operation);
+    }
+}
+
+fn meaning_of(event: &Event, operation: Operation) {
+    match frame(event, &DeploymentId::from("d1"), operation) {
         Ok(Frame::Progress(percent)) => assert!(percent <= 100),
         Ok(Frame::Complete(ending)) => {
             let told: Value = serde_json::from_str(&event.data).unwrap_or_default();

@@ -69,7 +69,7 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
         priority: job.priority,
         bundle: job.bundle().map(|bundle| bundle.file.display().to_string()),
         path: match &job.origin {
-            Origin::Bundle(_) => None,
+            Origin::Bundle(_) | Origin::Nowhere => None,
             Origin::Folder(origin) => Some(origin.0.dir.display().to_string()),
         },
     };

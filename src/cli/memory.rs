@@ -127,7 +127,7 @@ impl Reporter for Listener {
     }
 }
 
-/// What there is to remember of a project that has ended.
+/// What there is to remember of a project that has ended; nothing of one that was deleted, which has sent no bundle.
 fn deployed(event: &RunEvent, row: &ProjectReport, preserve_resources: bool) -> Option<Deployed> {
     (row.result == ProjectResult::Succeeded).then_some(())?;
     Some(Deployed {

@@ -41,6 +41,14 @@ pub(super) fn previewed(changes: Vec<Change>, same_bundle: bool) -> Outcome {
     outcome
 }
 
+/// There is nothing to delete, or no longer.
+pub(super) fn not_there(attempt: Try) -> Outcome {
+    let mut outcome = Outcome::new(ProjectResult::Succeeded);
+    // After a lost reply it may well be this run that has deleted it.
+    outcome.changes = (!attempt.reply_lost).then(Vec::new);
+    outcome
+}
+
 /// Ours is no longer wanted, and nothing of it is on the server, as far as `attempt` knows.
 pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     if attempt.reply_lost {
@@ -48,15 +56,19 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     }
     let mut outcome = Outcome::new(match cause {
         CancelCause::Interrupt => ProjectResult::Interrupted,
-        CancelCause::MaxFail | CancelCause::WaveFailed | CancelCause::DependencyFailed(_) => {
-            ProjectResult::Skipped
-        }
+        CancelCause::MaxFail
+        | CancelCause::WaveFailed
+        | CancelCause::DependencyFailed(_)
+        | CancelCause::DependantFailed(_) => ProjectResult::Skipped,
         CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
         CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
         CancelCause::SameLogicalId(_) => ProjectResult::Rejected,
     })
     .because(cause.reason());
-    if let CancelCause::DependencyFailed(project) | CancelCause::SameLogicalId(project) = cause {
+    if let CancelCause::DependencyFailed(project)
+    | CancelCause::DependantFailed(project)
+    | CancelCause::SameLogicalId(project) = cause
+    {
         outcome.cause = Some(project);
     }
     outcome
@@ -71,14 +83,14 @@ pub(super) fn stopped_waiting(cause: CancelCause, attempt: Try, blocker: &Deploy
     outcome
 }
 
-/// An upload was sent, no reply of use came, and nobody will ask again.
+/// A request was sent, no reply of use came, and nobody will ask again.
 pub(super) fn left_behind(cause: &CancelCause) -> Outcome {
     let mut outcome = Outcome::new(ProjectResult::Detached).because(cause.reason());
     outcome.cause = Some(REPLY_LOST.into());
     outcome
 }
 
-const REPLY_LOST: &str = "an upload got no reply of use; it may have started a deployment";
+const REPLY_LOST: &str = "a request got no reply of use; it may have started a deployment";
 
 /// An outcome that is about something else, but must not hide a lost reply.
 fn not_hiding(attempt: Try, mut outcome: Outcome) -> Outcome {

@@ -141,6 +141,8 @@ pub enum Event {
     },
     /// The POST was accepted under this id.
     Accepted(DeploymentId),
+    /// There is nothing to delete.
+    NotThere,
     /// The POST met a 409, which names the blocker or does not.
     Conflicted(Option<DeploymentId>),
     /// The POST failed; of a dry run, also because of another deployment.
@@ -186,6 +188,8 @@ pub enum Effect {
     Submit,
     /// The same as a dry run.
     Preview,
+    /// DELETE the project. Its reply is as good as that to a POST.
+    Destroy,
     /// Open the event stream of our deployment.
     OpenStream(DeploymentId),
     /// Close the event stream.

@@ -1,13 +1,13 @@
 //! The rules of one deployment.
 
 use super::outcomes::{
-    detached, ended, gave_up, gone, left_behind, lost_track, previewed, stopped, stopped_waiting,
-    unprepared,
+    detached, ended, gave_up, gone, left_behind, lost_track, not_there, previewed, stopped,
+    stopped_waiting, unprepared,
 };
 use super::state::{Effect, Event, Pause, Rules, State, Try, Watch};
 use crate::model::{
-    BundleFacts, CancelCause, DeploymentId, Failure, FailureKind, Operation, Outcome, Phase,
-    ProjectResult, Reason, RetryAfter,
+    CancelCause, DeploymentId, Failure, FailureKind, Operation, Outcome, Phase, ProjectResult,
+    Reason, RetryAfter,
 };
 
 /// What comes of an event.
@@ -16,6 +16,17 @@ use crate::model::{
 /// effect now: every such pair gives the state back with no effects.
 pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
     let retries = rules.retries;
+    let event = match event {
+        // The Schedule knows what goes first, and not why: of deletions those are the dependants.
+        Event::Cancel {
+            cause: CancelCause::DependencyFailed(project),
+            force,
+        } if rules.operation == Operation::Destroy => Event::Cancel {
+            cause: CancelCause::DependantFailed(project),
+            force,
+        },
+        event => event,
+    };
     match (state, event) {
         // Pending, Bundling, Preparing, Retrying: no request of ours is in flight.
         (State::Pending, Event::Bundle) => (
@@ -28,8 +39,8 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         (State::Bundling, Event::Unprepared { reason, error }) => {
             done(unprepared(reason, error, Try::FIRST))
         }
-        (State::Pending, Event::Granted) => prepare(Try::FIRST),
-        (State::Retrying(attempt), Event::Granted) => prepare(attempt),
+        (State::Pending, Event::Granted) => begin(rules.operation, Try::FIRST),
+        (State::Retrying(attempt), Event::Granted) => begin(rules.operation, attempt),
         (State::Pending | State::Bundling, Event::Cancel { cause, .. }) => {
             done(stopped(cause, Try::FIRST))
         }
@@ -44,7 +55,9 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
             },
         ) => done(Outcome::new(ProjectResult::Unchanged)),
         (State::Preparing(attempt), Event::Prepared { facts, .. }) => {
-            send(rules.operation, attempt, facts)
+            let (state, effects) = send(rules.operation, attempt);
+            let prepared = Effect::Tell(Phase::Prepared(facts));
+            (state, [vec![prepared], effects].concat())
         }
         (State::Preparing(attempt), Event::Unprepared { reason, error }) => {
             done(unprepared(reason, error, attempt))
@@ -118,6 +131,8 @@ fn submitting(
             let (state, effects) = cancel_own(id, cause, Watch::Stream);
             (state, [vec![tell, open], effects].concat())
         }
+
+        (_, Event::NotThere) => done(not_there(attempt)),
 
         (None, Event::Conflicted(Some(blocker))) => (
             State::Waiting {
@@ -362,23 +377,33 @@ fn cancelling(
     }
 }
 
-fn prepare(attempt: Try) -> (State, Vec<Effect>) {
-    (
-        State::Preparing(attempt),
-        vec![Effect::Tell(Phase::Preparing), Effect::Prepare],
-    )
+fn begin(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
+    match operation {
+        Operation::Deploy | Operation::Preview => (
+            State::Preparing(attempt),
+            vec![Effect::Tell(Phase::Preparing), Effect::Prepare],
+        ),
+        // It has no payload.
+        Operation::Destroy => send(operation, attempt),
+    }
 }
 
-fn send(operation: Operation, attempt: Try, facts: BundleFacts) -> (State, Vec<Effect>) {
+fn send(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
     let number = attempt.number;
+    let submitting = State::Submitting {
+        attempt,
+        cancel: None,
+    };
     let (state, phase, effect) = match operation {
         Operation::Deploy => (
-            State::Submitting {
-                attempt,
-                cancel: None,
-            },
+            submitting,
             Phase::Submitting { attempt: number },
             Effect::Submit,
+        ),
+        Operation::Destroy => (
+            submitting,
+            Phase::Submitting { attempt: number },
+            Effect::Destroy,
         ),
         Operation::Preview => (
             State::Previewing(attempt),
@@ -386,8 +411,7 @@ fn send(operation: Operation, attempt: Try, facts: BundleFacts) -> (State, Vec<E
             Effect::Preview,
         ),
     };
-    let prepared = Effect::Tell(Phase::Prepared(facts));
-    (state, vec![prepared, Effect::Tell(phase), effect])
+    (state, vec![Effect::Tell(phase), effect])
 }
 
 fn next(attempt: Try) -> Try {

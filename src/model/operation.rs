@@ -13,4 +13,17 @@ pub enum Operation {
     Deploy,
     /// Ask what submitting it would change. Nothing changes, and nothing is left on the server.
     Preview,
+    /// Delete it, and follow the deletion to its end.
+    Destroy,
+}
+
+impl Operation {
+    /// What it is called on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Preview => "preview",
+            Self::Destroy => "destroy",
+        }
+    }
 }

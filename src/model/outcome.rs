@@ -94,6 +94,8 @@ pub struct Reason(Cow<'static, str>);
 impl Reason {
     /// A project this one depends on did not succeed; `cause` names it.
     pub const DEPENDENCY_FAILED: Self = Self::word("dependency_failed");
+    /// A project that depends on this one could not be deleted; `cause` names it.
+    pub const DEPENDANT_FAILED: Self = Self::word("dependant_failed");
     /// `--max-fail` or `--fail-fast` stopped the run.
     pub const MAX_FAIL: Self = Self::word("max_fail");
     /// More projects of a wave than its `max_fail_percentage` allows did not succeed.

@@ -53,6 +53,8 @@ pub enum CancelCause {
     MaxFail,
     /// The named project, which this one depends on, did not succeed.
     DependencyFailed(String),
+    /// The named project, which depends on this one, could not be deleted.
+    DependantFailed(String),
     /// The conflict deadline passed.
     ConflictDeadline,
     /// `on_conflict = "fail"`.
@@ -74,6 +76,7 @@ impl CancelCause {
             Self::Interrupt => Reason::INTERRUPTED,
             Self::MaxFail => Reason::MAX_FAIL,
             Self::DependencyFailed(_) => Reason::DEPENDENCY_FAILED,
+            Self::DependantFailed(_) => Reason::DEPENDANT_FAILED,
             Self::ConflictDeadline => Reason::CONFLICT_DEADLINE,
             Self::ConflictPolicy => Reason::CONFLICT_POLICY,
             Self::ProjectTimeout => Reason::PROJECT_TIMEOUT,

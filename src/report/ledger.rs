@@ -74,7 +74,8 @@ impl Ledger {
     pub fn bundled(&mut self, project: ProjectIx, bundled: Bundled) {
         let header = &mut self.rows[project.0].0.header;
         header.logical_id = Some(bundled.logical_id.to_string());
-        header.bundle = Some(bundled.facts);
+        // To delete a project, nothing of its bundle is sent.
+        header.bundle = (self.operation != Operation::Destroy).then_some(bundled.facts);
     }
 
     /// The project's payload is compressed, and this large.

@@ -88,7 +88,10 @@ fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
     use ProjectResult as R;
     match (result, reason.map(Reason::as_str)) {
         (R::Succeeded | R::Unchanged, _) | (R::Skipped, None | Some("selection")) => Weight::Fine,
-        (R::Skipped, Some("dependency_failed" | "max_fail" | "wave_failed")) => Weight::Follows,
+        (
+            R::Skipped,
+            Some("dependency_failed" | "dependant_failed" | "max_fail" | "wave_failed"),
+        ) => Weight::Follows,
         (R::Rejected, Some("http_401" | "http_403")) => Weight::Refused,
         (R::Conflicted, Some("conflict_deadline")) => Weight::Passing,
         // Something other than the API answers: trying again will meet it again.

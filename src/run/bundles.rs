@@ -5,13 +5,16 @@ use crate::manifest::{Origin, Project};
 use crate::model::Problem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A project and what its bundle says; nothing where that has to be made first.
+/// A project and what its bundle says; nothing where that has to be made first, or is not needed.
 pub(super) type Checked<'a> = (&'a Project, Option<Inspection>);
 
-/// The projects whose bundles are sound, in their order, and the problems of the others.
-pub(super) fn check_all(projects: &[Project]) -> (Vec<Checked<'_>>, Vec<Problem>) {
+/// The projects whose bundles are sound, or not needed, in their order, and the problems of the others.
+pub(super) fn check_all(
+    projects: &[Project],
+    is_needed: fn(&Project) -> bool,
+) -> (Vec<Checked<'_>>, Vec<Problem>) {
     let (mut checked, mut problems) = (vec![], vec![]);
-    for (project, inspected) in projects.iter().zip(inspect_all(projects)) {
+    for (project, inspected) in projects.iter().zip(inspect_all(projects, is_needed)) {
         match inspected {
             Ok(inspection) => checked.push((project, inspection)),
             Err(error) => problems.push(problem(project, &error)),
@@ -20,7 +23,10 @@ pub(super) fn check_all(projects: &[Project]) -> (Vec<Checked<'_>>, Vec<Problem>
     (checked, problems)
 }
 
-fn inspect_all(projects: &[Project]) -> Vec<Result<Option<Inspection>, BundleError>> {
+fn inspect_all(
+    projects: &[Project],
+    is_needed: fn(&Project) -> bool,
+) -> Vec<Result<Option<Inspection>, BundleError>> {
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
         .min(projects.len().max(1));
@@ -33,8 +39,8 @@ fn inspect_all(projects: &[Project]) -> Vec<Result<Option<Inspection>, BundleErr
                 return done;
             };
             let inspected = match &project.origin {
-                Origin::Bundle(file) => inspect(file).map(Some),
-                Origin::Folder(_) => Ok(None),
+                Origin::Bundle(file) if is_needed(project) => inspect(file).map(Some),
+                Origin::Bundle(_) | Origin::Folder(_) => Ok(None),
             };
             done.push((ix, inspected));
         }

@@ -9,7 +9,7 @@ mod session;
 pub use crate::actors::{Bundle, Job, Origin, Reuse, cache_key};
 pub use folders::{FolderChecks, check_folders};
 pub use online::check_accounts;
-pub use plan::{Plan, plan};
+pub use plan::{Plan, plan, plan_to_destroy};
 pub use session::Session;
 
 use crate::api::{ClientError, Identity};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What [`execute`](super::execute) does, and with what.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What is done with every job. A new plan deploys.
+    /// What is done with every job.
     pub operation: Operation,
     /// The manifest, as the user named it.
     pub manifest: String,
@@ -41,7 +41,45 @@ pub fn plan(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Plan, Vec<Problem>> {
-    let (checked, mut problems) = check_all(&manifest.projects);
+    settle(manifest, env, |_| true)
+}
+
+/// Settles what it takes to delete the manifest's projects: each after those that depend on it. Where the manifest does
+/// not say a project's logical id, its bundle does; a folder is bundled in the run.
+///
+/// # Errors
+/// As for [`plan`], of the bundles that have to be read.
+pub fn plan_to_destroy(
+    manifest: &Manifest,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Plan, Vec<Problem>> {
+    let mut plan = settle(manifest, env, |project| project.logical_id.is_none())?;
+    plan.operation = Operation::Destroy;
+    // They are an order to deploy in, and may be the reverse of this one.
+    plan.waves.clear();
+    for job in &mut plan.jobs {
+        if job.logical_id.is_some() {
+            job.origin = Origin::Nowhere;
+        }
+    }
+    let mut dependants = vec![vec![]; plan.jobs.len()];
+    for (ix, job) in plan.jobs.iter().enumerate() {
+        for dependency in &job.depends_on {
+            dependants[dependency.0].push(ProjectIx(ix));
+        }
+    }
+    for (job, dependants) in plan.jobs.iter_mut().zip(dependants) {
+        job.depends_on = dependants;
+    }
+    Ok(plan)
+}
+
+fn settle(
+    manifest: &Manifest,
+    env: &dyn Fn(&str) -> Option<String>,
+    is_needed: fn(&Project) -> bool,
+) -> Result<Plan, Vec<Problem>> {
+    let (checked, mut problems) = check_all(&manifest.projects, is_needed);
     problems.extend(wrong_logical_ids(&checked));
     problems.extend(clashes(&checked, manifest));
     if !problems.is_empty() {
@@ -69,8 +107,7 @@ pub fn plan(
     })
 }
 
-/// `None` never happens to a manifest that was loaded and checked: every project's account is in it, and every bundle is
-/// sound.
+/// `None` never happens to a manifest that was loaded: every project's account is in it.
 fn job(
     (project, inspection): &Checked<'_>,
     manifest: &Manifest,
@@ -100,7 +137,7 @@ fn job(
             (manifest::Origin::Folder(folder), _) => {
                 Origin::Folder(Arc::new((folder.clone(), project.inputs.clone())))
             }
-            (manifest::Origin::Bundle(_), None) => return None,
+            (manifest::Origin::Bundle(_), None) => Origin::Nowhere,
         },
         commit,
         policy: project.policy,

@@ -44,6 +44,7 @@ fn status(board: &Board, columns: usize) -> String {
     let moving = match board.operation {
         Operation::Deploy => "deploying",
         Operation::Preview => "asking",
+        Operation::Destroy => "deleting",
     };
     let mut parts = vec![format!("{}/{} done", board.count(ended), board.tiles.len())];
     for (n, what) in [
@@ -87,7 +88,7 @@ fn is_moving(stage: &Stage) -> bool {
 fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<(Tone, String)> {
     let name = text::pad(&text::cut_middle(&tile.name, name_width), name_width);
     let since = text::clock(board.now.saturating_sub(tile.since));
-    let (tone, says) = stage(tile);
+    let (tone, says) = stage(board.operation, tile);
     let mut pieces = vec![(Tone::Plain, format!("  {name}  ")), (Tone::Dim, since)];
     if matches!(tile.stage, Stage::Deploying | Stage::Reconnecting) {
         let cells = (columns / 6).clamp(8, 24);
@@ -104,8 +105,11 @@ fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<
 }
 
 /// A project's stage in a few words.
-pub(super) fn stage(tile: &Tile) -> (Tone, String) {
+pub(super) fn stage(operation: Operation, tile: &Tile) -> (Tone, String) {
     match &tile.stage {
+        Stage::Uploading | Stage::Deploying if operation == Operation::Destroy => {
+            (Tone::Plain, "deleting".into())
+        }
         Stage::Queued => (Tone::Dim, "queued".into()),
         Stage::Bundling => (Tone::Plain, "bundling".into()),
         Stage::Uploading => (Tone::Plain, "uploading".into()),

@@ -76,8 +76,9 @@ pub(super) struct Tile {
 /// All projects, and the time.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    started: Option<Timestamp>,
+    /// What the run does with them.
     pub(super) operation: Operation,
+    started: Option<Timestamp>,
     /// The time since the start of the run.
     pub(super) now: Duration,
     /// In the manifest's order.
@@ -98,13 +99,14 @@ impl Board {
     pub(super) fn hear(&mut self, event: &RunEvent) {
         let started = *self.started.get_or_insert(event.ts);
         self.at(Duration::from_millis(event.ts.millis_since(started)));
-        if let Event::RunStarted { operation, .. } = &event.event {
-            self.operation = *operation;
-        }
-        if let Event::RunPlanned { projects } = &event.event {
-            for project in projects {
-                self.meet(&project.name);
+        match &event.event {
+            Event::RunStarted { operation, .. } => self.operation = *operation,
+            Event::RunPlanned { projects } => {
+                for project in projects {
+                    self.meet(&project.name);
+                }
             }
+            _ => {}
         }
         if let Some(name) = &event.project {
             self.meet(name);

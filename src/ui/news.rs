@@ -90,14 +90,18 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
                 0 | 1 => String::new(),
                 n => format!(", attempt {n}"),
             };
+            let sending = match board.operation {
+                Operation::Deploy | Operation::Preview => "uploading",
+                Operation::Destroy => "asking to delete it",
+            };
             match &tile.stage {
                 Stage::Waiting(_) => Line::new(
                     Weight::News,
                     ' ',
                     Tone::Plain,
-                    format!("free after {waited}; uploading{nth}"),
+                    format!("free after {waited}; {sending}{nth}"),
                 ),
-                _ => Line::step(format!("uploading{nth}")),
+                _ => Line::step(format!("{sending}{nth}")),
             }
         }
         Event::Previewing { attempt: 0 | 1 } => Line::step("asking what would change"),
@@ -188,6 +192,7 @@ fn run_line(event: &Event) -> Option<Line> {
             let what = match operation {
                 Operation::Deploy => "",
                 Operation::Preview => "preview of ",
+                Operation::Destroy => "deletion of ",
             };
             news(format!(
                 "orchestrate {version} · {what}{manifest} → {api_url} · at most {concurrency} at once"
@@ -252,7 +257,7 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
     let weight = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged => Weight::News,
         // One failure may hold up many; a signal or --max-fail holds up all that is left.
-        ProjectResult::Skipped if row.reason == Some(Reason::DEPENDENCY_FAILED) => Weight::News,
+        ProjectResult::Skipped if is_held_up_by_another(row) => Weight::News,
         ProjectResult::Skipped => Weight::Step,
         _ if words::is_held_up(row) => Weight::Step,
         _ => Weight::Alarm,
@@ -260,6 +265,9 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
     let mut says = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged if operation == Operation::Preview => {
             preview::outcome(row)
+        }
+        ProjectResult::Succeeded if words::was_not_there(operation, row) => {
+            format!("{result}: there was nothing to delete")
         }
         ProjectResult::Succeeded => {
             let took = took.map(|took| format!(" in {took}"));
@@ -288,7 +296,7 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
             .as_ref()
             .map(|id| format!("deployment {id}"));
         let id = id.filter(|id| !says.contains(id.as_str()));
-        let facts: Vec<String> = id.into_iter().chain(effort(row)).collect();
+        let facts: Vec<String> = id.into_iter().chain(effort(operation, row)).collect();
         if !facts.is_empty() {
             says.push_str(&format!(" ({})", facts.join(", ")));
         }
@@ -302,12 +310,22 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
     }
 }
 
+fn is_held_up_by_another(row: &ProjectReport) -> bool {
+    let reasons = [Reason::DEPENDENCY_FAILED, Reason::DEPENDANT_FAILED];
+    let reason = row.reason.as_ref();
+    reason.is_some_and(|reason| reasons.contains(reason))
+}
+
 /// What `-v` adds where a project took more than one go: `2 uploads, 1 reconnection`.
-pub(super) fn effort(row: &ProjectReport) -> Option<String> {
+pub(super) fn effort(operation: Operation, row: &ProjectReport) -> Option<String> {
     let counted = |n: u32, least, what| {
         (n >= least).then(|| text::count(usize::try_from(n).unwrap_or(usize::MAX), what))
     };
-    let uploads = counted(row.attempts, 2, "upload");
+    let upload = match operation {
+        Operation::Deploy | Operation::Preview => "upload",
+        Operation::Destroy => "request to delete",
+    };
+    let uploads = counted(row.attempts, 2, upload);
     let reconnections = counted(row.reconnects, 1, "reconnection");
     let parts: Vec<String> = uploads.into_iter().chain(reconnections).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
@@ -326,7 +344,11 @@ pub(super) fn alive(board: &Board) -> Line {
         .active()
         .map(|tile| match tile.stage {
             Stage::Deploying => format!("{} {} %", tile.name, tile.percent),
-            _ => format!("{} {}", tile.name, super::bar::stage(tile).1),
+            _ => format!(
+                "{} {}",
+                tile.name,
+                super::bar::stage(board.operation, tile).1
+            ),
         })
         .collect();
     let ended = board.count(|stage| matches!(stage, Stage::Ended(_)));

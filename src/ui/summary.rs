@@ -29,6 +29,7 @@ const LONGEST_ERROR: usize = 1000;
 /// The summary's lines.
 pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     let mut page = Page {
+        operation: report.operation,
         style,
         lines: Vec::new(),
     };
@@ -37,8 +38,8 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     let (held_up, bad): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| never_began(p));
     match report.operation {
         Operation::Preview => page.preview(&report.projects),
-        Operation::Deploy if style.quiet => {}
-        Operation::Deploy => page.successes(&good),
+        Operation::Deploy | Operation::Destroy if style.quiet => {}
+        Operation::Deploy | Operation::Destroy => page.successes(&good),
     }
     page.held_up(&held_up);
     for project in &bad {
@@ -50,12 +51,16 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     // Only where doing the same again may help.
     let final_ones = [ProjectResult::Rejected, ProjectResult::Failed];
     let is_final = |p: &ProjectReport| final_ones.contains(&p.result);
-    let is_deploy = report.operation == Operation::Deploy;
-    if is_deploy
+    let again = match report.operation {
+        Operation::Deploy => Some("Deploy again to finish what is left."),
+        Operation::Destroy => Some("Destroy again to finish what is left."),
+        Operation::Preview => None,
+    };
+    if let Some(again) = again
         && report.projects.iter().any(is_left_open)
         && !report.projects.iter().any(is_final)
     {
-        page.paragraph(Tone::Dim, "Deploy again to finish what is left.");
+        page.paragraph(Tone::Dim, again);
     }
     page.total(report);
     page.lines
@@ -77,6 +82,7 @@ fn is_left_open(project: &ProjectReport) -> bool {
 
 /// Lines that are wrapped and made harmless as they are added.
 struct Page {
+    operation: Operation,
     style: Style,
     lines: Vec<String>,
 }
@@ -177,7 +183,7 @@ impl Page {
             self.row("why", &why);
             // What is left open is answered once, at the end.
             let mut ends = members.iter().filter(|project| !is_left_open(project));
-            if let Some(next) = ends.find_map(|project| words::next(project)) {
+            if let Some(next) = ends.find_map(|project| words::next(self.operation, project)) {
                 self.row("next", &next);
             }
         }
@@ -211,11 +217,11 @@ impl Page {
         }
         if self.style.verbose {
             self.row("account", &project.account);
-            if let Some(effort) = news::effort(project) {
+            if let Some(effort) = news::effort(self.operation, project) {
                 self.row("took", &effort);
             }
         }
-        if let Some(next) = words::next(project) {
+        if let Some(next) = words::next(self.operation, project) {
             self.row("next", &next);
         }
         if self.style.show_changes {

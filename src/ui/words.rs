@@ -5,7 +5,7 @@
 
 use super::paint::Tone;
 use super::text;
-use crate::model::{OnConflict, ProjectReport, ProjectResult, Reason};
+use crate::model::{OnConflict, Operation, ProjectReport, ProjectResult, Reason};
 
 /// The result as a word in a sentence: `timed out`.
 pub fn result(result: ProjectResult) -> &'static str {
@@ -47,6 +47,13 @@ pub(super) fn is_held_up(project: &ProjectReport) -> bool {
     ended && project.started_at.is_none() && project.error.is_none()
 }
 
+/// Whether there was nothing to delete.
+pub(super) fn was_not_there(operation: Operation, project: &ProjectReport) -> bool {
+    operation == Operation::Destroy
+        && project.result == ProjectResult::Succeeded
+        && project.deployment_id.is_none()
+}
+
 /// Why the project ended as it did.
 pub fn why(project: &ProjectReport) -> String {
     use ProjectResult as R;
@@ -78,9 +85,10 @@ pub fn why(project: &ProjectReport) -> String {
     }
 }
 
-/// What to do about it; `None` where there is nothing to do.
-pub fn next(project: &ProjectReport) -> Option<String> {
+/// What to do about a project with which a run did this; `None` where there is nothing to do.
+pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
     use ProjectResult as R;
+    let verb = operation.as_str();
     let hint = project.error.as_ref().and_then(|error| error.hint.clone());
     if hint.is_some() {
         return hint;
@@ -88,15 +96,19 @@ pub fn next(project: &ProjectReport) -> Option<String> {
     Some(match project.result {
         R::Succeeded | R::Unchanged | R::Skipped => return None,
         R::Failed => match reason(project) {
-            "bundle_changed" => "do not rebuild bundles during a run; deploy again".into(),
-            "bundling_failed" => "correct what is named above, then deploy again".into(),
+            "bundle_changed" => format!("do not rebuild bundles during a run; {verb} again"),
+            // A deletion wants nothing else of the bundle.
+            "bundling_failed" | "bundling_timeout" if operation == Operation::Destroy => {
+                "set logical_id of the project in the manifest, then destroy again".into()
+            }
+            "bundling_failed" => format!("correct what is named above, then {verb} again"),
             "bundling_timeout" => {
-                "see what it waits for, or raise bundle_timeout; then deploy again".into()
+                format!("see what it waits for, or raise bundle_timeout; then {verb} again")
             }
             "wrong_logical_id" => {
-                "correct logical_id in the manifest, or path; then deploy again".into()
+                format!("correct logical_id in the manifest, or path; then {verb} again")
             }
-            _ => "correct what the server names, then deploy again".into(),
+            _ => format!("correct what the server names, then {verb} again"),
         },
         R::Rejected => match reason(project) {
             "http_401" => format!("check the API key of account {}", project.account),
@@ -110,37 +122,43 @@ pub fn next(project: &ProjectReport) -> Option<String> {
                  configuration, or deploy them to different accounts"
                 .into(),
             "http_413" => "split the project, or remove large files from it".into(),
-            _ => "correct what the server names, then deploy again".into(),
+            _ => format!("correct what the server names, then {verb} again"),
         },
         R::Cancelled => match reason(project) {
-            "" | "cancelled_elsewhere" => "deploy again if the changes are still needed".into(),
-            _ => "deploy it again".into(),
+            "" | "cancelled_elsewhere" if operation != Operation::Destroy => {
+                format!("{verb} again if the changes are still needed")
+            }
+            _ => format!("{verb} it again"),
         },
-        R::Superseded => "deploy again if the newer deployment lacks these changes".into(),
+        R::Superseded => format!("{verb} again if the newer deployment lacks these changes"),
         R::Conflicted => match reason(project) {
-            "conflict_policy" => "wait for it to end, or deploy with --on-conflict wait or \
+            "conflict_policy" => format!(
+                "wait for it to end, or {verb} with --on-conflict wait or \
                  --cancel-in-progress-deployment"
-                .into(),
-            _ => "wait for it to end, or deploy with --cancel-in-progress-deployment".into(),
+            ),
+            _ => format!("wait for it to end, or {verb} with --cancel-in-progress-deployment"),
         },
         R::TimedOut => match reason(project) {
-            "run_timeout" => "raise --timeout, then deploy again".into(),
-            _ => "raise the project's timeout (--project-timeout), then deploy again".into(),
+            "run_timeout" => format!("raise --timeout, then {verb} again"),
+            _ => format!("raise the project's timeout (--project-timeout), then {verb} again"),
         },
         R::Unreachable => match reason(project) {
             _ if project.deployment_id.is_some() => {
-                "deploy again: what still runs on the server is waited for first".into()
+                format!("{verb} again: what still runs on the server is waited for first")
             }
             "unexpected_reply" => "check --api-url, and any proxy on the way".into(),
-            "connection" => "check the network, the proxy and --api-url, then deploy again".into(),
-            "http_429" => "lower --concurrency, then deploy again".into(),
+            "connection" => {
+                format!("check the network, the proxy and --api-url, then {verb} again")
+            }
+            "http_429" => format!("lower --concurrency, then {verb} again"),
             _ => "try again later".into(),
         },
-        R::Interrupted => "deploy it again".into(),
+        R::Interrupted => format!("{verb} it again"),
         R::Detached => {
-            "deploy again: what still runs on the server is waited for first, or cancelled \
+            format!(
+                "{verb} again: what still runs on the server is waited for first, or cancelled \
              with --cancel-in-progress-deployment"
-                .into()
+            )
         }
         R::Crashed => "report it with the output of RUST_LOG=debug".into(),
     })
@@ -162,6 +180,7 @@ pub(super) fn cancel_cause(word: &str) -> String {
         "max_fail" => "because too many projects failed (--max-fail)".into(),
         "wave_failed" => "because too many projects of its wave failed".into(),
         "dependency_failed" => "because a project it depends on did not succeed".into(),
+        "dependant_failed" => "because a project that depends on it could not be deleted".into(),
         "project_timeout" => "because the project's time limit ran out".into(),
         "run_timeout" => "because the run's time limit ran out".into(),
         other => format!("({})", other.replace('_', " ")),
@@ -210,7 +229,7 @@ fn detached(project: &ProjectReport) -> String {
     };
     match reason(project) {
         word if project.deployment_id.is_none() => format!(
-            "{}; an upload got no reply of use, and may have started a deployment",
+            "{}; a request got no reply of use, and may have started a deployment",
             because(word, project)
         ),
         "cancel_unconfirmed" => {
@@ -229,6 +248,10 @@ fn because(word: &str, project: &ProjectReport) -> String {
         "dependency_failed" => match &project.cause {
             Some(name) => format!("depends on {name}, which did not succeed"),
             None => "depends on a project that did not succeed".into(),
+        },
+        "dependant_failed" => match &project.cause {
+            Some(name) => format!("{name}, which depends on it, could not be deleted"),
+            None => "a project that depends on it could not be deleted".into(),
         },
         "max_fail" => "too many projects failed (--max-fail)".into(),
         "wave_failed" => "too many projects of an earlier or the same wave failed".into(),

@@ -4,7 +4,7 @@ use crate::server::{Act, Server, chunk, json, last_chunk, stream_head, with_head
 use crate::{client, credentials, id};
 use futures::StreamExt;
 use orchestrate::api::{EventStream, Frame, StreamBreak};
-use orchestrate::model::{Ending, ErrorInfo, Failure, FailureKind};
+use orchestrate::model::{Ending, ErrorInfo, Failure, FailureKind, Operation};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ fn failed() -> Item {
 
 async fn open(server: &Server) -> Result<EventStream, Failure> {
     client(&server.url)
-        .events(&credentials(), "shop", &id("d1"))
+        .events(&credentials(), "shop", &id("d1"), Operation::Deploy)
         .await
 }
 

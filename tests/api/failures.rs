@@ -4,7 +4,7 @@ use crate::server::{Act, Server, chunk, json, last_chunk, stream_head, with_head
 use crate::{PLAIN, client, credentials, id};
 use bytes::Bytes;
 use orchestrate::api::{Cancelled, Client, Completion, SubmitError};
-use orchestrate::model::{DeploymentId, Ending, Failure, FailureKind};
+use orchestrate::model::{DeploymentId, Ending, Failure, FailureKind, Operation};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -242,7 +242,7 @@ async fn each_call_has_its_own_time_limit() {
 
     let (_server, client, start) = silent().await;
     let failure = client
-        .events(&credentials(), "shop", &id)
+        .events(&credentials(), "shop", &id, Operation::Deploy)
         .await
         .err()
         .unwrap();
@@ -309,7 +309,7 @@ async fn open_streams_do_not_keep_a_cancel_waiting() {
     for _ in 0..120 {
         streams.push(
             client
-                .events(&credentials(), "shop", &id("d1"))
+                .events(&credentials(), "shop", &id("d1"), Operation::Deploy)
                 .await
                 .unwrap(),
         );

@@ -4,7 +4,7 @@ use crate::server::{Server, json, stream_head};
 use crate::{KEY, PLAIN, client, credentials, id};
 use bytes::Bytes;
 use orchestrate::api::{Credentials, Destroyed, SubmitError, SubmitOptions};
-use orchestrate::model::{FailureKind, Secret};
+use orchestrate::model::{FailureKind, Operation, Secret};
 use std::time::Duration;
 
 const ACCEPTED: &str = r#"{"id":"d1","status":"PENDING"}"#;
@@ -150,7 +150,7 @@ async fn a_large_payload_arrives_whole() {
 async fn events() {
     let server = Server::reply(stream_head()).await;
     let stream = client(&server.url)
-        .events(&credentials(), "shop", &id("d1"))
+        .events(&credentials(), "shop", &id("d1"), Operation::Deploy)
         .await;
     assert!(stream.is_ok());
     insta::assert_snapshot!(head(&server), @r"

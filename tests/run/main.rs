@@ -4,6 +4,7 @@
 
 mod budget;
 mod conflicts;
+mod destroying;
 mod faults;
 mod folders;
 #[path = "../support/generated.rs"]

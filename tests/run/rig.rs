@@ -2,9 +2,9 @@
 
 use futures::channel::mpsc;
 use orchestrate::api::Identity;
-use orchestrate::manifest::{Overrides, Request, Source, load};
+use orchestrate::manifest::{Manifest, Overrides, Request, Source, load};
 use orchestrate::model::{
-    DeploymentId, Event, Operation, ProjectReport, Report, Reporter, RunEvent, Timestamp,
+    DeploymentId, Event, Operation, Problem, ProjectReport, Report, Reporter, RunEvent, Timestamp,
 };
 use orchestrate::report::Signal;
 use orchestrate::run;
@@ -44,6 +44,8 @@ pub(crate) struct Ran {
 
 /// Called with every event, and may send a signal.
 pub(crate) type Watcher = Box<dyn FnMut(&RunEvent, &mpsc::UnboundedSender<Signal>)>;
+
+type Planner = fn(&Manifest, &dyn Fn(&str) -> Option<String>) -> Result<run::Plan, Vec<Problem>>;
 
 impl Rig {
     /// From here on time is virtual.
@@ -112,6 +114,10 @@ impl Rig {
     }
 
     pub(crate) fn plan(&self) -> run::Plan {
+        self.plan_by(run::plan)
+    }
+
+    fn plan_by(&self, plan: Planner) -> run::Plan {
         let env = |name: &str| match name {
             "CHECKLY_ACCOUNT_ID" => Some("acme".to_owned()),
             "CHECKLY_API_KEY" => Some(self.api_key.to_owned()),
@@ -130,13 +136,22 @@ impl Rig {
             env: &env,
         };
         let manifest = load(&request).unwrap();
-        let mut plan = run::plan(&manifest, &env).unwrap();
+        let mut plan = plan(&manifest, &env).unwrap();
         plan.reuse = self.reuse.clone();
         plan
     }
 
     pub(crate) async fn deploy(&self) -> Ran {
         self.deploy_watched(Box::new(|_, _| {})).await
+    }
+
+    pub(crate) async fn destroy(&self) -> Ran {
+        self.destroy_watched(Box::new(|_, _| {})).await
+    }
+
+    pub(crate) async fn destroy_watched(&self, watcher: Watcher) -> Ran {
+        let plan = self.plan_by(run::plan_to_destroy);
+        self.execute(plan, watcher).await
     }
 
     pub(crate) async fn preview(&self) -> Ran {

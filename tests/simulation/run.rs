@@ -75,7 +75,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
     let depends_on: Vec<Vec<usize>> = (0..projects)
         .map(|ix| (0..ix).filter(|_| dice.u8(0..8) == 0).collect())
         .map(|before| match operation {
-            Operation::Deploy => before,
+            Operation::Deploy | Operation::Destroy => before,
             Operation::Preview => vec![],
         })
         .collect();
@@ -264,7 +264,7 @@ impl Run {
                 let unchanged = self.dice.u8(0..10) == 0;
                 vec![(Duration::ZERO, Event::Prepared { facts, unchanged })]
             }
-            Effect::Submit => {
+            Effect::Submit | Effect::Destroy => {
                 let depends_on = &self.depends_on[project];
                 let outcomes = &self.ended.outcomes;
                 let done = |ix: &usize| {
@@ -283,7 +283,10 @@ impl Run {
                 if twins.count() > 1 && (0..outcomes.len()).any(others_live) {
                     self.ended.uploads_of_twins += 1;
                 }
-                vec![server.submit(project, now, dice)]
+                vec![match effect {
+                    Effect::Destroy => server.destroy(project, now, dice),
+                    _ => server.submit(project, now, dice),
+                }]
             }
             Effect::Preview => vec![server.preview(project, now, dice)],
             Effect::OpenStream(id) => server.stream(project, &id, now, dice),

@@ -2,7 +2,7 @@
 
 use orchestrate::deployment::Event;
 use orchestrate::model::{DeploymentId, Ending, ErrorInfo, Failure, FailureKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 struct Deployment {
@@ -18,6 +18,7 @@ pub(crate) struct Server {
     deployments: HashMap<DeploymentId, Deployment>,
     newest: HashMap<usize, DeploymentId>,
     requests: Vec<u32>,
+    denied: HashSet<usize>,
     now: Duration,
 }
 
@@ -30,6 +31,7 @@ impl Server {
             deployments: HashMap::new(),
             newest: HashMap::new(),
             requests: vec![0; projects],
+            denied: HashSet::new(),
             now: Duration::ZERO,
         }
     }
@@ -62,6 +64,32 @@ impl Server {
                 Event::SubmitFailed(failure(FailureKind::ReplyLost, None)),
             )
         }
+    }
+
+    /// One project in eight is not there.
+    pub(crate) fn destroy(
+        &mut self,
+        project: usize,
+        now: Duration,
+        dice: &mut fastrand::Rng,
+    ) -> Answer {
+        if dice.u8(0..8) > 0 {
+            return self.submit(project, now, dice);
+        }
+        self.count(project, now);
+        let event = match self.running(project) {
+            Some(running) => Event::Conflicted(Some(running)),
+            None => {
+                self.denied.insert(project);
+                Event::NotThere
+            }
+        };
+        (millis(dice, 20..400), event)
+    }
+
+    /// Whether it has said that there is nothing to delete.
+    pub(crate) fn has_denied(&self, project: usize) -> bool {
+        self.denied.contains(&project)
     }
 
     pub(crate) fn preview(

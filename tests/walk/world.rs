@@ -152,6 +152,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             Event::Accepted(ours()),
             Event::Conflicted(Some(blocker())),
             Event::Conflicted(None),
+            Event::NotThere,
         ]
         .into_iter()
         .chain(failed(Event::SubmitFailed))
@@ -274,6 +275,7 @@ impl World {
             Event::Bundle => matches!(state, State::Pending),
             Event::Granted => matches!(state, State::Pending | State::Retrying(_)),
             Event::AwaitCompletion | Event::CancelBlocker => matches!(state, State::Waiting { .. }),
+            Event::NotThere => self.operation == Operation::Destroy,
             _ => true,
         };
         let supervisor = matches!(state, State::Pending).then_some(Outstanding::Supervisor);
@@ -313,6 +315,7 @@ impl World {
                 self.ours_runs = true;
                 self.may_be_orphaned = false;
             }
+            Event::NotThere => self.may_be_orphaned = false,
             Event::Conflicted(id) => {
                 self.blocker_runs = id.is_some();
                 self.holds_slot = false;
@@ -323,7 +326,7 @@ impl World {
                     failure.kind,
                     FailureKind::ReplyLost | FailureKind::Unexpected
                 );
-                self.may_be_orphaned |= is_lost && self.operation == Operation::Deploy;
+                self.may_be_orphaned |= is_lost && self.operation != Operation::Preview;
             }
             Event::Ended(_) if of_the_blocker => self.blocker_is_over(),
             // What the API does not know it may know again; said twice, it is so.
@@ -343,7 +346,7 @@ impl World {
         self.outstanding.push(match effect {
             Effect::Bundle => Outstanding::Bundling,
             Effect::Prepare => Outstanding::Payload,
-            Effect::Submit => Outstanding::SubmitReply,
+            Effect::Submit | Effect::Destroy => Outstanding::SubmitReply,
             Effect::Preview => Outstanding::PreviewReply,
             Effect::OpenStream(_) => Outstanding::Stream,
             Effect::CloseStream => {
@@ -451,6 +454,7 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
             Effect::Prepare => Some("prepare"),
             Effect::Submit => Some("submit"),
             Effect::Preview => Some("ask what would change"),
+            Effect::Destroy => Some("delete"),
             Effect::OpenStream(_) => Some("open the stream"),
             Effect::CloseStream => Some("close the stream"),
             Effect::Look(_) => Some("look"),

@@ -140,3 +140,18 @@ fn the_first_error_is_told_and_the_rest_still_done() {
     assert!(memory.finish().is_err());
     assert_eq!(history.last(&other), None);
 }
+
+#[test]
+fn a_project_that_was_deleted_is_forgotten() {
+    let Event::Finished(mut row) = finished("succeeded", 1) else {
+        panic!("another event");
+    };
+    row.bundle = None;
+    let ended = event("shop", Event::Finished(row));
+    assert_eq!(
+        known_after(vec![event("shop", submitting()), ended.clone()]),
+        None
+    );
+    // Also where only the end is heard of.
+    assert_eq!(known_after(vec![ended]), None);
+}

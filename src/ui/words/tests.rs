@@ -5,8 +5,9 @@ use crate::model::{ConflictRecord, ErrorInfo};
 use crate::ui::tests::script::{because, row};
 use ProjectResult as R;
 
-const REASONS: [Reason; 22] = [
+const REASONS: [Reason; 23] = [
     Reason::DEPENDENCY_FAILED,
+    Reason::DEPENDANT_FAILED,
     Reason::MAX_FAIL,
     Reason::WAVE_FAILED,
     Reason::CONFLICT_DEADLINE,
@@ -31,7 +32,7 @@ const REASONS: [Reason; 22] = [
 ];
 
 fn said(project: &ProjectReport) -> String {
-    match next(project) {
+    match next(Operation::Deploy, project) {
         Some(next) => format!("{}\n-> {next}", why(project)),
         None => why(project),
     }
@@ -119,5 +120,8 @@ fn a_hint_that_came_with_the_error_is_what_to_do_next() {
         hint: Some("renew the key".into()),
         ..ErrorInfo::default()
     });
-    assert_eq!(next(&project).as_deref(), Some("renew the key"));
+    assert_eq!(
+        next(Operation::Deploy, &project).as_deref(),
+        Some("renew the key")
+    );
 }

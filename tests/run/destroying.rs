@@ -1,0 +1,227 @@
+//! Projects are deleted: in what order, past whom, and when that counts as done.
+
+use crate::rig::Rig;
+use orchestrate::model::{DiffCounts, Event, Operation, RunResult};
+use orchestrate::report::Signal;
+use std::fs;
+
+const DELETE: &str = "DELETE checkout?preserveResources=false&dryRun=false";
+
+fn deleted(delete: usize) -> Option<DiffCounts> {
+    let none = DiffCounts::default();
+    Some(DiffCounts { delete, ..none })
+}
+
+/// `shared` ← `checkout` ← `shop`, all deployed.
+async fn chain(script: &str) -> Rig {
+    let rig = Rig::with_script(script)
+        .project("shared", 5, "")
+        .project("checkout", 5, "depends_on = [\"shared\"]")
+        .project("shop", 5, "depends_on = [\"checkout\"]");
+    assert_eq!(rig.deploy().await.report.exit_code, 0);
+    rig
+}
+
+#[actix::test]
+async fn a_deletion_costs_exactly_two_requests_and_leaves_nothing() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.deploy().await;
+    let before = rig.requests().len();
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(ran.report.operation, Operation::Destroy);
+    assert_eq!(ran.report.exit_code, 0);
+    let row = ran.project("checkout");
+    assert_eq!((row.diff, row.attempts), (deleted(3), 1));
+    assert!(row.deployment_id.is_some());
+    assert_eq!(row.bundle, None);
+    assert_eq!(rig.requests()[before..], [DELETE, "GET events"]);
+    let created = rig.deploy().await.project("checkout").diff;
+    assert_eq!(created.map(|diff| diff.create), Some(3));
+}
+
+#[actix::test]
+async fn what_is_not_there_is_deleted_already() {
+    let rig = Rig::new().project("checkout", 3, "");
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    let row = ran.project("checkout");
+    assert_eq!((row.diff, row.deployment_id.clone()), (deleted(0), None));
+    assert_eq!(rig.requests(), [DELETE]);
+}
+
+#[actix::test]
+async fn resources_stay_in_the_account_where_that_is_wanted() {
+    let rig = Rig::new().project("checkout", 3, "preserve_resources = true");
+    rig.deploy().await;
+    let ran = rig.destroy().await;
+    let diff = ran.project("checkout").diff.unwrap();
+    assert_eq!((diff.delete, diff.detach), (0, 3));
+    let asked = "DELETE checkout?preserveResources=true&dryRun=false";
+    assert_eq!(rig.count(asked), 1);
+}
+
+#[actix::test]
+async fn dependants_go_first() {
+    let rig = chain("").await;
+    let ran = rig.destroy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    let submitting = |event: &Event| matches!(event, Event::Submitting { .. });
+    let finished = |event: &Event| matches!(event, Event::Finished(_));
+    for (first, then) in [("shop", "checkout"), ("checkout", "shared")] {
+        assert!(ran.when(then, submitting) >= ran.when(first, finished));
+    }
+    let waits_for = ran.events.iter().find_map(|event| match &event.event {
+        Event::Queued { depends_on } if event.project.as_deref() == Some("shared") => {
+            Some(depends_on.clone())
+        }
+        _ => None,
+    });
+    assert_eq!(waits_for, Some(vec!["checkout".to_owned()]));
+}
+
+#[actix::test]
+async fn what_a_dependant_that_stays_depends_on_stays_too() {
+    let refused = "[[rule]]\nproject = \"shop\"\non = \"delete\"\nfault.status.code = 403\n";
+    let rig = chain(refused).await;
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("shop"), "rejected http_403");
+    for stays in ["checkout", "shared"] {
+        assert_eq!(ran.result(stays), "skipped dependant_failed");
+        assert_eq!(ran.project(stays).cause.as_deref(), Some("shop"));
+        assert_eq!(rig.count(&format!("DELETE {stays}")), 0);
+    }
+    // The credentials explain every failure.
+    assert_eq!(ran.report.exit_code, 77);
+}
+
+#[actix::test]
+async fn a_deployment_in_the_way_is_waited_for() {
+    let rig = Rig::new().project("checkout", 3, "");
+    rig.deploy().await;
+    let blocker = rig.start_blocker("checkout", 100);
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    let row = ran.project("checkout");
+    assert_eq!((row.diff, row.attempts), (deleted(3), 2));
+    assert_eq!(row.conflicts[0].deployment_id, Some(blocker));
+    assert!(ran.seconds() >= 99);
+    assert_eq!(rig.count("POST cancel"), 0);
+}
+
+#[actix::test]
+async fn a_deployment_in_the_way_is_cancelled_or_respected_as_on_conflict_says() {
+    for (policy, result, cancels) in [
+        ("cancel", "succeeded", 1),
+        ("fail", "conflicted conflict_policy", 0),
+    ] {
+        let keys = format!("on_conflict = \"{policy}\"");
+        let rig = Rig::new().project("checkout", 3, &keys);
+        rig.deploy().await;
+        rig.start_blocker("checkout", 1000);
+        let ran = rig.destroy().await;
+        assert_eq!(ran.result("checkout"), result);
+        assert_eq!(rig.count("POST cancel"), cancels);
+        assert!(ran.seconds() < 10);
+    }
+}
+
+#[actix::test]
+async fn a_success_that_does_not_say_what_it_deleted_is_a_success() {
+    let script = "[[rule]]\non = \"events\"\nafter = 1\nfault.complete = \"null_result\"\n";
+    let rig = Rig::with_script(script).project("checkout", 3, "");
+    rig.deploy().await;
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(ran.project("checkout").diff, None);
+    assert_eq!(rig.count("GET completion"), 0, "it was believed at once");
+}
+
+#[actix::test]
+async fn a_deletion_that_fails_is_a_failure() {
+    let script = "[[rule]]\non = \"delete\"\nfault.fail = { code = \"STUCK\" }\n";
+    let rig = Rig::with_script(script).project("checkout", 3, "");
+    rig.deploy().await;
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("checkout"), "failed deployment_failed");
+    let error = ran.project("checkout").error.clone().unwrap();
+    assert_eq!(error.code.as_deref(), Some("STUCK"));
+    assert_eq!(ran.report.exit_code, 1);
+}
+
+#[actix::test]
+async fn a_lost_reply_is_followed_by_another_request_which_finds_nothing_left() {
+    let script = "[[rule]]\non = \"delete\"\ntimes = 1\nfault.lose = \"reset\"\n";
+    let rig = Rig::with_script(script).project("checkout", 3, "");
+    rig.deploy().await;
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert!(rig.count(DELETE) >= 2);
+    assert_eq!(rig.destroy().await.project("checkout").attempts, 1);
+}
+
+#[actix::test]
+async fn an_overloaded_api_is_asked_again() {
+    let script = "[[rule]]\non = \"delete\"\ntimes = 2\nfault.status.code = 503\n";
+    let rig = Rig::with_script(script).project("checkout", 3, "");
+    rig.deploy().await;
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+    assert_eq!(rig.count(DELETE), 3);
+}
+
+#[actix::test]
+async fn one_signal_starts_no_other_deletion_and_two_cancel_the_one_that_runs() {
+    for (signals, result) in [(1, "succeeded"), (2, "cancelled interrupted")] {
+        let rig = Rig::new().project("shared", 5, "").project(
+            "checkout",
+            100,
+            "depends_on = [\"shared\"]",
+        );
+        rig.deploy().await;
+        let mut left = signals;
+        let ran = rig
+            .destroy_watched(Box::new(move |event, sender| {
+                if matches!(event.event, Event::Progress { .. }) {
+                    for _ in 0..std::mem::take(&mut left) {
+                        sender.unbounded_send(Signal::Sigint).unwrap();
+                    }
+                }
+            }))
+            .await;
+        assert_eq!(ran.result("checkout"), result);
+        assert_eq!(ran.result("shared"), "interrupted interrupted");
+        assert_eq!(ran.report.result, RunResult::Interrupted);
+        assert_eq!(rig.count("DELETE shared"), 0);
+    }
+}
+
+#[actix::test]
+async fn nothing_is_read_or_made_where_the_logical_id_is_known() {
+    let rig = Rig::new()
+        .project("checkout", 3, "logical_id = \"checkout\"")
+        .folder("shop", "exit 1", "logical_id = \"the-shop\"");
+    fs::write(rig.bundle("checkout"), "no bundle").unwrap();
+    let ran = rig.destroy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    assert_eq!(rig.count(DELETE), 1);
+    assert_eq!(rig.count("DELETE the-shop?"), 1);
+    let bundling = |event: &&orchestrate::model::RunEvent| {
+        matches!(event.event, Event::Bundling { .. } | Event::Bundled { .. })
+    };
+    assert_eq!(ran.events.iter().filter(bundling).count(), 0);
+}
+
+#[actix::test]
+async fn a_folder_whose_logical_id_nobody_says_is_bundled_to_learn_it() {
+    let rig = Rig::new()
+        .folder("shop", "made the-shop", "")
+        .folder("blog", "exit 1", "");
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("shop"), "succeeded");
+    assert_eq!(rig.count("DELETE the-shop?"), 1);
+    let row = ran.project("shop");
+    assert_eq!(row.logical_id.as_deref(), Some("the-shop"));
+    assert_eq!(row.bundle, None, "it was not sent");
+    assert_eq!(ran.result("blog"), "failed bundling_failed");
+}
