@@ -60,6 +60,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("textwrap", &["ui"]),
     ("unicode_width", &["ui"]),
     ("clap", &["cli"]),
+    ("shlex", &["cli"]),
     ("ignore", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("config", &["manifest"]),

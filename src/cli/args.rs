@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
 
+use super::destroy_args::DestroyArgs;
 use super::values::{
     ColorArg, ConflictChoice, DEFAULT_BRANCH, InterruptChoice, ListFormat, MessageFormat,
     ProgressArg, Since, at_least_one, pace, since, some_time,
@@ -15,8 +16,8 @@ const AFTER_HELP: &str = "\
 Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. A flag wins over a variable, \
 both win over the manifest; an empty variable counts as unset.
 
-Exit codes: 0 all succeeded, 1 some project did not, 3 nothing selected, 64 usage, 70 internal error, \
-75 only passing causes (try again), 77 credentials refused, 78 invalid manifest or bundle (nothing was sent), \
+Exit codes: 0 all succeeded, 1 some project did not, or the answer was no, 2 nothing done, nobody could be asked, \
+3 nothing selected, 64 usage, 70 internal error, 75 only passing causes (try again), 77 credentials refused, 78 invalid manifest or bundle (nothing was sent), \
 124 --timeout ran out, 130/143/129 interrupted.";
 
 /// Deploy many Checkly projects from one manifest, in parallel, safely.
@@ -36,6 +37,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Deploy every selected project in parallel and report
     Deploy(Box<DeployArgs>),
+    /// Delete every selected project from its account, dependants first
+    Destroy(Box<DestroyArgs>),
     /// Check the manifest, the graph and the bundles; deploy nothing
     Validate(ValidateArgs),
     /// Show the selected projects in the order in which they would start
@@ -196,16 +199,23 @@ pub(super) struct TargetArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct BundleArgs {
+    #[command(flatten)]
+    pub(super) make: MakeArgs,
+    /// Do not deploy a project whose bundle is the one this program deployed last; what others have changed in the
+    /// account since is not noticed
+    #[arg(long, env = "ORCHESTRATE_SKIP_UNCHANGED", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) skip_unchanged: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct MakeArgs {
     /// Bundle folders without credentials and without asking the API; a project with files that must be uploaded fails
     #[arg(long, env = "ORCHESTRATE_OFFLINE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) offline_bundle: bool,
     /// Make every bundle anew, also where nothing has changed that it is made of
     #[arg(long, env = "ORCHESTRATE_NO_CACHE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_cache: bool,
-    /// Do not deploy a project whose bundle is the one this program deployed last; what others have changed in the
-    /// account since is not noticed
-    #[arg(long, env = "ORCHESTRATE_SKIP_UNCHANGED", hide_env = true, value_parser = BoolishValueParser::new())]
-    pub(super) skip_unchanged: bool,
 }
 
 #[derive(Debug, Args)]
@@ -323,18 +333,25 @@ pub(super) struct ConflictArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Safety")]
 pub(super) struct SafetyArgs {
-    /// Never ask (nothing asks yet; accepted so that scripts can say it already)
-    #[arg(short, long, env = "ORCHESTRATE_YES", hide_env = true, value_parser = BoolishValueParser::new())]
-    pub(super) yes: bool,
-    /// The same as --yes, as the Checkly CLI calls it
-    #[arg(short, long, env = "ORCHESTRATE_FORCE", hide_env = true, value_parser = BoolishValueParser::new())]
-    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) confirm: ConfirmArgs,
     /// Keep resources that a project no longer contains, instead of deleting them
     #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) preserve_resources: bool,
     /// Do not run the checks once right after the deployment
     #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_schedule_on_deploy: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+pub(super) struct ConfirmArgs {
+    /// Never ask
+    #[arg(short, long, env = "ORCHESTRATE_YES", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) yes: bool,
+    /// The same as --yes, as the Checkly CLI calls it
+    #[arg(short, long, env = "ORCHESTRATE_FORCE", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -408,41 +425,55 @@ impl SelectArgs {
     }
 }
 
-impl DeployArgs {
-    /// What the flags say that the manifest could have said.
-    pub(super) fn overrides(&self) -> Overrides {
-        let on_conflict = match (
-            self.conflict.cancel_in_progress_deployment,
-            self.conflict.on_conflict,
-        ) {
-            (true, _) | (false, Some(ConflictChoice::Cancel)) => Some(OnConflict::Cancel),
-            (false, Some(ConflictChoice::Wait)) => Some(OnConflict::Wait),
-            (false, Some(ConflictChoice::Fail)) => Some(OnConflict::Fail),
-            (false, None) => None,
-        };
-        let on_interrupt = self.schedule.on_interrupt.map(|step| match step {
+impl ConflictArgs {
+    fn on_conflict(&self) -> Option<OnConflict> {
+        if self.cancel_in_progress_deployment {
+            return Some(OnConflict::Cancel);
+        }
+        Some(match self.on_conflict? {
+            ConflictChoice::Cancel => OnConflict::Cancel,
+            ConflictChoice::Wait => OnConflict::Wait,
+            ConflictChoice::Fail => OnConflict::Fail,
+        })
+    }
+}
+
+impl ScheduleArgs {
+    /// What these flags and those about conflicts say that the manifest could have said.
+    pub(super) fn overrides(&self, conflict: &ConflictArgs) -> Overrides {
+        let on_interrupt = self.on_interrupt.map(|step| match step {
             InterruptChoice::Drain => OnInterrupt::Drain,
             InterruptChoice::Cancel => OnInterrupt::Cancel,
             InterruptChoice::Detach => OnInterrupt::Detach,
         });
         Overrides {
-            on_conflict,
-            conflict_deadline: self.conflict.conflict_deadline,
-            retries: self.schedule.retries,
-            project_timeout: self.schedule.project_timeout,
-            preserve_resources: self.safety.preserve_resources.then_some(true),
-            schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
-            concurrency: self.schedule.concurrency,
-            bundle_concurrency: self.schedule.bundle_concurrency,
-            max_fail: if self.schedule.fail_fast {
+            on_conflict: conflict.on_conflict(),
+            conflict_deadline: conflict.conflict_deadline,
+            retries: self.retries,
+            project_timeout: self.project_timeout,
+            concurrency: self.concurrency,
+            bundle_concurrency: self.bundle_concurrency,
+            max_fail: if self.fail_fast {
                 Some(1)
             } else {
-                self.schedule.max_fail
+                self.max_fail
             },
-            timeout: self.schedule.timeout,
+            timeout: self.timeout,
             on_interrupt,
-            rate: self.schedule.rate,
+            rate: self.rate,
+            ..Overrides::default()
+        }
+    }
+}
+
+impl DeployArgs {
+    /// What the flags say that the manifest could have said.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            preserve_resources: self.safety.preserve_resources.then_some(true),
+            schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
             api_url: self.target.api_url.clone(),
+            ..self.schedule.overrides(&self.conflict)
         }
     }
 }

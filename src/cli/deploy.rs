@@ -1,17 +1,18 @@
 //! `orchestrate deploy`: load, plan, deploy, report.
 
-use super::args::DeployArgs;
+use super::args::{CommonArgs, DeployArgs, OutputArgs};
 use super::load::{self, say};
 use super::memory::Memory;
 use super::output::Output;
 use super::report_file::ReportFile;
 use super::{Exit, reuse, sandbox, signals};
 use crate::api::Identity;
+use crate::history::History;
 use crate::model::Report;
 use crate::run::{self, Plan};
 use crate::sandbox::{Options, Sandbox};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(super) fn main(args: &DeployArgs) -> Exit {
     match actix::System::new().block_on(deploy(args)) {
@@ -21,24 +22,35 @@ pub(super) fn main(args: &DeployArgs) -> Exit {
 
 async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
     let (mut plan, _sandbox) = plan(args)?;
-    let report_files = open_report_files(args)?;
+    let files = open_report_files(&args.output)?;
+    let history = reuse::history(&args.target, args.bundle.skip_unchanged);
+    if args.bundle.skip_unchanged {
+        plan.reuse.history.clone_from(&history);
+        plan.reuse.skip_unchanged = true;
+    }
+    conduct(plan, history, files, &args.output, &args.common).await
+}
+
+/// Does what a plan says, tells of it as the flags want it, and remembers what is deployed from then on.
+pub(super) async fn conduct(
+    plan: Plan,
+    history: Option<History>,
+    report_files: Vec<ReportFile>,
+    output: &OutputArgs,
+    common: &CommonArgs,
+) -> Result<Exit, Exit> {
     // From here on a signal ends a run; until here, where nothing has been sent, the process.
     let interrupts = signals::listen().map_err(|error| {
         say(&format!("error: signals cannot be listened to: {error}"));
         Exit::INTERNAL
     })?;
-    let output = Output::new(args);
-    let mut reporters = output.reporters(args);
-    let history = reuse::history(args);
-    if args.bundle.skip_unchanged {
-        plan.reuse.history.clone_from(&history);
-        plan.reuse.skip_unchanged = true;
-    }
+    let streams = Output::new(output);
+    let mut reporters = streams.reporters(output, common);
     let memory = history.map(Memory::new);
     reporters.extend(memory.iter().map(|memory| memory.listener(&plan)));
     let identity = Identity::from_env(&load::env);
     let report = run::execute(plan, &identity, reporters, interrupts).await;
-    let written = output.finish();
+    let written = streams.finish();
     if let Some(Err(error)) = memory.map(Memory::finish) {
         say(&format!(
             "warning: what was deployed could not be remembered: {error}\nhelp: until a run succeeds without this warning, do not use --skip-unchanged"
@@ -58,7 +70,7 @@ async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
 fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     let mut overrides = args.overrides();
     overrides.api_url = load::api_url(&args.target);
-    let start = || start_sandbox(args);
+    let start = || start_sandbox(args.pace, args.sandbox_script.as_deref());
     let sandbox = args.target.sandbox.then(start).transpose()?;
     if let Some(sandbox) = &sandbox {
         overrides.api_url = Some(sandbox.url().to_owned());
@@ -67,15 +79,14 @@ fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     let manifest = load::manifest(input, &args.select, overrides, sandbox.is_some(), common)?;
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
-    plan.reuse.cache = reuse::cache(args, &manifest);
-    plan.offline_bundle = args.bundle.offline_bundle;
+    plan.reuse.cache = reuse::cache(&args.bundle.make, &args.target, &manifest);
+    plan.offline_bundle = args.bundle.make.offline_bundle;
     Ok((plan, sandbox))
 }
 
-fn start_sandbox(args: &DeployArgs) -> Result<Sandbox, Exit> {
-    let script = args.sandbox_script.as_deref();
+pub(super) fn start_sandbox(pace: Option<f64>, script: Option<&Path>) -> Result<Sandbox, Exit> {
     let options = Options {
-        pace: args.pace.unwrap_or(1.0),
+        pace: pace.unwrap_or(1.0),
         script: script.map(sandbox::script).transpose()?,
         ..Options::default()
     };
@@ -87,14 +98,14 @@ fn start_sandbox(args: &DeployArgs) -> Result<Sandbox, Exit> {
     })
 }
 
-fn open_report_files(args: &DeployArgs) -> Result<Vec<ReportFile>, Exit> {
+pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, Exit> {
     let open = |path: &PathBuf| {
         ReportFile::open(path).map_err(|error| {
             say(&format!("error: {error}"));
             Exit::USAGE
         })
     };
-    args.output.report_file.iter().map(open).collect()
+    output.report_file.iter().map(open).collect()
 }
 
 /// Writes the reports, and says what could not be written.

@@ -11,6 +11,8 @@ impl Exit {
     pub const SUCCESS: Self = Self(0);
     /// Something did not succeed.
     pub const FAILURE: Self = Self(1);
+    /// Nothing was done: somebody has to say yes, and nobody can be asked.
+    pub const UNCONFIRMED: Self = Self(2);
     /// The selection is empty.
     pub const EMPTY: Self = Self(3);
     /// A usage error on the command line.

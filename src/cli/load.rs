@@ -2,7 +2,7 @@
 
 use super::args::{CommonArgs, InputArgs, SelectArgs, TargetArgs};
 use super::{Exit, affected, why};
-use crate::manifest::{self, Manifest, Overrides, Request, SelectError, Source};
+use crate::manifest::{self, Manifest, Overrides, Project, Request, SelectError, Source};
 use crate::model::Problem;
 use crate::ui::{Facts, problem};
 use std::io::{self, Read, Write};
@@ -20,8 +20,7 @@ pub(super) fn api_url(target: &TargetArgs) -> Option<String> {
     url.or_else(|| env("CHECKLY_API_URL").filter(named))
 }
 
-/// Loads the manifest and selects from it. The error is how the program is to end without going on: what is wrong, or
-/// the answer to `--why`, has been shown. Without a project there is a manifest only with `--allow-empty`.
+/// Loads the manifest and selects from it; see [`with_all`].
 pub(super) fn manifest(
     input: &InputArgs,
     select: &SelectArgs,
@@ -29,6 +28,18 @@ pub(super) fn manifest(
     sandbox: bool,
     common: &CommonArgs,
 ) -> Result<Manifest, Exit> {
+    with_all(input, select, overrides, sandbox, common).map(|(manifest, _)| manifest)
+}
+
+/// Loads the manifest and selects from it, and gives all its projects, too. The error is how the program is to end without going on: what is wrong, or
+/// the answer to `--why`, has been shown. Without a project there is a manifest only with `--allow-empty`.
+pub(super) fn with_all(
+    input: &InputArgs,
+    select: &SelectArgs,
+    overrides: Overrides,
+    sandbox: bool,
+    common: &CommonArgs,
+) -> Result<(Manifest, Vec<Project>), Exit> {
     let source = source(input.config.as_deref())?;
     let root = match &source {
         Source::File(path) => Some(path.clone()),
@@ -59,6 +70,7 @@ pub(super) fn manifest(
     if let Some(name) = &select.why {
         return Err(why::answer(&manifest, &selection, name, common));
     }
+    let all = manifest.projects.clone();
     manifest.projects = match manifest::select(manifest.projects, &selection) {
         Ok(projects) => projects,
         Err(error) if error.is_empty && select.allow_empty => vec![],
@@ -70,7 +82,7 @@ pub(super) fn manifest(
         );
         return Err(Exit::EMPTY);
     }
-    Ok(manifest)
+    Ok((manifest, all))
 }
 
 /// Shows why nothing can be selected.

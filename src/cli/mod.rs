@@ -8,6 +8,8 @@ mod background;
 mod cache;
 mod command_first;
 mod deploy;
+mod destroy;
+mod destroy_args;
 mod environment;
 mod exit;
 mod folders;
@@ -17,6 +19,7 @@ mod load;
 mod log;
 mod memory;
 mod output;
+mod question;
 mod report_file;
 mod reuse;
 mod sandbox;
@@ -51,6 +54,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match cli.command {
         None => deploy::main(&cli.deploy),
         Some(Command::Deploy(args)) => deploy::main(&args),
+        Some(Command::Destroy(args)) => destroy::main(&args, &arguments),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),
         Some(Command::Init(args)) => init::main(&args),

@@ -1,6 +1,6 @@
 //! Which reporters a run has, and what became of what they wrote.
 
-use super::args::DeployArgs;
+use super::args::{CommonArgs, OutputArgs};
 use super::background::Background;
 use super::load::say;
 use super::values::MessageFormat;
@@ -32,8 +32,8 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(args: &DeployArgs) -> Self {
-        let json = args.output.message_format == MessageFormat::Json;
+    pub(super) fn new(args: &OutputArgs) -> Self {
+        let json = args.message_format == MessageFormat::Json;
         if json {
             warn_of_nowhere("the events");
         }
@@ -44,17 +44,21 @@ impl Output {
     }
 
     /// The reporters that the flags ask for.
-    pub(super) fn reporters(&self, args: &DeployArgs) -> Vec<Box<dyn Reporter>> {
+    pub(super) fn reporters(
+        &self,
+        args: &OutputArgs,
+        common: &CommonArgs,
+    ) -> Vec<Box<dyn Reporter>> {
         let facts = Facts::of_stderr();
         let options = Options {
-            progress: facts.progress(args.output.progress.into()),
-            verbosity: match (args.output.quiet, args.output.verbose) {
+            progress: facts.progress(args.progress.into()),
+            verbosity: match (args.quiet, args.verbose) {
                 (true, _) => Verbosity::Quiet,
                 (false, true) => Verbosity::Verbose,
                 (false, false) => Verbosity::Normal,
             },
-            color: facts.color(args.common.color.into()),
-            show_changes: args.output.output,
+            color: facts.color(common.color.into()),
+            show_changes: args.output,
         };
         let human = Human::new(self.human.writer(), options, stderr_size);
         let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(human)];

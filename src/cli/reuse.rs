@@ -1,7 +1,7 @@
 //! Opens what earlier runs have left, as far as the flags allow. What cannot be opened makes a run slower and never
 //! wrong, so that it is worth a warning and nothing more.
 
-use super::args::DeployArgs;
+use super::args::{MakeArgs, TargetArgs};
 use super::folders;
 use super::load::say;
 use crate::cache::Cache;
@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 
 /// The cache of bundles, where a project asks for it. A sandbox has another address each time, so that nothing would be
 /// found again.
-pub(super) fn cache(args: &DeployArgs, manifest: &Manifest) -> Option<Cache> {
+pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -> Option<Cache> {
     let asks = |origin: &Origin| matches!(origin, Origin::Folder(folder) if folder.cache);
     let is_wanted = manifest
         .projects
         .iter()
         .any(|project| asks(&project.origin));
-    if args.bundle.no_cache || args.target.sandbox || !is_wanted {
+    if args.no_cache || target.sandbox || !is_wanted {
         return None;
     }
     let opened = open(folders::cache(), |dir| Cache::open(dir, run::now()));
@@ -28,14 +28,14 @@ pub(super) fn cache(args: &DeployArgs, manifest: &Manifest) -> Option<Cache> {
         .ok()
 }
 
-/// What was deployed last; for the same reason not in a sandbox.
-pub(super) fn history(args: &DeployArgs) -> Option<History> {
-    if args.target.sandbox {
+/// What was deployed last; for the same reason not in a sandbox. Is it asked for, it is worth a warning where there is none.
+pub(super) fn history(target: &TargetArgs, is_asked: bool) -> Option<History> {
+    if target.sandbox {
         return None;
     }
     let opened = open(folders::state(), History::open);
     opened
-        .inspect_err(|why| match args.bundle.skip_unchanged {
+        .inspect_err(|why| match is_asked {
             true => say(&format!("warning: nothing is skipped: {why}")),
             false => tracing::debug!(why, "what is deployed is not remembered"),
         })

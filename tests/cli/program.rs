@@ -109,6 +109,11 @@ impl Program {
         self.start().end()
     }
 
+    /// What is about to be started, for whoever gives it streams of another kind.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
     fn spawn(mut self) -> Running {
         self.command.stderr(Stdio::piped());
         self.command.stdin(match self.stdin {

@@ -89,6 +89,14 @@ async fn a_project_is_destroyed_and_there_is_nothing_to_destroy_then() {
         assert!(ended.stdout.contains(success), "{}", ended.stdout);
     }
     let asked = lines(&sandbox.requests()[before..]);
+    scratch.orchestrate(sandbox.url(), &args).await.expect(0);
+    let before = sandbox.requests().len();
+    for _ in 0..2 {
+        let mut destroy = [&args[..], &["--yes"]].concat();
+        destroy[0] = "destroy";
+        scratch.orchestrate(sandbox.url(), &destroy).await.expect(0);
+    }
+    assert_eq!(lines(&sandbox.requests()[before..]), asked);
     let delete = "DELETE /v1/projects/shared-alerts?preserveResources=false&dryRun=false";
     let events = "GET /v1/projects/shared-alerts/deployments/{id}/events";
     assert_eq!(asked, [delete, events, delete]);

@@ -81,6 +81,18 @@ async fn dependants_go_first() {
 }
 
 #[actix::test]
+async fn waves_are_an_order_to_deploy_in_and_none_to_delete_in() {
+    let first = "[[wave]]\nselect = ['shared']\nsoak = '10m'\n";
+    let rig = Rig::new()
+        .project("checkout", 1, "depends_on = ['shared']")
+        .project("shared", 1, first);
+    rig.deploy().await;
+    let ran = rig.destroy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    assert!(ran.seconds() < 60);
+}
+
+#[actix::test]
 async fn what_a_dependant_that_stays_depends_on_stays_too() {
     let refused = "[[rule]]\nproject = \"shop\"\non = \"delete\"\nfault.status.code = 403\n";
     let rig = chain(refused).await;

@@ -1,6 +1,7 @@
 //! What people see of whole runs.
 
 mod bar;
+mod destroying;
 mod eventful;
 mod folders;
 mod hostile;

@@ -1,0 +1,226 @@
+//! `orchestrate destroy`: load, plan, ask, delete, report.
+
+use super::deploy::{conduct, open_report_files, start_sandbox};
+use super::destroy_args::DestroyArgs;
+use super::load::{self, print, say};
+use super::question::{ask, can_ask, with_yes};
+use super::{Exit, reuse};
+use crate::manifest::{Bereft, Manifest, bereft};
+use crate::run::{self, Job, Plan};
+use crate::sandbox::Sandbox;
+use crate::ui::{one_line, table};
+use serde::Serialize;
+use std::ffi::OsString;
+
+pub(super) fn main(args: &DestroyArgs, arguments: &[OsString]) -> Exit {
+    match actix::System::new().block_on(destroy(args, arguments)) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exit> {
+    let farewell = farewell(args)?;
+    let files = open_report_files(&args.output)?;
+    // In a sandbox of its own there is nothing that anybody has.
+    if farewell.sandbox.is_none() && !farewell.plan.jobs.is_empty() {
+        let is_confirmed = args.confirm.yes || args.confirm.force;
+        if !is_confirmed {
+            say(&farewell.text());
+        }
+        if !farewell.bereft.is_empty() {
+            say(&farewell.warning());
+        }
+        if !is_confirmed {
+            farewell.confirm(arguments)?;
+        }
+    }
+    let history = reuse::history(&args.target, false);
+    conduct(farewell.plan, history, files, &args.output, &args.common).await
+}
+
+/// What is about to go.
+struct Farewell {
+    plan: Plan,
+    /// What has to be typed.
+    word: String,
+    /// Who stays, and loses something.
+    bereft: Vec<Bereft>,
+    /// It lives as long as the run.
+    sandbox: Option<Sandbox>,
+}
+
+fn farewell(args: &DestroyArgs) -> Result<Farewell, Exit> {
+    let start = || start_sandbox(None, None);
+    let sandbox = args.target.sandbox.then(start).transpose()?;
+    let mut overrides = args.overrides();
+    overrides.api_url = match &sandbox {
+        Some(sandbox) => Some(sandbox.url().to_owned()),
+        None => load::api_url(&args.target),
+    };
+    let (input, common) = (&args.input, &args.common);
+    let (manifest, all) =
+        load::with_all(input, &args.select, overrides, sandbox.is_some(), common)?;
+    let mut plan = run::plan_to_destroy(&manifest, &load::env)
+        .map_err(|problems| load::show(&problems, common))?;
+    plan.reuse.cache = reuse::cache(&args.make, &args.target, &manifest);
+    plan.offline_bundle = args.make.offline_bundle;
+    Ok(Farewell {
+        word: word(&manifest),
+        bereft: bereft(&all, &manifest.projects),
+        plan,
+        sandbox,
+    })
+}
+
+/// The manifest's name; where it has none, something else that nobody types by habit.
+fn word(manifest: &Manifest) -> String {
+    match &manifest.name {
+        Some(name) => name.clone(),
+        None => format!("destroy {}", manifest.projects.len()),
+    }
+}
+
+/// What is printed where nobody can be asked.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    status: &'static str,
+    command: &'static str,
+    changes: Vec<String>,
+    projects: Vec<Going<'a>>,
+    /// Projects that stay and depend on one that goes.
+    dependants: Vec<Staying<'a>>,
+    confirm_command: String,
+}
+
+#[derive(Serialize)]
+struct Going<'a> {
+    name: &'a str,
+    logical_id: Option<&'a str>,
+    account: &'a str,
+    account_id: &'a str,
+    preserve_resources: bool,
+}
+
+#[derive(Serialize)]
+struct Staying<'a> {
+    name: &'a str,
+    depends_on: &'a [String],
+}
+
+impl Farewell {
+    /// What goes.
+    fn text(&self) -> String {
+        let head = ["project", "account", "logical id", "its resources"];
+        let row = |job: &Job| {
+            let logical_id = job.logical_id.as_deref();
+            [
+                job.name.to_string(),
+                format!("{} ({})", job.account, job.credentials.account_id),
+                logical_id.unwrap_or("(its bundle says)").to_owned(),
+                if job.policy.preserve_resources {
+                    "stay".to_owned()
+                } else {
+                    "are deleted".to_owned()
+                },
+            ]
+        };
+        let jobs = &self.plan.jobs;
+        let mut text = table::render(&head, jobs.iter().map(row));
+        text.push_str(&format!(
+            "\n{} of {} will be deleted from {}.",
+            count(jobs.len()),
+            one_line(&self.plan.manifest),
+            one_line(&self.plan.api_url)
+        ));
+        if jobs.iter().any(|job| !job.policy.preserve_resources) {
+            text.push_str(" Checks go with their results, and there is no way back.");
+        }
+        text
+    }
+
+    /// Who stays, and will miss something.
+    fn warning(&self) -> String {
+        let mut text = "warning: these stay, and lose what they depend on:".to_owned();
+        for Bereft { name, of } in &self.bereft {
+            let (name, of) = (one_line(name), one_line(&of.join(", ")));
+            text.push_str(&format!("\n  {name} depends on {of}"));
+        }
+        text + "\nhelp: --with-dependents deletes them too; --exclude leaves alone what they need"
+    }
+
+    /// Returns where it was confirmed.
+    fn confirm(&self, arguments: &[OsString]) -> Result<(), Exit> {
+        if !can_ask() {
+            return Err(self.refer(arguments));
+        }
+        let answer = ask(&format!("\nTo delete, type {}:", one_line(&self.word)));
+        if answer.as_deref() == Some(self.word.as_str()) {
+            return Ok(());
+        }
+        let why = match answer.as_deref() {
+            None | Some("") => "nothing was typed",
+            Some(_) => "what was typed is something else",
+        };
+        say(&format!("error: {why}; nothing was deleted"));
+        Err(Exit::FAILURE)
+    }
+
+    /// Says what would have been asked, to whoever can answer it later.
+    fn refer(&self, arguments: &[OsString]) -> Exit {
+        let going = |job: &Job| {
+            let Job { name, account, .. } = job;
+            let what = match job.policy.preserve_resources {
+                true => "its resources stay in the account",
+                false => "and all its resources",
+            };
+            format!("delete project {name} from account {account}, {what}")
+        };
+        let envelope = Envelope {
+            status: "confirmation_required",
+            command: "destroy",
+            changes: self.plan.jobs.iter().map(going).collect(),
+            projects: self.plan.jobs.iter().map(Going::of).collect(),
+            dependants: self.bereft.iter().map(Staying::of).collect(),
+            confirm_command: with_yes(arguments),
+        };
+        say(&format!(
+            "error: nobody can be asked; nothing was deleted\nhelp: to delete all this without a question: {}",
+            one_line(&envelope.confirm_command)
+        ));
+        // Strings and booleans only: this cannot fail.
+        let json = serde_json::to_string(&envelope).unwrap_or_default();
+        match print(&(json + "\n")) {
+            Exit::SUCCESS => Exit::UNCONFIRMED,
+            failed => failed,
+        }
+    }
+}
+
+impl<'a> Going<'a> {
+    fn of(job: &'a Job) -> Self {
+        Self {
+            name: &job.name,
+            logical_id: job.logical_id.as_deref(),
+            account: &job.account,
+            account_id: &job.credentials.account_id,
+            preserve_resources: job.policy.preserve_resources,
+        }
+    }
+}
+
+impl<'a> Staying<'a> {
+    fn of(bereft: &'a Bereft) -> Self {
+        Self {
+            name: &bereft.name,
+            depends_on: &bereft.of,
+        }
+    }
+}
+
+fn count(projects: usize) -> String {
+    match projects {
+        1 => "1 project".to_owned(),
+        more => format!("{more} projects"),
+    }
+}

@@ -1,0 +1,44 @@
+//! The flags of `destroy`.
+
+use super::args::{
+    CommonArgs, ConfirmArgs, ConflictArgs, InputArgs, MakeArgs, OutputArgs, ScheduleArgs,
+    SelectArgs, TargetArgs,
+};
+use crate::manifest::Overrides;
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+#[derive(Debug, Args)]
+pub(super) struct DestroyArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) make: MakeArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) schedule: ScheduleArgs,
+    #[command(flatten)]
+    pub(super) conflict: ConflictArgs,
+    #[command(flatten)]
+    pub(super) confirm: ConfirmArgs,
+    /// Keep the projects' resources in the account, instead of deleting them with the projects
+    #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Safety")]
+    pub(super) preserve_resources: bool,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+impl DestroyArgs {
+    /// What the flags say that the manifest could have said.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            preserve_resources: self.preserve_resources.then_some(true),
+            ..self.schedule.overrides(&self.conflict)
+        }
+    }
+}

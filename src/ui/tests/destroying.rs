@@ -1,0 +1,81 @@
+//! Deletions: nothing is uploaded, and nothing is to be deployed again.
+
+use super::*;
+
+/// Deleted, not there, in somebody's way, refused, and kept because of that.
+fn eventful_deletion() -> Vec<RunEvent> {
+    let names = ["shop", "blog", "search", "mail", "shared"];
+    let mut s = Script::of(Operation::Destroy, &names);
+    s.accepted("shop", "dep-1").progress("shop", 50);
+    s.submitting("blog", 1).at(100).ended(ProjectReport {
+        diff: Some(DiffCounts::default()),
+        started_at: Some(Timestamp(script::START)),
+        attempts: 1,
+        ..row("blog", ProjectResult::Succeeded)
+    });
+    s.submitting("search", 1);
+    s.conflict("search", "dep-9", OnConflict::Wait);
+    s.at(2_000)
+        .submitting("search", 2)
+        .submitted("search", "dep-2");
+    s.succeeded("shop", 1_900, [0, 0, 4, 0]);
+    s.at(3_000).succeeded("search", 2_800, [0, 0, 0, 7]);
+    s.submitting("mail", 1).ended(ProjectReport {
+        started_at: Some(Timestamp(script::START)),
+        attempts: 1,
+        ..because("mail", ProjectResult::Rejected, Reason::http(422))
+    });
+    s.ended(ProjectReport {
+        cause: Some("mail".into()),
+        ..because("shared", ProjectResult::Skipped, Reason::DEPENDANT_FAILED)
+    });
+    s.over(RunResult::Failed)
+}
+
+#[test]
+fn a_deletion_at_100_columns() {
+    let shown = shown(&eventful_deletion(), PLAIN, 100);
+    assert!(
+        !shown.contains("deploy again") && !shown.contains("upload"),
+        "{shown}"
+    );
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_deletion_that_was_stopped_is_finished_by_the_same_command() {
+    let run = Script::of(Operation::Destroy, &["shop"])
+        .ended(because(
+            "shop",
+            ProjectResult::Interrupted,
+            Reason::INTERRUPTED,
+        ))
+        .over(RunResult::Interrupted);
+    let shown = shown(&run, QUIET, 80);
+    assert!(
+        shown.contains("Destroy again to finish what is left."),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_is_under_way_is_deleted_and_not_deployed() {
+    let mut human = Human::new(
+        Vec::new(),
+        Options {
+            progress: Progress::Bar,
+            ..PLAIN
+        },
+        || Size {
+            columns: 80,
+            rows: 40,
+        },
+    );
+    for event in &eventful_deletion()[..4] {
+        human.event(event);
+    }
+    human.tick(Duration::from_secs(1));
+    let shown = String::from_utf8(human.into_inner()).unwrap();
+    assert!(shown.contains("1 deleting"), "{shown}");
+    assert!(!shown.contains("deploying"), "{shown}");
+}

@@ -1,0 +1,206 @@
+//! `orchestrate destroy`: who is asked what, and what comes of the answer.
+
+use super::api::{Sandbox, Witness};
+use super::folder::Folder;
+use super::program::{Program, orchestrate, results};
+use super::terminal::Seat;
+use serde_json::{Value, json};
+
+/// A manifest with a name, two projects of which one needs the other, and a third.
+fn fleet() -> Folder {
+    Folder::of(&["shared", "shop < shared", "blog"]).with("name = 'acme'")
+}
+
+fn on(url: &str, folder: &Folder, arguments: &str) -> Program {
+    orchestrate(arguments)
+        .arg("--api-url")
+        .arg(url)
+        .within(folder.path())
+}
+
+fn deployed(folder: &Folder) -> Sandbox {
+    let sandbox = Sandbox::start(0.05);
+    on(&sandbox.url, folder, "-q").run().expect(0);
+    sandbox
+}
+
+/// The names of the projects that a deployment finds in the account.
+fn there(sandbox: &Sandbox, folder: &Folder) -> Vec<String> {
+    let ended = on(&sandbox.url, folder, "--message-format json").run();
+    let report = ended.expect(0).report();
+    let rows = report["projects"].as_array().unwrap().iter();
+    let found = rows.filter(|row| row["diff"]["create"] == 0);
+    let name = |row: &Value| row["name"].as_str().unwrap().to_owned();
+    found.map(name).collect()
+}
+
+fn ask(sandbox: &Sandbox, folder: &Folder, arguments: &str, word: &str) -> Seat {
+    let mut seat = Seat::start(on(&sandbox.url, folder, arguments));
+    seat.sees(&format!("To delete, type {word}: "));
+    seat
+}
+
+#[test]
+fn the_name_of_the_manifest_lets_everything_go_dependants_first() {
+    let folder = fleet();
+    let sandbox = deployed(&folder);
+    let mut seat = ask(&sandbox, &folder, "destroy --message-format json", "acme");
+    seat.types("acme\n");
+    let (code, screen, out) = seat.end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("3 projects: 3 succeeded"), "{screen}");
+    let events: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let asked = events
+        .iter()
+        .filter(|event| event["type"] == "project.submitting");
+    let asked: Vec<&str> = asked
+        .map(|event| event["project"].as_str().unwrap())
+        .collect();
+    let place = |name: &str| asked.iter().position(|one| *one == name).unwrap();
+    assert!(place("shop") < place("shared"));
+    let report = &events.last().unwrap()["data"];
+    assert_eq!(report["operation"], "destroy");
+    assert_eq!(
+        report["projects"][0]["diff"],
+        json!({ "create": 0, "update": 0, "delete": 1, "detach": 0 })
+    );
+    assert_eq!(there(&sandbox, &folder), [""; 0]);
+}
+
+#[test]
+fn any_other_word_lets_nothing_go() {
+    let folder = fleet();
+    let sandbox = deployed(&folder);
+    for keys in ["ACME\n", "y\n", "\n", "\u{4}"] {
+        let mut seat = ask(&sandbox, &folder, "destroy", "acme");
+        seat.types(keys);
+        let (code, screen, _) = seat.end();
+        assert_eq!(code, 1, "{screen}");
+        assert!(screen.contains("nothing was deleted"), "{screen}");
+    }
+    assert_eq!(there(&sandbox, &folder).len(), 3);
+}
+
+#[test]
+fn ctrl_c_at_the_question_lets_nothing_go() {
+    let folder = fleet();
+    let sandbox = deployed(&folder);
+    let seat = ask(&sandbox, &folder, "destroy", "acme");
+    seat.interrupt();
+    let (code, screen, _) = seat.end();
+    assert_eq!(code, 130, "{screen}");
+    assert_eq!(there(&sandbox, &folder).len(), 3);
+}
+
+#[test]
+fn a_manifest_without_a_name_asks_for_the_number_of_projects() {
+    let folder = Folder::of(&["shop", "blog"]);
+    let sandbox = deployed(&folder);
+    let mut seat = ask(&sandbox, &folder, "destroy", "destroy 2");
+    seat.types("destroy 2\n");
+    let (code, screen, _) = seat.end();
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(there(&sandbox, &folder), [""; 0]);
+}
+
+#[test]
+fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on() {
+    let folder = fleet();
+    let witness = Witness::new();
+    let arguments = "destroy --only shared --preserve-resources";
+    // What is piped in is no answer of somebody who has read the question.
+    let program = on(&witness.url(), &folder, arguments).stdin("acme\n");
+    let ended = program.run().expect(2);
+    assert!(witness.saw_nobody());
+    let envelope: Value = serde_json::from_str(&ended.out).unwrap();
+    let command = format!("orchestrate {arguments} --api-url {} --yes", witness.url());
+    assert_eq!(
+        envelope,
+        json!({
+            "status": "confirmation_required",
+            "command": "destroy",
+            "changes": ["delete project shared from account default, its resources stay in the account"],
+            "projects": [{
+                "name": "shared", "logical_id": "shared", "account": "default", "account_id": "account-1",
+                "preserve_resources": true,
+            }],
+            "dependants": [{ "name": "shop", "depends_on": ["shared"] }],
+            "confirmCommand": command,
+        })
+    );
+    assert!(
+        ended
+            .err
+            .contains("nobody can be asked; nothing was deleted"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.err.contains(&command), "{}", ended.err);
+}
+
+#[test]
+fn with_yes_or_force_nobody_is_asked_and_what_is_not_there_is_deleted_already() {
+    let folder = fleet();
+    let sandbox = deployed(&folder);
+    for (flag, ids) in [("--yes", 1), ("--force", 0)] {
+        let arguments = format!("destroy {flag} --only blog --message-format json");
+        let ended = on(&sandbox.url, &folder, &arguments).run().expect(0);
+        let report = ended.report();
+        assert_eq!(results(&report), ["blog succeeded -"]);
+        let id = &report["projects"][0]["deployment_id"];
+        assert_eq!(usize::from(id.is_string()), ids, "{flag}");
+        let says = ended.err.contains("there was nothing to delete");
+        assert_eq!(says, ids == 0, "{}", ended.err);
+    }
+    assert_eq!(there(&sandbox, &folder), ["shared", "shop"]);
+}
+
+#[test]
+fn who_stays_and_loses_what_it_depends_on_is_told_before_anything_goes() {
+    let folder = fleet();
+    let sandbox = deployed(&folder);
+    let ended = on(&sandbox.url, &folder, "destroy --yes --only shared").run();
+    let err = ended.expect(0).err;
+    let told = err
+        .find("lose what they depend on:\n  shop depends on shared\n")
+        .unwrap();
+    assert!(told < err.find("deletion of").unwrap(), "{err}");
+    let arguments = "destroy --yes --only shared --with-dependents";
+    let ended = on(&sandbox.url, &folder, arguments).run().expect(0);
+    assert!(!ended.err.contains("warning"), "{}", ended.err);
+}
+
+#[test]
+fn a_project_that_was_deleted_is_not_taken_for_unchanged() {
+    let folder = Folder::of(&["shop"]);
+    let sandbox = Sandbox::start(0.05);
+    let state = folder.file("state");
+    let run = |arguments: &str| {
+        let program = on(&sandbox.url, &folder, arguments).env("ORCHESTRATE_STATE_DIR", &state);
+        results(&program.run().expect(0).report())
+    };
+    let deploy = "--skip-unchanged --message-format json";
+    assert_eq!(run(deploy), ["shop succeeded -"]);
+    assert_eq!(run(deploy), ["shop unchanged -"]);
+    assert_eq!(
+        run("destroy --yes --message-format json"),
+        ["shop succeeded -"]
+    );
+    assert_eq!(run(deploy), ["shop succeeded -"]);
+}
+
+#[test]
+fn a_sandbox_of_ones_own_holds_nothing_to_ask_about() {
+    let folder = fleet();
+    let ended = orchestrate("destroy --sandbox").within(folder.path()).run();
+    let ended = ended.expect(0);
+    assert!(
+        ended.err.contains("3 projects: 3 succeeded"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(ended.out, "");
+}

@@ -1,0 +1,103 @@
+//! The program at a terminal: somebody reads what it asks, and types.
+
+use super::program::{LIMIT, Program};
+use rustix::fs::OFlags;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+/// The program while it runs. Dropped, it is killed.
+pub(crate) struct Seat {
+    child: Child,
+    keyboard: File,
+    screen: Receiver<String>,
+    /// Everything that was on the screen so far.
+    pub(crate) seen: String,
+}
+
+impl Seat {
+    /// Standard input and error are the terminal; standard output is a pipe, as in `orchestrate … | jq`.
+    pub(crate) fn start(program: Program) -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, vec![]).unwrap().into_string().unwrap();
+        // It must not become the terminal that the tests themselves are controlled by.
+        let flags = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
+        let mut options = OpenOptions::new();
+        let theirs = options.read(true).write(true).custom_flags(flags);
+        let theirs = theirs.open(name).unwrap();
+        let mut command = program.into_command();
+        command
+            .stdin(theirs.try_clone().unwrap())
+            .stderr(theirs)
+            .stdout(Stdio::piped());
+        let child = command.spawn().unwrap();
+        drop(command); // and with it the last of their end that is here
+        let keyboard = File::from(ours);
+        let screen = pieces(keyboard.try_clone().unwrap());
+        Self {
+            child,
+            keyboard,
+            screen,
+            seen: String::new(),
+        }
+    }
+
+    /// Waits until this is on the screen.
+    pub(crate) fn sees(&mut self, part: &str) {
+        while !self.seen.contains(part) {
+            let piece = self.screen.recv_timeout(LIMIT);
+            self.seen += &piece.unwrap_or_else(|_| panic!("{part} is not seen:\n{}", self.seen));
+        }
+    }
+
+    pub(crate) fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// What Ctrl-C does at a terminal that controls the program.
+    pub(crate) fn interrupt(&self) {
+        let kill = format!("kill -INT {}", self.child.id());
+        let mut shell = Command::new("sh");
+        assert!(shell.args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits for the end: the exit code as a shell tells it, and what was on the screen and on standard output.
+    pub(crate) fn end(mut self) -> (i32, String, String) {
+        while let Ok(piece) = self.screen.recv_timeout(LIMIT) {
+            self.seen += &piece;
+        }
+        let mut out = String::new();
+        let mut stdout = self.child.stdout.take().unwrap();
+        stdout.read_to_string(&mut out).unwrap();
+        let status = self.child.wait().unwrap();
+        let signal = || status.signal().map(|signal| 128 + signal);
+        let code = status.code().or_else(signal).unwrap();
+        (code, std::mem::take(&mut self.seen), out)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What comes, until nobody holds the other end.
+fn pieces(mut screen: File) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        // With its other end closed, a terminal gives an error and no end.
+        while let Ok(1..) = screen.read(&mut bytes).inspect(|read| {
+            let _ = sender.send(String::from_utf8_lossy(&bytes[..*read]).into_owned());
+        }) {}
+    });
+    receiver
+}
