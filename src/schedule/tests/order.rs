@@ -50,13 +50,13 @@ fn the_longest_chain_goes_first_however_the_manifest_is_ordered() {
     let tasks = vec![
         task("leaf", &[]),
         task("end", &[2]),
-        task("middle", &[4]),
-        task("short", &[5]),
-        task("root", &[]),
+        task("middle", &[5]),
+        task("short", &[4]),
         task("base", &[]),
+        task("root", &[]),
     ];
     let order: Vec<usize> = start_order(tasks).into_iter().map(|ix| ix.0).collect();
-    assert_eq!(order, [4, 2, 5, 0, 1, 3]);
+    assert_eq!(order, [5, 2, 4, 0, 1, 3]);
 }
 
 #[test]
