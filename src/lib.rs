@@ -44,6 +44,7 @@ pub mod deployment;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod guard;
 mod hash;
 pub mod history;
 pub mod manifest;

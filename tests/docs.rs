@@ -28,7 +28,15 @@ fn the_command_line_is_what_the_program_says_it_is() {
         "# The command line\n\n\
          What `orchestrate --help` says, written by `tests/docs.rs`. Do not edit; run `UPDATE_DOCS=1 cargo test --test docs`.\n",
     );
-    for command in ["", "validate", "list", "init", "sandbox", "cache clean"] {
+    for command in [
+        "",
+        "preview",
+        "validate",
+        "list",
+        "init",
+        "sandbox",
+        "cache clean",
+    ] {
         let title = if command.is_empty() {
             "deploy"
         } else {
@@ -46,19 +54,10 @@ fn the_manifest_page_names_every_key_that_may_be_used() {
         between(SCHEMA, "root_only(\"", "\""),
     ];
     let page = read("docs/manifest.md");
-    let (usable, later) = page.split_once("## Not yet supported").unwrap();
     for key in supported.concat() {
         let last = format!(".{key}`");
-        let named = usable.contains(&format!("`{key}`")) || usable.contains(&last);
+        let named = page.contains(&format!("`{key}`")) || page.contains(&last);
         assert!(named, "docs/manifest.md does not name `{key}`");
-    }
-    for key in between(SCHEMA, "not_yet(\"", "\"") {
-        let quoted = format!("`{key}`");
-        assert!(later.contains(&quoted), "not yet supported: {quoted}");
-        assert!(
-            !usable.contains(&format!("| {quoted} |")),
-            "{quoted} is not supported yet"
-        );
     }
 }
 

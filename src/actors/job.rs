@@ -33,6 +33,8 @@ pub struct Job {
     pub depends_on: Vec<ProjectIx>,
     /// Higher starts earlier.
     pub priority: i64,
+    /// How many of its resources may be deleted; a run does not look at it.
+    pub max_deletes: Option<usize>,
     /// The wave it starts in: a position in [`Plan::waves`](crate::run::Plan::waves), where there are any.
     pub wave: usize,
 }

@@ -32,6 +32,12 @@ impl Identity {
         }
     }
 
+    /// Whether a person seems to be there who could answer a question: neither a CI system nor an agent has started this.
+    pub fn is_attended(&self) -> bool {
+        let people = ["manual", "vscode", "kiro", "replit", "firebase-studio"];
+        self.ci_name.is_none() && people.contains(&self.operator.as_str())
+    }
+
     /// The headers of every request.
     pub(super) fn headers(&self) -> Result<Vec<(&'static str, HeaderValue)>, ClientError> {
         let header = |name, value: &str| {

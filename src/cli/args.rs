@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
 
 use super::destroy_args::DestroyArgs;
+use super::run_args::PreviewArgs;
 use super::values::{
     ColorArg, ConflictChoice, DEFAULT_BRANCH, InterruptChoice, ListFormat, MessageFormat,
     ProgressArg, Since, at_least_one, pace, since, some_time,
@@ -37,6 +38,9 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Deploy every selected project in parallel and report
     Deploy(Box<DeployArgs>),
+    /// Ask what a deployment of every selected project would change; change nothing
+    #[command(visible_alias = "plan")]
+    Preview(Box<PreviewArgs>),
     /// Delete every selected project from its account, dependants first
     Destroy(Box<DestroyArgs>),
     /// Check the manifest, the graph and the bundles; deploy nothing
@@ -69,19 +73,8 @@ pub(super) struct DeployArgs {
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
-    /// How long deployments take in the sandbox: 2 is twice as long, 0.1 a tenth
-    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", value_parser = pace, requires = "sandbox", help_heading = "Input")]
-    pub(super) pace: Option<f64>,
-    /// With --sandbox: a file that says which requests go wrong, and how (docs/sandbox.md)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_SANDBOX_SCRIPT",
-        hide_env = true,
-        value_name = "FILE",
-        requires = "sandbox",
-        help_heading = "Input"
-    )]
-    pub(super) sandbox_script: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) in_process: InProcessArgs,
     #[command(flatten)]
     pub(super) bundle: BundleArgs,
     #[command(flatten)]
@@ -96,6 +89,23 @@ pub(super) struct DeployArgs {
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InProcessArgs {
+    /// How long deployments take in the sandbox: 2 is twice as long, 0.1 a tenth
+    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", value_parser = pace, requires = "sandbox", help_heading = "Input")]
+    pub(super) pace: Option<f64>,
+    /// With --sandbox: a file that says which requests go wrong, and how (docs/sandbox.md)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_SANDBOX_SCRIPT",
+        hide_env = true,
+        value_name = "FILE",
+        requires = "sandbox",
+        help_heading = "Input"
+    )]
+    pub(super) sandbox_script: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -335,12 +345,40 @@ pub(super) struct ConflictArgs {
 pub(super) struct SafetyArgs {
     #[command(flatten)]
     pub(super) confirm: ConfirmArgs,
-    /// Keep resources that a project no longer contains, instead of deleting them
-    #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new())]
-    pub(super) preserve_resources: bool,
+    #[command(flatten)]
+    pub(super) keep: KeepArgs,
+    /// Deploy what `preview --out FILE` has seen, and nothing else: not where a bundle is another one, or more would be
+    /// deleted
+    #[arg(
+        long,
+        env = "ORCHESTRATE_PLAN",
+        hide_env = true,
+        value_name = "FILE",
+        conflicts_with_all = ["sandbox", "only", "exclude", "affected", "with_deps", "with_dependents", "why"]
+    )]
+    pub(super) plan: Option<PathBuf>,
+    /// Deploy nothing where more than N resources would be deleted, whatever else is said
+    #[arg(
+        long,
+        env = "ORCHESTRATE_MAX_DELETES",
+        hide_env = true,
+        value_name = "N"
+    )]
+    pub(super) max_deletes: Option<usize>,
+    /// The same as `orchestrate preview`
+    #[arg(long, env = "ORCHESTRATE_PREVIEW", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with_all = ["plan", "yes", "force"])]
+    pub(super) preview: bool,
     /// Do not run the checks once right after the deployment
     #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_schedule_on_deploy: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+pub(super) struct KeepArgs {
+    /// Keep resources that a project no longer contains, instead of deleting them
+    #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) preserve_resources: bool,
 }
 
 #[derive(Debug, Args)]
@@ -386,7 +424,7 @@ pub(super) struct OutputArgs {
         value_delimiter = ','
     )]
     pub(super) report_file: Vec<PathBuf>,
-    /// Show what each deployment created, updated and deleted
+    /// Show every resource that is created, updated, deleted or detached
     #[arg(long, env = "ORCHESTRATE_OUTPUT", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) output: bool,
     /// Show failures and the summary only
@@ -440,15 +478,15 @@ impl ConflictArgs {
 
 impl ScheduleArgs {
     /// What these flags and those about conflicts say that the manifest could have said.
-    pub(super) fn overrides(&self, conflict: &ConflictArgs) -> Overrides {
+    pub(super) fn overrides(&self, conflict: Option<&ConflictArgs>) -> Overrides {
         let on_interrupt = self.on_interrupt.map(|step| match step {
             InterruptChoice::Drain => OnInterrupt::Drain,
             InterruptChoice::Cancel => OnInterrupt::Cancel,
             InterruptChoice::Detach => OnInterrupt::Detach,
         });
         Overrides {
-            on_conflict: conflict.on_conflict(),
-            conflict_deadline: conflict.conflict_deadline,
+            on_conflict: conflict.and_then(ConflictArgs::on_conflict),
+            conflict_deadline: conflict.and_then(|conflict| conflict.conflict_deadline),
             retries: self.retries,
             project_timeout: self.project_timeout,
             concurrency: self.concurrency,
@@ -462,18 +500,6 @@ impl ScheduleArgs {
             on_interrupt,
             rate: self.rate,
             ..Overrides::default()
-        }
-    }
-}
-
-impl DeployArgs {
-    /// What the flags say that the manifest could have said.
-    pub(super) fn overrides(&self) -> Overrides {
-        Overrides {
-            preserve_resources: self.safety.preserve_resources.then_some(true),
-            schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
-            api_url: self.target.api_url.clone(),
-            ..self.schedule.overrides(&self.conflict)
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Writer(Sender<Piece>);
 
 enum Piece {
     Bytes(Vec<u8>),
+    /// Answered once everything before it is written.
+    Mark(Sender<()>),
     End,
 }
 
@@ -28,6 +30,13 @@ impl Background {
 
     pub(super) fn writer(&self) -> Writer {
         Writer(self.pieces.clone())
+    }
+
+    /// Waits until everything so far is written, or nothing is any more.
+    pub(super) fn settle(&self) {
+        let (written, mark) = channel();
+        let _ = self.pieces.send(Piece::Mark(written));
+        let _ = mark.recv();
     }
 
     /// Waits until everything is written.
@@ -44,11 +53,17 @@ impl Background {
 }
 
 fn write_all(incoming: &Receiver<Piece>, mut out: impl Write) -> io::Result<()> {
-    while let Ok(Piece::Bytes(bytes)) = incoming.recv() {
-        out.write_all(&bytes)?;
-        out.flush()?;
+    loop {
+        match incoming.recv() {
+            Ok(Piece::Bytes(bytes)) => {
+                out.write_all(&bytes)?;
+                out.flush()?;
+            }
+            // Whoever waited may have gone.
+            Ok(Piece::Mark(written)) => _ = written.send(()),
+            Ok(Piece::End) | Err(_) => return Ok(()),
+        }
     }
-    Ok(())
 }
 
 impl Write for Writer {

@@ -1,127 +1,67 @@
-//! `orchestrate deploy`: load, plan, deploy, report.
+//! `orchestrate deploy`: load, plan, make sure that it is wanted, deploy, report.
 
-use super::args::{CommonArgs, DeployArgs, OutputArgs};
+use super::args::DeployArgs;
+use super::guard::{Guard, Stop};
 use super::load::{self, say};
-use super::memory::Memory;
 use super::output::Output;
-use super::report_file::ReportFile;
-use super::{Exit, reuse, sandbox, signals};
+use super::question::with_yes;
+use super::{Exit, preview, reuse, run};
 use crate::api::Identity;
-use crate::history::History;
-use crate::model::Report;
-use crate::run::{self, Plan};
-use crate::sandbox::{Options, Sandbox};
-use std::io;
-use std::path::{Path, PathBuf};
+use crate::guard::SavedPlan;
+use crate::run::Session;
+use std::ffi::OsString;
+use std::path::Path;
 
-pub(super) fn main(args: &DeployArgs) -> Exit {
-    match actix::System::new().block_on(deploy(args)) {
+/// `arguments` is what was typed.
+pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
+    if args.safety.preview {
+        return preview::of_deploy(args.run());
+    }
+    let deploying = deploy(args, with_yes("deploy", arguments));
+    match actix::System::new().block_on(deploying) {
         Ok(exit) | Err(exit) => exit,
     }
 }
 
-async fn deploy(args: &DeployArgs) -> Result<Exit, Exit> {
-    let (mut plan, _sandbox) = plan(args)?;
-    let files = open_report_files(&args.output)?;
+async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit> {
+    let planned = args.safety.plan.as_deref().map(read).transpose()?;
+    let (mut plan, _sandbox) = run::plan(args.run(), args.overrides(), planned.as_ref())?;
+    let files = run::open_report_files(&args.output)?;
+    // A signal is never lost between the question whether to deploy and the deployment.
+    let (asking, confirming, deploying) = (run::listen()?, run::listen()?, run::listen()?);
+    let output = Output::new(&args.output, &args.common);
     let history = reuse::history(&args.target, args.bundle.skip_unchanged);
     if args.bundle.skip_unchanged {
         plan.reuse.history.clone_from(&history);
         plan.reuse.skip_unchanged = true;
     }
-    conduct(plan, history, files, &args.output, &args.common).await
-}
-
-/// Does what a plan says, tells of it as the flags want it, and remembers what is deployed from then on.
-pub(super) async fn conduct(
-    plan: Plan,
-    history: Option<History>,
-    report_files: Vec<ReportFile>,
-    output: &OutputArgs,
-    common: &CommonArgs,
-) -> Result<Exit, Exit> {
-    // From here on a signal ends a run; until here, where nothing has been sent, the process.
-    let interrupts = signals::listen().map_err(|error| {
-        say(&format!("error: signals cannot be listened to: {error}"));
-        Exit::INTERNAL
-    })?;
-    let streams = Output::new(output);
-    let mut reporters = streams.reporters(output, common);
-    let memory = history.map(Memory::new);
-    reporters.extend(memory.iter().map(|memory| memory.listener(&plan)));
     let identity = Identity::from_env(&load::env);
-    let report = run::execute(plan, &identity, reporters, interrupts).await;
-    let written = streams.finish();
-    if let Some(Err(error)) = memory.map(Memory::finish) {
-        say(&format!(
-            "warning: what was deployed could not be remembered: {error}\nhelp: until a run succeeds without this warning, do not use --skip-unchanged"
-        ));
-    }
-    let report = report.map_err(|error| {
-        say(&format!("error: {error}"));
-        match error {
-            run::RunError::Client(_) => Exit::INVALID,
-            run::RunError::Broken => Exit::INTERNAL,
-        }
-    })?;
-    Ok(finish(&report, report_files, written))
-}
-
-/// The sandbox lives as long as the run that deploys to it.
-fn plan(args: &DeployArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
-    let mut overrides = args.overrides();
-    overrides.api_url = load::api_url(&args.target);
-    let start = || start_sandbox(args.pace, args.sandbox_script.as_deref());
-    let sandbox = args.target.sandbox.then(start).transpose()?;
-    if let Some(sandbox) = &sandbox {
-        overrides.api_url = Some(sandbox.url().to_owned());
-    }
-    let (input, common) = (&args.input, &args.common);
-    let manifest = load::manifest(input, &args.select, overrides, sandbox.is_some(), common)?;
-    let mut plan =
-        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
-    plan.reuse.cache = reuse::cache(&args.bundle.make, &args.target, &manifest);
-    plan.offline_bundle = args.bundle.make.offline_bundle;
-    Ok((plan, sandbox))
-}
-
-pub(super) fn start_sandbox(pace: Option<f64>, script: Option<&Path>) -> Result<Sandbox, Exit> {
-    let options = Options {
-        pace: pace.unwrap_or(1.0),
-        script: script.map(sandbox::script).transpose()?,
-        ..Options::default()
+    let session = Session::new(&plan.api_url, &identity).map_err(|error| run::failed(&error))?;
+    let guard = Guard {
+        args,
+        planned: planned.as_ref(),
+        session: &session,
+        output: &output,
+        confirm_command,
     };
-    Sandbox::start(options).map_err(|error| {
-        say(&format!(
-            "error: the sandbox cannot be served on 127.0.0.1: {error}"
-        ));
-        Exit::INTERNAL
+    match guard.check(plan, asking, confirming).await {
+        Ok(plan) => run::carry_out(&session, plan, history, files, output, deploying).await,
+        Err(Stop::Exit(exit)) => Ok(exit.also(output.finish())),
+        Err(Stop::Failed(report, events)) => {
+            output.replay(&events);
+            let written = output.finish();
+            say("error: nothing was deployed: not every project could be previewed");
+            Ok(run::finish(&report, files, written))
+        }
+    }
+}
+
+/// Reads a plan that `preview --out` has written.
+fn read(path: &Path) -> Result<SavedPlan, Exit> {
+    let json = std::fs::read(path).map_err(|error| error.to_string());
+    let plan = json.and_then(|json| SavedPlan::from_json(&json));
+    plan.map_err(|why| {
+        say(&format!("error: --plan {}: {why}", path.display()));
+        Exit::INVALID
     })
-}
-
-pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, Exit> {
-    let open = |path: &PathBuf| {
-        ReportFile::open(path).map_err(|error| {
-            say(&format!("error: {error}"));
-            Exit::USAGE
-        })
-    };
-    output.report_file.iter().map(open).collect()
-}
-
-/// Writes the reports, and says what could not be written.
-fn finish(report: &Report, files: Vec<ReportFile>, written: io::Result<()>) -> Exit {
-    let mut exit = Exit::of_report(report.exit_code);
-    for file in files {
-        if let Err(error) = file.write(report) {
-            say(&format!("error: {error}"));
-            exit = exit.or_failure();
-        }
-    }
-    if let Err(error) = written {
-        say(&format!(
-            "error: the events could not be written to standard output: {error}"
-        ));
-        exit = exit.or_failure();
-    }
-    exit
 }

@@ -1,9 +1,9 @@
 //! `orchestrate destroy`: load, plan, ask, delete, report.
 
-use super::deploy::{conduct, open_report_files, start_sandbox};
 use super::destroy_args::DestroyArgs;
 use super::load::{self, print, say};
 use super::question::{ask, can_ask, with_yes};
+use super::run::{conduct, open_report_files, start_sandbox};
 use super::{Exit, reuse};
 use crate::manifest::{Bereft, Manifest, bereft};
 use crate::run::{self, Job, Plan};
@@ -182,7 +182,7 @@ impl Farewell {
             changes: self.plan.jobs.iter().map(going).collect(),
             projects: self.plan.jobs.iter().map(Going::of).collect(),
             dependants: self.bereft.iter().map(Staying::of).collect(),
-            confirm_command: with_yes(arguments),
+            confirm_command: with_yes("destroy", arguments),
         };
         say(&format!(
             "error: nobody can be asked; nothing was deleted\nhelp: to delete all this without a question: {}",

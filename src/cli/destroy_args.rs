@@ -38,7 +38,7 @@ impl DestroyArgs {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             preserve_resources: self.preserve_resources.then_some(true),
-            ..self.schedule.overrides(&self.conflict)
+            ..self.schedule.overrides(Some(&self.conflict))
         }
     }
 }

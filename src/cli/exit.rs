@@ -13,6 +13,8 @@ impl Exit {
     pub const FAILURE: Self = Self(1);
     /// Nothing was done: somebody has to say yes, and nobody can be asked.
     pub const UNCONFIRMED: Self = Self(2);
+    /// A preview found changes, and the flags say that this is worth a code.
+    pub const CHANGES: Self = Self(2);
     /// The selection is empty.
     pub const EMPTY: Self = Self(3);
     /// A usage error on the command line.

@@ -2,6 +2,7 @@
 
 use super::args::{CommonArgs, InputArgs, SelectArgs, TargetArgs};
 use super::{Exit, affected, why};
+use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, SelectError, Source};
 use crate::model::Problem;
 use crate::ui::{Facts, problem};
@@ -40,20 +41,8 @@ pub(super) fn with_all(
     sandbox: bool,
     common: &CommonArgs,
 ) -> Result<(Manifest, Vec<Project>), Exit> {
-    let source = source(input.config.as_deref())?;
-    let root = match &source {
-        Source::File(path) => Some(path.clone()),
-        Source::Stdin { .. } => None,
-    };
-    let request = Request {
-        source,
-        profile: input.profile.clone(),
-        overrides,
-        // Placeholders stand for credentials that are not set: to answer a question nothing is sent.
-        sandbox: sandbox || select.why.is_some(),
-        env: &env,
-    };
-    let mut manifest = manifest::load(&request).map_err(|problems| show(&problems, common))?;
+    // Placeholders stand for credentials that are not set: to answer a question nothing is sent.
+    let (mut manifest, root) = read(input, overrides, sandbox || select.why.is_some(), common)?;
     let mut selection = select.selection();
     if let Some(since) = &select.affected {
         let profile = input.profile.as_deref();
@@ -83,6 +72,42 @@ pub(super) fn with_all(
         return Err(Exit::EMPTY);
     }
     Ok((manifest, all))
+}
+
+/// Loads the manifest and takes from it the projects of a plan, as far as they are still there.
+pub(super) fn planned(
+    input: &InputArgs,
+    plan: &SavedPlan,
+    overrides: Overrides,
+    common: &CommonArgs,
+) -> Result<Manifest, Exit> {
+    let (mut manifest, _) = read(input, overrides, false, common)?;
+    let names = plan.projects.iter().map(|project| project.name.as_str());
+    manifest.projects = manifest::keep(manifest.projects, &names.collect());
+    Ok(manifest)
+}
+
+/// Loads the manifest, and says which file that was.
+fn read(
+    input: &InputArgs,
+    overrides: Overrides,
+    sandbox: bool,
+    common: &CommonArgs,
+) -> Result<(Manifest, Option<PathBuf>), Exit> {
+    let source = source(input.config.as_deref())?;
+    let root = match &source {
+        Source::File(path) => Some(path.clone()),
+        Source::Stdin { .. } => None,
+    };
+    let request = Request {
+        source,
+        profile: input.profile.clone(),
+        overrides,
+        sandbox,
+        env: &env,
+    };
+    let manifest = manifest::load(&request).map_err(|problems| show(&problems, common))?;
+    Ok((manifest, root))
 }
 
 /// Shows why nothing can be selected.

@@ -13,20 +13,26 @@ mod destroy_args;
 mod environment;
 mod exit;
 mod folders;
+mod guard;
 mod init;
 mod list;
 mod load;
 mod log;
 mod memory;
+mod out_file;
 mod output;
+mod preview;
 mod question;
 mod report_file;
 mod reuse;
+mod run;
+mod run_args;
 mod sandbox;
 mod signals;
 mod validate;
 mod values;
 mod why;
+mod yes_or_no;
 
 pub use exit::Exit;
 
@@ -52,8 +58,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     // Where it cannot be raised, the run says which connection could not be had.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     match cli.command {
-        None => deploy::main(&cli.deploy),
-        Some(Command::Deploy(args)) => deploy::main(&args),
+        None => deploy::main(&cli.deploy, &arguments),
+        Some(Command::Deploy(args)) => deploy::main(&args, &arguments),
+        Some(Command::Preview(args)) => preview::main(&args),
         Some(Command::Destroy(args)) => destroy::main(&args, &arguments),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),

@@ -4,7 +4,7 @@ use super::args::{CommonArgs, OutputArgs};
 use super::background::Background;
 use super::load::say;
 use super::values::MessageFormat;
-use crate::model::Reporter;
+use crate::model::{Reporter, RunEvent};
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};
 use std::fs::File;
 use std::io;
@@ -29,26 +29,15 @@ pub(super) struct Output {
     human: Background,
     /// The events on standard output, where they were asked for.
     events: Option<Background>,
+    options: Options,
 }
 
 impl Output {
-    pub(super) fn new(args: &OutputArgs) -> Self {
+    pub(super) fn new(args: &OutputArgs, common: &CommonArgs) -> Self {
         let json = args.message_format == MessageFormat::Json;
         if json {
             warn_of_nowhere("the events");
         }
-        Self {
-            human: Background::new(io::stderr()),
-            events: json.then(|| Background::new(io::stdout())),
-        }
-    }
-
-    /// The reporters that the flags ask for.
-    pub(super) fn reporters(
-        &self,
-        args: &OutputArgs,
-        common: &CommonArgs,
-    ) -> Vec<Box<dyn Reporter>> {
         let facts = Facts::of_stderr();
         let options = Options {
             progress: facts.progress(args.progress.into()),
@@ -59,13 +48,50 @@ impl Output {
             },
             color: facts.color(common.color.into()),
             show_changes: args.output,
+            aside: false,
         };
-        let human = Human::new(self.human.writer(), options, stderr_size);
-        let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(human)];
+        Self {
+            human: Background::new(io::stderr()),
+            events: json.then(|| Background::new(io::stdout())),
+            options,
+        }
+    }
+
+    /// The reporters that the flags ask for.
+    pub(super) fn reporters(&self) -> Vec<Box<dyn Reporter>> {
+        let mut reporters = vec![self.human(self.options)];
         if let Some(events) = &self.events {
             reporters.push(Box::new(Ndjson::new(events.writer())));
         }
         reporters
+    }
+
+    /// For a run that only prepares another one: people see that it goes on, and what goes wrong.
+    pub(super) fn aside(&self) -> Box<dyn Reporter> {
+        self.human(Options {
+            aside: true,
+            ..self.options
+        })
+    }
+
+    /// Waits until people have been told everything so far: what comes next is not told through here.
+    pub(super) fn settle(&self) {
+        self.human.settle();
+    }
+
+    /// Tells programs of a run that is over.
+    pub(super) fn replay(&self, events: &[RunEvent]) {
+        let Some(out) = &self.events else {
+            return;
+        };
+        let mut ndjson = Ndjson::new(out.writer());
+        for event in events {
+            ndjson.event(event);
+        }
+    }
+
+    fn human(&self, options: Options) -> Box<dyn Reporter> {
+        Box::new(Human::new(self.human.writer(), options, stderr_size))
     }
 
     /// Waits until everything is written.

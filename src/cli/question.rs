@@ -24,10 +24,12 @@ pub(super) fn ask(question: &str) -> Option<String> {
     }
 }
 
-/// The command that was typed, with `--yes`, as a shell reads it.
-pub(super) fn with_yes(arguments: &[OsString]) -> String {
-    let mut words = vec!["orchestrate".to_owned()];
-    words.extend(arguments.iter().skip(1).map(quoted));
+/// What was typed for a command, which stands first or is meant where none is named; with `--yes`, as a shell reads it.
+pub(super) fn with_yes(command: &str, arguments: &[OsString]) -> String {
+    let mut words = vec!["orchestrate".to_owned(), command.to_owned()];
+    let typed = arguments.get(1..).unwrap_or_default();
+    let named = usize::from(typed.first().is_some_and(|first| first == command));
+    words.extend(typed.iter().skip(named).map(quoted));
     words.push("--yes".to_owned());
     words.join(" ")
 }
@@ -49,11 +51,12 @@ mod tests {
     fn the_command_with_yes_is_what_a_shell_takes_apart_again() {
         let typed = ["orchestrate", "destroy", "--only", "a b", "-c", "it's.toml"];
         let typed = typed.map(OsString::from);
-        let command = with_yes(&typed);
+        let command = with_yes("destroy", &typed);
         assert_eq!(
             command,
             r#"orchestrate destroy --only 'a b' -c "it's.toml" --yes"#
         );
+        assert_eq!(with_yes("deploy", &typed[..1]), "orchestrate deploy --yes");
         let words = shlex::split(&command).unwrap();
         let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
         assert_eq!(words[..6], typed);

@@ -45,12 +45,7 @@ impl Check<'_> {
                 }
                 _ => self.value(&Named::of(key, title), &key.kind, value),
             };
-            let mut node = node.unwrap_or_else(|| Node::wrong(value.span()));
-            if let (Status::NotYet(instead), false) = (&key.status, node.is_wrong()) {
-                let problem = Problem::new(format!("`{}` is not yet supported", key.name));
-                self.report(problem.help(*instead), name.span(), "");
-                node.value = Value::Wrong;
-            }
+            let node = node.unwrap_or_else(|| Node::wrong(value.span()));
             checked.insert(key.name.to_owned(), node);
         }
         checked

@@ -44,11 +44,11 @@ pub use file::Source;
 pub use origin::Origin;
 pub use past::{Then, Version, gone, included};
 pub use project::Project;
-pub use select::{SelectError, Selection, select};
+pub use select::{SelectError, Selection, keep, select};
 pub use settings::Overrides;
 pub use why::why;
 
-use crate::model::{Limits, Problem, Wave};
+use crate::model::{Budget, Limits, Problem, Wave};
 use document::Document;
 use entry::Sheet;
 use file::Raw;
@@ -88,6 +88,8 @@ pub struct Manifest {
     pub accounts: BTreeMap<String, Account>,
     /// What the whole run obeys.
     pub limits: Limits,
+    /// What it may come to before it is stopped.
+    pub budget: Budget,
     /// The waves that projects start in; none where all may start at once.
     pub waves: Vec<Wave>,
     /// The root manifest's projects, then those of the included ones, each in the order of its file.
@@ -162,6 +164,10 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         .limits(&request.overrides)
         .map_err(|error| unsettled(&error));
     let limits = told(limits, problems)?;
+    let budget = base
+        .budget(&request.overrides)
+        .map_err(|error| unsettled(&error));
+    let budget = told(budget, problems)?;
     let url = told(
         base.api_url(&request.overrides)
             .map_err(|error| unsettled(&error)),
@@ -184,6 +190,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         api_url: api_url?,
         accounts,
         limits,
+        budget,
         waves,
         projects,
     })

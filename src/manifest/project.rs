@@ -34,6 +34,8 @@ pub struct Project {
     pub tags: Vec<String>,
     /// Higher starts earlier.
     pub priority: i64,
+    /// How many of its resources a deployment may delete; any number, if not said.
+    pub max_deletes: Option<usize>,
     /// A position in [`Manifest::waves`](super::Manifest::waves), where there are any.
     pub wave: usize,
     /// The logical id that its bundle must have, and where that is said.
@@ -134,6 +136,7 @@ impl Reader<'_> {
             policy: settings.policy(self.overrides),
             tags: settings.tags,
             priority: settings.priority,
+            max_deletes: settings.max_deletes,
             wave: 0,
             logical_id: logical_id.and_then(|(document, node)| {
                 let place = document.file.place(node.span.clone());

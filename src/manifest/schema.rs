@@ -1,5 +1,4 @@
-//! Every key of the manifest, as data: its type, and whether what it asks for is done yet. Nothing else knows a key's
-//! name before it is used.
+//! Every key of the manifest, as data: its type, and where it may stand. Nothing else knows a key's name before it is used.
 
 /// The keys of one table, in groups that several tables share.
 pub(super) type Groups = &'static [&'static [Key]];
@@ -55,8 +54,6 @@ pub(super) enum Status {
     Supported,
     /// In the root manifest, not in an included one.
     RootOnly,
-    /// Part of the format, and not done yet; with what to do instead.
-    NotYet(&'static str),
 }
 
 /// The manifest.
@@ -100,6 +97,7 @@ pub(super) const PROJECT: Groups = &[
         key("path", Kind::Text),
         key("matrix", Kind::Matrix),
         key("depends_on", Kind::List(&Kind::Name)),
+        key("max_deletes", ANY_NUMBER),
     ],
     SHARED,
 ];
@@ -144,14 +142,8 @@ const RETRIES: Groups = &[&[
 pub(super) const LIMITS: &[Key] = &[
     key("concurrency", AT_LEAST_ONE),
     key("bundle_concurrency", AT_LEAST_ONE),
-    not_yet(
-        "max_deletes",
-        Kind::Integer {
-            least: 0,
-            most: u32::MAX as i64,
-        },
-        "remove it",
-    ),
+    key("max_deletes", ANY_NUMBER),
+    key("max_projects", AT_LEAST_ONE),
 ];
 
 /// `[[wave]]`.
@@ -170,6 +162,11 @@ const WAVE: Groups = &[&[
 const ANY_INTEGER: Kind = Kind::Integer {
     least: i64::MIN,
     most: i64::MAX,
+};
+
+const ANY_NUMBER: Kind = Kind::Integer {
+    least: 0,
+    most: u32::MAX as i64,
 };
 
 const AT_LEAST_ONE: Kind = Kind::Integer {
@@ -195,11 +192,6 @@ const fn key(name: &'static str, kind: Kind) -> Key {
 
 const fn root_only(name: &'static str, kind: Kind) -> Key {
     let status = Status::RootOnly;
-    Key { name, kind, status }
-}
-
-const fn not_yet(name: &'static str, kind: Kind, instead: &'static str) -> Key {
-    let status = Status::NotYet(instead);
     Key { name, kind, status }
 }
 

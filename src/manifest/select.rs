@@ -5,7 +5,7 @@ use super::nearest::nearest;
 use super::project::Project;
 use super::selector::Pattern;
 use crate::model::Problem;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// What to select. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,17 @@ pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Proje
             project
         })
         .collect())
+}
+
+/// The projects of these names, in the manifest's order, and otherwise as [`select`] leaves them.
+pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
+    projects.retain(|project| names.contains(project.name.as_str()));
+    for project in &mut projects {
+        project
+            .depends_on
+            .retain(|name| names.contains(name.as_str()));
+    }
+    projects
 }
 
 /// How a selection comes about. Projects are known by their places in the manifest.

@@ -4,7 +4,9 @@
 use super::document::Document;
 use super::schema::{self, DEFAULTS, LIMITS};
 use super::value::{Layer, Node, Table, sub};
-use crate::model::{Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, Retries, duration};
+use crate::model::{
+    Budget, Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, Retries, duration,
+};
 use config::{Config, ConfigError, FileFormat};
 use serde::Deserialize;
 use std::time::Duration;
@@ -37,6 +39,8 @@ pub struct Overrides {
     pub timeout: Option<Duration>,
     /// `--on-interrupt`.
     pub on_interrupt: Option<OnInterrupt>,
+    /// `--max-deletes`: of the whole run.
+    pub max_deletes: Option<usize>,
     /// `--rate`, for every account.
     pub rate: Option<Rate>,
     /// `--api-url`.
@@ -62,6 +66,7 @@ pub(super) struct Settings {
     #[serde(with = "duration")]
     pub(super) bundle_timeout: Duration,
     pub(super) cache: bool,
+    pub(super) max_deletes: Option<usize>,
 }
 
 /// The settings of one file's projects, up to the profile.
@@ -118,6 +123,21 @@ impl Base {
             max_fail: overrides.max_fail,
             timeout: overrides.timeout,
             on_interrupt: overrides.on_interrupt.unwrap_or_default(),
+        })
+    }
+
+    /// What the run may come to.
+    pub(super) fn budget(&self, overrides: &Overrides) -> Result<Budget, ConfigError> {
+        let number = |key| match self.0.get(key) {
+            Err(ConfigError::NotFound(_)) => Ok(None),
+            told => told.map(Some),
+        };
+        Ok(Budget {
+            max_deletes: match overrides.max_deletes {
+                Some(max_deletes) => Some(max_deletes),
+                None => number("limits.max_deletes")?,
+            },
+            max_projects: number("limits.max_projects")?,
         })
     }
 

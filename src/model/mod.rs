@@ -31,7 +31,9 @@ pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,
 };
 pub use phase::{Bundled, Phase, RetryAfter};
-pub use policy::{CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, Wave};
+pub use policy::{
+    Budget, CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, Wave,
+};
 pub use problem::{Place, Problem};
 pub use rate::Rate;
 pub use report::{

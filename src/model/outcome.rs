@@ -106,6 +106,8 @@ impl Reason {
     pub const CONFLICT_POLICY: Self = Self::word("conflict_policy");
     /// Another deployment holds the project.
     pub const CONFLICT: Self = Self::word("conflict");
+    /// Not every project could be previewed, so none was deployed.
+    pub const PREVIEW_FAILED: Self = Self::word("preview_failed");
     /// A signal stopped the run.
     pub const INTERRUPTED: Self = Self::word("interrupted");
     /// The project's time limit ran out.

@@ -152,6 +152,15 @@ impl Wave {
     };
 }
 
+/// What one run may come to before it is stopped. Without a number there is no budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Resources that all its deployments together may delete.
+    pub max_deletes: Option<usize>,
+    /// Projects that may be selected.
+    pub max_projects: Option<usize>,
+}
+
 /// Durations as people write them: `30s`, `5m`.
 pub(crate) mod duration {
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _};

@@ -90,7 +90,10 @@ fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
         (R::Succeeded | R::Unchanged, _) | (R::Skipped, None | Some("selection")) => Weight::Fine,
         (
             R::Skipped,
-            Some("dependency_failed" | "dependant_failed" | "max_fail" | "wave_failed"),
+            Some(
+                "dependency_failed" | "dependant_failed" | "max_fail" | "wave_failed"
+                | "preview_failed",
+            ),
         ) => Weight::Follows,
         (R::Rejected, Some("http_401" | "http_403")) => Weight::Refused,
         (R::Conflicted, Some("conflict_deadline")) => Weight::Passing,

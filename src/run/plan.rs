@@ -5,7 +5,7 @@ use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
 use crate::manifest::{self, Manifest, Project};
-use crate::model::{Limits, Operation, Problem, ProjectIx, Wave};
+use crate::model::{Budget, Limits, Operation, Problem, ProjectIx, Wave};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// What the run obeys.
     pub limits: Limits,
+    /// What it may come to; a run does not look at it, whoever starts one does.
+    pub budget: Budget,
     /// The waves, in their order; without any, everything may start at once.
     pub waves: Vec<Wave>,
     /// Folders are bundled without credentials, and nobody is asked: what needs an upload cannot be bundled.
@@ -101,6 +103,7 @@ fn settle(
         api_url: manifest.api_url.clone(),
         jobs,
         limits: manifest.limits,
+        budget: manifest.budget,
         waves: manifest.waves.clone(),
         offline_bundle: false,
         reuse: Reuse::default(),
@@ -144,6 +147,7 @@ fn job(
         depends_on: project.depends_on.iter().filter_map(position).collect(),
         priority: project.priority,
         wave: project.wave,
+        max_deletes: project.max_deletes,
     })
 }
 

@@ -6,7 +6,8 @@ use super::paint::{Paint, Tone};
 use super::screen::Screen;
 use super::style::{Progress, Size};
 use super::{bar, summary, text};
-use crate::model::{Event, Reporter, RunEvent};
+use crate::guard;
+use crate::model::{Event, Report, Reporter, RunEvent, RunResult};
 use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub struct Options {
     pub color: bool,
     /// `--output`: the summary lists every change.
     pub show_changes: bool,
+    /// The run only prepares another one: nothing is told but that it goes on, and what goes wrong.
+    pub aside: bool,
 }
 
 /// Tells people about a run.
@@ -95,6 +98,7 @@ impl<W: Write> Human<W> {
     fn shows(&self, weight: Weight) -> bool {
         let least = match (self.options.progress, self.options.verbosity) {
             (Progress::None, _) => Weight::Answer,
+            _ if self.options.aside => Weight::Alarm,
             (_, Verbosity::Quiet) => Weight::Alarm,
             // The block shows the steps; ids and causes it does not.
             (Progress::Bar, Verbosity::Verbose) if weight == Weight::Step => return false,
@@ -103,6 +107,38 @@ impl<W: Write> Human<W> {
             (Progress::Lines, Verbosity::Normal) => Weight::Step,
         };
         weight >= least
+    }
+
+    /// Whether there is a word to say of a run that only prepares another one.
+    fn speaks_aside(&self) -> bool {
+        let Options {
+            aside,
+            verbosity,
+            progress,
+            ..
+        } = self.options;
+        aside && verbosity != Verbosity::Quiet && progress != Progress::None
+    }
+
+    fn summary(&self, report: &Report) -> Vec<String> {
+        let Options {
+            verbosity, aside, ..
+        } = self.options;
+        let mut report = report.clone();
+        if aside {
+            // Whoever wants a deployment is told of that.
+            guard::give_up(&mut report);
+        }
+        summary::summary(
+            &report,
+            summary::Style {
+                paint: self.paint(),
+                columns: (self.size)().columns,
+                quiet: aside || verbosity == Verbosity::Quiet,
+                verbose: self.verbose(),
+                show_changes: self.options.show_changes && !aside,
+            },
+        )
     }
 
     /// Writes lines that stay, and the block as it is now.
@@ -170,23 +206,21 @@ impl<W: Write> Reporter for Human<W> {
             None => Vec::new(),
         };
         match &event.event {
-            Event::RunPlanned { .. } => self.planned = true,
+            Event::RunPlanned { projects } => {
+                self.planned = true;
+                if self.speaks_aside() {
+                    lines = self.render(&news::asking(projects.len()), None);
+                }
+            }
             Event::RunFinished(report) => {
                 self.over = true;
-                lines = summary::summary(
-                    report,
-                    summary::Style {
-                        paint: self.paint(),
-                        columns: (self.size)().columns,
-                        quiet: self.options.verbosity == Verbosity::Quiet,
-                        verbose: self.verbose(),
-                        show_changes: self.options.show_changes,
-                    },
-                );
+                if !(self.options.aside && report.result == RunResult::Succeeded) {
+                    lines = self.summary(report);
+                }
             }
             _ => {}
         }
-        if !lines.is_empty() || self.board.now.saturating_sub(self.drawn) >= FRAME {
+        if self.over || !lines.is_empty() || self.board.now.saturating_sub(self.drawn) >= FRAME {
             self.draw(&lines);
         }
     }
@@ -198,7 +232,9 @@ impl<W: Write> Reporter for Human<W> {
         }
         let silent = self.board.now.saturating_sub(self.spoke) >= SILENCE;
         let lines = match self.options.progress {
-            Progress::Lines if silent && self.planned && self.shows(Weight::Step) => {
+            Progress::Lines
+                if silent && self.planned && (self.shows(Weight::Step) || self.speaks_aside()) =>
+            {
                 self.render(&news::alive(&self.board), None)
             }
             _ => Vec::new(),

@@ -20,6 +20,7 @@ pub mod words;
 
 pub use human::{Human, Options, Verbosity};
 pub use ndjson::Ndjson;
+pub use preview::deletions;
 pub use style::{ColorChoice, Facts, ProgressChoice, stderr_size};
 pub use text::one_line;
 

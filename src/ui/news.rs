@@ -179,6 +179,13 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
     })
 }
 
+/// What a run is for that only prepares another one.
+pub(super) fn asking(projects: usize) -> Line {
+    let projects = text::count(projects, "project");
+    let says = format!("{projects}: asking first what a deployment would delete");
+    Line::new(Weight::News, ' ', Tone::Plain, says)
+}
+
 fn run_line(event: &Event) -> Option<Line> {
     let news = |says| Line::new(Weight::News, ' ', Tone::Plain, says);
     Some(match event {

@@ -3,6 +3,7 @@
 
 use super::paint::{Paint, Tone};
 use super::{text, words};
+use crate::guard::{self, Deletion};
 use crate::model::{Action, Change, DiffCounts, ProjectReport, ProjectResult};
 
 /// What changes of a project are worth telling, in the server's order.
@@ -88,6 +89,36 @@ fn numbers(counts: &DiffCounts, paint: Paint) -> String {
         n => paint.paint(tone, &format!("{n:>NUMBER$}")),
     })
     .concat()
+}
+
+/// Everything that would be deleted, by project. Text from the server is made harmless.
+pub fn deletions(rows: &[ProjectReport], color: bool, columns: usize) -> String {
+    let deletions = guard::deletions(rows);
+    let paint = Paint { on: color };
+    let mut projects = vec![];
+    let mut lines = vec![];
+    for Deletion {
+        project,
+        account,
+        change,
+    } in &deletions
+    {
+        if projects.last() != Some(project) {
+            projects.push(project);
+            let (project, account) = (text::one_line(project), text::one_line(account));
+            let head = text::cut(&format!("  {project} (account {account})"), columns);
+            lines.extend([String::new(), paint.paint(Tone::Strong, &head)]);
+        }
+        let resource = text::one_line(&format!("{} {}", change.kind, change.logical_id));
+        let line = text::cut(&format!("    - {resource}"), columns);
+        lines.push(paint.paint(Tone::Bad, &line));
+    }
+    let resources = text::count(deletions.len(), "resource");
+    let projects = text::count(projects.len(), "project");
+    format!(
+        "{resources} of {projects} would be deleted:\n{}\n",
+        lines.join("\n")
+    )
 }
 
 /// The sign in front of a change, and its colour.

@@ -254,6 +254,9 @@ fn because(word: &str, project: &ProjectReport) -> String {
             None => "a project that depends on it could not be deleted".into(),
         },
         "max_fail" => "too many projects failed (--max-fail)".into(),
+        "preview_failed" => {
+            "another project could not be previewed, so that none was deployed".into()
+        }
         "wave_failed" => "too many projects of an earlier or the same wave failed".into(),
         "conflict_deadline" => "the conflict deadline passed".into(),
         "conflict_policy" => "another deployment holds the project".into(),

@@ -78,7 +78,7 @@ fn a_folder_is_bundled_and_deployed() {
          echo '{BUNDLE}' >\"$file\""
     );
     let (sandbox, folder) = (Sandbox::start(0.05), shop(&script, ""));
-    let run = within(&folder, "--message-format json --api-url").arg(&sandbox.url);
+    let run = within(&folder, "--yes --message-format json --api-url").arg(&sandbox.url);
     let ended = run.run().expect(0);
     assert_eq!(results(&ended.report()), ["shop succeeded -"]);
     let mut kinds: Vec<_> = ended

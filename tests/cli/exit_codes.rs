@@ -156,7 +156,7 @@ fn a_passing_cause_beside_a_lasting_one_is_1() {
         .within(folder.path())
         .start();
     first.event("project.submitted");
-    let ended = orchestrate("--conflict-deadline 10ms --message-format json --api-url")
+    let ended = orchestrate("--yes --conflict-deadline 10ms --message-format json --api-url")
         .arg(&sandbox.url)
         .within(folder.path())
         .run()

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Deploys a folder, with its state beside it.
 fn deploy(folder: &Folder, sandbox: &Sandbox, flags: &str) -> Program {
-    orchestrate(&format!("--message-format json {flags} --api-url"))
+    orchestrate(&format!("--yes --message-format json {flags} --api-url"))
         .arg(&sandbox.url)
         .env("ORCHESTRATE_STATE_DIR", folder.file("state"))
         .within(folder.path())

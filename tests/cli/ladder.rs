@@ -85,7 +85,7 @@ fn sandbox() -> Sandbox {
 
 fn run(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Running {
     orchestrate(&format!(
-        "{flags} --message-format json --report-file x.json --api-url"
+        "{flags} --yes --message-format json --report-file x.json --api-url"
     ))
     .arg(&sandbox.url)
     .within(folder.path())

@@ -33,7 +33,7 @@ fn with_project(lines: &str) -> Folder {
 fn a_witness_sees_whoever_comes() {
     let witness = Witness::new();
     assert!(witness.saw_nobody());
-    let mut run = orchestrate("-v --api-url")
+    let mut run = orchestrate("-v --yes --api-url")
         .arg(witness.url())
         .within(monorepo())
         .start();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The actions of the next run, by check.
 fn actions(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Vec<String> {
-    let report = orchestrate(&format!("{flags} --message-format json --api-url"))
+    let report = orchestrate(&format!("{flags} --yes --message-format json --api-url"))
         .arg(&sandbox.url)
         .within(folder.path())
         .run()
@@ -79,7 +79,7 @@ fn every_change_is_shown_when_asked_for() {
     let folder = Folder::of(&["shop"]).checks("shop", 2);
     actions(&sandbox, &folder, "");
     let folder = folder.checks("shop", 1);
-    let ended = orchestrate("--output --api-url")
+    let ended = orchestrate("--yes --output --api-url")
         .arg(&sandbox.url)
         .within(folder.path())
         .run()

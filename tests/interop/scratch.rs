@@ -95,9 +95,13 @@ impl Scratch {
     /// and this program's own stands for another of them.
     pub(crate) async fn orchestrate(&self, url: &str, args: &[&str]) -> Ended {
         let version = INSTALLATION.version();
-        let told = [("CHECKLY_E2E_CLI_VERSION", version.as_str())];
+        // It sends what the CLI sends with --force.
+        let told = [
+            ("ORCHESTRATE_YES", "true"),
+            ("CHECKLY_E2E_CLI_VERSION", version.as_str()),
+        ];
         let variables = match INSTALLATION.is_our_version {
-            true => &[][..],
+            true => &told[..1],
             false => &told[..],
         };
         let program = env!("CARGO_BIN_EXE_orchestrate");

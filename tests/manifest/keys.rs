@@ -1,6 +1,7 @@
 //! Mistakes in keys, as people read about them: unknown, unsupported, missing.
 
 use super::support::*;
+use orchestrate::model::Budget;
 
 #[test]
 fn text_that_is_not_toml_is_told_with_all_its_places() {
@@ -102,7 +103,7 @@ zzz = 1
     12 | zzz = 1
        | ^^^
        |
-       = help: the keys here are `concurrency`, `bundle_concurrency`, `max_deletes`
+       = help: the keys here are `concurrency`, `bundle_concurrency`, `max_deletes`, `max_projects`
 
     error: unknown key `zzz` in [api]
       --> projects.toml:14:1
@@ -117,24 +118,46 @@ zzz = 1
 }
 
 #[test]
-fn what_is_not_yet_supported_is_refused_and_not_ignored() {
+fn budgets_are_numbers_and_a_projects_own_stands_with_it() {
     let text = "
 [limits]
-max_deletes = 0
+max_deletes = -1
+max_projects = 0
+[defaults]
+max_deletes = 3
 [[project]]
 name = 'a'
 bundle = 'a.json'
+max_deletes = 'none'
 ";
     insta::assert_snapshot!(told(text), @r"
-    error: `max_deletes` is not yet supported
-     --> projects.toml:3:1
+    error: `max_deletes` must be a whole number, 0 or more
+     --> projects.toml:3:15
       |
-    3 | max_deletes = 0
+    3 | max_deletes = -1
+      |               ^^ too small
+
+    error: `max_projects` must be a whole number, 1 or more
+     --> projects.toml:4:16
+      |
+    4 | max_projects = 0
+      |                ^ too small
+
+    error: unknown key `max_deletes` in [defaults]
+     --> projects.toml:6:1
+      |
+    6 | max_deletes = 3
       | ^^^^^^^^^^^
       |
-      = help: remove it
+      = help: `max_deletes` belongs in [[project]]
 
-    1 problem in projects.toml: nothing was sent
+    error: `max_deletes` must be a whole number, 0 or more
+      --> projects.toml:10:15
+       |
+    10 | max_deletes = 'none'
+       |               ^^^^^^ this is a string
+
+    4 problems in projects.toml: nothing was sent
     ");
 }
 
@@ -214,6 +237,7 @@ timeout = "45m"
 concurrency = 16
 bundle_concurrency = 2
 max_deletes = 0                              # absent: no budget
+max_projects = 50
 
 [profile.ci]                                 # -P ci; may set anything in [defaults] and [limits]
 on_conflict = "cancel"
@@ -236,22 +260,25 @@ priority = 10
 name = "shared-alerts"
 bundle = "bundles/shared-alerts.json"        # or a deploy payload written by `checkly deploy --debug-bundle` (.json or .json.gz)
 logical_id = "shared-alerts"                 # optional: refuse the bundle if it says otherwise
+max_deletes = 2
 "#;
 
 #[test]
-fn every_key_of_the_format_is_known_and_what_is_not_supported_says_so() {
+fn every_key_of_the_format_is_known() {
     let folder = Folder::new(&[
         (FILE_NAME, EVERY_KEY),
         ("bundles/shared-alerts.json", ""),
         ("services/checkout/checkly.config.ts", ""),
         ("teams/web/projects.toml", ""),
     ]);
-    let problems = folder.load().unwrap_err();
-    let told: Vec<_> = problems
-        .iter()
-        .map(|problem| problem.what.as_str())
-        .collect();
-    assert_eq!(told, ["`max_deletes` is not yet supported"]);
+    let manifest = folder.load().unwrap();
+    let budget = Budget {
+        max_deletes: Some(0),
+        max_projects: Some(50),
+    };
+    assert_eq!(manifest.budget, budget);
+    let own = |ix: usize| manifest.projects[ix].max_deletes;
+    assert_eq!((own(0), own(manifest.projects.len() - 1)), (None, Some(2)));
 }
 
 #[test]

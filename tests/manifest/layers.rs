@@ -1,7 +1,7 @@
 //! Which layer wins, and what the lowest says.
 
 use super::support::*;
-use orchestrate::model::{OnConflict, OnInterrupt, ProjectPolicy, Retries};
+use orchestrate::model::{Budget, OnConflict, OnInterrupt, ProjectPolicy, Retries};
 use std::time::Duration;
 
 const PROJECT: &str = "\n[[project]]\nname = 'a'\nbundle = 'a.json'\n";
@@ -150,6 +150,27 @@ fn limits_come_from_the_manifest_the_profile_and_the_flags() {
         on_interrupt: OnInterrupt::Detach,
     };
     assert_eq!(all, expected);
+}
+
+#[test]
+fn budgets_come_from_the_manifest_the_profile_and_the_flag() {
+    let text = format!(
+        "{PROJECT}[limits]\nmax_deletes = 4\nmax_projects = 9\n[profile.ci]\nmax_deletes = 0\n"
+    );
+    let folder = Folder::new(&[(FILE_NAME, &text), ("a.json", "")]);
+    let budget = |change: fn(&mut Request<'_>)| {
+        let budget = folder.load_with(&credentials_only, change).unwrap().budget;
+        (budget.max_deletes, budget.max_projects)
+    };
+    assert_eq!(budget(|_| {}), (Some(4), Some(9)));
+    assert_eq!(
+        budget(|request| request.profile = Some("ci".into())),
+        (Some(0), Some(9))
+    );
+    let flag = |request: &mut Request<'_>| request.overrides.max_deletes = Some(7);
+    assert_eq!(budget(flag), (Some(7), Some(9)));
+    let none = Folder::new(&[(FILE_NAME, PROJECT), ("a.json", "")]);
+    assert_eq!(none.load().unwrap().budget, Budget::default());
 }
 
 #[test]

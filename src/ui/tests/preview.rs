@@ -133,3 +133,27 @@ fn a_preview_of_one_project_has_no_sum() {
     1 project: 1 previewed · 0 ms
     ");
 }
+
+const ASIDE: Options = Options {
+    aside: true,
+    ..PLAIN
+};
+
+#[test]
+fn a_preview_before_a_deployment_says_that_it_goes_on_and_nothing_else() {
+    let run = Script::of(Operation::Preview, &["shop", "blog"])
+        .succeeded("shop", 100, [2, 0, 0, 0])
+        .succeeded("blog", 100, [0, 0, 1, 0])
+        .over(RunResult::Succeeded);
+    insta::assert_snapshot!(shown(&run, ASIDE, 80), @"00:00   2 projects: asking first what a deployment would delete");
+    let quiet = Options {
+        verbosity: Verbosity::Quiet,
+        ..ASIDE
+    };
+    assert_eq!(shown(&run, quiet, 80), "");
+}
+
+#[test]
+fn a_preview_before_a_deployment_that_fails_is_told_as_that_deployment() {
+    insta::assert_snapshot!(shown(&eventful_preview(), ASIDE, 80));
+}

@@ -1,0 +1,148 @@
+//! What every run needs before and after: a plan, a sandbox where one is wanted, report files, an exit code.
+
+use super::args::{CommonArgs, OutputArgs};
+use super::load::{self, say};
+use super::memory::Memory;
+use super::output::Output;
+use super::report_file::ReportFile;
+use super::run_args::RunArgs;
+use super::{Exit, reuse, sandbox, signals};
+use crate::api::Identity;
+use crate::guard::SavedPlan;
+use crate::history::History;
+use crate::manifest::Overrides;
+use crate::model::Report;
+use crate::report::Signal;
+use crate::run::{self, Plan, RunError, Session};
+use crate::sandbox::{Options, Sandbox};
+use futures::Stream;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Loads, selects, and checks all bundles. The sandbox lives as long as the runs against it.
+pub(super) fn plan(
+    args: RunArgs<'_>,
+    mut overrides: Overrides,
+    planned: Option<&SavedPlan>,
+) -> Result<(Plan, Option<Sandbox>), Exit> {
+    let in_process = args.in_process;
+    let start = || start_sandbox(in_process.pace, in_process.sandbox_script.as_deref());
+    let sandbox = args.target.sandbox.then(start).transpose()?;
+    if let Some(sandbox) = &sandbox {
+        overrides.api_url = Some(sandbox.url().to_owned());
+    }
+    let (input, common) = (args.input, args.common);
+    let manifest = match planned {
+        Some(planned) => load::planned(input, planned, overrides, common)?,
+        None => load::manifest(input, args.select, overrides, sandbox.is_some(), common)?,
+    };
+    let mut plan =
+        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
+    plan.reuse.cache = reuse::cache(&args.bundle.make, args.target, &manifest);
+    plan.offline_bundle = args.bundle.make.offline_bundle;
+    Ok((plan, sandbox))
+}
+
+pub(super) fn start_sandbox(pace: Option<f64>, script: Option<&Path>) -> Result<Sandbox, Exit> {
+    let options = Options {
+        pace: pace.unwrap_or(1.0),
+        script: script.map(sandbox::script).transpose()?,
+        ..Options::default()
+    };
+    Sandbox::start(options).map_err(|error| {
+        say(&format!(
+            "error: the sandbox cannot be served on 127.0.0.1: {error}"
+        ));
+        Exit::INTERNAL
+    })
+}
+
+pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, Exit> {
+    let open = |path: &PathBuf| {
+        ReportFile::open(path).map_err(|error| {
+            say(&format!("error: {error}"));
+            Exit::USAGE
+        })
+    };
+    output.report_file.iter().map(open).collect()
+}
+
+/// Does what a plan says, tells of it as the flags want it, and remembers what is deployed from then on.
+pub(super) async fn conduct(
+    plan: Plan,
+    history: Option<History>,
+    files: Vec<ReportFile>,
+    output: &OutputArgs,
+    common: &CommonArgs,
+) -> Result<Exit, Exit> {
+    let interrupts = listen()?;
+    let output = Output::new(output, common);
+    let identity = Identity::from_env(&load::env);
+    let session = Session::new(&plan.api_url, &identity).map_err(|error| failed(&error))?;
+    carry_out(&session, plan, history, files, output, interrupts).await
+}
+
+/// The same within a session, with everything opened already.
+pub(super) async fn carry_out(
+    session: &Session,
+    plan: Plan,
+    history: Option<History>,
+    files: Vec<ReportFile>,
+    output: Output,
+    interrupts: impl Stream<Item = Signal> + 'static,
+) -> Result<Exit, Exit> {
+    let mut reporters = output.reporters();
+    let memory = history.map(Memory::new);
+    reporters.extend(memory.iter().map(|memory| memory.listener(&plan)));
+    let report = session.execute(plan, reporters, interrupts).await;
+    let written = output.finish();
+    if let Some(Err(error)) = memory.map(Memory::finish) {
+        say(&format!(
+            "warning: what was deployed could not be remembered: {error}\nhelp: until a run succeeds without this warning, do not use --skip-unchanged"
+        ));
+    }
+    let report = report.map_err(|error| failed(&error))?;
+    Ok(finish(&report, files, written))
+}
+
+/// From here on a signal is heard by whoever holds this; until here it ends the process.
+pub(super) fn listen() -> Result<impl Stream<Item = Signal> + 'static, Exit> {
+    signals::listen().map_err(|error| {
+        say(&format!("error: signals cannot be listened to: {error}"));
+        Exit::INTERNAL
+    })
+}
+
+/// Why there was no run.
+pub(super) fn failed(error: &RunError) -> Exit {
+    say(&format!("error: {error}"));
+    match error {
+        RunError::Client(_) => Exit::INVALID,
+        RunError::Broken => Exit::INTERNAL,
+    }
+}
+
+/// Writes the reports, and says what could not be written.
+pub(super) fn finish(report: &Report, files: Vec<ReportFile>, written: io::Result<()>) -> Exit {
+    let mut exit = Exit::of_report(report.exit_code);
+    for file in files {
+        if let Err(error) = file.write(report) {
+            say(&format!("error: {error}"));
+            exit = exit.or_failure();
+        }
+    }
+    exit.also(written)
+}
+
+impl Exit {
+    /// The same, unless the events could not be written.
+    pub(super) fn also(self, written: io::Result<()>) -> Self {
+        let Err(error) = written else {
+            return self;
+        };
+        say(&format!(
+            "error: the events could not be written to standard output: {error}"
+        ));
+        self.or_failure()
+    }
+}

@@ -1,0 +1,17 @@
+//! What stands between a deployment and what it would delete: the list of deletions, budgets for them, and plans that
+//! were looked at before. Pure: previews come in as reports, and what to do about them is said to the caller.
+
+mod budget;
+mod deletions;
+mod given_up;
+mod need;
+mod saved;
+
+pub use budget::{Excess, excesses, too_many_projects};
+pub use deletions::{Deletion, deletions};
+pub use given_up::{give_up, given_up};
+pub use need::{Known, Need};
+pub use saved::{Difference, Now, SavedPlan, SavedProject, SavedResource};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+//! A saved plan: what was previewed, so that a later deployment can be held to it. There is nothing secret in it.
+
+use super::deletions::is_deletion;
+use crate::model::{Change, ProjectReport, Report, RunId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
+/// The version of the file's shape.
+const VERSION: u32 = 1;
+
+/// What was previewed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedPlan {
+    /// Always 1.
+    pub version: u32,
+    /// The version of this program that has written it.
+    pub orchestrate: String,
+    /// The run that was the preview.
+    pub run: RunId,
+    /// When that ended.
+    pub planned_at: Timestamp,
+    /// The manifest, as the user named it.
+    pub manifest: String,
+    /// The API that was asked.
+    pub api_url: String,
+    /// The selected projects, in the manifest's order.
+    pub projects: Vec<SavedProject>,
+}
+
+/// One project of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedProject {
+    /// The project's name in the manifest.
+    pub name: String,
+    /// Its name in the account.
+    pub logical_id: String,
+    /// The account's name in the manifest.
+    pub account: String,
+    /// The account's id at Checkly.
+    pub account_id: String,
+    /// The bundle's digest.
+    pub sha256: String,
+    /// Whether what the project no longer contains is kept.
+    pub preserve_resources: bool,
+    /// What a deployment would delete.
+    pub deletes: BTreeSet<SavedResource>,
+}
+
+/// A resource of a project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedResource {
+    /// Its type, such as `check`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its name in the project.
+    pub logical_id: String,
+}
+
+impl fmt::Display for SavedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.logical_id)
+    }
+}
+
+/// What a project is now. What is not known yet is not compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The project's name in the manifest.
+    pub name: String,
+    /// Its name in the account.
+    pub logical_id: Option<String>,
+    /// The account's id at Checkly.
+    pub account_id: String,
+    /// The bundle's digest.
+    pub sha256: Option<String>,
+    /// Whether what the project no longer contains is kept.
+    pub preserve_resources: bool,
+    /// What a deployment would delete.
+    pub deletes: Option<BTreeSet<SavedResource>>,
+}
+
+/// Something that is not as it was planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Another API.
+    Api {
+        /// As planned.
+        planned: String,
+        /// As it is.
+        now: String,
+    },
+    /// The project is not in the manifest any more.
+    Gone {
+        /// Which.
+        project: String,
+    },
+    /// Something about the project is another: `its bundle`, `its account`.
+    Other {
+        /// Which.
+        project: String,
+        /// What.
+        what: &'static str,
+        /// As planned.
+        planned: String,
+        /// As it is.
+        now: String,
+    },
+    /// The plan does not say that this would be deleted.
+    Deletes {
+        /// Whose.
+        project: String,
+        /// What.
+        resource: SavedResource,
+    },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api { planned, now } => {
+                write!(
+                    f,
+                    "the API is another one: {planned} was planned, now it is {now}"
+                )
+            }
+            Self::Gone { project } => write!(f, "{project}: it is no longer in the manifest"),
+            Self::Other {
+                project,
+                what,
+                planned,
+                now,
+            } => write!(
+                f,
+                "{project}: {what}: {planned} was planned, now it is {now}"
+            ),
+            Self::Deletes { project, resource } => {
+                write!(f, "{project}: would now delete {resource}, too")
+            }
+        }
+    }
+}
+
+impl SavedPlan {
+    /// The plan of a preview that has succeeded. `preserve_resources` is said for each row.
+    pub fn of(report: &Report, api_url: &str, preserve_resources: &[bool]) -> Self {
+        let project = |(row, preserve_resources): (&ProjectReport, &bool)| {
+            Some(SavedProject {
+                name: row.name.clone(),
+                logical_id: row.logical_id.clone()?,
+                account: row.account.clone(),
+                account_id: row.account_id.clone()?,
+                sha256: row.bundle.as_ref()?.sha256.clone(),
+                preserve_resources: *preserve_resources,
+                deletes: deletes(row),
+            })
+        };
+        let rows = report.projects.iter().zip(preserve_resources);
+        Self {
+            version: VERSION,
+            orchestrate: env!("CARGO_PKG_VERSION").to_owned(),
+            run: report.run.clone(),
+            planned_at: report.finished_at,
+            manifest: report.manifest.clone(),
+            api_url: api_url.to_owned(),
+            projects: rows.filter_map(project).collect(),
+        }
+    }
+
+    /// The plan as indented JSON with a newline at the end.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Cannot fail: there is no map in it, and memory takes every byte.
+        let mut json = serde_json::to_vec_pretty(self).unwrap_or_default();
+        json.push(b'\n');
+        json
+    }
+
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// Why it is none, in words.
+    pub fn from_json(json: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let no_plan = |error| format!("this is no plan of orchestrate: {error}");
+        let Versioned { version } = serde_json::from_slice(json).map_err(no_plan)?;
+        if version != VERSION {
+            return Err(format!(
+                "the plan has version {version}, and this orchestrate reads version {VERSION}"
+            ));
+        }
+        serde_json::from_slice(json).map_err(no_plan)
+    }
+
+    /// Everything that is not as it was planned. Less to delete than planned is no difference.
+    pub fn differences(&self, api_url: &str, now: &[Now]) -> Vec<Difference> {
+        let now: HashMap<&str, &Now> = now.iter().map(|now| (now.name.as_str(), now)).collect();
+        let mut differences = vec![];
+        if self.api_url != api_url {
+            differences.push(Difference::Api {
+                planned: self.api_url.clone(),
+                now: api_url.to_owned(),
+            });
+        }
+        for planned in &self.projects {
+            match now.get(planned.name.as_str()) {
+                Some(now) => planned.compare(now, &mut differences),
+                None => differences.push(Difference::Gone {
+                    project: planned.name.clone(),
+                }),
+            }
+        }
+        differences
+    }
+}
+
+impl SavedProject {
+    fn compare(&self, now: &Now, differences: &mut Vec<Difference>) {
+        let mut same = |what, planned: &str, now: &str| {
+            if planned != now {
+                differences.push(Difference::Other {
+                    project: self.name.clone(),
+                    what,
+                    planned: planned.to_owned(),
+                    now: now.to_owned(),
+                });
+            }
+        };
+        same("its account", &self.account_id, &now.account_id);
+        if let Some(logical_id) = &now.logical_id {
+            same("its logical id", &self.logical_id, logical_id);
+        }
+        if let Some(sha256) = &now.sha256 {
+            same("its bundle", &self.sha256, sha256);
+        }
+        let word = |preserve| if preserve { "true" } else { "false" };
+        let (planned, preserve) = (self.preserve_resources, now.preserve_resources);
+        same("its preserve_resources", word(planned), word(preserve));
+        let unplanned = now.deletes.iter().flatten();
+        differences.extend(
+            unplanned
+                .filter(|resource| !self.deletes.contains(resource))
+                .map(|resource| Difference::Deletes {
+                    project: self.name.clone(),
+                    resource: resource.clone(),
+                }),
+        );
+    }
+}
+
+impl Now {
+    /// A project as a preview has found it.
+    pub fn of(row: &ProjectReport, preserve_resources: bool) -> Self {
+        Self {
+            name: row.name.clone(),
+            logical_id: row.logical_id.clone(),
+            account_id: row.account_id.clone().unwrap_or_default(),
+            sha256: row.bundle.as_ref().map(|bundle| bundle.sha256.clone()),
+            preserve_resources,
+            deletes: Some(deletes(row)),
+        }
+    }
+}
+
+fn deletes(row: &ProjectReport) -> BTreeSet<SavedResource> {
+    let resource = |change: &Change| SavedResource {
+        kind: change.kind.clone(),
+        logical_id: change.logical_id.clone(),
+    };
+    let changes = row.changes.iter().filter(|change| is_deletion(change));
+    changes.map(resource).collect()
+}

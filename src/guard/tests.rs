@@ -1,0 +1,304 @@
+//! The guard's rules, one by one.
+
+use super::*;
+use crate::model::*;
+
+fn change(action: Action, kind: &str, logical_id: &str) -> Change {
+    Change {
+        action,
+        kind: kind.into(),
+        logical_id: logical_id.into(),
+        physical_id: None,
+    }
+}
+
+/// A project that would delete these checks, and change a few other things.
+fn row(name: &str, deletes: &[&str]) -> ProjectReport {
+    let mut changes = vec![
+        change(Action::Create, "check", "new"),
+        change(Action::Update, "check", "old"),
+        change(Action::Detached, "check", "kept"),
+        change(Action::Delete, "alert-channel-subscription", "old#mail"),
+    ];
+    let deleted = |id: &&str| change(Action::Delete, "check", id);
+    changes.extend(deletes.iter().map(deleted));
+    ProjectReport {
+        name: name.into(),
+        logical_id: Some(format!("{name}-id")),
+        account: "prod".into(),
+        account_id: Some("acc-1".into()),
+        result: ProjectResult::Succeeded,
+        reason: None,
+        cause: None,
+        error: None,
+        deployment_id: None,
+        attempts: 1,
+        reconnects: 0,
+        conflicts: vec![],
+        started_at: None,
+        finished_at: Timestamp(0),
+        durations_ms: Durations::default(),
+        diff: Some(DiffCounts::of(&changes)),
+        changes,
+        bundle: Some(BundleFacts {
+            sha256: format!("digest of {name}"),
+            bytes: 1,
+            gzip_bytes: None,
+        }),
+    }
+}
+
+fn report(projects: Vec<ProjectReport>) -> Report {
+    Report {
+        version: 1,
+        run: RunId("run-1".into()),
+        operation: Operation::Preview,
+        manifest: "projects.toml".into(),
+        started_at: Timestamp(0),
+        finished_at: Timestamp(1_795_371_420_000),
+        duration_ms: 0,
+        result: RunResult::Succeeded,
+        exit_code: 0,
+        counts: [].into(),
+        projects,
+    }
+}
+
+const API: &str = "https://api.checklyhq.com";
+
+fn saved() -> SavedPlan {
+    let report = report(vec![row("shop", &["home", "api"]), row("blog", &[])]);
+    SavedPlan::of(&report, API, &[false, true])
+}
+
+/// What has become of the two projects, and how that differs from the plan.
+fn differences(change: impl FnOnce(&mut Now, &mut Now)) -> Vec<String> {
+    let mut shop = Now::of(&row("shop", &["home", "api"]), false);
+    let mut blog = Now::of(&row("blog", &[]), true);
+    change(&mut shop, &mut blog);
+    let differences = saved().differences(API, &[shop, blog]);
+    differences.iter().map(ToString::to_string).collect()
+}
+
+fn check(logical_id: &str) -> SavedResource {
+    SavedResource {
+        kind: "check".into(),
+        logical_id: logical_id.into(),
+    }
+}
+
+#[test]
+fn deletions_are_listed_by_project_then_by_name_and_what_the_cli_makes_itself_is_not() {
+    let rows = [row("shop", &["home", "api"]), row("blog", &["feed"])];
+    let listed: Vec<_> = deletions(&rows)
+        .iter()
+        .map(|it| format!("{} {}", it.project, it.change.logical_id))
+        .collect();
+    assert_eq!(listed, ["shop api", "shop home", "blog feed"]);
+}
+
+#[test]
+fn a_deletion_is_told_to_programs_with_its_project_and_account() {
+    let rows = [row("shop", &["home"])];
+    let told = serde_json::to_value(deletions(&rows)).unwrap();
+    let expected = serde_json::json!([
+        { "project": "shop", "account": "prod", "action": "DELETE", "type": "check", "logicalId": "home" }
+    ]);
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_budget_is_exceeded_by_one_more_than_it_allows() {
+    let rows = [row("shop", &["home", "api"]), row("blog", &["feed"])];
+    let over = |max_deletes, of_projects: [Option<usize>; 2]| -> Vec<String> {
+        let budget = Budget {
+            max_deletes,
+            max_projects: None,
+        };
+        let excesses = excesses(budget, &of_projects, &rows);
+        excesses.iter().map(ToString::to_string).collect()
+    };
+    assert!(over(None, [None, None]).is_empty());
+    assert!(over(Some(3), [Some(2), Some(1)]).is_empty());
+    assert_eq!(
+        over(Some(2), [Some(2), Some(0)]),
+        [
+            "3 resources are to be deleted, and max_deletes allows 2",
+            "blog: 1 resource is to be deleted, and the project's max_deletes allows 0"
+        ]
+    );
+}
+
+#[test]
+fn too_many_projects_are_known_without_asking_anybody() {
+    let budget = Budget {
+        max_deletes: None,
+        max_projects: Some(2),
+    };
+    assert_eq!(too_many_projects(budget, 2), None);
+    let excess = too_many_projects(budget, 3).unwrap().to_string();
+    assert_eq!(excess, "3 projects are selected, and max_projects allows 2");
+    assert_eq!(too_many_projects(Budget::default(), 9), None);
+}
+
+#[test]
+fn a_plan_says_what_was_previewed_and_nothing_secret() {
+    insta::assert_snapshot!(String::from_utf8(saved().to_json()).unwrap(), @r#"
+    {
+      "version": 1,
+      "orchestrate": "0.1.0",
+      "run": "run-1",
+      "planned_at": "2026-11-22T18:17:00.000Z",
+      "manifest": "projects.toml",
+      "api_url": "https://api.checklyhq.com",
+      "projects": [
+        {
+          "name": "shop",
+          "logical_id": "shop-id",
+          "account": "prod",
+          "account_id": "acc-1",
+          "sha256": "digest of shop",
+          "preserve_resources": false,
+          "deletes": [
+            {
+              "type": "check",
+              "logicalId": "api"
+            },
+            {
+              "type": "check",
+              "logicalId": "home"
+            }
+          ]
+        },
+        {
+          "name": "blog",
+          "logical_id": "blog-id",
+          "account": "prod",
+          "account_id": "acc-1",
+          "sha256": "digest of blog",
+          "preserve_resources": true,
+          "deletes": []
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn a_plan_is_read_back_as_it_was_written_and_nothing_else_is_taken_for_one() {
+    assert_eq!(SavedPlan::from_json(&saved().to_json()), Ok(saved()));
+    let why = |json: &str| SavedPlan::from_json(json.as_bytes()).unwrap_err();
+    assert!(why("{}").starts_with("this is no plan of orchestrate: missing field `version`"));
+    assert!(why("[1").starts_with("this is no plan"));
+    assert!(why(r#"{"version": 1}"#).starts_with("this is no plan"));
+    assert_eq!(
+        why(r#"{"version": 2}"#),
+        "the plan has version 2, and this orchestrate reads version 1"
+    );
+}
+
+#[test]
+fn what_is_as_it_was_planned_may_be_deployed_also_where_less_is_to_be_deleted() {
+    assert!(differences(|_, _| ()).is_empty());
+    assert!(differences(|shop, _| _ = shop.deletes.as_mut().unwrap().pop_first()).is_empty());
+}
+
+#[test]
+fn what_is_not_known_yet_is_not_compared() {
+    let unknown = |shop: &mut Now, _: &mut Now| {
+        (shop.sha256, shop.logical_id, shop.deletes) = (None, None, None);
+    };
+    assert!(differences(unknown).is_empty());
+}
+
+#[test]
+fn every_difference_is_named() {
+    let all = differences(|shop, blog| {
+        shop.sha256 = Some("another".into());
+        shop.account_id = "acc-2".into();
+        shop.deletes.as_mut().unwrap().insert(check("cart"));
+        blog.preserve_resources = false;
+        blog.logical_id = Some("blog-2".into());
+        blog.deletes.as_mut().unwrap().insert(check("feed"));
+    });
+    assert_eq!(
+        all,
+        [
+            "shop: its account: acc-1 was planned, now it is acc-2",
+            "shop: its bundle: digest of shop was planned, now it is another",
+            "shop: would now delete check cart, too",
+            "blog: its logical id: blog-id was planned, now it is blog-2",
+            "blog: its preserve_resources: true was planned, now it is false",
+            "blog: would now delete check feed, too",
+        ]
+    );
+}
+
+#[test]
+fn another_api_and_a_project_that_is_gone_are_differences() {
+    let now = [Now::of(&row("blog", &[]), true)];
+    let differences = saved().differences("http://127.0.0.1:3000", &now);
+    let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "the API is another one: https://api.checklyhq.com was planned, now it is http://127.0.0.1:3000",
+            "shop: it is no longer in the manifest",
+        ]
+    );
+}
+
+#[test]
+fn what_was_previewed_before_a_deployment_was_given_up_is_not_taken_for_deployed() {
+    let refused = ProjectReport {
+        result: ProjectResult::Rejected,
+        ..row("blog", &[])
+    };
+    for (result, expected) in [
+        (RunResult::Failed, "skipped preview_failed"),
+        (RunResult::Interrupted, "interrupted interrupted"),
+        (RunResult::TimedOut, "timed_out run_timeout"),
+    ] {
+        let mut given = report(vec![row("shop", &["home"]), refused.clone()]);
+        given.result = result;
+        give_up(&mut given);
+        assert_eq!(given.operation, Operation::Deploy);
+        let (shop, blog) = (&given.projects[0], &given.projects[1]);
+        let told = format!("{} {}", shop.result, shop.reason.as_ref().unwrap());
+        assert_eq!(told, expected);
+        assert_eq!((shop.attempts, shop.diff, shop.changes.len()), (0, None, 0));
+        assert_eq!(*blog, refused);
+        let counts: Vec<_> = given.counts.into_iter().collect();
+        assert_eq!(counts.len(), 2, "{counts:?}");
+    }
+}
+
+#[test]
+fn the_events_of_a_deployment_that_was_given_up_tell_of_no_success() {
+    let event = |event| RunEvent {
+        v: 1,
+        seq: 1,
+        ts: Timestamp(0),
+        run: RunId("run-1".into()),
+        project: None,
+        event,
+    };
+    let mut failed = report(vec![row("shop", &[])]);
+    failed.result = RunResult::Failed;
+    let events = vec![
+        event(Event::RunStarted {
+            operation: Operation::Preview,
+            manifest: "projects.toml".into(),
+            version: "0.1.0".into(),
+            api_url: API.into(),
+            concurrency: 1,
+        }),
+        event(Event::Finished(Box::new(row("shop", &[])))),
+        event(Event::RunFinished(Box::new(failed))),
+    ];
+    let told = serde_json::to_string(&given_up(events, RunResult::Failed)).unwrap();
+    assert!(
+        !told.contains("succeeded") && !told.contains("\"preview\""),
+        "{told}"
+    );
+}

@@ -1,0 +1,503 @@
+//! What stands between a deployment and what it would delete: the question, budgets, plans.
+
+use super::api::Sandbox;
+use super::folder::{Folder, monorepo};
+use super::preview::{against, counting, shrunken};
+use super::program::{Ended, orchestrate, results};
+use super::terminal::Seat;
+use serde_json::{Value, json};
+
+const LISTED: &str = "2 resources of 2 projects would be deleted:\n\
+                      \n  blog (account default)\n    - check check-3\n\
+                      \n  shop (account default)\n    - check check-2\n";
+
+/// Nothing was deployed: the server has what it had.
+#[track_caller]
+fn nothing_was_deployed(sandbox: &Sandbox) {
+    let deploys = sandbox
+        .seen()
+        .into_iter()
+        .filter(|it| it.contains(" deploy "));
+    let deploys: Vec<_> = deploys.collect();
+    assert_eq!(
+        deploys,
+        ["blog deploy 1", "shop deploy 1"],
+        "only the first one"
+    );
+}
+
+#[track_caller]
+fn says(ended: &Ended, what: &str) {
+    assert!(ended.err.contains(what), "{}", ended.err);
+}
+
+/// What programs are told on standard output.
+#[track_caller]
+fn envelope(ended: &Ended) -> Value {
+    assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
+    serde_json::from_str(&ended.out).unwrap()
+}
+
+#[test]
+fn where_nobody_can_be_asked_nothing_is_deployed_and_programs_are_told_how_to_confirm() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    for format in ["human", "json"] {
+        let words = format!("deploy --message-format {format} --report-file report.json");
+        let ended = against(&sandbox, &folder, &words).run().expect(2);
+        says(&ended, LISTED);
+        says(
+            &ended,
+            "error: nothing was deployed: these deletions have to be confirmed",
+        );
+        let deletion = |project, id| json!({ "project": project, "account": "default", "action": "DELETE", "type": "check", "logicalId": id });
+        let mut told = envelope(&ended);
+        for change in told["deletions"].as_array_mut().unwrap() {
+            assert!(
+                change
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("physicalId")
+                    .is_some()
+            );
+        }
+        let confirm = format!("orchestrate {words} --api-url {} --yes", sandbox.url);
+        let expected = json!({
+            "status": "confirmation_required",
+            "command": "deploy",
+            "changes": [
+                "delete check check-3 of project blog from account default",
+                "delete check check-2 of project shop from account default"
+            ],
+            "deletions": [deletion("blog", "check-3"), deletion("shop", "check-2")],
+            "confirmCommand": confirm,
+        });
+        assert_eq!(told, expected);
+        assert!(ended.err.contains(&confirm), "{}", ended.err);
+    }
+    assert!(!folder.file("report.json").exists());
+    nothing_was_deployed(&sandbox);
+}
+
+#[test]
+fn the_command_to_confirm_with_deploys_without_a_dry_run() {
+    for yes in ["--yes", "-y", "--force", "-f"] {
+        let sandbox = counting();
+        let folder = shrunken(&sandbox);
+        let words = format!("{yes} --message-format json");
+        let ended = against(&sandbox, &folder, &words).run().expect(0);
+        assert_eq!(ended.report()["counts"], json!({ "succeeded": 2 }));
+        let seen = sandbox.seen();
+        assert!(!seen.iter().any(|it| it.contains("dry_run")), "{seen:?}");
+    }
+}
+
+#[test]
+fn without_deletions_there_is_no_question() {
+    let sandbox = counting();
+    let folder = Folder::of(&["blog", "shop < blog"]);
+    let ended = against(&sandbox, &folder, "--message-format json")
+        .run()
+        .expect(0);
+    let report = ended.report();
+    assert_eq!(results(&report), ["blog succeeded -", "shop succeeded -"]);
+    assert_eq!(report["operation"], "deploy");
+    let runs = ended.events();
+    assert!(
+        runs.iter().all(|event| event["run"] == report["run"]),
+        "one run, one stream"
+    );
+    assert!(
+        !runs
+            .iter()
+            .any(|event| event["type"] == "project.previewing")
+    );
+    let dry_runs = sandbox
+        .seen()
+        .into_iter()
+        .filter(|it| it.contains("dry_run"));
+    assert_eq!(
+        dry_runs.collect::<Vec<_>>(),
+        ["blog dry_run 1", "shop dry_run 1"]
+    );
+}
+
+#[test]
+fn what_is_kept_is_not_asked_about() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let kept = against(
+        &sandbox,
+        &folder,
+        "--preserve-resources --message-format json",
+    );
+    let report = kept.run().expect(0).report();
+    assert_eq!(report["projects"][0]["diff"]["detach"], 1);
+    let folder = folder.with("[defaults]\npreserve_resources = true");
+    against(&sandbox, &folder, "").run().expect(0);
+    let seen = sandbox.seen();
+    assert!(!seen.iter().any(|it| it.contains("dry_run")), "{seen:?}");
+}
+
+#[test]
+fn an_answer_may_come_through_a_pipe_with_or_without_a_line_break() {
+    for (answer, code) in [("n\n", 1), ("no", 1), ("\n", 1), ("y", 0), ("YES\nrest", 0)] {
+        let sandbox = counting();
+        let folder = shrunken(&sandbox);
+        let ended = against(&sandbox, &folder, "deploy").stdin(answer).run();
+        let ended = ended.expect(code);
+        says(&ended, LISTED);
+        says(&ended, "Deploy, and delete them? [y/N] \n");
+        assert_eq!(ended.out, "");
+        if code == 1 {
+            says(&ended, "Nothing was deployed.\n");
+            nothing_was_deployed(&sandbox);
+        }
+    }
+}
+
+#[test]
+fn on_a_terminal_only_yes_deploys_and_the_end_of_input_does_not() {
+    for (answer, code) in [("n\n", 1), ("\u{4}", 1), ("y\n", 0)] {
+        let sandbox = counting();
+        let folder = shrunken(&sandbox);
+        let mut seat = Seat::start(against(&sandbox, &folder, "deploy --color never"));
+        seat.sees("    - check check-2\r\n\r\nDeploy, and delete them? [y/N] ");
+        seat.types(answer);
+        let (ended, screen, _) = seat.end();
+        assert_eq!(ended, code, "{screen}");
+        if code == 1 {
+            assert!(
+                screen.ends_with("\r\nNothing was deployed.\r\n"),
+                "{screen}"
+            );
+            nothing_was_deployed(&sandbox);
+        }
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_question_ends_it() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let mut seat = Seat::start(against(&sandbox, &folder, "deploy"));
+    seat.sees("[y/N]");
+    seat.interrupt();
+    let (code, screen, out) = seat.end();
+    assert_eq!((code, out.as_str()), (130, ""), "{screen}");
+    assert!(
+        screen.ends_with("\r\nNothing was deployed.\r\n"),
+        "{screen}"
+    );
+    nothing_was_deployed(&sandbox);
+}
+
+#[test]
+fn a_ci_system_or_an_agent_at_a_terminal_is_not_asked_either() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    for variable in ["CI", "GITHUB_ACTIONS", "AI_AGENT"] {
+        let program = against(&sandbox, &folder, "deploy").env(variable, "true");
+        let (code, screen, out) = Seat::start(program).end();
+        assert_eq!(code, 2, "{screen}");
+        assert!(
+            out.starts_with(r#"{"status":"confirmation_required""#),
+            "{out}"
+        );
+    }
+    let manifest = folder.read("projects.toml");
+    let from_stdin = against(&sandbox, &folder, "deploy --config -").stdin(&manifest);
+    from_stdin.run().expect(2);
+    nothing_was_deployed(&sandbox);
+}
+
+#[test]
+fn a_budget_holds_whatever_yes_says() {
+    for (settings, words, reason) in [
+        (
+            "[limits]\nmax_deletes = 1",
+            "--yes",
+            "2 resources are to be deleted, and max_deletes allows 1",
+        ),
+        (
+            "",
+            "--yes --max-deletes 0",
+            "2 resources are to be deleted, and max_deletes allows 0",
+        ),
+        (
+            "[limits]\nmax_deletes = 9",
+            "--max-deletes 1",
+            "2 resources are to be deleted, and max_deletes allows 1",
+        ),
+    ] {
+        let sandbox = counting();
+        let folder = shrunken(&sandbox).with(settings);
+        let words = format!("{words} --message-format json");
+        let ended = against(&sandbox, &folder, &words).run().expect(1);
+        says(&ended, LISTED);
+        says(
+            &ended,
+            &format!("error: nothing was deployed: a budget would be exceeded\n  {reason}\n"),
+        );
+        let told = envelope(&ended);
+        assert_eq!(
+            (&told["status"], &told["reasons"]),
+            (&json!("refused"), &json!([reason]))
+        );
+        assert_eq!(told["changes"].as_array().unwrap().len(), 2);
+        nothing_was_deployed(&sandbox);
+    }
+}
+
+#[test]
+fn a_budget_that_is_not_exceeded_is_in_nobodys_way() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox).with("[limits]\nmax_deletes = 2\nmax_projects = 2");
+    against(&sandbox, &folder, "--yes").run().expect(0);
+}
+
+#[test]
+fn a_project_has_a_budget_of_its_own() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let manifest = folder.read("projects.toml");
+    folder.write("projects.toml", &format!("{manifest}max_deletes = 0\n"));
+    let ended = against(&sandbox, &folder, "--yes").run().expect(1);
+    says(
+        &ended,
+        "shop: 1 resource is to be deleted, and the project's max_deletes allows 0\n",
+    );
+    assert_eq!(ended.out, "", "people have been told");
+    nothing_was_deployed(&sandbox);
+}
+
+#[test]
+fn too_many_projects_are_refused_without_a_request() {
+    let sandbox = counting();
+    let folder = Folder::of(&["blog", "shop"]).with("[limits]\nmax_projects = 1");
+    let ended = against(&sandbox, &folder, "--yes").run().expect(1);
+    says(
+        &ended,
+        "2 projects are selected, and max_projects allows 1\n",
+    );
+    assert_eq!(sandbox.seen(), [""; 0]);
+    against(&sandbox, &folder, "--yes --only shop")
+        .run()
+        .expect(0);
+}
+
+#[test]
+fn a_project_that_cannot_be_previewed_keeps_all_from_being_deployed() {
+    let sandbox = counting();
+    let folder = Folder::of(&["blog", "shop"]).refused("blog");
+    let words = "--message-format json --report-file report.json";
+    let ended = against(&sandbox, &folder, words).run().expect(1);
+    let report = ended.report();
+    assert_eq!(report, folder.json("report.json"));
+    assert_eq!(
+        results(&report),
+        ["blog rejected http_400", "shop skipped preview_failed"]
+    );
+    assert_eq!(report["operation"], "deploy");
+    says(
+        &ended,
+        "error: nothing was deployed: not every project could be previewed\n",
+    );
+    let seen = sandbox.seen();
+    assert!(seen.iter().all(|it| it.contains("dry_run")), "{seen:?}");
+}
+
+#[test]
+fn an_api_that_cannot_be_reached_is_75_also_for_the_preview() {
+    let folder = Folder::of(&["shop"]);
+    let url = super::api::nobody();
+    let run = orchestrate("--retries 0 --message-format json --api-url").arg(&url);
+    let ended = run.within(folder.path()).run().expect(75);
+    assert_eq!(results(&ended.report()), ["shop unreachable connection"]);
+}
+
+#[test]
+fn a_signal_while_the_server_is_asked_ends_everything_at_once() {
+    let sandbox = Sandbox::scripted(0.05, "[[rule]]\non = \"dry_run\"\nfault = \"hang\"\n");
+    let folder = Folder::of(&["shop"]);
+    let words = "--message-format json";
+    let mut run = against(&sandbox, &folder, words).start();
+    run.says("asking first what a deployment would delete");
+    run.signal("INT");
+    let ended = run.end().expect(130);
+    assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
+}
+
+#[test]
+fn a_plan_is_deployed_as_it_was_previewed() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    against(&sandbox, &folder, "preview --out plan.json")
+        .run()
+        .expect(0);
+    let plan = folder.json("plan.json");
+    assert_eq!(
+        plan["projects"][1]["deletes"],
+        json!([{ "type": "check", "logicalId": "check-2" }])
+    );
+    assert!(
+        !folder.read("plan.json").contains("key-1"),
+        "nothing secret"
+    );
+    let ended = against(
+        &sandbox,
+        &folder,
+        "deploy --plan plan.json --message-format json",
+    );
+    let report = ended.run().expect(0).report();
+    assert_eq!(results(&report), ["blog succeeded -", "shop succeeded -"]);
+    assert_eq!(report["projects"][0]["diff"]["delete"], 1);
+    // Fewer deletions than planned are no difference.
+    against(&sandbox, &folder, "deploy --plan plan.json")
+        .run()
+        .expect(0);
+}
+
+#[test]
+fn a_plan_selects_its_projects() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    against(&sandbox, &folder, "preview --only shop --out plan.json")
+        .run()
+        .expect(0);
+    let deploy = against(
+        &sandbox,
+        &folder,
+        "deploy --plan plan.json --message-format json",
+    );
+    assert_eq!(
+        results(&deploy.run().expect(0).report()),
+        ["shop succeeded -"]
+    );
+    let both = against(&sandbox, &folder, "deploy --plan plan.json --only blog");
+    both.run().expect(64);
+}
+
+#[test]
+fn a_plan_is_refused_when_one_more_resource_would_be_deleted() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    against(&sandbox, &folder, "preview --out plan.json")
+        .run()
+        .expect(0);
+    // Somebody deploys another bundle in the meantime: ours would delete what that has brought.
+    let folder = folder.checks("blog", 4);
+    against(&sandbox, &folder, "--yes --only blog")
+        .run()
+        .expect(0);
+    let folder = folder.checks("blog", 2);
+    let words = "deploy --plan plan.json --yes --message-format json";
+    let ended = against(&sandbox, &folder, words).run().expect(1);
+    says(
+        &ended,
+        "error: nothing was deployed: not everything is as plan.json says",
+    );
+    says(&ended, "\n  blog: would now delete check check-4, too\n");
+    assert_eq!(
+        envelope(&ended)["reasons"],
+        json!(["blog: would now delete check check-4, too"])
+    );
+}
+
+#[test]
+fn a_plan_is_refused_before_any_request_when_a_bundle_is_another_one() {
+    let sandbox = counting();
+    let folder = Folder::of(&["blog", "shop"]);
+    against(&sandbox, &folder, "preview --out plan.json")
+        .run()
+        .expect(0);
+    let before = sandbox.seen();
+    let folder = folder.checks("shop", 2);
+    let ended = against(&sandbox, &folder, "deploy --plan plan.json")
+        .run()
+        .expect(1);
+    says(&ended, "\n  shop: its bundle: ");
+    let only_blog = folder
+        .read("projects.toml")
+        .replace("\"shop\"", "\"store\"");
+    folder.write("projects.toml", &only_blog);
+    let ended = against(&sandbox, &folder, "deploy --plan plan.json")
+        .run()
+        .expect(1);
+    says(&ended, "\n  shop: it is no longer in the manifest\n");
+    assert_eq!(sandbox.seen(), before);
+}
+
+#[test]
+fn a_file_that_is_no_plan_is_78() {
+    let sandbox = counting();
+    let folder = Folder::of(&["shop"]);
+    for (text, why) in [
+        ("{}", "missing field `version`"),
+        ("{\"version\": 2}", "the plan has version 2"),
+    ] {
+        folder.write("plan.json", text);
+        let ended = against(&sandbox, &folder, "deploy --plan plan.json")
+            .run()
+            .expect(78);
+        says(&ended, "error: --plan plan.json: ");
+        says(&ended, why);
+    }
+    let ended = against(&sandbox, &folder, "deploy --plan none.json")
+        .run()
+        .expect(78);
+    says(&ended, "error: --plan none.json: No such file");
+    assert_eq!(sandbox.seen(), [""; 0]);
+}
+
+/// The last check of a bundle of the example, taken out; its name in the project.
+fn take_a_check_out(folder: &Folder, project: &str) -> String {
+    let name = format!("bundles/{project}.json");
+    let mut bundle = folder.json(&name);
+    let resources = bundle["resources"].as_array_mut().unwrap();
+    let at = resources
+        .iter()
+        .rposition(|resource| resource["type"] == "check")
+        .unwrap();
+    let check = resources.remove(at);
+    let id = check["logicalId"].as_str().unwrap().to_owned();
+    // What belongs to the check goes with it.
+    resources.retain(|resource| {
+        !resource["payload"]
+            .to_string()
+            .contains(&format!("\"ref\":\"{id}\""))
+    });
+    folder.write(&name, &bundle.to_string());
+    id
+}
+
+#[test]
+fn of_the_example_the_checks_that_two_bundles_have_lost_are_listed_and_nothing_else() {
+    let sandbox = counting();
+    let folder = Folder::empty();
+    folder.write(
+        "projects.toml",
+        &std::fs::read_to_string(monorepo().join("projects.toml")).unwrap(),
+    );
+    for entry in std::fs::read_dir(monorepo().join("bundles")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("bundles/{}", path.file_name().unwrap().to_str().unwrap());
+        folder.write(&name, &std::fs::read_to_string(&path).unwrap());
+    }
+    against(&sandbox, &folder, "").run().expect(0);
+    let lost = ["warehouse", "storefront"].map(|project| take_a_check_out(&folder, project));
+    let ended = against(&sandbox, &folder, "deploy").run().expect(2);
+    says(&ended, "2 resources of 2 projects would be deleted:\n");
+    for id in &lost {
+        says(&ended, &format!("    - check {id}\n"));
+    }
+    assert_eq!(envelope(&ended)["changes"].as_array().unwrap().len(), 2);
+    against(&sandbox, &folder, "deploy")
+        .stdin("n")
+        .run()
+        .expect(1);
+    against(&sandbox, &folder, "deploy --yes").run().expect(0);
+    against(&sandbox, &folder, "preview --detailed-exitcode")
+        .run()
+        .expect(0);
+}

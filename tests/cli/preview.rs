@@ -1,0 +1,164 @@
+//! `preview`: what a deployment would change, and that nothing does.
+
+use super::api::Sandbox;
+use super::folder::{Folder, monorepo};
+use super::program::{Program, orchestrate, results};
+
+/// A sandbox whose script only counts.
+pub(super) fn counting() -> Sandbox {
+    let rule = "[[rule]]\nafter = 1_000_000\nfault = \"hang\"\n";
+    Sandbox::scripted(0.05, rule)
+}
+
+/// The program with these words against the sandbox.
+pub(super) fn against(sandbox: &Sandbox, folder: &Folder, words: &str) -> Program {
+    orchestrate(words)
+        .arg("--api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+}
+
+/// Two projects on the server, with three and two checks, of which both bundles have lost one.
+pub(super) fn shrunken(sandbox: &Sandbox) -> Folder {
+    let folder = Folder::of(&["blog", "shop < blog"]);
+    let folder = folder.checks("blog", 3).checks("shop", 2);
+    against(sandbox, &folder, "--yes -q").run().expect(0);
+    folder.checks("blog", 2).checks("shop", 1)
+}
+
+#[test]
+fn a_preview_shows_what_would_change_and_changes_nothing() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    for words in ["preview", "plan", "deploy --preview", "--preview"] {
+        let ended = against(&sandbox, &folder, words).run().expect(0);
+        assert_eq!(ended.out, "");
+        let table = "PROJECT   CREATE  UPDATE  DELETE  DETACH\n\
+                     blog           -       2       1       -\n\
+                     shop           -       1       1       -\n\
+                     all            -       3       2       -\n";
+        assert!(ended.err.contains(table), "{words}: {}", ended.err);
+        assert!(!ended.err.contains("- check check-3"), "{}", ended.err);
+    }
+    let ended = against(&sandbox, &folder, "preview --output")
+        .run()
+        .expect(0);
+    for line in ["- check check-3\n", "~ check check-1\n"] {
+        assert!(ended.err.contains(line), "{}", ended.err);
+    }
+    let mut seen = sandbox.seen();
+    seen.retain(|request| request.contains("dry_run"));
+    assert_eq!(seen, ["blog dry_run 5", "shop dry_run 5"]);
+}
+
+#[test]
+fn the_example_is_previewed_in_an_empty_sandbox() {
+    let ended = orchestrate("preview --sandbox --message-format json")
+        .within(monorepo())
+        .run()
+        .expect(0);
+    let report = ended.report();
+    assert_eq!(report["operation"], "preview");
+    assert_eq!(report["counts"]["succeeded"], 10);
+    let rows = report["projects"].as_array().unwrap();
+    assert!(
+        rows.iter()
+            .all(|row| row["diff"]["create"].as_u64() > Some(0))
+    );
+    assert!(rows.iter().all(|row| row["deployment_id"].is_null()));
+    let started = &ended.events()[0];
+    assert_eq!(started["data"]["operation"], "preview");
+    let kinds: Vec<_> = ended.events().iter().map(|it| it["type"].clone()).collect();
+    assert!(kinds.contains(&"project.previewing".into()));
+    assert!(!kinds.contains(&"project.submitting".into()));
+}
+
+#[test]
+fn the_detailed_exit_code_tells_whether_anything_comes_or_goes() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let code = |words| against(&sandbox, &folder, words).run().code();
+    assert_eq!(code("preview --detailed-exitcode"), 2);
+    assert_eq!(code("preview --detailed-exitcode --preserve-resources"), 2);
+    assert_eq!(code("preview"), 0);
+    against(&sandbox, &folder, "--yes").run().expect(0);
+    assert_eq!(
+        code("preview --detailed-exitcode"),
+        0,
+        "updates do not count"
+    );
+    let folder = folder.refused("shop");
+    let failed = against(&sandbox, &folder, "preview --detailed-exitcode");
+    failed.run().expect(1);
+}
+
+#[test]
+fn what_was_deployed_last_is_called_unchanged() {
+    let sandbox = counting();
+    let folder = Folder::of(&["blog", "shop"]);
+    let run = |words| {
+        let program = against(&sandbox, &folder, words);
+        program.env("ORCHESTRATE_STATE_DIR", folder.file("state"))
+    };
+    run("--yes").run().expect(0);
+    let ended = run("preview").run().expect(0);
+    assert!(
+        ended.err.contains("shop      unchanged (same bundle)\n"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains("2 projects: 2 unchanged"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_project_that_cannot_be_previewed_holds_up_no_other_and_there_is_no_plan() {
+    let sandbox = counting();
+    let folder = Folder::of(&["blog", "shop < blog"]).refused("blog");
+    let ended = against(
+        &sandbox,
+        &folder,
+        "preview --out plan.json --report-file report.json",
+    )
+    .run()
+    .expect(1);
+    let report = folder.json("report.json");
+    assert_eq!(
+        results(&report),
+        ["blog rejected http_400", "shop succeeded -"]
+    );
+    assert!(
+        ended.err.contains("error: no plan was written"),
+        "{}",
+        ended.err
+    );
+    assert!(!folder.file("plan.json").exists());
+}
+
+#[test]
+fn a_plan_that_cannot_be_written_is_known_before_anybody_is_asked() {
+    let sandbox = counting();
+    let folder = Folder::of(&["shop"]);
+    let ended = against(&sandbox, &folder, "preview --out none/plan.json").run();
+    let ended = ended.expect(64);
+    assert!(
+        ended
+            .err
+            .contains("--out none/plan.json: there is no folder none"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(sandbox.seen(), [""; 0]);
+}
+
+#[test]
+fn a_preview_says_what_a_deployment_would_be_refused_for() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox).with("[limits]\nmax_deletes = 1");
+    let ended = against(&sandbox, &folder, "preview").run().expect(0);
+    let warning = "warning: a deployment would be refused: 2 resources are to be deleted, and max_deletes allows 1\n";
+    assert!(ended.err.contains(warning), "{}", ended.err);
+}
