@@ -29,6 +29,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! A plan is done as it stands: nothing is asked. [`Session::preview`] tells what it would change, and gives it back ready to
+//! be executed; [`guard`] has the rules by which the program refuses one.
+//!
 //! The other modules are public so that tests can reach them. They hold the parts of the program, one idea each, and
 //! may change with any version. `docs/architecture.md` says how they fit together.
 
@@ -64,5 +67,5 @@ pub use model::{
     RunResult,
 };
 pub use report::Signal;
-pub use run::{Plan, RunError, execute, plan};
+pub use run::{Plan, RunError, Session, execute, plan};
 pub use sandbox::Sandbox;

@@ -1,7 +1,7 @@
 //! `--affected`: asks git what has changed, and the manifest which projects that concerns.
 
 use super::Exit;
-use super::args::CommonArgs;
+use super::flags::CommonArgs;
 use super::load::{say, show};
 use super::values::Since;
 use crate::changes::{self, ChangesError};

@@ -1,6 +1,6 @@
 //! The flags of `destroy`.
 
-use super::args::{
+use super::flags::{
     CommonArgs, ConfirmArgs, ConflictArgs, InputArgs, MakeArgs, OutputArgs, ScheduleArgs,
     SelectArgs, TargetArgs,
 };

@@ -1,6 +1,6 @@
 //! From flags to a manifest, a selection and a plan; mistakes are shown all at once.
 
-use super::args::{CommonArgs, InputArgs, SelectArgs, TargetArgs};
+use super::flags::{CommonArgs, InputArgs, SelectArgs, TargetArgs};
 use super::{Exit, affected, why};
 use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, SelectError, Source};

@@ -12,6 +12,7 @@ mod destroy;
 mod destroy_args;
 mod environment;
 mod exit;
+mod flags;
 mod folders;
 mod guard;
 mod init;

@@ -1,7 +1,7 @@
 //! Which reporters a run has, and what became of what they wrote.
 
-use super::args::{CommonArgs, OutputArgs};
 use super::background::Background;
+use super::flags::{CommonArgs, OutputArgs};
 use super::load::say;
 use super::values::MessageFormat;
 use crate::model::{Reporter, RunEvent};

@@ -1,7 +1,7 @@
 //! Opens what earlier runs have left, as far as the flags allow. What cannot be opened makes a run slower and never
 //! wrong, so that it is worth a warning and nothing more.
 
-use super::args::{MakeArgs, TargetArgs};
+use super::flags::{MakeArgs, TargetArgs};
 use super::folders;
 use super::load::say;
 use crate::cache::Cache;

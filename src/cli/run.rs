@@ -1,6 +1,6 @@
 //! What every run needs before and after: a plan, a sandbox where one is wanted, report files, an exit code.
 
-use super::args::{CommonArgs, OutputArgs};
+use super::flags::{CommonArgs, OutputArgs};
 use super::load::{self, say};
 use super::memory::Memory;
 use super::output::Output;

@@ -1,8 +1,9 @@
 //! The flags of `preview`, those that every run has, and what they say that the manifest could have said.
 
-use super::args::{
-    BundleArgs, CommonArgs, DeployArgs, InProcessArgs, InputArgs, KeepArgs, OutputArgs,
-    ScheduleArgs, SelectArgs, TargetArgs,
+use super::args::DeployArgs;
+use super::flags::{
+    BundleArgs, CommonArgs, InProcessArgs, InputArgs, KeepArgs, OutputArgs, ScheduleArgs,
+    SelectArgs, TargetArgs,
 };
 use super::load;
 use crate::manifest::Overrides;

@@ -1,7 +1,7 @@
 //! `--why NAME`: an answer on standard output, and nothing else.
 
 use super::Exit;
-use super::args::CommonArgs;
+use super::flags::CommonArgs;
 use super::load::{print, refused};
 use crate::cache::Receiver;
 use crate::manifest::{self, Manifest, Origin, Project, Selection};

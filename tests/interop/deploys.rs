@@ -52,6 +52,10 @@ async fn a_preview_shows_what_would_happen_and_does_nothing() {
         asked,
         ["POST /v1/projects/deploy?dryRun=true&scheduleOnDeploy=true"]
     );
+    let mut args = project_args();
+    args[0] = "preview";
+    scratch.orchestrate(sandbox.url(), &args).await.expect(0);
+    assert_eq!(lines(&sandbox.requests())[1..], asked, "and so do we");
 
     let args = project_args();
     scratch.orchestrate(sandbox.url(), &args).await.expect(0);
