@@ -7,28 +7,9 @@ use super::origin::Origin;
 use super::past::{self, Version};
 use super::project::Project;
 use super::reach::Reach;
-use super::select::{Choice, Selection};
+use super::select::{Affected, Cause, Choice, Selection};
 use crate::model::{Changes, Problem};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-/// The affected projects.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Affected {
-    /// What was compared with, in words that go behind "since".
-    pub since: String,
-    /// By the project's name: what has changed, never nothing.
-    pub causes: BTreeMap<String, Vec<Cause>>,
-}
-
-/// One reason why a project is affected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// One of its inputs has changed: the file, from the repository's folder.
-    Input(PathBuf),
-    /// What the manifest says of it has: what to call that.
-    Manifest(String),
-}
 
 /// Finds the affected ones among all projects of a manifest.
 ///

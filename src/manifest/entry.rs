@@ -2,13 +2,13 @@
 //!
 //! The table is read once for each of them, since what stands in it may differ: `${matrix.X}`, `${folder}`.
 
+use super::alike;
 use super::check::{Check, Named};
 use super::document::Document;
-use super::expand::{Env, Given, Scope};
+use super::expand::{Cell, Env, Given, Scope};
 use super::folder::{self, Names};
 use super::layers::Layers;
-use super::matrix::{self, Cell};
-use super::names;
+use super::matrix;
 use super::pattern::{self, Wanted};
 use super::schema::{Kind, PROJECT};
 use super::value::{Node, Table, Value};
@@ -73,7 +73,7 @@ impl Reader<'_> {
     fn entries(&self, problems: &mut Vec<Problem>) -> Vec<Entry> {
         let mut cells = self.cells(problems);
         if let Some(Given::This(cell)) = cells.first()
-            && let Some(problem) = names::same_for_values(self.raw, &self.layers.file.file, cell)
+            && let Some(problem) = alike::same_for_values(self.raw, &self.layers.file.file, cell)
         {
             problems.push(problem);
             cells.truncate(1);
@@ -182,7 +182,7 @@ impl Reader<'_> {
             problems.push(problem.at(place));
             entries.push(self.entry(unknown, problems));
         }
-        if let Some(problem) = names::same_for_folders(self.raw, &self.layers.file.file) {
+        if let Some(problem) = alike::same_for_folders(self.raw, &self.layers.file.file) {
             problems.push(problem);
             entries.truncate(1);
         }

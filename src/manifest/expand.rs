@@ -3,11 +3,14 @@
 
 use super::folder::Names;
 use super::mask::is_variable;
-use super::matrix::{self, Cell};
 use super::nearest::advice;
+use std::collections::BTreeMap;
 
 /// How environment variables are looked up. The process's own environment is the caller's business.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// One combination of a matrix: what each `${matrix.NAME}` stands for.
+pub(super) type Cell = BTreeMap<String, String>;
 
 /// What references can stand for, where a string is.
 #[derive(Clone, Copy)]
@@ -80,7 +83,7 @@ impl<'a> Scope<'a> {
     }
 
     fn variable(&self, reference: &str, name: &str) -> Result<String, ExpandError> {
-        if !matrix::is_name(name) {
+        if !is_name(name) {
             return Err(ExpandError::Malformed);
         }
         let help = match self.matrix {
@@ -115,6 +118,14 @@ impl<'a> Scope<'a> {
         let (reference, help) = (reference.to_owned(), help.to_owned());
         Err(ExpandError::Nothing { reference, help })
     }
+}
+
+/// Whether a variable of a matrix may be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
 /// Expands a string. A default holds where the variable is unset or empty, as in a shell.

@@ -1,15 +1,13 @@
 //! `matrix`: one `[[project]]` makes one project for each combination of values.
 
 use super::check::{Check, Named};
+use super::expand::{Cell, is_name};
 use super::schema::Kind;
 use super::value::{Node, Table, Value};
 use crate::model::Problem;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use toml::de::DeTable;
-
-/// One combination: what each `${matrix.NAME}` stands for.
-pub(super) type Cell = BTreeMap<String, String>;
 
 /// No table makes more projects than this: a slip must not fill the memory.
 const MOST: usize = 1000;
@@ -79,12 +77,4 @@ pub(super) fn cells(matrix: &Table) -> Vec<Cell> {
         cells = longer.collect();
     }
     cells
-}
-
-/// Whether a variable may be called so.
-pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }

@@ -86,12 +86,6 @@ impl Check<'_> {
         problem.help = help;
         self.report(problem, span, label);
     }
-
-    pub(super) fn report(&mut self, problem: Problem, span: Range<usize>, label: &str) {
-        let mut problem = problem.at(self.file.place(span));
-        problem.label = (!label.is_empty()).then(|| label.to_owned());
-        self.problems.push(problem);
-    }
 }
 
 /// What to say about a string that cannot be expanded, if it has not been said.

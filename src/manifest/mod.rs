@@ -6,6 +6,7 @@
 mod account;
 mod accounts;
 mod affected;
+mod alike;
 mod api_url;
 mod bereft;
 mod check;
@@ -33,18 +34,19 @@ mod selector;
 mod settings;
 mod value;
 mod variables;
+mod walk;
 mod wave;
 mod why;
 
 pub use account::Account;
-pub use affected::{Affected, Cause, affected};
+pub use affected::affected;
 pub use bereft::{Bereft, bereft};
 pub use expand::Env;
 pub use file::Source;
 pub use origin::Origin;
 pub use past::{Then, Version, gone, included};
 pub use project::Project;
-pub use select::{SelectError, Selection, keep, select};
+pub use select::{Affected, Cause, SelectError, Selection, keep, select};
 pub use settings::Overrides;
 pub use why::why;
 

@@ -1,11 +1,11 @@
 //! Which of a manifest's projects a run is about.
 
-use super::affected::Affected;
 use super::nearest::nearest;
 use super::project::Project;
 use super::selector::Pattern;
 use crate::model::Problem;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::path::PathBuf;
 
 /// What to select. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,24 @@ pub struct Selection {
     pub with_deps: bool,
     /// Also what depends on the selected projects.
     pub with_dependents: bool,
+}
+
+/// The affected projects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Affected {
+    /// What was compared with, in words that go behind "since".
+    pub since: String,
+    /// By the project's name: what has changed, never nothing.
+    pub causes: BTreeMap<String, Vec<Cause>>,
+}
+
+/// One reason why a project is affected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// One of its inputs has changed: the file, from the repository's folder.
+    Input(PathBuf),
+    /// What the manifest says of it has: what to call that.
+    Manifest(String),
 }
 
 /// Why nothing is selected.

@@ -1,9 +1,10 @@
 //! `env`: variables for the program that bundles a folder.
 
-use super::check::{Check, Named, type_of};
+use super::check::{Check, Named};
 use super::mask::is_variable;
 use super::schema::Kind;
 use super::value::{Node, Table, Value};
+use super::walk::type_of;
 use crate::model::{Folder, Problem};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};

@@ -1,9 +1,8 @@
 //! Why a project is selected, or is not.
 
-use super::affected::{Affected, Cause};
 use super::nearest::advice;
 use super::project::Project;
-use super::select::{Choice, SelectError, Selection};
+use super::select::{Affected, Cause, Choice, SelectError, Selection};
 use crate::model::Problem;
 
 /// How many changed files are named.

@@ -1,7 +1,6 @@
 //! What all connections of one sandbox share.
 
 use super::clock::Clock;
-use super::http::Target;
 use super::options::Options;
 use super::script::{Asked, Met, Play, Script};
 use super::traffic::{Hook, RecordedRequest, Reply};
@@ -9,6 +8,13 @@ use super::world::{Busy, Course, Snapshot, World};
 use std::cell::{Ref, RefCell};
 use std::time::Duration;
 use tokio::sync::Notify;
+
+/// One deployment of one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) logical_id: String,
+    pub(super) id: String,
+}
 
 /// Shared by the handle, the server and every connection; all on one thread.
 pub(super) struct State {

@@ -1,7 +1,7 @@
 //! Tells what a request is for, as far as scripts care.
 
 use super::super::script::{Asked, Kind};
-use super::handle::Incoming;
+use super::incoming::Incoming;
 use super::query::Query;
 use super::route::{Route, route};
 use serde::Deserialize;

@@ -4,7 +4,7 @@
 use super::super::script::{BlockerEnd, BlockerFault, OnCancel, Script, Until};
 use super::super::state::State;
 use super::fate;
-use super::handle::Incoming;
+use super::incoming::Incoming;
 use super::problem::Problem;
 use super::reply::json;
 use actix_http::body::BoxBody;

@@ -1,15 +1,15 @@
 //! What each endpoint reads, asks of the world, and answers.
 
-use super::super::state::State;
+use super::super::state::{State, Target};
 use super::super::world::{Busy, Course, Refused, Snapshot};
-use super::handle::Incoming;
+use super::incoming::Incoming;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::{
     AccountBody, AppliedBody, CheckBody, DeploymentBody, NothingDeleted, PrivateLocationBody,
     UploadBody, event_stream, json,
 };
-use super::route::{Route, Target};
+use super::route::Route;
 use super::{events, submission};
 use actix_http::body::{BodyStream, BoxBody};
 use actix_http::{Response, StatusCode, header};

@@ -3,10 +3,9 @@
 //! Both look at the world, then sleep until it can next differ. What nobody could foresee, such as a cancellation,
 //! wakes them through `State::changed`.
 
-use super::super::state::State;
+use super::super::state::{State, Target};
 use super::super::world::{Snapshot, Status};
 use super::reply::{DeploymentBody, ProgressBody};
-use super::route::Target;
 use bytes::Bytes;
 use futures::Stream;
 use serde::Serialize;

@@ -3,30 +3,15 @@
 use super::super::script::Met;
 use super::super::state::State;
 use super::super::traffic::{RecordedRequest, Reply};
-use super::super::world::Fate;
+use super::answer::answer;
+use super::incoming::{self, Incoming};
 use super::line::Fuse;
-use super::problem::Problem;
-use super::{asked, body, control, endpoints, identity, perform, route};
+use super::{asked, control, perform};
 use actix_http::body::BoxBody;
-use actix_http::header::{self, HeaderMap};
-use actix_http::{Method, Request, Response};
-use bytes::Bytes;
+use actix_http::header;
+use actix_http::{Request, Response};
 use std::convert::Infallible;
 use std::rc::Rc;
-
-/// A request that has been read.
-pub(super) struct Incoming {
-    pub(super) method: Method,
-    /// As sent.
-    pub(super) path: String,
-    /// As sent; empty when there is none.
-    pub(super) query: String,
-    pub(super) headers: HeaderMap,
-    /// Decompressed, or why it cannot be read.
-    pub(super) body: Result<Bytes, Problem>,
-    /// What becomes of the deployment that it starts, if it starts one.
-    pub(super) fate: Fate,
-}
 
 /// Answers one request.
 pub(super) async fn handle(
@@ -34,7 +19,7 @@ pub(super) async fn handle(
     request: Request,
 ) -> Result<Response<BoxBody>, Infallible> {
     let fuse = request.conn_data::<Rc<Fuse>>().cloned().unwrap_or_default();
-    let request = read(request, state.options.max_body).await;
+    let request = incoming::read(request, state.options.max_body).await;
     if let Some(answer) = control::answer(&state, &request) {
         return Ok(answer.unwrap_or_else(Response::from));
     }
@@ -61,32 +46,6 @@ fn decided(state: &State, request: &Incoming) -> Option<Reply> {
             Reply::After(delay, Box::new(reply))
         }
     })
-}
-
-/// Answers a request as the API would.
-pub(super) async fn answer(state: Rc<State>, request: Incoming) -> Response<BoxBody> {
-    let answer = routed(state, request).await;
-    answer.unwrap_or_else(Response::from)
-}
-
-async fn read(request: Request, max_body: usize) -> Incoming {
-    let (mut head, payload) = request.into_parts();
-    let headers = std::mem::take(&mut head.headers);
-    Incoming {
-        method: head.method.clone(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        body: body::read(payload, &headers, max_body).await,
-        fate: Fate::default(),
-        headers,
-    }
-}
-
-async fn routed(state: Rc<State>, request: Incoming) -> Result<Response<BoxBody>, Problem> {
-    let account = identity::account(&request.headers)?;
-    let route = route::route(&request.method, &request.path);
-    let route = route.ok_or_else(|| Problem::not_found("Not Found"))?;
-    endpoints::answer(state, account, route, request).await
 }
 
 fn recorded(state: &State, request: &Incoming) -> RecordedRequest {

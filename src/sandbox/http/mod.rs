@@ -1,5 +1,6 @@
 //! The world over HTTP: connections, requests, replies. The rules are in `world`; here is only how they are asked.
 
+mod answer;
 mod asked;
 mod body;
 mod control;
@@ -9,6 +10,7 @@ mod fate;
 mod frames;
 mod handle;
 mod identity;
+mod incoming;
 mod line;
 mod perform;
 mod problem;
@@ -17,8 +19,6 @@ mod reply;
 mod route;
 mod submission;
 mod tampered;
-
-pub(super) use route::Target;
 
 use super::state::State;
 use actix_http::body::BoxBody;

@@ -3,7 +3,8 @@
 use super::super::script::{Break, ConflictFault, Fault, StatusFault};
 use super::super::state::State;
 use super::super::traffic::Reply;
-use super::handle::{self, Incoming};
+use super::answer::answer;
+use super::incoming::Incoming;
 use super::line::Fuse;
 use super::problem::Problem;
 use super::reply::event_stream;
@@ -72,7 +73,7 @@ async fn seen(reply: Reply, state: Rc<State>, fuse: &Rc<Fuse>, request: Incoming
         }
         Reply::Close => Err(Break::Close),
         Reply::Hang => Err(Break::Hang),
-        Reply::Handle | Reply::After(..) => Ok(handle::answer(state, request).await),
+        Reply::Handle | Reply::After(..) => Ok(answer(state, request).await),
         Reply::Fault(fault) => faulty(fault, state, fuse, request).await,
     }
 }
@@ -92,18 +93,18 @@ async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: In
             Ok(problem.into())
         }
         Fault::Lose(how) => {
-            let response = handle::answer(state, request).await;
+            let response = answer(state, request).await;
             fuse.set(0, how);
             Ok(response)
         }
         Fault::CutHead { bytes, then } => {
-            let response = handle::answer(state, request).await;
+            let response = answer(state, request).await;
             fuse.set(bytes, then);
             Ok(response)
         }
         Fault::Fail(_) | Fault::Stall(_) | Fault::Takeover { .. } => {
             request.fate = fate::of(&fault);
-            Ok(handle::answer(state, request).await)
+            Ok(answer(state, request).await)
         }
         Fault::Blocker(blocker) => {
             let asked = asked::asked(&request);
@@ -111,10 +112,10 @@ async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: In
                 // One that is there already is in the way just as well.
                 let _ = state.block(&asked.account, &project, None, fate::of_blocker(&blocker));
             }
-            Ok(handle::answer(state, request).await)
+            Ok(answer(state, request).await)
         }
         fault => Ok(tampered::tampered(
-            handle::answer(state, request).await,
+            answer(state, request).await,
             fault,
             fuse,
         )),

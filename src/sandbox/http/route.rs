@@ -1,5 +1,6 @@
 //! Which endpoint a method and a path name. Ids in a path are percent-decoded, so one may contain `/`.
 
+use super::super::state::Target;
 use actix_http::Method;
 use percent_encoding::percent_decode_str;
 
@@ -18,13 +19,6 @@ pub(super) enum Route {
     PrivateLocations,
     Upload,
     Check(String),
-}
-
-/// One deployment of one project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct Target {
-    pub(in crate::sandbox) logical_id: String,
-    pub(in crate::sandbox) id: String,
 }
 
 /// The endpoint, if there is one. A known path with another method is as unknown as any.
