@@ -95,6 +95,10 @@ fn deletions_are_listed_by_project_then_by_name_and_what_the_cli_makes_itself_is
         .map(|it| format!("{} {}", it.project, it.change.logical_id))
         .collect();
     assert_eq!(listed, ["shop api", "shop home", "blog feed"]);
+    assert_eq!(
+        deletions(&rows)[2].to_string(),
+        "delete check feed of project blog from account prod"
+    );
 }
 
 #[test]
@@ -259,7 +263,8 @@ fn what_was_previewed_before_a_deployment_was_given_up_is_not_taken_for_deployed
         (RunResult::Interrupted, "interrupted interrupted"),
         (RunResult::TimedOut, "timed_out run_timeout"),
     ] {
-        let mut given = report(vec![row("shop", &["home"]), refused.clone()]);
+        let previewed = |name| row(name, &["home"]);
+        let mut given = report(vec![previewed("shop"), refused.clone(), previewed("docs")]);
         given.result = result;
         give_up(&mut given);
         assert_eq!(given.operation, Operation::Deploy);
@@ -268,8 +273,8 @@ fn what_was_previewed_before_a_deployment_was_given_up_is_not_taken_for_deployed
         assert_eq!(told, expected);
         assert_eq!((shop.attempts, shop.diff, shop.changes.len()), (0, None, 0));
         assert_eq!(*blog, refused);
-        let counts: Vec<_> = given.counts.into_iter().collect();
-        assert_eq!(counts.len(), 2, "{counts:?}");
+        let counts = [(shop.result, 2), (ProjectResult::Rejected, 1)];
+        assert_eq!(given.counts, counts.into());
     }
 }
 
@@ -296,7 +301,9 @@ fn the_events_of_a_deployment_that_was_given_up_tell_of_no_success() {
         event(Event::Finished(Box::new(row("shop", &[])))),
         event(Event::RunFinished(Box::new(failed))),
     ];
-    let told = serde_json::to_string(&given_up(events, RunResult::Failed)).unwrap();
+    let events = given_up(events, RunResult::Failed);
+    assert_eq!(events.len(), 3, "all are told");
+    let told = serde_json::to_string(&events).unwrap();
     assert!(
         !told.contains("succeeded") && !told.contains("\"preview\""),
         "{told}"
