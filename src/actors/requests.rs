@@ -5,7 +5,7 @@ use crate::api::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOpt
 use crate::backoff;
 use crate::deployment::{Event, Pause};
 use crate::messages::Update;
-use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Phase};
+use crate::model::{DeploymentId, Failure, Phase};
 use crate::rate::Urgency;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -48,7 +48,7 @@ impl DeploymentActor {
                     changes,
                     same_bundle: this.same_bundle,
                 },
-                Err(SubmitError::Conflict { message, .. }) => Event::SubmitFailed(held(message)),
+                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
                 Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
             };
             this.apply(event, ctx);
@@ -200,20 +200,5 @@ impl DeploymentActor {
                 backoff::after_failure(retries, failures, retry_after, fastrand::f64())
             }
         }
-    }
-}
-
-/// A dry run that another deployment stood in the way of. Nobody waits for that one: there is nothing to lose, and the
-/// next try may find the project free.
-fn held(message: String) -> Failure {
-    Failure {
-        kind: FailureKind::Busy,
-        request: "POST /v1/projects/deploy".to_owned(),
-        error: ErrorInfo {
-            message,
-            http_status: Some(409),
-            ..ErrorInfo::default()
-        },
-        retry_after: None,
     }
 }

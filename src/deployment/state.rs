@@ -145,7 +145,7 @@ pub enum Event {
     NotThere,
     /// The POST met a 409, which names the blocker or does not.
     Conflicted(Option<DeploymentId>),
-    /// The POST failed; of a dry run, also because of another deployment.
+    /// The POST failed.
     SubmitFailed(Failure),
     /// The dry run says what would change.
     Previewed {

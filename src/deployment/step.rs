@@ -134,20 +134,7 @@ fn submitting(
 
         (_, Event::NotThere) => done(not_there(attempt)),
 
-        (None, Event::Conflicted(Some(blocker))) => (
-            State::Waiting {
-                attempt: met_conflict(attempt),
-                blocker: blocker.clone(),
-                failures: 0,
-                doubted: false,
-            },
-            vec![Effect::AskSupervisor(Some(blocker))],
-        ),
-        // Nobody to wait for: the Supervisor paces the next try.
-        (None, Event::Conflicted(None)) => (
-            State::Retrying(next(met_conflict(attempt))),
-            vec![Effect::AskSupervisor(None)],
-        ),
+        (None, Event::Conflicted(blocker)) => conflicted(attempt, blocker),
         (Some(cause), Event::Conflicted(_)) => done(stopped(cause, attempt)),
 
         (cancel, Event::SubmitFailed(failure)) => {
@@ -193,6 +180,7 @@ fn previewing(retries: u32, attempt: Try, event: Event) -> (State, Vec<Effect>) 
             changes,
             same_bundle,
         } => done(previewed(changes, same_bundle)),
+        Event::Conflicted(blocker) => conflicted(attempt, blocker),
         Event::SubmitFailed(failure) => {
             let failures = attempt.failures + 1;
             if failure.is_passing() && failures <= retries {
@@ -412,6 +400,21 @@ fn send(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
         ),
     };
     (state, vec![Effect::Tell(phase), effect])
+}
+
+/// The Supervisor knows what to do about it; where nobody is there to wait for, it paces the next try.
+fn conflicted(attempt: Try, blocker: Option<DeploymentId>) -> (State, Vec<Effect>) {
+    let attempt = met_conflict(attempt);
+    let state = match blocker.clone() {
+        Some(blocker) => State::Waiting {
+            attempt,
+            blocker,
+            failures: 0,
+            doubted: false,
+        },
+        None => State::Retrying(next(attempt)),
+    };
+    (state, vec![Effect::AskSupervisor(blocker)])
 }
 
 fn next(attempt: Try) -> Try {

@@ -120,6 +120,20 @@ pub struct ProjectPolicy {
     pub preserve_resources: bool,
 }
 
+impl ProjectPolicy {
+    /// The same for a preview: nothing that somebody else has started is cancelled for it.
+    pub fn of_preview(self) -> Self {
+        let on_conflict = match self.on_conflict {
+            OnConflict::Cancel => OnConflict::Wait,
+            other => other,
+        };
+        Self {
+            on_conflict,
+            ..self
+        }
+    }
+}
+
 /// What the whole run obeys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

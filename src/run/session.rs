@@ -82,6 +82,7 @@ impl Session {
             // Nothing changes, so that nothing has to be there before something else.
             for job in &mut plan.jobs {
                 job.depends_on.clear();
+                job.policy = job.policy.of_preview();
             }
             plan.waves.clear();
         }

@@ -41,7 +41,7 @@ pub struct Options {
     pub color: bool,
     /// `--output`: the summary lists every change.
     pub show_changes: bool,
-    /// The run only prepares another one: nothing is told but that it goes on, and what goes wrong.
+    /// The run only prepares another one: nothing is told but that it goes on, and what stands in its way.
     pub aside: bool,
 }
 
@@ -98,8 +98,8 @@ impl<W: Write> Human<W> {
     fn shows(&self, weight: Weight) -> bool {
         let least = match (self.options.progress, self.options.verbosity) {
             (Progress::None, _) => Weight::Answer,
-            _ if self.options.aside => Weight::Alarm,
             (_, Verbosity::Quiet) => Weight::Alarm,
+            _ if self.options.aside => Weight::Trouble,
             // The block shows the steps; ids and causes it does not.
             (Progress::Bar, Verbosity::Verbose) if weight == Weight::Step => return false,
             (_, Verbosity::Verbose) => Weight::Detail,

@@ -12,8 +12,10 @@ pub(super) enum Weight {
     Detail,
     /// What the bar shows anyway.
     Step,
-    /// Something ended, or stands in the way.
+    /// Something ended.
     News,
+    /// Something stands in the way.
+    Trouble,
     /// Something went wrong; shown even with `-q`.
     Alarm,
     /// A signal came: whoever sent it waits for an answer.
@@ -53,7 +55,7 @@ impl Line {
     }
 
     fn trouble(says: impl Into<String>) -> Self {
-        Self::new(Weight::News, '!', Tone::Warn, says)
+        Self::new(Weight::Trouble, '!', Tone::Warn, says)
     }
 }
 

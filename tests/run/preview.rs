@@ -2,7 +2,7 @@
 
 use crate::rig::{Rig, write_bundle};
 use orchestrate::history::{Deployed, History, Target};
-use orchestrate::model::{DiffCounts, Event, Operation, RunId, Timestamp};
+use orchestrate::model::{DiffCounts, Event, OnConflict, Operation, RunId, Timestamp};
 use orchestrate::report::Signal;
 use orchestrate::sandbox::Reply;
 use serde_json::json;
@@ -71,19 +71,37 @@ async fn a_dry_run_that_fails_in_a_way_that_passes_is_tried_again() {
     assert_eq!(ran.report.exit_code, 75);
 }
 
+/// The server refuses the next dry run because of somebody else's deployment, which takes so many seconds.
+fn refused_for(rig: &Rig, seconds: u64) {
+    let blocker = rig.start_blocker("a", seconds);
+    let busy = json!({ "message": "busy", "deploymentId": blocker });
+    rig.answer(DRY_RUN, 1, Reply::json(409, busy.to_string()));
+}
+
 #[actix::test]
-async fn a_dry_run_that_meets_a_deployment_is_tried_again_and_never_waits_for_it() {
-    let conflict = Reply::json(
-        409,
-        json!({ "message": "busy", "deploymentId": "other" }).to_string(),
-    );
+async fn a_dry_run_that_is_refused_for_another_deployment_waits_for_its_end() {
     let rig = Rig::new().project("a", 1, "");
-    rig.answer(DRY_RUN, 1, conflict.clone());
-    assert_eq!(rig.preview().await.result("a"), "succeeded");
-    rig.answer(DRY_RUN, 9, conflict);
+    refused_for(&rig, 100);
     let ran = rig.preview().await;
-    assert_eq!(ran.result("a"), "unreachable http_409");
-    assert_eq!(rig.count("GET"), 0);
+    assert_eq!(ran.result("a"), "succeeded");
+    assert!((99_000..117_000).contains(&ran.project("a").conflicts[0].waited_ms));
+    assert_eq!(rig.count(DRY_RUN), 2);
+    assert_eq!(rig.count("GET completion?maxWaitSeconds=30"), 4);
+}
+
+#[actix::test]
+async fn a_preview_cancels_nothing_whatever_the_policy_and_fails_where_that_says_so() {
+    let rig = Rig::new().project("a", 1, "on_conflict = \"cancel\"");
+    refused_for(&rig, 10);
+    let ran = rig.preview().await;
+    assert_eq!(ran.result("a"), "succeeded");
+    assert_eq!(ran.project("a").conflicts[0].policy, OnConflict::Wait);
+    assert_eq!(rig.count("POST cancel"), 0);
+    let rig = Rig::new().project("a", 1, "on_conflict = \"fail\"");
+    refused_for(&rig, 10);
+    let ran = rig.preview().await;
+    assert_eq!(ran.result("a"), "conflicted conflict_policy");
+    assert_eq!(rig.requests().len(), 1);
 }
 
 #[actix::test]

@@ -72,6 +72,10 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         schedule_on_deploy: true,
         preserve_resources: false,
     };
+    let policy = match operation {
+        Operation::Preview => policy.of_preview(),
+        Operation::Deploy | Operation::Destroy => policy,
+    };
     let depends_on: Vec<Vec<usize>> = (0..projects)
         .map(|ix| (0..ix).filter(|_| dice.u8(0..8) == 0).collect())
         .map(|before| match operation {

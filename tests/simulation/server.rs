@@ -19,6 +19,7 @@ pub(crate) struct Server {
     newest: HashMap<usize, DeploymentId>,
     requests: Vec<u32>,
     denied: HashSet<usize>,
+    cancels: u32,
     now: Duration,
 }
 
@@ -32,6 +33,7 @@ impl Server {
             newest: HashMap::new(),
             requests: vec![0; projects],
             denied: HashSet::new(),
+            cancels: 0,
             now: Duration::ZERO,
         }
     }
@@ -99,10 +101,14 @@ impl Server {
         dice: &mut fastrand::Rng,
     ) -> Answer {
         self.count(project, now);
-        let event = match dice.u8(0..100) {
-            0..8 => Event::SubmitFailed(refusal(dice)),
-            8..16 => Event::SubmitFailed(failure(FailureKind::ReplyLost, None)),
-            _ => Event::Previewed {
+        if dice.u8(0..100) < 12 {
+            self.start(project, dice, false);
+        }
+        let event = match (dice.u8(0..100), self.running(project)) {
+            (0..8, _) => Event::SubmitFailed(refusal(dice)),
+            (8..16, _) => Event::SubmitFailed(failure(FailureKind::ReplyLost, None)),
+            (named, Some(running)) => Event::Conflicted((named < 90).then_some(running)),
+            (_, None) => Event::Previewed {
                 changes: vec![],
                 same_bundle: false,
             },
@@ -110,9 +116,10 @@ impl Server {
         (millis(dice, 20..400), event)
     }
 
-    /// Whether nobody has started anything.
+    /// Whether nothing that others have started was touched, and nothing was started for us.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.deployments.is_empty()
+        let mut deployments = self.deployments.values();
+        self.cancels == 0 && deployments.all(|deployment| !deployment.known)
     }
 
     pub(crate) fn poll(
@@ -154,6 +161,7 @@ impl Server {
         dice: &mut fastrand::Rng,
     ) -> Answer {
         self.count(project, now);
+        self.cancels += 1;
         let delay = millis(dice, 1..200);
         match dice.u8(0..100) {
             0..15 => (delay, Event::CancelFailed(blip(dice))),

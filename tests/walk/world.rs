@@ -163,6 +163,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                 same_bundle,
             })
             .into_iter()
+            .chain([Event::Conflicted(Some(blocker())), Event::Conflicted(None)])
             .chain(failed(Event::SubmitFailed))
             .collect(),
         Outstanding::Stream => [Event::Progress(0), Event::Progress(40)]
@@ -274,7 +275,11 @@ impl World {
         let fits = |event: &Event| match event {
             Event::Bundle => matches!(state, State::Pending),
             Event::Granted => matches!(state, State::Pending | State::Retrying(_)),
-            Event::AwaitCompletion | Event::CancelBlocker => matches!(state, State::Waiting { .. }),
+            Event::AwaitCompletion => matches!(state, State::Waiting { .. }),
+            // The policy of a preview never says so.
+            Event::CancelBlocker => {
+                matches!(state, State::Waiting { .. }) && self.operation != Operation::Preview
+            }
             Event::NotThere => self.operation == Operation::Destroy,
             _ => true,
         };

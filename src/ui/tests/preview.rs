@@ -154,6 +154,18 @@ fn a_preview_before_a_deployment_says_that_it_goes_on_and_nothing_else() {
 }
 
 #[test]
+fn a_preview_before_a_deployment_says_whom_it_waits_for() {
+    let run = Script::of(Operation::Preview, &["shop"])
+        .conflict("shop", "dep-1", OnConflict::Wait)
+        .succeeded("shop", 100, [0, 0, 1, 0])
+        .over(RunResult::Succeeded);
+    insta::assert_snapshot!(shown(&run, ASIDE, 80), @r"
+    00:00   1 project: asking first what a deployment would delete
+    00:00 ! shop  deployment dep-1 holds the project; waiting for it to end
+    ");
+}
+
+#[test]
 fn a_preview_before_a_deployment_that_fails_is_told_as_that_deployment() {
     insta::assert_snapshot!(shown(&eventful_preview(), ASIDE, 80));
 }
