@@ -60,6 +60,7 @@ pub mod run;
 pub mod sandbox;
 pub mod schedule;
 pub mod ui;
+pub mod words;
 
 pub use api::Identity;
 pub use model::{

@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("private_dir", 1),
     ("rate", 1),
     ("schedule", 1),
+    ("words", 1),
     ("api", 2),
     ("bundle", 2),
     ("cache", 2),
@@ -85,6 +86,7 @@ const PURE: &[&str] = &[
     "rate",
     "schedule",
     "report",
+    "words",
 ];
 
 /// What a pure module has no use for.

@@ -92,6 +92,43 @@ pub struct ProjectReport {
     pub bundle: Option<BundleFacts>,
 }
 
+impl ProjectReport {
+    /// The changes worth telling people, in the server's order: what the Checkly CLI makes by itself is part of its check.
+    pub fn told(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| !change.is_internal())
+    }
+
+    /// How many these are; `None` where the server did not say.
+    pub fn told_diff(&self) -> Option<DiffCounts> {
+        self.diff.map(|_| DiffCounts::of(self.told()))
+    }
+
+    /// A row with nothing but a name and a result.
+    #[cfg(test)]
+    pub(crate) fn bare(name: &str, result: ProjectResult) -> Self {
+        Self {
+            name: name.into(),
+            logical_id: None,
+            account: "prod".into(),
+            account_id: None,
+            result,
+            reason: None,
+            cause: None,
+            error: None,
+            deployment_id: None,
+            attempts: 0,
+            reconnects: 0,
+            conflicts: Vec::new(),
+            started_at: None,
+            finished_at: Timestamp(0),
+            durations_ms: Durations::default(),
+            diff: None,
+            changes: Vec::new(),
+            bundle: None,
+        }
+    }
+}
+
 /// A deployment that was in the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictRecord {

@@ -123,6 +123,6 @@ pub(super) fn stage(operation: Operation, tile: &Tile) -> (Tone, String) {
         Stage::Waiting(None) => (Tone::Warn, "waiting for another deployment".into()),
         Stage::Pausing => (Tone::Warn, "retrying soon".into()),
         Stage::Cancelling => (Tone::Warn, "cancelling".into()),
-        Stage::Ended(result) => (Tone::Plain, super::words::result(*result).into()),
+        Stage::Ended(result) => (Tone::Plain, crate::words::result(*result).into()),
     }
 }

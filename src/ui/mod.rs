@@ -16,7 +16,6 @@ pub mod style;
 mod summary;
 pub mod table;
 mod text;
-pub mod words;
 
 pub use human::{Human, Options, Verbosity};
 pub use ndjson::Ndjson;

@@ -1,9 +1,10 @@
 //! One line for what just happened, and how much it matters. Pure: an event and the board before it.
 
 use super::board::{Board, Stage};
-use super::paint::Tone;
-use super::{preview, text, words};
+use super::paint::{self, Tone};
+use super::text;
 use crate::model::{Event, Operation, OriginKind, ProjectReport, ProjectResult, Reason, RunEvent};
+use crate::words;
 
 /// How much a line matters, and so who gets to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +69,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
     let now = board.now;
     let tile = board.tile(event.project.as_deref()?)?;
     let waited = now.saturating_sub(tile.since).as_millis();
-    let waited = text::span(u64::try_from(waited).unwrap_or(u64::MAX));
+    let waited = words::span(u64::try_from(waited).unwrap_or(u64::MAX));
     Some(match &event.event {
         Event::Queued { depends_on } if !depends_on.is_empty() => {
             Line::detail(format!("queued after {}", text::some_of(depends_on, 5)))
@@ -159,7 +160,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         Event::Throttled { delay_ms } => {
             let line = Line::step(format!(
                 "held back by the rate budget for {}",
-                text::span(*delay_ms)
+                words::span(*delay_ms)
             ));
             // Short pauses are how the budget works; only long ones are worth a line.
             match delay_ms {
@@ -183,7 +184,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
 
 /// What a run is for that only prepares another one.
 pub(super) fn asking(projects: usize) -> Line {
-    let projects = text::count(projects, "project");
+    let projects = words::count(projects, "project");
     let says = format!("{projects}: asking first what a deployment would delete");
     Line::new(Weight::News, ' ', Tone::Plain, says)
 }
@@ -207,14 +208,14 @@ fn run_line(event: &Event) -> Option<Line> {
                 "orchestrate {version} · {what}{manifest} → {api_url} · at most {concurrency} at once"
             ))
         }
-        Event::RunPlanned { projects } => news(text::count(projects.len(), "project")),
+        Event::RunPlanned { projects } => news(words::count(projects.len(), "project")),
         Event::RunWave { wave, of, projects } => news(format!(
             "wave {wave} of {of}: {}",
             text::some_of(projects, 5)
         )),
         Event::RunSoaking { delay_ms } => news(format!(
             "the wave is over; the next one begins after {}",
-            text::span(*delay_ms)
+            words::span(*delay_ms)
         )),
         Event::RunInterrupted {
             signal,
@@ -238,7 +239,7 @@ fn interrupted(signal: &str, step: &str, awaiting: &[String]) -> String {
         _ => "Signal again to",
     };
     let these = text::some_of(awaiting, 5);
-    let n = text::count(awaiting.len(), "deployment");
+    let n = words::count(awaiting.len(), "deployment");
     match (step, awaiting.is_empty()) {
         (_, true) => {
             format!("{signal}: nothing new is started; nothing of this run is left on the server.")
@@ -258,11 +259,11 @@ fn interrupted(signal: &str, step: &str, awaiting: &[String]) -> String {
 }
 
 fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
-    let (mark, tone) = words::mark(row.result);
+    let (mark, tone) = paint::mark(row.result);
     let result = words::result(row.result);
     let took = row
         .started_at
-        .map(|started| text::span(row.finished_at.millis_since(started)));
+        .map(|started| words::span(row.finished_at.millis_since(started)));
     let weight = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged => Weight::News,
         // One failure may hold up many; a signal or --max-fail holds up all that is left.
@@ -273,14 +274,16 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
     };
     let mut says = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged if operation == Operation::Preview => {
-            preview::outcome(row)
+            words::forecast(row)
         }
         ProjectResult::Succeeded if words::was_not_there(operation, row) => {
             format!("{result}: there was nothing to delete")
         }
         ProjectResult::Succeeded => {
             let took = took.map(|took| format!(" in {took}"));
-            let diff = preview::counts(row).map(|diff| format!(": {}", text::diff(&diff)));
+            let diff = row
+                .told_diff()
+                .map(|diff| format!(": {}", words::diff(&diff)));
             format!(
                 "{result}{}{}",
                 took.unwrap_or_default(),
@@ -328,7 +331,7 @@ fn is_held_up_by_another(row: &ProjectReport) -> bool {
 /// What `-v` adds where a project took more than one go: `2 uploads, 1 reconnection`.
 pub(super) fn effort(operation: Operation, row: &ProjectReport) -> Option<String> {
     let counted = |n: u32, least, what| {
-        (n >= least).then(|| text::count(usize::try_from(n).unwrap_or(usize::MAX), what))
+        (n >= least).then(|| words::count(usize::try_from(n).unwrap_or(usize::MAX), what))
     };
     let upload = match operation {
         Operation::Deploy | Operation::Preview => "upload",
@@ -343,7 +346,7 @@ pub(super) fn effort(operation: Operation, row: &ProjectReport) -> Option<String
 fn pause(delay_ms: u64) -> String {
     match delay_ms {
         0 => "now".into(),
-        delay => format!("in {}", text::span(delay)),
+        delay => format!("in {}", words::span(delay)),
     }
 }
 

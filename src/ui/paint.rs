@@ -1,6 +1,8 @@
 //! The few colours, and where they go away.
 
 use super::text;
+use crate::model::ProjectResult;
+use crate::words;
 use anstyle::{AnsiColor, Style};
 
 /// What a piece of text means; the colour follows from it.
@@ -31,6 +33,18 @@ impl Tone {
             Self::Busy => AnsiColor::Cyan.on_default(),
         }
     }
+}
+
+/// The sign in front of a result, and how it is coloured.
+pub(super) fn mark(result: ProjectResult) -> (char, Tone) {
+    let mark = words::mark(result);
+    let tone = match mark {
+        '✓' => Tone::Good,
+        '○' => Tone::Dim,
+        '!' => Tone::Warn,
+        _ => Tone::Bad,
+    };
+    (mark, tone)
 }
 
 /// Colours text, or leaves it as it is.

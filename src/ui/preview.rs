@@ -1,23 +1,11 @@
 //! What a preview came to: a table of what would change, and the deletions that somebody is asked about. Resources that
 //! the Checkly CLI makes by itself are part of their check, here as there.
 
-use super::paint::{Paint, Tone};
-use super::{text, words};
+use super::paint::{self, Paint, Tone};
+use super::text;
 use crate::guard::{self, Deletion};
-use crate::model::{Action, Change, DiffCounts, ProjectReport, ProjectResult};
-
-/// What changes of a project are worth telling, in the server's order.
-pub(super) fn told(project: &ProjectReport) -> impl Iterator<Item = &Change> {
-    project
-        .changes
-        .iter()
-        .filter(|change| !change.is_internal())
-}
-
-/// How many; `None` where the server did not say.
-pub(super) fn counts(project: &ProjectReport) -> Option<DiffCounts> {
-    project.diff.map(|_| DiffCounts::of(told(project)))
-}
+use crate::model::{Action, DiffCounts, ProjectReport, ProjectResult};
+use crate::words;
 
 /// Columns of a number.
 const NUMBER: usize = 8;
@@ -30,7 +18,11 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
         return projects
             .iter()
             .map(|project| {
-                let says = format!("{}: {}", text::one_line(&project.name), outcome(project));
+                let says = format!(
+                    "{}: {}",
+                    text::one_line(&project.name),
+                    words::forecast(project)
+                );
                 text::cut(&says, columns)
             })
             .collect();
@@ -44,18 +36,18 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
     let mut sum = DiffCounts::default();
     for (project, name) in projects.iter().zip(&names) {
         let name = text::pad(&text::cut_middle(name, width), width);
-        let row = match (project.result, counts(project)) {
+        let row = match (project.result, project.told_diff()) {
             (ProjectResult::Succeeded, Some(counts)) => {
                 sum = sum.plus(counts);
                 numbers(&counts, paint)
             }
             _ => {
-                let (_, tone) = words::mark(project.result);
+                let (_, tone) = paint::mark(project.result);
                 let tone = match project.result.is_success() {
                     true => Tone::Dim,
                     false => tone,
                 };
-                let says = text::cut(&outcome(project), columns - width - 2);
+                let says = text::cut(&words::forecast(project), columns - width - 2);
                 format!("  {}", paint.paint(tone, &says))
             }
         };
@@ -66,15 +58,6 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
         lines.push(format!("{name}{}", numbers(&sum, paint)));
     }
     lines
-}
-
-/// What would become of a project, in a few words.
-pub(super) fn outcome(project: &ProjectReport) -> String {
-    match (project.result, counts(project)) {
-        (ProjectResult::Succeeded, Some(counts)) => text::intent(&counts),
-        (ProjectResult::Unchanged, _) => "unchanged (same bundle)".into(),
-        (result, _) => words::result(result).into(),
-    }
 }
 
 fn numbers(counts: &DiffCounts, paint: Paint) -> String {
@@ -113,8 +96,8 @@ pub fn deletions(rows: &[ProjectReport], color: bool, columns: usize) -> String 
         let line = text::cut(&format!("    - {resource}"), columns);
         lines.push(paint.paint(Tone::Bad, &line));
     }
-    let resources = text::count(deletions.len(), "resource");
-    let projects = text::count(projects.len(), "project");
+    let resources = words::count(deletions.len(), "resource");
+    let projects = words::count(projects.len(), "project");
     format!(
         "{resources} of {projects} would be deleted:\n{}\n",
         lines.join("\n")

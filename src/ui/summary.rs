@@ -1,10 +1,11 @@
 //! The end of a run: successes in short, then everything else in full, then one line that says it all.
 
-use super::paint::{Paint, Tone};
-use super::{news, preview, text, words};
+use super::paint::{self, Paint, Tone};
+use super::{news, preview, text};
 use crate::model::{
-    Action, DiffCounts, ErrorInfo, Operation, ProjectReport, ProjectResult, Report, RunResult,
+    Action, DiffCounts, Operation, ProjectReport, ProjectResult, Report, RunResult,
 };
+use crate::words;
 
 /// What the summary shows, and where.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     };
     let is_good = |p: &&ProjectReport| p.result.is_success() || words::is_left_out(p);
     let (good, rest): (Vec<_>, Vec<_>) = report.projects.iter().partition(is_good);
-    let (held_up, bad): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| never_began(p));
+    let (held_up, bad): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| words::never_began(p));
     match report.operation {
         Operation::Preview => page.preview(&report.projects),
         Operation::Deploy | Operation::Destroy if style.quiet => {}
@@ -66,11 +67,6 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     page.lines
 }
 
-/// Whether something else kept it from starting: there is nothing to say of it that does not hold for others too.
-fn never_began(project: &ProjectReport) -> bool {
-    project.result == ProjectResult::Skipped || words::is_held_up(project)
-}
-
 /// Whether doing the same again is all that is left to do.
 fn is_left_open(project: &ProjectReport) -> bool {
     match project.result {
@@ -93,10 +89,10 @@ impl Page {
             return;
         }
         self.blank();
-        let changed = |project: &&&ProjectReport| preview::told(project).next().is_some();
+        let changed = |project: &&&ProjectReport| project.told().next().is_some();
         if self.style.show_changes && good.iter().any(|project| changed(&project)) {
             for project in good.iter().filter(changed) {
-                let diff = text::diff(&DiffCounts::of(preview::told(project)));
+                let diff = words::diff(&DiffCounts::of(project.told()));
                 self.head(project, &format!(": {diff}"));
                 self.changes(project);
             }
@@ -110,11 +106,11 @@ impl Page {
             let those: Vec<_> = good.iter().filter(|p| p.result == result).collect();
             let more = match result {
                 _ if those.is_empty() => continue,
-                ProjectResult::Succeeded => total(those.iter().filter_map(|p| preview::counts(p))),
+                ProjectResult::Succeeded => total(those.iter().filter_map(|p| p.told_diff())),
                 ProjectResult::Skipped => " on purpose".into(),
                 _ => String::new(),
             };
-            let (mark, tone) = words::mark(result);
+            let (mark, tone) = paint::mark(result);
             let line = format!("{mark} {} {}{more}", those.len(), words::result(result));
             self.paragraph(tone, &line);
         }
@@ -123,7 +119,7 @@ impl Page {
     /// What would change. Quietly, only projects of which something would come or go.
     fn preview(&mut self, projects: &[ProjectReport]) {
         let comes_or_goes = |project: &ProjectReport| {
-            let counts = preview::counts(project).unwrap_or_default();
+            let counts = project.told_diff().unwrap_or_default();
             counts.create + counts.delete + counts.detach > 0
         };
         let shown: Vec<&ProjectReport> = projects
@@ -135,9 +131,9 @@ impl Page {
         }
         self.blank();
         if self.style.show_changes {
-            let changed = |project: &&&ProjectReport| preview::told(project).next().is_some();
+            let changed = |project: &&&ProjectReport| project.told().next().is_some();
             for project in shown.iter().filter(changed) {
-                self.head(project, &format!(": {}", preview::outcome(project)));
+                self.head(project, &format!(": {}", words::forecast(project)));
                 self.changes(project);
                 self.blank();
             }
@@ -146,7 +142,7 @@ impl Page {
         self.lines.extend(preview::table(&shown, paint, columns));
         if shown
             .iter()
-            .any(|project| preview::told(project).any(|change| change.action == Action::Update))
+            .any(|project| project.told().any(|change| change.action == Action::Update))
         {
             self.blank();
             self.paragraph(
@@ -158,20 +154,9 @@ impl Page {
 
     /// What never started because of something else, by what that was: the causes stand below.
     fn held_up(&mut self, projects: &[&ProjectReport]) {
-        let mut groups: Vec<(ProjectResult, String, Vec<&ProjectReport>)> = Vec::new();
-        for project in projects {
-            let (result, why) = (project.result, words::why(project));
-            match groups
-                .iter_mut()
-                .find(|group| (group.0, &group.1) == (result, &why))
-            {
-                Some((_, _, members)) => members.push(project),
-                None => groups.push((result, why, vec![project])),
-            }
-        }
-        for (result, why, members) in groups {
+        for (result, why, members) in words::groups(projects) {
             self.blank();
-            let (mark, tone) = words::mark(result);
+            let (mark, tone) = paint::mark(result);
             let word = words::result(result);
             if let [project] = members[..] {
                 self.head(project, &format!(" {word}"));
@@ -196,7 +181,7 @@ impl Page {
         let why = words::why(project);
         self.row("why", &why);
         if let Some(error) = &project.error {
-            self.row("error", &text::cut(&error_text(error), LONGEST_ERROR));
+            self.row("error", &text::cut(&words::error(error), LONGEST_ERROR));
             let mut label = "output";
             for line in error.output.iter().flat_map(|output| output.lines()) {
                 match line.trim() {
@@ -230,12 +215,12 @@ impl Page {
     }
 
     fn head(&mut self, project: &ProjectReport, says: &str) {
-        let (mark, tone) = words::mark(project.result);
+        let (mark, tone) = paint::mark(project.result);
         self.paragraph(tone, &format!("{mark} {}{says}", project.name));
     }
 
     fn changes(&mut self, project: &ProjectReport) {
-        for change in preview::told(project) {
+        for change in project.told() {
             let (mark, tone) = preview::mark(change.action);
             let line = format!("{mark} {} {}", change.kind, change.logical_id);
             self.hanging(INDENT, tone, &line);
@@ -275,25 +260,12 @@ impl Page {
 
     /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
     fn total(&mut self, report: &Report) {
-        let counts: Vec<String> = report
-            .counts
-            .iter()
-            .map(|(result, n)| match (report.operation, result) {
-                (Operation::Preview, ProjectResult::Succeeded) => format!("{n} previewed"),
-                _ => format!("{n} {}", words::result(*result)),
-            })
-            .collect();
-        let projects = text::count(report.projects.len(), "project");
-        let colon = if counts.is_empty() { "" } else { ": " };
-        let (tone, end) = match report.result {
-            RunResult::Succeeded => (Tone::Good, ""),
-            RunResult::Failed => (Tone::Bad, ""),
-            RunResult::Interrupted => (Tone::Warn, " · stopped by a signal"),
-            RunResult::TimedOut => (Tone::Bad, " · --timeout ran out"),
+        let tone = match report.result {
+            RunResult::Succeeded => Tone::Good,
+            RunResult::Interrupted => Tone::Warn,
+            RunResult::Failed | RunResult::TimedOut => Tone::Bad,
         };
-        let time = text::span(report.duration_ms);
-        let counts = counts.join(", ");
-        self.paragraph(tone, &format!("{projects}{colon}{counts} · {time}{end}"));
+        self.paragraph(tone, &words::tally(report));
     }
 }
 
@@ -301,17 +273,5 @@ impl Page {
 fn total(diffs: impl Iterator<Item = DiffCounts>) -> String {
     diffs
         .reduce(DiffCounts::plus)
-        .map_or(String::new(), |total| format!(": {}", text::diff(&total)))
-}
-
-/// `PLAN_LIMITS_EXCEEDED (HTTP 402): the message`.
-fn error_text(error: &ErrorInfo) -> String {
-    let status = error.http_status.map(|status| format!("HTTP {status}"));
-    let head = match (&error.code, status) {
-        (Some(code), Some(status)) => format!("{code} ({status}): "),
-        (Some(code), None) => format!("{code}: "),
-        (None, Some(status)) => format!("{status}: "),
-        (None, None) => String::new(),
-    };
-    format!("{head}{}", error.message)
+        .map_or(String::new(), |total| format!(": {}", words::diff(&total)))
 }

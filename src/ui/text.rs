@@ -1,6 +1,6 @@
-//! Text as it stands in a terminal: made harmless, measured, cut, wrapped; and amounts as people say them.
+//! Text as it stands in a terminal: made harmless, measured, cut, wrapped.
 
-use crate::model::DiffCounts;
+use crate::words::is_visible;
 use std::time::Duration;
 use textwrap::{Options, WordSplitter};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -21,12 +21,8 @@ pub(super) fn harmless(text: &str) -> String {
         .to_string()
         .chars()
         .map(|c| if c == '\t' { ' ' } else { c })
-        .filter(|c| *c == '\n' || !(c.is_control() || turns_direction(*c)))
+        .filter(|c| *c == '\n' || is_visible(*c))
         .collect()
-}
-
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The columns a text takes.
@@ -96,29 +92,6 @@ pub(super) fn clock(elapsed: Duration) -> String {
     }
 }
 
-/// A length of time: `850 ms`, `12.3 s`, `2 min 5 s`, `1 h 2 min`.
-pub(super) fn span(milliseconds: u64) -> String {
-    let seconds = milliseconds / 1000;
-    let pair = |big, unit, small, next| match small {
-        0 => format!("{big} {unit}"),
-        _ => format!("{big} {unit} {small} {next}"),
-    };
-    match seconds {
-        0 => format!("{milliseconds} ms"),
-        1..60 => match milliseconds / 100 % 10 {
-            0 => format!("{seconds} s"),
-            tenth => format!("{seconds}.{tenth} s"),
-        },
-        60..3600 => pair(seconds / 60, "min", seconds % 60, "s"),
-        _ => pair(seconds / 3600, "h", seconds / 60 % 60, "min"),
-    }
-}
-
-/// `1 project`, `2 projects`.
-pub(super) fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
-
 /// `a, b, c and 4 more`.
 pub(super) fn some_of(names: &[String], most: usize) -> String {
     let shown = names.iter().take(most).map(|name| one_line(name));
@@ -126,31 +99,6 @@ pub(super) fn some_of(names: &[String], most: usize) -> String {
     match names.len().saturating_sub(most) {
         0 => shown,
         more => format!("{shown} and {more} more"),
-    }
-}
-
-/// `2 created, 1 deleted`; `no changes`.
-pub(super) fn diff(counts: &DiffCounts) -> String {
-    amounts(counts, ["created", "updated", "deleted", "detached"])
-}
-
-/// `2 to create, 1 to delete`; `no changes`.
-pub(super) fn intent(counts: &DiffCounts) -> String {
-    amounts(counts, ["to create", "to update", "to delete", "to detach"])
-}
-
-fn amounts(counts: &DiffCounts, what: [&str; 4]) -> String {
-    let numbers = [counts.create, counts.update, counts.delete, counts.detach];
-    let parts: Vec<String> = numbers
-        .iter()
-        .zip(what)
-        .filter(|(n, _)| **n > 0)
-        .map(|(n, what)| format!("{n} {what}"))
-        .collect();
-    if parts.is_empty() {
-        "no changes".into()
-    } else {
-        parts.join(", ")
     }
 }
 
@@ -222,39 +170,17 @@ mod tests {
     }
 
     #[test]
-    fn times_read_as_people_say_them() {
+    fn the_clock_of_a_run_shows_hours_when_there_are_any() {
         let clock = |s| clock(Duration::from_secs(s));
         assert_eq!(clock(12), "00:12");
         assert_eq!(clock(754), "12:34");
         assert_eq!(clock(3723), "1:02:03");
-        for (ms, text) in [
-            (0, "0 ms"),
-            (850, "850 ms"),
-            (1000, "1 s"),
-            (12_345, "12.3 s"),
-            (59_999, "59.9 s"),
-            (60_000, "1 min"),
-            (125_000, "2 min 5 s"),
-            (3_600_000, "1 h"),
-            (3_720_000, "1 h 2 min"),
-        ] {
-            assert_eq!(span(ms), text);
-        }
     }
 
     #[test]
-    fn amounts_name_only_what_there_is() {
-        let counts = DiffCounts {
-            create: 2,
-            delete: 1,
-            ..DiffCounts::default()
-        };
-        assert_eq!(diff(&counts), "2 created, 1 deleted");
-        assert_eq!(diff(&DiffCounts::default()), "no changes");
+    fn of_many_names_the_first_few_are_said() {
         let names: Vec<String> = ["a", "b", "c"].map(Into::into).into();
         assert_eq!(some_of(&names, 3), "a, b, c");
         assert_eq!(some_of(&names, 2), "a, b and 1 more");
-        assert_eq!(count(1, "project"), "1 project");
-        assert_eq!(count(0, "project"), "0 projects");
     }
 }

@@ -240,24 +240,8 @@ pub(in crate::ui) fn elapsed(event: &RunEvent) -> Duration {
 /// A row with nothing but a name and a result, that started with the run.
 pub(in crate::ui) fn row(name: &str, result: ProjectResult) -> ProjectReport {
     ProjectReport {
-        name: name.into(),
-        logical_id: None,
-        account: "prod".into(),
-        account_id: None,
-        result,
-        reason: None,
-        cause: None,
-        error: None,
-        deployment_id: None,
-        attempts: 0,
-        reconnects: 0,
-        conflicts: Vec::new(),
-        started_at: None,
         finished_at: Timestamp(START),
-        durations_ms: Durations::default(),
-        diff: None,
-        changes: Vec::new(),
-        bundle: None,
+        ..ProjectReport::bare(name, result)
     }
 }
 

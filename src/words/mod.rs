@@ -1,11 +1,16 @@
-//! What every result and reason means to people, and what to do next. The one place with these texts.
+//! What every result and reason means to people, and what to do next. The one place with these texts, on the terminal and
+//! in reports.
 //!
 //! [`why`] finishes the sentence "checkout failed: …"; [`next`] is an order. Neither has a full stop.
 //! Both hold text from the server (ids, names), so whoever shows them makes it harmless first.
 
-use super::paint::Tone;
-use super::text;
-use crate::model::{OnConflict, Operation, ProjectReport, ProjectResult, Reason};
+mod amounts;
+mod sums;
+
+pub use amounts::{count, diff, intent, span};
+pub use sums::{forecast, groups, tally};
+
+use crate::model::{ErrorInfo, OnConflict, Operation, ProjectReport, ProjectResult, Reason};
 
 /// The result as a word in a sentence: `timed out`.
 pub fn result(result: ProjectResult) -> &'static str {
@@ -15,13 +20,13 @@ pub fn result(result: ProjectResult) -> &'static str {
     }
 }
 
-/// The sign in front of a result, and how it is coloured.
-pub(super) fn mark(result: ProjectResult) -> (char, Tone) {
+/// The sign in front of a result.
+pub fn mark(result: ProjectResult) -> char {
     use ProjectResult as R;
     match result {
-        R::Succeeded | R::Unchanged => ('✓', Tone::Good),
-        R::Skipped => ('○', Tone::Dim),
-        R::Interrupted | R::Detached => ('!', Tone::Warn),
+        R::Succeeded | R::Unchanged => '✓',
+        R::Skipped => '○',
+        R::Interrupted | R::Detached => '!',
         R::Failed
         | R::Rejected
         | R::Cancelled
@@ -29,7 +34,7 @@ pub(super) fn mark(result: ProjectResult) -> (char, Tone) {
         | R::Conflicted
         | R::TimedOut
         | R::Unreachable
-        | R::Crashed => ('✗', Tone::Bad),
+        | R::Crashed => '✗',
     }
 }
 
@@ -39,7 +44,7 @@ pub fn is_left_out(project: &ProjectReport) -> bool {
 }
 
 /// Whether a signal or the run's time limit came before its start.
-pub(super) fn is_held_up(project: &ProjectReport) -> bool {
+pub fn is_held_up(project: &ProjectReport) -> bool {
     let ended = matches!(
         project.result,
         ProjectResult::Interrupted | ProjectResult::TimedOut
@@ -47,8 +52,13 @@ pub(super) fn is_held_up(project: &ProjectReport) -> bool {
     ended && project.started_at.is_none() && project.error.is_none()
 }
 
+/// Whether something else kept it from starting: there is nothing to say of it that does not hold for others too.
+pub fn never_began(project: &ProjectReport) -> bool {
+    project.result == ProjectResult::Skipped || is_held_up(project)
+}
+
 /// Whether there was nothing to delete.
-pub(super) fn was_not_there(operation: Operation, project: &ProjectReport) -> bool {
+pub fn was_not_there(operation: Operation, project: &ProjectReport) -> bool {
     operation == Operation::Destroy
         && project.result == ProjectResult::Succeeded
         && project.deployment_id.is_none()
@@ -164,8 +174,20 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
     })
 }
 
+/// `PLAN_LIMITS_EXCEEDED (HTTP 402): the message`.
+pub fn error(error: &ErrorInfo) -> String {
+    let status = error.http_status.map(|status| format!("HTTP {status}"));
+    let head = match (&error.code, status) {
+        (Some(code), Some(status)) => format!("{code} ({status}): "),
+        (Some(code), None) => format!("{code}: "),
+        (None, Some(status)) => format!("{status}: "),
+        (None, None) => String::new(),
+    };
+    format!("{head}{}", error.message)
+}
+
 /// What is done about another deployment that holds the project.
-pub(super) fn policy(policy: OnConflict) -> &'static str {
+pub fn policy(policy: OnConflict) -> &'static str {
     match policy {
         OnConflict::Wait => "waiting for it to end",
         OnConflict::Cancel => "cancelling it, then waiting for it to end",
@@ -174,7 +196,7 @@ pub(super) fn policy(policy: OnConflict) -> &'static str {
 }
 
 /// Why our own deployment is cancelled, by the machine word of the event.
-pub(super) fn cancel_cause(word: &str) -> String {
+pub fn cancel_cause(word: &str) -> String {
     match word {
         "interrupt" | "interrupted" => "because of the signal".into(),
         "max_fail" => "because too many projects failed (--max-fail)".into(),
@@ -185,6 +207,12 @@ pub(super) fn cancel_cause(word: &str) -> String {
         "run_timeout" => "because the run's time limit ran out".into(),
         other => format!("({})", other.replace('_', " ")),
     }
+}
+
+/// Whether a character shows as itself: it is no control character, and does not turn the direction of writing.
+pub fn is_visible(c: char) -> bool {
+    let turns_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !(c.is_control() || turns_direction)
 }
 
 fn reason(project: &ProjectReport) -> &str {
@@ -202,7 +230,7 @@ fn conflicted(project: &ProjectReport) -> String {
         _ => match last {
             Some(conflict) => format!(
                 "{other} still holds the project after {} of waiting",
-                text::span(conflict.waited_ms)
+                span(conflict.waited_ms)
             ),
             None => format!("{other} still holds the project"),
         },

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::model::{ConflictRecord, ErrorInfo};
-use crate::ui::tests::script::{because, row};
 use ProjectResult as R;
 
-const REASONS: [Reason; 23] = [
+const REASONS: [Reason; 24] = [
     Reason::DEPENDENCY_FAILED,
     Reason::DEPENDANT_FAILED,
     Reason::MAX_FAIL,
     Reason::WAVE_FAILED,
+    Reason::PREVIEW_FAILED,
     Reason::CONFLICT_DEADLINE,
     Reason::CONFLICT_POLICY,
     Reason::INTERRUPTED,
@@ -31,6 +31,13 @@ const REASONS: [Reason; 23] = [
     Reason::PANIC,
 ];
 
+fn because(name: &str, result: R, reason: Reason) -> ProjectReport {
+    ProjectReport {
+        reason: Some(reason),
+        ..ProjectReport::bare(name, result)
+    }
+}
+
 fn said(project: &ProjectReport) -> String {
     match next(Operation::Deploy, project) {
         Some(next) => format!("{}\n-> {next}", why(project)),
@@ -42,7 +49,14 @@ fn said(project: &ProjectReport) -> String {
 fn every_result_has_words_even_without_a_reason() {
     let all: Vec<String> = R::ALL
         .into_iter()
-        .map(|r| format!("{} {}: {}", mark(r).0, result(r), said(&row("shop", r))))
+        .map(|r| {
+            format!(
+                "{} {}: {}",
+                mark(r),
+                result(r),
+                said(&ProjectReport::bare("shop", r))
+            )
+        })
         .collect();
     insta::assert_snapshot!(all.join("\n"));
 }

@@ -1,0 +1,52 @@
+//! Many projects in few words.
+
+use super::{intent, result, span, why};
+use crate::model::{Operation, ProjectReport, ProjectResult, Report, RunResult};
+
+/// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
+pub fn tally(report: &Report) -> String {
+    let counts: Vec<String> = report
+        .counts
+        .iter()
+        .map(|(result, n)| match (report.operation, result) {
+            (Operation::Preview, ProjectResult::Succeeded) => format!("{n} previewed"),
+            _ => format!("{n} {}", super::result(*result)),
+        })
+        .collect();
+    let projects = super::count(report.projects.len(), "project");
+    let colon = if counts.is_empty() { "" } else { ": " };
+    let end = match report.result {
+        RunResult::Succeeded | RunResult::Failed => "",
+        RunResult::Interrupted => " · stopped by a signal",
+        RunResult::TimedOut => " · --timeout ran out",
+    };
+    let (counts, time) = (counts.join(", "), span(report.duration_ms));
+    format!("{projects}{colon}{counts} · {time}{end}")
+}
+
+/// What a preview says would become of a project.
+pub fn forecast(project: &ProjectReport) -> String {
+    match (project.result, project.told_diff()) {
+        (ProjectResult::Succeeded, Some(diff)) => intent(&diff),
+        (ProjectResult::Unchanged, _) => "unchanged (same bundle)".into(),
+        (other, _) => result(other).into(),
+    }
+}
+
+/// Projects of the same end for the same reason, in the order in which these first come.
+pub fn groups<'p>(
+    projects: &[&'p ProjectReport],
+) -> Vec<(ProjectResult, String, Vec<&'p ProjectReport>)> {
+    let mut groups: Vec<(ProjectResult, String, Vec<&ProjectReport>)> = Vec::new();
+    for &project in projects {
+        let (result, why) = (project.result, why(project));
+        let same = groups
+            .iter_mut()
+            .find(|group| (group.0, &group.1) == (result, &why));
+        match same {
+            Some((_, _, members)) => members.push(project),
+            None => groups.push((result, why, vec![project])),
+        }
+    }
+    groups
+}
