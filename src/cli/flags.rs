@@ -271,7 +271,7 @@ pub(super) struct OutputArgs {
         default_value_t
     )]
     pub(super) message_format: MessageFormat,
-    /// Write the report to a file; the extension says in which format (.json) (repeatable)
+    /// Write the report to a file; the extension says in which format (.json, .md) (repeatable)
     #[arg(
         long,
         env = "ORCHESTRATE_REPORT_FILE",

@@ -2,23 +2,32 @@
 
 use super::out_file::{OutFile, OutFileError, is_special};
 use crate::model::Report;
-use crate::report::to_json;
+use crate::report::{to_json, to_markdown};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 const FLAG: &str = "--report-file";
 
 /// A report file that can be written.
-pub(super) struct ReportFile(OutFile);
+pub(super) struct ReportFile {
+    file: OutFile,
+    format: Format,
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Json,
+    Markdown,
+}
 
 /// Why a report file cannot be written.
 #[derive(Debug, Error)]
 pub(super) enum ReportFileError {
     #[error(
-        "{FLAG} {0}: a report is written as .json; .csv, .xml, .md and .html are not yet supported"
+        "{FLAG} {0}: a report is written as .json or .md; .csv, .xml and .html are not yet supported"
     )]
     NotYet(PathBuf),
-    #[error("{FLAG} {0}: the name must end in .json, which says how the report is written")]
+    #[error("{FLAG} {0}: the name must end in .json or .md, which says how the report is written")]
     Extension(PathBuf),
     #[error(transparent)]
     File(#[from] OutFileError),
@@ -27,21 +36,25 @@ pub(super) enum ReportFileError {
 impl ReportFile {
     /// Makes sure that the file can be written.
     pub(super) fn open(path: &Path) -> Result<Self, ReportFileError> {
-        // A pipe, a device or a folder has no extension to speak of.
-        if !is_special(path) && !path.is_dir() {
-            match path.extension().and_then(|extension| extension.to_str()) {
-                Some("json") => {}
-                Some("csv" | "xml" | "md" | "html") => {
-                    return Err(ReportFileError::NotYet(path.to_owned()));
-                }
-                _ => return Err(ReportFileError::Extension(path.to_owned())),
-            }
-        }
-        Ok(Self(OutFile::open(FLAG, path)?))
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let format = match extension {
+            // A pipe, a device or a folder has no extension to speak of.
+            _ if is_special(path) || path.is_dir() => Format::Json,
+            Some("json") => Format::Json,
+            Some("md") => Format::Markdown,
+            Some("csv" | "xml" | "html") => return Err(ReportFileError::NotYet(path.to_owned())),
+            _ => return Err(ReportFileError::Extension(path.to_owned())),
+        };
+        let file = OutFile::open(FLAG, path)?;
+        Ok(Self { file, format })
     }
 
     /// Writes the report.
     pub(super) fn write(self, report: &Report) -> Result<(), ReportFileError> {
-        Ok(self.0.write(&to_json(report))?)
+        let bytes = match self.format {
+            Format::Json => to_json(report),
+            Format::Markdown => to_markdown(report).into_bytes(),
+        };
+        Ok(self.file.write(&bytes)?)
     }
 }

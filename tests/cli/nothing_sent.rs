@@ -199,7 +199,9 @@ fn a_report_that_could_not_be_written() {
     report_refused("none/x.json", "there is no folder none");
     report_refused("a-file/x.json", "there is no folder a-file");
     report_refused(".", "this is a folder");
-    report_refused("x", "must end in .json");
+    report_refused("x", "must end in .json or .md");
+    report_refused("x.html", "are not yet supported");
+    report_refused("none/x.md", "there is no folder none");
 }
 
 #[test]

@@ -52,6 +52,27 @@ fn a_preview_shows_what_would_change_and_changes_nothing() {
 }
 
 #[test]
+fn a_preview_in_markdown_names_every_deletion() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    against(
+        &sandbox,
+        &folder,
+        "preview --out plan.json --report-file plan.md",
+    )
+    .run()
+    .expect(0);
+    let text = folder.read("plan.md");
+    for part in [
+        "**2 of 2 projects would delete 2 resources.**\n",
+        "| `blog` | – | 2 | **1** | – |\n",
+        "- `blog` (account `default`): 1\n  - check `check-3`\n- `shop` (account `default`): 1\n  - check `check-2`\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[test]
 fn the_example_is_previewed_in_an_empty_sandbox() {
     let ended = orchestrate("preview --sandbox --message-format json")
         .within(monorepo())

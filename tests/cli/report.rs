@@ -1,4 +1,4 @@
-//! The JSON report, key by key.
+//! Report files: the JSON, key by key; and Markdown.
 
 use super::api::nobody;
 use super::folder::{Folder, monorepo};
@@ -152,4 +152,24 @@ fn a_report_can_be_had_in_several_places() {
         .run()
         .expect(0);
     assert_eq!(folder.read("a.json"), folder.read("b.json"));
+}
+
+#[test]
+fn a_report_in_markdown_is_there_beside_one_in_json() {
+    let folder = Folder::of(&["alerts", "shop < alerts", "search"]).refused("alerts");
+    orchestrate("--sandbox --pace 0.05 --report-file x.md,x.json")
+        .within(folder.path())
+        .run()
+        .expect(1);
+    assert_eq!(folder.json("x.json")["counts"]["skipped"], 1);
+    let text = folder.read("x.md");
+    assert!(
+        text.starts_with("## ✗ Deployment of `projects.toml`\n\n**3 projects: 1 succeeded"),
+        "{text}"
+    );
+    assert!(text.contains("### ✗ `alerts` rejected\n"), "{text}");
+    assert!(
+        text.contains("| `search` | ✓ succeeded | 1 created |"),
+        "{text}"
+    );
 }

@@ -1,0 +1,69 @@
+//! A deployment or a deletion: who did not succeed, then how everybody ended.
+
+use super::inline::code;
+use super::page::{Line, Rank, Section};
+use super::parts::{self, changes, failures, fold, line};
+use crate::model::{Operation, ProjectReport, ProjectResult, Report, RunResult};
+use crate::words;
+
+pub(super) fn sections(report: &Report) -> Vec<Section> {
+    let mark = match report.result {
+        RunResult::Succeeded => '✓',
+        RunResult::Interrupted => '!',
+        RunResult::Failed | RunResult::TimedOut => '✗',
+    };
+    let what = match report.operation {
+        Operation::Deploy => "Deployment",
+        Operation::Destroy => "Deletion",
+        Operation::Preview => "Preview",
+    };
+    let heading = format!("{mark} {what} of {}", code(&report.manifest));
+    vec![
+        parts::title(&heading, &format!("**{}**", words::tally(report))),
+        failures(report),
+        table(report),
+        changes(report, |project| says(project).unwrap_or_default()),
+    ]
+}
+
+/// Whoever began, or had no need to.
+fn table(report: &Report) -> Section {
+    let mut shown: Vec<&ProjectReport> = report.projects.iter().collect();
+    shown.retain(|project| !words::never_began(project));
+    let unchanged = fold(&mut shown, |p| p.result == ProjectResult::Unchanged);
+    let folded = unchanged.map(|those| {
+        let text = format!("| {} projects | ✓ unchanged | | |\n", those.len());
+        line(text, those.len())
+    });
+    let rows = shown
+        .into_iter()
+        .map(|it| line(row(report.operation, it), 1));
+    let lines: Vec<Line> = rows.chain(folded).collect();
+    if lines.is_empty() {
+        return Section::default();
+    }
+    Section {
+        head: "| project | result | changes | time |\n|:--|:--|:--|--:|\n".into(),
+        lines,
+        rank: Rank::Table,
+        what: "projects",
+        ..Section::default()
+    }
+}
+
+fn row(operation: Operation, project: &ProjectReport) -> String {
+    let (mark, result) = (words::mark(project.result), words::result(project.result));
+    let changes = match words::was_not_there(operation, project) {
+        true => "there was nothing to delete".into(),
+        false => says(project).unwrap_or_default(),
+    };
+    let since = project.started_at;
+    let took = since.map(|since| words::span(project.finished_at.millis_since(since)));
+    let (name, took) = (code(&project.name), took.unwrap_or_default());
+    format!("| {name} | {mark} {result} | {changes} | {took} |\n")
+}
+
+/// What was changed, where the server said so.
+fn says(project: &ProjectReport) -> Option<String> {
+    project.told_diff().map(|diff| words::diff(&diff))
+}

@@ -1,0 +1,137 @@
+//! Text from outside in Markdown: it stands there as it is, and is nothing but text. It ends no row of a table and no block,
+//! and becomes no link, no picture, no HTML, no mention of anybody (`@`) and of no issue (`#`).
+
+use crate::words::is_visible;
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 300;
+/// The most characters of a message: a proxy may answer with a whole page.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// A name, as code.
+pub(super) fn code(name: &str) -> String {
+    let name = cut(&one_line(name), LONGEST_NAME);
+    if name.is_empty() {
+        return "(empty)".into();
+    }
+    // A backtick ends a code span, a bar ends the cell of a table even in one, and what a backslash does to either is
+    // not the same everywhere.
+    if !name.contains(['`', '|', '\\']) {
+        return format!("`{name}`");
+    }
+    let literal = name.chars().map(|c| match c {
+        ' ' => c.into(),
+        c if c.is_ascii_alphanumeric() || !c.is_ascii() => c.into(),
+        c => format!("&#{};", u32::from(c)),
+    });
+    format!("<code>{}</code>", literal.collect::<String>())
+}
+
+/// Names, as code.
+pub(super) fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(code).collect();
+    names.join(", ")
+}
+
+/// A sentence that may quote others: plain words stay as they are, everything else is code.
+pub(super) fn prose(text: &str) -> String {
+    let text = cut(&one_line(text), LONGEST_MESSAGE);
+    let words: Vec<String> = text.split(' ').map(word).collect();
+    words.join(" ")
+}
+
+fn word(word: &str) -> String {
+    let core = word.trim_start_matches(['(', '"']);
+    let before = &word[..word.len() - core.len()];
+    let core = core.trim_end_matches([',', '.', ';', ':', '!', '?', ')', '"', '…']);
+    let after = &word[before.len() + core.len()..];
+    match core.is_empty() || is_plain(core) {
+        true => word.into(),
+        false => format!("{before}{}{after}", code(core)),
+    }
+}
+
+/// A word of letters, such as `server's`; or a short number.
+fn is_plain(word: &str) -> bool {
+    let of_letters = |part: &str| !part.is_empty() && part.chars().all(char::is_alphabetic);
+    let is_number = word.len() <= 4 && word.chars().all(|c| c.is_ascii_digit());
+    is_number || word.split(['-', '\'']).all(of_letters)
+}
+
+/// Lines as they are. `language` is ours, and colours them.
+pub(super) fn fenced(language: &str, lines: &str) -> String {
+    let lines: Vec<String> = lines
+        .lines()
+        .map(|line| line.replace('\t', "    "))
+        .map(|line| line.chars().filter(|c| is_visible(*c)).collect())
+        .collect();
+    let lines = lines.join("\n");
+    // Longer than any that the lines could end it with.
+    let longest = lines.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    format!("{fence}{language}\n{lines}\n{fence}\n")
+}
+
+/// Single spaces, and no character that does not show.
+pub(super) fn one_line(text: &str) -> String {
+    let spaced = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c });
+    let visible: String = spaced.filter(|c| is_visible(*c)).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.into(),
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_code_span_unless_it_could_end_one() {
+        assert_eq!(code("checkout-v1"), "`checkout-v1`");
+        assert_eq!(code("@all #1 <b> *x* &amp;"), "`@all #1 <b> *x* &amp;`");
+        assert_eq!(code(" two\n\nlines\u{202e} "), "`two lines`");
+        assert_eq!(code("a|b`"), "<code>a&#124;b&#96;</code>");
+        assert_eq!(code("a\\"), "<code>a&#92;</code>");
+        assert_eq!(code(" \u{7} "), "(empty)");
+        assert_eq!(code(&"x".repeat(301)), format!("`{}…`", "x".repeat(300)));
+    }
+
+    #[test]
+    fn of_a_sentence_only_what_is_no_plain_word_is_code() {
+        for (text, expected) in [
+            (
+                "the server's answer (HTTP 400): try again.",
+                "the server's answer (HTTP 400): try again.",
+            ),
+            (
+                "raise --timeout, then deploy again",
+                "raise `--timeout`, then deploy again",
+            ),
+            (
+                "check \"home_1\" is not valid",
+                "check \"`home_1`\" is not valid",
+            ),
+            ("ask @octocat about #12", "ask `@octocat` about `#12`"),
+            (
+                "[click](http://evil.example) <img src=x>",
+                "`[click](http://evil.example` ) `<img` `src=x>`",
+            ),
+        ] {
+            let said = prose(text);
+            assert_eq!(said.replace("`)", "` )"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_any_in_its_lines() {
+        assert_eq!(fenced("diff", "+ a\n- b"), "```diff\n+ a\n- b\n```\n");
+        assert_eq!(fenced("", "````\nx"), "`````\n````\nx\n`````\n");
+    }
+}

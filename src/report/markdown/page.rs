@@ -1,0 +1,102 @@
+//! A page that is no longer than it may be: of what does not fit, it says how much there is.
+
+/// What a comment on GitHub may have: as many characters; counted in bytes here, of which there are never fewer.
+pub(super) const LONGEST: usize = 65_536;
+
+/// Room for the sentence that says what is left out.
+const FOR_THE_REST: usize = 300;
+
+/// How much a section matters: where there is no room, the last is cut first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    #[default]
+    Deletions,
+    Failures,
+    Table,
+    Changes,
+}
+
+/// A part of a page: lines between a head and a tail.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    pub(super) head: String,
+    pub(super) lines: Vec<Line>,
+    pub(super) tail: String,
+    pub(super) rank: Rank,
+    /// Whether it is left out as a whole when it does not fit.
+    pub(super) whole: bool,
+    /// What its lines tell of: `deletions`.
+    pub(super) what: &'static str,
+}
+
+/// Some text, and how many of what its section tells of are in it.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) tells: usize,
+}
+
+impl Section {
+    fn fixed(&self) -> usize {
+        self.head.len() + self.tail.len()
+    }
+
+    fn length(&self) -> usize {
+        let lines: usize = self.lines.iter().map(|line| line.text.len()).sum();
+        self.fixed() + lines
+    }
+}
+
+/// The sections one below the other, in at most `most` bytes. Heads and tails are ours, and short.
+pub(super) fn fit(sections: &[Section], most: usize) -> String {
+    let sections: Vec<&Section> = sections.iter().filter(|it| it.length() > 0).collect();
+    let separators = sections.len();
+    let total: usize = sections.iter().map(|section| section.length()).sum();
+    let mut kept: Vec<usize> = sections.iter().map(|section| section.lines.len()).collect();
+    if total + separators > most {
+        let fixed: usize = sections.iter().map(|it| it.fixed() + FOR_THE_REST).sum();
+        let mut left = most.saturating_sub(fixed + separators);
+        let mut order: Vec<usize> = (0..sections.len()).collect();
+        order.sort_by_key(|at| sections[*at].rank);
+        for at in order {
+            let section = sections[at];
+            kept[at] = fitting(&section.lines, &mut left);
+            if section.whole && kept[at] < section.lines.len() {
+                kept[at] = 0;
+            }
+        }
+    }
+    let shown = sections.iter().zip(kept);
+    let shown: Vec<String> = shown.map(|(section, kept)| show(section, kept)).collect();
+    shown.join("\n")
+}
+
+/// How many of the lines there is room for. What they need is taken from it.
+fn fitting(lines: &[Line], left: &mut usize) -> usize {
+    for (at, line) in lines.iter().enumerate() {
+        let Some(rest) = left.checked_sub(line.text.len()) else {
+            return at;
+        };
+        *left = rest;
+    }
+    lines.len()
+}
+
+fn show(section: &Section, kept: usize) -> String {
+    let rest: usize = section.lines[kept..].iter().map(|line| line.tells).sum();
+    let lines = section.lines[..kept].iter().map(|line| &*line.text);
+    let lines: String = lines.collect();
+    let Section {
+        head,
+        tail,
+        what,
+        whole,
+        ..
+    } = section;
+    let why = "a comment on GitHub holds no more. A report in JSON has them all.";
+    match (rest, whole) {
+        (0, _) => format!("{head}{lines}{tail}"),
+        (_, true) => format!("**The list of {rest} {what} is left out:** {why}\n"),
+        (_, false) => format!("{head}{lines}{tail}\n**{rest} more {what} are left out:** {why}\n"),
+    }
+}

@@ -1,0 +1,131 @@
+//! What the reports of all operations have in common: who did not succeed and why, and the list of all changes.
+
+use super::inline::{code, codes, fenced, one_line, prose};
+use super::page::{Line, Rank, Section};
+use crate::model::{Action, Change, DeploymentId, Operation, ProjectReport, Report};
+use crate::words;
+
+/// So many rows that say the same are rows; more are one.
+const MOST_ALIKE: usize = 10;
+
+/// A question about a project.
+pub(super) type Is = fn(&ProjectReport) -> bool;
+
+/// Takes projects that are alike out of those that are shown, if they are many.
+pub(super) fn fold<'p>(
+    shown: &mut Vec<&'p ProjectReport>,
+    is: Is,
+) -> Option<Vec<&'p ProjectReport>> {
+    let (alike, others): (Vec<_>, Vec<_>) = shown.iter().partition(|project| is(project));
+    (alike.len() > MOST_ALIKE).then(|| {
+        *shown = others;
+        alike
+    })
+}
+
+pub(super) fn line(text: String, tells: usize) -> Line {
+    Line { text, tells }
+}
+
+/// The first lines: never cut.
+pub(super) fn title(heading: &str, verdict: &str) -> Section {
+    Section {
+        head: format!("## {heading}\n\n{verdict}\n"),
+        ..Section::default()
+    }
+}
+
+/// Whoever did not succeed, and what to do about it; and whoever never began because of that.
+pub(super) fn failures(report: &Report) -> Section {
+    let is_bad = |p: &&ProjectReport| !p.result.is_success() && !words::is_left_out(p);
+    let bad = report.projects.iter().filter(is_bad);
+    let (held_up, failed): (Vec<_>, Vec<_>) = bad.partition(|p| words::never_began(p));
+    let operation = report.operation;
+    let failed = failed.into_iter().map(|it| line(failure(operation, it), 1));
+    let groups = words::groups(&held_up).into_iter();
+    let groups = groups.map(|(result, why, members)| {
+        let (mark, word) = (words::mark(result), words::result(result));
+        let (many, why) = (members.len(), prose(&why));
+        let names = codes(members.iter().map(|project| &*project.name));
+        let text = format!("\n### {mark} {many} {word}\n- **why:** {why}\n- {names}\n");
+        line(text, members.len())
+    });
+    let mut lines: Vec<Line> = failed.chain(groups).collect();
+    if let Some(first) = lines.first_mut() {
+        first.text = first.text.trim_start().to_owned();
+    }
+    Section {
+        lines,
+        rank: Rank::Failures,
+        what: "projects that did not succeed",
+        ..Section::default()
+    }
+}
+
+fn failure(operation: Operation, project: &ProjectReport) -> String {
+    let (mark, word) = (words::mark(project.result), words::result(project.result));
+    let mut text = format!("\n### {mark} {} {word}\n", code(&project.name));
+    let (why, error) = (words::why(project), project.error.as_ref());
+    let is_new = |says: &&str| !why.contains(says) && error.is_none_or(|it| it.message != *says);
+    let cause = project.cause.as_deref().filter(is_new);
+    let id = project.deployment_id.as_ref().map(DeploymentId::as_str);
+    let rows = [
+        ("why", Some(why.clone())),
+        ("error", error.map(words::error)),
+        ("cause", cause.map(str::to_owned)),
+        ("deployment", id.filter(is_new).map(str::to_owned)),
+        ("next", words::next(operation, project)),
+    ];
+    for (label, says) in rows {
+        if let Some(says) = says {
+            text.push_str(&format!("- **{label}:** {}\n", prose(&says)));
+        }
+    }
+    if let Some(output) = error.and_then(|error| error.output.as_deref()) {
+        text.push_str(&format!("\n{}", fenced("text", output)));
+    }
+    text
+}
+
+/// Every change by project, folded. `says` finishes the line that begins with the project's name.
+pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Section {
+    let changed = report.projects.iter().filter(|p| p.told().next().is_some());
+    let lines: Vec<Line> = changed
+        .map(|project| {
+            let changes: Vec<String> = project.told().map(change).collect();
+            let (head, list) = (code(&project.name), fenced("diff", &changes.join("\n")));
+            let text = format!("\n{head}: {}\n\n{list}", says(project));
+            line(text, changes.len())
+        })
+        .collect();
+    if lines.is_empty() {
+        return Section::default();
+    }
+    let all: usize = lines.iter().map(|line| line.tells).sum();
+    Section {
+        head: format!(
+            "<details>\n<summary>{}</summary>\n",
+            words::count(all, "change")
+        ),
+        lines,
+        tail: "\n</details>\n".into(),
+        rank: Rank::Changes,
+        whole: true,
+        what: "changes",
+    }
+}
+
+/// What somebody sees of a change in a list that is coloured as a diff.
+fn change(change: &Change) -> String {
+    let mark = match change.action {
+        Action::Create => '+',
+        Action::Update => '~',
+        Action::Delete => '-',
+        Action::Detached => '○',
+    };
+    format!(
+        "{mark} {} {}",
+        one_line(&change.kind),
+        one_line(&change.logical_id)
+    )
+}

@@ -1,0 +1,88 @@
+//! Reports that are longer than a comment may be.
+
+use super::super::page::LONGEST;
+use super::*;
+
+/// How many lines of the report hold this.
+fn lines_with(markdown: &str, text: &str) -> usize {
+    markdown.lines().filter(|line| line.contains(text)).count()
+}
+
+#[test]
+fn the_list_of_changes_goes_first_and_no_deletion_goes_with_it() {
+    let many = (0..200).map(|n| checks(&format!("project-{n}"), [0, 20, 1, 0]));
+    let said = preview(many.collect());
+    assert!(said.len() <= LONGEST, "{} bytes", said.len());
+    assert!(!said.contains("<details>"));
+    assert!(said.contains("**The list of 4200 changes is left out:** a comment on GitHub holds no more. A report in JSON has them all.\n"));
+    assert_eq!(lines_with(&said, "  - check `"), 200, "every deletion");
+    assert_eq!(
+        lines_with(&said, "| – | 20 | **1** | – |"),
+        200,
+        "every row"
+    );
+    assert!(!said.contains("more deletions") && !said.contains("more projects"));
+}
+
+#[test]
+fn where_even_the_deletions_are_too_many_it_is_said_how_many_are_missing() {
+    let many = (0..200).map(|n| checks(&format!("project-{n}"), [0, 0, 40, 0]));
+    let said = preview(many.collect());
+    assert!(said.len() <= LONGEST, "{} bytes", said.len());
+    assert!(said.contains("**200 of 200 projects would delete 8000 resources.**"));
+    let listed = lines_with(&said, "  - check `");
+    assert!(listed > 1000, "{listed}");
+    let rest = format!("**{} more deletions are left out:**", 8000 - listed);
+    assert!(said.contains(&rest), "{listed} are listed");
+    assert!(
+        said.contains("**200 more projects are left out:**"),
+        "rows of the table"
+    );
+}
+
+#[test]
+fn failures_are_told_before_the_table_is() {
+    let failed = |n: usize| ProjectReport {
+        error: Some(ErrorInfo {
+            message: "no such thing ".repeat(30),
+            ..ErrorInfo::default()
+        }),
+        ..because(
+            &format!("bad-{n}"),
+            ProjectResult::Failed,
+            Reason::DEPLOYMENT_FAILED,
+        )
+    };
+    let of = |n: usize| {
+        let good = (0..600).map(|n| checks(&format!("good-{n}"), [1, 0, 0, 0]));
+        let projects = (0..n).map(failed).chain(good).collect();
+        to_markdown(&report(Operation::Deploy, RunResult::Failed, projects))
+    };
+    let said = of(60);
+    assert!(said.len() <= LONGEST, "{} bytes", said.len());
+    assert_eq!(lines_with(&said, "### ✗ `bad-"), 60);
+    let rows = lines_with(&said, "` | ✓ succeeded | ") + lines_with(&said, "` | ✗ failed | ");
+    assert!((100..660).contains(&rows), "{rows}");
+    assert!(said.contains(&format!("**{} more projects are left out:**", 660 - rows)));
+    let said = of(200);
+    assert!(said.len() <= LONGEST, "{} bytes", said.len());
+    let told = lines_with(&said, "### ✗ `bad-");
+    assert!(said.contains(&format!(
+        "**{} more projects that did not succeed are left out:**",
+        200 - told
+    )));
+}
+
+#[test]
+fn one_name_cannot_fill_the_page() {
+    let name = "`".repeat(100_000);
+    let mut report = report(
+        Operation::Preview,
+        RunResult::Succeeded,
+        vec![checks(&name, [1, 0, 1, 0]), checks("shop", [0, 0, 1, 0])],
+    );
+    report.manifest = name;
+    let said = to_markdown(&report);
+    assert!(said.len() <= LONGEST, "{} bytes", said.len());
+    assert_eq!(lines_with(&said, "  - check "), 2);
+}

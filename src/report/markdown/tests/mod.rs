@@ -1,0 +1,259 @@
+//! Reports in Markdown: as people see them, too long ones, and with text that would rather be something else.
+
+mod hostile;
+mod long;
+
+use super::to_markdown;
+use crate::model::*;
+
+/// A row of a project that took two seconds.
+fn row(name: &str, result: ProjectResult) -> ProjectReport {
+    ProjectReport {
+        started_at: Some(Timestamp(0)),
+        finished_at: Timestamp(2000),
+        attempts: 1,
+        ..ProjectReport::bare(name, result)
+    }
+}
+
+fn because(name: &str, result: ProjectResult, reason: Reason) -> ProjectReport {
+    ProjectReport {
+        reason: Some(reason),
+        ..row(name, result)
+    }
+}
+
+fn change(action: Action, kind: &str, logical_id: &str) -> Change {
+    Change {
+        action,
+        kind: kind.into(),
+        logical_id: logical_id.into(),
+        physical_id: None,
+    }
+}
+
+/// A row of a project with these changes.
+fn changed(name: &str, changes: Vec<Change>) -> ProjectReport {
+    ProjectReport {
+        diff: Some(DiffCounts::of(&changes)),
+        changes,
+        ..row(name, ProjectResult::Succeeded)
+    }
+}
+
+/// So many checks created, updated, deleted, detached.
+fn checks(name: &str, counts: [usize; 4]) -> ProjectReport {
+    let actions = [
+        Action::Create,
+        Action::Update,
+        Action::Delete,
+        Action::Detached,
+    ];
+    let all = actions
+        .into_iter()
+        .zip(counts)
+        .flat_map(|(action, n)| std::iter::repeat_n(action, n));
+    let named = all
+        .enumerate()
+        .map(|(n, action)| change(action, "check", &format!("{name}-{n}")));
+    changed(name, named.collect())
+}
+
+fn report(operation: Operation, result: RunResult, projects: Vec<ProjectReport>) -> Report {
+    let mut counts = std::collections::BTreeMap::new();
+    for project in &projects {
+        *counts.entry(project.result).or_insert(0) += 1;
+    }
+    Report {
+        version: REPORT_VERSION,
+        run: RunId("run-1".into()),
+        operation,
+        manifest: "projects.toml".into(),
+        started_at: Timestamp(0),
+        finished_at: Timestamp(12_300),
+        duration_ms: 12_300,
+        result,
+        exit_code: 0,
+        counts,
+        projects,
+    }
+}
+
+fn preview(projects: Vec<ProjectReport>) -> String {
+    to_markdown(&report(Operation::Preview, RunResult::Succeeded, projects))
+}
+
+#[test]
+fn an_eventful_preview() {
+    let refused = ProjectReport {
+        error: Some(ErrorInfo {
+            code: Some("VALIDATION_ERROR".into()),
+            message: "check \"home\" has no `locations`".into(),
+            http_status: Some(400),
+            hint: Some("see https://www.checklyhq.com/docs".into()),
+            ..ErrorInfo::default()
+        }),
+        ..because("mail", ProjectResult::Rejected, Reason::http(400))
+    };
+    let unbundled = ProjectReport {
+        error: Some(ErrorInfo {
+            message: "npx checkly deploy ended with exit code 1".into(),
+            output: Some("Error: Cannot find module './alerts'\n    at checkly.config.ts:3".into()),
+            ..ErrorInfo::default()
+        }),
+        ..because("blog", ProjectResult::Failed, Reason::BUNDLING_FAILED)
+    };
+    let mut projects = vec![
+        checks("shared-alerts", [4, 0, 0, 0]),
+        changed(
+            "acme-monitoring-checkout-europe-production",
+            vec![
+                change(Action::Create, "check", "cart-v2"),
+                change(Action::Create, "alert-channel-subscription", "cart-v2#mail"),
+                change(Action::Update, "check", "pay"),
+                change(Action::Delete, "check-group", "legacy"),
+                change(Action::Delete, "check", "cart-v1"),
+                change(
+                    Action::Delete,
+                    "private-location-check-assignment",
+                    "cart-v1#eu",
+                ),
+            ],
+        ),
+        row("search", ProjectResult::Unchanged),
+        checks("status-page", [0, 2, 0, 3]),
+        refused,
+        unbundled,
+        checks("internal", [0, 3, 1, 0]),
+    ];
+    projects.extend((0..11).map(|n| checks(&format!("team-{n}"), [0, 2, 0, 0])));
+    insta::assert_snapshot!(to_markdown(&report(
+        Operation::Preview,
+        RunResult::Failed,
+        projects
+    )));
+}
+
+#[test]
+fn an_eventful_deployment() {
+    let skipped = |name: &str, culprit: &str| ProjectReport {
+        cause: Some(culprit.into()),
+        started_at: None,
+        ..because(name, ProjectResult::Skipped, Reason::DEPENDENCY_FAILED)
+    };
+    let projects = vec![
+        checks("checkout", [2, 1, 1, 0]),
+        ProjectReport {
+            error: Some(ErrorInfo {
+                code: Some("PLAN_LIMITS_EXCEEDED".into()),
+                message: "You have reached the limit of 50 browser checks of your plan.".into(),
+                ..ErrorInfo::default()
+            }),
+            deployment_id: Some("7f3c-11".into()),
+            ..because("payments", ProjectResult::Failed, Reason::DEPLOYMENT_FAILED)
+        },
+        skipped("dashboards", "payments"),
+        skipped("reports", "payments"),
+        row("mail", ProjectResult::Unchanged),
+        ProjectReport {
+            conflicts: vec![ConflictRecord {
+                deployment_id: Some("other-9".into()),
+                policy: OnConflict::Wait,
+                waited_ms: 1_800_000,
+            }],
+            ..because(
+                "search",
+                ProjectResult::Conflicted,
+                Reason::CONFLICT_DEADLINE,
+            )
+        },
+        ProjectReport {
+            deployment_id: Some("dep-10".into()),
+            ..because("catalog", ProjectResult::Detached, Reason::INTERRUPTED)
+        },
+        ProjectReport {
+            started_at: None,
+            ..because("jobs", ProjectResult::Interrupted, Reason::INTERRUPTED)
+        },
+    ];
+    insta::assert_snapshot!(to_markdown(&report(
+        Operation::Deploy,
+        RunResult::Interrupted,
+        projects
+    )));
+}
+
+#[test]
+fn a_deletion() {
+    let there = ProjectReport {
+        deployment_id: Some("dep-1".into()),
+        ..checks("shop", [0, 0, 2, 0])
+    };
+    let projects = vec![there, row("gone", ProjectResult::Succeeded)];
+    let deleted = report(Operation::Destroy, RunResult::Succeeded, projects);
+    insta::assert_snapshot!(to_markdown(&deleted));
+}
+
+#[test]
+fn a_preview_in_which_nothing_happens_is_short() {
+    insta::assert_snapshot!(preview(vec![checks("shop", [0, 0, 0, 0])]));
+    insta::assert_snapshot!(preview(vec![]));
+}
+
+#[test]
+fn the_first_line_of_a_preview_says_what_would_be_deleted() {
+    let verdict = |projects| {
+        preview(projects)
+            .lines()
+            .nth(2)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let failed = || row("mail", ProjectResult::Failed);
+    for (projects, expected) in [
+        (
+            vec![checks("a", [1, 0, 1, 0]), checks("b", [0, 0, 2, 0])],
+            "**2 of 2 projects would delete 3 resources.**",
+        ),
+        (
+            vec![checks("a", [0, 0, 1, 0])],
+            "**1 of 1 project would delete 1 resource.**",
+        ),
+        (
+            vec![checks("a", [1, 9, 0, 0])],
+            "**Nothing would be deleted.**",
+        ),
+        (
+            vec![checks("a", [0, 9, 0, 0])],
+            "**Nothing would be created, deleted or detached.**",
+        ),
+        (
+            vec![checks("a", [0, 9, 0, 0]), failed()],
+            "**1 of 2 projects could not be previewed.** Of the others, **nothing would be created, deleted or detached.**",
+        ),
+        (
+            vec![failed(), checks("a", [0, 0, 1, 0])],
+            "**1 of 2 projects could not be previewed.** Of the others, **1 would delete 1 resource.**",
+        ),
+        (vec![failed()], "**1 of 1 project could not be previewed.**"),
+    ] {
+        assert_eq!(verdict(projects), expected);
+    }
+}
+
+#[test]
+fn many_projects_that_are_alike_are_one_row() {
+    let same = |n: usize| (0..n).map(|n| row(&format!("p{n}"), ProjectResult::Unchanged));
+    let said = preview(same(10).collect());
+    assert!(said.contains("| `p9`: unchanged (same bundle) |"), "{said}");
+    let said = preview(same(11).chain([checks("shop", [1, 0, 0, 0])]).collect());
+    assert!(!said.contains("`p9`"), "{said}");
+    assert!(said.contains("| 11 projects: unchanged (same bundle) | | | | |\n"));
+    assert!(said.contains("| **all** | 1 | – | – | – |\n"));
+    let projects = same(11).chain([checks("shop", [1, 0, 0, 0])]).collect();
+    let said = to_markdown(&report(Operation::Deploy, RunResult::Succeeded, projects));
+    assert!(
+        said.contains("| 11 projects | ✓ unchanged | | |\n"),
+        "{said}"
+    );
+}
