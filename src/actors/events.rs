@@ -72,6 +72,7 @@ pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
         logical_id: job.logical_id.as_deref().map(str::to_owned),
         account: job.account.to_string(),
         depends_on: dependencies(jobs, job),
+        assumed: job.assumed.iter().map(ToString::to_string).collect(),
     };
     Event::RunPlanned {
         projects: jobs.iter().map(planned).collect(),

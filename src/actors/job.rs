@@ -31,6 +31,8 @@ pub struct Job {
     pub policy: ProjectPolicy,
     /// The jobs of the run that must have succeeded first.
     pub depends_on: Vec<ProjectIx>,
+    /// What else it needs, by name: not selected, and so taken to be deployed already.
+    pub assumed: Vec<Arc<str>>,
     /// Higher starts earlier.
     pub priority: i64,
     /// How many of its resources may be deleted; a run does not look at it.

@@ -21,6 +21,7 @@ struct Row<'a> {
     logical_id: Option<&'a str>,
     account: &'a str,
     depends_on: Vec<&'a str>,
+    assumed: Vec<&'a str>,
     tags: &'a [String],
     priority: i64,
     bundle: Option<String>,
@@ -65,6 +66,7 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
             .iter()
             .map(|ix| &*plan.jobs[ix.0].name)
             .collect(),
+        assumed: job.assumed.iter().map(|name| &**name).collect(),
         tags: &project.tags,
         priority: job.priority,
         bundle: job.bundle().map(|bundle| bundle.file.display().to_string()),
@@ -80,12 +82,25 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
 
 fn as_table(rows: &[Row<'_>]) -> String {
     let head = ["project", "account", "logical id", "after", "tags"];
+    let after = |row: &Row<'_>| {
+        let assumed = row
+            .assumed
+            .iter()
+            .map(|name| format!("{name} (not selected)"));
+        let all: Vec<String> = row
+            .depends_on
+            .iter()
+            .map(ToString::to_string)
+            .chain(assumed)
+            .collect();
+        all.join(", ")
+    };
     let cells = rows.iter().map(|row| {
         [
             row.name.to_owned(),
             row.account.to_owned(),
             row.logical_id.unwrap_or_default().to_owned(),
-            row.depends_on.join(", "),
+            after(row),
             row.tags.join(", "),
         ]
     });

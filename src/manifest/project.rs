@@ -30,6 +30,8 @@ pub struct Project {
     pub account: String,
     /// Projects that must be deployed before it.
     pub depends_on: Vec<String>,
+    /// What it depends on that is not selected, and so has to be deployed already; nothing before a selection.
+    pub assumed: Vec<String>,
     /// For `--only tag:…`.
     pub tags: Vec<String>,
     /// Higher starts earlier.
@@ -133,6 +135,7 @@ impl Reader<'_> {
             dir: here(&file.dir),
             account: account?,
             depends_on,
+            assumed: vec![],
             policy: settings.policy(self.overrides),
             tags: settings.tags,
             priority: settings.priority,

@@ -49,8 +49,8 @@ pub struct SelectError {
     pub is_empty: bool,
 }
 
-/// The selected projects, in the manifest's order; possibly none. A dependency that is not selected is dropped from
-/// `depends_on`: it is taken to be deployed already.
+/// The selected projects, in the manifest's order; possibly none. A dependency that is not selected moves from
+/// `depends_on` to `assumed`: it is taken to be deployed already.
 ///
 /// # Errors
 /// Every pattern that matches nothing: a misspelt `--exclude` would deploy what was to be left alone.
@@ -63,9 +63,8 @@ pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Proje
     Ok(kept
         .map(|(at, mut project)| {
             let mut dependencies = choice.edges[at].iter();
-            project
-                .depends_on
-                .retain(|_| dependencies.next().is_some_and(|to| choice.is_in(*to)));
+            let is_in = |_: &String| dependencies.next().is_some_and(|to| choice.is_in(*to));
+            part(&mut project, is_in);
             project
         })
         .collect())
@@ -75,11 +74,15 @@ pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Proje
 pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
     projects.retain(|project| names.contains(project.name.as_str()));
     for project in &mut projects {
-        project
-            .depends_on
-            .retain(|name| names.contains(name.as_str()));
+        part(project, |name| names.contains(name.as_str()));
     }
     projects
+}
+
+/// Parts what a project depends on into what is selected and what is not.
+fn part(project: &mut Project, is_in: impl FnMut(&String) -> bool) {
+    let dependencies = std::mem::take(&mut project.depends_on);
+    (project.depends_on, project.assumed) = dependencies.into_iter().partition(is_in);
 }
 
 /// How a selection comes about. Projects are known by their places in the manifest.

@@ -202,4 +202,7 @@ pub struct PlannedProject {
     pub account: String,
     /// The selected projects it comes after.
     pub depends_on: Vec<String>,
+    /// Those that it needs and that are not selected: they are taken to be deployed already.
+    #[serde(default)]
+    pub assumed: Vec<String>,
 }

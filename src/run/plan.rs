@@ -72,6 +72,7 @@ pub fn plan_to_destroy(
     }
     for (job, dependants) in plan.jobs.iter_mut().zip(dependants) {
         job.depends_on = dependants;
+        job.assumed.clear();
     }
     Ok(plan)
 }
@@ -145,6 +146,11 @@ fn job(
         commit,
         policy: project.policy,
         depends_on: project.depends_on.iter().filter_map(position).collect(),
+        assumed: project
+            .assumed
+            .iter()
+            .map(|name| (&**name).into())
+            .collect(),
         priority: project.priority,
         wave: project.wave,
         max_deletes: project.max_deletes,

@@ -83,6 +83,7 @@ impl Session {
             for job in &mut plan.jobs {
                 job.depends_on.clear();
                 job.policy = job.policy.of_preview();
+                job.assumed.clear();
             }
             plan.waves.clear();
         }

@@ -3,8 +3,11 @@
 use super::board::{Board, Stage};
 use super::paint::{self, Tone};
 use super::text;
-use crate::model::{Event, Operation, OriginKind, ProjectReport, ProjectResult, Reason, RunEvent};
+use crate::model::{
+    Event, Operation, OriginKind, PlannedProject, ProjectReport, ProjectResult, Reason, RunEvent,
+};
 use crate::words;
+use std::collections::HashSet;
 
 /// How much a line matters, and so who gets to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,7 +211,7 @@ fn run_line(event: &Event) -> Option<Line> {
                 "orchestrate {version} · {what}{manifest} → {api_url} · at most {concurrency} at once"
             ))
         }
-        Event::RunPlanned { projects } => news(words::count(projects.len(), "project")),
+        Event::RunPlanned { projects } => news(planned(projects)),
         Event::RunWave { wave, of, projects } => news(format!(
             "wave {wave} of {of}: {}",
             text::some_of(projects, 5)
@@ -230,6 +233,18 @@ fn run_line(event: &Event) -> Option<Line> {
         ),
         _ => return None,
     })
+}
+
+/// How many are selected, and what these need that is not.
+fn planned(projects: &[PlannedProject]) -> String {
+    let all = projects.iter().flat_map(|project| &project.assumed);
+    let mut seen = HashSet::new();
+    let assumed: Vec<String> = all.filter(|name| seen.insert(*name)).cloned().collect();
+    let count = words::count(projects.len(), "project");
+    match text::some_of(&assumed, 5) {
+        none if none.is_empty() => count,
+        some => format!("{count}; assumed to be deployed (not selected): {some}"),
+    }
 }
 
 /// What a signal does, what is awaited, and what the next one does.

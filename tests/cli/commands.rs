@@ -108,11 +108,26 @@ fn list_as_json_has_a_version_and_a_row_for_every_project() {
     assert_eq!(
         list,
         json!({ "version": 1, "projects": [
-            { "name": "alerts", "logical_id": "alerts", "account": "default", "depends_on": [], "tags": [],
+            { "name": "alerts", "logical_id": "alerts", "account": "default", "depends_on": [], "assumed": [], "tags": [],
               "priority": 0, "bundle": "alerts.json", "path": null },
-            { "name": "shop", "logical_id": "shop", "account": "default", "depends_on": ["alerts"], "tags": [],
+            { "name": "shop", "logical_id": "shop", "account": "default", "depends_on": ["alerts"], "assumed": [], "tags": [],
               "priority": 0, "bundle": "shop.json", "path": null } ] })
     );
+}
+
+#[test]
+fn list_says_what_is_assumed_to_be_deployed() {
+    let folder = Folder::of(&["alerts", "web < alerts", "shop < alerts web"]);
+    let list = |words: &str| orchestrate(words).within(folder.path()).run().expect(0).out;
+    insta::assert_snapshot!(list("list --exclude alerts"), @r"
+    PROJECT  ACCOUNT  LOGICAL ID  AFTER                       TAGS
+    web      default  web         alerts (not selected)
+    shop     default  shop        web, alerts (not selected)
+    ");
+    let json: Value = serde_json::from_str(&list("list --exclude alerts --format json")).unwrap();
+    let shop = &json["projects"][1];
+    assert_eq!(shop["depends_on"], json!(["web"]));
+    assert_eq!(shop["assumed"], json!(["alerts"]));
 }
 
 #[test]

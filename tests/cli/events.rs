@@ -74,6 +74,23 @@ fn a_run_is_started_and_planned_first_and_finished_last() {
 }
 
 #[test]
+fn a_run_says_what_it_assumes_to_be_deployed_unless_that_does_not_matter() {
+    let folder = Folder::of(&["alerts", "shop < alerts", "mail < alerts"]);
+    let run = |words: &str| orchestrate(words).within(folder.path()).run().expect(0);
+    let assumed = |words: &str| {
+        let events = run(&format!("{words} --sandbox --message-format json")).events();
+        events[1]["data"]["projects"][0]["assumed"].clone()
+    };
+    assert_eq!(assumed("--only shop"), json!(["alerts"]));
+    assert_eq!(assumed("--only shop --with-deps"), json!([]));
+    assert_eq!(assumed("preview --only shop"), json!([]));
+    assert_eq!(assumed("destroy --yes --only shop"), json!([]));
+    let said = run("--sandbox --pace 0.05 --exclude alerts").err;
+    let line = "  2 projects; assumed to be deployed (not selected): alerts\n";
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
 fn every_project_goes_through_its_stages_in_order() {
     let events = monorepo_run().events();
     let mut stages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! `--only`, `--exclude`, `--with-deps`, `--with-dependents`.
 
 use super::support::*;
+use std::collections::HashSet;
 
 /// Five projects: `web` needs `db` and `alerts`, `shop` needs `web`.
 fn projects() -> Vec<Project> {
@@ -102,6 +103,29 @@ fn what_is_excluded_is_left_out_even_as_a_dependency() {
         selected(&selection),
         ["shop(web)", "web(alerts)", "alerts()"]
     );
+}
+
+/// `name: what it needs and is not selected`.
+fn assuming(selection: &Selection) -> Vec<String> {
+    let shown = |project: Project| format!("{}: {}", project.name, project.assumed.join(","));
+    let selected = select(projects(), selection).unwrap();
+    selected.into_iter().map(shown).collect()
+}
+
+#[test]
+fn what_a_selected_project_needs_and_is_not_selected_is_assumed_but_not_what_that_needs() {
+    assert_eq!(
+        assuming(&selection(&["shop", "db"], &[])),
+        ["shop: web", "db: "]
+    );
+    assert_eq!(assuming(&selection(&["web"], &[])), ["web: db,alerts"]);
+    let mut selection = selection(&["shop"], &[]);
+    selection.with_deps = true;
+    assert!(assuming(&selection).iter().all(|it| it.ends_with(": ")));
+    selection.exclude = vec!["db".to_owned()];
+    assert_eq!(assuming(&selection), ["shop: ", "web: db", "alerts: "]);
+    let kept = keep(projects(), &HashSet::from(["shop", "db"]));
+    assert_eq!(kept[0].assumed, ["web"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 pub(crate) use orchestrate::manifest::{
     Bereft, Env, FILE_NAME, Manifest, Origin, Overrides, Project, Request, Selection, Source,
-    bereft, find, load, select,
+    bereft, find, keep, load, select,
 };
 pub(crate) use orchestrate::model::{Limits, Problem};
 pub(crate) use orchestrate::ui::problem::render;

@@ -47,7 +47,8 @@ pub(super) fn failures(report: &Report) -> Section {
         let (mark, word) = (words::mark(result), words::result(result));
         let (many, why) = (members.len(), prose(&why));
         let names = codes(members.iter().map(|project| &*project.name));
-        let text = format!("\n### {mark} {many} {word}\n- **why:** {why}\n- {names}\n");
+        let text =
+            format!("\n### {mark} {many} {word}\n- **projects:** {names}\n- **why:** {why}\n");
         line(text, members.len())
     });
     let mut lines: Vec<Line> = failed.chain(groups).collect();

@@ -125,6 +125,24 @@ fn a_run_that_succeeds_is_one_line_quietly() {
 }
 
 #[test]
+fn of_many_that_are_assumed_to_be_deployed_the_first_are_named_and_each_once() {
+    let mut run = Script::new(&["checkout", "mail"]);
+    let Event::RunPlanned { projects } = &mut run.events[1].event else {
+        panic!("planned second");
+    };
+    projects[0].assumed = vec!["alerts".into(), "evil\u{1b}[2J".into()];
+    let more = ["alerts", "a", "b", "c", "d"].map(String::from);
+    projects[1].assumed = more.into();
+    let shown = shown(&run.events, PLAIN, 100);
+    assert_eq!(
+        shown.lines().last(),
+        Some(
+            "00:00   2 projects; assumed to be deployed (not selected): alerts, evil, a, b, c and 1 more"
+        )
+    );
+}
+
+#[test]
 fn an_empty_run_says_so() {
     let run = Script::new(&[]).over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"

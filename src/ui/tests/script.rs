@@ -42,6 +42,7 @@ impl Script {
             logical_id: None,
             account: "prod".into(),
             depends_on: Vec::new(),
+            assumed: Vec::new(),
         };
         script.run(Event::RunPlanned {
             projects: names.into_iter().map(plan).collect(),

@@ -173,6 +173,7 @@ fn an_eventful_deployment() {
         },
         ProjectReport {
             started_at: None,
+            attempts: 0,
             ..because("jobs", ProjectResult::Interrupted, Reason::INTERRUPTED)
         },
     ];
