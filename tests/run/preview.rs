@@ -5,8 +5,9 @@ use orchestrate::history::{Deployed, History, Target};
 use orchestrate::model::{DiffCounts, Event, OnConflict, Operation, RunId, Timestamp};
 use orchestrate::report::Signal;
 use orchestrate::sandbox::Reply;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const DRY_RUN: &str = "POST deploy?dryRun=true";
@@ -178,6 +179,39 @@ async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_budget() {
     assert_eq!(rig.requests().len(), 200);
     // 60 at once, nine a second after that.
     assert!((14..18).contains(&ran.seconds()), "{} s", ran.seconds());
+}
+
+#[actix::test]
+async fn two_hundred_projects_are_previewed_and_deployed_from_one_payload_each_within_one_budget() {
+    let mut rig = Rig::new();
+    rig.overrides.concurrency = Some(50);
+    rig.overrides.rate = Some("300/min".parse().unwrap());
+    for n in 0..200 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    // Once its dry run is there, a bundle cannot be read, let alone compressed, a second time.
+    let folder = rig.dir("");
+    rig.sandbox.intercept(move |request| {
+        if request.query.starts_with("dryRun=true") {
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let name = body["project"]["logicalId"].as_str().unwrap();
+            fs::remove_file(folder.join(format!("{name}.json"))).unwrap();
+        }
+        None
+    });
+    let (preview, report) = rig.preview_and_deploy(|| ()).await;
+    assert_eq!((preview.exit_code, report.exit_code), (0, 0));
+    assert_eq!(rig.count(DRY_RUN), 200);
+    assert_eq!(rig.count("POST deploy?dryRun=false"), 200);
+    let at: Vec<Duration> = rig.sandbox.requests().iter().map(|it| it.at).collect();
+    assert_eq!(at.len(), 600, "and an event stream each");
+    let minute = Duration::from_secs(60);
+    for (nth, pair) in at.iter().zip(&at[300..]).enumerate() {
+        assert!(
+            *pair.1 - *pair.0 >= minute,
+            "301 requests a minute from {nth} on"
+        );
+    }
 }
 
 /// A history that knows the bundle of a project as the last one deployed.
