@@ -131,7 +131,10 @@ impl Page {
         }
         self.blank();
         if self.style.show_changes {
-            let changed = |project: &&&ProjectReport| project.told().next().is_some();
+            // What is the same as before is listed as updated by the server.
+            let changed = |project: &&&ProjectReport| {
+                project.result != ProjectResult::Unchanged && project.told().next().is_some()
+            };
             for project in shown.iter().filter(changed) {
                 self.head(project, &format!(": {}", words::forecast(project)));
                 self.changes(project);

@@ -41,9 +41,9 @@ pub(super) fn prose(text: &str) -> String {
 }
 
 fn word(word: &str) -> String {
-    let core = word.trim_start_matches(['(', '"']);
+    let core = word.trim_start_matches(['(', '[', '"']);
     let before = &word[..word.len() - core.len()];
-    let core = core.trim_end_matches([',', '.', ';', ':', '!', '?', ')', '"', '…']);
+    let core = core.trim_end_matches([',', '.', ';', ':', '!', '?', ')', ']', '"', '…']);
     let after = &word[before.len() + core.len()..];
     match core.is_empty() || is_plain(core) {
         true => word.into(),
@@ -121,11 +121,11 @@ mod tests {
             ("ask @octocat about #12", "ask `@octocat` about `#12`"),
             (
                 "[click](http://evil.example) <img src=x>",
-                "`[click](http://evil.example` ) `<img` `src=x>`",
+                "[`click](http://evil.example`) `<img` `src=x>`",
             ),
+            ("one of [a, b_c]", "one of [a, `b_c`]"),
         ] {
-            let said = prose(text);
-            assert_eq!(said.replace("`)", "` )"), expected, "{text}");
+            assert_eq!(prose(text), expected);
         }
     }
 

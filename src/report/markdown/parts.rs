@@ -2,7 +2,7 @@
 
 use super::inline::{code, codes, fenced, one_line, prose};
 use super::page::{Line, Rank, Section};
-use crate::model::{Action, Change, DeploymentId, Operation, ProjectReport, Report};
+use crate::model::{Action, Change, DeploymentId, Operation, ProjectReport, ProjectResult, Report};
 use crate::words;
 
 /// So many rows that say the same are rows; more are one.
@@ -90,7 +90,11 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
 
 /// Every change by project, folded. `says` finishes the line that begins with the project's name.
 pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Section {
-    let changed = report.projects.iter().filter(|p| p.told().next().is_some());
+    // What is the same as before is listed as updated by the server.
+    let is_changed = |project: &&ProjectReport| {
+        project.result != ProjectResult::Unchanged && project.told().next().is_some()
+    };
+    let changed = report.projects.iter().filter(is_changed);
     let lines: Vec<Line> = changed
         .map(|project| {
             let changes: Vec<String> = project.told().map(change).collect();

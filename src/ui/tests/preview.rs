@@ -106,6 +106,17 @@ fn a_preview_names_every_resource_where_that_is_wanted_but_not_what_the_cli_make
 }
 
 #[test]
+fn of_what_is_unchanged_no_resource_is_listed() {
+    let options = Options {
+        show_changes: true,
+        ..PLAIN
+    };
+    let shown = shown(&eventful_preview(), options, 100);
+    assert!(shown.contains("~ check home\n"), "{shown}");
+    assert!(!shown.contains("~ check same\n"), "{shown}");
+}
+
+#[test]
 fn no_line_of_a_preview_is_wider_than_the_terminal() {
     for columns in [30, 39, 40, 41, 60, 80, 100, 200] {
         for show_changes in [false, true] {

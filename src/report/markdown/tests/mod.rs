@@ -120,7 +120,10 @@ fn an_eventful_preview() {
                 ),
             ],
         ),
-        row("search", ProjectResult::Unchanged),
+        ProjectReport {
+            result: ProjectResult::Unchanged,
+            ..checks("search", [0, 3, 0, 0])
+        },
         checks("status-page", [0, 2, 0, 3]),
         refused,
         unbundled,
