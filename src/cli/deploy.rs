@@ -1,10 +1,10 @@
 //! `orchestrate deploy`: load, plan, make sure that it is wanted, deploy, report.
 
 use super::args::DeployArgs;
+use super::envelope::with_yes;
 use super::guard::{Guard, Stop};
 use super::load::{self, say};
 use super::output::Output;
-use super::question::with_yes;
 use super::{Exit, preview, reuse, run};
 use crate::api::Identity;
 use crate::guard::SavedPlan;

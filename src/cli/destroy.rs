@@ -1,14 +1,19 @@
 //! `orchestrate destroy`: load, plan, ask, delete, report.
 
 use super::destroy_args::DestroyArgs;
-use super::load::{self, print, say};
-use super::question::{ask, can_ask, with_yes};
-use super::run::{conduct, open_report_files, start_sandbox};
+use super::envelope::{Envelope, Status, with_yes};
+use super::load::{self, say};
+use super::output::Output;
+use super::question::{Question, Room, Unconfirmed};
+use super::run::{carry_out, failed, listen, open_report_files, start_sandbox};
 use super::{Exit, reuse};
+use crate::api::Identity;
 use crate::manifest::{Bereft, Manifest, bereft};
-use crate::run::{self, Job, Plan};
+use crate::report::Signal;
+use crate::run::{self, Job, Plan, Session};
 use crate::sandbox::Sandbox;
 use crate::ui::{one_line, table};
+use futures::Stream;
 use serde::Serialize;
 use std::ffi::OsString;
 
@@ -21,6 +26,8 @@ pub(super) fn main(args: &DestroyArgs, arguments: &[OsString]) -> Exit {
 async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exit> {
     let farewell = farewell(args)?;
     let files = open_report_files(&args.output)?;
+    // A signal is never lost between the question whether to delete and the deletion.
+    let (asking, deleting) = (listen()?, listen()?);
     // In a sandbox of its own there is nothing that anybody has.
     if farewell.sandbox.is_none() && !farewell.plan.jobs.is_empty() {
         let is_confirmed = args.confirm.yes || args.confirm.force;
@@ -31,11 +38,16 @@ async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exi
             say(&farewell.warning());
         }
         if !is_confirmed {
-            farewell.confirm(arguments)?;
+            let room = Room::after_reading(&args.input);
+            farewell.confirm(room, asking, arguments).await?;
         }
     }
+    let plan = farewell.plan;
     let history = reuse::history(&args.target, false);
-    conduct(farewell.plan, history, files, &args.output, &args.common).await
+    let output = Output::new(&args.output, &args.common);
+    let identity = Identity::from_env(&load::env);
+    let session = Session::new(&plan.api_url, &identity).map_err(|error| failed(&error))?;
+    carry_out(&session, plan, history, files, output, deleting).await
 }
 
 /// What is about to go.
@@ -80,17 +92,12 @@ fn word(manifest: &Manifest) -> String {
     }
 }
 
-/// What is printed where nobody can be asked.
+/// What [`Envelope`] has of a deletion.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    status: &'static str,
-    command: &'static str,
-    changes: Vec<String>,
+struct Details<'a> {
     projects: Vec<Going<'a>>,
     /// Projects that stay and depend on one that goes.
     dependants: Vec<Staying<'a>>,
-    confirm_command: String,
 }
 
 #[derive(Serialize)]
@@ -150,20 +157,24 @@ impl Farewell {
     }
 
     /// Returns where it was confirmed.
-    fn confirm(&self, arguments: &[OsString]) -> Result<(), Exit> {
-        if !can_ask() {
-            return Err(self.refer(arguments));
-        }
-        let answer = ask(&format!("\nTo delete, type {}:", one_line(&self.word)));
-        if answer.as_deref() == Some(self.word.as_str()) {
-            return Ok(());
-        }
-        let why = match answer.as_deref() {
-            None | Some("") => "nothing was typed",
-            Some(_) => "what was typed is something else",
+    async fn confirm(
+        &self,
+        room: Room,
+        signals: impl Stream<Item = Signal>,
+        arguments: &[OsString],
+    ) -> Result<(), Exit> {
+        let question = Question {
+            text: &format!("\nTo delete, type {}:", one_line(&self.word)),
+            is_yes: &|line| line == self.word.trim(),
+            nothing_done: "Nothing was deleted.",
         };
-        say(&format!("error: {why}; nothing was deleted"));
-        Err(Exit::FAILURE)
+        question
+            .confirm(room, signals)
+            .await
+            .map_err(|why| match why {
+                Unconfirmed::Exit(exit) => exit,
+                Unconfirmed::Nobody => self.refer(arguments),
+            })
     }
 
     /// Says what would have been asked, to whoever can answer it later.
@@ -176,24 +187,25 @@ impl Farewell {
             };
             format!("delete project {name} from account {account}, {what}")
         };
-        let envelope = Envelope {
-            status: "confirmation_required",
-            command: "destroy",
-            changes: self.plan.jobs.iter().map(going).collect(),
-            projects: self.plan.jobs.iter().map(Going::of).collect(),
-            dependants: self.bereft.iter().map(Staying::of).collect(),
-            confirm_command: with_yes("destroy", arguments),
-        };
+        let confirm_command = with_yes("destroy", arguments);
         say(&format!(
-            "error: nobody can be asked; nothing was deleted\nhelp: to delete all this without a question: {}",
-            one_line(&envelope.confirm_command)
+            "error: nothing was deleted: this has to be confirmed, and nobody can be asked here\n\
+             help: to delete nonetheless: {}",
+            one_line(&confirm_command)
         ));
-        // Strings and booleans only: this cannot fail.
-        let json = serde_json::to_string(&envelope).unwrap_or_default();
-        match print(&(json + "\n")) {
-            Exit::SUCCESS => Exit::UNCONFIRMED,
-            failed => failed,
-        }
+        let envelope = Envelope {
+            status: Status::ConfirmationRequired,
+            command: "destroy",
+            reasons: &[],
+            changes: self.plan.jobs.iter().map(going).collect(),
+            details: Details {
+                projects: self.plan.jobs.iter().map(Going::of).collect(),
+                dependants: self.bereft.iter().map(Staying::of).collect(),
+            },
+            confirm_command: Some(&confirm_command),
+        };
+        envelope.tell();
+        Exit::UNCONFIRMED
     }
 }
 

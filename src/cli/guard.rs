@@ -1,20 +1,14 @@
-//! Before a deployment: asks the server what it would delete, holds that against budgets and a plan, and asks the user. The
-//! rules are in [`crate::guard`].
+//! Before a deployment: asks the server what it would delete, holds that against budgets and a plan, and has the user asked.
+//! The rules are in [`crate::guard`], the words in `objection`.
 
 use super::args::DeployArgs;
-use super::load::{env, print, say};
 use super::output::Output;
-use super::values::MessageFormat;
-use super::yes_or_no::{Answer, Room, ask};
 use super::{Exit, preview, run};
-use crate::api::Identity;
-use crate::guard::{self, Deletion, Difference, Excess, Known, Need, Now, SavedPlan};
+use crate::guard::{self, Difference, Excess, Known, Need, Now, SavedPlan};
 use crate::model::{Report, Reporter, RunEvent, RunResult};
 use crate::report::Signal;
 use crate::run::{Job, Plan, Session};
-use crate::ui::{self, Facts, stderr_size};
 use futures::Stream;
-use serde::Serialize;
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
@@ -25,34 +19,6 @@ pub(super) enum Stop {
     Exit(Exit),
     /// Not every project could be previewed.
     Failed(Box<Report>, Vec<RunEvent>),
-}
-
-/// What programs are told on standard output where nothing was deployed.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    status: &'static str,
-    command: &'static str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    reasons: &'a [String],
-    /// A sentence a deletion.
-    changes: Vec<String>,
-    deletions: &'a [Deletion<'a>],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    confirm_command: Option<&'a str>,
-}
-
-impl<'a> Envelope<'a> {
-    fn of(status: &'static str, deletions: &'a [Deletion<'a>]) -> Self {
-        Self {
-            status,
-            command: "deploy",
-            reasons: &[],
-            changes: deletions.iter().map(Deletion::to_string).collect(),
-            deletions,
-            confirm_command: None,
-        }
-    }
 }
 
 /// What the guard has to go by.
@@ -139,76 +105,6 @@ impl Guard<'_> {
         let next = "look at it again: orchestrate preview --out FILE";
         Err(self.refuse(&head, &reasons, next, report))
     }
-
-    fn over_budget(&self, excesses: &[Excess], report: Option<&Report>) -> Stop {
-        if let Some(report) = report {
-            self.list(report);
-        }
-        let reasons: Vec<String> = excesses.iter().map(Excess::to_string).collect();
-        let next = "where this is what you want, raise the budget (max_deletes, max_projects, --max-deletes) for this once";
-        self.refuse("a budget would be exceeded", &reasons, next, report)
-    }
-
-    fn refuse(&self, head: &str, reasons: &[String], next: &str, report: Option<&Report>) -> Stop {
-        let mut text = format!("error: nothing was deployed: {}", ui::one_line(head));
-        for reason in reasons {
-            text.push_str(&format!("\n  {}", ui::one_line(reason)));
-        }
-        say(&format!("{text}\nhelp: {next}"));
-        if self.args.output.message_format == MessageFormat::Json {
-            let deletions = report.map(|report| guard::deletions(&report.projects));
-            tell(&Envelope {
-                reasons,
-                ..Envelope::of("refused", &deletions.unwrap_or_default())
-            });
-        }
-        Stop::Exit(Exit::FAILURE)
-    }
-
-    async fn confirm(
-        &self,
-        report: &Report,
-        signals: impl Stream<Item = Signal>,
-    ) -> Result<(), Stop> {
-        self.list(report);
-        let identity = Identity::from_env(&env);
-        let reads_manifest = self.args.input.config.as_deref() == Some(Path::new("-"));
-        let room = Room::new(identity.is_attended(), reads_manifest);
-        let exit = match ask("Deploy, and delete them?", room, signals).await {
-            Answer::Yes => return Ok(()),
-            Answer::No => {
-                say("Nothing was deployed.");
-                Exit::FAILURE
-            }
-            Answer::Interrupted(signal) => {
-                say("Nothing was deployed.");
-                Exit::of_report(signal.exit_code())
-            }
-            Answer::Nobody => {
-                say(&format!(
-                    "error: nothing was deployed: these deletions have to be confirmed, and nobody can be asked here\n\
-                     help: to deploy nonetheless: {}",
-                    self.confirm_command
-                ));
-                let deletions = guard::deletions(&report.projects);
-                tell(&Envelope {
-                    confirm_command: Some(&self.confirm_command),
-                    ..Envelope::of("confirmation_required", &deletions)
-                });
-                Exit::UNCONFIRMED
-            }
-        };
-        Err(Stop::Exit(exit))
-    }
-
-    fn list(&self, report: &Report) {
-        let color = Facts::of_stderr().color(self.args.common.color.into());
-        say(&ui::deletions(
-            &report.projects,
-            color,
-            stderr_size().columns,
-        ));
-    }
 }
 
 /// The budgets of deletions that a previewed plan would exceed.
@@ -227,13 +123,6 @@ fn now(job: &Job) -> Now {
         preserve_resources: job.policy.preserve_resources,
         deletes: None,
     }
-}
-
-fn tell(envelope: &Envelope<'_>) {
-    // Cannot fail: there is no map in it, and memory takes every byte.
-    let json = serde_json::to_string(envelope).unwrap_or_default();
-    // Whoever does not read it has the exit code.
-    let _ = print(&format!("{json}\n"));
 }
 
 /// Keeps the events of a run.

@@ -10,6 +10,7 @@ mod command_first;
 mod deploy;
 mod destroy;
 mod destroy_args;
+mod envelope;
 mod environment;
 mod exit;
 mod flags;
@@ -20,6 +21,7 @@ mod list;
 mod load;
 mod log;
 mod memory;
+mod objection;
 mod out_file;
 mod output;
 mod preview;
@@ -33,7 +35,6 @@ mod signals;
 mod validate;
 mod values;
 mod why;
-mod yes_or_no;
 
 pub use exit::Exit;
 

@@ -1,46 +1,136 @@
-//! A question to whoever sits at the terminal, and what to type instead where nobody does.
+//! A question to whoever can answer it, on a terminal or through a pipe; a signal ends it.
 
-use super::load::say;
-use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use super::Exit;
+use super::flags::InputArgs;
+use super::load::{env, say};
+use crate::api::Identity;
+use crate::report::Signal;
+use futures::channel::oneshot;
+use futures::future::Either;
+use futures::{Stream, StreamExt, future};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::pin::pin;
 
-/// Whether anybody sees a question and can answer it.
-pub(super) fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+/// Something that is not done before somebody says so.
+pub(super) struct Question<'a> {
+    /// With what to type.
+    pub(super) text: &'a str,
+    /// Whether a line, without the space around it, says so.
+    pub(super) is_yes: &'a dyn Fn(&str) -> bool,
+    /// What is said after any other line, or a signal.
+    pub(super) nothing_done: &'static str,
 }
 
-/// Asks for a line. `None` where the input ends instead.
-pub(super) fn ask(question: &str) -> Option<String> {
-    let mut err = io::stderr();
-    // Whether it was seen shows in the answer.
-    let _ = write!(err, "{question} ").and_then(|()| err.flush());
-    let mut answer = String::new();
-    match io::stdin().read_line(&mut answer) {
-        Ok(0) | Err(_) => {
-            say("");
-            None
+/// Why it is not to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unconfirmed {
+    /// Nobody is there who could answer, and nothing has been said.
+    Nobody,
+    /// It has been said.
+    Exit(Exit),
+}
+
+impl Question<'_> {
+    /// Asks, and returns where the answer is yes.
+    pub(super) async fn confirm(
+        &self,
+        room: Room,
+        signals: impl Stream<Item = Signal>,
+    ) -> Result<(), Unconfirmed> {
+        let exit = match ask(self.text, room, signals).await {
+            Answer::Line(line) if (self.is_yes)(&line) => return Ok(()),
+            Answer::Line(_) => Exit::FAILURE,
+            Answer::Interrupted(signal) => Exit::of_report(signal.exit_code()),
+            Answer::Nobody => return Err(Unconfirmed::Nobody),
+        };
+        say(self.nothing_done);
+        Err(Unconfirmed::Exit(exit))
+    }
+}
+
+/// What decides whether anybody can be asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// Neither a CI system nor an agent has started this.
+    is_attended: bool,
+    /// Standard input has been read for something else.
+    input_is_taken: bool,
+    /// Answers come from a terminal.
+    input_is_terminal: bool,
+    /// Questions go to a terminal.
+    output_is_terminal: bool,
+}
+
+impl Room {
+    /// The room of this process, which has read its manifest.
+    pub(super) fn after_reading(input: &InputArgs) -> Self {
+        Self {
+            is_attended: Identity::from_env(&env).is_attended(),
+            input_is_taken: input.config.as_deref() == Some(Path::new("-")),
+            input_is_terminal: io::stdin().is_terminal(),
+            output_is_terminal: io::stderr().is_terminal(),
         }
-        Ok(_) => Some(answer.trim().to_owned()),
+    }
+
+    /// Whether to ask. A pipe may hold an answer, wherever the question goes; who sits at a terminal has to see it.
+    fn has_somebody(self) -> bool {
+        let sees_it = self.output_is_terminal || !self.input_is_terminal;
+        self.is_attended && !self.input_is_taken && sees_it
     }
 }
 
-/// What was typed for a command, which stands first or is meant where none is named; with `--yes`, as a shell reads it.
-pub(super) fn with_yes(command: &str, arguments: &[OsString]) -> String {
-    let mut words = vec!["orchestrate".to_owned(), command.to_owned()];
-    let typed = arguments.get(1..).unwrap_or_default();
-    let named = usize::from(typed.first().is_some_and(|first| first == command));
-    words.extend(typed.iter().skip(named).map(quoted));
-    words.push("--yes".to_owned());
-    words.join(" ")
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// What was typed, without the space around it.
+    Line(String),
+    Nobody,
+    Interrupted(Signal),
 }
 
-fn quoted(word: &OsString) -> String {
-    let word = word.to_string_lossy();
-    match shlex::try_quote(&word) {
-        Ok(quoted) => quoted.into_owned(),
-        // No argument of a program has a null byte in it.
-        Err(_) => String::new(),
+/// Asks, and waits for a line or a signal.
+async fn ask(question: &str, room: Room, signals: impl Stream<Item = Signal>) -> Answer {
+    if !room.has_somebody() {
+        return Answer::Nobody;
     }
+    let mut out = io::stderr();
+    let _ = write!(out, "{question} ").and_then(|()| out.flush());
+    let (tell, told) = oneshot::channel();
+    // Nothing can end the wait for a line; the process does not wait for a thread of its own kind.
+    std::thread::spawn(move || {
+        let mut line = vec![];
+        let read = io::stdin().lock().read_until(b'\n', &mut line);
+        // Nobody listens any more when a signal came first.
+        let _ = tell.send(read.map(|_| line));
+    });
+    let (told, mut signals) = (pin!(told), pin!(signals));
+    let (line, answer) = match future::select(told, signals.next()).await {
+        Either::Left((Ok(Ok(line)), _)) => {
+            let answer = understand(&line, room.input_is_terminal);
+            (line, answer)
+        }
+        Either::Left(_) | Either::Right((None, _)) => (vec![], Answer::Nobody),
+        Either::Right((Some(signal), _)) => (vec![], Answer::Interrupted(signal)),
+    };
+    // A terminal shows the line break of who has typed one.
+    if !(room.input_is_terminal && line.ends_with(b"\n")) {
+        let _ = writeln!(out);
+    }
+    answer
+}
+
+/// The last line needs no line break.
+fn understand(line: &[u8], is_terminal: bool) -> Answer {
+    // Whoever ends the input of a terminal has been there.
+    if line.is_empty() && !is_terminal {
+        return Answer::Nobody;
+    }
+    Answer::Line(String::from_utf8_lossy(line).trim().to_owned())
+}
+
+/// Only yes is yes.
+pub(super) fn is_yes(line: &str) -> bool {
+    ["y", "yes"].contains(&line.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -48,17 +138,62 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_with_yes_is_what_a_shell_takes_apart_again() {
-        let typed = ["orchestrate", "destroy", "--only", "a b", "-c", "it's.toml"];
-        let typed = typed.map(OsString::from);
-        let command = with_yes("destroy", &typed);
-        assert_eq!(
-            command,
-            r#"orchestrate destroy --only 'a b' -c "it's.toml" --yes"#
-        );
-        assert_eq!(with_yes("deploy", &typed[..1]), "orchestrate deploy --yes");
-        let words = shlex::split(&command).unwrap();
-        let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
-        assert_eq!(words[..6], typed);
+    fn only_yes_is_yes() {
+        for yes in ["y", "yes", "YES", "Y"] {
+            assert!(is_yes(yes), "{yes:?}");
+        }
+        for no in ["n", "", "yess", "j", "no", "\u{fffd}", "y y"] {
+            assert!(!is_yes(no), "{no:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_an_answer_with_or_without_a_line_break() {
+        for line in ["acme\n", "acme", "acme\r\n", " acme \n"] {
+            for is_terminal in [true, false] {
+                let answer = understand(line.as_bytes(), is_terminal);
+                assert_eq!(answer, Answer::Line("acme".to_owned()), "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_terminals_input_is_an_empty_line_and_that_of_a_pipe_is_nobody() {
+        assert_eq!(understand(b"", true), Answer::Line(String::new()));
+        assert_eq!(understand(b"", false), Answer::Nobody);
+        assert_eq!(understand(b"\n", false), Answer::Line(String::new()));
+    }
+
+    #[test]
+    fn a_question_needs_somebody_who_sees_it_and_an_input_that_is_free() {
+        let terminal = Room {
+            is_attended: true,
+            input_is_taken: false,
+            input_is_terminal: true,
+            output_is_terminal: true,
+        };
+        assert!(terminal.has_somebody());
+        let pipe = Room {
+            input_is_terminal: false,
+            output_is_terminal: false,
+            ..terminal
+        };
+        assert!(pipe.has_somebody());
+        for nobody in [
+            Room {
+                is_attended: false,
+                ..terminal
+            },
+            Room {
+                input_is_taken: true,
+                ..pipe
+            },
+            Room {
+                output_is_terminal: false,
+                ..terminal
+            },
+        ] {
+            assert!(!nobody.has_somebody(), "{nobody:?}");
+        }
     }
 }

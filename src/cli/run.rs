@@ -1,13 +1,12 @@
 //! What every run needs before and after: a plan, a sandbox where one is wanted, report files, an exit code.
 
-use super::flags::{CommonArgs, OutputArgs};
+use super::flags::OutputArgs;
 use super::load::{self, say};
 use super::memory::Memory;
 use super::output::Output;
 use super::report_file::ReportFile;
 use super::run_args::RunArgs;
 use super::{Exit, reuse, sandbox, signals};
-use crate::api::Identity;
 use crate::guard::SavedPlan;
 use crate::history::History;
 use crate::manifest::Overrides;
@@ -68,21 +67,6 @@ pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, 
 }
 
 /// Does what a plan says, tells of it as the flags want it, and remembers what is deployed from then on.
-pub(super) async fn conduct(
-    plan: Plan,
-    history: Option<History>,
-    files: Vec<ReportFile>,
-    output: &OutputArgs,
-    common: &CommonArgs,
-) -> Result<Exit, Exit> {
-    let interrupts = listen()?;
-    let output = Output::new(output, common);
-    let identity = Identity::from_env(&load::env);
-    let session = Session::new(&plan.api_url, &identity).map_err(|error| failed(&error))?;
-    carry_out(&session, plan, history, files, output, interrupts).await
-}
-
-/// The same within a session, with everything opened already.
 pub(super) async fn carry_out(
     session: &Session,
     plan: Plan,

@@ -79,20 +79,69 @@ fn any_other_word_lets_nothing_go() {
         seat.types(keys);
         let (code, screen, _) = seat.end();
         assert_eq!(code, 1, "{screen}");
-        assert!(screen.contains("nothing was deleted"), "{screen}");
+        let last = "\r\nNothing was deleted.\r\n";
+        assert!(screen.ends_with(last), "{screen}");
     }
     assert_eq!(there(&sandbox, &folder).len(), 3);
 }
 
 #[test]
-fn ctrl_c_at_the_question_lets_nothing_go() {
+fn a_signal_at_the_question_lets_nothing_go_and_says_so() {
     let folder = fleet();
     let sandbox = deployed(&folder);
-    let seat = ask(&sandbox, &folder, "destroy", "acme");
-    seat.interrupt();
-    let (code, screen, _) = seat.end();
-    assert_eq!(code, 130, "{screen}");
+    let mut codes = vec![("INT", 130), ("TERM", 143)];
+    // Elsewhere nobody can know whether it is to be heard.
+    if cfg!(target_os = "linux") {
+        codes.push(("HUP", 129));
+    }
+    for (signal, expected) in codes {
+        let seat = ask(&sandbox, &folder, "destroy", "acme");
+        seat.signal(signal);
+        let (code, screen, out) = seat.end();
+        assert_eq!((code, out.as_str()), (expected, ""), "{screen}");
+        let last = "\r\nNothing was deleted.\r\n";
+        assert!(screen.ends_with(last), "{screen}");
+    }
     assert_eq!(there(&sandbox, &folder).len(), 3);
+}
+
+#[test]
+fn the_name_may_come_through_a_pipe_with_or_without_a_line_break() {
+    let folder = fleet();
+    let sandbox = deployed(&folder);
+    for (typed, code) in [
+        ("y\n", 1),
+        ("yes", 1),
+        ("\n", 1),
+        ("acme", 0),
+        ("acme\nrest", 0),
+    ] {
+        let ended = on(&sandbox.url, &folder, "destroy").stdin(typed).run();
+        let ended = ended.expect(code);
+        let asked = "\nTo delete, type acme: \n";
+        assert!(ended.err.contains(asked), "{}", ended.err);
+        assert_eq!(ended.out, "");
+        let refused = ended.err.ends_with("Nothing was deleted.\n");
+        assert_eq!(refused, code == 1, "{}", ended.err);
+    }
+    assert_eq!(there(&sandbox, &folder), [""; 0]);
+}
+
+#[test]
+fn a_ci_system_or_an_agent_is_not_asked_and_neither_is_who_piped_the_manifest() {
+    let folder = fleet();
+    let witness = Witness::new();
+    for variable in ["CI", "AI_AGENT"] {
+        let program = on(&witness.url(), &folder, "destroy").env(variable, "true");
+        let (code, screen, out) = Seat::start(program).end();
+        assert_eq!(code, 2, "{screen}");
+        let status = r#"{"status":"confirmation_required","command":"destroy""#;
+        assert!(out.starts_with(status), "{out}");
+    }
+    let manifest = folder.read("projects.toml");
+    let program = on(&witness.url(), &folder, "destroy --config -").stdin(&manifest);
+    program.run().expect(2);
+    assert!(witness.saw_nobody());
 }
 
 #[test]
@@ -111,9 +160,7 @@ fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on(
     let folder = fleet();
     let witness = Witness::new();
     let arguments = "destroy --only shared --preserve-resources";
-    // What is piped in is no answer of somebody who has read the question.
-    let program = on(&witness.url(), &folder, arguments).stdin("acme\n");
-    let ended = program.run().expect(2);
+    let ended = on(&witness.url(), &folder, arguments).run().expect(2);
     assert!(witness.saw_nobody());
     let envelope: Value = serde_json::from_str(&ended.out).unwrap();
     let command = format!("orchestrate {arguments} --api-url {} --yes", witness.url());
@@ -132,9 +179,9 @@ fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on(
         })
     );
     assert!(
-        ended
-            .err
-            .contains("nobody can be asked; nothing was deleted"),
+        ended.err.contains(
+            "nothing was deleted: this has to be confirmed, and nobody can be asked here"
+        ),
         "{}",
         ended.err
     );

@@ -62,7 +62,11 @@ impl Seat {
 
     /// What Ctrl-C does at a terminal that controls the program.
     pub(crate) fn interrupt(&self) {
-        let kill = format!("kill -INT {}", self.child.id());
+        self.signal("INT");
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         let mut shell = Command::new("sh");
         assert!(shell.args(["-c", &kill]).status().unwrap().success());
     }

@@ -1,0 +1,112 @@
+//! What is said where the guard does not let a deployment through, to people and to programs; and its question.
+
+use super::Exit;
+use super::envelope::{Envelope, Status};
+use super::guard::{Guard, Stop};
+use super::load::say;
+use super::question::{Question, Room, Unconfirmed, is_yes};
+use super::values::MessageFormat;
+use crate::guard::{self, Deletion, Excess};
+use crate::model::Report;
+use crate::report::Signal;
+use crate::ui::{self, Facts, stderr_size};
+use futures::Stream;
+use serde::Serialize;
+
+/// What [`Envelope`] has of a deployment.
+#[derive(Serialize)]
+struct Details<'a> {
+    deletions: &'a [Deletion<'a>],
+}
+
+impl Guard<'_> {
+    /// Says which budgets would be exceeded, and what would be deleted where that is known.
+    pub(super) fn over_budget(&self, excesses: &[Excess], report: Option<&Report>) -> Stop {
+        if let Some(report) = report {
+            self.list(report);
+        }
+        let reasons: Vec<String> = excesses.iter().map(Excess::to_string).collect();
+        let next = "where this is what you want, raise the budget (max_deletes, max_projects, --max-deletes) for this once";
+        self.refuse("a budget would be exceeded", &reasons, next, report)
+    }
+
+    /// Says why nothing is deployed.
+    pub(super) fn refuse(
+        &self,
+        head: &str,
+        reasons: &[String],
+        next: &str,
+        report: Option<&Report>,
+    ) -> Stop {
+        let mut text = format!("error: nothing was deployed: {}", ui::one_line(head));
+        for reason in reasons {
+            text.push_str(&format!("\n  {}", ui::one_line(reason)));
+        }
+        say(&format!("{text}\nhelp: {next}"));
+        if self.args.output.message_format == MessageFormat::Json {
+            let deletions = report.map(|report| guard::deletions(&report.projects));
+            tell(
+                Status::Refused,
+                &deletions.unwrap_or_default(),
+                reasons,
+                None,
+            );
+        }
+        Stop::Exit(Exit::FAILURE)
+    }
+
+    /// Lists what would be deleted, asks, and returns where the answer is yes.
+    pub(super) async fn confirm(
+        &self,
+        report: &Report,
+        signals: impl Stream<Item = Signal>,
+    ) -> Result<(), Stop> {
+        self.list(report);
+        let question = Question {
+            text: "Deploy, and delete them? [y/N]",
+            is_yes: &is_yes,
+            nothing_done: "Nothing was deployed.",
+        };
+        let room = Room::after_reading(&self.args.input);
+        match question.confirm(room, signals).await {
+            Ok(()) => Ok(()),
+            Err(Unconfirmed::Exit(exit)) => Err(Stop::Exit(exit)),
+            Err(Unconfirmed::Nobody) => {
+                say(&format!(
+                    "error: nothing was deployed: these deletions have to be confirmed, and nobody can be asked here\n\
+                     help: to deploy nonetheless: {}",
+                    ui::one_line(&self.confirm_command)
+                ));
+                let deletions = guard::deletions(&report.projects);
+                tell(
+                    Status::ConfirmationRequired,
+                    &deletions,
+                    &[],
+                    Some(&self.confirm_command),
+                );
+                Err(Stop::Exit(Exit::UNCONFIRMED))
+            }
+        }
+    }
+
+    fn list(&self, report: &Report) {
+        let color = Facts::of_stderr().color(self.args.common.color.into());
+        say(&ui::deletions(
+            &report.projects,
+            color,
+            stderr_size().columns,
+        ));
+    }
+}
+
+fn tell(status: Status, deletions: &[Deletion<'_>], reasons: &[String], confirm: Option<&str>) {
+    let envelope = Envelope {
+        status,
+        command: "deploy",
+        reasons,
+        changes: deletions.iter().map(Deletion::to_string).collect(),
+        details: Details { deletions },
+        confirm_command: confirm,
+    };
+    envelope.tell();
+}
