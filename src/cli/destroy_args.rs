@@ -37,6 +37,7 @@ impl DestroyArgs {
     /// What the flags say that the manifest could have said.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
+            to_destroy: true,
             preserve_resources: self.preserve_resources.then_some(true),
             ..self.schedule.overrides(Some(&self.conflict))
         }

@@ -72,6 +72,7 @@ fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Proble
         }
         (Origin::Bundle(path), false) => Ok(vec![Reach::of_path(path)]),
         (Origin::Folder(folder), false) => Ok(vec![Reach::of_path(&folder.dir)]),
+        (Origin::Nowhere, false) => Ok(vec![]),
     }
     .map_err(|why| cannot(why, "correct it in `inputs`"))?;
     let mut found = vec![];

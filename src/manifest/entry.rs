@@ -136,6 +136,7 @@ impl Reader<'_> {
         let names = Names::of(dir);
         let mut entry = self.entry(self.scope(matrix, Given::This(&names)), problems);
         let fault = match folder::missing(dir) {
+            _ if self.layers.needs_logical_id_only(&entry.table) => None,
             Some(problem) => Some(problem.at(place)),
             None => self.unconfigured(dir, place, &entry.table),
         };

@@ -10,6 +10,8 @@ pub(super) struct Layers<'a> {
     pub(super) root: &'a Document<'a>,
     pub(super) file: &'a Document<'a>,
     pub(super) profile: Option<&'a Table>,
+    /// Nothing is going to be deployed.
+    pub(super) to_destroy: bool,
 }
 
 impl<'a> Layers<'a> {
@@ -42,6 +44,12 @@ impl<'a> Layers<'a> {
     {
         let mut tables = self.of(project);
         tables.find_map(|(document, table)| Some((document, table.get(key)?)))
+    }
+
+    /// Whether nothing but its logical id is needed of a project: that is how a deletion names it.
+    pub(super) fn needs_logical_id_only(&self, project: &Table) -> bool {
+        let logical_id = self.find(project, "logical_id");
+        self.to_destroy && logical_id.is_some_and(|(_, node)| node.text().is_some())
     }
 
     /// Where that stands.

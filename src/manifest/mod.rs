@@ -142,6 +142,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
                 root,
                 file,
                 profile,
+                to_destroy: request.overrides.to_destroy,
             };
             Sheet::new(layers, request.env, problems)
         })

@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 /// Where a project's payload comes from.
 #[derive(Clone, Debug)]
 pub enum Origin {
-    /// A bundle, from the working directory or absolute. It existed when the manifest was loaded.
+    /// A bundle, from the working directory or absolute. It existed when the manifest was loaded, unless it is not needed.
     Bundle(PathBuf),
     /// A Checkly project, to be bundled.
     Folder(Folder),
+    /// It has none, and cannot be deployed. Its logical id is known, so it can be deleted.
+    Nowhere,
 }
 
 /// Reads what one project says about that.
@@ -54,15 +56,20 @@ impl Reader<'_> {
                 self.check_cache(problems);
                 Some((Origin::Folder(self.folder(dir)), self.at(path)))
             }
+            (None, None) if self.layers.needs_logical_id_only(table) => {
+                Some((Origin::Nowhere, self.place.clone()))
+            }
             (None, None) => {
-                problems.push(
-                    Problem::new(format!("{called} has neither `path` nor `bundle`"))
-                        .at(self.place.clone())
-                        .help(
-                            "add path = \"…\", the folder of a Checkly project, or bundle = \"…\", the file that \
-                             `checkly deploy --debug-bundle` writes",
-                        ),
-                );
+                let problem = Problem::new(format!("{called} has neither `path` nor `bundle`"))
+                    .at(self.place.clone())
+                    .help(
+                        "add path = \"…\", the folder of a Checkly project, or bundle = \"…\", the file that \
+                         `checkly deploy --debug-bundle` writes",
+                    );
+                problems.push(match table.get("logical_id") {
+                    Some(id) => problem.also(self.at(id), "this alone is enough for `destroy`"),
+                    None => problem,
+                });
                 None
             }
         }
@@ -81,16 +88,17 @@ impl Reader<'_> {
             };
         }
         let (base, glob) = match origin {
-            Origin::Folder(folder) => (folder.dir.clone(), "**".to_owned()),
+            Origin::Nowhere => (here(&self.layers.file.file.dir), None),
+            Origin::Folder(folder) => (folder.dir.clone(), Some("**".to_owned())),
             Origin::Bundle(file) => {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
                 let above = file.parent().unwrap_or(file);
-                (here(above), globset::escape(&name))
+                (here(above), Some(globset::escape(&name)))
             }
         };
         Inputs {
             base,
-            globs: vec![glob],
+            globs: glob.into_iter().collect(),
             declared: false,
         }
     }
@@ -103,6 +111,9 @@ impl Reader<'_> {
         let path = self.layers.file.file.dir.join(node.text()?);
         let place = self.at(node);
         let why = match path.metadata() {
+            _ if self.layers.needs_logical_id_only(&self.entry.table) => {
+                return Some((Origin::Bundle(path), place));
+            }
             Ok(data) if data.is_file() => return Some((Origin::Bundle(path), place)),
             Ok(data) if data.is_dir() => {
                 let what = format!("the bundle {} is a folder", path.display());

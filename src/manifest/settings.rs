@@ -14,7 +14,7 @@ use std::time::Duration;
 /// What holds where nobody says otherwise.
 const BUILT_IN: &str = include_str!("../../config/default.toml");
 
-/// What a flag, or its environment variable, says: it wins over the manifest.
+/// What the command line says, or an environment variable: it wins over the manifest.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--on-conflict`.
@@ -45,6 +45,8 @@ pub struct Overrides {
     pub rate: Option<Rate>,
     /// `--api-url`.
     pub api_url: Option<String>,
+    /// The command is `destroy`: a project whose `logical_id` the manifest says needs nothing to be deployed from.
+    pub to_destroy: bool,
 }
 
 /// What a project's settings come to.

@@ -53,7 +53,7 @@ impl Folder {
 pub struct Inputs {
     /// The folder that the patterns start from, from the working directory or absolute.
     pub base: PathBuf,
-    /// Globs, in which `*` stops at `/` and `**` does not. Never empty.
+    /// Globs, in which `*` stops at `/` and `**` does not. Empty where there is nothing to deploy.
     pub globs: Vec<String>,
     /// Whether the manifest says so; otherwise they are the project's folder, or its bundle.
     pub declared: bool,

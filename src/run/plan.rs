@@ -120,7 +120,7 @@ fn job(
 ) -> Option<Job> {
     let account = manifest.accounts.get(&project.account)?;
     let dir = match &project.origin {
-        manifest::Origin::Bundle(_) => &project.dir,
+        manifest::Origin::Bundle(_) | manifest::Origin::Nowhere => &project.dir,
         manifest::Origin::Folder(folder) => &folder.dir,
     };
     let commit = Commit::of(dir, env);
@@ -141,7 +141,7 @@ fn job(
             (manifest::Origin::Folder(folder), _) => {
                 Origin::Folder(Arc::new((folder.clone(), project.inputs.clone())))
             }
-            (manifest::Origin::Bundle(_), None) => Origin::Nowhere,
+            (manifest::Origin::Bundle(_), None) | (manifest::Origin::Nowhere, _) => Origin::Nowhere,
         },
         commit,
         policy: project.policy,

@@ -251,3 +251,59 @@ fn a_sandbox_of_ones_own_holds_nothing_to_ask_about() {
     );
     assert_eq!(ended.out, "");
 }
+
+#[test]
+fn whose_logical_id_is_said_needs_no_bundle_and_no_folder_any_more() {
+    let folder = fleet();
+    let sandbox = deployed(&folder);
+    // `shop` and `blog` have been removed from the manifest, `shared` only from the disk.
+    let gone = "name = 'acme'\n\
+                [[project]]\nname = 'shop'\nlogical_id = 'shop'\ndepends_on = ['the-shared']\n\
+                [[project]]\nname = 'the-shared'\nlogical_id = 'shared'\nbundle = 'gone.json'\n\
+                [[project]]\npath = 'gone/blog'\nlogical_id = 'blog'\n";
+    folder.write("gone.toml", gone);
+    let arguments = "destroy --config gone.toml --yes --message-format json";
+    let ended = on(&sandbox.url, &folder, arguments).run().expect(0);
+    let report = ended.report();
+    assert_eq!(
+        results(&report),
+        [
+            "shop succeeded -",
+            "the-shared succeeded -",
+            "blog succeeded -"
+        ]
+    );
+    for row in report["projects"].as_array().unwrap() {
+        assert_eq!(row["diff"]["delete"], 1, "{row}");
+    }
+    assert_eq!(there(&sandbox, &folder), [""; 0]);
+}
+
+#[test]
+fn whose_logical_id_nobody_says_still_needs_its_bundle() {
+    let folder = Folder::empty();
+    let manifest = "[[project]]\nname = 'shop'\nbundle = 'gone.json'\n[[project]]\nname = 'blog'\n";
+    folder.write("projects.toml", manifest);
+    let witness = Witness::new();
+    let ended = on(&witness.url(), &folder, "destroy --yes")
+        .run()
+        .expect(78);
+    assert!(ended.err.contains("there is no such file"), "{}", ended.err);
+    let neither = "`blog` has neither `path` nor `bundle`";
+    assert!(ended.err.contains(neither), "{}", ended.err);
+    assert!(witness.saw_nobody());
+}
+
+#[test]
+fn only_destroy_is_content_with_a_logical_id() {
+    let folder = Folder::empty();
+    let manifest = "[[project]]\nname = 'shop'\nlogical_id = 'shop'\n";
+    folder.write("projects.toml", manifest);
+    for command in ["deploy --yes", "preview", "validate", "list"] {
+        let ended = orchestrate(command).within(folder.path()).run().expect(78);
+        let neither = "`shop` has neither `path` nor `bundle`";
+        assert!(ended.err.contains(neither), "{}", ended.err);
+        let enough = "this alone is enough for `destroy`";
+        assert!(ended.err.contains(enough), "{}", ended.err);
+    }
+}

@@ -26,7 +26,7 @@ fn told_beside(manifest: &str, folders: &[&str]) -> String {
 fn from_folder(project: &Project) -> &model::Folder {
     match &project.origin {
         Origin::Folder(folder) => folder,
-        Origin::Bundle(file) => panic!("{} is the bundle {file:?}", project.name),
+        other => panic!("{} is {other:?}", project.name),
     }
 }
 

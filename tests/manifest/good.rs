@@ -133,6 +133,6 @@ fn an_empty_accounts_table_is_as_none() {
 fn bundle(project: &Project) -> &Path {
     match &project.origin {
         Origin::Bundle(file) => file,
-        Origin::Folder(folder) => panic!("{} is bundled from {folder:?}", project.name),
+        other => panic!("{} is {other:?}", project.name),
     }
 }
