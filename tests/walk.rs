@@ -5,12 +5,16 @@
 
 #[path = "support/generated.rs"]
 mod generated;
+#[path = "walk/operations.rs"]
+mod operations;
+#[path = "walk/table.rs"]
+mod table;
 #[path = "walk/world.rs"]
 mod world;
 
 use orchestrate::deployment::{Effect, Event, Pause, State, Try, step};
 use orchestrate::model::{Operation, Phase, ProjectResult, Reason};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use world::{Outstanding, World, all_events};
 
 /// A state of the deployment together with what is true on the server and on the wire.
@@ -225,81 +229,6 @@ fn success_is_only_what_the_server_called_success() {
 }
 
 #[test]
-fn a_preview_asks_and_does_nothing_else() {
-    let mut asked = 0;
-    for edge in walk() {
-        let is_preview = edge.from.1.operation == Operation::Preview;
-        for effect in &edge.effects {
-            match effect {
-                Effect::Bundle | Effect::Prepare | Effect::Tell(_) => {}
-                // For the end of another deployment it may wait.
-                Effect::AskSupervisor(_) | Effect::Poll(..) | Effect::Look(_) => {}
-                Effect::Preview => asked += usize::from(is_preview),
-                other => assert!(!is_preview, "{other:?}"),
-            }
-            assert!(is_preview || *effect != Effect::Preview);
-        }
-        if let (true, Some(end)) = (is_preview, outcome(&edge.to.0)) {
-            assert_ne!(end.result, ProjectResult::Detached);
-            assert_eq!(end.deployment_id, None);
-            let told = matches!(edge.event, Event::Previewed { .. });
-            assert_eq!(end.changes.is_some(), told);
-        }
-    }
-    assert!(asked > 0);
-}
-
-#[test]
-fn a_deletion_asks_to_delete_and_sends_no_payload() {
-    let mut asked = 0;
-    for edge in walk() {
-        let is_deletion = edge.from.1.operation == Operation::Destroy;
-        let sends = |sent: &Effect| edge.effects.contains(sent);
-        asked += usize::from(is_deletion && sends(&Effect::Destroy));
-        assert!(is_deletion || !sends(&Effect::Destroy));
-        for other in [Effect::Prepare, Effect::Submit, Effect::Preview] {
-            assert!(!is_deletion || !sends(&other), "{other:?}");
-        }
-    }
-    assert!(asked > 0);
-}
-
-#[test]
-fn what_was_not_there_is_a_success_without_a_deployment() {
-    let mut seen = BTreeSet::new();
-    for edge in walk() {
-        if edge.event != Event::NotThere || outcome(&edge.from.0).is_some() {
-            continue;
-        }
-        let end = outcome(&edge.to.0).unwrap();
-        assert_eq!(end.result, ProjectResult::Succeeded);
-        assert_eq!(end.deployment_id, None);
-        // A deletion whose reply was lost may be the reason, and nobody knows what it has deleted.
-        assert_eq!(end.changes.is_none(), edge.from.1.may_be_orphaned);
-        seen.insert(end.changes.is_none());
-    }
-    assert_eq!(seen.len(), 2);
-}
-
-#[test]
-fn who_is_not_deleted_because_of_a_dependant_says_so() {
-    let mut seen = 0;
-    for edge in walk() {
-        let Some(end) = outcome(&edge.to.0).filter(|_| outcome(&edge.from.0).is_none()) else {
-            continue;
-        };
-        let is_deletion = edge.from.1.operation == Operation::Destroy;
-        assert!(!is_deletion || end.reason != Some(Reason::DEPENDENCY_FAILED));
-        assert!(is_deletion || end.reason != Some(Reason::DEPENDANT_FAILED));
-        if end.reason == Some(Reason::DEPENDANT_FAILED) && end.result == ProjectResult::Skipped {
-            assert_eq!(end.cause.as_deref(), Some("other"));
-            seen += 1;
-        }
-    }
-    assert!(seen > 0);
-}
-
-#[test]
 fn something_is_always_awaited_until_the_end() {
     for edge in walk() {
         if outcome(&edge.to.0).is_none() {
@@ -362,7 +291,7 @@ fn every_failure_counts_and_the_pause_after_it_knows_how_many_there_were() {
             {
                 let (before, after) = (failures(&edge.from.0), failures(&edge.to.0));
                 assert_eq!((*in_a_row, after), (before + 1, before + 1), "{edge:?}");
-                seen.insert((world::state_name(&edge.to.0), effect.clone()));
+                seen.insert((table::state_name(&edge.to.0), effect.clone()));
             }
         }
     }
@@ -448,40 +377,4 @@ fn the_end_can_be_reached_from_everywhere() {
             edge.from
         );
     }
-}
-
-#[test]
-fn the_table_of_transitions_is_up_to_date() {
-    let edges = walk();
-    let states: BTreeSet<&Node> = edges.iter().map(|edge| &edge.from).collect();
-    let mut rows: BTreeMap<(usize, &str, String), BTreeSet<String>> = BTreeMap::new();
-    for edge in &edges {
-        let from = world::state_name(&edge.from.0);
-        if edge.from.0 == edge.to.0 && edge.effects.is_empty() {
-            continue;
-        }
-        let order = world::STATES
-            .iter()
-            .position(|state| *state == from)
-            .unwrap();
-        rows.entry((order, from, world::event_name(&edge.event)))
-            .or_default()
-            .insert(world::describe(&edge.to.0, &edge.effects));
-    }
-    let mut table = format!(
-        "# Transitions of one deployment\n\n\
-         Written by `tests/walk.rs`, which visits every reachable state of `deployment::step` with everything\n\
-         that can happen in it, and asserts the promises: {} states with what is true around them, {} transitions.\n\
-         Do not edit; run `UPDATE_DOCS=1 cargo test --test walk`.\n\n\
-         What changes nothing is left out. Where a row has several lines, the operation, the retries left, a lost\n\
-         reply or a wish to stop decide.\n\n\
-         | in | when | then |\n|---|---|---|\n",
-        states.len(),
-        edges.len()
-    );
-    for ((_, from, event), outcomes) in rows {
-        let outcomes: Vec<String> = outcomes.into_iter().collect();
-        table += &format!("| {from} | {event} | {} |\n", outcomes.join("<br>"));
-    }
-    generated::assert_generated("docs/transitions.md", &table);
 }

@@ -3,18 +3,16 @@
 
 use super::api::{Sandbox, Witness};
 use super::folder::Folder;
-use super::program::{Ended, LIMIT, Program, orchestrate, results};
+use super::program::{Ended, Program, orchestrate, results};
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
-use std::sync::mpsc::channel;
 
 /// The bundle of a project called `shop`, to be printed by a script.
 const BUNDLE: &str =
     r#"{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[]}"#;
 
 /// A project in the folder `shop`, whose Checkly CLI is this script; the manifest says this about it, too.
-fn shop(script: &str, settings: &str) -> Folder {
+pub(super) fn shop(script: &str, settings: &str) -> Folder {
     let folder = Folder::empty();
     folder.write(
         "projects.toml",
@@ -34,7 +32,7 @@ fn shop(script: &str, settings: &str) -> Folder {
 }
 
 /// The program in the folder, on a terminal's width, with temporary files in `tmp`.
-fn within(folder: &Folder, flags: &str) -> Program {
+pub(super) fn within(folder: &Folder, flags: &str) -> Program {
     orchestrate(flags)
         .env("COLUMNS", "80")
         .env("TMPDIR", folder.file("tmp"))
@@ -45,7 +43,7 @@ fn within(folder: &Folder, flags: &str) -> Program {
 /// What the program says of a project that cannot be bundled: its end, without the times. Nobody was told of it, and
 /// nothing is left behind.
 #[track_caller]
-fn told(folder: &Folder, code: i32) -> String {
+pub(super) fn told(folder: &Folder, code: i32) -> String {
     let witness = Witness::new();
     let ended = within(folder, "--api-url")
         .arg(witness.url())
@@ -57,7 +55,7 @@ fn told(folder: &Folder, code: i32) -> String {
 }
 
 #[track_caller]
-fn nothing_is_left(folder: &Folder) {
+pub(super) fn nothing_is_left(folder: &Folder) {
     let left: Vec<_> = std::fs::read_dir(folder.file("tmp")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
 }
@@ -202,20 +200,6 @@ fn a_folder_without_a_configuration() {
 }
 
 #[test]
-fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
-    let script = "sleep 1000 & echo $! >child; echo $$ >leader; wait";
-    let folder = shop(script, "bundle_timeout = '2s'");
-    insta::assert_snapshot!(told(&folder, 1), @r"
-    ✗ shop failed
-        why         bundling took longer than its bundle_timeout; nothing was sent
-        error       bundling did not end within 2s and was stopped
-        next        see what it waits for, or raise bundle_timeout; then deploy
-                    again
-    ");
-    processes_have_ended(&folder);
-}
-
-#[test]
 fn a_full_disk() {
     let script = "echo 'Error: ENOSPC: no space left on device, write' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 1), @r"
@@ -311,35 +295,6 @@ fn whoever_depends_on_it_is_skipped_and_the_others_are_deployed() {
 }
 
 #[test]
-fn ctrl_c_while_bundling_ends_it_with_all_that_it_has_started() {
-    let mut signals = vec![("INT", 130), ("TERM", 143)];
-    // Whoever runs the tests with `nohup` wants closed terminals to be nobody's business, and the program keeps to that.
-    if hears_hangups() {
-        signals.push(("HUP", 129));
-    }
-    for (name, code) in signals {
-        let witness = Witness::new();
-        let folder = in_the_middle_of_bundling();
-        let run = within(&folder, "--message-format json --api-url").arg(witness.url());
-        let ended = stopped_by(name, &folder, run).expect(code);
-        assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
-        assert!(witness.saw_nobody());
-        processes_have_ended(&folder);
-        nothing_is_left(&folder);
-    }
-}
-
-#[test]
-fn ctrl_c_while_folders_are_checked_ends_what_has_been_started() {
-    let folder = in_the_middle_of_bundling();
-    let run = within(&folder, "validate --bundle");
-    let ended = stopped_by("INT", &folder, run).expect(130);
-    assert_eq!(ended.err, "interrupted\n");
-    processes_have_ended(&folder);
-    nothing_is_left(&folder);
-}
-
-#[test]
 fn folders_are_checked_without_credentials() {
     let printed = r#"{
 "diagnostics":{"fatal":false,"benign":false,"observations":[]},"payload":{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[]}}"#;
@@ -354,52 +309,4 @@ fn folders_are_checked_without_credentials() {
         "projects.toml is valid: 1 project (1 folder bundled), account default to https://api.checklyhq.com\n"
     );
     nothing_is_left(&folder);
-}
-
-/// On Linux, where the program hears them, too.
-fn hears_hangups() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.map(|digits| u64::from_str_radix(digits.trim(), 16).unwrap());
-    ignored.is_some_and(|signals| signals & 1 == 0)
-}
-
-/// A project whose CLI starts another program and says so, and neither ends.
-fn in_the_middle_of_bundling() -> Folder {
-    let script = "sleep 1000 & echo $! >child; echo $$ >leader; echo >started; wait";
-    let folder = shop(script, "");
-    let made = Command::new("mkfifo")
-        .arg(folder.file("shop/started"))
-        .status();
-    assert!(made.unwrap().success());
-    folder
-}
-
-/// How a run ends that gets a signal when its CLI has started.
-fn stopped_by(signal: &str, folder: &Folder, run: Program) -> Ended {
-    let run = run.start();
-    let pipe = folder.file("shop/started");
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || sender.send(std::fs::read(pipe)));
-    receiver.recv_timeout(LIMIT).unwrap().unwrap();
-    run.signal(signal);
-    run.end()
-}
-
-/// Those whose numbers the script has written down.
-#[track_caller]
-fn processes_have_ended(folder: &Folder) {
-    for name in ["leader", "child"] {
-        let id = folder.read(&format!("shop/{name}"));
-        // Whoever has ended is still there until its parent has asked how.
-        let asked = Command::new("ps")
-            .args(["-o", "stat=", "-p", id.trim()])
-            .output()
-            .unwrap();
-        let state = String::from_utf8(asked.stdout).unwrap();
-        assert!(
-            state.is_empty() || state.starts_with('Z'),
-            "{name} {id} is {state}"
-        );
-    }
 }

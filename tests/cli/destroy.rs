@@ -2,7 +2,7 @@
 
 use super::api::{Sandbox, Witness};
 use super::folder::Folder;
-use super::program::{Program, orchestrate, results};
+use super::program::{Program, hears_hangups, orchestrate, results};
 use super::terminal::Seat;
 use serde_json::{Value, json};
 
@@ -90,8 +90,7 @@ fn a_signal_at_the_question_lets_nothing_go_and_says_so() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     let mut codes = vec![("INT", 130), ("TERM", 143)];
-    // Elsewhere nobody can know whether it is to be heard.
-    if cfg!(target_os = "linux") {
+    if hears_hangups() {
         codes.push(("HUP", 129));
     }
     for (signal, expected) in codes {

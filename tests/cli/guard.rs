@@ -1,4 +1,4 @@
-//! What stands between a deployment and what it would delete: the question, budgets, plans.
+//! What stands between a deployment and what it would delete: the question, budgets.
 
 use super::api::Sandbox;
 use super::folder::{Folder, monorepo};
@@ -27,13 +27,13 @@ fn nothing_was_deployed(sandbox: &Sandbox) {
 }
 
 #[track_caller]
-fn says(ended: &Ended, what: &str) {
+pub(super) fn says(ended: &Ended, what: &str) {
     assert!(ended.err.contains(what), "{}", ended.err);
 }
 
 /// What programs are told on standard output.
 #[track_caller]
-fn envelope(ended: &Ended) -> Value {
+pub(super) fn envelope(ended: &Ended) -> Value {
     assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
     serde_json::from_str(&ended.out).unwrap()
 }
@@ -326,128 +326,6 @@ fn a_signal_while_the_server_is_asked_ends_everything_at_once() {
     run.signal("INT");
     let ended = run.end().expect(130);
     assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
-}
-
-#[test]
-fn a_plan_is_deployed_as_it_was_previewed() {
-    let sandbox = counting();
-    let folder = shrunken(&sandbox);
-    against(&sandbox, &folder, "preview --out plan.json")
-        .run()
-        .expect(0);
-    let plan = folder.json("plan.json");
-    assert_eq!(
-        plan["projects"][1]["deletes"],
-        json!([{ "type": "check", "logicalId": "check-2" }])
-    );
-    assert!(
-        !folder.read("plan.json").contains("key-1"),
-        "nothing secret"
-    );
-    let ended = against(
-        &sandbox,
-        &folder,
-        "deploy --plan plan.json --message-format json",
-    );
-    let report = ended.run().expect(0).report();
-    assert_eq!(results(&report), ["blog succeeded -", "shop succeeded -"]);
-    assert_eq!(report["projects"][0]["diff"]["delete"], 1);
-    // Fewer deletions than planned are no difference.
-    against(&sandbox, &folder, "deploy --plan plan.json")
-        .run()
-        .expect(0);
-}
-
-#[test]
-fn a_plan_selects_its_projects() {
-    let sandbox = counting();
-    let folder = shrunken(&sandbox);
-    against(&sandbox, &folder, "preview --only shop --out plan.json")
-        .run()
-        .expect(0);
-    let deploy = against(
-        &sandbox,
-        &folder,
-        "deploy --plan plan.json --message-format json",
-    );
-    assert_eq!(
-        results(&deploy.run().expect(0).report()),
-        ["shop succeeded -"]
-    );
-    let both = against(&sandbox, &folder, "deploy --plan plan.json --only blog");
-    both.run().expect(64);
-}
-
-#[test]
-fn a_plan_is_refused_when_one_more_resource_would_be_deleted() {
-    let sandbox = counting();
-    let folder = shrunken(&sandbox);
-    against(&sandbox, &folder, "preview --out plan.json")
-        .run()
-        .expect(0);
-    // Somebody deploys another bundle in the meantime: ours would delete what that has brought.
-    let folder = folder.checks("blog", 4);
-    against(&sandbox, &folder, "--yes --only blog")
-        .run()
-        .expect(0);
-    let folder = folder.checks("blog", 2);
-    let words = "deploy --plan plan.json --yes --message-format json";
-    let ended = against(&sandbox, &folder, words).run().expect(1);
-    says(
-        &ended,
-        "error: nothing was deployed: not everything is as plan.json says",
-    );
-    says(&ended, "\n  blog: would now delete check check-4, too\n");
-    assert_eq!(
-        envelope(&ended)["reasons"],
-        json!(["blog: would now delete check check-4, too"])
-    );
-}
-
-#[test]
-fn a_plan_is_refused_before_any_request_when_a_bundle_is_another_one() {
-    let sandbox = counting();
-    let folder = Folder::of(&["blog", "shop"]);
-    against(&sandbox, &folder, "preview --out plan.json")
-        .run()
-        .expect(0);
-    let before = sandbox.seen();
-    let folder = folder.checks("shop", 2);
-    let ended = against(&sandbox, &folder, "deploy --plan plan.json")
-        .run()
-        .expect(1);
-    says(&ended, "\n  shop: its bundle: ");
-    let only_blog = folder
-        .read("projects.toml")
-        .replace("\"shop\"", "\"store\"");
-    folder.write("projects.toml", &only_blog);
-    let ended = against(&sandbox, &folder, "deploy --plan plan.json")
-        .run()
-        .expect(1);
-    says(&ended, "\n  shop: it is no longer in the manifest\n");
-    assert_eq!(sandbox.seen(), before);
-}
-
-#[test]
-fn a_file_that_is_no_plan_is_78() {
-    let sandbox = counting();
-    let folder = Folder::of(&["shop"]);
-    for (text, why) in [
-        ("{}", "missing field `version`"),
-        ("{\"version\": 2}", "the plan has version 2"),
-    ] {
-        folder.write("plan.json", text);
-        let ended = against(&sandbox, &folder, "deploy --plan plan.json")
-            .run()
-            .expect(78);
-        says(&ended, "error: --plan plan.json: ");
-        says(&ended, why);
-    }
-    let ended = against(&sandbox, &folder, "deploy --plan none.json")
-        .run()
-        .expect(78);
-    says(&ended, "error: --plan none.json: No such file");
-    assert_eq!(sandbox.seen(), [""; 0]);
 }
 
 /// The last check of a bundle of the example, taken out; its name in the project.

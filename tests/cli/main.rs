@@ -13,6 +13,7 @@
 mod affected;
 mod api;
 mod bundling;
+mod bundling_stopped;
 mod commands;
 mod conflicts;
 mod destroy;
@@ -28,6 +29,7 @@ mod ladder;
 mod nothing_sent;
 mod order;
 mod output;
+mod plans;
 mod preview;
 mod program;
 mod report;

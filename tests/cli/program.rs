@@ -303,3 +303,12 @@ pub(crate) fn full() -> std::fs::File {
         .open("/dev/full")
         .unwrap()
 }
+
+/// Whether the program hears of a closed terminal: on Linux, unless whoever runs the tests with `nohup` wants that to be nobody's
+/// business.
+pub(crate) fn hears_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.map(|digits| u64::from_str_radix(digits.trim(), 16).unwrap());
+    ignored.is_some_and(|signals| signals & 1 == 0)
+}

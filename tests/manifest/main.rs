@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod affected;
 #[cfg(test)]
+mod bundling_keys;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod example;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod folder_mistakes;
 #[cfg(test)]
 mod folders;
 #[cfg(test)]
@@ -20,6 +24,8 @@ mod keys;
 mod layers;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod matrix_mistakes;
 #[cfg(test)]
 mod past;
 #[cfg(test)]

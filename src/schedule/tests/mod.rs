@@ -7,7 +7,7 @@ mod stopping;
 mod waves;
 
 use super::*;
-use crate::model::{ErrorInfo, Failure, FailureKind, OnInterrupt, Retries};
+use crate::model::{ErrorInfo, Failure, FailureKind, OnConflict, OnInterrupt, Retries, RetryAfter};
 
 const SECOND: Duration = Duration::from_secs(1);
 

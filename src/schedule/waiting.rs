@@ -1,0 +1,98 @@
+//! What a project does that cannot go on now: it waits for the deployment in its way, or for a pause to pass.
+
+use super::node::Standing;
+use super::timers::Timer;
+use super::{Order, Schedule};
+use crate::backoff;
+use crate::model::{CancelCause, DeploymentId, OnConflict, ProjectIx, RetryAfter};
+use std::time::Duration;
+
+impl Schedule {
+    pub(super) fn conflict(
+        &mut self,
+        project: ProjectIx,
+        blocker: Option<DeploymentId>,
+        now: Duration,
+        dice: &mut dyn FnMut() -> f64,
+        orders: &mut Vec<Order>,
+    ) {
+        self.free_slot(project);
+        let node = self.node(project);
+        node.standing = Standing::Waiting;
+        if node.cancelled.is_some() {
+            return;
+        }
+        node.conflicts += 1;
+        let policy = node.policy.on_conflict;
+        let until = *node
+            .deadline
+            .get_or_insert(now.saturating_add(node.policy.conflict_deadline));
+        orders.push(Order::ReportConflict {
+            project,
+            blocker: blocker.clone(),
+            policy,
+        });
+        if let Some(cause) = self.closed.clone() {
+            self.cancel(project, cause, false, now, orders);
+        } else if policy == OnConflict::Fail {
+            self.cancel(project, CancelCause::ConflictPolicy, false, now, orders);
+        } else if until <= now {
+            self.cancel(project, CancelCause::ConflictDeadline, false, now, orders);
+        } else if let Some(blocker) = blocker {
+            self.timers.add(until, Timer::Deadline(project));
+            orders.push(match policy {
+                OnConflict::Cancel => Order::CancelBlocker {
+                    project,
+                    blocker,
+                    until,
+                },
+                _ => Order::AwaitCompletion {
+                    project,
+                    blocker,
+                    until,
+                },
+            });
+        } else {
+            // Nobody to wait for by name: try again after a pause.
+            self.retrying(project, RetryAfter::Conflict, now, dice, orders);
+        }
+    }
+
+    pub(super) fn retrying(
+        &mut self,
+        project: ProjectIx,
+        after: RetryAfter,
+        now: Duration,
+        dice: &mut dyn FnMut() -> f64,
+        orders: &mut Vec<Order>,
+    ) {
+        self.free_slot(project);
+        let closed = self.closed.clone();
+        let node = self.node(project);
+        node.standing = Standing::Waiting;
+        if node.cancelled.is_some() {
+            return;
+        }
+        if let Some(cause) = closed {
+            return self.cancel(project, cause, false, now, orders);
+        }
+        let (delay, cause) = match after {
+            RetryAfter::Conflict => (
+                backoff::after_conflict(node.conflicts, dice()),
+                "the deployment in the way has ended".to_owned(),
+            ),
+            RetryAfter::Failure { failure, failures } => (
+                backoff::after_failure(&node.policy.retries, failures, failure.retry_after, dice()),
+                failure.error.message,
+            ),
+        };
+        let until = now.saturating_add(delay);
+        node.standing = Standing::Pausing { until };
+        self.timers.add(until, Timer::Pause(project));
+        orders.push(Order::ReportRetry {
+            project,
+            delay,
+            cause,
+        });
+    }
+}

@@ -1,0 +1,90 @@
+//! Bundling that is ended before its time, with all that it has started: by a time limit, by a signal.
+
+use super::api::Witness;
+use super::bundling::{nothing_is_left, shop, told, within};
+use super::folder::Folder;
+use super::program::{Ended, LIMIT, Program, hears_hangups, results};
+use std::process::Command;
+use std::sync::mpsc::channel;
+
+#[test]
+fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
+    let script = "sleep 1000 & echo $! >child; echo $$ >leader; wait";
+    let folder = shop(script, "bundle_timeout = '2s'");
+    insta::assert_snapshot!(told(&folder, 1), @r"
+    ✗ shop failed
+        why         bundling took longer than its bundle_timeout; nothing was sent
+        error       bundling did not end within 2s and was stopped
+        next        see what it waits for, or raise bundle_timeout; then deploy
+                    again
+    ");
+    processes_have_ended(&folder);
+}
+
+#[test]
+fn ctrl_c_while_bundling_ends_it_with_all_that_it_has_started() {
+    let mut signals = vec![("INT", 130), ("TERM", 143)];
+    if hears_hangups() {
+        signals.push(("HUP", 129));
+    }
+    for (name, code) in signals {
+        let witness = Witness::new();
+        let folder = in_the_middle_of_bundling();
+        let run = within(&folder, "--message-format json --api-url").arg(witness.url());
+        let ended = stopped_by(name, &folder, run).expect(code);
+        assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
+        assert!(witness.saw_nobody());
+        processes_have_ended(&folder);
+        nothing_is_left(&folder);
+    }
+}
+
+#[test]
+fn ctrl_c_while_folders_are_checked_ends_what_has_been_started() {
+    let folder = in_the_middle_of_bundling();
+    let run = within(&folder, "validate --bundle");
+    let ended = stopped_by("INT", &folder, run).expect(130);
+    assert_eq!(ended.err, "interrupted\n");
+    processes_have_ended(&folder);
+    nothing_is_left(&folder);
+}
+
+/// A project whose CLI starts another program and says so, and neither ends.
+fn in_the_middle_of_bundling() -> Folder {
+    let script = "sleep 1000 & echo $! >child; echo $$ >leader; echo >started; wait";
+    let folder = shop(script, "");
+    let made = Command::new("mkfifo")
+        .arg(folder.file("shop/started"))
+        .status();
+    assert!(made.unwrap().success());
+    folder
+}
+
+/// How a run ends that gets a signal when its CLI has started.
+fn stopped_by(signal: &str, folder: &Folder, run: Program) -> Ended {
+    let run = run.start();
+    let pipe = folder.file("shop/started");
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || sender.send(std::fs::read(pipe)));
+    receiver.recv_timeout(LIMIT).unwrap().unwrap();
+    run.signal(signal);
+    run.end()
+}
+
+/// Those whose numbers the script has written down.
+#[track_caller]
+fn processes_have_ended(folder: &Folder) {
+    for name in ["leader", "child"] {
+        let id = folder.read(&format!("shop/{name}"));
+        // Whoever has ended is still there until its parent has asked how.
+        let asked = Command::new("ps")
+            .args(["-o", "stat=", "-p", id.trim()])
+            .output()
+            .unwrap();
+        let state = String::from_utf8(asked.stdout).unwrap();
+        assert!(
+            state.is_empty() || state.starts_with('Z'),
+            "{name} {id} is {state}"
+        );
+    }
+}

@@ -1,0 +1,302 @@
+//! What is said about keys that go with bundling: those that contradict each other, and values that cannot bundle anything.
+
+use super::folders::told_beside;
+use super::support::*;
+
+#[test]
+fn a_project_has_one_origin_and_a_bundle_is_used_as_it_is() {
+    let text = "
+[[project]]
+name = 'a'
+path = 'a'
+bundle = 'a.json'
+config = 'x.ts'
+[[project]]
+name = 'b'
+bundle = 'a.json'
+config = 'x.ts'
+bundle_command = ['x']
+bundle_timeout = '1s'
+env = { A = 'x' }
+cache = true
+inputs = ['a.json']
+[[project]]
+name = 'c'
+bundle = 'a'
+";
+    let folder = Folder::new(&[(FILE_NAME, text), ("a.json", ""), ("a/x.ts", "")]);
+    insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r"
+    error: `a` has both `bundle` and `path`
+     --> projects.toml:4:8
+      |
+    4 | path = 'a'
+      |        ^^^
+    5 | bundle = 'a.json'
+      |          -------- a bundle is used as it is
+      |
+      = help: keep the one that it is deployed from
+
+    error: `config` goes with `path`, and `b` has a bundle
+      --> projects.toml:10:10
+       |
+    10 | config = 'x.ts'
+       |          ^^^^^^
+       |
+       = help: remove it: a bundle is used as it is
+
+    error: `bundle_command` goes with `path`, and `b` has a bundle
+      --> projects.toml:11:18
+       |
+    11 | bundle_command = ['x']
+       |                  ^^^^^
+       |
+       = help: remove it: a bundle is used as it is
+
+    error: `bundle_timeout` goes with `path`, and `b` has a bundle
+      --> projects.toml:12:18
+       |
+    12 | bundle_timeout = '1s'
+       |                  ^^^^
+       |
+       = help: remove it: a bundle is used as it is
+
+    error: `env` goes with `path`, and `b` has a bundle
+      --> projects.toml:13:7
+       |
+    13 | env = { A = 'x' }
+       |       ^^^^^^^^^^^
+       |
+       = help: remove it: a bundle is used as it is
+
+    error: `cache` goes with `path`, and `b` has a bundle
+      --> projects.toml:14:9
+       |
+    14 | cache = true
+       |         ^^^^
+       |
+       = help: remove it: a bundle is used as it is
+
+    error: the bundle a is a folder
+      --> projects.toml:18:10
+       |
+    18 | bundle = 'a'
+       |          ^^^
+       |
+       = help: name the file in it, or a Checkly project's folder with `path`
+
+    7 problems in projects.toml: nothing was sent
+    ");
+}
+
+#[test]
+fn a_cache_needs_inputs() {
+    let text = "[[project]]\npath = 'a'\ncache = true\n";
+    insta::assert_snapshot!(told_beside(text, &["a"]), @r"
+    error: nobody knows when the bundle of `a` is out of date: it has `cache` but no `inputs`
+     --> projects.toml:3:9
+      |
+    2 | path = 'a'
+      |        --- for this project
+    3 | cache = true
+      |         ^^^^
+      |
+      = help: list in `inputs` all files that it is made of, also those outside its folder
+
+    1 problem in projects.toml: nothing was sent
+    ");
+    let text = "[defaults]\ncache = true\n[[project]]\npath = 'a'\n[[project]]\npath = 'b'\ncache = false\n";
+    insta::assert_snapshot!(told_beside(text, &["a", "b"]), @r"
+    error: nobody knows when the bundle of `a` is out of date: it has `cache` but no `inputs`
+     --> projects.toml:2:9
+      |
+    2 | cache = true
+      |         ^^^^
+    3 | [[project]]
+    4 | path = 'a'
+      |        --- for this project
+      |
+      = help: list in `inputs` all files that it is made of, also those outside its folder
+
+    1 problem in projects.toml: nothing was sent
+    ");
+}
+
+#[test]
+fn values_that_cannot_bundle_anything_are_told() {
+    let text = "
+[defaults]
+env = 'x'
+[[project]]
+path = 'a'
+bundle_command = []
+bundle_timeout = '0s'
+cache = 'yes'
+inputs = ['a/[', '', 1]
+config = \"a\\u0000b\"
+[[project]]
+path = 'b'
+inputs = []
+env = { 'A B' = 'x', PORT = 8080, X = \"\\u0000\", Y = '${env:NONE}', '' = '' }
+[limits]
+bundle_concurrency = 0
+";
+    insta::assert_snapshot!(told_beside(text, &["a", "b"]), @r#"
+    error: `env` must be a table
+     --> projects.toml:3:7
+      |
+    3 | env = 'x'
+      |       ^^^ this is a string
+      |
+      = help: write env = { NAME = "…" }
+
+    error: `bundle_command` must be a list with something in it, as in ["…", "…"]
+     --> projects.toml:6:18
+      |
+    6 | bundle_command = []
+      |                  ^^ this is empty
+
+    error: `bundle_timeout` must be a duration such as "30s", "5m" or "1h 30m"
+     --> projects.toml:7:18
+      |
+    7 | bundle_timeout = '0s'
+      |                  ^^^^ no time at all
+
+    error: `cache` must be true or false
+     --> projects.toml:8:9
+      |
+    8 | cache = 'yes'
+      |         ^^^^^ this is a string
+
+    error: each of `inputs` must be a pattern for files such as "services/**"
+     --> projects.toml:9:11
+      |
+    9 | inputs = ['a/[', '', 1]
+      |           ^^^^^ unclosed character class; missing ']'
+
+    error: each of `inputs` must be a pattern for files such as "services/**"
+     --> projects.toml:9:18
+      |
+    9 | inputs = ['a/[', '', 1]
+      |                  ^^ this is empty
+
+    error: each of `inputs` must be a pattern for files such as "services/**"
+     --> projects.toml:9:22
+      |
+    9 | inputs = ['a/[', '', 1]
+      |                      ^ this is a whole number
+
+    error: `config` must be a string
+      --> projects.toml:10:10
+       |
+    10 | config = "a\u0000b"
+       |          ^^^^^^^^^^ a NUL character in it
+
+    error: `inputs` must be a list with something in it, as in ["…", "…"]
+      --> projects.toml:13:10
+       |
+    13 | inputs = []
+       |          ^^ this is empty
+
+    error: this is not the name of an environment variable
+      --> projects.toml:14:9
+       |
+    14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
+       |         ^^^^^
+       |
+       = help: letters, digits and `_`, not a digit first
+
+    error: `PORT` must be a string
+      --> projects.toml:14:29
+       |
+    14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
+       |                             ^^^^ this is a whole number
+
+    error: `X` must be a string
+      --> projects.toml:14:39
+       |
+    14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
+       |                                       ^^^^^^^^ a NUL character in it
+
+    error: the environment variable NONE is not set
+      --> projects.toml:14:53
+       |
+    14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
+       |                                                     ^^^^^^^^^^^^^
+       |
+       = help: export NONE=…, or give a default: ${env:NONE:-…}
+
+    error: this is not the name of an environment variable
+      --> projects.toml:14:68
+       |
+    14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
+       |                                                                    ^^
+       |
+       = help: letters, digits and `_`, not a digit first
+
+    error: `bundle_concurrency` must be a whole number, 1 or more
+      --> projects.toml:16:22
+       |
+    16 | bundle_concurrency = 0
+       |                      ^ too small
+
+    15 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn variables_that_are_set_anyway_are_refused_wherever_they_stand() {
+    let text = "
+[defaults]
+env = { CHECKLY_API_KEY = 'x', CHECKLY_ACCOUNT_ID = 'x' }
+[profile.ci]
+env = { CHECKLY_ENV = 'local' }
+[[project]]
+path = 'a'
+[project.env]
+CHECKLY_API_URL = 'http://localhost'
+ORCHESTRATE_BUNDLE_FILE = 'x'
+";
+    insta::assert_snapshot!(told_beside(text, &["a"]), @r"
+    error: `CHECKLY_API_KEY` is not for `env` to set: orchestrate sets it itself
+     --> projects.toml:3:9
+      |
+    3 | env = { CHECKLY_API_KEY = '*', CHECKLY_ACCOUNT_ID = 'x' }
+      |         ^^^^^^^^^^^^^^^
+      |
+      = help: say with `account` where the project is deployed
+
+    error: `CHECKLY_ACCOUNT_ID` is not for `env` to set: orchestrate sets it itself
+     --> projects.toml:3:32
+      |
+    3 | env = { CHECKLY_API_KEY = '*', CHECKLY_ACCOUNT_ID = 'x' }
+      |                                ^^^^^^^^^^^^^^^^^^
+      |
+      = help: say with `account` where the project is deployed
+
+    error: `CHECKLY_ENV` is not for `env` to set: orchestrate sets it itself
+     --> projects.toml:5:9
+      |
+    5 | env = { CHECKLY_ENV = 'local' }
+      |         ^^^^^^^^^^^
+      |
+      = help: say with `api.url` or --api-url which API it is deployed to
+
+    error: `CHECKLY_API_URL` is not for `env` to set: orchestrate sets it itself
+     --> projects.toml:9:1
+      |
+    9 | CHECKLY_API_URL = 'http://localhost'
+      | ^^^^^^^^^^^^^^^
+      |
+      = help: say with `api.url` or --api-url which API it is deployed to
+
+    error: `ORCHESTRATE_BUNDLE_FILE` is not for `env` to set: orchestrate sets it itself
+      --> projects.toml:10:1
+       |
+    10 | ORCHESTRATE_BUNDLE_FILE = 'x'
+       | ^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: it names the file that `bundle_command` has to write
+
+    5 problems in projects.toml: nothing was sent
+    ");
+}

@@ -1,0 +1,78 @@
+//! The promises of previews and of deletions.
+
+use super::*;
+
+#[test]
+fn a_preview_asks_and_does_nothing_else() {
+    let mut asked = 0;
+    for edge in walk() {
+        let is_preview = edge.from.1.operation == Operation::Preview;
+        for effect in &edge.effects {
+            match effect {
+                Effect::Bundle | Effect::Prepare | Effect::Tell(_) => {}
+                // For the end of another deployment it may wait.
+                Effect::AskSupervisor(_) | Effect::Poll(..) | Effect::Look(_) => {}
+                Effect::Preview => asked += usize::from(is_preview),
+                other => assert!(!is_preview, "{other:?}"),
+            }
+            assert!(is_preview || *effect != Effect::Preview);
+        }
+        if let (true, Some(end)) = (is_preview, outcome(&edge.to.0)) {
+            assert_ne!(end.result, ProjectResult::Detached);
+            assert_eq!(end.deployment_id, None);
+            let told = matches!(edge.event, Event::Previewed { .. });
+            assert_eq!(end.changes.is_some(), told);
+        }
+    }
+    assert!(asked > 0);
+}
+
+#[test]
+fn a_deletion_asks_to_delete_and_sends_no_payload() {
+    let mut asked = 0;
+    for edge in walk() {
+        let is_deletion = edge.from.1.operation == Operation::Destroy;
+        let sends = |sent: &Effect| edge.effects.contains(sent);
+        asked += usize::from(is_deletion && sends(&Effect::Destroy));
+        assert!(is_deletion || !sends(&Effect::Destroy));
+        for other in [Effect::Prepare, Effect::Submit, Effect::Preview] {
+            assert!(!is_deletion || !sends(&other), "{other:?}");
+        }
+    }
+    assert!(asked > 0);
+}
+
+#[test]
+fn what_was_not_there_is_a_success_without_a_deployment() {
+    let mut seen = BTreeSet::new();
+    for edge in walk() {
+        if edge.event != Event::NotThere || outcome(&edge.from.0).is_some() {
+            continue;
+        }
+        let end = outcome(&edge.to.0).unwrap();
+        assert_eq!(end.result, ProjectResult::Succeeded);
+        assert_eq!(end.deployment_id, None);
+        // A deletion whose reply was lost may be the reason, and nobody knows what it has deleted.
+        assert_eq!(end.changes.is_none(), edge.from.1.may_be_orphaned);
+        seen.insert(end.changes.is_none());
+    }
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
+fn who_is_not_deleted_because_of_a_dependant_says_so() {
+    let mut seen = 0;
+    for edge in walk() {
+        let Some(end) = outcome(&edge.to.0).filter(|_| outcome(&edge.from.0).is_none()) else {
+            continue;
+        };
+        let is_deletion = edge.from.1.operation == Operation::Destroy;
+        assert!(!is_deletion || end.reason != Some(Reason::DEPENDENCY_FAILED));
+        assert!(is_deletion || end.reason != Some(Reason::DEPENDANT_FAILED));
+        if end.reason == Some(Reason::DEPENDANT_FAILED) && end.result == ProjectResult::Skipped {
+            assert_eq!(end.cause.as_deref(), Some("other"));
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
