@@ -77,10 +77,15 @@ impl Schedule {
             return self.cancel(project, cause, false, now, orders);
         }
         let (delay, cause) = match after {
-            RetryAfter::Conflict => (
-                backoff::after_conflict(node.conflicts, dice()),
-                "the deployment in the way has ended".to_owned(),
-            ),
+            RetryAfter::Conflict => {
+                let pause = backoff::after_conflict(node.conflicts, dice());
+                // The last upload comes at the deadline, and not up to a pause later.
+                let left = node.deadline.map(|deadline| deadline.saturating_sub(now));
+                (
+                    left.map_or(pause, |left| pause.min(left)),
+                    "the deployment in the way has ended".to_owned(),
+                )
+            }
             RetryAfter::Failure { failure, failures } => (
                 backoff::after_failure(&node.policy.retries, failures, failure.retry_after, dice()),
                 failure.error.message,
