@@ -2,6 +2,7 @@
 
 use super::entry::Entry;
 use super::layers::Layers;
+use super::reach::Reach;
 use super::schema::OF_FOLDERS;
 use super::settings::Settings;
 use super::value::{Node, sub};
@@ -54,6 +55,7 @@ impl Reader<'_> {
             (None, Some(path)) => {
                 let dir = self.entry.folder.clone()?;
                 self.check_cache(problems);
+                self.check_inputs(&dir, problems);
                 Some((Origin::Folder(self.folder(dir)), self.at(path)))
             }
             (None, None) if self.layers.needs_logical_id_only(table) => {
@@ -168,6 +170,42 @@ impl Reader<'_> {
                 .also(self.place.clone(), "for this project"),
             None => problem.at(self.place.clone()),
         });
+    }
+
+    /// Tells of inputs that leave out the folder that the CLI bundles: what changes there would never be seen. Another
+    /// command may make the bundle of something else.
+    fn check_inputs(&self, dir: &Path, problems: &mut Vec<Problem>) {
+        let table = &self.entry.table;
+        let found = self.layers.find(table, "inputs");
+        let Some((document, node)) = found.filter(|(_, node)| !node.is_wrong()) else {
+            return;
+        };
+        let mut globs = node.items().iter().filter_map(Node::text);
+        let base = here(&document.file.dir);
+        // What is no glob has been told.
+        let meets = |glob: &str| Reach::of_glob(&base, glob).is_ok_and(|reach| reach.meets(dir));
+        let is_fine = self.settings.bundle_command.is_some()
+            || self.layers.needs_logical_id_only(table)
+            || globs.any(meets);
+        if is_fine || node.items().is_empty() {
+            return;
+        }
+        problems.push(
+            Problem::new(format!(
+                "the `inputs` of {} leave out its own folder {}",
+                self.called,
+                dir.display()
+            ))
+            .at(document.file.place(node.span.clone()))
+            .also(self.place.clone(), "of this project")
+            .help(match dir.strip_prefix(&document.file.dir) {
+                Ok(own) => format!(
+                    "add \"{}/**\", or what of it the project is made of",
+                    own.display()
+                ),
+                Err(_) => "add a pattern for what of it the project is made of".to_owned(),
+            }),
+        );
     }
 
     fn folder(&self, dir: PathBuf) -> Folder {

@@ -53,6 +53,24 @@ impl Reach {
         Ok(reach)
     }
 
+    /// Whether any file in a folder is covered. Hidden folders and `node_modules` are not searched.
+    pub(super) fn meets(&self, dir: &Path) -> bool {
+        let dir = real(dir);
+        let below = self.fixed.strip_prefix(&dir).is_ok();
+        if !below && dir.strip_prefix(&self.fixed).is_err() {
+            return false;
+        }
+        let from = if below { &self.fixed } else { &dir };
+        let Some(wild) = &self.wild else {
+            return from.exists();
+        };
+        let is_covered = |file: &Path| {
+            let path = file.strip_prefix(&self.fixed);
+            path.is_ok_and(|path| wild.is_match(path))
+        };
+        any_file(from, &is_covered)
+    }
+
     /// Counts paths from the repository's folder from now on; whether it is in there.
     pub(super) fn start_from(&mut self, root: &Path) -> bool {
         let within = |path: &Path| path.strip_prefix(root).map(Path::to_owned).ok();
@@ -89,6 +107,21 @@ impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.said)
     }
+}
+
+/// Whether there is such a file in a folder. Links to folders are not followed.
+fn any_file(dir: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
+    let mut folders = vec![];
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_skipped = name == "node_modules" || name.as_encoded_bytes().starts_with(b".");
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && !is_skipped => folders.push(entry.path()),
+            Ok(kind) if !kind.is_dir() && is_it(&entry.path()) => return true,
+            _ => {}
+        }
+    }
+    folders.iter().any(|folder| any_file(folder, is_it))
 }
 
 /// The path as git knows it: absolute and without symbolic links. What is not there any more keeps its name.

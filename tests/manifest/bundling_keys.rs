@@ -1,6 +1,6 @@
 //! What is said about keys that go with bundling: those that contradict each other, and values that cannot bundle anything.
 
-use super::folders::told_beside;
+use super::folders::{beside, told_beside};
 use super::support::*;
 
 #[test]
@@ -119,6 +119,54 @@ fn a_cache_needs_inputs() {
 
     1 problem in projects.toml: nothing was sent
     ");
+}
+
+#[test]
+fn inputs_that_leave_out_the_projects_own_folder_are_told() {
+    let folders = ["s/web", "s/api", "lib"];
+    let manifest = |inputs: &str| {
+        format!("[[project]]\npath = 's/web'\ninputs = {inputs}\n[[project]]\npath = 's/api'\n")
+    };
+    for inputs in [
+        "['s/web/**']",
+        "['lib/**', 's/*/*.ts']",
+        "['**']",
+        "['./s/web/checkly.config.*']",
+        "['s']",
+        "['s/web/checkly.config.ts']",
+        "['lib/../s/web/*']",
+    ] {
+        let folder = beside(&manifest(inputs), &folders);
+        assert!(folder.load().is_ok(), "{inputs}");
+    }
+    for inputs in [
+        "['lib/**']",
+        "['s/web/*.json']",
+        "['s/w/**']",
+        "['s/*']",
+        "['s/web/gone.ts']",
+    ] {
+        let told = told_beside(&manifest(inputs), &folders);
+        let what = "error: the `inputs` of `web` leave out its own folder s/web\n";
+        assert!(told.contains(what), "{inputs}: {told}");
+    }
+    insta::assert_snapshot!(told_beside(&manifest("['lib/**']"), &folders), @r#"
+    error: the `inputs` of `web` leave out its own folder s/web
+     --> projects.toml:3:10
+      |
+    2 | path = 's/web'
+      |        ------- of this project
+    3 | inputs = ['lib/**']
+      |          ^^^^^^^^^^
+      |
+      = help: add "s/web/**", or what of it the project is made of
+
+    1 problem in projects.toml: nothing was sent
+    "#);
+    // A command may make the bundle of anything, and a bundle is its own only input.
+    let command = "[[project]]\npath = 's/web'\ninputs = ['lib/**']\nbundle_command = ['make']\n\
+                   [[project]]\nname = 'b'\nbundle = 'lib/checkly.config.ts'\ninputs = ['s/**']\n";
+    assert!(beside(command, &folders).load().is_ok());
 }
 
 #[test]

@@ -234,7 +234,7 @@ fn inputs_start_from_the_manifest_that_they_stand_in() {
     let folder = Folder::new(&[
         (
             FILE_NAME,
-            "include = ['t/p.toml']\n[defaults]\ninputs = ['all/**']\n",
+            "include = ['t/p.toml']\n[defaults]\ninputs = ['t/**']\n",
         ),
         (
             "t/p.toml",
@@ -251,7 +251,7 @@ fn inputs_start_from_the_manifest_that_they_stand_in() {
         let base = project.inputs.base.strip_prefix(folder.0.path()).unwrap();
         (base.to_owned(), project.inputs.globs.join(" "))
     };
-    assert_eq!(seen(a), (Path::new("").to_owned(), "all/**".to_owned()));
+    assert_eq!(seen(a), (Path::new("").to_owned(), "t/**".to_owned()));
     assert_eq!(
         seen(b),
         (Path::new("t").to_owned(), "b/** ../ui/**".to_owned())

@@ -269,7 +269,11 @@ async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
 #[actix::test]
 async fn inputs_that_match_nothing_are_told_and_the_bundle_is_made_anew() {
     let kept = TempDir::new().unwrap();
-    let mut rig = Rig::new().folder("shop", "made shop", "cache = true\ninputs = ['shpo/**']");
+    let mut rig = Rig::new().folder(
+        "shop",
+        "made shop",
+        "cache = true\ninputs = ['shop/**', 'shpo/**']",
+    );
     rig.reuse.cache = Some(Cache::open(kept.path(), Timestamp(0)).unwrap());
     let ran = rig.deploy().await;
     assert_eq!(ran.result("shop"), "succeeded");
