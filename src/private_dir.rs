@@ -1,9 +1,10 @@
 //! A folder that only its user can look into, with files that are there whole or not at all. Knows nothing of what they
 //! hold.
 
+use rustix::process::geteuid;
 use std::fs::{DirBuilder, DirEntry, File, Permissions, read_dir, remove_file, set_permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
@@ -18,9 +19,14 @@ impl PrivateDir {
     /// Makes the folder, and those above it, where they are missing. One that others may look into is closed to them.
     ///
     /// # Errors
-    /// It can neither be made nor closed: it is somebody else's, for one.
+    /// It can neither be made nor closed, or it is somebody else's: whoever it belongs to could put anything there, also for
+    /// root.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        if path.metadata()?.uid() != geteuid().as_raw() {
+            let why = format!("{} belongs to another user", path.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
         set_permissions(path, Permissions::from_mode(0o700))?;
         Ok(Self(path.to_owned()))
     }
@@ -93,6 +99,26 @@ mod tests {
         set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         PrivateDir::open(&path).unwrap();
         assert_eq!(mode(&path), 0o700, "one that was open is closed");
+    }
+
+    #[test]
+    fn a_folder_of_somebody_else_is_refused_also_for_root() {
+        let above = tempfile::tempdir().unwrap();
+        let theirs = match geteuid().is_root() {
+            true => {
+                std::os::unix::fs::chown(above.path(), Some(12_345), None).unwrap();
+                above.path()
+            }
+            false => Path::new("/"),
+        };
+        let before = mode(theirs);
+        let error = PrivateDir::open(theirs).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert!(
+            error.to_string().ends_with(" belongs to another user"),
+            "{error}"
+        );
+        assert_eq!(mode(theirs), before, "and left as it is");
     }
 
     #[test]

@@ -70,7 +70,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["manifest"]),
     ("toml", &["manifest", "sandbox"]),
     ("gix", &["bundle"]),
-    ("rustix", &["checkly"]),
+    ("rustix", &["checkly", "private_dir"]),
     ("sha2", &["bundle", "cache", "hash"]),
     ("walkdir", &["cache"]),
     ("etcetera", &["cli"]),
