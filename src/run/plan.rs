@@ -5,9 +5,9 @@ use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
 use crate::manifest::{self, Manifest, Project};
-use crate::model::{Budget, Limits, Operation, Problem, ProjectIx, Wave};
-use std::collections::HashMap;
+use crate::model::{Budget, Limits, Operation, Place, Problem, ProjectIx, Wave};
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What [`execute`](super::execute) does, and with what.
@@ -189,6 +189,7 @@ fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
 fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
     let mut first: HashMap<(&str, &str), &Project> = HashMap::new();
     let mut problems = vec![];
+    let mut told = HashSet::new();
     for (project, inspection) in checked {
         let Some(account) = manifest.accounts.get(&project.account) else {
             continue;
@@ -202,11 +203,26 @@ fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
                 entry.insert(project);
             }
             Entry::Occupied(entry) => {
-                problems.push(clash(entry.get(), project, logical_id));
+                let first = entry.get();
+                // One `[[project]]` says it for all that it makes, and is one mistake.
+                let is_new = match said_for_both(first, project) {
+                    Some(place) => told.insert((&place.file, place.span.clone(), key)),
+                    None => true,
+                };
+                if is_new {
+                    problems.push(clash(first, project, logical_id));
+                }
             }
         }
     }
     problems
+}
+
+/// Where the logical id of two projects stands, if that is one place.
+fn said_for_both<'p>(first: &Project, second: &'p Project) -> Option<&'p Place> {
+    let ((_, first), (_, second)) = (first.logical_id.as_ref()?, second.logical_id.as_ref()?);
+    let is_one = (&first.file, &first.span) == (&second.file, &second.span);
+    is_one.then_some(second)
 }
 
 fn clash(first: &Project, second: &Project, logical_id: &str) -> Problem {
@@ -218,10 +234,17 @@ fn clash(first: &Project, second: &Project, logical_id: &str) -> Problem {
             first.account, second.account
         )
     };
-    Problem::new(format!(
+    let problem = Problem::new(format!(
         "projects \"{}\" and \"{}\" are one project {account}: both have the logical id \"{logical_id}\"",
         first.name, second.name
-    ))
+    ));
+    if let Some(place) = said_for_both(first, second) {
+        return problem
+            .at(place.clone())
+            .label("all that this is said for would delete each other's checks")
+            .help("let it differ, with ${folder} or ${matrix.NAME} in it; or leave it out");
+    }
+    problem
     .at(second.place.clone())
     .label("deploying this one")
     .also(first.place.clone(), "would delete the checks of this one")

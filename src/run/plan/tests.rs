@@ -36,7 +36,7 @@ fn planned(
     });
     plan(&manifest.unwrap(), &env).map_err(|problems| {
         let lines = problems.iter().map(|problem| {
-            let line = |place: &crate::model::Place| place.line_column().0;
+            let line = |place: &Place| place.line_column().0;
             let label = problem.label.as_deref().unwrap_or_default();
             let at = problem.place.as_ref().map(line);
             let also = problem
@@ -89,4 +89,38 @@ fn one_logical_id_in_two_accounts_is_two_projects_also_in_a_sandbox_that_knows_n
 fn the_bundle_of_another_project_is_refused() {
     let (a, b) = (("", "blog"), ("logical_id = 'shop'", "shpo"));
     insta::assert_snapshot!(planned("", a, b, false).unwrap_err(), @r#"the bundle of project "b" is that of another one | Some(8) the bundle says "shpo" | Some((7, "this bundle"))"#);
+}
+
+#[test]
+fn one_logical_id_for_all_that_a_project_table_makes_is_one_mistake() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    for name in ["a", "b", "c", "d"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        write(&format!("{name}/checkly.config.ts"), "");
+    }
+    let told = |manifest: &str| {
+        write("projects.toml", manifest);
+        let request = Request {
+            source: Source::File(folder.path().join("projects.toml")),
+            profile: None,
+            overrides: Overrides::default(),
+            sandbox: true,
+            env: &|_| None,
+        };
+        let planned = plan(&load(&request).unwrap(), &|_| None);
+        planned.map_or_else(|problems| problems.len(), |_| 0)
+    };
+    assert_eq!(told("[[project]]\npath = '*'\nlogical_id = 'shop'\n"), 1);
+    assert_eq!(
+        told("[defaults]\nlogical_id = 'shop'\n[[project]]\npath = '*'\n"),
+        1
+    );
+    assert_eq!(
+        told("[[project]]\npath = '*'\nlogical_id = '${folder}'\n"),
+        0
+    );
+    // Two places are two mistakes.
+    let one = |name: &str| format!("[[project]]\npath = '{name}'\nlogical_id = 'shop'\n");
+    assert_eq!(told(&["a", "b", "c"].map(one).concat()), 2);
 }
