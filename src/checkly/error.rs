@@ -73,12 +73,14 @@ pub enum Why {
     #[error("files for bundling cannot be used: {0}")]
     Files(io::Error),
     /// The program failed, in a way that only its output explains.
-    #[error("{who} {how}")]
+    #[error("{who} {how}{}", Words(.line))]
     Failed {
         /// Who failed.
         who: Who,
         /// How it ended.
         how: Ended,
+        /// The line of its output that says most.
+        line: Option<String>,
     },
     /// The CLI says what is wrong with the project.
     #[error("the Checkly CLI finds mistakes in the project")]
@@ -215,12 +217,19 @@ impl From<Why> for MakeError {
 
 impl From<io::Error> for MakeError {
     fn from(error: io::Error) -> Self {
-        let why = match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Why::DiskFull,
-            _ => Why::Files(error),
-        };
-        why.into()
+        match is_full(&error) {
+            true => Why::DiskFull.into(),
+            false => Why::Files(error).into(),
+        }
     }
+}
+
+/// Whether there is no space left where something was to be written.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 impl fmt::Display for Who {
@@ -249,6 +258,14 @@ impl fmt::Display for Configuration<'_> {
             Some(config) => write!(f, "`{}`", config.display()),
             None => f.write_str("checkly.config.ts (or .mts, .cts, .js, .mjs, .cjs)"),
         }
+    }
+}
+
+struct Words<'a>(&'a Option<String>);
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|line| write!(f, ": {line}"))
     }
 }
 

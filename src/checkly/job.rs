@@ -229,7 +229,10 @@ impl Job<'_> {
                     account,
                 };
                 let words = words();
-                let why = verdict::of(&culprit, status, &words);
+                let why = match verdict::of(&culprit, status, &words) {
+                    Why::Failed { .. } if self.made.is_full() => Why::DiskFull,
+                    why => why,
+                };
                 return Err(MakeError::from(why).saying(words));
             }
             End::Exited(_) | End::Lingered => {}

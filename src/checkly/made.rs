@@ -1,7 +1,8 @@
 //! A bundle that was made, and the private folder it was made in.
 
+use super::error::is_full;
 use std::fs::{self, File, Permissions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, TempDir};
@@ -48,6 +49,13 @@ impl Made {
     /// Where its standard output goes when that is to be read by itself.
     pub(super) fn answer(&self) -> PathBuf {
         self.folder.path().join("answer")
+    }
+
+    /// Whether nothing more can be written here. A child on a full disk may fail without a word: its output goes here, too.
+    pub(super) fn is_full(&self) -> bool {
+        let file = self.folder.path().join("room");
+        let written = File::create(file).and_then(|mut file| file.write_all(&[0; 4096]));
+        written.is_err_and(|error| is_full(&error))
     }
 
     /// Makes the bundle's file the user's alone; its size in bytes, or `None` where there is no such file.

@@ -74,13 +74,37 @@ pub(super) fn of(culprit: &Culprit<'_>, status: ExitStatus, output: &str) -> Why
     Why::Failed {
         who: culprit.who,
         how,
+        line: telling_line(output),
     }
+}
+
+/// No more characters of a line are taken into a message.
+const LONGEST: usize = 200;
+
+/// The last line that names an error, or else the last with words: the message of a wrapped one is where it begins, and
+/// stack traces come after it.
+fn telling_line(output: &str) -> Option<String> {
+    let lines = output.lines().map(plain);
+    let lines =
+        lines.filter(|line| line.contains(char::is_alphanumeric) && !line.starts_with("at "));
+    let (errors, others): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.contains("Error: "));
+    let line = errors.last().or(others.last())?;
+    let line = line.strip_prefix("Caused by: ").unwrap_or(line);
+    Some(match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    })
+}
+
+/// A line without what oclif puts in front.
+fn plain(line: &str) -> &str {
+    line.trim_start_matches([' ', '›', '»']).trim_end()
 }
 
 /// Whether a line of the CLI's begins with one of these, after the name of an error or `Warning:` and what oclif puts in
 /// front: the same words in the middle of a line are somebody else's.
 fn begins(line: &str, phrases: &[&str]) -> bool {
-    let line = line.trim_start_matches([' ', '›', '»']);
+    let line = plain(line);
     let after_name = line
         .split_once(": ")
         .filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()));

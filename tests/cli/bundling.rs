@@ -160,7 +160,8 @@ fn mistakes_in_a_project_are_told_in_the_words_of_its_cli_without_secrets() {
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
         why         it could not be bundled; nothing was sent
-        error       the Checkly CLI ended with exit code 1
+        error       the Checkly CLI ended with exit code 1: Error: *** is no token,
+                    and *** is no key
         output      Parsing your project
                     Error: *** is no token, and *** is no key
                         at shop/api.check.ts:3:7

@@ -26,8 +26,7 @@ async fn a_new_manifest_knows_the_logical_ids_and_nothing_was_asked_of_the_api()
     assert!(text.contains(catalogue), "{text}");
     // One folder holds two projects; a variable says which, and nobody has set it.
     let unread = "path = \"checkout\"\n# logical_id = \"…\" # not read: the Checkly CLI ended with exit code 1: \
-                  Error: Error loading file 'checkout/checkly.config.ts' Error: ENVIRONMENT is undefined; set it to \
-                  staging or production\n";
+                  Error: ENVIRONMENT is undefined; set it to staging or production\n";
     assert!(text.contains(unread), "{text}");
     assert_eq!(lines(&sandbox.requests()), Vec::<String>::new());
     let listed = scratch

@@ -29,7 +29,7 @@ END
         exit 1"#,
     );
     insta::assert_snapshot!(told(&error), @r"
-    the Checkly CLI ended with exit code 1
+    the Checkly CLI ended with exit code 1: Error: no database
     -> -
     Parsing your project... ❌
         Error: Error loading file '/shop/checkly.config.ts'
@@ -111,6 +111,47 @@ fn a_full_disk_and_too_little_memory_are_named() {
     assert!(matches!(error.why(), Why::OutOfMemory), "{error}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_too_full_for_a_word_about_it_is_named_too() {
+    let error = fails("ln -s /dev/full \"$TMPDIR/../room\"; exit 1");
+    assert!(matches!(error.why(), Why::DiskFull), "{error}");
+}
+
+#[test]
+fn the_line_that_says_most_stands_in_the_message() {
+    for (output, line) in [
+        (
+            "Parsing your project\n    Error: no such check\n        at /shop/x.ts:1:1",
+            ": Error: no such check",
+        ),
+        // A long message is broken into lines, and begins with the first.
+        (
+            " \u{203a}   Error: The project cannot be\n \u{203a}   parsed",
+            ": Error: The project cannot be",
+        ),
+        (
+            "Error: outer\nCaused by: TypeError: inner\n    at x",
+            ": TypeError: inner",
+        ),
+        (
+            "one\nmake: *** [bundle] Error 2\n\n---",
+            ": make: *** [bundle] Error 2",
+        ),
+        ("--- * ---", ""),
+        ("", ""),
+    ] {
+        let error = fails(&format!("cat >&2 <<'END'\n{output}\nEND\nexit 1"));
+        let expected = format!("the Checkly CLI ended with exit code 1{line}");
+        assert_eq!(error.to_string(), expected, "{output}");
+    }
+    let long = fails("printf 'Error: %0300d' 0 >&2; exit 1").to_string();
+    assert!(
+        long.ends_with("000…") && long.chars().count() < 250,
+        "{long}"
+    );
+}
+
 #[test]
 fn a_signal_is_named_as_such() {
     let error = fails("kill -KILL $$");
@@ -189,7 +230,7 @@ fn a_command_that_fails_or_writes_nothing_is_told_what_it_must_do() {
     let error = Project::with_command("echo UnauthorizedError: no; exit 3", &command);
     let error = error.make().unwrap_err();
     insta::assert_snapshot!(told(&error), @r"
-    `bundle_command` ended with exit code 3
+    `bundle_command` ended with exit code 3: UnauthorizedError: no
     -> -
     UnauthorizedError: no
     ");

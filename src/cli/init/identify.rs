@@ -72,7 +72,12 @@ fn why(error: &MakeError, base: &Path) -> String {
         Why::NotInstalled { .. } => "no Checkly CLI is installed for it".to_owned(),
         Why::Stopped => format!("its Checkly CLI took longer than {} s", LIMIT.as_secs()),
         why => {
-            let words = error.output().unwrap_or_default().lines();
+            let output = match why {
+                // The line that says most is in it.
+                Why::Failed { .. } => "",
+                _ => error.output().unwrap_or_default(),
+            };
+            let words = output.lines();
             let words = words.map(str::trim).filter(|line| !line.is_empty());
             let words: Vec<&str> = words.take(2).collect();
             let line = match &words[..] {
