@@ -70,7 +70,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["manifest"]),
     ("toml", &["manifest", "sandbox"]),
     ("gix", &["bundle"]),
-    ("rustix", &["checkly", "private_dir"]),
+    ("rustix", &["checkly", "private_dir", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),
     ("walkdir", &["cache"]),
     ("etcetera", &["cli"]),

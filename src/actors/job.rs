@@ -4,6 +4,7 @@ use super::kept::KeptPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::model::{BundleFacts, Folder, Inputs, ProjectIx, ProjectPolicy, Rate};
+use crate::report::RowHeader;
 use crate::schedule::Task;
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,17 @@ impl Job {
         match &self.origin {
             Origin::Bundle(bundle) => Some(bundle),
             Origin::Folder(_) | Origin::Nowhere => None,
+        }
+    }
+
+    /// What its row in the report begins with.
+    pub(crate) fn header(&self) -> RowHeader {
+        RowHeader {
+            name: self.name.to_string(),
+            logical_id: self.logical_id.as_deref().map(str::to_owned),
+            account: self.account.to_string(),
+            account_id: Some(self.credentials.account_id.clone()),
+            bundle: self.bundle().map(|bundle| bundle.facts.clone()),
         }
     }
 

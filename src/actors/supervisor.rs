@@ -10,7 +10,7 @@ use crate::model::{
     DeploymentId, ErrorInfo, Event, Limits, Operation, Outcome, Phase, ProjectIx, ProjectResult,
     Reason, Report, Reporter, RetryAfter, RunEvent, RunId, Wave,
 };
-use crate::report::{Header, Ledger, RowHeader, RunEnd, Signal};
+use crate::report::{Header, Ledger, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
 use actix::prelude::*;
 use futures::channel::oneshot;
@@ -380,18 +380,11 @@ impl Handler<Interrupt> for Supervisor {
 }
 
 fn header(setup: &Setup) -> Header {
-    let row = |job: &Arc<Job>| RowHeader {
-        name: job.name.to_string(),
-        logical_id: job.logical_id.as_deref().map(str::to_owned),
-        account: job.account.to_string(),
-        account_id: Some(job.credentials.account_id.clone()),
-        bundle: job.bundle().map(|bundle| bundle.facts.clone()),
-    };
     Header {
         run: setup.run.clone(),
         operation: setup.operation,
         manifest: setup.manifest.clone(),
         started_at: setup.clock.started_at(),
-        projects: setup.jobs.iter().map(row).collect(),
+        projects: setup.jobs.iter().map(|job| job.header()).collect(),
     }
 }

@@ -8,7 +8,8 @@ use super::output::Output;
 use super::{Exit, preview, reuse, run};
 use crate::api::Identity;
 use crate::guard::SavedPlan;
-use crate::run::Session;
+use crate::model::RunResult;
+use crate::run::{NotBegun, Session};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -44,13 +45,21 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
         output: &output,
         confirm_command,
     };
+    let not_begun = NotBegun::of(&plan);
     match guard.check(plan, asking, confirming).await {
         Ok(plan) => run::carry_out(&session, plan, history, files, output, deploying).await,
-        Err(Stop::Exit(exit)) => Ok(exit.also(output.finish())),
+        Err(Stop::Broken(exit)) => Ok(exit.also(output.finish())),
+        Err(Stop::Refused(exit, reason)) => {
+            let report = not_begun.report(&reason, exit.code());
+            Ok(run::finish(&report, files, output.finish()))
+        }
         Err(Stop::Failed(report, events)) => {
             output.replay(&events);
             let written = output.finish();
-            say("error: nothing was deployed: not every project could be previewed");
+            say(match report.result {
+                RunResult::Interrupted => "Nothing was deployed.",
+                _ => "error: nothing was deployed: not every project could be previewed",
+            });
             Ok(run::finish(&report, files, written))
         }
     }
@@ -60,8 +69,16 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
 fn read(path: &Path) -> Result<SavedPlan, Exit> {
     let json = std::fs::read(path).map_err(|error| error.to_string());
     let plan = json.and_then(|json| SavedPlan::from_json(&json));
-    plan.map_err(|why| {
+    let plan = plan.map_err(|why| {
         say(&format!("error: --plan {}: {why}", path.display()));
         Exit::INVALID
-    })
+    })?;
+    if plan.projects.is_empty() {
+        say(&format!(
+            "error: --plan {}: there is no project in it",
+            path.display()
+        ));
+        return Err(Exit::EMPTY);
+    }
+    Ok(plan)
 }

@@ -5,12 +5,14 @@ use super::envelope::{Envelope, Status, with_yes};
 use super::load::{self, say};
 use super::output::Output;
 use super::question::{Question, Room, Unconfirmed};
-use super::run::{carry_out, failed, listen, open_report_files, start_sandbox};
+use super::run::{carry_out, failed, finish, listen, open_report_files, start_sandbox};
 use super::{Exit, reuse};
 use crate::api::Identity;
+use crate::guard::too_many_projects;
 use crate::manifest::{Bereft, Manifest, bereft};
+use crate::model::Reason;
 use crate::report::Signal;
-use crate::run::{self, Job, Plan, Session};
+use crate::run::{self, Job, NotBegun, Plan, Session};
 use crate::sandbox::Sandbox;
 use crate::ui::{one_line, table};
 use futures::Stream;
@@ -28,6 +30,15 @@ async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exi
     let files = open_report_files(&args.output)?;
     // A signal is never lost between the question whether to delete and the deletion.
     let (asking, deleting) = (listen()?, listen()?);
+    let not_begun = NotBegun::of(&farewell.plan);
+    let refused = |(exit, reason): (Exit, Reason), files| {
+        let report = not_begun.report(&reason, exit.code());
+        Ok(finish(&report, files, Ok(())))
+    };
+    if let Some(excess) = too_many_projects(farewell.plan.budget, farewell.plan.jobs.len()) {
+        say(&format!("error: nothing was deleted: {excess}"));
+        return refused((Exit::FAILURE, Reason::OVER_BUDGET), files);
+    }
     // In a sandbox of its own there is nothing that anybody has.
     if farewell.sandbox.is_none() && !farewell.plan.jobs.is_empty() {
         let is_confirmed = args.confirm.yes || args.confirm.force;
@@ -39,7 +50,9 @@ async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exi
         }
         if !is_confirmed {
             let room = Room::after_reading(&args.input);
-            farewell.confirm(room, asking, arguments).await?;
+            if let Err(why) = farewell.confirm(room, asking, arguments).await {
+                return refused(why.ends(), files);
+            }
         }
     }
     let plan = farewell.plan;
@@ -162,23 +175,21 @@ impl Farewell {
         room: Room,
         signals: impl Stream<Item = Signal>,
         arguments: &[OsString],
-    ) -> Result<(), Exit> {
+    ) -> Result<(), Unconfirmed> {
         let question = Question {
             text: &format!("\nTo delete, type {}:", one_line(&self.word)),
             is_yes: &|line| line == self.word.trim(),
             nothing_done: "Nothing was deleted.",
         };
-        question
-            .confirm(room, signals)
-            .await
-            .map_err(|why| match why {
-                Unconfirmed::Exit(exit) => exit,
-                Unconfirmed::Nobody => self.refer(arguments),
-            })
+        let answer = question.confirm(room, signals).await;
+        if answer == Err(Unconfirmed::Nobody) {
+            self.refer(arguments);
+        }
+        answer
     }
 
     /// Says what would have been asked, to whoever can answer it later.
-    fn refer(&self, arguments: &[OsString]) -> Exit {
+    fn refer(&self, arguments: &[OsString]) {
         let going = |job: &Job| {
             let Job { name, account, .. } = job;
             let what = match job.policy.preserve_resources {
@@ -205,7 +216,6 @@ impl Farewell {
             confirm_command: Some(&confirm_command),
         };
         envelope.tell();
-        Exit::UNCONFIRMED
     }
 }
 

@@ -33,6 +33,11 @@ impl Exit {
         Self(code)
     }
 
+    /// The number.
+    pub fn code(self) -> u8 {
+        self.0
+    }
+
     /// The same, unless that would call a failure a success.
     #[must_use]
     pub fn or_failure(self) -> Self {

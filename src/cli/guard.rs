@@ -5,7 +5,7 @@ use super::args::DeployArgs;
 use super::output::Output;
 use super::{Exit, preview, run};
 use crate::guard::{self, Difference, Excess, Known, Need, Now, SavedPlan};
-use crate::model::{Report, Reporter, RunEvent, RunResult};
+use crate::model::{Reason, Report, Reporter, RunEvent, RunResult};
 use crate::report::Signal;
 use crate::run::{Job, Plan, Session};
 use futures::Stream;
@@ -15,8 +15,10 @@ use std::rc::Rc;
 
 /// Why nothing is deployed.
 pub(super) enum Stop {
-    /// It has been said.
-    Exit(Exit),
+    /// There can be no report.
+    Broken(Exit),
+    /// Why, which has been said.
+    Refused(Exit, Reason),
     /// Not every project could be previewed.
     Failed(Box<Report>, Vec<RunEvent>),
 }
@@ -53,7 +55,7 @@ impl Guard<'_> {
         let reporters = vec![self.output.aside(), Box::new(collector.clone())];
         let previewed = self.session.preview(plan, reporters, interrupts).await;
         self.output.settle();
-        let (report, plan) = previewed.map_err(|error| Stop::Exit(run::failed(&error)))?;
+        let (report, plan) = previewed.map_err(|error| Stop::Broken(run::failed(&error)))?;
         if report.result != RunResult::Succeeded {
             let events = guard::given_up(collector.0.take(), report.result);
             let mut report = Box::new(report);
@@ -103,7 +105,8 @@ impl Guard<'_> {
             planned.orchestrate
         );
         let next = "look at it again: orchestrate preview --out FILE";
-        Err(self.refuse(&head, &reasons, next, report))
+        self.refuse(&head, &reasons, next, report);
+        Err(Stop::Refused(Exit::FAILURE, Reason::NOT_AS_PLANNED))
     }
 }
 

@@ -7,9 +7,10 @@ use super::load::say;
 use super::question::{Question, Room, Unconfirmed, is_yes};
 use super::values::MessageFormat;
 use crate::guard::{self, Deletion, Excess};
-use crate::model::Report;
+use crate::model::{Reason, Report};
 use crate::report::Signal;
 use crate::ui::{self, Facts, stderr_size};
+use crate::words;
 use futures::Stream;
 use serde::Serialize;
 
@@ -26,8 +27,10 @@ impl Guard<'_> {
             self.list(report);
         }
         let reasons: Vec<String> = excesses.iter().map(Excess::to_string).collect();
-        let next = "where this is what you want, raise the budget (max_deletes, max_projects, --max-deletes) for this once";
-        self.refuse("a budget would be exceeded", &reasons, next, report)
+        let next = "where this is what you want, raise what is named above for this once; --max-deletes N takes the place of \
+                    max_deletes in [limits]";
+        self.refuse("a budget would be exceeded", &reasons, next, report);
+        Stop::Refused(Exit::FAILURE, Reason::OVER_BUDGET)
     }
 
     /// Says why nothing is deployed.
@@ -37,7 +40,7 @@ impl Guard<'_> {
         reasons: &[String],
         next: &str,
         report: Option<&Report>,
-    ) -> Stop {
+    ) {
         let mut text = format!("error: nothing was deployed: {}", ui::one_line(head));
         for reason in reasons {
             text.push_str(&format!("\n  {}", ui::one_line(reason)));
@@ -52,7 +55,6 @@ impl Guard<'_> {
                 None,
             );
         }
-        Stop::Exit(Exit::FAILURE)
     }
 
     /// Lists what would be deleted, asks, and returns where the answer is yes.
@@ -62,31 +64,35 @@ impl Guard<'_> {
         signals: impl Stream<Item = Signal>,
     ) -> Result<(), Stop> {
         self.list(report);
+        let count = guard::deletions(&report.projects).len();
         let question = Question {
-            text: "Deploy, and delete them? [y/N]",
+            text: &format!(
+                "Deploy, and delete {}? [y/N]",
+                words::count(count, "resource")
+            ),
             is_yes: &is_yes,
             nothing_done: "Nothing was deployed.",
         };
         let room = Room::after_reading(&self.args.input);
-        match question.confirm(room, signals).await {
-            Ok(()) => Ok(()),
-            Err(Unconfirmed::Exit(exit)) => Err(Stop::Exit(exit)),
-            Err(Unconfirmed::Nobody) => {
-                say(&format!(
-                    "error: nothing was deployed: these deletions have to be confirmed, and nobody can be asked here\n\
-                     help: to deploy nonetheless: {}",
-                    ui::one_line(&self.confirm_command)
-                ));
-                let deletions = guard::deletions(&report.projects);
-                tell(
-                    Status::ConfirmationRequired,
-                    &deletions,
-                    &[],
-                    Some(&self.confirm_command),
-                );
-                Err(Stop::Exit(Exit::UNCONFIRMED))
-            }
+        let answer = question.confirm(room, signals).await;
+        if answer == Err(Unconfirmed::Nobody) {
+            say(&format!(
+                "error: nothing was deployed: these deletions have to be confirmed, and nobody can be asked here\n\
+                 help: to deploy nonetheless: {}",
+                ui::one_line(&self.confirm_command)
+            ));
+            let deletions = guard::deletions(&report.projects);
+            tell(
+                Status::ConfirmationRequired,
+                &deletions,
+                &[],
+                Some(&self.confirm_command),
+            );
         }
+        answer.map_err(|why| {
+            let (exit, reason) = why.ends();
+            Stop::Refused(exit, reason)
+        })
     }
 
     fn list(&self, report: &Report) {
@@ -104,7 +110,10 @@ fn tell(status: Status, deletions: &[Deletion<'_>], reasons: &[String], confirm:
         status,
         command: "deploy",
         reasons,
-        changes: deletions.iter().map(Deletion::to_string).collect(),
+        changes: deletions
+            .iter()
+            .map(|it| ui::one_line(&it.to_string()))
+            .collect(),
         details: Details { deletions },
         confirm_command: confirm,
     };

@@ -6,7 +6,7 @@ use super::output::Output;
 use super::run_args::{PreviewArgs, RunArgs};
 use super::{Exit, reuse, run};
 use crate::api::Identity;
-use crate::guard::SavedPlan;
+use crate::guard::{SavedPlan, too_many_projects};
 use crate::model::{Action, Operation, Report};
 use crate::run::Plan;
 use std::path::Path;
@@ -81,7 +81,11 @@ pub(super) fn preserved(plan: &Plan) -> Vec<bool> {
 
 /// Says what a deployment would be refused for.
 fn warn(plan: &Plan, report: &Report) {
-    for excess in super::guard::excesses(plan, report) {
+    let projects = too_many_projects(plan.budget, plan.jobs.len());
+    for excess in projects
+        .into_iter()
+        .chain(super::guard::excesses(plan, report))
+    {
         say(&format!("warning: a deployment would be refused: {excess}"));
     }
 }

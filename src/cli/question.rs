@@ -4,13 +4,18 @@ use super::Exit;
 use super::flags::InputArgs;
 use super::load::{env, say};
 use crate::api::Identity;
+use crate::model::Reason;
 use crate::report::Signal;
 use futures::channel::oneshot;
 use futures::future::Either;
 use futures::{Stream, StreamExt, future};
+use rustix::termios::{QueueSelector, tcflush, tcgetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::pin::pin;
+
+/// No answer is longer.
+const LONGEST: u64 = 4096;
 
 /// Something that is not done before somebody says so.
 pub(super) struct Question<'a> {
@@ -27,8 +32,21 @@ pub(super) struct Question<'a> {
 pub(super) enum Unconfirmed {
     /// Nobody is there who could answer, and nothing has been said.
     Nobody,
-    /// It has been said.
-    Exit(Exit),
+    /// The answer is another one, and it has been said that nothing was done.
+    Declined,
+    /// A signal came instead, and it has been said likewise.
+    Interrupted(Signal),
+}
+
+impl Unconfirmed {
+    /// How the program ends, and why no project was touched.
+    pub(super) fn ends(self) -> (Exit, Reason) {
+        match self {
+            Self::Nobody => (Exit::UNCONFIRMED, Reason::NOT_CONFIRMED),
+            Self::Declined => (Exit::FAILURE, Reason::NOT_CONFIRMED),
+            Self::Interrupted(signal) => (Exit::of_report(signal.exit_code()), Reason::INTERRUPTED),
+        }
+    }
 }
 
 impl Question<'_> {
@@ -38,14 +56,14 @@ impl Question<'_> {
         room: Room,
         signals: impl Stream<Item = Signal>,
     ) -> Result<(), Unconfirmed> {
-        let exit = match ask(self.text, room, signals).await {
+        let why = match ask(self.text, room, signals).await {
             Answer::Line(line) if (self.is_yes)(&line) => return Ok(()),
-            Answer::Line(_) => Exit::FAILURE,
-            Answer::Interrupted(signal) => Exit::of_report(signal.exit_code()),
+            Answer::Line(_) => Unconfirmed::Declined,
+            Answer::Interrupted(signal) => Unconfirmed::Interrupted(signal),
             Answer::Nobody => return Err(Unconfirmed::Nobody),
         };
         say(self.nothing_done);
-        Err(Unconfirmed::Exit(exit))
+        Err(why)
     }
 }
 
@@ -93,18 +111,24 @@ async fn ask(question: &str, room: Room, signals: impl Stream<Item = Signal>) ->
     if !room.has_somebody() {
         return Answer::Nobody;
     }
+    if room.input_is_terminal {
+        // What was typed before is no answer to this. Where that cannot be thrown away, it is one.
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    }
     let mut out = io::stderr();
     let _ = write!(out, "{question} ").and_then(|()| out.flush());
     let (tell, told) = oneshot::channel();
     // Nothing can end the wait for a line; the process does not wait for a thread of its own kind.
     std::thread::spawn(move || {
-        let mut line = vec![];
-        let read = io::stdin().lock().read_until(b'\n', &mut line);
         // Nobody listens any more when a signal came first.
-        let _ = tell.send(read.map(|_| line));
+        let _ = tell.send(read_line(io::stdin().lock()));
     });
     let (told, mut signals) = (pin!(told), pin!(signals));
     let (line, answer) = match future::select(told, signals.next()).await {
+        // The signal that says so may still be on its way.
+        Either::Left(_) if room.input_is_terminal && is_closed() => {
+            (vec![], Answer::Interrupted(Signal::Sighup))
+        }
         Either::Left((Ok(Ok(line)), _)) => {
             let answer = understand(&line, room.input_is_terminal);
             (line, answer)
@@ -119,8 +143,23 @@ async fn ask(question: &str, room: Room, signals: impl Stream<Item = Signal>) ->
     answer
 }
 
-/// The last line needs no line break.
+/// Whether the terminal on standard input was closed: then it has no settings any more.
+fn is_closed() -> bool {
+    tcgetattr(io::stdin()).is_err()
+}
+
+/// Reads up to the first line break, but not for ever: a pipe may have neither that nor an end.
+fn read_line(input: impl BufRead) -> io::Result<Vec<u8>> {
+    let mut line = vec![];
+    input.take(LONGEST).read_until(b'\n', &mut line)?;
+    Ok(line)
+}
+
+/// The last line needs no line break. What goes on for ever is no answer.
 fn understand(line: &[u8], is_terminal: bool) -> Answer {
+    if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
+        return Answer::Line(String::new());
+    }
     // Whoever ends the input of a terminal has been there.
     if line.is_empty() && !is_terminal {
         return Answer::Nobody;
@@ -155,6 +194,21 @@ mod tests {
                 assert_eq!(answer, Answer::Line("acme".to_owned()), "{line:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_has_no_end_is_read_to_one_and_is_no_answer() {
+        for endless in [
+            "y".repeat(100_000),
+            " ".repeat(100_000) + "y",
+            "y".to_owned() + &" ".repeat(100_000),
+        ] {
+            let line = read_line(endless.as_bytes()).unwrap();
+            assert_eq!(line.len(), 4096);
+            assert_eq!(understand(&line, false), Answer::Line(String::new()));
+        }
+        let line = read_line(&b"acme\nrest"[..]).unwrap();
+        assert_eq!(understand(&line, false), Answer::Line("acme".to_owned()));
     }
 
     #[test]

@@ -108,6 +108,12 @@ impl Reason {
     pub const CONFLICT: Self = Self::word("conflict");
     /// Not every project could be previewed, so none was deployed.
     pub const PREVIEW_FAILED: Self = Self::word("preview_failed");
+    /// Nobody has said yes.
+    pub const NOT_CONFIRMED: Self = Self::word("not_confirmed");
+    /// More would be deleted, or more projects are selected, than a budget allows.
+    pub const OVER_BUDGET: Self = Self::word("over_budget");
+    /// Something is not as the plan says that was to be deployed.
+    pub const NOT_AS_PLANNED: Self = Self::word("not_as_planned");
     /// A signal stopped the run.
     pub const INTERRUPTED: Self = Self::word("interrupted");
     /// The project's time limit ran out.

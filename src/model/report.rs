@@ -1,8 +1,8 @@
 //! The report of a run: what `run.finished` and `--report-file x.json` carry.
 
 use super::{
-    Change, DeploymentId, DiffCounts, ErrorInfo, OnConflict, Operation, ProjectResult, Reason,
-    RunId, Timestamp,
+    Action, Change, DeploymentId, DiffCounts, ErrorInfo, OnConflict, Operation, ProjectResult,
+    Reason, RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -96,6 +96,16 @@ impl ProjectReport {
     /// The changes worth telling people, in the server's order: what the Checkly CLI makes by itself is part of its check.
     pub fn told(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| !change.is_internal())
+    }
+
+    /// What the Checkly CLI makes by itself, subscriptions of alert channels and the like, and would go although no check does:
+    /// how many.
+    pub fn quiet_deletions(&self) -> usize {
+        let deleted = |change: &&Change| change.action == Action::Delete;
+        match self.told().any(|change| deleted(&change)) {
+            true => 0,
+            false => self.changes.iter().filter(deleted).count(),
+        }
     }
 
     /// How many these are; `None` where the server did not say.

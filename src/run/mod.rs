@@ -2,18 +2,20 @@
 
 mod bundles;
 mod folders;
+mod not_begun;
 mod online;
 mod plan;
 mod session;
 
 pub use crate::actors::{Bundle, Job, Origin, Reuse, cache_key};
 pub use folders::{FolderChecks, check_folders};
+pub use not_begun::NotBegun;
 pub use online::check_accounts;
 pub use plan::{Plan, plan, plan_to_destroy};
 pub use session::Session;
 
 use crate::api::{ClientError, Identity};
-use crate::model::{Report, Reporter, Timestamp};
+use crate::model::{Report, Reporter, RunId, Timestamp};
 use crate::report::Signal;
 use futures::Stream;
 use thiserror::Error;
@@ -46,6 +48,11 @@ pub async fn execute(
 ) -> Result<Report, RunError> {
     let session = Session::new(&plan.api_url, identity)?;
     session.execute(plan, reporters, interrupts).await
+}
+
+/// What a run is called.
+fn new_name() -> RunId {
+    RunId(uuid::Uuid::now_v7().to_string().into())
 }
 
 /// A look at the wall clock: one for a run, and one for the age of what is kept.

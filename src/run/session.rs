@@ -1,10 +1,10 @@
 //! Runs against one API, one after the other: they share its connections and the request budgets of its accounts.
 
-use super::{Origin, Plan, RunError, now};
+use super::{Origin, Plan, RunError, new_name, now};
 use crate::actors::{Clock, Gates, Made, Setup, Supervisor, Workshop};
 use crate::api::{Client, Endpoint, Identity, Timeouts};
 use crate::messages::Interrupt;
-use crate::model::{Operation, Report, Reporter, RunId};
+use crate::model::{Operation, Report, Reporter};
 use crate::report::Signal;
 use actix::Actor;
 use futures::channel::oneshot;
@@ -89,7 +89,7 @@ impl Session {
         }
         let (finished, report) = oneshot::channel();
         let supervisor = Supervisor::new(Setup {
-            run: RunId(uuid::Uuid::now_v7().to_string().into()),
+            run: new_name(),
             clock: Clock::start(now()),
             operation: plan.operation,
             manifest: plan.manifest,

@@ -2,9 +2,7 @@
 
 use super::paint::{self, Paint, Tone};
 use super::{news, preview, text};
-use crate::model::{
-    Action, DiffCounts, Operation, ProjectReport, ProjectResult, Report, RunResult,
-};
+use crate::model::{DiffCounts, Operation, ProjectReport, ProjectResult, Report, RunResult};
 use crate::words;
 
 /// What the summary shows, and where.
@@ -143,15 +141,9 @@ impl Page {
         }
         let Style { paint, columns, .. } = self.style;
         self.lines.extend(preview::table(&shown, paint, columns));
-        if shown
-            .iter()
-            .any(|project| project.told().any(|change| change.action == Action::Update))
-        {
+        for note in words::footnotes(shown.iter().copied()) {
             self.blank();
-            self.paragraph(
-                Tone::Dim,
-                "UPDATE counts what would be updated and what is the same already: the API does not tell the two apart.",
-            );
+            self.paragraph(Tone::Dim, &note);
         }
     }
 

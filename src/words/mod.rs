@@ -8,7 +8,7 @@ mod amounts;
 mod sums;
 
 pub use amounts::{count, diff, intent, span};
-pub use sums::{forecast, groups, tally};
+pub use sums::{footnotes, forecast, groups, tally};
 
 use crate::model::{ErrorInfo, OnConflict, Operation, ProjectReport, ProjectResult, Reason};
 
@@ -285,6 +285,9 @@ fn because(word: &str, project: &ProjectReport) -> String {
         "preview_failed" => {
             "another project could not be previewed, so that none was deployed".into()
         }
+        "not_confirmed" => "nobody has confirmed it".into(),
+        "over_budget" => "a budget would have been exceeded".into(),
+        "not_as_planned" => "something is not as the plan says".into(),
         "wave_failed" => "too many projects of an earlier or the same wave failed".into(),
         "conflict_deadline" => "the conflict deadline passed".into(),
         "conflict_policy" => "another deployment holds the project".into(),

@@ -1,7 +1,7 @@
 //! Many projects in few words.
 
 use super::{intent, result, span, why};
-use crate::model::{Operation, ProjectReport, ProjectResult, Report, RunResult};
+use crate::model::{Action, Change, Operation, ProjectReport, ProjectResult, Report, RunResult};
 
 /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
 pub fn tally(report: &Report) -> String {
@@ -49,4 +49,29 @@ pub fn groups<'p>(
         }
     }
     groups
+}
+
+/// What must be known to read the numbers of a preview.
+pub fn footnotes<'p>(projects: impl IntoIterator<Item = &'p ProjectReport> + Clone) -> Vec<String> {
+    let mut notes = vec![];
+    let is_update = |change: &Change| change.action == Action::Update;
+    let mut all = projects.clone().into_iter();
+    if all.any(|project| project.told().any(is_update)) {
+        notes.push("UPDATE counts what would be updated and what is the same already: the API does not tell the two apart.".into());
+    }
+    let lost = projects.into_iter().map(|p| (p, p.quiet_deletions()));
+    let lost: Vec<_> = lost.filter(|(_, n)| *n > 0).collect();
+    if !lost.is_empty() {
+        let names: Vec<&str> = lost.iter().map(|(project, _)| &*project.name).collect();
+        let n: usize = lost.iter().map(|(_, n)| n).sum();
+        notes.push(format!(
+            "Checks would stay and lose {}, which counts as their update: {}.",
+            match n {
+                1 => "1 alert subscription or private location".to_owned(),
+                n => format!("{n} alert subscriptions or private locations"),
+            },
+            names.join(", ")
+        ));
+    }
+    notes
 }

@@ -4,12 +4,15 @@ use super::*;
 use crate::model::{ConflictRecord, ErrorInfo};
 use ProjectResult as R;
 
-const REASONS: [Reason; 24] = [
+const REASONS: [Reason; 27] = [
     Reason::DEPENDENCY_FAILED,
     Reason::DEPENDANT_FAILED,
     Reason::MAX_FAIL,
     Reason::WAVE_FAILED,
     Reason::PREVIEW_FAILED,
+    Reason::NOT_CONFIRMED,
+    Reason::OVER_BUDGET,
+    Reason::NOT_AS_PLANNED,
     Reason::CONFLICT_DEADLINE,
     Reason::CONFLICT_POLICY,
     Reason::INTERRUPTED,

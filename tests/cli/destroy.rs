@@ -86,6 +86,20 @@ fn any_other_word_lets_nothing_go() {
 }
 
 #[test]
+fn more_projects_than_one_run_may_touch_are_not_deleted_whatever_yes_says() {
+    let folder = fleet().with("limits.max_projects = 2");
+    let witness = Witness::new();
+    let arguments = "destroy --yes --report-file report.json";
+    let ended = on(&witness.url(), &folder, arguments).run().expect(1);
+    assert!(witness.saw_nobody());
+    let why = "error: nothing was deleted: 3 projects are selected, and max_projects allows 2\n";
+    assert!(ended.err.contains(why), "{}", ended.err);
+    let report = folder.json("report.json");
+    assert_eq!(report["operation"], "destroy");
+    assert_eq!(report["counts"], json!({ "skipped": 3 }));
+}
+
+#[test]
 fn a_signal_at_the_question_lets_nothing_go_and_says_so() {
     let folder = fleet();
     let sandbox = deployed(&folder);

@@ -4,7 +4,7 @@ use super::api::Sandbox;
 use super::folder::{Folder, monorepo};
 use super::preview::{against, counting, shrunken};
 use super::program::{Ended, orchestrate, results};
-use super::terminal::Seat;
+use super::terminal::{Seat, closed_at};
 use serde_json::{Value, json};
 
 const LISTED: &str = "2 resources of 2 projects would be deleted:\n\
@@ -75,7 +75,15 @@ fn where_nobody_can_be_asked_nothing_is_deployed_and_programs_are_told_how_to_co
         assert_eq!(told, expected);
         assert!(ended.err.contains(&confirm), "{}", ended.err);
     }
-    assert!(!folder.file("report.json").exists());
+    let report = folder.json("report.json");
+    let skipped = ["blog skipped not_confirmed", "shop skipped not_confirmed"];
+    assert_eq!(results(&report), skipped);
+    let said = (
+        &report["operation"],
+        &report["result"],
+        &report["exit_code"],
+    );
+    assert_eq!(said, (&json!("deploy"), &json!("failed"), &json!(2)));
     nothing_was_deployed(&sandbox);
 }
 
@@ -147,7 +155,7 @@ fn an_answer_may_come_through_a_pipe_with_or_without_a_line_break() {
         let ended = against(&sandbox, &folder, "deploy").stdin(answer).run();
         let ended = ended.expect(code);
         says(&ended, LISTED);
-        says(&ended, "Deploy, and delete them? [y/N] \n");
+        says(&ended, "Deploy, and delete 2 resources? [y/N] \n");
         assert_eq!(ended.out, "");
         if code == 1 {
             says(&ended, "Nothing was deployed.\n");
@@ -162,7 +170,7 @@ fn on_a_terminal_only_yes_deploys_and_the_end_of_input_does_not() {
         let sandbox = counting();
         let folder = shrunken(&sandbox);
         let mut seat = Seat::start(against(&sandbox, &folder, "deploy --color never"));
-        seat.sees("    - check check-2\r\n\r\nDeploy, and delete them? [y/N] ");
+        seat.sees("    - check check-2\r\n\r\nDeploy, and delete 2 resources? [y/N] ");
         seat.types(answer);
         let (ended, screen, _) = seat.end();
         assert_eq!(ended, code, "{screen}");
@@ -174,6 +182,33 @@ fn on_a_terminal_only_yes_deploys_and_the_end_of_input_does_not() {
             nothing_was_deployed(&sandbox);
         }
     }
+}
+
+#[test]
+fn what_was_typed_before_the_question_is_no_answer_to_it() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let mut seat = Seat::start_after_typing("y\n", against(&sandbox, &folder, "deploy"));
+    seat.sees("[y/N]");
+    seat.types("n\n");
+    let (ended, screen, _) = seat.end();
+    assert_eq!(ended, 1, "{screen}");
+    nothing_was_deployed(&sandbox);
+}
+
+#[test]
+fn a_terminal_that_is_closed_at_the_question_ends_it_as_a_closed_terminal_does() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let program = against(&sandbox, &folder, "deploy --report-file report.json");
+    assert_eq!(closed_at("[y/N]", program), 129);
+    let report = folder.json("report.json");
+    assert_eq!(results(&report)[0], "blog interrupted interrupted");
+    assert_eq!(
+        (&report["result"], &report["exit_code"]),
+        (&json!("interrupted"), &json!(129))
+    );
+    nothing_was_deployed(&sandbox);
 }
 
 #[test]
@@ -232,8 +267,13 @@ fn a_budget_holds_whatever_yes_says() {
     ] {
         let sandbox = counting();
         let folder = shrunken(&sandbox).with(settings);
-        let words = format!("{words} --message-format json");
+        folder.write("report.json", "of the run before");
+        let words = format!("{words} --message-format json --report-file report.json");
         let ended = against(&sandbox, &folder, &words).run().expect(1);
+        assert_eq!(
+            results(&folder.json("report.json"))[1],
+            "shop skipped over_budget"
+        );
         says(&ended, LISTED);
         says(
             &ended,

@@ -121,6 +121,15 @@ fn a_file_that_is_no_plan_is_78() {
         says(&ended, "error: --plan plan.json: ");
         says(&ended, why);
     }
+    let mut empty =
+        json!({ "version": 1, "orchestrate": "0", "run": "r", "manifest": "m", "projects": [] });
+    empty["planned_at"] = json!("2026-11-22T18:17:00.000Z");
+    empty["api_url"] = json!(sandbox.url);
+    folder.write("plan.json", &empty.to_string());
+    let ended = against(&sandbox, &folder, "deploy --plan plan.json")
+        .run()
+        .expect(3);
+    says(&ended, "error: --plan plan.json: there is no project in it");
     let ended = against(&sandbox, &folder, "deploy --plan none.json")
         .run()
         .expect(78);

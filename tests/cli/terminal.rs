@@ -2,6 +2,7 @@
 
 use super::program::{LIMIT, Program};
 use rustix::fs::OFlags;
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -22,23 +23,12 @@ pub(crate) struct Seat {
 impl Seat {
     /// Standard input and error are the terminal; standard output is a pipe, as in `orchestrate … | jq`.
     pub(crate) fn start(program: Program) -> Self {
-        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&ours).unwrap();
-        unlockpt(&ours).unwrap();
-        let name = ptsname(&ours, vec![]).unwrap().into_string().unwrap();
-        // It must not become the terminal that the tests themselves are controlled by.
-        let flags = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
-        let mut options = OpenOptions::new();
-        let theirs = options.read(true).write(true).custom_flags(flags);
-        let theirs = theirs.open(name).unwrap();
-        let mut command = program.into_command();
-        command
-            .stdin(theirs.try_clone().unwrap())
-            .stderr(theirs)
-            .stdout(Stdio::piped());
-        let child = command.spawn().unwrap();
-        drop(command); // and with it the last of their end that is here
-        let keyboard = File::from(ours);
+        Self::start_after_typing("", program)
+    }
+
+    /// The same, by somebody who types before the program has begun.
+    pub(crate) fn start_after_typing(keys: &str, program: Program) -> Self {
+        let (child, keyboard) = start(keys, program);
         let screen = pieces(keyboard.try_clone().unwrap());
         Self {
             child,
@@ -91,6 +81,44 @@ impl Drop for Seat {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The exit code of a program whose terminal is closed once this is on the screen.
+pub(crate) fn closed_at(part: &str, program: Program) -> i32 {
+    let (mut child, mut terminal) = start("", program);
+    let (mut seen, mut bytes) = (String::new(), [0; 4096]);
+    while !seen.contains(part) {
+        let read = terminal.read(&mut bytes);
+        let read = read.unwrap_or_else(|_| panic!("{part} is not seen:\n{seen}"));
+        seen += &String::from_utf8_lossy(&bytes[..read]);
+    }
+    drop(terminal);
+    child.wait().unwrap().code().unwrap()
+}
+
+/// The program and our end of its terminal, at which somebody has typed before it began.
+fn start(keys: &str, program: Program) -> (Child, File) {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // Whoever holds our end, too, keeps the terminal open.
+    fcntl_setfd(&ours, FdFlags::CLOEXEC).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, vec![]).unwrap().into_string().unwrap();
+    // It must not become the terminal that the tests themselves are controlled by.
+    let flags = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
+    let mut options = OpenOptions::new();
+    let theirs = options.read(true).write(true).custom_flags(flags);
+    let theirs = theirs.open(name).unwrap();
+    let mut command = program.into_command();
+    command
+        .stdin(theirs.try_clone().unwrap())
+        .stderr(theirs)
+        .stdout(Stdio::piped());
+    let mut ours = File::from(ours);
+    ours.write_all(keys.as_bytes()).unwrap();
+    let child = command.spawn().unwrap();
+    // What is left of their end here goes with the command.
+    (child, ours)
 }
 
 /// What comes, until nobody holds the other end.

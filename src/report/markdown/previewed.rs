@@ -141,12 +141,13 @@ fn numbers(diff: DiffCounts) -> String {
 }
 
 fn note(report: &Report) -> Section {
-    if sum(&report.projects).update == 0 {
-        return Section::default();
-    }
+    let notes = words::footnotes(&report.projects);
+    let notes: Vec<String> = notes
+        .iter()
+        .map(|note| format!("{}\n", prose(note)))
+        .collect();
     Section {
-        head: "<sub>The API does not tell an update from no change: both count as update.</sub>\n"
-            .into(),
+        head: notes.join("\n"),
         ..Section::default()
     }
 }
