@@ -5,9 +5,12 @@
 //! performs the effects. `tests/walk.rs` visits every reachable state and asserts the promises,
 //! `docs/transitions.md` is the table of what it found.
 
+mod following;
+mod moves;
 mod outcomes;
 mod state;
 mod step;
+mod submitting;
 
 pub use state::{Effect, Event, Pause, Rules, State, Try, Watch};
 pub use step::step;
