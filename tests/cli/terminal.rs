@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
 /// The program while it runs. Dropped, it is killed.
 pub(crate) struct Seat {
@@ -63,8 +63,12 @@ impl Seat {
 
     /// Waits for the end: the exit code as a shell tells it, and what was on the screen and on standard output.
     pub(crate) fn end(mut self) -> (i32, String, String) {
-        while let Ok(piece) = self.screen.recv_timeout(LIMIT) {
-            self.seen += &piece;
+        loop {
+            match self.screen.recv_timeout(LIMIT) {
+                Ok(piece) => self.seen += &piece,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it hangs after:\n{}", self.seen),
+            }
         }
         let mut out = String::new();
         let mut stdout = self.child.stdout.take().unwrap();
