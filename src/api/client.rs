@@ -7,7 +7,9 @@ use super::events::EventStream;
 use super::identity::Identity;
 use super::path;
 use super::reply::Reply;
-use super::results::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOptions};
+use super::results::{
+    Cancelled, Completion, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
+};
 use super::wire;
 use crate::model::{Change, DeploymentId, Failure, Operation, Secret};
 use actix_http::body;
@@ -70,6 +72,21 @@ impl Client {
             return Err(asked.refused(&reply));
         }
         asked.json::<wire::Identified>(&reply).map(drop)
+    }
+
+    /// Lists the projects that the account has, whoever deployed them.
+    ///
+    /// # Errors
+    /// Anything but a whole list.
+    pub async fn projects(&self, credentials: &Credentials) -> Result<Vec<RemoteProject>, Failure> {
+        let call = self.call(credentials, &Method::GET, path::PROJECTS, "", JSON)?;
+        let limit = self.timeouts.get;
+        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
+        if !reply.head.is_success() {
+            return Err(asked.refused(&reply));
+        }
+        let listed: Vec<wire::Listed> = asked.json(&reply)?;
+        Ok(listed.into_iter().map(RemoteProject::from).collect())
     }
 
     /// Submits a gzipped payload. Accepted means that the server holds a deployment with the id it returned.

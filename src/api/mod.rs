@@ -31,4 +31,6 @@ pub use client::{Client, Credentials};
 pub use connect::{ClientError, Endpoint, Timeouts};
 pub use events::{EventStream, Frame, StreamBreak};
 pub use identity::Identity;
-pub use results::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOptions};
+pub use results::{
+    Cancelled, Completion, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
+};

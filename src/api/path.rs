@@ -20,6 +20,9 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
+/// The projects of an account.
+pub(super) const PROJECTS: &str = "/next/projects";
+
 /// An account.
 pub(super) fn account(id: &str) -> String {
     format!("/next/accounts/{}", utf8_percent_encode(id, COMPONENT))

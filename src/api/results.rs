@@ -21,6 +21,19 @@ pub enum Destroyed {
     NotThere,
 }
 
+/// A project that an account has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteProject {
+    /// Its name in the account.
+    pub logical_id: String,
+    /// Its name for people; may be empty.
+    pub name: String,
+    /// The repository's address in the Checkly configuration it was deployed with, where there was one.
+    pub repo_url: Option<String>,
+    /// When it was first deployed, as the server writes it: RFC 3339.
+    pub created_at: Option<String>,
+}
+
 /// Why a submission was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitError {

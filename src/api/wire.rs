@@ -1,6 +1,7 @@
 //! What the server sends, and what it means in the project's own words. Lenient where a surprise changes nothing.
 
 use super::error_body::readable;
+use super::results::RemoteProject;
 use crate::model::{Action, Change, DeploymentId, Ending, ErrorInfo, PhysicalId};
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,6 +10,19 @@ use serde_json::Value;
 #[derive(Debug, Deserialize)]
 pub(super) struct Identified {
     pub(super) id: String,
+}
+
+/// `ProjectResponse`: a project in the list of an account's projects. What is no text counts as not there.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Listed {
+    logical_id: String,
+    #[serde(default)]
+    name: Value,
+    #[serde(default)]
+    repo_url: Value,
+    #[serde(default, rename = "created_at", alias = "createdAt")]
+    created_at: Value,
 }
 
 /// `ProjectDeployment`: a deployment as events, completion and lookup show it.
@@ -41,6 +55,18 @@ struct DiffLine {
 #[derive(Debug, Deserialize)]
 pub(super) struct Progress {
     progress: f64,
+}
+
+impl From<Listed> for RemoteProject {
+    fn from(listed: Listed) -> Self {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Self {
+            logical_id: listed.logical_id,
+            name: text(&listed.name).unwrap_or_default(),
+            repo_url: text(&listed.repo_url),
+            created_at: text(&listed.created_at),
+        }
+    }
 }
 
 impl Deployment {

@@ -23,7 +23,7 @@
 //! - **Waiting**: the event stream with a comment after 15 s of silence, and the long poll on `/completion`.
 //! - **Strictness**: unknown query parameters, malformed bodies, missing headers are refused as the API refuses them. An
 //!   API key that starts with `invalid` gets 401, to rehearse bad credentials.
-//! - What else the Checkly CLI asks for: accounts, runtimes, private locations (those deployed here, also by other projects), uploads
+//! - What else the Checkly CLI knows: the account's projects, accounts, runtimes, private locations (those deployed here, also by other projects), uploads
 //!   (swallowed), heartbeat checks (with a ping URL that leads nowhere).
 //!
 //! # What is not

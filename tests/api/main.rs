@@ -5,6 +5,7 @@
 mod deletions;
 mod events;
 mod failures;
+mod projects;
 mod replies;
 mod requests;
 mod server;

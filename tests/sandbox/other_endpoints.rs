@@ -36,6 +36,46 @@ async fn another_account_than_the_key_is_used_for_is_not_found() {
 }
 
 #[actix::test]
+async fn projects_are_those_that_were_deployed_to_the_account_with_their_repositories() {
+    let rig = rig();
+    assert_eq!(rig.get("/next/projects").await.body, json!([]));
+    let mut body = project("team/shop", &["api"]);
+    body["project"]["repoUrl"] = json!("https://example.com/acme/shop");
+    rig.deploy("", &body).await;
+    assert_eq!(
+        rig.get("/next/projects").await.body,
+        json!([]),
+        "it is under way"
+    );
+    rig.deployed("", &["api"]).await;
+    let got = rig.get("/next/projects").await.body;
+    let id = |at: usize| got[at]["id"].as_str().unwrap();
+    let expected = json!([
+        { "id": id(0), "logicalId": "checkout", "name": "Checkout", "repoUrl": null,
+          "created_at": "2026-11-22T18:17:00.480Z" },
+        { "id": id(1), "logicalId": "team/shop", "name": "Checkout",
+          "repoUrl": "https://example.com/acme/shop", "created_at": "2026-11-22T18:17:00.480Z" },
+    ]);
+    assert_eq!(got, expected);
+    let one = rig.get("/next/projects/team%2Fshop").await;
+    assert_eq!(one.body, expected[1]);
+    let other = rig.get("/next/projects/none").await;
+    assert_eq!(
+        other.refusal(),
+        (404, "Not Found", "Project \"none\" not found")
+    );
+}
+
+#[actix::test]
+async fn a_project_that_was_deleted_is_no_longer_listed() {
+    let rig = rig();
+    rig.deployed("", &["api"]).await;
+    rig.delete("/v1/projects/checkout").await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert_eq!(rig.get("/next/projects").await.body, json!([]));
+}
+
+#[actix::test]
 async fn private_locations_are_those_that_were_deployed() {
     let rig = rig();
     assert_eq!(rig.get("/v1/private-locations").await.body, json!([]));

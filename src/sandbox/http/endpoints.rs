@@ -6,8 +6,8 @@ use super::incoming::Incoming;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::{
-    AccountBody, AppliedBody, CheckBody, DeploymentBody, NothingDeleted, PrivateLocationBody,
-    UploadBody, event_stream, json,
+    AccountBody, AppliedBody, CheckBody, DeploymentBody, ListedBody, NothingDeleted,
+    PrivateLocationBody, UploadBody, event_stream, json,
 };
 use super::route::Route;
 use super::{events, submission};
@@ -36,6 +36,8 @@ pub(super) async fn answer(
         Route::Events(target) => events(state, account, target, &request.query),
         Route::Completion(target) => completion(&state, &account, &target, &request.query).await,
         Route::Cancel(target) => cancel(&state, &account, &target, &request.query),
+        Route::Projects => projects(&state, &account),
+        Route::Project(logical_id) => project(&state, &account, &logical_id),
         Route::Accounts => Ok(json(StatusCode::OK, &[account_body(&account)])),
         Route::Account(id) if id == account => Ok(json(StatusCode::OK, &account_body(&account))),
         Route::Account(id) => Err(Problem::not_found(format!("Account \"{id}\" not found"))),
@@ -163,6 +165,25 @@ fn cancel(state: &State, account: &str, target: &Target, query: &str) -> Answer 
         .cancel(account, logical_id, id, grace, now)?;
     state.changed.notify_waiters();
     found(state, target, snapshot)
+}
+
+fn projects(state: &State, account: &str) -> Answer {
+    let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
+    let listed: Vec<_> = world
+        .projects(account, now)
+        .map(|facts| ListedBody::new(facts, &state.clock))
+        .collect();
+    Ok(json(StatusCode::OK, &listed))
+}
+
+fn project(state: &State, account: &str, logical_id: &str) -> Answer {
+    let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
+    let found = world
+        .projects(account, now)
+        .find(|facts| facts.logical_id == logical_id);
+    let found =
+        found.ok_or_else(|| Problem::not_found(format!("Project \"{logical_id}\" not found")))?;
+    Ok(json(StatusCode::OK, &ListedBody::new(found, &state.clock)))
 }
 
 fn account_body(id: &str) -> AccountBody<'_> {

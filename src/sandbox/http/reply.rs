@@ -120,6 +120,30 @@ impl<'a> ProjectBody<'a> {
     }
 }
 
+/// A project as the list of projects shows it, in which one key is written in another style.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListedBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    logical_id: &'a str,
+    repo_url: Option<&'a str>,
+    #[serde(rename = "created_at")]
+    created_at: String,
+}
+
+impl<'a> ListedBody<'a> {
+    pub(super) fn new(facts: &'a ProjectFacts, clock: &Clock) -> Self {
+        Self {
+            id: &facts.id,
+            name: &facts.name,
+            logical_id: &facts.logical_id,
+            repo_url: facts.repo_url.as_deref(),
+            created_at: clock.iso(facts.created),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ChangeBody<'a> {

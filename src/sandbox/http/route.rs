@@ -13,6 +13,8 @@ pub(super) enum Route {
     Events(Target),
     Completion(Target),
     Cancel(Target),
+    Projects,
+    Project(String),
     Accounts,
     Account(String),
     Runtimes,
@@ -49,6 +51,8 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
         ("POST", ["v1", "projects", project, "deployments", id, "cancel"]) => {
             Route::Cancel(target(project, id))
         }
+        ("GET", ["next", "projects"]) => Route::Projects,
+        ("GET", ["next", "projects", id]) => Route::Project((*id).to_owned()),
         ("GET", ["next", "accounts"]) => Route::Accounts,
         ("GET", ["next", "accounts", id]) => Route::Account((*id).to_owned()),
         ("GET", ["v1", "runtimes"]) => Route::Runtimes,

@@ -21,7 +21,7 @@ pub enum Kind {
     Get,
     /// `DELETE /v1/projects/{logicalId}`.
     Delete,
-    /// What is for no project: accounts, runtimes, uploads, …
+    /// What is for no deployment or deletion: the list of projects, accounts, runtimes, uploads, …
     Other,
 }
 

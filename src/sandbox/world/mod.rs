@@ -191,6 +191,18 @@ impl World {
         Ok(Some(found.at(now)))
     }
 
+    /// The projects that the account has, by their logical ids.
+    pub(super) fn projects(
+        &mut self,
+        account: &str,
+        now: Duration,
+    ) -> impl Iterator<Item = &ProjectFacts> {
+        self.settle_all(account, now);
+        let accounts = self.accounts.get(account).into_iter();
+        let projects = accounts.flat_map(|account| account.projects.values());
+        projects.filter_map(|project| Some(&project.deployed.as_ref()?.facts))
+    }
+
     /// A check of the account by its UUID, whether a project owns it or it was detached.
     pub(super) fn check(&mut self, account: &str, uuid: &str, now: Duration) -> Option<Held> {
         let is_it = |held: &Held| matches!(&held.physical_id, PhysicalId::Uuid(id) if id == uuid);
