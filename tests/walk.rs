@@ -138,6 +138,24 @@ fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
 }
 
 #[test]
+fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
+    let mut refused = 0;
+    for edge in walk() {
+        if uploads(&edge) {
+            let is_identified = edge.from.1.is_identified || edge.event == Event::Identified;
+            assert!(is_identified, "{:?}", edge.from);
+        }
+        if let Some(end) = outcome(&edge.to.0)
+            && end.reason == Some(Reason::BELONGS_ELSEWHERE)
+        {
+            assert_eq!(end.result, ProjectResult::Rejected);
+            refused += 1;
+        }
+    }
+    assert!(refused > 0);
+}
+
+#[test]
 fn nothing_is_uploaded_without_a_slot() {
     for edge in walk() {
         if uploads(&edge) {

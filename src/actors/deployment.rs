@@ -3,7 +3,7 @@
 use super::bundling::UnderWay;
 use super::gate::Gate;
 use super::stream::{Open, StreamActor};
-use super::{Bundle, Job, Origin, Workshop};
+use super::{Bundle, Job, Listings, Origin, Workshop};
 use crate::api::Client;
 use crate::bundle::Payload;
 use crate::deployment::{Effect, Event, Rules, State, step};
@@ -29,11 +29,12 @@ pub(super) struct DeploymentActor {
     rules: Rules,
     pub(super) api: Client,
     pub(super) gate: Gate,
-    workshop: Workshop,
+    pub(super) listings: Listings,
+    pub(super) workshop: Workshop,
     pub(super) superior: Superior,
     state: State,
     /// The bundle, once there is one.
-    bundle: Option<Arc<Bundle>>,
+    pub(super) bundle: Option<Arc<Bundle>>,
     /// The project's name in its account; nothing is sent before it is known.
     pub(super) logical_id: Arc<str>,
     /// The bundling that is under way; dropping it ends it.
@@ -58,7 +59,7 @@ impl DeploymentActor {
         job: Arc<Job>,
         operation: Operation,
         api: Client,
-        gate: Gate,
+        (gate, listings): (Gate, Listings),
         workshop: Workshop,
         superior: Superior,
     ) -> Self {
@@ -73,6 +74,7 @@ impl DeploymentActor {
             job,
             api,
             gate,
+            listings,
             workshop,
             superior,
             state: State::Pending,
@@ -101,9 +103,14 @@ impl DeploymentActor {
         }
     }
 
+    pub(super) fn operation(&self) -> Operation {
+        self.rules.operation
+    }
+
     fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
         match effect {
             Effect::Bundle => self.make_bundle(ctx),
+            Effect::Identify => self.identify(ctx),
             Effect::Prepare => self.prepare(ctx),
             Effect::Submit => self.submit(ctx),
             Effect::Preview => self.preview(ctx),
@@ -121,7 +128,7 @@ impl DeploymentActor {
         }
     }
 
-    fn tell(&self, phase: Phase) {
+    pub(super) fn tell(&self, phase: Phase) {
         self.superior.update.do_send(Update {
             project: self.project,
             phase,

@@ -52,7 +52,9 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
                 None => Reason::CONFLICT.to_string(),
             },
         },
-        Phase::Prepared(_) | Phase::Retrying(_) | Phase::Done(_) => return None,
+        Phase::Unidentified { .. } | Phase::Prepared(_) | Phase::Retrying(_) | Phase::Done(_) => {
+            return None;
+        }
     })
 }
 
@@ -77,6 +79,14 @@ pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
     Event::RunPlanned {
         projects: jobs.iter().map(planned).collect(),
     }
+}
+
+/// That nobody knows whose an account's projects are, and that they are sent all the same.
+pub(super) fn unidentified(account: &str, cause: &str) -> String {
+    format!(
+        "account {account}: its projects could not be listed ({cause}), so that nobody has checked whether one of them \
+         belongs to another repository"
+    )
 }
 
 /// The names of the jobs that this one comes after.

@@ -26,6 +26,8 @@ pub struct Job {
     pub rate: Rate,
     /// Where its payload comes from.
     pub origin: Origin,
+    /// The repository's address in its Checkly configuration, where its bundle has been read already.
+    pub repo_url: Option<String>,
     /// The commit it is of.
     pub commit: Commit,
     /// What its deployment obeys.
@@ -34,6 +36,8 @@ pub struct Job {
     pub depends_on: Vec<ProjectIx>,
     /// What else it needs, by name: not selected, and so taken to be deployed already.
     pub assumed: Vec<Arc<str>>,
+    /// It is deployed, or deleted, also where the account has it from another repository.
+    pub allow_takeover: bool,
     /// Higher starts earlier.
     pub priority: i64,
     /// How many of its resources may be deleted; a run does not look at it.
@@ -64,6 +68,8 @@ pub struct Bundle {
     pub facts: BundleFacts,
     /// What the server is told about the repository.
     pub repo_info: Option<RepoInfo>,
+    /// The repository's address in the project's Checkly configuration.
+    pub repo_url: Option<String>,
     /// How many files it refers to that were uploaded when it was made.
     pub uploads: usize,
     /// The file goes away with this, where it was made or copied for this run.
@@ -80,6 +86,7 @@ impl Bundle {
             logical_id: inspection.logical_id.as_str().into(),
             facts: inspection.facts.clone(),
             repo_info: commit.info(inspection.repo_url.as_deref()),
+            repo_url: inspection.repo_url.clone(),
             uploads: inspection.uploads,
             owner: None,
             kept: OnceLock::new(),
@@ -111,6 +118,14 @@ impl Job {
             account_id: Some(self.credentials.account_id.clone()),
             bundle: self.bundle().map(|bundle| bundle.facts.clone()),
         }
+    }
+
+    /// The address of the repository that it is deployed from, with this bundle: the one in its Checkly configuration, which
+    /// the server remembers, or else the one that a variable names. Nothing where neither is known.
+    pub fn repository<'a>(&'a self, bundle: Option<&'a Bundle>) -> Option<&'a str> {
+        let bundled = bundle.and_then(|bundle| bundle.repo_url.as_deref());
+        let configured = bundled.or(self.repo_url.as_deref());
+        configured.or_else(|| self.commit.address())
     }
 
     /// What the Schedule must know of it.

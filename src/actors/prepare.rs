@@ -4,7 +4,7 @@
 use super::kept::KeptPayload;
 use super::{Bundle, Job, Made, Reuse};
 use crate::bundle::{self, BundleError, Payload};
-use crate::history::{Target, is_unchanged};
+use crate::history::{Deployed, Target, is_unchanged};
 use crate::model::{ErrorInfo, Reason};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -46,16 +46,18 @@ impl Workshop {
 
     /// Whether a job's bundle is the one that was deployed last, as far as is known.
     pub(super) fn is_same(&self, job: &Job, bundle: &Bundle) -> bool {
-        let Some(history) = &self.reuse.history else {
-            return false;
-        };
-        let last = history.last(&Target {
-            api_url: self.api_url.to_string(),
-            account_id: job.credentials.account_id.clone(),
-            logical_id: bundle.logical_id.to_string(),
-        });
+        let last = self.last(job, &bundle.logical_id);
         let preserve_resources = job.policy.preserve_resources;
         is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources)
+    }
+
+    /// What was deployed last of a job, as far as is known.
+    pub(super) fn last(&self, job: &Job, logical_id: &str) -> Option<Deployed> {
+        self.reuse.history.as_ref()?.last(&Target {
+            api_url: self.api_url.to_string(),
+            account_id: job.credentials.account_id.clone(),
+            logical_id: logical_id.to_owned(),
+        })
     }
 
     /// Reads and compresses a bundle, and makes sure that it is the one that was checked.

@@ -8,7 +8,8 @@ use crate::history::History;
 pub struct Reuse {
     /// Bundles of folders.
     pub cache: Option<Cache>,
-    /// What was deployed last: with it, a preview knows which bundles are the same.
+    /// What was deployed last: with it, a preview knows which bundles are the same, and nobody is asked whose a project is that
+    /// this program has deployed before.
     pub history: Option<History>,
     /// What is the same is not sent at all.
     pub skip_unchanged: bool,

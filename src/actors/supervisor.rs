@@ -1,7 +1,7 @@
 //! The Supervisor: the run's `Schedule`, its ledger and its reporters, and the orders it sends.
 
 use super::deployment::{DeploymentActor, Superior};
-use super::{Clock, Gates, Job, Workshop, events};
+use super::{Clock, Gates, Job, Listings, Workshop, events};
 use crate::api::Client;
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
@@ -14,6 +14,7 @@ use crate::report::{Header, Ledger, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
 use actix::prelude::*;
 use futures::channel::oneshot;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub(crate) struct Setup {
     pub(crate) waves: Vec<Wave>,
     pub(crate) workshop: Workshop,
     pub(crate) gates: Gates,
+    pub(crate) listings: Listings,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     /// Takes the report when the run is over.
@@ -45,6 +47,8 @@ pub(crate) struct Supervisor {
     schedule: Schedule,
     ledger: Ledger,
     projects: Vec<Project>,
+    /// The accounts of which everybody knows that nobody knows whose their projects are.
+    unidentified: BTreeSet<Arc<str>>,
     /// Every signal so far: the first decides the exit code.
     signals: Vec<Signal>,
     seq: u64,
@@ -77,6 +81,7 @@ impl Supervisor {
             ),
             ledger: Ledger::new(header(&setup)),
             projects: setup.jobs.iter().map(|_| Project::default()).collect(),
+            unidentified: BTreeSet::new(),
             signals: vec![],
             seq: 0,
             wake: None,
@@ -194,6 +199,7 @@ impl Supervisor {
                 };
                 self.happen(happening, ctx);
             }
+            Phase::Unidentified { cause } => self.warn(project, &cause),
             Phase::Prepared(facts) => {
                 if let Some(bytes) = facts.gzip_bytes {
                     self.ledger.bundle_prepared(project, bytes);
@@ -229,6 +235,15 @@ impl Supervisor {
             | Phase::Reconnecting { .. }
             | Phase::Throttled { .. }
             | Phase::Cancelling { .. } => {}
+        }
+    }
+
+    /// Says once for each account that whose its projects are could not be found out.
+    fn warn(&mut self, project: ProjectIx, cause: &str) {
+        let account = self.setup.jobs[project.0].account.clone();
+        if self.unidentified.insert(account.clone()) {
+            let message = events::unidentified(&account, cause);
+            self.emit(None, Event::RunWarning { message });
         }
     }
 
@@ -327,7 +342,7 @@ impl Actor for Supervisor {
                 job.clone(),
                 self.setup.operation,
                 self.setup.api.clone(),
-                gate,
+                (gate, self.setup.listings.clone()),
                 self.setup.workshop.clone(),
                 superior.clone(),
             );

@@ -75,6 +75,11 @@ impl Commit {
         }
     }
 
+    /// The repository's address, where a variable names it.
+    pub fn address(&self) -> Option<&str> {
+        self.info.as_ref()?.repo_url.as_deref()
+    }
+
     /// What the server is told, with the repository's address in the bundle. `None`, which is sent as `null`, where
     /// neither git nor a variable names a commit.
     pub fn info(&self, bundle_repo_url: Option<&str>) -> Option<RepoInfo> {

@@ -133,11 +133,12 @@ fn lost_contact(failure: Failure) -> Outcome {
         .with_error(failure.error)
 }
 
-/// There is no payload. Whoever makes bundles asks the API, too, and may be refused or get no answer.
+/// There is no payload, or it must not be sent. Whoever makes bundles asks the API, too, and may be refused or get no
+/// answer.
 pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
     let result = match reason.as_str() {
         "connection" => ProjectResult::Unreachable,
-        "http_401" => ProjectResult::Rejected,
+        "http_401" | "belongs_elsewhere" => ProjectResult::Rejected,
         _ => ProjectResult::Failed,
     };
     not_hiding(

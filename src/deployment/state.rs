@@ -22,6 +22,9 @@ pub enum State {
     Pending,
     /// The project's own CLI makes the bundle. No slot is held, and nothing has been sent.
     Bundling,
+    /// A slot is held, and whether the project belongs to another repository is being found out; nothing of it has been
+    /// sent.
+    Identifying,
     /// A slot is held and the bundle is being read and compressed; nothing has been sent in this try.
     Preparing(Try),
     /// The POST is in flight. Its reply is never abandoned: only the reply tells whether the server
@@ -114,6 +117,8 @@ pub enum Event {
     Bundled(Bundled),
     /// A slot is ours: submit, or submit again.
     Granted,
+    /// The project belongs to nobody else, as far as can be known.
+    Identified,
     /// Wait for the blocker's end.
     AwaitCompletion,
     /// Evict the blocker, then wait for its end.
@@ -132,7 +137,7 @@ pub enum Event {
         /// It is what this program has deployed last, and need not be sent again.
         unchanged: bool,
     },
-    /// There is no bundle, or the one that was checked cannot be sent now.
+    /// There is no bundle, or the one that was checked cannot be sent now, or the project is another repository's.
     Unprepared {
         /// The machine word.
         reason: Reason,
@@ -182,6 +187,8 @@ pub enum Event {
 pub enum Effect {
     /// Have the bundle made.
     Bundle,
+    /// Find out whether the project belongs to another repository.
+    Identify,
     /// Read and compress the bundle.
     Prepare,
     /// POST the payload, and forget it afterwards.

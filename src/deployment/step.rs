@@ -27,7 +27,7 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         event => event,
     };
     match (state, event) {
-        // Pending, Bundling, Preparing, Retrying: no request of ours is in flight.
+        // Pending, Bundling, Identifying, Preparing, Retrying: no request that may change anything is in flight.
         (State::Pending, Event::Bundle) => (
             State::Bundling,
             vec![Effect::Tell(Phase::Bundling), Effect::Bundle],
@@ -35,12 +35,13 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         (State::Bundling, Event::Bundled(bundled)) => {
             (State::Pending, vec![Effect::Tell(Phase::Bundled(bundled))])
         }
-        (State::Bundling, Event::Unprepared { reason, error }) => {
+        (State::Bundling | State::Identifying, Event::Unprepared { reason, error }) => {
             done(unprepared(reason, error, Try::FIRST))
         }
-        (State::Pending, Event::Granted) => begin(rules.operation, Try::FIRST),
+        (State::Pending, Event::Granted) => (State::Identifying, vec![Effect::Identify]),
+        (State::Identifying, Event::Identified) => begin(rules.operation, Try::FIRST),
         (State::Retrying(attempt), Event::Granted) => begin(rules.operation, attempt),
-        (State::Pending | State::Bundling, Event::Cancel { cause, .. }) => {
+        (State::Pending | State::Bundling | State::Identifying, Event::Cancel { cause, .. }) => {
             done(stopped(cause, Try::FIRST))
         }
         (State::Preparing(attempt) | State::Retrying(attempt), Event::Cancel { cause, .. }) => {

@@ -1,16 +1,19 @@
-//! What stands between a deployment and what it would delete: the list of deletions, budgets for them, and plans that
-//! were looked at before. Pure: previews come in as reports, and what to do about them is said to the caller.
+//! What stands between a deployment and what it would delete: the list of deletions, budgets for them, plans that
+//! were looked at before, and whose the project is. Pure: previews come in as reports, and what to do about them is said
+//! to the caller.
 
 mod budget;
 mod deletions;
 mod given_up;
 mod need;
+mod owner;
 mod saved;
 
 pub use budget::{Excess, excesses, too_many_projects};
 pub use deletions::{Deletion, deletions};
 pub use given_up::{give_up, given_up};
 pub use need::{Known, Need};
+pub use owner::{Repository, Takeover};
 pub use saved::{Difference, Now, SavedPlan, SavedProject, SavedResource};
 
 #[cfg(test)]

@@ -79,6 +79,12 @@ pub enum Event {
         /// For how long.
         delay_ms: u64,
     },
+    /// Something that everybody should know, and that stops nothing.
+    #[serde(rename = "run.warning")]
+    RunWarning {
+        /// What.
+        message: String,
+    },
     /// The last event of every run: the whole report.
     #[serde(rename = "run.finished")]
     RunFinished(Box<Report>),

@@ -146,6 +146,8 @@ impl Reason {
     pub const WRONG_LOGICAL_ID: Self = Self::word("wrong_logical_id");
     /// Another project of the account has the same logical id; `cause` names it.
     pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
+    /// The account has the project from another repository; `error` names both.
+    pub const BELONGS_ELSEWHERE: Self = Self::word("belongs_elsewhere");
     /// A bug in this program.
     pub const PANIC: Self = Self::word("panic");
 

@@ -11,6 +11,11 @@ pub enum Phase {
     Bundling,
     /// The bundle is made.
     Bundled(Bundled),
+    /// Whether it belongs to another repository could not be found out; it goes on all the same.
+    Unidentified {
+        /// What failed.
+        cause: String,
+    },
     /// Its bundle is being read and compressed; nothing has been sent.
     Preparing,
     /// The payload is ready.

@@ -1,9 +1,12 @@
-//! Asks the API whether it takes the credentials of a plan. Sends no deployment.
+//! What can be asked of an API without a run: whether it takes the credentials of a plan, which projects its accounts have,
+//! and whether those belong to other repositories. Sends no deployment.
 
-use super::Plan;
-use crate::api::{Client, ClientError, Endpoint, Identity, Timeouts};
-use crate::model::Failure;
-use std::collections::BTreeMap;
+use super::{Job, Plan};
+use crate::actors::belongs_elsewhere;
+use crate::api::{Client, ClientError, Credentials, Endpoint, Identity, RemoteProject, Timeouts};
+use crate::guard::Takeover;
+use crate::model::{ErrorInfo, Failure, ProjectIx};
+use std::collections::{BTreeMap, HashMap};
 
 /// The accounts whose credentials could not be confirmed, by their names in the manifest, and why. Must be called
 /// within an actix `System`.
@@ -14,9 +17,8 @@ pub async fn check_accounts(
     plan: &Plan,
     identity: &Identity,
 ) -> Result<Vec<(String, Failure)>, ClientError> {
-    let base_url = plan.api_url.clone();
-    let api = Client::new(&Endpoint { base_url }, identity, Timeouts::default())?;
-    let by_name = |job: &super::Job| (job.account.to_string(), job.credentials.clone());
+    let api = client(plan, identity)?;
+    let by_name = |job: &Job| (job.account.to_string(), job.credentials.clone());
     let accounts: BTreeMap<_, _> = plan.jobs.iter().map(by_name).collect();
     let mut failures = vec![];
     for (name, credentials) in accounts {
@@ -25,4 +27,123 @@ pub async fn check_accounts(
         }
     }
     Ok(failures)
+}
+
+/// What an account has.
+#[derive(Debug)]
+pub struct AccountProjects {
+    /// The account's name in the manifest; the first, where it has several.
+    pub account: String,
+    /// Its id at Checkly.
+    pub account_id: String,
+    /// Its projects, in the server's order, or why they could not be listed.
+    pub projects: Result<Vec<RemoteProject>, Failure>,
+}
+
+/// The projects that a plan's accounts have, whoever deployed them; each account is asked once. Must be called within an
+/// actix `System`.
+///
+/// # Errors
+/// The API cannot be spoken to at all; nothing was sent.
+pub async fn list_projects(
+    plan: &Plan,
+    identity: &Identity,
+) -> Result<Vec<AccountProjects>, ClientError> {
+    Ok(list(&client(plan, identity)?, plan.jobs.iter()).await)
+}
+
+/// What came of asking whose the projects of a plan are.
+#[derive(Debug, Default)]
+pub struct OwnerChecks {
+    /// Projects that their accounts have from other repositories.
+    pub elsewhere: Vec<(ProjectIx, ErrorInfo)>,
+    /// Accounts, by their names, whose projects could not be listed.
+    pub unlisted: Vec<(String, Failure)>,
+}
+
+/// Asks whose the projects of a plan are, as far as their logical ids and repositories are known. Must be called within an
+/// actix `System`.
+///
+/// # Errors
+/// The API cannot be spoken to at all; nothing was sent.
+pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerChecks, ClientError> {
+    let jobs = plan.jobs.iter().enumerate();
+    let known: Vec<Known<'_>> = jobs.filter_map(|(ix, job)| Known::of(ix, job)).collect();
+    let listed = list(
+        &client(plan, identity)?,
+        known.iter().map(|known| known.job),
+    )
+    .await;
+    let mut checks = OwnerChecks::default();
+    let mut theirs = HashMap::new();
+    for AccountProjects {
+        account,
+        account_id,
+        projects,
+    } in listed
+    {
+        match projects {
+            Err(failure) => checks.unlisted.push((account, failure)),
+            Ok(projects) => theirs.extend(projects.into_iter().map(|project| {
+                let key = (account_id.clone(), project.logical_id);
+                (key, project.repo_url)
+            })),
+        }
+    }
+    for known in known {
+        let account_id = known.job.credentials.account_id.clone();
+        let theirs = theirs.get(&(account_id, known.logical_id.to_owned()));
+        let theirs = theirs.and_then(Option::as_deref);
+        if let Some(takeover) = Takeover::of(Some(known.ours), theirs) {
+            let error = belongs_elsewhere(known.job, known.logical_id, &takeover, plan.operation);
+            checks.elsewhere.push((known.ix, error));
+        }
+    }
+    Ok(checks)
+}
+
+/// A project that can be held against what its account has.
+struct Known<'p> {
+    ix: ProjectIx,
+    job: &'p Job,
+    logical_id: &'p str,
+    ours: &'p str,
+}
+
+impl<'p> Known<'p> {
+    fn of(ix: usize, job: &'p Job) -> Option<Self> {
+        let ours = job.repository(job.bundle().map(AsRef::as_ref))?;
+        let known = Self {
+            ix: ProjectIx(ix),
+            job,
+            logical_id: job.logical_id.as_deref()?,
+            ours,
+        };
+        (!job.allow_takeover).then_some(known)
+    }
+}
+
+async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<AccountProjects> {
+    let mut accounts: Vec<(&str, &Credentials)> = vec![];
+    for job in jobs {
+        let is_it =
+            |(_, known): &(&str, &Credentials)| known.account_id == job.credentials.account_id;
+        if !accounts.iter().any(is_it) {
+            accounts.push((&job.account, &job.credentials));
+        }
+    }
+    let mut listed = vec![];
+    for (account, credentials) in accounts {
+        listed.push(AccountProjects {
+            account: account.to_owned(),
+            account_id: credentials.account_id.clone(),
+            projects: api.projects(credentials).await,
+        });
+    }
+    listed
+}
+
+fn client(plan: &Plan, identity: &Identity) -> Result<Client, ClientError> {
+    let base_url = plan.api_url.clone();
+    Client::new(&Endpoint { base_url }, identity, Timeouts::default())
 }

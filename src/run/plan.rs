@@ -143,6 +143,7 @@ fn job(
             }
             (manifest::Origin::Bundle(_), None) | (manifest::Origin::Nowhere, _) => Origin::Nowhere,
         },
+        repo_url: inspection.as_ref().and_then(|it| it.repo_url.clone()),
         commit,
         policy: project.policy,
         depends_on: project.depends_on.iter().filter_map(position).collect(),
@@ -151,6 +152,7 @@ fn job(
             .iter()
             .map(|name| (&**name).into())
             .collect(),
+        allow_takeover: false,
         priority: project.priority,
         wave: project.wave,
         max_deletes: project.max_deletes,

@@ -1,7 +1,8 @@
-//! Runs against one API, one after the other: they share its connections and the request budgets of its accounts.
+//! Runs against one API, one after the other: they share its connections, the request budgets of its accounts, and the
+//! lists of the accounts' projects.
 
 use super::{Origin, Plan, RunError, new_name, now};
-use crate::actors::{Clock, Gates, Made, Setup, Supervisor, Workshop};
+use crate::actors::{Clock, Gates, Listings, Made, Setup, Supervisor, Workshop};
 use crate::api::{Client, Endpoint, Identity, Timeouts};
 use crate::messages::Interrupt;
 use crate::model::{Operation, Report, Reporter};
@@ -11,10 +12,11 @@ use futures::channel::oneshot;
 use futures::{Stream, StreamExt};
 use std::sync::Arc;
 
-/// Connections to an API, and what its accounts allow.
+/// Connections to an API, what its accounts allow, and what they had when that was first asked.
 pub struct Session {
     api: Client,
     gates: Gates,
+    listings: Listings,
 }
 
 impl Session {
@@ -27,6 +29,7 @@ impl Session {
         Ok(Self {
             api: Client::new(&Endpoint { base_url }, identity, Timeouts::default())?,
             gates: Gates::default(),
+            listings: Listings::default(),
         })
     }
 
@@ -99,6 +102,7 @@ impl Session {
             waves: plan.waves,
             workshop,
             gates: self.gates.clone(),
+            listings: self.listings.clone(),
             api: self.api.clone(),
             reporters,
             finished,

@@ -54,6 +54,7 @@ impl Stage {
                 | Event::RunInterrupted { .. }
                 | Event::RunWave { .. }
                 | Event::RunSoaking { .. }
+                | Event::RunWarning { .. }
                 | Event::RunFinished(_),
                 _,
             ) => return None,

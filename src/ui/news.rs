@@ -220,6 +220,9 @@ fn run_line(event: &Event) -> Option<Line> {
             "the wave is over; the next one begins after {}",
             words::span(*delay_ms)
         )),
+        Event::RunWarning { message } => {
+            Line::new(Weight::Alarm, '!', Tone::Warn, message.as_str())
+        }
         Event::RunInterrupted {
             signal,
             nth: _,

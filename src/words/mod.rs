@@ -316,6 +316,9 @@ fn because(word: &str, project: &ProjectReport) -> String {
             Some(name) => format!("it has the logical id of {name}; neither was sent"),
             None => "another project has its logical id; neither was sent".into(),
         },
+        "belongs_elsewhere" => {
+            "the account has it from another repository; nothing was sent".into()
+        }
         "panic" => "a bug in orchestrate ended it".into(),
         "http_401" => "the API does not accept the API key".into(),
         "http_402" => "the account's plan does not allow it".into(),

@@ -37,7 +37,7 @@ fn a_witness_sees_whoever_comes() {
         .arg(witness.url())
         .within(monorepo())
         .start();
-    run.says("uploading");
+    run.says("10 projects");
     witness.wait_for_somebody();
 }
 

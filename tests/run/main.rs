@@ -12,6 +12,7 @@ mod generated;
 mod happy;
 mod interrupts;
 mod limits;
+mod owners;
 mod preview;
 mod rig;
 mod soak;

@@ -113,6 +113,21 @@ impl Rig {
         self.folder.path().join(format!("{name}.json"))
     }
 
+    /// Says in a project's bundle from which repository it is.
+    pub(crate) fn set_repository(&self, name: &str, address: &str) {
+        let file = self.bundle(name);
+        let mut bundle: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        bundle["project"]["repoUrl"] = json!(address);
+        std::fs::write(file, bundle.to_string()).unwrap();
+    }
+
+    /// An empty manifest, and the same sandbox.
+    pub(crate) fn without_projects(mut self) -> Self {
+        self.projects.clear();
+        self
+    }
+
     pub(crate) fn plan(&self) -> run::Plan {
         self.plan_by(run::plan)
     }
@@ -178,6 +193,10 @@ impl Rig {
 
     pub(crate) async fn deploy_watched(&self, watcher: Watcher) -> Ran {
         self.execute(self.plan(), watcher).await
+    }
+
+    pub(crate) async fn execute_plan(&self, plan: run::Plan) -> Ran {
+        self.execute(plan, Box::new(|_, _| {})).await
     }
 
     async fn execute(&self, plan: run::Plan, watcher: Watcher) -> Ran {

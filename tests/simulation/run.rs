@@ -245,7 +245,7 @@ impl Run {
         let delay = match &effect {
             Effect::Poll(_, pause) | Effect::RequestCancel(_, pause) => self.pause(*pause),
             Effect::Bundle => Duration::from_millis(self.dice.u64(1..20_000)),
-            Effect::Prepare => Duration::from_millis(self.dice.u64(1..100)),
+            Effect::Identify | Effect::Prepare => Duration::from_millis(self.dice.u64(1..100)),
             _ => Duration::ZERO,
         };
         match effect {
@@ -263,6 +263,7 @@ impl Run {
         let server = &mut self.ended.server;
         let answers = match effect {
             Effect::Bundle => vec![(Duration::ZERO, self.bundle(project))],
+            Effect::Identify => vec![(Duration::ZERO, self.identify())],
             Effect::Prepare => {
                 let facts = facts();
                 let unchanged = self.dice.u8(0..10) == 0;
@@ -320,6 +321,17 @@ impl Run {
         })
     }
 
+    /// One in fifty belongs to another repository.
+    fn identify(&mut self) -> Event {
+        match self.dice.u8(0..50) {
+            0 => Event::Unprepared {
+                reason: Reason::BELONGS_ELSEWHERE,
+                error: ErrorInfo::default(),
+            },
+            _ => Event::Identified,
+        }
+    }
+
     fn poll(&mut self, project: usize, id: &DeploymentId) -> (Duration, Event) {
         self.ended
             .server
@@ -347,6 +359,7 @@ impl Run {
                 });
             }
             Phase::Bundling
+            | Phase::Unidentified { .. }
             | Phase::Preparing
             | Phase::Prepared(_)
             | Phase::Previewing { .. }
@@ -374,7 +387,8 @@ impl Run {
         let holds_slot = |state: &&State| {
             matches!(
                 state,
-                State::Preparing(_)
+                State::Identifying
+                    | State::Preparing(_)
                     | State::Submitting { .. }
                     | State::Previewing(_)
                     | State::Following { .. }

@@ -5,9 +5,10 @@ use orchestrate::deployment::{Effect, Event, State};
 use orchestrate::model::FailureKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) const STATES: [&str; 10] = [
+pub(crate) const STATES: [&str; 11] = [
     "Pending",
     "Bundling",
+    "Identifying",
     "Preparing",
     "Submitting",
     "Previewing",
@@ -22,14 +23,15 @@ pub(crate) fn state_name(state: &State) -> &'static str {
     STATES[match state {
         State::Pending => 0,
         State::Bundling => 1,
-        State::Preparing(_) => 2,
-        State::Submitting { .. } => 3,
-        State::Previewing(_) => 4,
-        State::Following { .. } => 5,
-        State::Waiting { .. } => 6,
-        State::Cancelling { .. } => 7,
-        State::Retrying(_) => 8,
-        State::Done(_) => 9,
+        State::Identifying => 2,
+        State::Preparing(_) => 3,
+        State::Submitting { .. } => 4,
+        State::Previewing(_) => 5,
+        State::Following { .. } => 6,
+        State::Waiting { .. } => 7,
+        State::Cancelling { .. } => 8,
+        State::Retrying(_) => 9,
+        State::Done(_) => 10,
     }]
 }
 
@@ -81,6 +83,7 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
         .iter()
         .filter_map(|effect| match effect {
             Effect::Bundle => Some("bundle"),
+            Effect::Identify => Some("find out whose it is"),
             Effect::Prepare => Some("prepare"),
             Effect::Submit => Some("submit"),
             Effect::Preview => Some("ask what would change"),

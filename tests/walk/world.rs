@@ -17,6 +17,8 @@ pub(crate) enum Outstanding {
     Supervisor,
     /// The project's own CLI makes the bundle.
     Bundling,
+    /// Whose the project is is being found out.
+    Owner,
     /// The bundle is read and compressed.
     Payload,
     SubmitReply,
@@ -40,6 +42,8 @@ pub(crate) struct World {
     /// It was told to stop.
     pub(crate) unwanted: bool,
     pub(crate) holds_slot: bool,
+    /// It belongs to nobody else.
+    pub(crate) is_identified: bool,
 }
 
 pub(crate) fn ours() -> DeploymentId {
@@ -143,6 +147,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             unprepared(Reason::CONNECTION),
             unprepared(Reason::http(401)),
         ],
+        Outstanding::Owner => vec![Event::Identified, unprepared(Reason::BELONGS_ELSEWHERE)],
         Outstanding::Payload => vec![
             prepared(false),
             prepared(true),
@@ -188,6 +193,7 @@ pub(crate) fn all_events() -> BTreeSet<Event> {
     [
         Outstanding::Supervisor,
         Outstanding::Bundling,
+        Outstanding::Owner,
         Outstanding::Payload,
         Outstanding::SubmitReply,
         Outstanding::PreviewReply,
@@ -315,6 +321,7 @@ impl World {
         let is_doubted = matches!(state, State::Waiting { doubted: true, .. });
         match event {
             Event::Granted => self.holds_slot = true,
+            Event::Identified => self.is_identified = true,
             Event::Cancel { .. } => self.unwanted = true,
             Event::Accepted(_) => {
                 self.ours_runs = true;
@@ -350,6 +357,7 @@ impl World {
     fn perform(&mut self, effect: &Effect) {
         self.outstanding.push(match effect {
             Effect::Bundle => Outstanding::Bundling,
+            Effect::Identify => Outstanding::Owner,
             Effect::Prepare => Outstanding::Payload,
             Effect::Submit | Effect::Destroy => Outstanding::SubmitReply,
             Effect::Preview => Outstanding::PreviewReply,

@@ -1,0 +1,39 @@
+//! What the accounts have: each is asked once, by whoever wants to know first, and all others wait for the same answer.
+
+use crate::api::RemoteProject;
+use crate::model::Failure;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// An account's projects: the addresses of their repositories by logical id.
+pub(super) type Listed = Rc<HashMap<String, Option<String>>>;
+
+/// The answer of one account, on its way or here.
+pub(super) type Listing = Shared<LocalBoxFuture<'static, Result<Listed, Failure>>>;
+
+/// The lists of all accounts, by their ids: one run after another reads the same ones.
+#[derive(Clone, Default)]
+pub(crate) struct Listings(Rc<RefCell<HashMap<String, Listing>>>);
+
+impl Listings {
+    /// An account's list. `ask` is awaited where nobody has asked yet.
+    pub(super) fn of(
+        &self,
+        account_id: &str,
+        ask: impl Future<Output = Result<Vec<RemoteProject>, Failure>> + 'static,
+    ) -> Listing {
+        let listed = |projects: Vec<RemoteProject>| {
+            let entry = |project: RemoteProject| (project.logical_id, project.repo_url);
+            Rc::new(projects.into_iter().map(entry).collect())
+        };
+        let asking = ask.map(move |reply| reply.map(listed));
+        let mut listings = self.0.borrow_mut();
+        let listing = listings.entry(account_id.to_owned());
+        listing
+            .or_insert_with(|| asking.boxed_local().shared())
+            .clone()
+    }
+}

@@ -1,0 +1,172 @@
+//! Whose project it is: whether the account has a project of the same logical id that was deployed from another repository.
+
+use std::fmt;
+
+/// Where a repository is, however its address is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    host: String,
+    /// As written, for people.
+    path: String,
+}
+
+/// A project that would be taken over from another repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Takeover {
+    /// Where it would be deployed from.
+    pub ours: Repository,
+    /// Where the account has it from.
+    pub theirs: Repository,
+}
+
+impl Takeover {
+    /// Holds the addresses of two repositories against each other. Where one is not known there is nothing to hold.
+    pub fn of(ours: Option<&str>, theirs: Option<&str>) -> Option<Self> {
+        let ours = Repository::of(ours?)?;
+        let theirs = Repository::of(theirs?)?;
+        (!ours.is_same(&theirs)).then_some(Self { ours, theirs })
+    }
+}
+
+impl Repository {
+    /// Reads an address: a URL of any scheme, `git@host:path` or `host/path`. Nothing where it is empty.
+    pub fn of(address: &str) -> Option<Self> {
+        let address = address.trim();
+        let address = address.split(['?', '#']).next().unwrap_or_default();
+        let (host, path) = match address.split_once("://") {
+            Some((_scheme, rest)) => rest.split_once('/').unwrap_or((rest, "")),
+            None => short(address),
+        };
+        // Whatever is in front of the last `@` may be a password.
+        let host = host.rsplit('@').next().unwrap_or_default();
+        let path = path.trim_matches('/');
+        let path = path.strip_suffix(".git").unwrap_or(path);
+        let repository = Self {
+            host: without_port(host).to_ascii_lowercase(),
+            path: path.trim_end_matches('/').to_owned(),
+        };
+        (!repository.host.is_empty() || !repository.path.is_empty()).then_some(repository)
+    }
+
+    /// The usual hosts do not tell upper from lower case in paths, and nobody has two repositories that differ in nothing
+    /// else.
+    fn is_same(&self, other: &Self) -> bool {
+        self.host == other.host && self.path.to_lowercase() == other.path.to_lowercase()
+    }
+}
+
+/// Host and path of an address without a scheme. A colon ends a host, as in `git@host:path`, unless a slash did before.
+fn short(address: &str) -> (&str, &str) {
+    match address.find([':', '/']) {
+        Some(at) => (&address[..at], &address[at + 1..]),
+        None => ("", address),
+    }
+}
+
+/// SSH and HTTPS reach one host by different ports.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,
+        _ => host,
+    }
+}
+
+impl fmt::Display for Repository {
+    /// Without scheme and credentials: `github.com/acme/shop`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, path } = self;
+        match (host.as_str(), path.as_str()) {
+            ("", path) => f.write_str(path),
+            (host, "") => f.write_str(host),
+            (host, path) => write!(f, "{host}/{path}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_taken_over(ours: &str, theirs: &str) -> bool {
+        Takeover::of(Some(ours), Some(theirs)).is_some()
+    }
+
+    #[test]
+    fn one_repository_is_written_in_many_ways() {
+        let ways = [
+            "https://github.com/acme/shop",
+            "https://github.com/acme/shop/",
+            "https://github.com/acme/shop.git",
+            "https://github.com/acme/shop.git/",
+            "http://github.com/acme/shop",
+            "https://GitHub.com/Acme/shop",
+            "https://token@github.com/acme/shop",
+            "https://user:p%40ss@github.com/acme/shop.git",
+            "https://user:p@ss@github.com/acme/shop.git",
+            "https://github.com:443/acme/shop",
+            "ssh://git@github.com/acme/shop.git",
+            "ssh://git@github.com:22/acme/shop.git",
+            "git+ssh://git@github.com/acme/shop.git",
+            "git://github.com/acme/shop.git",
+            "git@github.com:acme/shop.git",
+            "git@github.com:/acme/shop",
+            "github.com:acme/shop",
+            "github.com/acme/shop",
+            "https://github.com/acme/shop#readme",
+            "https://github.com/acme/shop?tab=readme",
+            "  https://github.com/acme/shop\n",
+        ];
+        for one in ways {
+            for other in ways {
+                assert!(!is_taken_over(one, other), "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn another_host_owner_or_name_is_another_repository() {
+        let shop = "https://github.com/acme/shop";
+        for other in [
+            "https://github.com/acme/shop-2",
+            "https://github.com/umbrella/shop",
+            "https://gitlab.com/acme/shop",
+            "https://github.com/acme/team/shop",
+            "https://github.com",
+            "git@github.com:acme/blog.git",
+            "ssh://git@[::1]:22/acme/shop",
+            "/srv/git/shop.git",
+            "shop",
+        ] {
+            assert!(is_taken_over(shop, other), "{other}");
+            assert!(is_taken_over(other, shop), "{other}");
+            assert!(!is_taken_over(other, other), "{other}");
+        }
+    }
+
+    #[test]
+    fn where_one_is_not_known_nothing_is_taken_over() {
+        let shop = Some("https://github.com/acme/shop");
+        for nothing in [None, Some(""), Some("  "), Some("https://"), Some("#")] {
+            assert_eq!(Takeover::of(shop, nothing), None);
+            assert_eq!(Takeover::of(nothing, shop), None);
+            assert_eq!(Takeover::of(nothing, nothing), None);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_has_no_credentials() {
+        for (address, shown) in [
+            (
+                "https://user:s3cret@github.com/Acme/Shop.git",
+                "github.com/Acme/Shop",
+            ),
+            ("https://s3cret@github.com", "github.com"),
+            ("git@github.com:acme/shop.git", "github.com/acme/shop"),
+            ("ssh://git@[::1]:2222/shop", "[::1]/shop"),
+            ("shop", "shop"),
+        ] {
+            let repository = Repository::of(address).unwrap();
+            assert_eq!(repository.to_string(), shown, "{address}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Whose the project is: what its account has from another repository is not overwritten.
+
+use crate::rig::{Ran, Rig};
+use orchestrate::history::{Deployed, History, Target};
+use orchestrate::model::{Event, RunId, Timestamp};
+use orchestrate::sandbox::Reply;
+use serde_json::json;
+
+const OURS: &str = "https://github.com/acme/shop";
+const LIST: &str = "GET projects";
+
+/// An account that has `shop` from another repository, and a rig that would deploy it from ours.
+async fn taken() -> Rig {
+    let rig = Rig::new().project("shop", 1, "");
+    rig.set_repository("shop", "git@github.com:umbrella/store.git");
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    rig.set_repository("shop", OURS);
+    rig
+}
+
+fn warnings(ran: &Ran) -> Vec<&str> {
+    let events = ran.events.iter();
+    let warning = events.filter_map(|event| match &event.event {
+        Event::RunWarning { message } => Some(message.as_str()),
+        _ => None,
+    });
+    warning.collect()
+}
+
+#[actix::test]
+async fn what_another_repository_has_deployed_is_not_overwritten() {
+    let rig = taken().await;
+    let rig = rig.project("blog", 1, "depends_on = [\"shop\"]");
+    let sent = rig.requests().len();
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(ran.result("blog"), "skipped dependency_failed");
+    assert_eq!(ran.project("blog").cause.as_deref(), Some("shop"));
+    assert_eq!(ran.report.exit_code, 1);
+    assert_eq!(ran.project("shop").attempts, 0);
+    assert_eq!(rig.requests()[sent..], [LIST]);
+    let error = ran.project("shop").error.as_ref().unwrap();
+    assert_eq!(
+        error.message,
+        "account default has the project \"shop\" from github.com/umbrella/store; this one is from github.com/acme/shop"
+    );
+    assert_eq!(
+        error.hint.as_deref().unwrap(),
+        "give it a `logicalId` of its own in its Checkly configuration; where it is the same project and has moved, \
+         say so: --allow-takeover shop"
+    );
+}
+
+#[actix::test]
+async fn it_is_not_previewed_and_not_deleted_either() {
+    let rig = taken().await;
+    let sent = rig.requests().len();
+    let ran = rig.preview().await;
+    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    let ran = rig.destroy().await;
+    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(rig.requests()[sent..], [LIST, LIST]);
+    let error = ran.project("shop").error.as_ref().unwrap();
+    assert_eq!(
+        error.hint.as_deref().unwrap(),
+        "where it is yours to delete all the same, say so: --allow-takeover shop"
+    );
+}
+
+#[actix::test]
+async fn whoever_allows_it_takes_it_over_and_asks_nobody() {
+    let rig = taken().await;
+    let asked = rig.count(LIST);
+    let mut plan = rig.plan();
+    plan.jobs[0].allow_takeover = true;
+    assert_eq!(rig.execute_plan(plan).await.result("shop"), "succeeded");
+    assert_eq!(rig.count(LIST), asked);
+    // From now on it is ours.
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    assert_eq!(rig.count(LIST), asked + 1);
+}
+
+#[actix::test]
+async fn one_repository_may_be_written_in_two_ways() {
+    let rig = Rig::new().project("shop", 1, "");
+    rig.set_repository("shop", "git@github.com:Acme/shop.git");
+    rig.deploy().await;
+    rig.set_repository("shop", OURS);
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+}
+
+#[actix::test]
+async fn a_project_whose_repository_nobody_knows_costs_no_request() {
+    let rig = Rig::new().project("shop", 1, "");
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    assert_eq!(rig.count(LIST), 0);
+    // And where only the account's is not known, nothing is held against it.
+    rig.set_repository("shop", OURS);
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    assert_eq!(rig.count(LIST), 1);
+}
+
+#[actix::test]
+async fn an_account_is_asked_once_for_all_its_projects_and_for_preview_and_deployment_together() {
+    let mut rig = Rig::new();
+    for name in ["a", "b", "c"] {
+        rig = rig.project(name, 1, "");
+        rig.set_repository(name, OURS);
+    }
+    let (preview, report) = rig.preview_and_deploy(|| ()).await;
+    assert_eq!((preview.exit_code, report.exit_code), (0, 0));
+    assert_eq!(rig.count(LIST), 1);
+    assert_eq!(rig.count("POST deploy?dryRun=true"), 3);
+    assert_eq!(rig.requests()[0], LIST, "before anything else");
+}
+
+#[actix::test]
+async fn what_this_program_has_deployed_before_is_not_asked_about() {
+    let mut rig = taken().await;
+    let state = tempfile::tempdir().unwrap();
+    let history = History::open(state.path()).unwrap();
+    let target = Target {
+        api_url: rig.sandbox.url().to_owned(),
+        account_id: "acme".to_owned(),
+        logical_id: "shop".to_owned(),
+    };
+    let deployed = Deployed {
+        sha256: "of another bundle".to_owned(),
+        preserve_resources: false,
+        at: Timestamp(0),
+        run: RunId("earlier".into()),
+    };
+    history.record(&target, &deployed).unwrap();
+    rig.reuse.history = Some(history);
+    let asked = rig.count(LIST);
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    assert_eq!(rig.count(LIST), asked);
+}
+
+#[actix::test]
+async fn where_the_account_cannot_be_asked_that_is_said_once_and_everything_goes_on() {
+    for (status, tries) in [(401, 1), (403, 1), (404, 1), (503, 4)] {
+        let mut rig = Rig::new();
+        for name in ["a", "b"] {
+            rig = rig.project(name, 1, "");
+            rig.set_repository(name, OURS);
+        }
+        let reply = Reply::json(status, json!({ "message": "not today" }).to_string());
+        rig.answer(LIST, 99, reply);
+        let ran = rig.deploy().await;
+        assert_eq!(
+            (ran.result("a"), ran.result("b")),
+            ("succeeded".into(), "succeeded".into())
+        );
+        assert_eq!(rig.count(LIST), tries, "{status}");
+        let [warning] = warnings(&ran)[..] else {
+            panic!("{:?}", warnings(&ran));
+        };
+        assert_eq!(
+            warning,
+            "account default: its projects could not be listed (GET /next/projects: not today), so that nobody has \
+             checked whether one of them belongs to another repository"
+        );
+    }
+}
+
+#[actix::test]
+async fn a_list_that_comes_at_the_second_try_counts() {
+    let rig = taken().await;
+    rig.answer(LIST, 1, Reply::json(503, "{}"));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(warnings(&ran).len(), 0);
+}
+
+#[actix::test]
+async fn a_folder_is_held_against_the_account_once_it_is_bundled() {
+    let rig = taken().await;
+    let script = r#"made shop; sed -i 's|"name":|"repoUrl":"https://github.com/acme/shop","name":|' "$bundle""#;
+    let folder = rig.without_projects().folder("shop", script, "");
+    let ran = folder.deploy().await;
+    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(folder.last_deployment("shop").as_deref(), Some("SUCCEEDED"));
+}
