@@ -33,6 +33,7 @@ fn the_command_line_is_what_the_program_says_it_is() {
         "preview",
         "validate",
         "list",
+        "orphans",
         "init",
         "sandbox",
         "cache clean",

@@ -1,8 +1,8 @@
 //! What the Supervisor tells the reporters: phases, plans and signals in the words of events. Pure.
 
 use super::{Job, Setup};
-use crate::model::{Event, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
-use crate::report::Signal;
+use crate::model::{Event, Failure, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
+use crate::report::{Header, Signal};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +68,17 @@ pub(super) fn run_started(setup: &Setup) -> Event {
     }
 }
 
+/// What the report says of a run before anything has happened.
+pub(super) fn header(setup: &Setup) -> Header {
+    Header {
+        run: setup.run.clone(),
+        operation: setup.operation,
+        manifest: setup.manifest.clone(),
+        started_at: setup.clock.started_at(),
+        projects: setup.jobs.iter().map(|job| job.header()).collect(),
+    }
+}
+
 pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
     let planned = |job: &Arc<Job>| PlannedProject {
         name: job.name.to_string(),
@@ -82,7 +93,8 @@ pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
 }
 
 /// That nobody knows whose an account's projects are, and that they are sent all the same.
-pub(super) fn unidentified(account: &str, cause: &str) -> String {
+pub(crate) fn unidentified(account: &str, failure: &Failure) -> String {
+    let cause = format!("{}: {}", failure.request, failure.error.message);
     format!(
         "account {account}: its projects could not be listed ({cause}), so that nobody has checked whether one of them \
          belongs to another repository"

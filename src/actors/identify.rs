@@ -29,8 +29,7 @@ impl DeploymentActor {
                     }
                 }
                 Err(failure) => {
-                    let cause = format!("{}: {}", failure.request, failure.error.message);
-                    this.tell(Phase::Unidentified { cause });
+                    this.tell(Phase::Unidentified { failure });
                     Event::Identified
                 }
             };

@@ -20,6 +20,7 @@ mod supervisor;
 
 pub use bundling::cache_key;
 pub(crate) use clock::Clock;
+pub(crate) use events::unidentified;
 pub(crate) use gate::Gates;
 pub(crate) use identify::belongs_elsewhere;
 pub use job::{Bundle, Job, Origin};

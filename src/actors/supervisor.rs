@@ -7,10 +7,10 @@ use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
 };
 use crate::model::{
-    DeploymentId, ErrorInfo, Event, Limits, Operation, Outcome, Phase, ProjectIx, ProjectResult,
-    Reason, Report, Reporter, RetryAfter, RunEvent, RunId, Wave,
+    DeploymentId, ErrorInfo, Event, Failure, Limits, Operation, Outcome, Phase, ProjectIx,
+    ProjectResult, Reason, Report, Reporter, RetryAfter, RunEvent, RunId, Wave,
 };
-use crate::report::{Header, Ledger, RunEnd, Signal};
+use crate::report::{Ledger, RunEnd, Signal};
 use crate::schedule::{Happening, InterruptStep, Order, Schedule};
 use actix::prelude::*;
 use futures::channel::oneshot;
@@ -79,7 +79,7 @@ impl Supervisor {
                 setup.waves.clone(),
                 setup.limits,
             ),
-            ledger: Ledger::new(header(&setup)),
+            ledger: Ledger::new(events::header(&setup)),
             projects: setup.jobs.iter().map(|_| Project::default()).collect(),
             unidentified: BTreeSet::new(),
             signals: vec![],
@@ -199,7 +199,7 @@ impl Supervisor {
                 };
                 self.happen(happening, ctx);
             }
-            Phase::Unidentified { cause } => self.warn(project, &cause),
+            Phase::Unidentified { failure } => self.warn(project, &failure),
             Phase::Prepared(facts) => {
                 if let Some(bytes) = facts.gzip_bytes {
                     self.ledger.bundle_prepared(project, bytes);
@@ -239,10 +239,10 @@ impl Supervisor {
     }
 
     /// Says once for each account that whose its projects are could not be found out.
-    fn warn(&mut self, project: ProjectIx, cause: &str) {
+    fn warn(&mut self, project: ProjectIx, failure: &Failure) {
         let account = self.setup.jobs[project.0].account.clone();
         if self.unidentified.insert(account.clone()) {
-            let message = events::unidentified(&account, cause);
+            let message = events::unidentified(&account, failure);
             self.emit(None, Event::RunWarning { message });
         }
     }
@@ -391,15 +391,5 @@ impl Handler<Interrupt> for Supervisor {
     fn handle(&mut self, Interrupt { signal }: Interrupt, ctx: &mut Self::Context) {
         self.signals.push(signal);
         self.happen(Happening::Interrupt, ctx);
-    }
-}
-
-fn header(setup: &Setup) -> Header {
-    Header {
-        run: setup.run.clone(),
-        operation: setup.operation,
-        manifest: setup.manifest.clone(),
-        started_at: setup.clock.started_at(),
-        projects: setup.jobs.iter().map(|job| job.header()).collect(),
     }
 }

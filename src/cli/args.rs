@@ -3,7 +3,7 @@
 use super::destroy_args::DestroyArgs;
 use super::flags::{
     BundleArgs, CommonArgs, ConflictArgs, InProcessArgs, InputArgs, OutputArgs, SafetyArgs,
-    ScheduleArgs, SelectArgs, TargetArgs,
+    ScheduleArgs, SelectArgs, TakeoverArgs, TargetArgs,
 };
 use super::run_args::PreviewArgs;
 use super::values::{ListFormat, pace};
@@ -45,6 +45,8 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// Show the selected projects in the order in which they would start
     List(ListArgs),
+    /// List the projects of the accounts that no project of the manifest deploys
+    Orphans(OrphansArgs),
     /// Find the Checkly projects below a folder and write a manifest for them
     Init(InitArgs),
     /// Serve a local deploy API on loopback, for trying things out
@@ -105,12 +107,14 @@ pub(super) struct ReadArgs {
 pub(super) struct ValidateArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
-    /// Also ask the API whether it takes the credentials of each account
+    /// Also ask the API whether it takes the credentials of each account, and whether a project belongs to another repository
     #[arg(long, env = "ORCHESTRATE_ONLINE", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "sandbox", help_heading = "Input")]
     pub(super) online: bool,
     /// Also bundle every folder: offline, without credentials
     #[arg(long, env = "ORCHESTRATE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Input")]
     pub(super) bundle: bool,
+    #[command(flatten)]
+    pub(super) takeover: TakeoverArgs,
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +124,22 @@ pub(super) struct ListArgs {
     /// How to show them, on standard output
     #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OrphansArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    /// How to show them, on standard output
+    #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub(super) format: ListFormat,
+    /// End with exit code 2 where there are any
+    #[arg(long, env = "ORCHESTRATE_DETAILED_EXITCODE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    pub(super) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
 }
 
 #[derive(Debug, Args)]

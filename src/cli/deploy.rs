@@ -32,10 +32,8 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
     let (asking, confirming, deploying) = (run::listen()?, run::listen()?, run::listen()?);
     let output = Output::new(&args.output, &args.common);
     let history = reuse::history(&args.target, args.bundle.skip_unchanged);
-    if args.bundle.skip_unchanged {
-        plan.reuse.history.clone_from(&history);
-        plan.reuse.skip_unchanged = true;
-    }
+    plan.reuse.history.clone_from(&history);
+    plan.reuse.skip_unchanged = args.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);
     let session = Session::new(&plan.api_url, &identity).map_err(|error| run::failed(&error))?;
     let guard = Guard {

@@ -55,8 +55,9 @@ async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exi
             }
         }
     }
-    let plan = farewell.plan;
+    let mut plan = farewell.plan;
     let history = reuse::history(&args.target, false);
+    plan.reuse.history.clone_from(&history);
     let output = Output::new(&args.output, &args.common);
     let identity = Identity::from_env(&load::env);
     let session = Session::new(&plan.api_url, &identity).map_err(|error| failed(&error))?;
@@ -87,6 +88,7 @@ fn farewell(args: &DestroyArgs) -> Result<Farewell, Exit> {
         load::with_all(input, &args.select, overrides, sandbox.is_some(), common)?;
     let mut plan = run::plan_to_destroy(&manifest, &load::env)
         .map_err(|problems| load::show(&problems, common))?;
+    load::allow_takeover(&mut plan, &all, &args.takeover, common)?;
     plan.reuse.cache = reuse::cache(&args.make, &args.target, &manifest);
     plan.offline_bundle = args.make.offline_bundle;
     Ok(Farewell {

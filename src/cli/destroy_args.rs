@@ -2,7 +2,7 @@
 
 use super::flags::{
     CommonArgs, ConfirmArgs, ConflictArgs, InputArgs, MakeArgs, OutputArgs, ScheduleArgs,
-    SelectArgs, TargetArgs,
+    SelectArgs, TakeoverArgs, TargetArgs,
 };
 use crate::manifest::Overrides;
 use clap::Args;
@@ -27,6 +27,8 @@ pub(super) struct DestroyArgs {
     /// Keep the projects' resources in the account, instead of deleting them with the projects
     #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Safety")]
     pub(super) preserve_resources: bool,
+    #[command(flatten)]
+    pub(super) takeover: TakeoverArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]

@@ -203,6 +203,8 @@ pub(super) struct SafetyArgs {
     pub(super) confirm: ConfirmArgs,
     #[command(flatten)]
     pub(super) keep: KeepArgs,
+    #[command(flatten)]
+    pub(super) takeover: TakeoverArgs,
     /// Deploy what `preview --out FILE` has seen, and nothing else: not where a bundle is another one, or more would be
     /// deleted
     #[arg(
@@ -235,6 +237,20 @@ pub(super) struct KeepArgs {
     /// Keep resources that a project no longer contains, instead of deleting them
     #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) preserve_resources: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+pub(super) struct TakeoverArgs {
+    /// Also projects that the account has from another repository: a name, a glob, or tag:T (repeatable)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_ALLOW_TAKEOVER",
+        hide_env = true,
+        value_name = "PATTERN",
+        value_delimiter = ','
+    )]
+    pub(super) allow_takeover: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,10 +1,11 @@
 //! From flags to a manifest, a selection and a plan; mistakes are shown all at once.
 
-use super::flags::{CommonArgs, InputArgs, SelectArgs, TargetArgs};
+use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::{Exit, affected, why};
 use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, SelectError, Source};
 use crate::model::Problem;
+use crate::run::Plan;
 use crate::ui::{Facts, problem};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -74,17 +75,44 @@ pub(super) fn with_all(
     Ok((manifest, all))
 }
 
-/// Loads the manifest and takes from it the projects of a plan, as far as they are still there.
+/// Loads the manifest and takes from it the projects of a plan, as far as they are still there; and gives all its projects, too.
 pub(super) fn planned(
     input: &InputArgs,
     plan: &SavedPlan,
     overrides: Overrides,
     common: &CommonArgs,
-) -> Result<Manifest, Exit> {
+) -> Result<(Manifest, Vec<Project>), Exit> {
     let (mut manifest, _) = read(input, overrides, false, common)?;
+    let all = manifest.projects.clone();
     let names = plan.projects.iter().map(|project| project.name.as_str());
     manifest.projects = manifest::keep(manifest.projects, &names.collect());
-    Ok(manifest)
+    Ok((manifest, all))
+}
+
+/// Loads the manifest with all its projects.
+pub(super) fn everything(
+    input: &InputArgs,
+    overrides: Overrides,
+    sandbox: bool,
+    common: &CommonArgs,
+) -> Result<Manifest, Exit> {
+    read(input, overrides, sandbox, common).map(|(manifest, _)| manifest)
+}
+
+/// Lets the projects through that a flag names, also where their accounts have them from other repositories. It may name any
+/// project of the manifest, selected or not: what has changed in git must not decide whether the command line is sound.
+pub(super) fn allow_takeover(
+    plan: &mut Plan,
+    all: &[Project],
+    args: &TakeoverArgs,
+    common: &CommonArgs,
+) -> Result<(), Exit> {
+    let named = manifest::named(all, "--allow-takeover", &args.allow_takeover)
+        .map_err(|error| refused(&error, common))?;
+    for job in &mut plan.jobs {
+        job.allow_takeover = named.contains(&*job.name);
+    }
+    Ok(())
 }
 
 /// Loads the manifest, and says which file that was.

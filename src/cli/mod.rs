@@ -22,6 +22,8 @@ mod load;
 mod log;
 mod memory;
 mod objection;
+mod online;
+mod orphans;
 mod out_file;
 mod output;
 mod preview;
@@ -66,6 +68,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Destroy(args)) => destroy::main(&args, &arguments),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),
+        Some(Command::Orphans(args)) => orphans::main(&args),
         Some(Command::Init(args)) => init::main(&args),
         Some(Command::Sandbox(args)) => sandbox::main(&args),
         Some(Command::Cache(args)) => cache::main(&args),

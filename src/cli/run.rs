@@ -31,12 +31,13 @@ pub(super) fn plan(
         overrides.api_url = Some(sandbox.url().to_owned());
     }
     let (input, common) = (args.input, args.common);
-    let manifest = match planned {
+    let (manifest, all) = match planned {
         Some(planned) => load::planned(input, planned, overrides, common)?,
-        None => load::manifest(input, args.select, overrides, sandbox.is_some(), common)?,
+        None => load::with_all(input, args.select, overrides, sandbox.is_some(), common)?,
     };
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
+    load::allow_takeover(&mut plan, &all, args.takeover, common)?;
     plan.reuse.cache = reuse::cache(&args.bundle.make, args.target, &manifest);
     plan.offline_bundle = args.bundle.make.offline_bundle;
     Ok((plan, sandbox))

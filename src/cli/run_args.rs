@@ -3,7 +3,7 @@
 use super::args::DeployArgs;
 use super::flags::{
     BundleArgs, CommonArgs, InProcessArgs, InputArgs, KeepArgs, OutputArgs, ScheduleArgs,
-    SelectArgs, TargetArgs,
+    SelectArgs, TakeoverArgs, TargetArgs,
 };
 use super::load;
 use crate::manifest::Overrides;
@@ -27,6 +27,8 @@ pub(super) struct PreviewArgs {
     pub(super) schedule: ScheduleArgs,
     #[command(flatten)]
     pub(super) keep: KeepArgs,
+    #[command(flatten)]
+    pub(super) takeover: TakeoverArgs,
     /// Write what was previewed to a file, for `deploy --plan FILE` (docs/plan.md)
     #[arg(
         long,
@@ -56,6 +58,7 @@ pub(super) struct RunArgs<'a> {
     pub(super) select: &'a SelectArgs,
     pub(super) schedule: &'a ScheduleArgs,
     pub(super) keep: &'a KeepArgs,
+    pub(super) takeover: &'a TakeoverArgs,
     pub(super) output: &'a OutputArgs,
     pub(super) common: &'a CommonArgs,
 }
@@ -71,6 +74,7 @@ impl DeployArgs {
             select: &self.select,
             schedule: &self.schedule,
             keep: &self.safety.keep,
+            takeover: &self.safety.takeover,
             output: &self.output,
             common: &self.common,
         }
@@ -99,6 +103,7 @@ impl PreviewArgs {
             select: &self.select,
             schedule: &self.schedule,
             keep: &self.keep,
+            takeover: &self.takeover,
             output: &self.output,
             common: &self.common,
         }

@@ -1,12 +1,13 @@
 //! `orchestrate validate`: everything that `deploy` checks, and nothing of what it sends.
 
 use super::args::ValidateArgs;
+use super::flags::CommonArgs;
 use super::load::{self, say};
-use super::{Exit, signals};
+use super::{Exit, online, signals};
 use crate::api::Identity;
-use crate::manifest::Overrides;
-use crate::model::Failure;
-use crate::run::{self, Plan};
+use crate::manifest::{Manifest, Overrides};
+use crate::model::Problem;
+use crate::run::{self, FolderChecks, Plan};
 use crate::ui::one_line;
 
 pub(super) fn main(args: &ValidateArgs) -> Exit {
@@ -20,19 +21,19 @@ pub(super) fn main(args: &ValidateArgs) -> Exit {
 }
 
 fn check(args: &ValidateArgs) -> Result<String, Exit> {
-    let plan = plan(args)?;
+    let (mut plan, manifest) = plan(args)?;
     let projects = match plan.jobs.len() {
         1 => "1 project".to_owned(),
         count => format!("{count} projects"),
     };
+    let accounts = super::list::accounts(&plan);
+    let bundled = match args.bundle {
+        true => format!(" ({})", bundle(&mut plan)?),
+        false => String::new(),
+    };
     let target = match args.read.target.sandbox {
         true => "the sandbox",
         false => &plan.api_url,
-    };
-    let accounts = super::list::accounts(&plan);
-    let bundled = match args.bundle {
-        true => format!(" ({})", bundle(&plan)?),
-        false => String::new(),
     };
     let valid = format!(
         "{} is valid: {projects}{bundled}, {accounts} to {target}",
@@ -41,43 +42,38 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     if !args.online {
         return Ok(valid);
     }
-    ask(&plan)?;
+    ask(&plan, &manifest, &args.read.common)?;
     Ok(format!("{valid}, which takes the credentials"))
 }
 
-fn plan(args: &ValidateArgs) -> Result<Plan, Exit> {
+/// The plan, and the manifest whose projects stand in its order.
+fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
     // Bundling offline needs no credentials: what is not set is not missed.
     let placeholders = args.bundle && !args.online;
-    let args = &args.read;
+    let ValidateArgs { read, takeover, .. } = args;
     let overrides = Overrides {
-        api_url: load::api_url(&args.target),
+        api_url: load::api_url(&read.target),
         ..Overrides::default()
     };
-    let sandbox = args.target.sandbox || placeholders;
-    let manifest = load::manifest(&args.input, &args.select, overrides, sandbox, &args.common)?;
-    run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &args.common))
+    let sandbox = read.target.sandbox || placeholders;
+    let (manifest, all) =
+        load::with_all(&read.input, &read.select, overrides, sandbox, &read.common)?;
+    let mut plan =
+        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &read.common))?;
+    load::allow_takeover(&mut plan, &all, takeover, &read.common)?;
+    Ok((plan, manifest))
 }
 
 /// Bundles the folders; a signal ends what it has started. What cannot be bundled has been shown when this fails.
-fn bundle(plan: &Plan) -> Result<String, Exit> {
+fn bundle(plan: &mut Plan) -> Result<String, Exit> {
     let checking = signals::uninterrupted(run::check_folders(plan));
     let checks = actix::System::new().block_on(checking)?;
-    for (project, error) in &checks.failed {
-        say(&format!("error: {}: {}", one_line(project), error.message));
-        for line in error.output.iter().flat_map(|output| output.lines()) {
-            say(&format!("  {line}"));
-        }
-        if let Some(hint) = &error.hint {
-            say(&format!("help: {hint}"));
-        }
-    }
-    if !checks.failed.is_empty() {
-        return Err(Exit::INVALID);
-    }
+    show_failed(&checks)?;
     let bundled = match checks.bundled.len() {
         1 => "1 folder bundled".to_owned(),
         count => format!("{count} folders bundled"),
     };
+    plan.take_bundles(checks.bundled);
     Ok(match checks.need_api.len() {
         0 => bundled,
         _ => format!(
@@ -87,29 +83,53 @@ fn bundle(plan: &Plan) -> Result<String, Exit> {
     })
 }
 
-/// Asks the API about the credentials. What it does not take has been shown when this fails.
-fn ask(plan: &Plan) -> Result<(), Exit> {
-    let identity = Identity::from_env(&load::env);
-    let asking = run::check_accounts(plan, &identity);
-    let failures = actix::System::new().block_on(asking).map_err(|error| {
-        say(&format!("error: {error}"));
-        Exit::INVALID
-    })?;
-    for (account, failure) in &failures {
-        let error = &failure.error;
-        say(&format!("error: account {account}: {}", error.message));
+/// Shows what cannot be bundled.
+pub(super) fn show_failed(checks: &FolderChecks) -> Result<(), Exit> {
+    for (project, error) in &checks.failed {
+        say(&format!("error: {}: {}", one_line(project), error.message));
+        for line in error.output.iter().flat_map(|output| output.lines()) {
+            say(&format!("  {line}"));
+        }
         if let Some(hint) = &error.hint {
             say(&format!("help: {hint}"));
         }
     }
-    let all = |is: fn(&Failure) -> bool| failures.iter().all(|(_, failure)| is(failure));
-    if failures.is_empty() {
-        Ok(())
-    } else if all(|failure| matches!(failure.error.http_status, Some(401 | 403))) {
-        Err(Exit::REFUSED)
-    } else if all(Failure::is_passing) {
-        Err(Exit::PASSING)
-    } else {
-        Err(Exit::FAILURE)
+    match checks.failed.is_empty() {
+        true => Ok(()),
+        false => Err(Exit::INVALID),
     }
+}
+
+/// Asks the API about the credentials, and whose the projects are. What is wrong has been shown when this fails.
+fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit> {
+    let identity = Identity::from_env(&load::env);
+    let unusable = |error| {
+        say(&format!("error: {error}"));
+        Exit::INVALID
+    };
+    actix::System::new().block_on(async {
+        let failures = run::check_accounts(plan, &identity).await;
+        let failures = failures.map_err(unusable)?;
+        online::answered(
+            failures
+                .iter()
+                .map(|(account, failure)| (account.as_str(), failure)),
+        )?;
+        let checks = run::check_owners(plan, &identity).await.map_err(unusable)?;
+        for unchecked in &checks.unchecked {
+            say(&format!("warning: {}", one_line(unchecked)));
+        }
+        let problems = checks.elsewhere.into_iter().map(|(ix, error)| {
+            let problem = Problem::new(error.message).at(manifest.projects[ix.0].place.clone());
+            Problem {
+                help: error.hint,
+                ..problem
+            }
+        });
+        let problems: Vec<Problem> = problems.collect();
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(load::show(&problems, common)),
+        }
+    })
 }

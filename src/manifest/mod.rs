@@ -46,7 +46,7 @@ pub use file::Source;
 pub use origin::Origin;
 pub use past::{Then, Version, gone, included};
 pub use project::Project;
-pub use select::{Affected, Cause, SelectError, Selection, keep, select};
+pub use select::{Affected, Cause, SelectError, Selection, keep, named, select};
 pub use settings::Overrides;
 pub use why::why;
 

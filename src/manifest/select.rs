@@ -70,6 +70,26 @@ pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Proje
         .collect())
 }
 
+/// The names of the projects that match any of a flag's patterns, which are those of [`Selection::only`].
+///
+/// # Errors
+/// Every pattern that is none, and every one that matches nothing.
+pub fn named<'p>(
+    projects: &'p [Project],
+    flag: &str,
+    patterns: &[String],
+) -> Result<HashSet<&'p str>, SelectError> {
+    let mut problems = Vec::new();
+    let matched = matching(flag, patterns, projects, &mut problems);
+    if !problems.is_empty() {
+        let is_empty = false;
+        return Err(SelectError { problems, is_empty });
+    }
+    let both = projects.iter().zip(&matched);
+    let named = both.filter_map(|(project, matched)| matched.as_ref().map(|_| &*project.name));
+    Ok(named.collect())
+}
+
 /// The projects of these names, in the manifest's order, and otherwise as [`select`] leaves them.
 pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
     projects.retain(|project| names.contains(project.name.as_str()));

@@ -13,8 +13,8 @@ pub enum Phase {
     Bundled(Bundled),
     /// Whether it belongs to another repository could not be found out; it goes on all the same.
     Unidentified {
-        /// What failed.
-        cause: String,
+        /// How the account was asked in vain.
+        failure: Failure,
     },
     /// Its bundle is being read and compressed; nothing has been sent.
     Preparing,

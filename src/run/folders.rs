@@ -1,6 +1,6 @@
 //! Bundles the folders of a plan to see whether they can be: offline, without credentials. Sends nothing.
 
-use super::{Job, Origin, Plan};
+use super::{Bundle, Job, Origin, Plan};
 use crate::actors::Workshop;
 use crate::model::{ErrorInfo, Reason};
 use futures::{StreamExt, stream};
@@ -10,8 +10,8 @@ use std::sync::Arc;
 /// What came of bundling folders.
 #[derive(Debug, Default)]
 pub struct FolderChecks {
-    /// Projects that were bundled.
-    pub bundled: Vec<Arc<str>>,
+    /// Projects that were bundled, and their bundles.
+    pub bundled: Vec<(Arc<str>, Arc<Bundle>)>,
     /// Projects that are sound as far as can be seen offline: they have files that must be uploaded, or name a private location
     /// of the account.
     pub need_api: Vec<Arc<str>>,
@@ -43,8 +43,8 @@ pub async fn check_folders(plan: &Plan) -> FolderChecks {
     for (job, made) in made {
         let name = job.name.clone();
         match made {
-            Ok((_, bundled)) => match names.add(job, &bundled.logical_id) {
-                None => checks.bundled.push(name),
+            Ok((bundle, bundled)) => match names.add(job, &bundled.logical_id) {
+                None => checks.bundled.push((name, bundle)),
                 Some(error) => checks.failed.push((name, error)),
             },
             Err((reason, _)) if reason == Reason::NEEDS_API => checks.need_api.push(name),
@@ -52,6 +52,19 @@ pub async fn check_folders(plan: &Plan) -> FolderChecks {
         }
     }
     checks
+}
+
+impl Plan {
+    /// Puts bundles in the place of the folders that they were made from.
+    pub fn take_bundles(&mut self, bundled: Vec<(Arc<str>, Arc<Bundle>)>) {
+        let mut bundles: HashMap<_, _> = bundled.into_iter().collect();
+        for job in &mut self.jobs {
+            if let Some(bundle) = bundles.remove(&job.name) {
+                job.logical_id = Some(bundle.logical_id.clone());
+                job.origin = Origin::Bundle(bundle);
+            }
+        }
+    }
 }
 
 fn position(plan: &Plan, job: &Job) -> usize {

@@ -2,7 +2,7 @@
 //! and whether those belong to other repositories. Sends no deployment.
 
 use super::{Job, Plan};
-use crate::actors::belongs_elsewhere;
+use crate::actors::{belongs_elsewhere, unidentified};
 use crate::api::{Client, ClientError, Credentials, Endpoint, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::model::{ErrorInfo, Failure, ProjectIx};
@@ -57,8 +57,8 @@ pub async fn list_projects(
 pub struct OwnerChecks {
     /// Projects that their accounts have from other repositories.
     pub elsewhere: Vec<(ProjectIx, ErrorInfo)>,
-    /// Accounts, by their names, whose projects could not be listed.
-    pub unlisted: Vec<(String, Failure)>,
+    /// What could not be checked, and why, in sentences: accounts whose projects could not be listed.
+    pub unchecked: Vec<String>,
 }
 
 /// Asks whose the projects of a plan are, as far as their logical ids and repositories are known. Must be called within an
@@ -83,7 +83,7 @@ pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerCheck
     } in listed
     {
         match projects {
-            Err(failure) => checks.unlisted.push((account, failure)),
+            Err(failure) => checks.unchecked.push(unidentified(&account, &failure)),
             Ok(projects) => theirs.extend(projects.into_iter().map(|project| {
                 let key = (account_id.clone(), project.logical_id);
                 (key, project.repo_url)

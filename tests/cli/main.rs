@@ -29,6 +29,7 @@ mod ladder;
 mod nothing_sent;
 mod order;
 mod output;
+mod owners;
 mod plans;
 mod preview;
 mod program;

@@ -1,0 +1,175 @@
+//! `orchestrate orphans`: the projects of the manifest's accounts that no project of the manifest deploys. Changes nothing.
+
+use super::args::OrphansArgs;
+use super::flags::MakeArgs;
+use super::load::{self, say};
+use super::output::warn_of_nowhere;
+use super::run::start_sandbox;
+use super::values::ListFormat;
+use super::{Exit, list, online, reuse, signals, validate};
+use crate::api::Identity;
+use crate::guard::Repository;
+use crate::manifest::Overrides;
+use crate::run::{self, AccountProjects, Origin, Plan};
+use crate::sandbox::Sandbox;
+use crate::ui::{one_line, table};
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// One project of `orphans --format json`.
+#[derive(Debug, Serialize)]
+struct Orphan {
+    logical_id: String,
+    name: String,
+    /// Without scheme and credentials.
+    repository: Option<String>,
+    account: String,
+    account_id: String,
+    created_at: Option<String>,
+}
+
+pub(super) fn main(args: &OrphansArgs) -> Exit {
+    match actix::System::new().block_on(orphans(args)) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn orphans(args: &OrphansArgs) -> Result<Exit, Exit> {
+    let (mut plan, _sandbox) = plan(args)?;
+    let checks = signals::uninterrupted(run::check_folders(&plan)).await?;
+    validate::show_failed(&checks)?;
+    if !checks.need_api.is_empty() {
+        let names = one_line(&checks.need_api.join(", "));
+        say(&format!(
+            "error: the logical ids of these projects cannot be known offline: {names}\n\
+             help: set `logical_id` of each in the manifest"
+        ));
+        return Err(Exit::INVALID);
+    }
+    plan.take_bundles(checks.bundled);
+    let identity = Identity::from_env(&load::env);
+    let listed = run::list_projects(&plan, &identity).await;
+    let listed = listed.map_err(|error| {
+        say(&format!("error: {error}"));
+        Exit::INVALID
+    })?;
+    let failures = listed.iter().filter_map(|account| {
+        let failure = account.projects.as_ref().err()?;
+        Some((account.account.as_str(), failure))
+    });
+    online::answered(failures)?;
+    let orphans = unknown(&plan, listed);
+    let exit = load::print(&match args.format {
+        ListFormat::Table => as_table(&orphans),
+        ListFormat::Json => as_json(&orphans),
+    });
+    warn_of_nowhere("the list");
+    say(&summary(&plan, &orphans));
+    Ok(
+        match args.detailed_exitcode && exit == Exit::SUCCESS && !orphans.is_empty() {
+            true => Exit::CHANGES,
+            false => exit,
+        },
+    )
+}
+
+/// All projects of the manifest. Only folders whose logical ids nobody has written down are left to be bundled.
+fn plan(args: &OrphansArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
+    let start = || start_sandbox(None, None);
+    let sandbox = args.target.sandbox.then(start).transpose()?;
+    let overrides = Overrides {
+        api_url: match &sandbox {
+            Some(sandbox) => Some(sandbox.url().to_owned()),
+            None => load::api_url(&args.target),
+        },
+        ..Overrides::default()
+    };
+    let manifest = load::everything(&args.input, overrides, sandbox.is_some(), &args.common)?;
+    let mut plan =
+        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &args.common))?;
+    let make = MakeArgs {
+        offline_bundle: true,
+        no_cache: false,
+    };
+    plan.reuse.cache = reuse::cache(&make, &args.target, &manifest);
+    for job in &mut plan.jobs {
+        if job.logical_id.is_some() {
+            job.origin = Origin::Nowhere;
+        }
+    }
+    Ok((plan, sandbox))
+}
+
+/// What the accounts have and the plan has not, by account, in the server's order.
+fn unknown(plan: &Plan, listed: Vec<AccountProjects>) -> Vec<Orphan> {
+    let ours: HashSet<(&str, &str)> = plan
+        .jobs
+        .iter()
+        .filter_map(|job| Some((&*job.credentials.account_id, job.logical_id.as_deref()?)))
+        .collect();
+    let mut orphans = vec![];
+    for account in listed {
+        for project in account.projects.into_iter().flatten() {
+            if ours.contains(&(&account.account_id, &project.logical_id)) {
+                continue;
+            }
+            let repository = project.repo_url.as_deref().and_then(Repository::of);
+            orphans.push(Orphan {
+                logical_id: project.logical_id,
+                name: project.name,
+                repository: repository.map(|repository| repository.to_string()),
+                account: account.account.clone(),
+                account_id: account.account_id.clone(),
+                created_at: project.created_at,
+            });
+        }
+    }
+    orphans
+}
+
+/// Nothing, where there is none: a head alone would only be in the way of `wc -l`.
+fn as_table(orphans: &[Orphan]) -> String {
+    if orphans.is_empty() {
+        return String::new();
+    }
+    let head = ["logical id", "name", "repository", "account", "since"];
+    let rows = orphans.iter().map(|orphan| {
+        let since = orphan.created_at.as_deref().unwrap_or_default();
+        [
+            orphan.logical_id.clone(),
+            orphan.name.clone(),
+            orphan.repository.clone().unwrap_or_default(),
+            orphan.account.clone(),
+            since.split('T').next().unwrap_or_default().to_owned(),
+        ]
+    });
+    table::render(&head, rows)
+}
+
+fn as_json(orphans: &[Orphan]) -> String {
+    #[derive(Serialize)]
+    struct List<'a> {
+        version: u32,
+        orphans: &'a [Orphan],
+    }
+    let list = List {
+        version: 1,
+        orphans,
+    };
+    // Strings and numbers only: this cannot fail.
+    serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
+}
+
+fn summary(plan: &Plan, orphans: &[Orphan]) -> String {
+    let (manifest, accounts) = (one_line(&plan.manifest), one_line(&list::accounts(plan)));
+    let these = match orphans.len() {
+        0 => return format!("{manifest} has every project of {accounts}"),
+        1 => format!("1 project of {accounts} is not in {manifest}"),
+        count => format!("{count} projects of {accounts} are not in {manifest}"),
+    };
+    format!(
+        "{these}\n\
+         help: to delete one, write a manifest with its `logical_id` and use `orchestrate destroy`, or run `npx checkly destroy` \
+         where its code is"
+    )
+}

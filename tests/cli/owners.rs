@@ -1,0 +1,317 @@
+//! Whose projects an account has: takeovers that are refused or allowed, `validate --online`, `orphans`.
+
+use super::api::{Sandbox, nobody};
+use super::bundling::shop;
+use super::folder::Folder;
+use super::preview::{against, counting};
+use super::program::{Ended, orchestrate, results};
+use serde_json::json;
+
+const OURS: &str = "https://github.com/acme/shop";
+
+/// A server that has `shop` from another repository, and a folder whose `shop` is ours.
+fn taken() -> (Sandbox, Folder) {
+    let sandbox = counting();
+    let folder = Folder::of(&["blog", "shop < blog"]);
+    repository(
+        &folder,
+        "shop",
+        "https://ci:t0ps3cret@gitlab.com/umbrella/store.git",
+    );
+    against(&sandbox, &folder, "--yes -q").run().expect(0);
+    repository(&folder, "shop", OURS);
+    (sandbox, folder)
+}
+
+/// Says in a bundle from which repository it is.
+fn repository(folder: &Folder, name: &str, address: &str) {
+    let file = format!("{name}.json");
+    let mut bundle = folder.json(&file);
+    bundle["project"]["repoUrl"] = json!(address);
+    folder.write(&file, &bundle.to_string());
+}
+
+#[track_caller]
+fn says(ended: &Ended, what: &str) {
+    assert!(ended.err.contains(what), "{}", ended.err);
+    assert!(!ended.err.contains("t0ps3cret"), "{}", ended.err);
+    assert!(!ended.out.contains("t0ps3cret"), "{}", ended.out);
+}
+
+/// How often `shop` was uploaded.
+fn uploads(sandbox: &Sandbox) -> usize {
+    let seen = sandbox.seen();
+    let line = seen
+        .iter()
+        .find_map(|line| line.strip_prefix("shop deploy "));
+    line.map_or(0, |count| count.parse().unwrap())
+}
+
+const REFUSED: &str = "account default has the project \"shop\" from gitlab.com/umbrella/store";
+
+#[test]
+fn what_belongs_elsewhere_is_not_deployed_with_or_without_a_preview() {
+    let (sandbox, folder) = taken();
+    let words = "--yes --message-format json";
+    let ended = against(&sandbox, &folder, words).run().expect(1);
+    assert_eq!(
+        results(&ended.report()),
+        ["blog succeeded -", "shop rejected belongs_elsewhere"]
+    );
+    says(&ended, REFUSED);
+    says(&ended, "--allow-takeover shop");
+
+    let words = "--message-format json";
+    let ended = against(&sandbox, &folder, words).run().expect(1);
+    assert_eq!(
+        results(&ended.report()),
+        [
+            "blog skipped preview_failed",
+            "shop rejected belongs_elsewhere"
+        ]
+    );
+    says(&ended, REFUSED);
+
+    let ended = against(&sandbox, &folder, "destroy --yes").run().expect(1);
+    says(&ended, REFUSED);
+    assert_eq!(uploads(&sandbox), 1, "the first one");
+}
+
+#[test]
+fn whoever_says_so_takes_it_over() {
+    for words in [
+        "--yes --allow-takeover shop",
+        "--yes --allow-takeover blog,sh*",
+        "preview --allow-takeover shop",
+        "destroy --yes --allow-takeover shop",
+    ] {
+        let (sandbox, folder) = taken();
+        against(&sandbox, &folder, words).run().expect(0);
+    }
+}
+
+#[test]
+fn a_takeover_of_nobody_is_a_mistake_also_where_nothing_is_selected() {
+    let folder = Folder::of(&["blog", "shop"]);
+    for command in ["deploy --yes", "preview", "destroy --yes", "validate"] {
+        let words = format!("{command} --allow-takeover shob --api-url {}", nobody());
+        let ended = orchestrate(&words).within(folder.path()).run().expect(64);
+        says(&ended, "--allow-takeover shob matches no project");
+        says(&ended, "did you mean `shop`?");
+    }
+    // It may be one that is not selected.
+    let words = "--sandbox --only blog --allow-takeover shop";
+    orchestrate(words).within(folder.path()).run().expect(0);
+}
+
+#[test]
+fn what_was_deployed_from_here_before_is_not_asked_about_again() {
+    let (sandbox, folder) = taken();
+    let state = Folder::empty();
+    let run = |words: &str, code| {
+        let program = against(&sandbox, &folder, words);
+        let ended = program.env("ORCHESTRATE_STATE_DIR", state.path()).run();
+        ended.expect(code);
+        let seen = sandbox.seen();
+        let other = seen.iter().find_map(|line| line.strip_prefix("- other "));
+        other.map_or(0, |count| count.parse::<usize>().unwrap())
+    };
+    let asked = run("--yes", 1);
+    assert_eq!(run("--yes --allow-takeover shop", 0), asked);
+    assert_eq!(run("--yes", 0), asked);
+    assert_eq!(run("destroy --yes", 0), asked);
+    // Now it is new to this machine, and the account has none to be held against.
+    assert_eq!(run("--yes", 0), asked + 1);
+}
+
+#[test]
+fn validate_online_shows_where_the_project_stands() {
+    let (sandbox, folder) = taken();
+    let ended = against(&sandbox, &folder, "validate --online")
+        .run()
+        .expect(78);
+    insta::assert_snapshot!(ended.err, @r#"
+    error: account default has the project "shop" from gitlab.com/umbrella/store; this one is from github.com/acme/shop
+     --> projects.toml:6:8
+      |
+    6 | name = "shop"
+      |        ^^^^^^
+      |
+      = help: give it a `logicalId` of its own in its Checkly configuration; where it is the same project and has moved, say so: --allow-takeover shop
+
+    1 problem in projects.toml: nothing was sent
+    "#);
+    let allowed = "validate --online --allow-takeover shop";
+    against(&sandbox, &folder, allowed).run().expect(0);
+    against(&sandbox, &folder, "validate").run().expect(0);
+}
+
+#[test]
+fn validate_online_says_what_it_could_not_check() {
+    // The first request is that for the account.
+    let script = "[[rule]]\non = \"other\"\nafter = 1\nfault.status = { code = 403 }\n";
+    let sandbox = Sandbox::scripted(0.05, script);
+    let folder = Folder::of(&["shop"]);
+    repository(&folder, "shop", OURS);
+    let ended = against(&sandbox, &folder, "validate --online")
+        .run()
+        .expect(0);
+    says(
+        &ended,
+        "warning: account default: its projects could not be listed",
+    );
+    says(
+        &ended,
+        "nobody has checked whether one of them belongs to another repository",
+    );
+}
+
+#[test]
+fn a_run_says_what_it_could_not_check_also_when_it_is_quiet() {
+    let script = "[[rule]]\non = \"other\"\nfault.status = { code = 403 }\n";
+    let sandbox = Sandbox::scripted(0.05, script);
+    let folder = Folder::of(&["shop"]);
+    repository(&folder, "shop", OURS);
+    let words = "--yes -q --message-format json";
+    let ended = against(&sandbox, &folder, words).run().expect(0);
+    says(&ended, "its projects could not be listed");
+    let events = ended.events();
+    let warning = events.iter().find(|event| event["type"] == "run.warning");
+    let message = warning.unwrap()["data"]["message"].as_str().unwrap();
+    assert!(message.starts_with("account default: "), "{message}");
+}
+
+#[test]
+fn orphans_are_what_the_account_has_and_the_manifest_has_not() {
+    let (sandbox, folder) = taken();
+    let ended = against(&sandbox, &folder, "orphans").run().expect(0);
+    assert_eq!(ended.out, "");
+    says(&ended, "projects.toml has every project of account default");
+    against(&sandbox, &folder, "orphans --detailed-exitcode")
+        .run()
+        .expect(0);
+
+    let other = Folder::of(&["docs"]);
+    let ended = against(&sandbox, &other, "orphans").run().expect(0);
+    let today = ended.out.rsplit(' ').next().unwrap().trim().to_owned();
+    assert_eq!(today.len(), "2026-11-22".len(), "{today}");
+    insta::assert_snapshot!(ended.out.replace(&today, "<today>"), @r#"
+    LOGICAL ID  NAME  REPOSITORY                 ACCOUNT  SINCE
+    blog        blog                             default  <today>
+    shop        shop  gitlab.com/umbrella/store  default  <today>
+    "#);
+    insta::assert_snapshot!(ended.err, @r#"
+    2 projects of account default are not in projects.toml
+    help: to delete one, write a manifest with its `logical_id` and use `orchestrate destroy`, or run `npx checkly destroy` where its code is
+    "#);
+    let code = "orphans --detailed-exitcode --format json";
+    let ended = against(&sandbox, &other, code).run().expect(2);
+    says(&ended, "");
+    let list: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(list["version"], 1);
+    let shop = &list["orphans"][1];
+    assert_eq!(
+        (
+            &shop["logical_id"],
+            &shop["repository"],
+            &shop["account"],
+            &shop["account_id"]
+        ),
+        (
+            &json!("shop"),
+            &json!("gitlab.com/umbrella/store"),
+            &json!("default"),
+            &json!("account-1")
+        )
+    );
+    assert!(shop["created_at"].as_str().unwrap().starts_with(&today));
+    assert_eq!(list["orphans"][0]["repository"], json!(null));
+}
+
+#[test]
+fn what_the_server_says_of_an_orphan_cannot_harm_the_terminal() {
+    let sandbox = counting();
+    let folder = Folder::of(&["shop"]);
+    let mut bundle = folder.json("shop.json");
+    bundle["project"]["name"] = json!("Shop\u{1b}[2J\nshop2");
+    bundle["project"]["repoUrl"] = json!("https://example.com/\u{1b}[31macme");
+    folder.write("shop.json", &bundle.to_string());
+    against(&sandbox, &folder, "--yes -q").run().expect(0);
+    let other = Folder::of(&["docs"]);
+    let ended = against(&sandbox, &other, "orphans").run().expect(0);
+    assert_eq!(ended.out.lines().count(), 2, "{}", ended.out);
+    assert!(!ended.out.contains('\u{1b}'), "{:?}", ended.out);
+}
+
+#[test]
+fn orphans_of_a_folder_that_nobody_can_bundle_cannot_be_told() {
+    let sandbox = counting();
+    let folder = Folder::of(&["shop"]);
+    folder.write("blog/checkly.config.ts", "");
+    let project = "[[project]]\nname = \"blog\"\npath = \"blog\"";
+    let folder = folder.with(project);
+    let ended = against(&sandbox, &folder, "orphans").run().expect(78);
+    says(&ended, "error: blog: ");
+    assert_eq!(ended.out, "");
+    // Its logical id is all that matters.
+    let known = format!("{project}\nlogical_id = \"blog\"");
+    folder.write("projects.toml", &known);
+    against(&sandbox, &folder, "orphans").run().expect(0);
+}
+
+/// A folder `shop` whose Checkly CLI says this of it when it is asked offline.
+fn printing(project: &str, resources: &str, settings: &str) -> Folder {
+    let printed = format!(
+        "{{\n\"diagnostics\":{{\"fatal\":false,\"benign\":false,\"observations\":[]}},\
+         \"payload\":{{\"project\":{project},\"sharedFiles\":[],\"resources\":{resources}}}}}"
+    );
+    shop(&format!("echo '{printed}'"), settings)
+}
+
+#[test]
+fn a_folder_is_bundled_to_know_whether_it_deploys_an_orphan() {
+    let (sandbox, _) = taken();
+    let folder = printing(r#"{"logicalId":"shop","name":"Shop"}"#, "[]", "");
+    let ended = against(&sandbox, &folder, "orphans").run().expect(0);
+    assert!(ended.out.contains("\nblog"), "{}", ended.out);
+    assert!(!ended.out.contains("\nshop"), "{}", ended.out);
+}
+
+#[test]
+fn validate_bundles_a_folder_to_know_its_repository() {
+    let (sandbox, _) = taken();
+    let project = format!(r#"{{"logicalId":"shop","name":"Shop","repoUrl":"{OURS}"}}"#);
+    let folder = printing(&project, "[]", "");
+    let words = "validate --online --bundle";
+    let ended = against(&sandbox, &folder, words).run().expect(78);
+    says(&ended, REFUSED);
+    against(&sandbox, &folder, "validate --online")
+        .run()
+        .expect(0);
+}
+
+#[test]
+fn what_cannot_be_bundled_offline_needs_a_logical_id_to_be_told_from_an_orphan() {
+    let (sandbox, _) = taken();
+    let suite = r#"[{"logicalId":"e2e","type":"check","member":true,"payload":{"checkType":"PLAYWRIGHT","codeBundlePath":"x"}}]"#;
+    let project = r#"{"logicalId":"shop","name":"Shop"}"#;
+    let ended = against(&sandbox, &printing(project, suite, ""), "orphans").run();
+    let ended = ended.expect(78);
+    says(&ended, "cannot be known offline: shop");
+    says(&ended, "help: set `logical_id` of each in the manifest");
+    let folder = printing(project, suite, "logical_id = \"shop\"");
+    against(&sandbox, &folder, "orphans").run().expect(0);
+}
+
+#[test]
+fn orphans_of_an_account_that_does_not_answer_are_an_error() {
+    let folder = Folder::of(&["shop"]);
+    for (key, code) in [("invalid-key", 77), ("key-1", 0)] {
+        let sandbox = counting();
+        let program = against(&sandbox, &folder, "orphans");
+        let ended = program.env("CHECKLY_API_KEY", key).run().expect(code);
+        assert_eq!(ended.out, "");
+    }
+    let words = format!("orphans --api-url {}", nobody());
+    orchestrate(&words).within(folder.path()).run().expect(75);
+}
