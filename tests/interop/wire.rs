@@ -3,7 +3,7 @@
 use crate::INSTALLATION;
 use crate::recording::{Deployed, RECORDING, Round, Who};
 use crate::request::assert_same;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn rounds(who: Who) -> impl Iterator<Item = &'static Round> {
     RECORDING.iter().filter(move |round| round.who == who)
@@ -61,20 +61,23 @@ fn a_clean_deployment_is_two_requests() {
     }
 }
 
+/// What is deployed for the second time from a machine is known to be its own.
 #[test]
-fn from_bundles_nothing_else_is_asked_and_from_folders_what_the_cli_asks_to_bundle() {
-    for round in rounds(Who::Bundles) {
-        assert_eq!(round.others, Vec::<String>::new(), "{}", round.place);
-    }
-    for round in rounds(Who::Folders) {
-        let mut others = round.others.clone();
-        others.sort();
-        let ten = |line| std::iter::repeat_n(line, 10);
+fn besides_an_account_is_asked_once_whose_its_projects_are_and_for_folders_what_the_cli_asks_to_bundle()
+ {
+    let mut places = BTreeSet::new();
+    for round in RECORDING.iter().filter(|round| round.who != Who::Cli) {
+        let is_first = places.insert(round.place);
+        let ten = |line| std::iter::repeat_n(line, 10 * usize::from(round.who == Who::Folders));
         let asked: Vec<_> = ten("GET /next/accounts/acme")
+            .chain(is_first.then_some("GET /next/projects"))
             .chain(ten("GET /v1/runtimes"))
             .collect();
-        assert_eq!(others, asked, "{}", round.place);
+        let mut others = round.others.clone();
+        others.sort();
+        assert_eq!(others, asked, "{:?} {}", round.who, round.place);
     }
+    assert_eq!(places.len(), 2);
 }
 
 /// Should it ask for more one day, `orchestrate` has to know what for.
