@@ -55,6 +55,11 @@ pub(crate) enum Target {
     Blocker { until: Instant },
 }
 
+/// Supervisor → DeploymentActor: stop the hook that runs, and start no other.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct EndHooks;
+
 /// Supervisor → DeploymentActor: the pause is over and a slot is yours, submit again.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

@@ -5,6 +5,8 @@
 
 #[path = "support/generated.rs"]
 mod generated;
+#[path = "walk/hooks.rs"]
+mod hooks;
 #[path = "walk/operations.rs"]
 mod operations;
 #[path = "walk/table.rs"]

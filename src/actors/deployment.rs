@@ -1,16 +1,19 @@
-//! The DeploymentActor: one project's `State`, and what its effects ask for. The requests are in [`requests`](super::requests).
+//! The DeploymentActor: one project's `Life`, and what its effects ask for. The requests are in [`requests`](super::requests).
 
 use super::bundling::UnderWay;
 use super::gate::Gate;
+use super::hooks::{self, HookRoom};
 use super::stream::{Open, StreamActor};
 use super::{Bundle, Job, Listings, Origin, Workshop};
 use crate::api::Client;
 use crate::bundle::Payload;
-use crate::deployment::{Effect, Event, Rules, State, step};
+use crate::deployment::{Effect, Event, Life, Rules, State, live};
+use crate::hooks::{OfProject, of_project};
 use crate::messages::{
-    AwaitCompletion, Cancel, Conflict, Gone, Heard, MakeBundle, News, Retry, Start, Target, Update,
+    AwaitCompletion, Cancel, Conflict, EndHooks, Gone, Heard, MakeBundle, News, Retry, Start,
+    Target, Update,
 };
-use crate::model::{DeploymentId, Operation, Phase, ProjectIx};
+use crate::model::{DeploymentId, Hook, Operation, Phase, ProjectIx};
 use actix::prelude::*;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -23,6 +26,12 @@ pub(super) struct Superior {
     pub(super) gone: Recipient<Gone>,
 }
 
+/// Where things are made and run for it.
+pub(super) struct Equipment {
+    pub(super) workshop: Workshop,
+    pub(super) room: HookRoom,
+}
+
 pub(super) struct DeploymentActor {
     pub(super) project: ProjectIx,
     pub(super) job: Arc<Job>,
@@ -31,14 +40,17 @@ pub(super) struct DeploymentActor {
     pub(super) gate: Gate,
     pub(super) listings: Listings,
     pub(super) workshop: Workshop,
+    room: HookRoom,
     pub(super) superior: Superior,
-    state: State,
+    life: Life,
     /// The bundle, once there is one.
     pub(super) bundle: Option<Arc<Bundle>>,
     /// The project's name in its account; nothing is sent before it is known.
     pub(super) logical_id: Arc<str>,
     /// The bundling that is under way; dropping it ends it.
     bundling: Option<UnderWay>,
+    /// The hook that runs; dropping it ends it by force.
+    hook: Option<hooks::UnderWay>,
     /// Kept from the end of preparing to the start of the upload only: memory is bounded by the slots.
     pub(super) payload: Option<Payload>,
     /// The bundle is the one that was deployed last, as far as is known.
@@ -60,7 +72,7 @@ impl DeploymentActor {
         operation: Operation,
         api: Client,
         (gate, listings): (Gate, Listings),
-        workshop: Workshop,
+        Equipment { workshop, room }: Equipment,
         superior: Superior,
     ) -> Self {
         let bundle = job.bundle().cloned();
@@ -69,6 +81,7 @@ impl DeploymentActor {
             rules: Rules {
                 operation,
                 retries: job.policy.retries.count,
+                hooks: job.hooks.set(),
             },
             logical_id: job.logical_id.clone().unwrap_or_else(|| "".into()),
             job,
@@ -76,10 +89,12 @@ impl DeploymentActor {
             gate,
             listings,
             workshop,
+            room,
             superior,
-            state: State::Pending,
+            life: Life::PENDING,
             bundle,
             bundling: None,
+            hook: None,
             payload: None,
             same_bundle: false,
             stream: None,
@@ -92,13 +107,13 @@ impl DeploymentActor {
 
     pub(super) fn apply(&mut self, event: Event, ctx: &mut Context<Self>) {
         tracing::trace!(project = %self.job.name, ?event, "event");
-        let before = std::mem::replace(&mut self.state, State::Pending);
-        let (state, effects) = step(self.rules, before, event);
-        self.state = state;
+        let before = std::mem::replace(&mut self.life, Life::PENDING);
+        let (life, effects) = live(self.rules, before, event);
+        self.life = life;
         for effect in effects {
             self.perform(effect, ctx);
         }
-        if matches!(self.state, State::Done(_)) {
+        if self.life.is_over() {
             ctx.stop();
         }
     }
@@ -120,6 +135,8 @@ impl DeploymentActor {
             Effect::Look(id) => self.look(id, ctx),
             Effect::Poll(id, pause) => self.poll(id, pause, ctx),
             Effect::RequestCancel(id, pause) => self.request_cancel(id, pause, ctx),
+            Effect::RunHook(hook) => self.run_hook(hook, ctx),
+            Effect::StopHook => self.hook.iter().for_each(hooks::UnderWay::stop),
             Effect::AskSupervisor(blocker) => self.superior.conflict.do_send(Conflict {
                 project: self.project,
                 blocker,
@@ -181,6 +198,29 @@ impl DeploymentActor {
         }));
     }
 
+    fn run_hook(&mut self, hook: Hook, ctx: &mut Context<Self>) {
+        let about = OfProject {
+            name: &self.job.name,
+            logical_id: &self.logical_id,
+            account: &self.job.account,
+            account_id: &self.job.credentials.account_id,
+            outcome: match self.life.state() {
+                State::Done(outcome) => Some(outcome),
+                _ => None,
+            },
+        };
+        let told = of_project(hook, &self.room.run, about);
+        let Some((under_way, ended)) = self.room.start((&self.job.hooks, false), hook, told) else {
+            return;
+        };
+        self.hook = Some(under_way);
+        ctx.spawn(ended.into_actor(self).map(|record, this, ctx| {
+            this.hook = None;
+            this.tell(Phase::HookEnded(record.clone()));
+            this.apply(Event::HookEnded(record), ctx);
+        }));
+    }
+
     fn open_stream(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
         self.stream_epoch += 1;
         let listener = ctx.address().recipient().downgrade();
@@ -232,6 +272,14 @@ impl Handler<Retry> for DeploymentActor {
     fn handle(&mut self, Retry: Retry, ctx: &mut Self::Context) {
         self.until = None;
         self.apply(Event::Granted, ctx);
+    }
+}
+
+impl Handler<EndHooks> for DeploymentActor {
+    type Result = ();
+
+    fn handle(&mut self, EndHooks: EndHooks, ctx: &mut Self::Context) {
+        self.apply(Event::EndHooks, ctx);
     }
 }
 

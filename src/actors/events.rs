@@ -1,4 +1,4 @@
-//! What the Supervisor tells the reporters: phases, plans and signals in the words of events. Pure.
+//! What the Supervisor tells the reporters, phases, plans and signals in the words of events, and the ledger. Pure.
 
 use super::{Job, Setup};
 use crate::model::{Event, Failure, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
@@ -52,6 +52,8 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
                 None => Reason::CONFLICT.to_string(),
             },
         },
+        Phase::Hook(hook) => Event::Hook { hook: *hook },
+        Phase::HookEnded(record) => Event::HookEnded(record.clone()),
         Phase::Unidentified { .. } | Phase::Prepared(_) | Phase::Retrying(_) | Phase::Done(_) => {
             return None;
         }

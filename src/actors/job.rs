@@ -3,7 +3,7 @@
 use super::kept::KeptPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
-use crate::model::{BundleFacts, Folder, Inputs, ProjectIx, ProjectPolicy, Rate};
+use crate::model::{BundleFacts, Folder, Hooks, Inputs, ProjectIx, ProjectPolicy, Rate};
 use crate::report::RowHeader;
 use crate::schedule::Task;
 use std::any::Any;
@@ -32,6 +32,8 @@ pub struct Job {
     pub commit: Commit,
     /// What its deployment obeys.
     pub policy: ProjectPolicy,
+    /// What runs before and after it is deployed.
+    pub hooks: Hooks,
     /// The jobs of the run that must have succeeded first.
     pub depends_on: Vec<ProjectIx>,
     /// What else it needs, by name: not selected, and so taken to be deployed already.

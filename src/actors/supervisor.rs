@@ -1,19 +1,25 @@
 //! The Supervisor: the run's `Schedule`, its ledger and its reporters, and the orders it sends.
 
-use super::deployment::{DeploymentActor, Superior};
+mod run_hooks;
+mod telling;
+
+use super::deployment::{DeploymentActor, Equipment, Superior};
+use super::hooks::HookRoom;
 use super::{Clock, Gates, Job, Listings, Workshop, events};
 use crate::api::Client;
+use crate::hooks::OfRun;
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
 };
 use crate::model::{
-    DeploymentId, ErrorInfo, Event, Failure, Limits, Operation, Outcome, Phase, ProjectIx,
-    ProjectResult, Reason, Report, Reporter, RetryAfter, RunEvent, RunId, Wave,
+    DeploymentId, ErrorInfo, Event, Failure, Hook, Hooks, Limits, Operation, Outcome, Phase,
+    ProjectIx, ProjectResult, Reason, Report, Reporter, RetryAfter, RunId, Wave,
 };
 use crate::report::{Ledger, RunEnd, Signal};
-use crate::schedule::{Happening, InterruptStep, Order, Schedule};
+use crate::schedule::{Happening, Order, Schedule};
 use actix::prelude::*;
 use futures::channel::oneshot;
+use run_hooks::RunHooks;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +39,8 @@ pub(crate) struct Setup {
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) limits: Limits,
     pub(crate) waves: Vec<Wave>,
+    /// The run's own.
+    pub(crate) hooks: Hooks,
     pub(crate) workshop: Workshop,
     pub(crate) gates: Gates,
     pub(crate) listings: Listings,
@@ -49,6 +57,8 @@ pub(crate) struct Supervisor {
     projects: Vec<Project>,
     /// The accounts of which everybody knows that nobody knows whose their projects are.
     unidentified: BTreeSet<Arc<str>>,
+    room: HookRoom,
+    own_hooks: RunHooks,
     /// Every signal so far: the first decides the exit code.
     signals: Vec<Signal>,
     seq: u64,
@@ -65,6 +75,8 @@ struct Project {
     /// Uploads so far.
     attempts: u32,
     deployment: Option<DeploymentId>,
+    /// The hook of it that runs.
+    hook: Option<Hook>,
     /// Why the last upload failed; forgotten when one is accepted.
     failure: Option<ErrorInfo>,
 }
@@ -82,6 +94,14 @@ impl Supervisor {
             ledger: Ledger::new(events::header(&setup)),
             projects: setup.jobs.iter().map(|_| Project::default()).collect(),
             unidentified: BTreeSet::new(),
+            room: HookRoom::new(
+                setup.limits.concurrency,
+                OfRun {
+                    run: setup.run.0.to_string(),
+                    manifest: setup.manifest.clone(),
+                },
+            ),
+            own_hooks: RunHooks::default(),
             signals: vec![],
             seq: 0,
             wake: None,
@@ -156,7 +176,10 @@ impl Supervisor {
                 let delay_ms = events::millis(soak);
                 self.emit(None, Event::RunSoaking { delay_ms });
             }
-            Order::ReportInterrupt { step } => self.report_interrupt(step),
+            Order::ReportInterrupt { step } => {
+                self.report_interrupt(step);
+                self.interrupt_hooks(step);
+            }
         }
     }
 
@@ -168,21 +191,6 @@ impl Supervisor {
         if let Some(actor) = &self.projects[project.0].actor {
             actor.do_send(message);
         }
-    }
-
-    fn report_interrupt(&mut self, step: InterruptStep) {
-        let name = |project: ProjectIx| self.setup.jobs[project.0].name.to_string();
-        let event = Event::RunInterrupted {
-            signal: self
-                .signals
-                .last()
-                .map_or("", |signal| events::signal(*signal))
-                .to_owned(),
-            nth: u32::try_from(self.signals.len()).unwrap_or(u32::MAX),
-            step: step.as_str().to_owned(),
-            awaiting: self.schedule.in_flight().map(name).collect(),
-        };
-        self.emit(None, event);
     }
 
     fn heard(&mut self, project: ProjectIx, phase: Phase, ctx: &mut Context<Self>) {
@@ -215,6 +223,16 @@ impl Supervisor {
                 self.projects[project.0].deployment = Some(id);
                 self.projects[project.0].failure = None;
                 self.happen(Happening::Accepted(project), ctx);
+            }
+            Phase::Hook(hook) => {
+                self.projects[project.0].hook = Some(hook);
+                let runs = true;
+                self.happen(Happening::Hook { project, runs }, ctx);
+            }
+            Phase::HookEnded(_) => {
+                self.projects[project.0].hook = None;
+                let runs = false;
+                self.happen(Happening::Hook { project, runs }, ctx);
             }
             Phase::Retrying(after) => {
                 if let RetryAfter::Failure { failure, .. } = &after {
@@ -259,37 +277,21 @@ impl Supervisor {
     }
 
     fn finish(&mut self, ctx: &mut Context<Self>) {
-        let Some(finished) = self.finished.take() else {
-            return;
-        };
         let end = RunEnd {
             interrupted: self.signals.first().copied(),
             timed_out: self.schedule.is_timed_out(),
         };
         let report = self.ledger.report(self.setup.clock.now(), end);
+        if self.follow_up(&report, ctx) {
+            return;
+        }
+        let Some(finished) = self.finished.take() else {
+            return;
+        };
         self.emit(None, Event::RunFinished(Box::new(report.clone())));
         // Nobody waits any more only when the whole program is being torn down.
         let _ = finished.send(report);
         ctx.stop();
-    }
-
-    fn emit(&mut self, project: Option<ProjectIx>, event: Event) {
-        let ts = self.setup.clock.now();
-        if let Some(project) = project {
-            self.ledger.record(ts, project, &event);
-        }
-        self.seq += 1;
-        let event = RunEvent {
-            v: 1,
-            seq: self.seq,
-            ts,
-            run: self.setup.run.clone(),
-            project: project.map(|project| self.setup.jobs[project.0].name.to_string()),
-            event,
-        };
-        for reporter in &mut self.setup.reporters {
-            reporter.event(&event);
-        }
     }
 
     fn set_wake(&mut self, ctx: &mut Context<Self>) {
@@ -307,16 +309,6 @@ impl Supervisor {
                 this.happen(Happening::Tick, ctx);
             });
             self.wake = Some((at, timer));
-        }
-    }
-
-    fn announce(&mut self) {
-        self.emit(None, events::run_started(&self.setup));
-        let jobs = self.setup.jobs.clone();
-        self.emit(None, events::run_planned(&jobs));
-        for (ix, job) in jobs.iter().enumerate() {
-            let depends_on = events::dependencies(&jobs, job);
-            self.emit(Some(ProjectIx(ix)), Event::Queued { depends_on });
         }
     }
 }
@@ -343,7 +335,10 @@ impl Actor for Supervisor {
                 self.setup.operation,
                 self.setup.api.clone(),
                 (gate, self.setup.listings.clone()),
-                self.setup.workshop.clone(),
+                Equipment {
+                    workshop: self.setup.workshop.clone(),
+                    room: self.room.clone(),
+                },
                 superior.clone(),
             );
             self.projects[ix].actor = Some(actor.start());
@@ -354,7 +349,7 @@ impl Actor for Supervisor {
                 reporter.tick(elapsed);
             }
         });
-        self.happen(Happening::Began, ctx);
+        self.begin(ctx);
     }
 }
 

@@ -5,12 +5,9 @@
 
 use super::Mode;
 use crate::model::Folder;
-use std::collections::BTreeMap;
+use crate::process::Variables;
 use std::ffi::OsString;
 use std::path::Path;
-
-/// Environment variables by name: of this process, `std::env::vars_os().collect()`.
-pub type Variables = BTreeMap<OsString, OsString>;
 
 /// The addresses that the CLI knows by a name. Any other it takes only as the local one.
 const NAMED: [(&str, &str); 3] = [

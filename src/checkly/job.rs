@@ -1,16 +1,14 @@
 //! One bundling, from the folder to the bundle.
 
 use super::Mode;
-use super::child::{self, End, PATIENCE, Patience};
-use super::environment::{self, Variables};
+use super::environment;
 use super::error::{MakeError, Who, Why};
 use super::find::{self, Cli};
 use super::made::Made;
 use super::offline;
-use super::output::{self, Secrets};
-use super::stop::Stop;
 use super::verdict::{self, Culprit};
 use crate::model::Folder;
+use crate::process::{self, End, PATIENCE, Patience, Secrets, Stop, Variables};
 use serde::de::IgnoredAny;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -210,11 +208,11 @@ impl Job<'_> {
             let content = fs::read(bundle).unwrap_or_default();
             content.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(&content).is_ok()
         };
-        child::run(command, stop, patience, &mut size, &mut is_complete)
+        process::run(command, stop, patience, &mut size, &mut is_complete)
     }
 
     fn judge(self, end: End) -> Result<Made, MakeError> {
-        let words = || output::tail(&self.made.log(), &self.secrets);
+        let words = || process::tail(&self.made.log(), &self.secrets);
         let account = match self.mode {
             Mode::Online { account_id, .. } => Some(account_id),
             Mode::Offline | Mode::Sketch => None,
@@ -262,8 +260,8 @@ impl Job<'_> {
             Ok(payload) => Ok(fs::write(self.made.bundle(), payload)?),
             Err(none) => {
                 let words = match none.words {
-                    Some(words) => output::plain(&words, &self.secrets),
-                    None => output::tail(&self.made.log(), &self.secrets),
+                    Some(words) => process::plain(&words, &self.secrets),
+                    None => process::tail(&self.made.log(), &self.secrets),
                 };
                 Err(MakeError::from(none.why).saying(words))
             }

@@ -4,26 +4,22 @@
 //! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit here and no look at a
 //! clock; whoever waits holds the [`Stop`]. What stands in a bundle is the business of `bundle`.
 
-mod child;
 mod environment;
 mod error;
 mod find;
 mod job;
 mod made;
 mod offline;
-mod output;
 mod snapshots;
-mod stop;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
-pub use environment::Variables;
+pub use crate::process::{Stop, Variables};
 pub use error::{MakeError, Why};
 pub use find::{Cli, find};
 pub use job::make;
 pub use made::Made;
-pub use stop::Stop;
 
 use crate::model::Secret;
 

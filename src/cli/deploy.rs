@@ -27,6 +27,14 @@ pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
 async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit> {
     let planned = args.safety.plan.as_deref().map(read).transpose()?;
     let (mut plan, _sandbox) = run::plan(args.run(), args.overrides(), planned.as_ref())?;
+    // A trial must not page anybody.
+    if args.safety.no_hooks || args.target.sandbox {
+        let is_quiet = args.safety.no_hooks || args.output.quiet;
+        if !is_quiet && plan.has_hooks() {
+            say("No hooks are run: this deploys to a sandbox.");
+        }
+        plan.forget_hooks();
+    }
     let files = run::open_report_files(&args.output)?;
     // A signal is never lost between the question whether to deploy and the deployment.
     let (asking, confirming, deploying) = (run::listen()?, run::listen()?, run::listen()?);
@@ -79,4 +87,25 @@ fn read(path: &Path) -> Result<SavedPlan, Exit> {
         return Err(Exit::EMPTY);
     }
     Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::Cli;
+    use crate::hooks::NAMES;
+    use clap::{Arg, Command, CommandFactory};
+
+    #[test]
+    fn no_variable_of_a_hook_is_that_of_a_flag() {
+        let command = Cli::command();
+        let commands = [&command].into_iter().chain(command.get_subcommands());
+        let flags: Vec<_> = commands
+            .flat_map(Command::get_arguments)
+            .filter_map(Arg::get_env)
+            .collect();
+        assert!(flags.iter().any(|flag| *flag == "ORCHESTRATE_NO_HOOKS"));
+        for name in NAMES {
+            assert!(flags.iter().all(|flag| *flag != name), "{name}");
+        }
+    }
 }

@@ -226,6 +226,9 @@ pub(super) struct SafetyArgs {
     /// The same as `orchestrate preview`
     #[arg(long, env = "ORCHESTRATE_PREVIEW", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with_all = ["plan", "yes", "force"])]
     pub(super) preview: bool,
+    /// Run none of the manifest's hooks: the commands before and after a deployment (docs/hooks.md)
+    #[arg(long, env = "ORCHESTRATE_NO_HOOKS", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) no_hooks: bool,
     /// Do not run the checks once right after the deployment
     #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_schedule_on_deploy: bool,

@@ -2,8 +2,8 @@
 
 use super::state::Try;
 use crate::model::{
-    Action, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Outcome, ProjectResult,
-    Reason,
+    Action, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, HookRecord, Outcome,
+    ProjectResult, Reason,
 };
 
 /// The server told how our deployment ended.
@@ -58,6 +58,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
         CancelCause::Interrupt => ProjectResult::Interrupted,
         CancelCause::MaxFail
         | CancelCause::WaveFailed
+        | CancelCause::RunPreHook
         | CancelCause::DependencyFailed(_)
         | CancelCause::DependantFailed(_) => ProjectResult::Skipped,
         CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
@@ -120,6 +121,29 @@ pub(super) fn gave_up(failure: Failure, attempt: Try) -> Outcome {
 /// A request about our accepted deployment failed for good.
 pub(super) fn lost_track(failure: Failure, id: DeploymentId) -> Outcome {
     lost_contact(failure).of(id)
+}
+
+/// The project's `pre` hook failed, and so nothing was sent.
+pub(super) fn pre_failed(record: HookRecord) -> Outcome {
+    Outcome::new(ProjectResult::Failed)
+        .because(Reason::PRE_HOOK)
+        .with_error(hook_error(record))
+}
+
+/// It is deployed, and what was to follow has failed.
+pub(super) fn post_failed(deployed: &Outcome, error: ErrorInfo) -> Outcome {
+    let mut outcome = deployed.clone();
+    outcome.result = ProjectResult::Failed;
+    outcome.because(Reason::POST_HOOK).with_error(error)
+}
+
+/// What a hook's end is as an error.
+pub(super) fn hook_error(record: HookRecord) -> ErrorInfo {
+    ErrorInfo {
+        message: record.error.unwrap_or_default(),
+        output: record.output,
+        ..ErrorInfo::default()
+    }
 }
 
 fn lost_contact(failure: Failure) -> Outcome {

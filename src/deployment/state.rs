@@ -1,8 +1,8 @@
 //! The words of the state machine: states, events, effects.
 
 use crate::model::{
-    BundleFacts, Bundled, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Operation,
-    Outcome, Phase, Reason,
+    BundleFacts, Bundled, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Hook,
+    HookRecord, HookSet, Operation, Outcome, Phase, Reason,
 };
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ pub struct Rules {
     pub operation: Operation,
     /// How many failures in a row are forgiven.
     pub retries: u32,
+    /// Which commands run before and after it. [`step`](super::step) does not look at it.
+    pub hooks: HookSet,
 }
 
 /// Where one deployment is.
@@ -180,6 +182,10 @@ pub enum Event {
     PollFailed(Failure),
     /// The stream does not work here.
     StreamLost(Failure),
+    /// The hook has ended.
+    HookEnded(HookRecord),
+    /// The hook that runs is stopped, and no other is started.
+    EndHooks,
 }
 
 /// What must be done about it.
@@ -207,6 +213,10 @@ pub enum Effect {
     Poll(DeploymentId, Pause),
     /// Ask the server to cancel a deployment, after a pause.
     RequestCancel(DeploymentId, Pause),
+    /// Run a hook.
+    RunHook(Hook),
+    /// Have the hook that runs end.
+    StopHook,
     /// Send `Conflict` and wait to be told what to do.
     AskSupervisor(Option<DeploymentId>),
     /// Send `Update`.

@@ -45,6 +45,7 @@ fn row(name: &str, deletes: &[&str]) -> ProjectReport {
             bytes: 1,
             gzip_bytes: None,
         }),
+        hooks: vec![],
     }
 }
 
@@ -60,6 +61,7 @@ fn report(projects: Vec<ProjectReport>) -> Report {
         result: RunResult::Succeeded,
         exit_code: 0,
         counts: [].into(),
+        hooks: vec![],
         projects,
     }
 }

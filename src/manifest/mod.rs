@@ -16,6 +16,7 @@ mod expand;
 mod file;
 mod folder;
 mod graph;
+mod hooks;
 mod key_command;
 mod layers;
 mod mask;
@@ -50,7 +51,7 @@ pub use select::{Affected, Cause, SelectError, Selection, keep, named, select};
 pub use settings::Overrides;
 pub use why::why;
 
-use crate::model::{Budget, Limits, Problem, Wave};
+use crate::model::{Budget, Hooks, Limits, Problem, Wave};
 use document::Document;
 use entry::Sheet;
 use file::Raw;
@@ -92,6 +93,8 @@ pub struct Manifest {
     pub limits: Limits,
     /// What it may come to before it is stopped.
     pub budget: Budget,
+    /// What runs before and after the run as a whole.
+    pub hooks: Hooks,
     /// The waves that projects start in; none where all may start at once.
     pub waves: Vec<Wave>,
     /// The root manifest's projects, then those of the included ones, each in the order of its file.
@@ -171,6 +174,8 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         .budget(&request.overrides)
         .map_err(|error| unsettled(&error));
     let budget = told(budget, problems)?;
+    let timeout = base.hook_timeout().map_err(|error| unsettled(&error));
+    let hooks = hooks::of_run(&root, told(timeout, problems)?, problems);
     let url = told(
         base.api_url(&request.overrides)
             .map_err(|error| unsettled(&error)),
@@ -194,6 +199,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         accounts,
         limits,
         budget,
+        hooks,
         waves,
         projects,
     })

@@ -3,11 +3,12 @@
 use super::accounts;
 use super::document::Document;
 use super::entry::{Entry, Sheet};
+use super::hooks;
 use super::names;
 use super::origin::{self, Origin, here};
 use super::settings::{Base, Overrides, Settings};
 use super::value::{Node, Table};
-use crate::model::{Inputs, Place, Problem, ProjectPolicy};
+use crate::model::{Hooks, Inputs, Place, Problem, ProjectPolicy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -44,6 +45,8 @@ pub struct Project {
     pub logical_id: Option<(String, Place)>,
     /// What its deployment obeys.
     pub policy: ProjectPolicy,
+    /// What runs before and after it is deployed.
+    pub hooks: Hooks,
 }
 
 /// All projects of all files, and the accounts they name. A project that lacks something is left out, with a problem;
@@ -121,6 +124,8 @@ impl Reader<'_> {
         let origin = reader.origin(problems);
         let account = self.account(&called, &place, &settings, table, problems);
         accounts.extend(account.clone());
+        let timeout = settings.hooks.timeout;
+        let hooks = hooks::of_project(self.sheet.layers, table, timeout, problems);
         let (origin, origin_place) = origin?;
         let inputs = reader.inputs(&origin);
         let depends_on = names::dependencies(table).filter_map(Node::text);
@@ -137,6 +142,7 @@ impl Reader<'_> {
             depends_on,
             assumed: vec![],
             policy: settings.policy(self.overrides),
+            hooks,
             tags: settings.tags,
             priority: settings.priority,
             max_deletes: settings.max_deletes,

@@ -64,6 +64,7 @@ pub(super) const MANIFEST: Groups = &[&[
     root_only("api", Kind::Table(API)),
     root_only("accounts", Kind::Named(&Kind::Table(ACCOUNT))),
     key("defaults", Kind::Table(DEFAULTS)),
+    root_only("hooks", Kind::Table(HOOKS)),
     root_only("limits", Kind::Table(&[LIMITS])),
     root_only("profile", Kind::Named(&Kind::Table(PROFILE))),
     root_only("wave", Kind::List(&Kind::Table(WAVE))),
@@ -119,6 +120,7 @@ const SHARED: &[Key] = &[
     key("bundle_timeout", Kind::Duration { zero: false }),
     key("env", Kind::Variables),
     key("cache", Kind::Bool),
+    key("hooks", Kind::Table(HOOKS)),
 ];
 
 /// What says how a folder is bundled, and so nothing about a bundle.
@@ -136,6 +138,13 @@ const RETRIES: Groups = &[&[
     key("delay", Kind::Duration { zero: true }),
     key("max_delay", Kind::Duration { zero: true }),
     key("jitter", Kind::Bool),
+]];
+
+const HOOKS: Groups = &[&[
+    key("pre", Kind::Filled(&Kind::Text)),
+    key("post", Kind::Filled(&Kind::Text)),
+    key("on_failure", Kind::Filled(&Kind::Text)),
+    key("timeout", Kind::Duration { zero: false }),
 ]];
 
 /// `[limits]`: what the whole run obeys.
@@ -181,6 +190,7 @@ pub(super) const TABLES: &[(&str, Groups)] = &[
     ("in [limits]", &[LIMITS]),
     ("in [[wave]]", WAVE),
     ("in `retries`", RETRIES),
+    ("in `hooks`", HOOKS),
     ("in [accounts.NAME]", ACCOUNT),
     ("in [api]", API),
 ];

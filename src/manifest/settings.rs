@@ -69,6 +69,14 @@ pub(super) struct Settings {
     pub(super) bundle_timeout: Duration,
     pub(super) cache: bool,
     pub(super) max_deletes: Option<usize>,
+    pub(super) hooks: HookSettings,
+}
+
+/// What is said about hooks beside their commands.
+#[derive(Debug, Deserialize)]
+pub(super) struct HookSettings {
+    #[serde(with = "duration")]
+    pub(super) timeout: Duration,
 }
 
 /// The settings of one file's projects, up to the profile.
@@ -83,7 +91,7 @@ impl Base {
     ) -> Result<Self, ConfigError> {
         let mut builder = Config::builder()
             .add_source(config::File::from_str(BUILT_IN, FileFormat::Toml))
-            .add_source(layer(&root.table, &["api", "defaults", "limits"]))
+            .add_source(layer(&root.table, &["api", "defaults", "hooks", "limits"]))
             .add_source(layer(&file.table, &["defaults"]));
         if let Some(profile) = profile {
             let of =
@@ -141,6 +149,12 @@ impl Base {
             },
             max_projects: number("limits.max_projects")?,
         })
+    }
+
+    /// How long each of the run's own hooks may take.
+    pub(super) fn hook_timeout(&self) -> Result<Duration, ConfigError> {
+        let settings: HookSettings = self.0.get("hooks")?;
+        Ok(settings.timeout)
     }
 
     /// The address of the API.

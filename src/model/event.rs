@@ -2,7 +2,10 @@
 //!
 //! Events are the truth: the terminal, the NDJSON output and the report are folds over them.
 
-use super::{DeploymentId, OnConflict, Operation, ProjectReport, Report, RunId, Timestamp};
+use super::{
+    AwaitedHook, DeploymentId, Hook, HookRecord, OnConflict, Operation, ProjectReport, Report,
+    RunId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// The position of an event in its run, from 1.
@@ -62,6 +65,9 @@ pub enum Event {
         step: String,
         /// Projects still on the server whose end is awaited.
         awaiting: Vec<String>,
+        /// Hooks that run and are awaited, or stopped; left out where there are none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hooks: Vec<AwaitedHook>,
     },
     /// A wave of projects begins; only where the manifest has waves.
     #[serde(rename = "run.wave")]
@@ -85,6 +91,15 @@ pub enum Event {
         /// What.
         message: String,
     },
+    /// A hook of the run itself runs.
+    #[serde(rename = "run.hook")]
+    RunHook {
+        /// Which.
+        hook: Hook,
+    },
+    /// It has ended.
+    #[serde(rename = "run.hook_ended")]
+    RunHookEnded(HookRecord),
     /// The last event of every run: the whole report.
     #[serde(rename = "run.finished")]
     RunFinished(Box<Report>),
@@ -172,6 +187,15 @@ pub enum Event {
         /// For how long.
         delay_ms: u64,
     },
+    /// A hook of the project runs.
+    #[serde(rename = "project.hook")]
+    Hook {
+        /// Which.
+        hook: Hook,
+    },
+    /// It has ended.
+    #[serde(rename = "project.hook_ended")]
+    HookEnded(HookRecord),
     /// It will be submitted again.
     #[serde(rename = "project.retrying")]
     Retrying {

@@ -7,6 +7,7 @@ mod ending;
 mod event;
 mod failure;
 mod folder;
+mod hook;
 mod ids;
 pub(crate) mod mask;
 mod operation;
@@ -25,6 +26,7 @@ pub use ending::Ending;
 pub use event::{Event, OriginKind, PlannedProject, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};
 pub use folder::{Folder, Inputs};
+pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use operation::Operation;
 pub use outcome::{

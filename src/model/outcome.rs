@@ -148,6 +148,12 @@ impl Reason {
     pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
     /// The account has the project from another repository; `error` names both.
     pub const BELONGS_ELSEWHERE: Self = Self::word("belongs_elsewhere");
+    /// The project's `pre` hook failed: nothing was sent.
+    pub const PRE_HOOK: Self = Self::word("pre_hook");
+    /// The project is deployed, and its `post` hook failed.
+    pub const POST_HOOK: Self = Self::word("post_hook");
+    /// The run's own `pre` hook failed: nothing was sent.
+    pub const RUN_PRE_HOOK: Self = Self::word("run_pre_hook");
     /// A bug in this program.
     pub const PANIC: Self = Self::word("panic");
 
@@ -183,7 +189,7 @@ pub struct ErrorInfo {
     pub http_status: Option<u16>,
     /// What to do next.
     pub hint: Option<String>,
-    /// What the program said that was to make the bundle: its last lines.
+    /// What the program said that was to make the bundle, or that was a hook: its last lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
 }

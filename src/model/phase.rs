@@ -1,6 +1,6 @@
 //! Where a deployment is, as far as the rest of the run needs to know.
 
-use super::{BundleFacts, CancelCause, DeploymentId, Failure, Outcome};
+use super::{BundleFacts, CancelCause, DeploymentId, Failure, Hook, HookRecord, Outcome};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,6 +63,10 @@ pub enum Phase {
         /// Why ours is; `None` for the one in the way.
         cause: Option<CancelCause>,
     },
+    /// A command of the user's runs.
+    Hook(Hook),
+    /// It has ended.
+    HookEnded(HookRecord),
     /// It wants to upload again and asks for a pause and a slot.
     Retrying(RetryAfter),
     /// It has ended.

@@ -65,6 +65,8 @@ pub enum CancelCause {
     RunTimeout,
     /// Too many projects of a wave did not succeed.
     WaveFailed,
+    /// The run's own `pre` hook failed.
+    RunPreHook,
     /// The named project of the account has the same logical id: each would delete the other's checks.
     SameLogicalId(String),
 }
@@ -82,6 +84,7 @@ impl CancelCause {
             Self::ProjectTimeout => Reason::PROJECT_TIMEOUT,
             Self::RunTimeout => Reason::RUN_TIMEOUT,
             Self::WaveFailed => Reason::WAVE_FAILED,
+            Self::RunPreHook => Reason::RUN_PRE_HOOK,
             Self::SameLogicalId(_) => Reason::SAME_LOGICAL_ID,
         }
     }

@@ -1,8 +1,8 @@
 //! The report of a run: what `run.finished` and `--report-file x.json` carry.
 
 use super::{
-    Action, Change, DeploymentId, DiffCounts, ErrorInfo, OnConflict, Operation, ProjectResult,
-    Reason, RunId, Timestamp,
+    Action, Change, DeploymentId, DiffCounts, ErrorInfo, Hook, HookRecord, OnConflict, Operation,
+    ProjectResult, Reason, RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +22,18 @@ pub enum RunResult {
     Interrupted,
     /// `--timeout` ended the run.
     TimedOut,
+}
+
+impl RunResult {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::TimedOut => "timed_out",
+        }
+    }
 }
 
 /// The whole run.
@@ -47,6 +59,9 @@ pub struct Report {
     pub exit_code: u8,
     /// How many projects ended how; results nobody had are left out.
     pub counts: BTreeMap<ProjectResult, usize>,
+    /// How the run's own hooks ended, in order; left out where none has run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<HookRecord>,
     /// Every selected project, in the manifest's order.
     pub projects: Vec<ProjectReport>,
 }
@@ -90,6 +105,9 @@ pub struct ProjectReport {
     pub changes: Vec<Change>,
     /// What was sent.
     pub bundle: Option<BundleFacts>,
+    /// How its hooks ended, in order; left out where none has run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<HookRecord>,
 }
 
 impl ProjectReport {
@@ -111,6 +129,12 @@ impl ProjectReport {
     /// How many these are; `None` where the server did not say.
     pub fn told_diff(&self) -> Option<DiffCounts> {
         self.diff.map(|_| DiffCounts::of(self.told()))
+    }
+
+    /// Its `on_failure` hook, where that has failed: no error of the project's, but worth a warning.
+    pub fn failed_last_hook(&self) -> Option<(&HookRecord, &str)> {
+        let last = self.hooks.last().filter(|it| it.hook == Hook::OnFailure)?;
+        Some((last, last.error.as_deref()?))
     }
 
     /// A row with nothing but a name and a result.
@@ -135,6 +159,7 @@ impl ProjectReport {
             diff: None,
             changes: Vec::new(),
             bundle: None,
+            hooks: Vec::new(),
         }
     }
 }

@@ -66,6 +66,13 @@ mod tests {
                 bytes: 1000,
                 gzip_bytes: Some(300),
             }),
+            hooks: vec![HookRecord {
+                hook: Hook::OnFailure,
+                exit_code: Some(3),
+                duration_ms: 21,
+                error: Some("the on_failure hook ./tell.sh ended with exit code 3".into()),
+                output: Some("nobody is on call".into()),
+            }],
         };
         let bare = ProjectReport {
             name: "search".into(),
@@ -86,6 +93,7 @@ mod tests {
             diff: None,
             changes: Vec::new(),
             bundle: None,
+            hooks: Vec::new(),
         };
         Report {
             version: 1,
@@ -98,6 +106,13 @@ mod tests {
             result: RunResult::Failed,
             exit_code: 75,
             counts: [(ProjectResult::Skipped, 1), (ProjectResult::Conflicted, 1)].into(),
+            hooks: vec![HookRecord {
+                hook: Hook::Pre,
+                exit_code: Some(0),
+                duration_ms: 7,
+                error: None,
+                output: None,
+            }],
             projects: vec![project, bare],
         }
     }

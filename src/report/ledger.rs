@@ -3,8 +3,8 @@
 use super::row::Row;
 use super::verdict::{RunEnd, verdict};
 use crate::model::{
-    BundleFacts, Bundled, Event, Operation, Outcome, ProjectIx, ProjectReport, ProjectResult,
-    REPORT_VERSION, Reason, Report, RunId, Timestamp,
+    BundleFacts, Bundled, Event, Hook, HookRecord, Operation, Outcome, ProjectIx, ProjectReport,
+    ProjectResult, REPORT_VERSION, Reason, Report, RunId, RunResult, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -47,6 +47,7 @@ pub struct Ledger {
     operation: Operation,
     manifest: String,
     started_at: Timestamp,
+    hooks: Vec<HookRecord>,
     rows: Vec<(Row, Option<ProjectReport>)>,
 }
 
@@ -59,6 +60,7 @@ impl Ledger {
             operation: header.operation,
             manifest: header.manifest,
             started_at: header.started_at,
+            hooks: Vec::new(),
             rows: header.projects.into_iter().map(open).collect(),
         }
     }
@@ -97,6 +99,11 @@ impl Ledger {
         closed.get_or_insert_with(|| row.close(at, outcome)).clone()
     }
 
+    /// A hook of the run itself has ended.
+    pub fn run_hook(&mut self, record: HookRecord) {
+        self.hooks.push(record);
+    }
+
     /// Whether the project's row is closed.
     pub fn is_finished(&self, project: ProjectIx) -> bool {
         self.rows[project.0].1.is_some()
@@ -117,7 +124,11 @@ impl Ledger {
             *counts.entry(project.result).or_insert(0) += 1;
         }
         let ends = projects.iter().map(|p| (p.result, p.reason.as_ref()));
-        let (result, exit_code) = verdict(ends, end);
+        let (mut result, mut exit_code) = verdict(ends, end);
+        let has_failed = |hook: &HookRecord| hook.hook != Hook::OnFailure && hook.error.is_some();
+        if result == RunResult::Succeeded && self.hooks.iter().any(has_failed) {
+            (result, exit_code) = (RunResult::Failed, 1);
+        }
         Report {
             version: REPORT_VERSION,
             run: self.run.clone(),
@@ -129,6 +140,7 @@ impl Ledger {
             result,
             exit_code,
             counts,
+            hooks: self.hooks.clone(),
             projects,
         }
     }

@@ -2,7 +2,8 @@
 
 use super::RowHeader;
 use crate::model::{
-    ConflictRecord, DeploymentId, DiffCounts, Durations, Event, Outcome, ProjectReport, Timestamp,
+    ConflictRecord, DeploymentId, DiffCounts, Durations, Event, HookRecord, Outcome, ProjectReport,
+    Timestamp,
 };
 
 /// What the project's time is spent on.
@@ -12,7 +13,7 @@ enum Spending {
     Bundling,
     Waiting,
     Deploying,
-    /// Pauses of retries and of the rate budget: what no duration names.
+    /// Hooks, pauses of retries and of the rate budget: what no duration names.
     Nothing,
 }
 
@@ -31,6 +32,7 @@ pub(super) struct Row {
     /// Since when the last conflict is waited for.
     conflict_since: Option<Timestamp>,
     deployment_id: Option<DeploymentId>,
+    hooks: Vec<HookRecord>,
 }
 
 impl Row {
@@ -46,6 +48,7 @@ impl Row {
             conflicts: Vec::new(),
             conflict_since: None,
             deployment_id: None,
+            hooks: Vec::new(),
         }
     }
 
@@ -89,6 +92,12 @@ impl Row {
             Event::Throttled { .. } if self.spending == Spending::Bundling => {
                 self.turn_to(Spending::Nothing, at);
             }
+            Event::Hook { .. } => {
+                self.started_at.get_or_insert(at);
+                self.end_conflict(at);
+                self.turn_to(Spending::Nothing, at);
+            }
+            Event::HookEnded(record) => self.hooks.push(record.clone()),
             Event::Reconnecting { .. } => self.reconnects += 1,
             _ => {}
         }
@@ -119,6 +128,7 @@ impl Row {
             diff: outcome.changes.as_deref().map(DiffCounts::of),
             changes: outcome.changes.clone().unwrap_or_default(),
             bundle: row.header.bundle,
+            hooks: row.hooks,
         }
     }
 

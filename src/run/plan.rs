@@ -5,7 +5,7 @@ use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
 use crate::manifest::{self, Manifest, Project};
-use crate::model::{Budget, Limits, Operation, Place, Problem, ProjectIx, Wave};
+use crate::model::{Budget, HookSet, Hooks, Limits, Operation, Place, Problem, ProjectIx, Wave};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,10 +27,29 @@ pub struct Plan {
     pub budget: Budget,
     /// The waves, in their order; without any, everything may start at once.
     pub waves: Vec<Wave>,
+    /// What runs before and after the run as a whole.
+    pub hooks: Hooks,
     /// Folders are bundled without credentials, and nobody is asked: what needs an upload cannot be bundled.
     pub offline_bundle: bool,
     /// What it may use again. A new plan has nothing.
     pub reuse: Reuse,
+}
+
+impl Plan {
+    /// Whether anything runs before or after a deployment, or the run.
+    pub fn has_hooks(&self) -> bool {
+        let hooks = self.jobs.iter().map(|job| &job.hooks);
+        let mut sets = hooks.chain([&self.hooks]).map(Hooks::set);
+        sets.any(|set| set != HookSet::default())
+    }
+
+    /// Takes all hooks away, those of the projects and the run's own.
+    pub fn forget_hooks(&mut self) {
+        self.hooks = Hooks::default();
+        for job in &mut self.jobs {
+            job.hooks = Hooks::default();
+        }
+    }
 }
 
 /// Reads every bundle of the manifest's projects and settles what each deployment needs. `env` is the
@@ -106,6 +125,7 @@ fn settle(
         limits: manifest.limits,
         budget: manifest.budget,
         waves: manifest.waves.clone(),
+        hooks: manifest.hooks.clone(),
         offline_bundle: false,
         reuse: Reuse::default(),
     })
@@ -146,6 +166,7 @@ fn job(
         repo_url: inspection.as_ref().and_then(|it| it.repo_url.clone()),
         commit,
         policy: project.policy,
+        hooks: project.hooks.clone(),
         depends_on: project.depends_on.iter().filter_map(position).collect(),
         assumed: project
             .assumed

@@ -81,6 +81,9 @@ impl Session {
         reporters: Vec<Box<dyn Reporter>>,
         interrupts: impl Stream<Item = Signal> + 'static,
     ) -> Result<Report, RunError> {
+        if plan.operation != Operation::Deploy {
+            plan.forget_hooks();
+        }
         if plan.operation == Operation::Preview {
             // Nothing changes, so that nothing has to be there before something else.
             for job in &mut plan.jobs {
@@ -100,6 +103,7 @@ impl Session {
             jobs: plan.jobs.into_iter().map(Arc::new).collect(),
             limits: plan.limits,
             waves: plan.waves,
+            hooks: plan.hooks,
             workshop,
             gates: self.gates.clone(),
             listings: self.listings.clone(),

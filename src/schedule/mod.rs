@@ -10,6 +10,7 @@
 //! places of its own, before and beside the slots.
 
 mod bundling;
+mod hooks;
 mod interrupt;
 mod node;
 mod orders;
@@ -19,6 +20,7 @@ mod timers;
 mod waiting;
 mod waves;
 
+pub use hooks::next_hook;
 pub use orders::{Happening, InterruptStep, Order};
 
 use crate::model::{CancelCause, Limits, OnInterrupt, ProjectIx, ProjectPolicy, Wave};
@@ -108,6 +110,10 @@ impl Schedule {
         let waves = Waves::new(&tasks, waves);
         let bundling = Bundling::new(&tasks, limits.bundle_concurrency);
         let nodes = node::build(tasks);
+        let mut timers = Timers::default();
+        if let Some(timeout) = limits.timeout {
+            timers.add(timeout, Timer::Run);
+        }
         Self {
             limits,
             unfinished: nodes.len(),
@@ -115,7 +121,7 @@ impl Schedule {
             bundling,
             waves,
             ready: Ready::default(),
-            timers: Timers::default(),
+            timers,
             slots_taken: 0,
             failed: 0,
             closed: None,
@@ -148,6 +154,8 @@ impl Schedule {
                 self.retrying(project, after, now, dice, &mut orders);
             }
             Happening::Ended { project, success } => self.ended(project, success, now, &mut orders),
+            Happening::Hook { project, runs } => self.node(project).hook = runs,
+            Happening::PreHookFailed => self.close(&CancelCause::RunPreHook, now, &mut orders),
             Happening::Interrupt => self.interrupt(now, &mut orders),
             Happening::Tick => {}
         }
@@ -177,7 +185,7 @@ impl Schedule {
         self.nodes
             .iter()
             .enumerate()
-            .filter(|(_, node)| node.standing == Standing::Sent)
+            .filter(|(_, node)| node.standing == Standing::Sent && !node.hook)
             .map(|(ix, _)| ProjectIx(ix))
     }
 
@@ -187,9 +195,6 @@ impl Schedule {
 
     fn began(&mut self, orders: &mut Vec<Order>) {
         self.report_wave(orders);
-        if let Some(timeout) = self.limits.timeout {
-            self.timers.add(timeout, Timer::Run);
-        }
         for ix in 0..self.nodes.len() {
             self.ready_if_free(ProjectIx(ix));
         }

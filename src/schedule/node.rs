@@ -35,6 +35,8 @@ pub(super) struct Node {
     pub(super) blocked_by: usize,
     pub(super) dependants: Vec<ProjectIx>,
     pub(super) standing: Standing,
+    /// A hook of it runs: nothing of the server's is waited for.
+    pub(super) hook: bool,
     /// It had a slot before: the next one is a retry.
     pub(super) started: bool,
     /// Conflicts in a row, for the pause after them.
@@ -61,6 +63,7 @@ impl Node {
                 CancelCause::Interrupt
                     | CancelCause::MaxFail
                     | CancelCause::WaveFailed
+                    | CancelCause::RunPreHook
                     | CancelCause::DependencyFailed(_)
                     | CancelCause::RunTimeout
             )
@@ -102,6 +105,7 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             blocked_by: task.depends_on.len(),
             dependants,
             standing: Standing::Blocked,
+            hook: false,
             started: false,
             conflicts: 0,
             deadline: None,

@@ -41,6 +41,15 @@ pub enum Happening {
         /// Whether its dependants may start.
         success: bool,
     },
+    /// A hook of the project runs, or has ended.
+    Hook {
+        /// Whose.
+        project: ProjectIx,
+        /// Whether it runs.
+        runs: bool,
+    },
+    /// The run's own `pre` hook has failed: nothing may start.
+    PreHookFailed,
     /// A signal came.
     Interrupt,
     /// [`super::Schedule::next_wake`] has passed.
@@ -143,6 +152,11 @@ pub enum InterruptStep {
 }
 
 impl InterruptStep {
+    /// Whether hooks that run are stopped, and no other is started.
+    pub fn ends_hooks(self) -> bool {
+        self > Self::Drain
+    }
+
     /// The word used in output and events.
     pub fn as_str(self) -> &'static str {
         match self {

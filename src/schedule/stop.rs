@@ -54,6 +54,14 @@ impl Schedule {
         self.bundling.withdraw(project);
         let node = self.node(project);
         if node.cancelled.is_some() && !force {
+            // A hook may still run, and time limits do not wait for it.
+            if node.hook {
+                orders.push(Order::Cancel {
+                    project,
+                    cause,
+                    force,
+                });
+            }
             return;
         }
         if node.standing == Standing::Blocked || node.standing == Standing::Ready {
@@ -92,9 +100,9 @@ impl Schedule {
                 }
                 Timer::Grace(project) => {
                     let node = self.node(project);
-                    if let (Some(cause), true) =
-                        (node.cancelled.clone(), node.standing != Standing::Ended)
-                    {
+                    // The grace is the server's. A hook has a time limit of its own, and is the last thing to happen.
+                    let is_awaited = node.standing != Standing::Ended && !node.hook;
+                    if let (Some(cause), true) = (node.cancelled.clone(), is_awaited) {
                         self.cancel(project, cause, true, now, orders);
                     }
                 }

@@ -82,6 +82,7 @@ fn is_moving(stage: &Stage) -> bool {
             | Stage::Deploying
             | Stage::Reconnecting
             | Stage::Cancelling
+            | Stage::Hook(_)
     )
 }
 
@@ -123,6 +124,7 @@ pub(super) fn stage(operation: Operation, tile: &Tile) -> (Tone, String) {
         Stage::Waiting(None) => (Tone::Warn, "waiting for another deployment".into()),
         Stage::Pausing => (Tone::Warn, "retrying soon".into()),
         Stage::Cancelling => (Tone::Warn, "cancelling".into()),
+        Stage::Hook(hook) => (Tone::Plain, format!("running its {hook} hook")),
         Stage::Ended(result) => (Tone::Plain, crate::words::result(*result).into()),
     }
 }

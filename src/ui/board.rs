@@ -1,7 +1,7 @@
 //! Where every project of a run is now: a fold over events, read by the bar and the lines.
 
 use super::text;
-use crate::model::{DeploymentId, Event, Operation, ProjectResult, RunEvent, Timestamp};
+use crate::model::{DeploymentId, Event, Hook, Operation, ProjectResult, RunEvent, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub(super) enum Stage {
     /// A pause: before another upload, or because of the rate budget.
     Pausing,
     Cancelling,
+    /// A command of the user's runs.
+    Hook(Hook),
     Ended(ProjectResult),
 }
 
@@ -47,6 +49,7 @@ impl Stage {
             // The deployment goes on while a question about it is held back.
             (Event::Throttled { .. }, Self::Deploying | Self::Cancelling) => return None,
             (Event::Retrying { .. } | Event::Throttled { .. }, _) => Self::Pausing,
+            (Event::Hook { hook }, _) => Self::Hook(*hook),
             (Event::Finished(row), _) => Self::Ended(row.result),
             (
                 Event::RunStarted { .. }
@@ -55,6 +58,9 @@ impl Stage {
                 | Event::RunWave { .. }
                 | Event::RunSoaking { .. }
                 | Event::RunWarning { .. }
+                | Event::RunHook { .. }
+                | Event::RunHookEnded(_)
+                | Event::HookEnded(_)
                 | Event::RunFinished(_),
                 _,
             ) => return None,

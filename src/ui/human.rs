@@ -205,6 +205,11 @@ impl<W: Write> Reporter for Human<W> {
             Some(line) => self.render(&line, event.project.as_deref()),
             None => Vec::new(),
         };
+        if self.verbose() && self.shows(Weight::Detail) {
+            for line in news::output(&event.event) {
+                lines.extend(self.render(&line, event.project.as_deref()));
+            }
+        }
         match &event.event {
             Event::RunPlanned { projects } => {
                 self.planned = true;

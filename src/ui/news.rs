@@ -4,7 +4,8 @@ use super::board::{Board, Stage};
 use super::paint::{self, Tone};
 use super::text;
 use crate::model::{
-    Event, Operation, OriginKind, PlannedProject, ProjectReport, ProjectResult, Reason, RunEvent,
+    AwaitedHook, Event, Hook, HookRecord, Operation, OriginKind, PlannedProject, ProjectReport,
+    ProjectResult, Reason, RunEvent,
 };
 use crate::words;
 use std::collections::HashSet;
@@ -180,6 +181,8 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             cause.trim_end_matches('.'),
             pause(*delay_ms)
         )),
+        Event::Hook { hook } => Line::step(format!("running its {hook} hook")),
+        Event::HookEnded(record) => hook_ended(record),
         Event::Finished(row) => finished(row, board.operation, verbose),
         _ => return None,
     })
@@ -223,16 +226,26 @@ fn run_line(event: &Event) -> Option<Line> {
         Event::RunWarning { message } => {
             Line::new(Weight::Alarm, '!', Tone::Warn, message.as_str())
         }
+        Event::RunHook { hook } => news(format!("running the run's {hook} hook")),
+        Event::RunHookEnded(record) => match (&record.error, record.hook) {
+            (Some(error), Hook::OnFailure) => Line::trouble(error.as_str()),
+            (Some(error), _) => Line::new(Weight::Alarm, '✗', Tone::Bad, error.as_str()),
+            (None, hook) => {
+                let took = words::span(record.duration_ms);
+                Line::step(format!("the run's {hook} hook ended after {took}"))
+            }
+        },
         Event::RunInterrupted {
             signal,
             nth: _,
             step,
             awaiting,
+            hooks,
         } => Line::new(
             Weight::Answer,
             '!',
             Tone::Warn,
-            interrupted(signal, step, awaiting),
+            interrupted(signal, step, awaiting, hooks),
         ),
         _ => return None,
     })
@@ -251,29 +264,75 @@ fn planned(projects: &[PlannedProject]) -> String {
 }
 
 /// What a signal does, what is awaited, and what the next one does.
-fn interrupted(signal: &str, step: &str, awaiting: &[String]) -> String {
+fn interrupted(signal: &str, step: &str, awaiting: &[String], hooks: &[AwaitedHook]) -> String {
     let again = match signal {
         "SIGINT" => "Press Ctrl-C again to",
         _ => "Signal again to",
     };
     let these = text::some_of(awaiting, 5);
     let n = words::count(awaiting.len(), "deployment");
-    match (step, awaiting.is_empty()) {
-        (_, true) => {
+    let hooks = some_hooks(hooks);
+    match (step, awaiting.is_empty(), hooks) {
+        ("drain", true, Some(hooks)) => format!(
+            "{signal}: nothing new is started; waiting for {hooks} to end. {again} stop what is left."
+        ),
+        ("cancel", true, Some(hooks)) => {
+            format!("{signal}: nothing new is started; stopping {hooks}. {again} leave at once.")
+        }
+        (_, true, _) => {
             format!("{signal}: nothing new is started; nothing of this run is left on the server.")
         }
-        ("drain", _) => format!(
-            "{signal}: nothing new is started; waiting for {n} to end: {these}. {again} cancel what is left."
+        ("drain", false, hooks) => format!(
+            "{signal}: nothing new is started; waiting for {n} to end: {these}{}. {again} cancel what is left.",
+            hooks.map_or_else(String::new, |hooks| format!("; and for {hooks}"))
         ),
-        ("cancel", _) => format!(
-            "{signal}: cancelling {n} and waiting for the end: {these}. {again} leave at once; \
-             what has not ended then stays on the server."
+        ("cancel", false, hooks) => format!(
+            "{signal}: cancelling {n} and waiting for the end: {these}{}. {again} leave at once; \
+             what has not ended then stays on the server.",
+            hooks.map_or_else(String::new, |hooks| format!("; stopping {hooks}"))
         ),
         _ => format!(
             "{signal}: leaving at once; {n} may still be running on the server: {these}. \
              The next deploy waits for them, or cancels them with --cancel-in-progress-deployment."
         ),
     }
+}
+
+/// `a hook (shop: pre)`, `2 hooks (shop: pre, the run: post)`.
+fn some_hooks(hooks: &[AwaitedHook]) -> Option<String> {
+    let name = |awaited: &AwaitedHook| {
+        let whose = awaited.project.as_deref().unwrap_or("the run");
+        format!("{whose}: {}", awaited.hook)
+    };
+    let names: Vec<String> = hooks.iter().map(name).collect();
+    let n = match hooks.len() {
+        0 => return None,
+        1 => "a hook".to_owned(),
+        n => words::count(n, "hook"),
+    };
+    Some(format!("{n} ({})", text::some_of(&names, 5)))
+}
+
+/// A hook that failed is told of again at its project's end, but for the last one, which changes nothing any more.
+fn hook_ended(record: &HookRecord) -> Line {
+    let took = words::span(record.duration_ms);
+    match &record.error {
+        Some(error) if record.hook == Hook::OnFailure => Line::trouble(error.as_str()),
+        Some(error) => Line::step(error.as_str()),
+        None => Line::step(format!("its {} hook ended after {took}", record.hook)),
+    }
+}
+
+/// What a hook said, a line each: for `-v`.
+pub(super) fn output(event: &Event) -> Vec<Line> {
+    let (Event::HookEnded(record) | Event::RunHookEnded(record)) = event else {
+        return vec![];
+    };
+    let lines = record.output.iter().flat_map(|output| output.lines());
+    let lines = lines.filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| Line::detail(format!("| {line}")))
+        .collect()
 }
 
 fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {

@@ -2,7 +2,9 @@
 
 use super::paint::{self, Paint, Tone};
 use super::{news, preview, text};
-use crate::model::{DiffCounts, Operation, ProjectReport, ProjectResult, Report, RunResult};
+use crate::model::{
+    DiffCounts, Hook, HookRecord, Operation, ProjectReport, ProjectResult, Report, RunResult,
+};
 use crate::words;
 
 /// What the summary shows, and where.
@@ -44,6 +46,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     for project in &bad {
         page.entry(project);
     }
+    page.run_hooks(&report.hooks);
     if !style.quiet || !page.lines.is_empty() {
         page.blank();
     }
@@ -177,13 +180,11 @@ impl Page {
         self.row("why", &why);
         if let Some(error) = &project.error {
             self.row("error", &text::cut(&words::error(error), LONGEST_ERROR));
-            let mut label = "output";
-            for line in error.output.iter().flat_map(|output| output.lines()) {
-                match line.trim() {
-                    "" => self.blank(),
-                    _ => self.row(std::mem::take(&mut label), line),
-                }
-            }
+            self.output(error.output.as_deref());
+        }
+        if let Some((hook, error)) = project.failed_last_hook() {
+            self.row("warning", error);
+            self.output(hook.output.as_deref());
         }
         let is_said = |cause: &str| {
             why.contains(cause) || project.error.as_ref().is_some_and(|e| e.message == cause)
@@ -206,6 +207,31 @@ impl Page {
         }
         if self.style.show_changes {
             self.changes(project);
+        }
+    }
+
+    /// What went wrong with hooks of the run itself.
+    fn run_hooks(&mut self, hooks: &[HookRecord]) {
+        for hook in hooks {
+            let Some(error) = &hook.error else { continue };
+            self.blank();
+            let (mark, tone) = match hook.hook {
+                Hook::OnFailure => ('!', Tone::Warn),
+                Hook::Pre | Hook::Post => ('✗', Tone::Bad),
+            };
+            self.paragraph(tone, &format!("{mark} {error}"));
+            self.output(hook.output.as_deref());
+        }
+    }
+
+    /// The last lines of a program.
+    fn output(&mut self, output: Option<&str>) {
+        let mut label = "output";
+        for line in output.into_iter().flat_map(str::lines) {
+            match line.trim() {
+                "" => self.blank(),
+                _ => self.row(std::mem::take(&mut label), line),
+            }
         }
     }
 

@@ -115,6 +115,9 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
             "bundling_timeout" => {
                 format!("see what it waits for, or raise bundle_timeout; then {verb} again")
             }
+            "pre_hook" | "post_hook" => {
+                format!("correct what the hook ran into, then {verb} again")
+            }
             "wrong_logical_id" => {
                 format!("correct logical_id in the manifest, or path; then {verb} again")
             }
@@ -282,6 +285,9 @@ fn because(word: &str, project: &ProjectReport) -> String {
             None => "a project that depends on it could not be deleted".into(),
         },
         "max_fail" => "too many projects failed (--max-fail)".into(),
+        "pre_hook" => "its pre hook failed; nothing was sent".into(),
+        "post_hook" => "it is deployed, but its post hook failed".into(),
+        "run_pre_hook" => "the pre hook of the run failed; nothing was sent".into(),
         "preview_failed" => {
             "another project could not be previewed, so that none was deployed".into()
         }

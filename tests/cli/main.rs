@@ -23,6 +23,7 @@ mod exit_codes;
 mod folder;
 mod guard;
 mod help;
+mod hooks;
 mod init;
 mod keeping;
 mod ladder;

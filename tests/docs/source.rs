@@ -76,7 +76,7 @@ fn every_field_of_an_event_is_found() {
     let of = |name: &str| events.iter().find(|(found, _)| found == name).unwrap();
     assert_eq!(of("project.bundling").1, ["origin"]);
     assert_eq!(of("project.submitted").1, ["deployment_id", "attempt"]);
-    assert_eq!(of("run.interrupted").1.len(), 4);
+    assert_eq!(of("run.interrupted").1.len(), 5);
 }
 
 #[test]

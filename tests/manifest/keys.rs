@@ -63,7 +63,7 @@ zzz = 1
     3 | zzz = 1
       | ^^^
       |
-      = help: the keys here are `version`, `name`, `include`, `api`, `accounts`, `defaults`, `limits`, `profile`, `wave`, `project`
+      = help: the keys here are `version`, `name`, `include`, `api`, `accounts`, `defaults`, `hooks`, `limits`, `profile`, `wave`, `project`
 
     error: unknown key `projects` in the manifest
      --> projects.toml:4:3

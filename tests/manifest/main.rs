@@ -18,6 +18,7 @@ mod folders;
 mod fuzz;
 #[cfg(test)]
 mod good;
+mod hooks;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

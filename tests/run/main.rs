@@ -10,6 +10,7 @@ mod folders;
 #[path = "../support/generated.rs"]
 mod generated;
 mod happy;
+mod hooks;
 mod interrupts;
 mod limits;
 mod owners;

@@ -104,6 +104,12 @@ impl Rig {
         self
     }
 
+    /// Adds more tables to the manifest.
+    pub(crate) fn with(mut self, tables: &str) -> Self {
+        self.projects += &format!("{tables}\n");
+        self
+    }
+
     /// The folder of a project from a folder.
     pub(crate) fn dir(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -199,7 +205,7 @@ impl Rig {
         self.execute(plan, Box::new(|_, _| {})).await
     }
 
-    async fn execute(&self, plan: run::Plan, watcher: Watcher) -> Ran {
+    pub(crate) async fn execute(&self, plan: run::Plan, watcher: Watcher) -> Ran {
         let (signals, interrupts) = mpsc::unbounded();
         let events = Rc::new(RefCell::new(vec![]));
         let reporter = Box::new(Collector {

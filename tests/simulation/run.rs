@@ -2,10 +2,10 @@
 
 use super::server::Server;
 use orchestrate::backoff;
-use orchestrate::deployment::{Effect, Event, Pause, Rules, State, step};
+use orchestrate::deployment::{Effect, Event, Life, Pause, Rules, State, live};
 use orchestrate::model::{
-    Bundled, DeploymentId, ErrorInfo, Limits, OnConflict, OnInterrupt, Operation, Outcome, Phase,
-    ProjectIx, ProjectPolicy, Reason, Retries, Wave,
+    Bundled, DeploymentId, ErrorInfo, Hook, HookRecord, HookSet, Limits, OnConflict, OnInterrupt,
+    Operation, Outcome, Phase, ProjectIx, ProjectPolicy, Reason, Retries, Wave,
 };
 use orchestrate::schedule::{Happening, Order, Schedule, Task};
 use std::collections::BTreeMap;
@@ -23,6 +23,11 @@ pub(crate) struct Ended {
     pub(crate) too_early: Vec<usize>,
     pub(crate) most_bundlings: usize,
     pub(crate) bundle_concurrency: usize,
+    /// Uploads without the `pre` hook that there is.
+    pub(crate) uploads_without_hook: usize,
+    /// Hooks that have run, by project.
+    pub(crate) hooks: Vec<Vec<Hook>>,
+    pub(crate) has_hooks: HookSet,
     /// Uploads of projects whose logical id another one has.
     pub(crate) uploads_of_twins: usize,
     /// The longest time a project stood waiting for one blocker.
@@ -34,6 +39,8 @@ enum Delivery {
     Event(usize, Event),
     /// Performed when its pause is over.
     Effect(usize, Effect),
+    /// Unless that hook has ended before.
+    HookEnded(usize, HookRecord),
     Signal,
     Tick,
 }
@@ -45,7 +52,9 @@ struct Run {
     queue: BTreeMap<(Duration, u64), Delivery>,
     sent: u64,
     schedule: Schedule,
-    states: Vec<State>,
+    lives: Vec<Life>,
+    /// Projects whose `pre` hook has ended well.
+    is_prepared: Vec<bool>,
     depends_on: Vec<Vec<usize>>,
     logical_ids: Vec<String>,
     bundled: Vec<bool>,
@@ -118,13 +127,22 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         on_interrupt: [OnInterrupt::Drain, OnInterrupt::Cancel, OnInterrupt::Detach]
             [dice.usize(0..3)],
     };
+    let has_hooks = match operation {
+        Operation::Deploy => HookSet {
+            pre: dice.u8(0..4) == 0,
+            post: dice.u8(0..4) == 0,
+            on_failure: dice.u8(0..4) == 0,
+        },
+        Operation::Preview | Operation::Destroy => HookSet::default(),
+    };
     let mut run = Run {
         operation,
         now: Duration::ZERO,
         queue: BTreeMap::new(),
         sent: 0,
         schedule: Schedule::new(tasks, waves, limits),
-        states: vec![State::Pending; projects],
+        lives: vec![Life::PENDING; projects],
+        is_prepared: vec![false; projects],
         depends_on,
         logical_ids,
         bundled: vec![false; projects],
@@ -138,6 +156,9 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
             too_early: vec![],
             most_bundlings: 0,
             bundle_concurrency,
+            uploads_without_hook: 0,
+            hooks: vec![vec![]; projects],
+            has_hooks,
             uploads_of_twins: 0,
             longest_wait: Duration::ZERO,
             duration: Duration::ZERO,
@@ -169,6 +190,7 @@ impl Run {
             match delivery {
                 Delivery::Event(project, event) => self.event(project, event),
                 Delivery::Effect(project, effect) => self.request(project, effect),
+                Delivery::HookEnded(project, record) => self.hook_ended(project, record),
                 Delivery::Signal => self.happen(Happening::Interrupt),
                 Delivery::Tick => self.happen(Happening::Tick),
             }
@@ -186,6 +208,13 @@ impl Run {
         let dice = &mut self.dice;
         let orders = self.schedule.on(happening, self.now, &mut || dice.f64());
         for order in orders {
+            if let Order::ReportInterrupt { step } = order
+                && step.ends_hooks()
+            {
+                for project in 0..self.lives.len() {
+                    self.deliver(Duration::ZERO, Delivery::Event(project, Event::EndHooks));
+                }
+            }
             let (project, event) = match order {
                 Order::Bundle { project } => (project, Event::Bundle),
                 Order::Start { project } | Order::Retry { project } => (project, Event::Granted),
@@ -212,13 +241,19 @@ impl Run {
         let Some(event) = self.as_it_turned_out(project, event) else {
             return;
         };
-        let before = std::mem::replace(&mut self.states[project], State::Pending);
+        if let (Event::Accepted(id), State::Submitting { .. }) =
+            (&event, self.lives[project].state())
+        {
+            self.ended.server.told(id);
+        }
+        let before = std::mem::replace(&mut self.lives[project], Life::PENDING);
         let rules = Rules {
             operation: self.operation,
             retries: self.policy.retries.count,
+            hooks: self.ended.has_hooks,
         };
-        let (state, effects) = step(rules, before, event);
-        self.states[project] = state;
+        let (life, effects) = live(rules, before, event);
+        self.lives[project] = life;
         self.watch(project);
         for effect in effects {
             self.perform(project, effect);
@@ -231,7 +266,7 @@ impl Run {
         if !matches!(event, Event::Ended(_)) {
             return Some(event);
         }
-        match &self.states[project] {
+        match self.lives[project].state() {
             State::Following { id, .. }
             | State::Cancelling { id, .. }
             | State::Waiting { blocker: id, .. } => {
@@ -270,6 +305,9 @@ impl Run {
                 vec![(Duration::ZERO, Event::Prepared { facts, unchanged })]
             }
             Effect::Submit | Effect::Destroy => {
+                if self.ended.has_hooks.pre && !self.is_prepared[project] {
+                    self.ended.uploads_without_hook += 1;
+                }
                 let depends_on = &self.depends_on[project];
                 let outcomes = &self.ended.outcomes;
                 let done = |ix: &usize| {
@@ -297,11 +335,39 @@ impl Run {
             Effect::OpenStream(id) => server.stream(project, &id, now, dice),
             Effect::Poll(id, _) | Effect::Look(id) => vec![self.poll(project, &id)],
             Effect::RequestCancel(id, _) => vec![server.cancel(project, &id, now, dice)],
+            Effect::RunHook(hook) => {
+                self.ended.hooks[project].push(hook);
+                let error = (self.dice.u8(0..6) == 0).then(|| "it failed".to_owned());
+                let after = Duration::from_millis(self.dice.u64(1..60_000));
+                self.deliver(after, Delivery::HookEnded(project, record(hook, error)));
+                vec![]
+            }
+            Effect::StopHook => {
+                if let Some(hook) = self.lives[project].hook() {
+                    let stopped = record(hook, Some("it was stopped".to_owned()));
+                    let after = Duration::from_millis(self.dice.u64(1..10_000));
+                    self.deliver(after, Delivery::HookEnded(project, stopped));
+                }
+                vec![]
+            }
             Effect::CloseStream | Effect::AskSupervisor(_) | Effect::Tell(_) => vec![],
         };
         for (after, event) in answers {
             self.deliver(after, Delivery::Event(project, event));
         }
+    }
+
+    fn hook_ended(&mut self, project: usize, record: HookRecord) {
+        if self.lives[project].hook() != Some(record.hook) {
+            return;
+        }
+        self.is_prepared[project] |= record.hook == Hook::Pre && record.error.is_none();
+        let project_ix = ProjectIx(project);
+        self.happen(Happening::Hook {
+            project: project_ix,
+            runs: false,
+        });
+        self.event(project, Event::HookEnded(record));
     }
 
     /// One in twenty cannot be bundled.
@@ -312,7 +378,6 @@ impl Run {
                 error: ErrorInfo::default(),
             };
         }
-        self.bundled[project] = true;
         Event::Bundled(Bundled {
             logical_id: self.logical_ids[project].as_str().into(),
             facts: facts(),
@@ -341,10 +406,13 @@ impl Run {
     fn told(&mut self, project: usize, phase: Phase) {
         let ix = ProjectIx(project);
         match phase {
-            Phase::Bundled(bundled) => self.happen(Happening::Bundled {
-                project: ix,
-                logical_id: bundled.logical_id,
-            }),
+            Phase::Bundled(bundled) => {
+                self.bundled[project] = true;
+                self.happen(Happening::Bundled {
+                    project: ix,
+                    logical_id: bundled.logical_id,
+                });
+            }
             Phase::Submitting { .. } => self.happen(Happening::Submitting(ix)),
             Phase::Following { .. } => self.happen(Happening::Accepted(ix)),
             Phase::Retrying(after) => {
@@ -358,7 +426,12 @@ impl Run {
                     success,
                 });
             }
-            Phase::Bundling
+            Phase::Hook(_) => self.happen(Happening::Hook {
+                project: ix,
+                runs: true,
+            }),
+            Phase::HookEnded(_)
+            | Phase::Bundling
             | Phase::Unidentified { .. }
             | Phase::Preparing
             | Phase::Prepared(_)
@@ -384,28 +457,40 @@ impl Run {
     }
 
     fn watch(&mut self, project: usize) {
-        let holds_slot = |state: &&State| {
-            matches!(
-                state,
-                State::Identifying
-                    | State::Preparing(_)
-                    | State::Submitting { .. }
-                    | State::Previewing(_)
-                    | State::Following { .. }
-                    | State::Cancelling { .. }
-            )
+        let holds_slot = |life: &&Life| {
+            let state = life.state();
+            life.hook() == Some(Hook::Post)
+                || matches!(
+                    state,
+                    State::Identifying
+                        | State::Preparing(_)
+                        | State::Submitting { .. }
+                        | State::Previewing(_)
+                        | State::Following { .. }
+                        | State::Cancelling { .. }
+                )
         };
-        let bundling = |state: &&State| matches!(state, State::Bundling);
-        let bundlings = self.states.iter().filter(bundling).count();
+        let bundling = |life: &&Life| matches!(life.state(), State::Bundling);
+        let bundlings = self.lives.iter().filter(bundling).count();
         self.ended.most_bundlings = self.ended.most_bundlings.max(bundlings);
-        let slots = self.states.iter().filter(holds_slot).count();
+        let slots = self.lives.iter().filter(holds_slot).count();
         self.ended.most_slots = self.ended.most_slots.max(slots);
-        let waits = matches!(self.states[project], State::Waiting { .. });
+        let waits = matches!(self.lives[project].state(), State::Waiting { .. });
         let since = self.waiting_since[project].take();
         if let Some(since) = since {
             self.ended.longest_wait = self.ended.longest_wait.max(self.now - since);
         }
         self.waiting_since[project] = waits.then(|| since.unwrap_or(self.now));
+    }
+}
+
+fn record(hook: Hook, error: Option<String>) -> HookRecord {
+    HookRecord {
+        hook,
+        exit_code: None,
+        duration_ms: 0,
+        error,
+        output: None,
     }
 }
 

@@ -9,7 +9,7 @@ struct Deployment {
     project: usize,
     ends: Duration,
     ending: Ending,
-    /// Its id was told to the client that started it.
+    /// Its id has reached the client that started it.
     known: bool,
 }
 
@@ -50,21 +50,27 @@ impl Server {
             return (delay, Event::SubmitFailed(refusal(dice)));
         }
         if dice.u8(0..100) < 12 {
-            self.start(project, dice, false);
+            self.start(project, dice);
         }
         if let Some(running) = self.running(project) {
             let named = dice.u8(0..10) > 0;
             return (delay, Event::Conflicted(named.then_some(running)));
         }
-        let known = dice.u8(0..100) >= 8;
-        let id = self.start(project, dice, known);
-        if known {
+        let id = self.start(project, dice);
+        if dice.u8(0..100) >= 8 {
             (delay, Event::Accepted(id))
         } else {
             (
                 delay,
                 Event::SubmitFailed(failure(FailureKind::ReplyLost, None)),
             )
+        }
+    }
+
+    /// The reply to its upload has arrived, and somebody was there to read it.
+    pub(crate) fn told(&mut self, id: &DeploymentId) {
+        if let Some(deployment) = self.deployments.get_mut(id) {
+            deployment.known = true;
         }
     }
 
@@ -102,7 +108,7 @@ impl Server {
     ) -> Answer {
         self.count(project, now);
         if dice.u8(0..100) < 12 {
-            self.start(project, dice, false);
+            self.start(project, dice);
         }
         let event = match (dice.u8(0..100), self.running(project)) {
             (0..8, _) => Event::SubmitFailed(refusal(dice)),
@@ -244,7 +250,7 @@ impl Server {
         (self.deployments[id].ends > self.now).then(|| id.clone())
     }
 
-    fn start(&mut self, project: usize, dice: &mut fastrand::Rng, known: bool) -> DeploymentId {
+    fn start(&mut self, project: usize, dice: &mut fastrand::Rng) -> DeploymentId {
         if let Some(running) = self.running(project) {
             return running;
         }
@@ -262,7 +268,7 @@ impl Server {
             project,
             ends: self.now + Duration::from_secs(seconds),
             ending,
-            known,
+            known: false,
         };
         self.deployments.insert(id.clone(), deployment);
         self.newest.insert(project, id.clone());

@@ -94,6 +94,8 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
             Effect::Poll(..) => Some("poll"),
             Effect::RequestCancel(..) => Some("request the cancel"),
             Effect::AskSupervisor(_) => Some("ask the Supervisor"),
+            // Never by `step` itself: see `hooks`.
+            Effect::RunHook(_) | Effect::StopHook => None,
             Effect::Tell(_) => None,
         })
         .collect();

@@ -2,8 +2,8 @@
 
 use orchestrate::deployment::{Effect, Event, Rules, State, Try};
 use orchestrate::model::{
-    BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, FailureKind,
-    Operation, Phase, Reason,
+    BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, FailureKind, Hook,
+    HookRecord, HookSet, Operation, Phase, Reason,
 };
 use std::collections::BTreeSet;
 
@@ -26,6 +26,8 @@ pub(crate) enum Outstanding {
     Stream,
     Poll,
     CancelReply,
+    /// A command of the user's runs.
+    Hook,
 }
 
 /// What is true around a deployment.
@@ -90,6 +92,7 @@ fn cancels() -> Vec<Event> {
         CancelCause::Interrupt,
         CancelCause::MaxFail,
         CancelCause::WaveFailed,
+        CancelCause::RunPreHook,
         CancelCause::DependencyFailed("other".into()),
         CancelCause::ConflictDeadline,
         CancelCause::ConflictPolicy,
@@ -185,6 +188,17 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             .into_iter()
             .chain(failed(Event::CancelFailed))
             .collect(),
+        Outstanding::Hook => [None, Some("it failed".to_owned())]
+            .map(|error| {
+                Event::HookEnded(HookRecord {
+                    hook: Hook::Pre,
+                    exit_code: None,
+                    duration_ms: 0,
+                    error,
+                    output: None,
+                })
+            })
+            .into(),
     }
 }
 
@@ -200,6 +214,7 @@ pub(crate) fn all_events() -> BTreeSet<Event> {
         Outstanding::Stream,
         Outstanding::Poll,
         Outstanding::CancelReply,
+        Outstanding::Hook,
     ]
     .into_iter()
     .flat_map(answers_of)
@@ -248,6 +263,7 @@ impl World {
         Rules {
             operation: self.operation,
             retries: RETRIES,
+            hooks: HookSet::default(),
         }
     }
 
@@ -370,6 +386,8 @@ impl World {
             Effect::Poll(..) | Effect::Look(_) => Outstanding::Poll,
             Effect::RequestCancel(..) => Outstanding::CancelReply,
             Effect::AskSupervisor(_) => Outstanding::Supervisor,
+            Effect::RunHook(_) => Outstanding::Hook,
+            Effect::StopHook => return,
             Effect::Tell(phase) => match phase {
                 Phase::Bundled(_) | Phase::Retrying(_) => Outstanding::Supervisor,
                 Phase::Done(_) => return self.outstanding.clear(),

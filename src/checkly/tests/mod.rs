@@ -5,13 +5,12 @@ mod failures;
 mod find;
 mod making;
 mod offline;
-mod output;
 mod stopping;
 
-use super::child::Patience;
 use super::job::make_within;
 use super::*;
 use crate::model::Folder;
+use crate::process::Patience;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Nothing is left behind, and nobody is waited for.
 
 use super::*;
-use crate::checkly::child::PATIENCE;
+use crate::process::PATIENCE;
 use std::fs::File;
 use std::io::Read;
 use std::process::Command;

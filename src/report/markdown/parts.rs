@@ -2,7 +2,9 @@
 
 use super::inline::{code, codes, fenced, one_line, prose};
 use super::page::{Line, Rank, Section};
-use crate::model::{Action, Change, DeploymentId, Operation, ProjectReport, ProjectResult, Report};
+use crate::model::{
+    Action, Change, DeploymentId, Hook, HookRecord, Operation, ProjectReport, ProjectResult, Report,
+};
 use crate::words;
 
 /// So many rows that say the same are rows; more are one.
@@ -51,7 +53,8 @@ pub(super) fn failures(report: &Report) -> Section {
             format!("\n### {mark} {many} {word}\n- **projects:** {names}\n- **why:** {why}\n");
         line(text, members.len())
     });
-    let mut lines: Vec<Line> = failed.chain(groups).collect();
+    let hooks = report.hooks.iter().filter_map(hook_failure);
+    let mut lines: Vec<Line> = failed.chain(groups).chain(hooks).collect();
     if let Some(first) = lines.first_mut() {
         first.text = first.text.trim_start().to_owned();
     }
@@ -61,6 +64,19 @@ pub(super) fn failures(report: &Report) -> Section {
         what: "projects that did not succeed",
         ..Section::default()
     }
+}
+
+/// What went wrong with a hook of the run itself.
+fn hook_failure(hook: &HookRecord) -> Option<Line> {
+    let mark = match hook.hook {
+        Hook::OnFailure => '!',
+        Hook::Pre | Hook::Post => '✗',
+    };
+    let mut text = format!("\n### {mark} {}\n", prose(hook.error.as_deref()?));
+    if let Some(output) = hook.output.as_deref() {
+        text.push_str(&format!("\n{}", fenced("text", output)));
+    }
+    Some(line(text, 0))
 }
 
 fn failure(operation: Operation, project: &ProjectReport) -> String {
@@ -75,6 +91,12 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
         ("error", error.map(words::error)),
         ("cause", cause.map(str::to_owned)),
         ("deployment", id.filter(is_new).map(str::to_owned)),
+        (
+            "warning",
+            project
+                .failed_last_hook()
+                .map(|(_, error)| error.to_owned()),
+        ),
         ("next", words::next(operation, project)),
     ];
     for (label, says) in rows {

@@ -158,6 +158,7 @@ impl Script {
             nth,
             step: step.into(),
             awaiting: awaiting.iter().map(ToString::to_string).collect(),
+            hooks: vec![],
         })
     }
 
@@ -226,6 +227,7 @@ impl Script {
             result,
             exit_code: 0,
             counts,
+            hooks: Vec::new(),
             projects: self.rows.clone(),
         };
         self.run(Event::RunFinished(Box::new(report)));

@@ -75,6 +75,7 @@ fn report(operation: Operation, result: RunResult, projects: Vec<ProjectReport>)
         result,
         exit_code: 0,
         counts,
+        hooks: Vec::new(),
         projects,
     }
 }

@@ -9,17 +9,17 @@ use std::time::Duration;
 
 /// How long to wait for what, in looks at the child: no clock is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// Between two looks.
-    pub(super) look: Duration,
+    pub(crate) look: Duration,
     /// Looks until a result that stays the same is taken for complete.
-    pub(super) settled: u32,
+    pub(crate) settled: u32,
     /// Looks from the request to end to the end by force.
-    pub(super) grace: u32,
+    pub(crate) grace: u32,
 }
 
 /// Five seconds for a result, two for an end.
-pub(super) const PATIENCE: Patience = Patience {
+pub(crate) const PATIENCE: Patience = Patience {
     look: Duration::from_millis(25),
     settled: 200,
     grace: 80,
@@ -27,7 +27,7 @@ pub(super) const PATIENCE: Patience = Patience {
 
 /// How a child came to its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum End {
+pub(crate) enum End {
     /// By itself.
     Exited(ExitStatus),
     /// Its result was there, and it had to be killed.
@@ -44,7 +44,7 @@ pub(super) enum End {
 ///
 /// # Errors
 /// It cannot be started, or not be watched.
-pub(super) fn run(
+pub(crate) fn run(
     command: &mut Command,
     stop: &Stop,
     patience: Patience,
@@ -60,11 +60,9 @@ pub(super) fn run(
         if stop.pause(patience.look) {
             group.signal(Signal::TERM);
             for _ in 0..patience.grace {
-                if group.has_ended()? {
+                if group.has_ended()? || stop.is_urgent(patience.look) {
                     break;
                 }
-                // `stop` would not wait: it has been told already.
-                Stop::default().pause(patience.look);
             }
             group.end()?;
             return Ok(End::Stopped);

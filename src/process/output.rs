@@ -1,6 +1,6 @@
 //! What a program said at last, fit to be shown: bounded, plain, without secrets.
 
-use super::environment::Variables;
+use super::Variables;
 use crate::model::mask;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -22,11 +22,11 @@ const SECRET_LENGTH: usize = 6;
 const STARS: &str = "***";
 
 /// What must not be shown, longest first.
-pub(super) struct Secrets(Vec<String>);
+pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
     /// The values of the variables whose names speak of secrets, the account's key among them.
-    pub(super) fn of(variables: &Variables) -> Self {
+    pub(crate) fn of(variables: &Variables) -> Self {
         let named = variables.iter().filter_map(|(name, value)| {
             let is_secret = mask::is_secret_name(name.to_str()?);
             is_secret.then(|| value.to_str()).flatten()
@@ -55,13 +55,13 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 /// The last lines of a file that a program wrote to; nothing where it cannot be read.
-pub(super) fn tail(file: &Path, secrets: &Secrets) -> String {
+pub(crate) fn tail(file: &Path, secrets: &Secrets) -> String {
     let window = read_end(file).unwrap_or_default();
     plain(&String::from_utf8_lossy(&window), secrets)
 }
 
 /// The last lines of a text from outside.
-pub(super) fn plain(text: &str, secrets: &Secrets) -> String {
+pub(crate) fn plain(text: &str, secrets: &Secrets) -> String {
     let text = anstream::adapter::strip_str(text).to_string();
     // A spinner draws over its line again and again.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");

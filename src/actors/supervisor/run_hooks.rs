@@ -1,0 +1,117 @@
+//! The hooks of the run itself: `pre` before anything is started, `post` or `on_failure` once every project has ended.
+
+use super::Supervisor;
+use crate::actors::hooks::UnderWay;
+use crate::hooks::of_run;
+use crate::messages::EndHooks;
+use crate::model::{AwaitedHook, Event, Hook, HookRecord, ProjectIx, Report};
+use crate::schedule::{Happening, InterruptStep, next_hook};
+use actix::prelude::*;
+
+/// Where the run's own hooks are.
+#[derive(Default)]
+pub(super) struct RunHooks {
+    /// The one that runs.
+    under_way: Option<(Hook, UnderWay)>,
+    /// The latest that has run.
+    last: Option<Hook>,
+    /// No other is started.
+    closed: bool,
+}
+
+impl Supervisor {
+    /// Lets the projects begin, after the run's `pre` where there is one.
+    pub(super) fn begin(&mut self, ctx: &mut Context<Self>) {
+        // Where nothing is selected, nothing is prepared for.
+        if !self.setup.jobs.is_empty() && self.start_hook(Hook::Pre, None, ctx) {
+            self.set_wake(ctx);
+        } else {
+            self.happen(Happening::Began, ctx);
+        }
+    }
+
+    /// Whether a hook of the run is still to be waited for before its report.
+    pub(super) fn follow_up(&mut self, report: &Report, ctx: &mut Context<Self>) -> bool {
+        if let Some((hook, under_way)) = &self.own_hooks.under_way {
+            // What comes after the projects is not bound by the run's time limit.
+            if *hook == Hook::Pre && self.schedule.is_timed_out() {
+                under_way.stop();
+            }
+            return true;
+        }
+        let RunHooks { last, closed, .. } = self.own_hooks;
+        let hooks = self.setup.hooks.set();
+        let next = next_hook(
+            hooks,
+            report.result,
+            last,
+            closed || self.setup.jobs.is_empty(),
+        );
+        next.is_some_and(|hook| self.start_hook(hook, Some(report), ctx))
+    }
+
+    /// Which hooks run, for those who want to know what is waited for.
+    pub(super) fn awaited_hooks(&self) -> Vec<AwaitedHook> {
+        let own = self
+            .own_hooks
+            .under_way
+            .iter()
+            .map(|(hook, _)| AwaitedHook {
+                project: None,
+                hook: *hook,
+            });
+        let jobs = self.setup.jobs.iter().zip(&self.projects);
+        let of_projects = jobs.filter_map(|(job, project)| {
+            Some(AwaitedHook {
+                project: Some(job.name.to_string()),
+                hook: project.hook?,
+            })
+        });
+        own.chain(of_projects).collect()
+    }
+
+    /// A signal came, and this is what is done about it.
+    pub(super) fn interrupt_hooks(&mut self, step: InterruptStep) {
+        if !step.ends_hooks() {
+            return;
+        }
+        for project in 0..self.projects.len() {
+            self.order(ProjectIx(project), EndHooks);
+        }
+        self.own_hooks.closed = true;
+        if step == InterruptStep::Detach {
+            // By force.
+            self.own_hooks.under_way = None;
+        }
+        if let Some((_, under_way)) = &self.own_hooks.under_way {
+            under_way.stop();
+        }
+    }
+
+    fn start_hook(&mut self, hook: Hook, report: Option<&Report>, ctx: &mut Context<Self>) -> bool {
+        let told = of_run(hook, &self.room.run, self.setup.jobs.len(), report);
+        let Some((under_way, ended)) = self.room.start((&self.setup.hooks, true), hook, told)
+        else {
+            return false;
+        };
+        self.own_hooks.under_way = Some((hook, under_way));
+        self.own_hooks.last = Some(hook);
+        self.emit(None, Event::RunHook { hook });
+        ctx.spawn(ended.into_actor(self).map(Self::hook_ended));
+        true
+    }
+
+    fn hook_ended(record: HookRecord, this: &mut Self, ctx: &mut Context<Self>) {
+        this.own_hooks.under_way = None;
+        this.emit(None, Event::RunHookEnded(record.clone()));
+        let (hook, has_failed) = (record.hook, record.error.is_some());
+        this.ledger.run_hook(record);
+        match hook {
+            // A signal or a time limit has ended all of them meanwhile.
+            Hook::Pre if this.schedule.is_finished() => this.finish(ctx),
+            Hook::Pre if has_failed => this.happen(Happening::PreHookFailed, ctx),
+            Hook::Pre => this.happen(Happening::Began, ctx),
+            Hook::Post | Hook::OnFailure => this.finish(ctx),
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! One deployment with the user's commands before and after it.
+//!
+//! [`live`] lets [`step`] decide all that is about the server, and only holds things back: the payload that is ready until
+//! `pre` has ended well, and the end until `post` or `on_failure` has. So whatever `step` promises holds here, too.
+
+use super::outcomes::{hook_error, post_failed, pre_failed};
+use super::state::{Effect, Event, Rules, State};
+use super::step;
+use crate::model::{CancelCause, ErrorInfo, Hook, Phase, ProjectResult};
+
+/// Where a deployment is, its hooks included.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Life {
+    state: State,
+    stage: Stage,
+    /// No hook is started any more.
+    closed: bool,
+}
+
+/// Where its hooks are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Stage {
+    /// No hook was started and nothing was sent: there is nothing to undo and nothing to tell of.
+    Fresh,
+    /// `pre` runs.
+    Pre {
+        /// The payload that is ready.
+        held: Box<Event>,
+        /// It is no longer wanted; acted on when the hook has ended.
+        cancel: Option<CancelCause>,
+    },
+    /// `pre` has ended well, or there is none, and something was sent.
+    Begun,
+    /// `post` runs.
+    Post {
+        /// The time limit that it was stopped for.
+        cause: Option<CancelCause>,
+    },
+    /// `on_failure` runs.
+    OnFailure,
+    /// Nothing happens any more.
+    Over,
+}
+
+impl Life {
+    /// Known, not started.
+    pub const PENDING: Self = Self {
+        state: State::Pending,
+        stage: Stage::Fresh,
+        closed: false,
+    };
+
+    /// Where the deployment itself is.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The hook that runs.
+    pub fn hook(&self) -> Option<Hook> {
+        match self.stage {
+            Stage::Pre { .. } => Some(Hook::Pre),
+            Stage::Post { .. } => Some(Hook::Post),
+            Stage::OnFailure => Some(Hook::OnFailure),
+            Stage::Fresh | Stage::Begun | Stage::Over => None,
+        }
+    }
+
+    /// Whether its last word was told.
+    pub fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+}
+
+/// What comes of an event. Like [`step`], late news change nothing.
+pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
+    let effects = match (std::mem::replace(&mut life.stage, Stage::Over), event) {
+        (Stage::Over, _) => vec![],
+        (stage, Event::EndHooks) => {
+            life.closed = true;
+            life.stage = stage;
+            life.hook().map(|_| Effect::StopHook).into_iter().collect()
+        }
+        (Stage::Pre { held, cancel }, event) => life.before(rules, held, cancel, event),
+        (Stage::Post { cause }, event) => life.after_success(rules, cause, event),
+        (Stage::OnFailure, event) => life.after_failure(event),
+        (Stage::Fresh, event) if rules.hooks.pre && life.is_ready(&event) => match life.closed {
+            false => {
+                let (held, cancel) = (Box::new(event), None);
+                life.stage = Stage::Pre { held, cancel };
+                start(Hook::Pre)
+            }
+            // Without its hook nothing is sent.
+            true => life.cancel(rules, CancelCause::Interrupt),
+        },
+        (stage, event) => {
+            life.stage = stage;
+            life.go_on(rules, event)
+        }
+    };
+    (life, effects)
+}
+
+impl Life {
+    /// Whether the next thing to happen is the first upload.
+    fn is_ready(&self, event: &Event) -> bool {
+        let goes_out = matches!(
+            event,
+            Event::Prepared {
+                unchanged: false,
+                ..
+            }
+        );
+        goes_out && matches!(self.state, State::Preparing(_))
+    }
+
+    /// What the server has to do with.
+    fn go_on(&mut self, rules: Rules, event: Event) -> Vec<Effect> {
+        let state = std::mem::replace(&mut self.state, State::Pending);
+        let (state, mut effects) = step(rules, state, event);
+        self.state = state;
+        if effects.contains(&Effect::Submit) {
+            self.stage = Stage::Begun;
+        }
+        if matches!(self.state, State::Done(_)) {
+            effects.retain(|effect| !matches!(effect, Effect::Tell(Phase::Done(_))));
+            effects.extend(self.ended(rules));
+        }
+        effects
+    }
+
+    fn cancel(&mut self, rules: Rules, cause: CancelCause) -> Vec<Effect> {
+        let force = false;
+        self.go_on(rules, Event::Cancel { cause, force })
+    }
+
+    fn before(
+        &mut self,
+        rules: Rules,
+        held: Box<Event>,
+        cancel: Option<CancelCause>,
+        event: Event,
+    ) -> Vec<Effect> {
+        match event {
+            Event::HookEnded(record) => {
+                self.stage = Stage::Begun;
+                // However it ended: what is no longer wanted is not sent.
+                let cancel = cancel.or(self.closed.then_some(CancelCause::Interrupt));
+                match (cancel, &record.error) {
+                    (Some(cause), _) => self.cancel(rules, cause),
+                    (None, None) => self.go_on(rules, *held),
+                    (None, Some(_)) => {
+                        self.state = State::Done(Box::new(pre_failed(record)));
+                        self.ended(rules)
+                    }
+                }
+            }
+            Event::Cancel { cause, force: true } => {
+                self.closed = true;
+                let ended = self.cancel(rules, cause);
+                [vec![Effect::StopHook], ended].concat()
+            }
+            Event::Cancel { cause, .. } => {
+                let stop = ends_hook(&cause).then_some(Effect::StopHook);
+                let cancel = cancel.or(Some(cause));
+                self.stage = Stage::Pre { held, cancel };
+                stop.into_iter().collect()
+            }
+            _late => {
+                self.stage = Stage::Pre { held, cancel };
+                vec![]
+            }
+        }
+    }
+
+    fn after_success(
+        &mut self,
+        rules: Rules,
+        cause: Option<CancelCause>,
+        event: Event,
+    ) -> Vec<Effect> {
+        match event {
+            Event::HookEnded(record) if record.error.is_none() => self.over(),
+            Event::HookEnded(record) => {
+                self.post_failed(hook_error(record), cause);
+                self.ended(rules)
+            }
+            Event::Cancel { cause, force: true } => {
+                self.closed = true;
+                self.post_failed(told("its post hook was stopped"), Some(cause));
+                [vec![Effect::StopHook], self.over()].concat()
+            }
+            Event::Cancel { cause, .. } if ends_hook(&cause) => {
+                let cause = Some(cause);
+                self.stage = Stage::Post { cause };
+                vec![Effect::StopHook]
+            }
+            _late => {
+                self.stage = Stage::Post { cause };
+                vec![]
+            }
+        }
+    }
+
+    fn after_failure(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::HookEnded(_) => self.over(),
+            Event::Cancel { force: true, .. } => [vec![Effect::StopHook], self.over()].concat(),
+            _late => {
+                self.stage = Stage::OnFailure;
+                vec![]
+            }
+        }
+    }
+
+    /// The deployment has ended, or a hook with it: is there another one?
+    fn ended(&mut self, rules: Rules) -> Vec<Effect> {
+        let State::Done(outcome) = &self.state else {
+            return vec![];
+        };
+        let has_begun = self.stage != Stage::Fresh;
+        match outcome.result {
+            ProjectResult::Succeeded if rules.hooks.post && self.closed => {
+                let why = "its post hook was not run, because the run was to end";
+                self.post_failed(told(why), None);
+                self.over()
+            }
+            ProjectResult::Succeeded if rules.hooks.post => {
+                self.stage = Stage::Post { cause: None };
+                after(Hook::Post)
+            }
+            ProjectResult::Succeeded | ProjectResult::Unchanged => self.over(),
+            _ if rules.hooks.on_failure && has_begun && !self.closed => {
+                self.stage = Stage::OnFailure;
+                after(Hook::OnFailure)
+            }
+            _ => self.over(),
+        }
+    }
+
+    fn post_failed(&mut self, error: ErrorInfo, cause: Option<CancelCause>) {
+        if let State::Done(outcome) = &mut self.state {
+            **outcome = post_failed(outcome, error);
+            outcome.cause = cause.map(|cause| cause.reason().to_string());
+        }
+    }
+
+    fn over(&mut self) -> Vec<Effect> {
+        self.stage = Stage::Over;
+        let State::Done(outcome) = &self.state else {
+            return vec![];
+        };
+        vec![Effect::Tell(Phase::Done(outcome.clone()))]
+    }
+}
+
+/// A time limit does not wait for a hook. All else that is no longer wanted lets it end in peace: half of what it does
+/// may be worse than nothing.
+fn ends_hook(cause: &CancelCause) -> bool {
+    matches!(cause, CancelCause::ProjectTimeout | CancelCause::RunTimeout)
+}
+
+fn start(hook: Hook) -> Vec<Effect> {
+    vec![Effect::Tell(Phase::Hook(hook)), Effect::RunHook(hook)]
+}
+
+/// Nothing is heard of the server any more.
+fn after(hook: Hook) -> Vec<Effect> {
+    [vec![Effect::CloseStream], start(hook)].concat()
+}
+
+fn told(message: &str) -> ErrorInfo {
+    ErrorInfo {
+        message: message.to_owned(),
+        ..ErrorInfo::default()
+    }
+}

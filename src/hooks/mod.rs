@@ -1,0 +1,129 @@
+//! Runs one command of the user's to its end: a hook.
+//!
+//! Synchronous, and not for an actor's thread. When which hook runs is decided in `deployment` and `schedule`; there is no
+//! time limit here: whoever waits holds the [`Stop`].
+
+mod variables;
+
+pub use crate::process::{Stop, Variables};
+pub use variables::{NAMES, OfProject, OfRun, of_project, of_run};
+
+use crate::model::{Hook, HookCommand};
+use crate::process::{self, End, Patience, Secrets};
+use std::io;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+use tempfile::NamedTempFile;
+
+/// Ten seconds from the request to end to the end by force. There is no result to look at.
+const PATIENCE: Patience = Patience {
+    look: Duration::from_millis(25),
+    settled: u32::MAX,
+    grace: 400,
+};
+
+/// How a hook ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// `None` where it was not started, or ended by a signal.
+    pub exit_code: Option<i32>,
+    /// What went wrong, as the end of a sentence about the hook; `None` where nothing did.
+    pub fault: Option<String>,
+    /// The last lines it said, without secrets.
+    pub output: Option<String>,
+}
+
+/// Runs a hook: without a shell, without input, in its folder. When it ends, whatever it has started and not ended is ended
+/// with it. `own` is laid over `inherited`, the variables of this process, of which those meant for another hook are taken
+/// away.
+pub fn run(
+    command: &HookCommand,
+    inherited: Variables,
+    own: &[(&'static str, String)],
+    stop: &Stop,
+) -> Ended {
+    let mut variables = inherited;
+    variables.retain(|name, _| NAMES.iter().all(|own| name != own));
+    variables.extend(own.iter().map(|(name, value)| (name.into(), value.into())));
+    variables.insert("PWD".into(), command.dir.clone().into());
+    if stop.is_told() {
+        return Ended {
+            exit_code: None,
+            fault: Some("was stopped before it had started".to_owned()),
+            output: None,
+        };
+    }
+    // A file takes any amount of output without a reader, and nobody who has it open holds anybody up.
+    let log = match NamedTempFile::with_prefix("orchestrate-hook-") {
+        Ok(log) => log,
+        Err(error) => return not_started(&error),
+    };
+    match start(command, &variables, &log, stop) {
+        Ok(end) => {
+            let output = process::tail(log.path(), &Secrets::of(&variables));
+            let (exit_code, fault) = judge(end);
+            Ended {
+                exit_code,
+                fault,
+                output: (!output.is_empty()).then_some(output),
+            }
+        }
+        Err(error) => not_started(&error),
+    }
+}
+
+fn start(
+    command: &HookCommand,
+    variables: &Variables,
+    log: &NamedTempFile,
+    stop: &Stop,
+) -> io::Result<End> {
+    let mut program = Command::new(command.program());
+    program
+        .args(command.arguments())
+        .current_dir(&command.dir)
+        .env_clear()
+        .envs(variables)
+        .stdin(Stdio::null())
+        .stdout(log.as_file().try_clone()?)
+        .stderr(log.as_file().try_clone()?);
+    process::run(&mut program, stop, PATIENCE, &mut || 0, &mut || false)
+}
+
+fn judge(end: End) -> (Option<i32>, Option<String>) {
+    match end {
+        End::Exited(status) if status.success() => (status.code(), None),
+        End::Exited(status) => (status.code(), Some(format!("ended with {}", of(status)))),
+        End::Lingered | End::Stopped => (None, Some("was stopped".to_owned())),
+    }
+}
+
+fn of(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exit code {code}"),
+        // "signal: 9 (SIGKILL)"
+        None => status.to_string(),
+    }
+}
+
+fn not_started(error: &io::Error) -> Ended {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such program".to_owned(),
+        _ => error.to_string(),
+    };
+    Ended {
+        exit_code: None,
+        fault: Some(format!("cannot be run: {why}")),
+        output: None,
+    }
+}
+
+/// What a hook is called in sentences: `its pre hook ./seed.sh`, where it is a project's, or `the run's`.
+pub fn called(is_of_run: bool, hook: Hook, command: &HookCommand) -> String {
+    let program = command.command.first().map_or("", String::as_str);
+    let whose = if is_of_run { "the run's" } else { "its" };
+    format!("{whose} {hook} hook {program}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! Programs that stand for hooks.
+
+use super::*;
+use crate::model::{Outcome, ProjectResult, Reason};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command as Shell;
+use tempfile::TempDir;
+
+fn inherited() -> Variables {
+    let path = std::env::var_os("PATH").unwrap();
+    [("PATH".into(), path)].into()
+}
+
+fn sh(dir: &Path, script: &str) -> HookCommand {
+    HookCommand {
+        command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+        dir: dir.to_owned(),
+    }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn ran(script: &str, own: &[(&'static str, String)]) -> Ended {
+    let folder = folder();
+    run(
+        &sh(folder.path(), script),
+        inherited(),
+        own,
+        &Stop::default(),
+    )
+}
+
+#[test]
+fn a_hook_runs_in_its_folder_without_input_and_what_it_says_is_kept() {
+    let folder = folder();
+    let script = "pwd; cat; echo wrong >&2; exit 0";
+    let ended = run(
+        &sh(folder.path(), script),
+        inherited(),
+        &[],
+        &Stop::default(),
+    );
+    let dir = folder.path().canonicalize().unwrap();
+    assert_eq!(ended.exit_code, Some(0));
+    assert_eq!(ended.fault, None);
+    assert_eq!(ended.output.unwrap(), format!("{}\nwrong", dir.display()));
+}
+
+#[test]
+fn a_program_with_a_slash_starts_from_the_folder() {
+    let folder = folder();
+    let file = folder.path().join("say.sh");
+    fs::write(&file, "#!/bin/sh\necho \"said $1\"\n").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
+    let command = HookCommand {
+        command: vec!["./say.sh".into(), "it; exit 1".into()],
+        dir: folder.path().to_owned(),
+    };
+    let ended = run(&command, inherited(), &[], &Stop::default());
+    assert_eq!(ended.output.as_deref(), Some("said it; exit 1"));
+    assert_eq!(ended.fault, None);
+}
+
+#[test]
+fn every_way_to_fail_is_said() {
+    assert_eq!(ran("exit 3", &[]).exit_code, Some(3));
+    let fault = |script| ran(script, &[]).fault.unwrap();
+    insta::assert_snapshot!(fault("exit 3"), @"ended with exit code 3");
+    insta::assert_snapshot!(fault("kill -9 $$"), @"ended with signal: 9 (SIGKILL)");
+    let folder = folder();
+    let mut missing = sh(folder.path(), "");
+    missing.command = vec!["no-such-program".into()];
+    let ended = run(&missing, inherited(), &[], &Stop::default());
+    insta::assert_snapshot!(ended.fault.unwrap(), @"cannot be run: there is no such program");
+    let stop = Stop::default();
+    stop.stop();
+    let ended = run(&sh(folder.path(), "touch x"), inherited(), &[], &stop);
+    insta::assert_snapshot!(ended.fault.unwrap(), @"was stopped before it had started");
+    assert!(!folder.path().join("x").exists());
+}
+
+#[test]
+fn secrets_are_not_in_what_is_kept() {
+    let own = [("ORCHESTRATE_PROJECT", "shop".to_owned())];
+    let mut variables = inherited();
+    variables.insert("PAGER_TOKEN".into(), "hunter2hunter2".into());
+    let script = "echo \"$PAGER_TOKEN cu_0123456789abcdef0123456789abcdef $ORCHESTRATE_PROJECT\"";
+    let ended = run(
+        &sh(folder().path(), script),
+        variables,
+        &own,
+        &Stop::default(),
+    );
+    let output = ended.output.unwrap();
+    assert!(output.starts_with("*** ***"), "{output}");
+    assert!(output.ends_with(" shop"), "{output}");
+    assert!(!output.contains("0123456789"), "{output}");
+}
+
+#[test]
+fn of_much_output_the_end_is_kept() {
+    let script = "yes 'some line of no great interest' | head -c 10000000; echo; echo the end";
+    let ended = ran(script, &[]);
+    assert_eq!(ended.fault, None);
+    let output = ended.output.unwrap();
+    assert!(output.ends_with("\nthe end") && output.len() < 20_000);
+}
+
+#[test]
+fn what_it_has_left_running_holds_nobody_up_and_is_ended() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Whoever opens the pipe to read sees its end when nobody has it open to write any more.
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    let script = "exec 3>pipe; (trap '' TERM; sleep 1000) & echo done";
+    let ended = run(
+        &sh(folder.path(), script),
+        inherited(),
+        &[],
+        &Stop::default(),
+    );
+    assert_eq!(ended.output.as_deref(), Some("done"));
+    assert_eq!(reader.join().unwrap(), "");
+}
+
+/// Runs a script, and does this once it has written to the pipe.
+fn interrupted(script: &str, interrupt: impl FnOnce(&Stop)) -> Ended {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (hook, stop) = (sh(folder.path(), script), Stop::default());
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| run(&hook, inherited(), &[], &stop));
+        assert_eq!(fs::read_to_string(&pipe).unwrap(), "ready\n");
+        interrupt(&stop);
+        running.join().unwrap()
+    })
+}
+
+#[test]
+fn a_hook_that_is_stopped_may_put_things_in_order() {
+    let script = "trap 'echo tidied; exit 0' TERM; echo ready >pipe; while :; do sleep 0.01; done";
+    let ended = interrupted(script, Stop::stop);
+    assert_eq!(ended.output.as_deref(), Some("tidied"));
+    assert_eq!(ended.fault.as_deref(), Some("was stopped"));
+}
+
+#[test]
+fn one_that_does_not_listen_is_killed_when_there_is_no_time() {
+    let script = "trap '' TERM; echo ready >pipe; while :; do sleep 0.01; done";
+    let ended = interrupted(script, |stop| {
+        stop.stop();
+        stop.kill();
+    });
+    assert_eq!(ended.fault.as_deref(), Some("was stopped"));
+}
+
+#[test]
+fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
+    let mut outcome = Outcome::new(ProjectResult::Failed).because(Reason::DEPLOYMENT_FAILED);
+    outcome.deployment_id = Some("dep-1".into());
+    outcome.changes = Some(vec![]);
+    let about = OfProject {
+        name: "shop",
+        logical_id: "the-shop",
+        account: "prod",
+        account_id: "acc-1",
+        outcome: Some(&outcome),
+    };
+    let of_run = OfRun {
+        run: "run-1".into(),
+        manifest: "projects.toml".into(),
+    };
+    let told = of_project(Hook::OnFailure, &of_run, about);
+    let mut variables = inherited();
+    // As from a hook around this one.
+    variables.insert("ORCHESTRATE_SUCCEEDED".into(), "7".into());
+    variables.insert("ORCHESTRATE_ONLY".into(), "kept".into());
+    let script = "env | grep ORCHESTRATE_ | sort";
+    let ended = run(
+        &sh(folder().path(), script),
+        variables,
+        &told,
+        &Stop::default(),
+    );
+    insta::assert_snapshot!(ended.output.unwrap(), @r"
+    ORCHESTRATE_ACCOUNT=prod
+    ORCHESTRATE_ACCOUNT_ID=acc-1
+    ORCHESTRATE_DEPLOYMENT_ID=dep-1
+    ORCHESTRATE_DIFF_CREATE=0
+    ORCHESTRATE_DIFF_DELETE=0
+    ORCHESTRATE_DIFF_DETACH=0
+    ORCHESTRATE_DIFF_UPDATE=0
+    ORCHESTRATE_HOOK=on_failure
+    ORCHESTRATE_LOGICAL_ID=the-shop
+    ORCHESTRATE_MANIFEST=projects.toml
+    ORCHESTRATE_ONLY=kept
+    ORCHESTRATE_PROJECT=shop
+    ORCHESTRATE_REASON=deployment_failed
+    ORCHESTRATE_RESULT=failed
+    ORCHESTRATE_RUN=run-1
+    ");
+    let before = OfProject {
+        outcome: None,
+        ..about
+    };
+    let told = of_project(Hook::Pre, &of_run, before);
+    assert!(
+        told.iter()
+            .all(|(name, _)| NAMES.contains(name) && *name != "ORCHESTRATE_RESULT")
+    );
+}

@@ -1,0 +1,64 @@
+//! Which hook of the run itself comes next.
+
+use crate::model::{Hook, HookSet, RunResult};
+
+/// The hook to run once every project has ended with this result, the hooks that have run so far included. `last` is the
+/// latest of them; `closed`: no hook may be started any more.
+pub fn next_hook(
+    hooks: HookSet,
+    result: RunResult,
+    last: Option<Hook>,
+    closed: bool,
+) -> Option<Hook> {
+    if closed {
+        return None;
+    }
+    match (result, last) {
+        (_, Some(Hook::OnFailure)) => None,
+        (RunResult::Succeeded, Some(Hook::Post)) => None,
+        (RunResult::Succeeded, _) => hooks.post.then_some(Hook::Post),
+        _ => hooks.on_failure.then_some(Hook::OnFailure),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: HookSet = HookSet {
+        pre: true,
+        post: true,
+        on_failure: true,
+    };
+
+    #[test]
+    fn success_is_followed_by_post_and_anything_else_by_on_failure() {
+        for before in [None, Some(Hook::Pre)] {
+            let next = |result| next_hook(ALL, result, before, false);
+            assert_eq!(next(RunResult::Succeeded), Some(Hook::Post));
+            for result in [
+                RunResult::Failed,
+                RunResult::Interrupted,
+                RunResult::TimedOut,
+            ] {
+                assert_eq!(next(result), Some(Hook::OnFailure));
+            }
+        }
+    }
+
+    #[test]
+    fn a_post_that_fails_is_followed_by_on_failure_and_that_by_nothing() {
+        let next = |result, last| next_hook(ALL, result, Some(last), false);
+        assert_eq!(next(RunResult::Succeeded, Hook::Post), None);
+        assert_eq!(next(RunResult::Failed, Hook::Post), Some(Hook::OnFailure));
+        assert_eq!(next(RunResult::Failed, Hook::OnFailure), None);
+    }
+
+    #[test]
+    fn what_is_not_there_and_what_may_not_start_is_not_run() {
+        for result in [RunResult::Succeeded, RunResult::Failed] {
+            assert_eq!(next_hook(HookSet::default(), result, None, false), None);
+            assert_eq!(next_hook(ALL, result, None, true), None);
+        }
+    }
+}

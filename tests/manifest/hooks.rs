@@ -1,0 +1,197 @@
+//! `hooks`, of projects and of the run.
+
+use super::support::*;
+use orchestrate::model::{HookCommand, Hooks};
+use std::time::Duration;
+
+fn words(command: Option<&HookCommand>) -> Vec<&str> {
+    let words = command.map_or(&[][..], |command| &command.command);
+    words.iter().map(String::as_str).collect()
+}
+
+fn hooks(manifest: &Manifest, project: &str) -> Hooks {
+    let mut projects = manifest.projects.iter();
+    let project = projects.find(|one| one.name == project);
+    project.map(|one| one.hooks.clone()).unwrap_or_default()
+}
+
+#[test]
+fn hooks_are_laid_over_each_other_key_by_key() {
+    let manifest = loaded(&[
+        (
+            FILE_NAME,
+            "[defaults]
+            hooks = { pre = ['seed'], post = ['smoke'], timeout = '1m' }
+            [[project]]
+            name = 'a'
+            bundle = 'a.json'
+            hooks = { post = ['smoke', '--all', '${env:CHECKLY_ACCOUNT_ID}'], on_failure = ['tell'] }
+            [[project]]
+            name = 'b-${matrix.stage}'
+            bundle = 'a.json'
+            matrix.stage = ['x', 'y']
+            hooks.pre = ['seed', '${matrix.stage}']",
+        ),
+        ("a.json", "{}"),
+    ]);
+    let a = hooks(&manifest, "a");
+    assert_eq!(words(a.pre.as_ref()), ["seed"]);
+    assert_eq!(words(a.post.as_ref()), ["smoke", "--all", "a-1"]);
+    assert_eq!(words(a.on_failure.as_ref()), ["tell"]);
+    assert_eq!(a.timeout, Duration::from_secs(60));
+    let y = hooks(&manifest, "b-y");
+    assert_eq!(words(y.pre.as_ref()), ["seed", "y"]);
+    assert_eq!(words(y.post.as_ref()), ["smoke"]);
+    assert_eq!(manifest.hooks.set(), Hooks::default().set());
+}
+
+#[test]
+fn the_runs_hooks_are_not_those_of_projects() {
+    let manifest = loaded(&[
+        (
+            FILE_NAME,
+            "[hooks]
+            pre = ['freeze']
+            [[project]]
+            name = 'a'
+            bundle = 'a.json'",
+        ),
+        ("a.json", "{}"),
+    ]);
+    assert_eq!(words(manifest.hooks.pre.as_ref()), ["freeze"]);
+    assert_eq!(manifest.hooks.timeout, Duration::from_secs(300));
+    let own = hooks(&manifest, "a");
+    assert_eq!(own.set(), Hooks::default().set());
+    assert_eq!(own.timeout, Duration::from_secs(300));
+}
+
+#[test]
+fn a_hook_runs_in_the_folder_of_the_file_that_it_stands_in() {
+    let files = [
+        (
+            FILE_NAME,
+            "include = ['team/projects.toml']
+            [defaults]
+            hooks.pre = ['seed']
+            [[project]]
+            name = 'a'
+            bundle = 'a.json'",
+        ),
+        (
+            "team/projects.toml",
+            "[[project]]
+            name = 'b'
+            bundle = 'b.json'
+            hooks.post = ['smoke']",
+        ),
+        ("a.json", "{}"),
+        ("team/b.json", "{}"),
+    ];
+    let b = hooks(&loaded(&files), "b");
+    let (pre, post) = (b.pre.unwrap().dir, b.post.unwrap().dir);
+    assert!(pre.is_absolute());
+    assert_eq!(post, pre.join("team"));
+}
+
+#[test]
+fn what_cannot_be_a_hook_is_told_with_its_place() {
+    insta::assert_snapshot!(told(
+        "[[project]]
+name = 'a'
+bundle = 'a.json'
+hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
+[[project]]
+name = 'b'
+bundle = 'a.json'
+hooks = { pre = ['./missing.sh'], post = ['./a.json'], on_failure = ['./'] }
+[hooks]
+pre = [7]
+posts = ['x']
+"
+    ), @r#"
+    error: `pre` must be a list with something in it, as in ["…", "…"]
+     --> projects.toml:4:17
+      |
+    4 | hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
+      |                 ^^ this is empty
+
+    error: `post` must be a list with something in it, as in ["…", "…"]
+     --> projects.toml:4:28
+      |
+    4 | hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
+      |                            ^^^^^^^ this is a string
+
+    error: unknown key `on_fail` in `hooks`
+     --> projects.toml:4:37
+      |
+    4 | hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
+      |                                     ^^^^^^^
+      |
+      = help: the keys here are `pre`, `post`, `on_failure`, `timeout`
+
+    error: `timeout` must be a duration such as "30s", "5m" or "1h 30m"
+     --> projects.toml:4:67
+      |
+    4 | hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
+      |                                                                   ^^^^ no time at all
+
+    error: the pre hook './missing.sh' cannot be run: there is no such file
+     --> projects.toml:8:18
+      |
+    8 | hooks = { pre = ['./missing.sh'], post = ['./a.json'], on_failure = ['./'] }
+      |                  ^^^^^^^^^^^^^^
+      |
+      = help: a relative path starts from the folder of this file
+
+    error: the post hook './a.json' cannot be run: it is not executable
+     --> projects.toml:8:43
+      |
+    8 | hooks = { pre = ['./missing.sh'], post = ['./a.json'], on_failure = ['./'] }
+      |                                           ^^^^^^^^^^
+      |
+      = help: make it executable (chmod +x), or name the program that reads it: ["sh", "…"]
+
+    error: the on_failure hook './' cannot be run: it is not a file
+     --> projects.toml:8:70
+      |
+    8 | hooks = { pre = ['./missing.sh'], post = ['./a.json'], on_failure = ['./'] }
+      |                                                                      ^^^^
+      |
+      = help: a relative path starts from the folder of this file
+
+    error: each of `pre` must be a string
+      --> projects.toml:10:8
+       |
+    10 | pre = [7]
+       |        ^ this is a whole number
+
+    error: unknown key `posts` in [hooks]
+      --> projects.toml:11:1
+       |
+    11 | posts = ['x']
+       | ^^^^^
+       |
+       = help: did you mean `post`?
+
+    9 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
+fn the_runs_hooks_stand_in_the_root_manifest_only() {
+    let told = told_with(
+        &[
+            (FILE_NAME, "include = ['team.toml']"),
+            (
+                "team.toml",
+                "hooks.pre = ['x']\n[[project]]\nname = 'a'\nbundle = 'a.json'",
+            ),
+            ("a.json", "{}"),
+        ],
+        |_| {},
+    );
+    assert!(
+        told.contains("`hooks` stands in an included manifest"),
+        "{told}"
+    );
+}
