@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{ConflictRecord, ErrorInfo};
 use ProjectResult as R;
 
-const REASONS: [Reason; 27] = [
+const REASONS: &[Reason] = &[
     Reason::DEPENDENCY_FAILED,
     Reason::DEPENDANT_FAILED,
     Reason::MAX_FAIL,
@@ -31,6 +31,10 @@ const REASONS: [Reason; 27] = [
     Reason::BUNDLING_TIMEOUT,
     Reason::WRONG_LOGICAL_ID,
     Reason::SAME_LOGICAL_ID,
+    Reason::BELONGS_ELSEWHERE,
+    Reason::PRE_HOOK,
+    Reason::POST_HOOK,
+    Reason::RUN_PRE_HOOK,
     Reason::PANIC,
 ];
 
@@ -69,7 +73,7 @@ fn every_reason_has_words_of_its_own() {
     let mut seen = std::collections::BTreeSet::new();
     let mut all = Vec::new();
     let http = [400, 401, 402, 403, 404, 413, 422, 429, 503].map(Reason::http);
-    for reason in REASONS.into_iter().chain(http) {
+    for reason in REASONS.iter().cloned().chain(http) {
         let words = why(&because("shop", R::Failed, reason.clone()));
         assert_ne!(
             words,

@@ -30,8 +30,8 @@ fn own_hooks(pre: &str, post: &str, on_failure: &str) -> String {
 /// Ends when the file `go` is there.
 const UNTIL_GO: &str = "until [ -e go ]; do sleep 0.01; done";
 
-/// Never ends by itself.
-const FOR_EVER: &str = "sleep 1000";
+/// Does not end by itself while anybody waits for it.
+const FOR_EVER: &str = "sleep 60";
 
 fn log(rig: &Rig) -> Vec<String> {
     let log = fs::read_to_string(rig.dir("log")).unwrap_or_default();
@@ -537,4 +537,28 @@ async fn no_more_hooks_run_at_once_than_projects_may() {
         4
     );
     assert!(!rig.dir("crowd").exists());
+}
+
+#[actix::test]
+async fn after_a_signal_the_projects_time_limit_still_stops_its_pre() {
+    let keys = format!("timeout = '1m'\n{}", hooks(FOR_EVER, "true", "true"));
+    let rig = Rig::new().project("shop", 1, &keys);
+    let ran = rig
+        .deploy_watched(Box::new(|event, signals| {
+            if begins(&event.event, Hook::Pre) {
+                signals.unbounded_send(Signal::Sigint).unwrap();
+            } else if matches!(event.event, Event::RunInterrupted { .. }) {
+                actix::spawn(tokio::time::advance(Duration::from_secs(61)));
+            }
+        }))
+        .await;
+    assert_eq!(ran.result("shop"), "interrupted interrupted");
+    assert_eq!(
+        records(&ran.project("shop").hooks),
+        ["pre -", "on_failure 0"]
+    );
+    // Whether it had started by then is up to the machine.
+    let error = ran.project("shop").hooks[0].error.as_deref();
+    let was_stopped = error.is_some_and(|it| it.starts_with("its pre hook sh was stopped"));
+    assert!(was_stopped, "{error:?}");
 }

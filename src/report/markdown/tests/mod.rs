@@ -262,3 +262,27 @@ fn many_projects_that_are_alike_are_one_row() {
         "{said}"
     );
 }
+
+#[test]
+fn hooks_that_failed_are_told_where_they_belong() {
+    let failed = |hook, says: &str, output: &str| HookRecord {
+        hook,
+        exit_code: Some(1),
+        duration_ms: 7,
+        error: Some(says.into()),
+        output: Some(output.into()),
+    };
+    let mut shop = ProjectReport::bare("shop", ProjectResult::Failed);
+    shop.reason = Some(Reason::DEPLOYMENT_FAILED);
+    shop.started_at = Some(Timestamp(0));
+    let last = "its on_failure hook page ended with exit code 1";
+    shop.hooks = vec![failed(Hook::OnFailure, last, "nobody is on call")];
+    let mut report = report(Operation::Deploy, RunResult::Failed, vec![shop]);
+    let post = "the run's post hook thaw ended with exit code 1";
+    report.hooks = vec![failed(Hook::Post, post, "still frozen")];
+    let page = to_markdown(&report);
+    let warning = "- **warning:** its `on_failure` hook page ended with exit code 1\n";
+    assert!(page.contains(warning), "{page}");
+    assert!(page.contains("### ✗ the run's post hook thaw ended with exit code 1\n"));
+    assert!(page.contains("still frozen"), "{page}");
+}
