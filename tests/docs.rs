@@ -31,6 +31,7 @@ fn the_command_line_is_what_the_program_says_it_is() {
     for command in [
         "",
         "preview",
+        "destroy",
         "validate",
         "list",
         "orphans",

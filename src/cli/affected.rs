@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::flags::CommonArgs;
-use super::load::{say, show};
+use super::say::{say, show};
 use super::values::Since;
 use crate::changes::{self, ChangesError};
 use crate::manifest::{self, Affected, Manifest, Selection, Then, Version};

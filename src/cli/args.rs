@@ -1,11 +1,9 @@
 //! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
 
+use super::deploy_args::DeployArgs;
 use super::destroy_args::DestroyArgs;
-use super::flags::{
-    BundleArgs, CommonArgs, ConflictArgs, InProcessArgs, InputArgs, OutputArgs, SafetyArgs,
-    ScheduleArgs, SelectArgs, TakeoverArgs, TargetArgs,
-};
-use super::run_args::PreviewArgs;
+use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
+use super::preview_args::PreviewArgs;
 use super::values::{ListFormat, pace};
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
@@ -65,30 +63,6 @@ pub(super) struct CacheArgs {
 pub(super) enum CacheCommand {
     /// Remove all bundles that are kept
     Clean,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DeployArgs {
-    #[command(flatten)]
-    pub(super) input: InputArgs,
-    #[command(flatten)]
-    pub(super) target: TargetArgs,
-    #[command(flatten)]
-    pub(super) in_process: InProcessArgs,
-    #[command(flatten)]
-    pub(super) bundle: BundleArgs,
-    #[command(flatten)]
-    pub(super) select: SelectArgs,
-    #[command(flatten)]
-    pub(super) schedule: ScheduleArgs,
-    #[command(flatten)]
-    pub(super) conflict: ConflictArgs,
-    #[command(flatten)]
-    pub(super) safety: SafetyArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
-    #[command(flatten)]
-    pub(super) common: CommonArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `orchestrate cache clean`: removes the bundles that are kept.
 
 use super::args::{CacheArgs, CacheCommand};
-use super::load::say;
+use super::say::say;
 use super::{Exit, folders};
 use crate::cache::{Cache, Freed};
 

@@ -1,10 +1,11 @@
 //! `orchestrate deploy`: load, plan, make sure that it is wanted, deploy, report.
 
-use super::args::DeployArgs;
+use super::deploy_args::DeployArgs;
 use super::envelope::with_yes;
 use super::guard::{Guard, Stop};
-use super::load::{self, say};
+use super::load;
 use super::output::Output;
+use super::say::say;
 use super::{Exit, preview, reuse, run};
 use crate::api::Identity;
 use crate::guard::SavedPlan;
@@ -16,7 +17,7 @@ use std::path::Path;
 /// `arguments` is what was typed.
 pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
     if args.safety.preview {
-        return preview::of_deploy(args.run());
+        return preview::of_deploy(args);
     }
     let deploying = deploy(args, with_yes("deploy", arguments));
     match actix::System::new().block_on(deploying) {

@@ -2,10 +2,11 @@
 
 use super::destroy_args::DestroyArgs;
 use super::envelope::{Envelope, Status, with_yes};
-use super::load::{self, say};
+use super::load;
 use super::output::Output;
 use super::question::{Question, Room, Unconfirmed};
 use super::run::{carry_out, failed, finish, listen, open_report_files, start_sandbox};
+use super::say::{say, show};
 use super::{Exit, reuse};
 use crate::api::Identity;
 use crate::guard::too_many_projects;
@@ -86,8 +87,8 @@ fn farewell(args: &DestroyArgs) -> Result<Farewell, Exit> {
     let (input, common) = (&args.input, &args.common);
     let (manifest, all) =
         load::with_all(input, &args.select, overrides, sandbox.is_some(), common)?;
-    let mut plan = run::plan_to_destroy(&manifest, &load::env)
-        .map_err(|problems| load::show(&problems, common))?;
+    let mut plan =
+        run::plan_to_destroy(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
     load::allow_takeover(&mut plan, &all, &args.takeover, common)?;
     plan.reuse.cache = reuse::cache(&args.make, &args.target, &manifest);
     plan.offline_bundle = args.make.offline_bundle;

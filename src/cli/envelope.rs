@@ -1,6 +1,6 @@
 //! What programs are told on standard output where nothing was done: why, what it would have been, and how to confirm it.
 
-use super::load::print;
+use super::say::print;
 use serde::Serialize;
 use std::ffi::OsString;
 

@@ -378,3 +378,20 @@ impl ScheduleArgs {
         }
     }
 }
+
+#[derive(Debug, Args)]
+pub(super) struct LookArgs {
+    /// Write the preview to a file, for `deploy --plan FILE` (docs/plan.md)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_OUT",
+        hide_env = true,
+        value_name = "FILE",
+        conflicts_with = "sandbox",
+        help_heading = "Output"
+    )]
+    pub(super) out: Option<PathBuf>,
+    /// End a preview with exit code 2 where anything would be created, deleted or detached
+    #[arg(long, env = "ORCHESTRATE_DETAILED_EXITCODE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    pub(super) detailed_exitcode: bool,
+}

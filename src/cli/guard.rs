@@ -1,10 +1,10 @@
 //! Before a deployment: asks the server what it would delete, holds that against budgets and a plan, and has the user asked.
 //! The rules are in [`crate::guard`], the words in `objection`.
 
-use super::args::DeployArgs;
+use super::deploy_args::DeployArgs;
 use super::output::Output;
-use super::{Exit, preview, run};
-use crate::guard::{self, Difference, Excess, Known, Need, Now, SavedPlan};
+use super::{Exit, run};
+use crate::guard::{self, Difference, Known, Need, Now, SavedPlan};
 use crate::model::{Reason, Report, Reporter, RunEvent, RunResult};
 use crate::report::Signal;
 use crate::run::{Job, Plan, Session};
@@ -62,10 +62,10 @@ impl Guard<'_> {
             guard::give_up(&mut report);
             return Err(Stop::Failed(report, events));
         }
-        let rows = report.projects.iter().zip(preview::preserved(&plan));
+        let rows = report.projects.iter().zip(plan.preserved());
         let now: Vec<Now> = rows.map(|(row, keeps)| Now::of(row, keeps)).collect();
         self.hold(&plan, &now, Some(&report))?;
-        let excesses = excesses(&plan, &report);
+        let excesses = plan.excesses(&report.projects);
         if !excesses.is_empty() {
             return Err(self.over_budget(&excesses, Some(&report)));
         }
@@ -108,12 +108,6 @@ impl Guard<'_> {
         self.refuse(&head, &reasons, next, report);
         Err(Stop::Refused(Exit::FAILURE, Reason::NOT_AS_PLANNED))
     }
-}
-
-/// The budgets of deletions that a previewed plan would exceed.
-pub(super) fn excesses(plan: &Plan, report: &Report) -> Vec<Excess> {
-    let own: Vec<_> = plan.jobs.iter().map(|job| job.max_deletes).collect();
-    guard::excesses(plan.budget, &own, &report.projects)
 }
 
 /// What is known of a project before anybody is asked.

@@ -4,6 +4,7 @@ use super::Exit;
 use super::args::ListArgs;
 use super::load;
 use super::output::warn_of_nowhere;
+use super::say::{print, show};
 use super::values::ListFormat;
 use crate::actors::{Job, Origin};
 use crate::manifest::{Manifest, Overrides, Project};
@@ -32,7 +33,7 @@ pub(super) fn main(args: &ListArgs) -> Exit {
     match list(args) {
         Ok(text) => {
             warn_of_nowhere("the list");
-            load::print(&text)
+            print(&text)
         }
         Err(exit) => exit,
     }
@@ -47,7 +48,7 @@ fn list(args: &ListArgs) -> Result<String, Exit> {
     // Placeholders stand for credentials that are not set: nothing is sent.
     let manifest = load::manifest(&read.input, &read.select, overrides, true, &read.common)?;
     let plan =
-        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &read.common))?;
+        run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &read.common))?;
     let rows = rows(&plan, &manifest);
     Ok(match args.format {
         ListFormat::Table => as_table(&rows),

@@ -3,8 +3,8 @@
 use super::Exit;
 use super::envelope::{Envelope, Status};
 use super::guard::{Guard, Stop};
-use super::load::say;
 use super::question::{Question, Room, Unconfirmed, is_yes};
+use super::say::say;
 use super::values::MessageFormat;
 use crate::guard::{self, Deletion, Excess};
 use crate::model::{Reason, Report};

@@ -1,7 +1,7 @@
 //! Questions to the API before anything is deployed: which accounts it would not answer for, and how the program ends then.
 
 use super::Exit;
-use super::load::say;
+use super::say::say;
 use crate::model::Failure;
 
 /// Shows why accounts could not be asked. What it returns then tells credentials and passing failures from others.

@@ -2,9 +2,10 @@
 
 use super::args::OrphansArgs;
 use super::flags::MakeArgs;
-use super::load::{self, say};
+use super::load;
 use super::output::warn_of_nowhere;
 use super::run::start_sandbox;
+use super::say::{print, say, show};
 use super::values::ListFormat;
 use super::{Exit, list, online, reuse, signals, validate};
 use crate::api::Identity;
@@ -59,7 +60,7 @@ async fn orphans(args: &OrphansArgs) -> Result<Exit, Exit> {
     });
     online::answered(failures)?;
     let orphans = unknown(&plan, listed);
-    let exit = load::print(&match args.format {
+    let exit = print(&match args.format {
         ListFormat::Table => as_table(&orphans),
         ListFormat::Json => as_json(&orphans),
     });
@@ -86,7 +87,7 @@ fn plan(args: &OrphansArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
     };
     let manifest = load::everything(&args.input, overrides, sandbox.is_some(), &args.common)?;
     let mut plan =
-        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &args.common))?;
+        run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &args.common))?;
     let make = MakeArgs {
         offline_bundle: true,
         no_cache: false,

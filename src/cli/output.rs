@@ -2,7 +2,7 @@
 
 use super::background::Background;
 use super::flags::{CommonArgs, OutputArgs};
-use super::load::say;
+use super::say::say;
 use super::values::MessageFormat;
 use crate::model::{Reporter, RunEvent};
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};

@@ -1,24 +1,26 @@
 //! `orchestrate preview`: load, plan, ask what a deployment would change, report.
 
-use super::load::{self, say};
+use super::deploy_args::DeployArgs;
+use super::flags::LookArgs;
+use super::load;
 use super::out_file::OutFile;
 use super::output::Output;
-use super::run_args::{PreviewArgs, RunArgs};
+use super::preview_args::PreviewArgs;
+use super::run_args::RunArgs;
+use super::say::say;
 use super::{Exit, reuse, run};
 use crate::api::Identity;
 use crate::guard::{SavedPlan, too_many_projects};
 use crate::model::{Action, Operation, Report};
 use crate::run::Plan;
-use std::path::Path;
 
 pub(super) fn main(args: &PreviewArgs) -> Exit {
-    let out = args.out.as_deref();
-    wait(preview(args.run(), out, args.detailed_exitcode))
+    wait(preview(args.run(), &args.look))
 }
 
 /// `deploy --preview`.
-pub(super) fn of_deploy(args: RunArgs<'_>) -> Exit {
-    wait(preview(args, None, false))
+pub(super) fn of_deploy(args: &DeployArgs) -> Exit {
+    wait(preview(args.run(), &args.look))
 }
 
 fn wait(preview: impl Future<Output = Result<Exit, Exit>>) -> Exit {
@@ -27,11 +29,11 @@ fn wait(preview: impl Future<Output = Result<Exit, Exit>>) -> Exit {
     }
 }
 
-async fn preview(args: RunArgs<'_>, out: Option<&Path>, detailed: bool) -> Result<Exit, Exit> {
+async fn preview(args: RunArgs<'_>, look: &LookArgs) -> Result<Exit, Exit> {
     let (mut plan, _sandbox) = run::plan(args, args.overrides(), None)?;
     plan.operation = Operation::Preview;
     let open = |path| OutFile::open("--out", path);
-    let out = out.map(open).transpose().map_err(|error| {
+    let out = look.out.as_deref().map(open).transpose().map_err(|error| {
         say(&format!("error: {error}"));
         Exit::USAGE
     })?;
@@ -50,7 +52,7 @@ async fn preview(args: RunArgs<'_>, out: Option<&Path>, detailed: bool) -> Resul
     }
     warn(&plan, &report);
     Ok(
-        match detailed && exit == Exit::SUCCESS && changes(&report) {
+        match look.detailed_exitcode && exit == Exit::SUCCESS && changes(&report) {
             true => Exit::CHANGES,
             false => exit,
         },
@@ -63,7 +65,7 @@ fn save(out: OutFile, plan: &Plan, report: &Report, exit: Exit) -> Exit {
         say("error: no plan was written: not every project could be previewed");
         return exit.or_failure();
     }
-    let kept = preserved(plan);
+    let kept = plan.preserved();
     match out.write(&SavedPlan::of(report, &plan.api_url, &kept).to_json()) {
         Ok(()) => exit,
         Err(error) => {
@@ -73,19 +75,10 @@ fn save(out: OutFile, plan: &Plan, report: &Report, exit: Exit) -> Exit {
     }
 }
 
-/// Which jobs keep what their projects no longer contain.
-pub(super) fn preserved(plan: &Plan) -> Vec<bool> {
-    let jobs = plan.jobs.iter();
-    jobs.map(|job| job.policy.preserve_resources).collect()
-}
-
 /// Says what a deployment would be refused for.
 fn warn(plan: &Plan, report: &Report) {
     let projects = too_many_projects(plan.budget, plan.jobs.len());
-    for excess in projects
-        .into_iter()
-        .chain(super::guard::excesses(plan, report))
-    {
+    for excess in projects.into_iter().chain(plan.excesses(&report.projects)) {
         say(&format!("warning: a deployment would be refused: {excess}"));
     }
 }

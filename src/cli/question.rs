@@ -2,7 +2,8 @@
 
 use super::Exit;
 use super::flags::InputArgs;
-use super::load::{env, say};
+use super::load::env;
+use super::say::say;
 use crate::api::Identity;
 use crate::model::Reason;
 use crate::report::Signal;

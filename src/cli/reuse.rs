@@ -3,7 +3,7 @@
 
 use super::flags::{MakeArgs, TargetArgs};
 use super::folders;
-use super::load::say;
+use super::say::say;
 use crate::cache::Cache;
 use crate::history::History;
 use crate::manifest::{Manifest, Origin};

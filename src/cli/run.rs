@@ -1,11 +1,12 @@
 //! What every run needs before and after: a plan, a sandbox where one is wanted, report files, an exit code.
 
 use super::flags::OutputArgs;
-use super::load::{self, say};
+use super::load;
 use super::memory::Memory;
 use super::output::Output;
 use super::report_file::ReportFile;
 use super::run_args::RunArgs;
+use super::say::{say, show};
 use super::{Exit, reuse, sandbox, signals};
 use crate::guard::SavedPlan;
 use crate::history::History;
@@ -35,8 +36,7 @@ pub(super) fn plan(
         Some(planned) => load::planned(input, planned, overrides, common)?,
         None => load::with_all(input, args.select, overrides, sandbox.is_some(), common)?,
     };
-    let mut plan =
-        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, common))?;
+    let mut plan = run::plan(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
     load::allow_takeover(&mut plan, &all, args.takeover, common)?;
     plan.reuse.cache = reuse::cache(&args.bundle.make, args.target, &manifest);
     plan.offline_bundle = args.bundle.make.offline_bundle;

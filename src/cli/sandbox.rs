@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::SandboxArgs;
-use super::load::say;
+use super::say::say;
 use super::signals;
 use crate::sandbox::{Options, Sandbox, Script};
 use futures::StreamExt;

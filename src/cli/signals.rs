@@ -1,7 +1,7 @@
 //! Ctrl-C, polite kills and closed terminals, as a stream.
 
 use super::Exit;
-use super::load::say;
+use super::say::say;
 use crate::report::Signal;
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt, stream};

@@ -2,7 +2,8 @@
 
 use super::args::ValidateArgs;
 use super::flags::CommonArgs;
-use super::load::{self, say};
+use super::load;
+use super::say::{say, show};
 use super::{Exit, online, signals};
 use crate::api::Identity;
 use crate::manifest::{Manifest, Overrides};
@@ -59,7 +60,7 @@ fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
     let (manifest, all) =
         load::with_all(&read.input, &read.select, overrides, sandbox, &read.common)?;
     let mut plan =
-        run::plan(&manifest, &load::env).map_err(|problems| load::show(&problems, &read.common))?;
+        run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &read.common))?;
     load::allow_takeover(&mut plan, &all, takeover, &read.common)?;
     Ok((plan, manifest))
 }
@@ -129,7 +130,7 @@ fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit
         let problems: Vec<Problem> = problems.collect();
         match problems.is_empty() {
             true => Ok(()),
-            false => Err(load::show(&problems, common)),
+            false => Err(show(&problems, common)),
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::flags::CommonArgs;
-use super::load::{print, refused};
+use super::say::{print, refused};
 use crate::cache::Receiver;
 use crate::manifest::{self, Manifest, Origin, Project, Selection};
 use crate::run::cache_key;

@@ -4,8 +4,11 @@ use super::bundles::{Checked, check_all};
 use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
+use crate::guard::{self, Excess};
 use crate::manifest::{self, Manifest, Project};
-use crate::model::{Budget, HookSet, Hooks, Limits, Operation, Place, Problem, ProjectIx, Wave};
+use crate::model::{
+    Budget, HookSet, Hooks, Limits, Operation, Place, Problem, ProjectIx, ProjectReport, Wave,
+};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -36,6 +39,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Which jobs keep what their projects no longer contain.
+    pub fn preserved(&self) -> Vec<bool> {
+        let jobs = self.jobs.iter();
+        jobs.map(|job| job.policy.preserve_resources).collect()
+    }
+
+    /// The budgets of deletions that it would exceed, as a preview tells it.
+    pub fn excesses(&self, previewed: &[ProjectReport]) -> Vec<Excess> {
+        let own: Vec<_> = self.jobs.iter().map(|job| job.max_deletes).collect();
+        guard::excesses(self.budget, &own, previewed)
+    }
+
     /// Whether anything runs before or after a deployment, or the run.
     pub fn has_hooks(&self) -> bool {
         let hooks = self.jobs.iter().map(|job| &job.hooks);

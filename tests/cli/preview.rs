@@ -183,3 +183,18 @@ fn a_preview_says_what_a_deployment_would_be_refused_for() {
     let warning = "warning: a deployment would be refused: 2 resources are to be deleted, and max_deletes allows 1\n";
     assert!(ended.err.contains(warning), "{}", ended.err);
 }
+
+#[test]
+fn the_flag_form_has_the_flags_of_the_command_and_a_deployment_has_them_not() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let words = "deploy --preview --detailed-exitcode --out plan.json";
+    against(&sandbox, &folder, words).run().expect(2);
+    assert!(folder.file("plan.json").exists());
+    let before = sandbox.seen();
+    for words in ["deploy --detailed-exitcode", "--out other.json"] {
+        let ended = against(&sandbox, &folder, words).run().expect(64);
+        assert!(ended.err.contains("--preview"), "{}", ended.err);
+    }
+    assert_eq!(sandbox.seen(), before);
+}

@@ -7,7 +7,7 @@ mod text;
 
 use super::Exit;
 use super::args::InitArgs;
-use super::load::say;
+use super::say::say;
 use super::signals::uninterrupted;
 use crate::manifest::FILE_NAME;
 use crate::ui::one_line;
