@@ -38,7 +38,7 @@ pub(super) fn name_width(board: &Board, size: Size) -> usize {
     board.longest_name.min((size.columns / 3).max(8))
 }
 
-/// `3/6 done · 1 failed · 2 deploying · 1 waiting · 00:12`, with fewer counts where there is no room for all.
+/// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 waiting · 00:12`, with fewer counts where there is no room for all.
 fn status(board: &Board, columns: usize) -> String {
     let ended = |stage: &Stage| matches!(stage, Stage::Ended(_));
     let moving = match board.operation {
@@ -47,6 +47,7 @@ fn status(board: &Board, columns: usize) -> String {
         Operation::Destroy => "deleting",
     };
     let mut parts = vec![format!("{}/{} done", board.count(ended), board.tiles.len())];
+    parts.extend(wave(board));
     for (n, what) in [
         (board.count(is_failure), "failed"),
         (board.count(is_moving), moving),
@@ -67,6 +68,16 @@ fn status(board: &Board, columns: usize) -> String {
         }
         parts.pop();
     }
+}
+
+/// Which wave is open, or how long the next one is waited for.
+fn wave(board: &Board) -> Option<String> {
+    if let Some(until) = board.next_wave {
+        let left = until.saturating_sub(board.now);
+        return Some(format!("next wave in {}", text::clock(left)));
+    }
+    let (wave, of) = board.wave?;
+    Some(format!("wave {wave} of {of}"))
 }
 
 fn is_failure(stage: &Stage) -> bool {

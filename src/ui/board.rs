@@ -91,6 +91,10 @@ pub(super) struct Board {
     /// In the manifest's order.
     pub(super) tiles: Vec<Tile>,
     places: HashMap<String, usize>,
+    /// The wave that is open, and how many there are; where there are any.
+    pub(super) wave: Option<(usize, usize)>,
+    /// When the next wave begins, counted from the start of the run; while one is waited for.
+    pub(super) next_wave: Option<Duration>,
     /// Columns of the longest name.
     pub(super) longest_name: usize,
 }
@@ -108,6 +112,13 @@ impl Board {
         self.at(Duration::from_millis(event.ts.millis_since(started)));
         match &event.event {
             Event::RunStarted { operation, .. } => self.operation = *operation,
+            Event::RunWave { wave, of, .. } => {
+                self.wave = Some((*wave, *of));
+                self.next_wave = None;
+            }
+            Event::RunSoaking { delay_ms } => {
+                self.next_wave = Some(self.now + Duration::from_millis(*delay_ms));
+            }
             Event::RunPlanned { projects } => {
                 for project in projects {
                     self.meet(&project.name);

@@ -1,7 +1,8 @@
 //! The reporter for people: news as lines, what is under way as a block below them, a summary at the end.
 
 use super::board::Board;
-use super::news::{self, Line, Weight};
+use super::line::{Line, Weight};
+use super::news;
 use super::paint::{Paint, Tone};
 use super::screen::Screen;
 use super::style::{Progress, Size};

@@ -6,6 +6,7 @@
 mod bar;
 mod board;
 mod human;
+mod line;
 mod ndjson;
 mod news;
 mod paint;

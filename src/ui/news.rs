@@ -1,6 +1,7 @@
 //! One line for what just happened, and how much it matters. Pure: an event and the board before it.
 
 use super::board::{Board, Stage};
+use super::line::{Line, Weight};
 use super::paint::{self, Tone};
 use super::text;
 use crate::model::{
@@ -9,60 +10,6 @@ use crate::model::{
 };
 use crate::words;
 use std::collections::HashSet;
-
-/// How much a line matters, and so who gets to see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
-    /// For `-v`.
-    Detail,
-    /// What the bar shows anyway.
-    Step,
-    /// Something ended.
-    News,
-    /// Something stands in the way.
-    Trouble,
-    /// Something went wrong; shown even with `-q`.
-    Alarm,
-    /// A signal came: whoever sent it waits for an answer.
-    Answer,
-}
-
-/// A line to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) weight: Weight,
-    /// The sign in front.
-    pub(super) mark: char,
-    pub(super) tone: Tone,
-    /// What it says; made harmless by whoever writes it.
-    pub(super) says: String,
-    /// Whether the end may be cut off, because the summary has it in full.
-    pub(super) cut: bool,
-}
-
-impl Line {
-    fn new(weight: Weight, mark: char, tone: Tone, says: impl Into<String>) -> Self {
-        Self {
-            weight,
-            mark,
-            tone,
-            says: says.into(),
-            cut: false,
-        }
-    }
-
-    fn step(says: impl Into<String>) -> Self {
-        Self::new(Weight::Step, ' ', Tone::Dim, says)
-    }
-
-    fn detail(says: impl Into<String>) -> Self {
-        Self::new(Weight::Detail, ' ', Tone::Dim, says)
-    }
-
-    fn trouble(says: impl Into<String>) -> Self {
-        Self::new(Weight::Trouble, '!', Tone::Warn, says)
-    }
-}
 
 /// The line for an event, if it has one. `board` is as it was before the event; `verbose` adds ids, attempts
 /// and causes.

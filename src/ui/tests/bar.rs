@@ -320,3 +320,39 @@ fn every_stage_has_its_words() {
       g  00:01  cancelling
     ");
 }
+
+#[test]
+fn waves_are_counted_and_the_next_one_is_counted_down_to() {
+    let terminal = Terminal::new(24, 60);
+    let mut human = terminal.human(false);
+    let mut script = Script::new(&["shop", "blog"]);
+    let shop = vec!["shop".to_owned()];
+    script.at(0).run(Event::RunWave {
+        wave: 1,
+        of: 2,
+        projects: shop,
+    });
+    script.at(1_000).progress("shop", 40);
+    let status = |human: &mut Human<Terminal>, seconds| {
+        human.tick(Duration::from_secs(seconds));
+        let screen = terminal.screen();
+        let status = screen.lines().find(|line| line.contains("done"));
+        status.unwrap_or(&screen).to_owned()
+    };
+    for event in std::mem::take(&mut script.events) {
+        human.event(&event);
+    }
+    assert_eq!(
+        status(&mut human, 2),
+        "0/2 done · wave 1 of 2 · 1 deploying · 1 queued · 00:02"
+    );
+    script.succeeded("shop", 3_000, [1, 0, 0, 0]);
+    script.run(Event::RunSoaking { delay_ms: 600_000 });
+    for event in &script.events {
+        human.event(event);
+    }
+    assert_eq!(
+        status(&mut human, 63),
+        "1/2 done · next wave in 08:59 · 1 queued · 01:03"
+    );
+}
