@@ -6,6 +6,7 @@ use super::{Exit, affected, why};
 use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
 use crate::run::Plan;
+use crate::ui::one_line;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -62,7 +63,12 @@ pub(super) fn with_all(
     let all = manifest.projects.clone();
     manifest.projects = match manifest::select(manifest.projects, &selection) {
         Ok(projects) => projects,
-        Err(error) if error.is_empty && select.allow_empty => vec![],
+        Err(error) if error.is_empty && select.allow_empty => {
+            for problem in &error.problems {
+                say(&format!("warning: {}", one_line(&problem.what)));
+            }
+            vec![]
+        }
         Err(error) => return Err(refused(&error, common)),
     };
     if manifest.projects.is_empty() && !select.allow_empty {

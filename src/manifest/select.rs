@@ -219,7 +219,12 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`orchestrate list` shows the projects and their tags".to_owned(),
     };
-    Problem::new(format!("{flag} {pattern} matches no project")).help(help)
+    // An empty variable in a script must not go unseen.
+    let shown = match pattern.trim().is_empty() {
+        true => format!("{pattern:?}"),
+        false => pattern.to_owned(),
+    };
+    Problem::new(format!("{flag} {shown} matches no project")).help(help)
 }
 
 /// For each project the places of its dependencies, in the order of `depends_on`; loading has shown that all exist.

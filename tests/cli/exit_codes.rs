@@ -18,11 +18,17 @@ fn nothing_selected_is_3_unless_that_is_allowed() {
             .run()
             .expect(3);
         assert!(ended.err.starts_with("error: "), "{}", ended.err);
-        orchestrate(&format!("--sandbox --allow-empty {selection}"))
+        let allowed = orchestrate(&format!("--sandbox --allow-empty {selection}"))
             .within(folder.path())
             .run()
             .expect(0);
+        let warned = allowed.err.contains("warning: --only ");
+        assert_eq!(warned, selection.contains("--only"), "{}", allowed.err);
     }
+    let empty = orchestrate("--sandbox --only").arg("");
+    let ended = empty.within(folder.path()).run().expect(3);
+    let says = "error: --only \"\" matches no project";
+    assert!(ended.err.contains(says), "{}", ended.err);
     let ended = orchestrate("--sandbox --only shap")
         .within(folder.path())
         .run();
