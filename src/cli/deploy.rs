@@ -26,6 +26,7 @@ pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
 }
 
 async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit> {
+    let files = run::open_report_files(&args.output)?;
     let planned = args.safety.plan.as_deref().map(read).transpose()?;
     let (mut plan, _sandbox) = run::plan(args.run(), args.overrides(), planned.as_ref())?;
     // A trial must not page anybody.
@@ -36,7 +37,6 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
         }
         plan.forget_hooks();
     }
-    let files = run::open_report_files(&args.output)?;
     // A signal is never lost between the question whether to deploy and the deployment.
     let (asking, confirming, deploying) = (run::listen()?, run::listen()?, run::listen()?);
     let output = Output::new(&args.output, &args.common);
@@ -56,8 +56,8 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
     match guard.check(plan, asking, confirming).await {
         Ok(plan) => run::carry_out(&session, plan, history, files, output, deploying).await,
         Err(Stop::Broken(exit)) => Ok(exit.also(output.finish())),
-        Err(Stop::Refused(exit, reason)) => {
-            let report = not_begun.report(&reason, exit.code());
+        Err(Stop::Refused(refusal)) => {
+            let report = not_begun.report(&refusal.reason, refusal.cause, refusal.exit.code());
             Ok(run::finish(&report, files, output.finish()))
         }
         Err(Stop::Failed(report, events)) => {

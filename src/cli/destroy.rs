@@ -7,6 +7,7 @@ use super::output::Output;
 use super::question::{Question, Room, Unconfirmed};
 use super::run::{carry_out, failed, finish, listen, open_report_files, start_sandbox};
 use super::say::{say, show};
+use super::values::MessageFormat;
 use super::{Exit, reuse};
 use crate::api::Identity;
 use crate::guard::too_many_projects;
@@ -27,18 +28,25 @@ pub(super) fn main(args: &DestroyArgs, arguments: &[OsString]) -> Exit {
 }
 
 async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exit> {
-    let farewell = farewell(args)?;
     let files = open_report_files(&args.output)?;
+    let farewell = farewell(args)?;
     // A signal is never lost between the question whether to delete and the deletion.
     let (asking, deleting) = (listen()?, listen()?);
     let not_begun = NotBegun::of(&farewell.plan);
-    let refused = |(exit, reason): (Exit, Reason), files| {
-        let report = not_begun.report(&reason, exit.code());
+    let refused = |(exit, reason): (Exit, Reason), cause, files| {
+        let report = not_begun.report(&reason, cause, exit.code());
         Ok(finish(&report, files, Ok(())))
     };
     if let Some(excess) = too_many_projects(farewell.plan.budget, farewell.plan.jobs.len()) {
-        say(&format!("error: nothing was deleted: {excess}"));
-        return refused((Exit::FAILURE, Reason::OVER_BUDGET), files);
+        let cause = excess.to_string();
+        say(&format!(
+            "error: nothing was deleted: {cause}\nhelp: select fewer projects, or raise max_projects in [limits]"
+        ));
+        if args.output.message_format == MessageFormat::Json {
+            let reasons = [cause.clone()];
+            farewell.envelope(Status::Refused, &reasons, None).tell();
+        }
+        return refused((Exit::FAILURE, Reason::OVER_BUDGET), Some(cause), files);
     }
     // In a sandbox of its own there is nothing that anybody has.
     if farewell.sandbox.is_none() && !farewell.plan.jobs.is_empty() {
@@ -52,7 +60,7 @@ async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exi
         if !is_confirmed {
             let room = Room::after_reading(&args.input);
             if let Err(why) = farewell.confirm(room, asking, arguments).await {
-                return refused(why.ends(), files);
+                return refused(why.ends(), None, files);
             }
         }
     }
@@ -193,6 +201,23 @@ impl Farewell {
 
     /// Says what would have been asked, to whoever can answer it later.
     fn refer(&self, arguments: &[OsString]) {
+        let confirm_command = with_yes("destroy", arguments);
+        say(&format!(
+            "error: nothing was deleted: this has to be confirmed, and nobody can be asked here\n\
+             help: to delete nonetheless: {}",
+            one_line(&confirm_command)
+        ));
+        let status = Status::ConfirmationRequired;
+        self.envelope(status, &[], Some(&confirm_command)).tell();
+    }
+
+    /// What programs are told of it.
+    fn envelope<'a>(
+        &'a self,
+        status: Status,
+        reasons: &'a [String],
+        confirm_command: Option<&'a str>,
+    ) -> Envelope<'a, Details<'a>> {
         let going = |job: &Job| {
             let Job { name, account, .. } = job;
             let what = match job.policy.preserve_resources {
@@ -201,24 +226,17 @@ impl Farewell {
             };
             format!("delete project {name} from account {account}, {what}")
         };
-        let confirm_command = with_yes("destroy", arguments);
-        say(&format!(
-            "error: nothing was deleted: this has to be confirmed, and nobody can be asked here\n\
-             help: to delete nonetheless: {}",
-            one_line(&confirm_command)
-        ));
-        let envelope = Envelope {
-            status: Status::ConfirmationRequired,
+        Envelope {
+            status,
             command: "destroy",
-            reasons: &[],
+            reasons,
             changes: self.plan.jobs.iter().map(going).collect(),
             details: Details {
                 projects: self.plan.jobs.iter().map(Going::of).collect(),
                 dependants: self.bereft.iter().map(Staying::of).collect(),
             },
-            confirm_command: Some(&confirm_command),
-        };
-        envelope.tell();
+            confirm_command,
+        }
     }
 }
 

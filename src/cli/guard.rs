@@ -18,9 +18,17 @@ pub(super) enum Stop {
     /// There can be no report.
     Broken(Exit),
     /// Why, which has been said.
-    Refused(Exit, Reason),
+    Refused(Refusal),
     /// Not every project could be previewed.
     Failed(Box<Report>, Vec<RunEvent>),
+}
+
+/// Why a deployment is not begun.
+pub(super) struct Refusal {
+    pub(super) exit: Exit,
+    pub(super) reason: Reason,
+    /// What is behind it, in words.
+    pub(super) cause: Option<String>,
 }
 
 /// What the guard has to go by.
@@ -105,8 +113,8 @@ impl Guard<'_> {
             planned.orchestrate
         );
         let next = "look at it again: orchestrate preview --out FILE";
-        self.refuse(&head, &reasons, next, report);
-        Err(Stop::Refused(Exit::FAILURE, Reason::NOT_AS_PLANNED))
+        let reason = Reason::NOT_AS_PLANNED;
+        Err(self.refuse((reason, &head), &reasons, next, report))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::envelope::{Envelope, Status};
-use super::guard::{Guard, Stop};
+use super::guard::{Guard, Refusal, Stop};
 use super::question::{Question, Room, Unconfirmed, is_yes};
 use super::say::say;
 use super::values::MessageFormat;
@@ -27,20 +27,24 @@ impl Guard<'_> {
             self.list(report);
         }
         let reasons: Vec<String> = excesses.iter().map(Excess::to_string).collect();
-        let next = "where this is what you want, raise what is named above for this once; --max-deletes N takes the place of \
-                    max_deletes in [limits]";
-        self.refuse("a budget would be exceeded", &reasons, next, report);
-        Stop::Refused(Exit::FAILURE, Reason::OVER_BUDGET)
+        let next = match excesses {
+            [Excess::Projects { .. }] => "select fewer projects, or raise max_projects in [limits]",
+            _ => {
+                "where this is what you want, raise max_deletes; for this once, --max-deletes N takes the place of that in [limits]"
+            }
+        };
+        let why = (Reason::OVER_BUDGET, "a budget would be exceeded");
+        self.refuse(why, &reasons, next, report)
     }
 
     /// Says why nothing is deployed.
     pub(super) fn refuse(
         &self,
-        head: &str,
+        (reason, head): (Reason, &str),
         reasons: &[String],
         next: &str,
         report: Option<&Report>,
-    ) {
+    ) -> Stop {
         let mut text = format!("error: nothing was deployed: {}", ui::one_line(head));
         for reason in reasons {
             text.push_str(&format!("\n  {}", ui::one_line(reason)));
@@ -55,6 +59,11 @@ impl Guard<'_> {
                 None,
             );
         }
+        Stop::Refused(Refusal {
+            exit: Exit::FAILURE,
+            reason,
+            cause: Some(reasons.join("; ")),
+        })
     }
 
     /// Lists what would be deleted, asks, and returns where the answer is yes.
@@ -64,11 +73,11 @@ impl Guard<'_> {
         signals: impl Stream<Item = Signal>,
     ) -> Result<(), Stop> {
         self.list(report);
-        let count = guard::deletions(&report.projects).len();
+        let deletions = guard::deletions(&report.projects);
         let question = Question {
             text: &format!(
                 "Deploy, and delete {}? [y/N]",
-                words::count(count, "resource")
+                words::count(deletions.len(), "resource")
             ),
             is_yes: &is_yes,
             nothing_done: "Nothing was deployed.",
@@ -81,7 +90,6 @@ impl Guard<'_> {
                  help: to deploy nonetheless: {}",
                 ui::one_line(&self.confirm_command)
             ));
-            let deletions = guard::deletions(&report.projects);
             tell(
                 Status::ConfirmationRequired,
                 &deletions,
@@ -91,7 +99,13 @@ impl Guard<'_> {
         }
         answer.map_err(|why| {
             let (exit, reason) = why.ends();
-            Stop::Refused(exit, reason)
+            let sentences: Vec<String> = deletions.iter().map(Deletion::to_string).collect();
+            let cause = (reason == Reason::NOT_CONFIRMED).then(|| sentences.join("; "));
+            Stop::Refused(Refusal {
+                exit,
+                reason,
+                cause,
+            })
         })
     }
 

@@ -1,4 +1,5 @@
-//! Files that a flag names: where they go is made sure of before anything is sent, and they appear whole or not at all.
+//! Files that a flag names: where they go is made sure of before anything else, and they appear whole or not at all. An older
+//! file of that name never outlives the run: nobody shall take it for what came of this one.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -7,11 +8,12 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
 
-/// A file that can be written.
+/// A file that can be written. Dropped unwritten, it takes what stands in its place with it.
 pub(super) struct OutFile {
     flag: &'static str,
     path: PathBuf,
-    target: Target,
+    /// None once it is written, or could not be.
+    target: Option<Target>,
 }
 
 enum Target {
@@ -39,7 +41,7 @@ impl OutFile {
         let io = |error| OutFileError::Io(flag, path.clone(), error);
         if is_special(&path) {
             let file = OpenOptions::new().write(true).open(&path).map_err(io)?;
-            let target = Target::Special(file);
+            let target = Some(Target::Special(file));
             return Ok(Self { flag, path, target });
         }
         if path.is_dir() {
@@ -63,22 +65,34 @@ impl OutFile {
             .tempfile_in(folder)
             // Its text names the temporary file, of which the user knows nothing.
             .map_err(|error| io(error.kind().into()))?;
-        let target = Target::Temporary(temporary);
+        let target = Some(Target::Temporary(temporary));
         Ok(Self { flag, path, target })
     }
 
     /// Writes it.
-    pub(super) fn write(self, bytes: &[u8]) -> Result<(), OutFileError> {
-        let Self { flag, path, target } = self;
+    pub(super) fn write(mut self, bytes: &[u8]) -> Result<(), OutFileError> {
+        let Some(target) = self.target.take() else {
+            return Ok(());
+        };
+        let Self { flag, path, .. } = &self;
         let io = |error| OutFileError::Io(flag, path.clone(), error);
         match target {
             Target::Special(mut file) => file.write_all(bytes).map_err(io),
             Target::Temporary(mut file) => {
                 file.write_all(bytes).map_err(io)?;
                 file.as_file().sync_all().map_err(io)?;
-                file.persist(&path).map_err(|error| io(error.error))?;
+                file.persist(path).map_err(|error| io(error.error))?;
                 Ok(())
             }
+        }
+    }
+}
+
+impl Drop for OutFile {
+    fn drop(&mut self) {
+        if let Some(Target::Temporary(_)) = self.target {
+            // Mostly there is none.
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }

@@ -30,14 +30,14 @@ fn wait(preview: impl Future<Output = Result<Exit, Exit>>) -> Exit {
 }
 
 async fn preview(args: RunArgs<'_>, look: &LookArgs) -> Result<Exit, Exit> {
-    let (mut plan, _sandbox) = run::plan(args, args.overrides(), None)?;
-    plan.operation = Operation::Preview;
     let open = |path| OutFile::open("--out", path);
     let out = look.out.as_deref().map(open).transpose().map_err(|error| {
         say(&format!("error: {error}"));
         Exit::USAGE
     })?;
     let report_files = run::open_report_files(args.output)?;
+    let (mut plan, _sandbox) = run::plan(args, args.overrides(), None)?;
+    plan.operation = Operation::Preview;
     let interrupts = run::listen()?;
     let output = Output::new(args.output, args.common);
     plan.reuse.history = reuse::history(args.target, args.bundle.skip_unchanged);

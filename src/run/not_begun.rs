@@ -27,13 +27,14 @@ impl NotBegun {
         }
     }
 
-    /// The report: no project was touched, for this reason, and the process exits with this code.
-    pub fn report(mut self, reason: &Reason, exit_code: u8) -> Report {
+    /// The report: no project was touched, for this reason, behind which is this cause, and the process exits with this code.
+    pub fn report(mut self, reason: &Reason, cause: Option<String>, exit_code: u8) -> Report {
         let (row, run) = match *reason == Reason::INTERRUPTED {
             true => (ProjectResult::Interrupted, RunResult::Interrupted),
             false => (ProjectResult::Skipped, RunResult::Failed),
         };
-        let (at, outcome) = (now(), Outcome::new(row).because(reason.clone()));
+        let (at, mut outcome) = (now(), Outcome::new(row).because(reason.clone()));
+        outcome.cause = cause;
         for project in 0..self.projects {
             self.ledger.finish(at, ProjectIx(project), &outcome);
         }

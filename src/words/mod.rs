@@ -273,6 +273,14 @@ fn detached(project: &ProjectReport) -> String {
     }
 }
 
+/// A sentence, and what is behind it.
+fn behind(says: &str, project: &ProjectReport) -> String {
+    match &project.cause {
+        Some(cause) => format!("{says}: {cause}"),
+        None => says.to_owned(),
+    }
+}
+
 /// What a reason means, whatever the result; a word nobody knows is said as it is.
 fn because(word: &str, project: &ProjectReport) -> String {
     match word {
@@ -291,9 +299,9 @@ fn because(word: &str, project: &ProjectReport) -> String {
         "preview_failed" => {
             "another project could not be previewed, so that none was deployed".into()
         }
-        "not_confirmed" => "nobody has confirmed it".into(),
-        "over_budget" => "a budget would have been exceeded".into(),
-        "not_as_planned" => "something is not as the plan says".into(),
+        "not_confirmed" => behind("nobody has confirmed it", project),
+        "over_budget" => behind("a budget would have been exceeded", project),
+        "not_as_planned" => behind("something is not as the plan says", project),
         "wave_failed" => "too many projects of an earlier or the same wave failed".into(),
         "conflict_deadline" => "the conflict deadline passed".into(),
         "conflict_policy" => "another deployment holds the project".into(),

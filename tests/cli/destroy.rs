@@ -89,7 +89,7 @@ fn any_other_word_lets_nothing_go() {
 fn more_projects_than_one_run_may_touch_are_not_deleted_whatever_yes_says() {
     let folder = fleet().with("limits.max_projects = 2");
     let witness = Witness::new();
-    let arguments = "destroy --yes --report-file report.json";
+    let arguments = "destroy --yes --report-file report.json --message-format json";
     let ended = on(&witness.url(), &folder, arguments).run().expect(1);
     assert!(witness.saw_nobody());
     let why = "error: nothing was deleted: 3 projects are selected, and max_projects allows 2\n";
@@ -97,6 +97,10 @@ fn more_projects_than_one_run_may_touch_are_not_deleted_whatever_yes_says() {
     let report = folder.json("report.json");
     assert_eq!(report["operation"], "destroy");
     assert_eq!(report["counts"], json!({ "skipped": 3 }));
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    let told = (&told["status"], &told["command"], &told["reasons"]);
+    let reasons = json!(["3 projects are selected, and max_projects allows 2"]);
+    assert_eq!(told, (&json!("refused"), &json!("destroy"), &reasons));
 }
 
 #[test]

@@ -78,6 +78,9 @@ fn where_nobody_can_be_asked_nothing_is_deployed_and_programs_are_told_how_to_co
     let report = folder.json("report.json");
     let skipped = ["blog skipped not_confirmed", "shop skipped not_confirmed"];
     assert_eq!(results(&report), skipped);
+    let cause = "delete check check-3 of project blog from account default; \
+                 delete check check-2 of project shop from account default";
+    assert_eq!(report["projects"][1]["cause"], cause);
     let said = (
         &report["operation"],
         &report["result"],
@@ -270,10 +273,9 @@ fn a_budget_holds_whatever_yes_says() {
         folder.write("report.json", "of the run before");
         let words = format!("{words} --message-format json --report-file report.json");
         let ended = against(&sandbox, &folder, &words).run().expect(1);
-        assert_eq!(
-            results(&folder.json("report.json"))[1],
-            "shop skipped over_budget"
-        );
+        let report = folder.json("report.json");
+        assert_eq!(results(&report)[1], "shop skipped over_budget");
+        assert_eq!(report["projects"][1]["cause"], reason);
         says(&ended, LISTED);
         says(
             &ended,

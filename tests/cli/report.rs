@@ -173,3 +173,25 @@ fn a_report_in_markdown_is_there_beside_one_in_json() {
         "{text}"
     );
 }
+
+#[test]
+fn an_older_report_does_not_outlive_a_run_that_has_none() {
+    let good = Folder::of(&["shop"]);
+    let bad = Folder::of(&["shop"]).with("[limits]\nconcurrency = 0");
+    for (folder, words, code) in [
+        (&good, "--sandbox --only nothing*", 3),
+        (&bad, "--sandbox", 78),
+        (&bad, "preview --sandbox", 78),
+        (&bad, "destroy --sandbox --yes", 78),
+    ] {
+        folder.write("report.md", "of the run before");
+        let run = orchestrate(&format!("{words} --report-file report.md"));
+        run.within(folder.path()).run().expect(code);
+        assert!(!folder.file("report.md").exists(), "{words}");
+    }
+    good.write("plan.json", "of the preview before");
+    let url = nobody();
+    let preview = orchestrate("preview --retries 0 --out plan.json --api-url").arg(&url);
+    preview.within(good.path()).run().expect(75);
+    assert!(!good.file("plan.json").exists());
+}
