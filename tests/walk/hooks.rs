@@ -92,12 +92,13 @@ fn events((life, world, past): &Node) -> Vec<Event> {
     if life.hook().is_some() {
         let is_answer = |event: &Event| world.answers(event).is_some();
         events.extend(all_events().into_iter().filter(is_answer));
-        // Time limits come also to who was told to stop.
-        let timeout = |force| Event::Cancel {
-            cause: CancelCause::ProjectTimeout,
-            force,
-        };
-        events.extend([timeout(false), timeout(true)]);
+        // Time limits and signals come also to who was told to stop, or has been deployed.
+        let cancel = |cause, force| Event::Cancel { cause, force };
+        events.extend([
+            cancel(CancelCause::ProjectTimeout, false),
+            cancel(CancelCause::ProjectTimeout, true),
+            cancel(CancelCause::Interrupt, false),
+        ]);
     }
     events.retain(wanted);
     events.extend((!past.closed).then_some(Event::EndHooks));
@@ -167,6 +168,7 @@ fn hooks_keep_their_promises() {
         hooks_fit_what_has_happened(edge);
         nothing_is_asked_while_a_hook_runs(edge);
         a_forced_cancel_is_never_held_up(edge);
+        without_force_only_a_time_limit_stops_a_hook(edge);
         what_is_about_the_server_is_decided_by_step(edge);
         the_last_word_comes_once_and_last(edge);
         if let Some(end) = edge.end() {
@@ -226,8 +228,9 @@ fn hooks_fit_what_has_happened(edge: &Edge) {
         _ => assert!(past.started.contains(&Hook::OnFailure), "{edge:#?}"),
     }
     if end.reason == Some(Reason::POST_HOOK) {
+        let why = end.error.as_ref().map(|error| error.message.as_str());
         assert!(
-            end.deployment_id.is_some() && end.error.is_some(),
+            end.deployment_id.is_some() && why.is_some_and(|why| !why.is_empty()),
             "{edge:#?}"
         );
         assert!(!past.good.contains(&Hook::Post), "{edge:#?}");
@@ -254,6 +257,19 @@ fn a_forced_cancel_is_never_held_up(edge: &Edge) {
     } else {
         let is_left = edge.to.0.is_over() || edge.starts() == Some(Hook::OnFailure);
         assert!(is_left, "{edge:#?}");
+    }
+}
+
+fn without_force_only_a_time_limit_stops_a_hook(edge: &Edge) {
+    let (Some(hook), Event::Cancel { cause, force }) = (edge.from.0.hook(), &edge.event) else {
+        return;
+    };
+    if !force {
+        // What tells of a failure has a time limit of its own.
+        let is_stopped = *cause == CancelCause::ProjectTimeout && hook != Hook::OnFailure;
+        let effects = Vec::from_iter(is_stopped.then_some(Effect::StopHook));
+        assert_eq!(edge.effects, effects, "{edge:#?}");
+        assert_eq!(edge.to.0.hook(), Some(hook), "{edge:#?}");
     }
 }
 

@@ -121,3 +121,34 @@ fn a_signal_during_the_pause_ends_the_run() {
     run.end(1, false);
     assert_eq!(run.tick_at(600 * SECOND), []);
 }
+
+#[test]
+fn a_run_of_one_wave_does_not_speak_of_waves() {
+    let mut run = run(&[0], &[STRICT]);
+    assert_eq!(waves(&run.on(Happening::Began)), []);
+}
+
+#[test]
+fn a_wave_that_ends_after_a_signal_is_not_followed_by_a_pause() {
+    let soaking = Wave {
+        soak: 600 * SECOND,
+        ..STRICT
+    };
+    let mut run = run(&[0, 1], &[soaking, STRICT]);
+    run.begin();
+    run.send(0);
+    run.on(Happening::Interrupt);
+    assert_eq!(run.end(0, true), []);
+}
+
+#[test]
+fn a_wave_that_fails_after_a_signal_does_not_hide_the_signal() {
+    let mut run = run(&[0, 0, 1], &[STRICT, STRICT]);
+    run.begin();
+    run.send(0);
+    run.send(1);
+    run.on(Happening::Interrupt);
+    run.end(0, false);
+    let stopped = cancelled(&run.conflict(1, Some("b-1")));
+    assert_eq!(stopped, [(1, CancelCause::Interrupt, false)]);
+}
