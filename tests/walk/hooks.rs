@@ -168,6 +168,7 @@ fn hooks_keep_their_promises() {
         hooks_fit_what_has_happened(edge);
         nothing_is_asked_while_a_hook_runs(edge);
         a_forced_cancel_is_never_held_up(edge);
+        the_error_of_a_hook_is_told_with_what_it_said(edge);
         without_force_only_a_time_limit_stops_a_hook(edge);
         what_is_about_the_server_is_decided_by_step(edge);
         the_last_word_comes_once_and_last(edge);
@@ -258,6 +259,21 @@ fn a_forced_cancel_is_never_held_up(edge: &Edge) {
         let is_left = edge.to.0.is_over() || edge.starts() == Some(Hook::OnFailure);
         assert!(is_left, "{edge:#?}");
     }
+}
+
+fn the_error_of_a_hook_is_told_with_what_it_said(edge: &Edge) {
+    let Event::HookEnded(record) = &edge.event else {
+        return;
+    };
+    let is_news = edge.from.0.state() != edge.to.0.state();
+    let of_hook = [Reason::PRE_HOOK, Reason::POST_HOOK].map(Some);
+    let is_of_hook = |end: &&Outcome| is_news && of_hook.contains(&end.reason);
+    let Some(end) = edge.outcome().filter(is_of_hook) else {
+        return;
+    };
+    let error = end.error.as_ref().unwrap();
+    assert_eq!(record.error.as_ref(), Some(&error.message), "{edge:#?}");
+    assert_eq!(record.output, error.output, "{edge:#?}");
 }
 
 fn without_force_only_a_time_limit_stops_a_hook(edge: &Edge) {

@@ -1,6 +1,7 @@
 //! The promises of previews and of deletions.
 
 use super::*;
+use orchestrate::model::{Action, Change};
 
 #[test]
 fn a_preview_asks_and_does_nothing_else() {
@@ -25,6 +26,30 @@ fn a_preview_asks_and_does_nothing_else() {
         }
     }
     assert!(asked > 0);
+}
+
+#[test]
+fn a_preview_of_the_same_bundle_is_unchanged_unless_more_than_updates_would_follow() {
+    let rules = World::of(Operation::Preview).rules();
+    let result = |same_bundle, actions: &[Action]| {
+        let change = |action: &Action| Change {
+            action: *action,
+            kind: "check".into(),
+            logical_id: "home".into(),
+            physical_id: None,
+        };
+        let changes = actions.iter().map(change).collect();
+        let told = Event::Previewed {
+            changes,
+            same_bundle,
+        };
+        let (state, _) = step(rules, State::Previewing(Try::FIRST), told);
+        outcome(&state).unwrap().result
+    };
+    let (updates, restores) = ([Action::Update; 2], [Action::Update, Action::Create]);
+    assert_eq!(result(true, &updates), ProjectResult::Unchanged);
+    assert_eq!(result(true, &restores), ProjectResult::Succeeded);
+    assert_eq!(result(false, &updates), ProjectResult::Succeeded);
 }
 
 #[test]

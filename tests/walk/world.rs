@@ -194,8 +194,8 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                     hook: Hook::Pre,
                     exit_code: None,
                     duration_ms: 0,
+                    output: error.is_some().then(|| "its last lines".to_owned()),
                     error,
-                    output: None,
                 })
             })
             .into(),
