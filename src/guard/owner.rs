@@ -163,6 +163,7 @@ mod tests {
             ("https://s3cret@github.com", "github.com"),
             ("git@github.com:acme/shop.git", "github.com/acme/shop"),
             ("ssh://git@[::1]:2222/shop", "[::1]/shop"),
+            ("https://[::1]/shop", "[::1]/shop"),
             ("shop", "shop"),
         ] {
             let repository = Repository::of(address).unwrap();
