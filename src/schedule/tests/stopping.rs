@@ -196,3 +196,14 @@ fn the_runs_time_limit_stops_everything() {
     assert_eq!(all, [0, 1, 2]);
     assert_eq!(run.end(1, false), []);
 }
+
+#[test]
+fn only_the_first_step_of_the_ladder_lets_hooks_end() {
+    for (step, word, ends_hooks) in [
+        (InterruptStep::Drain, "drain", false),
+        (InterruptStep::Cancel, "cancel", true),
+        (InterruptStep::Detach, "detach", true),
+    ] {
+        assert_eq!((step.as_str(), step.ends_hooks()), (word, ends_hooks));
+    }
+}
