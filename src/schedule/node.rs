@@ -16,7 +16,7 @@ pub(super) enum Standing {
     Started,
     /// Holds a slot; something of it may be on the server.
     Sent,
-    /// Waits for another deployment, or has just been told to stop. No slot.
+    /// Waits for another deployment, or for its own end. No slot.
     Waiting,
     /// Waits until then to submit again. No slot.
     Pausing { until: Duration },

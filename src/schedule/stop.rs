@@ -64,9 +64,6 @@ impl Schedule {
             }
             return;
         }
-        if node.standing == Standing::Blocked || node.standing == Standing::Ready {
-            node.standing = Standing::Waiting;
-        }
         node.cancelled = Some(cause.clone());
         if !force {
             self.timers

@@ -55,9 +55,8 @@ impl Waves {
             waves[*wave].projects.push(ProjectIx(ix));
             waves[*wave].unfinished += 1;
         }
-        let open = waves.iter().position(|wave| wave.unfinished > 0);
         Self {
-            open: open.unwrap_or(last),
+            open: first_unfinished(&waves).unwrap_or(last),
             waves,
             of,
         }
@@ -107,8 +106,12 @@ impl Waves {
         &self.waves[self.open].projects
     }
 
-    /// The next wave with anybody left in it.
+    /// Once the wave under way is over: the next one with anybody left in it.
     fn next(&self) -> Option<usize> {
-        (self.open + 1..self.waves.len()).find(|ix| self.waves[*ix].unfinished > 0)
+        first_unfinished(&self.waves)
     }
+}
+
+fn first_unfinished(waves: &[Group]) -> Option<usize> {
+    waves.iter().position(|wave| wave.unfinished > 0)
 }

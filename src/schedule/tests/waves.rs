@@ -36,7 +36,9 @@ fn a_wave_starts_when_the_one_before_has_ended() {
     assert_eq!(started(&orders), [1, 2]);
     assert_eq!(run.end(1, true), []);
     let orders = run.end(2, true);
-    assert_eq!(waves(&orders), [(2, 2)]);
+    let projects = vec![ProjectIx(0), ProjectIx(3)];
+    let (wave, of) = (2, 2);
+    assert_eq!(orders[0], Order::ReportWave { wave, of, projects });
     assert_eq!(started(&orders), [0, 3]);
 }
 
