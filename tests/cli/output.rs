@@ -1,24 +1,30 @@
 //! Streams that close, disks that are full, reports that go elsewhere.
 
+use super::api::Sandbox;
 use super::folder::Folder;
 #[cfg(target_os = "linux")]
 use super::program::full;
 use super::program::orchestrate;
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 #[cfg(target_os = "linux")]
-use std::{
-    io::{Read, Write},
-    os::fd::OwnedFd,
-};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 
 #[test]
 fn a_reader_that_leaves_does_not_stop_the_run() {
-    let folder = Folder::of(&["shop", "search < shop"]);
-    let mut run = orchestrate("--sandbox --pace 0.2 --message-format json --report-file x.json")
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["shop", "search < shop"])
+        .with("[hooks]\npre = ['sh', '-c', 'until [ -e go ]; do sleep 0.02; done']");
+    let (reader, writer) = std::io::pipe().unwrap();
+    let run = orchestrate("--yes --message-format json --report-file x.json --api-url")
+        .arg(&sandbox.url)
         .within(folder.path())
-        .start();
-    run.event("run.started");
-    run.stop_listening(); // as `| head -1` does
+        .start_into(OwnedFd::from(writer).into());
+    let mut first = String::new();
+    BufReader::new(reader).read_line(&mut first).unwrap(); // and leaves, as `| head -1` does
+    folder.write("go", "");
+    assert!(first.contains("run.started"), "{first}");
     let ended = run.end().expect(1);
     assert_eq!(folder.json("x.json")["counts"]["succeeded"], 2);
     assert!(
