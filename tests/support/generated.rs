@@ -10,9 +10,11 @@ pub(crate) fn assert_generated(path: &str, content: &str) {
         return;
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
+    let mut lines = found.lines().zip(content.lines());
+    let differing = lines.find(|(found, new)| found != new);
     assert!(
         found == content,
-        "{} is out of date: run `UPDATE_DOCS=1 cargo test` and commit what it writes",
+        "{} is out of date: run `UPDATE_DOCS=1 cargo test` and commit what it writes; it differs first in {differing:?}",
         path.display()
     );
 }
