@@ -241,9 +241,9 @@ fn is_test(source: &str, name: &str) -> bool {
         .position(|line| line.trim_start_matches("async ").starts_with(&start));
     let above = at.map_or(&[][..], |at| &lines[..at]);
     let attributes = above.iter().rev().take_while(|line| !end(line));
-    attributes
-        .into_iter()
-        .any(|line| ["#[test]", "#[actix::test]"].contains(line))
+    attributes.into_iter().any(|line| {
+        ["#[test]", "#[actix::test]"].contains(line) || line.starts_with("#[actix_rt::test(")
+    })
 }
 
 #[test]

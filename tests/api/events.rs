@@ -63,9 +63,8 @@ async fn wherever_the_bytes_are_cut_the_frames_are_the_same() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_cut_may_also_go_through_a_chunk() {
-    tokio::time::pause();
     let bytes = [chunk(PROGRESS), chunk(FAILED), last_chunk()].concat();
     for size in [1, 5, 50] {
         let pieces = bytes.chunks(size).flat_map(|piece| {
@@ -94,9 +93,8 @@ async fn a_stream_that_ends_is_not_the_end_of_the_deployment() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_connection_that_breaks_is_told_apart_from_a_stream_that_ends() {
-    tokio::time::pause();
     let heard = hear([
         write(PROGRESS),
         Act::Pause(Duration::from_secs(1)),
@@ -107,9 +105,8 @@ async fn a_connection_that_breaks_is_told_apart_from_a_stream_that_ends() {
     assert_eq!(heard, [Ok(Frame::Progress(40)), Err(broken)]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_hour_of_nothing_but_keep_alive_comments_is_life() {
-    tokio::time::pause();
     let start = Instant::now();
     let comments = (0..72).flat_map(|_| [Act::Pause(Duration::from_secs(50)), write(": ping\n\n")]);
     let heard = hear(comments.chain([write(FAILED)])).await;
@@ -117,9 +114,8 @@ async fn an_hour_of_nothing_but_keep_alive_comments_is_life() {
     assert_eq!(start.elapsed().as_secs(), 3600);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_minute_of_silence_ends_the_stream_and_the_connection() {
-    tokio::time::pause();
     let acts = [
         Act::Read,
         Act::Write(stream_head()),
@@ -157,9 +153,8 @@ async fn nothing_follows_the_last_frame() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_finished_or_dropped_stream_closes_its_connection() {
-    tokio::time::pause();
     let stream = || {
         vec![
             Act::Read,

@@ -109,9 +109,8 @@ async fn a_reply_cut_short_is_a_lost_reply() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_reply_that_breaks_off_is_a_lost_reply() {
-    tokio::time::pause();
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
     let acts = vec![
         Act::Write(head),
@@ -166,9 +165,8 @@ async fn the_beginning_of_a_long_error_page_is_enough() {
     assert!(failure.error.message.len() < 3_000);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn of_an_endless_error_page_only_the_beginning_is_read() {
-    tokio::time::pause();
     let start = Instant::now();
     let head = b"HTTP/1.1 503 X\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
     let acts = vec![Act::Write(head), Act::Write(vec![b'x'; 100_000]), Act::Stay];
@@ -189,18 +187,16 @@ async fn an_endless_reply_is_given_up() {
     assert_eq!(failure.error.message, "The reply is larger than 64 MiB.");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_error_whose_text_stops_coming_keeps_its_status() {
-    tokio::time::pause();
     let reply = b"HTTP/1.1 503 X\r\ncontent-length: 100\r\n\r\nbusy".to_vec();
     let failure = submit_once(vec![Act::Write(reply), Act::Stay]).await;
     assert_eq!(failure.kind, FailureKind::Busy);
     assert_eq!(failure.error.message, "busy");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn each_call_has_its_own_time_limit() {
-    tokio::time::pause();
     let silent = || async {
         let server = Server::once([Act::Stay]).await;
         let client = client(&server.url);
@@ -249,9 +245,8 @@ async fn each_call_has_its_own_time_limit() {
     assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 30));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_large_upload_has_more_time() {
-    tokio::time::pause();
     let server = Server::once([Act::Stay]).await;
     let start = Instant::now();
     let payload = Bytes::from(vec![0; 64 * 1024 * 10]);
@@ -262,9 +257,8 @@ async fn a_large_upload_has_more_time() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_reply_that_trickles_does_not_outlive_the_time_limit() {
-    tokio::time::pause();
     let mut acts = vec![Act::Write(
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".to_vec(),
     )];
@@ -283,9 +277,8 @@ async fn a_reply_that_trickles_does_not_outlive_the_time_limit() {
     assert_eq!(failure.error.message, "The reply stopped coming.");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_slow_server_is_waited_for() {
-    tokio::time::pause();
     let acts = vec![
         Act::Pause(Duration::from_secs(44)),
         Act::Write(json(200, CANCELLED)),

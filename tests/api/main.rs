@@ -9,9 +9,12 @@ mod projects;
 mod replies;
 mod requests;
 mod server;
+#[path = "../support/virtual_time.rs"]
+mod virtual_time;
 
 use orchestrate::api::{Client, Credentials, Endpoint, Identity, SubmitOptions, Timeouts};
 use orchestrate::model::{DeploymentId, Secret};
+use virtual_time::VirtualTime;
 
 /// The key every request carries; no message may show it.
 const KEY: &str = "cu_0123456789abcdef";

@@ -4,7 +4,7 @@ use crate::rig::Rig;
 use orchestrate::model::Event;
 use orchestrate::sandbox::Reply;
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_bulk_redeploy_runs_at_the_budget_and_says_that_it_is_held_back() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
@@ -19,7 +19,7 @@ async fn a_bulk_redeploy_runs_at_the_budget_and_says_that_it_is_held_back() {
     assert!(ran.events.iter().any(|event| throttled(&event.event)));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_small_run_is_not_held_back() {
     let mut rig = Rig::new();
     for n in 0..25 {
@@ -30,7 +30,7 @@ async fn a_small_run_is_not_held_back() {
     assert!(!ran.events.iter().any(|event| throttled(&event.event)));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_rate_is_the_users_to_set() {
     let mut rig = Rig::new();
     rig.overrides.rate = Some("10/min".parse().unwrap());
@@ -43,7 +43,7 @@ async fn the_rate_is_the_users_to_set() {
     assert!((120..140).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_refusal_holds_back_the_whole_account() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(1);

@@ -6,7 +6,7 @@ use orchestrate::sandbox::Reply;
 
 const UPLOAD: &str = "POST deploy";
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_one_in_the_way_is_waited_for_and_nothing_is_uploaded_meanwhile() {
     let rig = Rig::new().project("checkout", 3, "");
     let blocker = rig.start_blocker("checkout", 100);
@@ -30,7 +30,7 @@ async fn the_one_in_the_way_is_waited_for_and_nothing_is_uploaded_meanwhile() {
     assert_eq!(rig.count("POST cancel"), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn on_request_the_one_in_the_way_is_cancelled_once() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"cancel\"");
     rig.start_blocker("checkout", 1000);
@@ -41,7 +41,7 @@ async fn on_request_the_one_in_the_way_is_cancelled_once() {
     assert!(ran.seconds() < 10);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn with_the_policy_fail_nobody_waits() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"fail\"");
     rig.start_blocker("checkout", 1000);
@@ -51,7 +51,7 @@ async fn with_the_policy_fail_nobody_waits() {
     assert_eq!(rig.requests().len(), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn past_the_deadline_the_project_is_conflicted() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 100_000);
@@ -62,7 +62,7 @@ async fn past_the_deadline_the_project_is_conflicted() {
     assert_eq!(rig.count(UPLOAD), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_deadline_is_enforced_while_a_request_hangs() {
     let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10s\"");
     rig.start_blocker("checkout", 100_000);
@@ -72,7 +72,7 @@ async fn the_deadline_is_enforced_while_a_request_hangs() {
     assert_eq!(ran.seconds(), 10);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn several_in_a_row_are_each_resolved() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
@@ -92,7 +92,7 @@ async fn several_in_a_row_are_each_resolved() {
     assert_eq!(ran.project("checkout").attempts, 3);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_conflict_that_names_nobody_is_tried_again_with_pauses() {
     let rig = Rig::new().project("checkout", 3, "");
     let nobody = r#"{"statusCode":409,"error":"Conflict","message":"busy"}"#;
@@ -104,7 +104,7 @@ async fn a_conflict_that_names_nobody_is_tried_again_with_pauses() {
     assert_eq!(ran.project("checkout").conflicts[0].deployment_id, None);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_poll_that_is_answered_at_once_is_not_repeated_at_once() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
@@ -117,7 +117,7 @@ async fn a_poll_that_is_answered_at_once_is_not_repeated_at_once() {
     assert!((30..33).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blip_while_waiting_is_no_end() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 40);
@@ -127,7 +127,7 @@ async fn a_blip_while_waiting_is_no_end() {
     assert_eq!(rig.count(UPLOAD), 2);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn only_a_valid_body_ends_the_wait() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 40);
@@ -142,7 +142,7 @@ async fn only_a_valid_body_ends_the_wait() {
     assert!(ran.seconds() >= 40);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blocker_that_is_gone_is_not_waited_for() {
     let rig = Rig::new().project("checkout", 3, "");
     let gone = r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"gone"}"#;
@@ -152,7 +152,7 @@ async fn a_blocker_that_is_gone_is_not_waited_for() {
     assert_eq!(rig.count("GET completion"), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_cancel_that_the_server_refuses_becomes_a_wait() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"cancel\"");
     rig.start_blocker("checkout", 20);
@@ -164,7 +164,7 @@ async fn a_cancel_that_the_server_refuses_becomes_a_wait() {
     assert!(ran.seconds() >= 20);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn others_deploy_while_one_waits() {
     let mut rig = Rig::new().project("busy", 3, "").project("free", 3, "");
     rig.overrides.concurrency = Some(1);
@@ -176,7 +176,7 @@ async fn others_deploy_while_one_waits() {
     assert!(free.durations_ms.queued < 1_000);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_poll_is_not_repeated_before_the_server_wants_it() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
@@ -192,7 +192,7 @@ async fn a_poll_is_not_repeated_before_the_server_wants_it() {
     assert!((40..43).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_conflict_with_what_has_ended_is_no_storm_of_uploads() {
     // Every upload is refused because of a deployment that, asked for, is over.
     let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10m\"");

@@ -22,7 +22,7 @@ async fn chain(script: &str) -> Rig {
     rig
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deletion_costs_exactly_two_requests_and_leaves_nothing() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.deploy().await;
@@ -40,7 +40,7 @@ async fn a_deletion_costs_exactly_two_requests_and_leaves_nothing() {
     assert_eq!(created.map(|diff| diff.create), Some(3));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_is_not_there_is_deleted_already() {
     let rig = Rig::new().project("checkout", 3, "");
     let ran = rig.destroy().await;
@@ -50,7 +50,7 @@ async fn what_is_not_there_is_deleted_already() {
     assert_eq!(rig.requests(), [DELETE]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn resources_stay_in_the_account_where_that_is_wanted() {
     let rig = Rig::new().project("checkout", 3, "preserve_resources = true");
     rig.deploy().await;
@@ -61,7 +61,7 @@ async fn resources_stay_in_the_account_where_that_is_wanted() {
     assert_eq!(rig.count(asked), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn dependants_go_first() {
     let rig = chain("").await;
     let ran = rig.destroy().await;
@@ -80,7 +80,7 @@ async fn dependants_go_first() {
     assert_eq!(waits_for, Some(vec!["checkout".to_owned()]));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn waves_are_an_order_to_deploy_in_and_none_to_delete_in() {
     let first = "[[wave]]\nselect = ['shared']\nsoak = '10m'\n";
     let rig = Rig::new()
@@ -92,7 +92,7 @@ async fn waves_are_an_order_to_deploy_in_and_none_to_delete_in() {
     assert!(ran.seconds() < 60);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_a_dependant_that_stays_depends_on_stays_too() {
     let refused = "[[rule]]\nproject = \"shop\"\non = \"delete\"\nfault.status.code = 403\n";
     let rig = chain(refused).await;
@@ -107,7 +107,7 @@ async fn what_a_dependant_that_stays_depends_on_stays_too() {
     assert_eq!(ran.report.exit_code, 77);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deployment_in_the_way_is_waited_for() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.deploy().await;
@@ -121,7 +121,7 @@ async fn a_deployment_in_the_way_is_waited_for() {
     assert_eq!(rig.count("POST cancel"), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deployment_in_the_way_is_cancelled_or_respected_as_on_conflict_says() {
     for (policy, result, cancels) in [
         ("cancel", "succeeded", 1),
@@ -138,7 +138,7 @@ async fn a_deployment_in_the_way_is_cancelled_or_respected_as_on_conflict_says()
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_success_that_does_not_say_what_it_deleted_is_a_success() {
     let script = "[[rule]]\non = \"events\"\nafter = 1\nfault.complete = \"null_result\"\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -149,7 +149,7 @@ async fn a_success_that_does_not_say_what_it_deleted_is_a_success() {
     assert_eq!(rig.count("GET completion"), 0, "it was believed at once");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deletion_that_fails_is_a_failure() {
     let script = "[[rule]]\non = \"delete\"\nfault.fail = { code = \"STUCK\" }\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -161,7 +161,7 @@ async fn a_deletion_that_fails_is_a_failure() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_lost_reply_is_followed_by_another_request_which_finds_nothing_left() {
     let script = "[[rule]]\non = \"delete\"\ntimes = 1\nfault.lose = \"reset\"\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -172,7 +172,7 @@ async fn a_lost_reply_is_followed_by_another_request_which_finds_nothing_left() 
     assert_eq!(rig.destroy().await.project("checkout").attempts, 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_overloaded_api_is_asked_again() {
     let script = "[[rule]]\non = \"delete\"\ntimes = 2\nfault.status.code = 503\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -182,7 +182,7 @@ async fn an_overloaded_api_is_asked_again() {
     assert_eq!(rig.count(DELETE), 3);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn one_signal_starts_no_other_deletion_and_two_cancel_the_one_that_runs() {
     for (signals, result) in [(1, "succeeded"), (2, "cancelled interrupted")] {
         let rig = Rig::new().project("shared", 5, "").project(
@@ -208,7 +208,7 @@ async fn one_signal_starts_no_other_deletion_and_two_cancel_the_one_that_runs() 
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn nothing_is_read_or_made_where_the_logical_id_is_known() {
     let rig = Rig::new()
         .project("checkout", 3, "logical_id = \"checkout\"")
@@ -224,7 +224,7 @@ async fn nothing_is_read_or_made_where_the_logical_id_is_known() {
     assert_eq!(ran.events.iter().filter(bundling).count(), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_folder_whose_logical_id_nobody_says_is_bundled_to_learn_it() {
     let rig = Rig::new()
         .folder("shop", "made the-shop", "")

@@ -210,7 +210,7 @@ fn assert_promises(phase: &Phase, fault: &str, rig: &Rig, ran: &Ran) {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn every_fault_in_every_phase_ends_with_the_truth() {
     let mut table = String::from(
         "# Faults\n\n\

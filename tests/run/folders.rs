@@ -28,7 +28,7 @@ fn made_after_go(name: &str) -> String {
     format!("for i in $(seq 500); do [ -e ../go ] && made {name} && exit; sleep 0.02; done; exit 1")
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_folder_is_bundled_then_deployed() {
     let rig = Rig::new().folder("shop", "made the-shop", "");
     let ran = rig.deploy().await;
@@ -47,7 +47,7 @@ async fn a_folder_is_bundled_then_deployed() {
     assert_eq!(events(&ran, "shop")[..5], expected);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn of_two_folders_with_one_logical_id_neither_is_sent() {
     let rig = Rig::new()
         .folder("shop", "made shop", "")
@@ -62,7 +62,7 @@ async fn of_two_folders_with_one_logical_id_neither_is_sent() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_bundle_that_says_the_logical_id_of_a_declared_project_is_not_sent() {
     let rig = Rig::new()
         .project("shop", 1, "")
@@ -73,7 +73,7 @@ async fn a_bundle_that_says_the_logical_id_of_a_declared_project_is_not_sent() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn nothing_is_sent_before_all_logical_ids_are_known() {
     let rig = Rig::new()
         .project("quick", 1, "")
@@ -91,7 +91,7 @@ async fn nothing_is_sent_before_all_logical_ids_are_known() {
     assert_eq!(ran.report.exit_code, 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn where_the_manifest_says_the_logical_ids_nobody_waits_for_anothers_bundling() {
     let rig = Rig::new()
         .folder("slow", &made_after_go("slow"), "logical_id = 'slow'")
@@ -108,7 +108,7 @@ async fn where_the_manifest_says_the_logical_ids_nobody_waits_for_anothers_bundl
     assert_eq!(ran.result("slow"), "succeeded");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_bundle_of_another_project_than_the_manifest_says_is_not_sent() {
     let rig = Rig::new().folder("shop", "made blog", "logical_id = 'shop'");
     let ran = rig.deploy().await;
@@ -116,7 +116,7 @@ async fn a_bundle_of_another_project_than_the_manifest_says_is_not_sent() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_folder_that_cannot_be_bundled_takes_its_dependants_with_it_and_nobody_else() {
     let rig = Rig::new()
         .folder(
@@ -138,7 +138,7 @@ async fn a_folder_that_cannot_be_bundled_takes_its_dependants_with_it_and_nobody
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_is_no_bundle_is_not_sent() {
     let rig = Rig::new().folder("shop", "echo '{}' >\"$bundle\"", "");
     let ran = rig.deploy().await;
@@ -146,7 +146,7 @@ async fn what_is_no_bundle_is_not_sent() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn refused_credentials_are_a_refusal_also_while_bundling() {
     let refusal =
         "echo 'UnauthorizedError: Authentication failed with account id \"acme\"' >&2; exit 1";
@@ -156,7 +156,7 @@ async fn refused_credentials_are_a_refusal_also_while_bundling() {
     assert_eq!(ran.report.exit_code, 77);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn bundling_ends_when_its_time_is_over() {
     let rig = Rig::new().folder("shop", "sleep 1000", "bundle_timeout = '2m'");
     let ran = rig
@@ -170,7 +170,7 @@ async fn bundling_ends_when_its_time_is_over() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_signal_ends_what_is_being_bundled() {
     let rig = Rig::new().folder("shop", "sleep 1000", "").project(
         "dashboards",
@@ -190,7 +190,7 @@ async fn a_signal_ends_what_is_being_bundled() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_the_cli_asks_counts_against_the_budget() {
     let rate = "10/min".parse().unwrap();
     // One request at once, then one every six and a half seconds or so.
@@ -208,7 +208,7 @@ async fn what_the_cli_asks_counts_against_the_budget() {
     assert!(waited(&with_cli) >= 12, "{} s", waited(&with_cli));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_bundle_is_used_again_until_what_it_is_made_of_changes() {
     let kept = TempDir::new().unwrap();
     let script = "echo made >>../made; made shop";
@@ -229,7 +229,7 @@ async fn a_bundle_is_used_again_until_what_it_is_made_of_changes() {
     assert_eq!(times_made(), 2);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
     let kept = TempDir::new().unwrap();
     let history = History::open(kept.path()).unwrap();
@@ -266,7 +266,7 @@ async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
     assert_eq!(rig.count("POST deploy"), 3);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn inputs_that_match_nothing_are_told_and_the_bundle_is_made_anew() {
     let kept = TempDir::new().unwrap();
     let mut rig = Rig::new().folder(

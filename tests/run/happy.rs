@@ -12,7 +12,7 @@ fn diff(create: usize, update: usize, delete: usize, detach: usize) -> Option<Di
     })
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_clean_deployment_costs_exactly_two_requests() {
     let rig = Rig::new().project("checkout", 3, "");
     let ran = rig.deploy().await;
@@ -27,7 +27,7 @@ async fn a_clean_deployment_costs_exactly_two_requests() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_policy_is_what_the_server_is_asked() {
     let keys = "schedule_on_deploy = false\npreserve_resources = true";
     let rig = Rig::new().project("checkout", 1, keys);
@@ -38,7 +38,7 @@ async fn the_policy_is_what_the_server_is_asked() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_second_deployment_updates_and_what_is_taken_out_is_deleted_or_detached() {
     let rig = Rig::new()
         .project("a", 3, "")
@@ -56,7 +56,7 @@ async fn the_second_deployment_updates_and_what_is_taken_out_is_deleted_or_detac
     assert_eq!(deleted.logical_id, "heartbeat-2");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn projects_run_side_by_side_within_the_limit() {
     let mut rig = Rig::new();
     for name in ["a", "b", "c", "d"] {
@@ -69,7 +69,7 @@ async fn projects_run_side_by_side_within_the_limit() {
     assert!((20..24).contains(&two.seconds()), "{} s", two.seconds());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_dependant_starts_at_the_end_of_its_dependency_not_of_a_wave() {
     let rig = Rig::new()
         .project("shared", 5, "")
@@ -83,7 +83,7 @@ async fn a_dependant_starts_at_the_end_of_its_dependency_not_of_a_wave() {
     assert!(started < ran.when("slow", finished));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn events_are_numbered_without_gaps_and_end_with_the_report() {
     let rig = Rig::new()
         .project("a", 2, "")
@@ -97,7 +97,7 @@ async fn events_are_numbered_without_gaps_and_end_with_the_report() {
     assert_eq!(**report, ran.report);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn percentages_never_go_backwards_and_lead_to_the_end() {
     let rig = Rig::new().project("a", 50, "");
     let ran = rig.deploy().await;
@@ -106,7 +106,7 @@ async fn percentages_never_go_backwards_and_lead_to_the_end() {
     assert!(percentages.is_sorted());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_run_of_many_projects_stays_within_its_slots() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(16);

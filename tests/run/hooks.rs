@@ -87,7 +87,7 @@ async fn pass_time_until(is_over: Rc<Cell<bool>>) {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn hooks_run_around_each_deployment_and_dependants_wait_for_post() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "sleep 0.1", "true"))
@@ -109,7 +109,7 @@ async fn hooks_run_around_each_deployment_and_dependants_wait_for_post() {
     assert!(begun >= ended);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_pre_that_fails_sends_nothing_and_takes_the_dependants_with_it() {
     let rig = Rig::new()
         .project(
@@ -138,7 +138,7 @@ async fn a_pre_that_fails_sends_nothing_and_takes_the_dependants_with_it() {
     assert_eq!((ran.project("shop").attempts, ran.report.exit_code), (0, 1));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_is_deployed_stays_deployed_when_its_post_fails() {
     let tell = "echo $ORCHESTRATE_RESULT $ORCHESTRATE_REASON >told";
     let rig = Rig::new()
@@ -159,7 +159,7 @@ async fn what_is_deployed_stays_deployed_when_its_post_fails() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_on_failure_that_fails_changes_no_result() {
     let rig = Rig::with_script(
         "[[rule]]\nproject = 'shop'\non = 'deploy'\nfault.status = { code = 422 }",
@@ -174,7 +174,7 @@ async fn an_on_failure_that_fails_changes_no_result() {
     assert_eq!(error, Some("its on_failure hook sh ended with exit code 9"));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn without_a_pre_on_failure_runs_once_something_was_sent_and_not_before() {
     let on_failure = format!("hooks = {{ on_failure = {} }}", hook("true"));
     let rig = Rig::with_script("[[rule]]\nproject = 'shop'\non = 'deploy'\nfault.fail = {}")
@@ -191,7 +191,7 @@ async fn without_a_pre_on_failure_runs_once_something_was_sent_and_not_before() 
     assert_eq!(log(&rig), ["on_failure shop"]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn pre_runs_once_whatever_is_sent_again() {
     let rig = Rig::new().project("shop", 1, &hooks("true", "true", "true"));
     rig.start_blocker("shop", 5);
@@ -202,7 +202,7 @@ async fn pre_runs_once_whatever_is_sent_again() {
     assert_eq!(log(&rig), ["pre shop", "post shop"]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_hook_that_takes_too_long_is_stopped() {
     let rig = Rig::new().project("shop", 1, &hooks(FOR_EVER, "true", "true"));
     let ran = wait(&rig, Hook::Pre, 121).await;
@@ -216,7 +216,7 @@ async fn a_hook_that_takes_too_long_is_stopped() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_projects_time_limit_stops_its_pre_and_then_its_on_failure_runs() {
     let keys = format!("timeout = '1m'\n{}", hooks(FOR_EVER, "true", "true"));
     let rig = Rig::new().project("shop", 1, &keys);
@@ -229,7 +229,7 @@ async fn the_projects_time_limit_stops_its_pre_and_then_its_on_failure_runs() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_projects_time_limit_stops_its_post_and_what_is_deployed_stays() {
     let keys = format!("timeout = '1m'\n{}", hooks("true", FOR_EVER, "true"));
     let rig = Rig::new().project("shop", 1, &keys);
@@ -241,7 +241,7 @@ async fn the_projects_time_limit_stops_its_post_and_what_is_deployed_stays() {
     assert_eq!(records(&row.hooks), ["pre 0", "post -", "on_failure 0"]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn on_failure_has_a_time_of_its_own() {
     let keys = format!("timeout = '1m'\n{}", hooks("exit 1", "true", UNTIL_GO));
     let rig = Rig::new().project("shop", 1, &keys);
@@ -266,7 +266,7 @@ async fn on_failure_has_a_time_of_its_own() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_first_signal_lets_pre_end_and_then_nothing_is_sent() {
     let rig = Rig::new()
         .project("shop", 1, &hooks(UNTIL_GO, "true", "true"))
@@ -290,7 +290,7 @@ async fn the_first_signal_lets_pre_end_and_then_nothing_is_sent() {
     assert_eq!(hooks[0].project.as_deref(), Some("shop"));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_pre_that_is_let_end_has_its_own_time_and_not_the_servers() {
     let rig = Rig::new().project("shop", 1, &hooks(UNTIL_GO, "true", "true"));
     let go = rig.dir("go");
@@ -315,7 +315,7 @@ async fn a_pre_that_is_let_end_has_its_own_time_and_not_the_servers() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_second_signal_stops_hooks_and_no_other_is_started() {
     let rig = Rig::new().project("shop", 1, &hooks(FOR_EVER, "true", "true"));
     let ran = interrupt(&rig, Hook::Pre, 2).await;
@@ -324,7 +324,7 @@ async fn the_second_signal_stops_hooks_and_no_other_is_started() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_first_signal_lets_post_end() {
     let rig = Rig::new().project("shop", 1, &hooks("true", UNTIL_GO, "true"));
     let ran = interrupt(&rig, Hook::Post, 1).await;
@@ -332,7 +332,7 @@ async fn the_first_signal_lets_post_end() {
     assert_eq!(ran.report.exit_code, 130);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_second_signal_stops_post_and_what_is_deployed_is_said_to_be() {
     let rig = Rig::new().project("shop", 1, &hooks("true", FOR_EVER, "true"));
     let ran = interrupt(&rig, Hook::Post, 2).await;
@@ -341,7 +341,7 @@ async fn the_second_signal_stops_post_and_what_is_deployed_is_said_to_be() {
     assert_eq!(records(&ran.project("shop").hooks), ["pre 0", "post -"]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_third_signal_does_not_wait_for_a_hook_that_does_not_listen() {
     let deaf = "trap \"\" TERM; while :; do sleep 0.01; done";
     for which in [Hook::Pre, Hook::Post, Hook::OnFailure] {
@@ -371,7 +371,7 @@ async fn the_third_signal_does_not_wait_for_a_hook_that_does_not_listen() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_project_that_is_no_longer_wanted_for_anothers_failure_lets_its_pre_end() {
     let mut rig = Rig::with_script(
         "[[rule]]\nproject = 'blog'\non = 'deploy'\nfault.status = { code = 422 }",
@@ -400,7 +400,7 @@ async fn a_project_that_is_no_longer_wanted_for_anothers_failure_lets_its_pre_en
     assert_eq!(ran.project("shop").attempts, 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_runs_hooks_are_around_all_projects() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -413,7 +413,7 @@ async fn the_runs_hooks_are_around_all_projects() {
     assert!(matches!(last.event, Event::RunFinished(_)));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn when_the_runs_pre_fails_nothing_is_done() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -432,7 +432,7 @@ async fn when_the_runs_pre_fails_nothing_is_done() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_run_whose_post_fails_has_failed() {
     let rig = Rig::new()
         .project("shop", 1, "")
@@ -448,7 +448,7 @@ async fn a_run_whose_post_fails_has_failed() {
     assert_eq!(error, Some("the run's post hook sh ended with exit code 1"));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_runs_on_failure_changes_nothing_about_the_result() {
     let unreachable = "[[rule]]\non = 'deploy'\nfault.status = { code = 503 }";
     let rig = Rig::with_script(unreachable)
@@ -459,7 +459,7 @@ async fn the_runs_on_failure_changes_nothing_about_the_result() {
     assert_eq!(ran.report.exit_code, 75);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_signal_while_the_runs_pre_runs_lets_it_end_and_starts_nothing() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -471,7 +471,7 @@ async fn a_signal_while_the_runs_pre_runs_lets_it_end_and_starts_nothing() {
     assert_eq!(ran.report.exit_code, 130);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn two_signals_end_the_runs_hooks_whichever_runs() {
     for which in [Hook::Pre, Hook::Post] {
         let script = |hook| if hook == which { FOR_EVER } else { "true" };
@@ -487,7 +487,7 @@ async fn two_signals_end_the_runs_hooks_whichever_runs() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_runs_time_limit_stops_its_pre() {
     let mut rig = Rig::new()
         .project("shop", 1, "")
@@ -499,7 +499,7 @@ async fn the_runs_time_limit_stops_its_pre() {
     assert_eq!(ran.report.exit_code, 124);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn only_a_deployment_has_hooks() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -510,7 +510,7 @@ async fn only_a_deployment_has_hooks() {
     assert_eq!(log(&rig), [""; 0]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn no_more_hooks_run_at_once_than_projects_may() {
     let busy = "mkdir busy || touch crowd; sleep 0.02; rmdir busy";
     let mut rig = Rig::with_script("[[rule]]\non = 'deploy'\nfault.status = { code = 503 }");
@@ -539,7 +539,7 @@ async fn no_more_hooks_run_at_once_than_projects_may() {
     assert!(!rig.dir("crowd").exists());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn after_a_signal_the_projects_time_limit_still_stops_its_pre() {
     let keys = format!("timeout = '1m'\n{}", hooks(FOR_EVER, "true", "true"));
     let rig = Rig::new().project("shop", 1, &keys);

@@ -25,7 +25,7 @@ fn two_of_which_one_waits() -> Rig {
     rig
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_first_signal_lets_what_runs_end() {
     let rig = two_of_which_one_waits();
     let ran = interrupt(&rig, 1, Signal::Sigint).await;
@@ -40,7 +40,7 @@ async fn the_first_signal_lets_what_runs_end() {
     assert_eq!(interrupted, Some(("drain", vec!["running".to_owned()])));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_second_signal_cancels_and_waits_for_the_end() {
     let rig = two_of_which_one_waits();
     let ran = interrupt(&rig, 2, Signal::Sigint).await;
@@ -49,7 +49,7 @@ async fn the_second_signal_cancels_and_waits_for_the_end() {
     assert!(ran.seconds() < 5);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_third_signal_leaves_at_once_and_says_what_runs_on() {
     let rig = two_of_which_one_waits();
     rig.answer("POST cancel", 1, orchestrate::sandbox::Reply::Hang);
@@ -59,7 +59,7 @@ async fn the_third_signal_leaves_at_once_and_says_what_runs_on() {
     assert_eq!(ran.report.exit_code, 143);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_first_step_can_be_chosen() {
     let mut rig = two_of_which_one_waits();
     rig.overrides.on_interrupt = Some(OnInterrupt::Cancel);
@@ -73,7 +73,7 @@ async fn the_first_step_can_be_chosen() {
     assert_eq!(rig.count("POST cancel"), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_project_that_waits_for_another_deployment_just_stops() {
     let rig = Rig::new()
         .project("running", 100, "")
@@ -88,7 +88,7 @@ async fn a_project_that_waits_for_another_deployment_just_stops() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_had_succeeded_when_the_cancel_came_is_a_success() {
     let rig = two_of_which_one_waits();
     // The server takes no notice of the cancel, and the deployment ends by itself within the grace.

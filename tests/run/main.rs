@@ -19,4 +19,8 @@ mod rig;
 mod soak;
 mod streams;
 mod submitting;
+#[path = "../support/virtual_time.rs"]
+mod virtual_time;
 mod waves;
+
+use virtual_time::VirtualTime;

@@ -27,7 +27,7 @@ fn warnings(ran: &Ran) -> Vec<&str> {
     warning.collect()
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_another_repository_has_deployed_is_not_overwritten() {
     let rig = taken().await;
     let rig = rig.project("blog", 1, "depends_on = [\"shop\"]");
@@ -51,7 +51,7 @@ async fn what_another_repository_has_deployed_is_not_overwritten() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn it_is_not_previewed_and_not_deleted_either() {
     let rig = taken().await;
     let sent = rig.requests().len();
@@ -67,7 +67,7 @@ async fn it_is_not_previewed_and_not_deleted_either() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn whoever_allows_it_takes_it_over_and_asks_nobody() {
     let rig = taken().await;
     let asked = rig.count(LIST);
@@ -80,7 +80,7 @@ async fn whoever_allows_it_takes_it_over_and_asks_nobody() {
     assert_eq!(rig.count(LIST), asked + 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn one_repository_may_be_written_in_two_ways() {
     let rig = Rig::new().project("shop", 1, "");
     rig.set_repository("shop", "git@github.com:Acme/shop.git");
@@ -89,7 +89,7 @@ async fn one_repository_may_be_written_in_two_ways() {
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_project_whose_repository_nobody_knows_costs_no_request() {
     let rig = Rig::new().project("shop", 1, "");
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");
@@ -100,7 +100,7 @@ async fn a_project_whose_repository_nobody_knows_costs_no_request() {
     assert_eq!(rig.count(LIST), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_account_is_asked_once_for_all_its_projects_and_for_preview_and_deployment_together() {
     let mut rig = Rig::new();
     for name in ["a", "b", "c"] {
@@ -114,7 +114,7 @@ async fn an_account_is_asked_once_for_all_its_projects_and_for_preview_and_deplo
     assert_eq!(rig.requests()[0], LIST, "before anything else");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_this_program_has_deployed_before_is_not_asked_about() {
     let mut rig = taken().await;
     let state = tempfile::tempdir().unwrap();
@@ -137,7 +137,7 @@ async fn what_this_program_has_deployed_before_is_not_asked_about() {
     assert_eq!(rig.count(LIST), asked);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn where_the_account_cannot_be_asked_that_is_said_once_and_everything_goes_on() {
     for (status, tries) in [(401, 1), (403, 1), (404, 1), (503, 4)] {
         let mut rig = Rig::new();
@@ -164,7 +164,7 @@ async fn where_the_account_cannot_be_asked_that_is_said_once_and_everything_goes
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_list_that_comes_at_the_second_try_counts() {
     let rig = taken().await;
     rig.answer(LIST, 1, Reply::json(503, "{}"));
@@ -173,7 +173,7 @@ async fn a_list_that_comes_at_the_second_try_counts() {
     assert_eq!(warnings(&ran).len(), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_folder_is_held_against_the_account_once_it_is_bundled() {
     let rig = taken().await;
     let script = r#"made shop; sed -i 's|"name":|"repoUrl":"https://github.com/acme/shop","name":|' "$bundle""#;

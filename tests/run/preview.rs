@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const DRY_RUN: &str = "POST deploy?dryRun=true";
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_preview_costs_one_request_and_tells_what_a_deployment_would_change() {
     let rig = Rig::new().project("a", 3, "");
     rig.deploy().await;
@@ -36,7 +36,7 @@ async fn a_preview_costs_one_request_and_tells_what_a_deployment_would_change() 
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_preview_changes_nothing_on_the_server() {
     let rig = Rig::new().project("a", 3, "");
     rig.preview().await;
@@ -45,7 +45,7 @@ async fn a_preview_changes_nothing_on_the_server() {
     assert_eq!(again.project("a").diff.map(|diff| diff.create), Some(3));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn dependencies_do_not_order_a_preview_and_a_failure_holds_up_nobody() {
     let script = "[[rule]]\nproject = 'shared'\nfault.status = { code = 402 }\n";
     let rig = Rig::with_script(script).project("shared", 1, "").project(
@@ -59,7 +59,7 @@ async fn dependencies_do_not_order_a_preview_and_a_failure_holds_up_nobody() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_dry_run_that_fails_in_a_way_that_passes_is_tried_again() {
     let rig = Rig::new().project("a", 1, "");
     rig.answer(DRY_RUN, 2, Reply::json(503, json!({}).to_string()));
@@ -79,7 +79,7 @@ fn refused_for(rig: &Rig, seconds: u64) {
     rig.answer(DRY_RUN, 1, Reply::json(409, busy.to_string()));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_dry_run_that_is_refused_for_another_deployment_waits_for_its_end() {
     let rig = Rig::new().project("a", 1, "");
     refused_for(&rig, 100);
@@ -90,7 +90,7 @@ async fn a_dry_run_that_is_refused_for_another_deployment_waits_for_its_end() {
     assert_eq!(rig.count("GET completion?maxWaitSeconds=30"), 4);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_preview_cancels_nothing_whatever_the_policy_and_fails_where_that_says_so() {
     let rig = Rig::new().project("a", 1, "on_conflict = \"cancel\"");
     refused_for(&rig, 10);
@@ -105,7 +105,7 @@ async fn a_preview_cancels_nothing_whatever_the_policy_and_fails_where_that_says
     assert_eq!(rig.requests().len(), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_lost_reply_to_a_dry_run_leaves_no_doubt() {
     let rig = Rig::with_script("[[rule]]\nfault = { lose = \"close\" }\n").project("a", 1, "");
     let ran = rig.preview().await;
@@ -115,7 +115,7 @@ async fn a_lost_reply_to_a_dry_run_leaves_no_doubt() {
     assert!(!message.contains("may have"), "{message}");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn one_signal_ends_a_preview_at_once() {
     let rig = Rig::with_script("[[rule]]\nfault = \"hang\"\n").project("a", 1, "");
     let ran = rig
@@ -130,7 +130,7 @@ async fn one_signal_ends_a_preview_at_once() {
     assert_eq!(ran.seconds(), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_deployment_after_a_preview_sends_what_was_previewed_and_makes_nothing_twice() {
     let script = "echo made >>../made; made shop";
     let rig =
@@ -152,7 +152,7 @@ async fn the_deployment_after_a_preview_sends_what_was_previewed_and_makes_nothi
     assert_eq!(rig.count("POST deploy?dryRun=false"), 2);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_preview_and_the_deployment_after_it_share_the_request_budget() {
     let mut rig = Rig::new();
     rig.overrides.rate = Some("10/min".parse().unwrap());
@@ -167,7 +167,7 @@ async fn a_preview_and_the_deployment_after_it_share_the_request_budget() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_budget() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
@@ -181,7 +181,7 @@ async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_budget() {
     assert!((14..18).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn two_hundred_projects_are_previewed_and_deployed_from_one_payload_each_within_one_budget() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
@@ -232,7 +232,7 @@ fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History
     history
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
     let kept = TempDir::new().unwrap();
     let mut rig = Rig::new().project("a", 2, "");
@@ -258,7 +258,7 @@ async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
     assert_eq!(rig.requests().len(), before);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_preview_knows_no_waves() {
     let canary_first = "[[wave]]\nselect = ['canary']\nsoak = '10m'\n";
     let rig = Rig::new()

@@ -10,14 +10,13 @@ use orchestrate::report::Signal;
 use orchestrate::run;
 use orchestrate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
 use serde_json::json;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::runtime::{Handle, Id};
 
 /// What every stand-in for the Checkly CLI begins with.
 const CLI: &str = r#"#!/bin/sh
@@ -48,19 +47,12 @@ pub(crate) type Watcher = Box<dyn FnMut(&RunEvent, &mpsc::UnboundedSender<Signal
 type Planner = fn(&Manifest, &dyn Fn(&str) -> Option<String>) -> Result<run::Plan, Vec<Problem>>;
 
 impl Rig {
-    /// From here on time is virtual.
     pub(crate) fn new() -> Self {
         Self::with_script("")
     }
 
     /// The same, with a sandbox that misbehaves as the script says.
     pub(crate) fn with_script(script: &str) -> Self {
-        thread_local!(static FROZEN: Cell<Option<Id>> = const { Cell::new(None) });
-        let runtime = Some(Handle::current().id());
-        if FROZEN.replace(runtime) != runtime {
-            tokio::time::pause();
-            fastrand::seed(1);
-        }
         let options = Options {
             record: true,
             script: Some(script.parse().unwrap()),

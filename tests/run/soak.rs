@@ -133,7 +133,7 @@ fn most_in_a_minute(rig: &Rig) -> usize {
     at.iter().enumerate().map(in_minute).max().unwrap_or(0)
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_third_of_all_requests_may_fail_and_the_report_is_still_true() {
     let seeds = std::env::var("SOAK_SEEDS")
         .ok()

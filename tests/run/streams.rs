@@ -13,7 +13,7 @@ fn stream(bytes: &'static str, then: Then) -> Reply {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_stream_that_drops_is_opened_again() {
     for then in [Then::End, Then::Close] {
         let rig = Rig::new().project("checkout", 50, "");
@@ -25,7 +25,7 @@ async fn a_stream_that_drops_is_opened_again() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn progress_renews_the_budget_of_reconnections() {
     let rig = Rig::new().project("checkout", 700, "retries = { count = 1, delay = \"1s\" }");
     rig.answer(STREAM, 20, stream(HALF, Then::End));
@@ -35,7 +35,7 @@ async fn progress_renews_the_budget_of_reconnections() {
     assert_eq!(rig.count("GET completion"), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn silence_is_a_drop_and_comments_are_no_silence() {
     let rig = Rig::new().project("checkout", 700, ""); // 56 s, with comments in between
     rig.answer(STREAM, 1, stream(": hello\n\n", Then::Hang));
@@ -45,7 +45,7 @@ async fn silence_is_a_drop_and_comments_are_no_silence() {
     assert!(ran.seconds() >= 60, "the watchdog waits for a minute");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn where_streaming_does_not_work_the_long_poll_tells_the_end() {
     for reply in [
         Reply::json(200, "<html>a proxy's page</html>"),
@@ -65,7 +65,7 @@ async fn where_streaming_does_not_work_the_long_poll_tells_the_end() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_error_frame_asks_for_the_real_state() {
     let rig = Rig::new().project("checkout", 20, "");
     let error = "event: error\ndata: {\"message\": \"stream worker died\"}\n\n";
@@ -74,7 +74,7 @@ async fn an_error_frame_asks_for_the_real_state() {
     assert_eq!(ran.result("checkout"), "succeeded");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn another_deployments_end_is_not_believed() {
     for lie in [
         "event: complete\ndata: null\n\n",
@@ -88,7 +88,7 @@ async fn another_deployments_end_is_not_believed() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_refused_key_while_following_is_final_and_names_the_deployment() {
     let rig = Rig::new().project("checkout", 20, "");
     rig.answer(
@@ -104,7 +104,7 @@ async fn a_refused_key_while_following_is_final_and_names_the_deployment() {
     assert!(ran.project("checkout").deployment_id.is_some());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deployment_that_the_server_forgets_is_named() {
     let rig = Rig::new().project("checkout", 20, "");
     let gone = Reply::json(
@@ -117,7 +117,7 @@ async fn a_deployment_that_the_server_forgets_is_named() {
     assert!(ran.project("checkout").deployment_id.is_some());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_server_that_dies_while_it_is_followed_leaves_an_honest_report() {
     let rig = Rig::new().project("checkout", 500, "");
     rig.answer("GET", 9_999, Reply::Close);
@@ -128,7 +128,7 @@ async fn a_server_that_dies_while_it_is_followed_leaves_an_honest_report() {
     assert!(ran.seconds() < 60);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn progress_that_goes_backwards_is_not_shown() {
     let rig = Rig::new().project("checkout", 20, "");
     let frames = "event: progress\ndata: {\"progress\": 60}\n\nevent: progress\ndata: {\"progress\": 10}\n\n";
@@ -139,7 +139,7 @@ async fn progress_that_goes_backwards_is_not_shown() {
     assert!(shown.contains(&60));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn every_stream_is_closed_when_its_deployment_is_over() {
     let rig = Rig::new().project("checkout", 20, "");
     // The stream of the first connection never ends by itself; the poll tells the end.
@@ -149,7 +149,7 @@ async fn every_stream_is_closed_when_its_deployment_is_over() {
     assert!(ran.seconds() < 30);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_stream_may_be_written_and_cut_in_any_way() {
     for fault in [
         "crlf",
@@ -174,7 +174,7 @@ async fn a_stream_may_be_written_and_cut_in_any_way() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_success_without_its_changes_is_looked_up() {
     for complete in ["null_result", "garbled", "missing"] {
         let rig = Rig::with_script(&format!(
@@ -188,7 +188,7 @@ async fn a_success_without_its_changes_is_looked_up() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_failure_keeps_its_code_its_words_and_its_id() {
     let fail = "[[rule]]\non = \"deploy\"\nfault.fail = { at = 60, code = \"PLAN_LIMITS_EXCEEDED\", message = \"Too many checks.\" }";
     let rig = Rig::with_script(fail).project("checkout", 20, "");

@@ -11,7 +11,7 @@ fn refused(status: u16) -> Reply {
     Reply::json(status, body)
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_passing_failure_is_tried_again() {
     for status in [429, 500, 502, 503, 504] {
         let rig = Rig::new().project("checkout", 1, "");
@@ -22,7 +22,7 @@ async fn a_passing_failure_is_tried_again() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_server_says_how_long_to_wait() {
     let rig = Rig::new().project("checkout", 1, "");
     let busy = Reply::Answer {
@@ -36,7 +36,7 @@ async fn the_server_says_how_long_to_wait() {
     assert!((120..125).contains(&ran.seconds()));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_failure_that_does_not_pass_ends_with_the_retries() {
     let rig = Rig::new().project("checkout", 1, "retries = { count = 2, delay = \"1s\" }");
     rig.answer(UPLOAD, 99, refused(503));
@@ -49,7 +49,7 @@ async fn a_failure_that_does_not_pass_ends_with_the_retries() {
     assert_eq!(error.http_status, Some(503));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_refusal_is_final() {
     for status in [400, 401, 402, 403, 404, 413, 422] {
         let rig = Rig::new().project("checkout", 1, "");
@@ -62,7 +62,7 @@ async fn a_refusal_is_final() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_key_that_is_refused_is_no_passing_failure() {
     let rig = Rig::new()
         .with_api_key("invalid-key")
@@ -72,7 +72,7 @@ async fn a_key_that_is_refused_is_no_passing_failure() {
     assert!(!format!("{:?}", ran.report).contains("invalid-key"));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_lost_reply_is_followed_by_another_upload() {
     let rig = Rig::new().project("checkout", 1, "");
     rig.answer(UPLOAD, 1, Reply::Close);
@@ -81,7 +81,7 @@ async fn a_lost_reply_is_followed_by_another_upload() {
     assert_eq!(rig.count(UPLOAD), 2);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_upload_that_gets_no_reply_ends_with_the_time_limit_and_says_what_may_be_left() {
     let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
     rig.answer(UPLOAD, 9, Reply::Hang);
@@ -90,7 +90,7 @@ async fn an_upload_that_gets_no_reply_ends_with_the_time_limit_and_says_what_may
     assert!(ran.seconds() < 60);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_bundle_that_changes_after_it_was_checked_is_not_sent() {
     let rig = Rig::new()
         .project("first", 5, "")
@@ -108,7 +108,7 @@ async fn a_bundle_that_changes_after_it_was_checked_is_not_sent() {
     assert_eq!(rig.count(UPLOAD), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_dead_server_ends_the_run_with_the_truth() {
     let rig = Rig::new()
         .project("a", 1, "")
@@ -121,7 +121,7 @@ async fn a_dead_server_ends_the_run_with_the_truth() {
     assert_eq!(ran.report.exit_code, 75);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_the_server_took_without_saying_so_is_waited_for_and_sent_again() {
     let lost = "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.lose = \"reset\"";
     let rig = Rig::with_script(lost).project("checkout", 20, "");

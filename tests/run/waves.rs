@@ -5,7 +5,7 @@ use orchestrate::model::Event;
 
 const CANARY_FIRST: &str = "[[wave]]\nselect = ['canary']\nsoak = '10m'\n";
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_fleet_starts_after_the_canary_and_a_pause() {
     let rig = Rig::new()
         .project("fleet", 1, "")
@@ -25,7 +25,7 @@ async fn the_fleet_starts_after_the_canary_and_a_pause() {
     assert_eq!(waves, [(1, "canary".to_owned()), (2, "fleet".to_owned())]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_canary_that_fails_saves_the_fleet() {
     let script = "[[rule]]\nproject = 'canary'\non = 'deploy'\nfault.fail = { at = 60, code = 'X', message = 'no' }\n";
     let rig = Rig::with_script(script)

@@ -5,7 +5,7 @@ use awc::http::Method;
 use orchestrate::sandbox::Options;
 use serde_json::json;
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deployment_is_accepted_as_pending() {
     let rig = rig();
     let got = rig
@@ -26,7 +26,7 @@ async fn a_deployment_is_accepted_as_pending() {
     assert_eq!(got.body["id"].as_str().unwrap().len(), 36);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn it_ends_after_a_time_that_grows_with_its_size_and_reports_the_diff() {
     let rig = rig();
     let done = rig.deployed("", &["a", "b"]).await;
@@ -50,7 +50,7 @@ async fn it_ends_after_a_time_that_grows_with_its_size_and_reports_the_diff() {
     assert_eq!(result["diff"][0]["physicalId"].as_str().unwrap().len(), 36);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_pace_changes_how_long_it_takes() {
     let rig = rig_with(&Options {
         pace: 10.0,
@@ -60,7 +60,7 @@ async fn the_pace_changes_how_long_it_takes() {
     assert_eq!(rig.millis(), 5600);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_dry_run_answers_with_the_diff_and_stores_nothing() {
     let rig = rig();
     for _ in 0..2 {
@@ -80,7 +80,7 @@ async fn a_dry_run_answers_with_the_diff_and_stores_nothing() {
     assert_eq!(rig.millis(), 0);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_second_deployment_updates_and_deletes_and_keeps_physical_ids() {
     let rig = rig();
     let first = rig.deployed("", &["a", "b"]).await;
@@ -98,7 +98,7 @@ async fn a_second_deployment_updates_and_deletes_and_keeps_physical_ids() {
     assert_eq!(second["result"]["project"]["updatedAt"], second["endedAt"]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn preserving_resources_detaches_them() {
     let rig = rig();
     rig.deployed("", &["a", "b"]).await;
@@ -112,7 +112,7 @@ async fn preserving_resources_detaches_them() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn references_to_what_the_account_has_are_in_no_diff() {
     let rig = rig();
     let mut body = project("checkout", &["a"]);
@@ -123,7 +123,7 @@ async fn references_to_what_the_account_has_are_in_no_diff() {
     assert_eq!(diff(&got.body), ["CREATE check a"]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn while_one_runs_another_is_refused_with_its_id() {
     let rig = rig();
     let first = rig.deploy("", &project("checkout", &["a"])).await;
@@ -144,7 +144,7 @@ async fn while_one_runs_another_is_refused_with_its_id() {
     assert_eq!(dry.status, 200, "nor is a dry run");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_project_of_another_account_is_another_project() {
     let rig = rig();
     rig.blocker(60);
@@ -157,7 +157,7 @@ async fn a_project_of_another_account_is_another_project() {
     assert_eq!(got.status, 202);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_body_may_be_sent_as_it_is_and_in_chunks() {
     let rig = rig();
     let body = project("checkout", &["a"]).to_string();
@@ -171,7 +171,7 @@ async fn a_body_may_be_sent_as_it_is_and_in_chunks() {
     assert_eq!(got.status, 202, "{}", got.body);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blocker_holds_a_project_for_the_time_given() {
     let rig = rig();
     let blocker = rig.blocker(90);
@@ -187,7 +187,7 @@ async fn a_blocker_holds_a_project_for_the_time_given() {
     assert_eq!(rig.deploy("", &project("checkout", &[])).await.status, 202);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_logical_id_may_contain_a_slash() {
     let rig = rig();
     let started = rig.deploy("", &project("team/a#b.c", &["a"])).await;

@@ -14,4 +14,8 @@ mod raw;
 mod refusals;
 mod rig;
 mod script;
+#[path = "../support/virtual_time.rs"]
+mod virtual_time;
 mod waiting;
+
+use virtual_time::VirtualTime;

@@ -4,7 +4,7 @@ use crate::rig::{Got, project, rig};
 use awc::http::Method;
 use serde_json::{Value, json};
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn every_account_exists_and_has_a_runtime() {
     let rig = rig();
     let got = rig.get("/next/accounts/acme").await;
@@ -25,7 +25,7 @@ async fn every_account_exists_and_has_a_runtime() {
     assert!(default["dependencies"]["@playwright/test"].is_string());
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn another_account_than_the_key_is_used_for_is_not_found() {
     let rig = rig();
     let got = rig.get("/next/accounts/umbrella").await;
@@ -35,7 +35,7 @@ async fn another_account_than_the_key_is_used_for_is_not_found() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn projects_are_those_that_were_deployed_to_the_account_with_their_repositories() {
     let rig = rig();
     assert_eq!(rig.get("/next/projects").await.body, json!([]));
@@ -66,7 +66,7 @@ async fn projects_are_those_that_were_deployed_to_the_account_with_their_reposit
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_project_that_was_deleted_is_no_longer_listed() {
     let rig = rig();
     rig.deployed("", &["api"]).await;
@@ -75,7 +75,7 @@ async fn a_project_that_was_deleted_is_no_longer_listed() {
     assert_eq!(rig.get("/next/projects").await.body, json!([]));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn private_locations_are_those_that_were_deployed() {
     let rig = rig();
     assert_eq!(rig.get("/v1/private-locations").await.body, json!([]));
@@ -93,7 +93,7 @@ async fn private_locations_are_those_that_were_deployed() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn uploads_are_swallowed_and_get_a_key_each() {
     let rig = rig();
     let mut keys = Vec::<Value>::new();
@@ -108,7 +108,7 @@ async fn uploads_are_swallowed_and_get_a_key_each() {
     assert!(keys[0].is_string() && keys[1].is_string() && keys[0] != keys[1]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_heartbeat_check_has_a_ping_url_and_others_have_none() {
     let rig = rig();
     let mut body = project("checkout", &["api", "beat"]);

@@ -18,7 +18,7 @@ async fn with_header(rig: &Rig, name: &str, value: &str) -> Got {
     Got::read(request.send().await).await
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn without_a_key_nothing_is_served() {
     let rig = rig();
     let refused = (401, "Unauthorized", "Bad or missing API key");
@@ -40,7 +40,7 @@ async fn without_a_key_nothing_is_served() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_key_that_starts_with_invalid_is_refused() {
     let rig = rig();
     let got = with_header(&rig, "authorization", "Bearer invalid-key").await;
@@ -50,7 +50,7 @@ async fn a_key_that_starts_with_invalid_is_refused() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn without_an_account_nothing_is_served() {
     let rig = rig();
     let refused = (401, "Unauthorized", "Missing header x-checkly-account");
@@ -60,7 +60,7 @@ async fn without_an_account_nothing_is_served() {
     assert_eq!(got.refusal(), refused);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_client_must_name_its_version() {
     let rig = rig();
     let refused = (
@@ -82,7 +82,7 @@ async fn the_client_must_name_its_version() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_unknown_query_parameter_is_refused() {
     let rig = rig();
     let got = rig
@@ -110,7 +110,7 @@ async fn an_unknown_query_parameter_is_refused() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_boolean_that_is_none_is_refused() {
     let rig = rig();
     for name in ["dryRun", "scheduleOnDeploy", "preserveResources"] {
@@ -122,7 +122,7 @@ async fn a_boolean_that_is_none_is_refused() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_body_that_is_wrong_is_refused_with_the_place() {
     let rig = rig();
     let mut body = project("checkout", &["a", "b"]);
@@ -139,7 +139,7 @@ async fn a_body_that_is_wrong_is_refused_with_the_place() {
     assert_eq!(got.refusal(), (400, "Bad Request", message));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_body_that_only_claims_to_be_compressed_is_refused() {
     let rig = rig();
     let request = rig
@@ -155,7 +155,7 @@ async fn a_body_that_only_claims_to_be_compressed_is_refused() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn other_encodings_and_types_are_refused() {
     let rig = rig();
     for (kind, encoding) in [("application/json", "br"), ("text/plain", "identity")] {
@@ -173,7 +173,7 @@ async fn other_encodings_and_types_are_refused() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_body_may_be_too_large_as_sent_and_as_decompressed() {
     let rig = rig();
     let body = project("checkout", &["a", "b", "c"]);
@@ -209,7 +209,7 @@ async fn a_body_may_be_too_large_as_sent_and_as_decompressed() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_refusal_of_a_body_of_many_megabytes_reaches_the_client() {
     let rig = rig_with(&Options {
         max_body: 1000,
@@ -220,7 +220,7 @@ async fn the_refusal_of_a_body_of_many_megabytes_reaches_the_client() {
     assert_eq!(got.status, 413);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_unknown_path_or_method_is_not_found() {
     let rig = rig();
     let refused = (404, "Not Found", "Not Found");

@@ -4,10 +4,8 @@ use awc::http::Method;
 use flate2::{Compression, write::GzEncoder};
 use orchestrate::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
-use std::cell::Cell;
 use std::io::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
-use tokio::runtime::{Handle, Id};
 use tokio::time::Instant;
 
 pub(crate) const ACCOUNT: &str = "acme";
@@ -32,17 +30,7 @@ pub(crate) fn rig() -> Rig {
 }
 
 pub(crate) fn rig_with(options: &Options) -> Rig {
-    freeze();
     running(options)
-}
-
-/// Stops the clock of this test, once.
-fn freeze() {
-    thread_local!(static FROZEN: Cell<Option<Id>> = const { Cell::new(None) });
-    let runtime = Some(Handle::current().id());
-    if FROZEN.replace(runtime) != runtime {
-        tokio::time::pause();
-    }
 }
 
 fn running(options: &Options) -> Rig {

@@ -78,7 +78,7 @@ fn the_examples_of_the_documentation_are_scripts() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_kinds_of_request_are_told_apart() {
     let kinds = [
         "deploy",
@@ -134,7 +134,7 @@ async fn shown(rig: &Rig) -> Value {
     Got::read(request.send().await).await.body
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn another_script_can_be_played_and_seen() {
     let rig = rig();
     assert_eq!(shown(&rig).await, json!({ "by_chance": 0, "rule": [] }));
@@ -153,7 +153,7 @@ async fn another_script_can_be_played_and_seen() {
     assert_eq!(deploy().await, 202);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_script_that_is_wrong_changes_nothing() {
     let script = "[[rule]]\nfault.status.code = 418".parse().unwrap();
     let rig = rig_with(&Options {
@@ -175,7 +175,7 @@ async fn a_script_that_is_wrong_changes_nothing() {
     assert_eq!(rig.get("/v1/runtimes").await.status, 418);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_control_endpoints_want_json_and_are_three() {
     let rig = rig();
     let request = rig.bare(Method::POST, "/_sandbox/script");
@@ -187,7 +187,7 @@ async fn the_control_endpoints_want_json_and_are_three() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blocker_can_be_started_from_outside() {
     let rig = rig();
     let wanted =

@@ -10,7 +10,7 @@ fn path(id: &str, rest: &str) -> String {
     format!("/v1/projects/checkout/deployments/{id}{rest}")
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_stream_tells_every_step_when_it_happens_and_then_the_end() {
     let rig = rig();
     let started = rig.deploy("", &project("checkout", &["a", "b", "c"])).await;
@@ -31,7 +31,7 @@ async fn the_stream_tells_every_step_when_it_happens_and_then_the_end() {
     assert_eq!(complete, rig.get(&path(id, "")).await.body);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_finished_deployment_is_complete_at_once() {
     let rig = rig();
     let done = rig.deployed("", &["a"]).await;
@@ -41,7 +41,7 @@ async fn a_finished_deployment_is_complete_at_once() {
     assert!(events[0].1.starts_with("event: complete\n"));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_stream_opened_late_begins_with_where_it_is() {
     let rig = rig();
     let blocker = rig.blocker(100);
@@ -51,7 +51,7 @@ async fn a_stream_opened_late_begins_with_where_it_is() {
     assert!(events[0].1.contains("\"progress\":50,"));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_silent_stream_says_every_15_seconds_that_it_is_alive() {
     let rig = rig();
     let blocker = rig.blocker(400); // starts after 40 s, then a step each 36 s
@@ -73,7 +73,7 @@ async fn a_silent_stream_says_every_15_seconds_that_it_is_alive() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_long_poll_answers_at_the_end() {
     let rig = rig();
     let blocker = rig.blocker(20);
@@ -84,7 +84,7 @@ async fn the_long_poll_answers_at_the_end() {
     assert_eq!(got.body["status"], "SUCCEEDED");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_long_poll_gives_up_after_the_time_asked_for() {
     let rig = rig();
     let blocker = rig.blocker(100);
@@ -103,7 +103,7 @@ async fn the_long_poll_gives_up_after_the_time_asked_for() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_long_poll_waits_1_to_30_seconds() {
     let rig = rig();
     let blocker = rig.blocker(100);
@@ -126,7 +126,7 @@ async fn the_long_poll_waits_1_to_30_seconds() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_cancelled_deployment_ends_soon_and_wakes_all_who_wait() {
     let rig = rig();
     let blocker = rig.blocker(1000);
@@ -151,7 +151,7 @@ async fn a_cancelled_deployment_ends_soon_and_wakes_all_who_wait() {
     assert_eq!(rig.deploy("", &project("checkout", &[])).await.status, 202);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn cancelling_twice_is_cancelling_once_and_a_final_one_stays() {
     let rig = rig();
     let blocker = rig.blocker(1000);
@@ -170,7 +170,7 @@ async fn cancelling_twice_is_cancelling_once_and_a_final_one_stays() {
     assert_eq!(rig.post(&path(id, "/cancel")).await.body, done);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_unknown_deployment_is_not_found_anywhere() {
     let rig = rig();
     rig.blocker(10);
@@ -185,7 +185,7 @@ async fn an_unknown_deployment_is_not_found_anywhere() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_client_that_hangs_up_leaves_the_deployment_running() {
     let rig = rig();
     let blocker = rig.blocker(100);

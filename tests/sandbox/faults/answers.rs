@@ -7,7 +7,7 @@ use orchestrate::sandbox::Reply;
 use serde_json::json;
 use std::time::Duration;
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_status_has_a_body_in_the_shape_of_the_api() {
     let rig = once("deploy", "{ status = { code = 503 } }");
     let got = rig.again().await;
@@ -16,7 +16,7 @@ async fn a_status_has_a_body_in_the_shape_of_the_api() {
     assert_eq!(rig.again().await.status, 202, "nothing was deployed before");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_status_may_have_another_body_and_say_when_to_come_back() {
     let rig = once(
         "deploy",
@@ -29,7 +29,7 @@ async fn a_status_may_have_another_body_and_say_when_to_come_back() {
     assert_eq!(seen.body(), "slow");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_page_of_html_is_no_answer() {
     let rig = once("deploy", "\"html\"");
     let seen = rig.raw_deploy().await;
@@ -39,7 +39,7 @@ async fn a_page_of_html_is_no_answer() {
     assert_eq!(rig.again().await.status, 202, "nothing was deployed before");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_conflict_names_a_deployment_that_is_not_found_or_none() {
     let rig = once("deploy", "{ conflict = \"unknown\" }");
     let got = rig.again().await;
@@ -52,7 +52,7 @@ async fn a_conflict_names_a_deployment_that_is_not_found_or_none() {
     assert_eq!(rig.again().await.status, 202);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_reply_is_held_back_but_not_what_it_tells() {
     let rig = playing("[[rule]]\non = \"deploy\"\ntimes = 1\ndelay = \"3s\"");
     let body = project("checkout", &["a"]);
@@ -62,7 +62,7 @@ async fn a_reply_is_held_back_but_not_what_it_tells() {
     assert_eq!(done["endedAt"], "2026-11-22T18:17:00.480Z");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_fault_comes_after_its_delay() {
     let rig = playing(
         "[[rule]]\non = \"deploy\"\ndelay = \"30s\"\nfault.status.code = 504\n\
@@ -80,7 +80,7 @@ async fn a_fault_comes_after_its_delay() {
     assert_eq!((seen.end, seen.millis), (End::Reset, 5_000));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_hook_can_do_what_a_script_can() {
     let rig = crate::rig::rig();
     let fault = serde_json::from_value(json!({ "lose": "reset" })).unwrap();

@@ -17,7 +17,7 @@ async fn cancelled(rig: &Rig, id: &str) -> Got {
         .await
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blocker_is_in_the_way_for_a_time() {
     let rig = once("deploy", r#"{ blocker = { for = "20s" } }"#);
     let id = blocked(&rig).await;
@@ -29,7 +29,7 @@ async fn a_blocker_is_in_the_way_for_a_time() {
     assert_eq!(rig.again().await.status, 202);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blocker_may_never_end_and_stop_when_asked() {
     let rig = once("deploy", r#"{ blocker = { for = "ever" } }"#);
     let id = blocked(&rig).await;
@@ -44,7 +44,7 @@ async fn a_blocker_may_never_end_and_stop_when_asked() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blocker_refuses_or_ignores_its_cancellation_or_takes_its_time() {
     let manner = |manner: &str| {
         let fault = format!("{{ blocker = {{ for = \"20s\", on_cancel = {manner} }} }}");
@@ -77,7 +77,7 @@ async fn a_blocker_refuses_or_ignores_its_cancellation_or_takes_its_time() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_blocker_fails_or_vanishes() {
     let rig = once("deploy", r#"{ blocker = { for = "20s", end = "fail" } }"#);
     let id = blocked(&rig).await;

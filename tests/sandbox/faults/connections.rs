@@ -5,7 +5,7 @@ use crate::raw::End;
 use crate::rig::{diff, project};
 use std::time::Duration;
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_connection_closes_resets_or_hangs_before_anything_happens() {
     for (fault, end) in [
         ("close", End::Closed),
@@ -19,7 +19,7 @@ async fn a_connection_closes_resets_or_hangs_before_anything_happens() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_lost_reply_leaves_the_deployment_running() {
     for (how, end) in [
         ("close", End::Closed),
@@ -42,7 +42,7 @@ async fn a_lost_reply_leaves_the_deployment_running() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_reply_breaks_off_in_its_head() {
     for (then, end) in [
         ("close", End::Closed),
@@ -58,7 +58,7 @@ async fn a_reply_breaks_off_in_its_head() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_reply_breaks_off_in_its_body() {
     for (then, end) in [
         ("close", End::Closed),

@@ -5,7 +5,7 @@ use crate::rig::{diff, project};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deployment_fails_on_the_way() {
     let rig = once(
         "deploy",
@@ -28,7 +28,7 @@ async fn a_deployment_fails_on_the_way() {
     assert_eq!(diff(&what.body), ["CREATE check a"]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_dead_deployment_is_reaped() {
     let rig = once("deploy", r#"{ stall = { at = 30, reaped_after = "10m" } }"#);
     let id = rig.begun().await;
@@ -45,7 +45,7 @@ async fn a_dead_deployment_is_reaped() {
     assert_eq!(last["error"]["code"], "INTERNAL_ERROR");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_dead_deployment_may_never_end_and_not_hear() {
     let rig = once("deploy", r#"{ stall = { on_cancel = "ignore" } }"#);
     let id = rig.begun().await;
@@ -63,7 +63,7 @@ async fn a_dead_deployment_may_never_end_and_not_hear() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_newer_deployment_takes_over() {
     let rig = once("deploy", r#"{ takeover = { at = 50, for = "20s" } }"#);
     let id = rig.begun().await;
@@ -83,7 +83,7 @@ async fn a_newer_deployment_takes_over() {
     assert_eq!(rig.again().await.status, 202);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_deletion_takes_its_course_like_a_deployment() {
     let rig = once("delete", r#"{ fail = { at = 10 } }"#);
     rig.begun().await;

@@ -3,7 +3,7 @@
 use super::playing;
 use std::time::Duration;
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_account_over_its_limit_is_told_when_to_come_back() {
     let rig = playing("[rate_limit]\nrequests = 2");
     tokio::time::sleep(Duration::from_secs(10)).await;
@@ -24,7 +24,7 @@ async fn an_account_over_its_limit_is_told_when_to_come_back() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn chance_hits_the_share_and_the_same_requests_again() {
     let script = "[random]\nseed = 7\nshare = 0.33\nfaults = [{ status = { code = 503 } }]";
     let mut runs = Vec::new();

@@ -4,7 +4,7 @@ use super::{data, once};
 use crate::raw::End;
 use serde_json::{Value, json};
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_stream_breaks_off_after_frames_and_bytes() {
     for (then, end, last) in [
         ("close", End::Closed, "event: pro"),
@@ -26,7 +26,7 @@ async fn a_stream_breaks_off_after_frames_and_bytes() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_comment_is_no_frame() {
     let rig = once("events", "{ cut = { frames = 1, then = \"end\" } }");
     let blocker = rig.blocker(400); // starts after 40 s
@@ -45,7 +45,7 @@ async fn stream(fault: &str) -> String {
     String::from_utf8_lossy(&chunks.concat()).into_owned()
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn lines_may_end_in_other_ways() {
     for (fault, end) in [("\"crlf\"", "\r\n"), ("\"cr\"", "\r")] {
         let text = stream(fault).await;
@@ -60,7 +60,7 @@ async fn lines_may_end_in_other_ways() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_byte_order_mark_may_come_first() {
     assert!(
         stream("\"bom\"")
@@ -69,7 +69,7 @@ async fn a_byte_order_mark_may_come_first() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_frame_arrives_in_two_parts() {
     let rig = once("events", "\"split_frame\"");
     let id = rig.begun().await;
@@ -85,7 +85,7 @@ async fn a_frame_arrives_in_two_parts() {
     assert!(first.is_some(), "one read does not hold both");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_character_arrives_in_two_parts() {
     let rig = once("events", "\"split_character\"");
     let id = rig.begun().await;
@@ -98,7 +98,7 @@ async fn a_character_arrives_in_two_parts() {
     }
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn there_may_be_nothing_but_keep_alives() {
     let rig = once("events", "\"keep_alives\"");
     let id = rig.begun().await;
@@ -107,7 +107,7 @@ async fn there_may_be_nothing_but_keep_alives() {
     assert_eq!((seen.end, seen.millis / 100), (End::Open, 450));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn garbage_comes_before_the_true_frames() {
     let text = stream("\"garbage\"").await;
     assert!(text.contains("event: surprise\n") && text.contains("\u{fffd}"));
@@ -115,7 +115,7 @@ async fn garbage_comes_before_the_true_frames() {
     assert_eq!(text.matches("event: complete\n").count(), 1);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn progress_goes_backwards() {
     let text = stream("\"backwards\"").await;
     let progress: Vec<_> = text
@@ -126,7 +126,7 @@ async fn progress_goes_backwards() {
     assert_eq!(progress, [100, 90, 80, 70, 60, 50, 40, 30, 20, 10]);
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_stream_reports_an_error_and_ends() {
     let text = stream("{ error_frame = \"Größe überschritten\" }").await;
     assert_eq!(
@@ -135,7 +135,7 @@ async fn a_stream_reports_an_error_and_ends() {
     );
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_last_frame_is_not_what_it_should_be() {
     let last = |text: String| text.split("event: complete\n").nth(1).map(str::to_owned);
     let complete = async |how: &str| last(stream(&format!("{{ complete = {how:?} }}")).await);
@@ -153,7 +153,7 @@ async fn the_last_frame_is_not_what_it_should_be() {
     assert!(serde_json::from_str::<Value>(json).is_err(), "{json}");
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn data_may_take_several_lines() {
     let text = stream("\"data_lines\"").await;
     let (first, rest) = text.split_once("\n\n").unwrap();
