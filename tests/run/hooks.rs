@@ -4,9 +4,7 @@ use crate::rig::{Ran, Rig};
 use orchestrate::model::{Event, Hook, HookRecord, RunResult};
 use orchestrate::report::Signal;
 use orchestrate::sandbox::Reply;
-use std::cell::Cell;
 use std::fs;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// A hook that writes down its name and its project, then does this. What is written down is read by [`log`].
@@ -77,14 +75,6 @@ async fn wait(rig: &Rig, which: Hook, seconds: u64) -> Ran {
         }
     }))
     .await
-}
-
-/// Virtual time does not pass by itself while a program is waited for.
-async fn pass_time_until(is_over: Rc<Cell<bool>>) {
-    while !is_over.get() {
-        tokio::time::advance(Duration::from_millis(1)).await;
-        tokio::task::yield_now().await;
-    }
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
@@ -379,14 +369,11 @@ async fn a_project_that_is_no_longer_wanted_for_anothers_failure_lets_its_pre_en
     .project("shop", 1, &hooks(UNTIL_GO, "true", "true"))
     .project("blog", 1, "");
     rig.overrides.max_fail = Some(1);
-    let (go, is_over) = (rig.dir("go"), Rc::new(Cell::new(false)));
+    let go = rig.dir("go");
     let ran = rig
         .deploy_watched(Box::new(move |event, _| {
             let is_blog = event.project.as_deref() == Some("blog");
-            if begins(&event.event, Hook::Pre) {
-                actix::spawn(pass_time_until(is_over.clone()));
-            } else if is_blog && matches!(event.event, Event::Finished(_)) {
-                is_over.set(true);
+            if is_blog && matches!(event.event, Event::Finished(_)) {
                 let go = go.clone();
                 actix::spawn(async move { fs::write(go, "").unwrap() });
             }
