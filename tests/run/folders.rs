@@ -93,9 +93,10 @@ async fn nothing_is_sent_before_all_logical_ids_are_known() {
 
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn where_the_manifest_says_the_logical_ids_nobody_waits_for_anothers_bundling() {
-    let rig = Rig::new()
+    let mut rig = Rig::new()
         .folder("slow", &made_after_go("slow"), "logical_id = 'slow'")
         .folder("quick", "made quick", "logical_id = 'quick'");
+    rig.overrides.bundle_concurrency = Some(2); // also where there is one processor
     let go = rig.dir("go");
     let ran = rig
         .deploy_watched(Box::new(move |event, _| {
