@@ -179,6 +179,7 @@ fn checked(job: &Job, file: &Path, inspection: &Inspection) -> Result<(Bundle, B
         facts: bundle.facts.clone(),
         cached: false,
         warning: None,
+        repository: job.known_repository(Some(&bundle)),
     };
     Ok((bundle, bundled))
 }

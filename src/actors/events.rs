@@ -18,6 +18,7 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
             bytes: bundled.facts.bytes,
             cached: bundled.cached,
             warning: bundled.warning.clone(),
+            repository: bundled.repository.clone(),
         },
         // What was bundled from a folder is only compressed now.
         Phase::Preparing => {

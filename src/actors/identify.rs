@@ -5,15 +5,15 @@ use super::deployment::DeploymentActor;
 use super::listings::Listing;
 use crate::backoff;
 use crate::deployment::Event;
-use crate::guard::Takeover;
+use crate::guard::{Repository, Takeover};
 use crate::messages::Update;
 use crate::model::{ErrorInfo, Failure, Operation, Phase, Reason};
 use crate::rate::Urgency;
 use actix::prelude::*;
 
 impl DeploymentActor {
-    /// Asks what the account has, where the answer could matter: of a project that this program has deployed before, and of
-    /// one whose repository is not known, nobody is asked.
+    /// Asks what the account has, where the answer could matter: of a project that this program has last deployed from the
+    /// same repository, and of one whose repository is not known, nobody is asked.
     pub(super) fn identify(&mut self, ctx: &mut Context<Self>) {
         let Some(ours) = self.ours() else {
             return self.apply(Event::Identified, ctx);
@@ -39,8 +39,12 @@ impl DeploymentActor {
 
     /// The address of the project's repository, where it is to be held against the account's.
     fn ours(&self) -> Option<String> {
-        let is_known = || self.workshop.last(&self.job, &self.logical_id).is_some();
         let ours = self.job.repository(self.bundle.as_deref())?;
+        let is_known = || {
+            let last = self.workshop.last(&self.job, &self.logical_id);
+            let from = last.and_then(|last| last.repository);
+            Repository::is_one(Some(ours), from.as_deref())
+        };
         (!self.job.allow_takeover && !is_known()).then(|| ours.to_owned())
     }
 

@@ -3,6 +3,7 @@
 use super::kept::KeptPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
+use crate::guard::Repository;
 use crate::model::{BundleFacts, Folder, Hooks, Inputs, ProjectIx, ProjectPolicy, Rate};
 use crate::report::RowHeader;
 use crate::schedule::Task;
@@ -128,6 +129,12 @@ impl Job {
         let bundled = bundle.and_then(|bundle| bundle.repo_url.as_deref());
         let configured = bundled.or(self.repo_url.as_deref());
         configured.or_else(|| self.commit.address())
+    }
+
+    /// The same as a name of the repository, which has no credentials in it.
+    pub(crate) fn known_repository(&self, bundle: Option<&Bundle>) -> Option<String> {
+        let repository = self.repository(bundle).and_then(Repository::of);
+        repository.map(|repository| repository.to_string())
     }
 
     /// What the Schedule must know of it.

@@ -33,6 +33,8 @@ struct Project {
     /// Known once the project is bundled.
     logical_id: Option<String>,
     preserve_resources: bool,
+    /// Where it is deployed from; known once the project is bundled.
+    repository: Option<String>,
 }
 
 impl Project {
@@ -65,6 +67,7 @@ impl Memory {
             account_id: job.credentials.account_id.clone(),
             logical_id: job.logical_id.as_deref().map(str::to_owned),
             preserve_resources: job.policy.preserve_resources,
+            repository: job.known_repository(job.bundle().map(AsRef::as_ref)),
         };
         let jobs = plan.jobs.iter();
         Box::new(Listener {
@@ -107,15 +110,21 @@ impl Reporter for Listener {
         let Some(project) = self.projects.get_mut(name) else {
             return;
         };
-        if let Event::Bundled { logical_id, .. } = &event.event {
+        if let Event::Bundled {
+            logical_id,
+            repository,
+            ..
+        } = &event.event
+        {
             project.logical_id = Some(logical_id.clone());
+            project.repository.clone_from(repository);
         }
         let Some(target) = project.target() else {
             return;
         };
         let note = match &event.event {
             Event::Submitting { .. } => Note::Forget(target),
-            Event::Finished(row) => match deployed(event, row, project.preserve_resources) {
+            Event::Finished(row) => match deployed(event, row, project) {
                 Some(deployed) => Note::Record(target, deployed),
                 // Another process may have remembered its own deployment since our upload.
                 None if row.attempts > 0 => Note::Forget(target),
@@ -128,11 +137,12 @@ impl Reporter for Listener {
 }
 
 /// What there is to remember of a project that has ended; nothing of one that was deleted, which has sent no bundle.
-fn deployed(event: &RunEvent, row: &ProjectReport, preserve_resources: bool) -> Option<Deployed> {
+fn deployed(event: &RunEvent, row: &ProjectReport, project: &Project) -> Option<Deployed> {
     (row.result == ProjectResult::Succeeded).then_some(())?;
     Some(Deployed {
         sha256: row.bundle.as_ref()?.sha256.clone(),
-        preserve_resources,
+        preserve_resources: project.preserve_resources,
+        repository: project.repository.clone(),
         at: event.ts,
         run: event.run.clone(),
     })

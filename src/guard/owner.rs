@@ -29,7 +29,15 @@ impl Takeover {
 }
 
 impl Repository {
-    /// Reads an address: a URL of any scheme, `git@host:path` or `host/path`. Nothing where it is empty.
+    /// Whether two addresses are known and name one repository.
+    pub fn is_one(ours: Option<&str>, theirs: Option<&str>) -> bool {
+        let (ours, theirs) = (ours.and_then(Self::of), theirs.and_then(Self::of));
+        ours.zip(theirs)
+            .is_some_and(|(ours, theirs)| ours.is_same(&theirs))
+    }
+
+    /// Reads an address: a URL of any scheme, `git@host:path` or `host/path`, and what [`Display`](fmt::Display) made of one.
+    /// Nothing where it is empty.
     pub fn of(address: &str) -> Option<Self> {
         let address = address.trim();
         let address = address.split(['?', '#']).next().unwrap_or_default();
@@ -57,6 +65,9 @@ impl Repository {
 
 /// Host and path of an address without a scheme. A colon ends a host, as in `git@host:path`, unless a slash did before.
 fn short(address: &str) -> (&str, &str) {
+    // A password may have a colon in front of it, which does not end the host.
+    let user = address.split('/').next().and_then(|host| host.rfind('@'));
+    let address = user.map_or(address, |at| &address[at + 1..]);
     match address.find([':', '/']) {
         Some(at) => (&address[..at], &address[at + 1..]),
         None => ("", address),
@@ -72,10 +83,11 @@ fn without_port(host: &str) -> &str {
 }
 
 impl fmt::Display for Repository {
-    /// Without scheme and credentials: `github.com/acme/shop`.
+    /// Without scheme and credentials: `github.com/acme/shop`, or `/srv/git/shop` where there is no host.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, path } = self;
         match (host.as_str(), path.as_str()) {
+            ("", path) if path.contains('/') => write!(f, "/{path}"),
             ("", path) => f.write_str(path),
             (host, "") => f.write_str(host),
             (host, path) => write!(f, "{host}/{path}"),
@@ -110,6 +122,7 @@ mod tests {
             "git://github.com/acme/shop.git",
             "git@github.com:acme/shop.git",
             "git@github.com:/acme/shop",
+            "user:p@ss@github.com/acme/shop",
             "github.com:acme/shop",
             "github.com/acme/shop",
             "https://github.com/acme/shop#readme",
@@ -162,12 +175,42 @@ mod tests {
             ),
             ("https://s3cret@github.com", "github.com"),
             ("git@github.com:acme/shop.git", "github.com/acme/shop"),
+            ("user:s3cret@github.com/acme/shop", "github.com/acme/shop"),
             ("ssh://git@[::1]:2222/shop", "[::1]/shop"),
             ("https://[::1]/shop", "[::1]/shop"),
+            ("/srv/git/shop.git", "/srv/git/shop"),
+            ("file:///srv/git/shop", "/srv/git/shop"),
             ("shop", "shop"),
         ] {
             let repository = Repository::of(address).unwrap();
             assert_eq!(repository.to_string(), shown, "{address}");
         }
+    }
+
+    #[test]
+    fn what_is_shown_is_the_same_repository() {
+        for address in [
+            "https://user:s3cret@github.com/Acme/Shop.git",
+            "git@github.com:acme/shop.git",
+            "/srv/git/shop.git",
+            "shop",
+        ] {
+            let shown = Repository::of(address).unwrap().to_string();
+            assert!(Repository::is_one(Some(&shown), Some(address)), "{shown}");
+        }
+    }
+
+    #[test]
+    fn repositories_are_one_where_both_are_known_and_the_same() {
+        let (ssh, https) = (
+            Some("git@github.com:acme/shop"),
+            Some("https://github.com/acme/shop"),
+        );
+        assert!(Repository::is_one(ssh, https));
+        for other in [None, Some(""), Some("https://github.com/acme/blog")] {
+            assert!(!Repository::is_one(ssh, other), "{other:?}");
+            assert!(!Repository::is_one(other, ssh), "{other:?}");
+        }
+        assert!(!Repository::is_one(None, None));
     }
 }

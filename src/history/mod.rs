@@ -33,6 +33,9 @@ pub struct Deployed {
     pub sha256: String,
     /// Whether resources that the project no longer contained were kept.
     pub preserve_resources: bool,
+    /// The repository that it was deployed from, without scheme and credentials, where that was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// When it ended.
     pub at: Timestamp,
     /// The run it belonged to.

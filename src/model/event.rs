@@ -128,6 +128,8 @@ pub enum Event {
         cached: bool,
         /// Why the cache could not be used as the manifest wants it.
         warning: Option<String>,
+        /// The repository that it is deployed from, without scheme and credentials.
+        repository: Option<String>,
     },
     /// Its payload is being uploaded.
     #[serde(rename = "project.submitting")]

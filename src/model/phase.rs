@@ -84,6 +84,8 @@ pub struct Bundled {
     pub cached: bool,
     /// Why it was made anew though it might have been kept, or is not kept though it might be.
     pub warning: Option<String>,
+    /// The repository that it is deployed from, without scheme and credentials.
+    pub repository: Option<String>,
 }
 
 /// Why a payload is uploaded again.

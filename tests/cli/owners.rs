@@ -125,6 +125,50 @@ fn what_was_deployed_from_here_before_is_not_asked_about_again() {
 }
 
 #[test]
+fn two_repositories_that_share_a_machine_do_not_overwrite_each_other() {
+    let sandbox = counting();
+    let state = Folder::empty();
+    let run = |folder: &Folder, words: &str, code| {
+        let program = against(&sandbox, folder, words);
+        let ended = program.env("ORCHESTRATE_STATE_DIR", state.path()).run();
+        ended.expect(code)
+    };
+    let theirs = Folder::of(&["shop"]);
+    let address = "https://ci:t0ps3cret@gitlab.com/umbrella/store.git";
+    repository(&theirs, "shop", address);
+    run(&theirs, "--yes", 0);
+    let ours = Folder::of(&["shop"]);
+    repository(&ours, "shop", OURS);
+    for words in ["--yes", "preview", "destroy --yes"] {
+        says(&run(&ours, words, 1), REFUSED);
+    }
+    // Also where it is bundled in the run, and deployed from there before.
+    let project = |address| {
+        format!(
+            r#"{{"project":{{"logicalId":"shop","name":"shop","repoUrl":"{address}"}},"sharedFiles":[],"resources":[]}}"#
+        )
+    };
+    let find =
+        "for word; do case $word in --debug-bundle-output-file=*) file=${word#*=}; esac; done";
+    let bundling = |address| {
+        let script = format!("{find}\necho '{}' >\"$file\"", project(address));
+        shop(&script, "")
+    };
+    let (ours, theirs) = (bundling(OURS), bundling(address));
+    says(&run(&ours, "--yes", 1), REFUSED);
+    run(&theirs, "--yes", 0);
+    run(&ours, "--yes --allow-takeover shop", 0);
+    says(
+        &run(&theirs, "--yes", 1),
+        "has the project \"shop\" from github.com/acme/shop",
+    );
+    for file in std::fs::read_dir(state.file("deployed")).unwrap() {
+        let record = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(record.contains("\"github.com/acme/shop\""), "{record}");
+    }
+}
+
+#[test]
 fn validate_online_shows_where_the_project_stands() {
     let (sandbox, folder) = taken();
     let ended = against(&sandbox, &folder, "validate --online")

@@ -254,6 +254,7 @@ async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
             .sha256
             .clone(),
         preserve_resources: false,
+        repository: None,
         at: Timestamp(0),
         run: RunId("earlier".into()),
     };

@@ -114,8 +114,8 @@ async fn an_account_is_asked_once_for_all_its_projects_and_for_preview_and_deplo
     assert_eq!(rig.requests()[0], LIST, "before anything else");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_this_program_has_deployed_before_is_not_asked_about() {
+/// What comes of `shop`, and how often the account was asked, where this program has last deployed it from there.
+async fn known_from(repository: Option<&str>) -> (String, String, usize) {
     let mut rig = taken().await;
     let state = tempfile::tempdir().unwrap();
     let history = History::open(state.path()).unwrap();
@@ -127,14 +127,31 @@ async fn what_this_program_has_deployed_before_is_not_asked_about() {
     let deployed = Deployed {
         sha256: "of another bundle".to_owned(),
         preserve_resources: false,
+        repository: repository.map(str::to_owned),
         at: Timestamp(0),
         run: RunId("earlier".into()),
     };
     history.record(&target, &deployed).unwrap();
     rig.reuse.history = Some(history);
     let asked = rig.count(LIST);
-    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
-    assert_eq!(rig.count(LIST), asked);
+    let deployed = rig.deploy().await.result("shop");
+    let deleted = rig.destroy().await.result("shop");
+    (deployed, deleted, rig.count(LIST) - asked)
+}
+
+#[actix::test]
+async fn what_this_program_has_deployed_from_the_same_repository_is_not_asked_about() {
+    let known = known_from(Some("github.com/Acme/shop")).await;
+    assert_eq!(known, ("succeeded".into(), "succeeded".into(), 0));
+}
+
+#[actix::test]
+async fn what_it_has_deployed_from_another_or_from_nobody_knows_where_is_asked_about() {
+    for repository in [Some("github.com/umbrella/store"), None] {
+        let refused = "rejected belongs_elsewhere".to_owned();
+        let known = known_from(repository).await;
+        assert_eq!(known, (refused.clone(), refused, 2), "{repository:?}");
+    }
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]

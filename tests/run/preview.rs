@@ -225,6 +225,7 @@ fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History
     let deployed = Deployed {
         sha256: sha256.to_owned(),
         preserve_resources: false,
+        repository: None,
         at: Timestamp(0),
         run: RunId("earlier".into()),
     };

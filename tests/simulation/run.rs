@@ -383,6 +383,7 @@ impl Run {
             facts: facts(),
             cached: false,
             warning: None,
+            repository: None,
         })
     }
 

@@ -145,6 +145,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                 facts: facts(),
                 cached: false,
                 warning: None,
+                repository: None,
             }),
             unprepared(Reason::BUNDLING_FAILED),
             unprepared(Reason::CONNECTION),

@@ -17,6 +17,7 @@ fn deployed(sha256: &str) -> Deployed {
     Deployed {
         sha256: sha256.to_owned(),
         preserve_resources: true,
+        repository: Some("github.com/acme/shop".to_owned()),
         at: Timestamp(7000),
         run: RunId("run-1".into()),
     }
@@ -60,6 +61,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
         account_id: target().account_id,
         logical_id: None,
         preserve_resources: true,
+        repository: None,
     };
     let mut listener = Listener {
         projects: HashMap::from([("shop".to_owned(), project)]),
@@ -71,6 +73,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
         bytes: 1,
         cached: false,
         warning: None,
+        repository: deployed("new").repository,
     };
     for event in [vec![event("shop", bundled)], events].concat() {
         listener.event(&event);
@@ -80,7 +83,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
 }
 
 #[test]
-fn a_success_is_remembered_with_its_bundle_time_and_run() {
+fn a_success_is_remembered_with_its_bundle_repository_time_and_run() {
     let events = [submitting(), finished("succeeded", 1)];
     let known = known_after(events.map(|of| event("shop", of)).into());
     assert_eq!(known, Some(deployed("new")));

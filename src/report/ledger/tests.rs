@@ -270,6 +270,7 @@ fn a_project_from_a_folder_is_queued_again_between_its_bundling_and_its_slot() {
             },
             cached: false,
             warning: None,
+            repository: None,
         },
     );
     ledger.bundle_prepared(SHOP, 2);

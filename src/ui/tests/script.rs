@@ -102,6 +102,7 @@ impl Script {
                 bytes: 4_080,
                 cached,
                 warning: None,
+                repository: None,
             },
         )
     }
