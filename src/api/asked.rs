@@ -133,7 +133,7 @@ impl Asked {
         } else {
             self.clean(&words.message)
         };
-        let hint = hint::of_status(status, &self.account);
+        let hint = hint::of_status(status, self.request.starts_with("GET "), &self.account);
         let mut failure = self.failure(kind, Some(status), message, hint);
         failure.error.code = words.code.map(|code| self.clean(&code));
         failure.retry_after = retry_after;

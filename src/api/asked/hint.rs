@@ -10,10 +10,11 @@ pub(super) const URL: &str = "Check that the API URL is that of the Checkly API 
 pub(super) const REDIRECT: &str =
     "Set the API URL to the address it redirects to, if that is the Checkly API.";
 
-/// What to do about a status.
-pub(super) fn of_status(status: u16, account: &str) -> Option<String> {
+/// What to do about a status. `reads` tells requests that only look from those that deploy, or would.
+pub(super) fn of_status(status: u16, reads: bool, account: &str) -> Option<String> {
     Some(match status {
         401 => format!("Check the API key and the id of the account, {account}."),
+        403 if reads => format!("Check that the API key may read the account {account}."),
         403 => format!("Check that the API key may deploy to the account {account}."),
         402 => format!(
             "The plan of the account {account} does not include this: change the plan, or what the project uses."
