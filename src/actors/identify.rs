@@ -3,11 +3,11 @@
 use super::Job;
 use super::deployment::DeploymentActor;
 use super::listings::Listing;
-use crate::backoff;
+use super::persist;
 use crate::deployment::Event;
 use crate::guard::{Repository, Takeover};
 use crate::messages::Update;
-use crate::model::{ErrorInfo, Failure, Operation, Phase, Reason};
+use crate::model::{ErrorInfo, Operation, Phase, Reason};
 use crate::rate::Urgency;
 use actix::prelude::*;
 
@@ -64,27 +64,16 @@ impl DeploymentActor {
             self.project,
         );
         let ask = async move {
-            let retries = &job.policy.retries;
-            let mut failures = 0;
-            loop {
+            let asked = persist(&job.policy.retries, async || {
                 let tell = |delay| {
                     let phase = Phase::Throttled { delay };
                     update.do_send(Update { project, phase });
                 };
                 gate.pass(Urgency::Deploy, tell).await;
-                let failure: Failure = match api.projects(&job.credentials).await {
-                    Ok(projects) => return Ok(projects),
-                    Err(failure) => failure,
-                };
-                gate.learn(&failure);
-                failures += 1;
-                if !failure.is_passing() || failures > retries.count {
-                    return Err(failure);
-                }
-                let retry_after = failure.retry_after;
-                let pause = backoff::after_failure(retries, failures, retry_after, fastrand::f64());
-                tokio::time::sleep(pause).await;
-            }
+                let projects = api.projects(&job.credentials).await;
+                projects.inspect_err(|failure| gate.learn(failure))
+            });
+            asked.await
         };
         self.listings.of(&self.job.credentials.account_id, ask)
     }

@@ -21,10 +21,6 @@ impl Exit {
     pub const USAGE: Self = Self(64);
     /// This program is broken.
     pub const INTERNAL: Self = Self(70);
-    /// The API could not be asked now, and may be later.
-    pub const PASSING: Self = Self(75);
-    /// The API refused the credentials.
-    pub const REFUSED: Self = Self(77);
     /// The manifest or a bundle is invalid; nothing was sent.
     pub const INVALID: Self = Self(78);
 

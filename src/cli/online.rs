@@ -2,9 +2,10 @@
 
 use super::Exit;
 use super::say::say;
-use crate::model::Failure;
+use crate::model::{Failure, ProjectResult, RunResult};
+use crate::report::{RunEnd, verdict};
 
-/// Shows why accounts could not be asked. What it returns then tells credentials and passing failures from others.
+/// Shows why accounts could not be asked. The exit code is then that of a run whose projects have ended by these failures.
 pub(super) fn answered<'f>(
     failures: impl Iterator<Item = (&'f str, &'f Failure)>,
 ) -> Result<(), Exit> {
@@ -16,14 +17,17 @@ pub(super) fn answered<'f>(
             say(&format!("help: {hint}"));
         }
     }
-    let all = |is: fn(&Failure) -> bool| failures.iter().all(|(_, failure)| is(failure));
-    if failures.is_empty() {
-        Ok(())
-    } else if all(|failure| matches!(failure.error.http_status, Some(401 | 403))) {
-        Err(Exit::REFUSED)
-    } else if all(Failure::is_passing) {
-        Err(Exit::PASSING)
-    } else {
-        Err(Exit::FAILURE)
+    let ends = failures.iter().map(|(_, failure)| {
+        let result = match failure.is_passing() {
+            true => ProjectResult::Unreachable,
+            false => ProjectResult::Rejected,
+        };
+        (result, failure.reason())
+    });
+    let ends: Vec<_> = ends.collect();
+    let ends = ends.iter().map(|(result, reason)| (*result, Some(reason)));
+    match verdict(ends, RunEnd::default()) {
+        (RunResult::Succeeded, _) => Ok(()),
+        (_, code) => Err(Exit::of_report(code)),
     }
 }

@@ -49,7 +49,7 @@ async fn orphans(args: &OrphansArgs) -> Result<Exit, Exit> {
     }
     plan.take_bundles(checks.bundled);
     let identity = Identity::from_env(&load::env);
-    let listed = run::list_projects(&plan, &identity).await;
+    let listed = signals::uninterrupted(run::list_projects(&plan, &identity)).await?;
     let listed = listed.map_err(|error| {
         say(&format!("error: {error}"));
         Exit::INVALID

@@ -108,7 +108,7 @@ fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit
         say(&format!("error: {error}"));
         Exit::INVALID
     };
-    actix::System::new().block_on(async {
+    let asking = signals::uninterrupted(async {
         let failures = run::check_accounts(plan, &identity).await;
         let failures = failures.map_err(unusable)?;
         online::answered(
@@ -132,5 +132,6 @@ fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit
             true => Ok(()),
             false => Err(show(&problems, common)),
         }
-    })
+    });
+    actix::System::new().block_on(asking)?
 }

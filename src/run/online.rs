@@ -1,11 +1,13 @@
 //! What can be asked of an API without a run: whether it takes the credentials of a plan, which projects its accounts have,
-//! and whether those belong to other repositories. Sends no deployment.
+//! and whether those belong to other repositories. Sends no deployment. All accounts are asked at the same time, and each again
+//! after a failure that may pass, as often as its projects' `retries` say.
 
 use super::{Job, Plan};
-use crate::actors::{belongs_elsewhere, unidentified};
-use crate::api::{Client, ClientError, Credentials, Endpoint, Identity, RemoteProject, Timeouts};
+use crate::actors::{belongs_elsewhere, persist, unidentified};
+use crate::api::{Client, ClientError, Endpoint, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::model::{ErrorInfo, Failure, ProjectIx};
+use futures::future::join_all;
 use std::collections::{BTreeMap, HashMap};
 
 /// The accounts whose credentials could not be confirmed, by their names in the manifest, and why. Must be called
@@ -18,15 +20,16 @@ pub async fn check_accounts(
     identity: &Identity,
 ) -> Result<Vec<(String, Failure)>, ClientError> {
     let api = client(plan, identity)?;
-    let by_name = |job: &Job| (job.account.to_string(), job.credentials.clone());
-    let accounts: BTreeMap<_, _> = plan.jobs.iter().map(by_name).collect();
-    let mut failures = vec![];
-    for (name, credentials) in accounts {
-        if let Err(failure) = api.account(&credentials).await {
-            failures.push((name, failure));
-        }
+    let mut accounts: BTreeMap<&str, &Job> = BTreeMap::new();
+    for job in &plan.jobs {
+        accounts.entry(&job.account).or_insert(job);
     }
-    Ok(failures)
+    let asked = accounts.into_iter().map(async |(name, job)| {
+        let ask = async || api.account(&job.credentials).await;
+        let failure = persist(&job.policy.retries, ask).await.err()?;
+        Some((name.to_owned(), failure))
+    });
+    Ok(join_all(asked).await.into_iter().flatten().collect())
 }
 
 /// What an account has.
@@ -124,23 +127,22 @@ impl<'p> Known<'p> {
 }
 
 async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<AccountProjects> {
-    let mut accounts: Vec<(&str, &Credentials)> = vec![];
+    let mut accounts: Vec<&Job> = vec![];
     for job in jobs {
-        let is_it =
-            |(_, known): &(&str, &Credentials)| known.account_id == job.credentials.account_id;
+        let is_it = |known: &&Job| known.credentials.account_id == job.credentials.account_id;
         if !accounts.iter().any(is_it) {
-            accounts.push((&job.account, &job.credentials));
+            accounts.push(job);
         }
     }
-    let mut listed = vec![];
-    for (account, credentials) in accounts {
-        listed.push(AccountProjects {
-            account: account.to_owned(),
-            account_id: credentials.account_id.clone(),
-            projects: api.projects(credentials).await,
-        });
-    }
-    listed
+    let asked = accounts.into_iter().map(async |job| {
+        let ask = async || api.projects(&job.credentials).await;
+        AccountProjects {
+            account: job.account.to_string(),
+            account_id: job.credentials.account_id.clone(),
+            projects: persist(&job.policy.retries, ask).await,
+        }
+    });
+    join_all(asked).await
 }
 
 fn client(plan: &Plan, identity: &Identity) -> Result<Client, ClientError> {

@@ -347,6 +347,70 @@ fn what_cannot_be_bundled_offline_needs_a_logical_id_to_be_told_from_an_orphan()
     against(&sandbox, &folder, "orphans").run().expect(0);
 }
 
+/// Makes of a folder one whose retries take no time to speak of.
+fn impatient(folder: Folder) -> Folder {
+    folder.with(
+        "[defaults]\nretries = { count = 2, delay = '10ms', max_delay = '20ms', jitter = false }",
+    )
+}
+
+/// A server whose first so many answers to other requests than those of a deployment are of this kind.
+fn faulty(fault: &str, times: usize) -> Sandbox {
+    let script = format!("[[rule]]\non = \"other\"\ntimes = {times}\nfault{fault}\n");
+    Sandbox::scripted(0.05, &script)
+}
+
+#[test]
+fn what_passes_is_asked_again_by_those_who_only_ask() {
+    let folder = impatient(Folder::of(&["shop"]));
+    repository(&folder, "shop", OURS);
+    for command in ["orphans", "validate --online"] {
+        let sandbox = faulty(".status = { code = 503 }", 2);
+        let ended = against(&sandbox, &folder, command).run().expect(0);
+        assert!(!ended.err.contains("error"), "{}", ended.err);
+        assert!(!ended.err.contains("warning"), "{}", ended.err);
+        let sandbox = faulty(".status = { code = 503 }", 3);
+        against(&sandbox, &folder, command).run().expect(75);
+        assert_eq!(sandbox.seen(), ["- other 3"]);
+    }
+    // The first request is that for the account, and the next two are for the list.
+    let script = "[[rule]]\non = \"other\"\nafter = 1\ntimes = 2\nfault.status = { code = 503 }\n";
+    let sandbox = Sandbox::scripted(0.05, script);
+    let ended = against(&sandbox, &folder, "validate --online").run();
+    assert!(!ended.expect(0).err.contains("warning"));
+    assert_eq!(sandbox.seen(), ["- other 4"]);
+}
+
+#[test]
+fn those_who_only_ask_end_as_a_run_would() {
+    let folder = impatient(Folder::of(&["shop"]));
+    for (fault, code) in [
+        (".status = { code = 401 }", 77),
+        (".status = { code = 403 }", 77),
+        (".status = { code = 404 }", 1),
+        (".status = { code = 429 }", 75),
+        (".status = { code = 302 }", 1),
+        (" = \"html\"", 1),
+    ] {
+        for command in ["orphans", "validate --online"] {
+            let sandbox = faulty(fault, 99);
+            let ended = against(&sandbox, &folder, command).run().expect(code);
+            assert_eq!(ended.out, "", "{fault}");
+        }
+    }
+}
+
+#[test]
+fn whoever_may_not_list_is_not_told_about_deploying() {
+    let sandbox = faulty(".status = { code = 403 }", 99);
+    let folder = Folder::of(&["shop"]);
+    let ended = against(&sandbox, &folder, "orphans").run().expect(77);
+    says(
+        &ended,
+        "help: Check that the API key may read the account account-1.",
+    );
+}
+
 #[test]
 fn orphans_of_an_account_that_does_not_answer_are_an_error() {
     let folder = Folder::of(&["shop"]);
@@ -356,6 +420,7 @@ fn orphans_of_an_account_that_does_not_answer_are_an_error() {
         let ended = program.env("CHECKLY_API_KEY", key).run().expect(code);
         assert_eq!(ended.out, "");
     }
+    let folder = impatient(folder);
     let words = format!("orphans --api-url {}", nobody());
     orchestrate(&words).within(folder.path()).run().expect(75);
 }
