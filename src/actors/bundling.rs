@@ -112,7 +112,8 @@ impl Workshop {
             true => Mode::Offline,
         };
         let variables = std::env::vars_os().collect();
-        let made = checkly::make(folder, mode, &variables, stop).map_err(|error| unmade(&error))?;
+        let made = checkly::make(folder, mode, &variables, &self.keys, stop)
+            .map_err(|error| unmade(&error))?;
         let inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
         let (bundle, mut bundled) = checked(job, made.bundle(), &inspection)?;
         if let (Some(cache), Some(key)) = (cache, &key)

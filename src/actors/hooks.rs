@@ -1,5 +1,6 @@
 //! Runs hooks on blocking threads, since programs of others are waited for there, and ends those that take too long.
 
+use super::Keys;
 use crate::hooks::{self, Ended, OfRun, Stop};
 use crate::model::{Hook, HookCommand, HookRecord, Hooks};
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub(super) struct HookRoom {
     /// As many run at once as projects may. A project that is given up while it waits for something has no slot.
     places: Arc<Semaphore>,
     pub(super) run: Arc<OfRun>,
+    /// What nobody is shown of what they say.
+    keys: Keys,
 }
 
 /// A hook that runs. Dropping it ends it by force, with every process it has started.
@@ -32,10 +35,11 @@ impl Drop for UnderWay {
 }
 
 impl HookRoom {
-    pub(super) fn new(concurrency: usize, run: OfRun) -> Self {
+    pub(super) fn new(concurrency: usize, run: OfRun, keys: Keys) -> Self {
         Self {
             places: Arc::new(Semaphore::new(concurrency.max(1))),
             run: Arc::new(run),
+            keys,
         }
     }
 
@@ -49,12 +53,12 @@ impl HookRoom {
         let command = hooks.get(hook)?.clone();
         let (stop, time) = (Stop::default(), hooks.timeout);
         let under_way = UnderWay(stop.clone());
-        let places = self.places.clone();
+        let (places, keys) = (self.places.clone(), self.keys.clone());
         let ended = async move {
             // The semaphore is never closed; without a permit there would only be more haste.
             let _place = places.acquire().await;
             let begun = Instant::now();
-            let ended = within(time, command.clone(), told, stop).await;
+            let ended = within(time, command.clone(), told, keys, stop).await;
             let called = hooks::called(is_of_run, hook, &command);
             HookRecord {
                 hook,
@@ -72,12 +76,13 @@ async fn within(
     time: Duration,
     command: HookCommand,
     told: Vec<(&'static str, String)>,
+    keys: Keys,
     stop: Stop,
 ) -> Ended {
     let task = {
         let stop = stop.clone();
         let inherited = std::env::vars_os().collect();
-        move || hooks::run(&command, inherited, &told, &stop)
+        move || hooks::run(&command, inherited, &told, &keys, &stop)
     };
     let mut task = tokio::task::spawn_blocking(task);
     let ended = tokio::time::timeout(time, &mut task).await;

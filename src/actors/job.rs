@@ -4,12 +4,26 @@ use super::kept::KeptPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::Repository;
-use crate::model::{BundleFacts, Folder, Hooks, Inputs, ProjectIx, ProjectPolicy, Rate};
+use crate::model::{BundleFacts, Folder, Hooks, Inputs, ProjectIx, ProjectPolicy, Rate, Secret};
 use crate::report::RowHeader;
 use crate::schedule::Task;
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+
+/// Every API key of a run.
+pub(crate) type Keys = Arc<[Secret]>;
+
+/// The keys of the accounts of these jobs, each once.
+pub(crate) fn keys<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> Keys {
+    let mut keys: Vec<Secret> = vec![];
+    for job in jobs {
+        if !keys.contains(&job.credentials.api_key) {
+            keys.push(job.credentials.api_key.clone());
+        }
+    }
+    keys.into()
+}
 
 /// One project of a run, checked and settled.
 #[derive(Clone, Debug)]

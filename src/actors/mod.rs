@@ -26,6 +26,7 @@ pub(crate) use events::unidentified;
 pub(crate) use gate::Gates;
 pub(crate) use identify::belongs_elsewhere;
 pub use job::{Bundle, Job, Origin};
+pub(crate) use job::{Keys, keys};
 pub(crate) use kept::Made;
 pub(crate) use listings::Listings;
 pub(crate) use persist::persist;

@@ -2,7 +2,7 @@
 //! bundles is in [`bundling`](super::bundling).
 
 use super::kept::KeptPayload;
-use super::{Bundle, Job, Made, Reuse};
+use super::{Bundle, Job, Keys, Made, Reuse};
 use crate::bundle::{self, BundleError, Payload};
 use crate::history::{Deployed, Target, is_unchanged};
 use crate::model::{ErrorInfo, Reason};
@@ -18,6 +18,8 @@ pub(crate) struct Workshop {
     pub(super) api_url: Arc<str>,
     /// The Checkly CLI is given no credentials and asks nobody.
     pub(super) offline: bool,
+    /// What nobody is shown of what programs say.
+    pub(super) keys: Keys,
     pub(super) reuse: Arc<Reuse>,
     /// What a deployment after this run needs again is kept, and the bundles are here.
     pub(super) keeps: Option<Made>,
@@ -27,12 +29,13 @@ pub(crate) struct Workshop {
 pub(crate) type Unprepared = (Reason, ErrorInfo);
 
 impl Workshop {
-    pub(crate) fn new(api_url: &str, offline: bool, reuse: Reuse) -> Self {
+    pub(crate) fn new(api_url: &str, offline: bool, keys: Keys, reuse: Reuse) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             cores: Arc::new(Semaphore::new(cores)),
             api_url: api_url.into(),
             offline,
+            keys,
             reuse: Arc::new(reuse),
             keeps: None,
         }

@@ -5,7 +5,7 @@ mod telling;
 
 use super::deployment::{DeploymentActor, Equipment, Superior};
 use super::hooks::HookRoom;
-use super::{Clock, Gates, Job, Listings, Workshop, events};
+use super::{Clock, Gates, Job, Listings, Workshop, events, keys};
 use crate::api::Client;
 use crate::hooks::OfRun;
 use crate::messages::{
@@ -100,6 +100,7 @@ impl Supervisor {
                     run: setup.run.0.to_string(),
                     manifest: setup.manifest.clone(),
                 },
+                keys(setup.jobs.iter().map(Arc::as_ref)),
             ),
             own_hooks: RunHooks::default(),
             signals: vec![],

@@ -7,7 +7,7 @@ use super::find::{self, Cli};
 use super::made::Made;
 use super::offline;
 use super::verdict::{self, Culprit};
-use crate::model::Folder;
+use crate::model::{Folder, Secret};
 use crate::process::{self, End, PATIENCE, Patience, Secrets, Stop, Variables};
 use serde::de::IgnoredAny;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Makes the bundle of a project. `inherited` are the variables of this process.
+/// Makes the bundle of a project. `inherited` are the variables of this process; the `keys` are not shown, should the program
+/// say them.
 ///
 /// It takes seconds, and has no limit: [`Stop::stop`] ends it.
 ///
@@ -26,9 +27,10 @@ pub fn make(
     folder: &Folder,
     mode: Mode<'_>,
     inherited: &Variables,
+    keys: &[Secret],
     stop: &Stop,
 ) -> Result<Made, MakeError> {
-    make_within(PATIENCE, folder, mode, inherited, stop)
+    make_within(PATIENCE, folder, mode, inherited, keys, stop)
 }
 
 /// [`make`], with another patience.
@@ -37,6 +39,7 @@ pub(super) fn make_within(
     folder: &Folder,
     mode: Mode<'_>,
     inherited: &Variables,
+    keys: &[Secret],
     stop: &Stop,
 ) -> Result<Made, MakeError> {
     let dir = find::resolve(&folder.dir)?;
@@ -44,7 +47,7 @@ pub(super) fn make_within(
     let made = Made::empty()?;
     let variables =
         environment::of_child(folder, mode, inherited, &dir, &made.tmp(), made.bundle());
-    let secrets = Secrets::of(&variables);
+    let secrets = Secrets::of(&variables, keys);
     let is_answered = matches!(
         (&tool, mode),
         (Tool::Cli { .. }, Mode::Offline | Mode::Sketch)

@@ -8,7 +8,7 @@ mod variables;
 pub use crate::process::{Stop, Variables};
 pub use variables::{NAMES, OfProject, OfRun, of_project, of_run};
 
-use crate::model::{Hook, HookCommand};
+use crate::model::{Hook, HookCommand, Secret};
 use crate::process::{self, End, Patience, Secrets};
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
@@ -35,11 +35,12 @@ pub struct Ended {
 
 /// Runs a hook: without a shell, without input, in its folder. When it ends, whatever it has started and not ended is ended
 /// with it. `own` is laid over `inherited`, the variables of this process, of which those meant for another hook are taken
-/// away.
+/// away. The `keys` are not shown, should it say them.
 pub fn run(
     command: &HookCommand,
     inherited: Variables,
     own: &[(&'static str, String)],
+    keys: &[Secret],
     stop: &Stop,
 ) -> Ended {
     let mut variables = inherited;
@@ -60,7 +61,7 @@ pub fn run(
     };
     match start(command, &variables, &log, stop) {
         Ok(end) => {
-            let output = process::tail(log.path(), &Secrets::of(&variables));
+            let output = process::tail(log.path(), &Secrets::of(&variables, keys));
             let (exit_code, fault) = judge(end);
             Ended {
                 exit_code,

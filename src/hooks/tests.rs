@@ -30,6 +30,7 @@ fn ran(script: &str, own: &[(&'static str, String)]) -> Ended {
         &sh(folder.path(), script),
         inherited(),
         own,
+        &[],
         &Stop::default(),
     )
 }
@@ -41,6 +42,7 @@ fn a_hook_runs_in_its_folder_without_input_and_what_it_says_is_kept() {
     let ended = run(
         &sh(folder.path(), script),
         inherited(),
+        &[],
         &[],
         &Stop::default(),
     );
@@ -60,7 +62,7 @@ fn a_program_with_a_slash_starts_from_the_folder() {
         command: vec!["./say.sh".into(), "it; exit 1".into()],
         dir: folder.path().to_owned(),
     };
-    let ended = run(&command, inherited(), &[], &Stop::default());
+    let ended = run(&command, inherited(), &[], &[], &Stop::default());
     assert_eq!(ended.output.as_deref(), Some("said it; exit 1"));
     assert_eq!(ended.fault, None);
 }
@@ -74,11 +76,11 @@ fn every_way_to_fail_is_said() {
     let folder = folder();
     let mut missing = sh(folder.path(), "");
     missing.command = vec!["no-such-program".into()];
-    let ended = run(&missing, inherited(), &[], &Stop::default());
+    let ended = run(&missing, inherited(), &[], &[], &Stop::default());
     insta::assert_snapshot!(ended.fault.unwrap(), @"cannot be run: there is no such program");
     let stop = Stop::default();
     stop.stop();
-    let ended = run(&sh(folder.path(), "touch x"), inherited(), &[], &stop);
+    let ended = run(&sh(folder.path(), "touch x"), inherited(), &[], &[], &stop);
     insta::assert_snapshot!(ended.fault.unwrap(), @"was stopped before it had started");
     assert!(!folder.path().join("x").exists());
 }
@@ -93,6 +95,7 @@ fn secrets_are_not_in_what_is_kept() {
         &sh(folder().path(), script),
         variables,
         &own,
+        &[],
         &Stop::default(),
     );
     let output = ended.output.unwrap();
@@ -125,6 +128,7 @@ fn what_it_has_left_running_holds_nobody_up_and_is_ended() {
         &sh(folder.path(), script),
         inherited(),
         &[],
+        &[],
         &Stop::default(),
     );
     assert_eq!(ended.output.as_deref(), Some("done"));
@@ -138,7 +142,7 @@ fn interrupted(script: &str, interrupt: impl FnOnce(&Stop)) -> Ended {
     assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());
     let (hook, stop) = (sh(folder.path(), script), Stop::default());
     std::thread::scope(|scope| {
-        let running = scope.spawn(|| run(&hook, inherited(), &[], &stop));
+        let running = scope.spawn(|| run(&hook, inherited(), &[], &[], &stop));
         assert_eq!(fs::read_to_string(&pipe).unwrap(), "ready\n");
         interrupt(&stop);
         running.join().unwrap()
@@ -189,6 +193,7 @@ fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
         &sh(folder().path(), script),
         variables,
         &told,
+        &[],
         &Stop::default(),
     );
     insta::assert_snapshot!(ended.output.unwrap(), @r"

@@ -1,7 +1,7 @@
 //! Hides secrets in a manifest's text before anybody can be shown a line of it.
 
 pub(super) use crate::model::mask::words;
-use crate::model::mask::{is_secret_name, overwrite};
+use crate::model::mask::{is_secret_name, overwrite, speaks_of_secrets};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -34,7 +34,7 @@ pub(super) fn parsed(text: &str, tree: &DeTable<'_>) -> String {
     spans.extend(copies);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let comment = line.find('#').filter(|at| is_secret_name(&line[*at..]));
+        let comment = line.find('#').filter(|at| speaks_of_secrets(&line[*at..]));
         spans.extend(comment.map(|at| start + at..start + line.len()));
         start += line.len();
     }
@@ -48,7 +48,7 @@ pub(super) fn broken(text: &str) -> String {
     let (mut in_accounts, mut in_secret) = (false, false);
     for line in text.split_inclusive('\n') {
         let trimmed = line.trim_start();
-        let (is_entry, is_secret) = (line.contains('='), is_secret_name(line));
+        let (is_entry, is_secret) = (line.contains('='), is_secret_line(line));
         if trimmed.starts_with('[') {
             in_accounts = trimmed.contains("accounts");
             in_secret = is_entry && (in_accounts || is_secret);
@@ -67,6 +67,17 @@ pub(super) fn broken(text: &str) -> String {
         start += line.len();
     }
     words(&overwrite(text, &spans))
+}
+
+/// Whether a line speaks of something secret, or gives a value to a key that does.
+fn is_secret_line(line: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let names = line.match_indices('=').map(|(at, _)| {
+        let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        let start = before.trim_end_matches(is_name).len();
+        &before[start..]
+    });
+    speaks_of_secrets(line) || names.into_iter().any(is_secret_name)
 }
 
 /// Collects the values that are secret by where they stand.

@@ -1,7 +1,7 @@
 //! What a program said at last, fit to be shown: bounded, plain, without secrets.
 
 use super::Variables;
-use crate::model::mask;
+use crate::model::{Secret, mask};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -25,13 +25,15 @@ const STARS: &str = "***";
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// The values of the variables whose names speak of secrets, the account's key among them.
-    pub(crate) fn of(variables: &Variables) -> Self {
+    /// The values of the variables whose names speak of secrets, and the keys: a program can have those under any name, or
+    /// from a file.
+    pub(crate) fn of(variables: &Variables, keys: &[Secret]) -> Self {
         let named = variables.iter().filter_map(|(name, value)| {
             let is_secret = mask::is_secret_name(name.to_str()?);
             is_secret.then(|| value.to_str()).flatten()
         });
-        let mut secrets: Vec<String> = named.flat_map(forms).collect();
+        let keys = keys.iter().map(Secret::expose);
+        let mut secrets: Vec<String> = named.chain(keys).flat_map(forms).collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self(secrets)
     }
@@ -39,7 +41,7 @@ impl Secrets {
     fn hide(&self, text: &str) -> String {
         let secrets = self.0.iter();
         let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, STARS));
-        mask::words(&text)
+        mask::output(&text)
     }
 }
 

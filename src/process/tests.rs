@@ -1,6 +1,7 @@
 //! What is shown of a program's output.
 
 use super::*;
+use crate::model::Secret;
 use std::fs;
 
 /// An API key, as long as a real one.
@@ -9,7 +10,7 @@ const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 fn secrets(variables: &[(&str, &str)]) -> Secrets {
     let variables = variables.iter();
     let variables = variables.map(|&(name, value)| (name.into(), value.into()));
-    Secrets::of(&variables.collect())
+    Secrets::of(&variables.collect(), &[])
 }
 
 #[test]
@@ -32,6 +33,15 @@ fn keys_and_values_of_secret_variables_are_not_shown() {
     API key ***
     http://******@proxy/
     ");
+}
+
+#[test]
+fn a_known_key_is_not_shown_whatever_it_is_called() {
+    let key = "weird-key-no-prefix-112233";
+    let variables = [("PROD_CK".into(), key.into())].into();
+    let secrets = Secrets::of(&variables, &[Secret::new(key)]);
+    let shown = plain(&format!("leak {key} \"...2233\""), &secrets);
+    assert_eq!(shown, "leak *** ***");
 }
 
 #[test]

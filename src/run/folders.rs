@@ -1,7 +1,7 @@
 //! Bundles the folders of a plan to see whether they can be: offline, without credentials. Sends nothing.
 
 use super::{Bundle, Job, Origin, Plan};
-use crate::actors::Workshop;
+use crate::actors::{Workshop, keys};
 use crate::model::{ErrorInfo, Reason};
 use futures::{StreamExt, stream};
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ pub struct FolderChecks {
 
 /// Bundles every folder of a plan, as many at once as the plan says. Must be called within an actix `System`.
 pub async fn check_folders(plan: &Plan) -> FolderChecks {
-    let workshop = Workshop::new(&plan.api_url, true, plan.reuse.clone());
+    let workshop = Workshop::new(&plan.api_url, true, keys(&plan.jobs), plan.reuse.clone());
     let bundlings = plan.jobs.iter().filter_map(|job| {
         let Origin::Folder(folder) = &job.origin else {
             return None;

@@ -2,7 +2,7 @@
 //! lists of the accounts' projects.
 
 use super::{Origin, Plan, RunError, new_name, now};
-use crate::actors::{Clock, Gates, Listings, Made, Setup, Supervisor, Workshop};
+use crate::actors::{Clock, Gates, Listings, Made, Setup, Supervisor, Workshop, keys};
 use crate::api::{Client, Endpoint, Identity, Timeouts};
 use crate::messages::Interrupt;
 use crate::model::{Operation, Report, Reporter};
@@ -128,5 +128,10 @@ impl Session {
 }
 
 fn workshop(plan: &Plan) -> Workshop {
-    Workshop::new(&plan.api_url, plan.offline_bundle, plan.reuse.clone())
+    Workshop::new(
+        &plan.api_url,
+        plan.offline_bundle,
+        keys(&plan.jobs),
+        plan.reuse.clone(),
+    )
 }

@@ -116,3 +116,42 @@ fn a_key_that_was_put_where_it_does_not_belong() {
     let url = format!("http://user:{KEY}@127.0.0.1:1");
     keeps_the_key(orchestrate("validate --api-url").arg(url), &folder, 78);
 }
+
+#[test]
+fn a_key_that_a_hook_says() {
+    let sandbox = Sandbox::start(0.05);
+    let key = format!("weird-{}", &KEY[3..]);
+    let settings = "[accounts.default]\naccount_id = 'a'\napi_key = { env = 'PROD_CK' }\n\
+        [defaults]\nhooks.post = ['sh', '-c', 'echo leak $PROD_CK; exit 1']\n\
+        [hooks]\non_failure = ['sh', '-c', 'echo leak $PROD_CK; exit 1']";
+    let folder = Folder::of(&["shop"]).with(settings);
+    let program = deploy(&sandbox.url).without("CHECKLY_API_KEY").arg("--yes");
+    keeps_the_key(program.env("PROD_CK", &key), &folder, 1);
+    assert_eq!(folder.read("x.json").matches("leak ***").count(), 3);
+}
+
+#[test]
+fn a_key_that_a_bundling_says() {
+    let key = format!("weird-{}", &KEY[3..]);
+    let folder = Folder::empty();
+    let project = "bundle_command = ['sh', '-c', 'echo leak $PROD_CK; exit 1']";
+    folder.write("shop/checkly.config.ts", "");
+    folder.write(
+        "projects.toml",
+        &format!(
+            "[accounts.default]\naccount_id = 'a'\napi_key = {{ env = 'PROD_CK' }}\n\
+             [[project]]\nname = 'shop'\npath = 'shop'\n{project}"
+        ),
+    );
+    for command in ["validate --bundle", "preview --report-file x.json"] {
+        let program = orchestrate(command).without("CHECKLY_API_KEY");
+        let program = program.env("PROD_CK", &key).within(folder.path());
+        let ended = program.run();
+        let all = ended.out + &ended.err;
+        assert!(
+            all.contains("leak ***") && !all.contains(&KEY[3..]),
+            "{all}"
+        );
+    }
+    assert!(!folder.read("x.json").contains(&KEY[3..]));
+}

@@ -84,7 +84,14 @@ impl Project {
     }
 
     fn make_in(&self, mode: Mode<'_>) -> Result<Made, MakeError> {
-        make_within(SHORT, &self.folder, mode, &self.inherited, &Stop::default())
+        make_within(
+            SHORT,
+            &self.folder,
+            mode,
+            &self.inherited,
+            &[],
+            &Stop::default(),
+        )
     }
 
     /// What the script has written beside itself.

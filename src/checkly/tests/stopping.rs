@@ -27,6 +27,7 @@ fn stopped(script: &str, patience: Patience) -> (MakeError, String) {
                 &project.folder,
                 online(),
                 &project.inherited,
+                &[],
                 &stop,
             )
         });
@@ -93,6 +94,7 @@ fn what_was_told_to_stop_before_it_began_stops_at_once() {
         &project.folder,
         online(),
         &project.inherited,
+        &[],
         &stop,
     );
     assert!(matches!(made.unwrap_err().why(), Why::Stopped));

@@ -60,7 +60,7 @@ fn ask(base: &Path, dir: PathBuf, stop: &Stop) -> Result<Identity, String> {
         cache: false,
     };
     let variables = std::env::vars_os().collect();
-    let made = checkly::make(&folder, Mode::Sketch, &variables, stop)
+    let made = checkly::make(&folder, Mode::Sketch, &variables, &[], stop)
         .map_err(|error| why(&error, base))?;
     let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
     read(&bundle)
