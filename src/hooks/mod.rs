@@ -57,7 +57,7 @@ pub fn run(
     // A file takes any amount of output without a reader, and nobody who has it open holds anybody up.
     let log = match NamedTempFile::with_prefix("orchestrate-hook-") {
         Ok(log) => log,
-        Err(error) => return not_started(&error),
+        Err(error) => return not_started(command, &error),
     };
     match start(command, &variables, &log, stop) {
         Ok(end) => {
@@ -69,7 +69,7 @@ pub fn run(
                 output: (!output.is_empty()).then_some(output),
             }
         }
-        Err(error) => not_started(&error),
+        Err(error) => not_started(command, &error),
     }
 }
 
@@ -107,15 +107,32 @@ fn of(status: ExitStatus) -> String {
     }
 }
 
-fn not_started(error: &io::Error) -> Ended {
+fn not_started(command: &HookCommand, error: &io::Error) -> Ended {
+    let program = command.program();
     let why = match error.kind() {
+        io::ErrorKind::NotFound if program.is_absolute() && program.is_file() => {
+            "the program that its first line names (#!) is not there".to_owned()
+        }
         io::ErrorKind::NotFound => "there is no such program".to_owned(),
+        _ if process::is_no_program(error) => {
+            "it is no program of this system, nor a script whose first line names one (#!/bin/sh)"
+                .to_owned()
+        }
         _ => error.to_string(),
     };
     Ended {
         exit_code: None,
         fault: Some(format!("cannot be run: {why}")),
         output: None,
+    }
+}
+
+/// A manifest as hooks are told it, from whichever folder they look: its path is absolute, and standard input stays `-`.
+pub fn absolute(manifest: &str) -> String {
+    match manifest {
+        "-" => manifest.to_owned(),
+        _ => std::path::absolute(manifest)
+            .map_or_else(|_| manifest.to_owned(), |path| path.display().to_string()),
     }
 }
 

@@ -78,6 +78,23 @@ fn every_way_to_fail_is_said() {
     missing.command = vec!["no-such-program".into()];
     let ended = run(&missing, inherited(), &[], &[], &Stop::default());
     insta::assert_snapshot!(ended.fault.unwrap(), @"cannot be run: there is no such program");
+    let file = folder.path().join("x.sh");
+    missing.command = vec!["./x.sh".into()];
+    for (text, why) in [
+        (
+            "#!/no/such/interp\n",
+            "the program that its first line names (#!) is not there",
+        ),
+        (
+            "echo\n",
+            "it is no program of this system, nor a script whose first line names one (#!/bin/sh)",
+        ),
+    ] {
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
+        let ended = run(&missing, inherited(), &[], &[], &Stop::default());
+        assert_eq!(ended.fault.unwrap(), format!("cannot be run: {why}"));
+    }
     let stop = Stop::default();
     stop.stop();
     let ended = run(&sh(folder.path(), "touch x"), inherited(), &[], &[], &stop);
@@ -222,4 +239,13 @@ fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
         told.iter()
             .all(|(name, _)| NAMES.contains(name) && *name != "ORCHESTRATE_RESULT")
     );
+}
+
+#[test]
+fn a_manifest_is_told_so_that_it_is_found_from_any_folder() {
+    let here = std::env::current_dir().unwrap();
+    let told = absolute("configs/projects.toml");
+    assert_eq!(Path::new(&told), here.join("configs/projects.toml"));
+    assert_eq!(absolute("/etc/projects.toml"), "/etc/projects.toml");
+    assert_eq!(absolute("-"), "-");
 }

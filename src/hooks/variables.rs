@@ -6,7 +6,7 @@
 use crate::model::{DiffCounts, Hook, Outcome, Report};
 
 /// Every variable that some hook gets.
-pub const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 19] = [
     HOOK,
     RUN,
     MANIFEST,
@@ -24,6 +24,7 @@ pub const NAMES: [&str; 18] = [
     PROJECTS,
     SUCCEEDED,
     FAILED,
+    FAILED_PROJECTS,
     ERROR,
 ];
 
@@ -47,6 +48,10 @@ const DIFF: [&str; 4] = [
 const PROJECTS: &str = "ORCHESTRATE_PROJECTS";
 const SUCCEEDED: &str = "ORCHESTRATE_SUCCEEDED";
 const FAILED: &str = "ORCHESTRATE_FAILED";
+const FAILED_PROJECTS: &str = "ORCHESTRATE_FAILED_PROJECTS";
+
+/// Bytes; Linux allows twice as many.
+const LONGEST: usize = 64 * 1024;
 
 /// Variables and their values.
 type Told = Vec<(&'static str, String)>;
@@ -56,7 +61,7 @@ type Told = Vec<(&'static str, String)>;
 pub struct OfRun {
     /// Its id.
     pub run: String,
-    /// Its manifest, as the user named it.
+    /// Its manifest: an absolute path, or `-`.
     pub manifest: String,
 }
 
@@ -117,11 +122,16 @@ pub fn of_run(hook: Hook, run: &OfRun, projects: usize, report: Option<&Report>)
         return told;
     };
     let rows = report.projects.iter();
-    let succeeded = rows.filter(|row| row.result.is_success()).count();
+    let failed: Vec<&str> = rows
+        .filter(|row| !row.result.is_success())
+        .map(|row| row.name.as_str())
+        .collect();
+    let succeeded = report.projects.len() - failed.len();
     told.extend([
         (RESULT, report.result.as_str().to_owned()),
         (SUCCEEDED, succeeded.to_string()),
-        (FAILED, (report.projects.len() - succeeded).to_string()),
+        (FAILED, failed.len().to_string()),
+        (FAILED_PROJECTS, lines(&failed)),
     ]);
     told
 }
@@ -134,7 +144,36 @@ fn about(hook: Hook, run: &OfRun) -> Told {
     ]
 }
 
+/// As many of the names, a line each, as surely fit: a variable that is too long keeps a program from being started.
+fn lines(names: &[&str]) -> String {
+    let mut lines = String::new();
+    for name in names {
+        if lines.len() + name.len() >= LONGEST {
+            break;
+        }
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        lines.push_str(name);
+    }
+    lines
+}
+
 /// No variable can hold a NUL.
 fn plain(text: &str) -> String {
     text.replace('\0', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_names_are_told_than_a_variable_can_hold() {
+        assert_eq!(lines(&["shop", "blog"]), "shop\nblog");
+        let long = "x".repeat(100);
+        let told = lines(&vec![long.as_str(); 2000]);
+        assert!(told.len() <= LONGEST && told.len() > LONGEST - 200);
+        assert!(told.lines().all(|line| line == long));
+    }
 }

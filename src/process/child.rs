@@ -1,6 +1,7 @@
 //! A child process with all it starts: watched, and never left behind.
 
 use super::stop::Stop;
+use rustix::io::Errno;
 use rustix::process::{self, Pid, Signal, WaitId, WaitIdOptions};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -34,6 +35,11 @@ pub(crate) enum End {
     Lingered,
     /// We were told to stop.
     Stopped,
+}
+
+/// Whether a file could not be run because it is nothing that the system can run.
+pub(crate) fn is_no_program(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error())
 }
 
 /// Runs a command to its end. Whatever it has started and not ended is killed then: nobody waits for it, and the folder of

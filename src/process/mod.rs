@@ -8,7 +8,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use child::{End, PATIENCE, Patience, run};
+pub(crate) use child::{End, PATIENCE, Patience, is_no_program, run};
 pub(crate) use output::{Secrets, plain, tail};
 pub use stop::Stop;
 
