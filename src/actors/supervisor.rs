@@ -1,5 +1,6 @@
 //! The Supervisor: the run's `Schedule`, its ledger and its reporters, and the orders it sends.
 
+mod cut_short;
 mod run_hooks;
 mod telling;
 
@@ -7,7 +8,7 @@ use super::deployment::{DeploymentActor, Equipment, Superior};
 use super::hooks::HookRoom;
 use super::{Clock, Gates, Job, Listings, Workshop, events, keys};
 use crate::api::Client;
-use crate::hooks::OfRun;
+use crate::hooks::{self, OfRun};
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
 };
@@ -23,6 +24,7 @@ use run_hooks::RunHooks;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often reporters are told that time passes.
 const TICK: Duration = Duration::from_secs(1);
@@ -75,8 +77,8 @@ struct Project {
     /// Uploads so far.
     attempts: u32,
     deployment: Option<DeploymentId>,
-    /// The hook of it that runs.
-    hook: Option<Hook>,
+    /// The hook of it that runs, and since when.
+    hook: Option<(Hook, Instant)>,
     /// Why the last upload failed; forgotten when one is accepted.
     failure: Option<ErrorInfo>,
 }
@@ -98,7 +100,7 @@ impl Supervisor {
                 setup.limits.concurrency,
                 OfRun {
                     run: setup.run.0.to_string(),
-                    manifest: setup.manifest.clone(),
+                    manifest: hooks::absolute(&setup.manifest),
                 },
                 keys(setup.jobs.iter().map(Arc::as_ref)),
             ),
@@ -226,7 +228,7 @@ impl Supervisor {
                 self.happen(Happening::Accepted(project), ctx);
             }
             Phase::Hook(hook) => {
-                self.projects[project.0].hook = Some(hook);
+                self.projects[project.0].hook = Some((hook, Instant::now()));
                 let runs = true;
                 self.happen(Happening::Hook { project, runs }, ctx);
             }
@@ -271,6 +273,7 @@ impl Supervisor {
             return;
         }
         self.projects[project.0].actor = None;
+        self.tell_cut_short(project, outcome);
         let row = self.ledger.finish(self.setup.clock.now(), project, outcome);
         self.emit(Some(project), Event::Finished(Box::new(row)));
         let success = outcome.result.is_success();
@@ -289,6 +292,8 @@ impl Supervisor {
         let Some(finished) = self.finished.take() else {
             return;
         };
+        self.tell_run_not_run(&report);
+        let report = self.ledger.report(self.setup.clock.now(), end);
         self.emit(None, Event::RunFinished(Box::new(report.clone())));
         // Nobody waits any more only when the whole program is being torn down.
         let _ = finished.send(report);

@@ -144,7 +144,7 @@ impl Life {
             Event::HookEnded(record) => {
                 self.stage = Stage::Begun;
                 // However it ended: what is no longer wanted is not sent.
-                let cancel = cancel.or(self.closed.then_some(CancelCause::Interrupt));
+                let cancel = cancel.or(self.interrupted());
                 match (cancel, &record.error) {
                     (Some(cause), _) => self.cancel(rules, cause),
                     (None, None) => self.go_on(rules, *held),
@@ -181,7 +181,7 @@ impl Life {
         match event {
             Event::HookEnded(record) if record.error.is_none() => self.over(),
             Event::HookEnded(record) => {
-                self.post_failed(hook_error(record), cause);
+                self.post_failed(hook_error(record), cause.or(self.interrupted()));
                 self.ended(rules)
             }
             Event::Cancel { cause, force: true } => {
@@ -221,7 +221,7 @@ impl Life {
         match outcome.result {
             ProjectResult::Succeeded if rules.hooks.post && self.closed => {
                 let why = "its post hook was not run, because the run was to end";
-                self.post_failed(told(why), None);
+                self.post_failed(told(why), self.interrupted());
                 self.over()
             }
             ProjectResult::Succeeded if rules.hooks.post => {
@@ -235,6 +235,11 @@ impl Life {
             }
             _ => self.over(),
         }
+    }
+
+    /// Only a signal forbids hooks.
+    fn interrupted(&self) -> Option<CancelCause> {
+        self.closed.then_some(CancelCause::Interrupt)
     }
 
     fn post_failed(&mut self, error: ErrorInfo, cause: Option<CancelCause>) {

@@ -104,6 +104,11 @@ impl Ledger {
         self.hooks.push(record);
     }
 
+    /// The project's hooks so far.
+    pub fn hooks(&self, project: ProjectIx) -> &[HookRecord] {
+        &self.rows[project.0].0.hooks
+    }
+
     /// Whether the project's row is closed.
     pub fn is_finished(&self, project: ProjectIx) -> bool {
         self.rows[project.0].1.is_some()

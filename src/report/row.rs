@@ -32,7 +32,7 @@ pub(super) struct Row {
     /// Since when the last conflict is waited for.
     conflict_since: Option<Timestamp>,
     deployment_id: Option<DeploymentId>,
-    hooks: Vec<HookRecord>,
+    pub(super) hooks: Vec<HookRecord>,
 }
 
 impl Row {

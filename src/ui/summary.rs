@@ -3,7 +3,8 @@
 use super::paint::{self, Paint, Tone};
 use super::{news, preview, text};
 use crate::model::{
-    DiffCounts, Hook, HookRecord, Operation, ProjectReport, ProjectResult, Report, RunResult,
+    DiffCounts, Hook, HookRecord, Operation, ProjectReport, ProjectResult, Reason, Report,
+    RunResult,
 };
 use crate::words;
 
@@ -187,7 +188,9 @@ impl Page {
             self.output(hook.output.as_deref());
         }
         let is_said = |cause: &str| {
-            why.contains(cause) || project.error.as_ref().is_some_and(|e| e.message == cause)
+            project.reason == Some(Reason::POST_HOOK)
+                || why.contains(cause)
+                || project.error.as_ref().is_some_and(|e| e.message == cause)
         };
         if let Some(cause) = project.cause.as_deref().filter(|cause| !is_said(cause)) {
             self.row("cause", cause);

@@ -10,7 +10,7 @@ mod sums;
 pub use amounts::{count, diff, intent, span};
 pub use sums::{footnotes, forecast, groups, tally};
 
-use crate::model::{ErrorInfo, OnConflict, Operation, ProjectReport, ProjectResult, Reason};
+use crate::model::{ErrorInfo, Hook, OnConflict, Operation, ProjectReport, ProjectResult, Reason};
 
 /// The result as a word in a sentence: `timed out`.
 pub fn result(result: ProjectResult) -> &'static str {
@@ -54,7 +54,8 @@ pub fn is_held_up(project: &ProjectReport) -> bool {
 
 /// Whether something else kept it from starting: there is nothing to say of it that does not hold for others too.
 pub fn never_began(project: &ProjectReport) -> bool {
-    project.result == ProjectResult::Skipped || is_held_up(project)
+    let has_warning = project.failed_last_hook().is_some();
+    !has_warning && (project.result == ProjectResult::Skipped || is_held_up(project))
 }
 
 /// Whether there was nothing to delete.
@@ -90,7 +91,13 @@ pub fn why(project: &ProjectReport) -> String {
         (R::Failed, "") => because(Reason::DEPLOYMENT_FAILED.as_str(), project),
         (R::Rejected, "") => "the API refused the request".into(),
         (R::Cancelled, "") => because(Reason::CANCELLED_ELSEWHERE.as_str(), project),
-        (R::TimedOut, "") => because(Reason::PROJECT_TIMEOUT.as_str(), project),
+        (R::TimedOut, word) => {
+            let why = match word {
+                "" => because(Reason::PROJECT_TIMEOUT.as_str(), project),
+                word => because(word, project),
+            };
+            late_pre(project).map_or(why.clone(), |hook| format!("{why}: {hook}"))
+        }
         (_, word) => because(word, project),
     }
 }
@@ -115,6 +122,12 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
             "bundling_timeout" => {
                 format!("see what it waits for, or raise bundle_timeout; then {verb} again")
             }
+            "post_hook" if project.cause.as_deref() == Some("interrupted") => {
+                format!("{verb} again, so that its post hook runs to its end")
+            }
+            "post_hook" if project.cause.is_some() => format!(
+                "see what its post hook waits for, or raise the time limit; then {verb} again"
+            ),
             "pre_hook" | "post_hook" => {
                 format!("correct what the hook ran into, then {verb} again")
             }
@@ -153,6 +166,10 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
         },
         R::TimedOut => match reason(project) {
             "run_timeout" => format!("raise --timeout, then {verb} again"),
+            _ if late_pre(project).is_some() => format!(
+                "see what its pre hook waits for, or raise the project's timeout \
+                 (--project-timeout); then {verb} again"
+            ),
             _ => format!("raise the project's timeout (--project-timeout), then {verb} again"),
         },
         R::Unreachable => match reason(project) {
@@ -216,6 +233,13 @@ pub fn cancel_cause(word: &str) -> String {
 pub fn is_visible(c: char) -> bool {
     let turns_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !(c.is_control() || turns_direction)
+}
+
+/// What is said of the `pre` hook that was stopped before anything was sent.
+fn late_pre(project: &ProjectReport) -> Option<&str> {
+    let mut hooks = project.hooks.iter();
+    let pre = hooks.find(|it| it.hook == Hook::Pre)?;
+    pre.error.as_deref().filter(|_| project.attempts == 0)
 }
 
 fn reason(project: &ProjectReport) -> &str {
@@ -294,7 +318,14 @@ fn because(word: &str, project: &ProjectReport) -> String {
         },
         "max_fail" => "too many projects failed (--max-fail)".into(),
         "pre_hook" => "its pre hook failed; nothing was sent".into(),
-        "post_hook" => "it is deployed, but its post hook failed".into(),
+        "post_hook" => match project.cause.as_deref() {
+            // What stopped the hook.
+            Some(cause) => format!(
+                "it is deployed, but {} before its post hook had ended well",
+                because(cause, project)
+            ),
+            None => "it is deployed, but its post hook failed".into(),
+        },
         "run_pre_hook" => "the pre hook of the run failed; nothing was sent".into(),
         "preview_failed" => {
             "another project could not be previewed, so that none was deployed".into()

@@ -146,3 +146,32 @@ fn a_hint_that_came_with_the_error_is_what_to_do_next() {
         Some("renew the key")
     );
 }
+
+#[test]
+fn what_stopped_a_hook_is_named() {
+    let record = |hook, error: &str| crate::model::HookRecord {
+        hook,
+        exit_code: None,
+        duration_ms: 0,
+        error: Some(error.into()),
+        output: None,
+    };
+    let stopped = |cause: &str| ProjectReport {
+        cause: Some(cause.into()),
+        ..because("shop", R::Failed, Reason::POST_HOOK)
+    };
+    let late = ProjectReport {
+        hooks: vec![record(Hook::Pre, "its pre hook ./seed.sh was stopped")],
+        ..because("shop", R::TimedOut, Reason::PROJECT_TIMEOUT)
+    };
+    let all = [stopped("interrupted"), stopped("project_timeout"), late];
+    let all: Vec<String> = all.iter().map(said).collect();
+    insta::assert_snapshot!(all.join("\n"), @r"
+    it is deployed, but a signal stopped the run before its post hook had ended well
+    -> deploy again, so that its post hook runs to its end
+    it is deployed, but the project's time limit ran out before its post hook had ended well
+    -> see what its post hook waits for, or raise the time limit; then deploy again
+    the project's time limit ran out: its pre hook ./seed.sh was stopped
+    -> see what its pre hook waits for, or raise the project's timeout (--project-timeout); then deploy again
+    ");
+}

@@ -310,7 +310,12 @@ async fn the_second_signal_stops_hooks_and_no_other_is_started() {
     let rig = Rig::new().project("shop", 1, &hooks(FOR_EVER, "true", "true"));
     let ran = interrupt(&rig, Hook::Pre, 2).await;
     assert_eq!(ran.result("shop"), "interrupted interrupted");
-    assert_eq!(records(&ran.project("shop").hooks), ["pre -"]);
+    let errors = errors(&ran.project("shop").hooks);
+    // Whether it had started by then is up to the machine.
+    assert!(errors[0].starts_with("its pre hook sh was stopped"));
+    let not_run = "its on_failure hook sh was not run, because the run was to end";
+    assert_eq!(errors[1..], [not_run]);
+    assert!(!log(&rig).contains(&"on_failure shop".to_owned()));
     assert_eq!(rig.requests(), [""; 0]);
 }
 
@@ -328,7 +333,11 @@ async fn the_second_signal_stops_post_and_what_is_deployed_is_said_to_be() {
     let ran = interrupt(&rig, Hook::Post, 2).await;
     assert_eq!(ran.result("shop"), "failed post_hook");
     assert!(ran.project("shop").deployment_id.is_some());
-    assert_eq!(records(&ran.project("shop").hooks), ["pre 0", "post -"]);
+    assert_eq!(
+        records(&ran.project("shop").hooks),
+        ["pre 0", "post -", "on_failure -"]
+    );
+    assert!(!log(&rig).contains(&"on_failure shop".to_owned()));
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
@@ -469,9 +478,101 @@ async fn two_signals_end_the_runs_hooks_whichever_runs() {
         ));
         let ran = interrupt(&rig, which, 2).await;
         assert_eq!(ran.report.exit_code, 130);
-        let last = format!("{which} -");
-        assert_eq!(records(&ran.report.hooks).last(), Some(&last));
+        let errors = errors(&ran.report.hooks);
+        let stopped = format!("the run's {which} hook sh was stopped");
+        let not_run = "the run's on_failure hook sh was not run, because the run was to end";
+        assert!(errors[0].starts_with(&stopped), "{errors:?}");
+        assert_eq!(errors[1..], [not_run]);
+        assert!(!log(&rig).contains(&"on_failure".to_owned()));
     }
+}
+
+/// What went wrong with hooks.
+fn errors(hooks: &[HookRecord]) -> Vec<&str> {
+    hooks.iter().filter_map(|it| it.error.as_deref()).collect()
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn hooks_that_a_third_signal_ends_by_force_and_those_it_prevents_are_told_of() {
+    let keys = hooks(FOR_EVER, "true", "true");
+    let rig = Rig::new()
+        .project("shop", 1, &keys)
+        .with(&own_hooks("true", "true", "true"));
+    let ran = interrupt_projects_pre(&rig, 3).await;
+    assert_eq!(ran.result("shop"), "interrupted interrupted");
+    assert_eq!(
+        errors(&ran.project("shop").hooks),
+        [
+            "its pre hook sh was ended by force",
+            "its on_failure hook sh was not run, because the run was to end"
+        ]
+    );
+    assert_eq!(
+        errors(&ran.report.hooks),
+        ["the run's on_failure hook sh was not run, because the run was to end"]
+    );
+    let told = ran
+        .events
+        .iter()
+        .filter(|it| matches!(it.event, Event::HookEnded(_) | Event::RunHookEnded(_)));
+    assert_eq!(told.count(), 4, "the run's pre, and those three");
+    assert!(matches!(
+        ran.events.last().unwrap().event,
+        Event::RunFinished(_)
+    ));
+}
+
+/// Sends this many signals once the hook of a project has begun.
+async fn interrupt_projects_pre(rig: &Rig, times: u32) -> Ran {
+    rig.deploy_watched(Box::new(move |event, signals| {
+        if matches!(event.event, Event::Hook { hook: Hook::Pre }) {
+            for _ in 0..times {
+                signals.unbounded_send(Signal::Sigint).unwrap();
+            }
+        }
+    }))
+    .await
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_hook_of_the_run_that_is_ended_by_force_is_told_of() {
+    let rig = Rig::new()
+        .project("shop", 1, "")
+        .with(&own_hooks(FOR_EVER, "true", "true"));
+    let ran = interrupt(&rig, Hook::Pre, 3).await;
+    assert_eq!(
+        errors(&ran.report.hooks),
+        [
+            "the run's pre hook sh was ended by force",
+            "the run's on_failure hook sh was not run, because the run was to end"
+        ]
+    );
+    assert_eq!(ran.report.exit_code, 130);
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn however_many_signals_stop_a_post_the_cause_is_the_same() {
+    for times in [2, 3] {
+        let keys = hooks("true", FOR_EVER, "true");
+        let rig = Rig::new().project("shop", 1, &keys);
+        let ran = interrupt(&rig, Hook::Post, times).await;
+        assert_eq!(ran.result("shop"), "failed post_hook");
+        let row = ran.project("shop");
+        assert_eq!(row.cause.as_deref(), Some("interrupted"));
+    }
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn the_runs_on_failure_learns_which_projects_did_not_succeed() {
+    let says = "printf \"%s.\" \"$ORCHESTRATE_FAILED_PROJECTS\" >failed";
+    let rig = Rig::new()
+        .project("shop", 1, &hooks("exit 1", "true", "true"))
+        .project("blog", 1, "")
+        .project("board", 1, "depends_on = ['shop']")
+        .with(&own_hooks("true", "true", says));
+    rig.deploy().await;
+    let failed = fs::read_to_string(rig.dir("failed")).unwrap();
+    assert_eq!(failed, "shop\nboard.");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]

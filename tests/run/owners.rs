@@ -139,13 +139,13 @@ async fn known_from(repository: Option<&str>) -> (String, String, usize) {
     (deployed, deleted, rig.count(LIST) - asked)
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_this_program_has_deployed_from_the_same_repository_is_not_asked_about() {
     let known = known_from(Some("github.com/Acme/shop")).await;
     assert_eq!(known, ("succeeded".into(), "succeeded".into(), 0));
 }
 
-#[actix::test]
+#[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_it_has_deployed_from_another_or_from_nobody_knows_where_is_asked_about() {
     for repository in [Some("github.com/umbrella/store"), None] {
         let refused = "rejected belongs_elsewhere".to_owned();

@@ -7,16 +7,17 @@ use crate::messages::EndHooks;
 use crate::model::{AwaitedHook, Event, Hook, HookRecord, ProjectIx, Report};
 use crate::schedule::{Happening, InterruptStep, next_hook};
 use actix::prelude::*;
+use tokio::time::Instant;
 
 /// Where the run's own hooks are.
 #[derive(Default)]
 pub(super) struct RunHooks {
-    /// The one that runs.
-    under_way: Option<(Hook, UnderWay)>,
+    /// The one that runs, and since when.
+    under_way: Option<(Hook, UnderWay, Instant)>,
     /// The latest that has run.
-    last: Option<Hook>,
+    pub(super) last: Option<Hook>,
     /// No other is started.
-    closed: bool,
+    pub(super) closed: bool,
 }
 
 impl Supervisor {
@@ -32,7 +33,7 @@ impl Supervisor {
 
     /// Whether a hook of the run is still to be waited for before its report.
     pub(super) fn follow_up(&mut self, report: &Report, ctx: &mut Context<Self>) -> bool {
-        if let Some((hook, under_way)) = &self.own_hooks.under_way {
+        if let Some((hook, under_way, _)) = &self.own_hooks.under_way {
             // What comes after the projects is not bound by the run's time limit.
             if *hook == Hook::Pre && self.schedule.is_timed_out() {
                 under_way.stop();
@@ -56,7 +57,7 @@ impl Supervisor {
             .own_hooks
             .under_way
             .iter()
-            .map(|(hook, _)| AwaitedHook {
+            .map(|(hook, _, _)| AwaitedHook {
                 project: None,
                 hook: *hook,
             });
@@ -64,7 +65,7 @@ impl Supervisor {
         let of_projects = jobs.filter_map(|(job, project)| {
             Some(AwaitedHook {
                 project: Some(job.name.to_string()),
-                hook: project.hook?,
+                hook: project.hook?.0,
             })
         });
         own.chain(of_projects).collect()
@@ -81,9 +82,11 @@ impl Supervisor {
         self.own_hooks.closed = true;
         if step == InterruptStep::Detach {
             // By force.
-            self.own_hooks.under_way = None;
+            if let Some((hook, _, begun)) = self.own_hooks.under_way.take() {
+                self.tell_run_forced(hook, begun);
+            }
         }
-        if let Some((_, under_way)) = &self.own_hooks.under_way {
+        if let Some((_, under_way, _)) = &self.own_hooks.under_way {
             under_way.stop();
         }
     }
@@ -94,7 +97,7 @@ impl Supervisor {
         else {
             return false;
         };
-        self.own_hooks.under_way = Some((hook, under_way));
+        self.own_hooks.under_way = Some((hook, under_way, Instant::now()));
         self.own_hooks.last = Some(hook);
         self.emit(None, Event::RunHook { hook });
         ctx.spawn(ended.into_actor(self).map(Self::hook_ended));
@@ -102,7 +105,10 @@ impl Supervisor {
     }
 
     fn hook_ended(record: HookRecord, this: &mut Self, ctx: &mut Context<Self>) {
-        this.own_hooks.under_way = None;
+        // One that was ended by force has been told of.
+        if this.own_hooks.under_way.take().is_none() {
+            return;
+        }
         this.emit(None, Event::RunHookEnded(record.clone()));
         let (hook, has_failed) = (record.hook, record.error.is_some());
         this.ledger.run_hook(record);
