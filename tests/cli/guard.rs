@@ -1,4 +1,4 @@
-//! What stands between a deployment and what it would delete: the question, budgets.
+//! What stands between a deployment and what it would delete: the question.
 
 use super::api::Sandbox;
 use super::folder::{Folder, monorepo};
@@ -7,13 +7,13 @@ use super::program::{Ended, orchestrate, results};
 use super::terminal::{Seat, closed_at};
 use serde_json::{Value, json};
 
-const LISTED: &str = "2 resources of 2 projects would be deleted:\n\
+pub(crate) const LISTED: &str = "2 resources of 2 projects would be deleted:\n\
                       \n  blog (account default)\n    - check check-3\n\
                       \n  shop (account default)\n    - check check-2\n";
 
 /// Nothing was deployed: the server has what it had.
 #[track_caller]
-fn nothing_was_deployed(sandbox: &Sandbox) {
+pub(crate) fn nothing_was_deployed(sandbox: &Sandbox) {
     let deploys = sandbox
         .seen()
         .into_iter()
@@ -247,85 +247,6 @@ fn a_ci_system_or_an_agent_at_a_terminal_is_not_asked_either() {
     let from_stdin = against(&sandbox, &folder, "deploy --config -").stdin(&manifest);
     from_stdin.run().expect(2);
     nothing_was_deployed(&sandbox);
-}
-
-#[test]
-fn a_budget_holds_whatever_yes_says() {
-    for (settings, words, reason) in [
-        (
-            "[limits]\nmax_deletes = 1",
-            "--yes",
-            "2 resources are to be deleted, and max_deletes allows 1",
-        ),
-        (
-            "",
-            "--yes --max-deletes 0",
-            "2 resources are to be deleted, and max_deletes allows 0",
-        ),
-        (
-            "[limits]\nmax_deletes = 9",
-            "--max-deletes 1",
-            "2 resources are to be deleted, and max_deletes allows 1",
-        ),
-    ] {
-        let sandbox = counting();
-        let folder = shrunken(&sandbox).with(settings);
-        folder.write("report.json", "of the run before");
-        let words = format!("{words} --message-format json --report-file report.json");
-        let ended = against(&sandbox, &folder, &words).run().expect(1);
-        let report = folder.json("report.json");
-        assert_eq!(results(&report)[1], "shop skipped over_budget");
-        assert_eq!(report["projects"][1]["cause"], reason);
-        says(&ended, LISTED);
-        says(
-            &ended,
-            &format!("error: nothing was deployed: a budget would be exceeded\n  {reason}\n"),
-        );
-        let told = envelope(&ended);
-        assert_eq!(
-            (&told["status"], &told["reasons"]),
-            (&json!("refused"), &json!([reason]))
-        );
-        assert_eq!(told["changes"].as_array().unwrap().len(), 2);
-        nothing_was_deployed(&sandbox);
-    }
-}
-
-#[test]
-fn a_budget_that_is_not_exceeded_is_in_nobodys_way() {
-    let sandbox = counting();
-    let folder = shrunken(&sandbox).with("[limits]\nmax_deletes = 2\nmax_projects = 2");
-    against(&sandbox, &folder, "--yes").run().expect(0);
-}
-
-#[test]
-fn a_project_has_a_budget_of_its_own() {
-    let sandbox = counting();
-    let folder = shrunken(&sandbox);
-    let manifest = folder.read("projects.toml");
-    folder.write("projects.toml", &format!("{manifest}max_deletes = 0\n"));
-    let ended = against(&sandbox, &folder, "--yes").run().expect(1);
-    says(
-        &ended,
-        "shop: 1 resource is to be deleted, and the project's max_deletes allows 0\n",
-    );
-    assert_eq!(ended.out, "", "people have been told");
-    nothing_was_deployed(&sandbox);
-}
-
-#[test]
-fn too_many_projects_are_refused_without_a_request() {
-    let sandbox = counting();
-    let folder = Folder::of(&["blog", "shop"]).with("[limits]\nmax_projects = 1");
-    let ended = against(&sandbox, &folder, "--yes").run().expect(1);
-    says(
-        &ended,
-        "2 projects are selected, and max_projects allows 1\n",
-    );
-    assert_eq!(sandbox.seen(), [""; 0]);
-    against(&sandbox, &folder, "--yes --only shop")
-        .run()
-        .expect(0);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 
 mod affected;
 mod api;
+mod budgets;
 mod bundling;
 mod bundling_stopped;
 mod commands;
@@ -29,6 +30,7 @@ mod keeping;
 mod ladder;
 mod nothing_sent;
 mod order;
+mod orphans;
 mod output;
 mod owners;
 mod plans;

@@ -11,6 +11,7 @@ mod folders;
 mod generated;
 mod happy;
 mod hooks;
+mod hooks_stopped;
 mod interrupts;
 mod limits;
 mod owners;

@@ -1,0 +1,132 @@
+//! `orphans`: what the accounts have, and no project of the manifest deploys.
+
+use super::api::nobody;
+use super::bundling::shop;
+use super::folder::Folder;
+use super::owners::{impatient, says, taken};
+use super::preview::{against, counting};
+use super::program::orchestrate;
+use serde_json::json;
+
+#[test]
+fn orphans_are_what_the_account_has_and_the_manifest_has_not() {
+    let (sandbox, folder) = taken();
+    let ended = against(&sandbox, &folder, "orphans").run().expect(0);
+    assert_eq!(ended.out, "");
+    says(&ended, "projects.toml has every project of account default");
+    against(&sandbox, &folder, "orphans --detailed-exitcode")
+        .run()
+        .expect(0);
+
+    let other = Folder::of(&["docs"]);
+    let ended = against(&sandbox, &other, "orphans").run().expect(0);
+    let today = ended.out.rsplit(' ').next().unwrap().trim().to_owned();
+    assert_eq!(today.len(), "2026-11-22".len(), "{today}");
+    insta::assert_snapshot!(ended.out.replace(&today, "<today>"), @r#"
+    LOGICAL ID  NAME  REPOSITORY                 ACCOUNT  SINCE
+    blog        blog                             default  <today>
+    shop        shop  gitlab.com/umbrella/store  default  <today>
+    "#);
+    insta::assert_snapshot!(ended.err, @r#"
+    2 projects of account default are not in projects.toml
+    help: to delete one, write a manifest with its `logical_id` and use `orchestrate destroy`, or run `npx checkly destroy` where its code is
+    "#);
+    let code = "orphans --detailed-exitcode --format json";
+    let ended = against(&sandbox, &other, code).run().expect(2);
+    says(&ended, "");
+    let list: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(list["version"], 1);
+    let shop = &list["orphans"][1];
+    assert_eq!(
+        (
+            &shop["logical_id"],
+            &shop["repository"],
+            &shop["account"],
+            &shop["account_id"]
+        ),
+        (
+            &json!("shop"),
+            &json!("gitlab.com/umbrella/store"),
+            &json!("default"),
+            &json!("account-1")
+        )
+    );
+    assert!(shop["created_at"].as_str().unwrap().starts_with(&today));
+    assert_eq!(list["orphans"][0]["repository"], json!(null));
+}
+
+#[test]
+fn what_the_server_says_of_an_orphan_cannot_harm_the_terminal() {
+    let sandbox = counting();
+    let folder = Folder::of(&["shop"]);
+    let mut bundle = folder.json("shop.json");
+    bundle["project"]["name"] = json!("Shop\u{1b}[2J\nshop2");
+    bundle["project"]["repoUrl"] = json!("https://example.com/\u{1b}[31macme");
+    folder.write("shop.json", &bundle.to_string());
+    against(&sandbox, &folder, "--yes -q").run().expect(0);
+    let other = Folder::of(&["docs"]);
+    let ended = against(&sandbox, &other, "orphans").run().expect(0);
+    assert_eq!(ended.out.lines().count(), 2, "{}", ended.out);
+    assert!(!ended.out.contains('\u{1b}'), "{:?}", ended.out);
+}
+
+#[test]
+fn orphans_of_a_folder_that_nobody_can_bundle_cannot_be_told() {
+    let sandbox = counting();
+    let folder = Folder::of(&["shop"]);
+    folder.write("blog/checkly.config.ts", "");
+    let project = "[[project]]\nname = \"blog\"\npath = \"blog\"";
+    let folder = folder.with(project);
+    let ended = against(&sandbox, &folder, "orphans").run().expect(78);
+    says(&ended, "error: blog: ");
+    assert_eq!(ended.out, "");
+    // Its logical id is all that matters.
+    let known = format!("{project}\nlogical_id = \"blog\"");
+    folder.write("projects.toml", &known);
+    against(&sandbox, &folder, "orphans").run().expect(0);
+}
+
+/// A folder `shop` whose Checkly CLI says this of it when it is asked offline.
+pub(crate) fn printing(project: &str, resources: &str, settings: &str) -> Folder {
+    let printed = format!(
+        "{{\n\"diagnostics\":{{\"fatal\":false,\"benign\":false,\"observations\":[]}},\
+         \"payload\":{{\"project\":{project},\"sharedFiles\":[],\"resources\":{resources}}}}}"
+    );
+    shop(&format!("echo '{printed}'"), settings)
+}
+
+#[test]
+fn a_folder_is_bundled_to_know_whether_it_deploys_an_orphan() {
+    let (sandbox, _) = taken();
+    let folder = printing(r#"{"logicalId":"shop","name":"Shop"}"#, "[]", "");
+    let ended = against(&sandbox, &folder, "orphans").run().expect(0);
+    assert!(ended.out.contains("\nblog"), "{}", ended.out);
+    assert!(!ended.out.contains("\nshop"), "{}", ended.out);
+}
+
+#[test]
+fn what_cannot_be_bundled_offline_needs_a_logical_id_to_be_told_from_an_orphan() {
+    let (sandbox, _) = taken();
+    let suite = r#"[{"logicalId":"e2e","type":"check","member":true,"payload":{"checkType":"PLAYWRIGHT","codeBundlePath":"x"}}]"#;
+    let project = r#"{"logicalId":"shop","name":"Shop"}"#;
+    let ended = against(&sandbox, &printing(project, suite, ""), "orphans").run();
+    let ended = ended.expect(78);
+    says(&ended, "cannot be known offline: shop");
+    says(&ended, "help: set `logical_id` of each in the manifest");
+    let folder = printing(project, suite, "logical_id = \"shop\"");
+    against(&sandbox, &folder, "orphans").run().expect(0);
+}
+
+#[test]
+fn orphans_of_an_account_that_does_not_answer_are_an_error() {
+    let folder = Folder::of(&["shop"]);
+    for (key, code) in [("invalid-key", 77), ("key-1", 0)] {
+        let sandbox = counting();
+        let program = against(&sandbox, &folder, "orphans");
+        let ended = program.env("CHECKLY_API_KEY", key).run().expect(code);
+        assert_eq!(ended.out, "");
+    }
+    let folder = impatient(folder);
+    let words = format!("orphans --api-url {}", nobody());
+    orchestrate(&words).within(folder.path()).run().expect(75);
+}
