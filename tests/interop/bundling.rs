@@ -27,7 +27,7 @@ pub(crate) async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, Ma
                 account_id: ACCOUNT,
                 api_key: &key,
             });
-        make(&folder, mode, &inherited(), &Stop::default())
+        make(&folder, mode, &inherited(), &[], &Stop::default())
     });
     made.await.unwrap()
 }
