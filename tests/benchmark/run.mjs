@@ -33,7 +33,7 @@ const bundle = (folder) => (folder === 'checkout' ? 'checkout-production' : fold
 function manifest(name, project) {
   const file = join(scratch, name)
   writeFileSync(file, folders.map((folder) => `[[project]]\nname = "${folder}"\n${project(folder)}\n`).join(''))
-  return `'${orchestrate}' deploy --config '${file}'`
+  return `'${orchestrate}' deploy --yes --config '${file}'`
 }
 
 const fromFolder = (folder) => `path = "${example}/${folder}"`
