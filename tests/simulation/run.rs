@@ -1,5 +1,8 @@
 //! The loop that an actor system is in earnest: deliver what is due, perform what is ordered.
 
+#[path = "perform.rs"]
+mod perform;
+
 use super::server::Server;
 use orchestrate::backoff;
 use orchestrate::deployment::{Effect, Event, Life, Pause, Rules, State, live};
@@ -276,134 +279,6 @@ impl Run {
         }
     }
 
-    fn perform(&mut self, project: usize, effect: Effect) {
-        let delay = match &effect {
-            Effect::Poll(_, pause) | Effect::RequestCancel(_, pause) => self.pause(*pause),
-            Effect::Bundle => Duration::from_millis(self.dice.u64(1..20_000)),
-            Effect::Identify | Effect::Prepare => Duration::from_millis(self.dice.u64(1..100)),
-            _ => Duration::ZERO,
-        };
-        match effect {
-            Effect::Tell(phase) => self.told(project, phase),
-            Effect::AskSupervisor(blocker) => self.happen(Happening::Conflict {
-                project: ProjectIx(project),
-                blocker,
-            }),
-            effect => self.deliver(delay, Delivery::Effect(project, effect)),
-        }
-    }
-
-    fn request(&mut self, project: usize, effect: Effect) {
-        let (now, dice) = (self.now, &mut self.dice);
-        let server = &mut self.ended.server;
-        let answers = match effect {
-            Effect::Bundle => vec![(Duration::ZERO, self.bundle(project))],
-            Effect::Identify => vec![(Duration::ZERO, self.identify())],
-            Effect::Prepare => {
-                let facts = facts();
-                let unchanged = self.dice.u8(0..10) == 0;
-                vec![(Duration::ZERO, Event::Prepared { facts, unchanged })]
-            }
-            Effect::Submit | Effect::Destroy => {
-                if self.ended.has_hooks.pre && !self.is_prepared[project] {
-                    self.ended.uploads_without_hook += 1;
-                }
-                let depends_on = &self.depends_on[project];
-                let outcomes = &self.ended.outcomes;
-                let done = |ix: &usize| {
-                    outcomes[*ix]
-                        .as_ref()
-                        .is_some_and(|end| end.result.is_success())
-                };
-                if !depends_on.iter().all(done) || !self.bundled[project] {
-                    self.ended.too_early.push(project);
-                }
-                let logical_id = &self.logical_ids[project];
-                let twins = self.logical_ids.iter().filter(|id| *id == logical_id);
-                let others_live = |ix: usize| {
-                    ix != project && self.logical_ids[ix] == *logical_id && self.bundled[ix]
-                };
-                if twins.count() > 1 && (0..outcomes.len()).any(others_live) {
-                    self.ended.uploads_of_twins += 1;
-                }
-                vec![match effect {
-                    Effect::Destroy => server.destroy(project, now, dice),
-                    _ => server.submit(project, now, dice),
-                }]
-            }
-            Effect::Preview => vec![server.preview(project, now, dice)],
-            Effect::OpenStream(id) => server.stream(project, &id, now, dice),
-            Effect::Poll(id, _) | Effect::Look(id) => vec![self.poll(project, &id)],
-            Effect::RequestCancel(id, _) => vec![server.cancel(project, &id, now, dice)],
-            Effect::RunHook(hook) => {
-                self.ended.hooks[project].push(hook);
-                let error = (self.dice.u8(0..6) == 0).then(|| "it failed".to_owned());
-                let after = Duration::from_millis(self.dice.u64(1..60_000));
-                self.deliver(after, Delivery::HookEnded(project, record(hook, error)));
-                vec![]
-            }
-            Effect::StopHook => {
-                if let Some(hook) = self.lives[project].hook() {
-                    let stopped = record(hook, Some("it was stopped".to_owned()));
-                    let after = Duration::from_millis(self.dice.u64(1..10_000));
-                    self.deliver(after, Delivery::HookEnded(project, stopped));
-                }
-                vec![]
-            }
-            Effect::CloseStream | Effect::AskSupervisor(_) | Effect::Tell(_) => vec![],
-        };
-        for (after, event) in answers {
-            self.deliver(after, Delivery::Event(project, event));
-        }
-    }
-
-    fn hook_ended(&mut self, project: usize, record: HookRecord) {
-        if self.lives[project].hook() != Some(record.hook) {
-            return;
-        }
-        self.is_prepared[project] |= record.hook == Hook::Pre && record.error.is_none();
-        let project_ix = ProjectIx(project);
-        self.happen(Happening::Hook {
-            project: project_ix,
-            runs: false,
-        });
-        self.event(project, Event::HookEnded(record));
-    }
-
-    /// One in twenty cannot be bundled.
-    fn bundle(&mut self, project: usize) -> Event {
-        if self.dice.u8(0..20) == 0 {
-            return Event::Unprepared {
-                reason: Reason::BUNDLING_FAILED,
-                error: ErrorInfo::default(),
-            };
-        }
-        Event::Bundled(Bundled {
-            logical_id: self.logical_ids[project].as_str().into(),
-            facts: facts(),
-            cached: false,
-            warning: None,
-            repository: None,
-        })
-    }
-
-    /// One in fifty belongs to another repository.
-    fn identify(&mut self) -> Event {
-        match self.dice.u8(0..50) {
-            0 => Event::Unprepared {
-                reason: Reason::BELONGS_ELSEWHERE,
-                error: ErrorInfo::default(),
-            },
-            _ => Event::Identified,
-        }
-    }
-
-    fn poll(&mut self, project: usize, id: &DeploymentId) -> (Duration, Event) {
-        self.ended
-            .server
-            .poll(project, id, self.now, &mut self.dice)
-    }
-
     fn told(&mut self, project: usize, phase: Phase) {
         let ix = ProjectIx(project);
         match phase {
@@ -482,23 +357,5 @@ impl Run {
             self.ended.longest_wait = self.ended.longest_wait.max(self.now - since);
         }
         self.waiting_since[project] = waits.then(|| since.unwrap_or(self.now));
-    }
-}
-
-fn record(hook: Hook, error: Option<String>) -> HookRecord {
-    HookRecord {
-        hook,
-        exit_code: None,
-        duration_ms: 0,
-        error,
-        output: None,
-    }
-}
-
-fn facts() -> orchestrate::model::BundleFacts {
-    orchestrate::model::BundleFacts {
-        sha256: String::new(),
-        bytes: 1,
-        gzip_bytes: Some(1),
     }
 }
