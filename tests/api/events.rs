@@ -130,8 +130,7 @@ async fn a_minute_of_silence_ends_the_stream_and_the_connection() {
     assert_eq!(stream.next().await, Some(Err(idle)));
     assert_eq!(start.elapsed().as_secs(), 119);
     assert_eq!(stream.next().await, None);
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(server.closed_by_client(), 1);
+    server.closed_by_client(1).await;
 }
 
 #[actix::test]
@@ -167,8 +166,7 @@ async fn a_finished_or_dropped_stream_closes_its_connection() {
     let mut finished = open(&server).await.unwrap();
     assert_eq!(finished.next().await, Some(failed()));
     drop(open(&server).await.unwrap());
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(server.closed_by_client(), 2);
+    server.closed_by_client(2).await;
     assert_eq!(finished.next().await, None);
 }
 

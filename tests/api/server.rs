@@ -5,6 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 /// One step of a connection's script. When the script ends the connection is closed.
 pub(crate) enum Act {
@@ -38,7 +40,14 @@ pub(crate) struct Server {
     /// Its base URL.
     pub(crate) url: String,
     requests: Rc<RefCell<Vec<Request>>>,
-    closed_by_client: Rc<Cell<usize>>,
+    closed_by_client: Rc<Closed>,
+}
+
+/// Connections that the client has closed.
+#[derive(Default)]
+struct Closed {
+    count: Cell<usize>,
+    one_more: Notify,
 }
 
 impl Server {
@@ -75,9 +84,17 @@ impl Server {
         self.requests.borrow().clone()
     }
 
-    /// How many connections the client closed while the server held them open.
-    pub(crate) fn closed_by_client(&self) -> usize {
-        self.closed_by_client.get()
+    /// Returns when the client has closed so many connections that the server held open.
+    pub(crate) async fn closed_by_client(&self, connections: usize) {
+        let Closed { count, one_more } = &*self.closed_by_client;
+        let closed = async {
+            while count.get() < connections {
+                one_more.notified().await;
+            }
+        };
+        let closed = timeout(Duration::from_secs(1), closed).await;
+        assert!(closed.is_ok(), "{} were closed", count.get());
+        assert_eq!(count.get(), connections);
     }
 }
 
@@ -85,7 +102,7 @@ async fn play(
     mut socket: TcpStream,
     script: Vec<Act>,
     requests: Rc<RefCell<Vec<Request>>>,
-    closed: Rc<Cell<usize>>,
+    closed: Rc<Closed>,
 ) {
     for act in script {
         match act {
@@ -102,10 +119,12 @@ async fn play(
                     return;
                 }
             }
+            // In virtual time, and not `advance`: what was sent is heard before time goes on.
             Act::Pause(duration) => tokio::time::sleep(duration).await,
             Act::Stay => {
                 while socket.read(&mut [0; 1024]).await.is_ok_and(|n| n > 0) {}
-                closed.set(closed.get() + 1);
+                closed.count.set(closed.count.get() + 1);
+                closed.one_more.notify_one();
             }
             Act::Reset => {
                 socket.set_zero_linger().unwrap();

@@ -71,7 +71,7 @@ async fn a_project_that_was_deleted_is_no_longer_listed() {
     let rig = rig();
     rig.deployed("", &["api"]).await;
     rig.delete("/v1/projects/checkout").await;
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    tokio::time::advance(std::time::Duration::from_secs(2)).await;
     assert_eq!(rig.get("/next/projects").await.body, json!([]));
 }
 
@@ -83,7 +83,7 @@ async fn private_locations_are_those_that_were_deployed() {
     body["resources"] = json!([{ "logicalId": "office", "type": "private-location", "member": true,
                                  "payload": { "name": "Office", "slugName": "the-office" } }]);
     rig.deploy("", &body).await;
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let got = rig.get("/v1/private-locations").await;
     let id = got.body[0]["id"].clone();
     assert!(id.is_string());
@@ -114,7 +114,7 @@ async fn a_heartbeat_check_has_a_ping_url_and_others_have_none() {
     let mut body = project("checkout", &["api", "beat"]);
     body["resources"][1]["payload"]["checkType"] = json!("HEARTBEAT");
     rig.deploy("", &body).await;
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let diff = rig.deploy("dryRun=true", &body).await.body["diff"].clone();
     let id = |row: usize| diff[row]["physicalId"].as_str().unwrap();
     let api = rig.get(&format!("/v1/checks/{}", id(0))).await;

@@ -45,7 +45,7 @@ async fn a_finished_deployment_is_complete_at_once() {
 async fn a_stream_opened_late_begins_with_where_it_is() {
     let rig = rig();
     let blocker = rig.blocker(100);
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_secs(60)).await;
     let events = rig.events(&blocker).await;
     assert_eq!(events[0].0, 60_000);
     assert!(events[0].1.contains("\"progress\":50,"));
@@ -130,14 +130,14 @@ async fn the_long_poll_waits_1_to_30_seconds() {
 async fn a_cancelled_deployment_ends_soon_and_wakes_all_who_wait() {
     let rig = rig();
     let blocker = rig.blocker(1000);
-    let cancel = async {
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        rig.post(&path(&blocker, "/cancel")).await
-    };
     let poll = path(&blocker, "/completion");
     let poll = async { (rig.get(&poll).await, rig.millis()) };
-    let (asked, events, (completed, at)) =
-        futures::future::join3(cancel, rig.events(&blocker), poll).await;
+    let mut waiting = std::pin::pin!(futures::future::join(rig.events(&blocker), poll));
+    let early = tokio::time::timeout(Duration::from_secs(10), &mut waiting).await;
+    assert!(early.is_err(), "both wait");
+    let cancel = path(&blocker, "/cancel");
+    let (asked, (events, (completed, at))) =
+        futures::future::join(rig.post(&cancel), waiting).await;
     assert_eq!(asked.status, 200);
     assert_eq!(asked.body["status"], "PENDING");
     let requested = asked.body["cancelRequestedAt"].as_str().unwrap();
@@ -156,10 +156,10 @@ async fn cancelling_twice_is_cancelling_once_and_a_final_one_stays() {
     let rig = rig();
     let blocker = rig.blocker(1000);
     let first = rig.post(&path(&blocker, "/cancel")).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    tokio::time::advance(Duration::from_millis(100)).await;
     let second = rig.post(&path(&blocker, "/cancel")).await;
     assert_eq!((second.status, &second.body), (200, &first.body));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    tokio::time::advance(Duration::from_millis(100)).await;
     let late = rig.post(&path(&blocker, "/cancel")).await;
     assert_eq!(
         (late.status, &late.body["status"]),

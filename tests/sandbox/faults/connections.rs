@@ -36,7 +36,7 @@ async fn a_lost_reply_leaves_the_deployment_running() {
             End::Closed | End::Reset => "CREATE check a",
         };
         assert_eq!(diff(&what.body), [expected], "{how}");
-        tokio::time::sleep(Duration::from_millis(480)).await;
+        tokio::time::advance(Duration::from_millis(480)).await;
         let what = rig.deploy("dryRun=true", &body).await;
         assert_eq!(diff(&what.body), ["UPDATE check a"], "{how}");
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn an_account_over_its_limit_is_told_when_to_come_back() {
     let rig = playing("[rate_limit]\nrequests = 2");
-    tokio::time::sleep(Duration::from_secs(10)).await;
+    tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(rig.get("/v1/runtimes").await.status, 200);
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::advance(Duration::from_millis(1500)).await;
     assert_eq!(rig.again().await.status, 202);
     let seen = rig.raw("GET", "/v1/runtimes", None).await;
     assert_eq!(seen.status(), "HTTP/1.1 429 Too Many Requests");
