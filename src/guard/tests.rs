@@ -23,21 +23,9 @@ fn row(name: &str, deletes: &[&str]) -> ProjectReport {
     let deleted = |id: &&str| change(Action::Delete, "check", id);
     changes.extend(deletes.iter().map(deleted));
     ProjectReport {
-        name: name.into(),
         logical_id: Some(format!("{name}-id")),
-        account: "prod".into(),
         account_id: Some("acc-1".into()),
-        result: ProjectResult::Succeeded,
-        reason: None,
-        cause: None,
-        error: None,
-        deployment_id: None,
         attempts: 1,
-        reconnects: 0,
-        conflicts: vec![],
-        started_at: None,
-        finished_at: Timestamp(0),
-        durations_ms: Durations::default(),
         diff: Some(DiffCounts::of(&changes)),
         changes,
         bundle: Some(BundleFacts {
@@ -45,7 +33,7 @@ fn row(name: &str, deletes: &[&str]) -> ProjectReport {
             bytes: 1,
             gzip_bytes: None,
         }),
-        hooks: vec![],
+        ..ProjectReport::bare(name, ProjectResult::Succeeded)
     }
 }
 

@@ -75,25 +75,8 @@ mod tests {
             }],
         };
         let bare = ProjectReport {
-            name: "search".into(),
-            logical_id: None,
-            account: "prod".into(),
-            account_id: None,
-            result: ProjectResult::Skipped,
-            reason: None,
-            cause: None,
-            error: None,
-            deployment_id: None,
-            attempts: 0,
-            reconnects: 0,
-            conflicts: Vec::new(),
-            started_at: None,
             finished_at: at(0),
-            durations_ms: Durations::default(),
-            diff: None,
-            changes: Vec::new(),
-            bundle: None,
-            hooks: Vec::new(),
+            ..ProjectReport::bare("search", ProjectResult::Skipped)
         };
         Report {
             version: 1,
