@@ -189,7 +189,7 @@ fn unmade(error: &MakeError) -> Unbundled {
     let reason = match error.why() {
         Why::Credentials(_) => Reason::http(401),
         Why::Unreachable => Reason::CONNECTION,
-        Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::NEEDS_API,
+        Why::AsksApi | Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::NEEDS_API,
         _ => Reason::BUNDLING_FAILED,
     };
     let error = ErrorInfo {

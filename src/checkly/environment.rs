@@ -17,7 +17,7 @@ const NAMED: [(&str, &str); 3] = [
 ];
 
 /// Where nobody listens: what should ask the API after all gets no answer, and tells nobody anything.
-const NOWHERE: &str = "http://127.0.0.1:9";
+pub(super) const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// All variables of a child that works in `dir`, puts temporary files into `tmp`, and makes `bundle`.
 pub(super) fn of_child(

@@ -100,6 +100,9 @@ pub enum Why {
     /// Offline: a check runs on a private location that only the account knows.
     #[error("a check runs on the private location `{0}`, which only the account knows")]
     PrivateLocation(String),
+    /// Offline: `bundle_command` wants an answer from the API.
+    #[error("`bundle_command` asks the API, which it cannot reach offline")]
+    AsksApi,
     /// [`Stop::stop`](super::Stop::stop) was called.
     #[error("the bundling was stopped")]
     Stopped,
@@ -188,6 +191,7 @@ impl MakeError {
             Why::NoBundle(Who::Command) | Why::EmptyBundle(Who::Command) => {
                 "the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument"
             }
+            Why::AsksApi => "bundle it with credentials: `orchestrate preview`",
             Why::NeedsUpload(_) => "bundle it with credentials",
             Why::PrivateLocation(_) => {
                 "bundle it with credentials; offline, only private locations that the project declares itself are known"

@@ -230,7 +230,12 @@ impl Job<'_> {
                     account,
                 };
                 let words = words();
+                let asks_api =
+                    || words.contains(environment::NOWHERE.trim_start_matches("http://"));
                 let why = match verdict::of(&culprit, status, &words) {
+                    Why::Failed {
+                        who: Who::Command, ..
+                    } if account.is_none() && asks_api() => Why::AsksApi,
                     Why::Failed { .. } if self.made.is_full() => Why::DiskFull,
                     why => why,
                 };

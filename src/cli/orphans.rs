@@ -37,17 +37,16 @@ pub(super) fn main(args: &OrphansArgs) -> Exit {
 
 async fn orphans(args: &OrphansArgs) -> Result<Exit, Exit> {
     let (mut plan, _sandbox) = plan(args)?;
-    let checks = signals::uninterrupted(run::check_folders(&plan)).await?;
-    validate::show_failed(&checks)?;
-    if !checks.need_api.is_empty() {
-        let names = one_line(&checks.need_api.join(", "));
+    let bundled = validate::bundle(&mut plan).await?;
+    if !bundled.need_api.is_empty() {
+        let names: Vec<&str> = bundled.need_api.iter().map(|(name, _)| &**name).collect();
         say(&format!(
-            "error: the logical ids of these projects cannot be known offline: {names}\n\
-             help: set `logical_id` of each in the manifest"
+            "error: the logical ids of these projects cannot be known offline: {}\n\
+             help: set `logical_id` of each in the manifest",
+            one_line(&names.join(", "))
         ));
         return Err(Exit::INVALID);
     }
-    plan.take_bundles(checks.bundled);
     let identity = Identity::from_env(&load::env);
     let listed = signals::uninterrupted(run::list_projects(&plan, &identity)).await?;
     let listed = listed.map_err(|error| {

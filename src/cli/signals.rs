@@ -50,13 +50,15 @@ pub(super) async fn uninterrupted<T>(work: impl Future<Output = T>) -> Result<T,
         say(&format!("error: signals cannot be listened to: {error}"));
         Exit::INTERNAL
     })?;
-    match select(pin!(work), interrupts.next()).await {
+    // What the work has drawn is gone before anything else is said.
+    let ended = match select(pin!(work), interrupts.next()).await {
         Either::Left((done, _)) => Ok(done),
-        Either::Right((signal, _)) => {
-            say("interrupted");
-            Err(signal.map_or(Exit::FAILURE, |signal| Exit::of_report(signal.exit_code())))
-        }
-    }
+        Either::Right((signal, _)) => Err(signal),
+    };
+    ended.map_err(|signal| {
+        say("interrupted");
+        signal.map_or(Exit::FAILURE, |signal| Exit::of_report(signal.exit_code()))
+    })
 }
 
 #[cfg(test)]

@@ -7,9 +7,13 @@ use super::say::{say, show};
 use super::{Exit, online, signals};
 use crate::api::Identity;
 use crate::manifest::{Manifest, Overrides};
-use crate::model::Problem;
-use crate::run::{self, FolderChecks, Plan};
-use crate::ui::one_line;
+use crate::model::{ErrorInfo, Problem};
+use crate::run::{self, Job, Origin, Plan};
+use crate::ui::{Counter, one_line, some_of};
+use std::sync::Arc;
+
+/// No more names of projects are told in a line.
+const NAMED: usize = 10;
 
 pub(super) fn main(args: &ValidateArgs) -> Exit {
     match check(args) {
@@ -29,7 +33,11 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     };
     let accounts = super::list::accounts(&plan);
     let bundled = match args.bundle {
-        true => format!(" ({})", bundle(&mut plan)?),
+        true => {
+            let bundled = actix::System::new().block_on(bundle(&mut plan))?;
+            tell("note", &plan, &bundled.need_api);
+            bundled.summary()
+        }
         false => String::new(),
     };
     let target = match args.read.target.sandbox {
@@ -45,6 +53,26 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     }
     ask(&plan, &manifest, &args.read.common)?;
     Ok(format!("{valid}, which takes the credentials"))
+}
+
+/// What came of bundling.
+pub(super) struct Bundled {
+    directories: usize,
+    /// Projects that can only be bundled with the API.
+    pub(super) need_api: Vec<(Arc<str>, ErrorInfo)>,
+}
+
+impl Bundled {
+    fn summary(&self) -> String {
+        let directories = match self.directories {
+            1 => " (1 directory bundled".to_owned(),
+            count => format!(" ({count} directories bundled"),
+        };
+        match self.need_api.len() {
+            0 => format!("{directories})"),
+            count => format!("{directories}, {count} not checked offline)"),
+        }
+    }
 }
 
 /// The plan, and the manifest whose projects stand in its order.
@@ -66,38 +94,59 @@ fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
 }
 
 /// Bundles the folders; a signal ends what it has started. What cannot be bundled has been shown when this fails.
-fn bundle(plan: &mut Plan) -> Result<String, Exit> {
-    let checking = signals::uninterrupted(run::check_folders(plan));
-    let checks = actix::System::new().block_on(checking)?;
-    show_failed(&checks)?;
-    let bundled = match checks.bundled.len() {
-        1 => "1 folder bundled".to_owned(),
-        count => format!("{count} folders bundled"),
-    };
+pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
+    let is_folder = |job: &&Job| matches!(job.origin, Origin::Folder(_));
+    let count = plan.jobs.iter().filter(is_folder).count();
+    let mut counter = Counter::stderr("bundling", count);
+    let checking = run::check_folders(plan, move |name| counter.step(name));
+    let checks = signals::uninterrupted(checking).await?;
+    tell("error", plan, &checks.failed);
+    if !checks.failed.is_empty() {
+        return Err(Exit::INVALID);
+    }
+    let directories = checks.bundled.len();
     plan.take_bundles(checks.bundled);
-    Ok(match checks.need_api.len() {
-        0 => bundled,
-        _ => format!(
-            "{bundled}; as far as can be seen without the API: {}",
-            one_line(&checks.need_api.join(", "))
-        ),
+    Ok(Bundled {
+        directories,
+        need_api: checks.need_api,
     })
 }
 
-/// Shows what cannot be bundled.
-pub(super) fn show_failed(checks: &FolderChecks) -> Result<(), Exit> {
-    for (project, error) in &checks.failed {
-        say(&format!("error: {}: {}", one_line(project), error.message));
-        for line in error.output.iter().flat_map(|output| output.lines()) {
+/// Tells what is wrong with projects. What several have in common, but for the names of their directories, is told once.
+fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
+    let common = |project: &str, error: &ErrorInfo| {
+        let job = plan.jobs.iter().find(|job| *job.name == *project);
+        let mut common = error.clone();
+        if let Some(Origin::Folder(folder)) = job.map(|job| &job.origin) {
+            common.message = common.message.replace(&*folder.0.dir.to_string_lossy(), "");
+        }
+        common
+    };
+    let mut causes: Vec<(ErrorInfo, &ErrorInfo, Vec<&str>)> = vec![];
+    for (project, error) in projects {
+        let common = common(project, error);
+        match causes.iter_mut().find(|(cause, ..)| *cause == common) {
+            Some((.., names)) => names.push(project),
+            None => causes.push((common, error, vec![project])),
+        }
+    }
+    for (_, error, names) in causes {
+        let count = match names.len() {
+            1 => String::new(),
+            count => format!("{count} projects: "),
+        };
+        say(&format!(
+            "{level}: {count}{}: {}",
+            some_of(&names, NAMED),
+            error.message
+        ));
+        let output = error.output.iter().filter(|_| level == "error");
+        for line in output.flat_map(|output| output.lines()) {
             say(&format!("  {line}"));
         }
         if let Some(hint) = &error.hint {
             say(&format!("help: {hint}"));
         }
-    }
-    match checks.failed.is_empty() {
-        true => Ok(()),
-        false => Err(Exit::INVALID),
     }
 }
 

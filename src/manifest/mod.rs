@@ -51,13 +51,13 @@ pub use select::{Affected, Cause, SelectError, Selection, keep, named, select};
 pub use settings::Overrides;
 pub use why::why;
 
-use crate::model::{Budget, Hooks, Limits, Problem, Wave};
+use crate::model::{Budget, Hooks, Limits, Place, Problem, Wave};
 use document::Document;
 use entry::Sheet;
 use file::Raw;
 use layers::Layers;
 use settings::Base;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use value::{Node, Table, sub};
 
@@ -254,14 +254,27 @@ fn check_api_url(
     told(checked, problems)
 }
 
-/// A table that makes several projects has its mistakes once.
+/// A table that makes several projects has its mistakes once; and so has one that all projects share, with their number.
 fn tell_once(problems: &mut Vec<Problem>) {
-    let mut told = HashSet::new();
+    let whereabouts = |place: &Place| (place.file.clone(), place.span.clone());
+    let mut told: HashMap<_, HashSet<_>> = HashMap::new();
     problems.retain(|problem| {
-        let place = problem.place.as_ref();
-        let place = place.map(|place| (place.file.clone(), place.span.clone()));
-        told.insert((place, problem.what.clone()))
+        let place = problem.place.as_ref().map(whereabouts);
+        let key = (place, problem.what.clone());
+        let is_new = !told.contains_key(&key);
+        let concerned = told.entry(key).or_default();
+        concerned.extend(problem.also.as_ref().map(|(place, _)| whereabouts(place)));
+        is_new
     });
+    for problem in problems {
+        let place = problem.place.as_ref().map(whereabouts);
+        let concerned = told
+            .get(&(place, problem.what.clone()))
+            .map_or(0, HashSet::len);
+        if let Some((_, label)) = problem.also.as_mut().filter(|_| concerned > 1) {
+            *label += &format!(" and {} more", concerned - 1);
+        }
+    }
 }
 
 /// No message shows what looks like a key, wherever it came from.

@@ -159,11 +159,8 @@ impl Reader<'_> {
         if !self.settings.cache || self.layers.find(table, "inputs").is_some() {
             return;
         }
-        let problem = Problem::new(format!(
-            "nobody knows when the bundle of {} is out of date: it has `cache` but no `inputs`",
-            self.called
-        ))
-        .help("list in `inputs` all files that it is made of, also those outside its folder");
+        let problem = Problem::new("`cache` requires `inputs`, which say when a bundle is out of date")
+            .help("list in `inputs` all files that the project is made of, also those outside its directory");
         problems.push(match self.layers.place(table, "cache") {
             Some(place) => problem
                 .at(place)

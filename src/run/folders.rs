@@ -4,6 +4,7 @@ use super::{Bundle, Job, Origin, Plan};
 use crate::actors::{Workshop, keys};
 use crate::model::{ErrorInfo, Reason};
 use futures::{StreamExt, stream};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,24 +13,29 @@ use std::sync::Arc;
 pub struct FolderChecks {
     /// Projects that were bundled, and their bundles.
     pub bundled: Vec<(Arc<str>, Arc<Bundle>)>,
-    /// Projects that are sound as far as can be seen offline: they have files that must be uploaded, or name a private location
-    /// of the account.
-    pub need_api: Vec<Arc<str>>,
+    /// Projects that can only be bundled with the API, and what they need it for: files that must be uploaded, or a private
+    /// location of the account.
+    pub need_api: Vec<(Arc<str>, ErrorInfo)>,
     /// Projects that cannot be deployed, and why.
     pub failed: Vec<(Arc<str>, ErrorInfo)>,
 }
 
-/// Bundles every folder of a plan, as many at once as the plan says. Must be called within an actix `System`.
-pub async fn check_folders(plan: &Plan) -> FolderChecks {
+/// Bundles every folder of a plan, as many at once as the plan says; `progress` hears the name of each that ends. Must be
+/// called within an actix `System`.
+pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChecks {
+    let progress = RefCell::new(progress);
     let workshop = Workshop::new(&plan.api_url, true, keys(&plan.jobs), plan.reuse.clone());
     let bundlings = plan.jobs.iter().filter_map(|job| {
         let Origin::Folder(folder) = &job.origin else {
             return None;
         };
         let (under_way, made) = workshop.bundle(Arc::new(job.clone()), folder.clone());
+        let progress = &progress;
         Some(async move {
             let _under_way = under_way;
-            (job, made.await)
+            let made = made.await;
+            progress.borrow_mut()(&job.name);
+            (job, made)
         })
     });
     let at_once = plan.limits.bundle_concurrency.max(1);
@@ -47,7 +53,9 @@ pub async fn check_folders(plan: &Plan) -> FolderChecks {
                 None => checks.bundled.push((name, bundle)),
                 Some(error) => checks.failed.push((name, error)),
             },
-            Err((reason, _)) if reason == Reason::NEEDS_API => checks.need_api.push(name),
+            Err((reason, error)) if reason == Reason::NEEDS_API => {
+                checks.need_api.push((name, error));
+            }
             Err((_, error)) => checks.failed.push((name, error)),
         }
     }

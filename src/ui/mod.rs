@@ -5,6 +5,7 @@
 
 mod bar;
 mod board;
+mod counter;
 mod human;
 mod line;
 mod ndjson;
@@ -18,11 +19,12 @@ mod summary;
 pub mod table;
 mod text;
 
+pub use counter::Counter;
 pub use human::{Human, Options, Verbosity};
 pub use ndjson::Ndjson;
 pub use preview::deletions;
 pub use style::{ColorChoice, Facts, ProgressChoice, stderr_size};
-pub use text::one_line;
+pub use text::{one_line, some_of};
 
 #[cfg(test)]
 mod tests;

@@ -93,8 +93,8 @@ pub(super) fn clock(elapsed: Duration) -> String {
 }
 
 /// `a, b, c and 4 more`.
-pub(super) fn some_of(names: &[String], most: usize) -> String {
-    let shown = names.iter().take(most).map(|name| one_line(name));
+pub fn some_of(names: &[impl AsRef<str>], most: usize) -> String {
+    let shown = names.iter().take(most).map(|name| one_line(name.as_ref()));
     let shown = shown.collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(most) {
         0 => shown,

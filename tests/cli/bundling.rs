@@ -307,7 +307,60 @@ fn folders_are_checked_without_credentials() {
         .expect(0);
     assert_eq!(
         ended.err,
-        "projects.toml is valid: 1 project (1 folder bundled), account default to https://api.checklyhq.com\n"
+        "projects.toml is valid: 1 project (1 directory bundled), account default to https://api.checklyhq.com\n"
     );
     nothing_is_left(&folder);
+}
+
+#[test]
+fn one_cause_of_many_failures_is_told_once() {
+    let folder = Folder::empty();
+    folder.write("projects.toml", "[[project]]\npath = \"team/*\"\n");
+    folder.write("tmp/.keep", "");
+    for nth in 1..=12 {
+        folder.write(&format!("team/p{nth:02}/checkly.config.ts"), "");
+    }
+    let ended = within(&folder, "validate --bundle").run().expect(78);
+    insta::assert_snapshot!(ended.err, @r"
+    bundling: 2 of 12
+    bundling: 3 of 12
+    bundling: 4 of 12
+    bundling: 5 of 12
+    bundling: 6 of 12
+    bundling: 8 of 12
+    bundling: 9 of 12
+    bundling: 10 of 12
+    bundling: 11 of 12
+    error: 12 projects: p01, p02, p03, p04, p05, p06, p07, p08, p09, p10 and 2 more: the Checkly CLI is not installed for `team/p01`
+    help: install the project's packages first (`npm ci`); where the CLI is not among them: `npm install --save-dev checkly`
+    ");
+}
+
+#[test]
+fn what_only_the_api_knows_is_noted_offline_and_is_no_mistake() {
+    let printed = r#"{
+"errors":[{"message":"ApiCheck 'a' is using a private-location 'warehouse' not found in your account."}]}"#;
+    let folder = shop(&format!("cat <<'END'\n{printed}\nEND"), "");
+    let ended = within(&folder, "validate --bundle").run().expect(0);
+    insta::assert_snapshot!(ended.err, @r"
+    note: shop: a check runs on the private location `warehouse`, which only the account knows
+    help: bundle it with credentials; offline, only private locations that the project declares itself are known
+    projects.toml is valid: 1 project (0 directories bundled, 1 not checked offline), account default to https://api.checklyhq.com
+    ");
+}
+
+#[test]
+fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
+    let settings = "bundle_command = [\"sh\", \"fake.sh\"]\n";
+    let script = "echo 'Error: connect ECONNREFUSED 127.0.0.1:9' >&2; exit 1";
+    let folder = shop(script, settings);
+    let ended = within(&folder, "validate --bundle").run().expect(0);
+    insta::assert_snapshot!(ended.err, @r"
+    note: shop: `bundle_command` asks the API, which it cannot reach offline
+    help: bundle it with credentials: `orchestrate preview`
+    projects.toml is valid: 1 project (0 directories bundled, 1 not checked offline), account default to https://api.checklyhq.com
+    ");
+    // What fails for another reason does so offline, too.
+    let folder = shop("echo 'Error: no such thing' >&2; exit 1", settings);
+    within(&folder, "validate --bundle").run().expect(78);
 }

@@ -92,7 +92,7 @@ bundle = 'a'
 fn a_cache_needs_inputs() {
     let text = "[[project]]\npath = 'a'\ncache = true\n";
     insta::assert_snapshot!(told_beside(text, &["a"]), @r"
-    error: nobody knows when the bundle of `a` is out of date: it has `cache` but no `inputs`
+    error: `cache` requires `inputs`, which say when a bundle is out of date
      --> projects.toml:3:9
       |
     2 | path = 'a'
@@ -100,13 +100,13 @@ fn a_cache_needs_inputs() {
     3 | cache = true
       |         ^^^^
       |
-      = help: list in `inputs` all files that it is made of, also those outside its folder
+      = help: list in `inputs` all files that the project is made of, also those outside its directory
 
     1 problem in projects.toml: nothing was sent
     ");
     let text = "[defaults]\ncache = true\n[[project]]\npath = 'a'\n[[project]]\npath = 'b'\ncache = false\n";
     insta::assert_snapshot!(told_beside(text, &["a", "b"]), @r"
-    error: nobody knows when the bundle of `a` is out of date: it has `cache` but no `inputs`
+    error: `cache` requires `inputs`, which say when a bundle is out of date
      --> projects.toml:2:9
       |
     2 | cache = true
@@ -115,7 +115,32 @@ fn a_cache_needs_inputs() {
     4 | path = 'a'
       |        --- for this project
       |
-      = help: list in `inputs` all files that it is made of, also those outside its folder
+      = help: list in `inputs` all files that the project is made of, also those outside its directory
+
+    1 problem in projects.toml: nothing was sent
+    ");
+}
+
+#[test]
+fn one_mistake_of_all_projects_is_told_once() {
+    let names: Vec<String> = (1..=40).map(|nth| format!("p{nth}")).collect();
+    let projects: String = names
+        .iter()
+        .map(|name| format!("[[project]]\npath = '{name}'\n"))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let text = format!("[defaults]\ncache = true\n{projects}");
+    insta::assert_snapshot!(told_beside(&text, &names), @r"
+    error: `cache` requires `inputs`, which say when a bundle is out of date
+     --> projects.toml:2:9
+      |
+    2 | cache = true
+      |         ^^^^
+    3 | [[project]]
+    4 | path = 'p1'
+      |        ---- for this project and 39 more
+      |
+      = help: list in `inputs` all files that the project is made of, also those outside its directory
 
     1 problem in projects.toml: nothing was sent
     ");

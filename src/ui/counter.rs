@@ -1,0 +1,118 @@
+//! How far a long piece of work is: on a terminal one line that is redrawn, elsewhere a line for each tenth of it.
+
+use super::screen::Screen;
+use super::style::{Facts, Progress, ProgressChoice};
+use super::text::one_line;
+use std::io::{self, Write};
+
+/// With fewer steps than this, no line is written where nothing can be redrawn.
+const FEW: usize = 10;
+
+/// Counts steps that end. Dropped, it leaves the terminal as it was.
+#[derive(Debug)]
+pub struct Counter<W: Write> {
+    screen: Screen<W>,
+    what: &'static str,
+    done: usize,
+    all: usize,
+    /// The width of a terminal that can be redrawn.
+    columns: Option<usize>,
+}
+
+impl Counter<io::Stderr> {
+    /// Counts on standard error; `what` is done to each of `all`.
+    pub fn stderr(what: &'static str, all: usize) -> Self {
+        let facts = Facts::of_stderr();
+        let is_bar = facts.progress(ProgressChoice::Auto) == Progress::Bar;
+        let columns = is_bar.then(|| facts.size().columns);
+        Self::new(io::stderr(), columns, what, all)
+    }
+}
+
+impl<W: Write> Counter<W> {
+    fn new(out: W, columns: Option<usize>, what: &'static str, all: usize) -> Self {
+        let mut counter = Self {
+            screen: Screen::new(out),
+            what,
+            done: 0,
+            all,
+            columns,
+        };
+        counter.draw("");
+        counter
+    }
+
+    /// One more has ended.
+    pub fn step(&mut self, name: &str) {
+        self.done += 1;
+        if self.columns.is_some() {
+            self.draw(&format!(" · {}", one_line(name)));
+            return;
+        }
+        let tenth = |done: usize| done * 10 / self.all.max(1);
+        if self.all >= FEW && self.done < self.all && tenth(self.done) > tenth(self.done - 1) {
+            let line = format!("{}: {} of {}", self.what, self.done, self.all);
+            self.screen.draw(usize::MAX, &[line], &[]);
+        }
+    }
+
+    fn draw(&mut self, last: &str) {
+        let Some(columns) = self.columns else { return };
+        let line = format!("{}: {} of {}{last}", self.what, self.done, self.all);
+        let line = super::text::cut(&line, columns.saturating_sub(1));
+        self.screen.draw(columns, &[], &[line]);
+    }
+}
+
+impl<W: Write> Drop for Counter<W> {
+    fn drop(&mut self) {
+        self.screen
+            .draw(self.columns.unwrap_or(usize::MAX), &[], &[]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written while projects with these names end.
+    fn written(columns: Option<usize>, names: &[&str]) -> String {
+        let mut out = vec![];
+        let mut counter = Counter::new(&mut out, columns, "reading", names.len());
+        names.iter().for_each(|name| counter.step(name));
+        drop(counter);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_terminal_has_one_line_that_is_redrawn_and_goes_away() {
+        let text = written(Some(22), &["a\u{1b}[2Jb", "checkout-production"]);
+        let frames: Vec<&str> = text.split("\r\u{1b}[J").collect();
+        assert_eq!(
+            frames,
+            [
+                "reading: 0 of 2\r",
+                "reading: 1 of 2 · ab\r",
+                "reading: 2 of 2 · ch…\r",
+                ""
+            ]
+        );
+    }
+
+    #[test]
+    fn elsewhere_there_is_a_line_for_each_tenth() {
+        let names = ["x"; 40];
+        let text = written(None, &names);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 9);
+        assert_eq!(
+            (lines[0], lines[8]),
+            ("reading: 4 of 40", "reading: 36 of 40")
+        );
+    }
+
+    #[test]
+    fn elsewhere_little_work_is_done_without_a_word() {
+        assert_eq!(written(None, &["x"; 9]), "");
+    }
+}
