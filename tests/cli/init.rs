@@ -69,6 +69,34 @@ fn init_asks_the_installed_cli_what_projects_call_themselves() {
     assert_eq!(ended.listed(), ["mail", "shop"]);
 }
 
+/// A CLI whose projects are called as their configurations are.
+const CLI_OF_REGIONS: &str = r#"
+region=${3#--config=checkly.}; region=${region%.config.ts}
+printf '{\n"diagnostics":{"fatal":false,"benign":false,"observations":[]},'
+printf '"payload":{"project":{"name":"Shop","logicalId":"shop-%s"},"sharedFiles":[],"resources":[]}}\n' "$region"
+"#;
+
+#[test]
+fn several_configurations_of_one_directory_are_as_many_projects() {
+    let folder = Folder::empty();
+    install(&folder, &["shop"], CLI_OF_REGIONS);
+    for region in ["ap", "eu", "sa", "us"] {
+        let file = format!("shop/checkly.{region}.config.ts");
+        folder.write(&file, "export default defineConfig({})");
+    }
+    let ended = orchestrate("init").within(folder.path()).run().expect(0);
+    assert!(
+        ended.err.contains("wrote projects.toml: 4 projects\n"),
+        "{}",
+        ended.err
+    );
+    let ended = orchestrate("list --format json")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    assert_eq!(ended.listed(), ["shop-ap", "shop-eu", "shop-sa", "shop-us"]);
+}
+
 #[test]
 fn what_init_writes_is_valid_whatever_it_found() {
     let projects = [
@@ -151,7 +179,7 @@ fn init_writes_a_manifest_for_what_it_finds_and_says_so() {
     insta::assert_snapshot!(ended.err, @r"
     found 2 Checkly projects; asking the installed Checkly CLI about each
     wrote projects.toml: 2 projects
-    2 projects without logical_id, since it could not be read; projects.toml says why
+    no logical_id for mail, shop: no Checkly CLI is installed for it
     next: read projects.toml, then orchestrate validate
     ");
     let text = folder.read("projects.toml");
@@ -193,8 +221,8 @@ fn init_without_a_project_says_where_it_has_looked() {
     let folder = folder(&[".hidden/shop"]);
     let ended = orchestrate("init").within(folder.path()).run().expect(1);
     insta::assert_snapshot!(ended.err, @r"
-    error: there is no Checkly project in . or below: a folder with checkly.config.ts, or .mts, .cts, .js, .mjs, .cjs
-    help: hidden folders, node_modules, and what .gitignore names are not searched; name another folder: orchestrate init DIR
+    error: there is no Checkly project in . or below: a directory with checkly.config.ts, or .mts, .cts, .js, .mjs, .cjs, also with a word as in checkly.eu.config.ts
+    help: hidden directories, node_modules, and what .gitignore names are not searched; name another directory: orchestrate init DIR
     ");
     assert_eq!(folder.names(), [".hidden"]);
     let ended = orchestrate("init nowhere")

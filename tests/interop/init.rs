@@ -19,7 +19,7 @@ async fn a_new_manifest_knows_the_logical_ids_and_nothing_was_asked_of_the_api()
         .expect(0);
     let told = "found 9 Checkly projects; asking the installed Checkly CLI about each\n\
                 wrote projects.toml: 9 projects\n\
-                1 project without logical_id, since it could not be read; projects.toml says why\n";
+                no logical_id for checkout: the Checkly CLI ended with exit code 1: Error: ENVIRONMENT is undefined; set it to staging or production\n";
     assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
     let text = fs::read_to_string(&file).unwrap();
     let catalogue = "[[project]] # Catalogue and search\nname = \"catalogue\"\npath = \"catalogue\"\nlogical_id = \"catalogue\"\n";

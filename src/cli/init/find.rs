@@ -1,33 +1,51 @@
-//! Finds Checkly projects: folders with a configuration.
+//! Finds Checkly projects: directories with a configuration, or with several.
 
 use crate::model::Folder;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A Checkly project.
+/// A Checkly project: a directory, and one of the configurations in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Its folder from the one that was searched, with `/` between the parts; `.` for that one itself.
+    /// The directory from the one that was searched, with `/` between the parts; `.` for that one itself.
     pub(super) path: String,
-    /// Its configuration.
+    /// The configuration's file name.
     pub(super) config: String,
+    /// What tells it from the configurations beside it; `None` for the one that the Checkly CLI finds by itself.
+    pub(super) variant: Option<Variant>,
 }
 
-/// What there is below a folder.
+/// A file name such as `checkly.eu.config.ts`, split around the word that makes it a configuration of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Variant {
+    pub(super) before: String,
+    pub(super) word: String,
+    pub(super) after: String,
+}
+
+/// What there is below a directory.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    /// The projects, by path.
+    /// The projects, by path; of one directory first the one that the CLI finds by itself.
     pub(super) found: Vec<Found>,
-    /// Folders that could not be searched, and projects that no manifest can name, with why.
+    /// Directories that could not be searched, and projects that no manifest can name, with the reason.
     pub(super) passed_over: Vec<String>,
 }
 
-/// Searches a folder. What git ignores, hidden folders and `node_modules` are left out; links are not followed.
+/// What a directory has.
+#[derive(Default)]
+struct Configurations {
+    /// The strongest of the usual names.
+    usual: Option<usize>,
+    /// The others by file name.
+    variants: BTreeMap<String, Variant>,
+}
+
+/// Searches a directory. What git ignores, hidden directories and `node_modules` are left out; links are not followed.
 pub(super) fn search(dir: &Path) -> Search {
     let mut search = Search::default();
-    // The strongest configuration of each folder.
-    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found: BTreeMap<String, Configurations> = BTreeMap::new();
     let walk = WalkBuilder::new(dir)
         .require_git(false)
         .filter_entry(|entry| entry.file_name() != "node_modules")
@@ -40,33 +58,92 @@ pub(super) fn search(dir: &Path) -> Search {
                 continue;
             }
         };
-        let Some(rank) = rank(&entry) else { continue };
+        let name = entry.file_name().to_str().unwrap_or_default();
+        let rank = Folder::CONFIGURATIONS
+            .iter()
+            .position(|usual| name == *usual);
+        let variant = variant(name).filter(|_| exports_something(entry.path()));
+        if rank.is_none() && variant.is_none() || !entry.path().is_file() {
+            continue;
+        }
         match name_of(dir, &entry) {
             Ok(path) => {
-                let known = found.entry(path).or_insert(rank);
-                *known = rank.min(*known);
+                let there = found.entry(path).or_default();
+                there.usual = rank.into_iter().chain(there.usual).min();
+                there
+                    .variants
+                    .extend(variant.map(|variant| (name.to_owned(), variant)));
             }
             Err(why) => search.passed_over.push(why),
         }
     }
-    search.found = found
-        .into_iter()
-        .map(|(path, rank)| Found {
-            path,
-            config: Folder::CONFIGURATIONS[rank].to_owned(),
-        })
-        .collect();
+    for (path, there) in found {
+        let usual = there
+            .usual
+            .map(|rank| (Folder::CONFIGURATIONS[rank].to_owned(), None));
+        let variants = there
+            .variants
+            .into_iter()
+            .map(|(config, variant)| (config, Some(variant)));
+        search.found.extend(
+            usual
+                .into_iter()
+                .chain(variants)
+                .map(|(config, variant)| Found {
+                    path: path.clone(),
+                    config,
+                    variant,
+                }),
+        );
+    }
     search
 }
 
-fn rank(entry: &DirEntry) -> Option<usize> {
-    let rank = Folder::CONFIGURATIONS
+const EXTENSIONS: [&str; 6] = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
+
+/// Words in the names of files that configurations import, and of their tests and types.
+const HELPERS: [&str; 14] = [
+    "base", "common", "d", "default", "defaults", "example", "helpers", "schema", "shared", "spec",
+    "template", "test", "types", "utils",
+];
+
+/// Reads a file name: `checkly.eu.config.ts`, `checkly-eu.config.ts` or `checkly.config.eu.ts`.
+fn variant(name: &str) -> Option<Variant> {
+    const SEPARATORS: [char; 3] = ['.', '-', '_'];
+    let stem = EXTENSIONS
         .iter()
-        .position(|name| entry.file_name() == *name)?;
-    entry.path().is_file().then_some(rank)
+        .find_map(|extension| name.strip_suffix(extension))?;
+    let rest = stem.strip_prefix("checkly")?.strip_prefix(SEPARATORS)?;
+    let word = match rest.strip_prefix("config") {
+        Some(rest) => rest.strip_prefix(SEPARATORS)?,
+        None => rest.strip_suffix("config")?.strip_suffix(SEPARATORS)?,
+    };
+    let is_word = |c: char| c.is_alphanumeric() || SEPARATORS.contains(&c);
+    let last = word.rsplit(SEPARATORS).next()?;
+    if last.is_empty() || HELPERS.contains(&last) || !word.chars().all(is_word) {
+        return None;
+    }
+    let at = stem.len() - rest.len() + rest.find(word)?;
+    Some(Variant {
+        before: name[..at].to_owned(),
+        word: word.to_owned(),
+        after: name[at + word.len()..].to_owned(),
+    })
 }
 
-/// What the manifest calls the folder of a file.
+/// Whether a file has what the CLI loads. Another with such a name is one that configurations import from.
+fn exports_something(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let marks = [
+        "export default",
+        "as default",
+        "module.exports",
+        "exports.default",
+    ];
+    marks.iter().any(|mark| text.contains(mark))
+}
+
+/// What the manifest calls the directory of a file.
 fn name_of(dir: &Path, entry: &DirEntry) -> Result<String, String> {
     let folder = entry.path().parent().unwrap_or(dir);
     let path = folder.strip_prefix(dir).unwrap_or(folder);
@@ -131,6 +208,64 @@ mod tests {
             "a/checkly.config.js",
         ];
         assert_eq!(found(&files), ["a checkly.config.ts"]);
+    }
+
+    #[test]
+    fn configurations_of_other_names_are_projects_of_their_own() {
+        let export = "export default defineConfig({})";
+        let files = [
+            "checkly.config.ts",
+            "checkly.us.config.ts",
+            "checkly.eu.config.ts",
+            "a/checkly-staging.config.js",
+            "b/checkly.config.eu-west-1.mts",
+            // Not configurations, though their names look like it.
+            "a/checkly.base.config.ts",
+            "a/checkly.config.d.ts",
+            "a/checkly.config.test.ts",
+            "a/checkly-config.ts",
+            "a/checkly.config.json",
+        ];
+        let files = files.map(|file| format!("{file}={export}"));
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        assert_eq!(
+            found(&files),
+            [
+                ". checkly.config.ts",
+                ". checkly.eu.config.ts",
+                ". checkly.us.config.ts",
+                "a checkly-staging.config.js",
+                "b checkly.config.eu-west-1.mts",
+            ]
+        );
+        assert_eq!(
+            found(&["checkly.urls.config.ts=export const urls = []"]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn a_name_is_split_around_its_word() {
+        let split = |name: &str| {
+            let Variant {
+                before,
+                word,
+                after,
+            } = variant(name)?;
+            Some(format!("{before}|{word}|{after}"))
+        };
+        for (name, parts) in [
+            ("checkly.eu.config.ts", Some("checkly.|eu|.config.ts")),
+            ("checkly-eu.config.ts", Some("checkly-|eu|.config.ts")),
+            ("checkly.config.eu.ts", Some("checkly.config.|eu|.ts")),
+            ("checkly.c.config.ts", Some("checkly.|c|.config.ts")),
+            ("checkly.config.ts", None),
+            ("checkly..config.ts", None),
+            ("checkly.config..ts", None),
+            ("my-checkly.config.ts", None),
+        ] {
+            assert_eq!(split(name).as_deref(), parts, "{name}");
+        }
     }
 
     #[test]

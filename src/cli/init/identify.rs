@@ -1,13 +1,16 @@
 //! Asks projects what they call themselves: by their own Checkly CLI, offline.
 
 use super::find::Found;
-use super::text::{Finding, Identity};
+use super::text::{Finding, Identity, label};
 use crate::checkly::{self, MakeError, Mode, Stop, Why};
 use crate::model::Folder;
+use crate::ui::Counter;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 /// No CLI takes so long to read a project unless it hangs.
@@ -17,20 +20,26 @@ const LIMIT: Duration = Duration::from_mins(1);
 const LONGEST: usize = 200;
 
 /// Asks every project, as many at once as there are cores. Dropped, it stops.
-pub(super) async fn identify_all(dir: &Path, found: Vec<Found>) -> Vec<Finding> {
+pub(super) async fn identify_all(
+    dir: &Path,
+    found: Vec<Found>,
+    counter: Counter<impl Write>,
+) -> Vec<Finding> {
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let counter = RefCell::new(counter);
     let asked = stream::iter(found).map(|found| async {
         let identity = identify(dir, &found).await;
+        counter.borrow_mut().step(&label(&found));
         Finding { found, identity }
     });
     asked.buffered(at_once).collect().await
 }
 
 async fn identify(base: &Path, found: &Found) -> Result<Identity, String> {
-    let (base, dir) = (base.to_owned(), base.join(&found.path));
+    let (base, found) = (base.to_owned(), found.clone());
     let guard = Guard(Stop::default());
     let stop = guard.0.clone();
-    let mut asking = tokio::task::spawn_blocking(move || ask(&base, dir, &stop));
+    let mut asking = tokio::task::spawn_blocking(move || ask(&base, &found, &stop));
     let asked = match tokio::time::timeout(LIMIT, &mut asking).await {
         Ok(asked) => asked,
         Err(_) => {
@@ -50,10 +59,10 @@ impl Drop for Guard {
     }
 }
 
-fn ask(base: &Path, dir: PathBuf, stop: &Stop) -> Result<Identity, String> {
+fn ask(base: &Path, found: &Found, stop: &Stop) -> Result<Identity, String> {
     let folder = Folder {
-        dir,
-        config: None,
+        dir: base.join(&found.path),
+        config: Some(found.config.as_str().into()),
         command: None,
         env: BTreeMap::new(),
         timeout: LIMIT,

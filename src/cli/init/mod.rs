@@ -3,6 +3,7 @@
 mod find;
 mod identify;
 mod names;
+mod tables;
 mod text;
 
 use super::Exit;
@@ -10,13 +11,16 @@ use super::args::InitArgs;
 use super::say::say;
 use super::signals::uninterrupted;
 use crate::manifest::FILE_NAME;
-use crate::ui::one_line;
+use crate::ui::{Counter, one_line, some_of};
 use find::{Search, search};
 use identify::identify_all;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use text::{Finding, Written};
+use text::Written;
+
+/// No more names of projects are told in a line.
+const NAMED: usize = 5;
 
 pub(super) fn main(args: &InitArgs) -> Exit {
     match actix::System::new().block_on(init(&args.dir)) {
@@ -44,8 +48,9 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     }
     if found.is_empty() {
         say(&format!(
-            "error: there is no Checkly project in {} or below: a folder with checkly.config.ts, or .mts, .cts, .js, .mjs, .cjs\n\
-             help: hidden folders, node_modules, and what .gitignore names are not searched; name another folder: orchestrate init DIR",
+            "error: there is no Checkly project in {} or below: a directory with checkly.config.ts, or .mts, .cts, .js, .mjs, .cjs, \
+             also with a word as in checkly.eu.config.ts\n\
+             help: hidden directories, node_modules, and what .gitignore names are not searched; name another directory: orchestrate init DIR",
             dir.display()
         ));
         return Err(Exit::FAILURE);
@@ -57,7 +62,8 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     say(&format!(
         "found {count}; asking the installed Checkly CLI about each"
     ));
-    let findings = uninterrupted(identify_all(dir, found)).await?;
+    let counter = Counter::stderr("asking the Checkly CLI", found.len());
+    let findings = uninterrupted(identify_all(dir, found, counter)).await?;
     let written = text::manifest(&findings, &here(dir));
     write(&file, &written.text).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(&file),
@@ -69,7 +75,7 @@ async fn init(dir: &Path) -> Result<(), Exit> {
             Exit::FAILURE
         }
     })?;
-    tell(&file, &findings, &written);
+    tell(&file, &written);
     Ok(())
 }
 
@@ -81,14 +87,14 @@ fn exists(file: &Path) -> Exit {
     Exit::FAILURE
 }
 
-/// What the folder is called.
+/// What the directory is called; where its name says nothing, what the one is called that it is in.
 fn here(dir: &Path) -> String {
-    let real = dir.canonicalize();
-    let name = real.as_deref().ok().and_then(Path::file_name);
-    name.map_or_else(
-        || "root".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+    let real = dir.canonicalize().unwrap_or_default();
+    let names = real.ancestors().filter_map(Path::file_name);
+    let mut names = names.map(|name| name.to_string_lossy().into_owned());
+    names
+        .find(|name| names::is_telling(name))
+        .unwrap_or_else(|| "root".to_owned())
 }
 
 /// Writes a file that must not exist. One that could not be written whole is removed.
@@ -100,16 +106,13 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-fn tell(file: &Path, findings: &[Finding], written: &Written) {
+fn tell(file: &Path, written: &Written) {
     let file = file.display();
     let projects = |count: usize| match count {
         1 => "1 project".to_owned(),
         count => format!("{count} projects"),
     };
-    say(&format!(
-        "wrote {file}: {}",
-        projects(findings.len() - written.doubles)
-    ));
+    say(&format!("wrote {file}: {}", projects(written.projects)));
     if written.doubles > 0 {
         let (count, verb) = match written.doubles {
             1 => (1, "is"),
@@ -119,10 +122,11 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
             "{count} more {verb} commented out: the logical id is that of another project; {file} says what to decide"
         ));
     }
-    if written.unread > 0 {
+    for (why, names) in &written.unread {
         say(&format!(
-            "{} without logical_id, since it could not be read; {file} says why",
-            projects(written.unread)
+            "no logical_id for {}: {}",
+            some_of(names, NAMED),
+            one_line(why)
         ));
     }
     let config = match file.to_string() == FILE_NAME {

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Folders that say what is in them and not whose it is: `checkout/monitoring` is about checkout.
-const GENERIC: [&str; 8] = [
+const GENERIC: [&str; 10] = [
     "__checks__",
+    "__tests__",
     "checkly",
     "checks",
     "e2e",
     "monitoring",
     "monitors",
+    "synthetics",
     "test",
     "tests",
 ];
@@ -24,36 +26,36 @@ pub(super) struct Called {
     pub(super) tags: Vec<String>,
 }
 
-/// Names for all paths, each another; `here` is what `.` is called. A name is the last part of the path that says
-/// something, with as many parts before it as tell it from the others. The folder that it stands in becomes its tag.
+/// Names for all paths, each another; `here` is what the directory that was searched is called. A name is the last part of
+/// the path that says something, with as many parts before it as tell it from the others, and at last those behind it. The
+/// directory that it stands in becomes its tag.
 pub(super) fn call(paths: &[&str], here: &str) -> Vec<Called> {
-    let parts: Vec<Vec<&str>> = paths.iter().map(|path| telling(path, here)).collect();
-    let mut taken = vec![1; paths.len()];
+    let candidates: Vec<Vec<String>> = paths.iter().map(|path| candidates(path, here)).collect();
+    let mut taken = vec![0; paths.len()];
     loop {
-        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, parts) in parts.iter().enumerate() {
-            by_name.entry(name(parts, taken[at])).or_default().push(at);
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, names) in candidates.iter().enumerate() {
+            by_name.entry(&names[taken[at]]).or_default().push(at);
         }
-        let can_grow = |at: &usize| taken[*at] < parts[*at].len();
-        let growing: Vec<usize> = by_name
-            .into_values()
-            .filter(|same| same.len() > 1)
-            .flat_map(|same| same.into_iter().filter(can_grow).collect::<Vec<_>>())
-            .collect();
+        let can_grow = |at: &usize| taken[*at] + 1 < candidates[*at].len();
+        let same = by_name.into_values().filter(|same| same.len() > 1);
+        let growing: Vec<usize> = same.flatten().filter(can_grow).collect();
         if growing.is_empty() {
             break;
         }
         growing.into_iter().for_each(|at| taken[at] += 1);
     }
     let mut used = BTreeSet::new();
-    let called = parts.iter().zip(taken).map(|(parts, taken)| {
-        let name = name(parts, taken);
+    let called = candidates.iter().zip(taken).zip(paths);
+    let called = called.map(|((names, taken), path)| {
+        let name = &names[taken];
         let numbered = (2..).map(|nth| format!("{name}-{nth}"));
         let mut names = std::iter::once(name.clone()).chain(numbered);
         let free = names.find(|name| used.insert(name.clone()));
+        let (_, telling) = split(path);
         Called {
-            name: free.unwrap_or(name),
-            tags: parts
+            name: free.unwrap_or_else(|| name.clone()),
+            tags: telling
                 .iter()
                 .rev()
                 .nth(1)
@@ -65,23 +67,39 @@ pub(super) fn call(paths: &[&str], here: &str) -> Vec<Called> {
     called.collect()
 }
 
-/// The parts of a path without generic ones at its end, if there are others.
-fn telling<'p>(path: &'p str, here: &'p str) -> Vec<&'p str> {
-    if path == "." {
-        return vec![here];
+/// What a path may be called, the shortest first.
+fn candidates(path: &str, here: &str) -> Vec<String> {
+    let (generic, telling) = split(path);
+    let telling = if telling.is_empty() {
+        vec![here]
+    } else {
+        telling
+    };
+    let join = |parts: &[&str]| {
+        let parts: Vec<String> = parts.iter().map(|part| short(part)).collect();
+        parts.join("-")
+    };
+    let mut names: Vec<String> = (0..telling.len())
+        .rev()
+        .map(|from| join(&telling[from..]))
+        .collect();
+    if !generic.is_empty() {
+        names.push(join(&[telling, generic].concat()));
     }
-    let parts: Vec<&str> = path.split('/').collect();
-    let says_something = |part: &&str| !GENERIC.contains(part);
-    match parts.iter().rposition(says_something) {
-        Some(last) => parts[..=last].to_vec(),
-        None => parts,
-    }
+    names
 }
 
-fn name(parts: &[&str], taken: usize) -> String {
-    let first = parts.len().saturating_sub(taken);
-    let parts: Vec<String> = parts[first..].iter().map(|part| short(part)).collect();
-    parts.join("-")
+/// The generic parts at the end of a path, and the parts before them.
+fn split(path: &str) -> (Vec<&str>, Vec<&str>) {
+    let parts: Vec<&str> = path.split('/').filter(|part| *part != ".").collect();
+    let telling = parts.iter().rposition(|part| is_telling(part));
+    let (telling, generic) = parts.split_at(telling.map_or(0, |last| last + 1));
+    (generic.to_vec(), telling.to_vec())
+}
+
+/// Whether a directory's name says whose it is.
+pub(super) fn is_telling(part: &str) -> bool {
+    !GENERIC.contains(&part)
 }
 
 fn short(part: &str) -> String {
@@ -124,7 +142,7 @@ mod tests {
                 "checkly",
                 "a/tests/e2e"
             ]),
-            ["cart services", "mail services", "checkly", "a"]
+            ["cart services", "mail services", "shop", "a"]
         );
     }
 
@@ -138,8 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_gives_its_name_to_what_says_nothing() {
+        assert_eq!(called(&["checkly"]), ["shop"]);
+        assert_eq!(called(&["test/e2e"]), ["shop"]);
+        assert_eq!(called(&["checkly", "e2e"]), ["shop-checkly", "shop-e2e"]);
+        assert_eq!(called(&[".", "checkly"]), ["shop", "shop-checkly"]);
+    }
+
+    #[test]
+    fn parts_that_say_nothing_tell_equal_names_apart_at_last() {
+        assert_eq!(
+            called(&["a/checks", "a/e2e", "a"]),
+            ["a-checks", "a-e2e", "a"]
+        );
+    }
+
+    #[test]
     fn where_that_does_not_help_they_are_numbered() {
-        assert_eq!(called(&["a/checks", "a/e2e", "a"]), ["a", "a-2", "a-3"]);
         assert_eq!(called(&["x-y", "x/y", "z/y"]), ["x-y", "x-y-2 x", "z-y z"]);
     }
 

@@ -1,7 +1,7 @@
 //! The manifest that `init` writes: from what was found to a text.
 
 use super::find::Found;
-use super::names::{Called, call};
+use super::tables::{Matrix, Table, tables};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -24,8 +24,10 @@ pub(super) struct Identity {
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) text: String,
-    /// Projects without `logical_id`.
-    pub(super) unread: usize,
+    /// The projects in it.
+    pub(super) projects: usize,
+    /// Projects without `logical_id` by the reason: in the order of the first of each.
+    pub(super) unread: Vec<(String, Vec<String>)>,
     /// Projects that are commented out.
     pub(super) doubles: usize,
 }
@@ -50,69 +52,137 @@ version = 1
 # All else that can be said is in docs/manifest.md of orchestrate.
 "#;
 
-/// Writes the manifest. `here` is what the folder itself is called.
+/// Writes the manifest. `here` is what the directory itself is called.
 pub(super) fn manifest(findings: &[Finding], here: &str) -> Written {
-    let paths: Vec<&str> = findings
-        .iter()
-        .map(|finding| &*finding.found.path)
-        .collect();
     let mut written = Written {
         text: HEAD.to_owned(),
-        unread: 0,
+        projects: 0,
+        unread: vec![],
         doubles: 0,
     };
-    let mut known: HashMap<&str, &str> = HashMap::new();
-    for (finding, called) in findings.iter().zip(call(&paths, here)) {
-        let project = project(finding, &called);
-        let path = &*finding.found.path;
-        let first = match &finding.identity {
-            Ok(identity) => *known.entry(&identity.logical_id).or_insert(path),
-            Err(_) => {
-                written.unread += 1;
-                path
-            }
-        };
+    let mut known: HashMap<&str, &Found> = HashMap::new();
+    for table in tables(findings, here) {
+        let first = table.members[0];
+        let double = first.identity.as_ref().ok().and_then(|identity| {
+            let owner = *known.entry(&identity.logical_id).or_insert(&first.found);
+            (*owner != first.found).then_some(owner)
+        });
+        let text = table.text(&mut written.unread);
         written.text.push('\n');
-        if first == path {
-            written.text.push_str(&project);
+        let Some(owner) = double else {
+            written.projects += table.members.len();
+            written.text.push_str(&text);
             continue;
-        }
+        };
         written.doubles += 1;
-        let config = &finding.found.config;
         let _ = write!(
             written.text,
-            "# {path} has the `logicalId` of {first}: in one account, deploying either would delete the checks of the other.\n\
-             # Give it one of its own in {config}, or give the two an `account` each. Then take the `#` away.\n"
+            "# {} has the `logicalId` of {}: in one account, deploying either would delete the checks of the other.\n\
+             # Give it one of its own in {}, or give the two an `account` each. Then take the `#` away.\n",
+            label(&first.found),
+            label(owner),
+            first.found.config
         );
-        for line in project.lines() {
+        for line in text.lines() {
             let _ = writeln!(written.text, "# {line}");
         }
     }
     written
 }
 
-/// One `[[project]]`.
-fn project(finding: &Finding, called: &Called) -> String {
-    let (found, mut text) = (&finding.found, String::from("[[project]]"));
-    if let Ok(identity) = &finding.identity
-        && identity.name != called.name
-    {
-        text += &format!(" # {}", comment(&identity.name));
+/// A project as people know it: its directory, with the configuration where that is not the usual one.
+pub(super) fn label(found: &Found) -> String {
+    match found.variant {
+        Some(_) => format!("{}/{}", found.path, found.config),
+        None => found.path.clone(),
     }
-    text += &format!(
-        "\nname = {}\npath = {}\n",
-        quoted(&called.name),
-        quoted(&found.path)
-    );
-    text += &match &finding.identity {
-        Ok(identity) => format!("logical_id = {}\n", quoted(&identity.logical_id)),
-        Err(why) => format!("# logical_id = \"\u{2026}\" # not read: {}\n", comment(why)),
-    };
-    if !called.tags.is_empty() {
-        let tags: Vec<String> = called.tags.iter().map(|tag| quoted(tag)).collect();
-        text += &format!("tags = [{}]\n", tags.join(", "));
+}
+
+impl Table<'_> {
+    /// The `[[project]]`. Reasons that a logical id is not known go into `unread`, and are written out once.
+    fn text(&self, unread: &mut Vec<(String, Vec<String>)>) -> String {
+        let mut text = String::from("[[project]]");
+        let (found, identity) = (&self.members[0].found, &self.members[0].identity);
+        if let (None, Ok(identity)) = (&self.matrix, identity)
+            && identity.name != self.name
+        {
+            text += &format!(" # {}", comment(&identity.name));
+        }
+        let name = match &self.matrix {
+            Some(matrix) => matrix.quoted(&format!("{}-", self.name), ""),
+            None => quoted(&self.name),
+        };
+        text += &format!("\nname = {name}\npath = {}\n", quoted(&found.path));
+        match (&self.matrix, &found.variant) {
+            (Some(matrix), Some(variant)) => {
+                let words = self
+                    .members
+                    .iter()
+                    .filter_map(|member| member.found.variant.as_ref());
+                let words: Vec<String> = words.map(|variant| quoted(&variant.word)).collect();
+                text += &format!(
+                    "matrix = {{ {} = [{}] }}\n",
+                    matrix.variable,
+                    words.join(", ")
+                );
+                text += &format!(
+                    "config = {}\n",
+                    matrix.quoted(&variant.before, &variant.after)
+                );
+            }
+            (_, Some(_)) => text += &format!("config = {}\n", quoted(&found.config)),
+            (_, None) => {}
+        }
+        text += &match (identity, &self.matrix) {
+            (Ok(_), Some(matrix)) => {
+                let (before, after) = &matrix.around;
+                format!("logical_id = {}\n", matrix.quoted(before, after))
+            }
+            (Ok(identity), None) => format!("logical_id = {}\n", quoted(&identity.logical_id)),
+            (Err(why), _) => format!(
+                "# logical_id = \"\u{2026}\" # not read: {}\n",
+                self.unread(why, unread)
+            ),
+        };
+        if !self.tags.is_empty() {
+            text += &format!("tags = {}\n", list(&self.tags));
+        }
+        text
     }
-    text
+
+    /// Notes why the logical ids are not known; the reason for the comment.
+    fn unread(&self, why: &str, unread: &mut Vec<(String, Vec<String>)>) -> String {
+        let names = self.names();
+        match unread.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, others)) => {
+                let reason = format!("as for {}", comment(&others[0]));
+                others.extend(names);
+                reason
+            }
+            None => {
+                unread.push((why.to_owned(), names));
+                comment(why)
+            }
+        }
+    }
+}
+
+impl Matrix {
+    /// A string with the matrix' word in it.
+    fn quoted(&self, before: &str, after: &str) -> String {
+        format!(
+            "\"{}${{matrix.{}}}{}\"",
+            escaped(before),
+            self.variable,
+            escaped(after)
+        )
+    }
+}
+
+/// A list of strings.
+fn list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", texts.join(", "))
 }
 
 /// Text for a comment: one line, without what TOML does not take there.
@@ -123,15 +193,20 @@ fn comment(text: &str) -> String {
 
 /// A string of TOML in which nothing is expanded.
 fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
+    format!("\"{}\"", escaped(text))
+}
+
+/// What stands between its quotes.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
     for c in text.replace("${", "$${").chars() {
         match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted += &format!("\\u{:04X}", u32::from(c)),
-            c => quoted.push(c),
+            '"' | '\\' => escaped.extend(['\\', c]),
+            c if c.is_control() => escaped += &format!("\\u{:04X}", u32::from(c)),
+            c => escaped.push(c),
         }
     }
-    quoted + "\""
+    escaped
 }
 
 #[cfg(test)]

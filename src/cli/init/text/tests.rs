@@ -1,6 +1,7 @@
 //! The text that is written.
 
 use super::*;
+use crate::cli::init::find::Variant;
 use toml::Table;
 
 fn known(path: &str, name: &str, logical_id: &str) -> Finding {
@@ -8,6 +9,7 @@ fn known(path: &str, name: &str, logical_id: &str) -> Finding {
         found: Found {
             path: path.to_owned(),
             config: "checkly.config.ts".to_owned(),
+            variant: None,
         },
         identity: Ok(Identity {
             name: name.to_owned(),
@@ -21,6 +23,18 @@ fn unknown(path: &str, why: &str) -> Finding {
         identity: Err(why.to_owned()),
         ..known(path, "", "")
     }
+}
+
+/// A project whose configuration is not called as usual.
+fn variant(path: &str, word: &str, logical_id: &str) -> Finding {
+    let mut finding = known(path, &format!("Shop {word}"), logical_id);
+    finding.found.config = format!("checkly.{word}.config.ts");
+    finding.found.variant = Some(Variant {
+        before: "checkly.".to_owned(),
+        word: word.to_owned(),
+        after: ".config.ts".to_owned(),
+    });
+    finding
 }
 
 fn written(findings: &[Finding]) -> Written {
@@ -86,7 +100,114 @@ fn every_project_has_its_table() {
     path = "status"
     # logical_id = "…" # not read: the Checkly CLI is not installed for `status`
     "#);
-    assert_eq!(written(&findings).unread, 1);
+    let written = written(&findings);
+    assert_eq!(written.projects, 3);
+    assert_eq!(written.unread.len(), 1);
+}
+
+#[test]
+fn configurations_that_differ_by_a_word_make_a_matrix() {
+    let findings = [
+        known("web", "Shop", "shop"),
+        variant("web", "eu", "shop-eu-checks"),
+        variant("web", "us", "shop-us-checks"),
+    ];
+    insta::assert_snapshot!(projects(&findings), @r#"
+    [[project]] # Shop
+    name = "web"
+    path = "web"
+    logical_id = "shop"
+
+    [[project]]
+    name = "web-${matrix.region}"
+    path = "web"
+    matrix = { region = ["eu", "us"] }
+    config = "checkly.${matrix.region}.config.ts"
+    logical_id = "shop-${matrix.region}-checks"
+    "#);
+    assert_eq!(written(&findings).projects, 3);
+}
+
+#[test]
+fn a_matrix_is_called_by_what_its_words_are() {
+    for (words, variable) in [
+        (["staging", "production"], "stage"),
+        (["eu-west-1", "us-east-1"], "region"),
+        (["private", "public"], "variant"),
+    ] {
+        let findings = words.map(|word| variant("web", word, &format!("shop-{word}")));
+        let line = format!(
+            "matrix = {{ {variable} = [\"{}\", \"{}\"] }}\n",
+            words[0], words[1]
+        );
+        assert!(
+            projects(&findings).contains(&line),
+            "{}",
+            projects(&findings)
+        );
+    }
+}
+
+#[test]
+fn configurations_that_differ_by_more_than_a_word_have_a_table_each() {
+    let findings = [
+        variant("web", "production", "shop"),
+        variant("web", "staging", "shop-staging"),
+    ];
+    insta::assert_snapshot!(projects(&findings), @r#"
+    [[project]] # Shop production
+    name = "web-production"
+    path = "web"
+    config = "checkly.production.config.ts"
+    logical_id = "shop"
+
+    [[project]] # Shop staging
+    name = "web-staging"
+    path = "web"
+    config = "checkly.staging.config.ts"
+    logical_id = "shop-staging"
+    "#);
+}
+
+#[test]
+fn configurations_with_one_logical_id_need_accounts_of_their_own() {
+    let findings = ["production", "staging"].map(|stage| variant("web", stage, "shop"));
+    insta::assert_snapshot!(projects(&findings), @r#"
+    [[project]] # Shop production
+    name = "web-production"
+    path = "web"
+    config = "checkly.production.config.ts"
+    logical_id = "shop"
+
+    # web/checkly.staging.config.ts has the `logicalId` of web/checkly.production.config.ts: in one account, deploying either would delete the checks of the other.
+    # Give it one of its own in checkly.staging.config.ts, or give the two an `account` each. Then take the `#` away.
+    # [[project]] # Shop staging
+    # name = "web-staging"
+    # path = "web"
+    # config = "checkly.staging.config.ts"
+    # logical_id = "shop"
+    "#);
+}
+
+#[test]
+fn no_name_of_a_matrix_is_that_of_another_project() {
+    let findings = [
+        known("web-eu", "Other", "other"),
+        variant("web", "eu", "a-eu"),
+        variant("web", "us", "a-us"),
+    ];
+    assert!(projects(&findings).contains("name = \"web-2-${matrix.region}\"\n"));
+}
+
+#[test]
+fn a_reason_is_written_out_once() {
+    let why = "no Checkly CLI is installed for it";
+    let findings = ["a", "b", "c"].map(|path| unknown(path, why));
+    let written = written(&findings);
+    assert_eq!(written.text.matches(why).count(), 1);
+    assert_eq!(written.text.matches("# not read: as for a\n").count(), 2);
+    let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+    assert_eq!(written.unread, [(why.to_owned(), names)]);
 }
 
 #[test]
