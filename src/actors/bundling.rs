@@ -98,7 +98,7 @@ impl Workshop {
             && let Some(copy) = cache.get(key)
             && let Ok(inspection) = inspect(&copy)
         {
-            let (bundle, mut bundled) = checked(job, &copy, &inspection)?;
+            let (bundle, mut bundled) = checked(job, folder, &copy, &inspection)?;
             bundled.cached = true;
             return Ok((Arc::new(bundle.keeping(copy)), bundled));
         }
@@ -112,10 +112,15 @@ impl Workshop {
             true => Mode::Offline,
         };
         let variables = std::env::vars_os().collect();
-        let made = checkly::make(folder, mode, &variables, &self.keys, stop)
-            .map_err(|error| unmade(&error))?;
+        let make = |mode| checkly::make(folder, mode, &variables, &self.keys, stop);
+        let made = make(mode).or_else(|error| match error.why() {
+            // The CLI does not deploy such a project, but it prints one.
+            Why::NoResources if job.allow_empty_project => make(Mode::Offline),
+            _ => Err(error),
+        });
+        let made = made.map_err(|error| unmade(folder, &error))?;
         let inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
-        let (bundle, mut bundled) = checked(job, made.bundle(), &inspection)?;
+        let (bundle, mut bundled) = checked(job, folder, made.bundle(), &inspection)?;
         if let (Some(cache), Some(key)) = (cache, &key)
             && inspection.uploads == 0
             // Otherwise a file has changed meanwhile, and nobody knows which of its contents is in the bundle.
@@ -162,8 +167,13 @@ pub fn cache_key(
     })
 }
 
-/// The bundle, if it is that of the project.
-fn checked(job: &Job, file: &Path, inspection: &Inspection) -> Result<(Bundle, Bundled)> {
+/// The bundle, if it is that of the project and has something to deploy.
+fn checked(
+    job: &Job,
+    folder: &Folder,
+    file: &Path,
+    inspection: &Inspection,
+) -> Result<(Bundle, Bundled)> {
     let found = &inspection.logical_id;
     if let Some(expected) = job.logical_id.as_deref()
         && expected != found
@@ -173,6 +183,9 @@ fn checked(job: &Job, file: &Path, inspection: &Inspection) -> Result<(Bundle, B
             ..ErrorInfo::default()
         };
         return Err((Reason::WRONG_LOGICAL_ID, error));
+    }
+    if inspection.facts.resources == 0 && !job.allow_empty_project {
+        return Err(empty(folder));
     }
     let bundle = Bundle::new(file, inspection, &job.commit);
     let bundled = Bundled {
@@ -185,8 +198,9 @@ fn checked(job: &Job, file: &Path, inspection: &Inspection) -> Result<(Bundle, B
     Ok((bundle, bundled))
 }
 
-fn unmade(error: &MakeError) -> Unbundled {
+fn unmade(folder: &Folder, error: &MakeError) -> Unbundled {
     let reason = match error.why() {
+        Why::NoResources => return empty(folder),
         Why::Credentials(_) => Reason::http(401),
         Why::Unreachable => Reason::CONNECTION,
         Why::AsksApi | Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::NEEDS_API,
@@ -199,6 +213,25 @@ fn unmade(error: &MakeError) -> Unbundled {
         ..ErrorInfo::default()
     };
     (reason, error)
+}
+
+/// As the Checkly CLI does, a project without resources is refused: deploying it deletes everything it has deployed
+/// before, and the cause is mostly a mistake.
+fn empty(folder: &Folder) -> Unbundled {
+    let mut message = format!("the project in {} has no resources", folder.dir.display());
+    if let Some(check_match) = checkly::check_match(folder) {
+        message += &format!("; {check_match}");
+    }
+    let error = ErrorInfo {
+        message,
+        hint: Some(
+            "correct `checkMatch`, or the names of the files that it is to match; to delete everything the project has \
+             deployed, set allow_empty_project = true"
+                .to_owned(),
+        ),
+        ..ErrorInfo::default()
+    };
+    (Reason::EMPTY_PROJECT, error)
 }
 
 fn unsound(error: &BundleError) -> Unbundled {

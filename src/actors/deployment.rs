@@ -8,6 +8,7 @@ use super::{Bundle, Job, Listings, Origin, Workshop};
 use crate::api::Client;
 use crate::bundle::Payload;
 use crate::deployment::{Effect, Event, Life, Rules, State, live};
+use crate::history::{self, Deployed};
 use crate::hooks::{OfProject, of_project};
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, EndHooks, Gone, Heard, MakeBundle, News, Retry, Start,
@@ -55,6 +56,8 @@ pub(super) struct DeploymentActor {
     pub(super) payload: Option<Payload>,
     /// The bundle is the one that was deployed last, as far as is known.
     pub(super) same_bundle: bool,
+    /// That the bundle is much smaller than the last one is told once.
+    has_warned: bool,
     /// The open event stream, and its number.
     stream: Option<Open>,
     stream_epoch: u64,
@@ -97,6 +100,7 @@ impl DeploymentActor {
             hook: None,
             payload: None,
             same_bundle: false,
+            has_warned: false,
             stream: None,
             stream_epoch: 0,
             poll_epoch: 0,
@@ -182,7 +186,16 @@ impl DeploymentActor {
             return;
         };
         // One small file, read where it is wanted: not worth a thread.
-        self.same_bundle = self.workshop.is_same(&self.job, &bundle);
+        let last = self.workshop.last(&self.job, &bundle.logical_id);
+        let preserve_resources = self.job.policy.preserve_resources;
+        self.same_bundle =
+            history::is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources);
+        if let Some(warning) =
+            shrunken(&self.job, &bundle, last.as_ref()).filter(|_| !self.has_warned)
+        {
+            self.has_warned = true;
+            self.tell(Phase::Warning(warning));
+        }
         let unchanged = self.same_bundle && self.workshop.reuse.skip_unchanged;
         let preparing = self.workshop.clone().prepare(bundle);
         ctx.spawn(preparing.into_actor(self).map(move |prepared, this, ctx| {
@@ -237,6 +250,17 @@ impl DeploymentActor {
         self.stream_epoch += 1;
         self.stream = None;
     }
+}
+
+/// That a bundle has far fewer resources than the one deployed last.
+fn shrunken(job: &Job, bundle: &Bundle, last: Option<&Deployed>) -> Option<String> {
+    let resources = bundle.facts.resources;
+    let before = history::shrunk_from(last, resources)?;
+    Some(format!(
+        "{}: its bundle has {}, and the last one deployed from this machine had {before}",
+        job.name,
+        crate::words::count(resources, "resource"),
+    ))
 }
 
 impl Actor for DeploymentActor {

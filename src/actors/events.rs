@@ -55,9 +55,11 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
         },
         Phase::Hook(hook) => Event::Hook { hook: *hook },
         Phase::HookEnded(record) => Event::HookEnded(record.clone()),
-        Phase::Unidentified { .. } | Phase::Prepared(_) | Phase::Retrying(_) | Phase::Done(_) => {
-            return None;
-        }
+        Phase::Unidentified { .. }
+        | Phase::Warning(_)
+        | Phase::Prepared(_)
+        | Phase::Retrying(_)
+        | Phase::Done(_) => return None,
     })
 }
 

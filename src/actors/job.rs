@@ -59,6 +59,8 @@ pub struct Job {
     pub priority: i64,
     /// How many of its resources may be deleted; a run does not look at it.
     pub max_deletes: Option<usize>,
+    /// It is deployed also without resources.
+    pub allow_empty_project: bool,
     /// The wave it starts in: a position in [`Plan::waves`](crate::run::Plan::waves), where there are any.
     pub wave: usize,
 }

@@ -71,6 +71,7 @@ mod tests {
             gzip: Bytes::from_static(b"gzip"),
             facts: BundleFacts {
                 sha256: "00ff".into(),
+                resources: 2,
                 bytes: 9,
                 gzip_bytes: Some(4),
             },

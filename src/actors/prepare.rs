@@ -4,7 +4,7 @@
 use super::kept::KeptPayload;
 use super::{Bundle, Job, Keys, Made, Reuse};
 use crate::bundle::{self, BundleError, Payload};
-use crate::history::{Deployed, Target, is_unchanged};
+use crate::history::{Deployed, Target};
 use crate::model::{ErrorInfo, Reason};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -45,13 +45,6 @@ impl Workshop {
     pub(crate) fn keeping(mut self, made: Made) -> Self {
         self.keeps = Some(made);
         self
-    }
-
-    /// Whether a job's bundle is the one that was deployed last, as far as is known.
-    pub(super) fn is_same(&self, job: &Job, bundle: &Bundle) -> bool {
-        let last = self.last(job, &bundle.logical_id);
-        let preserve_resources = job.policy.preserve_resources;
-        is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources)
     }
 
     /// What was deployed last of a job, as far as is known.

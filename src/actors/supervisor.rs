@@ -211,6 +211,7 @@ impl Supervisor {
                 self.happen(happening, ctx);
             }
             Phase::Unidentified { failure } => self.warn(project, &failure),
+            Phase::Warning(message) => self.emit(None, Event::RunWarning { message }),
             Phase::Prepared(facts) => {
                 if let Some(bytes) = facts.gzip_bytes {
                     self.ledger.bundle_prepared(project, bytes);

@@ -145,10 +145,10 @@ impl<W: Write> Body<W> {
             logical_id: project.logical_id,
             name: project.name,
             repo_url: project.repo_url,
-            resources: self.resources.len(),
             uploads: self.uploads,
             facts: BundleFacts {
                 sha256: self.digest.finish(),
+                resources: self.resources.len(),
                 bytes: self.written + 1,
                 gzip_bytes: None,
             },

@@ -45,7 +45,7 @@ pub fn bundle(bytes: &[u8], folder: &Path) {
         unreachable!("what is sent is a bundle");
     };
     assert_eq!(again.facts.sha256, inspection.facts.sha256);
-    assert_eq!(again.resources, inspection.resources);
+    assert_eq!(again.facts.resources, inspection.facts.resources);
 }
 
 fn parsed(json: &[u8]) -> Value {

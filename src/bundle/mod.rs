@@ -45,8 +45,6 @@ pub struct Inspection {
     pub name: String,
     /// The repository's address from the Checkly configuration.
     pub repo_url: Option<String>,
-    /// How many resources it has, references included.
-    pub resources: usize,
     /// How many files it refers to that were uploaded when it was made: Playwright suites, snapshots. How long the server
     /// keeps those is not known, so that a bundle with any should be deployed soon and once.
     pub uploads: usize,

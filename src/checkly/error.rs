@@ -85,6 +85,9 @@ pub enum Why {
     /// The CLI says what is wrong with the project.
     #[error("the Checkly CLI finds mistakes in the project")]
     Invalid,
+    /// The CLI finds nothing to deploy.
+    #[error("the project has no resources")]
+    NoResources,
     /// The program said that all is well and wrote no bundle.
     #[error("{0} ended without an error, but wrote no bundle")]
     NoBundle(Who),
@@ -201,6 +204,7 @@ impl MakeError {
             | Why::Unreadable(_)
             | Why::Failed { .. }
             | Why::Invalid
+            | Why::NoResources
             | Why::Stopped => return None,
         };
         Some(hint.to_owned())

@@ -165,7 +165,7 @@ fn put(argument: &str, bundle: &OsStr) -> OsString {
 }
 
 /// The configuration, from the project's folder.
-fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, MakeError> {
+pub(super) fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, MakeError> {
     let usual = Folder::CONFIGURATIONS.map(PathBuf::from);
     let candidates = match &folder.config {
         Some(config) => std::slice::from_ref(config),

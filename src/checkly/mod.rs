@@ -4,6 +4,7 @@
 //! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit here and no look at a
 //! clock; whoever waits holds the [`Stop`]. What stands in a bundle is the business of `bundle`.
 
+mod check_match;
 mod environment;
 mod error;
 mod find;
@@ -16,6 +17,7 @@ mod tests;
 mod verdict;
 
 pub use crate::process::{Stop, Variables};
+pub use check_match::check_match;
 pub use error::{MakeError, Why};
 pub use find::{Cli, find};
 pub use job::make;

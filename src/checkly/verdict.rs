@@ -38,6 +38,9 @@ const TOO_OLD: [&str; 2] = [
     "debug:parse-project is not a checkly command",
 ];
 
+/// What it says of a project without resources, which it does not deploy.
+const NO_RESOURCES: &str = "Unable to find constructs to deploy";
+
 /// What node and the CLI say of a disk without space.
 const FULL: [&str; 2] = ["ENOSPC", "No space left on device"];
 
@@ -54,6 +57,9 @@ pub(super) fn of(culprit: &Culprit<'_>, status: ExitStatus, output: &str) -> Why
     }
     if is_cli && says(&TOO_OLD) {
         return Why::TooOld(culprit.version.map(str::to_owned));
+    }
+    if is_cli && contains(&[NO_RESOURCES]) {
+        return Why::NoResources;
     }
     // With the same code as the CLI for a command that it does not know.
     if is_cli && status.code() == Some(NOT_FOUND) && contains(&["node"]) {

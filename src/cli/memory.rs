@@ -139,8 +139,10 @@ impl Reporter for Listener {
 /// What there is to remember of a project that has ended; nothing of one that was deleted, which has sent no bundle.
 fn deployed(event: &RunEvent, row: &ProjectReport, project: &Project) -> Option<Deployed> {
     (row.result == ProjectResult::Succeeded).then_some(())?;
+    let bundle = row.bundle.as_ref()?;
     Some(Deployed {
-        sha256: row.bundle.as_ref()?.sha256.clone(),
+        sha256: bundle.sha256.clone(),
+        resources: Some(bundle.resources),
         preserve_resources: project.preserve_resources,
         repository: project.repository.clone(),
         at: event.ts,

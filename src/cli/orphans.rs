@@ -84,7 +84,11 @@ fn plan(args: &OrphansArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
         },
         ..Overrides::default()
     };
-    let manifest = load::everything(&args.input, overrides, sandbox.is_some(), &args.common)?;
+    let mut manifest = load::everything(&args.input, overrides, sandbox.is_some(), &args.common)?;
+    // Nothing is deployed: an empty project has a logical id like any other.
+    for project in &mut manifest.projects {
+        project.allow_empty_project = true;
+    }
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &args.common))?;
     let make = MakeArgs {

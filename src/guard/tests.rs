@@ -30,6 +30,7 @@ fn row(name: &str, deletes: &[&str]) -> ProjectReport {
         changes,
         bundle: Some(BundleFacts {
             sha256: format!("digest of {name}"),
+            resources: 1,
             bytes: 1,
             gzip_bytes: None,
         }),

@@ -31,6 +31,9 @@ pub struct Target {
 pub struct Deployed {
     /// The bundle's digest.
     pub sha256: String,
+    /// How many resources the bundle had; not known of deployments by earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<usize>,
     /// Whether resources that the project no longer contained were kept.
     pub preserve_resources: bool,
     /// The repository that it was deployed from, without scheme and credentials, where that was known.
@@ -49,6 +52,16 @@ pub fn is_unchanged(last: Option<&Deployed>, sha256: &str, preserve_resources: b
     last.is_some_and(|last| {
         last.sha256 == sha256 && (preserve_resources || !last.preserve_resources)
     })
+}
+
+/// How many resources fewer are worth a warning at least.
+const MANY: usize = 5;
+
+/// The number of resources of the last bundle, if one with so many fewer is likely a mistake: less than half.
+pub fn shrunk_from(last: Option<&Deployed>, resources: usize) -> Option<usize> {
+    let before = last?.resources?;
+    let fewer = before.saturating_sub(resources);
+    (fewer >= MANY && fewer > resources).then_some(before)
 }
 
 /// The last successful deployments, by project.

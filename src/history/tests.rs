@@ -21,6 +21,7 @@ fn shop() -> Target {
 fn deployed(sha256: &str) -> Deployed {
     Deployed {
         sha256: sha256.to_owned(),
+        resources: Some(9),
         preserve_resources: false,
         repository: Some("github.com/acme/shop".to_owned()),
         at: Timestamp(1_795_371_420_123),
@@ -85,13 +86,14 @@ fn the_file_is_for_its_user_alone_and_says_what_it_is_about() {
     let file = only_file(&dir);
     let mode = file.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
-    insta::assert_snapshot!(fs::read_to_string(file).unwrap(), @r#"{"version":1,"api_url":"https://api.checklyhq.com","account_id":"acme","logical_id":"shop","sha256":"ab12","preserve_resources":false,"repository":"github.com/acme/shop","at":"2026-11-22T18:17:00.123Z","run":"0193"}"#);
+    insta::assert_snapshot!(fs::read_to_string(file).unwrap(), @r#"{"version":1,"api_url":"https://api.checklyhq.com","account_id":"acme","logical_id":"shop","sha256":"ab12","resources":9,"preserve_resources":false,"repository":"github.com/acme/shop","at":"2026-11-22T18:17:00.123Z","run":"0193"}"#);
 }
 
 #[test]
-fn a_file_of_before_repositories_were_remembered_is_still_read() {
+fn a_file_of_before_repositories_and_numbers_were_remembered_is_still_read() {
     let (dir, history) = opened();
     let old = Deployed {
+        resources: None,
         repository: None,
         ..deployed("1")
     };

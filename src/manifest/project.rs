@@ -39,6 +39,8 @@ pub struct Project {
     pub priority: i64,
     /// How many of its resources a deployment may delete; any number, if not said.
     pub max_deletes: Option<usize>,
+    /// Whether it may be deployed without resources.
+    pub allow_empty_project: bool,
     /// A position in [`Manifest::waves`](super::Manifest::waves), where there are any.
     pub wave: usize,
     /// The logical id that its bundle must have, and where that is said.
@@ -146,6 +148,7 @@ impl Reader<'_> {
             tags: settings.tags,
             priority: settings.priority,
             max_deletes: settings.max_deletes,
+            allow_empty_project: settings.allow_empty_project,
             wave: 0,
             logical_id: logical_id.and_then(|(document, node)| {
                 let place = document.file.place(node.span.clone());

@@ -111,6 +111,7 @@ const SHARED: &[Key] = &[
     key("timeout", Kind::Duration { zero: false }),
     key("schedule_on_deploy", Kind::Bool),
     key("preserve_resources", Kind::Bool),
+    key("allow_empty_project", Kind::Bool),
     key("tags", Kind::List(&Kind::Name)),
     key("priority", ANY_INTEGER),
     key("logical_id", Kind::Name),

@@ -63,6 +63,7 @@ pub(super) struct Settings {
     timeout: Duration,
     schedule_on_deploy: bool,
     preserve_resources: bool,
+    pub(super) allow_empty_project: bool,
     pub(super) config: Option<String>,
     pub(super) bundle_command: Option<Vec<String>>,
     #[serde(with = "duration")]

@@ -144,6 +144,8 @@ impl Reason {
     pub const BUNDLING_TIMEOUT: Self = Self::word("bundling_timeout");
     /// The bundle has another logical id than the manifest says.
     pub const WRONG_LOGICAL_ID: Self = Self::word("wrong_logical_id");
+    /// The project has no resources: deploying it would delete everything it has deployed before.
+    pub const EMPTY_PROJECT: Self = Self::word("empty_project");
     /// Another project of the account has the same logical id; `cause` names it.
     pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
     /// The account has the project from another repository; `error` names both.

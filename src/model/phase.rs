@@ -16,6 +16,8 @@ pub enum Phase {
         /// How the account was asked in vain.
         failure: Failure,
     },
+    /// What everyone should know about it, in a sentence that names it, and that stops nothing.
+    Warning(String),
     /// Its bundle is being read and compressed; nothing has been sent.
     Preparing,
     /// The payload is ready.

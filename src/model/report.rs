@@ -193,6 +193,9 @@ pub struct Durations {
 pub struct BundleFacts {
     /// The canonical digest of its content, lower-case hexadecimal.
     pub sha256: String,
+    /// How many resources it has.
+    #[serde(default)]
+    pub resources: usize,
     /// Its size as JSON.
     pub bytes: u64,
     /// Its size as sent; `None` before it was compressed.

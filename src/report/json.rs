@@ -63,6 +63,7 @@ mod tests {
             }],
             bundle: Some(BundleFacts {
                 sha256: "00ff".into(),
+                resources: 2,
                 bytes: 1000,
                 gzip_bytes: Some(300),
             }),

@@ -42,6 +42,8 @@ enum Weight {
     Follows,
     /// The API refused the credentials.
     Refused,
+    /// It has no resources; nothing of it was sent.
+    Invalid,
     /// It may well succeed a little later.
     Passing,
     /// Anything else.
@@ -56,6 +58,9 @@ pub fn verdict<'a>(
     projects: impl IntoIterator<Item = (ProjectResult, Option<&'a Reason>)>,
     end: RunEnd,
 ) -> (RunResult, u8) {
+    let projects = Vec::from_iter(projects);
+    let is_sent = |(result, _): &(ProjectResult, _)| *result == ProjectResult::Succeeded;
+    let is_any_sent = projects.iter().any(is_sent);
     let weights: Vec<Weight> = projects
         .into_iter()
         .map(|(result, reason)| weigh(result, reason))
@@ -73,6 +78,8 @@ pub fn verdict<'a>(
         (RunResult::Interrupted, signal.exit_code())
     } else if all_are(Weight::Refused) {
         (RunResult::Failed, 77)
+    } else if all_are(Weight::Invalid) && !is_any_sent {
+        (RunResult::Failed, 78)
     } else if end.timed_out {
         (RunResult::TimedOut, 124)
     } else if weights.is_empty() {
@@ -96,6 +103,7 @@ fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
             ),
         ) => Weight::Follows,
         (R::Rejected, Some("http_401" | "http_403")) => Weight::Refused,
+        (R::Failed, Some("empty_project")) => Weight::Invalid,
         (R::Conflicted, Some("conflict_deadline")) => Weight::Passing,
         // Something other than the API answers: trying again will meet it again.
         (R::Unreachable, Some("unexpected_reply")) => Weight::Failed,
@@ -207,6 +215,23 @@ mod tests {
             (R::Rejected, Some("http_404")),
         ] {
             assert_eq!(code(&[refused[0], other], CALM), 1, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn empty_projects_are_78_while_nothing_was_sent() {
+        let empty = (R::Failed, Some("empty_project"));
+        let skipped = (R::Skipped, Some("dependency_failed"));
+        assert_eq!(
+            judge(&[empty, skipped, (R::Unchanged, None)], CALM),
+            (RunResult::Failed, 78)
+        );
+        for other in [
+            (R::Succeeded, None),
+            (R::Failed, Some("bundling_failed")),
+            (R::Unreachable, Some("connection")),
+        ] {
+            assert_eq!(code(&[empty, other], CALM), 1, "{other:?}");
         }
     }
 

@@ -11,7 +11,7 @@ pub(super) type Checked<'a> = (&'a Project, Option<Inspection>);
 /// The projects whose bundles are sound, or not needed, in their order, and the problems of the others.
 pub(super) fn check_all(
     projects: &[Project],
-    is_needed: fn(&Project) -> bool,
+    is_needed: impl Fn(&Project) -> bool + Sync,
 ) -> (Vec<Checked<'_>>, Vec<Problem>) {
     let (mut checked, mut problems) = (vec![], vec![]);
     for (project, inspected) in projects.iter().zip(inspect_all(projects, is_needed)) {
@@ -25,7 +25,7 @@ pub(super) fn check_all(
 
 fn inspect_all(
     projects: &[Project],
-    is_needed: fn(&Project) -> bool,
+    is_needed: impl Fn(&Project) -> bool + Sync,
 ) -> Vec<Result<Option<Inspection>, BundleError>> {
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)

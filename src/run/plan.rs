@@ -77,7 +77,7 @@ pub fn plan(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Plan, Vec<Problem>> {
-    settle(manifest, env, |_| true)
+    settle(manifest, env, Operation::Deploy)
 }
 
 /// Settles what it takes to delete the manifest's projects: each after those that depend on it. Where the manifest does
@@ -89,11 +89,11 @@ pub fn plan_to_destroy(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Plan, Vec<Problem>> {
-    let mut plan = settle(manifest, env, |project| project.logical_id.is_none())?;
-    plan.operation = Operation::Destroy;
+    let mut plan = settle(manifest, env, Operation::Destroy)?;
     // They are an order to deploy in, and may be the reverse of this one.
     plan.waves.clear();
     for job in &mut plan.jobs {
+        job.allow_empty_project = true;
         if job.logical_id.is_some() {
             job.origin = Origin::Nowhere;
         }
@@ -114,9 +114,14 @@ pub fn plan_to_destroy(
 fn settle(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
-    is_needed: fn(&Project) -> bool,
+    operation: Operation,
 ) -> Result<Plan, Vec<Problem>> {
+    let is_to_deploy = operation == Operation::Deploy;
+    let is_needed = |project: &Project| is_to_deploy || project.logical_id.is_none();
     let (checked, mut problems) = check_all(&manifest.projects, is_needed);
+    if is_to_deploy {
+        problems.extend(empty_projects(&checked));
+    }
     problems.extend(wrong_logical_ids(&checked));
     problems.extend(clashes(&checked, manifest));
     if !problems.is_empty() {
@@ -133,7 +138,7 @@ fn settle(
         .filter_map(|checked| job(checked, manifest, &positions, env))
         .collect();
     Ok(Plan {
-        operation: Operation::Deploy,
+        operation,
         manifest: manifest.file.clone(),
         api_url: manifest.api_url.clone(),
         jobs,
@@ -192,6 +197,7 @@ fn job(
         priority: project.priority,
         wave: project.wave,
         max_deletes: project.max_deletes,
+        allow_empty_project: project.allow_empty_project,
     })
 }
 
@@ -220,6 +226,27 @@ fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
         })
     };
     checked.iter().filter_map(wrong).collect()
+}
+
+/// Deploying a project without resources deletes everything it has deployed before. As the Checkly CLI does, this is
+/// refused: the cause is mostly a mistake.
+fn empty_projects(checked: &[Checked<'_>]) -> Vec<Problem> {
+    let empty = |(project, inspection): &Checked<'_>| {
+        let is_empty = inspection.as_ref()?.facts.resources == 0;
+        (is_empty && !project.allow_empty_project).then(|| {
+            Problem::new(format!(
+                "the bundle of project \"{}\" has no resources",
+                project.name
+            ))
+            .at(project.origin_place.clone())
+            .label("deploying it deletes everything the project has deployed before")
+            .help(
+                "correct `checkMatch` in the project's Checkly configuration and write the bundle again; \
+                 to delete the resources on purpose, set allow_empty_project = true",
+            )
+        })
+    };
+    checked.iter().filter_map(empty).collect()
 }
 
 /// Two projects with one logical id in one account: deploying one would delete the other's checks. An account is known

@@ -357,6 +357,7 @@ fn because(word: &str, project: &ProjectReport) -> String {
         "wrong_logical_id" => {
             "its bundle has another logical id than the manifest says; nothing was sent".into()
         }
+        "empty_project" => "it has no resources to deploy; nothing was sent".into(),
         "same_logical_id" => match &project.cause {
             Some(name) => format!("it has the logical id of {name}; neither was sent"),
             None => "another project has its logical id; neither was sent".into(),

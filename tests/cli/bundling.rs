@@ -8,8 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 /// The bundle of a project called `shop`, to be printed by a script.
-const BUNDLE: &str =
-    r#"{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[]}"#;
+const BUNDLE: &str = r#"{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[{"type":"check","logicalId":"home","member":true,"payload":{"checkType":"API"}}]}"#;
 
 /// A project in the folder `shop`, whose Checkly CLI is this script; the manifest says this about it, too.
 pub(super) fn shop(script: &str, settings: &str) -> Folder {
@@ -298,7 +297,7 @@ fn whoever_depends_on_it_is_skipped_and_the_others_are_deployed() {
 #[test]
 fn folders_are_checked_without_credentials() {
     let printed = r#"{
-"diagnostics":{"fatal":false,"benign":false,"observations":[]},"payload":{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[]}}"#;
+"diagnostics":{"fatal":false,"benign":false,"observations":[]},"payload":{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[{"type":"check","logicalId":"home","member":true,"payload":{"checkType":"API"}}]}}"#;
     let folder = shop(&format!("echo '{printed}'"), "");
     let ended = within(&folder, "validate --bundle")
         .env("CHECKLY_API_KEY", "")

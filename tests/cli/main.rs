@@ -18,6 +18,7 @@ mod bundling_stopped;
 mod commands;
 mod conflicts;
 mod destroy;
+mod empty_projects;
 mod environment;
 mod events;
 mod exit_codes;

@@ -146,7 +146,7 @@ fn two_repositories_that_share_a_machine_do_not_overwrite_each_other() {
     // Also where it is bundled in the run, and deployed from there before.
     let project = |address| {
         format!(
-            r#"{{"project":{{"logicalId":"shop","name":"shop","repoUrl":"{address}"}},"sharedFiles":[],"resources":[]}}"#
+            r#"{{"project":{{"logicalId":"shop","name":"shop","repoUrl":"{address}"}},"sharedFiles":[],"resources":[{{"type":"check","logicalId":"home","member":true,"payload":{{"checkType":"API"}}}}]}}"#
         )
     };
     let find =
@@ -230,7 +230,7 @@ fn a_run_says_what_it_could_not_check_also_when_it_is_quiet() {
 fn validate_bundles_a_folder_to_know_its_repository() {
     let (sandbox, _) = taken();
     let project = format!(r#"{{"logicalId":"shop","name":"Shop","repoUrl":"{OURS}"}}"#);
-    let folder = printing(&project, "[]", "");
+    let folder = printing(&project, r#"[{"type":"check","logicalId":"home"}]"#, "");
     let words = "validate --online --bundle";
     let ended = against(&sandbox, &folder, words).run().expect(78);
     says(&ended, REFUSED);

@@ -31,7 +31,7 @@ fn has_the_documented_shape(report: &Value) {
              started_at finished_at durations_ms diff changes bundle",
         );
         has_keys(&row["durations_ms"], "queued bundling waiting deploying");
-        has_keys(&row["bundle"], "sha256 bytes gzip_bytes");
+        has_keys(&row["bundle"], "sha256 resources bytes gzip_bytes");
         if !row["error"].is_null() {
             has_keys(&row["error"], "code message http_status hint");
         }

@@ -246,6 +246,7 @@ async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
         logical_id: "shop".to_owned(),
     };
     let deployed = Deployed {
+        resources: Some(1),
         sha256: first
             .project("shop")
             .bundle

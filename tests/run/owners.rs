@@ -125,6 +125,7 @@ async fn known_from(repository: Option<&str>) -> (String, String, usize) {
         logical_id: "shop".to_owned(),
     };
     let deployed = Deployed {
+        resources: Some(1),
         sha256: "of another bundle".to_owned(),
         preserve_resources: false,
         repository: repository.map(str::to_owned),

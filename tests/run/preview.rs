@@ -223,6 +223,7 @@ fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History
         logical_id: project.to_owned(),
     };
     let deployed = Deployed {
+        resources: Some(1),
         sha256: sha256.to_owned(),
         preserve_resources: false,
         repository: None,

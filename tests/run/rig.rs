@@ -22,7 +22,7 @@ use tempfile::TempDir;
 const CLI: &str = r#"#!/bin/sh
 for word; do case $word in --debug-bundle-output-file=*) bundle=${word#*=} ;; esac; done
 made() {
-  echo "{\"project\":{\"logicalId\":\"$1\",\"name\":\"$1\"},\"sharedFiles\":[],\"resources\":[]}" >"$bundle"
+  echo "{\"project\":{\"logicalId\":\"$1\",\"name\":\"$1\"},\"sharedFiles\":[],\"resources\":[{\"type\":\"check\",\"logicalId\":\"home\",\"member\":true,\"payload\":{\"checkType\":\"API\"}}]}" >"$bundle"
 }"#;
 
 /// A manifest in the making, and the sandbox it will be deployed to.

@@ -36,7 +36,7 @@ async fn soak(seed: u64) -> (Rig, Ran) {
         if n % 7 == 0 {
             keys += "on_conflict = \"cancel\"\n";
         }
-        rig = rig.project(&format!("p{n}"), n % 9, &keys);
+        rig = rig.project(&format!("p{n}"), 1 + n % 9, &keys);
     }
     let ran = rig.deploy().await;
     (rig, ran)

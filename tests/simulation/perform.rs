@@ -145,6 +145,7 @@ fn record(hook: Hook, error: Option<String>) -> HookRecord {
 fn facts() -> orchestrate::model::BundleFacts {
     orchestrate::model::BundleFacts {
         sha256: String::new(),
+        resources: 1,
         bytes: 1,
         gzip_bytes: Some(1),
     }

@@ -309,6 +309,7 @@ impl Run {
             Phase::HookEnded(_)
             | Phase::Bundling
             | Phase::Unidentified { .. }
+            | Phase::Warning(_)
             | Phase::Preparing
             | Phase::Prepared(_)
             | Phase::Previewing { .. }

@@ -112,6 +112,7 @@ fn cancels() -> Vec<Event> {
 fn facts() -> BundleFacts {
     BundleFacts {
         sha256: String::new(),
+        resources: 1,
         bytes: 0,
         gzip_bytes: None,
     }

@@ -99,7 +99,7 @@ fn a_bundle_says_what_it_is() {
         inspection.repo_url.as_deref(),
         Some("https://example.com/shop")
     );
-    assert_eq!(inspection.resources, 2);
+    assert_eq!(inspection.facts.resources, 2);
     assert_eq!(inspection.facts.bytes, COMPACT.len() as u64);
     assert_eq!(inspection.facts.gzip_bytes, None);
 }
@@ -124,7 +124,7 @@ fn the_smallest_bundle_has_no_resources() {
     let inspection =
         inspected(r#"{"project":{"logicalId":"a","name":""},"sharedFiles":[],"resources":[]}"#)
             .unwrap();
-    assert_eq!(inspection.resources, 0);
+    assert_eq!(inspection.facts.resources, 0);
     assert_eq!(inspection.repo_url, None);
 }
 
@@ -137,5 +137,5 @@ fn every_legal_character_may_stand_in_the_logical_id() {
 #[test]
 fn resources_of_different_types_may_share_a_logical_id() {
     let bundle = BUNDLE.replace("check-group-77", "home");
-    assert_eq!(inspected(bundle).unwrap().resources, 2);
+    assert_eq!(inspected(bundle).unwrap().facts.resources, 2);
 }

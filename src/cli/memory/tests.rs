@@ -16,6 +16,7 @@ fn target() -> Target {
 fn deployed(sha256: &str) -> Deployed {
     Deployed {
         sha256: sha256.to_owned(),
+        resources: Some(3),
         preserve_resources: true,
         repository: Some("github.com/acme/shop".to_owned()),
         at: Timestamp(7000),
@@ -45,7 +46,7 @@ fn finished(result: &str, attempts: u32) -> Event {
         "result": result, "attempts": attempts, "reconnects": 0, "conflicts": [],
         "finished_at": "2026-11-22T18:17:00.123Z",
         "durations_ms": { "queued": 0, "bundling": 0, "waiting": 0, "deploying": 0 },
-        "changes": [], "bundle": { "sha256": "new", "bytes": 1 },
+        "changes": [], "bundle": { "sha256": "new", "resources": 3, "bytes": 1 },
     });
     Event::Finished(serde_json::from_value(row).unwrap())
 }

@@ -15,6 +15,7 @@ fn ledger() -> Ledger {
         account_id: Some("acc".into()),
         bundle: Some(BundleFacts {
             sha256: "00".into(),
+            resources: 1,
             bytes: 10,
             gzip_bytes: None,
         }),
@@ -265,6 +266,7 @@ fn a_project_from_a_folder_is_queued_again_between_its_bundling_and_its_slot() {
             logical_id: "the-shop".into(),
             facts: BundleFacts {
                 sha256: "s".into(),
+                resources: 1,
                 bytes: 3,
                 gzip_bytes: None,
             },

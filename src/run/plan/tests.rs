@@ -16,7 +16,7 @@ fn planned(
     let mut manifest = accounts.to_owned();
     for (name, (keys, logical_id)) in [("a", a), ("b", b)] {
         let bundle = serde_json::json!({
-            "project": {"logicalId": logical_id, "name": name}, "sharedFiles": [], "resources": [],
+            "project": {"logicalId": logical_id, "name": name}, "sharedFiles": [], "resources": [{"type": "check", "logicalId": "home"}],
         });
         write(&format!("{name}.json"), &bundle.to_string());
         manifest += &format!("[[project]]\nname = '{name}'\nbundle = '{name}.json'\n{keys}\n");
