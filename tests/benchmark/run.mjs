@@ -7,11 +7,11 @@
 // Six projects of the example are deployed to one sandbox, again and again: by `orchestrate`, and by the Checkly CLI six times.
 // The ways take turns, so that a slow minute of the machine is everybody's; the first turn is not counted. Exits with 1 when a
 // deployment fails.
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import { once } from 'node:events'
+import { measure, sandbox } from './measure.mjs'
 
 const repetitions = Number(process.argv[2] ?? 5)
 const root = resolve(import.meta.dirname, '../..')
@@ -23,8 +23,6 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 /** A tenth of the usual time: what is measured is the tools, not how long the sandbox pretends to work. */
 const pace = 0.1
-/** Between two looks at the memory, in milliseconds. */
-const look = 100
 
 const folders = ['status-page', 'storefront', 'catalogue', 'checkout', 'customer-accounts', 'warehouse']
 const bundle = (folder) => (folder === 'checkout' ? 'checkout-production' : folder)
@@ -63,66 +61,12 @@ const environment = {
   CHECKLY_SKIP_NEW_VERSION_CHECK: 'true',
 }
 
-/** Runs one way: wall and CPU time in seconds, and the most memory in bytes that all its processes had at once. */
-async function measure(script) {
-  const timed = `set -e; TIMEFORMAT='%R %U %S'; time { ${script}; } >"$LOG" 2>&1`
-  // A session of its own, in which all its processes stay.
-  const child = spawn('setsid', ['--wait', 'bash', '-c', timed], {
-    cwd: example,
-    env: { ...environment, LOG: log },
-    stdio: ['ignore', 'inherit', 'pipe'],
-  })
-  let times = ''
-  child.stderr.on('data', (text) => (times += text))
-  let memory = 0
-  const timer = setInterval(() => (memory = Math.max(memory, memoryOf(child.pid))), look)
-  const [code] = await once(child, 'close')
-  clearInterval(timer)
-  if (code !== 0) {
-    console.error(`${script}\n${readFileSync(log, 'utf8')}`)
-    process.exit(1)
-  }
-  const [wall, user, system] = times.trim().split(' ').map(Number)
-  return { wall, cpu: user + system, memory }
-}
-
-/** The memory of the processes of a session; what several share is counted once. */
-function memoryOf(leader) {
-  // `setsid` forks where it leads a group: then the session is that of its child.
-  const sessions = new Set([leader, ...children(leader)])
-  let bytes = 0
-  for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (sessions.has(sessionOf(id)) && Number(id) !== leader) {
-        const [, kilobytes] = /^Pss: +(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))
-        bytes += kilobytes * 1024
-      }
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return bytes
-}
-
-const sessionOf = (id) => Number(readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1].split(' ')[3])
-function children(id) {
-  try {
-    return readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ').map(Number)
-  } catch {
-    return []
-  }
-}
-
-const sandbox = spawn(orchestrate, ['sandbox', '--port', '0', '--pace', String(pace)], { stdio: ['ignore', 'ignore', 'pipe'] })
-process.on('exit', () => sandbox.kill())
-const [greeting] = await once(sandbox.stderr, 'data')
-environment.CHECKLY_API_URL = /http:\/\/[\d.:]+/.exec(greeting)[0]
-sandbox.stderr.resume()
+environment.CHECKLY_API_URL = await sandbox(orchestrate, pace)
 
 const measured = Object.fromEntries(Object.keys(ways).map((way) => [way, []]))
 for (let turn = 0; turn <= repetitions; turn++) {
   for (const [way, script] of Object.entries(ways)) {
-    const one = await measure(script)
+    const one = await measure(script, { cwd: example, env: environment, log })
     console.error(`${turn} ${way}: ${JSON.stringify(one)}`)
     if (turn > 0) measured[way].push(one)
   }

@@ -21,6 +21,7 @@ mod installation;
 mod projects;
 mod recording;
 mod repo_info;
+mod repositories;
 mod request;
 mod rig;
 mod scratch;

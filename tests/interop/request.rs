@@ -63,8 +63,9 @@ pub(crate) fn assert_same(what: &str, cli: &[Request], ours: &[Request]) {
     }
 }
 
+/// The bodies must be the same. `what` names them should they not be.
 #[track_caller]
-fn assert_same_body(what: &str, cli: &Body, ours: &Body) {
+pub(crate) fn assert_same_body(what: &str, cli: &Body, ours: &Body) {
     assert_eq!(cli.keys, ours.keys, "{what}: keys");
     assert_eq!(cli.project, ours.project, "{what}: project");
     assert_eq!(cli.types, ours.types, "{what}: types of the resources");

@@ -1,4 +1,4 @@
-//! A copy of the example monorepo in a git repository of its own, and processes that see nothing else of this machine.
+//! A copy of the example monorepo, or of other files, in a git repository of its own, and processes that see nothing else of this machine.
 
 use crate::INSTALLATION;
 use std::ffi::OsStr;
@@ -36,8 +36,13 @@ pub(crate) struct Ended {
 }
 
 impl Scratch {
-    /// One commit on `main`, its objects loose, its message this.
+    /// The example, as one commit on `main`, its objects loose, its message this.
     pub(crate) fn new(message: &str) -> Self {
+        Self::of(&monorepo(), message)
+    }
+
+    /// The files of a directory, as one commit on `main`, its objects loose, its message this.
+    pub(crate) fn of(files: &Path, message: &str) -> Self {
         let scratch = Self {
             folder: tempfile::tempdir().unwrap(),
             variables: vec![],
@@ -45,10 +50,26 @@ impl Scratch {
         for name in ["home", "tmp"] {
             fs::create_dir(scratch.folder.path().join(name)).unwrap();
         }
-        let (from, to) = (monorepo(), scratch.repo());
-        copy(&from, &to);
+        let to = scratch.repo();
+        copy(files, &to);
+        // Without them the CLI does not know a project of npm.
+        for (name, content) in [
+            (
+                "package.json",
+                r#"{ "devDependencies": { "checkly": "*" } }"#,
+            ),
+            (
+                "package-lock.json",
+                r#"{ "lockfileVersion": 3, "packages": {} }"#,
+            ),
+        ] {
+            if !to.join(name).exists() {
+                fs::write(to.join(name), content).unwrap();
+            }
+        }
         std::os::unix::fs::symlink(INSTALLATION.modules(), to.join("node_modules")).unwrap();
         scratch.git(&["init", "--quiet", "--initial-branch", "main"]);
+        fs::write(to.join(".git/info/exclude"), "node_modules\n").unwrap();
         scratch.git(&["add", "."]);
         scratch.git(&["commit", "--quiet", "--message", message]);
         scratch

@@ -1,0 +1,191 @@
+//! Small repositories after the patterns of public ones, in `repositories/`. In each, the CLI is run as the repository's
+//! users run it, then `orchestrate`, each against a sandbox of its own. Both must end as the repository's `expected.toml`
+//! says, and must deploy the same.
+//!
+//! A repository more needs no Rust: a directory with an `expected.toml` is one. `REPOSITORY=NAME` runs one alone.
+
+use crate::body::Body;
+use crate::request::assert_same_body;
+use crate::rig::sandbox;
+use crate::scratch::{Ended, Scratch};
+use futures::{FutureExt as _, StreamExt as _, stream};
+use orchestrate::sandbox::Sandbox;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+
+/// What `expected.toml` says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    /// Commands before either side begins.
+    #[serde(default)]
+    prepare: Vec<String>,
+    /// What the users of the CLI run, in order.
+    cli: Vec<Step>,
+    /// What users of `orchestrate` run instead.
+    orchestrate: Vec<Step>,
+    /// The logical ids of the projects that each side deploys, once for each deployment.
+    deployed: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// A line for the shell, in the repository's root.
+    run: String,
+    #[serde(default)]
+    exit_code: i32,
+    /// What its standard output or error contains; all white space is one space.
+    #[serde(default)]
+    prints: Vec<String>,
+    /// What neither contains.
+    #[serde(default)]
+    never_prints: Vec<String>,
+}
+
+#[actix::test]
+async fn the_cli_and_orchestrate_do_the_same_in_every_repository() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let failed: Vec<Option<String>> = stream::iter(repositories())
+        .map(fails)
+        .buffer_unordered(cores)
+        .collect()
+        .await;
+    let failed: Vec<_> = failed.into_iter().flatten().collect();
+    assert!(failed.is_empty(), "see above: {failed:?}");
+}
+
+/// The name of the repository, if the two do not do the same in it.
+async fn fails(dir: PathBuf) -> Option<String> {
+    let name = dir.file_name()?.to_string_lossy().into_owned();
+    let run = AssertUnwindSafe(both(&name, &dir)).catch_unwind();
+    run.await.is_err().then_some(name)
+}
+
+/// Where each of them is.
+fn repositories() -> Vec<PathBuf> {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/repositories");
+    let mut found: Vec<_> = match std::env::var("REPOSITORY") {
+        Ok(name) => vec![all.join(name)],
+        Err(_) => fs::read_dir(all)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect(),
+    };
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+/// Runs the CLI, then `orchestrate`, and compares.
+async fn both(name: &str, dir: &Path) {
+    let text = fs::read_to_string(dir.join("expected.toml")).unwrap();
+    let expected: Expected =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    // `.env` is for both to find.
+    let scratch = Scratch::of(dir, "Watch the shop").set("CHECKLY_NO_DOTENV", "0");
+    let nothing_is_asked = sandbox(0.0);
+    for run in &expected.prepare {
+        shell(&scratch, &nothing_is_asked, run).await.expect(0);
+    }
+    let mut sides = vec![];
+    for steps in [&expected.cli, &expected.orchestrate] {
+        let sandbox = sandbox(0.0);
+        for Step {
+            run,
+            exit_code,
+            prints,
+            never_prints,
+        } in steps
+        {
+            let ended = shell(&scratch, &sandbox, run).await;
+            let all = format!("{}\n{}", ended.stdout, ended.stderr);
+            assert_eq!(ended.code, Some(*exit_code), "{name}: {run}\n{all}");
+            let text = one_line(&all);
+            for words in prints {
+                assert!(
+                    text.contains(&one_line(words)),
+                    "{name}: {run}: no {words:?} in\n{all}"
+                );
+            }
+            for words in never_prints {
+                assert!(
+                    !text.contains(&one_line(words)),
+                    "{name}: {run}: {words:?} in\n{all}"
+                );
+            }
+        }
+        sides.push(deployed(&sandbox));
+        scratch.git(&["reset", "--quiet", "--hard"]);
+        scratch.git(&["clean", "--quiet", "-d", "--force"]);
+    }
+    let [cli, ours] = &sides[..] else {
+        unreachable!()
+    };
+    for side in [cli, ours] {
+        let mut names: Vec<_> = side
+            .iter()
+            .flat_map(|(name, bodies)| bodies.iter().map(move |_| name))
+            .collect();
+        let mut wanted: Vec<_> = expected.deployed.iter().collect();
+        names.sort();
+        wanted.sort();
+        assert_eq!(names, wanted, "{name}: what was deployed");
+    }
+    for (project, bodies) in cli {
+        for (cli, ours) in bodies.iter().zip(&ours[project]) {
+            assert_same_body(&format!("{name}: {project}"), cli, ours);
+        }
+    }
+}
+
+/// Runs a line for the shell.
+async fn shell(scratch: &Scratch, sandbox: &Sandbox, run: &str) -> Ended {
+    let program = Path::new(env!("CARGO_BIN_EXE_orchestrate"));
+    let line = format!("PATH=$PATH:{}; {run}", program.parent().unwrap().display());
+    scratch
+        .run("bash", sandbox.url(), &["-c", &line], &[])
+        .await
+}
+
+/// What was deployed, by logical id, in order.
+fn deployed(sandbox: &Sandbox) -> BTreeMap<String, Vec<Body>> {
+    let mut deployed: BTreeMap<String, Vec<Body>> = BTreeMap::new();
+    for request in sandbox.requests() {
+        if request.path != "/v1/projects/deploy" || request.query.contains("dryRun=true") {
+            continue;
+        }
+        let mut body = Body::new(&request.body);
+        for resource in body.resources.values_mut() {
+            hide_keys(&mut resource["payload"]);
+        }
+        let name = body.project["logicalId"].as_str().unwrap().to_owned();
+        deployed.entry(name).or_default().push(body);
+    }
+    deployed
+}
+
+/// Each upload has a key of its own.
+fn hide_keys(payload: &mut serde_json::Value) {
+    if let Some(key) = payload.get_mut("codeBundlePath") {
+        assert!(key.is_string(), "{key}");
+        *key = "an upload".into();
+    }
+    let snapshots = payload.get_mut("snapshots");
+    for snapshot in snapshots
+        .and_then(serde_json::Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        assert!(snapshot["key"].is_string(), "{snapshot}");
+        snapshot["key"] = "an upload".into();
+    }
+}
+
+/// Without what depends on the width of a terminal.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'alerting',
+  logicalId: 'alerting',
+  checks: { checkMatch: '*.check.ts' },
+})

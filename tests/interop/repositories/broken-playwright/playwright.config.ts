@@ -1,0 +1,5 @@
+export default { testDir: '.', reporter: reporters() }
+
+function reporters() {
+  return [[require('reporter-that-is-not-installed')]]
+}

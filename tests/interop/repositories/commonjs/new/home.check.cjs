@@ -1,0 +1,3 @@
+const { UrlMonitor } = require('checkly/constructs')
+
+new UrlMonitor('home', { name: 'Home', request: { url: 'https://shop.example' } })

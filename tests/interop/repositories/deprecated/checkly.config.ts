@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'legacy',
+  logicalId: 'legacy',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'kinds',
+  logicalId: 'kinds',
+  checks: { checkMatch: '**/*.check.ts' },
+})

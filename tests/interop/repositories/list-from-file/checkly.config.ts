@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'pages',
+  logicalId: 'pages',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'operations',
+  logicalId: 'operations',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'web',
+  logicalId: 'web',
+  checks: { checkMatch: '**/*.check.ts' },
+})

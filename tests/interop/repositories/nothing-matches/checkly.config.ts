@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'shop',
+  logicalId: 'shop',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,3 @@
+import { BrowserCheck } from 'checkly/constructs'
+
+new BrowserCheck('login', { name: 'Login', code: { entrypoint: './login.spec.ts' } })

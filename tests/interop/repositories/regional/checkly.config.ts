@@ -1,0 +1,3 @@
+import { region } from './region'
+
+export default region('us')

@@ -1,0 +1,3 @@
+import { ApiCheck } from 'checkly/constructs'
+
+new ApiCheck('health', { name: 'US', request: { method: 'GET', url: 'https://us.shop.example' } })

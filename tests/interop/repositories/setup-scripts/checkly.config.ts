@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'signed',
+  logicalId: 'signed',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,3 @@
+import { key } from './key'
+
+request.headers['X-Key'] = key()

@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'pictures',
+  logicalId: 'pictures',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,3 @@
+import { BrowserCheck } from 'checkly/constructs'
+
+new BrowserCheck('home', { name: 'Home', code: { entrypoint: './home.spec.ts' } })

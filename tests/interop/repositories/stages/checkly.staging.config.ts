@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'Shop (staging)',
+  logicalId: 'shop-staging',
+  checks: { checkMatch: 'src/**/*.check.ts' },
+})

@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'status',
+  logicalId: 'status',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,3 @@
+import { ApiCheck } from 'checkly/constructs'
+
+new ApiCheck('one', { name: 'one', request: { method: 'GET', url: 'https://shop.example' } })

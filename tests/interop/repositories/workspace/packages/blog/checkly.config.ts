@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'blog',
+  logicalId: 'blog',
+  checks: { checkMatch: '**/*.check.ts' },
+})
