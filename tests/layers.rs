@@ -69,6 +69,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["cli"]),
     ("config", &["manifest"]),
     ("globset", &["cache", "manifest", "sandbox"]),
+    ("regex", &["manifest"]),
     ("strsim", &["manifest"]),
     ("toml", &["manifest", "sandbox"]),
     ("gix", &["bundle"]),

@@ -4,17 +4,10 @@
 //! to nothing.
 
 use super::Mode;
-use crate::model::Folder;
+use crate::model::{Folder, checkly_env};
 use crate::process::Variables;
 use std::ffi::OsString;
 use std::path::Path;
-
-/// The addresses that the CLI knows by a name. Any other it takes only as the local one.
-const NAMED: [(&str, &str); 3] = [
-    ("https://api.checklyhq.com", "production"),
-    ("https://api-test.checklyhq.com", "staging"),
-    ("https://api-dev.checklyhq.com", "development"),
-];
 
 /// Where nobody listens: what should ask the API after all gets no answer, and tells nobody anything.
 pub(super) const NOWHERE: &str = "http://127.0.0.1:9";
@@ -46,8 +39,6 @@ pub(super) fn of_child(
         // Shorter than what is hidden as a secret.
         Mode::Offline | Mode::Sketch => (NOWHERE, "offline", "none"),
     };
-    let named = NAMED.iter().find(|(url, _)| *url == api_url);
-    let checkly_env = named.map_or("local", |(_, name)| name);
     if let Some(host) = loopback(api_url) {
         bypass_proxy(&mut variables, host);
     }
@@ -56,7 +47,7 @@ pub(super) fn of_child(
     };
     set("CHECKLY_API_KEY", &api_key);
     set("CHECKLY_ACCOUNT_ID", &account_id);
-    set("CHECKLY_ENV", &checkly_env);
+    set("CHECKLY_ENV", &checkly_env(api_url));
     // Not heard where the address has a name.
     set("CHECKLY_API_URL", &api_url);
     // "1" would leave the account out, and the bundle would not be made.

@@ -7,6 +7,7 @@ use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
 use crate::run::Plan;
 use crate::ui::one_line;
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -140,6 +141,13 @@ fn read(
         env: &env,
     };
     let manifest = manifest::load(&request).map_err(|problems| show(&problems, common))?;
+    let accounts = manifest.accounts.values();
+    let found: BTreeSet<_> = accounts
+        .filter_map(|account| account.found_in.as_deref())
+        .collect();
+    for place in found {
+        say(&format!("Using the credentials of {}.", one_line(place)));
+    }
     Ok((manifest, root))
 }
 

@@ -3,6 +3,7 @@
 use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::file::File;
 use super::key_command;
+use super::local::Local;
 use super::mask::is_variable;
 use super::mistake::expansion_problem;
 use super::value::{Node, Table};
@@ -26,12 +27,17 @@ pub struct Account {
     pub api_key: Secret,
     /// How many requests it allows.
     pub rate: Rate,
+    /// Where its credentials were found, if not where the manifest or the environment says so; never a secret.
+    pub found_in: Option<String>,
 }
 
 /// Finds credentials.
 pub(super) struct Vault<'a> {
     pub(super) file: &'a File,
+    pub(super) local: &'a Local<'a>,
+    /// The environment, and what [`Local`] has for it.
     pub(super) env: &'a Env<'a>,
+    pub(super) api_url: &'a str,
     /// Whether a placeholder may stand for what is missing.
     pub(super) sandbox: bool,
     pub(super) problems: &'a mut Vec<Problem>,
@@ -69,6 +75,7 @@ impl Vault<'_> {
 
     /// The credentials of a declared account.
     pub(super) fn resolve(&mut self, name: &str, account: &Table) -> Option<Account> {
+        self.local.used();
         let id = account.get("account_id").and_then(|node| {
             let found = expand(node.text()?, &Scope::outside(self.env));
             self.credential(node, found, &placeholder_id(name))
@@ -91,11 +98,15 @@ impl Vault<'_> {
             account_id: id?,
             api_key: Secret::new(key?),
             rate: rate.unwrap_or(Rate::DEFAULT),
+            found_in: self.local.used(),
         })
     }
 
     /// The account that needs no declaration.
     pub(super) fn undeclared(&mut self) -> Option<Account> {
+        if let Some(account) = self.logged_in() {
+            return Some(account);
+        }
         let mut get = |name: &str, placeholder: &str| match variable(name, self.env) {
             Ok(value) => Some(value.trim().to_owned()),
             Err(_) if self.sandbox => Some(placeholder.to_owned()),
@@ -107,7 +118,8 @@ impl Vault<'_> {
                 };
                 self.problems.push(
                     Problem::new(format!("the environment variable {name} is {state}")).help(format!(
-                        "export {name}=…, or declare an account in the manifest: [accounts.NAME]"
+                        "export {name}=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly \
+                         login` on your own machine"
                     )),
                 );
                 None
@@ -126,6 +138,33 @@ impl Vault<'_> {
         Some(Account {
             account_id: id?,
             api_key: Secret::new(key?),
+            rate: Rate::DEFAULT,
+            found_in: self.local.used(),
+        })
+    }
+
+    /// The account of `checkly login`, where the environment says nothing of another one: half of its credentials with half
+    /// of others could open an account that nobody means.
+    fn logged_in(&mut self) -> Option<Account> {
+        let is_set = |name: &str| (self.env)(name).is_some();
+        if ["CHECKLY_ACCOUNT_ID", "CHECKLY_API_KEY"]
+            .into_iter()
+            .any(is_set)
+        {
+            return None;
+        }
+        let login = self.local.login(self.api_url)?;
+        if ![login.account_id.as_str(), login.api_key.expose()]
+            .into_iter()
+            .all(fits_a_header)
+        {
+            self.problems.push(unfit("what `checkly login` has stored"));
+            return None;
+        }
+        Some(Account {
+            found_in: Some(format!("`checkly login` (account {})", login.account)),
+            account_id: login.account_id,
+            api_key: login.api_key,
             rate: Rate::DEFAULT,
         })
     }

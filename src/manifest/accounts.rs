@@ -4,6 +4,7 @@ use super::Request;
 use super::account::{self, Account, Vault};
 use super::document::Document;
 use super::entry::Sheet;
+use super::local::Local;
 use super::nearest;
 use super::value::{Node, sub};
 use crate::model::Problem;
@@ -62,14 +63,28 @@ pub(super) fn resolve(
     root: &Document<'_>,
     used: &BTreeSet<String>,
     request: &Request<'_>,
+    api_url: &str,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, Account> {
-    let mut vault = Vault {
+    let local = Local::new(request.env, &root.file.dir, request.sandbox);
+    let vault = Vault {
         file: &root.file,
-        env: request.env,
+        local: &local,
+        env: &|name| local.variable(name),
+        api_url,
         sandbox: request.sandbox,
         problems,
     };
+    let accounts = resolve_with(vault, root, used);
+    problems.extend(local.into_problems());
+    accounts
+}
+
+fn resolve_with(
+    mut vault: Vault<'_>,
+    root: &Document<'_>,
+    used: &BTreeSet<String>,
+) -> BTreeMap<String, Account> {
     let mut accounts = BTreeMap::new();
     let Some(declared) = declared_accounts(root) else {
         let account = used.contains(account::DEFAULT).then(|| vault.undeclared());

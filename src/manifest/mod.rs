@@ -11,6 +11,7 @@ mod api_url;
 mod bereft;
 mod check;
 mod document;
+mod dotenv;
 mod entry;
 mod expand;
 mod file;
@@ -19,6 +20,7 @@ mod graph;
 mod hooks;
 mod key_command;
 mod layers;
+mod local;
 mod mask;
 mod matrix;
 mod mistake;
@@ -182,7 +184,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         problems,
     )?;
     let api_url = check_api_url(&root, &url, &request.overrides, problems);
-    let mut accounts = accounts::resolve(&root, &used, request, problems);
+    let mut accounts = accounts::resolve(&root, &used, request, &url, problems);
     if let Some(rate) = request.overrides.rate {
         accounts
             .values_mut()

@@ -1,5 +1,6 @@
 //! Where a project's payload comes from, and what it is made of.
 
+use super::dotenv;
 use super::entry::Entry;
 use super::layers::Layers;
 use super::reach::Reach;
@@ -56,7 +57,9 @@ impl Reader<'_> {
                 let dir = self.entry.folder.clone()?;
                 self.check_cache(problems);
                 self.check_inputs(&dir, problems);
-                Some((Origin::Folder(self.folder(dir)), self.at(path)))
+                let mut env = self.env_files(problems);
+                env.extend(self.env());
+                Some((Origin::Folder(self.folder(dir, env)), self.at(path)))
             }
             (None, None) if self.layers.needs_logical_id_only(table) => {
                 Some((Origin::Nowhere, self.place.clone()))
@@ -205,7 +208,38 @@ impl Reader<'_> {
         );
     }
 
-    fn folder(&self, dir: PathBuf) -> Folder {
+    /// The variables of the files that `env_file` lists; those of a later one win. Who deploys where is not theirs to say:
+    /// what [`Folder::RESERVED`] lists is left out, since a `.env` often has it.
+    fn env_files(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+        let table = &self.entry.table;
+        let mut env = BTreeMap::new();
+        let Some((document, list)) = self.layers.find(table, "env_file") else {
+            return env;
+        };
+        if self.layers.needs_logical_id_only(table) {
+            return env;
+        }
+        for node in list.items() {
+            let Some(name) = node.text() else { continue };
+            let file = document.file.dir.join(name);
+            match dotenv::read(&file) {
+                Ok(variables) => env.extend(variables),
+                Err(why) => problems.push(
+                    Problem::new(format!(
+                        "cannot read the env file {}: {why}",
+                        file.display()
+                    ))
+                    .at(document.file.place(node.span.clone()))
+                    .help("a relative path starts from the directory of this manifest"),
+                ),
+            }
+        }
+        env.retain(|name, _| !Folder::RESERVED.contains(&name.as_str()));
+        env
+    }
+
+    /// The variables of `env`, each from the strongest table that has it.
+    fn env(&self) -> BTreeMap<String, String> {
         let mut env = BTreeMap::new();
         for (_, table) in self.layers.of(&self.entry.table).rev() {
             let variables = sub(table, "env").into_iter().flatten();
@@ -213,6 +247,10 @@ impl Reader<'_> {
                 variables.filter_map(|(name, node)| Some((name.clone(), node.text()?.to_owned()))),
             );
         }
+        env
+    }
+
+    fn folder(&self, dir: PathBuf, env: BTreeMap<String, String>) -> Folder {
         Folder {
             dir,
             config: self.settings.config.as_ref().map(PathBuf::from),

@@ -119,14 +119,21 @@ const SHARED: &[Key] = &[
     key("config", Kind::Text),
     key("bundle_command", Kind::Filled(&Kind::Text)),
     key("bundle_timeout", Kind::Duration { zero: false }),
+    key("env_file", Kind::List(&Kind::Text)),
     key("env", Kind::Variables),
     key("cache", Kind::Bool),
     key("hooks", Kind::Table(HOOKS)),
 ];
 
 /// What says how a folder is bundled, and so nothing about a bundle.
-pub(super) const OF_FOLDERS: [&str; 5] =
-    ["config", "bundle_command", "bundle_timeout", "env", "cache"];
+pub(super) const OF_FOLDERS: [&str; 6] = [
+    "config",
+    "bundle_command",
+    "bundle_timeout",
+    "env_file",
+    "env",
+    "cache",
+];
 
 const RETRIES: Groups = &[&[
     key(

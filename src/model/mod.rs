@@ -3,6 +3,7 @@
 //! Plain data only. No I/O, no clock, no rule about *when* anything happens.
 
 mod changes;
+mod checkly_env;
 mod ending;
 mod event;
 mod failure;
@@ -22,6 +23,7 @@ mod secret;
 mod timestamp;
 
 pub use changes::{ChangedFile, Changes};
+pub use checkly_env::checkly_env;
 pub use ending::Ending;
 pub use event::{Event, OriginKind, PlannedProject, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};

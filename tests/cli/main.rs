@@ -29,6 +29,7 @@ mod hooks;
 mod init;
 mod keeping;
 mod ladder;
+mod local_credentials;
 mod nothing_sent;
 mod order;
 mod orphans;

@@ -21,6 +21,7 @@ mod folders;
 mod identity;
 mod init;
 mod installation;
+mod local;
 mod projects;
 mod recording;
 mod repo_info;

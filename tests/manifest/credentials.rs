@@ -265,11 +265,11 @@ fn without_any_credentials_it_is_said_what_to_export() {
     insta::assert_snapshot!(folder.render(&problems), @r#"
     error: the environment variable CHECKLY_ACCOUNT_ID is not set
      |
-     = help: export CHECKLY_ACCOUNT_ID=…, or declare an account in the manifest: [accounts.NAME]
+     = help: export CHECKLY_ACCOUNT_ID=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly login` on your own machine
 
     error: the environment variable CHECKLY_API_KEY is not set
      |
-     = help: export CHECKLY_API_KEY=…, or declare an account in the manifest: [accounts.NAME]
+     = help: export CHECKLY_API_KEY=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly login` on your own machine
 
     2 problems: nothing was sent
     "#);
@@ -369,4 +369,149 @@ fn what_is_named_after_a_secret_by_chance_is_shown() {
 /// A key is cut out of everything that is shown, so that of a sandbox must not be a word that a message may hold.
 fn fits_no_message(key: &str) -> bool {
     key.starts_with("cu_") && key.len() > 8 && !key.contains(' ')
+}
+
+/// Files as the Checkly CLI 8.23.2 and 9.5.0 write them; `tests/interop/local.rs` has it write them.
+const AUTH: &str = "{\n\t\"apiKey\": \"cu_0123456789abcdef0123456789abcdef\"\n}";
+const DATA: &str = "{\n\t\"accountId\": \"5c2ac9b4\",\n\t\"accountName\": \"Acme Inc.\"\n}";
+
+const DEFAULT: &str = "[[project]]\nname='a'\nbundle='a.json'";
+
+/// A manifest's directory with a login for each of these APIs.
+fn logged_in(manifest: &str, logins: &[&str], more: &[(&str, &str)]) -> Folder {
+    let files: Vec<_> = logins
+        .iter()
+        .flat_map(|login| {
+            let dir = match cfg!(target_os = "macos") {
+                true => "home/Library/Preferences",
+                false => "home/.config",
+            };
+            [("auth", AUTH), ("config", DATA)]
+                .map(|(name, text)| (format!("{dir}/@checkly/{login}/{name}.json"), text))
+        })
+        .collect();
+    let files = files.iter().map(|(name, text)| (name.as_str(), *text));
+    let all = [(FILE_NAME, manifest), ("a.json", "")];
+    Folder::new(
+        &files
+            .chain(all)
+            .chain(more.iter().copied())
+            .collect::<Vec<_>>(),
+    )
+}
+
+/// The default account, with these variables set.
+fn account_with(folder: &Folder, variables: &[(&str, &str)]) -> Result<(String, String), String> {
+    let home = folder.0.path().join("home").display().to_string();
+    let env = |name: &str| {
+        let set = variables.iter().find(|(set, _)| *set == name);
+        let home = (name == "HOME").then(|| home.clone());
+        set.map(|(_, value)| (*value).to_owned()).or(home)
+    };
+    let manifest = folder.load_with(&env, |_| {});
+    let manifest = manifest.map_err(|problems| folder.render(&problems))?;
+    let account = manifest.accounts.values().next().unwrap();
+    let root = format!("{}/", folder.0.path().display());
+    let found = account
+        .found_in
+        .clone()
+        .unwrap_or_default()
+        .replace(&root, "");
+    Ok((
+        format!("{} {}", account.account_id, account.api_key.expose()),
+        found,
+    ))
+}
+
+const LOGIN: (&str, &str) = (
+    "5c2ac9b4 cu_0123456789abcdef0123456789abcdef",
+    "`checkly login` (account Acme Inc.)",
+);
+
+fn found(folder: &Folder, variables: &[(&str, &str)], expected: (&str, &str)) {
+    let account = account_with(folder, variables).unwrap_or_else(|told| panic!("{told}"));
+    assert_eq!((account.0.as_str(), account.1.as_str()), expected);
+}
+
+#[test]
+fn without_variables_the_account_is_that_of_checkly_login() {
+    let folder = logged_in(DEFAULT, &["cli"], &[]);
+    found(&folder, &[], LOGIN);
+    found(&folder, &[("CI", "false"), ("BUILD_ID", "7")], LOGIN);
+    let set = [("CHECKLY_ACCOUNT_ID", "a-1"), ("CHECKLY_API_KEY", "k-1")];
+    found(&folder, &set, ("a-1 k-1", ""));
+}
+
+#[test]
+fn a_login_is_for_the_api_that_it_was_made_for() {
+    let folder = logged_in(DEFAULT, &["cli-production"], &[]);
+    assert!(account_with(&folder, &[]).is_err());
+    found(&folder, &[("CHECKLY_ENV", "production")], LOGIN);
+    let local = format!("[api]\nurl = 'http://127.0.0.1:3000'\n{DEFAULT}");
+    let folder = logged_in(&local, &["cli", "cli-production"], &[]);
+    assert!(account_with(&folder, &[]).is_err());
+    assert!(account_with(&folder, &[("CHECKLY_ENV", "production")]).is_err());
+    let folder = logged_in(&local, &["cli-local"], &[]);
+    found(&folder, &[("CHECKLY_ENV", "local")], LOGIN);
+}
+
+#[test]
+fn half_of_a_login_is_never_joined_with_half_of_the_environment() {
+    let folder = logged_in(DEFAULT, &["cli"], &[]);
+    for (name, missing) in [
+        ("CHECKLY_API_KEY", "CHECKLY_ACCOUNT_ID"),
+        ("CHECKLY_ACCOUNT_ID", "CHECKLY_API_KEY"),
+    ] {
+        let told = account_with(&folder, &[(name, "x-1")]).unwrap_err();
+        assert!(told.contains(&format!("{missing} is not set")), "{told}");
+        let told = account_with(&folder, &[(name, "")]).unwrap_err();
+        assert!(told.contains(&format!("{name} is empty")), "{told}");
+    }
+}
+
+#[test]
+fn in_ci_only_the_environment_counts() {
+    let dotenv = (".env", "CHECKLY_ACCOUNT_ID=a-2\nCHECKLY_API_KEY=k-2\n");
+    let folder = logged_in(DEFAULT, &["cli"], &[dotenv]);
+    for name in ["CI", "BUILD_ID", "TF_BUILD"] {
+        let told = account_with(&folder, &[(name, "true")]).unwrap_err();
+        assert!(told.contains("CHECKLY_API_KEY is not set"), "{told}");
+    }
+    found(&folder, &[], ("a-2 k-2", ".env"));
+}
+
+#[test]
+fn credentials_that_are_not_set_are_read_from_the_dotenv_file_of_the_manifest() {
+    let dotenv = (
+        ".env",
+        "CHECKLY_ACCOUNT_ID=a-2\nexport CHECKLY_API_KEY='k-2' # mine\nKEY=k-3",
+    );
+    let folder = logged_in(DEFAULT, &["cli"], &[dotenv]);
+    found(&folder, &[("CHECKLY_API_KEY", "k-1")], ("a-2 k-1", ".env"));
+    let declared = prod("account_id = 'a-3'\napi_key = { env = 'KEY' }");
+    let folder = logged_in(&declared, &[], &[dotenv]);
+    found(&folder, &[], ("a-3 k-3", ".env"));
+    found(&folder, &[("KEY", "k-1")], ("a-3 k-1", ""));
+    // A login is nobody's that the manifest declares.
+    let folder = logged_in(&declared, &["cli"], &[]);
+    assert!(account_with(&folder, &[]).is_err());
+}
+
+#[test]
+fn a_login_that_cannot_be_read_is_told_without_what_is_in_it() {
+    let file = match cfg!(target_os = "macos") {
+        true => "home/Library/Preferences/@checkly/cli/auth.json",
+        false => "home/.config/@checkly/cli/auth.json",
+    };
+    let folder = logged_in(
+        DEFAULT,
+        &[],
+        &[(file, "{ apiKey: cu_0123456789abcdef0123456789abcdef")],
+    );
+    let told = account_with(&folder, &[]).unwrap_err();
+    assert!(
+        told.contains("cannot read the credentials of `checkly login`"),
+        "{told}"
+    );
+    assert!(!told.contains("0123456789"), "{told}");
 }

@@ -7,6 +7,8 @@ mod bundling_keys;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod env_files;
+#[cfg(test)]
 mod example;
 #[cfg(test)]
 mod files;

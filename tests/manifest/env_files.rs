@@ -1,0 +1,156 @@
+//! `env_file`: variables for bundling from `.env` files.
+
+use super::support::*;
+use std::collections::BTreeMap;
+
+fn env_of(manifest: &Manifest, name: &str) -> BTreeMap<String, String> {
+    let mut projects = manifest.projects.iter();
+    let project = projects.find(|project| project.name == name).unwrap();
+    match &project.origin {
+        Origin::Folder(folder) => folder.env.clone(),
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+fn is(env: &BTreeMap<String, String>, expected: &[(&str, &str)]) {
+    let expected = expected.iter();
+    let expected = expected.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    assert_eq!(env, &expected.collect());
+}
+
+const CONFIG: (&str, &str) = ("shop/checkly.config.ts", "");
+
+#[test]
+fn a_later_file_wins_and_env_wins_over_all_files() {
+    let text = "
+[defaults]
+env = { C = 'env' }
+[[project]]
+path = 'shop'
+env_file = ['.env.shared', 'shop/.env.production']
+";
+    let folder = Folder::new(&[
+        (FILE_NAME, text),
+        CONFIG,
+        (".env.shared", "A=shared\nB=shared\nC=shared\n"),
+        ("shop/.env.production", "B=shop\n"),
+    ]);
+    let manifest = folder.load().unwrap();
+    is(
+        &env_of(&manifest, "shop"),
+        &[("A", "shared"), ("B", "shop"), ("C", "env")],
+    );
+}
+
+#[test]
+fn a_list_starts_from_its_own_manifest_and_the_strongest_one_is_taken_as_a_whole() {
+    let text = "
+include = ['team/projects.toml']
+[defaults]
+env_file = ['.env']
+[profile.ci]
+env_file = ['.env.ci']
+[[project]]
+name = '${folder}-${matrix.stage}'
+path = 'shop'
+matrix = { stage = ['a', 'b'] }
+env_file = ['.env.${matrix.stage}']
+[[project]]
+path = 'blog'
+";
+    let team = "[defaults]\nenv_file = ['.env']\n[[project]]\npath = 'wiki'\n";
+    let folder = Folder::new(&[
+        (FILE_NAME, text),
+        CONFIG,
+        ("blog/checkly.config.ts", ""),
+        ("team/projects.toml", team),
+        ("team/wiki/checkly.config.ts", ""),
+        (".env", "FROM=root"),
+        (".env.a", "FROM=a"),
+        (".env.b", "FROM=b"),
+        (".env.ci", "FROM=ci"),
+        ("team/.env", "FROM=team"),
+    ]);
+    let manifest = folder.load().unwrap();
+    for (name, from) in [
+        ("shop-a", "a"),
+        ("shop-b", "b"),
+        ("blog", "root"),
+        ("wiki", "team"),
+    ] {
+        is(&env_of(&manifest, name), &[("FROM", from)]);
+    }
+    let profile = |request: &mut Request<'_>| request.profile = Some("ci".into());
+    let manifest = folder.load_with(&credentials_only, profile).unwrap();
+    for (name, from) in [("shop-a", "a"), ("blog", "ci"), ("wiki", "ci")] {
+        is(&env_of(&manifest, name), &[("FROM", from)]);
+    }
+}
+
+#[test]
+fn what_says_where_a_project_is_deployed_is_not_taken_from_a_file() {
+    let text = "[[project]]\npath = 'shop'\nenv_file = ['.env.production']\n";
+    let file =
+        "CHECKLY_API_KEY=k-9\nCHECKLY_ACCOUNT_ID=a-9\nCHECKLY_ENV=local\nTMPDIR=/\nREGION=eu\n";
+    let folder = Folder::new(&[(FILE_NAME, text), CONFIG, (".env.production", file)]);
+    is(
+        &env_of(&folder.load().unwrap(), "shop"),
+        &[("REGION", "eu")],
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_mistake_with_its_place() {
+    let text = "
+[[project]]
+path = 'shop'
+env_file = ['.env.prod', 'shop', '']
+[[project]]
+name = 'a'
+bundle = 'a.json'
+env_file = ['.env.prod']
+";
+    let folder = Folder::new(&[(FILE_NAME, text), CONFIG, ("a.json", "")]);
+    insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r"
+    error: cannot read the env file .env.prod: there is no such file
+     --> projects.toml:4:13
+      |
+    4 | env_file = ['.env.prod', 'shop', '']
+      |             ^^^^^^^^^^^
+      |
+      = help: a relative path starts from the directory of this manifest
+
+    error: cannot read the env file shop: Is a directory (os error 21)
+     --> projects.toml:4:26
+      |
+    4 | env_file = ['.env.prod', 'shop', '']
+      |                          ^^^^^^
+      |
+      = help: a relative path starts from the directory of this manifest
+
+    error: each of `env_file` must be a string
+     --> projects.toml:4:34
+      |
+    4 | env_file = ['.env.prod', 'shop', '']
+      |                                  ^^ this is empty
+
+    error: `env_file` goes with `path`, and `a` has a bundle
+     --> projects.toml:8:12
+      |
+    8 | env_file = ['.env.prod']
+      |            ^^^^^^^^^^^^^
+      |
+      = help: remove it: a bundle is used as it is
+
+    4 problems in projects.toml: nothing was sent
+    ");
+}
+
+#[test]
+fn a_deletion_needs_no_env_file() {
+    let text = "[[project]]\npath = 'shop'\nlogical_id = 'shop'\nenv_file = ['.env.gone']\n";
+    let folder = Folder::new(&[(FILE_NAME, text), CONFIG]);
+    let destroy = |request: &mut Request<'_>| request.overrides.to_destroy = true;
+    assert!(folder.load().is_err());
+    folder.load_with(&credentials_only, destroy).unwrap();
+}
