@@ -75,6 +75,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("gix", &["bundle"]),
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),
+    ("tar", &["checkly"]),
     ("walkdir", &["cache"]),
     ("etcetera", &["cli"]),
 ];

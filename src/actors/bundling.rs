@@ -1,13 +1,16 @@
 //! Turns folders into bundles on blocking threads, since programs of others are waited for there.
 
 use super::{Bundle, Job, Workshop};
-use crate::bundle::{BundleError, Inspection, inspect};
-use crate::cache::{Ingredients, Key, KeyError, Receiver};
-use crate::checkly::{self, MakeError, Mode, Stop, Why};
-use crate::model::{Bundled, ErrorInfo, Folder, Inputs, Reason};
+use crate::bundle::{BundleError, Inspection, inspect, inspect_with, write_by_content};
+use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
+use crate::checkly::{self, Made, MakeError, Mode, Stop, Why};
+use crate::history::is_unchanged;
+use crate::model::{Bundled, Contents, ErrorInfo, Folder, Inputs, Reason};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::NamedTempFile;
 
 /// A bundling that is under way. Dropping it ends it, with every process it has started.
 pub(crate) struct UnderWay(Stop);
@@ -98,9 +101,12 @@ impl Workshop {
             && let Some(copy) = cache.get(key)
             && let Ok(inspection) = inspect(&copy)
         {
-            let (bundle, mut bundled) = checked(job, folder, &copy, &inspection)?;
-            bundled.cached = true;
-            return Ok((Arc::new(bundle.keeping(copy)), bundled));
+            let (mut bundle, mut bundled) = checked(job, folder, &copy, &inspection)?;
+            bundle.is_only_to_compare = !inspection.uploads.is_empty();
+            if !bundle.is_only_to_compare || self.is_to_be_skipped(job, &bundle) {
+                bundled.cached = true;
+                return Ok((Arc::new(bundle.keeping(copy)), bundled));
+            }
         }
         tracing::debug!(project = %job.name, dir = %folder.dir.display(), "bundling");
         let mode = match self.offline {
@@ -119,18 +125,31 @@ impl Workshop {
             _ => Err(error),
         });
         let made = made.map_err(|error| unmade(folder, &error))?;
-        let inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
-        let (bundle, mut bundled) = checked(job, folder, made.bundle(), &inspection)?;
+        let mut inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
+        let contents = made.contents(&inspection.uploads);
+        if !contents.is_empty() {
+            inspection = inspect_with(made.bundle(), &contents).map_err(|error| unsound(&error))?;
+        }
+        let (mut bundle, mut bundled) = checked(job, folder, made.bundle(), &inspection)?;
         if let (Some(cache), Some(key)) = (cache, &key)
-            && inspection.uploads == 0
+            && inspection.uploads.iter().all(|upload| contents.contains_key(&upload.key))
             // Otherwise a file has changed meanwhile, and nobody knows which of its contents is in the bundle.
             && self.key(job, folder, inputs).is_some_and(|now| now.is_ok_and(|now| now == *key))
-            && let Err(error) = cache.put(key, made.bundle())
+            && let Err(error) = put(cache, key, &made, &contents)
         {
             warning = Some(format!("the bundle could not be kept: {error}"));
         }
         bundled.warning = warning;
+        bundle.contents = contents;
         Ok((Arc::new(bundle.keeping(made)), bundled))
+    }
+
+    /// Whether nothing will be sent of a bundle, as far as is known.
+    fn is_to_be_skipped(&self, job: &Job, bundle: &Bundle) -> bool {
+        let last = self.last(job, &bundle.logical_id);
+        let preserve_resources = job.policy.preserve_resources;
+        self.reuse.skip_unchanged
+            && is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources)
     }
 
     /// What the bundle would be kept under, for a project that wants it.
@@ -147,6 +166,16 @@ impl Workshop {
         });
         Some(cache_key(folder, inputs, receiver))
     }
+}
+
+/// Keeps a bundle; without the keys of its uploads, which the server may not know any more when it is asked for.
+fn put(cache: &Cache, key: &Key, made: &Made, contents: &Contents) -> io::Result<()> {
+    if contents.is_empty() {
+        return cache.put(key, made.bundle());
+    }
+    let mut copy = NamedTempFile::new()?;
+    write_by_content(made.bundle(), contents, &mut copy).map_err(io::Error::other)?;
+    cache.put(key, copy.path())
 }
 
 /// What the bundle of a folder is kept under. Without a receiver it is made offline.

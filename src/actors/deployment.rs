@@ -188,8 +188,8 @@ impl DeploymentActor {
         // One small file, read where it is wanted: not worth a thread.
         let last = self.workshop.last(&self.job, &bundle.logical_id);
         let preserve_resources = self.job.policy.preserve_resources;
-        self.same_bundle =
-            history::is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources);
+        self.same_bundle = bundle.is_only_to_compare
+            || history::is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources);
         if let Some(warning) =
             shrunken(&self.job, &bundle, last.as_ref()).filter(|_| !self.has_warned)
         {

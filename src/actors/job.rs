@@ -4,7 +4,9 @@ use super::kept::KeptPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::Repository;
-use crate::model::{BundleFacts, Folder, Hooks, Inputs, ProjectIx, ProjectPolicy, Rate, Secret};
+use crate::model::{
+    BundleFacts, Contents, Folder, Hooks, Inputs, ProjectIx, ProjectPolicy, Rate, Secret,
+};
 use crate::report::RowHeader;
 use crate::schedule::Task;
 use std::any::Any;
@@ -91,6 +93,10 @@ pub struct Bundle {
     pub repo_url: Option<String>,
     /// How many files it refers to that were uploaded when it was made.
     pub uploads: usize,
+    /// What is known of those.
+    pub(super) contents: Contents,
+    /// It only shows that what was deployed last is the same, and cannot be sent: what it refers to may be gone.
+    pub(super) is_only_to_compare: bool,
     /// The file goes away with this, where it was made or copied for this run.
     owner: Option<Box<dyn Any + Send + Sync>>,
     /// Its payload, where a preview has kept it.
@@ -106,7 +112,9 @@ impl Bundle {
             facts: inspection.facts.clone(),
             repo_info: commit.info(inspection.repo_url.as_deref()),
             repo_url: inspection.repo_url.clone(),
-            uploads: inspection.uploads,
+            uploads: inspection.uploads.len(),
+            contents: Contents::new(),
+            is_only_to_compare: false,
             owner: None,
             kept: OnceLock::new(),
         }

@@ -82,7 +82,7 @@ fn payload(bundle: &Bundle, keeps: bool) -> Result<Payload, BundleError> {
     {
         return Ok(payload);
     }
-    let payload = bundle::prepare(&bundle.file, bundle.repo_info.as_ref())?;
+    let payload = bundle::prepare(&bundle.file, bundle.repo_info.as_ref(), &bundle.contents)?;
     // Another content is refused by whoever has asked.
     if keeps && payload.facts.sha256 == bundle.facts.sha256 {
         match KeptPayload::write(&payload) {

@@ -4,7 +4,7 @@ use super::compact::compact;
 use super::digest::Digest;
 use super::members::Object;
 use super::{BundleError, Inspection, uploads};
-use crate::model::BundleFacts;
+use crate::model::{BundleFacts, Contents, Upload};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -31,13 +31,17 @@ impl List {
 }
 
 /// What is known and written so far.
-pub(super) struct Body<W> {
+pub(super) struct Body<'c, W> {
     out: W,
+    /// What is known of the uploads that it refers to.
+    contents: &'c Contents,
+    /// Whether it is written as the digest sees it.
+    by_content: bool,
     written: u64,
     keys: BTreeSet<String>,
     project: Option<Project>,
-    /// Whether anything refers to an upload.
-    uploads: usize,
+    /// What it refers to, each once.
+    uploads: Vec<Upload>,
     /// Where each resource, by type and `logicalId`, was first seen.
     resources: HashMap<(String, String), usize>,
     shared_files: Sha256,
@@ -52,14 +56,16 @@ struct Project {
     repo_url: Option<String>,
 }
 
-impl<W: Write> Body<W> {
-    pub(super) fn new(out: W) -> Self {
+impl<'c, W: Write> Body<'c, W> {
+    pub(super) fn new(out: W, contents: &'c Contents, by_content: bool) -> Self {
         Self {
             out,
+            contents,
+            by_content,
             written: 0,
             keys: BTreeSet::new(),
             project: None,
-            uploads: 0,
+            uploads: vec![],
             resources: HashMap::new(),
             shared_files: Sha256::new(),
             digest: Digest::default(),
@@ -87,7 +93,7 @@ impl<W: Write> Body<W> {
         if key == "project" {
             self.project = Some(Project::new(value)?);
         }
-        self.compact(value);
+        self.compact(value.get());
         self.digest.part(key, Sha256::new_with_prefix(&self.text));
         self.write_text()
     }
@@ -107,14 +113,26 @@ impl<W: Write> Body<W> {
         if index > 0 {
             self.punctuation(list, b",")?;
         }
-        if list == List::Resources {
-            self.check_resource(index, value)?;
-            self.uploads += uploads::of(value);
-        }
-        self.compact(value);
         match list {
-            List::SharedFiles => self.shared_files.update(&self.text),
-            List::Resources => self.digest.resource(&self.text),
+            List::SharedFiles => {
+                self.compact(value.get());
+                self.shared_files.update(&self.text);
+            }
+            List::Resources => {
+                self.check_resource(index, value)?;
+                let references = uploads::of(value);
+                let by_content = uploads::by_content(value.get(), &references, self.contents);
+                self.compact(by_content.as_deref().unwrap_or(value.get()));
+                self.digest.resource(&self.text);
+                if by_content.is_some() && !self.by_content {
+                    self.compact(value.get());
+                }
+                for (upload, _) in references {
+                    if upload.key.is_empty() || !self.uploads.contains(&upload) {
+                        self.uploads.push(upload);
+                    }
+                }
+            }
         }
         self.write_text()
     }
@@ -187,9 +205,9 @@ impl<W: Write> Body<W> {
         self.write(text)
     }
 
-    fn compact(&mut self, value: &RawValue) {
+    fn compact(&mut self, json: &str) {
         self.text.clear();
-        compact(value.get(), &mut self.text);
+        compact(json, &mut self.text);
     }
 
     fn write_text(&mut self) -> Result<(), BundleError> {

@@ -12,6 +12,10 @@
 //!   The Checkly CLI writes resources in an order that changes from run to run and means nothing.
 //! - Hashes are written in lower-case hexadecimal.
 //!
+//! - In a resource, the key of an upload (`payload.codeBundlePath`, `payload.snapshots[].key`) whose content is known is
+//!   replaced by the string `"sha256:<hash of the content>"`: the key is another one each time a bundle is made. The content
+//!   of uploads is known of a bundle that was just made from a directory, not of a file.
+//!
 //! So the digest does not change with the order of the top-level keys or of the resources, with whitespace, compression or `repoInfo`.
 //! It changes with everything else: unknown keys, the order of shared files (they are referred to by index), the order
 //! of keys inside a value, the way a number or a string is spelt.

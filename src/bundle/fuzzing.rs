@@ -1,6 +1,7 @@
 //! What must hold for whatever a bundle file holds. Compiled for fuzzing and tests only.
 
 use super::{inspect, prepare};
+use crate::model::Contents;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use std::fs;
@@ -21,11 +22,11 @@ pub fn bundle(bytes: &[u8], folder: &Path) {
             let said = error.to_string();
             assert!(!said.is_empty() && !error.hint().is_empty());
             assert!(!said.contains(char::is_control), "{said:?}");
-            assert!(prepare(&path, None).is_err());
+            assert!(prepare(&path, None, &Contents::new()).is_err());
             return;
         }
     };
-    let Ok(payload) = prepare(&path, None) else {
+    let Ok(payload) = prepare(&path, None, &Contents::new()) else {
         unreachable!("it has been inspected");
     };
     let body = unzipped(&payload.gzip);

@@ -30,7 +30,7 @@ pub use error::{BundleError, TextPlace};
 pub use git::GitFacts;
 pub use repo_info::{Commit, GitHub, RepoInfo};
 
-use crate::model::BundleFacts;
+use crate::model::{BundleFacts, Contents, Upload};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use std::io::{self, Write};
@@ -45,9 +45,9 @@ pub struct Inspection {
     pub name: String,
     /// The repository's address from the Checkly configuration.
     pub repo_url: Option<String>,
-    /// How many files it refers to that were uploaded when it was made: Playwright suites, snapshots. How long the server
-    /// keeps those is not known, so that a bundle with any should be deployed soon and once.
-    pub uploads: usize,
+    /// The files it refers to that were uploaded when it was made: Playwright suites, snapshots. How long the server keeps
+    /// those is not known, so a bundle with any should be deployed soon and once.
+    pub uploads: Vec<Upload>,
     /// Its digest and size, without `gzip_bytes`. The same as those of its [`Payload`].
     pub facts: BundleFacts,
 }
@@ -69,20 +69,48 @@ const GZIP_LEVEL: u32 = 3;
 /// # Errors
 /// The first mistake in the file; [`BundleError::hint`] says what to do about it.
 pub fn inspect(path: &Path) -> Result<Inspection, BundleError> {
-    let (inspection, _) = read::read(path, io::sink())?;
+    inspect_with(path, &Contents::new())
+}
+
+/// The same, where something is known of the uploads that it refers to: the digest goes by their content.
+///
+/// # Errors
+/// Those of [`inspect`].
+pub fn inspect_with(path: &Path, contents: &Contents) -> Result<Inspection, BundleError> {
+    let (inspection, _) = read::read(path, io::sink(), contents, false)?;
     Ok(inspection)
+}
+
+/// Writes a bundle with digests in the place of all keys of uploads whose content is known: to be compared, not to be
+/// deployed. Its digest is that of the bundle itself with these `contents`.
+///
+/// # Errors
+/// Those of [`inspect`], and that it cannot be written.
+pub fn write_by_content(
+    path: &Path,
+    contents: &Contents,
+    out: impl Write,
+) -> Result<(), BundleError> {
+    let (_, mut out) = read::read(path, out, contents, true)?;
+    let written = out.write_all(b"}").and_then(|()| out.flush());
+    written.map_err(BundleError::Compression)
 }
 
 /// Reads a bundle as [`inspect`] does, and compresses it on the way.
 ///
 /// The body keeps the order of the file's keys and elements. A `repoInfo` of the file is dropped and the given one appended, as
-/// `null` where there is none. The same file and the same `repo_info` give the same bytes.
+/// `null` where there is none. The same file and the same `repo_info` give the same bytes. `contents` is what is known of
+/// uploads, for the digest; the body has the keys of the file.
 ///
 /// # Errors
 /// Those of [`inspect`]: the file is read anew, and may have changed since.
-pub fn prepare(path: &Path, repo_info: Option<&RepoInfo>) -> Result<Payload, BundleError> {
+pub fn prepare(
+    path: &Path,
+    repo_info: Option<&RepoInfo>,
+    contents: &Contents,
+) -> Result<Payload, BundleError> {
     let gzip = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL));
-    let (inspection, gzip) = read::read(path, gzip)?;
+    let (inspection, gzip) = read::read(path, gzip, contents, false)?;
     let gzip = close(gzip, repo_info).map_err(BundleError::Compression)?;
     let facts = BundleFacts {
         gzip_bytes: Some(gzip.len() as u64),

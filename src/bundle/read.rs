@@ -3,6 +3,7 @@
 
 use super::body::{Body, List};
 use super::{BundleError, Inspection, source};
+use crate::model::Contents;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -10,11 +11,16 @@ use std::io::Write;
 use std::path::Path;
 
 /// Reads a bundle to its end and writes its body to `out`: compact, in the file's order, without `repoInfo` and
-/// without the last `}`.
-pub(super) fn read<W: Write>(path: &Path, out: W) -> Result<(Inspection, W), BundleError> {
+/// without the last `}`. What is known of uploads counts in the digest, and with `by_content` is written, too.
+pub(super) fn read<W: Write>(
+    path: &Path,
+    out: W,
+    contents: &Contents,
+    by_content: bool,
+) -> Result<(Inspection, W), BundleError> {
     let mut json = serde_json::Deserializer::from_reader(source::open(path)?);
     let mut pass = Pass {
-        body: Body::new(out),
+        body: Body::new(out, contents, by_content),
         mistake: None,
     };
     let whole = Part {
@@ -29,13 +35,13 @@ pub(super) fn read<W: Write>(path: &Path, out: W) -> Result<(Inspection, W), Bun
     }
 }
 
-struct Pass<W> {
-    body: Body<W>,
+struct Pass<'c, W> {
+    body: Body<'c, W>,
     /// What stopped the pass. `serde` would carry it as text only.
     mistake: Option<BundleError>,
 }
 
-impl<W> Pass<W> {
+impl<W> Pass<'_, W> {
     /// Goes on, or remembers the mistake and stops.
     fn check<T, E: Error>(&mut self, result: Result<T, BundleError>) -> Result<T, E> {
         result.map_err(|mistake| {
@@ -46,12 +52,12 @@ impl<W> Pass<W> {
 }
 
 /// The whole bundle, or a list in it.
-struct Part<'p, W> {
+struct Part<'p, 'c, W> {
     list: Option<List>,
-    pass: &'p mut Pass<W>,
+    pass: &'p mut Pass<'c, W>,
 }
 
-impl<W> Part<'_, W> {
+impl<W> Part<'_, '_, W> {
     fn refuse<E: Error>(self, found: &'static str) -> Result<(), E> {
         let mistake = match self.list {
             None => BundleError::NotAnObject { found },
@@ -65,7 +71,7 @@ impl<W> Part<'_, W> {
     }
 }
 
-impl<'de, W: Write> DeserializeSeed<'de> for Part<'_, W> {
+impl<'de, W: Write> DeserializeSeed<'de> for Part<'_, '_, W> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
@@ -73,7 +79,7 @@ impl<'de, W: Write> DeserializeSeed<'de> for Part<'_, W> {
     }
 }
 
-impl<'de, W: Write> Visitor<'de> for Part<'_, W> {
+impl<'de, W: Write> Visitor<'de> for Part<'_, '_, W> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

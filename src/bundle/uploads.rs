@@ -1,70 +1,169 @@
-//! Which resources refer to files that the Checkly CLI uploaded when it made the bundle. The one look into a resource
-//! beyond its name: such a reference is worth nothing when the file is gone.
+//! The files that the Checkly CLI uploads when it makes a bundle, and that resources refer to by a key of the server's. The
+//! one look into a resource beyond its name.
+//!
+//! The key is another one each time, so the digest of a bundle goes by the content of an upload where that is known: in
+//! place of the key stands `"sha256:…"`, the digest of the content.
 
+use crate::model::{Contents, Upload};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 /// Where the CLI writes the keys of uploads: Playwright suites have the first, browser checks the second.
 const MEMBERS: [&str; 2] = ["codeBundlePath", "snapshots"];
 
+/// A reference to an upload: the upload, and the JSON text of its key in the resource.
+pub(super) type Reference<'a> = (Upload, &'a str);
+
 #[derive(Deserialize)]
-struct Resource {
-    payload: Option<Payload>,
+struct Resource<'a> {
+    #[serde(borrow)]
+    payload: Option<Payload<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Payload {
-    code_bundle_path: Option<IgnoredAny>,
-    snapshots: Option<Vec<IgnoredAny>>,
+struct Payload<'a> {
+    #[serde(borrow)]
+    code_bundle_path: Option<&'a RawValue>,
+    #[serde(borrow)]
+    snapshots: Option<Vec<Snapshot<'a>>>,
 }
 
-/// How many uploads a resource refers to. One that is not written as the CLI does counts as one.
-pub(super) fn of(resource: &RawValue) -> usize {
+#[derive(Deserialize)]
+struct Snapshot<'a> {
+    #[serde(borrow)]
+    key: &'a RawValue,
+    path: String,
+}
+
+/// The uploads that a resource refers to.
+pub(super) fn of(resource: &RawValue) -> Vec<Reference<'_>> {
     // Most resources have neither word anywhere, and are not read again.
     let text = resource.get();
     if !MEMBERS.iter().any(|member| text.contains(member)) {
-        return 0;
+        return vec![];
     }
-    let resource = serde_json::from_str::<Resource>(text);
-    resource.map_or(1, |resource| {
-        resource.payload.map_or(0, |payload| {
-            let snapshots = payload.snapshots.unwrap_or_default();
-            usize::from(payload.code_bundle_path.is_some()) + snapshots.len()
-        })
-    })
+    let found = serde_json::from_str::<Resource<'_>>(text);
+    let payload = found.map(|resource| resource.payload);
+    let Ok(payload) = payload else {
+        return vec![reference("", None)];
+    };
+    let Some(payload) = payload else {
+        return vec![];
+    };
+    let code = payload
+        .code_bundle_path
+        .map(|key| reference(key.get(), None));
+    let snapshots = payload.snapshots.unwrap_or_default().into_iter();
+    let snapshots = snapshots.map(|one| reference(one.key.get(), Some(one.path)));
+    code.into_iter().chain(snapshots).collect()
+}
+
+fn reference(token: &str, path: Option<String>) -> Reference<'_> {
+    let key = serde_json::from_str(token).unwrap_or_default();
+    (Upload { key, path }, token)
+}
+
+/// A resource with digests in the place of all keys of uploads whose content is known; `None` where there are none.
+///
+/// The references must be those that were found in it.
+pub(super) fn by_content(
+    resource: &str,
+    references: &[Reference<'_>],
+    contents: &Contents,
+) -> Option<String> {
+    let known = |(upload, token): &Reference<'_>| {
+        let digest = contents.get(&upload.key)?;
+        let start = token
+            .as_ptr()
+            .addr()
+            .checked_sub(resource.as_ptr().addr())?;
+        Some((start, start + token.len(), digest.clone()))
+    };
+    let mut known: Vec<_> = references.iter().filter_map(known).collect();
+    if known.is_empty() {
+        return None;
+    }
+    known.sort_unstable();
+    let (mut text, mut copied) = (String::with_capacity(resource.len()), 0);
+    for (start, end, digest) in known {
+        text.push_str(resource.get(copied..start)?);
+        text.push_str(&format!("\"sha256:{digest}\""));
+        copied = end;
+    }
+    text.push_str(resource.get(copied..)?);
+    Some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn uploads(payload: &str) -> usize {
+    fn resource(payload: &str) -> Box<RawValue> {
         let text = format!(r#"{{"logicalId":"home","type":"check","payload":{payload}}}"#);
-        of(&serde_json::from_str::<Box<RawValue>>(&text).unwrap())
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn uploads(payload: &str) -> Vec<(String, Option<String>)> {
+        let resource = resource(payload);
+        let found = of(&resource).into_iter();
+        found.map(|(upload, _)| (upload.key, upload.path)).collect()
     }
 
     #[test]
     fn suites_and_snapshots_are_uploads() {
-        assert_eq!(uploads(r#"{"codeBundlePath":"a1b2/bundle.tar.gz"}"#), 1);
-        let two = r#"{"snapshots":[{"key":"a1b2","path":"a.png"},{"key":"c3d4","path":"b.png"}]}"#;
-        assert_eq!(uploads(two), 2);
+        let code = [("a1b2/bundle.tar.gz".to_owned(), None)];
+        assert_eq!(uploads(r#"{"codeBundlePath":"a1b2/bundle.tar.gz"}"#), code);
+        let two = r#"{"snapshots":[{"key":"a1b2","path":"a.png"},{"path":"b.png","key":"c3d4"}]}"#;
+        let pictures = [("a1b2", "a.png"), ("c3d4", "b.png")];
+        assert_eq!(
+            uploads(two),
+            pictures.map(|(key, path)| (key.to_owned(), Some(path.to_owned())))
+        );
     }
 
     #[test]
     fn what_only_looks_like_one_is_none() {
-        assert_eq!(uploads("null"), 0);
-        assert_eq!(uploads(r#"{"name":"Home"}"#), 0);
-        assert_eq!(uploads(r#"{"snapshots":[]}"#), 0);
-        assert_eq!(uploads(r#"{"snapshots":null,"codeBundlePath":null}"#), 0);
-        assert_eq!(uploads(r#"{"script":"{\"codeBundlePath\":\"a\"}"}"#), 0);
-        assert_eq!(uploads(r#"{"request":{"codeBundlePath":"a"}}"#), 0);
+        for payload in [
+            "null",
+            r#"{"name":"Home"}"#,
+            r#"{"snapshots":[]}"#,
+            r#"{"snapshots":null,"codeBundlePath":null}"#,
+            r#"{"script":"{\"codeBundlePath\":\"a\"}"}"#,
+            r#"{"request":{"codeBundlePath":"a"}}"#,
+        ] {
+            assert_eq!(uploads(payload), [], "{payload}");
+        }
     }
 
     #[test]
-    fn what_cannot_be_told_counts_as_one() {
-        assert_eq!(uploads(r#"{"snapshots":"a1b2"}"#), 1);
-        assert_eq!(uploads(r#"{"snapshots":[],"snapshots":[1]}"#), 1);
+    fn what_cannot_be_told_counts_as_one_without_a_key() {
+        for payload in [
+            r#"{"snapshots":"a1b2"}"#,
+            r#"{"snapshots":[],"snapshots":[{"key":"a","path":"b"}]}"#,
+            r#"{"codeBundlePath":7}"#,
+        ] {
+            assert_eq!(uploads(payload), [(String::new(), None)], "{payload}");
+        }
+    }
+
+    #[test]
+    fn only_keys_of_known_content_are_replaced() {
+        let payload = r#"{ "script": "\"k1\"", "codeBundlePath" : "k1", "name": "k1",
+            "snapshots": [{"path":"k2","key":"k2"},{"key":"\u006b3","path":"c"},{"key":"k4","path":"d"}]}"#;
+        let resource = resource(payload);
+        let digests = [("k1", "00"), ("k2", "11"), ("k3", "22")];
+        let contents = digests.map(|(key, digest)| (key.to_owned(), digest.to_owned()));
+        let references = of(&resource);
+        let text = by_content(resource.get(), &references, &contents.into()).unwrap();
+        let expected = payload
+            .replacen(": \"k1\",", ": \"sha256:00\",", 1)
+            .replace("\"key\":\"k2\"", "\"key\":\"sha256:11\"")
+            .replace("\"\\u006b3\"", "\"sha256:22\"");
+        assert!(text.ends_with(&format!("{expected}}}")), "{text}");
+        assert_eq!(
+            by_content(resource.get(), &references, &Contents::new()),
+            None
+        );
     }
 }

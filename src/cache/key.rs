@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The version of the key: one higher whenever bundles are made differently from the same things.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// What the package managers write that the Checkly CLI works with.
 const LOCKFILES: [&str; 7] = [

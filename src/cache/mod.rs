@@ -70,7 +70,7 @@ impl Cache {
     }
 
     /// Keeps a bundle under the key that its ingredients had both before and after it was made; otherwise nobody knows
-    /// which of them it is made of. One that refers to uploads must not be kept: how long those live is not known.
+    /// which of them it is made of.
     ///
     /// # Errors
     /// It is not kept, because the folder has become unwritable or the disk is full.

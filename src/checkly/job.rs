@@ -243,14 +243,22 @@ impl Job<'_> {
             }
             End::Exited(_) | End::Lingered => {}
         }
+        let mut uploaded_from = None;
         match (&self.tool, self.mode) {
-            (Tool::Command { .. }, _) | (_, Mode::Online { .. }) => {}
+            (Tool::Command { .. }, _) => {}
+            (Tool::Cli { config, .. }, Mode::Online { .. }) => {
+                uploaded_from = self.dir.join(config).parent().map(Path::to_owned);
+            }
             (Tool::Cli { cli, config }, _) => self.read_answer(cli, config)?,
         }
         match self.made.seal()? {
             None => Err(MakeError::from(Why::NoBundle(who)).saying(words())),
             Some(0) => Err(MakeError::from(Why::EmptyBundle(who)).saying(words())),
-            Some(_) => Ok(self.made),
+            Some(_) => {
+                let mut made = self.made;
+                made.uploaded_from = uploaded_from;
+                Ok(made)
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! A bundle that was made, and the private folder it was made in.
 
 use super::error::is_full;
+use super::uploads;
+use crate::model::{Contents, Upload};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -13,12 +15,34 @@ use tempfile::{Builder, TempDir};
 pub struct Made {
     folder: TempDir,
     bundle: PathBuf,
+    /// The folder of the configuration, where the CLI has made the bundle online.
+    pub(super) uploaded_from: Option<PathBuf>,
 }
 
 impl Made {
     /// The bundle. Its folder and its file are the user's alone.
     pub fn bundle(&self) -> &Path {
         &self.bundle
+    }
+
+    /// What is known of the files that the bundle refers to. Of those that another command than the CLI has uploaded,
+    /// nothing is.
+    pub fn contents(&self, uploads: &[Upload]) -> Contents {
+        let Some(dir) = &self.uploaded_from else {
+            return Contents::new();
+        };
+        // The code of all suites is one upload.
+        let has_one_code = uploads.iter().filter(|one| one.path.is_none()).count() == 1;
+        let known = uploads.iter().filter(|upload| !upload.key.is_empty());
+        let known = known.filter_map(|upload| {
+            let digest = match &upload.path {
+                Some(path) => uploads::snapshot(dir, path),
+                None if has_one_code => uploads::code(&self.tmp()),
+                None => None,
+            };
+            Some((upload.key.clone(), digest?))
+        });
+        known.collect()
     }
 
     /// A new folder without a bundle.
@@ -32,7 +56,11 @@ impl Made {
         let folder = builder.tempdir_in(std::path::absolute(std::env::temp_dir())?)?;
         fs::create_dir(folder.path().join("tmp"))?;
         let bundle = folder.path().join("bundle.json");
-        Ok(Self { folder, bundle })
+        Ok(Self {
+            folder,
+            bundle,
+            uploaded_from: None,
+        })
     }
 
     /// Where the child puts its temporary files.

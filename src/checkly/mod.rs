@@ -14,6 +14,7 @@ mod offline;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod verdict;
 
 pub use crate::process::{Stop, Variables};

@@ -21,6 +21,7 @@ mod report;
 mod reporter;
 mod secret;
 mod timestamp;
+mod upload;
 
 pub use changes::{ChangedFile, Changes};
 pub use checkly_env::checkly_env;
@@ -46,5 +47,6 @@ pub use report::{
 pub use reporter::Reporter;
 pub use secret::Secret;
 pub use timestamp::Timestamp;
+pub use upload::{Contents, Upload};
 
 pub(crate) use policy::duration;

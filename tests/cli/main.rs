@@ -43,3 +43,4 @@ mod secrets;
 mod signals;
 mod state;
 mod terminal;
+mod uploads;

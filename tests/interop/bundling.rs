@@ -5,12 +5,13 @@ use crate::body::Body;
 use crate::projects;
 use crate::rig::sandbox;
 use crate::scratch::{ACCOUNT, Scratch};
+use orchestrate::bundle::{inspect, inspect_with};
 use orchestrate::checkly::{Made, MakeError, Mode, Stop, Variables, Why, make};
 use orchestrate::model::{Folder, Secret};
 use orchestrate::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
@@ -199,24 +200,92 @@ async fn an_api_that_is_not_there_is_no_fault_of_the_projects() {
     );
 }
 
-#[actix::test]
-async fn what_needs_an_upload_is_uploaded_online_and_named_offline() {
-    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
+/// The code of the suite in `pictures`.
+const SPEC: &str = "import { test } from '@playwright/test'\ntest('home', async () => {})\n";
+
+/// The picture that a browser check of `pictures` compares with.
+const PICTURE: &str = "home.spec.ts-snapshots/home.png";
+
+/// A project of a Playwright suite, and a browser check with a snapshot.
+fn pictures(scratch: &Scratch) -> PathBuf {
     let dir = scratch.repo().join("pictures");
     fs::create_dir_all(dir.join("home.spec.ts-snapshots")).unwrap();
-    let spec = "import { test } from '@playwright/test'\ntest('home', async () => {})\n";
     let check = "import { BrowserCheck, PlaywrightCheck } from 'checkly/constructs'
         new BrowserCheck('home', { name: 'Home', code: { entrypoint: './home.spec.ts' } })
         new PlaywrightCheck('suite', { name: 'Suite', playwrightConfigPath: './playwright.config.ts' })";
     for (name, content) in [
         CONFIG,
         ("pictures.check.ts", check),
-        ("home.spec.ts", spec),
+        ("home.spec.ts", SPEC),
         ("playwright.config.ts", "export default { testDir: '.' }\n"),
-        ("home.spec.ts-snapshots/home.png", "a picture"),
+        (PICTURE, "a picture"),
     ] {
         fs::write(dir.join(name), content).unwrap();
     }
+    dir
+}
+
+#[actix::test]
+async fn what_is_uploaded_is_known_by_its_content() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
+    let dir = pictures(&scratch);
+    let digests = async || {
+        let made = bundle(folder(&dir), Some(sandbox.url())).await.unwrap();
+        let by_key = inspect(made.bundle()).unwrap();
+        let contents = made.contents(&by_key.uploads);
+        assert_eq!((by_key.uploads.len(), contents.len()), (2, 2));
+        let by_content = inspect_with(made.bundle(), &contents).unwrap();
+        (by_key.facts.sha256, by_content.facts.sha256)
+    };
+    let (first_key, first) = digests().await;
+    // As in another checkout, only the times of the files are new.
+    fs::write(dir.join("home.spec.ts"), SPEC).unwrap();
+    fs::write(dir.join(PICTURE), "a picture").unwrap();
+    let (second_key, second) = digests().await;
+    assert_ne!(first_key, second_key, "each upload has another key");
+    assert_eq!(first, second);
+    fs::write(dir.join(PICTURE), "another one").unwrap();
+    let (_, picture) = digests().await;
+    assert_ne!(picture, second);
+    fs::write(
+        dir.join("home.spec.ts"),
+        SPEC.replace("'home'", "'front page'"),
+    )
+    .unwrap();
+    let (_, code) = digests().await;
+    assert_ne!(code, picture);
+}
+
+#[actix::test]
+async fn a_plan_with_a_suite_and_a_snapshot_is_deployed_until_one_of_their_files_changes() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
+    let dir = pictures(&scratch);
+    let manifest = scratch.repo().join("pictures.toml");
+    fs::write(manifest, "[[project]]\npath = \"pictures\"\n").unwrap();
+    let run = async |words: &[&str], code| {
+        let words = [words, &["--config", "pictures.toml"]].concat();
+        let ended = scratch.orchestrate(sandbox.url(), &words).await;
+        ended.expect(code).stderr
+    };
+    let plan = ["preview", "--out", "plan.json"];
+    let deploy = ["deploy", "--plan", "plan.json"];
+    run(&plan, 0).await;
+    run(&deploy, 0).await;
+    for changed in ["home.spec.ts", PICTURE] {
+        run(&plan, 0).await;
+        let content = fs::read_to_string(dir.join(changed)).unwrap();
+        fs::write(dir.join(changed), content.clone() + "\n").unwrap();
+        let told = run(&deploy, 1).await;
+        assert!(told.contains("pictures: its bundle: "), "{told}");
+        fs::write(dir.join(changed), content).unwrap();
+        run(&deploy, 0).await;
+    }
+}
+
+#[actix::test]
+async fn what_needs_an_upload_is_uploaded_online_and_named_offline() {
+    let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
+    let dir = pictures(&scratch);
     let error = bundle(folder(&dir), None).await.unwrap_err();
     assert!(
         matches!(error.why(), Why::NeedsUpload(checks) if checks == &["home", "suite"]),

@@ -80,3 +80,40 @@ fn everything_else_matters() {
         }
     }
 }
+
+#[test]
+fn an_upload_counts_by_its_content_where_that_is_known() {
+    let bundle = |code: &str, picture: &str| {
+        file(format!(
+            r#"{{"project":{{"logicalId":"a","name":"b"}},"sharedFiles":[],"resources":[{{"type":"check","logicalId":"c",
+               "payload":{{"codeBundlePath":"{code}","snapshots":[{{"key":"{picture}","path":"c"}}]}}}}]}}"#
+        ))
+    };
+    let known =
+        |keys: [&str; 2]| Contents::from(keys.map(|key| (key.to_owned(), format!("of {key}"))));
+    let same = |of: [&str; 2]| {
+        Contents::from([
+            (of[0].to_owned(), "1".into()),
+            (of[1].to_owned(), "2".into()),
+        ])
+    };
+    let (one, two) = (bundle("k1", "k2"), bundle("k3", "k4"));
+    let digest =
+        |file: &File, contents: &Contents| inspect_with(&file.path, contents).unwrap().facts.sha256;
+    let first = digest(&one, &same(["k1", "k2"]));
+    assert_eq!(first, digest(&two, &same(["k3", "k4"])));
+    assert_ne!(first, digest(&one, &known(["k1", "k2"])), "another content");
+    assert_ne!(
+        digest(&one, &Contents::new()),
+        digest(&two, &Contents::new()),
+        "nothing is known of a file"
+    );
+    let payload = prepare(&one.path, None, &same(["k1", "k2"])).unwrap();
+    assert_eq!(payload.facts.sha256, first);
+    assert!(body(&payload).contains("\"k1\""), "the keys are sent");
+    // What is written to be compared is known by the same name.
+    let mut written = vec![];
+    write_by_content(&one.path, &same(["k1", "k2"]), &mut written).unwrap();
+    let written = file(written);
+    assert_eq!(digest(&written, &Contents::new()), first);
+}

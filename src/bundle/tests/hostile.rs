@@ -46,7 +46,7 @@ fn no_damage_to_gzip_data_changes_what_is_read() {
 fn read(content: &[u8]) {
     let file = file(content);
     let inspected = inspect(&file.path);
-    let prepared = prepare(&file.path, None);
+    let prepared = prepare(&file.path, None, &Contents::new());
     assert_eq!(inspected.is_ok(), prepared.is_ok());
     if let Err(error) = inspected {
         assert!(!format!("{error} {error:?} {}", error.hint()).is_empty());

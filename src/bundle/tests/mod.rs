@@ -5,7 +5,10 @@ mod hostile;
 mod payload;
 mod refusals;
 
-use super::{BundleError, Inspection, Payload, RepoInfo, inspect, prepare};
+use super::{
+    BundleError, Inspection, Payload, RepoInfo, inspect, inspect_with, prepare, write_by_content,
+};
+use crate::model::Contents;
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -73,7 +76,7 @@ fn inspected(content: impl AsRef<[u8]>) -> Result<Inspection, BundleError> {
 }
 
 fn prepared(content: impl AsRef<[u8]>, repo_info: Option<&RepoInfo>) -> Payload {
-    prepare(&file(content).path, repo_info).unwrap()
+    prepare(&file(content).path, repo_info, &Contents::new()).unwrap()
 }
 
 fn gzipped(content: impl AsRef<[u8]>) -> Vec<u8> {

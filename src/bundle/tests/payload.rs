@@ -43,10 +43,10 @@ fn the_files_own_repo_info_is_replaced_wherever_it_stands() {
 
 #[test]
 fn a_bundle_says_whether_anything_in_it_was_uploaded() {
-    assert_eq!(inspected(BUNDLE).unwrap().uploads, 0);
+    assert_eq!(inspected(BUNDLE).unwrap().uploads, []);
     let suite = r#""frequency": 10, "codeBundlePath": "a1b2/suite.tar.gz""#;
     let bundle = BUNDLE.replace(r#""frequency": 10"#, suite);
-    assert_eq!(inspected(bundle).unwrap().uploads, 1);
+    assert_eq!(inspected(bundle).unwrap().uploads.len(), 1);
 }
 
 #[test]

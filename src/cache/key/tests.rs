@@ -305,7 +305,7 @@ fn an_explanation_names_everything_and_shows_no_value() {
     env                      STAGE (values are not shown)
     account        0e9abd73  acme at https://api.checklyhq.com
     folder         1275c4eb  web/shop, in a repository
-    version        0a9a7919  1
+    version        40699b52  2
     ");
     for name in ["c", "d", "e"] {
         rig.write(&format!("lib/{name}.ts"), "");
@@ -335,6 +335,6 @@ fn an_explanation_names_everything_and_shows_no_value() {
     env                      STAGE, TOKEN (values are not shown)
     account        e3b0c442  none
     folder         HASH____  /repo/web/shop, in no repository
-    version        0a9a7919  1
+    version        40699b52  2
     ");
 }

@@ -1,0 +1,141 @@
+//! The content of what the Checkly CLI has uploaded for a bundle: the code of Playwright suites, which it packs into one
+//! archive in its folder for temporary files, and snapshots, which it sends as they are in the repository.
+
+use crate::hash::{of_parts, sha256};
+use flate2::read::MultiGzDecoder;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use tar::Archive;
+
+/// What the CLI calls its archive.
+const ARCHIVE: &str = "playwright-project.tar.gz";
+
+/// The digest of the code that was packed below a folder. `None` where there is not exactly one archive that can be read.
+pub(super) fn code(tmp: &Path) -> Option<String> {
+    let folders = fs::read_dir(tmp).ok()?.flatten();
+    let archives = folders.map(|folder| folder.path().join(ARCHIVE));
+    let archives: Vec<PathBuf> = archives.filter(|archive| archive.is_file()).collect();
+    match &archives[..] {
+        [archive] => digest(archive).ok(),
+        _ => None,
+    }
+}
+
+/// The digest of an archive: of the names, kinds, modes, targets and contents of its entries, and not of their order and
+/// times, which are others in each checkout.
+fn digest(archive: &Path) -> io::Result<String> {
+    let mut archive = Archive::new(MultiGzDecoder::new(File::open(archive)?));
+    let mut entries = vec![];
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let name = entry.path_bytes().into_owned();
+        let target = entry.link_name_bytes().unwrap_or_default().into_owned();
+        let kind = entry.header().entry_type().as_byte();
+        let mode = entry.header().mode()?;
+        let mut content = vec![];
+        entry.read_to_end(&mut content)?;
+        entries.push((name, kind, mode, target, sha256(content)));
+    }
+    entries.sort_unstable();
+    let mut parts = vec![];
+    for (name, kind, mode, target, content) in entries {
+        let about = format!("{kind} {mode:o} {content}");
+        parts.extend([name, about.into_bytes(), target]);
+    }
+    Ok(of_parts(&parts))
+}
+
+/// The digest of a snapshot. Its path starts from the root of the workspace, which is the configuration's folder or one above
+/// it; only the CLI knows which. `None` where the file is not in exactly one of them.
+pub(super) fn snapshot(dir: &Path, path: &str) -> Option<String> {
+    let files = dir.ancestors().map(|root| root.join(path));
+    let files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
+    let [file] = &files[..] else {
+        return None;
+    };
+    Some(sha256(fs::read(file).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+    use tar::{Builder, EntryType, Header};
+    use tempfile::TempDir;
+
+    /// The digest of an archive of files, which were last changed at this time.
+    fn packed(time: u64, files: &[(&str, u32, &str)]) -> String {
+        let tmp = TempDir::new().unwrap();
+        fs::create_dir(tmp.path().join("cli-1")).unwrap();
+        let file = File::create(tmp.path().join("cli-1").join(ARCHIVE)).unwrap();
+        let gzip = GzEncoder::new(file, Compression::new(u32::from(time > 5)));
+        let mut archive = Builder::new(gzip);
+        for (name, mode, content) in files {
+            let mut header = Header::new_gnu();
+            header.set_mtime(time);
+            header.set_mode(*mode);
+            match content.strip_prefix("-> ") {
+                Some(target) => {
+                    header.set_entry_type(EntryType::Symlink);
+                    header.set_size(0);
+                    archive.append_link(&mut header, name, target).unwrap();
+                }
+                None => {
+                    header.set_size(content.len() as u64);
+                    archive
+                        .append_data(&mut header, name, content.as_bytes())
+                        .unwrap();
+                }
+            }
+        }
+        archive.into_inner().unwrap().finish().unwrap();
+        code(tmp.path()).unwrap()
+    }
+
+    #[test]
+    fn code_is_known_by_its_files_and_not_by_their_times_and_order() {
+        let (a, b) = (("a.ts", 0o755, "1"), ("b.ts", 0o755, "-> a.ts"));
+        let digest = packed(1, &[a, b]);
+        assert_eq!(digest, packed(9, &[b, a]));
+        for other in [
+            [("c.ts", 0o755, "1"), b],
+            [("a.ts", 0o644, "1"), b],
+            [("a.ts", 0o755, "2"), b],
+            [a, ("b.ts", 0o755, "-> c.ts")],
+            [a, ("b.ts", 0o755, "")],
+        ] {
+            assert_ne!(digest, packed(1, &other), "{other:?}");
+        }
+        assert_ne!(digest, packed(1, &[a]));
+    }
+
+    #[test]
+    fn long_names_count_to_their_end() {
+        let names = ["x", "y"].map(|end| format!("{}/{end}", "directory/".repeat(30)));
+        let [x, y] = names.each_ref().map(|name| packed(1, &[(name, 0o755, "")]));
+        assert_ne!(x, y);
+    }
+
+    #[test]
+    fn code_that_cannot_be_read_is_not_known() {
+        let tmp = TempDir::new().unwrap();
+        assert_eq!(code(tmp.path()), None);
+        fs::create_dir(tmp.path().join("cli-1")).unwrap();
+        fs::write(tmp.path().join("cli-1").join(ARCHIVE), "no archive").unwrap();
+        assert_eq!(code(tmp.path()), None);
+    }
+
+    #[test]
+    fn a_snapshot_is_known_where_its_path_means_one_file() {
+        let repo = TempDir::new().unwrap();
+        let dir = repo.path().join("web/checks");
+        fs::create_dir_all(dir.join("checks")).unwrap();
+        fs::write(dir.join("home.png"), "picture").unwrap();
+        let digest = snapshot(&dir, "checks/home.png").unwrap();
+        assert_eq!(Some(digest), snapshot(&dir, "web/checks/home.png"));
+        assert_eq!(snapshot(&dir, "web/none.png"), None);
+        fs::write(dir.join("checks/home.png"), "another").unwrap();
+        assert_eq!(snapshot(&dir, "checks/home.png"), None);
+    }
+}
