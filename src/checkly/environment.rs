@@ -6,7 +6,8 @@
 use super::Mode;
 use crate::model::{Folder, checkly_env};
 use crate::process::Variables;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// Where nobody listens: what should ask the API after all gets no answer, and tells nobody anything.
@@ -42,7 +43,8 @@ pub(super) fn of_child(
     if let Some(host) = loopback(api_url) {
         bypass_proxy(&mut variables, host);
     }
-    let mut set = |name: &str, value: &dyn AsRef<std::ffi::OsStr>| {
+    let inherited_path = variables.get(OsStr::new("PATH")).cloned();
+    let mut set = |name: &str, value: &dyn AsRef<OsStr>| {
         variables.insert(name.into(), value.as_ref().into());
     };
     set("CHECKLY_API_KEY", &api_key);
@@ -60,6 +62,7 @@ pub(super) fn of_child(
     set("NO_COLOR", &"1");
     set("OCLIF_COLUMNS", &"100000");
     set("PWD", &dir);
+    set("PATH", &search_path(inherited_path.as_deref(), dir));
     for name in ["TMPDIR", "TEMP", "TMP"] {
         set(name, &tmp);
     }
@@ -68,6 +71,15 @@ pub(super) fn of_child(
         None => drop(variables.remove(&OsString::from("ORCHESTRATE_BUNDLE_FILE"))),
     }
     variables
+}
+
+/// The search path with what `npx` puts in front of it: programs of the project's packages, among them npm's `node`.
+fn search_path(path: Option<&OsStr>, dir: &Path) -> OsString {
+    let modules = dir.ancestors().map(|dir| dir.join("node_modules/.bin"));
+    let rest = path.map(std::env::split_paths).into_iter().flatten();
+    // A folder with a colon in its name cannot be searched.
+    let there = modules.filter(|dir| dir.is_dir() && !dir.as_os_str().as_bytes().contains(&b':'));
+    std::env::join_paths(there.chain(rest)).unwrap_or_default()
 }
 
 /// The host of an address on this machine.

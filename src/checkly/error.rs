@@ -54,9 +54,26 @@ pub enum Why {
     /// The Checkly CLI needs node, which is not to be found.
     #[error("the Checkly CLI needs Node.js, and there is no `node` on the PATH")]
     NoNode,
-    /// The installed CLI does not know how to write bundles.
-    #[error("the installed Checkly CLI{} is too old to write bundles", Version(.0))]
-    TooOld(Option<String>),
+    /// The CLI needs a newer node, in its own words.
+    #[error("{0}")]
+    NodeTooOld(String),
+    /// A program that the CLI or the project runs is not installed: the package manager, for example.
+    #[error("bundling needs `{0}`, which is not on the PATH")]
+    NoProgram(String),
+    /// The installed CLI cannot do what is asked of it. It is not run where its version is known.
+    #[error("the Checkly CLI{} in `{}` is too old to {to}: {needed} or later is required", Version(.version), .package.display())]
+    TooOld {
+        /// Its version.
+        version: Option<String>,
+        /// The folder of its package.
+        package: PathBuf,
+        /// What it cannot do.
+        to: &'static str,
+        /// The version that can.
+        needed: String,
+        /// The command that updates it.
+        update: &'static str,
+    },
     /// The API refused the key.
     #[error("the API refused the credentials of account `{0}`")]
     Credentials(String),
@@ -82,9 +99,9 @@ pub enum Why {
         /// The line of its output that says most.
         line: Option<String>,
     },
-    /// The CLI says what is wrong with the project.
-    #[error("the Checkly CLI finds mistakes in the project")]
-    Invalid,
+    /// The CLI says what is wrong with the project, in a line here.
+    #[error("the Checkly CLI finds mistakes in the project: {0}")]
+    Invalid(String),
     /// The CLI finds nothing to deploy.
     #[error("the project has no resources")]
     NoResources,
@@ -173,7 +190,13 @@ impl MakeError {
                 _ => return None,
             },
             Why::NoNode => "install Node.js 20 or newer, or put it on the PATH",
-            Why::TooOld(_) => "update it: `npm install --save-dev checkly@latest`",
+            Why::NodeTooOld(_) => {
+                "put a newer Node.js on the PATH, or install one for the project: `npm install --save-dev node@22`"
+            }
+            Why::NoProgram(name) => {
+                return Some(format!("install {name}, or put it on the PATH"));
+            }
+            Why::TooOld { update, .. } => return Some(format!("update it: `{update}`")),
             Why::Credentials(_) => {
                 "check the account's `account_id` and `api_key`: the key must be valid and belong to that account"
             }
@@ -203,7 +226,7 @@ impl MakeError {
             | Why::EmptyBundle(Who::Cli)
             | Why::Unreadable(_)
             | Why::Failed { .. }
-            | Why::Invalid
+            | Why::Invalid(_)
             | Why::NoResources
             | Why::Stopped => return None,
         };

@@ -1,6 +1,8 @@
 //! Which Checkly CLI a folder has: the one that `npx checkly` would run there.
 
+use super::Mode;
 use super::error::{MakeError, Why};
+use crate::model::checkly_env;
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,81 @@ pub struct Cli {
     pub version: Option<String>,
     /// The folder of the package, absolute.
     pub package: PathBuf,
+}
+
+/// The first minor version that writes bundles as the API takes them today.
+const BUNDLES: Release = (6, 0);
+
+/// The first that can be told the address of an API. Before, it had Checkly's own and `http://127.0.0.1:3000`.
+const ADDRESS: Release = (7, 5);
+
+/// The first with `debug parse-project`.
+const OFFLINE: Release = (7, 0);
+
+/// The first two numbers of a version.
+type Release = (u64, u64);
+
+impl Cli {
+    /// Whether it can do what is asked of it, as far as its version is known.
+    ///
+    /// # Errors
+    /// [`Why::TooOld`].
+    pub(super) fn check(&self, mode: Mode<'_>) -> Result<(), Why> {
+        let (needed, _) = needed(mode);
+        match self.version.as_deref().and_then(release) {
+            Some(release) if release < needed => Err(self.too_old(mode)),
+            _ => Ok(()),
+        }
+    }
+
+    /// That it cannot do what is asked of it.
+    pub(super) fn too_old(&self, mode: Mode<'_>) -> Why {
+        let ((major, minor), to) = needed(mode);
+        Why::TooOld {
+            version: self.version.clone(),
+            package: self.package.clone(),
+            to,
+            needed: format!("{major}.{minor}"),
+            update: self.update(),
+        }
+    }
+
+    /// The command that updates it, by the lockfile that its folder or one above it has.
+    fn update(&self) -> &'static str {
+        let locks = [
+            ("pnpm-lock.yaml", "pnpm add --save-dev checkly@latest"),
+            ("yarn.lock", "yarn add --dev checkly@latest"),
+            ("bun.lock", "bun add --dev checkly@latest"),
+            ("bun.lockb", "bun add --dev checkly@latest"),
+            ("package-lock.json", UPDATE),
+        ];
+        let mut commands = self.package.ancestors().filter_map(|dir| {
+            let mut locks = locks.iter();
+            locks.find_map(|&(lock, command)| dir.join(lock).is_file().then_some(command))
+        });
+        commands.next().unwrap_or(UPDATE)
+    }
+}
+
+const UPDATE: &str = "npm install --save-dev checkly@latest";
+
+/// Which version a mode needs, and for what.
+fn needed(mode: Mode<'_>) -> (Release, &'static str) {
+    match mode {
+        Mode::Offline | Mode::Sketch => (OFFLINE, "bundle without the API"),
+        Mode::Online { api_url, .. } if checkly_env(api_url) != "local" => {
+            (BUNDLES, "write bundles")
+        }
+        Mode::Online { .. } => (ADDRESS, "use any API but Checkly's own"),
+    }
+}
+
+/// `None` where it does not say: a build of a branch is a `0.0.0-…`.
+fn release(version: &str) -> Option<Release> {
+    let mut numbers = version.split('.');
+    let mut next = || numbers.next()?.parse().ok();
+    let release = (next()?, next()?);
+    (!version.starts_with("0.0.0")).then_some(release)
 }
 
 /// The Checkly CLI in the nearest `node_modules`, going up from `dir`.

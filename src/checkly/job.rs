@@ -1,12 +1,13 @@
 //! One bundling, from the folder to the bundle.
 
 use super::Mode;
+use super::diagnostic::{self, Diagnostic};
 use super::environment;
 use super::error::{MakeError, Who, Why};
 use super::find::{self, Cli};
 use super::made::Made;
-use super::offline;
-use super::verdict::{self, Culprit};
+use super::offline::{self, NoPayload};
+use super::verdict;
 use crate::model::{Folder, Secret};
 use crate::process::{self, End, PATIENCE, Patience, Secrets, Stop, Variables};
 use serde::de::IgnoredAny;
@@ -43,21 +44,13 @@ pub(super) fn make_within(
     stop: &Stop,
 ) -> Result<Made, MakeError> {
     let dir = find::resolve(&folder.dir)?;
-    let tool = Tool::of(folder, &dir)?;
+    let tool = Tool::of(folder, &dir, mode)?;
     let made = Made::empty()?;
     let variables =
         environment::of_child(folder, mode, inherited, &dir, &made.tmp(), made.bundle());
     let secrets = Secrets::of(&variables, keys);
-    let is_answered = matches!(
-        (&tool, mode),
-        (Tool::Cli { .. }, Mode::Offline | Mode::Sketch)
-    );
     let (program, arguments) = tool.command(&dir, mode, &made);
-    let log = File::create(made.log())?;
-    let answer = match is_answered {
-        true => File::create(made.answer())?,
-        false => log.try_clone()?,
-    };
+    let (answer, log) = (File::create(made.answer())?, File::create(made.log())?);
     let mut command = Command::new(&program);
     command
         .args(arguments)
@@ -91,12 +84,13 @@ enum Tool<'a> {
 }
 
 impl<'a> Tool<'a> {
-    fn of(folder: &'a Folder, dir: &Path) -> Result<Self, MakeError> {
+    fn of(folder: &'a Folder, dir: &Path, mode: Mode<'_>) -> Result<Self, MakeError> {
         match folder.command.as_deref() {
             Some([program, rest @ ..]) => Ok(Self::Command { program, rest }),
             Some([]) => Err(Why::NoCommand.into()),
             None => {
                 let cli = find::find(&folder.dir)?;
+                cli.check(mode)?;
                 let config = configuration(folder, dir)?;
                 Ok(Self::Cli { cli, config })
             }
@@ -110,9 +104,9 @@ impl<'a> Tool<'a> {
         }
     }
 
-    fn version(&self) -> Option<&str> {
+    fn cli(&self) -> Option<&Cli> {
         match self {
-            Self::Cli { cli, .. } => cli.version.as_deref(),
+            Self::Cli { cli, .. } => Some(cli),
             Self::Command { .. } => None,
         }
     }
@@ -215,31 +209,33 @@ impl Job<'_> {
     }
 
     fn judge(self, end: End) -> Result<Made, MakeError> {
-        let words = || process::tail(&self.made.log(), &self.secrets);
-        let account = match self.mode {
-            Mode::Online { account_id, .. } => Some(account_id),
-            Mode::Offline | Mode::Sketch => None,
+        // The mistakes that the CLI finds come first, and the errors it ends with last.
+        let said = || {
+            let [answer, log] = [self.made.answer(), self.made.log()];
+            [answer, log]
+                .map(|file| process::end_of(&file, &self.secrets))
+                .concat()
         };
+        let words = || process::plain(&said(), &self.secrets);
         let who = self.tool.who();
         match end {
             End::Stopped => return Err(MakeError::from(Why::Stopped).saying(words())),
             End::Exited(status) if !status.success() => {
-                let culprit = Culprit {
-                    who,
-                    version: self.tool.version(),
-                    account,
-                };
-                let words = words();
-                let asks_api =
-                    || words.contains(environment::NOWHERE.trim_start_matches("http://"));
-                let why = match verdict::of(&culprit, status, &words) {
+                let said = said();
+                let is_offline = !matches!(self.mode, Mode::Online { .. });
+                let asks_api = || said.contains(environment::NOWHERE.trim_start_matches("http://"));
+                let why = match verdict::of(self.tool.cli(), self.mode, status, &said) {
                     Why::Failed {
                         who: Who::Command, ..
-                    } if account.is_none() && asks_api() => Why::AsksApi,
+                    } if is_offline && asks_api() => Why::AsksApi,
                     Why::Failed { .. } if self.made.is_full() => Why::DiskFull,
                     why => why,
                 };
-                return Err(MakeError::from(why).saying(words));
+                let said = match why {
+                    Why::Invalid(_) => diagnostic::words(&diagnostic::all(&said)),
+                    _ => said,
+                };
+                return Err(MakeError::from(why).saying(process::plain(&said, &self.secrets)));
             }
             End::Exited(_) | End::Lingered => {}
         }
@@ -274,12 +270,24 @@ impl Job<'_> {
         };
         match payload {
             Ok(payload) => Ok(fs::write(self.made.bundle(), payload)?),
-            Err(none) => {
-                let words = match none.words {
-                    Some(words) => process::plain(&words, &self.secrets),
-                    None => process::tail(&self.made.log(), &self.secrets),
+            Err(NoPayload::Mistakes(mistakes)) => {
+                let mistakes = mistakes.into_iter().map(|it| it.clean(&self.secrets));
+                let mistakes: Vec<Diagnostic> = mistakes.collect();
+                let words = diagnostic::words(&mistakes);
+                let why = match verdict::missing(&words) {
+                    Some(program) => Why::NoProgram(program),
+                    None => Why::Invalid(diagnostic::headline(&mistakes).unwrap_or_default()),
                 };
-                Err(MakeError::from(none.why).saying(words))
+                Err(MakeError::from(why).saying(process::plain(&words, &self.secrets)))
+            }
+            Err(NoPayload::Other(why)) => {
+                let log = process::tail(&self.made.log(), &self.secrets);
+                let why = match why {
+                    // Old ones ask whether another command was meant, and end well.
+                    Why::Unreadable(_) if verdict::is_too_old(&log) => cli.too_old(self.mode),
+                    why => why,
+                };
+                Err(MakeError::from(why).saying(log))
             }
         }
     }

@@ -68,13 +68,13 @@ impl Made {
         self.folder.path().join("tmp")
     }
 
-    /// Where the child's output goes. A file takes any amount of it without a reader, and keeps it when the child is
+    /// Where the child's standard error goes. A file takes any amount of it without a reader, and keeps it when the child is
     /// killed.
     pub(super) fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }
 
-    /// Where its standard output goes when that is to be read by itself.
+    /// Where its standard output goes.
     pub(super) fn answer(&self) -> PathBuf {
         self.folder.path().join("answer")
     }

@@ -5,6 +5,7 @@
 //! clock; whoever waits holds the [`Stop`]. What stands in a bundle is the business of `bundle`.
 
 mod check_match;
+mod diagnostic;
 mod environment;
 mod error;
 mod find;

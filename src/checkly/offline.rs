@@ -1,6 +1,7 @@
 //! Reads what `checkly debug parse-project` prints: the project's payload, or what is wrong with the project. Its exit code
 //! says nothing.
 
+use super::diagnostic::Diagnostic;
 use super::error::Why;
 use super::snapshots;
 use serde::Deserialize;
@@ -31,13 +32,27 @@ struct Observation {
 
 #[derive(Deserialize)]
 struct Mistake {
+    #[serde(default)]
+    name: String,
     message: String,
 }
 
-/// Why there is no payload, and the CLI's words about it.
-pub(super) struct NoPayload {
-    pub(super) why: Why,
-    pub(super) words: Option<String>,
+impl From<Observation> for Diagnostic {
+    fn from(it: Observation) -> Self {
+        Self {
+            is_fatal: it.fatal,
+            title: it.title,
+            message: it.message,
+        }
+    }
+}
+
+/// Why there is no payload.
+pub(super) enum NoPayload {
+    /// What the CLI says of the project.
+    Mistakes(Vec<Diagnostic>),
+    /// Something else.
+    Other(Why),
 }
 
 /// The payload in what was printed, if nothing has to be uploaded for it. `dir` is the folder of the configuration,
@@ -58,23 +73,21 @@ pub(super) fn whole<'a>(
 /// The payload in what was printed.
 pub(super) fn payload<'a>(printed: &'a str, version: Option<&str>) -> Result<&'a str, NoPayload> {
     let printed = find(printed).ok_or_else(|| unreadable(version))?;
-    if !printed.errors.is_empty() {
-        let messages: Vec<String> = printed.errors.into_iter().map(|one| one.message).collect();
-        let slug = messages
-            .iter()
-            .find_map(|message| private_location(message));
-        let why = slug.map_or(Why::Invalid, |slug| Why::PrivateLocation(slug.to_owned()));
-        let words = Some(messages.join("\n\n"));
-        return Err(NoPayload { why, words });
+    let errors = &printed.errors;
+    let slug = (errors.iter()).find_map(|error| private_location(&error.message));
+    if let Some(slug) = slug {
+        return Err(Why::PrivateLocation(slug.to_owned()).into());
     }
     let Some(payload) = printed.payload else {
         let observations = printed.diagnostics.map(|all| all.observations);
-        let fatal = observations.into_iter().flatten().filter(|one| one.fatal);
-        let words: Vec<String> = fatal
-            .map(|one| format!("{}\n\n{}", one.title, one.message))
-            .collect();
-        let (why, words) = (Why::Invalid, Some(words.join("\n\n")));
-        return Err(NoPayload { why, words });
+        let errors = printed.errors.into_iter().map(|error| Diagnostic {
+            is_fatal: true,
+            title: String::new(),
+            message: format!("{}: {}", error.name, error.message),
+        });
+        let observations = observations.into_iter().flatten();
+        let diagnostics = errors.chain(observations.map(Diagnostic::from));
+        return Err(NoPayload::Mistakes(diagnostics.collect()));
     };
     Ok(payload.get())
 }
@@ -85,7 +98,7 @@ fn unreadable(version: Option<&str>) -> NoPayload {
 
 impl From<Why> for NoPayload {
     fn from(why: Why) -> Self {
-        Self { why, words: None }
+        Self::Other(why)
     }
 }
 

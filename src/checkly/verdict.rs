@@ -1,17 +1,11 @@
 //! What a program's end and its last words mean. The CLI has one exit code for all failures, so its words must do.
 
+use super::Mode;
+use super::diagnostic::{self, plain};
 use super::error::{Ended, Who, Why};
+use super::find::Cli;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-
-/// What is to be known about the program that failed.
-pub(super) struct Culprit<'a> {
-    pub(super) who: Who,
-    /// The CLI's version.
-    pub(super) version: Option<&'a str>,
-    /// The account that it was to work for.
-    pub(super) account: Option<&'a str>,
-}
 
 /// What a shell, and `env`, end with when they do not find a program.
 const NOT_FOUND: i32 = 127;
@@ -34,8 +28,14 @@ const REFUSED: [&str; 3] = [
 
 /// What a version says that does not know how to make bundles.
 const TOO_OLD: [&str; 2] = [
-    "Nonexistent flag: --debug-bundle",
-    "debug:parse-project is not a checkly command",
+    "Nonexistent flags: --debug-bundle",
+    "debug parse-project is not a checkly command",
+];
+
+/// How it says that the project is not valid; before that, it says why.
+const INVALID: [&str; 2] = [
+    "✖ Unable to continue due to unresolved validation errors.",
+    "✖ Your Checkly configuration file is not valid.",
 ];
 
 /// What it says of a project without resources, which it does not deploy.
@@ -44,67 +44,79 @@ const NO_RESOURCES: &str = "Unable to find constructs to deploy";
 /// What node and the CLI say of a disk without space.
 const FULL: [&str; 2] = ["ENOSPC", "No space left on device"];
 
-/// What a failure was.
-pub(super) fn of(culprit: &Culprit<'_>, status: ExitStatus, output: &str) -> Why {
+/// What a failure was of the CLI, or of a command where there is none.
+pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: &str) -> Why {
     let says = |phrases: &[&str]| output.lines().any(|line| begins(line, phrases));
     let contains = |phrases: &[&str]| phrases.iter().any(|phrase| output.contains(phrase));
-    let is_cli = culprit.who == Who::Cli;
     if contains(&FULL) {
         return Why::DiskFull;
     }
     if contains(&["heap out of memory"]) {
         return Why::OutOfMemory;
     }
-    if is_cli && says(&TOO_OLD) {
-        return Why::TooOld(culprit.version.map(str::to_owned));
+    if let Some(cli) = cli.filter(|_| is_too_old(output)) {
+        return cli.too_old(mode);
     }
-    if is_cli && contains(&[NO_RESOURCES]) {
+    if cli.is_some()
+        && let Some(line) = node_too_old(output)
+    {
+        return Why::NodeTooOld(line);
+    }
+    if let Some(program) = missing(output) {
+        return Why::NoProgram(program);
+    }
+    if cli.is_some() && contains(&[NO_RESOURCES]) {
         return Why::NoResources;
     }
     // With the same code as the CLI for a command that it does not know.
-    if is_cli && status.code() == Some(NOT_FOUND) && contains(&["node"]) {
+    if cli.is_some() && status.code() == Some(NOT_FOUND) && contains(&["node"]) {
         return Why::NoNode;
     }
-    if let Some(account) = culprit.account.filter(|_| is_cli) {
+    if let (Some(_), Mode::Online { account_id, .. }) = (cli, mode) {
         if says(&REFUSED) {
-            return Why::Credentials(account.to_owned());
+            return Why::Credentials(account_id.to_owned());
         }
         if says(&PASSING) {
             return Why::Unreachable;
         }
+    }
+    let mistake = diagnostic::headline(&diagnostic::all(output));
+    if cli.is_some()
+        && says(&INVALID)
+        && let Some(mistake) = mistake
+    {
+        return Why::Invalid(mistake);
     }
     let how = match (status.code(), status.signal()) {
         (None, Some(signal)) => Ended::Signal(signal),
         (code, _) => Ended::Code(code.unwrap_or_default()),
     };
     Why::Failed {
-        who: culprit.who,
+        who: cli.map_or(Who::Command, |_| Who::Cli),
         how,
-        line: telling_line(output),
+        line: mistake.or_else(|| diagnostic::telling_line(output)),
     }
 }
 
-/// No more characters of a line are taken into a message.
-const LONGEST: usize = 200;
-
-/// The last line that names an error, or else the last with words: the message of a wrapped one is where it begins, and
-/// stack traces come after it.
-fn telling_line(output: &str) -> Option<String> {
-    let lines = output.lines().map(plain);
-    let lines =
-        lines.filter(|line| line.contains(char::is_alphanumeric) && !line.starts_with("at "));
-    let (errors, others): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.contains("Error: "));
-    let line = errors.last().or(others.last())?;
-    let line = line.strip_prefix("Caused by: ").unwrap_or(line);
-    Some(match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    })
+/// Whether a CLI says that it does not know what it is asked for.
+pub(super) fn is_too_old(output: &str) -> bool {
+    output.lines().any(|line| begins(line, &TOO_OLD))
 }
 
-/// A line without what oclif puts in front.
-fn plain(line: &str) -> &str {
-    line.trim_start_matches([' ', '›', '»']).trim_end()
+/// The CLI's line about a Node.js that is too old for it, which comes before those about ways around that.
+fn node_too_old(output: &str) -> Option<String> {
+    let mut lines = output.lines().map(plain);
+    let line = lines.find(|line| {
+        line.starts_with("You are running Node.js v") && line.contains("requires Node.js v")
+    })?;
+    Some(line.trim_end_matches('.').to_owned())
+}
+
+/// The program that node could not start, since there is none of that name.
+pub(super) fn missing(output: &str) -> Option<String> {
+    let mut lines = output.lines().map(plain);
+    let name = lines.find_map(|line| line.strip_prefix("spawn ")?.strip_suffix(" ENOENT"))?;
+    Some(name.to_owned())
 }
 
 /// Whether a line of the CLI's begins with one of these, after the name of an error or `Warning:` and what oclif puts in

@@ -9,7 +9,7 @@ mod stop;
 mod tests;
 
 pub(crate) use child::{End, PATIENCE, Patience, is_no_program, run};
-pub(crate) use output::{Secrets, plain, tail};
+pub(crate) use output::{COLUMNS, Secrets, clean, end_of, plain, tail};
 pub use stop::Stop;
 
 use std::collections::BTreeMap;

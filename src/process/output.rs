@@ -13,7 +13,7 @@ const WINDOW: u64 = 64 * 1024;
 const LINES: usize = 40;
 
 /// No more characters of a line are shown.
-const COLUMNS: usize = 400;
+pub(crate) const COLUMNS: usize = 400;
 
 /// Shorter secrets are not looked for: half the text would be stars.
 const SECRET_LENGTH: usize = 6;
@@ -58,16 +58,18 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// The last lines of a file that a program wrote to; nothing where it cannot be read.
 pub(crate) fn tail(file: &Path, secrets: &Secrets) -> String {
+    plain(&end_of(file, secrets), secrets)
+}
+
+/// The end of a file that a program wrote to, without escape sequences and secrets; nothing where it cannot be read.
+pub(crate) fn end_of(file: &Path, secrets: &Secrets) -> String {
     let window = read_end(file).unwrap_or_default();
-    plain(&String::from_utf8_lossy(&window), secrets)
+    clean(&String::from_utf8_lossy(&window), secrets)
 }
 
 /// The last lines of a text from outside.
 pub(crate) fn plain(text: &str, secrets: &Secrets) -> String {
-    let text = anstream::adapter::strip_str(text).to_string();
-    // A spinner draws over its line again and again.
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text = secrets.hide(&text);
+    let text = clean(text, secrets);
     let lines: Vec<String> = text
         .lines()
         .filter(|line| !is_foreign_frame(line))
@@ -80,6 +82,16 @@ pub(crate) fn plain(text: &str, secrets: &Secrets) -> String {
         lines = rest;
     }
     lines.join("\n").trim_end().to_owned()
+}
+
+/// A text from outside without escape sequences, control characters and secrets.
+pub(crate) fn clean(text: &str, secrets: &Secrets) -> String {
+    let text = anstream::adapter::strip_str(text).to_string();
+    // A spinner draws over its line again and again.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = secrets.hide(&text).replace('\t', "  ");
+    let is_shown = |c: &char| *c == '\n' || !c.is_control();
+    text.chars().filter(is_shown).collect()
 }
 
 /// The end of a file from the start of a line on: half a secret would not be recognised.
@@ -103,10 +115,9 @@ fn is_foreign_frame(line: &str) -> bool {
     line.starts_with("at ") && (line.contains("/node_modules/") || line.contains("node:"))
 }
 
-/// A line without control characters, white space at its end, and what is too long.
+/// A line without white space at its end, and what is too long.
 fn tidy(line: &str) -> String {
-    let spaced = line.replace('\t', "  ");
-    let mut chars = spaced.chars().filter(|c| !c.is_control());
+    let mut chars = line.chars();
     let mut line: String = chars.by_ref().take(COLUMNS).collect();
     if chars.next().is_some() {
         line.push('…');

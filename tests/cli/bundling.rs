@@ -149,6 +149,34 @@ fn a_command_that_writes_something_else() {
 }
 
 #[test]
+fn a_cli_that_is_too_old_is_not_run_and_nothing_is_said_to_pass() {
+    let folder = shop("touch was-run", "");
+    folder.write(
+        "node_modules/checkly/package.json",
+        r#"{"version": "5.5.0"}"#,
+    );
+    folder.write("yarn.lock", "");
+    // How its long path would be broken depends on the machine.
+    let text = told(&folder, 1);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        text,
+        "✗ shop failed why it could not be bundled; nothing was sent error the Checkly CLI 5.5.0 in `node_modules/checkly` is \
+         too old to use any API but Checkly's own: 7.5 or later is required next update it: `yarn add --dev checkly@latest`"
+    );
+    let validate = orchestrate("validate --bundle").within(folder.path());
+    let ended = validate.run().expect(78);
+    assert!(
+        ended
+            .err
+            .contains("is too old to bundle without the API: 7.0 or later"),
+        "{}",
+        ended.err
+    );
+    assert!(!folder.file("shop/was-run").exists());
+}
+
+#[test]
 fn mistakes_in_a_project_are_told_in_the_words_of_its_cli_without_secrets() {
     let script = "echo 'Parsing your project'
         echo \"Error: $SHOP_TOKEN is no token, and $CHECKLY_API_KEY is no key\" >&2

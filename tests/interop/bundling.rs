@@ -146,10 +146,32 @@ async fn a_value_that_the_cli_does_not_accept_is_told() {
     let check = "import { ApiCheck } from 'checkly/constructs'\nnew ApiCheck('a', { name: 'A', degradedResponseTime: 999999, \
                  request: { method: 'GET', url: 'https://shop.example' } })\n";
     let [online, offline] = fails(&[CONFIG, ("a.check.ts", check)]).await;
-    assert!(matches!(offline.why(), Why::Invalid), "{offline}");
     for error in [online, offline] {
+        assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
+        let headline = error.to_string();
+        assert!(headline.contains("must be 30000 or lower"), "{headline}");
         let output = error.output().unwrap();
         assert!(output.contains("degradedResponseTime"), "{output}");
+    }
+}
+
+#[actix::test]
+async fn the_cause_of_a_playwright_configuration_that_cannot_be_loaded_is_the_headline() {
+    let check = "import { PlaywrightCheck } from 'checkly/constructs'\nfor (const id of ['a', 'b'])\n  new PlaywrightCheck(id, \
+                 { name: id, playwrightConfigPath: './playwright.config.ts' })\n";
+    let config = "export default { reporter: reporters() }\nfunction reporters() { return [[require('not-installed')]] }\n";
+    let files = [
+        CONFIG,
+        ("a.check.ts", check),
+        ("playwright.config.ts", config),
+    ];
+    for error in fails(&files).await {
+        let headline = error.to_string();
+        let expected = "[PlaywrightCheck:a] Error: Cannot find module 'not-installed' (and 1 more)";
+        assert!(headline.ends_with(expected), "{headline}");
+        let output = error.output().unwrap();
+        assert!(output.contains("playwright.config.ts:2:"), "{output}");
+        assert!(!output.contains("node_modules"), "{output}");
     }
 }
 
@@ -157,6 +179,7 @@ async fn a_value_that_the_cli_does_not_accept_is_told() {
 async fn a_configuration_that_throws_is_told_with_its_place() {
     for error in fails(&[("checkly.config.ts", "throw new Error('no database')\n")]).await {
         let output = error.output().unwrap();
+        assert!(error.to_string().ends_with("Error: no database"), "{error}");
         assert!(output.contains("Error: no database"), "{output}");
         assert!(output.contains("broken/checkly.config.ts"), "{output}");
         assert!(!output.contains("node_modules"), "{output}");

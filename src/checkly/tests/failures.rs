@@ -87,17 +87,6 @@ fn such_words_in_the_middle_of_the_projects_own_are_not_the_clis() {
 }
 
 #[test]
-fn a_cli_that_knows_no_bundles_is_too_old() {
-    let error = fails("echo ' ›   Error: Nonexistent flag: --debug-bundle' >&2; exit 2");
-    insta::assert_snapshot!(error, @"the installed Checkly CLI 8.23.2 is too old to write bundles");
-    let old = Project::new(
-        "echo ' ›   Warning: debug:parse-project is not a checkly command.' >&2; exit 127",
-    );
-    let error = old.make_offline().unwrap_err();
-    assert!(matches!(error.why(), Why::TooOld(_)), "{error}");
-}
-
-#[test]
 fn a_missing_node_is_named() {
     let error = fails("echo 'env: node: No such file or directory' >&2; exit 127");
     assert!(matches!(error.why(), Why::NoNode), "{error}");

@@ -1,10 +1,12 @@
 //! Bundling with programs that stand in for the Checkly CLI. With the real one: `tests/interop`.
 
+mod diagnostics;
 mod environment;
 mod failures;
 mod find;
 mod making;
 mod offline;
+mod old;
 mod stopping;
 
 use super::job::make_within;

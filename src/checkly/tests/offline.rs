@@ -49,9 +49,9 @@ fn an_error_is_told_in_the_clis_words() {
 }"#,
     );
     let error = error.make_offline().unwrap_err();
-    insta::assert_snapshot!(error, @"the Checkly CLI finds mistakes in the project");
+    insta::assert_snapshot!(error, @"the Checkly CLI finds mistakes in the project: Error: ParseError: Unexpected token");
     insta::assert_snapshot!(error.output().unwrap(), @r"
-    Error loading file '/shop/a.check.ts'
+    Error: Error loading file '/shop/a.check.ts'
     Error: ParseError: Unexpected token
      /shop/a.check.ts:2:42
     ");
@@ -73,7 +73,7 @@ fn of_the_diagnostics_the_fatal_ones_are_told() {
 }"#,
     );
     let error = error.make_offline().unwrap_err();
-    assert!(matches!(error.why(), Why::Invalid), "{error}");
+    assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
     insta::assert_snapshot!(error.output().unwrap(), @r"
     [Check:home] Invalid property value
 

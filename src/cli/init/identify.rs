@@ -81,20 +81,8 @@ fn why(error: &MakeError, base: &Path) -> String {
         Why::NotInstalled { .. } => "no Checkly CLI is installed for it".to_owned(),
         Why::Stopped => format!("its Checkly CLI took longer than {} s", LIMIT.as_secs()),
         why => {
-            let output = match why {
-                // The line that says most is in it.
-                Why::Failed { .. } => "",
-                _ => error.output().unwrap_or_default(),
-            };
-            let words = output.lines();
-            let words = words.map(str::trim).filter(|line| !line.is_empty());
-            let words: Vec<&str> = words.take(2).collect();
-            let line = match &words[..] {
-                [] => why.to_string(),
-                words => format!("{why}: {}", words.join(" ")),
-            };
             let base = base.canonicalize().unwrap_or_default();
-            let line = line.replace(&format!("{}/", base.display()), "");
+            let line = why.to_string().replace(&format!("{}/", base.display()), "");
             line.chars().take(LONGEST).collect()
         }
     }

@@ -1,0 +1,174 @@
+//! What the CLI says of a project: `✖ TITLE`, a blank line, and a message that is indented and wrapped at 78 columns, whatever
+//! it is told about columns. Here the message is in one piece again.
+
+use crate::process::{self, COLUMNS, Secrets};
+
+/// The CLI wraps to this length, counted as JavaScript counts.
+const WRAPPED_AT: usize = 78;
+
+/// And puts this in front of each line.
+const PREFIX: &str = "  ";
+
+/// One of the CLI's observations about a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Diagnostic {
+    /// Whether nothing comes of the project because of it.
+    pub(super) is_fatal: bool,
+    /// `[ApiCheck:home] Invalid property value`.
+    pub(super) title: String,
+    /// The explanation, which may have several paragraphs.
+    pub(super) message: String,
+}
+
+/// Everything of this kind in what the CLI has printed, in order.
+pub(super) fn all(printed: &str) -> Vec<Diagnostic> {
+    let lines: Vec<&str> = printed.lines().collect();
+    let mut found = vec![];
+    let mut at = 0;
+    while at < lines.len() {
+        let length = match head(&lines[at..]) {
+            None => 0,
+            Some((is_fatal, title)) => {
+                let message = &lines[at + 2..];
+                // A blank line within the message keeps a part of the prefix.
+                let end = message.iter().position(|line| !line.starts_with(' '));
+                let message = &message[..end.unwrap_or(message.len())];
+                found.push(Diagnostic {
+                    is_fatal,
+                    title: title.to_owned(),
+                    message: unwrapped(message),
+                });
+                1 + message.len()
+            }
+        };
+        at += 1 + length;
+    }
+    found
+}
+
+/// The first line of a diagnostic, if these lines are one: what follows tells it from anything else with a mark.
+fn head<'a>(lines: &[&'a str]) -> Option<(bool, &'a str)> {
+    let [first, "", message, ..] = lines else {
+        return None;
+    };
+    let (mark, title) = first.split_once(' ')?;
+    // The others are for terminals without Unicode.
+    let is_fatal = match mark {
+        "✖" | "×" => true,
+        "⚠" | "‼" | "ℹ" | "i" => false,
+        _ => return None,
+    };
+    message.starts_with(PREFIX).then_some((is_fatal, title))
+}
+
+/// The message of these lines: a line goes on where its successor begins with a word that would not have fitted.
+fn unwrapped(lines: &[&str]) -> String {
+    let mut message: Vec<String> = vec![];
+    let mut last: &str = "";
+    for line in lines {
+        let text = line.strip_prefix(PREFIX).unwrap_or("");
+        let word = text.split([' ', '\t']).next().unwrap_or_default();
+        let goes_on = !last.trim().is_empty()
+            && !word.is_empty()
+            && width(last) + 1 + width(word) > WRAPPED_AT;
+        match message.last_mut() {
+            Some(whole) if goes_on && whole.len() + text.len() < COLUMNS => {
+                whole.push(' ');
+                whole.push_str(text);
+            }
+            _ => message.push(text.to_owned()),
+        }
+        last = line;
+    }
+    message.join("\n").trim_end().to_owned()
+}
+
+fn width(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// What these say that nothing comes of a project: all that is fatal, in the CLI's words.
+pub(super) fn words(diagnostics: &[Diagnostic]) -> String {
+    let words = |it: &Diagnostic| format!("{}\n\n{}", it.title, it.message);
+    let words: Vec<String> = fatal(diagnostics).map(words).collect();
+    words.join("\n\n").trim_start().to_owned()
+}
+
+/// The same in a line: the first, and how many more there are. `None` where none is fatal.
+pub(super) fn headline(diagnostics: &[Diagnostic]) -> Option<String> {
+    let mut fatal = fatal(diagnostics);
+    let first = cut(&fatal.next()?.headline());
+    Some(match fatal.count() {
+        0 => first,
+        more => format!("{first} (and {more} more)"),
+    })
+}
+
+fn fatal(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+    diagnostics.iter().filter(|it| it.is_fatal)
+}
+
+impl Diagnostic {
+    /// The same, fit to be shown.
+    pub(super) fn clean(self, secrets: &Secrets) -> Self {
+        Self {
+            title: process::clean(&self.title, secrets),
+            message: process::clean(&self.message, secrets),
+            ..self
+        }
+    }
+
+    /// What of it says most: an error of the project's own code, else the reason, else the beginning.
+    fn headline(&self) -> String {
+        let (subject, title) = match self.title.split_once("] ") {
+            Some((subject, title)) => (format!("{subject}] "), title),
+            None => (String::new(), &*self.title),
+        };
+        if let Some(error) = error_line(&self.message) {
+            return format!("{subject}{error}");
+        }
+        let paragraphs: Vec<String> = (self.message.split("\n\n"))
+            .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        let first = paragraphs.first().map_or("", String::as_str);
+        let reason = paragraphs[1..].iter().find(|it| it.starts_with("Reason: "));
+        match reason {
+            Some(reason) => format!("{subject}{first} {reason}"),
+            None => format!("{subject}{title}: {first}"),
+        }
+    }
+}
+
+/// No more characters of a line are taken into a message.
+const LONGEST: usize = 200;
+
+/// The last line that names an error, or else the last with words: the message of a wrapped one is where it begins, and
+/// stack traces come after it.
+pub(super) fn telling_line(output: &str) -> Option<String> {
+    let last = || lines(output).rfind(|line| line.contains(char::is_alphanumeric));
+    error_line(output).or_else(last).map(cut)
+}
+
+/// The last line that names an error.
+fn error_line(text: &str) -> Option<&str> {
+    let line = lines(text).rfind(|line| line.contains("Error: "))?;
+    Some(line.strip_prefix("Caused by: ").unwrap_or(line))
+}
+
+/// The lines of a text but for those of stack traces.
+fn lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    let lines = text.lines().map(plain);
+    lines.filter(|line| !line.starts_with("at "))
+}
+
+/// A line without what oclif puts in front.
+pub(super) fn plain(line: &str) -> &str {
+    line.trim_start_matches([' ', '›', '»']).trim_end()
+}
+
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}

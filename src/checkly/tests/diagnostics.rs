@@ -1,0 +1,164 @@
+//! What the CLI says of a project's mistakes. The outputs are recordings of 9.5.0, shortened.
+
+use super::*;
+
+fn fails(output: &str) -> MakeError {
+    let project = Project::new("cat output; exit 1");
+    fs::write(project.folder.dir.join("output"), output).unwrap();
+    project.make().unwrap_err()
+}
+
+/// The message, and what is shown below it.
+fn told(error: &MakeError) -> String {
+    format!("{error}\n\n{}", error.output().unwrap_or("-"))
+}
+
+#[test]
+fn the_headline_is_what_is_wrong_and_not_that_something_is() {
+    let error = fails(
+        r#"Parsing your project... ✅
+
+Validating project resources... ❌
+⚠ [CheckGroupV1:g] Use of deprecated Construct
+
+  Construct "CheckGroup" is deprecated and will eventually be removed.
+
+✖ [BrowserCheck:b] Invalid property value
+
+  The value provided for property "runtimeId" is not valid.
+ 
+  Reason: "2026.04" is not a known runtime.
+
+✖ [ApiCheck:home] Invalid property value
+
+  The value provided for property "degradedResponseTime" is not valid.
+ 
+  Reason: The value of "degradedResponseTime" must be less than or equal to
+  "maxResponseTime".
+
+
+✖ Unable to continue due to unresolved validation errors.
+
+"#,
+    );
+    insta::assert_snapshot!(told(&error), @r#"
+    the Checkly CLI finds mistakes in the project: [BrowserCheck:b] The value provided for property "runtimeId" is not valid. Reason: "2026.04" is not a known runtime. (and 1 more)
+
+    [BrowserCheck:b] Invalid property value
+
+    The value provided for property "runtimeId" is not valid.
+
+    Reason: "2026.04" is not a known runtime.
+
+    [ApiCheck:home] Invalid property value
+
+    The value provided for property "degradedResponseTime" is not valid.
+
+    Reason: The value of "degradedResponseTime" must be less than or equal to "maxResponseTime".
+    "#);
+    let config = fails(
+        r#"
+✖ [checkly.config.ts] Missing required property
+
+  Property "logicalId" is required and must be set.
+ 
+  Reason: Value must be a non-empty string.
+
+✖ Your Checkly configuration file is not valid.
+
+"#,
+    );
+    insta::assert_snapshot!(config, @r#"the Checkly CLI finds mistakes in the project: [checkly.config.ts] Property "logicalId" is required and must be set. Reason: Value must be a non-empty string."#);
+}
+
+/// A stack trace through packages, broken where the CLI breaks it.
+const WRAPPED: &str = r#"
+✖ [PlaywrightCheck:one] Invalid property value
+
+  The value provided for property "playwrightConfigPath" is not valid.
+ 
+  Reason: Unable to parse Playwright config
+  "/home/runner/work/acme/acme/web/playwright.config.ts": Error loading file
+  '/home/runner/work/acme/acme/web/playwright.config.ts'
+  Error: Cannot find module 'not-installed'
+  Require stack:
+  - /home/runner/work/acme/acme/web/playwright.config.ts
+      at Function._resolveFilename (node:internal/modules/cjs/loader:1430:15)
+      at jitiResolve
+  (/home/runner/work/acme/acme/node_modules/jiti/dist/jiti.cjs:1:176713)
+      at
+  /home/runner/work/acme/acme/node_modules/jiti/dist/jiti.cjs:1:187397-and-more
+      at reporters (/home/runner/work/acme/acme/web/playwright.config.ts:3:32)
+      at async InitializedJitiFileLoaderState.loadFile
+  (file:///home/runner/work/acme/acme/node_modules/checkly/dist/loader/jiti.js:53:35)
+      at async Promise.all (index 0)
+
+
+✖ Unable to continue due to unresolved validation errors.
+
+"#;
+
+#[test]
+fn a_wrapped_stack_trace_does_not_bury_its_cause() {
+    let error = fails(WRAPPED);
+    insta::assert_snapshot!(told(&error), @r#"
+    the Checkly CLI finds mistakes in the project: [PlaywrightCheck:one] Error: Cannot find module 'not-installed'
+
+    [PlaywrightCheck:one] Invalid property value
+
+    The value provided for property "playwrightConfigPath" is not valid.
+
+    Reason: Unable to parse Playwright config "/home/runner/work/acme/acme/web/playwright.config.ts": Error loading file '/home/runner/work/acme/acme/web/playwright.config.ts'
+    Error: Cannot find module 'not-installed'
+    Require stack:
+    - /home/runner/work/acme/acme/web/playwright.config.ts
+        at reporters (/home/runner/work/acme/acme/web/playwright.config.ts:3:32)
+        at async Promise.all (index 0)
+    "#);
+}
+
+#[test]
+fn offline_the_headline_is_the_same() {
+    let reason = "Unable to parse\\nError: Cannot find module 'not-installed'\\n    at f (/x/node_modules/y.js:1:1)";
+    let printed = format!(
+        r#"{{
+  "diagnostics": {{
+    "observations": [
+      {{ "title": "[PlaywrightCheck:one] Invalid property value", "message": "Not valid.\n\nReason: {reason}", "fatal": true }}
+    ]
+  }},
+  "payload": null
+}}"#
+    );
+    let project = Project::new("cat printed");
+    fs::write(project.folder.dir.join("printed"), printed).unwrap();
+    let error = project.make_offline().unwrap_err();
+    assert_eq!(error.to_string(), fails(WRAPPED).to_string());
+}
+
+#[test]
+fn no_secret_of_a_diagnostic_is_shown_though_it_is_cut_or_wrapped() {
+    let mut project = Project::new("cat output; exit 1");
+    let secret = "one secret with spaces";
+    project.folder.env = [("SHOP_PASSWORD".to_owned(), secret.to_owned())].into();
+    let output = format!(
+        "✖ [ApiCheck:home] {}\n\n  {} one\n  secret with spaces {secret}\n\n\n✖ Unable to continue due to unresolved \
+         validation errors.\n",
+        "x".repeat(170),
+        "y".repeat(69)
+    );
+    fs::write(project.folder.dir.join("output"), output).unwrap();
+    let online = project.make().unwrap_err();
+    let printed = format!(
+        "{{\n  \"errors\": [{{ \"name\": \"Error\", \"message\": \"{}{secret}\" }}]\n}}",
+        "x".repeat(180)
+    );
+    fs::write(project.folder.dir.join("fake.sh"), "cat output").unwrap();
+    fs::write(project.folder.dir.join("output"), printed).unwrap();
+    let offline = project.make_offline().unwrap_err();
+    for error in [online, offline] {
+        assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
+        let text = told(&error);
+        assert!(text.contains("***") && !text.contains("secret"), "{text}");
+    }
+}
