@@ -141,20 +141,31 @@ fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
 
 #[test]
 fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
-    let mut refused = 0;
+    let (mut refused, mut unanswered) = (0, 0);
     for edge in walk() {
         if uploads(&edge) {
             let is_identified = edge.from.1.is_identified || edge.event == Event::Identified;
             assert!(is_identified, "{:?}", edge.from);
         }
         if let Some(end) = outcome(&edge.to.0)
-            && end.reason == Some(Reason::BELONGS_ELSEWHERE)
+            && matches!(
+                end.reason.as_ref().map(Reason::as_str),
+                Some("belongs_elsewhere" | "ownership_unverified")
+            )
         {
             assert_eq!(end.result, ProjectResult::Rejected);
             refused += 1;
         }
+        // What the account did not say is never taken for a yes.
+        if let (State::Identifying, Event::Unidentified(failure)) = (&edge.from.0, &edge.event) {
+            let end = outcome(&edge.to.0).unwrap();
+            let transient = failure.is_passing();
+            assert_eq!(end.result == ProjectResult::Unreachable, transient);
+            assert_eq!(end.result == ProjectResult::Rejected, !transient);
+            unanswered += 1;
+        }
     }
-    assert!(refused > 0);
+    assert!(refused > 0 && unanswered > 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the Supervisor tells the reporters, phases, plans and signals in the words of events, and the ledger. Pure.
 
 use super::{Job, Setup};
-use crate::model::{Event, Failure, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
+use crate::model::{Event, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
 use crate::report::{Header, Signal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,11 +55,9 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
         },
         Phase::Hook(hook) => Event::Hook { hook: *hook },
         Phase::HookEnded(record) => Event::HookEnded(record.clone()),
-        Phase::Unidentified { .. }
-        | Phase::Warning(_)
-        | Phase::Prepared(_)
-        | Phase::Retrying(_)
-        | Phase::Done(_) => return None,
+        Phase::Warning(_) | Phase::Prepared(_) | Phase::Retrying(_) | Phase::Done(_) => {
+            return None;
+        }
     })
 }
 
@@ -95,15 +93,6 @@ pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
     Event::RunPlanned {
         projects: jobs.iter().map(planned).collect(),
     }
-}
-
-/// That nobody knows whose an account's projects are, and that they are sent all the same.
-pub(crate) fn unidentified(account: &str, failure: &Failure) -> String {
-    let cause = format!("{}: {}", failure.request, failure.error.message);
-    format!(
-        "account {account}: its projects could not be listed ({cause}), so that nobody has checked whether one of them \
-         belongs to another repository"
-    )
 }
 
 /// The names of the jobs that this one comes after.

@@ -5,9 +5,9 @@ use super::deployment::DeploymentActor;
 use super::listings::Listing;
 use super::persist;
 use crate::deployment::Event;
-use crate::guard::{Repository, Takeover};
+use crate::guard::{self, Repository, Takeover};
 use crate::messages::Update;
-use crate::model::{ErrorInfo, Operation, Phase, Reason};
+use crate::model::{ErrorInfo, Failure, Operation, Phase, Reason};
 use crate::rate::Urgency;
 use actix::prelude::*;
 
@@ -28,10 +28,7 @@ impl DeploymentActor {
                         Some(takeover) => this.refuse(&takeover),
                     }
                 }
-                Err(failure) => {
-                    this.tell(Phase::Unidentified { failure });
-                    Event::Identified
-                }
+                Err(failure) => this.unlisted(&ours, failure),
             };
             this.apply(event, ctx);
         }));
@@ -45,7 +42,32 @@ impl DeploymentActor {
             let from = last.and_then(|last| last.repository);
             Repository::is_one(Some(ours), from.as_deref())
         };
-        (!self.job.allow_takeover && !is_known()).then(|| ours.to_owned())
+        (self.job.check_owner && !is_known()).then(|| ours.to_owned())
+    }
+
+    /// The account has not answered, or has refused to.
+    fn unlisted(&self, ours: &str, failure: Failure) -> Event {
+        if !guard::is_refusal(&failure) {
+            return Event::Unidentified(failure);
+        }
+        let last = self.workshop.last(&self.job, &self.logical_id);
+        let last = last.as_ref().map(|last| last.repository.as_deref());
+        if guard::was_deployed_from(ours, last) {
+            return Event::Identified;
+        }
+        let account = &self.job.account;
+        Event::Unprepared {
+            reason: Reason::OWNERSHIP_UNVERIFIED,
+            error: ErrorInfo {
+                message: unlisted(account, &failure),
+                http_status: failure.error.http_status,
+                hint: Some(format!(
+                    "let the API key list the projects of the account; or, where a project is yours, say so: \
+                     --allow-takeover NAME; or turn the check off: `ownership_check = false` in [accounts.{account}]"
+                )),
+                ..ErrorInfo::default()
+            },
+        }
     }
 
     fn refuse(&self, takeover: &Takeover) -> Event {
@@ -77,6 +99,15 @@ impl DeploymentActor {
         };
         self.listings.of(&self.job.credentials.account_id, ask)
     }
+}
+
+/// That an account does not say which projects it has.
+pub(crate) fn unlisted(account: &str, failure: &Failure) -> String {
+    let Failure { request, error, .. } = failure;
+    format!(
+        "the projects of account {account} cannot be listed ({request}: {})",
+        error.message
+    )
 }
 
 /// Why a project is not sent: the account has it from another repository.

@@ -55,8 +55,9 @@ pub struct Job {
     pub depends_on: Vec<ProjectIx>,
     /// What else it needs, by name: not selected, and so taken to be deployed already.
     pub assumed: Vec<Arc<str>>,
-    /// It is deployed, or deleted, also where the account has it from another repository.
-    pub allow_takeover: bool,
+    /// It is sent only if its account does not have it from another repository. False for `--allow-takeover`, for
+    /// `ownership_check = false`, and once it has been checked.
+    pub check_owner: bool,
     /// Higher starts earlier.
     pub priority: i64,
     /// How many of its resources may be deleted; a run does not look at it.

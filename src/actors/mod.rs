@@ -22,9 +22,8 @@ mod supervisor;
 
 pub use bundling::cache_key;
 pub(crate) use clock::Clock;
-pub(crate) use events::unidentified;
 pub(crate) use gate::Gates;
-pub(crate) use identify::belongs_elsewhere;
+pub(crate) use identify::{belongs_elsewhere, unlisted};
 pub use job::{Bundle, Job, Origin};
 pub(crate) use job::{Keys, keys};
 pub(crate) use kept::Made;

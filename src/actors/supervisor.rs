@@ -13,15 +13,14 @@ use crate::messages::{
     AwaitCompletion, Cancel, Conflict, Gone, Interrupt, MakeBundle, Retry, Start, Target, Update,
 };
 use crate::model::{
-    DeploymentId, ErrorInfo, Event, Failure, Hook, Hooks, Limits, Operation, Outcome, Phase,
-    ProjectIx, ProjectResult, Reason, Report, Reporter, RetryAfter, RunId, Wave,
+    DeploymentId, ErrorInfo, Event, Hook, Hooks, Limits, Operation, Outcome, Phase, ProjectIx,
+    ProjectResult, Reason, Report, Reporter, RetryAfter, RunId, Wave,
 };
 use crate::report::{Ledger, RunEnd, Signal};
 use crate::schedule::{Happening, Order, Schedule};
 use actix::prelude::*;
 use futures::channel::oneshot;
 use run_hooks::RunHooks;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -57,8 +56,6 @@ pub(crate) struct Supervisor {
     schedule: Schedule,
     ledger: Ledger,
     projects: Vec<Project>,
-    /// The accounts of which everybody knows that nobody knows whose their projects are.
-    unidentified: BTreeSet<Arc<str>>,
     room: HookRoom,
     own_hooks: RunHooks,
     /// Every signal so far: the first decides the exit code.
@@ -95,7 +92,6 @@ impl Supervisor {
             ),
             ledger: Ledger::new(events::header(&setup)),
             projects: setup.jobs.iter().map(|_| Project::default()).collect(),
-            unidentified: BTreeSet::new(),
             room: HookRoom::new(
                 setup.limits.concurrency,
                 OfRun {
@@ -210,7 +206,6 @@ impl Supervisor {
                 };
                 self.happen(happening, ctx);
             }
-            Phase::Unidentified { failure } => self.warn(project, &failure),
             Phase::Warning(message) => self.emit(None, Event::RunWarning { message }),
             Phase::Prepared(facts) => {
                 if let Some(bytes) = facts.gzip_bytes {
@@ -257,15 +252,6 @@ impl Supervisor {
             | Phase::Reconnecting { .. }
             | Phase::Throttled { .. }
             | Phase::Cancelling { .. } => {}
-        }
-    }
-
-    /// Says once for each account that whose its projects are could not be found out.
-    fn warn(&mut self, project: ProjectIx, failure: &Failure) {
-        let account = self.setup.jobs[project.0].account.clone();
-        if self.unidentified.insert(account.clone()) {
-            let message = events::unidentified(&account, failure);
-            self.emit(None, Event::RunWarning { message });
         }
     }
 

@@ -162,7 +162,7 @@ fn lost_contact(failure: Failure) -> Outcome {
 pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
     let result = match reason.as_str() {
         "connection" => ProjectResult::Unreachable,
-        "http_401" | "belongs_elsewhere" => ProjectResult::Rejected,
+        "http_401" | "belongs_elsewhere" | "ownership_unverified" => ProjectResult::Rejected,
         _ => ProjectResult::Failed,
     };
     not_hiding(

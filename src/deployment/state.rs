@@ -121,6 +121,8 @@ pub enum Event {
     Granted,
     /// The project belongs to nobody else, as far as can be known.
     Identified,
+    /// The account did not answer, or refused the credentials.
+    Unidentified(Failure),
     /// Wait for the blocker's end.
     AwaitCompletion,
     /// Evict the blocker, then wait for its end.
@@ -139,7 +141,8 @@ pub enum Event {
         /// It is what this program has deployed last, and need not be sent again.
         unchanged: bool,
     },
-    /// There is no bundle, or the one that was checked cannot be sent now, or the project is another repository's.
+    /// There is no bundle, or the one that was checked cannot be sent now, or the project is or may be another
+    /// repository's.
     Unprepared {
         /// The machine word.
         reason: Reason,

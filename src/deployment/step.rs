@@ -40,6 +40,7 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         }
         (State::Pending, Event::Granted) => (State::Identifying, vec![Effect::Identify]),
         (State::Identifying, Event::Identified) => begin(rules.operation, Try::FIRST),
+        (State::Identifying, Event::Unidentified(failure)) => done(gave_up(failure, Try::FIRST)),
         (State::Retrying(attempt), Event::Granted) => begin(rules.operation, attempt),
         (State::Pending | State::Bundling | State::Identifying, Event::Cancel { cause, .. }) => {
             done(stopped(cause, Try::FIRST))

@@ -1,5 +1,7 @@
 //! Whose project it is: whether the account has a project of the same logical id that was deployed from another repository.
 
+use super::template::is_template_repository;
+use crate::model::Failure;
 use std::fmt;
 
 /// Where a repository is, however its address is written.
@@ -22,10 +24,21 @@ pub struct Takeover {
 impl Takeover {
     /// Holds the addresses of two repositories against each other. Where one is not known there is nothing to hold.
     pub fn of(ours: Option<&str>, theirs: Option<&str>) -> Option<Self> {
-        let ours = Repository::of(ours?)?;
-        let theirs = Repository::of(theirs?)?;
+        let ours = Repository::known(ours?)?;
+        let theirs = Repository::known(theirs?)?;
         (!ours.is_same(&theirs)).then_some(Self { ours, theirs })
     }
+}
+
+/// Whether an account refuses to say which projects it has: the credentials are good, and asking again does not help.
+pub fn is_refusal(failure: &Failure) -> bool {
+    !failure.is_passing() && failure.error.http_status != Some(401)
+}
+
+/// Whether a project may be sent to an account that refuses to say which projects it has: this program has deployed it
+/// `last`, and not from a repository that is known to be another one.
+pub fn was_deployed_from(ours: &str, last: Option<Option<&str>>) -> bool {
+    last.is_some_and(|from| from.is_none_or(|from| Repository::is_one(Some(ours), Some(from))))
 }
 
 impl Repository {
@@ -56,9 +69,14 @@ impl Repository {
         (!repository.host.is_empty() || !repository.path.is_empty()).then_some(repository)
     }
 
+    /// The same, of an address that says whose a project is: not a template's.
+    fn known(address: &str) -> Option<Self> {
+        Self::of(address).filter(|repository| !is_template_repository(repository))
+    }
+
     /// The usual hosts do not tell upper from lower case in paths, and nobody has two repositories that differ in nothing
     /// else.
-    fn is_same(&self, other: &Self) -> bool {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
         self.host == other.host && self.path.to_lowercase() == other.path.to_lowercase()
     }
 }
@@ -98,6 +116,8 @@ impl fmt::Display for Repository {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::is_template_logical_id;
+    use crate::model::{ErrorInfo, FailureKind};
 
     fn is_taken_over(ours: &str, theirs: &str) -> bool {
         Takeover::of(Some(ours), Some(theirs)).is_some()
@@ -163,6 +183,59 @@ mod tests {
             assert_eq!(Takeover::of(shop, nothing), None);
             assert_eq!(Takeover::of(nothing, shop), None);
             assert_eq!(Takeover::of(nothing, nothing), None);
+        }
+    }
+
+    #[test]
+    fn a_templates_address_says_nothing() {
+        let shop = Some("https://github.com/acme/shop");
+        for template in [
+            "https://github.com/checkly/checkly-cli",
+            "git@github.com:checkly/checkly-cli.git",
+            "https://github.com/acme/website",
+            "https://github.com/ixartz/Next-js-Boilerplate",
+        ] {
+            assert_eq!(Takeover::of(shop, Some(template)), None, "{template}");
+            assert_eq!(Takeover::of(Some(template), shop), None, "{template}");
+        }
+        assert!(is_template_logical_id("boilerplate-project"));
+        assert!(!is_template_logical_id("shop"));
+    }
+
+    #[test]
+    fn an_account_that_does_not_list_may_have_anything_but_what_was_deployed_from_here() {
+        let shop = "git@github.com:acme/shop";
+        for (last, may_go) in [
+            (None, false),
+            (Some(None), true),
+            (Some(Some("github.com/acme/shop")), true),
+            (Some(Some("github.com/umbrella/store")), false),
+        ] {
+            assert_eq!(was_deployed_from(shop, last), may_go, "{last:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_permanent_answer_to_good_credentials_is_a_refusal() {
+        let answer = |kind, http_status| Failure {
+            kind,
+            request: "GET /next/projects".into(),
+            error: ErrorInfo {
+                http_status,
+                ..ErrorInfo::default()
+            },
+            retry_after: None,
+        };
+        for (failure, expected) in [
+            (answer(FailureKind::Refused, Some(403)), true),
+            (answer(FailureKind::Refused, Some(404)), true),
+            (answer(FailureKind::Refused, Some(401)), false),
+            (answer(FailureKind::Busy, Some(503)), false),
+            (answer(FailureKind::Busy, Some(429)), false),
+            (answer(FailureKind::Connection, None), false),
+            (answer(FailureKind::Unexpected, Some(200)), false),
+        ] {
+            assert_eq!(is_refusal(&failure), expected, "{failure:?}");
         }
     }
 

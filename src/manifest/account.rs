@@ -29,6 +29,8 @@ pub struct Account {
     pub rate: Rate,
     /// Where its credentials were found, if not where the manifest or the environment says so; never a secret.
     pub found_in: Option<String>,
+    /// Whether a project is sent only if the account does not have it from another repository.
+    pub ownership_check: bool,
 }
 
 /// Finds credentials.
@@ -94,11 +96,13 @@ impl Vault<'_> {
         let rate = account
             .get("rate")
             .and_then(|node| node.text()?.parse().ok());
+        let ownership_check = account.get("ownership_check").and_then(Node::boolean);
         Some(Account {
             account_id: id?,
             api_key: Secret::new(key?),
             rate: rate.unwrap_or(Rate::DEFAULT),
             found_in: self.local.used(),
+            ownership_check: ownership_check.unwrap_or(true),
         })
     }
 
@@ -139,6 +143,7 @@ impl Vault<'_> {
             account_id: id?,
             api_key: Secret::new(key?),
             rate: Rate::DEFAULT,
+            ownership_check: true,
             found_in: self.local.used(),
         })
     }
@@ -166,6 +171,7 @@ impl Vault<'_> {
             account_id: login.account_id,
             api_key: login.api_key,
             rate: Rate::DEFAULT,
+            ownership_check: true,
         })
     }
 

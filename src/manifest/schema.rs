@@ -77,6 +77,7 @@ const ACCOUNT: Groups = &[&[
     key("account_id", Kind::Raw),
     key("api_key", Kind::Secret(API_KEY)),
     key("rate", Kind::Rate),
+    key("ownership_check", Kind::Bool),
 ]];
 
 const API_KEY: Groups = &[&[

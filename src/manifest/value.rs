@@ -60,6 +60,14 @@ impl Node {
         }
     }
 
+    /// `true` or `false`.
+    pub(super) fn boolean(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(it) => Some(it),
+            _ => None,
+        }
+    }
+
     /// The items of the list.
     pub(super) fn items(&self) -> &[Node] {
         match &self.value {

@@ -150,6 +150,8 @@ impl Reason {
     pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
     /// The account has the project from another repository; `error` names both.
     pub const BELONGS_ELSEWHERE: Self = Self::word("belongs_elsewhere");
+    /// The account refuses to list its projects, so whether it has this one from another repository is unknown.
+    pub const OWNERSHIP_UNVERIFIED: Self = Self::word("ownership_unverified");
     /// The project's `pre` hook failed: nothing was sent.
     pub const PRE_HOOK: Self = Self::word("pre_hook");
     /// The project is deployed, and its `post` hook failed.

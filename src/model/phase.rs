@@ -11,11 +11,6 @@ pub enum Phase {
     Bundling,
     /// The bundle is made.
     Bundled(Bundled),
-    /// Whether it belongs to another repository could not be found out; it goes on all the same.
-    Unidentified {
-        /// How the account was asked in vain.
-        failure: Failure,
-    },
     /// What everyone should know about it, in a sentence that names it, and that stops nothing.
     Warning(String),
     /// Its bundle is being read and compressed; nothing has been sent.

@@ -3,7 +3,7 @@
 //! after a failure that may pass, as often as its projects' `retries` say.
 
 use super::{Job, Plan};
-use crate::actors::{belongs_elsewhere, persist, unidentified};
+use crate::actors::{belongs_elsewhere, persist, unlisted};
 use crate::api::{Client, ClientError, Endpoint, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::model::{ErrorInfo, Failure, ProjectIx};
@@ -86,7 +86,10 @@ pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerCheck
     } in listed
     {
         match projects {
-            Err(failure) => checks.unchecked.push(unidentified(&account, &failure)),
+            Err(failure) => checks.unchecked.push(format!(
+                "{}, so it is unknown whether it has one of them from another repository",
+                unlisted(&account, &failure)
+            )),
             Ok(projects) => theirs.extend(projects.into_iter().map(|project| {
                 let key = (account_id.clone(), project.logical_id);
                 (key, project.repo_url)
@@ -122,7 +125,7 @@ impl<'p> Known<'p> {
             logical_id: job.logical_id.as_deref()?,
             ours,
         };
-        (!job.allow_takeover).then_some(known)
+        job.check_owner.then_some(known)
     }
 }
 

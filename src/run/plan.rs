@@ -193,7 +193,7 @@ fn job(
             .iter()
             .map(|name| (&**name).into())
             .collect(),
-        allow_takeover: false,
+        check_owner: account.ownership_check,
         priority: project.priority,
         wave: project.wave,
         max_deletes: project.max_deletes,

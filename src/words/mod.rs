@@ -55,7 +55,9 @@ pub fn is_held_up(project: &ProjectReport) -> bool {
 /// Whether something else kept it from starting: there is nothing to say of it that does not hold for others too.
 pub fn never_began(project: &ProjectReport) -> bool {
     let has_warning = project.failed_last_hook().is_some();
-    !has_warning && (project.result == ProjectResult::Skipped || is_held_up(project))
+    let is_unverified = project.reason == Some(Reason::OWNERSHIP_UNVERIFIED);
+    let is_skipped = project.result == ProjectResult::Skipped;
+    !has_warning && (is_skipped || is_unverified || is_held_up(project))
 }
 
 /// Whether there was nothing to delete.
@@ -364,6 +366,11 @@ fn because(word: &str, project: &ProjectReport) -> String {
         },
         "belongs_elsewhere" => {
             "the account has it from another repository; nothing was sent".into()
+        }
+        "ownership_unverified" => {
+            let what = project.error.as_ref().map(|error| error.message.as_str());
+            let what = what.unwrap_or("the projects of the account cannot be listed");
+            format!("{what}; it may have it from another repository, so nothing was sent")
         }
         "panic" => "a bug in orchestrate ended it".into(),
         "http_401" => "the API does not accept the API key".into(),

@@ -203,27 +203,78 @@ fn validate_online_says_what_it_could_not_check() {
         .expect(0);
     says(
         &ended,
-        "warning: account default: its projects could not be listed",
+        "warning: the projects of account default cannot be listed",
     );
     says(
         &ended,
-        "nobody has checked whether one of them belongs to another repository",
+        "unknown whether it has one of them from another repository",
     );
 }
 
+/// A server that does not list projects, and has `a` and `b` from another repository.
+fn unlisted(fault: &str) -> (Sandbox, Folder) {
+    let script = format!(
+        "[[rule]]\nafter = 1_000_000\nfault = \"hang\"\n[[rule]]\non = \"other\"\nfault{fault}\n"
+    );
+    let sandbox = Sandbox::scripted(0.05, &script);
+    let folder = impatient(Folder::of(&["a", "b"]));
+    for (address, words) in [
+        ("https://gitlab.com/umbrella/store", "--yes -q"),
+        (OURS, ""),
+    ] {
+        repository(&folder, "a", address);
+        repository(&folder, "b", address);
+        if !words.is_empty() {
+            let words = format!("{words} --allow-takeover a,b");
+            against(&sandbox, &folder, &words).run().expect(0);
+        }
+    }
+    (sandbox, folder)
+}
+
+/// All requests but those that follow a deployment.
+fn sent(sandbox: &Sandbox) -> Vec<String> {
+    let mut sent = sandbox.seen();
+    sent.retain(|line| !line.contains(" events "));
+    sent
+}
+
 #[test]
-fn a_run_says_what_it_could_not_check_also_when_it_is_quiet() {
-    let script = "[[rule]]\non = \"other\"\nfault.status = { code = 403 }\n";
-    let sandbox = Sandbox::scripted(0.05, script);
-    let folder = Folder::of(&["shop"]);
-    repository(&folder, "shop", OURS);
-    let words = "--yes -q --message-format json";
-    let ended = against(&sandbox, &folder, words).run().expect(0);
-    says(&ended, "its projects could not be listed");
-    let events = ended.events();
-    let warning = events.iter().find(|event| event["type"] == "run.warning");
-    let message = warning.unwrap()["data"]["message"].as_str().unwrap();
-    assert!(message.starts_with("account default: "), "{message}");
+fn an_account_that_refuses_to_list_its_projects_gets_none_and_the_ways_out_are_named_once() {
+    let (sandbox, folder) = unlisted(".status = { code = 403 }");
+    let ended = against(&sandbox, &folder, "--yes").run().expect(1);
+    says(&ended, "2 rejected");
+    for once in [
+        "--allow-takeover NAME",
+        "`ownership_check = false` in [accounts.default]",
+    ] {
+        let flat = ended.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(flat.matches(once).count(), 1, "{}", ended.err);
+    }
+    assert_eq!(sent(&sandbox), ["- other 1", "a deploy 1", "b deploy 1"]);
+    let words = "--yes --allow-takeover a,b";
+    against(&sandbox, &folder, words).run().expect(0);
+
+    let (sandbox, folder) = unlisted(".status = { code = 404 }");
+    let unchecked = "[accounts.default]\naccount_id = 'account-1'\napi_key.env = 'CHECKLY_API_KEY'\n\
+                     ownership_check = false";
+    let folder = folder.with(unchecked);
+    against(&sandbox, &folder, "--yes").run().expect(0);
+    assert_eq!(sent(&sandbox), ["a deploy 2", "b deploy 2"]);
+}
+
+#[test]
+fn an_account_that_does_not_answer_gets_nothing_and_the_run_may_succeed_later() {
+    for fault in [
+        ".status = { code = 502 }",
+        ".status = { code = 503 }",
+        " = \"reset\"",
+    ] {
+        let (sandbox, folder) = unlisted(fault);
+        against(&sandbox, &folder, "--yes").run().expect(75);
+        let asked = ["- other 3", "a deploy 1", "b deploy 1"];
+        assert_eq!(sent(&sandbox), asked, "{fault}");
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ async fn whoever_allows_it_takes_it_over_and_asks_nobody() {
     let rig = taken().await;
     let asked = rig.count(LIST);
     let mut plan = rig.plan();
-    plan.jobs[0].allow_takeover = true;
+    plan.jobs[0].check_owner = false;
     assert_eq!(rig.execute_plan(plan).await.result("shop"), "succeeded");
     assert_eq!(rig.count(LIST), asked);
     // From now on it is ours.
@@ -116,7 +116,10 @@ async fn an_account_is_asked_once_for_all_its_projects_and_for_preview_and_deplo
 
 /// What comes of `shop`, and how often the account was asked, where this program has last deployed it from there.
 async fn known_from(repository: Option<&str>) -> (String, String, usize) {
-    let mut rig = taken().await;
+    known(taken().await, repository).await
+}
+
+async fn known(mut rig: Rig, repository: Option<&str>) -> (String, String, usize) {
     let state = tempfile::tempdir().unwrap();
     let history = History::open(state.path()).unwrap();
     let target = Target {
@@ -156,30 +159,81 @@ async fn what_it_has_deployed_from_another_or_from_nobody_knows_where_is_asked_a
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn where_the_account_cannot_be_asked_that_is_said_once_and_everything_goes_on() {
-    for (status, tries) in [(401, 1), (403, 1), (404, 1), (503, 4)] {
-        let mut rig = Rig::new();
-        for name in ["a", "b"] {
-            rig = rig.project(name, 1, "");
-            rig.set_repository(name, OURS);
+async fn what_this_program_has_deployed_goes_to_an_account_that_refuses_to_list_too() {
+    let refused = "rejected ownership_unverified".to_owned();
+    for (repository, result) in [
+        (None, "succeeded".to_owned()),
+        (Some("github.com/umbrella/store"), refused),
+    ] {
+        let rig = taken().await;
+        rig.answer(LIST, 99, Reply::json(403, "{}"));
+        let known = known(rig, repository).await;
+        assert_eq!(known, (result.clone(), result, 2), "{repository:?}");
+    }
+}
+
+/// Two projects of ours, in an account that answers like this when it is asked for its projects.
+fn unlisted(status: u16) -> Rig {
+    let mut rig = Rig::new();
+    for name in ["a", "b"] {
+        rig = rig.project(name, 1, "");
+        rig.set_repository(name, OURS);
+    }
+    let reply = Reply::json(status, json!({ "message": "not today" }).to_string());
+    rig.answer(LIST, 99, reply);
+    rig
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn where_the_account_refuses_to_list_its_projects_nothing_is_sent() {
+    for status in [400, 403, 404] {
+        let rig = unlisted(status);
+        for ran in [rig.deploy().await, rig.preview().await, rig.destroy().await] {
+            assert_eq!(ran.result("a"), "rejected ownership_unverified", "{status}");
+            assert_eq!(ran.result("b"), "rejected ownership_unverified", "{status}");
+            assert_eq!(ran.report.exit_code, 1);
+            assert_eq!(ran.project("a").attempts, 0);
+            let error = ran.project("a").error.as_ref().unwrap();
+            assert_eq!(error.http_status, Some(status));
+            assert_eq!(
+                error.message,
+                "the projects of account default cannot be listed (GET /next/projects: not today)"
+            );
+            assert_eq!(
+                error.hint.as_deref().unwrap(),
+                "let the API key list the projects of the account; or, where a project is yours, say so: \
+                 --allow-takeover NAME; or turn the check off: `ownership_check = false` in [accounts.default]"
+            );
         }
-        let reply = Reply::json(status, json!({ "message": "not today" }).to_string());
-        rig.answer(LIST, 99, reply);
+        assert_eq!(rig.requests(), [LIST, LIST, LIST], "one a run");
+    }
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn where_the_account_does_not_answer_it_is_asked_again_and_nothing_is_sent() {
+    for (status, result) in [
+        (429, "unreachable http_429"),
+        (502, "unreachable http_502"),
+        (503, "unreachable http_503"),
+    ] {
+        let rig = unlisted(status);
         let ran = rig.deploy().await;
         assert_eq!(
             (ran.result("a"), ran.result("b")),
-            ("succeeded".into(), "succeeded".into())
+            (result.into(), result.into())
         );
-        assert_eq!(rig.count(LIST), tries, "{status}");
-        let [warning] = warnings(&ran)[..] else {
-            panic!("{:?}", warnings(&ran));
-        };
-        assert_eq!(
-            warning,
-            "account default: its projects could not be listed (GET /next/projects: not today), so that nobody has \
-             checked whether one of them belongs to another repository"
-        );
+        assert_eq!(ran.report.exit_code, 75);
+        assert_eq!(rig.requests(), [LIST; 4], "the first one and three retries");
     }
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn where_the_list_is_refused_for_the_credentials_they_are_what_is_wrong() {
+    let rig = unlisted(401);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("a"), "rejected http_401");
+    assert_eq!(ran.report.exit_code, 77);
+    assert_eq!(rig.requests(), [LIST]);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]

@@ -1,6 +1,7 @@
 //! What the model of the server, the clock and the user's hooks make of an effect.
 
 use super::*;
+use orchestrate::model::{Failure, FailureKind};
 
 impl Run {
     pub(super) fn perform(&mut self, project: usize, effect: Effect) {
@@ -114,13 +115,19 @@ impl Run {
         })
     }
 
-    /// One in fifty belongs to another repository.
+    /// One in fifty belongs to another repository, and of one in fifty nothing can be found out.
     fn identify(&mut self) -> Event {
         match self.dice.u8(0..50) {
             0 => Event::Unprepared {
                 reason: Reason::BELONGS_ELSEWHERE,
                 error: ErrorInfo::default(),
             },
+            1 => Event::Unidentified(Failure {
+                kind: FailureKind::Busy,
+                request: "GET /next/projects".into(),
+                error: ErrorInfo::default(),
+                retry_after: None,
+            }),
             _ => Event::Identified,
         }
     }

@@ -308,7 +308,6 @@ impl Run {
             }),
             Phase::HookEnded(_)
             | Phase::Bundling
-            | Phase::Unidentified { .. }
             | Phase::Warning(_)
             | Phase::Preparing
             | Phase::Prepared(_)

@@ -152,7 +152,14 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             unprepared(Reason::CONNECTION),
             unprepared(Reason::http(401)),
         ],
-        Outstanding::Owner => vec![Event::Identified, unprepared(Reason::BELONGS_ELSEWHERE)],
+        Outstanding::Owner => [
+            Event::Identified,
+            unprepared(Reason::BELONGS_ELSEWHERE),
+            unprepared(Reason::OWNERSHIP_UNVERIFIED),
+        ]
+        .into_iter()
+        .chain(failed(Event::Unidentified))
+        .collect(),
         Outstanding::Payload => vec![
             prepared(false),
             prepared(true),
