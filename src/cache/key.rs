@@ -20,7 +20,7 @@ use thiserror::Error;
 const VERSION: &str = "2";
 
 /// What the package managers write that the Checkly CLI works with.
-const LOCKFILES: [&str; 7] = [
+pub(crate) const LOCKFILES: [&str; 7] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
     "yarn.lock",
@@ -130,6 +130,10 @@ impl Key {
             .dir
             .canonicalize()
             .map_err(|error| KeyError::unreadable(&folder.dir, error))?;
+        let cwd = folder.cwd.as_ref().unwrap_or(&folder.dir);
+        let cwd = cwd
+            .canonicalize()
+            .map_err(|error| KeyError::unreadable(cwd, error))?;
         let ingredients = vec![
             inputs_of(inputs)?,
             configuration(&dir, folder.config.as_deref())?,
@@ -142,7 +146,8 @@ impl Key {
             command(folder),
             env(folder),
             account(receiver.as_ref()),
-            place(&dir),
+            place("folder", &dir),
+            place("cwd", &cwd),
             Ingredient::new("version", &[VERSION.as_bytes()], VERSION),
         ];
         let lines = ingredients.iter();
@@ -264,9 +269,9 @@ fn account(receiver: Option<&Receiver<'_>>) -> Ingredient {
     }
 }
 
-/// Where the project is in its repository: the CLI writes the paths of sources from there. So two checkouts of one
+/// Where a directory of the project's is in its repository: the CLI writes the paths of sources from there. So two checkouts of one
 /// repository share their bundles.
-fn place(dir: &Path) -> Ingredient {
+fn place(name: &'static str, dir: &Path) -> Ingredient {
     let root = dir.ancestors().find(|folder| folder.join(".git").exists());
     let below = root.and_then(|root| dir.strip_prefix(root).ok());
     let (kind, path) = match below {
@@ -275,7 +280,7 @@ fn place(dir: &Path) -> Ingredient {
         None => ("in no repository", dir),
     };
     let parts = [kind.as_bytes(), path.as_os_str().as_encoded_bytes()];
-    Ingredient::new("folder", &parts, format!("{}, {kind}", path.display()))
+    Ingredient::new(name, &parts, format!("{}, {kind}", path.display()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 mod files;
 mod key;
 
+pub(crate) use key::LOCKFILES;
 pub use key::{Ingredients, Key, KeyError, Receiver};
 
 use crate::hash::hex;

@@ -50,6 +50,7 @@ impl Rig {
             folder: &Folder {
                 dir: self.path("project"),
                 config: None,
+                cwd: None,
                 command: None,
                 env: BTreeMap::from([("NAME".to_owned(), name.to_owned())]),
                 timeout: Duration::from_secs(1),

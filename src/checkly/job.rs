@@ -44,17 +44,18 @@ pub(super) fn make_within(
     stop: &Stop,
 ) -> Result<Made, MakeError> {
     let dir = find::resolve(&folder.dir)?;
+    let cwd = find::resolve(folder.cwd.as_ref().unwrap_or(&folder.dir))?;
     let tool = Tool::of(folder, &dir, mode)?;
     let made = Made::empty()?;
     let variables =
-        environment::of_child(folder, mode, inherited, &dir, &made.tmp(), made.bundle());
+        environment::of_child(folder, mode, inherited, &cwd, &made.tmp(), made.bundle());
     let secrets = Secrets::of(&variables, keys);
-    let (program, arguments) = tool.command(&dir, mode, &made);
+    let (program, arguments) = tool.command(&dir, &cwd, mode, &made);
     let (answer, log) = (File::create(made.answer())?, File::create(made.log())?);
     let mut command = Command::new(&program);
     command
         .args(arguments)
-        .current_dir(&dir)
+        .current_dir(&cwd)
         .env_clear()
         .envs(&variables)
         .stdin(Stdio::null())
@@ -112,23 +113,30 @@ impl<'a> Tool<'a> {
     }
 
     /// The program and its arguments. Credentials are never among them: everybody on a machine can read those.
-    fn command(&self, dir: &Path, mode: Mode<'_>, made: &Made) -> (OsString, Vec<OsString>) {
+    fn command(
+        &self,
+        dir: &Path,
+        cwd: &Path,
+        mode: Mode<'_>,
+        made: &Made,
+    ) -> (OsString, Vec<OsString>) {
         let (cli, config) = match self {
             Self::Cli { cli, config } => (cli, config),
             Self::Command { program, rest } => {
                 let bundle = made.bundle().as_os_str();
                 let rest = rest.iter().map(|argument| put(argument, bundle)).collect();
-                // A relative path means the project's folder, and a name the PATH.
+                // A relative path starts where the program does, and a name means the PATH.
                 let program = match program.contains('/') {
                     // Piece by piece: `./bundle.sh` is told as `shop/bundle.sh`.
-                    true => dir.join(program).components().collect::<PathBuf>().into(),
+                    true => cwd.join(program).components().collect::<PathBuf>().into(),
                     false => program.into(),
                 };
                 return (program, rest);
             }
         };
         let mut config_flag = OsString::from("--config=");
-        config_flag.push(config);
+        let config = dir.join(config);
+        config_flag.push(config.strip_prefix(cwd).unwrap_or(&config));
         let arguments = match mode {
             Mode::Offline | Mode::Sketch => {
                 vec!["debug".into(), "parse-project".into(), config_flag]

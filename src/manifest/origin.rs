@@ -59,7 +59,8 @@ impl Reader<'_> {
                 self.check_inputs(&dir, problems);
                 let mut env = self.env_files(problems);
                 env.extend(self.env());
-                Some((Origin::Folder(self.folder(dir, env)), self.at(path)))
+                let cwd = self.cwd(problems);
+                Some((Origin::Folder(self.folder(dir, cwd, env)), self.at(path)))
             }
             (None, None) if self.layers.needs_logical_id_only(table) => {
                 Some((Origin::Nowhere, self.place.clone()))
@@ -208,6 +209,20 @@ impl Reader<'_> {
         );
     }
 
+    /// Where bundling starts: from the directory of the file that says it.
+    fn cwd(&self, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+        let (document, node) = self.layers.find(&self.entry.table, "cwd")?;
+        let cwd = here(&document.file.dir.join(node.text()?));
+        if !cwd.is_dir() {
+            problems.push(
+                Problem::new(format!("there is no directory {}", cwd.display()))
+                    .at(document.file.place(node.span.clone()))
+                    .help("`cwd` is a path from the manifest's directory"),
+            );
+        }
+        Some(cwd)
+    }
+
     /// The variables of the files that `env_file` lists; those of a later one win. Who deploys where is not theirs to say:
     /// what [`Folder::RESERVED`] lists is left out, since a `.env` often has it.
     fn env_files(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
@@ -250,9 +265,10 @@ impl Reader<'_> {
         env
     }
 
-    fn folder(&self, dir: PathBuf, env: BTreeMap<String, String>) -> Folder {
+    fn folder(&self, dir: PathBuf, cwd: Option<PathBuf>, env: BTreeMap<String, String>) -> Folder {
         Folder {
             dir,
+            cwd,
             config: self.settings.config.as_ref().map(PathBuf::from),
             command: self.settings.bundle_command.clone(),
             env,

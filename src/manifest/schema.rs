@@ -118,6 +118,7 @@ const SHARED: &[Key] = &[
     key("logical_id", Kind::Name),
     key("inputs", Kind::Filled(&Kind::Glob)),
     key("config", Kind::Text),
+    key("cwd", Kind::Text),
     key("bundle_command", Kind::Filled(&Kind::Text)),
     key("bundle_timeout", Kind::Duration { zero: false }),
     key("env_file", Kind::List(&Kind::Text)),
@@ -127,8 +128,9 @@ const SHARED: &[Key] = &[
 ];
 
 /// What says how a folder is bundled, and so nothing about a bundle.
-pub(super) const OF_FOLDERS: [&str; 6] = [
+pub(super) const OF_FOLDERS: [&str; 7] = [
     "config",
+    "cwd",
     "bundle_command",
     "bundle_timeout",
     "env_file",

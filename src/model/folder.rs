@@ -11,6 +11,8 @@ pub struct Folder {
     pub dir: PathBuf,
     /// The configuration file, from `dir`; where there is none, the Checkly CLI's usual names.
     pub config: Option<PathBuf>,
+    /// Where the bundling is started, from the working directory or absolute; `None` for `dir`.
+    pub cwd: Option<PathBuf>,
     /// What makes the bundle instead of the project's own Checkly CLI: a program and its arguments.
     pub command: Option<Vec<String>>,
     /// Variables for that, over those of the environment. Those in [`Folder::RESERVED`] are not heard.

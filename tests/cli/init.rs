@@ -45,7 +45,8 @@ fn init_asks_the_installed_cli_what_projects_call_themselves() {
     insta::assert_snapshot!(ended.err, @r"
     found 2 Checkly projects; asking the installed Checkly CLI about each
     wrote projects.toml: 2 projects
-    next: read projects.toml, then orchestrate validate
+    next: read projects.toml, then run
+      orchestrate validate
     ");
     let text = folder.read("projects.toml");
     let (_, projects) = text.split_once("[[project]]").unwrap();
@@ -54,12 +55,14 @@ fn init_asks_the_installed_cli_what_projects_call_themselves() {
     name = "mail"
     path = "services/mail"
     logical_id = "mail-id"
+    inputs = ["services/mail/**"]
     tags = ["services"]
 
     [[project]] # The shop
     name = "shop"
     path = "services/shop"
     logical_id = "shop-id"
+    inputs = ["services/shop/**"]
     tags = ["services"]
     "#);
     let ended = orchestrate("list --format json")
@@ -95,6 +98,67 @@ fn several_configurations_of_one_directory_are_as_many_projects() {
         .run()
         .expect(0);
     assert_eq!(ended.listed(), ["shop-ap", "shop-eu", "shop-sa", "shop-us"]);
+}
+
+#[test]
+fn a_project_is_bundled_from_where_the_repository_runs_the_cli_and_affected_by_what_it_uses() {
+    let folder = Folder::empty();
+    install(&folder, &["."], &CLI.replace("%s-id", "%s"));
+    folder.write(".gitignore", "node_modules\nfake.sh\n");
+    folder.write(
+        "monitoring/web/checkly.config.ts",
+        "import { all } from '../../lib/all'",
+    );
+    folder.write("monitoring/mail/checkly.config.ts", "");
+    folder.write("lib/all.ts", "");
+    let script = "checkly deploy --config monitoring/web/checkly.config.ts";
+    folder.write(
+        "package.json",
+        &format!("{{\"scripts\": {{\"deploy\": \"{script}\"}}}}"),
+    );
+    folder.write("package-lock.json", "{}");
+    let git = |args: &str| {
+        let git = std::process::Command::new("git")
+            .args([
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@b",
+                "-c",
+                "init.defaultBranch=main",
+            ])
+            .args(args.split(' '))
+            .current_dir(folder.path())
+            .output();
+        assert!(git.unwrap().status.success(), "{args}");
+    };
+    git("init");
+    orchestrate("init").within(folder.path()).run().expect(0);
+    let text = folder.read("projects.toml");
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    let web = text.split_once("name = \"web\"\n").unwrap().1;
+    // The CLI was started in the repository's directory, which this one takes for its logical id.
+    let expected = format!(
+        "path = \"monitoring/web\"\nlogical_id = \"{name}\"\ncwd = \".\"\n\
+         inputs = [\"monitoring/web/**\", \"lib/**\", \"package-lock.json\", \"package.json\"]\n"
+    );
+    assert!(web.starts_with(&expected), "{text}");
+    git("add .");
+    git("commit -m all");
+    for (file, affected) in [
+        ("lib/all.ts", &["web"][..]),
+        ("package-lock.json", &["mail", "web"]),
+        ("monitoring/mail/x.check.ts", &["mail"]),
+    ] {
+        folder.write(file, "changed");
+        let ended = orchestrate("list --affected=HEAD --format json")
+            .within(folder.path())
+            .run()
+            .expect(0);
+        assert_eq!(ended.listed(), affected, "{file}");
+        git("add .");
+        git("commit -m changed");
+    }
 }
 
 #[test]
@@ -180,7 +244,8 @@ fn init_writes_a_manifest_for_what_it_finds_and_says_so() {
     found 2 Checkly projects; asking the installed Checkly CLI about each
     wrote projects.toml: 2 projects
     no logical_id for mail, shop: no Checkly CLI is installed for it
-    next: read projects.toml, then orchestrate validate
+    next: read projects.toml, then run
+      orchestrate validate
     ");
     let text = folder.read("projects.toml");
     assert!(
@@ -212,8 +277,23 @@ fn init_of_another_folder_writes_there() {
         "{}",
         ended.err
     );
+    assert!(
+        ended
+            .err
+            .ends_with("\n  orchestrate validate --config a/projects.toml\n"),
+        "{}",
+        ended.err
+    );
     assert!(folder.read("a/projects.toml").contains("path = \"shop\""));
     assert_eq!(folder.names(), ["a", "b"]);
+    folder.write("it's 2/checkly.config.ts", "");
+    let ended = orchestrate("init")
+        .arg("it's 2")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    let command = "\n  orchestrate validate --config 'it'\\''s 2/projects.toml'\n";
+    assert!(ended.err.ends_with(command), "{}", ended.err);
 }
 
 #[test]

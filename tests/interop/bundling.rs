@@ -55,6 +55,7 @@ fn folder(dir: impl AsRef<Path>) -> Folder {
     Folder {
         dir: dir.as_ref().to_owned(),
         config: None,
+        cwd: None,
         command: None,
         env: [].into(),
         timeout: Duration::from_secs(300),

@@ -68,6 +68,7 @@ fn from_folder(folder: &Folder, dir: &str) -> Vec<Project> {
     projects[0].origin = Origin::Folder(model::Folder {
         dir: folder.0.path().join(dir),
         config: None,
+        cwd: None,
         command: None,
         env: BTreeMap::new(),
         timeout: std::time::Duration::from_secs(1),

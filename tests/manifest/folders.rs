@@ -52,6 +52,7 @@ fn a_folder_is_called_as_it_is_and_is_all_of_its_inputs() {
     let expected = model::Folder {
         dir: dir.clone(),
         config: None,
+        cwd: None,
         command: None,
         env: [].into(),
         timeout: Duration::from_secs(300),
@@ -215,6 +216,7 @@ env = { C = 'own', D = '' }
     let expected = model::Folder {
         dir: folder.0.path().join("web"),
         config: Some("two.ts".into()),
+        cwd: None,
         command: Some(vec!["sh".into(), "-c".into(), "x".into()]),
         env: pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         timeout: Duration::from_secs(120),
@@ -227,6 +229,36 @@ env = { C = 'own', D = '' }
         declared: true,
     };
     assert_eq!(project.inputs, inputs);
+}
+
+#[test]
+fn bundling_starts_in_a_directory_that_is_named_from_its_manifest() {
+    let folder = Folder::new(&[
+        (
+            FILE_NAME,
+            "include = ['t/p.toml']\n[defaults]\ncwd = 't'\n[[project]]\npath = 'a'\n",
+        ),
+        ("t/p.toml", "[[project]]\npath = 'b'\ncwd = 'c'\n"),
+        ("a/checkly.config.ts", ""),
+        ("t/b/checkly.config.ts", ""),
+        ("t/c/.keep", ""),
+    ]);
+    let manifest = folder.load().unwrap();
+    let cwd = |ix: usize| from_folder(&manifest.projects[ix]).cwd.clone().unwrap();
+    assert_eq!(cwd(0), folder.0.path().join("t"));
+    assert_eq!(cwd(1), folder.0.path().join("t/c"));
+    let text = "[[project]]\npath = 'web'\ncwd = 'none'\n";
+    insta::assert_snapshot!(told_beside(text, &["web"]), @r"
+    error: there is no directory none
+     --> projects.toml:3:7
+      |
+    3 | cwd = 'none'
+      |       ^^^^^^
+      |
+      = help: `cwd` is a path from the manifest's directory
+
+    1 problem in projects.toml: nothing was sent
+    ");
 }
 
 #[test]

@@ -28,6 +28,7 @@ impl Rig {
             folder: Folder {
                 dir: dir.path().join("web/shop"),
                 config: None,
+                cwd: None,
                 command: None,
                 env: BTreeMap::from([("STAGE".to_owned(), "prod".to_owned())]),
                 timeout: Duration::from_secs(300),
@@ -157,6 +158,9 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
         fs::rename(rig.path("web/shop"), rig.path("web/blog")).unwrap();
         rig.folder.dir = rig.path("web/blog");
         assert_ne!(rig.name(), before);
+    });
+    changes("where it is started", |rig| {
+        rig.folder.cwd = Some(rig.path("web"))
     });
 }
 
@@ -305,6 +309,7 @@ fn an_explanation_names_everything_and_shows_no_value() {
     env                      STAGE (values are not shown)
     account        0e9abd73  acme at https://api.checklyhq.com
     folder         1275c4eb  web/shop, in a repository
+    cwd            1275c4eb  web/shop, in a repository
     version        40699b52  2
     ");
     for name in ["c", "d", "e"] {
@@ -335,6 +340,7 @@ fn an_explanation_names_everything_and_shows_no_value() {
     env                      STAGE, TOKEN (values are not shown)
     account        e3b0c442  none
     folder         HASH____  /repo/web/shop, in no repository
+    cwd            HASH____  /repo/web/shop, in no repository
     version        40699b52  2
     ");
 }

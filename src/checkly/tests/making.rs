@@ -116,3 +116,33 @@ fn a_relative_path_of_a_command_starts_at_the_projects_folder() {
     let project = Project::with_command(r#"echo x > "$ORCHESTRATE_BUNDLE_FILE""#, &command);
     project.make().unwrap();
 }
+
+#[test]
+fn a_project_may_be_bundled_from_another_directory() {
+    let script = r#"pwd > "$HOME/started"; echo "$PWD" >> "$HOME/started"; echo "$@" > "$HOME/arguments"; echo x > "$bundle""#;
+    let mut project = Project::new("");
+    let root = fs::canonicalize(project.root.path()).unwrap();
+    fs::write(root.join("fake.sh"), format!("{BUNDLE_ARGUMENT}\n{script}")).unwrap();
+    project.inherited.insert("HOME".into(), root.clone().into());
+    project.folder.cwd = Some(root.clone());
+    project.make().unwrap();
+    let root_twice = format!("{0}\n{0}\n", root.display());
+    assert_eq!(
+        fs::read_to_string(root.join("started")).unwrap(),
+        root_twice
+    );
+    let arguments = fs::read_to_string(root.join("arguments")).unwrap();
+    assert!(
+        arguments.ends_with(" --config=shop/checkly.config.ts\n"),
+        "{arguments}"
+    );
+    // Where the configuration is not below, it is named whole.
+    let elsewhere = root.join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::copy(root.join("fake.sh"), elsewhere.join("fake.sh")).unwrap();
+    project.folder.cwd = Some(elsewhere);
+    project.make().unwrap();
+    let arguments = fs::read_to_string(root.join("arguments")).unwrap();
+    let config = format!(" --config={}/shop/checkly.config.ts\n", root.display());
+    assert!(arguments.ends_with(&config), "{arguments}");
+}

@@ -54,6 +54,7 @@ impl Project {
         let folder = Folder {
             dir,
             config: None,
+            cwd: None,
             command: None,
             env: [].into(),
             timeout: Duration::from_secs(300),

@@ -14,6 +14,8 @@ pub(super) struct Found {
     pub(super) config: String,
     /// What tells it from the configurations beside it; `None` for the one that the Checkly CLI finds by itself.
     pub(super) variant: Option<Variant>,
+    /// Where the repository starts the CLI for it, if that is not the project's directory; known after the search.
+    pub(super) cwd: Option<String>,
 }
 
 /// A file name such as `checkly.eu.config.ts`, split around the word that makes it a configuration of its own.
@@ -93,6 +95,7 @@ pub(super) fn search(dir: &Path) -> Search {
                     path: path.clone(),
                     config,
                     variant,
+                    cwd: None,
                 }),
         );
     }

@@ -1,6 +1,7 @@
 //! Asks projects what they call themselves: by their own Checkly CLI, offline.
 
 use super::find::Found;
+use super::inputs;
 use super::text::{Finding, Identity, label};
 use crate::checkly::{self, MakeError, Mode, Stop, Why};
 use crate::model::Folder;
@@ -29,8 +30,16 @@ pub(super) async fn identify_all(
     let counter = RefCell::new(counter);
     let asked = stream::iter(found).map(|found| async {
         let identity = identify(dir, &found).await;
+        let files = identity
+            .as_ref()
+            .map_or(&[][..], |identity| &identity.files);
+        let inputs = inputs::of(dir, &found.path, files);
         counter.borrow_mut().step(&label(&found));
-        Finding { found, identity }
+        Finding {
+            found,
+            identity,
+            inputs,
+        }
     });
     asked.buffered(at_once).collect().await
 }
@@ -63,6 +72,7 @@ fn ask(base: &Path, found: &Found, stop: &Stop) -> Result<Identity, String> {
     let folder = Folder {
         dir: base.join(&found.path),
         config: Some(found.config.as_str().into()),
+        cwd: found.cwd.as_ref().map(|cwd| base.join(cwd)),
         command: None,
         env: BTreeMap::new(),
         timeout: LIMIT,
@@ -91,8 +101,13 @@ fn why(error: &MakeError, base: &Path) -> String {
 /// What a bundle says of its project.
 fn read(bundle: &[u8]) -> Result<Identity, String> {
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct Bundle {
         project: Project,
+        #[serde(default)]
+        shared_files: Vec<SharedFile>,
+        #[serde(default)]
+        resources: Vec<Resource>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -100,7 +115,28 @@ fn read(bundle: &[u8]) -> Result<Identity, String> {
         name: String,
         logical_id: String,
     }
-    let Bundle { project } = serde_json::from_slice(bundle)
+    #[derive(Deserialize)]
+    struct SharedFile {
+        path: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Resource {
+        logical_id: String,
+        #[serde(rename = "type")]
+        kind: String,
+        payload: Option<Payload>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Payload {
+        script_path: Option<String>,
+    }
+    let Bundle {
+        project,
+        shared_files,
+        resources,
+    } = serde_json::from_slice(bundle)
         .map_err(|error| format!("its Checkly CLI printed something else: {error}"))?;
     let id = &project.logical_id;
     if id.is_empty()
@@ -110,9 +146,17 @@ fn read(bundle: &[u8]) -> Result<Identity, String> {
     {
         return Err("its `logicalId` is not one line of at most 200 characters".to_owned());
     }
+    let shared = shared_files.into_iter().filter_map(|file| file.path);
+    let name = |resource: &Resource| format!("{} {}", resource.kind, resource.logical_id);
+    let names = resources.iter().map(name).collect();
+    let scripts = resources
+        .into_iter()
+        .filter_map(|resource| resource.payload?.script_path);
     Ok(Identity {
         name: project.name,
         logical_id: project.logical_id,
+        files: shared.chain(scripts).collect(),
+        resources: names,
     })
 }
 
@@ -122,9 +166,13 @@ mod tests {
 
     #[test]
     fn a_bundle_says_whose_it_is() {
-        let bundle = br#"{"project":{"name":"Shop","logicalId":"shop","x":1},"resources":[]}"#;
+        let bundle = br#"{"project":{"name":"Shop","logicalId":"shop","x":1},"sharedFiles":[{"path":"lib/a.ts","content":""}],
+            "resources":[{"logicalId":"b","type":"check","payload":{"scriptPath":"b.spec.ts"}},
+            {"logicalId":"s","type":"alert-channel-subscription","payload":null}]}"#;
         let identity = read(bundle).unwrap();
         assert_eq!((&*identity.name, &*identity.logical_id), ("Shop", "shop"));
+        assert_eq!(identity.files, ["lib/a.ts", "b.spec.ts"]);
+        assert!(identity.resources.contains("check b"));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! `orchestrate init`: a manifest for the Checkly projects that there are.
 
+mod cwd;
 mod find;
 mod identify;
+mod inputs;
 mod names;
+mod nested;
 mod tables;
 mod text;
 
@@ -42,7 +45,10 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     if file.symlink_metadata().is_ok() {
         return Err(exists(&file));
     }
-    let Search { found, passed_over } = search(dir);
+    let Search {
+        mut found,
+        passed_over,
+    } = search(dir);
     for why in passed_over {
         say(&format!("passed over: {}", one_line(&why)));
     }
@@ -62,9 +68,16 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     say(&format!(
         "found {count}; asking the installed Checkly CLI about each"
     ));
+    let cwds = cwd::find(dir, &found);
+    for (found, cwd) in found.iter_mut().zip(cwds) {
+        found.cwd = cwd;
+    }
     let counter = Counter::stderr("asking the Checkly CLI", found.len());
     let findings = uninterrupted(identify_all(dir, found, counter)).await?;
     let written = text::manifest(&findings, &here(dir));
+    for nested in nested::find(&findings) {
+        say(&format!("warning: {}", one_line(&nested.to_string())));
+    }
     write(&file, &written.text).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(&file),
         _ => {
@@ -131,9 +144,18 @@ fn tell(file: &Path, written: &Written) {
     }
     let config = match file.to_string() == FILE_NAME {
         true => String::new(),
-        false => format!(" --config {file}"),
+        false => format!(" --config {}", shell_word(&file.to_string())),
     };
     say(&format!(
-        "next: read {file}, then orchestrate validate{config}"
+        "next: read {file}, then run\n  orchestrate validate{config}"
     ));
+}
+
+/// A word as a shell reads it.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }

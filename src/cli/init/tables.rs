@@ -54,9 +54,10 @@ pub(super) fn tables<'f>(findings: &'f [Finding], here: &str) -> Vec<Table<'f>> 
     let doubles = doubles(findings);
     let mut tables = vec![];
     for (members, called) in directories.iter().zip(called) {
-        let mut families: BTreeMap<Option<(&str, &str)>, Vec<&Finding>> = BTreeMap::new();
+        let mut families: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
         for member in *members {
-            let family = member.found.variant.as_ref().map(Variant::around);
+            let around = member.found.variant.as_ref().map(Variant::around);
+            let family = (around, &member.found.cwd);
             families.entry(family).or_default().push(member);
         }
         for members in families.into_values() {

@@ -2,7 +2,7 @@
 
 use super::find::Found;
 use super::tables::{Matrix, Table, tables};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 /// What is known of a project.
@@ -11,6 +11,8 @@ pub(super) struct Finding {
     pub(super) found: Found,
     /// What it calls itself; or why that could not be read, as half a line without a full stop.
     pub(super) identity: Result<Identity, String>,
+    /// Patterns for the files that it is made of; none where they are those of its directory.
+    pub(super) inputs: Vec<String>,
 }
 
 /// What a project's configuration says.
@@ -18,6 +20,10 @@ pub(super) struct Finding {
 pub(super) struct Identity {
     pub(super) name: String,
     pub(super) logical_id: String,
+    /// The files in its bundle, by their paths in some directory above it.
+    pub(super) files: Vec<String>,
+    /// What it deploys, each by type and logical id.
+    pub(super) resources: BTreeSet<String>,
 }
 
 /// A manifest and what to tell of it.
@@ -32,12 +38,12 @@ pub(super) struct Written {
     pub(super) doubles: usize,
 }
 
-const HEAD: &str = r#"# The Checkly projects below this folder, as `orchestrate init` found them. Look it over; then
+const HEAD: &str = r#"# The Checkly projects below this directory, as `orchestrate init` found them. Review them, then run here:
 #
-#   orchestrate validate     checks it
-#   orchestrate list         shows the order in which projects would start
-#   orchestrate --sandbox    tries it, without an account
-#   orchestrate              deploys
+#   orchestrate validate          # checks this file
+#   orchestrate list              # shows the order in which projects start
+#   orchestrate --sandbox --yes   # deploys to a stand-in for the API, without an account
+#   orchestrate                   # deploys
 
 version = 1
 
@@ -144,8 +150,19 @@ impl Table<'_> {
                 self.unread(why, unread)
             ),
         };
-        if !self.tags.is_empty() {
-            text += &format!("tags = {}\n", list(&self.tags));
+        if let Some(cwd) = &found.cwd {
+            text += &format!("cwd = {}\n", quoted(cwd));
+        }
+        let mut inputs: Vec<String> = vec![];
+        for input in self.members.iter().flat_map(|member| &member.inputs) {
+            if !inputs.contains(input) {
+                inputs.push(input.clone());
+            }
+        }
+        for (key, texts) in [("inputs", &inputs), ("tags", &self.tags)] {
+            if !texts.is_empty() {
+                text += &format!("{key} = {}\n", list(texts));
+            }
         }
         text
     }
@@ -179,10 +196,15 @@ impl Matrix {
     }
 }
 
-/// A list of strings.
+/// A list of strings, in a line if it is not too long for one.
 fn list(texts: &[String]) -> String {
+    const WIDEST: usize = 100;
     let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
-    format!("[{}]", texts.join(", "))
+    let line = format!("[{}]", texts.join(", "));
+    match line.len() > WIDEST {
+        true => format!("[\n    {},\n]", texts.join(",\n    ")),
+        false => line,
+    }
 }
 
 /// Text for a comment: one line, without what TOML does not take there.

@@ -10,11 +10,15 @@ fn known(path: &str, name: &str, logical_id: &str) -> Finding {
             path: path.to_owned(),
             config: "checkly.config.ts".to_owned(),
             variant: None,
+            cwd: None,
         },
         identity: Ok(Identity {
             name: name.to_owned(),
             logical_id: logical_id.to_owned(),
+            files: vec![],
+            resources: [].into(),
         }),
+        inputs: vec![],
     }
 }
 
@@ -64,12 +68,12 @@ fn every_project_has_its_table() {
         unknown("status", "the Checkly CLI is not installed for `status`"),
     ];
     insta::assert_snapshot!(written(&findings).text, @r#"
-    # The Checkly projects below this folder, as `orchestrate init` found them. Look it over; then
+    # The Checkly projects below this directory, as `orchestrate init` found them. Review them, then run here:
     #
-    #   orchestrate validate     checks it
-    #   orchestrate list         shows the order in which projects would start
-    #   orchestrate --sandbox    tries it, without an account
-    #   orchestrate              deploys
+    #   orchestrate validate          # checks this file
+    #   orchestrate list              # shows the order in which projects start
+    #   orchestrate --sandbox --yes   # deploys to a stand-in for the API, without an account
+    #   orchestrate                   # deploys
 
     version = 1
 
@@ -272,4 +276,23 @@ fn any_text_can_stand_in_the_manifest() {
     assert_eq!(projects[0]["logical_id"].as_str(), Some(&*escaped));
     assert!(text.contains("[[project]] # two lines"));
     assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'));
+}
+
+#[test]
+fn what_a_project_is_made_of_and_where_it_is_bundled_is_written() {
+    let mut finding = known("web", "web", "web");
+    finding.inputs = ["web/**", "package.json"].map(str::to_owned).to_vec();
+    finding.found.cwd = Some(".".to_owned());
+    insta::assert_snapshot!(projects(&[finding.clone()]), @r#"
+    [[project]]
+    name = "web"
+    path = "web"
+    logical_id = "web"
+    cwd = "."
+    inputs = ["web/**", "package.json"]
+    "#);
+    finding.inputs = (1..=9)
+        .map(|nth| format!("packages/number-{nth}/**"))
+        .collect();
+    assert!(projects(&[finding]).contains("inputs = [\n    \"packages/number-1/**\",\n"));
 }

@@ -1,0 +1,270 @@
+//! From which directory a repository starts the Checkly CLI: its scripts, workflows and READMEs say so.
+//!
+//! The CLI reads the `.env` of the directory that it is started in, and a project's own code finds its files from there.
+
+use super::find::Found;
+use super::inputs::repository;
+use crate::model::Folder;
+use ignore::WalkBuilder;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Files with commands, by name. Those of the strongest come first.
+const SCRIPTS: [&str; 8] = [
+    "package.json",
+    "Makefile",
+    "justfile",
+    "Taskfile.yml",
+    ".gitlab-ci.yml",
+    "bitbucket-pipelines.yml",
+    "azure-pipelines.yml",
+    "README.md",
+];
+
+/// Directories of CI systems, whose commands start in that of the repository.
+const WORKFLOWS: [&str; 2] = [".github/workflows", ".circleci"];
+
+/// A command that starts the CLI.
+#[derive(Debug, PartialEq, Eq)]
+struct Start {
+    dir: PathBuf,
+    /// The configuration that it names.
+    config: Option<String>,
+}
+
+/// Where the CLI is started for projects, in their order: from `base`, or `None` for the project's own directory.
+pub(super) fn find(base: &Path, projects: &[Found]) -> Vec<Option<String>> {
+    let Ok(base) = base.canonicalize() else {
+        return vec![None; projects.len()];
+    };
+    let starts = starts(&base);
+    let dir = |found: &Found| match &*found.path {
+        "." => base.clone(),
+        path => base.join(path),
+    };
+    let start = |found: &Found| starts.iter().find(|start| start.names(&dir(found), found));
+    let cwd = |found: &Found| {
+        // What holds for one configuration of a directory holds for the others, unless they are named, too.
+        let beside = || {
+            projects
+                .iter()
+                .filter(|other| other.path == found.path)
+                .find_map(start)
+        };
+        let start = start(found).or_else(beside)?;
+        // What a manifest can name is below it.
+        let cwd = start
+            .dir
+            .strip_prefix(&base)
+            .ok()
+            .filter(|_| start.dir != dir(found))?;
+        Some(match cwd.to_str()? {
+            "" => ".".to_owned(),
+            cwd => cwd.to_owned(),
+        })
+    };
+    projects.iter().map(cwd).collect()
+}
+
+impl Start {
+    /// Whether this deploys a project.
+    fn names(&self, dir: &Path, found: &Found) -> bool {
+        match &self.config {
+            Some(config) => {
+                let named = self.dir.join(config).canonicalize();
+                named.is_ok_and(|named| named == dir.join(&found.config))
+            }
+            None => self.dir == dir && Folder::CONFIGURATIONS.contains(&&*found.config),
+        }
+    }
+}
+
+/// All commands that start the CLI, those of the strongest files first.
+fn starts(base: &Path) -> Vec<Start> {
+    let root = repository(base);
+    let mut files: Vec<(usize, PathBuf, PathBuf)> = vec![];
+    let walk = WalkBuilder::new(root)
+        .require_git(false)
+        .hidden(false)
+        .filter_entry(|entry| entry.file_name() != "node_modules" && entry.file_name() != ".git")
+        .build();
+    for entry in walk.flatten() {
+        let file = entry.path();
+        let Some(dir) = file.parent() else { continue };
+        let is_workflow = WORKFLOWS.iter().any(|name| dir == root.join(name));
+        let rank = SCRIPTS.iter().position(|name| entry.file_name() == *name);
+        match rank {
+            Some(rank) => files.push((rank, file.to_owned(), dir.to_owned())),
+            // Before what only tells people.
+            None if is_workflow => {
+                files.push((SCRIPTS.len() - 2, file.to_owned(), root.to_owned()))
+            }
+            None => {}
+        }
+    }
+    files.sort();
+    let read = |(_, file, dir): (_, PathBuf, PathBuf)| {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        commands(&text, &dir)
+    };
+    files.into_iter().flat_map(read).collect()
+}
+
+/// The commands in a text that starts in a directory.
+fn commands(text: &str, dir: &Path) -> Vec<Start> {
+    const QUOTES: [char; 4] = ['"', '\'', '`', ','];
+    let mut starts = vec![];
+    // A step of a workflow says it beside its commands.
+    let mut working = dir.to_owned();
+    for line in text.lines() {
+        let line = line.trim().trim_start_matches("- ");
+        if let Some(name) = line.strip_prefix("working-directory:") {
+            working = dir.join(name.trim().trim_matches(QUOTES));
+        } else if line.starts_with("name:") || line.starts_with("uses:") {
+            dir.clone_into(&mut working);
+        }
+        let mut dir = working.clone();
+        let words: Vec<&str> = line
+            .split(|c: char| c.is_whitespace() || QUOTES.contains(&c))
+            .collect();
+        let mut words = words.into_iter().filter(|word| !word.is_empty()).peekable();
+        while let Some(word) = words.next() {
+            if word == "cd" {
+                dir.extend(words.next());
+            }
+            let name = word.rsplit('/').next().unwrap_or(word);
+            let is_cli = name == "checkly" || name.starts_with("checkly@");
+            if !is_cli
+                || !words
+                    .next_if(|word| ["deploy", "test"].contains(word))
+                    .is_some()
+            {
+                continue;
+            }
+            let mut config = None;
+            while let Some(word) = words.next_if(|word| !["&&", "||", ";", "|"].contains(word)) {
+                let (flag, value) = word
+                    .split_once('=')
+                    .map_or((word, None), |(flag, value)| (flag, Some(value)));
+                if ["--config", "-c"].contains(&flag) {
+                    config = value.or_else(|| words.next());
+                }
+            }
+            let config = config.map(str::to_owned);
+            starts.push(Start {
+                dir: dir.clone(),
+                config,
+            });
+        }
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<String> {
+        let told = |start: Start| {
+            format!(
+                "{} {}",
+                start.dir.display(),
+                start.config.unwrap_or_default()
+            )
+            .trim()
+            .to_owned()
+        };
+        commands(text, Path::new("/r"))
+            .into_iter()
+            .map(told)
+            .collect()
+    }
+
+    #[test]
+    fn commands_are_read_from_scripts_workflows_and_pages() {
+        for (text, expected) in [
+            (
+                r#"  "deploy": "checkly deploy --force -c a/x.ts","#,
+                "/r a/x.ts",
+            ),
+            (
+                r#"{"test":"npx checkly test --config=a/x.ts --record"}"#,
+                "/r a/x.ts",
+            ),
+            (
+                "cd web && npx checkly@latest deploy --config ../x.ts",
+                "/r/web ../x.ts",
+            ),
+            (
+                "./node_modules/.bin/checkly deploy && echo --config y",
+                "/r",
+            ),
+            (
+                "Run `npx checkly deploy --config a/x.ts` to deploy",
+                "/r a/x.ts",
+            ),
+        ] {
+            assert_eq!(told(text), [expected], "{text}");
+        }
+        for text in [
+            "npm install checkly",
+            "checkly login -c x",
+            "the checkly tests --config x",
+        ] {
+            assert_eq!(told(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_workflow_has_a_directory_of_its_own() {
+        let text = "steps:\n  - name: one\n    working-directory: web\n    run: npx checkly deploy\n  \
+                    - name: two\n    run: npx checkly test --config web/x.ts\n";
+        assert_eq!(told(text), ["/r/web", "/r web/x.ts"]);
+    }
+
+    fn found(path: &str, config: &str) -> Found {
+        Found {
+            path: path.to_owned(),
+            config: config.to_owned(),
+            variant: None,
+            cwd: None,
+        }
+    }
+
+    #[test]
+    fn the_strongest_file_that_names_a_configuration_says_where_the_cli_is_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        for file in ["a", "b", "c", "d"] {
+            write(&format!("{file}/checkly.config.ts"), "");
+        }
+        write(
+            ".github/workflows/a.yml",
+            "run: npx checkly deploy -c a/checkly.config.ts",
+        );
+        write(
+            "b/package.json",
+            r#"{"scripts": {"deploy": "checkly deploy"}}"#,
+        );
+        write(
+            "README.md",
+            "npx checkly deploy --config b/checkly.config.ts\ncheckly test -c c/other.ts",
+        );
+        write("d/README.md", "cd d && npx checkly deploy");
+        let projects = ["a", "b", "c", "d"].map(|path| found(path, "checkly.config.ts"));
+        let cwd = find(dir.path(), &projects);
+        assert_eq!(cwd, [Some(".".to_owned()), None, None, None]);
+        let projects =
+            ["checkly.config.ts", "checkly.eu.config.ts"].map(|config| found("a", config));
+        let cwd = find(dir.path(), &projects);
+        assert_eq!(
+            cwd,
+            [Some(".".to_owned()), Some(".".to_owned())],
+            "also for one that is not named"
+        );
+    }
+}
