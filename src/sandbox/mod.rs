@@ -21,6 +21,8 @@
 //!   end, all at once. One that is asked to cancel stands still, ends `CANCELLED` 0.2 s later, and applies nothing.
 //!   A project remembers its last 100.
 //! - **Waiting**: the event stream with a comment after 15 s of silence, and the long poll on `/completion`.
+//! - **CLIs before 8.10** deploy and delete with one request (`/next-v2/projects/deploy`, `DELETE /next/projects/{id}`), which
+//!   is answered when the deployment has ended.
 //! - **Strictness**: unknown query parameters, malformed bodies, missing headers are refused as the API refuses them. An
 //!   API key that starts with `invalid` gets 401, to rehearse bad credentials.
 //! - What else the Checkly CLI knows: the account's projects, accounts, runtimes, private locations (those deployed here, also by other projects), uploads

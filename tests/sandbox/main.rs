@@ -9,6 +9,7 @@ mod deleting;
 mod deploying;
 mod faults;
 mod hooks;
+mod older_clients;
 mod other_endpoints;
 mod raw;
 mod refusals;

@@ -23,6 +23,7 @@ async fn every_account_exists_and_has_a_runtime() {
     let default = default.unwrap();
     assert_eq!(default["multiStepSupport"], true);
     assert!(default["dependencies"]["@playwright/test"].is_string());
+    assert!(runtimes.iter().any(|one| one["name"] == "2026.04"));
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]

@@ -11,8 +11,12 @@ pub(super) fn asked(request: &Incoming) -> Asked {
     let account = request.headers.get("x-checkly-account");
     let account = account.and_then(|value| value.to_str().ok());
     let (kind, project) = match route(&request.method, &request.path) {
-        Some(Route::Deploy) => (dry_or(Kind::Deploy, request), submitted(request)),
-        Some(Route::DeleteProject(id)) => (dry_or(Kind::Delete, request), Some(id)),
+        Some(Route::Deploy | Route::DeployAndWait) => {
+            (dry_or(Kind::Deploy, request), submitted(request))
+        }
+        Some(Route::DeleteProject(id) | Route::DeleteAndWait(id)) => {
+            (dry_or(Kind::Delete, request), Some(id))
+        }
         Some(Route::Deployment(target)) => (Kind::Get, Some(target.logical_id)),
         Some(Route::Events(target)) => (Kind::Events, Some(target.logical_id)),
         Some(Route::Completion(target)) => (Kind::Completion, Some(target.logical_id)),

@@ -1,7 +1,7 @@
 //! What each endpoint reads, asks of the world, and answers.
 
 use super::super::state::{State, Target};
-use super::super::world::{Busy, Course, Refused, Snapshot};
+use super::super::world::{Applied, Busy, Course, Refused, Snapshot};
 use super::incoming::Incoming;
 use super::problem::Problem;
 use super::query::Query;
@@ -26,8 +26,49 @@ pub(super) async fn answer(
     request: Incoming,
 ) -> Answer {
     match route {
-        Route::Deploy => deploy(&state, &account, request),
-        Route::DeleteProject(logical_id) => delete(&state, &account, &logical_id, request),
+        Route::Deploy => match deploy(&state, &account, request)? {
+            Started::Deployment(target, snapshot) => {
+                Ok(accepted(&state, &target.logical_id, &snapshot))
+            }
+            Started::Nothing(response) => Ok(response),
+        },
+        Route::DeployAndWait => match deploy(&state, &account, request)? {
+            Started::Deployment(target, _) => {
+                let applied = ended(&state, &account, &target).await?;
+                let body = AppliedBody::new(&applied, &state.clock);
+                Ok(json(StatusCode::OK, &body))
+            }
+            Started::Nothing(response) => Ok(response),
+        },
+        Route::DeleteProject(logical_id) => {
+            let known = ["preserveResources", "dryRun"];
+            match delete(&state, &account, &logical_id, &known, request)? {
+                Some(Started::Deployment(_, snapshot)) => {
+                    Ok(accepted(&state, &logical_id, &snapshot))
+                }
+                Some(Started::Nothing(response)) => Ok(response),
+                None => Ok(nothing_deleted()),
+            }
+        }
+        Route::DeleteAndWait(logical_id) => {
+            match delete(
+                &state,
+                &account,
+                &logical_id,
+                &["preserveResources"],
+                request,
+            )? {
+                Some(Started::Deployment(target, _)) => {
+                    ended(&state, &account, &target).await?;
+                    Ok(Response::with_body(
+                        StatusCode::NO_CONTENT,
+                        BoxBody::new(()),
+                    ))
+                }
+                Some(Started::Nothing(response)) => Ok(response),
+                None => Err(no_project(&logical_id)),
+            }
+        }
         Route::Deployment(target) => {
             Query::read(&request.query, &[])?;
             let snapshot = state.deployment(&account, &target, state.clock.now());
@@ -52,7 +93,14 @@ pub(super) async fn answer(
     }
 }
 
-fn deploy(state: &State, account: &str, request: Incoming) -> Answer {
+/// What a request to deploy or to delete came to.
+enum Started {
+    Deployment(Target, Snapshot),
+    /// It was a dry run, and this is its reply.
+    Nothing(Response<BoxBody>),
+}
+
+fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Problem> {
     let known = ["dryRun", "scheduleOnDeploy", "preserveResources"];
     let query = Query::read(&request.query, &known)?;
     let dry_run = query.flag("dryRun", false)?;
@@ -69,28 +117,34 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Answer {
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview(account, &logical_id, &submission, now);
-        return Ok(json(
-            StatusCode::OK,
-            &AppliedBody::new(&applied, &state.clock),
-        ));
+        let body = AppliedBody::new(&applied, &state.clock);
+        return Ok(Started::Nothing(json(StatusCode::OK, &body)));
     }
     let course = Course {
         length: state.options.length(submission.resources.len()),
         fate: request.fate,
     };
     let started = world.deploy(account, &logical_id, submission, course, now)?;
-    Ok(accepted(state, &logical_id, &started))
+    Ok(Started::deployment(&logical_id, started))
 }
 
-fn delete(state: &State, account: &str, logical_id: &str, request: Incoming) -> Answer {
-    let query = Query::read(&request.query, &["preserveResources", "dryRun"])?;
+/// None when there is nothing to delete.
+fn delete(
+    state: &State,
+    account: &str,
+    logical_id: &str,
+    known: &[&'static str],
+    request: Incoming,
+) -> Result<Option<Started>, Problem> {
+    let query = Query::read(&request.query, known)?;
     let preserve = query.flag("preserveResources", false)?;
     let dry_run = query.flag("dryRun", false)?;
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview_delete(account, logical_id, preserve, now);
-        return Ok(applied.map_or_else(nothing_deleted, |applied| {
-            json(StatusCode::OK, &AppliedBody::new(&applied, &state.clock))
+        return Ok(applied.map(|applied| {
+            let body = AppliedBody::new(&applied, &state.clock);
+            Started::Nothing(json(StatusCode::OK, &body))
         }));
     }
     let course = |resources| Course {
@@ -98,9 +152,31 @@ fn delete(state: &State, account: &str, logical_id: &str, request: Incoming) -> 
         fate: request.fate,
     };
     let started = world.delete(account, logical_id, preserve, course, now)?;
-    Ok(started.map_or_else(nothing_deleted, |started| {
-        accepted(state, logical_id, &started)
-    }))
+    Ok(started.map(|started| Started::deployment(logical_id, started)))
+}
+
+impl Started {
+    fn deployment(logical_id: &str, snapshot: Snapshot) -> Self {
+        let target = Target {
+            logical_id: logical_id.to_owned(),
+            id: snapshot.id.clone(),
+        };
+        Self::Deployment(target, snapshot)
+    }
+}
+
+/// Waits for the end of a deployment whose client cannot ask for it.
+async fn ended(state: &State, account: &str, target: &Target) -> Result<Rc<Applied>, Problem> {
+    let snapshot = events::completion(state, account, target, Duration::MAX).await;
+    let snapshot = snapshot.ok_or_else(|| no_deployment(target))?;
+    match (snapshot.result, snapshot.error) {
+        (Some(applied), _) => Ok(applied),
+        (None, Some(error)) => Err(Problem::bad(error.message)),
+        (None, None) => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "The deployment was cancelled.",
+        )),
+    }
 }
 
 fn nothing_deleted() -> Response<BoxBody> {
@@ -181,9 +257,12 @@ fn project(state: &State, account: &str, logical_id: &str) -> Answer {
     let found = world
         .projects(account, now)
         .find(|facts| facts.logical_id == logical_id);
-    let found =
-        found.ok_or_else(|| Problem::not_found(format!("Project \"{logical_id}\" not found")))?;
+    let found = found.ok_or_else(|| no_project(logical_id))?;
     Ok(json(StatusCode::OK, &ListedBody::new(found, &state.clock)))
+}
+
+fn no_project(logical_id: &str) -> Problem {
+    Problem::not_found(format!("Project \"{logical_id}\" not found"))
 }
 
 fn account_body(id: &str) -> AccountBody<'_> {

@@ -1,4 +1,4 @@
-//! Who asks: the headers that every request must carry.
+//! Who asks: the headers that requests carry.
 
 use super::problem::Problem;
 use actix_http::StatusCode;
@@ -16,8 +16,9 @@ pub(super) fn account(headers: &HeaderMap) -> Result<String, Problem> {
     let account = text(headers, "x-checkly-account")
         .filter(|account| !account.is_empty())
         .ok_or_else(|| unauthorized("Missing header x-checkly-account"))?;
-    let version = text(headers, "x-checkly-cli-version").unwrap_or_default();
-    if !is_semver(version) {
+    // The CLIs from 6.0 to 7.7 send their first request before they know their version.
+    let version = headers.get("x-checkly-cli-version");
+    if version.is_some_and(|version| !version.to_str().is_ok_and(is_semver)) {
         return Err(Problem::bad(
             "\"x-checkly-cli-version\" must be a semantic version",
         ));

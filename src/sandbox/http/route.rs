@@ -8,7 +8,11 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Deploy,
+    /// As the CLIs before 8.10 deploy: the reply comes when the deployment has ended.
+    DeployAndWait,
     DeleteProject(String),
+    /// As the CLIs before 8.10 delete: the reply comes when the deletion has ended.
+    DeleteAndWait(String),
     Deployment(Target),
     Events(Target),
     Completion(Target),
@@ -38,6 +42,8 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     };
     Some(match (method.as_str(), segments.as_slice()) {
         ("POST", ["v1", "projects", "deploy"]) => Route::Deploy,
+        ("POST", ["next-v2", "projects", "deploy"]) => Route::DeployAndWait,
+        ("DELETE", ["next", "projects", id]) => Route::DeleteAndWait((*id).to_owned()),
         ("DELETE", ["v1", "projects", id]) => Route::DeleteProject((*id).to_owned()),
         ("GET", ["v1", "projects", project, "deployments", id]) => {
             Route::Deployment(target(project, id))
