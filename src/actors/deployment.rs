@@ -43,7 +43,7 @@ pub(super) struct DeploymentActor {
     pub(super) workshop: Workshop,
     room: HookRoom,
     pub(super) superior: Superior,
-    life: Life,
+    pub(super) life: Life,
     /// The bundle, once there is one.
     pub(super) bundle: Option<Arc<Bundle>>,
     /// The project's name in its account; nothing is sent before it is known.
@@ -54,6 +54,8 @@ pub(super) struct DeploymentActor {
     hook: Option<hooks::UnderWay>,
     /// Kept from the end of preparing to the start of the upload only: memory is bounded by the slots.
     pub(super) payload: Option<Payload>,
+    /// The logical ids of the heartbeat checks in the payload.
+    pub(super) heartbeats: Vec<String>,
     /// The bundle is the one that was deployed last, as far as is known.
     pub(super) same_bundle: bool,
     /// That the bundle is much smaller than the last one is told once.
@@ -99,6 +101,7 @@ impl DeploymentActor {
             bundling: None,
             hook: None,
             payload: None,
+            heartbeats: Vec::new(),
             same_bundle: false,
             has_warned: false,
             stream: None,
@@ -202,6 +205,7 @@ impl DeploymentActor {
             let event = match prepared {
                 Ok(payload) => {
                     let facts = payload.facts.clone();
+                    this.heartbeats.clone_from(&payload.heartbeats);
                     this.payload = Some(payload);
                     Event::Prepared { facts, unchanged }
                 }
@@ -245,7 +249,7 @@ impl DeploymentActor {
         ));
     }
 
-    fn close_stream(&mut self) {
+    pub(super) fn close_stream(&mut self) {
         // What it has said already, and nobody has read, is late.
         self.stream_epoch += 1;
         self.stream = None;
@@ -339,7 +343,7 @@ impl Handler<Heard> for DeploymentActor {
         }
         match news {
             News::Progress(percent) => self.apply(Event::Progress(percent), ctx),
-            News::Ended(ending) => self.apply(Event::Ended(ending), ctx),
+            News::Ended(ending) => self.ended(ending, ctx),
             News::Lost(failure) => self.apply(Event::StreamLost(failure), ctx),
             News::Throttled { delay } => self.tell(Phase::Throttled { delay }),
             News::Reconnecting {

@@ -15,6 +15,7 @@ use tempfile::{NamedTempFile, TempPath};
 pub(super) struct KeptPayload {
     file: TempPath,
     facts: BundleFacts,
+    heartbeats: Vec<String>,
 }
 
 impl KeptPayload {
@@ -26,6 +27,7 @@ impl KeptPayload {
         Ok(Self {
             file: file.into_temp_path(),
             facts: payload.facts.clone(),
+            heartbeats: payload.heartbeats.clone(),
         })
     }
 
@@ -39,6 +41,7 @@ impl KeptPayload {
         Ok(Payload {
             gzip: Bytes::from(gzip.into_boxed_slice()),
             facts: self.facts.clone(),
+            heartbeats: self.heartbeats.clone(),
         })
     }
 }
@@ -75,6 +78,7 @@ mod tests {
                 bytes: 9,
                 gzip_bytes: Some(4),
             },
+            heartbeats: vec!["nightly".into()],
         };
         let kept = KeptPayload::write(&payload).unwrap();
         assert_eq!(kept.read().unwrap(), payload);

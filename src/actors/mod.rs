@@ -8,6 +8,7 @@ mod clock;
 mod deployment;
 mod events;
 mod gate;
+mod heartbeats;
 mod hooks;
 mod identify;
 mod job;

@@ -100,7 +100,7 @@ impl DeploymentActor {
                 return;
             }
             let event = match reply {
-                Ok(Found::Ended(ending)) => Event::Ended(ending),
+                Ok(Found::Ended(ending)) => return this.ended(ending, ctx),
                 Ok(Found::Running { .. }) => Event::StillRunning { retry_after: None },
                 Ok(Found::Gone) => Event::Gone,
                 Err(failure) => Event::PollFailed(this.learn(failure)),
@@ -131,7 +131,7 @@ impl DeploymentActor {
                 return;
             }
             let event = match reply {
-                Ok(Completion::Final(ending)) => Event::Ended(ending),
+                Ok(Completion::Final(ending)) => return this.ended(ending, ctx),
                 Ok(Completion::StillRunning { retry_after }) => Event::StillRunning { retry_after },
                 Ok(Completion::Gone) => Event::Gone,
                 Err(failure) => Event::PollFailed(this.learn(failure)),

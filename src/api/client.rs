@@ -89,6 +89,21 @@ impl Client {
         Ok(listed.into_iter().map(RemoteProject::from).collect())
     }
 
+    /// Asks where a heartbeat check receives its pings.
+    ///
+    /// # Errors
+    /// Anything but a check with a ping URL.
+    pub async fn ping_url(&self, credentials: &Credentials, id: &str) -> Result<String, Failure> {
+        let call = self.call(credentials, &Method::GET, &path::check(id), "", JSON)?;
+        let limit = self.timeouts.get;
+        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
+        if !reply.head.is_success() {
+            return Err(asked.refused(&reply));
+        }
+        let check: wire::HeartbeatCheck = asked.json(&reply)?;
+        Ok(check.heartbeat.ping_url)
+    }
+
     /// Submits a gzipped payload. Accepted means that the server holds a deployment with the id it returned.
     ///
     /// # Errors

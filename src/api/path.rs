@@ -42,6 +42,11 @@ pub(super) fn project(logical_id: &str) -> String {
     )
 }
 
+/// A check, by the account's id for it.
+pub(super) fn check(id: &str) -> String {
+    format!("/v1/checks/{}", utf8_percent_encode(id, COMPONENT))
+}
+
 /// The query of a deletion.
 pub(super) fn destroy_query(preserve_resources: bool) -> String {
     format!("?preserveResources={preserve_resources}&dryRun=false")

@@ -25,6 +25,19 @@ pub(super) struct Listed {
     created_at: Value,
 }
 
+/// A heartbeat check.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeartbeatCheck {
+    pub(super) heartbeat: Pings,
+}
+
+/// Where it receives its pings.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pings {
+    pub(super) ping_url: String,
+}
+
 /// `ProjectDeployment`: a deployment as events, completion and lookup show it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Deployment {
@@ -121,6 +134,7 @@ impl DiffLine {
             kind: self.r#type.unwrap_or_default(),
             logical_id: self.logical_id.unwrap_or_default(),
             physical_id: self.physical_id.and_then(physical_id),
+            heartbeat: None,
         })
     }
 }

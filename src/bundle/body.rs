@@ -3,7 +3,7 @@
 use super::compact::compact;
 use super::digest::Digest;
 use super::members::Object;
-use super::{BundleError, Inspection, uploads};
+use super::{BundleError, Inspection, heartbeats, uploads};
 use crate::model::{BundleFacts, Contents, Upload};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -42,6 +42,7 @@ pub(super) struct Body<'c, W> {
     project: Option<Project>,
     /// What it refers to, each once.
     uploads: Vec<Upload>,
+    heartbeats: Vec<String>,
     /// Where each resource, by type and `logicalId`, was first seen.
     resources: HashMap<(String, String), usize>,
     shared_files: Sha256,
@@ -66,6 +67,7 @@ impl<'c, W: Write> Body<'c, W> {
             keys: BTreeSet::new(),
             project: None,
             uploads: vec![],
+            heartbeats: vec![],
             resources: HashMap::new(),
             shared_files: Sha256::new(),
             digest: Digest::default(),
@@ -120,6 +122,7 @@ impl<'c, W: Write> Body<'c, W> {
             }
             List::Resources => {
                 self.check_resource(index, value)?;
+                self.heartbeats.extend(heartbeats::of(value));
                 let references = uploads::of(value);
                 let by_content = uploads::by_content(value.get(), &references, self.contents);
                 self.compact(by_content.as_deref().unwrap_or(value.get()));
@@ -164,6 +167,7 @@ impl<'c, W: Write> Body<'c, W> {
             name: project.name,
             repo_url: project.repo_url,
             uploads: self.uploads,
+            heartbeats: self.heartbeats,
             facts: BundleFacts {
                 sha256: self.digest.finish(),
                 resources: self.resources.len(),

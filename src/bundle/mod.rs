@@ -20,6 +20,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod git;
+mod heartbeats;
 mod members;
 mod read;
 mod repo_info;
@@ -48,6 +49,8 @@ pub struct Inspection {
     /// The files it refers to that were uploaded when it was made: Playwright suites, snapshots. How long the server keeps
     /// those is not known, so a bundle with any should be deployed soon and once.
     pub uploads: Vec<Upload>,
+    /// The logical ids of its heartbeat checks.
+    pub heartbeats: Vec<String>,
     /// Its digest and size, without `gzip_bytes`. The same as those of its [`Payload`].
     pub facts: BundleFacts,
 }
@@ -59,6 +62,8 @@ pub struct Payload {
     pub gzip: Bytes,
     /// Digest and sizes. `bytes` does not count `repoInfo`, as the digest does not: both name the bundle's content.
     pub facts: BundleFacts,
+    /// The logical ids of its heartbeat checks.
+    pub heartbeats: Vec<String>,
 }
 
 /// Level 6, the Checkly CLI's, takes twice the CPU time to save a percentage point or so of the size.
@@ -118,7 +123,12 @@ pub fn prepare(
     };
     // Boxed, because a vector would keep up to half of its memory unused for the whole deployment.
     let gzip = Bytes::from(gzip.into_boxed_slice());
-    Ok(Payload { gzip, facts })
+    let heartbeats = inspection.heartbeats;
+    Ok(Payload {
+        gzip,
+        facts,
+        heartbeats,
+    })
 }
 
 /// Ends the body that `read` began.

@@ -9,6 +9,7 @@ fn change(action: Action, kind: &str, logical_id: &str) -> Change {
         kind: kind.into(),
         logical_id: logical_id.into(),
         physical_id: None,
+        heartbeat: None,
     }
 }
 

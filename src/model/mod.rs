@@ -33,7 +33,7 @@ pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use operation::Operation;
 pub use outcome::{
-    Action, Change, DiffCounts, ErrorInfo, Outcome, PhysicalId, ProjectResult, Reason,
+    Action, Change, DiffCounts, ErrorInfo, Heartbeat, Outcome, PhysicalId, ProjectResult, Reason,
 };
 pub use phase::{Bundled, Phase, RetryAfter};
 pub use policy::{

@@ -236,6 +236,21 @@ pub struct Change {
     /// Its name in the account, where the server told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical_id: Option<PhysicalId>,
+    /// Of a heartbeat check that was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
+}
+
+/// Where a heartbeat check receives its pings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Heartbeat {
+    /// The ping URL, where the API gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ping_url: Option<String>,
+    /// Why the API did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// What the Checkly CLI makes by itself for a check or a group, and does not show either.

@@ -60,6 +60,7 @@ mod tests {
                 kind: "check".into(),
                 logical_id: "home".into(),
                 physical_id: Some(PhysicalId::Text("7f3c".into())),
+                heartbeat: None,
             }],
             bundle: Some(BundleFacts {
                 sha256: "00ff".into(),

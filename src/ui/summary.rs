@@ -43,6 +43,9 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
         Operation::Deploy | Operation::Destroy if style.quiet => {}
         Operation::Deploy | Operation::Destroy => page.successes(&good),
     }
+    if !style.quiet {
+        page.pings(&report.projects);
+    }
     page.held_up(&held_up);
     for project in &bad {
         page.entry(project);
@@ -115,6 +118,21 @@ impl Page {
             let (mark, tone) = paint::mark(result);
             let line = format!("{mark} {} {}{more}", those.len(), words::result(result));
             self.paragraph(tone, &line);
+        }
+    }
+
+    /// Where new heartbeat checks receive their pings.
+    fn pings(&mut self, projects: &[ProjectReport]) {
+        let pings: Vec<_> = projects.iter().flat_map(words::pings).collect();
+        if !pings.is_empty() {
+            self.blank();
+        }
+        for (says, url) in pings {
+            self.paragraph(Tone::Plain, &says);
+            if let Some(url) = url {
+                // Not wrapped: it is there to be copied.
+                self.lines.push(format!("    {}", text::one_line(url)));
+            }
         }
     }
 

@@ -10,7 +10,9 @@ mod sums;
 pub use amounts::{count, diff, intent, span};
 pub use sums::{footnotes, forecast, groups, tally};
 
-use crate::model::{ErrorInfo, Hook, OnConflict, Operation, ProjectReport, ProjectResult, Reason};
+use crate::model::{
+    ErrorInfo, Heartbeat, Hook, OnConflict, Operation, ProjectReport, ProjectResult, Reason,
+};
 
 /// The result as a word in a sentence: `timed out`.
 pub fn result(result: ProjectResult) -> &'static str {
@@ -36,6 +38,20 @@ pub fn mark(result: ProjectResult) -> char {
         | R::Unreachable
         | R::Crashed => '✗',
     }
+}
+
+/// The heartbeat checks that were created: a sentence about each ping URL, and the URL that ends it, where it is known.
+pub fn pings(project: &ProjectReport) -> impl Iterator<Item = (String, Option<&str>)> {
+    project.changes.iter().filter_map(|change| {
+        let Heartbeat { ping_url, error } = change.heartbeat.as_ref()?;
+        let (check, name) = (&change.logical_id, &project.name);
+        let of = format!("Ping URL of heartbeat check {check} of {name}");
+        Some(match (ping_url, error) {
+            (Some(url), _) => (format!("{of}:"), Some(url.as_str())),
+            (None, Some(error)) => (format!("{of} is unknown: {error}"), None),
+            (None, None) => (format!("{of} is unknown"), None),
+        })
+    })
 }
 
 /// Whether the project was left out because the user wanted it so.

@@ -146,6 +146,7 @@ async fn a_preview_is_its_diff() {
         kind: "check".to_owned(),
         logical_id: "home".to_owned(),
         physical_id: Some(PhysicalId::Number(7)),
+        heartbeat: None,
     };
     assert_eq!(changes, Ok(vec![change]));
     let server = Server::reply(json(200, RUNNING)).await;

@@ -24,6 +24,7 @@ mod events;
 mod exit_codes;
 mod folder;
 mod guard;
+mod heartbeats;
 mod help;
 mod hooks;
 mod init;

@@ -39,7 +39,13 @@ fn has_the_documented_shape(report: &Value) {
             has_keys(&row["diff"], "create update delete detach");
         }
         for change in row["changes"].as_array().unwrap() {
-            has_keys(change, "action type logicalId physicalId");
+            match change.get("heartbeat") {
+                None => has_keys(change, "action type logicalId physicalId"),
+                Some(heartbeat) => {
+                    has_keys(change, "action type logicalId physicalId heartbeat");
+                    has_keys(heartbeat, "pingUrl");
+                }
+            }
         }
     }
 }

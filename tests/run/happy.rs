@@ -53,7 +53,7 @@ async fn the_second_deployment_updates_and_what_is_taken_out_is_deleted_or_detac
     assert_eq!(third.project("a").diff, diff(0, 2, 1, 0));
     assert_eq!(third.project("b").diff, diff(0, 1, 0, 1));
     let deleted = &third.project("a").changes[2];
-    assert_eq!(deleted.logical_id, "heartbeat-2");
+    assert_eq!(deleted.logical_id, "check-2");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
@@ -127,4 +127,24 @@ async fn a_run_of_many_projects_stays_within_its_slots() {
         most = most.max(running);
     }
     assert_eq!(most, 16);
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_new_heartbeat_check_costs_one_request_more_which_is_tried_again_like_any_other() {
+    let script = "[[rule]]\non = 'other'\ntimes = 1\nfault.status.code = 503";
+    let rig = Rig::with_script(script).project("checkout", 2, "");
+    let bundle = rig.bundle("checkout");
+    let text = std::fs::read_to_string(&bundle).unwrap();
+    std::fs::write(&bundle, text.replacen("\"API\"", "\"HEARTBEAT\"", 1)).unwrap();
+    let ran = rig.deploy().await;
+    let changes = ran.project("checkout").changes.iter();
+    let heartbeats: Vec<_> = changes.map(|change| change.heartbeat.clone()).collect();
+    let [Some(heartbeat), None] = &heartbeats[..] else {
+        panic!("{heartbeats:?}");
+    };
+    let url = heartbeat.ping_url.as_deref().unwrap();
+    assert!(url.starts_with("https://ping.sandbox.invalid/"), "{url}");
+    assert_eq!(rig.requests().len(), 4, "{:?}", rig.requests());
+    rig.deploy().await;
+    assert_eq!(rig.requests().len(), 6, "it is not new any more");
 }

@@ -28,7 +28,7 @@ async fn a_preview_costs_one_request_and_tells_what_a_deployment_would_change() 
         ..DiffCounts::default()
     };
     assert_eq!(ran.project("a").diff, Some(diff));
-    assert_eq!(ran.project("a").changes[2].logical_id, "heartbeat-2");
+    assert_eq!(ran.project("a").changes[2].logical_id, "check-2");
     assert_eq!(ran.project("a").deployment_id, None);
     assert_eq!(
         rig.requests()[before..],

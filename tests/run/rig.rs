@@ -73,7 +73,7 @@ impl Rig {
         self
     }
 
-    /// Adds a project with a bundle of so many heartbeats. `keys` are more lines of its table.
+    /// Adds a project with a bundle of so many checks. `keys` are more lines of its table.
     pub(crate) fn project(self, name: &str, resources: usize, keys: &str) -> Self {
         let bundle = self.bundle(name);
         write_bundle(&bundle, name, resources);
@@ -320,10 +320,10 @@ fn short(request: &RecordedRequest) -> String {
 pub(crate) fn write_bundle(path: &std::path::Path, logical_id: &str, resources: usize) {
     let resource = |n: usize| {
         json!({
-            "logicalId": format!("heartbeat-{n}"),
+            "logicalId": format!("check-{n}"),
             "type": "check",
             "member": true,
-            "payload": {"name": format!("Heartbeat {n}"), "checkType": "HEARTBEAT"},
+            "payload": {"name": format!("Check {n}"), "checkType": "API"},
         })
     };
     let bundle = json!({

@@ -37,6 +37,7 @@ fn a_preview_of_the_same_bundle_is_unchanged_unless_more_than_updates_would_foll
             kind: "check".into(),
             logical_id: "home".into(),
             physical_id: None,
+            heartbeat: None,
         };
         let changes = actions.iter().map(change).collect();
         let told = Event::Previewed {

@@ -30,6 +30,7 @@ fn a_success_carries_its_diff_in_the_servers_order() {
         kind: kind.to_owned(),
         logical_id: logical_id.to_owned(),
         physical_id,
+        heartbeat: None,
     };
     let text = PhysicalId::Text("2d0d9ab4".to_owned());
     let changes = vec![

@@ -2,7 +2,7 @@
 
 use super::inline::code;
 use super::page::{Line, Rank, Section};
-use super::parts::{self, changes, failures, fold, line};
+use super::parts::{self, changes, failures, fold, line, pings};
 use crate::model::{Operation, ProjectReport, ProjectResult, Report, RunResult};
 use crate::words;
 
@@ -22,6 +22,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         parts::title(&heading, &format!("**{}**", words::tally(report))),
         failures(report),
         table(report),
+        pings(report),
         changes(report, |project| says(project).unwrap_or_default()),
     ]
 }

@@ -110,6 +110,21 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
     text
 }
 
+/// Where new heartbeat checks receive their pings.
+pub(super) fn pings(report: &Report) -> Section {
+    let pings = report.projects.iter().flat_map(words::pings);
+    let row = |(says, url): (String, Option<&str>)| {
+        let url = url.map_or_else(String::new, |url| format!(" {}", code(url)));
+        line(format!("- {}{url}\n", prose(&says)), 1)
+    };
+    Section {
+        lines: pings.map(row).collect(),
+        rank: Rank::Table,
+        what: "ping URLs",
+        ..Section::default()
+    }
+}
+
 /// Every change by project, folded. `says` finishes the line that begins with the project's name.
 pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Section {
     // What is the same as before is listed as updated by the server.

@@ -65,6 +65,7 @@ fn hostile() -> Vec<RunEvent> {
             kind: EVIL.into(),
             logical_id: EVIL.into(),
             physical_id: None,
+            heartbeat: None,
         }],
         ..because(&name, ProjectResult::Rejected, Reason::http(400))
     });

@@ -196,6 +196,7 @@ impl Script {
                 kind: "check".into(),
                 logical_id: format!("{name}-{i}"),
                 physical_id: None,
+                heartbeat: None,
             })
             .collect();
         let started_at = Some(Timestamp(START + self.now.saturating_sub(took)));
