@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: `Shop ${process.env.STAGE}`,
+  logicalId: `shop-${process.env.STAGE}`,
+  checks: { checkMatch: '*.check.ts' },
+})
