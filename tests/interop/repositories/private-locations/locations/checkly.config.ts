@@ -1,0 +1,7 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({
+  projectName: 'locations',
+  logicalId: 'locations',
+  checks: { checkMatch: '**/*.check.ts' },
+})

@@ -1,0 +1,3 @@
+import { PrivateLocation } from 'checkly/constructs'
+
+new PrivateLocation('site', { name: 'Warehouse', slugName: 'warehouse' })
