@@ -145,7 +145,11 @@ async fn both(name: &str, dir: &Path) {
 /// Runs a line for the shell.
 async fn shell(scratch: &Scratch, sandbox: &Sandbox, run: &str) -> Ended {
     let program = Path::new(env!("CARGO_BIN_EXE_orchestrate"));
-    let line = format!("PATH=$PATH:{}; {run}", program.parent().unwrap().display());
+    // The `node` that is installed beside the CLI is for `npx` and for us to find.
+    let line = format!(
+        "PATH=${{PATH#*:}}:{}; {run}",
+        program.parent().unwrap().display()
+    );
     scratch
         .run("bash", sandbox.url(), &["-c", &line], &[])
         .await
@@ -158,7 +162,7 @@ fn deployed(sandbox: &Sandbox) -> BTreeMap<String, Vec<Body>> {
         if request.path != "/v1/projects/deploy" || request.query.contains("dryRun=true") {
             continue;
         }
-        let mut body = Body::new(&request.body);
+        let mut body = Body::new(without_ids(&request.body).as_bytes());
         for resource in body.resources.values_mut() {
             hide_keys(&mut resource["payload"]);
         }
@@ -166,6 +170,18 @@ fn deployed(sandbox: &Sandbox) -> BTreeMap<String, Vec<Body>> {
         deployed.entry(name).or_default().push(body);
     }
     deployed
+}
+
+/// Each account has ids of its own for what is in it already.
+fn without_ids(body: &[u8]) -> String {
+    let mut text = std::str::from_utf8(body).unwrap().to_owned();
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap();
+    for resource in body["resources"].as_array().unwrap() {
+        if let Some(id) = resource["physicalId"].as_str() {
+            text = text.replace(id, "an id");
+        }
+    }
+    text
 }
 
 /// Each upload has a key of its own.
