@@ -5,7 +5,7 @@ use crate::bundle::{BundleError, Inspection, inspect, inspect_with, write_by_con
 use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
 use crate::checkly::{self, Made, MakeError, Mode, Stop, Why};
 use crate::history::is_unchanged;
-use crate::model::{Bundled, Contents, ErrorInfo, Folder, Inputs, Reason};
+use crate::model::{Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Reason};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +23,10 @@ impl Drop for UnderWay {
 
 /// The Checkly CLI always asks for the account and for the runtimes.
 const QUESTIONS: usize = 2;
+
+/// Why a bundle is not kept that the project has printed something about.
+const NOT_KEPT: &str =
+    "the bundle is not kept: something was printed to standard error while it was made";
 
 /// Why there is no bundle.
 pub(crate) type Unbundled = (Reason, ErrorInfo);
@@ -131,7 +135,16 @@ impl Workshop {
             inspection = inspect_with(made.bundle(), &contents).map_err(|error| unsound(&error))?;
         }
         let (mut bundle, mut bundled) = checked(job, folder, made.bundle(), &inspection)?;
-        if let (Some(cache), Some(key)) = (cache, &key)
+        bundle.notes = made.notes().to_vec();
+        bundled.notes = made.notes().to_vec();
+        let is_odd = made
+            .notes()
+            .iter()
+            .any(|note| note.source == NoteSource::Project);
+        if is_odd && key.is_some() {
+            // The next run would deploy it without a word, and what it could not read may be there by then.
+            warning = Some(NOT_KEPT.to_owned());
+        } else if let (Some(cache), Some(key)) = (cache, &key)
             && inspection.uploads.iter().all(|upload| contents.contains_key(&upload.key))
             // Otherwise a file has changed meanwhile, and nobody knows which of its contents is in the bundle.
             && self.key(job, folder, inputs).is_some_and(|now| now.is_ok_and(|now| now == *key))
@@ -222,6 +235,7 @@ fn checked(
         facts: bundle.facts.clone(),
         cached: false,
         warning: None,
+        notes: vec![],
         repository: job.known_repository(Some(&bundle)),
     };
     Ok((bundle, bundled))

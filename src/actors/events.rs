@@ -19,6 +19,7 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
             cached: bundled.cached,
             warning: bundled.warning.clone(),
             repository: bundled.repository.clone(),
+            notes: bundled.notes.clone(),
         },
         // What was bundled from a folder is only compressed now.
         Phase::Preparing => {

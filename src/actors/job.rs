@@ -5,7 +5,7 @@ use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::Repository;
 use crate::model::{
-    BundleFacts, Contents, Folder, Hooks, Inputs, ProjectIx, ProjectPolicy, Rate, Secret,
+    BundleFacts, Contents, Folder, Hooks, Inputs, Note, ProjectIx, ProjectPolicy, Rate, Secret,
 };
 use crate::report::RowHeader;
 use crate::schedule::Task;
@@ -98,6 +98,8 @@ pub struct Bundle {
     pub(super) contents: Contents,
     /// It only shows that what was deployed last is the same, and cannot be sent: what it refers to may be gone.
     pub(super) is_only_to_compare: bool,
+    /// What was printed while it was made that people should read.
+    pub notes: Vec<Note>,
     /// The file goes away with this, where it was made or copied for this run.
     owner: Option<Box<dyn Any + Send + Sync>>,
     /// Its payload, where a preview has kept it.
@@ -116,6 +118,7 @@ impl Bundle {
             uploads: inspection.uploads.len(),
             contents: Contents::new(),
             is_only_to_compare: false,
+            notes: vec![],
             owner: None,
             kept: OnceLock::new(),
         }
@@ -145,6 +148,7 @@ impl Job {
             account: self.account.to_string(),
             account_id: Some(self.credentials.account_id.clone()),
             bundle: self.bundle().map(|bundle| bundle.facts.clone()),
+            notes: self.bundle().map_or(vec![], |bundle| bundle.notes.clone()),
         }
     }
 

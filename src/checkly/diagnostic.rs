@@ -2,6 +2,7 @@
 //! it is told about columns. Here the message is in one piece again.
 
 use crate::process::{self, COLUMNS, Secrets};
+use std::collections::BTreeSet;
 
 /// The CLI wraps to this length, counted as JavaScript counts.
 const WRAPPED_AT: usize = 78;
@@ -94,6 +95,21 @@ pub(super) fn words(diagnostics: &[Diagnostic]) -> String {
     words.join("\n\n").trim_start().to_owned()
 }
 
+/// The runtimes that the CLI does not know, each once.
+pub(super) fn unknown_runtimes(diagnostics: &[Diagnostic]) -> BTreeSet<String> {
+    let unknown = |line: &str| {
+        let name = line.strip_prefix("Reason: \"")?;
+        let name = name.strip_suffix("\" is not a known runtime.")?;
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        name.chars().all(is_name).then(|| name.to_owned())
+    };
+    let messages = fatal(diagnostics).map(|it| &it.message);
+    messages
+        .flat_map(|it| it.lines())
+        .filter_map(unknown)
+        .collect()
+}
+
 /// The same in a line: the first, and how many more there are. `None` where none is fatal.
 pub(super) fn headline(diagnostics: &[Diagnostic]) -> Option<String> {
     let mut fatal = fatal(diagnostics);
@@ -118,12 +134,29 @@ impl Diagnostic {
         }
     }
 
+    /// The construct that it is about, and all of it in a line.
+    pub(super) fn line(&self) -> (Option<&str>, String) {
+        let (construct, title) = self.split();
+        let message: Vec<&str> = self.message.split_whitespace().collect();
+        (construct, format!("{title}: {}", message.join(" ")))
+    }
+
+    /// The construct in front of the title, and the title.
+    fn split(&self) -> (Option<&str>, &str) {
+        let split = self
+            .title
+            .strip_prefix('[')
+            .and_then(|title| title.split_once("] "));
+        match split {
+            Some((construct, title)) => (Some(construct), title),
+            None => (None, &self.title),
+        }
+    }
+
     /// What of it says most: an error of the project's own code, else the reason, else the beginning.
     fn headline(&self) -> String {
-        let (subject, title) = match self.title.split_once("] ") {
-            Some((subject, title)) => (format!("{subject}] "), title),
-            None => (String::new(), &*self.title),
-        };
+        let (construct, title) = self.split();
+        let subject = construct.map_or(String::new(), |construct| format!("[{construct}] "));
         if let Some(error) = error_line(&self.message) {
             return format!("{subject}{error}");
         }

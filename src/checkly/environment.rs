@@ -82,6 +82,15 @@ fn search_path(path: Option<&OsStr>, dir: &Path) -> OsString {
     std::env::join_paths(there.chain(rest)).unwrap_or_default()
 }
 
+/// Has node load a file that adds runtimes to the CLI's list.
+pub(super) fn add_runtimes(variables: &mut Variables, preload: &Path, runtimes: &[String]) {
+    variables.insert("ORCHESTRATE_RUNTIMES".into(), runtimes.join(",").into());
+    let options = variables.entry("NODE_OPTIONS".into()).or_default();
+    options.push(" --require \"");
+    options.push(preload);
+    options.push("\"");
+}
+
 /// The host of an address on this machine.
 fn loopback(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;

@@ -99,12 +99,15 @@ pub enum Why {
         /// The line of its output that says most.
         line: Option<String>,
     },
-    /// The CLI says what is wrong with the project, in a line here.
-    #[error("the Checkly CLI finds mistakes in the project: {0}")]
+    /// The CLI says what is wrong with the project, in a line here. It stands where there is little room.
+    #[error("{0}")]
     Invalid(String),
     /// The CLI finds nothing to deploy.
     #[error("the project has no resources")]
     NoResources,
+    /// Offline: the project names runtimes that the CLI's list does not have. The bundling is repeated with them.
+    #[error("the Checkly CLI's list has no runtime {}", .0.join(", "))]
+    UnknownRuntimes(Vec<String>),
     /// The program said that all is well and wrote no bundle.
     #[error("{0} ended without an error, but wrote no bundle")]
     NoBundle(Who),
@@ -228,6 +231,7 @@ impl MakeError {
             | Why::Failed { .. }
             | Why::Invalid(_)
             | Why::NoResources
+            | Why::UnknownRuntimes(_)
             | Why::Stopped => return None,
         };
         Some(hint.to_owned())

@@ -6,6 +6,7 @@ use super::environment;
 use super::error::{MakeError, Who, Why};
 use super::find::{self, Cli};
 use super::made::Made;
+use super::notes;
 use super::offline::{self, NoPayload};
 use super::verdict;
 use crate::model::{Folder, Secret};
@@ -43,12 +44,34 @@ pub(super) fn make_within(
     keys: &[Secret],
     stop: &Stop,
 ) -> Result<Made, MakeError> {
+    let attempt = |runtimes| attempt(patience, folder, mode, inherited, keys, stop, runtimes);
+    let made = attempt(&[]);
+    match made.as_ref().map_err(MakeError::why) {
+        Err(Why::UnknownRuntimes(runtimes)) => attempt(runtimes),
+        _ => made,
+    }
+}
+
+/// Runs the program once. `runtimes` are taken for known.
+fn attempt(
+    patience: Patience,
+    folder: &Folder,
+    mode: Mode<'_>,
+    inherited: &Variables,
+    keys: &[Secret],
+    stop: &Stop,
+    runtimes: &[String],
+) -> Result<Made, MakeError> {
     let dir = find::resolve(&folder.dir)?;
     let cwd = find::resolve(folder.cwd.as_ref().unwrap_or(&folder.dir))?;
     let tool = Tool::of(folder, &dir, mode)?;
     let made = Made::empty()?;
-    let variables =
+    let mut variables =
         environment::of_child(folder, mode, inherited, &cwd, &made.tmp(), made.bundle());
+    if !runtimes.is_empty() {
+        fs::write(made.preload(), include_str!("runtimes.cjs"))?;
+        environment::add_runtimes(&mut variables, &made.preload(), runtimes);
+    }
     let secrets = Secrets::of(&variables, keys);
     let (program, arguments) = tool.command(&dir, &cwd, mode, &made);
     let (answer, log) = (File::create(made.answer())?, File::create(made.log())?);
@@ -67,6 +90,7 @@ pub(super) fn make_within(
         made,
         secrets,
         dir,
+        runtimes,
     };
     let end = job.run(&mut command, stop, patience);
     job.judge(end.map_err(|error| not_started(&program, error))?)
@@ -194,6 +218,8 @@ struct Job<'a> {
     secrets: Secrets,
     /// The project's folder, absolute.
     dir: PathBuf,
+    /// Runtimes that are taken for known.
+    runtimes: &'a [String],
 }
 
 impl Job<'_> {
@@ -248,26 +274,32 @@ impl Job<'_> {
             End::Exited(_) | End::Lingered => {}
         }
         let mut uploaded_from = None;
-        match (&self.tool, self.mode) {
-            (Tool::Command { .. }, _) => {}
+        let stderr = process::end_of(&self.made.log(), &self.secrets);
+        let printed = || diagnostic::all(&process::end_of(&self.made.answer(), &self.secrets));
+        let diagnostics = match (&self.tool, self.mode) {
+            (Tool::Command { .. }, _) => printed(),
             (Tool::Cli { config, .. }, Mode::Online { .. }) => {
                 uploaded_from = self.dir.join(config).parent().map(Path::to_owned);
+                printed()
             }
             (Tool::Cli { cli, config }, _) => self.read_answer(cli, config)?,
-        }
+        };
+        let shown = |text: &str| process::plain(text, &self.secrets);
+        let notes = notes::of(&diagnostics, &stderr, &shown);
         match self.made.seal()? {
             None => Err(MakeError::from(Why::NoBundle(who)).saying(words())),
             Some(0) => Err(MakeError::from(Why::EmptyBundle(who)).saying(words())),
             Some(_) => {
                 let mut made = self.made;
                 made.uploaded_from = uploaded_from;
+                made.notes = notes;
                 Ok(made)
             }
         }
     }
 
-    /// Writes the payload that the CLI has printed to the bundle.
-    fn read_answer(&self, cli: &Cli, config: &Path) -> Result<(), MakeError> {
+    /// Writes the payload that the CLI has printed to the bundle, and returns what else the CLI says of the project.
+    fn read_answer(&self, cli: &Cli, config: &Path) -> Result<Vec<Diagnostic>, MakeError> {
         let printed = fs::read(self.made.answer())?;
         let printed = String::from_utf8_lossy(&printed);
         let config = self.dir.join(config);
@@ -277,14 +309,30 @@ impl Job<'_> {
             _ => offline::whole(&printed, dir, cli.version.as_deref()),
         };
         match payload {
-            Ok(payload) => Ok(fs::write(self.made.bundle(), payload)?),
+            Ok(answer) => {
+                fs::write(self.made.bundle(), answer.payload)?;
+                let version = cli.version.as_deref().unwrap_or("of unknown version");
+                let of_runtimes = self.runtimes.iter().map(|name| Diagnostic {
+                    is_fatal: false,
+                    title: format!("runtime {name} is not in the list of Checkly CLI {version}"),
+                    message: "offline, checks on it are validated as on the newest one in the list"
+                        .to_owned(),
+                });
+                let diagnostics = of_runtimes.chain(answer.diagnostics);
+                Ok(self.clean(diagnostics.collect()))
+            }
             Err(NoPayload::Mistakes(mistakes)) => {
-                let mistakes = mistakes.into_iter().map(|it| it.clean(&self.secrets));
-                let mistakes: Vec<Diagnostic> = mistakes.collect();
+                let mistakes = self.clean(mistakes);
+                let unknown = diagnostic::unknown_runtimes(&mistakes);
+                if self.runtimes.is_empty() && !unknown.is_empty() {
+                    return Err(Why::UnknownRuntimes(unknown.into_iter().collect()).into());
+                }
                 let words = diagnostic::words(&mistakes);
                 let why = match verdict::missing(&words) {
                     Some(program) => Why::NoProgram(program),
-                    None => Why::Invalid(diagnostic::headline(&mistakes).unwrap_or_default()),
+                    None => Why::Invalid(diagnostic::headline(&mistakes).unwrap_or_else(|| {
+                        "the Checkly CLI finds mistakes in the project".to_owned()
+                    })),
                 };
                 Err(MakeError::from(why).saying(process::plain(&words, &self.secrets)))
             }
@@ -298,5 +346,10 @@ impl Job<'_> {
                 Err(MakeError::from(why).saying(log))
             }
         }
+    }
+
+    fn clean(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let clean = |it: Diagnostic| it.clean(&self.secrets);
+        diagnostics.into_iter().map(clean).collect()
     }
 }

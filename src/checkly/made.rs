@@ -2,6 +2,7 @@
 
 use super::error::is_full;
 use super::uploads;
+use crate::model::Note;
 use crate::model::{Contents, Upload};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -17,6 +18,8 @@ pub struct Made {
     bundle: PathBuf,
     /// The folder of the configuration, where the CLI has made the bundle online.
     pub(super) uploaded_from: Option<PathBuf>,
+    /// What was printed while it was made that people should read.
+    pub(super) notes: Vec<Note>,
 }
 
 impl Made {
@@ -45,6 +48,11 @@ impl Made {
         known.collect()
     }
 
+    /// What was printed while it was made that people should read.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// A new folder without a bundle.
     pub(super) fn empty() -> io::Result<Self> {
         let mut builder = Builder::new();
@@ -60,6 +68,7 @@ impl Made {
             folder,
             bundle,
             uploaded_from: None,
+            notes: vec![],
         })
     }
 
@@ -77,6 +86,11 @@ impl Made {
     /// Where its standard output goes.
     pub(super) fn answer(&self) -> PathBuf {
         self.folder.path().join("answer")
+    }
+
+    /// What node loads before the CLI.
+    pub(super) fn preload(&self) -> PathBuf {
+        self.folder.path().join("preload.cjs")
     }
 
     /// Whether nothing more can be written here. A child on a full disk may fail without a word: its output goes here, too.

@@ -11,6 +11,7 @@ mod error;
 mod find;
 mod job;
 mod made;
+mod notes;
 mod offline;
 mod snapshots;
 #[cfg(test)]

@@ -55,41 +55,55 @@ pub(super) enum NoPayload {
     Other(Why),
 }
 
+/// What the CLI has printed of a project that it can deploy.
+pub(super) struct Answer<'a> {
+    pub(super) payload: &'a str,
+    /// What is not fatal.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
 /// The payload in what was printed, if nothing has to be uploaded for it. `dir` is the folder of the configuration,
 /// `version` that of the CLI.
 pub(super) fn whole<'a>(
     printed: &'a str,
     dir: &Path,
     version: Option<&str>,
-) -> Result<&'a str, NoPayload> {
-    let payload = payload(printed, version)?;
-    let needing = snapshots::needing_upload(payload, dir).map_err(|_| unreadable(version))?;
+) -> Result<Answer<'a>, NoPayload> {
+    let answer = payload(printed, version)?;
+    let needing =
+        snapshots::needing_upload(answer.payload, dir).map_err(|_| unreadable(version))?;
     if !needing.is_empty() {
         return Err(Why::NeedsUpload(needing).into());
     }
-    Ok(payload)
+    Ok(answer)
 }
 
 /// The payload in what was printed.
-pub(super) fn payload<'a>(printed: &'a str, version: Option<&str>) -> Result<&'a str, NoPayload> {
+pub(super) fn payload<'a>(
+    printed: &'a str,
+    version: Option<&str>,
+) -> Result<Answer<'a>, NoPayload> {
     let printed = find(printed).ok_or_else(|| unreadable(version))?;
     let errors = &printed.errors;
     let slug = (errors.iter()).find_map(|error| private_location(&error.message));
     if let Some(slug) = slug {
         return Err(Why::PrivateLocation(slug.to_owned()).into());
     }
-    let Some(payload) = printed.payload else {
-        let observations = printed.diagnostics.map(|all| all.observations);
-        let errors = printed.errors.into_iter().map(|error| Diagnostic {
-            is_fatal: true,
-            title: String::new(),
-            message: format!("{}: {}", error.name, error.message),
-        });
-        let observations = observations.into_iter().flatten();
-        let diagnostics = errors.chain(observations.map(Diagnostic::from));
-        return Err(NoPayload::Mistakes(diagnostics.collect()));
-    };
-    Ok(payload.get())
+    let errors = printed.errors.into_iter().map(|error| Diagnostic {
+        is_fatal: true,
+        title: String::new(),
+        message: format!("{}: {}", error.name, error.message),
+    });
+    let observations = printed.diagnostics.map(|all| all.observations);
+    let observations = observations.into_iter().flatten();
+    let diagnostics = errors.chain(observations.map(Diagnostic::from)).collect();
+    match printed.payload {
+        Some(payload) => Ok(Answer {
+            payload: payload.get(),
+            diagnostics,
+        }),
+        None => Err(NoPayload::Mistakes(diagnostics)),
+    }
 }
 
 fn unreadable(version: Option<&str>) -> NoPayload {

@@ -8,8 +8,9 @@ use super::{Exit, online, signals};
 use crate::api::Identity;
 use crate::manifest::{Manifest, Overrides};
 use crate::model::{ErrorInfo, Problem};
-use crate::run::{self, Job, Origin, Plan};
+use crate::run::{self, FolderChecks, Job, Origin, Plan};
 use crate::ui::{Counter, one_line, some_of};
+use crate::words;
 use std::sync::Arc;
 
 /// No more names of projects are told in a line.
@@ -100,6 +101,7 @@ pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
     let mut counter = Counter::stderr("bundling", count);
     let checking = run::check_folders(plan, move |name| counter.step(name));
     let checks = signals::uninterrupted(checking).await?;
+    show_notes(&checks);
     tell("error", plan, &checks.failed);
     if !checks.failed.is_empty() {
         return Err(Exit::INVALID);
@@ -110,6 +112,19 @@ pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
         directories,
         need_api: checks.need_api,
     })
+}
+
+/// Shows what was printed while projects were bundled.
+fn show_notes(checks: &FolderChecks) {
+    let notes = checks.notes.iter().map(|(name, notes)| (&**name, &**notes));
+    for (note, names) in words::notes(notes) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let by = words::printed_by(note.source);
+        say(&format!("note: {}: {by}:", some_of(&names, NAMED)));
+        note.message
+            .lines()
+            .for_each(|line| say(&format!("  {line}")));
+    }
 }
 
 /// Tells what is wrong with projects. What several have in common, but for the names of their directories, is told once.

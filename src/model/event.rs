@@ -3,8 +3,8 @@
 //! Events are the truth: the terminal, the NDJSON output and the report are folds over them.
 
 use super::{
-    AwaitedHook, DeploymentId, Hook, HookRecord, OnConflict, Operation, ProjectReport, Report,
-    RunId, Timestamp,
+    AwaitedHook, DeploymentId, Hook, HookRecord, Note, OnConflict, Operation, ProjectReport,
+    Report, RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,9 @@ pub enum Event {
         warning: Option<String>,
         /// The repository that it is deployed from, without scheme and credentials.
         repository: Option<String>,
+        /// What was printed meanwhile that people should read; left out where there is nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<Note>,
     },
     /// Its payload is being uploaded.
     #[serde(rename = "project.submitting")]

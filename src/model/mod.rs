@@ -11,6 +11,7 @@ mod folder;
 mod hook;
 mod ids;
 pub(crate) mod mask;
+mod note;
 mod operation;
 mod outcome;
 mod phase;
@@ -31,6 +32,7 @@ pub use failure::{Failure, FailureKind};
 pub use folder::{Folder, Inputs};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
+pub use note::{Note, NoteSource};
 pub use operation::Operation;
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Heartbeat, Outcome, PhysicalId, ProjectResult, Reason,

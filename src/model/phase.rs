@@ -1,6 +1,6 @@
 //! Where a deployment is, as far as the rest of the run needs to know.
 
-use super::{BundleFacts, CancelCause, DeploymentId, Failure, Hook, HookRecord, Outcome};
+use super::{BundleFacts, CancelCause, DeploymentId, Failure, Hook, HookRecord, Note, Outcome};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +81,8 @@ pub struct Bundled {
     pub cached: bool,
     /// Why it was made anew though it might have been kept, or is not kept though it might be.
     pub warning: Option<String>,
+    /// What was printed meanwhile that people should read.
+    pub notes: Vec<Note>,
     /// The repository that it is deployed from, without scheme and credentials.
     pub repository: Option<String>,
 }

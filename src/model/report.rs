@@ -1,8 +1,8 @@
 //! The report of a run: what `run.finished` and `--report-file x.json` carry.
 
 use super::{
-    Action, Change, DeploymentId, DiffCounts, ErrorInfo, Hook, HookRecord, OnConflict, Operation,
-    ProjectResult, Reason, RunId, Timestamp,
+    Action, Change, DeploymentId, DiffCounts, ErrorInfo, Hook, HookRecord, Note, OnConflict,
+    Operation, ProjectResult, Reason, RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -108,6 +108,9 @@ pub struct ProjectReport {
     /// How its hooks ended, in order; left out where none has run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<HookRecord>,
+    /// What was printed while it was bundled that people should read; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 impl ProjectReport {
@@ -160,6 +163,7 @@ impl ProjectReport {
             changes: Vec::new(),
             bundle: None,
             hooks: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }

@@ -75,6 +75,11 @@ mod tests {
                 error: Some("the on_failure hook ./tell.sh ended with exit code 3".into()),
                 output: Some("nobody is on call".into()),
             }],
+            notes: vec![Note {
+                source: NoteSource::Cli,
+                message: "Use of deprecated Construct: use CheckGroupV2".into(),
+                constructs: vec!["CheckGroupV1:web".into()],
+            }],
         };
         let bare = ProjectReport {
             finished_at: at(0),

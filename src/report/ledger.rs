@@ -3,8 +3,8 @@
 use super::row::Row;
 use super::verdict::{RunEnd, verdict};
 use crate::model::{
-    BundleFacts, Bundled, Event, Hook, HookRecord, Operation, Outcome, ProjectIx, ProjectReport,
-    ProjectResult, REPORT_VERSION, Reason, Report, RunId, RunResult, Timestamp,
+    BundleFacts, Bundled, Event, Hook, HookRecord, Note, Operation, Outcome, ProjectIx,
+    ProjectReport, ProjectResult, REPORT_VERSION, Reason, Report, RunId, RunResult, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -36,6 +36,8 @@ pub struct RowHeader {
     pub account_id: Option<String>,
     /// What will be sent, as far as it is known.
     pub bundle: Option<BundleFacts>,
+    /// What was printed while it was bundled, where that was before.
+    pub notes: Vec<Note>,
 }
 
 /// Folds the events of a run into its report.
@@ -76,6 +78,7 @@ impl Ledger {
     pub fn bundled(&mut self, project: ProjectIx, bundled: Bundled) {
         let header = &mut self.rows[project.0].0.header;
         header.logical_id = Some(bundled.logical_id.to_string());
+        header.notes = bundled.notes;
         // To delete a project, nothing of its bundle is sent.
         header.bundle = (self.operation != Operation::Destroy).then_some(bundled.facts);
     }

@@ -129,6 +129,7 @@ impl Row {
             changes: outcome.changes.clone().unwrap_or_default(),
             bundle: row.header.bundle,
             hooks: row.hooks,
+            notes: row.header.notes,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Bundle, Job, Origin, Plan};
 use crate::actors::{Workshop, keys};
-use crate::model::{ErrorInfo, Reason};
+use crate::model::{ErrorInfo, Note, Reason};
 use futures::{StreamExt, stream};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,6 +16,8 @@ pub struct FolderChecks {
     /// Projects that can only be bundled with the API, and what they need it for: files that must be uploaded, or a private
     /// location of the account.
     pub need_api: Vec<(Arc<str>, ErrorInfo)>,
+    /// What was printed meanwhile, by project.
+    pub notes: Vec<(Arc<str>, Vec<Note>)>,
     /// Projects that cannot be deployed, and why.
     pub failed: Vec<(Arc<str>, ErrorInfo)>,
 }
@@ -49,10 +51,13 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
     for (job, made) in made {
         let name = job.name.clone();
         match made {
-            Ok((bundle, bundled)) => match names.add(job, &bundled.logical_id) {
-                None => checks.bundled.push((name, bundle)),
-                Some(error) => checks.failed.push((name, error)),
-            },
+            Ok((bundle, bundled)) => {
+                checks.notes.push((name.clone(), bundled.notes));
+                match names.add(job, &bundled.logical_id) {
+                    None => checks.bundled.push((name, bundle)),
+                    Some(error) => checks.failed.push((name, error)),
+                }
+            }
             Err((reason, error)) if reason == Reason::NEEDS_API => {
                 checks.need_api.push((name, error));
             }

@@ -5,8 +5,8 @@ use super::line::{Line, Weight};
 use super::paint::{self, Tone};
 use super::text;
 use crate::model::{
-    AwaitedHook, Event, Hook, HookRecord, Operation, OriginKind, PlannedProject, ProjectReport,
-    ProjectResult, Reason, RunEvent,
+    AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, Operation, OriginKind, PlannedProject,
+    ProjectReport, ProjectResult, Reason, RunEvent,
 };
 use crate::words;
 use std::collections::HashSet;
@@ -32,13 +32,11 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             origin: OriginKind::Bundle,
         } => Line::detail("reading the bundle"),
         Event::Bundled {
-            warning: Some(warning),
+            cached,
+            warning,
+            notes,
             ..
-        } => Line::trouble(format!("bundled; {warning}")),
-        Event::Bundled { cached: true, .. } => {
-            Line::step("bundled before, and nothing has changed")
-        }
-        Event::Bundled { .. } => Line::step("bundled"),
+        } => bundled(*cached, warning.as_deref(), notes),
         Event::Submitting { attempt } => {
             let nth = match attempt {
                 0 | 1 => String::new(),
@@ -343,6 +341,18 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
         tone,
         says,
         cut: !verbose && !matches!(weight, Weight::News),
+    }
+}
+
+/// A project is bundled; what its code has printed may be why a deployment would delete something.
+fn bundled(cached: bool, warning: Option<&str>, notes: &[Note]) -> Line {
+    let mut printed = notes.iter().filter(|it| it.source == NoteSource::Project);
+    let printed = printed.find_map(|note| note.message.lines().next());
+    match (printed, warning) {
+        (Some(line), _) => Line::trouble(format!("bundled; it printed: {line}")),
+        (None, Some(warning)) => Line::trouble(format!("bundled; {warning}")),
+        (None, None) if cached => Line::step("bundled before, and nothing has changed"),
+        (None, None) => Line::step("bundled"),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::paint::{self, Paint, Tone};
 use super::{news, preview, text};
 use crate::model::{
-    DiffCounts, Hook, HookRecord, Operation, ProjectReport, ProjectResult, Reason, Report,
-    RunResult,
+    DiffCounts, Hook, HookRecord, NoteSource, Operation, ProjectReport, ProjectResult, Reason,
+    Report, RunResult,
 };
 use crate::words;
 
@@ -46,6 +46,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     if !style.quiet {
         page.pings(&report.projects);
     }
+    page.notes(&report.projects);
     page.held_up(&held_up);
     for project in &bad {
         page.entry(project);
@@ -166,6 +167,32 @@ impl Page {
         for note in words::footnotes(shown.iter().copied()) {
             self.blank();
             self.paragraph(Tone::Dim, &note);
+        }
+    }
+
+    /// What was printed while projects were bundled; quietly, only what they have printed themselves.
+    fn notes(&mut self, projects: &[ProjectReport]) {
+        let notes = projects.iter().map(|it| (it.name.as_str(), &*it.notes));
+        for (note, names) in words::notes(notes) {
+            if self.style.quiet && note.source == NoteSource::Cli {
+                continue;
+            }
+            self.blank();
+            let who = match &names[..] {
+                [name] => name.clone(),
+                names => words::count(names.len(), "project"),
+            };
+            let by = words::printed_by(note.source);
+            self.paragraph(Tone::Warn, &format!("! {who}: {by}"));
+            match note.source {
+                NoteSource::Cli => self.row("note", &note.message),
+                NoteSource::Project => self.output(Some(&note.message)),
+            }
+            match (&names[..], &note.constructs[..]) {
+                ([_], []) => {}
+                ([_], constructs) => self.row("constructs", &constructs.join(", ")),
+                (names, _) => self.row("projects", &names.join(", ")),
+            }
         }
     }
 

@@ -8,7 +8,7 @@ mod amounts;
 mod sums;
 
 pub use amounts::{count, diff, intent, span};
-pub use sums::{footnotes, forecast, groups, tally};
+pub use sums::{footnotes, forecast, groups, notes, printed_by, tally};
 
 use crate::model::{
     ErrorInfo, Heartbeat, Hook, OnConflict, Operation, ProjectReport, ProjectResult, Reason,

@@ -1,7 +1,9 @@
 //! Many projects in few words.
 
 use super::{intent, result, span, why};
-use crate::model::{Action, Change, Operation, ProjectReport, ProjectResult, Report, RunResult};
+use crate::model::{
+    Action, Change, Note, NoteSource, Operation, ProjectReport, ProjectResult, Report, RunResult,
+};
 
 /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
 pub fn tally(report: &Report) -> String {
@@ -49,6 +51,37 @@ pub fn groups<'p>(
         }
     }
     groups
+}
+
+/// What was printed while projects were bundled, each once, with those of which it was printed: first what the projects
+/// themselves have printed. Where a note is about constructs, their number follows the project's name.
+pub fn notes<'p>(
+    projects: impl IntoIterator<Item = (&'p str, &'p [Note])>,
+) -> Vec<(&'p Note, Vec<String>)> {
+    let mut groups: Vec<(&Note, Vec<String>)> = vec![];
+    for (name, notes) in projects {
+        for note in notes {
+            let name = match note.constructs.len() {
+                0 | 1 => name.to_owned(),
+                many => format!("{name} ({many} times)"),
+            };
+            let is_it = |it: &Note| (it.source, &it.message) == (note.source, &note.message);
+            match groups.iter_mut().find(|(first, _)| is_it(first)) {
+                Some((_, names)) => names.push(name),
+                None => groups.push((note, vec![name])),
+            }
+        }
+    }
+    groups.sort_by_key(|(note, _)| note.source == NoteSource::Cli);
+    groups
+}
+
+/// Who printed a note.
+pub fn printed_by(source: NoteSource) -> &'static str {
+    match source {
+        NoteSource::Cli => "the Checkly CLI has a note",
+        NoteSource::Project => "printed while it was bundled",
+    }
 }
 
 /// What must be known to read the numbers of a preview.

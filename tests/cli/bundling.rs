@@ -391,3 +391,58 @@ fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
     let folder = shop("echo 'Error: no such thing' >&2; exit 1", settings);
     within(&folder, "validate --bundle").run().expect(78);
 }
+
+/// A CLI that bundles, says that something is deprecated, and runs code that prints what it cannot read.
+const NOTES: &str = r#"
+for word; do case $word in --debug-bundle-output-file=*) file=${word#*=}; esac; done
+printf '⚠ [CheckGroupV1:web] Use of deprecated Construct\n\n  It will be removed.\n\n'
+echo "cannot read the list, nor $CHECKLY_API_KEY" >&2
+echo "$BUNDLE" >"$file""#;
+
+#[test]
+fn what_is_printed_while_a_project_is_bundled_is_told_although_it_is_deployed() {
+    let bundle = BUNDLE.replace(
+        "[]}",
+        r#"[{"logicalId":"home","type":"check","payload":{}}]}"#,
+    );
+    let folder = shop(
+        NOTES,
+        &format!("env = {{ BUNDLE = '{bundle}' }}\ncache = true\ninputs = ['shop/**']"),
+    );
+    let flags = "--sandbox --pace 0.05 --yes --report-file r.json --report-file r.md";
+    let notes = serde_json::json!([
+        { "source": "cli", "message": "Use of deprecated Construct: It will be removed.", "constructs": ["CheckGroupV1:web"] },
+        { "source": "project", "message": "cannot read the list, nor ***" },
+    ]);
+    // The bundle is not kept: the second run says the same.
+    let cache = folder.file("cache");
+    for _ in 0..2 {
+        let ended = within(&folder, flags)
+            .env("ORCHESTRATE_CACHE_DIR", &cache)
+            .run()
+            .expect(0);
+        assert!(
+            ended
+                .err
+                .contains("bundled; it printed: cannot read the list, nor ***\n"),
+            "{}",
+            ended.err
+        );
+        let summary = summary(&folder, &ended);
+        assert!(summary.contains("! shop: printed while it was bundled\n    output      cannot read the list, nor ***"), "{summary}");
+        assert_eq!(folder.json("r.json")["projects"][0]["notes"], notes);
+        assert!(folder.read("r.md").contains("cannot read the list, nor"));
+    }
+    let ended = within(&folder, flags)
+        .arg("--message-format")
+        .arg("json")
+        .run()
+        .expect(0);
+    let events = ended.events();
+    let bundled = events
+        .iter()
+        .find(|event| event["type"] == "project.bundled")
+        .unwrap();
+    assert_eq!(bundled["data"]["notes"], notes);
+    assert_eq!(bundled["data"]["cached"], false);
+}

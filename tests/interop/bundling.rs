@@ -188,6 +188,26 @@ async fn a_configuration_that_throws_is_told_with_its_place() {
 }
 
 #[actix::test]
+async fn offline_a_runtime_that_is_newer_than_the_cli_is_no_mistake() {
+    let scratch = Scratch::new("Bundle");
+    let dir = scratch.repo().join("newer");
+    fs::create_dir(&dir).unwrap();
+    let check = "import { BrowserCheck } from 'checkly/constructs'\nnew BrowserCheck('b', { name: 'B', runtimeId: '2099.01', \
+                 code: { content: 'const x = 1' } })\n";
+    for (name, content) in [CONFIG, ("b.check.ts", check)] {
+        fs::write(dir.join(name), content).unwrap();
+    }
+    let made = bundle(folder(&dir), None).await.unwrap();
+    let note = &made.notes()[0].message;
+    assert!(
+        note.starts_with("runtime 2099.01 is not in the list of"),
+        "{note}"
+    );
+    let made = body(made.bundle());
+    assert_eq!(made.resources["check b"]["payload"]["runtimeId"], "2099.01");
+}
+
+#[actix::test]
 async fn beside_a_playwright_configuration_no_other_is_written() {
     for error in fails(&[("playwright.config.ts", "export default {}\n")]).await {
         assert!(

@@ -111,6 +111,7 @@ impl Run {
             facts: facts(),
             cached: false,
             warning: None,
+            notes: vec![],
             repository: None,
         })
     }

@@ -146,6 +146,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                 facts: facts(),
                 cached: false,
                 warning: None,
+                notes: vec![],
                 repository: None,
             }),
             unprepared(Reason::BUNDLING_FAILED),

@@ -42,7 +42,7 @@ Validating project resources... ❌
 "#,
     );
     insta::assert_snapshot!(told(&error), @r#"
-    the Checkly CLI finds mistakes in the project: [BrowserCheck:b] The value provided for property "runtimeId" is not valid. Reason: "2026.04" is not a known runtime. (and 1 more)
+    [BrowserCheck:b] The value provided for property "runtimeId" is not valid. Reason: "2026.04" is not a known runtime. (and 1 more)
 
     [BrowserCheck:b] Invalid property value
 
@@ -68,7 +68,7 @@ Validating project resources... ❌
 
 "#,
     );
-    insta::assert_snapshot!(config, @r#"the Checkly CLI finds mistakes in the project: [checkly.config.ts] Property "logicalId" is required and must be set. Reason: Value must be a non-empty string."#);
+    insta::assert_snapshot!(config, @r#"[checkly.config.ts] Property "logicalId" is required and must be set. Reason: Value must be a non-empty string."#);
 }
 
 /// A stack trace through packages, broken where the CLI breaks it.
@@ -102,7 +102,7 @@ const WRAPPED: &str = r#"
 fn a_wrapped_stack_trace_does_not_bury_its_cause() {
     let error = fails(WRAPPED);
     insta::assert_snapshot!(told(&error), @r#"
-    the Checkly CLI finds mistakes in the project: [PlaywrightCheck:one] Error: Cannot find module 'not-installed'
+    [PlaywrightCheck:one] Error: Cannot find module 'not-installed'
 
     [PlaywrightCheck:one] Invalid property value
 

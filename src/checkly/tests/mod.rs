@@ -5,6 +5,7 @@ mod environment;
 mod failures;
 mod find;
 mod making;
+mod notes;
 mod offline;
 mod old;
 mod stopping;

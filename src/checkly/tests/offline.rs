@@ -49,7 +49,7 @@ fn an_error_is_told_in_the_clis_words() {
 }"#,
     );
     let error = error.make_offline().unwrap_err();
-    insta::assert_snapshot!(error, @"the Checkly CLI finds mistakes in the project: Error: ParseError: Unexpected token");
+    insta::assert_snapshot!(error, @"Error: ParseError: Unexpected token");
     insta::assert_snapshot!(error.output().unwrap(), @r"
     Error: Error loading file '/shop/a.check.ts'
     Error: ParseError: Unexpected token
@@ -148,4 +148,44 @@ fn anything_else_is_no_project() {
     let cut = with_payload(PAYLOAD);
     let error = prints(&cut[..cut.len() - 4]).make_offline().unwrap_err();
     insta::assert_snapshot!(error, @"the Checkly CLI 8.23.2 printed no project that could be read");
+}
+
+#[test]
+fn a_runtime_that_the_clis_list_does_not_have_is_a_note_and_no_mistake() {
+    let script = r#"
+if [ -z "$ORCHESTRATE_RUNTIMES" ]; then cat refused; else
+  echo "$ORCHESTRATE_RUNTIMES $NODE_OPTIONS" > told; cat "$TMPDIR/../preload.cjs" > preload; cat printed
+fi"#;
+    let mut project = Project::new(script);
+    let refused = r#"{
+  "diagnostics": {
+    "observations": [
+      { "title": "[BrowserCheck:b] Invalid property value", "message": "Not valid.\n\nReason: \"2026.04\" is not a known runtime.", "fatal": true }
+    ]
+  },
+  "payload": null
+}"#;
+    fs::write(project.folder.dir.join("refused"), refused).unwrap();
+    fs::write(project.folder.dir.join("printed"), with_payload(PAYLOAD)).unwrap();
+    project.folder.env = [("NODE_OPTIONS".to_owned(), "--no-warnings".to_owned())].into();
+    let made = project.make_offline().unwrap();
+    assert_eq!(fs::read_to_string(made.bundle()).unwrap(), PAYLOAD);
+    let notes: Vec<&str> = made.notes().iter().map(|note| &*note.message).collect();
+    assert_eq!(
+        notes,
+        [
+            "runtime 2026.04 is not in the list of Checkly CLI 8.23.2: offline, checks on it are validated as on the newest one in the list"
+        ]
+    );
+    let told = project.noted("told");
+    assert!(
+        told.starts_with("2026.04 --no-warnings --require \"/"),
+        "{told}"
+    );
+    assert!(project.noted("preload").contains("runtimes\\.json"));
+
+    // Where that does not help, it is told as the CLI tells it.
+    fs::write(project.folder.dir.join("printed"), refused).unwrap();
+    let error = project.make_offline().unwrap_err();
+    assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
 }

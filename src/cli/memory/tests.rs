@@ -75,6 +75,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
         cached: false,
         warning: None,
         repository: deployed("new").repository,
+        notes: vec![],
     };
     for event in [vec![event("shop", bundled)], events].concat() {
         listener.event(&event);

@@ -19,6 +19,7 @@ fn ledger() -> Ledger {
             bytes: 10,
             gzip_bytes: None,
         }),
+        notes: vec![],
     };
     Ledger::new(Header {
         operation: Operation::Deploy,
@@ -272,6 +273,7 @@ fn a_project_from_a_folder_is_queued_again_between_its_bundling_and_its_slot() {
             },
             cached: false,
             warning: None,
+            notes: vec![],
             repository: None,
         },
     );

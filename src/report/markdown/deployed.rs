@@ -23,6 +23,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         failures(report),
         table(report),
         pings(report),
+        parts::notes(report),
         changes(report, |project| says(project).unwrap_or_default()),
     ]
 }

@@ -13,6 +13,7 @@ pub(super) enum Rank {
     Deletions,
     Failures,
     Table,
+    Notes,
     Changes,
 }
 

@@ -3,7 +3,8 @@
 use super::inline::{code, codes, fenced, one_line, prose};
 use super::page::{Line, Rank, Section};
 use crate::model::{
-    Action, Change, DeploymentId, Hook, HookRecord, Operation, ProjectReport, ProjectResult, Report,
+    Action, Change, DeploymentId, Hook, HookRecord, NoteSource, Operation, ProjectReport,
+    ProjectResult, Report,
 };
 use crate::words;
 
@@ -121,6 +122,32 @@ pub(super) fn pings(report: &Report) -> Section {
         lines: pings.map(row).collect(),
         rank: Rank::Table,
         what: "ping URLs",
+        ..Section::default()
+    }
+}
+
+/// What was printed while projects were bundled.
+pub(super) fn notes(report: &Report) -> Section {
+    let notes = (report.projects.iter()).map(|project| (project.name.as_str(), &*project.notes));
+    let lines: Vec<Line> = (words::notes(notes).into_iter())
+        .map(|(note, names)| {
+            let names = codes(names.iter().map(String::as_str));
+            let by = words::printed_by(note.source);
+            let says = match note.source {
+                NoteSource::Cli => format!(" {}", prose(&note.message)),
+                NoteSource::Project => format!("\n\n{}", fenced("text", &note.message)),
+            };
+            line(format!("\n{names}: {by}:{says}\n"), 1)
+        })
+        .collect();
+    if lines.is_empty() {
+        return Section::default();
+    }
+    Section {
+        head: "### Notes\n".into(),
+        lines,
+        rank: Rank::Notes,
+        what: "notes",
         ..Section::default()
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         note(report),
         deletions(&report.projects),
         failures(report),
+        parts::notes(report),
         changes(report, words::forecast),
     ]
 }

@@ -49,3 +49,60 @@ fn bundling_is_shown_and_what_the_cli_says_when_it_fails() {
     3 projects: 2 succeeded, 1 failed · 2 s
     "#);
 }
+
+fn note(source: NoteSource, message: &str, constructs: &[&str]) -> Note {
+    Note {
+        source,
+        message: message.into(),
+        constructs: constructs.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Three projects that are deployed, and what was printed while they were bundled.
+fn with_notes() -> Vec<RunEvent> {
+    let deprecated = |constructs: &[&str]| {
+        let message = "Use of deprecated Construct: Construct \"CheckGroup\" is deprecated and will eventually be removed. Hint: Please update to CheckGroupV2 which has more intuitive behavior.";
+        note(NoteSource::Cli, message, constructs)
+    };
+    let list = "cannot read the list: Error: ENOENT: no such file or directory, open 'no-such.json'\n    at /acme/watts/s.check.ts:2:40";
+    let mut s = Script::new(&["shop", "watts", "mail"]);
+    for (name, notes) in [
+        (
+            "shop",
+            vec![deprecated(&["CheckGroupV1:web", "CheckGroupV1:api"])],
+        ),
+        (
+            "watts",
+            vec![
+                deprecated(&["CheckGroupV1:all"]),
+                note(NoteSource::Project, list, &[]),
+            ],
+        ),
+        ("mail", vec![]),
+    ] {
+        s.at(5).bundling_folder(name).noted(name, &notes);
+        s.at(900).ended(ProjectReport {
+            notes,
+            started_at: Some(Timestamp(script::START)),
+            ..ProjectReport::bare(name, ProjectResult::Succeeded)
+        });
+    }
+    s.over(RunResult::Succeeded)
+}
+
+#[test]
+fn notes_are_shown_once_for_all_projects_that_they_are_about() {
+    insta::assert_snapshot!("notes_at_60_columns", shown(&with_notes(), PLAIN, 60));
+    insta::assert_snapshot!("notes_at_100_columns", shown(&with_notes(), PLAIN, 100));
+}
+
+#[test]
+fn quietly_only_what_projects_have_printed_themselves_is_shown() {
+    let quiet = Options {
+        verbosity: Verbosity::Quiet,
+        ..PLAIN
+    };
+    let text = shown(&with_notes(), quiet, 100);
+    assert!(text.contains("cannot read the list"), "{text}");
+    assert!(!text.contains("deprecated"), "{text}");
+}

@@ -103,8 +103,22 @@ impl Script {
                 cached,
                 warning: None,
                 repository: None,
+                notes: vec![],
             },
         )
+    }
+
+    /// Bundled, while this was printed.
+    pub(in crate::ui) fn noted(&mut self, name: &str, printed: &[Note]) -> &mut Self {
+        self.bundled(name, false);
+        if let Some(RunEvent {
+            event: Event::Bundled { notes, .. },
+            ..
+        }) = self.events.last_mut()
+        {
+            *notes = printed.to_vec();
+        }
+        self
     }
 
     pub(in crate::ui) fn submitting(&mut self, name: &str, attempt: u32) -> &mut Self {

@@ -287,3 +287,44 @@ fn hooks_that_failed_are_told_where_they_belong() {
     assert!(page.contains("### ✗ the run's post hook thaw ended with exit code 1\n"));
     assert!(page.contains("still frozen"), "{page}");
 }
+
+#[test]
+fn notes_stand_below_the_table_each_once() {
+    let note = |source, message: &str| Note {
+        source,
+        message: message.into(),
+        constructs: vec![],
+    };
+    let noted = |name, notes| ProjectReport {
+        notes,
+        ..row(name, ProjectResult::Succeeded)
+    };
+    let old = || {
+        note(
+            NoteSource::Cli,
+            "Use of deprecated Construct: use CheckGroupV2",
+        )
+    };
+    let list = note(
+        NoteSource::Project,
+        "cannot read the list\n```\n    at x.ts:1",
+    );
+    let projects = vec![
+        noted("shop", vec![old()]),
+        noted("watts", vec![old(), list]),
+    ];
+    let page = to_markdown(&report(Operation::Deploy, RunResult::Succeeded, projects));
+    let (_, notes) = page.split_once("### Notes").unwrap();
+    insta::assert_snapshot!(notes, @r"
+    `watts`: printed while it was bundled:
+
+    ````text
+    cannot read the list
+    ```
+        at x.ts:1
+    ````
+
+
+    `shop`, `watts`: the Checkly CLI has a note: Use of deprecated Construct: use `CheckGroupV2`
+    ");
+}
