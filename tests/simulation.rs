@@ -107,14 +107,14 @@ fn a_project_is_uploaded_only_when_it_is_bundled_and_all_its_dependencies_succee
 
 #[test]
 fn hooks_run_in_their_order_and_nothing_is_uploaded_without_its_pre() {
-    let (mut ran, mut posts_missed) = ([0; 3], 0);
+    let (mut ran, mut posts_missed) = ([0; 4], 0);
     for seed in 0..400 {
         let ended = simulate(seed, Operation::Deploy);
         assert_eq!(ended.uploads_without_hook, 0, "seed {seed}");
         for (hooks, outcome) in ended.hooks.iter().zip(ended.outcomes.iter().flatten()) {
             assert!(hooks.is_sorted(), "seed {seed}: {hooks:?}");
             let has = |hook| hooks.iter().filter(|ran| **ran == hook).count();
-            let count = [Hook::Pre, Hook::Post, Hook::OnFailure].map(has);
+            let count = [Hook::Pre, Hook::Post, Hook::OnFailure, Hook::Test].map(has);
             assert!(
                 count.iter().all(|count| *count <= 1),
                 "seed {seed}: {hooks:?}"
@@ -128,7 +128,7 @@ fn hooks_run_in_their_order_and_nothing_is_uploaded_without_its_pre() {
                 assert_eq!(count[2], 0, "seed {seed}: {outcome:?}");
             }
             posts_missed += usize::from(outcome.reason == Some(Reason::POST_HOOK));
-            ran = [0, 1, 2].map(|at| ran[at] + count[at]);
+            ran = [0, 1, 2, 3].map(|at| ran[at] + count[at]);
         }
     }
     assert!(

@@ -7,9 +7,10 @@ use super::stream::{Open, StreamActor};
 use super::{Bundle, Job, Listings, Origin, Workshop};
 use crate::api::Client;
 use crate::bundle::Payload;
+use crate::checkly::credentials;
 use crate::deployment::{Effect, Event, Life, Rules, State, live};
 use crate::history::{self, Deployed};
-use crate::hooks::{OfProject, of_project};
+use crate::hooks::{OfProject, Variables, of_project};
 use crate::messages::{
     AwaitCompletion, Cancel, Conflict, EndHooks, Gone, Heard, MakeBundle, News, Retry, Start,
     Target, Update,
@@ -216,18 +217,32 @@ impl DeploymentActor {
     }
 
     fn run_hook(&mut self, hook: Hook, ctx: &mut Context<Self>) {
+        let hooks = &self.job.hooks;
+        let dir = hooks.folder.as_ref();
+        let dir = dir.map(|folder| std::path::absolute(&folder.dir).unwrap_or(folder.dir.clone()));
         let about = OfProject {
             name: &self.job.name,
             logical_id: &self.logical_id,
             account: &self.job.account,
             account_id: &self.job.credentials.account_id,
+            dir: dir.as_deref(),
             outcome: match self.life.state() {
                 State::Done(outcome) => Some(outcome),
                 _ => None,
             },
         };
         let told = of_project(hook, &self.room.run, about);
-        let Some((under_way, ended)) = self.room.start((&self.job.hooks, false), hook, told) else {
+        let started = match hook {
+            Hook::Test => {
+                let api_url = self.workshop.api_url.clone();
+                self.room.start_test(self.job.clone(), api_url, told)
+            }
+            _ => {
+                let more = own_variables(&self.job, &self.workshop.api_url);
+                self.room.start((hooks, false), hook, told, more)
+            }
+        };
+        let Some((under_way, ended)) = started else {
             return;
         };
         self.hook = Some(under_way);
@@ -265,6 +280,21 @@ fn shrunken(job: &Job, bundle: &Bundle, last: Option<&Deployed>) -> Option<Strin
         job.name,
         crate::words::count(resources, "resource"),
     ))
+}
+
+/// What a project's hooks get on request: its variables and its credentials.
+fn own_variables(job: &Job, api_url: &str) -> Variables {
+    if !job.hooks.credentials {
+        return Variables::new();
+    }
+    let folder = job.hooks.folder.iter();
+    let env = folder.flat_map(|folder| &folder.env);
+    let mut variables: Variables = env
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    let (account_id, api_key) = (&job.credentials.account_id, &job.credentials.api_key);
+    variables.extend(credentials(api_url, account_id, api_key));
+    variables
 }
 
 impl Actor for DeploymentActor {

@@ -93,7 +93,7 @@ impl Supervisor {
             ledger: Ledger::new(events::header(&setup)),
             projects: setup.jobs.iter().map(|_| Project::default()).collect(),
             room: HookRoom::new(
-                setup.limits.concurrency,
+                (setup.limits.concurrency, setup.limits.bundle_concurrency),
                 OfRun {
                     run: setup.run.0.to_string(),
                     manifest: hooks::absolute(&setup.manifest),

@@ -4,7 +4,7 @@
 //! to nothing.
 
 use super::Mode;
-use crate::model::{Folder, checkly_env};
+use crate::model::{Folder, Secret, checkly_env};
 use crate::process::Variables;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -12,6 +12,20 @@ use std::path::Path;
 
 /// Where nobody listens: what should ask the API after all gets no answer, and tells nobody anything.
 pub(super) const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// The variables that tell the CLI the account and its API.
+pub fn credentials(api_url: &str, account_id: &str, api_key: &Secret) -> Variables {
+    let variables = [
+        ("CHECKLY_API_KEY", api_key.expose()),
+        ("CHECKLY_ACCOUNT_ID", account_id),
+        ("CHECKLY_ENV", checkly_env(api_url)),
+        // Not heard where the address has a name.
+        ("CHECKLY_API_URL", api_url),
+    ];
+    variables
+        .map(|(name, value)| (name.into(), value.into()))
+        .into()
+}
 
 /// All variables of a child that works in `dir`, puts temporary files into `tmp`, and makes `bundle`.
 pub(super) fn of_child(
@@ -30,28 +44,25 @@ pub(super) fn of_child(
     for (name, value) in &folder.env {
         variables.insert(name.into(), value.into());
     }
+    // Without any the CLI opens the store of `checkly login`, and makes it where there is none.
+    // Shorter than what is hidden as a secret.
+    let none = Secret::new("none");
     let (api_url, account_id, api_key) = match mode {
         Mode::Online {
             api_url,
             account_id,
             api_key,
-        } => (api_url, account_id, api_key.expose()),
-        // Without any the CLI opens the store of `checkly login`, and makes it where there is none.
-        // Shorter than what is hidden as a secret.
-        Mode::Offline | Mode::Sketch => (NOWHERE, "offline", "none"),
+        } => (api_url, account_id, api_key),
+        Mode::Offline | Mode::Sketch => (NOWHERE, "offline", &none),
     };
     if let Some(host) = loopback(api_url) {
         bypass_proxy(&mut variables, host);
     }
+    variables.extend(credentials(api_url, account_id, api_key));
     let inherited_path = variables.get(OsStr::new("PATH")).cloned();
     let mut set = |name: &str, value: &dyn AsRef<OsStr>| {
         variables.insert(name.into(), value.as_ref().into());
     };
-    set("CHECKLY_API_KEY", &api_key);
-    set("CHECKLY_ACCOUNT_ID", &account_id);
-    set("CHECKLY_ENV", &checkly_env(api_url));
-    // Not heard where the address has a name.
-    set("CHECKLY_API_URL", &api_url);
     // "1" would leave the account out, and the bundle would not be made.
     set("CHECKLY_SKIP_AUTH", &"0");
     // Otherwise a fresh home makes it ask the npm registry, in a process of its own.
@@ -92,7 +103,7 @@ pub(super) fn add_runtimes(variables: &mut Variables, preload: &Path, runtimes: 
 }
 
 /// The host of an address on this machine.
-fn loopback(url: &str) -> Option<&str> {
+pub fn loopback(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split('/').next()?;
     let end = match authority.strip_prefix('[') {

@@ -158,9 +158,7 @@ impl<'a> Tool<'a> {
                 return (program, rest);
             }
         };
-        let mut config_flag = OsString::from("--config=");
-        let config = dir.join(config);
-        config_flag.push(config.strip_prefix(cwd).unwrap_or(&config));
+        let config_flag = config_flag(config, dir, cwd);
         let arguments = match mode {
             Mode::Offline | Mode::Sketch => {
                 vec!["debug".into(), "parse-project".into(), config_flag]
@@ -188,6 +186,14 @@ fn put(argument: &str, bundle: &OsStr) -> OsString {
         whole.push(part);
     }
     whole
+}
+
+/// Where the configuration of the project in `dir` is, for the CLI that runs in `cwd`.
+pub(super) fn config_flag(config: &Path, dir: &Path, cwd: &Path) -> OsString {
+    let mut flag = OsString::from("--config=");
+    let config = dir.join(config);
+    flag.push(config.strip_prefix(cwd).unwrap_or(&config));
+    flag
 }
 
 /// The configuration, from the project's folder.

@@ -1,5 +1,5 @@
 //! Bundles a project by running what its folder has for that: the Checkly CLI installed there, or a command of the
-//! user's. What the CLI is given, which of its traps are stepped around and why, is told in `docs/bundling.md`.
+//! user's. Tests it by that CLI ([`Gate`]). What the CLI is given, which of its traps are stepped around and why, is told in `docs/bundling.md`.
 //!
 //! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit here and no look at a
 //! clock; whoever waits holds the [`Stop`]. What stands in a bundle is the business of `bundle`.
@@ -9,6 +9,7 @@ mod diagnostic;
 mod environment;
 mod error;
 mod find;
+mod gate;
 mod job;
 mod made;
 mod notes;
@@ -21,8 +22,10 @@ mod verdict;
 
 pub use crate::process::{Stop, Variables};
 pub use check_match::check_match;
+pub use environment::{credentials, loopback};
 pub use error::{MakeError, Why};
 pub use find::{Cli, find};
+pub use gate::Gate;
 pub use job::make;
 pub use made::Made;
 

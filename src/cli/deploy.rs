@@ -8,9 +8,10 @@ use super::output::Output;
 use super::say::say;
 use super::{Exit, preview, reuse, run};
 use crate::api::Identity;
+use crate::checkly::loopback;
 use crate::guard::SavedPlan;
 use crate::model::RunResult;
-use crate::run::{NotBegun, Session};
+use crate::run::{NotBegun, Plan, Session};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -37,6 +38,7 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
         }
         plan.forget_hooks();
     }
+    skip_tests(&mut plan, args);
     // A signal is never lost between the question whether to deploy and the deployment.
     let (asking, confirming, deploying) = (run::listen()?, run::listen()?, run::listen()?);
     let output = Output::new(&args.output, &args.common);
@@ -70,6 +72,22 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
             Ok(run::finish(&report, files, written))
         }
     }
+}
+
+/// Leaves tests out that are not wanted, or that no API would run: a sandbox is always on this machine, and runs no checks.
+/// Checkly's own developers name where results come from.
+fn skip_tests(plan: &mut Plan, args: &DeployArgs) {
+    let is_local = loopback(&plan.api_url).is_some() && load::env("CHECKLY_MQTT_URL").is_none();
+    if !plan.has_tests() || !(is_local || args.safety.no_tests) {
+        return;
+    }
+    if !args.safety.no_tests && !args.output.quiet {
+        say(&format!(
+            "No tests are run: {} is a sandbox, which runs no checks.",
+            plan.api_url
+        ));
+    }
+    plan.forget_tests();
 }
 
 /// Reads a plan that `preview --out` has written.

@@ -229,6 +229,9 @@ pub(super) struct SafetyArgs {
     /// Run none of the manifest's hooks: the commands before and after a deployment (docs/hooks.md)
     #[arg(long, env = "ORCHESTRATE_NO_HOOKS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_hooks: bool,
+    /// Do not test projects before they are deployed (`test` in the manifest)
+    #[arg(long, env = "ORCHESTRATE_NO_TESTS", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(super) no_tests: bool,
     /// Do not run the checks once right after the deployment
     #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_schedule_on_deploy: bool,

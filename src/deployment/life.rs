@@ -1,12 +1,12 @@
 //! One deployment with the user's commands before and after it.
 //!
 //! [`live`] lets [`step`] decide all that is about the server, and only holds things back: the payload that is ready until
-//! `pre` has ended well, and the end until `post` or `on_failure` has. So whatever `step` promises holds here, too.
+//! `pre` and then the test have ended well, and the end until `post` or `on_failure` has. So whatever `step` promises holds here, too.
 
-use super::outcomes::{hook_error, post_failed, pre_failed};
+use super::outcomes::{failed_before, hook_error, post_failed};
 use super::state::{Effect, Event, Rules, State};
 use super::step;
-use crate::model::{CancelCause, ErrorInfo, Hook, Phase, ProjectResult};
+use crate::model::{CancelCause, ErrorInfo, Hook, HookSet, Phase, ProjectResult};
 
 /// Where a deployment is, its hooks included.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,14 +22,16 @@ pub struct Life {
 enum Stage {
     /// No hook was started and nothing was sent: there is nothing to undo and nothing to tell of.
     Fresh,
-    /// `pre` runs.
-    Pre {
+    /// `pre` runs, or the test.
+    Before {
+        /// Which.
+        hook: Hook,
         /// The payload that is ready.
         held: Box<Event>,
         /// It is no longer wanted; acted on when the hook has ended.
         cancel: Option<CancelCause>,
     },
-    /// `pre` has ended well, or there is none, and something was sent.
+    /// They have ended well, or there are none, and something was sent.
     Begun,
     /// `post` runs.
     Post {
@@ -58,7 +60,7 @@ impl Life {
     /// The hook that runs.
     pub fn hook(&self) -> Option<Hook> {
         match self.stage {
-            Stage::Pre { .. } => Some(Hook::Pre),
+            Stage::Before { hook, .. } => Some(hook),
             Stage::Post { .. } => Some(Hook::Post),
             Stage::OnFailure => Some(Hook::OnFailure),
             Stage::Fresh | Stage::Begun | Stage::Over => None,
@@ -80,18 +82,22 @@ pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
             life.stage = stage;
             life.hook().map(|_| Effect::StopHook).into_iter().collect()
         }
-        (Stage::Pre { held, cancel }, event) => life.before(rules, held, cancel, event),
+        (Stage::Before { hook, held, cancel }, event) => {
+            life.before(rules, hook, (held, cancel), event)
+        }
         (Stage::Post { cause }, event) => life.after_success(rules, cause, event),
         (Stage::OnFailure, event) => life.after_failure(event),
-        (Stage::Fresh, event) if rules.hooks.pre && life.is_ready(&event) => match life.closed {
-            false => {
-                let (held, cancel) = (Box::new(event), None);
-                life.stage = Stage::Pre { held, cancel };
-                start(Hook::Pre)
+        (Stage::Fresh, event) if life.is_ready(&event) => {
+            match first_before(rules.hooks) {
+                // Without its hooks nothing is sent.
+                Some(_) if life.closed => life.cancel(rules, CancelCause::Interrupt),
+                Some(hook) => life.start_before(hook, Box::new(event)),
+                None => {
+                    life.stage = Stage::Fresh;
+                    life.go_on(rules, event)
+                }
             }
-            // Without its hook nothing is sent.
-            true => life.cancel(rules, CancelCause::Interrupt),
-        },
+        }
         (stage, event) => {
             life.stage = stage;
             life.go_on(rules, event)
@@ -133,11 +139,17 @@ impl Life {
         self.go_on(rules, Event::Cancel { cause, force })
     }
 
+    fn start_before(&mut self, hook: Hook, held: Box<Event>) -> Vec<Effect> {
+        let cancel = None;
+        self.stage = Stage::Before { hook, held, cancel };
+        start(hook)
+    }
+
     fn before(
         &mut self,
         rules: Rules,
-        held: Box<Event>,
-        cancel: Option<CancelCause>,
+        hook: Hook,
+        (held, cancel): (Box<Event>, Option<CancelCause>),
         event: Event,
     ) -> Vec<Effect> {
         match event {
@@ -147,9 +159,12 @@ impl Life {
                 let cancel = cancel.or(self.interrupted());
                 match (cancel, &record.error) {
                     (Some(cause), _) => self.cancel(rules, cause),
+                    (None, None) if hook == Hook::Pre && rules.hooks.test => {
+                        self.start_before(Hook::Test, held)
+                    }
                     (None, None) => self.go_on(rules, *held),
                     (None, Some(_)) => {
-                        self.state = State::Done(Box::new(pre_failed(record)));
+                        self.state = State::Done(Box::new(failed_before(hook, record)));
                         self.ended(rules)
                     }
                 }
@@ -162,11 +177,11 @@ impl Life {
             Event::Cancel { cause, .. } => {
                 let stop = ends_hook(&cause).then_some(Effect::StopHook);
                 let cancel = cancel.or(Some(cause));
-                self.stage = Stage::Pre { held, cancel };
+                self.stage = Stage::Before { hook, held, cancel };
                 stop.into_iter().collect()
             }
             _late => {
-                self.stage = Stage::Pre { held, cancel };
+                self.stage = Stage::Before { hook, held, cancel };
                 vec![]
             }
         }
@@ -256,6 +271,12 @@ impl Life {
         };
         vec![Effect::Tell(Phase::Done(outcome.clone()))]
     }
+}
+
+/// What has to end well before anything is sent, and comes first.
+fn first_before(hooks: HookSet) -> Option<Hook> {
+    let pre = hooks.pre.then_some(Hook::Pre);
+    pre.or(hooks.test.then_some(Hook::Test))
 }
 
 /// A time limit does not wait for a hook. All else that is no longer wanted lets it end in peace: half of what it does

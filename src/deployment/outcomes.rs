@@ -2,8 +2,8 @@
 
 use super::state::Try;
 use crate::model::{
-    Action, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, HookRecord, Outcome,
-    ProjectResult, Reason,
+    Action, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Hook, HookRecord,
+    Outcome, ProjectResult, Reason,
 };
 
 /// The server told how our deployment ended.
@@ -123,10 +123,14 @@ pub(super) fn lost_track(failure: Failure, id: DeploymentId) -> Outcome {
     lost_contact(failure).of(id)
 }
 
-/// The project's `pre` hook failed, and so nothing was sent.
-pub(super) fn pre_failed(record: HookRecord) -> Outcome {
+/// The project's `pre` hook or its test failed, and so nothing was sent.
+pub(super) fn failed_before(hook: Hook, record: HookRecord) -> Outcome {
+    let reason = match hook {
+        Hook::Test => Reason::TEST_FAILED,
+        _ => Reason::PRE_HOOK,
+    };
     Outcome::new(ProjectResult::Failed)
-        .because(Reason::PRE_HOOK)
+        .because(reason)
         .with_error(hook_error(record))
 }
 

@@ -8,7 +8,7 @@ mod variables;
 pub use crate::process::{Stop, Variables};
 pub use variables::{NAMES, OfProject, OfRun, of_project, of_run};
 
-use crate::model::{Hook, HookCommand, Secret};
+use crate::model::{Hook, HookCommand, Hooks, Secret};
 use crate::process::{self, End, Patience, Secrets};
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
@@ -31,6 +31,20 @@ pub struct Ended {
     pub fault: Option<String>,
     /// The last lines it said, without secrets.
     pub output: Option<String>,
+    /// What a test reported, without secrets.
+    pub report: Option<String>,
+}
+
+impl Ended {
+    /// It could not be run.
+    pub fn not_run(why: &str) -> Self {
+        Self {
+            exit_code: None,
+            fault: Some(format!("cannot be run: {why}")),
+            output: None,
+            report: None,
+        }
+    }
 }
 
 /// Runs a hook: without a shell, without input, in its folder. When it ends, whatever it has started and not ended is ended
@@ -52,6 +66,7 @@ pub fn run(
             exit_code: None,
             fault: Some("was stopped before it had started".to_owned()),
             output: None,
+            report: None,
         };
     }
     // A file takes any amount of output without a reader, and nobody who has it open holds anybody up.
@@ -67,6 +82,7 @@ pub fn run(
                 exit_code,
                 fault,
                 output: (!output.is_empty()).then_some(output),
+                report: None,
             }
         }
         Err(error) => not_started(command, &error),
@@ -120,11 +136,7 @@ fn not_started(command: &HookCommand, error: &io::Error) -> Ended {
         }
         _ => error.to_string(),
     };
-    Ended {
-        exit_code: None,
-        fault: Some(format!("cannot be run: {why}")),
-        output: None,
-    }
+    Ended::not_run(&why)
 }
 
 /// A manifest as hooks are told it, from whichever folder they look: its path is absolute, and standard input stays `-`.
@@ -136,11 +148,16 @@ pub fn absolute(manifest: &str) -> String {
     }
 }
 
-/// What a hook is called in sentences: `its pre hook ./seed.sh`, where it is a project's, or `the run's`.
-pub fn called(is_of_run: bool, hook: Hook, command: &HookCommand) -> String {
-    let program = command.command.first().map_or("", String::as_str);
+/// What a hook is called in sentences: `its pre hook ./seed.sh`, where it is a project's, or `the run's`. `None` where there
+/// is none.
+pub fn called(is_of_run: bool, hook: Hook, hooks: &Hooks) -> Option<String> {
+    if hook == Hook::Test {
+        return hooks.test.as_ref().map(|_| "its test suite".to_owned());
+    }
+    let command = &hooks.get(hook)?.command;
+    let program = command.first().map_or("", String::as_str);
     let whose = if is_of_run { "the run's" } else { "its" };
-    format!("{whose} {hook} hook {program}")
+    Some(format!("{whose} {hook} hook {program}"))
 }
 
 #[cfg(test)]

@@ -192,6 +192,7 @@ fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
     let about = OfProject {
         name: "shop",
         logical_id: "the-shop",
+        dir: Some(Path::new("/shop")),
         account: "prod",
         account_id: "acc-1",
         outcome: Some(&outcome),
@@ -221,6 +222,7 @@ fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
     ORCHESTRATE_DIFF_DELETE=0
     ORCHESTRATE_DIFF_DETACH=0
     ORCHESTRATE_DIFF_UPDATE=0
+    ORCHESTRATE_DIRECTORY=/shop
     ORCHESTRATE_HOOK=on_failure
     ORCHESTRATE_LOGICAL_ID=the-shop
     ORCHESTRATE_MANIFEST=projects.toml

@@ -4,14 +4,16 @@
 //! a hook that calls `orchestrate` would say things it does not mean.
 
 use crate::model::{DiffCounts, Hook, Outcome, Report};
+use std::path::Path;
 
 /// Every variable that some hook gets.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     HOOK,
     RUN,
     MANIFEST,
     PROJECT,
     LOGICAL_ID,
+    DIRECTORY,
     ACCOUNT,
     ACCOUNT_ID,
     RESULT,
@@ -35,6 +37,7 @@ const PROJECT: &str = "ORCHESTRATE_PROJECT";
 const LOGICAL_ID: &str = "ORCHESTRATE_LOGICAL_ID";
 const ACCOUNT: &str = "ORCHESTRATE_ACCOUNT";
 const ACCOUNT_ID: &str = "ORCHESTRATE_ACCOUNT_ID";
+const DIRECTORY: &str = "ORCHESTRATE_DIRECTORY";
 const RESULT: &str = "ORCHESTRATE_RESULT";
 const REASON: &str = "ORCHESTRATE_REASON";
 const ERROR: &str = "ORCHESTRATE_ERROR";
@@ -72,6 +75,8 @@ pub struct OfProject<'a> {
     pub name: &'a str,
     /// Its name in the account.
     pub logical_id: &'a str,
+    /// Its folder, if it has one.
+    pub dir: Option<&'a Path>,
     /// The account's name in the manifest.
     pub account: &'a str,
     /// The account's id at Checkly.
@@ -89,6 +94,8 @@ pub fn of_project(hook: Hook, run: &OfRun, project: OfProject<'_>) -> Told {
         (ACCOUNT, project.account.to_owned()),
         (ACCOUNT_ID, project.account_id.to_owned()),
     ]);
+    let dir = project.dir.map(|dir| plain(&dir.to_string_lossy()));
+    told.extend(dir.map(|dir| (DIRECTORY, dir)));
     let Some(outcome) = project.outcome else {
         return told;
     };

@@ -57,7 +57,7 @@ impl<'a> Named<'a> {
             ("accounts" | "profile", name) => format!("[{}.{name}]", self.table),
             (_, "wave") => "[[wave]]".to_owned(),
             (table, "hooks") if table != "the manifest" => "`hooks`".to_owned(),
-            (_, "retries" | "api_key") => format!("`{}`", self.name),
+            (_, "retries" | "api_key" | "test") => format!("`{}`", self.name),
             (_, name) => format!("[{name}]"),
         }
     }

@@ -3,13 +3,13 @@
 use super::document::Document;
 use super::layers::Layers;
 use super::origin::here;
-use super::value::{Node, Table, sub};
+use super::value::{Node, Table, Value, sub};
 use crate::model::{Hook, HookCommand, Hooks, Problem};
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-/// Those of a project: each key from the strongest table that has it, run in the folder of the file where it stands.
+/// Those of a project, but for what needs its folder: each key from the strongest table that has it, run in the folder of the file where it stands.
 pub(super) fn of_project(
     layers: Layers<'_>,
     project: &Table,
@@ -28,8 +28,23 @@ pub(super) fn of_project(
         pre: command(Hook::Pre),
         post: command(Hook::Post),
         on_failure: command(Hook::OnFailure),
+        test: test(layers, project),
         timeout,
+        credentials: false,
+        folder: None,
     }
+}
+
+/// The further arguments of its test; `None` where it is not tested.
+fn test(layers: Layers<'_>, project: &Table) -> Option<Vec<String>> {
+    let (_, node) = layers.find(project, "test")?;
+    let arguments = match &node.value {
+        Value::Bool(true) => &[],
+        Value::Table(table) => table.get("args").map_or(&[][..], Node::items),
+        _ => return None,
+    };
+    let arguments = arguments.iter().filter_map(Node::text);
+    Some(arguments.map(str::to_owned).collect())
 }
 
 /// Those of the run.
@@ -43,6 +58,7 @@ pub(super) fn of_run(root: &Document<'_>, timeout: Duration, problems: &mut Vec<
         post: command(Hook::Post),
         on_failure: command(Hook::OnFailure),
         timeout,
+        ..Hooks::default()
     }
 }
 

@@ -63,6 +63,7 @@ impl Check<'_> {
             }
             Kind::Integer { least, .. } => format!("a whole number, {least} or more"),
             Kind::Bool => "true or false".to_owned(),
+            Kind::Switch(_) => "true, false or a table".to_owned(),
             Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
             Kind::List(_) => "a list, as in [\"…\", \"…\"]".to_owned(),
             Kind::Filled(_) => "a list with something in it, as in [\"…\", \"…\"]".to_owned(),
@@ -73,7 +74,7 @@ impl Check<'_> {
         };
         let help = match kind {
             Kind::Projects => Some(format!("write [[{0}]] instead of [{0}]", key.name)),
-            Kind::Table(groups) => schema::keys(groups)
+            Kind::Table(groups) | Kind::Switch(groups) => schema::keys(groups)
                 .next()
                 .map(|first| format!("write {} = {{ {} = … }}", key.name, first.name)),
             Kind::Matrix => Some(format!("write {} = {{ NAME = [\"…\", \"…\"] }}", key.name)),

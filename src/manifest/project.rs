@@ -11,6 +11,7 @@ use super::value::{Node, Table};
 use crate::model::{Hooks, Inputs, Place, Problem, ProjectPolicy};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One project, every value settled.
 #[derive(Clone, Debug)]
@@ -127,8 +128,13 @@ impl Reader<'_> {
         let account = self.account(&called, &place, &settings, table, problems);
         accounts.extend(account.clone());
         let timeout = settings.hooks.timeout;
-        let hooks = hooks::of_project(self.sheet.layers, table, timeout, problems);
+        let mut hooks = hooks::of_project(self.sheet.layers, table, timeout, problems);
+        hooks.credentials = settings.hook_credentials;
         let (origin, origin_place) = origin?;
+        match &origin {
+            Origin::Folder(folder) => hooks.folder = Some(Arc::new(folder.clone())),
+            Origin::Bundle(_) | Origin::Nowhere => hooks.test = None,
+        }
         let inputs = reader.inputs(&origin);
         let depends_on = names::dependencies(table).filter_map(Node::text);
         let depends_on = depends_on.map(str::to_owned).collect();

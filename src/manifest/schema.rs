@@ -36,6 +36,8 @@ pub(super) enum Kind {
     Filled(&'static Kind),
     /// A table of known keys.
     Table(Groups),
+    /// `true`, `false`, or a table of known keys.
+    Switch(Groups),
     /// A table whose keys are names chosen by the user.
     Named(&'static Kind),
     /// Lists of values by the names of variables.
@@ -125,10 +127,12 @@ const SHARED: &[Key] = &[
     key("env", Kind::Variables),
     key("cache", Kind::Bool),
     key("hooks", Kind::Table(HOOKS)),
+    key("hook_credentials", Kind::Bool),
+    key("test", Kind::Switch(TEST)),
 ];
 
-/// What says how a folder is bundled, and so nothing about a bundle.
-pub(super) const OF_FOLDERS: [&str; 7] = [
+/// What says how a folder is bundled or tested, and so nothing about a bundle.
+pub(super) const OF_FOLDERS: [&str; 8] = [
     "config",
     "cwd",
     "bundle_command",
@@ -136,6 +140,7 @@ pub(super) const OF_FOLDERS: [&str; 7] = [
     "env_file",
     "env",
     "cache",
+    "test",
 ];
 
 const RETRIES: Groups = &[&[
@@ -150,6 +155,8 @@ const RETRIES: Groups = &[&[
     key("max_delay", Kind::Duration { zero: true }),
     key("jitter", Kind::Bool),
 ]];
+
+const TEST: Groups = &[&[key("args", Kind::List(&Kind::Text))]];
 
 const HOOKS: Groups = &[&[
     key("pre", Kind::Filled(&Kind::Text)),
@@ -202,6 +209,7 @@ pub(super) const TABLES: &[(&str, Groups)] = &[
     ("in [[wave]]", WAVE),
     ("in `retries`", RETRIES),
     ("in `hooks`", HOOKS),
+    ("in `test`", TEST),
     ("in [accounts.NAME]", ACCOUNT),
     ("in [api]", API),
 ];

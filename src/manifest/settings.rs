@@ -71,6 +71,7 @@ pub(super) struct Settings {
     pub(super) cache: bool,
     pub(super) max_deletes: Option<usize>,
     pub(super) hooks: HookSettings,
+    pub(super) hook_credentials: bool,
 }
 
 /// What is said about hooks beside their commands.

@@ -51,9 +51,10 @@ impl Check<'_> {
     ) -> Option<Node> {
         let span = value.span();
         let checked = match (kind, value.get_ref()) {
-            (Kind::Table(groups) | Kind::Secret(groups), DeValue::Table(table)) => {
-                Value::Table(self.table(&key.title(), groups, table))
-            }
+            (
+                Kind::Table(groups) | Kind::Secret(groups) | Kind::Switch(groups),
+                DeValue::Table(table),
+            ) => Value::Table(self.table(&key.title(), groups, table)),
             (Kind::Named(kind), DeValue::Table(table)) => {
                 let mut named = Table::new();
                 for (name, value) in table {
@@ -88,7 +89,7 @@ impl Check<'_> {
                 let items = array.iter().filter_map(|item| self.value(&key, kind, item));
                 Value::List(items.collect())
             }
-            (Kind::Bool, DeValue::Boolean(on)) => Value::Bool(*on),
+            (Kind::Bool | Kind::Switch(_), DeValue::Boolean(on)) => Value::Bool(*on),
             (Kind::Integer { least, most }, DeValue::Integer(digits)) => {
                 let fault = match number(digits) {
                     Some(number) if number < *least => "too small",

@@ -1,8 +1,10 @@
 //! Commands of the user's that run before and after a deployment, or a run.
 
+use super::Folder;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// When a command runs.
@@ -11,6 +13,8 @@ use std::time::Duration;
 pub enum Hook {
     /// Before anything is sent.
     Pre,
+    /// After that, and also before anything is sent: the project's own `checkly test`. It is built in.
+    Test,
     /// After success.
     Post,
     /// After anything else.
@@ -22,6 +26,7 @@ impl Hook {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pre => "pre",
+            Self::Test => "test",
             Self::Post => "post",
             Self::OnFailure => "on_failure",
         }
@@ -64,19 +69,26 @@ impl HookCommand {
 pub struct Hooks {
     /// See [`Hook::Pre`].
     pub pre: Option<HookCommand>,
+    /// See [`Hook::Test`]: further arguments of `checkly test`, which needs a folder.
+    pub test: Option<Vec<String>>,
     /// See [`Hook::Post`].
     pub post: Option<HookCommand>,
     /// See [`Hook::OnFailure`].
     pub on_failure: Option<HookCommand>,
     /// How long each of them may take.
     pub timeout: Duration,
+    /// Whether they get the project's variables and credentials.
+    pub credentials: bool,
+    /// The project's folder, where it has one.
+    pub folder: Option<Arc<Folder>>,
 }
 
 impl Hooks {
-    /// The command of a hook.
+    /// The user's command of a hook.
     pub fn get(&self, hook: Hook) -> Option<&HookCommand> {
         match hook {
             Hook::Pre => self.pre.as_ref(),
+            Hook::Test => None,
             Hook::Post => self.post.as_ref(),
             Hook::OnFailure => self.on_failure.as_ref(),
         }
@@ -86,6 +98,7 @@ impl Hooks {
     pub fn set(&self) -> HookSet {
         HookSet {
             pre: self.pre.is_some(),
+            test: self.test.is_some(),
             post: self.post.is_some(),
             on_failure: self.on_failure.is_some(),
         }
@@ -97,6 +110,7 @@ impl Hooks {
 #[allow(missing_docs)] // the names say it
 pub struct HookSet {
     pub pre: bool,
+    pub test: bool,
     pub post: bool,
     pub on_failure: bool,
 }
@@ -114,6 +128,9 @@ pub struct HookRecord {
     pub error: Option<String>,
     /// The last lines it said, without what looks like a secret; `None` where it said nothing.
     pub output: Option<String>,
+    /// What a test reported, as Markdown; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
 }
 
 /// A hook that runs.

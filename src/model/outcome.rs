@@ -154,6 +154,8 @@ impl Reason {
     pub const OWNERSHIP_UNVERIFIED: Self = Self::word("ownership_unverified");
     /// The project's `pre` hook failed: nothing was sent.
     pub const PRE_HOOK: Self = Self::word("pre_hook");
+    /// The project's own `checkly test` failed: nothing was sent.
+    pub const TEST_FAILED: Self = Self::word("test_failed");
     /// The project is deployed, and its `post` hook failed.
     pub const POST_HOOK: Self = Self::word("post_hook");
     /// The run's own `pre` hook failed: nothing was sent.

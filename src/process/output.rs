@@ -38,7 +38,8 @@ impl Secrets {
         Self(secrets)
     }
 
-    fn hide(&self, text: &str) -> String {
+    /// The text with stars in their place.
+    pub(crate) fn hide(&self, text: &str) -> String {
         let secrets = self.0.iter();
         let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, STARS));
         mask::output(&text)

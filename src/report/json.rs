@@ -74,6 +74,7 @@ mod tests {
                 duration_ms: 21,
                 error: Some("the on_failure hook ./tell.sh ended with exit code 3".into()),
                 output: Some("nobody is on call".into()),
+                report: None,
             }],
             notes: vec![Note {
                 source: NoteSource::Cli,
@@ -102,6 +103,7 @@ mod tests {
                 duration_ms: 7,
                 error: None,
                 output: None,
+                report: None,
             }],
             projects: vec![project, bare],
         }

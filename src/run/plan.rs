@@ -55,15 +55,25 @@ impl Plan {
     pub fn has_hooks(&self) -> bool {
         let hooks = self.jobs.iter().map(|job| &job.hooks);
         let mut sets = hooks.chain([&self.hooks]).map(Hooks::set);
-        sets.any(|set| set != HookSet::default())
+        sets.any(|set| HookSet { test: false, ..set } != HookSet::default())
     }
 
-    /// Takes all hooks away, those of the projects and the run's own.
+    /// Takes all hooks away, those of the projects and the run's own; tests stay.
     pub fn forget_hooks(&mut self) {
-        self.hooks = Hooks::default();
-        for job in &mut self.jobs {
-            job.hooks = Hooks::default();
+        let hooks = self.jobs.iter_mut().map(|job| &mut job.hooks);
+        for hooks in hooks.chain([&mut self.hooks]) {
+            (hooks.pre, hooks.post, hooks.on_failure) = (None, None, None);
         }
+    }
+
+    /// Whether any project is tested before it is deployed.
+    pub fn has_tests(&self) -> bool {
+        self.jobs.iter().any(|job| job.hooks.test.is_some())
+    }
+
+    /// No project is tested.
+    pub fn forget_tests(&mut self) {
+        self.jobs.iter_mut().for_each(|job| job.hooks.test = None);
     }
 }
 

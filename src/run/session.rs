@@ -83,6 +83,7 @@ impl Session {
     ) -> Result<Report, RunError> {
         if plan.operation != Operation::Deploy {
             plan.forget_hooks();
+            plan.forget_tests();
         }
         if plan.operation == Operation::Preview {
             // Nothing changes, so that nothing has to be there before something else.

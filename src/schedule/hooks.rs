@@ -27,6 +27,7 @@ mod tests {
 
     const ALL: HookSet = HookSet {
         pre: true,
+        test: false,
         post: true,
         on_failure: true,
     };

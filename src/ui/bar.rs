@@ -5,6 +5,7 @@ use super::paint::{Paint, Tone};
 use super::style::Size;
 use super::text;
 use crate::model::{Operation, ProjectResult};
+use crate::words;
 
 /// The most projects that are shown at once.
 const MOST: usize = 10;
@@ -135,7 +136,7 @@ pub(super) fn stage(operation: Operation, tile: &Tile) -> (Tone, String) {
         Stage::Waiting(None) => (Tone::Warn, "waiting for another deployment".into()),
         Stage::Pausing => (Tone::Warn, "retrying soon".into()),
         Stage::Cancelling => (Tone::Warn, "cancelling".into()),
-        Stage::Hook(hook) => (Tone::Plain, format!("running its {hook} hook")),
-        Stage::Ended(result) => (Tone::Plain, crate::words::result(*result).into()),
+        Stage::Hook(hook) => (Tone::Plain, format!("running its {}", words::hook(*hook))),
+        Stage::Ended(result) => (Tone::Plain, words::result(*result).into()),
     }
 }

@@ -126,7 +126,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             cause.trim_end_matches('.'),
             pause(*delay_ms)
         )),
-        Event::Hook { hook } => Line::step(format!("running its {hook} hook")),
+        Event::Hook { hook } => Line::step(format!("running its {}", words::hook(*hook))),
         Event::HookEnded(record) => hook_ended(record),
         Event::Finished(row) => finished(row, board.operation, verbose),
         _ => return None,
@@ -264,7 +264,10 @@ fn hook_ended(record: &HookRecord) -> Line {
     match &record.error {
         Some(error) if record.hook == Hook::OnFailure => Line::trouble(error.as_str()),
         Some(error) => Line::step(error.as_str()),
-        None => Line::step(format!("its {} hook ended after {took}", record.hook)),
+        None => Line::step(format!(
+            "its {} ended after {took}",
+            words::hook(record.hook)
+        )),
     }
 }
 

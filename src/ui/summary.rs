@@ -265,7 +265,7 @@ impl Page {
             self.blank();
             let (mark, tone) = match hook.hook {
                 Hook::OnFailure => ('!', Tone::Warn),
-                Hook::Pre | Hook::Post => ('✗', Tone::Bad),
+                Hook::Pre | Hook::Test | Hook::Post => ('✗', Tone::Bad),
             };
             self.paragraph(tone, &format!("{mark} {error}"));
             self.output(hook.output.as_deref());

@@ -11,7 +11,8 @@ pub use amounts::{count, diff, intent, span};
 pub use sums::{footnotes, forecast, groups, notes, printed_by, tally};
 
 use crate::model::{
-    ErrorInfo, Heartbeat, Hook, OnConflict, Operation, ProjectReport, ProjectResult, Reason,
+    ErrorInfo, Heartbeat, Hook, HookRecord, OnConflict, Operation, ProjectReport, ProjectResult,
+    Reason,
 };
 
 /// The result as a word in a sentence: `timed out`.
@@ -114,7 +115,7 @@ pub fn why(project: &ProjectReport) -> String {
                 "" => because(Reason::PROJECT_TIMEOUT.as_str(), project),
                 word => because(word, project),
             };
-            late_pre(project).map_or(why.clone(), |hook| format!("{why}: {hook}"))
+            late(project).map_or(why.clone(), |(_, error)| format!("{why}: {error}"))
         }
         (_, word) => because(word, project),
     }
@@ -149,6 +150,9 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
             "pre_hook" | "post_hook" => {
                 format!("correct what the hook ran into, then {verb} again")
             }
+            "test_failed" => format!(
+                "correct what its checks ran into, then {verb} again; --no-tests leaves tests out"
+            ),
             "wrong_logical_id" => {
                 format!("correct logical_id in the manifest, or path; then {verb} again")
             }
@@ -184,9 +188,10 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
         },
         R::TimedOut => match reason(project) {
             "run_timeout" => format!("raise --timeout, then {verb} again"),
-            _ if late_pre(project).is_some() => format!(
-                "see what its pre hook waits for, or raise the project's timeout \
-                 (--project-timeout); then {verb} again"
+            _ if late(project).is_some() => format!(
+                "see what its {} waits for, or raise the project's timeout \
+                 (--project-timeout); then {verb} again",
+                late(project).map_or("", |(record, _)| hook(record.hook))
             ),
             _ => format!("raise the project's timeout (--project-timeout), then {verb} again"),
         },
@@ -253,11 +258,22 @@ pub fn is_visible(c: char) -> bool {
     !(c.is_control() || turns_direction)
 }
 
-/// What is said of the `pre` hook that was stopped before anything was sent.
-fn late_pre(project: &ProjectReport) -> Option<&str> {
+/// What a hook is called, whosever it is.
+pub fn hook(hook: Hook) -> &'static str {
+    match hook {
+        Hook::Pre => "pre hook",
+        Hook::Test => "test suite",
+        Hook::Post => "post hook",
+        Hook::OnFailure => "on_failure hook",
+    }
+}
+
+/// The hook that was stopped before anything was sent, and what is said of it.
+fn late(project: &ProjectReport) -> Option<(&HookRecord, &str)> {
     let mut hooks = project.hooks.iter();
-    let pre = hooks.find(|it| it.hook == Hook::Pre)?;
-    pre.error.as_deref().filter(|_| project.attempts == 0)
+    let late = hooks.find(|it| matches!(it.hook, Hook::Pre | Hook::Test) && it.error.is_some())?;
+    let error = late.error.as_deref().filter(|_| project.attempts == 0)?;
+    Some((late, error))
 }
 
 fn reason(project: &ProjectReport) -> &str {
@@ -336,6 +352,7 @@ fn because(word: &str, project: &ProjectReport) -> String {
         },
         "max_fail" => "too many projects failed (--max-fail)".into(),
         "pre_hook" => "its pre hook failed; nothing was sent".into(),
+        "test_failed" => "its test suite failed; nothing was sent".into(),
         "post_hook" => match project.cause.as_deref() {
             // What stopped the hook.
             Some(cause) => format!(

@@ -33,6 +33,7 @@ const REASONS: &[Reason] = &[
     Reason::SAME_LOGICAL_ID,
     Reason::BELONGS_ELSEWHERE,
     Reason::PRE_HOOK,
+    Reason::TEST_FAILED,
     Reason::POST_HOOK,
     Reason::RUN_PRE_HOOK,
     Reason::PANIC,
@@ -149,12 +150,13 @@ fn a_hint_that_came_with_the_error_is_what_to_do_next() {
 
 #[test]
 fn what_stopped_a_hook_is_named() {
-    let record = |hook, error: &str| crate::model::HookRecord {
+    let record = |hook, error: &str| HookRecord {
         hook,
         exit_code: None,
         duration_ms: 0,
         error: Some(error.into()),
         output: None,
+        report: None,
     };
     let stopped = |cause: &str| ProjectReport {
         cause: Some(cause.into()),

@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 /// The bundle of a project called `shop`, to be printed by a script.
-const BUNDLE: &str = r#"{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[{"type":"check","logicalId":"home","member":true,"payload":{"checkType":"API"}}]}"#;
+pub(super) const BUNDLE: &str = r#"{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[{"type":"check","logicalId":"home","member":true,"payload":{"checkType":"API"}}]}"#;
 
 /// A project in the folder `shop`, whose Checkly CLI is this script; the manifest says this about it, too.
 pub(super) fn shop(script: &str, settings: &str) -> Folder {

@@ -44,4 +44,5 @@ mod secrets;
 mod signals;
 mod state;
 mod terminal;
+mod testing;
 mod uploads;

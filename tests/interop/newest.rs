@@ -26,6 +26,7 @@ mod repositories;
 mod request;
 mod rig;
 mod scratch;
+mod testing;
 mod wire;
 
 use installation::Installation;

@@ -16,6 +16,76 @@ fn hooks(manifest: &Manifest, project: &str) -> Hooks {
 }
 
 #[test]
+fn a_test_is_what_the_strongest_table_says_and_needs_a_directory() {
+    let manifest = "[defaults]
+        test = { args = ['--tags', 'smoke'] }
+        [[project]]
+        path = 'shop'
+        [[project]]
+        path = 'blog'
+        test = { args = ['--grep', '${folder}'] }
+        [[project]]
+        path = 'wiki'
+        test = true
+        [[project]]
+        path = 'docs'
+        test = false
+        [[project]]
+        name = 'board'
+        bundle = 'a.json'";
+    let configs = ["shop", "blog", "wiki", "docs"].map(|name| format!("{name}/checkly.config.ts"));
+    let files = configs.iter().map(|name| (name.as_str(), ""));
+    let files: Vec<_> = files
+        .chain([(FILE_NAME, manifest), ("a.json", "{}")])
+        .collect();
+    let manifest = loaded(&files);
+    let test = |name| hooks(&manifest, name).test.map(|args| args.join(" "));
+    assert_eq!(test("shop").as_deref(), Some("--tags smoke"));
+    assert_eq!(test("blog").as_deref(), Some("--grep blog"));
+    assert_eq!(test("wiki").as_deref(), Some(""));
+    assert_eq!((test("docs"), test("board")), (None, None));
+}
+
+#[test]
+fn a_test_that_is_none_is_told() {
+    let text = "[[project]]\nname = 'a'\nbundle = 'a.json'\ntest = true\n[defaults]\ntest = 'yes'\n\
+        [profile.a]\ntest = { grep = 'x' }\n[profile.b]\ntest = { args = 'x' }\n";
+    insta::assert_snapshot!(told(text), @r#"
+    error: `test` goes with `path`, and `a` has a bundle
+     --> projects.toml:4:8
+      |
+    4 | test = true
+      |        ^^^^
+      |
+      = help: remove it: a bundle is used as it is
+
+    error: `test` must be true, false or a table
+     --> projects.toml:6:8
+      |
+    6 | test = 'yes'
+      |        ^^^^^ this is a string
+      |
+      = help: write test = { args = … }
+
+    error: unknown key `grep` in `test`
+     --> projects.toml:8:10
+      |
+    8 | test = { grep = 'x' }
+      |          ^^^^
+      |
+      = help: there is only `args`
+
+    error: `args` must be a list, as in ["…", "…"]
+      --> projects.toml:10:17
+       |
+    10 | test = { args = 'x' }
+       |                 ^^^ this is a string
+
+    4 problems in projects.toml: nothing was sent
+    "#);
+}
+
+#[test]
 fn hooks_are_laid_over_each_other_key_by_key() {
     let manifest = loaded(&[
         (

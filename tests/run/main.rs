@@ -20,6 +20,7 @@ mod rig;
 mod soak;
 mod streams;
 mod submitting;
+mod testing;
 #[path = "../support/virtual_time.rs"]
 mod virtual_time;
 mod waves;

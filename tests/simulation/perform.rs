@@ -33,7 +33,8 @@ impl Run {
                 vec![(Duration::ZERO, Event::Prepared { facts, unchanged })]
             }
             Effect::Submit | Effect::Destroy => {
-                if self.ended.has_hooks.pre && !self.is_prepared[project] {
+                let HookSet { pre, test, .. } = self.ended.has_hooks;
+                if (pre || test) && !self.is_prepared[project] {
                     self.ended.uploads_without_hook += 1;
                 }
                 let depends_on = &self.depends_on[project];
@@ -89,7 +90,11 @@ impl Run {
         if self.lives[project].hook() != Some(record.hook) {
             return;
         }
-        self.is_prepared[project] |= record.hook == Hook::Pre && record.error.is_none();
+        let last = match self.ended.has_hooks.test {
+            true => Hook::Test,
+            false => Hook::Pre,
+        };
+        self.is_prepared[project] |= record.hook == last && record.error.is_none();
         let project_ix = ProjectIx(project);
         self.happen(Happening::Hook {
             project: project_ix,
@@ -147,6 +152,7 @@ fn record(hook: Hook, error: Option<String>) -> HookRecord {
         duration_ms: 0,
         error,
         output: None,
+        report: None,
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Ended {
     pub(crate) too_early: Vec<usize>,
     pub(crate) most_bundlings: usize,
     pub(crate) bundle_concurrency: usize,
-    /// Uploads without the `pre` hook that there is.
+    /// Uploads without the `pre` hook and the test that there are.
     pub(crate) uploads_without_hook: usize,
     /// Hooks that have run, by project.
     pub(crate) hooks: Vec<Vec<Hook>>,
@@ -56,7 +56,7 @@ struct Run {
     sent: u64,
     schedule: Schedule,
     lives: Vec<Life>,
-    /// Projects whose `pre` hook has ended well.
+    /// Projects whose last hook before the upload has ended well.
     is_prepared: Vec<bool>,
     depends_on: Vec<Vec<usize>>,
     logical_ids: Vec<String>,
@@ -133,6 +133,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
     let has_hooks = match operation {
         Operation::Deploy => HookSet {
             pre: dice.u8(0..4) == 0,
+            test: dice.u8(0..4) == 0,
             post: dice.u8(0..4) == 0,
             on_failure: dice.u8(0..4) == 0,
         },

@@ -9,9 +9,17 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 const ALL: HookSet = HookSet {
     pre: true,
+    test: true,
     post: true,
     on_failure: true,
 };
+
+/// Each is walked.
+const SETS: [HookSet; 3] = [
+    ALL,
+    HookSet { test: false, ..ALL },
+    HookSet { pre: false, ..ALL },
+];
 
 /// Uploads after which nothing new is seen.
 const UPLOADS: u32 = 3;
@@ -20,6 +28,7 @@ const UPLOADS: u32 = 3;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Past {
     started: BTreeSet<Hook>,
+    hooks: HookSet,
     /// Those that have ended well.
     good: BTreeSet<Hook>,
     sent: bool,
@@ -63,9 +72,9 @@ impl Edge {
     }
 }
 
-fn rules(world: &World) -> Rules {
+fn rules(world: &World, hooks: HookSet) -> Rules {
     Rules {
-        hooks: ALL,
+        hooks,
         ..world.rules()
     }
 }
@@ -106,7 +115,7 @@ fn events((life, world, past): &Node) -> Vec<Event> {
 }
 
 fn after((life, world, past): &Node, event: &Event) -> (Node, Vec<Effect>) {
-    let (to, effects) = live(rules(world), life.clone(), event.clone());
+    let (to, effects) = live(rules(world, past.hooks), life.clone(), event.clone());
     let mut past = past.clone();
     match event {
         Event::EndHooks => past.closed = true,
@@ -135,8 +144,12 @@ fn uploads(state: &State) -> u32 {
     }
 }
 
-fn walk() -> Vec<Edge> {
-    let start = (Life::PENDING, World::of(Operation::Deploy), Past::default());
+fn walk(hooks: HookSet) -> Vec<Edge> {
+    let past = Past {
+        hooks,
+        ..Past::default()
+    };
+    let start = (Life::PENDING, World::of(Operation::Deploy), past);
     let mut seen = BTreeSet::from([start.clone()]);
     let mut queue = VecDeque::from([start]);
     let mut edges = vec![];
@@ -160,10 +173,14 @@ fn walk() -> Vec<Edge> {
 
 #[test]
 fn hooks_keep_their_promises() {
-    let edges = walk();
+    SETS.into_iter().for_each(keep_their_promises);
+}
+
+fn keep_their_promises(hooks: HookSet) {
+    let edges = walk(hooks);
     let mut ends = BTreeSet::new();
     for edge in &edges {
-        nothing_is_uploaded_without_its_pre(edge);
+        nothing_is_uploaded_without_what_comes_before(edge);
         a_hook_is_started_once_and_alone(edge);
         hooks_fit_what_has_happened(edge);
         nothing_is_asked_while_a_hook_runs(edge);
@@ -176,8 +193,15 @@ fn hooks_keep_their_promises() {
             ends.insert((end.result, end.reason.clone()));
         }
     }
+    let before = [
+        (hooks.pre, Reason::PRE_HOOK),
+        (hooks.test, Reason::TEST_FAILED),
+    ];
+    for (is_there, reason) in before {
+        let end = (ProjectResult::Failed, Some(reason));
+        assert_eq!(ends.contains(&end), is_there, "{end:?}: {ends:?}");
+    }
     for end in [
-        (ProjectResult::Failed, Some(Reason::PRE_HOOK)),
         (ProjectResult::Failed, Some(Reason::POST_HOOK)),
         (ProjectResult::Succeeded, None),
         (ProjectResult::Unchanged, None),
@@ -189,9 +213,11 @@ fn hooks_keep_their_promises() {
     the_end_can_be_reached(&edges);
 }
 
-fn nothing_is_uploaded_without_its_pre(edge: &Edge) {
+fn nothing_is_uploaded_without_what_comes_before(edge: &Edge) {
     if edge.effects.contains(&Effect::Submit) {
-        assert!(edge.to.2.good.contains(&Hook::Pre), "{edge:#?}");
+        let Past { hooks, good, .. } = &edge.to.2;
+        assert_eq!(good.contains(&Hook::Pre), hooks.pre, "{edge:#?}");
+        assert_eq!(good.contains(&Hook::Test), hooks.test, "{edge:#?}");
         assert!(!edge.from.2.closed || edge.from.2.sent, "{edge:#?}");
     }
 }
@@ -211,12 +237,19 @@ fn hooks_fit_what_has_happened(edge: &Edge) {
     match edge.starts() {
         None => {}
         Some(Hook::Pre) => assert!(result.is_none() && !edge.to.2.sent, "{edge:#?}"),
+        Some(Hook::Test) => {
+            let Past { hooks, good, .. } = &edge.to.2;
+            assert!(result.is_none() && !edge.to.2.sent, "{edge:#?}");
+            assert_eq!(good.contains(&Hook::Pre), hooks.pre, "{edge:#?}");
+        }
         Some(Hook::Post) => {
             assert_eq!(result, Some(ProjectResult::Succeeded), "{edge:#?}");
         }
         Some(Hook::OnFailure) => {
             let result = result.unwrap();
-            assert!(!result.is_success() && edge.to.2.started.contains(&Hook::Pre));
+            let started = &edge.to.2.started;
+            assert!(started.contains(&Hook::Pre) || started.contains(&Hook::Test));
+            assert!(!result.is_success());
         }
     }
     let Some(end) = edge.end() else { return };
@@ -261,13 +294,16 @@ fn a_forced_cancel_is_never_held_up(edge: &Edge) {
     }
 }
 
+fn of_hooks() -> [Option<Reason>; 3] {
+    [Reason::PRE_HOOK, Reason::TEST_FAILED, Reason::POST_HOOK].map(Some)
+}
+
 fn the_error_of_a_hook_is_told_with_what_it_said(edge: &Edge) {
     let Event::HookEnded(record) = &edge.event else {
         return;
     };
     let is_news = edge.from.0.state() != edge.to.0.state();
-    let of_hook = [Reason::PRE_HOOK, Reason::POST_HOOK].map(Some);
-    let is_of_hook = |end: &&Outcome| is_news && of_hook.contains(&end.reason);
+    let is_of_hook = |end: &&Outcome| is_news && of_hooks().contains(&end.reason);
     let Some(end) = edge.outcome().filter(is_of_hook) else {
         return;
     };
@@ -302,15 +338,14 @@ fn what_is_about_the_server_is_decided_by_step(edge: &Edge) {
             "{edge:#?}"
         );
     }
-    let of_hook = [Reason::PRE_HOOK, Reason::POST_HOOK].map(Some);
     if edge
         .outcome()
-        .is_some_and(|end| of_hook.contains(&end.reason))
+        .is_some_and(|end| of_hooks().contains(&end.reason))
     {
         return assert!(effects.is_empty(), "{edge:#?}");
     }
     let events = all_events().into_iter().chain([edge.event.clone()]);
-    let mut steps = events.map(|event| step(rules(&edge.from.1), before.clone(), event));
+    let mut steps = events.map(|event| step(rules(&edge.from.1, ALL), before.clone(), event));
     let is_same = |(state, others): (State, Vec<Effect>)| {
         state == *after && others.iter().filter(own).eq(effects.iter().copied())
     };

@@ -205,6 +205,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                     exit_code: None,
                     duration_ms: 0,
                     output: error.is_some().then(|| "its last lines".to_owned()),
+                    report: None,
                     error,
                 })
             })

@@ -62,12 +62,13 @@ fn record(
     what: &str,
     time: Duration,
 ) -> Option<HookRecord> {
-    let called = called(is_of_run, hook, hooks.get(hook)?);
+    let called = called(is_of_run, hook, hooks)?;
     Some(HookRecord {
         hook,
         exit_code: None,
         duration_ms: crate::actors::events::millis(time),
         error: Some(format!("{called} {what}")),
         output: None,
+        report: None,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use crate::actors::hooks::UnderWay;
-use crate::hooks::of_run;
+use crate::hooks::{Variables, of_run};
 use crate::messages::EndHooks;
 use crate::model::{AwaitedHook, Event, Hook, HookRecord, ProjectIx, Report};
 use crate::schedule::{Happening, InterruptStep, next_hook};
@@ -93,7 +93,9 @@ impl Supervisor {
 
     fn start_hook(&mut self, hook: Hook, report: Option<&Report>, ctx: &mut Context<Self>) -> bool {
         let told = of_run(hook, &self.room.run, self.setup.jobs.len(), report);
-        let Some((under_way, ended)) = self.room.start((&self.setup.hooks, true), hook, told)
+        let Some((under_way, ended)) =
+            self.room
+                .start((&self.setup.hooks, true), hook, told, Variables::new())
         else {
             return false;
         };
@@ -117,7 +119,7 @@ impl Supervisor {
             Hook::Pre if this.schedule.is_finished() => this.finish(ctx),
             Hook::Pre if has_failed => this.happen(Happening::PreHookFailed, ctx),
             Hook::Pre => this.happen(Happening::Began, ctx),
-            Hook::Post | Hook::OnFailure => this.finish(ctx),
+            Hook::Test | Hook::Post | Hook::OnFailure => this.finish(ctx),
         }
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         table(report),
         pings(report),
         parts::notes(report),
+        parts::tests(report),
         changes(report, |project| says(project).unwrap_or_default()),
     ]
 }

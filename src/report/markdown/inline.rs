@@ -1,5 +1,6 @@
 //! Text from outside in Markdown: it stands there as it is, and is nothing but text. It ends no row of a table and no block,
-//! and becomes no link, no picture, no HTML, no mention of anybody (`@`) and of no issue (`#`).
+//! and becomes no link, no picture, no HTML, no mention of anybody (`@`) and of no issue (`#`). Of a report that is Markdown
+//! itself, the structure and the links stay.
 
 use crate::words::is_visible;
 
@@ -72,6 +73,46 @@ pub(super) fn fenced(language: &str, lines: &str) -> String {
     format!("{fence}{language}\n{lines}\n{fence}\n")
 }
 
+/// Markdown of the Checkly CLI, as a part of ours: its title is left out, other headings are text, and what names of checks
+/// hold becomes no picture, no HTML, no mention and no issue.
+pub(super) fn foreign(markdown: &str) -> String {
+    let (mut shown, mut fence) = (String::new(), None);
+    for line in markdown.lines() {
+        let line: String = line.chars().filter(|c| is_visible(*c)).collect();
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fence {
+            Some(open) if ticks >= open && line.len() == ticks => fence = None,
+            Some(_) => {}
+            None if ticks >= 3 => fence = Some(ticks),
+            None if line.starts_with("# ") => continue,
+            None => {
+                shown.push_str(&text_only(line.trim_start_matches(['#', ' '])));
+                shown.push('\n');
+                continue;
+            }
+        }
+        shown.push_str(&line);
+        shown.push('\n');
+    }
+    shown.extend(fence.map(|open| format!("{}\n", "`".repeat(open))));
+    shown.trim_start().to_owned()
+}
+
+/// A line without what would be more than text, a table or a link; code spans stay as they are.
+fn text_only(line: &str) -> String {
+    let pieces: Vec<&str> = line.split('`').collect();
+    let is_balanced = pieces.len() % 2 == 1;
+    let pieces = pieces.iter().enumerate().map(|(at, piece)| {
+        if is_balanced && at % 2 == 1 {
+            return (*piece).to_owned();
+        }
+        // This first: what the others write has one in it.
+        let safe = piece.replace('#', "\\#").replace("![", "!\\[");
+        safe.replace('<', "&lt;").replace('@', "&#64;")
+    });
+    pieces.collect::<Vec<_>>().join("`")
+}
+
 /// Single spaces, and no character that does not show.
 pub(super) fn one_line(text: &str) -> String {
     let spaced = text
@@ -127,6 +168,30 @@ mod tests {
         ] {
             assert_eq!(prose(text), expected);
         }
+    }
+
+    #[test]
+    fn a_report_of_the_cli_stays_markdown_and_its_names_are_text() {
+        let report = "# Checkly Test Session Summary\nRan **2** checks in **eu-west-1**.\n\
+            [View detailed test session summary](https://chkly.link/l/abc)\n\
+            |Result|Name|Filename|\n|:-|:-|:-|\n\
+            |❌ Fail|</details> @acme/all #12 ![x](y)|`a/@b/<c>.ts`|\n\
+            \n## Execution Errors\n\n**a**\n\n```\n<b> @c #1\n";
+        insta::assert_snapshot!(foreign(report), @r"
+        Ran **2** checks in **eu-west-1**.
+        [View detailed test session summary](https://chkly.link/l/abc)
+        |Result|Name|Filename|
+        |:-|:-|:-|
+        |❌ Fail|&lt;/details> &#64;acme/all \#12 !\[x](y)|`a/@b/<c>.ts`|
+
+        Execution Errors
+
+        **a**
+
+        ```
+        <b> @c #1
+        ```
+        ");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(super) enum Rank {
     Failures,
     Table,
     Notes,
+    Tests,
     Changes,
 }
 

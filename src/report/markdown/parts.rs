@@ -1,6 +1,6 @@
 //! What the reports of all operations have in common: who did not succeed and why, and the list of all changes.
 
-use super::inline::{code, codes, fenced, one_line, prose};
+use super::inline::{code, codes, fenced, foreign, one_line, prose};
 use super::page::{Line, Rank, Section};
 use crate::model::{
     Action, Change, DeploymentId, Hook, HookRecord, NoteSource, Operation, ProjectReport,
@@ -71,7 +71,7 @@ pub(super) fn failures(report: &Report) -> Section {
 fn hook_failure(hook: &HookRecord) -> Option<Line> {
     let mark = match hook.hook {
         Hook::OnFailure => '!',
-        Hook::Pre | Hook::Post => '✗',
+        Hook::Pre | Hook::Test | Hook::Post => '✗',
     };
     let mut text = format!("\n### {mark} {}\n", prose(hook.error.as_deref()?));
     if let Some(output) = hook.output.as_deref() {
@@ -148,6 +148,34 @@ pub(super) fn notes(report: &Report) -> Section {
         lines,
         rank: Rank::Notes,
         what: "notes",
+        ..Section::default()
+    }
+}
+
+/// What the projects' tests reported, folded.
+pub(super) fn tests(report: &Report) -> Section {
+    let projects = report.projects.iter();
+    let lines: Vec<Line> = projects
+        .filter_map(|project| {
+            let mut hooks = project.hooks.iter();
+            let says = hooks.find_map(|hook| hook.report.as_deref())?;
+            let text = format!("\n### {}\n\n{}", code(&project.name), foreign(says));
+            Some(line(text, 1))
+        })
+        .collect();
+    if lines.is_empty() {
+        return Section::default();
+    }
+    let head = format!(
+        "<details>\n<summary>{}</summary>\n",
+        words::count(lines.len(), "test report")
+    );
+    Section {
+        head,
+        lines,
+        tail: "\n</details>\n".into(),
+        rank: Rank::Tests,
+        what: "test reports",
         ..Section::default()
     }
 }

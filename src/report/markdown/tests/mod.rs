@@ -272,6 +272,7 @@ fn hooks_that_failed_are_told_where_they_belong() {
         duration_ms: 7,
         error: Some(says.into()),
         output: Some(output.into()),
+        report: None,
     };
     let mut shop = ProjectReport::bare("shop", ProjectResult::Failed);
     shop.reason = Some(Reason::DEPLOYMENT_FAILED);

@@ -1,0 +1,204 @@
+//! The gate: a project's own `checkly test` before it is deployed. A shell script stands for the Checkly CLI; the real one is
+//! run in `tests/interop`.
+
+use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, log, message, records};
+use crate::rig::{Ran, Rig};
+use orchestrate::model::{Event, Hook};
+use orchestrate::report::Signal;
+use std::fs;
+use std::time::Duration;
+
+/// A Checkly CLI that bundles, and that does this when it is to test.
+fn cli(name: &str, test: &str) -> String {
+    let note = format!("echo test {name} >>../log");
+    format!("case $1 in test) {note}; {test} ;; *) made {name} ;; esac")
+}
+
+/// The tests of `shop` pass or fail in this way.
+fn shop(test: &str, keys: &str) -> Rig {
+    Rig::new().folder("shop", &cli("shop", test), &format!("test = true\n{keys}"))
+}
+
+/// What `checkly test --reporter=github` writes.
+const WRITE_REPORT: &str = "printf '# Checkly Test Session Summary\\nRan **1** checks.\\n' >$CHECKLY_REPORTER_GITHUB_OUTPUT";
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_project_is_tested_once_after_its_pre_and_before_anything_is_sent() {
+    let keys = format!(
+        "hooks = {{ pre = {}, post = {} }}",
+        hook("true"),
+        hook("true")
+    );
+    let rig = shop(WRITE_REPORT, &keys);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "succeeded");
+    assert_eq!(log(&rig), ["pre shop", "test shop", "post shop"]);
+    let row = ran.project("shop");
+    assert_eq!(records(&row.hooks), ["pre 0", "test 0", "post 0"]);
+    let report = "# Checkly Test Session Summary\nRan **1** checks.\n";
+    assert_eq!(row.hooks[1].report.as_deref(), Some(report));
+    let tested = ran.when("shop", |event| begins(event, Hook::Test));
+    let sent = ran.when("shop", |event| matches!(event, Event::Submitting { .. }));
+    assert!(tested <= sent);
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn failed_tests_send_nothing_and_take_the_dependents_with_them() {
+    let test = format!("{WRITE_REPORT}; echo checkout is down; exit 1");
+    let rig = shop(&test, &format!("hooks.on_failure = {}", hook("true")))
+        .project("board", 1, "depends_on = ['shop']")
+        .project("blog", 1, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "failed test_failed");
+    assert_eq!(ran.result("board"), "skipped dependency_failed");
+    assert_eq!(ran.result("blog"), "succeeded");
+    assert_eq!(log(&rig), ["test shop", "on_failure shop"]);
+    let expected = "its test suite ended with exit code 1";
+    assert_eq!(message(&ran, "shop"), expected);
+    let row = ran.project("shop");
+    let error = row.error.as_ref().unwrap();
+    assert_eq!(error.output.as_deref(), Some("checkout is down"));
+    assert!(row.hooks[0].report.is_some());
+    assert_eq!(rig.count("POST deploy"), 1);
+    assert_eq!((row.attempts, ran.report.exit_code), (0, 1));
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn the_cli_gets_what_it_gets_to_bundle() {
+    let test = "{ echo \"$@\"; pwd; echo $STAGE $CHECKLY_ACCOUNT_ID $CHECKLY_API_KEY $CHECKLY_ENV $CHECKLY_API_URL
+        echo $ORCHESTRATE_HOOK $ORCHESTRATE_PROJECT $ORCHESTRATE_BUNDLE_FILE; } >../told";
+    let keys = "config = 'prod/checkly.config.ts'\nenv.STAGE = 'prod'";
+    let rig = Rig::new().folder(
+        "shop",
+        &cli("shop", test),
+        &format!("test = {{ args = ['--grep', 'smoke test'] }}\n{keys}"),
+    );
+    fs::create_dir(rig.dir("shop/prod")).unwrap();
+    fs::write(rig.dir("shop/prod/checkly.config.ts"), "").unwrap();
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "succeeded");
+    let told = fs::read_to_string(rig.dir("told")).unwrap();
+    let dir = fs::canonicalize(rig.dir("shop")).unwrap();
+    let url = rig.sandbox.url();
+    let expected = format!(
+        "test --config=prod/checkly.config.ts --reporter=github --grep smoke test\n\
+         {}\nprod acme cu_test local {url}\ntest shop\n",
+        dir.display()
+    );
+    assert_eq!(told, expected);
+    // A test that found nothing to run is no failure, and says so.
+    let report = ran.project("shop").hooks[0].report.as_deref();
+    assert_eq!(report, Some("No check was run.\n"));
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn secrets_are_in_neither_the_output_nor_the_report() {
+    let test = "echo $CHECKLY_API_KEY; echo \"| $CHECKLY_API_KEY $SHOP_TOKEN |\" >$CHECKLY_REPORTER_GITHUB_OUTPUT; exit 1";
+    let rig = shop(test, "env.SHOP_TOKEN = 'hunter2hunter2'").with_api_key("key-of-the-account");
+    let ran = rig.deploy().await;
+    let hook = &ran.project("shop").hooks[0];
+    assert_eq!(hook.output.as_deref(), Some("***"));
+    assert_eq!(hook.report.as_deref(), Some("| *** *** |\n"));
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn only_a_deployment_is_tested_and_only_where_the_manifest_says_so() {
+    let rig = shop("true", "")
+        .folder("blog", &cli("blog", "exit 1"), "test = false")
+        .with("[defaults]\ntest = true")
+        .project("board", 1, "");
+    let preview = rig.preview().await;
+    assert_eq!(preview.report.exit_code, 0);
+    assert_eq!(log(&rig), [""; 0]);
+    let (_, deployed) = rig.preview_and_deploy(|| {}).await;
+    assert_eq!(deployed.exit_code, 0);
+    assert_eq!(log(&rig), ["test shop"]);
+    let destroy = rig.destroy().await;
+    assert_eq!(destroy.report.exit_code, 0);
+    assert_eq!(log(&rig), ["test shop"]);
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_test_that_takes_too_long_is_stopped() {
+    let rig = shop(FOR_EVER, "hooks.timeout = '2m'");
+    let ran = rig
+        .deploy_watched(Box::new(|event, _| {
+            if begins(&event.event, Hook::Test) {
+                actix::spawn(tokio::time::advance(Duration::from_secs(121)));
+            }
+        }))
+        .await;
+    assert_eq!(ran.result("shop"), "failed test_failed");
+    let expected = "its test suite did not end within 2m and was stopped";
+    assert_eq!(message(&ran, "shop"), expected);
+    assert_eq!(rig.requests(), [""; 0]);
+}
+
+/// Sends this many signals once the test has begun. When the last of them is heard, `go` is there.
+async fn interrupt(rig: &Rig, times: u32) -> Ran {
+    let go = rig.dir("go");
+    rig.deploy_watched(Box::new(move |event, signals| match &event.event {
+        event if begins(event, Hook::Test) => {
+            for _ in 0..times {
+                signals.unbounded_send(Signal::Sigint).unwrap();
+            }
+        }
+        Event::RunInterrupted { nth, .. } if *nth == times => fs::write(&go, "").unwrap(),
+        _ => {}
+    }))
+    .await
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn signals_end_a_test_as_they_end_a_hook() {
+    for (times, test, expected) in [
+        (1, UNTIL_GO.replace("-e go", "-e ../go"), "test 0"),
+        (2, FOR_EVER.to_owned(), "test -"),
+        (3, FOR_EVER.to_owned(), "test -"),
+    ] {
+        let rig = shop(&test, "");
+        let ran = interrupt(&rig, times).await;
+        assert_eq!(ran.result("shop"), "interrupted interrupted", "{times}");
+        assert_eq!(records(&ran.project("shop").hooks), [expected], "{times}");
+        assert_eq!(rig.requests(), [""; 0], "{times}");
+    }
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn no_more_tests_run_at_once_than_folders_may_be_bundled() {
+    let busy = "mkdir ../busy || touch ../crowd; sleep 0.02; rmdir ../busy";
+    let mut rig = Rig::new();
+    for n in 0..4 {
+        let name = format!("shop-{n}");
+        rig = rig.folder(&name, &cli(&name, busy), "test = true");
+    }
+    rig.overrides.bundle_concurrency = Some(1);
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    assert_eq!(log(&rig).len(), 4);
+    assert!(!rig.dir("crowd").exists());
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn hooks_get_variables_and_credentials_on_request() {
+    let tell =
+        "echo \"$STAGE $CHECKLY_ACCOUNT_ID $CHECKLY_API_KEY $CHECKLY_ENV $ORCHESTRATE_DIRECTORY\"";
+    let keys = |credentials: bool| {
+        let hook = |name: &str| format!("{name} = ['sh', '-c', '{tell} >>{name}-{credentials}']");
+        let (pre, post) = (hook("pre"), hook("post"));
+        format!("hook_credentials = {credentials}\nenv.STAGE = 'prod'\nhooks = {{ {pre}, {post} }}")
+    };
+    let rig = Rig::new()
+        .folder("shop", &cli("shop", "true"), &keys(true))
+        .folder("blog", &cli("blog", "true"), &keys(false));
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    let told = |file: &str| fs::read_to_string(rig.dir(file)).unwrap();
+    let given = format!("prod acme cu_test local {}\n", rig.dir("shop").display());
+    assert_eq!(
+        (told("pre-true"), told("post-true")),
+        (given.clone(), given)
+    );
+    let dir = format!("{}\n", rig.dir("blog").display());
+    assert!(told("pre-false").ends_with(&dir) && !told("pre-false").contains("cu_test"));
+}
