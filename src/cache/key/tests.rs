@@ -160,7 +160,7 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
         assert_ne!(rig.name(), before);
     });
     changes("where it is started", |rig| {
-        rig.folder.cwd = Some(rig.path("web"))
+        rig.folder.cwd = Some(rig.path("web"));
     });
 }
 

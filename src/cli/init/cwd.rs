@@ -97,7 +97,7 @@ fn starts(base: &Path) -> Vec<Start> {
             Some(rank) => files.push((rank, file.to_owned(), dir.to_owned())),
             // Before what only tells people.
             None if is_workflow => {
-                files.push((SCRIPTS.len() - 2, file.to_owned(), root.to_owned()))
+                files.push((SCRIPTS.len() - 2, file.to_owned(), root.to_owned()));
             }
             None => {}
         }
@@ -135,9 +135,9 @@ fn commands(text: &str, dir: &Path) -> Vec<Start> {
             let name = word.rsplit('/').next().unwrap_or(word);
             let is_cli = name == "checkly" || name.starts_with("checkly@");
             if !is_cli
-                || !words
+                || words
                     .next_if(|word| ["deploy", "test"].contains(word))
-                    .is_some()
+                    .is_none()
             {
                 continue;
             }
