@@ -12,7 +12,10 @@ use tokio::time::Instant;
 /// Supervisor → DeploymentActor: make your bundle.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub(crate) struct MakeBundle;
+pub(crate) struct MakeBundle {
+    /// Something that the project depends on is not deployed.
+    pub(crate) ahead: bool,
+}
 
 /// Supervisor → DeploymentActor: a slot is yours, submit.
 #[derive(Debug, Message)]

@@ -106,6 +106,49 @@ fn a_project_is_uploaded_only_when_it_is_bundled_and_all_its_dependencies_succee
 }
 
 #[test]
+fn a_project_that_cannot_be_bundled_before_a_dependency_is_deployed_is_bundled_after_it() {
+    let (mut cured, mut skipped) = (0, 0);
+    for seed in 0..400 {
+        let ended = simulate(seed, Operation::Deploy);
+        let outcomes: Vec<_> = ended.outcomes.iter().flatten().collect();
+        for (project, needed) in ended.needs.iter().enumerate() {
+            let bundlings = ended.bundlings[project];
+            assert!(bundlings <= 2, "seed {seed}: bundled {bundlings} times");
+            let Some(needed) = needed else {
+                assert!(bundlings <= 1, "seed {seed}: repeated without a reason");
+                continue;
+            };
+            let reason = outcomes[project].reason.as_ref();
+            assert_ne!(reason, Some(&Reason::BUNDLING_FAILED), "seed {seed}");
+            if bundlings == 2 {
+                assert!(outcomes[*needed].result.is_success(), "seed {seed}");
+                cured += usize::from(outcomes[project].result.is_success());
+            }
+            skipped += usize::from(reason == Some(&Reason::DEPENDENCY_FAILED));
+        }
+    }
+    assert!(cured > 30 && skipped > 50, "{cured}, {skipped}");
+}
+
+#[test]
+fn a_preview_says_of_a_project_that_it_is_known_after_another_one() {
+    let mut seen = 0;
+    for seed in 0..200 {
+        let ended = simulate(seed, Operation::Preview);
+        for (project, outcome) in ended.outcomes.iter().flatten().enumerate() {
+            assert!(ended.bundlings[project] <= 1, "seed {seed}");
+            assert_ne!(outcome.reason, Some(Reason::BUNDLING_FAILED), "seed {seed}");
+            if outcome.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED) {
+                assert_eq!(outcome.result, ProjectResult::Skipped);
+                assert!(ended.needs[project].is_some() && outcome.cause.is_some());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50, "only {seen}");
+}
+
+#[test]
 fn hooks_run_in_their_order_and_nothing_is_uploaded_without_its_pre() {
     let (mut ran, mut posts_missed) = ([0; 4], 0);
     for seed in 0..400 {

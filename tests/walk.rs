@@ -15,7 +15,7 @@ mod table;
 mod world;
 
 use orchestrate::deployment::{Effect, Event, Pause, State, Try, step};
-use orchestrate::model::{Operation, Phase, ProjectResult, Reason};
+use orchestrate::model::{Operation, Phase, ProjectResult, Reason, Remedy};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use world::{Outstanding, World, all_events};
 
@@ -176,6 +176,31 @@ fn nothing_is_uploaded_without_a_slot() {
             assert!(has_slot, "{:?}", edge.from);
         }
     }
+}
+
+#[test]
+fn a_bundling_is_awaited_again_only_where_it_was_ahead_and_can_be_cured_and_all_names_are_known() {
+    let mut seen = BTreeSet::new();
+    for edge in walk() {
+        let Event::Unbundled(failed) = &edge.event else {
+            continue;
+        };
+        let operation = edge.from.1.operation;
+        let is_awaited = edge.to.1.is_unbundled && outcome(&edge.to.0).is_none();
+        let may_be = edge.from.1.is_ahead
+            && failed.logical_id.is_some()
+            && match operation {
+                Operation::Deploy => failed.remedy != Remedy::None,
+                Operation::Preview => failed.remedy == Remedy::Likely,
+                Operation::Destroy => false,
+            };
+        assert_eq!(is_awaited, may_be, "{edge:?}");
+        seen.insert((operation, is_awaited));
+        if let Some(end) = outcome(&edge.to.0) {
+            assert_eq!(end.reason.as_ref(), Some(&failed.reason), "{edge:?}");
+        }
+    }
+    assert_eq!(seen.len(), 5, "{seen:?}");
 }
 
 #[test]

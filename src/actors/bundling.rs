@@ -3,9 +3,11 @@
 use super::{Bundle, Job, Workshop};
 use crate::bundle::{BundleError, Inspection, inspect, inspect_with, write_by_content};
 use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
-use crate::checkly::{self, Made, MakeError, Mode, Stop, Why};
+use crate::checkly::{self, Ended, Made, MakeError, Mode, Stop, Why};
 use crate::history::is_unchanged;
-use crate::model::{Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Reason};
+use crate::model::{
+    Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Reason, Remedy, Unbundled,
+};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,18 +30,16 @@ const QUESTIONS: usize = 2;
 const NOT_KEPT: &str =
     "the bundle is not kept: something was printed to standard error while it was made";
 
-/// Why there is no bundle.
-pub(crate) type Unbundled = (Reason, ErrorInfo);
-
 type Result<T> = std::result::Result<T, Unbundled>;
 
 impl Workshop {
     /// Makes the bundle of a folder and checks it. The bundling ends when what comes with it is dropped, and when its time
-    /// is over.
+    /// is over. Where it fails `ahead` of the project's dependencies, the project's logical id is read all the same.
     pub(crate) fn bundle(
         &self,
         job: Arc<Job>,
         origin: Arc<(Folder, Inputs)>,
+        ahead: bool,
     ) -> (
         UnderWay,
         impl Future<Output = Result<(Arc<Bundle>, Bundled)>> + 'static,
@@ -50,7 +50,13 @@ impl Workshop {
         let time = origin.0.timeout;
         let task = {
             let stop = stop.clone();
-            move || workshop.make(&job, &origin.0, &origin.1, &stop)
+            move || {
+                let made = workshop.make(&job, &origin.0, &origin.1, &stop);
+                made.map_err(|failed| match ahead && failed.remedy != Remedy::None {
+                    true => workshop.name(failed, &job, &origin.0, &stop),
+                    false => failed,
+                })
+            }
         };
         let made = async move {
             let mut task = tokio::task::spawn_blocking(task);
@@ -65,7 +71,7 @@ impl Workshop {
                 }
             };
             match made {
-                Ok(Err((_, error))) if !in_time => Err(late(time, error.output)),
+                Ok(Err(failed)) if !in_time => Err(late(time, failed.error.output)),
                 Ok(made) => made,
                 // A panic over there is a panic here: the actor ends, and its project is `crashed`.
                 Err(join) => std::panic::resume_unwind(join.into_panic()),
@@ -165,6 +171,29 @@ impl Workshop {
             && is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources)
     }
 
+    /// The same failure with the project's logical id: the manifest's, or what the project's own CLI says offline. A command
+    /// is not asked.
+    fn name(&self, failed: Unbundled, job: &Job, folder: &Folder, stop: &Stop) -> Unbundled {
+        let mut failed = failed;
+        failed.logical_id = match (&job.logical_id, &folder.command) {
+            (Some(logical_id), _) => Some(logical_id.clone()),
+            (None, None) => self.sketched_id(folder, stop),
+            (None, Some(_)) => None,
+        };
+        if failed.logical_id.is_none() {
+            let hint = "correct what is named above; where it needs what the projects in `depends_on` deploy, set \
+                        `logical_id` of this one, so that it is bundled after them";
+            failed.error.hint.get_or_insert_with(|| hint.to_owned());
+        }
+        failed
+    }
+
+    fn sketched_id(&self, folder: &Folder, stop: &Stop) -> Option<Arc<str>> {
+        let variables = std::env::vars_os().collect();
+        let made = checkly::sketch(folder, &variables, &self.keys, stop).ok()?;
+        Some(inspect(made.bundle()).ok()?.logical_id.into())
+    }
+
     /// What the bundle would be kept under, for a project that wants it.
     fn key(
         &self,
@@ -224,7 +253,7 @@ fn checked(
             message: format!("the bundle says \"{found}\", the manifest \"{expected}\""),
             ..ErrorInfo::default()
         };
-        return Err((Reason::WRONG_LOGICAL_ID, error));
+        return Err(unbundled(Reason::WRONG_LOGICAL_ID, error));
     }
     if inspection.facts.resources == 0 && !job.allow_empty_project {
         return Err(empty(folder));
@@ -249,13 +278,34 @@ fn unmade(folder: &Folder, error: &MakeError) -> Unbundled {
         Why::AsksApi | Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::NEEDS_API,
         _ => Reason::BUNDLING_FAILED,
     };
+    let remedy = match error.why() {
+        Why::UnknownLocation(_) => Remedy::Likely,
+        Why::Failed {
+            how: Ended::Code(_),
+            ..
+        } => Remedy::Possible,
+        _ => Remedy::None,
+    };
     let error = ErrorInfo {
         message: error.to_string(),
         hint: error.hint(),
         output: error.output().map(str::to_owned),
         ..ErrorInfo::default()
     };
-    (reason, error)
+    Unbundled {
+        remedy,
+        ..unbundled(reason, error)
+    }
+}
+
+/// That waiting does not cure.
+fn unbundled(reason: Reason, error: ErrorInfo) -> Unbundled {
+    Unbundled {
+        reason,
+        error,
+        remedy: Remedy::None,
+        logical_id: None,
+    }
 }
 
 /// As the Checkly CLI does, a project without resources is refused: deploying it deletes everything it has deployed
@@ -274,7 +324,7 @@ fn empty(folder: &Folder) -> Unbundled {
         ),
         ..ErrorInfo::default()
     };
-    (Reason::EMPTY_PROJECT, error)
+    unbundled(Reason::EMPTY_PROJECT, error)
 }
 
 fn unsound(error: &BundleError) -> Unbundled {
@@ -283,7 +333,7 @@ fn unsound(error: &BundleError) -> Unbundled {
         hint: Some(error.hint().to_owned()),
         ..ErrorInfo::default()
     };
-    (Reason::BUNDLING_FAILED, error)
+    unbundled(Reason::BUNDLING_FAILED, error)
 }
 
 fn late(time: Duration, output: Option<String>) -> Unbundled {
@@ -295,5 +345,5 @@ fn late(time: Duration, output: Option<String>) -> Unbundled {
         output,
         ..ErrorInfo::default()
     };
-    (Reason::BUNDLING_TIMEOUT, error)
+    unbundled(Reason::BUNDLING_TIMEOUT, error)
 }

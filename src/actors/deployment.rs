@@ -132,7 +132,7 @@ impl DeploymentActor {
 
     fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
         match effect {
-            Effect::Bundle => self.make_bundle(ctx),
+            Effect::Bundle { ahead } => self.make_bundle(ahead, ctx),
             Effect::Identify => self.identify(ctx),
             Effect::Prepare => self.prepare(ctx),
             Effect::Submit => self.submit(ctx),
@@ -160,12 +160,14 @@ impl DeploymentActor {
         });
     }
 
-    fn make_bundle(&mut self, ctx: &mut Context<Self>) {
+    fn make_bundle(&mut self, ahead: bool, ctx: &mut Context<Self>) {
         let Origin::Folder(folder) = &self.job.origin else {
             return;
         };
         let folder = folder.clone();
-        let (bundling, made) = self.workshop.bundle(self.job.clone(), folder.clone());
+        let (bundling, made) = self
+            .workshop
+            .bundle(self.job.clone(), folder.clone(), ahead);
         self.bundling = Some(bundling);
         ctx.spawn(made.into_actor(self).map(move |made, this, ctx| {
             this.bundling = None;
@@ -179,7 +181,7 @@ impl DeploymentActor {
                     this.bundle = Some(bundle);
                     Event::Bundled(bundled)
                 }
-                Err((reason, error)) => Event::Unprepared { reason, error },
+                Err(failed) => Event::Unbundled(failed),
             };
             this.apply(event, ctx);
         }));
@@ -311,8 +313,8 @@ impl Actor for DeploymentActor {
 impl Handler<MakeBundle> for DeploymentActor {
     type Result = ();
 
-    fn handle(&mut self, MakeBundle: MakeBundle, ctx: &mut Self::Context) {
-        self.apply(Event::Bundle, ctx);
+    fn handle(&mut self, MakeBundle { ahead }: MakeBundle, ctx: &mut Self::Context) {
+        self.apply(Event::Bundle { ahead }, ctx);
     }
 }
 

@@ -56,9 +56,11 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
         },
         Phase::Hook(hook) => Event::Hook { hook: *hook },
         Phase::HookEnded(record) => Event::HookEnded(record.clone()),
-        Phase::Warning(_) | Phase::Prepared(_) | Phase::Retrying(_) | Phase::Done(_) => {
-            return None;
-        }
+        Phase::Unbundled { .. }
+        | Phase::Warning(_)
+        | Phase::Prepared(_)
+        | Phase::Retrying(_)
+        | Phase::Done(_) => return None,
     })
 }
 
@@ -98,8 +100,12 @@ pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
 
 /// The names of the jobs that this one comes after.
 pub(super) fn dependencies(jobs: &[Arc<Job>], job: &Job) -> Vec<String> {
+    names(jobs, &job.depends_on)
+}
+
+pub(super) fn names(jobs: &[Arc<Job>], projects: &[ProjectIx]) -> Vec<String> {
     let name = |ix: &ProjectIx| jobs[ix.0].name.to_string();
-    job.depends_on.iter().map(name).collect()
+    projects.iter().map(name).collect()
 }
 
 pub(super) fn signal(signal: Signal) -> &'static str {

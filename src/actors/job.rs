@@ -53,8 +53,12 @@ pub struct Job {
     pub hooks: Hooks,
     /// The jobs of the run that must have succeeded first.
     pub depends_on: Vec<ProjectIx>,
+    /// Those of a preview that it depends on, and does not wait for: a preview deploys nothing.
+    pub undeployed: Vec<ProjectIx>,
     /// What else it needs, by name: not selected, and so taken to be deployed already.
     pub assumed: Vec<Arc<str>>,
+    /// It may be bundled before what it depends on is deployed.
+    pub ahead: bool,
     /// It is sent only if its account does not have it from another repository. False for `--allow-takeover`, for
     /// `ownership_check = false`, and once it has been checked.
     pub check_owner: bool,
@@ -171,11 +175,13 @@ impl Job {
         Task {
             name: self.name.clone(),
             depends_on: self.depends_on.clone(),
+            undeployed: self.undeployed.clone(),
             priority: self.priority,
             policy: self.policy,
             account_id: self.credentials.account_id.as_str().into(),
             logical_id: self.logical_id.clone(),
             to_bundle: matches!(self.origin, Origin::Folder(_)),
+            ahead: self.ahead,
             wave: self.wave,
         }
     }

@@ -76,7 +76,7 @@ struct Project {
     deployment: Option<DeploymentId>,
     /// The hook of it that runs, and since when.
     hook: Option<(Hook, Instant)>,
-    /// Why the last upload failed; forgotten when one is accepted.
+    /// Why the last bundling or upload failed; forgotten when one is accepted.
     failure: Option<ErrorInfo>,
 }
 
@@ -123,7 +123,7 @@ impl Supervisor {
 
     fn carry_out(&mut self, order: Order) {
         match order {
-            Order::Bundle { project } => self.order(project, MakeBundle),
+            Order::Bundle { project, ahead } => self.order(project, MakeBundle { ahead }),
             Order::Start { project } => self.order(project, Start),
             Order::Retry { project } => self.order(project, Retry),
             Order::AwaitCompletion { project, until, .. } => {
@@ -142,6 +142,14 @@ impl Supervisor {
             } => {
                 let target = Target::Own { cause, force };
                 self.order(project, Cancel { target });
+            }
+            Order::ReportDeferred {
+                project,
+                after,
+                cause,
+            } => {
+                let after = events::names(&self.setup.jobs, &after);
+                self.emit(Some(project), Event::Deferred { after, cause });
             }
             Order::ReportConflict {
                 project,
@@ -167,8 +175,7 @@ impl Supervisor {
                 self.emit(Some(project), event);
             }
             Order::ReportWave { wave, of, projects } => {
-                let name = |project: &ProjectIx| self.setup.jobs[project.0].name.to_string();
-                let projects = projects.iter().map(name).collect();
+                let projects = events::names(&self.setup.jobs, &projects);
                 self.emit(None, Event::RunWave { wave, of, projects });
             }
             Order::ReportSoak { soak } => {
@@ -198,11 +205,23 @@ impl Supervisor {
         }
         match phase {
             Phase::Bundled(bundled) => {
+                self.projects[project.0].failure = None;
                 let logical_id = bundled.logical_id.clone();
                 self.ledger.bundled(project, bundled);
                 let happening = Happening::Bundled {
                     project,
                     logical_id,
+                };
+                self.happen(happening, ctx);
+            }
+            Phase::Unbundled { logical_id, error } => {
+                self.ledger.named(project, &logical_id);
+                let cause = error.message.clone();
+                self.projects[project.0].failure = Some(error);
+                let happening = Happening::Unbundled {
+                    project,
+                    logical_id,
+                    cause,
                 };
                 self.happen(happening, ctx);
             }

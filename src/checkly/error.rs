@@ -126,6 +126,9 @@ pub enum Why {
     /// Offline: `bundle_command` wants an answer from the API.
     #[error("`bundle_command` asks the API, which it cannot reach offline")]
     AsksApi,
+    /// A check runs on a private location that the account does not have.
+    #[error("a check runs on the private location `{0}`, which is not in the account")]
+    UnknownLocation(String),
     /// [`Stop::stop`](super::Stop::stop) was called.
     #[error("the bundling was stopped")]
     Stopped,
@@ -224,6 +227,9 @@ impl MakeError {
             Why::NeedsUpload(_) => "bundle it with credentials",
             Why::PrivateLocation(_) => {
                 "bundle it with credentials; offline, only private locations that the project declares itself are known"
+            }
+            Why::UnknownLocation(_) => {
+                "create it in the account; where a project of the manifest creates it, name that in `depends_on`"
             }
             Why::NoBundle(Who::Cli)
             | Why::EmptyBundle(Who::Cli)

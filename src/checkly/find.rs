@@ -77,7 +77,7 @@ const UPDATE: &str = "npm install --save-dev checkly@latest";
 /// Which version a mode needs, and for what.
 fn needed(mode: Mode<'_>) -> (Release, &'static str) {
     match mode {
-        Mode::Offline | Mode::Sketch => (OFFLINE, "bundle without the API"),
+        Mode::Offline | Mode::Sketch(_) => (OFFLINE, "bundle without the API"),
         Mode::Online { api_url, .. } if checkly_env(api_url) != "local" => {
             (BUNDLES, "write bundles")
         }

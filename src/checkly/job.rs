@@ -35,6 +35,29 @@ pub fn make(
     make_within(PATIENCE, folder, mode, inherited, keys, stop)
 }
 
+/// Makes a bundle that is only looked at: offline, without the files that would have to be uploaded, and as if the account had
+/// every private location that the project names. The CLI names one at a time.
+///
+/// # Errors
+/// As for [`make`].
+pub fn sketch(
+    folder: &Folder,
+    inherited: &Variables,
+    keys: &[Secret],
+    stop: &Stop,
+) -> Result<Made, MakeError> {
+    let mut locations: Vec<String> = vec![];
+    loop {
+        let made = make(folder, Mode::Sketch(&locations), inherited, keys, stop);
+        match made.as_ref().map_err(MakeError::why) {
+            Err(Why::PrivateLocation(slug)) if !locations.contains(slug) => {
+                locations.push(slug.clone());
+            }
+            _ => return made,
+        }
+    }
+}
+
 /// [`make`], with another patience.
 pub(super) fn make_within(
     patience: Patience,
@@ -160,8 +183,19 @@ impl<'a> Tool<'a> {
         };
         let config_flag = config_flag(config, dir, cwd);
         let arguments = match mode {
-            Mode::Offline | Mode::Sketch => {
-                vec!["debug".into(), "parse-project".into(), config_flag]
+            Mode::Offline | Mode::Sketch(_) => {
+                let locations = match mode {
+                    Mode::Sketch(locations) => locations,
+                    _ => &[],
+                };
+                let pretend = |(ix, slug): (usize, &String)| {
+                    // Any id will do, but each needs one of its own.
+                    let id = format!("00000000-0000-4000-8000-{ix:012}");
+                    format!("--inject-private-location={id}:{slug}").into()
+                };
+                let mut arguments = vec!["debug".into(), "parse-project".into(), config_flag];
+                arguments.extend(locations.iter().enumerate().map(pretend));
+                arguments
             }
             Mode::Online { .. } => {
                 let mut file_flag = OsString::from("--debug-bundle-output-file=");
@@ -311,7 +345,7 @@ impl Job<'_> {
         let config = self.dir.join(config);
         let dir = config.parent().unwrap_or(&self.dir);
         let payload = match self.mode {
-            Mode::Sketch => offline::payload(&printed, cli.version.as_deref()),
+            Mode::Sketch(_) => offline::payload(&printed, cli.version.as_deref()),
             _ => offline::whole(&printed, dir, cli.version.as_deref()),
         };
         match payload {

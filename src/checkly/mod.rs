@@ -23,10 +23,10 @@ mod verdict;
 pub use crate::process::{Stop, Variables};
 pub use check_match::check_match;
 pub use environment::{credentials, loopback};
-pub use error::{MakeError, Why};
+pub use error::{Ended, MakeError, Why};
 pub use find::{Cli, find};
 pub use gate::Gate;
-pub use job::make;
+pub use job::{make, sketch};
 pub use made::Made;
 
 use crate::model::Secret;
@@ -46,6 +46,7 @@ pub enum Mode<'a> {
     },
     /// No credentials, and nothing is contacted.
     Offline,
-    /// The same, and files that would have to be uploaded are left out: to be looked at, not to be deployed.
-    Sketch,
+    /// The same, and files that would have to be uploaded are left out, and the account has private locations of these
+    /// names: to be looked at, not to be deployed.
+    Sketch(&'a [String]),
 }

@@ -132,7 +132,7 @@ fn find(printed: &str) -> Option<Printed<'_>> {
 }
 
 /// The slug in the CLI's complaint about a private location that it does not know.
-fn private_location(message: &str) -> Option<&str> {
+pub(super) fn private_location(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("is using a private-location '")?;
     let (slug, rest) = rest.split_once('\'')?;
     rest.starts_with(" not found in your account")

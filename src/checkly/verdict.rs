@@ -4,6 +4,7 @@ use super::Mode;
 use super::diagnostic::{self, plain};
 use super::error::{Ended, Who, Why};
 use super::find::Cli;
+use super::offline;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
@@ -79,6 +80,12 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
         if says(&PASSING) {
             return Why::Unreachable;
         }
+    }
+    // A command may well run the CLI.
+    if let Mode::Online { .. } = mode
+        && let Some(slug) = output.lines().find_map(offline::private_location)
+    {
+        return Why::UnknownLocation(slug.to_owned());
     }
     let mistake = diagnostic::headline(&diagnostic::all(output));
     if cli.is_some()

@@ -51,6 +51,7 @@ async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit
         args,
         planned: planned.as_ref(),
         session: &session,
+        identity: &identity,
         output: &output,
         confirm_command,
     };

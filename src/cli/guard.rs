@@ -4,10 +4,12 @@
 use super::deploy_args::DeployArgs;
 use super::output::Output;
 use super::{Exit, run};
+use crate::api::Identity;
 use crate::guard::{self, Difference, Known, Need, Now, SavedPlan};
-use crate::model::{Reason, Report, Reporter, RunEvent, RunResult};
+use crate::model::{ProjectReport, Reason, Report, Reporter, RunEvent, RunResult};
 use crate::report::Signal;
-use crate::run::{Job, Plan, Session};
+use crate::run::{AccountProjects, Job, Plan, Session, list_projects};
+use crate::words;
 use futures::Stream;
 use std::cell::RefCell;
 use std::path::Path;
@@ -37,6 +39,7 @@ pub(super) struct Guard<'a> {
     /// The plan to be held to.
     pub(super) planned: Option<&'a SavedPlan>,
     pub(super) session: &'a Session,
+    pub(super) identity: &'a Identity,
     pub(super) output: &'a Output,
     /// What deploys without a question.
     pub(super) confirm_command: String,
@@ -73,6 +76,7 @@ impl Guard<'_> {
         let rows = report.projects.iter().zip(plan.preserved());
         let now: Vec<Now> = rows.map(|(row, keeps)| Now::of(row, keeps)).collect();
         self.hold(&plan, &now, Some(&report))?;
+        self.unseen(&plan, &report).await?;
         let excesses = plan.excesses(&report.projects);
         if !excesses.is_empty() {
             return Err(self.over_budget(&excesses, Some(&report)));
@@ -81,6 +85,48 @@ impl Guard<'_> {
             self.confirm(&report, while_asking).await?;
         }
         Ok(plan)
+    }
+
+    /// Refuses what could not be previewed before something else is deployed, unless the account does not have it yet: then
+    /// nothing of it can be deleted.
+    async fn unseen(&self, plan: &Plan, report: &Report) -> Result<(), Stop> {
+        let rows = report.projects.iter().zip(&plan.jobs);
+        let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
+        let jobs = rows.filter(|(row, _)| is_unseen(row)).map(|(_, job)| job);
+        let unseen = Plan {
+            jobs: jobs.cloned().collect(),
+            ..plan.clone()
+        };
+        if unseen.jobs.is_empty() {
+            return Ok(());
+        }
+        let listed = list_projects(&unseen, self.identity).await;
+        let listed = listed.map_err(|error| Stop::Broken(run::failed(&error.into())))?;
+        let is_new = |job: &Job| {
+            let of_account =
+                |list: &&AccountProjects| list.account_id == job.credentials.account_id;
+            let list = listed.iter().find(of_account);
+            let projects = list.and_then(|list| list.projects.as_ref().ok());
+            projects.is_some_and(|projects| {
+                let mut ids = projects.iter().map(|project| project.logical_id.as_str());
+                !ids.any(|id| Some(id) == job.logical_id.as_deref())
+            })
+        };
+        let known: Vec<String> = report
+            .projects
+            .iter()
+            .filter(|row| is_unseen(row))
+            .zip(&unseen.jobs)
+            .filter(|(_, job)| !is_new(job))
+            .map(|(row, _)| format!("{}: {}", row.name, words::why(row)))
+            .collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let head = "what would be deleted is not known of every project";
+        let next = "deploy the projects that are named first with --only, then all";
+        let reason = (Reason::PREVIEW_FAILED, head);
+        Err(self.refuse(reason, &known, next, Some(report)))
     }
 
     fn known(&self, plan: &Plan) -> Known {

@@ -11,7 +11,7 @@ use super::say::say;
 use super::{Exit, reuse, run};
 use crate::api::Identity;
 use crate::guard::{SavedPlan, too_many_projects};
-use crate::model::{Action, Operation, Report};
+use crate::model::{Action, Operation, ProjectReport, Reason, Report};
 use crate::run::Plan;
 
 pub(super) fn main(args: &PreviewArgs) -> Exit {
@@ -61,7 +61,8 @@ async fn preview(args: RunArgs<'_>, look: &LookArgs) -> Result<Exit, Exit> {
 
 /// Writes the plan. One that lacks a project would be no use.
 fn save(out: OutFile, plan: &Plan, report: &Report, exit: Exit) -> Exit {
-    if Exit::of_report(report.exit_code) != Exit::SUCCESS {
+    let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
+    if Exit::of_report(report.exit_code) != Exit::SUCCESS || report.projects.iter().any(is_unseen) {
         say("error: no plan was written: not every project could be previewed");
         return exit.or_failure();
     }
@@ -84,6 +85,9 @@ fn warn(plan: &Plan, report: &Report) {
 }
 
 fn changes(report: &Report) -> bool {
+    // What is known only after something else is deployed is not deployed as it is.
+    let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
     let mut changes = report.projects.iter().flat_map(|row| &row.changes);
     changes.any(|change| change.action != Action::Update && !change.is_internal())
+        || report.projects.iter().any(is_unseen)
 }

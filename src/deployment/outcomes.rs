@@ -60,6 +60,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
         | CancelCause::WaveFailed
         | CancelCause::RunPreHook
         | CancelCause::DependencyFailed(_)
+        | CancelCause::DependencyNotDeployed(_)
         | CancelCause::DependantFailed(_) => ProjectResult::Skipped,
         CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
         CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
@@ -67,6 +68,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     })
     .because(cause.reason());
     if let CancelCause::DependencyFailed(project)
+    | CancelCause::DependencyNotDeployed(project)
     | CancelCause::DependantFailed(project)
     | CancelCause::SameLogicalId(project) = cause
     {

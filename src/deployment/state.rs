@@ -2,7 +2,7 @@
 
 use crate::model::{
     BundleFacts, Bundled, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Hook,
-    HookRecord, HookSet, Operation, Outcome, Phase, Reason,
+    HookRecord, HookSet, Operation, Outcome, Phase, Reason, Unbundled,
 };
 use std::time::Duration;
 
@@ -23,7 +23,10 @@ pub enum State {
     /// Known, not started: waiting to be bundled, or for its first slot.
     Pending,
     /// The project's own CLI makes the bundle. No slot is held, and nothing has been sent.
-    Bundling,
+    Bundling {
+        /// Something that the project depends on was not deployed when that began.
+        ahead: bool,
+    },
     /// A slot is held, and whether the project belongs to another repository is being found out; nothing of it has been
     /// sent.
     Identifying,
@@ -114,9 +117,14 @@ impl Try {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Event {
     /// Make the bundle.
-    Bundle,
+    Bundle {
+        /// Something that the project depends on is not deployed.
+        ahead: bool,
+    },
     /// The bundle is made.
     Bundled(Bundled),
+    /// There is no bundle.
+    Unbundled(Unbundled),
     /// A slot is ours: submit, or submit again.
     Granted,
     /// The project belongs to nobody else, as far as can be known.
@@ -141,8 +149,7 @@ pub enum Event {
         /// It is what this program has deployed last, and need not be sent again.
         unchanged: bool,
     },
-    /// There is no bundle, or the one that was checked cannot be sent now, or the project is or may be another
-    /// repository's.
+    /// The bundle that was checked cannot be sent now, or the project is or may be another repository's.
     Unprepared {
         /// The machine word.
         reason: Reason,
@@ -195,7 +202,10 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
     /// Have the bundle made.
-    Bundle,
+    Bundle {
+        /// Should it fail, the project's logical id is wanted all the same.
+        ahead: bool,
+    },
     /// Find out whether the project belongs to another repository.
     Identify,
     /// Read and compress the bundle.

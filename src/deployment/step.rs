@@ -6,7 +6,8 @@ use super::outcomes::{gave_up, stopped, stopped_waiting, unprepared};
 use super::state::{Effect, Event, Pause, Rules, State, Try};
 use super::submitting::{previewing, submitting};
 use crate::model::{
-    CancelCause, DeploymentId, Operation, Outcome, Phase, ProjectResult, RetryAfter,
+    CancelCause, DeploymentId, Operation, Outcome, Phase, ProjectResult, Remedy, RetryAfter,
+    Unbundled,
 };
 
 /// What comes of an event.
@@ -28,23 +29,31 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
     };
     match (state, event) {
         // Pending, Bundling, Identifying, Preparing, Retrying: no request that may change anything is in flight.
-        (State::Pending, Event::Bundle) => (
-            State::Bundling,
-            vec![Effect::Tell(Phase::Bundling), Effect::Bundle],
-        ),
-        (State::Bundling, Event::Bundled(bundled)) => {
+        (State::Pending, Event::Bundle { ahead }) => {
+            // What is deleted is deployed, and so is what it needs.
+            let ahead = ahead && rules.operation != Operation::Destroy;
+            (
+                State::Bundling { ahead },
+                vec![Effect::Tell(Phase::Bundling), Effect::Bundle { ahead }],
+            )
+        }
+        (State::Bundling { .. }, Event::Bundled(bundled)) => {
             (State::Pending, vec![Effect::Tell(Phase::Bundled(bundled))])
         }
-        (State::Bundling | State::Identifying, Event::Unprepared { reason, error }) => {
+        (State::Bundling { ahead }, Event::Unbundled(failed)) => {
+            unbundled(rules.operation, ahead, failed)
+        }
+        (State::Identifying, Event::Unprepared { reason, error }) => {
             done(unprepared(reason, error, Try::FIRST))
         }
         (State::Pending, Event::Granted) => (State::Identifying, vec![Effect::Identify]),
         (State::Identifying, Event::Identified) => begin(rules.operation, Try::FIRST),
         (State::Identifying, Event::Unidentified(failure)) => done(gave_up(failure, Try::FIRST)),
         (State::Retrying(attempt), Event::Granted) => begin(rules.operation, attempt),
-        (State::Pending | State::Bundling | State::Identifying, Event::Cancel { cause, .. }) => {
-            done(stopped(cause, Try::FIRST))
-        }
+        (
+            State::Pending | State::Bundling { .. } | State::Identifying,
+            Event::Cancel { cause, .. },
+        ) => done(stopped(cause, Try::FIRST)),
         (State::Preparing(attempt) | State::Retrying(attempt), Event::Cancel { cause, .. }) => {
             done(stopped(cause, attempt))
         }
@@ -97,6 +106,29 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         ) => cancelling(retries, id, cause, (failures, watch), event),
 
         (state, _late) => (state, vec![]),
+    }
+}
+
+/// What fails ahead of the project's dependencies may succeed after them. Not without the logical id: nothing is sent to the
+/// account before it is known, so the dependencies would wait for this project. A preview deploys nothing, and forgives only
+/// what a deployment is expected to cure.
+fn unbundled(operation: Operation, ahead: bool, failed: Unbundled) -> (State, Vec<Effect>) {
+    let Unbundled {
+        reason,
+        error,
+        remedy,
+        logical_id,
+    } = failed;
+    let is_curable = match operation {
+        Operation::Preview => remedy == Remedy::Likely,
+        Operation::Deploy | Operation::Destroy => remedy != Remedy::None,
+    };
+    match logical_id {
+        Some(logical_id) if ahead && is_curable => {
+            let tell = Effect::Tell(Phase::Unbundled { logical_id, error });
+            (State::Pending, vec![tell])
+        }
+        _ => done(unprepared(reason, error, Try::FIRST)),
     }
 }
 

@@ -134,6 +134,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<Note>,
     },
+    /// It could not be bundled before what it depends on is deployed; bundling is repeated after that.
+    #[serde(rename = "project.deferred")]
+    Deferred {
+        /// The projects that are deployed first; none where they have been deployed meanwhile.
+        after: Vec<String>,
+        /// What happened.
+        cause: String,
+    },
     /// Its payload is being uploaded.
     #[serde(rename = "project.submitting")]
     Submitting {

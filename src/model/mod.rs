@@ -37,7 +37,7 @@ pub use operation::Operation;
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Heartbeat, Outcome, PhysicalId, ProjectResult, Reason,
 };
-pub use phase::{Bundled, Phase, RetryAfter};
+pub use phase::{Bundled, Phase, Remedy, RetryAfter, Unbundled};
 pub use policy::{
     Budget, CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, Wave,
 };

@@ -94,6 +94,8 @@ pub struct Reason(Cow<'static, str>);
 impl Reason {
     /// A project this one depends on did not succeed; `cause` names it.
     pub const DEPENDENCY_FAILED: Self = Self::word("dependency_failed");
+    /// A preview cannot bundle it before projects that it depends on are deployed; `cause` names them.
+    pub const DEPENDENCY_NOT_DEPLOYED: Self = Self::word("dependency_not_deployed");
     /// A project that depends on this one could not be deleted; `cause` names it.
     pub const DEPENDANT_FAILED: Self = Self::word("dependant_failed");
     /// `--max-fail` or `--fail-fast` stopped the run.

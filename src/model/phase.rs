@@ -1,6 +1,9 @@
 //! Where a deployment is, as far as the rest of the run needs to know.
 
-use super::{BundleFacts, CancelCause, DeploymentId, Failure, Hook, HookRecord, Note, Outcome};
+use super::{
+    BundleFacts, CancelCause, DeploymentId, ErrorInfo, Failure, Hook, HookRecord, Note, Outcome,
+    Reason,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +14,13 @@ pub enum Phase {
     Bundling,
     /// The bundle is made.
     Bundled(Bundled),
+    /// Bundling ahead of the project's dependencies has failed; it is to be repeated after them.
+    Unbundled {
+        /// Its name in the account.
+        logical_id: Arc<str>,
+        /// What happened.
+        error: ErrorInfo,
+    },
     /// What everyone should know about it, in a sentence that names it, and that stops nothing.
     Warning(String),
     /// Its bundle is being read and compressed; nothing has been sent.
@@ -85,6 +95,30 @@ pub struct Bundled {
     pub notes: Vec<Note>,
     /// The repository that it is deployed from, without scheme and credentials.
     pub repository: Option<String>,
+}
+
+/// Why there is no bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unbundled {
+    /// The machine word.
+    pub reason: Reason,
+    /// What happened.
+    pub error: ErrorInfo,
+    /// Whether deploying the project's dependencies may help.
+    pub remedy: Remedy,
+    /// The project's name in the account, where it is known without a bundle.
+    pub logical_id: Option<Arc<str>>,
+}
+
+/// Whether bundling may succeed once the project's dependencies are deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Remedy {
+    /// It fails again.
+    None,
+    /// The program that bundles failed, for reasons of its own.
+    Possible,
+    /// The account lacks a resource that the project refers to.
+    Likely,
 }
 
 /// Why a payload is uploaded again.

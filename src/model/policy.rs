@@ -53,6 +53,8 @@ pub enum CancelCause {
     MaxFail,
     /// The named project, which this one depends on, did not succeed.
     DependencyFailed(String),
+    /// A preview: the named projects, which this one depends on and needs to be bundled, are not deployed yet.
+    DependencyNotDeployed(String),
     /// The named project, which depends on this one, could not be deleted.
     DependantFailed(String),
     /// The conflict deadline passed.
@@ -78,6 +80,7 @@ impl CancelCause {
             Self::Interrupt => Reason::INTERRUPTED,
             Self::MaxFail => Reason::MAX_FAIL,
             Self::DependencyFailed(_) => Reason::DEPENDENCY_FAILED,
+            Self::DependencyNotDeployed(_) => Reason::DEPENDENCY_NOT_DEPLOYED,
             Self::DependantFailed(_) => Reason::DEPENDANT_FAILED,
             Self::ConflictDeadline => Reason::CONFLICT_DEADLINE,
             Self::ConflictPolicy => Reason::CONFLICT_POLICY,

@@ -74,10 +74,15 @@ impl Ledger {
         }
     }
 
+    /// What the project is called in its account is known.
+    pub fn named(&mut self, project: ProjectIx, logical_id: &str) {
+        self.rows[project.0].0.header.logical_id = Some(logical_id.to_owned());
+    }
+
     /// The project's bundle is made, and says what the project is called.
     pub fn bundled(&mut self, project: ProjectIx, bundled: Bundled) {
+        self.named(project, &bundled.logical_id);
         let header = &mut self.rows[project.0].0.header;
-        header.logical_id = Some(bundled.logical_id.to_string());
         header.notes = bundled.notes;
         // To delete a project, nothing of its bundle is sent.
         header.bundle = (self.operation != Operation::Destroy).then_some(bundled.facts);

@@ -54,7 +54,7 @@ impl Row {
 
     pub(super) fn record(&mut self, at: Timestamp, event: &Event) {
         match event {
-            Event::Bundled { .. } => self.turn_to(Spending::Queued, at),
+            Event::Bundled { .. } | Event::Deferred { .. } => self.turn_to(Spending::Queued, at),
             Event::Bundling { .. } => {
                 self.started_at.get_or_insert(at);
                 // Bundling again for another upload is part of a wait that is under way.

@@ -94,7 +94,8 @@ pub fn verdict<'a>(
 fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
     use ProjectResult as R;
     match (result, reason.map(Reason::as_str)) {
-        (R::Succeeded | R::Unchanged, _) | (R::Skipped, None | Some("selection")) => Weight::Fine,
+        (R::Succeeded | R::Unchanged, _)
+        | (R::Skipped, None | Some("selection" | "dependency_not_deployed")) => Weight::Fine,
         (
             R::Skipped,
             Some(
@@ -146,6 +147,7 @@ mod tests {
             (R::Unchanged, None),
             (R::Skipped, None),
             (R::Skipped, Some("selection")),
+            (R::Skipped, Some("dependency_not_deployed")),
         ];
         assert_eq!(judge(&good, CALM), (RunResult::Succeeded, 0));
         assert_eq!(judge(&[], CALM), (RunResult::Succeeded, 0));

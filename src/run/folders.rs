@@ -31,7 +31,7 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
         let Origin::Folder(folder) = &job.origin else {
             return None;
         };
-        let (under_way, made) = workshop.bundle(Arc::new(job.clone()), folder.clone());
+        let (under_way, made) = workshop.bundle(Arc::new(job.clone()), folder.clone(), false);
         let progress = &progress;
         Some(async move {
             let _under_way = under_way;
@@ -58,10 +58,10 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
                     Some(error) => checks.failed.push((name, error)),
                 }
             }
-            Err((reason, error)) if reason == Reason::NEEDS_API => {
-                checks.need_api.push((name, error));
+            Err(failed) if failed.reason == Reason::NEEDS_API => {
+                checks.need_api.push((name, failed.error));
             }
-            Err((_, error)) => checks.failed.push((name, error)),
+            Err(failed) => checks.failed.push((name, failed.error)),
         }
     }
     checks

@@ -203,6 +203,8 @@ fn job(
             .iter()
             .map(|name| (&**name).into())
             .collect(),
+        undeployed: vec![],
+        ahead: true,
         check_owner: account.ownership_check,
         priority: project.priority,
         wave: project.wave,

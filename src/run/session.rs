@@ -5,7 +5,7 @@ use super::{Origin, Plan, RunError, new_name, now};
 use crate::actors::{Clock, Gates, Listings, Made, Setup, Supervisor, Workshop, keys};
 use crate::api::{Client, Endpoint, Identity, Timeouts};
 use crate::messages::Interrupt;
-use crate::model::{Operation, Report, Reporter};
+use crate::model::{Operation, Reason, Report, Reporter};
 use crate::report::Signal;
 use actix::Actor;
 use futures::channel::oneshot;
@@ -65,10 +65,13 @@ impl Session {
         };
         let workshop = workshop(&plan).keeping(made.clone());
         let report = self.run(dry, workshop, reporters, interrupts).await?;
-        for job in &mut plan.jobs {
+        for (job, row) in plan.jobs.iter_mut().zip(&report.projects) {
             if let Some(bundle) = made.take(job) {
                 job.logical_id = Some(bundle.logical_id.clone());
                 job.origin = Origin::Bundle(bundle);
+            } else if row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED) {
+                job.logical_id = row.logical_id.as_deref().map(Into::into);
+                job.ahead = false;
             }
         }
         Ok((report, plan))
@@ -88,7 +91,7 @@ impl Session {
         if plan.operation == Operation::Preview {
             // Nothing changes, so that nothing has to be there before something else.
             for job in &mut plan.jobs {
-                job.depends_on.clear();
+                job.undeployed = std::mem::take(&mut job.depends_on);
                 job.policy = job.policy.of_preview();
                 job.assumed.clear();
             }

@@ -1,15 +1,20 @@
 //! Who is bundled when, and whose logical id is known.
 //!
-//! Bundling does not wait for dependencies: it sends nothing. But a project is not submitted before every logical id of
+//! Bundling does not wait for dependencies: it sends nothing. Where it fails because of that, it is deferred until they
+//! have succeeded, and so is that of all others that depend on them.
+//!
+//! But a project is not submitted before every logical id of
 //! its account is known. Two projects with one logical id would delete each other's checks, and until the last one is
 //! known, any of them may be the second.
 
-use super::{Order, Task, node};
-use crate::model::ProjectIx;
+use super::node::Standing;
+use super::{Order, Schedule, Task, node};
+use crate::model::{CancelCause, ProjectIx};
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is wanted most, then the longest chain of dependants, then the manifest's order.
 type Key = (Reverse<i64>, Reverse<usize>, ProjectIx);
@@ -37,6 +42,8 @@ struct Work {
 enum Stage {
     Queued,
     Running,
+    /// Waits for the project's dependencies, without a place.
+    Deferred,
     /// There is a bundle, or no need of one any more.
     Over,
 }
@@ -50,13 +57,13 @@ struct Account {
     names: HashMap<Arc<str>, ProjectIx>,
 }
 
-/// What a new bundle tells.
+/// What a logical id tells.
 #[derive(Debug, Default)]
-pub(super) struct Met {
+struct Met {
     /// Another project of the account that has the same logical id.
-    pub(super) same: Option<ProjectIx>,
+    same: Option<ProjectIx>,
     /// Projects that have waited for nothing but this logical id, perhaps.
-    pub(super) freed: Vec<ProjectIx>,
+    freed: Vec<ProjectIx>,
 }
 
 impl Bundling {
@@ -80,7 +87,10 @@ impl Bundling {
                 None => account.unnamed += 1,
             }
             let key = (Reverse(rank.urgency), Reverse(rank.height), project);
+            // A project without a name is bundled for it.
+            let waits = !task.ahead && !task.depends_on.is_empty() && task.logical_id.is_some();
             let stage = match task.to_bundle {
+                true if waits => Stage::Deferred,
                 true => Stage::Queued,
                 false => Stage::Over,
             };
@@ -102,23 +112,46 @@ impl Bundling {
         }
     }
 
-    /// Fills the free places.
-    pub(super) fn grant(&mut self) -> Vec<Order> {
-        let mut orders = vec![];
-        while self.places > 0
-            && let Some((.., project)) = self.queue.pop_first()
-        {
-            self.places -= 1;
-            self.works[project.0].stage = Stage::Running;
-            orders.push(Order::Bundle { project });
+    /// Gives a free place away.
+    fn grant(&mut self) -> Option<ProjectIx> {
+        if self.places == 0 {
+            return None;
         }
-        orders
+        let (.., project) = self.queue.pop_first()?;
+        self.places -= 1;
+        self.works[project.0].stage = Stage::Running;
+        Some(project)
     }
 
     /// The project is to be bundled no more, if it waits for that.
     pub(super) fn withdraw(&mut self, project: ProjectIx) {
-        if self.works[project.0].stage == Stage::Queued {
+        let stage = self.works[project.0].stage;
+        if matches!(stage, Stage::Queued | Stage::Deferred) {
             self.leave(project);
+        }
+    }
+
+    /// The project's bundling has failed, and is tried again when it is released.
+    fn defer(&mut self, project: ProjectIx) {
+        self.leave(project);
+        self.works[project.0].stage = Stage::Deferred;
+    }
+
+    /// Another project's bundling needs a dependency of this one: it is not tried before that is there. Without a name
+    /// it is, since its name is waited for.
+    fn hold(&mut self, project: ProjectIx) {
+        let work = &self.works[project.0];
+        if work.stage == Stage::Queued && work.is_named {
+            self.defer(project);
+        }
+    }
+
+    /// All that the project depends on has succeeded.
+    pub(super) fn release(&mut self, project: ProjectIx) {
+        let work = &mut self.works[project.0];
+        if work.stage == Stage::Deferred {
+            work.stage = Stage::Queued;
+            self.queue.insert(work.key);
         }
     }
 
@@ -128,9 +161,8 @@ impl Bundling {
         work.stage == Stage::Over && self.accounts[work.account].unnamed == 0
     }
 
-    /// A bundle is made, and says what its project is called.
-    pub(super) fn bundled(&mut self, project: ProjectIx, logical_id: &Arc<str>) -> Met {
-        self.leave(project);
+    /// What a project is called is known.
+    fn meet(&mut self, project: ProjectIx, logical_id: &Arc<str>) -> Met {
         let account = &mut self.accounts[self.works[project.0].account];
         let same = match account.names.entry(logical_id.clone()) {
             Entry::Vacant(free) => {
@@ -156,7 +188,7 @@ impl Bundling {
         match work.stage {
             Stage::Queued => _ = self.queue.remove(&work.key),
             Stage::Running => self.places += 1,
-            Stage::Over => {}
+            Stage::Deferred | Stage::Over => {}
         }
         work.stage = Stage::Over;
     }
@@ -173,5 +205,103 @@ impl Bundling {
             0 => account.projects.clone(),
             _ => vec![],
         }
+    }
+}
+
+impl Schedule {
+    /// Fills the free places.
+    pub(super) fn grant_places(&mut self, orders: &mut Vec<Order>) {
+        while let Some(project) = self.bundling.grant() {
+            let node = self.node(project);
+            let ahead = node.blocked_by > 0 || !node.undeployed.is_empty();
+            orders.push(Order::Bundle { project, ahead });
+        }
+    }
+
+    pub(super) fn bundled(
+        &mut self,
+        project: ProjectIx,
+        logical_id: &Arc<str>,
+        now: Duration,
+        orders: &mut Vec<Order>,
+    ) {
+        if self.node(project).standing == Standing::Ended {
+            return;
+        }
+        self.bundling.leave(project);
+        self.named(project, logical_id, now, orders);
+    }
+
+    /// Bundling the project has failed ahead of its dependencies. It is repeated once they have succeeded, which may be now;
+    /// no other project that depends on them is bundled ahead in vain. Where the run deploys nothing, that is the end.
+    pub(super) fn unbundled(
+        &mut self,
+        project: ProjectIx,
+        logical_id: &Arc<str>,
+        cause: String,
+        now: Duration,
+        orders: &mut Vec<Order>,
+    ) {
+        if self.node(project).standing == Standing::Ended {
+            return;
+        }
+        self.bundling.defer(project);
+        self.named(project, logical_id, now, orders);
+        if self.node(project).cancelled.is_some() {
+            return self.bundling.withdraw(project);
+        }
+        let undeployed = self.nodes[project.0].undeployed.iter();
+        let undeployed: Vec<&str> = undeployed.map(|ix| &*self.nodes[ix.0].name).collect();
+        if !undeployed.is_empty() {
+            let cause = CancelCause::DependencyNotDeployed(undeployed.join(", "));
+            return self.cancel(project, cause, false, now, orders);
+        }
+        let is_open = |ix: &ProjectIx| self.nodes[ix.0].standing != Standing::Ended;
+        let depends_on = self.nodes[project.0].depends_on.iter().copied();
+        let after: Vec<ProjectIx> = depends_on.filter(is_open).collect();
+        for dependant in self.below(&after) {
+            self.bundling.hold(dependant);
+        }
+        if after.is_empty() {
+            self.bundling.release(project);
+        }
+        orders.push(Order::ReportDeferred {
+            project,
+            after,
+            cause,
+        });
+    }
+
+    /// Everything that depends on these projects, directly or not.
+    fn below(&self, projects: &[ProjectIx]) -> BTreeSet<ProjectIx> {
+        let mut found = BTreeSet::new();
+        let mut open = projects.to_vec();
+        while let Some(project) = open.pop() {
+            let dependants = self.nodes[project.0].dependants.iter().copied();
+            open.extend(dependants.filter(|dependant| found.insert(*dependant)));
+        }
+        found
+    }
+
+    fn named(
+        &mut self,
+        project: ProjectIx,
+        logical_id: &Arc<str>,
+        now: Duration,
+        orders: &mut Vec<Order>,
+    ) {
+        let met = self.bundling.meet(project, logical_id);
+        if let Some(other) = met.same {
+            // Neither has been sent, and neither is more in the right.
+            for (project, other) in [(project, other), (other, project)] {
+                let name = self.node(other).name.to_string();
+                if self.node(project).standing != Standing::Ended {
+                    let cause = CancelCause::SameLogicalId(name);
+                    self.cancel(project, cause, false, now, orders);
+                }
+            }
+        }
+        self.ready_if_free(project);
+        self.ready_all(met.freed);
     }
 }

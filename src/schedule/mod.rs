@@ -43,6 +43,8 @@ pub struct Task {
     pub name: Arc<str>,
     /// The projects that must have succeeded first.
     pub depends_on: Vec<ProjectIx>,
+    /// Those that it depends on and does not wait for, since the run deploys nothing.
+    pub undeployed: Vec<ProjectIx>,
     /// Higher is earlier, among those that may start.
     pub priority: i64,
     /// What it obeys.
@@ -53,6 +55,8 @@ pub struct Task {
     pub logical_id: Option<Arc<str>>,
     /// Whether its bundle has to be made first.
     pub to_bundle: bool,
+    /// Whether that may be tried before what it depends on has succeeded.
+    pub ahead: bool,
     /// The wave it starts in, from 0.
     pub wave: usize,
 }
@@ -145,6 +149,11 @@ impl Schedule {
                 project,
                 logical_id,
             } => self.bundled(project, &logical_id, now, &mut orders),
+            Happening::Unbundled {
+                project,
+                logical_id,
+                cause,
+            } => self.unbundled(project, &logical_id, cause, now, &mut orders),
             Happening::Submitting(project) => self.node(project).standing = Standing::Sent,
             Happening::Accepted(project) => self.node(project).forget_conflicts(),
             Happening::Conflict { project, blocker } => {
@@ -160,7 +169,7 @@ impl Schedule {
             Happening::Tick => {}
         }
         self.fire_timers(now, &mut orders);
-        orders.extend(self.bundling.grant());
+        self.grant_places(&mut orders);
         self.grant_slots(now, &mut orders);
         orders
     }
@@ -198,31 +207,6 @@ impl Schedule {
         for ix in 0..self.nodes.len() {
             self.ready_if_free(ProjectIx(ix));
         }
-    }
-
-    fn bundled(
-        &mut self,
-        project: ProjectIx,
-        logical_id: &Arc<str>,
-        now: Duration,
-        orders: &mut Vec<Order>,
-    ) {
-        if self.node(project).standing == Standing::Ended {
-            return;
-        }
-        let met = self.bundling.bundled(project, logical_id);
-        if let Some(other) = met.same {
-            // Neither has been sent, and neither is more in the right.
-            for (project, other) in [(project, other), (other, project)] {
-                let name = self.node(other).name.to_string();
-                if self.node(project).standing != Standing::Ended {
-                    let cause = CancelCause::SameLogicalId(name);
-                    self.cancel(project, cause, false, now, orders);
-                }
-            }
-        }
-        self.ready_if_free(project);
-        self.ready_all(met.freed);
     }
 
     /// Opens the next wave.
@@ -279,6 +263,9 @@ impl Schedule {
             let node = self.node(dependant);
             if success {
                 node.blocked_by -= 1;
+                if node.blocked_by == 0 {
+                    self.bundling.release(dependant);
+                }
                 self.ready_if_free(dependant);
             } else if node.cancelled.is_none() {
                 node.culprit = Some(culprit.clone());

@@ -33,6 +33,9 @@ pub(super) struct Node {
     pub(super) height: usize,
     /// Dependencies that have not succeeded yet.
     pub(super) blocked_by: usize,
+    pub(super) depends_on: Vec<ProjectIx>,
+    /// Dependencies that this run does not deploy.
+    pub(super) undeployed: Vec<ProjectIx>,
     pub(super) dependants: Vec<ProjectIx>,
     pub(super) standing: Standing,
     /// A hook of it runs: nothing of the server's is waited for.
@@ -65,6 +68,7 @@ impl Node {
                     | CancelCause::WaveFailed
                     | CancelCause::RunPreHook
                     | CancelCause::DependencyFailed(_)
+                    | CancelCause::DependencyNotDeployed(_)
                     | CancelCause::RunTimeout
             )
         )
@@ -103,6 +107,8 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             priority: task.priority,
             height: rank.height,
             blocked_by: task.depends_on.len(),
+            depends_on: task.depends_on,
+            undeployed: task.undeployed,
             dependants,
             standing: Standing::Blocked,
             hook: false,

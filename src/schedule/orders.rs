@@ -16,6 +16,15 @@ pub enum Happening {
         /// What it says the project is called in its account.
         logical_id: Arc<str>,
     },
+    /// A project's bundling has failed ahead of its dependencies.
+    Unbundled {
+        /// Whose.
+        project: ProjectIx,
+        /// What the project is called in its account.
+        logical_id: Arc<str>,
+        /// What happened.
+        cause: String,
+    },
     /// An upload went out: from now on something of the project may be on the server.
     Submitting(ProjectIx),
     /// The server accepted it.
@@ -63,6 +72,8 @@ pub enum Order {
     Bundle {
         /// Which project.
         project: ProjectIx,
+        /// Something that it depends on is not deployed.
+        ahead: bool,
     },
     /// A slot is this project's: submit.
     Start {
@@ -100,6 +111,15 @@ pub enum Order {
         cause: CancelCause,
         /// Do not wait for the server to confirm.
         force: bool,
+    },
+    /// Tell the reporters that a bundling has failed and is repeated.
+    ReportDeferred {
+        /// Whose.
+        project: ProjectIx,
+        /// The projects that are deployed first.
+        after: Vec<ProjectIx>,
+        /// What happened.
+        cause: String,
     },
     /// Tell the reporters of a conflict.
     ReportConflict {

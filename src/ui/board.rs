@@ -32,7 +32,7 @@ impl Stage {
         Some(match (event, self) {
             (Event::Queued { .. }, _) => Self::Queued,
             (Event::Bundling { .. }, _) => Self::Bundling,
-            (Event::Bundled { .. }, _) => Self::Queued,
+            (Event::Bundled { .. } | Event::Deferred { .. }, _) => Self::Queued,
             (Event::Submitting { .. }, _) => Self::Uploading,
             (Event::Previewing { .. }, _) => Self::Previewing,
             (Event::Submitted { .. }, _) => Self::Deploying,

@@ -37,6 +37,13 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             notes,
             ..
         } => bundled(*cached, warning.as_deref(), notes),
+        Event::Deferred { after, cause } => {
+            let when = match after[..] {
+                [] => "bundling again".to_owned(),
+                _ => format!("bundling again after {}", text::some_of(after, 5)),
+            };
+            Line::step(format!("{when}: {}", cause.trim_end_matches('.')))
+        }
         Event::Submitting { attempt } => {
             let nth = match attempt {
                 0 | 1 => String::new(),
@@ -360,7 +367,11 @@ fn bundled(cached: bool, warning: Option<&str>, notes: &[Note]) -> Line {
 }
 
 fn is_held_up_by_another(row: &ProjectReport) -> bool {
-    let reasons = [Reason::DEPENDENCY_FAILED, Reason::DEPENDANT_FAILED];
+    let reasons = [
+        Reason::DEPENDENCY_FAILED,
+        Reason::DEPENDENCY_NOT_DEPLOYED,
+        Reason::DEPENDANT_FAILED,
+    ];
     let reason = row.reason.as_ref();
     reason.is_some_and(|reason| reasons.contains(reason))
 }

@@ -346,6 +346,10 @@ fn because(word: &str, project: &ProjectReport) -> String {
             Some(name) => format!("depends on {name}, which did not succeed"),
             None => "depends on a project that did not succeed".into(),
         },
+        "dependency_not_deployed" => match &project.cause {
+            Some(names) => format!("known after {names} is deployed"),
+            None => "known after the projects it depends on are deployed".into(),
+        },
         "dependant_failed" => match &project.cause {
             Some(name) => format!("{name}, which depends on it, could not be deleted"),
             None => "a project that depends on it could not be deleted".into(),

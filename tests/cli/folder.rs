@@ -86,7 +86,7 @@ impl Folder {
 }
 
 /// A payload as the Checkly CLI writes it.
-fn bundle(name: &str, checks: usize) -> Value {
+pub(crate) fn bundle(name: &str, checks: usize) -> Value {
     let check = |nth| {
         json!({ "logicalId": format!("check-{nth}"), "type": "check", "member": true,
                 "payload": { "name": format!("Check {nth}"), "checkType": "API" } })

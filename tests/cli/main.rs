@@ -17,6 +17,7 @@ mod bundling;
 mod bundling_stopped;
 mod commands;
 mod conflicts;
+mod deferred;
 mod destroy;
 mod empty_projects;
 mod environment;

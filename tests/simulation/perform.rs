@@ -7,7 +7,7 @@ impl Run {
     pub(super) fn perform(&mut self, project: usize, effect: Effect) {
         let delay = match &effect {
             Effect::Poll(_, pause) | Effect::RequestCancel(_, pause) => self.pause(*pause),
-            Effect::Bundle => Duration::from_millis(self.dice.u64(1..20_000)),
+            Effect::Bundle { .. } => Duration::from_millis(self.dice.u64(1..20_000)),
             Effect::Identify | Effect::Prepare => Duration::from_millis(self.dice.u64(1..100)),
             _ => Duration::ZERO,
         };
@@ -25,7 +25,7 @@ impl Run {
         let (now, dice) = (self.now, &mut self.dice);
         let server = &mut self.ended.server;
         let answers = match effect {
-            Effect::Bundle => vec![(Duration::ZERO, self.bundle(project))],
+            Effect::Bundle { .. } => vec![(Duration::ZERO, self.bundle(project))],
             Effect::Identify => vec![(Duration::ZERO, self.identify())],
             Effect::Prepare => {
                 let facts = facts();
@@ -103,13 +103,25 @@ impl Run {
         self.event(project, Event::HookEnded(record));
     }
 
-    /// One in twenty cannot be bundled.
+    /// One in twenty cannot be bundled, and others not before a dependency is there.
     fn bundle(&mut self, project: usize) -> Event {
-        if self.dice.u8(0..20) == 0 {
-            return Event::Unprepared {
-                reason: Reason::BUNDLING_FAILED,
+        let is_broken = self.dice.u8(0..20) == 0;
+        let needed = self.ended.needs[project].filter(|needed| !self.has_succeeded(*needed));
+        if is_broken || needed.is_some() {
+            let possible = self.dice.bool();
+            return Event::Unbundled(Unbundled {
+                reason: match is_broken {
+                    true => Reason::http(401),
+                    false => Reason::BUNDLING_FAILED,
+                },
                 error: ErrorInfo::default(),
-            };
+                remedy: match (is_broken, possible) {
+                    (true, _) => Remedy::None,
+                    (false, true) if self.operation != Operation::Preview => Remedy::Possible,
+                    (false, _) => Remedy::Likely,
+                },
+                logical_id: Some(self.logical_ids[project].as_str().into()),
+            });
         }
         Event::Bundled(Bundled {
             logical_id: self.logical_ids[project].as_str().into(),
@@ -119,6 +131,11 @@ impl Run {
             notes: vec![],
             repository: None,
         })
+    }
+
+    fn has_succeeded(&self, project: usize) -> bool {
+        let end = self.ended.outcomes[project].as_ref();
+        self.operation != Operation::Preview && end.is_some_and(|end| end.result.is_success())
     }
 
     /// One in fifty belongs to another repository, and of one in fifty nothing can be found out.

@@ -8,7 +8,7 @@ use orchestrate::backoff;
 use orchestrate::deployment::{Effect, Event, Life, Pause, Rules, State, live};
 use orchestrate::model::{
     Bundled, DeploymentId, ErrorInfo, Hook, HookRecord, HookSet, Limits, OnConflict, OnInterrupt,
-    Operation, Outcome, Phase, ProjectIx, ProjectPolicy, Reason, Retries, Wave,
+    Operation, Outcome, Phase, ProjectIx, ProjectPolicy, Reason, Remedy, Retries, Unbundled, Wave,
 };
 use orchestrate::schedule::{Happening, Order, Schedule, Task};
 use std::collections::BTreeMap;
@@ -26,6 +26,10 @@ pub(crate) struct Ended {
     pub(crate) too_early: Vec<usize>,
     pub(crate) most_bundlings: usize,
     pub(crate) bundle_concurrency: usize,
+    /// The dependency without which a project cannot be bundled.
+    pub(crate) needs: Vec<Option<usize>>,
+    /// How often each project was bundled.
+    pub(crate) bundlings: Vec<usize>,
     /// Uploads without the `pre` hook and the test that there are.
     pub(crate) uploads_without_hook: usize,
     /// Hooks that have run, by project.
@@ -90,11 +94,17 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
     };
     let depends_on: Vec<Vec<usize>> = (0..projects)
         .map(|ix| (0..ix).filter(|_| dice.u8(0..8) == 0).collect())
-        .map(|before| match operation {
-            Operation::Deploy | Operation::Destroy => before,
-            Operation::Preview => vec![],
-        })
         .collect();
+    // What is deleted is deployed already.
+    let needs: Vec<Option<usize>> = depends_on
+        .iter()
+        .map(|before: &Vec<usize>| before.first().copied().filter(|_| dice.u8(0..3) == 0))
+        .map(|needed| needed.filter(|_| operation != Operation::Destroy))
+        .collect();
+    let (depends_on, undeployed) = match operation {
+        Operation::Deploy | Operation::Destroy => (depends_on, vec![vec![]; projects]),
+        Operation::Preview => (vec![vec![]; projects], depends_on),
+    };
     // In some runs two projects have one logical id, and not both of them say so beforehand.
     let mut logical_ids: Vec<String> = (0..projects).map(|ix| format!("p{ix}")).collect();
     let twins = (dice.u8(0..4) == 0).then(|| [dice.usize(0..projects), dice.usize(0..projects)]);
@@ -108,12 +118,14 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         .map(|(ix, depends_on)| Task {
             name: format!("p{ix}").into(),
             depends_on: depends_on.iter().copied().map(ProjectIx).collect(),
+            undeployed: undeployed[ix].iter().copied().map(ProjectIx).collect(),
             priority: dice.i64(-1..=1),
             policy,
             account_id: "acme".into(),
             logical_id: (dice.bool() && twins.is_none_or(|twins| twins[0] != ix))
                 .then(|| logical_ids[ix].as_str().into()),
             to_bundle: true,
+            ahead: true,
             wave: ix * number_of_waves / projects,
         })
         .collect();
@@ -160,6 +172,8 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
             too_early: vec![],
             most_bundlings: 0,
             bundle_concurrency,
+            needs,
+            bundlings: vec![0; projects],
             uploads_without_hook: 0,
             hooks: vec![vec![]; projects],
             has_hooks,
@@ -220,7 +234,10 @@ impl Run {
                 }
             }
             let (project, event) = match order {
-                Order::Bundle { project } => (project, Event::Bundle),
+                Order::Bundle { project, ahead } => {
+                    self.ended.bundlings[project.0] += 1;
+                    (project, Event::Bundle { ahead })
+                }
                 Order::Start { project } | Order::Retry { project } => (project, Event::Granted),
                 Order::AwaitCompletion { project, .. } => (project, Event::AwaitCompletion),
                 Order::CancelBlocker { project, .. } => (project, Event::CancelBlocker),
@@ -230,6 +247,7 @@ impl Run {
                     force,
                 } => (project, Event::Cancel { cause, force }),
                 Order::ReportConflict { .. }
+                | Order::ReportDeferred { .. }
                 | Order::ReportWave { .. }
                 | Order::ReportSoak { .. }
                 | Order::ReportRetry { .. }
@@ -290,6 +308,11 @@ impl Run {
                     logical_id: bundled.logical_id,
                 });
             }
+            Phase::Unbundled { logical_id, error } => self.happen(Happening::Unbundled {
+                project: ix,
+                logical_id,
+                cause: error.message,
+            }),
             Phase::Submitting { .. } => self.happen(Happening::Submitting(ix)),
             Phase::Following { .. } => self.happen(Happening::Accepted(ix)),
             Phase::Retrying(after) => {
@@ -347,7 +370,7 @@ impl Run {
                         | State::Cancelling { .. }
                 )
         };
-        let bundling = |life: &&Life| matches!(life.state(), State::Bundling);
+        let bundling = |life: &&Life| matches!(life.state(), State::Bundling { .. });
         let bundlings = self.lives.iter().filter(bundling).count();
         self.ended.most_bundlings = self.ended.most_bundlings.max(bundlings);
         let slots = self.lives.iter().filter(holds_slot).count();

@@ -10,7 +10,7 @@ fn a_preview_asks_and_does_nothing_else() {
         let is_preview = edge.from.1.operation == Operation::Preview;
         for effect in &edge.effects {
             match effect {
-                Effect::Bundle | Effect::Identify | Effect::Prepare | Effect::Tell(_) => {}
+                Effect::Bundle { .. } | Effect::Identify | Effect::Prepare | Effect::Tell(_) => {}
                 // For the end of another deployment it may wait.
                 Effect::AskSupervisor(_) | Effect::Poll(..) | Effect::Look(_) => {}
                 Effect::Preview => asked += usize::from(is_preview),

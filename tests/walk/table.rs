@@ -22,7 +22,7 @@ pub(crate) const STATES: [&str; 11] = [
 pub(crate) fn state_name(state: &State) -> &'static str {
     STATES[match state {
         State::Pending => 0,
-        State::Bundling => 1,
+        State::Bundling { .. } => 1,
         State::Identifying => 2,
         State::Preparing(_) => 3,
         State::Submitting { .. } => 4,
@@ -59,6 +59,8 @@ pub(crate) fn event_name(event: &Event) -> String {
         Event::Previewed {
             same_bundle: true, ..
         } => format!("{name}: the same bundle"),
+        Event::Bundle { ahead: true } => format!("{name}: ahead"),
+        Event::Unbundled(failed) => format!("{name}: remedy {:?}", failed.remedy),
         Event::Conflicted(None) => format!("{name}: nobody named"),
         Event::Ended(ending) => {
             let ending: String = format!("{ending:?}")
@@ -82,7 +84,7 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
     let effects: Vec<&str> = effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Bundle => Some("bundle"),
+            Effect::Bundle { .. } => Some("bundle"),
             Effect::Identify => Some("find out whose it is"),
             Effect::Prepare => Some("prepare"),
             Effect::Submit => Some("submit"),

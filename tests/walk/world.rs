@@ -3,7 +3,7 @@
 use orchestrate::deployment::{Effect, Event, Rules, State, Try};
 use orchestrate::model::{
     BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Failure, FailureKind, Hook,
-    HookRecord, HookSet, Operation, Phase, Reason,
+    HookRecord, HookSet, Operation, Phase, Reason, Remedy, Unbundled,
 };
 use std::collections::BTreeSet;
 
@@ -46,6 +46,10 @@ pub(crate) struct World {
     pub(crate) holds_slot: bool,
     /// It belongs to nobody else.
     pub(crate) is_identified: bool,
+    /// The bundling that is under way began before a dependency was deployed.
+    pub(crate) is_ahead: bool,
+    /// The last bundling has failed, and another one is awaited.
+    pub(crate) is_unbundled: bool,
 }
 
 pub(crate) fn ours() -> DeploymentId {
@@ -94,6 +98,7 @@ fn cancels() -> Vec<Event> {
         CancelCause::WaveFailed,
         CancelCause::RunPreHook,
         CancelCause::DependencyFailed("other".into()),
+        CancelCause::DependencyNotDeployed("other".into()),
         CancelCause::ConflictDeadline,
         CancelCause::ConflictPolicy,
         CancelCause::ProjectTimeout,
@@ -123,6 +128,15 @@ fn unprepared(reason: Reason) -> Event {
     Event::Unprepared { reason, error }
 }
 
+fn unbundled(reason: Reason, remedy: Remedy, is_named: bool) -> Event {
+    Event::Unbundled(Unbundled {
+        reason,
+        error: ErrorInfo::default(),
+        remedy,
+        logical_id: is_named.then(|| "shop".into()),
+    })
+}
+
 fn prepared(unchanged: bool) -> Event {
     let facts = facts();
     Event::Prepared { facts, unchanged }
@@ -134,7 +148,8 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
     match outstanding {
         Outstanding::Supervisor => {
             vec![
-                Event::Bundle,
+                Event::Bundle { ahead: false },
+                Event::Bundle { ahead: true },
                 Event::Granted,
                 Event::AwaitCompletion,
                 Event::CancelBlocker,
@@ -149,9 +164,12 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                 notes: vec![],
                 repository: None,
             }),
-            unprepared(Reason::BUNDLING_FAILED),
-            unprepared(Reason::CONNECTION),
-            unprepared(Reason::http(401)),
+            unbundled(Reason::BUNDLING_FAILED, Remedy::None, true),
+            unbundled(Reason::BUNDLING_FAILED, Remedy::Possible, true),
+            unbundled(Reason::BUNDLING_FAILED, Remedy::Likely, true),
+            unbundled(Reason::BUNDLING_FAILED, Remedy::Likely, false),
+            unbundled(Reason::CONNECTION, Remedy::None, true),
+            unbundled(Reason::http(401), Remedy::None, true),
         ],
         Outstanding::Owner => [
             Event::Identified,
@@ -306,7 +324,9 @@ impl World {
             return vec![];
         }
         let fits = |event: &Event| match event {
-            Event::Bundle => matches!(state, State::Pending),
+            Event::Bundle { .. } => matches!(state, State::Pending),
+            // There is nothing to send.
+            Event::Granted if self.is_unbundled => false,
             Event::Granted => matches!(state, State::Pending | State::Retrying(_)),
             Event::AwaitCompletion => matches!(state, State::Waiting { .. }),
             // The policy of a preview never says so.
@@ -348,8 +368,16 @@ impl World {
         let is_doubted = matches!(state, State::Waiting { doubted: true, .. });
         match event {
             Event::Granted => self.holds_slot = true,
+            Event::Bundle { ahead } => {
+                self.is_ahead = *ahead;
+                self.is_unbundled = false;
+            }
+            Event::Bundled(_) | Event::Unbundled(_) => self.is_ahead = false,
             Event::Identified => self.is_identified = true,
-            Event::Cancel { .. } => self.unwanted = true,
+            Event::Cancel { .. } => {
+                self.unwanted = true;
+                (self.is_ahead, self.is_unbundled) = (false, false);
+            }
             Event::Accepted(_) => {
                 self.ours_runs = true;
                 self.may_be_orphaned = false;
@@ -383,7 +411,7 @@ impl World {
 
     fn perform(&mut self, effect: &Effect) {
         self.outstanding.push(match effect {
-            Effect::Bundle => Outstanding::Bundling,
+            Effect::Bundle { .. } => Outstanding::Bundling,
             Effect::Identify => Outstanding::Owner,
             Effect::Prepare => Outstanding::Payload,
             Effect::Submit | Effect::Destroy => Outstanding::SubmitReply,
@@ -401,6 +429,10 @@ impl World {
             Effect::StopHook => return,
             Effect::Tell(phase) => match phase {
                 Phase::Bundled(_) | Phase::Retrying(_) => Outstanding::Supervisor,
+                Phase::Unbundled { .. } => {
+                    self.is_unbundled = true;
+                    Outstanding::Supervisor
+                }
                 Phase::Done(_) => return self.outstanding.clear(),
                 _ => return,
             },

@@ -62,7 +62,7 @@ fn a_cli_that_is_too_old_is_not_run() {
     the Checkly CLI 7.4.0 in `ROOT/node_modules/checkly` is too old to use any API but Checkly's own: 7.5 or later is required
     -> update it: `npm install --save-dev checkly@latest`
     ");
-    for mode in [Mode::Offline, Mode::Sketch] {
+    for mode in [Mode::Offline, Mode::Sketch(&[])] {
         insta::allow_duplicates! {
             insta::assert_snapshot!(refused(&with_version("6.9.10"), mode), @r"
             the Checkly CLI 6.9.10 in `ROOT/node_modules/checkly` is too old to bundle without the API: 7.0 or later is required

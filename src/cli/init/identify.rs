@@ -3,7 +3,7 @@
 use super::find::Found;
 use super::inputs;
 use super::text::{Finding, Identity, label};
-use crate::checkly::{self, MakeError, Mode, Stop, Why};
+use crate::checkly::{self, MakeError, Stop, Why};
 use crate::model::Folder;
 use crate::ui::Counter;
 use futures::{StreamExt, stream};
@@ -79,8 +79,8 @@ fn ask(base: &Path, found: &Found, stop: &Stop) -> Result<Identity, String> {
         cache: false,
     };
     let variables = std::env::vars_os().collect();
-    let made = checkly::make(&folder, Mode::Sketch, &variables, &[], stop)
-        .map_err(|error| why(&error, base))?;
+    let made =
+        checkly::sketch(&folder, &variables, &[], stop).map_err(|error| why(&error, base))?;
     let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
     read(&bundle)
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A task from a folder, whose logical id only its bundle tells.
-fn folder(name: &str, depends_on: &[usize]) -> Task {
+pub(super) fn folder(name: &str, depends_on: &[usize]) -> Task {
     Task {
         to_bundle: true,
         logical_id: None,
@@ -12,23 +12,23 @@ fn folder(name: &str, depends_on: &[usize]) -> Task {
 }
 
 /// The same, where the manifest says the logical id.
-fn declared(name: &str, depends_on: &[usize]) -> Task {
+pub(super) fn declared(name: &str, depends_on: &[usize]) -> Task {
     Task {
         logical_id: Some(name.into()),
         ..folder(name, depends_on)
     }
 }
 
-fn bundling(orders: &[Order]) -> Vec<usize> {
+pub(super) fn bundling(orders: &[Order]) -> Vec<usize> {
     let bundling = |order: &Order| match order {
-        Order::Bundle { project } => Some(project.0),
+        Order::Bundle { project, .. } => Some(project.0),
         _ => None,
     };
     orders.iter().filter_map(bundling).collect()
 }
 
 impl Run {
-    fn bundled(&mut self, project: usize, logical_id: &str) -> Vec<Order> {
+    pub(super) fn bundled(&mut self, project: usize, logical_id: &str) -> Vec<Order> {
         let project = ProjectIx(project);
         let logical_id = logical_id.into();
         self.on(Happening::Bundled {
@@ -38,7 +38,7 @@ impl Run {
     }
 }
 
-fn same(project: usize, other: &str) -> (usize, CancelCause, bool) {
+pub(super) fn same(project: usize, other: &str) -> (usize, CancelCause, bool) {
     (project, CancelCause::SameLogicalId(other.into()), false)
 }
 

@@ -2,6 +2,7 @@
 
 mod bundling;
 mod conflicts;
+mod deferred;
 mod order;
 mod stopping;
 mod waves;
@@ -41,11 +42,13 @@ fn task(name: &str, depends_on: &[usize]) -> Task {
     Task {
         name: name.into(),
         depends_on: depends_on.iter().copied().map(ProjectIx).collect(),
+        undeployed: vec![],
         priority: 0,
         policy: policy(),
         account_id: "acme".into(),
         logical_id: Some(name.into()),
         to_bundle: false,
+        ahead: true,
         wave: 0,
     }
 }

@@ -1,0 +1,168 @@
+//! Bundlings that fail ahead of their dependencies, and are repeated after them.
+
+use super::bundling::{bundling, declared, folder, same};
+use super::*;
+
+impl Run {
+    fn unbundled(&mut self, project: usize, logical_id: &str) -> Vec<Order> {
+        self.on(Happening::Unbundled {
+            project: ProjectIx(project),
+            logical_id: logical_id.into(),
+            cause: "no such location".into(),
+        })
+    }
+}
+
+fn ahead(orders: &[Order]) -> Vec<(usize, bool)> {
+    let bundling = |order: &Order| match order {
+        Order::Bundle { project, ahead } => Some((project.0, *ahead)),
+        _ => None,
+    };
+    orders.iter().filter_map(bundling).collect()
+}
+
+fn deferred(project: usize, after: &[usize]) -> Order {
+    Order::ReportDeferred {
+        project: ProjectIx(project),
+        after: after.iter().copied().map(ProjectIx).collect(),
+        cause: "no such location".into(),
+    }
+}
+
+fn one_at_a_time() -> Limits {
+    Limits {
+        bundle_concurrency: 1,
+        ..limits(9)
+    }
+}
+
+#[test]
+fn a_bundling_that_failed_ahead_is_repeated_when_all_dependencies_have_succeeded() {
+    let tasks = vec![task("a", &[]), task("b", &[]), declared("c", &[0, 1])];
+    let mut run = Run::of(tasks, limits(9));
+    assert_eq!(ahead(&run.on(Happening::Began)), [(2, true)]);
+    assert_eq!(run.unbundled(2, "c"), [deferred(2, &[0, 1])]);
+    assert_eq!(run.end(0, true), []);
+    assert_eq!(ahead(&run.end(1, true)), [(2, false)]);
+    assert_eq!(started(&run.bundled(2, "c")), [2]);
+}
+
+#[test]
+fn it_is_repeated_at_once_when_they_have_succeeded_meanwhile() {
+    let mut run = Run::of(vec![task("a", &[]), declared("b", &[0])], limits(9));
+    run.begin();
+    assert_eq!(run.end(0, true), []);
+    let orders = run.unbundled(1, "b");
+    assert_eq!(orders[0], deferred(1, &[]));
+    assert_eq!(ahead(&orders), [(1, false)]);
+}
+
+#[test]
+fn no_place_is_held_while_it_waits() {
+    let tasks = vec![
+        task("a", &[]),
+        declared("b", &[0]),
+        declared("c", &[]),
+        declared("d", &[]),
+    ];
+    let mut run = Run::of(tasks, one_at_a_time());
+    assert_eq!(bundling(&run.on(Happening::Began)), [1]);
+    assert_eq!(bundling(&run.unbundled(1, "b")), [2]);
+    assert_eq!(bundling(&run.end(0, true)), [0; 0], "the place is taken");
+    assert_eq!(bundling(&run.bundled(2, "c")), [1]);
+    assert_eq!(bundling(&run.bundled(1, "b")), [3]);
+}
+
+#[test]
+fn when_a_dependency_fails_the_project_is_skipped_for_it_and_not_bundled_again() {
+    let mut run = Run::of(vec![task("a", &[]), declared("b", &[0])], limits(9));
+    run.begin();
+    run.unbundled(1, "b");
+    let cause = CancelCause::DependencyFailed("a".into());
+    let orders = run.end(0, false);
+    assert_eq!(cancelled(&orders), [(1, cause, false)]);
+    assert_eq!(bundling(&orders), [0; 0]);
+}
+
+#[test]
+fn nothing_is_repeated_after_an_interrupt() {
+    let mut run = Run::of(
+        vec![task("a", &[]), declared("b", &[0]), declared("c", &[0])],
+        one_at_a_time(),
+    );
+    run.begin();
+    run.send(0);
+    run.unbundled(1, "b");
+    run.on(Happening::Interrupt);
+    assert_eq!(bundling(&run.end(0, true)), [0; 0]);
+    // Told to stop before it could say that it has failed.
+    let mut run = Run::of(vec![task("a", &[]), declared("b", &[0])], limits(9));
+    run.begin();
+    run.send(0);
+    run.on(Happening::Interrupt);
+    assert_eq!(run.unbundled(1, "b"), []);
+    assert_eq!(run.end(0, true), []);
+}
+
+#[test]
+fn the_other_dependents_of_the_dependency_are_not_bundled_ahead_any_more() {
+    let tasks = vec![
+        task("locations", &[]),
+        task("alerts", &[]),
+        declared("first", &[0]),
+        declared("second", &[0]),
+        declared("third", &[3]),
+        declared("elsewhere", &[1]),
+    ];
+    let mut run = Run::of(tasks, one_at_a_time());
+    // `second` has a dependent, and goes first.
+    assert_eq!(bundling(&run.on(Happening::Began)), [3]);
+    assert_eq!(ahead(&run.unbundled(3, "second")), [(5, true)]);
+    assert_eq!(bundling(&run.bundled(5, "elsewhere")), [0; 0]);
+    assert_eq!(ahead(&run.end(0, true)), [(3, false)]);
+    assert_eq!(ahead(&run.bundled(3, "second")), [(2, false)]);
+    assert_eq!(bundling(&run.bundled(2, "first")), [0; 0]);
+    assert_eq!(ahead(&run.end(3, true)), [(4, false)]);
+}
+
+#[test]
+fn those_without_a_logical_id_are_bundled_ahead_all_the_same() {
+    let tasks = vec![task("a", &[]), folder("b", &[0]), folder("c", &[0])];
+    let mut run = Run::of(tasks, one_at_a_time());
+    assert_eq!(run.begin(), [0; 0], "no logical id is known");
+    assert_eq!(ahead(&run.unbundled(1, "b")), [(2, true)]);
+    assert_eq!(started(&run.unbundled(2, "c")), [0], "all are known");
+}
+
+#[test]
+fn a_logical_id_that_was_read_without_a_bundle_counts_as_one_that_a_bundle_says() {
+    let mut run = Run::of(vec![task("a", &[]), folder("b", &[0])], limits(9));
+    assert_eq!(run.begin(), [0; 0]);
+    let orders = run.unbundled(1, "a");
+    assert_eq!(cancelled(&orders), [same(1, "a"), same(0, "b")]);
+    assert_eq!((started(&orders), bundling(&orders)), (vec![], vec![]));
+}
+
+#[test]
+fn what_an_earlier_run_has_learnt_is_not_tried_again() {
+    let mut late = declared("b", &[0]);
+    late.ahead = false;
+    let mut run = Run::of(vec![task("a", &[]), late], limits(9));
+    assert_eq!(run.begin(), [0]);
+    assert_eq!(ahead(&run.end(0, true)), [(1, false)]);
+}
+
+#[test]
+fn a_preview_that_deploys_nothing_says_what_the_bundling_waits_for() {
+    let mut late = declared("c", &[]);
+    late.undeployed = vec![ProjectIx(0), ProjectIx(1)];
+    let tasks = vec![task("a", &[]), task("b", &[]), late];
+    let mut run = Run::of(tasks, limits(9));
+    let orders = run.on(Happening::Began);
+    assert_eq!(ahead(&orders), [(2, true)]);
+    assert_eq!(started(&orders), [0, 1]);
+    let cause = CancelCause::DependencyNotDeployed("a, b".into());
+    assert_eq!(cancelled(&run.unbundled(2, "c")), [(2, cause, false)]);
+    run.end(2, false);
+    assert_eq!(bundling(&run.end(0, true)), [0; 0]);
+}
