@@ -2,7 +2,7 @@
 
 use super::deploy_args::DeployArgs;
 use super::destroy_args::DestroyArgs;
-use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
+use super::flags::{CommonArgs, InProcessArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::preview_args::PreviewArgs;
 use super::values::{ListFormat, pace};
 use clap::builder::BoolishValueParser;
@@ -106,6 +106,8 @@ pub(super) struct OrphansArgs {
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) in_process: InProcessArgs,
     /// How to show them, on standard output
     #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
@@ -134,6 +136,12 @@ pub(super) struct SandboxArgs {
     /// A file that says which requests go wrong, and how (docs/sandbox.md)
     #[arg(long, env = "ORCHESTRATE_SCRIPT", hide_env = true, value_name = "FILE")]
     pub(super) script: Option<PathBuf>,
+    /// A file that says what the accounts have at the start (docs/sandbox.md)
+    #[arg(long, env = "ORCHESTRATE_SEED", hide_env = true, value_name = "FILE")]
+    pub(super) seed: Option<PathBuf>,
+    /// A file that keeps what the accounts have: read at the start instead of the seed, if it exists, and written at the end
+    #[arg(long, env = "ORCHESTRATE_STATE", hide_env = true, value_name = "FILE")]
+    pub(super) state: Option<PathBuf>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }

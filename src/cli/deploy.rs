@@ -3,6 +3,7 @@
 use super::deploy_args::DeployArgs;
 use super::envelope::with_yes;
 use super::guard::{Guard, Stop};
+use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
 use super::say::say;
@@ -20,21 +21,20 @@ pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
     if args.safety.preview {
         return preview::of_deploy(args);
     }
-    let deploying = deploy(args, with_yes("deploy", arguments));
-    match actix::System::new().block_on(deploying) {
-        Ok(exit) | Err(exit) => exit,
-    }
+    let confirm_command = with_yes("deploy", arguments);
+    let deploy = async |own: &InProcess| deploy(args, own, confirm_command).await;
+    in_process::within(&args.target, &args.in_process, deploy)
 }
 
-async fn deploy(args: &DeployArgs, confirm_command: String) -> Result<Exit, Exit> {
+async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> Result<Exit, Exit> {
     let files = run::open_report_files(&args.output)?;
     let planned = args.safety.plan.as_deref().map(read).transpose()?;
-    let (mut plan, _sandbox) = run::plan(args.run(), args.overrides(), planned.as_ref())?;
-    // A trial must not page anybody.
-    if args.safety.no_hooks || args.target.sandbox {
+    let mut plan = run::plan(args.run(), own, args.overrides(), planned.as_ref())?;
+    // A trial must not page anybody, unless that is what is tried.
+    if args.safety.no_hooks || args.target.sandbox && !args.safety.sandbox_hooks {
         let is_quiet = args.safety.no_hooks || args.output.quiet;
         if !is_quiet && plan.has_hooks() {
-            say("No hooks are run: this deploys to a sandbox.");
+            say("No hooks are run: this deploys to a sandbox. --sandbox-hooks runs them.");
         }
         plan.forget_hooks();
     }

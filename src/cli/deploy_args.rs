@@ -43,7 +43,6 @@ impl DeployArgs {
         RunArgs {
             input: &self.input,
             target: &self.target,
-            in_process: &self.in_process,
             bundle: &self.bundle,
             select: &self.select,
             schedule: &self.schedule,

@@ -2,10 +2,11 @@
 
 use super::destroy_args::DestroyArgs;
 use super::envelope::{Envelope, Status, with_yes};
+use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
 use super::question::{Question, Room, Unconfirmed};
-use super::run::{carry_out, failed, finish, listen, open_report_files, start_sandbox};
+use super::run::{carry_out, failed, finish, listen, open_report_files};
 use super::say::{say, show};
 use super::values::MessageFormat;
 use super::{Exit, reuse};
@@ -15,21 +16,23 @@ use crate::manifest::{Bereft, Manifest, bereft};
 use crate::model::Reason;
 use crate::report::Signal;
 use crate::run::{self, Job, NotBegun, Plan, Session};
-use crate::sandbox::Sandbox;
 use crate::ui::{one_line, table};
 use futures::Stream;
 use serde::Serialize;
 use std::ffi::OsString;
 
 pub(super) fn main(args: &DestroyArgs, arguments: &[OsString]) -> Exit {
-    match actix::System::new().block_on(destroy(args, arguments)) {
-        Ok(exit) | Err(exit) => exit,
-    }
+    let destroy = async |own: &InProcess| destroy(args, own, arguments).await;
+    in_process::within(&args.target, &args.in_process, destroy)
 }
 
-async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exit> {
+async fn destroy(
+    args: &DestroyArgs,
+    own: &InProcess,
+    arguments: &[OsString],
+) -> Result<Exit, Exit> {
     let files = open_report_files(&args.output)?;
-    let farewell = farewell(args)?;
+    let farewell = farewell(args, own)?;
     // A signal is never lost between the question whether to delete and the deletion.
     let (asking, deleting) = (listen()?, listen()?);
     let not_begun = NotBegun::of(&farewell.plan);
@@ -49,7 +52,8 @@ async fn destroy(args: &DestroyArgs, arguments: &[OsString]) -> Result<Exit, Exi
         return refused((Exit::FAILURE, Reason::OVER_BUDGET), Some(cause), files);
     }
     // In a sandbox of its own there is nothing that anybody has.
-    if farewell.sandbox.is_none() && !farewell.plan.jobs.is_empty() {
+    let is_empty = args.target.sandbox && args.in_process.starts_empty();
+    if !is_empty && !farewell.plan.jobs.is_empty() {
         let is_confirmed = args.confirm.yes || args.confirm.force;
         if !is_confirmed {
             say(&farewell.text());
@@ -80,21 +84,14 @@ struct Farewell {
     word: String,
     /// Who stays, and loses something.
     bereft: Vec<Bereft>,
-    /// It lives as long as the run.
-    sandbox: Option<Sandbox>,
 }
 
-fn farewell(args: &DestroyArgs) -> Result<Farewell, Exit> {
-    let start = || start_sandbox(None, None);
-    let sandbox = args.target.sandbox.then(start).transpose()?;
+fn farewell(args: &DestroyArgs, own: &InProcess) -> Result<Farewell, Exit> {
     let mut overrides = args.overrides();
-    overrides.api_url = match &sandbox {
-        Some(sandbox) => Some(sandbox.url().to_owned()),
-        None => load::api_url(&args.target),
-    };
+    overrides.api_url = own.url().or_else(|| load::api_url(&args.target));
     let (input, common) = (&args.input, &args.common);
     let (manifest, all) =
-        load::with_all(input, &args.select, overrides, sandbox.is_some(), common)?;
+        load::with_all(input, &args.select, overrides, args.target.sandbox, common)?;
     let mut plan =
         run::plan_to_destroy(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
     load::allow_takeover(&mut plan, &all, &args.takeover, common)?;
@@ -104,7 +101,6 @@ fn farewell(args: &DestroyArgs) -> Result<Farewell, Exit> {
         word: word(&manifest),
         bereft: bereft(&all, &manifest.projects),
         plan,
-        sandbox,
     })
 }
 

@@ -1,8 +1,8 @@
 //! The flags of `destroy`.
 
 use super::flags::{
-    CommonArgs, ConfirmArgs, ConflictArgs, InputArgs, MakeArgs, OutputArgs, ScheduleArgs,
-    SelectArgs, TakeoverArgs, TargetArgs,
+    CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, MakeArgs, OutputArgs,
+    ScheduleArgs, SelectArgs, TakeoverArgs, TargetArgs,
 };
 use crate::manifest::Overrides;
 use clap::Args;
@@ -14,6 +14,8 @@ pub(super) struct DestroyArgs {
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) in_process: InProcessArgs,
     #[command(flatten)]
     pub(super) make: MakeArgs,
     #[command(flatten)]

@@ -26,6 +26,34 @@ pub(super) struct InProcessArgs {
         help_heading = "Input"
     )]
     pub(super) sandbox_script: Option<PathBuf>,
+    /// With --sandbox: a file that says what the accounts have at the start (docs/sandbox.md)
+    #[arg(
+        long,
+        env = "ORCHESTRATE_SANDBOX_SEED",
+        hide_env = true,
+        value_name = "FILE",
+        requires = "sandbox",
+        help_heading = "Input"
+    )]
+    pub(super) sandbox_seed: Option<PathBuf>,
+    /// With --sandbox: a file that keeps what the accounts have, from run to run: read at the start instead of the seed, if
+    /// it exists, and written at the end
+    #[arg(
+        long,
+        env = "ORCHESTRATE_SANDBOX_STATE",
+        hide_env = true,
+        value_name = "FILE",
+        requires = "sandbox",
+        help_heading = "Input"
+    )]
+    pub(super) sandbox_state: Option<PathBuf>,
+}
+
+impl InProcessArgs {
+    /// Whether the accounts of the sandbox have nothing at the start.
+    pub(super) fn starts_empty(&self) -> bool {
+        self.sandbox_seed.is_none() && self.sandbox_state.is_none()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +88,13 @@ pub(super) struct TargetArgs {
     /// Deploy to an API that this process serves itself: no account, no network
     #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "api_url")]
     pub(super) sandbox: bool,
+}
+
+impl TargetArgs {
+    /// What a saved plan calls the API. A sandbox of the process has another address each time.
+    pub(super) fn name<'a>(&self, api_url: &'a str) -> &'a str {
+        if self.sandbox { "sandbox" } else { api_url }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -212,7 +247,7 @@ pub(super) struct SafetyArgs {
         env = "ORCHESTRATE_PLAN",
         hide_env = true,
         value_name = "FILE",
-        conflicts_with_all = ["sandbox", "only", "exclude", "affected", "with_deps", "with_dependents", "why"]
+        conflicts_with_all = ["only", "exclude", "affected", "with_deps", "with_dependents", "why"]
     )]
     pub(super) plan: Option<PathBuf>,
     /// Deploy nothing where more than N resources would be deleted, whatever else is said
@@ -232,6 +267,9 @@ pub(super) struct SafetyArgs {
     /// Do not test projects before they are deployed (`test` in the manifest)
     #[arg(long, env = "ORCHESTRATE_NO_TESTS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_tests: bool,
+    /// With --sandbox: run the hooks all the same
+    #[arg(long, env = "ORCHESTRATE_SANDBOX_HOOKS", hide_env = true, value_parser = BoolishValueParser::new(), requires = "sandbox", conflicts_with = "no_hooks")]
+    pub(super) sandbox_hooks: bool,
     /// Do not run the checks once right after the deployment
     #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_schedule_on_deploy: bool,
@@ -390,7 +428,6 @@ pub(super) struct LookArgs {
         env = "ORCHESTRATE_OUT",
         hide_env = true,
         value_name = "FILE",
-        conflicts_with = "sandbox",
         help_heading = "Output"
     )]
     pub(super) out: Option<PathBuf>,

@@ -138,7 +138,7 @@ impl Guard<'_> {
             has_budget: plan.budget.max_deletes.is_some()
                 || plan.jobs.iter().any(|job| job.max_deletes.is_some()),
             may_delete: jobs.any(|job| !job.policy.preserve_resources),
-            is_own_sandbox: self.args.target.sandbox,
+            is_own_sandbox: self.args.target.sandbox && self.args.in_process.starts_empty(),
         }
     }
 
@@ -147,7 +147,7 @@ impl Guard<'_> {
         let Some(planned) = self.planned else {
             return Ok(());
         };
-        let differences = planned.differences(&plan.api_url, now);
+        let differences = planned.differences(self.args.target.name(&plan.api_url), now);
         if differences.is_empty() {
             return Ok(());
         }

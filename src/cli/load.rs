@@ -86,9 +86,10 @@ pub(super) fn planned(
     input: &InputArgs,
     plan: &SavedPlan,
     overrides: Overrides,
+    sandbox: bool,
     common: &CommonArgs,
 ) -> Result<(Manifest, Vec<Project>), Exit> {
-    let (mut manifest, _) = read(input, overrides, false, common)?;
+    let (mut manifest, _) = read(input, overrides, sandbox, common)?;
     let all = manifest.projects.clone();
     let names = plan.projects.iter().map(|project| project.name.as_str());
     manifest.projects = manifest::keep(manifest.projects, &names.collect());

@@ -17,6 +17,7 @@ mod exit;
 mod flags;
 mod folders;
 mod guard;
+mod in_process;
 mod init;
 mod list;
 mod load;

@@ -2,9 +2,9 @@
 
 use super::args::OrphansArgs;
 use super::flags::MakeArgs;
+use super::in_process::{self, InProcess};
 use super::load;
 use super::output::warn_of_nowhere;
-use super::run::start_sandbox;
 use super::say::{print, say, show};
 use super::values::ListFormat;
 use super::{Exit, list, online, reuse, signals, validate};
@@ -12,7 +12,6 @@ use crate::api::Identity;
 use crate::guard::Repository;
 use crate::manifest::Overrides;
 use crate::run::{self, AccountProjects, Origin, Plan};
-use crate::sandbox::Sandbox;
 use crate::ui::{one_line, table};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -30,13 +29,12 @@ struct Orphan {
 }
 
 pub(super) fn main(args: &OrphansArgs) -> Exit {
-    match actix::System::new().block_on(orphans(args)) {
-        Ok(exit) | Err(exit) => exit,
-    }
+    let orphans = async |own: &InProcess| orphans(args, own).await;
+    in_process::within(&args.target, &args.in_process, orphans)
 }
 
-async fn orphans(args: &OrphansArgs) -> Result<Exit, Exit> {
-    let (mut plan, _sandbox) = plan(args)?;
+async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
+    let mut plan = plan(args, own)?;
     let bundled = validate::bundle(&mut plan).await?;
     if !bundled.need_api.is_empty() {
         let names: Vec<&str> = bundled.need_api.iter().map(|(name, _)| &**name).collect();
@@ -74,17 +72,12 @@ async fn orphans(args: &OrphansArgs) -> Result<Exit, Exit> {
 }
 
 /// All projects of the manifest. Only folders whose logical ids nobody has written down are left to be bundled.
-fn plan(args: &OrphansArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
-    let start = || start_sandbox(None, None);
-    let sandbox = args.target.sandbox.then(start).transpose()?;
+fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
     let overrides = Overrides {
-        api_url: match &sandbox {
-            Some(sandbox) => Some(sandbox.url().to_owned()),
-            None => load::api_url(&args.target),
-        },
+        api_url: own.url().or_else(|| load::api_url(&args.target)),
         ..Overrides::default()
     };
-    let mut manifest = load::everything(&args.input, overrides, sandbox.is_some(), &args.common)?;
+    let mut manifest = load::everything(&args.input, overrides, args.target.sandbox, &args.common)?;
     // Nothing is deployed: an empty project has a logical id like any other.
     for project in &mut manifest.projects {
         project.allow_empty_project = true;
@@ -101,7 +94,7 @@ fn plan(args: &OrphansArgs) -> Result<(Plan, Option<Sandbox>), Exit> {
             job.origin = Origin::Nowhere;
         }
     }
-    Ok((plan, sandbox))
+    Ok(plan)
 }
 
 /// What the accounts have and the plan has not, by account, in the server's order.

@@ -1,5 +1,5 @@
 //! Files that a flag names: where they go is made sure of before anything else, and they appear whole or not at all. An older
-//! file of that name never outlives the run: nobody shall take it for what came of this one.
+//! file of that name never outlives the run, unless it is meant to: nobody shall take it for what came of this one.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
 
-/// A file that can be written. Dropped unwritten, it takes what stands in its place with it.
+/// A file that can be written. Dropped unwritten, it takes what stands in its place with it, unless that is kept.
 pub(super) struct OutFile {
     flag: &'static str,
     path: PathBuf,
     /// None once it is written, or could not be.
     target: Option<Target>,
+    /// What stands in its place stays there until it is written.
+    keeps_older: bool,
 }
 
 enum Target {
@@ -42,7 +44,7 @@ impl OutFile {
         if is_special(&path) {
             let file = OpenOptions::new().write(true).open(&path).map_err(io)?;
             let target = Some(Target::Special(file));
-            return Ok(Self { flag, path, target });
+            return Ok(Self::of(flag, path, target));
         }
         if path.is_dir() {
             return Err(OutFileError::Folder(flag, path));
@@ -66,7 +68,22 @@ impl OutFile {
             // Its text names the temporary file, of which the user knows nothing.
             .map_err(|error| io(error.kind().into()))?;
         let target = Some(Target::Temporary(temporary));
-        Ok(Self { flag, path, target })
+        Ok(Self::of(flag, path, target))
+    }
+
+    fn of(flag: &'static str, path: PathBuf, target: Option<Target>) -> Self {
+        Self {
+            flag,
+            path,
+            target,
+            keeps_older: false,
+        }
+    }
+
+    /// The same, but what stands in its place is only replaced, never removed.
+    pub(super) fn keep_older(mut self) -> Self {
+        self.keeps_older = true;
+        self
     }
 
     /// Writes it.
@@ -90,7 +107,9 @@ impl OutFile {
 
 impl Drop for OutFile {
     fn drop(&mut self) {
-        if let Some(Target::Temporary(_)) = self.target {
+        if let Some(Target::Temporary(_)) = self.target
+            && !self.keeps_older
+        {
             // Mostly there is none.
             let _ = std::fs::remove_file(&self.path);
         }

@@ -2,6 +2,7 @@
 
 use super::deploy_args::DeployArgs;
 use super::flags::LookArgs;
+use super::in_process::{self, InProcess};
 use super::load;
 use super::out_file::OutFile;
 use super::output::Output;
@@ -15,28 +16,24 @@ use crate::model::{Action, Operation, ProjectReport, Reason, Report};
 use crate::run::Plan;
 
 pub(super) fn main(args: &PreviewArgs) -> Exit {
-    wait(preview(args.run(), &args.look))
+    let preview = async |own: &InProcess| preview(args.run(), &args.look, own).await;
+    in_process::within(&args.target, &args.in_process, preview)
 }
 
 /// `deploy --preview`.
 pub(super) fn of_deploy(args: &DeployArgs) -> Exit {
-    wait(preview(args.run(), &args.look))
+    let preview = async |own: &InProcess| preview(args.run(), &args.look, own).await;
+    in_process::within(&args.target, &args.in_process, preview)
 }
 
-fn wait(preview: impl Future<Output = Result<Exit, Exit>>) -> Exit {
-    match actix::System::new().block_on(preview) {
-        Ok(exit) | Err(exit) => exit,
-    }
-}
-
-async fn preview(args: RunArgs<'_>, look: &LookArgs) -> Result<Exit, Exit> {
+async fn preview(args: RunArgs<'_>, look: &LookArgs, own: &InProcess) -> Result<Exit, Exit> {
     let open = |path| OutFile::open("--out", path);
     let out = look.out.as_deref().map(open).transpose().map_err(|error| {
         say(&format!("error: {error}"));
         Exit::USAGE
     })?;
     let report_files = run::open_report_files(args.output)?;
-    let (mut plan, _sandbox) = run::plan(args, args.overrides(), None)?;
+    let mut plan = run::plan(args, own, args.overrides(), None)?;
     plan.operation = Operation::Preview;
     let interrupts = run::listen()?;
     let output = Output::new(args.output, args.common);
@@ -48,7 +45,8 @@ async fn preview(args: RunArgs<'_>, look: &LookArgs) -> Result<Exit, Exit> {
     let report = ran.map_err(|error| run::failed(&error))?;
     let mut exit = run::finish(&report, report_files, written);
     if let Some(out) = out {
-        exit = save(out, &plan, &report, exit);
+        let api = args.target.name(&plan.api_url);
+        exit = save(out, &plan, api, &report, exit);
     }
     warn(&plan, &report);
     Ok(
@@ -60,14 +58,14 @@ async fn preview(args: RunArgs<'_>, look: &LookArgs) -> Result<Exit, Exit> {
 }
 
 /// Writes the plan. One that lacks a project would be no use.
-fn save(out: OutFile, plan: &Plan, report: &Report, exit: Exit) -> Exit {
+fn save(out: OutFile, plan: &Plan, api: &str, report: &Report, exit: Exit) -> Exit {
     let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
     if Exit::of_report(report.exit_code) != Exit::SUCCESS || report.projects.iter().any(is_unseen) {
         say("error: no plan was written: not every project could be previewed");
         return exit.or_failure();
     }
     let kept = plan.preserved();
-    match out.write(&SavedPlan::of(report, &plan.api_url, &kept).to_json()) {
+    match out.write(&SavedPlan::of(report, api, &kept).to_json()) {
         Ok(()) => exit,
         Err(error) => {
             say(&format!("error: {error}"));

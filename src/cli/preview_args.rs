@@ -39,7 +39,6 @@ impl PreviewArgs {
         RunArgs {
             input: &self.input,
             target: &self.target,
-            in_process: &self.in_process,
             bundle: &self.bundle,
             select: &self.select,
             schedule: &self.schedule,

@@ -1,60 +1,42 @@
-//! What every run needs before and after: a plan, a sandbox where one is wanted, report files, an exit code.
+//! What every run needs before and after: a plan, report files, an exit code.
 
 use super::flags::OutputArgs;
+use super::in_process::InProcess;
 use super::load;
 use super::memory::Memory;
 use super::output::Output;
 use super::report_file::ReportFile;
 use super::run_args::RunArgs;
 use super::say::{say, show};
-use super::{Exit, reuse, sandbox, signals};
+use super::{Exit, reuse, signals};
 use crate::guard::SavedPlan;
 use crate::history::History;
 use crate::manifest::Overrides;
 use crate::model::Report;
 use crate::report::Signal;
 use crate::run::{self, Plan, RunError, Session};
-use crate::sandbox::{Options, Sandbox};
 use futures::Stream;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Loads, selects, and checks all bundles. The sandbox lives as long as the runs against it.
+/// Loads, selects, and checks all bundles.
 pub(super) fn plan(
     args: RunArgs<'_>,
+    own: &InProcess,
     mut overrides: Overrides,
     planned: Option<&SavedPlan>,
-) -> Result<(Plan, Option<Sandbox>), Exit> {
-    let in_process = args.in_process;
-    let start = || start_sandbox(in_process.pace, in_process.sandbox_script.as_deref());
-    let sandbox = args.target.sandbox.then(start).transpose()?;
-    if let Some(sandbox) = &sandbox {
-        overrides.api_url = Some(sandbox.url().to_owned());
-    }
-    let (input, common) = (args.input, args.common);
+) -> Result<Plan, Exit> {
+    overrides.api_url = own.url().or(overrides.api_url);
+    let (input, common, sandbox) = (args.input, args.common, args.target.sandbox);
     let (manifest, all) = match planned {
-        Some(planned) => load::planned(input, planned, overrides, common)?,
-        None => load::with_all(input, args.select, overrides, sandbox.is_some(), common)?,
+        Some(planned) => load::planned(input, planned, overrides, sandbox, common)?,
+        None => load::with_all(input, args.select, overrides, sandbox, common)?,
     };
     let mut plan = run::plan(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
     load::allow_takeover(&mut plan, &all, args.takeover, common)?;
     plan.reuse.cache = reuse::cache(&args.bundle.make, args.target, &manifest);
     plan.offline_bundle = args.bundle.make.offline_bundle;
-    Ok((plan, sandbox))
-}
-
-pub(super) fn start_sandbox(pace: Option<f64>, script: Option<&Path>) -> Result<Sandbox, Exit> {
-    let options = Options {
-        pace: pace.unwrap_or(1.0),
-        script: script.map(sandbox::script).transpose()?,
-        ..Options::default()
-    };
-    Sandbox::start(options).map_err(|error| {
-        say(&format!(
-            "error: the sandbox cannot be served on 127.0.0.1: {error}"
-        ));
-        Exit::INTERNAL
-    })
+    Ok(plan)
 }
 
 pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, Exit> {

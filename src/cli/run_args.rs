@@ -1,8 +1,8 @@
 //! The flags that every run has, and what they say that the manifest could have said.
 
 use super::flags::{
-    BundleArgs, CommonArgs, InProcessArgs, InputArgs, KeepArgs, OutputArgs, ScheduleArgs,
-    SelectArgs, TakeoverArgs, TargetArgs,
+    BundleArgs, CommonArgs, InputArgs, KeepArgs, OutputArgs, ScheduleArgs, SelectArgs,
+    TakeoverArgs, TargetArgs,
 };
 use super::load;
 use crate::manifest::Overrides;
@@ -12,7 +12,6 @@ use crate::manifest::Overrides;
 pub(super) struct RunArgs<'a> {
     pub(super) input: &'a InputArgs,
     pub(super) target: &'a TargetArgs,
-    pub(super) in_process: &'a InProcessArgs,
     pub(super) bundle: &'a BundleArgs,
     pub(super) select: &'a SelectArgs,
     pub(super) schedule: &'a ScheduleArgs,

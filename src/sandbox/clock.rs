@@ -35,6 +35,11 @@ impl Clock {
         humantime::format_rfc3339_millis(self.wall + at).to_string()
     }
 
+    /// The wall time of the start.
+    pub(super) fn start(&self) -> SystemTime {
+        self.wall
+    }
+
     /// The wall time of the start, in milliseconds since 1970.
     pub(super) fn start_millis(&self) -> u64 {
         let since = self.wall.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! # What is simulated
-//! - **State** per account id and project logical id, each account springing up when first named. Diffs are true:
+//! - **State** per account id and project logical id, each account springing up when first named; [`Options::accounts`] says
+//!   what they have at the start, [`Sandbox::accounts`] what they have now. Diffs are true:
 //!   `CREATE`, `UPDATE` (changed or not), `DELETE`, or `DETACHED` with `preserveResources=true`. Physical ids are given once
 //!   and kept over updates: UUIDs for checks, private locations and status pages, numbers for the rest.
 //! - **Deployments** take 0.4 s plus 0.08 s a resource ([`Options::pace`]), at most 60 s: a tenth of it `PENDING`, the rest
@@ -43,6 +44,7 @@
 //! [`Sandbox::requests`] shows what came in, [`Sandbox::intercept`] decides what becomes of each request,
 //! [`Sandbox::start_blocker`] puts a deployment in the way.
 
+mod accounts;
 mod clock;
 mod http;
 mod options;
@@ -51,6 +53,7 @@ mod state;
 mod traffic;
 mod world;
 
+pub use accounts::{Accounts, AccountsError};
 pub use options::Options;
 pub use script::{
     BlockerEnd, BlockerFault, Break, CompleteFault, ConflictFault, FailFault, Fault, Kind,
@@ -138,6 +141,13 @@ impl Sandbox {
                 ended: snapshot.ended,
             })
             .collect()
+    }
+
+    /// What the accounts have now, to start another sandbox with. What is under way is left out.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        let (start, now) = (self.state.clock.start(), self.state.clock.now());
+        self.state.world.borrow_mut().inventory(start, now)
     }
 
     /// Starts somebody else's deployment of `duration` (whatever the pace), and returns its id; `None` when the project

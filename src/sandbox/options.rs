@@ -1,5 +1,6 @@
 //! What can be set on a sandbox.
 
+use super::accounts::Accounts;
 use super::script::Script;
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +17,8 @@ pub struct Options {
     pub start: Option<SystemTime>,
     /// What goes wrong; nothing, if none.
     pub script: Option<Script>,
+    /// What the accounts have at the start.
+    pub accounts: Accounts,
 }
 
 impl Default for Options {
@@ -27,6 +30,7 @@ impl Default for Options {
             max_body: 64 * 1024 * 1024,
             start: None,
             script: None,
+            accounts: Accounts::default(),
         }
     }
 }

@@ -31,8 +31,10 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(options: Options) -> Self {
         let clock = Clock::new(options.start);
+        let mut world = World::new(clock.start_millis());
+        world.fill(options.accounts.clone(), clock.start());
         Self {
-            world: RefCell::new(World::new(clock.start_millis())),
+            world: RefCell::new(world),
             script: RefCell::new(Play::new(options.script.clone().unwrap_or_default())),
             clock,
             options,

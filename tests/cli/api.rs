@@ -26,7 +26,7 @@ impl Sandbox {
         Self::of(orchestrate(&arguments).arg(file.path())) // which is read before it says where it listens
     }
 
-    fn of(program: Program) -> Self {
+    pub(crate) fn of(program: Program) -> Self {
         let mut process = program.start();
         let line = process.says("http://127.0.0.1:");
         let from = line.find("http://").unwrap();

@@ -108,7 +108,7 @@ fn a_trial_and_no_hooks_run_none() {
     assert!(
         trial
             .err
-            .contains("No hooks are run: this deploys to a sandbox.\n"),
+            .contains("No hooks are run: this deploys to a sandbox. --sandbox-hooks runs them.\n"),
         "{}",
         trial.err
     );
@@ -118,6 +118,14 @@ fn a_trial_and_no_hooks_run_none() {
     by_variable.run().expect(0);
     assert!(!folder.file("ran").exists());
     run(&sandbox, &folder, "").expect(0);
+    assert!(folder.file("ran").exists());
+}
+
+#[test]
+fn hooks_can_be_tried_in_a_sandbox() {
+    let folder = Folder::of(&["shop"]).with("[hooks]\npre = ['touch', 'ran']");
+    let trial = orchestrate("--sandbox --pace 0.1 --sandbox-hooks");
+    trial.within(folder.path()).run().expect(0);
     assert!(folder.file("ran").exists());
 }
 

@@ -5,6 +5,7 @@
     reason = "helpers of tests, which clippy does not know to be tests"
 )]
 
+mod accounts;
 mod deleting;
 mod deploying;
 mod faults;

@@ -1,5 +1,6 @@
 //! What each endpoint reads, asks of the world, and answers.
 
+use super::super::accounts::RuntimeEntry;
 use super::super::state::{State, Target};
 use super::super::world::{Applied, Busy, Course, Refused, Snapshot};
 use super::incoming::Incoming;
@@ -13,6 +14,8 @@ use super::route::Route;
 use super::{events, submission};
 use actix_http::body::{BodyStream, BoxBody};
 use actix_http::{Response, StatusCode, header};
+use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -79,10 +82,12 @@ pub(super) async fn answer(
         Route::Cancel(target) => cancel(&state, &account, &target, &request.query),
         Route::Projects => projects(&state, &account),
         Route::Project(logical_id) => project(&state, &account, &logical_id),
-        Route::Accounts => Ok(json(StatusCode::OK, &[account_body(&account)])),
-        Route::Account(id) if id == account => Ok(json(StatusCode::OK, &account_body(&account))),
+        Route::Accounts => Ok(json(StatusCode::OK, &[account_body(&state, &account)])),
+        Route::Account(id) if id == account => {
+            Ok(json(StatusCode::OK, &account_body(&state, &account)))
+        }
         Route::Account(id) => Err(Problem::not_found(format!("Account \"{id}\" not found"))),
-        Route::Runtimes => Ok(runtimes()),
+        Route::Runtimes => Ok(runtimes(&state, &account)),
         Route::PrivateLocations => Ok(private_locations(&state, &account)),
         Route::Upload => {
             request.body?;
@@ -265,11 +270,12 @@ fn no_project(logical_id: &str) -> Problem {
     Problem::not_found(format!("Project \"{logical_id}\" not found"))
 }
 
-fn account_body(id: &str) -> AccountBody<'_> {
+fn account_body<'a>(state: &State, id: &'a str) -> AccountBody<'a> {
+    let profile = state.world.borrow().profile(id);
     AccountBody {
         id,
-        name: "Sandbox",
-        runtime_id: DEFAULT_RUNTIME,
+        name: profile.name.map_or("Sandbox".into(), Cow::Owned),
+        runtime_id: profile.runtime.map_or(DEFAULT_RUNTIME.into(), Cow::Owned),
     }
 }
 
@@ -279,11 +285,22 @@ const RUNTIMES: &str = include_str!("runtimes.json");
 /// One of [`RUNTIMES`]: what checks run on that name none.
 const DEFAULT_RUNTIME: &str = "2025.04";
 
-fn runtimes() -> Response<BoxBody> {
-    Response::build(StatusCode::OK)
-        .insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"))
-        .body(RUNTIMES)
-        .map_into_boxed_body()
+fn runtimes(state: &State, account: &str) -> Response<BoxBody> {
+    let more = state.world.borrow().profile(account).runtimes;
+    let mut list: Vec<Value> = more.iter().map(runtime).collect();
+    // The list is ours: it can be read.
+    list.extend(serde_json::from_str::<Vec<Value>>(RUNTIMES).unwrap_or_default());
+    json(StatusCode::OK, &list)
+}
+
+fn runtime(entry: &RuntimeEntry) -> Value {
+    json!({
+        "name": entry.name,
+        "stage": "STABLE",
+        "description": "",
+        "multiStepSupport": true,
+        "dependencies": entry.dependencies,
+    })
 }
 
 fn private_locations(state: &State, account: &str) -> Response<BoxBody> {

@@ -6,6 +6,7 @@ use super::super::world::{
 };
 use actix_http::{Response, StatusCode, body::BoxBody, header};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The content type of an event stream.
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
@@ -114,7 +115,7 @@ impl<'a> ProjectBody<'a> {
             name: &facts.name,
             logical_id: &facts.logical_id,
             repo_url: facts.repo_url.as_deref(),
-            created_at: clock.iso(facts.created),
+            created_at: created_at(facts, clock),
             updated_at: facts.updated.map(|at| clock.iso(at)),
         }
     }
@@ -139,9 +140,14 @@ impl<'a> ListedBody<'a> {
             name: &facts.name,
             logical_id: &facts.logical_id,
             repo_url: facts.repo_url.as_deref(),
-            created_at: clock.iso(facts.created),
+            created_at: created_at(facts, clock),
         }
     }
+}
+
+fn created_at(facts: &ProjectFacts, clock: &Clock) -> String {
+    let created = clock.start() + facts.created - facts.ago;
+    humantime::format_rfc3339_millis(created).to_string()
 }
 
 #[derive(Serialize)]
@@ -191,8 +197,8 @@ pub(super) struct ProgressBody {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountBody<'a> {
     pub(super) id: &'a str,
-    pub(super) name: &'a str,
-    pub(super) runtime_id: &'a str,
+    pub(super) name: Cow<'static, str>,
+    pub(super) runtime_id: Cow<'static, str>,
 }
 
 /// A private location.

@@ -3,7 +3,7 @@
 //! The outermost object may hold nothing unknown, since the client composes it. Projects and resources are
 //! forwarded from bundles and may carry more than is read here.
 
-use super::super::world::{Facts, Key, Resource, Submission, TYPES};
+use super::super::world::{Facts, Key, Resource, Submission, TYPES, is_logical_id};
 use super::problem::Problem;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
@@ -39,10 +39,6 @@ pub(super) fn read(body: &[u8], preserve: bool) -> Result<(String, Submission), 
         preserve,
     };
     Ok((logical_id, submission))
-}
-
-fn is_logical_id(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-/#.".contains(&byte)
 }
 
 /// The resources the project owns. References to what the account has already are checked and left out.

@@ -5,6 +5,7 @@ mod course;
 mod deployment;
 mod project;
 mod resource;
+mod seed;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -12,7 +13,8 @@ mod timeline;
 pub(super) use course::{Course, End, Failure, Fate, OnCancel};
 pub(super) use deployment::{Refused, Snapshot};
 pub(super) use project::{Action, Applied, Change, ProjectFacts, Submission};
-pub(super) use resource::{Facts, Held, Key, PhysicalId, Resource, TYPES};
+pub(super) use resource::{Facts, Held, Key, PhysicalId, Resource, TYPES, is_logical_id};
+pub(super) use seed::Profile;
 pub(super) use timeline::Status;
 
 use deployment::{Deployment, Work};
@@ -35,8 +37,9 @@ pub(super) struct World {
 struct Account {
     /// By logical id; sorted, so that two equal histories give equal ids.
     projects: BTreeMap<String, Project>,
-    /// Resources that no project owns any more, and that were kept.
+    /// Resources that no project owns: not any more, or never.
     detached: Vec<(Key, Held)>,
+    profile: Profile,
 }
 
 /// A project's place, also before its first resource and after its last.

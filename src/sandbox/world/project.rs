@@ -32,6 +32,8 @@ pub(in crate::sandbox) struct ProjectFacts {
     pub(in crate::sandbox) name: String,
     pub(in crate::sandbox) repo_url: Option<String>,
     pub(in crate::sandbox) created: Duration,
+    /// How long before the sandbox's start that was.
+    pub(in crate::sandbox) ago: Duration,
     /// None until the second deployment.
     pub(in crate::sandbox) updated: Option<Duration>,
 }
@@ -152,6 +154,7 @@ fn renewed(
         name: submission.name.clone(),
         repo_url: submission.repo_url.clone(),
         created: before.map_or(now, |facts| facts.created),
+        ago: before.map_or(Duration::ZERO, |facts| facts.ago),
         updated: before.map(|_| now),
     }
 }

@@ -1,6 +1,6 @@
 //! One resource as the world knows it: what it is called, and the little of its payload that other endpoints show.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The resource types of CLI 8 and 9.
 pub(in crate::sandbox) const TYPES: [&str; 13] = [
@@ -18,6 +18,11 @@ pub(in crate::sandbox) const TYPES: [&str; 13] = [
     "private-location-group-assignment",
     "dashboard",
 ];
+
+/// Whether a project's logical id may have this byte.
+pub(in crate::sandbox) fn is_logical_id(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-/#.".contains(&byte)
+}
 
 /// Unique in a project. Ordered by type, then name: the order in which deletions are listed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,7 +52,7 @@ pub(in crate::sandbox) struct Facts {
 }
 
 /// The account's own name for a resource, given once and kept over updates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(in crate::sandbox) enum PhysicalId {
     /// Checks, private locations, everything of status pages.
@@ -92,6 +97,13 @@ impl Ids {
             PhysicalId::Uuid(self.uuid())
         } else {
             PhysicalId::Number(self.next())
+        }
+    }
+
+    /// Gives this number to nothing else any more.
+    pub(super) fn reserve(&mut self, id: &PhysicalId) {
+        if let PhysicalId::Number(id) = id {
+            self.given = self.given.max(*id);
         }
     }
 

@@ -1,0 +1,81 @@
+//! The API that `--sandbox` has this process serve, from a command's beginning to its end.
+
+use super::Exit;
+use super::flags::{InProcessArgs, TargetArgs};
+use super::out_file::OutFile;
+use super::sandbox;
+use super::say::say;
+use crate::sandbox::{Options, Sandbox};
+
+/// That API, where there is one.
+pub(super) struct InProcess {
+    sandbox: Option<Sandbox>,
+    /// Where what it has at the end is kept.
+    state: Option<OutFile>,
+}
+
+/// Runs a command, with an API of its own where `--sandbox` asks for one.
+pub(super) fn within(
+    target: &TargetArgs,
+    args: &InProcessArgs,
+    command: impl AsyncFnOnce(&InProcess) -> Result<Exit, Exit>,
+) -> Exit {
+    let ran = actix::System::new().block_on(async {
+        let own = InProcess::start(target, args)?;
+        let ended = command(&own).await;
+        Ok::<_, Exit>(own.finish(ended))
+    });
+    match ran {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+impl InProcess {
+    fn start(target: &TargetArgs, args: &InProcessArgs) -> Result<Self, Exit> {
+        if !target.sandbox {
+            let (sandbox, state) = (None, None);
+            return Ok(Self { sandbox, state });
+        }
+        let (seed, state) = (args.sandbox_seed.as_deref(), args.sandbox_state.as_deref());
+        let options = Options {
+            pace: args.pace.unwrap_or(1.0),
+            script: args
+                .sandbox_script
+                .as_deref()
+                .map(sandbox::script)
+                .transpose()?,
+            accounts: sandbox::accounts(seed, state)?,
+            ..Options::default()
+        };
+        let open = |path| sandbox::state("--sandbox-state", path);
+        let state = state.map(open).transpose()?;
+        let started = Sandbox::start(options).map_err(|error| {
+            say(&format!(
+                "error: the sandbox cannot be served on 127.0.0.1: {error}"
+            ));
+            Exit::INTERNAL
+        })?;
+        Ok(Self {
+            sandbox: Some(started),
+            state,
+        })
+    }
+
+    /// Its address, where there is one.
+    pub(super) fn url(&self) -> Option<String> {
+        let sandbox = self.sandbox.as_ref()?;
+        Some(sandbox.url().to_owned())
+    }
+
+    /// Writes down what it has, however the command has ended.
+    fn finish(self, ended: Result<Exit, Exit>) -> Exit {
+        let (Ok(exit) | Err(exit)) = ended;
+        let (Some(sandbox), Some(state)) = (self.sandbox, self.state) else {
+            return exit;
+        };
+        match sandbox::keep(&sandbox, state) {
+            Ok(()) => exit,
+            Err(_) => exit.or_failure(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A sandbox whose accounts have something: from a seed, and from run to run.
+
+use super::api::Sandbox;
+use super::folder::Folder;
+use super::program::{Program, orchestrate, results};
+use serde_json::{Value, json};
+
+const STATE: &str = "--pace 0.02 --sandbox --sandbox-state state.json";
+
+fn with_state(folder: &Folder, words: &str) -> Program {
+    orchestrate(&format!("{words} {STATE}")).within(folder.path())
+}
+
+/// The actions of a run's only project.
+fn actions(report: &Value) -> Vec<&str> {
+    let changes = report["projects"][0]["changes"].as_array().unwrap();
+    changes
+        .iter()
+        .map(|it| it["action"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn what_was_deployed_to_a_sandbox_is_there_for_the_next_command() {
+    let folder = Folder::of(&["shop"]).checks("shop", 2);
+    let run = |words: &str| with_state(&folder, &format!("{words} --message-format json")).run();
+    assert_eq!(actions(&run("deploy").expect(0).report()), ["CREATE"; 2]);
+    assert_eq!(actions(&run("preview").expect(0).report()), ["UPDATE"; 2]);
+    let other = Folder::of(&["blog"]);
+    std::fs::copy(folder.file("state.json"), other.file("state.json")).unwrap();
+    let orphans = with_state(&other, "orphans --format json").run().expect(0);
+    let orphans: Value = serde_json::from_str(&orphans.out).unwrap();
+    assert_eq!(orphans["orphans"][0]["logical_id"], "shop");
+    let refused = run("destroy").expect(2);
+    assert!(
+        refused.err.contains("nothing was deleted"),
+        "{}",
+        refused.err
+    );
+    let destroyed = run("destroy --yes").expect(0).report();
+    assert_eq!(actions(&destroyed), ["DELETE"; 2]);
+    assert_eq!(actions(&run("preview").expect(0).report()), ["CREATE"; 2]);
+}
+
+#[test]
+fn deletions_in_a_sandbox_that_has_something_are_asked_about_and_planned() {
+    let folder = Folder::of(&["shop"]).checks("shop", 2);
+    with_state(&folder, "deploy").run().expect(0);
+    let folder = folder.checks("shop", 1);
+    let refused = with_state(&folder, "deploy").run().expect(2);
+    assert!(
+        refused.err.contains("nothing was deployed"),
+        "{}",
+        refused.err
+    );
+    with_state(&folder, "preview --out plan.json")
+        .run()
+        .expect(0);
+    assert_eq!(folder.json("plan.json")["api_url"], "sandbox");
+    let ended = with_state(&folder, "deploy --plan plan.json --message-format json").run();
+    assert_eq!(actions(&ended.expect(0).report()), ["UPDATE", "DELETE"]);
+}
+
+#[test]
+fn a_seed_is_what_a_sandbox_begins_with_until_there_is_a_state() {
+    let folder = Folder::of(&["shop"]);
+    let shop = json!({ "logical_id": "shop", "resources": [{ "type": "check", "logical_id": "check-1" }] });
+    let seed = json!({ "accounts": { "account-1": { "projects": [shop] } } });
+    folder.write("seed.json", &seed.to_string());
+    let run = |words: &str| {
+        let words = format!("{words} --sandbox-seed seed.json --message-format json");
+        with_state(&folder, &words).run()
+    };
+    assert_eq!(actions(&run("deploy").expect(0).report()), ["UPDATE"]);
+    run("destroy --yes").expect(0);
+    assert_eq!(actions(&run("deploy").expect(0).report()), ["CREATE"]);
+}
+
+#[test]
+fn a_served_sandbox_leaves_its_state_when_it_is_told_to_end() {
+    let folder = Folder::of(&["shop"]);
+    for expected in ["CREATE", "UPDATE"] {
+        let state = folder.file("state.json");
+        let program = orchestrate("sandbox --port 0 --pace 0.02 --state").arg(&state);
+        let sandbox = Sandbox::of(program);
+        let ended = orchestrate("--message-format json --api-url")
+            .arg(&sandbox.url)
+            .within(folder.path())
+            .run();
+        let report = ended.expect(0).report();
+        assert_eq!(results(&report), ["shop succeeded -"]);
+        assert_eq!(actions(&report), [expected]);
+        sandbox.process.signal("INT");
+        sandbox.process.end().expect(0);
+    }
+}
+
+#[test]
+fn a_file_of_accounts_that_cannot_be_used_says_where_and_why() {
+    let folder = Folder::of(&["shop"]);
+    folder.write("seed.json", "{\n  \"acounts\": {}\n}");
+    let ended = orchestrate("--sandbox --sandbox-seed seed.json").within(folder.path());
+    let ended = ended.run().expect(78);
+    insta::assert_snapshot!(ended.err, @r"
+    error: seed.json does not say what accounts have
+    unknown field `acounts`, expected `accounts` at line 2 column 11
+    help: docs/sandbox.md shows the format
+    ");
+    let ended = orchestrate("--sandbox --sandbox-state nowhere/state.json").within(folder.path());
+    let ended = ended.run().expect(64);
+    let says = "error: --sandbox-state nowhere/state.json: there is no folder nowhere";
+    assert!(ended.err.contains(says), "{}", ended.err);
+}
