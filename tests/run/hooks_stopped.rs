@@ -1,6 +1,6 @@
 //! Hooks that end before their time: their own limits, those of the project and the run, and signals.
 
-use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hooks, log, message, own_hooks, records};
+use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, hooks, log, message, own_hooks, records};
 use crate::rig::{Ran, Rig};
 use orchestrate::model::{Event, Hook, HookRecord};
 use orchestrate::report::Signal;
@@ -210,13 +210,16 @@ async fn the_third_signal_does_not_wait_for_a_hook_that_does_not_listen() {
     }
 }
 
+/// Ends when a hook of `shop` has begun.
+const UNTIL_SHOP: &str = "until grep -q shop log; do sleep 0.01; done";
+
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn a_project_that_is_no_longer_wanted_for_anothers_failure_lets_its_pre_end() {
     let mut rig = Rig::with_script(
         "[[rule]]\nproject = 'blog'\non = 'deploy'\nfault.status = { code = 422 }",
     )
     .project("shop", 1, &hooks(UNTIL_GO, "true", "true"))
-    .project("blog", 1, "");
+    .project("blog", 1, &format!("hooks.pre = {}", hook(UNTIL_SHOP)));
     rig.overrides.max_fail = Some(1);
     let go = rig.dir("go");
     let ran = rig
