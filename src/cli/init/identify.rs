@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// No CLI takes so long to read a project unless it hangs.
-const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// The longest logical id that a manifest takes, and the longest reason that it tells.
 const LONGEST: usize = 200;

@@ -13,14 +13,16 @@ use super::Exit;
 use super::args::InitArgs;
 use super::say::say;
 use super::signals::uninterrupted;
+use crate::guard::is_template_logical_id;
 use crate::manifest::FILE_NAME;
 use crate::ui::{Counter, one_line, some_of};
 use find::{Search, search};
 use identify::identify_all;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use text::Written;
+use text::{Finding, Written};
 
 /// No more names of projects are told in a line.
 const NAMED: usize = 5;
@@ -88,7 +90,7 @@ async fn init(dir: &Path) -> Result<(), Exit> {
             Exit::FAILURE
         }
     })?;
-    tell(&file, &written);
+    tell(&file, &findings, &written);
     Ok(())
 }
 
@@ -119,7 +121,7 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-fn tell(file: &Path, written: &Written) {
+fn tell(file: &Path, findings: &[Finding], written: &Written) {
     let file = file.display();
     let projects = |count: usize| match count {
         1 => "1 project".to_owned(),
@@ -133,6 +135,18 @@ fn tell(file: &Path, written: &Written) {
         };
         say(&format!(
             "{count} more {verb} commented out: the logical id is that of another project; {file} says what to decide"
+        ));
+    }
+    let ids = findings
+        .iter()
+        .filter_map(|finding| Some(&*finding.identity.as_ref().ok()?.logical_id));
+    for id in ids
+        .filter(|id| is_template_logical_id(id))
+        .collect::<BTreeSet<_>>()
+    {
+        say(&format!(
+            "warning: the logical id \"{id}\" comes from a template, so another repository may use it in the same account; \
+             change `logicalId` in the Checkly configuration before the first deployment"
         ));
     }
     for (why, names) in &written.unread {

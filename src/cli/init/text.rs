@@ -2,6 +2,7 @@
 
 use super::find::Found;
 use super::tables::{Matrix, Table, tables};
+use crate::guard::is_template_logical_id;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
@@ -144,7 +145,13 @@ impl Table<'_> {
                 let (before, after) = &matrix.around;
                 format!("logical_id = {}\n", matrix.quoted(before, after))
             }
-            (Ok(identity), None) => format!("logical_id = {}\n", quoted(&identity.logical_id)),
+            (Ok(Identity { logical_id, .. }), None) => {
+                let warning = match is_template_logical_id(logical_id) {
+                    true => " # from a template; give the project its own `logicalId`",
+                    false => "",
+                };
+                format!("logical_id = {}{warning}\n", quoted(logical_id))
+            }
             (Err(why), _) => format!(
                 "# logical_id = \"\u{2026}\" # not read: {}\n",
                 self.unread(why, unread)

@@ -296,3 +296,21 @@ fn what_a_project_is_made_of_and_where_it_is_bundled_is_written() {
         .collect();
     assert!(projects(&[finding]).contains("inputs = [\n    \"packages/number-1/**\",\n"));
 }
+
+#[test]
+fn a_logical_id_from_a_template_is_marked() {
+    let text = projects(&[
+        known("a", "A", "boilerplate-project"),
+        known("b", "B", "shop"),
+    ]);
+    let marked: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("from a template"))
+        .collect();
+    assert_eq!(
+        marked,
+        [
+            "logical_id = \"boilerplate-project\" # from a template; give the project its own `logicalId`"
+        ]
+    );
+}
