@@ -45,7 +45,7 @@ fn walk() -> Vec<Edge> {
             if seen.insert(to.clone()) {
                 queue.push_back(to.clone());
             }
-            assert!(seen.len() < 1_000, "the states have no end: {to:?}");
+            assert!(seen.len() < 2_000, "the states have no end: {to:?}");
             edges.push(Edge {
                 from: from.clone(),
                 event,
@@ -116,7 +116,9 @@ fn at_most_one_upload_is_in_flight() {
     for edge in walk() {
         if uploads(&edge) {
             assert!(!edge.from.1.awaits(Outstanding::SubmitReply));
-            assert!(!edge.from.1.awaits(Outstanding::PreviewReply));
+            // A dry run that has just been answered may be followed by the upload.
+            let answered = edge.from.1.answers(&edge.event) == Some(Outstanding::PreviewReply);
+            assert!(answered || !edge.from.1.awaits(Outstanding::PreviewReply));
         }
     }
 }
@@ -144,7 +146,7 @@ fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
     let (mut refused, mut unanswered) = (0, 0);
     for edge in walk() {
         if uploads(&edge) {
-            let is_identified = edge.from.1.is_identified || edge.event == Event::Identified;
+            let is_identified = edge.from.1.is_identified || edge.to.1.is_identified;
             assert!(is_identified, "{:?}", edge.from);
         }
         if let Some(end) = outcome(&edge.to.0)
@@ -166,6 +168,36 @@ fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
         }
     }
     assert!(refused > 0 && unanswered > 0);
+}
+
+#[test]
+fn what_may_be_another_repositorys_is_not_touched_before_a_dry_run_has_decided() {
+    let (mut asked, mut refused) = (0, 0);
+    for edge in walk() {
+        let is_unverified = edge.to.1.unverified;
+        if starts_something(&edge) {
+            assert!(!is_unverified, "{:?}", edge.from);
+        }
+        // Nor is a deployment of it cancelled.
+        let cancels = |effect: &Effect| matches!(effect, Effect::RequestCancel(..));
+        if edge.effects.iter().any(cancels) {
+            assert!(!is_unverified, "{:?}", edge.from);
+        }
+        let is_deployment = edge.from.1.operation == Operation::Deploy;
+        if is_deployment && edge.effects.contains(&Effect::Preview) {
+            assert!(is_unverified, "asked without need: {:?}", edge.from);
+            asked += 1;
+        }
+        if let (State::Previewing(_), Event::Unprepared { reason, .. }) =
+            (&edge.from.0, &edge.event)
+        {
+            let end = outcome(&edge.to.0).unwrap();
+            assert_eq!(end.result, ProjectResult::Rejected);
+            assert_eq!(end.reason.as_ref(), Some(reason));
+            refused += 1;
+        }
+    }
+    assert!(asked > 0 && refused > 0);
 }
 
 #[test]
@@ -271,7 +303,17 @@ fn success_is_only_what_the_server_called_success() {
             assert_eq!(unchanged, same_bundle, "of no changes");
         } else if end.result == ProjectResult::Unchanged {
             // Nothing of it was ever sent, in this run or by a lost upload.
-            assert_eq!(edge.from.0, State::Preparing(Try::FIRST));
+            let State::Preparing(attempt) = edge.from.0 else {
+                panic!("{edge:?}");
+            };
+            let unverified = attempt.unverified;
+            assert_eq!(
+                attempt,
+                Try {
+                    unverified,
+                    ..Try::FIRST
+                }
+            );
         } else if edge.event == Event::NotThere {
             assert_eq!(edge.from.1.operation, Operation::Destroy);
         } else {

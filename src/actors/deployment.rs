@@ -53,7 +53,8 @@ pub(super) struct DeploymentActor {
     bundling: Option<UnderWay>,
     /// The hook that runs; dropping it ends it by force.
     hook: Option<hooks::UnderWay>,
-    /// Kept from the end of preparing to the start of the upload only: memory is bounded by the slots.
+    /// Kept from the end of preparing to the start of the upload only, or of the dry run that nothing follows: memory is bounded
+    /// by the slots.
     pub(super) payload: Option<Payload>,
     /// The logical ids of the heartbeat checks in the payload.
     pub(super) heartbeats: Vec<String>,

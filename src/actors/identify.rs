@@ -4,11 +4,12 @@ use super::Job;
 use super::deployment::DeploymentActor;
 use super::listings::Listing;
 use super::persist;
-use crate::deployment::Event;
-use crate::guard::{self, Repository, Takeover};
+use crate::deployment::{Event, State};
+use crate::guard::{self, Ownership, Repository, Takeover, is_template_logical_id};
 use crate::messages::Update;
-use crate::model::{ErrorInfo, Failure, Operation, Phase, Reason};
+use crate::model::{Change, ErrorInfo, Failure, Operation, Phase, Reason};
 use crate::rate::Urgency;
+use crate::words;
 use actix::prelude::*;
 
 impl DeploymentActor {
@@ -16,17 +17,14 @@ impl DeploymentActor {
     /// same repository, and of one whose repository is not known, nobody is asked.
     pub(super) fn identify(&mut self, ctx: &mut Context<Self>) {
         let Some(ours) = self.ours() else {
-            return self.apply(Event::Identified, ctx);
+            return self.apply(Event::Identified { unverified: false }, ctx);
         };
         let listing = self.listing();
         ctx.spawn(listing.into_actor(self).map(move |listed, this, ctx| {
             let event = match listed {
                 Ok(projects) => {
-                    let theirs = projects.get(&*this.logical_id).and_then(Option::as_deref);
-                    match Takeover::of(Some(&ours), theirs) {
-                        None => Event::Identified,
-                        Some(takeover) => this.refuse(&takeover),
-                    }
+                    let listed = projects.get(&*this.logical_id).map(Option::as_deref);
+                    this.judge(Ownership::of(&ours, listed))
                 }
                 Err(failure) => this.unlisted(&ours, failure),
             };
@@ -53,7 +51,7 @@ impl DeploymentActor {
         let last = self.workshop.last(&self.job, &self.logical_id);
         let last = last.as_ref().map(|last| last.repository.as_deref());
         if guard::was_deployed_from(ours, last) {
-            return Event::Identified;
+            return Event::Identified { unverified: false };
         }
         let account = &self.job.account;
         Event::Unprepared {
@@ -70,10 +68,55 @@ impl DeploymentActor {
         }
     }
 
-    fn refuse(&self, takeover: &Takeover) -> Event {
+    fn judge(&self, ownership: Ownership) -> Event {
+        let is_deletion = self.operation() == Operation::Destroy;
+        match ownership {
+            Ownership::Another(takeover) => self.refuse(belongs_elsewhere(
+                &self.job,
+                &self.logical_id,
+                &takeover,
+                self.operation(),
+            )),
+            // It has no resources that could be compared, and cannot be undone.
+            Ownership::Unknown if is_deletion && is_template_logical_id(&self.logical_id) => {
+                let (account, logical_id) = (&self.job.account, &self.logical_id);
+                let what = format!(
+                    "\"{logical_id}\" is the logical id of a template, and account {account} does not say which \
+                     repository has deployed it"
+                );
+                self.refuse(refused(&self.job, what, Operation::Destroy))
+            }
+            Ownership::Ours | Ownership::Unknown => Event::Identified {
+                unverified: ownership == Ownership::Unknown && !is_deletion,
+            },
+        }
+    }
+
+    /// What a dry run says about an unverified project, or about a preview.
+    pub(super) fn previewed(&self, changes: Vec<Change>) -> Event {
+        let is_unverified =
+            matches!(self.life.state(), State::Previewing(attempt) if attempt.unverified);
+        match guard::replaces_all(&changes) {
+            Some(gone) if is_unverified => {
+                let (account, logical_id) = (&self.job.account, &self.logical_id);
+                let gone = words::count(gone, "resource");
+                let what = format!(
+                    "account {account} has a project \"{logical_id}\" that shares nothing with this one: its {gone} \
+                     would go, and it does not say which repository has deployed it"
+                );
+                self.refuse(refused(&self.job, what, self.operation()))
+            }
+            _ => Event::Previewed {
+                changes,
+                same_bundle: self.same_bundle,
+            },
+        }
+    }
+
+    fn refuse(&self, error: ErrorInfo) -> Event {
         Event::Unprepared {
             reason: Reason::BELONGS_ELSEWHERE,
-            error: belongs_elsewhere(&self.job, &self.logical_id, takeover, self.operation()),
+            error,
         }
     }
 
@@ -117,8 +160,17 @@ pub(crate) fn belongs_elsewhere(
     takeover: &Takeover,
     operation: Operation,
 ) -> ErrorInfo {
-    let (account, name) = (&job.account, &job.name);
     let Takeover { ours, theirs } = takeover;
+    let account = &job.account;
+    let message = format!(
+        "account {account} has the project \"{logical_id}\" from {theirs}; this one is from {ours}"
+    );
+    refused(job, message, operation)
+}
+
+/// The error, with what to do about it.
+fn refused(job: &Job, message: String, operation: Operation) -> ErrorInfo {
+    let name = &job.name;
     let hint = match operation {
         Operation::Destroy => {
             format!("where it is yours to delete all the same, say so: --allow-takeover {name}")
@@ -129,9 +181,7 @@ pub(crate) fn belongs_elsewhere(
         ),
     };
     ErrorInfo {
-        message: format!(
-            "account {account} has the project \"{logical_id}\" from {theirs}; this one is from {ours}"
-        ),
+        message,
         hint: Some(hint),
         ..ErrorInfo::default()
     }

@@ -3,7 +3,7 @@
 use super::kept::KeptPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
-use crate::guard::Repository;
+use crate::guard::{self, Repository};
 use crate::model::{
     BundleFacts, Contents, Folder, Hooks, Inputs, Note, ProjectIx, ProjectPolicy, Rate, Secret,
 };
@@ -157,11 +157,13 @@ impl Job {
     }
 
     /// The address of the repository that it is deployed from, with this bundle: the one in its Checkly configuration, which
-    /// the server remembers, or else the one that a variable names. Nothing where neither is known.
+    /// the server remembers, or else the one that a variable for Checkly, git or CI names. A template's address is none.
     pub fn repository<'a>(&'a self, bundle: Option<&'a Bundle>) -> Option<&'a str> {
         let bundled = bundle.and_then(|bundle| bundle.repo_url.as_deref());
         let configured = bundled.or(self.repo_url.as_deref());
-        configured.or_else(|| self.commit.address())
+        let addresses = [configured, self.commit.address(), self.commit.origin()];
+        let mut addresses = addresses.into_iter().flatten();
+        addresses.find(|address| guard::says_whose(address))
     }
 
     /// The same as a name of the repository, which has no credentials in it.

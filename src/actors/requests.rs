@@ -5,7 +5,7 @@ use crate::api::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOpt
 use crate::backoff;
 use crate::deployment::{Event, Pause};
 use crate::messages::Update;
-use crate::model::{DeploymentId, Failure, Phase};
+use crate::model::{DeploymentId, Failure, Operation, Phase};
 use crate::rate::Urgency;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -35,7 +35,10 @@ impl DeploymentActor {
     }
 
     pub(super) fn preview(&mut self, ctx: &mut Context<Self>) {
+        let is_deployed_next = self.operation() == Operation::Deploy;
+        let kept = self.payload.clone().filter(|_| is_deployed_next);
         let (gzip, options) = self.submission();
+        self.payload = kept;
         let (api, job) = (self.api.clone(), self.job.clone());
         let pass = self.pass(Urgency::DryRun);
         let previewing = async move {
@@ -44,13 +47,13 @@ impl DeploymentActor {
         };
         ctx.spawn(previewing.into_actor(self).map(|reply, this, ctx| {
             let event = match reply {
-                Ok(changes) => Event::Previewed {
-                    changes,
-                    same_bundle: this.same_bundle,
-                },
+                Ok(changes) => this.previewed(changes),
                 Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
                 Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
             };
+            if !matches!(event, Event::Previewed { .. }) {
+                this.payload = None;
+            }
             this.apply(event, ctx);
         }));
     }

@@ -20,6 +20,8 @@ pub struct GitFacts {
     /// The commit's subject as `git log --format=%s` shows it: the first paragraph on one line. Text that is not UTF-8
     /// is read as if it were, with replacement characters.
     pub subject: Option<String>,
+    /// The address of the remote `origin` as it is configured, credentials included.
+    pub origin: Option<String>,
 }
 
 impl GitFacts {
@@ -65,7 +67,9 @@ fn read(dir: &Path) -> Result<Option<GitFacts>, gix::Error> {
         .as_ref()
         .and_then(|commit| commit.message_raw().ok())
         .map(subject);
+    let origin = repository.config_snapshot().string("remote.origin.url");
     Ok(Some(GitFacts {
+        origin: origin.map(|url| url.to_string()),
         sha: id.to_string(),
         branch,
         committer: committer.filter(|name| !name.is_empty()),

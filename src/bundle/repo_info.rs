@@ -59,6 +59,8 @@ pub struct Commit {
     info: Option<RepoInfo>,
     /// A variable names the repository's address, whatever the bundle says.
     has_address: bool,
+    /// Where git's remote, or else CI, says the repository is. It is not sent.
+    origin: Option<String>,
 }
 
 impl Commit {
@@ -70,6 +72,10 @@ impl Commit {
 
     fn new(git: Option<GitFacts>, env: Env<'_>) -> Self {
         Self {
+            origin: git
+                .as_ref()
+                .and_then(|git| git.origin.clone())
+                .or_else(|| ci_address(env)),
             info: RepoInfo::new(git, env),
             has_address: ADDRESS.iter().any(|name| env(name).is_some()),
         }
@@ -78,6 +84,11 @@ impl Commit {
     /// The repository's address, where a variable names it.
     pub fn address(&self) -> Option<&str> {
         self.info.as_ref()?.repo_url.as_deref()
+    }
+
+    /// The repository's address as git's remote `origin` has it, or else as CI names it: for comparing, not for sending.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// What the server is told, with the repository's address in the bundle. `None`, which is sent as `null`, where
@@ -139,6 +150,27 @@ fn github_url(env: Env<'_>) -> Option<String> {
         env("CHECKLY_GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
     let server = server.strip_suffix('/').unwrap_or(&server);
     Some(format!("{server}/{repository}"))
+}
+
+/// Where a CI system says the repository is that it runs for.
+fn ci_address(env: Env<'_>) -> Option<String> {
+    const ADDRESS: [&str; 8] = [
+        "CI_PROJECT_URL",            // GitLab
+        "BITBUCKET_GIT_HTTP_ORIGIN", // Bitbucket
+        "BUILDKITE_REPO",
+        "CIRCLE_REPOSITORY_URL",
+        "BUILD_REPOSITORY_URI", // Azure
+        "DRONE_GIT_HTTP_URL",
+        "SEMAPHORE_GIT_URL",
+        "GIT_URL", // Jenkins
+    ];
+    let set = |name: &str| env(name).filter(|value| !value.is_empty());
+    let github = set("GITHUB_REPOSITORY").map(|repository| {
+        let server = set("GITHUB_SERVER_URL");
+        let server = server.as_deref().unwrap_or("https://github.com");
+        format!("{server}/{repository}")
+    });
+    github.or_else(|| ADDRESS.iter().find_map(|name| set(name)))
 }
 
 impl GitHub {

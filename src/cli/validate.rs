@@ -6,6 +6,7 @@ use super::load;
 use super::say::{say, show};
 use super::{Exit, online, signals};
 use crate::api::Identity;
+use crate::guard::is_template_logical_id;
 use crate::manifest::{Manifest, Overrides};
 use crate::model::{ErrorInfo, Problem};
 use crate::run::{self, FolderChecks, Job, Origin, Plan};
@@ -41,6 +42,7 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
         }
         false => String::new(),
     };
+    warn_of_templates(&plan);
     let target = match args.read.target.sandbox {
         true => "the sandbox",
         false => &plan.api_url,
@@ -72,6 +74,22 @@ impl Bundled {
         match self.need_api.len() {
             0 => format!("{directories})"),
             count => format!("{directories}, {count} not checked offline)"),
+        }
+    }
+}
+
+/// Warns of projects that may not be alone with their logical id.
+fn warn_of_templates(plan: &Plan) {
+    for job in &plan.jobs {
+        let logical_id = job.logical_id.as_deref().unwrap_or_default();
+        if is_template_logical_id(logical_id) {
+            say(&format!(
+                "warning: {}: its logical id \"{logical_id}\" comes from a template; if account {} has another project of \
+                 that logical id, each deployment deletes the resources of the other\n\
+                 help: give it a `logicalId` of its own in its Checkly configuration before it is deployed first",
+                one_line(&job.name),
+                one_line(&job.account)
+            ));
         }
     }
 }

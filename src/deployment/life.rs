@@ -6,7 +6,7 @@
 use super::outcomes::{failed_before, hook_error, post_failed};
 use super::state::{Effect, Event, Rules, State};
 use super::step;
-use crate::model::{CancelCause, ErrorInfo, Hook, HookSet, Phase, ProjectResult};
+use crate::model::{CancelCause, ErrorInfo, Hook, HookSet, Operation, Phase, ProjectResult};
 
 /// Where a deployment is, its hooks included.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,7 +87,7 @@ pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
         }
         (Stage::Post { cause }, event) => life.after_success(rules, cause, event),
         (Stage::OnFailure, event) => life.after_failure(event),
-        (Stage::Fresh, event) if life.is_ready(&event) => {
+        (Stage::Fresh, event) if life.is_ready(rules, &event) => {
             match first_before(rules.hooks) {
                 // Without its hooks nothing is sent.
                 Some(_) if life.closed => life.cancel(rules, CancelCause::Interrupt),
@@ -108,15 +108,17 @@ pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
 
 impl Life {
     /// Whether the next thing to happen is the first upload.
-    fn is_ready(&self, event: &Event) -> bool {
-        let goes_out = matches!(
-            event,
-            Event::Prepared {
-                unchanged: false,
-                ..
-            }
-        );
-        goes_out && matches!(self.state, State::Preparing(_))
+    fn is_ready(&self, rules: Rules, event: &Event) -> bool {
+        match (&self.state, event) {
+            (
+                State::Preparing(attempt),
+                Event::Prepared {
+                    unchanged: false, ..
+                },
+            ) => !attempt.unverified,
+            (State::Previewing(_), Event::Previewed { .. }) => rules.operation == Operation::Deploy,
+            _ => false,
+        }
     }
 
     /// What the server has to do with.

@@ -11,7 +11,7 @@ pub(super) fn send(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
         cancel: None,
     };
     let (state, phase, effect) = match operation {
-        Operation::Deploy => (
+        Operation::Deploy if !attempt.unverified => (
             submitting,
             Phase::Submitting { attempt: number },
             Effect::Submit,
@@ -21,7 +21,7 @@ pub(super) fn send(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
             Phase::Submitting { attempt: number },
             Effect::Destroy,
         ),
-        Operation::Preview => (
+        Operation::Deploy | Operation::Preview => (
             State::Previewing(attempt),
             Phase::Previewing { attempt: number },
             Effect::Preview,

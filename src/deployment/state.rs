@@ -40,7 +40,8 @@ pub enum State {
         /// Set when it is no longer wanted; acted on when the reply is here.
         cancel: Option<CancelCause>,
     },
-    /// A dry run is in flight. Whatever becomes of it, nothing is left on the server.
+    /// A dry run is in flight: a preview, or what decides whether an unverified project is deployed. Whatever becomes of it,
+    /// nothing is left on the server.
     Previewing(Try),
     /// Accepted; its progress is being followed.
     Following {
@@ -102,6 +103,8 @@ pub struct Try {
     pub failures: u32,
     /// A reply was lost, and the server may hold a deployment of ours that nobody follows.
     pub reply_lost: bool,
+    /// Whether the project is another repository's is unknown: a dry run comes before the first upload.
+    pub unverified: bool,
 }
 
 impl Try {
@@ -110,6 +113,7 @@ impl Try {
         number: 1,
         failures: 0,
         reply_lost: false,
+        unverified: false,
     };
 }
 
@@ -127,8 +131,11 @@ pub enum Event {
     Unbundled(Unbundled),
     /// A slot is ours: submit, or submit again.
     Granted,
-    /// The project belongs to nobody else, as far as can be known.
-    Identified,
+    /// The project belongs to nobody else, as far as its account says.
+    Identified {
+        /// The account does not say which repository it has the project from: a dry run decides.
+        unverified: bool,
+    },
     /// The account did not answer, or refused the credentials.
     Unidentified(Failure),
     /// Wait for the blocker's end.

@@ -47,7 +47,13 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
             done(unprepared(reason, error, Try::FIRST))
         }
         (State::Pending, Event::Granted) => (State::Identifying, vec![Effect::Identify]),
-        (State::Identifying, Event::Identified) => begin(rules.operation, Try::FIRST),
+        (State::Identifying, Event::Identified { unverified }) => {
+            let attempt = Try {
+                unverified,
+                ..Try::FIRST
+            };
+            begin(rules.operation, attempt)
+        }
         (State::Identifying, Event::Unidentified(failure)) => done(gave_up(failure, Try::FIRST)),
         (State::Retrying(attempt), Event::Granted) => begin(rules.operation, attempt),
         (
@@ -59,7 +65,12 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         }
         // Only before the first upload: after a conflict or a lost reply somebody else's word may be the last.
         (
-            State::Preparing(Try::FIRST),
+            State::Preparing(Try {
+                number: 1,
+                failures: 0,
+                reply_lost: false,
+                ..
+            }),
             Event::Prepared {
                 unchanged: true, ..
             },
@@ -76,7 +87,7 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         (State::Submitting { attempt, cancel }, event) => {
             submitting(retries, attempt, cancel, event)
         }
-        (State::Previewing(attempt), event) => previewing(retries, attempt, event),
+        (State::Previewing(attempt), event) => previewing(rules, attempt, event),
         (
             State::Following {
                 id,
@@ -154,6 +165,8 @@ fn waiting(
     let poll = |pause| vec![Effect::Poll(blocker.clone(), pause)];
     match event {
         Event::AwaitCompletion => wait(0, false, poll(Pause::None)),
+        // It may be another repository's deployment.
+        Event::CancelBlocker if attempt.unverified => wait(0, false, poll(Pause::None)),
         Event::CancelBlocker => {
             let tell = Effect::Tell(Phase::Cancelling {
                 id: blocker.clone(),

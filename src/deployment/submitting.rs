@@ -1,9 +1,9 @@
 //! What the reply to an upload, to a dry run or to the request to delete decides.
 
-use super::moves::{cancel_own, conflicted, done, next, retry};
-use super::outcomes::{gave_up, left_behind, not_there, previewed, stopped};
-use super::state::{Effect, Event, State, Try, Watch};
-use crate::model::{CancelCause, FailureKind, Phase, RetryAfter};
+use super::moves::{cancel_own, conflicted, done, next, retry, send};
+use super::outcomes::{gave_up, left_behind, not_there, previewed, stopped, unprepared};
+use super::state::{Effect, Event, Rules, State, Try, Watch};
+use crate::model::{CancelCause, FailureKind, Operation, Phase, RetryAfter};
 
 /// The reply decides, also when the deployment is no longer wanted.
 pub(super) fn submitting(
@@ -80,8 +80,17 @@ pub(super) fn submitting(
 }
 
 /// No reply is worth waiting for once nobody wants it.
-pub(super) fn previewing(retries: u32, attempt: Try, event: Event) -> (State, Vec<Effect>) {
+pub(super) fn previewing(rules: Rules, attempt: Try, event: Event) -> (State, Vec<Effect>) {
     match event {
+        // It would keep something of what is there, or there is nothing: it is the same project.
+        Event::Previewed { .. } if rules.operation == Operation::Deploy => {
+            let attempt = Try {
+                unverified: false,
+                ..attempt
+            };
+            send(rules.operation, attempt)
+        }
+        Event::Unprepared { reason, error } => done(unprepared(reason, error, attempt)),
         Event::Previewed {
             changes,
             same_bundle,
@@ -89,7 +98,7 @@ pub(super) fn previewing(retries: u32, attempt: Try, event: Event) -> (State, Ve
         Event::Conflicted(blocker) => conflicted(attempt, blocker),
         Event::SubmitFailed(failure) => {
             let failures = attempt.failures + 1;
-            if failure.is_passing() && failures <= retries {
+            if failure.is_passing() && failures <= rules.retries {
                 let attempt = Try {
                     failures,
                     ..next(attempt)

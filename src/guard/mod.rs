@@ -14,7 +14,9 @@ pub use budget::{Excess, excesses, too_many_projects};
 pub use deletions::{Deletion, deletions};
 pub use given_up::{give_up, given_up};
 pub use need::{Known, Need};
-pub use owner::{Repository, Takeover, is_refusal, was_deployed_from};
+pub use owner::{
+    Ownership, Repository, Takeover, is_refusal, replaces_all, says_whose, was_deployed_from,
+};
 pub use saved::{Difference, Now, SavedPlan, SavedProject, SavedResource};
 pub use template::is_template_logical_id;
 

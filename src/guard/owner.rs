@@ -1,7 +1,7 @@
 //! Whose project it is: whether the account has a project of the same logical id that was deployed from another repository.
 
 use super::template::is_template_repository;
-use crate::model::Failure;
+use crate::model::{Action, Change, Failure};
 use std::fmt;
 
 /// Where a repository is, however its address is written.
@@ -19,6 +19,43 @@ pub struct Takeover {
     pub ours: Repository,
     /// Where the account has it from.
     pub theirs: Repository,
+}
+
+/// What an account's list says about the owner of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// The account has it from the same repository, or does not have it.
+    Ours,
+    /// The account has it, and does not say from which repository.
+    Unknown,
+    /// The account has it from another repository.
+    Another(Takeover),
+}
+
+impl Ownership {
+    /// Judges what the account lists under the project's logical id: nothing, or a project with or without an address.
+    pub fn of(ours: &str, listed: Option<Option<&str>>) -> Self {
+        match listed {
+            None => Self::Ours,
+            Some(theirs) if !theirs.is_some_and(says_whose) => Self::Unknown,
+            Some(theirs) => Takeover::of(Some(ours), theirs).map_or(Self::Ours, Self::Another),
+        }
+    }
+}
+
+/// Whether an address says whose a project is: it is one, and not a template's.
+pub fn says_whose(address: &str) -> bool {
+    Repository::known(address).is_some()
+}
+
+/// How many resources would go, if nothing of what is deployed would stay: then another project is deployed there under the
+/// same logical id. A deployment that updates anything is of the same project, whatever else it deletes.
+pub fn replaces_all(changes: &[Change]) -> Option<usize> {
+    let told = || changes.iter().filter(|change| !change.is_internal());
+    let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Detached);
+    let stays = told().any(|change| change.action == Action::Update);
+    let gone = told().filter(goes).count();
+    (!stays && gone > 0).then_some(gone)
 }
 
 impl Takeover {
@@ -200,6 +237,60 @@ mod tests {
         }
         assert!(is_template_logical_id("boilerplate-project"));
         assert!(!is_template_logical_id("shop"));
+    }
+
+    #[test]
+    fn what_an_account_has_without_an_address_may_be_anybodys() {
+        let (shop, template) = (
+            "github.com/acme/shop",
+            "https://github.com/checkly/checkly-cli",
+        );
+        assert_eq!(Ownership::of(shop, None), Ownership::Ours, "not there yet");
+        assert_eq!(Ownership::of(shop, Some(Some(shop))), Ownership::Ours);
+        for nothing in [None, Some(""), Some(template)] {
+            assert_eq!(Ownership::of(shop, Some(nothing)), Ownership::Unknown);
+        }
+        let other = Ownership::of(shop, Some(Some("github.com/umbrella/store")));
+        assert!(matches!(other, Ownership::Another(_)));
+    }
+
+    #[test]
+    fn another_project_is_one_of_which_nothing_would_stay() {
+        use Action::{Create, Delete, Detached, Update};
+        let changes = |actions: &[Action], kind: &str| -> Vec<Change> {
+            let change = |action: &Action| Change {
+                action: *action,
+                kind: kind.to_owned(),
+                logical_id: "home".to_owned(),
+                physical_id: None,
+                heartbeat: None,
+            };
+            actions.iter().map(change).collect()
+        };
+        for (actions, gone) in [
+            (&[][..], None),
+            (&[Create], None),
+            (&[Create, Update], None),
+            (&[Update, Delete, Delete, Delete], None),
+            (&[Create, Update, Delete], None),
+            (&[Delete], Some(1)),
+            (&[Create, Delete, Delete], Some(2)),
+            (&[Create, Detached], Some(1)),
+        ] {
+            assert_eq!(
+                replaces_all(&changes(actions, "check")),
+                gone,
+                "{actions:?}"
+            );
+        }
+        // What belongs to a check stays and goes with it.
+        let internal = changes(&[Update], "alert-channel-subscription");
+        let both = [changes(&[Create, Delete], "check"), internal].concat();
+        assert_eq!(replaces_all(&both), Some(1));
+        assert_eq!(
+            replaces_all(&changes(&[Delete], "alert-channel-subscription")),
+            None
+        );
     }
 
     #[test]

@@ -66,6 +66,8 @@ impl Session {
         let workshop = workshop(&plan).keeping(made.clone());
         let report = self.run(dry, workshop, reporters, interrupts).await?;
         for (job, row) in plan.jobs.iter_mut().zip(&report.projects) {
+            // Whose it is was asked for this, too.
+            job.check_owner &= !row.result.is_success();
             if let Some(bundle) = made.take(job) {
                 job.logical_id = Some(bundle.logical_id.clone());
                 job.origin = Origin::Bundle(bundle);

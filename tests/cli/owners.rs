@@ -353,3 +353,51 @@ fn whoever_may_not_list_is_not_told_about_deploying() {
         "help: Check that the API key may read the account account-1.",
     );
 }
+
+/// A copy of a template with a check of its own.
+fn copy(check: &str) -> Folder {
+    let folder = Folder::of(&["shop"]);
+    let mut bundle = folder.json("shop.json");
+    bundle["project"]["logicalId"] = json!("boilerplate-project");
+    bundle["project"]["repoUrl"] = json!("https://github.com/checkly/checkly-cli");
+    bundle["resources"][0]["logicalId"] = json!(check);
+    folder.write("shop.json", &bundle.to_string());
+    folder
+}
+
+#[test]
+fn two_repositories_that_have_copied_a_template_do_not_overwrite_each_other() {
+    let sandbox = counting();
+    let deploy = |folder: &Folder, repository: &str, words: &str, code| {
+        let program = against(&sandbox, folder, words);
+        program
+            .env("GITHUB_REPOSITORY", repository)
+            .run()
+            .expect(code)
+    };
+    let (one, two) = (copy("one"), copy("two"));
+    deploy(&one, "acme/one", "--yes", 0);
+    for words in ["--yes", "", "preview", "destroy --yes"] {
+        let ended = deploy(&two, "acme/two", words, 1);
+        says(&ended, "--allow-takeover shop");
+    }
+    // The one that has come first goes on as before.
+    deploy(&one, "acme/one", "--yes", 0);
+    deploy(&two, "acme/two", "--yes --allow-takeover shop", 0);
+}
+
+#[test]
+fn validate_warns_of_the_logical_id_of_a_template() {
+    let ended = orchestrate("validate")
+        .within(copy("one").path())
+        .run()
+        .expect(0);
+    says(
+        &ended,
+        "warning: shop: its logical id \"boilerplate-project\" comes from a template",
+    );
+    let ended = orchestrate("validate")
+        .within(Folder::of(&["shop"]).path())
+        .run();
+    assert!(!ended.expect(0).err.contains("warning"));
+}

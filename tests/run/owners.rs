@@ -254,3 +254,123 @@ async fn a_folder_is_held_against_the_account_once_it_is_bundled() {
     assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
     assert_eq!(folder.last_deployment("shop").as_deref(), Some("SUCCEEDED"));
 }
+
+/// Renames every resource of a project's bundle but the first so many.
+fn rename(rig: &Rig, name: &str, kept: usize) {
+    let file = rig.bundle(name);
+    let mut bundle: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let resources = bundle["resources"].as_array_mut().unwrap();
+    for (ix, resource) in resources.iter_mut().enumerate().skip(kept) {
+        resource["logicalId"] = json!(format!("another-{ix}"));
+    }
+    std::fs::write(file, bundle.to_string()).unwrap();
+}
+
+/// An account that has `shop` with three resources and without a repository that says anything, and a rig whose `shop` is ours
+/// and shares so many of the three.
+async fn shared(theirs: Option<&str>, kept: usize) -> Rig {
+    let rig = Rig::new().project("shop", 3, "");
+    if let Some(theirs) = theirs {
+        rig.set_repository("shop", theirs);
+    }
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    rename(&rig, "shop", kept);
+    rig.set_repository("shop", OURS);
+    rig
+}
+
+const DRY: &str = "POST deploy?dryRun=true&scheduleOnDeploy=true";
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn what_shares_nothing_with_a_project_of_an_unknown_repository_is_another_one() {
+    for theirs in [None, Some("https://github.com/checkly/checkly-cli")] {
+        let rig = shared(theirs, 0).await;
+        let sent = rig.requests().len();
+        for ran in [rig.deploy().await, rig.preview().await] {
+            assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+            assert_eq!(ran.report.exit_code, 1);
+            let error = ran.project("shop").error.as_ref().unwrap();
+            assert_eq!(
+                error.message,
+                "account default has a project \"shop\" that shares nothing with this one: its 3 resources would go, \
+                 and it does not say which repository has deployed it"
+            );
+            assert!(
+                error
+                    .hint
+                    .as_deref()
+                    .unwrap()
+                    .ends_with("--allow-takeover shop")
+            );
+        }
+        let asked = rig.requests();
+        assert_eq!(
+            asked[sent..],
+            [LIST, DRY, LIST, DRY],
+            "nothing but dry runs"
+        );
+        let mut plan = rig.plan();
+        plan.jobs[0].check_owner = false;
+        assert_eq!(rig.execute_plan(plan).await.result("shop"), "succeeded");
+        assert_eq!(rig.count(DRY), 2);
+    }
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_deployment_that_keeps_anything_is_of_the_same_project_whatever_it_deletes() {
+    let rig = shared(None, 1).await;
+    let sent = rig.requests().len();
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "succeeded");
+    let diff = ran.project("shop").diff.unwrap();
+    assert_eq!((diff.create, diff.update, diff.delete), (2, 1, 2));
+    assert_eq!(rig.requests()[sent..sent + 2], [LIST, DRY]);
+    assert_eq!(rig.count(DRY), 1);
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn what_was_previewed_is_not_asked_about_again() {
+    let rig = shared(None, 1).await;
+    let (preview, report) = rig.preview_and_deploy(|| ()).await;
+    assert_eq!((preview.exit_code, report.exit_code), (0, 0));
+    assert_eq!((rig.count(LIST), rig.count(DRY)), (1, 1));
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_first_deployment_needs_no_dry_run() {
+    let rig = Rig::new().project("shop", 1, "");
+    rig.set_repository("shop", OURS);
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    assert_eq!((rig.count(LIST), rig.count(DRY)), (1, 0));
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_dry_run_that_fails_is_repeated_and_never_skipped() {
+    let rig = shared(None, 1).await;
+    rig.answer(DRY, 1, Reply::json(503, "{}"));
+    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    assert_eq!(rig.count(DRY), 2);
+    let rig = shared(None, 1).await;
+    let uploads = rig.count("POST deploy?dryRun=false&scheduleOnDeploy=true");
+    rig.answer(DRY, 99, Reply::json(503, "{}"));
+    assert_eq!(rig.deploy().await.result("shop"), "unreachable http_503");
+    assert_eq!(
+        rig.count("POST deploy?dryRun=false&scheduleOnDeploy=true"),
+        uploads
+    );
+}
+
+#[actix_rt::test(system = "crate::VirtualTime")]
+async fn a_template_of_an_unknown_repository_is_not_deleted() {
+    let rig = Rig::new().project("boilerplate-project", 1, "");
+    rig.deploy().await;
+    rig.set_repository("boilerplate-project", OURS);
+    let ran = rig.destroy().await;
+    assert_eq!(
+        ran.result("boilerplate-project"),
+        "rejected belongs_elsewhere"
+    );
+    let rig = shared(None, 0).await;
+    assert_eq!(rig.destroy().await.result("shop"), "succeeded");
+}

@@ -151,7 +151,9 @@ impl Run {
                 error: ErrorInfo::default(),
                 retry_after: None,
             }),
-            _ => Event::Identified,
+            _ => Event::Identified {
+                unverified: self.dice.u8(0..10) == 0,
+            },
         }
     }
 

@@ -44,12 +44,14 @@ pub(crate) struct World {
     /// It was told to stop.
     pub(crate) unwanted: bool,
     pub(crate) holds_slot: bool,
-    /// It belongs to nobody else.
+    /// It belongs to nobody else, as far as its account says.
     pub(crate) is_identified: bool,
     /// The bundling that is under way began before a dependency was deployed.
     pub(crate) is_ahead: bool,
     /// The last bundling has failed, and another one is awaited.
     pub(crate) is_unbundled: bool,
+    /// The account did not say, and no dry run has.
+    pub(crate) unverified: bool,
 }
 
 pub(crate) fn ours() -> DeploymentId {
@@ -172,7 +174,8 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             unbundled(Reason::http(401), Remedy::None, true),
         ],
         Outstanding::Owner => [
-            Event::Identified,
+            Event::Identified { unverified: false },
+            Event::Identified { unverified: true },
             unprepared(Reason::BELONGS_ELSEWHERE),
             unprepared(Reason::OWNERSHIP_UNVERIFIED),
         ]
@@ -200,6 +203,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             })
             .into_iter()
             .chain([Event::Conflicted(Some(blocker())), Event::Conflicted(None)])
+            .chain([unprepared(Reason::BELONGS_ELSEWHERE)])
             .chain(failed(Event::SubmitFailed))
             .collect(),
         Outstanding::Stream => [Event::Progress(0), Event::Progress(40)]
@@ -373,7 +377,11 @@ impl World {
                 self.is_unbundled = false;
             }
             Event::Bundled(_) | Event::Unbundled(_) => self.is_ahead = false,
-            Event::Identified => self.is_identified = true,
+            Event::Identified { unverified } => {
+                self.is_identified = true;
+                self.unverified = *unverified && self.operation != Operation::Destroy;
+            }
+            Event::Previewed { .. } => self.unverified = false,
             Event::Cancel { .. } => {
                 self.unwanted = true;
                 (self.is_ahead, self.is_unbundled) = (false, false);
@@ -393,7 +401,8 @@ impl World {
                     failure.kind,
                     FailureKind::ReplyLost | FailureKind::Unexpected
                 );
-                self.may_be_orphaned |= is_lost && self.operation != Operation::Preview;
+                let is_dry = matches!(state, State::Previewing(_));
+                self.may_be_orphaned |= is_lost && !is_dry;
             }
             Event::Ended(_) if of_the_blocker => self.blocker_is_over(),
             // What the API does not know it may know again; said twice, it is so.

@@ -44,12 +44,17 @@ fn repository(message: &str) -> TempDir {
 
 /// What git says itself.
 fn as_git_says(dir: &Path) -> GitFacts {
+    let origin = git(
+        dir,
+        ["config", "--default", "", "--get", "remote.origin.url"],
+    );
     let branch = git(dir, ["branch", "--show-current"]);
     GitFacts {
         sha: git(dir, ["rev-parse", "HEAD"]),
         branch: Some(branch).filter(|branch| !branch.is_empty()),
         committer: Some(git(dir, ["log", "-1", "--format=%cn"])),
         subject: Some(git(dir, ["log", "-1", "--format=%s"])),
+        origin: Some(origin).filter(|url| !url.is_empty()),
     }
 }
 
@@ -148,7 +153,7 @@ fn a_shallow_clone() {
     git(dir.path(), ["clone", "--quiet", "--depth=1", &url, "clone"]);
     let clone = dir.path().join("clone");
     assert!(clone.join(".git/shallow").exists());
-    assert_eq!(GitFacts::read(&clone), Some(as_git_says(origin.path())));
+    assert_eq!(GitFacts::read(&clone), Some(as_git_says(&clone)));
 }
 
 #[test]
@@ -165,7 +170,7 @@ fn a_clone_that_borrows_its_objects() {
     );
     let clone = dir.path().join("clone");
     assert!(clone.join(".git/objects/info/alternates").exists());
-    assert_eq!(GitFacts::read(&clone), Some(as_git_says(origin.path())));
+    assert_eq!(GitFacts::read(&clone), Some(as_git_says(&clone)));
 }
 
 #[test]
@@ -228,6 +233,20 @@ fn before_the_first_commit_there_are_no_facts() {
 }
 
 #[test]
+fn the_remote_is_the_one_that_is_called_origin() {
+    let dir = repository("Add a check");
+    let url = "https://user:pass@example.com/acme/shop.git";
+    git(
+        dir.path(),
+        ["remote", "add", "upstream", "https://example.com/other"],
+    );
+    assert_eq!(GitFacts::read(dir.path()).unwrap().origin, None);
+    git(dir.path(), ["remote", "add", "origin", url]);
+    let origin = GitFacts::read(dir.path()).unwrap().origin;
+    assert_eq!(origin.as_deref(), Some(url));
+}
+
+#[test]
 fn a_commit_that_is_not_there_still_has_a_name() {
     let dir = repository("Add a check");
     let sha = git(dir.path(), ["rev-parse", "HEAD"]);
@@ -239,6 +258,7 @@ fn a_commit_that_is_not_there_still_has_a_name() {
             branch: Some("feature/x".to_owned()),
             committer: None,
             subject: None,
+            origin: None,
         })
     );
 }

@@ -8,6 +8,7 @@ fn facts() -> Option<GitFacts> {
         branch: Some("feature/x".to_owned()),
         committer: Some("Ann Example".to_owned()),
         subject: Some("Add a check".to_owned()),
+        origin: Some("git@github.com:acme/never-sent.git".to_owned()),
     })
 }
 
@@ -196,4 +197,44 @@ fn github_copies_each_variable_as_it_is() {
         ),
         r#"{"commitId":"","repoUrl":"su/o/r","branchName":"feature/x","commitOwner":"Ann Example","commitMessage":"Add a check","github":{"reporting":true,"source":"s","githubCheckName":"c","pullRequestNumber":"7","environmentUrl":"e","repository":"o/r","sha":"","runId":"1","runAttempt":"2","workflow":"w","job":"j","eventName":"n","ref":"rr","headRef":"h","baseRef":"b","serverUrl":"su"}}"#
     );
+}
+
+#[test]
+fn git_and_then_ci_say_where_the_repository_is_and_that_is_not_sent() {
+    let origin = |git, variables: &[(&str, &str)]| {
+        let env = |asked: &str| {
+            let found = variables.iter().find(|(name, _)| *name == asked);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Commit::new(git, &env).origin().map(str::to_owned)
+    };
+    let ci = [("GITHUB_REPOSITORY", "acme/shop")];
+    let git = origin(facts(), &ci);
+    assert_eq!(git.as_deref(), Some("git@github.com:acme/never-sent.git"));
+    assert_eq!(
+        origin(None, &ci).as_deref(),
+        Some("https://github.com/acme/shop")
+    );
+    let enterprise = [ci[0], ("GITHUB_SERVER_URL", "https://git.acme.test")];
+    assert_eq!(
+        origin(None, &enterprise).as_deref(),
+        Some("https://git.acme.test/acme/shop")
+    );
+    for name in [
+        "CI_PROJECT_URL",
+        "BITBUCKET_GIT_HTTP_ORIGIN",
+        "BUILDKITE_REPO",
+        "CIRCLE_REPOSITORY_URL",
+        "BUILD_REPOSITORY_URI",
+        "DRONE_GIT_HTTP_URL",
+        "SEMAPHORE_GIT_URL",
+        "GIT_URL",
+    ] {
+        assert_eq!(origin(None, &[(name, "")]), None);
+        assert_eq!(
+            origin(None, &[(name, "an address")]).as_deref(),
+            Some("an address")
+        );
+    }
+    assert_eq!(sent(facts(), None, &[]), WITHOUT_URL);
 }
