@@ -55,6 +55,7 @@ fn status(board: &Board, columns: usize) -> String {
         (board.count(|s| *s == Stage::Bundling), "bundling"),
         (board.count(|s| matches!(s, Stage::Waiting(_))), "waiting"),
         (board.count(|s| *s == Stage::Pausing), "retrying"),
+        (board.count(|s| *s == Stage::Bundled), "bundled"),
         (board.count(|s| *s == Stage::Queued), "queued"),
     ] {
         if n > 0 {
@@ -125,6 +126,7 @@ pub(super) fn stage(operation: Operation, tile: &Tile) -> (Tone, String) {
         }
         Stage::Queued => (Tone::Dim, "queued".into()),
         Stage::Bundling => (Tone::Plain, "bundling".into()),
+        Stage::Bundled => (Tone::Dim, "bundled".into()),
         Stage::Uploading => (Tone::Plain, "uploading".into()),
         Stage::Previewing => (Tone::Plain, "asking what would change".into()),
         Stage::Deploying => (Tone::Plain, "deploying".into()),

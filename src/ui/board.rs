@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(super) enum Stage {
     Queued,
     Bundling,
+    /// Its bundle is there; it waits for its turn.
+    Bundled,
     Uploading,
     /// Asked what would change.
     Previewing,
@@ -30,9 +32,10 @@ impl Stage {
     /// The stage after an event; `None` where it stays.
     fn after(&self, event: &Event) -> Option<Self> {
         Some(match (event, self) {
-            (Event::Queued { .. }, _) => Self::Queued,
+            (Event::Queued { .. }, Self::Bundled) => return None,
+            (Event::Queued { .. } | Event::Deferred { .. }, _) => Self::Queued,
             (Event::Bundling { .. }, _) => Self::Bundling,
-            (Event::Bundled { .. } | Event::Deferred { .. }, _) => Self::Queued,
+            (Event::Bundled { .. }, _) => Self::Bundled,
             (Event::Submitting { .. }, _) => Self::Uploading,
             (Event::Previewing { .. }, _) => Self::Previewing,
             (Event::Submitted { .. }, _) => Self::Deploying,
@@ -177,9 +180,10 @@ impl Board {
         self.tiles.iter().filter(|tile| is(&tile.stage)).count()
     }
 
-    /// Projects that are neither queued nor ended, in the manifest's order.
+    /// Projects that something happens with, in the manifest's order.
     pub(super) fn active(&self) -> impl Iterator<Item = &Tile> {
-        let idle = |stage: &Stage| matches!(stage, Stage::Queued | Stage::Ended(_));
+        let idle =
+            |stage: &Stage| matches!(stage, Stage::Queued | Stage::Bundled | Stage::Ended(_));
         self.tiles.iter().filter(move |tile| !idle(&tile.stage))
     }
 }

@@ -356,3 +356,22 @@ fn waves_are_counted_and_the_next_one_is_counted_down_to() {
         "1/2 done · next wave in 08:59 · 1 queued · 01:03"
     );
 }
+
+#[test]
+fn projects_whose_bundle_waits_for_its_turn_are_counted() {
+    let terminal = Terminal::new(24, 100);
+    let mut human = terminal.human(false);
+    let mut script = Script::new(&["shop", "blog", "docs"]);
+    script.bundling("shop").bundled("shop", false);
+    let depends_on = vec![];
+    script.project("shop", Event::Queued { depends_on });
+    script.bundling("blog");
+    for event in &script.events {
+        human.event(event);
+    }
+    human.tick(Duration::from_secs(3));
+    let screen = terminal.screen();
+    let status = "0/3 done · 1 bundling · 1 bundled · 1 queued · 00:03";
+    assert!(screen.contains(status), "{screen}");
+    assert!(!screen.contains("  shop  "), "{screen}");
+}
