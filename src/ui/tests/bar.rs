@@ -9,14 +9,14 @@ use std::rc::Rc;
 
 /// An emulated terminal that both the reporter and the test hold.
 #[derive(Clone)]
-struct Terminal(Rc<RefCell<vt100::Parser>>);
+pub(super) struct Terminal(Rc<RefCell<vt100::Parser>>);
 
 fn cells(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap()
 }
 
 impl Terminal {
-    fn new(rows: u16, columns: u16) -> Self {
+    pub(super) fn new(rows: u16, columns: u16) -> Self {
         Self(Rc::new(RefCell::new(vt100::Parser::new(
             cells(rows),
             cells(columns),
@@ -32,7 +32,7 @@ impl Terminal {
         }
     }
 
-    fn human(&self, color: bool) -> Human<Self> {
+    pub(super) fn human(&self, color: bool) -> Human<Self> {
         let here = self.clone();
         let options = Options {
             progress: Progress::Bar,
@@ -40,6 +40,10 @@ impl Terminal {
             ..PLAIN
         };
         Human::new(self.clone(), options, move || here.size())
+    }
+
+    pub(super) fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.0.borrow().screen())
     }
 
     /// What is on the screen, without the empty end.

@@ -5,6 +5,7 @@ mod destroying;
 mod eventful;
 mod folders;
 mod hostile;
+mod picture;
 mod preview;
 pub(super) mod script;
 mod writers;
