@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options {
-        pace: 0.1, // a tenth of the usual time
+        time_scale: 0.1, // a tenth of the usual time
         ..Options::default()
     };
     let sandbox = Sandbox::start(options)?;

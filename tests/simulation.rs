@@ -86,7 +86,7 @@ fn every_success_is_the_servers_and_nothing_that_runs_is_hidden() {
             }
             let may_run_on = matches!(
                 outcome.result,
-                ProjectResult::Detached | ProjectResult::Unreachable | ProjectResult::Rejected
+                ProjectResult::Detached | ProjectResult::Unavailable | ProjectResult::Rejected
             );
             for running in ended.server.known_and_running(project) {
                 assert!(
@@ -250,7 +250,7 @@ fn the_seeds_reach_every_kind_of_end() {
         ProjectResult::Cancelled,
         ProjectResult::Conflicted,
         ProjectResult::TimedOut,
-        ProjectResult::Unreachable,
+        ProjectResult::Unavailable,
         ProjectResult::Skipped,
         ProjectResult::Interrupted,
         ProjectResult::Detached,

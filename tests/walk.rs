@@ -152,7 +152,7 @@ fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
         if let Some(end) = outcome(&edge.to.0)
             && matches!(
                 end.reason.as_ref().map(Reason::as_str),
-                Some("belongs_elsewhere" | "ownership_unverified")
+                Some("owned_by_another_repository" | "ownership_unverified")
             )
         {
             assert_eq!(end.result, ProjectResult::Rejected);
@@ -161,8 +161,8 @@ fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
         // What the account did not say is never taken for a yes.
         if let (State::Identifying, Event::Unidentified(failure)) = (&edge.from.0, &edge.event) {
             let end = outcome(&edge.to.0).unwrap();
-            let transient = failure.is_passing();
-            assert_eq!(end.result == ProjectResult::Unreachable, transient);
+            let transient = failure.is_transient();
+            assert_eq!(end.result == ProjectResult::Unavailable, transient);
             assert_eq!(end.result == ProjectResult::Rejected, !transient);
             unanswered += 1;
         }
@@ -264,7 +264,7 @@ fn what_was_accepted_is_followed_to_its_end_or_named_in_the_outcome() {
             assert!(
                 matches!(
                     end.result,
-                    ProjectResult::Detached | ProjectResult::Unreachable | ProjectResult::Rejected
+                    ProjectResult::Detached | ProjectResult::Unavailable | ProjectResult::Rejected
                 ),
                 "{end:?} hides a deployment that still runs"
             );

@@ -91,7 +91,11 @@ pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
         logical_id: job.logical_id.as_deref().map(str::to_owned),
         account: job.account.to_string(),
         depends_on: dependencies(jobs, job),
-        assumed: job.assumed.iter().map(ToString::to_string).collect(),
+        unselected_dependencies: job
+            .unselected_dependencies
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
     };
     Event::RunPlanned {
         projects: jobs.iter().map(planned).collect(),

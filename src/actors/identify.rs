@@ -71,7 +71,7 @@ impl DeploymentActor {
     fn judge(&self, ownership: Ownership) -> Event {
         let is_deletion = self.operation() == Operation::Destroy;
         match ownership {
-            Ownership::Another(takeover) => self.refuse(belongs_elsewhere(
+            Ownership::Another(takeover) => self.refuse(owned_by_another_repository(
                 &self.job,
                 &self.logical_id,
                 &takeover,
@@ -115,7 +115,7 @@ impl DeploymentActor {
 
     fn refuse(&self, error: ErrorInfo) -> Event {
         Event::Unprepared {
-            reason: Reason::BELONGS_ELSEWHERE,
+            reason: Reason::OWNED_BY_ANOTHER_REPOSITORY,
             error,
         }
     }
@@ -154,7 +154,7 @@ pub(crate) fn unlisted(account: &str, failure: &Failure) -> String {
 }
 
 /// Why a project is not sent: the account has it from another repository.
-pub(crate) fn belongs_elsewhere(
+pub(crate) fn owned_by_another_repository(
     job: &Job,
     logical_id: &str,
     takeover: &Takeover,

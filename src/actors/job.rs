@@ -56,7 +56,7 @@ pub struct Job {
     /// Those of a preview that it depends on, and does not wait for: a preview deploys nothing.
     pub undeployed: Vec<ProjectIx>,
     /// What else it needs, by name: not selected, and so taken to be deployed already.
-    pub assumed: Vec<Arc<str>>,
+    pub unselected_dependencies: Vec<Arc<str>>,
     /// It may be bundled before what it depends on is deployed.
     pub ahead: bool,
     /// It is sent only if its account does not have it from another repository. False for `--allow-takeover`, for

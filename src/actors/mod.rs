@@ -24,7 +24,7 @@ mod supervisor;
 pub use bundling::cache_key;
 pub(crate) use clock::Clock;
 pub(crate) use gate::Gates;
-pub(crate) use identify::{belongs_elsewhere, unlisted};
+pub(crate) use identify::{owned_by_another_repository, unlisted};
 pub use job::{Bundle, Job, Origin};
 pub(crate) use job::{Keys, keys};
 pub(crate) use kept::Made;

@@ -19,7 +19,7 @@ pub(crate) async fn persist<T>(
             Err(failure) => failure,
         };
         failures += 1;
-        if !failure.is_passing() || failures > retries.count {
+        if !failure.is_transient() || failures > retries.count {
             return Err(failure);
         }
         let retry_after = failure.retry_after;

@@ -165,7 +165,7 @@ impl MakeError {
     }
 
     /// Whether the same may succeed a little later.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self.why, Why::Unreachable)
     }
 

@@ -4,7 +4,7 @@ use super::deploy_args::DeployArgs;
 use super::destroy_args::DestroyArgs;
 use super::flags::{CommonArgs, InProcessArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::preview_args::PreviewArgs;
-use super::values::{ListFormat, pace};
+use super::values::{ListFormat, time_scale};
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ pub(super) enum Command {
     /// Ask what a deployment of every selected project would change; change nothing
     #[command(visible_alias = "plan")]
     Preview(Box<PreviewArgs>),
-    /// Delete every selected project from its account, dependants first
+    /// Delete every selected project from its account, dependents first
     Destroy(Box<DestroyArgs>),
     /// Check the manifest, the graph and the bundles; deploy nothing
     Validate(ValidateArgs),
@@ -131,8 +131,8 @@ pub(super) struct SandboxArgs {
     )]
     pub(super) port: u16,
     /// How long deployments take: 2 is twice as long, 0.1 a tenth
-    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
-    pub(super) pace: f64,
+    #[arg(long, env = "ORCHESTRATE_TIME_SCALE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    pub(super) time_scale: f64,
     /// A file that says which requests go wrong, and how (docs/sandbox.md)
     #[arg(long, env = "ORCHESTRATE_SCRIPT", hide_env = true, value_name = "FILE")]
     pub(super) script: Option<PathBuf>,

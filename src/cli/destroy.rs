@@ -49,7 +49,7 @@ async fn destroy(
             let reasons = [cause.clone()];
             farewell.envelope(Status::Refused, &reasons, None).tell();
         }
-        return refused((Exit::FAILURE, Reason::OVER_BUDGET), Some(cause), files);
+        return refused((Exit::FAILURE, Reason::LIMIT_EXCEEDED), Some(cause), files);
     }
     // In a sandbox of its own there is nothing that anybody has.
     let is_empty = args.target.sandbox && args.in_process.starts_empty();
@@ -117,7 +117,7 @@ fn word(manifest: &Manifest) -> String {
 struct Details<'a> {
     projects: Vec<Going<'a>>,
     /// Projects that stay and depend on one that goes.
-    dependants: Vec<Staying<'a>>,
+    dependents: Vec<Staying<'a>>,
 }
 
 #[derive(Serialize)]
@@ -229,7 +229,7 @@ impl Farewell {
             changes: self.plan.jobs.iter().map(going).collect(),
             details: Details {
                 projects: self.plan.jobs.iter().map(Going::of).collect(),
-                dependants: self.bereft.iter().map(Staying::of).collect(),
+                dependents: self.bereft.iter().map(Staying::of).collect(),
             },
             confirm_command,
         }

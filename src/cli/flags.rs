@@ -2,7 +2,7 @@
 
 use super::values::{
     ColorArg, ConflictChoice, DEFAULT_BRANCH, InterruptChoice, MessageFormat, ProgressArg, Since,
-    at_least_one, pace, since, some_time,
+    at_least_one, since, some_time, time_scale,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
@@ -14,8 +14,8 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub(super) struct InProcessArgs {
     /// How long deployments take in the sandbox: 2 is twice as long, 0.1 a tenth
-    #[arg(long, env = "ORCHESTRATE_PACE", hide_env = true, value_name = "FACTOR", value_parser = pace, requires = "sandbox", help_heading = "Input")]
-    pub(super) pace: Option<f64>,
+    #[arg(long, env = "ORCHESTRATE_TIME_SCALE", hide_env = true, value_name = "FACTOR", value_parser = time_scale, requires = "sandbox", help_heading = "Input")]
+    pub(super) time_scale: Option<f64>,
     /// With --sandbox: a file that says which requests go wrong, and how (docs/sandbox.md)
     #[arg(
         long,

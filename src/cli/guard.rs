@@ -54,7 +54,7 @@ impl Guard<'_> {
         while_asking: impl Stream<Item = Signal>,
     ) -> Result<Plan, Stop> {
         if let Some(excess) = guard::too_many_projects(plan.budget, plan.jobs.len()) {
-            return Err(self.over_budget(&[excess], None));
+            return Err(self.limit_exceeded(&[excess], None));
         }
         self.hold(&plan, &plan.jobs.iter().map(now).collect::<Vec<_>>(), None)?;
         let ask = match self.known(&plan).need() {
@@ -79,7 +79,7 @@ impl Guard<'_> {
         self.unseen(&plan, &report).await?;
         let excesses = plan.excesses(&report.projects);
         if !excesses.is_empty() {
-            return Err(self.over_budget(&excesses, Some(&report)));
+            return Err(self.limit_exceeded(&excesses, Some(&report)));
         }
         if ask && !guard::deletions(&report.projects).is_empty() {
             self.confirm(&report, while_asking).await?;
@@ -159,7 +159,7 @@ impl Guard<'_> {
             planned.orchestrate
         );
         let next = "look at it again: orchestrate preview --out FILE";
-        let reason = Reason::NOT_AS_PLANNED;
+        let reason = Reason::PLAN_MISMATCH;
         Err(self.refuse((reason, &head), &reasons, next, report))
     }
 }

@@ -38,7 +38,7 @@ impl InProcess {
         }
         let (seed, state) = (args.sandbox_seed.as_deref(), args.sandbox_state.as_deref());
         let options = Options {
-            pace: args.pace.unwrap_or(1.0),
+            time_scale: args.time_scale.unwrap_or(1.0),
             script: args
                 .sandbox_script
                 .as_deref()

@@ -22,7 +22,7 @@ struct Row<'a> {
     logical_id: Option<&'a str>,
     account: &'a str,
     depends_on: Vec<&'a str>,
-    assumed: Vec<&'a str>,
+    unselected_dependencies: Vec<&'a str>,
     tags: &'a [String],
     priority: i64,
     bundle: Option<String>,
@@ -67,7 +67,11 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
             .iter()
             .map(|ix| &*plan.jobs[ix.0].name)
             .collect(),
-        assumed: job.assumed.iter().map(|name| &**name).collect(),
+        unselected_dependencies: job
+            .unselected_dependencies
+            .iter()
+            .map(|name| &**name)
+            .collect(),
         tags: &project.tags,
         priority: job.priority,
         bundle: job.bundle().map(|bundle| bundle.file.display().to_string()),
@@ -84,15 +88,15 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
 fn as_table(rows: &[Row<'_>]) -> String {
     let head = ["project", "account", "logical id", "after", "tags"];
     let after = |row: &Row<'_>| {
-        let assumed = row
-            .assumed
+        let unselected_dependencies = row
+            .unselected_dependencies
             .iter()
             .map(|name| format!("{name} (not selected)"));
         let all: Vec<String> = row
             .depends_on
             .iter()
             .map(ToString::to_string)
-            .chain(assumed)
+            .chain(unselected_dependencies)
             .collect();
         all.join(", ")
     };

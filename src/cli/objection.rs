@@ -22,7 +22,7 @@ struct Details<'a> {
 
 impl Guard<'_> {
     /// Says which budgets would be exceeded, and what would be deleted where that is known.
-    pub(super) fn over_budget(&self, excesses: &[Excess], report: Option<&Report>) -> Stop {
+    pub(super) fn limit_exceeded(&self, excesses: &[Excess], report: Option<&Report>) -> Stop {
         if let Some(report) = report {
             self.list(report);
         }
@@ -33,7 +33,7 @@ impl Guard<'_> {
                 "where this is what you want, raise max_deletes; for this once, --max-deletes N takes the place of that in [limits]"
             }
         };
-        let why = (Reason::OVER_BUDGET, "a budget would be exceeded");
+        let why = (Reason::LIMIT_EXCEEDED, "a budget would be exceeded");
         self.refuse(why, &reasons, next, report)
     }
 

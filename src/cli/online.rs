@@ -18,8 +18,8 @@ pub(super) fn answered<'f>(
         }
     }
     let ends = failures.iter().map(|(_, failure)| {
-        let result = match failure.is_passing() {
-            true => ProjectResult::Unreachable,
+        let result = match failure.is_transient() {
+            true => ProjectResult::Unavailable,
             false => ProjectResult::Rejected,
         };
         (result, failure.reason())

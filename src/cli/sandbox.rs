@@ -19,7 +19,7 @@ pub(super) fn main(args: &SandboxArgs) -> Exit {
 
 fn run(args: &SandboxArgs) -> Result<Exit, Exit> {
     let options = Options {
-        pace: args.pace,
+        time_scale: args.time_scale,
         script: args.script.as_deref().map(script).transpose()?,
         accounts: accounts(args.seed.as_deref(), args.state.as_deref())?,
         ..Options::default()

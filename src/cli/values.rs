@@ -84,9 +84,9 @@ pub(super) fn some_time(text: &str) -> Result<Duration, String> {
     }
 }
 
-pub(super) fn pace(text: &str) -> Result<f64, String> {
+pub(super) fn time_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(pace) if pace.is_finite() && pace > 0.0 => Ok(pace),
+        Ok(time_scale) if time_scale.is_finite() && time_scale > 0.0 => Ok(time_scale),
         _ => Err("a number greater than 0 is wanted, such as 0.5".to_owned()),
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn following(
             follow(&id, progress, 0, Watch::Stream),
             vec![Effect::OpenStream(id)],
         ),
-        Event::PollFailed(failure) if failure.is_passing() && failures < retries => (
+        Event::PollFailed(failure) if failure.is_transient() && failures < retries => (
             follow(&id, progress, failures + 1, Watch::Poll),
             vec![Effect::Poll(id, Pause::after(&failure, failures + 1))],
         ),
@@ -90,20 +90,20 @@ pub(super) fn cancelling(
         Event::StillRunning { retry_after } => {
             stay(0, Watch::Poll, vec![poll(Pause::Floor(retry_after))])
         }
-        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => {
+        Event::CancelFailed(failure) if failure.is_transient() && failures < retries => {
             let pause = Pause::after(&failure, failures + 1);
             let again = Effect::RequestCancel(id.clone(), pause);
             stay(failures + 1, watch, vec![again])
         }
         // Not cancelled, but still watched: it may end by itself before the grace is over.
         Event::CancelFailed(_) => stay(failures, watch, vec![]),
-        Event::PollFailed(failure) if failure.is_passing() && failures < retries => {
+        Event::PollFailed(failure) if failure.is_transient() && failures < retries => {
             let pause = Pause::after(&failure, failures + 1);
             stay(failures + 1, Watch::Poll, vec![poll(pause)])
         }
-        Event::Gone | Event::CancelTargetGone => done(detached(id, Reason::DEPLOYMENT_GONE)),
+        Event::Gone | Event::CancelTargetGone => done(detached(id, Reason::DEPLOYMENT_NOT_FOUND)),
         Event::PollFailed(_) | Event::Cancel { force: true, .. } => {
-            done(detached(id, Reason::CANCEL_UNCONFIRMED))
+            done(detached(id, Reason::CANCEL_TIMEOUT))
         }
         _late => stay(failures, watch, vec![]),
     }

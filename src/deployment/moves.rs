@@ -56,7 +56,7 @@ pub(super) fn next(attempt: Try) -> Try {
 /// The server has answered well, but perhaps about a deployment that a lost upload of ours has started.
 fn met_conflict(attempt: Try) -> Try {
     Try {
-        failures: if attempt.reply_lost {
+        failures: if attempt.no_response {
             attempt.failures
         } else {
             0

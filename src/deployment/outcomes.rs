@@ -18,7 +18,7 @@ pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>
             .because(Reason::DEPLOYMENT_FAILED)
             .with_error(error),
         Ending::Cancelled => match cause {
-            None => Outcome::new(ProjectResult::Cancelled).because(Reason::CANCELLED_ELSEWHERE),
+            None => Outcome::new(ProjectResult::Cancelled).because(Reason::CANCELLED_BY_OTHERS),
             Some(cause) => Outcome::new(match cause {
                 CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
                 _ => ProjectResult::Cancelled,
@@ -45,13 +45,13 @@ pub(super) fn previewed(changes: Vec<Change>, same_bundle: bool) -> Outcome {
 pub(super) fn not_there(attempt: Try) -> Outcome {
     let mut outcome = Outcome::new(ProjectResult::Succeeded);
     // After a lost reply it may well be this run that has deleted it.
-    outcome.changes = (!attempt.reply_lost).then(Vec::new);
+    outcome.changes = (!attempt.no_response).then(Vec::new);
     outcome
 }
 
 /// Ours is no longer wanted, and nothing of it is on the server, as far as `attempt` knows.
 pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
-    if attempt.reply_lost {
+    if attempt.no_response {
         return left_behind(&cause);
     }
     let mut outcome = Outcome::new(match cause {
@@ -61,7 +61,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
         | CancelCause::RunPreHook
         | CancelCause::DependencyFailed(_)
         | CancelCause::DependencyNotDeployed(_)
-        | CancelCause::DependantFailed(_) => ProjectResult::Skipped,
+        | CancelCause::DependentFailed(_) => ProjectResult::Skipped,
         CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
         CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
         CancelCause::SameLogicalId(_) => ProjectResult::Rejected,
@@ -69,7 +69,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     .because(cause.reason());
     if let CancelCause::DependencyFailed(project)
     | CancelCause::DependencyNotDeployed(project)
-    | CancelCause::DependantFailed(project)
+    | CancelCause::DependentFailed(project)
     | CancelCause::SameLogicalId(project) = cause
     {
         outcome.cause = Some(project);
@@ -89,16 +89,16 @@ pub(super) fn stopped_waiting(cause: CancelCause, attempt: Try, blocker: &Deploy
 /// A request was sent, no reply of use came, and nobody will ask again.
 pub(super) fn left_behind(cause: &CancelCause) -> Outcome {
     let mut outcome = Outcome::new(ProjectResult::Detached).because(cause.reason());
-    outcome.cause = Some(REPLY_LOST.into());
+    outcome.cause = Some(NO_RESPONSE.into());
     outcome
 }
 
-const REPLY_LOST: &str = "a request got no reply of use; it may have started a deployment";
+const NO_RESPONSE: &str = "a request got no reply of use; it may have started a deployment";
 
 /// An outcome that is about something else, but must not hide a lost reply.
 fn not_hiding(attempt: Try, mut outcome: Outcome) -> Outcome {
-    if attempt.reply_lost {
-        outcome.cause = Some(REPLY_LOST.into());
+    if attempt.no_response {
+        outcome.cause = Some(NO_RESPONSE.into());
     }
     outcome
 }
@@ -110,8 +110,8 @@ pub(super) fn detached(id: DeploymentId, reason: Reason) -> Outcome {
 
 /// The server no longer knows the deployment it accepted.
 pub(super) fn gone(id: DeploymentId) -> Outcome {
-    Outcome::new(ProjectResult::Unreachable)
-        .because(Reason::DEPLOYMENT_GONE)
+    Outcome::new(ProjectResult::Unavailable)
+        .because(Reason::DEPLOYMENT_NOT_FOUND)
         .of(id)
 }
 
@@ -153,8 +153,8 @@ pub(super) fn hook_error(record: HookRecord) -> ErrorInfo {
 }
 
 fn lost_contact(failure: Failure) -> Outcome {
-    let result = if failure.is_passing() {
-        ProjectResult::Unreachable
+    let result = if failure.is_transient() {
+        ProjectResult::Unavailable
     } else {
         ProjectResult::Rejected
     };
@@ -167,8 +167,10 @@ fn lost_contact(failure: Failure) -> Outcome {
 /// answer.
 pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
     let result = match reason.as_str() {
-        "connection" => ProjectResult::Unreachable,
-        "http_401" | "belongs_elsewhere" | "ownership_unverified" => ProjectResult::Rejected,
+        "connection" => ProjectResult::Unavailable,
+        "http_401" | "owned_by_another_repository" | "ownership_unverified" => {
+            ProjectResult::Rejected
+        }
         _ => ProjectResult::Failed,
     };
     not_hiding(

@@ -102,7 +102,7 @@ pub struct Try {
     /// deployment that a lost upload of ours has started: losing every reply must not go on for ever.
     pub failures: u32,
     /// A reply was lost, and the server may hold a deployment of ours that nobody follows.
-    pub reply_lost: bool,
+    pub no_response: bool,
     /// Whether the project is another repository's is unknown: a dry run comes before the first upload.
     pub unverified: bool,
 }
@@ -112,7 +112,7 @@ impl Try {
     pub const FIRST: Self = Self {
         number: 1,
         failures: 0,
-        reply_lost: false,
+        no_response: false,
         unverified: false,
     };
 }

@@ -17,12 +17,12 @@ use crate::model::{
 pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
     let retries = rules.retries;
     let event = match event {
-        // The Schedule knows what goes first, and not why: of deletions those are the dependants.
+        // The Schedule knows what goes first, and not why: of deletions those are the dependents.
         Event::Cancel {
             cause: CancelCause::DependencyFailed(project),
             force,
         } if rules.operation == Operation::Destroy => Event::Cancel {
-            cause: CancelCause::DependantFailed(project),
+            cause: CancelCause::DependentFailed(project),
             force,
         },
         event => event,
@@ -68,7 +68,7 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
             State::Preparing(Try {
                 number: 1,
                 failures: 0,
-                reply_lost: false,
+                no_response: false,
                 ..
             }),
             Event::Prepared {
@@ -176,7 +176,7 @@ fn waiting(
             wait(0, false, vec![tell, request])
         }
         Event::CancelAcknowledged => wait(0, false, poll(Pause::None)),
-        Event::CancelFailed(failure) if failure.is_passing() && failures < retries => {
+        Event::CancelFailed(failure) if failure.is_transient() && failures < retries => {
             let pause = Pause::after(&failure, failures + 1);
             let again = Effect::RequestCancel(blocker.clone(), pause);
             wait(failures + 1, false, vec![again])
@@ -184,7 +184,7 @@ fn waiting(
         // It cannot be evicted, but it can be awaited.
         Event::CancelFailed(_) => wait(0, false, poll(Pause::None)),
         Event::StillRunning { retry_after } => wait(0, false, poll(Pause::Floor(retry_after))),
-        Event::PollFailed(failure) if failure.is_passing() && failures < retries => {
+        Event::PollFailed(failure) if failure.is_transient() && failures < retries => {
             let pause = Pause::after(&failure, failures + 1);
             wait(failures + 1, false, poll(pause))
         }
@@ -197,7 +197,7 @@ fn waiting(
         // At most one deployment of a project runs at a time: if a lost reply had started one, it has ended too.
         Event::Ended(_) | Event::Gone | Event::CancelTargetGone => retry(
             Try {
-                reply_lost: false,
+                no_response: false,
                 ..next(attempt)
             },
             RetryAfter::Conflict,

@@ -45,7 +45,7 @@ pub(super) fn submitting(
 
         (cancel, Event::SubmitFailed(failure)) => {
             let attempt = Try {
-                reply_lost: attempt.reply_lost
+                no_response: attempt.no_response
                     || matches!(
                         failure.kind,
                         FailureKind::ReplyLost | FailureKind::Unexpected
@@ -55,7 +55,7 @@ pub(super) fn submitting(
             let failures = attempt.failures + 1;
             match cancel {
                 Some(cause) => done(stopped(cause, attempt)),
-                None if failure.is_passing() && failures <= retries => retry(
+                None if failure.is_transient() && failures <= retries => retry(
                     next(Try {
                         failures,
                         ..attempt
@@ -98,7 +98,7 @@ pub(super) fn previewing(rules: Rules, attempt: Try, event: Event) -> (State, Ve
         Event::Conflicted(blocker) => conflicted(attempt, blocker),
         Event::SubmitFailed(failure) => {
             let failures = attempt.failures + 1;
-            if failure.is_passing() && failures <= rules.retries {
+            if failure.is_transient() && failures <= rules.retries {
                 let attempt = Try {
                     failures,
                     ..next(attempt)

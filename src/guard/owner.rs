@@ -69,7 +69,7 @@ impl Takeover {
 
 /// Whether an account refuses to say which projects it has: the credentials are good, and asking again does not help.
 pub fn is_refusal(failure: &Failure) -> bool {
-    !failure.is_passing() && failure.error.http_status != Some(401)
+    !failure.is_transient() && failure.error.http_status != Some(401)
 }
 
 /// Whether a project may be sent to an account that refuses to say which projects it has: this program has deployed it

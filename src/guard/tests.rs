@@ -41,7 +41,7 @@ fn row(name: &str, deletes: &[&str]) -> ProjectReport {
 
 fn report(projects: Vec<ProjectReport>) -> Report {
     Report {
-        version: 1,
+        version: 2,
         run: RunId("run-1".into()),
         operation: Operation::Preview,
         manifest: "projects.toml".into(),
@@ -273,7 +273,7 @@ fn what_was_previewed_before_a_deployment_was_given_up_is_not_taken_for_deployed
 #[test]
 fn the_events_of_a_deployment_that_was_given_up_tell_of_no_success() {
     let event = |event| RunEvent {
-        v: 1,
+        v: 2,
         seq: 1,
         ts: Timestamp(0),
         run: RunId("run-1".into()),

@@ -33,7 +33,7 @@ pub struct Project {
     /// Projects that must be deployed before it.
     pub depends_on: Vec<String>,
     /// What it depends on that is not selected, and so has to be deployed already; nothing before a selection.
-    pub assumed: Vec<String>,
+    pub unselected_dependencies: Vec<String>,
     /// For `--only tag:…`.
     pub tags: Vec<String>,
     /// Higher starts earlier.
@@ -148,7 +148,7 @@ impl Reader<'_> {
             dir: here(&file.dir),
             account: account?,
             depends_on,
-            assumed: vec![],
+            unselected_dependencies: vec![],
             policy: settings.policy(self.overrides),
             hooks,
             tags: settings.tags,

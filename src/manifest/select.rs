@@ -50,7 +50,7 @@ pub struct SelectError {
 }
 
 /// The selected projects, in the manifest's order; possibly none. A dependency that is not selected moves from
-/// `depends_on` to `assumed`: it is taken to be deployed already.
+/// `depends_on` to `unselected_dependencies`: it is taken to be deployed already.
 ///
 /// # Errors
 /// Every pattern that matches nothing: a misspelt `--exclude` would deploy what was to be left alone.
@@ -102,7 +102,8 @@ pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
 /// Parts what a project depends on into what is selected and what is not.
 fn part(project: &mut Project, is_in: impl FnMut(&String) -> bool) {
     let dependencies = std::mem::take(&mut project.depends_on);
-    (project.depends_on, project.assumed) = dependencies.into_iter().partition(is_in);
+    (project.depends_on, project.unselected_dependencies) =
+        dependencies.into_iter().partition(is_in);
 }
 
 /// How a selection comes about. Projects are known by their places in the manifest.

@@ -247,5 +247,5 @@ pub struct PlannedProject {
     pub depends_on: Vec<String>,
     /// Those that it needs and that are not selected: they are taken to be deployed already.
     #[serde(default)]
-    pub assumed: Vec<String>,
+    pub unselected_dependencies: Vec<String>,
 }

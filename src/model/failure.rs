@@ -34,7 +34,7 @@ pub struct Failure {
 impl Failure {
     /// Whether the same request may well succeed a little later. Only a refusal is final: even a reply
     /// that makes no sense may come from something between us and the API.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         self.kind != FailureKind::Refused
     }
 
@@ -42,9 +42,9 @@ impl Failure {
     pub fn reason(&self) -> Reason {
         match (self.kind, self.error.http_status) {
             (FailureKind::Connection, _) => Reason::CONNECTION,
-            (FailureKind::Unexpected, _) => Reason::UNEXPECTED_REPLY,
+            (FailureKind::Unexpected, _) => Reason::UNEXPECTED_RESPONSE,
             (FailureKind::Busy | FailureKind::Refused, Some(status)) => Reason::http(status),
-            _ => Reason::REPLY_LOST,
+            _ => Reason::NO_RESPONSE,
         }
     }
 }

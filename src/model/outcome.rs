@@ -26,7 +26,7 @@ pub enum ProjectResult {
     /// The project's or the run's time limit ran out.
     TimedOut,
     /// The API could not be reached, or answered 5xx or 429, until the retries were used up.
-    Unreachable,
+    Unavailable,
     /// Never started, on purpose or because of another project.
     Skipped,
     /// Never finished because of a signal; nothing of it is left on the server.
@@ -48,7 +48,7 @@ impl ProjectResult {
         Self::Superseded,
         Self::Conflicted,
         Self::TimedOut,
-        Self::Unreachable,
+        Self::Unavailable,
         Self::Skipped,
         Self::Interrupted,
         Self::Detached,
@@ -66,7 +66,7 @@ impl ProjectResult {
             Self::Superseded => "superseded",
             Self::Conflicted => "conflicted",
             Self::TimedOut => "timed_out",
-            Self::Unreachable => "unreachable",
+            Self::Unavailable => "unavailable",
             Self::Skipped => "skipped",
             Self::Interrupted => "interrupted",
             Self::Detached => "detached",
@@ -74,7 +74,7 @@ impl ProjectResult {
         }
     }
 
-    /// Whether what this project's dependants need is in place.
+    /// Whether what this project's dependents need is in place.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Succeeded | Self::Unchanged)
     }
@@ -97,7 +97,7 @@ impl Reason {
     /// A preview cannot bundle it before projects that it depends on are deployed; `cause` names them.
     pub const DEPENDENCY_NOT_DEPLOYED: Self = Self::word("dependency_not_deployed");
     /// A project that depends on this one could not be deleted; `cause` names it.
-    pub const DEPENDANT_FAILED: Self = Self::word("dependant_failed");
+    pub const DEPENDENT_FAILED: Self = Self::word("dependent_failed");
     /// `--max-fail` or `--fail-fast` stopped the run.
     pub const MAX_FAIL: Self = Self::word("max_fail");
     /// More projects of a wave than its `max_fail_percentage` allows did not succeed.
@@ -113,9 +113,9 @@ impl Reason {
     /// Nobody has said yes.
     pub const NOT_CONFIRMED: Self = Self::word("not_confirmed");
     /// More would be deleted, or more projects are selected, than a budget allows.
-    pub const OVER_BUDGET: Self = Self::word("over_budget");
+    pub const LIMIT_EXCEEDED: Self = Self::word("limit_exceeded");
     /// Something is not as the plan says that was to be deployed.
-    pub const NOT_AS_PLANNED: Self = Self::word("not_as_planned");
+    pub const PLAN_MISMATCH: Self = Self::word("plan_mismatch");
     /// A signal stopped the run.
     pub const INTERRUPTED: Self = Self::word("interrupted");
     /// The project's time limit ran out.
@@ -125,23 +125,23 @@ impl Reason {
     /// The server ended the deployment as FAILED.
     pub const DEPLOYMENT_FAILED: Self = Self::word("deployment_failed");
     /// The server ended the deployment as CANCELLED, and not because of us.
-    pub const CANCELLED_ELSEWHERE: Self = Self::word("cancelled_elsewhere");
+    pub const CANCELLED_BY_OTHERS: Self = Self::word("cancelled_by_others");
     /// No connection to the API.
     pub const CONNECTION: Self = Self::word("connection");
     /// A request was sent and its reply never came: the server may have acted on it.
-    pub const REPLY_LOST: Self = Self::word("reply_lost");
+    pub const NO_RESPONSE: Self = Self::word("no_response");
     /// A reply came that is not what the API sends.
-    pub const UNEXPECTED_REPLY: Self = Self::word("unexpected_reply");
+    pub const UNEXPECTED_RESPONSE: Self = Self::word("unexpected_response");
     /// The deployment was accepted and the API no longer knows it.
-    pub const DEPLOYMENT_GONE: Self = Self::word("deployment_gone");
+    pub const DEPLOYMENT_NOT_FOUND: Self = Self::word("deployment_not_found");
     /// The cancel was asked for and its effect never confirmed.
-    pub const CANCEL_UNCONFIRMED: Self = Self::word("cancel_unconfirmed");
+    pub const CANCEL_TIMEOUT: Self = Self::word("cancel_timeout");
     /// The bundle could not be read again, or is another one than was checked.
     pub const BUNDLE_CHANGED: Self = Self::word("bundle_changed");
     /// The project's own CLI, or what stands for it, made no bundle.
     pub const BUNDLING_FAILED: Self = Self::word("bundling_failed");
     /// It was to be bundled offline, and has files that must be uploaded, or names what only the account knows.
-    pub const NEEDS_API: Self = Self::word("needs_api");
+    pub const REQUIRES_NETWORK: Self = Self::word("requires_network");
     /// Bundling took longer than `bundle_timeout`.
     pub const BUNDLING_TIMEOUT: Self = Self::word("bundling_timeout");
     /// The bundle has another logical id than the manifest says.
@@ -151,7 +151,7 @@ impl Reason {
     /// Another project of the account has the same logical id; `cause` names it.
     pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
     /// The account has the project from another repository; `error` names both.
-    pub const BELONGS_ELSEWHERE: Self = Self::word("belongs_elsewhere");
+    pub const OWNED_BY_ANOTHER_REPOSITORY: Self = Self::word("owned_by_another_repository");
     /// The account refuses to list its projects, so whether it has this one from another repository is unknown.
     pub const OWNERSHIP_UNVERIFIED: Self = Self::word("ownership_unverified");
     /// The project's `pre` hook failed: nothing was sent.

@@ -56,7 +56,7 @@ pub enum CancelCause {
     /// A preview: the named projects, which this one depends on and needs to be bundled, are not deployed yet.
     DependencyNotDeployed(String),
     /// The named project, which depends on this one, could not be deleted.
-    DependantFailed(String),
+    DependentFailed(String),
     /// The conflict deadline passed.
     ConflictDeadline,
     /// `on_conflict = "fail"`.
@@ -81,7 +81,7 @@ impl CancelCause {
             Self::MaxFail => Reason::MAX_FAIL,
             Self::DependencyFailed(_) => Reason::DEPENDENCY_FAILED,
             Self::DependencyNotDeployed(_) => Reason::DEPENDENCY_NOT_DEPLOYED,
-            Self::DependantFailed(_) => Reason::DEPENDANT_FAILED,
+            Self::DependentFailed(_) => Reason::DEPENDENT_FAILED,
             Self::ConflictDeadline => Reason::CONFLICT_DEADLINE,
             Self::ConflictPolicy => Reason::CONFLICT_POLICY,
             Self::ProjectTimeout => Reason::PROJECT_TIMEOUT,

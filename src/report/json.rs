@@ -87,7 +87,7 @@ mod tests {
             ..ProjectReport::bare("search", ProjectResult::Skipped)
         };
         Report {
-            version: 1,
+            version: 2,
             run: RunId("run-1".into()),
             operation: Operation::Deploy,
             manifest: "projects.toml".into(),

@@ -45,7 +45,7 @@ enum Weight {
     /// It has no resources; nothing of it was sent.
     Invalid,
     /// It may well succeed a little later.
-    Passing,
+    Transient,
     /// Anything else.
     Failed,
 }
@@ -84,7 +84,7 @@ pub fn verdict<'a>(
         (RunResult::TimedOut, 124)
     } else if weights.is_empty() {
         (RunResult::Succeeded, 0)
-    } else if all_are(Weight::Passing) {
+    } else if all_are(Weight::Transient) {
         (RunResult::Failed, 75)
     } else {
         (RunResult::Failed, 1)
@@ -99,16 +99,16 @@ fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
         (
             R::Skipped,
             Some(
-                "dependency_failed" | "dependant_failed" | "max_fail" | "wave_failed"
+                "dependency_failed" | "dependent_failed" | "max_fail" | "wave_failed"
                 | "preview_failed",
             ),
         ) => Weight::Follows,
         (R::Rejected, Some("http_401" | "http_403")) => Weight::Refused,
         (R::Failed, Some("empty_project")) => Weight::Invalid,
-        (R::Conflicted, Some("conflict_deadline")) => Weight::Passing,
+        (R::Conflicted, Some("conflict_deadline")) => Weight::Transient,
         // Something other than the API answers: trying again will meet it again.
-        (R::Unreachable, Some("unexpected_reply")) => Weight::Failed,
-        (R::Unreachable, _) => Weight::Passing,
+        (R::Unavailable, Some("unexpected_response")) => Weight::Failed,
+        (R::Unavailable, _) => Weight::Transient,
         _ => Weight::Failed,
     }
 }
@@ -159,12 +159,12 @@ mod tests {
             (R::Failed, Some("deployment_failed")),
             (R::Rejected, Some("http_400")),
             (R::Rejected, None),
-            (R::Cancelled, Some("cancelled_elsewhere")),
+            (R::Cancelled, Some("cancelled_by_others")),
             (R::Superseded, None),
             (R::Conflicted, Some("conflict_policy")),
             (R::Conflicted, None),
             (R::TimedOut, Some("project_timeout")),
-            (R::Unreachable, Some("unexpected_reply")),
+            (R::Unavailable, Some("unexpected_response")),
             (R::Skipped, Some("interrupted")),
             (R::Skipped, Some("a_word_of_the_future")),
             (R::Interrupted, Some("interrupted")),
@@ -184,9 +184,9 @@ mod tests {
     fn passing_causes_alone_are_75() {
         let passing = [
             (R::Succeeded, None),
-            (R::Unreachable, Some("connection")),
-            (R::Unreachable, Some("http_503")),
-            (R::Unreachable, Some("http_429")),
+            (R::Unavailable, Some("connection")),
+            (R::Unavailable, Some("http_503")),
+            (R::Unavailable, Some("http_429")),
             (R::Conflicted, Some("conflict_deadline")),
             (R::Skipped, Some("dependency_failed")),
         ];
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn one_lasting_failure_beside_a_passing_one_is_1() {
         let mixed = [
-            (R::Unreachable, Some("connection")),
+            (R::Unavailable, Some("connection")),
             (R::Failed, Some("deployment_failed")),
         ];
         assert_eq!(code(&mixed, CALM), 1);
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(code(&refused, CALM), 77);
         for other in [
             (R::Failed, Some("deployment_failed")),
-            (R::Unreachable, Some("connection")),
+            (R::Unavailable, Some("connection")),
             (R::Rejected, Some("http_404")),
         ] {
             assert_eq!(code(&[refused[0], other], CALM), 1, "{other:?}");
@@ -231,7 +231,7 @@ mod tests {
         for other in [
             (R::Succeeded, None),
             (R::Failed, Some("bundling_failed")),
-            (R::Unreachable, Some("connection")),
+            (R::Unavailable, Some("connection")),
         ] {
             assert_eq!(code(&[empty, other], CALM), 1, "{other:?}");
         }
@@ -272,7 +272,7 @@ mod tests {
         };
         let late = (R::TimedOut, Some("run_timeout"));
         let refused = (R::Rejected, Some("http_401"));
-        let away = (R::Unreachable, Some("connection"));
+        let away = (R::Unavailable, Some("connection"));
         assert_eq!(judge(&[late], end), (RunResult::TimedOut, 124));
         assert_eq!(judge(&[away], end), (RunResult::TimedOut, 124));
         assert_eq!(code(&[late, refused], end), 124);

@@ -58,7 +58,7 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
                     Some(error) => checks.failed.push((name, error)),
                 }
             }
-            Err(failed) if failed.reason == Reason::NEEDS_API => {
+            Err(failed) if failed.reason == Reason::REQUIRES_NETWORK => {
                 checks.need_api.push((name, failed.error));
             }
             Err(failed) => checks.failed.push((name, failed.error)),

@@ -3,7 +3,7 @@
 //! after a failure that may pass, as often as its projects' `retries` say.
 
 use super::{Job, Plan};
-use crate::actors::{belongs_elsewhere, persist, unlisted};
+use crate::actors::{owned_by_another_repository, persist, unlisted};
 use crate::api::{Client, ClientError, Endpoint, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::model::{ErrorInfo, Failure, ProjectIx};
@@ -101,7 +101,8 @@ pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerCheck
         let theirs = theirs.get(&(account_id, known.logical_id.to_owned()));
         let theirs = theirs.and_then(Option::as_deref);
         if let Some(takeover) = Takeover::of(Some(known.ours), theirs) {
-            let error = belongs_elsewhere(known.job, known.logical_id, &takeover, plan.operation);
+            let error =
+                owned_by_another_repository(known.job, known.logical_id, &takeover, plan.operation);
             checks.elsewhere.push((known.ix, error));
         }
     }

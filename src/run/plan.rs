@@ -108,15 +108,15 @@ pub fn plan_to_destroy(
             job.origin = Origin::Nowhere;
         }
     }
-    let mut dependants = vec![vec![]; plan.jobs.len()];
+    let mut dependents = vec![vec![]; plan.jobs.len()];
     for (ix, job) in plan.jobs.iter().enumerate() {
         for dependency in &job.depends_on {
-            dependants[dependency.0].push(ProjectIx(ix));
+            dependents[dependency.0].push(ProjectIx(ix));
         }
     }
-    for (job, dependants) in plan.jobs.iter_mut().zip(dependants) {
-        job.depends_on = dependants;
-        job.assumed.clear();
+    for (job, dependents) in plan.jobs.iter_mut().zip(dependents) {
+        job.depends_on = dependents;
+        job.unselected_dependencies.clear();
     }
     Ok(plan)
 }
@@ -198,8 +198,8 @@ fn job(
         policy: project.policy,
         hooks: project.hooks.clone(),
         depends_on: project.depends_on.iter().filter_map(position).collect(),
-        assumed: project
-            .assumed
+        unselected_dependencies: project
+            .unselected_dependencies
             .iter()
             .map(|name| (&**name).into())
             .collect(),

@@ -95,7 +95,7 @@ impl Session {
             for job in &mut plan.jobs {
                 job.undeployed = std::mem::take(&mut job.depends_on);
                 job.policy = job.policy.of_preview();
-                job.assumed.clear();
+                job.unselected_dependencies.clear();
             }
             plan.waves.clear();
         }

@@ -17,7 +17,7 @@
 //!   what they have at the start, [`Sandbox::accounts`] what they have now. Diffs are true:
 //!   `CREATE`, `UPDATE` (changed or not), `DELETE`, or `DETACHED` with `preserveResources=true`. Physical ids are given once
 //!   and kept over updates: UUIDs for checks, private locations and status pages, numbers for the rest.
-//! - **Deployments** take 0.4 s plus 0.08 s a resource ([`Options::pace`]), at most 60 s: a tenth of it `PENDING`, the rest
+//! - **Deployments** take 0.4 s plus 0.08 s a resource ([`Options::time_scale`]), at most 60 s: a tenth of it `PENDING`, the rest
 //!   `RUNNING` in steps of 10 %. One at a time per project, else 409; a deletion counts as one. They apply at their
 //!   end, all at once. One that is asked to cancel stands still, ends `CANCELLED` 0.2 s later, and applies nothing.
 //!   A project remembers its last 100.
@@ -150,7 +150,7 @@ impl Sandbox {
         self.state.world.borrow_mut().inventory(start, now)
     }
 
-    /// Starts somebody else's deployment of `duration` (whatever the pace), and returns its id; `None` when the project
+    /// Starts somebody else's deployment of `duration` (whatever the time scale), and returns its id; `None` when the project
     /// has one already. It deploys what the project has, or an empty project.
     #[must_use]
     pub fn start_blocker(

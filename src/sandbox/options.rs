@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How long deployments take: a factor on 0.4 s plus 0.08 s a resource, at most 60 s. 0 is "done at once".
-    pub pace: f64,
+    pub time_scale: f64,
     /// Keep every request for [`Sandbox::requests`](super::Sandbox::requests). For tests: nothing is ever forgotten.
     pub record: bool,
     /// The largest request body in bytes, as sent and as decompressed; a larger one gets 413.
@@ -22,10 +22,10 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Real pace, no recording, bodies of up to 64 MiB, no faults.
+    /// Real time_scale, no recording, bodies of up to 64 MiB, no faults.
     fn default() -> Self {
         Self {
-            pace: 1.0,
+            time_scale: 1.0,
             record: false,
             max_body: 64 * 1024 * 1024,
             start: None,
@@ -47,9 +47,9 @@ impl Options {
         self.paced(Duration::from_millis(200))
     }
 
-    /// A negative or unheard-of pace counts as 0.
+    /// A negative or infinite time scale counts as 0.
     fn paced(&self, length: Duration) -> Duration {
-        Duration::try_from_secs_f64(length.as_secs_f64() * self.pace).unwrap_or_default()
+        Duration::try_from_secs_f64(length.as_secs_f64() * self.time_scale).unwrap_or_default()
     }
 }
 
@@ -57,9 +57,9 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn seconds(pace: f64, resources: usize) -> f64 {
+    fn seconds(time_scale: f64, resources: usize) -> f64 {
         let options = Options {
-            pace,
+            time_scale,
             ..Options::default()
         };
         options.length(resources).as_secs_f64()

@@ -16,7 +16,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is wanted most, then the longest chain of dependants, then the manifest's order.
+/// What is wanted most, then the longest chain of dependents, then the manifest's order.
 type Key = (Reverse<i64>, Reverse<usize>, ProjectIx);
 
 /// The state of all bundlings of a run.
@@ -259,8 +259,8 @@ impl Schedule {
         let is_open = |ix: &ProjectIx| self.nodes[ix.0].standing != Standing::Ended;
         let depends_on = self.nodes[project.0].depends_on.iter().copied();
         let after: Vec<ProjectIx> = depends_on.filter(is_open).collect();
-        for dependant in self.below(&after) {
-            self.bundling.hold(dependant);
+        for dependent in self.below(&after) {
+            self.bundling.hold(dependent);
         }
         if after.is_empty() {
             self.bundling.release(project);
@@ -277,8 +277,8 @@ impl Schedule {
         let mut found = BTreeSet::new();
         let mut open = projects.to_vec();
         while let Some(project) = open.pop() {
-            let dependants = self.nodes[project.0].dependants.iter().copied();
-            open.extend(dependants.filter(|dependant| found.insert(*dependant)));
+            let dependents = self.nodes[project.0].dependents.iter().copied();
+            open.extend(dependents.filter(|dependent| found.insert(*dependent)));
         }
         found
     }

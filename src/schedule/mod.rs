@@ -257,20 +257,20 @@ impl Schedule {
         // A project that never ran because of another one passes that one's name on.
         let culprit = node.culprit.clone().unwrap_or_else(|| node.name.clone());
         let failed = !success && node.is_own_fault();
-        let dependants = std::mem::take(&mut node.dependants);
+        let dependents = std::mem::take(&mut node.dependents);
         self.unfinished -= 1;
-        for dependant in dependants {
-            let node = self.node(dependant);
+        for dependent in dependents {
+            let node = self.node(dependent);
             if success {
                 node.blocked_by -= 1;
                 if node.blocked_by == 0 {
-                    self.bundling.release(dependant);
+                    self.bundling.release(dependent);
                 }
-                self.ready_if_free(dependant);
+                self.ready_if_free(dependent);
             } else if node.cancelled.is_none() {
                 node.culprit = Some(culprit.clone());
                 let cause = CancelCause::DependencyFailed(culprit.to_string());
-                self.cancel(dependant, cause, false, now, orders);
+                self.cancel(dependent, cause, false, now, orders);
             }
         }
         self.ready_all(freed);

@@ -29,14 +29,14 @@ pub(super) struct Node {
     pub(super) name: Arc<str>,
     pub(super) policy: ProjectPolicy,
     pub(super) priority: i64,
-    /// The number of projects on the longest chain of dependants below: those first, so that the run ends early.
+    /// The number of projects on the longest chain of dependents below: those first, so that the run ends early.
     pub(super) height: usize,
     /// Dependencies that have not succeeded yet.
     pub(super) blocked_by: usize,
     pub(super) depends_on: Vec<ProjectIx>,
     /// Dependencies that this run does not deploy.
     pub(super) undeployed: Vec<ProjectIx>,
-    pub(super) dependants: Vec<ProjectIx>,
+    pub(super) dependents: Vec<ProjectIx>,
     pub(super) standing: Standing,
     /// A hook of it runs: nothing of the server's is waited for.
     pub(super) hook: bool,
@@ -90,18 +90,18 @@ impl Node {
 }
 
 pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
-    let mut dependants = vec![vec![]; tasks.len()];
+    let mut dependents = vec![vec![]; tasks.len()];
     for (ix, task) in tasks.iter().enumerate() {
         for dependency in &task.depends_on {
-            dependants[dependency.0].push(ProjectIx(ix));
+            dependents[dependency.0].push(ProjectIx(ix));
         }
     }
     let ranks = ranks(&tasks);
     tasks
         .into_iter()
-        .zip(dependants)
+        .zip(dependents)
         .zip(ranks)
-        .map(|((task, dependants), rank)| Node {
+        .map(|((task, dependents), rank)| Node {
             name: task.name,
             policy: task.policy,
             priority: task.priority,
@@ -109,7 +109,7 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             blocked_by: task.depends_on.len(),
             depends_on: task.depends_on,
             undeployed: task.undeployed,
-            dependants,
+            dependents,
             standing: Standing::Blocked,
             hook: false,
             started: false,
@@ -124,13 +124,13 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
 /// What hangs on a project.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rank {
-    /// The number of projects on the longest chain of dependants below.
+    /// The number of projects on the longest chain of dependents below.
     pub(super) height: usize,
     /// The highest priority among itself and all below.
     pub(super) urgency: i64,
 }
 
-/// Dependencies come before dependants when the projects without unfinished dependants are taken off one by one.
+/// Dependencies come before dependents when the projects without unfinished dependents are taken off one by one.
 pub(super) fn ranks(tasks: &[Task]) -> Vec<Rank> {
     let mut open = vec![0; tasks.len()];
     for dependency in tasks.iter().flat_map(|task| &task.depends_on) {

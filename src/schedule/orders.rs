@@ -47,7 +47,7 @@ pub enum Happening {
     Ended {
         /// Which.
         project: ProjectIx,
-        /// Whether its dependants may start.
+        /// Whether its dependents may start.
         success: bool,
     },
     /// A hook of the project runs, or has ended.

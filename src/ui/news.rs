@@ -205,11 +205,14 @@ fn run_line(event: &Event) -> Option<Line> {
 
 /// How many are selected, and what these need that is not.
 fn planned(projects: &[PlannedProject]) -> String {
-    let all = projects.iter().flat_map(|project| &project.assumed);
+    let all = projects
+        .iter()
+        .flat_map(|project| &project.unselected_dependencies);
     let mut seen = HashSet::new();
-    let assumed: Vec<String> = all.filter(|name| seen.insert(*name)).cloned().collect();
+    let unselected_dependencies: Vec<String> =
+        all.filter(|name| seen.insert(*name)).cloned().collect();
     let count = words::count(projects.len(), "project");
-    match text::some_of(&assumed, 5) {
+    match text::some_of(&unselected_dependencies, 5) {
         none if none.is_empty() => count,
         some => format!("{count}; assumed to be deployed (not selected): {some}"),
     }
@@ -370,7 +373,7 @@ fn is_held_up_by_another(row: &ProjectReport) -> bool {
     let reasons = [
         Reason::DEPENDENCY_FAILED,
         Reason::DEPENDENCY_NOT_DEPLOYED,
-        Reason::DEPENDANT_FAILED,
+        Reason::DEPENDENT_FAILED,
     ];
     let reason = row.reason.as_ref();
     reason.is_some_and(|reason| reasons.contains(reason))

@@ -36,7 +36,7 @@ pub fn mark(result: ProjectResult) -> char {
         | R::Superseded
         | R::Conflicted
         | R::TimedOut
-        | R::Unreachable
+        | R::Unavailable
         | R::Crashed => '✗',
     }
 }
@@ -92,7 +92,7 @@ pub fn why(project: &ProjectReport) -> String {
         (R::Unchanged, _) => "the same bundle was the last one deployed; nothing was sent".into(),
         (R::Superseded, _) => "a newer deployment of the project cancelled this one".into(),
         (R::Conflicted, _) => conflicted(project),
-        (R::Unreachable, _) => unreachable(project),
+        (R::Unavailable, _) => unavailable(project),
         (R::Detached, _) => detached(project),
         (R::Interrupted, _) if project.attempts == 0 => {
             "a signal stopped the run first; nothing was sent".into()
@@ -109,7 +109,7 @@ pub fn why(project: &ProjectReport) -> String {
         (R::Skipped, "run_timeout") => "the run's time limit (--timeout) ran out first".into(),
         (R::Failed, "") => because(Reason::DEPLOYMENT_FAILED.as_str(), project),
         (R::Rejected, "") => "the API refused the request".into(),
-        (R::Cancelled, "") => because(Reason::CANCELLED_ELSEWHERE.as_str(), project),
+        (R::Cancelled, "") => because(Reason::CANCELLED_BY_OTHERS.as_str(), project),
         (R::TimedOut, word) => {
             let why = match word {
                 "" => because(Reason::PROJECT_TIMEOUT.as_str(), project),
@@ -173,7 +173,7 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
             _ => format!("correct what the server names, then {verb} again"),
         },
         R::Cancelled => match reason(project) {
-            "" | "cancelled_elsewhere" if operation != Operation::Destroy => {
+            "" | "cancelled_by_others" if operation != Operation::Destroy => {
                 format!("{verb} again if the changes are still needed")
             }
             _ => format!("{verb} it again"),
@@ -195,11 +195,11 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
             ),
             _ => format!("raise the project's timeout (--project-timeout), then {verb} again"),
         },
-        R::Unreachable => match reason(project) {
+        R::Unavailable => match reason(project) {
             _ if project.deployment_id.is_some() => {
                 format!("{verb} again: what still runs on the server is waited for first")
             }
-            "unexpected_reply" => "check --api-url, and any proxy on the way".into(),
+            "unexpected_response" => "check --api-url, and any proxy on the way".into(),
             "connection" => {
                 format!("check the network, the proxy and --api-url, then {verb} again")
             }
@@ -245,7 +245,7 @@ pub fn cancel_cause(word: &str) -> String {
         "max_fail" => "because too many projects failed (--max-fail)".into(),
         "wave_failed" => "because too many projects of its wave failed".into(),
         "dependency_failed" => "because a project it depends on did not succeed".into(),
-        "dependant_failed" => "because a project that depends on it could not be deleted".into(),
+        "dependent_failed" => "because a project that depends on it could not be deleted".into(),
         "project_timeout" => "because the project's time limit ran out".into(),
         "run_timeout" => "because the run's time limit ran out".into(),
         other => format!("({})", other.replace('_', " ")),
@@ -298,7 +298,7 @@ fn conflicted(project: &ProjectReport) -> String {
     }
 }
 
-fn unreachable(project: &ProjectReport) -> String {
+fn unavailable(project: &ProjectReport) -> String {
     let what = match reason(project) {
         "" => because(Reason::CONNECTION.as_str(), project),
         word => because(word, project),
@@ -321,10 +321,10 @@ fn detached(project: &ProjectReport) -> String {
             "{}; a request got no reply of use, and may have started a deployment",
             because(word, project)
         ),
-        "cancel_unconfirmed" => {
+        "cancel_timeout" => {
             format!("{still}, as far as is known: its cancellation was never confirmed")
         }
-        "deployment_gone" => {
+        "deployment_not_found" => {
             "the server no longer knows the deployment it was asked to cancel".into()
         }
         _ => still,
@@ -350,7 +350,7 @@ fn because(word: &str, project: &ProjectReport) -> String {
             Some(names) => format!("known after {names} is deployed"),
             None => "known after the projects it depends on are deployed".into(),
         },
-        "dependant_failed" => match &project.cause {
+        "dependent_failed" => match &project.cause {
             Some(name) => format!("{name}, which depends on it, could not be deleted"),
             None => "a project that depends on it could not be deleted".into(),
         },
@@ -370,8 +370,8 @@ fn because(word: &str, project: &ProjectReport) -> String {
             "another project could not be previewed, so that none was deployed".into()
         }
         "not_confirmed" => behind("nobody has confirmed it", project),
-        "over_budget" => behind("a budget would have been exceeded", project),
-        "not_as_planned" => behind("something is not as the plan says", project),
+        "limit_exceeded" => behind("a budget would have been exceeded", project),
+        "plan_mismatch" => behind("something is not as the plan says", project),
         "wave_failed" => "too many projects of an earlier or the same wave failed".into(),
         "conflict_deadline" => "the conflict deadline passed".into(),
         "conflict_policy" => "another deployment holds the project".into(),
@@ -379,17 +379,17 @@ fn because(word: &str, project: &ProjectReport) -> String {
         "project_timeout" => "the project's time limit ran out".into(),
         "run_timeout" => "the run's time limit (--timeout) ran out".into(),
         "deployment_failed" => "the server ended the deployment as failed".into(),
-        "cancelled_elsewhere" => "somebody else cancelled it, or a newer deployment did".into(),
+        "cancelled_by_others" => "somebody else cancelled it, or a newer deployment did".into(),
         "connection" => "the API cannot be reached".into(),
-        "reply_lost" => "a request got no reply; the server may have acted on it".into(),
-        "unexpected_reply" => "what answers is not the Checkly API".into(),
-        "deployment_gone" => "it was accepted, and now the API does not know it".into(),
-        "cancel_unconfirmed" => "its cancellation was never confirmed".into(),
+        "no_response" => "a request got no reply; the server may have acted on it".into(),
+        "unexpected_response" => "what answers is not the Checkly API".into(),
+        "deployment_not_found" => "it was accepted, and now the API does not know it".into(),
+        "cancel_timeout" => "its cancellation was never confirmed".into(),
         "bundle_changed" => {
             "the bundle cannot be read again, or is another one than was checked".into()
         }
         "bundling_failed" => "it could not be bundled; nothing was sent".into(),
-        "needs_api" => "it cannot be bundled offline".into(),
+        "requires_network" => "it cannot be bundled offline".into(),
         "bundling_timeout" => {
             "bundling took longer than its bundle_timeout; nothing was sent".into()
         }
@@ -401,7 +401,7 @@ fn because(word: &str, project: &ProjectReport) -> String {
             Some(name) => format!("it has the logical id of {name}; neither was sent"),
             None => "another project has its logical id; neither was sent".into(),
         },
-        "belongs_elsewhere" => {
+        "owned_by_another_repository" => {
             "the account has it from another repository; nothing was sent".into()
         }
         "ownership_unverified" => {

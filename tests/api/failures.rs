@@ -105,7 +105,7 @@ async fn a_reply_cut_short_is_a_lost_reply() {
         assert_eq!(failure.kind, FailureKind::ReplyLost, "{reply:?}");
         let failure = completion_once(vec![Act::Write(reply)]).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::ReplyLost);
-        assert!(failure.is_passing());
+        assert!(failure.is_transient());
     }
 }
 

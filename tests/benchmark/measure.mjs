@@ -7,8 +7,8 @@ import { once } from 'node:events'
 const look = 100
 
 /** Starts a sandbox that ends with this process: its address. */
-export async function sandbox(orchestrate, pace) {
-  const server = spawn(orchestrate, ['sandbox', '--port', '0', '--pace', String(pace)], { stdio: ['ignore', 'ignore', 'pipe'] })
+export async function sandbox(orchestrate, time_scale) {
+  const server = spawn(orchestrate, ['sandbox', '--port', '0', '--time-scale', String(time_scale)], { stdio: ['ignore', 'ignore', 'pipe'] })
   process.on('exit', () => server.kill())
   const [greeting] = await once(server.stderr, 'data')
   server.stderr.resume()

@@ -22,7 +22,7 @@ const log = join(scratch, 'log')
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 /** A tenth of the usual time: what is measured is the tools, not how long the sandbox pretends to work. */
-const pace = 0.1
+const time_scale = 0.1
 
 const folders = ['status-page', 'storefront', 'catalogue', 'checkout', 'customer-accounts', 'warehouse']
 const bundle = (folder) => (folder === 'checkout' ? 'checkout-production' : folder)
@@ -61,7 +61,7 @@ const environment = {
   CHECKLY_SKIP_NEW_VERSION_CHECK: 'true',
 }
 
-environment.CHECKLY_API_URL = await sandbox(orchestrate, pace)
+environment.CHECKLY_API_URL = await sandbox(orchestrate, time_scale)
 
 const measured = Object.fromEntries(Object.keys(ways).map((way) => [way, []]))
 for (let turn = 0; turn <= repetitions; turn++) {
@@ -75,7 +75,7 @@ for (let turn = 0; turn <= repetitions; turn++) {
 const version = (program, ...args) => execFileSync(program, args, { encoding: 'utf8' }).trim()
 const installed = JSON.parse(readFileSync(join(example, 'node_modules/checkly/package.json'), 'utf8')).version
 console.log(`${availableParallelism()} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB; Linux ${version('uname', '-r')};
-${version(orchestrate, '--version')}, Checkly CLI ${installed}, Node.js ${process.versions.node}; pace ${pace};
+${version(orchestrate, '--version')}, Checkly CLI ${installed}, Node.js ${process.versions.node}; time_scale ${time_scale};
 ${repetitions} repetitions, median (minimum–maximum).
 
 | | wall s | CPU s | memory MiB |

@@ -72,7 +72,7 @@ fn only_what_has_changed_is_deployed() {
     let repo = Repo::of(&["alerts", "shop < alerts", "search"]);
     repo.touch("shop");
     let ended = repo
-        .run("--sandbox --pace 0.05 --message-format json --affected=main")
+        .run("--sandbox --time-scale 0.05 --message-format json --affected=main")
         .expect(0);
     let report = ended.report();
     assert_eq!(report["projects"].as_array().unwrap().len(), 1);

@@ -13,16 +13,18 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Deployments take `pace` times 0.4 s, and 0.08 s for each check.
-    pub(crate) fn start(pace: f64) -> Self {
-        Self::of(orchestrate(&format!("sandbox --port 0 --pace {pace}")))
+    /// Deployments take `time_scale` times 0.4 s, and 0.08 s for each check.
+    pub(crate) fn start(time_scale: f64) -> Self {
+        Self::of(orchestrate(&format!(
+            "sandbox --port 0 --time-scale {time_scale}"
+        )))
     }
 
     /// The same, with things that go wrong.
-    pub(crate) fn scripted(pace: f64, script: &str) -> Self {
+    pub(crate) fn scripted(time_scale: f64, script: &str) -> Self {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(script.as_bytes()).unwrap();
-        let arguments = format!("sandbox --port 0 --pace {pace} --script");
+        let arguments = format!("sandbox --port 0 --time-scale {time_scale} --script");
         Self::of(orchestrate(&arguments).arg(file.path())) // which is read before it says where it listens
     }
 

@@ -31,7 +31,7 @@ fn a_budget_holds_whatever_yes_says() {
         let words = format!("{words} --message-format json --report-file report.json");
         let ended = against(&sandbox, &folder, &words).run().expect(1);
         let report = folder.json("report.json");
-        assert_eq!(results(&report)[1], "shop skipped over_budget");
+        assert_eq!(results(&report)[1], "shop skipped limit_exceeded");
         assert_eq!(report["projects"][1]["cause"], reason);
         says(&ended, LISTED);
         says(

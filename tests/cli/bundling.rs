@@ -106,7 +106,9 @@ fn a_command_makes_the_bundle_instead() {
             ),
         );
         std::fs::remove_dir_all(folder.file("node_modules")).unwrap();
-        within(&folder, "--sandbox --pace 0.05").run().expect(0);
+        within(&folder, "--sandbox --time-scale 0.05")
+            .run()
+            .expect(0);
         nothing_is_left(&folder);
     }
 }
@@ -255,7 +257,7 @@ fn no_folder_for_temporary_files() {
 fn an_api_that_the_cli_cannot_reach_is_75() {
     let script = "echo 'Error: Encountered an error connecting to Checkly. Please check that the internet connection is working.' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 75), @r"
-    ✗ shop unreachable
+    ✗ shop unavailable
         why         the API cannot be reached
         error       the Checkly CLI got no answer from the API
         output      Error: Encountered an error connecting to Checkly. Please check
@@ -304,11 +306,11 @@ fn whoever_depends_on_it_is_skipped_and_the_others_are_deployed() {
     let manifest = folder.read("projects.toml")
         + &format!("[[project]]\nname = 'other'\n{command}")
         + &format!(
-            "[[project]]\nname = 'dependant'\n{}depends_on = ['shop']\n",
-            command.replace("\"shop\"", "\"dependant\"")
+            "[[project]]\nname = 'dependent'\n{}depends_on = ['shop']\n",
+            command.replace("\"shop\"", "\"dependent\"")
         );
     folder.write("projects.toml", &manifest);
-    let ended = within(&folder, "--sandbox --pace 0.05 --message-format json")
+    let ended = within(&folder, "--sandbox --time-scale 0.05 --message-format json")
         .run()
         .expect(1);
     assert_eq!(
@@ -316,7 +318,7 @@ fn whoever_depends_on_it_is_skipped_and_the_others_are_deployed() {
         [
             "shop failed bundling_failed",
             "other succeeded -",
-            "dependant skipped dependency_failed"
+            "dependent skipped dependency_failed"
         ]
     );
     nothing_is_left(&folder);
@@ -409,7 +411,7 @@ fn what_is_printed_while_a_project_is_bundled_is_told_although_it_is_deployed() 
         NOTES,
         &format!("env = {{ BUNDLE = '{bundle}' }}\ncache = true\ninputs = ['shop/**']"),
     );
-    let flags = "--sandbox --pace 0.05 --yes --report-file r.json --report-file r.md";
+    let flags = "--sandbox --time-scale 0.05 --yes --report-file r.json --report-file r.md";
     let notes = serde_json::json!([
         { "source": "cli", "message": "Use of deprecated Construct: It will be removed.", "constructs": ["CheckGroupV1:web"] },
         { "source": "project", "message": "cannot read the list, nor ***" },

@@ -108,9 +108,9 @@ fn list_as_json_has_a_version_and_a_row_for_every_project() {
     assert_eq!(
         list,
         json!({ "version": 1, "projects": [
-            { "name": "alerts", "logical_id": "alerts", "account": "default", "depends_on": [], "assumed": [], "tags": [],
+            { "name": "alerts", "logical_id": "alerts", "account": "default", "depends_on": [], "unselected_dependencies": [], "tags": [],
               "priority": 0, "bundle": "alerts.json", "path": null },
-            { "name": "shop", "logical_id": "shop", "account": "default", "depends_on": ["alerts"], "assumed": [], "tags": [],
+            { "name": "shop", "logical_id": "shop", "account": "default", "depends_on": ["alerts"], "unselected_dependencies": [], "tags": [],
               "priority": 0, "bundle": "shop.json", "path": null } ] })
     );
 }
@@ -127,7 +127,7 @@ fn list_says_what_is_assumed_to_be_deployed() {
     let json: Value = serde_json::from_str(&list("list --exclude alerts --format json")).unwrap();
     let shop = &json["projects"][1];
     assert_eq!(shop["depends_on"], json!(["web"]));
-    assert_eq!(shop["assumed"], json!(["alerts"]));
+    assert_eq!(shop["unselected_dependencies"], json!(["alerts"]));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn what_selected_projects_need_and_what_needs_them_can_be_added() {
 #[test]
 fn what_is_not_selected_is_not_deployed_and_not_waited_for() {
     let folder = Folder::of(&["alerts", "shop < alerts", "search"]);
-    let report = orchestrate("--sandbox --pace 0.05 --message-format json --only shop")
+    let report = orchestrate("--sandbox --time-scale 0.05 --message-format json --only shop")
         .within(folder.path())
         .run()
         .expect(0)
@@ -193,7 +193,7 @@ fn a_manifest_is_named_from_anywhere_and_its_paths_are_its_own() {
     let (folder, elsewhere) = (Folder::of(&["shop"]), Folder::empty());
     let manifest = folder.file("projects.toml");
     for flag in ["--config", "-c"] {
-        let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+        let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
             .arg(flag)
             .arg(&manifest)
             .within(elsewhere.path())
@@ -208,7 +208,7 @@ fn a_manifest_can_come_from_standard_input() {
     let folder = Folder::of(&["shop"]);
     let manifest = folder.read("projects.toml");
     std::fs::remove_file(folder.file("projects.toml")).unwrap();
-    let ended = orchestrate("--sandbox --pace 0.05 -c -")
+    let ended = orchestrate("--sandbox --time-scale 0.05 -c -")
         .stdin(&manifest)
         .within(folder.path())
         .run()
@@ -262,7 +262,7 @@ fn a_command_may_stand_behind_its_flags() {
         let ended = orchestrate(arguments).within(folder.path()).run().expect(0);
         assert!(ended.out.starts_with("PROJECT"), "{}", ended.out);
     }
-    let ended = orchestrate("--sandbox --pace 0.05 -q deploy")
+    let ended = orchestrate("--sandbox --time-scale 0.05 -q deploy")
         .within(folder.path())
         .run()
         .expect(0);

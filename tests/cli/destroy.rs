@@ -41,7 +41,7 @@ fn ask(sandbox: &Sandbox, folder: &Folder, arguments: &str, word: &str) -> Seat 
 }
 
 #[test]
-fn the_name_of_the_manifest_lets_everything_go_dependants_first() {
+fn the_name_of_the_manifest_lets_everything_go_dependents_first() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     let mut seat = ask(&sandbox, &folder, "destroy --message-format json", "acme");
@@ -191,7 +191,7 @@ fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on(
                 "name": "shared", "logical_id": "shared", "account": "default", "account_id": "account-1",
                 "preserve_resources": true,
             }],
-            "dependants": [{ "name": "shop", "depends_on": ["shared"] }],
+            "dependents": [{ "name": "shop", "depends_on": ["shared"] }],
             "confirmCommand": command,
         })
     );

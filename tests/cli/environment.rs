@@ -49,7 +49,7 @@ fn a_variable_does_what_its_flag_does() {
     );
     let ended = orchestrate("")
         .env("ORCHESTRATE_SANDBOX", "yes")
-        .env("ORCHESTRATE_PACE", "0.05")
+        .env("ORCHESTRATE_TIME_SCALE", "0.05")
         .env("ORCHESTRATE_MESSAGE_FORMAT", "json")
         .env("ORCHESTRATE_REPORT_FILE", "a.json,b.json")
         .env("ORCHESTRATE_QUIET", "1")
@@ -100,7 +100,7 @@ fn the_address_comes_from_the_flag_then_the_variables_then_the_manifest() {
 fn a_flag_wins_over_the_variable_of_a_flag_that_contradicts_it() {
     let folder = Folder::of(&["shop"]);
     let run = |flags: &str, name: &str, value: &str| {
-        orchestrate(&format!("{flags} --pace 0.05"))
+        orchestrate(&format!("{flags} --time-scale 0.05"))
             .env(name, value)
             .within(folder.path())
             .run()
@@ -173,7 +173,7 @@ fn a_bad_value_is_told_with_the_variable_it_came_from() {
 #[test]
 fn an_empty_variable_counts_as_unset() {
     let folder = Folder::of(&["shop"]);
-    let mut program = orchestrate("--sandbox --pace 0.05");
+    let mut program = orchestrate("--sandbox --time-scale 0.05");
     for name in [
         "API_URL",
         "CONFIG",
@@ -213,7 +213,7 @@ fn an_empty_variable_counts_as_unset() {
 fn no_to_a_flag_without_a_value_is_no() {
     let folder = Folder::of(&["shop"]);
     for no in ["0", "false", "no", "OFF"] {
-        let ended = orchestrate("--sandbox --pace 0.05 -v")
+        let ended = orchestrate("--sandbox --time-scale 0.05 -v")
             .env("ORCHESTRATE_QUIET", no)
             .env("ORCHESTRATE_FAIL_FAST", no)
             .env("ORCHESTRATE_MAX_FAIL", "3")

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn monorepo_run() -> Ended {
-    orchestrate("--sandbox --pace 0.05 --message-format json")
+    orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .within(monorepo())
         .run()
         .expect(0)
@@ -33,7 +33,7 @@ fn every_line_is_an_event_with_its_envelope() {
     assert_eq!(names.len(), 10);
     let mut last = "";
     for (event, seq) in events.iter().zip(1..) {
-        assert_eq!(event["v"], 1);
+        assert_eq!(event["v"], 2);
         assert_eq!(event["seq"], seq);
         assert_eq!(event["run"], events[0]["run"]);
         let ts = event["ts"].as_str().unwrap();
@@ -77,15 +77,21 @@ fn a_run_is_started_and_planned_first_and_finished_last() {
 fn a_run_says_what_it_assumes_to_be_deployed_unless_that_does_not_matter() {
     let folder = Folder::of(&["alerts", "shop < alerts", "mail < alerts"]);
     let run = |words: &str| orchestrate(words).within(folder.path()).run().expect(0);
-    let assumed = |words: &str| {
+    let unselected_dependencies = |words: &str| {
         let events = run(&format!("{words} --sandbox --message-format json")).events();
-        events[1]["data"]["projects"][0]["assumed"].clone()
+        events[1]["data"]["projects"][0]["unselected_dependencies"].clone()
     };
-    assert_eq!(assumed("--only shop"), json!(["alerts"]));
-    assert_eq!(assumed("--only shop --with-deps"), json!([]));
-    assert_eq!(assumed("preview --only shop"), json!([]));
-    assert_eq!(assumed("destroy --yes --only shop"), json!([]));
-    let said = run("--sandbox --pace 0.05 --exclude alerts").err;
+    assert_eq!(unselected_dependencies("--only shop"), json!(["alerts"]));
+    assert_eq!(
+        unselected_dependencies("--only shop --with-deps"),
+        json!([])
+    );
+    assert_eq!(unselected_dependencies("preview --only shop"), json!([]));
+    assert_eq!(
+        unselected_dependencies("destroy --yes --only shop"),
+        json!([])
+    );
+    let said = run("--sandbox --time-scale 0.05 --exclude alerts").err;
     let line = "  2 projects; assumed to be deployed (not selected): alerts\n";
     assert!(said.contains(line), "{said}");
 }
@@ -123,7 +129,7 @@ fn every_project_goes_through_its_stages_in_order() {
 #[test]
 fn progress_only_grows_and_stays_below_the_end() {
     let folder = Folder::of(&["shop"]).checks("shop", 10);
-    let ended = orchestrate("--sandbox --pace 0.2 --message-format json")
+    let ended = orchestrate("--sandbox --time-scale 0.2 --message-format json")
         .within(folder.path())
         .run()
         .expect(0);
@@ -143,7 +149,7 @@ fn progress_only_grows_and_stays_below_the_end() {
 #[test]
 fn events_carry_what_the_contract_names() {
     let folder = Folder::of(&["alerts", "shop < alerts"]);
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+    let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .within(folder.path())
         .run()
         .expect(0);
@@ -169,7 +175,7 @@ fn events_carry_what_the_contract_names() {
 
 #[test]
 fn human_text_goes_to_standard_error_and_the_other_stream_stays_empty() {
-    let ended = orchestrate("--sandbox --pace 0.05")
+    let ended = orchestrate("--sandbox --time-scale 0.05")
         .within(monorepo())
         .run()
         .expect(0);
@@ -191,7 +197,7 @@ fn human_text_goes_to_standard_error_and_the_other_stream_stays_empty() {
 fn both_streams_can_be_had_at_once() {
     let ended = monorepo_run();
     assert!(ended.err.contains("10 projects: 10 succeeded"));
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json -q")
+    let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json -q")
         .within(monorepo())
         .run()
         .expect(0);

@@ -68,7 +68,7 @@ fn what_cannot_be_meant_on_the_command_line_is_64() {
         ("--timeout 5", "5sec"),
         ("--timeout soon", "--timeout"),
         ("--conflict-deadline", "--conflict-deadline"),
-        ("--pace 0", "greater than 0"),
+        ("--time-scale 0", "greater than 0"),
         ("--message-format xml", "human, json"),
         ("--fail-fast --max-fail 2", "--max-fail"),
         ("--api-url http://127.0.0.1:1", "--api-url"),
@@ -107,8 +107,8 @@ fn an_api_that_cannot_be_reached_is_75() {
     assert_eq!(
         results(&ended.report()),
         [
-            "shop unreachable connection",
-            "search unreachable connection"
+            "shop unavailable connection",
+            "search unavailable connection"
         ]
     );
     assert!(ended.err.contains("connection refused"), "{}", ended.err);
@@ -117,7 +117,7 @@ fn an_api_that_cannot_be_reached_is_75() {
 #[test]
 fn refused_credentials_are_77_when_they_explain_every_failure() {
     let folder = Folder::of(&["alerts", "shop < alerts"]);
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+    let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .env("CHECKLY_API_KEY", "invalid-key")
         .within(folder.path())
         .run()
@@ -141,7 +141,7 @@ fn refused_credentials_beside_another_failure_are_1() {
         1,
     );
     folder.write("projects.toml", &manifest);
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+    let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .env("GOOD", "good-key")
         .env("BAD", "invalid-key")
         .within(folder.path())

@@ -276,7 +276,7 @@ fn an_api_that_cannot_be_reached_is_75_also_for_the_preview() {
     let url = super::api::nobody();
     let run = orchestrate("--retries 0 --message-format json --api-url").arg(&url);
     let ended = run.within(folder.path()).run().expect(75);
-    assert_eq!(results(&ended.report()), ["shop unreachable connection"]);
+    assert_eq!(results(&ended.report()), ["shop unavailable connection"]);
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn v_shows_what_every_hook_said() {
 fn a_trial_and_no_hooks_run_none() {
     let folder = Folder::of(&["shop"])
         .with("[hooks]\npre = ['touch', 'ran']\n[defaults]\nhooks.pre = ['touch', 'ran']");
-    let trial = orchestrate("--sandbox --pace 0.1")
+    let trial = orchestrate("--sandbox --time-scale 0.1")
         .within(folder.path())
         .run()
         .expect(0);
@@ -124,7 +124,7 @@ fn a_trial_and_no_hooks_run_none() {
 #[test]
 fn hooks_can_be_tried_in_a_sandbox() {
     let folder = Folder::of(&["shop"]).with("[hooks]\npre = ['touch', 'ran']");
-    let trial = orchestrate("--sandbox --pace 0.1 --sandbox-hooks");
+    let trial = orchestrate("--sandbox --time-scale 0.1 --sandbox-hooks");
     trial.within(folder.path()).run().expect(0);
     assert!(folder.file("ran").exists());
 }

@@ -72,7 +72,7 @@ fn what_did_not_succeed_is_not_remembered_any_more() {
 #[test]
 fn nothing_is_remembered_of_a_sandbox_that_ends_with_the_run() {
     let folder = Folder::of(&["shop"]);
-    orchestrate("--sandbox --pace 0.05 --skip-unchanged")
+    orchestrate("--sandbox --time-scale 0.05 --skip-unchanged")
         .env("ORCHESTRATE_STATE_DIR", folder.file("state"))
         .within(folder.path())
         .run()

@@ -1,4 +1,4 @@
-//! Dependants come after what they need, nobody waits for more than that, and a failure stops only what needs it.
+//! Dependents come after what they need, nobody waits for more than that, and a failure stops only what needs it.
 
 use super::folder::{Folder, monorepo};
 use super::program::{orchestrate, results};
@@ -13,8 +13,8 @@ fn at(events: &[Value], project: &str, kind: &str) -> u64 {
 }
 
 #[test]
-fn dependants_start_after_what_they_depend_on_has_ended() {
-    let events = orchestrate("--sandbox --pace 0.05 -j 10 --message-format json")
+fn dependents_start_after_what_they_depend_on_has_ended() {
+    let events = orchestrate("--sandbox --time-scale 0.05 -j 10 --message-format json")
         .within(monorepo())
         .run()
         .events();
@@ -33,7 +33,7 @@ fn dependants_start_after_what_they_depend_on_has_ended() {
 #[test]
 fn a_project_waits_for_its_own_dependencies_and_for_no_others() {
     let folder = Folder::of(&["quick", "slow", "after-quick < quick"]).checks("slow", 40);
-    let events = orchestrate("--sandbox --pace 0.2 --message-format json")
+    let events = orchestrate("--sandbox --time-scale 0.2 --message-format json")
         .within(folder.path())
         .run()
         .expect(0)
@@ -50,7 +50,7 @@ fn one_at_a_time_goes_by_priority_then_by_the_manifest() {
     let folder = Folder::of(&["c", "a", "needs-c < c", "urgent"]);
     let manifest = folder.read("projects.toml") + "priority = 7\n"; // of the last one
     folder.write("projects.toml", &manifest);
-    let events = orchestrate("--sandbox --pace 0.02 -j 1 --message-format json")
+    let events = orchestrate("--sandbox --time-scale 0.02 -j 1 --message-format json")
         .within(folder.path())
         .run()
         .expect(0)
@@ -72,7 +72,7 @@ fn one_at_a_time_goes_by_priority_then_by_the_manifest() {
 #[test]
 fn a_failure_skips_all_that_needs_it_and_nothing_else() {
     let folder = Folder::of(&["alerts", "shop < alerts", "pay < shop", "search"]).refused("alerts");
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json")
+    let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .within(folder.path())
         .run()
         .expect(1);
@@ -100,7 +100,7 @@ fn fail_fast_starts_nothing_after_the_first_failure() {
     let folder = Folder::of(&["bad", "never"]).refused("bad");
     for flag in ["--fail-fast", "--max-fail 1"] {
         let report = orchestrate(&format!(
-            "--sandbox --pace 0.05 -j 1 --message-format json {flag}"
+            "--sandbox --time-scale 0.05 -j 1 --message-format json {flag}"
         ))
         .within(folder.path())
         .run()
@@ -111,7 +111,7 @@ fn fail_fast_starts_nothing_after_the_first_failure() {
             ["bad rejected http_400", "never skipped max_fail"]
         );
     }
-    let report = orchestrate("--sandbox --pace 0.05 -j 1 --message-format json --max-fail 2")
+    let report = orchestrate("--sandbox --time-scale 0.05 -j 1 --message-format json --max-fail 2")
         .within(folder.path())
         .run()
         .expect(1)

@@ -40,10 +40,11 @@ fn a_reader_that_leaves_does_not_stop_the_run() {
 #[cfg(target_os = "linux")] // which has /dev/full
 fn events_that_cannot_be_written_are_a_failure_after_the_run() {
     let folder = Folder::of(&["shop"]);
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json --report-file x.json")
-        .within(folder.path())
-        .stdout_to(full())
-        .expect(1);
+    let ended =
+        orchestrate("--sandbox --time-scale 0.05 --message-format json --report-file x.json")
+            .within(folder.path())
+            .stdout_to(full())
+            .expect(1);
     assert_eq!(folder.json("x.json")["result"], "succeeded");
     assert!(
         ended.err.contains("No space left on device"),
@@ -61,7 +62,7 @@ fn events_that_cannot_be_written_are_a_failure_after_the_run() {
 #[cfg(target_os = "linux")] // which has /dev/full
 fn standard_output_is_not_needed_where_nothing_goes_there() {
     let folder = Folder::of(&["shop"]);
-    orchestrate("--sandbox --pace 0.05")
+    orchestrate("--sandbox --time-scale 0.05")
         .within(folder.path())
         .stdout_to(full())
         .expect(0);
@@ -71,7 +72,7 @@ fn standard_output_is_not_needed_where_nothing_goes_there() {
 #[cfg(target_os = "linux")] // which has /dev/full
 fn a_full_disk_under_the_report_is_a_failure() {
     let folder = Folder::of(&["shop"]);
-    let ended = orchestrate("--sandbox --pace 0.05 --report-file /dev/full")
+    let ended = orchestrate("--sandbox --time-scale 0.05 --report-file /dev/full")
         .within(folder.path())
         .run()
         .expect(1);
@@ -90,7 +91,7 @@ fn a_reader_that_stalls_holds_up_no_deployment() {
     let folder = Folder::of(&["shop", "search < shop"]);
     let (mut reader, mut writer) = std::io::pipe().unwrap();
     writer.write_all(&[b'\n'; 64 * 1024]).unwrap();
-    let mut run = orchestrate("--sandbox --pace 0.2 --message-format json")
+    let mut run = orchestrate("--sandbox --time-scale 0.2 --message-format json")
         .within(folder.path())
         .start_into(OwnedFd::from(writer).into());
     run.says("2 projects: 2 succeeded");
@@ -112,7 +113,7 @@ fn a_closed_standard_output_is_told() {
         format!("warning: nobody gets {what}: standard output is closed, or is /dev/null\n")
     };
     let deploy = |flags: &str| {
-        orchestrate(&format!("--sandbox --pace 0.05 -q {flags}")).within(folder.path())
+        orchestrate(&format!("--sandbox --time-scale 0.05 -q {flags}")).within(folder.path())
     };
     // Closed, or thrown away on purpose: Rust hides which. So the exit code stays that of the run.
     let closed = deploy("--message-format json").stdout_closed().expect(0);
@@ -135,7 +136,7 @@ fn a_closed_standard_output_is_told() {
 #[test]
 fn a_report_can_go_into_a_stream() {
     let folder = Folder::of(&["shop"]);
-    let ended = orchestrate("--sandbox --pace 0.05 -q --report-file /dev/stdout")
+    let ended = orchestrate("--sandbox --time-scale 0.05 -q --report-file /dev/stdout")
         .within(folder.path())
         .run()
         .expect(0);
@@ -144,7 +145,7 @@ fn a_report_can_go_into_a_stream() {
 
     // Also where the stream goes into a file, whose name says nothing about the format.
     let file = std::fs::File::create(folder.file("standard-output")).unwrap();
-    orchestrate("--sandbox --pace 0.05 -q --report-file /dev/stdout")
+    orchestrate("--sandbox --time-scale 0.05 -q --report-file /dev/stdout")
         .within(folder.path())
         .stdout_to(file)
         .expect(0);
@@ -155,7 +156,7 @@ fn a_report_can_go_into_a_stream() {
 fn a_report_takes_the_place_of_an_older_one() {
     let folder = Folder::of(&["shop"]);
     folder.write("x.json", &"old ".repeat(10_000));
-    orchestrate("--sandbox --pace 0.05 --report-file x.json")
+    orchestrate("--sandbox --time-scale 0.05 --report-file x.json")
         .within(folder.path())
         .run()
         .expect(0);
@@ -195,7 +196,7 @@ fn a_list_that_cannot_be_written_is_an_error() {
 fn colour_is_only_where_it_is_wanted() {
     let folder = Folder::of(&["shop"]);
     let shown = |flags: &str, variable: &str| {
-        orchestrate(&format!("--sandbox --pace 0.05 {flags}"))
+        orchestrate(&format!("--sandbox --time-scale 0.05 {flags}"))
             .env(variable, "1")
             .within(folder.path())
             .run()

@@ -51,13 +51,16 @@ fn uploads(sandbox: &Sandbox) -> usize {
 const REFUSED: &str = "account default has the project \"shop\" from gitlab.com/umbrella/store";
 
 #[test]
-fn what_belongs_elsewhere_is_not_deployed_with_or_without_a_preview() {
+fn what_owned_by_another_repository_is_not_deployed_with_or_without_a_preview() {
     let (sandbox, folder) = taken();
     let words = "--yes --message-format json";
     let ended = against(&sandbox, &folder, words).run().expect(1);
     assert_eq!(
         results(&ended.report()),
-        ["blog succeeded -", "shop rejected belongs_elsewhere"]
+        [
+            "blog succeeded -",
+            "shop rejected owned_by_another_repository"
+        ]
     );
     says(&ended, REFUSED);
     says(&ended, "--allow-takeover shop");
@@ -68,7 +71,7 @@ fn what_belongs_elsewhere_is_not_deployed_with_or_without_a_preview() {
         results(&ended.report()),
         [
             "blog skipped preview_failed",
-            "shop rejected belongs_elsewhere"
+            "shop rejected owned_by_another_repository"
         ]
     );
     says(&ended, REFUSED);

@@ -53,7 +53,7 @@ fn has_the_documented_shape(report: &Value) {
 #[test]
 fn a_good_run_is_reported_in_full() {
     let folder = Folder::empty();
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json --report-file")
+    let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json --report-file")
         .arg(folder.file("x.json"))
         .within(monorepo())
         .run()
@@ -67,7 +67,7 @@ fn a_good_run_is_reported_in_full() {
     assert_eq!(folder.names(), ["x.json"], "and nothing is left beside it");
     has_the_documented_shape(&report);
 
-    assert_eq!(report["version"], 1);
+    assert_eq!(report["version"], 2);
     assert_eq!(report["result"], "succeeded");
     assert_eq!(report["exit_code"], 0);
     assert_eq!(report["counts"], json!({ "succeeded": 10 }));
@@ -95,7 +95,7 @@ fn a_good_run_is_reported_in_full() {
 #[test]
 fn a_change_is_reported_as_the_server_names_it() {
     let folder = Folder::of(&["shop"]);
-    let report = orchestrate("--sandbox --pace 0.05 --message-format json")
+    let report = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .within(folder.path())
         .run()
         .report();
@@ -109,10 +109,11 @@ fn a_change_is_reported_as_the_server_names_it() {
 #[test]
 fn what_did_not_succeed_has_the_same_shape() {
     let folder = Folder::of(&["alerts", "shop < alerts", "search"]).refused("alerts");
-    let ended = orchestrate("--sandbox --pace 0.05 --message-format json --report-file x.json")
-        .within(folder.path())
-        .run()
-        .expect(1);
+    let ended =
+        orchestrate("--sandbox --time-scale 0.05 --message-format json --report-file x.json")
+            .within(folder.path())
+            .run()
+            .expect(1);
     let report = ended.report();
     has_the_documented_shape(&report);
     assert_eq!(report, folder.json("x.json"));
@@ -147,13 +148,13 @@ fn a_run_against_nobody_has_the_same_shape() {
         .expect(75)
         .report();
     has_the_documented_shape(&report);
-    assert_eq!(results(&report), ["shop unreachable connection"]);
+    assert_eq!(results(&report), ["shop unavailable connection"]);
 }
 
 #[test]
 fn a_report_can_be_had_in_several_places() {
     let folder = Folder::of(&["shop"]);
-    orchestrate("--sandbox --pace 0.05 --report-file a.json --report-file b.json")
+    orchestrate("--sandbox --time-scale 0.05 --report-file a.json --report-file b.json")
         .within(folder.path())
         .run()
         .expect(0);
@@ -163,7 +164,7 @@ fn a_report_can_be_had_in_several_places() {
 #[test]
 fn a_report_in_markdown_is_there_beside_one_in_json() {
     let folder = Folder::of(&["alerts", "shop < alerts", "search"]).refused("alerts");
-    orchestrate("--sandbox --pace 0.05 --report-file x.md,x.json")
+    orchestrate("--sandbox --time-scale 0.05 --report-file x.md,x.json")
         .within(folder.path())
         .run()
         .expect(1);

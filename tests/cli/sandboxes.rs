@@ -5,7 +5,7 @@ use super::folder::Folder;
 use super::program::{Program, orchestrate, results};
 use serde_json::{Value, json};
 
-const STATE: &str = "--pace 0.02 --sandbox --sandbox-state state.json";
+const STATE: &str = "--time-scale 0.02 --sandbox --sandbox-state state.json";
 
 fn with_state(folder: &Folder, words: &str) -> Program {
     orchestrate(&format!("{words} {STATE}")).within(folder.path())
@@ -81,7 +81,7 @@ fn a_served_sandbox_leaves_its_state_when_it_is_told_to_end() {
     let folder = Folder::of(&["shop"]);
     for expected in ["CREATE", "UPDATE"] {
         let state = folder.file("state.json");
-        let program = orchestrate("sandbox --port 0 --pace 0.02 --state").arg(&state);
+        let program = orchestrate("sandbox --port 0 --time-scale 0.02 --state").arg(&state);
         let sandbox = Sandbox::of(program);
         let ended = orchestrate("--message-format json --api-url")
             .arg(&sandbox.url)

@@ -39,7 +39,7 @@ fn deploy(url: &str) -> Program {
 #[test]
 fn the_log_says_something_at_all() {
     let folder = Folder::of(&["shop"]);
-    let ended = orchestrate("--sandbox --pace 0.05")
+    let ended = orchestrate("--sandbox --time-scale 0.05")
         .env("RUST_LOG", "trace")
         .within(folder.path())
         .run()

@@ -174,7 +174,7 @@ fn a_server_that_dies_is_told_of_with_what_may_still_run() {
     assert_eq!(
         results(&report),
         [
-            "first unreachable connection",
+            "first unavailable connection",
             "second skipped dependency_failed"
         ]
     );

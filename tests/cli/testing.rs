@@ -87,7 +87,9 @@ fn no_tests_skips_them_and_a_sandbox_does_too_and_says_so() {
     let said = "No tests are run:";
     let ended = deploy(&sandbox, &folder).run().expect(0);
     assert!(ended.err.contains(said), "{}", ended.err);
-    let ended = within(&folder, "--sandbox --pace 0.05").run().expect(0);
+    let ended = within(&folder, "--sandbox --time-scale 0.05")
+        .run()
+        .expect(0);
     assert!(ended.err.contains(said), "{}", ended.err);
     assert!(!ended.err.contains("No hooks are run"), "{}", ended.err);
     let ended = gated(&sandbox, &folder).arg("--no-tests").run().expect(0);

@@ -5,10 +5,10 @@ use orchestrate::sandbox::{Options, RecordedRequest, Sandbox};
 use serde_json::Value;
 use std::rc::Rc;
 
-/// A sandbox at this pace.
-pub(crate) fn sandbox(pace: f64) -> Rc<Sandbox> {
+/// A sandbox at this time scale.
+pub(crate) fn sandbox(time_scale: f64) -> Rc<Sandbox> {
     let options = Options {
-        pace,
+        time_scale,
         record: true,
         ..Options::default()
     };

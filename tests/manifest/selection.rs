@@ -107,7 +107,13 @@ fn what_is_excluded_is_left_out_even_as_a_dependency() {
 
 /// `name: what it needs and is not selected`.
 fn assuming(selection: &Selection) -> Vec<String> {
-    let shown = |project: Project| format!("{}: {}", project.name, project.assumed.join(","));
+    let shown = |project: Project| {
+        format!(
+            "{}: {}",
+            project.name,
+            project.unselected_dependencies.join(",")
+        )
+    };
     let selected = select(projects(), selection).unwrap();
     selected.into_iter().map(shown).collect()
 }
@@ -125,7 +131,7 @@ fn what_a_selected_project_needs_and_is_not_selected_is_assumed_but_not_what_tha
     selection.exclude = vec!["db".to_owned()];
     assert_eq!(assuming(&selection), ["shop: ", "web: db", "alerts: "]);
     let kept = keep(projects(), &HashSet::from(["shop", "db"]));
-    assert_eq!(kept[0].assumed, ["web"]);
+    assert_eq!(kept[0].unselected_dependencies, ["web"]);
 }
 
 #[test]

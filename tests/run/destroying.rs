@@ -62,7 +62,7 @@ async fn resources_stay_in_the_account_where_that_is_wanted() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn dependants_go_first() {
+async fn dependents_go_first() {
     let rig = chain("").await;
     let ran = rig.destroy().await;
     assert_eq!(ran.report.exit_code, 0);
@@ -93,13 +93,13 @@ async fn waves_are_an_order_to_deploy_in_and_none_to_delete_in() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_a_dependant_that_stays_depends_on_stays_too() {
+async fn what_a_dependent_that_stays_depends_on_stays_too() {
     let refused = "[[rule]]\nproject = \"shop\"\non = \"delete\"\nfault.status.code = 403\n";
     let rig = chain(refused).await;
     let ran = rig.destroy().await;
     assert_eq!(ran.result("shop"), "rejected http_403");
     for stays in ["checkout", "shared"] {
-        assert_eq!(ran.result(stays), "skipped dependant_failed");
+        assert_eq!(ran.result(stays), "skipped dependent_failed");
         assert_eq!(ran.project(stays).cause.as_deref(), Some("shop"));
         assert_eq!(rig.count(&format!("DELETE {stays}")), 0);
     }

@@ -199,7 +199,7 @@ fn assert_promises(phase: &Phase, fault: &str, rig: &Rig, ran: &Ran) {
     if let (Some("RUNNING"), true) = (on_server.as_deref(), row.deployment_id.is_some()) {
         let says_so = [
             ProjectResult::Detached,
-            ProjectResult::Unreachable,
+            ProjectResult::Unavailable,
             ProjectResult::Rejected,
         ];
         assert!(

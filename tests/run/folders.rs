@@ -118,7 +118,7 @@ async fn a_bundle_of_another_project_than_the_manifest_says_is_not_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_folder_that_cannot_be_bundled_takes_its_dependants_with_it_and_nobody_else() {
+async fn a_folder_that_cannot_be_bundled_takes_its_dependents_with_it_and_nobody_else() {
     let rig = Rig::new()
         .folder(
             "shop",

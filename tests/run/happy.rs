@@ -70,7 +70,7 @@ async fn projects_run_side_by_side_within_the_limit() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dependant_starts_at_the_end_of_its_dependency_not_of_a_wave() {
+async fn a_dependent_starts_at_the_end_of_its_dependency_not_of_a_wave() {
     let rig = Rig::new()
         .project("shared", 5, "")
         .project("slow", 700, "")

@@ -52,7 +52,7 @@ pub(crate) fn begins(event: &Event, which: Hook) -> bool {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn hooks_run_around_each_deployment_and_dependants_wait_for_post() {
+async fn hooks_run_around_each_deployment_and_dependents_wait_for_post() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "sleep 0.1", "true"))
         .project(
@@ -74,7 +74,7 @@ async fn hooks_run_around_each_deployment_and_dependants_wait_for_post() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_pre_that_fails_sends_nothing_and_takes_the_dependants_with_it() {
+async fn a_pre_that_fails_sends_nothing_and_takes_the_dependents_with_it() {
     let rig = Rig::new()
         .project(
             "shop",
@@ -216,8 +216,8 @@ async fn a_run_whose_post_fails_has_failed() {
 
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_runs_on_failure_changes_nothing_about_the_result() {
-    let unreachable = "[[rule]]\non = 'deploy'\nfault.status = { code = 503 }";
-    let rig = Rig::with_script(unreachable)
+    let unavailable = "[[rule]]\non = 'deploy'\nfault.status = { code = 503 }";
+    let rig = Rig::with_script(unavailable)
         .project("shop", 1, "retries.count = 0")
         .with(&own_hooks("true", "true", "exit 1"));
     let ran = rig.deploy().await;

@@ -54,7 +54,7 @@ async fn the_third_signal_leaves_at_once_and_says_what_runs_on() {
     let rig = two_of_which_one_waits();
     rig.answer("POST cancel", 1, orchestrate::sandbox::Reply::Hang);
     let ran = interrupt(&rig, 3, Signal::Sigterm).await;
-    assert_eq!(ran.result("running"), "detached cancel_unconfirmed");
+    assert_eq!(ran.result("running"), "detached cancel_timeout");
     assert!(ran.project("running").deployment_id.is_some());
     assert_eq!(ran.report.exit_code, 143);
 }

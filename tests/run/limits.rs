@@ -78,7 +78,7 @@ async fn a_cancel_that_is_never_confirmed_is_reported_as_left_running() {
     let rig = Rig::new().project("slow", 700, "timeout = \"10s\"");
     rig.answer("POST cancel", 99, Reply::json(200, "{}"));
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("slow"), "detached cancel_unconfirmed");
+    assert_eq!(ran.result("slow"), "detached cancel_timeout");
     assert!(ran.project("slow").deployment_id.is_some());
     assert_eq!(ran.seconds(), 40, "the grace is half a minute");
 }

@@ -33,7 +33,7 @@ async fn what_another_repository_has_deployed_is_not_overwritten() {
     let rig = rig.project("blog", 1, "depends_on = [\"shop\"]");
     let sent = rig.requests().len();
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(ran.result("shop"), "rejected owned_by_another_repository");
     assert_eq!(ran.result("blog"), "skipped dependency_failed");
     assert_eq!(ran.project("blog").cause.as_deref(), Some("shop"));
     assert_eq!(ran.report.exit_code, 1);
@@ -56,9 +56,9 @@ async fn it_is_not_previewed_and_not_deleted_either() {
     let rig = taken().await;
     let sent = rig.requests().len();
     let ran = rig.preview().await;
-    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(ran.result("shop"), "rejected owned_by_another_repository");
     let ran = rig.destroy().await;
-    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(ran.result("shop"), "rejected owned_by_another_repository");
     assert_eq!(rig.requests()[sent..], [LIST, LIST]);
     let error = ran.project("shop").error.as_ref().unwrap();
     assert_eq!(
@@ -152,7 +152,7 @@ async fn what_this_program_has_deployed_from_the_same_repository_is_not_asked_ab
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn what_it_has_deployed_from_another_or_from_nobody_knows_where_is_asked_about() {
     for repository in [Some("github.com/umbrella/store"), None] {
-        let refused = "rejected belongs_elsewhere".to_owned();
+        let refused = "rejected owned_by_another_repository".to_owned();
         let known = known_from(repository).await;
         assert_eq!(known, (refused.clone(), refused, 2), "{repository:?}");
     }
@@ -212,9 +212,9 @@ async fn where_the_account_refuses_to_list_its_projects_nothing_is_sent() {
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn where_the_account_does_not_answer_it_is_asked_again_and_nothing_is_sent() {
     for (status, result) in [
-        (429, "unreachable http_429"),
-        (502, "unreachable http_502"),
-        (503, "unreachable http_503"),
+        (429, "unavailable http_429"),
+        (502, "unavailable http_502"),
+        (503, "unavailable http_503"),
     ] {
         let rig = unlisted(status);
         let ran = rig.deploy().await;
@@ -241,7 +241,7 @@ async fn a_list_that_comes_at_the_second_try_counts() {
     let rig = taken().await;
     rig.answer(LIST, 1, Reply::json(503, "{}"));
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(ran.result("shop"), "rejected owned_by_another_repository");
     assert_eq!(warnings(&ran).len(), 0);
 }
 
@@ -251,7 +251,7 @@ async fn a_folder_is_held_against_the_account_once_it_is_bundled() {
     let script = r#"made shop; sed -i 's|"name":|"repoUrl":"https://github.com/acme/shop","name":|' "$bundle""#;
     let folder = rig.without_projects().folder("shop", script, "");
     let ran = folder.deploy().await;
-    assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+    assert_eq!(ran.result("shop"), "rejected owned_by_another_repository");
     assert_eq!(folder.last_deployment("shop").as_deref(), Some("SUCCEEDED"));
 }
 
@@ -288,7 +288,7 @@ async fn what_shares_nothing_with_a_project_of_an_unknown_repository_is_another_
         let rig = shared(theirs, 0).await;
         let sent = rig.requests().len();
         for ran in [rig.deploy().await, rig.preview().await] {
-            assert_eq!(ran.result("shop"), "rejected belongs_elsewhere");
+            assert_eq!(ran.result("shop"), "rejected owned_by_another_repository");
             assert_eq!(ran.report.exit_code, 1);
             let error = ran.project("shop").error.as_ref().unwrap();
             assert_eq!(
@@ -354,7 +354,7 @@ async fn a_dry_run_that_fails_is_repeated_and_never_skipped() {
     let rig = shared(None, 1).await;
     let uploads = rig.count("POST deploy?dryRun=false&scheduleOnDeploy=true");
     rig.answer(DRY, 99, Reply::json(503, "{}"));
-    assert_eq!(rig.deploy().await.result("shop"), "unreachable http_503");
+    assert_eq!(rig.deploy().await.result("shop"), "unavailable http_503");
     assert_eq!(
         rig.count("POST deploy?dryRun=false&scheduleOnDeploy=true"),
         uploads
@@ -369,7 +369,7 @@ async fn a_template_of_an_unknown_repository_is_not_deleted() {
     let ran = rig.destroy().await;
     assert_eq!(
         ran.result("boilerplate-project"),
-        "rejected belongs_elsewhere"
+        "rejected owned_by_another_repository"
     );
     let rig = shared(None, 0).await;
     assert_eq!(rig.destroy().await.result("shop"), "succeeded");

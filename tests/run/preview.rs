@@ -68,7 +68,7 @@ async fn a_dry_run_that_fails_in_a_way_that_passes_is_tried_again() {
     assert_eq!(ran.project("a").attempts, 3);
     rig.answer(DRY_RUN, 9, Reply::json(503, json!({}).to_string()));
     let ran = rig.preview().await;
-    assert_eq!(ran.result("a"), "unreachable http_503");
+    assert_eq!(ran.result("a"), "unavailable http_503");
     assert_eq!(ran.report.exit_code, 75);
 }
 
@@ -109,7 +109,7 @@ async fn a_preview_cancels_nothing_whatever_the_policy_and_fails_where_that_says
 async fn a_lost_reply_to_a_dry_run_leaves_no_doubt() {
     let rig = Rig::with_script("[[rule]]\nfault = { lose = \"close\" }\n").project("a", 1, "");
     let ran = rig.preview().await;
-    assert_eq!(ran.result("a"), "unreachable reply_lost");
+    assert_eq!(ran.result("a"), "unavailable no_response");
     assert_eq!(ran.project("a").cause, None);
     let message = &ran.project("a").error.as_ref().unwrap().message;
     assert!(!message.contains("may have"), "{message}");

@@ -59,7 +59,7 @@ fn assert_truth(row: &ProjectReport, known: &HashMap<&str, &KnownDeployment>, se
         ProjectResult::Failed => assert_eq!(status, "FAILED", "seed {seed}: {row:?}"),
         ProjectResult::Cancelled => assert_eq!(status, "CANCELLED", "seed {seed}: {row:?}"),
         // Contact was lost, and the report claims nothing.
-        ProjectResult::Unreachable | ProjectResult::Rejected | ProjectResult::Detached => {}
+        ProjectResult::Unavailable | ProjectResult::Rejected | ProjectResult::Detached => {}
         other => panic!("seed {seed}: {other} with a deployment on the server: {row:?}"),
     }
 }
@@ -76,12 +76,12 @@ fn assert_nothing_hidden(row: &ProjectReport, running: &[&KnownDeployment], seed
                 .as_ref()
                 .is_some_and(|id| id.as_str() == deployment.id)
         });
-        let owned_up = row.reason == Some(Reason::REPLY_LOST)
+        let owned_up = row.reason == Some(Reason::NO_RESPONSE)
             || row
                 .cause
                 .as_deref()
                 .is_some_and(|cause| cause.contains("may have started"));
-        let taken_over = row.reason == Some(Reason::CANCELLED_ELSEWHERE);
+        let taken_over = row.reason == Some(Reason::CANCELLED_BY_OTHERS);
         assert!(
             named || in_the_way || owned_up || taken_over,
             "seed {seed}: {deployment:?} is hidden by {row:?}"

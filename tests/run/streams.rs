@@ -113,7 +113,7 @@ async fn a_deployment_that_the_server_forgets_is_named() {
     );
     rig.answer("GET", 99, gone);
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("checkout"), "unreachable deployment_gone");
+    assert_eq!(ran.result("checkout"), "unavailable deployment_not_found");
     assert!(ran.project("checkout").deployment_id.is_some());
 }
 
@@ -122,7 +122,7 @@ async fn a_server_that_dies_while_it_is_followed_leaves_an_honest_report() {
     let rig = Rig::new().project("checkout", 500, "");
     rig.answer("GET", 9_999, Reply::Close);
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("checkout"), "unreachable reply_lost");
+    assert_eq!(ran.result("checkout"), "unavailable no_response");
     assert!(ran.project("checkout").deployment_id.is_some());
     assert_eq!(ran.report.exit_code, 75);
     assert!(ran.seconds() < 60);

@@ -41,7 +41,7 @@ async fn a_failure_that_does_not_pass_ends_with_the_retries() {
     let rig = Rig::new().project("checkout", 1, "retries = { count = 2, delay = \"1s\" }");
     rig.answer(UPLOAD, 99, refused(503));
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("checkout"), "unreachable http_503");
+    assert_eq!(ran.result("checkout"), "unavailable http_503");
     assert_eq!(ran.report.exit_code, 75);
     assert_eq!(rig.count(UPLOAD), 3);
     let error = ran.project("checkout").error.as_ref().unwrap();
@@ -115,7 +115,7 @@ async fn a_dead_server_ends_the_run_with_the_truth() {
         .project("b", 1, "depends_on = [\"a\"]");
     rig.sandbox.stop();
     let ran = rig.deploy().await;
-    assert_eq!(ran.result("a"), "unreachable connection");
+    assert_eq!(ran.result("a"), "unavailable connection");
     assert_eq!(ran.result("b"), "skipped dependency_failed");
     assert_eq!(ran.project("b").cause.as_deref(), Some("a"));
     assert_eq!(ran.report.exit_code, 75);

@@ -53,7 +53,7 @@ async fn it_ends_after_a_time_that_grows_with_its_size_and_reports_the_diff() {
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn the_pace_changes_how_long_it_takes() {
     let rig = rig_with(&Options {
-        pace: 10.0,
+        time_scale: 10.0,
         ..Options::default()
     });
     rig.deployed("", &["a", "b"]).await;

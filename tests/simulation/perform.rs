@@ -142,7 +142,7 @@ impl Run {
     fn identify(&mut self) -> Event {
         match self.dice.u8(0..50) {
             0 => Event::Unprepared {
-                reason: Reason::BELONGS_ELSEWHERE,
+                reason: Reason::OWNED_BY_ANOTHER_REPOSITORY,
                 error: ErrorInfo::default(),
             },
             1 => Event::Unidentified(Failure {

@@ -85,7 +85,7 @@ fn what_was_not_there_is_a_success_without_a_deployment() {
 }
 
 #[test]
-fn who_is_not_deleted_because_of_a_dependant_says_so() {
+fn who_is_not_deleted_because_of_a_dependent_says_so() {
     let mut seen = 0;
     for edge in walk() {
         let Some(end) = outcome(&edge.to.0).filter(|_| outcome(&edge.from.0).is_none()) else {
@@ -93,8 +93,8 @@ fn who_is_not_deleted_because_of_a_dependant_says_so() {
         };
         let is_deletion = edge.from.1.operation == Operation::Destroy;
         assert!(!is_deletion || end.reason != Some(Reason::DEPENDENCY_FAILED));
-        assert!(is_deletion || end.reason != Some(Reason::DEPENDANT_FAILED));
-        if end.reason == Some(Reason::DEPENDANT_FAILED) && end.result == ProjectResult::Skipped {
+        assert!(is_deletion || end.reason != Some(Reason::DEPENDENT_FAILED));
+        if end.reason == Some(Reason::DEPENDENT_FAILED) && end.result == ProjectResult::Skipped {
             assert_eq!(end.cause.as_deref(), Some("other"));
             seen += 1;
         }

@@ -176,7 +176,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
         Outstanding::Owner => [
             Event::Identified { unverified: false },
             Event::Identified { unverified: true },
-            unprepared(Reason::BELONGS_ELSEWHERE),
+            unprepared(Reason::OWNED_BY_ANOTHER_REPOSITORY),
             unprepared(Reason::OWNERSHIP_UNVERIFIED),
         ]
         .into_iter()
@@ -203,7 +203,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             })
             .into_iter()
             .chain([Event::Conflicted(Some(blocker())), Event::Conflicted(None)])
-            .chain([unprepared(Reason::BELONGS_ELSEWHERE)])
+            .chain([unprepared(Reason::OWNED_BY_ANOTHER_REPOSITORY)])
             .chain(failed(Event::SubmitFailed))
             .collect(),
         Outstanding::Stream => [Event::Progress(0), Event::Progress(40)]

@@ -39,7 +39,7 @@ impl Supervisor {
         }
         self.seq += 1;
         let event = RunEvent {
-            v: 1,
+            v: 2,
             seq: self.seq,
             ts,
             run: self.setup.run.clone(),

@@ -37,7 +37,7 @@ END
             at /shop/checkly.config.ts:1:116
         Caused by: Error: no database
     ");
-    assert!(!error.is_passing());
+    assert!(!error.is_transient());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn an_api_that_does_not_answer_may_answer_later() {
     ] {
         let error = fails(&format!("echo '    {words}' >&2; exit 1"));
         assert!(matches!(error.why(), Why::Unreachable), "{words}: {error}");
-        assert!(error.is_passing());
+        assert!(error.is_transient());
     }
 }
 

@@ -26,7 +26,7 @@ fn deployed(sha256: &str) -> Deployed {
 
 fn event(project: &str, event: Event) -> RunEvent {
     RunEvent {
-        v: 1,
+        v: 2,
         seq: 1,
         ts: Timestamp(7000),
         run: RunId("run-1".into()),

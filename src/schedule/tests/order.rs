@@ -11,7 +11,7 @@ fn no_more_projects_run_than_there_are_slots() {
 }
 
 #[test]
-fn a_dependant_starts_when_its_own_dependencies_are_there_not_when_a_wave_is_over() {
+fn a_dependent_starts_when_its_own_dependencies_are_there_not_when_a_wave_is_over() {
     let tasks = vec![
         task("shared", &[]),
         task("slow", &[]),

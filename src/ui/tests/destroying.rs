@@ -27,7 +27,7 @@ fn eventful_deletion() -> Vec<RunEvent> {
     });
     s.ended(ProjectReport {
         cause: Some("mail".into()),
-        ..because("shared", ProjectResult::Skipped, Reason::DEPENDANT_FAILED)
+        ..because("shared", ProjectResult::Skipped, Reason::DEPENDENT_FAILED)
     });
     s.over(RunResult::Failed)
 }

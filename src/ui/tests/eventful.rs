@@ -89,7 +89,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
             started_at: began,
             ..because(
                 "shared-alerts",
-                ProjectResult::Unreachable,
+                ProjectResult::Unavailable,
                 Reason::CONNECTION,
             )
         });

@@ -131,9 +131,9 @@ fn of_many_that_are_assumed_to_be_deployed_the_first_are_named_and_each_once() {
     let Event::RunPlanned { projects } = &mut run.events[1].event else {
         panic!("planned second");
     };
-    projects[0].assumed = vec!["alerts".into(), "evil\u{1b}[2J".into()];
+    projects[0].unselected_dependencies = vec!["alerts".into(), "evil\u{1b}[2J".into()];
     let more = ["alerts", "a", "b", "c", "d"].map(String::from);
-    projects[1].assumed = more.into();
+    projects[1].unselected_dependencies = more.into();
     let shown = shown(&run.events, PLAIN, 100);
     assert_eq!(
         shown.lines().last(),
@@ -323,7 +323,7 @@ fn a_whole_page_from_a_proxy_is_cut() {
                 message: "<br>bad gateway ".repeat(10_000),
                 ..ErrorInfo::default()
             }),
-            ..because("checkout", ProjectResult::Unreachable, Reason::http(502))
+            ..because("checkout", ProjectResult::Unavailable, Reason::http(502))
         })
         .over(RunResult::Failed);
     let text = shown(&run, QUIET, 80);

@@ -59,12 +59,13 @@ fn under_way() -> Vec<RunEvent> {
         s.bundled(name, true).accepted(name, "dep");
     }
     s.at(6_100).succeeded("status-page", 4_700, [1, 7, 0, 0]);
-    s.at(7_300)
-        .conflict("search", "3f2a9c41", OnConflict::Wait);
+    s.at(7_300).conflict("search", "3f2a9c41", OnConflict::Wait);
     s.bundled("catalogue", false).accepted("catalogue", "dep");
-    s.at(12_000)
-        .progress("checkout-staging", 90)
-        .succeeded("checkout-staging", 6_800, [0, 12, 0, 0]);
+    s.at(12_000).progress("checkout-staging", 90).succeeded(
+        "checkout-staging",
+        6_800,
+        [0, 12, 0, 0],
+    );
     s.at(14_000)
         .progress("checkout-production", 64)
         .progress("catalogue", 38)

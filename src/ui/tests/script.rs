@@ -42,7 +42,7 @@ impl Script {
             logical_id: None,
             account: "prod".into(),
             depends_on: Vec::new(),
-            assumed: Vec::new(),
+            unselected_dependencies: Vec::new(),
         };
         script.run(Event::RunPlanned {
             projects: names.into_iter().map(plan).collect(),
@@ -57,7 +57,7 @@ impl Script {
 
     fn tell(&mut self, project: Option<&str>, event: Event) -> &mut Self {
         self.events.push(RunEvent {
-            v: 1,
+            v: 2,
             seq: self.events.len() as u64 + 1,
             ts: Timestamp(START + self.now),
             run: RunId("0193-run".into()),
@@ -234,7 +234,7 @@ impl Script {
         self.rows.sort_by_key(place);
         let report = Report {
             operation: self.operation,
-            version: 1,
+            version: 2,
             run: RunId("0193-run".into()),
             manifest: "projects.toml".into(),
             started_at: Timestamp(START),

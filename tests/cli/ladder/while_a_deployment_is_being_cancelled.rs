@@ -46,7 +46,7 @@ fn one_more_signal_leaves_it_to_the_server() {
         assert_eq!(
             true_results(&ended, &folder, &sandbox, &[]),
             [
-                &format!("{project} detached cancel_unconfirmed"),
+                &format!("{project} detached cancel_timeout"),
                 "second interrupted interrupted"
             ]
         );

@@ -36,7 +36,7 @@ fn a_second_signal_and_a_third_do_not_reach_it_either() {
         true_results(&ended, &folder, &sandbox, &[&theirs]),
         [
             "first interrupted interrupted",
-            "deaf detached cancel_unconfirmed"
+            "deaf detached cancel_timeout"
         ]
     );
     untouched(&sandbox, &theirs);
