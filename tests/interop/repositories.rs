@@ -87,12 +87,22 @@ async fn both(name: &str, dir: &Path) {
         toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     // `.env` is for both to find.
     let scratch = Scratch::of(dir, "Watch the shop").set("CHECKLY_NO_DOTENV", "0");
+    // From Node.js 22.1 on, the CLI is compiled once and not each time.
+    let scratch = scratch.set("NODE_COMPILE_CACHE", env!("CARGO_TARGET_TMPDIR"));
     let nothing_is_asked = sandbox(0.0);
     for run in &expected.prepare {
-        shell(&scratch, &nothing_is_asked, run).await.expect(0);
+        shell(&scratch, &nothing_is_asked, "$PATH", run)
+            .await
+            .expect(0);
     }
-    let mut sides = vec![];
-    for steps in [&expected.cli, &expected.orchestrate] {
+    let mut deployments = vec![];
+    // The CLI is run as by a script of `package.json`: programs of packages are found, and `npx` costs a second each time.
+    // The `node` that is installed beside it is for `orchestrate` itself to find.
+    let sides = [
+        ("$PATH", &expected.cli),
+        ("${PATH#*:}", &expected.orchestrate),
+    ];
+    for (path, steps) in sides {
         let sandbox = sandbox(0.0);
         for Step {
             run,
@@ -101,7 +111,7 @@ async fn both(name: &str, dir: &Path) {
             never_prints,
         } in steps
         {
-            let ended = shell(&scratch, &sandbox, run).await;
+            let ended = shell(&scratch, &sandbox, path, run).await;
             let all = format!("{}\n{}", ended.stdout, ended.stderr);
             assert_eq!(ended.code, Some(*exit_code), "{name}: {run}\n{all}");
             let text = one_line(&all);
@@ -118,11 +128,11 @@ async fn both(name: &str, dir: &Path) {
                 );
             }
         }
-        sides.push(deployed(&sandbox));
+        deployments.push(deployed(&sandbox));
         scratch.git(&["reset", "--quiet", "--hard"]);
         scratch.git(&["clean", "--quiet", "-d", "--force"]);
     }
-    let [cli, ours] = &sides[..] else {
+    let [cli, ours] = &deployments[..] else {
         unreachable!()
     };
     for side in [cli, ours] {
@@ -142,14 +152,10 @@ async fn both(name: &str, dir: &Path) {
     }
 }
 
-/// Runs a line for the shell.
-async fn shell(scratch: &Scratch, sandbox: &Sandbox, run: &str) -> Ended {
+/// Runs a line for the shell, which finds programs in `path` and finds `orchestrate`.
+async fn shell(scratch: &Scratch, sandbox: &Sandbox, path: &str, run: &str) -> Ended {
     let program = Path::new(env!("CARGO_BIN_EXE_orchestrate"));
-    // The `node` that is installed beside the CLI is for `npx` and for us to find.
-    let line = format!(
-        "PATH=${{PATH#*:}}:{}; {run}",
-        program.parent().unwrap().display()
-    );
+    let line = format!("PATH={path}:{}; {run}", program.parent().unwrap().display());
     scratch
         .run("bash", sandbox.url(), &["-c", &line], &[])
         .await
