@@ -1,9 +1,9 @@
-//! A run from another program: the shop of `examples/monorepo`, deployed to a sandbox in this process, with a reporter
-//! that prints one line for every project that ended.
+//! A run from another program: deploys `examples/monorepo` to a sandbox in this process, with a reporter that prints a
+//! line for each finished project.
 //!
 //! `cargo run --example embed`
 
-#![allow(clippy::print_stdout)] // printing is what this program is for
+#![allow(clippy::print_stdout)] // an example prints
 
 use orchestrate::manifest::{self, Overrides, Request, Source};
 use orchestrate::sandbox::{Options, Sandbox};
@@ -16,7 +16,7 @@ const MANIFEST: &str = concat!(
     "/examples/monorepo/projects.toml"
 );
 
-/// Hears every event of a run, and cares for one kind.
+/// Receives every event of a run and prints one kind.
 struct OneLineEach;
 
 impl Reporter for OneLineEach {
@@ -54,7 +54,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .map_err(|problems| problem::render(&problems, false, 100))?;
 
     let identity = Identity::from_env(&env);
-    let interrupts = futures::stream::pending(); // nobody ends this run early
+    let interrupts = futures::stream::pending(); // never interrupted
     let report =
         orchestrate::execute(plan, &identity, vec![Box::new(OneLineEach)], interrupts).await?;
 

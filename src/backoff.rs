@@ -1,13 +1,13 @@
-//! How long to wait before trying again. Pure: the caller brings the random number.
+//! How long to wait before a retry. Pure: the caller passes in the random number.
 
 use crate::model::Retries;
 use std::time::Duration;
 
-/// Two polls of one deployment are at least this far apart, whatever the server answers.
+/// The minimum interval between two polls of a deployment.
 pub const POLL_FLOOR: Duration = Duration::from_secs(1);
 
-/// After the `n`th conflict in a row, counted from 1, the next upload waits half a second, doubling each
-/// time up to 15 s: whoever keeps taking the slot is not met with a storm of uploads.
+/// The delay before the upload that follows the `n`th conflict in a row, counted from 1: half a second, doubling up to
+/// 15 s.
 pub fn after_conflict(n: u32, dice: f64) -> Duration {
     jittered(
         doubling(Duration::from_millis(500), n, Duration::from_secs(15)),
@@ -15,8 +15,8 @@ pub fn after_conflict(n: u32, dice: f64) -> Duration {
     )
 }
 
-/// The pause after the `failures`th failure in a row, counted from 1: exponential with full jitter,
-/// but never less than the server asked for. `dice` is in `0.0..=1.0`.
+/// The delay after the `failures`th failure in a row, counted from 1: exponential with full jitter, but at least
+/// `retry_after`. `dice` is in `0.0..=1.0`.
 pub fn after_failure(
     retries: &Retries,
     failures: u32,
@@ -32,8 +32,8 @@ pub fn after_failure(
     pause.max(retry_after.unwrap_or_default())
 }
 
-/// The pause between two polls that both found the deployment running. `since_last` is how long ago the
-/// last poll was sent: a long poll that really waited needs no further pause.
+/// The delay before polling a running deployment again. `since_last` is how long ago the last poll was sent: after a long
+/// poll that waited, no delay is needed.
 pub fn between_polls(since_last: Duration, retry_after: Option<Duration>) -> Duration {
     POLL_FLOOR
         .saturating_sub(since_last)
@@ -45,7 +45,7 @@ fn doubling(first: Duration, n: u32, longest: Duration) -> Duration {
     first.saturating_mul(times).min(longest)
 }
 
-/// Between half the pause and the whole.
+/// Between half and all of the delay.
 fn jittered(pause: Duration, dice: f64) -> Duration {
     pause.mul_f64(0.5 + dice / 2.0)
 }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_the_longest() {
+    fn delays_double_up_to_the_maximum() {
         let pauses: Vec<u64> = (1..=7)
             .map(|n| after_failure(&retries(false), n, None, 0.0).as_secs())
             .collect();
@@ -75,28 +75,28 @@ mod tests {
     }
 
     #[test]
-    fn the_server_may_ask_for_more_than_the_longest_pause() {
+    fn the_server_may_ask_for_more_than_the_maximum() {
         let minute = 60 * SECOND;
         assert_eq!(after_failure(&retries(true), 1, Some(minute), 0.0), minute);
         assert_eq!(between_polls(Duration::ZERO, Some(minute)), minute);
     }
 
     #[test]
-    fn an_answer_at_once_is_not_asked_again_at_once() {
+    fn an_immediate_response_does_not_cause_an_immediate_poll() {
         assert_eq!(between_polls(Duration::ZERO, None), POLL_FLOOR);
         assert_eq!(between_polls(30 * SECOND, None), Duration::ZERO);
     }
 
     proptest! {
         #[test]
-        fn full_jitter_stays_between_zero_and_the_full_pause(n in 1_u32..10_000, dice in 0.0..=1.0) {
+        fn full_jitter_stays_between_zero_and_the_full_delay(n in 1_u32..10_000, dice in 0.0..=1.0) {
             let full = after_failure(&retries(false), n, None, dice);
             prop_assert!(after_failure(&retries(true), n, None, dice) <= full);
             prop_assert!(full <= 30 * SECOND);
         }
 
         #[test]
-        fn a_conflict_always_costs_a_pause(n in 1_u32..10_000, dice in 0.0..=1.0) {
+        fn a_conflict_always_causes_a_delay(n in 1_u32..10_000, dice in 0.0..=1.0) {
             let pause = after_conflict(n, dice);
             prop_assert!(pause >= Duration::from_millis(250) && pause <= 15 * SECOND);
         }

@@ -1,5 +1,5 @@
-//! What is fuzzed, by `tests/fuzz`: each takes any bytes and panics where a promise does not hold. The tests here replay
-//! the corpus, for which nothing is needed.
+//! The fuzz targets of `tests/fuzz`: each takes arbitrary bytes and panics if a promise is broken. The tests here replay the
+//! corpus.
 
 pub use crate::api::fuzzing::{error_body, sse};
 pub use crate::bundle::fuzzing::bundle;

@@ -1,8 +1,8 @@
 //! Deploy many Checkly projects from one manifest, in parallel, safely.
 //!
-//! This is the library behind the `orchestrate` program. Another program can run it too, with what is re-exported
-//! here: load a manifest ([`manifest::load`]), check it together with its bundles ([`plan`]), and [`execute`] that plan
-//! with [`Reporter`]s of its own. `examples/embed.rs` does so against a [`Sandbox`].
+//! This is the library behind the `orchestrate` program. Other programs can use it through the items re-exported here:
+//! load a manifest ([`manifest::load`]), check it together with its bundles ([`plan`]), and [`execute`] the plan with
+//! custom [`Reporter`]s. `examples/embed.rs` does so against a [`Sandbox`].
 //!
 //! ```no_run
 //! use orchestrate::manifest::{self, Overrides, Request, Source};
@@ -29,11 +29,10 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A plan is done as it stands: nothing is asked. [`Session::preview`] tells what it would change, and gives it back ready to
-//! be executed; [`guard`] has the rules by which the program refuses one.
+//! Executing a plan asks for no confirmation. [`Session::preview`] returns what the plan would change, and the plan, ready
+//! to be executed; [`guard`] has the rules by which the program refuses a plan.
 //!
-//! The other modules are public so that tests can reach them. They hold the parts of the program, one idea each, and
-//! may change with any version. `docs/architecture.md` says how they fit together.
+//! The other modules are public for tests and may change with any version. `docs/architecture.md` describes them.
 
 mod actors;
 pub mod api;

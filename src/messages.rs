@@ -1,7 +1,7 @@
-//! Every message between actors, in the order in which a project meets them.
+//! Every message between actors, in the order of a project's progress.
 //!
-//! All are sent with `do_send` and answered, where there is an answer, by another message: nobody waits
-//! inside a handler, so every mailbox is always read, and a `Cancel` always arrives.
+//! All are sent with `do_send`; a response is another message. Handlers never wait, so every mailbox is always read, and a
+//! `Cancel` always arrives.
 
 use crate::model::{CancelCause, DeploymentId, Ending, Failure, Phase, ProjectIx};
 use crate::report::Signal;
@@ -9,29 +9,29 @@ use actix::Message;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Supervisor → DeploymentActor: make your bundle.
+/// Supervisor → DeploymentActor: build the bundle.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct MakeBundle {
-    /// Something that the project depends on is not deployed.
+    /// A dependency is not deployed yet.
     pub(crate) ahead: bool,
 }
 
-/// Supervisor → DeploymentActor: a slot is yours, submit.
+/// Supervisor → DeploymentActor: a slot is granted; submit.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Start;
 
-/// DeploymentActor → Supervisor: another deployment holds my project; I give my slot back; what shall I do?
+/// DeploymentActor → Supervisor: another deployment blocks the project. Releases the slot and requests a decision.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Conflict {
     pub(crate) project: ProjectIx,
-    /// The other deployment, where the server named it.
+    /// The other deployment, if the server named it.
     pub(crate) blocker: Option<DeploymentId>,
 }
 
-/// Supervisor → DeploymentActor: wait for the blocker's end, and ask for no longer than `until`.
+/// Supervisor → DeploymentActor: wait for the blocker to finish, and poll until `until` at most.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct AwaitCompletion {
@@ -45,30 +45,30 @@ pub(crate) struct Cancel {
     pub(crate) target: Target,
 }
 
-/// Whose deployment to stop.
+/// The deployment to stop.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// Ours is no longer wanted.
+    /// Our deployment.
     Own {
         cause: CancelCause,
-        /// Do not wait for the server to confirm.
+        /// Do not wait for the server's confirmation.
         force: bool,
     },
-    /// The one in the way: evict it, then wait for its end, asking for no longer than `until`.
+    /// The blocker: cancel it, wait for it to finish, and poll until `until` at most.
     Blocker { until: Instant },
 }
 
-/// Supervisor → DeploymentActor: stop the hook that runs, and start no other.
+/// Supervisor → DeploymentActor: stop the running hook and start no other.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct EndHooks;
 
-/// Supervisor → DeploymentActor: the pause is over and a slot is yours, submit again.
+/// Supervisor → DeploymentActor: the delay is over and a slot is granted; submit again.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Retry;
 
-/// DeploymentActor → Supervisor: where I am now. The last one is `Done`.
+/// DeploymentActor → Supervisor: the new phase. The last one is `Done`.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Update {
@@ -76,43 +76,43 @@ pub(crate) struct Update {
     pub(crate) phase: Phase,
 }
 
-/// DeploymentActor → Supervisor, from `stopped()`: without a `Done` before it, something broke.
+/// DeploymentActor → Supervisor, from `stopped()`. Without a preceding `Done`, the actor has crashed.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Gone {
     pub(crate) project: ProjectIx,
 }
 
-/// StreamActor → DeploymentActor: news from the event stream.
+/// StreamActor → DeploymentActor: an update from the event stream.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Heard {
-    /// Which of the deployment's streams; news of an earlier one are late.
+    /// The number of the stream; updates of earlier streams are ignored.
     pub(crate) epoch: u64,
     pub(crate) news: News,
 }
 
-/// What an event stream tells.
+/// An update from an event stream.
 #[derive(Debug)]
 pub(crate) enum News {
     /// A percentage.
     Progress(u8),
-    /// The deployment ended. The last word of a stream.
+    /// The deployment ended. The last update of a stream.
     Ended(Ending),
-    /// The connection broke and is opened again after a pause.
+    /// The connection broke and is reopened after a delay.
     Reconnecting {
-        /// From 1, since something was last heard.
+        /// From 1, since the last update.
         attempt: u32,
         delay: Duration,
         cause: String,
     },
-    /// The account's request budget holds the connection back.
+    /// The connection waits for the account's rate limit.
     Throttled { delay: Duration },
-    /// Streaming does not work here. The last word of a stream.
+    /// Streaming is unavailable. The last update of a stream.
     Lost(Failure),
 }
 
-/// Signals → Supervisor: somebody wants the run to end.
+/// Signals → Supervisor: interrupt the run.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Interrupt {

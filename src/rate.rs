@@ -1,61 +1,61 @@
-//! The request budget of one account: who may send next, and when. Pure: time is a [`Duration`] since the run
-//! began and is passed in.
+//! The rate limit of one account: which request is next, and when. Pure: time is a [`Duration`] since the start of the
+//! run and is passed in.
 //!
-//! A token bucket that keeps every span of the rate's length within the rate, whatever the pattern: a tenth of the
-//! rate may go out at once, the rest is spread evenly. The API's own words win: after a 429 nothing is sent for as long
-//! as it asked, and the budget is a quarter smaller for a while.
+//! A token bucket that keeps every period within the rate, whatever the pattern: a tenth of the rate may be sent at once,
+//! the rest is spread evenly. After a 429, nothing is sent for as long as the API asked, and the rate is lowered by a
+//! quarter for a while.
 
 use crate::model::Rate;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// What a request is for; the most urgent goes first.
+/// The purpose of a request; the most urgent is first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
     /// Stop a deployment.
     Cancel,
-    /// Ask whether a deployment has ended.
+    /// Poll whether a deployment has finished.
     Completion,
     /// Follow a deployment.
     Events,
     /// Submit a deployment.
     Deploy,
-    /// Ask what a deployment would change.
+    /// Request what a deployment would change.
     DryRun,
 }
 
-/// A place in the queue.
+/// A position in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(u64);
 
-/// The budget, and who waits for it.
+/// The tokens and the queue.
 #[derive(Debug)]
 pub struct Budget {
-    /// What may go out at once.
+    /// How many requests may be sent at once.
     burst: f64,
-    /// Tokens that come back in a second, when nothing was refused.
+    /// Tokens added per second if no request was refused.
     per_second: f64,
-    /// The share of `per_second` that is used, 0.1 to 1.
+    /// The part of `per_second` in use, 0.1 to 1.
     share: f64,
     tokens: f64,
-    /// When `tokens` and `share` were last brought up to date.
+    /// When `tokens` and `share` were last updated.
     at: Duration,
-    /// Nothing is sent before.
+    /// Nothing is sent before this time.
     closed_until: Duration,
     waiting: BTreeSet<(Urgency, Ticket)>,
     tickets: u64,
 }
 
-/// After a refusal this share of the budget is left.
+/// A refusal multiplies the share by this.
 const AFTER_REFUSAL: f64 = 0.75;
 const SMALLEST_SHARE: f64 = 0.1;
-/// So much of the share comes back in a second: a tenth in a minute.
+/// How much the share grows per second: a tenth per minute.
 const RECOVERY: f64 = 0.1 / 60.0;
-/// A refusal that does not say how long to wait closes the budget for this long.
+/// The wait after a refusal without `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(5);
 
 impl Budget {
-    /// A full budget.
+    /// A full bucket.
     pub fn new(rate: Rate) -> Self {
         let requests = f64::from(rate.requests);
         let burst = (requests / 10.0).max(1.0);
@@ -79,7 +79,7 @@ impl Budget {
         ticket
     }
 
-    /// Who may send now, in this order.
+    /// The requests that may be sent now, in order.
     pub fn grant(&mut self, now: Duration) -> Vec<Ticket> {
         self.advance(now);
         let mut granted = vec![];
@@ -93,23 +93,23 @@ impl Budget {
         granted
     }
 
-    /// A granted request was not sent after all.
+    /// Returns the token of a request that was not sent.
     pub fn give_back(&mut self) {
         self.tokens = (self.tokens + 1.0).min(self.burst);
     }
 
-    /// Requests that somebody else has sent for us: nobody could hold them back, but they count.
+    /// Counts requests that another program sent for us, without waiting.
     pub fn spend(&mut self, now: Duration, requests: usize) {
         self.advance(now);
         self.tokens -= requests as f64;
     }
 
-    /// When [`Budget::grant`] will let somebody through, if anybody waits.
+    /// When [`Budget::grant`] next grants a request, if any waits.
     pub fn next_wake(&self, now: Duration) -> Option<Duration> {
         (!self.waiting.is_empty()).then(|| self.when(now, 1))
     }
 
-    /// How long a request with this urgency would wait if nothing more urgent came.
+    /// How long a request of this urgency would wait if no more urgent one arrived.
     pub fn wait(&self, urgency: Urgency, now: Duration) -> Duration {
         let before = self
             .waiting
@@ -118,7 +118,7 @@ impl Budget {
         self.when(now, before.count()).saturating_sub(now)
     }
 
-    /// The API refused a request because there were too many.
+    /// The API refused a request with 429.
     pub fn refused(&mut self, now: Duration, retry_after: Option<Duration>) {
         self.advance(now);
         self.tokens = 0.0;
@@ -127,11 +127,11 @@ impl Budget {
         self.closed_until = self.closed_until.max(until);
     }
 
-    /// When the `n`th of those that wait may go.
+    /// When the `n`th waiting request may be sent.
     fn when(&self, now: Duration, n: usize) -> Duration {
         let missing = (n as f64 - self.tokens).max(0.0);
         let seconds = missing / (self.per_second * self.share);
-        // A hair later, so that rounding never wakes anybody for nothing.
+        // A millisecond later: rounding must not cause a wake without a grant.
         let refilled = self.at + Duration::from_secs_f64(seconds) + Duration::from_millis(1);
         let ready = if missing > 0.0 { refilled } else { now };
         ready.max(self.closed_until)
@@ -153,7 +153,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// Sends as fast as the budget lets, until the end.
+    /// Sends as fast as the rate limit allows, until `end`.
     fn sent_until(budget: &mut Budget, end: Duration) -> Vec<Duration> {
         let mut sent = vec![];
         let mut now = Duration::ZERO;
@@ -162,7 +162,7 @@ mod tests {
             let mut wakes = 0;
             while budget.grant(now).is_empty() {
                 wakes += 1;
-                assert!(wakes < 10, "nobody is let through at {now:?}");
+                assert!(wakes < 10, "no request is granted at {now:?}");
                 now = budget.next_wake(now).unwrap();
             }
             sent.push(now);
@@ -180,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn no_minute_sees_more_than_the_rate_and_little_less() {
+    fn each_minute_stays_just_below_the_rate() {
         let sent = sent_until(&mut Budget::new(Rate::DEFAULT), 5 * MINUTE);
         let most = most_in_any(MINUTE, &sent);
         assert!((590..=600).contains(&most), "{most} in a minute");
     }
 
     #[test]
-    fn a_small_run_waits_for_nothing() {
+    fn a_small_run_does_not_wait() {
         let mut budget = Budget::new(Rate::DEFAULT);
         for _ in 0..60 {
             budget.ask(Urgency::Deploy);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_of_the_rate_may_go_at_once_and_at_least_one() {
+    fn a_tenth_of_the_rate_is_granted_at_once_and_at_least_one() {
         for (requests, at_once) in [(600, 60), (25, 2), (10, 1), (3, 1)] {
             let mut budget = Budget::new(Rate {
                 requests,
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_urgent_goes_first_and_then_the_oldest() {
+    fn requests_are_granted_by_urgency_then_by_age() {
         let mut budget = Budget::new(Rate {
             requests: 1000,
             per: SECOND,
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_refusal_nothing_is_sent_for_as_long_as_was_asked() {
+    fn after_a_refusal_nothing_is_sent_for_the_requested_time() {
         let mut budget = Budget::new(Rate::DEFAULT);
         budget.refused(SECOND, Some(30 * SECOND));
         budget.ask(Urgency::Cancel);
@@ -242,10 +242,10 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_makes_the_budget_smaller_for_a_while() {
+    fn a_refusal_lowers_the_rate_for_a_while() {
         let mut refused = Budget::new(Rate::DEFAULT);
         refused.refused(Duration::ZERO, Some(Duration::ZERO));
-        // The first half minute lacks the burst too; the second one only what the refusal has taken.
+        // The first half minute also lacks the burst; the second one shows the lower rate.
         let in_second_half = |sent: &[Duration]| sent.iter().filter(|at| **at > MINUTE / 2).count();
         let slower = in_second_half(&sent_until(&mut refused, MINUTE));
         let usual = in_second_half(&sent_until(&mut Budget::new(Rate::DEFAULT), MINUTE));
@@ -256,8 +256,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_as_long_as_the_queue_of_what_is_as_urgent_or_more() {
-        // One at once, nine more spread over the minute.
+    fn a_wait_counts_the_queue_of_equal_or_higher_urgency() {
+        // One at once, nine spread over the minute.
         let mut budget = Budget::new(Rate {
             requests: 10,
             per: MINUTE,
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_send_for_us_holds_back_what_comes_after() {
+    fn spent_requests_delay_later_ones() {
         // One at once, nine more spread over the minute.
         let mut budget = Budget::new(Rate {
             requests: 10,
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_sent_is_given_back() {
+    fn a_returned_token_can_be_granted_again() {
         let mut budget = Budget::new(Rate {
             requests: 10,
             per: MINUTE,
@@ -305,7 +305,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_span_ever_sees_more_than_the_rate(requests in 1_u32..2000, seconds in prop::sample::select(vec![1_u64, 60, 3600])) {
+        fn no_period_exceeds_the_rate(requests in 1_u32..2000, seconds in prop::sample::select(vec![1_u64, 60, 3600])) {
             let per = Duration::from_secs(seconds);
             let mut budget = Budget::new(Rate { requests, per });
             let sent = sent_until(&mut budget, per * 2);
@@ -314,7 +314,7 @@ mod tests {
         }
 
         #[test]
-        fn whoever_waits_is_let_through_at_the_next_wake(steps in prop::collection::vec((0_u64..5000, 0..10_u8), 1..50)) {
+        fn a_waiting_request_is_granted_at_the_next_wake(steps in prop::collection::vec((0_u64..5000, 0..10_u8), 1..50)) {
             let mut budget = Budget::new(Rate { requests: 20, per: MINUTE });
             let mut now = Duration::ZERO;
             for (pause, dice) in steps {

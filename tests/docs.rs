@@ -7,8 +7,12 @@
 mod generated;
 #[path = "docs/links.rs"]
 mod links;
+#[path = "support/rust.rs"]
+mod rust;
 #[path = "docs/source.rs"]
 mod source;
+#[path = "docs/terms.rs"]
+mod terms;
 
 use orchestrate::manifest::{self, Manifest, Overrides, Request, Source};
 use orchestrate::model::{Problem, ProjectResult};

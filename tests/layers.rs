@@ -2,6 +2,8 @@
 //! may be used where. Comments and strings are not looked at.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/rust.rs"]
+mod rust;
 #[path = "layers/source.rs"]
 mod source;
 

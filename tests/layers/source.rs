@@ -1,5 +1,6 @@
 //! Reads the crate's source as far as paths go: which module a file belongs to, and what it names.
 
+use super::rust;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -112,7 +113,7 @@ pub(crate) fn sources() -> Vec<Source> {
         Source {
             module: parts[0].to_owned(),
             depth: parts.len(),
-            code: code(&fs::read_to_string(&path).unwrap()),
+            code: rust::split(&fs::read_to_string(&path).unwrap()).0,
             path: path.strip_prefix(root()).unwrap().to_owned(),
         }
     };
@@ -134,95 +135,13 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The text with comments, strings and characters taken out; lines stay lines.
-fn code(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let skipped = match first {
-            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => block_comment(rest),
-            '"' => string(rest),
-            'r' if !code.ends_with(is_word) => raw_string(rest),
-            '\'' => character(rest),
-            _ => 0,
-        };
-        let (out, after) = rest.split_at(skipped);
-        if skipped == 0 {
-            code.push(first);
-            rest = &rest[first.len_utf8()..];
-        } else {
-            code.extend(out.chars().filter(|c| *c == '\n'));
-            rest = after;
-        }
-    }
-    code
-}
-
-fn block_comment(text: &str) -> usize {
-    let (mut depth, mut at) = (0, 0);
-    while at < text.len() {
-        let step = match &text.as_bytes()[at..] {
-            [b'/', b'*', ..] => {
-                depth += 1;
-                2
-            }
-            [b'*', b'/', ..] => {
-                depth -= 1;
-                2
-            }
-            _ => 1,
-        };
-        at += step;
-        if depth == 0 {
-            break;
-        }
-    }
-    at
-}
-
-fn string(text: &str) -> usize {
-    let mut escaped = false;
-    let end = text.bytes().skip(1).position(|byte| {
-        let is_end = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        is_end
-    });
-    end.map_or(text.len(), |end| end + 2)
-}
-
-/// The length of `r"…"` or `r#"…"#`; 0 where it is something else.
-fn raw_string(text: &str) -> usize {
-    let hashes = text[1..].bytes().take_while(|byte| *byte == b'#').count();
-    let start = 1 + hashes;
-    if !text[start..].starts_with('"') {
-        return 0;
-    }
-    let end = format!("\"{}", "#".repeat(hashes));
-    let found = text[start + 1..].find(&end);
-    found.map_or(text.len(), |at| start + 1 + at + end.len())
-}
-
-/// The length of `'x'` or `'\x'`; 0 where it is a lifetime.
-fn character(text: &str) -> usize {
-    let mut chars = text.char_indices().skip(1);
-    match chars.next() {
-        Some((_, '\\')) => text[3..].find('\'').map_or(0, |at| at + 4),
-        Some(_) => match chars.next() {
-            Some((at, '\'')) => at + 1,
-            _ => 0,
-        },
-        None => 0,
-    }
-}
-
 #[test]
 fn the_reader_sees_code_and_nothing_else() {
     let source = Source {
         path: "src/report/x.rs".into(),
         module: "report".into(),
         depth: 2,
-        code: code(
+        code: rust::split(
             r##"
             //! [`x`](crate::one)
             use crate::two::{A, b};
@@ -231,7 +150,8 @@ fn the_reader_sees_code_and_nothing_else() {
             fn f<'a>(x: &'a str) { '"'; '\''; super::super::nine::g(); super::ten(); orchestrate::ui::h() }
             pub(crate) use a_crate::eleven; macro_crate::twelve!();
             "##,
-        ),
+        )
+        .0,
     };
     let imports = source.imports(&["nine"]);
     let expected = [
