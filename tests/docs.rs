@@ -1,12 +1,18 @@
-//! What the documents promise: that they name everything there is, that their examples load, that their links lead
-//! somewhere. The lists come from the source and from the program itself.
+//! The documents are complete and correct: they list everything that the source has, their manifests load, their commands
+//! run, and their links work.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
+#[path = "docs/commands.rs"]
+mod commands;
 #[path = "support/generated.rs"]
 mod generated;
 #[path = "docs/links.rs"]
 mod links;
+#[path = "docs/manifests.rs"]
+mod manifests;
+#[path = "docs/pages.rs"]
+mod pages;
 #[path = "support/rust.rs"]
 mod rust;
 #[path = "docs/source.rs"]
@@ -14,8 +20,9 @@ mod source;
 #[path = "docs/terms.rs"]
 mod terms;
 
-use orchestrate::manifest::{self, Manifest, Overrides, Request, Source};
-use orchestrate::model::{Problem, ProjectResult};
+use orchestrate::model::{ProjectResult, Reason};
+use orchestrate::report::{RunEnd, verdict};
+use pages::blocks;
 use source::{all_keys, between, events, read, root};
 use std::collections::BTreeSet;
 use std::fs;
@@ -125,15 +132,41 @@ fn the_output_page_names_every_field_of_the_report() {
 }
 
 #[test]
-fn the_output_page_names_every_result_and_reason() {
-    let page = read("docs/output.md");
+fn every_result_and_every_reason_is_explained() {
+    let output = read("docs/output.md");
     for result in ProjectResult::ALL {
-        row(&page, result.as_str());
+        row(&output, result.as_str());
     }
     let reasons = between(OUTCOME, "Self::word(\"", "\"");
     assert!(reasons.len() > 10);
+    let page = read("docs/troubleshooting.md");
     for reason in reasons {
         row(&page, &reason);
+    }
+}
+
+#[test]
+fn the_reasons_that_are_called_transient_lead_to_exit_code_75() {
+    let output = read("docs/output.md");
+    let page = read("docs/troubleshooting.md");
+    let mut transient = BTreeSet::new();
+    let mut all = BTreeSet::new();
+    for result in ProjectResult::ALL {
+        let reasons = row(&output, result.as_str()).rsplit(" | ").next().unwrap();
+        for reason in reasons.split('`').skip(1).step_by(2) {
+            all.insert(reason);
+            let word = serde_json::json!(reason.replace('…', "503"));
+            let word: Reason = serde_json::from_value(word).unwrap();
+            if verdict([(result, Some(&word))], RunEnd::default()).1 == 75 {
+                transient.insert(reason);
+            }
+        }
+    }
+    assert!(all.len() > 30 && transient.len() > 4, "{transient:?}");
+    for reason in all {
+        let meaning = row(&page, reason).split(" | ").nth(1).unwrap();
+        let is_called = meaning.contains("transient") && !meaning.contains("not transient");
+        assert_eq!(is_called, transient.contains(reason), "{reason}: {meaning}");
     }
 }
 
@@ -151,7 +184,7 @@ fn the_exit_codes_are_the_same_everywhere() {
     assert!(codes.contains(&0) && codes.contains(&75), "{codes:?}");
     let output = read("docs/output.md");
     let (_, output) = output.split_once("## Exit codes").unwrap();
-    for page in [&read("README.md"), output] {
+    for page in [&read("docs/ci.md"), output] {
         let told: BTreeSet<u8> = page
             .lines()
             .filter_map(|line| line.strip_prefix("| "))
@@ -169,34 +202,8 @@ fn the_exit_codes_are_the_same_everywhere() {
 }
 
 #[test]
-fn the_manifests_in_the_documents_load() {
-    let readme = load(&block(&read("README.md"), "toml")).unwrap();
-    assert_eq!(readme.projects.len(), 2);
-    let page = load(&block(&read("docs/manifest.md"), "toml")).unwrap();
-    assert_eq!(page.limits.concurrency, 32, "the profile is laid over it");
-    let page = read("docs/manifest.md");
-    let blocks: Vec<&str> = page.split("```toml\n").skip(2).collect();
-    assert_eq!(blocks.len(), 3, "folders, matrix, waves");
-    for block in blocks {
-        let (block, _) = block.split_once("```").unwrap();
-        let accounts = ["staging", "production"].map(|name| {
-            format!(
-                "[accounts.{name}]\naccount_id = \"{name}\"\napi_key.env = \"CHECKLY_API_KEY\"\n"
-            )
-        });
-        let others = "[defaults]\naccount = \"staging\"\n[[project]]\nname = \"alerts-${matrix.stage}\"\n\
-                      matrix.stage = [\"staging\", \"production\"]\nbundle = \"bundles/checkout.json\"\n";
-        let loaded = load(&format!("{}{others}{block}", accounts.concat())).unwrap();
-        assert!(loaded.projects.len() > 2, "{block}");
-    }
-    let misspelt = block(&read("README.md"), "toml").replace("depends_on", "depend_on");
-    assert!(load(&misspelt).is_err());
-}
-
-#[test]
 fn the_readme_begins_with_the_two_commands_that_ci_runs() {
-    let readme = read("README.md");
-    let commands = block(&readme, "sh");
+    let commands = &blocks("README.md", "sh")[0];
     let expected =
         "cargo run --release -- --sandbox --config examples/monorepo/projects.toml\ncargo test\n";
     assert_eq!(commands, expected);
@@ -275,52 +282,9 @@ fn help(command: &str) -> String {
     lines.collect()
 }
 
-/// Loads a manifest whose bundles and other files all exist.
-fn load(text: &str) -> Result<Manifest, Vec<Problem>> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    for name in [
-        "shared-alerts.json",
-        "catalogue.json",
-        "checkout.json",
-        "checkout.json.gz",
-    ] {
-        file(&format!("bundles/{name}"), "");
-    }
-    file("secrets/staging.key", "key\n");
-    for name in [
-        "services/checkout",
-        "monitoring/checkout",
-        "monitoring/shared-alerts",
-    ] {
-        file(&format!("{name}/checkly.config.ts"), "");
-    }
-    let team = "[[project]]\nname = \"team\"\nbundle = \"../../bundles/checkout.json\"\n";
-    file("teams/web/projects.toml", team);
-    file("projects.toml", text);
-    let env = |name: &str| name.starts_with("CHECKLY_").then(|| "x".to_owned());
-    manifest::load(&Request {
-        source: Source::File(folder.path().join("projects.toml")),
-        profile: text.contains("[profile.ci]").then(|| "ci".to_owned()),
-        overrides: Overrides::default(),
-        sandbox: false,
-        env: &env,
-    })
-}
-
-/// The first block of code in this language.
-fn block(page: &str, language: &str) -> String {
-    let (_, rest) = page.split_once(&format!("```{language}\n")).unwrap();
-    rest.split_once("```").unwrap().0.to_owned()
-}
-
 /// The row of a table that begins with this word.
 fn row<'p>(page: &'p str, word: &str) -> &'p str {
     let start = format!("| `{word}` |");
     let row = page.lines().find(|line| line.starts_with(&start));
-    row.unwrap_or_else(|| panic!("docs/output.md has no row {start}"))
+    row.unwrap_or_else(|| panic!("there is no row {start}"))
 }
