@@ -5,6 +5,8 @@
 
 #[path = "docs/commands.rs"]
 mod commands;
+#[path = "docs/flags.rs"]
+mod flags;
 #[path = "support/generated.rs"]
 mod generated;
 #[path = "docs/links.rs"]
@@ -34,10 +36,11 @@ const VERDICT: &str = "src/report/verdict.rs";
 const EXIT: &str = "src/cli/exit.rs";
 
 #[test]
-fn the_command_line_is_what_the_program_says_it_is() {
+fn the_command_line_page_is_the_help_of_every_command() {
     let mut text = String::from(
-        "# The command line\n\n\
-         What `orchestrate --help` says, written by `tests/docs.rs`. Do not edit; run `UPDATE_DOCS=1 cargo test --test docs`.\n",
+        "# Command line\n\n\
+         Every command and flag: the output of `--help`, written by `tests/docs.rs`. Do not edit; run\n\
+         `UPDATE_DOCS=1 cargo test --test docs`.\n",
     );
     for command in [
         "",
@@ -61,7 +64,7 @@ fn the_command_line_is_what_the_program_says_it_is() {
 }
 
 #[test]
-fn the_manifest_page_names_every_key_that_may_be_used() {
+fn the_manifest_page_lists_every_key() {
     let supported = [
         between(SCHEMA, "key(\"", "\""),
         between(SCHEMA, "root_only(\"", "\""),
@@ -70,12 +73,12 @@ fn the_manifest_page_names_every_key_that_may_be_used() {
     for key in supported.concat() {
         let last = format!(".{key}`");
         let named = page.contains(&format!("`{key}`")) || page.contains(&last);
-        assert!(named, "docs/manifest.md does not name `{key}`");
+        assert!(named, "docs/manifest.md does not list `{key}`");
     }
 }
 
 #[test]
-fn the_manifest_page_has_the_defaults_that_are_built_in() {
+fn the_manifest_page_has_the_built_in_defaults() {
     let page = read("docs/manifest.md");
     let defaults: toml::Table = read("config/default.toml").parse().unwrap();
     let mut rows = vec![];
@@ -101,7 +104,7 @@ fn the_manifest_page_has_the_defaults_that_are_built_in() {
 }
 
 #[test]
-fn the_output_page_names_every_event_and_what_it_carries() {
+fn the_output_page_lists_every_event_and_its_data() {
     let page = read("docs/output.md");
     let events = events();
     assert!(events.len() > 10);
@@ -117,16 +120,15 @@ fn the_output_page_names_every_event_and_what_it_carries() {
 }
 
 #[test]
-fn the_output_page_names_every_field_of_the_report() {
+fn the_output_page_lists_every_field_of_the_report() {
     let page = read("docs/output.md");
     let golden: serde_json::Value = serde_json::from_str(&read("src/report/golden.json")).unwrap();
     let mut keys = BTreeSet::new();
     all_keys(&golden, &mut keys);
-    // Below `counts` stand results.
     for key in keys {
         assert!(
             page.contains(&format!("`{key}`")),
-            "docs/output.md does not name `{key}`"
+            "docs/output.md does not list `{key}`"
         );
     }
 }
@@ -140,8 +142,17 @@ fn every_result_and_every_reason_is_explained() {
     let reasons = between(OUTCOME, "Self::word(\"", "\"");
     assert!(reasons.len() > 10);
     let page = read("docs/troubleshooting.md");
-    for reason in reasons {
-        row(&page, &reason);
+    for reason in &reasons {
+        row(&page, reason);
+    }
+    let is_code = |cell: &&str| !cell.contains([' ', '-', '…']);
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let explained = rows.filter_map(|line| Some(line.split_once('`')?.0));
+    for reason in explained.filter(is_code) {
+        assert!(
+            reasons.iter().any(|it| it == reason),
+            "no reason `{reason}`"
+        );
     }
 }
 
@@ -185,24 +196,24 @@ fn the_exit_codes_are_the_same_everywhere() {
     let output = read("docs/output.md");
     let (_, output) = output.split_once("## Exit codes").unwrap();
     for page in [&read("docs/ci.md"), output] {
-        let told: BTreeSet<u8> = page
+        let listed: BTreeSet<u8> = page
             .lines()
             .filter_map(|line| line.strip_prefix("| "))
             .filter_map(|line| line.split(" |").next())
             .flat_map(|cell| cell.split(", "))
             .filter_map(|code| code.parse().ok())
             .collect();
-        assert_eq!(told, codes);
+        assert_eq!(listed, codes);
     }
     let help = help("");
     let (_, help) = help.split_once("Exit codes:").unwrap();
     let numbers = help.split(|c: char| !c.is_ascii_digit());
-    let told: BTreeSet<u8> = numbers.filter_map(|code| code.parse().ok()).collect();
-    assert_eq!(told, codes);
+    let listed: BTreeSet<u8> = numbers.filter_map(|code| code.parse().ok()).collect();
+    assert_eq!(listed, codes);
 }
 
 #[test]
-fn the_readme_begins_with_the_two_commands_that_ci_runs() {
+fn the_first_two_commands_of_the_readme_run_in_ci() {
     let commands = &blocks("README.md", "sh")[0];
     let expected =
         "cargo run --release -- --sandbox --config examples/monorepo/projects.toml\ncargo test\n";
@@ -217,13 +228,13 @@ fn the_readme_begins_with_the_two_commands_that_ci_runs() {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn no_link_is_broken() {
     let broken = links::broken(root());
     assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
 }
 
 #[test]
-fn every_difference_from_the_checkly_cli_is_shown_by_tests() {
+fn every_difference_from_the_checkly_cli_has_a_test() {
     let page = read("docs/checkly-cli.md");
     let rows: Vec<&str> = page
         .lines()
@@ -236,7 +247,7 @@ fn every_difference_from_the_checkly_cli_is_shown_by_tests() {
             .split('`')
             .filter_map(|text| text.split_once(": "))
             .collect();
-        assert!(!tests.is_empty(), "nothing shows this: {row}");
+        assert!(!tests.is_empty(), "no test for {row}");
         for (file, name) in tests {
             assert!(is_test(&read(file), name), "no test {name} in {file}");
         }
@@ -269,7 +280,7 @@ fn every_decision_is_in_the_index() {
     }
 }
 
-/// What the program says about itself, 100 columns wide.
+/// The help of a command, 100 columns wide.
 fn help(command: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_orchestrate"))
         .args(command.split_whitespace())
@@ -282,7 +293,7 @@ fn help(command: &str) -> String {
     lines.collect()
 }
 
-/// The row of a table that begins with this word.
+/// The row of a table that starts with this word.
 fn row<'p>(page: &'p str, word: &str) -> &'p str {
     let start = format!("| `{word}` |");
     let row = page.lines().find(|line| line.starts_with(&start));

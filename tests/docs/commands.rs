@@ -91,7 +91,10 @@ fn every_command_in_the_documents_runs_or_is_listed_with_the_reason_why_not() {
 fn run_all(page: &str, api: &str) -> Vec<&'static str> {
     let mut listed = vec![];
     let mut directory = None;
-    for command in blocks(page, "sh").iter().flat_map(|block| commands(block)) {
+    let steps = blocks(page, "yaml");
+    let steps = steps.iter().flat_map(|block| steps_of(block));
+    let blocks = blocks(page, "sh");
+    for command in blocks.iter().flat_map(|block| commands(block)).chain(steps) {
         let reason = NOT_RUN.iter().find(|(start, _)| command.starts_with(start));
         if let Some((start, _)) = reason {
             listed.push(*start);
@@ -114,13 +117,25 @@ fn commands(block: &str) -> Vec<String> {
     commands.map(str::to_owned).collect()
 }
 
+/// The commands of a pipeline that run this program.
+fn steps_of(pipeline: &str) -> Vec<String> {
+    let steps = pipeline.lines().filter_map(|line| {
+        let step = line.trim_start().strip_prefix("- ")?;
+        let command = step.strip_prefix("run: ").unwrap_or(step);
+        command.starts_with("orchestrate").then_some(command)
+    });
+    steps
+        .map(|command| command.replace("${{ github.event.before }}", "HEAD~1"))
+        .collect()
+}
+
 #[test]
 fn commands_are_read_as_a_shell_reads_them() {
     let block = "# first\na --b c  # why\n\nx \\\n  y\n";
     assert_eq!(commands(block), ["a --b c", "x    y"]);
 }
 
-/// A directory with two Checkly projects, the page's manifest, and the files that its blocks name in their first line.
+/// A git repository with two Checkly projects, the page's manifest, and the files that its blocks name in their first line.
 fn scratch(page: &str) -> tempfile::TempDir {
     let scratch = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -153,7 +168,25 @@ fn scratch(page: &str) -> tempfile::TempDir {
             write(name, &block);
         }
     }
+    // Two commits, for `--affected`.
+    git(scratch.path(), "init --quiet");
+    for paths in ["services", "."] {
+        git(scratch.path(), &format!("add {paths}"));
+        git(
+            scratch.path(),
+            "-c user.name=a -c user.email=a@b.c commit --quiet -m change",
+        );
+    }
     scratch
+}
+
+fn git(directory: &Path, arguments: &str) {
+    let status = Command::new("git")
+        .args(arguments.split(' '))
+        .current_dir(directory)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .status();
+    assert!(status.unwrap().success(), "git {arguments}");
 }
 
 fn assert_runs(page: &str, command: &str, directory: &Path, api: &str) {
@@ -169,6 +202,7 @@ fn assert_runs(page: &str, command: &str, directory: &Path, api: &str) {
         .env("CHECKLY_ACCOUNT_ID", page.replace(['/', '.'], "-"))
         .env("CHECKLY_API_KEY", "key")
         .env("CHECKLY_API_URL", api)
+        .env("CI_COMMIT_BEFORE_SHA", "HEAD~1")
         .output()
         .unwrap();
     // Without a terminal, a deletion must be confirmed in advance.

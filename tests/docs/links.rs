@@ -1,13 +1,13 @@
-//! Links in Markdown files: to other files of the repository, and to headings.
+//! Links in Markdown files, to other files of the repository and to headings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every link below a folder that leads nowhere, with its file. Addresses on the web are not looked at.
+/// Every broken link below a directory, with its file. Links to the web are not checked.
 pub(crate) fn broken(root: &Path) -> Vec<String> {
     let mut pages = vec![];
     collect(root, &mut pages);
-    assert!(pages.len() > 10, "the pages are not where they should be");
+    assert!(pages.len() > 10, "pages are missing");
     let mut broken = vec![];
     for page in pages {
         let text = fs::read_to_string(&page).unwrap();
@@ -38,7 +38,7 @@ fn leads_somewhere(page: &Path, link: &str) -> bool {
         .any(|line| anchor(line) == heading)
 }
 
-/// As GitHub makes them: lower case, hyphens for spaces, nothing but words.
+/// As GitHub makes them: lower case, hyphens for spaces, no punctuation.
 fn anchor(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = text
@@ -58,7 +58,7 @@ fn links(text: &str) -> Vec<String> {
 }
 
 /// The lines outside blocks of code.
-fn prose(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn prose(text: &str) -> impl Iterator<Item = &str> {
     let mut in_code = false;
     text.lines().filter(move |line| {
         let is_fence = line.starts_with("```");
@@ -67,8 +67,8 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
+fn collect(directory: &Path, pages: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap_or_default();
         if path.is_dir() {

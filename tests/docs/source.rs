@@ -1,14 +1,14 @@
-//! Lists that the source holds, got by reading its text: what is private there cannot be asked for.
+//! Lists in the source, read from its text because they are private.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Everything that stands between two texts in a source file, tests left out.
+/// Every text between two others in a source file, without its tests.
 pub(crate) fn between(file: &str, start: &str, end: &str) -> Vec<String> {
     let source = read(file);
     let source = source.split("#[cfg(test)]").next().unwrap_or_default();
-    // As if it stood on one line.
+    // As one line.
     let words: Vec<&str> = source.split_whitespace().collect();
     let source = words.join(" ").replace("( ", "(");
     let parts = source.split(start).skip(1);
