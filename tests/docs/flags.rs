@@ -4,42 +4,33 @@ use super::links::prose;
 use super::pages::pages;
 use super::source::read;
 use regex::Regex;
-use std::process::Command;
 
 #[test]
-fn every_command_in_running_text_is_accepted_by_the_command_line() {
-    let mut commands = vec![];
-    for (page, code) in inline_code() {
-        if let Some(arguments) = code.strip_prefix("orchestrate ") {
-            // `--help` comes last: everything before it is parsed first.
-            let output = Command::new(env!("CARGO_BIN_EXE_orchestrate"))
-                .args(arguments.split_whitespace())
-                .arg("--help")
-                .output()
-                .unwrap();
-            let error = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{page}: {code}\n{error}");
-            commands.push(code);
-        }
-    }
-    assert!(commands.len() > 10, "{commands:?}");
-}
-
-#[test]
-fn every_flag_in_running_text_exists() {
+fn every_command_and_flag_in_running_text_exists() {
     let help = read("docs/command-line.md");
     let flag = Regex::new("--[a-z][a-z-]+").unwrap();
     let known: Vec<&str> = flag.find_iter(&help).map(|it| it.as_str()).collect();
-    let mut found = 0;
+    let (mut commands, mut flags) = (0, 0);
     for (page, code) in inline_code() {
-        if code.starts_with('-') {
-            for flag in flag.find_iter(&code) {
-                assert!(known.contains(&flag.as_str()), "{page}: {}", flag.as_str());
-                found += 1;
-            }
+        if let Some(arguments) = code.strip_prefix("orchestrate ") {
+            let words = arguments.split_whitespace();
+            let command: Vec<_> = words.take_while(|word| !word.starts_with('-')).collect();
+            let command = match &*command.join(" ") {
+                "" => "deploy".to_owned(),
+                command => command.to_owned(),
+            };
+            let section = format!("\n## {command}\n");
+            assert!(help.contains(&section), "{page}: {code}");
+            commands += 1;
+        } else if !code.starts_with('-') {
+            continue;
+        }
+        for flag in flag.find_iter(&code) {
+            assert!(known.contains(&flag.as_str()), "{page}: {code}");
+            flags += 1;
         }
     }
-    assert!(found > 100, "{found}");
+    assert!(commands > 10 && flags > 100, "{commands} {flags}");
 }
 
 /// The pages' code outside of blocks.
