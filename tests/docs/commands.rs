@@ -168,6 +168,9 @@ fn scratch(page: &str) -> tempfile::TempDir {
             write(name, &block);
         }
     }
+    if page == "docs/sandbox.md" {
+        write("seed.json", &blocks(page, "json")[0]);
+    }
     // Two commits, for `--affected`.
     git(scratch.path(), "init --quiet");
     for paths in ["services", "."] {
