@@ -37,13 +37,13 @@ impl fmt::Display for Excess {
         match self {
             Self::Projects { selected, most } => write!(
                 f,
-                "{} selected, and max_projects allows {most}",
-                are(*selected, "project")
+                "{} selected; max_projects allows {most}",
+                count(*selected, "project")
             ),
             Self::Deletes { deletes, most } => write!(
                 f,
-                "{} to be deleted, and max_deletes allows {most}",
-                are(*deletes, "resource")
+                "{} would be deleted; max_deletes allows {most}",
+                count(*deletes, "resource")
             ),
             Self::ProjectDeletes {
                 project,
@@ -51,18 +51,15 @@ impl fmt::Display for Excess {
                 most,
             } => write!(
                 f,
-                "{project}: {} to be deleted, and the project's max_deletes allows {most}",
-                are(*deletes, "resource")
+                "{project}: {} would be deleted; the project's max_deletes allows {most}",
+                count(*deletes, "resource")
             ),
         }
     }
 }
 
-fn are(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what} is"),
-        n => format!("{n} {what}s are"),
-    }
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// Whether more projects are selected than one run may touch: that needs no preview.

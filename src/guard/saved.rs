@@ -120,23 +120,17 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api { planned, now } => {
-                write!(
-                    f,
-                    "the API is another one: {planned} was planned, now it is {now}"
-                )
+                write!(f, "the API changed from {planned} to {now}")
             }
-            Self::Gone { project } => write!(f, "{project}: it is no longer in the manifest"),
+            Self::Gone { project } => write!(f, "{project}: no longer in the manifest"),
             Self::Other {
                 project,
                 what,
                 planned,
                 now,
-            } => write!(
-                f,
-                "{project}: {what}: {planned} was planned, now it is {now}"
-            ),
+            } => write!(f, "{project}: {what} changed from {planned} to {now}"),
             Self::Deletes { project, resource } => {
-                write!(f, "{project}: would now delete {resource}, too")
+                write!(f, "{project}: would now also delete {resource}")
             }
         }
     }
@@ -185,11 +179,11 @@ impl SavedPlan {
         struct Versioned {
             version: u32,
         }
-        let no_plan = |error| format!("this is no plan of orchestrate: {error}");
+        let no_plan = |error| format!("not a saved plan: {error}");
         let Versioned { version } = serde_json::from_slice(json).map_err(no_plan)?;
         if version != VERSION {
             return Err(format!(
-                "the plan has version {version}, and this orchestrate reads version {VERSION}"
+                "the plan has version {version}; this orchestrate reads version {VERSION}"
             ));
         }
         serde_json::from_slice(json).map_err(no_plan)

@@ -119,8 +119,8 @@ fn a_budget_is_exceeded_by_one_more_than_it_allows() {
     assert_eq!(
         over(Some(2), [Some(2), Some(0)]),
         [
-            "3 resources are to be deleted, and max_deletes allows 2",
-            "blog: 1 resource is to be deleted, and the project's max_deletes allows 0"
+            "3 resources would be deleted; max_deletes allows 2",
+            "blog: 1 resource would be deleted; the project's max_deletes allows 0"
         ]
     );
 }
@@ -133,7 +133,7 @@ fn too_many_projects_are_known_without_asking_anybody() {
     };
     assert_eq!(too_many_projects(budget, 2), None);
     let excess = too_many_projects(budget, 3).unwrap().to_string();
-    assert_eq!(excess, "3 projects are selected, and max_projects allows 2");
+    assert_eq!(excess, "3 projects selected; max_projects allows 2");
     assert_eq!(too_many_projects(Budget::default(), 9), None);
 }
 
@@ -184,12 +184,12 @@ fn a_plan_says_what_was_previewed_and_nothing_secret() {
 fn a_plan_is_read_back_as_it_was_written_and_nothing_else_is_taken_for_one() {
     assert_eq!(SavedPlan::from_json(&saved().to_json()), Ok(saved()));
     let why = |json: &str| SavedPlan::from_json(json.as_bytes()).unwrap_err();
-    assert!(why("{}").starts_with("this is no plan of orchestrate: missing field `version`"));
-    assert!(why("[1").starts_with("this is no plan"));
-    assert!(why(r#"{"version": 1}"#).starts_with("this is no plan"));
+    assert!(why("{}").starts_with("not a saved plan: missing field `version`"));
+    assert!(why("[1").starts_with("not a saved plan"));
+    assert!(why(r#"{"version": 1}"#).starts_with("not a saved plan"));
     assert_eq!(
         why(r#"{"version": 2}"#),
-        "the plan has version 2, and this orchestrate reads version 1"
+        "the plan has version 2; this orchestrate reads version 1"
     );
 }
 
@@ -220,12 +220,12 @@ fn every_difference_is_named() {
     assert_eq!(
         all,
         [
-            "shop: its account: acc-1 was planned, now it is acc-2",
-            "shop: its bundle: digest of shop was planned, now it is another",
-            "shop: would now delete check cart, too",
-            "blog: its logical id: blog-id was planned, now it is blog-2",
-            "blog: its preserve_resources: true was planned, now it is false",
-            "blog: would now delete check feed, too",
+            "shop: its account changed from acc-1 to acc-2",
+            "shop: its bundle changed from digest of shop to another",
+            "shop: would now also delete check cart",
+            "blog: its logical id changed from blog-id to blog-2",
+            "blog: its preserve_resources changed from true to false",
+            "blog: would now also delete check feed",
         ]
     );
 }
@@ -238,8 +238,8 @@ fn another_api_and_a_project_that_is_gone_are_differences() {
     assert_eq!(
         told,
         [
-            "the API is another one: https://api.checklyhq.com was planned, now it is http://127.0.0.1:3000",
-            "shop: it is no longer in the manifest",
+            "the API changed from https://api.checklyhq.com to http://127.0.0.1:3000",
+            "shop: no longer in the manifest",
         ]
     );
 }

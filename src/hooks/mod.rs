@@ -64,7 +64,7 @@ pub fn run(
     if stop.is_told() {
         return Ended {
             exit_code: None,
-            fault: Some("was stopped before it had started".to_owned()),
+            fault: Some("was stopped before it started".to_owned()),
             output: None,
             report: None,
         };
@@ -119,7 +119,7 @@ fn of(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("exit code {code}"),
         // "signal: 9 (SIGKILL)"
-        None => status.to_string(),
+        None => status.to_string().replacen(':', "", 1),
     }
 }
 
@@ -127,11 +127,11 @@ fn not_started(command: &HookCommand, error: &io::Error) -> Ended {
     let program = command.program();
     let why = match error.kind() {
         io::ErrorKind::NotFound if program.is_absolute() && program.is_file() => {
-            "the program that its first line names (#!) is not there".to_owned()
+            "the interpreter in its first line (#!) does not exist".to_owned()
         }
-        io::ErrorKind::NotFound => "there is no such program".to_owned(),
+        io::ErrorKind::NotFound => "program not found".to_owned(),
         _ if process::is_no_program(error) => {
-            "it is no program of this system, nor a script whose first line names one (#!/bin/sh)"
+            "it is neither a program for this system nor a script that starts with #! (such as #!/bin/sh)"
                 .to_owned()
         }
         _ => error.to_string(),

@@ -72,22 +72,22 @@ fn every_way_to_fail_is_said() {
     assert_eq!(ran("exit 3", &[]).exit_code, Some(3));
     let fault = |script| ran(script, &[]).fault.unwrap();
     insta::assert_snapshot!(fault("exit 3"), @"ended with exit code 3");
-    insta::assert_snapshot!(fault("kill -9 $$"), @"ended with signal: 9 (SIGKILL)");
+    insta::assert_snapshot!(fault("kill -9 $$"), @"ended with signal 9 (SIGKILL)");
     let folder = folder();
     let mut missing = sh(folder.path(), "");
     missing.command = vec!["no-such-program".into()];
     let ended = run(&missing, inherited(), &[], &[], &Stop::default());
-    insta::assert_snapshot!(ended.fault.unwrap(), @"cannot be run: there is no such program");
+    insta::assert_snapshot!(ended.fault.unwrap(), @"cannot be run: program not found");
     let file = folder.path().join("x.sh");
     missing.command = vec!["./x.sh".into()];
     for (text, why) in [
         (
             "#!/no/such/interp\n",
-            "the program that its first line names (#!) is not there",
+            "the interpreter in its first line (#!) does not exist",
         ),
         (
             "echo\n",
-            "it is no program of this system, nor a script whose first line names one (#!/bin/sh)",
+            "it is neither a program for this system nor a script that starts with #! (such as #!/bin/sh)",
         ),
     ] {
         fs::write(&file, text).unwrap();
@@ -98,7 +98,7 @@ fn every_way_to_fail_is_said() {
     let stop = Stop::default();
     stop.stop();
     let ended = run(&sh(folder.path(), "touch x"), inherited(), &[], &[], &stop);
-    insta::assert_snapshot!(ended.fault.unwrap(), @"was stopped before it had started");
+    insta::assert_snapshot!(ended.fault.unwrap(), @"was stopped before it started");
     assert!(!folder.path().join("x").exists());
 }
 

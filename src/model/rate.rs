@@ -29,7 +29,7 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = || "a rate such as 600/min, 10/s or 5000/h is wanted".to_owned();
+        let wanted = || "expected a rate such as 600/min, 10/s, or 5000/h".to_owned();
         let (requests, per) = text.split_once('/').ok_or_else(wanted)?;
         let requests = requests.trim().parse().map_err(|_| wanted())?;
         let per = match per.trim() {
@@ -39,7 +39,7 @@ impl FromStr for Rate {
             _ => return Err(wanted()),
         };
         if requests == 0 {
-            return Err("a rate of 0 would never send anything".to_owned());
+            return Err("the rate must be at least 1".to_owned());
         }
         Ok(Self { requests, per })
     }

@@ -39,12 +39,12 @@ pub(super) fn name_width(board: &Board, size: Size) -> usize {
     board.longest_name.min((size.columns / 3).max(8))
 }
 
-/// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 waiting · 00:12`, with fewer counts where there is no room for all.
+/// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 blocked · 00:12`, with fewer counts where there is no room for all.
 fn status(board: &Board, columns: usize) -> String {
     let ended = |stage: &Stage| matches!(stage, Stage::Ended(_));
     let moving = match board.operation {
         Operation::Deploy => "deploying",
-        Operation::Preview => "asking",
+        Operation::Preview => "previewing",
         Operation::Destroy => "deleting",
     };
     let mut parts = vec![format!("{}/{} done", board.count(ended), board.tiles.len())];
@@ -53,7 +53,7 @@ fn status(board: &Board, columns: usize) -> String {
         (board.count(is_failure), "failed"),
         (board.count(is_moving), moving),
         (board.count(|s| *s == Stage::Bundling), "bundling"),
-        (board.count(|s| matches!(s, Stage::Waiting(_))), "waiting"),
+        (board.count(|s| matches!(s, Stage::Waiting(_))), "blocked"),
         (board.count(|s| *s == Stage::Pausing), "retrying"),
         (board.count(|s| *s == Stage::Bundled), "bundled"),
         (board.count(|s| *s == Stage::Queued), "queued"),
@@ -128,15 +128,15 @@ pub(super) fn stage(operation: Operation, tile: &Tile) -> (Tone, String) {
         Stage::Bundling => (Tone::Plain, "bundling".into()),
         Stage::Bundled => (Tone::Dim, "bundled".into()),
         Stage::Uploading => (Tone::Plain, "uploading".into()),
-        Stage::Previewing => (Tone::Plain, "asking what would change".into()),
+        Stage::Previewing => (Tone::Plain, "previewing".into()),
         Stage::Deploying => (Tone::Plain, "deploying".into()),
         Stage::Reconnecting => (Tone::Warn, "reconnecting".into()),
         Stage::Waiting(Some(id)) => {
             let id = text::one_line(id.as_str());
-            (Tone::Warn, format!("waiting for deployment {id}"))
+            (Tone::Warn, format!("blocked by deployment {id}"))
         }
-        Stage::Waiting(None) => (Tone::Warn, "waiting for another deployment".into()),
-        Stage::Pausing => (Tone::Warn, "retrying soon".into()),
+        Stage::Waiting(None) => (Tone::Warn, "blocked by another deployment".into()),
+        Stage::Pausing => (Tone::Warn, "waiting to retry".into()),
         Stage::Cancelling => (Tone::Warn, "cancelling".into()),
         Stage::Hook(hook) => (Tone::Plain, format!("running its {}", words::hook(*hook))),
         Stage::Ended(result) => (Tone::Plain, words::result(*result).into()),

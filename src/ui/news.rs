@@ -51,20 +51,20 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             };
             let sending = match board.operation {
                 Operation::Deploy | Operation::Preview => "uploading",
-                Operation::Destroy => "asking to delete it",
+                Operation::Destroy => "requesting deletion",
             };
             match &tile.stage {
                 Stage::Waiting(_) => Line::new(
                     Weight::News,
                     ' ',
                     Tone::Plain,
-                    format!("free after {waited}; {sending}{nth}"),
+                    format!("unblocked after {waited}; {sending}{nth}"),
                 ),
                 _ => Line::step(format!("{sending}{nth}")),
             }
         }
-        Event::Previewing { attempt: 0 | 1 } => Line::step("asking what would change"),
-        Event::Previewing { attempt } => Line::step(format!("asking again, attempt {attempt}")),
+        Event::Previewing { attempt: 0 | 1 } => Line::step("previewing"),
+        Event::Previewing { attempt } => Line::step(format!("previewing, attempt {attempt}")),
         Event::Submitted { deployment_id, .. } if verbose => {
             Line::detail(format!("accepted as deployment {deployment_id}"))
         }
@@ -83,7 +83,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             cause,
         } => {
             let pause = pause(*delay_ms);
-            let mut says = format!("connection lost, the deployment goes on; reconnecting {pause}");
+            let mut says = format!("connection lost, deployment continues; reconnecting {pause}");
             if verbose {
                 says.push_str(&format!(" (attempt {attempt}: {cause})"));
             }
@@ -98,14 +98,14 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
                 None => "another deployment".into(),
             };
             let policy = words::policy(*policy);
-            Line::trouble(format!("{other} holds the project; {policy}"))
+            Line::trouble(format!("blocked by {other}; {policy}"))
         }
         Event::Cancelling {
             deployment_id,
             reason,
         } => Line::trouble(match &tile.stage {
             Stage::Waiting(_) => {
-                format!("cancelling deployment {deployment_id}, which holds the project")
+                format!("cancelling the blocking deployment {deployment_id}")
             }
             _ if verbose => format!(
                 "cancelling deployment {deployment_id} {}",
@@ -114,11 +114,8 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             _ => format!("cancelling {}", words::cancel_cause(reason)),
         }),
         Event::Throttled { delay_ms } => {
-            let line = Line::step(format!(
-                "held back by the rate budget for {}",
-                words::span(*delay_ms)
-            ));
-            // Short pauses are how the budget works; only long ones are worth a line.
+            let line = Line::step(format!("rate limited; waiting {}", words::span(*delay_ms)));
+            // Short pauses are normal; only long ones are worth a line.
             match delay_ms {
                 0..1000 => Line::detail(line.says),
                 _ => line,
@@ -143,7 +140,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
 /// What a run is for that only prepares another one.
 pub(super) fn asking(projects: usize) -> Line {
     let projects = words::count(projects, "project");
-    let says = format!("{projects}: asking first what a deployment would delete");
+    let says = format!("{projects}: checking what a deployment would delete");
     Line::new(Weight::News, ' ', Tone::Plain, says)
 }
 
@@ -172,7 +169,7 @@ fn run_line(event: &Event) -> Option<Line> {
             text::some_of(projects, 5)
         )),
         Event::RunSoaking { delay_ms } => news(format!(
-            "the wave is over; the next one begins after {}",
+            "wave finished; the next one starts in {}",
             words::span(*delay_ms)
         )),
         Event::RunWarning { message } => {
@@ -184,7 +181,7 @@ fn run_line(event: &Event) -> Option<Line> {
             (Some(error), _) => Line::new(Weight::Alarm, '✗', Tone::Bad, error.as_str()),
             (None, hook) => {
                 let took = words::span(record.duration_ms);
-                Line::step(format!("the run's {hook} hook ended after {took}"))
+                Line::step(format!("the run's {hook} hook finished after {took}"))
             }
         },
         Event::RunInterrupted {
@@ -218,54 +215,52 @@ fn planned(projects: &[PlannedProject]) -> String {
     }
 }
 
-/// What a signal does, what is awaited, and what the next one does.
+/// What a signal does, what the run waits for, and what the next signal does.
 fn interrupted(signal: &str, step: &str, awaiting: &[String], hooks: &[AwaitedHook]) -> String {
     let again = match signal {
         "SIGINT" => "Press Ctrl-C again to",
-        _ => "Signal again to",
+        _ => "Send the signal again to",
     };
-    let these = text::some_of(awaiting, 5);
+    let them = |n| if n == 1 { "it" } else { "them" };
+    let (it, either) = (them(awaiting.len()), them(awaiting.len() + hooks.len()));
+    let some = text::some_of(awaiting, 5);
     let n = words::count(awaiting.len(), "deployment");
     let hooks = some_hooks(hooks);
     match (step, awaiting.is_empty(), hooks) {
         ("drain", true, Some(hooks)) => format!(
-            "{signal}: nothing new is started; waiting for {hooks} to end. {again} stop what is left."
+            "{signal}: nothing new starts; waiting for {hooks} to finish. {again} stop {either}."
         ),
         ("cancel", true, Some(hooks)) => {
-            format!("{signal}: nothing new is started; stopping {hooks}. {again} leave at once.")
+            format!("{signal}: nothing new starts; stopping {hooks}. {again} exit immediately.")
         }
         (_, true, _) => {
-            format!("{signal}: nothing new is started; nothing of this run is left on the server.")
+            format!("{signal}: nothing new starts; this run has no deployment on the server.")
         }
         ("drain", false, hooks) => format!(
-            "{signal}: nothing new is started; waiting for {n} to end: {these}{}. {again} cancel what is left.",
-            hooks.map_or_else(String::new, |hooks| format!("; and for {hooks}"))
+            "{signal}: nothing new starts; waiting for {n} ({some}){} to finish. {again} cancel {either}.",
+            hooks.map_or_else(String::new, |hooks| format!(" and {hooks}"))
         ),
         ("cancel", false, hooks) => format!(
-            "{signal}: cancelling {n} and waiting for the end: {these}{}. {again} leave at once; \
-             what has not ended then stays on the server.",
-            hooks.map_or_else(String::new, |hooks| format!("; stopping {hooks}"))
+            "{signal}: cancelling {n} ({some}){} and waiting for {it} to finish. {again} exit \
+             immediately and leave {it} running.",
+            hooks.map_or_else(String::new, |hooks| format!(", stopping {hooks},"))
         ),
         _ => format!(
-            "{signal}: leaving at once; {n} may still be running on the server: {these}. \
-             The next deploy waits for them, or cancels them with --cancel-in-progress-deployment."
+            "{signal}: exiting immediately; {n} may still be running on the server: {some}. \
+             The next deploy waits for {it}, or cancels {it} with --cancel-in-progress-deployment."
         ),
     }
 }
 
-/// `a hook (shop: pre)`, `2 hooks (shop: pre, the run: post)`.
+/// `1 hook (shop: pre)`, `2 hooks (shop: pre, the run: post)`.
 fn some_hooks(hooks: &[AwaitedHook]) -> Option<String> {
     let name = |awaited: &AwaitedHook| {
         let whose = awaited.project.as_deref().unwrap_or("the run");
         format!("{whose}: {}", awaited.hook)
     };
     let names: Vec<String> = hooks.iter().map(name).collect();
-    let n = match hooks.len() {
-        0 => return None,
-        1 => "a hook".to_owned(),
-        n => words::count(n, "hook"),
-    };
-    Some(format!("{n} ({})", text::some_of(&names, 5)))
+    let n = words::count(hooks.len(), "hook");
+    (!hooks.is_empty()).then(|| format!("{n} ({})", text::some_of(&names, 5)))
 }
 
 /// A hook that failed is told of again at its project's end, but for the last one, which changes nothing any more.
@@ -275,7 +270,7 @@ fn hook_ended(record: &HookRecord) -> Line {
         Some(error) if record.hook == Hook::OnFailure => Line::trouble(error.as_str()),
         Some(error) => Line::step(error.as_str()),
         None => Line::step(format!(
-            "its {} ended after {took}",
+            "its {} finished after {took}",
             words::hook(record.hook)
         )),
     }
@@ -312,7 +307,7 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
             words::forecast(row)
         }
         ProjectResult::Succeeded if words::was_not_there(operation, row) => {
-            format!("{result}: there was nothing to delete")
+            format!("{result}: nothing to delete")
         }
         ProjectResult::Succeeded => {
             let took = took.map(|took| format!(" in {took}"));
@@ -362,9 +357,9 @@ fn bundled(cached: bool, warning: Option<&str>, notes: &[Note]) -> Line {
     let mut printed = notes.iter().filter(|it| it.source == NoteSource::Project);
     let printed = printed.find_map(|note| note.message.lines().next());
     match (printed, warning) {
-        (Some(line), _) => Line::trouble(format!("bundled; it printed: {line}")),
+        (Some(line), _) => Line::trouble(format!("bundled; printed: {line}")),
         (None, Some(warning)) => Line::trouble(format!("bundled; {warning}")),
-        (None, None) if cached => Line::step("bundled before, and nothing has changed"),
+        (None, None) if cached => Line::step("bundle reused from the cache"),
         (None, None) => Line::step("bundled"),
     }
 }
@@ -386,7 +381,7 @@ pub(super) fn effort(operation: Operation, row: &ProjectReport) -> Option<String
     };
     let upload = match operation {
         Operation::Deploy | Operation::Preview => "upload",
-        Operation::Destroy => "request to delete",
+        Operation::Destroy => "deletion request",
     };
     let uploads = counted(row.attempts, 2, upload);
     let reconnections = counted(row.reconnects, 1, "reconnection");

@@ -8,7 +8,7 @@ use crate::model::{Action, DiffCounts, ProjectReport, ProjectResult};
 use crate::words;
 
 /// Columns of a number.
-const NUMBER: usize = 8;
+const NUMBER: usize = 9;
 /// Below so many columns there is no room for a table.
 const LEAST: usize = 4 * NUMBER + 8;
 
@@ -30,7 +30,7 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
     let names: Vec<String> = projects.iter().map(|p| text::one_line(&p.name)).collect();
     let longest = names.iter().map(|name| text::width(name)).max();
     let width = longest.unwrap_or(0).clamp(8, columns - 4 * NUMBER);
-    let head = ["CREATE", "UPDATE", "DELETE", "DETACH"].map(|word| format!("{word:>NUMBER$}"));
+    let head = ["CREATE", "UPDATE", "DELETE", "PRESERVE"].map(|word| format!("{word:>NUMBER$}"));
     let head = format!("{}{}", text::pad("PROJECT", width), head.concat());
     let mut lines = vec![paint.paint(Tone::Dim, &head)];
     let mut sum = DiffCounts::default();

@@ -59,8 +59,8 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     let final_ones = [ProjectResult::Rejected, ProjectResult::Failed];
     let is_final = |p: &ProjectReport| final_ones.contains(&p.result);
     let again = match report.operation {
-        Operation::Deploy => Some("Deploy again to finish what is left."),
-        Operation::Destroy => Some("Destroy again to finish what is left."),
+        Operation::Deploy => Some("Deploy again to complete the remaining projects."),
+        Operation::Destroy => Some("Destroy again to complete the remaining projects."),
         Operation::Preview => None,
     };
     if let Some(again) = again

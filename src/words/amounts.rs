@@ -1,8 +1,8 @@
-//! Amounts as people say them: times, numbers of things, changes.
+//! Durations, counts, and changes as people write them.
 
 use crate::model::DiffCounts;
 
-/// A length of time: `850 ms`, `12.3 s`, `2 min 5 s`, `1 h 2 min`.
+/// A duration: `850 ms`, `12.3 s`, `2 min 5 s`, `1 h 2 min`.
 pub fn span(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     let pair = |big, unit, small, next| match small {
@@ -27,12 +27,15 @@ pub fn count(n: usize, what: &str) -> String {
 
 /// `2 created, 1 deleted`; `no changes`.
 pub fn diff(counts: &DiffCounts) -> String {
-    amounts(counts, ["created", "updated", "deleted", "detached"])
+    amounts(counts, ["created", "updated", "deleted", "preserved"])
 }
 
 /// `2 to create, 1 to delete`; `no changes`.
 pub fn intent(counts: &DiffCounts) -> String {
-    amounts(counts, ["to create", "to update", "to delete", "to detach"])
+    amounts(
+        counts,
+        ["to create", "to update", "to delete", "to preserve"],
+    )
 }
 
 fn amounts(counts: &DiffCounts, what: [&str; 4]) -> String {
@@ -55,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_read_as_people_say_them() {
+    fn durations_are_written_in_the_largest_units() {
         for (ms, text) in [
             (0, "0 ms"),
             (850, "850 ms"),
@@ -72,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_name_only_what_there_is() {
+    fn only_counts_above_zero_are_listed() {
         let counts = DiffCounts {
             create: 2,
             delete: 1,

@@ -1,4 +1,4 @@
-//! Many projects in few words.
+//! Summaries of many projects.
 
 use super::{intent, result, span, why};
 use crate::model::{
@@ -20,14 +20,14 @@ pub fn tally(report: &Report) -> String {
     let colon = if counts.is_empty() { "" } else { ": " };
     let end = match report.result {
         RunResult::Succeeded | RunResult::Failed => "",
-        RunResult::Interrupted => " · stopped by a signal",
-        RunResult::TimedOut => " · --timeout ran out",
+        RunResult::Interrupted => " · interrupted by a signal",
+        RunResult::TimedOut => " · exceeded --timeout",
     };
     let (counts, time) = (counts.join(", "), span(report.duration_ms));
     format!("{projects}{colon}{counts} · {time}{end}")
 }
 
-/// What a preview says would become of a project.
+/// What a deployment would do to a project, according to its preview.
 pub fn forecast(project: &ProjectReport) -> String {
     match (project.result, project.told_diff()) {
         (ProjectResult::Succeeded, Some(diff)) => intent(&diff),
@@ -39,7 +39,7 @@ pub fn forecast(project: &ProjectReport) -> String {
     }
 }
 
-/// Projects of the same end for the same reason, in the order in which these first come.
+/// Groups projects by result and reason, in order of first appearance.
 pub fn groups<'p>(
     projects: &[&'p ProjectReport],
 ) -> Vec<(ProjectResult, String, Vec<&'p ProjectReport>)> {
@@ -57,8 +57,8 @@ pub fn groups<'p>(
     groups
 }
 
-/// What was printed while projects were bundled, each once, with those of which it was printed: first what the projects
-/// themselves have printed. Where a note is about constructs, their number follows the project's name.
+/// The distinct notes with the names of their projects; those printed by projects come first. A name is followed by the
+/// number of constructs if there are several.
 pub fn notes<'p>(
     projects: impl IntoIterator<Item = (&'p str, &'p [Note])>,
 ) -> Vec<(&'p Note, Vec<String>)> {
@@ -80,21 +80,22 @@ pub fn notes<'p>(
     groups
 }
 
-/// Who printed a note.
+/// Where a note comes from.
 pub fn printed_by(source: NoteSource) -> &'static str {
     match source {
-        NoteSource::Cli => "the Checkly CLI has a note",
-        NoteSource::Project => "printed while it was bundled",
+        NoteSource::Cli => "note from the Checkly CLI",
+        NoteSource::Project => "printed during bundling",
     }
 }
 
-/// What must be known to read the numbers of a preview.
+/// What readers need to know to interpret the numbers of a preview.
 pub fn footnotes<'p>(projects: impl IntoIterator<Item = &'p ProjectReport> + Clone) -> Vec<String> {
     let mut notes = vec![];
     let is_update = |change: &Change| change.action == Action::Update;
     let mut all = projects.clone().into_iter();
     if all.any(|project| project.told().any(is_update)) {
-        notes.push("UPDATE counts what would be updated and what is the same already: the API does not tell the two apart.".into());
+        notes
+            .push("UPDATE includes unchanged resources: the API does not distinguish them.".into());
     }
     let lost = projects.into_iter().map(|p| (p, p.quiet_deletions()));
     let lost: Vec<_> = lost.filter(|(_, n)| *n > 0).collect();
@@ -102,12 +103,12 @@ pub fn footnotes<'p>(projects: impl IntoIterator<Item = &'p ProjectReport> + Clo
         let names: Vec<&str> = lost.iter().map(|(project, _)| &*project.name).collect();
         let n: usize = lost.iter().map(|(_, n)| n).sum();
         notes.push(format!(
-            "Checks would stay and lose {}, which counts as their update: {}.",
+            "Checks in {} would lose {} (counted as updates).",
+            names.join(", "),
             match n {
                 1 => "1 alert subscription or private location".to_owned(),
                 n => format!("{n} alert subscriptions or private locations"),
             },
-            names.join(", ")
         ));
     }
     notes

@@ -1,4 +1,4 @@
-//! Every result and every reason has its words.
+//! Every result and every reason has a text.
 
 use super::*;
 use crate::model::{ConflictRecord, ErrorInfo};
@@ -54,23 +54,18 @@ fn said(project: &ProjectReport) -> String {
 }
 
 #[test]
-fn every_result_has_words_even_without_a_reason() {
-    let all: Vec<String> = R::ALL
-        .into_iter()
-        .map(|r| {
-            format!(
-                "{} {}: {}",
-                mark(r),
-                result(r),
-                said(&ProjectReport::bare("shop", r))
-            )
-        })
-        .collect();
+fn every_result_has_a_text_even_without_a_reason() {
+    let text = |r| {
+        let text = said(&ProjectReport::bare("shop", r));
+        assert!(text.starts_with(char::is_alphanumeric), "{r}: {text}");
+        format!("{} {}: {text}", mark(r), result(r))
+    };
+    let all: Vec<String> = R::ALL.into_iter().map(text).collect();
     insta::assert_snapshot!(all.join("\n"));
 }
 
 #[test]
-fn every_reason_has_words_of_its_own() {
+fn every_reason_has_a_text_different_from_all_others() {
     let mut seen = std::collections::BTreeSet::new();
     let mut all = Vec::new();
     let http = [400, 401, 402, 403, 404, 413, 422, 429, 503].map(Reason::http);
@@ -79,7 +74,7 @@ fn every_reason_has_words_of_its_own() {
         assert_ne!(
             words,
             reason.as_str().replace('_', " "),
-            "no words for {reason}"
+            "no text for {reason}"
         );
         assert!(
             seen.insert(words.clone()),
@@ -91,15 +86,15 @@ fn every_reason_has_words_of_its_own() {
 }
 
 #[test]
-fn a_reason_of_the_future_is_said_as_it_is() {
+fn an_unknown_reason_is_printed_as_it_is() {
     let project: ProjectReport = because("shop", R::Failed, Reason::http(418));
-    assert_eq!(why(&project), "the API answers with HTTP 418");
+    assert_eq!(why(&project), "the API responded with HTTP 418");
     let reason = serde_json::from_str("\"solar_flare\"").unwrap();
     assert_eq!(why(&because("shop", R::Failed, reason)), "solar flare");
 }
 
 #[test]
-fn a_conflict_names_the_other_deployment_and_the_flag_that_helps() {
+fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
     let mut project = because("shop", R::Conflicted, Reason::CONFLICT_DEADLINE);
     project.conflicts.push(ConflictRecord {
         deployment_id: Some("dep-9".into()),
@@ -107,18 +102,23 @@ fn a_conflict_names_the_other_deployment_and_the_flag_that_helps() {
         waited_ms: 1_800_000,
     });
     insta::assert_snapshot!(said(&project), @r"
-    another deployment (dep-9) still holds the project after 30 min of waiting
-    -> wait for it to end, or deploy with --cancel-in-progress-deployment
+    still blocked by deployment dep-9 after 30 min
+    -> wait for it to finish, or deploy with --cancel-in-progress-deployment
+    ");
+    project.conflicts[0].policy = OnConflict::Cancel;
+    insta::assert_snapshot!(said(&project), @r"
+    still blocked by deployment dep-9 after 30 min, despite the attempt to cancel it
+    -> wait for it to finish, then deploy again
     ");
     project.reason = Some(Reason::CONFLICT_POLICY);
     insta::assert_snapshot!(said(&project), @r#"
-    another deployment (dep-9) holds the project, and on_conflict is "fail"
-    -> wait for it to end, or deploy with --on-conflict wait or --cancel-in-progress-deployment
+    blocked by deployment dep-9, and on_conflict is "fail"
+    -> wait for it to finish, or deploy with --on-conflict wait or --cancel-in-progress-deployment
     "#);
 }
 
 #[test]
-fn what_may_still_run_on_the_server_is_said_with_its_id() {
+fn a_deployment_that_may_still_run_is_named_by_its_id() {
     for (result, reason) in [
         (R::Unavailable, Reason::CONNECTION),
         (R::Detached, Reason::INTERRUPTED),
@@ -136,7 +136,7 @@ fn what_may_still_run_on_the_server_is_said_with_its_id() {
 }
 
 #[test]
-fn a_hint_that_came_with_the_error_is_what_to_do_next() {
+fn the_hint_of_an_error_is_what_to_do_next() {
     let mut project = because("shop", R::Rejected, Reason::http(401));
     project.error = Some(ErrorInfo {
         hint: Some("renew the key".into()),
@@ -149,7 +149,7 @@ fn a_hint_that_came_with_the_error_is_what_to_do_next() {
 }
 
 #[test]
-fn what_stopped_a_hook_is_named() {
+fn the_reason_why_a_hook_was_stopped_is_named() {
     let record = |hook, error: &str| HookRecord {
         hook,
         exit_code: None,
@@ -169,11 +169,11 @@ fn what_stopped_a_hook_is_named() {
     let all = [stopped("interrupted"), stopped("project_timeout"), late];
     let all: Vec<String> = all.iter().map(said).collect();
     insta::assert_snapshot!(all.join("\n"), @r"
-    it is deployed, but a signal stopped the run before its post hook had ended well
-    -> deploy again, so that its post hook runs to its end
-    it is deployed, but the project's time limit ran out before its post hook had ended well
-    -> see what its post hook waits for, or raise the time limit; then deploy again
-    the project's time limit ran out: its pre hook ./seed.sh was stopped
-    -> see what its pre hook waits for, or raise the project's timeout (--project-timeout); then deploy again
+    it was deployed, but a signal interrupted the run before its post hook completed
+    -> deploy again to complete its post hook
+    it was deployed, but the project exceeded its timeout before its post hook completed
+    -> find out why its post hook takes so long, or raise the timeout; then deploy again
+    the project exceeded its timeout: its pre hook ./seed.sh was stopped
+    -> find out why its pre hook takes so long, or raise the project's timeout (--project-timeout); then deploy again
     ");
 }

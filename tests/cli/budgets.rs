@@ -12,17 +12,17 @@ fn a_budget_holds_whatever_yes_says() {
         (
             "[limits]\nmax_deletes = 1",
             "--yes",
-            "2 resources are to be deleted, and max_deletes allows 1",
+            "2 resources would be deleted; max_deletes allows 1",
         ),
         (
             "",
             "--yes --max-deletes 0",
-            "2 resources are to be deleted, and max_deletes allows 0",
+            "2 resources would be deleted; max_deletes allows 0",
         ),
         (
             "[limits]\nmax_deletes = 9",
             "--max-deletes 1",
-            "2 resources are to be deleted, and max_deletes allows 1",
+            "2 resources would be deleted; max_deletes allows 1",
         ),
     ] {
         let sandbox = counting();
@@ -64,7 +64,7 @@ fn a_project_has_a_budget_of_its_own() {
     let ended = against(&sandbox, &folder, "--yes").run().expect(1);
     says(
         &ended,
-        "shop: 1 resource is to be deleted, and the project's max_deletes allows 0\n",
+        "shop: 1 resource would be deleted; the project's max_deletes allows 0\n",
     );
     assert_eq!(ended.out, "", "people have been told");
     nothing_was_deployed(&sandbox);
@@ -75,10 +75,7 @@ fn too_many_projects_are_refused_without_a_request() {
     let sandbox = counting();
     let folder = Folder::of(&["blog", "shop"]).with("[limits]\nmax_projects = 1");
     let ended = against(&sandbox, &folder, "--yes").run().expect(1);
-    says(
-        &ended,
-        "2 projects are selected, and max_projects allows 1\n",
-    );
+    says(&ended, "2 projects selected; max_projects allows 1\n");
     assert_eq!(sandbox.seen(), [""; 0]);
     against(&sandbox, &folder, "--yes --only shop")
         .run()

@@ -118,7 +118,7 @@ fn a_command_that_writes_no_bundle() {
     let folder = shop("", "bundle_command = ['true']");
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
-        why         it could not be bundled; nothing was sent
+        why         bundling failed; nothing was sent
         error       `bundle_command` ended without an error, but wrote no bundle
         next        the command must write the bundle to the file that the variable
                     ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument
@@ -132,7 +132,7 @@ fn a_command_that_is_not_there() {
     let wide = within(&folder, "--sandbox").without("COLUMNS");
     insta::assert_snapshot!(summary(&folder, &wide.run().expect(1)), @r"
     ✗ shop failed
-        why         it could not be bundled; nothing was sent
+        why         bundling failed; nothing was sent
         error       `shop/bundel.sh` cannot be started: No such file or directory (os error 2)
         next        check that it exists; a path in `bundle_command` is from the project's folder
     ");
@@ -143,7 +143,7 @@ fn a_command_that_writes_something_else() {
     let folder = shop("", "bundle_command = ['sh', '-c', 'echo [] >{bundle}']");
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
-        why         it could not be bundled; nothing was sent
+        why         bundling failed; nothing was sent
         error       what was written is no bundle: it holds an array, not an object
         next        give the file that `checkly deploy --debug-bundle` wrote, plain
                     or gzipped
@@ -163,7 +163,7 @@ fn a_cli_that_is_too_old_is_not_run_and_nothing_is_said_to_pass() {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(
         text,
-        "✗ shop failed why it could not be bundled; nothing was sent error the Checkly CLI 5.5.0 in `node_modules/checkly` is \
+        "✗ shop failed why bundling failed; nothing was sent error the Checkly CLI 5.5.0 in `node_modules/checkly` is \
          too old to use any API but Checkly's own: 7.5 or later is required next update it: `yarn add --dev checkly@latest`"
     );
     let validate = orchestrate("validate --bundle").within(folder.path());
@@ -188,13 +188,13 @@ fn mistakes_in_a_project_are_told_in_the_words_of_its_cli_without_secrets() {
     let folder = shop(script, "env = { SHOP_TOKEN = 'open sesame' }");
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
-        why         it could not be bundled; nothing was sent
+        why         bundling failed; nothing was sent
         error       the Checkly CLI ended with exit code 1: Error: *** is no token,
                     and *** is no key
         output      Parsing your project
                     Error: *** is no token, and *** is no key
                         at shop/api.check.ts:3:7
-        next        correct what is named above, then deploy again
+        next        fix the reported error, then deploy again
     ");
 }
 
@@ -204,7 +204,7 @@ fn the_cli_is_not_installed() {
     std::fs::remove_dir_all(folder.file("node_modules")).unwrap();
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
-        why         it could not be bundled; nothing was sent
+        why         bundling failed; nothing was sent
         error       the Checkly CLI is not installed for `shop`
         next        install the project's packages first (`npm ci`); where the CLI
                     is not among them: `npm install --save-dev checkly`
@@ -234,7 +234,7 @@ fn a_full_disk() {
     let script = "echo 'Error: ENOSPC: no space left on device, write' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 1), @r"
     ✗ shop failed
-        why         it could not be bundled; nothing was sent
+        why         bundling failed; nothing was sent
         error       there is no space left on the disk
         output      Error: ENOSPC: no space left on device, write
         next        make space; bundles are made in the folder that TMPDIR names,
@@ -258,7 +258,7 @@ fn an_api_that_the_cli_cannot_reach_is_75() {
     let script = "echo 'Error: Encountered an error connecting to Checkly. Please check that the internet connection is working.' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 75), @r"
     ✗ shop unavailable
-        why         the API cannot be reached
+        why         cannot connect to the API
         error       the Checkly CLI got no answer from the API
         output      Error: Encountered an error connecting to Checkly. Please check
                     that the internet connection is working.
@@ -271,7 +271,7 @@ fn credentials_that_the_cli_sees_refused_are_77() {
     let script = "echo 'Error: Authentication failed with account id \"account-1\" and API key \"...cdef\"' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 77), @r#"
     ✗ shop rejected
-        why         the API does not accept the API key
+        why         the API rejected the API key
         error       the API refused the credentials of account `account-1`
         output      Error: Authentication failed with account id "account-1" and API
                     key ***
@@ -290,10 +290,10 @@ fn a_bundle_of_another_project() {
     );
     insta::assert_snapshot!(told(&folder, 1), @r#"
     ✗ shop failed
-        why         its bundle has another logical id than the manifest says;
+        why         the logical id in its bundle differs from the manifest's;
                     nothing was sent
         error       the bundle says "shop", the manifest "store"
-        next        correct logical_id in the manifest, or path; then deploy again
+        next        correct logical_id or path in the manifest, then deploy again
     "#);
 }
 
@@ -426,12 +426,17 @@ fn what_is_printed_while_a_project_is_bundled_is_told_although_it_is_deployed() 
         assert!(
             ended
                 .err
-                .contains("bundled; it printed: cannot read the list, nor ***\n"),
+                .contains("bundled; printed: cannot read the list, nor ***\n"),
             "{}",
             ended.err
         );
         let summary = summary(&folder, &ended);
-        assert!(summary.contains("! shop: printed while it was bundled\n    output      cannot read the list, nor ***"), "{summary}");
+        assert!(
+            summary.contains(
+                "! shop: printed during bundling\n    output      cannot read the list, nor ***"
+            ),
+            "{summary}"
+        );
         assert_eq!(folder.json("r.json")["projects"][0]["notes"], notes);
         assert!(folder.read("r.md").contains("cannot read the list, nor"));
     }

@@ -13,10 +13,10 @@ fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
     let folder = shop(script, "bundle_timeout = '2s'");
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
-        why         bundling took longer than its bundle_timeout; nothing was sent
+        why         bundling exceeded bundle_timeout; nothing was sent
         error       bundling did not end within 2s and was stopped
-        next        see what it waits for, or raise bundle_timeout; then deploy
-                    again
+        next        find out why bundling takes so long, or raise
+                    bundle_timeout; then deploy again
     ");
     processes_have_ended(&folder);
 }

@@ -106,7 +106,7 @@ fn what_the_account_has_is_not_deployed_before_its_deletions_are_known() {
     old.run().expect(0);
     let ended = against(&sandbox, &folder, "deploy").run().expect(1);
     let says = "error: nothing was deployed: what would be deleted is not known of every project\n  \
-                shop: known after base is deployed\n";
+                shop: known after deploying base\n";
     assert!(ended.err.contains(says), "{}", ended.err);
     assert_eq!(bundlings(&folder), 1);
     assert!(!folder.file("deployed").exists());
@@ -117,9 +117,7 @@ fn a_preview_says_that_it_is_known_later_and_no_plan_is_made_of_that() {
     let (sandbox, folder) = (Sandbox::start(0.05), needing(""));
     let ended = against(&sandbox, &folder, "preview").run().expect(0);
     assert!(
-        ended
-            .err
-            .contains("shop      known after base is deployed\n"),
+        ended.err.contains("shop      known after deploying base\n"),
         "{}",
         ended.err
     );

@@ -92,14 +92,14 @@ fn more_projects_than_one_run_may_touch_are_not_deleted_whatever_yes_says() {
     let arguments = "destroy --yes --report-file report.json --message-format json";
     let ended = on(&witness.url(), &folder, arguments).run().expect(1);
     assert!(witness.saw_nobody());
-    let why = "error: nothing was deleted: 3 projects are selected, and max_projects allows 2\n";
+    let why = "error: nothing was deleted: 3 projects selected; max_projects allows 2\n";
     assert!(ended.err.contains(why), "{}", ended.err);
     let report = folder.json("report.json");
     assert_eq!(report["operation"], "destroy");
     assert_eq!(report["counts"], json!({ "skipped": 3 }));
     let told: Value = serde_json::from_str(&ended.out).unwrap();
     let told = (&told["status"], &told["command"], &told["reasons"]);
-    let reasons = json!(["3 projects are selected, and max_projects allows 2"]);
+    let reasons = json!(["3 projects selected; max_projects allows 2"]);
     assert_eq!(told, (&json!("refused"), &json!("destroy"), &reasons));
 }
 
@@ -216,7 +216,7 @@ fn with_yes_or_force_nobody_is_asked_and_what_is_not_there_is_deleted_already() 
         assert_eq!(results(&report), ["blog succeeded -"]);
         let id = &report["projects"][0]["deployment_id"];
         assert_eq!(usize::from(id.is_string()), ids, "{flag}");
-        let says = ended.err.contains("there was nothing to delete");
+        let says = ended.err.contains("nothing to delete");
         assert_eq!(says, ids == 0, "{}", ended.err);
     }
     assert_eq!(there(&sandbox, &folder), ["shared", "shop"]);

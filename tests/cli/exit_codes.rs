@@ -189,7 +189,7 @@ fn a_run_out_of_time_is_124_and_leaves_nothing_behind() {
         ["slow timed_out run_timeout", "next timed_out run_timeout"]
     );
     assert_eq!(report, folder.json("x.json"));
-    assert!(ended.err.contains("--timeout ran out"), "{}", ended.err);
+    assert!(ended.err.contains("exceeded --timeout"), "{}", ended.err);
     // What was cancelled is not in the way.
     orchestrate("-q --only slow --on-conflict fail --timeout 300ms --api-url")
         .arg(&sandbox.url)

@@ -285,7 +285,7 @@ fn a_signal_while_the_server_is_asked_ends_everything_at_once() {
     let folder = Folder::of(&["shop"]);
     let words = "--message-format json";
     let mut run = against(&sandbox, &folder, words).start();
-    run.says("asking first what a deployment would delete");
+    run.says("checking what a deployment would delete");
     run.signal("INT");
     let ended = run.end().expect(130);
     assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);

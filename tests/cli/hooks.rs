@@ -65,13 +65,13 @@ fn what_a_failed_hook_said_is_shown_with_the_failure_and_without_secrets() {
     ✓ 1 succeeded: 1 created
 
     ✗ shop failed
-        why         it is deployed, but its post hook failed
+        why         it was deployed, but its post hook failed
         error       its post hook ./smoke.sh ended with exit code 3
         output      GET / 500, with ***
         warning     its on_failure hook ./page.sh ended with exit code 1
         output      nobody is on call
         deployment  ID
-        next        correct what the hook ran into, then deploy again
+        next        fix the hook, then deploy again
 
     ! the run's on_failure hook ./page.sh ended with exit code 1
         output      nobody is on call
@@ -170,7 +170,7 @@ fn one_ctrl_c_lets_a_hook_end_and_says_what_is_awaited() {
     let mut run = deploy(&sandbox, &folder, "--yes").start();
     run.event("project.hook");
     run.signal("INT");
-    run.says("waiting for a hook (shop: pre) to end. Press Ctrl-C again to stop what is left.");
+    run.says("waiting for 1 hook (shop: pre) to finish. Press Ctrl-C again to stop it.");
     folder.write("go", "");
     let ended = run.end().expect(130);
     assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);

@@ -33,10 +33,10 @@ fn a_preview_shows_what_would_change_and_changes_nothing() {
     for words in ["preview", "plan", "deploy --preview", "--preview"] {
         let ended = against(&sandbox, &folder, words).run().expect(0);
         assert_eq!(ended.out, "");
-        let table = "PROJECT   CREATE  UPDATE  DELETE  DETACH\n\
-                     blog           -       2       1       -\n\
-                     shop           -       1       1       -\n\
-                     all            -       3       2       -\n";
+        let table = "PROJECT    CREATE   UPDATE   DELETE PRESERVE\n\
+                     blog            -        2        1        -\n\
+                     shop            -        1        1        -\n\
+                     all             -        3        2        -\n";
         assert!(ended.err.contains(table), "{words}: {}", ended.err);
         assert!(!ended.err.contains("- check check-3"), "{}", ended.err);
     }
@@ -180,7 +180,7 @@ fn a_preview_says_what_a_deployment_would_be_refused_for() {
     let sandbox = counting();
     let folder = shrunken(&sandbox).with("[limits]\nmax_deletes = 1");
     let ended = against(&sandbox, &folder, "preview").run().expect(0);
-    let warning = "warning: a deployment would be refused: 2 resources are to be deleted, and max_deletes allows 1\n";
+    let warning = "warning: a deployment would be refused: 2 resources would be deleted; max_deletes allows 1\n";
     assert!(ended.err.contains(warning), "{}", ended.err);
 }
 

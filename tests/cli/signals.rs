@@ -50,7 +50,9 @@ fn one_ctrl_c_lets_what_runs_end_and_starts_nothing_new() {
         ]
     );
     assert!(
-        ended.err.contains("waiting for 1 deployment to end: first"),
+        ended
+            .err
+            .contains("waiting for 1 deployment (first) to finish"),
         "{}",
         ended.err
     );

@@ -57,8 +57,8 @@ fn failed_tests_are_shown_and_their_report_is_a_part_of_ours() {
         why         its test suite failed; nothing was sent
         error       its test suite ended with exit code 1
         output      the key is ***
-        next        correct what its checks ran into, then deploy again; --no-tests
-                    leaves tests out
+        next        fix the failing checks, then deploy again; --no-tests skips the
+                    test suites
     ");
     let page = folder.read("x.md");
     let (_, page) = page.split_once("\n| project").unwrap();

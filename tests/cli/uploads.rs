@@ -52,7 +52,7 @@ fn a_plan_with_uploads_is_deployed_until_a_file_changes() {
     run(&sandbox, &folder, "deploy --plan plan.json").expect(0);
     folder.write("shop/code/a.spec.ts", "test('b')");
     let ended = run(&sandbox, &folder, "deploy --plan plan.json").expect(1);
-    says(&ended, "\n  shop: its bundle: ");
+    says(&ended, "\n  shop: its bundle changed from ");
     folder.write("shop/code/a.spec.ts", "test('a')");
     folder.write("shop/home.png", "another picture");
     run(&sandbox, &folder, "deploy --plan plan.json").expect(1);
@@ -67,7 +67,7 @@ fn of_what_another_command_has_uploaded_the_content_is_not_known() {
     folder.write("shop/make.sh", CLI);
     run(&sandbox, &folder, "preview --out plan.json").expect(0);
     let ended = run(&sandbox, &folder, "deploy --plan plan.json").expect(1);
-    says(&ended, "\n  shop: its bundle: ");
+    says(&ended, "\n  shop: its bundle changed from ");
 }
 
 #[test]

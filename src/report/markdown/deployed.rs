@@ -49,7 +49,7 @@ fn table(report: &Report) -> Section {
         head: "| project | result | changes | time |\n|:--|:--|:--|--:|\n".into(),
         lines,
         rank: Rank::Table,
-        what: "projects",
+        what: "project",
         ..Section::default()
     }
 }
@@ -57,7 +57,7 @@ fn table(report: &Report) -> Section {
 fn row(operation: Operation, project: &ProjectReport) -> String {
     let (mark, result) = (words::mark(project.result), words::result(project.result));
     let changes = match words::was_not_there(operation, project) {
-        true => "there was nothing to delete".into(),
+        true => "nothing to delete".into(),
         false => says(project).unwrap_or_default(),
     };
     let since = project.started_at;

@@ -1,5 +1,7 @@
 //! A page that is no longer than it may be: of what does not fit, it says how much there is.
 
+use crate::words;
+
 /// What a comment on GitHub may have: as many characters; counted in bytes here, of which there are never fewer.
 pub(super) const LONGEST: usize = 65_536;
 
@@ -27,7 +29,7 @@ pub(super) struct Section {
     pub(super) rank: Rank,
     /// Whether it is left out as a whole when it does not fit.
     pub(super) whole: bool,
-    /// What its lines tell of: `deletions`.
+    /// What its lines list, in the singular: `deletion`.
     pub(super) what: &'static str,
 }
 
@@ -95,10 +97,14 @@ fn show(section: &Section, kept: usize) -> String {
         whole,
         ..
     } = section;
-    let why = "a comment on GitHub holds no more. A report in JSON has them all.";
-    match (rest, whole) {
-        (0, _) => format!("{head}{lines}{tail}"),
-        (_, true) => format!("**The list of {rest} {what} is left out:** {why}\n"),
-        (_, false) => format!("{head}{lines}{tail}\n**{rest} more {what} are left out:** {why}\n"),
+    let why = "a comment on GitHub has no room for more. The JSON report has everything.";
+    if rest == 0 {
+        return format!("{head}{lines}{tail}");
     }
+    if *whole {
+        let omitted = words::count(rest, what);
+        return format!("**The list of {omitted} is omitted:** {why}\n");
+    }
+    let omitted = words::count(rest, &format!("more {what}"));
+    format!("{head}{lines}{tail}\n**{omitted} omitted:** {why}\n")
 }

@@ -62,7 +62,7 @@ pub(super) fn failures(report: &Report) -> Section {
     Section {
         lines,
         rank: Rank::Failures,
-        what: "projects that did not succeed",
+        what: "unsuccessful project",
         ..Section::default()
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn pings(report: &Report) -> Section {
     Section {
         lines: pings.map(row).collect(),
         rank: Rank::Table,
-        what: "ping URLs",
+        what: "ping URL",
         ..Section::default()
     }
 }
@@ -147,7 +147,7 @@ pub(super) fn notes(report: &Report) -> Section {
         head: "### Notes\n".into(),
         lines,
         rank: Rank::Notes,
-        what: "notes",
+        what: "note",
         ..Section::default()
     }
 }
@@ -175,7 +175,7 @@ pub(super) fn tests(report: &Report) -> Section {
         lines,
         tail: "\n</details>\n".into(),
         rank: Rank::Tests,
-        what: "test reports",
+        what: "test report",
         ..Section::default()
     }
 }
@@ -208,7 +208,7 @@ pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Se
         tail: "\n</details>\n".into(),
         rank: Rank::Changes,
         whole: true,
-        what: "changes",
+        what: "change",
     }
 }
 

@@ -32,7 +32,7 @@ fn verdict(report: &Report) -> String {
     let nothing = if missed == 0 { "Nothing" } else { "nothing" };
     let deletes = match deletions.len() {
         0 if sum.create + sum.detach == 0 => {
-            format!("{nothing} would be created, deleted or detached")
+            format!("{nothing} would be created or deleted")
         }
         0 => format!("{nothing} would be deleted"),
         n => {
@@ -77,7 +77,7 @@ fn table(projects: &[ProjectReport]) -> Section {
         return Section::default();
     }
     let alike: [(Is, &str); 2] = [
-        (is_quiet, "nothing but updates"),
+        (is_quiet, "updates only"),
         (is_the_same, "unchanged (same bundle)"),
     ];
     let mut shown: Vec<&ProjectReport> = projects.iter().collect();
@@ -94,14 +94,14 @@ fn table(projects: &[ProjectReport]) -> Section {
     });
     let rows = shown.into_iter().map(|project| line(row(project), 1));
     Section {
-        head: "| project | create | update | delete | detach |\n|:--|--:|--:|--:|--:|\n".into(),
+        head: "| project | create | update | delete | preserve |\n|:--|--:|--:|--:|--:|\n".into(),
         lines: rows.chain(folded.into_iter().flatten()).collect(),
         tail: match projects.len() {
             1 => String::new(),
             _ => format!("| **all** | {} |\n", numbers(sum(projects))),
         },
         rank: Rank::Table,
-        what: "projects",
+        what: "project",
         ..Section::default()
     }
 }
@@ -172,10 +172,10 @@ fn deletions(projects: &[ProjectReport]) -> Section {
         }));
     }
     Section {
-        head: "### Would be deleted\n".into(),
+        head: "### Deletions\n".into(),
         lines,
         rank: Rank::Deletions,
-        what: "deletions",
+        what: "deletion",
         ..Section::default()
     }
 }

@@ -148,7 +148,7 @@ fn each_line_that_stays_is_written_once_however_often_the_bar_is_drawn() {
     let cursor = terminal.0.borrow().screen().cursor_position();
     assert_eq!(cursor, (last, 0), "at the start of the last line");
     assert_eq!(screen.matches("succeeded in 4.9 s").count(), 1, "{screen}");
-    assert_eq!(screen.matches("holds the project").count(), 1, "{screen}");
+    assert_eq!(screen.matches("; waiting for it to").count(), 1, "{screen}");
     assert_eq!(screen.matches("1/5 done").count(), 1, "{screen}");
 }
 
@@ -314,13 +314,13 @@ fn every_stage_has_its_words() {
         .skip_while(|line| !line.starts_with("1/9"))
         .collect();
     insta::assert_snapshot!(bar.join("\n"), @r"
-    1/9 done · 1 failed · 4 deploying · 1 bundling · 1 waiting · 1 retrying · 00:01
+    1/9 done · 1 failed · 4 deploying · 1 bundling · 1 blocked · 1 retrying · 00:01
       a  00:01  bundling
       b  00:01  uploading
       c  00:01  ━────────────  10 %
       d  00:01  ━━━━━━━──────  60 %  reconnecting
-      e  00:01  waiting for another deployment
-      f  00:01  retrying soon
+      e  00:01  blocked by another deployment
+      f  00:01  waiting to retry
       g  00:01  cancelling
     ");
 }

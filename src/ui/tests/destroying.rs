@@ -53,7 +53,7 @@ fn a_deletion_that_was_stopped_is_finished_by_the_same_command() {
         .over(RunResult::Interrupted);
     let shown = shown(&run, QUIET, 80);
     assert!(
-        shown.contains("Destroy again to finish what is left."),
+        shown.contains("Destroy again to complete the remaining projects."),
         "{shown}"
     );
 }

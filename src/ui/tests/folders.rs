@@ -30,7 +30,7 @@ fn bundling_is_shown_and_what_the_cli_says_when_it_fails() {
     00:01   shop  bundled
     00:01   shop  uploading
     00:01   mail  bundling
-    00:01   mail  bundled before, and nothing has changed
+    00:01   mail  bundle reused from the cache
     00:01 ✗ blog  failed after 1.9 s: the Checkly CLI finds mistakes in the project
     00:02 ✓ shop  succeeded in 800 ms: 1 created
     00:02 ✓ mail  succeeded in 800 ms: 1 created
@@ -38,13 +38,13 @@ fn bundling_is_shown_and_what_the_cli_says_when_it_fails() {
     ✓ 2 succeeded: 2 created
 
     ✗ blog failed
-        why         it could not be bundled; nothing was sent
+        why         bundling failed; nothing was sent
         error       the Checkly CLI finds mistakes in the project
         output      ✖ Unable to continue due to unresolved validation errors.
 
                       [api] Value 'frequency' must be one of 1, 2, 5
                         at __checks__/api.check.ts:12:3
-        next        correct what is named above, then deploy again
+        next        fix the reported error, then deploy again
 
     3 projects: 2 succeeded, 1 failed · 2 s
     "#);

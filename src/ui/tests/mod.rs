@@ -170,8 +170,8 @@ fn without_progress_there_is_the_summary_and_the_answer_to_a_signal() {
         .succeeded("checkout", 3200, [0, 0, 0, 0])
         .over(RunResult::Interrupted);
     insta::assert_snapshot!(shown(&run, none, 80), @r"
-    00:02 ! SIGTERM: nothing new is started; waiting for 1 deployment to end:
-            checkout. Signal again to cancel what is left.
+    00:02 ! SIGTERM: nothing new starts; waiting for 1 deployment (checkout) to
+            finish. Send the signal again to cancel it.
 
     ✓ 1 succeeded: no changes
 
@@ -179,7 +179,7 @@ fn without_progress_there_is_the_summary_and_the_answer_to_a_signal() {
         why         a newer deployment of the project cancelled this one
         next        deploy again if the newer deployment lacks these changes
 
-    2 projects: 1 succeeded, 1 superseded · 3.2 s · stopped by a signal
+    2 projects: 1 succeeded, 1 superseded · 3.2 s · interrupted by a signal
     ");
 }
 
@@ -193,7 +193,7 @@ fn projects_left_out_on_purpose_are_no_failures() {
     00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
             8 at once
     00:00   2 projects
-    00:00 ○ checkout  skipped: left out on purpose
+    00:00 ○ checkout  skipped: excluded on purpose
     00:00 ✓ mail      unchanged, nothing sent
 
     ✓ 1 unchanged
@@ -215,18 +215,18 @@ fn what_a_time_limit_kept_from_starting_is_one_entry() {
         .ended(late("mail"))
         .over(RunResult::TimedOut);
     insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
-    01:00 ✗ checkout  timed out after 1 min: the run's time limit (--timeout) ran o…
+    01:00 ✗ checkout  timed out after 1 min: the run exceeded its timeout (--timeou…
 
     ✗ 2 timed out
         projects    search, mail
-        why         the run's time limit (--timeout) ran out
+        why         the run exceeded its timeout (--timeout)
         next        raise --timeout, then deploy again
 
     ✗ checkout timed out
-        why         the run's time limit (--timeout) ran out
+        why         the run exceeded its timeout (--timeout)
         next        raise --timeout, then deploy again
 
-    3 projects: 3 timed out · 1 min · --timeout ran out
+    3 projects: 3 timed out · 1 min · exceeded --timeout
     ");
 }
 
@@ -241,10 +241,10 @@ fn what_a_signal_kept_from_starting_is_one_entry() {
     insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
     ! 2 interrupted
         projects    search, mail
-        why         a signal stopped the run first; nothing was sent
+        why         a signal interrupted the run; nothing was sent
 
-    Deploy again to finish what is left.
-    2 projects: 2 interrupted · 1 s · stopped by a signal
+    Deploy again to complete the remaining projects.
+    2 projects: 2 interrupted · 1 s · interrupted by a signal
     ");
 }
 
@@ -273,11 +273,11 @@ fn a_silent_run_gives_a_sign_of_life_every_30_seconds() {
         .skip_while(|line| !line.contains("still"))
         .collect();
     insta::assert_snapshot!(alive.join("\n"), @r"
-    00:30   still running, 0/3 done: checkout 40 %, search waiting for deployment
+    00:30   still running, 0/3 done: checkout 40 %, search blocked by deployment
             dep-7
-    01:00   still running, 0/3 done: checkout 40 %, search waiting for deployment
+    01:00   still running, 0/3 done: checkout 40 %, search blocked by deployment
             dep-7
-    01:30   still running, 0/3 done: checkout 40 %, search waiting for deployment
+    01:30   still running, 0/3 done: checkout 40 %, search blocked by deployment
             dep-7
     ");
 }

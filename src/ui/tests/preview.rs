@@ -139,8 +139,8 @@ fn a_preview_of_one_project_has_no_sum() {
         .succeeded("shop", 100, [2, 0, 0, 0])
         .over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
-    PROJECT   CREATE  UPDATE  DELETE  DETACH
-    shop           2       -       -       -
+    PROJECT    CREATE   UPDATE   DELETE PRESERVE
+    shop            2        -        -        -
 
     1 project: 1 previewed · 0 ms
     ");
@@ -157,7 +157,7 @@ fn a_preview_before_a_deployment_says_that_it_goes_on_and_nothing_else() {
         .succeeded("shop", 100, [2, 0, 0, 0])
         .succeeded("blog", 100, [0, 0, 1, 0])
         .over(RunResult::Succeeded);
-    insta::assert_snapshot!(shown(&run, ASIDE, 80), @"00:00   2 projects: asking first what a deployment would delete");
+    insta::assert_snapshot!(shown(&run, ASIDE, 80), @"00:00   2 projects: checking what a deployment would delete");
     let quiet = Options {
         verbosity: Verbosity::Quiet,
         ..ASIDE
@@ -172,8 +172,8 @@ fn a_preview_before_a_deployment_says_whom_it_waits_for() {
         .succeeded("shop", 100, [0, 0, 1, 0])
         .over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, ASIDE, 80), @r"
-    00:00   1 project: asking first what a deployment would delete
-    00:00 ! shop  deployment dep-1 holds the project; waiting for it to end
+    00:00   1 project: checking what a deployment would delete
+    00:00 ! shop  blocked by deployment dep-1; waiting for it to finish
     ");
 }
 

@@ -14,7 +14,7 @@ fn the_list_of_changes_goes_first_and_no_deletion_goes_with_it() {
     let said = preview(many.collect());
     assert!(said.len() <= LONGEST, "{} bytes", said.len());
     assert!(!said.contains("<details>"));
-    assert!(said.contains("**The list of 4200 changes is left out:** a comment on GitHub holds no more. A report in JSON has them all.\n"));
+    assert!(said.contains("**The list of 4200 changes is omitted:** a comment on GitHub has no room for more. The JSON report has everything.\n"));
     assert_eq!(lines_with(&said, "  - check `"), 200, "every deletion");
     assert_eq!(
         lines_with(&said, "| – | 20 | **1** | – |"),
@@ -32,10 +32,10 @@ fn where_even_the_deletions_are_too_many_it_is_said_how_many_are_missing() {
     assert!(said.contains("**200 of 200 projects would delete 8000 resources.**"));
     let listed = lines_with(&said, "  - check `");
     assert!(listed > 1000, "{listed}");
-    let rest = format!("**{} more deletions are left out:**", 8000 - listed);
+    let rest = format!("**{} more deletions omitted:**", 8000 - listed);
     assert!(said.contains(&rest), "{listed} are listed");
     assert!(
-        said.contains("**200 more projects are left out:**"),
+        said.contains("**200 more projects omitted:**"),
         "rows of the table"
     );
 }
@@ -63,12 +63,12 @@ fn failures_are_told_before_the_table_is() {
     assert_eq!(lines_with(&said, "### ✗ `bad-"), 60);
     let rows = lines_with(&said, "` | ✓ succeeded | ") + lines_with(&said, "` | ✗ failed | ");
     assert!((100..660).contains(&rows), "{rows}");
-    assert!(said.contains(&format!("**{} more projects are left out:**", 660 - rows)));
+    assert!(said.contains(&format!("**{} more projects omitted:**", 660 - rows)));
     let said = of(200);
     assert!(said.len() <= LONGEST, "{} bytes", said.len());
     let told = lines_with(&said, "### ✗ `bad-");
     assert!(said.contains(&format!(
-        "**{} more projects that did not succeed are left out:**",
+        "**{} more unsuccessful projects omitted:**",
         200 - told
     )));
 }

@@ -231,11 +231,11 @@ fn the_first_line_of_a_preview_says_what_would_be_deleted() {
         ),
         (
             vec![checks("a", [0, 9, 0, 0])],
-            "**Nothing would be created, deleted or detached.**",
+            "**Nothing would be created or deleted.**",
         ),
         (
             vec![checks("a", [0, 9, 0, 0]), failed()],
-            "**1 of 2 projects could not be previewed.** Of the others, **nothing would be created, deleted or detached.**",
+            "**1 of 2 projects could not be previewed.** Of the others, **nothing would be created or deleted.**",
         ),
         (
             vec![failed(), checks("a", [0, 0, 1, 0])],
@@ -317,7 +317,7 @@ fn notes_stand_below_the_table_each_once() {
     let page = to_markdown(&report(Operation::Deploy, RunResult::Succeeded, projects));
     let (_, notes) = page.split_once("### Notes").unwrap();
     insta::assert_snapshot!(notes, @r"
-    `watts`: printed while it was bundled:
+    `watts`: printed during bundling:
 
     ````text
     cannot read the list
@@ -326,6 +326,6 @@ fn notes_stand_below_the_table_each_once() {
     ````
 
 
-    `shop`, `watts`: the Checkly CLI has a note: Use of deprecated Construct: use `CheckGroupV2`
+    `shop`, `watts`: note from the Checkly CLI: Use of deprecated Construct: use `CheckGroupV2`
     ");
 }
