@@ -1,33 +1,33 @@
-//! Budgets: how much one run may delete, and how many projects it may touch.
+//! Limits: how many resources a run may delete, and how many projects it may select.
 
 use super::deletions::is_deletion;
 use crate::model::{Budget, ProjectReport};
 use std::fmt;
 
-/// A budget that a run would exceed.
+/// A limit that a run would exceed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Excess {
     /// `max_projects` of `[limits]`.
     Projects {
-        /// How many are selected.
+        /// The number of selected projects.
         selected: usize,
-        /// How many may be.
+        /// The limit.
         most: usize,
     },
     /// `max_deletes` of `[limits]`, or `--max-deletes`.
     Deletes {
-        /// How many resources would be deleted.
+        /// The number of deletions.
         deletes: usize,
-        /// How many may be.
+        /// The limit.
         most: usize,
     },
     /// `max_deletes` of a project.
     ProjectDeletes {
         /// The project's name.
         project: String,
-        /// How many of its resources would be deleted.
+        /// The number of deletions in the project.
         deletes: usize,
-        /// How many may be.
+        /// The limit.
         most: usize,
     },
 }
@@ -62,13 +62,13 @@ fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// Whether more projects are selected than one run may touch: that needs no preview.
+/// Whether too many projects are selected, which needs no preview.
 pub fn too_many_projects(budget: Budget, selected: usize) -> Option<Excess> {
     let most = budget.max_projects?;
     (selected > most).then_some(Excess::Projects { selected, most })
 }
 
-/// The budgets of deletions that a previewed run would exceed. `of_projects` has each row's own budget.
+/// The limits on deletions that a previewed run would exceed. `of_projects` has the limit of each row.
 pub fn excesses(
     budget: Budget,
     of_projects: &[Option<usize>],

@@ -1,4 +1,4 @@
-//! Everything that a deployment would delete, as a preview tells it.
+//! Everything that a deployment would delete, according to its preview.
 
 use crate::model::{Action, Change, ProjectReport};
 use serde::Serialize;
@@ -11,7 +11,7 @@ pub struct Deletion<'r> {
     pub project: &'r str,
     /// The account's name in the manifest.
     pub account: &'r str,
-    /// What the server said.
+    /// The change as the server sent it.
     #[serde(flatten)]
     pub change: &'r Change,
 }
@@ -31,8 +31,8 @@ impl fmt::Display for Deletion<'_> {
     }
 }
 
-/// All deletions, by project in the order of the rows, then by type and name. What the Checkly CLI makes by itself goes with
-/// its check, and is not counted.
+/// All deletions, by project in the order of the rows, then by type and name, without what the Checkly CLI creates as part of a
+/// check.
 pub fn deletions(rows: &[ProjectReport]) -> Vec<Deletion<'_>> {
     let mut deletions = vec![];
     for row in rows {

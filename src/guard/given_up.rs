@@ -1,12 +1,12 @@
-//! A deployment that was given up because its preview did not succeed, told as the deployment that the user has asked for:
-//! nobody shall take what was previewed for deployed.
+//! A deployment that does not start because its preview failed. The preview's events and report are rewritten as those of the
+//! deployment, so no previewed project looks deployed.
 
 use crate::model::{
     Event, Operation, ProjectReport, ProjectResult, Reason, Report, RunEvent, RunResult,
 };
 use std::collections::BTreeMap;
 
-/// The events of such a preview, as those of the deployment.
+/// Rewrites the events of such a preview as those of the deployment.
 pub fn given_up(events: Vec<RunEvent>, result: RunResult) -> Vec<RunEvent> {
     let mut events = events;
     for event in &mut events {
@@ -20,7 +20,7 @@ pub fn given_up(events: Vec<RunEvent>, result: RunResult) -> Vec<RunEvent> {
     events
 }
 
-/// The report of such a preview, as that of the deployment.
+/// Rewrites the report of such a preview as that of the deployment.
 pub fn give_up(report: &mut Report) {
     report.operation = Operation::Deploy;
     let mut counts = BTreeMap::new();

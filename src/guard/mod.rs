@@ -1,6 +1,5 @@
-//! What stands between a deployment and what it would delete: the list of deletions, budgets for them, plans that
-//! were looked at before, and whose the project is. Pure: previews come in as reports, and what to do about them is said
-//! to the caller.
+//! Protection against unwanted deletions: the list of deletions, limits, saved plans, and project ownership. Pure: the input
+//! is the report of a preview, and the caller acts on the result.
 
 mod budget;
 mod deletions;

@@ -1,34 +1,34 @@
-//! Whether a deployment has to be previewed first, and whether anybody is asked.
+//! Whether a deployment needs a preview and a confirmation.
 
-/// What is known before anything is sent.
+/// The facts before anything is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
     /// `--yes` or `--force`.
     pub yes: bool,
     /// `--plan`.
     pub has_plan: bool,
-    /// Anything says how much may be deleted.
+    /// A limit on deletions is set.
     pub has_budget: bool,
-    /// Some project does not keep what it no longer contains.
+    /// A project does not preserve removed resources.
     pub may_delete: bool,
-    /// The server was started for this run, and has nothing that anybody could lose.
+    /// The server is a sandbox that was started for this run and has no data to lose.
     pub is_own_sandbox: bool,
 }
 
-/// What has to be done before.
+/// What must happen before a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Nothing.
     Nothing,
-    /// Ask the server what would be deleted.
+    /// Preview it.
     Preview {
-        /// And the user, where that is anything.
+        /// Ask the user for confirmation if anything would be deleted.
         ask: bool,
     },
 }
 
 impl Known {
-    /// What has to be done before a deployment.
+    /// What must happen before this deployment.
     pub fn need(self) -> Need {
         if self.has_plan {
             return Need::Preview { ask: false };
@@ -54,12 +54,12 @@ mod tests {
     };
 
     #[test]
-    fn a_deployment_that_may_delete_is_previewed_and_somebody_is_asked() {
+    fn a_deployment_that_may_delete_is_previewed_and_confirmed() {
         assert_eq!(PLAIN.need(), Need::Preview { ask: true });
     }
 
     #[test]
-    fn whoever_says_yes_is_not_asked_and_without_a_budget_nobody_is() {
+    fn yes_skips_the_question_and_without_a_limit_the_preview() {
         let yes = Known { yes: true, ..PLAIN };
         assert_eq!(yes.need(), Need::Nothing);
         let with_budget = Known {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_always_held_against_a_new_preview_and_stands_for_the_answer() {
+    fn a_plan_is_always_compared_with_a_new_preview_and_replaces_the_question() {
         for yes in [false, true] {
             let planned = Known {
                 has_plan: true,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_lost_nothing_is_asked_whatever_the_budget() {
+    fn without_data_to_lose_there_is_no_preview_even_with_a_limit() {
         for has_budget in [false, true] {
             let keeps = Known {
                 may_delete: false,

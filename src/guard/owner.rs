@@ -1,39 +1,39 @@
-//! Whose project it is: whether the account has a project of the same logical id that was deployed from another repository.
+//! Project ownership: whether the project in the account was deployed from another repository.
 
 use super::template::is_template_repository;
 use crate::model::{Action, Change, Failure};
 use std::fmt;
 
-/// Where a repository is, however its address is written.
+/// A repository, normalized from any form of its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
     host: String,
-    /// As written, for people.
+    /// As written, for display.
     path: String,
 }
 
-/// A project that would be taken over from another repository.
+/// A deployment over a project of another repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Takeover {
-    /// Where it would be deployed from.
+    /// The repository of the deployment.
     pub ours: Repository,
-    /// Where the account has it from.
+    /// The repository of the project in the account.
     pub theirs: Repository,
 }
 
-/// What an account's list says about the owner of a project.
+/// The owner of a project, according to the account's list of projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// The account has it from the same repository, or does not have it.
+    /// The same repository, or the account does not have the project.
     Ours,
-    /// The account has it, and does not say from which repository.
+    /// The account has the project without a repository.
     Unknown,
-    /// The account has it from another repository.
+    /// Another repository.
     Another(Takeover),
 }
 
 impl Ownership {
-    /// Judges what the account lists under the project's logical id: nothing, or a project with or without an address.
+    /// The owner of what the account lists under the logical id: nothing, or a project with or without a repository.
     pub fn of(ours: &str, listed: Option<Option<&str>>) -> Self {
         match listed {
             None => Self::Ours,
@@ -43,13 +43,13 @@ impl Ownership {
     }
 }
 
-/// Whether an address says whose a project is: it is one, and not a template's.
+/// Whether a repository URL identifies an owner: it is valid and not a template's.
 pub fn says_whose(address: &str) -> bool {
     Repository::known(address).is_some()
 }
 
-/// How many resources would go, if nothing of what is deployed would stay: then another project is deployed there under the
-/// same logical id. A deployment that updates anything is of the same project, whatever else it deletes.
+/// The number of removed resources, if no deployed resource would stay, which indicates another project with the same logical
+/// id. A deployment that updates anything is of the same project.
 pub fn replaces_all(changes: &[Change]) -> Option<usize> {
     let told = || changes.iter().filter(|change| !change.is_internal());
     let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Detached);
@@ -59,7 +59,7 @@ pub fn replaces_all(changes: &[Change]) -> Option<usize> {
 }
 
 impl Takeover {
-    /// Holds the addresses of two repositories against each other. Where one is not known there is nothing to hold.
+    /// Compares two repository URLs. `None` if they are the same or one is unknown.
     pub fn of(ours: Option<&str>, theirs: Option<&str>) -> Option<Self> {
         let ours = Repository::known(ours?)?;
         let theirs = Repository::known(theirs?)?;
@@ -67,27 +67,26 @@ impl Takeover {
     }
 }
 
-/// Whether an account refuses to say which projects it has: the credentials are good, and asking again does not help.
+/// Whether an account refuses to list its projects although the credentials are valid, and a retry would not help.
 pub fn is_refusal(failure: &Failure) -> bool {
     !failure.is_transient() && failure.error.http_status != Some(401)
 }
 
-/// Whether a project may be sent to an account that refuses to say which projects it has: this program has deployed it
-/// `last`, and not from a repository that is known to be another one.
+/// Whether a project may be sent to an account that refuses to list its projects: this program deployed it `last`, and not from
+/// a known other repository.
 pub fn was_deployed_from(ours: &str, last: Option<Option<&str>>) -> bool {
     last.is_some_and(|from| from.is_none_or(|from| Repository::is_one(Some(ours), Some(from))))
 }
 
 impl Repository {
-    /// Whether two addresses are known and name one repository.
+    /// Whether two URLs are known and name the same repository.
     pub fn is_one(ours: Option<&str>, theirs: Option<&str>) -> bool {
         let (ours, theirs) = (ours.and_then(Self::of), theirs.and_then(Self::of));
         ours.zip(theirs)
             .is_some_and(|(ours, theirs)| ours.is_same(&theirs))
     }
 
-    /// Reads an address: a URL of any scheme, `git@host:path` or `host/path`, and what [`Display`](fmt::Display) made of one.
-    /// Nothing where it is empty.
+    /// Parses a URL of any scheme, `git@host:path`, `host/path`, or the output of [`Display`](fmt::Display). `None` if empty.
     pub fn of(address: &str) -> Option<Self> {
         let address = address.trim();
         let address = address.split(['?', '#']).next().unwrap_or_default();
@@ -95,7 +94,7 @@ impl Repository {
             Some((_scheme, rest)) => rest.split_once('/').unwrap_or((rest, "")),
             None => short(address),
         };
-        // Whatever is in front of the last `@` may be a password.
+        // Everything before the last `@` may be a password.
         let host = host.rsplit('@').next().unwrap_or_default();
         let path = path.trim_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path);
@@ -106,21 +105,20 @@ impl Repository {
         (!repository.host.is_empty() || !repository.path.is_empty()).then_some(repository)
     }
 
-    /// The same, of an address that says whose a project is: not a template's.
+    /// The same, but `None` for a template's URL, which identifies no owner.
     fn known(address: &str) -> Option<Self> {
         Self::of(address).filter(|repository| !is_template_repository(repository))
     }
 
-    /// The usual hosts do not tell upper from lower case in paths, and nobody has two repositories that differ in nothing
-    /// else.
+    /// Paths are compared case-insensitively, as common hosts do.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.host == other.host && self.path.to_lowercase() == other.path.to_lowercase()
     }
 }
 
-/// Host and path of an address without a scheme. A colon ends a host, as in `git@host:path`, unless a slash did before.
+/// Host and path of a URL without a scheme. A colon ends the host, as in `git@host:path`, unless a slash precedes it.
 fn short(address: &str) -> (&str, &str) {
-    // A password may have a colon in front of it, which does not end the host.
+    // The colon before a password does not end the host.
     let user = address.split('/').next().and_then(|host| host.rfind('@'));
     let address = user.map_or(address, |at| &address[at + 1..]);
     match address.find([':', '/']) {
@@ -129,7 +127,7 @@ fn short(address: &str) -> (&str, &str) {
     }
 }
 
-/// SSH and HTTPS reach one host by different ports.
+/// Ports are ignored: SSH and HTTPS use different ones for the same host.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,
@@ -138,7 +136,7 @@ fn without_port(host: &str) -> &str {
 }
 
 impl fmt::Display for Repository {
-    /// Without scheme and credentials: `github.com/acme/shop`, or `/srv/git/shop` where there is no host.
+    /// Without scheme and credentials: `github.com/acme/shop`, or `/srv/git/shop` without a host.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, path } = self;
         match (host.as_str(), path.as_str()) {
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn one_repository_is_written_in_many_ways() {
+    fn all_forms_of_a_url_are_the_same_repository() {
         let ways = [
             "https://github.com/acme/shop",
             "https://github.com/acme/shop/",
@@ -214,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn where_one_is_not_known_nothing_is_taken_over() {
+    fn an_unknown_repository_is_no_takeover() {
         let shop = Some("https://github.com/acme/shop");
         for nothing in [None, Some(""), Some("  "), Some("https://"), Some("#")] {
             assert_eq!(Takeover::of(shop, nothing), None);
@@ -224,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_templates_address_says_nothing() {
+    fn the_url_of_a_template_identifies_no_owner() {
         let shop = Some("https://github.com/acme/shop");
         for template in [
             "https://github.com/checkly/checkly-cli",
@@ -240,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_account_has_without_an_address_may_be_anybodys() {
+    fn a_project_without_a_repository_has_an_unknown_owner() {
         let (shop, template) = (
             "github.com/acme/shop",
             "https://github.com/checkly/checkly-cli",
@@ -255,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn another_project_is_one_of_which_nothing_would_stay() {
+    fn a_deployment_that_keeps_nothing_is_another_project() {
         use Action::{Create, Delete, Detached, Update};
         let changes = |actions: &[Action], kind: &str| -> Vec<Change> {
             let change = |action: &Action| Change {
@@ -283,7 +281,7 @@ mod tests {
                 "{actions:?}"
             );
         }
-        // What belongs to a check stays and goes with it.
+        // Parts of a check do not count.
         let internal = changes(&[Update], "alert-channel-subscription");
         let both = [changes(&[Create, Delete], "check"), internal].concat();
         assert_eq!(replaces_all(&both), Some(1));
@@ -294,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_does_not_list_may_have_anything_but_what_was_deployed_from_here() {
+    fn without_a_list_only_projects_deployed_from_here_may_be_sent() {
         let shop = "git@github.com:acme/shop";
         for (last, may_go) in [
             (None, false),
@@ -307,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_permanent_answer_to_good_credentials_is_a_refusal() {
+    fn only_a_permanent_failure_with_valid_credentials_is_a_refusal() {
         let answer = |kind, http_status| Failure {
             kind,
             request: "GET /next/projects".into(),
@@ -331,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_has_no_credentials() {
+    fn a_displayed_repository_has_no_credentials() {
         for (address, shown) in [
             (
                 "https://user:s3cret@github.com/Acme/Shop.git",
@@ -352,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_the_same_repository() {
+    fn a_displayed_repository_can_be_parsed_again() {
         for address in [
             "https://user:s3cret@github.com/Acme/Shop.git",
             "git@github.com:acme/shop.git",
@@ -365,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn repositories_are_one_where_both_are_known_and_the_same() {
+    fn repositories_are_the_same_only_if_both_are_known() {
         let (ssh, https) = (
             Some("git@github.com:acme/shop"),
             Some("https://github.com/acme/shop"),

@@ -1,4 +1,4 @@
-//! A saved plan: what was previewed, so that a later deployment can be held to it. There is nothing secret in it.
+//! A saved plan: the result of a preview, which a later deployment must match. It contains no secrets.
 
 use super::deletions::is_deletion;
 use crate::model::{Change, ProjectReport, Report, RunId, Timestamp};
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-/// The version of the file's shape.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// What was previewed.
+/// A saved plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedPlan {
     /// Always 1.
     pub version: u32,
-    /// The version of this program that has written it.
+    /// The version of this program that wrote it.
     pub orchestrate: String,
-    /// The run that was the preview.
+    /// The run of the preview.
     pub run: RunId,
-    /// When that ended.
+    /// When the preview ended.
     pub planned_at: Timestamp,
     /// The manifest, as the user named it.
     pub manifest: String,
-    /// The API that was asked.
+    /// The URL of the API.
     pub api_url: String,
     /// The selected projects, in the manifest's order.
     pub projects: Vec<SavedProject>,
@@ -41,9 +41,9 @@ pub struct SavedProject {
     pub account_id: String,
     /// The bundle's digest.
     pub sha256: String,
-    /// Whether what the project no longer contains is kept.
+    /// Whether removed resources are preserved.
     pub preserve_resources: bool,
-    /// What a deployment would delete.
+    /// The resources that a deployment would delete.
     pub deletes: BTreeSet<SavedResource>,
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for SavedResource {
     }
 }
 
-/// What a project is now. What is not known yet is not compared.
+/// The current state of a project. Unknown values are not compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Now {
     /// The project's name in the manifest.
@@ -75,43 +75,43 @@ pub struct Now {
     pub account_id: String,
     /// The bundle's digest.
     pub sha256: Option<String>,
-    /// Whether what the project no longer contains is kept.
+    /// Whether removed resources are preserved.
     pub preserve_resources: bool,
-    /// What a deployment would delete.
+    /// The resources that a deployment would delete.
     pub deletes: Option<BTreeSet<SavedResource>>,
 }
 
-/// Something that is not as it was planned.
+/// A difference from the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// Another API.
     Api {
-        /// As planned.
+        /// The planned value.
         planned: String,
-        /// As it is.
+        /// The current value.
         now: String,
     },
-    /// The project is not in the manifest any more.
+    /// The project is no longer in the manifest.
     Gone {
-        /// Which.
+        /// The project.
         project: String,
     },
-    /// Something about the project is another: `its bundle`, `its account`.
+    /// A property of the project changed: `its bundle`, `its account`.
     Other {
-        /// Which.
+        /// The project.
         project: String,
-        /// What.
+        /// The property.
         what: &'static str,
-        /// As planned.
+        /// The planned value.
         planned: String,
-        /// As it is.
+        /// The current value.
         now: String,
     },
-    /// The plan does not say that this would be deleted.
+    /// A deletion that is not in the plan.
     Deletes {
-        /// Whose.
+        /// The project.
         project: String,
-        /// What.
+        /// The resource.
         resource: SavedResource,
     },
 }
@@ -137,7 +137,7 @@ impl fmt::Display for Difference {
 }
 
 impl SavedPlan {
-    /// The plan of a preview that has succeeded. `preserve_resources` is said for each row.
+    /// The plan of a successful preview. `preserve_resources` has a value for each row.
     pub fn of(report: &Report, api_url: &str, preserve_resources: &[bool]) -> Self {
         let project = |(row, preserve_resources): (&ProjectReport, &bool)| {
             Some(SavedProject {
@@ -164,16 +164,16 @@ impl SavedPlan {
 
     /// The plan as indented JSON with a newline at the end.
     pub fn to_json(&self) -> Vec<u8> {
-        // Cannot fail: there is no map in it, and memory takes every byte.
+        // Cannot fail: it has no maps, and writing to memory succeeds.
         let mut json = serde_json::to_vec_pretty(self).unwrap_or_default();
         json.push(b'\n');
         json
     }
 
-    /// Reads a plan.
+    /// Parses a plan.
     ///
     /// # Errors
-    /// Why it is none, in words.
+    /// Why it is not a valid plan.
     pub fn from_json(json: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -189,7 +189,7 @@ impl SavedPlan {
         serde_json::from_slice(json).map_err(no_plan)
     }
 
-    /// Everything that is not as it was planned. Less to delete than planned is no difference.
+    /// All differences from the plan. Fewer deletions than planned are not a difference.
     pub fn differences(&self, api_url: &str, now: &[Now]) -> Vec<Difference> {
         let now: HashMap<&str, &Now> = now.iter().map(|now| (now.name.as_str(), now)).collect();
         let mut differences = vec![];
@@ -246,7 +246,7 @@ impl SavedProject {
 }
 
 impl Now {
-    /// A project as a preview has found it.
+    /// The state of a project according to a preview.
     pub fn of(row: &ProjectReport, preserve_resources: bool) -> Self {
         Self {
             name: row.name.clone(),

@@ -1,18 +1,18 @@
-//! What projects are copied from: the repositories and logical ids that templates and the documentation of Checkly give away.
-//! Neither says whose a project is.
+//! Repositories and logical ids in templates and in Checkly's documentation, which projects copy. They do not identify the owner
+//! of a project.
 
 use super::Repository;
 
-/// The repositories that such a configuration names in its `repoUrl`.
+/// The `repoUrl`s.
 const REPOSITORIES: [&str; 7] = [
-    // The examples of the CLI, and the starters on Vercel.
+    // Examples of the CLI, and starters on Vercel.
     "github.com/checkly/checkly-cli",
     "github.com/checkly/nextjs-starter-template",
-    // The pages of the documentation and of the CLI itself.
+    // Pages of the documentation and the CLI.
     "github.com/acme/website",
     "github.com/acme/monitoring",
     "github.com/your-repo/demo",
-    // Starters of others.
+    // Third-party starters.
     "github.com/ixartz/next-js-boilerplate",
     "github.com/ixartz/saas-boilerplate",
 ];
@@ -38,7 +38,7 @@ pub fn is_template_logical_id(logical_id: &str) -> bool {
     LOGICAL_IDS.contains(&logical_id)
 }
 
-/// Whether the address of a repository comes from a template.
+/// Whether a repository comes from a template.
 pub(super) fn is_template_repository(repository: &Repository) -> bool {
     let templates = REPOSITORIES.iter().filter_map(|it| Repository::of(it));
     templates.into_iter().any(|it| it.is_same(repository))

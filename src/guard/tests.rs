@@ -1,4 +1,4 @@
-//! The guard's rules, one by one.
+//! The rules of the guard.
 
 use super::*;
 use crate::model::*;
@@ -13,7 +13,7 @@ fn change(action: Action, kind: &str, logical_id: &str) -> Change {
     }
 }
 
-/// A project that would delete these checks, and change a few other things.
+/// A project that would delete these checks and make a few other changes.
 fn row(name: &str, deletes: &[&str]) -> ProjectReport {
     let mut changes = vec![
         change(Action::Create, "check", "new"),
@@ -63,7 +63,7 @@ fn saved() -> SavedPlan {
     SavedPlan::of(&report, API, &[false, true])
 }
 
-/// What has become of the two projects, and how that differs from the plan.
+/// The differences from the plan after a change of the two projects.
 fn differences(change: impl FnOnce(&mut Now, &mut Now)) -> Vec<String> {
     let mut shop = Now::of(&row("shop", &["home", "api"]), false);
     let mut blog = Now::of(&row("blog", &[]), true);
@@ -80,7 +80,7 @@ fn check(logical_id: &str) -> SavedResource {
 }
 
 #[test]
-fn deletions_are_listed_by_project_then_by_name_and_what_the_cli_makes_itself_is_not() {
+fn deletions_are_sorted_by_project_and_name_without_internal_resources() {
     let rows = [row("shop", &["home", "api"]), row("blog", &["feed"])];
     let listed: Vec<_> = deletions(&rows)
         .iter()
@@ -94,7 +94,7 @@ fn deletions_are_listed_by_project_then_by_name_and_what_the_cli_makes_itself_is
 }
 
 #[test]
-fn a_deletion_is_told_to_programs_with_its_project_and_account() {
+fn a_deletion_is_serialized_with_its_project_and_account() {
     let rows = [row("shop", &["home"])];
     let told = serde_json::to_value(deletions(&rows)).unwrap();
     let expected = serde_json::json!([
@@ -104,7 +104,7 @@ fn a_deletion_is_told_to_programs_with_its_project_and_account() {
 }
 
 #[test]
-fn a_budget_is_exceeded_by_one_more_than_it_allows() {
+fn a_limit_is_exceeded_by_one_more_than_it_allows() {
     let rows = [row("shop", &["home", "api"]), row("blog", &["feed"])];
     let over = |max_deletes, of_projects: [Option<usize>; 2]| -> Vec<String> {
         let budget = Budget {
@@ -126,7 +126,7 @@ fn a_budget_is_exceeded_by_one_more_than_it_allows() {
 }
 
 #[test]
-fn too_many_projects_are_known_without_asking_anybody() {
+fn too_many_projects_are_detected_without_a_preview() {
     let budget = Budget {
         max_deletes: None,
         max_projects: Some(2),
@@ -138,7 +138,7 @@ fn too_many_projects_are_known_without_asking_anybody() {
 }
 
 #[test]
-fn a_plan_says_what_was_previewed_and_nothing_secret() {
+fn a_plan_contains_the_preview_and_no_secrets() {
     insta::assert_snapshot!(String::from_utf8(saved().to_json()).unwrap(), @r#"
     {
       "version": 1,
@@ -181,7 +181,7 @@ fn a_plan_says_what_was_previewed_and_nothing_secret() {
 }
 
 #[test]
-fn a_plan_is_read_back_as_it_was_written_and_nothing_else_is_taken_for_one() {
+fn a_plan_survives_a_round_trip_and_other_files_are_rejected() {
     assert_eq!(SavedPlan::from_json(&saved().to_json()), Ok(saved()));
     let why = |json: &str| SavedPlan::from_json(json.as_bytes()).unwrap_err();
     assert!(why("{}").starts_with("not a saved plan: missing field `version`"));
@@ -194,13 +194,13 @@ fn a_plan_is_read_back_as_it_was_written_and_nothing_else_is_taken_for_one() {
 }
 
 #[test]
-fn what_is_as_it_was_planned_may_be_deployed_also_where_less_is_to_be_deleted() {
+fn a_matching_plan_has_no_differences_even_with_fewer_deletions() {
     assert!(differences(|_, _| ()).is_empty());
     assert!(differences(|shop, _| _ = shop.deletes.as_mut().unwrap().pop_first()).is_empty());
 }
 
 #[test]
-fn what_is_not_known_yet_is_not_compared() {
+fn unknown_values_are_not_compared() {
     let unknown = |shop: &mut Now, _: &mut Now| {
         (shop.sha256, shop.logical_id, shop.deletes) = (None, None, None);
     };
@@ -208,7 +208,7 @@ fn what_is_not_known_yet_is_not_compared() {
 }
 
 #[test]
-fn every_difference_is_named() {
+fn every_difference_is_reported() {
     let all = differences(|shop, blog| {
         shop.sha256 = Some("another".into());
         shop.account_id = "acc-2".into();
@@ -231,7 +231,7 @@ fn every_difference_is_named() {
 }
 
 #[test]
-fn another_api_and_a_project_that_is_gone_are_differences() {
+fn another_api_and_a_removed_project_are_differences() {
     let now = [Now::of(&row("blog", &[]), true)];
     let differences = saved().differences("http://127.0.0.1:3000", &now);
     let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
@@ -245,7 +245,7 @@ fn another_api_and_a_project_that_is_gone_are_differences() {
 }
 
 #[test]
-fn what_was_previewed_before_a_deployment_was_given_up_is_not_taken_for_deployed() {
+fn a_failed_preview_is_reported_as_a_deployment_without_deployed_projects() {
     let refused = ProjectReport {
         result: ProjectResult::Rejected,
         ..row("blog", &[])
@@ -271,7 +271,7 @@ fn what_was_previewed_before_a_deployment_was_given_up_is_not_taken_for_deployed
 }
 
 #[test]
-fn the_events_of_a_deployment_that_was_given_up_tell_of_no_success() {
+fn the_events_of_a_failed_preview_report_no_deployed_project() {
     let event = |event| RunEvent {
         v: 2,
         seq: 1,
@@ -294,7 +294,7 @@ fn the_events_of_a_deployment_that_was_given_up_tell_of_no_success() {
         event(Event::RunFinished(Box::new(failed))),
     ];
     let events = given_up(events, RunResult::Failed);
-    assert_eq!(events.len(), 3, "all are told");
+    assert_eq!(events.len(), 3, "no event is lost");
     let told = serde_json::to_string(&events).unwrap();
     assert!(
         !told.contains("succeeded") && !told.contains("\"preview\""),

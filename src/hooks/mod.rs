@@ -1,7 +1,7 @@
-//! Runs one command of the user's to its end: a hook.
+//! Runs one hook until it ends.
 //!
-//! Synchronous, and not for an actor's thread. When which hook runs is decided in `deployment` and `schedule`; there is no
-//! time limit here: whoever waits holds the [`Stop`].
+//! Synchronous, so it must not run on an actor's thread. `deployment` and `schedule` decide when a hook runs. There is no timeout
+//! here: the caller has the [`Stop`].
 
 mod variables;
 
@@ -15,7 +15,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
-/// Ten seconds from the request to end to the end by force. There is no result to look at.
+/// Ten seconds between the request to stop and the kill. A hook has no result file to check.
 const PATIENCE: Patience = Patience {
     look: Duration::from_millis(25),
     settled: u32::MAX,
@@ -25,13 +25,13 @@ const PATIENCE: Patience = Patience {
 /// How a hook ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// `None` where it was not started, or ended by a signal.
+    /// `None` if it was not started or a signal ended it.
     pub exit_code: Option<i32>,
-    /// What went wrong, as the end of a sentence about the hook; `None` where nothing did.
+    /// The error, as the end of a sentence about the hook; `None` on success.
     pub fault: Option<String>,
-    /// The last lines it said, without secrets.
+    /// The last lines of its output, secrets redacted.
     pub output: Option<String>,
-    /// What a test reported, without secrets.
+    /// The report of a test, secrets redacted.
     pub report: Option<String>,
 }
 
@@ -47,9 +47,9 @@ impl Ended {
     }
 }
 
-/// Runs a hook: without a shell, without input, in its folder. When it ends, whatever it has started and not ended is ended
-/// with it. `own` is laid over `inherited`, the variables of this process, of which those meant for another hook are taken
-/// away. The `keys` are not shown, should it say them.
+/// Runs a hook without a shell, without input, in its directory. When it ends, processes that it left running are killed. `own`
+/// overrides `inherited`, the environment of this process, from which variables for other hooks are removed. The `keys` are
+/// redacted in its output.
 pub fn run(
     command: &HookCommand,
     inherited: Variables,
@@ -69,7 +69,7 @@ pub fn run(
             report: None,
         };
     }
-    // A file takes any amount of output without a reader, and nobody who has it open holds anybody up.
+    // A file needs no reader, and processes that keep it open do not delay the end.
     let log = match NamedTempFile::with_prefix("orchestrate-hook-") {
         Ok(log) => log,
         Err(error) => return not_started(command, &error),
@@ -139,7 +139,7 @@ fn not_started(command: &HookCommand, error: &io::Error) -> Ended {
     Ended::not_run(&why)
 }
 
-/// A manifest as hooks are told it, from whichever folder they look: its path is absolute, and standard input stays `-`.
+/// The manifest's path for hooks: absolute, because their working directories differ, or `-` for standard input.
 pub fn absolute(manifest: &str) -> String {
     match manifest {
         "-" => manifest.to_owned(),
@@ -148,8 +148,8 @@ pub fn absolute(manifest: &str) -> String {
     }
 }
 
-/// What a hook is called in sentences: `its pre hook ./seed.sh`, where it is a project's, or `the run's`. `None` where there
-/// is none.
+/// A hook in a sentence: `its pre hook ./seed.sh` for a project, `the run's pre hook ./seed.sh` for a run. `None` if it is not
+/// set.
 pub fn called(is_of_run: bool, hook: Hook, hooks: &Hooks) -> Option<String> {
     if hook == Hook::Test {
         return hooks.test.as_ref().map(|_| "its test suite".to_owned());

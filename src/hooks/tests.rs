@@ -1,4 +1,4 @@
-//! Programs that stand for hooks.
+//! Hooks, with shell scripts as commands.
 
 use super::*;
 use crate::model::{Outcome, ProjectResult, Reason};
@@ -36,7 +36,7 @@ fn ran(script: &str, own: &[(&'static str, String)]) -> Ended {
 }
 
 #[test]
-fn a_hook_runs_in_its_folder_without_input_and_what_it_says_is_kept() {
+fn a_hook_runs_in_its_directory_without_input_and_its_output_is_kept() {
     let folder = folder();
     let script = "pwd; cat; echo wrong >&2; exit 0";
     let ended = run(
@@ -53,7 +53,7 @@ fn a_hook_runs_in_its_folder_without_input_and_what_it_says_is_kept() {
 }
 
 #[test]
-fn a_program_with_a_slash_starts_from_the_folder() {
+fn a_program_with_a_slash_is_relative_to_the_directory() {
     let folder = folder();
     let file = folder.path().join("say.sh");
     fs::write(&file, "#!/bin/sh\necho \"said $1\"\n").unwrap();
@@ -68,7 +68,7 @@ fn a_program_with_a_slash_starts_from_the_folder() {
 }
 
 #[test]
-fn every_way_to_fail_is_said() {
+fn every_failure_is_described() {
     assert_eq!(ran("exit 3", &[]).exit_code, Some(3));
     let fault = |script| ran(script, &[]).fault.unwrap();
     insta::assert_snapshot!(fault("exit 3"), @"ended with exit code 3");
@@ -103,7 +103,7 @@ fn every_way_to_fail_is_said() {
 }
 
 #[test]
-fn secrets_are_not_in_what_is_kept() {
+fn secrets_are_redacted_in_the_output() {
     let own = [("ORCHESTRATE_PROJECT", "shop".to_owned())];
     let mut variables = inherited();
     variables.insert("PAGER_TOKEN".into(), "hunter2hunter2".into());
@@ -122,7 +122,7 @@ fn secrets_are_not_in_what_is_kept() {
 }
 
 #[test]
-fn of_much_output_the_end_is_kept() {
+fn the_end_of_long_output_is_kept() {
     let script = "yes 'some line of no great interest' | head -c 10000000; echo; echo the end";
     let ended = ran(script, &[]);
     assert_eq!(ended.fault, None);
@@ -131,11 +131,11 @@ fn of_much_output_the_end_is_kept() {
 }
 
 #[test]
-fn what_it_has_left_running_holds_nobody_up_and_is_ended() {
+fn leftover_processes_are_killed_and_delay_nothing() {
     let folder = folder();
     let pipe = folder.path().join("pipe");
     assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Whoever opens the pipe to read sees its end when nobody has it open to write any more.
+    // Reading the pipe ends when no process has it open for writing.
     let reader = std::thread::spawn({
         let pipe = pipe.clone();
         move || fs::read_to_string(pipe).unwrap()
@@ -152,7 +152,7 @@ fn what_it_has_left_running_holds_nobody_up_and_is_ended() {
     assert_eq!(reader.join().unwrap(), "");
 }
 
-/// Runs a script, and does this once it has written to the pipe.
+/// Runs a script and calls `interrupt` once the script has written to the pipe.
 fn interrupted(script: &str, interrupt: impl FnOnce(&Stop)) -> Ended {
     let folder = folder();
     let pipe = folder.path().join("pipe");
@@ -167,7 +167,7 @@ fn interrupted(script: &str, interrupt: impl FnOnce(&Stop)) -> Ended {
 }
 
 #[test]
-fn a_hook_that_is_stopped_may_put_things_in_order() {
+fn a_stopped_hook_may_clean_up() {
     let script = "trap 'echo tidied; exit 0' TERM; sleep 60 & echo ready >pipe; wait";
     let ended = interrupted(script, Stop::stop);
     assert_eq!(ended.output.as_deref(), Some("tidied"));
@@ -175,7 +175,7 @@ fn a_hook_that_is_stopped_may_put_things_in_order() {
 }
 
 #[test]
-fn one_that_does_not_listen_is_killed_when_there_is_no_time() {
+fn a_hook_that_ignores_the_signal_is_killed() {
     let script = "trap '' TERM; echo ready >pipe; while :; do sleep 0.01; done";
     let ended = interrupted(script, |stop| {
         stop.stop();
@@ -185,7 +185,7 @@ fn one_that_does_not_listen_is_killed_when_there_is_no_time() {
 }
 
 #[test]
-fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
+fn a_hook_gets_its_variables_and_none_of_another_hook() {
     let mut outcome = Outcome::new(ProjectResult::Failed).because(Reason::DEPLOYMENT_FAILED);
     outcome.deployment_id = Some("dep-1".into());
     outcome.changes = Some(vec![]);
@@ -203,7 +203,7 @@ fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
     };
     let told = of_project(Hook::OnFailure, &of_run, about);
     let mut variables = inherited();
-    // As from a hook around this one.
+    // As inherited from an outer hook.
     variables.insert("ORCHESTRATE_SUCCEEDED".into(), "7".into());
     variables.insert("ORCHESTRATE_ONLY".into(), "kept".into());
     let script = "env | grep ORCHESTRATE_ | sort";
@@ -244,7 +244,7 @@ fn a_hook_is_told_what_it_is_for_and_nothing_of_another_one() {
 }
 
 #[test]
-fn a_manifest_is_told_so_that_it_is_found_from_any_folder() {
+fn the_path_of_the_manifest_is_absolute() {
     let here = std::env::current_dir().unwrap();
     let told = absolute("configs/projects.toml");
     assert_eq!(Path::new(&told), here.join("configs/projects.toml"));

@@ -1,12 +1,12 @@
-//! What a hook is told, by environment variables. Pure.
+//! The environment variables of hooks. Pure.
 //!
-//! The program's own flags are variables of the same kind: no name may be that of one (a test of `cli` keeps them apart), or
-//! a hook that calls `orchestrate` would say things it does not mean.
+//! Flags can be set by variables with the same prefix. No name may be that of a flag (a test in `cli` checks this), or a hook that
+//! calls `orchestrate` would set flags by accident.
 
 use crate::model::{DiffCounts, Hook, Outcome, Report};
 use std::path::Path;
 
-/// Every variable that some hook gets.
+/// All variables of all hooks.
 pub const NAMES: [&str; 20] = [
     HOOK,
     RUN,
@@ -53,18 +53,18 @@ const SUCCEEDED: &str = "ORCHESTRATE_SUCCEEDED";
 const FAILED: &str = "ORCHESTRATE_FAILED";
 const FAILED_PROJECTS: &str = "ORCHESTRATE_FAILED_PROJECTS";
 
-/// Bytes; Linux allows twice as many.
+/// The maximum length in bytes; Linux allows twice as much.
 const LONGEST: usize = 64 * 1024;
 
-/// Variables and their values.
+/// Names and values.
 type Told = Vec<(&'static str, String)>;
 
 /// The run a hook belongs to.
 #[derive(Clone, Debug)]
 pub struct OfRun {
-    /// Its id.
+    /// The run's id.
     pub run: String,
-    /// Its manifest: an absolute path, or `-`.
+    /// The manifest: an absolute path, or `-`.
     pub manifest: String,
 }
 
@@ -75,17 +75,17 @@ pub struct OfProject<'a> {
     pub name: &'a str,
     /// Its name in the account.
     pub logical_id: &'a str,
-    /// Its folder, if it has one.
+    /// Its directory, if it has one.
     pub dir: Option<&'a Path>,
     /// The account's name in the manifest.
     pub account: &'a str,
     /// The account's id at Checkly.
     pub account_id: &'a str,
-    /// How it has ended; before it is deployed, nothing.
+    /// Its outcome; `None` before it is deployed.
     pub outcome: Option<&'a Outcome>,
 }
 
-/// What a hook of a project is told.
+/// The variables of a project's hook.
 pub fn of_project(hook: Hook, run: &OfRun, project: OfProject<'_>) -> Told {
     let mut told = about(hook, run);
     told.extend([
@@ -121,7 +121,7 @@ pub fn of_project(hook: Hook, run: &OfRun, project: OfProject<'_>) -> Told {
     told
 }
 
-/// What a hook of the run itself is told. `report` is how the run has ended; before it has begun, nothing.
+/// The variables of a hook of the run. `report` is `None` before the run.
 pub fn of_run(hook: Hook, run: &OfRun, projects: usize, report: Option<&Report>) -> Told {
     let mut told = about(hook, run);
     told.push((PROJECTS, projects.to_string()));
@@ -151,7 +151,7 @@ fn about(hook: Hook, run: &OfRun) -> Told {
     ]
 }
 
-/// As many of the names, a line each, as surely fit: a variable that is too long keeps a program from being started.
+/// As many names as fit, one per line: a program with a variable that is too long cannot start.
 fn lines(names: &[&str]) -> String {
     let mut lines = String::new();
     for name in names {
@@ -166,7 +166,7 @@ fn lines(names: &[&str]) -> String {
     lines
 }
 
-/// No variable can hold a NUL.
+/// Variables cannot contain NUL.
 fn plain(text: &str) -> String {
     text.replace('\0', "")
 }
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_names_are_told_than_a_variable_can_hold() {
+    fn the_list_of_names_fits_into_a_variable() {
         assert_eq!(lines(&["shop", "blog"]), "shop\nblog");
         let long = "x".repeat(100);
         let told = lines(&vec![long.as_str(); 2000]);

@@ -1,16 +1,16 @@
-//! The last state of a deployment, as the server reports it.
+//! The final state of a deployment, as the server reports it.
 
 use super::{Change, ErrorInfo};
 
-/// How the server says a deployment ended.
+/// How a deployment ended, according to the server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ending {
-    /// SUCCEEDED, and what it changed; `None` where the server sent no result.
+    /// SUCCEEDED, with its changes; `None` if the server sent no result.
     Succeeded {
         /// The diff, in the server's order.
         changes: Option<Vec<Change>>,
     },
-    /// FAILED, and why.
+    /// FAILED, with the error.
     Failed(ErrorInfo),
     /// CANCELLED, by anyone.
     Cancelled,

@@ -1,6 +1,6 @@
-//! What happens during a run, as one ordered stream of events.
+//! The ordered stream of events of a run.
 //!
-//! Events are the truth: the terminal, the NDJSON output and the report are folds over them.
+//! Events are the source of truth: the terminal, the NDJSON output, and the report are folds over them.
 
 use super::{
     AwaitedHook, DeploymentId, Hook, HookRecord, Note, OnConflict, Operation, ProjectReport,
@@ -14,7 +14,7 @@ pub type Seq = u64;
 /// One event with its envelope: a line of `--message-format json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEvent {
-    /// The version of the envelope: 1.
+    /// The version of the envelope: 2.
     pub v: u32,
     /// The position in the run.
     pub seq: Seq,
@@ -30,11 +30,11 @@ pub struct RunEvent {
     pub event: Event,
 }
 
-/// What happened. Types and their data only grow.
+/// What happened. New types and fields may be added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum Event {
-    /// The manifest was read and found good; nothing has been sent.
+    /// The manifest is valid; nothing has been sent.
     #[serde(rename = "run.started")]
     RunStarted {
         /// What is done with the projects.
@@ -43,79 +43,79 @@ pub enum Event {
         manifest: String,
         /// This program's version.
         version: String,
-        /// The API everything goes to.
+        /// The API.
         api_url: String,
-        /// Projects that may run at once.
+        /// The maximum number of projects that run at once.
         concurrency: usize,
     },
-    /// What is selected, in the manifest's order.
+    /// The selection, in the manifest's order.
     #[serde(rename = "run.planned")]
     RunPlanned {
         /// The selected projects.
         projects: Vec<PlannedProject>,
     },
-    /// A signal came.
+    /// A signal was received.
     #[serde(rename = "run.interrupted")]
     RunInterrupted {
-        /// `SIGINT` or `SIGTERM`.
+        /// `SIGINT`, `SIGTERM`, or `SIGHUP`.
         signal: String,
-        /// How many there have been, this one included.
+        /// The number of signals so far, including this one.
         nth: u32,
-        /// What is done about it: `drain`, `cancel` or `detach`.
+        /// The response: `drain`, `cancel`, or `detach`.
         step: String,
-        /// Projects still on the server whose end is awaited.
+        /// Projects whose deployments on the server are awaited.
         awaiting: Vec<String>,
-        /// Hooks that run and are awaited, or stopped; left out where there are none.
+        /// Running hooks, which are awaited or stopped; omitted if there are none.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         hooks: Vec<AwaitedHook>,
     },
-    /// A wave of projects begins; only where the manifest has waves.
+    /// A wave of projects begins; only if the manifest has waves.
     #[serde(rename = "run.wave")]
     RunWave {
         /// Its number, from 1.
         wave: usize,
-        /// How many there are.
+        /// The number of waves.
         of: usize,
-        /// Who is in it.
+        /// Its projects.
         projects: Vec<String>,
     },
-    /// A wave is over, and the next one waits.
+    /// A wave finished; the next one starts after a pause.
     #[serde(rename = "run.soaking")]
     RunSoaking {
-        /// For how long.
+        /// The pause.
         delay_ms: u64,
     },
-    /// Something that everybody should know, and that stops nothing.
+    /// A warning.
     #[serde(rename = "run.warning")]
     RunWarning {
-        /// What.
+        /// The warning.
         message: String,
     },
-    /// A hook of the run itself runs.
+    /// A hook of the run starts.
     #[serde(rename = "run.hook")]
     RunHook {
         /// Which.
         hook: Hook,
     },
-    /// It has ended.
+    /// A hook of the run ended.
     #[serde(rename = "run.hook_ended")]
     RunHookEnded(HookRecord),
-    /// The last event of every run: the whole report.
+    /// The last event of every run: its report.
     #[serde(rename = "run.finished")]
     RunFinished(Box<Report>),
-    /// Known and waiting for its turn.
+    /// The project waits for its turn.
     #[serde(rename = "project.queued")]
     Queued {
         /// The projects it waits for.
         depends_on: Vec<String>,
     },
-    /// Its payload is being made: bundled by the project's own CLI, or read and compressed.
+    /// Its payload is made: bundled by the project's own CLI, or read and compressed.
     #[serde(rename = "project.bundling")]
     Bundling {
         /// What it is made from.
         origin: OriginKind,
     },
-    /// The project's own CLI has made its bundle.
+    /// Its bundle is complete.
     #[serde(rename = "project.bundled")]
     Bundled {
         /// The project's name in the account.
@@ -124,31 +124,31 @@ pub enum Event {
         sha256: String,
         /// The bundle's size as JSON.
         bytes: u64,
-        /// It is one that was kept: nothing that it is made of has changed since.
+        /// Whether it comes from the cache: its inputs are unchanged.
         cached: bool,
-        /// Why the cache could not be used as the manifest wants it.
+        /// Why the cache could not be used as the manifest specifies.
         warning: Option<String>,
-        /// The repository that it is deployed from, without scheme and credentials.
+        /// The repository it is deployed from, without scheme and credentials.
         repository: Option<String>,
-        /// What was printed meanwhile that people should read; left out where there is nothing.
+        /// What was printed during bundling that users should read; omitted if empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<Note>,
     },
-    /// It could not be bundled before what it depends on is deployed; bundling is repeated after that.
+    /// It cannot be bundled before its dependencies are deployed; bundling is repeated after that.
     #[serde(rename = "project.deferred")]
     Deferred {
-        /// The projects that are deployed first; none where they have been deployed meanwhile.
+        /// The projects that are deployed first; empty if they have been deployed in the meantime.
         after: Vec<String>,
         /// What happened.
         cause: String,
     },
-    /// Its payload is being uploaded.
+    /// Its payload is uploaded, or its deletion is requested.
     #[serde(rename = "project.submitting")]
     Submitting {
         /// The upload's number, from 1.
         attempt: u32,
     },
-    /// The server is asked what its payload would change.
+    /// A dry run: the server computes what its payload would change.
     #[serde(rename = "project.previewing")]
     Previewing {
         /// The upload's number, from 1.
@@ -162,64 +162,64 @@ pub enum Event {
         /// The upload that was accepted.
         attempt: u32,
     },
-    /// It moves on.
+    /// Its deployment progresses.
     #[serde(rename = "project.progress")]
     Progress {
-        /// 0 to 100, never less than before.
+        /// 0 to 100; it never decreases.
         percent: u8,
     },
-    /// The event stream broke and is opened again.
+    /// The event stream broke and is reconnected.
     #[serde(rename = "project.reconnecting")]
     Reconnecting {
-        /// The number of this reconnection, from 1, since something was last heard.
+        /// The number of this reconnection, from 1, counted since the last event of the stream.
         attempt: u32,
-        /// The pause before it.
+        /// The delay before it.
         delay_ms: u64,
-        /// What broke.
+        /// Why the stream broke.
         cause: String,
     },
-    /// Another deployment holds the project.
+    /// Another deployment blocks the project.
     #[serde(rename = "project.conflict")]
     Conflict {
-        /// The other deployment, where the server named it.
+        /// The blocker, if the server named it.
         deployment_id: Option<DeploymentId>,
         /// What is done about it.
         policy: OnConflict,
     },
-    /// A deployment is being cancelled: ours, or the one in the way.
+    /// A deployment is cancelled: this run's, or the blocker.
     #[serde(rename = "project.cancelling")]
     Cancelling {
         /// The deployment.
         deployment_id: DeploymentId,
-        /// Why, as a machine word.
+        /// The reason.
         reason: String,
     },
-    /// The rate budget holds a request back.
+    /// The rate limit delays a request.
     #[serde(rename = "project.throttled")]
     Throttled {
-        /// For how long.
+        /// The delay.
         delay_ms: u64,
     },
-    /// A hook of the project runs.
+    /// A hook of the project starts.
     #[serde(rename = "project.hook")]
     Hook {
         /// Which.
         hook: Hook,
     },
-    /// It has ended.
+    /// A hook of the project ended.
     #[serde(rename = "project.hook_ended")]
     HookEnded(HookRecord),
-    /// It will be submitted again.
+    /// It is submitted again after a delay.
     #[serde(rename = "project.retrying")]
     Retrying {
-        /// The number the next upload will have.
+        /// The number of the next upload.
         attempt: u32,
-        /// The pause before it, not counting the wait for a slot.
+        /// The delay before it, without the wait for a slot.
         delay_ms: u64,
-        /// What happened to the last one.
+        /// Why the last one failed.
         cause: String,
     },
-    /// It ended: its row of the report.
+    /// It ended: its row in the report.
     #[serde(rename = "project.finished")]
     Finished(Box<ProjectReport>),
 }
@@ -228,9 +228,9 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginKind {
-    /// A bundle: a file.
+    /// A bundle file.
     Bundle,
-    /// A folder: a Checkly project.
+    /// A directory with a Checkly project.
     Folder,
 }
 
@@ -243,9 +243,9 @@ pub struct PlannedProject {
     pub logical_id: Option<String>,
     /// The account's name in the manifest.
     pub account: String,
-    /// The selected projects it comes after.
+    /// The selected projects it depends on.
     pub depends_on: Vec<String>,
-    /// Those that it needs and that are not selected: they are taken to be deployed already.
+    /// Its unselected dependencies, which are assumed to be deployed.
     #[serde(default)]
     pub unselected_dependencies: Vec<String>,
 }

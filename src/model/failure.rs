@@ -1,44 +1,44 @@
-//! A request to the API that did not do what it was for.
+//! A failed request to the API.
 
 use super::{ErrorInfo, Reason};
 use std::time::Duration;
 
-/// How far a request got before it failed: that decides whether it may be sent again.
+/// How far a request got before it failed, which determines whether it may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FailureKind {
-    /// No connection: the server saw nothing.
+    /// No connection: the server received nothing.
     Connection,
-    /// The request was sent, at least in part, and no reply came: the server may have acted on it.
+    /// The request was sent, at least in part, without a response: the server may have processed it.
     ReplyLost,
-    /// 408, 429 or 5xx: the server could not answer now.
+    /// 408, 429, or 5xx: the server cannot process the request now.
     Busy,
-    /// Any other 4xx: the same request will be refused again.
+    /// Any other 4xx: the server will refuse the same request again.
     Refused,
-    /// A reply that is not what the API sends: a wrong type, a body that cannot be read, a redirect.
+    /// Not a response of the API: a wrong content type, an unreadable body, a redirect.
     Unexpected,
 }
 
-/// A failed request, with what there is to say about it.
+/// A failed request and its error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Failure {
     /// How far it got.
     pub kind: FailureKind,
-    /// Method and path without the query, `POST /v1/projects/deploy`. Never a secret.
+    /// Method and path without the query: `POST /v1/projects/deploy`. Contains no secret.
     pub request: String,
-    /// The server's words, or ours where it said none.
+    /// The server's error, or a generated one if the server sent none.
     pub error: ErrorInfo,
-    /// `Retry-After`, where the server sent one.
+    /// `Retry-After`, if the server sent it.
     pub retry_after: Option<Duration>,
 }
 
 impl Failure {
-    /// Whether the same request may well succeed a little later. Only a refusal is final: even a reply
-    /// that makes no sense may come from something between us and the API.
+    /// Whether the same request may succeed later. Only a refusal is permanent: even an invalid response may come from a
+    /// proxy in front of the API.
     pub fn is_transient(&self) -> bool {
         self.kind != FailureKind::Refused
     }
 
-    /// The machine word for it.
+    /// Its reason.
     pub fn reason(&self) -> Reason {
         match (self.kind, self.error.http_status) {
             (FailureKind::Connection, _) => Reason::CONNECTION,

@@ -1,30 +1,30 @@
-//! A Checkly project as files on disk, and how a bundle is made of it.
+//! A Checkly project as files on disk, and how it is bundled.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A folder with a Checkly configuration.
+/// A directory with a Checkly configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
-    /// The folder, from the working directory or absolute. It existed when the manifest was loaded.
+    /// The directory, absolute or relative to the working directory. It existed when the manifest was loaded.
     pub dir: PathBuf,
-    /// The configuration file, from `dir`; where there is none, the Checkly CLI's usual names.
+    /// The configuration file, relative to `dir`; `None` for the default names of the Checkly CLI.
     pub config: Option<PathBuf>,
-    /// Where the bundling is started, from the working directory or absolute; `None` for `dir`.
+    /// Where bundling starts, absolute or relative to the working directory; `None` for `dir`.
     pub cwd: Option<PathBuf>,
-    /// What makes the bundle instead of the project's own Checkly CLI: a program and its arguments.
+    /// The program and arguments that make the bundle; `None` for the project's own Checkly CLI.
     pub command: Option<Vec<String>>,
-    /// Variables for that, over those of the environment. Those in [`Folder::RESERVED`] are not heard.
+    /// Its environment variables, which override the inherited ones. [`Folder::RESERVED`] variables are ignored.
     pub env: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Duration,
-    /// Whether a bundle may be used again while what it is made of has not changed.
+    /// Whether a bundle may be reused while its inputs are unchanged.
     pub cache: bool,
 }
 
 impl Folder {
-    /// The configurations that the Checkly CLI finds by itself, in its order.
+    /// The default configuration files of the Checkly CLI, in its order of precedence.
     pub const CONFIGURATIONS: [&str; 6] = [
         "checkly.config.ts",
         "checkly.config.mts",
@@ -34,8 +34,8 @@ impl Folder {
         "checkly.config.cjs",
     ];
 
-    /// The variables that [`Folder::env`] cannot set: who deploys where is said by the account, and the others say where a
-    /// bundling works.
+    /// The variables that [`Folder::env`] cannot set: the account determines credentials and API, and the others determine
+    /// where bundling works.
     pub const RESERVED: [&str; 10] = [
         "CHECKLY_ACCOUNT_ID",
         "CHECKLY_API_KEY",
@@ -50,13 +50,13 @@ impl Folder {
     ];
 }
 
-/// The files that a project is made of, as patterns.
+/// The input files of a project, as patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
-    /// The folder that the patterns start from, from the working directory or absolute.
+    /// The base directory of the patterns, absolute or relative to the working directory.
     pub base: PathBuf,
-    /// Globs, in which `*` stops at `/` and `**` does not. Empty where there is nothing to deploy.
+    /// Globs; `*` does not match `/`, `**` does. Empty if there is nothing to deploy.
     pub globs: Vec<String>,
-    /// Whether the manifest says so; otherwise they are the project's folder, or its bundle.
+    /// Whether the manifest declares them; otherwise they are the project's directory or its bundle.
     pub declared: bool,
 }

@@ -1,4 +1,4 @@
-//! Commands of the user's that run before and after a deployment, or a run.
+//! The user's commands that run before and after a deployment or a run.
 
 use super::Folder;
 use serde::{Deserialize, Serialize};
@@ -13,16 +13,16 @@ use std::time::Duration;
 pub enum Hook {
     /// Before anything is sent.
     Pre,
-    /// After that, and also before anything is sent: the project's own `checkly test`. It is built in.
+    /// After `pre`, before anything is sent: the built-in `checkly test` of the project.
     Test,
-    /// After success.
+    /// After a success.
     Post,
-    /// After anything else.
+    /// After any other result.
     OnFailure,
 }
 
 impl Hook {
-    /// The key of the manifest, and the word in events.
+    /// The key in the manifest and the name in events.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pre => "pre",
@@ -39,17 +39,17 @@ impl fmt::Display for Hook {
     }
 }
 
-/// A program and its arguments; no shell reads them.
+/// A program and its arguments, run without a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookCommand {
     /// The program, then its arguments; never empty.
     pub command: Vec<String>,
-    /// The folder it runs in, absolute.
+    /// Its working directory, absolute.
     pub dir: PathBuf,
 }
 
 impl HookCommand {
-    /// The program's file: one with a `/` in it starts from the folder, and a mere name is looked for as usual.
+    /// The program's path. With a `/`, it is relative to the working directory; a bare name is searched in `PATH`.
     pub fn program(&self) -> PathBuf {
         match self.command.first() {
             Some(name) if name.contains('/') => self.dir.join(name).components().collect(),
@@ -64,27 +64,27 @@ impl HookCommand {
     }
 }
 
-/// The commands of one project, or of a run.
+/// The hooks of a project or of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hooks {
     /// See [`Hook::Pre`].
     pub pre: Option<HookCommand>,
-    /// See [`Hook::Test`]: further arguments of `checkly test`, which needs a folder.
+    /// See [`Hook::Test`]: additional arguments of `checkly test`, which requires a directory.
     pub test: Option<Vec<String>>,
     /// See [`Hook::Post`].
     pub post: Option<HookCommand>,
     /// See [`Hook::OnFailure`].
     pub on_failure: Option<HookCommand>,
-    /// How long each of them may take.
+    /// The timeout of each hook.
     pub timeout: Duration,
-    /// Whether they get the project's variables and credentials.
+    /// Whether hooks receive the project's environment variables and credentials.
     pub credentials: bool,
-    /// The project's folder, where it has one.
+    /// The project's directory, if it has one.
     pub folder: Option<Arc<Folder>>,
 }
 
 impl Hooks {
-    /// The user's command of a hook.
+    /// The user's command for a hook.
     pub fn get(&self, hook: Hook) -> Option<&HookCommand> {
         match hook {
             Hook::Pre => self.pre.as_ref(),
@@ -94,7 +94,7 @@ impl Hooks {
         }
     }
 
-    /// Which hooks there are.
+    /// Which hooks are set.
     pub fn set(&self) -> HookSet {
         HookSet {
             pre: self.pre.is_some(),
@@ -105,7 +105,7 @@ impl Hooks {
     }
 }
 
-/// Which hooks there are.
+/// Which hooks are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)] // the names say it
 pub struct HookSet {
@@ -120,23 +120,23 @@ pub struct HookSet {
 pub struct HookRecord {
     /// Which.
     pub hook: Hook,
-    /// Its exit code; `None` where it was not started, or ended by a signal.
+    /// Its exit code; `None` if it was not started or a signal ended it.
     pub exit_code: Option<i32>,
     /// How long it ran.
     pub duration_ms: u64,
-    /// What went wrong, as a sentence; `None` where nothing did.
+    /// The error, as a sentence; `None` on success.
     pub error: Option<String>,
-    /// The last lines it said, without what looks like a secret; `None` where it said nothing.
+    /// The last lines of its output, secrets redacted; `None` if it printed nothing.
     pub output: Option<String>,
-    /// What a test reported, as Markdown; left out where there is none.
+    /// The report of a test, as Markdown; omitted if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
 }
 
-/// A hook that runs.
+/// A running hook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwaitedHook {
-    /// Whose; `None` for the run's own.
+    /// The project; `None` for a hook of the run.
     pub project: Option<String>,
     /// Which.
     pub hook: Hook,

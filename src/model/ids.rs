@@ -1,20 +1,20 @@
-//! Names: of a project within a run, of a deployment on the server, of a run.
+//! Identifiers of a project within a run, of a deployment on the server, and of a run.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
-/// A project's place in the run's plan. Cheap to copy, and the only way actors name a project.
+/// A project's index in the run's plan: the only way actors refer to a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProjectIx(pub usize);
 
-/// The server's name for one deployment. Opaque; percent-encoded wherever it enters a path.
+/// The server's id of a deployment. Opaque; percent-encoded in paths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeploymentId(Arc<str>);
 
 impl DeploymentId {
-    /// The id as the server wrote it.
+    /// The id as the server sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -38,7 +38,7 @@ impl fmt::Display for DeploymentId {
     }
 }
 
-/// The name of one run of this program: a UUID of version 7, so that runs sort by time.
+/// The id of a run: a UUID of version 7, so runs sort by time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(pub Arc<str>);

@@ -1,4 +1,4 @@
-//! Hides secrets in text before anybody can be shown it.
+//! Redacts secrets in text before it is displayed.
 
 mod names;
 mod shapes;
@@ -7,12 +7,12 @@ pub(crate) use names::{is_secret_name, speaks_of_secrets};
 
 use std::ops::Range;
 
-/// Any text without the words that look like a key, and without the user in front of the host of an address.
+/// Redacts API keys, and user names and passwords in URLs, in any text.
 pub(crate) fn words(text: &str) -> String {
     overwrite(text, &spans(text))
 }
 
-/// What a program said, without those, and without what it assigns to names of secrets.
+/// Redacts the output of a program: the same, and values assigned to names of secrets.
 pub(crate) fn output(text: &str) -> String {
     let spans = [spans(text), shapes::assigned(text)].concat();
     overwrite(text, &spans)
@@ -24,8 +24,8 @@ fn spans(text: &str) -> Vec<Range<usize>> {
     spans
 }
 
-/// The text with the spans masked, as many `*` as there are bytes, so that every offset into the text stays right. Quotes,
-/// brackets and white space stay, so that a marked line can still be read.
+/// Replaces the spans with as many `*` as there are bytes, so offsets into the text stay valid. Quotes, brackets, and white
+/// space remain, so a marked line stays readable.
 pub(crate) fn overwrite(text: &str, spans: &[Range<usize>]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut end = 0;

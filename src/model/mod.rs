@@ -1,6 +1,6 @@
-//! The words everything else is written in: names, policies, events, results, the report.
+//! The vocabulary of the crate: names, policies, events, results, the report.
 //!
-//! Plain data only. No I/O, no clock, no rule about *when* anything happens.
+//! Plain data only: no I/O, no clock, no rules about when anything happens.
 
 mod changes;
 mod checkly_env;

@@ -1,15 +1,15 @@
-//! What was printed while a project was bundled, although it was bundled.
+//! What was printed while a project was bundled successfully.
 
 use serde::{Deserialize, Serialize};
 
-/// Something that people should read, and that stops nothing. Bounded, sanitized, without secrets.
+/// A message that users should read. Bounded, sanitized, secrets redacted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {
     /// Who printed it.
     pub source: NoteSource,
-    /// What. Of the CLI one line, of the project up to 40.
+    /// The message: one line from the CLI, up to 40 from the project.
     pub message: String,
-    /// The constructs that it is about, `CheckGroup:web`; left out where it is about none.
+    /// The constructs it refers to, such as `CheckGroup:web`; omitted if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constructs: Vec<String>,
 }

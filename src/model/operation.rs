@@ -2,23 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The one thing that a run does with every project.
+/// The operation of a run on each of its projects.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
-    /// Submit it, and follow the deployment to its end.
+    /// Submit the project and follow the deployment until it finishes.
     #[default]
     Deploy,
-    /// Ask what submitting it would change. Nothing changes, and nothing is left on the server.
+    /// Compute what submitting it would change, without changing anything on the server.
     Preview,
-    /// Delete it, and follow the deletion to its end.
+    /// Delete the project and follow the deletion until it finishes.
     Destroy,
 }
 
 impl Operation {
-    /// What it is called on the command line.
+    /// Its name on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deploy => "deploy",

@@ -1,39 +1,39 @@
-//! How one project's deployment ended, and why.
+//! How a project ended, and why.
 
 use super::DeploymentId;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
-/// The one word for how a project ended.
+/// How a project ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectResult {
-    /// The server finished the deployment.
+    /// The server completed the deployment.
     Succeeded,
-    /// Not sent: the same bundle was the last one deployed.
+    /// Not sent: the last deployment used the same bundle.
     Unchanged,
-    /// The server said the deployment failed.
+    /// The server reported that the deployment failed, or bundling or a hook failed.
     Failed,
-    /// The server refused the request (4xx).
+    /// The server rejected the request (4xx).
     Rejected,
-    /// The deployment was cancelled, by us or by somebody else.
+    /// The deployment was cancelled, by this run or by others.
     Cancelled,
-    /// Ours was cancelled and a newer one took its place.
+    /// A newer deployment replaced this one.
     Superseded,
-    /// Another deployment held the project: past the deadline, or `on_conflict = "fail"`.
+    /// Another deployment blocked the project until the deadline, or `on_conflict = "fail"`.
     Conflicted,
-    /// The project's or the run's time limit ran out.
+    /// The project or the run exceeded its timeout.
     TimedOut,
-    /// The API could not be reached, or answered 5xx or 429, until the retries were used up.
+    /// The API was unreachable or responded with 5xx or 429 until the retries were exhausted.
     Unavailable,
-    /// Never started, on purpose or because of another project.
+    /// Not started, on purpose or because of another project.
     Skipped,
-    /// Never finished because of a signal; nothing of it is left on the server.
+    /// Interrupted by a signal; no deployment is left on the server.
     Interrupted,
     /// Left running on the server.
     Detached,
-    /// A bug in this program ended it.
+    /// A bug in this program stopped it.
     Crashed,
 }
 
@@ -55,7 +55,7 @@ impl ProjectResult {
         Self::Crashed,
     ];
 
-    /// The word used in output and reports.
+    /// Its name in events and reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
@@ -74,7 +74,7 @@ impl ProjectResult {
         }
     }
 
-    /// Whether what this project's dependents need is in place.
+    /// Whether the project is deployed, so its dependents can start.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Succeeded | Self::Unchanged)
     }
@@ -86,7 +86,7 @@ impl fmt::Display for ProjectResult {
     }
 }
 
-/// A short machine word for why a project did not succeed.
+/// The code that says why a project did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Reason(Cow<'static, str>);
@@ -94,65 +94,65 @@ pub struct Reason(Cow<'static, str>);
 impl Reason {
     /// A project this one depends on did not succeed; `cause` names it.
     pub const DEPENDENCY_FAILED: Self = Self::word("dependency_failed");
-    /// A preview cannot bundle it before projects that it depends on are deployed; `cause` names them.
+    /// A preview cannot bundle the project before its dependencies are deployed; `cause` names them.
     pub const DEPENDENCY_NOT_DEPLOYED: Self = Self::word("dependency_not_deployed");
-    /// A project that depends on this one could not be deleted; `cause` names it.
+    /// A dependent could not be deleted; `cause` names it.
     pub const DEPENDENT_FAILED: Self = Self::word("dependent_failed");
     /// `--max-fail` or `--fail-fast` stopped the run.
     pub const MAX_FAIL: Self = Self::word("max_fail");
-    /// More projects of a wave than its `max_fail_percentage` allows did not succeed.
+    /// More projects of a wave failed than its `max_fail_percentage` allows.
     pub const WAVE_FAILED: Self = Self::word("wave_failed");
     /// The conflict deadline passed.
     pub const CONFLICT_DEADLINE: Self = Self::word("conflict_deadline");
-    /// The project's policy is not to wait: `on_conflict = "fail"`.
+    /// A conflict with `on_conflict = "fail"`.
     pub const CONFLICT_POLICY: Self = Self::word("conflict_policy");
-    /// Another deployment holds the project.
+    /// Another deployment blocks the project.
     pub const CONFLICT: Self = Self::word("conflict");
-    /// Not every project could be previewed, so none was deployed.
+    /// A project could not be previewed, so none was deployed.
     pub const PREVIEW_FAILED: Self = Self::word("preview_failed");
-    /// Nobody has said yes.
+    /// The deployment or deletion was not confirmed.
     pub const NOT_CONFIRMED: Self = Self::word("not_confirmed");
-    /// More would be deleted, or more projects are selected, than a budget allows.
+    /// More resources would be deleted, or more projects are selected, than a limit allows.
     pub const LIMIT_EXCEEDED: Self = Self::word("limit_exceeded");
-    /// Something is not as the plan says that was to be deployed.
+    /// The saved plan no longer matches.
     pub const PLAN_MISMATCH: Self = Self::word("plan_mismatch");
-    /// A signal stopped the run.
+    /// A signal interrupted the run.
     pub const INTERRUPTED: Self = Self::word("interrupted");
-    /// The project's time limit ran out.
+    /// The project exceeded its timeout.
     pub const PROJECT_TIMEOUT: Self = Self::word("project_timeout");
-    /// The run's time limit ran out.
+    /// The run exceeded its timeout.
     pub const RUN_TIMEOUT: Self = Self::word("run_timeout");
-    /// The server ended the deployment as FAILED.
+    /// The server reported the deployment as FAILED.
     pub const DEPLOYMENT_FAILED: Self = Self::word("deployment_failed");
-    /// The server ended the deployment as CANCELLED, and not because of us.
+    /// The server reported the deployment as CANCELLED, and this run did not cancel it.
     pub const CANCELLED_BY_OTHERS: Self = Self::word("cancelled_by_others");
     /// No connection to the API.
     pub const CONNECTION: Self = Self::word("connection");
-    /// A request was sent and its reply never came: the server may have acted on it.
+    /// A request got no response: the server may have processed it.
     pub const NO_RESPONSE: Self = Self::word("no_response");
-    /// A reply came that is not what the API sends.
+    /// The response is not one of the API.
     pub const UNEXPECTED_RESPONSE: Self = Self::word("unexpected_response");
-    /// The deployment was accepted and the API no longer knows it.
+    /// The API accepted the deployment but no longer finds it.
     pub const DEPLOYMENT_NOT_FOUND: Self = Self::word("deployment_not_found");
-    /// The cancel was asked for and its effect never confirmed.
+    /// A cancellation was requested but not confirmed.
     pub const CANCEL_TIMEOUT: Self = Self::word("cancel_timeout");
-    /// The bundle could not be read again, or is another one than was checked.
+    /// The bundle changed or became unreadable during the run.
     pub const BUNDLE_CHANGED: Self = Self::word("bundle_changed");
-    /// The project's own CLI, or what stands for it, made no bundle.
+    /// The project's own CLI or its `bundle_command` made no valid bundle.
     pub const BUNDLING_FAILED: Self = Self::word("bundling_failed");
-    /// It was to be bundled offline, and has files that must be uploaded, or names what only the account knows.
+    /// The project cannot be bundled offline: it has files to upload or refers to resources of the account.
     pub const REQUIRES_NETWORK: Self = Self::word("requires_network");
-    /// Bundling took longer than `bundle_timeout`.
+    /// Bundling exceeded `bundle_timeout`.
     pub const BUNDLING_TIMEOUT: Self = Self::word("bundling_timeout");
-    /// The bundle has another logical id than the manifest says.
+    /// The logical id in the bundle differs from the manifest's.
     pub const WRONG_LOGICAL_ID: Self = Self::word("wrong_logical_id");
-    /// The project has no resources: deploying it would delete everything it has deployed before.
+    /// The project has no resources: deploying it would delete all deployed ones.
     pub const EMPTY_PROJECT: Self = Self::word("empty_project");
-    /// Another project of the account has the same logical id; `cause` names it.
+    /// Another project in the same account has the same logical id; `cause` names it.
     pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
-    /// The account has the project from another repository; `error` names both.
+    /// The project in the account belongs to another repository; `error` names both.
     pub const OWNED_BY_ANOTHER_REPOSITORY: Self = Self::word("owned_by_another_repository");
-    /// The account refuses to list its projects, so whether it has this one from another repository is unknown.
+    /// The account refuses to list its projects, so the owner of this one is unknown.
     pub const OWNERSHIP_UNVERIFIED: Self = Self::word("ownership_unverified");
     /// The project's `pre` hook failed: nothing was sent.
     pub const PRE_HOOK: Self = Self::word("pre_hook");
@@ -169,12 +169,12 @@ impl Reason {
         Self(Cow::Borrowed(word))
     }
 
-    /// The API answered with this status: `http_401`.
+    /// The API responded with this status: `http_401`.
     pub fn http(status: u16) -> Self {
         Self(Cow::Owned(format!("http_{status}")))
     }
 
-    /// The word itself.
+    /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -186,7 +186,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What went wrong, in the server's words where it has said any, and what to do about it.
+/// An error, in the server's words if it sent any, and what to do about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ErrorInfo {
     /// The server's error code, such as `PLAN_LIMITS_EXCEEDED`.
@@ -197,7 +197,7 @@ pub struct ErrorInfo {
     pub http_status: Option<u16>,
     /// What to do next.
     pub hint: Option<String>,
-    /// What the program said that was to make the bundle, or that was a hook: its last lines.
+    /// The last lines of the output of the bundling program or hook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
 }
@@ -206,11 +206,11 @@ pub struct ErrorInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Action {
-    /// Made anew.
+    /// Created.
     Create,
-    /// Updated, or unchanged: the API does not tell the two apart.
+    /// Updated or unchanged: the API does not distinguish them.
     Update,
-    /// Removed from the account.
+    /// Deleted from the account.
     Delete,
     /// Kept in the account, no longer managed (`preserve_resources`).
     Detached,
@@ -220,9 +220,9 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum PhysicalId {
-    /// Groups, channels, windows.
+    /// Of groups, channels, maintenance windows.
     Number(u64),
-    /// Checks: a UUID.
+    /// Of checks: a UUID.
     Text(String),
 }
 
@@ -237,10 +237,10 @@ pub struct Change {
     pub kind: String,
     /// Its name in the project.
     pub logical_id: String,
-    /// Its name in the account, where the server told it.
+    /// Its id in the account, if the server sent it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical_id: Option<PhysicalId>,
-    /// Of a heartbeat check that was created.
+    /// Its ping URL, for a created heartbeat check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Heartbeat>,
 }
@@ -249,15 +249,15 @@ pub struct Change {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
-    /// The ping URL, where the API gave it.
+    /// The ping URL, if the API returned it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ping_url: Option<String>,
-    /// Why the API did not.
+    /// Why it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// What the Checkly CLI makes by itself for a check or a group, and does not show either.
+/// The types of resources that the Checkly CLI creates for a check or a group without listing them.
 const INTERNAL: [&str; 3] = [
     "alert-channel-subscription",
     "private-location-check-assignment",
@@ -265,13 +265,13 @@ const INTERNAL: [&str; 3] = [
 ];
 
 impl Change {
-    /// Whether nobody has written this resource: it is part of a check or a group, and comes and goes with it.
+    /// Whether the resource is not in the project's code but is created and deleted along with a check or group.
     pub fn is_internal(&self) -> bool {
         INTERNAL.contains(&self.kind.as_str())
     }
 }
 
-/// How many resources a deployment created, updated, deleted and detached.
+/// How many resources a deployment created, updated, deleted, and preserved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)] // the names say it
 pub struct DiffCounts {
@@ -296,7 +296,7 @@ impl DiffCounts {
         counts
     }
 
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -308,25 +308,25 @@ impl DiffCounts {
     }
 }
 
-/// How one project ended: the last word of its deployment.
+/// The outcome of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Outcome {
-    /// The one word.
+    /// The result.
     pub result: ProjectResult,
-    /// Why, as a machine word; `None` on success.
+    /// Why; `None` on success.
     pub reason: Option<Reason>,
     /// The project or the text behind the reason.
     pub cause: Option<String>,
-    /// The error, where there was one.
+    /// The error, if any.
     pub error: Option<ErrorInfo>,
-    /// Our deployment on the server, where one was accepted.
+    /// This run's deployment on the server, if one was accepted.
     pub deployment_id: Option<DeploymentId>,
-    /// What it did; `None` where the server did not say.
+    /// Its changes; `None` if the server sent none.
     pub changes: Option<Vec<Change>>,
 }
 
 impl Outcome {
-    /// An outcome of this kind with nothing else known.
+    /// An outcome with nothing but a result.
     pub fn new(result: ProjectResult) -> Self {
         Self {
             result,
@@ -352,7 +352,7 @@ impl Outcome {
         self
     }
 
-    /// The same with the deployment it is about.
+    /// The same with a deployment.
     #[must_use]
     pub fn of(mut self, id: DeploymentId) -> Self {
         self.deployment_id = Some(id);

@@ -1,4 +1,4 @@
-//! Where a deployment is, as far as the rest of the run needs to know.
+//! The progress of a deployment, as far as the rest of the run needs it.
 
 use super::{
     BundleFacts, CancelCause, DeploymentId, ErrorInfo, Failure, Hook, HookRecord, Note, Outcome,
@@ -7,106 +7,106 @@ use super::{
 use std::sync::Arc;
 use std::time::Duration;
 
-/// News of one deployment. The last one is always [`Phase::Done`].
+/// An update of one deployment. The last one is always [`Phase::Done`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
-    /// Its bundle is being made by the project's own CLI; nothing has been sent.
+    /// The project's own CLI makes its bundle; nothing has been sent.
     Bundling,
     /// The bundle is made.
     Bundled(Bundled),
-    /// Bundling ahead of the project's dependencies has failed; it is to be repeated after them.
+    /// Bundling before the project's dependencies failed; it is repeated after them.
     Unbundled {
         /// Its name in the account.
         logical_id: Arc<str>,
         /// What happened.
         error: ErrorInfo,
     },
-    /// What everyone should know about it, in a sentence that names it, and that stops nothing.
+    /// A warning: a sentence that names the project.
     Warning(String),
-    /// Its bundle is being read and compressed; nothing has been sent.
+    /// Its bundle is read and compressed; nothing has been sent.
     Preparing,
     /// The payload is ready.
     Prepared(BundleFacts),
-    /// The payload is being uploaded.
+    /// The payload is uploaded.
     Submitting {
         /// The upload's number, from 1.
         attempt: u32,
     },
-    /// The server is asked what the payload would change; nothing changes.
+    /// A dry run: the server computes what the payload would change.
     Previewing {
         /// The upload's number, from 1.
         attempt: u32,
     },
-    /// The server holds a deployment of ours, which is being followed.
+    /// The server accepted the deployment, which is now followed.
     Following {
         /// The server's name for it.
         id: DeploymentId,
         /// The upload that was accepted.
         attempt: u32,
     },
-    /// It moves on; never less than before.
+    /// The progress of the deployment; it never decreases.
     Progress {
         /// 0 to 100.
         percent: u8,
     },
-    /// The event stream broke and is opened again.
+    /// The event stream broke and is reconnected.
     Reconnecting {
-        /// From 1, since something was last heard.
+        /// From 1, counted since the last event of the stream.
         attempt: u32,
-        /// The pause before it.
+        /// The delay before it.
         delay: Duration,
-        /// What broke.
+        /// Why the stream broke.
         cause: String,
     },
-    /// The account's request budget holds a request back.
+    /// The account's rate limit delays a request.
     Throttled {
-        /// For about so long.
+        /// The approximate delay.
         delay: Duration,
     },
-    /// A deployment is being cancelled: ours, or the one in the way.
+    /// A deployment is cancelled: this run's, or the blocker.
     Cancelling {
         /// The deployment.
         id: DeploymentId,
-        /// Why ours is; `None` for the one in the way.
+        /// Why this run's is cancelled; `None` for a blocker.
         cause: Option<CancelCause>,
     },
-    /// A command of the user's runs.
+    /// A hook runs.
     Hook(Hook),
-    /// It has ended.
+    /// The hook ended.
     HookEnded(HookRecord),
-    /// It wants to upload again and asks for a pause and a slot.
+    /// The project needs a delay and a slot for another upload.
     Retrying(RetryAfter),
-    /// It has ended.
+    /// The project ended.
     Done(Box<Outcome>),
 }
 
-/// What is known of a project once it is bundled.
+/// A bundled project.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bundled {
     /// Its name in the account.
     pub logical_id: Arc<str>,
     /// The bundle, without `gzip_bytes`.
     pub facts: BundleFacts,
-    /// It is one that was kept.
+    /// Whether it comes from the cache.
     pub cached: bool,
-    /// Why it was made anew though it might have been kept, or is not kept though it might be.
+    /// Why the cache was not used or not filled, although the manifest enables it.
     pub warning: Option<String>,
-    /// What was printed meanwhile that people should read.
+    /// What was printed during bundling that users should read.
     pub notes: Vec<Note>,
-    /// The repository that it is deployed from, without scheme and credentials.
+    /// The repository it is deployed from, without scheme and credentials.
     pub repository: Option<String>,
 }
 
 /// Why there is no bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Unbundled {
-    /// The machine word.
+    /// Its reason.
     pub reason: Reason,
     /// What happened.
     pub error: ErrorInfo,
-    /// Whether deploying the project's dependencies may help.
+    /// Whether deploying the project's dependencies first may help.
     pub remedy: Remedy,
-    /// The project's name in the account, where it is known without a bundle.
+    /// The project's name in the account, if it is known without a bundle.
     pub logical_id: Option<Arc<str>>,
 }
 
@@ -115,7 +115,7 @@ pub struct Unbundled {
 pub enum Remedy {
     /// It fails again.
     None,
-    /// The program that bundles failed, for reasons of its own.
+    /// The bundling program failed for an unknown reason.
     Possible,
     /// The account lacks a resource that the project refers to.
     Likely,
@@ -124,13 +124,13 @@ pub enum Remedy {
 /// Why a payload is uploaded again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RetryAfter {
-    /// The deployment in the way is gone.
+    /// The blocker finished.
     Conflict,
-    /// The last upload failed in a way that may pass.
+    /// The last upload failed with a transient failure.
     Failure {
-        /// How.
+        /// The failure.
         failure: Failure,
-        /// How often in a row.
+        /// Consecutive failures.
         failures: u32,
     },
 }

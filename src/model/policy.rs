@@ -1,22 +1,22 @@
-//! What the user may set about how projects are deployed.
+//! The user's settings for deployments.
 
 use super::Reason;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
-/// What to do when another deployment holds the project.
+/// What to do if another deployment blocks the project.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum OnConflict {
-    /// Wait for it to end, then deploy.
+    /// Wait for it to finish, then deploy.
     #[default]
     Wait,
-    /// Cancel it, wait for it to end, then deploy.
+    /// Cancel it, wait for it to finish, then deploy.
     Cancel,
-    /// Give up at once.
+    /// Give up immediately.
     Fail,
 }
 
@@ -30,20 +30,20 @@ impl fmt::Display for OnConflict {
     }
 }
 
-/// The first step of the interrupt ladder.
+/// What the first signal does; each further signal goes a step further.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnInterrupt {
-    /// Start nothing new, follow what runs to its end.
+    /// Start nothing new and follow running deployments until they finish.
     #[default]
     Drain,
-    /// Cancel what runs and wait for its end.
+    /// Cancel running deployments and wait for them to finish.
     Cancel,
-    /// Leave at once; what runs stays on the server.
+    /// Exit immediately and leave deployments running.
     Detach,
 }
 
-/// Why we stopped wanting a deployment.
+/// Why this run cancels a deployment or does not start it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelCause {
@@ -51,30 +51,30 @@ pub enum CancelCause {
     Interrupt,
     /// `--max-fail` was reached.
     MaxFail,
-    /// The named project, which this one depends on, did not succeed.
+    /// The named dependency did not succeed.
     DependencyFailed(String),
-    /// A preview: the named projects, which this one depends on and needs to be bundled, are not deployed yet.
+    /// Of a preview: the named dependencies, which bundling requires, are not deployed.
     DependencyNotDeployed(String),
-    /// The named project, which depends on this one, could not be deleted.
+    /// The named dependent could not be deleted.
     DependentFailed(String),
     /// The conflict deadline passed.
     ConflictDeadline,
     /// `on_conflict = "fail"`.
     ConflictPolicy,
-    /// The project's time limit.
+    /// The project exceeded its timeout.
     ProjectTimeout,
-    /// The run's time limit.
+    /// The run exceeded its timeout.
     RunTimeout,
-    /// Too many projects of a wave did not succeed.
+    /// Too many projects of a wave failed.
     WaveFailed,
-    /// The run's own `pre` hook failed.
+    /// The run's `pre` hook failed.
     RunPreHook,
-    /// The named project of the account has the same logical id: each would delete the other's checks.
+    /// The named project in the same account has the same logical id: each would delete the other's checks.
     SameLogicalId(String),
 }
 
 impl CancelCause {
-    /// The machine word for it.
+    /// Its reason.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Interrupt => Reason::INTERRUPTED,
@@ -93,41 +93,41 @@ impl CancelCause {
     }
 }
 
-/// How often a passing failure is tried again, and with what pauses.
+/// How often transient failures are retried, and with which delays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retries {
-    /// Further tries after the first, counted anew whenever something went right.
+    /// The number of retries; any success resets the count.
     pub count: u32,
-    /// The pause before the first retry; it doubles each time.
+    /// The delay before the first retry; it doubles each time.
     #[serde(with = "duration")]
     pub delay: Duration,
-    /// No pause is longer than this, unless the server asks for more.
+    /// The maximum delay, unless the server requests a longer one.
     #[serde(with = "duration")]
     pub max_delay: Duration,
-    /// Draw each pause from zero to its length, so that many clients do not retry in step.
+    /// Choose each delay at random between zero and its length, so clients do not retry simultaneously.
     pub jitter: bool,
 }
 
-/// What one project's deployment obeys.
+/// The settings of one project's deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProjectPolicy {
     /// See [`OnConflict`].
     pub on_conflict: OnConflict,
-    /// How long, from the first conflict on, other deployments are waited for.
+    /// How long to wait for blockers, counted from the first conflict.
     pub conflict_deadline: Duration,
     /// See [`Retries`].
     pub retries: Retries,
-    /// How long the project may take from its first start.
+    /// The timeout of the project, counted from its first start.
     pub timeout: Duration,
-    /// Run checks once right after the deployment.
+    /// Run checks once after the deployment.
     pub schedule_on_deploy: bool,
-    /// Keep resources that the project no longer contains.
+    /// Preserve resources that are no longer in the project.
     pub preserve_resources: bool,
 }
 
 impl ProjectPolicy {
-    /// The same for a preview: nothing that somebody else has started is cancelled for it.
+    /// The same for a preview, which never cancels a blocker.
     pub fn of_preview(self) -> Self {
         let on_conflict = match self.on_conflict {
             OnConflict::Cancel => OnConflict::Wait,
@@ -140,44 +140,44 @@ impl ProjectPolicy {
     }
 }
 
-/// What the whole run obeys.
+/// The settings of the whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Projects that may be submitted or followed at once; at least 1.
+    /// The maximum number of projects submitted or followed at once; at least 1.
     pub concurrency: usize,
-    /// Projects that may be bundled at once; at least 1.
+    /// The maximum number of projects bundled at once; at least 1.
     pub bundle_concurrency: usize,
-    /// Stop starting projects after this many did not succeed.
+    /// Start no more projects after this many failures.
     pub max_fail: Option<usize>,
-    /// How long the run may take.
+    /// The timeout of the run.
     pub timeout: Option<Duration>,
-    /// The first step of the interrupt ladder.
+    /// See [`OnInterrupt`].
     pub on_interrupt: OnInterrupt,
 }
 
-/// What holds for one wave of projects.
+/// The settings of a wave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wave {
-    /// The pause after its last project has ended, before the next wave begins.
+    /// The pause between the end of its last project and the next wave.
     pub soak: Duration,
-    /// So many in a hundred of its projects may end without success; if more do, nothing more is started. At most 100.
+    /// The percentage of its projects that may fail; if more do, nothing new starts. At most 100.
     pub max_fail_percentage: u8,
 }
 
 impl Wave {
-    /// A wave that stops nobody.
+    /// A wave without a pause or a limit.
     pub const LENIENT: Self = Self {
         soak: Duration::ZERO,
         max_fail_percentage: 100,
     };
 }
 
-/// What one run may come to before it is stopped. Without a number there is no budget.
+/// The limits of a run; `None` for no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
-    /// Resources that all its deployments together may delete.
+    /// The maximum number of resources that all deployments together delete.
     pub max_deletes: Option<usize>,
-    /// Projects that may be selected.
+    /// The maximum number of selected projects.
     pub max_projects: Option<usize>,
 }
 

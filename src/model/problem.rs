@@ -1,4 +1,4 @@
-//! A mistake in the user's input, and where it stands.
+//! A mistake in the user's input and its location.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -7,20 +7,20 @@ use std::sync::Arc;
 /// One mistake. All mistakes of an input are collected and shown at once, before anything is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong, as one sentence without a full stop.
+    /// What is wrong, as a sentence without a period.
     pub what: String,
-    /// Where it stands.
+    /// Its location.
     pub place: Option<Place>,
-    /// A word or two to stand beside the marked text.
+    /// A short label next to the marked text.
     pub label: Option<String>,
-    /// A second place that matters, with its label: the first of two equal names.
+    /// A related location and its label: the first of two equal names.
     pub also: Option<(Place, String)>,
     /// What to do about it.
     pub help: Option<String>,
 }
 
 impl Problem {
-    /// A problem that stands nowhere in particular.
+    /// A problem without a location.
     pub fn new(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -31,7 +31,7 @@ impl Problem {
         }
     }
 
-    /// The same, at a place.
+    /// The same, at a location.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
@@ -45,7 +45,7 @@ impl Problem {
         self
     }
 
-    /// The same, pointing at a second place.
+    /// The same, with a related location.
     #[must_use]
     pub fn also(mut self, place: Place, label: impl Into<String>) -> Self {
         self.also = Some((place, label.into()));
@@ -60,12 +60,12 @@ impl Problem {
     }
 }
 
-/// A piece of a text file.
+/// A span of a text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file as the user would name it.
     pub file: PathBuf,
-    /// Its whole text, with secrets already masked by characters of the same length.
+    /// Its whole text, with secrets already redacted without changing offsets.
     pub text: Arc<str>,
     /// Byte offsets into `text`.
     pub span: Range<usize>,

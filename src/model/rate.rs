@@ -1,20 +1,20 @@
-//! How many requests an account allows in a time.
+//! The rate limit of an account.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// At most so many requests in every span of this length.
+/// A maximum number of requests per period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// At least 1.
     pub requests: u32,
-    /// A second, a minute or an hour.
+    /// A second, a minute, or an hour.
     pub per: Duration,
 }
 
 impl Rate {
-    /// What Checkly documents for most routes of its API.
+    /// The rate limit that Checkly documents for most routes of its API.
     pub const DEFAULT: Self = Self {
         requests: 600,
         per: MINUTE,
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_read_as_people_write_it_and_written_back() {
+    fn a_rate_is_parsed_and_printed() {
         for (text, back) in [
             ("600/min", "600/min"),
             ("10 / s", "10/s"),
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_an_example() {
+    fn invalid_rates_are_rejected() {
         for text in ["", "600", "600/day", "x/min", "-1/min", "0/min", "1.5/s"] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }

@@ -16,7 +16,7 @@ pub const REPORT_VERSION: u32 = 2;
 pub enum RunResult {
     /// Every project succeeded, was unchanged, or was skipped on purpose.
     Succeeded,
-    /// At least one did not.
+    /// At least one project did not.
     Failed,
     /// A signal ended the run.
     Interrupted,
@@ -25,7 +25,7 @@ pub enum RunResult {
 }
 
 impl RunResult {
-    /// The word used in reports.
+    /// Its name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
@@ -41,7 +41,7 @@ impl RunResult {
 pub struct Report {
     /// Always [`REPORT_VERSION`].
     pub version: u32,
-    /// The run's name.
+    /// The run's id.
     pub run: RunId,
     /// What was done with the projects.
     pub operation: Operation,
@@ -49,17 +49,17 @@ pub struct Report {
     pub manifest: String,
     /// When the run began.
     pub started_at: Timestamp,
-    /// When its last project ended.
+    /// When the run ended.
     pub finished_at: Timestamp,
     /// The time between the two.
     pub duration_ms: u64,
     /// How it ended.
     pub result: RunResult,
-    /// The code the process exits with because of it.
+    /// The exit code.
     pub exit_code: u8,
-    /// How many projects ended how; results nobody had are left out.
+    /// The number of projects per result; results without projects are omitted.
     pub counts: BTreeMap<ProjectResult, usize>,
-    /// How the run's own hooks ended, in order; left out where none has run.
+    /// The hooks of the run, in order; omitted if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<HookRecord>,
     /// Every selected project, in the manifest's order.
@@ -79,48 +79,47 @@ pub struct ProjectReport {
     pub account_id: Option<String>,
     /// How it ended.
     pub result: ProjectResult,
-    /// Why, as a machine word.
+    /// Why.
     pub reason: Option<Reason>,
     /// The project or text behind the reason.
     pub cause: Option<String>,
-    /// The error, where there was one.
+    /// The error, if any.
     pub error: Option<ErrorInfo>,
     /// The deployment on the server.
     pub deployment_id: Option<DeploymentId>,
-    /// How many times the payload was uploaded.
+    /// The number of uploads or deletion requests.
     pub attempts: u32,
-    /// How many times the event stream was opened again.
+    /// The number of reconnections of the event stream.
     pub reconnects: u32,
-    /// The other deployments that stood in the way.
+    /// The blockers.
     pub conflicts: Vec<ConflictRecord>,
-    /// When work on it began: its bundling, or its first slot; `None` if never.
+    /// When its bundling or its first slot began; `None` if it never started.
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Timestamp,
     /// Where the time went.
     pub durations_ms: Durations,
-    /// The changes, counted; `None` where the server did not say.
+    /// The number of changes; `None` if the server sent none.
     pub diff: Option<DiffCounts>,
-    /// The changes; empty where the server did not say.
+    /// The changes; empty if the server sent none.
     pub changes: Vec<Change>,
     /// What was sent.
     pub bundle: Option<BundleFacts>,
-    /// How its hooks ended, in order; left out where none has run.
+    /// Its hooks, in order; omitted if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hooks: Vec<HookRecord>,
-    /// What was printed while it was bundled that people should read; left out where there is nothing.
+    /// What was printed during bundling that users should read; omitted if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
 
 impl ProjectReport {
-    /// The changes worth telling people, in the server's order: what the Checkly CLI makes by itself is part of its check.
+    /// The changes to show people, in the server's order, without what the Checkly CLI creates as part of a check.
     pub fn told(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| !change.is_internal())
     }
 
-    /// What the Checkly CLI makes by itself, subscriptions of alert channels and the like, and would go although no check does:
-    /// how many.
+    /// The number of deletions that [`Self::told`] hides, such as alert channel subscriptions, if no other resource is deleted.
     pub fn quiet_deletions(&self) -> usize {
         let deleted = |change: &&Change| change.action == Action::Delete;
         match self.told().any(|change| deleted(&change)) {
@@ -129,12 +128,12 @@ impl ProjectReport {
         }
     }
 
-    /// How many these are; `None` where the server did not say.
+    /// The counts of [`Self::told`]; `None` if the server sent no changes.
     pub fn told_diff(&self) -> Option<DiffCounts> {
         self.diff.map(|_| DiffCounts::of(self.told()))
     }
 
-    /// Its `on_failure` hook, where that has failed: no error of the project's, but worth a warning.
+    /// Its `on_failure` hook and the error, if that hook failed: a warning, not an error of the project.
     pub fn failed_last_hook(&self) -> Option<(&HookRecord, &str)> {
         let last = self.hooks.last().filter(|it| it.hook == Hook::OnFailure)?;
         Some((last, last.error.as_deref()?))
@@ -168,40 +167,40 @@ impl ProjectReport {
     }
 }
 
-/// A deployment that was in the way.
+/// A blocker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictRecord {
-    /// Its id, where the server told it.
+    /// Its id, if the server named it.
     pub deployment_id: Option<DeploymentId>,
     /// What was done about it.
     pub policy: OnConflict,
-    /// How long it was waited for.
+    /// How long the project waited for it.
     pub waited_ms: u64,
 }
 
-/// Where a project's time went, in milliseconds. What is left to the total is retries and their pauses.
+/// Where a project's time went, in milliseconds. The rest is hooks, retries, and delays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Durations {
-    /// Waiting for a place, for its dependencies and for its first slot.
+    /// Waiting for its dependencies and for its first slot.
     pub queued: u64,
-    /// Making the bundle; reading and compressing the payload.
+    /// Making the bundle, and reading and compressing the payload.
     pub bundling: u64,
-    /// Waiting for other deployments, and for slots and pauses after them.
+    /// Waiting for blockers, and for the delay and slot after them.
     pub waiting: u64,
     /// Uploading and following.
     pub deploying: u64,
 }
 
-/// What a payload was.
+/// Facts about a payload.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BundleFacts {
     /// The canonical digest of its content, lower-case hexadecimal.
     pub sha256: String,
-    /// How many resources it has.
+    /// The number of resources.
     #[serde(default)]
     pub resources: usize,
     /// Its size as JSON.
     pub bytes: u64,
-    /// Its size as sent; `None` before it was compressed.
+    /// Its compressed size; `None` before it is compressed.
     pub gzip_bytes: Option<u64>,
 }

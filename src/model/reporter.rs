@@ -1,15 +1,15 @@
-//! Who is told about a run.
+//! The interface of everything that reports a run.
 
 use super::RunEvent;
 use std::time::Duration;
 
-/// Somebody who is told every event of a run, in order: a terminal, an NDJSON writer, a test.
+/// Receives every event of a run, in order: a terminal, an NDJSON writer, a test.
 ///
-/// A reporter never fails the run: what it cannot write it remembers and says at the end, by its own means.
+/// A reporter never fails the run: it stores its first write error and exposes it at the end.
 pub trait Reporter {
-    /// Something happened.
+    /// Handles an event.
     fn event(&mut self, event: &RunEvent);
 
-    /// Time passes: called about once a second, with the time since the run began.
+    /// Called about once a second with the time since the start of the run.
     fn tick(&mut self, _elapsed: Duration) {}
 }

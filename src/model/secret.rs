@@ -1,20 +1,20 @@
-//! A value that must never be seen.
+//! A value that is never displayed.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// An API key. It has no `Display`, its `Debug` hides it, and it cannot be serialised:
-/// [`Secret::expose`] is the only way to it, so that every use can be found.
+/// An API key. It has no `Display`, its `Debug` redacts it, and it cannot be serialized:
+/// [`Secret::expose`] is the only way to read it, so every use can be found.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
 
 impl Secret {
-    /// Hides a value.
+    /// Wraps a value.
     pub fn new(value: impl Into<Arc<str>>) -> Self {
         Self(value.into())
     }
 
-    /// The value, for the `Authorization` header and nothing else.
+    /// The value, for the `Authorization` header only.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_output_hides_it() {
+    fn debug_output_redacts_the_value() {
         assert_eq!(format!("{:?}", Secret::new("cu_0123")), "Secret(…)");
     }
 }

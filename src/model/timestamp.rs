@@ -1,4 +1,4 @@
-//! A moment of wall-clock time as it appears in events and reports.
+//! A wall-clock time in events and reports.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::fmt;
@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// This moment plus a duration, in whole milliseconds.
+    /// This time plus a duration, in whole milliseconds.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
     }
 
-    /// Milliseconds from `earlier` to this moment; zero when `earlier` is later.
+    /// Milliseconds since `earlier`; zero if `earlier` is later.
     pub fn millis_since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_written_as_in_the_contract_and_read_back() {
+    fn a_timestamp_is_rfc_3339_and_survives_a_round_trip() {
         let stamp = Timestamp(1_795_371_420_123);
         let json = serde_json::to_string(&stamp).unwrap();
         assert_eq!(json, "\"2026-11-22T18:17:00.123Z\"");

@@ -4,7 +4,7 @@ use crate::model::Report;
 
 /// The report as indented JSON with a newline at the end.
 pub fn to_json(report: &Report) -> Vec<u8> {
-    // Cannot fail: every key of the report's maps is a word, and memory takes every byte.
+    // Cannot fail: map keys are strings, and writing to memory succeeds.
     let mut json = serde_json::to_vec_pretty(report).unwrap_or_default();
     json.push(b'\n');
     json
@@ -15,7 +15,7 @@ mod tests {
     use super::*;
     use crate::model::*;
 
-    /// The example of the public contract, written by hand with every field set.
+    /// The example of the public contract, written by hand, with every field set.
     const GOLDEN: &str = include_str!("golden.json");
 
     fn report() -> Report {
@@ -73,7 +73,7 @@ mod tests {
                 exit_code: Some(3),
                 duration_ms: 21,
                 error: Some("the on_failure hook ./tell.sh ended with exit code 3".into()),
-                output: Some("nobody is on call".into()),
+                output: Some("no one is on call".into()),
                 report: None,
             }],
             notes: vec![Note {
@@ -110,12 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn the_report_has_exactly_the_shape_of_the_contract() {
+    fn the_report_matches_the_contract() {
         assert_eq!(String::from_utf8(to_json(&report())).unwrap(), GOLDEN);
     }
 
     #[test]
-    fn a_report_is_read_back_as_it_was_written() {
+    fn a_report_survives_a_round_trip() {
         let read: Report = serde_json::from_slice(&to_json(&report())).unwrap();
         assert_eq!(read, report());
     }

@@ -1,4 +1,4 @@
-//! The ledger of a run: one row a project, written as events come, closed once, read as the report.
+//! The ledger of a run: a row per project, updated by events and closed once; the source of the report.
 
 use super::row::Row;
 use super::verdict::{RunEnd, verdict};
@@ -8,22 +8,22 @@ use crate::model::{
 };
 use std::collections::BTreeMap;
 
-/// What is known about a run before its first event.
+/// The facts about a run before its first event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// The run's name.
+    /// The run's id.
     pub run: RunId,
-    /// What is done with the projects.
+    /// The operation.
     pub operation: Operation,
     /// The manifest, as the user named it.
     pub manifest: String,
     /// When the run began.
     pub started_at: Timestamp,
-    /// The selected projects, in the manifest's order: a [`ProjectIx`] is a position in it.
+    /// The selected projects, in the manifest's order; a [`ProjectIx`] is an index into it.
     pub projects: Vec<RowHeader>,
 }
 
-/// What is known about a project before its first event.
+/// The facts about a project before its first event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowHeader {
     /// The project's name in the manifest.
@@ -34,9 +34,9 @@ pub struct RowHeader {
     pub account: String,
     /// The account's id at Checkly.
     pub account_id: Option<String>,
-    /// What will be sent, as far as it is known.
+    /// The payload, as far as it is known.
     pub bundle: Option<BundleFacts>,
-    /// What was printed while it was bundled, where that was before.
+    /// What was printed during bundling, if it was bundled before the run.
     pub notes: Vec<Note>,
 }
 
@@ -54,7 +54,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger with one open row for every project.
+    /// A ledger with an open row for each project.
     pub fn new(header: Header) -> Self {
         let open = |project| (Row::new(project, header.started_at), None);
         Self {
@@ -67,36 +67,35 @@ impl Ledger {
         }
     }
 
-    /// Writes down what happened to a project. Ignored once its row is closed.
+    /// Records an event of a project. Ignored if its row is closed.
     pub fn record(&mut self, at: Timestamp, project: ProjectIx, event: &Event) {
         if let (row, None) = &mut self.rows[project.0] {
             row.record(at, event);
         }
     }
 
-    /// What the project is called in its account is known.
+    /// Sets the project's name in its account.
     pub fn named(&mut self, project: ProjectIx, logical_id: &str) {
         self.rows[project.0].0.header.logical_id = Some(logical_id.to_owned());
     }
 
-    /// The project's bundle is made, and says what the project is called.
+    /// Records the project's bundle and its logical id.
     pub fn bundled(&mut self, project: ProjectIx, bundled: Bundled) {
         self.named(project, &bundled.logical_id);
         let header = &mut self.rows[project.0].0.header;
         header.notes = bundled.notes;
-        // To delete a project, nothing of its bundle is sent.
+        // A deletion does not send the bundle.
         header.bundle = (self.operation != Operation::Destroy).then_some(bundled.facts);
     }
 
-    /// The project's payload is compressed, and this large.
+    /// Records the size of the compressed payload.
     pub fn bundle_prepared(&mut self, project: ProjectIx, gzip_bytes: u64) {
         if let Some(bundle) = &mut self.rows[project.0].0.header.bundle {
             bundle.gzip_bytes = Some(gzip_bytes);
         }
     }
 
-    /// Closes the project's row. A row is closed once: the second time nothing changes, and the row comes
-    /// back as it is.
+    /// Closes the project's row and returns it. Closing it again changes nothing.
     pub fn finish(
         &mut self,
         at: Timestamp,
@@ -107,7 +106,7 @@ impl Ledger {
         closed.get_or_insert_with(|| row.close(at, outcome)).clone()
     }
 
-    /// A hook of the run itself has ended.
+    /// Records a hook of the run.
     pub fn run_hook(&mut self, record: HookRecord) {
         self.hooks.push(record);
     }
@@ -122,9 +121,9 @@ impl Ledger {
         self.rows[project.0].1.is_some()
     }
 
-    /// The report of a run that ends now.
+    /// The report of a run that ends at this time.
     ///
-    /// A row that nobody closed is a bug in this program, and is reported as one: `crashed`.
+    /// A row that is still open is a bug in this program and is reported as `crashed`.
     pub fn report(&self, at: Timestamp, end: RunEnd) -> Report {
         let lost = Outcome::new(ProjectResult::Crashed).because(Reason::PANIC);
         let projects: Vec<ProjectReport> = self

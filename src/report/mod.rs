@@ -1,6 +1,6 @@
-//! The report of a run, as a fold over its events; and what it looks like in files.
+//! The report of a run: a fold over its events, and its file formats.
 //!
-//! Pure: it reads no clock and writes nothing. Times come in with the events, bytes go out to the caller.
+//! Pure: no clock, no I/O. Events carry their times, and the caller writes the bytes.
 
 mod json;
 mod ledger;

@@ -1,4 +1,4 @@
-//! One project's row while its run is under way: where it stands and where its time went.
+//! The row of a project during the run: its state and where its time went.
 
 use super::RowHeader;
 use crate::model::{
@@ -6,14 +6,14 @@ use crate::model::{
     Timestamp,
 };
 
-/// What the project's time is spent on.
+/// The current use of the project's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spending {
     Queued,
     Bundling,
     Waiting,
     Deploying,
-    /// Hooks, pauses of retries and of the rate budget: what no duration names.
+    /// Hooks, retry delays, and the rate limit, which no duration counts.
     Nothing,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Row {
     attempts: u32,
     reconnects: u32,
     conflicts: Vec<ConflictRecord>,
-    /// Since when the last conflict is waited for.
+    /// Since when the project has been waiting for the last blocker.
     conflict_since: Option<Timestamp>,
     deployment_id: Option<DeploymentId>,
     pub(super) hooks: Vec<HookRecord>,
@@ -65,7 +65,7 @@ impl Row {
             Event::Submitting { .. } | Event::Previewing { .. } => {
                 self.started_at.get_or_insert(at);
                 self.attempts += 1;
-                // Whatever was accepted before, this upload is about another deployment.
+                // This upload creates another deployment.
                 self.deployment_id = None;
                 self.end_conflict(at);
                 self.turn_to(Spending::Deploying, at);
@@ -103,7 +103,7 @@ impl Row {
         }
     }
 
-    /// The row of a project that ended now.
+    /// The row of a project that ends at this time.
     pub(super) fn close(&self, at: Timestamp, outcome: &Outcome) -> ProjectReport {
         let mut row = self.clone();
         row.end_conflict(at);
@@ -117,7 +117,7 @@ impl Row {
             reason: outcome.reason.clone(),
             cause: outcome.cause.clone(),
             error: outcome.error.clone(),
-            // A crash forgets what was accepted; the events do not.
+            // A crashed outcome has no deployment id; the events do.
             deployment_id: outcome.deployment_id.clone().or(row.deployment_id),
             attempts: row.attempts,
             reconnects: row.reconnects,

@@ -1,4 +1,4 @@
-//! How a run as a whole ended, and the exit code that says so.
+//! The result of a run and its exit code.
 
 use crate::model::{ProjectResult, Reason, RunResult};
 
@@ -7,14 +7,14 @@ use crate::model::{ProjectResult, Reason, RunResult};
 pub enum Signal {
     /// Ctrl-C.
     Sigint,
-    /// A polite kill, as CI systems send it.
+    /// A request to terminate, as CI systems send it.
     Sigterm,
     /// The terminal was closed.
     Sighup,
 }
 
 impl Signal {
-    /// 128 plus the number of the signal, as shells count it.
+    /// 128 plus the signal number, as in shells.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Sigint => 130,
@@ -27,33 +27,33 @@ impl Signal {
 /// What ended the run, other than its projects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunEnd {
-    /// The first signal that came, if any.
+    /// The first signal, if any.
     pub interrupted: Option<Signal>,
-    /// Whether `--timeout` ran out.
+    /// Whether the run exceeded `--timeout`.
     pub timed_out: bool,
 }
 
-/// What one project's end says about the run.
+/// How a project's result affects the result of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weight {
-    /// It is as the user wants it.
+    /// A success.
     Fine,
-    /// It never started because of another project; that one says why.
+    /// Skipped because of another project, which determines the result.
     Follows,
-    /// The API refused the credentials.
+    /// The API rejected the credentials.
     Refused,
-    /// It has no resources; nothing of it was sent.
+    /// It has no resources; nothing was sent.
     Invalid,
-    /// It may well succeed a little later.
+    /// It may succeed later.
     Transient,
     /// Anything else.
     Failed,
 }
 
-/// Judges a run by the ends of its projects: its result, and the exit code of the process.
+/// The result of a run and the exit code, derived from the results of its projects.
 ///
-/// A run that got a signal is `interrupted` even if everything that had started still succeeded: whoever sent
-/// the signal did not ask for success. The same holds for a run whose time ran out.
+/// A run that received a signal is `interrupted` even if all started projects succeeded, because the signal prevented others.
+/// The same applies to `--timeout`.
 pub fn verdict<'a>(
     projects: impl IntoIterator<Item = (ProjectResult, Option<&'a Reason>)>,
     end: RunEnd,
@@ -66,7 +66,7 @@ pub fn verdict<'a>(
         .map(|(result, reason)| weigh(result, reason))
         .filter(|weight| *weight != Weight::Fine)
         .collect();
-    // Projects that were only held up by others count when nothing else explains them.
+    // Projects skipped because of others count only if there is no other failure.
     let roots: Vec<Weight> = weights
         .iter()
         .copied()
@@ -106,7 +106,7 @@ fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
         (R::Rejected, Some("http_401" | "http_403")) => Weight::Refused,
         (R::Failed, Some("empty_project")) => Weight::Invalid,
         (R::Conflicted, Some("conflict_deadline")) => Weight::Transient,
-        // Something other than the API answers: trying again will meet it again.
+        // The endpoint is not the API, and a retry would not change that.
         (R::Unavailable, Some("unexpected_response")) => Weight::Failed,
         (R::Unavailable, _) => Weight::Transient,
         _ => Weight::Failed,
@@ -127,7 +127,7 @@ mod tests {
         judge(projects, end).1
     }
 
-    /// The words are spelt out here and not taken from [`Reason`]: scripts and journals hold these.
+    /// The reasons are literals and not taken from [`Reason`]: scripts rely on them.
     fn judge(projects: &[(R, Option<&str>)], end: RunEnd) -> (RunResult, u8) {
         let projects: Vec<(R, Option<Reason>)> = projects
             .iter()
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_result_but_success_and_a_passing_cause_is_1() {
+    fn every_other_failure_is_1() {
         for (result, reason) in [
             (R::Failed, Some("deployment_failed")),
             (R::Rejected, Some("http_400")),
@@ -181,8 +181,8 @@ mod tests {
     }
 
     #[test]
-    fn passing_causes_alone_are_75() {
-        let passing = [
+    fn only_transient_failures_are_75() {
+        let transient = [
             (R::Succeeded, None),
             (R::Unavailable, Some("connection")),
             (R::Unavailable, Some("http_503")),
@@ -190,11 +190,11 @@ mod tests {
             (R::Conflicted, Some("conflict_deadline")),
             (R::Skipped, Some("dependency_failed")),
         ];
-        assert_eq!(judge(&passing, CALM), (RunResult::Failed, 75));
+        assert_eq!(judge(&transient, CALM), (RunResult::Failed, 75));
     }
 
     #[test]
-    fn one_lasting_failure_beside_a_passing_one_is_1() {
+    fn a_permanent_and_a_transient_failure_are_1() {
         let mixed = [
             (R::Unavailable, Some("connection")),
             (R::Failed, Some("deployment_failed")),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_credentials_are_77_only_when_they_explain_every_failure() {
+    fn rejected_credentials_are_77_only_if_they_explain_every_failure() {
         let refused = [
             (R::Rejected, Some("http_401")),
             (R::Rejected, Some("http_403")),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_projects_are_78_while_nothing_was_sent() {
+    fn empty_projects_are_78_if_nothing_was_sent() {
         let empty = (R::Failed, Some("empty_project"));
         let skipped = (R::Skipped, Some("dependency_failed"));
         assert_eq!(
@@ -238,13 +238,13 @@ mod tests {
     }
 
     #[test]
-    fn projects_held_up_by_nothing_in_the_run_are_still_a_failure() {
+    fn skipped_projects_alone_are_a_failure() {
         assert_eq!(code(&[(R::Skipped, Some("dependency_failed"))], CALM), 1);
         assert_eq!(code(&[(R::Skipped, Some("max_fail"))], CALM), 1);
     }
 
     #[test]
-    fn a_signal_decides_over_everything_even_over_success() {
+    fn a_signal_takes_precedence_even_over_success() {
         for (signal, expected) in [
             (Signal::Sigint, 130),
             (Signal::Sigterm, 143),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_out_of_time_is_124_unless_credentials_were_refused() {
+    fn an_exceeded_timeout_is_124_unless_credentials_were_rejected() {
         let end = RunEnd {
             interrupted: None,
             timed_out: true,

@@ -1,4 +1,4 @@
-//! The block at the bottom of a terminal: one line for the run, one for each of the projects under way.
+//! The block at the bottom of a terminal: a status line, and a line for each active project.
 
 use super::board::{Board, Stage, Tile};
 use super::paint::{Paint, Tone};
@@ -7,12 +7,12 @@ use super::text;
 use crate::model::{Operation, ProjectResult};
 use crate::words;
 
-/// The most projects that are shown at once.
+/// The maximum number of projects shown at once.
 const MOST: usize = 10;
 
-/// The lines of the block, none wider than the terminal, together never higher than half of it.
+/// The lines of the block, no wider than the terminal and at most half as high.
 pub(super) fn block(board: &Board, paint: Paint, size: Size) -> Vec<String> {
-    // The last column stays empty: terminals differ in what a character there does to the cursor.
+    // The last column stays empty: terminals differ in where the cursor goes after it.
     let columns = size.columns.saturating_sub(1);
     let mut lines = vec![paint.fit(&[(Tone::Strong, status(board, columns))], columns)];
     let active: Vec<&Tile> = board.active().collect();
@@ -34,12 +34,12 @@ pub(super) fn block(board: &Board, paint: Paint, size: Size) -> Vec<String> {
     lines
 }
 
-/// The columns for names: as many as the longest needs, at most a third of the line.
+/// The width of the name column: that of the longest name, at most a third of the line.
 pub(super) fn name_width(board: &Board, size: Size) -> usize {
     board.longest_name.min((size.columns / 3).max(8))
 }
 
-/// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 blocked · 00:12`, with fewer counts where there is no room for all.
+/// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 blocked · 00:12`, with fewer counts if the line is too narrow.
 fn status(board: &Board, columns: usize) -> String {
     let ended = |stage: &Stage| matches!(stage, Stage::Ended(_));
     let moving = match board.operation {
@@ -72,7 +72,7 @@ fn status(board: &Board, columns: usize) -> String {
     }
 }
 
-/// Which wave is open, or how long the next one is waited for.
+/// The current wave, or the time until the next one.
 fn wave(board: &Board) -> Option<String> {
     if let Some(until) = board.next_wave {
         let left = until.saturating_sub(board.now);
@@ -111,7 +111,7 @@ fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<
         pieces.push((Tone::Dim, "─".repeat(cells - full)));
         pieces.push((Tone::Plain, format!(" {:>3} %", tile.percent)));
     }
-    // A moving bar needs no words.
+    // The bar replaces the text.
     if tile.stage != Stage::Deploying {
         pieces.push((tone, format!("  {says}")));
     }

@@ -1,35 +1,35 @@
-//! Where every project of a run is now: a fold over events, read by the bar and the lines.
+//! The current stage of every project: a fold over events, read by the bar and the lines.
 
 use super::text;
 use crate::model::{DeploymentId, Event, Hook, Operation, ProjectResult, RunEvent, Timestamp};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// Where one project is.
+/// The stage of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Queued,
     Bundling,
-    /// Its bundle is there; it waits for its turn.
+    /// Bundled and waiting for its turn.
     Bundled,
     Uploading,
-    /// Asked what would change.
+    /// A dry run is in progress.
     Previewing,
     Deploying,
     /// Its event stream broke.
     Reconnecting,
-    /// Another deployment holds the project.
+    /// Another deployment blocks the project.
     Waiting(Option<DeploymentId>),
-    /// A pause: before another upload, or because of the rate budget.
+    /// A delay: before another upload, or because of the rate limit.
     Pausing,
     Cancelling,
-    /// A command of the user's runs.
+    /// A hook runs.
     Hook(Hook),
     Ended(ProjectResult),
 }
 
 impl Stage {
-    /// The stage after an event; `None` where it stays.
+    /// The stage after an event; `None` if it does not change.
     fn after(&self, event: &Event) -> Option<Self> {
         Some(match (event, self) {
             (Event::Queued { .. }, Self::Bundled) => return None,
@@ -43,13 +43,13 @@ impl Stage {
             (Event::Progress { .. }, _) => Self::Deploying,
             (Event::Reconnecting { .. }, _) => Self::Reconnecting,
             (Event::Conflict { deployment_id, .. }, _) => Self::Waiting(deployment_id.clone()),
-            // Cancelling what is in the way is part of waiting for it, and so is a pause after it.
+            // Cancelling a blocker is part of waiting for it, and so is a delay after it.
             (
                 Event::Cancelling { .. } | Event::Retrying { .. } | Event::Throttled { .. },
                 Self::Waiting(_),
             ) => return None,
             (Event::Cancelling { .. }, _) => Self::Cancelling,
-            // The deployment goes on while a question about it is held back.
+            // The deployment continues while a request about it is delayed.
             (Event::Throttled { .. }, Self::Deploying | Self::Cancelling) => return None,
             (Event::Retrying { .. } | Event::Throttled { .. }, _) => Self::Pausing,
             (Event::Hook { hook }, _) => Self::Hook(*hook),
@@ -74,19 +74,19 @@ impl Stage {
 /// One project.
 #[derive(Clone, Debug)]
 pub(super) struct Tile {
-    /// Its name, made harmless.
+    /// Its name, sanitized.
     pub(super) name: String,
     pub(super) stage: Stage,
     /// When the stage began, counted from the start of the run.
     pub(super) since: Duration,
-    /// The highest percentage heard of.
+    /// The highest reported percentage.
     pub(super) percent: u8,
 }
 
 /// All projects, and the time.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    /// What the run does with them.
+    /// The operation of the run.
     pub(super) operation: Operation,
     started: Option<Timestamp>,
     /// The time since the start of the run.
@@ -94,22 +94,22 @@ pub(super) struct Board {
     /// In the manifest's order.
     pub(super) tiles: Vec<Tile>,
     places: HashMap<String, usize>,
-    /// The wave that is open, and how many there are; where there are any.
+    /// The current wave and the number of waves, if there are any.
     pub(super) wave: Option<(usize, usize)>,
-    /// When the next wave begins, counted from the start of the run; while one is waited for.
+    /// When the next wave begins, counted from the start of the run; `None` if none is pending.
     pub(super) next_wave: Option<Duration>,
     /// Columns of the longest name.
     pub(super) longest_name: usize,
 }
 
 impl Board {
-    /// Lets time pass. It never goes back.
+    /// Advances the time, which never goes back.
     pub(super) fn at(&mut self, elapsed: Duration) {
         self.now = self.now.max(elapsed);
     }
 
-    /// Hears of an event: moves the time, and meets projects it did not know. What the event changes is left to
-    /// [`apply`](Self::apply), so that in between both before and after are known.
+    /// Advances the time to an event and adds its projects. [`apply`](Self::apply) changes their stages; in between, the stage
+    /// before the event is still available.
     pub(super) fn hear(&mut self, event: &RunEvent) {
         let started = *self.started.get_or_insert(event.ts);
         self.at(Duration::from_millis(event.ts.millis_since(started)));
@@ -154,7 +154,7 @@ impl Board {
         self.tiles.get(*self.places.get(name)?)
     }
 
-    /// Moves the event's project to where it is after the event.
+    /// Updates the stage of the event's project.
     pub(super) fn apply(&mut self, event: &RunEvent) {
         let place = event
             .project
@@ -175,12 +175,12 @@ impl Board {
         tile.stage = stage;
     }
 
-    /// How many projects are at stages like this.
+    /// The number of projects in such a stage.
     pub(super) fn count(&self, is: impl Fn(&Stage) -> bool) -> usize {
         self.tiles.iter().filter(|tile| is(&tile.stage)).count()
     }
 
-    /// Projects that something happens with, in the manifest's order.
+    /// Active projects, in the manifest's order.
     pub(super) fn active(&self) -> impl Iterator<Item = &Tile> {
         let idle =
             |stage: &Stage| matches!(stage, Stage::Queued | Stage::Bundled | Stage::Ended(_));

@@ -1,26 +1,26 @@
-//! How far a long piece of work is: on a terminal one line that is redrawn, elsewhere a line for each tenth of it.
+//! The progress of a long task: on a terminal a line that is redrawn, elsewhere a line for each tenth.
 
 use super::screen::Screen;
 use super::style::{Facts, Progress, ProgressChoice};
 use super::text::one_line;
 use std::io::{self, Write};
 
-/// With fewer steps than this, no line is written where nothing can be redrawn.
+/// The minimum number of steps for lines that are not redrawn.
 const FEW: usize = 10;
 
-/// Counts steps that end. Dropped, it leaves the terminal as it was.
+/// Counts completed steps. When dropped, it erases its line.
 #[derive(Debug)]
 pub struct Counter<W: Write> {
     screen: Screen<W>,
     what: &'static str,
     done: usize,
     all: usize,
-    /// The width of a terminal that can be redrawn.
+    /// The width of the terminal; `None` if it cannot redraw.
     columns: Option<usize>,
 }
 
 impl Counter<io::Stderr> {
-    /// Counts on standard error; `what` is done to each of `all`.
+    /// Counts on standard error: `what` describes the task, `all` is the number of steps.
     pub fn stderr(what: &'static str, all: usize) -> Self {
         let facts = Facts::of_stderr();
         let is_bar = facts.progress(ProgressChoice::Auto) == Progress::Bar;
@@ -42,7 +42,7 @@ impl<W: Write> Counter<W> {
         counter
     }
 
-    /// One more has ended.
+    /// Counts one completed step.
     pub fn step(&mut self, name: &str) {
         self.done += 1;
         if self.columns.is_some() {
@@ -75,7 +75,7 @@ impl<W: Write> Drop for Counter<W> {
 mod tests {
     use super::*;
 
-    /// What is written while projects with these names end.
+    /// The output while steps with these names complete.
     fn written(columns: Option<usize>, names: &[&str]) -> String {
         let mut out = vec![];
         let mut counter = Counter::new(&mut out, columns, "reading", names.len());
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_has_one_line_that_is_redrawn_and_goes_away() {
+    fn a_terminal_shows_one_line_that_is_redrawn_and_erased() {
         let text = written(Some(22), &["a\u{1b}[2Jb", "checkout-production"]);
         let frames: Vec<&str> = text.split("\r\u{1b}[J").collect();
         assert_eq!(
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_there_is_a_line_for_each_tenth() {
+    fn without_a_terminal_there_is_a_line_for_each_tenth() {
         let names = ["x"; 40];
         let text = written(None, &names);
         let lines: Vec<&str> = text.lines().collect();
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_little_work_is_done_without_a_word() {
+    fn without_a_terminal_few_steps_print_nothing() {
         assert_eq!(written(None, &["x"; 9]), "");
     }
 }

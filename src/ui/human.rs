@@ -1,4 +1,4 @@
-//! The reporter for people: news as lines, what is under way as a block below them, a summary at the end.
+//! The reporter for people: a line per event, a block of active projects below them, a summary at the end.
 
 use super::board::Board;
 use super::line::{Line, Weight};
@@ -13,21 +13,21 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// After this long without a line there is a sign of life: CI systems end jobs that say nothing.
+/// After this time without output a line is written: CI systems stop silent jobs.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// The block is not drawn more often than this, however many events come.
+/// The minimum time between two redraws of the block.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// How much is said.
+/// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
     /// `-q`: failures and the summary.
     Quiet,
-    /// What moves, and what stands in the way.
+    /// Progress and obstacles.
     #[default]
     Normal,
-    /// `-v`: with deployment ids, attempts and causes.
+    /// `-v`: also deployment IDs, attempts, and causes.
     Verbose,
 }
 
@@ -36,17 +36,17 @@ pub enum Verbosity {
 pub struct Options {
     /// How progress is shown.
     pub progress: Progress,
-    /// How much is said.
+    /// How much is printed.
     pub verbosity: Verbosity,
-    /// Whether to colour.
+    /// Whether to use color.
     pub color: bool,
     /// `--output`: the summary lists every change.
     pub show_changes: bool,
-    /// The run only prepares another one: nothing is told but that it goes on, and what stands in its way.
+    /// The run only prepares another one: only obstacles are printed.
     pub aside: bool,
 }
 
-/// Tells people about a run.
+/// Reports a run to people.
 pub struct Human<W> {
     screen: Screen<W>,
     options: Options,
@@ -54,15 +54,14 @@ pub struct Human<W> {
     board: Board,
     planned: bool,
     over: bool,
-    /// When something was last written, counted from the start of the run.
+    /// When a line was last written, counted from the start of the run.
     spoke: Duration,
     /// When the block was last drawn, counted likewise.
     drawn: Duration,
 }
 
 impl<W: Write> Human<W> {
-    /// Writes to `out`, which need not be buffered. `size` is asked before everything that is written, so that
-    /// a window may change its size.
+    /// Writes to `out`, which need not be buffered. `size` is called before each write, because a window may be resized.
     pub fn new(out: W, options: Options, size: impl Fn() -> Size + 'static) -> Self {
         Self {
             screen: Screen::new(out),
@@ -76,12 +75,12 @@ impl<W: Write> Human<W> {
         }
     }
 
-    /// Why not everything was written.
+    /// The first write error.
     pub fn error(&self) -> Option<&io::Error> {
         self.screen.error()
     }
 
-    /// Gives back what was written to.
+    /// Returns the writer.
     pub fn into_inner(self) -> W {
         self.screen.into_inner()
     }
@@ -101,7 +100,7 @@ impl<W: Write> Human<W> {
             (Progress::None, _) => Weight::Answer,
             (_, Verbosity::Quiet) => Weight::Alarm,
             _ if self.options.aside => Weight::Trouble,
-            // The block shows the steps; ids and causes it does not.
+            // The block shows the steps, but not IDs and causes.
             (Progress::Bar, Verbosity::Verbose) if weight == Weight::Step => return false,
             (_, Verbosity::Verbose) => Weight::Detail,
             (Progress::Bar, Verbosity::Normal) => Weight::News,
@@ -110,7 +109,7 @@ impl<W: Write> Human<W> {
         weight >= least
     }
 
-    /// Whether there is a word to say of a run that only prepares another one.
+    /// Whether to print anything about a run that only prepares another one.
     fn speaks_aside(&self) -> bool {
         let Options {
             aside,
@@ -127,7 +126,7 @@ impl<W: Write> Human<W> {
         } = self.options;
         let mut report = report.clone();
         if aside {
-            // Whoever wants a deployment is told of that.
+            // The user asked for a deployment, not for its preview.
             guard::give_up(&mut report);
         }
         summary::summary(
@@ -142,7 +141,7 @@ impl<W: Write> Human<W> {
         )
     }
 
-    /// Writes lines that stay, and the block as it is now.
+    /// Writes permanent lines and redraws the block.
     fn draw(&mut self, lines: &[String]) {
         let size = (self.size)();
         let has_block = self.options.progress == Progress::Bar
@@ -161,7 +160,7 @@ impl<W: Write> Human<W> {
         self.screen.draw(size.columns, lines, &block);
     }
 
-    /// `00:12 ✓ checkout  succeeded in 3.2 s`, wrapped below where the text begins.
+    /// `00:12 ✓ checkout  succeeded in 3.2 s`, with a hanging indent.
     fn render(&self, line: &Line, project: Option<&str>) -> Vec<String> {
         let size = (self.size)();
         let paint = self.paint();

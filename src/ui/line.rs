@@ -1,34 +1,34 @@
-//! A line that tells something, and how much that matters.
+//! A line of output and its level.
 
 use super::paint::Tone;
 
-/// How much a line matters, and so who gets to see it.
+/// The level of a line, which determines with which options it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
     /// For `-v`.
     Detail,
-    /// What the bar shows anyway.
+    /// A step that the bar shows.
     Step,
     /// Something ended.
     News,
-    /// Something stands in the way.
+    /// An obstacle.
     Trouble,
-    /// Something went wrong; shown even with `-q`.
+    /// A failure; shown even with `-q`.
     Alarm,
-    /// A signal came: whoever sent it waits for an answer.
+    /// The response to a signal; always shown.
     Answer,
 }
 
-/// A line to be written.
+/// A line of output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) weight: Weight,
-    /// The sign in front.
+    /// The symbol in front.
     pub(super) mark: char,
     pub(super) tone: Tone,
-    /// What it says; made harmless by whoever writes it.
+    /// Its text, sanitized when it is written.
     pub(super) says: String,
-    /// Whether the end may be cut off, because the summary has it in full.
+    /// Whether it may be truncated, because the summary has the full text.
     pub(super) cut: bool,
 }
 

@@ -1,7 +1,7 @@
-//! What people and programs see of a run while it goes on: folds over its events that end in text.
+//! What people and programs see during a run: folds over its events that produce text.
 //!
-//! Terminal crates are used here and nowhere else. Every text that a server or a file can choose is made
-//! harmless before it is written: it cannot move the cursor, colour the screen or turn the direction of writing.
+//! Terminal crates are used only here. Text from a server or a file is sanitized before it is written: it cannot move the
+//! cursor, change colors, or change the writing direction.
 
 mod bar;
 mod board;

@@ -3,9 +3,9 @@
 use crate::model::{Reporter, RunEvent};
 use std::io::{self, Write};
 
-/// Writes one event a line, and flushes each, so that a reader sees it at once.
+/// Writes one event per line and flushes each, so a reader receives it immediately.
 ///
-/// A reader that goes away does not end the run: the first error is remembered, and nothing is written after it.
+/// A closed pipe does not stop the run: the first error is stored, and nothing is written after it.
 #[derive(Debug)]
 pub struct Ndjson<W> {
     out: W,
@@ -18,13 +18,13 @@ impl<W: Write> Ndjson<W> {
         Self { out, error: None }
     }
 
-    /// Why not everything was written.
+    /// The first write error.
     pub fn error(&self) -> Option<&io::Error> {
         self.error.as_ref()
     }
 
     fn write(&mut self, event: &RunEvent) -> io::Result<()> {
-        // In one piece, so that nothing else that writes there can come between.
+        // In one write, so the output of others cannot split a line.
         let mut line = serde_json::to_vec(event)?;
         line.push(b'\n');
         self.out.write_all(&line)?;

@@ -1,4 +1,4 @@
-//! One line for what just happened, and how much it matters. Pure: an event and the board before it.
+//! One line per event, with its level. Pure: a function of the event and the board before it.
 
 use super::board::{Board, Stage};
 use super::line::{Line, Weight};
@@ -11,8 +11,7 @@ use crate::model::{
 use crate::words;
 use std::collections::HashSet;
 
-/// The line for an event, if it has one. `board` is as it was before the event; `verbose` adds ids, attempts
-/// and causes.
+/// The line for an event, if any. `board` is the state before the event; `verbose` adds IDs, attempts, and causes.
 pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Line> {
     if let Some(line) = run_line(&event.event) {
         return Some(line);
@@ -70,7 +69,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         }
         Event::Submitted { .. } => Line::step("accepted"),
         Event::Progress { percent } => {
-            // Every quarter once; the last one is the end.
+            // Once per quarter; the last one is the end.
             let (before, after) = (tile.percent / 25, percent / 25);
             if after <= before || after >= 4 {
                 return None;
@@ -137,7 +136,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
     })
 }
 
-/// What a run is for that only prepares another one.
+/// The line for a preview before a deployment.
 pub(super) fn asking(projects: usize) -> Line {
     let projects = words::count(projects, "project");
     let says = format!("{projects}: checking what a deployment would delete");
@@ -200,7 +199,7 @@ fn run_line(event: &Event) -> Option<Line> {
     })
 }
 
-/// How many are selected, and what these need that is not.
+/// How many projects are selected, and their unselected dependencies.
 fn planned(projects: &[PlannedProject]) -> String {
     let all = projects
         .iter()
@@ -263,7 +262,7 @@ fn some_hooks(hooks: &[AwaitedHook]) -> Option<String> {
     (!hooks.is_empty()).then(|| format!("{n} ({})", text::some_of(&names, 5)))
 }
 
-/// A hook that failed is told of again at its project's end, but for the last one, which changes nothing any more.
+/// The end of a hook. A failure is repeated at the end of the project, except that of `on_failure`, which is only a warning.
 fn hook_ended(record: &HookRecord) -> Line {
     let took = words::span(record.duration_ms);
     match &record.error {
@@ -276,7 +275,7 @@ fn hook_ended(record: &HookRecord) -> Line {
     }
 }
 
-/// What a hook said, a line each: for `-v`.
+/// The output of a hook, line by line, for `-v`.
 pub(super) fn output(event: &Event) -> Vec<Line> {
     let (Event::HookEnded(record) | Event::RunHookEnded(record)) = event else {
         return vec![];
@@ -296,7 +295,7 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
         .map(|started| words::span(row.finished_at.millis_since(started)));
     let weight = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged => Weight::News,
-        // One failure may hold up many; a signal or --max-fail holds up all that is left.
+        // One failure may skip several projects; a signal or --max-fail skips all that remain.
         ProjectResult::Skipped if is_held_up_by_another(row) => Weight::News,
         ProjectResult::Skipped => Weight::Step,
         _ if words::is_held_up(row) => Weight::Step,
@@ -352,7 +351,7 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
     }
 }
 
-/// A project is bundled; what its code has printed may be why a deployment would delete something.
+/// The end of bundling. What the project printed may explain unexpected deletions.
 fn bundled(cached: bool, warning: Option<&str>, notes: &[Note]) -> Line {
     let mut printed = notes.iter().filter(|it| it.source == NoteSource::Project);
     let printed = printed.find_map(|note| note.message.lines().next());
@@ -374,7 +373,7 @@ fn is_held_up_by_another(row: &ProjectReport) -> bool {
     reason.is_some_and(|reason| reasons.contains(reason))
 }
 
-/// What `-v` adds where a project took more than one go: `2 uploads, 1 reconnection`.
+/// What `-v` adds if a project took several attempts: `2 uploads, 1 reconnection`.
 pub(super) fn effort(operation: Operation, row: &ProjectReport) -> Option<String> {
     let counted = |n: u32, least, what| {
         (n >= least).then(|| words::count(usize::try_from(n).unwrap_or(usize::MAX), what))
@@ -396,7 +395,7 @@ fn pause(delay_ms: u64) -> String {
     }
 }
 
-/// A sign of life when nothing else happens: `still running, 3/6 done: checkout 40 %, search waiting …`.
+/// The line after a period without output: `still running, 3/6 done: checkout 40 %, search blocked by …`.
 pub(super) fn alive(board: &Board) -> Line {
     let names: Vec<String> = board
         .active()

@@ -1,23 +1,23 @@
-//! The few colours, and where they go away.
+//! Colors, and how to omit them.
 
 use super::text;
 use crate::model::ProjectResult;
 use crate::words;
 use anstyle::{AnsiColor, Style};
 
-/// What a piece of text means; the colour follows from it.
+/// The meaning of a piece of text, which determines its color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Tone {
     #[default]
     Plain,
-    /// In the background: times, steps.
+    /// Secondary: times, steps.
     Dim,
     Strong,
     Good,
-    /// Something stands in the way, and it is being dealt with.
+    /// A handled obstacle.
     Warn,
     Bad,
-    /// Something moves.
+    /// Progress.
     Busy,
 }
 
@@ -35,7 +35,7 @@ impl Tone {
     }
 }
 
-/// The sign in front of a result, and how it is coloured.
+/// The symbol of a result and its color.
 pub(super) fn mark(result: ProjectResult) -> (char, Tone) {
     let mark = words::mark(result);
     let tone = match mark {
@@ -47,10 +47,10 @@ pub(super) fn mark(result: ProjectResult) -> (char, Tone) {
     (mark, tone)
 }
 
-/// Colours text, or leaves it as it is.
+/// Colors text, or returns it unchanged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Paint {
-    /// Whether there is colour at all.
+    /// Whether to use color.
     pub(super) on: bool,
 }
 
@@ -63,7 +63,7 @@ impl Paint {
         format!("{style}{text}{style:#}")
     }
 
-    /// Pieces side by side, together no wider than this.
+    /// Joins pieces and truncates the line to this width.
     pub(super) fn fit(self, pieces: &[(Tone, String)], columns: usize) -> String {
         let mut left = columns;
         let mut line = String::new();
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_colour_text_stays_as_it_is() {
+    fn without_color_text_is_unchanged() {
         assert_eq!(Paint { on: false }.paint(Tone::Bad, "x"), "x");
         assert_eq!(
             Paint { on: true }.paint(Tone::Good, "x"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_cut_where_the_line_ends() {
+    fn pieces_are_truncated_at_the_end_of_the_line() {
         let pieces = [(Tone::Good, "one ".into()), (Tone::Plain, "two".into())];
         let fit = |columns| Paint { on: false }.fit(&pieces, columns);
         assert_eq!(fit(7), "one two");

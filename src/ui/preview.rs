@@ -1,5 +1,5 @@
-//! What a preview came to: a table of what would change, and the deletions that somebody is asked about. Resources that
-//! the Checkly CLI makes by itself are part of their check, here as there.
+//! The result of a preview: a table of changes, and the deletions to confirm. Resources that the Checkly CLI creates as part of
+//! a check are not counted, as in the CLI.
 
 use super::paint::{self, Paint, Tone};
 use super::text;
@@ -7,12 +7,12 @@ use crate::guard::{self, Deletion};
 use crate::model::{Action, DiffCounts, ProjectReport, ProjectResult};
 use crate::words;
 
-/// Columns of a number.
+/// The width of a number column.
 const NUMBER: usize = 9;
-/// Below so many columns there is no room for a table.
+/// The minimum width of a table.
 const LEAST: usize = 4 * NUMBER + 8;
 
-/// A line a project, and one for their sum.
+/// A row per project, and a row for their sum.
 pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -> Vec<String> {
     if columns < LEAST {
         return projects
@@ -74,7 +74,7 @@ fn numbers(counts: &DiffCounts, paint: Paint) -> String {
     .concat()
 }
 
-/// Everything that would be deleted, by project. Text from the server is made harmless.
+/// Everything that would be deleted, by project. Text from the server is sanitized.
 pub fn deletions(rows: &[ProjectReport], color: bool, columns: usize) -> String {
     let deletions = guard::deletions(rows);
     let paint = Paint { on: color };
@@ -104,7 +104,7 @@ pub fn deletions(rows: &[ProjectReport], color: bool, columns: usize) -> String 
     )
 }
 
-/// The sign in front of a change, and its colour.
+/// The symbol of a change and its color.
 pub(super) fn mark(action: Action) -> (char, Tone) {
     match action {
         Action::Create => ('+', Tone::Good),
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_there_is_no_room_for_a_table_there_are_words() {
+    fn narrow_terminals_get_text_instead_of_a_table() {
         let mut new = row("shop", ProjectResult::Succeeded);
         new.diff = Some(DiffCounts::default());
         let same = row("acme-monitoring-checkout", ProjectResult::Unchanged);

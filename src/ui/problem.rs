@@ -1,4 +1,4 @@
-//! Draws problems as rustc draws its errors: the place, the line, a mark under the fault, and what to do.
+//! Renders problems like rustc's errors: the location, the line, a mark under the mistake, and advice.
 
 use crate::model::{Place, Problem};
 use annotate_snippets::{
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// All problems by file and position, and a line that sums them up. `width` is that of the terminal in columns.
+/// All problems by file and position, and a line with their number. `width` is the terminal's width in columns.
 pub fn render(problems: &[Problem], color: bool, width: usize) -> String {
     let mut sorted: Vec<&Problem> = problems.iter().collect();
     sorted.sort_by_key(|problem| {
@@ -27,12 +27,11 @@ pub fn render(problems: &[Problem], color: bool, width: usize) -> String {
     }
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}", summary(problems));
-    // The renderer makes the old control characters visible but lets these through, and to some terminals they are
-    // the start of a command.
+    // The renderer escapes C0 control characters but not C1, which some terminals interpret.
     text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}")
 }
 
-/// How many, where, and that nothing happened.
+/// How many, where, and that nothing was sent.
 fn summary(problems: &[Problem]) -> String {
     let count = match problems.len() {
         1 => "1 problem".to_owned(),
@@ -62,7 +61,7 @@ fn group(problem: &Problem) -> Group<'_> {
     group
 }
 
-/// The marked lines: one snippet, or two where the second place is in another file.
+/// The marked lines: one snippet, or two if the locations are in different files.
 fn snippets(problem: &Problem) -> Vec<Snippet<'_, Annotation<'_>>> {
     let primary = problem.place.as_ref().map(|place| {
         let label = problem.label.as_deref();
@@ -81,8 +80,8 @@ fn snippets(problem: &Problem) -> Vec<Snippet<'_, Annotation<'_>>> {
 
 type Mark<'p> = (&'p Place, AnnotationKind, Option<&'p str>);
 
-/// The lines from the first mark to the last; all marks are in one file. The rest of the file is not handed on, so that
-/// a long manifest with many problems is drawn in no time.
+/// The lines from the first mark to the last; all marks are in one file. The rest of the file is not passed on, because
+/// rendering a long manifest with many problems would be slow.
 fn snippet<'p>(marks: &[Mark<'p>]) -> Snippet<'p, Annotation<'p>> {
     let place = marks[0].0;
     let text = place.text.as_ref();
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_come_in_the_order_of_files_and_lines_with_a_sum_at_the_end() {
+    fn problems_are_sorted_by_file_and_line_and_counted() {
         let text = "one\ntwo\n";
         let problems = [
             Problem::new("third").at(place("b", text, "one")),
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_wider_than_the_terminal_is_cut_around_the_mark() {
+    fn a_line_wider_than_the_terminal_is_truncated_around_the_mark() {
         let text = format!("{} here {}", "a".repeat(200), "b".repeat(200));
         let drawn = plain(&[Problem::new("wide").at(place("f", &text, "here"))]);
         assert!(
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_there_only_when_asked_for() {
+    fn color_is_used_only_on_request() {
         let problems = [Problem::new("x").at(place("f", "y = 1", "y"))];
         assert!(render(&problems, true, 80).contains('\u{1b}'));
         assert!(!plain(&problems).contains('\u{1b}'));
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_at_the_end_or_beyond_or_inside_a_letter_is_drawn_nearby() {
+    fn a_span_outside_the_text_or_inside_a_letter_is_rendered_nearby() {
         for span in [5..5, 3..99, 99..100, 1..2] {
             let place = Place {
                 file: "f".into(),

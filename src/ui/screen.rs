@@ -1,15 +1,15 @@
-//! The end of the terminal: lines that stay, and below them a block that is drawn again and again.
+//! The end of the terminal: permanent lines, and below them a block that is redrawn.
 //!
-//! The cursor rests at the start of the block's last line. Nothing is hidden or switched, so that a process that
-//! is killed leaves a usable terminal.
+//! The cursor rests at the start of the block's last line. No terminal mode is changed, so a killed process leaves a usable
+//! terminal.
 
 use std::io::{self, Write};
 
-/// Writes lines and the block. The first error is remembered, and nothing is written after it.
+/// Writes lines and the block. The first error is stored, and nothing is written after it.
 #[derive(Debug)]
 pub(super) struct Screen<W> {
     out: W,
-    /// The widths of the block's lines as they stand on the terminal.
+    /// The widths of the lines of the displayed block.
     block: Vec<usize>,
     error: Option<io::Error>,
 }
@@ -23,7 +23,7 @@ impl<W: Write> Screen<W> {
         }
     }
 
-    /// Writes lines that stay, then the block below them. No line of the block may be wider than `columns`.
+    /// Writes permanent lines, then the block below them. No line of the block may be wider than `columns`.
     pub(super) fn draw(&mut self, columns: usize, lines: &[String], block: &[String]) {
         let mut frame = self.erase(columns);
         for line in lines {
@@ -41,8 +41,8 @@ impl<W: Write> Screen<W> {
         self.write(&frame);
     }
 
-    /// The block is gone, and the cursor where it began. A terminal that became narrower has broken the lines
-    /// of the block into several rows each, all of which have to go.
+    /// Erases the block and moves the cursor to its start. A terminal that became narrower has wrapped the lines of the block
+    /// into several rows each.
     fn erase(&self, columns: usize) -> String {
         let Some((_, above)) = self.block.split_last() else {
             return String::new();

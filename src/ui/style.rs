@@ -1,18 +1,18 @@
-//! How output looks where it goes: colour, width, and whether lines may be redrawn.
+//! How output is displayed: color, width, and whether lines can be redrawn.
 //!
-//! The rules are pure functions of [`Facts`]; [`Facts::of_stderr`] is the one place that asks the real world.
+//! The rules are pure functions of [`Facts`]; only [`Facts::of_stderr`] reads the environment.
 
 use std::io::IsTerminal;
 
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorChoice {
-    /// Where somebody sees it and nobody asked for none.
+    /// On a terminal, unless the environment disables it.
     #[default]
     Auto,
-    /// Everywhere.
+    /// Always.
     Always,
-    /// Nowhere.
+    /// Never.
     Never,
 }
 
@@ -30,7 +30,7 @@ pub enum ProgressChoice {
     None,
 }
 
-/// How progress is shown: [`ProgressChoice`] made definite.
+/// How progress is shown: a resolved [`ProgressChoice`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// A block at the bottom of the terminal, redrawn in place.
@@ -41,7 +41,7 @@ pub enum Progress {
     None,
 }
 
-/// The room there is, in character cells.
+/// The size of a terminal in cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// Columns, at least 1.
@@ -50,12 +50,12 @@ pub struct Size {
     pub rows: usize,
 }
 
-/// What is known about the place that text goes to.
+/// Facts about the output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Whether it is a terminal.
     pub is_terminal: bool,
-    /// The terminal's size, where it has one.
+    /// The terminal's size, if known.
     pub terminal_size: Option<Size>,
     /// `TERM`.
     pub term: Option<String>,
@@ -69,11 +69,11 @@ pub struct Facts {
     pub ci: Option<String>,
 }
 
-/// More columns than any line has.
+/// Wider than any line.
 const UNBROKEN: usize = 100_000;
 
 impl Facts {
-    /// The facts about this process's standard error, where human text goes.
+    /// The facts about this process's standard error, which receives text for people.
     pub fn of_stderr() -> Self {
         let var = |name| std::env::var(name).ok();
         let stderr = std::io::stderr();
@@ -91,7 +91,7 @@ impl Facts {
         }
     }
 
-    /// Whether to colour. An explicit choice wins, then `NO_COLOR`, then `CLICOLOR_FORCE`, then what is there.
+    /// Whether to use color. The flag takes precedence, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether there is a terminal.
     pub fn color(&self, choice: ColorChoice) -> bool {
         match choice {
             ColorChoice::Always => true,
@@ -102,20 +102,19 @@ impl Facts {
         }
     }
 
-    /// How to show progress. A bar needs a terminal that can be redrawn; without one there are lines.
+    /// How to show progress. A bar requires a terminal that can redraw; the fallback is lines.
     pub fn progress(&self, choice: ProgressChoice) -> Progress {
         let bar_or_lines = |bar: bool| if bar { Progress::Bar } else { Progress::Lines };
         match choice {
             ProgressChoice::None => Progress::None,
             ProgressChoice::Lines => Progress::Lines,
             ProgressChoice::Bar => bar_or_lines(self.can_redraw()),
-            // Some CI systems pretend to be a terminal, and keep every redrawn line in the log.
+            // Some CI systems emulate a terminal and log every redrawn line.
             ProgressChoice::Auto => bar_or_lines(self.can_redraw() && !is_on(self.ci.as_deref())),
         }
     }
 
-    /// The terminal's size; else `COLUMNS`; else 80 columns. Where there is no terminal, lines are not broken: what shows
-    /// logs breaks them itself, and what searches them does not find what was broken.
+    /// The terminal's size, or `COLUMNS`, or 80 columns. Without a terminal, lines are not wrapped, so logs can be searched.
     pub fn size(&self) -> Size {
         let terminal = self.terminal_size.filter(|_| self.is_terminal);
         let rows = terminal.map_or(24, |size| size.rows).max(1);
@@ -133,7 +132,7 @@ impl Facts {
     }
 }
 
-/// The size of this process's standard error now: it changes with the window.
+/// The current size of the terminal on standard error: windows are resized.
 pub fn stderr_size() -> Size {
     Facts::of_stderr().size()
 }
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_for_terminals_unless_somebody_says_otherwise() {
+    fn color_is_for_terminals_unless_disabled_or_forced() {
         let pipe = Facts::default();
         let auto = |facts: &Facts| facts.color(ColorChoice::Auto);
         assert!(auto(&terminal()));
@@ -186,7 +185,7 @@ mod tests {
             no_color: some(""),
             ..terminal()
         };
-        assert!(auto(&empty), "an empty NO_COLOR is none");
+        assert!(auto(&empty), "an empty NO_COLOR is ignored");
 
         for (value, expected) in [("1", true), ("0", false), ("", false)] {
             let forced = Facts {
@@ -203,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_is_for_terminals_that_can_be_redrawn() {
+    fn the_bar_requires_a_terminal_that_can_redraw() {
         let dumb = Facts {
             term: some("dumb"),
             ..terminal()
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_width_is_the_terminals_then_columns_then_80_and_no_matter_without_a_terminal() {
+    fn the_width_is_the_terminals_then_columns_then_80_and_unlimited_without_a_terminal() {
         let width = |facts: &Facts| facts.size().columns;
         assert_eq!(width(&terminal()), 100);
         assert_eq!(width(&Facts::default()), UNBROKEN);
@@ -247,7 +246,7 @@ mod tests {
         assert_eq!(width(&named("132")), 132);
         assert_eq!(width(&named("0")), UNBROKEN);
         assert_eq!(width(&named("wide")), UNBROKEN);
-        // A terminal that does not know its size, as in some containers.
+        // A terminal without a size, as in some containers.
         let sizeless = Facts {
             terminal_size: Some(Size {
                 columns: 0,

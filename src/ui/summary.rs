@@ -1,4 +1,4 @@
-//! The end of a run: successes in short, then everything else in full, then one line that says it all.
+//! The end of a run: successes in brief, everything else in full, then one line with the totals.
 
 use super::paint::{self, Paint, Tone};
 use super::{news, preview, text};
@@ -8,24 +8,24 @@ use crate::model::{
 };
 use crate::words;
 
-/// What the summary shows, and where.
+/// The content and layout of the summary.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     pub(super) paint: Paint,
     pub(super) columns: usize,
     /// `-q`: no successes.
     pub(super) quiet: bool,
-    /// `-v`: accounts, uploads and reconnections.
+    /// `-v`: accounts, uploads, and reconnections.
     pub(super) verbose: bool,
     /// `--output`: every change of every project.
     pub(super) show_changes: bool,
 }
 
-/// Columns before the text of an entry's rows.
+/// The indentation of an entry's rows.
 const INDENT: usize = 4;
-/// Columns of the labels in front of that text.
+/// The width of the labels.
 const LABEL: usize = 12;
-/// The most columns of a server's message: a proxy may answer with a whole page.
+/// The maximum width of an error message: a proxy may send a whole page.
 const LONGEST_ERROR: usize = 1000;
 
 /// The summary's lines.
@@ -55,7 +55,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     if !style.quiet || !page.lines.is_empty() {
         page.blank();
     }
-    // Only where doing the same again may help.
+    // Only if the same command may help.
     let final_ones = [ProjectResult::Rejected, ProjectResult::Failed];
     let is_final = |p: &ProjectReport| final_ones.contains(&p.result);
     let again = match report.operation {
@@ -73,7 +73,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     page.lines
 }
 
-/// Whether doing the same again is all that is left to do.
+/// Whether the same command again completes the project.
 fn is_left_open(project: &ProjectReport) -> bool {
     match project.result {
         ProjectResult::Skipped => !words::is_left_out(project),
@@ -82,7 +82,7 @@ fn is_left_open(project: &ProjectReport) -> bool {
     }
 }
 
-/// Lines that are wrapped and made harmless as they are added.
+/// Lines, sanitized and wrapped as they are added.
 struct Page {
     operation: Operation,
     style: Style,
@@ -122,7 +122,7 @@ impl Page {
         }
     }
 
-    /// Where new heartbeat checks receive their pings.
+    /// The ping URLs of new heartbeat checks.
     fn pings(&mut self, projects: &[ProjectReport]) {
         let pings: Vec<_> = projects.iter().flat_map(words::pings).collect();
         if !pings.is_empty() {
@@ -131,13 +131,13 @@ impl Page {
         for (says, url) in pings {
             self.paragraph(Tone::Plain, &says);
             if let Some(url) = url {
-                // Not wrapped: it is there to be copied.
+                // Not wrapped, so it can be copied.
                 self.lines.push(format!("    {}", text::one_line(url)));
             }
         }
     }
 
-    /// What would change. Quietly, only projects of which something would come or go.
+    /// What would change. With `-q`, only projects that would create, delete, or preserve resources.
     fn preview(&mut self, projects: &[ProjectReport]) {
         let comes_or_goes = |project: &ProjectReport| {
             let counts = project.told_diff().unwrap_or_default();
@@ -152,7 +152,7 @@ impl Page {
         }
         self.blank();
         if self.style.show_changes {
-            // What is the same as before is listed as updated by the server.
+            // The server lists unchanged resources as updated.
             let changed = |project: &&&ProjectReport| {
                 project.result != ProjectResult::Unchanged && project.told().next().is_some()
             };
@@ -170,7 +170,7 @@ impl Page {
         }
     }
 
-    /// What was printed while projects were bundled; quietly, only what they have printed themselves.
+    /// What was printed during bundling; with `-q`, only what projects printed.
     fn notes(&mut self, projects: &[ProjectReport]) {
         let notes = projects.iter().map(|it| (it.name.as_str(), &*it.notes));
         for (note, names) in words::notes(notes) {
@@ -196,7 +196,7 @@ impl Page {
         }
     }
 
-    /// What never started because of something else, by what that was: the causes stand below.
+    /// Projects that never started, by cause; the causes follow below.
     fn held_up(&mut self, projects: &[&ProjectReport]) {
         for (result, why, members) in words::groups(projects) {
             self.blank();
@@ -210,7 +210,7 @@ impl Page {
                 self.row("projects", &names.join(", "));
             }
             self.row("why", &why);
-            // What is left open is answered once, at the end.
+            // Projects that the same command completes get one line at the end.
             let mut ends = members.iter().filter(|project| !is_left_open(project));
             if let Some(next) = ends.find_map(|project| words::next(self.operation, project)) {
                 self.row("next", &next);
@@ -218,7 +218,7 @@ impl Page {
         }
     }
 
-    /// One project that did not succeed, with everything there is to say about it.
+    /// A project that did not succeed, in full.
     fn entry(&mut self, project: &ProjectReport) {
         self.blank();
         self.head(project, &format!(" {}", words::result(project.result)));
@@ -258,7 +258,7 @@ impl Page {
         }
     }
 
-    /// What went wrong with hooks of the run itself.
+    /// Failed hooks of the run.
     fn run_hooks(&mut self, hooks: &[HookRecord]) {
         for hook in hooks {
             let Some(error) = &hook.error else { continue };
@@ -312,7 +312,7 @@ impl Page {
         self.hanging(0, tone, says);
     }
 
-    /// Text that goes on a little further in than it begins, below the word after its mark.
+    /// Text with a hanging indent, aligned with the word after its mark.
     fn hanging(&mut self, indent: usize, tone: Tone, says: &str) {
         let columns = self.style.columns.saturating_sub(indent + 2).max(10);
         let lines = text::wrap(&text::one_line(says), columns);
@@ -338,7 +338,7 @@ impl Page {
     }
 }
 
-/// `: 12 created, 1 deleted`; nothing where the server said nothing.
+/// `: 12 created, 1 deleted`; empty if the server sent no changes.
 fn total(diffs: impl Iterator<Item = DiffCounts>) -> String {
     diffs
         .reduce(DiffCounts::plus)

@@ -2,7 +2,7 @@
 
 use super::text::{one_line, pad, width};
 
-/// A head and rows of cells, a line each. Text that a file can choose is made harmless.
+/// A header and rows of cells, one line each. Cells are sanitized.
 pub fn render<const N: usize>(head: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let head = head.map(str::to_uppercase);
     let rows: Vec<[String; N]> = rows.map(|row| row.map(|cell| one_line(&cell))).collect();

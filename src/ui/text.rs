@@ -1,18 +1,17 @@
-//! Text as it stands in a terminal: made harmless, measured, cut, wrapped.
+//! Text for a terminal: sanitized, measured, truncated, wrapped.
 
 use crate::words::is_visible;
 use std::time::Duration;
 use textwrap::{Options, WordSplitter};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Text from outside as one harmless line: no escape sequences, no control characters, nothing that turns the
-/// direction of writing, single spaces.
+/// Sanitizes external text into one line: no escape sequences, control characters, or bidirectional controls; single spaces.
 pub fn one_line(text: &str) -> String {
     let harmless = harmless(text);
     harmless.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Text from outside with its line breaks, and otherwise harmless like [`one_line`].
+/// Sanitizes external text like [`one_line`], but keeps line breaks.
 pub(super) fn harmless(text: &str) -> String {
     let text = text
         .replace("\r\n", "\n")
@@ -25,17 +24,17 @@ pub(super) fn harmless(text: &str) -> String {
         .collect()
 }
 
-/// The columns a text takes.
+/// The width of a text in columns.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text, with spaces up to this width.
+/// The text, padded with spaces to this width.
 pub(super) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// The text in at most this many columns, with `…` for a lost end.
+/// The text, truncated to this width; `…` marks the omitted end.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.into();
@@ -46,7 +45,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     format!("{}…", fitting(text.chars(), columns - 1))
 }
 
-/// The text in at most this many columns, with `…` for a lost middle: names often differ in their ends.
+/// The text, truncated to this width; `…` marks the omitted middle, because names often differ at their ends.
 pub(super) fn cut_middle(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.into();
@@ -71,9 +70,9 @@ fn fitting(chars: impl Iterator<Item = char>, columns: usize) -> String {
         .collect()
 }
 
-/// The text's lines, none wider than this; only a word wider than a whole line is broken.
+/// The text, wrapped to this width. Only a word wider than a whole line is broken.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
-    // Ids and names keep their hyphens on one line, so that they can be copied.
+    // IDs and names are not broken at hyphens, so they can be copied.
     let options = Options::new(columns.max(1)).word_splitter(WordSplitter::NoHyphenation);
     textwrap::wrap(text.trim_end(), options)
         .into_iter()
@@ -81,7 +80,7 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
         .collect()
 }
 
-/// A moment of the run as on a clock: `00:12`, `1:02:03`.
+/// A time since the start of the run: `00:12`, `1:02:03`.
 pub(super) fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -107,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_from_outside_can_steer_the_terminal() {
+    fn external_text_cannot_control_the_terminal() {
         for (evil, tame) in [
             ("\u{1b}[2J\u{1b}[31mred\u{1b}[0m", "red"),
             ("\u{1b}]0;title\u{7}text", "text"),
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_by_columns_and_not_by_characters() {
+    fn text_is_truncated_by_columns_not_characters() {
         assert_eq!(cut("checkout", 8), "checkout");
         assert_eq!(cut("checkout", 7), "checko…");
         assert_eq!(cut("日本語", 6), "日本語");
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_cut_in_the_middle_so_that_both_ends_show() {
+    fn names_are_truncated_in_the_middle() {
         assert_eq!(
             cut_middle("acme-monitoring-checkout-eu", 12),
             "acme-m…ut-eu"
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_break_between_words_and_never_in_an_id() {
+    fn lines_break_between_words_but_not_in_an_id() {
         assert_eq!(
             wrap("held by dep-123-456 now", 12),
             ["held by", "dep-123-456", "now"]
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_of_a_run_shows_hours_when_there_are_any() {
+    fn the_clock_shows_hours_after_one_hour() {
         let clock = |s| clock(Duration::from_secs(s));
         assert_eq!(clock(12), "00:12");
         assert_eq!(clock(754), "12:34");
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_names_the_first_few_are_said() {
+    fn only_the_first_names_are_listed() {
         let names: Vec<String> = ["a", "b", "c"].map(Into::into).into();
         assert_eq!(some_of(&names, 3), "a, b, c");
         assert_eq!(some_of(&names, 2), "a, b and 1 more");

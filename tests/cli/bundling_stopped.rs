@@ -15,8 +15,8 @@ fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
     ✗ shop failed
         why         bundling exceeded bundle_timeout; nothing was sent
         error       bundling did not end within 2s and was stopped
-        next        find out why bundling takes so long, or raise
-                    bundle_timeout; then deploy again
+        next        find out why bundling takes so long, or raise bundle_timeout;
+                    then deploy again
     ");
     processes_have_ended(&folder);
 }

@@ -41,7 +41,7 @@ fn the_ping_url_of_a_created_heartbeat_check_is_shown_and_reported() {
     let id = &ended.report()["projects"][0]["changes"][1]["physicalId"];
     let url = format!("https://ping.sandbox.invalid/{}", id.as_str().unwrap());
     assert_eq!(heartbeat(&ended), json!({ "pingUrl": url }));
-    let says = "Ping URL of heartbeat check nightly of shop:";
+    let says = "Ping URL of heartbeat check nightly in shop:";
     let human = format!("\n{says}\n    {url}\n");
     assert!(ended.err.contains(&human), "{}", ended.err);
     let markdown = folder.read("report.md");
@@ -69,6 +69,6 @@ fn a_deployment_succeeds_although_a_ping_url_is_not_to_be_had() {
     assert_eq!(ended.report()["projects"][0]["result"], "succeeded");
     let error = heartbeat(&ended)["error"].clone();
     assert_eq!(error, "Not this one.");
-    let says = "Ping URL of heartbeat check nightly of shop is unknown: Not this one.";
+    let says = "Ping URL of heartbeat check nightly in shop is unknown: Not this one.";
     assert!(ended.err.contains(says), "{}", ended.err);
 }

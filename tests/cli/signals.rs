@@ -133,7 +133,7 @@ fn a_polite_kill_does_the_same_and_has_its_own_exit_code() {
         ["first succeeded -", "second interrupted interrupted"]
     );
     assert!(
-        ended.err.contains("Signal again to cancel"),
+        ended.err.contains("Send the signal again to cancel it"),
         "{}",
         ended.err
     );

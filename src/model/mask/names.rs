@@ -1,9 +1,9 @@
-//! Names that speak of something secret. Pure.
+//! Names of secrets. Pure.
 
-/// Wherever they stand in a name, whatever stands before and after.
+/// Name parts that indicate a secret anywhere in a name.
 const ANYWHERE: [&str; 4] = ["apikey", "secret", "token", "password"];
 
-/// Where they are a whole word of a name: `keyboard` and `author` say nothing.
+/// Name parts that indicate a secret only as a whole word, unlike in `keyboard` and `author`.
 const WORDS: [&str; 8] = [
     "auth",
     "credential",
@@ -15,12 +15,12 @@ const WORDS: [&str; 8] = [
     "pat",
 ];
 
-/// A name with one of [`WORDS`] that ends with one of these says where something is, or which, and not what it is.
+/// A name with one of [`WORDS`] that ends with one of these refers to a location or an id, not to the secret.
 const NOT_ITSELF: [&str; 11] = [
     "dir", "file", "host", "id", "name", "path", "port", "sock", "type", "uri", "url",
 ];
 
-/// What the last word of a name must be for whatever is assigned to it in running text to be secret.
+/// The last words of names whose values in running text are secret.
 const ASSIGNED: [&str; 9] = [
     "apikey",
     "credential",
@@ -33,7 +33,7 @@ const ASSIGNED: [&str; 9] = [
     "token",
 ];
 
-/// Which `key` is secret in running text.
+/// The words before `key` that make its value secret in running text.
 const KEYS: [&str; 6] = [
     "access",
     "api",
@@ -43,15 +43,15 @@ const KEYS: [&str; 6] = [
     "signing",
 ];
 
-/// Whether a text speaks of something secret: `API_KEY`, `dbPassword`.
+/// Whether a text mentions a secret: `API_KEY`, `dbPassword`.
 pub(crate) fn speaks_of_secrets(text: &str) -> bool {
     let plain: String = text.chars().filter(|c| !matches!(c, '_' | '-')).collect();
     let plain = plain.to_lowercase();
     ANYWHERE.iter().any(|word| plain.contains(word))
 }
 
-/// Whether what a variable or a key of this name holds is secret: `NPM_AUTH`, `db-pass`, and whatever
-/// [speaks of secrets](speaks_of_secrets).
+/// Whether a variable or key of this name holds a secret: `NPM_AUTH`, `db-pass`, and every name that
+/// [mentions a secret](speaks_of_secrets).
 pub(crate) fn is_secret_name(name: &str) -> bool {
     if speaks_of_secrets(name) {
         return true;
@@ -59,13 +59,13 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     let words = words(name);
     let is_among = |list: &[&str], word: &String| list.contains(&word.as_str());
     let is_place = words.last().is_some_and(|word| is_among(&NOT_ITSELF, word));
-    // By itself it is the working directory.
+    // Alone, `pwd` is the working directory.
     let is_password = words.len() > 1 && words.last().is_some_and(|word| word == "pwd");
     is_password || (!is_place && words.iter().any(|word| is_among(&WORDS, word)))
 }
 
-/// Whether what is assigned to this name in running text is secret. Stricter, since running text is full of keys and passes
-/// that are none.
+/// Whether a value assigned to this name in running text is secret. Stricter, because running text has many keys and passes
+/// that are not secrets.
 pub(super) fn is_assigned(name: &str) -> bool {
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_that_hold_secrets_are_known_by_their_names() {
+    fn names_of_secrets_are_recognized() {
         for name in [
             "CHECKLY_API_KEY",
             "apiKey",
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_names_are_none_of_secrets() {
+    fn ordinary_names_are_not_secret() {
         for name in [
             "PATH",
             "PWD",

@@ -1,15 +1,15 @@
-//! What looks like a secret in running text, whatever it is called. Pure.
+//! Secrets in running text, recognized by their format. Pure.
 
 use super::names::is_assigned;
 use std::ops::Range;
 
-/// Letters and digits after its prefix from which on a word is taken for a key (those of Checkly have 32).
+/// The minimum length of a key after its prefix. Checkly's keys have 32 characters.
 const KEY_LENGTH: usize = 16;
 
-/// How keys of Checkly begin: a user's, and a service's.
+/// Prefixes of Checkly's keys: of users and of services.
 const CHECKLY: [&str; 2] = ["cu_", "sv_"];
 
-/// How well-known keys begin: of GitHub, GitLab, npm, Stripe.
+/// Prefixes of well-known keys: GitHub, GitLab, npm, Stripe.
 const KEYS: [&str; 11] = [
     "ghp_",
     "gho_",
@@ -24,19 +24,19 @@ const KEYS: [&str; 11] = [
     "rk_live_",
 ];
 
-/// Ids of keys of AWS: all capitals and digits, and as long as this.
+/// Prefixes and length of AWS access key IDs, which are capitals and digits.
 const AWS: ([&str; 2], usize) = (["AKIA", "ASIA"], 20);
 
-/// Who sends one of these after `Authorization` sends a secret after it.
+/// Authorization schemes, which precede a secret.
 const SCHEMES: [&str; 4] = ["basic", "bearer", "digest", "token"];
 
-/// Shorter words after `Bearer` are taken for ordinary ones.
+/// Shorter words after `Bearer` are ordinary words.
 const BEARER_LENGTH: usize = 8;
 
-/// What may be assigned to any name and is no secret.
+/// Values that are never secret.
 const NOTHING: [&str; 6] = ["false", "nil", "none", "null", "true", "undefined"];
 
-/// Where keys and tokens of well-known shapes are.
+/// The spans of keys and tokens in well-known formats.
 pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     let checkly = CHECKLY.iter().flat_map(|prefix| {
         text.match_indices(prefix).filter_map(|(start, prefix)| {
@@ -50,7 +50,7 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     checkly.chain(known).chain(sent(text)).collect()
 }
 
-/// Where the user in front of the host of an address is.
+/// The spans of user names and passwords in URLs.
 pub(super) fn users(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.match_indices("://").filter_map(|(start, scheme)| {
         let from = start + scheme.len();
@@ -62,7 +62,7 @@ pub(super) fn users(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where what is assigned to a name of something secret is: `password=…`, `"apiKey": "…"`.
+/// The spans of values assigned to names of secrets: `password=…`, `"apiKey": "…"`.
 pub(super) fn assigned(text: &str) -> Vec<Range<usize>> {
     words(text, |c| c.is_ascii_alphanumeric() || "_-".contains(c))
         .filter(|name| is_assigned(&text[name.clone()]))
@@ -86,14 +86,14 @@ fn value(text: &str, name: Range<usize>) -> Option<Range<usize>> {
         _ => run(&text[at..], |c| !is_quote(c) && c != '\n'),
     };
     let value = &text[at..at + end];
-    // "unexpected token: )" is said of programs.
+    // As in the parser error "unexpected token: )".
     let is_said = sign == ':' && quotes == 0 && matches!(&text[name], "token" | "secret");
     let is_nothing = NOTHING.contains(&value.to_ascii_lowercase().as_str());
     let is_name = value.starts_with(|c: char| "$<>{[*=:/".contains(c));
     (!value.is_empty() && !is_said && !is_nothing && !is_name).then_some(at..at + end)
 }
 
-/// Where what a client sends to say who it is is: `Authorization: Basic …`, `Bearer …`.
+/// The spans of credentials in headers: `Authorization: Basic …`, `Bearer …`.
 fn sent(text: &str) -> impl Iterator<Item = Range<usize>> {
     words(text, |c| c.is_ascii_alphabetic()).filter_map(|scheme| {
         let word = text[scheme.clone()].to_ascii_lowercase();
@@ -138,7 +138,7 @@ fn is_key(word: &str) -> bool {
     let is_model = word
         .strip_prefix("sk-")
         .is_some_and(|rest| rest.len() >= 20 && has_digit(rest));
-    // A header and a payload in JSON, and a signature.
+    // A JWT: header, payload, and signature.
     let parts: Vec<&str> = word.split('.').collect();
     let is_jwt = matches!(parts[..], [head, payload, _] if [head, payload]
         .iter()
@@ -150,12 +150,12 @@ fn has_digit(word: &str) -> bool {
     word.contains(|c: char| c.is_ascii_digit())
 }
 
-/// How far a text goes on like this.
+/// The length of the prefix of such characters.
 fn run(text: &str, is_in: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is_in(c)).unwrap_or(text.len())
 }
 
-/// Where the runs of such characters are.
+/// The spans of consecutive such characters.
 fn words(text: &str, is_in: impl Fn(char) -> bool + Copy) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -1,17 +1,17 @@
-//! What is hidden, and what is not.
+//! What is redacted, and what is not.
 
 use super::*;
 
-/// The words of a text that are hidden in part or as a whole.
+/// The words of a text that are redacted, at least in part.
 fn hidden(text: &str) -> Vec<&str> {
     let shown = output(text);
-    assert_eq!(shown.len(), text.len(), "every offset stays right");
+    assert_eq!(shown.len(), text.len(), "offsets stay valid");
     let differ = text.split(' ').zip(shown.split(' '));
     differ.filter(|(a, b)| a != b).map(|(a, _)| a).collect()
 }
 
 #[test]
-fn keys_of_users_and_of_services_are_masked_wherever_they_stand() {
+fn checkly_keys_are_redacted_anywhere() {
     for prefix in ["cu_", "sv_"] {
         let key = format!("{prefix}0123456789abcdef0123456789abcdef");
         let stars = "*".repeat(key.len());
@@ -22,13 +22,13 @@ fn keys_of_users_and_of_services_are_masked_wherever_they_stand() {
 }
 
 #[test]
-fn the_user_in_an_address_is_masked() {
+fn credentials_in_a_url_are_redacted() {
     let text = words("via http://ann:hunter2@proxy:8080/x@y");
     assert_eq!(text, "via http://***********@proxy:8080/x@y");
 }
 
 #[test]
-fn keys_of_well_known_services_are_masked() {
+fn keys_of_well_known_services_are_redacted() {
     for key in [
         "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
         "gho_16C7e42F292c6912E7710c838347Ae178B4a",
@@ -52,7 +52,7 @@ fn keys_of_well_known_services_are_masked() {
 }
 
 #[test]
-fn what_a_request_says_about_who_it_is_from_is_masked() {
+fn credentials_in_headers_are_redacted() {
     for text in [
         "Authorization: Bearer hunter2",
         "authorization: basic YW5uOmh1bnRlcjI=",
@@ -66,7 +66,7 @@ fn what_a_request_says_about_who_it_is_from_is_masked() {
 }
 
 #[test]
-fn what_is_assigned_to_the_name_of_a_secret_is_masked() {
+fn values_assigned_to_names_of_secrets_are_redacted() {
     for text in [
         "password=hunter2",
         "DB_PASSWORD='hunter2'",
@@ -83,7 +83,7 @@ fn what_is_assigned_to_the_name_of_a_secret_is_masked() {
 }
 
 #[test]
-fn ordinary_words_are_not_masked() {
+fn ordinary_words_are_not_redacted() {
     for text in [
         "Unexpected token: foo in key: value",
         "invalid secret: it is empty",

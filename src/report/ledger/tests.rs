@@ -1,7 +1,7 @@
-//! The ledger as a reader of the report sees it.
+//! The ledger, seen through the report.
 
 use super::*;
-use crate::model::{Change, ConflictRecord, Durations, OnConflict, RunResult};
+use crate::model::{Change, ConflictRecord, Durations, OnConflict, OriginKind, RunResult};
 use serde_json::json;
 
 const SHOP: ProjectIx = ProjectIx(0);
@@ -30,7 +30,7 @@ fn ledger() -> Ledger {
     })
 }
 
-/// Records `{"type": …, "data": …}`, as a journal holds it.
+/// Records `{"type": …, "data": …}`, as in the event stream.
 fn tell(ledger: &mut Ledger, at: u64, kind: &str, data: serde_json::Value) {
     let mut event = json!({"type": format!("project.{kind}")});
     event["data"] = data;
@@ -42,7 +42,7 @@ fn done() -> Outcome {
 }
 
 #[test]
-fn time_goes_to_queue_bundling_waiting_and_deploying() {
+fn time_is_split_into_queued_bundling_waiting_and_deploying() {
     let mut ledger = ledger();
     tell(&mut ledger, 1000, "queued", json!({"depends_on": []}));
     tell(&mut ledger, 1010, "bundling", json!({"origin": "bundle"}));
@@ -77,7 +77,7 @@ fn time_goes_to_queue_bundling_waiting_and_deploying() {
 }
 
 #[test]
-fn pauses_of_retries_and_of_the_rate_budget_belong_to_no_duration() {
+fn retry_delays_and_the_rate_limit_count_for_no_duration() {
     let mut ledger = ledger();
     tell(&mut ledger, 1000, "bundling", json!({"origin": "bundle"}));
     tell(&mut ledger, 1001, "throttled", json!({"delay_ms": 9}));
@@ -85,7 +85,7 @@ fn pauses_of_retries_and_of_the_rate_budget_belong_to_no_duration() {
     let retry = json!({"attempt": 2, "delay_ms": 100, "cause": "reset"});
     tell(&mut ledger, 1015, "retrying", retry);
     tell(&mut ledger, 1115, "submitting", json!({"attempt": 2}));
-    // While a deployment runs, a question about it that is held back takes nothing from it.
+    // A delayed request about a running deployment still counts as deploying.
     tell(&mut ledger, 1117, "throttled", json!({"delay_ms": 2}));
     let row = ledger.finish(Timestamp(1120), SHOP, &done());
     let expected = Durations {
@@ -98,7 +98,7 @@ fn pauses_of_retries_and_of_the_rate_budget_belong_to_no_duration() {
 }
 
 #[test]
-fn a_pause_after_another_deployment_is_still_waiting() {
+fn a_delay_after_a_blocker_counts_as_waiting() {
     let mut ledger = ledger();
     tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
     tell(
@@ -117,7 +117,7 @@ fn a_pause_after_another_deployment_is_still_waiting() {
 }
 
 #[test]
-fn a_project_that_never_started_was_queued_all_the_time() {
+fn a_project_that_never_started_was_only_queued() {
     let row = ledger().finish(Timestamp(1400), MAIL, &Outcome::new(ProjectResult::Skipped));
     assert_eq!(row.started_at, None);
     assert_eq!(row.attempts, 0);
@@ -125,7 +125,7 @@ fn a_project_that_never_started_was_queued_all_the_time() {
 }
 
 #[test]
-fn every_conflict_is_kept_with_the_time_it_was_waited_for() {
+fn every_conflict_is_recorded_with_its_wait() {
     let mut ledger = ledger();
     tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
     tell(
@@ -161,7 +161,7 @@ fn every_conflict_is_kept_with_the_time_it_was_waited_for() {
 }
 
 #[test]
-fn reconnections_are_counted_over_all_breaks() {
+fn all_reconnections_are_counted() {
     let mut ledger = ledger();
     tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
     for attempt in [1, 2, 1] {
@@ -184,7 +184,7 @@ fn a_row_is_closed_once() {
 }
 
 #[test]
-fn what_was_accepted_is_named_even_when_the_outcome_forgot_it() {
+fn an_accepted_deployment_is_reported_even_if_the_outcome_lacks_it() {
     let mut ledger = ledger();
     tell(&mut ledger, 1000, "submitting", json!({"attempt": 1}));
     tell(
@@ -196,14 +196,14 @@ fn what_was_accepted_is_named_even_when_the_outcome_forgot_it() {
     let crashed = Outcome::new(ProjectResult::Crashed);
     let row = ledger.clone().finish(Timestamp(1001), SHOP, &crashed);
     assert_eq!(row.deployment_id, Some("d1".into()));
-    // A later upload is about another deployment.
+    // A later upload creates another deployment.
     tell(&mut ledger, 1002, "submitting", json!({"attempt": 2}));
     let row = ledger.finish(Timestamp(1003), SHOP, &crashed);
     assert_eq!(row.deployment_id, None);
 }
 
 #[test]
-fn a_success_without_a_diff_is_not_a_success_without_changes() {
+fn an_unknown_diff_differs_from_an_empty_one() {
     let mut ledger = ledger();
     let mut outcome = done();
     let unknown = ledger.clone().finish(Timestamp(1), SHOP, &outcome);
@@ -218,7 +218,7 @@ fn a_success_without_a_diff_is_not_a_success_without_changes() {
 }
 
 #[test]
-fn the_compressed_size_is_known_once_the_payload_is() {
+fn the_compressed_size_is_recorded_with_the_payload() {
     let mut ledger = ledger();
     ledger.bundle_prepared(SHOP, 4);
     let sizes = ledger.report(Timestamp(1), RunEnd::default()).projects;
@@ -230,7 +230,7 @@ fn the_compressed_size_is_known_once_the_payload_is() {
 }
 
 #[test]
-fn the_report_counts_and_judges_all_rows() {
+fn the_report_counts_all_rows_and_derives_the_result() {
     let mut ledger = ledger();
     ledger.finish(Timestamp(1100), SHOP, &done());
     ledger.finish(Timestamp(1200), MAIL, &Outcome::new(ProjectResult::Failed));
@@ -246,7 +246,7 @@ fn the_report_counts_and_judges_all_rows() {
 }
 
 #[test]
-fn a_row_that_nobody_closed_is_a_crash_and_never_a_success() {
+fn an_open_row_is_a_crash() {
     let mut ledger = ledger();
     ledger.finish(Timestamp(1100), SHOP, &done());
     let report = ledger.report(Timestamp(1200), RunEnd::default());
@@ -255,9 +255,14 @@ fn a_row_that_nobody_closed_is_a_crash_and_never_a_success() {
 }
 
 #[test]
-fn a_project_from_a_folder_is_queued_again_between_its_bundling_and_its_slot() {
+fn a_project_from_a_directory_is_queued_again_between_bundling_and_its_slot() {
     let mut ledger = ledger();
-    tell(&mut ledger, 1010, "bundling", json!({"origin": "folder"}));
+    tell(
+        &mut ledger,
+        1010,
+        "bundling",
+        json!({"origin": OriginKind::Folder}),
+    );
     let bundled =
         json!({"logical_id": "shop", "sha256": "s", "bytes": 3, "cached": false, "warning": null});
     tell(&mut ledger, 1030, "bundled", bundled);

@@ -1,4 +1,4 @@
-//! A deployment or a deletion: who did not succeed, then how everybody ended.
+//! A deployment or a deletion: failures, then a table of results.
 
 use super::inline::code;
 use super::page::{Line, Rank, Section};
@@ -29,7 +29,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
     ]
 }
 
-/// Whoever began, or had no need to.
+/// All projects but those skipped because of others.
 fn table(report: &Report) -> Section {
     let mut shown: Vec<&ProjectReport> = report.projects.iter().collect();
     shown.retain(|project| !words::never_began(project));
@@ -66,7 +66,7 @@ fn row(operation: Operation, project: &ProjectReport) -> String {
     format!("| {name} | {mark} {result} | {changes} | {took} |\n")
 }
 
-/// What was changed, where the server said so.
+/// The counts of changes, if the server sent them.
 fn says(project: &ProjectReport) -> Option<String> {
     project.told_diff().map(|diff| words::diff(&diff))
 }

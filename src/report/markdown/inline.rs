@@ -1,12 +1,11 @@
-//! Text from outside in Markdown: it stands there as it is, and is nothing but text. It ends no row of a table and no block,
-//! and becomes no link, no picture, no HTML, no mention of anybody (`@`) and of no issue (`#`). Of a report that is Markdown
-//! itself, the structure and the links stay.
+//! External text in Markdown, escaped: it cannot end a table row or a block or become a link, an image, HTML, a mention (`@`),
+//! or an issue reference (`#`). A report that is Markdown itself keeps its structure and its links.
 
 use crate::words::is_visible;
 
-/// The most characters of a name.
+/// The maximum number of characters of a name.
 const LONGEST_NAME: usize = 300;
-/// The most characters of a message: a proxy may answer with a whole page.
+/// The maximum number of characters of a message: a proxy may send a whole page.
 const LONGEST_MESSAGE: usize = 1000;
 
 /// A name, as code.
@@ -15,8 +14,7 @@ pub(super) fn code(name: &str) -> String {
     if name.is_empty() {
         return "(empty)".into();
     }
-    // A backtick ends a code span, a bar ends the cell of a table even in one, and what a backslash does to either is
-    // not the same everywhere.
+    // A backtick ends a code span, a bar ends a table cell even in a code span, and renderers treat backslashes differently.
     if !name.contains(['`', '|', '\\']) {
         return format!("`{name}`");
     }
@@ -34,7 +32,7 @@ pub(super) fn codes<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.join(", ")
 }
 
-/// A sentence that may quote others: plain words stay as they are, everything else is code.
+/// A sentence that may contain external text: plain words are unchanged, everything else is code.
 pub(super) fn prose(text: &str) -> String {
     let text = cut(&one_line(text), LONGEST_MESSAGE);
     let words: Vec<String> = text.split(' ').map(word).collect();
@@ -52,14 +50,14 @@ fn word(word: &str) -> String {
     }
 }
 
-/// A word of letters, such as `server's`; or a short number.
+/// Whether it is a word of letters, such as `server's`, or a short number.
 fn is_plain(word: &str) -> bool {
     let of_letters = |part: &str| !part.is_empty() && part.chars().all(char::is_alphabetic);
     let is_number = word.len() <= 4 && word.chars().all(|c| c.is_ascii_digit());
     is_number || word.split(['-', '\'']).all(of_letters)
 }
 
-/// Lines as they are. `language` is ours, and colours them.
+/// Verbatim lines. `language` selects the highlighting.
 pub(super) fn fenced(language: &str, lines: &str) -> String {
     let lines: Vec<String> = lines
         .lines()
@@ -67,14 +65,14 @@ pub(super) fn fenced(language: &str, lines: &str) -> String {
         .map(|line| line.chars().filter(|c| is_visible(*c)).collect())
         .collect();
     let lines = lines.join("\n");
-    // Longer than any that the lines could end it with.
+    // Longer than any fence within the lines.
     let longest = lines.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
     format!("{fence}{language}\n{lines}\n{fence}\n")
 }
 
-/// Markdown of the Checkly CLI, as a part of ours: its title is left out, other headings are text, and what names of checks
-/// hold becomes no picture, no HTML, no mention and no issue.
+/// Markdown of the Checkly CLI as a part of this report: without its title, with headings as text, and without images, HTML,
+/// mentions, and issue references from names of checks.
 pub(super) fn foreign(markdown: &str) -> String {
     let (mut shown, mut fence) = (String::new(), None);
     for line in markdown.lines() {
@@ -98,7 +96,7 @@ pub(super) fn foreign(markdown: &str) -> String {
     shown.trim_start().to_owned()
 }
 
-/// A line without what would be more than text, a table or a link; code spans stay as they are.
+/// Escapes everything but text, tables, links, and code spans.
 fn text_only(line: &str) -> String {
     let pieces: Vec<&str> = line.split('`').collect();
     let is_balanced = pieces.len() % 2 == 1;
@@ -106,14 +104,14 @@ fn text_only(line: &str) -> String {
         if is_balanced && at % 2 == 1 {
             return (*piece).to_owned();
         }
-        // This first: what the others write has one in it.
+        // First, because the other replacements contain a `#`.
         let safe = piece.replace('#', "\\#").replace("![", "!\\[");
         safe.replace('<', "&lt;").replace('@', "&#64;")
     });
     pieces.collect::<Vec<_>>().join("`")
 }
 
-/// Single spaces, and no character that does not show.
+/// One line with single spaces and visible characters only.
 pub(super) fn one_line(text: &str) -> String {
     let spaced = text
         .chars()
@@ -145,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_sentence_only_what_is_no_plain_word_is_code() {
+    fn in_a_sentence_everything_but_plain_words_is_code() {
         for (text, expected) in [
             (
                 "the server's answer (HTTP 400): try again.",
@@ -171,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_the_cli_stays_markdown_and_its_names_are_text() {
+    fn a_report_of_the_cli_stays_markdown_with_escaped_names() {
         let report = "# Checkly Test Session Summary\nRan **2** checks in **eu-west-1**.\n\
             [View detailed test session summary](https://chkly.link/l/abc)\n\
             |Result|Name|Filename|\n|:-|:-|:-|\n\

@@ -1,5 +1,5 @@
-//! The report as Markdown: what `--report-file x.md` holds. For a comment on a pull request: what a reviewer must see
-//! comes first, and all of it is no longer than such a comment may be.
+//! The report as Markdown (`--report-file x.md`), for a comment on a pull request: the most important part comes first, and
+//! the length stays within GitHub's limit.
 
 mod deployed;
 mod inline;
@@ -9,7 +9,7 @@ mod previewed;
 
 use crate::model::{Operation, Report};
 
-/// The report as a comment for GitHub, GitLab, or whatever else reads Markdown with tables.
+/// The report as Markdown with tables, for GitHub, GitLab, and others.
 pub fn to_markdown(report: &Report) -> String {
     let sections = match report.operation {
         Operation::Preview => previewed::sections(report),

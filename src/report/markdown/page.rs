@@ -1,14 +1,14 @@
-//! A page that is no longer than it may be: of what does not fit, it says how much there is.
+//! A page of limited length: it says how much it omits.
 
 use crate::words;
 
-/// What a comment on GitHub may have: as many characters; counted in bytes here, of which there are never fewer.
+/// The limit of a comment on GitHub: this number of characters, counted here in bytes, which is stricter.
 pub(super) const LONGEST: usize = 65_536;
 
-/// Room for the sentence that says what is left out.
+/// Room for the sentence about omissions.
 const FOR_THE_REST: usize = 300;
 
-/// How much a section matters: where there is no room, the last is cut first.
+/// The priority of a section: the last is truncated first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     #[default]
@@ -20,20 +20,20 @@ pub(super) enum Rank {
     Changes,
 }
 
-/// A part of a page: lines between a head and a tail.
+/// A section of a page: lines between a head and a tail.
 #[derive(Debug, Default)]
 pub(super) struct Section {
     pub(super) head: String,
     pub(super) lines: Vec<Line>,
     pub(super) tail: String,
     pub(super) rank: Rank,
-    /// Whether it is left out as a whole when it does not fit.
+    /// Whether it is omitted as a whole if it does not fit.
     pub(super) whole: bool,
     /// What its lines list, in the singular: `deletion`.
     pub(super) what: &'static str,
 }
 
-/// Some text, and how many of what its section tells of are in it.
+/// Text, and the number of its section's items in it.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) text: String,
@@ -51,7 +51,7 @@ impl Section {
     }
 }
 
-/// The sections one below the other, in at most `most` bytes. Heads and tails are ours, and short.
+/// The sections, one below the other, in at most `most` bytes. Heads and tails are short.
 pub(super) fn fit(sections: &[Section], most: usize) -> String {
     let sections: Vec<&Section> = sections.iter().filter(|it| it.length() > 0).collect();
     let separators = sections.len();
@@ -75,7 +75,7 @@ pub(super) fn fit(sections: &[Section], most: usize) -> String {
     shown.join("\n")
 }
 
-/// How many of the lines there is room for. What they need is taken from it.
+/// The number of lines that fit into `left`, which is reduced by their length.
 fn fitting(lines: &[Line], left: &mut usize) -> usize {
     for (at, line) in lines.iter().enumerate() {
         let Some(rest) = left.checked_sub(line.text.len()) else {

@@ -1,4 +1,4 @@
-//! What the reports of all operations have in common: who did not succeed and why, and the list of all changes.
+//! The common parts of all reports: failures, notes, and the list of changes.
 
 use super::inline::{code, codes, fenced, foreign, one_line, prose};
 use super::page::{Line, Rank, Section};
@@ -8,13 +8,13 @@ use crate::model::{
 };
 use crate::words;
 
-/// So many rows that say the same are rows; more are one.
+/// More rows than this with the same content are merged into one.
 const MOST_ALIKE: usize = 10;
 
-/// A question about a project.
+/// A predicate on projects.
 pub(super) type Is = fn(&ProjectReport) -> bool;
 
-/// Takes projects that are alike out of those that are shown, if they are many.
+/// Removes and returns similar projects if there are many.
 pub(super) fn fold<'p>(
     shown: &mut Vec<&'p ProjectReport>,
     is: Is,
@@ -30,7 +30,7 @@ pub(super) fn line(text: String, tells: usize) -> Line {
     Line { text, tells }
 }
 
-/// The first lines: never cut.
+/// The first lines, which are never omitted.
 pub(super) fn title(heading: &str, verdict: &str) -> Section {
     Section {
         head: format!("## {heading}\n\n{verdict}\n"),
@@ -38,7 +38,7 @@ pub(super) fn title(heading: &str, verdict: &str) -> Section {
     }
 }
 
-/// Whoever did not succeed, and what to do about it; and whoever never began because of that.
+/// Projects that did not succeed, with advice, and those that were skipped because of them.
 pub(super) fn failures(report: &Report) -> Section {
     let is_bad = |p: &&ProjectReport| !p.result.is_success() && !words::is_left_out(p);
     let bad = report.projects.iter().filter(is_bad);
@@ -67,7 +67,7 @@ pub(super) fn failures(report: &Report) -> Section {
     }
 }
 
-/// What went wrong with a hook of the run itself.
+/// A failed hook of the run.
 fn hook_failure(hook: &HookRecord) -> Option<Line> {
     let mark = match hook.hook {
         Hook::OnFailure => '!',
@@ -111,7 +111,7 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
     text
 }
 
-/// Where new heartbeat checks receive their pings.
+/// The ping URLs of new heartbeat checks.
 pub(super) fn pings(report: &Report) -> Section {
     let pings = report.projects.iter().flat_map(words::pings);
     let row = |(says, url): (String, Option<&str>)| {
@@ -126,7 +126,7 @@ pub(super) fn pings(report: &Report) -> Section {
     }
 }
 
-/// What was printed while projects were bundled.
+/// What was printed during bundling.
 pub(super) fn notes(report: &Report) -> Section {
     let notes = (report.projects.iter()).map(|project| (project.name.as_str(), &*project.notes));
     let lines: Vec<Line> = (words::notes(notes).into_iter())
@@ -152,7 +152,7 @@ pub(super) fn notes(report: &Report) -> Section {
     }
 }
 
-/// What the projects' tests reported, folded.
+/// The test reports of the projects, collapsed.
 pub(super) fn tests(report: &Report) -> Section {
     let projects = report.projects.iter();
     let lines: Vec<Line> = projects
@@ -180,9 +180,9 @@ pub(super) fn tests(report: &Report) -> Section {
     }
 }
 
-/// Every change by project, folded. `says` finishes the line that begins with the project's name.
+/// Every change by project, collapsed. `says` completes the line that begins with the project's name.
 pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Section {
-    // What is the same as before is listed as updated by the server.
+    // The server lists unchanged resources as updated.
     let is_changed = |project: &&ProjectReport| {
         project.result != ProjectResult::Unchanged && project.told().next().is_some()
     };
@@ -212,7 +212,7 @@ pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Se
     }
 }
 
-/// What somebody sees of a change in a list that is coloured as a diff.
+/// A change as a line of a diff.
 fn change(change: &Change) -> String {
     let mark = match change.action {
         Action::Create => '+',

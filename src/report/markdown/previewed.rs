@@ -1,4 +1,4 @@
-//! A preview: what would change in a table, then everything that would be deleted.
+//! A preview: a table of changes, then every deletion.
 
 use super::inline::{code, prose};
 use super::page::{Rank, Section};
@@ -22,7 +22,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
     ]
 }
 
-/// What a reviewer wants to know first.
+/// The most important line for a reviewer.
 fn verdict(report: &Report) -> String {
     let projects = &report.projects;
     let all = words::count(projects.len(), "project");
@@ -57,13 +57,13 @@ fn sum(projects: &[ProjectReport]) -> DiffCounts {
     diffs.fold(DiffCounts::default(), DiffCounts::plus)
 }
 
-/// What would change, where that is worth a number.
+/// The counts of changes, if the preview succeeded.
 fn known(project: &ProjectReport) -> Option<DiffCounts> {
     let diff = project.told_diff()?;
     (project.result == ProjectResult::Succeeded).then_some(diff)
 }
 
-/// Whether nothing comes and nothing goes.
+/// Whether there are only updates.
 fn is_quiet(project: &ProjectReport) -> bool {
     known(project).is_some_and(|diff| diff.create + diff.delete + diff.detach == 0)
 }
@@ -153,7 +153,7 @@ fn note(report: &Report) -> Section {
     }
 }
 
-/// Every single one.
+/// Every deletion.
 fn deletions(projects: &[ProjectReport]) -> Section {
     let deletions = guard::deletions(projects);
     if deletions.is_empty() {

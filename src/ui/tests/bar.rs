@@ -1,4 +1,4 @@
-//! The bar as a terminal shows it: everything is written to an emulated one and read from its cells.
+//! The bar on a terminal: output goes to an emulated terminal and is read from its cells.
 
 use super::script::{Script, elapsed};
 use super::*;
@@ -7,7 +7,7 @@ use std::io::Write;
 use std::num::NonZeroU16;
 use std::rc::Rc;
 
-/// An emulated terminal that both the reporter and the test hold.
+/// An emulated terminal, shared by the reporter and the test.
 #[derive(Clone)]
 pub(super) struct Terminal(Rc<RefCell<vt100::Parser>>);
 
@@ -46,7 +46,7 @@ impl Terminal {
         look(self.0.borrow().screen())
     }
 
-    /// What is on the screen, without the empty end.
+    /// The content of the screen without trailing blanks.
     fn screen(&self) -> String {
         self.0.borrow().screen().contents().trim_end().to_owned()
     }
@@ -54,7 +54,7 @@ impl Terminal {
 
 impl Write for Terminal {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        // What a terminal driver does with a newline.
+        // As a terminal driver translates newlines.
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         self.0
             .borrow_mut()
@@ -67,7 +67,7 @@ impl Write for Terminal {
     }
 }
 
-/// Five projects in different places, one with a long name.
+/// Five projects in different stages, one with a long name.
 fn under_way() -> Vec<RunEvent> {
     let mut s = Script::new(&[
         "checkout",
@@ -115,7 +115,7 @@ fn the_bar_at_200_columns() {
 }
 
 #[test]
-fn nothing_of_the_bar_is_left_when_the_run_is_over() {
+fn the_bar_is_erased_at_the_end_of_the_run() {
     for color in [false, true] {
         let terminal = Terminal::new(200, 100);
         let mut human = terminal.human(color);
@@ -126,7 +126,7 @@ fn nothing_of_the_bar_is_left_when_the_run_is_over() {
         let screen = terminal.screen();
         assert!(!screen.contains("done"), "{screen}");
         assert!(!screen.contains('━'), "{screen}");
-        // The summary is the one that lines end with.
+        // The summary is the same as without a bar.
         let lines = shown(&eventful(), PLAIN, 100);
         let summary = lines.split_once("\n\n").unwrap().1.trim_end();
         assert!(screen.ends_with(summary), "{screen}");
@@ -134,7 +134,7 @@ fn nothing_of_the_bar_is_left_when_the_run_is_over() {
 }
 
 #[test]
-fn each_line_that_stays_is_written_once_however_often_the_bar_is_drawn() {
+fn each_permanent_line_is_written_once() {
     let terminal = Terminal::new(24, 100);
     let mut human = terminal.human(false);
     for event in under_way() {
@@ -153,7 +153,7 @@ fn each_line_that_stays_is_written_once_however_often_the_bar_is_drawn() {
 }
 
 #[test]
-fn many_projects_take_at_most_half_of_the_terminal() {
+fn the_bar_takes_at_most_half_of_the_terminal() {
     let names: Vec<String> = (0..40).map(|n| format!("project-{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut script = Script::new(&names);
@@ -180,7 +180,7 @@ fn many_projects_take_at_most_half_of_the_terminal() {
     }
 }
 
-/// What a terminal that breaks its lines anew does when it becomes narrower.
+/// Rewraps lines, as terminals do when they become narrower.
 fn reflowed(screen: &str, columns: usize) -> (Vec<String>, usize) {
     let mut rows = Vec::new();
     let mut last = 0;
@@ -211,7 +211,7 @@ fn a_terminal_made_narrower_keeps_its_lines_and_one_bar() {
     for event in &script.events {
         human.event(event);
     }
-    // The emulator cuts lines where real terminals break them, so they are broken here.
+    // The emulator truncates lines that real terminals rewrap.
     let (rows, cursor) = reflowed(&terminal.screen(), 30);
     terminal
         .0
@@ -225,7 +225,7 @@ fn a_terminal_made_narrower_keeps_its_lines_and_one_bar() {
 }
 
 #[test]
-fn the_bar_is_for_those_who_want_to_see_it() {
+fn quiet_and_no_progress_hide_the_bar() {
     for options in [
         Options {
             verbosity: Verbosity::Quiet,
@@ -243,7 +243,7 @@ fn the_bar_is_for_those_who_want_to_see_it() {
 }
 
 #[test]
-fn a_storm_of_events_draws_no_more_than_ten_times_a_second() {
+fn the_bar_is_drawn_at_most_ten_times_a_second() {
     let mut script = Script::new(&["checkout"]);
     script.accepted("checkout", "dep-1");
     for ms in 0..1000 {
@@ -258,7 +258,7 @@ fn a_storm_of_events_draws_no_more_than_ten_times_a_second() {
 }
 
 #[test]
-fn every_stage_has_its_words() {
+fn every_stage_has_a_text() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
     let mut s = Script::new(&names);
     s.bundling("a").submitting("b", 1).accepted("c", "dep");
@@ -284,10 +284,10 @@ fn every_stage_has_its_words() {
             policy: OnConflict::Wait,
         },
     );
-    // A pause after another deployment is still a wait.
+    // A delay after a blocker is still blocked.
     s.project("e", retrying.clone());
     s.submitting("f", 1).project("f", retrying);
-    // What is being cancelled goes on being so, whatever it still achieves.
+    // A cancelled deployment stays so, even if it progresses.
     let cancelling = Event::Cancelling {
         deployment_id: "dep".into(),
         reason: "interrupt".into(),
@@ -326,7 +326,7 @@ fn every_stage_has_its_words() {
 }
 
 #[test]
-fn waves_are_counted_and_the_next_one_is_counted_down_to() {
+fn the_status_shows_the_wave_and_a_countdown_to_the_next() {
     let terminal = Terminal::new(24, 60);
     let mut human = terminal.human(false);
     let mut script = Script::new(&["shop", "blog"]);
@@ -362,7 +362,7 @@ fn waves_are_counted_and_the_next_one_is_counted_down_to() {
 }
 
 #[test]
-fn projects_whose_bundle_waits_for_its_turn_are_counted() {
+fn bundled_projects_are_counted() {
     let terminal = Terminal::new(24, 100);
     let mut human = terminal.human(false);
     let mut script = Script::new(&["shop", "blog", "docs"]);

@@ -1,8 +1,8 @@
-//! Deletions: nothing is uploaded, and nothing is to be deployed again.
+//! Deletions, whose texts mention neither uploads nor deployments.
 
 use super::*;
 
-/// Deleted, not there, in somebody's way, refused, and kept because of that.
+/// Deleted, nothing to delete, blocked, rejected, and skipped because of that.
 fn eventful_deletion() -> Vec<RunEvent> {
     let names = ["shop", "blog", "search", "mail", "shared"];
     let mut s = Script::of(Operation::Destroy, &names);
@@ -43,7 +43,7 @@ fn a_deletion_at_100_columns() {
 }
 
 #[test]
-fn a_deletion_that_was_stopped_is_finished_by_the_same_command() {
+fn an_interrupted_deletion_is_completed_by_the_same_command() {
     let run = Script::of(Operation::Destroy, &["shop"])
         .ended(because(
             "shop",
@@ -59,7 +59,7 @@ fn a_deletion_that_was_stopped_is_finished_by_the_same_command() {
 }
 
 #[test]
-fn what_is_under_way_is_deleted_and_not_deployed() {
+fn the_status_of_a_deletion_says_deleting() {
     let mut human = Human::new(
         Vec::new(),
         Options {

@@ -1,9 +1,9 @@
-//! The run that the snapshots show.
+//! The run in the snapshots.
 
 use super::script::{START, Script, because, row};
 use crate::model::*;
 
-/// A run of 20 projects in which nearly everything happens.
+/// A run of 20 projects with nearly every event.
 pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
     let began = Some(Timestamp(START));
     let mut s = Script::new(&[

@@ -1,9 +1,9 @@
-//! Projects that are bundled from their folders.
+//! Projects that are bundled from their directories.
 
 use super::*;
 
 #[test]
-fn bundling_is_shown_and_what_the_cli_says_when_it_fails() {
+fn bundling_is_shown_with_the_output_of_a_failed_cli() {
     let mut s = Script::new(&["shop", "blog", "mail"]);
     s.at(5).bundling_folder("shop").bundling_folder("blog");
     s.at(1200).bundled("shop", false).submitting("shop", 1);
@@ -58,7 +58,7 @@ fn note(source: NoteSource, message: &str, constructs: &[&str]) -> Note {
     }
 }
 
-/// Three projects that are deployed, and what was printed while they were bundled.
+/// Three deployed projects with notes.
 fn with_notes() -> Vec<RunEvent> {
     let deprecated = |constructs: &[&str]| {
         let message = "Use of deprecated Construct: Construct \"CheckGroup\" is deprecated and will eventually be removed. Hint: Please update to CheckGroupV2 which has more intuitive behavior.";
@@ -91,13 +91,13 @@ fn with_notes() -> Vec<RunEvent> {
 }
 
 #[test]
-fn notes_are_shown_once_for_all_projects_that_they_are_about() {
+fn notes_are_shown_once_for_all_their_projects() {
     insta::assert_snapshot!("notes_at_60_columns", shown(&with_notes(), PLAIN, 60));
     insta::assert_snapshot!("notes_at_100_columns", shown(&with_notes(), PLAIN, 100));
 }
 
 #[test]
-fn quietly_only_what_projects_have_printed_themselves_is_shown() {
+fn quiet_runs_show_only_the_notes_of_projects() {
     let quiet = Options {
         verbosity: Verbosity::Quiet,
         ..PLAIN

@@ -1,9 +1,9 @@
-//! Text from outside that tries to steer the terminal.
+//! External text that tries to control the terminal.
 
 use super::script::{Script, because};
 use super::*;
 
-/// A run in which every text that a server or a manifest can choose tries to steer the terminal.
+/// A run in which every external text tries to control the terminal.
 fn hostile() -> Vec<RunEvent> {
     const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}1A\u{202e}x\r\nnew\u{8}line";
     let name = format!("shop{EVIL}");
@@ -73,7 +73,7 @@ fn hostile() -> Vec<RunEvent> {
 }
 
 #[test]
-fn no_text_from_outside_can_steer_the_terminal() {
+fn external_text_cannot_control_the_terminal() {
     let options = Options {
         verbosity: Verbosity::Verbose,
         show_changes: true,
@@ -83,7 +83,7 @@ fn no_text_from_outside_can_steer_the_terminal() {
     let evil = |c: &char| (c.is_control() && *c != '\n') || *c == '\u{202e}';
     assert_eq!(text.chars().find(evil), None, "{text}");
     assert!(!text.contains("owned"), "{text}");
-    // The bar moves the cursor itself, but nothing else does.
+    // Only the bar itself moves the cursor.
     let bar = Options {
         progress: Progress::Bar,
         ..options

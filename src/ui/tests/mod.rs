@@ -1,4 +1,4 @@
-//! What people see of whole runs.
+//! The output of whole runs.
 
 mod bar;
 mod destroying;
@@ -31,7 +31,7 @@ const QUIET: Options = Options {
     ..PLAIN
 };
 
-/// The text that a run leaves, in this many columns.
+/// The output of a run in this many columns.
 fn shown(events: &[RunEvent], options: Options, columns: usize) -> String {
     let mut human = Human::new(Vec::new(), options, move || Size { columns, rows: 40 });
     for event in events {
@@ -57,19 +57,19 @@ fn an_eventful_run_at_200_columns() {
 }
 
 #[test]
-fn an_eventful_run_in_colour() {
-    let colour = Options {
+fn an_eventful_run_in_color() {
+    let color = Options {
         color: true,
         ..PLAIN
     };
-    let coloured = shown(&eventful(), colour, 100);
-    let bare = anstream::adapter::strip_str(&coloured).to_string();
+    let colored = shown(&eventful(), color, 100);
+    let bare = anstream::adapter::strip_str(&colored).to_string();
     assert_eq!(
         bare,
         shown(&eventful(), PLAIN, 100),
-        "colour changes no text"
+        "color changes no text"
     );
-    insta::assert_snapshot!(coloured.replace('\u{1b}', "␛"));
+    insta::assert_snapshot!(colored.replace('\u{1b}', "␛"));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_run_that_succeeds_is_one_line_quietly() {
 }
 
 #[test]
-fn of_many_that_are_assumed_to_be_deployed_the_first_are_named_and_each_once() {
+fn unselected_dependencies_are_named_without_duplicates() {
     let mut run = Script::new(&["checkout", "mail"]);
     let Event::RunPlanned { projects } = &mut run.events[1].event else {
         panic!("planned second");
@@ -144,7 +144,7 @@ fn of_many_that_are_assumed_to_be_deployed_the_first_are_named_and_each_once() {
 }
 
 #[test]
-fn an_empty_run_says_so() {
+fn an_empty_run_has_zero_projects() {
     let run = Script::new(&[]).over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
     00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
@@ -156,7 +156,7 @@ fn an_empty_run_says_so() {
 }
 
 #[test]
-fn without_progress_there_is_the_summary_and_the_answer_to_a_signal() {
+fn without_progress_there_are_only_the_summary_and_responses_to_signals() {
     let none = Options {
         progress: Progress::None,
         ..PLAIN
@@ -184,7 +184,7 @@ fn without_progress_there_is_the_summary_and_the_answer_to_a_signal() {
 }
 
 #[test]
-fn projects_left_out_on_purpose_are_no_failures() {
+fn excluded_projects_are_not_failures() {
     let run = Script::new(&["checkout", "mail"])
         .ended(row("checkout", ProjectResult::Skipped))
         .ended(row("mail", ProjectResult::Unchanged))
@@ -204,7 +204,7 @@ fn projects_left_out_on_purpose_are_no_failures() {
 }
 
 #[test]
-fn what_a_time_limit_kept_from_starting_is_one_entry() {
+fn projects_that_a_timeout_kept_from_starting_are_one_entry() {
     let late = |name| because(name, ProjectResult::TimedOut, Reason::RUN_TIMEOUT);
     let mut stopped = late("checkout");
     stopped.started_at = Some(stopped.finished_at);
@@ -231,7 +231,7 @@ fn what_a_time_limit_kept_from_starting_is_one_entry() {
 }
 
 #[test]
-fn what_a_signal_kept_from_starting_is_one_entry() {
+fn projects_that_a_signal_kept_from_starting_are_one_entry() {
     let pending = |name| because(name, ProjectResult::Interrupted, Reason::INTERRUPTED);
     let run = Script::new(&["search", "mail"])
         .at(1000)
@@ -249,7 +249,7 @@ fn what_a_signal_kept_from_starting_is_one_entry() {
 }
 
 #[test]
-fn a_silent_run_gives_a_sign_of_life_every_30_seconds() {
+fn a_silent_run_prints_a_line_every_30_seconds() {
     let mut script = Script::new(&["checkout", "search", "mail"]);
     script
         .accepted("checkout", "dep-1")
@@ -300,7 +300,7 @@ fn a_quiet_run_stays_silent() {
 }
 
 #[test]
-fn progress_is_told_by_quarters_and_never_backwards() {
+fn progress_is_printed_once_per_quarter() {
     let mut script = Script::new(&["checkout"]);
     script.accepted("checkout", "dep-1");
     for percent in [0, 10, 26, 30, 49, 20, 50, 40, 51, 99, 100, 100] {
@@ -316,7 +316,7 @@ fn progress_is_told_by_quarters_and_never_backwards() {
 }
 
 #[test]
-fn a_whole_page_from_a_proxy_is_cut() {
+fn a_long_error_message_is_truncated() {
     let run = Script::new(&["checkout"])
         .ended(ProjectReport {
             error: Some(ErrorInfo {

@@ -1,4 +1,4 @@
-//! The picture of a run in the README: what a terminal shows, cell by cell, as SVG.
+//! The picture of a run in the README: the cells of a terminal as SVG.
 
 use super::bar::Terminal;
 use super::script::Script;
@@ -11,17 +11,17 @@ mod generated;
 const COLUMNS: u16 = 92;
 const ROWS: u16 = 22;
 
-/// Pixels: of one cell, and around the screen.
+/// Pixels of a cell and of the margin.
 const CELL: (f64, f64) = (8.4, 19.0);
 const MARGIN: f64 = 16.0;
 
-/// The eight colors of a terminal, readable on the dark background.
+/// The eight colors of a terminal, legible on the dark background.
 const COLORS: [&str; 8] = [
     "#6e7681", "#ff7b72", "#56d364", "#e3b341", "#79c0ff", "#d2a8ff", "#76e3ea", "#e6edf3",
 ];
 
 #[test]
-fn the_picture_of_the_readme_is_what_a_terminal_shows() {
+fn the_picture_in_the_readme_is_what_a_terminal_shows() {
     let terminal = Terminal::new(ROWS, COLUMNS);
     let mut human = terminal.human(true);
     for event in under_way() {
@@ -75,7 +75,7 @@ fn under_way() -> Vec<RunEvent> {
     s.events
 }
 
-/// A screen as an SVG. Each run of equally styled cells has a position of its own, so columns align in every font.
+/// A screen as SVG. Each span of equally styled cells has its position, so columns align in every font.
 fn svg(screen: &vt100::Screen) -> String {
     let (across, down) = (
         f64::from(COLUMNS) * CELL.0 + 2.0 * MARGIN,

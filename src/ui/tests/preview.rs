@@ -1,8 +1,8 @@
-//! Previews: what would change, project by project.
+//! The output of previews.
 
 use super::*;
 
-/// Six projects: new, changed, the same, left as they are, refused.
+/// Six projects: new, changed, unchanged, with preserved resources, with internal changes, rejected.
 fn eventful_preview() -> Vec<RunEvent> {
     let names = [
         "shared-alerts",
@@ -86,16 +86,16 @@ fn a_preview_at_200_columns() {
 }
 
 #[test]
-fn a_preview_in_colour() {
-    let coloured = Options {
+fn a_preview_in_color() {
+    let colored = Options {
         color: true,
         ..PLAIN
     };
-    insta::assert_snapshot!(shown(&eventful_preview(), coloured, 100));
+    insta::assert_snapshot!(shown(&eventful_preview(), colored, 100));
 }
 
 #[test]
-fn a_preview_names_every_resource_where_that_is_wanted_but_not_what_the_cli_makes_by_itself() {
+fn a_preview_lists_resources_on_request_but_not_internal_ones() {
     let options = Options {
         show_changes: true,
         ..QUIET
@@ -107,7 +107,7 @@ fn a_preview_names_every_resource_where_that_is_wanted_but_not_what_the_cli_make
 }
 
 #[test]
-fn of_what_is_unchanged_no_resource_is_listed() {
+fn resources_of_unchanged_projects_are_not_listed() {
     let options = Options {
         show_changes: true,
         ..PLAIN
@@ -134,7 +134,7 @@ fn no_line_of_a_preview_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn a_preview_of_one_project_has_no_sum() {
+fn a_preview_of_one_project_has_no_total() {
     let run = Script::of(Operation::Preview, &["shop"])
         .succeeded("shop", 100, [2, 0, 0, 0])
         .over(RunResult::Succeeded);
@@ -152,7 +152,7 @@ const ASIDE: Options = Options {
 };
 
 #[test]
-fn a_preview_before_a_deployment_says_that_it_goes_on_and_nothing_else() {
+fn a_preview_before_a_deployment_prints_one_line() {
     let run = Script::of(Operation::Preview, &["shop", "blog"])
         .succeeded("shop", 100, [2, 0, 0, 0])
         .succeeded("blog", 100, [0, 0, 1, 0])
@@ -166,7 +166,7 @@ fn a_preview_before_a_deployment_says_that_it_goes_on_and_nothing_else() {
 }
 
 #[test]
-fn a_preview_before_a_deployment_says_whom_it_waits_for() {
+fn a_preview_before_a_deployment_names_its_blocker() {
     let run = Script::of(Operation::Preview, &["shop"])
         .conflict("shop", "dep-1", OnConflict::Wait)
         .succeeded("shop", 100, [0, 0, 1, 0])
@@ -178,6 +178,6 @@ fn a_preview_before_a_deployment_says_whom_it_waits_for() {
 }
 
 #[test]
-fn a_preview_before_a_deployment_that_fails_is_told_as_that_deployment() {
+fn a_failed_preview_before_a_deployment_is_shown_as_that_deployment() {
     insta::assert_snapshot!(shown(&eventful_preview(), ASIDE, 80));
 }

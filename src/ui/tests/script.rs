@@ -1,10 +1,10 @@
-//! Runs to be shown: events with their times, told as a script.
+//! Runs for tests: scripts of events with their times.
 
 use crate::model::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A run under construction. Times are milliseconds since its start.
+/// A run under construction. Times are in milliseconds since its start.
 pub(in crate::ui) struct Script {
     now: u64,
     operation: Operation,
@@ -108,7 +108,7 @@ impl Script {
         )
     }
 
-    /// Bundled, while this was printed.
+    /// Bundled, with notes.
     pub(in crate::ui) fn noted(&mut self, name: &str, printed: &[Note]) -> &mut Self {
         self.bundled(name, false);
         if let Some(RunEvent {
@@ -177,7 +177,7 @@ impl Script {
         })
     }
 
-    /// The end of a project, as told by its row.
+    /// The end of a project with its row.
     pub(in crate::ui) fn ended(&mut self, row: ProjectReport) -> &mut Self {
         let row = ProjectReport {
             finished_at: Timestamp(START + self.now),
@@ -251,12 +251,12 @@ impl Script {
     }
 }
 
-/// The time of an event since the start of its run.
+/// The time of an event, since the start of its run.
 pub(in crate::ui) fn elapsed(event: &RunEvent) -> Duration {
     Duration::from_millis(event.ts.0 - START)
 }
 
-/// A row with nothing but a name and a result, that started with the run.
+/// A row with nothing but a name and a result.
 pub(in crate::ui) fn row(name: &str, result: ProjectResult) -> ProjectReport {
     ProjectReport {
         finished_at: Timestamp(START),

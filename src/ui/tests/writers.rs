@@ -1,11 +1,11 @@
-//! What is written for programs, and what happens when nobody reads.
+//! Output for programs, and closed pipes.
 
 use super::script::Script;
 use super::*;
 use crate::ui::Ndjson;
 use std::io::{self, Write};
 
-/// Refuses the first write, like a pipe whose reader went away, and takes all later ones.
+/// Fails the first write, like a closed pipe, and accepts all later ones.
 #[derive(Default)]
 struct Shaky {
     refused: bool,
@@ -29,7 +29,7 @@ impl Write for Shaky {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_remembered_and_ends_nothing() {
+fn a_closed_pipe_is_reported_and_stops_nothing() {
     let mut shaky = Shaky::default();
     let mut json = Ndjson::new(&mut shaky);
     let size = || Size {
@@ -45,12 +45,12 @@ fn a_reader_that_goes_away_is_remembered_and_ends_nothing() {
     let broken = Some(io::ErrorKind::BrokenPipe);
     assert_eq!(json.error().map(io::Error::kind), broken);
     assert_eq!(human.error().map(io::Error::kind), broken);
-    assert_eq!(shaky.taken, b"", "half a stream is worse than its end");
+    assert_eq!(shaky.taken, b"", "nothing is written after an error");
     assert_eq!(human.into_inner().taken, b"");
 }
 
 #[test]
-fn every_event_reaches_its_reader_at_once() {
+fn every_event_is_flushed() {
     let mut out = Shaky {
         refused: true,
         ..Shaky::default()
@@ -63,7 +63,7 @@ fn every_event_reaches_its_reader_at_once() {
 }
 
 #[test]
-fn ndjson_is_one_event_a_line_as_the_contract_has_it() {
+fn ndjson_is_one_event_per_line_as_in_the_contract() {
     let mut out = Vec::new();
     let mut json = Ndjson::new(&mut out);
     let mut script = Script::new(&["checkout"]);

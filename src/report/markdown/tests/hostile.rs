@@ -1,11 +1,11 @@
-//! Names and messages that would rather be rows, links, pictures, HTML or mentions. What they become is said by a reader of
-//! Markdown that knows nothing of this program.
+//! Names and messages that try to become rows, links, images, HTML, or mentions. An independent Markdown parser reads the
+//! result.
 
 use super::*;
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-/// What a reader of Markdown finds.
+/// What a Markdown parser finds.
 #[derive(Debug, Default)]
 struct Found {
     rows: usize,
@@ -13,9 +13,9 @@ struct Found {
     headings: usize,
     html: Vec<String>,
     links: usize,
-    /// Code, each piece by itself.
+    /// The code spans and blocks.
     code: Vec<String>,
-    /// All that is not code.
+    /// Everything but code.
     text: String,
 }
 
@@ -50,7 +50,7 @@ fn read(markdown: &str) -> Found {
     found
 }
 
-/// A report in which every text that a file or a server may choose is this one.
+/// A report in which every external text is this one.
 fn all_of(operation: Operation, evil: &str) -> Report {
     let changed = ProjectReport {
         account: evil.into(),
@@ -78,9 +78,9 @@ fn all_of(operation: Operation, evil: &str) -> Report {
     report
 }
 
-/// The same text everywhere, read back: as many rows, headings and tags as with a harmless one, and no more.
+/// Checks that a report with this text has as many rows, headings, and tags as one with ordinary text.
 #[track_caller]
-fn is_nothing_but_text(evil: &str) {
+fn is_escaped(evil: &str) {
     for operation in [Operation::Preview, Operation::Deploy, Operation::Destroy] {
         let markdown = to_markdown(&all_of(operation, evil));
         let (found, tame) = (
@@ -102,7 +102,7 @@ fn is_nothing_but_text(evil: &str) {
 }
 
 #[test]
-fn no_text_from_outside_is_more_than_text() {
+fn external_text_is_escaped() {
     for evil in [
         "a | b |\n| fake | 0 | 0 | 0 | 0 |",
         "a\\| b",
@@ -122,12 +122,12 @@ fn no_text_from_outside_is_more_than_text() {
         "",
         " ",
     ] {
-        is_nothing_but_text(evil);
+        is_escaped(evil);
     }
 }
 
 #[test]
-fn a_name_is_read_back_as_it_is() {
+fn a_name_survives_a_round_trip() {
     for name in ["a|b", "a`b``c", "a\\|b\\", "<b>&amp;*x*", "`|`", "@me #1"] {
         let found = read(&preview(vec![checks(name, [1, 0, 0, 0])]));
         assert!(found.code.contains(&name.to_owned()), "{name}: {found:?}");
@@ -135,7 +135,7 @@ fn a_name_is_read_back_as_it_is() {
 }
 
 #[test]
-fn every_change_of_a_hostile_name_has_a_line_of_its_own() {
+fn every_change_with_a_hostile_name_is_one_line() {
     let name = "x\n- check innocent\n```\n</details>";
     let changes = vec![change(Action::Delete, "check", name); 3];
     let found = read(&preview(vec![changed("shop", changes)]));
@@ -145,9 +145,9 @@ fn every_change_of_a_hostile_name_has_a_line_of_its_own() {
 
 proptest! {
     #[test]
-    fn whatever_a_name_holds_the_table_keeps_its_rows(
+    fn no_name_breaks_the_table(
         evil in "[ \\n\\t`|\\\\<>&@#*_~\\[\\]()!:.$^=+0-9a-c/\"'\\-\u{202e}é日]{0,24}"
     ) {
-        is_nothing_but_text(&evil);
+        is_escaped(&evil);
     }
 }

@@ -1,15 +1,15 @@
-//! Reports that are longer than a comment may be.
+//! Reports that exceed the limit of a comment.
 
 use super::super::page::LONGEST;
 use super::*;
 
-/// How many lines of the report hold this.
+/// The number of lines of the report that contain this.
 fn lines_with(markdown: &str, text: &str) -> usize {
     markdown.lines().filter(|line| line.contains(text)).count()
 }
 
 #[test]
-fn the_list_of_changes_goes_first_and_no_deletion_goes_with_it() {
+fn the_list_of_changes_is_omitted_first_and_no_deletion_is() {
     let many = (0..200).map(|n| checks(&format!("project-{n}"), [0, 20, 1, 0]));
     let said = preview(many.collect());
     assert!(said.len() <= LONGEST, "{} bytes", said.len());
@@ -25,7 +25,7 @@ fn the_list_of_changes_goes_first_and_no_deletion_goes_with_it() {
 }
 
 #[test]
-fn where_even_the_deletions_are_too_many_it_is_said_how_many_are_missing() {
+fn omitted_deletions_are_counted() {
     let many = (0..200).map(|n| checks(&format!("project-{n}"), [0, 0, 40, 0]));
     let said = preview(many.collect());
     assert!(said.len() <= LONGEST, "{} bytes", said.len());
@@ -41,7 +41,7 @@ fn where_even_the_deletions_are_too_many_it_is_said_how_many_are_missing() {
 }
 
 #[test]
-fn failures_are_told_before_the_table_is() {
+fn failures_have_priority_over_the_table() {
     let failed = |n: usize| ProjectReport {
         error: Some(ErrorInfo {
             message: "no such thing ".repeat(30),

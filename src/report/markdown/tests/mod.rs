@@ -1,4 +1,4 @@
-//! Reports in Markdown: as people see them, too long ones, and with text that would rather be something else.
+//! Reports in Markdown: typical ones, long ones, and those with hostile text.
 
 mod hostile;
 mod long;
@@ -42,7 +42,7 @@ fn changed(name: &str, changes: Vec<Change>) -> ProjectReport {
     }
 }
 
-/// So many checks created, updated, deleted, detached.
+/// This many checks created, updated, deleted, and preserved.
 fn checks(name: &str, counts: [usize; 4]) -> ProjectReport {
     let actions = [
         Action::Create,
@@ -201,13 +201,13 @@ fn a_deletion() {
 }
 
 #[test]
-fn a_preview_in_which_nothing_happens_is_short() {
+fn a_preview_without_changes_is_short() {
     insta::assert_snapshot!(preview(vec![checks("shop", [0, 0, 0, 0])]));
     insta::assert_snapshot!(preview(vec![]));
 }
 
 #[test]
-fn the_first_line_of_a_preview_says_what_would_be_deleted() {
+fn the_first_line_of_a_preview_counts_deletions() {
     let verdict = |projects| {
         preview(projects)
             .lines()
@@ -248,7 +248,7 @@ fn the_first_line_of_a_preview_says_what_would_be_deleted() {
 }
 
 #[test]
-fn many_projects_that_are_alike_are_one_row() {
+fn many_similar_projects_are_one_row() {
     let same = |n: usize| (0..n).map(|n| row(&format!("p{n}"), ProjectResult::Unchanged));
     let said = preview(same(10).collect());
     assert!(said.contains("| `p9`: unchanged (same bundle) |"), "{said}");
@@ -265,7 +265,7 @@ fn many_projects_that_are_alike_are_one_row() {
 }
 
 #[test]
-fn hooks_that_failed_are_told_where_they_belong() {
+fn failed_hooks_are_reported_with_their_project_or_run() {
     let failed = |hook, says: &str, output: &str| HookRecord {
         hook,
         exit_code: Some(1),
@@ -278,7 +278,7 @@ fn hooks_that_failed_are_told_where_they_belong() {
     shop.reason = Some(Reason::DEPLOYMENT_FAILED);
     shop.started_at = Some(Timestamp(0));
     let last = "its on_failure hook page ended with exit code 1";
-    shop.hooks = vec![failed(Hook::OnFailure, last, "nobody is on call")];
+    shop.hooks = vec![failed(Hook::OnFailure, last, "no one is on call")];
     let mut report = report(Operation::Deploy, RunResult::Failed, vec![shop]);
     let post = "the run's post hook thaw ended with exit code 1";
     report.hooks = vec![failed(Hook::Post, post, "still frozen")];
@@ -290,7 +290,7 @@ fn hooks_that_failed_are_told_where_they_belong() {
 }
 
 #[test]
-fn notes_stand_below_the_table_each_once() {
+fn notes_follow_the_table_without_duplicates() {
     let note = |source, message: &str| Note {
         source,
         message: message.into(),
