@@ -24,7 +24,7 @@ mod terms;
 
 use orchestrate::model::{ProjectResult, Reason};
 use orchestrate::report::{RunEnd, verdict};
-use pages::blocks;
+use pages::{blocks, pages};
 use source::{all_keys, between, events, read, root};
 use std::collections::BTreeSet;
 use std::fs;
@@ -231,6 +231,21 @@ fn the_first_two_commands_of_the_readme_run_in_ci() {
 fn no_link_is_broken() {
     let broken = links::broken(root());
     assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+#[test]
+fn every_page_is_linked_and_starts_with_what_its_reader_can_do() {
+    let pages = pages();
+    for page in pages.iter().filter(|page| page.starts_with("docs/")) {
+        let name = page.trim_start_matches("docs/");
+        let links = |other: &String| other != page && read(other).contains(&format!("{name})"));
+        assert!(pages.iter().any(links), "{page} is linked nowhere");
+        let text = read(page);
+        let is_generated = text.contains("Do not edit");
+        let start = text.lines().nth(2).unwrap();
+        let is_task = start.starts_with("After this page") || page == "docs/glossary.md";
+        assert!(is_generated || is_task, "{page} starts with: {start}");
+    }
 }
 
 #[test]
