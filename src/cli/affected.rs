@@ -1,4 +1,4 @@
-//! `--affected`: asks git what has changed, and the manifest which projects that concerns.
+//! `--affected`: lists changed files with git, and the projects that they affect.
 
 use super::Exit;
 use super::flags::CommonArgs;
@@ -11,8 +11,7 @@ use crate::ui::one_line;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The affected projects of a manifest, whose root is this file, or standard input. What is in the way has been shown
-/// when this fails.
+/// The affected projects of a manifest whose root is this file, or standard input if `None`. Shows errors itself.
 pub(super) fn find(
     since: &Since,
     selection: &Selection,
@@ -31,16 +30,16 @@ pub(super) fn find(
     let affected = manifest::affected(&manifest.projects, selection, &changes, &versions, profile);
     let affected = affected.map_err(|problems| show(&problems, common))?;
     say(&format!(
-        "{} affected by what has changed since {}",
+        "{} affected by changes since {}",
         count(affected.causes.len(), manifest.projects.len()),
         affected.since
     ));
     let gone = root.map_or_else(|| Ok(vec![]), |root| gone(&changes, manifest, root));
     for name in gone.map_err(|error| failed(&error))? {
         say(&format!(
-            "deleted since {}: {}: it stays deployed until it is destroyed",
-            changes.reference,
-            one_line(&name)
+            "{} was removed since {}; it stays deployed until it is destroyed",
+            one_line(&name),
+            changes.reference
         ));
     }
     Ok(affected)
@@ -63,13 +62,13 @@ fn failed(error: &ChangesError) -> Exit {
     Exit::USAGE
 }
 
-/// The manifest's files, now and at the base.
+/// The manifest's files, now and at the merge base.
 fn versions(
     changes: &Changes,
     manifest: &Manifest,
     root: Option<&Path>,
 ) -> Result<Vec<Version>, ChangesError> {
-    let root = root.unwrap_or(Path::new("-")); // as places name standard input
+    let root = root.unwrap_or(Path::new("-")); // standard input, as in a place
     let projects = manifest.projects.iter();
     let mut files: BTreeSet<&Path> = projects.map(|project| &*project.place.file).collect();
     files.insert(root);
@@ -91,7 +90,6 @@ fn then(changes: &Changes, file: &Path) -> Result<Then, ChangesError> {
         None if changes.ignores(&path) => Ok(Then::Unknown),
         None => Ok(Then::Same),
         Some(changed) if changed.existed && !changed.is_repository => Ok(Then::Text {
-            // It was read a moment ago.
             now: std::fs::read_to_string(file).unwrap_or_default(),
             before: changes::before(changes, &path)?,
         }),
@@ -99,13 +97,13 @@ fn then(changes: &Changes, file: &Path) -> Result<Then, ChangesError> {
     }
 }
 
-/// A file's path from the repository's folder, if it is in there.
+/// A file's path relative to the repository, if it is inside.
 fn from_root(changes: &Changes, file: &Path) -> Option<PathBuf> {
     let path = file.canonicalize().ok()?;
     Some(path.strip_prefix(&changes.root).ok()?.to_owned())
 }
 
-/// The projects that the manifest had at the base, in any of its files, and has no longer.
+/// The projects that were in any of the manifest's files at the merge base and are no longer.
 fn gone(changes: &Changes, manifest: &Manifest, root: &Path) -> Result<Vec<String>, ChangesError> {
     let Some(path) = from_root(changes, root) else {
         return Ok(vec![]);

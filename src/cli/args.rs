@@ -1,4 +1,4 @@
-//! The command line, as clap reads it. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
+//! The commands and their flags. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
 
 use super::deploy_args::DeployArgs;
 use super::destroy_args::DestroyArgs;
@@ -10,16 +10,26 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. A flag wins over a variable, \
-both win over the manifest; an empty variable counts as unset.
+Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. Flags override variables, \
+and both override the manifest. An empty variable counts as unset.
 
-Exit codes: 0 all succeeded, 1 some project did not, or the answer was no, 2 nothing done, nobody could be asked, \
-3 nothing selected, 64 usage, 70 internal error, 75 only passing causes (try again), 77 credentials refused, 78 invalid manifest or bundle (nothing was sent), \
-124 --timeout ran out, 130/143/129 interrupted.";
+Exit codes:
+    0  Every project succeeded
+    1  A project did not succeed, or the answer was no
+    2  Confirmation required, nothing done; or
+       --detailed-exitcode found something
+    3  No projects selected
+   64  Usage error
+   70  Internal error
+   75  Transient failures only; try again
+   77  Credentials refused
+   78  Invalid manifest or bundle; nothing was sent
+  124  --timeout expired
+  129, 130, 143  Interrupted by a signal";
 
-/// Deploy many Checkly projects from one manifest, in parallel, safely.
+/// Deploy many Checkly projects in parallel from one manifest.
 ///
-/// Without a command, `deploy` is meant: all flags below are those of `orchestrate deploy`.
+/// Without a command, `orchestrate` runs `deploy`: the flags below are those of `orchestrate deploy`.
 #[derive(Debug, Parser)]
 #[command(name = "orchestrate", version, after_help = AFTER_HELP, max_term_width = 100)]
 #[command(subcommand_help_heading = "Commands")]
@@ -32,24 +42,24 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Deploy every selected project in parallel and report
+    /// Deploy the selected projects in parallel
     Deploy(Box<DeployArgs>),
-    /// Ask what a deployment of every selected project would change; change nothing
+    /// Show what deploying the selected projects would change, without changing it
     #[command(visible_alias = "plan")]
     Preview(Box<PreviewArgs>),
-    /// Delete every selected project from its account, dependents first
+    /// Delete the selected projects from their accounts, dependents first
     Destroy(Box<DestroyArgs>),
-    /// Check the manifest, the graph and the bundles; deploy nothing
+    /// Check the manifest, the dependencies, and the bundles without deploying
     Validate(ValidateArgs),
-    /// Show the selected projects in the order in which they would start
+    /// List the selected projects in start order
     List(ListArgs),
-    /// List the projects of the accounts that no project of the manifest deploys
+    /// List the projects in the accounts that are not in the manifest
     Orphans(OrphansArgs),
-    /// Find the Checkly projects below a folder and write a manifest for them
+    /// Write a manifest for the Checkly projects in a directory
     Init(InitArgs),
-    /// Serve a local deploy API on loopback, for trying things out
+    /// Serve a local stand-in for the deploy API, for trials and tests
     Sandbox(SandboxArgs),
-    /// Look after the bundles that are kept from run to run
+    /// Manage the bundle cache
     Cache(CacheArgs),
 }
 
@@ -61,7 +71,7 @@ pub(super) struct CacheArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CacheCommand {
-    /// Remove all bundles that are kept
+    /// Remove all cached bundles
     Clean,
 }
 
@@ -81,10 +91,10 @@ pub(super) struct ReadArgs {
 pub(super) struct ValidateArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
-    /// Also ask the API whether it takes the credentials of each account, and whether a project belongs to another repository
+    /// Also check the credentials and the ownership of the projects with the API
     #[arg(long, env = "ORCHESTRATE_ONLINE", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "sandbox", help_heading = "Input")]
     pub(super) online: bool,
-    /// Also bundle every folder: offline, without credentials
+    /// Also bundle every directory, offline and without credentials
     #[arg(long, env = "ORCHESTRATE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Input")]
     pub(super) bundle: bool,
     #[command(flatten)]
@@ -95,7 +105,7 @@ pub(super) struct ValidateArgs {
 pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
-    /// How to show them, on standard output
+    /// Format of the list
     #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
 }
@@ -108,10 +118,10 @@ pub(super) struct OrphansArgs {
     pub(super) target: TargetArgs,
     #[command(flatten)]
     pub(super) in_process: InProcessArgs,
-    /// How to show them, on standard output
+    /// Format of the list
     #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
-    /// End with exit code 2 where there are any
+    /// Exit with code 2 if there are orphans
     #[arg(long, env = "ORCHESTRATE_DETAILED_EXITCODE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) detailed_exitcode: bool,
     #[command(flatten)]
@@ -121,7 +131,7 @@ pub(super) struct OrphansArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct SandboxArgs {
-    /// The port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 picks a free port
     #[arg(
         long,
         env = "ORCHESTRATE_PORT",
@@ -130,16 +140,16 @@ pub(super) struct SandboxArgs {
         default_value_t = 3000
     )]
     pub(super) port: u16,
-    /// How long deployments take: 2 is twice as long, 0.1 a tenth
+    /// Scale deployment times: 2 takes twice as long, 0.1 a tenth
     #[arg(long, env = "ORCHESTRATE_TIME_SCALE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
     pub(super) time_scale: f64,
-    /// A file that says which requests go wrong, and how (docs/sandbox.md)
+    /// Inject the faults that FILE describes (docs/sandbox.md)
     #[arg(long, env = "ORCHESTRATE_SCRIPT", hide_env = true, value_name = "FILE")]
     pub(super) script: Option<PathBuf>,
-    /// A file that says what the accounts have at the start (docs/sandbox.md)
+    /// Fill the accounts from FILE on start (docs/sandbox.md)
     #[arg(long, env = "ORCHESTRATE_SEED", hide_env = true, value_name = "FILE")]
     pub(super) seed: Option<PathBuf>,
-    /// A file that keeps what the accounts have: read at the start instead of the seed, if it exists, and written at the end
+    /// Save the accounts to FILE on exit, and load them from it on the next start instead of from the seed
     #[arg(long, env = "ORCHESTRATE_STATE", hide_env = true, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
     #[command(flatten)]
@@ -148,7 +158,7 @@ pub(super) struct SandboxArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// The folder; its projects.toml must not exist yet
+    /// Directory to search; it must not have a projects.toml yet
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) dir: PathBuf,
     #[command(flatten)]

@@ -1,17 +1,17 @@
-//! Writes on a thread of its own, so that whoever has stopped reading a pipe or a terminal holds up no deployment.
+//! Writes on a separate thread: a blocked pipe or terminal delays no deployment.
 
 use std::io::{self, Write};
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
-/// The thread, and the way to its end.
+/// The writing thread.
 pub(super) struct Background {
     pieces: Sender<Piece>,
     thread: JoinHandle<io::Result<()>>,
 }
 
-/// Where to write. Nothing waits here; what cannot be written yet is kept.
+/// A writer that never blocks: pending bytes are queued.
 pub(super) struct Writer(Sender<Piece>);
 
 enum Piece {
@@ -32,7 +32,7 @@ impl Background {
         Writer(self.pieces.clone())
     }
 
-    /// Waits until everything so far is written, or nothing is any more.
+    /// Waits until everything so far is written, or the thread has failed.
     pub(super) fn settle(&self) {
         let (written, mark) = channel();
         let _ = self.pieces.send(Piece::Mark(written));
@@ -44,7 +44,7 @@ impl Background {
     /// # Errors
     /// The first error; nothing was written after it.
     pub(super) fn finish(self) -> io::Result<()> {
-        // The thread is gone already where it met an error.
+        // The thread has ended if a write failed.
         let _ = self.pieces.send(Piece::End);
         self.thread
             .join()
@@ -59,7 +59,6 @@ fn write_all(incoming: &Receiver<Piece>, mut out: impl Write) -> io::Result<()> 
                 out.write_all(&bytes)?;
                 out.flush()?;
             }
-            // Whoever waited may have gone.
             Ok(Piece::Mark(written)) => _ = written.send(()),
             Ok(Piece::End) | Err(_) => return Ok(()),
         }

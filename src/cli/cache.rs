@@ -1,4 +1,4 @@
-//! `orchestrate cache clean`: removes the bundles that are kept.
+//! `orchestrate cache clean`: removes the cached bundles.
 
 use super::args::{CacheArgs, CacheCommand};
 use super::say::say;
@@ -14,7 +14,7 @@ pub(super) fn main(args: &CacheArgs) -> Exit {
 fn clean() -> Exit {
     let Some(dir) = folders::cache() else {
         say(
-            "error: there is no home folder, and so no cache\nhelp: ORCHESTRATE_CACHE_DIR names one",
+            "error: no cache directory: there is no home directory\nhelp: set ORCHESTRATE_CACHE_DIR",
         );
         return Exit::FAILURE;
     };
@@ -25,9 +25,7 @@ fn clean() -> Exit {
         }
         Err(error) => {
             let dir = dir.display();
-            say(&format!(
-                "error: the cache in {dir} cannot be cleaned: {error}"
-            ));
+            say(&format!("error: cannot clean the cache in {dir}: {error}"));
             Exit::FAILURE
         }
     }
@@ -35,7 +33,7 @@ fn clean() -> Exit {
 
 fn words(freed: Freed) -> String {
     let bundles = match freed.bundles {
-        0 => return "there are no bundles in".to_owned(),
+        0 => return "no cached bundles in".to_owned(),
         1 => "1 bundle".to_owned(),
         bundles => format!("{bundles} bundles"),
     };
@@ -47,9 +45,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_removed_is_said_in_full() {
+    fn the_numbers_of_bundles_and_bytes_agree() {
         let said = |bundles, bytes| words(Freed { bundles, bytes });
-        assert_eq!(said(0, 0), "there are no bundles in");
+        assert_eq!(said(0, 0), "no cached bundles in");
         assert_eq!(said(1, 2), "removed 1 bundle (1 kB) from");
         assert_eq!(said(12, 24_401_539), "removed 12 bundles (24402 kB) from");
     }

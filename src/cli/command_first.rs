@@ -1,15 +1,15 @@
-//! Lets the command stand anywhere: `orchestrate --config x.toml validate` is `orchestrate validate --config x.toml`.
+//! Accepts flags before the command: `orchestrate --config x.toml validate` is `orchestrate validate --config x.toml`.
 //!
-//! Flags belong to commands, and without a command `deploy` is meant; so that a flag before a command is not taken for
-//! one of `deploy`'s and lost, the command is moved to the front before the arguments are read.
+//! A flag before the command would otherwise belong to the implicit `deploy` and be lost. So the command is moved to the
+//! front before the arguments are parsed.
 
 use clap::{ArgAction, CommandFactory};
 use std::ffi::{OsStr, OsString};
 
-/// Moves the first word that names a command behind the program's name.
+/// Moves the first word that names a command to the front.
 pub(super) fn reorder<C: CommandFactory>(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let mut command = C::command();
-    command.build(); // only then does it know its command `help`
+    command.build(); // adds the command `help`
     let mut ix = 1;
     while let Some(argument) = arguments.get(ix) {
         if argument == "--" {
@@ -29,7 +29,7 @@ pub(super) fn reorder<C: CommandFactory>(mut arguments: Vec<OsString>) -> Vec<Os
     arguments
 }
 
-/// Whether the word after this flag is its value: `--config x`, `-c x`, but not `--config=x`, `-cx`.
+/// Whether the next word is the value of this flag: for `--config` and `-c`, but not for `--config=x` and `-cx`.
 fn takes_next_word(command: &clap::Command, argument: &OsStr) -> bool {
     let Some(flag) = argument.to_str().filter(|flag| flag.starts_with('-')) else {
         return false;
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_behind_flags_comes_first() {
+    fn a_command_after_flags_moves_to_the_front() {
         assert_eq!(
             reordered("o --config x.toml validate"),
             "o validate --config x.toml"
@@ -82,14 +82,14 @@ mod tests {
     }
 
     #[test]
-    fn the_value_of_a_flag_is_no_command() {
+    fn the_value_of_a_flag_is_not_a_command() {
         assert_eq!(reordered("o --only list"), "o --only list");
         assert_eq!(reordered("o -c validate"), "o -c validate");
         assert_eq!(reordered("o --only=a validate"), "o validate --only=a");
     }
 
     #[test]
-    fn nothing_moves_where_there_is_no_command() {
+    fn arguments_without_a_command_stay_in_place() {
         assert_eq!(
             reordered("o --sandbox --config x"),
             "o --sandbox --config x"

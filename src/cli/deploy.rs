@@ -1,4 +1,4 @@
-//! `orchestrate deploy`: load, plan, make sure that it is wanted, deploy, report.
+//! `orchestrate deploy`: load, plan, confirm, deploy, report.
 
 use super::deploy_args::DeployArgs;
 use super::envelope::with_yes;
@@ -16,7 +16,7 @@ use crate::run::{NotBegun, Plan, Session};
 use std::ffi::OsString;
 use std::path::Path;
 
-/// `arguments` is what was typed.
+/// `arguments` is the command line as typed.
 pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
     if args.safety.preview {
         return preview::of_deploy(args);
@@ -30,16 +30,16 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
     let files = run::open_report_files(&args.output)?;
     let planned = args.safety.plan.as_deref().map(read).transpose()?;
     let mut plan = run::plan(args.run(), own, args.overrides(), planned.as_ref())?;
-    // A trial must not page anybody, unless that is what is tried.
+    // A trial must not page anyone unless requested.
     if args.safety.no_hooks || args.target.sandbox && !args.safety.sandbox_hooks {
         let is_quiet = args.safety.no_hooks || args.output.quiet;
         if !is_quiet && plan.has_hooks() {
-            say("No hooks are run: this deploys to a sandbox. --sandbox-hooks runs them.");
+            say("Skipping hooks: the target is a sandbox. Use --sandbox-hooks to run them.");
         }
         plan.forget_hooks();
     }
     skip_tests(&mut plan, args);
-    // A signal is never lost between the question whether to deploy and the deployment.
+    // Listeners start before the confirmation, so no signal is lost between it and the deployment.
     let (asking, confirming, deploying) = (run::listen()?, run::listen()?, run::listen()?);
     let output = Output::new(&args.output, &args.common);
     let history = reuse::history(&args.target, args.bundle.skip_unchanged);
@@ -68,15 +68,15 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
             let written = output.finish();
             say(match report.result {
                 RunResult::Interrupted => "Nothing was deployed.",
-                _ => "error: nothing was deployed: not every project could be previewed",
+                _ => "error: nothing was deployed: some projects could not be previewed",
             });
             Ok(run::finish(&report, files, written))
         }
     }
 }
 
-/// Leaves tests out that are not wanted, or that no API would run: a sandbox is always on this machine, and runs no checks.
-/// Checkly's own developers name where results come from.
+/// Removes tests if `--no-tests` is given or the target is a sandbox: an API on this machine that runs no checks. Checkly's
+/// own developers set `CHECKLY_MQTT_URL` for a local API that does.
 fn skip_tests(plan: &mut Plan, args: &DeployArgs) {
     let is_local = loopback(&plan.api_url).is_some() && load::env("CHECKLY_MQTT_URL").is_none();
     if !plan.has_tests() || !(is_local || args.safety.no_tests) {
@@ -84,14 +84,14 @@ fn skip_tests(plan: &mut Plan, args: &DeployArgs) {
     }
     if !args.safety.no_tests && !args.output.quiet {
         say(&format!(
-            "No tests are run: {} is a sandbox, which runs no checks.",
+            "Skipping tests: {} is a sandbox, which runs no checks.",
             plan.api_url
         ));
     }
     plan.forget_tests();
 }
 
-/// Reads a plan that `preview --out` has written.
+/// Reads a plan written by `preview --out`.
 fn read(path: &Path) -> Result<SavedPlan, Exit> {
     let json = std::fs::read(path).map_err(|error| error.to_string());
     let plan = json.and_then(|json| SavedPlan::from_json(&json));
@@ -101,7 +101,7 @@ fn read(path: &Path) -> Result<SavedPlan, Exit> {
     })?;
     if plan.projects.is_empty() {
         say(&format!(
-            "error: --plan {}: there is no project in it",
+            "error: --plan {}: the plan contains no projects",
             path.display()
         ));
         return Err(Exit::EMPTY);
@@ -116,7 +116,7 @@ mod tests {
     use clap::{Arg, Command, CommandFactory};
 
     #[test]
-    fn no_variable_of_a_hook_is_that_of_a_flag() {
+    fn hook_variables_and_flag_variables_do_not_overlap() {
         let command = Cli::command();
         let commands = [&command].into_iter().chain(command.get_subcommands());
         let flags: Vec<_> = commands

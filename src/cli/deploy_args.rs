@@ -38,7 +38,7 @@ pub(super) struct DeployArgs {
 }
 
 impl DeployArgs {
-    /// The flags that every run has.
+    /// The flags that `deploy` and `preview` share.
     pub(super) fn run(&self) -> RunArgs<'_> {
         RunArgs {
             input: &self.input,
@@ -53,7 +53,7 @@ impl DeployArgs {
         }
     }
 
-    /// What the flags say that the manifest could have said.
+    /// How the flags override the manifest.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             preserve_resources: self.safety.keep.preserve_resources.then_some(true),

@@ -1,4 +1,4 @@
-//! `orchestrate destroy`: load, plan, ask, delete, report.
+//! `orchestrate destroy`: load, plan, confirm, delete, report.
 
 use super::destroy_args::DestroyArgs;
 use super::envelope::{Envelope, Status, with_yes};
@@ -33,7 +33,7 @@ async fn destroy(
 ) -> Result<Exit, Exit> {
     let files = open_report_files(&args.output)?;
     let farewell = farewell(args, own)?;
-    // A signal is never lost between the question whether to delete and the deletion.
+    // Listeners start before the confirmation, so no signal is lost between it and the deletion.
     let (asking, deleting) = (listen()?, listen()?);
     let not_begun = NotBegun::of(&farewell.plan);
     let refused = |(exit, reason): (Exit, Reason), cause, files| {
@@ -51,7 +51,7 @@ async fn destroy(
         }
         return refused((Exit::FAILURE, Reason::LIMIT_EXCEEDED), Some(cause), files);
     }
-    // In a sandbox of its own there is nothing that anybody has.
+    // An empty in-process sandbox has nothing to lose.
     let is_empty = args.target.sandbox && args.in_process.starts_empty();
     if !is_empty && !farewell.plan.jobs.is_empty() {
         let is_confirmed = args.confirm.yes || args.confirm.force;
@@ -77,12 +77,12 @@ async fn destroy(
     carry_out(&session, plan, history, files, output, deleting).await
 }
 
-/// What is about to go.
+/// The planned deletion.
 struct Farewell {
     plan: Plan,
-    /// What has to be typed.
+    /// The text that confirms it.
     word: String,
-    /// Who stays, and loses something.
+    /// Dependents that are not deleted.
     bereft: Vec<Bereft>,
 }
 
@@ -104,7 +104,7 @@ fn farewell(args: &DestroyArgs, own: &InProcess) -> Result<Farewell, Exit> {
     })
 }
 
-/// The manifest's name; where it has none, something else that nobody types by habit.
+/// The manifest's name, or else a text that is not typed by habit.
 fn word(manifest: &Manifest) -> String {
     match &manifest.name {
         Some(name) => name.clone(),
@@ -112,11 +112,11 @@ fn word(manifest: &Manifest) -> String {
     }
 }
 
-/// What [`Envelope`] has of a deletion.
+/// The fields of [`Envelope`] for a deletion.
 #[derive(Serialize)]
 struct Details<'a> {
     projects: Vec<Going<'a>>,
-    /// Projects that stay and depend on one that goes.
+    /// Dependents that are not deleted.
     dependents: Vec<Staying<'a>>,
 }
 
@@ -136,19 +136,19 @@ struct Staying<'a> {
 }
 
 impl Farewell {
-    /// What goes.
+    /// Lists the projects to delete.
     fn text(&self) -> String {
-        let head = ["project", "account", "logical id", "its resources"];
+        let head = ["project", "account", "logical id", "resources"];
         let row = |job: &Job| {
             let logical_id = job.logical_id.as_deref();
             [
                 job.name.to_string(),
                 format!("{} ({})", job.account, job.credentials.account_id),
-                logical_id.unwrap_or("(its bundle says)").to_owned(),
+                logical_id.unwrap_or("(in its bundle)").to_owned(),
                 if job.policy.preserve_resources {
-                    "stay".to_owned()
+                    "preserved".to_owned()
                 } else {
-                    "are deleted".to_owned()
+                    "deleted".to_owned()
                 },
             ]
         };
@@ -161,22 +161,22 @@ impl Farewell {
             one_line(&self.plan.api_url)
         ));
         if jobs.iter().any(|job| !job.policy.preserve_resources) {
-            text.push_str(" Checks go with their results, and there is no way back.");
+            text.push_str(" Their checks and results are deleted, too. This cannot be undone.");
         }
         text
     }
 
-    /// Who stays, and will miss something.
+    /// Names the dependents that are not deleted.
     fn warning(&self) -> String {
-        let mut text = "warning: these stay, and lose what they depend on:".to_owned();
+        let mut text = "warning: dependents that are not deleted:".to_owned();
         for Bereft { name, of } in &self.bereft {
             let (name, of) = (one_line(name), one_line(&of.join(", ")));
             text.push_str(&format!("\n  {name} depends on {of}"));
         }
-        text + "\nhelp: --with-dependents deletes them too; --exclude leaves alone what they need"
+        text + "\nhelp: --with-dependents deletes them, too; --exclude keeps their dependencies"
     }
 
-    /// Returns where it was confirmed.
+    /// Asks for confirmation.
     async fn confirm(
         &self,
         room: Room,
@@ -184,7 +184,7 @@ impl Farewell {
         arguments: &[OsString],
     ) -> Result<(), Unconfirmed> {
         let question = Question {
-            text: &format!("\nTo delete, type {}:", one_line(&self.word)),
+            text: &format!("\nType {} to confirm:", one_line(&self.word)),
             is_yes: &|line| line == self.word.trim(),
             nothing_done: "Nothing was deleted.",
         };
@@ -195,19 +195,19 @@ impl Farewell {
         answer
     }
 
-    /// Says what would have been asked, to whoever can answer it later.
+    /// Prints how to confirm later.
     fn refer(&self, arguments: &[OsString]) {
         let confirm_command = with_yes("destroy", arguments);
         say(&format!(
-            "error: nothing was deleted: this has to be confirmed, and nobody can be asked here\n\
-             help: to delete nonetheless: {}",
+            "error: nothing was deleted: confirmation is required, but this run is not interactive\n\
+             help: to delete without confirmation, run: {}",
             one_line(&confirm_command)
         ));
         let status = Status::ConfirmationRequired;
         self.envelope(status, &[], Some(&confirm_command)).tell();
     }
 
-    /// What programs are told of it.
+    /// The same for programs.
     fn envelope<'a>(
         &'a self,
         status: Status,
@@ -217,10 +217,10 @@ impl Farewell {
         let going = |job: &Job| {
             let Job { name, account, .. } = job;
             let what = match job.policy.preserve_resources {
-                true => "its resources stay in the account",
-                false => "and all its resources",
+                true => "preserve",
+                false => "delete",
             };
-            format!("delete project {name} from account {account}, {what}")
+            format!("delete project {name} from account {account}, and {what} its resources")
         };
         Envelope {
             status,

@@ -26,7 +26,7 @@ pub(super) struct DestroyArgs {
     pub(super) conflict: ConflictArgs,
     #[command(flatten)]
     pub(super) confirm: ConfirmArgs,
-    /// Keep the projects' resources in the account, instead of deleting them with the projects
+    /// Keep the resources of deleted projects in the account
     #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Safety")]
     pub(super) preserve_resources: bool,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(super) struct DestroyArgs {
 }
 
 impl DestroyArgs {
-    /// What the flags say that the manifest could have said.
+    /// How the flags override the manifest.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             to_destroy: true,

@@ -1,25 +1,24 @@
-//! What programs are told on standard output where nothing was done: why, what it would have been, and how to confirm it.
+//! The JSON on standard output if nothing was done: why, the intended changes, and how to confirm them.
 
 use super::say::print;
 use serde::Serialize;
 use std::ffi::OsString;
 
-/// One JSON object on a line of its own.
+/// One JSON object on one line.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Envelope<'a, D> {
     pub(super) status: Status,
-    /// The name of a command.
     pub(super) command: &'static str,
-    /// Why it is refused.
+    /// Why it was refused.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) reasons: &'a [String],
-    /// A sentence for each thing that would have changed.
+    /// A sentence for each intended change.
     pub(super) changes: Vec<String>,
-    /// The same for programs, as fields of their own.
+    /// The same as fields.
     #[serde(flatten)]
     pub(super) details: D,
-    /// What does it without a question.
+    /// The command that needs no confirmation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) confirm_command: Option<&'a str>,
 }
@@ -32,16 +31,15 @@ pub(super) enum Status {
 }
 
 impl<D: Serialize> Envelope<'_, D> {
-    /// Prints it.
     pub(super) fn tell(&self) {
-        // Cannot fail: every key is a string, and memory takes every byte.
+        // Cannot fail: every key is a string.
         let json = serde_json::to_string(self).unwrap_or_default();
-        // Whoever does not read it has the exit code.
+        // If it cannot be written, the exit code remains.
         let _ = print(&format!("{json}\n"));
     }
 }
 
-/// What was typed for a command, which stands first or is meant where none is named; with `--yes`, as a shell reads it.
+/// The typed command line, quoted for a shell, with `--yes`. The command comes first, or is added if omitted.
 pub(super) fn with_yes(command: &str, arguments: &[OsString]) -> String {
     let mut words = vec!["orchestrate".to_owned(), command.to_owned()];
     let typed = arguments.get(1..).unwrap_or_default();
@@ -55,7 +53,7 @@ fn quoted(word: &OsString) -> String {
     let word = word.to_string_lossy();
     match shlex::try_quote(&word) {
         Ok(quoted) => quoted.into_owned(),
-        // No argument of a program has a null byte in it.
+        // Arguments never contain a null byte.
         Err(_) => String::new(),
     }
 }
@@ -65,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_with_yes_is_what_a_shell_takes_apart_again() {
+    fn the_confirm_command_is_quoted_for_a_shell() {
         let typed = ["orchestrate", "destroy", "--only", "a b", "-c", "it's.toml"];
         let typed = typed.map(OsString::from);
         let command = with_yes("destroy", &typed);

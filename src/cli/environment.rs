@@ -1,7 +1,7 @@
-//! Which of the `ORCHESTRATE_<FLAG>` variables are heard. clap reads them; here is decided which it gets to see.
+//! Decides which of the `ORCHESTRATE_<FLAG>` variables clap reads.
 //!
-//! A variable counts as unset when it is empty, when it says no to a flag that needs no value, when what was typed
-//! contradicts it (a flag beats a variable, also that of another flag), and when it belongs to another command.
+//! A variable counts as unset if it is empty, if it is false for a flag without a value, if it conflicts with a flag on the
+//! command line (its own or another), or if it belongs to another command.
 
 use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue};
@@ -10,10 +10,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMa
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 
-/// Reads the arguments, then the variables.
+/// Parses the arguments, then the variables.
 ///
 /// # Errors
-/// What clap says; where the variables are to blame, their names with it.
+/// clap's error, with the names of the variables that caused it.
 pub(super) fn parse<C: CommandFactory + FromArgMatches>(
     arguments: &[OsString],
 ) -> Result<C, Error> {
@@ -32,10 +32,10 @@ fn unset(arg: Arg) -> Arg {
     arg.env(Resettable::Reset)
 }
 
-/// The command, deaf to the variables that count as unset.
+/// The command without the variables that count as unset.
 fn heed(command: Command, typed: &ArgMatches) -> Command {
     match typed.subcommand() {
-        // The flags of `deploy` stand at the top too, for when no command is named.
+        // The flags of `deploy` are also at the top level.
         Some((name, typed)) => command
             .mut_args(unset)
             .mut_subcommand(name, |command| heed_of(command, typed)),
@@ -80,7 +80,7 @@ fn says_nothing(arg: &Arg, value: &OsStr) -> bool {
     value.is_empty() || (is_switch() && says_no())
 }
 
-/// What was typed is good by itself, so the variables are to blame.
+/// Names the variables in an error: the command line alone is valid.
 fn blame(mut error: Error, command: &Command) -> Error {
     let flags = [ContextKind::InvalidArg, ContextKind::PriorArg]
         .into_iter()
@@ -94,7 +94,7 @@ fn blame(mut error: Error, command: &Command) -> Error {
             .flat_map(Command::get_arguments)
             .filter(|arg| arg.get_long() == Some(flag));
         let name = args.find_map(Arg::get_env)?;
-        Some(format!("the environment sets it: {}", name.to_string_lossy()).into())
+        Some(format!("set by the environment variable {}", name.to_string_lossy()).into())
     };
     let tips: Vec<_> = flags.filter_map(tip).collect();
     if !tips.is_empty() {

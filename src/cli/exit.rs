@@ -1,30 +1,30 @@
-//! Exit codes, as the contract numbers them.
+//! Exit codes.
 
 use std::process::{ExitCode, Termination};
 
-/// How the process ends.
+/// An exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit(u8);
 
 impl Exit {
-    /// Everything is as the user wants it.
+    /// Every project succeeded.
     pub const SUCCESS: Self = Self(0);
-    /// Something did not succeed.
+    /// A project did not succeed, or the answer was no.
     pub const FAILURE: Self = Self(1);
-    /// Nothing was done: somebody has to say yes, and nobody can be asked.
+    /// Nothing was done: confirmation is required, but the run is not interactive.
     pub const UNCONFIRMED: Self = Self(2);
-    /// A preview found changes, and the flags say that this is worth a code.
+    /// `--detailed-exitcode`: there are changes, or orphans.
     pub const CHANGES: Self = Self(2);
     /// The selection is empty.
     pub const EMPTY: Self = Self(3);
     /// A usage error on the command line.
     pub const USAGE: Self = Self(64);
-    /// This program is broken.
+    /// A bug in this program.
     pub const INTERNAL: Self = Self(70);
     /// The manifest or a bundle is invalid; nothing was sent.
     pub const INVALID: Self = Self(78);
 
-    /// The code that a run's report asks for.
+    /// The exit code in a report.
     pub fn of_report(code: u8) -> Self {
         Self(code)
     }
@@ -34,7 +34,7 @@ impl Exit {
         self.0
     }
 
-    /// The same, unless that would call a failure a success.
+    /// The same, or [`Exit::FAILURE`] instead of success.
     #[must_use]
     pub fn or_failure(self) -> Self {
         if self == Self::SUCCESS {

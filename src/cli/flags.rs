@@ -1,8 +1,8 @@
-//! The groups of flags that several commands share, and what they say that the manifest could have said.
+//! The groups of flags that several commands share, and how they override the manifest.
 
 use super::values::{
     ColorArg, ConflictChoice, DEFAULT_BRANCH, InterruptChoice, MessageFormat, ProgressArg, Since,
-    at_least_one, since, some_time, time_scale,
+    at_least_one, duration, since, some_time, time_scale,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
@@ -13,10 +13,10 @@ use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub(super) struct InProcessArgs {
-    /// How long deployments take in the sandbox: 2 is twice as long, 0.1 a tenth
+    /// Scale deployment times in the sandbox: 2 takes twice as long, 0.1 a tenth
     #[arg(long, env = "ORCHESTRATE_TIME_SCALE", hide_env = true, value_name = "FACTOR", value_parser = time_scale, requires = "sandbox", help_heading = "Input")]
     pub(super) time_scale: Option<f64>,
-    /// With --sandbox: a file that says which requests go wrong, and how (docs/sandbox.md)
+    /// Inject the faults that FILE describes into the sandbox (docs/sandbox.md)
     #[arg(
         long,
         env = "ORCHESTRATE_SANDBOX_SCRIPT",
@@ -26,7 +26,7 @@ pub(super) struct InProcessArgs {
         help_heading = "Input"
     )]
     pub(super) sandbox_script: Option<PathBuf>,
-    /// With --sandbox: a file that says what the accounts have at the start (docs/sandbox.md)
+    /// Fill the accounts of the sandbox from FILE on start (docs/sandbox.md)
     #[arg(
         long,
         env = "ORCHESTRATE_SANDBOX_SEED",
@@ -36,8 +36,7 @@ pub(super) struct InProcessArgs {
         help_heading = "Input"
     )]
     pub(super) sandbox_seed: Option<PathBuf>,
-    /// With --sandbox: a file that keeps what the accounts have, from run to run: read at the start instead of the seed, if
-    /// it exists, and written at the end
+    /// Save the accounts of the sandbox to FILE on exit, and load them from it on the next start instead of from the seed
     #[arg(
         long,
         env = "ORCHESTRATE_SANDBOX_STATE",
@@ -50,7 +49,7 @@ pub(super) struct InProcessArgs {
 }
 
 impl InProcessArgs {
-    /// Whether the accounts of the sandbox have nothing at the start.
+    /// Whether the accounts of the sandbox are empty at the start.
     pub(super) fn starts_empty(&self) -> bool {
         self.sandbox_seed.is_none() && self.sandbox_state.is_none()
     }
@@ -59,7 +58,7 @@ impl InProcessArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
-    /// The manifest; `-` reads it from standard input [default: the nearest projects.toml going up]
+    /// Path to the manifest, or `-` for standard input [default: projects.toml in this or the nearest parent directory]
     #[arg(
         short,
         long,
@@ -68,7 +67,7 @@ pub(super) struct InputArgs {
         value_name = "FILE"
     )]
     pub(super) config: Option<PathBuf>,
-    /// Lay [profile.NAME] of the manifest over its [defaults] and [limits]
+    /// Apply [profile.NAME] of the manifest, which overrides [defaults] and [limits]
     #[arg(
         short = 'P',
         long,
@@ -82,16 +81,16 @@ pub(super) struct InputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct TargetArgs {
-    /// The API to deploy to (also CHECKLY_API_URL)
+    /// URL of the API (also CHECKLY_API_URL)
     #[arg(long, env = "ORCHESTRATE_API_URL", hide_env = true, value_name = "URL")]
     pub(super) api_url: Option<String>,
-    /// Deploy to an API that this process serves itself: no account, no network
+    /// Use a built-in stand-in for the API: no account, no network
     #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "api_url")]
     pub(super) sandbox: bool,
 }
 
 impl TargetArgs {
-    /// What a saved plan calls the API. A sandbox of the process has another address each time.
+    /// The name of the API in a saved plan: the address of an in-process sandbox changes with every run.
     pub(super) fn name<'a>(&self, api_url: &'a str) -> &'a str {
         if self.sandbox { "sandbox" } else { api_url }
     }
@@ -102,8 +101,7 @@ impl TargetArgs {
 pub(super) struct BundleArgs {
     #[command(flatten)]
     pub(super) make: MakeArgs,
-    /// Do not deploy a project whose bundle is the one this program deployed last; what others have changed in the
-    /// account since is not noticed
+    /// Skip a project if this machine deployed the same bundle last; changes by others since then are not detected
     #[arg(long, env = "ORCHESTRATE_SKIP_UNCHANGED", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) skip_unchanged: bool,
 }
@@ -111,10 +109,10 @@ pub(super) struct BundleArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct MakeArgs {
-    /// Bundle folders without credentials and without asking the API; a project with files that must be uploaded fails
+    /// Bundle directories without credentials or API requests; a project that must upload files fails
     #[arg(long, env = "ORCHESTRATE_OFFLINE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) offline_bundle: bool,
-    /// Make every bundle anew, also where nothing has changed that it is made of
+    /// Rebuild every bundle and ignore the cache
     #[arg(long, env = "ORCHESTRATE_NO_CACHE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_cache: bool,
 }
@@ -122,7 +120,7 @@ pub(super) struct MakeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Select")]
 pub(super) struct SelectArgs {
-    /// Only projects that match: a name, a glob, or tag:T (repeatable)
+    /// Select only projects that match: a name, a glob, or tag:TAG (repeatable)
     #[arg(
         long,
         env = "ORCHESTRATE_ONLY",
@@ -131,7 +129,7 @@ pub(super) struct SelectArgs {
         value_delimiter = ','
     )]
     pub(super) only: Vec<String>,
-    /// No projects that match (repeatable)
+    /// Exclude projects that match (repeatable)
     #[arg(
         long,
         env = "ORCHESTRATE_EXCLUDE",
@@ -140,7 +138,7 @@ pub(super) struct SelectArgs {
         value_delimiter = ','
     )]
     pub(super) exclude: Vec<String>,
-    /// Only projects that have changed in git since REF was left [default: the remote's default branch]
+    /// Select only projects that changed in git since the merge base with REF [default: the remote's default branch]
     #[arg(
         long,
         env = "ORCHESTRATE_AFFECTED",
@@ -152,16 +150,16 @@ pub(super) struct SelectArgs {
         value_parser = since
     )]
     pub(super) affected: Option<Since>,
-    /// Also what the selected projects depend on
+    /// Also select the dependencies of the selected projects
     #[arg(long, env = "ORCHESTRATE_WITH_DEPS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) with_deps: bool,
-    /// Also what depends on the selected projects
+    /// Also select the dependents of the selected projects
     #[arg(long, env = "ORCHESTRATE_WITH_DEPENDENTS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) with_dependents: bool,
-    /// Succeed when nothing is selected, instead of exit code 3
+    /// Succeed if no projects are selected, instead of exiting with code 3
     #[arg(long, env = "ORCHESTRATE_ALLOW_EMPTY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) allow_empty: bool,
-    /// Say why a project is selected, or why it is not, and do nothing else
+    /// Explain why a project is or is not selected, then exit
     #[arg(long, env = "ORCHESTRATE_WHY", hide_env = true, value_name = "NAME")]
     pub(super) why: Option<String>,
 }
@@ -169,7 +167,7 @@ pub(super) struct SelectArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Schedule")]
 pub(super) struct ScheduleArgs {
-    /// Projects that are uploaded or followed at once
+    /// Maximum number of projects in progress at the same time
     #[arg(
         short = 'j',
         long,
@@ -179,28 +177,29 @@ pub(super) struct ScheduleArgs {
         value_parser = at_least_one
     )]
     pub(super) concurrency: Option<usize>,
-    /// Folders that are bundled at once
+    /// Maximum number of directories bundled at the same time
     #[arg(long, env = "ORCHESTRATE_BUNDLE_CONCURRENCY", hide_env = true, value_name = "N", value_parser = at_least_one)]
     pub(super) bundle_concurrency: Option<usize>,
-    /// Requests that each account allows, such as 600/min
+    /// Maximum request rate per account, such as 600/min
     #[arg(long, env = "ORCHESTRATE_RATE", hide_env = true, value_name = "N/min")]
     pub(super) rate: Option<Rate>,
-    /// Start nothing new after the first project that does not succeed (the same as --max-fail 1)
+    /// Start no more projects after the first that does not succeed (same as --max-fail 1)
     #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "max_fail")]
     pub(super) fail_fast: bool,
-    /// Start nothing new after N projects that did not succeed
+    /// Start no more projects after N did not succeed
     #[arg(long, env = "ORCHESTRATE_MAX_FAIL", hide_env = true, value_name = "N", value_parser = at_least_one)]
     pub(super) max_fail: Option<usize>,
-    /// How often in a row a passing failure is tried again
+    /// Maximum number of retries in a row after transient failures
     #[arg(long, env = "ORCHESTRATE_RETRIES", hide_env = true, value_name = "N")]
     pub(super) retries: Option<u32>,
-    /// How long the run may take, such as 30m; what runs then is cancelled, which may take 30s more
+    /// Time limit for the run, such as 30m; running deployments are then cancelled, which may take another 30s
     #[arg(long, env = "ORCHESTRATE_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = some_time)]
     pub(super) timeout: Option<Duration>,
-    /// How long one project may take from its start; then it is cancelled
+    /// Time limit for each project, measured from its start; it is then cancelled
     #[arg(long, env = "ORCHESTRATE_PROJECT_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = some_time)]
     pub(super) project_timeout: Option<Duration>,
-    /// What the first Ctrl-C does; the next one goes a step further
+    /// What the first Ctrl-C does: wait for running deployments (drain), cancel them, or leave them running (detach);
+    /// each further Ctrl-C goes one step further
     #[arg(
         long,
         env = "ORCHESTRATE_ON_INTERRUPT",
@@ -212,9 +211,9 @@ pub(super) struct ScheduleArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Conflicts with deployments that already run")]
+#[command(next_help_heading = "Conflicts")]
 pub(super) struct ConflictArgs {
-    /// What to do about them
+    /// What to do when another deployment blocks a project
     #[arg(
         long,
         env = "ORCHESTRATE_ON_CONFLICT",
@@ -223,11 +222,11 @@ pub(super) struct ConflictArgs {
         value_enum
     )]
     pub(super) on_conflict: Option<ConflictChoice>,
-    /// Cancel them (the same as --on-conflict cancel)
+    /// Cancel blocking deployments (same as --on-conflict cancel)
     #[arg(long, env = "ORCHESTRATE_CANCEL_IN_PROGRESS_DEPLOYMENT", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "on_conflict")]
     pub(super) cancel_in_progress_deployment: bool,
-    /// How long to wait for them, from the first one on
-    #[arg(long, env = "ORCHESTRATE_CONFLICT_DEADLINE", hide_env = true, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    /// Time limit for waiting for blocking deployments, measured from the first
+    #[arg(long, env = "ORCHESTRATE_CONFLICT_DEADLINE", hide_env = true, value_name = "DURATION", value_parser = duration)]
     pub(super) conflict_deadline: Option<Duration>,
 }
 
@@ -240,8 +239,7 @@ pub(super) struct SafetyArgs {
     pub(super) keep: KeepArgs,
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
-    /// Deploy what `preview --out FILE` has seen, and nothing else: not where a bundle is another one, or more would be
-    /// deleted
+    /// Deploy the plan saved by `preview --out FILE`, or nothing if a bundle differs or more would be deleted
     #[arg(
         long,
         env = "ORCHESTRATE_PLAN",
@@ -250,7 +248,7 @@ pub(super) struct SafetyArgs {
         conflicts_with_all = ["only", "exclude", "affected", "with_deps", "with_dependents", "why"]
     )]
     pub(super) plan: Option<PathBuf>,
-    /// Deploy nothing where more than N resources would be deleted, whatever else is said
+    /// Deploy nothing if more than N resources would be deleted, even with --yes
     #[arg(
         long,
         env = "ORCHESTRATE_MAX_DELETES",
@@ -258,19 +256,19 @@ pub(super) struct SafetyArgs {
         value_name = "N"
     )]
     pub(super) max_deletes: Option<usize>,
-    /// The same as `orchestrate preview`
+    /// Same as `orchestrate preview`
     #[arg(long, env = "ORCHESTRATE_PREVIEW", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with_all = ["plan", "yes", "force"])]
     pub(super) preview: bool,
-    /// Run none of the manifest's hooks: the commands before and after a deployment (docs/hooks.md)
+    /// Skip hooks: the commands that run before and after a project or the run (docs/hooks.md)
     #[arg(long, env = "ORCHESTRATE_NO_HOOKS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_hooks: bool,
-    /// Do not test projects before they are deployed (`test` in the manifest)
+    /// Skip the tests that run before a project is deployed (`test` in the manifest)
     #[arg(long, env = "ORCHESTRATE_NO_TESTS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_tests: bool,
-    /// With --sandbox: run the hooks all the same
+    /// Run hooks even though the target is a sandbox
     #[arg(long, env = "ORCHESTRATE_SANDBOX_HOOKS", hide_env = true, value_parser = BoolishValueParser::new(), requires = "sandbox", conflicts_with = "no_hooks")]
     pub(super) sandbox_hooks: bool,
-    /// Do not run the checks once right after the deployment
+    /// Do not run the checks once immediately after the deployment
     #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) no_schedule_on_deploy: bool,
 }
@@ -278,7 +276,7 @@ pub(super) struct SafetyArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Safety")]
 pub(super) struct KeepArgs {
-    /// Keep resources that a project no longer contains, instead of deleting them
+    /// Keep resources that are no longer in a project instead of deleting them
     #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) preserve_resources: bool,
 }
@@ -286,7 +284,7 @@ pub(super) struct KeepArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Safety")]
 pub(super) struct TakeoverArgs {
-    /// Also projects that the account has from another repository: a name, a glob, or tag:T (repeatable)
+    /// Allow projects that belong to another repository: a name, a glob, or tag:TAG (repeatable)
     #[arg(
         long,
         env = "ORCHESTRATE_ALLOW_TAKEOVER",
@@ -300,10 +298,10 @@ pub(super) struct TakeoverArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Safety")]
 pub(super) struct ConfirmArgs {
-    /// Never ask
+    /// Do not ask for confirmation
     #[arg(short, long, env = "ORCHESTRATE_YES", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) yes: bool,
-    /// The same as --yes, as the Checkly CLI calls it
+    /// Same as --yes; the Checkly CLI's name for it
     #[arg(short, long, env = "ORCHESTRATE_FORCE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) force: bool,
 }
@@ -311,7 +309,7 @@ pub(super) struct ConfirmArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// How progress is shown
+    /// How to show progress
     #[arg(
         long,
         env = "ORCHESTRATE_PROGRESS",
@@ -321,7 +319,7 @@ pub(super) struct OutputArgs {
         default_value_t
     )]
     pub(super) progress: ProgressArg,
-    /// What standard output carries: nothing, or one JSON object per event
+    /// What to write to standard output: nothing (human), or one JSON object per event (json)
     #[arg(
         long,
         env = "ORCHESTRATE_MESSAGE_FORMAT",
@@ -331,7 +329,7 @@ pub(super) struct OutputArgs {
         default_value_t
     )]
     pub(super) message_format: MessageFormat,
-    /// Write the report to a file; the extension says in which format (.json, .md) (repeatable)
+    /// Write the report to FILE, in the format of its extension: .json or .md (repeatable)
     #[arg(
         long,
         env = "ORCHESTRATE_REPORT_FILE",
@@ -340,13 +338,13 @@ pub(super) struct OutputArgs {
         value_delimiter = ','
     )]
     pub(super) report_file: Vec<PathBuf>,
-    /// Show every resource that is created, updated, deleted or detached
+    /// List every resource that is created, updated, deleted, or preserved
     #[arg(long, env = "ORCHESTRATE_OUTPUT", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) output: bool,
-    /// Show failures and the summary only
+    /// Show only failures and the summary
     #[arg(short, long, env = "ORCHESTRATE_QUIET", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Show deployment ids and the causes of retries
+    /// Also show deployment ids and the causes of retries
     #[arg(short, long, env = "ORCHESTRATE_VERBOSE", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) verbose: bool,
 }
@@ -354,7 +352,7 @@ pub(super) struct OutputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct CommonArgs {
-    /// Whether to use colour (NO_COLOR is honoured too)
+    /// When to use color (NO_COLOR is respected)
     #[arg(
         long,
         env = "ORCHESTRATE_COLOR",
@@ -367,7 +365,7 @@ pub(super) struct CommonArgs {
 }
 
 impl SelectArgs {
-    /// What is to be selected, but for what git has to say.
+    /// The selection without `--affected`, which needs git.
     pub(super) fn selection(&self) -> Selection {
         Selection {
             only: self.only.clone(),
@@ -393,7 +391,7 @@ impl ConflictArgs {
 }
 
 impl ScheduleArgs {
-    /// What these flags and those about conflicts say that the manifest could have said.
+    /// How these flags and those for conflicts override the manifest.
     pub(super) fn overrides(&self, conflict: Option<&ConflictArgs>) -> Overrides {
         let on_interrupt = self.on_interrupt.map(|step| match step {
             InterruptChoice::Drain => OnInterrupt::Drain,
@@ -422,7 +420,7 @@ impl ScheduleArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct LookArgs {
-    /// Write the preview to a file, for `deploy --plan FILE` (docs/plan.md)
+    /// Save the preview as a plan for `deploy --plan FILE` (docs/plan.md)
     #[arg(
         long,
         env = "ORCHESTRATE_OUT",
@@ -431,7 +429,7 @@ pub(super) struct LookArgs {
         help_heading = "Output"
     )]
     pub(super) out: Option<PathBuf>,
-    /// End a preview with exit code 2 where anything would be created, deleted or detached
+    /// Exit with code 2 if the preview creates, deletes, or preserves anything
     #[arg(long, env = "ORCHESTRATE_DETAILED_EXITCODE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub(super) detailed_exitcode: bool,
 }

@@ -1,10 +1,9 @@
-//! Where this program keeps what it wants to find again: one folder for what can be made anew, one for what cannot.
+//! The directories for files that later runs use: one for the cache, one for state that cannot be rebuilt.
 
 use etcetera::base_strategy::{BaseStrategy, Xdg, choose_native_strategy};
 use std::path::PathBuf;
 
-/// The cache of bundles: `ORCHESTRATE_CACHE_DIR`, or below the system's folder for caches. `None` where nobody knows a
-/// home folder.
+/// The bundle cache: `ORCHESTRATE_CACHE_DIR`, or below the system's cache directory. `None` without a home directory.
 pub(super) fn cache() -> Option<PathBuf> {
     named("ORCHESTRATE_CACHE_DIR").or_else(|| {
         let system = choose_native_strategy().ok()?;
@@ -12,8 +11,7 @@ pub(super) fn cache() -> Option<PathBuf> {
     })
 }
 
-/// What was deployed last: `ORCHESTRATE_STATE_DIR`, or below the folder for state that the XDG specification names. macOS
-/// has none of its own.
+/// The deployment history: `ORCHESTRATE_STATE_DIR`, or below the XDG state directory, also on macOS, which has none.
 pub(super) fn state() -> Option<PathBuf> {
     named("ORCHESTRATE_STATE_DIR").or_else(|| {
         let system = Xdg::new().ok()?;

@@ -1,5 +1,5 @@
-//! Before a deployment: asks the server what it would delete, holds that against budgets and a plan, and has the user asked.
-//! The rules are in [`crate::guard`], the words in `objection`.
+//! Before a deployment: previews its deletions, checks them against the limits and the saved plan, and has the user confirm
+//! them. The rules are in [`crate::guard`], the texts in `objection`.
 
 use super::deploy_args::DeployArgs;
 use super::output::Output;
@@ -17,36 +17,36 @@ use std::rc::Rc;
 
 /// Why nothing is deployed.
 pub(super) enum Stop {
-    /// There can be no report.
+    /// There is no report.
     Broken(Exit),
-    /// Why, which has been said.
+    /// The guard refused it and has shown why.
     Refused(Refusal),
-    /// Not every project could be previewed.
+    /// Some projects could not be previewed.
     Failed(Box<Report>, Vec<RunEvent>),
 }
 
-/// Why a deployment is not begun.
+/// Why a deployment is not started.
 pub(super) struct Refusal {
     pub(super) exit: Exit,
     pub(super) reason: Reason,
-    /// What is behind it, in words.
+    /// The details, as text.
     pub(super) cause: Option<String>,
 }
 
-/// What the guard has to go by.
+/// The inputs of the checks.
 pub(super) struct Guard<'a> {
     pub(super) args: &'a DeployArgs,
-    /// The plan to be held to.
+    /// The saved plan to verify.
     pub(super) planned: Option<&'a SavedPlan>,
     pub(super) session: &'a Session,
     pub(super) identity: &'a Identity,
     pub(super) output: &'a Output,
-    /// What deploys without a question.
+    /// The command that needs no confirmation.
     pub(super) confirm_command: String,
 }
 
 impl Guard<'_> {
-    /// Gives the plan back when it may be deployed.
+    /// Returns the plan if it may be deployed.
     pub(super) async fn check(
         &self,
         plan: Plan,
@@ -87,8 +87,8 @@ impl Guard<'_> {
         Ok(plan)
     }
 
-    /// Refuses what could not be previewed before something else is deployed, unless the account does not have it yet: then
-    /// nothing of it can be deleted.
+    /// Refuses projects whose preview needs a dependency to be deployed first, unless they are new to the account: a new
+    /// project deletes nothing.
     async fn unseen(&self, plan: &Plan, report: &Report) -> Result<(), Stop> {
         let rows = report.projects.iter().zip(&plan.jobs);
         let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
@@ -123,8 +123,8 @@ impl Guard<'_> {
         if known.is_empty() {
             return Ok(());
         }
-        let head = "what would be deleted is not known of every project";
-        let next = "deploy the projects that are named first with --only, then all";
+        let head = "the deletions of some projects are not known yet";
+        let next = "deploy the dependencies first with --only, then everything";
         let reason = (Reason::PREVIEW_FAILED, head);
         Err(self.refuse(reason, &known, next, Some(report)))
     }
@@ -142,7 +142,7 @@ impl Guard<'_> {
         }
     }
 
-    /// Refuses what is not as it was planned.
+    /// Refuses a deployment that differs from the saved plan.
     fn hold(&self, plan: &Plan, now: &[Now], report: Option<&Report>) -> Result<(), Stop> {
         let Some(planned) = self.planned else {
             return Ok(());
@@ -154,17 +154,17 @@ impl Guard<'_> {
         let reasons: Vec<String> = differences.iter().map(Difference::to_string).collect();
         let file = self.args.safety.plan.as_deref().unwrap_or(Path::new(""));
         let head = format!(
-            "not everything is as {} says, which orchestrate {} has written",
+            "the plan {} (written by orchestrate {}) no longer matches",
             file.display(),
             planned.orchestrate
         );
-        let next = "look at it again: orchestrate preview --out FILE";
+        let next = "save and review a new plan: orchestrate preview --out FILE";
         let reason = Reason::PLAN_MISMATCH;
         Err(self.refuse((reason, &head), &reasons, next, report))
     }
 }
 
-/// What is known of a project before anybody is asked.
+/// The state of a project before its preview.
 fn now(job: &Job) -> Now {
     Now {
         name: job.name.to_string(),

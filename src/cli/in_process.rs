@@ -1,4 +1,4 @@
-//! The API that `--sandbox` has this process serve, from a command's beginning to its end.
+//! The sandbox that `--sandbox` runs in this process for the duration of a command.
 
 use super::Exit;
 use super::flags::{InProcessArgs, TargetArgs};
@@ -7,14 +7,14 @@ use super::sandbox;
 use super::say::say;
 use crate::sandbox::{Options, Sandbox};
 
-/// That API, where there is one.
+/// The sandbox of this process; empty without `--sandbox`.
 pub(super) struct InProcess {
     sandbox: Option<Sandbox>,
-    /// Where what it has at the end is kept.
+    /// The file for the contents of its accounts.
     state: Option<OutFile>,
 }
 
-/// Runs a command, with an API of its own where `--sandbox` asks for one.
+/// Runs a command, with a sandbox if `--sandbox` is given.
 pub(super) fn within(
     target: &TargetArgs,
     args: &InProcessArgs,
@@ -51,7 +51,7 @@ impl InProcess {
         let state = state.map(open).transpose()?;
         let started = Sandbox::start(options).map_err(|error| {
             say(&format!(
-                "error: the sandbox cannot be served on 127.0.0.1: {error}"
+                "error: cannot serve the sandbox on 127.0.0.1: {error}"
             ));
             Exit::INTERNAL
         })?;
@@ -61,13 +61,13 @@ impl InProcess {
         })
     }
 
-    /// Its address, where there is one.
+    /// Its URL.
     pub(super) fn url(&self) -> Option<String> {
         let sandbox = self.sandbox.as_ref()?;
         Some(sandbox.url().to_owned())
     }
 
-    /// Writes down what it has, however the command has ended.
+    /// Saves its accounts, however the command ended.
     fn finish(self, ended: Result<Exit, Exit>) -> Exit {
         let (Ok(exit) | Err(exit)) = ended;
         let (Some(sandbox), Some(state)) = (self.sandbox, self.state) else {

@@ -1,4 +1,4 @@
-//! `orchestrate list`: the selected projects in the order in which they would start.
+//! `orchestrate list`: the selected projects in start order.
 
 use super::Exit;
 use super::args::ListArgs;
@@ -32,7 +32,7 @@ struct Row<'a> {
 pub(super) fn main(args: &ListArgs) -> Exit {
     match list(args) {
         Ok(text) => {
-            warn_of_nowhere("the list");
+            warn_of_nowhere("the list is");
             print(&text)
         }
         Err(exit) => exit,
@@ -45,7 +45,7 @@ fn list(args: &ListArgs) -> Result<String, Exit> {
         api_url: load::api_url(&read.target),
         ..Overrides::default()
     };
-    // Placeholders stand for credentials that are not set: nothing is sent.
+    // Nothing is sent, so placeholders stand for unset credentials.
     let manifest = load::manifest(&read.input, &read.select, overrides, true, &read.common)?;
     let plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &read.common))?;
@@ -80,13 +80,13 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
             Origin::Folder(origin) => Some(origin.0.dir.display().to_string()),
         },
     };
-    // Jobs and projects stand in the manifest's order.
+    // Jobs and projects are in manifest order.
     let both = |ix: ProjectIx| (&plan.jobs[ix.0], &manifest.projects[ix.0]);
     order.into_iter().map(|ix| row(both(ix))).collect()
 }
 
 fn as_table(rows: &[Row<'_>]) -> String {
-    let head = ["project", "account", "logical id", "after", "tags"];
+    let head = ["project", "account", "logical id", "depends on", "tags"];
     let after = |row: &Row<'_>| {
         let unselected_dependencies = row
             .unselected_dependencies
@@ -122,11 +122,11 @@ fn as_json(rows: &[Row<'_>]) -> String {
         version: 1,
         projects: rows,
     };
-    // Strings and numbers only: this cannot fail.
+    // Cannot fail: strings and numbers only.
     serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
 }
 
-/// The accounts of a plan, for a sentence.
+/// The accounts of a plan: `account prod`, `accounts prod, staging`.
 pub(super) fn accounts(plan: &Plan) -> String {
     let names: BTreeSet<&str> = plan.jobs.iter().map(|job| &*job.account).collect();
     let words = match names.len() {

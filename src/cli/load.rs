@@ -1,4 +1,4 @@
-//! From flags to a manifest, a selection and a plan; mistakes are shown all at once.
+//! From flags to a manifest, a selection, and a plan. All problems are shown at once.
 
 use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::say::{refused, say, show};
@@ -11,12 +11,12 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The environment of this process. Variables that are not Unicode count as unset.
+/// An environment variable. One that is not Unicode counts as unset.
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// `--api-url`, or the variable that the Checkly CLI knows too.
+/// `--api-url`, or the Checkly CLI's variable.
 pub(super) fn api_url(target: &TargetArgs) -> Option<String> {
     let named = |url: &String| !url.is_empty();
     let url = target.api_url.clone().filter(named);
@@ -34,8 +34,8 @@ pub(super) fn manifest(
     with_all(input, select, overrides, sandbox, common).map(|(manifest, _)| manifest)
 }
 
-/// Loads the manifest and selects from it, and gives all its projects, too. The error is how the program is to end without going on: what is wrong, or
-/// the answer to `--why`, has been shown. Without a project there is a manifest only with `--allow-empty`.
+/// Loads the manifest and selects from it; also returns all its projects. The error is the exit code after a problem or
+/// the answer to `--why` was shown. Without selected projects, there is a manifest only with `--allow-empty`.
 pub(super) fn with_all(
     input: &InputArgs,
     select: &SelectArgs,
@@ -43,7 +43,7 @@ pub(super) fn with_all(
     sandbox: bool,
     common: &CommonArgs,
 ) -> Result<(Manifest, Vec<Project>), Exit> {
-    // Placeholders stand for credentials that are not set: to answer a question nothing is sent.
+    // `--why` sends nothing, so placeholders stand for unset credentials.
     let (mut manifest, root) = read(input, overrides, sandbox || select.why.is_some(), common)?;
     let mut selection = select.selection();
     if let Some(since) = &select.affected {
@@ -74,14 +74,14 @@ pub(super) fn with_all(
     };
     if manifest.projects.is_empty() && !select.allow_empty {
         say(
-            "error: no project is selected\nhelp: `orchestrate list` shows what there is; --allow-empty makes this a success",
+            "error: no projects are selected\nhelp: run `orchestrate list` to see all projects; --allow-empty makes this a success",
         );
         return Err(Exit::EMPTY);
     }
     Ok((manifest, all))
 }
 
-/// Loads the manifest and takes from it the projects of a plan, as far as they are still there; and gives all its projects, too.
+/// Loads the manifest and selects the projects of a plan that still exist; also returns all its projects.
 pub(super) fn planned(
     input: &InputArgs,
     plan: &SavedPlan,
@@ -106,8 +106,8 @@ pub(super) fn everything(
     read(input, overrides, sandbox, common).map(|(manifest, _)| manifest)
 }
 
-/// Lets the projects through that a flag names, also where their accounts have them from other repositories. It may name any
-/// project of the manifest, selected or not: what has changed in git must not decide whether the command line is sound.
+/// Skips the ownership check for the projects that `--allow-takeover` matches. It may match unselected projects, too: with
+/// `--affected`, changes in git must not make the command line invalid.
 pub(super) fn allow_takeover(
     plan: &mut Plan,
     all: &[Project],
@@ -122,7 +122,7 @@ pub(super) fn allow_takeover(
     Ok(())
 }
 
-/// Loads the manifest, and says which file that was.
+/// Loads the manifest; also returns its path.
 fn read(
     input: &InputArgs,
     overrides: Overrides,
@@ -147,7 +147,7 @@ fn read(
         .filter_map(|account| account.found_in.as_deref())
         .collect();
     for place in found {
-        say(&format!("Using the credentials of {}.", one_line(place)));
+        say(&format!("Using credentials from {}.", one_line(place)));
     }
     Ok((manifest, root))
 }
@@ -155,7 +155,7 @@ fn read(
 fn source(config: Option<&Path>) -> Result<Source, Exit> {
     let here = std::env::current_dir().map_err(|error| {
         say(&format!(
-            "error: the working directory cannot be found: {error}"
+            "error: cannot determine the working directory: {error}"
         ));
         Exit::INVALID
     })?;
@@ -169,7 +169,7 @@ fn source(config: Option<&Path>) -> Result<Source, Exit> {
                 }),
                 Err(error) => {
                     say(&format!(
-                        "error: the manifest cannot be read from standard input: {error}"
+                        "error: cannot read the manifest from standard input: {error}"
                     ));
                     Err(Exit::INVALID)
                 }
@@ -180,7 +180,7 @@ fn source(config: Option<&Path>) -> Result<Source, Exit> {
             Some(found) => Ok(Source::File(from(&here, found))),
             None => {
                 say(&format!(
-                    "error: there is no {} in this folder or above\nhelp: name it with --config FILE",
+                    "error: no {} in this directory or above\nhelp: write one with `orchestrate init`, or pass --config FILE",
                     manifest::FILE_NAME
                 ));
                 Err(Exit::INVALID)
@@ -189,7 +189,7 @@ fn source(config: Option<&Path>) -> Result<Source, Exit> {
     }
 }
 
-/// A path as a user in `here` would write it.
+/// A path relative to `here`, if it is inside.
 fn from(here: &Path, path: PathBuf) -> PathBuf {
     match path.strip_prefix(here) {
         Ok(relative) => relative.to_owned(),

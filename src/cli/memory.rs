@@ -1,9 +1,8 @@
-//! Remembers what a run has deployed, for `--skip-unchanged` of a later one. Every run does, whether it skips anything
-//! itself or not: otherwise a later one would take for deployed what this one has replaced.
+//! Records what a run has deployed, for `--skip-unchanged` of a later run. Every run does this, even without
+//! `--skip-unchanged`: otherwise the history would name a bundle that this run has replaced.
 //!
-//! What is in the account after a deployment that did not succeed is not known, nor what becomes of one that nobody
-//! follows any more. So a project is forgotten before each upload and remembered when it has succeeded: also a process that
-//! is killed in between leaves nothing false behind.
+//! After a deployment that did not succeed or was left running, the contents of the account are not known. So the record of
+//! a project is removed before each upload and written after it succeeds; a killed process leaves no false record.
 
 use crate::history::{Deployed, History, Target};
 use crate::model::{Event, ProjectReport, ProjectResult, Reporter, RunEvent};
@@ -14,26 +13,26 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
-/// Writes on a thread of its own, so that a slow disk holds up no deployment.
+/// Writes on a separate thread: a slow disk delays no deployment.
 pub(super) struct Memory {
     notes: Sender<Note>,
     thread: JoinHandle<io::Result<()>>,
 }
 
-/// Listens to a run.
+/// The reporter that turns events into notes.
 struct Listener {
     projects: HashMap<String, Project>,
     notes: Sender<Note>,
 }
 
-/// What events do not say of a project.
+/// What events do not contain about a project.
 struct Project {
     api_url: String,
     account_id: String,
-    /// Known once the project is bundled.
+    /// `None` until the project is bundled.
     logical_id: Option<String>,
     preserve_resources: bool,
-    /// Where it is deployed from; known once the project is bundled.
+    /// The repository that it is deployed from; `None` until the project is bundled.
     repository: Option<String>,
 }
 
@@ -60,7 +59,7 @@ impl Memory {
         Self { notes, thread }
     }
 
-    /// The reporter that listens to the run of this plan.
+    /// The reporter for the run of this plan.
     pub(super) fn listener(&self, plan: &Plan) -> Box<dyn Reporter> {
         let project = |job: &crate::run::Job| Project {
             api_url: plan.api_url.clone(),
@@ -81,9 +80,9 @@ impl Memory {
     /// Waits until everything is written.
     ///
     /// # Errors
-    /// The first; what came after it was still tried.
+    /// The first error; later writes were still attempted.
     pub(super) fn finish(self) -> io::Result<()> {
-        // The thread is there until it is told so, unless it has panicked.
+        // Fails only if the thread has panicked.
         let _ = self.notes.send(Note::End);
         self.thread
             .join()
@@ -126,7 +125,7 @@ impl Reporter for Listener {
             Event::Submitting { .. } => Note::Forget(target),
             Event::Finished(row) => match deployed(event, row, project) {
                 Some(deployed) => Note::Record(target, deployed),
-                // Another process may have remembered its own deployment since our upload.
+                // Another process may have recorded its own deployment since our upload.
                 None if row.attempts > 0 => Note::Forget(target),
                 None => return,
             },
@@ -136,7 +135,7 @@ impl Reporter for Listener {
     }
 }
 
-/// What there is to remember of a project that has ended; nothing of one that was deleted, which has sent no bundle.
+/// The record of a finished project; `None` if it did not succeed or was deleted.
 fn deployed(event: &RunEvent, row: &ProjectReport, project: &Project) -> Option<Deployed> {
     (row.result == ProjectResult::Succeeded).then_some(())?;
     let bundle = row.bundle.as_ref()?;

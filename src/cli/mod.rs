@@ -1,6 +1,6 @@
-//! The command line: which command, with which flags, and the exit code.
+//! The command line: commands, flags, and exit codes.
 //!
-//! Human text goes to standard error, machine output to standard output.
+//! Text for people goes to standard error, output for programs to standard output.
 
 mod affected;
 mod args;
@@ -47,13 +47,13 @@ pub use exit::Exit;
 use args::{Cli, Command};
 use std::ffi::OsString;
 
-/// Runs the command that the arguments name, and says how it ended.
+/// Runs the command in the arguments.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments = command_first::reorder::<Cli>(arguments.into_iter().collect());
     let cli = match environment::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors, and clap knows where each belongs. A closed pipe is not worth a word.
+            // clap prints help and version to standard output, errors to standard error.
             let _ = error.print();
             return if error.use_stderr() {
                 Exit::USAGE
@@ -63,7 +63,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     log::init();
-    // Where it cannot be raised, the run says which connection could not be had.
+    // If this fails, the run reports the connections that it could not open.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     match cli.command {
         None => deploy::main(&cli.deploy, &arguments),

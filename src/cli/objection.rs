@@ -1,4 +1,4 @@
-//! What is said where the guard does not let a deployment through, to people and to programs; and its question.
+//! The guard's refusals, for people and for programs, and its question.
 
 use super::Exit;
 use super::envelope::{Envelope, Status};
@@ -14,14 +14,14 @@ use crate::words;
 use futures::Stream;
 use serde::Serialize;
 
-/// What [`Envelope`] has of a deployment.
+/// The fields of [`Envelope`] for a deployment.
 #[derive(Serialize)]
 struct Details<'a> {
     deletions: &'a [Deletion<'a>],
 }
 
 impl Guard<'_> {
-    /// Says which budgets would be exceeded, and what would be deleted where that is known.
+    /// Refuses a deployment that would exceed limits; lists the deletions if they are known.
     pub(super) fn limit_exceeded(&self, excesses: &[Excess], report: Option<&Report>) -> Stop {
         if let Some(report) = report {
             self.list(report);
@@ -30,14 +30,14 @@ impl Guard<'_> {
         let next = match excesses {
             [Excess::Projects { .. }] => "select fewer projects, or raise max_projects in [limits]",
             _ => {
-                "where this is what you want, raise max_deletes; for this once, --max-deletes N takes the place of that in [limits]"
+                "if these deletions are intended, raise max_deletes; --max-deletes N overrides the one in [limits] for one run"
             }
         };
-        let why = (Reason::LIMIT_EXCEEDED, "a budget would be exceeded");
+        let why = (Reason::LIMIT_EXCEEDED, "a limit would be exceeded");
         self.refuse(why, &reasons, next, report)
     }
 
-    /// Says why nothing is deployed.
+    /// Shows why nothing is deployed.
     pub(super) fn refuse(
         &self,
         (reason, head): (Reason, &str),
@@ -66,7 +66,7 @@ impl Guard<'_> {
         })
     }
 
-    /// Lists what would be deleted, asks, and returns where the answer is yes.
+    /// Lists the deletions and asks for confirmation.
     pub(super) async fn confirm(
         &self,
         report: &Report,
@@ -76,7 +76,7 @@ impl Guard<'_> {
         let deletions = guard::deletions(&report.projects);
         let question = Question {
             text: &format!(
-                "Deploy, and delete {}? [y/N]",
+                "Deploy and delete {}? [y/N]",
                 words::count(deletions.len(), "resource")
             ),
             is_yes: &is_yes,
@@ -86,8 +86,8 @@ impl Guard<'_> {
         let answer = question.confirm(room, signals).await;
         if answer == Err(Unconfirmed::Nobody) {
             say(&format!(
-                "error: nothing was deployed: these deletions have to be confirmed, and nobody can be asked here\n\
-                 help: to deploy nonetheless: {}",
+                "error: nothing was deployed: the deletions require confirmation, but this run is not interactive\n\
+                 help: to deploy without confirmation, run: {}",
                 ui::one_line(&self.confirm_command)
             ));
             tell(

@@ -1,11 +1,11 @@
-//! Questions to the API before anything is deployed: which accounts it would not answer for, and how the program ends then.
+//! Failures of API requests that are made before a deployment, and their exit code.
 
 use super::Exit;
 use super::say::say;
 use crate::model::{Failure, ProjectResult, RunResult};
 use crate::report::{RunEnd, verdict};
 
-/// Shows why accounts could not be asked. The exit code is then that of a run whose projects have ended by these failures.
+/// Shows the failures by account. The exit code is that of a run whose projects ended with these failures.
 pub(super) fn answered<'f>(
     failures: impl Iterator<Item = (&'f str, &'f Failure)>,
 ) -> Result<(), Exit> {

@@ -1,4 +1,4 @@
-//! `orchestrate orphans`: the projects of the manifest's accounts that no project of the manifest deploys. Changes nothing.
+//! `orchestrate orphans`: the projects in the accounts that are not in the manifest. Changes nothing.
 
 use super::args::OrphansArgs;
 use super::flags::MakeArgs;
@@ -39,8 +39,8 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
     if !bundled.need_api.is_empty() {
         let names: Vec<&str> = bundled.need_api.iter().map(|(name, _)| &**name).collect();
         say(&format!(
-            "error: the logical ids of these projects cannot be known offline: {}\n\
-             help: set `logical_id` of each in the manifest",
+            "error: cannot determine logical ids offline: {}\n\
+             help: set `logical_id` of these projects in the manifest",
             one_line(&names.join(", "))
         ));
         return Err(Exit::INVALID);
@@ -61,7 +61,7 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
         ListFormat::Table => as_table(&orphans),
         ListFormat::Json => as_json(&orphans),
     });
-    warn_of_nowhere("the list");
+    warn_of_nowhere("the list is");
     say(&summary(&plan, &orphans));
     Ok(
         match args.detailed_exitcode && exit == Exit::SUCCESS && !orphans.is_empty() {
@@ -71,14 +71,14 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
     )
 }
 
-/// All projects of the manifest. Only folders whose logical ids nobody has written down are left to be bundled.
+/// All projects of the manifest. Only directories without `logical_id` remain to be bundled.
 fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
     let overrides = Overrides {
         api_url: own.url().or_else(|| load::api_url(&args.target)),
         ..Overrides::default()
     };
     let mut manifest = load::everything(&args.input, overrides, args.target.sandbox, &args.common)?;
-    // Nothing is deployed: an empty project has a logical id like any other.
+    // Nothing is deployed, and an empty project has a logical id, too.
     for project in &mut manifest.projects {
         project.allow_empty_project = true;
     }
@@ -97,7 +97,7 @@ fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
     Ok(plan)
 }
 
-/// What the accounts have and the plan has not, by account, in the server's order.
+/// The projects that are in the accounts but not in the plan, by account, in the server's order.
 fn unknown(plan: &Plan, listed: Vec<AccountProjects>) -> Vec<Orphan> {
     let ours: HashSet<(&str, &str)> = plan
         .jobs
@@ -124,12 +124,12 @@ fn unknown(plan: &Plan, listed: Vec<AccountProjects>) -> Vec<Orphan> {
     orphans
 }
 
-/// Nothing, where there is none: a head alone would only be in the way of `wc -l`.
+/// Empty without orphans: a header alone would confuse `wc -l`.
 fn as_table(orphans: &[Orphan]) -> String {
     if orphans.is_empty() {
         return String::new();
     }
-    let head = ["logical id", "name", "repository", "account", "since"];
+    let head = ["logical id", "name", "repository", "account", "created"];
     let rows = orphans.iter().map(|orphan| {
         let since = orphan.created_at.as_deref().unwrap_or_default();
         [
@@ -153,20 +153,20 @@ fn as_json(orphans: &[Orphan]) -> String {
         version: 1,
         orphans,
     };
-    // Strings and numbers only: this cannot fail.
+    // Cannot fail: strings and numbers only.
     serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
 }
 
 fn summary(plan: &Plan, orphans: &[Orphan]) -> String {
     let (manifest, accounts) = (one_line(&plan.manifest), one_line(&list::accounts(plan)));
     let these = match orphans.len() {
-        0 => return format!("{manifest} has every project of {accounts}"),
-        1 => format!("1 project of {accounts} is not in {manifest}"),
-        count => format!("{count} projects of {accounts} are not in {manifest}"),
+        0 => return format!("no orphans: every project in {accounts} is in {manifest}"),
+        1 => format!("1 project in {accounts} is not in {manifest}"),
+        count => format!("{count} projects in {accounts} are not in {manifest}"),
     };
     format!(
         "{these}\n\
-         help: to delete one, write a manifest with its `logical_id` and use `orchestrate destroy`, or run `npx checkly destroy` \
-         where its code is"
+         help: to delete one, run `orchestrate destroy` with a manifest that has its `logical_id`, or `npx checkly destroy` in \
+         its directory"
     )
 }

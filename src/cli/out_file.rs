@@ -1,5 +1,5 @@
-//! Files that a flag names: where they go is made sure of before anything else, and they appear whole or not at all. An older
-//! file of that name never outlives the run, unless it is meant to: nobody shall take it for what came of this one.
+//! Files that a flag names: checked before the run, and written whole or not at all. An older file of that name is removed
+//! unless it is meant to be kept: it must not be mistaken for this run's.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -8,36 +8,36 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
 
-/// A file that can be written. Dropped unwritten, it takes what stands in its place with it, unless that is kept.
+/// A file that can be written. If dropped unwritten, it removes an older file unless `keeps_older` is set.
 pub(super) struct OutFile {
     flag: &'static str,
     path: PathBuf,
-    /// None once it is written, or could not be.
+    /// `None` after writing, successful or not.
     target: Option<Target>,
-    /// What stands in its place stays there until it is written.
+    /// Whether an older file stays until this one is written.
     keeps_older: bool,
 }
 
 enum Target {
-    /// Written beside its place, and moved there when it is whole.
+    /// Written next to its destination, then renamed.
     Temporary(NamedTempFile),
-    /// A pipe or a device: there is nothing to move.
+    /// A pipe or a device, written directly.
     Special(File),
 }
 
-/// Why a file cannot be written. The first is always the flag that names it.
+/// Why a file cannot be written. The first field is the flag.
 #[derive(Debug, Error)]
 pub(super) enum OutFileError {
-    #[error("{0} {1}: there is no folder {2}")]
+    #[error("{0} {1}: directory {2} does not exist")]
     NoFolder(&'static str, PathBuf, PathBuf),
-    #[error("{0} {1}: this is a folder; name a file in it")]
+    #[error("{0} {1}: is a directory; name a file in it")]
     Folder(&'static str, PathBuf),
-    #[error("{0} {1} cannot be written: {2}")]
+    #[error("{0} {1}: cannot write the file: {2}")]
     Io(&'static str, PathBuf, #[source] io::Error),
 }
 
 impl OutFile {
-    /// Makes sure that the file can be written.
+    /// Checks that the file can be written.
     pub(super) fn open(flag: &'static str, path: &Path) -> Result<Self, OutFileError> {
         let path = path.to_owned();
         let io = |error| OutFileError::Io(flag, path.clone(), error);
@@ -62,10 +62,10 @@ impl OutFile {
         }
         let temporary = Builder::new()
             .prefix(".orchestrate-")
-            // As any file that a program makes; the user's umask has the last word.
+            // The default of new files; the umask applies.
             .permissions(std::fs::Permissions::from_mode(0o666))
             .tempfile_in(folder)
-            // Its text names the temporary file, of which the user knows nothing.
+            // Without the name of the temporary file.
             .map_err(|error| io(error.kind().into()))?;
         let target = Some(Target::Temporary(temporary));
         Ok(Self::of(flag, path, target))
@@ -80,13 +80,12 @@ impl OutFile {
         }
     }
 
-    /// The same, but what stands in its place is only replaced, never removed.
+    /// An older file is replaced, never removed.
     pub(super) fn keep_older(mut self) -> Self {
         self.keeps_older = true;
         self
     }
 
-    /// Writes it.
     pub(super) fn write(mut self, bytes: &[u8]) -> Result<(), OutFileError> {
         let Some(target) = self.target.take() else {
             return Ok(());
@@ -110,13 +109,12 @@ impl Drop for OutFile {
         if let Some(Target::Temporary(_)) = self.target
             && !self.keeps_older
         {
-            // Mostly there is none.
             let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// What stands under `/dev` may be a file behind its name: standard output, sent to one.
+/// Whether it is a pipe or a device. `/dev/stdout` may resolve to a regular file and counts, too.
 pub(super) fn is_special(path: &Path) -> bool {
     std::fs::metadata(path)
         .is_ok_and(|found| !found.is_dir() && (!found.is_file() || path.starts_with("/dev")))

@@ -1,4 +1,4 @@
-//! Which reporters a run has, and what became of what they wrote.
+//! The reporters of a run and their streams.
 
 use super::background::Background;
 use super::flags::{CommonArgs, OutputArgs};
@@ -11,15 +11,15 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
-/// Says so where standard output leads nowhere. Rust opens `/dev/null` in place of one that is closed, and from then on
-/// nobody can tell the two apart: so it is no error.
+/// Warns if standard output is discarded. Rust replaces a closed one by `/dev/null`, so the two cannot be told apart, and
+/// it is not an error.
 pub(super) fn warn_of_nowhere(what: &str) {
     let out = io::stdout().as_fd().try_clone_to_owned();
     let device = |file: File| Some(file.metadata().ok()?.rdev());
     let null = File::open("/dev/null").ok().and_then(device);
     if null.is_some() && out.ok().map(File::from).and_then(device) == null {
         say(&format!(
-            "warning: nobody gets {what}: standard output is closed, or is /dev/null"
+            "warning: {what} discarded: standard output is closed or is /dev/null"
         ));
     }
 }
@@ -27,7 +27,7 @@ pub(super) fn warn_of_nowhere(what: &str) {
 /// The streams that a run writes to.
 pub(super) struct Output {
     human: Background,
-    /// The events on standard output, where they were asked for.
+    /// The events on standard output, if requested.
     events: Option<Background>,
     options: Options,
 }
@@ -36,7 +36,7 @@ impl Output {
     pub(super) fn new(args: &OutputArgs, common: &CommonArgs) -> Self {
         let json = args.message_format == MessageFormat::Json;
         if json {
-            warn_of_nowhere("the events");
+            warn_of_nowhere("the events are");
         }
         let facts = Facts::of_stderr();
         let options = Options {
@@ -57,7 +57,7 @@ impl Output {
         }
     }
 
-    /// The reporters that the flags ask for.
+    /// The reporters that the flags request.
     pub(super) fn reporters(&self) -> Vec<Box<dyn Reporter>> {
         let mut reporters = vec![self.human(self.options)];
         if let Some(events) = &self.events {
@@ -66,7 +66,7 @@ impl Output {
         reporters
     }
 
-    /// For a run that only prepares another one: people see that it goes on, and what goes wrong.
+    /// The reporter of a preview before a deployment: shows progress and failures.
     pub(super) fn aside(&self) -> Box<dyn Reporter> {
         self.human(Options {
             aside: true,
@@ -74,12 +74,12 @@ impl Output {
         })
     }
 
-    /// Waits until people have been told everything so far: what comes next is not told through here.
+    /// Waits until everything so far is on standard error: what follows is printed directly.
     pub(super) fn settle(&self) {
         self.human.settle();
     }
 
-    /// Tells programs of a run that is over.
+    /// Writes the events of a finished run to standard output.
     pub(super) fn replay(&self, events: &[RunEvent]) {
         let Some(out) = &self.events else {
             return;
@@ -97,7 +97,7 @@ impl Output {
     /// Waits until everything is written.
     ///
     /// # Errors
-    /// Why not every event reached standard output. A standard error that is gone is no reason to fail.
+    /// Some events could not be written to standard output. A closed standard error is ignored.
     pub(super) fn finish(self) -> io::Result<()> {
         let _ = self.human.finish();
         self.events.map_or(Ok(()), Background::finish)

@@ -1,4 +1,4 @@
-//! `orchestrate preview`: load, plan, ask what a deployment would change, report.
+//! `orchestrate preview`: load, plan, preview, report.
 
 use super::deploy_args::DeployArgs;
 use super::flags::LookArgs;
@@ -57,11 +57,11 @@ async fn preview(args: RunArgs<'_>, look: &LookArgs, own: &InProcess) -> Result<
     )
 }
 
-/// Writes the plan. One that lacks a project would be no use.
+/// Writes the plan if it is complete.
 fn save(out: OutFile, plan: &Plan, api: &str, report: &Report, exit: Exit) -> Exit {
     let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
     if Exit::of_report(report.exit_code) != Exit::SUCCESS || report.projects.iter().any(is_unseen) {
-        say("error: no plan was written: not every project could be previewed");
+        say("error: no plan was written: some projects could not be previewed");
         return exit.or_failure();
     }
     let kept = plan.preserved();
@@ -74,7 +74,7 @@ fn save(out: OutFile, plan: &Plan, api: &str, report: &Report, exit: Exit) -> Ex
     }
 }
 
-/// Says what a deployment would be refused for.
+/// Warns about limits that a deployment would exceed.
 fn warn(plan: &Plan, report: &Report) {
     let projects = too_many_projects(plan.budget, plan.jobs.len());
     for excess in projects.into_iter().chain(plan.excesses(&report.projects)) {
@@ -83,7 +83,7 @@ fn warn(plan: &Plan, report: &Report) {
 }
 
 fn changes(report: &Report) -> bool {
-    // What is known only after something else is deployed is not deployed as it is.
+    // A project whose preview needs a dependency to be deployed first counts as changed.
     let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
     let mut changes = report.projects.iter().flat_map(|row| &row.changes);
     changes.any(|change| change.action != Action::Update && !change.is_internal())

@@ -34,7 +34,7 @@ pub(super) struct PreviewArgs {
 }
 
 impl PreviewArgs {
-    /// The flags that every run has.
+    /// The flags that `deploy` and `preview` share.
     pub(super) fn run(&self) -> RunArgs<'_> {
         RunArgs {
             input: &self.input,

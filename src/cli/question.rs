@@ -1,4 +1,4 @@
-//! A question to whoever can answer it, on a terminal or through a pipe; a signal ends it.
+//! Asks for confirmation on a terminal or through a pipe; a signal ends it.
 
 use super::Exit;
 use super::flags::InputArgs;
@@ -15,32 +15,32 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::pin::pin;
 
-/// No answer is longer.
+/// The maximum length of an answer.
 const LONGEST: u64 = 4096;
 
-/// Something that is not done before somebody says so.
+/// A request for confirmation.
 pub(super) struct Question<'a> {
-    /// With what to type.
+    /// The question, with the text to type.
     pub(super) text: &'a str,
-    /// Whether a line, without the space around it, says so.
+    /// Whether a trimmed line confirms it.
     pub(super) is_yes: &'a dyn Fn(&str) -> bool,
-    /// What is said after any other line, or a signal.
+    /// Printed after any other line, or a signal.
     pub(super) nothing_done: &'static str,
 }
 
-/// Why it is not to be done.
+/// Why it was not confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unconfirmed {
-    /// Nobody is there who could answer, and nothing has been said.
+    /// Not interactive; nothing was printed.
     Nobody,
-    /// The answer is another one, and it has been said that nothing was done.
+    /// Another answer; `nothing_done` was printed.
     Declined,
-    /// A signal came instead, and it has been said likewise.
+    /// A signal came instead; `nothing_done` was printed.
     Interrupted(Signal),
 }
 
 impl Unconfirmed {
-    /// How the program ends, and why no project was touched.
+    /// The exit code, and the reason of every project.
     pub(super) fn ends(self) -> (Exit, Reason) {
         match self {
             Self::Nobody => (Exit::UNCONFIRMED, Reason::NOT_CONFIRMED),
@@ -51,7 +51,7 @@ impl Unconfirmed {
 }
 
 impl Question<'_> {
-    /// Asks, and returns where the answer is yes.
+    /// Asks for confirmation.
     pub(super) async fn confirm(
         &self,
         room: Room,
@@ -68,21 +68,19 @@ impl Question<'_> {
     }
 }
 
-/// What decides whether anybody can be asked.
+/// The facts that decide whether the run is interactive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
-    /// Neither a CI system nor an agent has started this.
+    /// Not started by a CI system or an agent.
     is_attended: bool,
-    /// Standard input has been read for something else.
+    /// The manifest was read from standard input.
     input_is_taken: bool,
-    /// Answers come from a terminal.
     input_is_terminal: bool,
-    /// Questions go to a terminal.
     output_is_terminal: bool,
 }
 
 impl Room {
-    /// The room of this process, which has read its manifest.
+    /// The facts of this process after it has read the manifest.
     pub(super) fn after_reading(input: &InputArgs) -> Self {
         Self {
             is_attended: Identity::from_env(&env).is_attended(),
@@ -92,7 +90,7 @@ impl Room {
         }
     }
 
-    /// Whether to ask. A pipe may hold an answer, wherever the question goes; who sits at a terminal has to see it.
+    /// Whether to ask. A pipe may hold an answer in any case; a user at a terminal must see the question.
     fn has_somebody(self) -> bool {
         let sees_it = self.output_is_terminal || !self.input_is_terminal;
         self.is_attended && !self.input_is_taken && sees_it
@@ -101,7 +99,7 @@ impl Room {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
-    /// What was typed, without the space around it.
+    /// The line, trimmed.
     Line(String),
     Nobody,
     Interrupted(Signal),
@@ -113,20 +111,20 @@ async fn ask(question: &str, room: Room, signals: impl Stream<Item = Signal>) ->
         return Answer::Nobody;
     }
     if room.input_is_terminal {
-        // What was typed before is no answer to this. Where that cannot be thrown away, it is one.
+        // Discard what was typed before the question, if possible.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
     let mut out = io::stderr();
     let _ = write!(out, "{question} ").and_then(|()| out.flush());
     let (tell, told) = oneshot::channel();
-    // Nothing can end the wait for a line; the process does not wait for a thread of its own kind.
+    // Reading a line cannot be cancelled, and the process does not wait for this thread.
     std::thread::spawn(move || {
-        // Nobody listens any more when a signal came first.
+        // Fails after a signal: the receiver is gone.
         let _ = tell.send(read_line(io::stdin().lock()));
     });
     let (told, mut signals) = (pin!(told), pin!(signals));
     let (line, answer) = match future::select(told, signals.next()).await {
-        // The signal that says so may still be on its way.
+        // SIGHUP may still be pending.
         Either::Left(_) if room.input_is_terminal && is_closed() => {
             (vec![], Answer::Interrupted(Signal::Sighup))
         }
@@ -137,38 +135,38 @@ async fn ask(question: &str, room: Room, signals: impl Stream<Item = Signal>) ->
         Either::Left(_) | Either::Right((None, _)) => (vec![], Answer::Nobody),
         Either::Right((Some(signal), _)) => (vec![], Answer::Interrupted(signal)),
     };
-    // A terminal shows the line break of who has typed one.
+    // A terminal echoes a typed line break.
     if !(room.input_is_terminal && line.ends_with(b"\n")) {
         let _ = writeln!(out);
     }
     answer
 }
 
-/// Whether the terminal on standard input was closed: then it has no settings any more.
+/// Whether the terminal on standard input was closed: it then has no settings.
 fn is_closed() -> bool {
     tcgetattr(io::stdin()).is_err()
 }
 
-/// Reads up to the first line break, but not for ever: a pipe may have neither that nor an end.
+/// Reads up to the first line break, but not forever: a pipe may have neither a line break nor an end.
 fn read_line(input: impl BufRead) -> io::Result<Vec<u8>> {
     let mut line = vec![];
     input.take(LONGEST).read_until(b'\n', &mut line)?;
     Ok(line)
 }
 
-/// The last line needs no line break. What goes on for ever is no answer.
+/// The last line needs no line break. Endless input is no answer.
 fn understand(line: &[u8], is_terminal: bool) -> Answer {
     if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
         return Answer::Line(String::new());
     }
-    // Whoever ends the input of a terminal has been there.
+    // Ctrl-D on a terminal is an answer.
     if line.is_empty() && !is_terminal {
         return Answer::Nobody;
     }
     Answer::Line(String::from_utf8_lossy(line).trim().to_owned())
 }
 
-/// Only yes is yes.
+/// Whether the answer is `y` or `yes`.
 pub(super) fn is_yes(line: &str) -> bool {
     ["y", "yes"].contains(&line.to_ascii_lowercase().as_str())
 }
@@ -178,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_yes_is_yes() {
+    fn only_y_and_yes_confirm() {
         for yes in ["y", "yes", "YES", "Y"] {
             assert!(is_yes(yes), "{yes:?}");
         }
@@ -198,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_is_read_to_one_and_is_no_answer() {
+    fn endless_input_is_cut_off_and_is_no_answer() {
         for endless in [
             "y".repeat(100_000),
             " ".repeat(100_000) + "y",
@@ -213,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_terminals_input_is_an_empty_line_and_that_of_a_pipe_is_nobody() {
+    fn end_of_input_is_an_empty_answer_on_a_terminal_and_none_on_a_pipe() {
         assert_eq!(understand(b"", true), Answer::Line(String::new()));
         assert_eq!(understand(b"", false), Answer::Nobody);
         assert_eq!(understand(b"\n", false), Answer::Line(String::new()));
     }
 
     #[test]
-    fn a_question_needs_somebody_who_sees_it_and_an_input_that_is_free() {
+    fn asking_needs_a_visible_question_and_an_unused_standard_input() {
         let terminal = Room {
             is_attended: true,
             input_is_taken: false,
@@ -234,7 +232,7 @@ mod tests {
             ..terminal
         };
         assert!(pipe.has_somebody());
-        for nobody in [
+        for room in [
             Room {
                 is_attended: false,
                 ..terminal
@@ -248,7 +246,7 @@ mod tests {
                 ..terminal
             },
         ] {
-            assert!(!nobody.has_somebody(), "{nobody:?}");
+            assert!(!room.has_somebody(), "{room:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Report files: the extension of the name says how the report is written.
+//! Report files: the extension selects the format.
 
 use super::out_file::{OutFile, OutFileError, is_special};
 use crate::model::Report;
@@ -23,22 +23,20 @@ enum Format {
 /// Why a report file cannot be written.
 #[derive(Debug, Error)]
 pub(super) enum ReportFileError {
-    #[error(
-        "{FLAG} {0}: a report is written as .json or .md; .csv, .xml and .html are not yet supported"
-    )]
+    #[error("{FLAG} {0}: .csv, .xml, and .html are not supported yet; use .json or .md")]
     NotYet(PathBuf),
-    #[error("{FLAG} {0}: the name must end in .json or .md, which says how the report is written")]
+    #[error("{FLAG} {0}: the file name must end in .json or .md")]
     Extension(PathBuf),
     #[error(transparent)]
     File(#[from] OutFileError),
 }
 
 impl ReportFile {
-    /// Makes sure that the file can be written.
+    /// Checks that the file can be written.
     pub(super) fn open(path: &Path) -> Result<Self, ReportFileError> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         let format = match extension {
-            // A pipe, a device or a folder has no extension to speak of.
+            // The extension of a pipe, a device, or a directory means nothing.
             _ if is_special(path) || path.is_dir() => Format::Json,
             Some("json") => Format::Json,
             Some("md") => Format::Markdown,
@@ -49,7 +47,6 @@ impl ReportFile {
         Ok(Self { file, format })
     }
 
-    /// Writes the report.
     pub(super) fn write(self, report: &Report) -> Result<(), ReportFileError> {
         let bytes = match self.format {
             Format::Json => to_json(report),

@@ -1,5 +1,5 @@
-//! Opens what earlier runs have left, as far as the flags allow. What cannot be opened makes a run slower and never
-//! wrong, so that it is worth a warning and nothing more.
+//! Opens the cache and the history, if the flags allow it. Without them, a run is slower but correct, so failures are
+//! warnings.
 
 use super::flags::{MakeArgs, TargetArgs};
 use super::folders;
@@ -11,8 +11,7 @@ use crate::run;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The cache of bundles, where a project asks for it. A sandbox has another address each time, so that nothing would be
-/// found again.
+/// The bundle cache, if a project uses it. Not for an in-process sandbox: its address, part of the key, changes every run.
 pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -> Option<Cache> {
     let asks = |origin: &Origin| matches!(origin, Origin::Folder(folder) if folder.cache);
     let is_wanted = manifest
@@ -24,11 +23,11 @@ pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -
     }
     let opened = open(folders::cache(), |dir| Cache::open(dir, run::now()));
     opened
-        .inspect_err(|why| say(&format!("warning: every bundle is made anew: {why}")))
+        .inspect_err(|why| say(&format!("warning: rebuilding every bundle: {why}")))
         .ok()
 }
 
-/// What was deployed last; for the same reason not in a sandbox. Is it asked for, it is worth a warning where there is none.
+/// The deployment history; for the same reason not for an in-process sandbox. Warns only if `--skip-unchanged` needs it.
 pub(super) fn history(target: &TargetArgs, is_asked: bool) -> Option<History> {
     if target.sandbox {
         return None;
@@ -36,14 +35,14 @@ pub(super) fn history(target: &TargetArgs, is_asked: bool) -> Option<History> {
     let opened = open(folders::state(), History::open);
     opened
         .inspect_err(|why| match is_asked {
-            true => say(&format!("warning: nothing is skipped: {why}")),
-            false => tracing::debug!(why, "what is deployed is not remembered"),
+            true => say(&format!("warning: --skip-unchanged skips nothing: {why}")),
+            false => tracing::debug!(why, "no deployment history is kept"),
         })
         .ok()
 }
 
-/// Opens a folder, or says why it cannot be opened.
+/// Opens a directory, or returns why not.
 fn open<T>(dir: Option<PathBuf>, open: impl FnOnce(&Path) -> io::Result<T>) -> Result<T, String> {
-    let dir = dir.ok_or("there is no home folder")?;
-    open(&dir).map_err(|error| format!("the folder {} cannot be used: {error}", dir.display()))
+    let dir = dir.ok_or("there is no home directory")?;
+    open(&dir).map_err(|error| format!("cannot use directory {}: {error}", dir.display()))
 }

@@ -1,4 +1,4 @@
-//! What every run needs before and after: a plan, report files, an exit code.
+//! The steps that all runs share: a plan, report files, an exit code.
 
 use super::flags::OutputArgs;
 use super::in_process::InProcess;
@@ -49,7 +49,7 @@ pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, 
     output.report_file.iter().map(open).collect()
 }
 
-/// Does what a plan says, tells of it as the flags want it, and remembers what is deployed from then on.
+/// Executes a plan, reports it as the flags request, and updates the history.
 pub(super) async fn carry_out(
     session: &Session,
     plan: Plan,
@@ -65,22 +65,22 @@ pub(super) async fn carry_out(
     let written = output.finish();
     if let Some(Err(error)) = memory.map(Memory::finish) {
         say(&format!(
-            "warning: what was deployed could not be remembered: {error}\nhelp: until a run succeeds without this warning, do not use --skip-unchanged"
+            "warning: the deployment history could not be updated: {error}\nhelp: do not use --skip-unchanged until a run succeeds without this warning"
         ));
     }
     let report = report.map_err(|error| failed(&error))?;
     Ok(finish(&report, files, written))
 }
 
-/// From here on a signal is heard by whoever holds this; until here it ends the process.
+/// From here on, signals go to this stream instead of ending the process.
 pub(super) fn listen() -> Result<impl Stream<Item = Signal> + 'static, Exit> {
     signals::listen().map_err(|error| {
-        say(&format!("error: signals cannot be listened to: {error}"));
+        say(&format!("error: cannot listen for signals: {error}"));
         Exit::INTERNAL
     })
 }
 
-/// Why there was no run.
+/// Shows why there was no run.
 pub(super) fn failed(error: &RunError) -> Exit {
     say(&format!("error: {error}"));
     match error {
@@ -89,7 +89,7 @@ pub(super) fn failed(error: &RunError) -> Exit {
     }
 }
 
-/// Writes the reports, and says what could not be written.
+/// Writes the reports. Shows errors itself.
 pub(super) fn finish(report: &Report, files: Vec<ReportFile>, written: io::Result<()>) -> Exit {
     let mut exit = Exit::of_report(report.exit_code);
     for file in files {
@@ -108,7 +108,7 @@ impl Exit {
             return self;
         };
         say(&format!(
-            "error: the events could not be written to standard output: {error}"
+            "error: cannot write the events to standard output: {error}"
         ));
         self.or_failure()
     }

@@ -1,4 +1,4 @@
-//! The flags that every run has, and what they say that the manifest could have said.
+//! The flags that `deploy` and `preview` share, and how they override the manifest.
 
 use super::flags::{
     BundleArgs, CommonArgs, InputArgs, KeepArgs, OutputArgs, ScheduleArgs, SelectArgs,
@@ -7,7 +7,7 @@ use super::flags::{
 use super::load;
 use crate::manifest::Overrides;
 
-/// The flags that every run has.
+/// The flags that `deploy` and `preview` share.
 #[derive(Clone, Copy)]
 pub(super) struct RunArgs<'a> {
     pub(super) input: &'a InputArgs,
@@ -22,7 +22,7 @@ pub(super) struct RunArgs<'a> {
 }
 
 impl RunArgs<'_> {
-    /// What the flags of a preview say that the manifest could have said.
+    /// How the flags of a preview override the manifest.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             preserve_resources: self.keep.preserve_resources.then_some(true),

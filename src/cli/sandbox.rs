@@ -1,4 +1,4 @@
-//! `orchestrate sandbox`: serves the deploy API on loopback until it is told to stop.
+//! `orchestrate sandbox`: serves the deploy API on loopback until a signal.
 
 use super::Exit;
 use super::args::SandboxArgs;
@@ -30,7 +30,7 @@ fn run(args: &SandboxArgs) -> Result<Exit, Exit> {
         let sandbox = serve(args, options).await.map_err(|error| {
             let port = args.port;
             say(&format!(
-                "error: the sandbox cannot be served on 127.0.0.1:{port}: {error}\nhelp: another port may be free: --port 0 takes one"
+                "error: cannot serve the sandbox on 127.0.0.1:{port}: {error}\nhelp: --port 0 picks a free port"
             ));
             Exit::FAILURE
         })?;
@@ -39,8 +39,7 @@ fn run(args: &SandboxArgs) -> Result<Exit, Exit> {
     })
 }
 
-/// Reads what the accounts have at the start: from the state, where an earlier sandbox has left one, else from the seed. What is
-/// wrong with it has been shown when this fails.
+/// Loads the accounts from the state of an earlier sandbox, or else from the seed. Shows errors itself.
 pub(super) fn accounts(seed: Option<&Path>, state: Option<&Path>) -> Result<Accounts, Exit> {
     let left = state.filter(|state| state.exists());
     let Some(path) = left.or(seed) else {
@@ -48,18 +47,18 @@ pub(super) fn accounts(seed: Option<&Path>, state: Option<&Path>) -> Result<Acco
     };
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        say(&format!("error: {shown} cannot be read: {error}"));
+        say(&format!("error: cannot read {shown}: {error}"));
         Exit::INVALID
     })?;
     text.parse().map_err(|error| {
         say(&format!(
-            "error: {shown} does not say what accounts have\n{error}\nhelp: docs/sandbox.md shows the format"
+            "error: {shown} is not a seed or state file\n{error}\nhelp: docs/sandbox.md describes the format"
         ));
         Exit::INVALID
     })
 }
 
-/// The file in which a sandbox leaves what it has. Why it cannot be written has been shown when this fails.
+/// Opens the state file of a sandbox. Shows errors itself.
 pub(super) fn state(flag: &'static str, path: &Path) -> Result<OutFile, Exit> {
     let opened = OutFile::open(flag, path).map(OutFile::keep_older);
     opened.map_err(|error| {
@@ -68,7 +67,7 @@ pub(super) fn state(flag: &'static str, path: &Path) -> Result<OutFile, Exit> {
     })
 }
 
-/// Leaves what the sandbox has. What went wrong has been shown when this fails.
+/// Saves the accounts of the sandbox. Shows errors itself.
 pub(super) fn keep(sandbox: &Sandbox, state: OutFile) -> Result<(), Exit> {
     let json = sandbox.accounts().to_json();
     state.write(json.as_bytes()).map_err(|error| {
@@ -77,18 +76,15 @@ pub(super) fn keep(sandbox: &Sandbox, state: OutFile) -> Result<(), Exit> {
     })
 }
 
-/// Reads a script of faults. What is wrong with it has been shown when this fails.
+/// Reads a fault script. Shows errors itself.
 pub(super) fn script(path: &Path) -> Result<Script, Exit> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        say(&format!(
-            "error: {} cannot be read: {error}",
-            path.display()
-        ));
+        say(&format!("error: cannot read {}: {error}", path.display()));
         Exit::INVALID
     })?;
     text.parse().map_err(|error| {
         say(&format!(
-            "error: {} is no script of faults\n{error}",
+            "error: {} is not a valid fault script\n{error}",
             path.display()
         ));
         Exit::INVALID
@@ -102,11 +98,11 @@ async fn serve(args: &SandboxArgs, options: Options) -> io::Result<Sandbox> {
     let sandbox = Sandbox::serve(listener, options)?;
     let url = sandbox.url();
     let end = match &args.state {
-        None => "with it goes what was deployed".to_owned(),
-        Some(state) => format!("{} keeps what was deployed", state.display()),
+        None => "Its contents are not saved".to_owned(),
+        Some(state) => format!("Its contents are then saved to {}", state.display()),
     };
     say(&format!(
-        "The sandbox serves the deploy API on {url}; Ctrl-C stops it, and {end}.\n\
+        "The sandbox serves the deploy API on {url}; press Ctrl-C to stop it. {end}.\n\
          \n  orchestrate --api-url {url} --config projects.toml\n  \
          CHECKLY_ENV=local CHECKLY_API_URL={url} CHECKLY_ACCOUNT_ID=sandbox CHECKLY_API_KEY=sandbox npx checkly deploy --force\n"
     ));
@@ -122,7 +118,7 @@ mod tests {
     use clap::error::ErrorKind;
 
     #[test]
-    fn a_script_for_the_sandbox_of_a_deployment_wants_that_sandbox() {
+    fn sandbox_script_requires_sandbox() {
         let parse = |line: &str| Cli::try_parse_from(line.split(' '));
         let missing = parse("o deploy --sandbox-script faults.toml").unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::MissingRequiredArgument);
@@ -131,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_that_cannot_be_read_or_played_is_invalid() {
+    fn an_unreadable_or_malformed_fault_script_is_invalid() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("faults.toml");
         assert_eq!(script(&path).err(), Some(Exit::INVALID));

@@ -1,4 +1,4 @@
-//! What is said to people, on standard error, and handed to programs, on standard output.
+//! Messages to standard error, and output to standard output.
 
 use super::Exit;
 use super::flags::CommonArgs;
@@ -7,7 +7,7 @@ use crate::model::Problem;
 use crate::ui::{Facts, problem};
 use std::io::{self, Write};
 
-/// Shows why nothing can be selected.
+/// Shows why the selection failed.
 pub(super) fn refused(error: &SelectError, common: &CommonArgs) -> Exit {
     show(&error.problems, common);
     match error.is_empty {
@@ -24,21 +24,19 @@ pub(super) fn show(problems: &[Problem], common: &CommonArgs) -> Exit {
     Exit::INVALID
 }
 
-/// Says something to the user. A standard error that is gone is no reason to stop.
+/// Prints a message to standard error. A closed standard error is ignored.
 pub(super) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Writes what was asked for to standard output.
+/// Writes to standard output.
 pub(super) fn print(text: &str) -> Exit {
     match io::stdout().write_all(text.as_bytes()) {
         Ok(()) => Exit::SUCCESS,
-        // Whoever reads has read enough: `orchestrate list | head -1`.
+        // The reader has enough: `orchestrate list | head -1`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::SUCCESS,
         Err(error) => {
-            say(&format!(
-                "error: standard output cannot be written to: {error}"
-            ));
+            say(&format!("error: cannot write to standard output: {error}"));
             Exit::FAILURE
         }
     }

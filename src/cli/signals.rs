@@ -1,4 +1,4 @@
-//! Ctrl-C, polite kills and closed terminals, as a stream.
+//! SIGINT, SIGTERM, and SIGHUP as a stream.
 
 use super::Exit;
 use super::say::say;
@@ -9,11 +9,10 @@ use std::io;
 use std::pin::pin;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Every SIGINT and SIGTERM from now on, in the order in which they come; and SIGHUP, unless somebody has said that it is
-/// not to be heard, as `nohup` does.
+/// Every SIGINT and SIGTERM from now on, in order; and SIGHUP, unless the parent ignores it, as `nohup` does.
 ///
 /// # Errors
-/// The system does not let us listen.
+/// A signal handler cannot be installed.
 pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + 'static> {
     let stream_of = |kind, word: Signal| -> io::Result<_> {
         let signals = signal(kind)?;
@@ -32,25 +31,25 @@ pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + 'static> {
     Ok(stream::select_all(signals))
 }
 
-/// Whether a closed terminal is to be heard of. Only Linux tells; elsewhere it ends the program, as it always did.
+/// Whether SIGHUP is not ignored. Known only on Linux; elsewhere, SIGHUP ends the process.
 fn hears_hangups() -> bool {
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| !ignores_hangups(&status))
 }
 
-/// `SigIgn:` is a number in hexadecimal; SIGHUP is its lowest bit. Where it cannot be read, the signal is left alone.
+/// `SigIgn:` is a hexadecimal mask; SIGHUP is its lowest bit. If it cannot be read, SIGHUP counts as ignored.
 fn ignores_hangups(status: &str) -> bool {
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
     ignored.is_none_or(|signals| signals & 1 == 1)
 }
 
-/// Waits for work, unless a signal comes first: then it is dropped.
+/// Waits for work; a signal drops it.
 pub(super) async fn uninterrupted<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
     let mut interrupts = listen().map_err(|error| {
-        say(&format!("error: signals cannot be listened to: {error}"));
+        say(&format!("error: cannot listen for signals: {error}"));
         Exit::INTERNAL
     })?;
-    // What the work has drawn is gone before anything else is said.
+    // The work clears its progress line before anything else is printed.
     let ended = match select(pin!(work), interrupts.next()).await {
         Either::Left((done, _)) => Ok(done),
         Either::Right((signal, _)) => Err(signal),
@@ -66,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nohup_is_recognised() {
+    fn nohup_is_recognized() {
         assert!(ignores_hangups("Name:\to\nSigIgn:\t0000000000001001\n"));
         assert!(!ignores_hangups("Name:\to\nSigIgn:\t0000000000001000\n"));
         assert!(ignores_hangups("Name:\to\n"));

@@ -1,4 +1,4 @@
-//! `orchestrate validate`: everything that `deploy` checks, and nothing of what it sends.
+//! `orchestrate validate`: runs the checks of `deploy` without deploying.
 
 use super::args::ValidateArgs;
 use super::flags::CommonArgs;
@@ -14,7 +14,7 @@ use crate::ui::{Counter, one_line, some_of};
 use crate::words;
 use std::sync::Arc;
 
-/// No more names of projects are told in a line.
+/// The maximum number of project names in a line.
 const NAMED: usize = 10;
 
 pub(super) fn main(args: &ValidateArgs) -> Exit {
@@ -44,24 +44,24 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     };
     warn_of_templates(&plan);
     let target = match args.read.target.sandbox {
-        true => "the sandbox",
-        false => &plan.api_url,
+        true => "in the sandbox".to_owned(),
+        false => format!("at {}", plan.api_url),
     };
     let valid = format!(
-        "{} is valid: {projects}{bundled}, {accounts} to {target}",
+        "{} is valid: {projects}{bundled}, {accounts} {target}",
         plan.manifest
     );
     if !args.online {
         return Ok(valid);
     }
     ask(&plan, &manifest, &args.read.common)?;
-    Ok(format!("{valid}, which takes the credentials"))
+    Ok(format!("{valid}, credentials accepted"))
 }
 
-/// What came of bundling.
+/// The result of bundling.
 pub(super) struct Bundled {
     directories: usize,
-    /// Projects that can only be bundled with the API.
+    /// Projects that need API requests to be bundled.
     pub(super) need_api: Vec<(Arc<str>, ErrorInfo)>,
 }
 
@@ -73,20 +73,20 @@ impl Bundled {
         };
         match self.need_api.len() {
             0 => format!("{directories})"),
-            count => format!("{directories}, {count} not checked offline)"),
+            count => format!("{directories}, {count} could not be bundled offline)"),
         }
     }
 }
 
-/// Warns of projects that may not be alone with their logical id.
+/// Warns about logical ids that come from a template: they may not be unique.
 fn warn_of_templates(plan: &Plan) {
     for job in &plan.jobs {
         let logical_id = job.logical_id.as_deref().unwrap_or_default();
         if is_template_logical_id(logical_id) {
             say(&format!(
-                "warning: {}: its logical id \"{logical_id}\" comes from a template; if account {} has another project of \
-                 that logical id, each deployment deletes the resources of the other\n\
-                 help: give it a `logicalId` of its own in its Checkly configuration before it is deployed first",
+                "warning: {}: the logical id \"{logical_id}\" comes from a template; if account {} has another project \
+                 with this logical id, each deployment deletes the resources of the other\n\
+                 help: set a unique `logicalId` in its Checkly configuration before the first deployment",
                 one_line(&job.name),
                 one_line(&job.account)
             ));
@@ -94,9 +94,9 @@ fn warn_of_templates(plan: &Plan) {
     }
 }
 
-/// The plan, and the manifest whose projects stand in its order.
+/// The plan, and the manifest with its projects in the same order.
 fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
-    // Bundling offline needs no credentials: what is not set is not missed.
+    // Bundling offline needs no credentials: placeholders stand for unset ones.
     let placeholders = args.bundle && !args.online;
     let ValidateArgs { read, takeover, .. } = args;
     let overrides = Overrides {
@@ -112,7 +112,7 @@ fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
     Ok((plan, manifest))
 }
 
-/// Bundles the folders; a signal ends what it has started. What cannot be bundled has been shown when this fails.
+/// Bundles the directories; a signal stops it. Shows errors itself.
 pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
     let is_folder = |job: &&Job| matches!(job.origin, Origin::Folder(_));
     let count = plan.jobs.iter().filter(is_folder).count();
@@ -145,7 +145,7 @@ fn show_notes(checks: &FolderChecks) {
     }
 }
 
-/// Tells what is wrong with projects. What several have in common, but for the names of their directories, is told once.
+/// Shows errors of projects. An error that several share, apart from the paths of their directories, is shown once.
 fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
     let common = |project: &str, error: &ErrorInfo| {
         let job = plan.jobs.iter().find(|job| *job.name == *project);
@@ -183,7 +183,7 @@ fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
     }
 }
 
-/// Asks the API about the credentials, and whose the projects are. What is wrong has been shown when this fails.
+/// Checks the credentials and the ownership of the projects with the API. Shows errors itself.
 fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit> {
     let identity = Identity::from_env(&load::env);
     let unusable = |error| {

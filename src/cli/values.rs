@@ -1,4 +1,4 @@
-//! The values that flags take, as clap reads them.
+//! The values of flags, and their parsers.
 
 use crate::ui::{ColorChoice, ProgressChoice};
 use clap::ValueEnum;
@@ -71,23 +71,27 @@ impl From<ColorArg> for ColorChoice {
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("a whole number is wanted, at least 1".to_owned()),
+        Ok(0) | Err(_) => Err("expected a whole number of at least 1".to_owned()),
         Ok(number) => Ok(number),
     }
 }
 
 pub(super) fn some_time(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no time at all".to_owned()),
-        Ok(time) => Ok(time),
-        Err(error) => Err(error.to_string()),
+    match duration(text)? {
+        Duration::ZERO => Err("must be longer than zero".to_owned()),
+        time => Ok(time),
     }
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text);
+    time.map_err(|_| "expected a duration such as 30s or 15m".to_owned())
 }
 
 pub(super) fn time_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(time_scale) if time_scale.is_finite() && time_scale > 0.0 => Ok(time_scale),
-        _ => Err("a number greater than 0 is wanted, such as 0.5".to_owned()),
+        _ => Err("expected a number greater than 0, such as 0.5".to_owned()),
     }
 }
 
@@ -98,12 +102,12 @@ pub(super) enum Since {
     Reference(String),
 }
 
-/// What stands for it where `--affected` has no value, and in its variable, which cannot be without one.
+/// The value of `--affected` without a value, and of its variable, which needs one.
 pub(super) const DEFAULT_BRANCH: &str = "true";
 
 pub(super) fn since(text: &str) -> Result<Since, String> {
     Ok(match text.trim() {
-        "" => return Err("a commit, branch or tag is wanted".to_owned()),
+        "" => return Err("expected a commit, branch, or tag".to_owned()),
         "true" | "yes" | "on" | "1" => Since::DefaultBranch,
         reference => Since::Reference(reference.to_owned()),
     })

@@ -1,4 +1,4 @@
-//! `--why NAME`: an answer on standard output, and nothing else.
+//! `--why NAME`: explains the selection of a project on standard output.
 
 use super::Exit;
 use super::flags::CommonArgs;
@@ -8,7 +8,7 @@ use crate::manifest::{self, Manifest, Origin, Project, Selection};
 use crate::run::cache_key;
 use crate::ui::one_line;
 
-/// Answers. What else there is to say about a project goes behind the lines about its selection.
+/// Prints why the project is or is not selected, and when its cached bundle is rebuilt.
 pub(super) fn answer(
     manifest: &Manifest,
     selection: &Selection,
@@ -24,7 +24,7 @@ pub(super) fn answer(
     print(&text)
 }
 
-/// What the bundle of a project is kept under, where it is.
+/// The inputs of a project's cached bundle, if it is cached.
 fn kept(manifest: &Manifest, name: &str) -> Vec<String> {
     let is_it = |project: &&Project| project.name == name;
     let Some(project) = manifest.projects.iter().find(is_it) else {
@@ -44,14 +44,16 @@ fn kept(manifest: &Manifest, name: &str) -> Vec<String> {
     match cache_key(folder, &project.inputs, receiver) {
         Ok(key) => {
             let made_of = key.explain().into_iter().map(|line| format!("  {line}"));
-            let head = format!("{name} is bundled anew when one of these changes:");
+            let head = format!("the bundle of {name} is rebuilt when one of these changes:");
             std::iter::once(head).chain(made_of).collect()
         }
-        Err(error) => vec![format!("{name} is bundled anew every time: {error}")],
+        Err(error) => vec![format!(
+            "the bundle of {name} is rebuilt every time: {error}"
+        )],
     }
 }
 
-/// A line with its indentation, whatever the names of files hold.
+/// Sanitizes a line and keeps its indentation.
 fn harmless(line: &str) -> String {
     let text = line.trim_start_matches(' ');
     let indent = &line[..line.len() - text.len()];

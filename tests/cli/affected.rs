@@ -81,9 +81,7 @@ fn only_what_has_changed_is_deployed() {
     let first = ended.err.lines().next().unwrap();
     assert_eq!(
         first,
-        format!(
-            "1 of 3 projects is affected by what has changed since {base}, the merge base with main"
-        )
+        format!("1 of 3 projects is affected by changes since {base}, the merge base with main")
     );
 }
 
@@ -146,7 +144,7 @@ fn where_nothing_has_changed_nothing_is_selected_and_it_is_said_what_was_compare
         assert!(
             ended
                 .err
-                .starts_with("0 of 2 projects are affected by what has changed since "),
+                .starts_with("0 of 2 projects are affected by changes since "),
             "{}",
             ended.err
         );
@@ -165,7 +163,7 @@ fn the_manifest_counts_by_what_it_says_of_each_project() {
     assert!(
         ended
             .err
-            .contains("deleted since main: old: it stays deployed until it is destroyed\n"),
+            .contains("old was removed since main; it stays deployed until it is destroyed\n"),
         "{}",
         ended.err
     );
@@ -190,7 +188,7 @@ fn projects_of_included_manifests_are_missed_too() {
     let ended = orchestrate("list --affected=later --why shop");
     let ended = repo.start(ended).expect(0);
     assert!(
-        ended.err.contains("deleted since later: ops: "),
+        ended.err.contains("ops was removed since later; "),
         "{}",
         ended.err
     );

@@ -36,7 +36,7 @@ fn a_budget_holds_whatever_yes_says() {
         says(&ended, LISTED);
         says(
             &ended,
-            &format!("error: nothing was deployed: a budget would be exceeded\n  {reason}\n"),
+            &format!("error: nothing was deployed: a limit would be exceeded\n  {reason}\n"),
         );
         let told = envelope(&ended);
         assert_eq!(

@@ -336,7 +336,7 @@ fn folders_are_checked_without_credentials() {
         .expect(0);
     assert_eq!(
         ended.err,
-        "projects.toml is valid: 1 project (1 directory bundled), account default to https://api.checklyhq.com\n"
+        "projects.toml is valid: 1 project (1 directory bundled), account default at https://api.checklyhq.com\n"
     );
     nothing_is_left(&folder);
 }
@@ -374,7 +374,7 @@ fn what_only_the_api_knows_is_noted_offline_and_is_no_mistake() {
     insta::assert_snapshot!(ended.err, @r"
     note: shop: a check runs on the private location `warehouse`, which only the account knows
     help: bundle it with credentials; offline, only private locations that the project declares itself are known
-    projects.toml is valid: 1 project (0 directories bundled, 1 not checked offline), account default to https://api.checklyhq.com
+    projects.toml is valid: 1 project (0 directories bundled, 1 could not be bundled offline), account default at https://api.checklyhq.com
     ");
 }
 
@@ -387,7 +387,7 @@ fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
     insta::assert_snapshot!(ended.err, @r"
     note: shop: `bundle_command` asks the API, which it cannot reach offline
     help: bundle it with credentials: `orchestrate preview`
-    projects.toml is valid: 1 project (0 directories bundled, 1 not checked offline), account default to https://api.checklyhq.com
+    projects.toml is valid: 1 project (0 directories bundled, 1 could not be bundled offline), account default at https://api.checklyhq.com
     ");
     // What fails for another reason does so offline, too.
     let folder = shop("echo 'Error: no such thing' >&2; exit 1", settings);

@@ -26,7 +26,7 @@ fn validate_checks_all_and_sends_nothing() {
     assert_eq!(
         ended.err,
         format!(
-            "projects.toml is valid: 10 projects, account shop to {}\n",
+            "projects.toml is valid: 10 projects, account shop at {}\n",
             witness.url()
         )
     );
@@ -53,7 +53,7 @@ fn validate_needs_no_credentials_for_the_sandbox() {
     let ended = validate("--sandbox").expect(0);
     assert_eq!(
         ended.err,
-        "projects.toml is valid: 10 projects, account shop to the sandbox\n"
+        "projects.toml is valid: 10 projects, account shop in the sandbox\n"
     );
     let ended = validate("").expect(78);
     assert!(ended.err.contains("CHECKLY_ACCOUNT_ID") && ended.err.contains("CHECKLY_API_KEY"));
@@ -71,7 +71,7 @@ fn validate_asks_the_api_about_credentials_only_when_told_to() {
             .run()
     };
     let ended = validate("cu_good", &sandbox.url).expect(0);
-    assert!(ended.err.ends_with("which takes the credentials\n"));
+    assert!(ended.err.ends_with(", credentials accepted\n"));
 
     let ended = validate("invalid-key", &sandbox.url).expect(77);
     assert!(ended.err.starts_with("error: account default: "));
@@ -89,7 +89,7 @@ fn list_shows_the_order_in_which_projects_would_start() {
         .run()
         .expect(0);
     insta::assert_snapshot!(ended.out, @r"
-    PROJECT  ACCOUNT  LOGICAL ID  AFTER   TAGS
+    PROJECT  ACCOUNT  LOGICAL ID  DEPENDS ON  TAGS
     alerts   default  alerts
     shop     default  shop        alerts
     search   default  search
@@ -120,7 +120,7 @@ fn list_says_what_is_assumed_to_be_deployed() {
     let folder = Folder::of(&["alerts", "web < alerts", "shop < alerts web"]);
     let list = |words: &str| orchestrate(words).within(folder.path()).run().expect(0).out;
     insta::assert_snapshot!(list("list --exclude alerts"), @r"
-    PROJECT  ACCOUNT  LOGICAL ID  AFTER                       TAGS
+    PROJECT  ACCOUNT  LOGICAL ID  DEPENDS ON                  TAGS
     web      default  web         alerts (not selected)
     shop     default  shop        web, alerts (not selected)
     ");

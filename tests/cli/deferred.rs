@@ -105,7 +105,7 @@ fn what_the_account_has_is_not_deployed_before_its_deletions_are_known() {
     let old = against(&sandbox, &folder, "--yes --config old.toml");
     old.run().expect(0);
     let ended = against(&sandbox, &folder, "deploy").run().expect(1);
-    let says = "error: nothing was deployed: what would be deleted is not known of every project\n  \
+    let says = "error: nothing was deployed: the deletions of some projects are not known yet\n  \
                 shop: known after deploying base\n";
     assert!(ended.err.contains(says), "{}", ended.err);
     assert_eq!(bundlings(&folder), 1);

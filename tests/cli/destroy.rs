@@ -36,7 +36,7 @@ fn there(sandbox: &Sandbox, folder: &Folder) -> Vec<String> {
 
 fn ask(sandbox: &Sandbox, folder: &Folder, arguments: &str, word: &str) -> Seat {
     let mut seat = Seat::start(on(&sandbox.url, folder, arguments));
-    seat.sees(&format!("To delete, type {word}: "));
+    seat.sees(&format!("Type {word} to confirm: "));
     seat
 }
 
@@ -135,7 +135,7 @@ fn the_name_may_come_through_a_pipe_with_or_without_a_line_break() {
     ] {
         let ended = on(&sandbox.url, &folder, "destroy").stdin(typed).run();
         let ended = ended.expect(code);
-        let asked = "\nTo delete, type acme: \n";
+        let asked = "\nType acme to confirm: \n";
         assert!(ended.err.contains(asked), "{}", ended.err);
         assert_eq!(ended.out, "");
         let refused = ended.err.ends_with("Nothing was deleted.\n");
@@ -186,7 +186,7 @@ fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on(
         json!({
             "status": "confirmation_required",
             "command": "destroy",
-            "changes": ["delete project shared from account default, its resources stay in the account"],
+            "changes": ["delete project shared from account default, and preserve its resources"],
             "projects": [{
                 "name": "shared", "logical_id": "shared", "account": "default", "account_id": "account-1",
                 "preserve_resources": true,
@@ -197,7 +197,7 @@ fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on(
     );
     assert!(
         ended.err.contains(
-            "nothing was deleted: this has to be confirmed, and nobody can be asked here"
+            "nothing was deleted: confirmation is required, but this run is not interactive"
         ),
         "{}",
         ended.err
@@ -229,7 +229,7 @@ fn who_stays_and_loses_what_it_depends_on_is_told_before_anything_goes() {
     let ended = on(&sandbox.url, &folder, "destroy --yes --only shared").run();
     let err = ended.expect(0).err;
     let told = err
-        .find("lose what they depend on:\n  shop depends on shared\n")
+        .find("warning: dependents that are not deleted:\n  shop depends on shared\n")
         .unwrap();
     assert!(told < err.find("deletion of").unwrap(), "{err}");
     let arguments = "destroy --yes --only shared --with-dependents";

@@ -65,7 +65,7 @@ fn what_cannot_be_meant_on_the_command_line_is_64() {
         ("--rate much", "600/min"),
         ("--on-conflict nonsense", "wait, cancel, fail"),
         ("--on-interrupt nonsense", "drain, cancel, detach"),
-        ("--timeout 5", "5sec"),
+        ("--timeout 5", "such as 30s"),
         ("--timeout soon", "--timeout"),
         ("--conflict-deadline", "--conflict-deadline"),
         ("--time-scale 0", "greater than 0"),

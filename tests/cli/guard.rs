@@ -48,7 +48,7 @@ fn where_nobody_can_be_asked_nothing_is_deployed_and_programs_are_told_how_to_co
         says(&ended, LISTED);
         says(
             &ended,
-            "error: nothing was deployed: these deletions have to be confirmed",
+            "error: nothing was deployed: the deletions require confirmation",
         );
         let deletion = |project, id| json!({ "project": project, "account": "default", "action": "DELETE", "type": "check", "logicalId": id });
         let mut told = envelope(&ended);
@@ -158,7 +158,7 @@ fn an_answer_may_come_through_a_pipe_with_or_without_a_line_break() {
         let ended = against(&sandbox, &folder, "deploy").stdin(answer).run();
         let ended = ended.expect(code);
         says(&ended, LISTED);
-        says(&ended, "Deploy, and delete 2 resources? [y/N] \n");
+        says(&ended, "Deploy and delete 2 resources? [y/N] \n");
         assert_eq!(ended.out, "");
         if code == 1 {
             says(&ended, "Nothing was deployed.\n");
@@ -173,7 +173,7 @@ fn on_a_terminal_only_yes_deploys_and_the_end_of_input_does_not() {
         let sandbox = counting();
         let folder = shrunken(&sandbox);
         let mut seat = Seat::start(against(&sandbox, &folder, "deploy --color never"));
-        seat.sees("    - check check-2\r\n\r\nDeploy, and delete 2 resources? [y/N] ");
+        seat.sees("    - check check-2\r\n\r\nDeploy and delete 2 resources? [y/N] ");
         seat.types(answer);
         let (ended, screen, _) = seat.end();
         assert_eq!(ended, code, "{screen}");
@@ -264,7 +264,7 @@ fn a_project_that_cannot_be_previewed_keeps_all_from_being_deployed() {
     assert_eq!(report["operation"], "deploy");
     says(
         &ended,
-        "error: nothing was deployed: not every project could be previewed\n",
+        "error: nothing was deployed: some projects could not be previewed\n",
     );
     let seen = sandbox.seen();
     assert!(seen.iter().all(|it| it.contains("dry_run")), "{seen:?}");

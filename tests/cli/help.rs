@@ -90,9 +90,10 @@ fn every_flag_stands_under_a_heading_that_says_what_it_is_for() {
             "Input:",
             "Select:",
             "Schedule:",
-            "Conflicts with deployments that already run:",
+            "Conflicts:",
             "Safety:",
-            "Output:"
+            "Output:",
+            "Exit codes:"
         ]
     );
     let of = |heading: &str| {

@@ -106,9 +106,9 @@ fn a_trial_and_no_hooks_run_none() {
         .run()
         .expect(0);
     assert!(
-        trial
-            .err
-            .contains("No hooks are run: this deploys to a sandbox. --sandbox-hooks runs them.\n"),
+        trial.err.contains(
+            "Skipping hooks: the target is a sandbox. Use --sandbox-hooks to run them.\n"
+        ),
         "{}",
         trial.err
     );

@@ -43,9 +43,9 @@ fn init_asks_the_installed_cli_what_projects_call_themselves() {
     install(&folder, &projects, CLI);
     let ended = orchestrate("init").within(folder.path()).run().expect(0);
     insta::assert_snapshot!(ended.err, @r"
-    found 2 Checkly projects; asking the installed Checkly CLI about each
+    found 2 Checkly projects; reading logical ids with the installed Checkly CLI
     wrote projects.toml: 2 projects
-    next: read projects.toml, then run
+    next: review projects.toml, then run
       orchestrate validate
     ");
     let text = folder.read("projects.toml");
@@ -179,7 +179,9 @@ fn what_init_writes_is_valid_whatever_it_found() {
     install(&folder, &projects, &one_for_all);
     let ended = orchestrate("init").within(folder.path()).run().expect(0);
     assert!(
-        ended.err.contains("\n7 more are commented out: "),
+        ended
+            .err
+            .contains("\n7 more are commented out: their logical ids belong to other projects; "),
         "{}",
         ended.err
     );
@@ -241,10 +243,10 @@ fn init_writes_a_manifest_for_what_it_finds_and_says_so() {
     let ended = orchestrate("init").within(folder.path()).run().expect(0);
     assert_eq!(ended.out, "");
     insta::assert_snapshot!(ended.err, @r"
-    found 2 Checkly projects; asking the installed Checkly CLI about each
+    found 2 Checkly projects; reading logical ids with the installed Checkly CLI
     wrote projects.toml: 2 projects
-    no logical_id for mail, shop: no Checkly CLI is installed for it
-    next: read projects.toml, then run
+    no logical_id for mail, shop: the Checkly CLI is not installed
+    next: review projects.toml, then run
       orchestrate validate
     ");
     let text = folder.read("projects.toml");
@@ -262,8 +264,8 @@ fn init_leaves_a_manifest_that_exists_as_it_is() {
     folder.write("projects.toml", "mine");
     let ended = orchestrate("init").within(folder.path()).run().expect(1);
     insta::assert_snapshot!(ended.err, @r"
-    error: projects.toml exists already, and is left as it is
-    help: `orchestrate validate` checks it; move it away to start anew
+    error: projects.toml already exists and was not changed
+    help: run `orchestrate validate` to check it, or move it to start over
     ");
     assert_eq!(folder.read("projects.toml"), "mine");
 }
@@ -301,15 +303,15 @@ fn init_without_a_project_says_where_it_has_looked() {
     let folder = folder(&[".hidden/shop"]);
     let ended = orchestrate("init").within(folder.path()).run().expect(1);
     insta::assert_snapshot!(ended.err, @r"
-    error: there is no Checkly project in . or below: a directory with checkly.config.ts, or .mts, .cts, .js, .mjs, .cjs, also with a word as in checkly.eu.config.ts
-    help: hidden directories, node_modules, and what .gitignore names are not searched; name another directory: orchestrate init DIR
+    error: no Checkly project in . or below: no checkly.config.ts (or .mts, .cts, .js, .mjs, .cjs), and no variant such as checkly.eu.config.ts
+    help: hidden directories, node_modules, and paths in .gitignore are not searched; to search another directory, run: orchestrate init DIR
     ");
     assert_eq!(folder.names(), [".hidden"]);
     let ended = orchestrate("init nowhere")
         .within(folder.path())
         .run()
         .expect(64);
-    assert_eq!(ended.err, "error: nowhere is not a folder\n");
+    assert_eq!(ended.err, "error: nowhere is not a directory\n");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn a_folder_that_cannot_be_used_is_a_warning_and_only_where_it_matters() {
     assert_eq!(
         warning,
         format!(
-            "warning: nothing is skipped: the folder {} cannot be used: Not a directory (os error 20)",
+            "warning: --skip-unchanged skips nothing: cannot use directory {}: Not a directory (os error 20)",
             state.display()
         )
     );
@@ -113,7 +113,7 @@ fn what_cannot_be_written_down_is_said_and_does_not_fail_the_run() {
     let ended = deploy(&folder, &sandbox, "").run().expect(0);
     let last = ended.err.lines().rev().take(2).collect::<Vec<_>>();
     assert!(
-        last[1].starts_with("warning: what was deployed could not be remembered: "),
+        last[1].starts_with("warning: the deployment history could not be updated: "),
         "{}",
         ended.err
     );
@@ -150,7 +150,7 @@ fn cache_clean_says_what_it_removed_and_from_where() {
     let dir = folder.file("c");
     let dir = dir.display();
     let said = |program: Program| program.run().expect(0).err;
-    assert_eq!(said(clean()), format!("there are no bundles in {dir}\n"));
+    assert_eq!(said(clean()), format!("no cached bundles in {dir}\n"));
     let hash = "0123456789abcdef".repeat(4);
     folder.write(&format!("c/bundles/{hash}-{hash}.json"), "{}");
     let kept = folder.write("c/notes.txt", "mine");
@@ -159,7 +159,7 @@ fn cache_clean_says_what_it_removed_and_from_where() {
         format!("removed 1 bundle (1 kB) from {dir}\n")
     );
     assert!(kept.exists());
-    assert_eq!(said(clean()), format!("there are no bundles in {dir}\n"));
+    assert_eq!(said(clean()), format!("no cached bundles in {dir}\n"));
 }
 
 #[cfg(target_os = "linux")] // macOS has one folder for caches
@@ -173,7 +173,7 @@ fn the_cache_is_found_where_the_system_keeps_such_things() {
     };
     let said = |program: Program| program.run().expect(0).err;
     let home = folder.file("home/.cache/orchestrate");
-    let nothing_in = |dir: PathBuf| format!("there are no bundles in {}\n", dir.display());
+    let nothing_in = |dir: PathBuf| format!("no cached bundles in {}\n", dir.display());
     assert_eq!(said(clean()), nothing_in(home));
     let xdg = clean().env("XDG_CACHE_HOME", folder.file("xdg"));
     assert_eq!(said(xdg), nothing_in(folder.file("xdg/orchestrate")));
@@ -187,6 +187,6 @@ fn a_cache_that_cannot_be_cleaned_is_an_error() {
         .expect(1);
     assert_eq!(
         ended.err,
-        "error: the cache in /dev/null cannot be cleaned: Not a directory (os error 20)\n"
+        "error: cannot clean the cache in /dev/null: Not a directory (os error 20)\n"
     );
 }

@@ -35,7 +35,7 @@ fn the_login_of_the_checkly_cli_is_used_and_named_and_its_key_is_not_shown() {
     let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
     log_in(&folder);
     let ended = deploy(&sandbox, &folder).run().expect(0);
-    let said = "Using the credentials of `checkly login` (account Acme";
+    let said = "Using credentials from `checkly login` (account Acme";
     assert!(ended.err.contains(said), "{}", ended.err);
     assert!(ended.out.contains("5c2ac9b4"), "{}", ended.out);
     for text in [&ended.out, &ended.err] {
@@ -57,7 +57,7 @@ fn a_dotenv_file_beside_the_manifest_is_used_and_named() {
     std::fs::write(folder.path().join(".env"), dotenv).unwrap();
     let ended = deploy(&sandbox, &folder).run().expect(0);
     assert!(
-        ended.err.contains("Using the credentials of .env."),
+        ended.err.contains("Using credentials from .env."),
         "{}",
         ended.err
     );

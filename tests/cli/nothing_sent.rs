@@ -56,7 +56,7 @@ fn a_manifest_that_is_not_there() {
     assert!(
         ended
             .err
-            .contains("there is no projects.toml in this folder or above")
+            .contains("error: no projects.toml in this directory or above")
     );
 }
 
@@ -196,16 +196,16 @@ fn report_refused(path: &str, says: &str) {
 
 #[test]
 fn a_report_that_could_not_be_written() {
-    report_refused("none/x.json", "there is no folder none");
-    report_refused("a-file/x.json", "there is no folder a-file");
-    report_refused(".", "this is a folder");
+    report_refused("none/x.json", "directory none does not exist");
+    report_refused("a-file/x.json", "directory a-file does not exist");
+    report_refused(".", "is a directory");
     report_refused("x", "must end in .json or .md");
-    report_refused("x.html", "are not yet supported");
-    report_refused("none/x.md", "there is no folder none");
+    report_refused("x.html", "are not supported yet");
+    report_refused("none/x.md", "directory none does not exist");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_report_in_a_folder_that_takes_no_files_from_anybody() {
-    report_refused("/proc/self/x.json", "cannot be written");
+    report_refused("/proc/self/x.json", "cannot write the file");
 }

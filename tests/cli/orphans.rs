@@ -13,7 +13,10 @@ fn orphans_are_what_the_account_has_and_the_manifest_has_not() {
     let (sandbox, folder) = taken();
     let ended = against(&sandbox, &folder, "orphans").run().expect(0);
     assert_eq!(ended.out, "");
-    says(&ended, "projects.toml has every project of account default");
+    says(
+        &ended,
+        "no orphans: every project in account default is in projects.toml",
+    );
     against(&sandbox, &folder, "orphans --detailed-exitcode")
         .run()
         .expect(0);
@@ -23,13 +26,13 @@ fn orphans_are_what_the_account_has_and_the_manifest_has_not() {
     let today = ended.out.rsplit(' ').next().unwrap().trim().to_owned();
     assert_eq!(today.len(), "2026-11-22".len(), "{today}");
     insta::assert_snapshot!(ended.out.replace(&today, "<today>"), @r#"
-    LOGICAL ID  NAME  REPOSITORY                 ACCOUNT  SINCE
+    LOGICAL ID  NAME  REPOSITORY                 ACCOUNT  CREATED
     blog        blog                             default  <today>
     shop        shop  gitlab.com/umbrella/store  default  <today>
     "#);
     insta::assert_snapshot!(ended.err, @r#"
-    2 projects of account default are not in projects.toml
-    help: to delete one, write a manifest with its `logical_id` and use `orchestrate destroy`, or run `npx checkly destroy` where its code is
+    2 projects in account default are not in projects.toml
+    help: to delete one, run `orchestrate destroy` with a manifest that has its `logical_id`, or `npx checkly destroy` in its directory
     "#);
     let code = "orphans --detailed-exitcode --format json";
     let ended = against(&sandbox, &other, code).run().expect(2);
@@ -111,8 +114,11 @@ fn what_cannot_be_bundled_offline_needs_a_logical_id_to_be_told_from_an_orphan()
     let project = r#"{"logicalId":"shop","name":"Shop"}"#;
     let ended = against(&sandbox, &printing(project, suite, ""), "orphans").run();
     let ended = ended.expect(78);
-    says(&ended, "cannot be known offline: shop");
-    says(&ended, "help: set `logical_id` of each in the manifest");
+    says(&ended, "error: cannot determine logical ids offline: shop");
+    says(
+        &ended,
+        "help: set `logical_id` of these projects in the manifest",
+    );
     let folder = printing(project, suite, "logical_id = \"shop\"");
     against(&sandbox, &folder, "orphans").run().expect(0);
 }

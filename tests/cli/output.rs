@@ -30,7 +30,7 @@ fn a_reader_that_leaves_does_not_stop_the_run() {
     assert!(
         ended
             .err
-            .contains("the events could not be written to standard output: Broken pipe"),
+            .contains("error: cannot write the events to standard output: Broken pipe"),
         "{}",
         ended.err
     );
@@ -77,9 +77,9 @@ fn a_full_disk_under_the_report_is_a_failure() {
         .run()
         .expect(1);
     assert!(
-        ended
-            .err
-            .contains("error: --report-file /dev/full cannot be written: No space left on device"),
+        ended.err.contains(
+            "error: --report-file /dev/full: cannot write the file: No space left on device"
+        ),
         "{}",
         ended.err
     );
@@ -110,7 +110,7 @@ fn a_reader_that_stalls_holds_up_no_deployment() {
 fn a_closed_standard_output_is_told() {
     let folder = Folder::of(&["shop"]);
     let warning = |what: &str| {
-        format!("warning: nobody gets {what}: standard output is closed, or is /dev/null\n")
+        format!("warning: {what} discarded: standard output is closed or is /dev/null\n")
     };
     let deploy = |flags: &str| {
         orchestrate(&format!("--sandbox --time-scale 0.05 -q {flags}")).within(folder.path())
@@ -121,7 +121,7 @@ fn a_closed_standard_output_is_told() {
     let null = deploy("--message-format json").stdout_to(null).expect(0);
     for ended in [closed, null] {
         assert!(
-            ended.err.starts_with(&warning("the events")),
+            ended.err.starts_with(&warning("the events are")),
             "{}",
             ended.err
         );
@@ -130,7 +130,7 @@ fn a_closed_standard_output_is_told() {
     assert!(!unused.err.contains("warning"), "{}", unused.err);
 
     let list = orchestrate("list").within(folder.path());
-    assert_eq!(list.stdout_closed().expect(0).err, warning("the list"));
+    assert_eq!(list.stdout_closed().expect(0).err, warning("the list is"));
 }
 
 #[test]

@@ -397,7 +397,7 @@ fn validate_warns_of_the_logical_id_of_a_template() {
         .expect(0);
     says(
         &ended,
-        "warning: shop: its logical id \"boilerplate-project\" comes from a template",
+        "warning: shop: the logical id \"boilerplate-project\" comes from a template",
     );
     let ended = orchestrate("validate")
         .within(Folder::of(&["shop"]).path())

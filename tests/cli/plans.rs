@@ -73,7 +73,7 @@ fn a_plan_is_refused_when_one_more_resource_would_be_deleted() {
     let ended = against(&sandbox, &folder, words).run().expect(1);
     says(
         &ended,
-        "error: nothing was deployed: not everything is as plan.json says",
+        "error: nothing was deployed: the plan plan.json (written by orchestrate ",
     );
     says(&ended, "\n  blog: would now also delete check check-4\n");
     assert_eq!(
@@ -129,7 +129,10 @@ fn a_file_that_is_no_plan_is_78() {
     let ended = against(&sandbox, &folder, "deploy --plan plan.json")
         .run()
         .expect(3);
-    says(&ended, "error: --plan plan.json: there is no project in it");
+    says(
+        &ended,
+        "error: --plan plan.json: the plan contains no projects",
+    );
     let ended = against(&sandbox, &folder, "deploy --plan none.json")
         .run()
         .expect(78);

@@ -168,7 +168,7 @@ fn a_plan_that_cannot_be_written_is_known_before_anybody_is_asked() {
     assert!(
         ended
             .err
-            .contains("--out none/plan.json: there is no folder none"),
+            .contains("--out none/plan.json: directory none does not exist"),
         "{}",
         ended.err
     );

@@ -102,12 +102,12 @@ fn a_file_of_accounts_that_cannot_be_used_says_where_and_why() {
     let ended = orchestrate("--sandbox --sandbox-seed seed.json").within(folder.path());
     let ended = ended.run().expect(78);
     insta::assert_snapshot!(ended.err, @r"
-    error: seed.json does not say what accounts have
+    error: seed.json is not a seed or state file
     unknown field `acounts`, expected `accounts` at line 2 column 11
-    help: docs/sandbox.md shows the format
+    help: docs/sandbox.md describes the format
     ");
     let ended = orchestrate("--sandbox --sandbox-state nowhere/state.json").within(folder.path());
     let ended = ended.run().expect(64);
-    let says = "error: --sandbox-state nowhere/state.json: there is no folder nowhere";
+    let says = "error: --sandbox-state nowhere/state.json: directory nowhere does not exist";
     assert!(ended.err.contains(says), "{}", ended.err);
 }

@@ -84,14 +84,14 @@ fn failed_tests_are_shown_and_their_report_is_a_part_of_ours() {
 fn no_tests_skips_them_and_a_sandbox_does_too_and_says_so() {
     let sandbox = Sandbox::start(0.05);
     let folder = tested("exit 1");
-    let said = "No tests are run:";
+    let said = "Skipping tests:";
     let ended = deploy(&sandbox, &folder).run().expect(0);
     assert!(ended.err.contains(said), "{}", ended.err);
     let ended = within(&folder, "--sandbox --time-scale 0.05")
         .run()
         .expect(0);
     assert!(ended.err.contains(said), "{}", ended.err);
-    assert!(!ended.err.contains("No hooks are run"), "{}", ended.err);
+    assert!(!ended.err.contains("Skipping hooks"), "{}", ended.err);
     let ended = gated(&sandbox, &folder).arg("--no-tests").run().expect(0);
     assert!(!ended.err.contains(said), "{}", ended.err);
     assert!(!folder.file("tested").exists());

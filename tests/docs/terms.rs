@@ -9,7 +9,6 @@ use walkdir::{DirEntry, WalkDir};
 
 /// Paths that still have such words. The list only shrinks.
 const NOT_YET: &[&str] = &[
-    "docs/command-line",
     "docs/transitions",
     "src/actors",
     "src/api",
@@ -17,7 +16,6 @@ const NOT_YET: &[&str] = &[
     "src/cache",
     "src/changes",
     "src/checkly",
-    "src/cli",
     "src/deployment",
     "src/history",
     "src/manifest",

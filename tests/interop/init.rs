@@ -17,7 +17,7 @@ async fn a_new_manifest_knows_the_logical_ids_and_nothing_was_asked_of_the_api()
         .orchestrate(sandbox.url(), &["init"])
         .await
         .expect(0);
-    let told = "found 9 Checkly projects; asking the installed Checkly CLI about each\n\
+    let told = "found 9 Checkly projects; reading logical ids with the installed Checkly CLI\n\
                 wrote projects.toml: 9 projects\n\
                 no logical_id for checkout: the Checkly CLI ended with exit code 1: Error: ENVIRONMENT is undefined; set it to staging or production\n";
     assert!(ended.stderr.starts_with(told), "{}", ended.stderr);

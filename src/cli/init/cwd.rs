@@ -1,6 +1,6 @@
-//! From which directory a repository starts the Checkly CLI: its scripts, workflows and READMEs say so.
+//! Finds the directory in which a repository starts the Checkly CLI, from its scripts, workflows, and READMEs.
 //!
-//! The CLI reads the `.env` of the directory that it is started in, and a project's own code finds its files from there.
+//! The CLI reads `.env` in its working directory, and the code of a project may read files relative to it.
 
 use super::find::Found;
 use super::inputs::repository;
@@ -9,7 +9,7 @@ use ignore::WalkBuilder;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Files with commands, by name. Those of the strongest come first.
+/// Files with commands, in order of precedence.
 const SCRIPTS: [&str; 8] = [
     "package.json",
     "Makefile",
@@ -21,18 +21,18 @@ const SCRIPTS: [&str; 8] = [
     "README.md",
 ];
 
-/// Directories of CI systems, whose commands start in that of the repository.
+/// Directories of CI systems, whose commands start in the repository's directory.
 const WORKFLOWS: [&str; 2] = [".github/workflows", ".circleci"];
 
 /// A command that starts the CLI.
 #[derive(Debug, PartialEq, Eq)]
 struct Start {
     dir: PathBuf,
-    /// The configuration that it names.
+    /// The value of `--config`.
     config: Option<String>,
 }
 
-/// Where the CLI is started for projects, in their order: from `base`, or `None` for the project's own directory.
+/// The directory in which the CLI is started for each project, relative to `base`, or `None` for the project's own.
 pub(super) fn find(base: &Path, projects: &[Found]) -> Vec<Option<String>> {
     let Ok(base) = base.canonicalize() else {
         return vec![None; projects.len()];
@@ -44,7 +44,7 @@ pub(super) fn find(base: &Path, projects: &[Found]) -> Vec<Option<String>> {
     };
     let start = |found: &Found| starts.iter().find(|start| start.names(&dir(found), found));
     let cwd = |found: &Found| {
-        // What holds for one configuration of a directory holds for the others, unless they are named, too.
+        // Configurations in one directory share it unless a command names them.
         let beside = || {
             projects
                 .iter()
@@ -52,7 +52,7 @@ pub(super) fn find(base: &Path, projects: &[Found]) -> Vec<Option<String>> {
                 .find_map(start)
         };
         let start = start(found).or_else(beside)?;
-        // What a manifest can name is below it.
+        // A manifest can name only directories below its own.
         let cwd = start
             .dir
             .strip_prefix(&base)
@@ -79,7 +79,7 @@ impl Start {
     }
 }
 
-/// All commands that start the CLI, those of the strongest files first.
+/// All commands that start the CLI, in order of precedence.
 fn starts(base: &Path) -> Vec<Start> {
     let root = repository(base);
     let mut files: Vec<(usize, PathBuf, PathBuf)> = vec![];
@@ -95,7 +95,7 @@ fn starts(base: &Path) -> Vec<Start> {
         let rank = SCRIPTS.iter().position(|name| entry.file_name() == *name);
         match rank {
             Some(rank) => files.push((rank, file.to_owned(), dir.to_owned())),
-            // Before what only tells people.
+            // Before the README.
             None if is_workflow => {
                 files.push((SCRIPTS.len() - 2, file.to_owned(), root.to_owned()));
             }
@@ -110,11 +110,11 @@ fn starts(base: &Path) -> Vec<Start> {
     files.into_iter().flat_map(read).collect()
 }
 
-/// The commands in a text that starts in a directory.
+/// The commands in a text, whose initial working directory is `dir`.
 fn commands(text: &str, dir: &Path) -> Vec<Start> {
     const QUOTES: [char; 4] = ['"', '\'', '`', ','];
     let mut starts = vec![];
-    // A step of a workflow says it beside its commands.
+    // A step of a workflow sets it next to its commands.
     let mut working = dir.to_owned();
     for line in text.lines() {
         let line = line.trim().trim_start_matches("- ");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_read_from_scripts_workflows_and_pages() {
+    fn commands_are_read_from_scripts_workflows_and_readmes() {
         for (text, expected) in [
             (
                 r#"  "deploy": "checkly deploy --force -c a/x.ts","#,
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_a_workflow_has_a_directory_of_its_own() {
+    fn a_workflow_step_has_its_own_working_directory() {
         let text = "steps:\n  - name: one\n    working-directory: web\n    run: npx checkly deploy\n  \
                     - name: two\n    run: npx checkly test --config web/x.ts\n";
         assert_eq!(told(text), ["/r/web", "/r web/x.ts"]);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_file_that_names_a_configuration_says_where_the_cli_is_started() {
+    fn the_first_file_that_names_a_configuration_determines_the_working_directory() {
         let dir = tempfile::tempdir().unwrap();
         let write = |file: &str, text: &str| {
             let path = dir.path().join(file);
@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(
             cwd,
             [Some(".".to_owned()), Some(".".to_owned())],
-            "also for one that is not named"
+            "shared with a configuration that no command names"
         );
     }
 }

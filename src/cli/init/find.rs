@@ -1,4 +1,4 @@
-//! Finds Checkly projects: directories with a configuration, or with several.
+//! Finds Checkly projects: directories with one or more configurations.
 
 use crate::model::Folder;
 use ignore::{DirEntry, WalkBuilder};
@@ -8,17 +8,17 @@ use std::path::Path;
 /// A Checkly project: a directory, and one of the configurations in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The directory from the one that was searched, with `/` between the parts; `.` for that one itself.
+    /// Its directory relative to the searched one, or `.`.
     pub(super) path: String,
-    /// The configuration's file name.
+    /// The file name of the configuration.
     pub(super) config: String,
-    /// What tells it from the configurations beside it; `None` for the one that the Checkly CLI finds by itself.
+    /// The parts of an unusual file name; `None` for the configuration that the Checkly CLI finds itself.
     pub(super) variant: Option<Variant>,
-    /// Where the repository starts the CLI for it, if that is not the project's directory; known after the search.
+    /// Where the repository starts the CLI for it, if not in the project's directory; set after the search.
     pub(super) cwd: Option<String>,
 }
 
-/// A file name such as `checkly.eu.config.ts`, split around the word that makes it a configuration of its own.
+/// A file name such as `checkly.eu.config.ts`, split around its distinguishing word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Variant {
     pub(super) before: String,
@@ -26,25 +26,25 @@ pub(super) struct Variant {
     pub(super) after: String,
 }
 
-/// What there is below a directory.
+/// The projects in a directory.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    /// The projects, by path; of one directory first the one that the CLI finds by itself.
+    /// The projects by path; within a directory, the one that the CLI finds itself comes first.
     pub(super) found: Vec<Found>,
-    /// Directories that could not be searched, and projects that no manifest can name, with the reason.
+    /// Unreadable directories, and projects whose paths are invalid in a manifest, with the reason.
     pub(super) passed_over: Vec<String>,
 }
 
-/// What a directory has.
+/// The configurations in a directory.
 #[derive(Default)]
 struct Configurations {
-    /// The strongest of the usual names.
+    /// The index of the usual name that takes precedence.
     usual: Option<usize>,
-    /// The others by file name.
+    /// The others, by file name.
     variants: BTreeMap<String, Variant>,
 }
 
-/// Searches a directory. What git ignores, hidden directories and `node_modules` are left out; links are not followed.
+/// Searches a directory. Skips hidden directories, `node_modules`, and paths that git ignores; does not follow links.
 pub(super) fn search(dir: &Path) -> Search {
     let mut search = Search::default();
     let mut found: BTreeMap<String, Configurations> = BTreeMap::new();
@@ -104,13 +104,13 @@ pub(super) fn search(dir: &Path) -> Search {
 
 const EXTENSIONS: [&str; 6] = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
 
-/// Words in the names of files that configurations import, and of their tests and types.
+/// Words in the names of shared files, tests, and types, which are not configurations.
 const HELPERS: [&str; 14] = [
     "base", "common", "d", "default", "defaults", "example", "helpers", "schema", "shared", "spec",
     "template", "test", "types", "utils",
 ];
 
-/// Reads a file name: `checkly.eu.config.ts`, `checkly-eu.config.ts` or `checkly.config.eu.ts`.
+/// Parses a file name: `checkly.eu.config.ts`, `checkly-eu.config.ts`, or `checkly.config.eu.ts`.
 fn variant(name: &str) -> Option<Variant> {
     const SEPARATORS: [char; 3] = ['.', '-', '_'];
     let stem = EXTENSIONS
@@ -134,7 +134,7 @@ fn variant(name: &str) -> Option<Variant> {
     })
 }
 
-/// Whether a file has what the CLI loads. Another with such a name is one that configurations import from.
+/// Whether a file has the export that the CLI loads. Otherwise, configurations import it.
 fn exports_something(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let marks = [
@@ -146,14 +146,14 @@ fn exports_something(file: &Path) -> bool {
     marks.iter().any(|mark| text.contains(mark))
 }
 
-/// What the manifest calls the directory of a file.
+/// The path of a file's directory in the manifest.
 fn name_of(dir: &Path, entry: &DirEntry) -> Result<String, String> {
     let folder = entry.path().parent().unwrap_or(dir);
     let path = folder.strip_prefix(dir).unwrap_or(folder);
     let why = match path.to_str() {
         Some("") => return Ok(".".to_owned()),
         Some(path) if !path.contains(char::is_control) => return Ok(path.to_owned()),
-        Some(_) => "there are control characters in its name",
+        Some(_) => "its name contains control characters",
         None => "its name is not UTF-8",
     };
     Err(format!("{}: {why}", folder.display()))
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn every_folder_with_a_configuration_is_a_project() {
+    fn every_directory_with_a_configuration_is_a_project() {
         let files = [
             "web/checkly.config.ts",
             "api/checkly.config.cjs",
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_configurations_in_a_folder_the_cli_takes_one() {
+    fn usual_names_in_one_directory_are_one_project() {
         let files = [
             "a/checkly.config.cjs",
             "a/checkly.config.ts",
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn configurations_of_other_names_are_projects_of_their_own() {
+    fn configurations_with_other_names_are_separate_projects() {
         let export = "export default defineConfig({})";
         let files = [
             "checkly.config.ts",
@@ -222,7 +222,7 @@ mod tests {
             "checkly.eu.config.ts",
             "a/checkly-staging.config.js",
             "b/checkly.config.eu-west-1.mts",
-            // Not configurations, though their names look like it.
+            // Not configurations despite their names.
             "a/checkly.base.config.ts",
             "a/checkly.config.d.ts",
             "a/checkly.config.test.ts",
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_split_around_its_word() {
+    fn a_file_name_is_split_around_its_word() {
         let split = |name: &str| {
             let Variant {
                 before,
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ignored_hidden_or_installed_is_no_project_of_ours() {
+    fn ignored_hidden_and_installed_directories_are_skipped() {
         let files = [
             ".gitignore=/dist\n*.tmp/",
             "dist/checkly.config.ts",
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_no_manifest_can_name_is_passed_over_and_told() {
+    fn a_directory_with_an_invalid_name_is_skipped_with_a_reason() {
         let search = search(tree(&["a\nb/checkly.config.ts", "c/checkly.config.ts"]).path());
         assert_eq!(search.found.len(), 1);
         assert!(search.passed_over[0].contains("control characters"));

@@ -1,4 +1,4 @@
-//! Asks projects what they call themselves: by their own Checkly CLI, offline.
+//! Reads the names and logical ids of projects with their own Checkly CLI, offline.
 
 use super::find::Found;
 use super::inputs;
@@ -14,13 +14,13 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-/// No CLI takes so long to read a project unless it hangs.
+/// A CLI that takes longer to read a project hangs.
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// The longest logical id that a manifest takes, and the longest reason that it tells.
+/// The maximum length of a logical id in a manifest, and of a reason in a comment.
 const LONGEST: usize = 200;
 
-/// Asks every project, as many at once as there are cores. Dropped, it stops.
+/// Reads every project, as many at the same time as there are cores. Dropping it stops it.
 pub(super) async fn identify_all(
     dir: &Path,
     found: Vec<Found>,
@@ -56,10 +56,10 @@ async fn identify(base: &Path, found: &Found) -> Result<Identity, String> {
             asking.await
         }
     };
-    asked.unwrap_or_else(|_| Err("its Checkly CLI could not be asked".to_owned()))
+    asked.unwrap_or_else(|_| Err("its Checkly CLI could not be run".to_owned()))
 }
 
-/// Stops what runs when nobody waits for it any more.
+/// Stops the CLI when dropped.
 struct Guard(Stop);
 
 impl Drop for Guard {
@@ -85,10 +85,10 @@ fn ask(base: &Path, found: &Found, stop: &Stop) -> Result<Identity, String> {
     read(&bundle)
 }
 
-/// Why not, in a line; files by their names from `base`.
+/// An error in one line, with paths relative to `base`.
 fn why(error: &MakeError, base: &Path) -> String {
     match error.why() {
-        Why::NotInstalled { .. } => "no Checkly CLI is installed for it".to_owned(),
+        Why::NotInstalled { .. } => "the Checkly CLI is not installed".to_owned(),
         Why::Stopped => format!("its Checkly CLI took longer than {} s", LIMIT.as_secs()),
         why => {
             let base = base.canonicalize().unwrap_or_default();
@@ -98,7 +98,7 @@ fn why(error: &MakeError, base: &Path) -> String {
     }
 }
 
-/// What a bundle says of its project.
+/// Reads the identity of a project from its bundle.
 fn read(bundle: &[u8]) -> Result<Identity, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -137,14 +137,14 @@ fn read(bundle: &[u8]) -> Result<Identity, String> {
         shared_files,
         resources,
     } = serde_json::from_slice(bundle)
-        .map_err(|error| format!("its Checkly CLI printed something else: {error}"))?;
+        .map_err(|error| format!("its Checkly CLI did not write a bundle: {error}"))?;
     let id = &project.logical_id;
     if id.is_empty()
         || id.trim() != id
         || id.contains(char::is_control)
         || id.chars().count() > LONGEST
     {
-        return Err("its `logicalId` is not one line of at most 200 characters".to_owned());
+        return Err("its `logicalId` is not a single line of at most 200 characters".to_owned());
     }
     let shared = shared_files.into_iter().filter_map(|file| file.path);
     let name = |resource: &Resource| format!("{} {}", resource.kind, resource.logical_id);
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_says_whose_it_is() {
+    fn a_bundle_contains_the_identity_of_its_project() {
         let bundle = br#"{"project":{"name":"Shop","logicalId":"shop","x":1},"sharedFiles":[{"path":"lib/a.ts","content":""}],
             "resources":[{"logicalId":"b","type":"check","payload":{"scriptPath":"b.spec.ts"}},
             {"logicalId":"s","type":"alert-channel-subscription","payload":null}]}"#;
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_logical_id_that_no_manifest_takes_is_not_read() {
+    fn a_logical_id_that_is_invalid_in_a_manifest_is_an_error() {
         for id in ["", " a", "a\\nb", &"x".repeat(201)] {
             let bundle = format!(r#"{{"project":{{"name":"Shop","logicalId":"{id}"}}}}"#);
             assert!(read(bundle.as_bytes()).is_err(), "{id}");

@@ -1,7 +1,7 @@
-//! The `inputs` of a project: its directory, and what it uses from outside.
+//! The `inputs` of a project: its directory, and the files that it uses outside of it.
 //!
-//! What the CLI has bundled is known from the bundle. What a configuration imports or reads is not: it is found in the
-//! strings of the project's sources. Directories are named rather than their files.
+//! The bundle lists the bundled files. Files that a configuration imports or reads are found in the string literals of the
+//! project's sources. The patterns name directories rather than files.
 
 use crate::cache::LOCKFILES;
 use ignore::WalkBuilder;
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Beside the lockfiles, what counts for all projects below it.
+/// Files that affect all projects below them, in addition to lockfiles.
 const ABOVE: [&str; 8] = [
     ".npmrc",
     ".yarnrc.yml",
@@ -21,10 +21,10 @@ const ABOVE: [&str; 8] = [
     "tsconfig.json",
 ];
 
-/// The kinds of files in which others are named.
+/// The extensions of files that may refer to other files.
 const SOURCES: [&str; 9] = ["cjs", "cts", "js", "json", "jsx", "mjs", "mts", "ts", "tsx"];
 
-/// What may be left out at the end of an imported path.
+/// What an imported path may omit at its end.
 const ENDINGS: [&str; 10] = [
     "",
     ".ts",
@@ -41,8 +41,7 @@ const ENDINGS: [&str; 10] = [
 /// Larger files are data.
 const LARGEST: u64 = 1 << 20;
 
-/// The patterns from `base` for a project in the directory `path` of it, whose bundle has these files. Empty where they
-/// would say no more than their absence.
+/// The patterns, relative to `base`, for the project in `path` with these bundled files. Empty if they equal the default.
 pub(super) fn of(base: &Path, path: &str, bundled: &[String]) -> Vec<String> {
     let Ok(base) = base.canonicalize() else {
         return vec![];
@@ -88,13 +87,13 @@ pub(super) fn of(base: &Path, path: &str, bundled: &[String]) -> Vec<String> {
     }
 }
 
-/// The directory of the git repository, or the directory itself.
+/// The git repository of a directory, or the directory itself.
 pub(super) fn repository(dir: &Path) -> &Path {
     let mut above = dir.ancestors();
     above.find(|dir| dir.join(".git").exists()).unwrap_or(dir)
 }
 
-/// Something that belongs to the project, absolute. Directories come before files.
+/// An input with its absolute path. Directories sort before files.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Area {
     Tree(PathBuf),
@@ -127,8 +126,8 @@ struct Search {
 }
 
 impl Search {
-    /// Adds the area of a file or directory outside of those that are known. A directory that the project lies in is too
-    /// large to be one.
+    /// Adds the area of a file or directory that no known area contains. A parent directory of the project is too large to
+    /// be an area.
     fn add(&mut self, path: &Path) {
         let is_known = |path: &Path| self.areas.iter().any(|area| area.holds(path));
         let is_installed = path
@@ -146,7 +145,7 @@ impl Search {
                 let above: Vec<&Path> = above
                     .take_while(|dir| dir.starts_with(&self.root))
                     .collect();
-                // The whole package, else the directory that it is in.
+                // Its whole package, or else its directory.
                 let package = above.iter().find(|dir| dir.join("package.json").is_file());
                 match package.or(above.first()) {
                     Some(dir) => Area::Tree(dir.to_path_buf()),
@@ -157,7 +156,7 @@ impl Search {
         self.areas.push(area);
     }
 
-    /// Looks into the sources of an area for what they use.
+    /// Searches the sources of an area for references to other files.
     fn look_into(&mut self, area: &Area) {
         let (Area::Tree(path) | Area::File(path)) = area;
         let walk = WalkBuilder::new(path)
@@ -191,7 +190,7 @@ impl Search {
                     .next()
                     .unwrap_or_default();
                 let named = format!("{}/{fixed}", dir.display());
-                // A path that a program reads is from where it is started.
+                // Paths that a program reads are relative to its working directory.
                 let from_project = format!("{}/{fixed}", self.project.display());
                 let names = [named, from_project].into_iter();
                 let mut names =
@@ -204,7 +203,7 @@ impl Search {
         }
     }
 
-    /// Adds a package of the same repository: a link in `node_modules`.
+    /// Adds a package of the same repository, which is a link in `node_modules`.
     fn add_package(&mut self, dir: &Path, import: &str) {
         let parts = if import.starts_with('@') { 2 } else { 1 };
         let name: Vec<&str> = import.split('/').take(parts).collect();
@@ -220,7 +219,7 @@ impl Search {
     }
 }
 
-/// The strings in a line, each with what stands before it. Where quotes are not paired there are more than were meant.
+/// The string literals in a line, each with the text before it. Unpaired quotes produce extra ones.
 fn strings(line: &str) -> impl Iterator<Item = (&str, &str)> {
     let quotes = line.match_indices(['"', '\'', '`']);
     quotes.filter_map(move |(at, quote)| {
@@ -229,7 +228,7 @@ fn strings(line: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether a string after this is what is imported.
+/// Whether a string after this text is an import.
 fn imports(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '(']);
     ["from", "import", "require"]
@@ -255,7 +254,7 @@ fn plain(path: &str) -> PathBuf {
     plain
 }
 
-/// A path from `base` as a pattern that matches it alone.
+/// A pattern, relative to `base`, that matches only this path.
 fn pattern_of(base: &Path, path: &Path) -> String {
     let shared = base
         .ancestors()
@@ -295,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_installed_and_set_above_a_project_belongs_to_it() {
+    fn packages_and_settings_in_parent_directories_are_inputs() {
         let files = [
             ("package-lock.json", "{}"),
             ("package.json", "{}"),
@@ -318,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_sources_import_or_read_belongs_to_it_by_directory() {
+    fn directories_of_imported_and_read_files_are_inputs() {
         let files = [
             (
                 "shop/checkly.config.ts",
@@ -356,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_of_the_repository_are_recognised_by_their_links() {
+    fn linked_packages_of_the_repository_are_inputs() {
         let files = [
             (
                 "shop/checkly.config.ts",
@@ -376,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_the_bundle_belong_to_it_wherever_their_paths_start() {
+    fn bundled_files_are_inputs_wherever_their_paths_start() {
         let files = [
             ("web/shop/checkly.config.ts", ""),
             ("web/e2e/home.spec.ts", ""),
@@ -388,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_below_the_repositorys_directory_looks_above_itself() {
+    fn a_manifest_in_a_subdirectory_has_inputs_above_it() {
         let files = [("package.json", "{}"), ("a [1]/shop/checkly.config.ts", "")];
         let dir = tree(&files);
         let inputs = of(&dir.path().join("a [1]"), "shop", &[]);
@@ -400,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_that_is_the_whole_repository_needs_none() {
+    fn a_project_that_is_the_whole_repository_needs_no_inputs() {
         let files = [
             ("checkly.config.ts", "import '../elsewhere'"),
             ("package.json", "{}"),

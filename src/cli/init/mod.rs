@@ -1,4 +1,4 @@
-//! `orchestrate init`: a manifest for the Checkly projects that there are.
+//! `orchestrate init`: writes a manifest for existing Checkly projects.
 
 mod cwd;
 mod find;
@@ -24,7 +24,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use text::{Finding, Written};
 
-/// No more names of projects are told in a line.
+/// The maximum number of project names in a line.
 const NAMED: usize = 5;
 
 pub(super) fn main(args: &InitArgs) -> Exit {
@@ -36,14 +36,14 @@ pub(super) fn main(args: &InitArgs) -> Exit {
 
 async fn init(dir: &Path) -> Result<(), Exit> {
     if !dir.is_dir() {
-        say(&format!("error: {} is not a folder", dir.display()));
+        say(&format!("error: {} is not a directory", dir.display()));
         return Err(Exit::USAGE);
     }
     let file = match dir == Path::new(".") {
         true => FILE_NAME.into(),
         false => dir.join(FILE_NAME),
     };
-    // Asked before the work, and enforced when the file is made.
+    // Checked before the work; enforced when the file is created.
     if file.symlink_metadata().is_ok() {
         return Err(exists(&file));
     }
@@ -52,13 +52,14 @@ async fn init(dir: &Path) -> Result<(), Exit> {
         passed_over,
     } = search(dir);
     for why in passed_over {
-        say(&format!("passed over: {}", one_line(&why)));
+        say(&format!("skipped: {}", one_line(&why)));
     }
     if found.is_empty() {
         say(&format!(
-            "error: there is no Checkly project in {} or below: a directory with checkly.config.ts, or .mts, .cts, .js, .mjs, .cjs, \
-             also with a word as in checkly.eu.config.ts\n\
-             help: hidden directories, node_modules, and what .gitignore names are not searched; name another directory: orchestrate init DIR",
+            "error: no Checkly project in {} or below: no checkly.config.ts (or .mts, .cts, .js, .mjs, .cjs), and no variant \
+             such as checkly.eu.config.ts\n\
+             help: hidden directories, node_modules, and paths in .gitignore are not searched; to search another directory, \
+             run: orchestrate init DIR",
             dir.display()
         ));
         return Err(Exit::FAILURE);
@@ -68,13 +69,13 @@ async fn init(dir: &Path) -> Result<(), Exit> {
         count => format!("{count} Checkly projects"),
     };
     say(&format!(
-        "found {count}; asking the installed Checkly CLI about each"
+        "found {count}; reading logical ids with the installed Checkly CLI"
     ));
     let cwds = cwd::find(dir, &found);
     for (found, cwd) in found.iter_mut().zip(cwds) {
         found.cwd = cwd;
     }
-    let counter = Counter::stderr("asking the Checkly CLI", found.len());
+    let counter = Counter::stderr("reading logical ids", found.len());
     let findings = uninterrupted(identify_all(dir, found, counter)).await?;
     let written = text::manifest(&findings, &here(dir));
     for nested in nested::find(&findings) {
@@ -83,10 +84,7 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     write(&file, &written.text).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(&file),
         _ => {
-            say(&format!(
-                "error: {} cannot be written: {error}",
-                file.display()
-            ));
+            say(&format!("error: cannot write {}: {error}", file.display()));
             Exit::FAILURE
         }
     })?;
@@ -96,13 +94,13 @@ async fn init(dir: &Path) -> Result<(), Exit> {
 
 fn exists(file: &Path) -> Exit {
     say(&format!(
-        "error: {} exists already, and is left as it is\nhelp: `orchestrate validate` checks it; move it away to start anew",
+        "error: {} already exists and was not changed\nhelp: run `orchestrate validate` to check it, or move it to start over",
         file.display()
     ));
     Exit::FAILURE
 }
 
-/// What the directory is called; where its name says nothing, what the one is called that it is in.
+/// The name of the directory, or of the nearest parent directory with a meaningful name.
 fn here(dir: &Path) -> String {
     let real = dir.canonicalize().unwrap_or_default();
     let names = real.ancestors().filter_map(Path::file_name);
@@ -112,7 +110,7 @@ fn here(dir: &Path) -> String {
         .unwrap_or_else(|| "root".to_owned())
 }
 
-/// Writes a file that must not exist. One that could not be written whole is removed.
+/// Writes a file that must not exist; removes a partial file.
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let written = File::create_new(file)?.write_all(text.as_bytes());
     if written.is_err() {
@@ -129,13 +127,13 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
     };
     say(&format!("wrote {file}: {}", projects(written.projects)));
     if written.doubles > 0 {
-        let (count, verb) = match written.doubles {
-            1 => (1, "is"),
-            count => (count, "are"),
+        let more = match written.doubles {
+            1 => "1 more is commented out: its logical id belongs to another project".to_owned(),
+            count => format!(
+                "{count} more are commented out: their logical ids belong to other projects"
+            ),
         };
-        say(&format!(
-            "{count} more {verb} commented out: the logical id is that of another project; {file} says what to decide"
-        ));
+        say(&format!("{more}; see the comments in {file}"));
     }
     let ids = findings
         .iter()
@@ -161,11 +159,11 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
         false => format!(" --config {}", shell_word(&file.to_string())),
     };
     say(&format!(
-        "next: read {file}, then run\n  orchestrate validate{config}"
+        "next: review {file}, then run\n  orchestrate validate{config}"
     ));
 }
 
-/// A word as a shell reads it.
+/// A word, quoted for a shell.
 fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
     match text.chars().all(is_plain) {

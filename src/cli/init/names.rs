@@ -1,8 +1,8 @@
-//! What to call the projects that were found, and how to tag them.
+//! The names and tags of projects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Folders that say what is in them and not whose it is: `checkout/monitoring` is about checkout.
+/// Directory names that are too generic for a name: `checkout/monitoring` becomes `checkout`.
 const GENERIC: [&str; 10] = [
     "__checks__",
     "__tests__",
@@ -16,7 +16,7 @@ const GENERIC: [&str; 10] = [
     "tests",
 ];
 
-/// The longest part of a path that becomes part of a name.
+/// The maximum length of a path component in a name.
 const LONGEST: usize = 60;
 
 /// A name and tags for a path.
@@ -26,9 +26,9 @@ pub(super) struct Called {
     pub(super) tags: Vec<String>,
 }
 
-/// Names for all paths, each another; `here` is what the directory that was searched is called. A name is the last part of
-/// the path that says something, with as many parts before it as tell it from the others, and at last those behind it. The
-/// directory that it stands in becomes its tag.
+/// Unique names for all paths; `here` is the name of the searched directory. A name is the last component that is not
+/// generic, with as many of those before it as make it unique, and finally the generic ones after it. The directory before
+/// it becomes the tag.
 pub(super) fn call(paths: &[&str], here: &str) -> Vec<Called> {
     let candidates: Vec<Vec<String>> = paths.iter().map(|path| candidates(path, here)).collect();
     let mut taken = vec![0; paths.len()];
@@ -67,7 +67,7 @@ pub(super) fn call(paths: &[&str], here: &str) -> Vec<Called> {
     called.collect()
 }
 
-/// What a path may be called, the shortest first.
+/// The possible names for a path, the shortest first.
 fn candidates(path: &str, here: &str) -> Vec<String> {
     let (generic, telling) = split(path);
     let telling = if telling.is_empty() {
@@ -89,7 +89,7 @@ fn candidates(path: &str, here: &str) -> Vec<String> {
     names
 }
 
-/// The generic parts at the end of a path, and the parts before them.
+/// The generic components at the end of a path, and the components before them.
 fn split(path: &str) -> (Vec<&str>, Vec<&str>) {
     let parts: Vec<&str> = path.split('/').filter(|part| *part != ".").collect();
     let telling = parts.iter().rposition(|part| is_telling(part));
@@ -97,7 +97,7 @@ fn split(path: &str) -> (Vec<&str>, Vec<&str>) {
     (generic.to_vec(), telling.to_vec())
 }
 
-/// Whether a directory's name says whose it is.
+/// Whether a directory's name is specific enough for a project's name.
 pub(super) fn is_telling(part: &str) -> bool {
     !GENERIC.contains(&part)
 }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_is_called_like_its_folder_and_tagged_with_the_one_it_is_in() {
+    fn a_project_is_named_after_its_directory_and_tagged_with_the_parent() {
         assert_eq!(
             called(&[".", "checkout", "services/search", "teams/web/cart"]),
             ["shop", "checkout", "search services", "cart web"]
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_says_only_what_is_in_it_gives_no_name() {
+    fn a_generic_directory_gives_no_name() {
         assert_eq!(
             called(&[
                 "services/cart/monitoring",
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_names_are_told_apart_by_the_folders_before_them() {
+    fn equal_names_are_prefixed_with_their_parent_directories() {
         assert_eq!(
             called(&["eu/web/api", "us/web/api", "jobs/api", "mail"]),
             ["eu-web-api web", "us-web-api web", "jobs-api jobs", "mail"]
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_gives_its_name_to_what_says_nothing() {
+    fn a_generic_path_is_named_after_the_repository() {
         assert_eq!(called(&["checkly"]), ["shop"]);
         assert_eq!(called(&["test/e2e"]), ["shop"]);
         assert_eq!(called(&["checkly", "e2e"]), ["shop-checkly", "shop-e2e"]);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_say_nothing_tell_equal_names_apart_at_last() {
+    fn generic_directories_are_the_last_resort_for_unique_names() {
         assert_eq!(
             called(&["a/checks", "a/e2e", "a"]),
             ["a-checks", "a-e2e", "a"]
@@ -172,12 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn where_that_does_not_help_they_are_numbered() {
+    fn names_that_are_still_equal_are_numbered() {
         assert_eq!(called(&["x-y", "x/y", "z/y"]), ["x-y", "x-y-2 x", "z-y z"]);
     }
 
     #[test]
-    fn a_name_is_one_that_a_manifest_takes() {
+    fn names_are_valid_in_a_manifest() {
         let long = "x".repeat(255);
         let names = call(&[" a ", " ", &long], "shop");
         assert_eq!(names[0].name, "a");

@@ -1,13 +1,13 @@
-//! Projects in the directory of another that finds their checks, too: each would be deployed twice.
+//! Projects inside the directory of another project that also includes their checks: these would be deployed twice.
 
 use super::text::{Finding, Identity, label};
 use std::fmt;
 
-/// A project in another one's directory.
+/// A project inside another one's directory.
 pub(super) struct Nested<'f> {
     inner: &'f Finding,
     outer: &'f Finding,
-    /// How many resources both deploy.
+    /// The number of resources in both.
     shared: usize,
 }
 
@@ -35,7 +35,7 @@ fn shared(inner: &Identity, outer: &Identity) -> usize {
     inner.resources.intersection(&outer.resources).count()
 }
 
-/// The path of a directory from another one that it is in.
+/// The path of a directory relative to a parent directory.
 fn below<'p>(outer: &str, inner: &'p str) -> Option<&'p str> {
     match outer {
         "." => Some(inner).filter(|inner| *inner != "."),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_whose_checks_another_finds_too_is_told() {
+    fn a_project_whose_checks_are_also_in_another_is_reported() {
         let findings = [
             finding("web", &["check a", "check b"]),
             finding("web/internal/checkly", &["check b"]),

@@ -1,4 +1,4 @@
-//! Which projects share a `[[project]]`: configurations of one directory that differ by a word make a matrix.
+//! Groups projects into `[[project]]` tables: configurations in one directory that differ by one word become a matrix.
 
 use super::find::Variant;
 use super::names::call;
@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One `[[project]]`.
 pub(super) struct Table<'f> {
-    /// The projects that it makes: one, or one for each word of its matrix.
+    /// Its projects: one, or one for each word of its matrix.
     pub(super) members: Vec<&'f Finding>,
-    /// What it is called, with a matrix up to the word.
+    /// Its name; with a matrix, the part before the word.
     pub(super) name: String,
     pub(super) tags: Vec<String>,
     pub(super) matrix: Option<Matrix>,
@@ -18,7 +18,7 @@ pub(super) struct Table<'f> {
 /// How its projects differ.
 pub(super) struct Matrix {
     pub(super) variable: &'static str,
-    /// What stands around the word in their logical ids, where these are known.
+    /// The text around the word in their logical ids, if known.
     pub(super) around: (String, String),
 }
 
@@ -34,7 +34,7 @@ impl Table<'_> {
     }
 }
 
-/// Sorts findings, which are ordered by path, into tables. `here` is what the directory that was searched is called.
+/// Groups findings, sorted by path, into tables. `here` is the name of the searched directory.
 pub(super) fn tables<'f>(findings: &'f [Finding], here: &str) -> Vec<Table<'f>> {
     let directories: Vec<&[Finding]> = findings
         .chunk_by(|one, other| one.found.path == other.found.path)
@@ -44,7 +44,7 @@ pub(super) fn tables<'f>(findings: &'f [Finding], here: &str) -> Vec<Table<'f>> 
         .map(|members| &*members[0].found.path)
         .collect();
     let called = call(&paths, here);
-    // The names of directories are those of their usual configurations.
+    // A configuration with a usual name gets the name of its directory.
     let is_taken = |members: &&[Finding]| members[0].found.variant.is_none();
     let taken = directories
         .iter()
@@ -84,7 +84,7 @@ pub(super) fn tables<'f>(findings: &'f [Finding], here: &str) -> Vec<Table<'f>> 
 }
 
 impl Table<'_> {
-    /// Finds a name that makes none that is used.
+    /// Finds a name that is not used.
     fn find_name(&mut self, used: &mut BTreeSet<String>) {
         let base = match (&self.matrix, &self.members[0].found.variant) {
             (None, None) => return,
@@ -118,14 +118,14 @@ impl Finding {
     }
 }
 
-/// Logical ids that several have.
+/// Logical ids of more than one project.
 fn doubles(findings: &[Finding]) -> BTreeSet<&str> {
     let mut known = BTreeSet::new();
     let ids = findings.iter().filter_map(Finding::logical_id);
     ids.filter(|id| !known.insert(*id)).collect()
 }
 
-/// What makes one table of several projects: they differ by the word alone, also in their logical ids, if any are known.
+/// The matrix that joins several projects, if they differ only by the word, also in their known logical ids.
 fn matrix(members: &[&Finding]) -> Option<Matrix> {
     if members.len() < 2 {
         return None;
@@ -146,7 +146,7 @@ fn words<'f>(members: &[&'f Finding]) -> impl Iterator<Item = &'f str> {
         .filter_map(|member| Some(&*member.found.variant.as_ref()?.word))
 }
 
-/// What stands around its word in every logical id, if it is the same in all.
+/// The text around the word in the logical ids, if it is the same in all.
 fn around(words: &[&str], ids: &[&str]) -> Option<(String, String)> {
     let (word, id) = (words.first()?, ids.first()?);
     let splits = id
@@ -160,7 +160,7 @@ fn around(words: &[&str], ids: &[&str]) -> Option<(String, String)> {
     Some((before.to_owned(), after.to_owned()))
 }
 
-/// What people call a variable with these values.
+/// A name for a variable with these values.
 fn variable(words: &[&str]) -> &'static str {
     const STAGES: [&str; 15] = [
         "acceptance",

@@ -1,4 +1,4 @@
-//! The manifest that `init` writes: from what was found to a text.
+//! The text of the manifest that `init` writes.
 
 use super::find::Found;
 use super::tables::{Matrix, Table, tables};
@@ -10,56 +10,56 @@ use std::fmt::Write;
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) found: Found,
-    /// What it calls itself; or why that could not be read, as half a line without a full stop.
+    /// Its name and logical id; or why they could not be read, as part of a line without a period.
     pub(super) identity: Result<Identity, String>,
-    /// Patterns for the files that it is made of; none where they are those of its directory.
+    /// Patterns for its input files; none if they are the files of its directory.
     pub(super) inputs: Vec<String>,
 }
 
-/// What a project's configuration says.
+/// The contents of a project's configuration and bundle.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) name: String,
     pub(super) logical_id: String,
-    /// The files in its bundle, by their paths in some directory above it.
+    /// The files in its bundle, relative to one of its parent directories.
     pub(super) files: Vec<String>,
-    /// What it deploys, each by type and logical id.
+    /// Its resources, by type and logical id.
     pub(super) resources: BTreeSet<String>,
 }
 
-/// A manifest and what to tell of it.
+/// A manifest, and what to print about it.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) text: String,
-    /// The projects in it.
+    /// The number of projects in it.
     pub(super) projects: usize,
-    /// Projects without `logical_id` by the reason: in the order of the first of each.
+    /// Projects without `logical_id`, by reason, in order of appearance.
     pub(super) unread: Vec<(String, Vec<String>)>,
-    /// Projects that are commented out.
+    /// The number of projects that are commented out.
     pub(super) doubles: usize,
 }
 
-const HEAD: &str = r#"# The Checkly projects below this directory, as `orchestrate init` found them. Review them, then run here:
+const HEAD: &str = r#"# The Checkly projects in this directory, found by `orchestrate init`. Review this file, then run:
 #
-#   orchestrate validate          # checks this file
-#   orchestrate list              # shows the order in which projects start
-#   orchestrate --sandbox --yes   # deploys to a stand-in for the API, without an account
-#   orchestrate                   # deploys
+#   orchestrate validate          # check this file
+#   orchestrate list              # list the projects in start order
+#   orchestrate --sandbox --yes   # deploy to a local stand-in for the API, without an account
+#   orchestrate                   # deploy
 
 version = 1
 
-# Where to: without [accounts], to the account of the variables CHECKLY_ACCOUNT_ID and CHECKLY_API_KEY.
+# Without [accounts], projects are deployed to the account in CHECKLY_ACCOUNT_ID and CHECKLY_API_KEY.
 #
 # [accounts.prod]
 # account_id = "${env:CHECKLY_ACCOUNT_ID}"
 # api_key = { env = "CHECKLY_API_KEY" }
 
-# logical_id is what a project calls itself: with it, nothing else is ever deployed in its place.
-# Who goes first: depends_on = ["shared-alerts"] in a project starts it when that one has succeeded.
-# All else that can be said is in docs/manifest.md of orchestrate.
+# logical_id is the project's `logicalId`. If its bundle has another one, the project is not deployed.
+# depends_on = ["shared-alerts"] starts a project only after shared-alerts has succeeded.
+# For all keys, see docs/manifest.md of orchestrate.
 "#;
 
-/// Writes the manifest. `here` is what the directory itself is called.
+/// Writes the manifest. `here` is the name of the directory.
 pub(super) fn manifest(findings: &[Finding], here: &str) -> Written {
     let mut written = Written {
         text: HEAD.to_owned(),
@@ -84,8 +84,8 @@ pub(super) fn manifest(findings: &[Finding], here: &str) -> Written {
         written.doubles += 1;
         let _ = write!(
             written.text,
-            "# {} has the `logicalId` of {}: in one account, deploying either would delete the checks of the other.\n\
-             # Give it one of its own in {}, or give the two an `account` each. Then take the `#` away.\n",
+            "# {} has the same `logicalId` as {}: in one account, each deployment would delete the checks of the other.\n\
+             # Set a unique `logicalId` in {}, or give each project its own `account`. Then uncomment this one.\n",
             label(&first.found),
             label(owner),
             first.found.config
@@ -97,7 +97,7 @@ pub(super) fn manifest(findings: &[Finding], here: &str) -> Written {
     written
 }
 
-/// A project as people know it: its directory, with the configuration where that is not the usual one.
+/// A project for people: its directory, with the configuration if it has an unusual name.
 pub(super) fn label(found: &Found) -> String {
     match found.variant {
         Some(_) => format!("{}/{}", found.path, found.config),
@@ -106,7 +106,7 @@ pub(super) fn label(found: &Found) -> String {
 }
 
 impl Table<'_> {
-    /// The `[[project]]`. Reasons that a logical id is not known go into `unread`, and are written out once.
+    /// The text of a `[[project]]`. Reasons for unknown logical ids go into `unread` and are written once.
     fn text(&self, unread: &mut Vec<(String, Vec<String>)>) -> String {
         let mut text = String::from("[[project]]");
         let (found, identity) = (&self.members[0].found, &self.members[0].identity);
@@ -147,7 +147,7 @@ impl Table<'_> {
             }
             (Ok(Identity { logical_id, .. }), None) => {
                 let warning = match is_template_logical_id(logical_id) {
-                    true => " # from a template; give the project its own `logicalId`",
+                    true => " # from a template; set a unique `logicalId`",
                     false => "",
                 };
                 format!("logical_id = {}{warning}\n", quoted(logical_id))
@@ -174,12 +174,12 @@ impl Table<'_> {
         text
     }
 
-    /// Notes why the logical ids are not known; the reason for the comment.
+    /// Records why the logical ids are unknown; returns the reason for the comment.
     fn unread(&self, why: &str, unread: &mut Vec<(String, Vec<String>)>) -> String {
         let names = self.names();
         match unread.iter_mut().find(|(reason, _)| reason == why) {
             Some((_, others)) => {
-                let reason = format!("as for {}", comment(&others[0]));
+                let reason = format!("same reason as {}", comment(&others[0]));
                 others.extend(names);
                 reason
             }
@@ -192,7 +192,7 @@ impl Table<'_> {
 }
 
 impl Matrix {
-    /// A string with the matrix' word in it.
+    /// A string that contains the matrix variable.
     fn quoted(&self, before: &str, after: &str) -> String {
         format!(
             "\"{}${{matrix.{}}}{}\"",
@@ -203,7 +203,7 @@ impl Matrix {
     }
 }
 
-/// A list of strings, in a line if it is not too long for one.
+/// A list of strings, on one line if it fits.
 fn list(texts: &[String]) -> String {
     const WIDEST: usize = 100;
     let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
@@ -214,18 +214,18 @@ fn list(texts: &[String]) -> String {
     }
 }
 
-/// Text for a comment: one line, without what TOML does not take there.
+/// Text for a TOML comment: one line without control characters.
 fn comment(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").replace(char::is_control, "")
 }
 
-/// A string of TOML in which nothing is expanded.
+/// A TOML string in which nothing is expanded.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// What stands between its quotes.
+/// The text between its quotes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.replace("${", "$${").chars() {

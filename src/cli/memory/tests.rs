@@ -1,4 +1,4 @@
-//! What is remembered of a run, event by event.
+//! The history after the events of a run.
 
 use super::*;
 use crate::model::{RunId, Timestamp};
@@ -39,7 +39,7 @@ fn submitting() -> Event {
     Event::Submitting { attempt: 1 }
 }
 
-/// The end of a project whose bundle has the digest `new`.
+/// The final event of a project whose bundle has the digest `new`.
 fn finished(result: &str, attempts: u32) -> Event {
     let row = json!({
         "name": "shop", "logical_id": "shop-id", "account": "prod", "account_id": "acme",
@@ -51,7 +51,7 @@ fn finished(result: &str, attempts: u32) -> Event {
     Event::Finished(serde_json::from_value(row).unwrap())
 }
 
-/// What is known of the shop after these events, of which `old` was known before.
+/// The record of the shop after these events, if it was `old` before.
 fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
     let dir = TempDir::new().unwrap();
     let history = History::open(dir.path()).unwrap();
@@ -85,30 +85,30 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
 }
 
 #[test]
-fn a_success_is_remembered_with_its_bundle_repository_time_and_run() {
+fn a_success_is_recorded_with_its_bundle_repository_time_and_run() {
     let events = [submitting(), finished("succeeded", 1)];
     let known = known_after(events.map(|of| event("shop", of)).into());
     assert_eq!(known, Some(deployed("new")));
 }
 
 #[test]
-fn whoever_is_killed_after_an_upload_leaves_nothing_behind() {
+fn a_process_killed_after_an_upload_leaves_no_record() {
     assert_eq!(known_after(vec![event("shop", submitting())]), None);
 }
 
 #[test]
-fn what_was_uploaded_and_did_not_succeed_is_forgotten() {
+fn an_upload_that_did_not_succeed_removes_the_record() {
     for result in ProjectResult::ALL {
         if !result.is_success() {
             let end = finished(result.as_str(), 1);
-            // Also where the upload's own forgetting was undone by another process.
+            // Even if another process has recorded a deployment since the upload.
             assert_eq!(known_after(vec![event("shop", end)]), None, "{result}");
         }
     }
 }
 
 #[test]
-fn what_was_never_uploaded_is_as_before() {
+fn a_project_that_was_not_uploaded_keeps_its_record() {
     for result in ["skipped", "unchanged", "interrupted", "timed_out"] {
         let end = finished(result, 0);
         let known = known_after(vec![event("shop", end)]);
@@ -117,21 +117,21 @@ fn what_was_never_uploaded_is_as_before() {
 }
 
 #[test]
-fn the_end_of_another_project_says_nothing() {
+fn events_of_another_project_change_nothing() {
     let events = [submitting(), finished("failed", 1)];
     let known = known_after(events.map(|of| event("blog", of)).into());
     assert_eq!(known, Some(deployed("old")));
 }
 
 #[test]
-fn the_first_error_is_told_and_the_rest_still_done() {
+fn the_first_error_is_returned_and_later_writes_are_attempted() {
     let dir = TempDir::new().unwrap();
     let history = History::open(dir.path()).unwrap();
     let other = Target {
         logical_id: "blog".to_owned(),
         ..target()
     };
-    // Where the record would be, there is a folder, which nobody can replace by a file.
+    // A directory in place of the record cannot be replaced by a file.
     history.record(&target(), &deployed("old")).unwrap();
     let mut files = std::fs::read_dir(dir.path().join("deployed")).unwrap();
     let file = files.next().unwrap().unwrap().path();
@@ -147,7 +147,7 @@ fn the_first_error_is_told_and_the_rest_still_done() {
 }
 
 #[test]
-fn a_project_that_was_deleted_is_forgotten() {
+fn deleting_a_project_removes_its_record() {
     let Event::Finished(mut row) = finished("succeeded", 1) else {
         panic!("another event");
     };
@@ -157,6 +157,6 @@ fn a_project_that_was_deleted_is_forgotten() {
         known_after(vec![event("shop", submitting()), ended.clone()]),
         None
     );
-    // Also where only the end is heard of.
+    // Even without the event of the upload.
     assert_eq!(known_after(vec![ended]), None);
 }

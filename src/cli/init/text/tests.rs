@@ -1,4 +1,4 @@
-//! The text that is written.
+//! The text of the manifest.
 
 use super::*;
 use crate::cli::init::find::Variant;
@@ -29,7 +29,7 @@ fn unknown(path: &str, why: &str) -> Finding {
     }
 }
 
-/// A project whose configuration is not called as usual.
+/// A project whose configuration has an unusual name.
 fn variant(path: &str, word: &str, logical_id: &str) -> Finding {
     let mut finding = known(path, &format!("Shop {word}"), logical_id);
     finding.found.config = format!("checkly.{word}.config.ts");
@@ -45,7 +45,7 @@ fn written(findings: &[Finding]) -> Written {
     manifest(findings, "shop")
 }
 
-/// What stands below the head.
+/// The text below the head.
 fn projects(findings: &[Finding]) -> String {
     let text = written(findings).text;
     text.strip_prefix(HEAD).unwrap().trim_start().to_owned()
@@ -68,24 +68,24 @@ fn every_project_has_its_table() {
         unknown("status", "the Checkly CLI is not installed for `status`"),
     ];
     insta::assert_snapshot!(written(&findings).text, @r#"
-    # The Checkly projects below this directory, as `orchestrate init` found them. Review them, then run here:
+    # The Checkly projects in this directory, found by `orchestrate init`. Review this file, then run:
     #
-    #   orchestrate validate          # checks this file
-    #   orchestrate list              # shows the order in which projects start
-    #   orchestrate --sandbox --yes   # deploys to a stand-in for the API, without an account
-    #   orchestrate                   # deploys
+    #   orchestrate validate          # check this file
+    #   orchestrate list              # list the projects in start order
+    #   orchestrate --sandbox --yes   # deploy to a local stand-in for the API, without an account
+    #   orchestrate                   # deploy
 
     version = 1
 
-    # Where to: without [accounts], to the account of the variables CHECKLY_ACCOUNT_ID and CHECKLY_API_KEY.
+    # Without [accounts], projects are deployed to the account in CHECKLY_ACCOUNT_ID and CHECKLY_API_KEY.
     #
     # [accounts.prod]
     # account_id = "${env:CHECKLY_ACCOUNT_ID}"
     # api_key = { env = "CHECKLY_API_KEY" }
 
-    # logical_id is what a project calls itself: with it, nothing else is ever deployed in its place.
-    # Who goes first: depends_on = ["shared-alerts"] in a project starts it when that one has succeeded.
-    # All else that can be said is in docs/manifest.md of orchestrate.
+    # logical_id is the project's `logicalId`. If its bundle has another one, the project is not deployed.
+    # depends_on = ["shared-alerts"] starts a project only after shared-alerts has succeeded.
+    # For all keys, see docs/manifest.md of orchestrate.
 
     [[project]] # Checkout page
     name = "checkout"
@@ -110,7 +110,7 @@ fn every_project_has_its_table() {
 }
 
 #[test]
-fn configurations_that_differ_by_a_word_make_a_matrix() {
+fn configurations_that_differ_by_one_word_become_a_matrix() {
     let findings = [
         known("web", "Shop", "shop"),
         variant("web", "eu", "shop-eu-checks"),
@@ -133,7 +133,7 @@ fn configurations_that_differ_by_a_word_make_a_matrix() {
 }
 
 #[test]
-fn a_matrix_is_called_by_what_its_words_are() {
+fn a_matrix_variable_is_named_after_its_values() {
     for (words, variable) in [
         (["staging", "production"], "stage"),
         (["eu-west-1", "us-east-1"], "region"),
@@ -153,7 +153,7 @@ fn a_matrix_is_called_by_what_its_words_are() {
 }
 
 #[test]
-fn configurations_that_differ_by_more_than_a_word_have_a_table_each() {
+fn configurations_that_differ_by_more_get_a_table_each() {
     let findings = [
         variant("web", "production", "shop"),
         variant("web", "staging", "shop-staging"),
@@ -174,7 +174,7 @@ fn configurations_that_differ_by_more_than_a_word_have_a_table_each() {
 }
 
 #[test]
-fn configurations_with_one_logical_id_need_accounts_of_their_own() {
+fn configurations_with_the_same_logical_id_need_separate_accounts() {
     let findings = ["production", "staging"].map(|stage| variant("web", stage, "shop"));
     insta::assert_snapshot!(projects(&findings), @r#"
     [[project]] # Shop production
@@ -183,8 +183,8 @@ fn configurations_with_one_logical_id_need_accounts_of_their_own() {
     config = "checkly.production.config.ts"
     logical_id = "shop"
 
-    # web/checkly.staging.config.ts has the `logicalId` of web/checkly.production.config.ts: in one account, deploying either would delete the checks of the other.
-    # Give it one of its own in checkly.staging.config.ts, or give the two an `account` each. Then take the `#` away.
+    # web/checkly.staging.config.ts has the same `logicalId` as web/checkly.production.config.ts: in one account, each deployment would delete the checks of the other.
+    # Set a unique `logicalId` in checkly.staging.config.ts, or give each project its own `account`. Then uncomment this one.
     # [[project]] # Shop staging
     # name = "web-staging"
     # path = "web"
@@ -194,7 +194,7 @@ fn configurations_with_one_logical_id_need_accounts_of_their_own() {
 }
 
 #[test]
-fn no_name_of_a_matrix_is_that_of_another_project() {
+fn names_from_a_matrix_are_unique() {
     let findings = [
         known("web-eu", "Other", "other"),
         variant("web", "eu", "a-eu"),
@@ -204,18 +204,19 @@ fn no_name_of_a_matrix_is_that_of_another_project() {
 }
 
 #[test]
-fn a_reason_is_written_out_once() {
+fn a_reason_is_written_once() {
     let why = "no Checkly CLI is installed for it";
     let findings = ["a", "b", "c"].map(|path| unknown(path, why));
     let written = written(&findings);
     assert_eq!(written.text.matches(why).count(), 1);
-    assert_eq!(written.text.matches("# not read: as for a\n").count(), 2);
+    let others = written.text.matches("# not read: same reason as a\n");
+    assert_eq!(others.count(), 2);
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
     assert_eq!(written.unread, [(why.to_owned(), names)]);
 }
 
 #[test]
-fn of_two_projects_with_one_logical_id_the_second_is_left_to_decide() {
+fn a_project_with_a_duplicate_logical_id_is_commented_out() {
     let findings = [
         known("eu/web", "Web", "web"),
         known("us/web", "Web", "web"),
@@ -228,8 +229,8 @@ fn of_two_projects_with_one_logical_id_the_second_is_left_to_decide() {
     logical_id = "web"
     tags = ["eu"]
 
-    # us/web has the `logicalId` of eu/web: in one account, deploying either would delete the checks of the other.
-    # Give it one of its own in checkly.config.ts, or give the two an `account` each. Then take the `#` away.
+    # us/web has the same `logicalId` as eu/web: in one account, each deployment would delete the checks of the other.
+    # Set a unique `logicalId` in checkly.config.ts, or give each project its own `account`. Then uncomment this one.
     # [[project]] # Web
     # name = "us-web"
     # path = "us/web"
@@ -248,7 +249,7 @@ fn of_two_projects_with_one_logical_id_the_second_is_left_to_decide() {
 }
 
 #[test]
-fn what_is_commented_out_is_sound_when_the_signs_are_taken_away() {
+fn a_commented_out_project_is_valid_when_uncommented() {
     let findings = [known("a", "x", "id"), known("b", "y", "id")];
     let text = projects(&findings);
     let (first, second) = text.split_once("# [[project]]").unwrap();
@@ -261,7 +262,7 @@ fn what_is_commented_out_is_sound_when_the_signs_are_taken_away() {
 }
 
 #[test]
-fn any_text_can_stand_in_the_manifest() {
+fn special_characters_are_escaped() {
     let odd = "a \"b\" \\ c # ${env:HOME} $${x} \u{1b}[31m é\ttab";
     let findings = [
         known(odd, "two\nlines \u{7}", odd),
@@ -270,7 +271,7 @@ fn any_text_can_stand_in_the_manifest() {
     let text = written(&findings).text;
     let projects = parsed(&text);
     assert_eq!(projects.len(), 2);
-    // What is read is not expanded: `$${` stands for `${`.
+    // `$${` is an escaped `${`.
     let escaped = odd.replace("${", "$${");
     assert_eq!(projects[0]["path"].as_str(), Some(&*escaped));
     assert_eq!(projects[0]["logical_id"].as_str(), Some(&*escaped));
@@ -279,7 +280,7 @@ fn any_text_can_stand_in_the_manifest() {
 }
 
 #[test]
-fn what_a_project_is_made_of_and_where_it_is_bundled_is_written() {
+fn inputs_and_working_directory_are_written() {
     let mut finding = known("web", "web", "web");
     finding.inputs = ["web/**", "package.json"].map(str::to_owned).to_vec();
     finding.found.cwd = Some(".".to_owned());
@@ -309,8 +310,6 @@ fn a_logical_id_from_a_template_is_marked() {
         .collect();
     assert_eq!(
         marked,
-        [
-            "logical_id = \"boilerplate-project\" # from a template; give the project its own `logicalId`"
-        ]
+        ["logical_id = \"boilerplate-project\" # from a template; set a unique `logicalId`"]
     );
 }
