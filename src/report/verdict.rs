@@ -52,8 +52,7 @@ enum Weight {
 
 /// The result of a run and the exit code, derived from the results of its projects.
 ///
-/// A run that received a signal is `interrupted` even if all started projects succeeded, because the signal prevented others.
-/// The same applies to `--timeout`.
+/// A run that received a signal is `interrupted` even if every started project succeeded. The same applies to `--timeout`.
 pub fn verdict<'a>(
     projects: impl IntoIterator<Item = (ProjectResult, Option<&'a Reason>)>,
     end: RunEnd,

@@ -102,16 +102,15 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         Event::Cancelling {
             deployment_id,
             reason,
-        } => Line::trouble(match &tile.stage {
-            Stage::Waiting(_) => {
-                format!("cancelling the blocking deployment {deployment_id}")
-            }
-            _ if verbose => format!(
+        } => match &tile.stage {
+            // The line about the conflict already says so.
+            Stage::Waiting(_) => Line::detail(format!("cancelling deployment {deployment_id}")),
+            _ if verbose => Line::trouble(format!(
                 "cancelling deployment {deployment_id} {}",
                 words::cancel_cause(reason)
-            ),
-            _ => format!("cancelling {}", words::cancel_cause(reason)),
-        }),
+            )),
+            _ => Line::trouble(format!("cancelling {}", words::cancel_cause(reason))),
+        },
         Event::Throttled { delay_ms } => {
             let line = Line::step(format!("rate limited; waiting {}", words::span(*delay_ms)));
             // Short pauses are normal; only long ones are worth a line.

@@ -247,7 +247,7 @@ impl Page {
         if self.style.verbose {
             self.row("account", &project.account);
             if let Some(effort) = news::effort(self.operation, project) {
-                self.row("took", &effort);
+                self.row("attempts", &effort);
             }
         }
         if let Some(next) = words::next(self.operation, project) {
