@@ -109,7 +109,7 @@ fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<
         let full = cells * usize::from(tile.percent) / 100;
         pieces.push((Tone::Busy, format!("  {}", "━".repeat(full))));
         pieces.push((Tone::Dim, "─".repeat(cells - full)));
-        pieces.push((Tone::Plain, format!(" {:>3} %", tile.percent)));
+        pieces.push((Tone::Plain, format!(" {:>3}%", tile.percent)));
     }
     // The bar replaces the text.
     if tile.stage != Stage::Deploying {

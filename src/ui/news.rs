@@ -74,7 +74,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             if after <= before || after >= 4 {
                 return None;
             }
-            Line::step(format!("{percent} %"))
+            Line::step(format!("{percent}%"))
         }
         Event::Reconnecting {
             attempt,
@@ -394,12 +394,12 @@ fn pause(delay_ms: u64) -> String {
     }
 }
 
-/// The line after a period without output: `still running, 3/6 done: checkout 40 %, search blocked by …`.
+/// The line after a period without output: `still running, 3/6 done: checkout 40%, search blocked by …`.
 pub(super) fn alive(board: &Board) -> Line {
     let names: Vec<String> = board
         .active()
         .map(|tile| match tile.stage {
-            Stage::Deploying => format!("{} {} %", tile.name, tile.percent),
+            Stage::Deploying => format!("{} {}%", tile.name, tile.percent),
             _ => format!(
                 "{} {}",
                 tile.name,

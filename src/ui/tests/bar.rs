@@ -317,8 +317,8 @@ fn every_stage_has_a_text() {
     1/9 done · 1 failed · 4 deploying · 1 bundling · 1 blocked · 1 retrying · 00:01
       a  00:01  bundling
       b  00:01  uploading
-      c  00:01  ━────────────  10 %
-      d  00:01  ━━━━━━━──────  60 %  reconnecting
+      c  00:01  ━────────────  10%
+      d  00:01  ━━━━━━━──────  60%  reconnecting
       e  00:01  blocked by another deployment
       f  00:01  waiting to retry
       g  00:01  cancelling

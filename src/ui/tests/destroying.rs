@@ -43,6 +43,23 @@ fn a_deletion_at_100_columns() {
 }
 
 #[test]
+fn several_deletion_requests_are_counted() {
+    let deleted = ProjectReport {
+        attempts: 2,
+        ..row("shop", ProjectResult::Succeeded)
+    };
+    let run = Script::of(Operation::Destroy, &["shop"])
+        .ended(deleted)
+        .over(RunResult::Succeeded);
+    let verbose = Options {
+        verbosity: Verbosity::Verbose,
+        ..PLAIN
+    };
+    let shown = shown(&run, verbose, 80);
+    assert!(shown.contains("(2 deletion requests)"), "{shown}");
+}
+
+#[test]
 fn an_interrupted_deletion_is_completed_by_the_same_command() {
     let run = Script::of(Operation::Destroy, &["shop"])
         .ended(because(

@@ -273,11 +273,11 @@ fn a_silent_run_prints_a_line_every_30_seconds() {
         .skip_while(|line| !line.contains("still"))
         .collect();
     insta::assert_snapshot!(alive.join("\n"), @r"
-    00:30   still running, 0/3 done: checkout 40 %, search blocked by deployment
+    00:30   still running, 0/3 done: checkout 40%, search blocked by deployment
             dep-7
-    01:00   still running, 0/3 done: checkout 40 %, search blocked by deployment
+    01:00   still running, 0/3 done: checkout 40%, search blocked by deployment
             dep-7
-    01:30   still running, 0/3 done: checkout 40 %, search blocked by deployment
+    01:30   still running, 0/3 done: checkout 40%, search blocked by deployment
             dep-7
     ");
 }
@@ -312,7 +312,7 @@ fn progress_is_printed_once_per_quarter() {
         .iter()
         .filter_map(|line| line.split_whitespace().nth(2))
         .collect();
-    assert_eq!(told, ["26", "50", "99"]);
+    assert_eq!(told, ["26%", "50%", "99%"]);
 }
 
 #[test]
