@@ -1,87 +1,87 @@
-//! The parameters and results of API calls.
+//! What goes into the calls and what comes out of them.
 
 use crate::model::{DeploymentId, Ending, Failure};
 use std::time::Duration;
 
-/// The parameters of a submission, besides its payload.
+/// What a submission says beside its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubmitOptions {
     /// Run the checks once right after the deployment.
     pub schedule_on_deploy: bool,
-    /// Preserve resources that the project no longer contains.
+    /// Keep resources that the project no longer contains.
     pub preserve_resources: bool,
 }
 
-/// The result of a request to delete a project.
+/// What asking to delete a project brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destroyed {
-    /// The server deletes it in a deployment with this id.
+    /// The server deletes it, in a deployment with this id.
     Accepted(DeploymentId),
-    /// The project did not exist.
+    /// There was nothing to delete.
     NotThere,
 }
 
-/// A project of an account.
+/// A project that an account has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteProject {
-    /// Its logical id.
+    /// Its name in the account.
     pub logical_id: String,
-    /// Its display name; may be empty.
+    /// Its name for people; may be empty.
     pub name: String,
-    /// The repository URL in the Checkly configuration it was deployed with, if any.
+    /// The repository's address in the Checkly configuration it was deployed with, where there was one.
     pub repo_url: Option<String>,
-    /// The time of its first deployment in the server's format, RFC 3339.
+    /// When it was first deployed, as the server writes it: RFC 3339.
     pub created_at: Option<String>,
 }
 
 /// Why a submission was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitError {
-    /// 409: another deployment or deletion blocks the project.
+    /// 409: another deployment, or a deletion, holds the project.
     Conflict {
-        /// The blocker, if the server named it.
+        /// The other one, where the server named it.
         blocker: Option<DeploymentId>,
-        /// The server's message.
+        /// The server's words.
         message: String,
     },
     /// Anything else.
     Failed(Failure),
 }
 
-/// The result of waiting for a deployment.
+/// What waiting for the end of a deployment brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// It ended.
     Final(Ending),
-    /// It is running.
+    /// It runs.
     StillRunning {
-        /// The server's `Retry-After`, if any.
+        /// `Retry-After`, where the server sent one.
         retry_after: Option<Duration>,
     },
-    /// 404: the API does not know it, or no longer does.
+    /// 404: the API does not know it, or no longer.
     Gone,
 }
 
-/// The result of a request to cancel a deployment.
+/// What asking to cancel a deployment brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
-    /// It will end soon, or has ended: canceled or otherwise. Only its end tells.
+    /// It will end soon, or has ended: cancelled or otherwise. Only its end tells.
     Acknowledged,
-    /// 404: the API does not know it, or no longer does.
+    /// 404: the API does not know it, or no longer.
     Gone,
 }
 
-/// The result of getting a deployment.
+/// What looking a deployment up brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// It is running or pending.
+    /// It runs, or waits to.
     Running {
         /// 0 to 100.
         percent: u8,
     },
     /// It ended.
     Ended(Ending),
-    /// 404: the API does not know it, or no longer does.
+    /// 404: the API does not know it, or no longer.
     Gone,
 }
 

@@ -1,40 +1,40 @@
-//! Decodes Server-Sent Events, however the bytes are split. Does not interpret events.
+//! Server-Sent Events: bytes in, events out, wherever the bytes are cut. Knows nothing of what events mean.
 //!
-//! Follows the HTML standard's "interpreting an event stream", without `id` and `retry`, which only browsers need.
+//! Follows the HTML standard's "interpreting an event stream", without what only browsers need (`id`, `retry`).
 //! Why this is not a crate: `docs/adr/0001-sse-decoder.md`.
 
-/// One event with data.
+/// One event that carried data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {
-    /// The `event:` field; may be empty.
+    /// The `event:` field; empty where there was none.
     pub(super) name: String,
     /// The `data:` lines, joined with line feeds.
     pub(super) data: String,
 }
 
-/// An event exceeds the decoder's limit.
+/// An event that is longer than the decoder may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLarge;
 
-/// Turns bytes into events. Each byte is examined once, so a long line in small pieces stays cheap.
+/// Turns bytes into events. Each byte is looked at once, so a long line in small pieces stays cheap.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    /// The most bytes kept for an unfinished event.
+    /// The most bytes kept for an event that has not ended yet.
     max: usize,
-    /// The beginning of an unfinished line.
+    /// The beginning of a line whose end has not come.
     line: Vec<u8>,
-    /// The last `event:` field of the current event.
+    /// The last `event:` field of the event being read.
     name: Vec<u8>,
-    /// Its `data:` fields, each followed by a line feed.
+    /// Its `data:` fields, each with a line feed behind it.
     data: Vec<u8>,
-    /// Whether the last byte was a carriage return: a line feed after it belongs to the same line end.
+    /// The last byte was a carriage return: a line feed right after it belongs to the same line end.
     after_cr: bool,
-    /// Whether no line has ended yet: a byte order mark may precede it.
+    /// No line has ended yet: a byte order mark may stand before it.
     at_start: bool,
 }
 
 impl Decoder {
-    /// A decoder that rejects events of more than `max` bytes.
+    /// A decoder that gives up on an event of more than `max` bytes.
     pub(super) fn new(max: usize) -> Self {
         Self {
             max,
@@ -46,10 +46,10 @@ impl Decoder {
         }
     }
 
-    /// Decodes more bytes and appends the events that end in them.
+    /// Reads on, and appends the events that ended within `bytes`.
     ///
     /// # Errors
-    /// An event exceeds the limit. Earlier events were appended; the decoder cannot continue.
+    /// An event grew too large. What ended before it has been appended; nothing more can be read.
     pub(super) fn feed(
         &mut self,
         bytes: &[u8],
@@ -122,8 +122,8 @@ impl Decoder {
     }
 }
 
-/// Invalid UTF-8 becomes U+FFFD, as the standard says: one invalid byte in a message must not hide the end of a
-/// deployment.
+/// Bytes that are no UTF-8 become U+FFFD, as the standard says: one bad byte in a message is no reason to lose the end
+/// of a deployment.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())

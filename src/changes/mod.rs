@@ -1,8 +1,8 @@
-//! Asks git what has changed since the merge base with a branch.
+//! Asks git what has changed since a branch was left.
 //!
-//! Uses the `git` program, which alone knows all rules of ignored files, line endings, and sparse checkouts. It runs
-//! without a shell, writes nothing, and is bound to the repository of one directory, even if a hook has set
-//! `GIT_DIR`.
+//! The `git` program answers, since it alone knows every rule of what is ignored, how line ends are converted and what
+//! a sparse checkout leaves out. It is run without a shell, writes nothing, and is asked about the repository of one
+//! folder, whatever `GIT_DIR` a hook may have set.
 
 mod error;
 mod git;
@@ -17,20 +17,20 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The possible default branches of a clone, the most reliable first.
+/// What the default branch of a clone may be called, the surest first.
 const DEFAULT_BRANCHES: [&str; 3] = ["origin/HEAD", "origin/main", "origin/master"];
 
-/// Git's mode for a nested repository.
+/// The mode that git gives a repository in the repository.
 const GITLINK: &[u8] = b"160000";
 
-/// Git's mode for a missing entry.
+/// The mode that git gives to nothing.
 const ABSENT: &[u8] = b"000000";
 
-/// The changes in the working tree around a directory since the merge base of HEAD and a reference, by default the
-/// remote's default branch. Includes uncommitted files, but not ignored ones.
+/// What is different in the working tree around a folder since HEAD and a reference parted; without a reference, since
+/// HEAD and the remote's default branch did. Files that are not committed count, those that git ignores do not.
 ///
 /// # Errors
-/// Why git cannot determine them.
+/// Where git cannot say.
 pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, ChangesError> {
     let root = Git::new(dir).root()?;
     let git = Git::new(&root);
@@ -49,7 +49,7 @@ pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, ChangesErro
     let mut files = committed(&git, &base)?;
     let Status { changed, ignored } = status::read(&git)?;
     files.extend(changed);
-    // A stable sort: if a file was changed in a commit and after it, the commit's entry comes first.
+    // Stable: where a file was changed in a commit and after it, the commit's word comes first.
     files.sort_by(|one, other| one.path.cmp(&other.path));
     files.dedup_by(|later, first| later.path == first.path);
     Ok(Changes {
@@ -61,10 +61,10 @@ pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, ChangesErro
     })
 }
 
-/// The content of a file at the base, by its path from the root. Invalid UTF-8 is replaced.
+/// A file of the base, by its path from the root. What is not UTF-8 in it is replaced.
 ///
 /// # Errors
-/// Why git cannot read it, such as a file that did not exist.
+/// Where git cannot say; also where there was no such file.
 pub fn before(changes: &Changes, path: &Path) -> Result<String, ChangesError> {
     let mut name = OsString::from(&changes.base);
     name.push(":");
@@ -83,7 +83,7 @@ fn named(git: &Git, reference: &str) -> Result<String, ChangesError> {
     }
 }
 
-/// The remote's default branch, by its real name if known.
+/// The remote's default branch, by its own name where that is known.
 fn default_branch(git: &Git) -> Result<(String, String), ChangesError> {
     for name in DEFAULT_BRANCHES {
         if let Some(commit) = git.commit(&format!("refs/remotes/{name}"))? {
@@ -96,7 +96,7 @@ fn default_branch(git: &Git) -> Result<(String, String), ChangesError> {
     })
 }
 
-/// The differences between a commit and HEAD: `:modes and ids NUL path NUL`.
+/// What differs between a commit and HEAD: `:modes and ids NUL path NUL`.
 fn committed(git: &Git, base: &str) -> Result<Vec<ChangedFile>, ChangesError> {
     let flags = ["diff-tree", "-r", "--raw", "-z", "--no-renames"];
     let output = git.output(flags.iter().chain(&[base, "HEAD", "--"]))?;

@@ -1,16 +1,16 @@
-//! Collects messages for the user from a successful bundling: the CLI's diagnostics, and the lines on standard error
-//! except the CLI's progress.
+//! What is worth reading of the output of a bundling that succeeded: what the CLI says of the project, and whatever was
+//! printed to standard error. The CLI's progress is not.
 
 use super::diagnostic::Diagnostic;
 use crate::model::{Note, NoteSource};
 
-/// The most notes of the CLI per project.
+/// No more notes of the CLI are kept of a project.
 const MOST: usize = 20;
 
-/// The most constructs per note.
+/// No more constructs are kept of a note.
 const MOST_CONSTRUCTS: usize = 200;
 
-/// The notes in the CLI's diagnostics and on standard error.
+/// The notes in the CLI's diagnostics and in what was printed to standard error.
 pub(super) fn of(
     diagnostics: &[Diagnostic],
     stderr: &str,
@@ -58,7 +58,7 @@ pub(super) fn of(
     notes
 }
 
-/// A warning of Node.js, `(node:123) DeprecationWarning: …`, without the process id.
+/// A warning of Node.js, `(node:123) DeprecationWarning: …`, without the process's number.
 fn of_node(line: &str) -> Option<&str> {
     let (number, warning) = line.strip_prefix("(node:")?.split_once(") ")?;
     number

@@ -161,7 +161,7 @@ impl Farewell {
             one_line(&self.plan.api_url)
         ));
         if jobs.iter().any(|job| !job.policy.preserve_resources) {
-            text.push_str(" Their checks and results are deleted, too. This cannot be undone.");
+            text.push_str(" Checks are deleted with their results. This cannot be undone.");
         }
         text
     }

@@ -1,8 +1,8 @@
-//! The last deployments from this machine, for `--skip-unchanged`: one small file for each project. The server's real
-//! state is unknown here, so changes made by other means go unnoticed.
+//! What this program last deployed, for `--skip-unchanged`: one small file a project. What the server really has is not
+//! known here, so that whoever changes an account by other means is not noticed.
 //!
-//! A file is written completely or not at all. An unreadable file counts as missing: when in doubt, a project is
-//! deployed again. Files contain no secrets.
+//! A file is written whole or not at all, and one that cannot be read counts as none: in doubt a project is deployed once
+//! more. There is nothing secret in it.
 
 use crate::hash;
 use crate::model::{RunId, Timestamp};
@@ -12,31 +12,31 @@ use std::fs::read;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The version of the files; files of other versions count as missing.
+/// The version of the files; one of another version counts as none.
 const VERSION: u32 = 1;
 
-/// A project as the server identifies it.
+/// A project as the server knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Target {
-    /// The API URL without a trailing slash.
+    /// The API, without a slash at its end.
     pub api_url: String,
     /// The account's id at Checkly.
     pub account_id: String,
-    /// The project's logical id.
+    /// The project's name in the account.
     pub logical_id: String,
 }
 
-/// A successful deployment.
+/// A deployment that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployed {
     /// The bundle's digest.
     pub sha256: String,
-    /// The number of resources in the bundle; unknown for deployments by earlier versions.
+    /// How many resources the bundle had; not known of deployments by earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<usize>,
-    /// Whether resources that were removed from the project were preserved.
+    /// Whether resources that the project no longer contained were kept.
     pub preserve_resources: bool,
-    /// The repository it was deployed from, without scheme and credentials, if known.
+    /// The repository that it was deployed from, without scheme and credentials, where that was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// When it ended.
@@ -45,18 +45,19 @@ pub struct Deployed {
     pub run: RunId,
 }
 
-/// Whether a deployment would change nothing, as far as this machine knows. The same bundle does change something if
-/// resources were preserved and no longer should be.
+/// Whether to deploy this would change nothing, as far as this program knows.
+///
+/// With the same bundle there still is something to do where resources were kept and no longer shall be.
 pub fn is_unchanged(last: Option<&Deployed>, sha256: &str, preserve_resources: bool) -> bool {
     last.is_some_and(|last| {
         last.sha256 == sha256 && (preserve_resources || !last.preserve_resources)
     })
 }
 
-/// The fewest missing resources that are worth a warning.
+/// How many resources fewer are worth a warning at least.
 const MANY: usize = 5;
 
-/// The last bundle's number of resources, if the new number is likely a mistake: less than half.
+/// The number of resources of the last bundle, if one with so many fewer is likely a mistake: less than half.
 pub fn shrunk_from(last: Option<&Deployed>, resources: usize) -> Option<usize> {
     let before = last?.resources?;
     let fewer = before.saturating_sub(resources);
@@ -79,16 +80,16 @@ struct Record<T, D> {
 }
 
 impl History {
-    /// Opens the history in a directory, and creates it if necessary.
+    /// Opens the history in a folder, and makes it where there is none.
     ///
     /// # Errors
-    /// The directory cannot be created, or belongs to another user.
+    /// The folder cannot be made, or is somebody else's.
     pub fn open(dir: &Path) -> io::Result<Self> {
         let dir = PrivateDir::open(&dir.join("deployed"))?;
         Ok(Self { dir })
     }
 
-    /// A project's last deployment, if it succeeded and none was started since.
+    /// The last deployment of a project, if it succeeded and nothing was begun since.
     pub fn last(&self, target: &Target) -> Option<Deployed> {
         let json = read(self.dir.file(&name(target))).ok()?;
         let record: Record<Target, Deployed> = serde_json::from_slice(&json).ok()?;
@@ -96,10 +97,10 @@ impl History {
         sound.then_some(record.deployed)
     }
 
-    /// Records a successful deployment.
+    /// Remembers a deployment that succeeded.
     ///
     /// # Errors
-    /// The record could not be written; the previous one is unchanged.
+    /// It could not be written; what was known before is still there.
     pub fn record(&self, target: &Target, deployed: &Deployed) -> io::Result<()> {
         let record = Record {
             version: VERSION,
@@ -113,10 +114,10 @@ impl History {
         })
     }
 
-    /// Removes a project's record before a deployment, whose result is not known yet.
+    /// Forgets what is known of a project: something is about to change, and how that ends is not known.
     ///
     /// # Errors
-    /// The record could not be removed and is still in effect.
+    /// It could not be removed, and is still believed.
     pub fn forget(&self, target: &Target) -> io::Result<()> {
         self.dir.remove(&name(target))
     }

@@ -1,4 +1,4 @@
-//! Accounts and their credentials.
+//! Accounts: what a manifest says about them, and the credentials behind that.
 
 use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::file::File;
@@ -9,44 +9,44 @@ use super::mistake::expansion_problem;
 use super::value::{Node, Table};
 use crate::model::{Place, Problem, Rate, Secret};
 
-/// The account of a manifest that declares none.
+/// The account there is when the manifest declares none.
 pub(super) const DEFAULT: &str = "default";
 
-/// Replaces a missing account id in a sandbox run.
+/// Stands for a key where a sandbox is deployed to and there is none.
 const PLACEHOLDER: &str = "sandbox";
 
-/// Replaces a missing key. Not a word that occurs in messages: keys are redacted from them.
+/// Stands for a key. No word that a message could hold: keys are cut out of those.
 const PLACEHOLDER_KEY: &str = "cu_of_the_sandbox";
 
-/// The account a project is deployed to.
+/// Where deployments go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The account id at Checkly.
+    /// The account's id at Checkly.
     pub account_id: String,
-    /// The API key.
+    /// The key that opens it.
     pub api_key: Secret,
-    /// The account's rate limit.
+    /// How many requests it allows.
     pub rate: Rate,
-    /// The source of the credentials, if neither the manifest nor the environment; never a secret.
+    /// Where its credentials were found, if not where the manifest or the environment says so; never a secret.
     pub found_in: Option<String>,
-    /// Whether to refuse projects that the account has from another repository.
+    /// Whether a project is sent only if the account does not have it from another repository.
     pub ownership_check: bool,
 }
 
-/// Resolves credentials.
+/// Finds credentials.
 pub(super) struct Vault<'a> {
     pub(super) file: &'a File,
     pub(super) local: &'a Local<'a>,
-    /// The environment, with [`Local`] as a fallback.
+    /// The environment, and what [`Local`] has for it.
     pub(super) env: &'a Env<'a>,
     pub(super) api_url: &'a str,
-    /// Whether placeholders replace missing credentials.
+    /// Whether a placeholder may stand for what is missing.
     pub(super) sandbox: bool,
     pub(super) problems: &'a mut Vec<Problem>,
 }
 
 impl Vault<'_> {
-    /// Reports what a declared account lacks, whether it is used or not.
+    /// Tells what a declared account lacks, whether it is used or not.
     pub(super) fn check(&mut self, name: &str, node: &Node) {
         let Some(account) = node.table() else { return };
         let place = self.file.place(node.span.clone());
@@ -68,9 +68,9 @@ impl Vault<'_> {
         };
         if node.table().is_some_and(|key| key.len() != 1) {
             self.problems.push(
-                Problem::new("`api_key` must name exactly one source of the key")
+                Problem::new("`api_key` must say one place where the key is")
                     .at(self.file.place(node.span.clone()))
-                    .help("set one of `env`, `file`, or `command`"),
+                    .help("give one of `env`, `file` and `command`"),
             );
         }
     }
@@ -92,7 +92,7 @@ impl Vault<'_> {
                 _ => None,
             }
         });
-        // An invalid rate was reported when the manifest was checked.
+        // One that cannot be read has been told when the manifest was checked.
         let rate = account
             .get("rate")
             .and_then(|node| node.text()?.parse().ok());
@@ -106,7 +106,7 @@ impl Vault<'_> {
         })
     }
 
-    /// The account without a declaration.
+    /// The account that needs no declaration.
     pub(super) fn undeclared(&mut self) -> Option<Account> {
         if let Some(account) = self.logged_in() {
             return Some(account);
@@ -123,7 +123,7 @@ impl Vault<'_> {
                 self.problems.push(
                     Problem::new(format!("the environment variable {name} is {state}")).help(format!(
                         "export {name}=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly \
-                         login` on a developer machine"
+                         login` on your own machine"
                     )),
                 );
                 None
@@ -148,8 +148,8 @@ impl Vault<'_> {
         })
     }
 
-    /// The account of `checkly login`, if the environment sets no credential: a mix of two sources could open the
-    /// wrong account.
+    /// The account of `checkly login`, where the environment says nothing of another one: half of its credentials with half
+    /// of others could open an account that nobody means.
     fn logged_in(&mut self) -> Option<Account> {
         let is_set = |name: &str| (self.env)(name).is_some();
         if ["CHECKLY_ACCOUNT_ID", "CHECKLY_API_KEY"]
@@ -163,8 +163,7 @@ impl Vault<'_> {
             .into_iter()
             .all(fits_a_header)
         {
-            self.problems
-                .push(unfit("the value that `checkly login` stored"));
+            self.problems.push(unfit("what `checkly login` has stored"));
             return None;
         }
         Some(Account {
@@ -180,9 +179,9 @@ impl Vault<'_> {
         let name = node.text()?;
         if !is_variable(name) {
             self.problems.push(
-                Problem::new("this is not a valid environment variable name")
+                Problem::new("this is not the name of an environment variable")
                     .at(self.file.place(node.span.clone()))
-                    .help("use letters, digits, and `_`, as in { env = \"CHECKLY_API_KEY\" }"),
+                    .help("letters, digits and `_`, as in { env = \"CHECKLY_API_KEY\" }"),
             );
             return None;
         }
@@ -217,18 +216,18 @@ impl Vault<'_> {
                 };
                 self.problems.push(
                     Problem::new(format!(
-                        "cannot read the API key from {}: {why}",
+                        "cannot read the key from {}: {why}",
                         path.display()
                     ))
                     .at(place)
-                    .help("a relative path starts at the manifest's directory"),
+                    .help("a relative path starts from the manifest's folder"),
                 );
                 None
             }
         }
     }
 
-    /// The output of a program. Not run for a sandbox: the program may ask the user for a fingerprint.
+    /// What a program prints. It is not run for a sandbox: it may ask somebody for a fingerprint.
     fn printed(&mut self, node: &Node) -> Option<String> {
         if self.sandbox {
             return Some(PLACEHOLDER_KEY.to_owned());
@@ -250,18 +249,16 @@ impl Vault<'_> {
             Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
             Err(why) => {
                 self.problems.push(
-                    Problem::new(format!("cannot get the API key: {why}"))
+                    Problem::new(format!("the key cannot be got: {why}"))
                         .at(self.file.place(node.span.clone()))
-                        .help(
-                            "run the program by hand: it must print only the key and exit with 0",
-                        ),
+                        .help("run the program by hand: it must print the key and nothing else, and end with 0"),
                 );
                 None
             }
         }
     }
 
-    /// Trims a value, since files end with a newline, and refuses one that an HTTP header cannot carry.
+    /// Trims what was found, since files end with a newline, and refuses what no header can carry.
     fn credential(
         &mut self,
         node: &Node,
@@ -272,7 +269,7 @@ impl Vault<'_> {
         match found {
             Ok(value) if fits_a_header(value.trim()) => Some(value.trim().to_owned()),
             Ok(_) => {
-                self.problems.push(unfit("this value").at(place));
+                self.problems.push(unfit("what this stands for").at(place));
                 None
             }
             Err(errors) => {
@@ -291,14 +288,14 @@ impl Vault<'_> {
     }
 }
 
-/// A placeholder id for each account, so two accounts of a manifest are two accounts of the sandbox.
+/// Stands for an id where there is none: two accounts of a manifest are two accounts of the sandbox.
 fn placeholder_id(account: &str) -> String {
     let fit = |c: char| if c.is_ascii_graphic() { c } else { '-' };
     let name: String = account.chars().map(fit).collect();
     format!("{PLACEHOLDER}-{name}")
 }
 
-/// As [`expansion_problem`], without suggesting a default.
+/// As [`expansion_problem`], but a credential has no sensible default.
 fn credential_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
     let problem = expansion_problem(error, place)?;
     Some(match error {
@@ -310,8 +307,8 @@ fn credential_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
 }
 
 fn unfit(what: &str) -> Problem {
-    Problem::new(format!("{what} is not a valid credential"))
-        .help("it contains a space, a line break, or a non-ASCII character")
+    Problem::new(format!("{what} cannot be a credential"))
+        .help("it has a space, a line break or a letter outside ASCII in it")
 }
 
 fn fits_a_header(value: &str) -> bool {

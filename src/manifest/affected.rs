@@ -1,7 +1,7 @@
-//! Finds the projects that changes in the repository affect.
+//! Which projects are affected by what has changed in the repository, and by which changes.
 //!
-//! A project is affected if one of its inputs has changed, or its part of the manifest. The rules for inputs are
-//! here, those for the manifest in `past`.
+//! A project is affected when one of its inputs has changed, or what the manifest says of it. The rules for its inputs
+//! are here, those for the manifest in `past`.
 
 use super::origin::Origin;
 use super::past::{self, Version};
@@ -11,10 +11,10 @@ use super::select::{Affected, Cause, Choice, Selection};
 use crate::model::{Changes, Problem};
 use std::collections::BTreeMap;
 
-/// The affected projects of a manifest, with the changes.
+/// Finds the affected ones among all projects of a manifest.
 ///
 /// # Errors
-/// Every project for which git cannot tell, unless the selection leaves it out anyway.
+/// Every project of which that cannot be told, but for those that the selection leaves out anyway.
 pub fn affected(
     projects: &[Project],
     selection: &Selection,
@@ -22,7 +22,7 @@ pub fn affected(
     versions: &[Version],
     profile: Option<&str>,
 ) -> Result<Affected, Vec<Problem>> {
-    // The caller reports an invalid selection.
+    // A selection that cannot be used is refused by whoever uses it.
     let choice = Choice::new(projects, selection).ok();
     let is_left_out = |at: usize| {
         let choice = choice.as_ref();
@@ -53,11 +53,11 @@ pub fn affected(
     })
 }
 
-/// The changed inputs of a project.
+/// The inputs of a project that have changed.
 fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Problem>> {
     let cannot = |why: String, help: &str| {
         let what = format!(
-            "cannot determine whether project \"{}\" is affected: {why}",
+            "whether project \"{}\" is affected cannot be told: {why}",
             project.name
         );
         let problem = Problem::new(what).at(project.origin_place.clone());
@@ -74,19 +74,19 @@ fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Proble
         (Origin::Folder(folder), false) => Ok(vec![Reach::of_path(&folder.dir)]),
         (Origin::Nowhere, false) => Ok(vec![]),
     }
-    .map_err(|why| cannot(why, "correct `inputs`"))?;
+    .map_err(|why| cannot(why, "correct it in `inputs`"))?;
     let mut found = vec![];
     for mut reach in reaches {
         if !reach.start_from(&changes.root) {
-            let why = format!("{reach} is outside the manifest's git repository");
+            let why = format!("{reach} is not in the git repository of the manifest");
             return Err(cannot(
                 why,
-                "remove --affected, or exclude the project with --exclude",
+                "leave out --affected, or the project with --exclude",
             ));
         }
         if !project.inputs.declared && changes.ignores(reach.fixed()) {
             let why = format!("git ignores {reach}");
-            return Err(cannot(why, "list the project's source files in `inputs`"));
+            return Err(cannot(why, "say with `inputs` which files it is made of"));
         }
         found.extend(changes.files.iter().filter(|file| reach.covers(file)));
     }

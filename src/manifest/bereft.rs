@@ -1,18 +1,18 @@
-//! Finds projects that lose a dependency when others are deleted.
+//! Who would miss what is deleted.
 
 use super::project::Project;
 use std::collections::HashSet;
 
-/// A remaining project with deleted dependencies.
+/// A project that stays and loses what it depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bereft {
     /// Its name.
     pub name: String,
-    /// The deleted projects in its `depends_on`, in that order.
+    /// What goes of `depends_on`, in its order.
     pub of: Vec<String>,
 }
 
-/// The remaining projects that depend on a deleted one, in the manifest's order.
+/// The projects that stay when others go, and depend on one of them; in the manifest's order.
 pub fn bereft(all: &[Project], going: &[Project]) -> Vec<Bereft> {
     let going: HashSet<&str> = going.iter().map(|project| project.name.as_str()).collect();
     let stays = |project: &&Project| !going.contains(project.name.as_str());

@@ -1,7 +1,7 @@
-//! Reads `projects.toml`: the projects, their accounts, their order, and their settings.
+//! Reads `projects.toml`: which projects there are, where each is deployed to, in what order, and by what rules.
 //!
-//! All mistakes are reported at once, each with its position. Nothing is sent or written, and bundles are not read.
-//! [`load`] returns all projects, [`select`](select()) those of a run.
+//! Everything that is wrong is told at once, each with its place. Nothing is sent and nothing is written here, and what
+//! is *in* a bundle is not looked at. [`load`] gives all projects; [`select`](select()) those that a run is about.
 
 mod account;
 mod accounts;
@@ -66,50 +66,50 @@ use value::{Node, Table, sub};
 /// The manifest's usual name.
 pub const FILE_NAME: &str = "projects.toml";
 
-/// The manifest to load, and its overrides.
+/// What to load, and what is laid over it.
 pub struct Request<'a> {
-    /// The source of the manifest.
+    /// Where the manifest is.
     pub source: Source,
     /// `--profile`.
     pub profile: Option<String>,
-    /// Flags and their environment variables.
+    /// What flags and their environment variables say.
     pub overrides: Overrides,
-    /// Whether the run targets a sandbox: placeholders then replace unset credentials.
+    /// Whether the run deploys to a sandbox: placeholders then stand for credentials that are not set.
     pub sandbox: bool,
     /// The environment, for `${env:X}` and for credentials.
     pub env: &'a Env<'a>,
 }
 
-/// A valid manifest with all values resolved.
+/// A manifest without mistakes, every value settled.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// The user's name for it; `destroy` asks for it.
+    /// What the user calls it; `destroy` asks for it.
     pub name: Option<String>,
     /// The root file as the user named it; `-` for standard input.
     pub file: String,
-    /// The API URL without a trailing slash.
+    /// The API's address, without a slash at its end.
     pub api_url: String,
-    /// The accounts that projects use. Unused accounts are not resolved: their variables may be unset.
+    /// The accounts that projects use. One that none uses is not resolved: its variables need not be set.
     pub accounts: BTreeMap<String, Account>,
-    /// The settings of the run.
+    /// What the whole run obeys.
     pub limits: Limits,
-    /// The limits of the run.
+    /// What it may come to before it is stopped.
     pub budget: Budget,
-    /// The hooks of the run.
+    /// What runs before and after the run as a whole.
     pub hooks: Hooks,
-    /// The waves; empty if all projects may start at once.
+    /// The waves that projects start in; none where all may start at once.
     pub waves: Vec<Wave>,
     /// The root manifest's projects, then those of the included ones, each in the order of its file.
     pub projects: Vec<Project>,
 }
 
-/// The nearest `projects.toml` in a directory or above it. Expects an absolute directory.
+/// The nearest `projects.toml`, from a folder upwards. The folder is absolute, or nothing above it is seen.
 pub fn find(start: &Path) -> Option<PathBuf> {
     let mut files = start.ancestors().map(|folder| folder.join(FILE_NAME));
     files.find(|file| file.is_file())
 }
 
-/// Loads a manifest and those it includes. Returns all errors that can be found, in no particular order.
+/// Loads a manifest and those it includes. The errors are all that could be found, in no particular order.
 pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Problem>> {
     let mut problems = Vec::new();
     match resolve(request, &mut problems) {
@@ -122,7 +122,7 @@ pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Problem>> {
     }
 }
 
-/// Everything that can be resolved; `None` always comes with a problem.
+/// Everything that can be settled; `None` is never without a problem.
 fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifest> {
     let raw = match Raw::read(&request.source) {
         Ok(raw) => raw,
@@ -161,7 +161,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         );
     }
 
-    // With problems, a wave may select a project that was left out because of a mistake.
+    // Nobody is looked for in vain who was only left out for a mistake.
     let waves = match problems.is_empty() {
         true => wave::settle(&root, &mut projects, problems),
         false => Vec::new(),
@@ -211,14 +211,12 @@ fn told<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T>
     result.map_err(|problem| problems.push(problem)).ok()
 }
 
-/// A mistake in the schema or the built-in settings, not the user's; a test shows that there is none.
+/// A fault of the schema or of the built-in settings, not of the user; a test shows that there is none.
 fn unsettled(error: &config::ConfigError) -> Problem {
-    Problem::new(format!(
-        "internal error: inconsistent default settings: {error}"
-    ))
+    Problem::new(format!("the settings do not fit together: {error}"))
 }
 
-/// The requested profile.
+/// The profile that was asked for.
 fn profile<'d>(
     root: &'d Document<'_>,
     name: Option<&str>,
@@ -258,8 +256,7 @@ fn check_api_url(
     told(checked, problems)
 }
 
-/// Reports the mistakes of a table that makes several projects once, and those of a table that projects share once
-/// with the number of projects.
+/// A table that makes several projects has its mistakes once; and so has one that all projects share, with their number.
 fn tell_once(problems: &mut Vec<Problem>) {
     let whereabouts = |place: &Place| (place.file.clone(), place.span.clone());
     let mut told: HashMap<_, HashSet<_>> = HashMap::new();
@@ -282,7 +279,7 @@ fn tell_once(problems: &mut Vec<Problem>) {
     }
 }
 
-/// Redacts what looks like a key, wherever it came from.
+/// No message shows what looks like a key, wherever it came from.
 fn mask_words(problem: &mut Problem) {
     let also = problem.also.as_mut().map(|(_, label)| label);
     let texts = [problem.label.as_mut(), problem.help.as_mut(), also];

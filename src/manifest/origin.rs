@@ -1,4 +1,4 @@
-//! The source of a project's payload, and its inputs.
+//! Where a project's payload comes from, and what it is made of.
 
 use super::dotenv;
 use super::entry::Entry;
@@ -12,31 +12,30 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The source of a project's payload.
+/// Where a project's payload comes from.
 #[derive(Clone, Debug)]
 pub enum Origin {
-    /// A bundle; the path is absolute or starts at the working directory. It existed when the manifest was loaded,
-    /// unless it is not needed.
+    /// A bundle, from the working directory or absolute. It existed when the manifest was loaded, unless it is not needed.
     Bundle(PathBuf),
-    /// A Checkly project to bundle.
+    /// A Checkly project, to be bundled.
     Folder(Folder),
-    /// None: the project cannot be deployed, but its known logical id allows deleting it.
+    /// It has none, and cannot be deployed. Its logical id is known, so it can be deleted.
     Nowhere,
 }
 
-/// Reads one project's origin and inputs.
+/// Reads what one project says about that.
 pub(super) struct Reader<'a> {
     pub(super) layers: Layers<'a>,
     pub(super) entry: &'a Entry,
-    /// The project's name in messages.
+    /// What the project is called in messages.
     pub(super) called: &'a str,
-    /// The position of its name.
+    /// Where its name stands.
     pub(super) place: &'a Place,
     pub(super) settings: &'a Settings,
 }
 
 impl Reader<'_> {
-    /// The origin with its position; `None` always comes with a problem.
+    /// The origin and where it stands; `None` is never without a problem.
     pub(super) fn origin(&self, problems: &mut Vec<Problem>) -> Option<(Origin, Place)> {
         let table = &self.entry.table;
         let called = self.called;
@@ -46,7 +45,7 @@ impl Reader<'_> {
                     Problem::new(format!("{called} has both `bundle` and `path`"))
                         .at(self.at(path))
                         .also(self.at(bundle), "a bundle is used as it is")
-                        .help("remove one of them"),
+                        .help("keep the one that it is deployed from"),
                 );
                 None
             }
@@ -70,11 +69,11 @@ impl Reader<'_> {
                 let problem = Problem::new(format!("{called} has neither `path` nor `bundle`"))
                     .at(self.place.clone())
                     .help(
-                        "add path = \"…\", the directory of a Checkly project, or bundle = \"…\", the file that \
+                        "add path = \"…\", the folder of a Checkly project, or bundle = \"…\", the file that \
                          `checkly deploy --debug-bundle` writes",
                     );
                 problems.push(match table.get("logical_id") {
-                    Some(id) => problem.also(self.at(id), "`destroy` needs nothing but this"),
+                    Some(id) => problem.also(self.at(id), "this alone is enough for `destroy`"),
                     None => problem,
                 });
                 None
@@ -82,7 +81,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The declared inputs, or else the origin.
+    /// What the manifest says that it is made of, or else where it comes from.
     pub(super) fn inputs(&self, origin: &Origin) -> Inputs {
         if let Some((document, node)) = self.layers.find(&self.entry.table, "inputs") {
             let globs = node.items().iter().filter_map(Node::text);
@@ -123,9 +122,8 @@ impl Reader<'_> {
             }
             Ok(data) if data.is_file() => return Some((Origin::Bundle(path), place)),
             Ok(data) if data.is_dir() => {
-                let what = format!("the bundle {} is a directory", path.display());
-                let help =
-                    "name the file in it, or set `path` to the directory of a Checkly project";
+                let what = format!("the bundle {} is a folder", path.display());
+                let help = "name the file in it, or a Checkly project's folder with `path`";
                 problems.push(Problem::new(what).at(place).help(help));
                 return None;
             }
@@ -136,12 +134,12 @@ impl Reader<'_> {
         problems.push(
             Problem::new(format!("cannot read the bundle {}: {why}", path.display()))
                 .at(place)
-                .help("write it with `checkly deploy --debug-bundle`; a relative path starts at the manifest's directory"),
+                .help("write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder"),
         );
         None
     }
 
-    /// Reports keys that have no effect on a project with a bundle.
+    /// Tells what a project with a bundle says in vain.
     fn check_keys(&self, problems: &mut Vec<Problem>) {
         let table = &self.entry.table;
         for key in OF_FOLDERS {
@@ -150,7 +148,7 @@ impl Reader<'_> {
             };
             problems.push(
                 Problem::new(format!(
-                    "`{key}` requires `path`, but {} has a bundle",
+                    "`{key}` goes with `path`, and {} has a bundle",
                     self.called
                 ))
                 .at(self.at(node))
@@ -159,14 +157,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a cache without inputs: nothing determines when a bundle is out of date.
+    /// Tells of a cache of which nobody could say when it is out of date.
     fn check_cache(&self, problems: &mut Vec<Problem>) {
         let table = &self.entry.table;
         if !self.settings.cache || self.layers.find(table, "inputs").is_some() {
             return;
         }
-        let problem = Problem::new("`cache` requires `inputs`, which determine when a bundle is out of date")
-            .help("list all source files of the project in `inputs`, including those outside its directory");
+        let problem = Problem::new("`cache` requires `inputs`, which say when a bundle is out of date")
+            .help("list in `inputs` all files that the project is made of, also those outside its directory");
         problems.push(match self.layers.place(table, "cache") {
             Some(place) => problem
                 .at(place)
@@ -175,8 +173,8 @@ impl Reader<'_> {
         });
     }
 
-    /// Reports inputs that leave out the directory that the CLI bundles: changes there would go unnoticed. A
-    /// `bundle_command` may bundle something else.
+    /// Tells of inputs that leave out the folder that the CLI bundles: what changes there would never be seen. Another
+    /// command may make the bundle of something else.
     fn check_inputs(&self, dir: &Path, problems: &mut Vec<Problem>) {
         let table = &self.entry.table;
         let found = self.layers.find(table, "inputs");
@@ -185,7 +183,7 @@ impl Reader<'_> {
         };
         let mut globs = node.items().iter().filter_map(Node::text);
         let base = here(&document.file.dir);
-        // An invalid glob was already reported.
+        // What is no glob has been told.
         let meets = |glob: &str| Reach::of_glob(&base, glob).is_ok_and(|reach| reach.meets(dir));
         let is_fine = self.settings.bundle_command.is_some()
             || self.layers.needs_logical_id_only(table)
@@ -195,7 +193,7 @@ impl Reader<'_> {
         }
         problems.push(
             Problem::new(format!(
-                "the `inputs` of {} leave out its own directory {}",
+                "the `inputs` of {} leave out its own folder {}",
                 self.called,
                 dir.display()
             ))
@@ -203,15 +201,15 @@ impl Reader<'_> {
             .also(self.place.clone(), "of this project")
             .help(match dir.strip_prefix(&document.file.dir) {
                 Ok(own) => format!(
-                    "add \"{}/**\", or narrower patterns for its source files",
+                    "add \"{}/**\", or what of it the project is made of",
                     own.display()
                 ),
-                Err(_) => "add patterns for its source files".to_owned(),
+                Err(_) => "add a pattern for what of it the project is made of".to_owned(),
             }),
         );
     }
 
-    /// The working directory of bundling, from the directory of the file that sets it.
+    /// Where bundling starts: from the directory of the file that says it.
     fn cwd(&self, problems: &mut Vec<Problem>) -> Option<PathBuf> {
         let (document, node) = self.layers.find(&self.entry.table, "cwd")?;
         let cwd = here(&document.file.dir.join(node.text()?));
@@ -219,14 +217,14 @@ impl Reader<'_> {
             problems.push(
                 Problem::new(format!("there is no directory {}", cwd.display()))
                     .at(document.file.place(node.span.clone()))
-                    .help("`cwd` starts at the manifest's directory"),
+                    .help("`cwd` is a path from the manifest's directory"),
             );
         }
         Some(cwd)
     }
 
-    /// The variables of the files in `env_file`; later files win. Variables in [`Folder::RESERVED`], which a `.env`
-    /// often has, are left out: they do not decide where a project is deployed.
+    /// The variables of the files that `env_file` lists; those of a later one win. Who deploys where is not theirs to say:
+    /// what [`Folder::RESERVED`] lists is left out, since a `.env` often has it.
     fn env_files(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
         let table = &self.entry.table;
         let mut env = BTreeMap::new();
@@ -247,7 +245,7 @@ impl Reader<'_> {
                         file.display()
                     ))
                     .at(document.file.place(node.span.clone()))
-                    .help("a relative path starts at the directory of this manifest"),
+                    .help("a relative path starts from the directory of this manifest"),
                 ),
             }
         }
@@ -280,7 +278,7 @@ impl Reader<'_> {
     }
 }
 
-/// A path that names the working directory explicitly.
+/// A folder that has a name, also where it is the working directory.
 pub(super) fn here(dir: &Path) -> PathBuf {
     match dir.as_os_str().is_empty() {
         true => PathBuf::from("."),

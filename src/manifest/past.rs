@@ -1,7 +1,7 @@
-//! Compares the manifest with its version at a commit.
+//! The manifest as it was at a commit, beside what it is now.
 //!
-//! The old version is read as plain TOML and leniently: it can no longer be corrected. A table has changed if its
-//! keys or values differ; white space, comments, order, and the values of variables do not count.
+//! Read as plain TOML and leniently: nobody can correct the past. A table counts as changed when it has other keys or
+//! values; white space, comments, order, and what variables expand to do not count.
 
 use super::project::Project;
 use super::schema::LIMITS;
@@ -18,27 +18,27 @@ pub struct Version {
     pub file: PathBuf,
     /// Whether it is the root manifest.
     pub is_root: bool,
-    /// Its old content.
+    /// What became of it since.
     pub then: Then,
 }
 
-/// The old content of a file.
+/// What became of a file.
 #[derive(Clone, Debug)]
 pub enum Then {
-    /// Unchanged.
+    /// Nothing.
     Same,
-    /// Changed.
+    /// It was another.
     Text {
-        /// The current text.
+        /// What it says now.
         now: String,
-        /// The old text.
+        /// What it said.
         before: String,
     },
-    /// It did not exist, or git does not know it.
+    /// It was not there, or git does not know it.
     Unknown,
 }
 
-/// The changed parts of the manifest that concern a project, by their names.
+/// What of the manifest's words about a project has changed: what to call each.
 pub(super) fn changed(
     project: &Project,
     versions: &[Version],
@@ -86,11 +86,11 @@ pub(super) fn changed(
 fn unknown(file: &Path) -> String {
     match file == Path::new("-") {
         true => "the manifest, which comes from standard input".to_owned(),
-        false => format!("{}, which was not in git", file.display()),
+        false => format!("{}, which git did not know", file.display()),
     }
 }
 
-/// Whether the old text has an equal `[[project]]`.
+/// Whether the old text has the very `[[project]]` that the project comes from.
 fn has_project_of(project: &Project, now: &str, before: &str) -> bool {
     let place = project.place.span.start;
     let (tree, _) = DeTable::parse_recoverable(now);
@@ -112,7 +112,7 @@ fn projects(text: &str) -> Vec<Value> {
     }
 }
 
-/// The value under a path of keys, without the settings of the whole run.
+/// What stands under a path of keys, but for what the run as a whole obeys.
 fn table(text: &str, path: &[&str]) -> Option<Value> {
     let mut value = Value::Table(parse(text));
     for key in path {
@@ -128,8 +128,8 @@ fn parse(text: &str) -> Table {
     text.parse().unwrap_or_default()
 }
 
-/// The names of an old file's projects that the manifest no longer has, under this name or with this logical id.
-/// Skips names that contain variables or patterns.
+/// The names of projects that a file had at the base and that the manifest has no longer, under this name or another.
+/// Names that are made of variables or found by a pattern are passed over.
 pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
     let names: BTreeSet<&str> = projects.iter().map(|project| &*project.name).collect();
     let ids: BTreeSet<&str> = projects
@@ -138,7 +138,7 @@ pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
         .collect();
     let is_gone = |table: &Value| {
         let text = |key: &str| table.get(key).and_then(Value::as_str);
-        // Without a name, a project has that of its directory.
+        // The last folder of its path is a project's name where it has no other.
         let folder = || text("path")?.trim_end_matches('/').rsplit('/').next();
         let name = text("name").or_else(folder)?;
         let is_here = names.contains(name) || text("logical_id").is_some_and(|id| ids.contains(id));
@@ -148,7 +148,7 @@ pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
     self::projects(before).iter().filter_map(is_gone).collect()
 }
 
-/// The files that an old root manifest included; paths start at its directory.
+/// Which of these files an old root manifest included; paths start from its folder.
 pub fn included<'p>(before: &str, files: impl Iterator<Item = &'p Path>) -> Vec<&'p Path> {
     let include = parse(before).remove("include");
     let patterns = include.as_ref().and_then(Value::as_array).into_iter();

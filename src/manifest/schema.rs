@@ -1,4 +1,4 @@
-//! Every key of the manifest as data: its type and its tables.
+//! Every key of the manifest, as data: its type, and where it may stand. Nothing else knows a key's name before it is used.
 
 /// The keys of one table, in groups that several tables share.
 pub(super) type Groups = &'static [&'static [Key]];
@@ -10,51 +10,51 @@ pub(super) struct Key {
     pub(super) status: Status,
 }
 
-/// The type of a value.
+/// What a value must be.
 pub(super) enum Kind {
-    /// A non-empty string; `${env:X}` in it is expanded.
+    /// A string that is not empty; `${env:X}` in it is expanded.
     Text,
-    /// The same, printable: one line without surrounding white space.
+    /// The same, fit to be shown: one line, no white space around it.
     Name,
-    /// A file pattern.
+    /// A pattern for files.
     Glob,
-    /// A non-empty string that is expanded where it is used.
+    /// A string that is not empty, expanded by whoever uses it.
     Raw,
-    /// A duration such as `5m`.
+    /// A duration as people write it.
     Duration { zero: bool },
-    /// A rate such as `600/min`.
+    /// A number of requests in a time, as people write it.
     Rate,
     /// A whole number.
     Integer { least: i64, most: i64 },
     /// `true` or `false`.
     Bool,
-    /// One of several words.
+    /// One of some words.
     OneOf(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
-    /// A non-empty list.
+    /// A list with something in it.
     Filled(&'static Kind),
     /// A table of known keys.
     Table(Groups),
     /// `true`, `false`, or a table of known keys.
     Switch(Groups),
-    /// A table whose keys the user chooses.
+    /// A table whose keys are names chosen by the user.
     Named(&'static Kind),
-    /// Lists of values by variable name.
+    /// Lists of values by the names of variables.
     Matrix,
     /// Environment variables for another program.
     Variables,
-    /// `[[project]]`: each is read separately and may make several projects.
+    /// `[[project]]`: each is read on its own, and may make several projects.
     Projects,
-    /// A table of known keys that names the source of a secret; a literal is refused.
+    /// A table of known keys that says where a secret is; a literal is refused.
     Secret(Groups),
 }
 
-/// Where a key is allowed.
+/// Whether a key may be used.
 pub(super) enum Status {
-    /// Everywhere.
+    /// Yes.
     Supported,
-    /// In the root manifest only.
+    /// In the root manifest, not in an included one.
     RootOnly,
 }
 
@@ -88,7 +88,7 @@ const API_KEY: Groups = &[&[
     key("command", Kind::Filled(&Kind::Raw)),
 ]];
 
-/// `[defaults]`: the keys of a project, except those that identify it.
+/// `[defaults]`: what a project may say but for what makes it that project.
 pub(super) const DEFAULTS: Groups = &[SHARED];
 
 const PROFILE: Groups = &[SHARED, LIMITS];
@@ -131,7 +131,7 @@ const SHARED: &[Key] = &[
     key("test", Kind::Switch(TEST)),
 ];
 
-/// The keys that control how a directory is bundled or tested; they do not apply to bundles.
+/// What says how a folder is bundled or tested, and so nothing about a bundle.
 pub(super) const OF_FOLDERS: [&str; 8] = [
     "config",
     "cwd",
@@ -165,7 +165,7 @@ const HOOKS: Groups = &[&[
     key("timeout", Kind::Duration { zero: false }),
 ]];
 
-/// `[limits]`: the settings of the whole run.
+/// `[limits]`: what the whole run obeys.
 pub(super) const LIMITS: &[Key] = &[
     key("concurrency", AT_LEAST_ONE),
     key("bundle_concurrency", AT_LEAST_ONE),
@@ -201,7 +201,7 @@ const AT_LEAST_ONE: Kind = Kind::Integer {
     most: u32::MAX as i64,
 };
 
-/// The tables of a key with their names for people, to tell where a misplaced key belongs.
+/// The tables a key may belong to, by the name people know them under: to say where a misplaced key belongs.
 pub(super) const TABLES: &[(&str, Groups)] = &[
     ("at the top of the manifest", MANIFEST),
     ("in [[project]]", PROJECT),

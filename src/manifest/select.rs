@@ -1,4 +1,4 @@
-//! Selects the projects of a run.
+//! Which of a manifest's projects a run is about.
 
 use super::nearest::nearest;
 use super::project::Project;
@@ -7,53 +7,53 @@ use crate::model::Problem;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 
-/// A selection. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
+/// What to select. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Select the projects that match any of these, or all projects if empty.
+    /// Projects that match any of these; all projects where there is none.
     pub only: Vec<String>,
-    /// Always leave out the projects that match any of these.
+    /// Projects that match any of these are left out, whatever else selects them.
     pub exclude: Vec<String>,
-    /// Of those that `only` selects, select only the affected projects.
+    /// Of those that `only` selects, the ones that are affected by what has changed.
     pub affected: Option<Affected>,
-    /// Add the dependencies of the selected projects.
+    /// Also what the selected projects depend on.
     pub with_deps: bool,
-    /// Add the dependents of the selected projects.
+    /// Also what depends on the selected projects.
     pub with_dependents: bool,
 }
 
 /// The affected projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Affected {
-    /// The base of the comparison, worded to follow "since".
+    /// What was compared with, in words that go behind "since".
     pub since: String,
-    /// The changes by project name, never empty.
+    /// By the project's name: what has changed, never nothing.
     pub causes: BTreeMap<String, Vec<Cause>>,
 }
 
-/// Why a project is affected.
+/// One reason why a project is affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// A changed input, from the repository's root.
+    /// One of its inputs has changed: the file, from the repository's folder.
     Input(PathBuf),
-    /// The name of a changed part of the manifest.
+    /// What the manifest says of it has: what to call that.
     Manifest(String),
 }
 
-/// Why a selection is refused.
+/// Why nothing is selected.
 #[derive(Debug)]
 pub struct SelectError {
-    /// Invalid patterns, and patterns that match nothing.
+    /// Patterns that are none, and patterns that match nothing.
     pub problems: Vec<Problem>,
-    /// Whether all problems are valid patterns of `only` that match nothing.
+    /// Whether that is all: sound patterns of `only`, none of which matches.
     pub is_empty: bool,
 }
 
 /// The selected projects, in the manifest's order; possibly none. A dependency that is not selected moves from
-/// `depends_on` to `unselected_dependencies`: it must be deployed already.
+/// `depends_on` to `unselected_dependencies`: it is taken to be deployed already.
 ///
 /// # Errors
-/// Every pattern that matches nothing: a misspelled `--exclude` would deploy a project by mistake.
+/// Every pattern that matches nothing: a misspelt `--exclude` would deploy what was to be left alone.
 pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, SelectError> {
     let choice = Choice::new(&projects, selection)?;
     let kept = projects
@@ -70,10 +70,10 @@ pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Proje
         .collect())
 }
 
-/// The names of the projects that match any of a flag's patterns.
+/// The names of the projects that match any of a flag's patterns, which are those of [`Selection::only`].
 ///
 /// # Errors
-/// Every invalid pattern, and every pattern that matches nothing.
+/// Every pattern that is none, and every one that matches nothing.
 pub fn named<'p>(
     projects: &'p [Project],
     flag: &str,
@@ -90,7 +90,7 @@ pub fn named<'p>(
     Ok(named.collect())
 }
 
-/// The projects with these names, in the manifest's order, as [`select`] returns them.
+/// The projects of these names, in the manifest's order, and otherwise as [`select`] leaves them.
 pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
     projects.retain(|project| names.contains(project.name.as_str()));
     for project in &mut projects {
@@ -99,33 +99,33 @@ pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
     projects
 }
 
-/// Splits dependencies into selected and unselected ones.
+/// Parts what a project depends on into what is selected and what is not.
 fn part(project: &mut Project, is_in: impl FnMut(&String) -> bool) {
     let dependencies = std::mem::take(&mut project.depends_on);
     (project.depends_on, project.unselected_dependencies) =
         dependencies.into_iter().partition(is_in);
 }
 
-/// How a selection comes about. Projects are indexes into the manifest.
+/// How a selection comes about. Projects are known by their places in the manifest.
 pub(super) struct Choice {
-    /// For each project, the pattern of `only` that it matches.
+    /// The pattern of `only` that each project matches, and what of it matches.
     pub(super) only: Vec<Option<Match>>,
-    /// For each project, the pattern of `exclude` that it matches.
+    /// The pattern of `exclude`, likewise.
     pub(super) exclude: Vec<Option<Match>>,
-    /// Whether each project is selected directly.
+    /// Whether each is selected for itself.
     pub(super) chosen: Vec<bool>,
-    /// For each added dependency, the project that depends on it.
+    /// Of what is reached along dependencies: from whom.
     pub(super) needed_by: Vec<Option<usize>>,
-    /// For each added dependent, the project that it depends on.
+    /// Of what is reached against them: from whom.
     pub(super) needs: Vec<Option<usize>>,
-    /// The dependencies of each project, in the order of `depends_on`.
+    /// For each project its dependencies, in the order of `depends_on`.
     pub(super) edges: Vec<Vec<usize>>,
 }
 
-/// A matching pattern.
+/// A pattern that a project matches.
 pub(super) struct Match {
     pub(super) pattern: String,
-    /// What the pattern matches.
+    /// Of the project.
     pub(super) what: String,
 }
 
@@ -177,7 +177,7 @@ impl Choice {
     }
 }
 
-/// The first matching pattern of each project.
+/// The first pattern that each project matches.
 fn matching(
     flag: &str,
     patterns: &[String],
@@ -189,7 +189,7 @@ fn matching(
         let matcher = match Pattern::new(pattern) {
             Ok(matcher) => matcher,
             Err(why) => {
-                let what = format!("{flag} {pattern} is not a valid pattern");
+                let what = format!("{flag} {pattern} is not a pattern");
                 problems.push(Problem::new(what).help(why));
                 continue;
             }
@@ -220,7 +220,7 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`orchestrate list` shows the projects and their tags".to_owned(),
     };
-    // Makes an empty shell variable visible.
+    // An empty variable in a script must not go unseen.
     let shown = match pattern.trim().is_empty() {
         true => format!("{pattern:?}"),
         false => pattern.to_owned(),
@@ -228,7 +228,7 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
     Problem::new(format!("{flag} {shown} matches no project")).help(help)
 }
 
-/// The dependencies of each project as indexes, in the order of `depends_on`; loading has checked that all exist.
+/// For each project the places of its dependencies, in the order of `depends_on`; loading has shown that all exist.
 fn edges(projects: &[Project]) -> Vec<Vec<usize>> {
     let by_name: HashMap<&str, usize> = projects
         .iter()
@@ -255,7 +255,7 @@ fn reversed(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     reversed
 }
 
-/// The project that each one is reached from on a shortest path along the edges; `None` for starts.
+/// Who each project is reached from along the edges, the shortest way; starts are not reached from anybody.
 fn reached(starts: &[bool], edges: &[Vec<usize>]) -> Vec<Option<usize>> {
     let mut open: VecDeque<usize> = (0..starts.len()).filter(|at| starts[*at]).collect();
     let (mut seen, mut from) = (starts.to_vec(), vec![None; starts.len()]);

@@ -1,5 +1,5 @@
-//! Merges settings: built-in defaults, `[defaults]`, `[profile.X]`, `[[project]]`, then the environment and the
-//! flags.
+//! Lays settings over one another: built-in, `[defaults]`, `[profile.X]`, `[[project]]`, and on top what the
+//! environment and the flags say.
 
 use super::document::Document;
 use super::schema::{self, DEFAULTS, LIMITS};
@@ -11,17 +11,17 @@ use config::{Config, ConfigError, FileFormat};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// The built-in defaults.
+/// What holds where nobody says otherwise.
 const BUILT_IN: &str = include_str!("../../config/default.toml");
 
-/// Flags and environment variables, which override the manifest.
+/// What the command line says, or an environment variable: it wins over the manifest.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--on-conflict`.
     pub on_conflict: Option<OnConflict>,
     /// `--conflict-deadline`.
     pub conflict_deadline: Option<Duration>,
-    /// `--retries`: only the count.
+    /// `--retries`: the count alone.
     pub retries: Option<u32>,
     /// `--project-timeout`.
     pub project_timeout: Option<Duration>,
@@ -39,17 +39,17 @@ pub struct Overrides {
     pub timeout: Option<Duration>,
     /// `--on-interrupt`.
     pub on_interrupt: Option<OnInterrupt>,
-    /// `--max-deletes`, for the whole run.
+    /// `--max-deletes`: of the whole run.
     pub max_deletes: Option<usize>,
     /// `--rate`, for every account.
     pub rate: Option<Rate>,
     /// `--api-url`.
     pub api_url: Option<String>,
-    /// The command is `destroy`: a project with a `logical_id` in the manifest needs no origin.
+    /// The command is `destroy`: a project whose `logical_id` the manifest says needs nothing to be deployed from.
     pub to_destroy: bool,
 }
 
-/// The merged settings of a project.
+/// What a project's settings come to.
 #[derive(Debug, Deserialize)]
 pub(super) struct Settings {
     pub(super) account: Option<String>,
@@ -74,7 +74,7 @@ pub(super) struct Settings {
     pub(super) hook_credentials: bool,
 }
 
-/// The settings of hooks, without their commands.
+/// What is said about hooks beside their commands.
 #[derive(Debug, Deserialize)]
 pub(super) struct HookSettings {
     #[serde(with = "duration")]
@@ -85,7 +85,7 @@ pub(super) struct HookSettings {
 pub(super) struct Base(Config);
 
 impl Base {
-    /// Merges the profile over the file's `[defaults]`, over the root manifest's, over the built-in ones.
+    /// Lays the profile over the file's `[defaults]`, those over the root manifest's, and those over the built-in ones.
     pub(super) fn new(
         root: &Document<'_>,
         file: &Document<'_>,
@@ -107,7 +107,7 @@ impl Base {
         Ok(Self(builder.build()?))
     }
 
-    /// Merges a project over that.
+    /// Lays a project over that.
     pub(super) fn project(&self, project: &Table) -> Result<Settings, ConfigError> {
         Config::builder()
             .add_source(self.0.clone())
@@ -116,7 +116,7 @@ impl Base {
             .get("defaults")
     }
 
-    /// The settings of the run.
+    /// What the run obeys.
     pub(super) fn limits(&self, overrides: &Overrides) -> Result<Limits, ConfigError> {
         let concurrency = match overrides.concurrency {
             Some(concurrency) => concurrency,
@@ -138,7 +138,7 @@ impl Base {
         })
     }
 
-    /// The limits of the run.
+    /// What the run may come to.
     pub(super) fn budget(&self, overrides: &Overrides) -> Result<Budget, ConfigError> {
         let number = |key| match self.0.get(key) {
             Err(ConfigError::NotFound(_)) => Ok(None),
@@ -153,13 +153,13 @@ impl Base {
         })
     }
 
-    /// The timeout of each of the run's hooks.
+    /// How long each of the run's own hooks may take.
     pub(super) fn hook_timeout(&self) -> Result<Duration, ConfigError> {
         let settings: HookSettings = self.0.get("hooks")?;
         Ok(settings.timeout)
     }
 
-    /// The API URL.
+    /// The address of the API.
     pub(super) fn api_url(&self, overrides: &Overrides) -> Result<String, ConfigError> {
         match &overrides.api_url {
             Some(url) => Ok(url.clone()),
@@ -169,7 +169,7 @@ impl Base {
 }
 
 impl Settings {
-    /// The settings of the project's deployment.
+    /// What the project's deployment obeys.
     pub(super) fn policy(&self, overrides: &Overrides) -> ProjectPolicy {
         let mut retries = self.retries;
         retries.count = overrides.retries.unwrap_or(retries.count);
@@ -190,12 +190,12 @@ impl Settings {
     }
 }
 
-/// The default concurrency of bundling, which keeps a core busy.
+/// How much of the machine there is; bundling keeps a core busy.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Some tables of a manifest, as one layer.
+/// The named tables of a manifest.
 fn layer(table: &Table, names: &[&str]) -> Layer {
     names
         .iter()

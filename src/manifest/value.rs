@@ -1,4 +1,4 @@
-//! A checked manifest: known keys, valid types, expanded strings, and their positions.
+//! What is left of a manifest once it is checked: known keys, right types, expanded strings, and where each stood.
 
 use config::{ConfigError, Map, Source};
 use std::collections::BTreeMap;
@@ -7,14 +7,14 @@ use std::ops::Range;
 /// A table by key.
 pub(super) type Table = BTreeMap<String, Node>;
 
-/// A value and its position.
+/// A value and where it stood.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) span: Range<usize>,
     pub(super) value: Value,
 }
 
-/// A value of a type that the manifest uses.
+/// A value of a type the manifest uses.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(String),
@@ -22,12 +22,12 @@ pub(super) enum Value {
     Bool(bool),
     List(Vec<Node>),
     Table(Table),
-    /// An invalid value, already reported: it is neither used nor missing.
+    /// Something is here and it is wrong, which has been told: it is neither to be used nor to be missed.
     Wrong,
 }
 
 impl Node {
-    /// A placeholder for an invalid value.
+    /// Stands for something wrong.
     pub(super) fn wrong(span: Range<usize>) -> Self {
         let value = Value::Wrong;
         Self { span, value }
@@ -39,7 +39,7 @@ impl Node {
         Self { span, value }
     }
 
-    /// Whether this is a placeholder for an invalid value.
+    /// Whether this only stands for something wrong.
     pub(super) fn is_wrong(&self) -> bool {
         matches!(self.value, Value::Wrong)
     }
@@ -90,7 +90,7 @@ pub(super) fn sub<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
     table.get(key).and_then(Node::table)
 }
 
-/// Named tables as one layer of settings.
+/// Tables under names, as one layer of settings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layer(Map<String, config::Value>);
 

@@ -1,4 +1,4 @@
-//! Responses to a request for an account's projects.
+//! What replies to the question for an account's projects mean.
 
 use crate::server::{Act, Server, json};
 use crate::{client, credentials};
@@ -17,7 +17,7 @@ async fn projects(reply: Vec<u8>) -> Result<Vec<RemoteProject>, Failure> {
 }
 
 #[actix::test]
-async fn projects_are_listed_with_the_servers_fields() {
+async fn projects_are_listed_with_what_the_server_says_of_them() {
     let body = r#"[
         {"id":"1","name":"Shop","logicalId":"shop","repoUrl":"https://example.com/acme/shop",
          "created_at":"2026-11-22T18:17:00.000Z","accountId":"3f2a"},
@@ -43,7 +43,7 @@ async fn projects_are_listed_with_the_servers_fields() {
 }
 
 #[actix::test]
-async fn a_truncated_list_is_an_error() {
+async fn half_a_list_is_none() {
     for (body, kind) in [
         (
             r#"[{"logicalId":"shop"},{"logical"#,

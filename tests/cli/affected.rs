@@ -51,7 +51,7 @@ impl Repo {
     }
 }
 
-/// Git, without what the machine that runs the tests has configured.
+/// Runs git without the machine's configuration.
 fn git(dir: &Path, arguments: &str) -> String {
     let name = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
     let output = Command::new("git")
@@ -68,7 +68,7 @@ fn git(dir: &Path, arguments: &str) -> String {
 }
 
 #[test]
-fn only_what_has_changed_is_deployed() {
+fn only_changed_projects_are_deployed() {
     let repo = Repo::of(&["alerts", "shop < alerts", "search"]);
     repo.touch("shop");
     let ended = repo
@@ -152,7 +152,7 @@ fn where_nothing_has_changed_nothing_is_selected_and_it_is_said_what_was_compare
 }
 
 #[test]
-fn the_manifest_counts_by_what_it_says_of_each_project() {
+fn a_manifest_change_affects_only_the_projects_it_changes() {
     let repo = Repo::of(&["shop", "mail", "old"]);
     let text = repo.0.read("projects.toml");
     let (others, _) = text.split_at(text.rfind("[[project]]").unwrap());
@@ -170,7 +170,7 @@ fn the_manifest_counts_by_what_it_says_of_each_project() {
 }
 
 #[test]
-fn projects_of_included_manifests_are_missed_too() {
+fn removed_projects_of_included_manifests_are_reported() {
     let repo = Repo::of(&["shop"]);
     let folder = &repo.0;
     let root = folder.read("projects.toml");
@@ -219,7 +219,7 @@ fn the_branch_to_compare_with_is_the_remotes_or_is_named() {
     let ended = repo.run("list --affected=mian").expect(64);
     insta::assert_snapshot!(ended.err, @r"
     error: git knows no commit called mian
-    help: fetch it with `git fetch`; name a branch of the remote as origin/NAME
+    help: `git fetch` it; a branch of the remote is called origin/NAME
     ");
     // The next word is no reference, but perhaps a command.
     assert!(repo.run("--affected list").expect(0).out.contains("shop"));
@@ -233,17 +233,17 @@ fn without_git_or_a_repository_it_is_said_what_is_missing() {
     let path = folder.path().display().to_string();
     insta::assert_snapshot!(ended.err.replace(&path, "/folder"), @r"
     error: /folder is not in a git repository
-    help: --affected needs a git repository; without --affected, every project is selected
+    help: --affected compares with a commit of git; without it, every project is selected
     ");
     let ended = run(orchestrate("list --affected").env("PATH", "/nowhere")).expect(64);
     insta::assert_snapshot!(ended.err, @r"
     error: git is not installed, or not in PATH
-    help: install git: --affected needs it to find changes
+    help: install it: --affected asks git what has changed
     ");
 }
 
 #[test]
-fn the_repository_is_that_of_the_manifest_also_within_a_hook_of_another() {
+fn the_repository_is_the_manifests_even_inside_a_git_hook() {
     let (repo, other) = (Repo::of(&["shop", "mail"]), Repo::of(&["x"]));
     repo.touch("shop");
     let list = orchestrate("list --format json --affected=main --config")
@@ -271,7 +271,7 @@ fn a_manifest_that_git_does_not_know_affects_everything() {
 }
 
 #[test]
-fn a_bundle_that_git_ignores_is_told() {
+fn a_bundle_that_git_ignores_is_reported() {
     let repo = Repo::of(&["shop"]);
     repo.git("rm -q --cached shop.json");
     repo.0.write(".gitignore", "*.json");
@@ -291,7 +291,7 @@ fn why_answers_on_standard_output_and_does_nothing_else() {
         let ended = repo.start(program).expect(0);
         assert_eq!(
             ended.out,
-            "shop is selected:\n  without --only and --affected, every project is selected\n"
+            "shop is selected:\n  every project is, without --only and --affected\n"
         );
         assert_eq!(ended.err, "");
     }
@@ -311,7 +311,7 @@ fn why_answers_on_standard_output_and_does_nothing_else() {
     insta::assert_snapshot!(ended.out, @r"
     alerts is not selected:
       no --only matches its name, and it has no tags
-      shop, which is selected, depends on it: add it with --with-deps
+      shop, which is selected, depends on it: --with-deps would add it
     ");
     let ended = repo.run("list --why alert").expect(64);
     assert!(

@@ -1,4 +1,4 @@
-//! What listens at the API's address: a sandbox in a process of its own, nobody, or somebody who only counts.
+//! Stand-ins for the API: a sandbox process, a free port, or a server that only counts requests.
 
 use super::program::{LIMIT, Program, Running, orchestrate};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ impl Sandbox {
         )))
     }
 
-    /// The same, with things that go wrong.
+    /// The same, with a fault script.
     pub(crate) fn scripted(time_scale: f64, script: &str) -> Self {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(script.as_bytes()).unwrap();
@@ -36,7 +36,7 @@ impl Sandbox {
         Self { url, process }
     }
 
-    /// How a deployment is, as the API tells it.
+    /// The status of a deployment.
     pub(crate) fn deployment(&self, project: &str, id: &str) -> Value {
         let path = format!("/v1/projects/{project}/deployments/{id}");
         let (status, body) = self.ask("GET", &path, "");
@@ -44,7 +44,7 @@ impl Sandbox {
         body
     }
 
-    /// Starts somebody else's deployment, and returns its id; or the id of the one that runs already.
+    /// Starts another user's deployment, and returns its id, or that of the one that is already running.
     pub(crate) fn occupy(&self, project: &str, duration: &str) -> Result<String, String> {
         let wanted = json!({ "account": "account-1", "project": project, "for": duration });
         let (status, body) = self.ask("POST", "/_sandbox/deployments", &wanted.to_string());
@@ -56,7 +56,7 @@ impl Sandbox {
         }
     }
 
-    /// The requests that the script's first rule has seen: `project kind number`.
+    /// The requests that the first rule of the script has matched: `project kind number`.
     pub(crate) fn seen(&self) -> Vec<String> {
         let (_, script) = self.ask("GET", "/_sandbox/script", "");
         let line = |seen: &Value| {
@@ -96,13 +96,13 @@ impl Sandbox {
     }
 }
 
-/// An address at which nothing listens.
+/// An address without a listener.
 pub(crate) fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Answers nobody, and knows whether somebody came.
+/// Accepts connections without responding, and records them.
 pub(crate) struct Witness(TcpListener);
 
 impl Witness {
@@ -116,7 +116,7 @@ impl Witness {
         format!("http://{}", self.0.local_addr().unwrap())
     }
 
-    /// Returns when there is a connection, and fails where none comes.
+    /// Waits for a connection; fails if there is none.
     pub(crate) fn wait_for_somebody(self) {
         self.0.set_nonblocking(false).unwrap();
         let (sender, receiver) = std::sync::mpsc::channel();

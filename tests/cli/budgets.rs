@@ -1,4 +1,4 @@
-//! Budgets: how much may be deleted, and how many projects a run may touch.
+//! Limits on deletions and on the number of projects in a run.
 
 use super::folder::Folder;
 use super::guard::{LISTED, envelope, nothing_was_deployed, says};
@@ -7,7 +7,7 @@ use super::program::results;
 use serde_json::json;
 
 #[test]
-fn a_budget_holds_whatever_yes_says() {
+fn a_limit_applies_even_with_yes() {
     for (settings, words, reason) in [
         (
             "[limits]\nmax_deletes = 1",
@@ -49,14 +49,14 @@ fn a_budget_holds_whatever_yes_says() {
 }
 
 #[test]
-fn a_budget_that_is_not_exceeded_is_in_nobodys_way() {
+fn a_limit_that_is_not_exceeded_changes_nothing() {
     let sandbox = counting();
     let folder = shrunken(&sandbox).with("[limits]\nmax_deletes = 2\nmax_projects = 2");
     against(&sandbox, &folder, "--yes").run().expect(0);
 }
 
 #[test]
-fn a_project_has_a_budget_of_its_own() {
+fn a_project_has_its_own_limit() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     let manifest = folder.read("projects.toml");

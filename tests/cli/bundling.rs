@@ -7,10 +7,10 @@ use super::program::{Ended, Program, orchestrate, results};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// The bundle of a project called `shop`, to be printed by a script.
+/// The bundle of a project `shop`, for a script to print.
 pub(super) const BUNDLE: &str = r#"{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[{"type":"check","logicalId":"home","member":true,"payload":{"checkType":"API"}}]}"#;
 
-/// A project in the folder `shop`, whose Checkly CLI is this script; the manifest says this about it, too.
+/// A project in the directory `shop` with this script as its Checkly CLI, and with these lines in the manifest.
 pub(super) fn shop(script: &str, settings: &str) -> Folder {
     let folder = Folder::empty();
     folder.write(
@@ -30,7 +30,7 @@ pub(super) fn shop(script: &str, settings: &str) -> Folder {
     folder
 }
 
-/// The program in the folder, on a terminal's width, with temporary files in `tmp`.
+/// The program in the directory, 80 columns wide, with temporary files in `tmp`.
 pub(super) fn within(folder: &Folder, flags: &str) -> Program {
     orchestrate(flags)
         .env("COLUMNS", "80")
@@ -39,8 +39,7 @@ pub(super) fn within(folder: &Folder, flags: &str) -> Program {
         .within(folder.path())
 }
 
-/// What the program says of a project that cannot be bundled: its end, without the times. Nobody was told of it, and
-/// nothing is left behind.
+/// The summary of a project that cannot be bundled, without times. Asserts that nothing was sent or left behind.
 #[track_caller]
 pub(super) fn told(folder: &Folder, code: i32) -> String {
     let witness = Witness::new();
@@ -59,7 +58,7 @@ pub(super) fn nothing_is_left(folder: &Folder) {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// The blocks between the lines about the course of things and the last line.
+/// The blocks between the progress lines and the last line.
 fn summary(folder: &Folder, ended: &Ended) -> String {
     let here = std::fs::canonicalize(folder.path()).unwrap();
     let text = ended.err.replace(&format!("{}/", here.display()), "");
@@ -69,7 +68,7 @@ fn summary(folder: &Folder, ended: &Ended) -> String {
 }
 
 #[test]
-fn a_folder_is_bundled_and_deployed() {
+fn a_directory_is_bundled_and_deployed() {
     let script = format!(
         "for word; do case $word in --debug-bundle-output-file=*) file=${{word#*=}}; esac; done
          echo '{BUNDLE}' >\"$file\""
@@ -97,7 +96,7 @@ fn a_folder_is_bundled_and_deployed() {
 }
 
 #[test]
-fn a_command_makes_the_bundle_instead() {
+fn a_command_can_write_the_bundle() {
     for argument in ["\"$ORCHESTRATE_BUNDLE_FILE\"", "{bundle}"] {
         let folder = shop(
             "",
@@ -119,9 +118,9 @@ fn a_command_that_writes_no_bundle() {
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       `bundle_command` succeeded but wrote no bundle
-        next        the command must write the bundle to the path in
-                    ORCHESTRATE_BUNDLE_FILE, or to `{bundle}` in an argument
+        error       `bundle_command` ended without an error, but wrote no bundle
+        next        the command must write the bundle to the file that the variable
+                    ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument
     ");
 }
 
@@ -133,8 +132,8 @@ fn a_command_that_is_not_there() {
     insta::assert_snapshot!(summary(&folder, &wide.run().expect(1)), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       cannot start `shop/bundel.sh`: No such file or directory (os error 2)
-        next        check that it exists; a relative path in `bundle_command` starts at the project's directory
+        error       `shop/bundel.sh` cannot be started: No such file or directory (os error 2)
+        next        check that it exists; a path in `bundle_command` is from the project's folder
     ");
 }
 
@@ -144,15 +143,14 @@ fn a_command_that_writes_something_else() {
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       what was written is no bundle: it contains an array, not an
-                    object
-        next        name the file that `checkly deploy --debug-bundle` wrote, plain
+        error       what was written is no bundle: it holds an array, not an object
+        next        give the file that `checkly deploy --debug-bundle` wrote, plain
                     or gzipped
     ");
 }
 
 #[test]
-fn a_cli_that_is_too_old_is_not_run_and_nothing_is_said_to_pass() {
+fn a_cli_that_is_too_old_is_not_run_and_the_failure_is_permanent() {
     let folder = shop("touch was-run", "");
     folder.write(
         "node_modules/checkly/package.json",
@@ -180,7 +178,7 @@ fn a_cli_that_is_too_old_is_not_run_and_nothing_is_said_to_pass() {
 }
 
 #[test]
-fn mistakes_in_a_project_are_told_in_the_words_of_its_cli_without_secrets() {
+fn errors_in_a_project_are_shown_as_the_cli_prints_them_without_secrets() {
     let script = "echo 'Parsing your project'
         echo \"Error: $SHOP_TOKEN is no token, and $CHECKLY_API_KEY is no key\" >&2
         echo '    at shop/api.check.ts:3:7' >&2
@@ -207,8 +205,8 @@ fn the_cli_is_not_installed() {
     ✗ shop failed
         why         bundling failed; nothing was sent
         error       the Checkly CLI is not installed for `shop`
-        next        install the project's packages (`npm ci`); if they do not
-                    include the CLI, run `npm install --save-dev checkly`
+        next        install the project's packages first (`npm ci`); where the CLI
+                    is not among them: `npm install --save-dev checkly`
     ");
 }
 
@@ -224,7 +222,7 @@ fn a_folder_without_a_configuration() {
     2 | path = "shop"
       |        ^^^^^^
       |
-      = help: add checkly.config.ts, or set `bundle_command`
+      = help: add checkly.config.ts, or say with `bundle_command` what makes the bundle
 
     1 problem in projects.toml: nothing was sent
     "#);
@@ -236,10 +234,10 @@ fn a_full_disk() {
     insta::assert_snapshot!(told(&shop(script, ""), 1), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       the disk is full
+        error       there is no space left on the disk
         output      Error: ENOSPC: no space left on device, write
-        next        free disk space; bundles are made in the directory that TMPDIR
-                    names, or in /tmp
+        next        make space; bundles are made in the folder that TMPDIR names,
+                    else in /tmp
     ");
 }
 
@@ -248,9 +246,9 @@ fn no_folder_for_temporary_files() {
     let folder = shop("", "");
     let program = within(&folder, "--sandbox").env("TMPDIR", "/dev/null");
     let ended = program.run().expect(1);
-    let error = "cannot access temporary files: Not a directory";
+    let error = "files for bundling cannot be used: Not a directory";
     assert!(ended.err.contains(error), "{}", ended.err);
-    let hint = "check the directory that TMPDIR names";
+    let hint = "check the folder that TMPDIR names";
     assert!(ended.err.contains(hint), "{}", ended.err);
 }
 
@@ -260,10 +258,10 @@ fn an_api_that_the_cli_cannot_reach_is_75() {
     insta::assert_snapshot!(told(&shop(script, ""), 75), @r"
     ✗ shop unavailable
         why         cannot connect to the API
-        error       the Checkly CLI got no usable response from the API
+        error       the Checkly CLI got no answer from the API
         output      Error: Encountered an error connecting to Checkly. Please check
                     that the internet connection is working.
-        next        check the network and --api-url, then try again
+        next        check the network and --api-url, then run the same again
     ");
 }
 
@@ -299,7 +297,7 @@ fn a_bundle_of_another_project() {
 }
 
 #[test]
-fn whoever_depends_on_it_is_skipped_and_the_others_are_deployed() {
+fn its_dependents_are_skipped_and_the_others_are_deployed() {
     let folder = shop("exit 1", "");
     let command = format!(
         "bundle_command = ['sh', '-c', 'echo \"$BUNDLE\" >{{bundle}}']\nenv.BUNDLE = '{BUNDLE}'\npath = 'shop'\n"
@@ -362,7 +360,7 @@ fn one_cause_of_many_failures_is_told_once() {
     bundling: 10 of 12
     bundling: 11 of 12
     error: 12 projects: p01, p02, p03, p04, p05, p06, p07, p08, p09, p10 and 2 more: the Checkly CLI is not installed for `team/p01`
-    help: install the project's packages (`npm ci`); if they do not include the CLI, run `npm install --save-dev checkly`
+    help: install the project's packages first (`npm ci`); where the CLI is not among them: `npm install --save-dev checkly`
     ");
 }
 
@@ -374,7 +372,7 @@ fn what_only_the_api_knows_is_noted_offline_and_is_no_mistake() {
     let ended = within(&folder, "validate --bundle").run().expect(0);
     insta::assert_snapshot!(ended.err, @r"
     note: shop: a check runs on the private location `warehouse`, which only the account knows
-    help: bundle it with credentials; offline, only private locations that the project declares are known
+    help: bundle it with credentials; offline, only private locations that the project declares itself are known
     projects.toml is valid: 1 project (0 directories bundled, 1 could not be bundled offline), account default at https://api.checklyhq.com
     ");
 }
@@ -386,7 +384,7 @@ fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
     let folder = shop(script, settings);
     let ended = within(&folder, "validate --bundle").run().expect(0);
     insta::assert_snapshot!(ended.err, @r"
-    note: shop: `bundle_command` requires the API, which is not available offline
+    note: shop: `bundle_command` asks the API, which it cannot reach offline
     help: bundle it with credentials: `orchestrate preview`
     projects.toml is valid: 1 project (0 directories bundled, 1 could not be bundled offline), account default at https://api.checklyhq.com
     ");
@@ -395,7 +393,7 @@ fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
     within(&folder, "validate --bundle").run().expect(78);
 }
 
-/// A CLI that bundles, says that something is deprecated, and runs code that prints what it cannot read.
+/// A CLI that bundles, prints a deprecation, and runs code that prints an error.
 const NOTES: &str = r#"
 for word; do case $word in --debug-bundle-output-file=*) file=${word#*=}; esac; done
 printf '⚠ [CheckGroupV1:web] Use of deprecated Construct\n\n  It will be removed.\n\n'
@@ -403,7 +401,7 @@ echo "cannot read the list, nor $CHECKLY_API_KEY" >&2
 echo "$BUNDLE" >"$file""#;
 
 #[test]
-fn what_is_printed_while_a_project_is_bundled_is_told_although_it_is_deployed() {
+fn output_during_bundling_is_shown_even_if_the_deployment_succeeds() {
     let bundle = BUNDLE.replace(
         "[]}",
         r#"[{"logicalId":"home","type":"check","payload":{}}]}"#,
@@ -417,7 +415,7 @@ fn what_is_printed_while_a_project_is_bundled_is_told_although_it_is_deployed() 
         { "source": "cli", "message": "Use of deprecated Construct: It will be removed.", "constructs": ["CheckGroupV1:web"] },
         { "source": "project", "message": "cannot read the list, nor ***" },
     ]);
-    // The bundle is not kept: the second run says the same.
+    // The bundle is not cached, so the second run prints the same.
     let cache = folder.file("cache");
     for _ in 0..2 {
         let ended = within(&folder, flags)

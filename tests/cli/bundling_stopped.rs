@@ -1,4 +1,4 @@
-//! Bundling that is ended before its time, with all that it has started: by a time limit, by a signal.
+//! Bundling that is stopped, with its child processes, by a time limit or a signal.
 
 use super::api::Witness;
 use super::bundling::{nothing_is_left, shop, told, within};
@@ -22,14 +22,14 @@ fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
 }
 
 #[test]
-fn ctrl_c_while_bundling_ends_it_with_all_that_it_has_started() {
+fn ctrl_c_during_bundling_stops_the_cli_and_its_child_processes() {
     let mut signals = vec![("INT", 130), ("TERM", 143)];
     if hears_hangups() {
         signals.push(("HUP", 129));
     }
     for (name, code) in signals {
         let witness = Witness::new();
-        let folder = in_the_middle_of_bundling();
+        let folder = during_bundling();
         let run = within(&folder, "--message-format json --api-url").arg(witness.url());
         let ended = stopped_by(name, &folder, run).expect(code);
         assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
@@ -40,8 +40,8 @@ fn ctrl_c_while_bundling_ends_it_with_all_that_it_has_started() {
 }
 
 #[test]
-fn ctrl_c_while_folders_are_checked_ends_what_has_been_started() {
-    let folder = in_the_middle_of_bundling();
+fn ctrl_c_during_validate_stops_the_cli_and_its_child_processes() {
+    let folder = during_bundling();
     let run = within(&folder, "validate --bundle");
     let ended = stopped_by("INT", &folder, run).expect(130);
     assert_eq!(ended.err, "interrupted\n");
@@ -49,8 +49,8 @@ fn ctrl_c_while_folders_are_checked_ends_what_has_been_started() {
     nothing_is_left(&folder);
 }
 
-/// A project whose CLI starts another program and says so, and neither ends.
-fn in_the_middle_of_bundling() -> Folder {
+/// A project whose CLI starts a child process, prints a line, and does not exit.
+fn during_bundling() -> Folder {
     let script = "sleep 1000 & echo $! >child; echo $$ >leader; echo >started; wait";
     let folder = shop(script, "");
     let made = Command::new("mkfifo")
@@ -60,7 +60,7 @@ fn in_the_middle_of_bundling() -> Folder {
     folder
 }
 
-/// How a run ends that gets a signal when its CLI has started.
+/// Sends a signal to a run after its CLI has started.
 fn stopped_by(signal: &str, folder: &Folder, run: Program) -> Ended {
     let run = run.start();
     let pipe = folder.file("shop/started");
@@ -71,12 +71,12 @@ fn stopped_by(signal: &str, folder: &Folder, run: Program) -> Ended {
     run.end()
 }
 
-/// Those whose numbers the script has written down.
+/// Asserts it for the process ids that the script has written.
 #[track_caller]
 fn processes_have_ended(folder: &Folder) {
     for name in ["leader", "child"] {
         let id = folder.read(&format!("shop/{name}"));
-        // Whoever has ended is still there until its parent has asked how.
+        // A zombie exists until its parent has waited for it.
         let asked = Command::new("ps")
             .args(["-o", "stat=", "-p", id.trim()])
             .output()

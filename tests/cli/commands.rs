@@ -1,11 +1,11 @@
-//! `validate` and `list`; which manifest is read, and which of its projects are meant.
+//! `validate` and `list`; the choice of the manifest and of its projects.
 
 use super::api::{Sandbox, Witness, nobody};
 use super::folder::{Folder, monorepo};
 use super::program::orchestrate;
 use serde_json::{Value, json};
 
-/// The names that these flags select in the monorepo, in the order in which they would start.
+/// The projects that these flags select in the monorepo, in start order.
 #[track_caller]
 fn listed(flags: &str) -> Vec<String> {
     orchestrate(&format!("list --format json {flags}"))
@@ -81,10 +81,10 @@ fn validate_asks_the_api_about_credentials_only_when_told_to() {
 }
 
 #[test]
-fn list_shows_the_order_in_which_projects_would_start() {
+fn list_shows_the_start_order() {
     let folder = Folder::of(&["shop < alerts", "alerts", "search"]);
     let ended = orchestrate("list")
-        .without("CHECKLY_API_KEY") // a list is no deployment
+        .without("CHECKLY_API_KEY") // `list` needs no credentials
         .within(folder.path())
         .run()
         .expect(0);
@@ -116,7 +116,7 @@ fn list_as_json_has_a_version_and_a_row_for_every_project() {
 }
 
 #[test]
-fn list_says_what_is_assumed_to_be_deployed() {
+fn list_shows_unselected_dependencies() {
     let folder = Folder::of(&["alerts", "web < alerts", "shop < alerts web"]);
     let list = |words: &str| orchestrate(words).within(folder.path()).run().expect(0).out;
     insta::assert_snapshot!(list("list --exclude alerts"), @r"
@@ -149,7 +149,7 @@ fn projects_are_selected_by_name_glob_and_tag() {
 }
 
 #[test]
-fn what_selected_projects_need_and_what_needs_them_can_be_added() {
+fn dependencies_and_dependents_of_selected_projects_can_be_added() {
     assert_eq!(
         listed("--only checkout-staging --with-deps"),
         ["shared-alerts", "shared-locations", "checkout-staging"]
@@ -161,7 +161,7 @@ fn what_selected_projects_need_and_what_needs_them_can_be_added() {
 }
 
 #[test]
-fn what_is_not_selected_is_not_deployed_and_not_waited_for() {
+fn unselected_projects_are_neither_deployed_nor_waited_for() {
     let folder = Folder::of(&["alerts", "shop < alerts", "search"]);
     let report = orchestrate("--sandbox --time-scale 0.05 --message-format json --only shop")
         .within(folder.path())
@@ -173,7 +173,7 @@ fn what_is_not_selected_is_not_deployed_and_not_waited_for() {
 }
 
 #[test]
-fn the_nearest_manifest_going_up_is_read() {
+fn the_manifest_in_the_nearest_parent_directory_is_read() {
     let folder = Folder::of(&["outer"]);
     let inner = Folder::of(&["inner"]);
     folder.write("a/b/c/file", "");
@@ -189,7 +189,7 @@ fn the_nearest_manifest_going_up_is_read() {
 }
 
 #[test]
-fn a_manifest_is_named_from_anywhere_and_its_paths_are_its_own() {
+fn paths_in_a_manifest_are_relative_to_it() {
     let (folder, elsewhere) = (Folder::of(&["shop"]), Folder::empty());
     let manifest = folder.file("projects.toml");
     for flag in ["--config", "-c"] {
@@ -232,7 +232,7 @@ fn a_manifest_can_come_from_standard_input() {
 }
 
 #[test]
-fn a_profile_is_laid_over_the_defaults() {
+fn a_profile_overrides_the_defaults() {
     let folder =
         Folder::of(&["shop"]).with("[limits]\nconcurrency = 2\n[profile.ci]\nconcurrency = 9");
     let concurrency = |flags: &str| {
@@ -252,7 +252,7 @@ fn a_profile_is_laid_over_the_defaults() {
 }
 
 #[test]
-fn a_command_may_stand_behind_its_flags() {
+fn flags_may_come_before_the_command() {
     let folder = Folder::of(&["shop"]);
     for arguments in [
         "--config projects.toml list",
@@ -274,7 +274,7 @@ fn a_command_may_stand_behind_its_flags() {
 }
 
 #[test]
-fn a_sandbox_on_a_port_that_is_taken_says_so() {
+fn a_sandbox_on_a_used_port_is_an_error_with_help() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let ended = orchestrate(&format!("sandbox --port {port}"))

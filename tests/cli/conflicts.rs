@@ -1,10 +1,10 @@
-//! Two runs that want the same project.
+//! Two runs that deploy the same project.
 
 use super::api::Sandbox;
 use super::folder::Folder;
 use super::program::{Ended, Running, orchestrate, results};
 
-/// A run whose deployment is under way, and its id.
+/// A run with a running deployment, and the deployment's id.
 fn blocker(sandbox: &Sandbox, folder: &Folder) -> (Running, String) {
     let mut run = orchestrate("--message-format json --api-url")
         .arg(&sandbox.url)
@@ -21,7 +21,7 @@ fn second(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Ended {
         .run()
 }
 
-/// The conflict that the report of a run with one project names, if just one.
+/// The only conflict in the report of a run with one project.
 fn conflict(ended: &Ended) -> (String, String) {
     let report = ended.report();
     let [conflict] = &report["projects"][0]["conflicts"].as_array().unwrap()[..] else {
@@ -43,7 +43,7 @@ fn the_second_run_waits_for_the_first() {
 }
 
 #[test]
-fn the_second_run_cancels_the_first_when_it_is_told_to() {
+fn on_conflict_cancel_cancels_the_blocker() {
     for flag in ["--cancel-in-progress-deployment", "--on-conflict cancel"] {
         let sandbox = Sandbox::start(1.0);
         let folder = Folder::of(&["shop"]).checks("shop", 10);

@@ -1,12 +1,12 @@
-//! A project whose bundling needs what another project deploys. The Checkly CLI is a script, which finds the private location
-//! once that project is deployed, but not at the first time; with the real one: `tests/interop/repositories/private-locations`.
+//! A project whose bundling needs a resource of another project. A script stands in for the Checkly CLI and finds the private
+//! location only after that project is deployed; for the real one, see `tests/interop/repositories/private-locations`.
 
 use super::api::Sandbox;
 use super::bundling::{shop, within};
 use super::folder::{Folder, bundle};
 use super::program::{Ended, Program, results};
 
-/// Says what the real CLI says of a private location that is not in the account, online and offline; `runs` counts online.
+/// Prints the real CLI's error about a missing private location, online and offline; `runs` counts the online ones.
 const SCRIPT: &str = r#"
 file= pretends=
 for word; do case $word in
@@ -25,7 +25,7 @@ echo run >> ../runs
 echo "$bundle" > "$file"
 "#;
 
-/// `shop` needs `base`, of which a `post` hook tells the script that it is deployed.
+/// `shop` needs `base`, whose `post` hook tells the script that it is deployed.
 fn needing(settings: &str) -> Folder {
     let folder = shop(
         SCRIPT,
@@ -51,7 +51,7 @@ fn bundlings(folder: &Folder) -> usize {
     folder.read("runs").lines().count()
 }
 
-/// The types of the events of the bundling.
+/// The types of the bundling events.
 fn course(ended: &Ended) -> Vec<String> {
     let events = ended.events();
     let of_shop = events.iter().filter(|event| event["project"] == "shop");
@@ -62,7 +62,7 @@ fn course(ended: &Ended) -> Vec<String> {
 }
 
 #[test]
-fn on_a_fresh_account_it_is_bundled_again_when_what_it_needs_is_deployed() {
+fn on_a_new_account_a_project_is_bundled_again_after_its_dependency() {
     for settings in ["", "logical_id = \"shop\""] {
         let (sandbox, folder) = (Sandbox::start(0.05), needing(settings));
         let ended = against(&sandbox, &folder, "--yes --message-format json");
@@ -81,7 +81,7 @@ fn on_a_fresh_account_it_is_bundled_again_when_what_it_needs_is_deployed() {
             ]
         );
         assert_eq!(bundlings(&folder), 2);
-        // Without a logical id `base` waits for it; otherwise it may be deployed by then.
+        // Without a logical id, `base` waits for it; otherwise, it may already be deployed.
         let says = match settings {
             "" => "shop  bundling again after base: a check runs on the private location\n",
             _ => "shop  bundling again",
@@ -91,14 +91,14 @@ fn on_a_fresh_account_it_is_bundled_again_when_what_it_needs_is_deployed() {
 }
 
 #[test]
-fn the_preview_before_a_deployment_to_a_fresh_account_does_not_stop_it() {
+fn on_a_new_account_an_incomplete_preview_does_not_stop_the_deployment() {
     let (sandbox, folder) = (Sandbox::start(0.05), needing(""));
     against(&sandbox, &folder, "deploy").run().expect(0);
     assert_eq!(bundlings(&folder), 2, "one for the preview");
 }
 
 #[test]
-fn what_the_account_has_is_not_deployed_before_its_deletions_are_known() {
+fn an_existing_project_is_not_deployed_before_its_deletions_are_known() {
     let (sandbox, folder) = (Sandbox::start(0.05), needing(""));
     let manifest = "[[project]]\nname = \"shop\"\nbundle = \"shop.json\"\n";
     folder.write("old.toml", manifest);
@@ -113,7 +113,7 @@ fn what_the_account_has_is_not_deployed_before_its_deletions_are_known() {
 }
 
 #[test]
-fn a_preview_says_that_it_is_known_later_and_no_plan_is_made_of_that() {
+fn an_incomplete_preview_is_shown_and_writes_no_plan() {
     let (sandbox, folder) = (Sandbox::start(0.05), needing(""));
     let ended = against(&sandbox, &folder, "preview").run().expect(0);
     assert!(
@@ -130,7 +130,7 @@ fn a_preview_says_that_it_is_known_later_and_no_plan_is_made_of_that() {
 }
 
 #[test]
-fn what_is_missing_all_the_same_is_a_failure_and_not_tried_a_third_time() {
+fn bundling_that_fails_twice_is_not_tried_a_third_time() {
     let (sandbox, folder) = (Sandbox::start(0.05), needing(""));
     let manifest = folder
         .read("projects.toml")
@@ -146,7 +146,7 @@ fn what_is_missing_all_the_same_is_a_failure_and_not_tried_a_third_time() {
 }
 
 #[test]
-fn a_failure_of_the_dependency_is_why_it_is_skipped() {
+fn a_failed_dependency_skips_its_dependent() {
     let (sandbox, folder) = (Sandbox::start(0.05), needing(""));
     let manifest = folder
         .read("projects.toml")

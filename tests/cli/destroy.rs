@@ -1,4 +1,4 @@
-//! `orchestrate destroy`: who is asked what, and what comes of the answer.
+//! `orchestrate destroy`: the confirmation and the deletion.
 
 use super::api::{Sandbox, Witness};
 use super::folder::Folder;
@@ -6,7 +6,7 @@ use super::program::{Program, hears_hangups, orchestrate, results};
 use super::terminal::Seat;
 use serde_json::{Value, json};
 
-/// A manifest with a name, two projects of which one needs the other, and a third.
+/// A manifest with a name, two projects of which one depends on the other, and a third.
 fn fleet() -> Folder {
     Folder::of(&["shared", "shop < shared", "blog"]).with("name = 'acme'")
 }
@@ -24,7 +24,7 @@ fn deployed(folder: &Folder) -> Sandbox {
     sandbox
 }
 
-/// The names of the projects that a deployment finds in the account.
+/// The projects that are in the account.
 fn there(sandbox: &Sandbox, folder: &Folder) -> Vec<String> {
     let ended = on(&sandbox.url, folder, "--message-format json").run();
     let report = ended.expect(0).report();
@@ -41,7 +41,7 @@ fn ask(sandbox: &Sandbox, folder: &Folder, arguments: &str, word: &str) -> Seat 
 }
 
 #[test]
-fn the_name_of_the_manifest_lets_everything_go_dependents_first() {
+fn typing_the_manifest_name_deletes_everything_dependents_first() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     let mut seat = ask(&sandbox, &folder, "destroy --message-format json", "acme");
@@ -71,7 +71,7 @@ fn the_name_of_the_manifest_lets_everything_go_dependents_first() {
 }
 
 #[test]
-fn any_other_word_lets_nothing_go() {
+fn any_other_answer_deletes_nothing() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     for keys in ["ACME\n", "y\n", "\n", "\u{4}"] {
@@ -86,7 +86,7 @@ fn any_other_word_lets_nothing_go() {
 }
 
 #[test]
-fn more_projects_than_one_run_may_touch_are_not_deleted_whatever_yes_says() {
+fn the_project_limit_applies_even_with_yes() {
     let folder = fleet().with("limits.max_projects = 2");
     let witness = Witness::new();
     let arguments = "destroy --yes --report-file report.json --message-format json";
@@ -104,7 +104,7 @@ fn more_projects_than_one_run_may_touch_are_not_deleted_whatever_yes_says() {
 }
 
 #[test]
-fn a_signal_at_the_question_lets_nothing_go_and_says_so() {
+fn a_signal_at_the_question_deletes_nothing() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     let mut codes = vec![("INT", 130), ("TERM", 143)];
@@ -123,7 +123,7 @@ fn a_signal_at_the_question_lets_nothing_go_and_says_so() {
 }
 
 #[test]
-fn the_name_may_come_through_a_pipe_with_or_without_a_line_break() {
+fn the_name_can_come_through_a_pipe_with_or_without_a_line_break() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     for (typed, code) in [
@@ -145,7 +145,7 @@ fn the_name_may_come_through_a_pipe_with_or_without_a_line_break() {
 }
 
 #[test]
-fn a_ci_system_or_an_agent_is_not_asked_and_neither_is_who_piped_the_manifest() {
+fn nothing_is_asked_in_ci_or_by_an_agent_or_with_a_piped_manifest() {
     let folder = fleet();
     let witness = Witness::new();
     for variable in ["CI", "AI_AGENT"] {
@@ -162,7 +162,7 @@ fn a_ci_system_or_an_agent_is_not_asked_and_neither_is_who_piped_the_manifest() 
 }
 
 #[test]
-fn a_manifest_without_a_name_asks_for_the_number_of_projects() {
+fn without_a_name_the_number_of_projects_must_be_typed() {
     let folder = Folder::of(&["shop", "blog"]);
     let sandbox = deployed(&folder);
     let mut seat = ask(&sandbox, &folder, "destroy", "destroy 2");
@@ -173,7 +173,7 @@ fn a_manifest_without_a_name_asks_for_the_number_of_projects() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on() {
+fn if_not_interactive_nothing_is_sent_and_the_envelope_contains_the_command() {
     let folder = fleet();
     let witness = Witness::new();
     let arguments = "destroy --only shared --preserve-resources";
@@ -206,7 +206,7 @@ fn where_nobody_can_be_asked_nothing_is_sent_and_the_envelope_says_how_to_go_on(
 }
 
 #[test]
-fn with_yes_or_force_nobody_is_asked_and_what_is_not_there_is_deleted_already() {
+fn yes_and_force_skip_the_question_and_a_missing_project_counts_as_deleted() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     for (flag, ids) in [("--yes", 1), ("--force", 0)] {
@@ -238,7 +238,7 @@ fn who_stays_and_loses_what_it_depends_on_is_told_before_anything_goes() {
 }
 
 #[test]
-fn a_project_that_was_deleted_is_not_taken_for_unchanged() {
+fn a_deleted_project_is_not_unchanged() {
     let folder = Folder::of(&["shop"]);
     let sandbox = Sandbox::start(0.05);
     let state = folder.file("state");
@@ -257,7 +257,7 @@ fn a_project_that_was_deleted_is_not_taken_for_unchanged() {
 }
 
 #[test]
-fn a_sandbox_of_ones_own_holds_nothing_to_ask_about() {
+fn an_empty_sandbox_needs_no_confirmation() {
     let folder = fleet();
     let ended = orchestrate("destroy --sandbox").within(folder.path()).run();
     let ended = ended.expect(0);
@@ -270,10 +270,10 @@ fn a_sandbox_of_ones_own_holds_nothing_to_ask_about() {
 }
 
 #[test]
-fn whose_logical_id_is_said_needs_no_bundle_and_no_folder_any_more() {
+fn a_project_with_a_logical_id_needs_no_bundle_and_no_directory() {
     let folder = fleet();
     let sandbox = deployed(&folder);
-    // `shop` and `blog` have been removed from the manifest, `shared` only from the disk.
+    // `shop` and `blog` are removed from the manifest, `shared` only from the disk.
     let gone = "name = 'acme'\n\
                 [[project]]\nname = 'shop'\nlogical_id = 'shop'\ndepends_on = ['the-shared']\n\
                 [[project]]\nname = 'the-shared'\nlogical_id = 'shared'\nbundle = 'gone.json'\n\
@@ -297,7 +297,7 @@ fn whose_logical_id_is_said_needs_no_bundle_and_no_folder_any_more() {
 }
 
 #[test]
-fn whose_logical_id_nobody_says_still_needs_its_bundle() {
+fn a_project_without_a_logical_id_needs_its_bundle() {
     let folder = Folder::empty();
     let manifest = "[[project]]\nname = 'shop'\nbundle = 'gone.json'\n[[project]]\nname = 'blog'\n";
     folder.write("projects.toml", manifest);
@@ -320,7 +320,7 @@ fn only_destroy_is_content_with_a_logical_id() {
         let ended = orchestrate(command).within(folder.path()).run().expect(78);
         let neither = "`shop` has neither `path` nor `bundle`";
         assert!(ended.err.contains(neither), "{}", ended.err);
-        let enough = "`destroy` needs nothing but this";
+        let enough = "this alone is enough for `destroy`";
         assert!(ended.err.contains(enough), "{}", ended.err);
     }
 }

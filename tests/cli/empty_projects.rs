@@ -1,5 +1,5 @@
-//! A project without resources is not deployed, since that deletes everything it has deployed before. Nor is one that has
-//! become much smaller deployed without a warning.
+//! A project without resources is not deployed because that would delete all its resources. A project that became much
+//! smaller is deployed with a warning.
 
 use super::api::Sandbox;
 use super::bundling::{shop, within};
@@ -22,7 +22,7 @@ printf '{\n"diagnostics":{"fatal":false,"benign":false,"observations":[]},"paylo
 echo '{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[]}}'
 "#;
 
-/// An account that has a project `shop` with two checks, and a directory whose project `shop` has become empty.
+/// An account with a project `shop` with two checks, and a directory in which `shop` is now empty.
 fn emptied(settings: &str) -> (Sandbox, Folder) {
     let sandbox = counting();
     let before = Folder::of(&["shop"]).checks("shop", 2);
@@ -33,14 +33,14 @@ fn emptied(settings: &str) -> (Sandbox, Folder) {
     (sandbox, folder)
 }
 
-/// Runs the program on the directory.
+/// Runs the program in the directory.
 fn run(sandbox: &Sandbox, folder: &Folder, words: &str) -> Ended {
     let program = within(folder, words).without("CHECKLY_API_KEY");
     let program = program.env("CHECKLY_API_KEY", "key-1");
     program.arg("--api-url").arg(&sandbox.url).run()
 }
 
-/// How many uploads of `shop` the sandbox has seen.
+/// The number of uploads of `shop`.
 fn uploads(sandbox: &Sandbox) -> usize {
     let seen = sandbox.seen();
     let uploads = seen.iter().filter(|seen| {
@@ -54,7 +54,7 @@ fn uploads(sandbox: &Sandbox) -> usize {
 }
 
 #[test]
-fn an_empty_directory_is_refused_on_every_path() {
+fn an_empty_directory_is_refused_by_every_command() {
     let command = format!(
         "bundle_command = ['sh', '-c', \"echo '{}' >{{bundle}}\"]",
         EMPTY.replace('"', "\\\"")
@@ -111,7 +111,7 @@ fn an_empty_bundle_is_refused_when_it_is_loaded() {
 }
 
 #[test]
-fn a_directory_that_has_become_empty_is_not_in_a_plan() {
+fn a_directory_that_became_empty_is_not_in_a_plan() {
     let (sandbox, folder) = emptied("");
     let full = CLI.replace(
         "\"resources\":[]",
@@ -131,7 +131,7 @@ fn a_directory_that_has_become_empty_is_not_in_a_plan() {
 }
 
 #[test]
-fn a_project_that_may_be_empty_is_deployed() {
+fn an_empty_project_is_deployed_if_allowed() {
     for (settings, words) in [
         ("allow_empty_project = true", "--yes"),
         ("allow_empty_project = true", "--yes --offline-bundle"),
@@ -187,7 +187,7 @@ fn other_projects_are_deployed_and_the_exit_code_is_1() {
     );
 }
 
-/// The warnings of a deployment of `shop` with so many checks, after one with `before`.
+/// The warnings of a deployment of `shop` with `now` checks after one with `before`.
 fn warnings(before: usize, now: usize) -> Vec<Value> {
     let (sandbox, state) = (counting(), Folder::empty());
     let deploy = |checks| {
@@ -208,11 +208,11 @@ fn warnings(before: usize, now: usize) -> Vec<Value> {
 }
 
 #[test]
-fn a_much_smaller_bundle_is_worth_a_warning() {
+fn a_much_smaller_bundle_is_a_warning() {
     let told =
         "shop: its bundle has 4 resources, and the last one deployed from this machine had 9";
     assert_eq!(warnings(9, 4), [told]);
-    // Half of them, or a handful, may well be meant.
+    // Half of them, or a few, may be intended.
     assert!(warnings(10, 5).is_empty());
     assert!(warnings(5, 1).is_empty());
     assert!(warnings(4, 9).is_empty());

@@ -1,11 +1,11 @@
-//! `ORCHESTRATE_<FLAG>`: every flag's variable, and who wins.
+//! `ORCHESTRATE_<FLAG>`: the variables of flags, and their precedence.
 
 use super::api::nobody;
 use super::folder::Folder;
 use super::program::{Program, orchestrate};
 use serde_json::Value;
 
-/// What a run says of itself when it starts.
+/// The event `run.started`.
 #[track_caller]
 fn started(program: Program, folder: &Folder) -> Value {
     let mut run = program
@@ -15,7 +15,7 @@ fn started(program: Program, folder: &Folder) -> Value {
     run.event("run.started")["data"].clone()
 }
 
-/// The names that are selected.
+/// The selected projects.
 #[track_caller]
 fn selected(program: Program, folder: &Folder) -> Vec<String> {
     program
@@ -27,7 +27,7 @@ fn selected(program: Program, folder: &Folder) -> Vec<String> {
 }
 
 #[test]
-fn a_variable_does_what_its_flag_does() {
+fn a_variable_has_the_same_effect_as_its_flag() {
     let folder = Folder::of(&["shop", "search", "mail < search"]);
     let list = || orchestrate("list");
     assert_eq!(
@@ -63,7 +63,7 @@ fn a_variable_does_what_its_flag_does() {
 }
 
 #[test]
-fn a_flag_wins_over_its_variable_and_both_over_the_manifest() {
+fn flags_override_variables_and_both_override_the_manifest() {
     let folder = Folder::of(&["shop"]).with("[limits]\nconcurrency = 3");
     let concurrency = |program| started(program, &folder)["concurrency"].clone();
     let sandbox = |flags: &str| orchestrate(&format!("--sandbox {flags}"));
@@ -97,7 +97,7 @@ fn the_address_comes_from_the_flag_then_the_variables_then_the_manifest() {
 }
 
 #[test]
-fn a_flag_wins_over_the_variable_of_a_flag_that_contradicts_it() {
+fn a_flag_overrides_the_variable_of_a_conflicting_flag() {
     let folder = Folder::of(&["shop"]);
     let run = |flags: &str, name: &str, value: &str| {
         orchestrate(&format!("{flags} --time-scale 0.05"))
@@ -121,7 +121,7 @@ fn a_flag_wins_over_the_variable_of_a_flag_that_contradicts_it() {
         "{}",
         verbose.err
     );
-    // Nobody is asked here: the address was typed.
+    // The variable is ignored: the address is on the command line.
     let ended = run(
         &format!("--retries 0 --api-url {}", nobody()),
         "ORCHESTRATE_SANDBOX",
@@ -132,7 +132,7 @@ fn a_flag_wins_over_the_variable_of_a_flag_that_contradicts_it() {
 }
 
 #[test]
-fn two_variables_that_contradict_each_other_are_named() {
+fn conflicting_variables_are_named() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("")
         .env("ORCHESTRATE_SANDBOX", "1")
@@ -146,7 +146,7 @@ fn two_variables_that_contradict_each_other_are_named() {
 }
 
 #[test]
-fn a_bad_value_is_told_with_the_variable_it_came_from() {
+fn an_invalid_value_is_reported_with_its_variable() {
     let folder = Folder::of(&["shop"]);
     for (command, name, value) in [
         ("", "ORCHESTRATE_CONCURRENCY", "0"),
@@ -162,7 +162,7 @@ fn a_bad_value_is_told_with_the_variable_it_came_from() {
             .expect(64);
         assert!(ended.err.contains(name), "{}", ended.err);
     }
-    // It is no concern of a command that has no such flag.
+    // A command without the flag ignores it.
     orchestrate("list")
         .env("ORCHESTRATE_CONCURRENCY", "many")
         .within(folder.path())

@@ -1,4 +1,4 @@
-//! `--message-format json`: one event a line, in order, and nothing else.
+//! `--message-format json`: one event per line, in order, and nothing else.
 
 use super::folder::{Folder, monorepo};
 use super::program::{Ended, orchestrate};
@@ -50,7 +50,7 @@ fn every_line_is_an_event_with_its_envelope() {
 }
 
 #[test]
-fn a_run_is_started_and_planned_first_and_finished_last() {
+fn run_started_and_run_planned_come_first_and_run_finished_last() {
     let events = monorepo_run().events();
     let runs: Vec<(usize, &str)> = events
         .iter()
@@ -97,7 +97,7 @@ fn a_run_says_what_it_assumes_to_be_deployed_unless_that_does_not_matter() {
 }
 
 #[test]
-fn every_project_goes_through_its_stages_in_order() {
+fn the_events_of_every_project_are_in_order() {
     let events = monorepo_run().events();
     let mut stages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for event in &events {
@@ -110,7 +110,7 @@ fn every_project_goes_through_its_stages_in_order() {
     }
     assert_eq!(stages.len(), 10);
     for (name, mut stages) in stages {
-        // A short deployment may end before it has told of any progress.
+        // A short deployment may finish without reporting progress.
         stages.retain(|stage| *stage != "project.progress");
         assert_eq!(
             stages,
@@ -127,7 +127,7 @@ fn every_project_goes_through_its_stages_in_order() {
 }
 
 #[test]
-fn progress_only_grows_and_stays_below_the_end() {
+fn progress_increases_and_stays_below_the_total() {
     let folder = Folder::of(&["shop"]).checks("shop", 10);
     let ended = orchestrate("--sandbox --time-scale 0.2 --message-format json")
         .within(folder.path())
@@ -147,7 +147,7 @@ fn progress_only_grows_and_stays_below_the_end() {
 }
 
 #[test]
-fn events_carry_what_the_contract_names() {
+fn events_have_the_documented_fields() {
     let folder = Folder::of(&["alerts", "shop < alerts"]);
     let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .within(folder.path())
@@ -174,7 +174,7 @@ fn events_carry_what_the_contract_names() {
 }
 
 #[test]
-fn human_text_goes_to_standard_error_and_the_other_stream_stays_empty() {
+fn text_goes_to_standard_error_and_standard_output_stays_empty() {
     let ended = orchestrate("--sandbox --time-scale 0.05")
         .within(monorepo())
         .run()
@@ -188,13 +188,13 @@ fn human_text_goes_to_standard_error_and_the_other_stream_stays_empty() {
     for name in ["shared-alerts", "checkout-production", "operations"] {
         assert!(ended.err.contains(&format!("✓ {name} ")), "{}", ended.err);
     }
-    // No terminal: no escape sequences, no redrawn lines, nothing broken in two.
+    // Not a terminal: no escape sequences, redrawn lines, or line breaks.
     assert!(!ended.err.contains(['\u{1b}', '\r']));
     assert!(ended.err.lines().all(|line| !line.ends_with('…')));
 }
 
 #[test]
-fn both_streams_can_be_had_at_once() {
+fn text_and_events_can_be_combined() {
     let ended = monorepo_run();
     assert!(ended.err.contains("10 projects: 10 succeeded"));
     let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json -q")

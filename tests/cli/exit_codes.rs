@@ -1,4 +1,4 @@
-//! Every exit code, and which of them wins.
+//! Every exit code, and their precedence.
 
 use super::api::{Sandbox, nobody};
 use super::folder::Folder;
@@ -79,7 +79,7 @@ fn what_cannot_be_meant_on_the_command_line_is_64() {
         ("-q -v", "--verbose"),
         ("--only shop --exclude shap", "did you mean `shop`?"),
         ("--only shop --only shap", "did you mean `shop`?"),
-        ("--only [", "is not a valid pattern"),
+        ("--only [", "is not a pattern"),
         ("list --format yaml", "table, json"),
         ("--report-file report.txt", ".json"),
     ] {
@@ -97,7 +97,7 @@ fn what_cannot_be_meant_on_the_command_line_is_64() {
 }
 
 #[test]
-fn an_api_that_cannot_be_reached_is_75() {
+fn an_unreachable_api_exits_with_75() {
     let folder = Folder::of(&["shop", "search"]);
     let ended = orchestrate("--retries 0 --message-format json --api-url")
         .arg(nobody())
@@ -115,7 +115,7 @@ fn an_api_that_cannot_be_reached_is_75() {
 }
 
 #[test]
-fn refused_credentials_are_77_when_they_explain_every_failure() {
+fn refused_credentials_exit_with_77_if_they_explain_every_failure() {
     let folder = Folder::of(&["alerts", "shop < alerts"]);
     let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .env("CHECKLY_API_KEY", "invalid-key")
@@ -129,7 +129,7 @@ fn refused_credentials_are_77_when_they_explain_every_failure() {
 }
 
 #[test]
-fn refused_credentials_beside_another_failure_are_1() {
+fn refused_credentials_and_another_failure_exit_with_1() {
     let folder = Folder::of(&["alerts", "shop"]).refused("shop").with(
         "[accounts.good]\naccount_id = 'a'\napi_key = { env = 'GOOD' }\n\
          [accounts.bad]\naccount_id = 'b'\napi_key = { env = 'BAD' }\n\
@@ -154,7 +154,7 @@ fn refused_credentials_beside_another_failure_are_1() {
 }
 
 #[test]
-fn a_passing_cause_beside_a_lasting_one_is_1() {
+fn a_transient_and_a_permanent_failure_exit_with_1() {
     let sandbox = Sandbox::start(10.0);
     let folder = Folder::of(&["busy", "bad"]).refused("bad");
     let mut first = orchestrate("--only busy --message-format json --api-url")
@@ -174,7 +174,7 @@ fn a_passing_cause_beside_a_lasting_one_is_1() {
 }
 
 #[test]
-fn a_run_out_of_time_is_124_and_leaves_nothing_behind() {
+fn a_run_timeout_exits_with_124_and_leaves_nothing_running() {
     let sandbox = Sandbox::start(1.0);
     let folder = Folder::of(&["slow", "next < slow"]).checks("slow", 200);
     let ended = orchestrate("--timeout 300ms --message-format json --report-file x.json --api-url")
@@ -190,7 +190,7 @@ fn a_run_out_of_time_is_124_and_leaves_nothing_behind() {
     );
     assert_eq!(report, folder.json("x.json"));
     assert!(ended.err.contains("exceeded --timeout"), "{}", ended.err);
-    // What was cancelled is not in the way.
+    // The cancelled deployment does not block the next one.
     orchestrate("-q --only slow --on-conflict fail --timeout 300ms --api-url")
         .arg(&sandbox.url)
         .within(folder.path())
@@ -199,7 +199,7 @@ fn a_run_out_of_time_is_124_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn one_project_out_of_its_time_is_1() {
+fn a_project_timeout_exits_with_1() {
     let folder = Folder::of(&["slow", "quick"]).checks("slow", 200);
     let ended = orchestrate("--sandbox --project-timeout 700ms --message-format json")
         .within(folder.path())

@@ -1,10 +1,10 @@
-//! Folders with manifests and bundles.
+//! Directories with manifests and bundles.
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder that goes when the test is over.
+/// A directory that is removed after the test.
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
@@ -12,8 +12,7 @@ impl Folder {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// A manifest of these lines, each a project: `name`, or `name < dependency dependency`; every one has a bundle with one
-    /// check.
+    /// A manifest with these projects: `name`, or `name < dependency dependency`. Each has a bundle with one check.
     pub(crate) fn of(projects: &[&str]) -> Self {
         let folder = Self::empty();
         let mut manifest = String::new();
@@ -44,7 +43,7 @@ impl Folder {
         path
     }
 
-    /// Puts lines in front of the manifest.
+    /// Prepends lines to the manifest.
     pub(crate) fn with(self, settings: &str) -> Self {
         let projects = self.read("projects.toml");
         self.write("projects.toml", &format!("{settings}\n{projects}"));
@@ -57,7 +56,7 @@ impl Folder {
         self
     }
 
-    /// Makes a project's bundle one that the API refuses, though nothing is wrong with it here.
+    /// Makes a project's bundle one that only the API rejects.
     pub(crate) fn refused(self, name: &str) -> Self {
         let mut bundle = bundle(name, 1);
         bundle["resources"][0]["type"] = json!("not-a-type");
@@ -73,7 +72,7 @@ impl Folder {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
-    /// The names in the folder.
+    /// The names in the directory.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.path()).unwrap();
         let name = |entry: std::io::Result<std::fs::DirEntry>| {

@@ -1,4 +1,4 @@
-//! What stands between a deployment and what it would delete: the question.
+//! The confirmation of deletions before a deployment.
 
 use super::api::Sandbox;
 use super::folder::{Folder, monorepo};
@@ -11,7 +11,7 @@ pub(crate) const LISTED: &str = "2 resources of 2 projects would be deleted:\n\
                       \n  blog (account default)\n    - check check-3\n\
                       \n  shop (account default)\n    - check check-2\n";
 
-/// Nothing was deployed: the server has what it had.
+/// Asserts that the account is unchanged.
 #[track_caller]
 pub(crate) fn nothing_was_deployed(sandbox: &Sandbox) {
     let deploys = sandbox
@@ -31,7 +31,7 @@ pub(super) fn says(ended: &Ended, what: &str) {
     assert!(ended.err.contains(what), "{}", ended.err);
 }
 
-/// What programs are told on standard output.
+/// The envelope on standard output.
 #[track_caller]
 pub(super) fn envelope(ended: &Ended) -> Value {
     assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
@@ -39,7 +39,7 @@ pub(super) fn envelope(ended: &Ended) -> Value {
 }
 
 #[test]
-fn where_nobody_can_be_asked_nothing_is_deployed_and_programs_are_told_how_to_confirm() {
+fn if_not_interactive_nothing_is_deployed_and_the_envelope_contains_the_command() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     for format in ["human", "json"] {
@@ -91,7 +91,7 @@ fn where_nobody_can_be_asked_nothing_is_deployed_and_programs_are_told_how_to_co
 }
 
 #[test]
-fn the_command_to_confirm_with_deploys_without_a_dry_run() {
+fn the_confirm_command_deploys_without_a_dry_run() {
     for yes in ["--yes", "-y", "--force", "-f"] {
         let sandbox = counting();
         let folder = shrunken(&sandbox);
@@ -134,7 +134,7 @@ fn without_deletions_there_is_no_question() {
 }
 
 #[test]
-fn what_is_kept_is_not_asked_about() {
+fn preserved_resources_need_no_confirmation() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     let kept = against(
@@ -151,7 +151,7 @@ fn what_is_kept_is_not_asked_about() {
 }
 
 #[test]
-fn an_answer_may_come_through_a_pipe_with_or_without_a_line_break() {
+fn the_answer_can_come_through_a_pipe_with_or_without_a_line_break() {
     for (answer, code) in [("n\n", 1), ("no", 1), ("\n", 1), ("y", 0), ("YES\nrest", 0)] {
         let sandbox = counting();
         let folder = shrunken(&sandbox);
@@ -168,7 +168,7 @@ fn an_answer_may_come_through_a_pipe_with_or_without_a_line_break() {
 }
 
 #[test]
-fn on_a_terminal_only_yes_deploys_and_the_end_of_input_does_not() {
+fn on_a_terminal_only_yes_deploys() {
     for (answer, code) in [("n\n", 1), ("\u{4}", 1), ("y\n", 0)] {
         let sandbox = counting();
         let folder = shrunken(&sandbox);
@@ -188,7 +188,7 @@ fn on_a_terminal_only_yes_deploys_and_the_end_of_input_does_not() {
 }
 
 #[test]
-fn what_was_typed_before_the_question_is_no_answer_to_it() {
+fn input_typed_before_the_question_is_discarded() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     let mut seat = Seat::start_after_typing("y\n", against(&sandbox, &folder, "deploy"));
@@ -200,7 +200,7 @@ fn what_was_typed_before_the_question_is_no_answer_to_it() {
 }
 
 #[test]
-fn a_terminal_that_is_closed_at_the_question_ends_it_as_a_closed_terminal_does() {
+fn closing_the_terminal_at_the_question_exits_as_sighup() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     let program = against(&sandbox, &folder, "deploy --report-file report.json");
@@ -215,7 +215,7 @@ fn a_terminal_that_is_closed_at_the_question_ends_it_as_a_closed_terminal_does()
 }
 
 #[test]
-fn ctrl_c_at_the_question_ends_it() {
+fn ctrl_c_at_the_question_exits() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     let mut seat = Seat::start(against(&sandbox, &folder, "deploy"));
@@ -231,7 +231,7 @@ fn ctrl_c_at_the_question_ends_it() {
 }
 
 #[test]
-fn a_ci_system_or_an_agent_at_a_terminal_is_not_asked_either() {
+fn nothing_is_asked_in_ci_or_by_an_agent_even_on_a_terminal() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     for variable in ["CI", "GITHUB_ACTIONS", "AI_AGENT"] {
@@ -250,7 +250,7 @@ fn a_ci_system_or_an_agent_at_a_terminal_is_not_asked_either() {
 }
 
 #[test]
-fn a_project_that_cannot_be_previewed_keeps_all_from_being_deployed() {
+fn if_one_project_cannot_be_previewed_nothing_is_deployed() {
     let sandbox = counting();
     let folder = Folder::of(&["blog", "shop"]).refused("blog");
     let words = "--message-format json --report-file report.json";
@@ -271,7 +271,7 @@ fn a_project_that_cannot_be_previewed_keeps_all_from_being_deployed() {
 }
 
 #[test]
-fn an_api_that_cannot_be_reached_is_75_also_for_the_preview() {
+fn an_unreachable_api_exits_with_75_in_the_preview() {
     let folder = Folder::of(&["shop"]);
     let url = super::api::nobody();
     let run = orchestrate("--retries 0 --message-format json --api-url").arg(&url);
@@ -291,7 +291,7 @@ fn a_signal_while_the_server_is_asked_ends_everything_at_once() {
     assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
 }
 
-/// The last check of a bundle of the example, taken out; its name in the project.
+/// Removes the last check from a bundle of the example, and returns its logical id.
 fn take_a_check_out(folder: &Folder, project: &str) -> String {
     let name = format!("bundles/{project}.json");
     let mut bundle = folder.json(&name);
@@ -302,7 +302,7 @@ fn take_a_check_out(folder: &Folder, project: &str) -> String {
         .unwrap();
     let check = resources.remove(at);
     let id = check["logicalId"].as_str().unwrap().to_owned();
-    // What belongs to the check goes with it.
+    // Resources of the check are removed with it.
     resources.retain(|resource| {
         !resource["payload"]
             .to_string()
@@ -313,7 +313,7 @@ fn take_a_check_out(folder: &Folder, project: &str) -> String {
 }
 
 #[test]
-fn of_the_example_the_checks_that_two_bundles_have_lost_are_listed_and_nothing_else() {
+fn only_the_removed_checks_of_the_example_are_listed() {
     let sandbox = counting();
     let folder = Folder::empty();
     folder.write(

@@ -1,11 +1,11 @@
-//! Heartbeat checks: where a new one receives its pings is shown, as the Checkly CLI shows it.
+//! Heartbeat checks: the ping URLs of new ones are shown, as in the Checkly CLI.
 
 use super::api::Sandbox;
 use super::folder::Folder;
 use super::program::{Ended, orchestrate};
 use serde_json::{Value, json};
 
-/// A project of an API check and a heartbeat check.
+/// A project with an API check and a heartbeat check.
 fn nightly() -> Folder {
     let folder = Folder::of(&["shop"]).checks("shop", 2);
     let mut bundle = folder.json("shop.json");
@@ -23,7 +23,7 @@ fn deploy(sandbox: &Sandbox, folder: &Folder) -> Ended {
         .expect(0)
 }
 
-/// What the report says of the heartbeat check.
+/// The heartbeat check in the report.
 fn heartbeat(ended: &Ended) -> Value {
     let report = ended.report();
     let changes = &report["projects"][0]["changes"];
@@ -54,7 +54,7 @@ fn the_ping_url_of_a_created_heartbeat_check_is_shown_and_reported() {
 }
 
 #[test]
-fn a_deployment_succeeds_although_a_ping_url_is_not_to_be_had() {
+fn a_deployment_succeeds_without_a_ping_url() {
     let sandbox = Sandbox::scripted(
         0.05,
         r#"

@@ -1,4 +1,4 @@
-//! What people read before anything runs. (The long help is in `docs/command-line.md`, and a test keeps it true.)
+//! The help. The long help is in `docs/command-line.md`, which a test keeps up to date.
 
 use super::program::{Ended, orchestrate};
 
@@ -18,7 +18,7 @@ fn help(arguments: &str, columns: usize) -> String {
         .env("COLUMNS", columns.to_string())
         .run()
         .expect(0);
-    assert_eq!(ended.err, "", "help is what was asked for: standard output");
+    assert_eq!(ended.err, "", "help goes to standard output");
     ended.out
 }
 
@@ -30,7 +30,7 @@ fn the_short_help() {
 }
 
 #[test]
-fn deploy_has_the_flags_that_stand_at_the_top() {
+fn deploy_has_the_top_level_flags() {
     let flags = |arguments: &str| -> Vec<String> {
         let help = help(arguments, 80);
         let words = help
@@ -48,7 +48,7 @@ fn deploy_has_the_flags_that_stand_at_the_top() {
 }
 
 #[test]
-fn no_line_of_help_is_wider_than_the_terminal() {
+fn help_is_never_wider_than_the_terminal() {
     let commands = COMMANDS.map(|command| format!("{command} ")).into_iter();
     for command in commands.chain([String::new()]) {
         for form in ["-h", "--help"] {
@@ -65,7 +65,7 @@ fn no_line_of_help_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn help_has_a_command_of_its_own() {
+fn the_help_command_prints_the_long_help() {
     assert_eq!(help("help", 80), help("--help", 80));
     for command in COMMANDS {
         assert_eq!(
@@ -76,7 +76,7 @@ fn help_has_a_command_of_its_own() {
 }
 
 #[test]
-fn every_flag_stands_under_a_heading_that_says_what_it_is_for() {
+fn every_flag_is_under_a_heading() {
     let help = help("-h", 100);
     let headings: Vec<&str> = help
         .lines()
@@ -124,7 +124,7 @@ fn the_version_is_one_line() {
 }
 
 #[test]
-fn a_misspelt_word_is_answered_with_the_nearest_one() {
+fn a_misspelled_word_gets_a_suggestion() {
     for (arguments, near) in [
         ("deploi", "'deploy'"),
         ("validat", "'validate'"),

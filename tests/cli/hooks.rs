@@ -1,4 +1,4 @@
-//! Hooks as users meet them: in files of their own, with the real program's output, signals and memory.
+//! Hooks in the real program: scripts, output, signals, and history.
 
 use super::api::Sandbox;
 use super::folder::Folder;
@@ -6,7 +6,7 @@ use super::program::{Ended, Program, orchestrate, results};
 use std::os::unix::fs::PermissionsExt;
 
 impl Folder {
-    /// Adds a script that can be run.
+    /// Adds an executable script.
     fn script(self, name: &str, text: &str) -> Self {
         let path = self.write(name, &format!("#!/bin/sh\n{text}\n"));
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -24,7 +24,7 @@ fn run(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Ended {
     deploy(sandbox, folder, &format!("--yes {flags}")).run()
 }
 
-/// The summary, without the times in it.
+/// The summary without times.
 fn summary(err: &str) -> String {
     let start = err.find("\n\n").unwrap();
     let line = |line: &str| match line.split_once(" · ") {
@@ -40,7 +40,7 @@ fn summary(err: &str) -> String {
 }
 
 #[test]
-fn what_a_failed_hook_said_is_shown_with_the_failure_and_without_secrets() {
+fn the_output_of_a_failed_hook_is_shown_without_secrets() {
     let sandbox = Sandbox::start(0.1);
     let folder = Folder::of(&["shop", "blog"])
         .script(
@@ -81,7 +81,7 @@ fn what_a_failed_hook_said_is_shown_with_the_failure_and_without_secrets() {
 }
 
 #[test]
-fn v_shows_what_every_hook_said() {
+fn verbose_shows_the_output_of_every_hook() {
     let sandbox = Sandbox::start(0.1);
     let folder = Folder::of(&["shop"]).with(
         "[hooks]\npost = ['echo', 'all is well']\n[defaults]\nhooks.pre = ['echo', 'seeding']",
@@ -98,7 +98,7 @@ fn v_shows_what_every_hook_said() {
 }
 
 #[test]
-fn a_trial_and_no_hooks_run_none() {
+fn sandbox_and_no_hooks_skip_hooks() {
     let folder = Folder::of(&["shop"])
         .with("[hooks]\npre = ['touch', 'ran']\n[defaults]\nhooks.pre = ['touch', 'ran']");
     let trial = orchestrate("--sandbox --time-scale 0.1")
@@ -122,7 +122,7 @@ fn a_trial_and_no_hooks_run_none() {
 }
 
 #[test]
-fn hooks_can_be_tried_in_a_sandbox() {
+fn sandbox_hooks_runs_hooks() {
     let folder = Folder::of(&["shop"]).with("[hooks]\npre = ['touch', 'ran']");
     let trial = orchestrate("--sandbox --time-scale 0.1 --sandbox-hooks");
     trial.within(folder.path()).run().expect(0);
@@ -144,7 +144,7 @@ fn no_hook_runs_before_a_deletion_is_confirmed() {
 }
 
 #[test]
-fn a_project_whose_post_failed_is_not_taken_for_unchanged() {
+fn a_project_whose_post_hook_failed_is_not_unchanged() {
     let sandbox = Sandbox::start(0.1);
     let folder = Folder::of(&["shop"]).with("[defaults]\nhooks.post = ['test', '-e', 'well']");
     let deploy = |code| {
@@ -159,7 +159,7 @@ fn a_project_whose_post_failed_is_not_taken_for_unchanged() {
 }
 
 #[test]
-fn one_ctrl_c_lets_a_hook_end_and_says_what_is_awaited() {
+fn one_ctrl_c_waits_for_the_hook_and_names_it() {
     let sandbox = Sandbox::start(0.1);
     let folder = Folder::of(&["shop"])
         .script(
@@ -178,9 +178,9 @@ fn one_ctrl_c_lets_a_hook_end_and_says_what_is_awaited() {
 }
 
 #[test]
-fn a_third_ctrl_c_leaves_at_once_and_no_process_behind() {
+fn a_third_ctrl_c_exits_at_once_and_leaves_no_process() {
     let sandbox = Sandbox::start(0.1);
-    // It holds the pipe open as long as it lives.
+    // The hook keeps the pipe open while it runs.
     let folder = Folder::of(&["shop"])
         .script(
             "deaf.sh",

@@ -13,9 +13,9 @@ fn folder(projects: &[&str]) -> Folder {
     folder
 }
 
-/// Installs something in the place of the Checkly CLI: a script that is run in the folder of each of these projects.
+/// Installs a script in place of the Checkly CLI in each of these projects.
 fn install(folder: &Folder, projects: &[&str], script: &str) {
-    // A program that a test has just written could not be run safely: another test's child may still hold it open.
+    // A freshly written executable cannot be run safely: another test's child process may still have it open.
     let fake = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checkly/tests/fake-checkly");
     folder.write(
         "node_modules/checkly/package.json",
@@ -28,7 +28,7 @@ fn install(folder: &Folder, projects: &[&str], script: &str) {
     }
 }
 
-/// Prints what `checkly debug parse-project` does, of a project that is called like its folder.
+/// Prints the output of `checkly debug parse-project` for a project named after its directory.
 const CLI: &str = r#"
 [ "$1 $2" = "debug parse-project" ] || exit 1
 name=$(basename "$PWD")
@@ -37,7 +37,7 @@ printf '"payload":{"project":{"name":"The %s","logicalId":"%s-id"},"sharedFiles"
 "#;
 
 #[test]
-fn init_asks_the_installed_cli_what_projects_call_themselves() {
+fn init_reads_logical_ids_with_the_installed_cli() {
     let projects = ["services/shop", "services/mail"];
     let folder = folder(&projects);
     install(&folder, &projects, CLI);
@@ -72,7 +72,7 @@ fn init_asks_the_installed_cli_what_projects_call_themselves() {
     assert_eq!(ended.listed(), ["mail", "shop"]);
 }
 
-/// A CLI whose projects are called as their configurations are.
+/// A CLI whose projects are named after their configurations.
 const CLI_OF_REGIONS: &str = r#"
 region=${3#--config=checkly.}; region=${region%.config.ts}
 printf '{\n"diagnostics":{"fatal":false,"benign":false,"observations":[]},'
@@ -80,7 +80,7 @@ printf '"payload":{"project":{"name":"Shop","logicalId":"shop-%s"},"sharedFiles"
 "#;
 
 #[test]
-fn several_configurations_of_one_directory_are_as_many_projects() {
+fn every_configuration_in_a_directory_is_a_project() {
     let folder = Folder::empty();
     install(&folder, &["shop"], CLI_OF_REGIONS);
     for region in ["ap", "eu", "sa", "us"] {
@@ -101,7 +101,7 @@ fn several_configurations_of_one_directory_are_as_many_projects() {
 }
 
 #[test]
-fn a_project_is_bundled_from_where_the_repository_runs_the_cli_and_affected_by_what_it_uses() {
+fn init_finds_the_working_directory_and_the_inputs() {
     let folder = Folder::empty();
     install(&folder, &["."], &CLI.replace("%s-id", "%s"));
     folder.write(".gitignore", "node_modules\nfake.sh\n");
@@ -137,7 +137,7 @@ fn a_project_is_bundled_from_where_the_repository_runs_the_cli_and_affected_by_w
     let text = folder.read("projects.toml");
     let name = folder.path().file_name().unwrap().to_str().unwrap();
     let web = text.split_once("name = \"web\"\n").unwrap().1;
-    // The CLI was started in the repository's directory, which this one takes for its logical id.
+    // The script uses its working directory, the repository, as the logical id.
     let expected = format!(
         "path = \"monitoring/web\"\nlogical_id = \"{name}\"\ncwd = \".\"\n\
          inputs = [\"monitoring/web/**\", \"lib/**\", \"package-lock.json\", \"package.json\"]\n"
@@ -162,7 +162,7 @@ fn a_project_is_bundled_from_where_the_repository_runs_the_cli_and_affected_by_w
 }
 
 #[test]
-fn what_init_writes_is_valid_whatever_it_found() {
+fn init_always_writes_a_valid_manifest() {
     let projects = [
         "a/checkly",
         "b/checkly",
@@ -198,7 +198,7 @@ fn what_init_writes_is_valid_whatever_it_found() {
 }
 
 #[test]
-fn a_project_that_the_cli_cannot_read_is_told_with_the_reason() {
+fn init_reports_projects_that_the_cli_cannot_read() {
     let folder = folder(&["shop"]);
     install(
         &folder,
@@ -212,7 +212,7 @@ fn a_project_that_the_cli_cannot_read_is_told_with_the_reason() {
 }
 
 #[test]
-fn an_interrupt_ends_init_and_what_it_has_started() {
+fn an_interrupt_stops_init_and_its_child_processes() {
     let folder = folder(&["shop"]);
     let script = "echo $$ > ../pid; mkfifo fifo; echo > ../started; read line < fifo";
     install(&folder, &["shop"], script);
@@ -238,7 +238,7 @@ fn an_interrupt_ends_init_and_what_it_has_started() {
 }
 
 #[test]
-fn init_writes_a_manifest_for_what_it_finds_and_says_so() {
+fn init_writes_a_manifest_for_the_projects_it_finds() {
     let folder = folder(&["services/shop", "services/mail", "node_modules/x"]);
     let ended = orchestrate("init").within(folder.path()).run().expect(0);
     assert_eq!(ended.out, "");
@@ -259,7 +259,7 @@ fn init_writes_a_manifest_for_what_it_finds_and_says_so() {
 }
 
 #[test]
-fn init_leaves_a_manifest_that_exists_as_it_is() {
+fn init_does_not_change_an_existing_manifest() {
     let folder = folder(&["shop"]);
     folder.write("projects.toml", "mine");
     let ended = orchestrate("init").within(folder.path()).run().expect(1);
@@ -271,7 +271,7 @@ fn init_leaves_a_manifest_that_exists_as_it_is() {
 }
 
 #[test]
-fn init_of_another_folder_writes_there() {
+fn init_writes_to_the_searched_directory() {
     let folder = folder(&["a/shop", "b/mail"]);
     let ended = orchestrate("init a").within(folder.path()).run().expect(0);
     assert!(
@@ -299,7 +299,7 @@ fn init_of_another_folder_writes_there() {
 }
 
 #[test]
-fn init_without_a_project_says_where_it_has_looked() {
+fn init_without_a_project_explains_the_search() {
     let folder = folder(&[".hidden/shop"]);
     let ended = orchestrate("init").within(folder.path()).run().expect(1);
     insta::assert_snapshot!(ended.err, @r"
@@ -315,9 +315,9 @@ fn init_without_a_project_says_where_it_has_looked() {
 }
 
 #[test]
-fn init_where_nothing_can_be_written_says_so() {
+fn init_does_not_follow_a_broken_link() {
     let folder = folder(&["shop"]);
-    // A link that leads nowhere is something, too: what it would lead to is not ours.
+    // A broken link counts as an existing file: its target must not be created.
     symlink("gone/x", folder.file("projects.toml")).unwrap();
     orchestrate("init").within(folder.path()).run().expect(1);
 }

@@ -1,4 +1,4 @@
-//! What a run leaves behind for the next one, and what clears it away.
+//! The files that a run keeps for later runs, and `cache clean`.
 
 use super::api::Sandbox;
 use super::folder::Folder;
@@ -6,7 +6,7 @@ use super::program::{Program, orchestrate, results};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Deploys a folder, with its state beside it.
+/// Deploys a directory, with its state next to it.
 fn deploy(folder: &Folder, sandbox: &Sandbox, flags: &str) -> Program {
     orchestrate(&format!("--yes --message-format json {flags} --api-url"))
         .arg(&sandbox.url)
@@ -14,7 +14,7 @@ fn deploy(folder: &Folder, sandbox: &Sandbox, flags: &str) -> Program {
         .within(folder.path())
 }
 
-/// What is remembered, as `logical id digest`.
+/// The history, as `logical id digest`.
 fn remembered(folder: &Folder) -> Vec<String> {
     let files = files(&folder.file("state/deployed"));
     let line = |file: PathBuf| {
@@ -32,7 +32,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
-/// The digests of a report, as [`remembered`] tells them; every project is its own logical id.
+/// The digests in a report, in the format of [`remembered`]; names and logical ids are the same.
 fn reported(report: &Value) -> Vec<String> {
     let rows = report["projects"].as_array().unwrap().iter();
     rows.map(|row| {
@@ -43,7 +43,7 @@ fn reported(report: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_run_remembers_what_it_has_deployed() {
+fn a_run_records_its_deployments() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["blog", "shop"]);
     let report = deploy(&folder, &sandbox, "").run().expect(0).report();
@@ -55,7 +55,7 @@ fn a_run_remembers_what_it_has_deployed() {
 }
 
 #[test]
-fn what_did_not_succeed_is_not_remembered_any_more() {
+fn an_unsuccessful_deployment_removes_the_record() {
     let folder = Folder::of(&["blog", "shop"]);
     let sandbox = Sandbox::start(0.05);
     deploy(&folder, &sandbox, "").run().expect(0);
@@ -70,7 +70,7 @@ fn what_did_not_succeed_is_not_remembered_any_more() {
 }
 
 #[test]
-fn nothing_is_remembered_of_a_sandbox_that_ends_with_the_run() {
+fn an_in_process_sandbox_has_no_history() {
     let folder = Folder::of(&["shop"]);
     orchestrate("--sandbox --time-scale 0.05 --skip-unchanged")
         .env("ORCHESTRATE_STATE_DIR", folder.file("state"))
@@ -81,7 +81,7 @@ fn nothing_is_remembered_of_a_sandbox_that_ends_with_the_run() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_a_warning_and_only_where_it_matters() {
+fn an_unusable_state_directory_is_a_warning_with_skip_unchanged() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]);
     folder.write("state", "a file");
@@ -102,11 +102,11 @@ fn a_folder_that_cannot_be_used_is_a_warning_and_only_where_it_matters() {
 }
 
 #[test]
-fn what_cannot_be_written_down_is_said_and_does_not_fail_the_run() {
+fn a_history_that_cannot_be_written_is_a_warning() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]);
     deploy(&folder, &sandbox, "").run().expect(0);
-    // Where the record is, there is a folder now: not even root can write or remove it as a file.
+    // A directory in place of the record: not even root can write or remove it as a file.
     let record = files(&folder.file("state/deployed")).remove(0);
     std::fs::remove_file(&record).unwrap();
     std::fs::create_dir_all(record.join("x")).unwrap();
@@ -121,7 +121,7 @@ fn what_cannot_be_written_down_is_said_and_does_not_fail_the_run() {
 }
 
 #[test]
-fn the_state_is_found_where_the_system_keeps_such_things() {
+fn the_state_directory_follows_the_system() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]);
     let run = |name: &str, value: &str| {
@@ -144,7 +144,7 @@ fn the_state_is_found_where_the_system_keeps_such_things() {
 }
 
 #[test]
-fn cache_clean_says_what_it_removed_and_from_where() {
+fn cache_clean_prints_what_it_removed() {
     let folder = Folder::empty();
     let clean = || orchestrate("cache clean").env("ORCHESTRATE_CACHE_DIR", folder.file("c"));
     let dir = folder.file("c");
@@ -162,9 +162,9 @@ fn cache_clean_says_what_it_removed_and_from_where() {
     assert_eq!(said(clean()), format!("no cached bundles in {dir}\n"));
 }
 
-#[cfg(target_os = "linux")] // macOS has one folder for caches
+#[cfg(target_os = "linux")] // macOS has a fixed cache directory
 #[test]
-fn the_cache_is_found_where_the_system_keeps_such_things() {
+fn the_cache_directory_follows_the_system() {
     let folder = Folder::empty();
     let clean = || {
         orchestrate("cache clean")

@@ -1,25 +1,25 @@
-//! The interrupt ladder in every phase of a deployment: what one, two and three signals do, and that the report tells the
-//! truth about it. The truth is the sandbox's: it is asked afterwards.
+//! One, two, and three signals in every phase of a deployment. The report must agree with the state of the sandbox after the
+//! run.
 
-mod before_it_is_sent_again;
-mod while_a_bundle_is_sent;
-mod while_a_deployment_is_being_cancelled;
-mod while_a_deployment_is_followed;
-mod while_bundles_are_read;
-mod while_somebody_else_is_in_the_way;
+mod before_a_retry;
+mod while_blocked;
+mod while_cancelling;
+mod while_reading_bundles;
+mod while_running;
+mod while_uploading;
 
 use super::api::Sandbox;
 use super::folder::Folder;
 use super::program::{Ended, Running, orchestrate, results};
 use serde_json::Value;
 
-/// What the projects of these tests meet, by their names. The first rule only counts.
+/// The faults of the projects in these tests, by name. The first rule only counts.
 const SCRIPT: &str = r#"
 [[rule]]
 after = 1_000_000
 fault = "hang"
 
-# The API has accepted the deployment, and takes its time to say so.
+# The API accepts the deployment and responds late.
 [[rule]]
 project = "hesitant"
 on = "deploy"
@@ -46,13 +46,13 @@ on = "deploy"
 delay = "400ms"
 fault.blocker = { for = "ever" }
 
-# A deployment that runs for ever, and ends at once when it is cancelled.
+# A deployment that never finishes, but can be cancelled at once.
 [[rule]]
 project = "endless"
 on = "deploy"
 fault.stall = { at = 30 }
 
-# Cancelled, it goes on for a while, or for good.
+# After a cancellation, it runs for a while, or forever.
 [[rule]]
 project = "lingering"
 on = "deploy"
@@ -78,7 +78,7 @@ fault.status = { code = 503, retry_after = 1 }
 const RETRIES: &str =
     "[defaults]\nretries = { count = 2, delay = '10ms', max_delay = '20ms', jitter = false }";
 
-/// A sandbox with the script; deployments that nothing happens to take about half a second.
+/// A sandbox with the script; deployments without faults take about half a second.
 fn sandbox() -> Sandbox {
     Sandbox::scripted(1.0, SCRIPT)
 }
@@ -92,7 +92,7 @@ fn run(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Running {
     .start()
 }
 
-/// A run of these projects, once `event` has happened to the first of them.
+/// A run of these projects, after `event` of the first one.
 fn run_until(sandbox: &Sandbox, projects: &[&str], event: &str) -> (Running, Folder) {
     let folder = Folder::of(projects).with(RETRIES);
     let mut run = run(sandbox, &folder, "");
@@ -100,7 +100,7 @@ fn run_until(sandbox: &Sandbox, projects: &[&str], event: &str) -> (Running, Fol
     (run, folder)
 }
 
-/// Sends the signals one by one: each when it has been said what the one before does.
+/// Sends the signals one by one, each after the message about the previous one.
 fn climb(run: &mut Running, signals: &[(&str, &str)]) {
     for (name, step) in signals {
         run.signal(name);
@@ -112,7 +112,7 @@ const DRAIN: (&str, &str) = ("INT", "drain");
 const CANCEL: (&str, &str) = ("INT", "cancel");
 const DETACH: (&str, &str) = ("INT", "detach");
 
-/// The results, once the report is known to be whole, and true of every deployment that it names. `theirs` are the
+/// The results, after asserting that the report is complete and correct about every deployment in it. `theirs` are the
 /// deployments of others.
 #[track_caller]
 fn true_results(ended: &Ended, folder: &Folder, sandbox: &Sandbox, theirs: &[&str]) -> Vec<String> {
@@ -126,7 +126,7 @@ fn true_results(ended: &Ended, folder: &Folder, sandbox: &Sandbox, theirs: &[&st
     results(&report)
 }
 
-/// What the row says of its deployment is so, and nothing of ours runs unless it says that it may.
+/// Asserts that the row is correct about its deployment, and that none of ours is running unless the row reports it.
 #[track_caller]
 fn check_row(row: &Value, sandbox: &Sandbox, theirs: &[&str]) {
     let project = row["logical_id"].as_str().unwrap();
@@ -146,7 +146,7 @@ fn check_row(row: &Value, sandbox: &Sandbox, theirs: &[&str]) {
     }
 }
 
-/// The first project's deployment runs, and the report says which it is.
+/// Asserts that the first project's deployment is running and named in the report.
 #[track_caller]
 fn still_runs(sandbox: &Sandbox, report: &Value) {
     let row = &report["projects"][0];

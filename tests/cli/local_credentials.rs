@@ -1,4 +1,4 @@
-//! Credentials that no variable holds: from `.env`, or from `checkly login`. What is used is said, and never in CI.
+//! Credentials from `.env` or `checkly login`: their source is printed, and they are not used in CI.
 
 use super::api::Sandbox;
 use super::folder::Folder;
@@ -31,7 +31,7 @@ fn log_in(folder: &Folder) {
 }
 
 #[test]
-fn the_login_of_the_checkly_cli_is_used_and_named_and_its_key_is_not_shown() {
+fn the_checkly_cli_login_is_used_and_named_without_its_key() {
     let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
     log_in(&folder);
     let ended = deploy(&sandbox, &folder).run().expect(0);
@@ -51,7 +51,7 @@ fn the_login_of_the_checkly_cli_is_used_and_named_and_its_key_is_not_shown() {
 }
 
 #[test]
-fn a_dotenv_file_beside_the_manifest_is_used_and_named() {
+fn a_dotenv_file_next_to_the_manifest_is_used_and_named() {
     let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
     let dotenv = format!("CHECKLY_ACCOUNT_ID=account-2\nCHECKLY_API_KEY=\"{KEY}\"\n");
     std::fs::write(folder.path().join(".env"), dotenv).unwrap();

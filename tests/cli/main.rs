@@ -1,6 +1,6 @@
-//! The real program as its users meet it: arguments in, streams, files and an exit code out.
+//! The real program: arguments in; streams, files, and an exit code out.
 //!
-//! Nothing here knows the library; what is expected comes from the documented contract. Time is real, so deployments are
+//! These tests do not use the library; expectations come from the documented contract. Time is real, so deployments are
 //! short and every wait is for a line of output; a program that hangs fails its test.
 
 #![allow(

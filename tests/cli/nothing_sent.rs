@@ -1,4 +1,4 @@
-//! What is wrong with a manifest or a bundle is found before anything is sent: exit code 78, and nobody was called.
+//! Errors in a manifest or a bundle are found before anything is sent: exit code 78, and no request.
 
 use super::api::Witness;
 use super::folder::{Folder, monorepo};
@@ -21,7 +21,7 @@ fn refused(folder: &Folder, flags: &str) -> Ended {
     ended
 }
 
-/// A project that is good, and this beside it.
+/// A valid project and these lines.
 fn with_project(lines: &str) -> Folder {
     let folder = Folder::of(&["good"]);
     let manifest = folder.read("projects.toml") + "[[project]]\n" + lines;
@@ -30,7 +30,7 @@ fn with_project(lines: &str) -> Folder {
 }
 
 #[test]
-fn a_witness_sees_whoever_comes() {
+fn the_witness_sees_requests() {
     let witness = Witness::new();
     assert!(witness.saw_nobody());
     let mut run = orchestrate("-v --yes --api-url")
@@ -42,7 +42,7 @@ fn a_witness_sees_whoever_comes() {
 }
 
 #[test]
-fn a_manifest_that_is_not_there() {
+fn a_missing_manifest() {
     let ended = refused(&Folder::empty(), "--config none.toml");
     assert!(
         ended.err.contains("none.toml: there is no such file"),
@@ -61,7 +61,7 @@ fn a_manifest_that_is_not_there() {
 }
 
 #[test]
-fn a_manifest_that_is_no_toml() {
+fn a_manifest_that_is_not_toml() {
     let folder = Folder::empty();
     folder.write("projects.toml", "[[project]\nname = 'x'\n");
     let ended = refused(&folder, "");
@@ -69,7 +69,7 @@ fn a_manifest_that_is_no_toml() {
 }
 
 #[test]
-fn a_misspelt_key_with_its_place_and_the_nearest_one() {
+fn a_misspelled_key_with_its_place_and_a_suggestion() {
     let ended = refused(&with_project("name = 'x'\nbundel = 'x.json'\n"), "");
     assert!(
         ended.err.contains("bundel") && ended.err.contains("bundle"),
@@ -80,13 +80,13 @@ fn a_misspelt_key_with_its_place_and_the_nearest_one() {
 }
 
 #[test]
-fn a_bundle_that_is_not_there() {
+fn a_missing_bundle() {
     let ended = refused(&with_project("name = 'x'\nbundle = 'x.json'\n"), "");
     assert!(ended.err.contains("x.json"), "{}", ended.err);
 }
 
 #[test]
-fn a_bundle_that_is_no_json() {
+fn a_bundle_that_is_not_json() {
     let folder = with_project("name = 'x'\nbundle = 'x.json'\n");
     folder.write("x.json", "{ \"project\": ");
     let ended = refused(&folder, "");
@@ -139,7 +139,7 @@ fn a_bundle_of_another_project_than_the_manifest_says() {
 }
 
 #[test]
-fn projects_that_wait_for_each_other() {
+fn a_dependency_cycle() {
     let ended = refused(&Folder::of(&["a < b", "b < a"]), "");
     assert!(
         ended.err.contains('a') && ended.err.contains('b'),
@@ -162,7 +162,7 @@ fn credentials_that_are_not_set() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_problems_are_shown_at_once() {
     let folder =
         with_project("name = 'x'\nbundle = 'x.json'\n[[project]]\nname = 'y'\nbundle = 'y.json'\n");
     let ended = refused(&folder, "");
@@ -206,6 +206,6 @@ fn a_report_that_could_not_be_written() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_report_in_a_folder_that_takes_no_files_from_anybody() {
+fn a_report_in_a_read_only_directory() {
     report_refused("/proc/self/x.json", "cannot write the file");
 }

@@ -1,10 +1,10 @@
-//! Dependents come after what they need, nobody waits for more than that, and a failure stops only what needs it.
+//! Dependents start after their dependencies and wait for nothing else; a failure stops only its dependents.
 
 use super::folder::{Folder, monorepo};
 use super::program::{orchestrate, results};
 use serde_json::Value;
 
-/// Where in the run a project got there.
+/// The position of an event of a project in the run.
 fn at(events: &[Value], project: &str, kind: &str) -> u64 {
     let found = events
         .iter()
@@ -13,7 +13,7 @@ fn at(events: &[Value], project: &str, kind: &str) -> u64 {
 }
 
 #[test]
-fn dependents_start_after_what_they_depend_on_has_ended() {
+fn dependents_start_after_their_dependencies_have_ended() {
     let events = orchestrate("--sandbox --time-scale 0.05 -j 10 --message-format json")
         .within(monorepo())
         .run()
@@ -31,7 +31,7 @@ fn dependents_start_after_what_they_depend_on_has_ended() {
 }
 
 #[test]
-fn a_project_waits_for_its_own_dependencies_and_for_no_others() {
+fn a_project_waits_only_for_its_own_dependencies() {
     let folder = Folder::of(&["quick", "slow", "after-quick < quick"]).checks("slow", 40);
     let events = orchestrate("--sandbox --time-scale 0.2 --message-format json")
         .within(folder.path())
@@ -46,7 +46,7 @@ fn a_project_waits_for_its_own_dependencies_and_for_no_others() {
 }
 
 #[test]
-fn one_at_a_time_goes_by_priority_then_by_the_manifest() {
+fn the_order_is_by_priority_then_by_manifest() {
     let folder = Folder::of(&["c", "a", "needs-c < c", "urgent"]);
     let manifest = folder.read("projects.toml") + "priority = 7\n"; // of the last one
     folder.write("projects.toml", &manifest);

@@ -1,4 +1,4 @@
-//! `orphans`: what the accounts have, and no project of the manifest deploys.
+//! `orphans`: projects in the accounts that are not in the manifest.
 
 use super::api::nobody;
 use super::bundling::shop;
@@ -9,7 +9,7 @@ use super::program::orchestrate;
 use serde_json::json;
 
 #[test]
-fn orphans_are_what_the_account_has_and_the_manifest_has_not() {
+fn orphans_are_in_the_account_but_not_in_the_manifest() {
     let (sandbox, folder) = taken();
     let ended = against(&sandbox, &folder, "orphans").run().expect(0);
     assert_eq!(ended.out, "");
@@ -59,7 +59,7 @@ fn orphans_are_what_the_account_has_and_the_manifest_has_not() {
 }
 
 #[test]
-fn what_the_server_says_of_an_orphan_cannot_harm_the_terminal() {
+fn text_from_the_server_is_sanitized() {
     let sandbox = counting();
     let folder = Folder::of(&["shop"]);
     let mut bundle = folder.json("shop.json");
@@ -74,7 +74,7 @@ fn what_the_server_says_of_an_orphan_cannot_harm_the_terminal() {
 }
 
 #[test]
-fn orphans_of_a_folder_that_nobody_can_bundle_cannot_be_told() {
+fn a_directory_that_cannot_be_bundled_is_an_error() {
     let sandbox = counting();
     let folder = Folder::of(&["shop"]);
     folder.write("blog/checkly.config.ts", "");
@@ -83,13 +83,13 @@ fn orphans_of_a_folder_that_nobody_can_bundle_cannot_be_told() {
     let ended = against(&sandbox, &folder, "orphans").run().expect(78);
     says(&ended, "error: blog: ");
     assert_eq!(ended.out, "");
-    // Its logical id is all that matters.
+    // A logical id is enough.
     let known = format!("{project}\nlogical_id = \"blog\"");
     folder.write("projects.toml", &known);
     against(&sandbox, &folder, "orphans").run().expect(0);
 }
 
-/// A folder `shop` whose Checkly CLI says this of it when it is asked offline.
+/// A directory `shop` whose Checkly CLI prints this offline.
 pub(crate) fn printing(project: &str, resources: &str, settings: &str) -> Folder {
     let printed = format!(
         "{{\n\"diagnostics\":{{\"fatal\":false,\"benign\":false,\"observations\":[]}},\
@@ -99,7 +99,7 @@ pub(crate) fn printing(project: &str, resources: &str, settings: &str) -> Folder
 }
 
 #[test]
-fn a_folder_is_bundled_to_know_whether_it_deploys_an_orphan() {
+fn a_directory_is_bundled_to_read_its_logical_id() {
     let (sandbox, _) = taken();
     let folder = printing(r#"{"logicalId":"shop","name":"Shop"}"#, "[]", "");
     let ended = against(&sandbox, &folder, "orphans").run().expect(0);
@@ -108,7 +108,7 @@ fn a_folder_is_bundled_to_know_whether_it_deploys_an_orphan() {
 }
 
 #[test]
-fn what_cannot_be_bundled_offline_needs_a_logical_id_to_be_told_from_an_orphan() {
+fn a_project_that_needs_the_api_needs_a_logical_id() {
     let (sandbox, _) = taken();
     let suite = r#"[{"logicalId":"e2e","type":"check","member":true,"payload":{"checkType":"PLAYWRIGHT","codeBundlePath":"x"}}]"#;
     let project = r#"{"logicalId":"shop","name":"Shop"}"#;
@@ -124,7 +124,7 @@ fn what_cannot_be_bundled_offline_needs_a_logical_id_to_be_told_from_an_orphan()
 }
 
 #[test]
-fn orphans_of_an_account_that_does_not_answer_are_an_error() {
+fn an_unavailable_account_is_an_error() {
     let folder = Folder::of(&["shop"]);
     for (key, code) in [("invalid-key", 77), ("key-1", 0)] {
         let sandbox = counting();

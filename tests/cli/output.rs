@@ -1,4 +1,4 @@
-//! Streams that close, disks that are full, reports that go elsewhere.
+//! Closed streams, full disks, and reports to streams.
 
 use super::api::Sandbox;
 use super::folder::Folder;
@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 
 #[test]
-fn a_reader_that_leaves_does_not_stop_the_run() {
+fn a_closed_pipe_does_not_stop_the_run() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop", "search < shop"])
         .with("[hooks]\npre = ['sh', '-c', 'until [ -e go ]; do sleep 0.02; done']");
@@ -38,7 +38,7 @@ fn a_reader_that_leaves_does_not_stop_the_run() {
 
 #[test]
 #[cfg(target_os = "linux")] // which has /dev/full
-fn events_that_cannot_be_written_are_a_failure_after_the_run() {
+fn events_that_cannot_be_written_fail_the_run_at_its_end() {
     let folder = Folder::of(&["shop"]);
     let ended =
         orchestrate("--sandbox --time-scale 0.05 --message-format json --report-file x.json")
@@ -60,7 +60,7 @@ fn events_that_cannot_be_written_are_a_failure_after_the_run() {
 
 #[test]
 #[cfg(target_os = "linux")] // which has /dev/full
-fn standard_output_is_not_needed_where_nothing_goes_there() {
+fn a_closed_standard_output_is_fine_if_unused() {
     let folder = Folder::of(&["shop"]);
     orchestrate("--sandbox --time-scale 0.05")
         .within(folder.path())
@@ -70,7 +70,7 @@ fn standard_output_is_not_needed_where_nothing_goes_there() {
 
 #[test]
 #[cfg(target_os = "linux")] // which has /dev/full
-fn a_full_disk_under_the_report_is_a_failure() {
+fn a_report_on_a_full_disk_fails_the_run() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --time-scale 0.05 --report-file /dev/full")
         .within(folder.path())
@@ -87,7 +87,7 @@ fn a_full_disk_under_the_report_is_a_failure() {
 
 #[test]
 #[cfg(target_os = "linux")] // where a pipe holds 64 KiB
-fn a_reader_that_stalls_holds_up_no_deployment() {
+fn a_blocked_pipe_delays_no_deployment() {
     let folder = Folder::of(&["shop", "search < shop"]);
     let (mut reader, mut writer) = std::io::pipe().unwrap();
     writer.write_all(&[b'\n'; 64 * 1024]).unwrap();
@@ -107,7 +107,7 @@ fn a_reader_that_stalls_holds_up_no_deployment() {
 }
 
 #[test]
-fn a_closed_standard_output_is_told() {
+fn a_closed_standard_output_is_a_warning() {
     let folder = Folder::of(&["shop"]);
     let warning = |what: &str| {
         format!("warning: {what} discarded: standard output is closed or is /dev/null\n")
@@ -115,7 +115,7 @@ fn a_closed_standard_output_is_told() {
     let deploy = |flags: &str| {
         orchestrate(&format!("--sandbox --time-scale 0.05 -q {flags}")).within(folder.path())
     };
-    // Closed, or thrown away on purpose: Rust hides which. So the exit code stays that of the run.
+    // Rust cannot tell a closed standard output from /dev/null, so the exit code is that of the run.
     let closed = deploy("--message-format json").stdout_closed().expect(0);
     let null = std::fs::File::create("/dev/null").unwrap();
     let null = deploy("--message-format json").stdout_to(null).expect(0);
@@ -134,7 +134,7 @@ fn a_closed_standard_output_is_told() {
 }
 
 #[test]
-fn a_report_can_go_into_a_stream() {
+fn a_report_can_go_to_standard_output() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --time-scale 0.05 -q --report-file /dev/stdout")
         .within(folder.path())
@@ -143,7 +143,7 @@ fn a_report_can_go_into_a_stream() {
     let report: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(report["result"], "succeeded");
 
-    // Also where the stream goes into a file, whose name says nothing about the format.
+    // Even if the stream is a file without an extension.
     let file = std::fs::File::create(folder.file("standard-output")).unwrap();
     orchestrate("--sandbox --time-scale 0.05 -q --report-file /dev/stdout")
         .within(folder.path())
@@ -153,7 +153,7 @@ fn a_report_can_go_into_a_stream() {
 }
 
 #[test]
-fn a_report_takes_the_place_of_an_older_one() {
+fn a_report_replaces_an_older_one() {
     let folder = Folder::of(&["shop"]);
     folder.write("x.json", &"old ".repeat(10_000));
     orchestrate("--sandbox --time-scale 0.05 --report-file x.json")
@@ -164,8 +164,8 @@ fn a_report_takes_the_place_of_an_older_one() {
 }
 
 #[test]
-fn a_list_that_nobody_reads_to_its_end_is_no_error() {
-    // Longer than a pipe holds, so that the program meets the closed end.
+fn a_list_that_is_not_read_to_the_end_is_not_an_error() {
+    // Larger than a pipe's buffer, so the program sees that the pipe is closed.
     let lines: Vec<String> = (0..1000)
         .map(|nth| format!("{}-{nth}", "x".repeat(100)))
         .collect();
@@ -193,7 +193,7 @@ fn a_list_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn colour_is_only_where_it_is_wanted() {
+fn color_is_used_only_if_requested() {
     let folder = Folder::of(&["shop"]);
     let shown = |flags: &str, variable: &str| {
         orchestrate(&format!("--sandbox --time-scale 0.05 {flags}"))

@@ -1,4 +1,4 @@
-//! Whose projects an account has: takeovers that are refused or allowed, `validate --online`.
+//! Project ownership: refused and allowed takeovers, and `validate --online`.
 
 use super::api::{Sandbox, nobody};
 use super::bundling::shop;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 const OURS: &str = "https://github.com/acme/shop";
 
-/// A server that has `shop` from another repository, and a folder whose `shop` is ours.
+/// An account with `shop` from another repository, and a directory with our `shop`.
 pub(crate) fn taken() -> (Sandbox, Folder) {
     let sandbox = counting();
     let folder = Folder::of(&["blog", "shop < blog"]);
@@ -24,7 +24,7 @@ pub(crate) fn taken() -> (Sandbox, Folder) {
     (sandbox, folder)
 }
 
-/// Says in a bundle from which repository it is.
+/// Sets the repository in a bundle.
 pub(crate) fn repository(folder: &Folder, name: &str, address: &str) {
     let file = format!("{name}.json");
     let mut bundle = folder.json(&file);
@@ -39,7 +39,7 @@ pub(crate) fn says(ended: &Ended, what: &str) {
     assert!(!ended.out.contains("t0ps3cret"), "{}", ended.out);
 }
 
-/// How often `shop` was uploaded.
+/// The number of uploads of `shop`.
 fn uploads(sandbox: &Sandbox) -> usize {
     let seen = sandbox.seen();
     let line = seen
@@ -82,7 +82,7 @@ fn what_owned_by_another_repository_is_not_deployed_with_or_without_a_preview() 
 }
 
 #[test]
-fn whoever_says_so_takes_it_over() {
+fn allow_takeover_deploys_over_it() {
     for words in [
         "--yes --allow-takeover shop",
         "--yes --allow-takeover blog,sh*",
@@ -95,7 +95,7 @@ fn whoever_says_so_takes_it_over() {
 }
 
 #[test]
-fn a_takeover_of_nobody_is_a_mistake_also_where_nothing_is_selected() {
+fn a_takeover_pattern_without_a_match_is_an_error() {
     let folder = Folder::of(&["blog", "shop"]);
     for command in ["deploy --yes", "preview", "destroy --yes", "validate"] {
         let words = format!("{command} --allow-takeover shob --api-url {}", nobody());
@@ -103,13 +103,13 @@ fn a_takeover_of_nobody_is_a_mistake_also_where_nothing_is_selected() {
         says(&ended, "--allow-takeover shob matches no project");
         says(&ended, "did you mean `shop`?");
     }
-    // It may be one that is not selected.
+    // It may match an unselected project.
     let words = "--sandbox --only blog --allow-takeover shop";
     orchestrate(words).within(folder.path()).run().expect(0);
 }
 
 #[test]
-fn what_was_deployed_from_here_before_is_not_asked_about_again() {
+fn a_project_deployed_before_is_not_checked_again() {
     let (sandbox, folder) = taken();
     let state = Folder::empty();
     let run = |words: &str, code| {
@@ -124,7 +124,7 @@ fn what_was_deployed_from_here_before_is_not_asked_about_again() {
     assert_eq!(run("--yes --allow-takeover shop", 0), asked);
     assert_eq!(run("--yes", 0), asked);
     assert_eq!(run("destroy --yes", 0), asked);
-    // Now it is new to this machine, and the account has none to be held against.
+    // Now it is new to this machine, and the account does not have it.
     assert_eq!(run("--yes", 0), asked + 1);
 }
 
@@ -146,7 +146,7 @@ fn two_repositories_that_share_a_machine_do_not_overwrite_each_other() {
     for words in ["--yes", "preview", "destroy --yes"] {
         says(&run(&ours, words, 1), REFUSED);
     }
-    // Also where it is bundled in the run, and deployed from there before.
+    // Even if it is bundled during the run and was deployed from there before.
     let project = |address| {
         format!(
             r#"{{"project":{{"logicalId":"shop","name":"shop","repoUrl":"{address}"}},"sharedFiles":[],"resources":[{{"type":"check","logicalId":"home","member":true,"payload":{{"checkType":"API"}}}}]}}"#
@@ -196,7 +196,7 @@ fn validate_online_shows_where_the_project_stands() {
 
 #[test]
 fn validate_online_says_what_it_could_not_check() {
-    // The first request is that for the account.
+    // The first request is for the account.
     let script = "[[rule]]\non = \"other\"\nafter = 1\nfault.status = { code = 403 }\n";
     let sandbox = Sandbox::scripted(0.05, script);
     let folder = Folder::of(&["shop"]);
@@ -235,7 +235,7 @@ fn unlisted(fault: &str) -> (Sandbox, Folder) {
     (sandbox, folder)
 }
 
-/// All requests but those that follow a deployment.
+/// All requests except those that track a deployment.
 fn sent(sandbox: &Sandbox) -> Vec<String> {
     let mut sent = sandbox.seen();
     sent.retain(|line| !line.contains(" events "));
@@ -243,7 +243,7 @@ fn sent(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[test]
-fn an_account_that_refuses_to_list_its_projects_gets_none_and_the_ways_out_are_named_once() {
+fn an_account_that_refuses_to_list_projects_gets_no_deployments() {
     let (sandbox, folder) = unlisted(".status = { code = 403 }");
     let ended = against(&sandbox, &folder, "--yes").run().expect(1);
     says(&ended, "2 rejected");
@@ -267,7 +267,7 @@ fn an_account_that_refuses_to_list_its_projects_gets_none_and_the_ways_out_are_n
 }
 
 #[test]
-fn an_account_that_does_not_answer_gets_nothing_and_the_run_may_succeed_later() {
+fn an_account_that_cannot_list_projects_is_a_transient_failure() {
     for fault in [
         ".status = { code = 502 }",
         ".status = { code = 503 }",
@@ -281,7 +281,7 @@ fn an_account_that_does_not_answer_gets_nothing_and_the_run_may_succeed_later() 
 }
 
 #[test]
-fn validate_bundles_a_folder_to_know_its_repository() {
+fn validate_bundles_a_directory_to_read_its_repository() {
     let (sandbox, _) = taken();
     let project = format!(r#"{{"logicalId":"shop","name":"Shop","repoUrl":"{OURS}"}}"#);
     let folder = printing(&project, r#"[{"type":"check","logicalId":"home"}]"#, "");
@@ -293,21 +293,21 @@ fn validate_bundles_a_folder_to_know_its_repository() {
         .expect(0);
 }
 
-/// Makes of a folder one whose retries take no time to speak of.
+/// Makes the retries of a directory's projects immediate.
 pub(crate) fn impatient(folder: Folder) -> Folder {
     folder.with(
         "[defaults]\nretries = { count = 2, delay = '10ms', max_delay = '20ms', jitter = false }",
     )
 }
 
-/// A server whose first so many answers to other requests than those of a deployment are of this kind.
+/// A server with this fault in the first responses to requests other than deployments.
 fn faulty(fault: &str, times: usize) -> Sandbox {
     let script = format!("[[rule]]\non = \"other\"\ntimes = {times}\nfault{fault}\n");
     Sandbox::scripted(0.05, &script)
 }
 
 #[test]
-fn what_passes_is_asked_again_by_those_who_only_ask() {
+fn read_only_commands_retry_transient_failures() {
     let folder = impatient(Folder::of(&["shop"]));
     repository(&folder, "shop", OURS);
     for command in ["orphans", "validate --online"] {
@@ -319,7 +319,7 @@ fn what_passes_is_asked_again_by_those_who_only_ask() {
         against(&sandbox, &folder, command).run().expect(75);
         assert_eq!(sandbox.seen(), ["- other 3"]);
     }
-    // The first request is that for the account, and the next two are for the list.
+    // The first request is for the account, the next two are for the list.
     let script = "[[rule]]\non = \"other\"\nafter = 1\ntimes = 2\nfault.status = { code = 503 }\n";
     let sandbox = Sandbox::scripted(0.05, script);
     let ended = against(&sandbox, &folder, "validate --online").run();
@@ -328,7 +328,7 @@ fn what_passes_is_asked_again_by_those_who_only_ask() {
 }
 
 #[test]
-fn those_who_only_ask_end_as_a_run_would() {
+fn read_only_commands_exit_as_a_run_does() {
     let folder = impatient(Folder::of(&["shop"]));
     for (fault, code) in [
         (".status = { code = 401 }", 77),
@@ -353,7 +353,7 @@ fn whoever_may_not_list_is_not_told_about_deploying() {
     let ended = against(&sandbox, &folder, "orphans").run().expect(77);
     says(
         &ended,
-        "help: Check that the API key may read account account-1.",
+        "help: Check that the API key may read the account account-1.",
     );
 }
 
@@ -390,7 +390,7 @@ fn two_repositories_that_have_copied_a_template_do_not_overwrite_each_other() {
 }
 
 #[test]
-fn validate_warns_of_the_logical_id_of_a_template() {
+fn validate_warns_about_a_template_logical_id() {
     let ended = orchestrate("validate")
         .within(copy("one").path())
         .run()

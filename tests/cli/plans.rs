@@ -1,4 +1,4 @@
-//! `deploy --plan`: exactly what was previewed, or nothing.
+//! `deploy --plan`: deploys exactly the previewed plan, or nothing.
 
 use super::folder::Folder;
 use super::guard::{envelope, says};
@@ -30,7 +30,7 @@ fn a_plan_is_deployed_as_it_was_previewed() {
     let report = ended.run().expect(0).report();
     assert_eq!(results(&report), ["blog succeeded -", "shop succeeded -"]);
     assert_eq!(report["projects"][0]["diff"]["delete"], 1);
-    // Fewer deletions than planned are no difference.
+    // Fewer deletions than planned are allowed.
     against(&sandbox, &folder, "deploy --plan plan.json")
         .run()
         .expect(0);
@@ -63,7 +63,7 @@ fn a_plan_is_refused_when_one_more_resource_would_be_deleted() {
     against(&sandbox, &folder, "preview --out plan.json")
         .run()
         .expect(0);
-    // Somebody deploys another bundle in the meantime: ours would delete what that has brought.
+    // Another bundle is deployed in the meantime: ours would delete its additions.
     let folder = folder.checks("blog", 4);
     against(&sandbox, &folder, "--yes --only blog")
         .run()
@@ -83,7 +83,7 @@ fn a_plan_is_refused_when_one_more_resource_would_be_deleted() {
 }
 
 #[test]
-fn a_plan_is_refused_before_any_request_when_a_bundle_is_another_one() {
+fn a_plan_with_a_different_bundle_is_refused_before_any_request() {
     let sandbox = counting();
     let folder = Folder::of(&["blog", "shop"]);
     against(&sandbox, &folder, "preview --out plan.json")
@@ -107,7 +107,7 @@ fn a_plan_is_refused_before_any_request_when_a_bundle_is_another_one() {
 }
 
 #[test]
-fn a_file_that_is_no_plan_is_78() {
+fn a_file_that_is_not_a_plan_exits_with_78() {
     let sandbox = counting();
     let folder = Folder::of(&["shop"]);
     for (text, why) in [

@@ -1,4 +1,4 @@
-//! `preview`: what a deployment would change, and that nothing does.
+//! `preview`: shows what a deployment would change, and changes nothing.
 
 use super::api::Sandbox;
 use super::folder::{Folder, monorepo};
@@ -10,7 +10,7 @@ pub(super) fn counting() -> Sandbox {
     Sandbox::scripted(0.05, rule)
 }
 
-/// The program with these words against the sandbox.
+/// The program with these arguments and the sandbox.
 pub(super) fn against(sandbox: &Sandbox, folder: &Folder, words: &str) -> Program {
     orchestrate(words)
         .arg("--api-url")
@@ -18,7 +18,7 @@ pub(super) fn against(sandbox: &Sandbox, folder: &Folder, words: &str) -> Progra
         .within(folder.path())
 }
 
-/// Two projects on the server, with three and two checks, of which both bundles have lost one.
+/// Two deployed projects with three and two checks, and bundles that each lack one of them.
 pub(super) fn shrunken(sandbox: &Sandbox) -> Folder {
     let folder = Folder::of(&["blog", "shop < blog"]);
     let folder = folder.checks("blog", 3).checks("shop", 2);
@@ -95,7 +95,7 @@ fn the_example_is_previewed_in_an_empty_sandbox() {
 }
 
 #[test]
-fn the_detailed_exit_code_tells_whether_anything_comes_or_goes() {
+fn the_detailed_exit_code_reports_created_and_deleted_resources() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     let code = |words| against(&sandbox, &folder, words).run().code();
@@ -114,7 +114,7 @@ fn the_detailed_exit_code_tells_whether_anything_comes_or_goes() {
 }
 
 #[test]
-fn what_was_deployed_last_is_called_unchanged() {
+fn the_last_deployed_bundle_is_unchanged() {
     let sandbox = counting();
     let folder = Folder::of(&["blog", "shop"]);
     let run = |words| {
@@ -136,7 +136,7 @@ fn what_was_deployed_last_is_called_unchanged() {
 }
 
 #[test]
-fn a_project_that_cannot_be_previewed_holds_up_no_other_and_there_is_no_plan() {
+fn a_failed_preview_stops_no_other_and_writes_no_plan() {
     let sandbox = counting();
     let folder = Folder::of(&["blog", "shop < blog"]).refused("blog");
     let ended = against(
@@ -160,7 +160,7 @@ fn a_project_that_cannot_be_previewed_holds_up_no_other_and_there_is_no_plan() {
 }
 
 #[test]
-fn a_plan_that_cannot_be_written_is_known_before_anybody_is_asked() {
+fn an_unwritable_plan_is_an_error_before_any_request() {
     let sandbox = counting();
     let folder = Folder::of(&["shop"]);
     let ended = against(&sandbox, &folder, "preview --out none/plan.json").run();
@@ -176,7 +176,7 @@ fn a_plan_that_cannot_be_written_is_known_before_anybody_is_asked() {
 }
 
 #[test]
-fn a_preview_says_what_a_deployment_would_be_refused_for() {
+fn a_preview_warns_about_exceeded_limits() {
     let sandbox = counting();
     let folder = shrunken(&sandbox).with("[limits]\nmax_deletes = 1");
     let ended = against(&sandbox, &folder, "preview").run().expect(0);
@@ -185,7 +185,7 @@ fn a_preview_says_what_a_deployment_would_be_refused_for() {
 }
 
 #[test]
-fn the_flag_form_has_the_flags_of_the_command_and_a_deployment_has_them_not() {
+fn deploy_preview_accepts_the_flags_of_preview() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);
     let words = "deploy --preview --detailed-exitcode --out plan.json";

@@ -1,4 +1,4 @@
-//! Starts the program, reads what it says while it runs, and waits for its end.
+//! Starts the program, reads its output while it runs, and waits for its end.
 
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -9,10 +9,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// No program is silent for so long unless it hangs.
+/// A program that is silent for longer hangs.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
-/// The program, about to be started: without any of the environment of the tests, with credentials for the default account.
+/// The program before its start: without the environment of the tests, with credentials for the default account.
 pub(crate) struct Program {
     command: Command,
     stdin: Option<String>,
@@ -27,7 +27,7 @@ pub(crate) fn orchestrate(arguments: &str) -> Program {
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .env("CHECKLY_ACCOUNT_ID", "account-1")
         .env("CHECKLY_API_KEY", "key-1")
-        // Nothing can be kept there: runs of tests leave nothing in anybody's home.
+        // Not a directory, so tests leave nothing in the home directory.
         .env("ORCHESTRATE_CACHE_DIR", "/dev/null")
         .env("ORCHESTRATE_STATE_DIR", "/dev/null")
         .args(arguments.split_whitespace());
@@ -59,19 +59,19 @@ impl Program {
         self
     }
 
-    /// What standard input holds; nothing, if not said.
+    /// The contents of standard input, which is empty otherwise.
     pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.stdin = Some(text.to_owned());
         self
     }
 
-    /// Writes to standard input and does not end it. Text longer than a pipe holds has been read when the start returns.
+    /// Writes to standard input without closing it. Returns after text larger than a pipe's buffer was read.
     pub(crate) fn endless_stdin(mut self, text: &str) -> Self {
         self.keep_stdin_open = true;
         self.stdin(text)
     }
 
-    /// Sends standard output elsewhere.
+    /// Redirects standard output.
     pub(crate) fn stdout_to(self, file: std::fs::File) -> Ended {
         self.start_into(file).end()
     }
@@ -94,7 +94,7 @@ impl Program {
         self.run()
     }
 
-    /// The same, and does not wait for the end.
+    /// The same, without waiting for the end.
     pub(crate) fn start_into(mut self, file: std::fs::File) -> Running {
         self.command.stdout(file);
         self.spawn()
@@ -109,7 +109,7 @@ impl Program {
         self.start().end()
     }
 
-    /// What is about to be started, for whoever gives it streams of another kind.
+    /// The command, for callers that set the streams.
     pub(crate) fn into_command(self) -> Command {
         self.command
     }
@@ -136,7 +136,7 @@ impl Program {
     }
 }
 
-/// A stream's lines, read on a thread of its own so that the program never waits for us.
+/// The lines of a stream, read on a separate thread so the program never blocks.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -168,7 +168,7 @@ impl Running {
         self.child.id()
     }
 
-    /// The next line of standard error that holds this.
+    /// The next line of standard error that contains this.
     pub(crate) fn says(&mut self, part: &str) -> String {
         loop {
             let line = self.err.recv_timeout(LIMIT);
@@ -193,7 +193,7 @@ impl Running {
         }
     }
 
-    /// Nobody reads standard output any more.
+    /// Closes the reading end of standard output.
     pub(crate) fn stop_listening(&mut self) {
         self.out = nothing();
     }
@@ -209,7 +209,7 @@ impl Running {
         );
     }
 
-    /// Waits for the end, with everything that was said until then.
+    /// Waits for the end and collects all output.
     pub(crate) fn end(mut self) -> Ended {
         let mut ended = std::mem::take(&mut self.ended);
         for (stream, text) in [(&self.out, &mut ended.out), (&self.err, &mut ended.err)] {
@@ -235,7 +235,7 @@ impl Drop for Running {
     }
 }
 
-/// What is left of the program.
+/// The result of the program.
 #[derive(Debug, Default)]
 pub(crate) struct Ended {
     pub(crate) out: String,
@@ -244,13 +244,13 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// The exit code; 128 more than the signal's number where it died of one.
+    /// The exit code, or 128 plus the number of the signal that killed it.
     pub(crate) fn code(&self) -> i32 {
         let signal = || self.status.signal().map(|signal| 128 + signal);
         self.status.code().or_else(signal).unwrap()
     }
 
-    /// Asserts the exit code, and shows what was said where it is another.
+    /// Asserts the exit code; shows the output on failure.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code(), code, "\n{}\n{}", self.out, self.err);
@@ -272,7 +272,7 @@ impl Ended {
         projects.map(name).collect()
     }
 
-    /// The report that the last event carries.
+    /// The report in the last event.
     #[track_caller]
     pub(crate) fn report(&self) -> Value {
         let last = self.events().pop().expect(&self.err);
@@ -295,7 +295,7 @@ pub(crate) fn results(report: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A file to write to that is always full.
+/// A file on a full disk.
 #[cfg(target_os = "linux")]
 pub(crate) fn full() -> std::fs::File {
     std::fs::OpenOptions::new()
@@ -304,8 +304,7 @@ pub(crate) fn full() -> std::fs::File {
         .unwrap()
 }
 
-/// Whether the program hears of a closed terminal: on Linux, unless whoever runs the tests with `nohup` wants that to be nobody's
-/// business.
+/// Whether the program receives SIGHUP: on Linux, unless the tests run under `nohup`.
 pub(crate) fn hears_hangups() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

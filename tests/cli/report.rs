@@ -17,7 +17,7 @@ fn has_keys(value: &Value, keys: &str) {
     assert_eq!(found, keys.split_whitespace().collect(), "{value}");
 }
 
-/// Every key that docs/output.md shows, and no other.
+/// Exactly the keys in docs/output.md.
 #[track_caller]
 fn has_the_documented_shape(report: &Value) {
     has_keys(
@@ -107,7 +107,7 @@ fn a_change_is_reported_as_the_server_names_it() {
 }
 
 #[test]
-fn what_did_not_succeed_has_the_same_shape() {
+fn an_unsuccessful_project_has_the_same_shape() {
     let folder = Folder::of(&["alerts", "shop < alerts", "search"]).refused("alerts");
     let ended =
         orchestrate("--sandbox --time-scale 0.05 --message-format json --report-file x.json")
@@ -139,7 +139,7 @@ fn what_did_not_succeed_has_the_same_shape() {
 }
 
 #[test]
-fn a_run_against_nobody_has_the_same_shape() {
+fn a_run_without_an_api_has_the_same_shape() {
     let folder = Folder::of(&["shop"]);
     let report = orchestrate("--retries 0 --message-format json --api-url")
         .arg(nobody())
@@ -152,7 +152,7 @@ fn a_run_against_nobody_has_the_same_shape() {
 }
 
 #[test]
-fn a_report_can_be_had_in_several_places() {
+fn several_reports_can_be_written() {
     let folder = Folder::of(&["shop"]);
     orchestrate("--sandbox --time-scale 0.05 --report-file a.json --report-file b.json")
         .within(folder.path())

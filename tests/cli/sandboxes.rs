@@ -1,4 +1,4 @@
-//! A sandbox whose accounts have something: from a seed, and from run to run.
+//! Sandboxes with contents: from a seed, or kept between runs.
 
 use super::api::Sandbox;
 use super::folder::Folder;
@@ -11,7 +11,7 @@ fn with_state(folder: &Folder, words: &str) -> Program {
     orchestrate(&format!("{words} {STATE}")).within(folder.path())
 }
 
-/// The actions of a run's only project.
+/// The actions of the only project in a run.
 fn actions(report: &Value) -> Vec<&str> {
     let changes = report["projects"][0]["changes"].as_array().unwrap();
     changes
@@ -21,7 +21,7 @@ fn actions(report: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn what_was_deployed_to_a_sandbox_is_there_for_the_next_command() {
+fn a_sandbox_state_carries_over_to_the_next_command() {
     let folder = Folder::of(&["shop"]).checks("shop", 2);
     let run = |words: &str| with_state(&folder, &format!("{words} --message-format json")).run();
     assert_eq!(actions(&run("deploy").expect(0).report()), ["CREATE"; 2]);
@@ -43,7 +43,7 @@ fn what_was_deployed_to_a_sandbox_is_there_for_the_next_command() {
 }
 
 #[test]
-fn deletions_in_a_sandbox_that_has_something_are_asked_about_and_planned() {
+fn deletions_in_a_filled_sandbox_need_confirmation() {
     let folder = Folder::of(&["shop"]).checks("shop", 2);
     with_state(&folder, "deploy").run().expect(0);
     let folder = folder.checks("shop", 1);
@@ -62,7 +62,7 @@ fn deletions_in_a_sandbox_that_has_something_are_asked_about_and_planned() {
 }
 
 #[test]
-fn a_seed_is_what_a_sandbox_begins_with_until_there_is_a_state() {
+fn the_state_replaces_the_seed() {
     let folder = Folder::of(&["shop"]);
     let shop = json!({ "logical_id": "shop", "resources": [{ "type": "check", "logical_id": "check-1" }] });
     let seed = json!({ "accounts": { "account-1": { "projects": [shop] } } });
@@ -77,7 +77,7 @@ fn a_seed_is_what_a_sandbox_begins_with_until_there_is_a_state() {
 }
 
 #[test]
-fn a_served_sandbox_leaves_its_state_when_it_is_told_to_end() {
+fn a_served_sandbox_saves_its_state_on_exit() {
     let folder = Folder::of(&["shop"]);
     for expected in ["CREATE", "UPDATE"] {
         let state = folder.file("state.json");
@@ -96,7 +96,7 @@ fn a_served_sandbox_leaves_its_state_when_it_is_told_to_end() {
 }
 
 #[test]
-fn a_file_of_accounts_that_cannot_be_used_says_where_and_why() {
+fn an_invalid_seed_or_state_is_an_error_with_its_place() {
     let folder = Folder::of(&["shop"]);
     folder.write("seed.json", "{\n  \"acounts\": {}\n}");
     let ended = orchestrate("--sandbox --sandbox-seed seed.json").within(folder.path());

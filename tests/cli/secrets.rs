@@ -1,4 +1,4 @@
-//! An API key is in no output, whatever happens and however much is logged.
+//! An API key is never in any output, even with full logging.
 
 use super::api::{Sandbox, nobody};
 use super::folder::Folder;
@@ -6,7 +6,7 @@ use super::program::{Program, orchestrate};
 
 const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 
-/// Runs it with everything logged, and looks for the key in all that it leaves.
+/// Runs it with full logging, and searches all its output for the key.
 #[track_caller]
 fn keeps_the_key(program: Program, folder: &Folder, code: i32) {
     let ended = program
@@ -23,7 +23,7 @@ fn keeps_the_key(program: Program, folder: &Folder, code: i32) {
             .map(|name| folder.read(name)),
     );
     for text in all {
-        // Not even a part of it that would help to guess the rest.
+        // Not even a part of it.
         assert!(
             !text.contains(KEY) && !text.contains("0123456789abcdef"),
             "{text}"
@@ -37,7 +37,7 @@ fn deploy(url: &str) -> Program {
 }
 
 #[test]
-fn the_log_says_something_at_all() {
+fn the_log_is_not_empty() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --time-scale 0.05")
         .env("RUST_LOG", "trace")
@@ -74,7 +74,7 @@ fn a_key_from_a_file() {
 }
 
 #[test]
-fn a_key_that_is_refused() {
+fn a_refused_key() {
     let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
     let key = format!("invalid-{KEY}");
     keeps_the_key(
@@ -118,7 +118,7 @@ fn a_key_that_was_put_where_it_does_not_belong() {
 }
 
 #[test]
-fn a_key_that_a_hook_says() {
+fn a_key_printed_by_a_hook() {
     let sandbox = Sandbox::start(0.05);
     let key = format!("weird-{}", &KEY[3..]);
     let settings = "[accounts.default]\naccount_id = 'a'\napi_key = { env = 'PROD_CK' }\n\
@@ -131,7 +131,7 @@ fn a_key_that_a_hook_says() {
 }
 
 #[test]
-fn a_key_that_a_bundling_says() {
+fn a_key_printed_during_bundling() {
     let key = format!("weird-{}", &KEY[3..]);
     let folder = Folder::empty();
     let project = "bundle_command = ['sh', '-c', 'echo leak $PROD_CK; exit 1']";

@@ -1,10 +1,10 @@
-//! Ctrl-C once, twice, three times; polite kills; and a server that goes away.
+//! One, two, and three signals; and a server that fails.
 
 use super::api::Sandbox;
 use super::folder::Folder;
 use super::program::{Ended, Running, orchestrate, results};
 
-/// A run whose first project has been accepted; the second waits for it.
+/// A run after its first deployment was accepted; the second project waits for it.
 fn under_way(sandbox: &Sandbox, folder: &Folder, flags: &str) -> (Running, String) {
     let mut run = orchestrate(&format!(
         "{flags} --message-format json --report-file x.json --api-url"
@@ -16,7 +16,7 @@ fn under_way(sandbox: &Sandbox, folder: &Folder, flags: &str) -> (Running, Strin
     (run, id.as_str().unwrap().to_owned())
 }
 
-/// Sends the signal, and waits until it is said what that does.
+/// Sends the signal, and waits for the message about its effect.
 fn signal(run: &mut Running, name: &str, step: &str) {
     run.signal(name);
     let event = run.event("run.interrupted");
@@ -24,7 +24,7 @@ fn signal(run: &mut Running, name: &str, step: &str) {
     assert_eq!(event["data"]["signal"], format!("SIG{name}"));
 }
 
-/// The results, which the report file holds too.
+/// The results, which must equal those in the report file.
 #[track_caller]
 fn interrupted(ended: &Ended, folder: &Folder) -> Vec<String> {
     let report = ended.report();
@@ -35,7 +35,7 @@ fn interrupted(ended: &Ended, folder: &Folder) -> Vec<String> {
 }
 
 #[test]
-fn one_ctrl_c_lets_what_runs_end_and_starts_nothing_new() {
+fn one_ctrl_c_drains() {
     let sandbox = Sandbox::start(2.0);
     let folder = Folder::of(&["first", "second < first", "third < first"]);
     let (mut run, _) = under_way(&sandbox, &folder, "");
@@ -65,7 +65,7 @@ fn one_ctrl_c_lets_what_runs_end_and_starts_nothing_new() {
 }
 
 #[test]
-fn a_second_ctrl_c_cancels_what_runs() {
+fn a_second_ctrl_c_cancels_running_deployments() {
     let sandbox = Sandbox::start(1.0);
     let folder = Folder::of(&["first", "second < first"]).checks("first", 200);
     let (mut run, _) = under_way(&sandbox, &folder, "");
@@ -79,12 +79,12 @@ fn a_second_ctrl_c_cancels_what_runs() {
             "second interrupted interrupted"
         ]
     );
-    // It is gone from the server too.
+    // It is cancelled on the server, too.
     under_way(&sandbox, &folder, "--on-conflict fail");
 }
 
 #[test]
-fn a_third_ctrl_c_leaves_what_runs_behind_and_says_so() {
+fn a_third_ctrl_c_leaves_deployments_running_and_names_them() {
     let sandbox = Sandbox::start(10.0);
     let folder = Folder::of(&["first", "second < first"]).checks("first", 20);
     let (mut run, id) = under_way(&sandbox, &folder, "");
@@ -104,7 +104,7 @@ fn a_third_ctrl_c_leaves_what_runs_behind_and_says_so() {
 }
 
 #[test]
-fn the_first_step_can_be_chosen() {
+fn on_interrupt_sets_the_first_step() {
     let sandbox = Sandbox::start(1.0);
     let folder = Folder::of(&["first"]).checks("first", 200);
     let (mut run, _) = under_way(&sandbox, &folder, "--on-interrupt cancel");
@@ -122,7 +122,7 @@ fn the_first_step_can_be_chosen() {
 }
 
 #[test]
-fn a_polite_kill_does_the_same_and_has_its_own_exit_code() {
+fn sigterm_does_the_same_with_its_own_exit_code() {
     let sandbox = Sandbox::start(2.0);
     let folder = Folder::of(&["first", "second < first"]);
     let (mut run, _) = under_way(&sandbox, &folder, "");
@@ -140,7 +140,7 @@ fn a_polite_kill_does_the_same_and_has_its_own_exit_code() {
 }
 
 #[test]
-fn the_first_signal_decides_the_exit_code_and_each_is_told_by_its_name() {
+fn the_first_signal_determines_the_exit_code() {
     let sandbox = Sandbox::start(1.0);
     let folder = Folder::of(&["first"]).checks("first", 200);
     let (mut run, _) = under_way(&sandbox, &folder, "");
@@ -150,19 +150,19 @@ fn the_first_signal_decides_the_exit_code_and_each_is_told_by_its_name() {
 }
 
 #[test]
-fn before_anything_could_be_sent_a_signal_ends_the_program() {
-    // More than a pipe holds: once it is written, the program reads, and it waits for more.
+fn a_signal_before_the_run_ends_the_program() {
+    // Larger than a pipe's buffer: once it is written, the program is reading and waits for more.
     let manifest = "# a comment\n".repeat(20_000);
     let run = orchestrate("--sandbox -c -")
         .endless_stdin(&manifest)
         .start();
-    // Not SIGINT: shells start what runs in the background with that one ignored.
+    // Not SIGINT: shells start background processes with it ignored.
     run.signal("TERM");
     run.end().expect(143);
 }
 
 #[test]
-fn a_server_that_dies_is_told_of_with_what_may_still_run() {
+fn a_server_failure_names_deployments_that_may_still_run() {
     let sandbox = Sandbox::start(20.0);
     let folder = Folder::of(&["first", "second < first", "third"]).with(
         "[defaults]\nretries = { count = 2, delay = '10ms', max_delay = '20ms', jitter = false }",
@@ -190,7 +190,7 @@ fn a_server_that_dies_is_told_of_with_what_may_still_run() {
 }
 
 #[test]
-fn a_sandbox_ends_when_it_is_told_to() {
+fn a_signal_stops_the_sandbox() {
     for name in ["INT", "TERM"] {
         let sandbox = Sandbox::start(1.0);
         sandbox.process.signal(name);

@@ -1,4 +1,4 @@
-//! What a server remembers from one run to the next.
+//! The state of a server between runs.
 
 use super::api::Sandbox;
 use super::folder::Folder;
@@ -28,7 +28,7 @@ fn actions(sandbox: &Sandbox, folder: &Folder, flags: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_first_run_creates_the_next_updates_and_what_is_gone_is_deleted() {
+fn the_first_run_creates_the_next_updates_and_deletes() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]).checks("shop", 2);
     assert_eq!(
@@ -48,7 +48,7 @@ fn the_first_run_creates_the_next_updates_and_what_is_gone_is_deleted() {
 }
 
 #[test]
-fn with_preserve_resources_what_is_gone_is_kept() {
+fn preserve_resources_keeps_removed_resources() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]).checks("shop", 2);
     actions(&sandbox, &folder, "");
@@ -60,7 +60,7 @@ fn with_preserve_resources_what_is_gone_is_kept() {
 }
 
 #[test]
-fn two_accounts_do_not_share_what_is_deployed() {
+fn two_accounts_are_independent() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]);
     assert_eq!(actions(&sandbox, &folder, ""), ["CREATE check-1"]);
@@ -74,7 +74,7 @@ fn two_accounts_do_not_share_what_is_deployed() {
 }
 
 #[test]
-fn every_change_is_shown_when_asked_for() {
+fn output_lists_every_change() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]).checks("shop", 2);
     actions(&sandbox, &folder, "");

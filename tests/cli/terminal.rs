@@ -1,4 +1,4 @@
-//! The program at a terminal: somebody reads what it asks, and types.
+//! The program on a terminal, with typed answers.
 
 use super::program::{LIMIT, Program};
 use rustix::fs::OFlags;
@@ -16,7 +16,7 @@ pub(crate) struct Seat {
     child: Child,
     keyboard: File,
     screen: Receiver<String>,
-    /// Everything that was on the screen so far.
+    /// All output to the screen so far.
     pub(crate) seen: String,
 }
 
@@ -26,7 +26,7 @@ impl Seat {
         Self::start_after_typing("", program)
     }
 
-    /// The same, by somebody who types before the program has begun.
+    /// The same, with input typed before the program starts.
     pub(crate) fn start_after_typing(keys: &str, program: Program) -> Self {
         let (child, keyboard) = start(keys, program);
         let screen = pieces(keyboard.try_clone().unwrap());
@@ -38,7 +38,7 @@ impl Seat {
         }
     }
 
-    /// Waits until this is on the screen.
+    /// Waits for this text on the screen.
     pub(crate) fn sees(&mut self, part: &str) {
         while !self.seen.contains(part) {
             let piece = self.screen.recv_timeout(LIMIT);
@@ -50,7 +50,7 @@ impl Seat {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// What Ctrl-C does at a terminal that controls the program.
+    /// Sends the signals of Ctrl-C on the controlling terminal.
     pub(crate) fn interrupt(&self) {
         self.signal("INT");
     }
@@ -61,7 +61,7 @@ impl Seat {
         assert!(shell.args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Waits for the end: the exit code as a shell tells it, and what was on the screen and on standard output.
+    /// Waits for the end; returns the exit code as in a shell, the screen, and standard output.
     pub(crate) fn end(mut self) -> (i32, String, String) {
         loop {
             match self.screen.recv_timeout(LIMIT) {
@@ -87,7 +87,7 @@ impl Drop for Seat {
     }
 }
 
-/// The exit code of a program whose terminal is closed once this is on the screen.
+/// The exit code of a program whose terminal is closed when this is on the screen.
 pub(crate) fn closed_at(part: &str, program: Program) -> i32 {
     let (mut child, mut terminal) = start("", program);
     let (mut seen, mut bytes) = (String::new(), [0; 4096]);
@@ -100,15 +100,15 @@ pub(crate) fn closed_at(part: &str, program: Program) -> i32 {
     child.wait().unwrap().code().unwrap()
 }
 
-/// The program and our end of its terminal, at which somebody has typed before it began.
+/// The program and our end of its terminal, with input typed before its start.
 fn start(keys: &str, program: Program) -> (Child, File) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    // Whoever holds our end, too, keeps the terminal open.
+    // An inherited copy of our end would keep the terminal open.
     fcntl_setfd(&ours, FdFlags::CLOEXEC).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, vec![]).unwrap().into_string().unwrap();
-    // It must not become the terminal that the tests themselves are controlled by.
+    // It must not become the controlling terminal of the tests.
     let flags = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
     let mut options = OpenOptions::new();
     let theirs = options.read(true).write(true).custom_flags(flags);
@@ -121,16 +121,16 @@ fn start(keys: &str, program: Program) -> (Child, File) {
     let mut ours = File::from(ours);
     ours.write_all(keys.as_bytes()).unwrap();
     let child = command.spawn().unwrap();
-    // What is left of their end here goes with the command.
+    // Our copies of their end are dropped with the command.
     (child, ours)
 }
 
-/// What comes, until nobody holds the other end.
+/// The output, until the other end is closed.
 fn pieces(mut screen: File) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let mut bytes = [0; 4096];
-        // With its other end closed, a terminal gives an error and no end.
+        // A terminal whose other end is closed returns an error instead of the end of the file.
         while let Ok(1..) = screen.read(&mut bytes).inspect(|read| {
             let _ = sender.send(String::from_utf8_lossy(&bytes[..*read]).into_owned());
         }) {}

@@ -1,5 +1,5 @@
-//! The gate as users meet it. A sandbox runs no checks; with the variable of Checkly's developers that says where results come
-//! from, its tests are run nonetheless, by a script that stands for the Checkly CLI.
+//! The gate in the real program. Sandboxes run no checks; with the variable that Checkly's developers set for a local API,
+//! tests run anyway, by a script that stands in for the Checkly CLI.
 
 use super::api::Sandbox;
 use super::bundling::{BUNDLE, nothing_is_left, shop, within};
@@ -40,7 +40,7 @@ END
 ";
 
 #[test]
-fn failed_tests_are_shown_and_their_report_is_a_part_of_ours() {
+fn failed_tests_are_shown_and_included_in_the_report() {
     let sandbox = Sandbox::start(0.05);
     let folder = tested(&format!("{REPORT}echo the key is $CHECKLY_API_KEY; exit 1"));
     let ended = gated(&sandbox, &folder).run().expect(1);
@@ -81,7 +81,7 @@ fn failed_tests_are_shown_and_their_report_is_a_part_of_ours() {
 }
 
 #[test]
-fn no_tests_skips_them_and_a_sandbox_does_too_and_says_so() {
+fn no_tests_and_sandboxes_skip_tests() {
     let sandbox = Sandbox::start(0.05);
     let folder = tested("exit 1");
     let said = "Skipping tests:";

@@ -1,4 +1,4 @@
-//! Bundles that refer to uploads, whose keys are others each time: what is the same, and what is sent.
+//! Bundles that refer to uploads: their keys differ every time, their content may not.
 
 use super::api::Sandbox;
 use super::bundling::{shop, within};
@@ -38,7 +38,7 @@ fn run(sandbox: &Sandbox, folder: &Folder, words: &str) -> Ended {
     program.arg("--api-url").arg(&sandbox.url).run()
 }
 
-/// How often the project was bundled.
+/// The number of times that the project was bundled.
 fn made(folder: &Folder) -> usize {
     folder.read("made").lines().count()
 }
@@ -61,7 +61,7 @@ fn a_plan_with_uploads_is_deployed_until_a_file_changes() {
 }
 
 #[test]
-fn of_what_another_command_has_uploaded_the_content_is_not_known() {
+fn uploads_by_another_command_have_unknown_content() {
     let (sandbox, folder) =
         suite("bundle_command = ['sh', 'make.sh', '--debug-bundle-output-file={bundle}']");
     folder.write("shop/make.sh", CLI);
@@ -71,7 +71,7 @@ fn of_what_another_command_has_uploaded_the_content_is_not_known() {
 }
 
 #[test]
-fn unchanged_uploads_are_neither_bundled_again_nor_sent() {
+fn unchanged_uploads_are_neither_rebundled_nor_sent() {
     let (sandbox, folder) = suite("cache = true\ninputs = ['shop/**']");
     let deploy = |flags: &str| {
         let words = format!("--yes --message-format json {flags}");
@@ -89,11 +89,11 @@ fn unchanged_uploads_are_neither_bundled_again_nor_sent() {
     assert_eq!(deploy("--skip-unchanged"), (deployed.clone(), false));
     assert_eq!(deploy("--skip-unchanged"), (unchanged.clone(), true));
     assert_eq!(made(&folder), 1);
-    // What it refers to may be gone from the server, so what is sent is uploaded again.
+    // The server may have removed the files, so they are uploaded again before a deployment.
     assert_eq!(deploy(""), (deployed.clone(), false));
     run(&sandbox, &folder, "preview").expect(0);
     assert_eq!(made(&folder), 3);
-    // Without the cache, too.
+    // Even without the cache.
     assert_eq!(deploy("--skip-unchanged --no-cache"), (unchanged, false));
     folder.write("shop/home.png", "another picture");
     assert_eq!(deploy("--skip-unchanged"), (deployed, false));

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// One project has been deployed, one is being followed, one waits for it.
+/// One project is deployed, one is running, one waits for it.
 fn following(sandbox: &Sandbox) -> (Running, Folder) {
     let projects = ["endless < done", "done", "second < endless"];
     let folder = Folder::of(&projects).with(RETRIES);
@@ -13,7 +13,7 @@ fn following(sandbox: &Sandbox) -> (Running, Folder) {
 }
 
 #[test]
-fn a_second_signal_cancels_it_and_what_had_succeeded_has_succeeded() {
+fn a_second_signal_cancels_the_running_deployment_only() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let sandbox = sandbox();
         let (mut run, folder) = following(&sandbox);
@@ -31,7 +31,7 @@ fn a_second_signal_cancels_it_and_what_had_succeeded_has_succeeded() {
 }
 
 #[test]
-fn signals_in_a_burst_are_as_good_as_one_by_one() {
+fn a_burst_of_signals_has_the_same_effect() {
     let sandbox = sandbox();
     let (run, folder) = following(&sandbox);
     for _ in 0..5 {

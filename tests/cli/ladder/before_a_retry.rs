@@ -19,7 +19,7 @@ fn one_signal_ends_the_pause() {
 }
 
 #[test]
-fn after_a_lost_reply_it_is_not_said_that_nothing_was_started() {
+fn after_no_response_the_report_says_that_a_deployment_may_exist() {
     let sandbox = sandbox();
     let folder = Folder::of(&["lost", "second < lost"]).with(
         "[defaults]\nretries = { count = 2, delay = '1h', max_delay = '1h', jitter = false }",

@@ -1,9 +1,9 @@
-//! Signals while somebody else's deployment is awaited, which is none of ours.
+//! Signals while a deployment of another run blocks the project.
 
 use super::*;
 
 #[test]
-fn one_signal_ends_the_wait_and_the_other_deployment_goes_on() {
+fn one_signal_ends_the_wait_and_keeps_the_blocker() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let sandbox = sandbox();
         let theirs = sandbox.occupy("first", "1h").unwrap();
@@ -23,7 +23,7 @@ fn one_signal_ends_the_wait_and_the_other_deployment_goes_on() {
 }
 
 #[test]
-fn a_second_signal_and_a_third_do_not_reach_it_either() {
+fn further_signals_do_not_affect_the_blocker() {
     let sandbox = sandbox();
     let theirs = sandbox.occupy("first", "1h").unwrap();
     let folder = Folder::of(&["first", "deaf"]);

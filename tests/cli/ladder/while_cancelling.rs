@@ -1,8 +1,8 @@
-//! Signals after the server was asked to cancel our deployment, before it has.
+//! Signals between the request to cancel our deployment and its end.
 
 use super::*;
 
-/// A run that has asked the server to cancel its first project.
+/// A run after the request to cancel its first project.
 fn cancelling(sandbox: &Sandbox, project: &str) -> (Running, Folder) {
     let second = format!("second < {project}");
     let (mut run, folder) = run_until(sandbox, &[project, &second], "project.submitted");
@@ -12,7 +12,7 @@ fn cancelling(sandbox: &Sandbox, project: &str) -> (Running, Folder) {
 }
 
 #[test]
-fn its_end_is_awaited() {
+fn the_run_waits_for_the_cancellation() {
     let sandbox = sandbox();
     let (run, folder) = cancelling(&sandbox, "lingering");
     let ended = run.end().expect(130);
@@ -26,7 +26,7 @@ fn its_end_is_awaited() {
 }
 
 #[test]
-fn one_that_succeeds_nonetheless_has_succeeded() {
+fn a_deployment_that_succeeds_anyway_has_succeeded() {
     let sandbox = sandbox();
     let (run, folder) = cancelling(&sandbox, "unstoppable");
     let ended = run.end().expect(130);
@@ -37,7 +37,7 @@ fn one_that_succeeds_nonetheless_has_succeeded() {
 }
 
 #[test]
-fn one_more_signal_leaves_it_to_the_server() {
+fn another_signal_leaves_it_to_the_server() {
     for project in ["deaf", "protected"] {
         let sandbox = sandbox();
         let (mut run, folder) = cancelling(&sandbox, project);

@@ -1,9 +1,9 @@
-//! Signals while the reply to an upload is awaited: the server may hold a deployment that nobody knows by name.
+//! Signals while waiting for the response to an upload: the server may have a deployment with an unknown id.
 
 use super::*;
 
 #[test]
-fn one_signal_waits_for_the_reply_and_for_what_it_has_started() {
+fn one_signal_waits_for_the_response_and_the_deployment() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let sandbox = sandbox();
         let projects = ["hesitant", "second < hesitant"];
@@ -18,7 +18,7 @@ fn one_signal_waits_for_the_reply_and_for_what_it_has_started() {
 }
 
 #[test]
-fn a_second_waits_for_the_reply_and_cancels_what_it_has_started() {
+fn a_second_signal_waits_for_the_response_and_cancels_the_deployment() {
     let sandbox = sandbox();
     let projects = ["hesitant", "second < hesitant"];
     let (mut run, folder) = run_until(&sandbox, &projects, "project.submitting");
@@ -34,7 +34,7 @@ fn a_second_waits_for_the_reply_and_cancels_what_it_has_started() {
 }
 
 #[test]
-fn a_third_does_not_wait_for_the_reply_and_says_that_something_may_run() {
+fn a_third_signal_does_not_wait_and_reports_a_possible_deployment() {
     let sandbox = sandbox();
     let (mut run, folder) = run_until(
         &sandbox,
@@ -58,7 +58,7 @@ fn a_third_does_not_wait_for_the_reply_and_says_that_something_may_run() {
 }
 
 #[test]
-fn a_reply_that_names_somebody_elses_deployment_ends_the_run() {
+fn a_conflict_response_ends_the_run() {
     let sandbox = sandbox();
     let projects = ["taken-meanwhile", "second < taken-meanwhile"];
     let (mut run, folder) = run_until(&sandbox, &projects, "project.submitting");
