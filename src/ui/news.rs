@@ -239,13 +239,13 @@ fn interrupted(signal: &str, step: &str, awaiting: &[String], hooks: &[AwaitedHo
             hooks.map_or_else(String::new, |hooks| format!(" and {hooks}"))
         ),
         ("cancel", false, hooks) => format!(
-            "{signal}: cancelling {n} ({some}){} and waiting for {it} to finish. {again} exit \
+            "{signal}: cancelling {n} ({some}){} and waiting for {either} to finish. {again} exit \
              immediately and leave {it} running.",
             hooks.map_or_else(String::new, |hooks| format!(", stopping {hooks},"))
         ),
         _ => format!(
             "{signal}: exiting immediately; {n} may still be running on the server: {some}. \
-             The next deploy waits for {it}, or cancels {it} with --cancel-in-progress-deployment."
+             The next run waits for {it}, or cancels {it} with --cancel-in-progress-deployment."
         ),
     }
 }
