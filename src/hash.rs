@@ -1,9 +1,9 @@
-//! SHA-256 as text: lower-case hexadecimal, and names made of several parts.
+//! SHA-256 in lowercase hexadecimal, and hashes of several parts.
 
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Bytes in lower-case hexadecimal.
+/// Bytes in lowercase hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         // Writing to a string cannot fail.
@@ -17,8 +17,8 @@ pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// One hash for several parts, in their order: the SHA-256 of the hashes of the parts, each followed by `\n`. No two
-/// lists of parts have the same text, however the parts are cut.
+/// One hash for an ordered list of parts: the SHA-256 of the hashes of the parts, each followed by `\n`. Different
+/// lists have different hashes, even if their concatenations are equal.
 pub(crate) fn of_parts<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
     let mut listing = Sha256::new();
     for part in parts {
@@ -33,14 +33,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_of_parts_is_what_its_description_says() {
+    fn the_hash_of_parts_is_the_documented_one() {
         // printf '%s\n' "$(printf a | sha256sum | cut -c-64)" "$(printf bc | sha256sum | cut -c-64)" | sha256sum
         let expected = "7c76d6e7cd020283ecfea9204b1f76fba3313631000d9ae31c9ae8625840e2c8";
         assert_eq!(of_parts(["a", "bc"]), expected);
     }
 
     #[test]
-    fn parts_that_are_cut_or_ordered_differently_are_different() {
+    fn lists_with_other_cuts_or_another_order_have_other_hashes() {
         let lists: [&[&str]; 6] = [
             &["a", "bc"],
             &["ab", "c"],

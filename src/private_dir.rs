@@ -1,5 +1,5 @@
-//! A folder that only its user can look into, with files that are there whole or not at all. Knows nothing of what they
-//! hold.
+//! A directory that only its user can read, with files that are written completely or not at all. Does not interpret
+//! their content.
 
 use rustix::process::geteuid;
 use std::fs::{DirBuilder, DirEntry, File, Permissions, read_dir, remove_file, set_permissions};
@@ -8,18 +8,18 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// How the names of files begin that are not whole yet. A process that was killed leaves them behind.
+/// The name prefix of unfinished files, which a killed process leaves behind.
 pub(crate) const UNFINISHED: &str = ".unfinished-";
 
-/// The folder. It is this user's, or else it could not be opened: what is in it is what this user put there.
+/// The directory. It belongs to this user, who wrote everything in it; otherwise it cannot be opened.
 #[derive(Clone, Debug)]
 pub(crate) struct PrivateDir(PathBuf);
 
 impl PrivateDir {
-    /// Makes the folder, and those above it, where they are missing. One that others may look into is closed to them.
+    /// Creates the directory and its parents if necessary. Removes the access of others.
     ///
     /// # Errors
-    /// It can neither be made nor closed, or it is somebody else's: whoever it belongs to could put anything there, also for
+    /// It cannot be created or closed to others, or belongs to another user, who could put anything there, even for
     /// root.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
@@ -31,16 +31,16 @@ impl PrivateDir {
         Ok(Self(path.to_owned()))
     }
 
-    /// Where a file of this name is, if there is one.
+    /// The path of a file, if it exists.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// Writes a file of mode 0600 under the name that `fill` gives when it has written the content; what was there under
-    /// that name is replaced. Two who do this at once do not disturb each other: one of them is the last.
+    /// Writes a file with mode 0600 under the name that `fill` returns after writing the content; replaces an
+    /// existing file. Concurrent writers do not disturb each other: the last one wins.
     ///
     /// # Errors
-    /// Nothing has changed then.
+    /// Nothing has changed.
     pub(crate) fn write(
         &self,
         fill: impl FnOnce(&mut File) -> io::Result<String>,
@@ -52,7 +52,7 @@ impl PrivateDir {
         Ok(())
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file if it exists.
     pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
         match remove_file(self.file(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -60,7 +60,7 @@ impl PrivateDir {
         }
     }
 
-    /// What is in the folder, by names that are text: ours are.
+    /// The names in the directory that are valid text, as the program's own are.
     pub(crate) fn entries(&self) -> io::Result<impl Iterator<Item = (String, DirEntry)>> {
         let entries = read_dir(&self.0)?.filter_map(Result::ok);
         Ok(entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry))))
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_can_look_into_it() {
+    fn only_its_user_can_read_it() {
         let above = tempfile::tempdir().unwrap();
         let path = above.path().join("a/b");
         let dir = PrivateDir::open(&path).unwrap();
@@ -98,11 +98,11 @@ mod tests {
         assert_eq!(mode(&path.join("x")), 0o600);
         set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         PrivateDir::open(&path).unwrap();
-        assert_eq!(mode(&path), 0o700, "one that was open is closed");
+        assert_eq!(mode(&path), 0o700, "an accessible one is closed");
     }
 
     #[test]
-    fn a_folder_of_somebody_else_is_refused_also_for_root() {
+    fn another_users_directory_is_refused_even_for_root() {
         let above = tempfile::tempdir().unwrap();
         let theirs = match geteuid().is_root() {
             true => {
@@ -118,11 +118,11 @@ mod tests {
             error.to_string().ends_with(" belongs to another user"),
             "{error}"
         );
-        assert_eq!(mode(theirs), before, "and left as it is");
+        assert_eq!(mode(theirs), before, "and unchanged");
     }
 
     #[test]
-    fn a_file_that_cannot_be_written_to_its_end_leaves_the_old_one_and_nothing_else() {
+    fn a_failed_write_leaves_only_the_old_file() {
         let above = tempfile::tempdir().unwrap();
         let dir = PrivateDir::open(above.path()).unwrap();
         write(&dir, "x", "old").unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_as_good_as_removed() {
+    fn removing_a_missing_file_succeeds() {
         let above = tempfile::tempdir().unwrap();
         let dir = PrivateDir::open(above.path()).unwrap();
         write(&dir, "x", "1").unwrap();
@@ -146,8 +146,8 @@ mod tests {
     }
 
     #[test]
-    fn where_no_folder_can_be_it_is_not_opened() {
-        // Root may do everything but this: what is below a file is nowhere.
+    fn a_directory_that_cannot_be_created_is_an_error() {
+        // The only error for root: nothing exists below a file.
         let above = tempfile::tempdir().unwrap();
         std::fs::write(above.path().join("file"), "").unwrap();
         let error = PrivateDir::open(&above.path().join("file/x")).unwrap_err();

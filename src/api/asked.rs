@@ -1,4 +1,4 @@
-//! A request that went wrong, as a `Failure`: how far it got, in whose words, and what to do about it.
+//! Turns a failed request into a `Failure`: how far it got, the message, and advice.
 
 use super::error_body::{readable, words};
 use super::plain::io_error;
@@ -14,45 +14,45 @@ use std::time::Duration;
 
 mod hint;
 
-/// What was asked, of whom and for whom: all that a failure needs to say about it.
+/// A request's context, for messages about its failure.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     /// Method and path, `POST /v1/projects/deploy`.
     pub(super) request: String,
-    /// Whether the server does something about it, so that a lost reply leaves a doubt.
+    /// Whether the server may change something, so a lost response leaves the result unknown.
     pub(super) may_change: bool,
     /// The API's host and port.
     pub(super) host: String,
-    /// The account's id.
+    /// The account id.
     pub(super) account: String,
-    /// Cut out of everything the server says: some servers repeat the request in their error pages.
+    /// Redacted from every server message: some servers repeat the request in their error pages.
     pub(super) key: Secret,
 }
 
 impl Asked {
-    /// There was no reply within the time limit.
+    /// No response arrived within the time limit.
     pub(super) fn timed_out(&self, limit: Duration) -> Failure {
         let limit = humantime::format_duration(limit);
-        self.lost(None, &format!("No reply within {limit}"))
+        self.lost(None, &format!("No response within {limit}"))
     }
 
-    /// There was no reply, for this reason.
+    /// No response arrived, for this reason.
     pub(super) fn not_answered(&self, error: SendRequestError) -> Failure {
         match error {
-            // awc files this under connecting; it is a connection closed before the reply's head.
+            // awc reports this as a connect error; it is a connection closed before the response's head.
             SendRequestError::Connect(ConnectError::Disconnected) => {
-                self.lost(None, "The connection was closed before a reply came")
+                self.lost(None, "The connection was closed before a response arrived")
             }
             SendRequestError::Connect(error) => self.not_connected(&error),
             SendRequestError::Send(error) | SendRequestError::Response(ParseError::Io(error)) => {
                 let error = io_error(&error);
                 self.lost(
                     None,
-                    &format!("The connection broke before a reply came ({error})"),
+                    &format!("The connection broke before a response arrived ({error})"),
                 )
             }
             SendRequestError::Response(error) => {
-                self.unexpected(None, &format!("The reply cannot be read as HTTP ({error})"))
+                self.unexpected(None, &format!("The response is not valid HTTP ({error})"))
             }
             other => self.unsendable(
                 &format!("The request could not be sent: {other}."),
@@ -61,7 +61,7 @@ impl Asked {
         }
     }
 
-    /// For operators: which request, for whom, how long until the reply's head, and what that was.
+    /// For operators: the request, its account, the time until the response's head, and the result.
     pub(super) fn log(&self, took: Duration, answered: &Result<ClientResponse, Failure>) {
         let (request, account, took) = (&self.request, &self.account, took.as_millis());
         match answered {
@@ -79,16 +79,17 @@ impl Asked {
     fn not_connected(&self, error: &ConnectError) -> Failure {
         let host = &self.host;
         let (message, hint) = match error {
-            ConnectError::Resolver(_) | ConnectError::NoRecords => {
-                (format!("The host of {host} was not found."), hint::DNS)
-            }
-            ConnectError::Timeout => (
-                format!("Connecting to {host} took too long."),
-                hint::NETWORK,
+            ConnectError::Resolver(_) | ConnectError::NoRecords => (
+                format!("Cannot resolve the host name of {host}."),
+                hint::DNS,
             ),
+            ConnectError::Timeout => (format!("Connecting to {host} timed out."), hint::NETWORK),
             ConnectError::Io(error) if is_tls(error) => {
                 let why = io_error(error);
-                (format!("No secure connection to {host}: {why}."), hint::TLS)
+                (
+                    format!("Cannot establish a secure connection to {host}: {why}."),
+                    hint::TLS,
+                )
             }
             ConnectError::Io(error) => {
                 let hint = if error.kind() == io::ErrorKind::ConnectionRefused {
@@ -111,7 +112,7 @@ impl Asked {
         )
     }
 
-    /// A reply whose status is no success.
+    /// A response with an error status.
     pub(super) fn refused(&self, reply: &Reply) -> Failure {
         let Head {
             status,
@@ -120,16 +121,21 @@ impl Asked {
             ..
         } = reply.head;
         let kind = match status {
-            // awc takes a preliminary reply for the reply itself and leaves that unread.
-            100..=199 => return self.lost(Some(status), "Only a preliminary reply came"),
+            // awc returns an informational response as the final one and does not read on.
+            100..=199 => return self.lost(Some(status), "Only an informational response arrived"),
             300..=399 => return self.redirected(status, redirect_host.as_deref()),
             408 | 429 | 500..=599 => FailureKind::Busy,
             400..=499 => FailureKind::Refused,
-            _ => return self.unexpected(Some(status), &format!("The API answered HTTP {status}")),
+            _ => {
+                return self.unexpected(
+                    Some(status),
+                    &format!("The API responded with HTTP {status}"),
+                );
+            }
         };
         let words = words(&reply.body);
         let message = if words.message.is_empty() {
-            format!("The API answered {}.", named(status))
+            format!("The API responded with {}.", named(status))
         } else {
             self.clean(&words.message)
         };
@@ -142,15 +148,15 @@ impl Asked {
 
     fn redirected(&self, status: u16, host: Option<&str>) -> Failure {
         let to = host.map_or_else(String::new, |host| format!(" to {}", self.clean(host)));
-        let message = format!("The API redirects the request{to} (HTTP {status}).");
+        let message = format!("The API redirected the request{to} (HTTP {status}).");
         let hint = Some(hint::REDIRECT.to_owned());
         self.failure(FailureKind::Unexpected, Some(status), message, hint)
     }
 
-    /// The JSON of a good reply. Once it is whole, nothing that comes after it matters.
+    /// The JSON of a successful response. Anything after complete JSON is ignored.
     ///
     /// # Errors
-    /// `ReplyLost` where the body ends too early; `Unexpected` where it is something else.
+    /// `ReplyLost` if the body is truncated; `Unexpected` if it is something else.
     pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, Failure> {
         let status = Some(reply.head.status);
         let text = String::from_utf8_lossy(&reply.body);
@@ -158,36 +164,33 @@ impl Asked {
             Some(Stop::Lost(what)) => self.lost(status, what),
             Some(Stop::TooLarge) => {
                 let limit = LARGEST >> 20;
-                self.unexpected(status, &format!("The reply is larger than {limit} MiB"))
+                self.unexpected(status, &format!("The response is larger than {limit} MiB"))
             }
-            None if reply.is_cut_short(&error) => self.lost(status, "The reply was cut short"),
+            None if reply.is_cut_short(&error) => self.lost(status, "The response was truncated"),
             None if reply.head.is_unbounded => {
-                self.unexpected(status, "The reply does not say where it ends")
+                self.unexpected(status, "The response does not declare its length")
             }
             None => {
                 let what = self.excerpt(&reply.body);
-                self.unexpected(
-                    status,
-                    &format!("The reply is not what the API sends: {what}"),
-                )
+                self.unexpected(status, &format!("Unexpected response: {what}"))
             }
         })
     }
 
-    /// The request was sent and its reply is not known. `what` is a sentence without its full stop.
+    /// The request was sent and its response is unknown. `what` is a sentence without its full stop.
     pub(super) fn lost(&self, status: Option<u16>, what: &str) -> Failure {
         let message = format!("{what}{}.", self.doubt());
         self.failure(FailureKind::ReplyLost, status, message, None)
     }
 
-    /// A reply that makes no sense. `what` is a sentence without its full stop.
+    /// An unexpected response. `what` is a sentence without its full stop.
     pub(super) fn unexpected(&self, status: Option<u16>, what: &str) -> Failure {
         let message = format!("{what}{}.", self.doubt());
         let hint = Some(hint::URL.to_owned());
         self.failure(FailureKind::Unexpected, status, message, hint)
     }
 
-    /// Nothing was sent, and the same would be refused again.
+    /// Nothing was sent, and a retry would fail again.
     pub(super) fn unsendable(&self, message: &str, hint: &str) -> Failure {
         let hint = Some(hint.to_owned());
         self.failure(FailureKind::Refused, None, message.to_owned(), hint)
@@ -207,7 +210,7 @@ impl Asked {
 
     fn doubt(&self) -> &'static str {
         if self.may_change {
-            "; the API may have accepted the request all the same"
+            "; the API may have accepted the request"
         } else {
             ""
         }
@@ -250,7 +253,7 @@ fn named(status: u16) -> String {
     }
 }
 
-/// rustls reports through `io::Error`: its own errors inside one, or a connection that ends within the handshake.
+/// rustls reports errors through `io::Error`: its own inside one, or an unexpected end during the handshake.
 fn is_tls(error: &io::Error) -> bool {
     error
         .get_ref()

@@ -1,4 +1,4 @@
-//! One request on its way: sent, answered, read, all before one deadline.
+//! One request: sends it and receives the response before one deadline.
 
 use super::asked::Asked;
 use super::reply::{Head, Reply};
@@ -15,13 +15,13 @@ use tokio::time::{Instant, timeout_at};
 /// The media type of event streams.
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
-/// A request that is ready to go.
+/// A prepared request.
 pub(super) struct Call {
     pub(super) request: ClientRequest,
     pub(super) asked: Asked,
 }
 
-/// A reply whose head has come.
+/// A response whose head has arrived.
 pub(super) struct Answer {
     pub(super) asked: Asked,
     pub(super) head: Head,
@@ -30,7 +30,7 @@ pub(super) struct Answer {
 }
 
 impl Call {
-    /// Sends the request; `limit` is the time until its reply must be there, to its end.
+    /// Sends the request; `limit` covers the whole response.
     pub(super) async fn send(
         self,
         body: impl MessageBody + 'static,
@@ -55,13 +55,13 @@ impl Call {
 }
 
 impl Answer {
-    /// Reads the reply's body, as far as it comes.
+    /// Reads the response's body, as far as it arrives.
     pub(super) async fn read(self) -> (Asked, Reply) {
         let reply = Reply::read(self.head, self.response, self.deadline).await;
         (self.asked, reply)
     }
 
-    /// Whether the body is an event stream that can be read.
+    /// Whether the body is a readable event stream.
     pub(super) fn is_event_stream(&self) -> bool {
         let value = self.response.headers().get(CONTENT_TYPE);
         let kind = value.and_then(|value| value.to_str().ok()?.split(';').next());
@@ -71,7 +71,7 @@ impl Answer {
     }
 }
 
-/// A body of known size in slices: given whole, awc would copy it into its write buffer.
+/// A body of known size in slices: awc would copy a whole one into its write buffer.
 pub(super) fn in_slices(payload: Bytes) -> impl MessageBody {
     const SLICE: usize = 64 * 1024;
     let size = payload.len();

@@ -20,16 +20,16 @@ use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Who deploys.
+/// Whose account the requests are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The account's id. White space around it is not sent.
+    /// The account id. Surrounding white space is not sent.
     pub account_id: String,
-    /// The API key. White space around it is not sent.
+    /// The API key. Surrounding white space is not sent.
     pub api_key: Secret,
 }
 
-/// A client for one API and any number of accounts. Cheap to clone; stays on the thread that made it.
+/// A client for one API and any number of accounts. Cheap to clone; bound to the thread that created it.
 #[derive(Clone)]
 pub struct Client {
     http: awc::Client,
@@ -41,10 +41,10 @@ pub struct Client {
 const JSON: &str = "application/json, text/plain, */*";
 
 impl Client {
-    /// Prepares connections to the API. Sends nothing; reads the machine's root certificates where HTTPS needs them.
+    /// Prepares connections to the API. Sends nothing; reads the machine's root certificates if HTTPS needs them.
     ///
     /// # Errors
-    /// A URL or an identity that cannot be used; no root certificates.
+    /// An invalid URL or identity; no root certificates.
     pub fn new(
         endpoint: &Endpoint,
         identity: &Identity,
@@ -59,7 +59,7 @@ impl Client {
         })
     }
 
-    /// Asks for the account itself: nothing changes, and the credentials are good if it works.
+    /// Gets the account itself, which checks the credentials without changing anything.
     ///
     /// # Errors
     /// Anything but the account.
@@ -74,10 +74,10 @@ impl Client {
         asked.json::<wire::Identified>(&reply).map(drop)
     }
 
-    /// Lists the projects that the account has, whoever deployed them.
+    /// Lists the account's projects, regardless of who deployed them.
     ///
     /// # Errors
-    /// Anything but a whole list.
+    /// Anything but a complete list.
     pub async fn projects(&self, credentials: &Credentials) -> Result<Vec<RemoteProject>, Failure> {
         let call = self.call(credentials, &Method::GET, path::PROJECTS, "", JSON)?;
         let limit = self.timeouts.get;
@@ -89,7 +89,7 @@ impl Client {
         Ok(listed.into_iter().map(RemoteProject::from).collect())
     }
 
-    /// Asks where a heartbeat check receives its pings.
+    /// Gets the ping URL of a heartbeat check.
     ///
     /// # Errors
     /// Anything but a check with a ping URL.
@@ -104,10 +104,10 @@ impl Client {
         Ok(check.heartbeat.ping_url)
     }
 
-    /// Submits a gzipped payload. Accepted means that the server holds a deployment with the id it returned.
+    /// Submits a gzipped payload. Accepted means that the server has started a deployment with the returned id.
     ///
     /// # Errors
-    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected` the server may have accepted it nonetheless.
+    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected`, the server may nevertheless have accepted it.
     pub async fn submit(
         &self,
         credentials: &Credentials,
@@ -118,7 +118,7 @@ impl Client {
         Ok(asked.accepted(&reply)?)
     }
 
-    /// Asks what a submission would change. Starts no deployment.
+    /// Gets the changes that a submission would make. Starts no deployment.
     ///
     /// # Errors
     /// See [`SubmitError`].
@@ -130,15 +130,15 @@ impl Client {
     ) -> Result<Vec<Change>, SubmitError> {
         let (asked, reply) = self.deploy(credentials, true, options, gzip).await?;
         let plan: wire::Plan = asked.json(&reply)?;
-        let what = "The reply is not what the API sends: it has no diff";
+        let what = "Unexpected response: it has no diff";
         plan.changes()
             .ok_or_else(|| asked.unexpected(Some(reply.head.status), what).into())
     }
 
-    /// Deletes a project, with its resources unless they are to stay in the account.
+    /// Deletes a project, and its resources unless `preserve_resources` is set.
     ///
     /// # Errors
-    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected` the server may have accepted it nonetheless.
+    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected`, the server may nevertheless have accepted it.
     pub async fn destroy(
         &self,
         credentials: &Credentials,
@@ -158,7 +158,7 @@ impl Client {
         })
     }
 
-    /// Opens the event stream of a deployment, which is about this operation.
+    /// Opens the event stream of a deployment with this operation.
     ///
     /// # Errors
     /// Anything but a 200 with an event stream.
@@ -186,14 +186,14 @@ impl Client {
             return Err(asked.refused(&reply));
         }
         let what = asked.excerpt(&reply.body);
-        let what = format!("The reply is not an event stream that can be read: {what}");
+        let what = format!("The response is not a readable event stream: {what}");
         Err(asked.unexpected(Some(reply.head.status), &what))
     }
 
-    /// Waits on the server for the end of a deployment, for up to `max_wait` (1 to 30 s, whole seconds).
+    /// Waits on the server until a deployment ends, for up to `max_wait` (1 to 30 s, whole seconds).
     ///
     /// # Errors
-    /// Only a well-formed reply about this deployment is believed; what was cut short is `ReplyLost`.
+    /// Anything but a well-formed response about this deployment; `ReplyLost` if it is truncated.
     pub async fn completion(
         &self,
         credentials: &Credentials,
@@ -219,10 +219,10 @@ impl Client {
         }
     }
 
-    /// Asks the server to cancel a deployment. Whether it did is told by the deployment's end alone.
+    /// Requests the cancellation of a deployment. Only the deployment's end tells whether it worked.
     ///
     /// # Errors
-    /// Anything but a success, a 404, or a 409 (it has ended already).
+    /// Anything but a success, a 404, or a 409 (the deployment has already ended).
     pub async fn cancel(
         &self,
         credentials: &Credentials,
@@ -231,7 +231,7 @@ impl Client {
     ) -> Result<Cancelled, Failure> {
         let path = path::deployment(logical_id, id, "/cancel");
         let mut call = self.call(credentials, &Method::POST, &path, "", JSON)?;
-        // The CLI's empty form; a server that looks at the type of an empty body has seen no other.
+        // An empty form, as the CLI sends; a server that checks the media type expects no other.
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         call.request = call.request.insert_header((CONTENT_TYPE, form));
         let (asked, reply) = call.send((), self.timeouts.cancel).await?.read().await;
@@ -242,10 +242,10 @@ impl Client {
         }
     }
 
-    /// Looks a deployment up.
+    /// Gets the status of a deployment.
     ///
     /// # Errors
-    /// Only a well-formed reply about this deployment is believed; what was cut short is `ReplyLost`.
+    /// Anything but a well-formed response about this deployment; `ReplyLost` if it is truncated.
     pub async fn get(
         &self,
         credentials: &Credentials,
@@ -297,8 +297,8 @@ impl Client {
         let header = |text: &str, name: &str| {
             HeaderValue::from_str(text).map_err(|_| {
                 asked.unsendable(
-                    &format!("The {name} contains characters that cannot be sent."),
-                    "Check where it comes from for line breaks and quotes.",
+                    &format!("The {name} contains characters that an HTTP header cannot contain."),
+                    "Check its source for line breaks and quotes.",
                 )
             })
         };
@@ -320,7 +320,7 @@ impl Client {
     }
 }
 
-/// The reply to a request that starts a deployment.
+/// The response to a request that starts a deployment.
 async fn started(answer: Answer) -> Result<(Asked, Reply), SubmitError> {
     let (asked, reply) = answer.read().await;
     match reply.head.status {
@@ -334,17 +334,17 @@ async fn started(answer: Answer) -> Result<(Asked, Reply), SubmitError> {
 }
 
 impl Asked {
-    /// The id of the deployment that was started.
+    /// The id of the started deployment.
     fn accepted(&self, reply: &Reply) -> Result<DeploymentId, Failure> {
         let accepted: wire::Identified = self.json(reply)?;
         if accepted.id.is_empty() {
-            let what = "The reply is not what the API sends: the deployment's id is empty";
+            let what = "Unexpected response: the deployment's id is empty";
             return Err(self.unexpected(Some(reply.head.status), what));
         }
         Ok(DeploymentId::from(accepted.id))
     }
 
-    /// A deployment in a reply to a lookup.
+    /// The deployment in the response to a status request.
     fn found(&self, reply: &Reply, id: &DeploymentId) -> Result<Found, Failure> {
         match reply.head.status {
             200..=299 => {}
@@ -357,7 +357,7 @@ impl Asked {
             Ok(Some(ending)) => Ok(Found::Ended(ending)),
             Ok(None) => Ok(Found::Running { percent }),
             Err(why) => {
-                let what = format!("The reply is not what the API sends: {why}");
+                let what = format!("Unexpected response: {why}");
                 Err(self.unexpected(Some(reply.head.status), &what))
             }
         }

@@ -1,4 +1,4 @@
-//! Where the API is, how long to wait for it, and the connections to it. Sends nothing itself.
+//! The API's location, the time limits of requests, and the connections. Sends nothing itself.
 
 use awc::Connector;
 use awc::http::Uri;
@@ -7,34 +7,34 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
-/// Where the API is.
+/// The API's location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// `http://` or `https://`, a host, perhaps a port and a path; a slash at the end does not matter.
+    /// `http://` or `https://`, a host, and optionally a port and a path; a trailing slash is ignored.
     pub base_url: String,
 }
 
-/// How long each kind of request may take, from its start to the end of its reply.
+/// The time limits of requests, from the start to the end of the response.
 ///
-/// Measured with tokio's clock, so that tests can let hours pass.
+/// Measured with tokio's clock, so tests can advance it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To look up the host and connect, and as much again for TLS. Default 10 s.
+    /// Resolving the host and connecting, and the same again for TLS. Default 10 s.
     pub connect: Duration,
-    /// To submit an empty payload, or a deletion: the server may take its time before it accepts. Default 60 s.
+    /// Submitting an empty payload, or a deletion. Default 60 s.
     pub submit: Duration,
-    /// The slowest upload that is still waited for, in bytes per second: each payload byte adds to `submit`.
-    /// Default 64 KiB/s.
+    /// The slowest upload that is accepted, in bytes per second: each payload byte adds to `submit`. Default 64
+    /// KiB/s.
     pub upload_rate: u64,
-    /// What a completion request may take beyond the time the server was asked to hold it. Default 15 s.
+    /// The time that a completion request may take beyond its requested wait. Default 15 s.
     pub completion_slack: Duration,
-    /// To cancel a deployment. Default 15 s.
+    /// Canceling a deployment. Default 15 s.
     pub cancel: Duration,
-    /// To look a deployment or an account up. Default 15 s.
+    /// Getting a deployment or an account. Default 15 s.
     pub get: Duration,
-    /// Until an event stream begins. Default 30 s.
+    /// Starting an event stream. Default 30 s.
     pub events_head: Duration,
-    /// How long an event stream may be silent, keep-alive comments being no silence. Default 60 s.
+    /// Silence of an event stream; keep-alive comments end it. Default 60 s.
     pub events_idle: Duration,
 }
 
@@ -54,25 +54,25 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// How long a submission of this many bytes may take.
+    /// The time limit of a submission with this many bytes.
     pub(super) fn submit_of(&self, bytes: usize) -> Duration {
         let upload = bytes as u64 / self.upload_rate.max(1);
         self.submit.saturating_add(Duration::from_secs(upload))
     }
 }
 
-/// Why there can be no client; nothing has been sent.
+/// Why the client cannot be created; nothing was sent.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ClientError {
-    /// The base URL cannot be used.
+    /// An invalid base URL.
     #[error("the API URL {what}; it should look like https://api.checklyhq.com")]
     Url {
-        /// What is wrong with it, without repeating it: it might hold a password.
+        /// What is wrong with it. Does not repeat the URL, which may contain a password.
         what: &'static str,
     },
-    /// A value that no HTTP header can carry.
+    /// A value that an HTTP header cannot contain.
     #[error(
-        "the header {name} cannot be sent with the value {value:?}: it has characters that no header may have"
+        "the header {name} cannot have the value {value:?}: it contains characters that are not allowed in headers"
     )]
     Header {
         /// The header, `x-checkly-operator`.
@@ -80,26 +80,26 @@ pub enum ClientError {
         /// The value.
         value: String,
     },
-    /// HTTPS is asked for and there is no certificate to check the server's against.
+    /// HTTPS without root certificates to verify the server.
     #[error(
-        "no root certificates were found on this machine, so {host} cannot be trusted{details}: install the system's CA \
+        "no root certificates were found on this machine, so {host} cannot be verified{details}: install the system's CA \
          certificates (package ca-certificates), or name a PEM file in SSL_CERT_FILE"
     )]
     NoRoots {
-        /// The host that was to be reached.
+        /// The host.
         host: String,
-        /// What went wrong while looking, in brackets; or nothing.
+        /// The error of the search, in parentheses; or empty.
         details: String,
     },
-    /// The TLS library refused its settings.
-    #[error("TLS cannot be set up: {0}")]
+    /// The TLS library rejected its settings.
+    #[error("cannot set up TLS: {0}")]
     Tls(String),
 }
 
-/// A base URL that was found good.
+/// A valid base URL.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Base {
-    /// Without a slash at the end, ready for a path.
+    /// Without a trailing slash.
     pub(super) url: String,
     /// Host and port, for messages.
     pub(super) host: String,
@@ -120,10 +120,10 @@ impl Endpoint {
             None => return bad("does not begin with http:// or https://"),
         };
         let Some(authority) = uri.authority().filter(|a| !a.host().is_empty()) else {
-            return bad("names no host");
+            return bad("has no host");
         };
         if authority.as_str().contains('@') {
-            return bad("holds a user name or password");
+            return bad("contains a user name or password");
         }
         if uri.query().is_some() || text.contains('#') {
             return bad("has a query or a fragment");
@@ -137,7 +137,7 @@ impl Endpoint {
 }
 
 impl Base {
-    /// How to speak TLS with it; `None` for plain HTTP, which needs no root certificates.
+    /// The TLS configuration; `None` for plain HTTP, which needs no root certificates.
     pub(super) fn tls(&self) -> Result<Option<ClientConfig>, ClientError> {
         if !self.https {
             return Ok(None);
@@ -147,15 +147,15 @@ impl Base {
     }
 }
 
-/// The HTTP client: no limit on connections (an event stream holds one for its whole life, and what runs
-/// at once is limited elsewhere), no redirects (they would carry the payload and the key to another host), and no time
-/// limit of its own (every call brings one).
+/// The HTTP client: no connection limit (an event stream occupies one for its whole life, and concurrency is limited
+/// elsewhere), no redirects (they would send the payload and the key to another host), and no time limit of its own
+/// (every call has one).
 pub(super) fn http_client(tls: Option<ClientConfig>, timeouts: &Timeouts) -> awc::Client {
     let mut connector = Connector::new()
         .limit(0)
         .timeout(timeouts.connect)
         .handshake_timeout(timeouts.connect)
-        // Shorter than any server's, so that a request seldom meets a connection that is just being closed.
+        // Shorter than any server's, so requests seldom meet a connection that is being closed.
         .conn_keep_alive(Duration::from_secs(20))
         .conn_lifetime(Duration::from_secs(24 * 60 * 60));
     if let Some(tls) = tls {
@@ -172,7 +172,7 @@ pub(super) fn http_client(tls: Option<ClientConfig>, timeouts: &Timeouts) -> awc
         .finish()
 }
 
-/// The platform's root certificates. A single bad one among them is no reason to give up.
+/// The platform's root certificates. Invalid ones are skipped.
 fn roots(
     found: rustls_native_certs::CertificateResult,
     host: &str,
@@ -192,7 +192,7 @@ fn roots(
     Ok(roots)
 }
 
-/// HTTP/1.1 only: awc's HTTP/2 pool can end every stream of a connection at once.
+/// HTTP/1.1 only: awc's HTTP/2 pool can end all streams of a connection at once.
 pub(super) fn tls(roots: RootCertStore) -> Result<ClientConfig, ClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)

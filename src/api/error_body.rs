@@ -1,21 +1,21 @@
-//! What a server's error text comes down to: one readable line, and a code where there is one.
+//! Reduces a server's error response to one readable line and a code, if any.
 
 use serde_json::Value;
 
-/// The longest text that is passed on, in characters. A whole error page helps nobody.
+/// The most characters of a message, less than an error page.
 const LONGEST: usize = 2_000;
 
-/// The words of an error reply.
+/// The message of an error response.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Words {
-    /// The server's machine word, such as `PLAN_LIMITS_EXCEEDED`.
+    /// The server's code, such as `PLAN_LIMITS_EXCEEDED`.
     pub(super) code: Option<String>,
-    /// What it says, on one line; empty where it says nothing.
+    /// The message on one line; may be empty.
     pub(super) message: String,
 }
 
-/// Reads the shapes the API and what stands before it send, in the Checkly CLI's order:
-/// `{statusCode, error, message}`, `{error}`, `{message, errorCode}`, plain text or HTML; and `{message}` alone.
+/// Reads the formats of the API and its gateways, in the Checkly CLI's order: `{statusCode, error, message}`,
+/// `{error}`, `{message, errorCode}`, plain text or HTML; and `{message}` alone.
 pub(super) fn words(body: &[u8]) -> Words {
     let text = String::from_utf8_lossy(body);
     match serde_json::from_str::<Value>(&text) {
@@ -59,7 +59,7 @@ fn said(value: &Value) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Text as one line: HTML reduced to its words, no control characters (nor those that reorder text), not too long.
+/// Text on one line: HTML reduced to its words, without control and bidirectional characters, truncated.
 pub(super) fn readable(text: &str) -> String {
     let text = text.trim_start();
     let text = if looks_like_html(text) {
@@ -96,7 +96,7 @@ fn looks_like_html(text: &str) -> bool {
             .any(|tag| start.starts_with(tag))
 }
 
-/// A page's title, or without one its text.
+/// A page's title, or else its text.
 fn without_tags(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let title = lower
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn each_shape_gives_its_message() {
+    fn each_format_gives_its_message() {
         assert_eq!(
             message(
                 r#"{"statusCode":409,"error":"Conflict","message":"A deployment is in progress."}"#
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_kept_wherever_it_stands() {
+    fn a_code_is_found_at_any_position() {
         let code = |body: &str| words(body.as_bytes()).code;
         assert_eq!(
             code(r#"{"message":"m","errorCode":"LIMIT"}"#).as_deref(),
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_gives_an_empty_message() {
+    fn a_body_without_a_message_gives_an_empty_one() {
         for body in ["", "  \n", "null", "[]", "7", "{}", r#"{"message":null}"#] {
             assert_eq!(words(body.as_bytes()), Words::default(), "{body:?}");
         }
     }
 
     #[test]
-    fn a_page_is_reduced_to_its_title_or_its_words() {
+    fn a_page_is_reduced_to_its_title_or_text() {
         let page = "<!DOCTYPE html>\n<html><head><TITLE>502 Bad\nGateway</TITLE></head><body>x</body></html>";
         assert_eq!(message(page), "502 Bad Gateway");
         let page = "\n<html><body><h1>Sorry</h1><p>Come <b>back</b></p></body></html>";
@@ -185,17 +185,17 @@ mod tests {
     }
 
     #[test]
-    fn nothing_reaches_the_terminal_that_could_steer_it() {
+    fn no_terminal_control_remains() {
         assert_eq!(readable("a\x1b[2J\u{9b}b\r\n\tc\u{202e}d\0"), "a[2Jb cd");
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_shown_as_such() {
+    fn invalid_utf_8_is_shown_as_replacement_characters() {
         assert_eq!(words(b"bad \xff byte").message, "bad \u{fffd} byte");
     }
 
     #[test]
-    fn a_long_text_is_cut_between_characters() {
+    fn a_long_text_is_truncated_between_characters() {
         let text = readable(&"ü".repeat(3_000));
         assert_eq!(text.chars().count(), LONGEST + 1);
         assert!(text.ends_with('…'));

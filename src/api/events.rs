@@ -1,4 +1,4 @@
-//! The event stream of one deployment: frames that can be believed, and why it broke off. Reconnects nothing.
+//! The event stream of one deployment: validated frames, and why it ended. Does not reconnect.
 
 use super::error_body::words;
 use super::plain::body_error;
@@ -18,29 +18,29 @@ use tokio::time::{Instant, Sleep, sleep};
 /// One event of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// It moves on: 0 to 100.
+    /// Progress, 0 to 100.
     Progress(u8),
-    /// It ended; the stream ends here.
+    /// The deployment ended; the stream ends here.
     Complete(Ending),
-    /// The server cannot go on streaming, in its words; the stream ends here. How the deployment fares is another
-    /// question.
+    /// The server cannot continue the stream, in its words; the stream ends here. The state of the deployment is
+    /// unknown.
     Error(String),
-    /// An event this program does not know: a sign of life.
+    /// An unknown event: a sign of life.
     Unknown,
 }
 
-/// Why a stream ended without the end of its deployment. The deployment itself goes on.
+/// Why a stream ended before its deployment. The deployment itself continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamBreak {
-    /// The stream ended, whether or not on purpose: the two look alike.
+    /// The stream ended, intentionally or not: both look the same.
     Ended,
-    /// Nothing came for this long, not even a keep-alive comment.
+    /// Nothing arrived for this long, not even a keep-alive comment.
     Idle(Duration),
-    /// The connection broke, and how.
+    /// The connection broke, with the error.
     Connection(String),
     /// An event is larger than 64 MiB.
     TooLarge,
-    /// What it says about the end of the deployment cannot be believed, and why.
+    /// The event about the deployment's end is invalid, with the reason.
     Unbelievable(String),
 }
 
@@ -50,27 +50,27 @@ impl fmt::Display for StreamBreak {
             Self::Ended => f.write_str("the event stream ended"),
             Self::Idle(limit) => {
                 let limit = humantime::format_duration(*limit);
-                write!(f, "nothing was heard for {limit}")
+                write!(f, "no data arrived for {limit}")
             }
             Self::Connection(error) => write!(f, "the connection broke ({error})"),
             Self::TooLarge => f.write_str("an event is larger than 64 MiB"),
-            Self::Unbelievable(why) => write!(f, "the last event cannot be right: {why}"),
+            Self::Unbelievable(why) => write!(f, "the last event is invalid: {why}"),
         }
     }
 }
 
-/// The frames of one deployment, until its end or the stream's. Ends after [`Frame::Complete`], [`Frame::Error`] and
-/// every [`StreamBreak`]; the connection is closed then, or when the stream is dropped.
+/// The frames of one deployment, until its end or the stream's. Ends after [`Frame::Complete`], [`Frame::Error`], and
+/// every [`StreamBreak`]; the connection is then closed, as it is when the stream is dropped.
 pub struct EventStream {
-    /// `None` once nothing more will be read.
+    /// `None` after the end.
     response: Option<ClientResponse>,
     decoder: Decoder,
-    /// Decoded, not handed out.
+    /// Decoded, not yet returned.
     events: VecDeque<Event>,
-    /// To be handed out after `events`.
+    /// Returned after `events`.
     broken: Option<StreamBreak>,
     id: DeploymentId,
-    /// What the deployment does.
+    /// The deployment's operation.
     operation: Operation,
     idle: Duration,
     silence: Pin<Box<Sleep>>,
@@ -115,7 +115,7 @@ impl Stream for EventStream {
             };
             let broken = match Pin::new(response).poll_next(cx) {
                 Poll::Ready(Some(Ok(bytes))) => {
-                    // Whatever came is a sign of life, also a keep-alive comment, which makes no event.
+                    // Any data is a sign of life, even a keep-alive comment, which is not an event.
                     this.silence.as_mut().reset(Instant::now() + this.idle);
                     match this.decoder.feed(&bytes, &mut this.events) {
                         Ok(()) => continue,
@@ -135,7 +135,7 @@ impl Stream for EventStream {
     }
 }
 
-/// What an event means for the deployment with this id, which is about this operation.
+/// What an event means for the deployment with this id and operation.
 pub(super) fn frame(
     event: &Event,
     id: &DeploymentId,
@@ -160,14 +160,14 @@ pub(super) fn frame(
     }
 }
 
-/// The end that a `complete` event tells; or why it cannot be one. A deletion need not say what it has deleted.
+/// The deployment's end in a `complete` event; or why it is invalid. A deletion may omit what it deleted.
 fn ending(data: &str, id: &DeploymentId, operation: Operation) -> Result<Ending, String> {
     let deployment: wire::Deployment =
         serde_json::from_str(data).map_err(|_| "it is not a deployment".to_owned())?;
     match deployment.expect_id(id)?.ending()? {
-        None => Err("the deployment still runs".to_owned()),
+        None => Err("the deployment is still running".to_owned()),
         Some(Ending::Succeeded { changes: None }) if operation != Operation::Destroy => {
-            Err("a success without a diff".to_owned())
+            Err("it reports success without a diff".to_owned())
         }
         Some(ending) => Ok(ending),
     }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_is_a_number_and_nothing_else() {
+    fn only_a_number_is_progress() {
         assert_eq!(
             read("progress", r#"{"progress":40,"status":"RUNNING"}"#),
             Ok(Frame::Progress(40))
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn events_that_are_not_known_are_signs_of_life() {
+    fn unknown_events_are_signs_of_life() {
         for name in ["", "message", "Complete", "heartbeat"] {
             assert_eq!(
                 read(name, r#"{"id":"d1","status":"FAILED"}"#),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_is_well_formed_is_believed() {
+    fn a_well_formed_end_is_accepted() {
         let success = r#"{"id":"d1","status":"SUCCEEDED","result":{"diff":[]}}"#;
         let changes = Some(Vec::new());
         assert_eq!(
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_cannot_be_one_is_not_believed() {
+    fn an_invalid_end_is_rejected() {
         let mut reasons = Vec::new();
         for data in [
             "null",
@@ -244,19 +244,19 @@ mod tests {
             }
         }
         insta::assert_snapshot!(reasons.join("\n"), @r#"
-        the last event cannot be right: it is not a deployment
-        the last event cannot be right: it is not a deployment
-        the last event cannot be right: it is not a deployment
-        the last event cannot be right: it is about another deployment, d2
-        the last event cannot be right: the deployment still runs
-        the last event cannot be right: its status is "DONE"
-        the last event cannot be right: a success without a diff
-        the last event cannot be right: a success without a diff
+        the last event is invalid: it is not a deployment
+        the last event is invalid: it is not a deployment
+        the last event is invalid: it is not a deployment
+        the last event is invalid: it is about another deployment, d2
+        the last event is invalid: the deployment is still running
+        the last event is invalid: its status "DONE" is unknown
+        the last event is invalid: it reports success without a diff
+        the last event is invalid: it reports success without a diff
         "#);
     }
 
     #[test]
-    fn a_deletion_need_not_say_what_it_has_deleted() {
+    fn a_deletion_may_omit_what_it_deleted() {
         for data in [
             r#"{"id":"d1","status":"SUCCEEDED","result":null}"#,
             r#"{"id":"d1","status":"SUCCEEDED"}"#,
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_event_keeps_its_words_whatever_their_form() {
+    fn an_error_event_keeps_its_message_in_any_format() {
         for (data, message) in [
             (r#"{"message":"worker lost"}"#, "worker lost"),
             ("worker lost", "worker lost"),

@@ -1,4 +1,4 @@
-//! What must hold for whatever bytes a server sends. Compiled for fuzzing and tests only.
+//! Invariants that hold for any bytes from a server. Compiled for fuzzing and tests only.
 
 use super::asked::Asked;
 use super::error_body::words;
@@ -10,20 +10,20 @@ use crate::model::{DeploymentId, Ending, Operation, Secret};
 use bytes::Bytes;
 use serde_json::Value;
 
-/// So small that events reach it.
+/// Small enough that events reach it.
 const SMALL: usize = 64;
 
-/// So large that none does.
+/// Large enough that no event reaches it.
 const LARGE: usize = 1 << 30;
 
-/// The most characters of any text taken from a server: 2000 and `…`, each perhaps as `\u{10ffff}`, in a sentence.
+/// The most characters of any text from a server: 2000 and `…`, each possibly as `\u{10ffff}`, in a sentence.
 const LONGEST: usize = 2_001 * 10 + 500;
 
-/// An event stream: the events are those of the HTML standard, wherever the bytes are cut; none is larger than allowed;
-/// and what they mean can be shown to people.
+/// An event stream: the events are those of the HTML standard, however the bytes are split; none exceeds the limit;
+/// and their texts are safe to show.
 ///
 /// # Panics
-/// Where one of these does not hold.
+/// If one of these does not hold.
 pub fn sse(bytes: &[u8]) {
     let expected = by_the_standard(bytes);
     let single: Vec<&[u8]> = bytes.chunks(1).collect();
@@ -41,7 +41,7 @@ pub fn sse(bytes: &[u8]) {
     }
 }
 
-/// The same bytes in pieces, whose lengths are those bytes, read backwards.
+/// The same bytes in pieces whose lengths are those bytes in reverse.
 fn cut(bytes: &[u8]) -> Vec<&[u8]> {
     let mut pieces = vec![];
     let mut rest = bytes;
@@ -63,13 +63,13 @@ fn decode(max: usize, pieces: &[&[u8]]) -> (Vec<Event>, Result<(), TooLarge>) {
     (events, result)
 }
 
-/// Interprets an event stream as the HTML standard words it, with the whole text at hand.
+/// Interprets an event stream as the HTML standard specifies, from the whole text.
 fn by_the_standard(bytes: &[u8]) -> Vec<Event> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let (mut events, mut name, mut data) = (vec![], "", vec![]);
-    // What stands behind the last line end is no line yet.
+    // The text after the last line end is not a line yet.
     for line in text.split_inclusive('\n') {
         let Some(line) = line.strip_suffix('\n') else {
             break;
@@ -115,11 +115,10 @@ fn meaning_of(event: &Event, operation: Operation) {
     }
 }
 
-/// The body of any reply: what it is made into can be shown to people, also where it says nothing, and never holds the
-/// API key.
+/// The body of any response: its message is safe to show, never empty, and never contains the API key.
 ///
 /// # Panics
-/// Where one of these does not hold.
+/// If one of these does not hold.
 pub fn error_body(bytes: &[u8]) {
     let words = words(bytes);
     if !words.message.is_empty() {
@@ -167,7 +166,7 @@ pub fn error_body(bytes: &[u8]) {
 
 const KEY: &str = "cu_0123456789abcdef";
 
-/// One line, neither empty nor endless, and nothing in it that could steer a terminal.
+/// One line, not empty, of limited length, without terminal control characters.
 fn assert_shown(text: &str) {
     let steers = |c: char| {
         c.is_control()

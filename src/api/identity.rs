@@ -1,10 +1,10 @@
-//! Who says to the API that it is calling: the headers the Checkly CLI would send from here.
+//! The caller's identity for the API: the headers that the Checkly CLI would send from here.
 
 use super::connect::ClientError;
 use awc::http::header::HeaderValue;
 
-/// The published CLI version whose protocol this program speaks. The API reads the header as a version and refuses
-/// those it does not know, so this program's own version cannot stand there.
+/// The published CLI version whose protocol this program implements. The API parses the header as a version and
+/// rejects unknown ones, so this program cannot send its own.
 const CLI_VERSION: &str = "9.5.0";
 
 /// What the `x-checkly-…` headers say about the caller.
@@ -12,17 +12,17 @@ const CLI_VERSION: &str = "9.5.0";
 pub struct Identity {
     /// `x-checkly-cli-version`: a published version of the Checkly CLI.
     pub cli_version: String,
-    /// `x-checkly-ci-name`: the CI product, where one is recognised.
+    /// `x-checkly-ci-name`: the CI product, if recognized.
     pub ci_name: Option<String>,
-    /// `x-checkly-operator`: what runs the command, `manual` where nothing is recognised.
+    /// `x-checkly-operator`: what runs the command; `manual` if nothing is recognized.
     pub operator: String,
 }
 
 impl Identity {
-    /// Reads the environment as the Checkly CLI 9 does; an empty variable counts as unset.
+    /// Reads the environment as the Checkly CLI 9 does; empty variables count as unset.
     ///
-    /// `CHECKLY_E2E_CLI_VERSION` overrides the version, as it does there. What the CLI finds out from files in fixed
-    /// places is left out.
+    /// `CHECKLY_E2E_CLI_VERSION` overrides the version, as in the CLI. The CLI's detection by files at fixed paths is
+    /// not implemented.
     pub fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         Self {
@@ -32,7 +32,7 @@ impl Identity {
         }
     }
 
-    /// Whether a person seems to be there who could answer a question: neither a CI system nor an agent has started this.
+    /// Whether a person can probably answer a prompt: neither a CI system nor an agent has started the program.
     pub fn is_attended(&self) -> bool {
         let people = ["manual", "vscode", "kiro", "replit", "firebase-studio"];
         self.ci_name.is_none() && people.contains(&self.operator.as_str())
@@ -61,7 +61,8 @@ impl Identity {
 
 type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// The CI products in the order and with the names of the package `ci-info` 4, each with a variable that gives it away.
+/// The CI products in the order and with the names of the package `ci-info` 4, each with a variable that identifies
+/// it.
 const CI: &[(&str, &str)] = &[
     ("AGOLA_GIT_REF", "Agola CI"),
     ("ALPIC_HOST", "Alpic"),
@@ -121,20 +122,20 @@ const CI: &[(&str, &str)] = &[
     ("XCS", "Xcode Server"),
 ];
 
-/// Where several products are recognised the last one counts, as in `ci-info`; `CI=false` means none is.
+/// If several products are recognized, the last one counts, as in `ci-info`; `CI=false` means none.
 fn ci_name(env: &Env<'_>) -> Option<&'static str> {
     if env("CI").as_deref() == Some("false") {
         return None;
     }
     let recognised = |variable, name| {
         let value = env(variable)?;
-        // Most variables say enough by being set.
+        // Most variables only need to be set.
         let enough = match name {
             "Codeship" => value == "codeship",
             "Sourcehut" => value == "sourcehut",
             "Woodpecker" => value == "woodpecker",
             "Heroku" => value.contains("/app/.heroku/node/bin/node"),
-            // Jenkins' address alone may be set on a developer's machine.
+            // Jenkins's URL alone may be set on a developer's machine.
             "Jenkins" => env("BUILD_ID").is_some(),
             "TaskCluster" => env("RUN_ID").is_some(),
             _ => true,
@@ -145,7 +146,7 @@ fn ci_name(env: &Env<'_>) -> Option<&'static str> {
     latest_first.find_map(|(variable, name)| recognised(variable, *name))
 }
 
-/// Variables that give a program away which runs commands for its user, the more specific ones first.
+/// Variables that identify programs that run commands for their user, the more specific ones first.
 const AGENTS: &[(&str, &str)] = &[
     ("CLAUDE_CODE_IS_COWORK", "claude-cowork"),
     ("AMP_CURRENT_THREAD_ID", "amp"),
@@ -178,7 +179,7 @@ const AGENTS: &[(&str, &str)] = &[
     ("GOOSE_TERMINAL", "goose"),
 ];
 
-/// Other names for the same, as a user may write them in `AI_AGENT` or `AGENT`.
+/// Aliases that a user may write in `AI_AGENT` or `AGENT`.
 const ALIASES: &[(&str, &str)] = &[
     ("claude", "claude-code"),
     ("cowork", "claude-cowork"),
@@ -193,7 +194,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("augment", "augment-cli"),
 ];
 
-/// The CLI's `detectOperator`: a named agent, a recognised one, an unnamed one, the CI, the editor, a person.
+/// The CLI's `detectOperator`: a named agent, a recognized one, an unnamed one, the CI, the editor, a person.
 fn operator(env: &Env<'_>) -> String {
     let set = |name: &str| env(name).is_some();
     let is = |name: &str, value: &str| env(name).as_deref() == Some(value);
@@ -220,7 +221,7 @@ fn operator(env: &Env<'_>) -> String {
     operator.to_owned()
 }
 
-/// What a user's own `AI_AGENT` or `AGENT` comes to: a name, `agent` where it is none, nothing where it says no.
+/// The meaning of a user's `AI_AGENT` or `AGENT`: a name, `agent` for a yes, or nothing for a no.
 fn named_agent(value: Option<String>) -> Option<String> {
     let name = value?.trim().to_ascii_lowercase();
     if ["", "0", "false", "no", "off"].contains(&name.as_str()) {

@@ -1,14 +1,14 @@
-//! The client of the Checkly deploy API: one typed call per endpoint, nothing decided.
+//! The client of the Checkly deploy API: one typed call per endpoint.
 //!
-//! Each call sends one request and says what came back; whether to wait, retry or give up is not decided here.
-//! A [`Failure`](crate::model::Failure) says how far the request got, because that is what those decisions need.
+//! Each call sends one request and returns its result; the callers decide whether to wait, retry, or give up. A
+//! [`Failure`](crate::model::Failure) says how far the request got, which those decisions depend on.
 //!
-//! What the HTTP library does that the code below has to live with:
-//! - It reports a body that was cut short as a complete one, so the end of a reply is found in its content.
-//! - It cannot read an HTTP/1.1 body without a length, and hands out an empty one; such replies are refused.
-//! - It hands out a 1xx as the final reply; that counts as a lost reply.
-//! - It writes the whole upload before it reads the reply, so an early refusal may be lost to a reset connection.
-//! - Its own time limit ends with the reply's head and starts at five seconds; here every call has its own.
+//! Properties of the HTTP library that the code works around:
+//! - It reports a truncated body as complete, so completeness is checked by content.
+//! - It cannot read an HTTP/1.1 body without a length, and returns an empty one; such responses are rejected.
+//! - It returns a 1xx as the final response; that counts as a lost response.
+//! - It writes the whole upload before it reads the response, so a connection reset may lose an early rejection.
+//! - Its own time limit ends with the response's head and defaults to five seconds; here every call has its own.
 
 mod asked;
 mod call;

@@ -1,14 +1,14 @@
-//! The paths and queries of the API, exactly as the Checkly CLI writes them. No hosts, no sending.
+//! The paths and queries of the API, exactly as the Checkly CLI writes them.
 
 use super::results::SubmitOptions;
 use crate::model::DeploymentId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 
-/// Where projects are deployed.
+/// The deploy endpoint.
 pub(super) const DEPLOY: &str = "/v1/projects/deploy";
 
-/// What JavaScript's `encodeURIComponent` escapes.
+/// The characters that JavaScript's `encodeURIComponent` escapes.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -28,7 +28,7 @@ pub(super) fn account(id: &str) -> String {
     format!("/next/accounts/{}", utf8_percent_encode(id, COMPONENT))
 }
 
-/// One deployment of a project, or what lies below it: `/events`, `/completion`, `/cancel`, or nothing.
+/// One deployment of a project, or an endpoint below it: `/events`, `/completion`, `/cancel`, or empty.
 pub(super) fn deployment(logical_id: &str, id: &DeploymentId, below: &str) -> String {
     let id = utf8_percent_encode(id.as_str(), COMPONENT);
     format!("{}/deployments/{id}{below}", project(logical_id))
@@ -42,7 +42,7 @@ pub(super) fn project(logical_id: &str) -> String {
     )
 }
 
-/// A check, by the account's id for it.
+/// A check by its id in the account.
 pub(super) fn check(id: &str) -> String {
     format!("/v1/checks/{}", utf8_percent_encode(id, COMPONENT))
 }
@@ -52,7 +52,7 @@ pub(super) fn destroy_query(preserve_resources: bool) -> String {
     format!("?preserveResources={preserve_resources}&dryRun=false")
 }
 
-/// The query of a submission. `preserveResources` is left out when false: the endpoint refuses what it does not know.
+/// The query of a submission. `preserveResources` is omitted when false: the endpoint rejects unknown parameters.
 pub(super) fn deploy_query(dry_run: bool, options: SubmitOptions) -> String {
     let schedule = options.schedule_on_deploy;
     let preserve = if options.preserve_resources {
@@ -63,7 +63,7 @@ pub(super) fn deploy_query(dry_run: bool, options: SubmitOptions) -> String {
     format!("?dryRun={dry_run}&scheduleOnDeploy={schedule}{preserve}")
 }
 
-/// The whole seconds the server may hold a completion request: 1 to 30, which is what it accepts.
+/// The seconds that the server may hold a completion request; it accepts 1 to 30.
 pub(super) fn wait_seconds(max_wait: Duration) -> u64 {
     max_wait.as_secs().clamp(1, 30)
 }
@@ -73,8 +73,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_encoded_as_the_cli_does() {
-        // Seen from the real CLI: `a/b#c.d` and `a/b c`.
+    fn ids_are_encoded_as_by_the_cli() {
+        // Observed from the real CLI: `a/b#c.d` and `a/b c`.
         let path = deployment("a/b#c.d", &DeploymentId::from("a/b c"), "/events");
         assert_eq!(
             path,
@@ -83,12 +83,12 @@ mod tests {
     }
 
     #[test]
-    fn an_account_id_cannot_lead_elsewhere() {
+    fn an_account_id_cannot_change_the_path() {
         assert_eq!(account("../x"), "/next/accounts/..%2Fx");
     }
 
     #[test]
-    fn encoding_is_that_of_encode_uri_component() {
+    fn encoding_matches_encode_uri_component() {
         // node -p "encodeURIComponent('-_.!~*\'()') + encodeURIComponent(' %?&=+/:;,@$[]\"<>^`{|}\\ü😀')"
         let path = deployment(
             "-_.!~*'()",
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_are_those_of_the_cli_in_its_order() {
+    fn queries_match_the_cli_in_order() {
         let options = |schedule_on_deploy, preserve_resources| SubmitOptions {
             schedule_on_deploy,
             preserve_resources,
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_is_asked_to_hold_for_1_to_30_seconds() {
+    fn the_server_holds_a_request_for_1_to_30_seconds() {
         let seconds = |millis| wait_seconds(Duration::from_millis(millis));
         assert_eq!([seconds(0), seconds(12_900), seconds(31_000)], [1, 12, 30]);
     }

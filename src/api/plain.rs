@@ -1,4 +1,4 @@
-//! What broke a connection, in plain words.
+//! Describes connection errors in plain words.
 
 use awc::error::PayloadError;
 use std::io;
@@ -11,7 +11,7 @@ pub(super) fn io_error(error: &io::Error) -> String {
     }
 }
 
-/// The same for a body that breaks off; awc wraps the cause and shows it in the way of a debugger.
+/// The same for a truncated body; awc wraps the cause and formats it for debugging.
 pub(super) fn body_error(error: &PayloadError) -> String {
     match error {
         PayloadError::Incomplete(Some(error)) | PayloadError::Io(error) => io_error(error),

@@ -1,4 +1,4 @@
-//! One reply, read to its end or to its limit. Says what came; what it means is said elsewhere.
+//! Reads one response to its end or to its size limit, without interpreting it.
 
 use super::plain::body_error;
 use super::retry_after::retry_after;
@@ -10,27 +10,27 @@ use futures::StreamExt;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// The largest good reply. The diff of a deployment grows with the project, some 130 bytes a resource; this is room for
-/// half a million, and an end to a reply that would otherwise fill the memory.
+/// The largest successful response. A deployment's diff takes about 130 bytes per resource; this is enough for half a
+/// million, and protects the memory.
 pub(super) const LARGEST: usize = 64 * 1024 * 1024;
 
-/// The most of an error reply that is read. Nobody reads more of an error page.
+/// The largest part of an error response that is read.
 const LARGEST_ERROR: usize = 64 * 1024;
 
-/// The head of a reply.
+/// The head of a response.
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
-    /// The host a redirect points to.
+    /// The host of a redirect.
     pub(super) redirect_host: Option<String>,
-    /// How long the body is, where that is said.
+    /// The length of the body, if declared.
     pub(super) length: Option<usize>,
-    /// HTTP/1.1 with neither a length nor chunks: legal, and unreadable for the HTTP library.
+    /// HTTP/1.1 with neither a length nor chunks: legal, but unreadable for the HTTP library.
     pub(super) is_unbounded: bool,
 }
 
-/// A whole reply, or as much of it as came.
+/// A response, complete or not.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) head: Head,
@@ -43,7 +43,7 @@ pub(super) struct Reply {
 #[derive(Debug)]
 pub(super) enum Stop {
     TooLarge,
-    /// No more came, in words that want no full stop.
+    /// The rest did not arrive; a sentence without a full stop.
     Lost(String),
 }
 
@@ -72,7 +72,7 @@ impl Head {
 }
 
 impl Reply {
-    /// Reads the body until it ends, breaks, grows too large, or the deadline comes.
+    /// Reads the body until it ends, breaks, exceeds its limit, or the deadline passes.
     pub(super) async fn read(head: Head, mut response: ClientResponse, deadline: Instant) -> Self {
         let limit = if head.is_success() {
             LARGEST
@@ -82,11 +82,11 @@ impl Reply {
         let mut body = BytesMut::new();
         let stopped = loop {
             match timeout_at(deadline, response.next()).await {
-                Err(_) => break Some(Stop::Lost("The reply stopped coming".to_owned())),
+                Err(_) => break Some(Stop::Lost("The response stalled".to_owned())),
                 Ok(None) => break None,
                 Ok(Some(Err(error))) => {
                     let why = body_error(&error);
-                    let what = format!("The connection broke within the reply ({why})");
+                    let what = format!("The connection broke during the response ({why})");
                     break Some(Stop::Lost(what));
                 }
                 Ok(Some(Ok(piece))) => body.extend_from_slice(&piece),
@@ -103,7 +103,7 @@ impl Reply {
         }
     }
 
-    /// Whether this JSON error means that the rest of the body was lost on the way.
+    /// Whether this JSON error means that the body was truncated.
     pub(super) fn is_cut_short(&self, error: &serde_json::Error) -> bool {
         match self.head.length {
             Some(length) => self.body.len() < length,

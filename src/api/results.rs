@@ -1,87 +1,87 @@
-//! What goes into the calls and what comes out of them.
+//! The parameters and results of API calls.
 
 use crate::model::{DeploymentId, Ending, Failure};
 use std::time::Duration;
 
-/// What a submission says beside its payload.
+/// The parameters of a submission, besides its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubmitOptions {
     /// Run the checks once right after the deployment.
     pub schedule_on_deploy: bool,
-    /// Keep resources that the project no longer contains.
+    /// Preserve resources that the project no longer contains.
     pub preserve_resources: bool,
 }
 
-/// What asking to delete a project brought.
+/// The result of a request to delete a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destroyed {
-    /// The server deletes it, in a deployment with this id.
+    /// The server deletes it in a deployment with this id.
     Accepted(DeploymentId),
-    /// There was nothing to delete.
+    /// The project did not exist.
     NotThere,
 }
 
-/// A project that an account has.
+/// A project of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteProject {
-    /// Its name in the account.
+    /// Its logical id.
     pub logical_id: String,
-    /// Its name for people; may be empty.
+    /// Its display name; may be empty.
     pub name: String,
-    /// The repository's address in the Checkly configuration it was deployed with, where there was one.
+    /// The repository URL in the Checkly configuration it was deployed with, if any.
     pub repo_url: Option<String>,
-    /// When it was first deployed, as the server writes it: RFC 3339.
+    /// The time of its first deployment in the server's format, RFC 3339.
     pub created_at: Option<String>,
 }
 
 /// Why a submission was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitError {
-    /// 409: another deployment, or a deletion, holds the project.
+    /// 409: another deployment or deletion blocks the project.
     Conflict {
-        /// The other one, where the server named it.
+        /// The blocker, if the server named it.
         blocker: Option<DeploymentId>,
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
     /// Anything else.
     Failed(Failure),
 }
 
-/// What waiting for the end of a deployment brought.
+/// The result of waiting for a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// It ended.
     Final(Ending),
-    /// It runs.
+    /// It is running.
     StillRunning {
-        /// `Retry-After`, where the server sent one.
+        /// The server's `Retry-After`, if any.
         retry_after: Option<Duration>,
     },
-    /// 404: the API does not know it, or no longer.
+    /// 404: the API does not know it, or no longer does.
     Gone,
 }
 
-/// What asking to cancel a deployment brought.
+/// The result of a request to cancel a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
-    /// It will end soon, or has ended: cancelled or otherwise. Only its end tells.
+    /// It will end soon, or has ended: canceled or otherwise. Only its end tells.
     Acknowledged,
-    /// 404: the API does not know it, or no longer.
+    /// 404: the API does not know it, or no longer does.
     Gone,
 }
 
-/// What looking a deployment up brought.
+/// The result of getting a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// It runs, or waits to.
+    /// It is running or pending.
     Running {
         /// 0 to 100.
         percent: u8,
     },
     /// It ended.
     Ended(Ending),
-    /// 404: the API does not know it, or no longer.
+    /// 404: the API does not know it, or no longer does.
     Gone,
 }
 

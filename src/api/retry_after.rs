@@ -1,14 +1,14 @@
-//! The `Retry-After` header as a duration.
+//! Parses the `Retry-After` header.
 
 use awc::http::header::{DATE, HeaderMap, HeaderName, HttpDate, RETRY_AFTER};
 use std::time::{Duration, SystemTime};
 
-/// Nobody waits longer than this for one request; it also keeps later arithmetic from overflowing.
+/// The longest accepted delay; also prevents overflow in later arithmetic.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long the server asks to wait: seconds, or a date.
+/// The delay that the server requests, given in seconds or as a date.
 ///
-/// A date is measured from the reply's own `Date`, so that this machine's clock does not matter.
+/// A date is relative to the response's own `Date`, so this machine's clock does not matter.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
     let value = text(RETRY_AFTER)?;
@@ -40,20 +40,20 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_taken_as_they_are() {
+    fn seconds_are_used_as_they_are() {
         assert_eq!(parse("7", None), Some(7));
         assert_eq!(parse(" 0 ", None), Some(0));
     }
 
     #[test]
-    fn a_date_counts_from_the_date_of_the_reply() {
+    fn a_date_is_relative_to_the_date_of_the_response() {
         assert_eq!(parse("Sun, 22 Nov 2026 12:01:30 GMT", Some(NOON)), Some(90));
         assert_eq!(parse("Sun, 22 Nov 2026 11:00:00 GMT", Some(NOON)), Some(0));
         assert_eq!(parse("Sun, 22 Nov 2026 12:01:30 GMT", None), None);
     }
 
     #[test]
-    fn nonsense_is_ignored_and_ages_are_cut_to_a_day() {
+    fn invalid_values_are_ignored_and_long_ones_limited_to_a_day() {
         assert_eq!(parse("soon", Some(NOON)), None);
         assert_eq!(parse("-1", Some(NOON)), None);
         assert_eq!(parse("1.5", Some(NOON)), None);

@@ -1,40 +1,40 @@
-//! Server-Sent Events: bytes in, events out, wherever the bytes are cut. Knows nothing of what events mean.
+//! Decodes Server-Sent Events, however the bytes are split. Does not interpret events.
 //!
-//! Follows the HTML standard's "interpreting an event stream", without what only browsers need (`id`, `retry`).
+//! Follows the HTML standard's "interpreting an event stream", without `id` and `retry`, which only browsers need.
 //! Why this is not a crate: `docs/adr/0001-sse-decoder.md`.
 
-/// One event that carried data.
+/// One event with data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {
-    /// The `event:` field; empty where there was none.
+    /// The `event:` field; may be empty.
     pub(super) name: String,
     /// The `data:` lines, joined with line feeds.
     pub(super) data: String,
 }
 
-/// An event that is longer than the decoder may keep.
+/// An event exceeds the decoder's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLarge;
 
-/// Turns bytes into events. Each byte is looked at once, so a long line in small pieces stays cheap.
+/// Turns bytes into events. Each byte is examined once, so a long line in small pieces stays cheap.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    /// The most bytes kept for an event that has not ended yet.
+    /// The most bytes kept for an unfinished event.
     max: usize,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of an unfinished line.
     line: Vec<u8>,
-    /// The last `event:` field of the event being read.
+    /// The last `event:` field of the current event.
     name: Vec<u8>,
-    /// Its `data:` fields, each with a line feed behind it.
+    /// Its `data:` fields, each followed by a line feed.
     data: Vec<u8>,
-    /// The last byte was a carriage return: a line feed right after it belongs to the same line end.
+    /// Whether the last byte was a carriage return: a line feed after it belongs to the same line end.
     after_cr: bool,
-    /// No line has ended yet: a byte order mark may stand before it.
+    /// Whether no line has ended yet: a byte order mark may precede it.
     at_start: bool,
 }
 
 impl Decoder {
-    /// A decoder that gives up on an event of more than `max` bytes.
+    /// A decoder that rejects events of more than `max` bytes.
     pub(super) fn new(max: usize) -> Self {
         Self {
             max,
@@ -46,10 +46,10 @@ impl Decoder {
         }
     }
 
-    /// Reads on, and appends the events that ended within `bytes`.
+    /// Decodes more bytes and appends the events that end in them.
     ///
     /// # Errors
-    /// An event grew too large. What ended before it has been appended; nothing more can be read.
+    /// An event exceeds the limit. Earlier events were appended; the decoder cannot continue.
     pub(super) fn feed(
         &mut self,
         bytes: &[u8],
@@ -122,8 +122,8 @@ impl Decoder {
     }
 }
 
-/// Bytes that are no UTF-8 become U+FFFD, as the standard says: one bad byte in a message is no reason to lose the end
-/// of a deployment.
+/// Invalid UTF-8 becomes U+FFFD, as the standard says: one invalid byte in a message must not hide the end of a
+/// deployment.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())

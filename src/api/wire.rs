@@ -1,4 +1,4 @@
-//! What the server sends, and what it means in the project's own words. Lenient where a surprise changes nothing.
+//! The server's messages, and their meaning for the model. Lenient where unknown content is harmless.
 
 use super::error_body::readable;
 use super::results::RemoteProject;
@@ -6,13 +6,13 @@ use crate::model::{Action, Change, DeploymentId, Ending, ErrorInfo, PhysicalId};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Anything with an id: an accepted submission, of which nothing else matters, or an account.
+/// Anything with an id: an accepted submission, whose other fields do not matter, or an account.
 #[derive(Debug, Deserialize)]
 pub(super) struct Identified {
     pub(super) id: String,
 }
 
-/// `ProjectResponse`: a project in the list of an account's projects. What is no text counts as not there.
+/// `ProjectResponse`: a project in the list of an account's projects. A value that is not a string counts as missing.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Listed {
@@ -31,14 +31,14 @@ pub(super) struct HeartbeatCheck {
     pub(super) heartbeat: Pings,
 }
 
-/// Where it receives its pings.
+/// The URL of its pings.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Pings {
     pub(super) ping_url: String,
 }
 
-/// `ProjectDeployment`: a deployment as events, completion and lookup show it.
+/// `ProjectDeployment`: a deployment in events and in the responses of completion and status requests.
 #[derive(Debug, Deserialize)]
 pub(super) struct Deployment {
     id: String,
@@ -49,7 +49,7 @@ pub(super) struct Deployment {
     result: Option<Plan>,
 }
 
-/// `ProjectDeployResponse`: what a deployment did, or, from a dry run, what it would do.
+/// `ProjectDeployResponse`: what a deployment changed or, from a dry run, would change.
 #[derive(Debug, Deserialize)]
 pub(super) struct Plan {
     diff: Option<Vec<DiffLine>>,
@@ -83,7 +83,7 @@ impl From<Listed> for RemoteProject {
 }
 
 impl Deployment {
-    /// This deployment, if it is the one asked for; else what is wrong with it.
+    /// This deployment, if it has this id; else the reason why not.
     pub(super) fn expect_id(self, id: &DeploymentId) -> Result<Self, String> {
         if self.id == id.as_str() {
             Ok(self)
@@ -93,12 +93,12 @@ impl Deployment {
         }
     }
 
-    /// How far it is, 0 to 100.
+    /// The progress, 0 to 100.
     pub(super) fn percent(&self) -> u8 {
         percent(self.progress.as_f64().unwrap_or_default())
     }
 
-    /// How it ended; `None` while it runs; an error for a status that means neither.
+    /// The result; `None` while it runs; an error for an unknown status.
     pub(super) fn ending(self) -> Result<Option<Ending>, String> {
         match self.status.as_str() {
             "PENDING" | "RUNNING" => Ok(None),
@@ -107,13 +107,13 @@ impl Deployment {
             })),
             "FAILED" => Ok(Some(Ending::Failed(reason(self.error.as_ref())))),
             "CANCELLED" => Ok(Some(Ending::Cancelled)),
-            other => Err(format!("its status is {:?}", readable(other))),
+            other => Err(format!("its status {:?} is unknown", readable(other))),
         }
     }
 }
 
 impl Plan {
-    /// The diff in the server's order, without the actions this program does not know.
+    /// The diff in the server's order, without unknown actions.
     pub(super) fn changes(self) -> Option<Vec<Change>> {
         let diff = self.diff?;
         Some(diff.into_iter().filter_map(DiffLine::change).collect())
@@ -140,13 +140,13 @@ impl DiffLine {
 }
 
 impl Progress {
-    /// 0 to 100, whatever the server says.
+    /// Limited to 0 to 100.
     pub(super) fn percent(&self) -> u8 {
         percent(self.progress)
     }
 }
 
-/// The deployment in the way, in the body of a 409; `None` where the server does not name one.
+/// The blocker in the body of a 409; `None` if the server does not name it.
 pub(super) fn blocker(body: &[u8]) -> Option<DeploymentId> {
     let conflict: Value = serde_json::from_slice(body).ok()?;
     let id = conflict.get("deploymentId")?.as_str()?;
@@ -168,7 +168,7 @@ fn physical_id(id: Value) -> Option<PhysicalId> {
     }
 }
 
-/// The `error` of a failed deployment: `{code, message}`, or whatever was sent instead.
+/// The `error` of a failed deployment: `{code, message}`, or any other value.
 fn reason(error: Option<&Value>) -> ErrorInfo {
     let text = |key: &str| error?.get(key)?.as_str().map(readable);
     let message = text("message")

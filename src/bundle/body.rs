@@ -1,4 +1,4 @@
-//! What a bundle must hold, and the body made of it: the rules for each value as it comes by. Knows nothing of files.
+//! The rules for a bundle's content, applied value by value, and the request body made of it. Does not read files.
 
 use super::compact::compact;
 use super::digest::Digest;
@@ -14,7 +14,7 @@ use std::io::Write;
 /// The keys every bundle has, in the order the Checkly CLI writes them.
 const REQUIRED: [&str; 3] = ["project", "sharedFiles", "resources"];
 
-/// The lists that are read one element at a time.
+/// The lists that are read element by element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum List {
     SharedFiles,
@@ -33,21 +33,21 @@ impl List {
 /// What is known and written so far.
 pub(super) struct Body<'c, W> {
     out: W,
-    /// What is known of the uploads that it refers to.
+    /// What is known of the uploads that the bundle refers to.
     contents: &'c Contents,
-    /// Whether it is written as the digest sees it.
+    /// Whether known uploads are written as their digests.
     by_content: bool,
     written: u64,
     keys: BTreeSet<String>,
     project: Option<Project>,
-    /// What it refers to, each once.
+    /// The uploads that the bundle refers to, each once.
     uploads: Vec<Upload>,
     heartbeats: Vec<String>,
-    /// Where each resource, by type and `logicalId`, was first seen.
+    /// The first position of each resource, by type and `logicalId`.
     resources: HashMap<(String, String), usize>,
     shared_files: Sha256,
     digest: Digest,
-    /// The compact text of the value at hand; kept for its memory.
+    /// The compact text of the current value; kept to reuse its memory.
     text: Vec<u8>,
 }
 
@@ -75,9 +75,9 @@ impl<'c, W: Write> Body<'c, W> {
         }
     }
 
-    /// A top-level key. Gives its name, after which its value is due.
+    /// A top-level key. Returns its name; its value follows.
     pub(super) fn key(&mut self, raw: &RawValue) -> Result<String, BundleError> {
-        // A key that Unicode does not allow goes by its spelling.
+        // A key that is not valid Unicode is identified by its escaped text.
         let key: String = serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
         if !self.keys.insert(key.clone()) {
             return Err(BundleError::DuplicateKey { place: None, key });
@@ -150,7 +150,7 @@ impl<'c, W: Write> Body<'c, W> {
         Ok(())
     }
 
-    /// The end of the bundle. Everything is written but the last `}`.
+    /// The end of the bundle. Writes everything but the last `}`.
     pub(super) fn finish(self) -> Result<(Inspection, W), BundleError> {
         let missing: Vec<_> = REQUIRED
             .into_iter()
@@ -202,7 +202,7 @@ impl<'c, W: Write> Body<'c, W> {
     }
 
     fn punctuation(&mut self, list: List, text: &[u8]) -> Result<(), BundleError> {
-        // Resources are hashed one by one, shared files as one text.
+        // Resources are hashed one by one, shared files together.
         if list == List::SharedFiles {
             self.shared_files.update(text);
         }
@@ -243,7 +243,7 @@ impl Project {
     }
 }
 
-/// The characters the Checkly CLI allows.
+/// The characters that the Checkly CLI allows.
 fn is_legal(logical_id: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/#.".contains(&byte);
     !logical_id.is_empty() && logical_id.bytes().all(allowed)

@@ -1,7 +1,7 @@
-//! Drops the whitespace of a JSON text and changes nothing else. Not a parser: the text must be known to be JSON.
+//! Removes white space from JSON text and changes nothing else. Not a parser: the text must be valid JSON.
 
-/// Appends `json` to `out` without the whitespace outside its strings. Numbers, escapes and the order of keys stay as
-/// they are written.
+/// Appends `json` to `out` without the white space outside its strings. Numbers, escapes, and the order of keys stay
+/// the same.
 pub(super) fn compact(json: &str, out: &mut Vec<u8>) {
     let mut in_string = false;
     let mut escaped = false;
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_whitespace_between_tokens_only() {
+    fn removes_white_space_between_tokens_only() {
         assert_eq!(
             compacted("{ \"a b\" :\t[ 1 ,\r\n 2 ] , \"c\": { } }"),
             r#"{"a b":[1,2],"c":{}}"#
@@ -43,13 +43,13 @@ mod tests {
     }
 
     #[test]
-    fn keeps_numbers_and_escapes_as_they_are_written() {
+    fn keeps_numbers_and_escapes_as_written() {
         let json = r#"[1.0,1e5,-0,12345678901234567890123,"\u00e9\/ é",null]"#;
         assert_eq!(compacted(json), json);
     }
 
     #[test]
-    fn an_escaped_quote_or_backslash_does_not_end_the_string_wrongly() {
+    fn an_escaped_quote_or_backslash_does_not_end_a_string() {
         assert_eq!(
             compacted(r#"[ "a \" b" , "c \\" , "\\\" d" ]"#),
             r#"["a \" b","c \\","\\\" d"]"#

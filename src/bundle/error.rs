@@ -1,61 +1,60 @@
-//! What can be wrong with a bundle, and what to do about it.
+//! What can be wrong with a bundle, with advice.
 
 use std::{fmt, io};
 use thiserror::Error;
 
-/// A mistake in a bundle file. Its message goes on from the file's name, which it does not repeat:
-/// `bundles/shop.json: it has no …`.
+/// A mistake in a bundle file. The message continues after the file's name: `bundles/shop.json: it has no …`.
 #[derive(Debug, Error)]
 pub enum BundleError {
-    /// The system does not let us read it.
+    /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Unreadable(io::Error),
     /// It is a directory.
     #[error("it is a directory, not a file")]
     Directory,
-    /// It is a pipe, a device or a socket.
+    /// It is a pipe, a device, or a socket.
     #[error("it is not a regular file")]
     NotAFile,
-    /// There is nothing in it but perhaps whitespace.
+    /// It is empty, or has only white space.
     #[error("it is empty")]
     Empty,
-    /// Its gzip data has no end, or something short follows it.
-    #[error("its gzip data is cut off, or something else follows it")]
+    /// Its gzip data is truncated, or followed by a few other bytes.
+    #[error("its gzip data is truncated, or something else follows it")]
     TruncatedGzip,
-    /// Its gzip data is not what was compressed.
-    #[error("its gzip data is damaged: {0}")]
+    /// Its gzip data is corrupt.
+    #[error("its gzip data is corrupt: {0}")]
     CorruptGzip(String),
-    /// It breaks off inside its JSON.
-    #[error("it is cut off: it ends in the middle of its JSON, in line {line}")]
+    /// Its JSON is truncated.
+    #[error("it is truncated: the JSON ends in line {line}")]
     TruncatedJson {
         /// The last line, from 1.
         line: usize,
     },
-    /// It has bytes that are not UTF-8.
+    /// It contains bytes that are not UTF-8.
     #[error("it is not UTF-8: {0}")]
     NotUtf8(TextPlace),
     /// It is not JSON.
     #[error("it is not JSON: {place}: {problem}{}", Found(*.found))]
     NotJson {
-        /// Where it stops being JSON.
+        /// The position of the error.
         place: TextPlace,
-        /// What the parser has to say.
+        /// The parser's message.
         problem: String,
-        /// The character there. No more: what stands around it may be a secret.
+        /// The character at this position. No more, since the text around it may be a secret.
         found: char,
     },
-    /// There is something after the end of its JSON.
-    #[error("its JSON has ended, but the file goes on: {place}{}", Found(*.found))]
+    /// Something follows its JSON.
+    #[error("something follows the end of its JSON: {place}{}", Found(*.found))]
     TrailingText {
-        /// Where it goes on.
+        /// The position of the text after the JSON.
         place: TextPlace,
-        /// With what.
+        /// The character at this position.
         found: char,
     },
     /// It is JSON, but not an object.
-    #[error("it holds {found}, not an object")]
+    #[error("it contains {found}, not an object")]
     NotAnObject {
-        /// What it is, with its article.
+        /// The type of the value, with an article.
         found: &'static str,
     },
     /// It is an object without the keys of a bundle.
@@ -66,10 +65,10 @@ pub enum BundleError {
         /// The keys it has, sorted.
         keys: Vec<String>,
     },
-    /// One object says two things under one key.
+    /// An object has the same key twice.
     #[error("{} has the key `{}` twice", Object(.place.as_deref()), .key.escape_debug())]
     DuplicateKey {
-        /// The object, or `None` for the outermost.
+        /// The object; `None` for the outermost.
         place: Option<String>,
         /// The key.
         key: String,
@@ -82,20 +81,20 @@ pub enum BundleError {
         /// The key it lacks.
         key: &'static str,
     },
-    /// A value is not of its type.
+    /// A value has the wrong type.
     #[error("`{place}` is {found}, not {expected}")]
     WrongType {
         /// The value.
         place: String,
-        /// What it should be, with its article.
+        /// The expected type, with an article.
         expected: &'static str,
-        /// What it is, with its article.
+        /// The type it has, with an article.
         found: &'static str,
     },
-    /// The project's `logicalId` is empty or has characters that Checkly does not allow.
-    #[error("`project.logicalId` is {0:?}, which is not a legal logical ID")]
+    /// The project's `logicalId` is empty or contains characters that Checkly does not allow.
+    #[error("`project.logicalId` is {0:?}, which is not a valid logical id")]
     IllegalLogicalId(String),
-    /// Two resources are one.
+    /// Two resources have the same type and `logicalId`.
     #[error("`resources[{first}]` and `resources[{second}]` are both the {kind} {logical_id:?}")]
     DuplicateResource {
         /// Their type.
@@ -107,81 +106,83 @@ pub enum BundleError {
         /// The index of the second.
         second: usize,
     },
-    /// It was read, but its payload could not be made.
-    #[error("its payload could not be compressed: {0}")]
+    /// The file was read, but its payload could not be compressed.
+    #[error("cannot compress its payload: {0}")]
     Compression(io::Error),
 }
 
 impl BundleError {
-    /// What to do about it, as one sentence in the imperative without a full stop.
+    /// Advice: one imperative sentence without a full stop.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable(error) => match error.kind() {
                 io::ErrorKind::NotFound => {
                     "correct the path, or write the file with `checkly deploy --debug-bundle --debug-bundle-output-file FILE`"
                 }
-                io::ErrorKind::PermissionDenied => "give this user the right to read it",
-                _ => "see whether the file and its disk are in order, then try again",
+                io::ErrorKind::PermissionDenied => "make it readable for this user",
+                _ => "check the file and its disk, then try again",
             },
             Self::Directory => {
-                "name the bundle file; for the folder of a Checkly project use `path` instead of `bundle`"
+                "name the bundle file; for the directory of a Checkly project, set `path` instead of `bundle`"
             }
             Self::NotAFile => {
-                "write the bundle to a file first: it is read once to check it and again to deploy it"
+                "write the bundle to a file first: it is read twice, for the check and for the deployment"
             }
             Self::Empty | Self::TruncatedJson { .. } => {
-                "write it again with `checkly deploy --debug-bundle`, and see that the command ends well"
+                "write it again with `checkly deploy --debug-bundle`, and check that the command succeeds"
             }
             Self::TruncatedGzip | Self::CorruptGzip(_) => {
                 "compress or copy it again, and check it with `gzip --test`"
             }
-            Self::NotUtf8(_) => "save it as UTF-8 without a byte order mark",
+            Self::NotUtf8(_) => {
+                "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped; if an editor changed it, save it as UTF-8"
+            }
             Self::NotJson { found, .. } => match found {
                 '\u{feff}' => "save it as UTF-8 without a byte order mark",
                 '<' => "this looks like an HTML or XML page: download the bundle itself",
-                _ => "give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped",
+                _ => "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped",
             },
             Self::TrailingText { .. } => {
-                "keep one bundle in a file, and nothing else; command output may have been added to it"
+                "keep only the bundle in the file: the output of a command may have been appended to it"
             }
             Self::NotAnObject { .. } => {
-                "give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped"
+                "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped"
             }
             Self::NotABundle { keys, .. } => not_a_bundle(keys),
             Self::DuplicateKey { .. } => {
-                "keep one of the two; `checkly deploy --debug-bundle` never writes a key twice"
+                "remove one of them; `checkly deploy --debug-bundle` never writes a key twice"
             }
             Self::MissingKey { .. } | Self::WrongType { .. } => {
-                "write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this"
+                "write it again with `checkly deploy --debug-bundle`; the CLI never writes it like this"
             }
             Self::IllegalLogicalId(_) => {
-                "set `logicalId` in checkly.config.ts to one or more of A-Z, a-z, 0-9, _, -, /, # and ., then write the bundle again"
+                "set `logicalId` in checkly.config.ts to one or more of A-Z, a-z, 0-9, _, -, /, #, and ., then write the bundle again"
             }
             Self::DuplicateResource { .. } => {
-                "give one of them another logical ID, then write the bundle again"
+                "give one of them another logical id, then write the bundle again"
             }
-            Self::Compression(_) => "this should not happen: please report it",
+            Self::Compression(_) => "this is a bug: report it",
         }
     }
 }
 
-/// Other files of the Checkly world, told apart by their keys.
+/// Recognizes other files of the Checkly CLI and API by their keys.
 fn not_a_bundle(keys: &[String]) -> &'static str {
     let has = |key: &str| keys.iter().any(|have| have == key);
     if has("diagnostics") && has("payload") {
-        "this is the output of `checkly debug parse-project`: take its `payload`, for example with `jq .payload`"
+        "this is the output of `checkly debug parse-project`: extract its `payload`, for example with `jq .payload`"
     } else if has("errors") {
-        "this is the output of a failed `checkly debug parse-project`: mend what its `errors` say"
+        "this is the output of a failed `checkly debug parse-project`: fix its `errors`"
     } else if has("body") || has("postData") || has("log") {
-        "this looks like a recorded request: take its body alone"
+        "this looks like a recorded request: extract its body"
     } else if has("diff") {
-        "this is the API's reply to a deploy: take what was sent instead"
+        "this is the API's response to a deployment: name the file that was sent instead"
     } else {
-        "give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped"
+        "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped"
     }
 }
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TextPlace {
     /// From 1.
@@ -236,7 +237,7 @@ impl fmt::Display for Names<'_> {
     }
 }
 
-/// Enough keys to recognise a file by.
+/// How many keys are listed, enough to recognize a file.
 struct Keys<'a>(&'a [String]);
 
 impl fmt::Display for Keys<'_> {

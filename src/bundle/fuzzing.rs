@@ -1,4 +1,4 @@
-//! What must hold for whatever a bundle file holds. Compiled for fuzzing and tests only.
+//! Invariants that hold for any bundle file. Compiled for fuzzing and tests only.
 
 use super::{inspect, prepare};
 use crate::model::Contents;
@@ -8,11 +8,11 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-/// A bundle is refused with advice; or what is sent is the same JSON with another `repoInfo`, and as a bundle it has
-/// the same digest.
+/// A bundle is either refused with advice, or its payload is the same JSON with another `repoInfo` and has the same
+/// digest.
 ///
 /// # Panics
-/// Where this does not hold, or a file cannot be written to this folder.
+/// If an invariant does not hold, or the directory is not writable.
 pub fn bundle(bytes: &[u8], folder: &Path) {
     let path = folder.join("bundle.json");
     assert!(fs::write(&path, bytes).is_ok());
@@ -35,7 +35,7 @@ pub fn bundle(bytes: &[u8], folder: &Path) {
         [0x1f, 0x8b, ..] => parsed(&unzipped(bytes)),
         _ => parsed(bytes),
     };
-    // Numbers that are too large for JSON's readers are forwarded as they are, and cannot be compared.
+    // Numbers beyond the range of JSON readers are forwarded unchanged and cannot be compared.
     if !read.is_null() {
         read["repoInfo"] = Value::Null;
         assert!(sent["repoInfo"].is_null());

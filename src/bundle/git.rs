@@ -1,32 +1,32 @@
-//! What the git repository around a folder says about the commit it stands on.
+//! Reads the commit of the git repository around a directory.
 //!
-//! Reads files of the repository and nothing else: no subprocess, no hook, no configuration of user or system, no `GIT_*`
-//! variable. That is why it does not ask who owns the repository (`safe.directory`), which in CI is often somebody else.
+//! Reads only files of the repository: no subprocess, no hook, no user or system configuration, no `GIT_*` variable.
+//! So it does not check the repository's owner (`safe.directory`), which in CI is often another user.
 
 use gix::bstr::{BStr, ByteSlice};
 use gix::discover::upwards::{Options, TrustPolicy};
 use gix::sec::{Trust, trust};
 use std::path::Path;
 
-/// The commit a working tree stands on.
+/// The commit of a working tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitFacts {
-    /// The commit, 40 hexadecimal digits.
+    /// The commit id, 40 hexadecimal digits.
     pub sha: String,
-    /// The branch without `refs/heads/`; `None` on a detached HEAD, as CI systems like to leave behind.
+    /// The branch without `refs/heads/`; `None` for a detached HEAD, which is common in CI.
     pub branch: Option<String>,
-    /// The committer's name without the address.
+    /// The committer's name without the email address.
     pub committer: Option<String>,
-    /// The commit's subject as `git log --format=%s` shows it: the first paragraph on one line. Text that is not UTF-8
-    /// is read as if it were, with replacement characters.
+    /// The commit's subject as `git log --format=%s` shows it: the first paragraph on one line. Invalid UTF-8 becomes
+    /// replacement characters.
     pub subject: Option<String>,
-    /// The address of the remote `origin` as it is configured, credentials included.
+    /// The configured URL of the remote `origin`, including credentials.
     pub origin: Option<String>,
 }
 
 impl GitFacts {
-    /// Looks for a `.git` in `dir` and upwards. `None` without one, before the first commit, and for repositories that
-    /// cannot be read (those with SHA-256 names, for example): a deployment is not stopped for that.
+    /// Looks for a `.git` in `dir` and above. `None` without one, before the first commit, and for unreadable
+    /// repositories (those with SHA-256 ids, for example): a deployment does not need it.
     pub fn read(dir: &Path) -> Option<Self> {
         match read(dir) {
             Ok(facts) => facts,
@@ -40,7 +40,7 @@ impl GitFacts {
 
 fn read(dir: &Path) -> Result<Option<GitFacts>, gix::Error> {
     let options = Options {
-        // Nothing in a repository is trusted, whoever owns it.
+        // The repository is never trusted, regardless of its owner.
         trust: TrustPolicy::Assume(Trust::Reduced),
         cross_fs: true,
         dot_git_only: true,
@@ -57,7 +57,7 @@ fn read(dir: &Path) -> Result<Option<GitFacts>, gix::Error> {
         return Ok(None);
     };
     let branch = head.referent_name().map(|name| name.shorten().to_string());
-    // A commit that is not there is still one with a name.
+    // A missing commit still has an id.
     let commit = repository.find_commit(id).ok();
     let committer = commit
         .as_ref()

@@ -1,4 +1,4 @@
-//! Which resources are heartbeat checks: after their creation, people need the ping URLs.
+//! Finds heartbeat checks: users need the ping URLs of new ones.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -21,7 +21,7 @@ struct Payload {
 
 /// The logical id of a heartbeat check.
 pub(super) fn of(resource: &RawValue) -> Option<String> {
-    // Most resources do not have the word anywhere, and are not read again.
+    // Most resources do not contain the word and are not parsed again.
     let text = resource.get();
     if !text.contains(HEARTBEAT) {
         return None;
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_of_that_type_is_a_heartbeat_check_and_nothing_else_is() {
+    fn only_checks_of_type_heartbeat_are_heartbeat_checks() {
         let heartbeats = r#"{"name":"Nightly","checkType":"HEARTBEAT"}"#;
         assert_eq!(heartbeat("check", heartbeats).as_deref(), Some("nightly"));
         assert_eq!(heartbeat("check-group", heartbeats), None);

@@ -1,11 +1,11 @@
-//! Looks at single members of a JSON object without reading meaning into the others.
+//! Reads single members of a JSON object and skips the others.
 
 use super::BundleError;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// What a JSON text is, with its article.
+/// The type of a JSON text, with an article.
 fn kind(json: &RawValue) -> &'static str {
     match json.get().as_bytes().first() {
         Some(b'{') => "an object",
@@ -17,7 +17,7 @@ fn kind(json: &RawValue) -> &'static str {
     }
 }
 
-/// An object of the bundle, and where in the bundle it stands.
+/// An object of the bundle with its path.
 #[derive(Clone, Copy)]
 pub(super) struct Object<'a> {
     json: &'a RawValue,
@@ -37,7 +37,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The values of these members, found in one pass. Fails where one is there twice.
+    /// The values of these members, found in one pass. Fails if one of them occurs twice.
     pub(super) fn members<const N: usize>(
         self,
         names: [&'static str; N],
@@ -49,7 +49,7 @@ impl<'a> Object<'a> {
             found: &mut found,
             twice: &mut twice,
         };
-        // The text is known to be an object, so that this cannot fail.
+        // Cannot fail: the text is known to be an object.
         let _ = serde_json::Deserializer::from_str(self.json.get()).deserialize_map(search);
         match twice {
             None => Ok(found),
@@ -60,7 +60,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The text of a member that must be there.
+    /// The text of a required member.
     pub(super) fn required(
         self,
         name: &'static str,
@@ -75,7 +75,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The text of a member that may be `null` or not there.
+    /// The text of an optional member, which may be `null`.
     pub(super) fn optional(
         self,
         name: &'static str,
@@ -92,7 +92,7 @@ impl<'a> Object<'a> {
             place: format!("{}.{name}", self.place),
             expected: "a string",
             found: match kind(member) {
-                "a string" => "text that Unicode does not allow",
+                "a string" => "invalid Unicode",
                 found => found,
             },
         })
@@ -114,7 +114,7 @@ impl<'de> Visitor<'de> for Search<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            // A key that Unicode does not allow is none of those looked for.
+            // A key with invalid Unicode is not one of the wanted keys.
             let key = serde_json::from_str::<String>(key.get()).unwrap_or_default();
             let Some(nth) = self.names.iter().position(|name| *name == key) else {
                 continue;

@@ -1,4 +1,4 @@
-//! Bundles: what `checkly deploy --debug-bundle` writes, checked, named by a digest, and made into what is uploaded.
+//! Bundles, which `checkly deploy --debug-bundle` writes: checked, identified by a digest, and turned into payloads.
 //!
 //! A bundle is one JSON object, plain or gzipped: the body of a deploy request without its `repoInfo`.
 //!
@@ -6,12 +6,12 @@
 //! {"project": {"logicalId": "shop", "name": "Shop"}, "sharedFiles": [], "resources": []}
 //! ```
 //!
-//! What stands in a resource is nobody's business here: it is forwarded byte for byte, and only
-//! whitespace outside strings is dropped. A bundle is read as a stream, one shared file or resource at a time, so that
-//! memory holds the largest of them, 32 bytes and the name of each resource, and the compressed payload.
+//! Resources are forwarded byte for byte; only white space outside strings is removed. A bundle is read as a stream,
+//! one shared file or resource at a time, so memory holds the largest of them, 32 bytes and the name of each
+//! resource, and the compressed payload.
 //!
-//! Everything here is synchronous and keeps a core busy: call it from a blocking thread. Nothing here decides when
-//! a bundle is read, and no error names the file: the caller knows it under the name the user gave.
+//! Everything here is synchronous and keeps a core busy: call it from a blocking thread. Errors do not name the file;
+//! the caller adds the name that the user gave.
 
 mod body;
 mod compact;
@@ -37,21 +37,21 @@ use flate2::{Compression, write::GzEncoder};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// What a sound bundle says about itself.
+/// A valid bundle's description of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The project's name in the account: not empty, only `A-Z a-z 0-9 _ - / # .`.
+    /// The project's logical id: not empty, only `A-Z a-z 0-9 _ - / # .`.
     pub logical_id: String,
-    /// The project's name for people.
+    /// The project's display name.
     pub name: String,
-    /// The repository's address from the Checkly configuration.
+    /// The repository URL of the Checkly configuration.
     pub repo_url: Option<String>,
-    /// The files it refers to that were uploaded when it was made: Playwright suites, snapshots. How long the server keeps
-    /// those is not known, so a bundle with any should be deployed soon and once.
+    /// The files that were uploaded when the bundle was made and that it refers to: Playwright suites, snapshots. It
+    /// is unknown how long the server stores them, so deploy such a bundle soon and only once.
     pub uploads: Vec<Upload>,
     /// The logical ids of its heartbeat checks.
     pub heartbeats: Vec<String>,
-    /// Its digest and size, without `gzip_bytes`. The same as those of its [`Payload`].
+    /// Its digest and size, without `gzip_bytes`. Equal to those of its [`Payload`].
     pub facts: BundleFacts,
 }
 
@@ -60,37 +60,37 @@ pub struct Inspection {
 pub struct Payload {
     /// The gzipped body of `POST /v1/projects/deploy`.
     pub gzip: Bytes,
-    /// Digest and sizes. `bytes` does not count `repoInfo`, as the digest does not: both name the bundle's content.
+    /// Digest and sizes. Like the digest, `bytes` does not include `repoInfo`.
     pub facts: BundleFacts,
     /// The logical ids of its heartbeat checks.
     pub heartbeats: Vec<String>,
 }
 
-/// Level 6, the Checkly CLI's, takes twice the CPU time to save a percentage point or so of the size.
+/// Level 6, which the Checkly CLI uses, takes twice the CPU time to save about one percent of the size.
 const GZIP_LEVEL: u32 = 3;
 
-/// Reads a bundle to its end and checks it, without keeping it.
+/// Reads and checks a whole bundle without storing it.
 ///
 /// # Errors
-/// The first mistake in the file; [`BundleError::hint`] says what to do about it.
+/// The first mistake in the file, with advice in [`BundleError::hint`].
 pub fn inspect(path: &Path) -> Result<Inspection, BundleError> {
     inspect_with(path, &Contents::new())
 }
 
-/// The same, where something is known of the uploads that it refers to: the digest goes by their content.
+/// The same with known uploads: the digest covers their content.
 ///
 /// # Errors
-/// Those of [`inspect`].
+/// As for [`inspect`].
 pub fn inspect_with(path: &Path, contents: &Contents) -> Result<Inspection, BundleError> {
     let (inspection, _) = read::read(path, io::sink(), contents, false)?;
     Ok(inspection)
 }
 
-/// Writes a bundle with digests in the place of all keys of uploads whose content is known: to be compared, not to be
-/// deployed. Its digest is that of the bundle itself with these `contents`.
+/// Writes a bundle with the known uploads' keys replaced by digests, for comparison, not for deployment. Its digest
+/// is that of the bundle itself with these `contents`.
 ///
 /// # Errors
-/// Those of [`inspect`], and that it cannot be written.
+/// As for [`inspect`], and that it cannot be written.
 pub fn write_by_content(
     path: &Path,
     contents: &Contents,
@@ -101,14 +101,14 @@ pub fn write_by_content(
     written.map_err(BundleError::Compression)
 }
 
-/// Reads a bundle as [`inspect`] does, and compresses it on the way.
+/// Reads a bundle like [`inspect`] and compresses it.
 ///
-/// The body keeps the order of the file's keys and elements. A `repoInfo` of the file is dropped and the given one appended, as
-/// `null` where there is none. The same file and the same `repo_info` give the same bytes. `contents` is what is known of
-/// uploads, for the digest; the body has the keys of the file.
+/// The body has the file's keys and elements in the file's order. The file's `repoInfo` is replaced by the given one,
+/// or by `null`. The same file and `repo_info` give the same bytes. `contents` are the known uploads, for the digest
+/// only; the body has the keys of the file.
 ///
 /// # Errors
-/// Those of [`inspect`]: the file is read anew, and may have changed since.
+/// As for [`inspect`]: the file is read again and may have changed.
 pub fn prepare(
     path: &Path,
     repo_info: Option<&RepoInfo>,
@@ -121,7 +121,7 @@ pub fn prepare(
         gzip_bytes: Some(gzip.len() as u64),
         ..inspection.facts
     };
-    // Boxed, because a vector would keep up to half of its memory unused for the whole deployment.
+    // A boxed slice, since a vector could keep half of its memory unused during the whole deployment.
     let gzip = Bytes::from(gzip.into_boxed_slice());
     let heartbeats = inspection.heartbeats;
     Ok(Payload {
@@ -131,7 +131,7 @@ pub fn prepare(
     })
 }
 
-/// Ends the body that `read` began.
+/// Completes the body that `read` began.
 fn close(mut gzip: GzEncoder<Vec<u8>>, repo_info: Option<&RepoInfo>) -> io::Result<Vec<u8>> {
     gzip.write_all(b",\"repoInfo\":")?;
     serde_json::to_writer(&mut gzip, &repo_info)?;

@@ -1,5 +1,4 @@
-//! One pass over a bundle file: turns its JSON into calls of [`Body`]. Holds no rule about what stands in a bundle
-//! beyond its outermost shape.
+//! Reads a bundle file in one pass and passes its JSON to [`Body`]. Knows only the outermost shape of a bundle.
 
 use super::body::{Body, List};
 use super::{BundleError, Inspection, source};
@@ -10,8 +9,8 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
-/// Reads a bundle to its end and writes its body to `out`: compact, in the file's order, without `repoInfo` and
-/// without the last `}`. What is known of uploads counts in the digest, and with `by_content` is written, too.
+/// Reads a whole bundle and writes its body to `out`: compact, in the file's order, without `repoInfo` and the last
+/// `}`. The digest covers known uploads; with `by_content`, they are also written as digests.
 pub(super) fn read<W: Write>(
     path: &Path,
     out: W,
@@ -37,12 +36,12 @@ pub(super) fn read<W: Write>(
 
 struct Pass<'c, W> {
     body: Body<'c, W>,
-    /// What stopped the pass. `serde` would carry it as text only.
+    /// The error that stopped the pass. `serde` would only carry its text.
     mistake: Option<BundleError>,
 }
 
 impl<W> Pass<'_, W> {
-    /// Goes on, or remembers the mistake and stops.
+    /// Unwraps a result, or stores the error and stops.
     fn check<T, E: Error>(&mut self, result: Result<T, BundleError>) -> Result<T, E> {
         result.map_err(|mistake| {
             self.mistake = Some(mistake);
@@ -51,7 +50,7 @@ impl<W> Pass<'_, W> {
     }
 }
 
-/// The whole bundle, or a list in it.
+/// The whole bundle, or one of its lists.
 struct Part<'p, 'c, W> {
     list: Option<List>,
     pass: &'p mut Pass<'c, W>,

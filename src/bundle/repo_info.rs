@@ -1,35 +1,35 @@
-//! `repoInfo`: which commit a deployment is of, in the words of the Checkly CLI (`getGitInformation` in its `util.js`).
+//! `repoInfo`: the commit of a deployment, as the Checkly CLI sends it (`getGitInformation` in its `util.js`).
 
 use super::GitFacts;
 use serde::ser::{Serialize, Serializer};
 use std::path::Path;
 
-/// The commit a deployment is of, and what CI says about it. Serialised with the keys, and in their order, of the Checkly CLI.
+/// The commit of a deployment and its CI context, serialized with the Checkly CLI's keys in its order.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepoInfo {
-    /// The commit; may be empty where a variable says so.
+    /// The commit id; empty if a variable sets it so.
     pub commit_id: String,
-    /// The repository's address.
+    /// The repository URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repo_url: Option<String>,
-    /// The branch; `null` where there is none.
+    /// The branch; `null` if there is none.
     pub branch_name: Option<String>,
     /// The committer's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit_owner: Option<String>,
-    /// The commit's subject; `null` where there is none.
+    /// The commit's subject; `null` if there is none.
     pub commit_message: Option<String>,
-    /// The GitHub workflow to report to, where reporting is on.
+    /// The GitHub workflow to report to, if reporting is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub github: Option<GitHub>,
 }
 
-/// The GitHub workflow that the results are reported to: `{"reporting": true, …}`.
+/// The GitHub workflow that receives the results: `{"reporting": true, …}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitHub(Vec<(&'static str, String)>);
 
-/// The keys of `github` and, after `CHECKLY_GITHUB_`, the variables they are copied from.
+/// The keys of `github`, with the variables they are copied from, without `CHECKLY_GITHUB_`.
 const GITHUB: [(&str, &str); 15] = [
     ("source", "SOURCE"),
     ("githubCheckName", "CHECK_NAME"),
@@ -48,24 +48,24 @@ const GITHUB: [(&str, &str); 15] = [
     ("serverUrl", "SERVER_URL"),
 ];
 
-/// How variables of the environment are looked up.
+/// Looks up an environment variable.
 type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
 
-/// What can be said about a commit before the bundle is known: all but the repository's address in it.
+/// The facts about a commit before the bundle is known: everything but the bundle's repository URL.
 ///
-/// It says what the Checkly CLI says, but for the facts from git that the CLI gets wrong: see [`GitFacts`].
+/// The same as the Checkly CLI sends, except for the facts that the CLI reads wrongly from git: see [`GitFacts`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
     info: Option<RepoInfo>,
-    /// A variable names the repository's address, whatever the bundle says.
+    /// The repository URL from a variable, which overrides the bundle's.
     has_address: bool,
-    /// Where git's remote, or else CI, says the repository is. It is not sent.
+    /// The repository URL from git's remote, or else from CI. Not sent.
     origin: Option<String>,
 }
 
 impl Commit {
-    /// The commit that the folder `dir` stands on. `env` looks up a variable of the environment: `CHECKLY_…` variables
-    /// go before git, and one that is set to nothing counts as set.
+    /// The commit of the directory `dir`. `CHECKLY_…` variables, which `env` looks up, override git; one that is set
+    /// but empty counts as set.
     pub fn of(dir: &Path, env: Env<'_>) -> Self {
         Self::new(GitFacts::read(dir), env)
     }
@@ -81,18 +81,18 @@ impl Commit {
         }
     }
 
-    /// The repository's address, where a variable names it.
+    /// The repository URL that a variable sets.
     pub fn address(&self) -> Option<&str> {
         self.info.as_ref()?.repo_url.as_deref()
     }
 
-    /// The repository's address as git's remote `origin` has it, or else as CI names it: for comparing, not for sending.
+    /// The repository URL of git's remote `origin`, or else of CI: for comparison, not sent.
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }
 
-    /// What the server is told, with the repository's address in the bundle. `None`, which is sent as `null`, where
-    /// neither git nor a variable names a commit.
+    /// The `repoInfo` to send, with the bundle's repository URL. `None`, which is sent as `null`, if neither git nor
+    /// a variable names a commit.
     pub fn info(&self, bundle_repo_url: Option<&str>) -> Option<RepoInfo> {
         let mut info = self.info.clone()?;
         if let (Some(url), false) = (bundle_repo_url, self.has_address) {
@@ -102,11 +102,11 @@ impl Commit {
     }
 }
 
-/// The variables that name the repository's address.
+/// The variables for the repository URL.
 const ADDRESS: [&str; 2] = ["CHECKLY_REPO_URL", "CHECKLY_TEST_REPO_URL"];
 
 impl RepoInfo {
-    /// All but the address in the bundle.
+    /// Everything but the bundle's URL.
     fn new(git: Option<GitFacts>, env: Env<'_>) -> Option<Self> {
         const COMMIT: [&str; 3] = [
             "CHECKLY_REPO_SHA",
@@ -118,7 +118,7 @@ impl RepoInfo {
             Some(git) => (Some(git.sha), git.branch, git.committer, git.subject),
             None => (None, None, None, None),
         };
-        // Here, and only here, a variable set to nothing does not count.
+        // Only here, an empty variable counts as unset.
         let named = |name: &&str| env(name).is_some_and(|sha| !sha.is_empty());
         if sha.is_none() && !COMMIT.iter().any(named) {
             return None;
@@ -142,7 +142,7 @@ impl RepoInfo {
     }
 }
 
-/// Where GitHub's own variables, handed on as Checkly's, say the repository is.
+/// The repository URL from GitHub's own variables, which are forwarded as Checkly's.
 fn github_url(env: Env<'_>) -> Option<String> {
     let repository =
         env("CHECKLY_GITHUB_REPOSITORY").filter(|repository| !repository.is_empty())?;
@@ -152,7 +152,7 @@ fn github_url(env: Env<'_>) -> Option<String> {
     Some(format!("{server}/{repository}"))
 }
 
-/// Where a CI system says the repository is that it runs for.
+/// The repository URL from a CI system's variables.
 fn ci_address(env: Env<'_>) -> Option<String> {
     const ADDRESS: [&str; 8] = [
         "CI_PROJECT_URL",            // GitLab

@@ -1,4 +1,4 @@
-//! The bytes of a bundle file, gunzipped where they are gzipped, and words for what is wrong with them.
+//! Opens a bundle file, decompresses gzip, and describes what is wrong with its bytes.
 
 use super::BundleError;
 use super::error::TextPlace;
@@ -10,12 +10,12 @@ use std::path::Path;
 const BUFFER: usize = 64 * 1024;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The JSON text of a bundle. Buffered on the outside because `serde_json` asks for one byte at a time.
+/// The JSON text of a bundle. The outer buffer serves `serde_json`, which reads byte by byte.
 pub(super) type Source = BufReader<Box<dyn Read>>;
 
-/// Opens a bundle that has at least something in it.
+/// Opens a bundle that is not empty.
 pub(super) fn open(path: &Path) -> Result<Source, BundleError> {
-    // Asked before opening: to open a pipe is to wait for its writer.
+    // Checked before opening, since opening a pipe blocks until it has a writer.
     let metadata = path.metadata().map_err(BundleError::Unreadable)?;
     if metadata.is_dir() {
         return Err(BundleError::Directory);
@@ -36,7 +36,7 @@ fn decode(path: &Path) -> io::Result<Source> {
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic)?;
     file.rewind()?;
-    // By content: the file's name says nothing about it.
+    // Detected by content: the name does not tell.
     let json: Box<dyn Read> = if magic == GZIP_MAGIC {
         Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, file)))
     } else {
@@ -45,7 +45,7 @@ fn decode(path: &Path) -> io::Result<Source> {
     Ok(BufReader::with_capacity(BUFFER, json))
 }
 
-/// What a failed parse says about the file.
+/// The error for a failed parse.
 pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError {
     if error.is_io() {
         return broken_read(error.into());
@@ -60,7 +60,7 @@ pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError 
         .unwrap_or(&problem);
     let (place, found) = match look_at(path, line, column) {
         Ok(Some(seen)) => seen,
-        // The file has become shorter since.
+        // The file has been truncated in the meantime.
         Ok(None) => return BundleError::TruncatedJson { line },
         Err(error) => return broken_read(error),
     };
@@ -75,7 +75,7 @@ pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError 
     }
 }
 
-/// A failed read: the system's own errors carry its code, the decompressor's do not.
+/// The error for a failed read: system errors have a code, the decompressor's do not.
 fn broken_read(error: io::Error) -> BundleError {
     if error.raw_os_error().is_some() {
         BundleError::Unreadable(error)
@@ -86,17 +86,17 @@ fn broken_read(error: io::Error) -> BundleError {
     }
 }
 
-/// Reads the file again up to where `serde_json` stopped, and gives the place and the character there.
+/// Reads the file again up to the position where `serde_json` stopped, and returns that position and its character.
 ///
-/// `serde_json` counts the bytes of a line, and a line feed as column 0 of the next line. No more than one character is
-/// given: what stands around a mistake may be a secret.
+/// `serde_json` counts bytes, and a line feed as column 0 of the next line. Only one character is returned, since the
+/// text around it may be a secret.
 fn look_at(path: &Path, line: usize, column: usize) -> io::Result<Option<(TextPlace, char)>> {
     let mut source = decode(path)?;
     let mut place = TextPlace { line: 1, column: 0 };
     let mut theirs = (1, 0);
     for byte in source.by_ref().bytes() {
         let byte = byte?;
-        // Every byte but those that continue a character.
+        // Counts every byte that does not continue a character.
         if byte & 0xc0 != 0x80 {
             place.column += 1;
         }

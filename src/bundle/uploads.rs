@@ -1,17 +1,17 @@
-//! The files that the Checkly CLI uploads when it makes a bundle, and that resources refer to by a key of the server's. The
-//! one look into a resource beyond its name.
+//! The files that the Checkly CLI uploads during bundling. Resources refer to them by a key that the server assigns.
+//! The only code that reads a resource beyond its name.
 //!
-//! The key is another one each time, so the digest of a bundle goes by the content of an upload where that is known: in
-//! place of the key stands `"sha256:…"`, the digest of the content.
+//! The key changes each time, so the digest of a bundle covers the content of an upload if it is known: the key
+//! counts as `"sha256:…"` with the digest of the content.
 
 use crate::model::{Contents, Upload};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// Where the CLI writes the keys of uploads: Playwright suites have the first, browser checks the second.
+/// Where the CLI writes the keys of uploads: in Playwright suites, and in browser checks.
 const MEMBERS: [&str; 2] = ["codeBundlePath", "snapshots"];
 
-/// A reference to an upload: the upload, and the JSON text of its key in the resource.
+/// An upload, and the JSON text of its key in the resource.
 pub(super) type Reference<'a> = (Upload, &'a str);
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ struct Snapshot<'a> {
 
 /// The uploads that a resource refers to.
 pub(super) fn of(resource: &RawValue) -> Vec<Reference<'_>> {
-    // Most resources have neither word anywhere, and are not read again.
+    // Most resources contain neither word and are not parsed again.
     let text = resource.get();
     if !MEMBERS.iter().any(|member| text.contains(member)) {
         return vec![];
@@ -64,9 +64,8 @@ fn reference(token: &str, path: Option<String>) -> Reference<'_> {
     (Upload { key, path }, token)
 }
 
-/// A resource with digests in the place of all keys of uploads whose content is known; `None` where there are none.
-///
-/// The references must be those that were found in it.
+/// A resource with the known uploads' keys replaced by digests; `None` if there are none. `references` must be those
+/// found in this resource.
 pub(super) fn by_content(
     resource: &str,
     references: &[Reference<'_>],
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_one_is_none() {
+    fn a_similar_member_is_no_upload() {
         for payload in [
             "null",
             r#"{"name":"Home"}"#,
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_counts_as_one_without_a_key() {
+    fn a_malformed_reference_counts_as_an_upload_without_a_key() {
         for payload in [
             r#"{"snapshots":"a1b2"}"#,
             r#"{"snapshots":[],"snapshots":[{"key":"a","path":"b"}]}"#,

@@ -1,4 +1,4 @@
-//! Which files `inputs` names, and the hashes of files.
+//! Finds the files of `inputs` and hashes files.
 
 use super::{KeyError, copy};
 use globset::GlobBuilder;
@@ -8,11 +8,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// The hashes of files, by the paths that the patterns give them: from `base`, without `./` in front.
+/// The hashes of files by path, which starts at `base` without a leading `./`.
 pub(super) type Hashes = BTreeMap<PathBuf, String>;
 
-/// The hashes of all files that match. Links count as what they lead to. Hidden folders and `node_modules` are not
-/// searched, unless a pattern names them before its first wildcard.
+/// The hashes of all matching files. Links are followed. Skips hidden directories and `node_modules`, unless a
+/// pattern names them before its first wildcard.
 pub(super) fn matching(base: &Path, globs: &[String]) -> Result<Hashes, KeyError> {
     let mut paths = BTreeMap::new();
     for glob in globs {
@@ -35,7 +35,7 @@ pub(super) fn of(path: &Path) -> Result<String, KeyError> {
     content.map_err(|error| KeyError::unreadable(path, error))
 }
 
-/// The files that match one pattern: their names in the key, and where they are.
+/// The files that match one pattern: their names in the key, and their paths.
 fn files(base: &Path, glob: &str) -> Result<Vec<(PathBuf, PathBuf)>, KeyError> {
     let pattern = glob.strip_prefix("./").unwrap_or(glob);
     let Some(wild) = pattern.find(['*', '?', '[', '{']) else {
@@ -43,7 +43,7 @@ fn files(base: &Path, glob: &str) -> Result<Vec<(PathBuf, PathBuf)>, KeyError> {
         let is_there = file.is_file().then(|| (pattern.into(), file));
         return Ok(is_there.into_iter().collect());
     };
-    // Everything before the folder that the first wildcard is in is walked to directly.
+    // The search starts at the directory that contains the first wildcard.
     let (fixed, wild) = pattern.split_at(pattern[..wild].rfind('/').map_or(0, |slash| slash + 1));
     let matcher = GlobBuilder::new(wild)
         .literal_separator(true)
@@ -79,11 +79,11 @@ fn files(base: &Path, glob: &str) -> Result<Vec<(PathBuf, PathBuf)>, KeyError> {
                     found.push((Path::new(fixed).join(name), entry.into_path()));
                 }
             }
-            // A link that leads back up: everything behind it is met on the way down.
+            // A link to a directory above: everything in it is found without it.
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) => {
                 let path = error.path().unwrap_or(&root).to_owned();
-                // A link that leads nowhere is nobody's business unless it is asked for.
+                // A broken link is ignored unless a pattern names it.
                 let leads_nowhere = path.is_symlink() && !path.exists();
                 let is_wanted = below(&path).is_some_and(|name| matcher.is_match(name));
                 if is_wanted || !leads_nowhere {

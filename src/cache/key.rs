@@ -1,4 +1,4 @@
-//! What a bundle is made of, as one hash.
+//! The cache key: a hash of everything that a bundle is made of.
 //!
 //! The key is the SHA-256 of a listing with one line per ingredient, in the order of [`Key::explain`]:
 //!
@@ -6,8 +6,8 @@
 //! <hash of the ingredient> <its name>\n
 //! ```
 //!
-//! The hash of an ingredient is that of its parts ([`hash::of_parts`]). Files are two parts each, a path and the hash of the
-//! content, and sorted by path.
+//! The hash of an ingredient is that of its parts ([`hash::of_parts`]). Each file has two parts, its path and the
+//! hash of its content; files are sorted by path.
 
 use super::files::{self, Hashes};
 use crate::hash;
@@ -16,10 +16,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// The version of the key: one higher whenever bundles are made differently from the same things.
+/// The version of the key: increase it when the same inputs give another bundle.
 const VERSION: &str = "2";
 
-/// What the package managers write that the Checkly CLI works with.
+/// The lockfiles of the package managers that the Checkly CLI supports.
 pub(crate) const LOCKFILES: [&str; 7] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
@@ -30,7 +30,7 @@ pub(crate) const LOCKFILES: [&str; 7] = [
     "deno.lock",
 ];
 
-/// How many files an explanation names.
+/// The most files that an explanation lists.
 const NAMED: usize = 3;
 
 /// How many digits of a hash an explanation shows.
@@ -43,36 +43,36 @@ pub struct Ingredients<'a> {
     pub folder: &'a Folder,
     /// Its files, as the manifest declares them.
     pub inputs: &'a Inputs,
-    /// The version of the Checkly CLI; `None` where another command makes the bundle.
+    /// The version of the Checkly CLI; `None` if another command makes the bundle.
     pub cli_version: Option<&'a str>,
-    /// Whom the bundle is made for: private locations and features are those of an account. `None` where it is made
-    /// without one, which gives another bundle.
+    /// The account that the bundle is made for, since private locations and features depend on it. `None` if the
+    /// bundle is made without an account, which gives another bundle.
     pub receiver: Option<Receiver<'a>>,
 }
 
 /// An account of an API.
 #[derive(Clone, Copy, Debug)]
 pub struct Receiver<'a> {
-    /// The API, without a slash at its end.
+    /// The API URL without a trailing slash.
     pub api_url: &'a str,
     /// The account's id.
     pub account_id: &'a str,
 }
 
-/// Why there is no key. The bundle is made anew then.
+/// Why there is no key. The bundle is then rebuilt.
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// Not a glob.
-    #[error("`{0}` in `inputs` is not a pattern: {1}")]
+    #[error("`{0}` in `inputs` is not a valid pattern: {1}")]
     NoPattern(String, String),
-    /// A misspelt pattern would leave a bundle in use for ever.
+    /// No file matches: a misspelled pattern would keep a bundle in use forever.
     #[error("`{0}` in `inputs` matches no file")]
     NoMatch(String),
-    /// A folder without `/**`.
-    #[error("`{0}` in `inputs` is a folder; `{0}/**` are the files in it")]
+    /// A directory without `/**`.
+    #[error("`{0}` in `inputs` is a directory; write `{0}/**` for the files in it")]
     Folder(String),
-    /// The system does not let us read it.
-    #[error("{0} cannot be read: {1}")]
+    /// A file cannot be read.
+    #[error("cannot read {0}: {1}")]
     Unreadable(PathBuf, io::Error),
 }
 
@@ -82,7 +82,7 @@ impl KeyError {
     }
 }
 
-/// The name of a bundle by what it is made of.
+/// The key of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     name: String,
@@ -93,7 +93,7 @@ pub struct Key {
 struct Ingredient {
     name: &'static str,
     hash: String,
-    /// What people are told of it.
+    /// The text for people.
     text: String,
 }
 
@@ -146,7 +146,7 @@ impl Key {
             command(folder),
             env(folder),
             account(receiver.as_ref()),
-            place("folder", &dir),
+            place("directory", &dir),
             place("cwd", &cwd),
             Ingredient::new("version", &[VERSION.as_bytes()], VERSION),
         ];
@@ -163,9 +163,8 @@ impl Key {
         &self.name
     }
 
-    /// What the key is made of, a line each: the name, the start of the hash, and what stands behind it. Of variables
-    /// only the names are told, not even a hash of their values. The paths are as they are on disk, and may hold what a
-    /// terminal must not see.
+    /// What the key is made of, one line each: the name, the start of the hash, and the content. For variables only
+    /// the names are shown, not even a hash of their values. Paths are not sanitized for a terminal.
     pub fn explain(&self) -> Vec<String> {
         let line = |one: &Ingredient| {
             let hash = match one.name {
@@ -194,7 +193,7 @@ fn inputs_of(inputs: &Inputs) -> Result<Ingredient, KeyError> {
     Ok(Ingredient::files("inputs", &found, text))
 }
 
-/// The file that is named, or else all that the Checkly CLI might take.
+/// The named configuration, or else every file that the Checkly CLI might use.
 fn configuration(dir: &Path, named: Option<&Path>) -> Result<Ingredient, KeyError> {
     let found = match named {
         Some(path) => Hashes::from([(path.to_owned(), files::of(&dir.join(path))?)]),
@@ -203,7 +202,7 @@ fn configuration(dir: &Path, named: Option<&Path>) -> Result<Ingredient, KeyErro
     Ok(Ingredient::files("configuration", &found, names(&found)))
 }
 
-/// The nearest one going up: what is installed, as far as that is written down.
+/// The nearest lockfile in the directory or above: what is installed, as far as it is recorded.
 fn lockfile(dir: &Path) -> Result<Ingredient, KeyError> {
     for folder in dir.ancestors() {
         let found = those_in(folder, &LOCKFILES)?;
@@ -233,7 +232,7 @@ fn names(files: &Hashes) -> String {
     }
 }
 
-/// Its arguments may be secrets.
+/// The command; its arguments may be secrets.
 fn command(folder: &Folder) -> Ingredient {
     let words = folder.command.as_deref().unwrap_or_default();
     let parts: Vec<_> = words.iter().map(String::as_bytes).collect();
@@ -269,8 +268,8 @@ fn account(receiver: Option<&Receiver<'_>>) -> Ingredient {
     }
 }
 
-/// Where a directory of the project's is in its repository: the CLI writes the paths of sources from there. So two checkouts of one
-/// repository share their bundles.
+/// The path of a project's directory in its repository: the CLI writes the paths of sources relative to the
+/// repository. So two checkouts of one repository share their bundles.
 fn place(name: &'static str, dir: &Path) -> Ingredient {
     let root = dir.ancestors().find(|folder| folder.join(".git").exists());
     let below = root.and_then(|root| dir.strip_prefix(root).ok());

@@ -1,11 +1,11 @@
-//! Bundles made from folders, kept while what they are made of has not changed.
+//! A cache of bundles that were made from directories.
 //!
-//! A bundle is kept under its [`Key`], the hash of everything it is made of, in a file whose name also holds the hash of
-//! its content. So a file that was damaged is found out, and two runs that keep one bundle at once do not disturb each
-//! other. Whoever asks for a bundle gets a copy of its own, which nobody cleans away while it is in use.
+//! A bundle is stored under its [`Key`], the hash of everything it is made of, in a file whose name also contains the
+//! hash of its content. So damage is detected, and two runs can store the same bundle at once. A lookup returns a
+//! private copy, which no cleanup removes while it is in use.
 //!
-//! Everything here is synchronous: call it from a blocking thread. A cache that fails makes a run slower and never wrong:
-//! each error is worth a warning and nothing more.
+//! Everything here is synchronous: call it from a blocking thread. A failing cache makes a run slower, never wrong:
+//! treat its errors as warnings.
 
 mod files;
 mod key;
@@ -23,13 +23,13 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 use tempfile::{NamedTempFile, TempPath};
 
-/// How long a bundle is kept that nobody asks for: 30 days.
+/// How long an unused bundle is kept: 30 days.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The folder in the cache's folder that the bundles are in; nothing outside of it is ever removed.
+/// The subdirectory for bundles; nothing outside of it is ever removed.
 const BUNDLES: &str = "bundles";
 
-/// The bundles that are kept.
+/// The stored bundles.
 #[derive(Clone, Debug)]
 pub struct Cache {
     dir: PrivateDir,
@@ -39,17 +39,17 @@ pub struct Cache {
 /// What was removed from a cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Freed {
-    /// How many bundles.
+    /// The number of bundles.
     pub bundles: usize,
     /// Their size.
     pub bytes: u64,
 }
 
 impl Cache {
-    /// Opens the cache in a folder, makes it where there is none, and removes what nobody has asked for in 30 days.
+    /// Opens the cache in a directory, creates it if necessary, and removes bundles that were unused for 30 days.
     ///
     /// # Errors
-    /// The folder cannot be made, or is somebody else's.
+    /// The directory cannot be created, or belongs to another user.
     pub fn open(dir: &Path, now: Timestamp) -> io::Result<Self> {
         let dir = PrivateDir::open(&dir.join(BUNDLES))?;
         let kept_for = KEPT_FOR.as_millis();
@@ -60,9 +60,10 @@ impl Cache {
         Ok(Self { dir, now })
     }
 
-    /// A copy of the bundle that is kept under a key, in the folder for temporary files; it is removed with the value.
+    /// A copy of the bundle stored under a key, in the directory for temporary files; dropping it removes the file.
     ///
-    /// `None` where there is none, where it cannot be read or copied, or where it is damaged; then it is removed.
+    /// `None` if there is no such bundle, if it cannot be read or copied, or if it is damaged; a damaged bundle is
+    /// removed.
     pub fn get(&self, key: &Key) -> Option<TempPath> {
         let start = format!("{}-", key.as_str());
         let names = self.dir.entries().ok()?.map(|(name, _)| name);
@@ -70,11 +71,11 @@ impl Cache {
         kept.find_map(|name| self.copy(&name).ok().flatten())
     }
 
-    /// Keeps a bundle under the key that its ingredients had both before and after it was made; otherwise nobody knows
-    /// which of them it is made of.
+    /// Stores a bundle under the key that its inputs had before and after bundling; if these differ, the bundle's
+    /// inputs are unknown.
     ///
     /// # Errors
-    /// It is not kept, because the folder has become unwritable or the disk is full.
+    /// The bundle could not be stored, for example because the disk is full.
     pub fn put(&self, key: &Key, bundle: &Path) -> io::Result<()> {
         let bundle = File::open(bundle)?;
         self.dir.write(|file| {
@@ -84,22 +85,22 @@ impl Cache {
         })
     }
 
-    /// Removes all bundles from the cache in a folder, and nothing else.
+    /// Removes all bundles from the cache in a directory, and nothing else.
     ///
     /// # Errors
-    /// Not everything could be removed. That there is no cache is none.
+    /// Not everything could be removed. A missing cache is not an error.
     pub fn clean(dir: &Path) -> io::Result<Freed> {
         let path = dir.join(BUNDLES);
         if !path.try_exists()? {
             return Ok(Freed::default());
         }
         let freed = sweep(&PrivateDir::open(&path)?, |_| true)?;
-        // Who has put something else into it keeps it.
+        // The directory stays if it contains other files.
         let _ = remove_dir(&path);
         Ok(freed)
     }
 
-    /// Copies one file while its content is what its name says.
+    /// Copies a file if its content matches its name.
     fn copy(&self, name: &str) -> io::Result<Option<TempPath>> {
         let kept = File::open(self.dir.file(name))?;
         let mut out = NamedTempFile::new()?;
@@ -107,13 +108,13 @@ impl Cache {
             self.dir.remove(name)?;
             return Ok(None);
         }
-        // It was of use today. Where that cannot be written down, it is made again after 30 days.
+        // Marks the bundle as used. If that fails, the bundle is rebuilt after 30 days.
         let _ = kept.set_modified(UNIX_EPOCH + Duration::from_millis(self.now.0));
         Ok(Some(out.into_temp_path()))
     }
 }
 
-/// Copies everything, and gives the hash of it.
+/// Copies everything and returns its hash.
 fn copy(mut from: impl Read, mut to: impl Write) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut piece = vec![0; 64 * 1024];
@@ -128,7 +129,7 @@ fn copy(mut from: impl Read, mut to: impl Write) -> io::Result<String> {
     }
 }
 
-/// Removes files of ours.
+/// Removes the cache's own files.
 fn sweep(dir: &PrivateDir, is_due: impl Fn(&DirEntry) -> bool) -> io::Result<Freed> {
     let mut freed = Freed::default();
     for (name, entry) in dir.entries()? {

@@ -1,4 +1,4 @@
-//! Kept, found again, found damaged, expired, cleaned away.
+//! Storing, finding, damage, expiry, and cleaning.
 
 use super::*;
 use crate::model::{Folder, Inputs};
@@ -15,7 +15,7 @@ fn later(days: u64) -> Timestamp {
     Timestamp(NOW.0 + days * DAY)
 }
 
-/// A folder with a cache in it and a project beside that.
+/// A directory with a cache and a project.
 struct Rig {
     dir: TempDir,
 }
@@ -44,7 +44,7 @@ impl Rig {
         Cache::open(&self.path("cache"), now).unwrap()
     }
 
-    /// A key that is another one for another name.
+    /// A key that depends on the name.
     fn key(&self, name: &str) -> Key {
         Key::of(&Ingredients {
             folder: &Folder {
@@ -67,7 +67,7 @@ impl Rig {
         .unwrap()
     }
 
-    /// Keeps a bundle of this text.
+    /// Stores a bundle with this text.
     fn put(&self, cache: &Cache, key: &Key, text: &str) {
         cache.put(key, &self.write("made.json", text)).unwrap();
     }
@@ -83,7 +83,7 @@ impl Rig {
     }
 }
 
-/// The text that a cache has for a key.
+/// The cached text of a key.
 fn found(cache: &Cache, key: &Key) -> Option<String> {
     let copy = cache.get(key)?;
     Some(fs::read_to_string(&copy).unwrap())
@@ -102,7 +102,7 @@ fn a_bundle_is_found_again_under_its_key_and_no_other() {
 }
 
 #[test]
-fn a_copy_stays_while_it_is_in_use_and_goes_with_its_user() {
+fn a_copy_exists_while_it_is_in_use() {
     let rig = Rig::new();
     let cache = rig.open(NOW);
     rig.put(&cache, &rig.key("one"), "{}");
@@ -117,7 +117,7 @@ fn a_copy_stays_while_it_is_in_use_and_goes_with_its_user() {
 }
 
 #[test]
-fn nobody_else_can_read_what_is_kept() {
+fn the_cache_is_private() {
     let rig = Rig::new();
     rig.put(&rig.open(NOW), &rig.key("one"), "{}");
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -140,7 +140,7 @@ fn a_damaged_bundle_is_a_miss_and_removed() {
 }
 
 #[test]
-fn two_who_keep_different_bundles_under_one_key_at_once_disturb_nobody() {
+fn concurrent_writers_of_one_key_do_not_disturb_each_other() {
     let rig = Rig::new();
     let key = rig.key("one");
     let bundles = ["one", "two"].map(|text| rig.write(text, &text.repeat(100_000)));
@@ -156,13 +156,13 @@ fn two_who_keep_different_bundles_under_one_key_at_once_disturb_nobody() {
             });
         }
     });
-    // Both are sound; nothing unfinished is left.
+    // Both are valid; no unfinished file is left.
     assert_eq!(rig.kept().len(), 2);
     assert!(found(&rig.open(NOW), &key).is_some());
 }
 
 #[test]
-fn what_nobody_asks_for_goes_after_thirty_days() {
+fn an_unused_bundle_is_removed_after_thirty_days() {
     let rig = Rig::new();
     let cache = rig.open(NOW);
     let (used, unused) = (rig.key("used"), rig.key("unused"));
@@ -178,7 +178,7 @@ fn what_nobody_asks_for_goes_after_thirty_days() {
 }
 
 #[test]
-fn what_a_killed_process_left_unfinished_goes_after_thirty_days_too() {
+fn an_unfinished_file_of_a_killed_process_is_removed_after_thirty_days() {
     let rig = Rig::new();
     rig.open(NOW);
     let left = rig.write("cache/bundles/.unfinished-x1", "{");
@@ -192,7 +192,7 @@ fn what_a_killed_process_left_unfinished_goes_after_thirty_days_too() {
 }
 
 #[test]
-fn a_clock_that_was_wrong_removes_nothing() {
+fn a_wrong_clock_removes_nothing() {
     let rig = Rig::new();
     rig.put(&rig.open(later(100)), &rig.key("one"), "{}");
     let cache = rig.open(NOW);
@@ -200,7 +200,7 @@ fn a_clock_that_was_wrong_removes_nothing() {
 }
 
 #[test]
-fn cleaning_says_what_it_freed_and_touches_nothing_else() {
+fn cleaning_reports_the_freed_space_and_removes_only_bundles() {
     let rig = Rig::new();
     let cache = rig.open(NOW);
     rig.put(&cache, &rig.key("one"), "{}");
@@ -223,7 +223,7 @@ fn cleaning_says_what_it_freed_and_touches_nothing_else() {
 }
 
 #[test]
-fn cleaning_where_there_is_no_cache_makes_none() {
+fn cleaning_a_missing_cache_does_not_create_it() {
     let rig = Rig::new();
     assert_eq!(Cache::clean(&rig.path("cache")).unwrap(), Freed::default());
     assert!(!rig.path("cache").exists());
@@ -233,8 +233,8 @@ fn cleaning_where_there_is_no_cache_makes_none() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_or_read_is_an_error_and_a_miss() {
-    // Root may do everything but this: what is below a file is nowhere.
+fn an_unusable_cache_is_an_error_and_a_miss() {
+    // The only error for root: nothing exists below a file.
     let rig = Rig::new();
     let cache = rig.open(NOW);
     rig.put(&cache, &rig.key("one"), "{}");
@@ -247,7 +247,7 @@ fn a_cache_that_cannot_be_written_or_read_is_an_error_and_a_miss() {
 }
 
 #[test]
-fn a_bundle_that_is_not_there_is_not_kept() {
+fn a_missing_bundle_is_not_stored() {
     let rig = Rig::new();
     let cache = rig.open(NOW);
     assert!(cache.put(&rig.key("one"), &rig.path("none.json")).is_err());

@@ -1,24 +1,24 @@
-//! Why nobody knows what has changed, and what to do about it.
+//! Why git cannot determine the changes, with advice.
 
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why git cannot say what has changed.
+/// Why git cannot determine the changes.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ChangesError {
-    /// There is no such program.
+    /// The program does not exist.
     #[error("git is not installed, or not in PATH")]
     NoGit,
-    /// The folder is in no working tree.
+    /// The directory is in no working tree.
     #[error("{} is not in a git repository", dir.display())]
     NoRepository {
-        /// The folder.
+        /// The directory.
         dir: PathBuf,
     },
     /// The repository is empty.
     #[error("the git repository has no commit yet")]
     NoCommit,
-    /// The remote's default branch is not known here.
+    /// The remote's default branch is unknown.
     #[error(
         "git knows no default branch of the remote: there is no origin/HEAD, origin/main or origin/master"
     )]
@@ -26,7 +26,7 @@ pub enum ChangesError {
         /// Whether the clone is shallow.
         shallow: bool,
     },
-    /// The reference names no commit that is here.
+    /// The reference names no known commit.
     #[error("git knows no commit called {reference}")]
     Unknown {
         /// The reference.
@@ -34,42 +34,42 @@ pub enum ChangesError {
         /// Whether the clone is shallow.
         shallow: bool,
     },
-    /// The clone does not reach back to where HEAD and the reference parted.
-    #[error("this clone is shallow, and does not reach back to where HEAD and {reference} parted")]
+    /// The clone does not contain the merge base of HEAD and the reference.
+    #[error("this clone is shallow and does not contain the merge base of HEAD and {reference}")]
     Shallow {
         /// The reference.
         reference: String,
     },
-    /// There is no such place.
+    /// There is no merge base.
     #[error("HEAD and {reference} have no commit in common")]
     Unrelated {
         /// The reference.
         reference: String,
     },
-    /// Git says something else.
+    /// Git failed for another reason.
     #[error("git failed: {said}")]
     Failed {
-        /// Its words.
+        /// Its error output.
         said: String,
     },
 }
 
 impl ChangesError {
-    /// What to do about it.
+    /// Advice.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::NoGit => "install it: --affected asks git what has changed",
+            Self::NoGit => "install git: --affected needs it to find changes",
             Self::NoRepository { .. } => {
-                "--affected compares with a commit of git; without it, every project is selected"
+                "--affected needs a git repository; without --affected, every project is selected"
             }
             Self::NoCommit => {
-                "commit something first; without --affected, every project is selected"
+                "create a commit first; without --affected, every project is selected"
             }
             Self::NoDefault { shallow: false } => {
                 "name a commit, branch or tag to compare with: --affected=REF"
             }
             Self::Unknown { shallow: false, .. } => {
-                "`git fetch` it; a branch of the remote is called origin/NAME"
+                "fetch it with `git fetch`; name a branch of the remote as origin/NAME"
             }
             Self::NoDefault { shallow: true }
             | Self::Unknown { shallow: true, .. }

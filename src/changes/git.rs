@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// What a hook sets for the repository that it runs in. Here the folder says which repository is meant.
+/// Variables that a git hook sets for its own repository. Here, the directory determines the repository.
 const OF_A_HOOK: [&str; 6] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -17,10 +17,10 @@ const OF_A_HOOK: [&str; 6] = [
     "GIT_NAMESPACE",
 ];
 
-/// The exit code that says no; anything else is a failure.
+/// The exit code for "no"; any other code but 0 is a failure.
 const NO: i32 = 1;
 
-/// Git, in a folder.
+/// Git in a directory.
 pub(super) struct Git<'a> {
     dir: &'a Path,
 }
@@ -32,7 +32,7 @@ impl<'a> Git<'a> {
         Self { dir }
     }
 
-    /// The folder of the repository, absolute and without symbolic links.
+    /// The root of the repository, absolute and without symbolic links.
     pub(super) fn root(&self) -> Result<PathBuf, ChangesError> {
         let ended = self.run(["rev-parse", "--show-toplevel"])?;
         if ended.status.success() {
@@ -53,23 +53,23 @@ impl<'a> Git<'a> {
         self.answer(["rev-parse", "--verify", "--quiet", &name])
     }
 
-    /// Where HEAD and a commit parted.
+    /// The merge base of HEAD and a commit.
     pub(super) fn merge_base(&self, commit: &str) -> Result<Option<String>, ChangesError> {
         self.answer(["merge-base", "HEAD", commit])
     }
 
-    /// The branch that a symbolic name of a remote stands for.
+    /// The branch that a remote's symbolic reference points to.
     pub(super) fn branch_behind(&self, name: &str) -> Result<Option<String>, ChangesError> {
         let name = format!("refs/remotes/{name}");
         self.answer(["symbolic-ref", "--quiet", "--short", &name])
     }
 
-    /// Whether the clone is cut off somewhere in the past.
+    /// Whether the clone is shallow.
     pub(super) fn is_shallow(&self) -> Result<bool, ChangesError> {
         Ok(self.output(["rev-parse", "--is-shallow-repository"])? == b"true\n")
     }
 
-    /// What a command prints.
+    /// The output of a command.
     pub(super) fn output(
         &self,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
@@ -81,7 +81,7 @@ impl<'a> Git<'a> {
         }
     }
 
-    /// The one line that a command prints; `None` where it says that there is no answer.
+    /// The one line that a command prints; `None` if it exits with the code for "no".
     fn answer<const N: usize>(&self, arguments: [&str; N]) -> Result<Option<String>, ChangesError> {
         let ended = self.run(arguments)?;
         match ended.status.code() {
@@ -98,7 +98,7 @@ impl<'a> Git<'a> {
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> Result<Output, ChangesError> {
         let mut command = Command::new("git");
-        // Questions only: no lock is taken for them, and nobody is asked for a password.
+        // Read only: take no lock, and never prompt for a password.
         command
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_TERMINAL_PROMPT", "0")
@@ -119,7 +119,7 @@ impl<'a> Git<'a> {
     }
 }
 
-/// Without the line end, of which a path may have more.
+/// Removes one line end only, since a path may end in more.
 fn line(mut output: Vec<u8>) -> Vec<u8> {
     if output.last() == Some(&b'\n') {
         output.pop();

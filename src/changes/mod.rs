@@ -1,8 +1,8 @@
-//! Asks git what has changed since a branch was left.
+//! Asks git what has changed since the merge base with a branch.
 //!
-//! The `git` program answers, since it alone knows every rule of what is ignored, how line ends are converted and what
-//! a sparse checkout leaves out. It is run without a shell, writes nothing, and is asked about the repository of one
-//! folder, whatever `GIT_DIR` a hook may have set.
+//! Uses the `git` program, which alone knows all rules of ignored files, line endings, and sparse checkouts. It runs
+//! without a shell, writes nothing, and is bound to the repository of one directory, even if a hook has set
+//! `GIT_DIR`.
 
 mod error;
 mod git;
@@ -17,20 +17,20 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What the default branch of a clone may be called, the surest first.
+/// The possible default branches of a clone, the most reliable first.
 const DEFAULT_BRANCHES: [&str; 3] = ["origin/HEAD", "origin/main", "origin/master"];
 
-/// The mode that git gives a repository in the repository.
+/// Git's mode for a nested repository.
 const GITLINK: &[u8] = b"160000";
 
-/// The mode that git gives to nothing.
+/// Git's mode for a missing entry.
 const ABSENT: &[u8] = b"000000";
 
-/// What is different in the working tree around a folder since HEAD and a reference parted; without a reference, since
-/// HEAD and the remote's default branch did. Files that are not committed count, those that git ignores do not.
+/// The changes in the working tree around a directory since the merge base of HEAD and a reference, by default the
+/// remote's default branch. Includes uncommitted files, but not ignored ones.
 ///
 /// # Errors
-/// Where git cannot say.
+/// Why git cannot determine them.
 pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, ChangesError> {
     let root = Git::new(dir).root()?;
     let git = Git::new(&root);
@@ -49,7 +49,7 @@ pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, ChangesErro
     let mut files = committed(&git, &base)?;
     let Status { changed, ignored } = status::read(&git)?;
     files.extend(changed);
-    // Stable: where a file was changed in a commit and after it, the commit's word comes first.
+    // A stable sort: if a file was changed in a commit and after it, the commit's entry comes first.
     files.sort_by(|one, other| one.path.cmp(&other.path));
     files.dedup_by(|later, first| later.path == first.path);
     Ok(Changes {
@@ -61,10 +61,10 @@ pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, ChangesErro
     })
 }
 
-/// A file of the base, by its path from the root. What is not UTF-8 in it is replaced.
+/// The content of a file at the base, by its path from the root. Invalid UTF-8 is replaced.
 ///
 /// # Errors
-/// Where git cannot say; also where there was no such file.
+/// Why git cannot read it, such as a file that did not exist.
 pub fn before(changes: &Changes, path: &Path) -> Result<String, ChangesError> {
     let mut name = OsString::from(&changes.base);
     name.push(":");
@@ -83,7 +83,7 @@ fn named(git: &Git, reference: &str) -> Result<String, ChangesError> {
     }
 }
 
-/// The remote's default branch, by its own name where that is known.
+/// The remote's default branch, by its real name if known.
 fn default_branch(git: &Git) -> Result<(String, String), ChangesError> {
     for name in DEFAULT_BRANCHES {
         if let Some(commit) = git.commit(&format!("refs/remotes/{name}"))? {
@@ -96,7 +96,7 @@ fn default_branch(git: &Git) -> Result<(String, String), ChangesError> {
     })
 }
 
-/// What differs between a commit and HEAD: `:modes and ids NUL path NUL`.
+/// The differences between a commit and HEAD: `:modes and ids NUL path NUL`.
 fn committed(git: &Git, base: &str) -> Result<Vec<ChangedFile>, ChangesError> {
     let flags = ["diff-tree", "-r", "--raw", "-z", "--no-renames"];
     let output = git.output(flags.iter().chain(&[base, "HEAD", "--"]))?;

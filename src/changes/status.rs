@@ -1,4 +1,4 @@
-//! Reads `git status`: what is not committed, and what is ignored.
+//! Reads `git status`: uncommitted and ignored files.
 
 use super::git::Git;
 use super::{ABSENT, ChangesError, GITLINK};
@@ -7,14 +7,14 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// What is different from HEAD in the index or the working tree.
+/// The differences between HEAD and the index or working tree.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Status {
     pub(super) changed: Vec<ChangedFile>,
     pub(super) ignored: Vec<PathBuf>,
 }
 
-/// Asks git. Of all commands that look at the working tree, this is the one that can be told not to write its index.
+/// Runs git. `status` is the only command for the working tree that can leave the index unwritten.
 pub(super) fn read(git: &Git) -> Result<Status, ChangesError> {
     let output = git.output([
         "status",
@@ -28,7 +28,7 @@ pub(super) fn read(git: &Git) -> Result<Status, ChangesError> {
     Ok(parse(&output))
 }
 
-/// The entries, each with a NUL at its end. What is not known here is passed over, as git asks of its readers.
+/// The entries, each terminated by NUL. Unknown entries are skipped, as git's documentation asks.
 fn parse(output: &[u8]) -> Status {
     let mut status = Status::default();
     for entry in output.split(|byte| *byte == 0) {
@@ -37,7 +37,7 @@ fn parse(output: &[u8]) -> Status {
             [b'u', b' ', rest @ ..] => status.changed.extend(tracked::<10>(rest)),
             [b'?', b' ', path @ ..] => status.changed.push(ChangedFile {
                 path: to_path(path),
-                // Only of a repository git does not say what is in it.
+                // Git reports an untracked directory only for a nested repository.
                 is_repository: path.ends_with(b"/"),
                 existed: false,
             }),
@@ -48,8 +48,8 @@ fn parse(output: &[u8]) -> Status {
     status
 }
 
-/// A file that git knows: `XY sub modes… ids… path`, in so many words. The first modes are those of HEAD and the index;
-/// in a conflict, those of the common ancestor and of HEAD.
+/// A tracked file: `XY sub modes… ids… path`, separated by spaces. The first modes are those of HEAD and the index;
+/// in a conflict, those of the common ancestor and HEAD.
 fn tracked<const WORDS: usize>(entry: &[u8]) -> Option<ChangedFile> {
     let mut words = entry.splitn(WORDS, |byte| *byte == b' ');
     let (_, submodule) = (words.next()?, words.next()?);
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_read_as_git_documents_them() {
+    fn entries_are_parsed_as_documented_by_git() {
         let id = "0123456789012345678901234567890123456789";
         let output = format!(
             "# branch.head main\0\

@@ -1,4 +1,4 @@
-//! Against real repositories.
+//! Tests with real repositories.
 
 use super::*;
 use std::fs;
@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::SystemTime;
 use tempfile::TempDir;
 
-/// A repository with one commit on `main`, in which `kept` and `a/b` are.
+/// A repository with one commit on `main` that contains `kept` and `a/b`.
 struct Repo(TempDir);
 
 impl Repo {
@@ -17,7 +17,7 @@ impl Repo {
         repo
     }
 
-    /// The same with a branch that is checked out, so that `main` stays behind.
+    /// The same with another branch checked out.
     fn branched() -> Self {
         let repo = Self::new();
         repo.git("checkout -q -b feature");
@@ -59,7 +59,7 @@ fn names(changes: &Changes) -> Vec<String> {
     changes.files.iter().map(name).collect()
 }
 
-/// Git, without what the machine that runs the tests has configured.
+/// Git without the configuration of the machine.
 fn git(dir: &Path, arguments: &str) -> String {
     let mut command = Command::new("git");
     for (name, value) in [
@@ -87,7 +87,7 @@ fn git(dir: &Path, arguments: &str) -> String {
 }
 
 #[test]
-fn nothing_has_changed_in_a_fresh_branch() {
+fn a_new_branch_has_no_changes() {
     let repo = Repo::branched();
     let changes = repo.since("main").unwrap();
     assert_eq!(changes.files, []);
@@ -114,7 +114,7 @@ fn changes_count_whether_they_are_committed_staged_unstaged_or_new() {
 }
 
 #[test]
-fn what_git_ignores_is_not_changed_but_named() {
+fn ignored_files_are_not_changed_but_listed() {
     let repo = Repo::new();
     repo.write(".gitignore", "*.log\n/out\n").commit();
     repo.write("a/x.log", "")
@@ -128,7 +128,7 @@ fn what_git_ignores_is_not_changed_but_named() {
 }
 
 #[test]
-fn a_rename_counts_for_both_names_and_a_removal_for_its_own() {
+fn a_rename_counts_for_both_names_and_a_removal_for_one() {
     let repo = Repo::branched();
     repo.git("mv a/b c");
     repo.git("rm -q kept");
@@ -138,7 +138,7 @@ fn a_rename_counts_for_both_names_and_a_removal_for_its_own() {
 }
 
 #[test]
-fn a_file_that_git_was_told_to_forget_is_changed_once() {
+fn a_file_removed_from_the_index_only_is_changed_once() {
     let repo = Repo::branched();
     repo.git("rm -q --cached kept");
     repo.write("kept", "2");
@@ -147,7 +147,7 @@ fn a_file_that_git_was_told_to_forget_is_changed_once() {
 }
 
 #[test]
-fn what_has_happened_on_the_other_branch_meanwhile_does_not_count() {
+fn changes_on_the_other_branch_do_not_count() {
     let repo = Repo::branched();
     repo.write("mine", "").commit();
     repo.git("checkout -q main");
@@ -157,13 +157,13 @@ fn what_has_happened_on_the_other_branch_meanwhile_does_not_count() {
 }
 
 #[test]
-fn any_name_that_a_file_can_have_is_read() {
+fn any_valid_file_name_is_read() {
     let repo = Repo::branched();
     let odd = ["-n", "a b\"'", "line\nbreak", "stra\u{df}e", "*"];
     for name in odd {
         repo.write(name, "");
     }
-    // Only some file systems take a name that is not UTF-8.
+    // Only some file systems allow names that are not UTF-8.
     let bytes = OsStr::from_bytes(b"\xff");
     let taken = fs::write(repo.path().join(bytes), "").is_ok();
     let mut expected: Vec<PathBuf> = odd.map(PathBuf::from).to_vec();
@@ -176,7 +176,7 @@ fn any_name_that_a_file_can_have_is_read() {
 }
 
 #[test]
-fn all_of_the_repository_is_looked_at_from_any_folder_of_it() {
+fn the_whole_repository_is_compared_from_any_directory() {
     let repo = Repo::branched();
     repo.git("config diff.relative true");
     repo.write("kept", "2").write("a/new", "");
@@ -185,7 +185,7 @@ fn all_of_the_repository_is_looked_at_from_any_folder_of_it() {
 }
 
 #[test]
-fn of_a_repository_in_the_repository_is_known_that_it_has_changed() {
+fn a_nested_repository_is_reported_as_changed_as_a_whole() {
     let (repo, inner) = (Repo::new(), Repo::new());
     let add = format!("submodule --quiet add {} sub", inner.path().display());
     repo.git(&add);
@@ -212,7 +212,7 @@ fn of_a_repository_in_the_repository_is_known_that_it_has_changed() {
 }
 
 #[test]
-fn without_a_reference_the_remotes_default_branch_is_meant() {
+fn the_default_reference_is_the_remotes_default_branch() {
     let origin = Repo::new();
     let clone = tempfile::tempdir().unwrap();
     git(
@@ -245,11 +245,11 @@ fn without_a_reference_the_remotes_default_branch_is_meant() {
 }
 
 #[test]
-fn a_name_of_no_commit_is_unknown() {
+fn a_reference_without_a_commit_is_unknown() {
     let repo = Repo::new();
     let missing = "0123456789012345678901234567890123456789";
     for reference in [
-        "nobody",
+        "unknown",
         "main..main",
         "--all",
         "--since=now",
@@ -269,7 +269,7 @@ fn a_name_of_no_commit_is_unknown() {
 }
 
 #[test]
-fn a_shallow_clone_is_told_from_one_without_the_commit() {
+fn a_shallow_clone_is_distinguished_from_a_missing_commit() {
     let origin = Repo::branched();
     origin.write("mine", "").commit();
     origin.git("checkout -q main");
@@ -313,7 +313,7 @@ fn histories_without_a_common_commit_cannot_be_compared() {
 }
 
 #[test]
-fn a_folder_without_a_repository_and_a_repository_without_a_commit_are_told() {
+fn a_missing_repository_and_a_missing_commit_are_reported() {
     let dir = tempfile::tempdir().unwrap();
     let no_repository = ChangesError::NoRepository {
         dir: dir.path().to_owned(),
@@ -340,10 +340,10 @@ fn a_file_is_read_as_it_was_at_the_base() {
 }
 
 #[test]
-fn asking_changes_nothing_in_the_repository() {
+fn comparing_changes_nothing_in_the_repository() {
     let repo = Repo::branched();
     let index = || fs::read(repo.path().join(".git/index")).unwrap();
-    // The same text written again: git could note in its index that the file has not changed.
+    // The same text written again: git could update its index.
     repo.write("kept", "1").write("a/b", "2");
     let kept = fs::File::options()
         .append(true)

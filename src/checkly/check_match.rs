@@ -1,16 +1,16 @@
-//! What a Checkly configuration says about `checkMatch`, read as text: to point at it where it matches nothing.
+//! Finds `checkMatch` in a Checkly configuration, read as text, to point at it if it matches nothing.
 
 use super::job::configuration;
 use crate::model::Folder;
 
-/// What holds where a configuration does not set it.
+/// The default of `checkMatch`.
 const DEFAULT: &str = "**/*.check.{js,ts}";
 
-/// No more characters of a value are shown.
+/// The most characters of a value that are shown.
 const LONGEST: usize = 100;
 
-/// Where the configuration of a project sets `checkMatch`, and to what: `shop/checkly.config.ts:4 sets checkMatch to
-/// '**/*.check.ts'`. Nothing else of the configuration is given: there may be secrets in it.
+/// Where a project's configuration sets `checkMatch`, and its value: `shop/checkly.config.ts:4 sets checkMatch to
+/// '**/*.check.ts'`. Shows nothing else of the configuration, which may contain secrets.
 pub fn check_match(folder: &Folder) -> Option<String> {
     let file = folder.dir.join(configuration(folder, &folder.dir).ok()?);
     let text = std::fs::read_to_string(&file).ok()?;
@@ -26,7 +26,7 @@ pub fn check_match(folder: &Folder) -> Option<String> {
     })
 }
 
-/// The line, from 1, of the key outside of comments, and its value where that is a literal.
+/// The line, from 1, of the key outside comments, and its value if that is a literal.
 fn find(text: &str) -> Option<(usize, Option<String>)> {
     text.lines().enumerate().find_map(|(ix, line)| {
         let (before, _) = line.split_once("checkMatch")?;
@@ -38,7 +38,7 @@ fn find(text: &str) -> Option<(usize, Option<String>)> {
     })
 }
 
-/// A string, or a list of strings, at the beginning of a text.
+/// A string or a list of strings at the beginning of a text.
 fn literal(text: &str) -> Option<String> {
     let text = text.trim_start();
     let first = text.chars().next()?;
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_a_literal_is_shown() {
+    fn only_a_literal_is_shown() {
         assert_eq!(find("checkMatch: pattern('secret')"), Some((1, None)));
         assert_eq!(find("checkMatch, secret"), Some((1, None)));
         assert_eq!(find("defineConfig({})"), None);

@@ -1,27 +1,27 @@
-//! What the CLI says of a project: `✖ TITLE`, a blank line, and a message that is indented and wrapped at 78 columns, whatever
-//! it is told about columns. Here the message is in one piece again.
+//! The CLI's diagnostics: `✖ TITLE`, a blank line, and a message that is indented and always wrapped at 78 columns.
+//! This module unwraps the message.
 
 use crate::process::{self, COLUMNS, Secrets};
 use std::collections::BTreeSet;
 
-/// The CLI wraps to this length, counted as JavaScript counts.
+/// The CLI's line length, counted as JavaScript counts.
 const WRAPPED_AT: usize = 78;
 
-/// And puts this in front of each line.
+/// The CLI's indentation.
 const PREFIX: &str = "  ";
 
-/// One of the CLI's observations about a project.
+/// One diagnostic of the CLI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Diagnostic {
-    /// Whether nothing comes of the project because of it.
+    /// Whether it prevents a bundle.
     pub(super) is_fatal: bool,
     /// `[ApiCheck:home] Invalid property value`.
     pub(super) title: String,
-    /// The explanation, which may have several paragraphs.
+    /// The explanation, possibly in several paragraphs.
     pub(super) message: String,
 }
 
-/// Everything of this kind in what the CLI has printed, in order.
+/// All diagnostics in the CLI's output, in order.
 pub(super) fn all(printed: &str) -> Vec<Diagnostic> {
     let lines: Vec<&str> = printed.lines().collect();
     let mut found = vec![];
@@ -31,7 +31,7 @@ pub(super) fn all(printed: &str) -> Vec<Diagnostic> {
             None => 0,
             Some((is_fatal, title)) => {
                 let message = &lines[at + 2..];
-                // A blank line within the message keeps a part of the prefix.
+                // A blank line inside the message keeps part of the indentation.
                 let end = message.iter().position(|line| !line.starts_with(' '));
                 let message = &message[..end.unwrap_or(message.len())];
                 found.push(Diagnostic {
@@ -47,7 +47,7 @@ pub(super) fn all(printed: &str) -> Vec<Diagnostic> {
     found
 }
 
-/// The first line of a diagnostic, if these lines are one: what follows tells it from anything else with a mark.
+/// The first line of a diagnostic, if these lines start one: a symbol distinguishes it from other output.
 fn head<'a>(lines: &[&'a str]) -> Option<(bool, &'a str)> {
     let [first, "", message, ..] = lines else {
         return None;
@@ -62,7 +62,7 @@ fn head<'a>(lines: &[&'a str]) -> Option<(bool, &'a str)> {
     message.starts_with(PREFIX).then_some((is_fatal, title))
 }
 
-/// The message of these lines: a line goes on where its successor begins with a word that would not have fitted.
+/// The message of these lines: a line continues if the next one begins with a word that would not have fit.
 fn unwrapped(lines: &[&str]) -> String {
     let mut message: Vec<String> = vec![];
     let mut last: &str = "";
@@ -88,7 +88,7 @@ fn width(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// What these say that nothing comes of a project: all that is fatal, in the CLI's words.
+/// The fatal diagnostics, in the CLI's words.
 pub(super) fn words(diagnostics: &[Diagnostic]) -> String {
     let words = |it: &Diagnostic| format!("{}\n\n{}", it.title, it.message);
     let words: Vec<String> = fatal(diagnostics).map(words).collect();
@@ -110,7 +110,7 @@ pub(super) fn unknown_runtimes(diagnostics: &[Diagnostic]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The same in a line: the first, and how many more there are. `None` where none is fatal.
+/// The fatal diagnostics on one line: the first, and the number of others. `None` if there are none.
 pub(super) fn headline(diagnostics: &[Diagnostic]) -> Option<String> {
     let mut fatal = fatal(diagnostics);
     let first = cut(&fatal.next()?.headline());
@@ -125,7 +125,7 @@ fn fatal(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
 }
 
 impl Diagnostic {
-    /// The same, fit to be shown.
+    /// The same, sanitized.
     pub(super) fn clean(self, secrets: &Secrets) -> Self {
         Self {
             title: process::clean(&self.title, secrets),
@@ -134,7 +134,7 @@ impl Diagnostic {
         }
     }
 
-    /// The construct that it is about, and all of it in a line.
+    /// The construct concerned, and the whole diagnostic on one line.
     pub(super) fn line(&self) -> (Option<&str>, String) {
         let (construct, title) = self.split();
         let message: Vec<&str> = self.message.split_whitespace().collect();
@@ -153,7 +153,7 @@ impl Diagnostic {
         }
     }
 
-    /// What of it says most: an error of the project's own code, else the reason, else the beginning.
+    /// The most informative part: an error of the project's own code, else the reason, else the beginning.
     fn headline(&self) -> String {
         let (construct, title) = self.split();
         let subject = construct.map_or(String::new(), |construct| format!("[{construct}] "));
@@ -172,11 +172,11 @@ impl Diagnostic {
     }
 }
 
-/// No more characters of a line are taken into a message.
+/// The most characters of a line in a message.
 const LONGEST: usize = 200;
 
-/// The last line that names an error, or else the last with words: the message of a wrapped one is where it begins, and
-/// stack traces come after it.
+/// The last line that names an error, or else the last with words: a wrapped message starts there, and stack traces
+/// follow it.
 pub(super) fn telling_line(output: &str) -> Option<String> {
     let last = || lines(output).rfind(|line| line.contains(char::is_alphanumeric));
     error_line(output).or_else(last).map(cut)
@@ -188,13 +188,13 @@ fn error_line(text: &str) -> Option<&str> {
     Some(line.strip_prefix("Caused by: ").unwrap_or(line))
 }
 
-/// The lines of a text but for those of stack traces.
+/// The lines of a text without stack traces.
 fn lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     let lines = text.lines().map(plain);
     lines.filter(|line| !line.starts_with("at "))
 }
 
-/// A line without what oclif puts in front.
+/// A line without oclif's prefix.
 pub(super) fn plain(line: &str) -> &str {
     line.trim_start_matches([' ', '›', '»']).trim_end()
 }

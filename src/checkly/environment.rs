@@ -1,7 +1,7 @@
-//! The variables that a bundling gets: the caller's, the project's over them, ours over both.
+//! The environment of a bundling: the inherited variables, overridden by the project's, overridden by ours.
 //!
-//! The CLI also reads `.env` in its folder, for variables that are not set. What that must not decide is set here, if only
-//! to nothing.
+//! The CLI also reads unset variables from `.env` in its directory. Variables that `.env` must not decide are
+//! therefore set here, even if to an empty value.
 
 use super::Mode;
 use crate::model::{Folder, Secret, checkly_env};
@@ -10,16 +10,16 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Where nobody listens: what should ask the API after all gets no answer, and tells nobody anything.
+/// An address without a listener: unwanted API requests fail without revealing anything.
 pub(super) const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// The variables that tell the CLI the account and its API.
+/// The CLI's variables for the account and its API.
 pub fn credentials(api_url: &str, account_id: &str, api_key: &Secret) -> Variables {
     let variables = [
         ("CHECKLY_API_KEY", api_key.expose()),
         ("CHECKLY_ACCOUNT_ID", account_id),
         ("CHECKLY_ENV", checkly_env(api_url)),
-        // Not heard where the address has a name.
+        // Ignored for an API that CHECKLY_ENV names.
         ("CHECKLY_API_URL", api_url),
     ];
     variables
@@ -27,7 +27,7 @@ pub fn credentials(api_url: &str, account_id: &str, api_key: &Secret) -> Variabl
         .into()
 }
 
-/// All variables of a child that works in `dir`, puts temporary files into `tmp`, and makes `bundle`.
+/// All variables of a child that runs in `dir`, uses `tmp` for temporary files, and writes `bundle`.
 pub(super) fn of_child(
     folder: &Folder,
     mode: Mode<'_>,
@@ -37,15 +37,15 @@ pub(super) fn of_child(
     bundle: &Path,
 ) -> Variables {
     let mut variables = inherited.clone();
-    // What forces colours, and answers to questions that are not asked.
+    // Variables that force colors or answer prompts.
     for name in ["FORCE_COLOR", "CHECKLY_E2E_PROMPTS_INJECTIONS"] {
         variables.remove(&OsString::from(name));
     }
     for (name, value) in &folder.env {
         variables.insert(name.into(), value.into());
     }
-    // Without any the CLI opens the store of `checkly login`, and makes it where there is none.
-    // Shorter than what is hidden as a secret.
+    // Without any, the CLI opens the store of `checkly login` or creates it. Short enough not to be redacted as a
+    // secret.
     let none = Secret::new("none");
     let (api_url, account_id, api_key) = match mode {
         Mode::Online {
@@ -63,13 +63,13 @@ pub(super) fn of_child(
     let mut set = |name: &str, value: &dyn AsRef<OsStr>| {
         variables.insert(name.into(), value.as_ref().into());
     };
-    // "1" would leave the account out, and the bundle would not be made.
+    // "1" would skip the account and the bundle.
     set("CHECKLY_SKIP_AUTH", &"0");
-    // Otherwise a fresh home makes it ask the npm registry, in a process of its own.
+    // Otherwise, the CLI asks the npm registry in another process when the home directory is new.
     set("CHECKLY_SKIP_NEW_VERSION_CHECK", &"true");
-    // Bundling offline would leave out everything but Playwright suites.
+    // Bundling for `pw-test` would leave out everything but Playwright suites.
     set("CHECKLY_EMULATE_PW_TEST", &"false");
-    // Plain text in long lines: who shows it wraps it.
+    // Plain text in long lines, to be wrapped for display.
     set("NO_COLOR", &"1");
     set("OCLIF_COLUMNS", &"100000");
     set("PWD", &dir);
@@ -84,16 +84,16 @@ pub(super) fn of_child(
     variables
 }
 
-/// The search path with what `npx` puts in front of it: programs of the project's packages, among them npm's `node`.
+/// The search path with `npx`'s additions: programs of the project's packages, including npm's `node`.
 fn search_path(path: Option<&OsStr>, dir: &Path) -> OsString {
     let modules = dir.ancestors().map(|dir| dir.join("node_modules/.bin"));
     let rest = path.map(std::env::split_paths).into_iter().flatten();
-    // A folder with a colon in its name cannot be searched.
+    // A directory with a colon in its name cannot be in the search path.
     let there = modules.filter(|dir| dir.is_dir() && !dir.as_os_str().as_bytes().contains(&b':'));
     std::env::join_paths(there.chain(rest)).unwrap_or_default()
 }
 
-/// Has node load a file that adds runtimes to the CLI's list.
+/// Makes node load a file that adds runtimes to the CLI's list.
 pub(super) fn add_runtimes(variables: &mut Variables, preload: &Path, runtimes: &[String]) {
     variables.insert("ORCHESTRATE_RUNTIMES".into(), runtimes.join(",").into());
     let options = variables.entry("NODE_OPTIONS".into()).or_default();
@@ -102,7 +102,7 @@ pub(super) fn add_runtimes(variables: &mut Variables, preload: &Path, runtimes: 
     options.push("\"");
 }
 
-/// The host of an address on this machine.
+/// The host of a loopback address.
 pub fn loopback(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split('/').next()?;
@@ -115,10 +115,10 @@ pub fn loopback(url: &str) -> Option<&str> {
     (host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())).then_some(host)
 }
 
-/// The CLI asks a proxy for this machine, too, unless it is told not to; `orchestrate` itself uses none.
+/// The CLI uses a proxy even for this machine unless told otherwise; `orchestrate` itself uses none.
 fn bypass_proxy(variables: &mut Variables, host: &str) {
     let get = |name: &str| variables.get(&OsString::from(name)).cloned();
-    // The CLI reads the lower-case one first.
+    // The CLI prefers the lowercase variable.
     let already = ["no_proxy", "NO_PROXY"].into_iter().find_map(get);
     let mut list =
         already

@@ -1,14 +1,14 @@
-//! Why there is no bundle, and what to do about it.
+//! Why bundling failed, with advice.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// By which the system ends what takes too much memory.
+/// The signal that the system sends when memory runs out.
 const SIGKILL: i32 = 9;
 
-/// No bundle was made. Its message is a sentence without a full stop and without the project's name.
+/// A failed bundling. Its message is a sentence without a full stop and without the project's name.
 #[derive(Debug, Error)]
 #[error("{why}")]
 pub struct MakeError {
@@ -16,60 +16,60 @@ pub struct MakeError {
     output: Option<String>,
 }
 
-/// What went wrong.
+/// The reason.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Why {
-    /// The folder is not there, or is no folder.
-    #[error("there is no folder `{}`", .0.display())]
+    /// The directory does not exist, or is a file.
+    #[error("there is no directory `{}`", .0.display())]
     NoFolder(PathBuf),
-    /// No Checkly CLI in the folder or above it.
+    /// No Checkly CLI in the directory or above it.
     #[error("the Checkly CLI is not installed for `{}`", .dir.display())]
     NotInstalled {
-        /// The project's folder.
+        /// The project's directory.
         dir: PathBuf,
-        /// Whether its packages are not in a `node_modules` but in Yarn's cache.
+        /// Whether its packages are in Yarn's cache instead of `node_modules`.
         plug_n_play: bool,
     },
-    /// The folder has no Checkly configuration. The CLI is not run then: beside a Playwright configuration it would write
-    /// one.
+    /// The directory has no Checkly configuration. The CLI is not run, since it would write one beside a Playwright
+    /// configuration.
     #[error("there is no {} in `{}`", Configuration(.config), .dir.display())]
     NoConfiguration {
-        /// The project's folder.
+        /// The project's directory.
         dir: PathBuf,
-        /// The file that the manifest names; `None` for the usual names.
+        /// The file that the manifest names; `None` for the default names.
         config: Option<PathBuf>,
     },
     /// `bundle_command` is empty.
     #[error("`bundle_command` names no program")]
     NoCommand,
-    /// The system does not start the program.
-    #[error("`{program}` cannot be started: {error}")]
+    /// The program cannot be started.
+    #[error("cannot start `{program}`: {error}")]
     NotStarted {
-        /// What was to be run.
+        /// The program.
         program: String,
-        /// Why not.
+        /// The reason.
         error: io::Error,
     },
-    /// The Checkly CLI needs node, which is not to be found.
-    #[error("the Checkly CLI needs Node.js, and there is no `node` on the PATH")]
+    /// Node.js, which the Checkly CLI needs, was not found.
+    #[error("the Checkly CLI requires Node.js, but there is no `node` in PATH")]
     NoNode,
-    /// The CLI needs a newer node, in its own words.
+    /// The CLI requires a newer Node.js; in its own words.
     #[error("{0}")]
     NodeTooOld(String),
-    /// A program that the CLI or the project runs is not installed: the package manager, for example.
-    #[error("bundling needs `{0}`, which is not on the PATH")]
+    /// A program that the CLI or the project runs, such as the package manager, is not installed.
+    #[error("bundling requires `{0}`, which is not in PATH")]
     NoProgram(String),
-    /// The installed CLI cannot do what is asked of it. It is not run where its version is known.
+    /// The installed CLI does not support the request. It is not run if its version is known.
     #[error("the Checkly CLI{} in `{}` is too old to {to}: {needed} or later is required", Version(.version), .package.display())]
     TooOld {
         /// Its version.
         version: Option<String>,
-        /// The folder of its package.
+        /// The directory of its package.
         package: PathBuf,
-        /// What it cannot do.
+        /// What it does not support.
         to: &'static str,
-        /// The version that can.
+        /// The version that does.
         needed: String,
         /// The command that updates it.
         update: &'static str,
@@ -77,64 +77,64 @@ pub enum Why {
     /// The API refused the key.
     #[error("the API refused the credentials of account `{0}`")]
     Credentials(String),
-    /// The CLI could not reach the API, or got no usable answer.
-    #[error("the Checkly CLI got no answer from the API")]
+    /// The CLI could not reach the API, or got no usable response.
+    #[error("the Checkly CLI got no usable response from the API")]
     Unreachable,
     /// A disk is full.
-    #[error("there is no space left on the disk")]
+    #[error("the disk is full")]
     DiskFull,
     /// Node or the system ran out of memory.
-    #[error("there was not enough memory to bundle the project")]
+    #[error("bundling the project ran out of memory")]
     OutOfMemory,
-    /// Files of ours could not be written or read.
-    #[error("files for bundling cannot be used: {0}")]
+    /// The program's own files could not be written or read.
+    #[error("cannot access temporary files: {0}")]
     Files(io::Error),
-    /// The program failed, in a way that only its output explains.
+    /// The program failed in a way that only its output explains.
     #[error("{who} {how}{}", Words(.line))]
     Failed {
-        /// Who failed.
+        /// What failed.
         who: Who,
         /// How it ended.
         how: Ended,
-        /// The line of its output that says most.
+        /// The most informative line of its output.
         line: Option<String>,
     },
-    /// The CLI says what is wrong with the project, in a line here. It stands where there is little room.
+    /// The CLI reports mistakes in the project; one line for where there is little room.
     #[error("{0}")]
     Invalid(String),
     /// The CLI finds nothing to deploy.
     #[error("the project has no resources")]
     NoResources,
-    /// Offline: the project names runtimes that the CLI's list does not have. The bundling is repeated with them.
-    #[error("the Checkly CLI's list has no runtime {}", .0.join(", "))]
+    /// Offline: the project uses runtimes that the CLI does not know. Bundling is repeated with them.
+    #[error("the Checkly CLI does not know the runtime {}", .0.join(", "))]
     UnknownRuntimes(Vec<String>),
-    /// The program said that all is well and wrote no bundle.
-    #[error("{0} ended without an error, but wrote no bundle")]
+    /// The program succeeded without writing a bundle.
+    #[error("{0} succeeded but wrote no bundle")]
     NoBundle(Who),
-    /// The bundle has no content.
-    #[error("{0} ended without an error, but its bundle is empty")]
+    /// The bundle is empty.
+    #[error("{0} succeeded but wrote an empty bundle")]
     EmptyBundle(Who),
-    /// What the CLI printed offline is not what it should be.
-    #[error("the Checkly CLI{} printed no project that could be read", Version(.0))]
+    /// The CLI's offline output is invalid.
+    #[error("the Checkly CLI{} printed no readable project", Version(.0))]
     Unreadable(Option<String>),
-    /// Offline: the bundle would have to refer to files that only an upload gives a name.
-    #[error("{} uploaded files, which there are none of offline", Need(.0))]
+    /// Offline: the bundle would refer to files that must be uploaded first.
+    #[error("{} uploaded files, which are not available offline", Need(.0))]
     NeedsUpload(Vec<String>),
     /// Offline: a check runs on a private location that only the account knows.
     #[error("a check runs on the private location `{0}`, which only the account knows")]
     PrivateLocation(String),
-    /// Offline: `bundle_command` wants an answer from the API.
-    #[error("`bundle_command` asks the API, which it cannot reach offline")]
+    /// Offline: `bundle_command` sent a request to the API.
+    #[error("`bundle_command` requires the API, which is not available offline")]
     AsksApi,
     /// A check runs on a private location that the account does not have.
     #[error("a check runs on the private location `{0}`, which is not in the account")]
     UnknownLocation(String),
     /// [`Stop::stop`](super::Stop::stop) was called.
-    #[error("the bundling was stopped")]
+    #[error("bundling was stopped")]
     Stopped,
 }
 
-/// Who was to write the bundle.
+/// Which program writes the bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// The project's Checkly CLI.
@@ -143,7 +143,7 @@ pub enum Who {
     Command,
 }
 
-/// How a program ended that failed.
+/// How a failed program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// With this exit code.
@@ -153,23 +153,23 @@ pub enum Ended {
 }
 
 impl MakeError {
-    /// What went wrong.
+    /// The reason.
     pub fn why(&self) -> &Why {
         &self.why
     }
 
-    /// What the program said at last: at most a few dozen lines, plain text, no secrets. `None` where it said nothing that
+    /// The end of the program's output: at most a few dozen lines, plain text, no secrets. `None` if nothing in it
     /// helps.
     pub fn output(&self) -> Option<&str> {
         self.output.as_deref()
     }
 
-    /// Whether the same may succeed a little later.
+    /// Whether a retry may succeed.
     pub fn is_transient(&self) -> bool {
         matches!(self.why, Why::Unreachable)
     }
 
-    /// What to do about it: an imperative without a full stop. `None` where the output says more than we could.
+    /// Advice: an imperative without a full stop. `None` if the output is more helpful.
     pub fn hint(&self) -> Option<String> {
         let hint = match &self.why {
             Why::NoFolder(_) => "check `path`",
@@ -179,39 +179,39 @@ impl MakeError {
                 "Yarn Plug'n'Play has no node_modules: use Yarn's node-modules linker, or set `bundle_command`"
             }
             Why::NotInstalled { .. } => {
-                "install the project's packages first (`npm ci`); where the CLI is not among them: `npm install --save-dev checkly`"
+                "install the project's packages (`npm ci`); if they do not include the CLI, run `npm install --save-dev checkly`"
             }
             Why::NoConfiguration {
                 config: Some(_), ..
-            } => "check `config`: it is a path from the project's folder",
+            } => "check `config`: the path starts at the project's directory",
             Why::NoConfiguration { config: None, .. } => {
                 "check `path`, name the file with `config`, or set `bundle_command`"
             }
             Why::NoCommand => "name a program: bundle_command = [\"./bundle.sh\", \"{bundle}\"]",
             Why::NotStarted { error, .. } => match error.kind() {
                 io::ErrorKind::NotFound => {
-                    "check that it exists; a path in `bundle_command` is from the project's folder"
+                    "check that it exists; a relative path in `bundle_command` starts at the project's directory"
                 }
                 io::ErrorKind::PermissionDenied => "make it executable: `chmod +x`",
                 _ => return None,
             },
-            Why::NoNode => "install Node.js 20 or newer, or put it on the PATH",
+            Why::NoNode => "install Node.js 20 or newer, or add it to PATH",
             Why::NodeTooOld(_) => {
-                "put a newer Node.js on the PATH, or install one for the project: `npm install --save-dev node@22`"
+                "add a newer Node.js to PATH, or install one for the project: `npm install --save-dev node@22`"
             }
             Why::NoProgram(name) => {
-                return Some(format!("install {name}, or put it on the PATH"));
+                return Some(format!("install {name}, or add it to PATH"));
             }
             Why::TooOld { update, .. } => return Some(format!("update it: `{update}`")),
             Why::Credentials(_) => {
                 "check the account's `account_id` and `api_key`: the key must be valid and belong to that account"
             }
-            Why::Unreachable => "check the network and --api-url, then run the same again",
+            Why::Unreachable => "check the network and --api-url, then try again",
             Why::DiskFull => {
-                "make space; bundles are made in the folder that TMPDIR names, else in /tmp"
+                "free disk space; bundles are made in the directory that TMPDIR names, or in /tmp"
             }
             Why::OutOfMemory => {
-                "lower `bundle_concurrency`; where one project alone needs more than Node.js allows itself: env = { NODE_OPTIONS = \"--max-old-space-size=4096\" }"
+                "lower `bundle_concurrency`; if one project alone exceeds the memory limit of Node.js, set env = { NODE_OPTIONS = \"--max-old-space-size=4096\" }"
             }
             Why::Failed {
                 how: Ended::Signal(SIGKILL),
@@ -219,17 +219,17 @@ impl MakeError {
             } => {
                 "signal 9 usually means that the system ran out of memory: lower `bundle_concurrency`"
             }
-            Why::Files(_) => "check the folder that TMPDIR names, else /tmp",
+            Why::Files(_) => "check the directory that TMPDIR names, or /tmp",
             Why::NoBundle(Who::Command) | Why::EmptyBundle(Who::Command) => {
-                "the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument"
+                "the command must write the bundle to the path in ORCHESTRATE_BUNDLE_FILE, or to `{bundle}` in an argument"
             }
             Why::AsksApi => "bundle it with credentials: `orchestrate preview`",
             Why::NeedsUpload(_) => "bundle it with credentials",
             Why::PrivateLocation(_) => {
-                "bundle it with credentials; offline, only private locations that the project declares itself are known"
+                "bundle it with credentials; offline, only private locations that the project declares are known"
             }
             Why::UnknownLocation(_) => {
-                "create it in the account; where a project of the manifest creates it, name that in `depends_on`"
+                "create it in the account; if a project of the manifest creates it, add that project to `depends_on`"
             }
             Why::NoBundle(Who::Cli)
             | Why::EmptyBundle(Who::Cli)
@@ -243,7 +243,7 @@ impl MakeError {
         Some(hint.to_owned())
     }
 
-    /// The same, with what the program said.
+    /// The same with the program's output.
     pub(super) fn saying(mut self, output: String) -> Self {
         self.output = Some(output).filter(|output| !output.is_empty());
         self
@@ -265,7 +265,7 @@ impl From<io::Error> for MakeError {
     }
 }
 
-/// Whether there is no space left where something was to be written.
+/// Whether a write failed because the disk is full.
 pub(super) fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! Which Checkly CLI a folder has: the one that `npx checkly` would run there.
+//! Finds a directory's Checkly CLI: the one that `npx checkly` would run there.
 
 use super::Mode;
 use super::error::{MakeError, Why};
@@ -10,28 +10,28 @@ use std::path::{Path, PathBuf};
 /// A project's own Checkly CLI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cli {
-    /// What is run, absolute.
+    /// The file to run, absolute.
     pub program: PathBuf,
-    /// Its version, read and not asked for; `None` where its `package.json` does not say.
+    /// Its version according to its `package.json`, if that has one.
     pub version: Option<String>,
-    /// The folder of the package, absolute.
+    /// The package's directory, absolute.
     pub package: PathBuf,
 }
 
-/// The first minor version that writes bundles as the API takes them today.
+/// The first minor version that writes bundles in the API's current format.
 const BUNDLES: Release = (6, 0);
 
-/// The first that can be told the address of an API. Before, it had Checkly's own and `http://127.0.0.1:3000`.
+/// The first minor version with a configurable API URL; earlier ones know only Checkly's own and `http://127.0.0.1:3000`.
 const ADDRESS: Release = (7, 5);
 
-/// The first with `debug parse-project`.
+/// The first minor version with `debug parse-project`.
 const OFFLINE: Release = (7, 0);
 
 /// The first two numbers of a version.
 type Release = (u64, u64);
 
 impl Cli {
-    /// Whether it can do what is asked of it, as far as its version is known.
+    /// Whether it supports the mode, as far as its version is known.
     ///
     /// # Errors
     /// [`Why::TooOld`].
@@ -43,7 +43,7 @@ impl Cli {
         }
     }
 
-    /// That it cannot do what is asked of it.
+    /// The error for a mode it does not support.
     pub(super) fn too_old(&self, mode: Mode<'_>) -> Why {
         let ((major, minor), to) = needed(mode);
         Why::TooOld {
@@ -55,7 +55,7 @@ impl Cli {
         }
     }
 
-    /// The command that updates it, by the lockfile that its folder or one above it has.
+    /// The command that updates it, according to the nearest lockfile.
     fn update(&self) -> &'static str {
         let locks = [
             ("pnpm-lock.yaml", "pnpm add --save-dev checkly@latest"),
@@ -74,7 +74,7 @@ impl Cli {
 
 const UPDATE: &str = "npm install --save-dev checkly@latest";
 
-/// Which version a mode needs, and for what.
+/// The version that a mode requires, and for what.
 fn needed(mode: Mode<'_>) -> (Release, &'static str) {
     match mode {
         Mode::Offline | Mode::Sketch(_) => (OFFLINE, "bundle without the API"),
@@ -85,7 +85,7 @@ fn needed(mode: Mode<'_>) -> (Release, &'static str) {
     }
 }
 
-/// `None` where it does not say: a build of a branch is a `0.0.0-…`.
+/// `None` if unknown: a build of a branch is a `0.0.0-…`.
 fn release(version: &str) -> Option<Release> {
     let mut numbers = version.split('.');
     let mut next = || numbers.next()?.parse().ok();
@@ -95,8 +95,8 @@ fn release(version: &str) -> Option<Release> {
 
 /// The Checkly CLI in the nearest `node_modules`, going up from `dir`.
 ///
-/// Nothing is run for it. `npx` would look for a global installation, too, and in its own cache; but a configuration imports
-/// from the package `checkly`, which must be installed beside it anyway.
+/// Nothing is run. `npx` would also look for a global installation and in its cache, but a configuration imports the
+/// package `checkly`, which must be installed anyway.
 ///
 /// # Errors
 /// [`Why::NoFolder`], [`Why::NotInstalled`].
@@ -125,7 +125,7 @@ pub fn find(dir: &Path) -> Result<Cli, MakeError> {
     .into())
 }
 
-/// The folder without symbolic links: a program in it sees it so, and looks for packages from there.
+/// The directory without symbolic links, as its programs see it when they look for packages.
 pub(super) fn resolve(dir: &Path) -> Result<PathBuf, MakeError> {
     let resolved = fs::canonicalize(dir).ok().filter(|dir| dir.is_dir());
     resolved.ok_or_else(|| Why::NoFolder(dir.to_owned()).into())

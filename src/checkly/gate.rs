@@ -1,4 +1,4 @@
-//! A project's own `checkly test`, about to be run: the gate before it is deployed.
+//! Prepares a project's `checkly test`, the gate before its deployment.
 
 use super::Mode;
 use super::environment;
@@ -12,25 +12,25 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 
-/// No more of a report is kept: the page that it becomes a part of has a limit, too.
+/// The most bytes of a report that are kept: the page that it becomes part of is limited, too.
 const LONGEST: u64 = 32 * 1024;
 
-/// The file that the `github` reporter writes its Markdown to.
+/// The Markdown file of the `github` reporter.
 const REPORT: &str = "CHECKLY_REPORTER_GITHUB_OUTPUT";
 
-/// A test run in the making.
+/// A prepared test run.
 #[derive(Debug)]
 pub struct Gate {
-    /// `checkly test`, where the project is bundled.
+    /// `checkly test`, to run where the project is bundled.
     pub command: HookCommand,
-    /// All of its variables: those of a bundling.
+    /// All of its variables, the same as for bundling.
     pub variables: Variables,
-    /// Where its temporary files and its report go.
+    /// The directory of its temporary files and its report.
     made: Made,
 }
 
 impl Gate {
-    /// Finds the CLI of a folder. `arguments` come after ours; credentials are never among them.
+    /// Finds the CLI of a directory. `arguments` come after ours; credentials are never among them.
     ///
     /// # Errors
     /// There is no CLI, or no configuration.
@@ -56,7 +56,7 @@ impl Gate {
             config_flag(&config, &dir, &cwd)
                 .to_string_lossy()
                 .into_owned(),
-            // Old versions take one only.
+            // Old versions accept only one.
             "--reporter=github".to_owned(),
         ];
         command.extend_from_slice(arguments);
@@ -67,13 +67,13 @@ impl Gate {
         })
     }
 
-    /// The report that the CLI has written, as Markdown and without secrets; nothing where no check was run.
+    /// The CLI's report in Markdown, without secrets; empty if no check was run.
     pub fn report(&self, keys: &[Secret]) -> Option<String> {
         let mut start = vec![];
         let file = File::open(self.made.answer()).ok()?;
         file.take(LONGEST).read_to_end(&mut start).ok()?;
         let text = String::from_utf8_lossy(&start);
-        // What was cut through is no line.
+        // Drop a truncated line.
         let whole = match start.len() as u64 == LONGEST {
             true => text.rsplit_once('\n').map_or("", |(whole, _)| whole),
             false => &text,

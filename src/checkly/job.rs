@@ -1,4 +1,4 @@
-//! One bundling, from the folder to the bundle.
+//! One bundling, from the directory to the bundle.
 
 use super::Mode;
 use super::diagnostic::{self, Diagnostic};
@@ -18,13 +18,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Makes the bundle of a project. `inherited` are the variables of this process; the `keys` are not shown, should the program
-/// say them.
+/// Bundles a project. `inherited` are the variables of this process; the `keys` are redacted from the output.
 ///
-/// It takes seconds, and has no limit: [`Stop::stop`] ends it.
+/// Takes seconds and has no time limit: [`Stop::stop`] ends it.
 ///
 /// # Errors
-/// There is no bundle: why, what to do, and what the program said.
+/// Why there is no bundle, with advice and the program's output.
 pub fn make(
     folder: &Folder,
     mode: Mode<'_>,
@@ -35,8 +34,8 @@ pub fn make(
     make_within(PATIENCE, folder, mode, inherited, keys, stop)
 }
 
-/// Makes a bundle that is only looked at: offline, without the files that would have to be uploaded, and as if the account had
-/// every private location that the project names. The CLI names one at a time.
+/// Bundles a project for display only: offline, without the files that would have to be uploaded, and with every
+/// private location that the project names. The CLI reports unknown locations one at a time.
 ///
 /// # Errors
 /// As for [`make`].
@@ -58,7 +57,7 @@ pub fn sketch(
     }
 }
 
-/// [`make`], with another patience.
+/// [`make`] with other waiting times.
 pub(super) fn make_within(
     patience: Patience,
     folder: &Folder,
@@ -75,7 +74,7 @@ pub(super) fn make_within(
     }
 }
 
-/// Runs the program once. `runtimes` are taken for known.
+/// Runs the program once. `runtimes` are treated as known.
 fn attempt(
     patience: Patience,
     folder: &Folder,
@@ -119,7 +118,7 @@ fn attempt(
     job.judge(end.map_err(|error| not_started(&program, error))?)
 }
 
-/// What makes the bundle.
+/// The program that makes the bundle.
 enum Tool<'a> {
     Cli {
         cli: Cli,
@@ -159,7 +158,7 @@ impl<'a> Tool<'a> {
         }
     }
 
-    /// The program and its arguments. Credentials are never among them: everybody on a machine can read those.
+    /// The program and its arguments. Credentials are never among them: every user of a machine can read arguments.
     fn command(
         &self,
         dir: &Path,
@@ -172,9 +171,9 @@ impl<'a> Tool<'a> {
             Self::Command { program, rest } => {
                 let bundle = made.bundle().as_os_str();
                 let rest = rest.iter().map(|argument| put(argument, bundle)).collect();
-                // A relative path starts where the program does, and a name means the PATH.
+                // A relative path starts at the working directory; a plain name is looked up in PATH.
                 let program = match program.contains('/') {
-                    // Piece by piece: `./bundle.sh` is told as `shop/bundle.sh`.
+                    // Joined by components, so `./bundle.sh` is shown as `shop/bundle.sh`.
                     true => cwd.join(program).components().collect::<PathBuf>().into(),
                     false => program.into(),
                 };
@@ -189,7 +188,7 @@ impl<'a> Tool<'a> {
                     _ => &[],
                 };
                 let pretend = |(ix, slug): (usize, &String)| {
-                    // Any id will do, but each needs one of its own.
+                    // Any id works, but each location needs its own.
                     let id = format!("00000000-0000-4000-8000-{ix:012}");
                     format!("--inject-private-location={id}:{slug}").into()
                 };
@@ -200,7 +199,7 @@ impl<'a> Tool<'a> {
             Mode::Online { .. } => {
                 let mut file_flag = OsString::from("--debug-bundle-output-file=");
                 file_flag.push(made.bundle());
-                // `--force`: it does not ask.
+                // `--force` skips the prompt.
                 let mut arguments: Vec<OsString> = vec!["deploy".into()];
                 arguments.extend(["--force", "--debug-bundle"].map(OsString::from));
                 arguments.extend([file_flag, config_flag]);
@@ -211,7 +210,7 @@ impl<'a> Tool<'a> {
     }
 }
 
-/// An argument with the bundle's file in the place of `{bundle}`.
+/// An argument with the bundle's path in place of `{bundle}`.
 fn put(argument: &str, bundle: &OsStr) -> OsString {
     let mut parts = argument.split("{bundle}");
     let mut whole = OsString::from(parts.next().unwrap_or_default());
@@ -222,7 +221,7 @@ fn put(argument: &str, bundle: &OsStr) -> OsString {
     whole
 }
 
-/// Where the configuration of the project in `dir` is, for the CLI that runs in `cwd`.
+/// The path of the configuration of the project in `dir`, for a CLI that runs in `cwd`.
 pub(super) fn config_flag(config: &Path, dir: &Path, cwd: &Path) -> OsString {
     let mut flag = OsString::from("--config=");
     let config = dir.join(config);
@@ -230,7 +229,7 @@ pub(super) fn config_flag(config: &Path, dir: &Path, cwd: &Path) -> OsString {
     flag
 }
 
-/// The configuration, from the project's folder.
+/// The configuration's path in the project's directory.
 pub(super) fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, MakeError> {
     let usual = Folder::CONFIGURATIONS.map(PathBuf::from);
     let candidates = match &folder.config {
@@ -250,23 +249,23 @@ fn not_started(program: &OsStr, error: io::Error) -> MakeError {
     Why::NotStarted { program, error }.into()
 }
 
-/// A bundling under way.
+/// A running bundling.
 struct Job<'a> {
     tool: Tool<'a>,
     mode: Mode<'a>,
     made: Made,
     secrets: Secrets,
-    /// The project's folder, absolute.
+    /// The project's directory, absolute.
     dir: PathBuf,
-    /// Runtimes that are taken for known.
+    /// Runtimes that are treated as known.
     runtimes: &'a [String],
 }
 
 impl Job<'_> {
     fn run(&self, command: &mut Command, stop: &Stop, patience: Patience) -> io::Result<End> {
         let bundle = self.made.bundle();
-        // The CLI sometimes goes on after its last upload until the server closes the connection. Only it is known to be
-        // done when its bundle is there.
+        // After its last upload, the CLI may wait until the server closes the connection. Only the CLI is known to be
+        // done when its bundle is complete.
         let may_linger = matches!(
             (&self.tool, self.mode),
             (Tool::Cli { .. }, Mode::Online { .. })
@@ -283,7 +282,7 @@ impl Job<'_> {
     }
 
     fn judge(self, end: End) -> Result<Made, MakeError> {
-        // The mistakes that the CLI finds come first, and the errors it ends with last.
+        // The CLI's diagnostics come first, and its final error last.
         let said = || {
             let [answer, log] = [self.made.answer(), self.made.log()];
             [answer, log]
@@ -338,7 +337,7 @@ impl Job<'_> {
         }
     }
 
-    /// Writes the payload that the CLI has printed to the bundle, and returns what else the CLI says of the project.
+    /// Writes the payload from the CLI's output to the bundle, and returns the other diagnostics.
     fn read_answer(&self, cli: &Cli, config: &Path) -> Result<Vec<Diagnostic>, MakeError> {
         let printed = fs::read(self.made.answer())?;
         let printed = String::from_utf8_lossy(&printed);
@@ -354,8 +353,8 @@ impl Job<'_> {
                 let version = cli.version.as_deref().unwrap_or("of unknown version");
                 let of_runtimes = self.runtimes.iter().map(|name| Diagnostic {
                     is_fatal: false,
-                    title: format!("runtime {name} is not in the list of Checkly CLI {version}"),
-                    message: "offline, checks on it are validated as on the newest one in the list"
+                    title: format!("Checkly CLI {version} does not know runtime {name}"),
+                    message: "offline, checks on it are validated as on the newest runtime that the CLI knows"
                         .to_owned(),
                 });
                 let diagnostics = of_runtimes.chain(answer.diagnostics);
@@ -371,7 +370,7 @@ impl Job<'_> {
                 let why = match verdict::missing(&words) {
                     Some(program) => Why::NoProgram(program),
                     None => Why::Invalid(diagnostic::headline(&mistakes).unwrap_or_else(|| {
-                        "the Checkly CLI finds mistakes in the project".to_owned()
+                        "the Checkly CLI reports mistakes in the project".to_owned()
                     })),
                 };
                 Err(MakeError::from(why).saying(process::plain(&words, &self.secrets)))
@@ -379,7 +378,7 @@ impl Job<'_> {
             Err(NoPayload::Other(why)) => {
                 let log = process::tail(&self.made.log(), &self.secrets);
                 let why = match why {
-                    // Old ones ask whether another command was meant, and end well.
+                    // Old versions ask whether another command was meant, and succeed.
                     Why::Unreadable(_) if verdict::is_too_old(&log) => cli.too_old(self.mode),
                     why => why,
                 };

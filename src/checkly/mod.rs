@@ -1,8 +1,8 @@
-//! Bundles a project by running what its folder has for that: the Checkly CLI installed there, or a command of the
-//! user's. Tests it by that CLI ([`Gate`]). What the CLI is given, which of its traps are stepped around and why, is told in `docs/bundling.md`.
+//! Bundles a project with the Checkly CLI that is installed in its directory, or with a command of the user's. Tests
+//! it with that CLI ([`Gate`]). `docs/bundling.md` explains the CLI's environment and workarounds.
 //!
-//! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit here and no look at a
-//! clock; whoever waits holds the [`Stop`]. What stands in a bundle is the business of `bundle`.
+//! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit and no clock here; the
+//! caller holds the [`Stop`]. `bundle` interprets the result.
 
 mod check_match;
 mod diagnostic;
@@ -34,19 +34,19 @@ use crate::model::Secret;
 /// With or without the API.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode<'a> {
-    /// The CLI asks the API for the account, its runtimes and its private locations, and uploads what the bundle refers
-    /// to: Playwright suites and snapshots. It deploys nothing.
+    /// The CLI gets the account, its runtimes, and its private locations from the API, and uploads the files that the
+    /// bundle refers to: Playwright suites and snapshots. It deploys nothing.
     Online {
-        /// The address of the API, without a slash at its end.
+        /// The API URL without a trailing slash.
         api_url: &'a str,
         /// The account's id at Checkly.
         account_id: &'a str,
-        /// Its key.
+        /// The API key.
         api_key: &'a Secret,
     },
-    /// No credentials, and nothing is contacted.
+    /// Without credentials and without the network.
     Offline,
-    /// The same, and files that would have to be uploaded are left out, and the account has private locations of these
-    /// names: to be looked at, not to be deployed.
+    /// The same, for display only: files that would have to be uploaded are left out, and the account is assumed to
+    /// have private locations with these names.
     Sketch(&'a [String]),
 }

@@ -1,16 +1,16 @@
-//! What is worth reading of the output of a bundling that succeeded: what the CLI says of the project, and whatever was
-//! printed to standard error. The CLI's progress is not.
+//! Collects messages for the user from a successful bundling: the CLI's diagnostics, and the lines on standard error
+//! except the CLI's progress.
 
 use super::diagnostic::Diagnostic;
 use crate::model::{Note, NoteSource};
 
-/// No more notes of the CLI are kept of a project.
+/// The most notes of the CLI per project.
 const MOST: usize = 20;
 
-/// No more constructs are kept of a note.
+/// The most constructs per note.
 const MOST_CONSTRUCTS: usize = 200;
 
-/// The notes in the CLI's diagnostics and in what was printed to standard error.
+/// The notes in the CLI's diagnostics and on standard error.
 pub(super) fn of(
     diagnostics: &[Diagnostic],
     stderr: &str,
@@ -58,7 +58,7 @@ pub(super) fn of(
     notes
 }
 
-/// A warning of Node.js, `(node:123) DeprecationWarning: …`, without the process's number.
+/// A warning of Node.js, `(node:123) DeprecationWarning: …`, without the process id.
 fn of_node(line: &str) -> Option<&str> {
     let (number, warning) = line.strip_prefix("(node:")?.split_once(") ")?;
     number

@@ -1,5 +1,5 @@
-//! Reads what `checkly debug parse-project` prints: the project's payload, or what is wrong with the project. Its exit code
-//! says nothing.
+//! Parses the output of `checkly debug parse-project`: the project's payload or its mistakes. The exit code has no
+//! meaning.
 
 use super::diagnostic::Diagnostic;
 use super::error::Why;
@@ -49,21 +49,21 @@ impl From<Observation> for Diagnostic {
 
 /// Why there is no payload.
 pub(super) enum NoPayload {
-    /// What the CLI says of the project.
+    /// The CLI's diagnostics.
     Mistakes(Vec<Diagnostic>),
-    /// Something else.
+    /// Another reason.
     Other(Why),
 }
 
-/// What the CLI has printed of a project that it can deploy.
+/// The CLI's output for a project that can be deployed.
 pub(super) struct Answer<'a> {
     pub(super) payload: &'a str,
-    /// What is not fatal.
+    /// The diagnostics that are not fatal.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// The payload in what was printed, if nothing has to be uploaded for it. `dir` is the folder of the configuration,
-/// `version` that of the CLI.
+/// The payload in the output, if it needs no upload. `dir` is the configuration's directory, `version` that of the
+/// CLI.
 pub(super) fn whole<'a>(
     printed: &'a str,
     dir: &Path,
@@ -78,7 +78,7 @@ pub(super) fn whole<'a>(
     Ok(answer)
 }
 
-/// The payload in what was printed.
+/// The payload in the output.
 pub(super) fn payload<'a>(
     printed: &'a str,
     version: Option<&str>,
@@ -116,8 +116,8 @@ impl From<Why> for NoPayload {
     }
 }
 
-/// The CLI's object. The project's own code may print too, before and after it; but no line within JSON can begin like
-/// this one, for there are no line breaks in its strings.
+/// The CLI's object. The project's own code may print before and after it, but no line inside JSON can begin like
+/// this one, since JSON strings contain no line breaks.
 fn find(printed: &str) -> Option<Printed<'_>> {
     let starts = printed.match_indices("{\n").map(|(at, _)| at);
     let mut starts =
@@ -131,7 +131,7 @@ fn find(printed: &str) -> Option<Printed<'_>> {
     })
 }
 
-/// The slug in the CLI's complaint about a private location that it does not know.
+/// The private location's slug in the CLI's message about an unknown one.
 pub(super) fn private_location(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("is using a private-location '")?;
     let (slug, rest) = rest.split_once('\'')?;

@@ -1,10 +1,10 @@
-//! Which checks of a payload need files that have to be uploaded: Playwright suites, and browser checks with snapshots.
+//! Finds the checks of a payload that need uploads: Playwright suites, and browser checks with snapshots.
 
 use serde::Deserialize;
 use std::fs;
 use std::path::Path;
 
-/// As much of a payload as is needed here.
+/// The part of a payload that is needed here.
 #[derive(Deserialize)]
 struct Payload {
     resources: Vec<Resource>,
@@ -24,10 +24,10 @@ struct Check {
     script_path: Option<String>,
 }
 
-/// The logical ids of the checks that need an upload, sorted. `dir` is the folder of the configuration.
+/// The logical ids of the checks that need an upload, sorted. `dir` is the configuration's directory.
 ///
 /// # Errors
-/// It is not a payload.
+/// The text is not a payload.
 pub(super) fn needing_upload(payload: &str, dir: &Path) -> serde_json::Result<Vec<String>> {
     let payload: Payload = serde_json::from_str(payload)?;
     let needs = |resource: &Resource| {
@@ -46,15 +46,15 @@ pub(super) fn needing_upload(payload: &str, dir: &Path) -> serde_json::Result<Ve
     Ok(needing)
 }
 
-/// Whether there are snapshots of a script. Its path starts from the root of the workspace, which is the configuration's
-/// folder or one above it; only the CLI knows which.
+/// Whether a script has snapshots. Its path starts at the workspace's root, which is the configuration's directory or
+/// one above it; only the CLI knows which.
 fn has_snapshots(dir: &Path, script: &str) -> bool {
     dir.ancestors().any(|root| {
         root.join(script).is_file() && has_files(&root.join(format!("{script}-snapshots")))
     })
 }
 
-/// Whether a folder has a file in it, at any depth. As in the CLI, symbolic links do not count.
+/// Whether a directory contains a file at any depth. As in the CLI, symbolic links do not count.
 fn has_files(dir: &Path) -> bool {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     let mut kinds = entries.filter_map(|entry| Some((entry.path(), entry.file_type().ok()?)));

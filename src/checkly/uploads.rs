@@ -1,5 +1,5 @@
-//! The content of what the Checkly CLI has uploaded for a bundle: the code of Playwright suites, which it packs into one
-//! archive in its folder for temporary files, and snapshots, which it sends as they are in the repository.
+//! Identifies what the Checkly CLI has uploaded for a bundle by content: the code of Playwright suites, which it
+//! packs into an archive in its directory for temporary files, and snapshots, which it uploads unchanged.
 
 use crate::hash::{of_parts, sha256};
 use flate2::read::MultiGzDecoder;
@@ -8,10 +8,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use tar::Archive;
 
-/// What the CLI calls its archive.
+/// The name of the CLI's archive.
 const ARCHIVE: &str = "playwright-project.tar.gz";
 
-/// The digest of the code that was packed below a folder. `None` where there is not exactly one archive that can be read.
+/// The digest of the code that was packed below a directory. `None` unless there is exactly one readable archive.
 pub(super) fn code(tmp: &Path) -> Option<String> {
     let folders = fs::read_dir(tmp).ok()?.flatten();
     let archives = folders.map(|folder| folder.path().join(ARCHIVE));
@@ -22,8 +22,8 @@ pub(super) fn code(tmp: &Path) -> Option<String> {
     }
 }
 
-/// The digest of an archive: of the names, kinds, modes, targets and contents of its entries, and not of their order and
-/// times, which are others in each checkout.
+/// The digest of an archive: of the names, types, modes, targets, and contents of its entries. Their order and times
+/// differ between checkouts and do not count.
 fn digest(archive: &Path) -> io::Result<String> {
     let mut archive = Archive::new(MultiGzDecoder::new(File::open(archive)?));
     let mut entries = vec![];
@@ -46,8 +46,8 @@ fn digest(archive: &Path) -> io::Result<String> {
     Ok(of_parts(&parts))
 }
 
-/// The digest of a snapshot. Its path starts from the root of the workspace, which is the configuration's folder or one above
-/// it; only the CLI knows which. `None` where the file is not in exactly one of them.
+/// The digest of a snapshot. Its path starts at the workspace's root, which is the configuration's directory or one
+/// above it; only the CLI knows which. `None` unless the file is in exactly one of them.
 pub(super) fn snapshot(dir: &Path, path: &str) -> Option<String> {
     let files = dir.ancestors().map(|root| root.join(path));
     let files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
@@ -64,7 +64,7 @@ mod tests {
     use tar::{Builder, EntryType, Header};
     use tempfile::TempDir;
 
-    /// The digest of an archive of files, which were last changed at this time.
+    /// The digest of an archive whose files have this modification time.
     fn packed(time: u64, files: &[(&str, u32, &str)]) -> String {
         let tmp = TempDir::new().unwrap();
         fs::create_dir(tmp.path().join("cli-1")).unwrap();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_known_by_its_files_and_not_by_their_times_and_order() {
+    fn code_is_identified_by_its_files_not_by_times_or_order() {
         let (a, b) = (("a.ts", 0o755, "1"), ("b.ts", 0o755, "-> a.ts"));
         let digest = packed(1, &[a, b]);
         assert_eq!(digest, packed(9, &[b, a]));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_cannot_be_read_is_not_known() {
+    fn unreadable_code_is_unknown() {
         let tmp = TempDir::new().unwrap();
         assert_eq!(code(tmp.path()), None);
         fs::create_dir(tmp.path().join("cli-1")).unwrap();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_is_known_where_its_path_means_one_file() {
+    fn a_snapshot_is_known_if_its_path_means_one_file() {
         let repo = TempDir::new().unwrap();
         let dir = repo.path().join("web/checks");
         fs::create_dir_all(dir.join("checks")).unwrap();

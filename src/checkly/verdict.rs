@@ -1,4 +1,4 @@
-//! What a program's end and its last words mean. The CLI has one exit code for all failures, so its words must do.
+//! Interprets a program's exit status and output. The CLI has one exit code for all failures, so its messages matter.
 
 use super::Mode;
 use super::diagnostic::{self, plain};
@@ -8,10 +8,10 @@ use super::offline;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-/// What a shell, and `env`, end with when they do not find a program.
+/// The exit code of a shell, and of `env`, for an unknown program.
 const NOT_FOUND: i32 = 127;
 
-/// What the CLI says without an answer from the API, or with one that may be another the next time.
+/// The CLI's messages when the API does not respond, or fails transiently.
 const PASSING: [&str; 5] = [
     "Encountered an error connecting to Checkly",
     "ProxyConnectionError:",
@@ -20,32 +20,32 @@ const PASSING: [&str; 5] = [
     "Too Many Requests",
 ];
 
-/// What it says when the API does not accept its key.
+/// The CLI's messages when the API refuses its key.
 const REFUSED: [&str; 3] = [
     "Authentication failed with account id",
     "UnauthorizedError:",
     "ForbiddenError:",
 ];
 
-/// What a version says that does not know how to make bundles.
+/// The messages of versions that cannot make bundles.
 const TOO_OLD: [&str; 2] = [
     "Nonexistent flags: --debug-bundle",
     "debug parse-project is not a checkly command",
 ];
 
-/// How it says that the project is not valid; before that, it says why.
+/// The CLI's messages for an invalid project; the reasons precede them.
 const INVALID: [&str; 2] = [
     "✖ Unable to continue due to unresolved validation errors.",
     "✖ Your Checkly configuration file is not valid.",
 ];
 
-/// What it says of a project without resources, which it does not deploy.
+/// The CLI's message for a project without resources, which it does not deploy.
 const NO_RESOURCES: &str = "Unable to find constructs to deploy";
 
-/// What node and the CLI say of a disk without space.
+/// The messages of node and the CLI when the disk is full.
 const FULL: [&str; 2] = ["ENOSPC", "No space left on device"];
 
-/// What a failure was of the CLI, or of a command where there is none.
+/// The reason for a failure of the CLI, or of a command if `cli` is `None`.
 pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: &str) -> Why {
     let says = |phrases: &[&str]| output.lines().any(|line| begins(line, phrases));
     let contains = |phrases: &[&str]| phrases.iter().any(|phrase| output.contains(phrase));
@@ -69,7 +69,7 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
     if cli.is_some() && contains(&[NO_RESOURCES]) {
         return Why::NoResources;
     }
-    // With the same code as the CLI for a command that it does not know.
+    // The CLI has the same exit code for an unknown command.
     if cli.is_some() && status.code() == Some(NOT_FOUND) && contains(&["node"]) {
         return Why::NoNode;
     }
@@ -81,7 +81,7 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
             return Why::Unreachable;
         }
     }
-    // A command may well run the CLI.
+    // A command may itself run the CLI.
     if let Mode::Online { .. } = mode
         && let Some(slug) = output.lines().find_map(offline::private_location)
     {
@@ -105,12 +105,12 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
     }
 }
 
-/// Whether a CLI says that it does not know what it is asked for.
+/// Whether a CLI reports an unknown command or flag.
 pub(super) fn is_too_old(output: &str) -> bool {
     output.lines().any(|line| begins(line, &TOO_OLD))
 }
 
-/// The CLI's line about a Node.js that is too old for it, which comes before those about ways around that.
+/// The CLI's line about an outdated Node.js, which precedes those about workarounds.
 fn node_too_old(output: &str) -> Option<String> {
     let mut lines = output.lines().map(plain);
     let line = lines.find(|line| {
@@ -119,15 +119,15 @@ fn node_too_old(output: &str) -> Option<String> {
     Some(line.trim_end_matches('.').to_owned())
 }
 
-/// The program that node could not start, since there is none of that name.
+/// The program that node could not find.
 pub(super) fn missing(output: &str) -> Option<String> {
     let mut lines = output.lines().map(plain);
     let name = lines.find_map(|line| line.strip_prefix("spawn ")?.strip_suffix(" ENOENT"))?;
     Some(name.to_owned())
 }
 
-/// Whether a line of the CLI's begins with one of these, after the name of an error or `Warning:` and what oclif puts in
-/// front: the same words in the middle of a line are somebody else's.
+/// Whether a line of the CLI begins with one of these phrases, after the name of an error or `Warning:` and oclif's
+/// prefix: in the middle of a line, they are not the CLI's.
 fn begins(line: &str, phrases: &[&str]) -> bool {
     let line = plain(line);
     let after_name = line

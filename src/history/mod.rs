@@ -1,8 +1,8 @@
-//! What this program last deployed, for `--skip-unchanged`: one small file a project. What the server really has is not
-//! known here, so that whoever changes an account by other means is not noticed.
+//! The last deployments from this machine, for `--skip-unchanged`: one small file for each project. The server's real
+//! state is unknown here, so changes made by other means go unnoticed.
 //!
-//! A file is written whole or not at all, and one that cannot be read counts as none: in doubt a project is deployed once
-//! more. There is nothing secret in it.
+//! A file is written completely or not at all. An unreadable file counts as missing: when in doubt, a project is
+//! deployed again. Files contain no secrets.
 
 use crate::hash;
 use crate::model::{RunId, Timestamp};
@@ -12,31 +12,31 @@ use std::fs::read;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The version of the files; one of another version counts as none.
+/// The version of the files; files of other versions count as missing.
 const VERSION: u32 = 1;
 
-/// A project as the server knows it.
+/// A project as the server identifies it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Target {
-    /// The API, without a slash at its end.
+    /// The API URL without a trailing slash.
     pub api_url: String,
     /// The account's id at Checkly.
     pub account_id: String,
-    /// The project's name in the account.
+    /// The project's logical id.
     pub logical_id: String,
 }
 
-/// A deployment that succeeded.
+/// A successful deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployed {
     /// The bundle's digest.
     pub sha256: String,
-    /// How many resources the bundle had; not known of deployments by earlier versions.
+    /// The number of resources in the bundle; unknown for deployments by earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<usize>,
-    /// Whether resources that the project no longer contained were kept.
+    /// Whether resources that were removed from the project were preserved.
     pub preserve_resources: bool,
-    /// The repository that it was deployed from, without scheme and credentials, where that was known.
+    /// The repository it was deployed from, without scheme and credentials, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// When it ended.
@@ -45,19 +45,18 @@ pub struct Deployed {
     pub run: RunId,
 }
 
-/// Whether to deploy this would change nothing, as far as this program knows.
-///
-/// With the same bundle there still is something to do where resources were kept and no longer shall be.
+/// Whether a deployment would change nothing, as far as this machine knows. The same bundle does change something if
+/// resources were preserved and no longer should be.
 pub fn is_unchanged(last: Option<&Deployed>, sha256: &str, preserve_resources: bool) -> bool {
     last.is_some_and(|last| {
         last.sha256 == sha256 && (preserve_resources || !last.preserve_resources)
     })
 }
 
-/// How many resources fewer are worth a warning at least.
+/// The fewest missing resources that are worth a warning.
 const MANY: usize = 5;
 
-/// The number of resources of the last bundle, if one with so many fewer is likely a mistake: less than half.
+/// The last bundle's number of resources, if the new number is likely a mistake: less than half.
 pub fn shrunk_from(last: Option<&Deployed>, resources: usize) -> Option<usize> {
     let before = last?.resources?;
     let fewer = before.saturating_sub(resources);
@@ -80,16 +79,16 @@ struct Record<T, D> {
 }
 
 impl History {
-    /// Opens the history in a folder, and makes it where there is none.
+    /// Opens the history in a directory, and creates it if necessary.
     ///
     /// # Errors
-    /// The folder cannot be made, or is somebody else's.
+    /// The directory cannot be created, or belongs to another user.
     pub fn open(dir: &Path) -> io::Result<Self> {
         let dir = PrivateDir::open(&dir.join("deployed"))?;
         Ok(Self { dir })
     }
 
-    /// The last deployment of a project, if it succeeded and nothing was begun since.
+    /// A project's last deployment, if it succeeded and none was started since.
     pub fn last(&self, target: &Target) -> Option<Deployed> {
         let json = read(self.dir.file(&name(target))).ok()?;
         let record: Record<Target, Deployed> = serde_json::from_slice(&json).ok()?;
@@ -97,10 +96,10 @@ impl History {
         sound.then_some(record.deployed)
     }
 
-    /// Remembers a deployment that succeeded.
+    /// Records a successful deployment.
     ///
     /// # Errors
-    /// It could not be written; what was known before is still there.
+    /// The record could not be written; the previous one is unchanged.
     pub fn record(&self, target: &Target, deployed: &Deployed) -> io::Result<()> {
         let record = Record {
             version: VERSION,
@@ -114,10 +113,10 @@ impl History {
         })
     }
 
-    /// Forgets what is known of a project: something is about to change, and how that ends is not known.
+    /// Removes a project's record before a deployment, whose result is not known yet.
     ///
     /// # Errors
-    /// It could not be removed, and is still believed.
+    /// The record could not be removed and is still in effect.
     pub fn forget(&self, target: &Target) -> io::Result<()> {
         self.dir.remove(&name(target))
     }

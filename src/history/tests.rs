@@ -1,4 +1,4 @@
-//! What is remembered, and what is not believed.
+//! What is recorded, and what is ignored.
 
 use super::*;
 use std::fs;
@@ -44,7 +44,7 @@ fn only_file(dir: &TempDir) -> PathBuf {
 }
 
 #[test]
-fn the_last_deployment_is_remembered_by_the_next_process() {
+fn the_last_deployment_is_known_to_the_next_process() {
     let (dir, history) = opened();
     assert_eq!(history.last(&shop()), None);
     history.record(&shop(), &deployed("1")).unwrap();
@@ -54,7 +54,7 @@ fn the_last_deployment_is_remembered_by_the_next_process() {
 }
 
 #[test]
-fn a_project_is_known_by_api_account_and_logical_id_together() {
+fn a_project_is_identified_by_api_account_and_logical_id() {
     let (_dir, history) = opened();
     history.record(&shop(), &deployed("1")).unwrap();
     for other in [
@@ -68,7 +68,7 @@ fn a_project_is_known_by_api_account_and_logical_id_together() {
 }
 
 #[test]
-fn what_is_forgotten_is_gone_and_nothing_else() {
+fn forgetting_removes_one_record_only() {
     let (_dir, history) = opened();
     let blog = target("https://api.checklyhq.com", "acme", "blog");
     history.record(&shop(), &deployed("1")).unwrap();
@@ -80,7 +80,7 @@ fn what_is_forgotten_is_gone_and_nothing_else() {
 }
 
 #[test]
-fn the_file_is_for_its_user_alone_and_says_what_it_is_about() {
+fn the_file_is_private_and_names_its_project() {
     let (dir, history) = opened();
     history.record(&shop(), &deployed("ab12")).unwrap();
     let file = only_file(&dir);
@@ -90,7 +90,7 @@ fn the_file_is_for_its_user_alone_and_says_what_it_is_about() {
 }
 
 #[test]
-fn a_file_of_before_repositories_and_numbers_were_remembered_is_still_read() {
+fn a_file_of_an_earlier_version_is_still_read() {
     let (dir, history) = opened();
     let old = Deployed {
         resources: None,
@@ -103,7 +103,7 @@ fn a_file_of_before_repositories_and_numbers_were_remembered_is_still_read() {
 }
 
 #[test]
-fn a_damaged_file_counts_as_none_and_is_replaced_by_the_next_success() {
+fn a_damaged_file_counts_as_missing_and_is_replaced_by_the_next_success() {
     let (dir, history) = opened();
     history.record(&shop(), &deployed("1")).unwrap();
     let file = only_file(&dir);
@@ -125,14 +125,14 @@ fn a_damaged_file_counts_as_none_and_is_replaced_by_the_next_success() {
 }
 
 #[test]
-fn two_writers_at_once_leave_one_whole_record() {
+fn concurrent_writers_leave_one_complete_record() {
     let (dir, _history) = opened();
     let write = |sha256: &'static str| {
         let history = History::open(dir.path()).unwrap();
         move || {
             for _ in 0..200 {
                 history.record(&shop(), &deployed(sha256)).unwrap();
-                // Never half of one: whoever looks sees the one or the other.
+                // Never half a record: a reader sees one or the other.
                 let seen = history.last(&shop()).unwrap().sha256;
                 assert!(["one", "two"].contains(&&*seen), "{seen}");
             }
@@ -146,7 +146,7 @@ fn two_writers_at_once_leave_one_whole_record() {
 }
 
 #[test]
-fn a_record_that_cannot_be_written_is_an_error_and_what_was_known_stays() {
+fn a_failed_write_is_an_error_and_keeps_the_old_record() {
     let (dir, history) = opened();
     history.record(&shop(), &deployed("1")).unwrap();
     let (folder, aside) = (dir.path().join("deployed"), dir.path().join("aside"));
@@ -161,7 +161,7 @@ fn a_record_that_cannot_be_written_is_an_error_and_what_was_known_stays() {
 }
 
 #[test]
-fn a_project_is_unchanged_with_the_same_bundle_unless_kept_resources_shall_go() {
+fn a_project_is_unchanged_with_the_same_bundle_unless_preserved_resources_shall_be_deleted() {
     let last = |preserve_resources| Deployed {
         preserve_resources,
         ..deployed("1")

@@ -1,4 +1,4 @@
-//! Accounts: what a manifest says about them, and the credentials behind that.
+//! Accounts and their credentials.
 
 use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::file::File;
@@ -9,44 +9,44 @@ use super::mistake::expansion_problem;
 use super::value::{Node, Table};
 use crate::model::{Place, Problem, Rate, Secret};
 
-/// The account there is when the manifest declares none.
+/// The account of a manifest that declares none.
 pub(super) const DEFAULT: &str = "default";
 
-/// Stands for a key where a sandbox is deployed to and there is none.
+/// Replaces a missing account id in a sandbox run.
 const PLACEHOLDER: &str = "sandbox";
 
-/// Stands for a key. No word that a message could hold: keys are cut out of those.
+/// Replaces a missing key. Not a word that occurs in messages: keys are redacted from them.
 const PLACEHOLDER_KEY: &str = "cu_of_the_sandbox";
 
-/// Where deployments go.
+/// The account a project is deployed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The account's id at Checkly.
+    /// The account id at Checkly.
     pub account_id: String,
-    /// The key that opens it.
+    /// The API key.
     pub api_key: Secret,
-    /// How many requests it allows.
+    /// The account's rate limit.
     pub rate: Rate,
-    /// Where its credentials were found, if not where the manifest or the environment says so; never a secret.
+    /// The source of the credentials, if neither the manifest nor the environment; never a secret.
     pub found_in: Option<String>,
-    /// Whether a project is sent only if the account does not have it from another repository.
+    /// Whether to refuse projects that the account has from another repository.
     pub ownership_check: bool,
 }
 
-/// Finds credentials.
+/// Resolves credentials.
 pub(super) struct Vault<'a> {
     pub(super) file: &'a File,
     pub(super) local: &'a Local<'a>,
-    /// The environment, and what [`Local`] has for it.
+    /// The environment, with [`Local`] as a fallback.
     pub(super) env: &'a Env<'a>,
     pub(super) api_url: &'a str,
-    /// Whether a placeholder may stand for what is missing.
+    /// Whether placeholders replace missing credentials.
     pub(super) sandbox: bool,
     pub(super) problems: &'a mut Vec<Problem>,
 }
 
 impl Vault<'_> {
-    /// Tells what a declared account lacks, whether it is used or not.
+    /// Reports what a declared account lacks, whether it is used or not.
     pub(super) fn check(&mut self, name: &str, node: &Node) {
         let Some(account) = node.table() else { return };
         let place = self.file.place(node.span.clone());
@@ -68,9 +68,9 @@ impl Vault<'_> {
         };
         if node.table().is_some_and(|key| key.len() != 1) {
             self.problems.push(
-                Problem::new("`api_key` must say one place where the key is")
+                Problem::new("`api_key` must name exactly one source of the key")
                     .at(self.file.place(node.span.clone()))
-                    .help("give one of `env`, `file` and `command`"),
+                    .help("set one of `env`, `file`, or `command`"),
             );
         }
     }
@@ -92,7 +92,7 @@ impl Vault<'_> {
                 _ => None,
             }
         });
-        // One that cannot be read has been told when the manifest was checked.
+        // An invalid rate was reported when the manifest was checked.
         let rate = account
             .get("rate")
             .and_then(|node| node.text()?.parse().ok());
@@ -106,7 +106,7 @@ impl Vault<'_> {
         })
     }
 
-    /// The account that needs no declaration.
+    /// The account without a declaration.
     pub(super) fn undeclared(&mut self) -> Option<Account> {
         if let Some(account) = self.logged_in() {
             return Some(account);
@@ -123,7 +123,7 @@ impl Vault<'_> {
                 self.problems.push(
                     Problem::new(format!("the environment variable {name} is {state}")).help(format!(
                         "export {name}=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly \
-                         login` on your own machine"
+                         login` on a developer machine"
                     )),
                 );
                 None
@@ -148,8 +148,8 @@ impl Vault<'_> {
         })
     }
 
-    /// The account of `checkly login`, where the environment says nothing of another one: half of its credentials with half
-    /// of others could open an account that nobody means.
+    /// The account of `checkly login`, if the environment sets no credential: a mix of two sources could open the
+    /// wrong account.
     fn logged_in(&mut self) -> Option<Account> {
         let is_set = |name: &str| (self.env)(name).is_some();
         if ["CHECKLY_ACCOUNT_ID", "CHECKLY_API_KEY"]
@@ -163,7 +163,8 @@ impl Vault<'_> {
             .into_iter()
             .all(fits_a_header)
         {
-            self.problems.push(unfit("what `checkly login` has stored"));
+            self.problems
+                .push(unfit("the value that `checkly login` stored"));
             return None;
         }
         Some(Account {
@@ -179,9 +180,9 @@ impl Vault<'_> {
         let name = node.text()?;
         if !is_variable(name) {
             self.problems.push(
-                Problem::new("this is not the name of an environment variable")
+                Problem::new("this is not a valid environment variable name")
                     .at(self.file.place(node.span.clone()))
-                    .help("letters, digits and `_`, as in { env = \"CHECKLY_API_KEY\" }"),
+                    .help("use letters, digits, and `_`, as in { env = \"CHECKLY_API_KEY\" }"),
             );
             return None;
         }
@@ -216,18 +217,18 @@ impl Vault<'_> {
                 };
                 self.problems.push(
                     Problem::new(format!(
-                        "cannot read the key from {}: {why}",
+                        "cannot read the API key from {}: {why}",
                         path.display()
                     ))
                     .at(place)
-                    .help("a relative path starts from the manifest's folder"),
+                    .help("a relative path starts at the manifest's directory"),
                 );
                 None
             }
         }
     }
 
-    /// What a program prints. It is not run for a sandbox: it may ask somebody for a fingerprint.
+    /// The output of a program. Not run for a sandbox: the program may ask the user for a fingerprint.
     fn printed(&mut self, node: &Node) -> Option<String> {
         if self.sandbox {
             return Some(PLACEHOLDER_KEY.to_owned());
@@ -249,16 +250,18 @@ impl Vault<'_> {
             Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
             Err(why) => {
                 self.problems.push(
-                    Problem::new(format!("the key cannot be got: {why}"))
+                    Problem::new(format!("cannot get the API key: {why}"))
                         .at(self.file.place(node.span.clone()))
-                        .help("run the program by hand: it must print the key and nothing else, and end with 0"),
+                        .help(
+                            "run the program by hand: it must print only the key and exit with 0",
+                        ),
                 );
                 None
             }
         }
     }
 
-    /// Trims what was found, since files end with a newline, and refuses what no header can carry.
+    /// Trims a value, since files end with a newline, and refuses one that an HTTP header cannot carry.
     fn credential(
         &mut self,
         node: &Node,
@@ -269,7 +272,7 @@ impl Vault<'_> {
         match found {
             Ok(value) if fits_a_header(value.trim()) => Some(value.trim().to_owned()),
             Ok(_) => {
-                self.problems.push(unfit("what this stands for").at(place));
+                self.problems.push(unfit("this value").at(place));
                 None
             }
             Err(errors) => {
@@ -288,14 +291,14 @@ impl Vault<'_> {
     }
 }
 
-/// Stands for an id where there is none: two accounts of a manifest are two accounts of the sandbox.
+/// A placeholder id for each account, so two accounts of a manifest are two accounts of the sandbox.
 fn placeholder_id(account: &str) -> String {
     let fit = |c: char| if c.is_ascii_graphic() { c } else { '-' };
     let name: String = account.chars().map(fit).collect();
     format!("{PLACEHOLDER}-{name}")
 }
 
-/// As [`expansion_problem`], but a credential has no sensible default.
+/// As [`expansion_problem`], without suggesting a default.
 fn credential_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
     let problem = expansion_problem(error, place)?;
     Some(match error {
@@ -307,8 +310,8 @@ fn credential_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
 }
 
 fn unfit(what: &str) -> Problem {
-    Problem::new(format!("{what} cannot be a credential"))
-        .help("it has a space, a line break or a letter outside ASCII in it")
+    Problem::new(format!("{what} is not a valid credential"))
+        .help("it contains a space, a line break, or a non-ASCII character")
 }
 
 fn fits_a_header(value: &str) -> bool {

@@ -1,4 +1,4 @@
-//! The accounts that a manifest declares, and the projects that name them.
+//! The declared accounts, and the projects that name them.
 
 use super::Request;
 use super::account::{self, Account, Vault};
@@ -10,7 +10,7 @@ use super::value::{Node, sub};
 use crate::model::Problem;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tells every `account = "…"` that names none, wherever it stands.
+/// Reports every `account = "…"` that names an undeclared account.
 pub(super) fn check_names(root: &Document<'_>, sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
     let Some(known) = names(root) else {
         return;
@@ -42,7 +42,7 @@ pub(super) fn check_names(root: &Document<'_>, sheets: &[Sheet<'_>], problems: &
     }
 }
 
-/// What stands under `[accounts]`, if that says anything.
+/// The value of `[accounts]`, unless it is empty.
 fn declared_accounts<'d>(root: &'d Document<'_>) -> Option<&'d Node> {
     let node = root.table.get("accounts")?;
     node.table()
@@ -50,7 +50,7 @@ fn declared_accounts<'d>(root: &'d Document<'_>) -> Option<&'d Node> {
         .then_some(node)
 }
 
-/// The accounts that projects may name; `None` where `[accounts]` is wrong and so nobody knows.
+/// The accounts that projects may name; `None` if `[accounts]` is invalid.
 pub(super) fn names<'d>(root: &'d Document<'_>) -> Option<Vec<&'d str>> {
     match declared_accounts(root) {
         Some(node) => Some(node.table()?.keys().map(String::as_str).collect()),

@@ -1,7 +1,7 @@
-//! Which projects are affected by what has changed in the repository, and by which changes.
+//! Finds the projects that changes in the repository affect.
 //!
-//! A project is affected when one of its inputs has changed, or what the manifest says of it. The rules for its inputs
-//! are here, those for the manifest in `past`.
+//! A project is affected if one of its inputs has changed, or its part of the manifest. The rules for inputs are
+//! here, those for the manifest in `past`.
 
 use super::origin::Origin;
 use super::past::{self, Version};
@@ -11,10 +11,10 @@ use super::select::{Affected, Cause, Choice, Selection};
 use crate::model::{Changes, Problem};
 use std::collections::BTreeMap;
 
-/// Finds the affected ones among all projects of a manifest.
+/// The affected projects of a manifest, with the changes.
 ///
 /// # Errors
-/// Every project of which that cannot be told, but for those that the selection leaves out anyway.
+/// Every project for which git cannot tell, unless the selection leaves it out anyway.
 pub fn affected(
     projects: &[Project],
     selection: &Selection,
@@ -22,7 +22,7 @@ pub fn affected(
     versions: &[Version],
     profile: Option<&str>,
 ) -> Result<Affected, Vec<Problem>> {
-    // A selection that cannot be used is refused by whoever uses it.
+    // The caller reports an invalid selection.
     let choice = Choice::new(projects, selection).ok();
     let is_left_out = |at: usize| {
         let choice = choice.as_ref();
@@ -53,11 +53,11 @@ pub fn affected(
     })
 }
 
-/// The inputs of a project that have changed.
+/// The changed inputs of a project.
 fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Problem>> {
     let cannot = |why: String, help: &str| {
         let what = format!(
-            "whether project \"{}\" is affected cannot be told: {why}",
+            "cannot determine whether project \"{}\" is affected: {why}",
             project.name
         );
         let problem = Problem::new(what).at(project.origin_place.clone());
@@ -74,19 +74,19 @@ fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Proble
         (Origin::Folder(folder), false) => Ok(vec![Reach::of_path(&folder.dir)]),
         (Origin::Nowhere, false) => Ok(vec![]),
     }
-    .map_err(|why| cannot(why, "correct it in `inputs`"))?;
+    .map_err(|why| cannot(why, "correct `inputs`"))?;
     let mut found = vec![];
     for mut reach in reaches {
         if !reach.start_from(&changes.root) {
-            let why = format!("{reach} is not in the git repository of the manifest");
+            let why = format!("{reach} is outside the manifest's git repository");
             return Err(cannot(
                 why,
-                "leave out --affected, or the project with --exclude",
+                "remove --affected, or exclude the project with --exclude",
             ));
         }
         if !project.inputs.declared && changes.ignores(reach.fixed()) {
             let why = format!("git ignores {reach}");
-            return Err(cannot(why, "say with `inputs` which files it is made of"));
+            return Err(cannot(why, "list the project's source files in `inputs`"));
         }
         found.extend(changes.files.iter().filter(|file| reach.covers(file)));
     }

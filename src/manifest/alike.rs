@@ -1,32 +1,32 @@
-//! Names that are alike for all projects that one `[[project]]` makes.
+//! Detects names that are the same for several projects of one `[[project]]`.
 
 use super::expand::{Cell, refers_to};
 use super::file::File;
 use crate::model::Problem;
 use toml::de::DeTable;
 
-/// What to say about a name that is the same for all folders of a pattern.
+/// The problem of a name that is the same for all directories of a pattern.
 pub(super) fn same_for_folders(project: &DeTable<'_>, file: &File) -> Option<Problem> {
     let value = project.get("name")?;
     let name = value.get_ref().as_str()?;
     if is_by_folder(name) {
         return None;
     }
-    let problem = Problem::new("one name cannot be that of all folders that `path` matches")
+    let problem = Problem::new("every directory that `path` matches needs its own name")
         .at(file.place(value.span()))
         .help(format!(
-            "leave `name` out to call each by its folder, or write name = \"{name}-${{folder}}\""
+            "remove `name` to use the directories' names, or write name = \"{name}-${{folder}}\""
         ));
     Some(problem)
 }
 
-/// What to say about a name in which not the whole matrix makes a difference.
+/// The problem of a name that does not depend on all variables of the matrix.
 pub(super) fn same_for_values(project: &DeTable<'_>, file: &File, cell: &Cell) -> Option<Problem> {
     let (name, path) = (project.get("name"), project.get("path"));
     let place = file.place(name.or(path)?.span());
     let name = name.map_or(Some("${folder}"), |name| name.get_ref().as_str())?;
     let path = path.and_then(|path| path.get_ref().as_str());
-    // The folder's name comes from the path.
+    // The path contributes the directory's name.
     let texts = [Some(name), path.filter(|_| is_by_folder(name))];
     let is_lost = |variable: &&str| {
         let reference = format!("matrix.{variable}");
@@ -52,7 +52,7 @@ pub(super) fn same_for_values(project: &DeTable<'_>, file: &File, cell: &Cell) -
     )
 }
 
-/// Whether a name has the folder's in it.
+/// Whether a name contains the directory's.
 fn is_by_folder(name: &str) -> bool {
     refers_to(name, "folder") || refers_to(name, "parent")
 }

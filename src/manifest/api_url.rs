@@ -1,35 +1,32 @@
-//! The address of the API: what forms it may have.
+//! Checks the API URL.
 
 use std::net::IpAddr;
 
-/// The address without a slash at its end, or what is wrong with it.
+/// The URL without a trailing slash, or what is wrong with it and what to do.
 pub(super) fn check(url: &str) -> Result<String, (&'static str, &'static str)> {
-    const FORM: &str = "write it as in https://api.checklyhq.com";
+    const FORM: &str = "write it like https://api.checklyhq.com";
     let (rest, secure) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (rest, true),
         (_, Some(rest)) => (rest, false),
-        _ => return Err(("the API's address must begin with https://", FORM)),
+        _ => return Err(("the API URL must begin with https://", FORM)),
     };
     let authority = rest.split('/').next().unwrap_or_default();
     if !url.chars().all(|c| c.is_ascii_graphic()) || url.contains(['?', '#', '\\']) {
-        return Err((
-            "the API's address has letters in it that do not belong there",
-            FORM,
-        ));
+        return Err(("the API URL contains invalid characters", FORM));
     }
     if authority.contains('@') {
         return Err((
-            "the API's address must not carry a user name or a password",
-            "the key goes into [accounts.NAME]",
+            "the API URL must not contain a user name or password",
+            "set the API key in [accounts.NAME]",
         ));
     }
     let Some(host) = host(authority) else {
-        return Err(("the API's address has no valid host or port", FORM));
+        return Err(("the API URL has no valid host or port", FORM));
     };
     if !secure && !is_loopback(host) {
         return Err((
-            "the API key would travel unencrypted",
-            "use https://; http:// is for this machine only: localhost, 127.0.0.1, [::1]",
+            "the API key would be sent unencrypted",
+            "use https://; http:// is only allowed for localhost, 127.0.0.1, and [::1]",
         ));
     }
     Ok(url.trim_end_matches('/').to_owned())
@@ -61,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn https_anywhere_and_http_to_this_machine_are_taken_without_the_last_slash() {
+    fn https_to_any_host_and_http_to_this_machine_are_accepted_without_the_last_slash() {
         for (given, taken) in [
             ("https://api.checklyhq.com", "https://api.checklyhq.com"),
             (
@@ -77,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_or_would_show_the_key_is_refused() {
+    fn an_invalid_url_or_one_that_would_expose_the_key_is_refused() {
         for (given, why) in [
             ("api.checklyhq.com", "begin with https://"),
             ("ftp://api.checklyhq.com", "begin with https://"),
@@ -85,14 +82,14 @@ mod tests {
             ("http://localhost.evil.com", "unencrypted"),
             ("http://127.0.0.1.evil.com", "unencrypted"),
             ("http://localhost@evil.com", "user name"),
-            ("http://localhost\\@evil.com", "letters"),
+            ("http://localhost\\@evil.com", "invalid characters"),
             ("https://", "host"),
             ("https://:80", "host"),
             ("https://[::1", "host"),
             ("https://a:99999", "port"),
             ("https://a:b", "port"),
-            ("https://a b", "letters"),
-            ("https://a?x=1", "letters"),
+            ("https://a b", "invalid characters"),
+            ("https://a?x=1", "invalid characters"),
         ] {
             let (what, _) = check(given).unwrap_err();
             assert!(what.contains(why), "{given}: {what}");

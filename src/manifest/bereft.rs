@@ -1,18 +1,18 @@
-//! Who would miss what is deleted.
+//! Finds projects that lose a dependency when others are deleted.
 
 use super::project::Project;
 use std::collections::HashSet;
 
-/// A project that stays and loses what it depends on.
+/// A remaining project with deleted dependencies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bereft {
     /// Its name.
     pub name: String,
-    /// What goes of `depends_on`, in its order.
+    /// The deleted projects in its `depends_on`, in that order.
     pub of: Vec<String>,
 }
 
-/// The projects that stay when others go, and depend on one of them; in the manifest's order.
+/// The remaining projects that depend on a deleted one, in the manifest's order.
 pub fn bereft(all: &[Project], going: &[Project]) -> Vec<Bereft> {
     let going: HashSet<&str> = going.iter().map(|project| project.name.as_str()).collect();
     let stays = |project: &&Project| !going.contains(project.name.as_str());

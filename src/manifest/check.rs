@@ -1,5 +1,5 @@
-//! What a check of a manifest goes by: the file, what its references stand for, and where mistakes are told. The check
-//! itself is in [`walk`](super::walk), what is said about mistakes in [`mistake`](super::mistake).
+//! The state of a manifest check: the file, the values of references, and the problems found. The check itself is in
+//! [`walk`](super::walk), the wording of problems in [`mistake`](super::mistake).
 
 use super::expand::Scope;
 use super::file::File;
@@ -10,14 +10,14 @@ use std::ops::Range;
 /// The check of one file.
 pub(super) struct Check<'a> {
     pub(super) file: &'a File,
-    /// Whether another manifest includes this one.
+    /// Whether this manifest is included by another.
     pub(super) included: bool,
     pub(super) scope: Scope<'a>,
     pub(super) problems: &'a mut Vec<Problem>,
 }
 
 impl Check<'_> {
-    /// Tells a mistake.
+    /// Reports a problem.
     pub(super) fn report(&mut self, problem: Problem, span: Range<usize>, label: &str) {
         let mut problem = problem.at(self.file.place(span));
         problem.label = (!label.is_empty()).then(|| label.to_owned());
@@ -25,16 +25,16 @@ impl Check<'_> {
     }
 }
 
-/// A key and the table it stands in, as messages name them.
+/// A key and its table, as messages name them.
 pub(super) struct Named<'a> {
     pub(super) name: &'a str,
     pub(super) table: &'a str,
-    /// Whether this is about one item of the list under the key.
+    /// Whether the value is one item of the key's list.
     pub(super) item: bool,
 }
 
 impl<'a> Named<'a> {
-    /// A key of a table that has no name of its own.
+    /// A key of a table without a name.
     pub(super) fn key(name: &'a str) -> Self {
         Self {
             name,
@@ -51,7 +51,7 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// What to call the table under this key.
+    /// The name of the table under this key.
     pub(super) fn title(&self) -> String {
         match (self.table, self.name) {
             ("accounts" | "profile", name) => format!("[{}.{name}]", self.table),

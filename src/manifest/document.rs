@@ -1,9 +1,9 @@
-//! The root manifest and those it includes, read and checked one by one.
+//! Reads and checks the root manifest and the manifests it includes.
 //!
-//! An included manifest may have `version`, `name`, its own `[defaults]` and `[[project]]`, so that it also works alone.
-//! Its `[defaults]` are laid over the root's and hold for its own projects; the profile, which only the root has, is
-//! laid over both. All else belongs to the run as a whole and stands in the root manifest only: a run has one set of
-//! accounts and limits. Included manifests do not include others.
+//! An included manifest may have `version`, `name`, its own `[defaults]`, and `[[project]]`, so it also works alone.
+//! Its `[defaults]` override the root's for its own projects; the profile, which only the root has, overrides both.
+//! Everything else applies to the whole run and is allowed in the root manifest only. Included manifests do not
+//! include others.
 
 use super::check::Check;
 use super::expand::{Env, Scope};
@@ -17,15 +17,15 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
-/// The version of the format that this program reads.
+/// The supported version of the manifest format.
 const VERSION: i64 = 1;
 
 /// One file, checked key by key.
 pub(super) struct Document<'t> {
     pub(super) file: File,
-    /// All of it but for the projects.
+    /// Everything but the projects.
     pub(super) table: Table,
-    /// What stands under `[[project]]`, as it stands there.
+    /// The tables under `[[project]]`, unchecked.
     pub(super) projects: Vec<Spanned<DeValue<'t>>>,
 }
 
@@ -55,7 +55,7 @@ impl<'t> Document<'t> {
         if let Some(node) = version.filter(|node| node.integer().is_some_and(|v| v != VERSION)) {
             let quote = file.quote(node.span.clone());
             problems.push(
-                Problem::new(format!("version {quote} of the manifest is not known here"))
+                Problem::new(format!("manifest version {quote} is not supported"))
                     .at(file.place(node.span.clone()))
                     .help(format!(
                         "write version = {VERSION}, or use a newer `orchestrate`"
@@ -84,7 +84,7 @@ impl<'t> Document<'t> {
             let mut paths = match pattern::matches(&self.file.dir, pattern, Wanted::Files) {
                 Ok(paths) => paths,
                 Err(why) => {
-                    let problem = Problem::new("this is not a pattern for files");
+                    let problem = Problem::new("this is not a valid file pattern");
                     problems.push(problem.at(place).label(why));
                     continue;
                 }
@@ -92,9 +92,9 @@ impl<'t> Document<'t> {
             paths.retain(|path| real(path) != own);
             if paths.is_empty() {
                 problems.push(
-                    Problem::new("no other manifest is found here")
+                    Problem::new("this matches no other manifest")
                         .at(place.clone())
-                        .help("the path starts from the folder of this manifest, and `*` does not match `/`"),
+                        .help("paths start at the directory of this manifest, and `*` does not match `/`"),
                 );
             }
             for path in paths {

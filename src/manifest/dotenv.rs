@@ -1,12 +1,12 @@
-//! `.env` files, read as the npm package `dotenv` reads them, since the Checkly CLI does so: nothing is expanded, and a
-//! line that assigns nothing is skipped.
+//! Reads `.env` files as the npm package `dotenv` does, since the Checkly CLI uses it: nothing is expanded, and lines
+//! without an assignment are skipped.
 
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// One assignment: the expression of `dotenv` 17 itself.
+/// One assignment: the regular expression of `dotenv` 17.
 const LINE: &str = r#"(?m)^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$"#;
 
 /// The variables of a file.
@@ -51,11 +51,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_expression_is_one() {
+    fn the_expression_compiles() {
         assert!(Regex::new(LINE).is_ok());
     }
 
-    /// What `dotenv` 17.4.2 makes of each; `tests/interop/dotenv.rs` asks it.
+    /// The results of `dotenv` 17.4.2, which `tests/interop/dotenv.rs` runs.
     #[test]
     fn values_are_those_of_npms_dotenv() {
         for (text, value) in [

@@ -1,6 +1,7 @@
-//! From `[[project]]` to projects: one for each value of its `matrix` and each folder that its `path` matches.
+//! Expands `[[project]]` into projects: one for each combination of its `matrix` and each directory that its `path`
+//! matches.
 //!
-//! The table is read once for each of them, since what stands in it may differ: `${matrix.X}`, `${folder}`.
+//! The table is read once for each project, since `${matrix.X}` and `${folder}` differ.
 
 use super::alike;
 use super::check::{Check, Named};
@@ -17,7 +18,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
-/// A file and the projects that it declares.
+/// A file and its projects.
 pub(super) struct Sheet<'a> {
     pub(super) document: &'a Document<'a>,
     pub(super) layers: Layers<'a>,
@@ -26,12 +27,12 @@ pub(super) struct Sheet<'a> {
 
 /// One project.
 pub(super) struct Entry {
-    /// Where its `[[project]]` begins.
+    /// The start of its `[[project]]`.
     pub(super) span: Range<usize>,
     pub(super) table: Table,
-    /// The folder of its `path`, which can be bundled.
+    /// The directory of its `path`.
     pub(super) folder: Option<PathBuf>,
-    /// Its values of the matrix, if it has one.
+    /// Its combination of the matrix, if it has one.
     pub(super) cell: Cell,
 }
 
@@ -41,7 +42,7 @@ impl<'a> Sheet<'a> {
         let document = layers.file;
         let mut entries = Vec::new();
         for value in &document.projects {
-            // What is not a table has been told.
+            // A value that is not a table was already reported.
             if let DeValue::Table(raw) = value.get_ref() {
                 let span = value.span();
                 let reader = Reader {
@@ -82,13 +83,13 @@ impl Reader<'_> {
         cells.iter().flat_map(of_cell).collect()
     }
 
-    /// The values of the matrix, each for a project or several.
+    /// The combinations of the matrix; each makes at least one project.
     fn cells(&self, problems: &mut Vec<Problem>) -> Vec<Given<Cell>> {
         let Some(value) = self.raw.get("matrix") else {
             let why = "this project has no matrix: add matrix = { NAME = [\"…\", \"…\"] }";
             return vec![Given::Absent(why)];
         };
-        let why = "the values of a matrix are the same for all that it makes";
+        let why = "the values of a matrix apply to every project it makes";
         let (matrix, folder) = (Given::Absent(why), Given::Absent(why));
         let matrix = self.check(self.scope(matrix, folder), problems).value(
             &Named::key("matrix"),
@@ -101,14 +102,14 @@ impl Reader<'_> {
         }
     }
 
-    /// The projects for one value of the matrix.
+    /// The projects of one combination.
     fn of_cell(&self, matrix: Given<&Cell>, problems: &mut Vec<Problem>) -> Vec<Entry> {
         let scope = |folder| self.scope(matrix, folder);
         let Some(value) = self.raw.get("path") else {
-            let why = "it is the last part of `path`, which this project does not have";
+            let why = "it comes from `path`, which this project does not have";
             return vec![self.entry(scope(Given::Absent(why)), problems)];
         };
-        let itself = scope(Given::Absent("`path` itself says which folder it is"));
+        let itself = scope(Given::Absent("`path` itself defines it"));
         let path = self
             .check(itself, problems)
             .value(&Named::key("path"), &Kind::Text, value);
@@ -160,7 +161,7 @@ impl Reader<'_> {
         let matched = match pattern::matches(dir, path, Wanted::Folders) {
             Ok(matched) => matched,
             Err(why) => {
-                let problem = Problem::new("this is not a pattern for folders");
+                let problem = Problem::new("this is not a valid directory pattern");
                 problems.push(problem.at(place).label(why));
                 return vec![self.entry(unknown, problems)];
             }
@@ -208,7 +209,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands in the table, for one project. Without a name it is called as its folder is.
+    /// The table as one project sees it. The default name is the directory's.
     fn entry(&self, scope: Scope<'_>, problems: &mut Vec<Problem>) -> Entry {
         let mut check = self.check(scope, problems);
         let mut table = check.table("[[project]]", PROJECT, self.raw);
@@ -230,7 +231,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a folder that a pattern matches is one that can be bundled, or may be, once what is wrong is put right.
+    /// Whether a matching directory can be bundled, or could be once its settings are corrected.
     fn is_project(&self, dir: &Path, table: &Table) -> bool {
         let is_wrong = |key| {
             let found = self.layers.find(table, key);
@@ -239,14 +240,14 @@ impl Reader<'_> {
         self.has_command(table) || is_wrong("config") || folder::holds(dir, self.config(table))
     }
 
-    /// What to say about a folder without a configuration.
+    /// The problem of a directory without a configuration.
     fn unconfigured(&self, dir: &Path, place: Place, table: &Table) -> Option<Problem> {
         if self.is_project(dir, table) {
             return None;
         }
         let problem = folder::unconfigured(dir, self.config(table));
         Some(match self.layers.place(table, "config") {
-            Some(config) => problem.at(config).also(place, "of this folder"),
+            Some(config) => problem.at(config).also(place, "of this directory"),
             None => problem.at(place),
         })
     }

@@ -1,18 +1,18 @@
-//! What stands for something else inside a string: `${env:X}`, `${env:X:-default}`, `${matrix.X}`, `${folder}`,
-//! `${parent}`. `$${` stands for `${`.
+//! Expands references in strings: `${env:X}`, `${env:X:-default}`, `${matrix.X}`, `${folder}`, `${parent}`. `$${` is
+//! a literal `${`.
 
 use super::folder::Names;
 use super::mask::is_variable;
 use super::nearest::advice;
 use std::collections::BTreeMap;
 
-/// How environment variables are looked up. The process's own environment is the caller's business.
+/// Looks up an environment variable.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// One combination of a matrix: what each `${matrix.NAME}` stands for.
+/// One combination of a matrix: the value of each `${matrix.NAME}`.
 pub(super) type Cell = BTreeMap<String, String>;
 
-/// What references can stand for, where a string is.
+/// The values of the references in a string.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) env: &'a Env<'a>,
@@ -20,14 +20,14 @@ pub(super) struct Scope<'a> {
     pub(super) folder: Given<&'a Names>,
 }
 
-/// What only some projects have.
+/// A value that only some projects have.
 #[derive(Clone, Copy)]
 pub(super) enum Given<T> {
-    /// Here it is.
+    /// The value.
     This(T),
-    /// Something is wrong with it, which has been told.
+    /// Invalid, and already reported.
     Wrong,
-    /// There is none; with what to do about it.
+    /// Missing, with advice.
     Absent(&'static str),
 }
 
@@ -41,25 +41,25 @@ impl<T> Given<T> {
     }
 }
 
-/// Why a string cannot be expanded. Never carries a variable's value.
+/// Why a string cannot be expanded. Never contains a variable's value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ExpandError {
-    /// The variable does not exist.
+    /// The variable is not set.
     Unset(String),
-    /// The variable exists and says nothing.
+    /// The variable is empty.
     Empty(String),
-    /// What stands between `${` and `}`, or after `${` where there is no `}`.
+    /// The text between `${` and `}`, or a `${` without `}`, is invalid.
     Malformed,
-    /// A reference that is known, and stands for nothing here.
+    /// The reference is known but has no value here.
     Nothing { reference: String, help: String },
-    /// It is the consequence of something that has been told.
+    /// A consequence of a reported problem.
     Told,
 }
 
 impl<'a> Scope<'a> {
-    /// That of everything but a project.
+    /// The scope of everything outside projects.
     pub(super) fn outside(env: &'a Env<'a>) -> Self {
-        let why = "only what stands in [[project]] may use it";
+        let why = "only [[project]] may use it";
         Self {
             env,
             matrix: Given::Absent(why),
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// What stands between `${` and `}`.
+    /// Resolves the text between `${` and `}`.
     fn reference(&self, inner: &str) -> Result<String, ExpandError> {
         if let Some(body) = inner.strip_prefix("env:") {
             return in_environment(body, self.env);
@@ -110,7 +110,7 @@ impl<'a> Scope<'a> {
         let help = match self.folder {
             Given::This(names) => match of(names) {
                 Some(name) => return Ok(name.clone()),
-                None => "this folder has no name that can be used: write one",
+                None => "this directory has no usable name: write one here",
             },
             Given::Wrong => return Err(ExpandError::Told),
             Given::Absent(help) => help,
@@ -120,7 +120,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Whether a variable of a matrix may be called so.
+/// Whether this is a valid matrix variable name.
 pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name
@@ -128,7 +128,7 @@ pub(super) fn is_name(name: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
-/// Expands a string. A default holds where the variable is unset or empty, as in a shell.
+/// Expands a string. As in a shell, a default replaces a variable that is unset or empty.
 pub(super) fn expand(text: &str, scope: &Scope<'_>) -> Result<String, Vec<ExpandError>> {
     let (mut expanded, mut errors) = (String::with_capacity(text.len()), Vec::new());
     for piece in pieces(text) {
@@ -148,7 +148,7 @@ pub(super) fn expand(text: &str, scope: &Scope<'_>) -> Result<String, Vec<Expand
     }
 }
 
-/// Whether a string refers to this.
+/// Whether a string contains this reference.
 pub(super) fn refers_to(text: &str, reference: &str) -> bool {
     pieces(text).any(|piece| matches!(piece, Piece::Reference(inner) if inner == reference))
 }
@@ -171,7 +171,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
         };
         let (before, from) = rest.split_at(start);
         if let Some(literal) = before.strip_suffix('$') {
-            // `$${`: everything up to here but one `$`, and then `${` without a meaning.
+            // `$${`: everything before one `$`, then a literal `${`.
             if literal.is_empty() {
                 rest = &from[2..];
                 return Some(Piece::Plain("${"));
@@ -192,7 +192,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// What `X` or `X:-default` stands for.
+/// The value of `X` or `X:-default`.
 fn in_environment(body: &str, env: &Env<'_>) -> Result<String, ExpandError> {
     let (name, default) = match body.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
@@ -207,7 +207,7 @@ fn in_environment(body: &str, env: &Env<'_>) -> Result<String, ExpandError> {
     }
 }
 
-/// A variable that must say something.
+/// A variable that must be set and not empty.
 pub(super) fn variable(name: &str, env: &Env<'_>) -> Result<String, ExpandError> {
     match env(name) {
         None => Err(ExpandError::Unset(name.to_owned())),
@@ -234,18 +234,18 @@ mod tests {
     }
 
     #[test]
-    fn variables_and_defaults_take_the_place_of_their_references() {
+    fn variables_and_defaults_replace_their_references() {
         let text = "a-${env:STAGE}-${env:NONE:-x}-${env:EMPTY:-y}-${env:NONE:-}";
         assert_eq!(expand(text, &env).as_deref(), Ok("a-prod-x-y-"));
     }
 
     #[test]
-    fn what_a_variable_holds_is_not_expanded_again() {
+    fn the_value_of_a_variable_is_not_expanded() {
         assert_eq!(expand("${env:NESTED}", &env).as_deref(), Ok("${env:STAGE}"));
     }
 
     #[test]
-    fn what_a_doubled_dollar_protects_is_no_reference() {
+    fn a_doubled_dollar_is_no_reference() {
         for (text, refers) in [
             ("x-${folder}", true),
             ("$${folder}", false),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubled_dollar_and_a_lone_dollar_are_plain_text() {
+    fn a_doubled_dollar_and_a_single_dollar_are_plain_text() {
         assert_eq!(
             expand("$${env:X} $5 $", &env).as_deref(),
             Ok("${env:X} $5 $")
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_of_one_string_are_told() {
+    fn every_mistake_in_a_string_is_reported() {
         assert_eq!(
             expand(
                 "${env:NONE} ${env:EMPTY} ${STAGE} ${env:A B} ${env:STAGE",

@@ -1,4 +1,4 @@
-//! One manifest file: its name, its folder, its text without secrets.
+//! One manifest file: its name, directory, and text without secrets.
 
 use super::mask;
 use crate::model::{Place, Problem};
@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::de::DeTable;
 
-/// Where to read the manifest.
+/// The source of the manifest.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A file.
     File(PathBuf),
     /// Standard input, already read.
     Stdin {
-        /// What was read.
+        /// Its text.
         text: String,
-        /// What relative paths in it start from.
+        /// The directory that relative paths start at.
         dir: PathBuf,
     },
 }
@@ -25,34 +25,34 @@ pub enum Source {
 /// A file that problems can point into.
 #[derive(Clone)]
 pub(super) struct File {
-    /// As the user would name it; `-` for standard input.
+    /// As the user names it; `-` for standard input.
     pub(super) name: PathBuf,
-    /// What relative paths in it start from. Empty for the working directory.
+    /// The directory that relative paths start at; empty for the working directory.
     pub(super) dir: PathBuf,
     masked: Arc<str>,
 }
 
 impl File {
-    /// Describes a text; what it holds of secrets cannot be got from it any more.
+    /// Describes a file by its masked text.
     pub(super) fn new(name: PathBuf, dir: PathBuf, masked: String) -> Self {
         let masked = masked.into();
         Self { name, dir, masked }
     }
 
-    /// A piece of this file.
+    /// A span of this file.
     pub(super) fn place(&self, span: Range<usize>) -> Place {
         let (file, text) = (self.name.clone(), Arc::clone(&self.masked));
         Place { file, text, span }
     }
 
-    /// What stands at a place, quotes and all, masked. Messages quote this and not the value, which may hold what an
-    /// environment variable expanded to.
+    /// The masked text of a span, including quotes. Messages quote this instead of the value, which may contain an
+    /// expanded environment variable.
     pub(super) fn quote(&self, span: Range<usize>) -> &str {
         self.masked.get(span).unwrap_or_default()
     }
 }
 
-/// A file's raw text and what it is called, before it is parsed.
+/// A file's name and raw text, before it is parsed.
 pub(super) struct Raw {
     pub(super) name: PathBuf,
     pub(super) dir: PathBuf,
@@ -84,27 +84,24 @@ impl Raw {
                 "name the manifest with --config FILE",
             ),
             ErrorKind::IsADirectory => cannot(
-                "it is a folder".into(),
+                "it is a directory".into(),
                 "name the file in it with --config FILE",
             ),
-            _ => cannot(
-                error.to_string(),
-                "name a file that can be read with --config FILE",
-            ),
+            _ => cannot(error.to_string(), "name a readable file with --config FILE"),
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             cannot(
-                format!("it is not UTF-8 from byte {at} on"),
-                "save it as UTF-8",
+                format!("it is not UTF-8 at byte {at}"),
+                "name a TOML file in UTF-8 with --config FILE",
             )
         })?;
         let (name, dir) = (path.to_owned(), path.parent().unwrap_or(path).to_owned());
         Ok(Self { name, dir, text })
     }
 
-    /// Parses the text. All errors of syntax are told, one a line, since one mistake often drags others behind it; but only
-    /// the first where most lines are wrong, since then it is something else that is not worth a list.
+    /// Parses the text. Reports one syntax error per line, since one mistake often causes others; only the first
+    /// error if most lines are invalid.
     pub(super) fn parse(&self) -> Result<(File, DeTable<'_>), Vec<Problem>> {
         let (tree, errors) = DeTable::parse_recoverable(&self.text);
         let file = |masked| File::new(self.name.clone(), self.dir.clone(), masked);
@@ -117,7 +114,7 @@ impl Raw {
             .iter()
             .map(|error| {
                 let place = file.place(error.span().unwrap_or(0..0));
-                Problem::new("this is not TOML")
+                Problem::new("this is not valid TOML")
                     .at(place)
                     .label(error.message())
             })
@@ -128,7 +125,7 @@ impl Raw {
         let lines = self.text.lines().filter(|line| !line.trim().is_empty());
         if problems.len() > 1 && problems.len() * 2 > lines.count() {
             problems.truncate(1);
-            problems[0].help = Some("is this a manifest at all? Little of it can be read".into());
+            problems[0].help = Some("most lines are invalid: is this file a manifest?".into());
         }
         Err(problems)
     }

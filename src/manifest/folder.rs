@@ -1,4 +1,4 @@
-//! The folder that `path` names: what it is called, and whether it can be bundled.
+//! The directory that `path` names: its name, and whether it can be bundled.
 
 use super::nearest::nearest;
 use crate::model::{Folder, Problem};
@@ -6,16 +6,16 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// What `${folder}` and `${parent}` stand for.
+/// The values of `${folder}` and `${parent}`.
 pub(super) struct Names {
-    /// The last part of its path; none for `/` and for what is not UTF-8.
+    /// The last part of the path; `None` for `/` and names that are not UTF-8.
     pub(super) folder: Option<String>,
-    /// The part before that.
+    /// The part before it.
     pub(super) parent: Option<String>,
 }
 
 impl Names {
-    /// Those of a folder, as its path says them. Where it ends in `.` or `..`, the file system says them.
+    /// The names in a directory's path. A path that ends in `.` or `..` is resolved first.
     pub(super) fn of(dir: &Path) -> Self {
         let real = || dir.canonicalize().ok();
         let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
@@ -35,7 +35,7 @@ impl Names {
     }
 }
 
-/// Whether the Checkly CLI finds the configuration in a folder.
+/// Whether the Checkly CLI finds its configuration in a directory.
 pub(super) fn holds(dir: &Path, config: Option<&str>) -> bool {
     match config {
         Some(config) => dir.join(config).is_file(),
@@ -45,7 +45,7 @@ pub(super) fn holds(dir: &Path, config: Option<&str>) -> bool {
     }
 }
 
-/// Why there is no folder here, if there is none.
+/// The problem of a directory that does not exist.
 pub(super) fn missing(dir: &Path) -> Option<Problem> {
     let named = dir.display();
     let why = match dir.metadata() {
@@ -53,26 +53,31 @@ pub(super) fn missing(dir: &Path) -> Option<Problem> {
         Ok(_) => {
             let file = dir.file_name().and_then(|name| name.to_str());
             let help = match file {
-                Some(file) if file.contains(".json") => "a bundle is named with `bundle`",
-                _ => "name the folder that it is in",
+                Some(file) if file.contains(".json") => "set a bundle with `bundle`",
+                _ => "name its directory",
             };
             return Some(
-                Problem::new(format!("{named} is a file, and `path` names a folder")).help(help),
+                Problem::new(format!(
+                    "{named} is a file, but `path` must name a directory"
+                ))
+                .help(help),
             );
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => "there is no such folder".to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            "there is no such directory".to_owned()
+        }
         Err(error) => error.to_string(),
     };
     let near = beside(dir);
     Some(
-        Problem::new(format!("cannot read the folder {named}: {why}")).help(match near {
+        Problem::new(format!("cannot read the directory {named}: {why}")).help(match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "a relative path starts from the manifest's folder".to_owned(),
+            None => "a relative path starts at the manifest's directory".to_owned(),
         }),
     )
 }
 
-/// The folder that a misspelt one was meant to be.
+/// The existing directory with the most similar name.
 fn beside(dir: &Path) -> Option<String> {
     let name = dir.file_name()?.to_str()?;
     let entries = fs::read_dir(dir.parent()?).ok()?.flatten();
@@ -84,7 +89,7 @@ fn beside(dir: &Path) -> Option<String> {
     nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
-/// What to say about a folder without the configuration that the CLI would look for.
+/// The problem of a directory without the configuration that the CLI looks for.
 pub(super) fn unconfigured(dir: &Path, config: Option<&str>) -> Problem {
     let named = dir.display();
     let what = match config {
@@ -92,15 +97,12 @@ pub(super) fn unconfigured(dir: &Path, config: Option<&str>) -> Problem {
         None => format!("there is no Checkly configuration in {named}"),
     };
     let help = match &others(dir)[..] {
-        [] => format!(
-            "add {}, or say with `bundle_command` what makes the bundle",
-            Folder::CONFIGURATIONS[0]
-        ),
+        [] => format!("add {}, or set `bundle_command`", Folder::CONFIGURATIONS[0]),
         [one] if config.is_some() && Folder::CONFIGURATIONS.contains(&one.as_str()) => {
-            format!("there is {one}: leave `config` out, or correct it")
+            format!("found {one}: remove `config`, or correct it")
         }
-        [one] => format!("there is {one}: name it with config = \"{one}\""),
-        several => format!("name one with `config`: there are {}", several.join(", ")),
+        [one] => format!("found {one}: name it with config = \"{one}\""),
+        several => format!("name one with `config`: found {}", several.join(", ")),
     };
     Problem::new(what).help(help)
 }
@@ -117,24 +119,25 @@ fn others(dir: &Path) -> Vec<String> {
     names
 }
 
-/// What to say about a pattern by which no project is found, if `matched` folders have the right name.
+/// The problem of a pattern that finds no project; `matched` are the directories with a matching name.
 pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> Problem {
     let wanted = config.unwrap_or(Folder::CONFIGURATIONS[0]);
     let Some(first) = matched.first() else {
-        return Problem::new("no folder is found here").help(
-            "the path starts from the folder of this manifest, and `*` does not match `/`; hidden folders and \
+        return Problem::new("this matches no directory").help(
+            "paths start at the directory of this manifest, and `*` does not match `/`; hidden directories and \
              node_modules are not searched",
         );
     };
     let first = first.as_ref().display();
     let what = match matched.len() {
-        1 => format!("the folder {first} has no Checkly configuration"),
+        1 => format!("the directory {first} has no Checkly configuration"),
         count => {
-            format!("none of the {count} folders here has a Checkly configuration, such as {first}")
+            format!(
+                "none of the {count} matching directories has a Checkly configuration; the first is {first}"
+            )
         }
     };
     Problem::new(what).help(format!(
-        "add a {wanted} to those to be deployed, name another with `config`, or say with `bundle_command` what makes \
-         the bundle"
+        "add {wanted} to each project, name another file with `config`, or set `bundle_command`"
     ))
 }

@@ -1,7 +1,7 @@
-//! Finds circles among dependencies.
+//! Finds dependency cycles.
 
-/// One circle for each edge that closes one, as the nodes in order from the lowest on. Without those edges there is no
-/// circle left. `edges[n]` are the nodes that `n` depends on. Needs no recursion, so that a long chain is no danger.
+/// One cycle for each edge that closes one, as its nodes starting at the lowest. Removing these edges leaves no
+/// cycle. `edges[n]` are the nodes that `n` depends on. Iterative, so a long chain does not overflow the stack.
 pub(super) fn circles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     #[derive(Clone, Copy, PartialEq)]
     enum Seen {
@@ -15,7 +15,7 @@ pub(super) fn circles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
         if seen[root] != Seen::No {
             continue;
         }
-        // The path from the root, each node with how many of its edges were followed.
+        // The path from the root: each node with the number of its edges followed.
         let mut path = vec![(root, 0)];
         seen[root] = Seen::OnPath;
         while let Some((node, followed)) = path.last_mut() {
@@ -53,22 +53,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_diamond_has_no_circle() {
+    fn a_diamond_has_no_cycle() {
         assert!(circles(&[vec![1, 2], vec![3], vec![3], vec![]]).is_empty());
     }
 
     #[test]
-    fn a_circle_is_told_from_its_lowest_node_on_wherever_it_is_entered() {
+    fn a_cycle_starts_at_its_lowest_node_wherever_it_is_entered() {
         assert_eq!(circles(&[vec![3], vec![2], vec![3], vec![1]]), [[1, 2, 3]]);
     }
 
     #[test]
-    fn a_node_that_depends_on_itself_is_a_circle_of_one() {
+    fn a_node_that_depends_on_itself_is_a_cycle_of_one() {
         assert_eq!(circles(&[vec![0]]), [[0]]);
     }
 
     #[test]
-    fn separate_circles_are_all_told() {
+    fn separate_cycles_are_all_found() {
         assert_eq!(
             circles(&[vec![1], vec![0], vec![3], vec![2]]),
             [[0, 1], [2, 3]]
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_a_hundred_thousand_is_walked() {
+    fn a_chain_of_a_hundred_thousand_nodes_is_walked() {
         let length = 100_000;
         let mut edges: Vec<_> = (1..length).map(|next| vec![next]).collect();
         edges.push(vec![0]);
@@ -85,17 +85,17 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn without_the_edges_that_close_circles_there_are_none_left(
+        fn removing_the_closing_edges_leaves_no_cycle(
             edges in proptest::collection::vec(proptest::collection::vec(0_usize..8, 0..4), 8),
         ) {
             let found = circles(&edges);
             for circle in &found {
                 for (at, node) in circle.iter().enumerate() {
                     let next = circle[(at + 1) % circle.len()];
-                    proptest::prop_assert!(edges[*node].contains(&next), "{circle:?} is no circle");
+                    proptest::prop_assert!(edges[*node].contains(&next), "not a cycle: {:?}", circle);
                 }
             }
-            // The judge: taking away nodes without dependencies again and again leaves nothing iff there is no circle.
+            // The oracle: removing nodes without dependencies again and again leaves nothing iff there is no cycle.
             let mut left: Vec<usize> = (0..edges.len()).collect();
             while let Some(at) = left.iter().position(|n| edges[*n].iter().all(|to| !left.contains(to))) {
                 left.remove(at);

@@ -1,4 +1,4 @@
-//! The commands that run before and after a deployment, or a run.
+//! The commands that run before and after a deployment or a run.
 
 use super::document::Document;
 use super::layers::Layers;
@@ -9,7 +9,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-/// Those of a project, but for what needs its folder: each key from the strongest table that has it, run in the folder of the file where it stands.
+/// The hooks of a project, without its directory. Each key comes from the strongest table that has it and runs in the
+/// directory of that table's file.
 pub(super) fn of_project(
     layers: Layers<'_>,
     project: &Table,
@@ -35,7 +36,7 @@ pub(super) fn of_project(
     }
 }
 
-/// The further arguments of its test; `None` where it is not tested.
+/// The additional arguments of its test; `None` if it is not tested.
 fn test(layers: Layers<'_>, project: &Table) -> Option<Vec<String>> {
     let (_, node) = layers.find(project, "test")?;
     let arguments = match &node.value {
@@ -47,7 +48,7 @@ fn test(layers: Layers<'_>, project: &Table) -> Option<Vec<String>> {
     Some(arguments.map(str::to_owned).collect())
 }
 
-/// Those of the run.
+/// The hooks of the run.
 pub(super) fn of_run(root: &Document<'_>, timeout: Duration, problems: &mut Vec<Problem>) -> Hooks {
     let mut command = |hook: Hook| {
         let node = sub(&root.table, "hooks")?.get(hook.as_str())?;
@@ -62,7 +63,7 @@ pub(super) fn of_run(root: &Document<'_>, timeout: Duration, problems: &mut Vec<
     }
 }
 
-/// One command; `None` where what is wrong has been told.
+/// One command; `None` after a reported mistake.
 fn read(
     hook: Hook,
     document: &Document<'_>,
@@ -72,7 +73,7 @@ fn read(
     let words = node.items().iter().filter_map(Node::text);
     let command: Vec<String> = words.map(str::to_owned).collect();
     let (first, name) = (node.items().first()?, command.first()?);
-    // Absolute, since what a relative program means together with another working directory depends on the system.
+    // Absolute, since systems differ in how they combine a relative program with another working directory.
     let dir = here(&document.file.dir);
     let dir = std::path::absolute(&dir).unwrap_or(dir);
     let command = HookCommand {
@@ -84,7 +85,7 @@ fn read(
     {
         let quoted = document.file.quote(first.span.clone());
         problems.push(
-            Problem::new(format!("the {hook} hook {quoted} cannot be run: {why}"))
+            Problem::new(format!("cannot run the {hook} hook {quoted}: {why}"))
                 .at(document.file.place(first.span.clone()))
                 .help(help),
         );
@@ -93,14 +94,14 @@ fn read(
     Some(command)
 }
 
-/// Why a file cannot be run, and what to do about it.
+/// Why a file cannot be run, with advice.
 fn fault(command: &HookCommand) -> Option<(String, &'static str)> {
-    let help = "a relative path starts from the folder of this file";
+    let help = "a relative path starts at the directory of this file";
     match command.program().metadata() {
         Ok(about) if !about.is_file() => Some(("it is not a file".to_owned(), help)),
         Ok(about) if about.permissions().mode() & 0o111 == 0 => Some((
             "it is not executable".to_owned(),
-            "make it executable (chmod +x), or name the program that reads it: [\"sh\", \"…\"]",
+            "make it executable (chmod +x), or name its interpreter: [\"sh\", \"…\"]",
         )),
         Ok(_) => None,
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -4,20 +4,20 @@ use super::mask;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// What is shown of the words of a program that failed, in characters.
+/// The most characters shown of a failed program's error output.
 const SHOWN: usize = 400;
 
-/// No piece of its output that is shorter is looked for in its words: half of them would be stars.
+/// Shorter pieces of its output are not redacted: most of the text would be.
 const LEAST_MASKED: usize = 6;
 
-/// What the program prints on standard output. No shell reads the command; the program runs in the manifest's folder
-/// and is waited for as long as it takes.
+/// The standard output of the program. No shell reads the command; the program runs in the manifest's directory
+/// without a time limit.
 ///
 /// # Errors
-/// What went wrong, without the key.
+/// The reason, without the key.
 pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
     let Some((name, arguments)) = command.split_first() else {
-        return Err("there is no program".to_owned());
+        return Err("no program is given".to_owned());
     };
     let dir = super::origin::here(dir);
     let mut program = Command::new(program(name, &dir));
@@ -28,11 +28,11 @@ pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
         .output()
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => format!("there is no program `{name}`"),
-            _ => format!("`{name}` cannot be run: {error}"),
+            _ => format!("cannot run `{name}`: {error}"),
         })?;
     if !output.status.success() {
         return Err(format!(
-            "`{name}` failed, with {}{}",
+            "`{name}` failed with {}{}",
             output.status,
             words(&output)
         ));
@@ -40,21 +40,21 @@ pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
     match String::from_utf8(output.stdout) {
         Ok(key) if key.trim().is_empty() => Err(format!("`{name}` printed nothing")),
         Ok(key) => Ok(key),
-        Err(_) => Err(format!("`{name}` printed something that is not text")),
+        Err(_) => Err(format!("`{name}` printed text that is not UTF-8")),
     }
 }
 
-/// The program's file: a relative path starts from the manifest's folder, and a mere name is looked for as usual.
+/// The program's path: a relative path starts at the manifest's directory, and a plain name is looked up in PATH.
 fn program(name: &str, dir: &Path) -> PathBuf {
     if !name.contains('/') {
         return PathBuf::from(name);
     }
-    // Absolute, since what a relative program means together with another working directory depends on the system.
+    // Absolute, since systems differ in how they combine a relative program with another working directory.
     let path = dir.join(name);
     std::path::absolute(&path).unwrap_or(path)
 }
 
-/// The end of what it said on standard error, in one line and without what it printed as the key.
+/// The end of its standard error, on one line and without the key.
 fn words(output: &Output) -> String {
     let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
     let printed = String::from_utf8_lossy(&output.stdout);
@@ -64,7 +64,7 @@ fn words(output: &Output) -> String {
     {
         said = said.replace(piece, "***");
     }
-    // Before it is cut: half a key does not look like one.
+    // Redact before truncating: half a key does not look like one.
     let said = mask::words(&said);
     let said: Vec<&str> = said.split_whitespace().collect();
     let said = said.join(" ");

@@ -1,21 +1,22 @@
-//! The tables that settle a project's values: its own, the profile, `[defaults]` of its file and of the root manifest.
+//! The tables that define a project's values: its own, the profile, and `[defaults]` of its file and of the root
+//! manifest.
 
 use super::document::Document;
 use super::value::{Node, Table, sub};
 use crate::model::Place;
 
-/// What is laid under the projects of one file.
+/// The tables below the projects of one file.
 #[derive(Clone, Copy)]
 pub(super) struct Layers<'a> {
     pub(super) root: &'a Document<'a>,
     pub(super) file: &'a Document<'a>,
     pub(super) profile: Option<&'a Table>,
-    /// Nothing is going to be deployed.
+    /// The command is `destroy`.
     pub(super) to_destroy: bool,
 }
 
 impl<'a> Layers<'a> {
-    /// The tables of a project, the strongest first, with the files they stand in.
+    /// The tables of a project, strongest first, each with its file.
     pub(super) fn of<'t>(
         &self,
         project: &'t Table,
@@ -33,7 +34,7 @@ impl<'a> Layers<'a> {
         tables.into_iter().flatten()
     }
 
-    /// The value that holds for a project, right or wrong, and the file it stands in.
+    /// The value that applies to a project, valid or not, with its file.
     pub(super) fn find<'t>(
         &self,
         project: &'t Table,
@@ -46,13 +47,13 @@ impl<'a> Layers<'a> {
         tables.find_map(|(document, table)| Some((document, table.get(key)?)))
     }
 
-    /// Whether nothing but its logical id is needed of a project: that is how a deletion names it.
+    /// Whether a project's logical id is enough, as for a deletion.
     pub(super) fn needs_logical_id_only(&self, project: &Table) -> bool {
         let logical_id = self.find(project, "logical_id");
         self.to_destroy && logical_id.is_some_and(|(_, node)| node.text().is_some())
     }
 
-    /// Where that stands.
+    /// The position of that value.
     pub(super) fn place(&self, project: &Table, key: &str) -> Option<Place> {
         let (document, node) = self.find(project, key)?;
         Some(document.file.place(node.span.clone()))

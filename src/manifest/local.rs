@@ -1,5 +1,5 @@
-//! Credentials of the person who runs this, found where the Checkly CLI finds them: in a `.env` file, and where
-//! `checkly login` has stored them. Never in CI, where a variable that is missing is a mistake.
+//! The user's own credentials, found where the Checkly CLI finds them: in a `.env` file and in the store of `checkly
+//! login`. Never used in CI, where a missing variable is a mistake.
 
 use super::dotenv;
 use super::expand::Env;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Variables that CI systems set, as the package `ci-info` knows them.
+/// Variables that CI systems set, from the package `ci-info`.
 const CI: [&str; 6] = [
     "CI",
     "BUILD_ID",
@@ -20,28 +20,28 @@ const CI: [&str; 6] = [
     "TF_BUILD",
 ];
 
-/// The environment, and what stands in for what it lacks.
+/// The environment, with fallbacks.
 pub(super) struct Local<'a> {
     env: &'a Env<'a>,
-    /// Whether anything but the environment is looked at.
+    /// Whether the fallbacks are used.
     is_allowed: bool,
     dotenv: PathBuf,
     variables: OnceCell<BTreeMap<String, String>>,
-    /// A variable was taken from the file.
+    /// Whether a variable was taken from the file.
     is_used: Cell<bool>,
     problems: RefCell<Vec<Problem>>,
 }
 
-/// What `checkly login` has stored.
+/// The credentials that `checkly login` stored.
 pub(super) struct Login {
     pub(super) account_id: String,
     pub(super) api_key: Secret,
-    /// The account as messages name it.
+    /// The account's name in messages.
     pub(super) account: String,
 }
 
 impl<'a> Local<'a> {
-    /// `dir` is the manifest's. Nothing local is used where placeholders will do.
+    /// `dir` is the manifest's. With placeholders, the fallbacks are not used.
     pub(super) fn new(env: &'a Env<'a>, dir: &Path, placeholders: bool) -> Self {
         let says = |name: &str| env(name).filter(|value| !value.is_empty());
         let is_ci = CI.iter().any(|name| says(name).is_some());
@@ -56,7 +56,7 @@ impl<'a> Local<'a> {
         }
     }
 
-    /// A variable: the environment's, also where it is empty, or else the file's.
+    /// A variable of the environment, even if empty, or else of the file.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         if let Some(value) = (self.env)(name) {
             return Some(value);
@@ -67,13 +67,13 @@ impl<'a> Local<'a> {
     }
 
     fn read(&self) -> BTreeMap<String, String> {
-        // A folder of this name is somebody else's.
+        // A directory of this name is unrelated.
         if !self.is_allowed || !self.dotenv.is_file() {
             return BTreeMap::new();
         }
         dotenv::read(&self.dotenv).unwrap_or_else(|why| {
             let what = format!("cannot read {}: {why}", self.dotenv.display());
-            let help = "export the variables of the credentials, or correct the file";
+            let help = "export the credentials as environment variables, or correct the file";
             self.problems
                 .borrow_mut()
                 .push(Problem::new(what).help(help));
@@ -81,13 +81,13 @@ impl<'a> Local<'a> {
         })
     }
 
-    /// The file, if a variable was taken from it since this was asked last.
+    /// The file, if a variable was taken from it since the last call.
     pub(super) fn used(&self) -> Option<String> {
         let is_used = self.is_used.take();
         is_used.then(|| self.dotenv.display().to_string())
     }
 
-    /// The login that the CLI would use for an API: it keeps one for each.
+    /// The login that the CLI would use for an API: it stores one for each.
     pub(super) fn login(&self, api_url: &str) -> Option<Login> {
         if !self.is_allowed {
             return None;
@@ -110,7 +110,7 @@ impl<'a> Local<'a> {
         })
     }
 
-    /// Where the package `env-paths` says that settings are.
+    /// The settings directory according to the package `env-paths`.
     fn config_home(&self) -> Option<PathBuf> {
         let var = |name| {
             let value = (self.env)(name).filter(|value| !value.is_empty());
@@ -127,8 +127,8 @@ impl<'a> Local<'a> {
         let why = match std::fs::read(file) {
             Ok(text) => match serde_json::from_slice(&text) {
                 Ok(stored) => return Some(stored),
-                // Not in the words of the parser, which may quote a key.
-                Err(_) => "it is not what the Checkly CLI writes".to_owned(),
+                // Not the parser's message, which may quote a key.
+                Err(_) => "it is not in the Checkly CLI's format".to_owned(),
             },
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => error.to_string(),
@@ -142,7 +142,7 @@ impl<'a> Local<'a> {
         None
     }
 
-    /// What could not be read.
+    /// The problems of reading the fallbacks.
     pub(super) fn into_problems(self) -> Vec<Problem> {
         self.problems.into_inner()
     }

@@ -1,4 +1,4 @@
-//! Hides secrets in a manifest's text before anybody can be shown a line of it.
+//! Masks secrets in a manifest's text before any line of it is shown.
 
 pub(super) use crate::model::mask::words;
 use crate::model::mask::{is_secret_name, overwrite, speaks_of_secrets};
@@ -6,10 +6,10 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Shorter secrets are masked where they stand but not looked for elsewhere: half the text would be stars.
+/// Shorter secrets are masked in place but not searched for elsewhere: most of the text would be masked.
 const COPY_LENGTH: usize = 6;
 
-/// Where values may stand in `[accounts.NAME]` and be shown; besides, the name of a variable in `api_key.env`.
+/// The keys of `[accounts.NAME]` whose values may be shown, besides the variable's name in `api_key.env`.
 const SHOWN_IN_ACCOUNTS: [&[&str]; 4] = [
     &["account_id"],
     &["rate"],
@@ -17,13 +17,13 @@ const SHOWN_IN_ACCOUNTS: [&[&str]; 4] = [
     &["api_key", "command"],
 ];
 
-/// The text of a manifest that parses, without its secrets.
+/// The text of a valid manifest without its secrets.
 pub(super) fn parsed(text: &str, tree: &DeTable<'_>) -> String {
     let mut spans = Vec::new();
     for (key, value) in tree {
         secrets(&mut vec![key.get_ref()], value, &mut spans);
     }
-    // A copy of a secret in a comment is as secret, and so is an old one.
+    // Copies in comments are masked, too.
     let copies: Vec<_> = spans
         .iter()
         .map(|span| text[span.clone()].trim_matches(['"', '\'']))
@@ -41,8 +41,8 @@ pub(super) fn parsed(text: &str, tree: &DeTable<'_>) -> String {
     words(&overwrite(text, &spans))
 }
 
-/// The text of a manifest that does not parse. Nobody knows where its values end, so lines are masked but for their
-/// first word: those of `[accounts]` tables, those that speak of keys, and those that may go on with such a value.
+/// The text of an invalid manifest. It is unknown where its values end, so lines are masked but for their first word:
+/// those of `[accounts]` tables, those that mention keys, and those that may continue such a value.
 pub(super) fn broken(text: &str) -> String {
     let (mut spans, mut start) = (Vec::new(), 0);
     let (mut in_accounts, mut in_secret) = (false, false);
@@ -69,7 +69,7 @@ pub(super) fn broken(text: &str) -> String {
     words(&overwrite(text, &spans))
 }
 
-/// Whether a line speaks of something secret, or gives a value to a key that does.
+/// Whether a line mentions a secret, or assigns to a key that does.
 fn is_secret_line(line: &str) -> bool {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let names = line.match_indices('=').map(|(at, _)| {
@@ -80,7 +80,7 @@ fn is_secret_line(line: &str) -> bool {
     speaks_of_secrets(line) || names.into_iter().any(is_secret_name)
 }
 
-/// Collects the values that are secret by where they stand.
+/// Collects the values that are secret because of their position.
 fn secrets<'t>(
     path: &mut Vec<&'t str>,
     value: &'t Spanned<DeValue<'_>>,
@@ -111,7 +111,7 @@ fn secrets<'t>(
                 .as_str()
                 .and_then(|text| text.strip_prefix("${env:")?.strip_suffix('}'))
                 .is_some_and(is_variable);
-            // A profile's name is the user's choice and says nothing about what is in it.
+            // A profile's name is the user's choice and does not describe its content.
             let keys = match path[..] {
                 ["profile", _, ..] => &path[2..],
                 _ => &path[..],
@@ -124,7 +124,7 @@ fn secrets<'t>(
     }
 }
 
-/// Whether this can be the name of an environment variable.
+/// Whether this is a valid environment variable name.
 pub(super) fn is_variable(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()

@@ -9,21 +9,21 @@ use std::collections::HashMap;
 use std::ops::Range;
 use toml::de::DeTable;
 
-/// No table makes more projects than this: a slip must not fill the memory.
+/// The most projects of one table: a typing mistake must not exhaust the memory.
 const MOST: usize = 1000;
 
 const VALUES: Kind = Kind::Filled(&Kind::Name);
 
 impl Check<'_> {
-    /// The lists of values by name; `None` unless all of it is right, since nobody knows the combinations of the rest.
+    /// The lists of values by name; `None` if any of them is invalid, since the combinations are unknown then.
     pub(super) fn matrix(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Value> {
         let told = self.problems.len();
         let mut lists = Table::new();
         for (name, value) in table {
             let text = name.get_ref();
             if !is_name(text) {
-                let problem = Problem::new("this cannot be the name of a variable of a matrix")
-                    .help("letters, digits, `_` and `-`");
+                let problem = Problem::new("this is not a valid matrix variable name")
+                    .help("use letters, digits, `_`, and `-`");
                 self.report(problem, name.span(), "");
             }
             if let Some(list) = self.value(&Named::key(text), &VALUES, value) {
@@ -32,7 +32,7 @@ impl Check<'_> {
             }
         }
         if table.is_empty() {
-            let problem = Problem::new("this matrix has no variable")
+            let problem = Problem::new("this matrix has no variables")
                 .help("write matrix = { NAME = [\"…\", \"…\"] }, or remove it");
             self.report(problem, span.clone(), "");
         }
@@ -40,7 +40,7 @@ impl Check<'_> {
         let count = sizes.fold(1, usize::saturating_mul);
         if count > MOST {
             let what = format!("this matrix makes more than {MOST} projects");
-            let problem = Problem::new(what).help("write several [[project]] with smaller ones");
+            let problem = Problem::new(what).help("split it into several [[project]]");
             self.report(problem, span, "");
         }
         (self.problems.len() == told).then_some(Value::Table(lists))
@@ -61,7 +61,7 @@ impl Check<'_> {
     }
 }
 
-/// All combinations of a matrix without mistakes; the variable that is written first changes last.
+/// All combinations of a valid matrix; the first variable changes slowest.
 pub(super) fn cells(matrix: &Table) -> Vec<Cell> {
     let mut lists: Vec<_> = matrix.iter().collect();
     lists.sort_by_key(|(_, list)| list.span.start);

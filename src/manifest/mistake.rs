@@ -1,4 +1,4 @@
-//! What is said about a key or a value that the schema does not allow. [`Check`] decides that it is wrong.
+//! Words the problems of keys and values that the schema does not allow. [`Check`] finds them.
 
 use super::check::{Check, Named};
 use super::expand::ExpandError;
@@ -26,9 +26,12 @@ impl Check<'_> {
     }
 
     pub(super) fn misplaced(&mut self, name: &Spanned<Cow<'_, str>>) {
-        let what = format!("`{}` stands in an included manifest", name.get_ref());
+        let what = format!(
+            "`{}` is not allowed in an included manifest",
+            name.get_ref()
+        );
         let problem = Problem::new(what).help("move it to the manifest that includes this one");
-        self.report(problem, name.span(), "only the root manifest may have this");
+        self.report(problem, name.span(), "only the root manifest may set this");
     }
 
     pub(super) fn literal_secret(&mut self, key: &Named<'_>, text: &str, span: Range<usize>) {
@@ -41,20 +44,20 @@ impl Check<'_> {
             Some(variable) => format!("write {name} = {{ env = \"{variable}\" }}"),
             None => format!(
                 "write {name} = {{ env = \"CHECKLY_API_KEY\" }}, or {{ file = \"…\" }}; if the manifest was ever \
-                 committed, make a new key and delete this one"
+                 committed, create a new key and revoke this one"
             ),
         };
-        let what = format!("`{name}` must say where the key is, not what it is");
+        let what = format!("`{name}` must name the source of the key, not contain the key");
         self.report(Problem::new(what).help(help), span, "");
     }
 
     pub(super) fn wrong(&mut self, key: &Named<'_>, kind: &Kind, span: Range<usize>, label: &str) {
         let must = match kind {
             Kind::Text | Kind::Raw => "a string".to_owned(),
-            Kind::Name => "a string of one line".to_owned(),
-            Kind::Glob => "a pattern for files such as \"services/**\"".to_owned(),
-            Kind::Duration { .. } => "a duration such as \"30s\", \"5m\" or \"1h 30m\"".to_owned(),
-            Kind::Rate => "a rate such as \"600/min\", \"10/s\" or \"5000/h\"".to_owned(),
+            Kind::Name => "a single-line string".to_owned(),
+            Kind::Glob => "a file pattern such as \"services/**\"".to_owned(),
+            Kind::Duration { .. } => "a duration such as \"30s\", \"5m\", or \"1h 30m\"".to_owned(),
+            Kind::Rate => "a rate such as \"600/min\", \"10/s\", or \"5000/h\"".to_owned(),
             Kind::Integer {
                 least: i64::MIN, ..
             } => "a whole number".to_owned(),
@@ -63,10 +66,10 @@ impl Check<'_> {
             }
             Kind::Integer { least, .. } => format!("a whole number, {least} or more"),
             Kind::Bool => "true or false".to_owned(),
-            Kind::Switch(_) => "true, false or a table".to_owned(),
+            Kind::Switch(_) => "true, false, or a table".to_owned(),
             Kind::OneOf(words) => format!("one of \"{}\"", words.join("\", \"")),
             Kind::List(_) => "a list, as in [\"…\", \"…\"]".to_owned(),
-            Kind::Filled(_) => "a list with something in it, as in [\"…\", \"…\"]".to_owned(),
+            Kind::Filled(_) => "a non-empty list, as in [\"…\", \"…\"]".to_owned(),
             Kind::Table(_) | Kind::Named(_) | Kind::Secret(_) | Kind::Variables | Kind::Matrix => {
                 "a table".to_owned()
             }
@@ -89,7 +92,7 @@ impl Check<'_> {
     }
 }
 
-/// What to say about a string that cannot be expanded, if it has not been said.
+/// The problem of a string that cannot be expanded, unless it was already reported.
 pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
     let problem = match error {
         ExpandError::Unset(name) => {
@@ -102,12 +105,12 @@ pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Option<Pr
                 "export {name}=…, or give a default: ${{env:{name}:-…}}"
             ))
         }
-        ExpandError::Malformed => Problem::new("this is not a reference that can be expanded")
+        ExpandError::Malformed => Problem::new("this is not a valid reference")
             .help(
-                "write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${",
+                "write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${",
             ),
         ExpandError::Nothing { reference, help } => {
-            Problem::new(format!("`${{{reference}}}` stands for nothing here")).help(help)
+            Problem::new(format!("`${{{reference}}}` has no value here")).help(help)
         }
         ExpandError::Told => return None,
     };

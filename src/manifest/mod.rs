@@ -1,7 +1,7 @@
-//! Reads `projects.toml`: which projects there are, where each is deployed to, in what order, and by what rules.
+//! Reads `projects.toml`: the projects, their accounts, their order, and their settings.
 //!
-//! Everything that is wrong is told at once, each with its place. Nothing is sent and nothing is written here, and what
-//! is *in* a bundle is not looked at. [`load`] gives all projects; [`select`](select()) those that a run is about.
+//! All mistakes are reported at once, each with its position. Nothing is sent or written, and bundles are not read.
+//! [`load`] returns all projects, [`select`](select()) those of a run.
 
 mod account;
 mod accounts;
@@ -66,50 +66,50 @@ use value::{Node, Table, sub};
 /// The manifest's usual name.
 pub const FILE_NAME: &str = "projects.toml";
 
-/// What to load, and what is laid over it.
+/// The manifest to load, and its overrides.
 pub struct Request<'a> {
-    /// Where the manifest is.
+    /// The source of the manifest.
     pub source: Source,
     /// `--profile`.
     pub profile: Option<String>,
-    /// What flags and their environment variables say.
+    /// Flags and their environment variables.
     pub overrides: Overrides,
-    /// Whether the run deploys to a sandbox: placeholders then stand for credentials that are not set.
+    /// Whether the run targets a sandbox: placeholders then replace unset credentials.
     pub sandbox: bool,
     /// The environment, for `${env:X}` and for credentials.
     pub env: &'a Env<'a>,
 }
 
-/// A manifest without mistakes, every value settled.
+/// A valid manifest with all values resolved.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// What the user calls it; `destroy` asks for it.
+    /// The user's name for it; `destroy` asks for it.
     pub name: Option<String>,
     /// The root file as the user named it; `-` for standard input.
     pub file: String,
-    /// The API's address, without a slash at its end.
+    /// The API URL without a trailing slash.
     pub api_url: String,
-    /// The accounts that projects use. One that none uses is not resolved: its variables need not be set.
+    /// The accounts that projects use. Unused accounts are not resolved: their variables may be unset.
     pub accounts: BTreeMap<String, Account>,
-    /// What the whole run obeys.
+    /// The settings of the run.
     pub limits: Limits,
-    /// What it may come to before it is stopped.
+    /// The limits of the run.
     pub budget: Budget,
-    /// What runs before and after the run as a whole.
+    /// The hooks of the run.
     pub hooks: Hooks,
-    /// The waves that projects start in; none where all may start at once.
+    /// The waves; empty if all projects may start at once.
     pub waves: Vec<Wave>,
     /// The root manifest's projects, then those of the included ones, each in the order of its file.
     pub projects: Vec<Project>,
 }
 
-/// The nearest `projects.toml`, from a folder upwards. The folder is absolute, or nothing above it is seen.
+/// The nearest `projects.toml` in a directory or above it. Expects an absolute directory.
 pub fn find(start: &Path) -> Option<PathBuf> {
     let mut files = start.ancestors().map(|folder| folder.join(FILE_NAME));
     files.find(|file| file.is_file())
 }
 
-/// Loads a manifest and those it includes. The errors are all that could be found, in no particular order.
+/// Loads a manifest and those it includes. Returns all errors that can be found, in no particular order.
 pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Problem>> {
     let mut problems = Vec::new();
     match resolve(request, &mut problems) {
@@ -122,7 +122,7 @@ pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Problem>> {
     }
 }
 
-/// Everything that can be settled; `None` is never without a problem.
+/// Everything that can be resolved; `None` always comes with a problem.
 fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifest> {
     let raw = match Raw::read(&request.source) {
         Ok(raw) => raw,
@@ -161,7 +161,7 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
         );
     }
 
-    // Nobody is looked for in vain who was only left out for a mistake.
+    // With problems, a wave may select a project that was left out because of a mistake.
     let waves = match problems.is_empty() {
         true => wave::settle(&root, &mut projects, problems),
         false => Vec::new(),
@@ -211,12 +211,14 @@ fn told<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T>
     result.map_err(|problem| problems.push(problem)).ok()
 }
 
-/// A fault of the schema or of the built-in settings, not of the user; a test shows that there is none.
+/// A mistake in the schema or the built-in settings, not the user's; a test shows that there is none.
 fn unsettled(error: &config::ConfigError) -> Problem {
-    Problem::new(format!("the settings do not fit together: {error}"))
+    Problem::new(format!(
+        "internal error: inconsistent default settings: {error}"
+    ))
 }
 
-/// The profile that was asked for.
+/// The requested profile.
 fn profile<'d>(
     root: &'d Document<'_>,
     name: Option<&str>,
@@ -256,7 +258,8 @@ fn check_api_url(
     told(checked, problems)
 }
 
-/// A table that makes several projects has its mistakes once; and so has one that all projects share, with their number.
+/// Reports the mistakes of a table that makes several projects once, and those of a table that projects share once
+/// with the number of projects.
 fn tell_once(problems: &mut Vec<Problem>) {
     let whereabouts = |place: &Place| (place.file.clone(), place.span.clone());
     let mut told: HashMap<_, HashSet<_>> = HashMap::new();
@@ -279,7 +282,7 @@ fn tell_once(problems: &mut Vec<Problem>) {
     }
 }
 
-/// No message shows what looks like a key, wherever it came from.
+/// Redacts what looks like a key, wherever it came from.
 fn mask_words(problem: &mut Problem) {
     let also = problem.also.as_mut().map(|(_, label)| label);
     let texts = [problem.label.as_mut(), problem.help.as_mut(), also];

@@ -1,4 +1,4 @@
-//! The names that projects go by among each other.
+//! Project names and dependencies.
 
 use super::entry::{Entry, Sheet};
 use super::file::File;
@@ -8,13 +8,13 @@ use super::value::{Node, Table};
 use crate::model::{Place, Problem};
 use std::collections::HashMap;
 
-/// What a project depends on.
+/// The dependencies of a project.
 pub(super) fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
     table.get("depends_on").map_or(&[][..], Node::items).iter()
 }
 
-/// Tells names used twice, dependencies named twice or that are no project, and circles. Looks at all projects that have
-/// a name, also at those that lack something else.
+/// Reports duplicate names, duplicate or unknown dependencies, and cycles among all projects with a name, even if
+/// they lack something else.
 pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
     let mut by_name: HashMap<&str, usize> = HashMap::new();
     let mut named: Vec<Named<'_>> = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
             if let Some(first) = seen.insert(name, node) {
                 let place = |node: &Node| one.file.place(node.span.clone());
                 problems.push(
-                    Problem::new(format!("`{name}` is named twice in `depends_on`"))
+                    Problem::new(format!("`{name}` is listed twice in `depends_on`"))
                         .at(place(node))
                         .label("again here")
                         .also(place(first), "first here")
@@ -81,35 +81,35 @@ struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// Where the name stands.
+    /// The position of the name.
     fn place(&self) -> Place {
         let name = self.entry.table.get("name");
         let span = name.map_or(&self.entry.span, |node| &node.span);
         self.file.place(span.clone())
     }
 
-    /// What to say about a second project of this name.
+    /// The problem of a second project with this name.
     fn same_as(&self, first: &Self) -> Problem {
-        let what = format!("two projects are called `{}`", self.name);
+        let what = format!("two projects are named `{}`", self.name);
         if self.place() != first.place() {
             return Problem::new(what)
                 .at(self.place())
                 .label("again here")
                 .also(first.place(), "first here")
-                .help("give one of them another name");
+                .help("rename one of them");
         }
         // One `[[project]]` makes both.
         let what = format!("{what}: {} and {}", first.origin(), self.origin());
         let help = if first.entry.folder == self.entry.folder {
-            "write a name that differs for all combinations of the matrix"
+            "write a name that differs for every combination of the matrix"
         } else {
-            "write name = \"${parent}-${folder}\", where `${parent}` is the folder above; or give each a [[project]] of \
-             its own"
+            "write name = \"${parent}-${folder}\", where `${parent}` is the parent directory, or give each its own \
+             [[project]]"
         };
         Problem::new(what).at(self.place()).help(help)
     }
 
-    /// What tells it from others of the same `[[project]]`.
+    /// What distinguishes it from the others of its `[[project]]`.
     fn origin(&self) -> String {
         let folder = self.entry.folder.iter();
         let values = self.entry.cell.iter();
@@ -121,10 +121,10 @@ impl Named<'_> {
     }
 }
 
-/// A circle of more projects is not named whole.
+/// The most projects of a cycle that are named.
 const MOST_NAMED: usize = 12;
 
-/// Points at the first project's dependency on the second.
+/// The problem of a cycle, at the first project's dependency on the second.
 fn circle_problem(circle: &[usize], named: &[Named<'_>]) -> Option<Problem> {
     let (first, second) = (circle.first()?, circle.get(1).or(circle.first())?);
     let (first, second) = (&named[*first], &named[*second]);
@@ -141,11 +141,8 @@ fn circle_problem(circle: &[usize], named: &[Named<'_>]) -> Option<Problem> {
     }
     names.push(first.name);
     Some(
-        Problem::new(format!(
-            "projects wait for each other: {}",
-            names.join(" → ")
-        ))
-        .at(place)
-        .label("one of these dependencies must go"),
+        Problem::new(format!("dependency cycle: {}", names.join(" → ")))
+            .at(place)
+            .label("remove one of these dependencies"),
     )
 }

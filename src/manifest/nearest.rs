@@ -1,7 +1,7 @@
-//! The known name a misspelt one was meant to be.
+//! Finds the known name that a misspelled one most likely means.
 
-/// The nearest of the known names, if any is near: at most a third of the letters differ. Case, `-` and `_` do not
-/// count, so that `onConflict` finds `on_conflict`. Never the name itself: that is no advice.
+/// The nearest known name, if at most a third of the letters differ. Ignores case, `-`, and `_`, so `onConflict`
+/// finds `on_conflict`. Never returns the name itself.
 pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let given = name;
     let name = plain(given);
@@ -15,7 +15,7 @@ pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// Advice: the nearest name, or else the names there are (of what `kind` says, in the plural).
+/// Advice: the nearest name, or else the known names; `kind` is their plural.
 pub(super) fn advice<'n>(
     name: &str,
     known: impl IntoIterator<Item = &'n str> + Clone,
@@ -36,7 +36,7 @@ pub(super) fn advice<'n>(
     }
 }
 
-/// No advice names more than this many.
+/// The most names in one advice.
 const MANY: usize = 20;
 
 fn plain(name: &str) -> String {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typing_slip_finds_the_name_that_was_meant() {
+    fn a_misspelled_name_finds_the_intended_one() {
         let known = ["on_conflict", "conflict_deadline", "name"];
         assert_eq!(nearest("on_conflit", known), Some("on_conflict"));
         assert_eq!(nearest("onConflict", known), Some("on_conflict"));
@@ -64,13 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_from_all_names_is_not_guessed() {
+    fn a_distant_name_is_not_suggested() {
         assert_eq!(nearest("bananas", ["name", "bundle"]), None);
         assert_eq!(nearest("x", ["name"]), None);
     }
 
     #[test]
-    fn without_a_near_name_the_advice_lists_what_there_is_but_not_hundreds() {
+    fn without_a_near_name_the_advice_lists_some_known_names() {
         assert_eq!(
             advice("zzz", ["prod", "dev"], "accounts"),
             "the accounts are `prod`, `dev`"

@@ -1,4 +1,4 @@
-//! Where a project's payload comes from, and what it is made of.
+//! The source of a project's payload, and its inputs.
 
 use super::dotenv;
 use super::entry::Entry;
@@ -12,30 +12,31 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Where a project's payload comes from.
+/// The source of a project's payload.
 #[derive(Clone, Debug)]
 pub enum Origin {
-    /// A bundle, from the working directory or absolute. It existed when the manifest was loaded, unless it is not needed.
+    /// A bundle; the path is absolute or starts at the working directory. It existed when the manifest was loaded,
+    /// unless it is not needed.
     Bundle(PathBuf),
-    /// A Checkly project, to be bundled.
+    /// A Checkly project to bundle.
     Folder(Folder),
-    /// It has none, and cannot be deployed. Its logical id is known, so it can be deleted.
+    /// None: the project cannot be deployed, but its known logical id allows deleting it.
     Nowhere,
 }
 
-/// Reads what one project says about that.
+/// Reads one project's origin and inputs.
 pub(super) struct Reader<'a> {
     pub(super) layers: Layers<'a>,
     pub(super) entry: &'a Entry,
-    /// What the project is called in messages.
+    /// The project's name in messages.
     pub(super) called: &'a str,
-    /// Where its name stands.
+    /// The position of its name.
     pub(super) place: &'a Place,
     pub(super) settings: &'a Settings,
 }
 
 impl Reader<'_> {
-    /// The origin and where it stands; `None` is never without a problem.
+    /// The origin with its position; `None` always comes with a problem.
     pub(super) fn origin(&self, problems: &mut Vec<Problem>) -> Option<(Origin, Place)> {
         let table = &self.entry.table;
         let called = self.called;
@@ -45,7 +46,7 @@ impl Reader<'_> {
                     Problem::new(format!("{called} has both `bundle` and `path`"))
                         .at(self.at(path))
                         .also(self.at(bundle), "a bundle is used as it is")
-                        .help("keep the one that it is deployed from"),
+                        .help("remove one of them"),
                 );
                 None
             }
@@ -69,11 +70,11 @@ impl Reader<'_> {
                 let problem = Problem::new(format!("{called} has neither `path` nor `bundle`"))
                     .at(self.place.clone())
                     .help(
-                        "add path = \"…\", the folder of a Checkly project, or bundle = \"…\", the file that \
+                        "add path = \"…\", the directory of a Checkly project, or bundle = \"…\", the file that \
                          `checkly deploy --debug-bundle` writes",
                     );
                 problems.push(match table.get("logical_id") {
-                    Some(id) => problem.also(self.at(id), "this alone is enough for `destroy`"),
+                    Some(id) => problem.also(self.at(id), "`destroy` needs nothing but this"),
                     None => problem,
                 });
                 None
@@ -81,7 +82,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What the manifest says that it is made of, or else where it comes from.
+    /// The declared inputs, or else the origin.
     pub(super) fn inputs(&self, origin: &Origin) -> Inputs {
         if let Some((document, node)) = self.layers.find(&self.entry.table, "inputs") {
             let globs = node.items().iter().filter_map(Node::text);
@@ -122,8 +123,9 @@ impl Reader<'_> {
             }
             Ok(data) if data.is_file() => return Some((Origin::Bundle(path), place)),
             Ok(data) if data.is_dir() => {
-                let what = format!("the bundle {} is a folder", path.display());
-                let help = "name the file in it, or a Checkly project's folder with `path`";
+                let what = format!("the bundle {} is a directory", path.display());
+                let help =
+                    "name the file in it, or set `path` to the directory of a Checkly project";
                 problems.push(Problem::new(what).at(place).help(help));
                 return None;
             }
@@ -134,12 +136,12 @@ impl Reader<'_> {
         problems.push(
             Problem::new(format!("cannot read the bundle {}: {why}", path.display()))
                 .at(place)
-                .help("write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder"),
+                .help("write it with `checkly deploy --debug-bundle`; a relative path starts at the manifest's directory"),
         );
         None
     }
 
-    /// Tells what a project with a bundle says in vain.
+    /// Reports keys that have no effect on a project with a bundle.
     fn check_keys(&self, problems: &mut Vec<Problem>) {
         let table = &self.entry.table;
         for key in OF_FOLDERS {
@@ -148,7 +150,7 @@ impl Reader<'_> {
             };
             problems.push(
                 Problem::new(format!(
-                    "`{key}` goes with `path`, and {} has a bundle",
+                    "`{key}` requires `path`, but {} has a bundle",
                     self.called
                 ))
                 .at(self.at(node))
@@ -157,14 +159,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Tells of a cache of which nobody could say when it is out of date.
+    /// Reports a cache without inputs: nothing determines when a bundle is out of date.
     fn check_cache(&self, problems: &mut Vec<Problem>) {
         let table = &self.entry.table;
         if !self.settings.cache || self.layers.find(table, "inputs").is_some() {
             return;
         }
-        let problem = Problem::new("`cache` requires `inputs`, which say when a bundle is out of date")
-            .help("list in `inputs` all files that the project is made of, also those outside its directory");
+        let problem = Problem::new("`cache` requires `inputs`, which determine when a bundle is out of date")
+            .help("list all source files of the project in `inputs`, including those outside its directory");
         problems.push(match self.layers.place(table, "cache") {
             Some(place) => problem
                 .at(place)
@@ -173,8 +175,8 @@ impl Reader<'_> {
         });
     }
 
-    /// Tells of inputs that leave out the folder that the CLI bundles: what changes there would never be seen. Another
-    /// command may make the bundle of something else.
+    /// Reports inputs that leave out the directory that the CLI bundles: changes there would go unnoticed. A
+    /// `bundle_command` may bundle something else.
     fn check_inputs(&self, dir: &Path, problems: &mut Vec<Problem>) {
         let table = &self.entry.table;
         let found = self.layers.find(table, "inputs");
@@ -183,7 +185,7 @@ impl Reader<'_> {
         };
         let mut globs = node.items().iter().filter_map(Node::text);
         let base = here(&document.file.dir);
-        // What is no glob has been told.
+        // An invalid glob was already reported.
         let meets = |glob: &str| Reach::of_glob(&base, glob).is_ok_and(|reach| reach.meets(dir));
         let is_fine = self.settings.bundle_command.is_some()
             || self.layers.needs_logical_id_only(table)
@@ -193,7 +195,7 @@ impl Reader<'_> {
         }
         problems.push(
             Problem::new(format!(
-                "the `inputs` of {} leave out its own folder {}",
+                "the `inputs` of {} leave out its own directory {}",
                 self.called,
                 dir.display()
             ))
@@ -201,15 +203,15 @@ impl Reader<'_> {
             .also(self.place.clone(), "of this project")
             .help(match dir.strip_prefix(&document.file.dir) {
                 Ok(own) => format!(
-                    "add \"{}/**\", or what of it the project is made of",
+                    "add \"{}/**\", or narrower patterns for its source files",
                     own.display()
                 ),
-                Err(_) => "add a pattern for what of it the project is made of".to_owned(),
+                Err(_) => "add patterns for its source files".to_owned(),
             }),
         );
     }
 
-    /// Where bundling starts: from the directory of the file that says it.
+    /// The working directory of bundling, from the directory of the file that sets it.
     fn cwd(&self, problems: &mut Vec<Problem>) -> Option<PathBuf> {
         let (document, node) = self.layers.find(&self.entry.table, "cwd")?;
         let cwd = here(&document.file.dir.join(node.text()?));
@@ -217,14 +219,14 @@ impl Reader<'_> {
             problems.push(
                 Problem::new(format!("there is no directory {}", cwd.display()))
                     .at(document.file.place(node.span.clone()))
-                    .help("`cwd` is a path from the manifest's directory"),
+                    .help("`cwd` starts at the manifest's directory"),
             );
         }
         Some(cwd)
     }
 
-    /// The variables of the files that `env_file` lists; those of a later one win. Who deploys where is not theirs to say:
-    /// what [`Folder::RESERVED`] lists is left out, since a `.env` often has it.
+    /// The variables of the files in `env_file`; later files win. Variables in [`Folder::RESERVED`], which a `.env`
+    /// often has, are left out: they do not decide where a project is deployed.
     fn env_files(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
         let table = &self.entry.table;
         let mut env = BTreeMap::new();
@@ -245,7 +247,7 @@ impl Reader<'_> {
                         file.display()
                     ))
                     .at(document.file.place(node.span.clone()))
-                    .help("a relative path starts from the directory of this manifest"),
+                    .help("a relative path starts at the directory of this manifest"),
                 ),
             }
         }
@@ -278,7 +280,7 @@ impl Reader<'_> {
     }
 }
 
-/// A folder that has a name, also where it is the working directory.
+/// A path that names the working directory explicitly.
 pub(super) fn here(dir: &Path) -> PathBuf {
     match dir.as_os_str().is_empty() {
         true => PathBuf::from("."),

@@ -1,7 +1,7 @@
-//! The manifest as it was at a commit, beside what it is now.
+//! Compares the manifest with its version at a commit.
 //!
-//! Read as plain TOML and leniently: nobody can correct the past. A table counts as changed when it has other keys or
-//! values; white space, comments, order, and what variables expand to do not count.
+//! The old version is read as plain TOML and leniently: it can no longer be corrected. A table has changed if its
+//! keys or values differ; white space, comments, order, and the values of variables do not count.
 
 use super::project::Project;
 use super::schema::LIMITS;
@@ -18,27 +18,27 @@ pub struct Version {
     pub file: PathBuf,
     /// Whether it is the root manifest.
     pub is_root: bool,
-    /// What became of it since.
+    /// Its old content.
     pub then: Then,
 }
 
-/// What became of a file.
+/// The old content of a file.
 #[derive(Clone, Debug)]
 pub enum Then {
-    /// Nothing.
+    /// Unchanged.
     Same,
-    /// It was another.
+    /// Changed.
     Text {
-        /// What it says now.
+        /// The current text.
         now: String,
-        /// What it said.
+        /// The old text.
         before: String,
     },
-    /// It was not there, or git does not know it.
+    /// It did not exist, or git does not know it.
     Unknown,
 }
 
-/// What of the manifest's words about a project has changed: what to call each.
+/// The changed parts of the manifest that concern a project, by their names.
 pub(super) fn changed(
     project: &Project,
     versions: &[Version],
@@ -86,11 +86,11 @@ pub(super) fn changed(
 fn unknown(file: &Path) -> String {
     match file == Path::new("-") {
         true => "the manifest, which comes from standard input".to_owned(),
-        false => format!("{}, which git did not know", file.display()),
+        false => format!("{}, which was not in git", file.display()),
     }
 }
 
-/// Whether the old text has the very `[[project]]` that the project comes from.
+/// Whether the old text has an equal `[[project]]`.
 fn has_project_of(project: &Project, now: &str, before: &str) -> bool {
     let place = project.place.span.start;
     let (tree, _) = DeTable::parse_recoverable(now);
@@ -112,7 +112,7 @@ fn projects(text: &str) -> Vec<Value> {
     }
 }
 
-/// What stands under a path of keys, but for what the run as a whole obeys.
+/// The value under a path of keys, without the settings of the whole run.
 fn table(text: &str, path: &[&str]) -> Option<Value> {
     let mut value = Value::Table(parse(text));
     for key in path {
@@ -128,8 +128,8 @@ fn parse(text: &str) -> Table {
     text.parse().unwrap_or_default()
 }
 
-/// The names of projects that a file had at the base and that the manifest has no longer, under this name or another.
-/// Names that are made of variables or found by a pattern are passed over.
+/// The names of an old file's projects that the manifest no longer has, under this name or with this logical id.
+/// Skips names that contain variables or patterns.
 pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
     let names: BTreeSet<&str> = projects.iter().map(|project| &*project.name).collect();
     let ids: BTreeSet<&str> = projects
@@ -138,7 +138,7 @@ pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
         .collect();
     let is_gone = |table: &Value| {
         let text = |key: &str| table.get(key).and_then(Value::as_str);
-        // The last folder of its path is a project's name where it has no other.
+        // Without a name, a project has that of its directory.
         let folder = || text("path")?.trim_end_matches('/').rsplit('/').next();
         let name = text("name").or_else(folder)?;
         let is_here = names.contains(name) || text("logical_id").is_some_and(|id| ids.contains(id));
@@ -148,7 +148,7 @@ pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
     self::projects(before).iter().filter_map(is_gone).collect()
 }
 
-/// Which of these files an old root manifest included; paths start from its folder.
+/// The files that an old root manifest included; paths start at its directory.
 pub fn included<'p>(before: &str, files: impl Iterator<Item = &'p Path>) -> Vec<&'p Path> {
     let include = parse(before).remove("include");
     let patterns = include.as_ref().and_then(Value::as_array).into_iter();

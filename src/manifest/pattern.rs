@@ -1,27 +1,27 @@
-//! Finds what a pattern names: files of `include`, folders of `path`.
+//! Finds what a pattern matches: files of `include`, directories of `path`.
 
 use globset::{GlobBuilder, GlobMatcher};
 use std::path::{Path, PathBuf};
 
-/// What is looked for.
+/// What to find.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Wanted {
     Files,
     Folders,
 }
 
-/// Whether this is a pattern, and not the plain path of something.
+/// Whether this is a pattern rather than a plain path.
 pub(super) fn is_pattern(text: &str) -> bool {
     first_wildcard(text).is_some()
 }
 
-/// What a glob of `inputs` is, if it is none.
+/// Why a glob of `inputs` is invalid.
 pub(super) fn fault(glob: &str) -> Option<String> {
     matcher(glob).err()
 }
 
-/// What below `dir` matches a pattern, sorted. Hidden folders and `node_modules` are not searched: nobody keeps a
-/// manifest or a project there, and a monorepo has thousands of them.
+/// What matches a pattern below `dir`, sorted. Skips hidden directories and `node_modules`: they contain no manifest
+/// or project, and a monorepo has thousands of them.
 pub(super) fn matches(dir: &Path, pattern: &str, wanted: Wanted) -> Result<Vec<PathBuf>, String> {
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     let Some(wild) = first_wildcard(pattern) else {
@@ -32,7 +32,7 @@ pub(super) fn matches(dir: &Path, pattern: &str, wanted: Wanted) -> Result<Vec<P
         };
         return Ok(is_there.then_some(path).into_iter().collect());
     };
-    // Everything before the folder that the first wildcard is in is walked to directly.
+    // The search starts at the directory that contains the first wildcard.
     let fixed = pattern[..wild].rfind('/').map_or(0, |slash| slash + 1);
     let (fixed, wild) = pattern.split_at(fixed);
     let wild = wild.trim_end_matches('/');
@@ -72,7 +72,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Collects what matches in one folder and in those in it. Folders that cannot be read hold nothing of ours.
+    /// Collects the matches in one directory and below. Skips unreadable directories.
     fn walk(&mut self, below: &Path, depth: usize) {
         let here = self.root.join(below);
         let here = if here.as_os_str().is_empty() {
@@ -92,7 +92,7 @@ impl Search<'_> {
                 continue;
             }
             let is_skipped = name == "node_modules" || name.as_encoded_bytes().starts_with(b".");
-            // A link to a folder is followed only where the pattern ends the walk; with `**` it might lead in a circle.
+            // Links to directories are followed only to a limited depth; with `**` they might lead into a cycle.
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir())
                 || (depth != usize::MAX && path.is_dir());
             if !is_folder || is_skipped {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_path_is_that_file() {
+    fn a_plain_path_matches_that_file() {
         let dir = tree(&["a/projects.toml"]);
         assert_eq!(found(&dir, "./a/projects.toml"), ["a/projects.toml"]);
         assert!(found(&dir, "b/projects.toml").is_empty());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_one_folder_and_two_for_any_number() {
+    fn a_star_matches_one_directory_and_two_stars_any_number() {
         let dir = tree(&[
             "t/b/p.toml",
             "t/a/p.toml",
@@ -168,18 +168,18 @@ mod tests {
     }
 
     #[test]
-    fn hidden_folders_and_installed_packages_are_not_searched() {
+    fn hidden_directories_and_installed_packages_are_not_searched() {
         let dir = tree(&["node_modules/x/p.toml", ".git/p.toml", "x/p.toml"]);
         assert_eq!(found(&dir, "**/p.toml"), ["x/p.toml"]);
     }
 
     #[test]
-    fn a_pattern_that_is_no_glob_is_an_error() {
+    fn an_invalid_glob_is_an_error() {
         assert!(matches(Path::new("."), "a/[", Wanted::Files).is_err());
     }
 
     #[test]
-    fn folders_are_found_as_files_are() {
+    fn directories_are_found_like_files() {
         let dir = tree(&["s/b/x/f", "s/a/f", "s/.h/f", "s/node_modules/p/f", "s/f"]);
         let folders = |pattern| found_of(&dir, pattern, Wanted::Folders);
         assert_eq!(folders("s/*"), ["s/a", "s/b"]);
@@ -191,7 +191,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_to_a_folder_is_followed_but_not_by_two_stars() {
+    fn a_link_to_a_directory_is_followed_but_not_by_two_stars() {
         let dir = tree(&["s/a/f"]);
         std::os::unix::fs::symlink("a", dir.path().join("s/link")).unwrap();
         std::os::unix::fs::symlink("..", dir.path().join("s/a/up")).unwrap();

@@ -13,47 +13,47 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// One project, every value settled.
+/// One project with all values resolved.
 #[derive(Clone, Debug)]
 pub struct Project {
     /// Its name, unique in the manifest.
     pub name: String,
-    /// Where the name stands, or what it comes from.
+    /// The position of the name, or of its source.
     pub place: Place,
-    /// Where its payload comes from.
+    /// The source of its payload.
     pub origin: Origin,
-    /// Where the manifest says so.
+    /// The position of that source in the manifest.
     pub origin_place: Place,
-    /// The files it is made of.
+    /// Its source files.
     pub inputs: Inputs,
-    /// The folder of the manifest that declares it.
+    /// The directory of the manifest that declares it.
     pub dir: PathBuf,
-    /// The account it is deployed to: a key of [`Manifest::accounts`](super::Manifest::accounts).
+    /// Its account: a key of [`Manifest::accounts`](super::Manifest::accounts).
     pub account: String,
-    /// Projects that must be deployed before it.
+    /// Projects that are deployed before it.
     pub depends_on: Vec<String>,
-    /// What it depends on that is not selected, and so has to be deployed already; nothing before a selection.
+    /// Dependencies that are not selected and so must be deployed already; empty before a selection.
     pub unselected_dependencies: Vec<String>,
     /// For `--only tag:…`.
     pub tags: Vec<String>,
     /// Higher starts earlier.
     pub priority: i64,
-    /// How many of its resources a deployment may delete; any number, if not said.
+    /// The most resources that a deployment may delete; unlimited if not set.
     pub max_deletes: Option<usize>,
     /// Whether it may be deployed without resources.
     pub allow_empty_project: bool,
-    /// A position in [`Manifest::waves`](super::Manifest::waves), where there are any.
+    /// Its index in [`Manifest::waves`](super::Manifest::waves), if there are any.
     pub wave: usize,
-    /// The logical id that its bundle must have, and where that is said.
+    /// The logical id that its bundle must have, with the position.
     pub logical_id: Option<(String, Place)>,
-    /// What its deployment obeys.
+    /// The settings of its deployment.
     pub policy: ProjectPolicy,
-    /// What runs before and after it is deployed.
+    /// Its hooks.
     pub hooks: Hooks,
 }
 
-/// All projects of all files, and the accounts they name. A project that lacks something is left out, with a problem;
-/// its account is not, so that what is wrong with that is told too.
+/// All projects of all files, and the accounts they name. An incomplete project is reported and left out, but its
+/// account is returned, so the account's problems are reported, too.
 pub(super) fn all(
     root: &Document<'_>,
     sheets: &[Sheet<'_>],
@@ -163,7 +163,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The account that is named, or else the only one there is.
+    /// The named account, or else the only one.
     fn account(
         &self,
         called: &str,
@@ -181,14 +181,12 @@ impl Reader<'_> {
         }
         if self.sheet.layers.find(table, "account").is_none() {
             problems.push(
-                Problem::new(format!(
-                    "{called} does not say which account it is deployed to"
-                ))
-                .at(place.clone())
-                .help(format!(
-                    "set account, here or in [defaults], to one of `{}`",
-                    known.join("`, `")
-                )),
+                Problem::new(format!("{called} does not name its account"))
+                    .at(place.clone())
+                    .help(format!(
+                        "set `account` here or in [defaults], to one of `{}`",
+                        known.join("`, `")
+                    )),
             );
         }
         None

@@ -5,20 +5,20 @@ use globset::{GlobBuilder, GlobMatcher};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-/// A file or a folder with all that is in it, or those files in it that match a glob.
+/// A file, a directory with everything in it, or the files in a directory that match a glob.
 pub(super) struct Reach {
-    /// As the user would write it.
+    /// As the user wrote it.
     said: String,
-    /// The part without wildcards: absolute until `start_from`.
+    /// The part without wildcards; absolute until `start_from`.
     fixed: PathBuf,
-    /// The same with a link at its end in place of what that leads to: git sees a change of either.
+    /// The same with a link at its end unresolved: git reports changes of either.
     link: Option<PathBuf>,
-    /// The part behind it, if any.
+    /// The part after it, if any.
     wild: Option<GlobMatcher>,
 }
 
 impl Reach {
-    /// A file, or a folder with all that is in it.
+    /// A file, or a directory with everything in it.
     pub(super) fn of_path(path: &Path) -> Self {
         Self {
             said: path.display().to_string(),
@@ -28,7 +28,7 @@ impl Reach {
         }
     }
 
-    /// A glob that starts from a folder. Without wildcards it is a path.
+    /// A glob relative to a directory. Without wildcards it is a path.
     pub(super) fn of_glob(base: &Path, glob: &str) -> Result<Self, String> {
         let (mut fixed, mut wild) = (base.to_owned(), vec![]);
         if glob.starts_with('/') {
@@ -47,13 +47,13 @@ impl Reach {
             let glob = GlobBuilder::new(&wild.join("/"))
                 .literal_separator(true)
                 .build()
-                .map_err(|error| format!("{glob} is not a pattern: {}", error.kind()))?;
+                .map_err(|error| format!("{glob} is not a valid pattern: {}", error.kind()))?;
             reach.wild = Some(glob.compile_matcher());
         }
         Ok(reach)
     }
 
-    /// Whether any file in a folder is covered. Hidden folders and `node_modules` are not searched.
+    /// Whether any file in a directory is covered. Skips hidden directories and `node_modules`.
     pub(super) fn meets(&self, dir: &Path) -> bool {
         let dir = real(dir);
         let below = self.fixed.strip_prefix(&dir).is_ok();
@@ -71,7 +71,7 @@ impl Reach {
         any_file(from, &is_covered)
     }
 
-    /// Counts paths from the repository's folder from now on; whether it is in there.
+    /// Makes paths relative to the repository's root; false if they are outside of it.
     pub(super) fn start_from(&mut self, root: &Path) -> bool {
         let within = |path: &Path| path.strip_prefix(root).map(Path::to_owned).ok();
         self.link = self.link.take().and_then(|link| within(&link));
@@ -84,13 +84,13 @@ impl Reach {
         }
     }
 
-    /// Where every file that is covered is, or the only one.
+    /// The directory of all covered files, or the only file.
     pub(super) fn fixed(&self) -> &Path {
         &self.fixed
     }
 
-    /// Whether a change is one of these. Of a repository in the repository nobody knows which of its files have changed:
-    /// it counts for everything that reaches into it.
+    /// Whether a change is covered. The changed files of a nested repository are unknown, so it counts if it overlaps
+    /// at all.
     pub(super) fn covers(&self, file: &ChangedFile) -> bool {
         if file.is_repository && self.fixed.starts_with(&file.path) {
             return true;
@@ -109,7 +109,7 @@ impl fmt::Display for Reach {
     }
 }
 
-/// Whether there is such a file in a folder. Links to folders are not followed.
+/// Whether a directory contains a matching file. Does not follow links to directories.
 fn any_file(dir: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
     let mut folders = vec![];
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
@@ -124,7 +124,7 @@ fn any_file(dir: &Path, is_it: &dyn Fn(&Path) -> bool) -> bool {
     folders.iter().any(|folder| any_file(folder, is_it))
 }
 
-/// The path as git knows it: absolute and without symbolic links. What is not there any more keeps its name.
+/// The path as git knows it: absolute and without symbolic links. Missing files keep their names.
 fn real(path: &Path) -> PathBuf {
     if let Ok(real) = path.canonicalize() {
         return real;
@@ -139,7 +139,7 @@ fn real(path: &Path) -> PathBuf {
         .unwrap_or(path)
 }
 
-/// The same where the last part is a link, which is not followed.
+/// The same without following a link at the end.
 fn unfollowed(path: &Path) -> Option<PathBuf> {
     if !path.is_symlink() {
         return None;
@@ -148,7 +148,7 @@ fn unfollowed(path: &Path) -> Option<PathBuf> {
     Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
 }
 
-/// From `/`, without `..`.
+/// Absolute, without `..`.
 fn absolute(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in std::path::absolute(path).unwrap_or_default().components() {

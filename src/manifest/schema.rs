@@ -1,4 +1,4 @@
-//! Every key of the manifest, as data: its type, and where it may stand. Nothing else knows a key's name before it is used.
+//! Every key of the manifest as data: its type and its tables.
 
 /// The keys of one table, in groups that several tables share.
 pub(super) type Groups = &'static [&'static [Key]];
@@ -10,51 +10,51 @@ pub(super) struct Key {
     pub(super) status: Status,
 }
 
-/// What a value must be.
+/// The type of a value.
 pub(super) enum Kind {
-    /// A string that is not empty; `${env:X}` in it is expanded.
+    /// A non-empty string; `${env:X}` in it is expanded.
     Text,
-    /// The same, fit to be shown: one line, no white space around it.
+    /// The same, printable: one line without surrounding white space.
     Name,
-    /// A pattern for files.
+    /// A file pattern.
     Glob,
-    /// A string that is not empty, expanded by whoever uses it.
+    /// A non-empty string that is expanded where it is used.
     Raw,
-    /// A duration as people write it.
+    /// A duration such as `5m`.
     Duration { zero: bool },
-    /// A number of requests in a time, as people write it.
+    /// A rate such as `600/min`.
     Rate,
     /// A whole number.
     Integer { least: i64, most: i64 },
     /// `true` or `false`.
     Bool,
-    /// One of some words.
+    /// One of several words.
     OneOf(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
-    /// A list with something in it.
+    /// A non-empty list.
     Filled(&'static Kind),
     /// A table of known keys.
     Table(Groups),
     /// `true`, `false`, or a table of known keys.
     Switch(Groups),
-    /// A table whose keys are names chosen by the user.
+    /// A table whose keys the user chooses.
     Named(&'static Kind),
-    /// Lists of values by the names of variables.
+    /// Lists of values by variable name.
     Matrix,
     /// Environment variables for another program.
     Variables,
-    /// `[[project]]`: each is read on its own, and may make several projects.
+    /// `[[project]]`: each is read separately and may make several projects.
     Projects,
-    /// A table of known keys that says where a secret is; a literal is refused.
+    /// A table of known keys that names the source of a secret; a literal is refused.
     Secret(Groups),
 }
 
-/// Whether a key may be used.
+/// Where a key is allowed.
 pub(super) enum Status {
-    /// Yes.
+    /// Everywhere.
     Supported,
-    /// In the root manifest, not in an included one.
+    /// In the root manifest only.
     RootOnly,
 }
 
@@ -88,7 +88,7 @@ const API_KEY: Groups = &[&[
     key("command", Kind::Filled(&Kind::Raw)),
 ]];
 
-/// `[defaults]`: what a project may say but for what makes it that project.
+/// `[defaults]`: the keys of a project, except those that identify it.
 pub(super) const DEFAULTS: Groups = &[SHARED];
 
 const PROFILE: Groups = &[SHARED, LIMITS];
@@ -131,7 +131,7 @@ const SHARED: &[Key] = &[
     key("test", Kind::Switch(TEST)),
 ];
 
-/// What says how a folder is bundled or tested, and so nothing about a bundle.
+/// The keys that control how a directory is bundled or tested; they do not apply to bundles.
 pub(super) const OF_FOLDERS: [&str; 8] = [
     "config",
     "cwd",
@@ -165,7 +165,7 @@ const HOOKS: Groups = &[&[
     key("timeout", Kind::Duration { zero: false }),
 ]];
 
-/// `[limits]`: what the whole run obeys.
+/// `[limits]`: the settings of the whole run.
 pub(super) const LIMITS: &[Key] = &[
     key("concurrency", AT_LEAST_ONE),
     key("bundle_concurrency", AT_LEAST_ONE),
@@ -201,7 +201,7 @@ const AT_LEAST_ONE: Kind = Kind::Integer {
     most: u32::MAX as i64,
 };
 
-/// The tables a key may belong to, by the name people know them under: to say where a misplaced key belongs.
+/// The tables of a key with their names for people, to tell where a misplaced key belongs.
 pub(super) const TABLES: &[(&str, Groups)] = &[
     ("at the top of the manifest", MANIFEST),
     ("in [[project]]", PROJECT),

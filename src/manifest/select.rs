@@ -1,4 +1,4 @@
-//! Which of a manifest's projects a run is about.
+//! Selects the projects of a run.
 
 use super::nearest::nearest;
 use super::project::Project;
@@ -7,53 +7,53 @@ use crate::model::Problem;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 
-/// What to select. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
+/// A selection. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Projects that match any of these; all projects where there is none.
+    /// Select the projects that match any of these, or all projects if empty.
     pub only: Vec<String>,
-    /// Projects that match any of these are left out, whatever else selects them.
+    /// Always leave out the projects that match any of these.
     pub exclude: Vec<String>,
-    /// Of those that `only` selects, the ones that are affected by what has changed.
+    /// Of those that `only` selects, select only the affected projects.
     pub affected: Option<Affected>,
-    /// Also what the selected projects depend on.
+    /// Add the dependencies of the selected projects.
     pub with_deps: bool,
-    /// Also what depends on the selected projects.
+    /// Add the dependents of the selected projects.
     pub with_dependents: bool,
 }
 
 /// The affected projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Affected {
-    /// What was compared with, in words that go behind "since".
+    /// The base of the comparison, worded to follow "since".
     pub since: String,
-    /// By the project's name: what has changed, never nothing.
+    /// The changes by project name, never empty.
     pub causes: BTreeMap<String, Vec<Cause>>,
 }
 
-/// One reason why a project is affected.
+/// Why a project is affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// One of its inputs has changed: the file, from the repository's folder.
+    /// A changed input, from the repository's root.
     Input(PathBuf),
-    /// What the manifest says of it has: what to call that.
+    /// The name of a changed part of the manifest.
     Manifest(String),
 }
 
-/// Why nothing is selected.
+/// Why a selection is refused.
 #[derive(Debug)]
 pub struct SelectError {
-    /// Patterns that are none, and patterns that match nothing.
+    /// Invalid patterns, and patterns that match nothing.
     pub problems: Vec<Problem>,
-    /// Whether that is all: sound patterns of `only`, none of which matches.
+    /// Whether all problems are valid patterns of `only` that match nothing.
     pub is_empty: bool,
 }
 
 /// The selected projects, in the manifest's order; possibly none. A dependency that is not selected moves from
-/// `depends_on` to `unselected_dependencies`: it is taken to be deployed already.
+/// `depends_on` to `unselected_dependencies`: it must be deployed already.
 ///
 /// # Errors
-/// Every pattern that matches nothing: a misspelt `--exclude` would deploy what was to be left alone.
+/// Every pattern that matches nothing: a misspelled `--exclude` would deploy a project by mistake.
 pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, SelectError> {
     let choice = Choice::new(&projects, selection)?;
     let kept = projects
@@ -70,10 +70,10 @@ pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Proje
         .collect())
 }
 
-/// The names of the projects that match any of a flag's patterns, which are those of [`Selection::only`].
+/// The names of the projects that match any of a flag's patterns.
 ///
 /// # Errors
-/// Every pattern that is none, and every one that matches nothing.
+/// Every invalid pattern, and every pattern that matches nothing.
 pub fn named<'p>(
     projects: &'p [Project],
     flag: &str,
@@ -90,7 +90,7 @@ pub fn named<'p>(
     Ok(named.collect())
 }
 
-/// The projects of these names, in the manifest's order, and otherwise as [`select`] leaves them.
+/// The projects with these names, in the manifest's order, as [`select`] returns them.
 pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
     projects.retain(|project| names.contains(project.name.as_str()));
     for project in &mut projects {
@@ -99,33 +99,33 @@ pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
     projects
 }
 
-/// Parts what a project depends on into what is selected and what is not.
+/// Splits dependencies into selected and unselected ones.
 fn part(project: &mut Project, is_in: impl FnMut(&String) -> bool) {
     let dependencies = std::mem::take(&mut project.depends_on);
     (project.depends_on, project.unselected_dependencies) =
         dependencies.into_iter().partition(is_in);
 }
 
-/// How a selection comes about. Projects are known by their places in the manifest.
+/// How a selection comes about. Projects are indexes into the manifest.
 pub(super) struct Choice {
-    /// The pattern of `only` that each project matches, and what of it matches.
+    /// For each project, the pattern of `only` that it matches.
     pub(super) only: Vec<Option<Match>>,
-    /// The pattern of `exclude`, likewise.
+    /// For each project, the pattern of `exclude` that it matches.
     pub(super) exclude: Vec<Option<Match>>,
-    /// Whether each is selected for itself.
+    /// Whether each project is selected directly.
     pub(super) chosen: Vec<bool>,
-    /// Of what is reached along dependencies: from whom.
+    /// For each added dependency, the project that depends on it.
     pub(super) needed_by: Vec<Option<usize>>,
-    /// Of what is reached against them: from whom.
+    /// For each added dependent, the project that it depends on.
     pub(super) needs: Vec<Option<usize>>,
-    /// For each project its dependencies, in the order of `depends_on`.
+    /// The dependencies of each project, in the order of `depends_on`.
     pub(super) edges: Vec<Vec<usize>>,
 }
 
-/// A pattern that a project matches.
+/// A matching pattern.
 pub(super) struct Match {
     pub(super) pattern: String,
-    /// Of the project.
+    /// What the pattern matches.
     pub(super) what: String,
 }
 
@@ -177,7 +177,7 @@ impl Choice {
     }
 }
 
-/// The first pattern that each project matches.
+/// The first matching pattern of each project.
 fn matching(
     flag: &str,
     patterns: &[String],
@@ -189,7 +189,7 @@ fn matching(
         let matcher = match Pattern::new(pattern) {
             Ok(matcher) => matcher,
             Err(why) => {
-                let what = format!("{flag} {pattern} is not a pattern");
+                let what = format!("{flag} {pattern} is not a valid pattern");
                 problems.push(Problem::new(what).help(why));
                 continue;
             }
@@ -220,7 +220,7 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`orchestrate list` shows the projects and their tags".to_owned(),
     };
-    // An empty variable in a script must not go unseen.
+    // Makes an empty shell variable visible.
     let shown = match pattern.trim().is_empty() {
         true => format!("{pattern:?}"),
         false => pattern.to_owned(),
@@ -228,7 +228,7 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
     Problem::new(format!("{flag} {shown} matches no project")).help(help)
 }
 
-/// For each project the places of its dependencies, in the order of `depends_on`; loading has shown that all exist.
+/// The dependencies of each project as indexes, in the order of `depends_on`; loading has checked that all exist.
 fn edges(projects: &[Project]) -> Vec<Vec<usize>> {
     let by_name: HashMap<&str, usize> = projects
         .iter()
@@ -255,7 +255,7 @@ fn reversed(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     reversed
 }
 
-/// Who each project is reached from along the edges, the shortest way; starts are not reached from anybody.
+/// The project that each one is reached from on a shortest path along the edges; `None` for starts.
 fn reached(starts: &[bool], edges: &[Vec<usize>]) -> Vec<Option<usize>> {
     let mut open: VecDeque<usize> = (0..starts.len()).filter(|at| starts[*at]).collect();
     let (mut seen, mut from) = (starts.to_vec(), vec![None; starts.len()]);

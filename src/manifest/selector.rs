@@ -21,8 +21,8 @@ impl<'p> Pattern<'p> {
         })
     }
 
-    /// What of a project matches: `its name`, or `its tag T`. A project's own name or tag always does, whatever signs
-    /// are in it.
+    /// What the pattern matches: `its name`, or `its tag T`. An identical name or tag always matches, even if it
+    /// contains wildcards.
     pub(super) fn matches(&self, project: &Project) -> Option<String> {
         let is_name =
             self.text == project.name || self.tag.is_none() && self.glob.is_match(&project.name);

@@ -1,5 +1,5 @@
-//! Lays settings over one another: built-in, `[defaults]`, `[profile.X]`, `[[project]]`, and on top what the
-//! environment and the flags say.
+//! Merges settings: built-in defaults, `[defaults]`, `[profile.X]`, `[[project]]`, then the environment and the
+//! flags.
 
 use super::document::Document;
 use super::schema::{self, DEFAULTS, LIMITS};
@@ -11,17 +11,17 @@ use config::{Config, ConfigError, FileFormat};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// What holds where nobody says otherwise.
+/// The built-in defaults.
 const BUILT_IN: &str = include_str!("../../config/default.toml");
 
-/// What the command line says, or an environment variable: it wins over the manifest.
+/// Flags and environment variables, which override the manifest.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--on-conflict`.
     pub on_conflict: Option<OnConflict>,
     /// `--conflict-deadline`.
     pub conflict_deadline: Option<Duration>,
-    /// `--retries`: the count alone.
+    /// `--retries`: only the count.
     pub retries: Option<u32>,
     /// `--project-timeout`.
     pub project_timeout: Option<Duration>,
@@ -39,17 +39,17 @@ pub struct Overrides {
     pub timeout: Option<Duration>,
     /// `--on-interrupt`.
     pub on_interrupt: Option<OnInterrupt>,
-    /// `--max-deletes`: of the whole run.
+    /// `--max-deletes`, for the whole run.
     pub max_deletes: Option<usize>,
     /// `--rate`, for every account.
     pub rate: Option<Rate>,
     /// `--api-url`.
     pub api_url: Option<String>,
-    /// The command is `destroy`: a project whose `logical_id` the manifest says needs nothing to be deployed from.
+    /// The command is `destroy`: a project with a `logical_id` in the manifest needs no origin.
     pub to_destroy: bool,
 }
 
-/// What a project's settings come to.
+/// The merged settings of a project.
 #[derive(Debug, Deserialize)]
 pub(super) struct Settings {
     pub(super) account: Option<String>,
@@ -74,7 +74,7 @@ pub(super) struct Settings {
     pub(super) hook_credentials: bool,
 }
 
-/// What is said about hooks beside their commands.
+/// The settings of hooks, without their commands.
 #[derive(Debug, Deserialize)]
 pub(super) struct HookSettings {
     #[serde(with = "duration")]
@@ -85,7 +85,7 @@ pub(super) struct HookSettings {
 pub(super) struct Base(Config);
 
 impl Base {
-    /// Lays the profile over the file's `[defaults]`, those over the root manifest's, and those over the built-in ones.
+    /// Merges the profile over the file's `[defaults]`, over the root manifest's, over the built-in ones.
     pub(super) fn new(
         root: &Document<'_>,
         file: &Document<'_>,
@@ -107,7 +107,7 @@ impl Base {
         Ok(Self(builder.build()?))
     }
 
-    /// Lays a project over that.
+    /// Merges a project over that.
     pub(super) fn project(&self, project: &Table) -> Result<Settings, ConfigError> {
         Config::builder()
             .add_source(self.0.clone())
@@ -116,7 +116,7 @@ impl Base {
             .get("defaults")
     }
 
-    /// What the run obeys.
+    /// The settings of the run.
     pub(super) fn limits(&self, overrides: &Overrides) -> Result<Limits, ConfigError> {
         let concurrency = match overrides.concurrency {
             Some(concurrency) => concurrency,
@@ -138,7 +138,7 @@ impl Base {
         })
     }
 
-    /// What the run may come to.
+    /// The limits of the run.
     pub(super) fn budget(&self, overrides: &Overrides) -> Result<Budget, ConfigError> {
         let number = |key| match self.0.get(key) {
             Err(ConfigError::NotFound(_)) => Ok(None),
@@ -153,13 +153,13 @@ impl Base {
         })
     }
 
-    /// How long each of the run's own hooks may take.
+    /// The timeout of each of the run's hooks.
     pub(super) fn hook_timeout(&self) -> Result<Duration, ConfigError> {
         let settings: HookSettings = self.0.get("hooks")?;
         Ok(settings.timeout)
     }
 
-    /// The address of the API.
+    /// The API URL.
     pub(super) fn api_url(&self, overrides: &Overrides) -> Result<String, ConfigError> {
         match &overrides.api_url {
             Some(url) => Ok(url.clone()),
@@ -169,7 +169,7 @@ impl Base {
 }
 
 impl Settings {
-    /// What the project's deployment obeys.
+    /// The settings of the project's deployment.
     pub(super) fn policy(&self, overrides: &Overrides) -> ProjectPolicy {
         let mut retries = self.retries;
         retries.count = overrides.retries.unwrap_or(retries.count);
@@ -190,12 +190,12 @@ impl Settings {
     }
 }
 
-/// How much of the machine there is; bundling keeps a core busy.
+/// The default concurrency of bundling, which keeps a core busy.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The named tables of a manifest.
+/// Some tables of a manifest, as one layer.
 fn layer(table: &Table, names: &[&str]) -> Layer {
     names
         .iter()

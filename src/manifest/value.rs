@@ -1,4 +1,4 @@
-//! What is left of a manifest once it is checked: known keys, right types, expanded strings, and where each stood.
+//! A checked manifest: known keys, valid types, expanded strings, and their positions.
 
 use config::{ConfigError, Map, Source};
 use std::collections::BTreeMap;
@@ -7,14 +7,14 @@ use std::ops::Range;
 /// A table by key.
 pub(super) type Table = BTreeMap<String, Node>;
 
-/// A value and where it stood.
+/// A value and its position.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) span: Range<usize>,
     pub(super) value: Value,
 }
 
-/// A value of a type the manifest uses.
+/// A value of a type that the manifest uses.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(String),
@@ -22,12 +22,12 @@ pub(super) enum Value {
     Bool(bool),
     List(Vec<Node>),
     Table(Table),
-    /// Something is here and it is wrong, which has been told: it is neither to be used nor to be missed.
+    /// An invalid value, already reported: it is neither used nor missing.
     Wrong,
 }
 
 impl Node {
-    /// Stands for something wrong.
+    /// A placeholder for an invalid value.
     pub(super) fn wrong(span: Range<usize>) -> Self {
         let value = Value::Wrong;
         Self { span, value }
@@ -39,7 +39,7 @@ impl Node {
         Self { span, value }
     }
 
-    /// Whether this only stands for something wrong.
+    /// Whether this is a placeholder for an invalid value.
     pub(super) fn is_wrong(&self) -> bool {
         matches!(self.value, Value::Wrong)
     }
@@ -90,7 +90,7 @@ pub(super) fn sub<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
     table.get(key).and_then(Node::table)
 }
 
-/// Tables under names, as one layer of settings.
+/// Named tables as one layer of settings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layer(Map<String, config::Value>);
 

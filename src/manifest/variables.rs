@@ -1,4 +1,4 @@
-//! `env`: variables for the program that bundles a folder.
+//! `env`: variables for the program that bundles a directory.
 
 use super::check::{Check, Named};
 use super::mask::is_variable;
@@ -9,35 +9,32 @@ use crate::model::{Folder, Problem};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// What says the same as a variable that is not for `env` to set.
+/// What to use instead of a reserved variable.
 fn instead(reserved: &str) -> &'static str {
     match reserved {
         "CHECKLY_ACCOUNT_ID" | "CHECKLY_API_KEY" | "CHECKLY_SKIP_AUTH" => {
-            "say with `account` where the project is deployed"
+            "set the project's `account` instead"
         }
-        "CHECKLY_API_URL" | "CHECKLY_ENV" => {
-            "say with `api.url` or --api-url which API it is deployed to"
-        }
-        "ORCHESTRATE_BUNDLE_FILE" => "it names the file that `bundle_command` has to write",
-        _ => {
-            "every bundling has a folder of its own for temporary files, and works in the project's"
-        }
+        "CHECKLY_API_URL" | "CHECKLY_ENV" => "set `api.url` or --api-url instead",
+        "ORCHESTRATE_BUNDLE_FILE" => "it names the file that `bundle_command` must write",
+        _ => "each bundling has its own temporary directory and runs in the project's directory",
     }
 }
 
 impl Check<'_> {
-    /// The variables that may be set. A value may be empty: that is how one is taken away.
+    /// The allowed variables; their values may be empty.
     pub(super) fn variables(&mut self, table: &DeTable<'_>) -> Table {
         let mut variables = Table::new();
         for (name, value) in table {
             let text = name.get_ref();
             let node = if Folder::RESERVED.contains(&&**text) {
-                let what = format!("`{text}` is not for `env` to set: orchestrate sets it itself");
+                let what = format!("`env` cannot set `{text}`: orchestrate sets it");
                 self.report(Problem::new(what).help(instead(text)), name.span(), "");
                 None
             } else if !is_variable(text) {
-                let what = "this is not the name of an environment variable";
-                let problem = Problem::new(what).help("letters, digits and `_`, not a digit first");
+                let what = "this is not a valid environment variable name";
+                let problem = Problem::new(what)
+                    .help("use letters, digits, and `_`, and do not start with a digit");
                 self.report(problem, name.span(), "");
                 None
             } else {
@@ -58,7 +55,7 @@ impl Check<'_> {
         };
         let text = self.expanded(text, span.clone())?;
         if text.contains('\0') {
-            self.wrong(&key, &Kind::Text, span, "a NUL character in it");
+            self.wrong(&key, &Kind::Text, span, "it contains a NUL character");
             return None;
         }
         let value = Value::Text(text);

@@ -1,5 +1,5 @@
-//! Walks a parsed manifest along the schema. What is right becomes a [`Table`]; what is wrong becomes a problem and is
-//! left out, so that the checks that follow see the rest.
+//! Walks a parsed manifest along the schema. Valid parts become a [`Table`]; invalid parts become problems and are
+//! left out, so later checks see the rest.
 
 use super::check::{Check, Named};
 use super::expand::expand;
@@ -14,14 +14,14 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-/// A name stands in every line that is shown of its project.
+/// Names appear in every line about a project.
 const LONGEST_NAME: usize = 200;
 
-/// No duration is longer: clocks overflow, and nobody waits for a year.
+/// The longest duration: longer ones overflow clocks.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 impl Check<'_> {
-    /// The part of a table that is right. `title` names the table in messages.
+    /// The valid part of a table. `title` names the table in messages.
     pub(super) fn table(&mut self, title: &str, groups: Groups, table: &DeTable<'_>) -> Table {
         let mut checked = Table::new();
         for (name, value) in table {
@@ -42,7 +42,7 @@ impl Check<'_> {
         checked
     }
 
-    /// One value; `None` where it is wrong.
+    /// One value; `None` if it is invalid.
     pub(super) fn value(
         &mut self,
         key: &Named<'_>,
@@ -143,7 +143,7 @@ impl Check<'_> {
         None
     }
 
-    /// A string, expanded and of the right form.
+    /// A string, expanded and checked for its form.
     pub(super) fn text(
         &mut self,
         key: &Named<'_>,
@@ -154,18 +154,18 @@ impl Check<'_> {
         let text = self.expanded(text, span.clone())?;
         let fault = match kind {
             _ if text.trim().is_empty() => Some("this is empty".to_owned()),
-            _ if text.contains('\0') => Some("a NUL character in it".to_owned()),
-            Kind::Name if text.trim() != text => Some("white space at an end".to_owned()),
+            _ if text.contains('\0') => Some("it contains a NUL character".to_owned()),
+            Kind::Name if text.trim() != text => Some("leading or trailing white space".to_owned()),
             Kind::Name if text.chars().count() > LONGEST_NAME => {
                 Some(format!("longer than {LONGEST_NAME} characters"))
             }
             Kind::Name if text.chars().any(char::is_control) => {
-                Some("a control character in it".to_owned())
+                Some("it contains a control character".to_owned())
             }
             Kind::Duration { zero } => match humantime::parse_duration(&text) {
                 Err(_) => Some("not a duration".to_owned()),
                 Ok(duration) if duration > LONGEST => Some("longer than 365 days".to_owned()),
-                Ok(Duration::ZERO) if !zero => Some("no time at all".to_owned()),
+                Ok(Duration::ZERO) if !zero => Some("it must be longer than zero".to_owned()),
                 Ok(_) => None,
             },
             Kind::Glob => pattern::fault(&text),
@@ -196,7 +196,7 @@ pub(super) fn type_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a fraction",
+        DeValue::Float(_) => "a decimal number",
         DeValue::Boolean(_) => "a boolean",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",

@@ -1,4 +1,4 @@
-//! `[[wave]]`: which projects start first, and what has to be so before the others do.
+//! `[[wave]]`: the order in which projects start, and the conditions for starting the next wave.
 
 use super::document::Document;
 use super::project::Project;
@@ -8,8 +8,8 @@ use crate::model::{Problem, Wave};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// The waves of a manifest, in their order; none where it has none. Writes into each project which one it is in: the first
-/// that selects it, or a last one for those that none selects.
+/// The waves of a manifest in their order, if it has any. Assigns each project to the first wave that selects it, or
+/// to an additional last wave.
 pub(super) fn settle(
     root: &Document<'_>,
     projects: &mut [Project],
@@ -22,9 +22,9 @@ pub(super) fn settle(
         let Some(table) = node.table() else { continue };
         if table.get("select").is_none() {
             problems.push(
-                Problem::new("this wave selects no project")
+                Problem::new("this wave has no `select`")
                     .at(root.file.place(node.span.clone()))
-                    .help("add select = [\"tag:canary\"]: names, globs over names, or tag:T"),
+                    .help("add select = [\"tag:canary\"]; patterns are names, globs over names, or tag:T"),
             );
         }
         for pattern in table.get("select").map_or(&[][..], Node::items) {
@@ -45,7 +45,7 @@ pub(super) fn settle(
     waves
 }
 
-/// Puts who matches and is in no wave yet into this one.
+/// Assigns the matching projects that are in no wave yet.
 fn select(
     root: &Document<'_>,
     node: &Node,
@@ -59,7 +59,7 @@ fn select(
     let pattern = match Pattern::new(text) {
         Ok(pattern) => pattern,
         Err(why) => {
-            let problem = Problem::new("this is not a pattern for projects");
+            let problem = Problem::new("this is not a valid project pattern");
             return problems.push(problem.at(place).label(why));
         }
     };
@@ -72,14 +72,14 @@ fn select(
     }
     if !any {
         problems.push(
-            Problem::new("this selects no project")
+            Problem::new("this matches no project")
                 .at(place)
                 .help("`orchestrate list` shows the projects and their tags"),
         );
     }
 }
 
-/// What has been checked already.
+/// The settings of a wave, already checked.
 fn rules(table: &Table) -> Wave {
     let soak = table.get("soak").and_then(Node::text);
     let percentage = table.get("max_fail_percentage").and_then(Node::integer);
@@ -93,7 +93,7 @@ fn rules(table: &Table) -> Wave {
     }
 }
 
-/// Whoever depends on a project of a later wave would wait for ever.
+/// Reports dependencies on projects of later waves: the dependents would wait forever.
 fn too_late(projects: &[Project]) -> Vec<Problem> {
     let by_name: HashMap<&str, &Project> = projects
         .iter()
@@ -106,7 +106,7 @@ fn too_late(projects: &[Project]) -> Vec<Problem> {
             if needed.wave > project.wave {
                 problems.push(
                     Problem::new(format!(
-                        "`{}` starts in wave {}, and `{}`, which it depends on, in wave {}",
+                        "`{}` in wave {} depends on `{}` in wave {}",
                         project.name,
                         project.wave + 1,
                         needed.name,
@@ -115,7 +115,7 @@ fn too_late(projects: &[Project]) -> Vec<Problem> {
                     .at(project.place.clone())
                     .also(needed.place.clone(), "starts later")
                     .help(format!(
-                        "let wave {} or an earlier one select `{}`, too",
+                        "let wave {} or an earlier wave select `{}`",
                         project.wave + 1,
                         needed.name
                     )),

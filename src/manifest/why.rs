@@ -1,17 +1,17 @@
-//! Why a project is selected, or is not.
+//! Explains why a project is or is not selected.
 
 use super::nearest::advice;
 use super::project::Project;
 use super::select::{Affected, Cause, Choice, SelectError, Selection};
 use crate::model::Problem;
 
-/// How many changed files are named.
+/// The most changed files to list.
 const FEW: usize = 5;
 
-/// Says of one project why it is selected, or why it is not: lines of text, the first of which has the answer.
+/// Explains why a project is or is not selected, in lines of text; the first line is the answer.
 ///
 /// # Errors
-/// What [`select`](super::select()) refuses, and a name that no project has.
+/// What [`select`](super::select()) refuses, and an unknown name.
 pub fn why(
     projects: &[Project],
     selection: &Selection,
@@ -76,7 +76,7 @@ impl Story<'_> {
         lines
     }
 
-    /// Why a project is selected for itself.
+    /// Why a project is selected directly.
     fn chosen(&self, at: usize) -> Vec<String> {
         let mut lines = vec![];
         if let Some(only) = &self.choice.only[at] {
@@ -86,7 +86,7 @@ impl Story<'_> {
             lines.extend(causes(affected, self.name(at)));
         }
         if lines.is_empty() {
-            lines.push("every project is, without --only and --affected".to_owned());
+            lines.push("without --only and --affected, every project is selected".to_owned());
         }
         lines
     }
@@ -95,7 +95,7 @@ impl Story<'_> {
         if let Some(exclude) = &self.choice.exclude[at] {
             let (pattern, what) = (&exclude.pattern, &exclude.what);
             return vec![format!(
-                "--exclude {pattern} matches {what}, and always wins"
+                "--exclude {pattern} matches {what} and always wins"
             )];
         }
         let mut lines = vec![];
@@ -112,20 +112,20 @@ impl Story<'_> {
             && !affected.causes.contains_key(self.name(at))
         {
             let since = &affected.since;
-            lines.push(format!("nothing it is made of has changed since {since}"));
+            lines.push(format!("it is not affected by the changes since {since}"));
         }
         let is_in = |other: &usize| self.choice.is_in(*other);
         let needs_it = |other: &usize| self.choice.edges[*other].contains(&at);
         if let Some(other) = (0..self.projects.len()).find(|other| is_in(other) && needs_it(other))
         {
             lines.push(format!(
-                "{}, which is selected, depends on it: --with-deps would add it",
+                "{}, which is selected, depends on it: add it with --with-deps",
                 self.name(other)
             ));
         }
         if let Some(other) = self.choice.edges[at].iter().find(|other| is_in(other)) {
             lines.push(format!(
-                "it depends on {}, which is selected: --with-dependents would add it",
+                "it depends on {}, which is selected: add it with --with-dependents",
                 self.name(*other)
             ));
         }
@@ -153,7 +153,7 @@ fn causes(affected: &Affected, name: &str) -> Vec<String> {
     let more = files.len().saturating_sub(FEW);
     files.truncate(FEW);
     if more > 0 {
-        files.push(format!("  and {more} more of its files"));
+        files.push(format!("  and {more} more files"));
     }
     let mut lines = vec![format!("changed since {}:", affected.since)];
     lines.append(&mut files);

@@ -1,4 +1,4 @@
-//! A child process with all it starts: watched, and never left behind.
+//! Runs a child process with everything it starts, and leaves nothing behind.
 
 use super::stop::Stop;
 use rustix::io::Errno;
@@ -8,48 +8,48 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
-/// How long to wait for what, in looks at the child: no clock is read.
+/// How long to wait, counted in polls of the child: no clock is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// Between two looks.
+    /// The time between two polls.
     pub(crate) look: Duration,
-    /// Looks until a result that stays the same is taken for complete.
+    /// The number of polls after which an unchanged result counts as complete.
     pub(crate) settled: u32,
-    /// Looks from the request to end to the end by force.
+    /// The number of polls between the request to end and the kill.
     pub(crate) grace: u32,
 }
 
-/// Five seconds for a result, two for an end.
+/// Five seconds for a result, two for the end.
 pub(crate) const PATIENCE: Patience = Patience {
     look: Duration::from_millis(25),
     settled: 200,
     grace: 80,
 };
 
-/// How a child came to its end.
+/// How a child ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum End {
     /// By itself.
     Exited(ExitStatus),
-    /// Its result was there, and it had to be killed.
+    /// Its result was complete, and it had to be killed.
     Lingered,
-    /// We were told to stop.
+    /// It was stopped on request.
     Stopped,
 }
 
-/// Whether a file could not be run because it is nothing that the system can run.
+/// Whether a program could not be run because the system cannot execute the file.
 pub(crate) fn is_no_program(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error())
 }
 
-/// Runs a command to its end. Whatever it has started and not ended is killed then: nobody waits for it, and the folder of
-/// its temporary files goes away.
+/// Runs a command until it ends. Kills everything it has started and left running: nothing waits for it, and its
+/// directory for temporary files is removed.
 ///
-/// `size` is asked now and then for the size of the result, and `is_complete` once the size stays the same: a child that has
-/// delivered and does not end is not waited for.
+/// `size` returns the current size of the result. Once that is stable, `is_complete` is called: a child that has
+/// delivered its result but does not end is not waited for.
 ///
 /// # Errors
-/// It cannot be started, or not be watched.
+/// It cannot be started or watched.
 pub(crate) fn run(
     command: &mut Command,
     stop: &Stop,
@@ -86,7 +86,7 @@ pub(crate) fn run(
     }
 }
 
-/// The leader of a process group, killed with all of the group when it goes out of scope.
+/// The leader of a process group. Dropping it kills the whole group.
 struct Group {
     leader: Child,
     id: Pid,
@@ -104,14 +104,14 @@ impl Group {
         })
     }
 
-    /// Looks and does not reap: while the leader is not reaped, its id cannot become another group's.
+    /// Checks without reaping: until the leader is reaped, its id cannot become another group's.
     fn has_ended(&self) -> io::Result<bool> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         Ok(process::waitid(WaitId::Pid(self.id), options)?.is_some())
     }
 
     fn signal(&self, signal: Signal) {
-        // It can only fail where nobody is left to hear it.
+        // Can only fail if the group has already ended.
         let _ = process::kill_process_group(self.id, signal);
     }
 

@@ -1,6 +1,6 @@
-//! Programs of others: run with all that they start, ended when that is wished, and what they have said made fit to be shown.
+//! Runs external programs with everything they start, stops them on request, and sanitizes their output.
 //!
-//! Synchronous, and not for an actor's thread. What is run, and what comes of its end, is the business of whoever asks.
+//! Synchronous, and not for an actor's thread. The caller decides what to run and interprets the result.
 
 mod child;
 mod output;
@@ -15,5 +15,5 @@ pub use stop::Stop;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// Environment variables by name: of this process, `std::env::vars_os().collect()`.
+/// Environment variables by name; those of this process are `std::env::vars_os().collect()`.
 pub type Variables = BTreeMap<OsString, OsString>;

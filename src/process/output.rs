@@ -1,4 +1,4 @@
-//! What a program said at last, fit to be shown: bounded, plain, without secrets.
+//! The end of a program's output for display: bounded, plain, and without secrets.
 
 use super::Variables;
 use crate::model::{Secret, mask};
@@ -6,26 +6,26 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// No more of the file is read.
+/// The most bytes of the file that are read.
 const WINDOW: u64 = 64 * 1024;
 
-/// No more lines are shown.
+/// The most lines that are shown.
 const LINES: usize = 40;
 
-/// No more characters of a line are shown.
+/// The most characters of a line that are shown.
 pub(crate) const COLUMNS: usize = 400;
 
-/// Shorter secrets are not looked for: half the text would be stars.
+/// Shorter secrets are not redacted: most of the text would be.
 const SECRET_LENGTH: usize = 6;
 
-/// What is shown in a secret's place.
+/// Replaces a secret.
 const STARS: &str = "***";
 
-/// What must not be shown, longest first.
+/// The secrets, longest first.
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// The values of the variables whose names speak of secrets, and the keys: a program can have those under any name, or
+    /// The values of variables whose names suggest secrets, and the keys: a program can have those under any name, or
     /// from a file.
     pub(crate) fn of(variables: &Variables, keys: &[Secret]) -> Self {
         let named = variables.iter().filter_map(|(name, value)| {
@@ -38,7 +38,7 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// The text with stars in their place.
+    /// The text with secrets redacted.
     pub(crate) fn hide(&self, text: &str) -> String {
         let secrets = self.0.iter();
         let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, STARS));
@@ -46,7 +46,7 @@ impl Secrets {
     }
 }
 
-/// A secret, and what the CLI shows of a key that was refused.
+/// A secret, and the form in which the CLI shows a refused key.
 fn forms(secret: &str) -> Vec<String> {
     let secret = secret.trim();
     if secret.len() < SECRET_LENGTH {
@@ -57,18 +57,18 @@ fn forms(secret: &str) -> Vec<String> {
     std::iter::once(secret.to_owned()).chain(end).collect()
 }
 
-/// The last lines of a file that a program wrote to; nothing where it cannot be read.
+/// The last lines of a program's output file; empty if it cannot be read.
 pub(crate) fn tail(file: &Path, secrets: &Secrets) -> String {
     plain(&end_of(file, secrets), secrets)
 }
 
-/// The end of a file that a program wrote to, without escape sequences and secrets; nothing where it cannot be read.
+/// The end of a program's output file, sanitized; empty if it cannot be read.
 pub(crate) fn end_of(file: &Path, secrets: &Secrets) -> String {
     let window = read_end(file).unwrap_or_default();
     clean(&String::from_utf8_lossy(&window), secrets)
 }
 
-/// The last lines of a text from outside.
+/// The last lines of an external text.
 pub(crate) fn plain(text: &str, secrets: &Secrets) -> String {
     let text = clean(text, secrets);
     let lines: Vec<String> = text
@@ -85,17 +85,17 @@ pub(crate) fn plain(text: &str, secrets: &Secrets) -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
-/// A text from outside without escape sequences, control characters and secrets.
+/// An external text without escape sequences, control characters, and secrets.
 pub(crate) fn clean(text: &str, secrets: &Secrets) -> String {
     let text = anstream::adapter::strip_str(text).to_string();
-    // A spinner draws over its line again and again.
+    // A spinner rewrites its line with carriage returns.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let text = secrets.hide(&text).replace('\t', "  ");
     let is_shown = |c: &char| *c == '\n' || !c.is_control();
     text.chars().filter(is_shown).collect()
 }
 
-/// The end of a file from the start of a line on: half a secret would not be recognised.
+/// The end of a file, from the start of a line: half a secret would not be recognized.
 fn read_end(file: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(file)?;
     let length = file.metadata()?.len();
@@ -110,13 +110,13 @@ fn read_end(file: &Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-/// A line of a stack trace that leads through packages or through node: the user's own lines are what helps.
+/// A stack frame in a package or in node: the user's own frames are more useful.
 fn is_foreign_frame(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("at ") && (line.contains("/node_modules/") || line.contains("node:"))
 }
 
-/// A line without white space at its end, and what is too long.
+/// A line without trailing white space, truncated.
 fn tidy(line: &str) -> String {
     let mut chars = line.chars();
     let mut line: String = chars.by_ref().take(COLUMNS).collect();

@@ -1,9 +1,9 @@
-//! The handle by which a program is told to end.
+//! The handle that stops programs.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Ends every program that was started with it or a clone of it. For good: there is no way back.
+/// Stops every program that was started with it or a clone of it. Permanent: it cannot be reset.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<Inner>);
 
@@ -13,25 +13,25 @@ struct Inner {
     news: Condvar,
 }
 
-/// How much it has been told.
+/// The requested level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Told {
     #[default]
     Nothing,
-    /// To end.
+    /// End.
     Stop,
-    /// To end without any time for it.
+    /// End immediately.
     Kill,
 }
 
 impl Stop {
-    /// What runs is asked to end, with everything it has started, and made to after a while; what begins later ends at once.
-    /// Does not wait for that.
+    /// Asks running programs, with everything they have started, to end, and kills them after a while; later ones end
+    /// immediately. Returns at once.
     pub fn stop(&self) {
         self.tell(Told::Stop);
     }
 
-    /// What runs is made to end at once. Does not wait for that.
+    /// Kills running programs immediately. Returns at once.
     pub fn kill(&self) {
         self.tell(Told::Kill);
     }
@@ -43,17 +43,17 @@ impl Stop {
         self.0.news.notify_all();
     }
 
-    /// Whether it was told to.
+    /// Whether a stop was requested.
     pub(crate) fn is_told(&self) -> bool {
         *self.told() >= Told::Stop
     }
 
-    /// Lets this much time pass, or less when told to stop; whether it was.
+    /// Waits for this time, or until a stop is requested; returns whether it was.
     pub(super) fn pause(&self, time: Duration) -> bool {
         self.pause_until(time, Told::Stop)
     }
 
-    /// Lets this much time pass, or less when told to end at once; whether it was.
+    /// Waits for this time, or until a kill is requested; returns whether it was.
     pub(super) fn is_urgent(&self, time: Duration) -> bool {
         self.pause_until(time, Told::Kill)
     }

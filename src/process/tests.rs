@@ -36,7 +36,7 @@ fn keys_and_values_of_secret_variables_are_not_shown() {
 }
 
 #[test]
-fn a_known_key_is_not_shown_whatever_it_is_called() {
+fn a_known_key_is_redacted_under_any_name() {
     let key = "weird-key-no-prefix-112233";
     let variables = [("PROD_CK".into(), key.into())].into();
     let secrets = Secrets::of(&variables, &[Secret::new(key)]);
@@ -45,7 +45,7 @@ fn a_known_key_is_not_shown_whatever_it_is_called() {
 }
 
 #[test]
-fn escape_sequences_and_control_characters_are_gone() {
+fn escape_sequences_and_control_characters_are_removed() {
     let text = "\u{1b}[31mred\u{1b}[0m\u{7}\nspin 1\rspin 2\r\n\u{1b}]0;title\u{7}end\ttab\u{0}";
     insta::assert_snapshot!(plain(text, &secrets(&[])), @r"
     red
@@ -56,7 +56,7 @@ fn escape_sequences_and_control_characters_are_gone() {
 }
 
 #[test]
-fn only_the_last_lines_are_shown_and_of_them_only_so_much() {
+fn only_the_last_lines_are_shown_and_long_ones_are_truncated() {
     let lines: Vec<String> = (1..=100).map(|n| format!("line {n}")).collect();
     let shown = plain(&lines.join("\n"), &secrets(&[]));
     assert_eq!(shown.lines().collect::<Vec<_>>(), &lines[60..]);
@@ -65,7 +65,7 @@ fn only_the_last_lines_are_shown_and_of_them_only_so_much() {
 }
 
 #[test]
-fn half_a_secret_at_the_start_of_what_is_read_is_not_shown() {
+fn half_a_secret_at_the_start_of_the_output_is_not_shown() {
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("log");
     // The window begins inside the key.

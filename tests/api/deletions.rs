@@ -1,4 +1,4 @@
-//! What replies to a deletion mean.
+//! Responses to a deletion.
 
 use crate::server::{Act, Server, json};
 use crate::{client, credentials, id};
@@ -13,7 +13,7 @@ async fn destroy(reply: Vec<u8>) -> Result<Destroyed, SubmitError> {
 }
 
 #[actix::test]
-async fn a_deletion_is_a_deployment_or_there_was_nothing_to_delete() {
+async fn a_deletion_starts_a_deployment_or_finds_nothing_to_delete() {
     for (status, body, expected) in [
         (
             202,
@@ -33,7 +33,7 @@ async fn a_deletion_is_a_deployment_or_there_was_nothing_to_delete() {
 }
 
 #[actix::test]
-async fn a_reply_that_cannot_be_about_a_deletion_leaves_open_whether_it_was_accepted() {
+async fn an_unexpected_response_to_a_deletion_leaves_open_whether_it_was_accepted() {
     for body in [
         "<html><title>Login</title></html>",
         "",
@@ -46,7 +46,7 @@ async fn a_reply_that_cannot_be_about_a_deletion_leaves_open_whether_it_was_acce
             panic!("{body} was believed");
         };
         assert_eq!(failure.kind, FailureKind::Unexpected, "{body}");
-        let doubt = "the API may have accepted the request all the same.";
+        let doubt = "the API may have accepted the request.";
         assert!(
             failure.error.message.ends_with(doubt),
             "{}",
@@ -56,7 +56,7 @@ async fn a_reply_that_cannot_be_about_a_deletion_leaves_open_whether_it_was_acce
 }
 
 #[actix::test]
-async fn a_deletion_meets_a_conflict_as_a_submission_does() {
+async fn a_deletion_has_conflicts_like_a_submission() {
     let body = r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"d9"}"#;
     let conflict = SubmitError::Conflict {
         blocker: Some(id("d9")),
@@ -66,7 +66,7 @@ async fn a_deletion_meets_a_conflict_as_a_submission_does() {
 }
 
 #[actix::test]
-async fn a_project_that_the_api_says_it_does_not_know_is_a_refusal() {
+async fn an_unknown_account_is_a_refusal() {
     let body = r#"{"statusCode":404,"error":"Not Found","message":"no such account"}"#;
     let Err(SubmitError::Failed(failure)) = destroy(json(404, body)).await else {
         panic!("a 404 was taken for a success");
@@ -75,7 +75,7 @@ async fn a_project_that_the_api_says_it_does_not_know_is_a_refusal() {
 }
 
 #[actix::test]
-async fn a_deletion_without_a_reply_may_have_happened() {
+async fn a_deletion_without_a_response_may_have_happened() {
     let server = Server::once([Act::Reset]).await;
     let reply = client(&server.url)
         .destroy(&credentials(), "shop", false)

@@ -1,4 +1,4 @@
-//! Event streams over sockets: frames, ends, silence, and every way of breaking off.
+//! Event streams over sockets: frames, ends, silence, and broken connections.
 
 use crate::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
 use crate::{client, credentials, id};
@@ -27,7 +27,7 @@ async fn open(server: &Server) -> Result<EventStream, Failure> {
         .await
 }
 
-/// All that a stream says which begins as it should and goes on like this.
+/// All items of a stream with a valid head and this continuation.
 async fn hear(acts: impl IntoIterator<Item = Act>) -> Vec<Item> {
     let server = Server::once([Act::Write(stream_head())].into_iter().chain(acts)).await;
     let stream = open(&server).await.unwrap();
@@ -49,7 +49,7 @@ async fn a_deployment_is_followed_to_its_end() {
 }
 
 #[actix::test]
-async fn wherever_the_bytes_are_cut_the_frames_are_the_same() {
+async fn the_frames_are_the_same_however_the_bytes_are_split() {
     for line_end in ["\n", "\r\n", "\r"] {
         let text = format!("\u{feff}{PROGRESS}{FAILED}").replace('\n', line_end);
         for size in [1, 2, 3, 7, 64, text.len()] {
@@ -64,7 +64,7 @@ async fn wherever_the_bytes_are_cut_the_frames_are_the_same() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_cut_may_also_go_through_a_chunk() {
+async fn a_chunk_may_be_split_too() {
     let bytes = [chunk(PROGRESS), chunk(FAILED), last_chunk()].concat();
     for size in [1, 5, 50] {
         let pieces = bytes.chunks(size).flat_map(|piece| {
@@ -78,7 +78,7 @@ async fn the_cut_may_also_go_through_a_chunk() {
 }
 
 #[actix::test]
-async fn a_stream_that_ends_is_not_the_end_of_the_deployment() {
+async fn the_end_of_a_stream_is_not_the_end_of_the_deployment() {
     let cut = FAILED.trim_end();
     for acts in [
         vec![write(PROGRESS), Act::Write(last_chunk())],
@@ -94,7 +94,7 @@ async fn a_stream_that_ends_is_not_the_end_of_the_deployment() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_connection_that_breaks_is_told_apart_from_a_stream_that_ends() {
+async fn a_broken_connection_is_distinguished_from_a_stream_that_ends() {
     let heard = hear([
         write(PROGRESS),
         Act::Pause(Duration::from_secs(1)),
@@ -106,7 +106,7 @@ async fn a_connection_that_breaks_is_told_apart_from_a_stream_that_ends() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_hour_of_nothing_but_keep_alive_comments_is_life() {
+async fn keep_alive_comments_keep_a_stream_open_for_an_hour() {
     let start = Instant::now();
     let comments = (0..72).flat_map(|_| [Act::Pause(Duration::from_secs(50)), write(": ping\n\n")]);
     let heard = hear(comments.chain([write(FAILED)])).await;
@@ -171,7 +171,7 @@ async fn a_finished_or_dropped_stream_closes_its_connection() {
 }
 
 #[actix::test]
-async fn an_end_that_is_not_ours_is_not_believed() {
+async fn an_end_of_another_deployment_is_rejected() {
     let foreign = FAILED.replace("d1", "d2");
     let heard = hear([write(foreign), Act::Stay]).await;
     assert!(
@@ -181,7 +181,7 @@ async fn an_end_that_is_not_ours_is_not_believed() {
 }
 
 #[actix::test]
-async fn a_success_carries_its_diff_however_large() {
+async fn a_success_has_its_diff_however_large() {
     let line = r#"{"logicalId":"check-0123456789","physicalId":"2d0d9ab4-0000-0000-0000-000000000000","type":"check","action":"UPDATE"}"#;
     let diff = vec![line; 30_000].join(",");
     let text = format!(
@@ -199,7 +199,7 @@ async fn a_success_carries_its_diff_however_large() {
 }
 
 #[actix::test]
-async fn an_endless_event_is_given_up() {
+async fn an_endless_event_ends_the_stream() {
     let megabyte = chunk(vec![b'x'; 1 << 20]);
     let acts = (0..70).map(|_| Act::Write(megabyte.clone()));
     let heard = hear([write("data: ")].into_iter().chain(acts)).await;
@@ -207,7 +207,7 @@ async fn an_endless_event_is_given_up() {
 }
 
 #[actix::test]
-async fn only_a_200_with_an_event_stream_is_one() {
+async fn only_a_200_with_an_event_stream_is_accepted() {
     let page = with_headers(
         200,
         "content-type: text/html\r\n",
@@ -230,7 +230,7 @@ async fn only_a_200_with_an_event_stream_is_one() {
 }
 
 #[actix::test]
-async fn an_error_in_place_of_a_stream_keeps_its_words() {
+async fn an_error_response_instead_of_a_stream_keeps_its_message() {
     for (status, kind) in [(404, FailureKind::Refused), (503, FailureKind::Busy)] {
         let body = r#"{"statusCode":1,"error":"E","message":"Words."}"#;
         let server = Server::reply(json(status, body)).await;
@@ -248,7 +248,7 @@ async fn an_error_in_place_of_a_stream_keeps_its_words() {
 }
 
 #[actix::test]
-async fn the_content_type_may_be_written_in_any_case_and_with_parameters() {
+async fn the_content_type_may_have_any_case_and_parameters() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream ;charset=UTF-8\r\ntransfer-encoding: chunked\r\n\r\n";
     let server = Server::once([Act::Write(head.to_vec()), write(FAILED)]).await;
     let heard: Vec<Item> = open(&server).await.unwrap().collect().await;

@@ -1,4 +1,4 @@
-//! Requests without a (whole) reply: how far they got, and how long that may take.
+//! Requests without a complete response: how far they got, and their time limits.
 
 use crate::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
 use crate::{PLAIN, client, credentials, id};
@@ -40,7 +40,7 @@ async fn completion_once(acts: Vec<Act>) -> Result<Completion, Failure> {
 
 #[actix::test]
 async fn nothing_listening_means_nothing_was_sent() {
-    // Bound, so that nobody else gets the port, and not listening.
+    // Bound to reserve the port, and not listening.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let host = socket.local_addr().unwrap().to_string();
@@ -50,11 +50,11 @@ async fn nothing_listening_means_nothing_was_sent() {
     assert_eq!(failure.kind, FailureKind::Connection);
     let message = failure.error.message.replace(&host, "<host>");
     insta::assert_snapshot!(message, @"Cannot connect to <host>: connection refused.");
-    insta::assert_snapshot!(failure.error.hint.unwrap(), @"Nothing listens there: check the API URL, and that the API is running.");
+    insta::assert_snapshot!(failure.error.hint.unwrap(), @"No server listens there: check the API URL, and that the API is running.");
 }
 
 #[actix::test]
-async fn a_connection_that_ends_without_a_reply_leaves_open_what_the_server_did() {
+async fn a_connection_that_ends_without_a_response_leaves_open_what_the_server_did() {
     let mut messages = Vec::new();
     for acts in [
         vec![],
@@ -67,16 +67,16 @@ async fn a_connection_that_ends_without_a_reply_leaves_open_what_the_server_did(
         messages.push(failure.error.message);
     }
     insta::assert_snapshot!(messages.join("\n"), @r"
-    The connection was closed before a reply came; the API may have accepted the request all the same.
-    The connection broke before a reply came (connection reset); the API may have accepted the request all the same.
-    The connection broke before a reply came (bytes remaining on stream); the API may have accepted the request all the same.
-    The connection broke before a reply came (connection reset); the API may have accepted the request all the same.
+    The connection was closed before a response arrived; the API may have accepted the request.
+    The connection broke before a response arrived (connection reset); the API may have accepted the request.
+    The connection broke before a response arrived (bytes remaining on stream); the API may have accepted the request.
+    The connection broke before a response arrived (connection reset); the API may have accepted the request.
     ");
 }
 
 #[actix::test]
-async fn a_refusal_during_the_upload_is_a_lost_reply_when_it_is_lost() {
-    // The server refuses at once and closes; what it said is lost in the reset that the unread upload causes.
+async fn a_refusal_lost_during_the_upload_is_no_response() {
+    // The server refuses immediately and closes; the unread upload causes a reset, in which the refusal is lost.
     let refusal = with_headers(413, "connection: close\r\n", "big");
     let server = Server::start(vec![vec![Act::ReadHead, Act::Write(refusal)]]).await;
     let payload = Bytes::from(vec![7; 32 << 20]);
@@ -85,7 +85,7 @@ async fn a_refusal_during_the_upload_is_a_lost_reply_when_it_is_lost() {
 }
 
 #[actix::test]
-async fn a_reply_cut_short_is_a_lost_reply() {
+async fn a_truncated_response_is_no_response() {
     let whole = format!(
         "HTTP/1.1 202 OK\r\ncontent-length: {}\r\n\r\n{ACCEPTED}",
         ACCEPTED.len()
@@ -110,7 +110,7 @@ async fn a_reply_cut_short_is_a_lost_reply() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_reply_that_breaks_off_is_a_lost_reply() {
+async fn a_response_with_a_broken_connection_is_no_response() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
     let acts = vec![
         Act::Write(head),
@@ -119,11 +119,11 @@ async fn a_reply_that_breaks_off_is_a_lost_reply() {
     ];
     let failure = completion_once(acts).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::ReplyLost);
-    insta::assert_snapshot!(failure.error.message, @"The connection broke within the reply (connection reset).");
+    insta::assert_snapshot!(failure.error.message, @"The connection broke during the response (connection reset).");
 }
 
 #[actix::test]
-async fn a_reply_that_needs_no_more_bytes_than_came_counts() {
+async fn a_response_with_complete_json_counts_even_if_its_end_is_missing() {
     let mut reply = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
     reply.extend(chunk(CANCELLED)); // and no last chunk
     let ending = Completion::Final(Ending::Cancelled);
@@ -131,7 +131,7 @@ async fn a_reply_that_needs_no_more_bytes_than_came_counts() {
 }
 
 #[actix::test]
-async fn a_preliminary_reply_is_a_lost_reply() {
+async fn an_informational_response_is_no_response() {
     let reply = [
         b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec(),
         json(202, ACCEPTED),
@@ -143,15 +143,15 @@ async fn a_preliminary_reply_is_a_lost_reply() {
 }
 
 #[actix::test]
-async fn a_reply_without_a_length_cannot_be_read_and_says_so() {
+async fn a_response_without_a_length_is_reported_as_unreadable() {
     let reply = format!("HTTP/1.1 202 OK\r\nconnection: close\r\n\r\n{ACCEPTED}");
     let failure = submit_once(vec![Act::Write(reply.into_bytes())]).await;
     assert_eq!(failure.kind, FailureKind::Unexpected);
-    insta::assert_snapshot!(failure.error.message, @"The reply does not say where it ends; the API may have accepted the request all the same.");
+    insta::assert_snapshot!(failure.error.message, @"The response does not declare its length; the API may have accepted the request.");
 }
 
 #[actix::test]
-async fn what_is_not_http_is_not_what_the_api_sends() {
+async fn a_response_that_is_not_http_is_unexpected() {
     let failure = submit_once(vec![Act::Write(b"220 mail.example ESMTP\r\n\r\n".to_vec())]).await;
     assert_eq!(failure.kind, FailureKind::Unexpected);
 }
@@ -166,7 +166,7 @@ async fn the_beginning_of_a_long_error_page_is_enough() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn of_an_endless_error_page_only_the_beginning_is_read() {
+async fn only_the_beginning_of_an_endless_error_page_is_read() {
     let start = Instant::now();
     let head = b"HTTP/1.1 503 X\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
     let acts = vec![Act::Write(head), Act::Write(vec![b'x'; 100_000]), Act::Stay];
@@ -176,7 +176,7 @@ async fn of_an_endless_error_page_only_the_beginning_is_read() {
 }
 
 #[actix::test]
-async fn an_endless_reply_is_given_up() {
+async fn an_endless_response_is_abandoned() {
     let head = b"HTTP/1.1 200 X\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
     let megabytes = (0..65).map(|_| Act::Write(vec![b' '; 1 << 20]));
     let acts = [Act::Write(head)].into_iter().chain(megabytes);
@@ -184,11 +184,11 @@ async fn an_endless_reply_is_given_up() {
         .await
         .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unexpected);
-    assert_eq!(failure.error.message, "The reply is larger than 64 MiB.");
+    assert_eq!(failure.error.message, "The response is larger than 64 MiB.");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_error_whose_text_stops_coming_keeps_its_status() {
+async fn an_error_with_a_stalled_body_keeps_its_status() {
     let reply = b"HTTP/1.1 503 X\r\ncontent-length: 100\r\n\r\nbusy".to_vec();
     let failure = submit_once(vec![Act::Write(reply), Act::Stay]).await;
     assert_eq!(failure.kind, FailureKind::Busy);
@@ -210,7 +210,7 @@ async fn each_call_has_its_own_time_limit() {
     assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 60));
     assert_eq!(
         failure.error.message,
-        "No reply within 1m; the API may have accepted the request all the same."
+        "No response within 1m; the API may have accepted the request."
     );
     server.closed_by_client(1).await;
 
@@ -222,7 +222,7 @@ async fn each_call_has_its_own_time_limit() {
     let (_server, client, start) = silent().await;
     let failure = complete(&client).await.unwrap_err();
     assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 45));
-    assert_eq!(failure.error.message, "No reply within 45s.");
+    assert_eq!(failure.error.message, "No response within 45s.");
 
     let (_server, client, start) = silent().await;
     let failure = client
@@ -245,7 +245,7 @@ async fn each_call_has_its_own_time_limit() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_large_upload_has_more_time() {
+async fn a_large_upload_has_a_longer_time_limit() {
     let server = Server::once([Act::Stay]).await;
     let start = Instant::now();
     let payload = Bytes::from(vec![0; 64 * 1024 * 10]);
@@ -257,7 +257,7 @@ async fn a_large_upload_has_more_time() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_reply_that_trickles_does_not_outlive_the_time_limit() {
+async fn a_slow_response_does_not_outlive_the_time_limit() {
     let mut acts = vec![Act::Write(
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".to_vec(),
     )];
@@ -273,7 +273,7 @@ async fn a_reply_that_trickles_does_not_outlive_the_time_limit() {
         (failure.kind, start.elapsed().as_secs()),
         (FailureKind::ReplyLost, 45)
     );
-    assert_eq!(failure.error.message, "The reply stopped coming.");
+    assert_eq!(failure.error.message, "The response stalled.");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
@@ -290,8 +290,8 @@ async fn a_slow_server_is_waited_for() {
 }
 
 #[actix::test]
-async fn open_streams_do_not_keep_a_cancel_waiting() {
-    // awc's own limit is 100 connections in all.
+async fn open_streams_do_not_delay_a_cancel() {
+    // awc's default limit is 100 connections.
     let stream = || vec![Act::Read, Act::Write(stream_head()), Act::Stay];
     let mut scripts: Vec<_> = (0..120).map(|_| stream()).collect();
     scripts.push(vec![Act::Read, Act::Write(json(200, CANCELLED)), Act::Stay]);

@@ -1,6 +1,6 @@
-//! The API client against a server that sends exactly the bytes a test wrote, on virtual time.
+//! The API client against a server that sends exactly the bytes of a test, on virtual time.
 
-#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests, which clippy does not take for tests
+#![allow(clippy::unwrap_used, clippy::panic)] // clippy does not recognize helpers of tests
 
 mod deletions;
 mod events;
@@ -16,10 +16,10 @@ use orchestrate::api::{Client, Credentials, Endpoint, Identity, SubmitOptions, T
 use orchestrate::model::{DeploymentId, Secret};
 use virtual_time::VirtualTime;
 
-/// The key every request carries; no message may show it.
+/// The key of every request; no message may show it.
 const KEY: &str = "cu_0123456789abcdef";
 
-/// What a project is submitted with when the test does not care.
+/// The default options of a submission.
 const PLAIN: SubmitOptions = SubmitOptions {
     schedule_on_deploy: true,
     preserve_resources: false,

@@ -1,4 +1,4 @@
-//! What replies to the question for an account's projects mean.
+//! Responses to a request for an account's projects.
 
 use crate::server::{Act, Server, json};
 use crate::{client, credentials};
@@ -17,7 +17,7 @@ async fn projects(reply: Vec<u8>) -> Result<Vec<RemoteProject>, Failure> {
 }
 
 #[actix::test]
-async fn projects_are_listed_with_what_the_server_says_of_them() {
+async fn projects_are_listed_with_the_servers_fields() {
     let body = r#"[
         {"id":"1","name":"Shop","logicalId":"shop","repoUrl":"https://example.com/acme/shop",
          "created_at":"2026-11-22T18:17:00.000Z","accountId":"3f2a"},
@@ -43,7 +43,7 @@ async fn projects_are_listed_with_what_the_server_says_of_them() {
 }
 
 #[actix::test]
-async fn half_a_list_is_none() {
+async fn a_truncated_list_is_an_error() {
     for (body, kind) in [
         (
             r#"[{"logicalId":"shop"},{"logical"#,

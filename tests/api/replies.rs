@@ -1,4 +1,4 @@
-//! What replies mean.
+//! The meaning of responses.
 
 use crate::server::{Server, json, with_headers};
 use crate::{KEY, PLAIN, client, credentials, id};
@@ -65,7 +65,7 @@ async fn only_the_id_of_an_accepted_deployment_matters() {
 }
 
 #[actix::test]
-async fn credentials_are_good_when_the_account_answers() {
+async fn credentials_are_valid_if_the_account_is_returned() {
     for (reply, kind) in [
         (json(200, r#"{"id":"3f2a","name":"Acme"}"#), None),
         (json(200, "<html></html>"), Some(FailureKind::Unexpected)),
@@ -100,18 +100,18 @@ async fn a_success_without_an_id_leaves_open_whether_it_was_accepted() {
     assert_eq!(failure.kind, FailureKind::Unexpected);
     assert_eq!(failure.error.message, messages[2]); // it is empty
     insta::assert_snapshot!(messages.join("\n"), @r#"
-    The reply is not what the API sends: “Login”; the API may have accepted the request all the same.
-    The reply is not what the API sends: “{}”; the API may have accepted the request all the same.
-    The reply is not what the API sends: it is empty; the API may have accepted the request all the same.
-    The reply is not what the API sends: “null”; the API may have accepted the request all the same.
-    The reply is not what the API sends: “{"id":7,"status":"PENDING"}”; the API may have accepted the request all the same.
-    The reply is not what the API sends: the deployment's id is empty; the API may have accepted the request all the same.
-    The reply is not what the API sends: “{"project":{},"diff":[]}”; the API may have accepted the request all the same.
+    Unexpected response: “Login”; the API may have accepted the request.
+    Unexpected response: “{}”; the API may have accepted the request.
+    Unexpected response: it is empty; the API may have accepted the request.
+    Unexpected response: “null”; the API may have accepted the request.
+    Unexpected response: “{"id":7,"status":"PENDING"}”; the API may have accepted the request.
+    Unexpected response: the deployment's id is empty; the API may have accepted the request.
+    Unexpected response: “{"project":{},"diff":[]}”; the API may have accepted the request.
     "#);
 }
 
 #[actix::test]
-async fn a_conflict_names_the_deployment_in_the_way() {
+async fn a_conflict_names_the_blocker() {
     let body = r#"{"statusCode":409,"error":"Conflict","message":"A deployment for this project is already in progress.","deploymentId":"d9"}"#;
     let conflict = SubmitError::Conflict {
         blocker: Some(id("d9")),
@@ -121,7 +121,7 @@ async fn a_conflict_names_the_deployment_in_the_way() {
 }
 
 #[actix::test]
-async fn a_conflict_may_name_nobody() {
+async fn a_conflict_may_name_no_blocker() {
     for body in [
         r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":7}"#,
         "busy",
@@ -159,12 +159,12 @@ async fn a_preview_is_its_diff() {
     assert_eq!(failure.kind, FailureKind::Unexpected);
     assert_eq!(
         failure.error.message,
-        "The reply is not what the API sends: it has no diff."
+        "Unexpected response: it has no diff."
     );
 }
 
 #[actix::test]
-async fn every_status_says_whether_to_try_again_and_what_to_do() {
+async fn every_status_has_a_kind_and_advice() {
     let mut rows = Vec::new();
     for status in [
         400, 401, 402, 403, 404, 407, 408, 413, 415, 422, 429, 500, 502, 503, 504, 599, 600,
@@ -184,27 +184,27 @@ async fn every_status_says_whether_to_try_again_and_what_to_do() {
     }
     insta::assert_snapshot!(rows.join("\n"), @r"
     400 Refused: Words. | (no hint)
-    401 Refused: Words. | Check the API key and the id of the account, 3f2a.
-    402 Refused: Words. | The plan of the account 3f2a does not include this: change the plan, or what the project uses.
-    403 Refused: Words. | Check that the API key may deploy to the account 3f2a.
-    404 Refused: Words. | The API knows nothing there: check the API URL and the account's id.
-    407 Refused: Words. | A proxy asks for a login: reach the API without it.
-    408 Busy: Words. | The API has a problem or too much to do: try again later.
+    401 Refused: Words. | Check the API key and the account id 3f2a.
+    402 Refused: Words. | The plan of account 3f2a does not include this: change the plan or the project.
+    403 Refused: Words. | Check that the API key may deploy to account 3f2a.
+    404 Refused: Words. | The API has no such resource: check the API URL and the account id.
+    407 Refused: Words. | A proxy requires a login: connect to the API without it.
+    408 Busy: Words. | The API is failing or overloaded: try again later.
     413 Refused: Words. | The payload is larger than the API accepts: split the project.
     415 Refused: Words. | (no hint)
     422 Refused: Words. | (no hint)
-    429 Busy: Words. | Too many requests for this account: lower its `rate`, or `--rate`.
-    500 Busy: Words. | The API has a problem or too much to do: try again later.
-    502 Busy: Words. | The API has a problem or too much to do: try again later.
-    503 Busy: Words. | The API has a problem or too much to do: try again later.
-    504 Busy: Words. | The API has a problem or too much to do: try again later.
-    599 Busy: Words. | The API has a problem or too much to do: try again later.
-    600 Unexpected: The API answered HTTP 600; the API may have accepted the request all the same. | Check that the API URL is that of the Checkly API and no proxy or login page answers in its place.
+    429 Busy: Words. | Too many requests for this account: lower its `rate`, or set `--rate`.
+    500 Busy: Words. | The API is failing or overloaded: try again later.
+    502 Busy: Words. | The API is failing or overloaded: try again later.
+    503 Busy: Words. | The API is failing or overloaded: try again later.
+    504 Busy: Words. | The API is failing or overloaded: try again later.
+    599 Busy: Words. | The API is failing or overloaded: try again later.
+    600 Unexpected: The API responded with HTTP 600; the API may have accepted the request. | Check that the API URL is that of the Checkly API, and that no proxy or login page responds instead.
     ");
 }
 
 #[actix::test]
-async fn every_shape_of_error_gives_its_words() {
+async fn every_format_of_error_gives_its_message() {
     for (body, message, code) in [
         (
             r#"{"statusCode":402,"error":"Payment Required","message":"Too many checks"}"#,
@@ -223,8 +223,16 @@ async fn every_shape_of_error_gives_its_words() {
             "Too many checks",
             None,
         ),
-        ("", "The API answered HTTP 402 Payment Required.", None),
-        ("[]", "The API answered HTTP 402 Payment Required.", None),
+        (
+            "",
+            "The API responded with HTTP 402 Payment Required.",
+            None,
+        ),
+        (
+            "[]",
+            "The API responded with HTTP 402 Payment Required.",
+            None,
+        ),
     ] {
         let failure = refusal(with_headers(402, "", body)).await;
         assert_eq!(failure.error.message, message);
@@ -233,7 +241,7 @@ async fn every_shape_of_error_gives_its_words() {
 }
 
 #[actix::test]
-async fn a_server_that_repeats_the_key_does_not_make_us_repeat_it() {
+async fn a_key_that_the_server_repeats_is_redacted() {
     let body = format!(r#"{{"message":"bad header: Bearer {KEY}","errorCode":"{KEY}"}}"#);
     let failure = refusal(json(401, &body)).await;
     assert_eq!(failure.error.message, "bad header: Bearer [API key]");
@@ -247,11 +255,11 @@ async fn a_redirect_is_not_followed_and_names_its_host() {
     let reply = with_headers(307, "location: https://elsewhere.example/v1?key=x\r\n", "");
     let failure = refusal(reply).await;
     assert_eq!(failure.kind, FailureKind::Unexpected);
-    insta::assert_snapshot!(failure.error.message, @"The API redirects the request to elsewhere.example (HTTP 307).");
+    insta::assert_snapshot!(failure.error.message, @"The API redirected the request to elsewhere.example (HTTP 307).");
 }
 
 #[actix::test]
-async fn the_server_may_ask_for_a_pause_in_seconds_or_until_a_date() {
+async fn the_server_may_request_a_delay_in_seconds_or_until_a_date() {
     let dated =
         "date: Sun, 22 Nov 2026 12:00:00 GMT\r\nretry-after: Sun, 22 Nov 2026 12:00:07 GMT\r\n";
     for headers in ["retry-after: 7\r\n", dated] {
@@ -262,7 +270,7 @@ async fn the_server_may_ask_for_a_pause_in_seconds_or_until_a_date() {
 }
 
 #[actix::test]
-async fn completion_believes_a_well_formed_end() {
+async fn completion_accepts_a_well_formed_end() {
     let body = r#"{"id":"d1","status":"FAILED","error":{"code":"INTERNAL_ERROR","message":"boom"},"result":null}"#;
     match completion(json(200, body)).await {
         Ok(Completion::Final(Ending::Failed(info))) => {
@@ -273,7 +281,7 @@ async fn completion_believes_a_well_formed_end() {
         }
         other => panic!("{other:?}"),
     }
-    // No diff is no reason to doubt it here: nobody else can be asked.
+    // A missing diff is accepted here: there is no other source.
     let success = r#"{"id":"d1","status":"SUCCEEDED","result":null}"#;
     let ending = Ending::Succeeded { changes: None };
     assert_eq!(
@@ -283,7 +291,7 @@ async fn completion_believes_a_well_formed_end() {
 }
 
 #[actix::test]
-async fn completion_takes_a_timeout_or_a_running_deployment_for_no_end() {
+async fn completion_treats_a_timeout_or_a_running_deployment_as_no_end() {
     let retry_after = None;
     assert_eq!(
         completion(json(200, RUNNING)).await,
@@ -302,7 +310,7 @@ async fn completion_takes_a_timeout_or_a_running_deployment_for_no_end() {
 }
 
 #[actix::test]
-async fn completion_believes_nothing_else() {
+async fn completion_accepts_nothing_else() {
     for body in [
         "<html></html>",
         "{}",
@@ -315,7 +323,7 @@ async fn completion_believes_nothing_else() {
 }
 
 #[actix::test]
-async fn a_deployment_that_is_not_known_is_gone() {
+async fn an_unknown_deployment_is_not_found() {
     let body = r#"{"statusCode":404,"error":"Not Found","message":"no such deployment"}"#;
     assert_eq!(completion(json(404, body)).await, Ok(Completion::Gone));
     assert_eq!(cancel(json(404, body)).await, Ok(Cancelled::Gone));
@@ -323,7 +331,7 @@ async fn a_deployment_that_is_not_known_is_gone() {
 }
 
 #[actix::test]
-async fn a_cancel_is_acknowledged_also_when_it_comes_too_late() {
+async fn a_late_cancel_is_acknowledged_too() {
     for status in [200, 202, 204, 409] {
         assert_eq!(cancel(json(status, "")).await, Ok(Cancelled::Acknowledged));
     }
@@ -338,7 +346,7 @@ async fn a_cancel_is_acknowledged_also_when_it_comes_too_late() {
 }
 
 #[actix::test]
-async fn a_lookup_says_how_far_a_deployment_is_or_how_it_ended() {
+async fn a_status_request_returns_progress_or_result() {
     assert_eq!(
         get(json(200, RUNNING)).await,
         Ok(Found::Running { percent: 40 })

@@ -1,4 +1,4 @@
-//! What is sent, byte for byte where it matters: the real CLI's requests, minus its mistakes.
+//! The requests, byte for byte if it matters: the real CLI's without its mistakes.
 
 use crate::server::{Server, json, stream_head};
 use crate::{KEY, PLAIN, client, credentials, id};
@@ -10,7 +10,7 @@ use std::time::Duration;
 const ACCEPTED: &str = r#"{"id":"d1","status":"PENDING"}"#;
 const CANCELLED: &str = r#"{"id":"d1","status":"CANCELLED"}"#;
 
-/// The request line and the headers; what differs from run to run is masked.
+/// The request line and the headers; parts that differ between runs are masked.
 fn head(server: &Server) -> String {
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
@@ -63,7 +63,7 @@ async fn submit() {
 }
 
 #[actix::test]
-async fn submit_says_what_else_is_wanted_in_the_query() {
+async fn submit_has_its_options_in_the_query() {
     let server = Server::reply(json(202, ACCEPTED)).await;
     let options = SubmitOptions {
         schedule_on_deploy: false,
@@ -117,7 +117,7 @@ async fn destroy() {
 }
 
 #[actix::test]
-async fn destroy_says_that_resources_are_to_stay() {
+async fn destroy_can_preserve_resources() {
     let server = Server::reply(json(202, ACCEPTED)).await;
     client(&server.url)
         .destroy(&credentials(), "shop", true)
@@ -272,7 +272,7 @@ async fn white_space_around_the_credentials_is_not_sent() {
 }
 
 #[actix::test]
-async fn a_key_that_no_header_can_carry_is_not_sent_and_not_shown() {
+async fn a_key_that_is_invalid_in_a_header_is_neither_sent_nor_shown() {
     let server = Server::reply(json(202, ACCEPTED)).await;
     let credentials = Credentials {
         account_id: "3f2a".to_owned(),
@@ -287,13 +287,13 @@ async fn a_key_that_no_header_can_carry_is_not_sent_and_not_shown() {
     assert_eq!(failure.kind, FailureKind::Refused);
     assert_eq!(
         failure.error.message,
-        "The API key contains characters that cannot be sent."
+        "The API key contains characters that an HTTP header cannot contain."
     );
     assert!(server.requests().is_empty());
 }
 
 #[actix::test]
-async fn one_connection_serves_one_request_after_another() {
+async fn a_connection_is_reused() {
     let turn = || {
         [
             crate::server::Act::Read,

@@ -1,4 +1,4 @@
-//! A server that plays a script of bytes for each connection, on the thread (and the clock) of the test.
+//! A server with a script of bytes for each connection, on the test's thread and clock.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,11 +8,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// One step of a connection's script. When the script ends the connection is closed.
+/// One step of a connection's script. After the last step, the connection is closed.
 pub(crate) enum Act {
-    /// Read a whole request and keep it.
+    /// Read and store a whole request.
     Read,
-    /// Read a request's head and leave its body unread.
+    /// Read a request's head but not its body.
     ReadHead,
     /// Send these bytes.
     Write(Vec<u8>),
@@ -20,11 +20,11 @@ pub(crate) enum Act {
     Pause(Duration),
     /// Hold the connection open until the client closes it.
     Stay,
-    /// Break the connection off (RST).
+    /// Reset the connection (RST).
     Reset,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// `POST /v1/projects/deploy?dryRun=false HTTP/1.1`
@@ -51,7 +51,7 @@ struct Closed {
 }
 
 impl Server {
-    /// Plays one script per connection, in the order the connections come; refuses further ones.
+    /// Runs one script per connection, in the order of the connections; refuses further ones.
     pub(crate) async fn start(scripts: Vec<Vec<Act>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
@@ -69,12 +69,12 @@ impl Server {
         server
     }
 
-    /// A server for one connection that reads one request and plays these steps.
+    /// A server for one connection that reads one request and runs these steps.
     pub(crate) async fn once(acts: impl IntoIterator<Item = Act>) -> Self {
         Self::start(vec![[Act::Read].into_iter().chain(acts).collect()]).await
     }
 
-    /// A server that answers one request with these bytes and keeps the connection open.
+    /// A server that responds to one request with these bytes and keeps the connection open.
     pub(crate) async fn reply(bytes: impl Into<Vec<u8>>) -> Self {
         Self::once([Act::Write(bytes.into()), Act::Stay]).await
     }
@@ -84,7 +84,7 @@ impl Server {
         self.requests.borrow().clone()
     }
 
-    /// Returns when the client has closed so many connections that the server held open.
+    /// Returns when the client has closed this many connections that the server kept open.
     pub(crate) async fn closed_by_client(&self, connections: usize) {
         let Closed { count, one_more } = &*self.closed_by_client;
         let closed = async {
@@ -119,7 +119,7 @@ async fn play(
                     return;
                 }
             }
-            // In virtual time, and not `advance`: what was sent is heard before time goes on.
+            // Sleep in virtual time instead of `advance`: data is received before time passes.
             Act::Pause(duration) => tokio::time::sleep(duration).await,
             Act::Stay => {
                 while socket.read(&mut [0; 1024]).await.is_ok_and(|n| n > 0) {}
@@ -164,12 +164,12 @@ async fn read(socket: &mut TcpStream, with_body: bool) -> Option<Request> {
     })
 }
 
-/// A JSON reply.
+/// A JSON response.
 pub(crate) fn json(status: u16, body: &str) -> Vec<u8> {
     with_headers(status, "content-type: application/json\r\n", body)
 }
 
-/// A reply with these header lines beside its length.
+/// A response with these header lines, besides its length.
 pub(crate) fn with_headers(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\n\r\n{body}").into_bytes()

@@ -219,7 +219,7 @@ fn the_branch_to_compare_with_is_the_remotes_or_is_named() {
     let ended = repo.run("list --affected=mian").expect(64);
     insta::assert_snapshot!(ended.err, @r"
     error: git knows no commit called mian
-    help: `git fetch` it; a branch of the remote is called origin/NAME
+    help: fetch it with `git fetch`; name a branch of the remote as origin/NAME
     ");
     // The next word is no reference, but perhaps a command.
     assert!(repo.run("--affected list").expect(0).out.contains("shop"));
@@ -233,12 +233,12 @@ fn without_git_or_a_repository_it_is_said_what_is_missing() {
     let path = folder.path().display().to_string();
     insta::assert_snapshot!(ended.err.replace(&path, "/folder"), @r"
     error: /folder is not in a git repository
-    help: --affected compares with a commit of git; without it, every project is selected
+    help: --affected needs a git repository; without --affected, every project is selected
     ");
     let ended = run(orchestrate("list --affected").env("PATH", "/nowhere")).expect(64);
     insta::assert_snapshot!(ended.err, @r"
     error: git is not installed, or not in PATH
-    help: install it: --affected asks git what has changed
+    help: install git: --affected needs it to find changes
     ");
 }
 
@@ -291,7 +291,7 @@ fn why_answers_on_standard_output_and_does_nothing_else() {
         let ended = repo.start(program).expect(0);
         assert_eq!(
             ended.out,
-            "shop is selected:\n  every project is, without --only and --affected\n"
+            "shop is selected:\n  without --only and --affected, every project is selected\n"
         );
         assert_eq!(ended.err, "");
     }
@@ -311,7 +311,7 @@ fn why_answers_on_standard_output_and_does_nothing_else() {
     insta::assert_snapshot!(ended.out, @r"
     alerts is not selected:
       no --only matches its name, and it has no tags
-      shop, which is selected, depends on it: --with-deps would add it
+      shop, which is selected, depends on it: add it with --with-deps
     ");
     let ended = repo.run("list --why alert").expect(64);
     assert!(

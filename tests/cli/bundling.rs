@@ -118,9 +118,9 @@ fn a_command_that_writes_no_bundle() {
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       `bundle_command` ended without an error, but wrote no bundle
-        next        the command must write the bundle to the file that the variable
-                    ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument
+        error       `bundle_command` succeeded but wrote no bundle
+        next        the command must write the bundle to the path in
+                    ORCHESTRATE_BUNDLE_FILE, or to `{bundle}` in an argument
     ");
 }
 
@@ -132,8 +132,8 @@ fn a_command_that_is_not_there() {
     insta::assert_snapshot!(summary(&folder, &wide.run().expect(1)), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       `shop/bundel.sh` cannot be started: No such file or directory (os error 2)
-        next        check that it exists; a path in `bundle_command` is from the project's folder
+        error       cannot start `shop/bundel.sh`: No such file or directory (os error 2)
+        next        check that it exists; a relative path in `bundle_command` starts at the project's directory
     ");
 }
 
@@ -143,8 +143,9 @@ fn a_command_that_writes_something_else() {
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       what was written is no bundle: it holds an array, not an object
-        next        give the file that `checkly deploy --debug-bundle` wrote, plain
+        error       what was written is no bundle: it contains an array, not an
+                    object
+        next        name the file that `checkly deploy --debug-bundle` wrote, plain
                     or gzipped
     ");
 }
@@ -205,8 +206,8 @@ fn the_cli_is_not_installed() {
     ✗ shop failed
         why         bundling failed; nothing was sent
         error       the Checkly CLI is not installed for `shop`
-        next        install the project's packages first (`npm ci`); where the CLI
-                    is not among them: `npm install --save-dev checkly`
+        next        install the project's packages (`npm ci`); if they do not
+                    include the CLI, run `npm install --save-dev checkly`
     ");
 }
 
@@ -222,7 +223,7 @@ fn a_folder_without_a_configuration() {
     2 | path = "shop"
       |        ^^^^^^
       |
-      = help: add checkly.config.ts, or say with `bundle_command` what makes the bundle
+      = help: add checkly.config.ts, or set `bundle_command`
 
     1 problem in projects.toml: nothing was sent
     "#);
@@ -234,10 +235,10 @@ fn a_full_disk() {
     insta::assert_snapshot!(told(&shop(script, ""), 1), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       there is no space left on the disk
+        error       the disk is full
         output      Error: ENOSPC: no space left on device, write
-        next        make space; bundles are made in the folder that TMPDIR names,
-                    else in /tmp
+        next        free disk space; bundles are made in the directory that TMPDIR
+                    names, or in /tmp
     ");
 }
 
@@ -246,9 +247,9 @@ fn no_folder_for_temporary_files() {
     let folder = shop("", "");
     let program = within(&folder, "--sandbox").env("TMPDIR", "/dev/null");
     let ended = program.run().expect(1);
-    let error = "files for bundling cannot be used: Not a directory";
+    let error = "cannot access temporary files: Not a directory";
     assert!(ended.err.contains(error), "{}", ended.err);
-    let hint = "check the folder that TMPDIR names";
+    let hint = "check the directory that TMPDIR names";
     assert!(ended.err.contains(hint), "{}", ended.err);
 }
 
@@ -258,10 +259,10 @@ fn an_api_that_the_cli_cannot_reach_is_75() {
     insta::assert_snapshot!(told(&shop(script, ""), 75), @r"
     ✗ shop unavailable
         why         cannot connect to the API
-        error       the Checkly CLI got no answer from the API
+        error       the Checkly CLI got no usable response from the API
         output      Error: Encountered an error connecting to Checkly. Please check
                     that the internet connection is working.
-        next        check the network and --api-url, then run the same again
+        next        check the network and --api-url, then try again
     ");
 }
 
@@ -360,7 +361,7 @@ fn one_cause_of_many_failures_is_told_once() {
     bundling: 10 of 12
     bundling: 11 of 12
     error: 12 projects: p01, p02, p03, p04, p05, p06, p07, p08, p09, p10 and 2 more: the Checkly CLI is not installed for `team/p01`
-    help: install the project's packages first (`npm ci`); where the CLI is not among them: `npm install --save-dev checkly`
+    help: install the project's packages (`npm ci`); if they do not include the CLI, run `npm install --save-dev checkly`
     ");
 }
 
@@ -372,7 +373,7 @@ fn what_only_the_api_knows_is_noted_offline_and_is_no_mistake() {
     let ended = within(&folder, "validate --bundle").run().expect(0);
     insta::assert_snapshot!(ended.err, @r"
     note: shop: a check runs on the private location `warehouse`, which only the account knows
-    help: bundle it with credentials; offline, only private locations that the project declares itself are known
+    help: bundle it with credentials; offline, only private locations that the project declares are known
     projects.toml is valid: 1 project (0 directories bundled, 1 could not be bundled offline), account default at https://api.checklyhq.com
     ");
 }
@@ -384,7 +385,7 @@ fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
     let folder = shop(script, settings);
     let ended = within(&folder, "validate --bundle").run().expect(0);
     insta::assert_snapshot!(ended.err, @r"
-    note: shop: `bundle_command` asks the API, which it cannot reach offline
+    note: shop: `bundle_command` requires the API, which is not available offline
     help: bundle it with credentials: `orchestrate preview`
     projects.toml is valid: 1 project (0 directories bundled, 1 could not be bundled offline), account default at https://api.checklyhq.com
     ");

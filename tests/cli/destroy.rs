@@ -320,7 +320,7 @@ fn only_destroy_is_content_with_a_logical_id() {
         let ended = orchestrate(command).within(folder.path()).run().expect(78);
         let neither = "`shop` has neither `path` nor `bundle`";
         assert!(ended.err.contains(neither), "{}", ended.err);
-        let enough = "this alone is enough for `destroy`";
+        let enough = "`destroy` needs nothing but this";
         assert!(ended.err.contains(enough), "{}", ended.err);
     }
 }

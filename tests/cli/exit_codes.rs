@@ -79,7 +79,7 @@ fn what_cannot_be_meant_on_the_command_line_is_64() {
         ("-q -v", "--verbose"),
         ("--only shop --exclude shap", "did you mean `shop`?"),
         ("--only shop --only shap", "did you mean `shop`?"),
-        ("--only [", "is not a pattern"),
+        ("--only [", "is not a valid pattern"),
         ("list --format yaml", "table, json"),
         ("--report-file report.txt", ".json"),
     ] {

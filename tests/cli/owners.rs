@@ -353,7 +353,7 @@ fn whoever_may_not_list_is_not_told_about_deploying() {
     let ended = against(&sandbox, &folder, "orphans").run().expect(77);
     says(
         &ended,
-        "help: Check that the API key may read the account account-1.",
+        "help: Check that the API key may read account account-1.",
     );
 }
 

@@ -200,7 +200,7 @@ async fn offline_a_runtime_that_is_newer_than_the_cli_is_no_mistake() {
     let made = bundle(folder(&dir), None).await.unwrap();
     let note = &made.notes()[0].message;
     assert!(
-        note.starts_with("runtime 2099.01 is not in the list of"),
+        note.starts_with("Checkly CLI ") && note.contains(" does not know runtime 2099.01: "),
         "{note}"
     );
     let made = body(made.bundle());

@@ -1,4 +1,4 @@
-//! `--affected`: which projects a change of a file concerns. Git's part is played by hand here.
+//! `--affected`: the projects that a change of a file affects. The changes are given, not read from git.
 
 use super::support::*;
 use orchestrate::manifest::{Affected, Cause, affected};
@@ -14,7 +14,7 @@ pub(crate) fn folder(manifest: &str) -> Folder {
     Folder::new(&files)
 }
 
-/// These files of a repository whose folder is this one have changed; with `/` at its end it is a repository in it.
+/// Changes of these files, in a repository with this root; a name that ends in `/` is a nested repository.
 pub(crate) fn changes(folder: &Folder, files: &[&str]) -> Changes {
     let file = |name: &&str| ChangedFile {
         path: PathBuf::from(name),
@@ -30,7 +30,7 @@ pub(crate) fn changes(folder: &Folder, files: &[&str]) -> Changes {
     }
 }
 
-/// Which projects are affected by changes of files, each with the files.
+/// The projects that these changes affect, each with its files.
 fn inputs(projects: &[Project], changes: &Changes) -> Vec<String> {
     shown(&affected(projects, &Selection::default(), changes, &[], None).unwrap())
 }
@@ -61,7 +61,7 @@ fn declared(folder: &Folder, base: &str, globs: &[&str]) -> Vec<Project> {
     projects
 }
 
-/// One project whose payload comes from a folder.
+/// One project that is bundled from a directory.
 fn from_folder(folder: &Folder, dir: &str) -> Vec<Project> {
     let mut projects = declared(folder, "", &["unused"]);
     projects[0].inputs.declared = false;
@@ -78,7 +78,7 @@ fn from_folder(folder: &Folder, dir: &str) -> Vec<Project> {
 }
 
 #[test]
-fn a_bundle_is_an_input_and_its_neighbours_are_not() {
+fn a_bundle_is_an_input_and_files_beside_it_are_not() {
     let folder = folder(TWO);
     let projects = folder.load().unwrap().projects;
     let changes = changes(
@@ -91,7 +91,7 @@ fn a_bundle_is_an_input_and_its_neighbours_are_not() {
 }
 
 #[test]
-fn everything_below_a_projects_folder_is_an_input() {
+fn everything_in_a_projects_directory_is_an_input() {
     let folder = folder(TWO);
     let projects = from_folder(&folder, "services/shop");
     let changed = |files: &[&str]| inputs(&projects, &changes(&folder, files)).len();
@@ -101,7 +101,7 @@ fn everything_below_a_projects_folder_is_an_input() {
 }
 
 #[test]
-fn declared_inputs_take_the_place_of_the_folder() {
+fn declared_inputs_replace_the_directory() {
     let folder = folder(TWO);
     let projects = declared(&folder, "teams", &["web/**/*.ts", "../lib", "*.json"]);
     let found = |files: &[&str]| inputs(&projects, &changes(&folder, files));
@@ -122,7 +122,7 @@ fn declared_inputs_take_the_place_of_the_folder() {
 }
 
 #[test]
-fn a_folder_with_the_signs_of_a_glob_is_that_folder() {
+fn a_directory_with_wildcards_in_its_name_is_that_directory() {
     let folder = folder(TWO);
     let projects = from_folder(&folder, "apps/[id]");
     let found = |files: &[&str]| inputs(&projects, &changes(&folder, files)).len();
@@ -135,7 +135,7 @@ fn a_folder_with_the_signs_of_a_glob_is_that_folder() {
 }
 
 #[test]
-fn a_repository_in_the_repository_counts_for_whatever_reaches_into_it() {
+fn a_nested_repository_affects_every_project_with_inputs_in_it() {
     let folder = folder(TWO);
     for (globs, is_affected) in [
         (["vendor/ui/**/*.ts"], true),
@@ -151,7 +151,7 @@ fn a_repository_in_the_repository_counts_for_whatever_reaches_into_it() {
 }
 
 #[test]
-fn a_link_and_what_it_leads_to_are_both_inputs() {
+fn a_link_and_its_target_are_both_inputs() {
     let folder = folder(
         "[[project]]\nname = 'shop'\nbundle = 'link.json'\n[[project]]\nname = 'x'\nbundle = 'out/mail.json'",
     );
@@ -169,7 +169,7 @@ fn a_link_and_what_it_leads_to_are_both_inputs() {
 }
 
 #[test]
-fn where_git_cannot_see_a_projects_inputs_that_is_told() {
+fn inputs_that_git_cannot_see_are_reported() {
     let folder = folder(TWO);
     let elsewhere = tempfile::tempdir().unwrap();
     let mut projects = folder.load().unwrap().projects;
@@ -181,21 +181,21 @@ fn where_git_cannot_see_a_projects_inputs_that_is_told() {
         text.replace(&elsewhere.path().display().to_string(), "/elsewhere")
     };
     insta::assert_snapshot!(told(&projects, &changes), @r#"
-    error: whether project "shop" is affected cannot be told: git ignores out/shop.json
+    error: cannot determine whether project "shop" is affected: git ignores out/shop.json
      --> projects.toml:3:10
       |
     3 | bundle = 'out/shop.json'
       |          ^^^^^^^^^^^^^^^
       |
-      = help: say with `inputs` which files it is made of
+      = help: list the project's source files in `inputs`
 
-    error: whether project "mail" is affected cannot be told: git ignores out/mail.json
+    error: cannot determine whether project "mail" is affected: git ignores out/mail.json
      --> projects.toml:6:10
       |
     6 | bundle = 'out/mail.json'
       |          ^^^^^^^^^^^^^^^
       |
-      = help: say with `inputs` which files it is made of
+      = help: list the project's source files in `inputs`
 
     2 problems in projects.toml: nothing was sent
     "#);
@@ -204,29 +204,29 @@ fn where_git_cannot_see_a_projects_inputs_that_is_told() {
     projects.truncate(1);
     projects[0].origin = Origin::Bundle(outside);
     insta::assert_snapshot!(told(&projects, &changes), @r#"
-    error: whether project "shop" is affected cannot be told: /elsewhere/a.json is not in the git repository of the manifest
+    error: cannot determine whether project "shop" is affected: /elsewhere/a.json is outside the manifest's git repository
      --> projects.toml:3:10
       |
     3 | bundle = 'out/shop.json'
       |          ^^^^^^^^^^^^^^^
       |
-      = help: leave out --affected, or the project with --exclude
+      = help: remove --affected, or exclude the project with --exclude
 
     1 problem in projects.toml: nothing was sent
     "#);
     let projects = declared(&folder, "", &["a[", "b"]);
     insta::assert_snapshot!(told(&projects, &changes), @r#"
-    error: whether project "shop" is affected cannot be told: a[ is not a pattern: unclosed character class; missing ']'
+    error: cannot determine whether project "shop" is affected: a[ is not a valid pattern: unclosed character class; missing ']'
      --> projects.toml:3:10
       |
     3 | bundle = 'out/shop.json'
       |          ^^^^^^^^^^^^^^^
       |
-      = help: correct it in `inputs`
+      = help: correct `inputs`
 
     1 problem in projects.toml: nothing was sent
     "#);
-    // What is declared may be ignored in part: those who wrote it know.
+    // Declared inputs may be partly ignored: that is intended.
     assert_eq!(
         inputs(&declared(&folder, "", &["out/*"]), &changes),
         [""; 0]
@@ -234,7 +234,7 @@ fn where_git_cannot_see_a_projects_inputs_that_is_told() {
 }
 
 #[test]
-fn a_project_that_is_left_out_anyway_is_in_nobodys_way() {
+fn an_excluded_project_causes_no_error() {
     let folder = folder(TWO);
     let projects = folder.load().unwrap().projects;
     let mut changes = changes(&folder, &["out/shop.json"]);

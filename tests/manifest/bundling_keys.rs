@@ -1,4 +1,4 @@
-//! What is said about keys that go with bundling: those that contradict each other, and values that cannot bundle anything.
+//! Mistakes in keys for bundling: contradictory keys, and values that make bundling impossible.
 
 use super::folders::{beside, told_beside};
 use super::support::*;
@@ -34,9 +34,9 @@ bundle = 'a'
     5 | bundle = 'a.json'
       |          -------- a bundle is used as it is
       |
-      = help: keep the one that it is deployed from
+      = help: remove one of them
 
-    error: `config` goes with `path`, and `b` has a bundle
+    error: `config` requires `path`, but `b` has a bundle
       --> projects.toml:10:10
        |
     10 | config = 'x.ts'
@@ -44,7 +44,7 @@ bundle = 'a'
        |
        = help: remove it: a bundle is used as it is
 
-    error: `bundle_command` goes with `path`, and `b` has a bundle
+    error: `bundle_command` requires `path`, but `b` has a bundle
       --> projects.toml:11:18
        |
     11 | bundle_command = ['x']
@@ -52,7 +52,7 @@ bundle = 'a'
        |
        = help: remove it: a bundle is used as it is
 
-    error: `bundle_timeout` goes with `path`, and `b` has a bundle
+    error: `bundle_timeout` requires `path`, but `b` has a bundle
       --> projects.toml:12:18
        |
     12 | bundle_timeout = '1s'
@@ -60,7 +60,7 @@ bundle = 'a'
        |
        = help: remove it: a bundle is used as it is
 
-    error: `env` goes with `path`, and `b` has a bundle
+    error: `env` requires `path`, but `b` has a bundle
       --> projects.toml:13:7
        |
     13 | env = { A = 'x' }
@@ -68,7 +68,7 @@ bundle = 'a'
        |
        = help: remove it: a bundle is used as it is
 
-    error: `cache` goes with `path`, and `b` has a bundle
+    error: `cache` requires `path`, but `b` has a bundle
       --> projects.toml:14:9
        |
     14 | cache = true
@@ -76,13 +76,13 @@ bundle = 'a'
        |
        = help: remove it: a bundle is used as it is
 
-    error: the bundle a is a folder
+    error: the bundle a is a directory
       --> projects.toml:18:10
        |
     18 | bundle = 'a'
        |          ^^^
        |
-       = help: name the file in it, or a Checkly project's folder with `path`
+       = help: name the file in it, or set `path` to the directory of a Checkly project
 
     7 problems in projects.toml: nothing was sent
     ");
@@ -92,7 +92,7 @@ bundle = 'a'
 fn a_cache_needs_inputs() {
     let text = "[[project]]\npath = 'a'\ncache = true\n";
     insta::assert_snapshot!(told_beside(text, &["a"]), @r"
-    error: `cache` requires `inputs`, which say when a bundle is out of date
+    error: `cache` requires `inputs`, which determine when a bundle is out of date
      --> projects.toml:3:9
       |
     2 | path = 'a'
@@ -100,13 +100,13 @@ fn a_cache_needs_inputs() {
     3 | cache = true
       |         ^^^^
       |
-      = help: list in `inputs` all files that the project is made of, also those outside its directory
+      = help: list all source files of the project in `inputs`, including those outside its directory
 
     1 problem in projects.toml: nothing was sent
     ");
     let text = "[defaults]\ncache = true\n[[project]]\npath = 'a'\n[[project]]\npath = 'b'\ncache = false\n";
     insta::assert_snapshot!(told_beside(text, &["a", "b"]), @r"
-    error: `cache` requires `inputs`, which say when a bundle is out of date
+    error: `cache` requires `inputs`, which determine when a bundle is out of date
      --> projects.toml:2:9
       |
     2 | cache = true
@@ -115,14 +115,14 @@ fn a_cache_needs_inputs() {
     4 | path = 'a'
       |        --- for this project
       |
-      = help: list in `inputs` all files that the project is made of, also those outside its directory
+      = help: list all source files of the project in `inputs`, including those outside its directory
 
     1 problem in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn one_mistake_of_all_projects_is_told_once() {
+fn a_mistake_shared_by_all_projects_is_reported_once() {
     let names: Vec<String> = (1..=40).map(|nth| format!("p{nth}")).collect();
     let projects: String = names
         .iter()
@@ -131,7 +131,7 @@ fn one_mistake_of_all_projects_is_told_once() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let text = format!("[defaults]\ncache = true\n{projects}");
     insta::assert_snapshot!(told_beside(&text, &names), @r"
-    error: `cache` requires `inputs`, which say when a bundle is out of date
+    error: `cache` requires `inputs`, which determine when a bundle is out of date
      --> projects.toml:2:9
       |
     2 | cache = true
@@ -140,14 +140,14 @@ fn one_mistake_of_all_projects_is_told_once() {
     4 | path = 'p1'
       |        ---- for this project and 39 more
       |
-      = help: list in `inputs` all files that the project is made of, also those outside its directory
+      = help: list all source files of the project in `inputs`, including those outside its directory
 
     1 problem in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn inputs_that_leave_out_the_projects_own_folder_are_told() {
+fn inputs_that_leave_out_the_projects_own_directory_are_reported() {
     let folders = ["s/web", "s/api", "lib"];
     let manifest = |inputs: &str| {
         format!("[[project]]\npath = 's/web'\ninputs = {inputs}\n[[project]]\npath = 's/api'\n")
@@ -172,11 +172,11 @@ fn inputs_that_leave_out_the_projects_own_folder_are_told() {
         "['s/web/gone.ts']",
     ] {
         let told = told_beside(&manifest(inputs), &folders);
-        let what = "error: the `inputs` of `web` leave out its own folder s/web\n";
+        let what = "error: the `inputs` of `web` leave out its own directory s/web\n";
         assert!(told.contains(what), "{inputs}: {told}");
     }
     insta::assert_snapshot!(told_beside(&manifest("['lib/**']"), &folders), @r#"
-    error: the `inputs` of `web` leave out its own folder s/web
+    error: the `inputs` of `web` leave out its own directory s/web
      --> projects.toml:3:10
       |
     2 | path = 's/web'
@@ -184,18 +184,18 @@ fn inputs_that_leave_out_the_projects_own_folder_are_told() {
     3 | inputs = ['lib/**']
       |          ^^^^^^^^^^
       |
-      = help: add "s/web/**", or what of it the project is made of
+      = help: add "s/web/**", or narrower patterns for its source files
 
     1 problem in projects.toml: nothing was sent
     "#);
-    // A command may make the bundle of anything, and a bundle is its own only input.
+    // A command may bundle anything, and a bundle is its own only input.
     let command = "[[project]]\npath = 's/web'\ninputs = ['lib/**']\nbundle_command = ['make']\n\
                    [[project]]\nname = 'b'\nbundle = 'lib/checkly.config.ts'\ninputs = ['s/**']\n";
     assert!(beside(command, &folders).load().is_ok());
 }
 
 #[test]
-fn values_that_cannot_bundle_anything_are_told() {
+fn values_that_make_bundling_impossible_are_reported() {
     let text = "
 [defaults]
 env = 'x'
@@ -222,17 +222,17 @@ bundle_concurrency = 0
       |
       = help: write env = { NAME = "…" }
 
-    error: `bundle_command` must be a list with something in it, as in ["…", "…"]
+    error: `bundle_command` must be a non-empty list, as in ["…", "…"]
      --> projects.toml:6:18
       |
     6 | bundle_command = []
       |                  ^^ this is empty
 
-    error: `bundle_timeout` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `bundle_timeout` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:7:18
       |
     7 | bundle_timeout = '0s'
-      |                  ^^^^ no time at all
+      |                  ^^^^ it must be longer than zero
 
     error: `cache` must be true or false
      --> projects.toml:8:9
@@ -240,19 +240,19 @@ bundle_concurrency = 0
     8 | cache = 'yes'
       |         ^^^^^ this is a string
 
-    error: each of `inputs` must be a pattern for files such as "services/**"
+    error: each of `inputs` must be a file pattern such as "services/**"
      --> projects.toml:9:11
       |
     9 | inputs = ['a/[', '', 1]
       |           ^^^^^ unclosed character class; missing ']'
 
-    error: each of `inputs` must be a pattern for files such as "services/**"
+    error: each of `inputs` must be a file pattern such as "services/**"
      --> projects.toml:9:18
       |
     9 | inputs = ['a/[', '', 1]
       |                  ^^ this is empty
 
-    error: each of `inputs` must be a pattern for files such as "services/**"
+    error: each of `inputs` must be a file pattern such as "services/**"
      --> projects.toml:9:22
       |
     9 | inputs = ['a/[', '', 1]
@@ -262,21 +262,21 @@ bundle_concurrency = 0
       --> projects.toml:10:10
        |
     10 | config = "a\u0000b"
-       |          ^^^^^^^^^^ a NUL character in it
+       |          ^^^^^^^^^^ it contains a NUL character
 
-    error: `inputs` must be a list with something in it, as in ["…", "…"]
+    error: `inputs` must be a non-empty list, as in ["…", "…"]
       --> projects.toml:13:10
        |
     13 | inputs = []
        |          ^^ this is empty
 
-    error: this is not the name of an environment variable
+    error: this is not a valid environment variable name
       --> projects.toml:14:9
        |
     14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
        |         ^^^^^
        |
-       = help: letters, digits and `_`, not a digit first
+       = help: use letters, digits, and `_`, and do not start with a digit
 
     error: `PORT` must be a string
       --> projects.toml:14:29
@@ -288,7 +288,7 @@ bundle_concurrency = 0
       --> projects.toml:14:39
        |
     14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
-       |                                       ^^^^^^^^ a NUL character in it
+       |                                       ^^^^^^^^ it contains a NUL character
 
     error: the environment variable NONE is not set
       --> projects.toml:14:53
@@ -298,13 +298,13 @@ bundle_concurrency = 0
        |
        = help: export NONE=…, or give a default: ${env:NONE:-…}
 
-    error: this is not the name of an environment variable
+    error: this is not a valid environment variable name
       --> projects.toml:14:68
        |
     14 | env = { 'A B' = 'x', PORT = 8080, X = "\u0000", Y = '${env:NONE}', '' = '' }
        |                                                                    ^^
        |
-       = help: letters, digits and `_`, not a digit first
+       = help: use letters, digits, and `_`, and do not start with a digit
 
     error: `bundle_concurrency` must be a whole number, 1 or more
       --> projects.toml:16:22
@@ -317,7 +317,7 @@ bundle_concurrency = 0
 }
 
 #[test]
-fn variables_that_are_set_anyway_are_refused_wherever_they_stand() {
+fn reserved_variables_are_refused_in_every_table() {
     let text = "
 [defaults]
 env = { CHECKLY_API_KEY = 'x', CHECKLY_ACCOUNT_ID = 'x' }
@@ -330,45 +330,45 @@ CHECKLY_API_URL = 'http://localhost'
 ORCHESTRATE_BUNDLE_FILE = 'x'
 ";
     insta::assert_snapshot!(told_beside(text, &["a"]), @r"
-    error: `CHECKLY_API_KEY` is not for `env` to set: orchestrate sets it itself
+    error: `env` cannot set `CHECKLY_API_KEY`: orchestrate sets it
      --> projects.toml:3:9
       |
     3 | env = { CHECKLY_API_KEY = '*', CHECKLY_ACCOUNT_ID = 'x' }
       |         ^^^^^^^^^^^^^^^
       |
-      = help: say with `account` where the project is deployed
+      = help: set the project's `account` instead
 
-    error: `CHECKLY_ACCOUNT_ID` is not for `env` to set: orchestrate sets it itself
+    error: `env` cannot set `CHECKLY_ACCOUNT_ID`: orchestrate sets it
      --> projects.toml:3:32
       |
     3 | env = { CHECKLY_API_KEY = '*', CHECKLY_ACCOUNT_ID = 'x' }
       |                                ^^^^^^^^^^^^^^^^^^
       |
-      = help: say with `account` where the project is deployed
+      = help: set the project's `account` instead
 
-    error: `CHECKLY_ENV` is not for `env` to set: orchestrate sets it itself
+    error: `env` cannot set `CHECKLY_ENV`: orchestrate sets it
      --> projects.toml:5:9
       |
     5 | env = { CHECKLY_ENV = 'local' }
       |         ^^^^^^^^^^^
       |
-      = help: say with `api.url` or --api-url which API it is deployed to
+      = help: set `api.url` or --api-url instead
 
-    error: `CHECKLY_API_URL` is not for `env` to set: orchestrate sets it itself
+    error: `env` cannot set `CHECKLY_API_URL`: orchestrate sets it
      --> projects.toml:9:1
       |
     9 | CHECKLY_API_URL = 'http://localhost'
       | ^^^^^^^^^^^^^^^
       |
-      = help: say with `api.url` or --api-url which API it is deployed to
+      = help: set `api.url` or --api-url instead
 
-    error: `ORCHESTRATE_BUNDLE_FILE` is not for `env` to set: orchestrate sets it itself
+    error: `env` cannot set `ORCHESTRATE_BUNDLE_FILE`: orchestrate sets it
       --> projects.toml:10:1
        |
     10 | ORCHESTRATE_BUNDLE_FILE = 'x'
        | ^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = help: it names the file that `bundle_command` has to write
+       = help: it names the file that `bundle_command` must write
 
     5 problems in projects.toml: nothing was sent
     ");

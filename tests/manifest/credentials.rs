@@ -1,4 +1,4 @@
-//! Where ids and keys come from, and that a key is never shown.
+//! The sources of ids and keys, and that a key is never shown.
 
 use super::support::*;
 
@@ -29,7 +29,7 @@ fn folder(manifest: &str) -> Folder {
 }
 
 #[test]
-fn a_key_comes_from_a_variable_a_file_or_a_program_without_the_newline_at_its_end() {
+fn a_key_comes_from_a_variable_a_file_or_a_program_without_its_trailing_newline() {
     for (source, key) in [
         ("env = 'KEY'", "k-1"),
         ("file = 'key.txt'", "k-2"),
@@ -81,7 +81,7 @@ fn the_only_account_needs_no_mention() {
 }
 
 #[test]
-fn an_account_nobody_uses_may_have_unset_variables() {
+fn an_unused_account_may_have_unset_variables() {
     let text = format!(
         "[accounts.other]\naccount_id = '${{env:NONE}}'\napi_key = {{ env = 'NONE' }}\n{}",
         prod("account_id = 'x'\napi_key = { env = 'KEY' }")
@@ -91,7 +91,7 @@ fn an_account_nobody_uses_may_have_unset_variables() {
 }
 
 #[test]
-fn a_sandbox_needs_no_credentials_but_takes_those_there_are() {
+fn a_sandbox_needs_no_credentials_but_uses_existing_ones() {
     let sandbox = |request: &mut Request<'_>| request.sandbox = true;
     let none = |_: &str| None;
     let undeclared = "[[project]]\nname='a'\nbundle='a.json'".to_owned();
@@ -138,7 +138,7 @@ fn a_sandbox_does_not_excuse_other_unset_variables() {
 }
 
 #[test]
-fn what_is_wrong_with_credentials_is_told_where_they_are_named() {
+fn mistakes_in_credentials_are_reported_at_their_position() {
     let text = "
 [accounts.prod]
 account_id = '${env:NONE}'
@@ -171,7 +171,7 @@ api_key = { command = ['op', 'read', 'x'] }
 }
 
 #[test]
-fn a_program_that_prints_no_key_is_told_with_its_last_words_but_no_key() {
+fn a_failed_key_program_is_reported_with_its_output_without_the_key() {
     let key = "cu_0123456789abcdef0123456789abcdef";
     let commands = [
         "'no-such-program', 'x'",
@@ -196,26 +196,26 @@ fn a_program_that_prints_no_key_is_told_with_its_last_words_but_no_key() {
     let problems = folder.load_with(&env, |_| {}).unwrap_err();
     let told: Vec<_> = problems.iter().map(|problem| &*problem.what).collect();
     insta::assert_snapshot!(told.join("\n"), @r"
-    the key cannot be got: there is no program `no-such-program`
-    the key cannot be got: there is no program `./no-such-program`
-    the key cannot be got: `sh` failed, with exit status: 1: …  255 word 256 word 257 word 258 word 259 word 260 word 261 word 262 word 263 word 264 word 265 word 266 word 267 word 268 word 269 word 270 word 271 word 272 word 273 word 274 word 275 word 276 word 277 word 278 word 279 word 280 word 281 word 282 word 283 word 284 word 285 word 286 word 287 word 288 word 289 word 290 word 291 word 292 word 293 word 294 word 295 word 296 word 297 word 298 word 299
-    the key cannot be got: `bin/key.sh` cannot be run: Permission denied (os error 13)
-    the key cannot be got: `sh` failed, with exit status: 3: not signed in run op signin
-    the key cannot be got: `sh` failed, with exit status: 1: it is *** or ***********************************
-    the key cannot be got: `sh` failed, with signal: 9 (SIGKILL)
-    the key cannot be got: `sh` printed nothing
-    the key cannot be got: `sh` printed something that is not text
-    what this stands for cannot be a credential
+    cannot get the API key: there is no program `no-such-program`
+    cannot get the API key: there is no program `./no-such-program`
+    cannot get the API key: `sh` failed with exit status: 1: …  255 word 256 word 257 word 258 word 259 word 260 word 261 word 262 word 263 word 264 word 265 word 266 word 267 word 268 word 269 word 270 word 271 word 272 word 273 word 274 word 275 word 276 word 277 word 278 word 279 word 280 word 281 word 282 word 283 word 284 word 285 word 286 word 287 word 288 word 289 word 290 word 291 word 292 word 293 word 294 word 295 word 296 word 297 word 298 word 299
+    cannot get the API key: cannot run `bin/key.sh`: Permission denied (os error 13)
+    cannot get the API key: `sh` failed with exit status: 3: not signed in run op signin
+    cannot get the API key: `sh` failed with exit status: 1: it is *** or ***********************************
+    cannot get the API key: `sh` failed with signal: 9 (SIGKILL)
+    cannot get the API key: `sh` printed nothing
+    cannot get the API key: `sh` printed text that is not UTF-8
+    this value is not a valid credential
     the environment variable NONE is not set
     ");
     insta::assert_snapshot!(folder.render(&problems[3..4]), @r"
-    error: the key cannot be got: `bin/key.sh` cannot be run: Permission denied (os error 13)
+    error: cannot get the API key: cannot run `bin/key.sh`: Permission denied (os error 13)
       --> projects.toml:17:19
        |
     17 | api_key.command = ['bin/key.sh']
        |                   ^^^^^^^^^^^^^^
        |
-       = help: run the program by hand: it must print the key and nothing else, and end with 0
+       = help: run the program by hand: it must print only the key and exit with 0
 
     1 problem in projects.toml: nothing was sent
     ");
@@ -224,7 +224,7 @@ fn a_program_that_prints_no_key_is_told_with_its_last_words_but_no_key() {
 }
 
 #[test]
-fn a_key_at_the_point_where_long_words_are_cut_is_not_shown_in_part() {
+fn a_key_at_the_point_of_truncation_is_redacted() {
     let key = "cu_0123456789abcdef0123456789abcdef";
     let said = format!("{key} {}", "x".repeat(380));
     let command = format!("'sh', '-c', 'echo {said} >&2; exit 1'");
@@ -238,7 +238,7 @@ fn a_key_at_the_point_where_long_words_are_cut_is_not_shown_in_part() {
 }
 
 #[test]
-fn a_program_is_run_only_where_its_key_is_needed() {
+fn a_program_is_run_only_if_its_key_is_needed() {
     let touch = "account_id = 'x'\napi_key = { command = ['sh', '-c', 'echo k-1; touch ran'] }";
     let text = format!(
         "[accounts.other]\n{touch}\n{}",
@@ -255,27 +255,27 @@ fn a_program_is_run_only_where_its_key_is_needed() {
         .unwrap();
     assert!(!ran.exists());
     folder.load_with(&env, |_| {}).unwrap();
-    assert!(ran.exists(), "in the folder of the manifest");
+    assert!(ran.exists(), "in the manifest's directory");
 }
 
 #[test]
-fn without_any_credentials_it_is_said_what_to_export() {
+fn without_credentials_the_advice_says_what_to_export() {
     let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
     let problems = folder.load_with(&|_| None, |_| {}).unwrap_err();
     insta::assert_snapshot!(folder.render(&problems), @r#"
     error: the environment variable CHECKLY_ACCOUNT_ID is not set
      |
-     = help: export CHECKLY_ACCOUNT_ID=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly login` on your own machine
+     = help: export CHECKLY_ACCOUNT_ID=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly login` on a developer machine
 
     error: the environment variable CHECKLY_API_KEY is not set
      |
-     = help: export CHECKLY_API_KEY=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly login` on your own machine
+     = help: export CHECKLY_API_KEY=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly login` on a developer machine
 
     2 problems: nothing was sent
     "#);
 }
 
-/// Wherever a key is written into a manifest, whole or broken, no problem may show it.
+/// Wherever a valid or invalid manifest contains a key, no problem may show it.
 #[test]
 fn a_literal_key_is_never_shown() {
     const PLAIN: &str = "Zx9Qw7Lm3Kp5";
@@ -300,7 +300,7 @@ fn a_literal_key_is_never_shown() {
         "[[project]]\ntoken = \"LITERAL\"\n",
         "zzz = 1\n# api_key = \"LITERAL\"\n",
         "[api]\nurl = \"https://me:LITERAL@api.checklyhq.com\"\n",
-        // What follows is not TOML.
+        // The rest is not TOML.
         "[accounts.prod]\napi_key = LITERAL\n",
         "[accounts.prod]\napi_key = \"LITERAL\n",
         "[accounts.prod]\nkey = LITERAL\n",
@@ -334,7 +334,7 @@ fn a_literal_key_is_never_shown() {
 }
 
 #[test]
-fn a_key_that_a_header_cannot_carry_is_not_shown_either() {
+fn a_key_that_is_invalid_in_a_header_is_not_shown_either() {
     let folder = folder("[[project]]\nname='a'\nbundle='a.json'");
     let env = |_: &str| Some("Zx9Qw7 Lm3Kp5".to_owned());
     let problems = folder.load_with(&env, |_| {}).unwrap_err();
@@ -343,7 +343,7 @@ fn a_key_that_a_header_cannot_carry_is_not_shown_either() {
 }
 
 #[test]
-fn credentials_are_asked_for_even_if_the_project_lacks_something_else() {
+fn missing_credentials_are_reported_even_if_the_project_lacks_something_else() {
     let folder = folder("[[project]]\nname = 'a'\n");
     let problems = folder.load_with(&|_| None, |_| {}).unwrap_err();
     let mut told: Vec<_> = problems.into_iter().map(|problem| problem.what).collect();
@@ -359,19 +359,19 @@ fn credentials_are_asked_for_even_if_the_project_lacks_something_else() {
 }
 
 #[test]
-fn what_is_named_after_a_secret_by_chance_is_shown() {
+fn a_name_that_merely_resembles_a_secret_is_shown() {
     let text = "[profile.token-refresh]\ntimeout = '5x'\n[[project]]\nname = 'token'\nbundle = 'gone.json'\n";
     let told = told(text);
     assert!(told.contains("timeout = '5x'"), "{told}");
     assert!(told.contains("bundle = 'gone.json'"), "{told}");
 }
 
-/// A key is cut out of everything that is shown, so that of a sandbox must not be a word that a message may hold.
+/// A key is redacted from everything that is shown, so a sandbox's must not be a word that messages contain.
 fn fits_no_message(key: &str) -> bool {
     key.starts_with("cu_") && key.len() > 8 && !key.contains(' ')
 }
 
-/// Files as the Checkly CLI 8.23.2 and 9.5.0 write them; `tests/interop/local.rs` has it write them.
+/// Files as written by the Checkly CLI 8.23.2 and 9.5.0; `tests/interop/local.rs` runs it.
 const AUTH: &str = "{\n\t\"apiKey\": \"cu_0123456789abcdef0123456789abcdef\"\n}";
 const DATA: &str = "{\n\t\"accountId\": \"5c2ac9b4\",\n\t\"accountName\": \"Acme Inc.\"\n}";
 
@@ -434,7 +434,7 @@ fn found(folder: &Folder, variables: &[(&str, &str)], expected: (&str, &str)) {
 }
 
 #[test]
-fn without_variables_the_account_is_that_of_checkly_login() {
+fn without_variables_the_account_comes_from_checkly_login() {
     let folder = logged_in(DEFAULT, &["cli"], &[]);
     found(&folder, &[], LOGIN);
     found(&folder, &[("CI", "false"), ("BUILD_ID", "7")], LOGIN);
@@ -443,7 +443,7 @@ fn without_variables_the_account_is_that_of_checkly_login() {
 }
 
 #[test]
-fn a_login_is_for_the_api_that_it_was_made_for() {
+fn a_login_is_used_only_for_its_api() {
     let folder = logged_in(DEFAULT, &["cli-production"], &[]);
     assert!(account_with(&folder, &[]).is_err());
     found(&folder, &[("CHECKLY_ENV", "production")], LOGIN);
@@ -456,7 +456,7 @@ fn a_login_is_for_the_api_that_it_was_made_for() {
 }
 
 #[test]
-fn half_of_a_login_is_never_joined_with_half_of_the_environment() {
+fn a_login_is_never_mixed_with_the_environment() {
     let folder = logged_in(DEFAULT, &["cli"], &[]);
     for (name, missing) in [
         ("CHECKLY_API_KEY", "CHECKLY_ACCOUNT_ID"),
@@ -481,7 +481,7 @@ fn in_ci_only_the_environment_counts() {
 }
 
 #[test]
-fn credentials_that_are_not_set_are_read_from_the_dotenv_file_of_the_manifest() {
+fn unset_credentials_are_read_from_the_manifests_dotenv_file() {
     let dotenv = (
         ".env",
         "CHECKLY_ACCOUNT_ID=a-2\nexport CHECKLY_API_KEY='k-2' # mine\nKEY=k-3",
@@ -492,13 +492,13 @@ fn credentials_that_are_not_set_are_read_from_the_dotenv_file_of_the_manifest() 
     let folder = logged_in(&declared, &[], &[dotenv]);
     found(&folder, &[], ("a-3 k-3", ".env"));
     found(&folder, &[("KEY", "k-1")], ("a-3 k-1", ""));
-    // A login is nobody's that the manifest declares.
+    // A login does not apply to declared accounts.
     let folder = logged_in(&declared, &["cli"], &[]);
     assert!(account_with(&folder, &[]).is_err());
 }
 
 #[test]
-fn a_login_that_cannot_be_read_is_told_without_what_is_in_it() {
+fn an_unreadable_login_is_reported_without_its_content() {
     let file = match cfg!(target_os = "macos") {
         true => "home/Library/Preferences/@checkly/cli/auth.json",
         false => "home/.config/@checkly/cli/auth.json",

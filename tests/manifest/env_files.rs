@@ -43,7 +43,7 @@ env_file = ['.env.shared', 'shop/.env.production']
 }
 
 #[test]
-fn a_list_starts_from_its_own_manifest_and_the_strongest_one_is_taken_as_a_whole() {
+fn paths_start_at_their_manifest_and_only_the_strongest_list_counts() {
     let text = "
 include = ['team/projects.toml']
 [defaults]
@@ -88,7 +88,7 @@ path = 'blog'
 }
 
 #[test]
-fn what_says_where_a_project_is_deployed_is_not_taken_from_a_file() {
+fn variables_for_the_account_are_not_read_from_a_file() {
     let text = "[[project]]\npath = 'shop'\nenv_file = ['.env.production']\n";
     let file =
         "CHECKLY_API_KEY=k-9\nCHECKLY_ACCOUNT_ID=a-9\nCHECKLY_ENV=local\nTMPDIR=/\nREGION=eu\n";
@@ -100,7 +100,7 @@ fn what_says_where_a_project_is_deployed_is_not_taken_from_a_file() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_a_mistake_with_its_place() {
+fn an_unreadable_file_is_reported_with_its_position() {
     let text = "
 [[project]]
 path = 'shop'
@@ -118,7 +118,7 @@ env_file = ['.env.prod']
     4 | env_file = ['.env.prod', 'shop', '']
       |             ^^^^^^^^^^^
       |
-      = help: a relative path starts from the directory of this manifest
+      = help: a relative path starts at the directory of this manifest
 
     error: cannot read the env file shop: Is a directory (os error 21)
      --> projects.toml:4:26
@@ -126,7 +126,7 @@ env_file = ['.env.prod']
     4 | env_file = ['.env.prod', 'shop', '']
       |                          ^^^^^^
       |
-      = help: a relative path starts from the directory of this manifest
+      = help: a relative path starts at the directory of this manifest
 
     error: each of `env_file` must be a string
      --> projects.toml:4:34
@@ -134,7 +134,7 @@ env_file = ['.env.prod']
     4 | env_file = ['.env.prod', 'shop', '']
       |                                  ^^ this is empty
 
-    error: `env_file` goes with `path`, and `a` has a bundle
+    error: `env_file` requires `path`, but `a` has a bundle
      --> projects.toml:8:12
       |
     8 | env_file = ['.env.prod']

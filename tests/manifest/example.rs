@@ -1,9 +1,9 @@
-//! The two manifests of the example: one of bundles, one of folders.
+//! The example's two manifests: one for bundles, one for directories.
 
 use super::support::*;
 use std::path::Path;
 
-/// A manifest of the example, with what is common to both ways of saying where a project comes from.
+/// A manifest of the example without the origins of its projects.
 fn read(file: &str) -> String {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monorepo");
     let request = Request {
@@ -32,7 +32,7 @@ fn read(file: &str) -> String {
 }
 
 #[test]
-fn the_example_says_the_same_of_its_bundles_and_of_its_folders() {
+fn the_examples_manifests_for_bundles_and_directories_agree() {
     let bundles = read("projects.toml");
     assert_eq!(bundles.lines().count(), 11);
     assert_eq!(bundles, read("from-folders.toml"));

@@ -1,4 +1,4 @@
-//! Mistakes about files: what cannot be read, found, or included.
+//! Mistakes about files that cannot be read, found, or included.
 
 use super::support::*;
 
@@ -6,8 +6,9 @@ const A: &str = "[[project]]\nname = 'a'\nbundle = 'a.json'\n";
 
 #[test]
 fn a_bundle_must_be_a_file() {
-    let text = "[[project]]\nname = 'a'\nbundle = 'gone.json'\n[[project]]\nname = 'b'\nbundle = 'folder'\n";
-    let files = [(FILE_NAME, text), ("folder/x", "")];
+    let text =
+        "[[project]]\nname = 'a'\nbundle = 'gone.json'\n[[project]]\nname = 'b'\nbundle = 'dir'\n";
+    let files = [(FILE_NAME, text), ("dir/x", "")];
     insta::assert_snapshot!(told_with(&files, |_| {}), @r"
     error: cannot read the bundle gone.json: there is no such file
      --> projects.toml:3:10
@@ -15,50 +16,50 @@ fn a_bundle_must_be_a_file() {
     3 | bundle = 'gone.json'
       |          ^^^^^^^^^^^
       |
-      = help: write it with `checkly deploy --debug-bundle`; a relative path starts from the manifest's folder
+      = help: write it with `checkly deploy --debug-bundle`; a relative path starts at the manifest's directory
 
-    error: the bundle folder is a folder
+    error: the bundle dir is a directory
      --> projects.toml:6:10
       |
-    6 | bundle = 'folder'
-      |          ^^^^^^^^
+    6 | bundle = 'dir'
+      |          ^^^^^
       |
-      = help: name the file in it, or a Checkly project's folder with `path`
+      = help: name the file in it, or set `path` to the directory of a Checkly project
 
     2 problems in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn an_include_must_find_a_manifest() {
+fn an_include_must_match_a_manifest() {
     let text =
         format!("include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']\n{A}");
     insta::assert_snapshot!(told(&text), @r#"
-    error: no other manifest is found here
+    error: this matches no other manifest
      --> projects.toml:1:12
       |
     1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
       |            ^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: the path starts from the folder of this manifest, and `*` does not match `/`
+      = help: paths start at the directory of this manifest, and `*` does not match `/`
 
-    error: no other manifest is found here
+    error: this matches no other manifest
      --> projects.toml:1:37
       |
     1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
       |                                     ^^^^^^^^
       |
-      = help: the path starts from the folder of this manifest, and `*` does not match `/`
+      = help: paths start at the directory of this manifest, and `*` does not match `/`
 
-    error: no other manifest is found here
+    error: this matches no other manifest
      --> projects.toml:1:47
       |
     1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
       |                                               ^^^^^^^^^^^^^^^
       |
-      = help: the path starts from the folder of this manifest, and `*` does not match `/`
+      = help: paths start at the directory of this manifest, and `*` does not match `/`
 
-    error: this is not a pattern for files
+    error: this is not a valid file pattern
      --> projects.toml:1:64
       |
     1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
@@ -69,7 +70,7 @@ fn an_include_must_find_a_manifest() {
 }
 
 #[test]
-fn an_included_manifest_has_no_say_in_the_run_as_a_whole() {
+fn an_included_manifest_cannot_set_run_wide_keys() {
     let files = [
         (FILE_NAME, "include = ['x.toml']\n"),
         (
@@ -79,27 +80,27 @@ fn an_included_manifest_has_no_say_in_the_run_as_a_whole() {
         ("a.json", ""),
     ];
     insta::assert_snapshot!(told_with(&files, |_| {}), @r#"
-    error: `include` stands in an included manifest
+    error: `include` is not allowed in an included manifest
      --> x.toml:1:1
       |
     1 | include = ['projects.toml']
-      | ^^^^^^^ only the root manifest may have this
+      | ^^^^^^^ only the root manifest may set this
       |
       = help: move it to the manifest that includes this one
 
-    error: `limits` stands in an included manifest
+    error: `limits` is not allowed in an included manifest
      --> x.toml:2:2
       |
     2 | [limits]
-      |  ^^^^^^ only the root manifest may have this
+      |  ^^^^^^ only the root manifest may set this
       |
       = help: move it to the manifest that includes this one
 
-    error: `accounts` stands in an included manifest
+    error: `accounts` is not allowed in an included manifest
      --> x.toml:4:2
       |
     4 | [accounts.prod]
-      |  ^^^^^^^^ only the root manifest may have this
+      |  ^^^^^^^^ only the root manifest may set this
       |
       = help: move it to the manifest that includes this one
 
@@ -123,7 +124,7 @@ fn problems_of_several_files_are_counted_together() {
       |
       = help: did you mean `name`?
 
-    error: `name` must be a string of one line
+    error: `name` must be a single-line string
      --> x.toml:2:8
       |
     2 | name = 1
@@ -135,9 +136,9 @@ fn problems_of_several_files_are_counted_together() {
     2 | name = 1
       |        ^
       |
-      = help: add path = "…", the folder of a Checkly project, or bundle = "…", the file that `checkly deploy --debug-bundle` writes
+      = help: add path = "…", the directory of a Checkly project, or bundle = "…", the file that `checkly deploy --debug-bundle` writes
 
-    error: this is not TOML
+    error: this is not valid TOML
      --> y.toml:1:10
       |
     1 | [[project
@@ -148,7 +149,7 @@ fn problems_of_several_files_are_counted_together() {
 }
 
 #[test]
-fn a_manifest_that_cannot_be_read_is_told_with_the_reason() {
+fn an_unreadable_manifest_is_reported_with_the_reason() {
     let folder = Folder::new(&[("x", "")]);
     let problems = folder.load().unwrap_err();
     insta::assert_snapshot!(folder.render(&problems), @r#"
@@ -160,7 +161,7 @@ fn a_manifest_that_cannot_be_read_is_told_with_the_reason() {
     "#);
     std::fs::create_dir(folder.0.path().join(FILE_NAME)).unwrap();
     insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r#"
-    error: cannot read projects.toml: it is a folder
+    error: cannot read projects.toml: it is a directory
      |
      = help: name the file in it with --config FILE
 
@@ -169,25 +170,25 @@ fn a_manifest_that_cannot_be_read_is_told_with_the_reason() {
     let folder = Folder::new(&[]);
     std::fs::write(folder.0.path().join(FILE_NAME), b"name = '\xff'").unwrap();
     insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r#"
-    error: cannot read projects.toml: it is not UTF-8 from byte 8 on
+    error: cannot read projects.toml: it is not UTF-8 at byte 8
      |
-     = help: save it as UTF-8
+     = help: name a TOML file in UTF-8 with --config FILE
 
     1 problem: nothing was sent
     "#);
 }
 
 #[test]
-fn a_bad_address_is_told_at_its_place_or_without_one_if_a_flag_gave_it() {
+fn an_invalid_url_is_reported_with_its_position_unless_a_flag_set_it() {
     let text = format!("[api]\nurl = 'http://api.checklyhq.com'\n{A}");
     insta::assert_snapshot!(told(&text), @r#"
-    error: the API key would travel unencrypted
+    error: the API key would be sent unencrypted
      --> projects.toml:2:7
       |
     2 | url = 'http://api.checklyhq.com'
       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: use https://; http:// is for this machine only: localhost, 127.0.0.1, [::1]
+      = help: use https://; http:// is only allowed for localhost, 127.0.0.1, and [::1]
 
     1 problem in projects.toml: nothing was sent
     "#);
@@ -196,16 +197,16 @@ fn a_bad_address_is_told_at_its_place_or_without_one_if_a_flag_gave_it() {
         request.overrides.api_url = Some("api".into());
     });
     insta::assert_snapshot!(told, @r#"
-    error: the API's address must begin with https://
+    error: the API URL must begin with https://
      |
-     = help: write it as in https://api.checklyhq.com
+     = help: write it like https://api.checklyhq.com
 
     1 problem: nothing was sent
     "#);
 }
 
 #[test]
-fn a_file_that_is_something_else_is_one_mistake() {
+fn a_file_that_is_not_a_manifest_is_one_mistake() {
     for other in [
         "{\n  \"name\": \"web\",\n  \"private\": true,\n  \"workspaces\": [\n    \"a\",\n    \"b\"\n  ]\n}\n",
         "name: web\non:\n  push:\n    branches:\n      - main\n",
@@ -218,8 +219,8 @@ fn a_file_that_is_something_else_is_one_mistake() {
             ("other", other),
         ];
         let told = told_with(&files, |_| {});
-        assert_eq!(told.matches("this is not TOML").count(), 1, "{told}");
-        assert!(told.contains("is this a manifest at all?"), "{told}");
+        assert_eq!(told.matches("this is not valid TOML").count(), 1, "{told}");
+        assert!(told.contains("is this file a manifest?"), "{told}");
         assert!(told.contains("this is a whole number"), "{told}");
     }
 }

@@ -1,10 +1,10 @@
-//! What is said about folders that are not there or cannot be bundled, and about names that do not tell them apart.
+//! Mistakes about directories that are missing or cannot be bundled, and about ambiguous names.
 
 use super::folders::{beside, names, told_beside};
 use super::support::*;
 
 #[test]
-fn a_path_that_is_no_folder_to_bundle_is_told_with_what_is_there() {
+fn a_path_that_cannot_be_bundled_is_reported_with_what_was_found() {
     let text = "
 [[project]]
 path = 'service/web'
@@ -32,15 +32,15 @@ path = 'services/more'
         ("services/more/checkly.dev.config.ts", ""),
     ]);
     insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r#"
-    error: cannot read the folder service/web: there is no such folder
+    error: cannot read the directory service/web: there is no such directory
      --> projects.toml:3:8
       |
     3 | path = 'service/web'
       |        ^^^^^^^^^^^^^
       |
-      = help: a relative path starts from the manifest's folder
+      = help: a relative path starts at the manifest's directory
 
-    error: cannot read the folder services/wbe: there is no such folder
+    error: cannot read the directory services/wbe: there is no such directory
      --> projects.toml:5:8
       |
     5 | path = 'services/wbe'
@@ -48,21 +48,21 @@ path = 'services/more'
       |
       = help: did you mean `web`?
 
-    error: services/web/checkly.config.ts is a file, and `path` names a folder
+    error: services/web/checkly.config.ts is a file, but `path` must name a directory
      --> projects.toml:7:8
       |
     7 | path = 'services/web/checkly.config.ts'
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: name the folder that it is in
+      = help: name its directory
 
-    error: bundles/web.json is a file, and `path` names a folder
+    error: bundles/web.json is a file, but `path` must name a directory
      --> projects.toml:9:8
       |
     9 | path = 'bundles/web.json'
       |        ^^^^^^^^^^^^^^^^^^
       |
-      = help: a bundle is named with `bundle`
+      = help: set a bundle with `bundle`
 
     error: there is no Checkly configuration in services/empty
       --> projects.toml:12:8
@@ -70,7 +70,7 @@ path = 'services/more'
     12 | path = 'services/empty'
        |        ^^^^^^^^^^^^^^^^
        |
-       = help: add checkly.config.ts, or say with `bundle_command` what makes the bundle
+       = help: add checkly.config.ts, or set `bundle_command`
 
     error: there is no Checkly configuration in services/other
       --> projects.toml:14:8
@@ -78,7 +78,7 @@ path = 'services/more'
     14 | path = 'services/other'
        |        ^^^^^^^^^^^^^^^^
        |
-       = help: there is checkly.prod.config.ts: name it with config = "checkly.prod.config.ts"
+       = help: found checkly.prod.config.ts: name it with config = "checkly.prod.config.ts"
 
     error: there is no Checkly configuration in services/more
       --> projects.toml:16:8
@@ -86,14 +86,14 @@ path = 'services/more'
     16 | path = 'services/more'
        |        ^^^^^^^^^^^^^^^
        |
-       = help: name one with `config`: there are checkly.dev.config.ts, checkly.prod.config.ts
+       = help: name one with `config`: found checkly.dev.config.ts, checkly.prod.config.ts
 
     7 problems in projects.toml: nothing was sent
     "#);
 }
 
 #[test]
-fn a_configuration_that_is_not_there_is_told_where_it_is_named() {
+fn a_missing_configuration_is_reported_at_its_position() {
     let text = "
 [defaults]
 config = 'checkly.dev.config.ts'
@@ -112,26 +112,26 @@ config = 'checkly.config.ts'
       |          ^^^^^^^^^^^^^^^^^^^^^^^
     4 | [[project]]
     5 | path = 'a'
-      |        --- of this folder
+      |        --- of this directory
       |
-      = help: there is checkly.config.ts: leave `config` out, or correct it
+      = help: found checkly.config.ts: remove `config`, or correct it
 
     error: there is no checkly.config.ts in b
      --> projects.toml:8:10
       |
     7 | path = 'b'
-      |        --- of this folder
+      |        --- of this directory
     8 | config = 'checkly.config.ts'
       |          ^^^^^^^^^^^^^^^^^^^
       |
-      = help: add checkly.config.ts, or say with `bundle_command` what makes the bundle
+      = help: add checkly.config.ts, or set `bundle_command`
 
     2 problems in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn a_pattern_that_finds_no_project_is_told_with_what_it_matches() {
+fn a_pattern_without_projects_is_reported_with_its_matches() {
     let text = "
 [[project]]
 path = 'teams/*'
@@ -148,31 +148,31 @@ path = 'services/[z-a]'
         ("services/api/x", ""),
     ]);
     insta::assert_snapshot!(folder.render(&folder.load().unwrap_err()), @r"
-    error: no folder is found here
+    error: this matches no directory
      --> projects.toml:3:8
       |
     3 | path = 'teams/*'
       |        ^^^^^^^^^
       |
-      = help: the path starts from the folder of this manifest, and `*` does not match `/`; hidden folders and node_modules are not searched
+      = help: paths start at the directory of this manifest, and `*` does not match `/`; hidden directories and node_modules are not searched
 
-    error: none of the 2 folders here has a Checkly configuration, such as services/api
+    error: none of the 2 matching directories has a Checkly configuration; the first is services/api
      --> projects.toml:5:8
       |
     5 | path = 'services/*'
       |        ^^^^^^^^^^^^
       |
-      = help: add a checkly.config.ts to those to be deployed, name another with `config`, or say with `bundle_command` what makes the bundle
+      = help: add checkly.config.ts to each project, name another file with `config`, or set `bundle_command`
 
-    error: the folder services/web has no Checkly configuration
+    error: the directory services/web has no Checkly configuration
      --> projects.toml:7:8
       |
     7 | path = 'services/w*'
       |        ^^^^^^^^^^^^^
       |
-      = help: add a checkly.config.ts to those to be deployed, name another with `config`, or say with `bundle_command` what makes the bundle
+      = help: add checkly.config.ts to each project, name another file with `config`, or set `bundle_command`
 
-    error: this is not a pattern for folders
+    error: this is not a valid directory pattern
      --> projects.toml:9:8
       |
     9 | path = 'services/[z-a]'
@@ -183,43 +183,43 @@ path = 'services/[z-a]'
 }
 
 #[test]
-fn one_name_does_not_do_for_a_pattern() {
+fn a_pattern_needs_several_names() {
     let text = "[[project]]\nname = 'web'\npath = 'services/*'\n";
     insta::assert_snapshot!(told_beside(text, &["services/a", "services/b"]), @r#"
-    error: one name cannot be that of all folders that `path` matches
+    error: every directory that `path` matches needs its own name
      --> projects.toml:2:8
       |
     2 | name = 'web'
       |        ^^^^^
       |
-      = help: leave `name` out to call each by its folder, or write name = "web-${folder}"
+      = help: remove `name` to use the directories' names, or write name = "web-${folder}"
 
     1 problem in projects.toml: nothing was sent
     "#);
     insta::assert_snapshot!(told_beside(text, &["services/a"]), @r#"
-    error: one name cannot be that of all folders that `path` matches
+    error: every directory that `path` matches needs its own name
      --> projects.toml:2:8
       |
     2 | name = 'web'
       |        ^^^^^
       |
-      = help: leave `name` out to call each by its folder, or write name = "web-${folder}"
+      = help: remove `name` to use the directories' names, or write name = "web-${folder}"
 
     1 problem in projects.toml: nothing was sent
     "#);
 }
 
 #[test]
-fn folders_of_one_name_are_told_apart_by_their_parents() {
+fn equal_directory_names_get_advice_to_use_the_parents() {
     let text = "[[project]]\npath = '*/checks'\n";
     insta::assert_snapshot!(told_beside(text, &["a/checks", "b/checks"]), @r#"
-    error: two projects are called `checks`: a/checks and b/checks
+    error: two projects are named `checks`: a/checks and b/checks
      --> projects.toml:2:8
       |
     2 | path = '*/checks'
       |        ^^^^^^^^^^
       |
-      = help: write name = "${parent}-${folder}", where `${parent}` is the folder above; or give each a [[project]] of its own
+      = help: write name = "${parent}-${folder}", where `${parent}` is the parent directory, or give each its own [[project]]
 
     1 problem in projects.toml: nothing was sent
     "#);
@@ -229,10 +229,10 @@ fn folders_of_one_name_are_told_apart_by_their_parents() {
 }
 
 #[test]
-fn a_name_is_told_apart_from_one_that_is_written() {
+fn a_default_name_equal_to_a_written_one_is_reported() {
     let text = "[[project]]\npath = 'services/*'\n[[project]]\nname = 'a'\npath = 'services/b'\n";
     insta::assert_snapshot!(told_beside(text, &["services/a", "services/b"]), @r"
-    error: two projects are called `a`
+    error: two projects are named `a`
      --> projects.toml:4:8
       |
     2 | path = 'services/*'
@@ -241,14 +241,14 @@ fn a_name_is_told_apart_from_one_that_is_written() {
     4 | name = 'a'
       |        ^^^ again here
       |
-      = help: give one of them another name
+      = help: rename one of them
 
     1 problem in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn a_mistake_in_a_pattern_is_told_once() {
+fn a_mistake_in_a_pattern_is_reported_once() {
     let text =
         "[[project]]\npath = 's/*'\npriority = 'x'\ndepends_on = ['base']\naccount = 'nope'\n";
     let folder = beside(text, &["s/a", "s/b", "s/c"]);
@@ -256,7 +256,7 @@ fn a_mistake_in_a_pattern_is_told_once() {
 }
 
 #[test]
-fn what_a_folder_stands_for_must_be_there() {
+fn references_to_a_directory_need_one() {
     let text = "
 name = '${folder}'
 [defaults]
@@ -271,53 +271,53 @@ path = 'gone'
 tags = ['${folder}', '${parent']
 ";
     insta::assert_snapshot!(told(text), @r"
-    error: `${folder}` stands for nothing here
+    error: `${folder}` has no value here
      --> projects.toml:2:8
       |
     2 | name = '${folder}'
       |        ^^^^^^^^^^^
       |
-      = help: only what stands in [[project]] may use it
+      = help: only [[project]] may use it
 
-    error: `${folder}` stands for nothing here
+    error: `${folder}` has no value here
      --> projects.toml:4:9
       |
     4 | tags = ['${folder}']
       |         ^^^^^^^^^^^
       |
-      = help: only what stands in [[project]] may use it
+      = help: only [[project]] may use it
 
-    error: `${folder}` stands for nothing here
+    error: `${folder}` has no value here
      --> projects.toml:6:8
       |
     6 | name = '${folder}'
       |        ^^^^^^^^^^^
       |
-      = help: it is the last part of `path`, which this project does not have
+      = help: it comes from `path`, which this project does not have
 
-    error: `${folder}` stands for nothing here
+    error: `${folder}` has no value here
      --> projects.toml:9:8
       |
     9 | path = 'x/${folder}'
       |        ^^^^^^^^^^^^^
       |
-      = help: `path` itself says which folder it is
+      = help: `path` itself defines it
 
-    error: cannot read the folder gone: there is no such folder
+    error: cannot read the directory gone: there is no such directory
       --> projects.toml:11:8
        |
     11 | path = 'gone'
        |        ^^^^^^
        |
-       = help: a relative path starts from the manifest's folder
+       = help: a relative path starts at the manifest's directory
 
-    error: this is not a reference that can be expanded
+    error: this is not a valid reference
       --> projects.toml:12:22
        |
     12 | tags = ['${folder}', '${parent']
        |                      ^^^^^^^^^^
        |
-       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
+       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${
 
     6 problems in projects.toml: nothing was sent
     ");

@@ -1,4 +1,4 @@
-//! Projects from folders: what is found, and what is made of it.
+//! Projects from directories.
 
 use super::support::*;
 use orchestrate::model;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const CONFIG: &str = "checkly.config.ts";
 
-/// A manifest beside folders, each with a configuration.
+/// A manifest beside directories with a configuration each.
 pub(super) fn beside(manifest: &str, folders: &[&str]) -> Folder {
     let files: Vec<String> = folders
         .iter()
@@ -36,7 +36,7 @@ pub(super) fn names(manifest: &Manifest) -> Vec<&str> {
 }
 
 #[test]
-fn a_folder_is_called_as_it_is_and_is_all_of_its_inputs() {
+fn a_project_has_its_directorys_name_and_inputs() {
     let folder = beside(
         "[[project]]\npath = 'services/checkout/'\n",
         &["services/checkout"],
@@ -84,7 +84,7 @@ fn a_bundle_is_its_only_input_whatever_its_name() {
 }
 
 #[test]
-fn the_folder_of_the_manifest_itself_has_a_name_too() {
+fn the_manifests_own_directory_has_a_name_too() {
     for (path, name) in [
         (".", "web"),
         ("..", "teams"),
@@ -121,7 +121,7 @@ fn a_configuration_may_have_any_name_that_the_checkly_cli_looks_for() {
 }
 
 #[test]
-fn a_pattern_makes_one_project_of_each_checkly_project_that_it_matches() {
+fn a_pattern_makes_one_project_for_each_matching_checkly_project() {
     let text = "
 [[project]]
 path = 'services/*'
@@ -153,7 +153,7 @@ env = { SERVICE = '${parent}/${folder}' }
 }
 
 #[test]
-fn a_pattern_looks_for_the_configuration_that_is_named_and_for_none_where_a_command_bundles() {
+fn a_pattern_requires_the_named_configuration_and_none_with_a_command() {
     let text = "[[project]]\npath = 's/*'\n#here\n[profile.ci]\nconfig = 'ci.ts'\n";
     let files = |text: &str| {
         Folder::new(&[
@@ -181,13 +181,13 @@ fn a_pattern_looks_for_the_configuration_that_is_named_and_for_none_where_a_comm
 }
 
 #[test]
-fn a_folder_whose_name_looks_like_a_pattern_is_that_folder() {
+fn a_directory_whose_name_looks_like_a_pattern_is_that_directory() {
     let folder = beside("[[project]]\npath = 'app/[id]'\n", &["app/[id]", "app/i"]);
     assert_eq!(names(&folder.load().unwrap()), ["[id]"]);
 }
 
 #[test]
-fn how_a_folder_is_bundled_comes_from_all_layers_and_variables_key_by_key() {
+fn bundling_settings_are_merged_from_all_layers_and_variables_key_by_key() {
     let text = "
 [defaults]
 env = { A = 'root', B = 'root', C = 'root', D = 'root' }
@@ -232,7 +232,7 @@ env = { C = 'own', D = '' }
 }
 
 #[test]
-fn bundling_starts_in_a_directory_that_is_named_from_its_manifest() {
+fn the_working_directory_is_relative_to_its_manifest() {
     let folder = Folder::new(&[
         (
             FILE_NAME,
@@ -255,14 +255,14 @@ fn bundling_starts_in_a_directory_that_is_named_from_its_manifest() {
     3 | cwd = 'none'
       |       ^^^^^^
       |
-      = help: `cwd` is a path from the manifest's directory
+      = help: `cwd` starts at the manifest's directory
 
     1 problem in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn inputs_start_from_the_manifest_that_they_stand_in() {
+fn inputs_are_relative_to_their_manifest() {
     let folder = Folder::new(&[
         (
             FILE_NAME,
@@ -291,7 +291,7 @@ fn inputs_start_from_the_manifest_that_they_stand_in() {
 }
 
 #[test]
-fn settings_of_folders_in_the_defaults_do_not_concern_bundles() {
+fn bundling_settings_in_the_defaults_do_not_affect_bundles() {
     let text = "[defaults]\nconfig = 'x.ts'\nbundle_timeout = '1s'\nenv = { A = 'b' }\ncache = true\n\
                 [[project]]\nname = 'a'\nbundle = 'a.json'\n";
     let manifest = loaded(&[(FILE_NAME, text), ("a.json", "")]);

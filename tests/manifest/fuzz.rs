@@ -1,9 +1,9 @@
-//! Whatever a manifest's text is, it is read or refused.
+//! Any text is either read as a manifest or refused.
 
 use super::support::*;
 use proptest::prelude::*;
 
-/// A manifest with every kind of key. No `*` in a `path`: behind a `/` it would go through the whole machine.
+/// A manifest with every kind of key. No `*` in a `path`: after a `/`, it would search the whole machine.
 const WHOLE: &str = r#"version = 1
 name = "acme-${env:CHECKLY_ACCOUNT_ID}"
 include = ["*.none"]
@@ -38,7 +38,7 @@ logical_id = """shared
 alerts"""
 "#;
 
-/// The text with pieces of it cut out, doubled, or replaced by signs that mean something.
+/// The text with parts removed, doubled, or replaced by special characters.
 fn mutated() -> impl Strategy<Value = String> {
     let sign = prop::sample::select(vec![
         "\"", "'", "[", "]", "{", "}", "=", "\n", "${", "${env:", "\0", "ü", "\"\"\"", "0", "-",
@@ -65,7 +65,7 @@ fn mutated() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused_and_every_refusal_can_be_drawn(text in mutated(), width in 1..200_usize) {
+    fn any_text_is_read_or_refused_and_every_refusal_can_be_rendered(text in mutated(), width in 1..200_usize) {
         let folder = Folder::new(&[("services/checkout/x", ""), ("services/web/x", "")]);
         let dir = folder.0.path().to_owned();
         let loaded = folder.load_with(&credentials_only, |request| {

@@ -1,10 +1,10 @@
-//! Manifests that are right.
+//! Valid manifests.
 
 use super::support::*;
 use std::path::Path;
 
 #[test]
-fn a_manifest_is_found_from_any_folder_below_it() {
+fn a_manifest_is_found_from_any_directory_below_it() {
     let folder = Folder::new(&[(FILE_NAME, ""), ("a/b/c.txt", "")]);
     let file = folder.0.path().join(FILE_NAME);
     assert_eq!(find(&folder.0.path().join("a/b")), Some(file));
@@ -59,7 +59,7 @@ fn a_small_manifest_becomes_its_projects_in_order() {
 }
 
 #[test]
-fn standard_input_is_called_a_dash_and_its_paths_start_from_the_given_folder() {
+fn standard_input_is_named_a_dash_and_its_paths_start_at_the_given_directory() {
     let folder = Folder::new(&[("a.json", "")]);
     let dir = folder.0.path().to_owned();
     let text = "[[project]]\nname = 'a'\nbundle = 'a.json'".to_owned();
@@ -76,7 +76,7 @@ fn standard_input_is_called_a_dash_and_its_paths_start_from_the_given_folder() {
 }
 
 #[test]
-fn included_projects_come_after_the_roots_and_start_from_their_own_folder() {
+fn included_projects_follow_the_roots_and_start_at_their_own_directory() {
     let manifest = loaded(&[
         (
             FILE_NAME,
@@ -116,14 +116,14 @@ fn included_projects_come_after_the_roots_and_start_from_their_own_folder() {
 }
 
 #[test]
-fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
+fn a_byte_order_mark_and_windows_line_ends_are_accepted() {
     let text = "\u{feff}[[project]]\r\nname = 'a'\r\nbundle = 'a.json'\r\n";
     let manifest = loaded(&[(FILE_NAME, text), ("a.json", "")]);
     assert_eq!(manifest.projects[0].place.line_column(), (2, 8));
 }
 
 #[test]
-fn an_empty_accounts_table_is_as_none() {
+fn an_empty_accounts_table_counts_as_missing() {
     let text = "[accounts]\n[[project]]\nname = 'a'\nbundle = 'a.json'\n";
     let manifest = loaded(&[(FILE_NAME, text), ("a.json", "")]);
     assert_eq!(manifest.projects[0].account, "default");

@@ -16,7 +16,7 @@ fn hooks(manifest: &Manifest, project: &str) -> Hooks {
 }
 
 #[test]
-fn a_test_is_what_the_strongest_table_says_and_needs_a_directory() {
+fn a_test_comes_from_the_strongest_table_and_needs_a_directory() {
     let manifest = "[defaults]
         test = { args = ['--tags', 'smoke'] }
         [[project]]
@@ -47,11 +47,11 @@ fn a_test_is_what_the_strongest_table_says_and_needs_a_directory() {
 }
 
 #[test]
-fn a_test_that_is_none_is_told() {
+fn an_invalid_test_is_reported() {
     let text = "[[project]]\nname = 'a'\nbundle = 'a.json'\ntest = true\n[defaults]\ntest = 'yes'\n\
         [profile.a]\ntest = { grep = 'x' }\n[profile.b]\ntest = { args = 'x' }\n";
     insta::assert_snapshot!(told(text), @r#"
-    error: `test` goes with `path`, and `a` has a bundle
+    error: `test` requires `path`, but `a` has a bundle
      --> projects.toml:4:8
       |
     4 | test = true
@@ -59,7 +59,7 @@ fn a_test_that_is_none_is_told() {
       |
       = help: remove it: a bundle is used as it is
 
-    error: `test` must be true, false or a table
+    error: `test` must be true, false, or a table
      --> projects.toml:6:8
       |
     6 | test = 'yes'
@@ -86,7 +86,7 @@ fn a_test_that_is_none_is_told() {
 }
 
 #[test]
-fn hooks_are_laid_over_each_other_key_by_key() {
+fn hooks_are_merged_key_by_key() {
     let manifest = loaded(&[
         (
             FILE_NAME,
@@ -116,7 +116,7 @@ fn hooks_are_laid_over_each_other_key_by_key() {
 }
 
 #[test]
-fn the_runs_hooks_are_not_those_of_projects() {
+fn the_runs_hooks_are_separate_from_the_projects() {
     let manifest = loaded(&[
         (
             FILE_NAME,
@@ -136,7 +136,7 @@ fn the_runs_hooks_are_not_those_of_projects() {
 }
 
 #[test]
-fn a_hook_runs_in_the_folder_of_the_file_that_it_stands_in() {
+fn a_hook_runs_in_the_directory_of_its_file() {
     let files = [
         (
             FILE_NAME,
@@ -164,7 +164,7 @@ fn a_hook_runs_in_the_folder_of_the_file_that_it_stands_in() {
 }
 
 #[test]
-fn what_cannot_be_a_hook_is_told_with_its_place() {
+fn an_invalid_hook_is_reported_with_its_position() {
     insta::assert_snapshot!(told(
         "[[project]]
 name = 'a'
@@ -179,13 +179,13 @@ pre = [7]
 posts = ['x']
 "
     ), @r#"
-    error: `pre` must be a list with something in it, as in ["…", "…"]
+    error: `pre` must be a non-empty list, as in ["…", "…"]
      --> projects.toml:4:17
       |
     4 | hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
       |                 ^^ this is empty
 
-    error: `post` must be a list with something in it, as in ["…", "…"]
+    error: `post` must be a non-empty list, as in ["…", "…"]
      --> projects.toml:4:28
       |
     4 | hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
@@ -199,35 +199,35 @@ posts = ['x']
       |
       = help: the keys here are `pre`, `post`, `on_failure`, `timeout`
 
-    error: `timeout` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `timeout` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:4:67
       |
     4 | hooks = { pre = [], post = 'smoke', on_fail = ['tell'], timeout = '0s' }
-      |                                                                   ^^^^ no time at all
+      |                                                                   ^^^^ it must be longer than zero
 
-    error: the pre hook './missing.sh' cannot be run: there is no such file
+    error: cannot run the pre hook './missing.sh': there is no such file
      --> projects.toml:8:18
       |
     8 | hooks = { pre = ['./missing.sh'], post = ['./a.json'], on_failure = ['./'] }
       |                  ^^^^^^^^^^^^^^
       |
-      = help: a relative path starts from the folder of this file
+      = help: a relative path starts at the directory of this file
 
-    error: the post hook './a.json' cannot be run: it is not executable
+    error: cannot run the post hook './a.json': it is not executable
      --> projects.toml:8:43
       |
     8 | hooks = { pre = ['./missing.sh'], post = ['./a.json'], on_failure = ['./'] }
       |                                           ^^^^^^^^^^
       |
-      = help: make it executable (chmod +x), or name the program that reads it: ["sh", "…"]
+      = help: make it executable (chmod +x), or name its interpreter: ["sh", "…"]
 
-    error: the on_failure hook './' cannot be run: it is not a file
+    error: cannot run the on_failure hook './': it is not a file
      --> projects.toml:8:70
       |
     8 | hooks = { pre = ['./missing.sh'], post = ['./a.json'], on_failure = ['./'] }
       |                                                                      ^^^^
       |
-      = help: a relative path starts from the folder of this file
+      = help: a relative path starts at the directory of this file
 
     error: each of `pre` must be a string
       --> projects.toml:10:8
@@ -248,7 +248,7 @@ posts = ['x']
 }
 
 #[test]
-fn the_runs_hooks_stand_in_the_root_manifest_only() {
+fn only_the_root_manifest_may_set_the_runs_hooks() {
     let told = told_with(
         &[
             (FILE_NAME, "include = ['team.toml']"),
@@ -261,7 +261,7 @@ fn the_runs_hooks_stand_in_the_root_manifest_only() {
         |_| {},
     );
     assert!(
-        told.contains("`hooks` stands in an included manifest"),
+        told.contains("`hooks` is not allowed in an included manifest"),
         "{told}"
     );
 }

@@ -1,18 +1,18 @@
-//! Mistakes in keys, as people read about them: unknown, unsupported, missing.
+//! Mistakes in keys: unknown, unsupported, or missing.
 
 use super::support::*;
 use orchestrate::model::Budget;
 
 #[test]
-fn text_that_is_not_toml_is_told_with_all_its_places() {
+fn invalid_toml_is_reported_with_every_position() {
     insta::assert_snapshot!(told("name = acme\n[[project]]\nname = \"a\nbundle = \"a.json\"\n"), @r#"
-    error: this is not TOML
+    error: this is not valid TOML
      --> projects.toml:1:8
       |
     1 | name = acme
       |        ^^^^ string values must be quoted, expected literal string
 
-    error: this is not TOML
+    error: this is not valid TOML
      --> projects.toml:3:10
       |
     3 | name = "a
@@ -23,7 +23,7 @@ fn text_that_is_not_toml_is_told_with_all_its_places() {
 }
 
 #[test]
-fn one_line_that_is_not_toml_is_told_once() {
+fn an_invalid_line_of_toml_is_reported_once() {
     let told = told("a = = 1 = 2\n");
     assert!(
         told.ends_with("1 problem in projects.toml: nothing was sent\n"),
@@ -32,7 +32,7 @@ fn one_line_that_is_not_toml_is_told_once() {
 }
 
 #[test]
-fn an_unknown_key_gets_the_nearest_known_one_or_where_it_belongs_or_what_there_is() {
+fn an_unknown_key_gets_the_nearest_key_or_its_table_or_the_known_keys() {
     let text = "
 timeout = '1m'
 zzz = 1
@@ -118,7 +118,7 @@ zzz = 1
 }
 
 #[test]
-fn budgets_are_numbers_and_a_projects_own_stands_with_it() {
+fn limits_are_numbers_and_a_projects_own_is_set_in_its_table() {
     let text = "
 [limits]
 max_deletes = -1
@@ -178,7 +178,7 @@ fn a_project_needs_a_name_and_an_origin() {
     4 | name = 'b'
       |        ^^^
       |
-      = help: add path = "…", the folder of a Checkly project, or bundle = "…", the file that `checkly deploy --debug-bundle` writes
+      = help: add path = "…", the directory of a Checkly project, or bundle = "…", the file that `checkly deploy --debug-bundle` writes
 
     error: this project has no name
      --> projects.toml:5:1
@@ -194,7 +194,7 @@ fn a_project_needs_a_name_and_an_origin() {
     5 | [[project]]
       | ^^^^^^^^^^^
       |
-      = help: add path = "…", the folder of a Checkly project, or bundle = "…", the file that `checkly deploy --debug-bundle` writes
+      = help: add path = "…", the directory of a Checkly project, or bundle = "…", the file that `checkly deploy --debug-bundle` writes
 
     4 problems in projects.toml: nothing was sent
     "#);
@@ -211,7 +211,7 @@ fn a_manifest_needs_projects() {
     ");
 }
 
-/// Every key of the format, as its description shows them.
+/// Every key of the format.
 const EVERY_KEY: &str = r#"version = 1
 name = "acme-monitoring"
 include = ["teams/*/projects.toml"]          # merged into one queue; paths relative to the including file
@@ -301,7 +301,7 @@ bundle = 'a.json'
       |
       = help: export KEY=…
 
-    error: `rate` must be a rate such as "600/min", "10/s" or "5000/h"
+    error: `rate` must be a rate such as "600/min", "10/s", or "5000/h"
      --> projects.toml:5:8
       |
     5 | rate = '600 per minute'
@@ -312,8 +312,8 @@ bundle = 'a.json'
 }
 
 #[test]
-fn brackets_without_end_are_refused_and_not_followed_down() {
+fn endless_brackets_are_refused_without_recursion() {
     let text = format!("name = {}", "[".repeat(100_000));
     let told = told(&text);
-    assert!(told.contains("this is not TOML"));
+    assert!(told.contains("this is not valid TOML"));
 }

@@ -1,4 +1,4 @@
-//! Which layer wins, and what the lowest says.
+//! The precedence of layers, and the defaults.
 
 use super::support::*;
 use orchestrate::model::{Budget, OnConflict, OnInterrupt, ProjectPolicy, Retries};
@@ -17,7 +17,7 @@ fn seconds(count: u64) -> Duration {
 }
 
 #[test]
-fn the_built_in_settings_are_those_of_the_contract() {
+fn the_built_in_settings_match_the_contract() {
     let manifest = loaded(&[(FILE_NAME, PROJECT), ("a.json", "")]);
     let project = &manifest.projects[0];
     assert_eq!(
@@ -52,7 +52,7 @@ fn the_built_in_settings_are_those_of_the_contract() {
 }
 
 #[test]
-fn every_layer_wins_over_the_one_below_it() {
+fn every_layer_overrides_the_one_below_it() {
     let mut text = format!("{PROJECT}#timeout\n[defaults]\n#t\n[profile.ci]\n#t\n");
     let timeout = |text: &str, profile: Option<&str>, flag: Option<u64>| {
         let policy = policy(text, |request| {
@@ -66,14 +66,14 @@ fn every_layer_wins_over_the_one_below_it() {
     assert_eq!(timeout(&text, Some("ci"), None), 2, "[defaults]");
     text = text.replace("[profile.ci]\n#t", "[profile.ci]\ntimeout = '3s'");
     assert_eq!(timeout(&text, Some("ci"), None), 3, "profile");
-    assert_eq!(timeout(&text, None, None), 2, "a profile nobody asked for");
+    assert_eq!(timeout(&text, None, None), 2, "another profile");
     text = text.replace("#timeout", "timeout = '4s'");
     assert_eq!(timeout(&text, Some("ci"), None), 4, "project");
     assert_eq!(timeout(&text, Some("ci"), Some(5)), 5, "flag");
 }
 
 #[test]
-fn an_included_files_defaults_stand_between_the_roots_and_the_profile() {
+fn an_included_files_defaults_are_between_the_roots_and_the_profile() {
     let folder = Folder::new(&[
         (
             FILE_NAME,
@@ -95,7 +95,7 @@ fn an_included_files_defaults_stand_between_the_roots_and_the_profile() {
 }
 
 #[test]
-fn tables_are_laid_over_key_by_key_and_lists_as_a_whole() {
+fn tables_are_merged_key_by_key_and_lists_replaced() {
     let text = format!(
         "{PROJECT}tags = ['own']\nretries = {{ count = 0 }}\n\
          [defaults]\ntags = ['one', 'two']\nretries = {{ count = 9, delay = '7s', jitter = false }}\n"
@@ -153,7 +153,7 @@ fn limits_come_from_the_manifest_the_profile_and_the_flags() {
 }
 
 #[test]
-fn budgets_come_from_the_manifest_the_profile_and_the_flag() {
+fn deletion_limits_come_from_the_manifest_the_profile_and_the_flag() {
     let text = format!(
         "{PROJECT}[limits]\nmax_deletes = 4\nmax_projects = 9\n[profile.ci]\nmax_deletes = 0\n"
     );
@@ -174,7 +174,7 @@ fn budgets_come_from_the_manifest_the_profile_and_the_flag() {
 }
 
 #[test]
-fn every_flag_of_a_project_wins_over_the_manifest() {
+fn every_flag_of_a_project_overrides_the_manifest() {
     let text = format!(
         "{PROJECT}on_conflict = 'fail'\nconflict_deadline = '1s'\nschedule_on_deploy = true\n\
          preserve_resources = false\nretries = {{ count = 1, delay = '2s' }}\n"
@@ -201,7 +201,7 @@ fn every_flag_of_a_project_wins_over_the_manifest() {
 }
 
 #[test]
-fn the_address_comes_from_the_flag_or_the_manifest_without_its_last_slash() {
+fn the_api_url_comes_from_the_flag_or_the_manifest_without_a_trailing_slash() {
     let text = format!("{PROJECT}[api]\nurl = 'https://eu.example.com/'\n");
     let folder = Folder::new(&[(FILE_NAME, &text), ("a.json", "")]);
     let manifest = folder.load().unwrap();

@@ -1,4 +1,4 @@
-//! The manifest as its users meet it: what loads, what wins, and what is said about mistakes.
+//! The manifest from the user's point of view: loading, precedence, and mistakes.
 
 #[cfg(test)]
 mod affected;

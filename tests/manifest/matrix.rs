@@ -8,7 +8,7 @@ fn names(manifest: &Manifest) -> Vec<&str> {
 }
 
 #[test]
-fn a_matrix_makes_one_project_of_each_value_wherever_the_variable_stands() {
+fn a_matrix_makes_one_project_for_each_value_wherever_the_variable_is_used() {
     let text = "
 [accounts.acc-staging]
 account_id = 's'
@@ -57,7 +57,7 @@ account = 'acc-${matrix.env}'
     );
     for (project, stage) in manifest.projects.iter().zip(["staging", "production"]) {
         let Origin::Folder(from) = &project.origin else {
-            panic!("from a folder")
+            panic!("not from a directory")
         };
         assert_eq!(from.dir, folder.0.path().join(stage).join("web"));
         assert_eq!(from.config, Some(format!("{stage}.ts").into()));
@@ -80,7 +80,7 @@ account = 'acc-${matrix.env}'
 }
 
 #[test]
-fn several_variables_make_all_combinations_in_the_order_in_which_they_are_written() {
+fn several_variables_make_all_combinations_in_written_order() {
     let text = "
 [[project]]
 name = '${folder}-${matrix.stage}-${matrix.area}'
@@ -103,7 +103,7 @@ area = ['eu', 'us']
 }
 
 #[test]
-fn a_folder_that_comes_from_the_matrix_is_name_enough() {
+fn a_directory_from_the_matrix_is_a_sufficient_name() {
     let text = "[[project]]\npath = 's/${matrix.service}'\nmatrix.service = ['a', 'b']\n";
     let files = [
         (FILE_NAME, text),

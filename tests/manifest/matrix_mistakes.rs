@@ -1,9 +1,9 @@
-//! What is said about mistakes in `matrix`, and about names that it does not tell apart.
+//! Mistakes in `matrix`, and in names that do not use all of it.
 
 use super::support::*;
 
 #[test]
-fn a_name_that_does_not_use_the_whole_matrix_is_told() {
+fn a_name_that_does_not_use_the_whole_matrix_is_reported() {
     let text = "
 [[project]]
 name = 'web'
@@ -72,7 +72,7 @@ matrix = { folder = ['.'] }
 }
 
 #[test]
-fn values_that_come_to_one_name_are_told() {
+fn values_that_give_equal_names_are_reported() {
     let text = "
 [[project]]
 name = '${matrix.a}${matrix.b}'
@@ -80,13 +80,13 @@ bundle = 'a.json'
 matrix = { a = ['x', 'xy'], b = ['yz', 'z'] }
 ";
     insta::assert_snapshot!(told(text), @r#"
-    error: two projects are called `xyz`: a = "x", b = "yz" and a = "xy", b = "z"
+    error: two projects are named `xyz`: a = "x", b = "yz" and a = "xy", b = "z"
      --> projects.toml:3:8
       |
     3 | name = '${matrix.a}${matrix.b}'
       |        ^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write a name that differs for all combinations of the matrix
+      = help: write a name that differs for every combination of the matrix
 
     1 problem in projects.toml: nothing was sent
     "#);
@@ -115,31 +115,31 @@ bundle = 'a.json'
 matrix = { env = ['${matrix.env}', '${folder}'] }
 ";
     insta::assert_snapshot!(told(text), @r#"
-    error: `${matrix.env}` stands for nothing here
+    error: `${matrix.env}` has no value here
      --> projects.toml:2:8
       |
     2 | name = '${matrix.env}'
       |        ^^^^^^^^^^^^^^^
       |
-      = help: only what stands in [[project]] may use it
+      = help: only [[project]] may use it
 
-    error: `${matrix.env}` stands for nothing here
+    error: `${matrix.env}` has no value here
      --> projects.toml:4:9
       |
     4 | tags = ['${matrix.env}']
       |         ^^^^^^^^^^^^^^^
       |
-      = help: only what stands in [[project]] may use it
+      = help: only [[project]] may use it
 
-    error: `${matrix.env}` stands for nothing here
+    error: `${matrix.env}` has no value here
      --> projects.toml:6:14
       |
     6 | account_id = '${matrix.env}'
       |              ^^^^^^^^^^^^^^^
       |
-      = help: only what stands in [[project]] may use it
+      = help: only [[project]] may use it
 
-    error: `${matrix.evn}` stands for nothing here
+    error: `${matrix.evn}` has no value here
       --> projects.toml:12:9
        |
     12 | tags = ['${matrix.evn}', '${matrix.zzz}', '${matrix.}', '${matrix}']
@@ -147,7 +147,7 @@ matrix = { env = ['${matrix.env}', '${folder}'] }
        |
        = help: did you mean `env`?
 
-    error: `${matrix.zzz}` stands for nothing here
+    error: `${matrix.zzz}` has no value here
       --> projects.toml:12:26
        |
     12 | tags = ['${matrix.evn}', '${matrix.zzz}', '${matrix.}', '${matrix}']
@@ -155,23 +155,23 @@ matrix = { env = ['${matrix.env}', '${folder}'] }
        |
        = help: the variables of the matrix are `area`, `env`
 
-    error: this is not a reference that can be expanded
+    error: this is not a valid reference
       --> projects.toml:12:43
        |
     12 | tags = ['${matrix.evn}', '${matrix.zzz}', '${matrix.}', '${matrix}']
        |                                           ^^^^^^^^^^^^
        |
-       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
+       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${
 
-    error: this is not a reference that can be expanded
+    error: this is not a valid reference
       --> projects.toml:12:57
        |
     12 | tags = ['${matrix.evn}', '${matrix.zzz}', '${matrix.}', '${matrix}']
        |                                                         ^^^^^^^^^^^
        |
-       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
+       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${
 
-    error: `${matrix.env}` stands for nothing here
+    error: `${matrix.env}` has no value here
       --> projects.toml:14:8
        |
     14 | name = 'b-${matrix.env}'
@@ -179,28 +179,28 @@ matrix = { env = ['${matrix.env}', '${folder}'] }
        |
        = help: this project has no matrix: add matrix = { NAME = ["…", "…"] }
 
-    error: `${matrix.env}` stands for nothing here
+    error: `${matrix.env}` has no value here
       --> projects.toml:19:19
        |
     19 | matrix = { env = ['${matrix.env}', '${folder}'] }
        |                   ^^^^^^^^^^^^^^^
        |
-       = help: the values of a matrix are the same for all that it makes
+       = help: the values of a matrix apply to every project it makes
 
-    error: `${folder}` stands for nothing here
+    error: `${folder}` has no value here
       --> projects.toml:19:36
        |
     19 | matrix = { env = ['${matrix.env}', '${folder}'] }
        |                                    ^^^^^^^^^^^
        |
-       = help: the values of a matrix are the same for all that it makes
+       = help: the values of a matrix apply to every project it makes
 
     10 problems in projects.toml: nothing was sent
     "#);
 }
 
 #[test]
-fn a_matrix_that_makes_no_projects_or_too_many_is_told() {
+fn a_matrix_that_makes_no_projects_or_too_many_is_reported() {
     let ten = "['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']";
     let text = "
 [[project]]
@@ -233,7 +233,7 @@ matrix = { env = ['x'] }
     .replace("TEN", ten);
     let told = told(&text).replace(ten, "TEN");
     insta::assert_snapshot!(told, @r#"
-    error: this matrix has no variable
+    error: this matrix has no variables
      --> projects.toml:5:10
       |
     5 | matrix = {}
@@ -241,45 +241,45 @@ matrix = { env = ['x'] }
       |
       = help: write matrix = { NAME = ["…", "…"] }, or remove it
 
-    error: `env` must be a list with something in it, as in ["…", "…"]
+    error: `env` must be a non-empty list, as in ["…", "…"]
      --> projects.toml:9:18
       |
     9 | matrix = { env = [] }
       |                  ^^ this is empty
 
-    error: `env` must be a list with something in it, as in ["…", "…"]
+    error: `env` must be a non-empty list, as in ["…", "…"]
       --> projects.toml:13:18
        |
     13 | matrix = { env = 'staging', 'a b' = ['x'], n = [1], 'two lines' = ["a\nb"] }
        |                  ^^^^^^^^^ this is a string
 
-    error: this cannot be the name of a variable of a matrix
+    error: this is not a valid matrix variable name
       --> projects.toml:13:29
        |
     13 | matrix = { env = 'staging', 'a b' = ['x'], n = [1], 'two lines' = ["a\nb"] }
        |                             ^^^^^
        |
-       = help: letters, digits, `_` and `-`
+       = help: use letters, digits, `_`, and `-`
 
-    error: each of `n` must be a string of one line
+    error: each of `n` must be a single-line string
       --> projects.toml:13:49
        |
     13 | matrix = { env = 'staging', 'a b' = ['x'], n = [1], 'two lines' = ["a\nb"] }
        |                                                 ^ this is a whole number
 
-    error: this cannot be the name of a variable of a matrix
+    error: this is not a valid matrix variable name
       --> projects.toml:13:53
        |
     13 | matrix = { env = 'staging', 'a b' = ['x'], n = [1], 'two lines' = ["a\nb"] }
        |                                                     ^^^^^^^^^^^
        |
-       = help: letters, digits, `_` and `-`
+       = help: use letters, digits, `_`, and `-`
 
-    error: each of `two lines` must be a string of one line
+    error: each of `two lines` must be a single-line string
       --> projects.toml:13:68
        |
     13 | matrix = { env = 'staging', 'a b' = ['x'], n = [1], 'two lines' = ["a\nb"] }
-       |                                                                    ^^^^^^ a control character in it
+       |                                                                    ^^^^^^ it contains a control character
 
     error: `env` has the same value twice
       --> projects.toml:17:44
@@ -295,7 +295,7 @@ matrix = { env = ['x'] }
     21 | ... = { a = ['0', '1', '2', '3', '4', '5', '..., '3', '4', '5', '6', '7', '8', '9'] }
        |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = help: write several [[project]] with smaller ones
+       = help: split it into several [[project]]
 
     error: `matrix` must be a table
       --> projects.toml:25:10
@@ -318,7 +318,7 @@ matrix = { env = ['x'] }
 }
 
 #[test]
-fn what_is_wrong_for_one_value_is_told_and_what_is_wrong_for_all_is_told_once() {
+fn a_mistake_of_one_value_is_reported_and_one_of_all_values_is_reported_once() {
     let text = "
 [[project]]
 name = 'a-${matrix.env}'
@@ -346,15 +346,15 @@ bundle = 'a.json'
     4 | path = '${matrix.env}'
       |        ^^^^^^^^^^^^^^^
       |
-      = help: add checkly.config.ts, or say with `bundle_command` what makes the bundle
+      = help: add checkly.config.ts, or set `bundle_command`
 
-    error: cannot read the folder dev: there is no such folder
+    error: cannot read the directory dev: there is no such directory
      --> projects.toml:4:8
       |
     4 | path = '${matrix.env}'
       |        ^^^^^^^^^^^^^^^
       |
-      = help: a relative path starts from the manifest's folder
+      = help: a relative path starts at the manifest's directory
 
     error: `priority` must be a whole number
      --> projects.toml:6:12

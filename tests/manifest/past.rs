@@ -1,11 +1,11 @@
-//! `--affected`: which projects a change of the manifest concerns, and which it has lost.
+//! `--affected`: the projects that a change of the manifest affects, and those it has removed.
 
 use super::affected::{TWO, changes, folder, shown};
 use super::support::*;
 use orchestrate::manifest::{Then, Version, affected, gone, included};
 use std::path::Path;
 
-/// What is said of a manifest's projects when its one file was another at the base.
+/// The changes of each project, compared with this old text of the manifest.
 fn since(before: &str, now: &str, profile: Option<&str>) -> Vec<String> {
     let folder = folder(now);
     let manifest = folder
@@ -38,7 +38,7 @@ fn since(before: &str, now: &str, profile: Option<&str>) -> Vec<String> {
 }
 
 #[test]
-fn a_project_is_affected_when_its_own_table_is_another() {
+fn a_project_is_affected_if_its_own_table_has_changed() {
     let later =
         "# why\n".to_owned() + &TWO.replace("'out/mail.json'", "'out/mail.json'\npriority = 1");
     assert_eq!(
@@ -54,20 +54,20 @@ fn a_project_is_affected_when_its_own_table_is_another() {
 }
 
 #[test]
-fn comments_white_space_and_order_are_no_change_of_the_manifest() {
+fn comments_white_space_and_order_do_not_change_the_manifest() {
     let (shop, mail) = TWO.split_at(TWO.rfind("[[").unwrap());
     let later = format!(
         "# first\n{mail}\n\n{}",
         shop.replace(" = ", "   =  ").replace('\'', "\"")
     );
     assert_eq!(since(TWO, &later, None), [""; 0]);
-    // Nor are keys that concern the run as a whole.
+    // Nor do keys of the whole run.
     let limits = format!("name = 'x'\n[limits]\nconcurrency = 3\n{TWO}");
     assert_eq!(since(TWO, &limits, None), [""; 0]);
 }
 
 #[test]
-fn what_settles_the_values_of_a_project_affects_it() {
+fn the_tables_that_define_a_projects_values_affect_it() {
     let with = |table: &str| format!("{table}\n{TWO}");
     let changed = |table: &str, profile| since(TWO, &with(table), profile);
     assert_eq!(
@@ -101,7 +101,7 @@ fn what_settles_the_values_of_a_project_affects_it() {
 }
 
 #[test]
-fn a_manifest_that_was_no_toml_affects_all_its_projects() {
+fn a_manifest_that_was_invalid_affects_all_its_projects() {
     assert_eq!(since("[[project", TWO, None).len(), 2);
     assert_eq!(since("", TWO, None).len(), 2);
 }
@@ -139,7 +139,7 @@ fn an_included_manifest_affects_its_own_projects_and_the_root_all() {
 }
 
 #[test]
-fn a_project_is_gone_when_neither_its_name_nor_its_logical_id_is_left() {
+fn a_project_is_removed_if_neither_its_name_nor_its_logical_id_is_left() {
     let folder = folder(&TWO.replace("'out/mail.json'", "'out/mail.json'\nlogical_id = 'm'"));
     let projects = folder.load().unwrap().projects;
     let before = "[[project]]\nname = 'shop'\n[[project]]\nname = 'post'\nlogical_id = 'm'\n\

@@ -1,13 +1,13 @@
-//! Names that refer to something: projects, accounts, profiles.
+//! References to projects, accounts, and profiles.
 
 use super::support::*;
 
 const A: &str = "[[project]]\nname = 'a'\nbundle = 'a.json'\n";
 
 #[test]
-fn a_name_used_twice_is_told_with_both_places() {
+fn a_duplicate_name_is_reported_with_both_positions() {
     insta::assert_snapshot!(told(&format!("{A}{A}")), @r#"
-    error: two projects are called `a`
+    error: two projects are named `a`
      --> projects.toml:5:8
       |
     2 | name = 'a'
@@ -16,14 +16,14 @@ fn a_name_used_twice_is_told_with_both_places() {
     5 | name = 'a'
       |        ^^^ again here
       |
-      = help: give one of them another name
+      = help: rename one of them
 
     1 problem in projects.toml: nothing was sent
     "#);
 }
 
 #[test]
-fn a_name_used_twice_is_told_across_files() {
+fn a_duplicate_name_is_reported_across_files() {
     let files = [
         (
             FILE_NAME,
@@ -33,7 +33,7 @@ fn a_name_used_twice_is_told_across_files() {
         ("a.json", ""),
     ];
     insta::assert_snapshot!(told_with(&files, |_| {}), @r#"
-    error: two projects are called `a`
+    error: two projects are named `a`
      --> x.toml:2:8
       |
     2 | name = 'a'
@@ -44,7 +44,7 @@ fn a_name_used_twice_is_told_across_files() {
     3 | name = 'a'
       |        --- first here
       |
-      = help: give one of them another name
+      = help: rename one of them
 
     1 problem in x.toml: nothing was sent
     "#);
@@ -77,7 +77,7 @@ fn an_unknown_dependency_gets_the_nearest_name() {
 }
 
 #[test]
-fn a_circle_is_told_whole() {
+fn a_cycle_is_reported_completely() {
     let text = "
 [[project]]
 name = 'a'
@@ -97,11 +97,11 @@ bundle = 'a.json'
 depends_on = ['self']
 ";
     insta::assert_snapshot!(told(text), @r#"
-    error: projects wait for each other: a → b → c → a
+    error: dependency cycle: a → b → c → a
      --> projects.toml:5:15
       |
     5 | depends_on = ['b']
-      |               ^^^ one of these dependencies must go
+      |               ^^^ remove one of these dependencies
 
     error: `self` depends on itself
       --> projects.toml:17:15
@@ -116,7 +116,7 @@ depends_on = ['self']
 }
 
 #[test]
-fn an_unknown_account_is_told_wherever_it_is_named() {
+fn an_unknown_account_is_reported_wherever_it_is_named() {
     let text = format!(
         "[accounts.prod]\naccount_id = 'x'\napi_key = {{ env = 'CHECKLY_API_KEY' }}\n\
          [defaults]\naccount = 'prd'\n[profile.ci]\naccount = 'staging'\n{A}account = 'pord'\n"
@@ -151,7 +151,7 @@ fn an_unknown_account_is_told_wherever_it_is_named() {
 }
 
 #[test]
-fn an_account_without_an_accounts_table_is_to_be_declared() {
+fn an_account_without_an_accounts_table_must_be_declared() {
     insta::assert_snapshot!(told(&format!("{A}account = 'prod'\n")), @r#"
     error: there is no account `prod`
      --> projects.toml:4:11
@@ -166,19 +166,19 @@ fn an_account_without_an_accounts_table_is_to_be_declared() {
 }
 
 #[test]
-fn among_several_accounts_a_project_must_choose() {
+fn with_several_accounts_a_project_must_name_one() {
     let text = format!(
         "[accounts.prod]\naccount_id = 'x'\napi_key = {{ env = 'K' }}\n\
          [accounts.dev]\naccount_id = 'x'\napi_key = {{ env = 'K' }}\n{A}"
     );
     insta::assert_snapshot!(told(&text), @r#"
-    error: `a` does not say which account it is deployed to
+    error: `a` does not name its account
      --> projects.toml:8:8
       |
     8 | name = 'a'
       |        ^^^
       |
-      = help: set account, here or in [defaults], to one of `dev`, `prod`
+      = help: set `account` here or in [defaults], to one of `dev`, `prod`
 
     1 problem in projects.toml: nothing was sent
     "#);
@@ -219,11 +219,11 @@ fn an_unknown_profile_gets_the_nearest_name() {
 }
 
 #[test]
-fn a_dependency_named_twice_is_told_with_both_places() {
+fn a_duplicate_dependency_is_reported_with_both_positions() {
     let b = "[[project]]\nname = 'b'\nbundle = 'a.json'\n";
     let text = format!("{A}depends_on = ['b', \"b\"]\n{b}");
     insta::assert_snapshot!(told(&text), @r#"
-    error: `b` is named twice in `depends_on`
+    error: `b` is listed twice in `depends_on`
      --> projects.toml:4:20
       |
     4 | depends_on = ['b', "b"]

@@ -29,7 +29,7 @@ fn selection(only: &[&str], exclude: &[&str]) -> Selection {
     }
 }
 
-/// The selected projects, each with what it still depends on.
+/// The selected projects, each with its selected dependencies.
 fn selected(selection: &Selection) -> Vec<String> {
     let shown = |project: Project| format!("{}({})", project.name, project.depends_on.join(","));
     let selected = select(projects(), selection).unwrap();
@@ -76,13 +76,13 @@ fn names_globs_and_tags_select_in_the_manifests_order() {
 }
 
 #[test]
-fn a_name_or_a_tag_with_the_signs_of_a_glob_selects_itself() {
+fn a_name_or_tag_with_wildcards_selects_itself() {
     assert_eq!(selected(&selection(&["odd[1]"], &[])), ["odd[1]()"]);
     assert_eq!(selected(&selection(&["tag:rack[2]"], &[])), ["odd[1]()"]);
 }
 
 #[test]
-fn dependencies_and_dependents_are_added_all_the_way() {
+fn dependencies_and_dependents_are_added_transitively() {
     let mut selection = selection(&["web"], &[]);
     selection.with_deps = true;
     assert_eq!(selected(&selection), ["web(db,alerts)", "db()", "alerts()"]);
@@ -96,7 +96,7 @@ fn dependencies_and_dependents_are_added_all_the_way() {
 }
 
 #[test]
-fn what_is_excluded_is_left_out_even_as_a_dependency() {
+fn an_excluded_project_is_left_out_even_as_a_dependency() {
     let mut selection = selection(&["shop"], &["db"]);
     selection.with_deps = true;
     assert_eq!(
@@ -105,7 +105,7 @@ fn what_is_excluded_is_left_out_even_as_a_dependency() {
     );
 }
 
-/// `name: what it needs and is not selected`.
+/// `name: its unselected dependencies`.
 fn assuming(selection: &Selection) -> Vec<String> {
     let shown = |project: Project| {
         format!(
@@ -119,7 +119,7 @@ fn assuming(selection: &Selection) -> Vec<String> {
 }
 
 #[test]
-fn what_a_selected_project_needs_and_is_not_selected_is_assumed_but_not_what_that_needs() {
+fn direct_unselected_dependencies_are_assumed_but_not_transitive_ones() {
     assert_eq!(
         assuming(&selection(&["shop", "db"], &[])),
         ["shop: web", "db: "]
@@ -135,7 +135,7 @@ fn what_a_selected_project_needs_and_is_not_selected_is_assumed_but_not_what_tha
 }
 
 #[test]
-fn nothing_may_be_left_and_that_is_no_problem_of_the_patterns() {
+fn an_empty_selection_is_not_a_mistake_in_the_patterns() {
     assert!(selected(&selection(&["web"], &["w*"])).is_empty());
 }
 
@@ -157,7 +157,7 @@ fn patterns_that_match_nothing_at_all_select_nothing() {
 }
 
 #[test]
-fn a_pattern_that_matches_nothing_is_told_with_the_nearest_name() {
+fn a_pattern_that_matches_nothing_is_reported_with_the_nearest_name() {
     let selection = selection(
         &["wbe", "tag:teamx", "zzz*"],
         &["alrts", "a[", "tag:zzzzzz"],
@@ -179,7 +179,7 @@ fn a_pattern_that_matches_nothing_is_told_with_the_nearest_name() {
      |
      = help: did you mean `alerts`?
 
-    error: --exclude a[ is not a pattern
+    error: --exclude a[ is not a valid pattern
      |
      = help: unclosed character class; missing ']'
 
@@ -191,7 +191,7 @@ fn a_pattern_that_matches_nothing_is_told_with_the_nearest_name() {
     "#);
 }
 
-/// `name: what it loses`, of everybody who stays and loses something when these go.
+/// `name: its deleted dependencies`, for every remaining project that loses one.
 fn bereft_by(only: &[&str]) -> Vec<String> {
     let going = select(projects(), &selection(only, &[])).unwrap();
     let shown = |bereft: Bereft| format!("{}: {}", bereft.name, bereft.of.join(", "));
@@ -199,13 +199,13 @@ fn bereft_by(only: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn who_stays_and_loses_what_it_depends_on_is_known() {
+fn remaining_projects_that_lose_a_dependency_are_found() {
     assert_eq!(bereft_by(&["db", "alerts"]), ["web: db, alerts"]);
     assert_eq!(bereft_by(&["web", "db"]), ["shop: web"]);
 }
 
 #[test]
-fn nobody_misses_what_nobody_who_stays_depends_on() {
+fn a_deletion_without_remaining_dependents_affects_no_other_project() {
     assert_eq!(bereft_by(&["shop", "web"]), [""; 0]);
     assert_eq!(bereft_by(&[]), [""; 0]);
 }

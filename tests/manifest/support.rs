@@ -1,4 +1,4 @@
-//! Manifests in folders, loaded with an environment of the test's own.
+//! Manifests in temporary directories, loaded with a given environment.
 
 pub(crate) use orchestrate::manifest::{
     Bereft, Env, FILE_NAME, Manifest, Origin, Overrides, Project, Request, Selection, Source,
@@ -8,7 +8,7 @@ pub(crate) use orchestrate::model::{Limits, Problem};
 pub(crate) use orchestrate::ui::problem::render;
 use tempfile::TempDir;
 
-/// A folder with files in it. Bundles are empty files: nobody looks into them here.
+/// A directory with files. Bundles are empty files: these tests do not read them.
 pub(crate) struct Folder(pub(crate) TempDir);
 
 impl Folder {
@@ -42,7 +42,7 @@ impl Folder {
         load(&request)
     }
 
-    /// What a person reads, with paths as seen from the folder.
+    /// The messages, with paths relative to the directory.
     pub(crate) fn render(&self, problems: &[Problem]) -> String {
         let root = format!("{}/", self.0.path().display());
         let mut problems = problems.to_vec();
@@ -69,7 +69,7 @@ pub(crate) fn credentials_only(name: &str) -> Option<String> {
     }
 }
 
-/// What is said about a lone `projects.toml`, beside which there is `a.json`.
+/// The messages about a `projects.toml` beside `a.json`.
 pub(crate) fn told(manifest: &str) -> String {
     told_with(&[(FILE_NAME, manifest), ("a.json", "{}")], |_| {})
 }
@@ -80,7 +80,7 @@ pub(crate) fn told_with(files: &[(&str, &str)], change: impl FnOnce(&mut Request
     folder.render(&problems)
 }
 
-/// A manifest that is right.
+/// A valid manifest.
 pub(crate) fn loaded(files: &[(&str, &str)]) -> Manifest {
     let folder = Folder::new(files);
     folder

@@ -1,9 +1,9 @@
-//! Mistakes in values, as people read about them.
+//! Mistakes in values.
 
 use super::support::*;
 
 #[test]
-fn a_value_of_the_wrong_type_is_told_with_what_it_must_be() {
+fn a_value_of_the_wrong_type_is_reported_with_the_expected_type() {
     let text = "
 version = '1'
 name = 1
@@ -28,7 +28,7 @@ name = 'a'
     2 | version = '1'
       |           ^^^ this is a string
 
-    error: `name` must be a string of one line
+    error: `name` must be a single-line string
      --> projects.toml:3:8
       |
     3 | name = 1
@@ -52,7 +52,7 @@ name = 'a'
     7 | on_conflict = true
       |               ^^^^ this is a boolean
 
-    error: `timeout` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `timeout` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:8:11
       |
     8 | timeout = 30
@@ -72,7 +72,7 @@ name = 'a'
     10 | schedule_on_deploy = 'yes'
        |                      ^^^^^ this is a string
 
-    error: each of `tags` must be a string of one line
+    error: each of `tags` must be a single-line string
       --> projects.toml:11:14
        |
     11 | tags = ['a', 1]
@@ -82,7 +82,7 @@ name = 'a'
       --> projects.toml:12:12
        |
     12 | priority = 1.5
-       |            ^^^ this is a fraction
+       |            ^^^ this is a decimal number
 
     error: `concurrency` must be a whole number, 1 or more
       --> projects.toml:14:15
@@ -103,7 +103,7 @@ name = 'a'
 }
 
 #[test]
-fn a_value_out_of_range_is_told_with_what_is_allowed() {
+fn a_value_out_of_range_is_reported_with_the_allowed_range() {
     let text = "
 version = 2
 name = ' acme '
@@ -121,7 +121,7 @@ name = \"a\\u001b[31m\"
 bundle = 'a.json'
 ";
     insta::assert_snapshot!(told(text), @r#"
-    error: version 2 of the manifest is not known here
+    error: manifest version 2 is not supported
      --> projects.toml:2:11
       |
     2 | version = 2
@@ -129,11 +129,11 @@ bundle = 'a.json'
       |
       = help: write version = 1, or use a newer `orchestrate`
 
-    error: `name` must be a string of one line
+    error: `name` must be a single-line string
      --> projects.toml:3:8
       |
     3 | name = ' acme '
-      |        ^^^^^^^^ white space at an end
+      |        ^^^^^^^^ leading or trailing white space
 
     error: `on_conflict` must be one of "wait", "cancel", "fail"
      --> projects.toml:5:15
@@ -141,17 +141,17 @@ bundle = 'a.json'
     5 | on_conflict = 'cancle'
       |               ^^^^^^^^ did you mean "cancel"?
 
-    error: `conflict_deadline` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `conflict_deadline` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:6:21
       |
     6 | conflict_deadline = '30'
       |                     ^^^^ not a duration
 
-    error: `timeout` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `timeout` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:7:11
       |
     7 | timeout = '0s'
-      |           ^^^^ no time at all
+      |           ^^^^ it must be longer than zero
 
     error: `count` must be a whole number, 0 or more
      --> projects.toml:8:21
@@ -159,19 +159,19 @@ bundle = 'a.json'
     8 | retries = { count = -1, delay = '10y', max_delay = '' }
       |                     ^^ too small
 
-    error: `delay` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `delay` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:8:33
       |
     8 | retries = { count = -1, delay = '10y', max_delay = '' }
       |                                 ^^^^^ longer than 365 days
 
-    error: `max_delay` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `max_delay` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:8:52
       |
     8 | retries = { count = -1, delay = '10y', max_delay = '' }
       |                                                    ^^ this is empty
 
-    error: each of `tags` must be a string of one line
+    error: each of `tags` must be a single-line string
      --> projects.toml:9:9
       |
     9 | tags = ['']
@@ -189,18 +189,18 @@ bundle = 'a.json'
     12 | concurrency = 0
        |               ^ too small
 
-    error: `name` must be a string of one line
+    error: `name` must be a single-line string
       --> projects.toml:14:8
        |
     14 | name = "a\u001b[31m"
-       |        ^^^^^^^^^^^^^ a control character in it
+       |        ^^^^^^^^^^^^^ it contains a control character
 
     12 problems in projects.toml: nothing was sent
     "#);
 }
 
 #[test]
-fn a_variable_that_is_unset_or_a_reference_that_is_none_is_told() {
+fn an_unset_variable_or_an_invalid_reference_is_reported() {
     let text = "
 name = '${env:NONE} and ${NAME}'
 [[project]]
@@ -216,28 +216,28 @@ bundle = '${env:DIR'
       |
       = help: export NONE=…, or give a default: ${env:NONE:-…}
 
-    error: this is not a reference that can be expanded
+    error: this is not a valid reference
      --> projects.toml:2:8
       |
     2 | name = '${env:NONE} and ${NAME}'
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
+      = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${
 
-    error: this is not a reference that can be expanded
+    error: this is not a valid reference
      --> projects.toml:5:10
       |
     5 | bundle = '${env:DIR'
       |          ^^^^^^^^^^^
       |
-      = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME} or ${folder}; $${ stands for a plain ${
+      = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${
 
     3 problems in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn a_literal_key_is_masked_and_it_is_said_what_to_do() {
+fn a_literal_key_is_masked_and_gets_advice() {
     let text = "
 [accounts.prod]
 account_id = 'x'
@@ -251,15 +251,15 @@ bundle = 'a.json'
 account = 'prod'
 ";
     insta::assert_snapshot!(told(text), @r#"
-    error: `api_key` must say where the key is, not what it is
+    error: `api_key` must name the source of the key, not contain the key
      --> projects.toml:4:11
       |
     4 | api_key = "***********************************"
       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write api_key = { env = "CHECKLY_API_KEY" }, or { file = "…" }; if the manifest was ever committed, make a new key and delete this one
+      = help: write api_key = { env = "CHECKLY_API_KEY" }, or { file = "…" }; if the manifest was ever committed, create a new key and revoke this one
 
-    error: `api_key` must say where the key is, not what it is
+    error: `api_key` must name the source of the key, not contain the key
      --> projects.toml:7:11
       |
     7 | api_key = '${env:EU_KEY}'
@@ -272,7 +272,7 @@ account = 'prod'
 }
 
 #[test]
-fn the_value_of_a_variable_is_not_shown_when_it_does_not_fit() {
+fn an_invalid_value_from_a_variable_is_not_shown() {
     let folder = Folder::new(&[(FILE_NAME, "[defaults]\ntimeout = '${env:SECRET}'\n")]);
     let env = |_: &str| Some("Zx9Qw7".to_owned());
     let problems = folder.load_with(&env, |_| {}).unwrap_err();

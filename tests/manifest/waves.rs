@@ -57,7 +57,7 @@ fn a_project_is_in_the_first_wave_that_selects_it_or_comes_last() {
 }
 
 #[test]
-fn where_the_waves_select_everybody_there_is_no_further_one() {
+fn waves_that_select_every_project_need_no_additional_one() {
     let manifest = with_waves("[[wave]]\nselect = ['tag:canary']\n[[wave]]\nselect = ['*']");
     assert_eq!(manifest.waves.len(), 2);
     assert_eq!(waves_of(&manifest), [0, 1, 1]);
@@ -69,17 +69,17 @@ fn without_waves_there_are_none() {
 }
 
 #[test]
-fn a_wave_must_select_somebody() {
+fn a_wave_must_select_a_project() {
     insta::assert_snapshot!(told_of("[[wave]]\nsoak = '1m'\n[[wave]]\nselect = ['canaries', '[']"), @r#"
-    error: this wave selects no project
+    error: this wave has no `select`
      --> projects.toml:1:1
       |
     1 | [[wave]]
       | ^^^^^^^^
       |
-      = help: add select = ["tag:canary"]: names, globs over names, or tag:T
+      = help: add select = ["tag:canary"]; patterns are names, globs over names, or tag:T
 
-    error: this selects no project
+    error: this matches no project
      --> projects.toml:4:11
       |
     4 | select = ['canaries', '[']
@@ -87,7 +87,7 @@ fn a_wave_must_select_somebody() {
       |
       = help: `orchestrate list` shows the projects and their tags
 
-    error: this is not a pattern for projects
+    error: this is not a valid project pattern
      --> projects.toml:4:23
       |
     4 | select = ['canaries', '[']
@@ -98,9 +98,9 @@ fn a_wave_must_select_somebody() {
 }
 
 #[test]
-fn nobody_may_depend_on_a_project_of_a_later_wave() {
+fn a_project_cannot_depend_on_a_later_wave() {
     insta::assert_snapshot!(told_of("[[wave]]\nselect = ['c']"), @r"
-    error: `c` starts in wave 1, and `a`, which it depends on, in wave 2
+    error: `c` in wave 1 depends on `a` in wave 2
       --> projects.toml:11:8
        |
      4 | name = 'a'
@@ -109,22 +109,22 @@ fn nobody_may_depend_on_a_project_of_a_later_wave() {
     11 | name = 'c'
        |        ^^^
        |
-       = help: let wave 1 or an earlier one select `a`, too
+       = help: let wave 1 or an earlier wave select `a`
 
     1 problem in projects.toml: nothing was sent
     ");
 }
 
 #[test]
-fn what_a_wave_obeys_is_checked() {
+fn the_settings_of_a_wave_are_checked() {
     insta::assert_snapshot!(told_of("[[wave]]\nselect = []\nsoak = 'long'\nmax_fail_percentage = 101\nmax_fail = 3"), @r#"
-    error: `select` must be a list with something in it, as in ["…", "…"]
+    error: `select` must be a non-empty list, as in ["…", "…"]
      --> projects.toml:2:10
       |
     2 | select = []
       |          ^^ this is empty
 
-    error: `soak` must be a duration such as "30s", "5m" or "1h 30m"
+    error: `soak` must be a duration such as "30s", "5m", or "1h 30m"
      --> projects.toml:3:8
       |
     3 | soak = 'long'
@@ -149,7 +149,7 @@ fn what_a_wave_obeys_is_checked() {
 }
 
 #[test]
-fn waves_stand_in_the_root_manifest() {
+fn waves_are_allowed_in_the_root_manifest_only() {
     let files = [
         (FILE_NAME, "include = ['x.toml']"),
         (
@@ -159,11 +159,11 @@ fn waves_stand_in_the_root_manifest() {
         ("a.json", "{}"),
     ];
     insta::assert_snapshot!(told_with(&files, |_| {}), @r"
-    error: `wave` stands in an included manifest
+    error: `wave` is not allowed in an included manifest
      --> x.toml:1:3
       |
     1 | [[wave]]
-      |   ^^^^ only the root manifest may have this
+      |   ^^^^ only the root manifest may set this
       |
       = help: move it to the manifest that includes this one
 

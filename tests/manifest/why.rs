@@ -1,4 +1,4 @@
-//! `--why`: what is said about a project's selection.
+//! `--why`: explanations of a project's selection.
 
 use super::support::*;
 use orchestrate::manifest::{Affected, Cause, why};
@@ -51,7 +51,7 @@ fn a_project_that_a_pattern_selects() {
     ");
     insta::assert_snapshot!(told(&Selection::default(), "db"), @r"
     db is selected:
-      every project is, without --only and --affected
+      without --only and --affected, every project is selected
     ");
 }
 
@@ -64,17 +64,17 @@ fn a_project_that_no_pattern_selects() {
     insta::assert_snapshot!(told(&only(&["shop"]), "web"), @r"
     web is not selected:
       no --only matches its name, and it has no tags
-      shop, which is selected, depends on it: --with-deps would add it
+      shop, which is selected, depends on it: add it with --with-deps
     ");
     insta::assert_snapshot!(told(&only(&["db"]), "web"), @r"
     web is not selected:
       no --only matches its name, and it has no tags
-      it depends on db, which is selected: --with-dependents would add it
+      it depends on db, which is selected: add it with --with-dependents
     ");
 }
 
 #[test]
-fn a_project_that_is_reached_is_told_with_the_whole_way() {
+fn an_added_project_is_explained_with_the_whole_chain() {
     let mut selection = only(&["shop"]);
     selection.with_deps = true;
     insta::assert_snapshot!(told(&selection, "db"), @r"
@@ -94,18 +94,18 @@ fn a_project_that_is_reached_is_told_with_the_whole_way() {
 }
 
 #[test]
-fn a_project_that_is_excluded_is_told_so_whatever_else_selects_it() {
+fn an_excluded_project_is_explained_whatever_else_selects_it() {
     let mut selection = only(&["shop"]);
     selection.with_deps = true;
     selection.exclude = vec!["tag:tier:*".to_owned()];
     insta::assert_snapshot!(told(&selection, "db"), @r"
     db is not selected:
-      --exclude tag:tier:* matches its tag tier:1, and always wins
+      --exclude tag:tier:* matches its tag tier:1 and always wins
     ");
 }
 
 #[test]
-fn a_project_that_is_affected_is_told_with_the_first_of_its_changed_files() {
+fn an_affected_project_is_explained_with_its_first_changed_files() {
     let mut selection = only(&["*"]);
     selection.affected = affected("web", 7);
     insta::assert_snapshot!(told(&selection, "web"), @r"
@@ -117,13 +117,13 @@ fn a_project_that_is_affected_is_told_with_the_first_of_its_changed_files() {
         src/3.ts
         src/4.ts
         src/5.ts
-        and 2 more of its files
+        and 2 more files
         [defaults] of projects.toml
     ");
     insta::assert_snapshot!(told(&selection, "shop"), @r"
     shop is not selected:
-      nothing it is made of has changed since 1a2b3c4, the merge base with origin/main
-      it depends on web, which is selected: --with-dependents would add it
+      it is not affected by the changes since 1a2b3c4, the merge base with origin/main
+      it depends on web, which is selected: add it with --with-dependents
     ");
     selection.affected = affected("web", 1);
     selection.with_dependents = true;
@@ -139,7 +139,7 @@ fn a_project_that_is_affected_is_told_with_the_first_of_its_changed_files() {
 }
 
 #[test]
-fn a_project_that_does_not_exist_is_told_with_the_nearest_one() {
+fn an_unknown_project_is_reported_with_the_nearest_name() {
     let error = why(&projects(), &Selection::default(), "shpo").unwrap_err();
     insta::assert_snapshot!(render(&error.problems, false, 100), @r"
     error: --why shpo: there is no such project
@@ -151,7 +151,7 @@ fn a_project_that_does_not_exist_is_told_with_the_nearest_one() {
 }
 
 #[test]
-fn only_what_is_affected_and_matches_is_selected_and_then_more_is_added() {
+fn matching_affected_projects_are_selected_before_others_are_added() {
     let names = |selection: &Selection| -> Vec<String> {
         let selected = select(projects(), selection).unwrap();
         selected.into_iter().map(|project| project.name).collect()

@@ -17,7 +17,7 @@ fn connecting(error: ConnectError) -> (FailureKind, String) {
 }
 
 #[test]
-fn what_fails_before_the_connection_stands_says_what_to_check() {
+fn a_failed_connection_says_what_to_check() {
     let io = |kind: io::ErrorKind| ConnectError::Io(kind.into());
     let certificate = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
     let mut lines = Vec::new();
@@ -39,35 +39,38 @@ fn what_fails_before_the_connection_stands_says_what_to_check() {
         lines.push(line);
     }
     insta::assert_snapshot!(lines.join("\n"), @r"
-    The host of api.example:444 was not found. Check the API URL for a typing mistake, and that this machine can look up names.
-    The host of api.example:444 was not found. Check the API URL for a typing mistake, and that this machine can look up names.
-    Connecting to api.example:444 took too long. Check the network, VPN and firewall between this machine and the API; HTTPS_PROXY is not used.
-    Cannot connect to api.example:444: connection refused. Nothing listens there: check the API URL, and that the API is running.
-    Cannot connect to api.example:444: network unreachable. Check the network, VPN and firewall between this machine and the API; HTTPS_PROXY is not used.
-    No secure connection to api.example:444: invalid peer certificate: UnknownIssuer. Check that the API URL speaks HTTPS; if a proxy here re-signs HTTPS, name a PEM file with its certificate in SSL_CERT_FILE.
-    No secure connection to api.example:444: tls handshake eof. Check that the API URL speaks HTTPS; if a proxy here re-signs HTTPS, name a PEM file with its certificate in SSL_CERT_FILE.
-    Cannot connect to api.example:444: SSL is not supported. Check the network, VPN and firewall between this machine and the API; HTTPS_PROXY is not used.
+    Cannot resolve the host name of api.example:444. Check the spelling of the API URL, and that this machine can resolve host names.
+    Cannot resolve the host name of api.example:444. Check the spelling of the API URL, and that this machine can resolve host names.
+    Connecting to api.example:444 timed out. Check the network, VPN, and firewall between this machine and the API; HTTPS_PROXY is not used.
+    Cannot connect to api.example:444: connection refused. No server listens there: check the API URL, and that the API is running.
+    Cannot connect to api.example:444: network unreachable. Check the network, VPN, and firewall between this machine and the API; HTTPS_PROXY is not used.
+    Cannot establish a secure connection to api.example:444: invalid peer certificate: UnknownIssuer. Check that the API URL supports HTTPS; if a proxy intercepts HTTPS, set SSL_CERT_FILE to a PEM file with its certificate.
+    Cannot establish a secure connection to api.example:444: tls handshake eof. Check that the API URL supports HTTPS; if a proxy intercepts HTTPS, set SSL_CERT_FILE to a PEM file with its certificate.
+    Cannot connect to api.example:444: SSL is not supported. Check the network, VPN, and firewall between this machine and the API; HTTPS_PROXY is not used.
     ");
 }
 
 #[test]
-fn a_connection_closed_before_the_reply_is_no_connection_failure() {
-    // awc reports it as one; but the request was sent.
+fn a_connection_closed_before_the_response_is_not_a_connection_failure() {
+    // awc reports it as one, but the request was sent.
     let (kind, _) = connecting(ConnectError::Disconnected);
     assert_eq!(kind, FailureKind::ReplyLost);
 }
 
 #[test]
-fn a_request_that_changes_nothing_leaves_no_doubt() {
+fn a_read_only_request_mentions_no_possible_acceptance() {
     let get = Asked {
         may_change: false,
         ..asked()
     };
     let limit = Duration::from_secs(15);
-    assert_eq!(get.timed_out(limit).error.message, "No reply within 15s.");
+    assert_eq!(
+        get.timed_out(limit).error.message,
+        "No response within 15s."
+    );
     assert_eq!(
         asked().timed_out(limit).error.message,
-        "No reply within 15s; the API may have accepted the request all the same."
+        "No response within 15s; the API may have accepted the request."
     );
 }
 
@@ -78,13 +81,13 @@ fn a_long_body_is_quoted_from_its_beginning() {
 }
 
 #[test]
-fn nothing_about_a_request_shows_its_key() {
+fn no_message_shows_the_key_of_a_request() {
     assert!(!format!("{:?}", asked()).contains("cu_0123"));
 }
 
-/// A real handshake with something that does not speak TLS.
+/// A real handshake with a server that does not support TLS.
 #[actix::test]
-async fn a_server_without_tls_is_no_secure_connection() {
+async fn a_server_without_tls_cannot_be_connected_to_securely() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     actix::spawn(async move {
@@ -103,7 +106,7 @@ async fn a_server_without_tls_is_no_secure_connection() {
     assert_eq!(failure.kind, FailureKind::Connection);
     assert_eq!(
         failure.error.message,
-        "No secure connection to api.example:444: received corrupt message of type InvalidContentType."
+        "Cannot establish a secure connection to api.example:444: received corrupt message of type InvalidContentType."
     );
     assert_eq!(failure.error.hint.as_deref(), Some(hint::TLS));
 }

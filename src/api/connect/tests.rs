@@ -37,7 +37,7 @@ fn a_base_url_may_have_a_port_a_path_and_a_slash_at_the_end() {
 }
 
 #[test]
-fn a_bad_base_url_is_explained_and_not_repeated() {
+fn an_invalid_base_url_is_explained_without_repeating_it() {
     let mut messages = Vec::new();
     for url in [
         "",
@@ -60,7 +60,7 @@ fn a_bad_base_url_is_explained_and_not_repeated() {
     /v1                            the API URL does not begin with http:// or https://; it should look like https://api.checklyhq.com
     ftp://x                        the API URL is neither http nor https; it should look like https://api.checklyhq.com
     https://                       the API URL is not a URL; it should look like https://api.checklyhq.com
-    https://u:secret@x             the API URL holds a user name or password; it should look like https://api.checklyhq.com
+    https://u:secret@x             the API URL contains a user name or password; it should look like https://api.checklyhq.com
     https://x/?key=secret          the API URL has a query or a fragment; it should look like https://api.checklyhq.com
     https://x/#secret              the API URL has a query or a fragment; it should look like https://api.checklyhq.com
     https://x y                    the API URL is not a URL; it should look like https://api.checklyhq.com
@@ -71,7 +71,7 @@ fn a_bad_base_url_is_explained_and_not_repeated() {
 fn without_root_certificates_the_error_says_what_to_do() {
     let nothing = rustls_native_certs::CertificateResult::default();
     let error = roots(nothing, "api.checklyhq.com").unwrap_err();
-    insta::assert_snapshot!(error, @"no root certificates were found on this machine, so api.checklyhq.com cannot be trusted: install the system's CA certificates (package ca-certificates), or name a PEM file in SSL_CERT_FILE");
+    insta::assert_snapshot!(error, @"no root certificates were found on this machine, so api.checklyhq.com cannot be verified: install the system's CA certificates (package ca-certificates), or name a PEM file in SSL_CERT_FILE");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn only_http_1_1_is_offered() {
 }
 
 #[test]
-fn a_large_payload_has_more_time() {
+fn a_large_payload_has_a_longer_time_limit() {
     let timeouts = Timeouts::default();
     assert_eq!(timeouts.submit_of(0), Duration::from_secs(60));
     assert_eq!(timeouts.submit_of(64 << 20), Duration::from_secs(60 + 1024));

@@ -67,7 +67,7 @@ fn ci_products_have_the_names_of_ci_info() {
 }
 
 #[test]
-fn of_several_ci_products_the_last_in_the_list_counts() {
+fn the_last_of_several_ci_products_counts() {
     let env = [("TRAVIS", "1"), ("GITHUB_ACTIONS", "true")];
     assert_eq!(ci_of(&env).as_deref(), Some("Travis CI"));
 }
@@ -115,7 +115,7 @@ fn the_operator_is_found_in_the_order_of_the_cli() {
 }
 
 #[test]
-fn what_is_read_can_always_be_sent() {
+fn every_value_from_the_environment_can_be_sent() {
     let operator = operator_of(&[("AI_AGENT", "a\r\nx-injected: 1")]);
     assert_eq!(operator, "agent");
 }

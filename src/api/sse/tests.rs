@@ -27,13 +27,13 @@ fn lines_may_end_with_lf_crlf_or_cr() {
 }
 
 #[test]
-fn a_crlf_cut_in_two_is_one_line_end() {
+fn a_split_crlf_is_one_line_end() {
     let pieces: [&[u8]; 4] = [b"event: a\r", b"\ndata: 1\r", b"\n\r", b"\n"];
     assert_eq!(decode(&pieces), [event("a", "1")]);
 }
 
 #[test]
-fn an_event_ending_in_cr_does_not_wait_for_what_may_follow() {
+fn an_event_ending_in_cr_does_not_wait_for_more_bytes() {
     assert_eq!(decode(&[b"data: 1\r\r"]), [event("", "1")]);
 }
 
@@ -58,7 +58,7 @@ fn comments_ids_retries_and_unknown_fields_are_ignored() {
 }
 
 #[test]
-fn without_data_there_is_no_event_and_its_name_is_forgotten() {
+fn an_event_without_data_is_dropped_with_its_name() {
     assert_eq!(decode(&[b"event: a\n\ndata: 1\n\n"]), [event("", "1")]);
 }
 
@@ -69,7 +69,7 @@ fn a_byte_order_mark_is_dropped_at_the_start_only() {
 }
 
 #[test]
-fn a_character_cut_in_two_stays_whole() {
+fn a_split_character_stays_whole() {
     assert_eq!(
         decode(&[b"data: Gr\xc3", b"\xb6\xc3\x9fe\n\n"]),
         [event("", "Größe")]
@@ -77,7 +77,7 @@ fn a_character_cut_in_two_stays_whole() {
 }
 
 #[test]
-fn bytes_that_are_no_text_do_not_end_the_stream() {
+fn invalid_utf_8_does_not_end_the_stream() {
     let text = b"event: a\ndata: x\xffy\n\nevent: b\ndata: 2\n\n";
     assert_eq!(decode(&[text]), [event("a", "x\u{fffd}y"), event("b", "2")]);
 }
@@ -123,14 +123,14 @@ fn many_lines_of_one_event_count_together_and_events_do_not() {
 }
 
 #[test]
-fn what_ended_before_a_too_large_event_is_kept() {
+fn events_before_a_too_large_one_are_returned() {
     let mut events = Vec::new();
     let bytes = b"data: 1\n\ndata: 01234567890123456789\n\n";
     assert_eq!(Decoder::new(16).feed(bytes, &mut events), Err(TooLarge));
     assert_eq!(events.len(), 1);
 }
 
-/// Pieces of event streams, well formed and not.
+/// Pieces of event streams, valid and invalid.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let atom = prop_oneof![
         Just(&b"event: progress"[..]),
@@ -152,7 +152,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_way_of_cutting_the_bytes_gives_the_same_events(
+    fn any_split_of_the_bytes_gives_the_same_events(
         bytes in stream(),
         cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..12),
     ) {

@@ -17,7 +17,7 @@ fn failed(error: &str) -> ErrorInfo {
 }
 
 #[test]
-fn a_success_carries_its_diff_in_the_servers_order() {
+fn a_success_has_its_diff_in_the_servers_order() {
     let json = r#"{"id":"d","logicalId":"x","status":"SUCCEEDED","dryRun":false,"progress":100,"error":null,
         "result":{"project":{"id":"p"},"diff":[
             {"logicalId":"b","physicalId":77,"type":"check-group","action":"UPDATE"},
@@ -53,7 +53,7 @@ fn a_success_carries_its_diff_in_the_servers_order() {
 }
 
 #[test]
-fn actions_and_ids_of_a_kind_not_known_do_not_spoil_the_diff() {
+fn unknown_actions_and_ids_do_not_spoil_the_diff() {
     let json = r#"{"id":"d","status":"SUCCEEDED","result":{"diff":[
         {"logicalId":"a","type":"check","action":"RENAME"},
         {"logicalId":"b","type":"teapot","action":"CREATE","physicalId":-1},
@@ -82,7 +82,7 @@ fn actions_and_ids_of_a_kind_not_known_do_not_spoil_the_diff() {
 }
 
 #[test]
-fn a_success_without_a_diff_says_so() {
+fn a_success_without_a_diff_is_reported_as_such() {
     for result in ["null", "{}", r#"{"diff":null}"#] {
         let json = format!(r#"{{"id":"d","status":"SUCCEEDED","result":{result}}}"#);
         assert_eq!(ending(&json), Ok(Some(Ending::Succeeded { changes: None })));
@@ -90,7 +90,7 @@ fn a_success_without_a_diff_says_so() {
 }
 
 #[test]
-fn a_failure_carries_the_servers_code_and_words() {
+fn a_failure_has_the_servers_code_and_message() {
     let info = failed(r#"{"code":"PLAN_LIMITS_EXCEEDED","message":"Too many\n\u001b[31mchecks"}"#);
     assert_eq!(info.code.as_deref(), Some("PLAN_LIMITS_EXCEEDED"));
     assert_eq!(info.message, "Too many [31mchecks");
@@ -105,7 +105,7 @@ fn a_failure_without_a_reason_is_still_a_failure() {
 }
 
 #[test]
-fn only_known_statuses_mean_anything() {
+fn an_unknown_status_is_an_error() {
     assert_eq!(
         ending(r#"{"id":"d","status":"CANCELLED"}"#),
         Ok(Some(Ending::Cancelled))
@@ -140,7 +140,7 @@ fn progress_stays_between_0_and_100() {
 }
 
 #[test]
-fn a_conflict_names_the_deployment_in_the_way_or_does_not() {
+fn a_conflict_may_name_the_blocker() {
     let named = br#"{"statusCode":409,"error":"Conflict","message":"m","deploymentId":"d9"}"#;
     assert_eq!(blocker(named), Some(DeploymentId::from("d9")));
     for body in [
@@ -154,7 +154,7 @@ fn a_conflict_names_the_deployment_in_the_way_or_does_not() {
 }
 
 #[test]
-fn another_deployments_reply_is_not_taken_for_ours() {
+fn a_response_about_another_deployment_is_rejected() {
     let other = deployment(r#"{"id":"other","status":"SUCCEEDED"}"#);
     assert!(other.expect_id(&DeploymentId::from("d")).is_err());
 }

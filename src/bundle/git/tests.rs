@@ -1,11 +1,11 @@
-//! Repositories made by git itself; what is expected is what git says about them.
+//! Repositories made by git itself; git's own output is the expected value.
 
 use super::*;
 use std::ffi::OsStr;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Runs git without the configuration of this machine, and gives what it prints.
+/// Runs git without the configuration of this machine, and returns its output.
 fn git<S: AsRef<OsStr>>(dir: &Path, args: impl IntoIterator<Item = S>) -> String {
     let output = Command::new("git")
         .current_dir(dir)
@@ -42,7 +42,7 @@ fn repository(message: &str) -> TempDir {
     dir
 }
 
-/// What git says itself.
+/// Git's own output.
 fn as_git_says(dir: &Path) -> GitFacts {
     let origin = git(
         dir,
@@ -69,7 +69,7 @@ fn a_plain_repository() {
 }
 
 #[test]
-fn the_repository_is_found_from_a_folder_in_it() {
+fn the_repository_is_found_from_a_subdirectory() {
     let dir = repository("Add a check");
     let below = dir.path().join("services/shop");
     std::fs::create_dir_all(&below).unwrap();
@@ -96,7 +96,7 @@ fn the_subject_is_the_one_git_shows() {
         "Größe 💡 überschritten",
         "no line feed",
     ] {
-        // Unlike `git commit`, this leaves the message alone.
+        // Unlike `git commit`, this does not change the message.
         std::fs::write(dir.path().join("message"), message).unwrap();
         let tree = git(dir.path(), ["mktree", "--missing"]);
         let commit = git(dir.path(), ["commit-tree", &tree, "-F", "message"]);
@@ -157,7 +157,7 @@ fn a_shallow_clone() {
 }
 
 #[test]
-fn a_clone_that_borrows_its_objects() {
+fn a_clone_with_alternate_objects() {
     let origin = repository("First");
     let dir = TempDir::new().unwrap();
     let path = origin.path().as_os_str();
@@ -205,7 +205,7 @@ fn a_linked_worktree_has_its_own_branch() {
 }
 
 #[test]
-fn a_submodule_is_a_repository_of_its_own() {
+fn a_submodule_is_its_own_repository() {
     let part = repository("The part");
     let whole = repository("The whole");
     let url = part.path().to_str().unwrap();
@@ -233,7 +233,7 @@ fn before_the_first_commit_there_are_no_facts() {
 }
 
 #[test]
-fn the_remote_is_the_one_that_is_called_origin() {
+fn the_remote_is_origin() {
     let dir = repository("Add a check");
     let url = "https://user:pass@example.com/acme/shop.git";
     git(
@@ -247,7 +247,7 @@ fn the_remote_is_the_one_that_is_called_origin() {
 }
 
 #[test]
-fn a_commit_that_is_not_there_still_has_a_name() {
+fn a_missing_commit_still_has_an_id() {
     let dir = repository("Add a check");
     let sha = git(dir.path(), ["rev-parse", "HEAD"]);
     std::fs::remove_dir_all(dir.path().join(".git/objects").join(&sha[..2])).unwrap();
@@ -264,7 +264,7 @@ fn a_commit_that_is_not_there_still_has_a_name() {
 }
 
 #[test]
-fn a_bare_repository_is_nobodys_working_tree() {
+fn a_bare_repository_has_no_working_tree() {
     let origin = repository("Add a check");
     let dir = TempDir::new().unwrap();
     let url = origin.path().to_str().unwrap();
@@ -273,7 +273,7 @@ fn a_bare_repository_is_nobodys_working_tree() {
 }
 
 #[test]
-fn what_is_no_repository_has_no_facts() {
+fn an_invalid_repository_has_no_facts() {
     let dir = TempDir::new().unwrap();
     std::fs::write(dir.path().join(".git"), "nonsense").unwrap();
     assert_eq!(GitFacts::read(dir.path()), None);

@@ -1,4 +1,5 @@
-//! The expected values are what the Checkly CLI (8.23.2) answered to the same variables, in a repository with these facts or in none.
+//! The expected values are those of the Checkly CLI (8.23.2) for the same variables, in a repository with these facts
+//! or in none.
 
 use super::*;
 
@@ -12,7 +13,7 @@ fn facts() -> Option<GitFacts> {
     })
 }
 
-/// What is sent, given `NAME=value` pairs after `CHECKLY_`.
+/// The `repoInfo` that is sent, given `NAME=value` pairs without `CHECKLY_`.
 fn sent(git: Option<GitFacts>, bundle_repo_url: Option<&str>, variables: &[&str]) -> String {
     let env = |asked: &str| {
         variables.iter().find_map(|variable| {
@@ -33,7 +34,7 @@ fn with_url(url: &str) -> String {
 const WITHOUT_URL: &str = r#"{"commitId":"7ec7f66385df03fd986fd50a4cd2c04f9011f910","branchName":"feature/x","commitOwner":"Ann Example","commitMessage":"Add a check"}"#;
 
 #[test]
-fn without_a_commit_there_is_nothing_to_say() {
+fn without_a_commit_nothing_is_sent() {
     for variables in [
         &[][..],
         &["REPO_SHA=", "TEST_REPO_SHA=", "GITHUB_SHA="],
@@ -45,7 +46,7 @@ fn without_a_commit_there_is_nothing_to_say() {
 }
 
 #[test]
-fn a_variable_names_the_commit_where_git_does_not() {
+fn a_variable_names_the_commit_without_git() {
     for (variables, commit) in [
         (
             &["REPO_SHA=a1", "TEST_REPO_SHA=a2", "GITHUB_SHA=a3"][..],
@@ -82,7 +83,7 @@ fn a_detached_head_without_a_message_has_nulls() {
 }
 
 #[test]
-fn the_address_comes_from_variables_then_the_bundle_then_github() {
+fn the_url_comes_from_variables_then_the_bundle_then_github() {
     let github = "GITHUB_REPOSITORY=acme/shop";
     for (bundle, variables, url) in [
         (Some("u"), &["REPO_URL=r1", "TEST_REPO_URL=r2"][..], "r1"),
@@ -108,7 +109,7 @@ fn the_address_comes_from_variables_then_the_bundle_then_github() {
 }
 
 #[test]
-fn variables_go_before_git() {
+fn variables_override_git() {
     assert_eq!(
         sent(
             facts(),
@@ -140,7 +141,7 @@ fn variables_go_before_git() {
 }
 
 #[test]
-fn a_variable_set_to_nothing_is_set() {
+fn an_empty_variable_counts_as_set() {
     assert_eq!(
         sent(
             facts(),
@@ -158,7 +159,7 @@ fn a_variable_set_to_nothing_is_set() {
 }
 
 #[test]
-fn github_is_told_only_where_reporting_is_on() {
+fn github_is_sent_only_if_reporting_is_enabled() {
     for off in ["GITHUB_REPORT=", "GITHUB_REPORT=yes", "GITHUB_REPORT=0"] {
         assert_eq!(sent(facts(), None, &[off]), WITHOUT_URL);
     }
@@ -171,7 +172,7 @@ fn github_is_told_only_where_reporting_is_on() {
 }
 
 #[test]
-fn github_copies_each_variable_as_it_is() {
+fn github_has_each_variable_unchanged() {
     assert_eq!(
         sent(
             facts(),
@@ -200,7 +201,7 @@ fn github_copies_each_variable_as_it_is() {
 }
 
 #[test]
-fn git_and_then_ci_say_where_the_repository_is_and_that_is_not_sent() {
+fn the_url_from_git_or_ci_is_known_but_not_sent() {
     let origin = |git, variables: &[(&str, &str)]| {
         let env = |asked: &str| {
             let found = variables.iter().find(|(name, _)| *name == asked);

@@ -1,4 +1,4 @@
-//! The digest names the content, and nothing but the content.
+//! The digest depends on the content and nothing else.
 
 use super::*;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ fn digest(content: impl AsRef<[u8]>) -> String {
     inspected(content).unwrap().facts.sha256
 }
 
-/// `head` followed by `tail` in [`BUNDLE`], the other way round.
+/// [`BUNDLE`] with `head` and `tail` swapped.
 fn swapped(head: &str, tail: &str) -> String {
     let both = format!("{head},{tail}");
     assert!(COMPACT.contains(&both), "{both}");
@@ -18,8 +18,8 @@ const HOME: &str = r#"{"logicalId":"home","type":"check","member":true,"payload"
 const GROUP: &str = r#"{"logicalId":"check-group-77","type":"check-group","physicalId":77,"member":false,"payload":null}"#;
 
 #[test]
-fn it_is_the_one_that_the_definition_gives() {
-    // Made of `jq --compact-output`, `sha256sum` and `sort` as the definition says.
+fn the_digest_matches_its_definition() {
+    // Computed with `jq --compact-output`, `sha256sum`, and `sort`, according to the definition.
     assert_eq!(
         digest(BUNDLE),
         "15c6fcff508581928571ed2a0decc4e1639b42c471ddc2587e08cdaabab9719d"
@@ -27,7 +27,7 @@ fn it_is_the_one_that_the_definition_gives() {
 }
 
 #[test]
-fn order_of_resources_whitespace_compression_and_repo_info_do_not_matter() {
+fn order_of_resources_white_space_compression_and_repo_info_do_not_matter() {
     let open = BUNDLE.strip_suffix('}').unwrap();
     let same = [
         COMPACT.as_bytes().to_vec(),
@@ -82,7 +82,7 @@ fn everything_else_matters() {
 }
 
 #[test]
-fn an_upload_counts_by_its_content_where_that_is_known() {
+fn an_upload_with_known_content_counts_by_that_content() {
     let bundle = |code: &str, picture: &str| {
         file(format!(
             r#"{{"project":{{"logicalId":"a","name":"b"}},"sharedFiles":[],"resources":[{{"type":"check","logicalId":"c",
@@ -111,7 +111,7 @@ fn an_upload_counts_by_its_content_where_that_is_known() {
     let payload = prepare(&one.path, None, &same(["k1", "k2"])).unwrap();
     assert_eq!(payload.facts.sha256, first);
     assert!(body(&payload).contains("\"k1\""), "the keys are sent");
-    // What is written to be compared is known by the same name.
+    // A bundle that is written for comparison has the same digest.
     let mut written = vec![];
     write_by_content(&one.path, &same(["k1", "k2"]), &mut written).unwrap();
     let written = file(written);

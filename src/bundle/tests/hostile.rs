@@ -1,15 +1,15 @@
-//! No input makes it panic, and no half of a bundle passes for a whole.
+//! No input causes a panic, and no truncated bundle is accepted.
 
 use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn no_bundle_that_is_cut_off_is_accepted() {
+fn no_truncated_bundle_is_accepted() {
     for end in 1..BUNDLE.len() {
         let start = &BUNDLE.as_bytes()[..end];
         match inspected(start).unwrap_err() {
             BundleError::TruncatedJson { .. } => {}
-            // Half a number is not seen as half of something.
+            // A truncated number is a valid number.
             BundleError::NotJson { .. } if start.ends_with(b"1000.") => {}
             error => panic!("{end}: {error}"),
         }
@@ -17,7 +17,7 @@ fn no_bundle_that_is_cut_off_is_accepted() {
 }
 
 #[test]
-fn no_gzip_data_that_is_cut_off_is_accepted() {
+fn no_truncated_gzip_data_is_accepted() {
     let gzip = gzipped(BUNDLE);
     for end in 2..gzip.len() {
         let error = inspected(&gzip[..end]).unwrap_err();
@@ -29,20 +29,20 @@ fn no_gzip_data_that_is_cut_off_is_accepted() {
 }
 
 #[test]
-fn no_damage_to_gzip_data_changes_what_is_read() {
+fn no_corruption_of_gzip_data_changes_the_content() {
     let gzip = gzipped(BUNDLE);
     let whole = inspected(&gzip).unwrap();
     for at in 2..gzip.len() {
         let mut damaged = gzip.clone();
         damaged[at] ^= 0x10;
-        // Some bits mean nothing: the time in the header, the padding at the end.
+        // Some bits have no meaning: the time in the header, the padding at the end.
         if let Ok(inspection) = inspected(&damaged) {
             assert_eq!(inspection, whole, "{at}");
         }
     }
 }
 
-/// Reads it in every way, and everything that is said about it.
+/// Reads it in every way, and formats every error.
 fn read(content: &[u8]) {
     let file = file(content);
     let inspected = inspect(&file.path);
@@ -62,7 +62,7 @@ proptest! {
     }
 
     #[test]
-    fn any_damage_to_a_bundle_is_read_without_a_panic(
+    fn any_damaged_bundle_is_read_without_a_panic(
         at in 0..BUNDLE.len(), removed in 0..40usize, added in "[\\x00-\\x7f]{0,4}|\\PC{0,4}"
     ) {
         let mut content = BUNDLE.as_bytes().to_vec();

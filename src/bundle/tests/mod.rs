@@ -1,4 +1,4 @@
-//! Bundles as files: what is refused, how it is named, what is sent.
+//! Bundle files: refusals, digests, and payloads.
 
 mod digest;
 mod hostile;
@@ -14,7 +14,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// As `checkly deploy --debug-bundle` writes them, without most of the payloads.
+/// A bundle as `checkly deploy --debug-bundle` writes it, without most of the payloads.
 const BUNDLE: &str = r#"{
   "project": {
     "logicalId": "shop",
@@ -52,10 +52,10 @@ const BUNDLE: &str = r#"{
   ]
 }"#;
 
-/// [`BUNDLE`] as it is sent, but for `repoInfo`; made by `jq --compact-output`.
+/// [`BUNDLE`] as it is sent, without `repoInfo`; made with `jq --compact-output`.
 const COMPACT: &str = r#"{"project":{"logicalId":"shop","name":"Shop é","repoUrl":"https://example.com/shop"},"sharedFiles":[{"path":"lib/a.ts","content":"export const a = \"{ }\"\n"},{"path":"lib/b.ts","content":"export const b = 1"}],"resources":[{"logicalId":"home","type":"check","member":true,"payload":{"name":"Home","frequency":10,"degradedResponseTime":1000.5}},{"logicalId":"check-group-77","type":"check-group","physicalId":77,"member":false,"payload":null}]}"#;
 
-/// A bundle file that goes away with this value.
+/// A bundle file that is removed when this value is dropped.
 struct File {
     path: PathBuf,
     _folder: TempDir,
@@ -94,7 +94,7 @@ fn body(payload: &Payload) -> String {
 }
 
 #[test]
-fn a_bundle_says_what_it_is() {
+fn a_bundle_describes_itself() {
     let inspection = inspected(BUNDLE).unwrap();
     assert_eq!(inspection.logical_id, "shop");
     assert_eq!(inspection.name, "Shop é");
@@ -108,7 +108,7 @@ fn a_bundle_says_what_it_is() {
 }
 
 #[test]
-fn a_gzipped_bundle_is_told_by_its_content_and_not_by_its_name() {
+fn a_gzipped_bundle_is_recognized_by_content() {
     assert_eq!(
         inspected(gzipped(BUNDLE)).unwrap(),
         inspected(BUNDLE).unwrap()
@@ -116,7 +116,7 @@ fn a_gzipped_bundle_is_told_by_its_content_and_not_by_its_name() {
 }
 
 #[test]
-fn gzip_data_may_come_in_several_members() {
+fn gzip_data_may_have_several_members() {
     let (start, end) = BUNDLE.split_at(100);
     let members = [gzipped(start), gzipped(end)].concat();
     assert_eq!(inspected(members).unwrap(), inspected(BUNDLE).unwrap());
@@ -132,7 +132,7 @@ fn the_smallest_bundle_has_no_resources() {
 }
 
 #[test]
-fn every_legal_character_may_stand_in_the_logical_id() {
+fn a_logical_id_may_contain_every_allowed_character() {
     let bundle = BUNDLE.replace("\"shop\"", "\"AZ-az_09/x#y.z\"");
     assert_eq!(inspected(bundle).unwrap().logical_id, "AZ-az_09/x#y.z");
 }

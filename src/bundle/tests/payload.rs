@@ -1,4 +1,4 @@
-//! What is sent is what stands in the file.
+//! The payload is the content of the file.
 
 use super::*;
 use crate::bundle::Commit;
@@ -13,12 +13,12 @@ fn with_null(compact: &str) -> String {
 }
 
 #[test]
-fn the_body_is_the_bundle_without_whitespace_and_with_repo_info_at_its_end() {
+fn the_body_is_the_bundle_without_white_space_and_with_repo_info_at_the_end() {
     assert_eq!(body(&prepared(BUNDLE, None)), with_null(COMPACT));
 }
 
 #[test]
-fn repo_info_says_what_it_was_given() {
+fn repo_info_is_sent_as_given() {
     let folder = TempDir::new().unwrap();
     let env = |name: &str| (name == "CHECKLY_REPO_SHA").then(|| "a\"1".to_owned());
     let repo_info = Commit::of(folder.path(), &env).info(Some("u")).unwrap();
@@ -32,7 +32,7 @@ fn repo_info_says_what_it_was_given() {
 }
 
 #[test]
-fn the_files_own_repo_info_is_replaced_wherever_it_stands() {
+fn the_files_own_repo_info_is_replaced_at_any_position() {
     let own = r#""repoInfo": {"commitId": "old"}"#;
     let first = BUNDLE.replacen('{', &format!("{{{own},"), 1);
     let last = format!("{},{own}}}", BUNDLE.strip_suffix('}').unwrap());
@@ -42,7 +42,7 @@ fn the_files_own_repo_info_is_replaced_wherever_it_stands() {
 }
 
 #[test]
-fn a_bundle_says_whether_anything_in_it_was_uploaded() {
+fn a_bundle_lists_its_uploads() {
     assert_eq!(inspected(BUNDLE).unwrap().uploads, []);
     let suite = r#""frequency": 10, "codeBundlePath": "a1b2/suite.tar.gz""#;
     let bundle = BUNDLE.replace(r#""frequency": 10"#, suite);
@@ -59,7 +59,7 @@ fn keys_keep_their_order_and_unknown_ones_are_sent() {
 }
 
 #[test]
-fn numbers_and_strings_are_sent_as_they_are_spelt() {
+fn numbers_and_strings_are_sent_as_written() {
     let values = r#"[1.0,1e5,-0,1E+2,0.10,123456789012345678901234567890,1e999,"\u00e9\/\ud800 é","\u2028"]"#;
     let bundle = format!(
         r#"{{"project":{{"logicalId":"a","name":"b","x":{values}}},"sharedFiles":[{values}],"resources":[{{"type":"t","logicalId":"l","payload":{values},"\ud800":1}}],"x":{values}}}"#
@@ -68,14 +68,14 @@ fn numbers_and_strings_are_sent_as_they_are_spelt() {
 }
 
 #[test]
-fn a_resource_nested_very_deeply_is_sent_as_it_is() {
+fn a_deeply_nested_resource_is_sent_unchanged() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let bundle = COMPACT.replace("1000.5", &deep);
     assert_eq!(body(&prepared(&bundle, None)), with_null(&bundle));
 }
 
 #[test]
-fn a_payload_has_the_facts_of_its_bundle_and_its_own_size() {
+fn a_payload_has_its_bundles_digest_and_its_own_size() {
     let payload = prepared(BUNDLE, None);
     let mut facts = inspected(BUNDLE).unwrap().facts;
     assert_eq!(payload.facts.gzip_bytes, Some(payload.gzip.len() as u64));

@@ -1,4 +1,4 @@
-//! What people read when a bundle is refused: what is wrong, and what to do about it.
+//! The messages and advice for refused bundles.
 
 use super::*;
 use insta::assert_snapshot;
@@ -11,7 +11,7 @@ fn refusal(content: impl AsRef<[u8]>) -> String {
     said(&inspected(content).unwrap_err())
 }
 
-/// What is said about [`BUNDLE`] after a change.
+/// The refusal of [`BUNDLE`] after a change.
 fn changed(from: &str, to: &str) -> String {
     assert!(BUNDLE.contains(from), "{from}");
     refusal(BUNDLE.replacen(from, to, 1))
@@ -33,7 +33,7 @@ fn a_directory() {
     let folder = TempDir::new().unwrap();
     assert_snapshot!(said(&inspect(folder.path()).unwrap_err()), @r"
     it is a directory, not a file
-    = name the bundle file; for the folder of a Checkly project use `path` instead of `bundle`
+    = name the bundle file; for the directory of a Checkly project, set `path` instead of `bundle`
     ");
 }
 
@@ -42,7 +42,7 @@ fn a_directory() {
 fn a_device() {
     assert_snapshot!(said(&inspect("/dev/null".as_ref()).unwrap_err()), @r"
     it is not a regular file
-    = write the bundle to a file first: it is read once to check it and again to deploy it
+    = write the bundle to a file first: it is read twice, for the check and for the deployment
     ");
 }
 
@@ -50,70 +50,70 @@ fn a_device() {
 fn nothing() {
     assert_snapshot!(refusal(""), @r"
     it is empty
-    = write it again with `checkly deploy --debug-bundle`, and see that the command ends well
+    = write it again with `checkly deploy --debug-bundle`, and check that the command succeeds
     ");
     assert_eq!(refusal(" \r\n\t\n"), refusal(""));
     assert_eq!(refusal(gzipped("")), refusal(""));
 }
 
 #[test]
-fn gzip_data_that_is_cut_off() {
+fn truncated_gzip_data() {
     let gzip = gzipped(BUNDLE);
     assert_snapshot!(refusal(&gzip[..gzip.len() - 4]), @r"
-    its gzip data is cut off, or something else follows it
+    its gzip data is truncated, or something else follows it
     = compress or copy it again, and check it with `gzip --test`
     ");
 }
 
 #[test]
-fn gzip_data_that_is_damaged() {
+fn corrupt_gzip_data() {
     let mut gzip = gzipped(BUNDLE);
     let checksum = gzip.len() - 8;
     gzip[checksum] ^= 1;
     assert_snapshot!(refusal(gzip), @r"
-    its gzip data is damaged: corrupt gzip stream does not have a matching checksum
+    its gzip data is corrupt: corrupt gzip stream does not have a matching checksum
     = compress or copy it again, and check it with `gzip --test`
     ");
 }
 
 #[test]
-fn gzip_data_with_something_after_it() {
+fn gzip_data_with_trailing_bytes() {
     let gzip = [gzipped(BUNDLE), b"more than a header".to_vec()].concat();
     assert_snapshot!(refusal(gzip), @r"
-    its gzip data is damaged: invalid gzip header
+    its gzip data is corrupt: invalid gzip header
     = compress or copy it again, and check it with `gzip --test`
     ");
 }
 
 #[test]
-fn json_that_is_cut_off() {
+fn truncated_json() {
     assert_snapshot!(refusal(&BUNDLE[..BUNDLE.len() - 9]), @r"
-    it is cut off: it ends in the middle of its JSON, in line 34
-    = write it again with `checkly deploy --debug-bundle`, and see that the command ends well
+    it is truncated: the JSON ends in line 34
+    = write it again with `checkly deploy --debug-bundle`, and check that the command succeeds
     ");
 }
 
 #[test]
-fn something_else_than_json() {
+fn a_file_that_is_not_json() {
     assert_snapshot!(refusal("<!DOCTYPE html>"), @r"
     it is not JSON: line 1, column 1: expected value, found `<`
     = this looks like an HTML or XML page: download the bundle itself
     ");
     assert_snapshot!(refusal("export default {}"), @r"
     it is not JSON: line 1, column 1: expected value, found `e`
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     ");
 }
 
 #[test]
-fn json_with_a_mistake_in_it() {
+fn json_with_a_mistake() {
     assert_snapshot!(changed("\"sharedFiles\": [", "\"sharedFiles\" ["), @r"
     it is not JSON: line 7, column 17: expected `:`, found `[`
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     ");
     assert_snapshot!(changed("\"frequency\": 10,", "\"größe\": 010,"), @r"
     it is not JSON: line 24, column 19: invalid number, found `1`
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     ");
 }
 
@@ -121,7 +121,7 @@ fn json_with_a_mistake_in_it() {
 fn a_line_feed_in_a_string() {
     assert_snapshot!(changed("Home", "Ho\nme"), @r#"
     it is not JSON: line 23, column 20: control character (\u0000-\u001F) found while parsing a string, found U+000A
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     "#);
 }
 
@@ -147,25 +147,25 @@ fn other_encodings_than_utf_8() {
         .collect();
     assert_snapshot!(refusal(utf_16), @r"
     it is not UTF-8: line 1, column 1
-    = save it as UTF-8 without a byte order mark
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped; if an editor changed it, save it as UTF-8
     ");
     let latin_1: Vec<_> = BUNDLE.chars().map(|c| c as u8).collect();
     assert_snapshot!(refusal(latin_1), @r"
     it is not UTF-8: line 4, column 19
-    = save it as UTF-8 without a byte order mark
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped; if an editor changed it, save it as UTF-8
     ");
 }
 
 #[test]
-fn something_after_the_end() {
+fn trailing_text() {
     assert_snapshot!(refusal(format!("{BUNDLE}\nDone.")), @r"
-    its JSON has ended, but the file goes on: line 37, column 1, found `D`
-    = keep one bundle in a file, and nothing else; command output may have been added to it
+    something follows the end of its JSON: line 37, column 1, found `D`
+    = keep only the bundle in the file: the output of a command may have been appended to it
     ");
 }
 
 #[test]
-fn json_that_is_no_object() {
+fn json_that_is_not_an_object() {
     for (json, what) in [
         ("[{}]", "an array"),
         ("\"text\"", "a string"),
@@ -178,66 +178,66 @@ fn json_that_is_no_object() {
         let error = refusal(json);
         assert_eq!(
             error.lines().next().unwrap(),
-            format!("it holds {what}, not an object")
+            format!("it contains {what}, not an object")
         );
     }
     assert_snapshot!(refusal("[{}]"), @r"
-    it holds an array, not an object
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    it contains an array, not an object
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     ");
 }
 
 #[test]
-fn an_object_that_is_no_bundle() {
+fn an_object_that_is_not_a_bundle() {
     assert_snapshot!(refusal("{}"), @r"
     it has no `project`, `sharedFiles` and `resources`; it is an object without keys
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     ");
     assert_snapshot!(changed("sharedFiles", "shared_files"), @r#"
     it has no `sharedFiles`; its keys are `project`, `resources`, `shared_files`
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     "#);
     let package = r#"{"name":1,"version":1,"type":1,"a-key-as-long-as-this-one-is-not-shown-to-its-end":1,"main":1,"bin":1,"files":1,"z":1}"#;
     assert_snapshot!(refusal(package), @r#"
     it has no `project`, `sharedFiles` and `resources`; its keys are `a-key-as-long-as-this-one-is-not…`, `bin`, `files`, `main`, `name`, `type` and 2 more
-    = give the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
+    = name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped
     "#);
 }
 
 #[test]
-fn another_file_of_the_checkly_world() {
+fn another_file_of_the_cli_or_the_api() {
     let parsed = format!(r#"{{"diagnostics": {{"fatal": false}}, "payload": {BUNDLE}}}"#);
     assert_snapshot!(refusal(parsed), @r#"
     it has no `project`, `sharedFiles` and `resources`; its keys are `diagnostics`, `payload`
-    = this is the output of `checkly debug parse-project`: take its `payload`, for example with `jq .payload`
+    = this is the output of `checkly debug parse-project`: extract its `payload`, for example with `jq .payload`
     "#);
     assert_snapshot!(refusal(r#"{"errors": [{"message": "no config"}]}"#), @r#"
     it has no `project`, `sharedFiles` and `resources`; its keys are `errors`
-    = this is the output of a failed `checkly debug parse-project`: mend what its `errors` say
+    = this is the output of a failed `checkly debug parse-project`: fix its `errors`
     "#);
     assert_snapshot!(refusal(r#"{"method": "POST", "body": {}}"#), @r#"
     it has no `project`, `sharedFiles` and `resources`; its keys are `body`, `method`
-    = this looks like a recorded request: take its body alone
+    = this looks like a recorded request: extract its body
     "#);
     assert_snapshot!(refusal(r#"{"project": {"logicalId": "a", "name": "b"}, "diff": []}"#), @r#"
     it has no `sharedFiles` and `resources`; its keys are `diff`, `project`
-    = this is the API's reply to a deploy: take what was sent instead
+    = this is the API's response to a deployment: name the file that was sent instead
     "#);
 }
 
 #[test]
-fn a_key_that_is_there_twice() {
+fn a_duplicate_key() {
     assert_snapshot!(changed("{", "{\"\\u0070roject\": {},"), @r#"
     `project` has no `logicalId`
-    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
+    = write it again with `checkly deploy --debug-bundle`; the CLI never writes it like this
     "#);
     assert_snapshot!(changed("\"sharedFiles\"", "\"\\u0070roject\": {}, \"sharedFiles\""), @r#"
     it has the key `project` twice
-    = keep one of the two; `checkly deploy --debug-bundle` never writes a key twice
+    = remove one of them; `checkly deploy --debug-bundle` never writes a key twice
     "#);
     assert_snapshot!(changed("\"name\": \"Shop", "\"name\": \"\", \"name\": \"Shop"), @r#"
     `project` has the key `name` twice
-    = keep one of the two; `checkly deploy --debug-bundle` never writes a key twice
+    = remove one of them; `checkly deploy --debug-bundle` never writes a key twice
     "#);
 }
 
@@ -245,24 +245,24 @@ fn a_key_that_is_there_twice() {
 fn a_missing_key() {
     assert_snapshot!(changed("\"logicalId\": \"shop\",", ""), @r"
     `project` has no `logicalId`
-    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
+    = write it again with `checkly deploy --debug-bundle`; the CLI never writes it like this
     ");
     assert_snapshot!(changed("\"name\"", "\"title\""), @r"
     `project` has no `name`
-    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
+    = write it again with `checkly deploy --debug-bundle`; the CLI never writes it like this
     ");
     assert_snapshot!(changed("\"type\": \"check-group\",", ""), @r"
     `resources[1]` has no `type`
-    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
+    = write it again with `checkly deploy --debug-bundle`; the CLI never writes it like this
     ");
 }
 
 #[test]
-fn a_value_of_another_type() {
+fn a_value_of_the_wrong_type() {
     let first = |from, to| changed(from, to).lines().next().unwrap().to_owned();
     assert_snapshot!(changed("\"shop\"", "7"), @r"
     `project.logicalId` is a number, not a string
-    = write it again with `checkly deploy --debug-bundle`: the Checkly CLI never writes it like this
+    = write it again with `checkly deploy --debug-bundle`; the CLI never writes it like this
     ");
     assert_snapshot!(first("\"Shop é\"", "null"), @"`project.name` is null, not a string");
     assert_snapshot!(
@@ -271,7 +271,7 @@ fn a_value_of_another_type() {
     );
     assert_snapshot!(
         first("\"Shop é\"", r#""\ud800""#),
-        @"`project.name` is text that Unicode does not allow, not a string"
+        @"`project.name` is invalid Unicode, not a string"
     );
     assert_snapshot!(
         first("\"sharedFiles\": [", "\"sharedFiles\": 1, \"x\": ["),
@@ -296,28 +296,28 @@ fn a_value_of_another_type() {
 }
 
 #[test]
-fn a_null_address_is_no_address() {
+fn a_null_url_counts_as_missing() {
     let bundle = BUNDLE.replace("\"https://example.com/shop\"", "null");
     assert_eq!(inspected(bundle).unwrap().repo_url, None);
 }
 
 #[test]
-fn an_illegal_logical_id() {
+fn an_invalid_logical_id() {
     assert_snapshot!(changed("\"shop\"", "\"my shop\""), @r#"
-    `project.logicalId` is "my shop", which is not a legal logical ID
-    = set `logicalId` in checkly.config.ts to one or more of A-Z, a-z, 0-9, _, -, /, # and ., then write the bundle again
+    `project.logicalId` is "my shop", which is not a valid logical id
+    = set `logicalId` in checkly.config.ts to one or more of A-Z, a-z, 0-9, _, -, /, #, and ., then write the bundle again
     "#);
     for illegal in ["", "é", "a:b", "a\\nb"] {
         let error = changed("\"shop\"", &format!("\"{illegal}\""));
-        assert!(error.contains("not a legal logical ID"), "{error}");
+        assert!(error.contains("not a valid logical id"), "{error}");
     }
 }
 
 #[test]
-fn a_resource_that_is_there_twice() {
+fn a_duplicate_resource() {
     let again = r#"{"type": "check", "logicalId": "home"}, {"logicalId": "check-group-77","#;
     assert_snapshot!(changed("{\n      \"logicalId\": \"check-group-77\",", again), @r#"
     `resources[0]` and `resources[1]` are both the check "home"
-    = give one of them another logical ID, then write the bundle again
+    = give one of them another logical id, then write the bundle again
     "#);
 }

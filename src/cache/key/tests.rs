@@ -1,4 +1,4 @@
-//! What changes a key and what does not, and what is said about it.
+//! What changes a key, and its explanation.
 
 use super::*;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A repository with a project in it, and all the ingredients of a key.
+/// A repository with a project, and all ingredients of a key.
 struct Rig {
     dir: TempDir,
     folder: Folder,
@@ -74,7 +74,7 @@ impl Rig {
         self.key().unwrap().as_str().to_owned()
     }
 
-    /// What is said about the key, without what differs from machine to machine.
+    /// The explanation of the key, without the parts that differ between machines.
     fn explained(&self) -> String {
         let dir = self.dir.path().canonicalize().unwrap();
         let text = self.key().unwrap().explain().join("\n");
@@ -88,7 +88,7 @@ impl Rig {
     }
 }
 
-/// Changes one thing, and asks whether that gives another key.
+/// Asserts that a change gives another key.
 #[track_caller]
 fn changes(what: &str, change: impl FnOnce(&mut Rig)) {
     let mut rig = Rig::new();
@@ -97,7 +97,7 @@ fn changes(what: &str, change: impl FnOnce(&mut Rig)) {
     assert_ne!(rig.name(), before, "{what}");
 }
 
-/// The same, for what must not.
+/// Asserts that a change gives the same key.
 #[track_caller]
 fn changes_nothing(what: &str, change: impl FnOnce(&mut Rig)) {
     let mut rig = Rig::new();
@@ -121,7 +121,7 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
         rig.inputs.globs = vec!["lib/*".to_owned()];
         let before = rig.name();
         rig.write("web/shop/checkly.config.ts", "other");
-        assert_ne!(rig.name(), before, "also where no pattern names it");
+        assert_ne!(rig.name(), before, "even if no pattern names it");
     });
     changes("another configuration", |rig| {
         rig.folder.config = Some("src/b.check.ts".into());
@@ -152,7 +152,7 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
         });
     });
     changes("no account", |rig| rig.receiver = None);
-    changes("the folder", |rig| {
+    changes("the directory", |rig| {
         rig.inputs.globs = vec!["lib/*".to_owned()];
         let before = rig.name();
         fs::rename(rig.path("web/shop"), rig.path("web/blog")).unwrap();
@@ -165,7 +165,7 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
 }
 
 #[test]
-fn nothing_else_does() {
+fn nothing_else_changes_the_key() {
     changes_nothing("a file that no pattern names", |rig| {
         rig.write("lib/a.md", "");
     });
@@ -173,7 +173,7 @@ fn nothing_else_does() {
     changes_nothing("installed packages", |rig| {
         rig.write("web/shop/node_modules/x/a.ts", "");
     });
-    changes_nothing("a hidden folder", |rig| {
+    changes_nothing("a hidden directory", |rig| {
         rig.write("web/shop/.cache/a.ts", "");
     });
     changes_nothing("the time a file was touched", |rig| {
@@ -226,7 +226,7 @@ fn values_cannot_be_moved_from_one_variable_into_another() {
 }
 
 #[test]
-fn a_link_counts_as_what_it_leads_to() {
+fn a_link_counts_as_its_target() {
     let rig = Rig::new();
     rig.write("elsewhere/x.ts", "1");
     rig.write("elsewhere/deep/y.ts", "1");
@@ -237,11 +237,11 @@ fn a_link_counts_as_what_it_leads_to() {
     let after = rig.name();
     assert_ne!(after, before, "a file");
     rig.write("elsewhere/deep/y.ts", "2");
-    assert_ne!(rig.name(), after, "a folder");
+    assert_ne!(rig.name(), after, "a directory");
 }
 
 #[test]
-fn links_in_a_circle_have_an_end() {
+fn cyclic_links_are_not_followed_forever() {
     let rig = Rig::new();
     let before = rig.name();
     symlink(rig.path("web/shop"), rig.path("web/shop/src/up")).unwrap();
@@ -249,7 +249,7 @@ fn links_in_a_circle_have_an_end() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_matters_only_where_a_pattern_names_it() {
+fn a_broken_link_matters_only_if_a_pattern_names_it() {
     let mut rig = Rig::new();
     symlink("nowhere", rig.path("lib/.#a.md")).unwrap();
     let before = rig.name();
@@ -257,7 +257,7 @@ fn a_link_that_leads_nowhere_matters_only_where_a_pattern_names_it() {
     assert_eq!(before.len(), 64);
     assert_eq!(
         rig.refused(),
-        "/repo/lib/.#a.md cannot be read: No such file or directory (os error 2)"
+        "cannot read /repo/lib/.#a.md: No such file or directory (os error 2)"
     );
 }
 
@@ -270,11 +270,11 @@ fn a_pattern_that_matches_nothing_gives_no_key() {
         ("lib/none.ts", "`lib/none.ts` in `inputs` matches no file"),
         (
             "web/shop",
-            "`web/shop` in `inputs` is a folder; `web/shop/**` are the files in it",
+            "`web/shop` in `inputs` is a directory; write `web/shop/**` for the files in it",
         ),
         (
             "lib/[a",
-            "`lib/[a` in `inputs` is not a pattern: unclosed character class; missing ']'",
+            "`lib/[a` in `inputs` is not a valid pattern: unclosed character class; missing ']'",
         ),
     ] {
         rig.inputs.globs = vec!["lib/*".to_owned(), glob.to_owned()];
@@ -283,17 +283,17 @@ fn a_pattern_that_matches_nothing_gives_no_key() {
 }
 
 #[test]
-fn a_folder_or_configuration_that_is_not_there_gives_no_key() {
+fn a_missing_directory_or_configuration_gives_no_key() {
     let mut rig = Rig::new();
     rig.folder.config = Some("none.ts".into());
     assert_eq!(
         rig.refused(),
-        "/repo/web/shop/none.ts cannot be read: No such file or directory (os error 2)"
+        "cannot read /repo/web/shop/none.ts: No such file or directory (os error 2)"
     );
     rig.folder.dir = rig.path("none");
     assert_eq!(
         rig.refused(),
-        "/repo/none cannot be read: No such file or directory (os error 2)"
+        "cannot read /repo/none: No such file or directory (os error 2)"
     );
 }
 
@@ -308,7 +308,7 @@ fn an_explanation_names_everything_and_shows_no_value() {
     bundle_command e3b0c442  none
     env                      STAGE (values are not shown)
     account        0e9abd73  acme at https://api.checklyhq.com
-    folder         1275c4eb  web/shop, in a repository
+    directory      1275c4eb  web/shop, in a repository
     cwd            1275c4eb  web/shop, in a repository
     version        40699b52  2
     ");
@@ -325,10 +325,10 @@ fn an_explanation_names_everything_and_shows_no_value() {
     fs::remove_file(rig.path("web/shop/checkly.config.ts")).unwrap();
     let text = rig.explained();
     assert!(!text.contains("s3cret"), "{text}");
-    // The temporary folder has another name each time, and so the hash of it.
+    // The temporary directory has a new name each time, and so another hash.
     let hash = text
         .lines()
-        .find(|line| line.starts_with("folder"))
+        .find(|line| line.starts_with("directory"))
         .unwrap();
     let hash = hash.split_whitespace().nth(1).unwrap().to_owned();
     insta::assert_snapshot!(text.replace(&hash, "HASH____"), @r"
@@ -339,7 +339,7 @@ fn an_explanation_names_everything_and_shows_no_value() {
     bundle_command 8a162f49  make
     env                      STAGE, TOKEN (values are not shown)
     account        e3b0c442  none
-    folder         HASH____  /repo/web/shop, in no repository
+    directory      HASH____  /repo/web/shop, in no repository
     cwd            HASH____  /repo/web/shop, in no repository
     version        40699b52  2
     ");

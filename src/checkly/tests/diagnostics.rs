@@ -1,4 +1,4 @@
-//! What the CLI says of a project's mistakes. The outputs are recordings of 9.5.0, shortened.
+//! The CLI's output about a project's mistakes, recorded from 9.5.0 and shortened.
 
 use super::*;
 
@@ -8,13 +8,13 @@ fn fails(output: &str) -> MakeError {
     project.make().unwrap_err()
 }
 
-/// The message, and what is shown below it.
+/// The message, and the output below it.
 fn told(error: &MakeError) -> String {
     format!("{error}\n\n{}", error.output().unwrap_or("-"))
 }
 
 #[test]
-fn the_headline_is_what_is_wrong_and_not_that_something_is() {
+fn the_headline_is_the_mistake_itself() {
     let error = fails(
         r#"Parsing your project... ✅
 
@@ -71,7 +71,7 @@ Validating project resources... ❌
     insta::assert_snapshot!(config, @r#"[checkly.config.ts] Property "logicalId" is required and must be set. Reason: Value must be a non-empty string."#);
 }
 
-/// A stack trace through packages, broken where the CLI breaks it.
+/// A stack trace through packages, wrapped as by the CLI.
 const WRAPPED: &str = r#"
 ✖ [PlaywrightCheck:one] Invalid property value
 
@@ -99,7 +99,7 @@ const WRAPPED: &str = r#"
 "#;
 
 #[test]
-fn a_wrapped_stack_trace_does_not_bury_its_cause() {
+fn a_wrapped_stack_trace_does_not_hide_its_cause() {
     let error = fails(WRAPPED);
     insta::assert_snapshot!(told(&error), @r#"
     [PlaywrightCheck:one] Error: Cannot find module 'not-installed'
@@ -137,7 +137,7 @@ fn offline_the_headline_is_the_same() {
 }
 
 #[test]
-fn no_secret_of_a_diagnostic_is_shown_though_it_is_cut_or_wrapped() {
+fn a_secret_in_a_truncated_or_wrapped_diagnostic_is_redacted() {
     let mut project = Project::new("cat output; exit 1");
     let secret = "one secret with spaces";
     project.folder.env = [("SHOP_PASSWORD".to_owned(), secret.to_owned())].into();

@@ -1,4 +1,4 @@
-//! The variables of a child.
+//! The variables of a child process.
 
 use super::*;
 use crate::checkly::environment::of_child;
@@ -29,7 +29,7 @@ fn at<'a>(api_url: &'a str, api_key: &'a Secret) -> Mode<'a> {
 }
 
 #[test]
-fn the_hosts_that_the_cli_knows_go_by_their_names_and_all_others_as_local() {
+fn the_clis_own_hosts_have_names_and_all_others_are_local() {
     let key = Secret::new(KEY);
     for (url, name) in [
         ("https://api.checklyhq.com", "production"),
@@ -46,7 +46,7 @@ fn the_hosts_that_the_cli_knows_go_by_their_names_and_all_others_as_local() {
 }
 
 #[test]
-fn the_account_decides_the_credentials_whatever_is_inherited() {
+fn the_accounts_credentials_override_inherited_ones() {
     let others = [
         ("CHECKLY_API_KEY", "other"),
         ("CHECKLY_ACCOUNT_ID", "other"),
@@ -59,7 +59,7 @@ fn the_account_decides_the_credentials_whatever_is_inherited() {
 }
 
 #[test]
-fn offline_no_credentials_are_passed_on_and_nobody_can_be_asked() {
+fn offline_no_credentials_are_passed_and_no_api_can_be_reached() {
     let real = [
         ("CHECKLY_API_KEY", KEY),
         ("CHECKLY_ACCOUNT_ID", "acme"),
@@ -74,7 +74,7 @@ fn offline_no_credentials_are_passed_on_and_nobody_can_be_asked() {
 }
 
 #[test]
-fn the_projects_variables_win_over_the_inherited_ones_but_for_those_that_are_reserved() {
+fn the_projects_variables_override_inherited_ones_except_reserved_ones() {
     let own: Vec<_> = Folder::RESERVED.map(|name| (name, "mine")).into();
     let own = [own, vec![("STAGE", "mine")]].concat();
     let inherited = [("STAGE", "theirs"), ("REGION", "theirs")];
@@ -87,7 +87,7 @@ fn the_projects_variables_win_over_the_inherited_ones_but_for_those_that_are_res
 }
 
 #[test]
-fn temporary_files_go_into_the_private_folder_whatever_the_system_calls_it() {
+fn temporary_files_go_into_the_private_directory_on_every_system() {
     let variables = variables(online(), &[("TMPDIR", "/tmp")], &[]);
     for name in ["TMPDIR", "TEMP", "TMP"] {
         assert_eq!(get(&variables, name), Some("/private/tmp"));
@@ -96,7 +96,7 @@ fn temporary_files_go_into_the_private_folder_whatever_the_system_calls_it() {
 }
 
 #[test]
-fn what_makes_the_cli_ask_or_chatter_is_switched_off() {
+fn prompts_and_version_checks_of_the_cli_are_disabled() {
     let inherited = [
         ("CHECKLY_E2E_PROMPTS_INJECTIONS", "[true]"),
         ("FORCE_COLOR", "1"),
@@ -110,7 +110,7 @@ fn what_makes_the_cli_ask_or_chatter_is_switched_off() {
 }
 
 #[test]
-fn a_server_on_this_machine_is_never_asked_through_a_proxy() {
+fn a_server_on_this_machine_is_never_reached_through_a_proxy() {
     let key = Secret::new(KEY);
     let no_proxy = |url, inherited: &[(&str, &str)]| {
         let variables = variables(at(url, &key), inherited, &[]);

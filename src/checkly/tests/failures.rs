@@ -1,4 +1,4 @@
-//! Bundlings that fail: what is said, and what to do.
+//! Failed bundlings: messages and advice.
 
 use super::*;
 use crate::checkly::error::Who;
@@ -7,14 +7,14 @@ fn fails(script: &str) -> MakeError {
     Project::new(script).make().unwrap_err()
 }
 
-/// Message, hint and output, as somebody could be shown them.
+/// Message, advice, and output, as they could be shown.
 fn told(error: &MakeError) -> String {
     let hint = error.hint().unwrap_or_else(|| "-".into());
     format!("{error}\n-> {hint}\n{}", error.output().unwrap_or("-"))
 }
 
 #[test]
-fn a_mistake_in_a_check_is_told_in_the_clis_words_without_what_leads_through_its_packages() {
+fn a_mistake_in_a_check_is_reported_in_the_clis_words_without_frames_of_its_packages() {
     let error = fails(
         r#"
         echo "Parsing your project... ❌"
@@ -41,7 +41,7 @@ END
 }
 
 #[test]
-fn refused_credentials_are_recognised_and_nothing_of_the_key_is_shown() {
+fn refused_credentials_are_recognized_and_the_key_is_redacted() {
     for words in [
         r#"    Error: Authentication failed with account id "acme" and API key "...cdef""#,
         " ›   Error: Authentication failed with account id",
@@ -61,7 +61,7 @@ fn refused_credentials_are_recognised_and_nothing_of_the_key_is_shown() {
 }
 
 #[test]
-fn an_api_that_does_not_answer_may_answer_later() {
+fn an_unavailable_api_is_a_transient_failure() {
     for words in [
         "MissingResponseError: Encountered an error connecting to Checkly. Please check that …",
         "ProxyConnectionError: Could not connect to the proxy at http://proxy:3128.",
@@ -76,7 +76,7 @@ fn an_api_that_does_not_answer_may_answer_later() {
 }
 
 #[test]
-fn such_words_in_the_middle_of_the_projects_own_are_not_the_clis() {
+fn the_same_words_inside_the_projects_output_are_not_the_clis() {
     for line in [
         "check \"shop\" said ServerError: Bad Gateway",
         "GET /basket: Encountered an error connecting to Checkly",
@@ -93,7 +93,7 @@ fn a_missing_node_is_named() {
 }
 
 #[test]
-fn a_full_disk_and_too_little_memory_are_named() {
+fn a_full_disk_and_a_lack_of_memory_are_named() {
     let error = fails("echo 'Error: ENOSPC: no space left on device, write' >&2; exit 1");
     assert!(matches!(error.why(), Why::DiskFull), "{error}");
     let error = fails("echo 'FATAL ERROR: JavaScript heap out of memory' >&2; kill -ABRT $$");
@@ -102,19 +102,19 @@ fn a_full_disk_and_too_little_memory_are_named() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_disk_that_is_too_full_for_a_word_about_it_is_named_too() {
+fn a_disk_too_full_for_an_error_message_is_named_too() {
     let error = fails("ln -s /dev/full \"$TMPDIR/../room\"; exit 1");
     assert!(matches!(error.why(), Why::DiskFull), "{error}");
 }
 
 #[test]
-fn the_line_that_says_most_stands_in_the_message() {
+fn the_message_has_the_most_informative_line() {
     for (output, line) in [
         (
             "Parsing your project\n    Error: no such check\n        at /shop/x.ts:1:1",
             ": Error: no such check",
         ),
-        // A long message is broken into lines, and begins with the first.
+        // A long message is wrapped; it begins with its first line.
         (
             " \u{203a}   Error: The project cannot be\n \u{203a}   parsed",
             ": Error: The project cannot be",
@@ -142,7 +142,7 @@ fn the_line_that_says_most_stands_in_the_message() {
 }
 
 #[test]
-fn a_signal_is_named_as_such() {
+fn a_signal_is_named() {
     let error = fails("kill -KILL $$");
     insta::assert_snapshot!(told(&error), @r"
     the Checkly CLI was ended by signal 9
@@ -152,21 +152,21 @@ fn a_signal_is_named_as_such() {
 }
 
 #[test]
-fn an_end_without_an_error_and_without_a_bundle_is_a_failure() {
+fn a_success_without_a_bundle_is_a_failure() {
     let error = fails("echo 'No checks were detected.'");
     insta::assert_snapshot!(told(&error), @r"
-    the Checkly CLI ended without an error, but wrote no bundle
+    the Checkly CLI succeeded but wrote no bundle
     -> -
     No checks were detected.
     ");
     let error = fails(r#": > "$bundle""#);
-    insta::assert_snapshot!(error, @"the Checkly CLI ended without an error, but its bundle is empty");
+    insta::assert_snapshot!(error, @"the Checkly CLI succeeded but wrote an empty bundle");
     let error = fails(r#"mkdir "$bundle""#);
     assert!(matches!(error.why(), Why::NoBundle(Who::Cli)), "{error}");
 }
 
 #[test]
-fn without_a_configuration_the_cli_is_not_run_for_it_would_write_one() {
+fn the_cli_is_not_run_without_a_configuration_since_it_would_write_one() {
     let mut project = Project::new("touch was-run");
     fs::remove_file(project.folder.dir.join("checkly.config.ts")).unwrap();
     let error = project.make().unwrap_err();
@@ -181,7 +181,7 @@ fn without_a_configuration_the_cli_is_not_run_for_it_would_write_one() {
     let text = told(&error).replace(project.folder.dir.to_str().unwrap(), "SHOP");
     insta::assert_snapshot!(text, @r"
     there is no `eu/checkly.config.ts` in `SHOP`
-    -> check `config`: it is a path from the project's folder
+    -> check `config`: the path starts at the project's directory
     -
     ");
     assert!(!project.folder.dir.join("was-run").exists());
@@ -197,12 +197,12 @@ fn a_command_that_cannot_be_started_is_named() {
         told(&error).replace(dir.to_str().unwrap(), "SHOP")
     };
     insta::assert_snapshot!(started(&["no-such-bundler"]), @r"
-    `no-such-bundler` cannot be started: No such file or directory (os error 2)
-    -> check that it exists; a path in `bundle_command` is from the project's folder
+    cannot start `no-such-bundler`: No such file or directory (os error 2)
+    -> check that it exists; a relative path in `bundle_command` starts at the project's directory
     -
     ");
     insta::assert_snapshot!(started(&["./not-executable"]), @r"
-    `SHOP/not-executable` cannot be started: Permission denied (os error 13)
+    cannot start `SHOP/not-executable`: Permission denied (os error 13)
     -> make it executable: `chmod +x`
     -
     ");
@@ -214,7 +214,7 @@ fn a_command_that_cannot_be_started_is_named() {
 }
 
 #[test]
-fn a_command_that_fails_or_writes_nothing_is_told_what_it_must_do() {
+fn a_failed_command_or_one_without_a_bundle_gets_advice() {
     let command = ["sh", "fake.sh"];
     let error = Project::with_command("echo UnauthorizedError: no; exit 3", &command);
     let error = error.make().unwrap_err();
@@ -225,8 +225,8 @@ fn a_command_that_fails_or_writes_nothing_is_told_what_it_must_do() {
     ");
     let error = Project::with_command("", &command).make().unwrap_err();
     insta::assert_snapshot!(told(&error), @r"
-    `bundle_command` ended without an error, but wrote no bundle
-    -> the command must write the bundle to the file that the variable ORCHESTRATE_BUNDLE_FILE names, or `{bundle}` in an argument
+    `bundle_command` succeeded but wrote no bundle
+    -> the command must write the bundle to the path in ORCHESTRATE_BUNDLE_FILE, or to `{bundle}` in an argument
     -
     ");
 }

@@ -1,9 +1,9 @@
-//! Which CLI a folder has.
+//! Finding the CLI of a directory.
 
 use super::*;
 
 #[test]
-fn the_nearest_installation_wins_and_its_package_tells_the_version() {
+fn the_nearest_installation_wins_and_its_package_has_the_version() {
     let project = Project::new("");
     let root = fs::canonicalize(project.root.path()).unwrap();
     let found = find(&project.folder.dir).unwrap();
@@ -20,7 +20,7 @@ fn the_nearest_installation_wins_and_its_package_tells_the_version() {
 }
 
 #[test]
-fn a_linked_folder_has_the_installation_of_where_it_really_is() {
+fn a_linked_directory_uses_the_installation_of_its_target() {
     let (project, elsewhere) = (Project::new(""), tempfile::tempdir().unwrap());
     let link = elsewhere.path().join("link");
     symlink(&project.folder.dir, &link).unwrap();
@@ -28,11 +28,11 @@ fn a_linked_folder_has_the_installation_of_where_it_really_is() {
 }
 
 #[test]
-fn without_an_installation_it_is_said_what_to_install() {
+fn without_an_installation_the_advice_says_what_to_install() {
     let empty = tempfile::tempdir().unwrap();
     let error = find(empty.path()).unwrap_err();
     assert!(matches!(error.why(), Why::NotInstalled { .. }), "{error}");
-    insta::assert_snapshot!(error.hint().unwrap(), @"install the project's packages first (`npm ci`); where the CLI is not among them: `npm install --save-dev checkly`");
+    insta::assert_snapshot!(error.hint().unwrap(), @"install the project's packages (`npm ci`); if they do not include the CLI, run `npm install --save-dev checkly`");
 
     fs::write(empty.path().join(".pnp.cjs"), "").unwrap();
     let error = find(empty.path()).unwrap_err();
@@ -40,7 +40,7 @@ fn without_an_installation_it_is_said_what_to_install() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named_as_the_user_named_it() {
-    let error = find(Path::new("no/such/folder")).unwrap_err();
-    insta::assert_snapshot!(error, @"there is no folder `no/such/folder`");
+fn a_missing_directory_is_shown_as_the_user_named_it() {
+    let error = find(Path::new("no/such/directory")).unwrap_err();
+    insta::assert_snapshot!(error, @"there is no directory `no/such/directory`");
 }

@@ -1,14 +1,14 @@
-//! Bundlings that succeed.
+//! Successful bundlings.
 
 use super::*;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
-fn the_cli_is_told_to_write_the_bundle_and_to_ask_nothing() {
+fn the_cli_is_run_to_write_the_bundle_without_prompts() {
     let project = Project::new(
         r#"
         for argument; do echo "$argument" >> arguments; done
-        pwd > folder
+        pwd > directory
         cat > input
         printf '{"project": 1}' > "$bundle"
         "#,
@@ -25,7 +25,7 @@ fn the_cli_is_told_to_write_the_bundle_and_to_ask_nothing() {
     ");
     assert_eq!(project.noted("input"), "");
     let dir = fs::canonicalize(&project.folder.dir).unwrap();
-    assert_eq!(project.noted("folder").trim_end(), dir.to_str().unwrap());
+    assert_eq!(project.noted("directory").trim_end(), dir.to_str().unwrap());
     let content = fs::read_to_string(made.bundle()).unwrap();
     assert_eq!(content, r#"{"project": 1}"#);
 }
@@ -45,7 +45,7 @@ fn the_key_is_in_the_environment_and_not_among_the_arguments() {
 }
 
 #[test]
-fn the_configuration_is_the_manifests_or_the_first_of_the_usual_ones() {
+fn the_configuration_is_the_manifests_or_the_first_default_name() {
     let mut project = Project::new(r#"echo "$@" > arguments; echo x > "$bundle""#);
     fs::write(project.folder.dir.join("checkly.config.js"), "").unwrap();
     project.make().unwrap();
@@ -66,12 +66,12 @@ fn the_configuration_is_the_manifests_or_the_first_of_the_usual_ones() {
 }
 
 #[test]
-fn bundle_and_leftovers_are_the_users_alone_and_go_away_together() {
+fn bundle_and_leftovers_are_private_and_removed_together() {
     let project = Project::new(
         r#"
         umask 000
         mkdir -p "$TMPDIR/cli-abc" && echo leaked > "$TMPDIR/cli-abc/archive"
-        echo "$TMPDIR" > folder
+        echo "$TMPDIR" > directory
         echo x > "$bundle"
         "#,
     );
@@ -82,7 +82,7 @@ fn bundle_and_leftovers_are_the_users_alone_and_go_away_together() {
         made.bundle().parent().unwrap().to_owned(),
     );
     assert_eq!((mode(&folder), mode(&bundle)), (0o700, 0o600));
-    let leaked = project.noted("folder");
+    let leaked = project.noted("directory");
     let leaked = Path::new(leaked.trim_end());
     assert!(leaked.join("cli-abc/archive").is_file() && leaked.starts_with(&folder));
     drop(made);
@@ -90,7 +90,7 @@ fn bundle_and_leftovers_are_the_users_alone_and_go_away_together() {
 }
 
 #[test]
-fn a_command_of_the_users_is_told_where_the_bundle_goes_in_both_ways() {
+fn a_command_gets_the_bundles_path_in_both_ways() {
     let script = r#"echo "$1" > told; echo x > "$ORCHESTRATE_BUNDLE_FILE""#;
     let command = ["sh", "fake.sh", "--to={bundle},{bundle}"];
     let project = Project::with_command(script, &command);
@@ -100,7 +100,7 @@ fn a_command_of_the_users_is_told_where_the_bundle_goes_in_both_ways() {
 }
 
 #[test]
-fn a_command_needs_neither_the_cli_nor_a_configuration_and_works_offline_too() {
+fn a_command_needs_neither_the_cli_nor_a_configuration_even_offline() {
     let script = r#"echo "$CHECKLY_ACCOUNT_ID" > "$ORCHESTRATE_BUNDLE_FILE""#;
     let project = Project::with_command(script, &["sh", "fake.sh"]);
     fs::remove_dir_all(project.root.path().join("node_modules")).unwrap();
@@ -111,7 +111,7 @@ fn a_command_needs_neither_the_cli_nor_a_configuration_and_works_offline_too() {
 }
 
 #[test]
-fn a_relative_path_of_a_command_starts_at_the_projects_folder() {
+fn a_relative_path_of_a_command_starts_at_the_projects_directory() {
     let command = ["../node_modules/.bin/checkly"];
     let project = Project::with_command(r#"echo x > "$ORCHESTRATE_BUNDLE_FILE""#, &command);
     project.make().unwrap();
@@ -136,7 +136,7 @@ fn a_project_may_be_bundled_from_another_directory() {
         arguments.ends_with(" --config=shop/checkly.config.ts\n"),
         "{arguments}"
     );
-    // Where the configuration is not below, it is named whole.
+    // A configuration outside the working directory has an absolute path.
     let elsewhere = root.join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     fs::copy(root.join("fake.sh"), elsewhere.join("fake.sh")).unwrap();

@@ -1,4 +1,4 @@
-//! Bundling with programs that stand in for the Checkly CLI. With the real one: `tests/interop`.
+//! Bundling with programs that replace the Checkly CLI. `tests/interop` uses the real one.
 
 mod diagnostics;
 mod environment;
@@ -23,14 +23,14 @@ use tempfile::TempDir;
 /// The API key of all tests, as long as a real one.
 const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 
-/// For tests that do not wait for anything.
+/// For tests that never wait.
 const SHORT: Patience = Patience {
     look: Duration::from_millis(1),
     settled: 3,
     grace: 20,
 };
 
-/// A project with a CLI that does what the test says.
+/// A project with a CLI that the test scripts.
 struct Project {
     root: TempDir,
     folder: Folder,
@@ -38,7 +38,7 @@ struct Project {
 }
 
 impl Project {
-    /// `script` is run instead of the CLI, with its arguments.
+    /// Runs `script` instead of the CLI, with the same arguments.
     fn new(script: &str) -> Self {
         let root = tempfile::tempdir().unwrap();
         let dir = root.path().join("shop");
@@ -98,13 +98,13 @@ impl Project {
         )
     }
 
-    /// What the script has written beside itself.
+    /// A file that the script has written to its own directory.
     fn noted(&self, file: &str) -> String {
         fs::read_to_string(self.folder.dir.join(file)).unwrap()
     }
 }
 
-/// So that a script can write to `"$bundle"`.
+/// Lets a script write to `"$bundle"`.
 const BUNDLE_ARGUMENT: &str = r#"
 for argument; do case $argument in --debug-bundle-output-file=*) bundle=${argument#*=};; esac; done
 "#;

@@ -1,4 +1,4 @@
-//! What is printed while a project is bundled, although it is bundled. The CLI's words are recordings of 9.5.0.
+//! Notes from successful bundlings. The CLI's output is recorded from 9.5.0.
 
 use super::*;
 use crate::model::{Note, NoteSource};
@@ -36,7 +36,7 @@ Uploading Playwright tests... ✅
 Successfully wrote debug bundle to "/tmp/orch-1/bundle.json".
 "#;
 
-/// Prints this, and makes a bundle.
+/// A project whose bundling prints this and succeeds.
 fn project(stdout: &str, stderr: &str) -> Project {
     let project =
         Project::new(r#"cat stdout; cat stderr >&2; [ -z "$bundle" ] || echo '{}' > "$bundle""#);
@@ -58,7 +58,7 @@ fn note(source: NoteSource, message: &str, constructs: &[&str]) -> Note {
 }
 
 #[test]
-fn what_the_cli_says_of_a_project_that_it_bundles_is_noted_once_with_its_constructs() {
+fn diagnostics_of_a_bundled_project_are_noted_once_with_their_constructs() {
     let stdout = [UNSUPPORTED, PROGRESS, DEPRECATED, DONE].concat();
     let expected = [
         note(
@@ -77,7 +77,7 @@ fn what_the_cli_says_of_a_project_that_it_bundles_is_noted_once_with_its_constru
 }
 
 #[test]
-fn what_the_project_prints_to_standard_error_is_noted_without_what_leads_through_packages() {
+fn standard_error_of_the_project_is_noted_without_frames_of_packages() {
     let stderr =
         "cannot read the list: Error: ENOENT: no such file or directory, open 'no-such.json'
     at /acme/watts/s.check.ts:2:40
@@ -100,13 +100,13 @@ using defaults";
 }
 
 #[test]
-fn the_progress_of_the_cli_is_no_note() {
+fn the_clis_progress_is_not_a_note() {
     let stdout = [PROGRESS, DONE].concat();
     assert_eq!(notes(&stdout, ""), []);
 }
 
 #[test]
-fn a_warning_of_node_is_the_same_in_every_process_and_experiments_are_not_told() {
+fn a_warning_of_node_is_noted_without_its_process_id_and_experimental_ones_are_not() {
     let stderr = "(node:4711) [DEP0040] DeprecationWarning: The `punycode` module is deprecated.
 (Use `node --trace-deprecation ...` to show where the warning was created)
 (node:4711) ExperimentalWarning: Type Stripping is an experimental feature
@@ -143,7 +143,7 @@ fn offline_the_same_is_noted() {
 }
 
 #[test]
-fn notes_are_bounded_and_have_no_secrets_and_no_escape_sequences() {
+fn notes_are_limited_and_contain_no_secrets_or_escape_sequences() {
     let lines: String = (0..100)
         .map(|n| format!("{n} \u{1b}[31m{KEY}\u{7}\n"))
         .collect();

@@ -1,4 +1,4 @@
-//! Without the API: what `checkly debug parse-project` prints. The texts are those of 8.23.2.
+//! Bundling offline: the output of `checkly debug parse-project`, recorded from 8.23.2.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn with_payload(payload: &str) -> String {
 const PAYLOAD: &str = r#"{"project": {"logicalId": "shop"}, "sharedFiles": [], "resources": []}"#;
 
 #[test]
-fn the_payload_is_taken_as_it_was_printed() {
+fn the_payload_is_used_as_printed() {
     let project = prints(&with_payload(PAYLOAD));
     let made = project.make_offline().unwrap();
     assert_eq!(fs::read_to_string(made.bundle()).unwrap(), PAYLOAD);
@@ -28,7 +28,7 @@ fn the_payload_is_taken_as_it_was_printed() {
 }
 
 #[test]
-fn what_the_projects_own_code_prints_is_not_in_the_way() {
+fn output_of_the_projects_own_code_is_skipped() {
     let noise = "loading {\n{\n  \"region\": \"eu\"\n}\n";
     let project = prints(&format!("{noise}{}bye\n", with_payload(PAYLOAD)));
     let made = project.make_offline().unwrap();
@@ -36,7 +36,7 @@ fn what_the_projects_own_code_prints_is_not_in_the_way() {
 }
 
 #[test]
-fn an_error_is_told_in_the_clis_words() {
+fn an_error_is_reported_in_the_clis_words() {
     let error = prints(
         r#"hello from config
 {
@@ -58,7 +58,7 @@ fn an_error_is_told_in_the_clis_words() {
 }
 
 #[test]
-fn of_the_diagnostics_the_fatal_ones_are_told() {
+fn the_fatal_diagnostics_are_reported() {
     let error = prints(
         r#"{
   "diagnostics": {
@@ -82,7 +82,7 @@ fn of_the_diagnostics_the_fatal_ones_are_told() {
 }
 
 #[test]
-fn a_private_location_of_the_account_is_recognised() {
+fn a_private_location_of_the_account_is_recognized() {
     let error = prints(
         r#"{
   "errors": [
@@ -95,7 +95,7 @@ fn a_private_location_of_the_account_is_recognised() {
     );
     let error = error.make_offline().unwrap_err();
     insta::assert_snapshot!(error, @"a check runs on the private location `my-loc`, which only the account knows");
-    insta::assert_snapshot!(error.hint().unwrap(), @"bundle it with credentials; offline, only private locations that the project declares itself are known");
+    insta::assert_snapshot!(error.hint().unwrap(), @"bundle it with credentials; offline, only private locations that the project declares are known");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn checks_that_need_an_upload_are_named() {
         let resources = resources.join(", ");
         with_payload(&format!(r#"{{"resources": [{resources}]}}"#))
     };
-    // From the root of the workspace, here the folder above the project's.
+    // Relative to the root of the workspace, here the directory above the project's.
     let with = check("with", r#"{"scriptPath": "shop/with.spec.ts"}"#);
     let without = check("without", r#"{"scriptPath": "shop/without.spec.ts"}"#);
     let suite = check(
@@ -125,7 +125,7 @@ fn checks_that_need_an_upload_are_named() {
     fs::write(dir.join("with.spec.ts-snapshots/linux/home.png"), "").unwrap();
     fs::create_dir_all(dir.join("without.spec.ts-snapshots/empty")).unwrap();
     let error = project.make_offline().unwrap_err();
-    insta::assert_snapshot!(error, @"the checks `suite` and `with` need uploaded files, which there are none of offline");
+    insta::assert_snapshot!(error, @"the checks `suite` and `with` need uploaded files, which are not available offline");
 
     let sketch = project.make_in(Mode::Sketch(&[])).unwrap();
     let sketch = fs::read_to_string(sketch.bundle()).unwrap();
@@ -140,18 +140,18 @@ fn checks_that_need_an_upload_are_named() {
 }
 
 #[test]
-fn anything_else_is_no_project() {
+fn any_other_output_is_not_a_project() {
     for text in ["", "hello\n", "{\n  \"region\": \"eu\"\n}\n"] {
         let error = prints(text).make_offline().unwrap_err();
         assert!(matches!(error.why(), Why::Unreadable(_)), "{text}: {error}");
     }
     let cut = with_payload(PAYLOAD);
     let error = prints(&cut[..cut.len() - 4]).make_offline().unwrap_err();
-    insta::assert_snapshot!(error, @"the Checkly CLI 8.23.2 printed no project that could be read");
+    insta::assert_snapshot!(error, @"the Checkly CLI 8.23.2 printed no readable project");
 }
 
 #[test]
-fn a_runtime_that_the_clis_list_does_not_have_is_a_note_and_no_mistake() {
+fn a_runtime_that_the_cli_does_not_know_is_a_note_and_not_a_mistake() {
     let script = r#"
 if [ -z "$ORCHESTRATE_RUNTIMES" ]; then cat refused; else
   echo "$ORCHESTRATE_RUNTIMES $NODE_OPTIONS" > told; cat "$TMPDIR/../preload.cjs" > preload; cat printed
@@ -174,7 +174,7 @@ fi"#;
     assert_eq!(
         notes,
         [
-            "runtime 2026.04 is not in the list of Checkly CLI 8.23.2: offline, checks on it are validated as on the newest one in the list"
+            "Checkly CLI 8.23.2 does not know runtime 2026.04: offline, checks on it are validated as on the newest runtime that the CLI knows"
         ]
     );
     let told = project.noted("told");
@@ -184,7 +184,7 @@ fi"#;
     );
     assert!(project.noted("preload").contains("runtimes\\.json"));
 
-    // Where that does not help, it is told as the CLI tells it.
+    // If that does not help, the CLI's own message is reported.
     fs::write(project.folder.dir.join("printed"), refused).unwrap();
     let error = project.make_offline().unwrap_err();
     assert!(matches!(error.why(), Why::Invalid(_)), "{error}");

@@ -1,8 +1,8 @@
-//! Versions of the CLI, and of Node.js, that are too old. What they print are recordings, with the version that printed it.
+//! Outdated versions of the CLI and of Node.js. Their output is recorded, with the version that printed it.
 
 use super::*;
 
-/// A project with this version of the CLI, which must not be run.
+/// A project with this version of the CLI; running it fails the test.
 fn with_version(version: &str) -> Project {
     let project = Project::new("touch was-run; exit 1");
     let package = project
@@ -13,7 +13,7 @@ fn with_version(version: &str) -> Project {
     project
 }
 
-/// A project whose CLI does not say which version it is.
+/// A project whose CLI has no known version.
 fn without_version(script: &str) -> Project {
     let project = Project::new(script);
     fs::remove_file(
@@ -26,7 +26,7 @@ fn without_version(script: &str) -> Project {
     project
 }
 
-/// What is said instead of running it.
+/// The error that replaces running it.
 fn refused(project: &Project, mode: Mode<'_>) -> String {
     let error = project.make_in(mode).unwrap_err();
     assert!(matches!(error.why(), Why::TooOld { .. }), "{error}");
@@ -53,7 +53,7 @@ fn elsewhere() -> Mode<'static> {
 }
 
 #[test]
-fn a_cli_that_is_too_old_is_not_run() {
+fn an_outdated_cli_is_not_run() {
     insta::assert_snapshot!(refused(&with_version("5.5.0"), online()), @r"
     the Checkly CLI 5.5.0 in `ROOT/node_modules/checkly` is too old to write bundles: 6.0 or later is required
     -> update it: `npm install --save-dev checkly@latest`
@@ -73,7 +73,7 @@ fn a_cli_that_is_too_old_is_not_run() {
 }
 
 #[test]
-fn the_first_version_that_can_do_it_is_run_and_so_is_a_build_of_a_branch() {
+fn the_first_supported_version_is_run_and_so_is_a_build_of_a_branch() {
     let branch = "0.0.0-pr.1042.f681793";
     for (version, mode) in [
         ("6.0.0", online()),
@@ -90,7 +90,7 @@ fn the_first_version_that_can_do_it_is_run_and_so_is_a_build_of_a_branch() {
 }
 
 #[test]
-fn the_command_that_updates_it_is_that_of_the_lockfile() {
+fn the_update_command_matches_the_lockfile() {
     for (lock, command) in [
         ("package-lock.json", "npm install --save-dev checkly@latest"),
         ("yarn.lock", "yarn add --dev checkly@latest"),
@@ -108,7 +108,7 @@ fn the_command_that_updates_it_is_that_of_the_lockfile() {
 }
 
 #[test]
-fn an_old_cli_of_unknown_version_is_recognized_by_its_words() {
+fn an_outdated_cli_of_unknown_version_is_recognized_by_its_output() {
     // 4.10.0.
     let project = without_version(
         r"cat >&2 <<'END'
@@ -138,7 +138,7 @@ exit 2",
 }
 
 #[test]
-fn a_node_that_is_too_old_for_the_cli_is_the_headline() {
+fn an_outdated_node_is_the_headline() {
     // 9.5.0.
     let script = "cat >&2 <<END
 You are running Node.js v20.20.2. The Checkly CLI requires Node.js v22.13.0 or higher.
@@ -150,13 +150,13 @@ exit 1";
         let error = Project::new(script).make_in(mode).unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(error, @"You are running Node.js v20.20.2. The Checkly CLI requires Node.js v22.13.0 or higher");
-            insta::assert_snapshot!(error.hint().unwrap(), @"put a newer Node.js on the PATH, or install one for the project: `npm install --save-dev node@22`");
+            insta::assert_snapshot!(error.hint().unwrap(), @"add a newer Node.js to PATH, or install one for the project: `npm install --save-dev node@22`");
         }
     }
 }
 
 #[test]
-fn a_missing_package_manager_is_no_mistake_in_the_project() {
+fn a_missing_package_manager_is_not_a_mistake_in_the_project() {
     // 8.23.2 beside a `pnpm-workspace.yaml`.
     let message = "Command failed with ENOENT: pnpm list --json --recursive --depth 1";
     let online = format!(
@@ -183,14 +183,14 @@ END"#
         Project::new(&offline).make_offline().unwrap_err(),
     ] {
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"bundling needs `pnpm`, which is not on the PATH");
-            insta::assert_snapshot!(error.hint().unwrap(), @"install pnpm, or put it on the PATH");
+            insta::assert_snapshot!(error, @"bundling requires `pnpm`, which is not in PATH");
+            insta::assert_snapshot!(error.hint().unwrap(), @"install pnpm, or add it to PATH");
         }
     }
 }
 
 #[test]
-fn programs_of_the_projects_packages_are_found_first_as_npx_finds_them() {
+fn programs_of_the_projects_packages_come_first_as_with_npx() {
     let script =
         "for name in checkly node-of-the-project; do command -v $name >> found; done; exit 1";
     for project in [

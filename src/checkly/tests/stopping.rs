@@ -1,4 +1,4 @@
-//! Nothing is left behind, and nobody is waited for.
+//! Stopping leaves no process behind and does not wait for unresponsive ones.
 
 use super::*;
 use crate::process::PATIENCE;
@@ -7,8 +7,8 @@ use std::io::Read;
 use std::process::Command;
 use std::thread;
 
-/// Opens a pipe that a script writes to: waits for its first words, gives the rest. Its end is the end of all that have
-/// it open.
+/// Opens a pipe that a script writes to: waits for its first words, returns the rest. It ends when every process that
+/// has it open has ended.
 fn pipe(project: &Project) -> std::path::PathBuf {
     let pipe = project.folder.dir.join("pipe");
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
@@ -16,7 +16,7 @@ fn pipe(project: &Project) -> std::path::PathBuf {
     pipe
 }
 
-/// Makes a bundle in another thread, stops that once the script says so, and gives what was then still said.
+/// Bundles in another thread, stops that when the script signals it, and returns the script's later output.
 fn stopped(script: &str, patience: Patience) -> (MakeError, String) {
     let project = Project::new(script);
     let (pipe, stop) = (pipe(&project), Stop::default());
@@ -43,7 +43,7 @@ fn stopped(script: &str, patience: Patience) -> (MakeError, String) {
 }
 
 #[test]
-fn a_stop_ends_the_cli_with_all_that_it_has_started() {
+fn a_stop_ends_the_cli_with_everything_it_has_started() {
     let (error, rest) = stopped(
         r#"
         exec 9> pipe
@@ -59,7 +59,7 @@ fn a_stop_ends_the_cli_with_all_that_it_has_started() {
 }
 
 #[test]
-fn who_does_not_hear_the_request_to_end_is_killed() {
+fn a_process_that_ignores_the_request_to_end_is_killed() {
     let (error, rest) = stopped(
         r#"
         trap '' TERM
@@ -73,7 +73,7 @@ fn who_does_not_hear_the_request_to_end_is_killed() {
 }
 
 #[test]
-fn who_hears_it_may_tidy_up() {
+fn a_process_that_handles_the_request_may_clean_up() {
     let (_, rest) = stopped(
         r#"
         trap 'echo tidied >&9; exit 1' TERM
@@ -86,7 +86,7 @@ fn who_hears_it_may_tidy_up() {
 }
 
 #[test]
-fn what_was_told_to_stop_before_it_began_stops_at_once() {
+fn a_bundling_stopped_before_its_start_ends_at_once() {
     let (project, stop) = (Project::new("sleep 1000"), Stop::default());
     stop.clone().stop();
     let made = make_within(
@@ -101,7 +101,7 @@ fn what_was_told_to_stop_before_it_began_stops_at_once() {
 }
 
 #[test]
-fn what_a_successful_cli_leaves_running_is_ended() {
+fn processes_left_running_by_a_successful_cli_are_killed() {
     let project = Project::new(
         r#"
         exec 9> pipe
@@ -119,17 +119,17 @@ fn what_a_successful_cli_leaves_running_is_ended() {
 }
 
 #[test]
-fn a_cli_with_a_complete_bundle_that_does_not_end_is_not_waited_for() {
+fn a_cli_that_hangs_after_its_bundle_is_complete_is_not_waited_for() {
     let project = Project::new(r#"printf '{"project": {}}' > "$bundle"; sleep 1000"#);
     let made = project.make().unwrap();
     assert_eq!(fs::read(made.bundle()).unwrap(), br#"{"project": {}}"#);
 }
 
-/// A script that goes on for far longer than the patience of these tests, and says when it is done.
+/// A script that runs for much longer than these tests wait, and signals when it is done.
 const GOES_ON: &str = "n=0; while [ $n -lt 50 ]; do /bin/true; n=$((n + 1)); done; touch done";
 
 #[test]
-fn a_bundle_that_is_not_complete_is_waited_for() {
+fn an_incomplete_bundle_is_waited_for() {
     let (half, rest) = (
         r#"printf '{"a": 1' > "$bundle""#,
         r#"printf '}' >> "$bundle""#,
