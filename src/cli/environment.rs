@@ -1,14 +1,26 @@
 //! Decides which of the `ORCHESTRATE_<FLAG>` variables clap reads.
 //!
 //! A variable counts as unset if it is empty, if it is false for a flag without a value, if it conflicts with a flag on the
-//! command line (its own or another), or if it belongs to another command.
+//! command line (its own or another), or if it belongs to another command. A variable that belongs to nothing is an error:
+//! a misspelt limit must not be ignored.
 
+use super::tips;
+use crate::hooks;
+use crate::manifest::nearest;
 use clap::builder::Resettable;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
+
+const PREFIX: &str = "ORCHESTRATE_";
+
+/// Directories, which have no flags.
+const DIRECTORIES: [&str; 2] = ["ORCHESTRATE_CACHE_DIR", "ORCHESTRATE_STATE_DIR"];
+
+/// The variables that a `bundle_command` and the Checkly CLI get.
+const OF_BUNDLING: [&str; 2] = ["ORCHESTRATE_BUNDLE_FILE", "ORCHESTRATE_RUNTIMES"];
 
 /// Parses the arguments, then the variables.
 ///
@@ -20,12 +32,53 @@ pub(super) fn parse<C: CommandFactory + FromArgMatches>(
     let deaf = C::command()
         .mut_args(unset)
         .mut_subcommands(|command| command.mut_args(unset));
-    let typed = deaf.try_get_matches_from(arguments)?;
+    let typed = deaf
+        .try_get_matches_from(arguments)
+        .map_err(|error| tips::add(error, &C::command(), arguments))?;
+    let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let names = names.filter_map(|(name, _)| name.into_string().ok());
+    if let Some(why) = unknown(names, &C::command()) {
+        return Err(Error::raw(ErrorKind::UnknownArgument, why).with_cmd(&C::command()));
+    }
     let mut command = heed(C::command(), &typed);
     let matches = command
         .try_get_matches_from_mut(arguments)
         .map_err(|error| blame(error, &command))?;
     C::from_arg_matches(&matches)
+}
+
+/// Says which of these variables are of this program's kind, and nothing reads or sets them.
+fn unknown(names: impl Iterator<Item = String>, command: &Command) -> Option<String> {
+    let commands = || std::iter::once(command).chain(command.get_subcommands());
+    let flags = commands().flat_map(Command::get_arguments);
+    let flags: BTreeSet<&str> = flags
+        .filter_map(|arg| arg.get_env()?.to_str())
+        .chain(DIRECTORIES)
+        .collect();
+    let told = |name: &&str| hooks::NAMES.contains(name) || OF_BUNDLING.contains(name);
+    let is_unknown =
+        |name: &String| name.starts_with(PREFIX) && !flags.contains(&**name) && !told(&&**name);
+    let unknown: BTreeSet<String> = names.filter(is_unknown).collect();
+    let line = |name: &String| {
+        let bare = name.trim_start_matches(PREFIX);
+        let known = flags.iter().map(|known| known.trim_start_matches(PREFIX));
+        let flag = format!("--{}", bare.to_lowercase().replace('_', "-"));
+        let tip = match (nearest(bare, known), tips::of(&flag, command)) {
+            (_, Some(ours)) => format!("use '{ours}'"),
+            (Some(near), None) => format!("did you mean {PREFIX}{near}?"),
+            (None, None) => format!("there is no flag {flag}"),
+        };
+        format!("\n  {name}: {tip}")
+    };
+    let lines: String = unknown.iter().map(line).collect();
+    let (noun, it) = match unknown.len() {
+        0 => return None,
+        1 => ("variable", "it"),
+        _ => ("variables", "them"),
+    };
+    Some(format!(
+        "unknown environment {noun}; correct or unset {it}:{lines}\n\nFor more information, try '--help'.\n"
+    ))
 }
 
 fn unset(arg: Arg) -> Arg {

@@ -156,7 +156,7 @@ pub(super) struct SelectArgs {
     /// Also select the dependents of the selected projects
     #[arg(long, env = "ORCHESTRATE_WITH_DEPENDENTS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) with_dependents: bool,
-    /// Succeed if no projects are selected, instead of exiting with code 3
+    /// Succeed if no projects are selected, instead of exiting with code 3; --affected implies it
     #[arg(long, env = "ORCHESTRATE_ALLOW_EMPTY", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(super) allow_empty: bool,
     /// Explain why a project is or is not selected, then exit
@@ -183,7 +183,7 @@ pub(super) struct ScheduleArgs {
     /// Maximum request rate per account, such as 600/min
     #[arg(long, env = "ORCHESTRATE_RATE", hide_env = true, value_name = "N/min")]
     pub(super) rate: Option<Rate>,
-    /// Start no more projects after the first that does not succeed (same as --max-fail 1)
+    /// Start no more projects after the first that does not succeed
     #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "max_fail")]
     pub(super) fail_fast: bool,
     /// Start no more projects after N did not succeed
@@ -405,11 +405,8 @@ impl ScheduleArgs {
             project_timeout: self.project_timeout,
             concurrency: self.concurrency,
             bundle_concurrency: self.bundle_concurrency,
-            max_fail: if self.fail_fast {
-                Some(1)
-            } else {
-                self.max_fail
-            },
+            max_fail: self.max_fail,
+            fail_fast: self.fail_fast,
             timeout: self.timeout,
             on_interrupt,
             rate: self.rate,

@@ -35,7 +35,7 @@ pub(super) fn manifest(
 }
 
 /// Loads the manifest and selects from it; also returns all its projects. The error is the exit code after a problem or
-/// the answer to `--why` was shown. Without selected projects, there is a manifest only with `--allow-empty`.
+/// the answer to `--why` was shown. Without selected projects, there is a manifest only with `--allow-empty` or `--affected`.
 pub(super) fn with_all(
     input: &InputArgs,
     select: &SelectArgs,
@@ -62,17 +62,11 @@ pub(super) fn with_all(
         return Err(why::answer(&manifest, &selection, name, common));
     }
     let all = manifest.projects.clone();
-    manifest.projects = match manifest::select(manifest.projects, &selection) {
-        Ok(projects) => projects,
-        Err(error) if error.is_empty && select.allow_empty => {
-            for problem in &error.problems {
-                say(&format!("warning: {}", one_line(&problem.what)));
-            }
-            vec![]
-        }
-        Err(error) => return Err(refused(&error, common)),
-    };
-    if manifest.projects.is_empty() && !select.allow_empty {
+    manifest.projects = manifest::select(manifest.projects, &selection)
+        .map_err(|problems| refused(&problems, common))?;
+    if manifest.projects.is_empty() && select.affected.is_some() {
+        say("Nothing to do: no affected project is selected.");
+    } else if manifest.projects.is_empty() && !select.allow_empty {
         say(
             "error: no projects are selected\nhelp: run `orchestrate list` to see all projects; --allow-empty makes this a success",
         );

@@ -38,6 +38,7 @@ mod run_args;
 mod sandbox;
 mod say;
 mod signals;
+mod tips;
 mod validate;
 mod values;
 mod why;

@@ -2,18 +2,14 @@
 
 use super::Exit;
 use super::flags::CommonArgs;
-use crate::manifest::SelectError;
 use crate::model::Problem;
 use crate::ui::{Facts, problem};
 use std::io::{self, Write};
 
-/// Shows why the selection failed.
-pub(super) fn refused(error: &SelectError, common: &CommonArgs) -> Exit {
-    show(&error.problems, common);
-    match error.is_empty {
-        true => Exit::EMPTY,
-        false => Exit::USAGE,
-    }
+/// Shows which patterns of the command line are invalid.
+pub(super) fn refused(problems: &[Problem], common: &CommonArgs) -> Exit {
+    show(problems, common);
+    Exit::USAGE
 }
 
 /// Shows problems on standard error.

@@ -56,7 +56,8 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     }
     let mut outcome = Outcome::new(match cause {
         CancelCause::Interrupt => ProjectResult::Interrupted,
-        CancelCause::MaxFail
+        CancelCause::FailFast
+        | CancelCause::MaxFail
         | CancelCause::WaveFailed
         | CancelCause::RunPreHook
         | CancelCause::DependencyFailed(_)

@@ -46,10 +46,11 @@ pub use affected::affected;
 pub use bereft::{Bereft, bereft};
 pub use expand::Env;
 pub use file::Source;
+pub(crate) use nearest::nearest;
 pub use origin::Origin;
 pub use past::{Then, Version, gone, included};
 pub use project::Project;
-pub use select::{Affected, Cause, SelectError, Selection, keep, named, select};
+pub use select::{Affected, Cause, Selection, keep, named, select};
 pub use settings::Overrides;
 pub use why::why;
 

@@ -2,7 +2,7 @@
 
 /// The nearest known name, if at most a third of the letters differ. Ignores case, `-`, and `_`, so `onConflict`
 /// finds `on_conflict`. Never returns the name itself.
-pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let given = name;
     let name = plain(given);
     let allowed = (name.chars().count() / 3).max(1);

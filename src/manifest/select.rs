@@ -40,21 +40,12 @@ pub enum Cause {
     Manifest(String),
 }
 
-/// Why a selection is refused.
-#[derive(Debug)]
-pub struct SelectError {
-    /// Invalid patterns, and patterns that match nothing.
-    pub problems: Vec<Problem>,
-    /// Whether all problems are valid patterns of `only` that match nothing.
-    pub is_empty: bool,
-}
-
 /// The selected projects, in the manifest's order; possibly none. A dependency that is not selected moves from
 /// `depends_on` to `unselected_dependencies`: it must be deployed already.
 ///
 /// # Errors
 /// Every pattern that matches nothing: a misspelled `--exclude` would deploy a project by mistake.
-pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, SelectError> {
+pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, Vec<Problem>> {
     let choice = Choice::new(&projects, selection)?;
     let kept = projects
         .into_iter()
@@ -78,12 +69,11 @@ pub fn named<'p>(
     projects: &'p [Project],
     flag: &str,
     patterns: &[String],
-) -> Result<HashSet<&'p str>, SelectError> {
+) -> Result<HashSet<&'p str>, Vec<Problem>> {
     let mut problems = Vec::new();
     let matched = matching(flag, patterns, projects, &mut problems);
     if !problems.is_empty() {
-        let is_empty = false;
-        return Err(SelectError { problems, is_empty });
+        return Err(problems);
     }
     let both = projects.iter().zip(&matched);
     let named = both.filter_map(|(project, matched)| matched.as_ref().map(|_| &*project.name));
@@ -130,17 +120,12 @@ pub(super) struct Match {
 }
 
 impl Choice {
-    pub(super) fn new(projects: &[Project], selection: &Selection) -> Result<Self, SelectError> {
+    pub(super) fn new(projects: &[Project], selection: &Selection) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let only = matching("--only", &selection.only, projects, &mut problems);
-        let of_only = problems.len();
         let exclude = matching("--exclude", &selection.exclude, projects, &mut problems);
         if !problems.is_empty() {
-            let is_sound = |pattern: &String| Pattern::new(pattern).is_ok();
-            let is_empty = problems.len() == of_only
-                && only.iter().all(Option::is_none)
-                && selection.only.iter().all(is_sound);
-            return Err(SelectError { problems, is_empty });
+            return Err(problems);
         }
         let is_affected = |project: &Project| match &selection.affected {
             Some(affected) => affected.causes.contains_key(&project.name),

@@ -33,8 +33,10 @@ pub struct Overrides {
     pub concurrency: Option<usize>,
     /// `--bundle-concurrency`; the caller refuses 0.
     pub bundle_concurrency: Option<usize>,
-    /// `--max-fail` or `--fail-fast`.
+    /// `--max-fail`.
     pub max_fail: Option<usize>,
+    /// `--fail-fast`.
+    pub fail_fast: bool,
     /// `--timeout`.
     pub timeout: Option<Duration>,
     /// `--on-interrupt`.
@@ -133,6 +135,7 @@ impl Base {
             concurrency,
             bundle_concurrency,
             max_fail: overrides.max_fail,
+            fail_fast: overrides.fail_fast,
             timeout: overrides.timeout,
             on_interrupt: overrides.on_interrupt.unwrap_or_default(),
         })

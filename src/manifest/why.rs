@@ -2,7 +2,7 @@
 
 use super::nearest::advice;
 use super::project::Project;
-use super::select::{Affected, Cause, Choice, SelectError, Selection};
+use super::select::{Affected, Cause, Choice, Selection};
 use crate::model::Problem;
 
 /// The most changed files to list.
@@ -16,15 +16,12 @@ pub fn why(
     projects: &[Project],
     selection: &Selection,
     name: &str,
-) -> Result<Vec<String>, SelectError> {
+) -> Result<Vec<String>, Vec<Problem>> {
     let choice = Choice::new(projects, selection)?;
     let Some(at) = projects.iter().position(|project| project.name == name) else {
         let names = projects.iter().map(|project| &*project.name);
         let problem = Problem::new(format!("--why {name}: there is no such project"));
-        return Err(SelectError {
-            problems: vec![problem.help(advice(name, names, "projects"))],
-            is_empty: false,
-        });
+        return Err(vec![problem.help(advice(name, names, "projects"))]);
     };
     let story = Story {
         projects,

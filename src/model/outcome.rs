@@ -98,7 +98,9 @@ impl Reason {
     pub const DEPENDENCY_NOT_DEPLOYED: Self = Self::word("dependency_not_deployed");
     /// A dependent could not be deleted; `cause` names it.
     pub const DEPENDENT_FAILED: Self = Self::word("dependent_failed");
-    /// `--max-fail` or `--fail-fast` stopped the run.
+    /// `--fail-fast` stopped the run.
+    pub const FAIL_FAST: Self = Self::word("fail_fast");
+    /// `--max-fail` stopped the run.
     pub const MAX_FAIL: Self = Self::word("max_fail");
     /// More projects of a wave failed than its `max_fail_percentage` allows.
     pub const WAVE_FAILED: Self = Self::word("wave_failed");

@@ -49,6 +49,8 @@ pub enum OnInterrupt {
 pub enum CancelCause {
     /// A signal.
     Interrupt,
+    /// `--fail-fast`, and a project did not succeed.
+    FailFast,
     /// `--max-fail` was reached.
     MaxFail,
     /// The named dependency did not succeed.
@@ -78,6 +80,7 @@ impl CancelCause {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Interrupt => Reason::INTERRUPTED,
+            Self::FailFast => Reason::FAIL_FAST,
             Self::MaxFail => Reason::MAX_FAIL,
             Self::DependencyFailed(_) => Reason::DEPENDENCY_FAILED,
             Self::DependencyNotDeployed(_) => Reason::DEPENDENCY_NOT_DEPLOYED,
@@ -149,6 +152,8 @@ pub struct Limits {
     pub bundle_concurrency: usize,
     /// Start no more projects after this many failures.
     pub max_fail: Option<usize>,
+    /// Start no more projects after the first failure.
+    pub fail_fast: bool,
     /// The timeout of the run.
     pub timeout: Option<Duration>,
     /// See [`OnInterrupt`].

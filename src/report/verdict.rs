@@ -98,7 +98,7 @@ fn weigh(result: ProjectResult, reason: Option<&Reason>) -> Weight {
         (
             R::Skipped,
             Some(
-                "dependency_failed" | "dependent_failed" | "max_fail" | "wave_failed"
+                "dependency_failed" | "dependent_failed" | "fail_fast" | "max_fail" | "wave_failed"
                 | "preview_failed",
             ),
         ) => Weight::Follows,
@@ -208,6 +208,7 @@ mod tests {
             (R::Rejected, Some("http_403")),
             (R::Skipped, Some("dependency_failed")),
             (R::Skipped, Some("max_fail")),
+            (R::Skipped, Some("fail_fast")),
         ];
         assert_eq!(code(&refused, CALM), 77);
         for other in [

@@ -72,6 +72,7 @@ pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
         concurrency: 1,
         bundle_concurrency: 1,
         max_fail: None,
+        fail_fast: false,
         timeout: None,
         on_interrupt: OnInterrupt::Drain,
     };
@@ -292,8 +293,13 @@ impl Schedule {
         }
         if failed {
             self.failed += 1;
-            if self.closed.is_none() && self.limits.max_fail.is_some_and(|max| self.failed >= max) {
-                self.close(&CancelCause::MaxFail, now, orders);
+            let is_reached = self.limits.max_fail.is_some_and(|max| self.failed >= max);
+            let cause = match self.limits.fail_fast {
+                true => Some(CancelCause::FailFast),
+                false => is_reached.then_some(CancelCause::MaxFail),
+            };
+            if let (None, Some(cause)) = (&self.closed, cause) {
+                self.close(&cause, now, orders);
             }
         }
     }

@@ -64,6 +64,7 @@ impl Node {
             self.cancelled,
             Some(
                 CancelCause::Interrupt
+                    | CancelCause::FailFast
                     | CancelCause::MaxFail
                     | CancelCause::WaveFailed
                     | CancelCause::RunPreHook

@@ -236,7 +236,8 @@ pub fn policy(policy: OnConflict) -> &'static str {
 pub fn cancel_cause(word: &str) -> String {
     match word {
         "interrupt" | "interrupted" => "because of the signal".into(),
-        "max_fail" => "because too many projects failed (--max-fail or --fail-fast)".into(),
+        "fail_fast" => "because a project failed (--fail-fast)".into(),
+        "max_fail" => "because too many projects failed (--max-fail)".into(),
         "wave_failed" => "because too many projects of its wave failed".into(),
         "dependency_failed" => "because a project it depends on did not succeed".into(),
         "dependent_failed" => "because a project that depends on it could not be deleted".into(),
@@ -357,7 +358,8 @@ fn because(word: &str, project: &ProjectReport) -> String {
             Some(name) => format!("its dependent {name} could not be deleted"),
             None => "a dependent could not be deleted".into(),
         },
-        "max_fail" => "too many projects failed (--max-fail or --fail-fast)".into(),
+        "fail_fast" => "another project failed (--fail-fast)".into(),
+        "max_fail" => "too many projects failed (--max-fail)".into(),
         "pre_hook" => "its pre hook failed; nothing was sent".into(),
         "test_failed" => "its test suite failed; nothing was sent".into(),
         "post_hook" => match project.cause.as_deref() {

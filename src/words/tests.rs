@@ -7,6 +7,7 @@ use ProjectResult as R;
 const REASONS: &[Reason] = &[
     Reason::DEPENDENCY_FAILED,
     Reason::DEPENDENT_FAILED,
+    Reason::FAIL_FAST,
     Reason::MAX_FAIL,
     Reason::WAVE_FAILED,
     Reason::PREVIEW_FAILED,

@@ -99,7 +99,7 @@ fn other_flags_narrow_and_widen_what_is_affected() {
         listed("--exclude mail --with-dependents"),
         ["shop", "search"]
     );
-    assert_eq!(repo.listed("--affected=HEAD --allow-empty"), [""; 0]);
+    assert_eq!(repo.listed("--affected=HEAD"), [""; 0]);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn projects_from_folders_change_with_their_folders_or_their_inputs() {
     let manifest = format!("[[project]]\npath = 'services/*'\n{status}");
     folder.write("projects.toml", &manifest);
     let repo = Repo::from(folder);
-    let affected = || repo.listed("--affected=HEAD --allow-empty");
+    let affected = || repo.listed("--affected=HEAD");
     repo.0.write("services/mail/deep/check.ts", "");
     assert_eq!(affected(), ["mail"]);
     repo.0.write("status/notes.md", "");
@@ -134,20 +134,29 @@ fn projects_from_folders_change_with_their_folders_or_their_inputs() {
 }
 
 #[test]
-fn where_nothing_has_changed_nothing_is_selected_and_it_is_said_what_was_compared() {
+fn where_nothing_has_changed_there_is_nothing_to_do_and_that_is_a_success() {
     let repo = Repo::of(&["shop", "mail"]);
     repo.0.write("README.md", "no input");
-    for (flags, code) in [("", 3), ("--allow-empty", 0)] {
-        let ended = repo
-            .run(&format!("validate --affected=main {flags}"))
-            .expect(code);
-        assert!(
-            ended
-                .err
-                .starts_with("0 of 2 projects are affected by changes since "),
-            "{}",
-            ended.err
-        );
+    for command in ["validate", "list", "deploy --sandbox", "preview --sandbox"] {
+        let ended = repo.run(&format!("{command} --affected=main")).expect(0);
+        let says = "0 of 2 projects are affected by changes since ";
+        assert!(ended.err.starts_with(says), "{}", ended.err);
+        let says = "\nNothing to do: no affected project is selected.\n";
+        assert!(ended.err.contains(says), "{}", ended.err);
+    }
+    repo.touch("shop");
+    let ended = repo.run("list --affected=main --only mail").expect(0);
+    assert!(ended.err.contains("Nothing to do"), "{}", ended.err);
+    repo.run("list --affected=main --only nobody").expect(64);
+}
+
+#[test]
+fn a_reference_after_a_space_gets_a_tip() {
+    let repo = Repo::of(&["shop"]);
+    for command in ["", "deploy", "list"] {
+        let ended = repo.run(&format!("{command} --affected main")).expect(64);
+        let tip = "tip: use '--affected=main'";
+        assert!(ended.err.contains(tip), "{}", ended.err);
     }
 }
 
@@ -261,7 +270,7 @@ fn a_manifest_that_git_does_not_know_affects_everything() {
     assert_eq!(repo.start(list).expect(0).listed(), ["shop", "mail"]);
     repo.git("rm -q --cached projects.toml");
     assert_eq!(
-        repo.listed("--affected=main --allow-empty"),
+        repo.listed("--affected=main"),
         [""; 0],
         "it was there at the base"
     );
@@ -319,5 +328,5 @@ fn why_answers_on_standard_output_and_does_nothing_else() {
         "{}",
         ended.err
     );
-    repo.run("list --only nobody --why alerts").expect(3);
+    repo.run("list --only nobody --why alerts").expect(64);
 }

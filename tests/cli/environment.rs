@@ -223,3 +223,47 @@ fn no_to_a_flag_without_a_value_is_no() {
         assert!(ended.err.contains("reading the bundle"), "{}", ended.err);
     }
 }
+
+#[test]
+fn an_unknown_variable_is_an_error_that_names_the_nearest_one() {
+    let folder = Folder::of(&["shop"]);
+    let run = |name: &str, value: &str| {
+        let program = orchestrate("--sandbox").env(name, value);
+        program.within(folder.path()).run()
+    };
+    let ended = run("ORCHESTRATE_MAX_DELETE", "0").expect(64);
+    let says = "  ORCHESTRATE_MAX_DELETE: did you mean ORCHESTRATE_MAX_DELETES?\n";
+    assert!(ended.err.contains(says), "{}", ended.err);
+    let ended = run("ORCHESTRATE_DRY_RUN", "1").expect(64);
+    let says = "  ORCHESTRATE_DRY_RUN: use 'orchestrate preview'\n";
+    assert!(ended.err.contains(says), "{}", ended.err);
+    let ended = run("ORCHESTRATE_TOKEN", "geheim").expect(64);
+    let says = "  ORCHESTRATE_TOKEN: there is no flag --token\n";
+    assert!(ended.err.contains(says), "{}", ended.err);
+    assert!(!ended.err.contains("geheim"), "{}", ended.err);
+    // Empty counts as unset, and who asks for help gets it.
+    orchestrate("list")
+        .env("ORCHESTRATE_TOKEN", "")
+        .within(folder.path())
+        .run()
+        .expect(0);
+    orchestrate("--help")
+        .env("ORCHESTRATE_TOKEN", "1")
+        .run()
+        .expect(0);
+}
+
+#[test]
+fn a_hook_may_run_the_program_with_all_that_it_is_told() {
+    let program = env!("CARGO_BIN_EXE_orchestrate");
+    let list = format!("['{program}', 'list']");
+    let folder = Folder::of(&["shop"]).with(&format!(
+        "[hooks]\npre = {list}\npost = {list}\n[defaults]\nhooks.pre = {list}\nhooks.post = {list}"
+    ));
+    orchestrate("--sandbox --sandbox-hooks --time-scale 0.05")
+        .env("ORCHESTRATE_BUNDLE_FILE", "bundle.json")
+        .env("ORCHESTRATE_RUNTIMES", "2025.04")
+        .within(folder.path())
+        .run()
+        .expect(0);
+}

@@ -7,32 +7,62 @@ use super::program::{orchestrate, results};
 #[test]
 fn nothing_selected_is_3_unless_that_is_allowed() {
     let folder = Folder::of(&["shop"]);
-    for selection in [
-        "--exclude *",
-        "--only nothing*",
-        "--only tag:none",
-        "--only shap",
-    ] {
-        let ended = orchestrate(&format!("--sandbox {selection}"))
-            .within(folder.path())
-            .run()
-            .expect(3);
-        assert!(ended.err.starts_with("error: "), "{}", ended.err);
-        let allowed = orchestrate(&format!("--sandbox --allow-empty {selection}"))
-            .within(folder.path())
-            .run()
-            .expect(0);
-        let warned = allowed.err.contains("warning: --only ");
-        assert_eq!(warned, selection.contains("--only"), "{}", allowed.err);
+    let run =
+        |flags: &str| orchestrate(&format!("--sandbox --exclude * {flags}")).within(folder.path());
+    let ended = run("").run().expect(3);
+    assert!(ended.err.starts_with("error: "), "{}", ended.err);
+    run("--allow-empty").run().expect(0);
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_64_whatever_else_is_said() {
+    let folder = Folder::of(&["shop"]);
+    for pattern in ["nothing*", "tag:none", "shap", ""] {
+        for flag in ["--only", "--exclude"] {
+            for command in [
+                "deploy --sandbox",
+                "list",
+                "destroy --sandbox",
+                "list --allow-empty",
+            ] {
+                let program = orchestrate(command).arg(flag).arg(pattern);
+                let ended = program.within(folder.path()).run().expect(64);
+                assert!(ended.err.contains("matches no project"), "{}", ended.err);
+            }
+        }
     }
-    let empty = orchestrate("--sandbox --only").arg("");
-    let ended = empty.within(folder.path()).run().expect(3);
+    let empty = orchestrate("list --only").arg("");
+    let ended = empty.within(folder.path()).run();
     let says = "error: --only \"\" matches no project";
     assert!(ended.err.contains(says), "{}", ended.err);
-    let ended = orchestrate("--sandbox --only shap")
-        .within(folder.path())
-        .run();
+    let ended = orchestrate("list --only shap").within(folder.path()).run();
     assert!(ended.err.contains("did you mean `shop`?"), "{}", ended.err);
+}
+
+#[test]
+fn names_of_other_tools_get_a_tip() {
+    for (typed, tip) in [
+        ("--dry-run", "use 'orchestrate preview'"),
+        ("deploy --filter shop", "use '--only PATTERN'"),
+        ("--filter=shop", "use '--only PATTERN'"),
+        ("-target=shop", "use '--only PATTERN'"),
+        ("list --tags team", "use '--only tag:NAME'"),
+        ("--parallel", "use '--concurrency N'"),
+        ("preview --parallelism 4", "use '--concurrency N'"),
+        ("-parallelism=4", "use '--concurrency N'"),
+        ("destroy --auto-approve", "use '--yes'"),
+        ("-auto-approve", "use '--yes'"),
+        ("--json", "use '--message-format json'"),
+        ("list --json", "use '--format json'"),
+        ("apply", "use 'orchestrate deploy'"),
+    ] {
+        let ended = orchestrate(typed).run().expect(64);
+        let tip = format!("  tip: {tip}\n");
+        assert!(ended.err.contains(&tip), "{typed}: {}", ended.err);
+    }
+    // A command without such a flag does not get the tip.
+    let ended = orchestrate("list --parallel").run().expect(64);
+    assert!(!ended.err.contains("--concurrency"), "{}", ended.err);
 }
 
 #[test]

@@ -98,18 +98,21 @@ fn a_failure_skips_all_that_needs_it_and_nothing_else() {
 #[test]
 fn fail_fast_starts_nothing_after_the_first_failure() {
     let folder = Folder::of(&["bad", "never"]).refused("bad");
-    for flag in ["--fail-fast", "--max-fail 1"] {
-        let report = orchestrate(&format!(
+    for (flag, reason) in [("--fail-fast", "fail_fast"), ("--max-fail 1", "max_fail")] {
+        let ended = orchestrate(&format!(
             "--sandbox --time-scale 0.05 -j 1 --message-format json {flag}"
         ))
         .within(folder.path())
         .run()
-        .expect(1)
-        .report();
+        .expect(1);
+        let skipped = format!("never skipped {reason}");
         assert_eq!(
-            results(&report),
-            ["bad rejected http_400", "never skipped max_fail"]
+            results(&ended.report()),
+            ["bad rejected http_400", &skipped]
         );
+        let (name, _) = flag.split_once(' ').unwrap_or((flag, ""));
+        let told = ended.err.contains(&format!("failed ({name})"));
+        assert!(told, "{}", ended.err);
     }
     let report = orchestrate("--sandbox --time-scale 0.05 -j 1 --message-format json --max-fail 2")
         .within(folder.path())

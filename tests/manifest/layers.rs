@@ -45,6 +45,7 @@ fn the_built_in_settings_match_the_contract() {
             concurrency: 16,
             bundle_concurrency: std::thread::available_parallelism().unwrap().get(),
             max_fail: None,
+            fail_fast: false,
             timeout: None,
             on_interrupt: OnInterrupt::Drain,
         }
@@ -146,6 +147,7 @@ fn limits_come_from_the_manifest_the_profile_and_the_flags() {
         concurrency: 2,
         bundle_concurrency: 1,
         max_fail: Some(1),
+        fail_fast: false,
         timeout: Some(seconds(60)),
         on_interrupt: OnInterrupt::Detach,
     };

@@ -141,7 +141,7 @@ fn an_affected_project_is_explained_with_its_first_changed_files() {
 #[test]
 fn an_unknown_project_is_reported_with_the_nearest_name() {
     let error = why(&projects(), &Selection::default(), "shpo").unwrap_err();
-    insta::assert_snapshot!(render(&error.problems, false, 100), @r"
+    insta::assert_snapshot!(render(&error, false, 100), @r"
     error: --why shpo: there is no such project
      |
      = help: did you mean `shop`?

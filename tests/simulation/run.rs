@@ -138,6 +138,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         concurrency,
         bundle_concurrency,
         max_fail: (dice.u8(0..4) == 0).then(|| dice.usize(1..4)),
+        fail_fast: false,
         timeout: (dice.u8(0..4) == 0).then(|| Duration::from_secs(dice.u64(10..600))),
         on_interrupt: [OnInterrupt::Drain, OnInterrupt::Cancel, OnInterrupt::Detach]
             [dice.usize(0..3)],

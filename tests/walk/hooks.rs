@@ -93,7 +93,10 @@ fn events((life, world, past): &Node) -> Vec<Event> {
     let wanted = |event: &Event| match event {
         Event::Cancel { cause, .. } => matches!(
             cause,
-            CancelCause::Interrupt | CancelCause::MaxFail | CancelCause::ProjectTimeout
+            CancelCause::Interrupt
+                | CancelCause::FailFast
+                | CancelCause::MaxFail
+                | CancelCause::ProjectTimeout
         ),
         _ => true,
     };

@@ -96,6 +96,7 @@ fn endings() -> Vec<Ending> {
 fn cancels() -> Vec<Event> {
     let causes = [
         CancelCause::Interrupt,
+        CancelCause::FailFast,
         CancelCause::MaxFail,
         CancelCause::WaveFailed,
         CancelCause::RunPreHook,

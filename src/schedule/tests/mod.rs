@@ -33,6 +33,7 @@ fn limits(concurrency: usize) -> Limits {
         concurrency,
         bundle_concurrency: 2,
         max_fail: None,
+        fail_fast: false,
         timeout: None,
         on_interrupt: OnInterrupt::Drain,
     }
