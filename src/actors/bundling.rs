@@ -275,6 +275,7 @@ fn unmade(folder: &Folder, error: &MakeError) -> Unbundled {
         Why::NoResources => return empty(folder),
         Why::Credentials(_) => Reason::http(401),
         Why::Unreachable => Reason::CONNECTION,
+        Why::Busy(status) => Reason::http(*status),
         Why::AsksApi | Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::REQUIRES_NETWORK,
         _ => Reason::BUNDLING_FAILED,
     };

@@ -1,5 +1,6 @@
 //! What the Supervisor tells the reporters, phases, plans and signals in the words of events, and the ledger. Pure.
 
+use super::job::accounts;
 use super::{Job, Setup};
 use crate::model::{Event, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
 use crate::report::{Header, Signal};
@@ -54,6 +55,10 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
                 None => Reason::CONFLICT.to_string(),
             },
         },
+        Phase::CancelFailed { id, error } => Event::CancelFailed {
+            deployment_id: id.clone(),
+            error: error.clone(),
+        },
         Phase::Hook(hook) => Event::Hook { hook: *hook },
         Phase::HookEnded(record) => Event::HookEnded(record.clone()),
         Phase::Unbundled { .. }
@@ -71,6 +76,8 @@ pub(super) fn run_started(setup: &Setup) -> Event {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         api_url: setup.api_url.clone(),
         concurrency: setup.limits.concurrency,
+        accounts: accounts(setup.jobs.iter().map(AsRef::as_ref)),
+        projects: setup.jobs.len(),
     }
 }
 

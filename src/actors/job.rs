@@ -5,7 +5,8 @@ use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::{self, Repository};
 use crate::model::{
-    BundleFacts, Contents, Folder, Hooks, Inputs, Note, ProjectIx, ProjectPolicy, Rate, Secret,
+    BundleFacts, Contents, Folder, Hooks, Inputs, Note, ProjectIx, ProjectPolicy, Rate, RunAccount,
+    Secret,
 };
 use crate::report::RowHeader;
 use crate::schedule::Task;
@@ -187,4 +188,18 @@ impl Job {
             wave: self.wave,
         }
     }
+}
+
+/// The accounts of jobs, each once.
+pub(crate) fn accounts<'j>(jobs: impl Iterator<Item = &'j Job>) -> Vec<RunAccount> {
+    let mut accounts: Vec<RunAccount> = vec![];
+    for job in jobs {
+        if !accounts.iter().any(|known| *known.name == *job.account) {
+            accounts.push(RunAccount {
+                name: job.account.to_string(),
+                account_id: job.credentials.account_id.clone(),
+            });
+        }
+    }
+    accounts
 }

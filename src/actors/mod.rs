@@ -26,7 +26,7 @@ pub(crate) use clock::Clock;
 pub(crate) use gate::Gates;
 pub(crate) use identify::{owned_by_another_repository, unlisted};
 pub use job::{Bundle, Job, Origin};
-pub(crate) use job::{Keys, keys};
+pub(crate) use job::{Keys, accounts, keys};
 pub(crate) use kept::Made;
 pub(crate) use listings::Listings;
 pub(crate) use persist::persist;

@@ -270,6 +270,7 @@ impl Supervisor {
             | Phase::Progress { .. }
             | Phase::Reconnecting { .. }
             | Phase::Throttled { .. }
+            | Phase::CancelFailed { .. }
             | Phase::Cancelling { .. } => {}
         }
     }

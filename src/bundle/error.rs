@@ -30,6 +30,9 @@ pub enum BundleError {
         /// The last line, from 1.
         line: usize,
     },
+    /// It is not text.
+    #[error("it is a binary file, not JSON")]
+    Binary,
     /// It contains bytes that are not UTF-8.
     #[error("it is not UTF-8: {0}")]
     NotUtf8(TextPlace),
@@ -142,6 +145,9 @@ impl BundleError {
                 '<' => "this looks like an HTML or XML page: download the bundle itself",
                 _ => "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped",
             },
+            Self::Binary => {
+                "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped"
+            }
             Self::TrailingText { .. } => {
                 "keep only the bundle in the file: the output of a command may have been appended to it"
             }

@@ -65,6 +65,7 @@ pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError 
         Err(error) => return broken_read(error),
     };
     match problem {
+        _ if is_binary(path) => BundleError::Binary,
         _ if found == char::REPLACEMENT_CHARACTER => BundleError::NotUtf8(place),
         "trailing characters" => BundleError::TrailingText { place, found },
         _ => BundleError::NotJson {
@@ -73,6 +74,17 @@ pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError 
             found,
         },
     }
+}
+
+/// Whether the first bytes of an invalid bundle are not text. UTF-16 is text, and starts with a byte order mark.
+fn is_binary(path: &Path) -> bool {
+    const BEGINNING: u64 = 64;
+    let mut start = Vec::new();
+    let read = decode(path).and_then(|source| source.take(BEGINNING).read_to_end(&mut start));
+    let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    let is_json = matches!(start.trim_ascii_start().first(), Some(b'{' | b'['));
+    let is_utf_16 = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    read.is_ok() && !is_json && !is_utf_16 && !start.iter().all(is_text)
 }
 
 /// The error for a failed read: system errors have a code, the decompressor's do not.

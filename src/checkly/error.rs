@@ -77,9 +77,12 @@ pub enum Why {
     /// The API refused the key.
     #[error("the API refused the credentials of account `{0}`")]
     Credentials(String),
-    /// The CLI could not reach the API, or got no usable response.
+    /// The CLI could not reach the API.
     #[error("the Checkly CLI got no usable response from the API")]
     Unreachable,
+    /// The API responded to the CLI with this transient status.
+    #[error("the API responded to the Checkly CLI with HTTP {}", Status(*.0))]
+    Busy(u16),
     /// A disk is full.
     #[error("the disk is full")]
     DiskFull,
@@ -166,7 +169,7 @@ impl MakeError {
 
     /// Whether a retry may succeed.
     pub fn is_transient(&self) -> bool {
-        matches!(self.why, Why::Unreachable)
+        matches!(self.why, Why::Unreachable | Why::Busy(_))
     }
 
     /// Advice: an imperative without a full stop. `None` if the output is more helpful.
@@ -206,6 +209,8 @@ impl MakeError {
             Why::Credentials(_) => {
                 "check the account's `account_id` and `api_key`: the key must be valid and belong to that account"
             }
+            Why::Busy(429) => "lower `bundle_concurrency`, then try again",
+            Why::Busy(_) => "try again later",
             Why::Unreachable => "check the network and --api-url, then try again",
             Why::DiskFull => {
                 "free disk space; bundles are made in the directory that TMPDIR names, or in /tmp"
@@ -335,6 +340,18 @@ impl fmt::Display for Need<'_> {
                 f.write_str(" need")
             }
             [] => f.write_str("checks need"),
+        }
+    }
+}
+
+/// The CLI does not distinguish server errors.
+struct Status(u16);
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            500 => f.write_str("5xx"),
+            status => write!(f, "{status}"),
         }
     }
 }

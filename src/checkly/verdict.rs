@@ -11,13 +11,17 @@ use std::process::ExitStatus;
 /// The exit code of a shell, and of `env`, for an unknown program.
 const NOT_FOUND: i32 = 127;
 
-/// The CLI's messages when the API does not respond, or fails transiently.
-const PASSING: [&str; 5] = [
+/// The CLI's messages when the API does not respond.
+const UNREACHABLE: [&str; 2] = [
     "Encountered an error connecting to Checkly",
     "ProxyConnectionError:",
-    "ServerError:",
-    "RequestTimeoutError:",
-    "Too Many Requests",
+];
+
+/// The CLI's messages for transient statuses, and the status; 500 for all of 5xx.
+const BUSY: [(&str, u16); 3] = [
+    ("ServerError:", 500),
+    ("RequestTimeoutError:", 408),
+    ("Too Many Requests", 429),
 ];
 
 /// The CLI's messages when the API refuses its key.
@@ -77,8 +81,11 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
         if says(&REFUSED) {
             return Why::Credentials(account_id.to_owned());
         }
-        if says(&PASSING) {
+        if says(&UNREACHABLE) {
             return Why::Unreachable;
+        }
+        if let Some((_, status)) = BUSY.iter().find(|(phrase, _)| says(&[phrase])) {
+            return Why::Busy(*status);
         }
     }
     // A command may itself run the CLI.

@@ -52,12 +52,16 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
         planned: planned.as_ref(),
         session: &session,
         identity: &identity,
+        history: history.as_ref(),
         output: &output,
         confirm_command,
     };
     let not_begun = NotBegun::of(&plan);
     match guard.check(plan, asking, confirming).await {
-        Ok(plan) => run::carry_out(&session, plan, history, files, output, deploying).await,
+        Ok(plan) => {
+            guard.remember(&plan);
+            run::carry_out(&session, plan, history, files, output, deploying).await
+        }
         Err(Stop::Broken(exit)) => Ok(exit.also(output.finish())),
         Err(Stop::Refused(refusal)) => {
             let report = not_begun.report(&refusal.reason, refusal.cause, refusal.exit.code());

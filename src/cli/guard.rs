@@ -3,10 +3,13 @@
 
 use super::deploy_args::DeployArgs;
 use super::output::Output;
+use super::question::Room;
 use super::{Exit, run};
 use crate::api::Identity;
+use crate::checkly::loopback;
 use crate::guard::{self, Difference, Known, Need, Now, SavedPlan};
-use crate::model::{ProjectReport, Reason, Report, Reporter, RunEvent, RunResult};
+use crate::history::{Destination, History};
+use crate::model::{ProjectReport, Reason, Report, Reporter, RunAccount, RunEvent, RunResult};
 use crate::report::Signal;
 use crate::run::{AccountProjects, Job, Plan, Session, list_projects};
 use crate::words;
@@ -40,6 +43,8 @@ pub(super) struct Guard<'a> {
     pub(super) planned: Option<&'a SavedPlan>,
     pub(super) session: &'a Session,
     pub(super) identity: &'a Identity,
+    /// The accounts of earlier deployments.
+    pub(super) history: Option<&'a History>,
     pub(super) output: &'a Output,
     /// The command that needs no confirmation.
     pub(super) confirm_command: String,
@@ -57,10 +62,15 @@ impl Guard<'_> {
             return Err(self.limit_exceeded(&[excess], None));
         }
         self.hold(&plan, &plan.jobs.iter().map(now).collect::<Vec<_>>(), None)?;
+        let (new, projects) = (self.new_accounts(&plan), plan.jobs.len());
         let ask = match self.known(&plan).need() {
-            Need::Nothing => return Ok(plan),
-            Need::Preview { .. } if plan.jobs.is_empty() => return Ok(plan),
-            Need::Preview { ask } => ask,
+            Need::Preview { ask } if projects > 0 => ask,
+            Need::Preview { .. } | Need::Nothing => {
+                if !new.is_empty() {
+                    self.confirm(&new, projects, &[], while_asking).await?;
+                }
+                return Ok(plan);
+            }
         };
         let collector = Collector::default();
         let reporters = vec![self.output.aside(), Box::new(collector.clone())];
@@ -81,10 +91,44 @@ impl Guard<'_> {
         if !excesses.is_empty() {
             return Err(self.limit_exceeded(&excesses, Some(&report)));
         }
-        if ask && !guard::deletions(&report.projects).is_empty() {
-            self.confirm(&report, while_asking).await?;
+        let is_asked = ask && !guard::deletions(&report.projects).is_empty();
+        if is_asked || !new.is_empty() {
+            self.confirm(&new, projects, &report.projects, while_asking)
+                .await?;
         }
         Ok(plan)
+    }
+
+    /// The accounts to which this directory has not deployed yet, if no flag confirms them and a user at a terminal can.
+    /// A server on this machine is no account.
+    fn new_accounts(&self, plan: &Plan) -> Vec<RunAccount> {
+        let confirm = &self.args.safety.confirm;
+        let is_answered = confirm.yes || confirm.force || self.planned.is_some();
+        let is_local = self.args.target.sandbox || loopback(&plan.api_url).is_some();
+        if is_answered || is_local || !Room::after_reading(&self.args.input).is_terminal() {
+            return vec![];
+        }
+        let mut accounts = plan.accounts();
+        if let Some(history) = self.history {
+            accounts.retain(|account| !history.has_deployed(&destination(plan, account)));
+        }
+        accounts
+    }
+
+    /// Records the accounts of a deployment.
+    pub(super) fn remember(&self, plan: &Plan) {
+        let Some(history) = self.history.filter(|_| loopback(&plan.api_url).is_none()) else {
+            return;
+        };
+        for account in plan.accounts() {
+            let destination = destination(plan, &account);
+            if history.has_deployed(&destination) {
+                continue;
+            }
+            if let Err(error) = history.record_destination(&destination) {
+                tracing::debug!(%error, "the account is not recorded");
+            }
+        }
     }
 
     /// Refuses projects whose preview needs a dependency to be deployed first, unless they are new to the account: a new
@@ -161,6 +205,17 @@ impl Guard<'_> {
         let next = "save and review a new plan: orchestrate preview --out FILE";
         let reason = Reason::PLAN_MISMATCH;
         Err(self.refuse((reason, &head), &reasons, next, report))
+    }
+}
+
+fn destination(plan: &Plan, account: &RunAccount) -> Destination {
+    let manifest = Path::new(&plan.manifest);
+    let directory = manifest.parent().unwrap_or(Path::new(""));
+    let directory = std::path::absolute(Path::new(".").join(directory)).unwrap_or_default();
+    Destination {
+        api_url: plan.api_url.clone(),
+        account_id: account.account_id.clone(),
+        directory: directory.canonicalize().unwrap_or(directory),
     }
 }
 

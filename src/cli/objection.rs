@@ -7,7 +7,7 @@ use super::question::{Question, Room, Unconfirmed, is_yes};
 use super::say::say;
 use super::values::MessageFormat;
 use crate::guard::{self, Deletion, Excess};
-use crate::model::{Reason, Report};
+use crate::model::{ProjectReport, Reason, Report, RunAccount};
 use crate::report::Signal;
 use crate::ui::{self, Facts, stderr_size};
 use crate::words;
@@ -24,7 +24,7 @@ impl Guard<'_> {
     /// Refuses a deployment that would exceed limits; lists the deletions if they are known.
     pub(super) fn limit_exceeded(&self, excesses: &[Excess], report: Option<&Report>) -> Stop {
         if let Some(report) = report {
-            self.list(report);
+            self.list(&report.projects);
         }
         let reasons: Vec<String> = excesses.iter().map(Excess::to_string).collect();
         let next = match excesses {
@@ -66,19 +66,20 @@ impl Guard<'_> {
         })
     }
 
-    /// Lists the deletions and asks for confirmation.
+    /// Lists the deletions and asks for confirmation of them and of new accounts.
     pub(super) async fn confirm(
         &self,
-        report: &Report,
+        new: &[RunAccount],
+        projects: usize,
+        previewed: &[ProjectReport],
         signals: impl Stream<Item = Signal>,
     ) -> Result<(), Stop> {
-        self.list(report);
-        let deletions = guard::deletions(&report.projects);
+        let deletions = guard::deletions(previewed);
+        if !deletions.is_empty() {
+            self.list(previewed);
+        }
         let question = Question {
-            text: &format!(
-                "Deploy and delete {}? [y/N]",
-                words::count(deletions.len(), "resource")
-            ),
+            text: &question(projects, new, deletions.len()),
             is_yes: &is_yes,
             nothing_done: "Nothing was deployed.",
         };
@@ -109,13 +110,29 @@ impl Guard<'_> {
         })
     }
 
-    fn list(&self, report: &Report) {
+    fn list(&self, previewed: &[ProjectReport]) {
         let color = Facts::of_stderr().color(self.args.common.color.into());
-        say(&ui::deletions(
-            &report.projects,
-            color,
-            stderr_size().columns,
-        ));
+        say(&ui::deletions(previewed, color, stderr_size().columns));
+    }
+}
+
+/// One question for new accounts and deletions.
+fn question(projects: usize, new: &[RunAccount], deletions: usize) -> String {
+    let deploy = match new {
+        [] => "Deploy".to_owned(),
+        new => format!(
+            "Deploy {} to {}, for the first time from this directory",
+            words::count(projects, "project"),
+            ui::accounts(new)
+        ),
+    };
+    match (deletions, new) {
+        (0, _) => format!("{deploy}? [y/N]"),
+        (n, []) => format!("{deploy} and delete {}? [y/N]", words::count(n, "resource")),
+        (n, _) => format!(
+            "{deploy}, and delete {}? [y/N]",
+            words::count(n, "resource")
+        ),
     }
 }
 
@@ -132,4 +149,27 @@ fn tell(status: Status, deletions: &[Deletion<'_>], reasons: &[String], confirm:
         confirm_command: confirm,
     };
     envelope.tell();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deletions_and_new_accounts_are_one_question() {
+        let account = |name: &str, id: &str| RunAccount {
+            name: name.to_owned(),
+            account_id: id.to_owned(),
+        };
+        let new = [account("prod", "a-1"), account("staging", "a-2")];
+        insta::assert_snapshot!(question(2, &[], 1), @"Deploy and delete 1 resource? [y/N]");
+        insta::assert_snapshot!(
+            question(1, &new[..1], 0),
+            @"Deploy 1 project to account prod (a-1), for the first time from this directory? [y/N]"
+        );
+        insta::assert_snapshot!(
+            question(2, &new, 3),
+            @"Deploy 2 projects to accounts prod (a-1), staging (a-2), for the first time from this directory, and delete 3 resources? [y/N]"
+        );
+    }
 }

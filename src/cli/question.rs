@@ -90,6 +90,11 @@ impl Room {
         }
     }
 
+    /// Whether a user at a terminal can be asked.
+    pub(super) fn is_terminal(self) -> bool {
+        self.input_is_terminal && self.has_somebody()
+    }
+
     /// Whether to ask. A pipe may hold an answer in any case; a user at a terminal must see the question.
     fn has_somebody(self) -> bool {
         let sees_it = self.output_is_terminal || !self.input_is_terminal;

@@ -97,14 +97,15 @@ async fn serve(args: &SandboxArgs, options: Options) -> io::Result<Sandbox> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))?;
     let sandbox = Sandbox::serve(listener, options)?;
     let url = sandbox.url();
+    let credentials = "CHECKLY_ACCOUNT_ID=sandbox CHECKLY_API_KEY=sandbox";
     let end = match &args.state {
         None => "Its contents are not saved".to_owned(),
         Some(state) => format!("Its contents are then saved to {}", state.display()),
     };
     say(&format!(
         "The sandbox serves the deploy API on {url}; press Ctrl-C to stop it. {end}.\n\
-         \n  orchestrate --api-url {url} --config projects.toml\n  \
-         CHECKLY_ENV=local CHECKLY_API_URL={url} CHECKLY_ACCOUNT_ID=sandbox CHECKLY_API_KEY=sandbox npx checkly deploy --force\n"
+         \n  {credentials} orchestrate --api-url {url}\n  \
+         CHECKLY_ENV=local CHECKLY_API_URL={url} {credentials} npx checkly deploy --force\n"
     ));
     signals.next().await;
     Ok(sandbox)

@@ -96,20 +96,40 @@ fn warn_of_templates(plan: &Plan) {
 
 /// The plan, and the manifest with its projects in the same order.
 fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
-    // Bundling offline needs no credentials: placeholders stand for unset ones.
-    let placeholders = args.bundle && !args.online;
     let ValidateArgs { read, takeover, .. } = args;
     let overrides = Overrides {
         api_url: load::api_url(&read.target),
+        optional_credentials: !args.online,
         ..Overrides::default()
     };
-    let sandbox = read.target.sandbox || placeholders;
+    let sandbox = read.target.sandbox;
     let (manifest, all) =
         load::with_all(&read.input, &read.select, overrides, sandbox, &read.common)?;
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &read.common))?;
     load::allow_takeover(&mut plan, &all, takeover, &read.common)?;
+    if !sandbox {
+        note_unset_credentials(&plan, &manifest);
+    }
     Ok((plan, manifest))
+}
+
+/// Prints the credentials that a deployment needs and that are not set.
+fn note_unset_credentials(plan: &Plan, manifest: &Manifest) {
+    for (name, account) in &manifest.accounts {
+        let (verb, them) = match account.unset.len() {
+            0 => continue,
+            1 => ("is", "it"),
+            _ => ("are", "them"),
+        };
+        if plan.jobs.iter().any(|job| *job.account == **name) {
+            say(&format!(
+                "note: account {}: {} {verb} not set; deploying needs {them}",
+                one_line(name),
+                one_line(&account.unset.join(" and "))
+            ));
+        }
+    }
 }
 
 /// Bundles the directories; a signal stops it. Shows errors itself.

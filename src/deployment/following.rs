@@ -1,6 +1,6 @@
 //! A deployment of ours on the server: followed to its end, and asked to stop.
 
-use super::moves::{cancel_own, done, is_credentials};
+use super::moves::{cancel_own, done, is_credentials, tell_cancel_failed};
 use super::outcomes::{detached, ended, gone, lost_track};
 use super::state::{Effect, Event, Pause, State, Watch};
 use crate::model::{CancelCause, DeploymentId, Phase, Reason};
@@ -96,7 +96,10 @@ pub(super) fn cancelling(
             stay(failures + 1, watch, vec![again])
         }
         // Not cancelled, but still watched: it may end by itself before the grace is over.
-        Event::CancelFailed(_) => stay(failures, watch, vec![]),
+        Event::CancelFailed(failure) => {
+            let tell = tell_cancel_failed(id.clone(), failure.error);
+            stay(failures, watch, vec![tell])
+        }
         Event::PollFailed(failure) if failure.is_transient() && failures < retries => {
             let pause = Pause::after(&failure, failures + 1);
             stay(failures + 1, Watch::Poll, vec![poll(pause)])

@@ -1,7 +1,9 @@
 //! The moves that several phases of a deployment end with.
 
 use super::state::{Effect, Pause, State, Try, Watch};
-use crate::model::{CancelCause, DeploymentId, Failure, Operation, Outcome, Phase, RetryAfter};
+use crate::model::{
+    CancelCause, DeploymentId, ErrorInfo, Failure, Operation, Outcome, Phase, RetryAfter,
+};
 
 /// Asks the server for what the operation is.
 pub(super) fn send(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
@@ -69,6 +71,11 @@ fn met_conflict(attempt: Try) -> Try {
 pub(super) fn retry(attempt: Try, after: RetryAfter) -> (State, Vec<Effect>) {
     let tell = Effect::Tell(Phase::Retrying(after));
     (State::Retrying(attempt), vec![tell])
+}
+
+/// A deployment could not be cancelled, but it can be awaited.
+pub(super) fn tell_cancel_failed(id: DeploymentId, error: ErrorInfo) -> Effect {
+    Effect::Tell(Phase::CancelFailed { id, error })
 }
 
 /// Asks the server to stop a deployment of ours.

@@ -168,7 +168,8 @@ fn lost_contact(failure: Failure) -> Outcome {
 /// answer.
 pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
     let result = match reason.as_str() {
-        "connection" => ProjectResult::Unavailable,
+        // As when this program asks: 408, 429, and 5xx are transient.
+        "connection" | "http_408" | "http_429" | "http_500" => ProjectResult::Unavailable,
         "http_401" | "owned_by_another_repository" | "ownership_unverified" => {
             ProjectResult::Rejected
         }

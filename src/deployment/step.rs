@@ -1,13 +1,13 @@
 //! The rules of one deployment.
 
 use super::following::{cancelling, following};
-use super::moves::{done, next, retry, send};
+use super::moves::{done, next, retry, send, tell_cancel_failed};
 use super::outcomes::{gave_up, stopped, stopped_waiting, unprepared};
 use super::state::{Effect, Event, Pause, Rules, State, Try};
 use super::submitting::{previewing, submitting};
 use crate::model::{
-    CancelCause, DeploymentId, Operation, Outcome, Phase, ProjectResult, Remedy, RetryAfter,
-    Unbundled,
+    CancelCause, DeploymentId, ErrorInfo, Operation, Outcome, Phase, ProjectResult, Remedy,
+    RetryAfter, Unbundled,
 };
 
 /// What comes of an event.
@@ -166,7 +166,14 @@ fn waiting(
     match event {
         Event::AwaitCompletion => wait(0, false, poll(Pause::None)),
         // It may be another repository's deployment.
-        Event::CancelBlocker if attempt.unverified => wait(0, false, poll(Pause::None)),
+        Event::CancelBlocker if attempt.unverified => {
+            let error = ErrorInfo {
+                message: "it may belong to another repository".to_owned(),
+                ..ErrorInfo::default()
+            };
+            let tell = tell_cancel_failed(blocker.clone(), error);
+            wait(0, false, [vec![tell], poll(Pause::None)].concat())
+        }
         Event::CancelBlocker => {
             let tell = Effect::Tell(Phase::Cancelling {
                 id: blocker.clone(),
@@ -181,8 +188,10 @@ fn waiting(
             let again = Effect::RequestCancel(blocker.clone(), pause);
             wait(failures + 1, false, vec![again])
         }
-        // It cannot be evicted, but it can be awaited.
-        Event::CancelFailed(_) => wait(0, false, poll(Pause::None)),
+        Event::CancelFailed(failure) => {
+            let tell = tell_cancel_failed(blocker.clone(), failure.error);
+            wait(0, false, [vec![tell], poll(Pause::None)].concat())
+        }
         Event::StillRunning { retry_after } => wait(0, false, poll(Pause::Floor(retry_after))),
         Event::PollFailed(failure) if failure.is_transient() && failures < retries => {
             let pause = Pause::after(&failure, failures + 1);

@@ -289,6 +289,8 @@ fn the_events_of_a_failed_preview_report_no_deployed_project() {
             version: "0.1.0".into(),
             api_url: API.into(),
             concurrency: 1,
+            accounts: vec![],
+            projects: 1,
         }),
         event(Event::Finished(Box::new(row("shop", &[])))),
         event(Event::RunFinished(Box::new(failed))),

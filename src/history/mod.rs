@@ -10,7 +10,7 @@ use crate::private_dir::PrivateDir;
 use serde::{Deserialize, Serialize};
 use std::fs::read;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The version of the files; files of other versions count as missing.
 const VERSION: u32 = 1;
@@ -63,10 +63,22 @@ pub fn shrunk_from(last: Option<&Deployed>, resources: usize) -> Option<usize> {
     (fewer >= MANY && fewer > resources).then_some(before)
 }
 
-/// The last successful deployments, by project.
+/// An account, and a directory that deploys to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Destination {
+    /// The API, without a slash at its end.
+    pub api_url: String,
+    /// The account's id at Checkly.
+    pub account_id: String,
+    /// The manifest's directory.
+    pub directory: PathBuf,
+}
+
+/// The last successful deployments, by project; and the directories that have deployed to each account.
 #[derive(Clone, Debug)]
 pub struct History {
     dir: PrivateDir,
+    accounts: PrivateDir,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,8 +96,27 @@ impl History {
     /// # Errors
     /// The directory cannot be created, or belongs to another user.
     pub fn open(dir: &Path) -> io::Result<Self> {
-        let dir = PrivateDir::open(&dir.join("deployed"))?;
-        Ok(Self { dir })
+        Ok(Self {
+            accounts: PrivateDir::open(&dir.join("accounts"))?,
+            dir: PrivateDir::open(&dir.join("deployed"))?,
+        })
+    }
+
+    /// Whether a directory has deployed to an account before.
+    pub fn has_deployed(&self, destination: &Destination) -> bool {
+        self.accounts.file(&destination.file()).is_file()
+    }
+
+    /// Records that a directory deploys to an account.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn record_destination(&self, destination: &Destination) -> io::Result<()> {
+        let json = serde_json::to_vec(destination)?;
+        self.accounts.write(|file| {
+            file.write_all(&json)?;
+            Ok(destination.file())
+        })
     }
 
     /// A project's last deployment, if it succeeded and none was started since.
@@ -119,6 +150,18 @@ impl History {
     /// The record could not be removed and is still in effect.
     pub fn forget(&self, target: &Target) -> io::Result<()> {
         self.dir.remove(&name(target))
+    }
+}
+
+impl Destination {
+    fn file(&self) -> String {
+        let directory = self.directory.as_os_str().as_encoded_bytes();
+        let parts = [
+            self.api_url.as_bytes(),
+            self.account_id.as_bytes(),
+            directory,
+        ];
+        format!("{}.json", hash::of_parts(parts))
     }
 }
 

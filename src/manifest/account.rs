@@ -4,7 +4,7 @@ use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::file::File;
 use super::key_command;
 use super::local::Local;
-use super::mask::is_variable;
+use super::mask::{is_variable, words};
 use super::mistake::expansion_problem;
 use super::value::{Node, Table};
 use crate::model::{Place, Problem, Rate, Secret};
@@ -31,6 +31,8 @@ pub struct Account {
     pub found_in: Option<String>,
     /// Whether to refuse projects that the account has from another repository.
     pub ownership_check: bool,
+    /// What placeholders stand for: names of variables, and files.
+    pub unset: Vec<String>,
 }
 
 /// Resolves credentials.
@@ -42,6 +44,8 @@ pub(super) struct Vault<'a> {
     pub(super) api_url: &'a str,
     /// Whether placeholders replace missing credentials.
     pub(super) sandbox: bool,
+    /// What placeholders stand for, of the account at hand.
+    pub(super) unset: Vec<String>,
     pub(super) problems: &'a mut Vec<Problem>,
 }
 
@@ -103,6 +107,7 @@ impl Vault<'_> {
             rate: rate.unwrap_or(Rate::DEFAULT),
             found_in: self.local.used(),
             ownership_check: ownership_check.unwrap_or(true),
+            unset: self.take_unset(),
         })
     }
 
@@ -113,7 +118,10 @@ impl Vault<'_> {
         }
         let mut get = |name: &str, placeholder: &str| match variable(name, self.env) {
             Ok(value) => Some(value.trim().to_owned()),
-            Err(_) if self.sandbox => Some(placeholder.to_owned()),
+            Err(_) if self.sandbox => {
+                self.unset.push(name.to_owned());
+                Some(placeholder.to_owned())
+            }
             Err(error) => {
                 let state = if matches!(error, ExpandError::Empty(_)) {
                     "empty"
@@ -145,6 +153,7 @@ impl Vault<'_> {
             rate: Rate::DEFAULT,
             ownership_check: true,
             found_in: self.local.used(),
+            unset: self.take_unset(),
         })
     }
 
@@ -173,7 +182,14 @@ impl Vault<'_> {
             api_key: login.api_key,
             rate: Rate::DEFAULT,
             ownership_check: true,
+            unset: vec![],
         })
+    }
+
+    /// A key that stands where a name belongs is not shown.
+    fn take_unset(&mut self) -> Vec<String> {
+        let unset = self.unset.drain(..);
+        unset.map(|name| words(&name)).collect()
     }
 
     fn in_variable(&mut self, node: &Node) -> Option<String> {
@@ -209,7 +225,10 @@ impl Vault<'_> {
                 None
             }
             Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
-            Err(_) if self.sandbox => Some(PLACEHOLDER_KEY.to_owned()),
+            Err(_) if self.sandbox => {
+                self.unset.push(format!("the file {}", path.display()));
+                Some(PLACEHOLDER_KEY.to_owned())
+            }
             Err(error) => {
                 let why = match error.kind() {
                     std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -280,6 +299,11 @@ impl Vault<'_> {
                     matches!(error, ExpandError::Unset(_) | ExpandError::Empty(_))
                 };
                 if self.sandbox && errors.iter().all(unset) {
+                    let names = errors.iter().filter_map(|error| match error {
+                        ExpandError::Unset(name) | ExpandError::Empty(name) => Some(name.clone()),
+                        _ => None,
+                    });
+                    self.unset.extend(names);
                     return Some(placeholder.to_owned());
                 }
                 let told = errors.iter();

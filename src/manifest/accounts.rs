@@ -72,7 +72,8 @@ pub(super) fn resolve(
         local: &local,
         env: &|name| local.variable(name),
         api_url,
-        sandbox: request.sandbox,
+        sandbox: request.sandbox || request.overrides.optional_credentials,
+        unset: vec![],
         problems,
     };
     let accounts = resolve_with(vault, root, used);

@@ -89,6 +89,12 @@ impl Raw {
             ),
             _ => cannot(error.to_string(), "name a readable file with --config FILE"),
         })?;
+        // Text in UTF-16 has null bytes, too, and begins with its own mark.
+        let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        if bytes.contains(&0) && !is_utf_16 {
+            let help = "name the manifest with --config FILE";
+            return Err(cannot("it is a binary file, not TOML".into(), help));
+        }
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             cannot(

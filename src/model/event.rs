@@ -3,8 +3,8 @@
 //! Events are the source of truth: the terminal, the NDJSON output, and the report are folds over them.
 
 use super::{
-    AwaitedHook, DeploymentId, Hook, HookRecord, Note, OnConflict, Operation, ProjectReport,
-    Report, RunId, Timestamp,
+    AwaitedHook, DeploymentId, ErrorInfo, Hook, HookRecord, Note, OnConflict, Operation,
+    ProjectReport, Report, RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,12 @@ pub enum Event {
         api_url: String,
         /// The maximum number of projects that run at once.
         concurrency: usize,
+        /// The accounts of the selected projects.
+        #[serde(default)]
+        accounts: Vec<RunAccount>,
+        /// How many projects are selected.
+        #[serde(default)]
+        projects: usize,
     },
     /// The selection, in the manifest's order.
     #[serde(rename = "run.planned")]
@@ -194,6 +200,14 @@ pub enum Event {
         /// The reason.
         reason: String,
     },
+    /// A deployment could not be cancelled: this run's, or a blocker. The run waits for it to finish.
+    #[serde(rename = "project.cancel_failed")]
+    CancelFailed {
+        /// The deployment.
+        deployment_id: DeploymentId,
+        /// The error.
+        error: ErrorInfo,
+    },
     /// The rate limit delays a request.
     #[serde(rename = "project.throttled")]
     Throttled {
@@ -232,6 +246,15 @@ pub enum OriginKind {
     Bundle,
     /// A directory with a Checkly project.
     Folder,
+}
+
+/// One account of `run.started`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunAccount {
+    /// Its name in the manifest.
+    pub name: String,
+    /// Its id at Checkly.
+    pub account_id: String,
 }
 
 /// One project of `run.planned`.

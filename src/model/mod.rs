@@ -27,7 +27,7 @@ mod upload;
 pub use changes::{ChangedFile, Changes};
 pub use checkly_env::checkly_env;
 pub use ending::Ending;
-pub use event::{Event, OriginKind, PlannedProject, RunEvent, Seq};
+pub use event::{Event, OriginKind, PlannedProject, RunAccount, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};
 pub use folder::{Folder, Inputs};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};

@@ -70,6 +70,13 @@ pub enum Phase {
         /// Why this run's is cancelled; `None` for a blocker.
         cause: Option<CancelCause>,
     },
+    /// A deployment could not be cancelled: this run's, or a blocker. The run waits for it to finish.
+    CancelFailed {
+        /// The deployment.
+        id: DeploymentId,
+        /// The error.
+        error: ErrorInfo,
+    },
     /// A hook runs.
     Hook(Hook),
     /// The hook ended.

@@ -176,6 +176,9 @@ pub struct ConflictRecord {
     pub policy: OnConflict,
     /// How long the project waited for it.
     pub waited_ms: u64,
+    /// Why it could not be cancelled; left out where it could, or was not to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_error: Option<ErrorInfo>,
 }
 
 /// Where a project's time went, in milliseconds. The rest is hooks, retries, and delays.

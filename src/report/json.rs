@@ -42,6 +42,7 @@ mod tests {
                 deployment_id: Some("dep-0".into()),
                 policy: OnConflict::Wait,
                 waited_ms: 1000,
+                cancel_error: None,
             }],
             started_at: Some(at(5)),
             finished_at: at(1234),

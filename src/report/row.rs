@@ -82,9 +82,20 @@ impl Row {
                     deployment_id: deployment_id.clone(),
                     policy: *policy,
                     waited_ms: 0,
+                    cancel_error: None,
                 });
                 self.conflict_since = Some(at);
                 self.turn_to(Spending::Waiting, at);
+            }
+            Event::CancelFailed {
+                deployment_id,
+                error,
+            } => {
+                let is_it =
+                    |last: &&mut ConflictRecord| last.deployment_id.as_ref() == Some(deployment_id);
+                if let Some(last) = self.conflicts.last_mut().filter(is_it) {
+                    last.cancel_error = Some(error.clone());
+                }
             }
             Event::Retrying { .. } if self.spending != Spending::Waiting => {
                 self.turn_to(Spending::Nothing, at);

@@ -1,13 +1,14 @@
 //! Checks what a manifest and its bundles say together, and makes jobs of it. Sends nothing.
 
 use super::bundles::{Checked, check_all};
-use crate::actors::{Bundle, Job, Origin, Reuse};
+use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
 use crate::guard::{self, Excess};
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
-    Budget, HookSet, Hooks, Limits, Operation, Place, Problem, ProjectIx, ProjectReport, Wave,
+    Budget, HookSet, Hooks, Limits, Operation, Place, Problem, ProjectIx, ProjectReport,
+    RunAccount, Wave,
 };
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -43,6 +44,11 @@ impl Plan {
     pub fn preserved(&self) -> Vec<bool> {
         let jobs = self.jobs.iter();
         jobs.map(|job| job.policy.preserve_resources).collect()
+    }
+
+    /// The accounts of its projects.
+    pub fn accounts(&self) -> Vec<RunAccount> {
+        accounts(self.jobs.iter())
     }
 
     /// The budgets of deletions that it would exceed, as a preview tells it.

@@ -64,6 +64,7 @@ impl Stage {
                 | Event::RunHook { .. }
                 | Event::RunHookEnded(_)
                 | Event::HookEnded(_)
+                | Event::CancelFailed { .. }
                 | Event::RunFinished(_),
                 _,
             ) => return None,

@@ -211,11 +211,12 @@ impl<W: Write> Reporter for Human<W> {
             }
         }
         match &event.event {
-            Event::RunPlanned { projects } => {
+            Event::RunPlanned { .. } => {
                 self.planned = true;
-                if self.speaks_aside() {
-                    lines = self.render(&news::asking(projects.len()), None);
-                }
+            }
+            started @ Event::RunStarted { .. } if self.speaks_aside() => {
+                let asking = news::asking(started);
+                lines = asking.map_or_else(Vec::new, |line| self.render(&line, None));
             }
             Event::RunFinished(report) => {
                 self.over = true;
@@ -225,7 +226,12 @@ impl<W: Write> Reporter for Human<W> {
             }
             _ => {}
         }
-        if self.over || !lines.is_empty() || self.board.now.saturating_sub(self.drawn) >= FRAME {
+        let begins = matches!(event.event, Event::RunPlanned { .. });
+        if self.over
+            || begins
+            || !lines.is_empty()
+            || self.board.now.saturating_sub(self.drawn) >= FRAME
+        {
             self.draw(&lines);
         }
     }

@@ -24,7 +24,7 @@ pub use human::{Human, Options, Verbosity};
 pub use ndjson::Ndjson;
 pub use preview::deletions;
 pub use style::{ColorChoice, Facts, ProgressChoice, stderr_size};
-pub use text::{one_line, some_of};
+pub use text::{accounts, one_line, some_of};
 
 #[cfg(test)]
 mod tests;

@@ -111,6 +111,13 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             )),
             _ => Line::trouble(format!("cancelling {}", words::cancel_cause(reason))),
         },
+        Event::CancelFailed {
+            deployment_id,
+            error,
+        } => Line::trouble(format!(
+            "cancelling deployment {deployment_id} failed: {}; waiting for it to finish",
+            words::error(error).trim_end_matches('.')
+        )),
         Event::Throttled { delay_ms } => {
             let line = Line::step(format!("rate limited; waiting {}", words::span(*delay_ms)));
             // Short pauses are normal; only long ones are worth a line.
@@ -135,11 +142,32 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
     })
 }
 
-/// The line for a preview before a deployment.
-pub(super) fn asking(projects: usize) -> Line {
-    let projects = words::count(projects, "project");
-    let says = format!("{projects}: checking what a deployment would delete");
-    Line::new(Weight::News, ' ', Tone::Plain, says)
+/// The line for a preview before a deployment, from the preview's first event.
+pub(super) fn asking(event: &Event) -> Option<Line> {
+    let says = format!(
+        "checking what deploying {} would delete",
+        target(event, "to")?
+    );
+    Some(Line::new(Weight::News, ' ', Tone::Plain, says))
+}
+
+/// `2 projects to account prod (a-1) at api.checklyhq.com`, from the first event of a run.
+fn target(event: &Event, to: &str) -> Option<String> {
+    let Event::RunStarted {
+        api_url,
+        accounts,
+        projects,
+        ..
+    } = event
+    else {
+        return None;
+    };
+    Some(format!(
+        "{} {to} {} at {}",
+        words::count(*projects, "project"),
+        text::accounts(accounts),
+        api_url.strip_prefix("https://").unwrap_or(api_url)
+    ))
 }
 
 fn run_line(event: &Event) -> Option<Line> {
@@ -149,19 +177,20 @@ fn run_line(event: &Event) -> Option<Line> {
             operation,
             manifest,
             version,
-            api_url,
             concurrency,
+            ..
         } => {
-            let what = match operation {
-                Operation::Deploy => "",
-                Operation::Preview => "preview of ",
-                Operation::Destroy => "deletion of ",
+            let (doing, to) = match operation {
+                Operation::Deploy => ("deploying", "to"),
+                Operation::Preview => ("previewing", "in"),
+                Operation::Destroy => ("deleting", "from"),
             };
             news(format!(
-                "orchestrate {version} · {what}{manifest} → {api_url} · at most {concurrency} at once"
+                "orchestrate {version} · {doing} {} · {manifest} · at most {concurrency} at once",
+                target(event, to)?
             ))
         }
-        Event::RunPlanned { projects } => news(planned(projects)),
+        Event::RunPlanned { projects } => news(assumed(projects)?),
         Event::RunWave { wave, of, projects } => news(format!(
             "wave {wave} of {of}: {}",
             text::some_of(projects, 5)
@@ -198,19 +227,16 @@ fn run_line(event: &Event) -> Option<Line> {
     })
 }
 
-/// How many projects are selected, and their unselected dependencies.
-fn planned(projects: &[PlannedProject]) -> String {
+/// The unselected dependencies of the selected projects.
+fn assumed(projects: &[PlannedProject]) -> Option<String> {
     let all = projects
         .iter()
         .flat_map(|project| &project.unselected_dependencies);
     let mut seen = HashSet::new();
     let unselected_dependencies: Vec<String> =
         all.filter(|name| seen.insert(*name)).cloned().collect();
-    let count = words::count(projects.len(), "project");
-    match text::some_of(&unselected_dependencies, 5) {
-        none if none.is_empty() => count,
-        some => format!("{count}; assumed to be deployed (not selected): {some}"),
-    }
+    let some = text::some_of(&unselected_dependencies, 5);
+    (!some.is_empty()).then(|| format!("assumed to be deployed (not selected): {some}"))
 }
 
 /// What a signal does, what the run waits for, and what the next signal does.

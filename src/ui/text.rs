@@ -1,5 +1,6 @@
 //! Text for a terminal: sanitized, measured, truncated, wrapped.
 
+use crate::model::RunAccount;
 use crate::words::is_visible;
 use std::time::Duration;
 use textwrap::{Options, WordSplitter};
@@ -9,6 +10,17 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 pub fn one_line(text: &str) -> String {
     let harmless = harmless(text);
     harmless.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `account prod (a-1)`, or `accounts prod (a-1), staging (a-2)`.
+pub fn accounts(accounts: &[RunAccount]) -> String {
+    let name = |it: &RunAccount| format!("{} ({})", it.name, it.account_id);
+    let names: Vec<String> = accounts.iter().map(name).collect();
+    match names.len() {
+        0 => "no account".to_owned(),
+        1 => format!("account {}", one_line(&names[0])),
+        _ => format!("accounts {}", some_of(&names, 3)),
+    }
 }
 
 /// Sanitizes external text like [`one_line`], but keeps line breaks.

@@ -287,9 +287,13 @@ fn conflicted(project: &ProjectReport) -> String {
         ("conflict_policy", _) => format!("blocked by {blocker}, and on_conflict is \"fail\""),
         (_, Some(conflict)) => {
             let waited = span(conflict.waited_ms);
-            let despite = match tried_to_cancel(project) {
-                true => ", despite the attempt to cancel it",
-                false => "",
+            let despite = match &conflict.cancel_error {
+                Some(why) => {
+                    let why = error(why);
+                    format!("; cancelling it failed: {}", why.trim_end_matches('.'))
+                }
+                None if tried_to_cancel(project) => ", despite the attempt to cancel it".to_owned(),
+                None => String::new(),
             };
             format!("still blocked by {blocker} after {waited}{despite}")
         }

@@ -101,6 +101,7 @@ fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
         deployment_id: Some("dep-9".into()),
         policy: OnConflict::Wait,
         waited_ms: 1_800_000,
+        cancel_error: None,
     });
     insta::assert_snapshot!(said(&project), @r"
     still blocked by deployment dep-9 after 30 min
@@ -116,6 +117,25 @@ fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
     blocked by deployment dep-9, and on_conflict is "fail"
     -> wait for it to finish, or deploy with --on-conflict wait or --cancel-in-progress-deployment
     "#);
+}
+
+#[test]
+fn a_conflict_names_why_the_blocker_could_not_be_cancelled() {
+    let mut project = because("shop", R::Conflicted, Reason::CONFLICT_DEADLINE);
+    project.conflicts.push(ConflictRecord {
+        deployment_id: Some("dep-9".into()),
+        policy: OnConflict::Cancel,
+        waited_ms: 1_800_000,
+        cancel_error: Some(ErrorInfo {
+            message: "Forbidden.".into(),
+            http_status: Some(403),
+            ..ErrorInfo::default()
+        }),
+    });
+    insta::assert_snapshot!(said(&project), @r"
+    still blocked by deployment dep-9 after 30 min; cancelling it failed: HTTP 403: Forbidden
+    -> wait for it to finish, then deploy again
+    ");
 }
 
 #[test]

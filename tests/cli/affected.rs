@@ -147,7 +147,7 @@ fn where_nothing_has_changed_there_is_nothing_to_do_and_that_is_a_success() {
     repo.touch("shop");
     let ended = repo.run("list --affected=main --only mail").expect(0);
     assert!(ended.err.contains("Nothing to do"), "{}", ended.err);
-    repo.run("list --affected=main --only nobody").expect(64);
+    repo.run("list --affected=main --only none").expect(64);
 }
 
 #[test]
@@ -328,5 +328,5 @@ fn why_answers_on_standard_output_and_does_nothing_else() {
         "{}",
         ended.err
     );
-    repo.run("list --only nobody --why alerts").expect(64);
+    repo.run("list --only none --why alerts").expect(64);
 }

@@ -267,6 +267,18 @@ fn an_api_that_the_cli_cannot_reach_is_75() {
 }
 
 #[test]
+fn an_api_that_answers_the_cli_with_an_error_is_not_called_unreachable() {
+    let script = "echo 'ServerError: Internal Server Error' >&2; exit 1";
+    insta::assert_snapshot!(told(&shop(script, ""), 75), @r"
+    ✗ shop unavailable
+        why         the API responded with HTTP 500
+        error       the API responded to the Checkly CLI with HTTP 5xx
+        output      ServerError: Internal Server Error
+        next        try again later
+    ");
+}
+
+#[test]
 fn credentials_that_the_cli_sees_refused_are_77() {
     let script = "echo 'Error: Authentication failed with account id \"account-1\" and API key \"...cdef\"' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 77), @r#"
@@ -336,7 +348,8 @@ fn folders_are_checked_without_credentials() {
         .expect(0);
     assert_eq!(
         ended.err,
-        "projects.toml is valid: 1 project (1 directory bundled), account default at https://api.checklyhq.com\n"
+        "note: account default: CHECKLY_ACCOUNT_ID and CHECKLY_API_KEY are not set; deploying needs them\n\
+         projects.toml is valid: 1 project (1 directory bundled), account default at https://api.checklyhq.com\n"
     );
     nothing_is_left(&folder);
 }

@@ -42,7 +42,7 @@ fn validate_checks_all_and_sends_nothing() {
 }
 
 #[test]
-fn validate_needs_no_credentials_for_the_sandbox() {
+fn validate_needs_no_credentials_unless_it_asks_the_api() {
     let validate = |flags: &str| {
         orchestrate(&format!("validate {flags}"))
             .without("CHECKLY_API_KEY")
@@ -55,8 +55,49 @@ fn validate_needs_no_credentials_for_the_sandbox() {
         ended.err,
         "projects.toml is valid: 10 projects, account shop in the sandbox\n"
     );
-    let ended = validate("").expect(78);
+    let ended = validate("").expect(0);
+    assert_eq!(
+        ended.err,
+        "note: account shop: CHECKLY_ACCOUNT_ID and CHECKLY_API_KEY are not set; deploying needs them\n\
+         projects.toml is valid: 10 projects, account shop at https://api.checklyhq.com\n"
+    );
+    let ended = validate("--online --api-url http://127.0.0.1:9").expect(78);
     assert!(ended.err.contains("CHECKLY_ACCOUNT_ID") && ended.err.contains("CHECKLY_API_KEY"));
+}
+
+#[test]
+fn validate_notes_each_credential_that_is_not_set_where_it_is_named() {
+    let folder = Folder::of(&["shop"]).with(
+        "[accounts.prod]\naccount_id = 'a'\napi_key = { file = 'none.key' }\n[defaults]\naccount = 'prod'",
+    );
+    let validate = || orchestrate("validate").within(folder.path()).run();
+    let ended = validate().expect(0);
+    let note = "note: account prod: the file none.key is not set; deploying needs it\n";
+    assert!(ended.err.starts_with(note), "{}", ended.err);
+    // One that is set and cannot be used is an error all the same.
+    folder.write("none.key", "two words");
+    let ended = validate().expect(78);
+    assert!(
+        ended.err.contains("is not a valid credential"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn what_the_sandbox_says_to_type_deploys() {
+    let folder = Folder::of(&["shop"]);
+    let mut sandbox = orchestrate("sandbox --port 0 --time-scale 0.05").start();
+    let command = sandbox.says("orchestrate --api-url");
+    let (variables, arguments) = command.trim().split_once(" orchestrate ").unwrap();
+    let mut program = orchestrate(arguments)
+        .without("CHECKLY_ACCOUNT_ID")
+        .without("CHECKLY_API_KEY");
+    for variable in variables.split(' ') {
+        let (name, value) = variable.split_once('=').unwrap();
+        program = program.env(name, value);
+    }
+    program.within(folder.path()).run().expect(0);
 }
 
 #[test]

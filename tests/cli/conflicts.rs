@@ -76,3 +76,32 @@ fn the_second_run_gives_up_when_it_is_told_to() {
         ["shop conflicted conflict_deadline"]
     );
 }
+
+#[test]
+fn a_deployment_that_cannot_be_cancelled_is_told_with_the_reason() {
+    let sandbox = Sandbox::scripted(
+        0.05,
+        "[[rule]]\nfault.blocker = { for = 'ever', on_cancel = 'refuse' }\n",
+    );
+    let folder = Folder::of(&["shop"]);
+    let flags = "--cancel-in-progress-deployment --conflict-deadline 1s";
+    let ended = second(&sandbox, &folder, flags).expect(75);
+    let events = ended.events();
+    let failed = events
+        .iter()
+        .find(|event| event["type"] == "project.cancel_failed");
+    let failed = &failed.unwrap()["data"];
+    let conflict = &ended.report()["projects"][0]["conflicts"][0];
+    assert_eq!(failed["deployment_id"], conflict["deployment_id"]);
+    assert_eq!(failed["error"]["http_status"], 403);
+    assert_eq!(failed["error"], conflict["cancel_error"]);
+    assert!(
+        ended.err.contains("; cancelling it failed: "),
+        "{}",
+        ended.err
+    );
+    let says = " failed: HTTP 403";
+    assert!(ended.err.contains(says), "{}", ended.err);
+    let advice = "with --cancel-in-progress-deployment";
+    assert!(!ended.err.contains(advice), "{}", ended.err);
+}

@@ -231,7 +231,10 @@ fn who_stays_and_loses_what_it_depends_on_is_told_before_anything_goes() {
     let told = err
         .find("warning: dependents that are not deleted:\n  shop depends on shared\n")
         .unwrap();
-    assert!(told < err.find("deletion of").unwrap(), "{err}");
+    assert!(
+        told < err.find("· deleting 1 project from").unwrap(),
+        "{err}"
+    );
     let arguments = "destroy --yes --only shared --with-dependents";
     let ended = on(&sandbox.url, &folder, arguments).run().expect(0);
     assert!(!ended.err.contains("warning"), "{}", ended.err);

@@ -92,7 +92,7 @@ fn a_run_says_what_it_assumes_to_be_deployed_unless_that_does_not_matter() {
         json!([])
     );
     let said = run("--sandbox --time-scale 0.05 --exclude alerts").err;
-    let line = "  2 projects; assumed to be deployed (not selected): alerts\n";
+    let line = "  assumed to be deployed (not selected): alerts\n";
     assert!(said.contains(line), "{said}");
 }
 

@@ -285,7 +285,7 @@ fn a_signal_while_the_server_is_asked_ends_everything_at_once() {
     let folder = Folder::of(&["shop"]);
     let words = "--message-format json";
     let mut run = against(&sandbox, &folder, words).start();
-    run.says("checking what a deployment would delete");
+    run.says("checking what deploying");
     run.signal("INT");
     let ended = run.end().expect(130);
     assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
@@ -341,4 +341,86 @@ fn only_the_removed_checks_of_the_example_are_listed() {
     against(&sandbox, &folder, "preview --detailed-exitcode")
         .run()
         .expect(0);
+}
+
+/// Refuses connections, and does not count as a server on this machine.
+const ACCOUNT: &str = "--preserve-resources --retries 0 --api-url https://0.0.0.0:9";
+
+const FIRST: &str = "Deploy 1 project to account default (account-1), for the first time from this directory? [y/N]";
+
+#[test]
+fn a_first_deployment_to_an_account_is_asked_about_once() {
+    let folder = Folder::of(&["shop"]);
+    let deploy = |flags: &str| {
+        orchestrate(&format!("{flags} {ACCOUNT}"))
+            .env("ORCHESTRATE_STATE_DIR", folder.file("state"))
+            .env("COLUMNS", "200")
+            .within(folder.path())
+    };
+    let mut seat = Seat::start(deploy(""));
+    seat.sees(FIRST);
+    seat.types("n\n");
+    let (code, seen, _) = seat.end();
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.contains("Nothing was deployed."), "{seen}");
+
+    let mut seat = Seat::start(deploy(""));
+    seat.sees(FIRST);
+    seat.types("y\n");
+    let (code, seen, _) = seat.end();
+    assert_eq!(code, 75, "{seen}");
+
+    let (code, seen, _) = Seat::start(deploy("")).end();
+    assert_eq!(code, 75, "{seen}");
+    assert!(!seen.contains("for the first time"), "{seen}");
+
+    // Another account is another question.
+    let mut seat = Seat::start(deploy("").env("CHECKLY_ACCOUNT_ID", "WRONG"));
+    seat.sees("to account default (WRONG), for the first time");
+    seat.types("n\n");
+    assert_eq!(seat.end().0, 1);
+}
+
+#[test]
+fn a_first_deployment_to_an_account_is_not_asked_about_with_a_flag_in_ci_or_without_a_terminal() {
+    for flags in ["--yes", "--force"] {
+        let folder = Folder::of(&["shop"]);
+        let program = orchestrate(&format!("{flags} {ACCOUNT}")).within(folder.path());
+        let (code, seen, _) = Seat::start(program).end();
+        assert_eq!(code, 75, "{seen}");
+        assert!(!seen.contains("for the first time"), "{seen}");
+    }
+    let folder = Folder::of(&["shop"]);
+    let in_ci = orchestrate(ACCOUNT).env("CI", "true").within(folder.path());
+    let (code, seen, _) = Seat::start(in_ci).end();
+    assert_eq!(code, 75, "{seen}");
+    let piped = orchestrate(ACCOUNT).within(folder.path()).run().expect(75);
+    assert!(!piped.err.contains("for the first time"), "{}", piped.err);
+}
+
+#[test]
+fn the_first_line_of_a_run_names_the_account_the_host_the_operation_and_the_number_of_projects() {
+    let folder = Folder::of(&["shop", "blog"]);
+    let sandbox = Sandbox::start(0.05);
+    let first = |words: &str| {
+        let program = against(&sandbox, &folder, words).env("CHECKLY_ACCOUNT_ID", "WRONG");
+        let ended = program.env("COLUMNS", "300").run().expect(0);
+        ended.err.lines().next().unwrap().to_owned()
+    };
+    let target = format!("account default (WRONG) at {}", sandbox.url);
+    for (words, says) in [
+        ("deploy", "checking what deploying 2 projects to"),
+        ("deploy --yes", "deploying 2 projects to"),
+        ("preview", "previewing 2 projects in"),
+        ("destroy --yes", "deleting 2 projects from"),
+    ] {
+        let (line, says) = (first(words), format!("{says} {target}"));
+        assert!(line.contains(&says), "{line}");
+    }
+    let ended = against(&sandbox, &folder, "--yes --message-format json");
+    let events = ended.run().expect(0).events();
+    let started = &events[0]["data"];
+    let accounts = json!([{ "name": "default", "account_id": "account-1" }]);
+    assert_eq!(started["accounts"], accounts);
+    assert_eq!(started["projects"], 2);
 }

@@ -186,7 +186,8 @@ fn an_older_report_does_not_outlive_a_run_that_has_none() {
     let good = Folder::of(&["shop"]);
     let bad = Folder::of(&["shop"]).with("[limits]\nconcurrency = 0");
     for (folder, words, code) in [
-        (&good, "--sandbox --only nothing*", 3),
+        (&good, "--sandbox --exclude *", 3),
+        (&good, "--sandbox --only nothing*", 64),
         (&bad, "--sandbox", 78),
         (&bad, "preview --sandbox", 78),
         (&bad, "destroy --sandbox --yes", 78),

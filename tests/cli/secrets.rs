@@ -109,9 +109,11 @@ fn a_key_that_was_put_where_it_does_not_belong() {
     let folder = Folder::of(&["shop"]).with(&format!(
         "[accounts.default]\naccount_id = 'a'\napi_key = {{ env = '{KEY}' }}"
     ));
-    keeps_the_key(orchestrate("validate"), &folder, 78);
+    keeps_the_key(orchestrate("preview"), &folder, 78);
+    keeps_the_key(orchestrate("validate"), &folder, 0);
     let folder = Folder::of(&["shop"]).with(&format!("[accounts.default]\naccount_id = 'a'\napi_key = {{ command = ['no-such-command', '{KEY}'] }}"));
-    keeps_the_key(orchestrate("validate"), &folder, 78);
+    keeps_the_key(orchestrate("preview"), &folder, 78);
+    keeps_the_key(orchestrate("validate"), &folder, 0);
     let folder = Folder::of(&["shop"]);
     let url = format!("http://user:{KEY}@127.0.0.1:1");
     keeps_the_key(orchestrate("validate --api-url").arg(url), &folder, 78);

@@ -340,6 +340,7 @@ impl Run {
             | Phase::Progress { .. }
             | Phase::Reconnecting { .. }
             | Phase::Throttled { .. }
+            | Phase::CancelFailed { .. }
             | Phase::Cancelling { .. } => {}
         }
     }

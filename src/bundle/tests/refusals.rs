@@ -157,6 +157,17 @@ fn other_encodings_than_utf_8() {
 }
 
 #[test]
+fn a_binary_file() {
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    let (zip, binary) = (b"PK\x03\x04\x14\0\x08\0", b"\x7fELF\x02\x01\x01\0");
+    for bytes in [&png[..], zip, binary, b"SQLite format 3\0"] {
+        let hint = "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped";
+        let expected = format!("it is a binary file, not JSON\n= {hint}");
+        assert_eq!(refusal(bytes.to_vec()), expected);
+    }
+}
+
+#[test]
 fn trailing_text() {
     assert_snapshot!(refusal(format!("{BUNDLE}\nDone.")), @r"
     something follows the end of its JSON: line 37, column 1, found `D`

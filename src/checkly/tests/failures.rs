@@ -65,12 +65,18 @@ fn an_unavailable_api_is_a_transient_failure() {
     for words in [
         "MissingResponseError: Encountered an error connecting to Checkly. Please check that …",
         "ProxyConnectionError: Could not connect to the proxy at http://proxy:3128.",
-        "ServerError: Bad Gateway",
-        "RequestTimeoutError: Request Time-out",
-        "MiscellaneousError: Too Many Requests",
     ] {
         let error = fails(&format!("echo '    {words}' >&2; exit 1"));
         assert!(matches!(error.why(), Why::Unreachable), "{words}: {error}");
+        assert!(error.is_transient());
+    }
+    for (words, says) in [
+        ("ServerError: Bad Gateway", "HTTP 5xx"),
+        ("RequestTimeoutError: Request Time-out", "HTTP 408"),
+        ("MiscellaneousError: Too Many Requests", "HTTP 429"),
+    ] {
+        let error = fails(&format!("echo '    {words}' >&2; exit 1"));
+        assert!(error.to_string().ends_with(says), "{words}: {error}");
         assert!(error.is_transient());
     }
 }

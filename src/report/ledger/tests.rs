@@ -150,6 +150,7 @@ fn every_conflict_is_recorded_with_its_wait() {
         deployment_id: id.map(Into::into),
         policy,
         waited_ms,
+        cancel_error: None,
     };
     assert_eq!(
         row.conflicts,

@@ -162,6 +162,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
             deployment_id: Some("dep-other-3f2a".into()),
             policy: OnConflict::Wait,
             waited_ms: 63_600,
+            cancel_error: None,
         }],
         ..because(
             "search",

@@ -22,9 +22,8 @@ fn bundling_is_shown_with_the_output_of_a_failed_cli() {
     s.succeeded("mail", 800, [1, 0, 0, 0]);
     let events = s.over(RunResult::Failed);
     insta::assert_snapshot!(shown(&events, PLAIN, 80), @r#"
-    00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
-            8 at once
-    00:00   3 projects
+    00:00   orchestrate 0.1.0 · deploying 3 projects to account prod (5c2ac9b4) at
+            api.checklyhq.com · projects.toml · at most 8 at once
     00:00   shop  bundling
     00:00   blog  bundling
     00:01   shop  bundled

@@ -112,9 +112,8 @@ fn a_run_that_succeeds_is_one_line_quietly() {
         .over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, QUIET, 80), @"1 project: 1 succeeded · 3.2 s");
     insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
-    00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
-            8 at once
-    00:00   1 project
+    00:00   orchestrate 0.1.0 · deploying 1 project to account prod (5c2ac9b4) at
+            api.checklyhq.com · projects.toml · at most 8 at once
     00:00   checkout  uploading
     00:00   checkout  accepted
     00:03 ✓ checkout  succeeded in 3.2 s: 1 created
@@ -137,9 +136,7 @@ fn unselected_dependencies_are_named_without_duplicates() {
     let shown = shown(&run.events, PLAIN, 100);
     assert_eq!(
         shown.lines().last(),
-        Some(
-            "00:00   2 projects; assumed to be deployed (not selected): alerts, evil, a, b, c and 1 more"
-        )
+        Some("00:00   assumed to be deployed (not selected): alerts, evil, a, b, c and 1 more")
     );
 }
 
@@ -147,9 +144,8 @@ fn unselected_dependencies_are_named_without_duplicates() {
 fn an_empty_run_has_zero_projects() {
     let run = Script::new(&[]).over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
-    00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
-            8 at once
-    00:00   0 projects
+    00:00   orchestrate 0.1.0 · deploying 0 projects to account prod (5c2ac9b4) at
+            api.checklyhq.com · projects.toml · at most 8 at once
 
     0 projects · 0 ms
     ");
@@ -190,9 +186,8 @@ fn excluded_projects_are_not_failures() {
         .ended(row("mail", ProjectResult::Unchanged))
         .over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
-    00:00   orchestrate 0.1.0 · projects.toml → https://api.checklyhq.com · at most
-            8 at once
-    00:00   2 projects
+    00:00   orchestrate 0.1.0 · deploying 2 projects to account prod (5c2ac9b4) at
+            api.checklyhq.com · projects.toml · at most 8 at once
     00:00 ○ checkout  skipped: excluded on purpose
     00:00 ✓ mail      unchanged, nothing sent
 

@@ -36,6 +36,11 @@ impl Script {
             version: "0.1.0".into(),
             api_url: "https://api.checklyhq.com".into(),
             concurrency: 8,
+            accounts: vec![RunAccount {
+                name: "prod".into(),
+                account_id: "5c2ac9b4".into(),
+            }],
+            projects: names.len(),
         });
         let plan = |name| PlannedProject {
             name,

@@ -165,6 +165,7 @@ fn an_eventful_deployment() {
                 deployment_id: Some("other-9".into()),
                 policy: OnConflict::Wait,
                 waited_ms: 1_800_000,
+                cancel_error: None,
             }],
             ..because(
                 "search",
