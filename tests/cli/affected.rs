@@ -86,7 +86,7 @@ fn only_changed_projects_are_deployed() {
 }
 
 #[test]
-fn other_flags_narrow_and_widen_what_is_affected() {
+fn other_flags_narrow_and_widen_the_affected_projects() {
     let repo = Repo::of(&["alerts", "shop < alerts", "search < shop", "mail"]);
     repo.touch("shop");
     repo.touch("mail");
@@ -103,7 +103,7 @@ fn other_flags_narrow_and_widen_what_is_affected() {
 }
 
 #[test]
-fn projects_from_folders_change_with_their_folders_or_their_inputs() {
+fn projects_from_directories_change_with_their_directory_or_inputs() {
     let folder = Folder::empty();
     for project in ["services/shop", "services/mail", "status"] {
         folder.write(&format!("{project}/checkly.config.ts"), "");
@@ -205,7 +205,7 @@ fn removed_projects_of_included_manifests_are_reported() {
 }
 
 #[test]
-fn the_branch_to_compare_with_is_the_remotes_or_is_named() {
+fn the_default_branch_of_the_remote_is_the_default_reference() {
     let repo = Repo::of(&["shop", "mail"]);
     repo.touch("shop");
     let ended = repo.run("list --affected").expect(64);
@@ -235,7 +235,7 @@ fn the_branch_to_compare_with_is_the_remotes_or_is_named() {
 }
 
 #[test]
-fn without_git_or_a_repository_it_is_said_what_is_missing() {
+fn missing_git_or_repository_is_an_error_with_help() {
     let folder = Folder::of(&["shop"]);
     let run = |program: Program| program.within(folder.path()).run();
     let ended = run(orchestrate("list --affected")).expect(64);
@@ -263,7 +263,7 @@ fn the_repository_is_the_manifests_even_inside_a_git_hook() {
 }
 
 #[test]
-fn a_manifest_that_git_does_not_know_affects_everything() {
+fn an_untracked_manifest_affects_every_project() {
     let repo = Repo::of(&["shop", "mail"]);
     let manifest = repo.0.read("projects.toml");
     let list = orchestrate("list --format json --affected=main -c -").stdin(&manifest);
@@ -289,7 +289,7 @@ fn a_bundle_that_git_ignores_is_reported() {
 }
 
 #[test]
-fn why_answers_on_standard_output_and_does_nothing_else() {
+fn why_prints_an_explanation_and_exits() {
     let repo = Repo::of(&["alerts", "shop < alerts"]);
     repo.touch("shop");
     repo.0.write("alerts.json", "not read");

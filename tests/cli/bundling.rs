@@ -1,5 +1,5 @@
-//! Projects from folders, and what is said when one cannot be bundled. The Checkly CLI is a script that does what the test
-//! says; with the real one: `tests/interop`.
+//! Projects from directories, and errors while bundling them. A script stands in for the Checkly CLI; for the real one, see
+//! `tests/interop`.
 
 use super::api::{Sandbox, Witness};
 use super::folder::Folder;
@@ -125,7 +125,7 @@ fn a_command_that_writes_no_bundle() {
 }
 
 #[test]
-fn a_command_that_is_not_there() {
+fn a_command_that_is_not_installed() {
     let folder = shop("", "bundle_command = ['./bundel.sh', '{bundle}']");
     // How its long path would be broken depends on the machine.
     let wide = within(&folder, "--sandbox").without("COLUMNS");
@@ -212,7 +212,7 @@ fn the_cli_is_not_installed() {
 }
 
 #[test]
-fn a_folder_without_a_configuration() {
+fn a_directory_without_a_configuration() {
     let folder = shop("", "");
     std::fs::remove_file(folder.file("shop/checkly.config.ts")).unwrap();
     let ended = within(&folder, "").run().expect(78);
@@ -243,7 +243,7 @@ fn a_full_disk() {
 }
 
 #[test]
-fn no_folder_for_temporary_files() {
+fn no_directory_for_temporary_files() {
     let folder = shop("", "");
     let program = within(&folder, "--sandbox").env("TMPDIR", "/dev/null");
     let ended = program.run().expect(1);
@@ -254,7 +254,7 @@ fn no_folder_for_temporary_files() {
 }
 
 #[test]
-fn an_api_that_the_cli_cannot_reach_is_75() {
+fn an_api_that_the_cli_cannot_reach_exits_with_75() {
     let script = "echo 'Error: Encountered an error connecting to Checkly. Please check that the internet connection is working.' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 75), @r"
     ✗ shop unavailable
@@ -279,7 +279,7 @@ fn an_api_that_answers_the_cli_with_an_error_is_not_called_unreachable() {
 }
 
 #[test]
-fn credentials_that_the_cli_sees_refused_are_77() {
+fn credentials_refused_during_bundling_exit_with_77() {
     let script = "echo 'Error: Authentication failed with account id \"account-1\" and API key \"...cdef\"' >&2; exit 1";
     insta::assert_snapshot!(told(&shop(script, ""), 77), @r#"
     ✗ shop rejected
@@ -337,7 +337,7 @@ fn its_dependents_are_skipped_and_the_others_are_deployed() {
 }
 
 #[test]
-fn folders_are_checked_without_credentials() {
+fn directories_are_checked_without_credentials() {
     let printed = r#"{
 "diagnostics":{"fatal":false,"benign":false,"observations":[]},"payload":{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[{"type":"check","logicalId":"home","member":true,"payload":{"checkType":"API"}}]}}"#;
     let folder = shop(&format!("echo '{printed}'"), "");
@@ -355,7 +355,7 @@ fn folders_are_checked_without_credentials() {
 }
 
 #[test]
-fn one_cause_of_many_failures_is_told_once() {
+fn a_cause_of_several_failures_is_shown_once() {
     let folder = Folder::empty();
     folder.write("projects.toml", "[[project]]\npath = \"team/*\"\n");
     folder.write("tmp/.keep", "");
@@ -379,7 +379,7 @@ fn one_cause_of_many_failures_is_told_once() {
 }
 
 #[test]
-fn what_only_the_api_knows_is_noted_offline_and_is_no_mistake() {
+fn a_project_that_needs_the_api_is_a_note_offline() {
     let printed = r#"{
 "errors":[{"message":"ApiCheck 'a' is using a private-location 'warehouse' not found in your account."}]}"#;
     let folder = shop(&format!("cat <<'END'\n{printed}\nEND"), "");
@@ -392,7 +392,7 @@ fn what_only_the_api_knows_is_noted_offline_and_is_no_mistake() {
 }
 
 #[test]
-fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
+fn a_bundle_command_that_needs_the_api_is_a_note_offline() {
     let settings = "bundle_command = [\"sh\", \"fake.sh\"]\n";
     let script = "echo 'Error: connect ECONNREFUSED 127.0.0.1:9' >&2; exit 1";
     let folder = shop(script, settings);
@@ -402,7 +402,7 @@ fn a_bundle_command_that_asks_the_api_is_noted_offline_and_is_no_mistake() {
     help: bundle it with credentials: `orchestrate preview`
     projects.toml is valid: 1 project (0 directories bundled, 1 could not be bundled offline), account default at https://api.checklyhq.com
     ");
-    // What fails for another reason does so offline, too.
+    // Other errors are errors offline, too.
     let folder = shop("echo 'Error: no such thing' >&2; exit 1", settings);
     within(&folder, "validate --bundle").run().expect(78);
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::mpsc::channel;
 
 #[test]
-fn a_cli_that_does_not_end_in_time_is_ended_with_all_that_it_has_started() {
+fn a_timeout_stops_the_cli_and_its_child_processes() {
     let script = "sleep 1000 & echo $! >child; echo $$ >leader; wait";
     let folder = shop(script, "bundle_timeout = '2s'");
     insta::assert_snapshot!(told(&folder, 1), @r"

@@ -16,7 +16,7 @@ fn listed(flags: &str) -> Vec<String> {
 }
 
 #[test]
-fn validate_checks_all_and_sends_nothing() {
+fn validate_checks_every_project_and_sends_nothing() {
     let witness = Witness::new();
     let ended = orchestrate("validate --api-url")
         .arg(witness.url())
@@ -101,7 +101,7 @@ fn what_the_sandbox_says_to_type_deploys() {
 }
 
 #[test]
-fn validate_asks_the_api_about_credentials_only_when_told_to() {
+fn validate_checks_credentials_only_with_online() {
     let sandbox = Sandbox::start(1.0);
     let folder = Folder::of(&["shop"]);
     let validate = |key: &str, url: &str| {

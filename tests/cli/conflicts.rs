@@ -57,7 +57,7 @@ fn on_conflict_cancel_cancels_the_blocker() {
 }
 
 #[test]
-fn the_second_run_gives_up_when_it_is_told_to() {
+fn on_conflict_fail_fails_at_once() {
     let sandbox = Sandbox::start(10.0);
     let folder = Folder::of(&["shop"]);
     let (_first, id) = blocker(&sandbox, &folder);

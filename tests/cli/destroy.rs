@@ -223,7 +223,7 @@ fn yes_and_force_skip_the_question_and_a_missing_project_counts_as_deleted() {
 }
 
 #[test]
-fn who_stays_and_loses_what_it_depends_on_is_told_before_anything_goes() {
+fn dependents_that_are_not_deleted_are_named_first() {
     let folder = fleet();
     let sandbox = deployed(&folder);
     let ended = on(&sandbox.url, &folder, "destroy --yes --only shared").run();
@@ -315,7 +315,7 @@ fn a_project_without_a_logical_id_needs_its_bundle() {
 }
 
 #[test]
-fn only_destroy_is_content_with_a_logical_id() {
+fn only_destroy_needs_no_bundle() {
     let folder = Folder::empty();
     let manifest = "[[project]]\nname = 'shop'\nlogical_id = 'shop'\n";
     folder.write("projects.toml", manifest);

@@ -210,7 +210,7 @@ fn an_empty_variable_counts_as_unset() {
 }
 
 #[test]
-fn no_to_a_flag_without_a_value_is_no() {
+fn a_false_variable_leaves_its_flag_unset() {
     let folder = Folder::of(&["shop"]);
     for no in ["0", "false", "no", "OFF"] {
         let ended = orchestrate("--sandbox --time-scale 0.05 -v")

@@ -74,7 +74,7 @@ fn run_started_and_run_planned_come_first_and_run_finished_last() {
 }
 
 #[test]
-fn a_run_says_what_it_assumes_to_be_deployed_unless_that_does_not_matter() {
+fn unselected_dependencies_are_listed_unless_irrelevant() {
     let folder = Folder::of(&["alerts", "shop < alerts", "mail < alerts"]);
     let run = |words: &str| orchestrate(words).within(folder.path()).run().expect(0);
     let unselected_dependencies = |words: &str| {

@@ -5,7 +5,7 @@ use super::folder::Folder;
 use super::program::{orchestrate, results};
 
 #[test]
-fn nothing_selected_is_3_unless_that_is_allowed() {
+fn an_empty_selection_exits_with_3_unless_allowed() {
     let folder = Folder::of(&["shop"]);
     let run =
         |flags: &str| orchestrate(&format!("--sandbox --exclude * {flags}")).within(folder.path());
@@ -66,7 +66,7 @@ fn names_of_other_tools_get_a_tip() {
 }
 
 #[test]
-fn an_empty_selection_that_is_allowed_is_a_run_of_nothing() {
+fn an_allowed_empty_selection_is_a_run_without_projects() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate(
         "--sandbox --allow-empty --exclude * --message-format json --report-file x.json",
@@ -82,7 +82,7 @@ fn an_empty_selection_that_is_allowed_is_a_run_of_nothing() {
 }
 
 #[test]
-fn what_cannot_be_meant_on_the_command_line_is_64() {
+fn an_invalid_command_line_exits_with_64() {
     let folder = Folder::of(&["shop"]);
     for (arguments, says) in [
         ("--frobnicate", "--frobnicate"),

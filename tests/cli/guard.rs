@@ -280,7 +280,7 @@ fn an_unreachable_api_exits_with_75_in_the_preview() {
 }
 
 #[test]
-fn a_signal_while_the_server_is_asked_ends_everything_at_once() {
+fn a_signal_during_the_preview_exits_at_once() {
     let sandbox = Sandbox::scripted(0.05, "[[rule]]\non = \"dry_run\"\nfault = \"hang\"\n");
     let folder = Folder::of(&["shop"]);
     let words = "--message-format json";

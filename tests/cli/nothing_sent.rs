@@ -126,7 +126,7 @@ fn two_projects_that_would_delete_each_others_checks() {
 }
 
 #[test]
-fn a_bundle_of_another_project_than_the_manifest_says() {
+fn a_bundle_with_another_logical_id() {
     let folder = Folder::of(&["good"]);
     let manifest = folder.read("projects.toml") + "logical_id = 'better'\n";
     folder.write("projects.toml", &manifest);

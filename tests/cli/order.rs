@@ -70,7 +70,7 @@ fn the_order_is_by_priority_then_by_manifest() {
 }
 
 #[test]
-fn a_failure_skips_all_that_needs_it_and_nothing_else() {
+fn a_failure_skips_only_its_dependents() {
     let folder = Folder::of(&["alerts", "shop < alerts", "pay < shop", "search"]).refused("alerts");
     let ended = orchestrate("--sandbox --time-scale 0.05 --message-format json")
         .within(folder.path())
@@ -96,7 +96,7 @@ fn a_failure_skips_all_that_needs_it_and_nothing_else() {
 }
 
 #[test]
-fn fail_fast_starts_nothing_after_the_first_failure() {
+fn fail_fast_starts_no_projects_after_the_first_failure() {
     let folder = Folder::of(&["bad", "never"]).refused("bad");
     for (flag, reason) in [("--fail-fast", "fail_fast"), ("--max-fail 1", "max_fail")] {
         let ended = orchestrate(&format!(

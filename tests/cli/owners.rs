@@ -51,7 +51,7 @@ fn uploads(sandbox: &Sandbox) -> usize {
 const REFUSED: &str = "account default has the project \"shop\" from gitlab.com/umbrella/store";
 
 #[test]
-fn what_owned_by_another_repository_is_not_deployed_with_or_without_a_preview() {
+fn a_project_of_another_repository_is_not_deployed() {
     let (sandbox, folder) = taken();
     let words = "--yes --message-format json";
     let ended = against(&sandbox, &folder, words).run().expect(1);
@@ -129,7 +129,7 @@ fn a_project_deployed_before_is_not_checked_again() {
 }
 
 #[test]
-fn two_repositories_that_share_a_machine_do_not_overwrite_each_other() {
+fn two_repositories_on_one_machine_do_not_overwrite_each_other() {
     let sandbox = counting();
     let state = Folder::empty();
     let run = |folder: &Folder, words: &str, code| {
@@ -173,7 +173,7 @@ fn two_repositories_that_share_a_machine_do_not_overwrite_each_other() {
 }
 
 #[test]
-fn validate_online_shows_where_the_project_stands() {
+fn validate_online_points_to_the_project_in_the_manifest() {
     let (sandbox, folder) = taken();
     let ended = against(&sandbox, &folder, "validate --online")
         .run()
@@ -195,7 +195,7 @@ fn validate_online_shows_where_the_project_stands() {
 }
 
 #[test]
-fn validate_online_says_what_it_could_not_check() {
+fn validate_online_warns_about_unchecked_projects() {
     // The first request is for the account.
     let script = "[[rule]]\non = \"other\"\nafter = 1\nfault.status = { code = 403 }\n";
     let sandbox = Sandbox::scripted(0.05, script);
@@ -214,7 +214,7 @@ fn validate_online_says_what_it_could_not_check() {
     );
 }
 
-/// A server that does not list projects, and has `a` and `b` from another repository.
+/// An account with `a` and `b` from another repository, which does not list projects.
 fn unlisted(fault: &str) -> (Sandbox, Folder) {
     let script = format!(
         "[[rule]]\nafter = 1_000_000\nfault = \"hang\"\n[[rule]]\non = \"other\"\nfault{fault}\n"
@@ -347,7 +347,7 @@ fn read_only_commands_exit_as_a_run_does() {
 }
 
 #[test]
-fn whoever_may_not_list_is_not_told_about_deploying() {
+fn read_only_commands_give_no_advice_about_deploying() {
     let sandbox = faulty(".status = { code = 403 }", 99);
     let folder = Folder::of(&["shop"]);
     let ended = against(&sandbox, &folder, "orphans").run().expect(77);
@@ -357,7 +357,7 @@ fn whoever_may_not_list_is_not_told_about_deploying() {
     );
 }
 
-/// A copy of a template with a check of its own.
+/// A copy of a template with its own check.
 fn copy(check: &str) -> Folder {
     let folder = Folder::of(&["shop"]);
     let mut bundle = folder.json("shop.json");
@@ -369,7 +369,7 @@ fn copy(check: &str) -> Folder {
 }
 
 #[test]
-fn two_repositories_that_have_copied_a_template_do_not_overwrite_each_other() {
+fn two_copies_of_a_template_do_not_overwrite_each_other() {
     let sandbox = counting();
     let deploy = |folder: &Folder, repository: &str, words: &str, code| {
         let program = against(&sandbox, folder, words);
@@ -384,7 +384,7 @@ fn two_repositories_that_have_copied_a_template_do_not_overwrite_each_other() {
         let ended = deploy(&two, "acme/two", words, 1);
         says(&ended, "--allow-takeover shop");
     }
-    // The one that has come first goes on as before.
+    // The first one deploys as before.
     deploy(&one, "acme/one", "--yes", 0);
     deploy(&two, "acme/two", "--yes --allow-takeover shop", 0);
 }

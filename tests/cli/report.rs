@@ -162,7 +162,7 @@ fn several_reports_can_be_written() {
 }
 
 #[test]
-fn a_report_in_markdown_is_there_beside_one_in_json() {
+fn json_and_markdown_reports_can_be_combined() {
     let folder = Folder::of(&["alerts", "shop < alerts", "search"]).refused("alerts");
     orchestrate("--sandbox --time-scale 0.05 --report-file x.md,x.json")
         .within(folder.path())
@@ -182,7 +182,7 @@ fn a_report_in_markdown_is_there_beside_one_in_json() {
 }
 
 #[test]
-fn an_older_report_does_not_outlive_a_run_that_has_none() {
+fn an_older_report_is_removed_if_a_run_has_none() {
     let good = Folder::of(&["shop"]);
     let bad = Folder::of(&["shop"]).with("[limits]\nconcurrency = 0");
     for (folder, words, code) in [

@@ -101,7 +101,7 @@ fn a_key_that_cannot_be_sent() {
 }
 
 #[test]
-fn a_key_that_was_put_where_it_does_not_belong() {
+fn a_key_in_the_wrong_place() {
     let folder = Folder::of(&["shop"]).with(&format!(
         "[accounts.default]\naccount_id = 'a'\napi_key = '{KEY}'"
     ));
