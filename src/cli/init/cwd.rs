@@ -1,4 +1,5 @@
-//! Finds the directory in which a repository starts the Checkly CLI, from its scripts, workflows, and READMEs.
+//! Finds how a repository starts the Checkly CLI, from its scripts, workflows, and READMEs: the directory, the configuration,
+//! and the variables.
 //!
 //! The CLI reads `.env` in its working directory, and the code of a project may read files relative to it.
 
@@ -6,6 +7,7 @@ use super::find::Found;
 use super::inputs::repository;
 use crate::model::Folder;
 use ignore::WalkBuilder;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,40 +32,76 @@ struct Start {
     dir: PathBuf,
     /// The value of `--config`.
     config: Option<String>,
+    /// The names of the variables that it sets, except Checkly's own.
+    variables: Vec<String>,
 }
 
-/// The directory in which the CLI is started for each project, relative to `base`, or `None` for the project's own.
-pub(super) fn find(base: &Path, projects: &[Found]) -> Vec<Option<String>> {
-    let Ok(base) = base.canonicalize() else {
-        return vec![None; projects.len()];
-    };
-    let starts = starts(&base);
-    let dir = |found: &Found| match &*found.path {
-        "." => base.clone(),
-        path => base.join(path),
-    };
-    let start = |found: &Found| starts.iter().find(|start| start.names(&dir(found), found));
-    let cwd = |found: &Found| {
-        // Configurations in one directory share it unless a command names them.
-        let beside = || {
-            projects
-                .iter()
-                .filter(|other| other.path == found.path)
-                .find_map(start)
+/// The commands of a repository that start the CLI.
+pub(super) struct Starts {
+    base: PathBuf,
+    starts: Vec<Start>,
+}
+
+impl Starts {
+    /// Reads the files of the repository around `base`, the directory that is searched for projects.
+    pub(super) fn read(base: &Path) -> Self {
+        let base = base.canonicalize().unwrap_or_else(|_| base.to_owned());
+        let starts = starts(&base);
+        Self { base, starts }
+    }
+
+    /// Existing configurations that a command names, relative to the base.
+    pub(super) fn configurations(&self) -> BTreeSet<PathBuf> {
+        let named = |start: &Start| {
+            let named = start.dir.join(start.config.as_ref()?).canonicalize().ok()?;
+            Some(named.strip_prefix(&self.base).ok()?.to_owned())
         };
-        let start = start(found).or_else(beside)?;
-        // A manifest can name only directories below its own.
-        let cwd = start
-            .dir
-            .strip_prefix(&base)
-            .ok()
-            .filter(|_| start.dir != dir(found))?;
-        Some(match cwd.to_str()? {
-            "" => ".".to_owned(),
-            cwd => cwd.to_owned(),
-        })
-    };
-    projects.iter().map(cwd).collect()
+        self.starts.iter().filter_map(named).collect()
+    }
+
+    /// The variables that commands set for a project.
+    pub(super) fn variables(&self, found: &Found) -> BTreeSet<&str> {
+        let dir = self.dir(found);
+        let starts = self.starts.iter().filter(|start| start.names(&dir, found));
+        let names = starts.flat_map(|start| &start.variables);
+        names.map(String::as_str).collect()
+    }
+
+    fn dir(&self, found: &Found) -> PathBuf {
+        match &*found.path {
+            "." => self.base.clone(),
+            path => self.base.join(path),
+        }
+    }
+
+    /// The directory in which the CLI is started for each project, relative to the base, or `None` for the project's own.
+    pub(super) fn cwds(&self, projects: &[Found]) -> Vec<Option<String>> {
+        let start = |found: &Found| {
+            let dir = self.dir(found);
+            self.starts.iter().find(|start| start.names(&dir, found))
+        };
+        let cwd = |found: &Found| {
+            // Configurations in one directory share it unless a command names them.
+            let beside = || {
+                projects
+                    .iter()
+                    .filter(|other| other.path == found.path)
+                    .find_map(start)
+            };
+            let start = start(found).or_else(beside)?;
+            // A manifest can name only directories below its own.
+            let cwd = start
+                .dir
+                .strip_prefix(&self.base)
+                .ok()
+                .filter(|_| start.dir != self.dir(found))?;
+            Some(match cwd.to_str()? {
+                "" => ".".to_owned(),
+                cwd => cwd.to_owned(),
+            })
+        };
+        projects.iter().map(cwd).collect()
+    }
 }
 
 impl Start {
@@ -128,13 +166,17 @@ fn commands(text: &str, dir: &Path) -> Vec<Start> {
             .split(|c: char| c.is_whitespace() || QUOTES.contains(&c))
             .collect();
         let mut words = words.into_iter().filter(|word| !word.is_empty()).peekable();
+        let mut variables = vec![];
         while let Some(word) = words.next() {
+            match variable(word) {
+                Some(name) => variables.push(name.to_owned()),
+                None if is_cli(word) || STARTERS.contains(&word) => {}
+                None => variables.clear(),
+            }
             if word == "cd" {
                 dir.extend(words.next());
             }
-            let name = word.rsplit('/').next().unwrap_or(word);
-            let is_cli = name == "checkly" || name.starts_with("checkly@");
-            if !is_cli
+            if !is_cli(word)
                 || words
                     .next_if(|word| ["deploy", "test"].contains(word))
                     .is_none()
@@ -142,7 +184,8 @@ fn commands(text: &str, dir: &Path) -> Vec<Start> {
                 continue;
             }
             let mut config = None;
-            while let Some(word) = words.next_if(|word| !["&&", "||", ";", "|"].contains(word)) {
+            let ends = |word: &str| ["&&", "||", ";", "|"].contains(&word) || is_cli(word);
+            while let Some(word) = words.next_if(|word| !ends(word)) {
                 let (flag, value) = word
                     .split_once('=')
                     .map_or((word, None), |(flag, value)| (flag, Some(value)));
@@ -154,10 +197,39 @@ fn commands(text: &str, dir: &Path) -> Vec<Start> {
             starts.push(Start {
                 dir: dir.clone(),
                 config,
+                variables: std::mem::take(&mut variables),
             });
         }
     }
     starts
+}
+
+/// Commands that run another command, and may stand between the variables and the CLI.
+const STARTERS: [&str; 10] = [
+    "npx",
+    "pnpm",
+    "yarn",
+    "bunx",
+    "npm",
+    "exec",
+    "dlx",
+    "--",
+    "env",
+    "cross-env",
+];
+
+fn is_cli(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    name == "checkly" || name.starts_with("checkly@")
+}
+
+/// The name in `NAME=value`. `CHECKLY_` variables have their own keys in a manifest, and `CI` is not a setting.
+fn variable(word: &str) -> Option<&str> {
+    let (name, _) = word.split_once('=')?;
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let is_own = name.starts_with("CHECKLY_") || name == "CI";
+    let is_variable = name.starts_with(char::is_alphabetic) && name.chars().all(is_name);
+    (is_variable && !is_own).then_some(name)
 }
 
 #[cfg(test)]
@@ -216,6 +288,26 @@ mod tests {
     }
 
     #[test]
+    fn every_script_of_a_file_in_one_line_is_a_command_of_its_own() {
+        let text = r#"{"scripts":{"d":"checkly deploy -c a/x.ts","w":"checkly deploy --config b/y.ts --force"}}"#;
+        assert_eq!(told(text), ["/r a/x.ts", "/r b/y.ts"]);
+    }
+
+    #[test]
+    fn variables_are_those_in_front_of_the_command() {
+        for (text, expected) in [
+            ("STAGE=eu npx checkly deploy", &["STAGE"][..]),
+            ("npx cross-env A=1 B=$X checkly test", &["A", "B"]),
+            ("A=1 npm run build && npx checkly deploy --env C=1", &[]),
+            ("CI=1 CHECKLY_API_KEY=x npx checkly deploy", &[]),
+            ("run the tests of x=1: npx checkly test", &[]),
+        ] {
+            let found = commands(text, Path::new("/r"));
+            assert_eq!(found[0].variables, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_workflow_step_has_its_own_working_directory() {
         let text = "steps:\n  - name: one\n    working-directory: web\n    run: npx checkly deploy\n  \
                     - name: two\n    run: npx checkly test --config web/x.ts\n";
@@ -256,11 +348,11 @@ mod tests {
         );
         write("d/README.md", "cd d && npx checkly deploy");
         let projects = ["a", "b", "c", "d"].map(|path| found(path, "checkly.config.ts"));
-        let cwd = find(dir.path(), &projects);
+        let cwd = Starts::read(dir.path()).cwds(&projects);
         assert_eq!(cwd, [Some(".".to_owned()), None, None, None]);
         let projects =
             ["checkly.config.ts", "checkly.eu.config.ts"].map(|config| found("a", config));
-        let cwd = find(dir.path(), &projects);
+        let cwd = Starts::read(dir.path()).cwds(&projects);
         assert_eq!(
             cwd,
             [Some(".".to_owned()), Some(".".to_owned())],

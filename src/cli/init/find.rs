@@ -2,8 +2,8 @@
 
 use crate::model::Folder;
 use ignore::{DirEntry, WalkBuilder};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// A Checkly project: a directory, and one of the configurations in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +45,14 @@ struct Configurations {
 }
 
 /// Searches a directory. Skips hidden directories, `node_modules`, and paths that git ignores; does not follow links.
-pub(super) fn search(dir: &Path) -> Search {
+/// A file of any other name is a configuration if its path, relative to `dir`, is in `named`.
+pub(super) fn search(dir: &Path, named: &BTreeSet<PathBuf>) -> Search {
     let mut search = Search::default();
     let mut found: BTreeMap<String, Configurations> = BTreeMap::new();
+    let is_named = |file: &Path| {
+        file.strip_prefix(dir)
+            .is_ok_and(|file| named.contains(file))
+    };
     let walk = WalkBuilder::new(dir)
         .require_git(false)
         .filter_entry(|entry| entry.file_name() != "node_modules")
@@ -64,7 +69,9 @@ pub(super) fn search(dir: &Path) -> Search {
         let rank = Folder::CONFIGURATIONS
             .iter()
             .position(|usual| name == *usual);
-        let variant = variant(name).filter(|_| exports_something(entry.path()));
+        let variant = variant(name)
+            .or_else(|| other(name).filter(|_| rank.is_none() && is_named(entry.path())))
+            .filter(|_| exports_something(entry.path()));
         if rank.is_none() && variant.is_none() || !entry.path().is_file() {
             continue;
         }
@@ -134,6 +141,19 @@ fn variant(name: &str) -> Option<Variant> {
     })
 }
 
+/// Splits any other file name at its first dot: `staging.config.ts`.
+fn other(name: &str) -> Option<Variant> {
+    EXTENSIONS
+        .iter()
+        .find(|extension| name.ends_with(*extension))?;
+    let at = name.find('.')?;
+    Some(Variant {
+        before: String::new(),
+        word: name[..at].to_owned(),
+        after: name[at..].to_owned(),
+    })
+}
+
 /// Whether a file has the export that the CLI loads. Otherwise, configurations import it.
 fn exports_something(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
@@ -176,7 +196,7 @@ mod tests {
     }
 
     fn found(files: &[&str]) -> Vec<String> {
-        let search = search(tree(files).path());
+        let search = search(tree(files).path(), &BTreeSet::new());
         let shown = |found: &Found| format!("{} {}", found.path, found.config);
         search.found.iter().map(shown).collect()
     }
@@ -248,6 +268,33 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_any_name_is_a_configuration_where_a_command_names_it() {
+        let files = ["a/staging.config.ts", "a/prod.config.ts", "a/lib.ts"];
+        let tree = tree(
+            &files
+                .map(|file| format!("{file}=export default {{}}"))
+                .each_ref()
+                .map(|file| &**file),
+        );
+        let named = BTreeSet::from(["a/staging.config.ts".into(), "a/checks.json".into()]);
+        let found = search(tree.path(), &named).found;
+        let [
+            Found {
+                config,
+                variant: Some(variant),
+                ..
+            },
+        ] = &*found
+        else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            (&**config, &*variant.word),
+            ("staging.config.ts", "staging")
+        );
+    }
+
+    #[test]
     fn a_file_name_is_split_around_its_word() {
         let split = |name: &str| {
             let Variant {
@@ -287,7 +334,8 @@ mod tests {
 
     #[test]
     fn a_directory_with_an_invalid_name_is_skipped_with_a_reason() {
-        let search = search(tree(&["a\nb/checkly.config.ts", "c/checkly.config.ts"]).path());
+        let tree = tree(&["a\nb/checkly.config.ts", "c/checkly.config.ts"]);
+        let search = search(tree.path(), &BTreeSet::new());
         assert_eq!(search.found.len(), 1);
         assert!(search.passed_over[0].contains("control characters"));
     }

@@ -16,9 +16,10 @@ use super::signals::uninterrupted;
 use crate::guard::is_template_logical_id;
 use crate::manifest::FILE_NAME;
 use crate::ui::{Counter, one_line, some_of};
+use cwd::Starts;
 use find::{Search, search};
 use identify::identify_all;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -47,10 +48,11 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     if file.symlink_metadata().is_ok() {
         return Err(exists(&file));
     }
+    let starts = Starts::read(dir);
     let Search {
         mut found,
         passed_over,
-    } = search(dir);
+    } = search(dir, &starts.configurations());
     for why in passed_over {
         say(&format!("skipped: {}", one_line(&why)));
     }
@@ -71,7 +73,7 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     say(&format!(
         "found {count}; reading logical ids with the installed Checkly CLI"
     ));
-    let cwds = cwd::find(dir, &found);
+    let cwds = starts.cwds(&found);
     for (found, cwd) in found.iter_mut().zip(cwds) {
         found.cwd = cwd;
     }
@@ -80,6 +82,14 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     let written = text::manifest(&findings, &here(dir));
     for nested in nested::find(&findings) {
         say(&format!("warning: {}", one_line(&nested.to_string())));
+    }
+    for (variable, paths) in variables(&starts, &findings) {
+        let paths: Vec<&str> = paths.into_iter().collect();
+        say(&format!(
+            "warning: {variable} is set where the repository deploys {}, and the manifest does not set it: add it to `env`; \
+             if it has several values, each is a project (a `matrix`)",
+            some_of(&paths, NAMED)
+        ));
     }
     write(&file, &written.text).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(&file),
@@ -90,6 +100,20 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     })?;
     tell(&file, &findings, &written);
     Ok(())
+}
+
+/// Variables that the repository's commands set for projects, each with the directories of these.
+fn variables<'a>(
+    starts: &'a Starts,
+    findings: &'a [Finding],
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut variables: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for Finding { found, .. } in findings {
+        for variable in starts.variables(found) {
+            variables.entry(variable).or_default().insert(&found.path);
+        }
+    }
+    variables
 }
 
 fn exists(file: &Path) -> Exit {
