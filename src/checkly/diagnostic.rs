@@ -179,13 +179,45 @@ const LONGEST: usize = 200;
 /// follow it.
 pub(super) fn telling_line(output: &str) -> Option<String> {
     let last = || lines(output).rfind(|line| line.contains(char::is_alphanumeric));
-    error_line(output).or_else(last).map(cut)
+    let line = error_line(output).or_else(|| last().map(str::to_owned));
+    line.as_deref().map(cut)
 }
 
-/// The last line that names an error.
-fn error_line(text: &str) -> Option<&str> {
-    let line = lines(text).rfind(|line| line.contains("Error: "))?;
-    Some(line.strip_prefix("Caused by: ").unwrap_or(line))
+/// The last line that names an error, with the place in the project's code that comes after it. A line that ends with a colon
+/// is continued.
+fn error_line(text: &str) -> Option<String> {
+    let all: Vec<&str> = text.lines().map(plain).collect();
+    let is_error = |line: &&str| line.contains("Error: ") && !line.starts_with("at ");
+    let at = all.iter().rposition(is_error)?;
+    let rest = &all[at + 1..];
+    let mut line = all[at]
+        .strip_prefix("Caused by: ")
+        .unwrap_or(all[at])
+        .to_owned();
+    if let Some(next) = rest
+        .iter()
+        .find(|next| !next.is_empty())
+        .filter(|_| line.ends_with(':'))
+    {
+        line = format!("{line} {next}");
+    }
+    if let Some(place) = rest.iter().find_map(|line| place(line)) {
+        line = format!("{line} ({place})");
+    }
+    Some(line)
+}
+
+/// The place in a line of a stack trace, `FILE:LINE:COLUMN` without directories; not one of an installed package or of node.
+fn place(line: &str) -> Option<&str> {
+    let path = line.rsplit([' ', '(']).next()?.trim_end_matches(')');
+    let path = path.strip_prefix("file://").unwrap_or(path);
+    if !path.starts_with('/') || path.contains("/node_modules/") {
+        return None;
+    }
+    let place = path.rsplit('/').next()?;
+    let mut parts = place.rsplitn(3, ':');
+    let is_number = |part: Option<&str>| part.is_some_and(|part| part.parse::<u32>().is_ok());
+    (is_number(parts.next()) && is_number(parts.next()) && parts.next().is_some()).then_some(place)
 }
 
 /// The lines of a text without stack traces.

@@ -37,7 +37,6 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     let bundled = match args.bundle {
         true => {
             let bundled = actix::System::new().block_on(bundle(&mut plan))?;
-            tell("note", &plan, &bundled.need_api);
             bundled.summary()
         }
         false => String::new(),
@@ -140,11 +139,20 @@ pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
     let checking = run::check_folders(plan, move |name| counter.step(name));
     let checks = signals::uninterrupted(checking).await?;
     show_notes(&checks);
+    tell("note", plan, &checks.need_api);
     tell("error", plan, &checks.failed);
+    let directories = checks.bundled.len();
     if !checks.failed.is_empty() {
+        let unchecked = match checks.need_api.len() {
+            0 => String::new(),
+            count => format!(", {count} not checked offline"),
+        };
+        say(&format!(
+            "{} of {count} directories cannot be bundled{unchecked}",
+            checks.failed.len()
+        ));
         return Err(Exit::INVALID);
     }
-    let directories = checks.bundled.len();
     plan.take_bundles(checks.bundled);
     Ok(Bundled {
         directories,

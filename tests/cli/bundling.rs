@@ -3,6 +3,7 @@
 
 use super::api::{Sandbox, Witness};
 use super::folder::Folder;
+use super::guard::says;
 use super::program::{Ended, Program, orchestrate, results};
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -375,7 +376,29 @@ fn a_cause_of_several_failures_is_shown_once() {
     bundling: 11 of 12
     error: 12 projects: p01, p02, p03, p04, p05, p06, p07, p08, p09, p10 and 2 more: the Checkly CLI is not installed for `team/p01`
     help: install the project's packages (`npm ci`); if they do not include the CLI, run `npm install --save-dev checkly`
+    12 of 12 directories cannot be bundled
     ");
+}
+
+#[test]
+fn a_broken_project_does_not_hide_that_another_was_not_checked() {
+    let folder = Folder::empty();
+    folder.write("tmp/.keep", "");
+    let fails = |name: &str, error: &str| {
+        folder.write(&format!("{name}/checkly.config.ts"), "");
+        let script = format!("echo 'Error: {error}' >&2; exit 1");
+        format!("[[project]]\npath = '{name}'\nbundle_command = ['sh', '-c', \"{script}\"]\n")
+    };
+    let offline = fails("offline", "connect ECONNREFUSED 127.0.0.1:9");
+    let broken = fails("broken", "no such check");
+    folder.write("projects.toml", &format!("{offline}{broken}"));
+    let ended = within(&folder, "validate --bundle").run().expect(78);
+    says(&ended, "note: offline: `bundle_command` requires the API");
+    says(&ended, "error: broken: ");
+    says(
+        &ended,
+        "1 of 2 directories cannot be bundled, 1 not checked offline",
+    );
 }
 
 #[test]

@@ -102,7 +102,7 @@ const WRAPPED: &str = r#"
 fn a_wrapped_stack_trace_does_not_hide_its_cause() {
     let error = fails(WRAPPED);
     insta::assert_snapshot!(told(&error), @r#"
-    [PlaywrightCheck:one] Error: Cannot find module 'not-installed'
+    [PlaywrightCheck:one] Error: Cannot find module 'not-installed' (playwright.config.ts:3:32)
 
     [PlaywrightCheck:one] Invalid property value
 
@@ -119,7 +119,7 @@ fn a_wrapped_stack_trace_does_not_hide_its_cause() {
 
 #[test]
 fn offline_the_headline_is_the_same() {
-    let reason = "Unable to parse\\nError: Cannot find module 'not-installed'\\n    at f (/x/node_modules/y.js:1:1)";
+    let reason = "Unable to parse\\nError: Cannot find module 'not-installed'\\n    at f (/x/node_modules/y.js:1:1)\\n    at g (/x/playwright.config.ts:3:32)";
     let printed = format!(
         r#"{{
   "diagnostics": {{

@@ -118,7 +118,16 @@ fn the_message_has_the_most_informative_line() {
     for (output, line) in [
         (
             "Parsing your project\n    Error: no such check\n        at /shop/x.ts:1:1",
-            ": Error: no such check",
+            ": Error: no such check (x.ts:1:1)",
+        ),
+        // Of the places the first that is in the project's own code.
+        (
+            "Error: no\n    at f (/x/node_modules/a/b.js:1:1)\n    at g (node:internal/x:1:1)\n    at h (file:///x/y.ts:2:3)",
+            ": Error: no (y.ts:2:3)",
+        ),
+        (
+            "Error: no package.json in any of:\n  /shop/web\n  /shop",
+            ": Error: no package.json in any of: /shop/web",
         ),
         // A long message is wrapped; it begins with its first line.
         (

@@ -49,7 +49,7 @@ fn an_error_is_reported_in_the_clis_words() {
 }"#,
     );
     let error = error.make_offline().unwrap_err();
-    insta::assert_snapshot!(error, @"Error: ParseError: Unexpected token");
+    insta::assert_snapshot!(error, @"Error: ParseError: Unexpected token (a.check.ts:2:42)");
     insta::assert_snapshot!(error.output().unwrap(), @r"
     Error: Error loading file '/shop/a.check.ts'
     Error: ParseError: Unexpected token
