@@ -6,14 +6,15 @@ use crate::bundle::Payload;
 use crate::model::BundleFacts;
 use bytes::Bytes;
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, PoisonError};
-use tempfile::{NamedTempFile, TempPath};
 
-/// A payload in a file that only its user can read, and that goes away with this.
+/// A payload in a file without a name: only this process can read it, and it goes away with it, however it ends.
 #[derive(Debug)]
 pub(super) struct KeptPayload {
-    file: TempPath,
+    file: File,
     facts: BundleFacts,
     heartbeats: Vec<String>,
 }
@@ -22,10 +23,10 @@ impl KeptPayload {
     /// # Errors
     /// It cannot be written: no space, or no folder for temporary files.
     pub(super) fn write(payload: &Payload) -> io::Result<Self> {
-        let mut file = NamedTempFile::with_prefix("orchestrate-payload-")?;
+        let mut file = tempfile::tempfile()?;
         file.write_all(&payload.gzip)?;
         Ok(Self {
-            file: file.into_temp_path(),
+            file,
             facts: payload.facts.clone(),
             heartbeats: payload.heartbeats.clone(),
         })
@@ -34,10 +35,12 @@ impl KeptPayload {
     /// # Errors
     /// It cannot be read any more, or is not whole.
     pub(super) fn read(&self) -> io::Result<Payload> {
-        let gzip = std::fs::read(&self.file)?;
-        if self.facts.gzip_bytes != Some(gzip.len() as u64) {
+        let len = self.facts.gzip_bytes.unwrap_or_default();
+        if self.file.metadata()?.len() != len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        let mut gzip = vec![0; usize::try_from(len).map_err(io::Error::other)?];
+        self.file.read_exact_at(&mut gzip, 0)?;
         Ok(Payload {
             gzip: Bytes::from(gzip.into_boxed_slice()),
             facts: self.facts.clone(),
@@ -66,10 +69,10 @@ impl Made {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::MetadataExt;
 
     #[test]
-    fn a_kept_payload_is_read_back_as_it_was_and_only_by_its_user() {
+    fn a_kept_payload_is_read_back_as_it_was_and_has_no_name() {
         let payload = Payload {
             gzip: Bytes::from_static(b"gzip"),
             facts: BundleFacts {
@@ -82,12 +85,8 @@ mod tests {
         };
         let kept = KeptPayload::write(&payload).unwrap();
         assert_eq!(kept.read().unwrap(), payload);
-        let path = kept.file.to_path_buf();
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        std::fs::write(&path, "gz").unwrap();
+        assert_eq!(kept.file.metadata().unwrap().nlink(), 0, "it has no name");
+        kept.file.set_len(2).unwrap();
         assert!(kept.read().is_err(), "one that was cut short is not sent");
-        drop(kept);
-        assert!(!path.exists());
     }
 }
