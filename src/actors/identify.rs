@@ -14,43 +14,51 @@ use actix::prelude::*;
 
 impl DeploymentActor {
     /// Asks what the account has, where the answer could matter: of a project that this program has last deployed from the
-    /// same repository, and of one whose repository is not known, nobody is asked.
+    /// same repository, and of one whose repository is not known, nobody is asked, unless its logical id is a template's.
     pub(super) fn identify(&mut self, ctx: &mut Context<Self>) {
-        let Some(ours) = self.ours() else {
+        if !self.is_owner_in_doubt() {
             return self.apply(Event::Identified { unverified: false }, ctx);
-        };
+        }
         let listing = self.listing();
         ctx.spawn(listing.into_actor(self).map(move |listed, this, ctx| {
             let event = match listed {
                 Ok(projects) => {
                     let listed = projects.get(&*this.logical_id).map(Option::as_deref);
-                    this.judge(Ownership::of(&ours, listed))
+                    this.judge(Ownership::of(this.ours(), listed))
                 }
-                Err(failure) => this.unlisted(&ours, failure),
+                Err(failure) => this.unlisted(failure),
             };
             this.apply(event, ctx);
         }));
     }
 
-    /// The address of the project's repository, where it is to be held against the account's.
-    fn ours(&self) -> Option<String> {
-        let ours = self.job.repository(self.bundle.as_deref())?;
-        let is_known = || {
-            let last = self.workshop.last(&self.job, &self.logical_id);
-            let from = last.and_then(|last| last.repository);
-            Repository::is_one(Some(ours), from.as_deref())
+    /// The address of the project's repository.
+    fn ours(&self) -> Option<&str> {
+        self.job.repository(self.bundle.as_deref())
+    }
+
+    /// Whether the account has to be asked.
+    fn is_owner_in_doubt(&self) -> bool {
+        let last = self.workshop.last(&self.job, &self.logical_id);
+        let is_in_doubt = match self.ours() {
+            Some(ours) => {
+                let from = last.and_then(|last| last.repository);
+                !Repository::is_one(Some(ours), from.as_deref())
+            }
+            // Of other projects whose repository is unknown there is nothing to compare.
+            None => last.is_none() && is_template_logical_id(&self.logical_id),
         };
-        (self.job.check_owner && !is_known()).then(|| ours.to_owned())
+        self.job.check_owner && is_in_doubt
     }
 
     /// The account has not answered, or has refused to.
-    fn unlisted(&self, ours: &str, failure: Failure) -> Event {
+    fn unlisted(&self, failure: Failure) -> Event {
         if !guard::is_refusal(&failure) {
             return Event::Unidentified(failure);
         }
         let last = self.workshop.last(&self.job, &self.logical_id);
         let last = last.as_ref().map(|last| last.repository.as_deref());
-        if guard::was_deployed_from(ours, last) {
+        if guard::was_deployed_from(self.ours(), last) {
             return Event::Identified { unverified: false };
         }
         let account = &self.job.account;

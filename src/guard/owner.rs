@@ -34,11 +34,11 @@ pub enum Ownership {
 
 impl Ownership {
     /// The owner of what the account lists under the logical id: nothing, or a project with or without a repository.
-    pub fn of(ours: &str, listed: Option<Option<&str>>) -> Self {
+    pub fn of(ours: Option<&str>, listed: Option<Option<&str>>) -> Self {
         match listed {
             None => Self::Ours,
-            Some(theirs) if !theirs.is_some_and(says_whose) => Self::Unknown,
-            Some(theirs) => Takeover::of(Some(ours), theirs).map_or(Self::Ours, Self::Another),
+            Some(theirs) if ours.is_none() || !theirs.is_some_and(says_whose) => Self::Unknown,
+            Some(theirs) => Takeover::of(ours, theirs).map_or(Self::Ours, Self::Another),
         }
     }
 }
@@ -74,8 +74,9 @@ pub fn is_refusal(failure: &Failure) -> bool {
 
 /// Whether a project may be sent to an account that refuses to list its projects: this program deployed it `last`, and not from
 /// a known other repository.
-pub fn was_deployed_from(ours: &str, last: Option<Option<&str>>) -> bool {
-    last.is_some_and(|from| from.is_none_or(|from| Repository::is_one(Some(ours), Some(from))))
+pub fn was_deployed_from(ours: Option<&str>, last: Option<Option<&str>>) -> bool {
+    let is_ours = |from| ours.is_none() || Repository::is_one(ours, Some(from));
+    last.is_some_and(|from| from.is_none_or(is_ours))
 }
 
 impl Repository {
@@ -243,12 +244,18 @@ mod tests {
             "github.com/acme/shop",
             "https://github.com/checkly/checkly-cli",
         );
-        assert_eq!(Ownership::of(shop, None), Ownership::Ours, "not there yet");
-        assert_eq!(Ownership::of(shop, Some(Some(shop))), Ownership::Ours);
+        assert_eq!(
+            Ownership::of(Some(shop), None),
+            Ownership::Ours,
+            "not there yet"
+        );
+        assert_eq!(Ownership::of(Some(shop), Some(Some(shop))), Ownership::Ours);
         for nothing in [None, Some(""), Some(template)] {
-            assert_eq!(Ownership::of(shop, Some(nothing)), Ownership::Unknown);
+            assert_eq!(Ownership::of(Some(shop), Some(nothing)), Ownership::Unknown);
         }
-        let other = Ownership::of(shop, Some(Some("github.com/umbrella/store")));
+        assert_eq!(Ownership::of(None, Some(Some(shop))), Ownership::Unknown);
+        assert_eq!(Ownership::of(None, None), Ownership::Ours);
+        let other = Ownership::of(Some(shop), Some(Some("github.com/umbrella/store")));
         assert!(matches!(other, Ownership::Another(_)));
     }
 
@@ -300,7 +307,7 @@ mod tests {
             (Some(Some("github.com/acme/shop")), true),
             (Some(Some("github.com/umbrella/store")), false),
         ] {
-            assert_eq!(was_deployed_from(shop, last), may_go, "{last:?}");
+            assert_eq!(was_deployed_from(Some(shop), last), may_go, "{last:?}");
         }
     }
 

@@ -405,7 +405,7 @@ fn because(word: &str, project: &ProjectReport) -> String {
             None => "another project has the same logical id; neither was sent".into(),
         },
         "owned_by_another_repository" => {
-            "it belongs to another repository; nothing was sent".into()
+            "it may belong to another repository; nothing was sent".into()
         }
         "ownership_unverified" => {
             let what = project.error.as_ref().map(|error| error.message.as_str());

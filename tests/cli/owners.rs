@@ -384,6 +384,9 @@ fn two_copies_of_a_template_do_not_overwrite_each_other() {
         let ended = deploy(&two, "acme/two", words, 1);
         says(&ended, "--allow-takeover shop");
     }
+    // Nor does one whose own repository is unknown.
+    let nowhere = against(&sandbox, &two, "--yes").run().expect(1);
+    says(&nowhere, "--allow-takeover shop");
     // The first one deploys as before.
     deploy(&one, "acme/one", "--yes", 0);
     deploy(&two, "acme/two", "--yes --allow-takeover shop", 0);
