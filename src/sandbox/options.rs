@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Real time_scale, no recording, bodies of up to 64 MiB, no faults.
+    /// Real time, no recording, bodies of up to 64 MiB, no faults.
     fn default() -> Self {
         Self {
             time_scale: 1.0,

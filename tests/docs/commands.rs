@@ -240,7 +240,7 @@ impl Sandbox {
         let url = lines
             .map(Result::unwrap)
             .find_map(|line| Some(line[line.find("http://127.0.0.1:")?..].to_owned()));
-        let url = url.expect("the sandbox prints its URL");
+        let url = url.unwrap();
         let end = url.find([';', ' ']).unwrap_or(url.len());
         Self {
             url: url[..end].to_owned(),

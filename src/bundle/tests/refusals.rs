@@ -163,7 +163,7 @@ fn a_binary_file() {
     for bytes in [&png[..], zip, binary, b"SQLite format 3\0"] {
         let hint = "name the file that `checkly deploy --debug-bundle` wrote, plain or gzipped";
         let expected = format!("it is a binary file, not JSON\n= {hint}");
-        assert_eq!(refusal(bytes.to_vec()), expected);
+        assert_eq!(refusal(bytes), expected);
     }
 }
 
