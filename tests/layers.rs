@@ -1,5 +1,5 @@
-//! The layers of `docs/architecture.md`, held to by reading the source: which module may import which, and which crate
-//! may be used where. Comments and strings are not looked at.
+//! The layers of `docs/architecture.md`, checked in the source: which module may import which, and which crate may be used
+//! where. Comments and strings are ignored.
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/rust.rs"]
@@ -41,16 +41,16 @@ const FLOORS: &[(&str, u8)] = &[
     ("main", 7),
 ];
 
-/// Imports nothing of the crate, so that it shares no wire type with the client; `cli` serves it.
+/// Imports nothing from the crate, so it shares no wire types with the client; `cli` serves it.
 const TOWER: &str = "sandbox";
 
 /// The only imports within a floor.
 const WITHIN_A_FLOOR: &[(&str, &str)] = &[("schedule", "backoff")];
 
-/// The public face: `lib.rs` names everything.
+/// The public interface: `lib.rs` names everything.
 const FACE: &str = "lib";
 
-/// Crates that belong to some modules only.
+/// Crates that only some modules may use.
 const CRATES: &[(&str, &[&str])] = &[
     ("actix", &["messages", "actors", "run", "cli"]),
     ("actix_http", &["api", "sandbox"]),
@@ -82,7 +82,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("etcetera", &["cli"]),
 ];
 
-/// Decides and computes, and does nothing.
+/// Pure modules.
 const PURE: &[&str] = &[
     "model",
     "backoff",
@@ -95,7 +95,7 @@ const PURE: &[&str] = &[
     "words",
 ];
 
-/// What a pure module has no use for.
+/// Forbidden in a pure module.
 const EFFECTS: &[&str] = &[
     "tokio",
     "actix",
@@ -133,7 +133,7 @@ fn crates_stay_where_they_belong() {
     let mut wrong = vec![];
     for source in sources() {
         for (name, allowed) in CRATES {
-            // A test may borrow a runtime.
+            // A test may use a runtime.
             if allowed.contains(&source.module.as_str()) || source.is_test() {
                 continue;
             }
@@ -207,7 +207,7 @@ fn may_import(from: &str, to: &str) -> bool {
     floor(from) > floor(to) || WITHIN_A_FLOOR.contains(&(from, to))
 }
 
-/// An unknown name counts as the highest floor: nobody may import it.
+/// An unknown name counts as the highest floor: no module may import it.
 fn floor(module: &str) -> u8 {
     let known = FLOORS.iter().find(|(name, _)| *name == module);
     known.map_or(u8::MAX, |(_, floor)| *floor)

@@ -1,7 +1,7 @@
-//! Whole runs of the pure core, `Schedule` and many `step`s, against a model of the server that fails,
-//! loses replies, lets others deploy and takes its time; everything drawn from a printed seed.
+//! Whole runs of the pure core, `Schedule` and many `step`s, against a model of a server that fails, loses responses, is
+//! slow, and has other clients. Everything is drawn from a printed seed.
 //!
-//! `SIMULATION_SEEDS=1000 cargo test --release --test simulation` runs more of them.
+//! `SIMULATION_SEEDS=1000 cargo test --release --test simulation` runs more.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
@@ -36,7 +36,7 @@ fn each_seed_of(operation: Operation, check: impl Fn(u64, &Ended)) {
 }
 
 #[test]
-fn every_run_ends_and_no_more_projects_hold_a_slot_than_may() {
+fn every_run_ends_within_its_slots() {
     each_seed(|seed, ended| {
         assert!(
             ended.most_slots <= ended.concurrency,
@@ -54,7 +54,7 @@ fn every_run_ends_and_no_more_projects_hold_a_slot_than_may() {
 }
 
 #[test]
-fn of_two_projects_with_one_logical_id_neither_is_uploaded() {
+fn two_projects_with_the_same_logical_id_are_not_uploaded() {
     let mut refused = 0;
     each_seed(|seed, ended| {
         assert_eq!(ended.uploads_of_twins, 0, "seed {seed}");
@@ -68,11 +68,11 @@ fn of_two_projects_with_one_logical_id_neither_is_uploaded() {
             .filter(|end| end.reason == Some(Reason::SAME_LOGICAL_ID))
             .count();
     }
-    assert!(refused > 10, "only {refused} were refused for it");
+    assert!(refused > 10, "only {refused} were refused");
 }
 
 #[test]
-fn every_success_is_the_servers_and_nothing_that_runs_is_hidden() {
+fn every_success_is_real_and_no_running_deployment_is_hidden() {
     each_seed(|seed, ended| {
         for (project, outcome) in ended.outcomes.iter().flatten().enumerate() {
             let id = outcome.deployment_id.as_ref();
@@ -91,7 +91,7 @@ fn every_success_is_the_servers_and_nothing_that_runs_is_hidden() {
             for running in ended.server.known_and_running(project) {
                 assert!(
                     may_run_on && id == Some(running),
-                    "seed {seed}: {running} runs on, hidden by {outcome:?}"
+                    "seed {seed}: {running} is still running, hidden by {outcome:?}"
                 );
             }
         }
@@ -99,14 +99,14 @@ fn every_success_is_the_servers_and_nothing_that_runs_is_hidden() {
 }
 
 #[test]
-fn a_project_is_uploaded_only_when_it_is_bundled_and_all_its_dependencies_succeeded() {
+fn a_project_is_uploaded_only_after_its_bundling_and_its_dependencies() {
     each_seed(|seed, ended| {
         assert!(ended.too_early.is_empty(), "seed {seed}");
     });
 }
 
 #[test]
-fn a_project_that_cannot_be_bundled_before_a_dependency_is_deployed_is_bundled_after_it() {
+fn a_project_that_needs_a_dependency_for_bundling_is_bundled_after_it() {
     let (mut cured, mut skipped) = (0, 0);
     for seed in 0..400 {
         let ended = simulate(seed, Operation::Deploy);
@@ -131,7 +131,7 @@ fn a_project_that_cannot_be_bundled_before_a_dependency_is_deployed_is_bundled_a
 }
 
 #[test]
-fn a_preview_says_of_a_project_that_it_is_known_after_another_one() {
+fn a_preview_reports_projects_that_are_known_later() {
     let mut seen = 0;
     for seed in 0..200 {
         let ended = simulate(seed, Operation::Preview);
@@ -149,7 +149,7 @@ fn a_preview_says_of_a_project_that_it_is_known_after_another_one() {
 }
 
 #[test]
-fn hooks_run_in_their_order_and_nothing_is_uploaded_without_its_pre() {
+fn hooks_run_in_order_and_nothing_is_uploaded_without_its_pre() {
     let (mut ran, mut posts_missed) = ([0; 4], 0);
     for seed in 0..400 {
         let ended = simulate(seed, Operation::Deploy);
@@ -181,9 +181,9 @@ fn hooks_run_in_their_order_and_nothing_is_uploaded_without_its_pre() {
 }
 
 #[test]
-fn nobody_waits_for_another_deployment_much_longer_than_the_deadline() {
+fn no_project_waits_much_longer_than_the_conflict_deadline() {
     each_seed(|seed, ended| {
-        // The order to stop is a message, and takes its time.
+        // The order to stop is a message and takes time.
         let longest = run::CONFLICT_DEADLINE + Duration::from_millis(1);
         assert!(
             ended.longest_wait <= longest,
@@ -194,7 +194,7 @@ fn nobody_waits_for_another_deployment_much_longer_than_the_deadline() {
 }
 
 #[test]
-fn no_project_asks_more_often_than_once_a_second_for_long() {
+fn no_project_sends_more_than_one_request_per_second_for_long() {
     each_seed(|seed, ended| {
         for (project, requests) in ended.server.requests().iter().enumerate() {
             let allowed = 30.0 + 2.0 * ended.duration.as_secs_f64();
@@ -255,6 +255,6 @@ fn the_seeds_reach_every_kind_of_end() {
         ProjectResult::Interrupted,
         ProjectResult::Detached,
     ] {
-        assert!(seen.contains(&expected), "no run ended {expected}");
+        assert!(seen.contains(&expected), "no run ended as {expected}");
     }
 }

@@ -1,5 +1,5 @@
-//! Visits every state that one deployment can reach, with everything that can happen in it, and asserts
-//! the promises of the state machine. The table of what was found is `docs/transitions.md`.
+//! Visits every state that one deployment can reach, with every event that can occur in it, and asserts the promises of the
+//! state machine. `docs/transitions.md` is the table of the result.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
@@ -19,7 +19,7 @@ use orchestrate::model::{Operation, Phase, ProjectResult, Reason, Remedy};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use world::{Outstanding, World, all_events};
 
-/// A state of the deployment together with what is true on the server and on the wire.
+/// A state of the deployment, together with the state of the server and the wire.
 type Node = (State, World);
 
 /// One observed transition.
@@ -57,12 +57,12 @@ fn walk() -> Vec<Edge> {
     edges
 }
 
-/// Whether a payload goes out, in earnest or as a dry run, or the request to delete.
+/// Whether a payload (of an upload or a dry run) or a deletion is sent.
 fn uploads(edge: &Edge) -> bool {
     edge.effects.contains(&Effect::Preview) || starts_something(edge)
 }
 
-/// Whether a request goes out that may start a deployment.
+/// Whether a request that may start a deployment is sent.
 fn starts_something(edge: &Edge) -> bool {
     let starts = |effect: &Effect| matches!(effect, Effect::Submit | Effect::Destroy);
     edge.effects.iter().any(starts)
@@ -76,7 +76,7 @@ fn outcome(state: &State) -> Option<&orchestrate::model::Outcome> {
 }
 
 #[test]
-fn done_is_final_whatever_still_arrives() {
+fn done_is_final_despite_late_events() {
     let ends: BTreeSet<Node> = walk()
         .into_iter()
         .map(|edge| edge.to)
@@ -92,7 +92,7 @@ fn done_is_final_whatever_still_arrives() {
 }
 
 #[test]
-fn the_end_is_told_exactly_once_and_as_it_is() {
+fn the_end_is_reported_exactly_once_and_correctly() {
     for edge in walk() {
         let told: Vec<_> = edge
             .effects
@@ -116,7 +116,7 @@ fn at_most_one_upload_is_in_flight() {
     for edge in walk() {
         if uploads(&edge) {
             assert!(!edge.from.1.awaits(Outstanding::SubmitReply));
-            // A dry run that has just been answered may be followed by the upload.
+            // The upload may follow an answered dry run.
             let answered = edge.from.1.answers(&edge.event) == Some(Outstanding::PreviewReply);
             assert!(answered || !edge.from.1.awaits(Outstanding::PreviewReply));
         }
@@ -133,7 +133,7 @@ fn nothing_is_uploaded_after_a_cancel() {
 }
 
 #[test]
-fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
+fn nothing_is_uploaded_while_the_blocker_is_running() {
     for edge in walk() {
         if starts_something(&edge) {
             assert!(!edge.from.1.blocker_runs, "{:?}", edge.from);
@@ -142,7 +142,7 @@ fn nothing_is_uploaded_while_the_blocker_is_known_to_run() {
 }
 
 #[test]
-fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
+fn nothing_is_uploaded_before_the_ownership_is_known() {
     let (mut refused, mut unanswered) = (0, 0);
     for edge in walk() {
         if uploads(&edge) {
@@ -158,7 +158,7 @@ fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
             assert_eq!(end.result, ProjectResult::Rejected);
             refused += 1;
         }
-        // What the account did not say is never taken for a yes.
+        // An unanswered ownership check is not a yes.
         if let (State::Identifying, Event::Unidentified(failure)) = (&edge.from.0, &edge.event) {
             let end = outcome(&edge.to.0).unwrap();
             let transient = failure.is_transient();
@@ -171,7 +171,7 @@ fn nothing_is_uploaded_before_it_is_known_whose_the_project_is() {
 }
 
 #[test]
-fn what_may_be_another_repositorys_is_not_touched_before_a_dry_run_has_decided() {
+fn an_unverified_project_is_not_touched_before_a_dry_run_has_decided() {
     let (mut asked, mut refused) = (0, 0);
     for edge in walk() {
         let is_unverified = edge.to.1.unverified;
@@ -185,7 +185,7 @@ fn what_may_be_another_repositorys_is_not_touched_before_a_dry_run_has_decided()
         }
         let is_deployment = edge.from.1.operation == Operation::Deploy;
         if is_deployment && edge.effects.contains(&Effect::Preview) {
-            assert!(is_unverified, "asked without need: {:?}", edge.from);
+            assert!(is_unverified, "dry run without need: {:?}", edge.from);
             asked += 1;
         }
         if let (State::Previewing(_), Event::Unprepared { reason, .. }) =
@@ -211,7 +211,7 @@ fn nothing_is_uploaded_without_a_slot() {
 }
 
 #[test]
-fn a_bundling_is_awaited_again_only_where_it_was_ahead_and_can_be_cured_and_all_names_are_known() {
+fn bundling_is_repeated_only_if_it_was_early_and_can_be_fixed_and_all_ids_are_known() {
     let mut seen = BTreeSet::new();
     for edge in walk() {
         let Event::Unbundled(failed) = &edge.event else {
@@ -236,7 +236,7 @@ fn a_bundling_is_awaited_again_only_where_it_was_ahead_and_can_be_cured_and_all_
 }
 
 #[test]
-fn the_reply_to_an_upload_is_awaited_unless_there_is_no_time() {
+fn the_response_to_an_upload_is_awaited_unless_forced() {
     for edge in walk() {
         let abandoned = edge.from.1.awaits(Outstanding::SubmitReply)
             && !matches!(
@@ -254,7 +254,7 @@ fn the_reply_to_an_upload_is_awaited_unless_there_is_no_time() {
 }
 
 #[test]
-fn what_was_accepted_is_followed_to_its_end_or_named_in_the_outcome() {
+fn an_accepted_deployment_is_followed_or_named_in_the_outcome() {
     for edge in walk() {
         let Some(end) = outcome(&edge.to.0) else {
             continue;
@@ -273,7 +273,7 @@ fn what_was_accepted_is_followed_to_its_end_or_named_in_the_outcome() {
 }
 
 #[test]
-fn what_a_lost_reply_may_have_started_is_never_hidden() {
+fn a_deployment_that_a_lost_response_may_have_started_is_never_hidden() {
     for edge in walk() {
         let Some(end) = outcome(&edge.to.0) else {
             continue;
@@ -290,7 +290,7 @@ fn what_a_lost_reply_may_have_started_is_never_hidden() {
 }
 
 #[test]
-fn success_is_only_what_the_server_called_success() {
+fn success_requires_the_servers_success() {
     for edge in walk() {
         let Some(end) = outcome(&edge.to.0) else {
             continue;
@@ -300,7 +300,7 @@ fn success_is_only_what_the_server_called_success() {
         }
         if let Event::Previewed { same_bundle, .. } = edge.event {
             let unchanged = end.result == ProjectResult::Unchanged;
-            assert_eq!(unchanged, same_bundle, "of no changes");
+            assert_eq!(unchanged, same_bundle, "unchanged");
         } else if end.result == ProjectResult::Unchanged {
             // Nothing of it was ever sent, in this run or by a lost upload.
             let State::Preparing(attempt) = edge.from.0 else {
@@ -370,12 +370,12 @@ fn no_request_about_a_deployment_is_doubled() {
 }
 
 #[test]
-fn every_failure_counts_and_the_pause_after_it_knows_how_many_there_were() {
+fn every_failure_counts_and_determines_the_delay() {
     let failures = |state: &State| match state {
         State::Following { failures, .. }
         | State::Waiting { failures, .. }
         | State::Cancelling { failures, .. } => *failures,
-        other => panic!("{other:?} asks for nothing again"),
+        other => panic!("{other:?} sends no request again"),
     };
     let mut seen = BTreeSet::new();
     for edge in walk() {
@@ -399,7 +399,7 @@ fn every_failure_counts_and_the_pause_after_it_knows_how_many_there_were() {
 #[test]
 fn every_upload_has_the_next_number() {
     for edge in walk() {
-        // The walk knows them all as the first.
+        // The walk treats later ones as the first.
         if let (State::Retrying(next), _) =
             step(edge.from.1.rules(), edge.from.0.clone(), edge.event)
         {
@@ -410,7 +410,7 @@ fn every_upload_has_the_next_number() {
 }
 
 #[test]
-fn whoever_has_waited_in_vain_names_the_deployment_in_the_way() {
+fn an_unresolved_conflict_names_the_blocker() {
     for edge in walk() {
         let (State::Waiting { .. }, Event::Cancel { .. }) = (&edge.from.0, &edge.event) else {
             continue;
@@ -422,7 +422,7 @@ fn whoever_has_waited_in_vain_names_the_deployment_in_the_way() {
 }
 
 #[test]
-fn progress_is_never_told_backwards() {
+fn reported_progress_never_decreases() {
     for edge in walk() {
         let State::Following { progress, .. } = &edge.from.0 else {
             continue;
@@ -436,7 +436,7 @@ fn progress_is_never_told_backwards() {
 }
 
 #[test]
-fn an_interrupt_is_never_called_a_failure() {
+fn an_interrupt_is_never_reported_as_a_failure() {
     for edge in walk() {
         let Some(end) = outcome(&edge.to.0) else {
             continue;

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes bundles/*.json again with the Checkly CLI of node_modules (run `npm ci` first).
+# Rebuilds bundles/*.json with the Checkly CLI in node_modules (run `npm ci` first).
 #
-#   ./bundle.sh [URL]          bring bundles/ up to date; a bundle that says the same keeps its bytes
-#   ./bundle.sh --check [URL]  write nothing; fail where bundles/ is not what the projects say
+#   ./bundle.sh [URL]          update bundles/; an unchanged bundle keeps its bytes
+#   ./bundle.sh --check [URL]  write nothing; fail if bundles/ is out of date
 #
-# URL is a running `orchestrate sandbox`: the CLI asks its server for the account and the runtimes before it bundles.
-# Nothing of the caller's environment reaches the CLI: no credentials, no proxy, no CI variables.
+# URL is a running `orchestrate sandbox`: the CLI requests the account and the runtimes before it bundles.
+# The CLI does not inherit the environment: no credentials, no proxy, no CI variables.
 set -eu
 
 cd -- "$(dirname -- "$0")"
@@ -30,7 +30,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 mkdir "$scratch/tmp" "$scratch/bundles"
 
-# bundle NAME FOLDER [VARIABLE=VALUE]...: one bundle, made from FOLDER under these variables.
+# bundle NAME DIRECTORY [VARIABLE=VALUE]...: bundles DIRECTORY with these variables.
 bundle() {
   name=$1
   folder=$2

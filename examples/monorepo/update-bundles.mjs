@@ -1,8 +1,8 @@
 // Usage: node update-bundles.mjs [--check] FRESH
 //
-// Brings bundles/ up to what the CLI has just written to the folder FRESH. The CLI puts checks and shared files in
-// another order each time, so a bundle that says the same as before keeps its bytes. With --check nothing is written,
-// and the exit status is 1 if anything would have been.
+// Updates bundles/ from the CLI's output in the directory FRESH. The CLI orders checks and shared files differently each
+// time, so a bundle without other changes keeps its bytes. With --check, nothing is written, and the exit status is 1 if
+// anything would change.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ const { values: { check }, positionals: [fresh] } = parseArgs({
 })
 const kept = fileURLToPath(new URL('bundles', import.meta.url))
 
-/** A bundle without its order: everything under a name of its own. */
+/** A bundle without its order: everything by name. */
 function canonical(file) {
   const { project, sharedFiles, resources, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
   const paths = indices => indices.map(index => sharedFiles[index].path).sort()
@@ -32,7 +32,7 @@ function canonical(file) {
   }
 }
 
-/** What is different, in the words of somebody who looks for the cause. */
+/** The names of the changed parts. */
 function differences(before, after) {
   const names = part => [...new Set([...Object.keys(before[part]), ...Object.keys(after[part])])].sort()
   const changed = part => names(part).filter(name => !isDeepStrictEqual(before[part][name], after[part][name]))

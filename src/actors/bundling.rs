@@ -1,4 +1,4 @@
-//! Turns folders into bundles on blocking threads, since programs of others are waited for there.
+//! Bundles directories on blocking threads, since external programs run there.
 
 use super::{Bundle, Job, Workshop};
 use crate::bundle::{BundleError, Inspection, inspect, inspect_with, write_by_content};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
-/// A bundling that is under way. Dropping it ends it, with every process it has started.
+/// A running bundling. Dropping it stops it, including every process that it has started.
 pub(crate) struct UnderWay(Stop);
 
 impl Drop for UnderWay {
@@ -23,18 +23,18 @@ impl Drop for UnderWay {
     }
 }
 
-/// The Checkly CLI always asks for the account and for the runtimes.
+/// The Checkly CLI always requests the account and the runtimes.
 const QUESTIONS: usize = 2;
 
-/// Why a bundle is not kept that the project has printed something about.
+/// Why a bundle is not cached if the project printed something.
 const NOT_KEPT: &str =
-    "the bundle is not kept: something was printed to standard error while it was made";
+    "the bundle is not cached: the project printed to standard error during bundling";
 
 type Result<T> = std::result::Result<T, Unbundled>;
 
 impl Workshop {
-    /// Makes the bundle of a folder and checks it. The bundling ends when what comes with it is dropped, and when its time
-    /// is over. Where it fails `ahead` of the project's dependencies, the project's logical id is read all the same.
+    /// Bundles a directory and checks the bundle. Dropping the guard or reaching the time limit stops the bundling. If it
+    /// fails `ahead` of the project's dependencies, the project's logical id is read nonetheless.
     pub(crate) fn bundle(
         &self,
         job: Arc<Job>,
@@ -64,7 +64,7 @@ impl Workshop {
             let in_time = made.is_ok();
             let made = match made {
                 Ok(made) => made,
-                // It is over when its processes are.
+                // It has ended when its processes have.
                 Err(_) => {
                     stop.stop();
                     task.await
@@ -73,15 +73,15 @@ impl Workshop {
             match made {
                 Ok(Err(failed)) if !in_time => Err(late(time, failed.error.output)),
                 Ok(made) => made,
-                // A panic over there is a panic here: the actor ends, and its project is `crashed`.
+                // A panic over there is a panic here: the actor stops, and its project is `crashed`.
                 Err(join) => std::panic::resume_unwind(join.into_panic()),
             }
         };
         (under_way, made)
     }
 
-    /// How many requests the Checkly CLI has sent for this, as far as can be seen from here: a command may have done anything,
-    /// and of a failed bundling nobody knows the uploads.
+    /// How many requests the Checkly CLI has sent, as far as is known: a command may have sent any number, and the uploads
+    /// of a failed bundling are unknown.
     pub(super) fn requests(&self, folder: &Folder, made: &Result<(Arc<Bundle>, Bundled)>) -> usize {
         let questions = match (self.offline, &folder.command) {
             (false, None) => QUESTIONS,
@@ -104,7 +104,7 @@ impl Workshop {
         let (key, mut warning) = match self.key(job, folder, inputs) {
             None => (None, None),
             Some(Ok(key)) => (Some(key), None),
-            Some(Err(error)) => (None, Some(format!("its `inputs` are of no use: {error}"))),
+            Some(Err(error)) => (None, Some(format!("its `inputs` cannot be used: {error}"))),
         };
         let cache = self.reuse.cache.as_ref();
         if let (Some(cache), Some(key)) = (cache, &key)
@@ -130,7 +130,7 @@ impl Workshop {
         let variables = std::env::vars_os().collect();
         let make = |mode| checkly::make(folder, mode, &variables, &self.keys, stop);
         let made = make(mode).or_else(|error| match error.why() {
-            // The CLI does not deploy such a project, but it prints one.
+            // The CLI refuses to deploy such a project, but prints it offline.
             Why::NoResources if job.allow_empty_project => make(Mode::Offline),
             _ => Err(error),
         });
@@ -148,22 +148,22 @@ impl Workshop {
             .iter()
             .any(|note| note.source == NoteSource::Project);
         if is_odd && key.is_some() {
-            // The next run would deploy it without a word, and what it could not read may be there by then.
+            // The next run would deploy it without showing the note, and the missing input may exist by then.
             warning = Some(NOT_KEPT.to_owned());
         } else if let (Some(cache), Some(key)) = (cache, &key)
             && inspection.uploads.iter().all(|upload| contents.contains_key(&upload.key))
-            // Otherwise a file has changed meanwhile, and nobody knows which of its contents is in the bundle.
+            // Otherwise a file has changed during bundling, and it is unknown which content the bundle has.
             && self.key(job, folder, inputs).is_some_and(|now| now.is_ok_and(|now| now == *key))
             && let Err(error) = put(cache, key, &made, &contents)
         {
-            warning = Some(format!("the bundle could not be kept: {error}"));
+            warning = Some(format!("the bundle could not be cached: {error}"));
         }
         bundled.warning = warning;
         bundle.contents = contents;
         Ok((Arc::new(bundle.keeping(made)), bundled))
     }
 
-    /// Whether nothing will be sent of a bundle, as far as is known.
+    /// Whether the bundle will not be sent, as far as is known.
     fn is_to_be_skipped(&self, job: &Job, bundle: &Bundle) -> bool {
         let last = self.last(job, &bundle.logical_id);
         let preserve_resources = job.policy.preserve_resources;
@@ -171,8 +171,8 @@ impl Workshop {
             && is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources)
     }
 
-    /// The same failure with the project's logical id: the manifest's, or what the project's own CLI says offline. A command
-    /// is not asked.
+    /// Adds the project's logical id to a failure: that of the manifest, or the one that the CLI prints offline. A
+    /// `bundle_command` is not run again.
     fn name(&self, failed: Unbundled, job: &Job, folder: &Folder, stop: &Stop) -> Unbundled {
         let mut failed = failed;
         failed.logical_id = match (&job.logical_id, &folder.command) {
@@ -181,8 +181,8 @@ impl Workshop {
             (None, Some(_)) => None,
         };
         if failed.logical_id.is_none() {
-            let hint = "correct what is named above; where it needs what the projects in `depends_on` deploy, set \
-                        `logical_id` of this one, so that it is bundled after them";
+            let hint = "correct the error above; if it needs resources of the projects in `depends_on`, set \
+                        `logical_id` of this one to bundle it after them";
             failed.error.hint.get_or_insert_with(|| hint.to_owned());
         }
         failed
@@ -194,7 +194,7 @@ impl Workshop {
         Some(inspect(made.bundle()).ok()?.logical_id.into())
     }
 
-    /// What the bundle would be kept under, for a project that wants it.
+    /// The cache key of the bundle, if the project uses the cache.
     fn key(
         &self,
         job: &Job,
@@ -210,7 +210,7 @@ impl Workshop {
     }
 }
 
-/// Keeps a bundle; without the keys of its uploads, which the server may not know any more when it is asked for.
+/// Caches a bundle without the keys of its uploads, which the server may have forgotten by the next run.
 fn put(cache: &Cache, key: &Key, made: &Made, contents: &Contents) -> io::Result<()> {
     if contents.is_empty() {
         return cache.put(key, made.bundle());
@@ -220,10 +220,10 @@ fn put(cache: &Cache, key: &Key, made: &Made, contents: &Contents) -> io::Result
     cache.put(key, copy.path())
 }
 
-/// What the bundle of a folder is kept under. Without a receiver it is made offline.
+/// The cache key of a directory's bundle. Without a receiver it is bundled offline.
 ///
 /// # Errors
-/// Something that it is made of cannot be read.
+/// An input cannot be read.
 pub fn cache_key(
     folder: &Folder,
     inputs: &Inputs,
@@ -238,7 +238,7 @@ pub fn cache_key(
     })
 }
 
-/// The bundle, if it is that of the project and has something to deploy.
+/// The bundle, if it belongs to the project and has something to deploy.
 fn checked(
     job: &Job,
     folder: &Folder,
@@ -250,7 +250,7 @@ fn checked(
         && expected != found
     {
         let error = ErrorInfo {
-            message: format!("the bundle says \"{found}\", the manifest \"{expected}\""),
+            message: format!("the bundle has logical id \"{found}\", the manifest \"{expected}\""),
             ..ErrorInfo::default()
         };
         return Err(unbundled(Reason::WRONG_LOGICAL_ID, error));
@@ -299,7 +299,7 @@ fn unmade(folder: &Folder, error: &MakeError) -> Unbundled {
     }
 }
 
-/// That waiting does not cure.
+/// A failure that a deployment does not fix.
 fn unbundled(reason: Reason, error: ErrorInfo) -> Unbundled {
     Unbundled {
         reason,
@@ -309,8 +309,8 @@ fn unbundled(reason: Reason, error: ErrorInfo) -> Unbundled {
     }
 }
 
-/// As the Checkly CLI does, a project without resources is refused: deploying it deletes everything it has deployed
-/// before, and the cause is mostly a mistake.
+/// Refuses a project without resources, as the Checkly CLI does: deploying it deletes all of its deployed resources, and
+/// the cause is usually a mistake.
 fn empty(folder: &Folder) -> Unbundled {
     let mut message = format!("the project in {} has no resources", folder.dir.display());
     if let Some(check_match) = checkly::check_match(folder) {
@@ -319,8 +319,8 @@ fn empty(folder: &Folder) -> Unbundled {
     let error = ErrorInfo {
         message,
         hint: Some(
-            "correct `checkMatch`, or the names of the files that it is to match; to delete everything the project has \
-             deployed, set allow_empty_project = true"
+            "correct `checkMatch` or the names of the files that it should match; to delete all resources that the project \
+             has deployed, set allow_empty_project = true"
                 .to_owned(),
         ),
         ..ErrorInfo::default()
@@ -330,7 +330,7 @@ fn empty(folder: &Folder) -> Unbundled {
 
 fn unsound(error: &BundleError) -> Unbundled {
     let error = ErrorInfo {
-        message: format!("what was written is no bundle: {error}"),
+        message: format!("the output is not a bundle: {error}"),
         hint: Some(error.hint().to_owned()),
         ..ErrorInfo::default()
     };
@@ -340,7 +340,7 @@ fn unsound(error: &BundleError) -> Unbundled {
 fn late(time: Duration, output: Option<String>) -> Unbundled {
     let error = ErrorInfo {
         message: format!(
-            "bundling did not end within {} and was stopped",
+            "bundling exceeded its time limit of {} and was stopped",
             humantime::format_duration(time)
         ),
         output,

@@ -1,10 +1,10 @@
-//! The time of a run: one wall-clock stamp at its start, and tokio's clock from there on.
+//! The time of a run: the wall clock at its start, and tokio's clock from then on.
 
 use crate::model::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Never goes back, whatever happens to the machine's clock, and stands still in tests that pause tokio's.
+/// Never decreases, even if the system clock is changed, and stands still in tests that pause tokio's clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     started_at: Timestamp,
@@ -12,7 +12,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A run that starts now, which the wall clock calls `started_at`.
+    /// A run that starts now, at `started_at` of the wall clock.
     pub(crate) fn start(started_at: Timestamp) -> Self {
         Self {
             started_at,

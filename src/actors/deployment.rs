@@ -1,4 +1,4 @@
-//! The DeploymentActor: one project's `Life`, and what its effects ask for. The requests are in [`requests`](super::requests).
+//! The DeploymentActor: one project's `Life`, and its effects. The requests are in [`requests`](super::requests).
 
 use super::bundling::UnderWay;
 use super::gate::Gate;
@@ -28,7 +28,7 @@ pub(super) struct Superior {
     pub(super) gone: Recipient<Gone>,
 }
 
-/// Where things are made and run for it.
+/// Where its programs run.
 pub(super) struct Equipment {
     pub(super) workshop: Workshop,
     pub(super) room: HookRoom,
@@ -45,30 +45,29 @@ pub(super) struct DeploymentActor {
     room: HookRoom,
     pub(super) superior: Superior,
     pub(super) life: Life,
-    /// The bundle, once there is one.
+    /// The bundle, once it is built.
     pub(super) bundle: Option<Arc<Bundle>>,
-    /// The project's name in its account; nothing is sent before it is known.
+    /// The project's logical id; nothing is sent before it is known.
     pub(super) logical_id: Arc<str>,
-    /// The bundling that is under way; dropping it ends it.
+    /// The running bundling; dropping it stops it.
     bundling: Option<UnderWay>,
-    /// The hook that runs; dropping it ends it by force.
+    /// The running hook; dropping it kills it.
     hook: Option<hooks::UnderWay>,
-    /// Kept from the end of preparing to the start of the upload only, or of the dry run that nothing follows: memory is bounded
-    /// by the slots.
+    /// Held only between preparing and the upload (or the dry run, if nothing follows): memory is bounded by the slots.
     pub(super) payload: Option<Payload>,
     /// The logical ids of the heartbeat checks in the payload.
     pub(super) heartbeats: Vec<String>,
-    /// The bundle is the one that was deployed last, as far as is known.
+    /// The bundle equals the last deployed one, as far as is known.
     pub(super) same_bundle: bool,
-    /// That the bundle is much smaller than the last one is told once.
+    /// A bundle that is much smaller than the last one is reported once.
     has_warned: bool,
     /// The open event stream, and its number.
     stream: Option<Open>,
     stream_epoch: u64,
-    /// The number of the latest poll; the reply to an earlier one is late.
+    /// The number of the latest poll; responses to earlier ones are ignored.
     pub(super) poll_epoch: u64,
     pub(super) last_poll: Option<Instant>,
-    /// The blocker is not polled past this.
+    /// The blocker is not polled after this.
     pub(super) until: Option<Instant>,
 }
 
@@ -192,7 +191,7 @@ impl DeploymentActor {
         let Some(bundle) = self.bundle.clone() else {
             return;
         };
-        // One small file, read where it is wanted: not worth a thread.
+        // One small file: not worth a thread.
         let last = self.workshop.last(&self.job, &bundle.logical_id);
         let preserve_resources = self.job.policy.preserve_resources;
         self.same_bundle = bundle.is_only_to_compare
@@ -268,24 +267,24 @@ impl DeploymentActor {
     }
 
     pub(super) fn close_stream(&mut self) {
-        // What it has said already, and nobody has read, is late.
+        // Unread messages of the stream are ignored.
         self.stream_epoch += 1;
         self.stream = None;
     }
 }
 
-/// That a bundle has far fewer resources than the one deployed last.
+/// The warning about a bundle with far fewer resources than the last deployed one.
 fn shrunken(job: &Job, bundle: &Bundle, last: Option<&Deployed>) -> Option<String> {
     let resources = bundle.facts.resources;
     let before = history::shrunk_from(last, resources)?;
     Some(format!(
-        "{}: its bundle has {}, and the last one deployed from this machine had {before}",
+        "{}: its bundle has {}; the last one deployed from this machine had {before}",
         job.name,
         crate::words::count(resources, "resource"),
     ))
 }
 
-/// What a project's hooks get on request: its variables and its credentials.
+/// The project's variables and credentials, for hooks with `hook_credentials`.
 fn own_variables(job: &Job, api_url: &str) -> Variables {
     if !job.hooks.credentials {
         return Variables::new();
@@ -303,7 +302,7 @@ fn own_variables(job: &Job, api_url: &str) -> Variables {
 impl Actor for DeploymentActor {
     type Context = Context<Self>;
 
-    /// Runs after a panic too: the Supervisor learns of every end.
+    /// Runs after a panic, too: the Supervisor is notified of every end.
     fn stopped(&mut self, _: &mut Self::Context) {
         self.superior.gone.do_send(Gone {
             project: self.project,

@@ -1,4 +1,4 @@
-//! What the Supervisor tells the reporters, phases, plans and signals in the words of events, and the ledger. Pure.
+//! Turns phases, plans, and signals into events and ledger entries. Pure.
 
 use super::job::accounts;
 use super::{Job, Setup};
@@ -7,7 +7,7 @@ use crate::report::{Header, Signal};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The event that a phase of a job is. `None` for those of which the ledger or the Schedule has to know first.
+/// The event of a phase. `None` for phases that the ledger or the Schedule handles first.
 pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
     Some(match phase {
         Phase::Bundling => Event::Bundling {
@@ -22,7 +22,7 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
             repository: bundled.repository.clone(),
             notes: bundled.notes.clone(),
         },
-        // What was bundled from a folder is only compressed now.
+        // The bundle of a directory is only compressed now.
         Phase::Preparing => {
             job.bundle()?;
             Event::Bundling {
@@ -81,7 +81,7 @@ pub(super) fn run_started(setup: &Setup) -> Event {
     }
 }
 
-/// What the report says of a run before anything has happened.
+/// A report row before anything has happened.
 pub(super) fn header(setup: &Setup) -> Header {
     Header {
         run: setup.run.clone(),
@@ -109,7 +109,7 @@ pub(super) fn run_planned(jobs: &[Arc<Job>]) -> Event {
     }
 }
 
-/// The names of the jobs that this one comes after.
+/// The names of the job's dependencies.
 pub(super) fn dependencies(jobs: &[Arc<Job>], job: &Job) -> Vec<String> {
     names(jobs, &job.depends_on)
 }

@@ -1,6 +1,4 @@
-//! The gate of one account: every request waits here for its share of the account's budget.
-//!
-//! Who goes first and when is decided by `rate`; here is only the waiting.
+//! The gate of one account: every request waits here for the account's rate limit. `rate` decides the order and the time.
 
 use super::Clock;
 use crate::model::{Failure, Rate};
@@ -11,10 +9,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Shorter waits are not worth a word.
+/// Shorter waits are not reported.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 
-/// Shared by all who deploy to the account.
+/// Shared by all projects of the account.
 #[derive(Clone)]
 pub(super) struct Gate(Rc<RefCell<Inner>>);
 
@@ -22,16 +20,16 @@ struct Inner {
     clock: Clock,
     budget: Budget,
     waiting: HashMap<Ticket, oneshot::Sender<()>>,
-    /// Whether somebody watches the time for those that wait.
+    /// Whether a timer task is running.
     has_keeper: bool,
 }
 
-/// The gates of all accounts, by their ids: one run after another passes through the same ones.
+/// The gates of all accounts, by id; consecutive runs share them.
 #[derive(Clone, Default)]
 pub(crate) struct Gates(Rc<RefCell<HashMap<String, Gate>>>);
 
 impl Gates {
-    /// An account's gate. The first who asks says how many requests it allows.
+    /// An account's gate. The first caller sets its rate.
     pub(super) fn gate(&self, account_id: &str, rate: Rate, clock: Clock) -> Gate {
         let mut gates = self.0.borrow_mut();
         let gate = gates.entry(account_id.to_owned());
@@ -49,7 +47,7 @@ impl Gate {
         })))
     }
 
-    /// Waits for a request's turn, and says how long that will take where it takes long.
+    /// Waits for a request's turn, and reports a long wait.
     pub(super) async fn pass(&self, urgency: Urgency, tell: impl FnOnce(Duration)) {
         let turn = {
             let mut inner = self.0.borrow_mut();
@@ -66,7 +64,7 @@ impl Gate {
             turn
         };
         self.keep();
-        // The sender lives in `waiting` until it is used.
+        // The sender stays in `waiting` until it is used.
         let _ = turn.await;
     }
 
@@ -76,7 +74,7 @@ impl Gate {
         inner.budget.spend(inner.clock.elapsed(), requests);
     }
 
-    /// What a failed request says about the budget.
+    /// Learns from a failed request.
     pub(super) fn learn(&self, failure: &Failure) {
         if failure.error.http_status == Some(429) {
             let inner = &mut *self.0.borrow_mut();
@@ -85,7 +83,7 @@ impl Gate {
         }
     }
 
-    /// Lets those that wait through when it is time, and is gone when nobody waits.
+    /// Grants waiting requests on time, and ends when none is left.
     fn keep(&self) {
         let gate = self.clone();
         let mut inner = self.0.borrow_mut();
@@ -116,7 +114,7 @@ impl Inner {
                 let grant = self.waiting.remove(&ticket);
                 let is_sent = grant.is_some_and(|grant| grant.send(()).is_ok());
                 if !is_sent {
-                    // Whoever asked is gone; the next one may have the turn.
+                    // The caller is gone; the next one gets the turn.
                     self.budget.give_back();
                 }
             }

@@ -1,5 +1,5 @@
-//! How a DeploymentActor learns the ping URLs of the heartbeat checks that its deployment has created: one request for each,
-//! after the deployment's end, as the Checkly CLI does it. Without them the deployment has succeeded all the same.
+//! Requests the ping URLs of new heartbeat checks, one by one after the deployment's end, as the Checkly CLI does. A
+//! failure here does not fail the deployment.
 
 use super::deployment::DeploymentActor;
 use super::persist;
@@ -10,7 +10,7 @@ use crate::rate::Urgency;
 use actix::prelude::*;
 
 impl DeploymentActor {
-    /// Takes note of a deployment's end, once the ping URLs are known.
+    /// Handles a deployment's end, once the ping URLs are known.
     pub(super) fn ended(&mut self, mut ending: Ending, ctx: &mut Context<Self>) {
         let is_ours = matches!(
             self.life.state(),
@@ -26,7 +26,7 @@ impl DeploymentActor {
             let changes = Some(changes);
             return self.apply(Event::Ended(Ending::Succeeded { changes }), ctx);
         }
-        // Nothing else has to be heard of this deployment.
+        // No more events of this deployment are expected.
         self.close_stream();
         self.poll_epoch += 1;
         let asking = self.with_ping_urls(changes);

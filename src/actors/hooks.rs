@@ -1,4 +1,4 @@
-//! Runs hooks on blocking threads, since programs of others are waited for there, and ends those that take too long.
+//! Runs hooks on blocking threads, since external programs run there, and stops those that exceed their time limit.
 
 use super::{Job, Keys};
 use crate::checkly::{Gate, Mode};
@@ -14,25 +14,25 @@ use tokio::time::Instant;
 /// Variables and their values.
 type Told = Vec<(&'static str, String)>;
 
-/// How a hook will have ended.
+/// The record of a hook, once it has ended.
 type Ending = LocalBoxFuture<'static, HookRecord>;
 
 /// Where the hooks of a run are run.
 #[derive(Clone, Debug)]
 pub(super) struct HookRoom {
-    /// As many run at once as projects may. A project that is given up while it waits for something has no slot.
+    /// Limits running hooks to `concurrency`. A project that is given up while it waits has no slot.
     places: Arc<Semaphore>,
     test_places: Arc<Semaphore>,
     pub(super) run: Arc<OfRun>,
-    /// What nobody is shown of what they say.
+    /// Redacted in their output.
     keys: Keys,
 }
 
-/// A hook that runs. Dropping it ends it by force, with every process it has started.
+/// A running hook. Dropping it kills it, including every process that it has started.
 pub(super) struct UnderWay(Stop);
 
 impl UnderWay {
-    /// Asks it to end.
+    /// Asks it to stop.
     pub(super) fn stop(&self) {
         self.0.stop();
     }
@@ -59,7 +59,7 @@ impl HookRoom {
         }
     }
 
-    /// Runs a hook; `None` where there is none. What it is told is laid over `more`, and that over the environment of this
+    /// Runs a hook; `None` if there is none. The hook's variables override `more`, which overrides the environment of this
     /// process.
     pub(super) fn start(
         &self,
@@ -79,8 +79,8 @@ impl HookRoom {
         Some(under_way(places, hook, called, hooks.timeout, work))
     }
 
-    /// Runs the `checkly test` of a project; `None` where it has none. As many run at once as bundlings may: each is a Checkly
-    /// CLI, which takes memory.
+    /// Runs the project's `checkly test`; `None` if it has none. Limited like bundlings, since each is a Checkly CLI, which
+    /// needs memory.
     pub(super) fn start_test(
         &self,
         job: Arc<Job>,
@@ -107,7 +107,7 @@ impl HookRoom {
 
 fn gate(job: &Job, api_url: &str) -> Result<Gate, String> {
     let (Some(folder), Some(arguments)) = (&job.hooks.folder, &job.hooks.test) else {
-        return Err("the project has no folder".to_owned());
+        return Err("the project has no directory".to_owned());
     };
     let mode = Mode::Online {
         api_url,
@@ -131,7 +131,7 @@ fn under_way(
     let stop = Stop::default();
     let under_way = UnderWay(stop.clone());
     let ended = async move {
-        // The semaphore is never closed; without a permit there would only be more haste.
+        // The semaphore is never closed. If it were, the hook would run without a place.
         let _place = places.acquire().await;
         let begun = Instant::now();
         let ended = within(time, work, stop).await;
@@ -161,7 +161,7 @@ async fn within(
     let in_time = ended.is_ok();
     let ended = match ended {
         Ok(ended) => ended,
-        // It is over when its processes are.
+        // It has ended when its processes have.
         Err(_) => {
             stop.stop();
             task.await
@@ -170,7 +170,7 @@ async fn within(
     match ended {
         Ok(ended) if !in_time && ended.fault.is_some() => Ended {
             fault: Some(format!(
-                "did not end within {} and was stopped",
+                "exceeded its time limit of {} and was stopped",
                 humantime::format_duration(time)
             )),
             ..ended

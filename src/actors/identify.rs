@@ -1,4 +1,4 @@
-//! How a DeploymentActor finds out whether its project belongs to another repository. The rule is `guard::Takeover`.
+//! Checks whether the project belongs to another repository, by the rules of `guard::Takeover`.
 
 use super::Job;
 use super::deployment::DeploymentActor;
@@ -13,8 +13,8 @@ use crate::words;
 use actix::prelude::*;
 
 impl DeploymentActor {
-    /// Asks what the account has, where the answer could matter: of a project that this program has last deployed from the
-    /// same repository, and of one whose repository is not known, nobody is asked, unless its logical id is a template's.
+    /// Requests the account's projects if the answer matters. It does not for a project that this program last deployed
+    /// from the same repository, or whose repository is unknown, unless its logical id is a template's.
     pub(super) fn identify(&mut self, ctx: &mut Context<Self>) {
         if !self.is_owner_in_doubt() {
             return self.apply(Event::Identified { unverified: false }, ctx);
@@ -32,12 +32,12 @@ impl DeploymentActor {
         }));
     }
 
-    /// The address of the project's repository.
+    /// The project's repository URL.
     fn ours(&self) -> Option<&str> {
         self.job.repository(self.bundle.as_deref())
     }
 
-    /// Whether the account has to be asked.
+    /// Whether the account's projects must be requested.
     fn is_owner_in_doubt(&self) -> bool {
         let last = self.workshop.last(&self.job, &self.logical_id);
         let is_in_doubt = match self.ours() {
@@ -45,13 +45,13 @@ impl DeploymentActor {
                 let from = last.and_then(|last| last.repository);
                 !Repository::is_one(Some(ours), from.as_deref())
             }
-            // Of other projects whose repository is unknown there is nothing to compare.
+            // Other projects of an unknown repository have nothing to compare.
             None => last.is_none() && is_template_logical_id(&self.logical_id),
         };
         self.job.check_owner && is_in_doubt
     }
 
-    /// The account has not answered, or has refused to.
+    /// The account did not answer, or refused to.
     fn unlisted(&self, failure: Failure) -> Event {
         if !guard::is_refusal(&failure) {
             return Event::Unidentified(failure);
@@ -68,8 +68,8 @@ impl DeploymentActor {
                 message: unlisted(account, &failure),
                 http_status: failure.error.http_status,
                 hint: Some(format!(
-                    "let the API key list the projects of the account; or, where a project is yours, say so: \
-                     --allow-takeover NAME; or turn the check off: `ownership_check = false` in [accounts.{account}]"
+                    "allow the API key to list the account's projects, pass --allow-takeover NAME for a project that is \
+                     yours, or disable the check: `ownership_check = false` in [accounts.{account}]"
                 )),
                 ..ErrorInfo::default()
             },
@@ -85,12 +85,12 @@ impl DeploymentActor {
                 &takeover,
                 self.operation(),
             )),
-            // It has no resources that could be compared, and cannot be undone.
+            // It has no resources to compare, and a deletion cannot be undone.
             Ownership::Unknown if is_deletion && is_template_logical_id(&self.logical_id) => {
                 let (account, logical_id) = (&self.job.account, &self.logical_id);
                 let what = format!(
-                    "\"{logical_id}\" is the logical id of a template, and account {account} does not say which \
-                     repository has deployed it"
+                    "\"{logical_id}\" is the logical id of a template, and account {account} does not report which \
+                     repository deployed it"
                 );
                 self.refuse(refused(&self.job, what, Operation::Destroy))
             }
@@ -100,7 +100,7 @@ impl DeploymentActor {
         }
     }
 
-    /// What a dry run says about an unverified project, or about a preview.
+    /// Judges the dry run of an unverified project, or of a preview.
     pub(super) fn previewed(&self, changes: Vec<Change>) -> Event {
         let is_unverified =
             matches!(self.life.state(), State::Previewing(attempt) if attempt.unverified);
@@ -109,8 +109,8 @@ impl DeploymentActor {
                 let (account, logical_id) = (&self.job.account, &self.logical_id);
                 let gone = words::count(gone, "resource");
                 let what = format!(
-                    "account {account} has a project \"{logical_id}\" that shares nothing with this one: its {gone} \
-                     would go, and it does not say which repository has deployed it"
+                    "account {account} has a project \"{logical_id}\" that has no resource in common with this one: deploying would delete its {gone}, \
+                     and the account does not report which repository deployed it"
                 );
                 self.refuse(refused(&self.job, what, self.operation()))
             }
@@ -128,7 +128,7 @@ impl DeploymentActor {
         }
     }
 
-    /// The account's list, which is asked for as an upload is sent: uploads wait for it.
+    /// The account's list, requested with the priority of an upload, since uploads wait for it.
     fn listing(&self) -> Listing {
         let (api, job) = (self.api.clone(), self.job.clone());
         let (gate, update, project) = (
@@ -152,16 +152,16 @@ impl DeploymentActor {
     }
 }
 
-/// That an account does not say which projects it has.
+/// The message for an account whose projects cannot be listed.
 pub(crate) fn unlisted(account: &str, failure: &Failure) -> String {
     let Failure { request, error, .. } = failure;
     format!(
-        "the projects of account {account} cannot be listed ({request}: {})",
+        "cannot list the projects of account {account} ({request}: {})",
         error.message
     )
 }
 
-/// Why a project is not sent: the account has it from another repository.
+/// The error for a project that another repository deployed.
 pub(crate) fn owned_by_another_repository(
     job: &Job,
     logical_id: &str,
@@ -171,21 +171,21 @@ pub(crate) fn owned_by_another_repository(
     let Takeover { ours, theirs } = takeover;
     let account = &job.account;
     let message = format!(
-        "account {account} has the project \"{logical_id}\" from {theirs}; this one is from {ours}"
+        "account {account} has project \"{logical_id}\" from {theirs}; this one is from {ours}"
     );
     refused(job, message, operation)
 }
 
-/// The error, with what to do about it.
+/// The error with its hint.
 fn refused(job: &Job, message: String, operation: Operation) -> ErrorInfo {
     let name = &job.name;
     let hint = match operation {
         Operation::Destroy => {
-            format!("where it is yours to delete all the same, say so: --allow-takeover {name}")
+            format!("if you still want to delete it, pass --allow-takeover {name}")
         }
         Operation::Deploy | Operation::Preview => format!(
-            "give it a `logicalId` of its own in its Checkly configuration; where it is the same project and has moved, say \
-             so: --allow-takeover {name}"
+            "give it a unique `logicalId` in its Checkly configuration; if it is the same project and has moved, pass \
+             --allow-takeover {name}"
         ),
     };
     ErrorInfo {

@@ -1,4 +1,4 @@
-//! What must be known to deploy one project.
+//! What is needed to deploy one project.
 
 use super::kept::KeptPayload;
 use crate::api::Credentials;
@@ -14,7 +14,7 @@ use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// Every API key of a run.
+/// All API keys of a run.
 pub(crate) type Keys = Arc<[Secret]>;
 
 /// The keys of the accounts of these jobs, each once.
@@ -28,91 +28,90 @@ pub(crate) fn keys<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> Keys {
     keys.into()
 }
 
-/// One project of a run, checked and settled.
+/// One project of a run, checked and resolved.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Its name in the manifest.
     pub name: Arc<str>,
-    /// Its name in the account: what its bundle says, or else what the manifest says it must say. Known where nothing is
-    /// uploaded.
+    /// Its logical id, from its bundle or else from the manifest. Always known if nothing is uploaded.
     pub logical_id: Option<Arc<str>>,
     /// The account's name in the manifest.
     pub account: Arc<str>,
-    /// The account.
+    /// The account's credentials.
     pub credentials: Credentials,
-    /// How many requests the account allows.
+    /// The account's rate limit.
     pub rate: Rate,
-    /// Where its payload comes from.
+    /// The source of its payload.
     pub origin: Origin,
-    /// The repository's address in its Checkly configuration, where its bundle has been read already.
+    /// The repository URL in its Checkly configuration, if its bundle has been read.
     pub repo_url: Option<String>,
-    /// The commit it is of.
+    /// The commit that it belongs to.
     pub commit: Commit,
-    /// What its deployment obeys.
+    /// Its deployment settings.
     pub policy: ProjectPolicy,
-    /// What runs before and after it is deployed.
+    /// Its hooks.
     pub hooks: Hooks,
-    /// The jobs of the run that must have succeeded first.
+    /// The jobs of the run that must succeed first.
     pub depends_on: Vec<ProjectIx>,
-    /// Those of a preview that it depends on, and does not wait for: a preview deploys nothing.
+    /// In a preview, its dependencies, which are not awaited: a preview deploys nothing.
     pub undeployed: Vec<ProjectIx>,
-    /// What else it needs, by name: not selected, and so taken to be deployed already.
+    /// Dependencies that are not selected, by name, and assumed to be deployed.
     pub unselected_dependencies: Vec<Arc<str>>,
-    /// It may be bundled before what it depends on is deployed.
+    /// It may be bundled before its dependencies are deployed.
     pub ahead: bool,
-    /// It is sent only if its account does not have it from another repository. False for `--allow-takeover`, for
-    /// `ownership_check = false`, and once it has been checked.
+    /// It is sent only if no other repository owns it. False with `--allow-takeover`, with `ownership_check = false`, and
+    /// once it has been checked.
     pub check_owner: bool,
-    /// Higher starts earlier.
+    /// Higher priority starts earlier.
     pub priority: i64,
-    /// How many of its resources may be deleted; a run does not look at it.
+    /// How many of its resources may be deleted; a run ignores it.
     pub max_deletes: Option<usize>,
-    /// It is deployed also without resources.
+    /// It is deployed even without resources.
     pub allow_empty_project: bool,
-    /// The wave it starts in: a position in [`Plan::waves`](crate::run::Plan::waves), where there are any.
+    /// Its wave: a position in [`Plan::waves`](crate::run::Plan::waves), if there are any.
     pub wave: usize,
 }
 
-/// Where a project's payload comes from.
+/// The source of a project's payload.
 #[derive(Clone, Debug)]
 pub enum Origin {
-    /// A bundle that has been checked.
+    /// A checked bundle.
     Bundle(Arc<Bundle>),
-    /// A Checkly project, to be bundled, and the files it is made of.
+    /// A Checkly project to bundle, and its inputs.
     Folder(Arc<(Folder, Inputs)>),
-    /// From nowhere: nothing is uploaded, and all that is needed is its name in the account.
+    /// None: nothing is uploaded, and only its logical id is needed.
     Nowhere,
 }
 
-/// A bundle that has been checked.
+/// A checked bundle.
 #[derive(Debug)]
 pub struct Bundle {
     /// The file.
     pub file: PathBuf,
-    /// The project's name in its account.
+    /// The project's logical id.
     pub logical_id: Arc<str>,
-    /// What the file was when it was checked. Another content is not sent.
+    /// The facts of the file when it was checked. Other content is not sent.
     pub facts: BundleFacts,
     /// What the server is told about the repository.
     pub repo_info: Option<RepoInfo>,
-    /// The repository's address in the project's Checkly configuration.
+    /// The repository URL in the project's Checkly configuration.
     pub repo_url: Option<String>,
-    /// How many files it refers to that were uploaded when it was made.
+    /// The number of files that it refers to and that were uploaded during bundling.
     pub uploads: usize,
-    /// What is known of those.
+    /// The known contents of those files.
     pub(super) contents: Contents,
-    /// It only shows that what was deployed last is the same, and cannot be sent: what it refers to may be gone.
+    /// It can only be compared with the last deployment, not sent: files that it refers to may be gone.
     pub(super) is_only_to_compare: bool,
-    /// What was printed while it was made that people should read.
+    /// Notes that were printed during bundling.
     pub notes: Vec<Note>,
-    /// The file goes away with this, where it was made or copied for this run.
+    /// Owns the file, if it was created or copied for this run.
     owner: Option<Box<dyn Any + Send + Sync>>,
-    /// Its payload, where a preview has kept it.
+    /// Its payload, if a preview has kept it.
     pub(super) kept: OnceLock<KeptPayload>,
 }
 
 impl Bundle {
-    /// A bundle, by what was found in it.
+    /// A bundle with the results of its inspection.
     pub fn new(file: &Path, inspection: &Inspection, commit: &Commit) -> Self {
         Self {
             file: file.to_owned(),
@@ -129,7 +128,7 @@ impl Bundle {
         }
     }
 
-    /// The same, keeping what its file lives as long as.
+    /// The same bundle, with the owner of its file.
     pub(super) fn keeping(mut self, owner: impl Any + Send + Sync) -> Self {
         self.owner = Some(Box::new(owner));
         self
@@ -137,7 +136,7 @@ impl Bundle {
 }
 
 impl Job {
-    /// The bundle, where there is one from the start.
+    /// The bundle, if it is known from the start.
     pub fn bundle(&self) -> Option<&Arc<Bundle>> {
         match &self.origin {
             Origin::Bundle(bundle) => Some(bundle),
@@ -145,7 +144,7 @@ impl Job {
         }
     }
 
-    /// What its row in the report begins with.
+    /// The initial fields of its row in the report.
     pub(crate) fn header(&self) -> RowHeader {
         RowHeader {
             name: self.name.to_string(),
@@ -157,8 +156,8 @@ impl Job {
         }
     }
 
-    /// The address of the repository that it is deployed from, with this bundle: the one in its Checkly configuration, which
-    /// the server remembers, or else the one that a variable for Checkly, git or CI names. A template's address is none.
+    /// The URL of the repository that it is deployed from: the one in its Checkly configuration, which the server
+    /// remembers, or else the one from a variable for Checkly, from git, or from CI. A template's URL does not count.
     pub fn repository<'a>(&'a self, bundle: Option<&'a Bundle>) -> Option<&'a str> {
         let bundled = bundle.and_then(|bundle| bundle.repo_url.as_deref());
         let configured = bundled.or(self.repo_url.as_deref());
@@ -167,13 +166,13 @@ impl Job {
         addresses.find(|address| guard::says_whose(address))
     }
 
-    /// The same as a name of the repository, which has no credentials in it.
+    /// The same as the repository's name, without credentials.
     pub(crate) fn known_repository(&self, bundle: Option<&Bundle>) -> Option<String> {
         let repository = self.repository(bundle).and_then(Repository::of);
         repository.map(|repository| repository.to_string())
     }
 
-    /// What the Schedule must know of it.
+    /// What the Schedule needs to know of it.
     pub(crate) fn task(&self) -> Task {
         Task {
             name: self.name.clone(),

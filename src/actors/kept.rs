@@ -1,5 +1,5 @@
-//! What a preview keeps for the deployment after it: payloads in private files, since together they may be larger than the
-//! memory, and the bundles that were made from folders.
+//! What a preview keeps for the following deployment: payloads, in private files since they may exceed memory, and bundles
+//! of directories.
 
 use super::{Bundle, Job};
 use crate::bundle::Payload;
@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A payload in a file without a name: only this process can read it, and it goes away with it, however it ends.
+/// A payload in an unnamed file, which only this process can read, and which is deleted with the process.
 #[derive(Debug)]
 pub(super) struct KeptPayload {
     file: File,
@@ -21,7 +21,7 @@ pub(super) struct KeptPayload {
 
 impl KeptPayload {
     /// # Errors
-    /// It cannot be written: no space, or no folder for temporary files.
+    /// It cannot be written: no space, or no directory for temporary files.
     pub(super) fn write(payload: &Payload) -> io::Result<Self> {
         let mut file = tempfile::tempfile()?;
         file.write_all(&payload.gzip)?;
@@ -33,7 +33,7 @@ impl KeptPayload {
     }
 
     /// # Errors
-    /// It cannot be read any more, or is not whole.
+    /// It cannot be read any more, or is incomplete.
     pub(super) fn read(&self) -> io::Result<Payload> {
         let len = self.facts.gzip_bytes.unwrap_or_default();
         if self.file.metadata()?.len() != len {
@@ -49,7 +49,7 @@ impl KeptPayload {
     }
 }
 
-/// The bundles that were made from folders, by the names of their projects.
+/// The bundles of directories, by project name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Made(Arc<Mutex<HashMap<Arc<str>, Arc<Bundle>>>>);
 
@@ -72,7 +72,7 @@ mod tests {
     use std::os::unix::fs::MetadataExt;
 
     #[test]
-    fn a_kept_payload_is_read_back_as_it_was_and_has_no_name() {
+    fn a_kept_payload_has_no_name_and_reads_back_unchanged() {
         let payload = Payload {
             gzip: Bytes::from_static(b"gzip"),
             facts: BundleFacts {
@@ -87,6 +87,6 @@ mod tests {
         assert_eq!(kept.read().unwrap(), payload);
         assert_eq!(kept.file.metadata().unwrap().nlink(), 0, "it has no name");
         kept.file.set_len(2).unwrap();
-        assert!(kept.read().is_err(), "one that was cut short is not sent");
+        assert!(kept.read().is_err(), "a truncated payload is not sent");
     }
 }

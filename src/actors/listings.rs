@@ -1,4 +1,4 @@
-//! What the accounts have: each is asked once, by whoever wants to know first, and all others wait for the same answer.
+//! The projects of each account: requested once, by the first project that needs them, and shared by all others.
 
 use crate::api::RemoteProject;
 use crate::model::Failure;
@@ -8,18 +8,18 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// An account's projects: the addresses of their repositories by logical id.
+/// An account's projects: their repository URLs by logical id.
 pub(super) type Listed = Rc<HashMap<String, Option<String>>>;
 
-/// The answer of one account, on its way or here.
+/// The answer of one account, pending or received.
 pub(super) type Listing = Shared<LocalBoxFuture<'static, Result<Listed, Failure>>>;
 
-/// The lists of all accounts, by their ids: one run after another reads the same ones.
+/// The lists of all accounts, by id; consecutive runs share them.
 #[derive(Clone, Default)]
 pub(crate) struct Listings(Rc<RefCell<HashMap<String, Listing>>>);
 
 impl Listings {
-    /// An account's list. `ask` is awaited where nobody has asked yet.
+    /// An account's list. `ask` is awaited if it has not been requested yet.
     pub(super) fn of(
         &self,
         account_id: &str,

@@ -1,7 +1,7 @@
 //! The actors: mailbox, pure core, effects, and nothing else.
 //!
-//! One [`Supervisor`] per run starts one `DeploymentActor` per project; each of those has a `StreamActor`
-//! while it follows a deployment. What to do is decided by `schedule` and `deployment::step`; here it is done.
+//! One [`Supervisor`] per run starts one `DeploymentActor` per project; each has a `StreamActor` while it follows a
+//! deployment. `schedule` and `deployment::step` decide; the actors perform the effects.
 
 mod bundling;
 mod clock;

@@ -1,13 +1,13 @@
-//! Asks a question of the API until there is an answer, or no sense in asking again. What starts a deployment is not sent by
-//! this: there every failure is news to `deployment::step`.
+//! Retries a request until it succeeds or fails permanently. Not for requests that start a deployment: `deployment::step`
+//! handles each of their failures.
 
 use crate::backoff;
 use crate::model::{Failure, Retries};
 
-/// Asks, and asks again after passing failures, with growing pauses and never sooner than the server wants.
+/// Retries transient failures with growing delays, and never earlier than the server asks.
 ///
 /// # Errors
-/// The first final failure, or the passing one after which the retries are used up.
+/// The first permanent failure, or the transient one that exhausts the retries.
 pub(crate) async fn persist<T>(
     retries: &Retries,
     mut ask: impl AsyncFnMut() -> Result<T, Failure>,

@@ -1,5 +1,5 @@
-//! Turns bundles into payloads on blocking threads, so that neither disk nor gzip stalls a socket. How folders become
-//! bundles is in [`bundling`](super::bundling).
+//! Turns bundles into payloads on blocking threads, so neither disk nor gzip stalls a socket. [`bundling`](super::bundling)
+//! turns directories into bundles.
 
 use super::kept::KeptPayload;
 use super::{Bundle, Job, Keys, Made, Reuse};
@@ -9,19 +9,19 @@ use crate::model::{ErrorInfo, Reason};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Where bundles and payloads are made.
+/// Where bundles and payloads are built.
 #[derive(Clone, Debug)]
 pub(crate) struct Workshop {
-    /// As many bundles are compressed at once as there are cores: more would only take memory.
+    /// Limits compression to the number of cores: more would only take memory.
     cores: Arc<Semaphore>,
-    /// The API, without a slash at its end.
+    /// The API's base URL, without a trailing slash.
     pub(super) api_url: Arc<str>,
-    /// The Checkly CLI is given no credentials and asks nobody.
+    /// The Checkly CLI receives no credentials and sends no request.
     pub(super) offline: bool,
-    /// What nobody is shown of what programs say.
+    /// Redacted in the output of programs.
     pub(super) keys: Keys,
     pub(super) reuse: Arc<Reuse>,
-    /// What a deployment after this run needs again is kept, and the bundles are here.
+    /// Keeps what a following deployment needs again, including the bundles.
     pub(super) keeps: Option<Made>,
 }
 
@@ -41,13 +41,13 @@ impl Workshop {
         }
     }
 
-    /// The same, keeping what a deployment after this run needs again.
+    /// The same, keeping what a following deployment needs again.
     pub(crate) fn keeping(mut self, made: Made) -> Self {
         self.keeps = Some(made);
         self
     }
 
-    /// What was deployed last of a job, as far as is known.
+    /// The last deployment of a job, as far as is known.
     pub(super) fn last(&self, job: &Job, logical_id: &str) -> Option<Deployed> {
         self.reuse.history.as_ref()?.last(&Target {
             api_url: self.api_url.to_string(),
@@ -56,15 +56,15 @@ impl Workshop {
         })
     }
 
-    /// Reads and compresses a bundle, and makes sure that it is the one that was checked.
+    /// Reads and compresses a bundle, and verifies that it is the checked one.
     pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Payload, Unprepared> {
-        // The semaphore is never closed; without a permit there would only be more haste.
+        // The semaphore is never closed. If it were, compression would be unlimited.
         let _permit = self.cores.acquire().await;
         let (checked, keeps) = (bundle.clone(), self.keeps.is_some());
         let task = move || payload(&checked, keeps);
         let payload = match tokio::task::spawn_blocking(task).await {
             Ok(prepared) => prepared.map_err(|error| unreadable(&bundle, &error))?,
-            // A panic over there is a panic here: the actor ends, and its project is `crashed`.
+            // A panic over there is a panic here: the actor stops, and its project is `crashed`.
             Err(join) => std::panic::resume_unwind(join.into_panic()),
         };
         if payload.facts.sha256 == bundle.facts.sha256 {
@@ -75,7 +75,7 @@ impl Workshop {
     }
 }
 
-/// The payload that was kept, or a new one.
+/// The kept payload, or a new one.
 fn payload(bundle: &Bundle, keeps: bool) -> Result<Payload, BundleError> {
     if let Some(kept) = bundle.kept.get()
         && let Ok(payload) = kept.read()
@@ -83,12 +83,12 @@ fn payload(bundle: &Bundle, keeps: bool) -> Result<Payload, BundleError> {
         return Ok(payload);
     }
     let payload = bundle::prepare(&bundle.file, bundle.repo_info.as_ref(), &bundle.contents)?;
-    // Another content is refused by whoever has asked.
+    // The caller refuses other content.
     if keeps && payload.facts.sha256 == bundle.facts.sha256 {
         match KeptPayload::write(&payload) {
             Ok(kept) => _ = bundle.kept.set(kept),
             Err(error) => {
-                tracing::warn!(%error, "a payload could not be kept, and is made twice");
+                tracing::warn!(%error, "cannot keep a payload; building it twice");
             }
         }
     }
@@ -110,9 +110,7 @@ fn changed(bundle: &Bundle) -> Unprepared {
             "{} has changed since it was checked at the start of the run",
             bundle.file.display()
         ),
-        hint: Some(
-            "nothing else may write the bundles while they are deployed; run again".to_owned(),
-        ),
+        hint: Some("do not modify bundles during a run; run again".to_owned()),
         ..ErrorInfo::default()
     };
     (Reason::BUNDLE_CHANGED, error)

@@ -1,4 +1,4 @@
-//! The requests that a DeploymentActor sends, each after its turn at the account's gate, and what their replies mean to it.
+//! The requests of a DeploymentActor, each after its turn at the account's gate, and the events of their responses.
 
 use super::deployment::DeploymentActor;
 use crate::api::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOptions};
@@ -168,7 +168,7 @@ impl DeploymentActor {
         }));
     }
 
-    /// Waits, once it is awaited, for a request's share of the account's budget.
+    /// Waits for the request's turn at the account's gate when awaited.
     fn pass(&self, urgency: Urgency) -> impl Future<Output = ()> + 'static {
         let (gate, update, project) = (
             self.gate.clone(),

@@ -1,16 +1,16 @@
-//! What a run may use again of earlier ones.
+//! What a run may reuse from earlier ones.
 
 use crate::cache::Cache;
 use crate::history::History;
 
-/// What there is from earlier runs. Without any of it everything is made and deployed anew.
+/// What earlier runs left. Without it, everything is bundled and deployed.
 #[derive(Clone, Debug, Default)]
 pub struct Reuse {
-    /// Bundles of folders.
+    /// Bundles of directories.
     pub cache: Option<Cache>,
-    /// What was deployed last: with it, a preview knows which bundles are the same, and nobody is asked whose a project is that
-    /// this program has last deployed from the same repository.
+    /// The last deployments. With them, a preview recognizes unchanged bundles, and ownership is not checked for projects
+    /// that this program last deployed from the same repository.
     pub history: Option<History>,
-    /// What is the same is not sent at all.
+    /// Unchanged projects are not sent.
     pub skip_unchanged: bool,
 }

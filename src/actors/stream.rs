@@ -1,8 +1,7 @@
-//! The StreamActor: keeps one deployment's event stream open, and says what it hears.
+//! The StreamActor: keeps one deployment's event stream open, and sends its updates.
 //!
-//! It reconnects with a growing pause. The budget of reconnections is the project's `retries` and is renewed
-//! whenever progress is heard; when it is used up, or when the server refuses, streaming is `Lost` and the
-//! DeploymentActor asks in another way.
+//! It reconnects with growing delays. The project's `retries` limit reconnections in a row; progress resets the count. When
+//! they are used up, or the server refuses, streaming is `Lost` and the DeploymentActor polls.
 
 use super::Job;
 use super::gate::Gate;
@@ -17,10 +16,10 @@ use futures::channel::oneshot;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A stream may tell of no progress for so long; then it is asked in another way whether it tells of the end.
+/// After this long without progress, a poll checks whether the deployment has finished.
 const QUIET: Duration = Duration::from_secs(120);
 
-/// As long as this is kept, the stream is; dropping it closes the connection.
+/// Dropping this stops the stream and closes the connection.
 pub(super) struct Open {
     _guard: oneshot::Sender<()>,
 }
@@ -32,19 +31,19 @@ pub(super) struct StreamActor {
     operation: Operation,
     logical_id: Arc<str>,
     id: DeploymentId,
-    /// Weak: a stream must not keep the actor alive that it reports to.
+    /// Weak: a stream must not keep its receiver alive.
     listener: WeakRecipient<Heard>,
     epoch: u64,
-    /// Connections that broke in a row with no progress heard.
+    /// Connections that broke in a row without progress.
     breaks: u32,
-    /// Runs out when only keep-alives come.
+    /// Expires if only keep-alives arrive.
     quiet: Option<SpawnHandle>,
-    /// Resolves when the other end is dropped.
+    /// Resolves when the other half is dropped.
     unwanted: Option<oneshot::Receiver<()>>,
 }
 
 impl StreamActor {
-    /// Starts to listen to a deployment.
+    /// Opens the stream of a deployment.
     pub(super) fn open(
         api: Client,
         gate: Gate,
@@ -103,7 +102,7 @@ impl StreamActor {
         }
     }
 
-    /// Something was heard, or is about to be.
+    /// An update was received, or is about to be.
     fn listen_on(&mut self, ctx: &mut Context<Self>) {
         let quiet = ctx.run_later(QUIET, |this, ctx| {
             let what = format!("no progress for {} s", QUIET.as_secs());
@@ -140,7 +139,7 @@ impl StreamActor {
         say(&self.listener, self.epoch, news);
     }
 
-    /// A broken stream in the words of a failed request.
+    /// A broken stream as a failed request.
     fn broken(&self, kind: FailureKind, what: String) -> Failure {
         Failure {
             kind,
@@ -181,7 +180,7 @@ impl StreamHandler<Result<Frame, StreamBreak>> for StreamActor {
             }
             Ok(Frame::Complete(ending)) => self.end(News::Ended(ending), ctx),
             Ok(Frame::Unknown) => {}
-            // The server's own word that it cannot stream, or something that cannot be believed: ask in another way.
+            // The server refuses to stream, or sent something unexpected: poll instead.
             Ok(Frame::Error(message)) => {
                 let failure = self.broken(FailureKind::Busy, message);
                 self.end(News::Lost(failure), ctx);
@@ -197,6 +196,6 @@ impl StreamHandler<Result<Frame, StreamBreak>> for StreamActor {
         }
     }
 
-    /// The end of one connection is not the end of this actor, which is actix's default.
+    /// By default, actix stops an actor at the end of its stream. This actor may reconnect.
     fn finished(&mut self, _: &mut Self::Context) {}
 }

@@ -1,4 +1,4 @@
-//! The Supervisor: the run's `Schedule`, its ledger and its reporters, and the orders it sends.
+//! The Supervisor: the run's `Schedule`, its ledger, its reporters, and the orders that it sends.
 
 mod cut_short;
 mod run_hooks;
@@ -25,14 +25,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often reporters are told that time passes.
+/// How often reporters receive a tick.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Everything a run is made of.
+/// Everything that makes up a run.
 pub(crate) struct Setup {
     pub(crate) run: RunId,
     pub(crate) clock: Clock,
-    /// What is done with every job.
+    /// The operation on every job.
     pub(crate) operation: Operation,
     /// The manifest, as the user named it.
     pub(crate) manifest: String,
@@ -40,14 +40,14 @@ pub(crate) struct Setup {
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) limits: Limits,
     pub(crate) waves: Vec<Wave>,
-    /// The run's own.
+    /// The run's own hooks.
     pub(crate) hooks: Hooks,
     pub(crate) workshop: Workshop,
     pub(crate) gates: Gates,
     pub(crate) listings: Listings,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
-    /// Takes the report when the run is over.
+    /// Receives the report when the run is over.
     pub(crate) finished: oneshot::Sender<Report>,
 }
 
@@ -61,22 +61,22 @@ pub(crate) struct Supervisor {
     /// Every signal so far: the first decides the exit code.
     signals: Vec<Signal>,
     seq: u64,
-    /// The timer for the Schedule's next wake, and when that is.
+    /// The timer for the Schedule's next wake, and its time.
     wake: Option<(Duration, SpawnHandle)>,
-    /// Replaced by nothing when it is sent.
+    /// Taken when it is sent.
     finished: Option<oneshot::Sender<Report>>,
 }
 
-/// What the Supervisor knows of one project beside its ledger row.
+/// The Supervisor's state of one project, besides its ledger row.
 #[derive(Default)]
 struct Project {
     actor: Option<Addr<DeploymentActor>>,
     /// Uploads so far.
     attempts: u32,
     deployment: Option<DeploymentId>,
-    /// The hook of it that runs, and since when.
+    /// Its running hook, and when it started.
     hook: Option<(Hook, Instant)>,
-    /// Why the last bundling or upload failed; forgotten when one is accepted.
+    /// Why the last bundling or upload failed; cleared when one is accepted.
     failure: Option<ErrorInfo>,
 }
 
@@ -109,7 +109,7 @@ impl Supervisor {
         }
     }
 
-    /// Lets the Schedule decide, does what it says, and sees whether that was all.
+    /// Lets the Schedule decide, executes its orders, and checks whether the run is over.
     fn happen(&mut self, happening: Happening, ctx: &mut Context<Self>) {
         let now = self.setup.clock.elapsed();
         for order in self.schedule.on(happening, now, &mut fastrand::f64) {
@@ -235,7 +235,7 @@ impl Supervisor {
                 self.projects[project.0].attempts = attempt;
                 self.happen(Happening::Submitting(project), ctx);
             }
-            // Nothing of it will be on the server.
+            // The server will have nothing of it.
             Phase::Previewing { attempt } => self.projects[project.0].attempts = attempt,
             Phase::Following { id, .. } => {
                 self.projects[project.0].deployment = Some(id);
@@ -259,7 +259,7 @@ impl Supervisor {
                 self.happen(Happening::Retrying { project, after }, ctx);
             }
             Phase::Done(mut outcome) => {
-                // A time limit only ends what a failure has held up.
+                // A time limit only ends what a failure has delayed.
                 if outcome.result == ProjectResult::TimedOut && outcome.error.is_none() {
                     outcome.error = self.projects[project.0].failure.take();
                 }
@@ -302,7 +302,7 @@ impl Supervisor {
         self.tell_run_not_run(&report);
         let report = self.ledger.report(self.setup.clock.now(), end);
         self.emit(None, Event::RunFinished(Box::new(report.clone())));
-        // Nobody waits any more only when the whole program is being torn down.
+        // The receiver is dropped only when the whole program exits.
         let _ = finished.send(report);
         ctx.stop();
     }
@@ -385,7 +385,7 @@ impl Handler<Update> for Supervisor {
 impl Handler<Gone> for Supervisor {
     type Result = ();
 
-    /// Without a `Done` before it, the actor broke: one crashed project, and the run goes on.
+    /// Without a preceding `Done`, the actor broke: its project is `crashed`, and the run continues.
     fn handle(&mut self, Gone { project }: Gone, ctx: &mut Self::Context) {
         let mut outcome = Outcome::new(ProjectResult::Crashed).because(Reason::PANIC);
         outcome.deployment_id = self.projects[project.0].deployment.clone();

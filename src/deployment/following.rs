@@ -1,11 +1,11 @@
-//! A deployment of ours on the server: followed to its end, and asked to stop.
+//! Follows our deployment on the server to its end, and cancels it.
 
 use super::moves::{cancel_own, done, is_credentials, tell_cancel_failed};
 use super::outcomes::{detached, ended, gone, lost_track};
 use super::state::{Effect, Event, Pause, State, Watch};
 use crate::model::{CancelCause, DeploymentId, Phase, Reason};
 
-/// The stream is the first source; where it fails, a long poll; while that says "still running", the stream again.
+/// The stream comes first. If it fails, a long poll follows; while that reports a running deployment, the stream again.
 pub(super) fn following(
     retries: u32,
     id: DeploymentId,
@@ -27,7 +27,7 @@ pub(super) fn following(
         ),
         Event::Progress(_) => (follow(&id, progress, 0, watch), vec![]),
         Event::Ended(ending) => done(ended(id, ending, None)),
-        // Believed when it is said twice.
+        // One 404 may be a race: the second one counts.
         Event::Gone if watch != Watch::Doubt => (
             follow(&id, progress, failures, Watch::Doubt),
             vec![Effect::Look(id)],
@@ -59,7 +59,7 @@ pub(super) fn following(
     }
 }
 
-/// The last word may still be "succeeded".
+/// The deployment may still end as "succeeded".
 pub(super) fn cancelling(
     retries: u32,
     id: DeploymentId,
@@ -81,7 +81,7 @@ pub(super) fn cancelling(
     let poll = |pause| Effect::Poll(id.clone(), pause);
     match event {
         Event::Ended(ending) => done(ended(id, ending, Some(cause))),
-        // The end is near, and progress is of no interest any more: a poll cannot miss it.
+        // The end is near and progress no longer matters; a poll cannot miss the end.
         Event::CancelAcknowledged if watch == Watch::Stream => {
             let effects = vec![Effect::CloseStream, poll(Pause::None)];
             stay(failures, Watch::Poll, effects)
@@ -95,7 +95,7 @@ pub(super) fn cancelling(
             let again = Effect::RequestCancel(id.clone(), pause);
             stay(failures + 1, watch, vec![again])
         }
-        // Not cancelled, but still watched: it may end by itself before the grace is over.
+        // Not cancelled, but still followed: it may finish within the grace period.
         Event::CancelFailed(failure) => {
             let tell = tell_cancel_failed(id.clone(), failure.error);
             stay(failures, watch, vec![tell])

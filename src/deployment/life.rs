@@ -1,46 +1,47 @@
-//! One deployment with the user's commands before and after it.
+//! One deployment, including the user's hooks before and after it.
 //!
-//! [`live`] lets [`step`] decide all that is about the server, and only holds things back: the payload that is ready until
-//! `pre` and then the test have ended well, and the end until `post` or `on_failure` has. So whatever `step` promises holds here, too.
+//! [`live`] leaves every decision about the server to [`step`] and only delays events: the finished payload until `pre` and
+//! the test have succeeded, and the end until `post` or `on_failure` has finished. So the promises of `step` hold here,
+//! too.
 
 use super::outcomes::{failed_before, hook_error, post_failed};
 use super::state::{Effect, Event, Rules, State};
 use super::step;
 use crate::model::{CancelCause, ErrorInfo, Hook, HookSet, Operation, Phase, ProjectResult};
 
-/// Where a deployment is, its hooks included.
+/// The state of a deployment, including its hooks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Life {
     state: State,
     stage: Stage,
-    /// No hook is started any more.
+    /// No more hooks are started.
     closed: bool,
 }
 
-/// Where its hooks are.
+/// The state of the hooks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Stage {
-    /// No hook was started and nothing was sent: there is nothing to undo and nothing to tell of.
+    /// No hook was started and nothing was sent: nothing to undo or to report.
     Fresh,
-    /// `pre` runs, or the test.
+    /// `pre` or the test is running.
     Before {
-        /// Which.
+        /// The running hook.
         hook: Hook,
-        /// The payload that is ready.
+        /// The finished payload.
         held: Box<Event>,
-        /// It is no longer wanted; acted on when the hook has ended.
+        /// The project was cancelled; acted on when the hook has finished.
         cancel: Option<CancelCause>,
     },
-    /// They have ended well, or there are none, and something was sent.
+    /// They have succeeded, or there are none, and something was sent.
     Begun,
-    /// `post` runs.
+    /// `post` is running.
     Post {
-        /// The time limit that it was stopped for.
+        /// The time limit that stopped it.
         cause: Option<CancelCause>,
     },
-    /// `on_failure` runs.
+    /// `on_failure` is running.
     OnFailure,
-    /// Nothing happens any more.
+    /// Everything has finished.
     Over,
 }
 
@@ -52,12 +53,12 @@ impl Life {
         closed: false,
     };
 
-    /// Where the deployment itself is.
+    /// The state of the deployment itself.
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// The hook that runs.
+    /// The running hook.
     pub fn hook(&self) -> Option<Hook> {
         match self.stage {
             Stage::Before { hook, .. } => Some(hook),
@@ -67,13 +68,13 @@ impl Life {
         }
     }
 
-    /// Whether its last word was told.
+    /// Whether the final outcome was reported.
     pub fn is_over(&self) -> bool {
         self.stage == Stage::Over
     }
 }
 
-/// What comes of an event. Like [`step`], late news change nothing.
+/// Handles an event. Late events have no effect, as in [`step`].
 pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
     let effects = match (std::mem::replace(&mut life.stage, Stage::Over), event) {
         (Stage::Over, _) => vec![],
@@ -89,7 +90,7 @@ pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
         (Stage::OnFailure, event) => life.after_failure(event),
         (Stage::Fresh, event) if life.is_ready(rules, &event) => {
             match first_before(rules.hooks) {
-                // Without its hooks nothing is sent.
+                // Nothing is sent without its hooks.
                 Some(_) if life.closed => life.cancel(rules, CancelCause::Interrupt),
                 Some(hook) => life.start_before(hook, Box::new(event)),
                 None => {
@@ -107,7 +108,7 @@ pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
 }
 
 impl Life {
-    /// Whether the next thing to happen is the first upload.
+    /// Whether the next step is the first upload.
     fn is_ready(&self, rules: Rules, event: &Event) -> bool {
         match (&self.state, event) {
             (
@@ -121,7 +122,7 @@ impl Life {
         }
     }
 
-    /// What the server has to do with.
+    /// Applies [`step`].
     fn go_on(&mut self, rules: Rules, event: Event) -> Vec<Effect> {
         let state = std::mem::replace(&mut self.state, State::Pending);
         let (state, mut effects) = step(rules, state, event);
@@ -157,7 +158,7 @@ impl Life {
         match event {
             Event::HookEnded(record) => {
                 self.stage = Stage::Begun;
-                // However it ended: what is no longer wanted is not sent.
+                // However the hook ended: a cancelled project is not sent.
                 let cancel = cancel.or(self.interrupted());
                 match (cancel, &record.error) {
                     (Some(cause), _) => self.cancel(rules, cause),
@@ -229,7 +230,7 @@ impl Life {
         }
     }
 
-    /// The deployment has ended, or a hook with it: is there another one?
+    /// The deployment or a hook has finished: start the next hook, if any.
     fn ended(&mut self, rules: Rules) -> Vec<Effect> {
         let State::Done(outcome) = &self.state else {
             return vec![];
@@ -237,7 +238,7 @@ impl Life {
         let has_begun = self.stage != Stage::Fresh;
         match outcome.result {
             ProjectResult::Succeeded if rules.hooks.post && self.closed => {
-                let why = "its post hook was not run, because the run was to end";
+                let why = "its post hook was not run because the run was interrupted";
                 self.post_failed(told(why), self.interrupted());
                 self.over()
             }
@@ -254,7 +255,7 @@ impl Life {
         }
     }
 
-    /// Only a signal forbids hooks.
+    /// Only a signal prevents hooks.
     fn interrupted(&self) -> Option<CancelCause> {
         self.closed.then_some(CancelCause::Interrupt)
     }
@@ -275,14 +276,13 @@ impl Life {
     }
 }
 
-/// What has to end well before anything is sent, and comes first.
+/// What must succeed before anything is sent, in order.
 fn first_before(hooks: HookSet) -> Option<Hook> {
     let pre = hooks.pre.then_some(Hook::Pre);
     pre.or(hooks.test.then_some(Hook::Test))
 }
 
-/// A time limit does not wait for a hook. All else that is no longer wanted lets it end in peace: half of what it does
-/// may be worse than nothing.
+/// A time limit stops a running hook. Any other cancellation lets it finish: half of its effects may be worse than none.
 fn ends_hook(cause: &CancelCause) -> bool {
     matches!(cause, CancelCause::ProjectTimeout | CancelCause::RunTimeout)
 }
@@ -291,7 +291,7 @@ fn start(hook: Hook) -> Vec<Effect> {
     vec![Effect::Tell(Phase::Hook(hook)), Effect::RunHook(hook)]
 }
 
-/// Nothing is heard of the server any more.
+/// No more events of the server are expected.
 fn after(hook: Hook) -> Vec<Effect> {
     [vec![Effect::CloseStream], start(hook)].concat()
 }

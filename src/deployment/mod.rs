@@ -1,9 +1,9 @@
 //! The life of one deployment, decided by a pure function.
 //!
-//! [`step`] takes where a deployment is and what has just happened, and says where it is now and
-//! what must be done about it. It does no I/O, reads no clock and draws no random number; an actor
-//! performs the effects. `tests/walk.rs` visits every reachable state and asserts the promises,
-//! `docs/transitions.md` is the table of what it found. [`live`] is the same with the user's own commands before and after.
+//! [`step`] takes the state of a deployment and an event, and returns the new state and the effects to perform. It does no
+//! I/O and uses no clock and no random numbers; an actor performs the effects. `tests/walk.rs` visits every reachable state
+//! and asserts the promises; `docs/transitions.md` is the table of transitions that it found. [`live`] adds the user's
+//! hooks.
 
 mod following;
 mod life;

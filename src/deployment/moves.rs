@@ -1,11 +1,11 @@
-//! The moves that several phases of a deployment end with.
+//! Transitions that several states share.
 
 use super::state::{Effect, Pause, State, Try, Watch};
 use crate::model::{
     CancelCause, DeploymentId, ErrorInfo, Failure, Operation, Outcome, Phase, RetryAfter,
 };
 
-/// Asks the server for what the operation is.
+/// Sends the request of the operation.
 pub(super) fn send(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
     let number = attempt.number;
     let submitting = State::Submitting {
@@ -32,7 +32,7 @@ pub(super) fn send(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
     (state, vec![Effect::Tell(phase), effect])
 }
 
-/// The Supervisor knows what to do about it; where nobody is there to wait for, it paces the next try.
+/// Leaves the conflict to the Supervisor. If no blocker is named, it schedules the next attempt.
 pub(super) fn conflicted(attempt: Try, blocker: Option<DeploymentId>) -> (State, Vec<Effect>) {
     let attempt = met_conflict(attempt);
     let state = match blocker.clone() {
@@ -47,7 +47,7 @@ pub(super) fn conflicted(attempt: Try, blocker: Option<DeploymentId>) -> (State,
     (state, vec![Effect::AskSupervisor(blocker)])
 }
 
-/// The same with the next number.
+/// The same attempt with the next number.
 pub(super) fn next(attempt: Try) -> Try {
     Try {
         number: attempt.number + 1,
@@ -55,7 +55,7 @@ pub(super) fn next(attempt: Try) -> Try {
     }
 }
 
-/// The server has answered well, but perhaps about a deployment that a lost upload of ours has started.
+/// A valid response, but perhaps about a deployment that a lost upload of ours started.
 fn met_conflict(attempt: Try) -> Try {
     Try {
         failures: if attempt.no_response {
@@ -67,18 +67,18 @@ fn met_conflict(attempt: Try) -> Try {
     }
 }
 
-/// Waits for another try.
+/// Waits for another attempt.
 pub(super) fn retry(attempt: Try, after: RetryAfter) -> (State, Vec<Effect>) {
     let tell = Effect::Tell(Phase::Retrying(after));
     (State::Retrying(attempt), vec![tell])
 }
 
-/// A deployment could not be cancelled, but it can be awaited.
+/// Reports a deployment that could not be cancelled.
 pub(super) fn tell_cancel_failed(id: DeploymentId, error: ErrorInfo) -> Effect {
     Effect::Tell(Phase::CancelFailed { id, error })
 }
 
-/// Asks the server to stop a deployment of ours.
+/// Asks the server to cancel our deployment.
 pub(super) fn cancel_own(
     id: DeploymentId,
     cause: CancelCause,
@@ -98,7 +98,7 @@ pub(super) fn cancel_own(
     (state, vec![tell, request])
 }
 
-/// The end.
+/// Ends the deployment.
 pub(super) fn done(outcome: Outcome) -> (State, Vec<Effect>) {
     let outcome = Box::new(outcome);
     (

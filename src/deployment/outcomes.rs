@@ -1,4 +1,4 @@
-//! Which outcome the end of a deployment is.
+//! The outcome of a deployment.
 
 use super::state::Try;
 use crate::model::{
@@ -6,7 +6,7 @@ use crate::model::{
     Outcome, ProjectResult, Reason,
 };
 
-/// The server told how our deployment ended.
+/// The server reported the end of our deployment.
 pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>) -> Outcome {
     let outcome = match ending {
         Ending::Succeeded { changes } => {
@@ -29,8 +29,8 @@ pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>
     outcome.of(id)
 }
 
-/// The server told what a deployment would change. What it would update may well be the same already: only the bundle
-/// tells.
+/// The server reported what a deployment would change. Its updates may be without effect; only the bundle shows whether
+/// they are.
 pub(super) fn previewed(changes: Vec<Change>, same_bundle: bool) -> Outcome {
     let is_update = |change: &Change| change.action == Action::Update;
     let mut outcome = Outcome::new(match same_bundle && changes.iter().all(is_update) {
@@ -41,15 +41,15 @@ pub(super) fn previewed(changes: Vec<Change>, same_bundle: bool) -> Outcome {
     outcome
 }
 
-/// There is nothing to delete, or no longer.
+/// There is nothing to delete, or nothing any more.
 pub(super) fn not_there(attempt: Try) -> Outcome {
     let mut outcome = Outcome::new(ProjectResult::Succeeded);
-    // After a lost reply it may well be this run that has deleted it.
+    // After a lost response, this run may have deleted it.
     outcome.changes = (!attempt.no_response).then(Vec::new);
     outcome
 }
 
-/// Ours is no longer wanted, and nothing of it is on the server, as far as `attempt` knows.
+/// Ours was cancelled, and the server has nothing of it, as far as `attempt` shows.
 pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     if attempt.no_response {
         return left_behind(&cause);
@@ -78,7 +78,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Try) -> Outcome {
     outcome
 }
 
-/// Ours is no longer wanted, and the one in the way is still there.
+/// Ours was cancelled while the blocker was still there.
 pub(super) fn stopped_waiting(cause: CancelCause, attempt: Try, blocker: &DeploymentId) -> Outcome {
     let mut outcome = stopped(cause, attempt);
     if outcome.result == ProjectResult::Conflicted {
@@ -87,16 +87,16 @@ pub(super) fn stopped_waiting(cause: CancelCause, attempt: Try, blocker: &Deploy
     outcome
 }
 
-/// A request was sent, no reply of use came, and nobody will ask again.
+/// A request was sent, no usable response was received, and it is not retried.
 pub(super) fn left_behind(cause: &CancelCause) -> Outcome {
     let mut outcome = Outcome::new(ProjectResult::Detached).because(cause.reason());
     outcome.cause = Some(NO_RESPONSE.into());
     outcome
 }
 
-const NO_RESPONSE: &str = "a request got no reply of use; it may have started a deployment";
+const NO_RESPONSE: &str = "a request received no usable response; it may have started a deployment";
 
-/// An outcome that is about something else, but must not hide a lost reply.
+/// An outcome with another cause, which must not hide a lost response.
 fn not_hiding(attempt: Try, mut outcome: Outcome) -> Outcome {
     if attempt.no_response {
         outcome.cause = Some(NO_RESPONSE.into());
@@ -104,29 +104,29 @@ fn not_hiding(attempt: Try, mut outcome: Outcome) -> Outcome {
     outcome
 }
 
-/// Our deployment was left running: nobody waited for the server to confirm its end.
+/// Our deployment was left running, without waiting for the server to confirm its end.
 pub(super) fn detached(id: DeploymentId, reason: Reason) -> Outcome {
     Outcome::new(ProjectResult::Detached).because(reason).of(id)
 }
 
-/// The server no longer knows the deployment it accepted.
+/// The server no longer has the deployment that it accepted.
 pub(super) fn gone(id: DeploymentId) -> Outcome {
     Outcome::new(ProjectResult::Unavailable)
         .because(Reason::DEPLOYMENT_NOT_FOUND)
         .of(id)
 }
 
-/// A request failed for good before anything of ours was accepted: refused, or the retries are used up.
+/// A request failed permanently before anything of ours was accepted: refused, or out of retries.
 pub(super) fn gave_up(failure: Failure, attempt: Try) -> Outcome {
     not_hiding(attempt, lost_contact(failure))
 }
 
-/// A request about our accepted deployment failed for good.
+/// A request about our accepted deployment failed permanently.
 pub(super) fn lost_track(failure: Failure, id: DeploymentId) -> Outcome {
     lost_contact(failure).of(id)
 }
 
-/// The project's `pre` hook or its test failed, and so nothing was sent.
+/// The project's `pre` hook or test failed, so nothing was sent.
 pub(super) fn failed_before(hook: Hook, record: HookRecord) -> Outcome {
     let reason = match hook {
         Hook::Test => Reason::TEST_FAILED,
@@ -137,14 +137,14 @@ pub(super) fn failed_before(hook: Hook, record: HookRecord) -> Outcome {
         .with_error(hook_error(record))
 }
 
-/// It is deployed, and what was to follow has failed.
+/// The project is deployed, and a later hook failed.
 pub(super) fn post_failed(deployed: &Outcome, error: ErrorInfo) -> Outcome {
     let mut outcome = deployed.clone();
     outcome.result = ProjectResult::Failed;
     outcome.because(Reason::POST_HOOK).with_error(error)
 }
 
-/// What a hook's end is as an error.
+/// The end of a hook as an error.
 pub(super) fn hook_error(record: HookRecord) -> ErrorInfo {
     ErrorInfo {
         message: record.error.unwrap_or_default(),
@@ -164,8 +164,7 @@ fn lost_contact(failure: Failure) -> Outcome {
         .with_error(failure.error)
 }
 
-/// There is no payload, or it must not be sent. Whoever makes bundles asks the API, too, and may be refused or get no
-/// answer.
+/// There is no payload, or it must not be sent. Bundling sends requests, too, which may be refused or receive no response.
 pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
     let result = match reason.as_str() {
         // As when this program asks: 408, 429, and 5xx are transient.

@@ -1,4 +1,4 @@
-//! The words of the state machine: states, events, effects.
+//! The types of the state machine: states, events, and effects.
 
 use crate::model::{
     BundleFacts, Bundled, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Hook,
@@ -6,109 +6,107 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// What stays the same from one step to the next.
+/// What does not change from step to step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Rules {
-    /// What is done with the project.
+    /// The operation on the project.
     pub operation: Operation,
-    /// How many failures in a row are forgiven.
+    /// How many failures in a row are retried.
     pub retries: u32,
-    /// Which commands run before and after it. [`step`](super::step) does not look at it.
+    /// The commands that run before and after it. [`step`](super::step) ignores them.
     pub hooks: HookSet,
 }
 
-/// Where one deployment is.
+/// The state of one deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
-    /// Known, not started: waiting to be bundled, or for its first slot.
+    /// Not started: waiting to be bundled, or for its first slot.
     Pending,
-    /// The project's own CLI makes the bundle. No slot is held, and nothing has been sent.
+    /// The project's CLI is bundling it. No slot is held, and nothing has been sent.
     Bundling {
-        /// Something that the project depends on was not deployed when that began.
+        /// Bundling began before all dependencies were deployed.
         ahead: bool,
     },
-    /// A slot is held, and whether the project belongs to another repository is being found out; nothing of it has been
-    /// sent.
+    /// A slot is held, and the project's ownership is being checked. Nothing of it has been sent.
     Identifying,
-    /// A slot is held and the bundle is being read and compressed; nothing has been sent in this try.
+    /// A slot is held, and the bundle is being read and compressed. Nothing has been sent in this attempt.
     Preparing(Try),
-    /// The POST is in flight. Its reply is never abandoned: only the reply tells whether the server
-    /// holds a deployment of ours.
+    /// The POST is in flight. Its response is always awaited: only the response shows whether the server has a deployment
+    /// of ours.
     Submitting {
-        /// The try the POST belongs to.
+        /// The attempt that the POST belongs to.
         attempt: Try,
-        /// Set when it is no longer wanted; acted on when the reply is here.
+        /// Set when it is cancelled; acted on when the response arrives.
         cancel: Option<CancelCause>,
     },
-    /// A dry run is in flight: a preview, or what decides whether an unverified project is deployed. Whatever becomes of it,
-    /// nothing is left on the server.
+    /// A dry run is in flight: a preview, or the check of an unverified project. It leaves nothing on the server.
     Previewing(Try),
-    /// Accepted; its progress is being followed.
+    /// Accepted; being followed.
     Following {
         /// Our deployment.
         id: DeploymentId,
-        /// The greatest percentage heard.
+        /// The highest percentage received.
         progress: u8,
         /// Polls that failed in a row.
         failures: u32,
-        /// Where its end will be heard.
+        /// Where its end will be reported.
         watch: Watch,
     },
-    /// Another deployment holds the project. No slot is held here.
+    /// Another deployment holds the project. No slot is held.
     Waiting {
-        /// The try that met it.
+        /// The attempt that met it.
         attempt: Try,
         /// The other deployment.
         blocker: DeploymentId,
         /// Requests about it that failed in a row.
         failures: u32,
-        /// The API has said once that it does not know the other deployment.
+        /// The API has answered once that it does not have the other deployment.
         doubted: bool,
     },
-    /// Ours was told to stop; its last word is awaited.
+    /// Our deployment is being cancelled; its end is awaited.
     Cancelling {
         /// Our deployment.
         id: DeploymentId,
-        /// Why it is no longer wanted.
+        /// Why it is cancelled.
         cause: CancelCause,
         /// Requests that failed in a row.
         failures: u32,
-        /// Where its end will be heard.
+        /// Where its end will be reported.
         watch: Watch,
     },
-    /// Wants to submit again; waiting for a pause and a slot.
+    /// Waiting for a delay and a slot, to submit again.
     Retrying(Try),
-    /// Ended. Final.
+    /// Finished.
     Done(Box<Outcome>),
 }
 
-/// Where the end of our deployment will be heard.
+/// Where the end of our deployment will be reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Watch {
     /// On the event stream.
     Stream,
-    /// In the reply to a poll.
+    /// In the response to a poll.
     Poll,
-    /// In the reply to a look: the API has said once that it does not know the deployment.
+    /// In the response to a status request: the API has answered once that it does not have the deployment.
     Doubt,
 }
 
-/// What is remembered from one upload to the next.
+/// What is remembered between uploads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Try {
-    /// The upload's number, from 1. No rule depends on it.
+    /// The number of the upload, from 1. No rule depends on it.
     pub number: u32,
-    /// Uploads that failed in a row. A conflict in between starts the count anew, unless it may be with a
-    /// deployment that a lost upload of ours has started: losing every reply must not go on for ever.
+    /// Uploads that failed in a row. A conflict resets the count, unless the blocker may be the deployment of a lost upload
+    /// of ours: losing every response must not repeat forever.
     pub failures: u32,
-    /// A reply was lost, and the server may hold a deployment of ours that nobody follows.
+    /// A response was lost, and the server may have a deployment of ours that is not followed.
     pub no_response: bool,
-    /// Whether the project is another repository's is unknown: a dry run comes before the first upload.
+    /// The owner of the project is unknown: a dry run comes before the first upload.
     pub unverified: bool,
 }
 
 impl Try {
-    /// The first one.
+    /// The first attempt.
     pub const FIRST: Self = Self {
         number: 1,
         failures: 0,
@@ -117,144 +115,144 @@ impl Try {
     };
 }
 
-/// What can happen to a deployment.
+/// An event of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Event {
-    /// Make the bundle.
+    /// Build the bundle.
     Bundle {
-        /// Something that the project depends on is not deployed.
+        /// A dependency of the project is not deployed.
         ahead: bool,
     },
-    /// The bundle is made.
+    /// The bundle is built.
     Bundled(Bundled),
     /// There is no bundle.
     Unbundled(Unbundled),
-    /// A slot is ours: submit, or submit again.
+    /// A slot is granted: submit, or submit again.
     Granted,
-    /// The project belongs to nobody else, as far as its account says.
+    /// No other repository owns the project, as far as its account says.
     Identified {
-        /// The account does not say which repository it has the project from: a dry run decides.
+        /// The account does not say which repository owns the project: a dry run decides.
         unverified: bool,
     },
     /// The account did not answer, or refused the credentials.
     Unidentified(Failure),
-    /// Wait for the blocker's end.
+    /// Wait for the blocker to finish.
     AwaitCompletion,
-    /// Evict the blocker, then wait for its end.
+    /// Cancel the blocker, then wait for it to finish.
     CancelBlocker,
-    /// This deployment is no longer wanted. `force`: and there is no time to wait for its end.
+    /// Cancel this deployment. `force`: do not wait for its end.
     Cancel {
-        /// Why.
+        /// The cause.
         cause: CancelCause,
-        /// Do not wait for the server to confirm.
+        /// Do not wait for the server's confirmation.
         force: bool,
     },
     /// The payload is ready to be sent.
     Prepared {
-        /// What it is.
+        /// The payload.
         facts: BundleFacts,
-        /// It is what this program has deployed last, and need not be sent again.
+        /// The payload equals the last deployment of this program and need not be sent.
         unchanged: bool,
     },
-    /// The bundle that was checked cannot be sent now, or the project is or may be another repository's.
+    /// The checked bundle cannot be sent, or another repository owns or may own the project.
     Unprepared {
-        /// The machine word.
+        /// The reason.
         reason: Reason,
-        /// What happened to it.
+        /// The details.
         error: ErrorInfo,
     },
-    /// The POST was accepted under this id.
+    /// The POST was accepted with this id.
     Accepted(DeploymentId),
     /// There is nothing to delete.
     NotThere,
-    /// The POST met a 409, which names the blocker or does not.
+    /// The POST received a 409, which may name the blocker.
     Conflicted(Option<DeploymentId>),
     /// The POST failed.
     SubmitFailed(Failure),
-    /// The dry run says what would change.
+    /// The dry run returned what would change.
     Previewed {
         /// In the server's order.
         changes: Vec<Change>,
-        /// The bundle is what this program has deployed last.
+        /// The bundle equals the last deployment of this program.
         same_bundle: bool,
     },
-    /// The cancel request was understood.
+    /// The cancel request was accepted.
     CancelAcknowledged,
-    /// The cancel request met a 404.
+    /// The cancel request received a 404.
     CancelTargetGone,
     /// The cancel request failed.
     CancelFailed(Failure),
-    /// The stream told a percentage.
+    /// The stream reported a percentage.
     Progress(u8),
-    /// The watched deployment ended.
+    /// The followed deployment has finished.
     Ended(Ending),
-    /// The server does not know the watched deployment any more.
+    /// The server no longer has the followed deployment.
     Gone,
-    /// The long poll ran out; the watched deployment still runs.
+    /// The long poll timed out; the followed deployment is still running.
     StillRunning {
-        /// The pause the server asked for.
+        /// The delay that the server requested.
         retry_after: Option<Duration>,
     },
     /// The long poll failed.
     PollFailed(Failure),
-    /// The stream does not work here.
+    /// Streaming is unavailable.
     StreamLost(Failure),
-    /// The hook has ended.
+    /// The hook has finished.
     HookEnded(HookRecord),
-    /// The hook that runs is stopped, and no other is started.
+    /// Stop the running hook, and start no other.
     EndHooks,
 }
 
-/// What must be done about it.
+/// An effect to perform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
-    /// Have the bundle made.
+    /// Build the bundle.
     Bundle {
-        /// Should it fail, the project's logical id is wanted all the same.
+        /// If it fails, the project's logical id is still needed.
         ahead: bool,
     },
-    /// Find out whether the project belongs to another repository.
+    /// Check whether another repository owns the project.
     Identify,
     /// Read and compress the bundle.
     Prepare,
-    /// POST the payload, and forget it afterwards.
+    /// POST the payload, and drop it afterwards.
     Submit,
     /// The same as a dry run.
     Preview,
-    /// DELETE the project. Its reply is as good as that to a POST.
+    /// DELETE the project. The response is handled like that to a POST.
     Destroy,
     /// Open the event stream of our deployment.
     OpenStream(DeploymentId),
     /// Close the event stream.
     CloseStream,
-    /// Ask once, and at once, how a deployment is.
+    /// Request the status of a deployment once, without a delay.
     Look(DeploymentId),
-    /// Long-poll a deployment's completion after a pause.
+    /// Long-poll the completion of a deployment, after a delay.
     Poll(DeploymentId, Pause),
-    /// Ask the server to cancel a deployment, after a pause.
+    /// Ask the server to cancel a deployment, after a delay.
     RequestCancel(DeploymentId, Pause),
     /// Run a hook.
     RunHook(Hook),
-    /// Have the hook that runs end.
+    /// Stop the running hook.
     StopHook,
-    /// Send `Conflict` and wait to be told what to do.
+    /// Send `Conflict` and wait for the decision.
     AskSupervisor(Option<DeploymentId>),
     /// Send `Update`.
     Tell(Phase),
 }
 
-/// How long to wait before a request; `backoff` turns it into a duration.
+/// The delay before a request; `backoff` computes its duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pause {
-    /// Not at all.
+    /// None.
     None,
-    /// At least the floor between two polls, or what the server asked for.
+    /// At least the minimum interval between two polls, or what the server requested.
     Floor(Option<Duration>),
-    /// Grows with the number of failures in a row, and is at least what the server asked for.
+    /// Grows with the number of failures in a row, and is at least what the server requested.
     Backoff {
         /// Failures in a row, from 1.
         failures: u32,
-        /// The pause the server asked for.
+        /// The delay that the server requested.
         retry_after: Option<Duration>,
     },
 }

@@ -10,14 +10,13 @@ use crate::model::{
     RetryAfter, Unbundled,
 };
 
-/// What comes of an event.
+/// Handles an event.
 ///
-/// An event that does not belong to the state is late news, true when it was sent and without
-/// effect now: every such pair gives the state back with no effects.
+/// An event that does not fit the state is late: it leaves the state as it is and has no effects.
 pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
     let retries = rules.retries;
     let event = match event {
-        // The Schedule knows what goes first, and not why: of deletions those are the dependents.
+        // The Schedule decides the order. In deletions, dependents come first.
         Event::Cancel {
             cause: CancelCause::DependencyFailed(project),
             force,
@@ -30,7 +29,7 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
     match (state, event) {
         // Pending, Bundling, Identifying, Preparing, Retrying: no request that may change anything is in flight.
         (State::Pending, Event::Bundle { ahead }) => {
-            // What is deleted is deployed, and so is what it needs.
+            // A project to delete is deployed, and so are its dependencies.
             let ahead = ahead && rules.operation != Operation::Destroy;
             (
                 State::Bundling { ahead },
@@ -63,7 +62,7 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
         (State::Preparing(attempt) | State::Retrying(attempt), Event::Cancel { cause, .. }) => {
             done(stopped(cause, attempt))
         }
-        // Only before the first upload: after a conflict or a lost reply somebody else's word may be the last.
+        // Only before the first upload: after a conflict or a lost response, another deployment may be the latest.
         (
             State::Preparing(Try {
                 number: 1,
@@ -120,9 +119,9 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
     }
 }
 
-/// What fails ahead of the project's dependencies may succeed after them. Not without the logical id: nothing is sent to the
-/// account before it is known, so the dependencies would wait for this project. A preview deploys nothing, and forgives only
-/// what a deployment is expected to cure.
+/// A bundling that fails before the project's dependencies are deployed may succeed after them. That requires the logical
+/// id: until it is known, nothing is sent to the account, so the dependencies would wait for this project. A preview
+/// deploys nothing, and tolerates only what a deployment is expected to fix.
 fn unbundled(operation: Operation, ahead: bool, failed: Unbundled) -> (State, Vec<Effect>) {
     let Unbundled {
         reason,
@@ -143,7 +142,7 @@ fn unbundled(operation: Operation, ahead: bool, failed: Unbundled) -> (State, Ve
     }
 }
 
-/// The deployment in the way is not ours: it is awaited or evicted, never followed.
+/// The blocker is not ours: it is awaited or cancelled, never followed.
 fn waiting(
     retries: u32,
     attempt: Try,
@@ -165,7 +164,7 @@ fn waiting(
     let poll = |pause| vec![Effect::Poll(blocker.clone(), pause)];
     match event {
         Event::AwaitCompletion => wait(0, false, poll(Pause::None)),
-        // It may be another repository's deployment.
+        // It may belong to another repository.
         Event::CancelBlocker if attempt.unverified => {
             let error = ErrorInfo {
                 message: "it may belong to another repository".to_owned(),
@@ -199,11 +198,11 @@ fn waiting(
         }
         Event::PollFailed(failure) => done(gave_up(failure, attempt)),
 
-        // Believed when it is said twice: an upload now would meet the blocker again.
+        // One 404 may be a race: an upload now would meet the blocker again.
         Event::Gone | Event::CancelTargetGone if !doubted => {
             wait(failures, true, vec![Effect::Look(blocker.clone())])
         }
-        // At most one deployment of a project runs at a time: if a lost reply had started one, it has ended too.
+        // A project has at most one running deployment: one that a lost upload started has finished, too.
         Event::Ended(_) | Event::Gone | Event::CancelTargetGone => retry(
             Try {
                 no_response: false,
@@ -223,7 +222,7 @@ fn begin(operation: Operation, attempt: Try) -> (State, Vec<Effect>) {
             State::Preparing(attempt),
             vec![Effect::Tell(Phase::Preparing), Effect::Prepare],
         ),
-        // It has no payload.
+        // A deletion has no payload.
         Operation::Destroy => send(operation, attempt),
     }
 }

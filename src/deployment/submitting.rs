@@ -1,11 +1,11 @@
-//! What the reply to an upload, to a dry run or to the request to delete decides.
+//! The responses to uploads, dry runs, and deletions.
 
 use super::moves::{cancel_own, conflicted, done, next, retry, send};
 use super::outcomes::{gave_up, left_behind, not_there, previewed, stopped, unprepared};
 use super::state::{Effect, Event, Rules, State, Try, Watch};
 use crate::model::{CancelCause, FailureKind, Operation, Phase, RetryAfter};
 
-/// The reply decides, also when the deployment is no longer wanted.
+/// The response decides, even if the deployment has been cancelled.
 pub(super) fn submitting(
     retries: u32,
     attempt: Try,
@@ -79,10 +79,10 @@ pub(super) fn submitting(
     }
 }
 
-/// No reply is worth waiting for once nobody wants it.
+/// A cancelled project does not wait for the response.
 pub(super) fn previewing(rules: Rules, attempt: Try, event: Event) -> (State, Vec<Effect>) {
     match event {
-        // It would keep something of what is there, or there is nothing: it is the same project.
+        // Some of its resources would remain, or it has none: it is the same project.
         Event::Previewed { .. } if rules.operation == Operation::Deploy => {
             let attempt = Try {
                 unverified: false,

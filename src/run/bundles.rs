@@ -5,10 +5,10 @@ use crate::manifest::{Origin, Project};
 use crate::model::Problem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A project and what its bundle says; nothing where that has to be made first, or is not needed.
+/// A project and the inspection of its bundle, if it has a bundle already and needs one.
 pub(super) type Checked<'a> = (&'a Project, Option<Inspection>);
 
-/// The projects whose bundles are sound, or not needed, in their order, and the problems of the others.
+/// The projects without problems, in their order, and the problems of the others.
 pub(super) fn check_all(
     projects: &[Project],
     is_needed: impl Fn(&Project) -> bool + Sync,

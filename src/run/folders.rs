@@ -1,4 +1,4 @@
-//! Bundles the folders of a plan to see whether they can be: offline, without credentials. Sends nothing.
+//! Checks whether the directories of a plan can be bundled: offline, without credentials. Sends nothing.
 
 use super::{Bundle, Job, Origin, Plan};
 use crate::actors::{Workshop, keys};
@@ -8,22 +8,21 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What came of bundling folders.
+/// The result of bundling directories.
 #[derive(Debug, Default)]
 pub struct FolderChecks {
-    /// Projects that were bundled, and their bundles.
+    /// Bundled projects, and their bundles.
     pub bundled: Vec<(Arc<str>, Arc<Bundle>)>,
-    /// Projects that can only be bundled with the API, and what they need it for: files that must be uploaded, or a private
-    /// location of the account.
+    /// Projects that need the API to be bundled, and why: files to upload, or a private location of the account.
     pub need_api: Vec<(Arc<str>, ErrorInfo)>,
-    /// What was printed meanwhile, by project.
+    /// Notes that were printed during bundling, by project.
     pub notes: Vec<(Arc<str>, Vec<Note>)>,
     /// Projects that cannot be deployed, and why.
     pub failed: Vec<(Arc<str>, ErrorInfo)>,
 }
 
-/// Bundles every folder of a plan, as many at once as the plan says; `progress` hears the name of each that ends. Must be
-/// called within an actix `System`.
+/// Bundles every directory of a plan, with the plan's concurrency; `progress` is called with the name of each finished
+/// project. Must be called within an actix `System`.
 pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChecks {
     let progress = RefCell::new(progress);
     let workshop = Workshop::new(&plan.api_url, true, keys(&plan.jobs), plan.reuse.clone());
@@ -68,7 +67,7 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
 }
 
 impl Plan {
-    /// Puts bundles in the place of the folders that they were made from.
+    /// Replaces directories with their bundles.
     pub fn take_bundles(&mut self, bundled: Vec<(Arc<str>, Arc<Bundle>)>) {
         let mut bundles: HashMap<_, _> = bundled.into_iter().collect();
         for job in &mut self.jobs {
@@ -85,11 +84,11 @@ fn position(plan: &Plan, job: &Job) -> usize {
     plan.jobs.iter().position(is_it).unwrap_or_default()
 }
 
-/// Who has which logical id in which account.
+/// The owner of each logical id in each account.
 struct Names<'p>(HashMap<(&'p str, Arc<str>), Arc<str>>);
 
 impl<'p> Names<'p> {
-    /// What is known before anything is bundled; planning has shown that none is there twice.
+    /// What is known before bundling; planning has ruled out duplicates.
     fn of(plan: &'p Plan) -> Self {
         let known = plan.jobs.iter().filter_map(|job| {
             let account = job.credentials.account_id.as_str();
@@ -98,14 +97,14 @@ impl<'p> Names<'p> {
         Self(known.collect())
     }
 
-    /// What is wrong with a job's logical id.
+    /// Checks a job's logical id.
     fn add(&mut self, job: &'p Job, logical_id: &Arc<str>) -> Option<ErrorInfo> {
         let key = (job.credentials.account_id.as_str(), logical_id.clone());
         let owner = self.0.entry(key).or_insert_with(|| job.name.clone());
         (*owner != job.name).then(|| ErrorInfo {
-            message: format!("its logical id \"{logical_id}\" is that of project \"{owner}\", too"),
+            message: format!("its logical id \"{logical_id}\" is also that of project \"{owner}\""),
             hint: Some(
-                "each would delete the other's checks: give each project a `logicalId` of its own, or another account"
+                "each would delete the other's checks: give each project a unique `logicalId`, or deploy them to different accounts"
                     .to_owned(),
             ),
             ..ErrorInfo::default()

@@ -1,4 +1,4 @@
-//! One run, from a plan to a report: the composition root, and the front door for other programs.
+//! One run, from a plan to a report: the composition root, and the entry point for other programs.
 
 mod bundles;
 mod folders;
@@ -23,23 +23,23 @@ use thiserror::Error;
 /// Why there is no report.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// The API cannot be spoken to; nothing was sent.
+    /// The API client cannot be created; nothing was sent.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// A bug in this program ended the run before its time. What it had started may still be running.
+    /// A bug ended the run early. Deployments may still be running.
     #[error(
         "the Supervisor stopped before its run was over; deployments may still be running on the server"
     )]
     Broken,
 }
 
-/// Does what a plan says and tells the reporters. Must be called within an actix `System`.
+/// Executes a plan and sends its events to the reporters. Must be called within an actix `System`.
 ///
-/// `interrupts` yields a signal for every wish to end early: the first drains (or what
-/// [`on_interrupt`](crate::model::OnInterrupt) says), the next cancels, the one after leaves.
+/// `interrupts` yields the signals: the first drains (or does what [`on_interrupt`](crate::model::OnInterrupt) says), the
+/// next cancels, the one after exits at once.
 ///
 /// # Errors
-/// Only when there can be no report. Projects that do not succeed are no error: the report says so.
+/// Only if there can be no report. Failed projects are not an error: they are in the report.
 pub async fn execute(
     plan: Plan,
     identity: &Identity,
@@ -50,12 +50,12 @@ pub async fn execute(
     session.execute(plan, reporters, interrupts).await
 }
 
-/// What a run is called.
+/// The id of a run.
 fn new_name() -> RunId {
     RunId(uuid::Uuid::now_v7().to_string().into())
 }
 
-/// A look at the wall clock: one for a run, and one for the age of what is kept.
+/// Reads the wall clock: once for a run, and once for the age of what is kept.
 #[allow(clippy::disallowed_methods)] // the stamp that the lint's reason speaks of
 pub(crate) fn now() -> Timestamp {
     std::time::SystemTime::now().into()

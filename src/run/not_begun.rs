@@ -1,10 +1,10 @@
-//! The report of a run that was not begun: whoever reads it later shall not take an older one for it.
+//! The report of a run that did not begin, so a later reader does not take an older report for it.
 
 use super::{Job, Plan, new_name, now};
 use crate::model::{Outcome, ProjectIx, ProjectResult, Reason, Report, RunResult};
 use crate::report::{Header, Ledger, RunEnd};
 
-/// What such a report can be made of, when the plan itself is gone.
+/// What remains for such a report when the plan itself is gone.
 #[derive(Clone, Debug)]
 pub struct NotBegun {
     ledger: Ledger,
@@ -12,7 +12,7 @@ pub struct NotBegun {
 }
 
 impl NotBegun {
-    /// Of a plan that is about to be executed, or not.
+    /// From a plan that may or may not be executed.
     pub fn of(plan: &Plan) -> Self {
         let header = Header {
             run: new_name(),
@@ -27,7 +27,7 @@ impl NotBegun {
         }
     }
 
-    /// The report: no project was touched, for this reason, behind which is this cause, and the process exits with this code.
+    /// The report: no project was touched, for this reason, with this cause and exit code.
     pub fn report(mut self, reason: &Reason, cause: Option<String>, exit_code: u8) -> Report {
         let (row, run) = match *reason == Reason::INTERRUPTED {
             true => (ProjectResult::Interrupted, RunResult::Interrupted),

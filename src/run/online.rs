@@ -1,6 +1,6 @@
-//! What can be asked of an API without a run: whether it takes the credentials of a plan, which projects its accounts have,
-//! and whether those belong to other repositories. Sends no deployment. All accounts are asked at the same time, and each again
-//! after a failure that may pass, as often as its projects' `retries` say.
+//! Requests without a run: whether the API accepts the credentials of a plan, which projects its accounts have, and whether
+//! these belong to other repositories. Sends no deployment. All accounts are queried concurrently, with the retries of
+//! their projects.
 
 use super::{Job, Plan};
 use crate::actors::{owned_by_another_repository, persist, unlisted};
@@ -10,11 +10,11 @@ use crate::model::{ErrorInfo, Failure, ProjectIx};
 use futures::future::join_all;
 use std::collections::{BTreeMap, HashMap};
 
-/// The accounts whose credentials could not be confirmed, by their names in the manifest, and why. Must be called
-/// within an actix `System`.
+/// The accounts whose credentials could not be verified, by their names in the manifest, and why. Must be called within an
+/// actix `System`.
 ///
 /// # Errors
-/// The API cannot be spoken to at all; nothing was sent.
+/// The API client cannot be created; nothing was sent.
 pub async fn check_accounts(
     plan: &Plan,
     identity: &Identity,
@@ -32,10 +32,10 @@ pub async fn check_accounts(
     Ok(join_all(asked).await.into_iter().flatten().collect())
 }
 
-/// What an account has.
+/// The projects of an account.
 #[derive(Debug)]
 pub struct AccountProjects {
-    /// The account's name in the manifest; the first, where it has several.
+    /// The account's name in the manifest; the first, if it has several.
     pub account: String,
     /// Its id at Checkly.
     pub account_id: String,
@@ -43,11 +43,10 @@ pub struct AccountProjects {
     pub projects: Result<Vec<RemoteProject>, Failure>,
 }
 
-/// The projects that a plan's accounts have, whoever deployed them; each account is asked once. Must be called within an
-/// actix `System`.
+/// The projects of a plan's accounts; each account is queried once. Must be called within an actix `System`.
 ///
 /// # Errors
-/// The API cannot be spoken to at all; nothing was sent.
+/// The API client cannot be created; nothing was sent.
 pub async fn list_projects(
     plan: &Plan,
     identity: &Identity,
@@ -55,20 +54,20 @@ pub async fn list_projects(
     Ok(list(&client(plan, identity)?, plan.jobs.iter()).await)
 }
 
-/// What came of asking whose the projects of a plan are.
+/// The result of checking the ownership of a plan's projects.
 #[derive(Debug, Default)]
 pub struct OwnerChecks {
     /// Projects that their accounts have from other repositories.
     pub elsewhere: Vec<(ProjectIx, ErrorInfo)>,
-    /// What could not be checked, and why, in sentences: accounts whose projects could not be listed.
+    /// Accounts whose projects could not be listed, and why, as sentences.
     pub unchecked: Vec<String>,
 }
 
-/// Asks whose the projects of a plan are, as far as their logical ids and repositories are known. Must be called within an
+/// Checks the ownership of a plan's projects, if their logical ids and repositories are known. Must be called within an
 /// actix `System`.
 ///
 /// # Errors
-/// The API cannot be spoken to at all; nothing was sent.
+/// The API client cannot be created; nothing was sent.
 pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerChecks, ClientError> {
     let jobs = plan.jobs.iter().enumerate();
     let known: Vec<Known<'_>> = jobs.filter_map(|(ix, job)| Known::of(ix, job)).collect();
@@ -87,7 +86,7 @@ pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerCheck
     {
         match projects {
             Err(failure) => checks.unchecked.push(format!(
-                "{}, so it is unknown whether it has one of them from another repository",
+                "{}, so the ownership of its projects cannot be checked",
                 unlisted(&account, &failure)
             )),
             Ok(projects) => theirs.extend(projects.into_iter().map(|project| {
@@ -109,7 +108,7 @@ pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerCheck
     Ok(checks)
 }
 
-/// A project that can be held against what its account has.
+/// A project that can be compared with its account's.
 struct Known<'p> {
     ix: ProjectIx,
     job: &'p Job,

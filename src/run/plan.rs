@@ -1,4 +1,4 @@
-//! Checks what a manifest and its bundles say together, and makes jobs of it. Sends nothing.
+//! Checks a manifest together with its bundles, and turns it into jobs. Sends nothing.
 
 use super::bundles::{Checked, check_all};
 use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
@@ -14,33 +14,33 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// What [`execute`](super::execute) does, and with what.
+/// What [`execute`](super::execute) does.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What is done with every job.
+    /// The operation on every job.
     pub operation: Operation,
     /// The manifest, as the user named it.
     pub manifest: String,
-    /// Where everything goes, without a slash at its end.
+    /// The API's base URL, without a trailing slash.
     pub api_url: String,
     /// The selected projects, in the manifest's order.
     pub jobs: Vec<Job>,
-    /// What the run obeys.
+    /// The limits of the run.
     pub limits: Limits,
-    /// What it may come to; a run does not look at it, whoever starts one does.
+    /// The limits of deletions. A run ignores them; its caller checks them.
     pub budget: Budget,
-    /// The waves, in their order; without any, everything may start at once.
+    /// The waves, in order; without any, everything may start at once.
     pub waves: Vec<Wave>,
-    /// What runs before and after the run as a whole.
+    /// The hooks of the run itself.
     pub hooks: Hooks,
-    /// Folders are bundled without credentials, and nobody is asked: what needs an upload cannot be bundled.
+    /// Directories are bundled without credentials or network: a project that needs an upload cannot be bundled.
     pub offline_bundle: bool,
-    /// What it may use again. A new plan has nothing.
+    /// What it may reuse. Empty in a new plan.
     pub reuse: Reuse,
 }
 
 impl Plan {
-    /// Which jobs keep what their projects no longer contain.
+    /// Which jobs preserve resources that are no longer in their projects.
     pub fn preserved(&self) -> Vec<bool> {
         let jobs = self.jobs.iter();
         jobs.map(|job| job.policy.preserve_resources).collect()
@@ -51,20 +51,20 @@ impl Plan {
         accounts(self.jobs.iter())
     }
 
-    /// The budgets of deletions that it would exceed, as a preview tells it.
+    /// The limits of deletions that it would exceed, according to a preview.
     pub fn excesses(&self, previewed: &[ProjectReport]) -> Vec<Excess> {
         let own: Vec<_> = self.jobs.iter().map(|job| job.max_deletes).collect();
         guard::excesses(self.budget, &own, previewed)
     }
 
-    /// Whether anything runs before or after a deployment, or the run.
+    /// Whether any hook runs before or after a deployment or the run.
     pub fn has_hooks(&self) -> bool {
         let hooks = self.jobs.iter().map(|job| &job.hooks);
         let mut sets = hooks.chain([&self.hooks]).map(Hooks::set);
         sets.any(|set| HookSet { test: false, ..set } != HookSet::default())
     }
 
-    /// Takes all hooks away, those of the projects and the run's own; tests stay.
+    /// Removes all hooks, those of projects and the run's own; tests remain.
     pub fn forget_hooks(&mut self) {
         let hooks = self.jobs.iter_mut().map(|job| &mut job.hooks);
         for hooks in hooks.chain([&mut self.hooks]) {
@@ -77,18 +77,18 @@ impl Plan {
         self.jobs.iter().any(|job| job.hooks.test.is_some())
     }
 
-    /// No project is tested.
+    /// Removes the tests of all projects.
     pub fn forget_tests(&mut self) {
         self.jobs.iter_mut().for_each(|job| job.hooks.test = None);
     }
 }
 
-/// Reads every bundle of the manifest's projects and settles what each deployment needs. `env` is the
-/// environment, for the `CHECKLY_*` variables that describe the repository.
+/// Reads every bundle of the manifest's projects and resolves what each deployment needs. `env` is the environment, for the
+/// `CHECKLY_*` variables that describe the repository.
 ///
 /// # Errors
-/// Every bundle that cannot be deployed, every `logical_id` that is not the one the manifest promises, and every
-/// pair of projects that would delete each other's checks.
+/// Every bundle that cannot be deployed, every `logical_id` that does not match the manifest, and every pair of projects
+/// that would delete each other's checks.
 pub fn plan(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
@@ -96,17 +96,17 @@ pub fn plan(
     settle(manifest, env, Operation::Deploy)
 }
 
-/// Settles what it takes to delete the manifest's projects: each after those that depend on it. Where the manifest does
-/// not say a project's logical id, its bundle does; a folder is bundled in the run.
+/// Resolves what is needed to delete the manifest's projects, dependents first. If the manifest has no logical id for a
+/// project, its bundle has it; a directory is bundled during the run.
 ///
 /// # Errors
-/// As for [`plan`], of the bundles that have to be read.
+/// As for [`plan`], for the bundles that must be read.
 pub fn plan_to_destroy(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Plan, Vec<Problem>> {
     let mut plan = settle(manifest, env, Operation::Destroy)?;
-    // They are an order to deploy in, and may be the reverse of this one.
+    // Waves are an order of deployment, and may be the reverse of this one.
     plan.waves.clear();
     for job in &mut plan.jobs {
         job.allow_empty_project = true;
@@ -167,7 +167,7 @@ fn settle(
     })
 }
 
-/// `None` never happens to a manifest that was loaded: every project's account is in it.
+/// Never `None` for a loaded manifest, which has the account of every project.
 fn job(
     (project, inspection): &Checked<'_>,
     manifest: &Manifest,
@@ -219,7 +219,7 @@ fn job(
     })
 }
 
-/// The project's name in its account, as far as it is known: what the bundle says, or what the manifest says it must.
+/// The project's logical id, if known: from its bundle, or else from the manifest.
 fn logical_id<'a>((project, inspection): (&'a Project, &'a Option<Inspection>)) -> Option<&'a str> {
     match inspection {
         Some(inspection) => Some(&inspection.logical_id),
@@ -227,27 +227,27 @@ fn logical_id<'a>((project, inspection): (&'a Project, &'a Option<Inspection>)) 
     }
 }
 
-/// `logical_id` in the manifest guards against a bundle of the wrong project.
+/// `logical_id` in the manifest protects against the bundle of another project.
 fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
     let wrong = |(project, inspection): &Checked<'_>| {
         let (expected, place) = project.logical_id.as_ref()?;
         let found = &inspection.as_ref()?.logical_id;
         (expected != found).then(|| {
             Problem::new(format!(
-                "the bundle of project \"{}\" is that of another one",
+                "the bundle of project \"{}\" belongs to another project",
                 project.name
             ))
             .at(place.clone())
-            .label(format!("the bundle says \"{found}\""))
+            .label(format!("the logical id of the bundle is \"{found}\""))
             .also(project.origin_place.clone(), "this bundle")
-            .help("make the bundle again from the right project, or correct `logical_id`")
+            .help("rebuild the bundle from the right project, or correct `logical_id`")
         })
     };
     checked.iter().filter_map(wrong).collect()
 }
 
-/// Deploying a project without resources deletes everything it has deployed before. As the Checkly CLI does, this is
-/// refused: the cause is mostly a mistake.
+/// Refuses projects without resources, as the Checkly CLI does: deploying one deletes all of its deployed resources, and
+/// the cause is usually a mistake.
 fn empty_projects(checked: &[Checked<'_>]) -> Vec<Problem> {
     let empty = |(project, inspection): &Checked<'_>| {
         let is_empty = inspection.as_ref()?.facts.resources == 0;
@@ -257,7 +257,7 @@ fn empty_projects(checked: &[Checked<'_>]) -> Vec<Problem> {
                 project.name
             ))
             .at(project.origin_place.clone())
-            .label("deploying it deletes everything the project has deployed before")
+            .label("deploying it would delete all deployed resources of the project")
             .help(
                 "correct `checkMatch` in the project's Checkly configuration and write the bundle again; \
                  to delete the resources on purpose, set allow_empty_project = true",
@@ -267,8 +267,8 @@ fn empty_projects(checked: &[Checked<'_>]) -> Vec<Problem> {
     checked.iter().filter_map(empty).collect()
 }
 
-/// Two projects with one logical id in one account: deploying one would delete the other's checks. An account is known
-/// by its id, since a manifest may have two names for one.
+/// Two projects with one logical id in one account would delete each other's checks. Accounts are compared by id, since a
+/// manifest may have two names for one account.
 fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
     let mut first: HashMap<(&str, &str), &Project> = HashMap::new();
     let mut problems = vec![];
@@ -287,7 +287,7 @@ fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
             }
             Entry::Occupied(entry) => {
                 let first = entry.get();
-                // One `[[project]]` says it for all that it makes, and is one mistake.
+                // One `[[project]]` may set it for many projects, and is reported once.
                 let is_new = match said_for_both(first, project) {
                     Some(place) => told.insert((&place.file, place.span.clone(), key)),
                     None => true,
@@ -301,7 +301,7 @@ fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
     problems
 }
 
-/// Where the logical id of two projects stands, if that is one place.
+/// Where the logical id of two projects is set, if in one place.
 fn said_for_both<'p>(first: &Project, second: &'p Project) -> Option<&'p Place> {
     let ((_, first), (_, second)) = (first.logical_id.as_ref()?, second.logical_id.as_ref()?);
     let is_one = (&first.file, &first.span) == (&second.file, &second.span);
@@ -313,25 +313,25 @@ fn clash(first: &Project, second: &Project, logical_id: &str) -> Problem {
         format!("in account \"{}\"", first.account)
     } else {
         format!(
-            "in accounts \"{}\" and \"{}\", which have the same id",
+            "in accounts \"{}\" and \"{}\" (with the same account id)",
             first.account, second.account
         )
     };
     let problem = Problem::new(format!(
-        "projects \"{}\" and \"{}\" are one project {account}: both have the logical id \"{logical_id}\"",
+        "projects \"{}\" and \"{}\" have the same logical id \"{logical_id}\" {account}",
         first.name, second.name
     ));
     if let Some(place) = said_for_both(first, second) {
         return problem
             .at(place.clone())
-            .label("all that this is said for would delete each other's checks")
-            .help("let it differ, with ${folder} or ${matrix.NAME} in it; or leave it out");
+            .label("the projects that this applies to would delete each other's checks")
+            .help("use ${folder} or ${matrix.NAME} in it, or remove it");
     }
     problem
     .at(second.place.clone())
     .label("deploying this one")
     .also(first.place.clone(), "would delete the checks of this one")
-    .help("give each project a `logicalId` of its own in its Checkly configuration, or deploy them to different accounts")
+    .help("give each project a unique `logicalId` in its Checkly configuration, or deploy them to different accounts")
 }
 
 #[cfg(test)]

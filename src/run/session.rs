@@ -1,5 +1,5 @@
-//! Runs against one API, one after the other: they share its connections, the request budgets of its accounts, and the
-//! lists of the accounts' projects.
+//! Consecutive runs against one API: they share its connections, the rate limits of its accounts, and the lists of the
+//! accounts' projects.
 
 use super::{Origin, Plan, RunError, new_name, now};
 use crate::actors::{Clock, Gates, Listings, Made, Setup, Supervisor, Workshop, keys};
@@ -12,7 +12,7 @@ use futures::channel::oneshot;
 use futures::{Stream, StreamExt};
 use std::sync::Arc;
 
-/// Connections to an API, what its accounts allow, and what they had when that was first asked.
+/// Connections to an API, and what is known of its accounts.
 pub struct Session {
     api: Client,
     gates: Gates,
@@ -23,7 +23,7 @@ impl Session {
     /// Prepares connections; sends nothing.
     ///
     /// # Errors
-    /// The API cannot be spoken to.
+    /// The API client cannot be created.
     pub fn new(api_url: &str, identity: &Identity) -> Result<Self, RunError> {
         let base_url = api_url.to_owned();
         Ok(Self {
@@ -36,7 +36,7 @@ impl Session {
     /// See [`execute`](super::execute); the plan must be for the session's API.
     ///
     /// # Errors
-    /// Only when there can be no report.
+    /// Only if there can be no report.
     pub async fn execute(
         &self,
         plan: Plan,
@@ -47,11 +47,11 @@ impl Session {
         self.run(plan, workshop, reporters, interrupts).await
     }
 
-    /// Asks what a plan would change, whatever its operation, and gives it back ready to be executed: what was bundled and
-    /// compressed for this is not made again.
+    /// Previews a plan, whatever its operation, and returns it ready to be executed: what was bundled and compressed is not
+    /// rebuilt.
     ///
     /// # Errors
-    /// Only when there can be no report.
+    /// Only if there can be no report.
     pub async fn preview(
         &self,
         mut plan: Plan,
@@ -66,7 +66,7 @@ impl Session {
         let workshop = workshop(&plan).keeping(made.clone());
         let report = self.run(dry, workshop, reporters, interrupts).await?;
         for (job, row) in plan.jobs.iter_mut().zip(&report.projects) {
-            // Whose it is was asked for this, too.
+            // The preview has checked the ownership.
             job.check_owner &= !row.result.is_success();
             if let Some(bundle) = made.take(job) {
                 job.logical_id = Some(bundle.logical_id.clone());
@@ -91,7 +91,7 @@ impl Session {
             plan.forget_tests();
         }
         if plan.operation == Operation::Preview {
-            // Nothing changes, so that nothing has to be there before something else.
+            // A preview changes nothing, so nothing has to be deployed first.
             for job in &mut plan.jobs {
                 job.undeployed = std::mem::take(&mut job.depends_on);
                 job.policy = job.policy.of_preview();

@@ -1,4 +1,4 @@
-//! What accounts have, as a file: written by people to begin with (a seed), and by the sandbox to go on with (a state).
+//! The contents of accounts as a file: written by people (a seed) or by the sandbox (a state).
 
 use super::world::{PhysicalId, TYPES, is_logical_id};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
 use thiserror::Error;
 
-/// What the accounts of a sandbox have. `docs/sandbox.md` in the repository describes the format, which is JSON.
+/// The contents of a sandbox's accounts. `docs/sandbox.md` in the repository describes the format, which is JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accounts {
@@ -14,7 +14,7 @@ pub struct Accounts {
     pub(super) accounts: BTreeMap<String, AccountEntry>,
 }
 
-/// Why a text says nothing of accounts.
+/// Why a file cannot be used as accounts.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct AccountsError(String);
@@ -24,18 +24,18 @@ pub struct AccountsError(String);
 pub(super) struct AccountEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
-    /// What checks run on that name no runtime.
+    /// The runtime of checks that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) runtime: Option<String>,
-    /// Besides those that every account has.
+    /// In addition to those that every account has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) runtimes: Vec<RuntimeEntry>,
-    /// Those that no project owns.
+    /// Private locations that no project owns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) private_locations: Vec<LocationEntry>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) projects: Vec<ProjectEntry>,
-    /// What else no project owns.
+    /// Other resources that no project owns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) detached: Vec<ResourceEntry>,
 }
@@ -69,7 +69,7 @@ pub(super) struct ProjectEntry {
     pub(super) repo_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<String>,
-    /// As `2026-11-22T18:17:00Z`.
+    /// Such as `2026-11-22T18:17:00Z`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_at: Option<String>,
     #[serde(default)]
@@ -105,10 +105,10 @@ impl FromStr for Accounts {
 }
 
 impl Accounts {
-    /// As a file, which reads back as the same accounts.
+    /// The file. It parses back to the same accounts.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Texts, numbers and lists of them: this cannot fail.
+        // Strings, numbers, and lists of them cannot fail.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 }
@@ -122,18 +122,18 @@ impl AccountEntry {
             if id.is_empty() || !id.bytes().all(is_logical_id) {
                 return refuse(
                     &place,
-                    &format!("logical_id {id:?} is not one: use A-Z a-z 0-9 _ - / # ."),
+                    &format!("invalid logical_id {id:?}: use A-Z a-z 0-9 _ - / # ."),
                 );
             }
             if !seen.insert(id) {
-                return refuse(&place, &format!("there is a project {id:?} already"));
+                return refuse(&place, &format!("duplicate project {id:?}"));
             }
             if let Some(at) = &project.created_at
                 && humantime::parse_rfc3339(at).is_err()
             {
                 return refuse(
                     &place,
-                    &format!("created_at {at:?} is no time such as 2026-11-22T18:17:00Z"),
+                    &format!("invalid created_at {at:?}: use the format 2026-11-22T18:17:00Z"),
                 );
             }
             check_resources(&place, "resources", &project.resources)?;
@@ -158,13 +158,13 @@ fn check_resources(
         let place = format!("{place}.{list}[{nth}]");
         if !TYPES.contains(&r#type.as_str()) {
             let known = TYPES.join(", ");
-            return refuse(&place, &format!("type {type:?} is none of {known}"));
-        }
-        if list == "resources" && !seen.insert((r#type, logical_id)) {
             return refuse(
                 &place,
-                &format!("the project has a {type} {logical_id:?} already"),
+                &format!("unknown type {type:?}, expected one of {known}"),
             );
+        }
+        if list == "resources" && !seen.insert((r#type, logical_id)) {
+            return refuse(&place, &format!("duplicate {type} {logical_id:?}"));
         }
     }
     Ok(())
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
+    fn errors_name_their_position() {
         assert_eq!(
             refused("{\n  \"accounts\": { \"acme\": { \"private_location\": [] } }\n}"),
             "unknown field `private_location`, expected one of `name`, `runtime`, `runtimes`, `private_locations`, \
@@ -196,26 +196,27 @@ mod tests {
         };
         assert_eq!(
             project(r#"{"logical_id":"a"}"#),
-            "accounts.acme.projects[1]: there is a project \"a\" already"
+            "accounts.acme.projects[1]: duplicate project \"a\""
         );
         assert_eq!(
             project(r#"{"logical_id":"a b"}"#),
-            "accounts.acme.projects[1]: logical_id \"a b\" is not one: use A-Z a-z 0-9 _ - / # ."
+            "accounts.acme.projects[1]: invalid logical_id \"a b\": use A-Z a-z 0-9 _ - / # ."
         );
         assert_eq!(
             project(r#"{"logical_id":"b","created_at":"today"}"#),
-            "accounts.acme.projects[1]: created_at \"today\" is no time such as 2026-11-22T18:17:00Z"
+            "accounts.acme.projects[1]: invalid created_at \"today\": use the format 2026-11-22T18:17:00Z"
         );
         let check = r#"{"type":"check","logical_id":"home"}"#;
         assert_eq!(
             project(&format!(
                 r#"{{"logical_id":"b","resources":[{check},{check}]}}"#
             )),
-            "accounts.acme.projects[1].resources[1]: the project has a check \"home\" already"
+            "accounts.acme.projects[1].resources[1]: duplicate check \"home\""
         );
         let kind = r#"{"logical_id":"b","resources":[{"type":"chekc","logical_id":"home"}]}"#;
         let message = project(kind);
-        let start = "accounts.acme.projects[1].resources[0]: type \"chekc\" is none of ";
+        let start =
+            "accounts.acme.projects[1].resources[0]: unknown type \"chekc\", expected one of ";
         assert!(message.starts_with(start), "{message}");
     }
 }

@@ -1,9 +1,9 @@
-//! The sandbox's only clock: one wall stamp at the start, and tokio's time since. So tests can pause it.
+//! The sandbox's only clock: the wall clock at the start, and tokio's time since then. So tests can pause it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// Tells the time since the sandbox's start, and translates it.
+/// The time since the sandbox's start, and conversions of it.
 #[derive(Debug)]
 pub(super) struct Clock {
     wall: SystemTime,
@@ -11,7 +11,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Starts now; `wall` is what the wall clock is said to show.
+    /// Starts now; `wall` replaces the time of the wall clock.
     pub(super) fn new(wall: Option<SystemTime>) -> Self {
         Self {
             wall: wall.unwrap_or_else(wall_clock),
@@ -30,7 +30,7 @@ impl Clock {
         self.start.checked_add(at).unwrap_or(self.start + FAR)
     }
 
-    /// A time since the start as the API writes it: `2026-11-22T18:17:00.123Z`.
+    /// A time since the start in the API's format: `2026-11-22T18:17:00.123Z`.
     pub(super) fn iso(&self, at: Duration) -> String {
         humantime::format_rfc3339_millis(self.wall + at).to_string()
     }
@@ -49,7 +49,7 @@ impl Clock {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one wall stamp of a sandbox; everything later is that plus tokio time"
+    reason = "the start of a sandbox; later times add tokio's clock"
 )]
 fn wall_clock() -> SystemTime {
     SystemTime::now()

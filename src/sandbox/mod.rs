@@ -1,8 +1,8 @@
-//! A local stand-in for the Checkly deploy API, to deploy to without an account.
+//! A local deploy API that stands in for Checkly's, for deployments without an account.
 //!
-//! It serves the deploy protocol over HTTP/1.1 on the thread that starts it, and remembers in memory what was deployed.
-//! `orchestrate --sandbox` runs it in the process, `orchestrate sandbox` on loopback for the real Checkly CLI
-//! (`CHECKLY_ENV=local CHECKLY_API_URL=…`), and tests under virtual time: every timer is tokio's.
+//! It serves the deploy protocol over HTTP/1.1 on the thread that starts it, and keeps deployed projects in memory.
+//! `orchestrate --sandbox` runs it in the process; `orchestrate sandbox` serves it on loopback for the real Checkly CLI
+//! (`CHECKLY_ENV=local CHECKLY_API_URL=…`); tests run it under virtual time, since every timer is tokio's.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -13,36 +13,36 @@
 //! ```
 //!
 //! # What is simulated
-//! - **State** per account id and project logical id, each account springing up when first named; [`Options::accounts`] says
-//!   what they have at the start, [`Sandbox::accounts`] what they have now. Diffs are true:
-//!   `CREATE`, `UPDATE` (changed or not), `DELETE`, or `DETACHED` with `preserveResources=true`. Physical ids are given once
-//!   and kept over updates: UUIDs for checks, private locations and status pages, numbers for the rest.
-//! - **Deployments** take 0.4 s plus 0.08 s a resource ([`Options::time_scale`]), at most 60 s: a tenth of it `PENDING`, the rest
-//!   `RUNNING` in steps of 10 %. One at a time per project, else 409; a deletion counts as one. They apply at their
-//!   end, all at once. One that is asked to cancel stands still, ends `CANCELLED` 0.2 s later, and applies nothing.
-//!   A project remembers its last 100.
-//! - **Waiting**: the event stream with a comment after 15 s of silence, and the long poll on `/completion`.
+//! - **State** per account id and logical id. An account is created when it is first named; [`Options::accounts`] are its
+//!   initial contents, [`Sandbox::accounts`] the current ones. Diffs are accurate: `CREATE`, `UPDATE` (changed or not),
+//!   `DELETE`, or `DETACHED` with `preserveResources=true`. Physical ids are assigned once and survive updates: UUIDs for
+//!   checks, private locations, and status pages, numbers for everything else.
+//! - **Deployments** take 0.4 s plus 0.08 s per resource ([`Options::time_scale`]), at most 60 s: a tenth of it as `PENDING`,
+//!   the rest as `RUNNING` in steps of 10%. A project has one at a time, deletions included; otherwise the API answers 409.
+//!   Changes are applied all at once, at the end. A cancelled deployment makes no more progress, ends as `CANCELLED` 0.2 s
+//!   later, and changes nothing. A project remembers its last 100 deployments.
+//! - **Waiting**: the event stream, with a comment after 15 s of silence, and the long poll on `/completion`.
 //! - **CLIs before 8.10** deploy and delete with one request (`/next-v2/projects/deploy`, `DELETE /next/projects/{id}`), which
-//!   is answered when the deployment has ended.
-//! - **Strictness**: unknown query parameters, malformed bodies, missing headers are refused as the API refuses them. An
-//!   API key that starts with `invalid` gets 401, to rehearse bad credentials.
-//! - What else the Checkly CLI knows: the account's projects, accounts, runtimes, private locations (those deployed here, also by other projects), uploads
-//!   (swallowed), heartbeat checks (with a ping URL that leads nowhere).
+//!   is answered when the deployment has finished.
+//! - **Strictness**: unknown query parameters, malformed bodies, and missing headers are refused, as the API refuses them. An
+//!   API key that starts with `invalid` gets a 401, to rehearse bad credentials.
+//! - Other requests of the Checkly CLI: the account's projects, accounts, runtimes, private locations (including those that
+//!   other projects deployed), uploads (discarded), and heartbeat checks (with a ping URL that does not work).
 //!
-//! # What is not
-//! - Nothing runs: no check, no schedule, no alert. `scheduleOnDeploy` is read and has no effect.
-//! - References (`member: false`) are not looked up and are in no diff; `{"ref": …}` in payloads is not resolved, and
-//!   payloads are not validated beyond being objects. So no deployment ends `FAILED`, unless a script says so.
-//! - Dry runs do not conflict with a running deployment. (What the real API does is not known.)
-//! - No plan limits, no rate limit unless a script sets one, no import plans, no downloads of uploads, no TLS, no HTTP/2.
+//! # What is not simulated
+//! - No check, schedule, or alert runs. `scheduleOnDeploy` is accepted and ignored.
+//! - References (`member: false`) are not resolved and appear in no diff, `{"ref": …}` in payloads is not resolved, and
+//!   payloads are only checked for being objects. So no deployment ends as `FAILED` unless a script says so.
+//! - Dry runs do not conflict with a running deployment. (The behavior of the real API is unknown.)
+//! - There are no plan limits, no rate limit unless a script sets one, no import plans, no downloads, no TLS, and no HTTP/2.
 //!
-//! # What goes wrong on request
-//! A [`Script`] says which requests meet which [`Fault`]: given at the start ([`Options::script`]) or over HTTP
-//! (`POST /_sandbox/script`). `docs/sandbox.md` in the repository describes all of it.
+//! # Faults on request
+//! A [`Script`] assigns [`Fault`]s to requests. It is given at the start ([`Options::script`]) or over HTTP
+//! (`POST /_sandbox/script`). `docs/sandbox.md` in the repository describes all faults.
 //!
 //! # For tests
-//! [`Sandbox::requests`] shows what came in, [`Sandbox::intercept`] decides what becomes of each request,
-//! [`Sandbox::start_blocker`] puts a deployment in the way.
+//! [`Sandbox::requests`] returns the recorded requests, [`Sandbox::intercept`] decides their replies, and
+//! [`Sandbox::start_blocker`] starts a blocking deployment.
 
 mod accounts;
 mod clock;
@@ -68,7 +68,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// A running sandbox. Dropping it closes its port and every connection, at the thread's next turn.
+/// A running sandbox. Dropping it closes its port and all connections at the thread's next turn.
 pub struct Sandbox {
     state: Rc<State>,
     url: String,
@@ -79,21 +79,21 @@ impl Sandbox {
     /// Serves on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// The system has no port to give.
+    /// No port is available.
     ///
     /// # Panics
-    /// Outside an actix runtime.
+    /// Outside of an actix runtime.
     pub fn start(options: Options) -> io::Result<Self> {
         Self::serve(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, options)
     }
 
-    /// Serves on a listener that the caller has bound.
+    /// Serves on the caller's listener.
     ///
     /// # Errors
-    /// The listener is no good.
+    /// The listener cannot be used.
     ///
     /// # Panics
-    /// Outside an actix runtime.
+    /// Outside of an actix runtime.
     pub fn serve(listener: TcpListener, options: Options) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -103,30 +103,30 @@ impl Sandbox {
         Ok(Self { state, url, server })
     }
 
-    /// The base URL, without a slash at its end: `http://127.0.0.1:3000`.
+    /// The base URL, without a trailing slash: `http://127.0.0.1:3000`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Closes the port and every connection, at the thread's next turn.
+    /// Closes the port and all connections at the thread's next turn.
     pub fn stop(&self) {
         self.server.abort();
     }
 
-    /// Every request so far, in the order in which they were read; empty unless [`Options::record`] is set.
+    /// Every request so far, in the order of arrival; empty unless [`Options::record`] is set.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state.log()
     }
 
-    /// Shows every request from now on to `hook`, which may decide its reply; `None` lets it pass. Replaces an
+    /// Passes every later request to `hook`, which may decide its reply; `None` handles the request normally. Replaces an
     /// earlier hook.
     pub fn intercept(&self, hook: impl FnMut(&RecordedRequest) -> Option<Reply> + 'static) {
         self.state.set_hook(Box::new(hook));
     }
 
-    /// What the sandbox knows of every deployment, in order of submission within a project.
+    /// Every deployment, in order of submission within a project.
     #[must_use]
     pub fn deployments(&self) -> Vec<KnownDeployment> {
         let now = self.state.clock.now();
@@ -143,15 +143,15 @@ impl Sandbox {
             .collect()
     }
 
-    /// What the accounts have now, to start another sandbox with. What is under way is left out.
+    /// The current contents of the accounts, to start another sandbox with. Running deployments are not included.
     #[must_use]
     pub fn accounts(&self) -> Accounts {
         let (start, now) = (self.state.clock.start(), self.state.clock.now());
         self.state.world.borrow_mut().inventory(start, now)
     }
 
-    /// Starts somebody else's deployment of `duration` (whatever the time scale), and returns its id; `None` when the project
-    /// has one already. It deploys what the project has, or an empty project.
+    /// Starts another client's deployment of `duration` (regardless of the time scale) and returns its id; `None` if the
+    /// project already has a running one. It deploys the project's current resources, or an empty project.
     #[must_use]
     pub fn start_blocker(
         &self,

@@ -1,4 +1,4 @@
-//! What can be set on a sandbox.
+//! The options of a sandbox.
 
 use super::accounts::Accounts;
 use super::script::Script;
@@ -7,17 +7,17 @@ use std::time::{Duration, SystemTime};
 /// Settings of a [`Sandbox`](super::Sandbox).
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How long deployments take: a factor on 0.4 s plus 0.08 s a resource, at most 60 s. 0 is "done at once".
+    /// How long deployments take: a factor on 0.4 s plus 0.08 s per resource, at most 60 s. With 0, they finish at once.
     pub time_scale: f64,
-    /// Keep every request for [`Sandbox::requests`](super::Sandbox::requests). For tests: nothing is ever forgotten.
+    /// Record every request for [`Sandbox::requests`](super::Sandbox::requests). For tests: memory grows with each request.
     pub record: bool,
-    /// The largest request body in bytes, as sent and as decompressed; a larger one gets 413.
+    /// The largest request body in bytes, compressed and decompressed; a larger one gets a 413.
     pub max_body: usize,
-    /// The wall time at which the sandbox starts, shown in its replies; now, if none.
+    /// The wall time of the start, shown in replies; now, if `None`.
     pub start: Option<SystemTime>,
-    /// What goes wrong; nothing, if none.
+    /// The faults; none, if `None`.
     pub script: Option<Script>,
-    /// What the accounts have at the start.
+    /// The initial contents of the accounts.
     pub accounts: Accounts,
 }
 
@@ -42,7 +42,7 @@ impl Options {
         self.paced(Duration::from_millis(millis.min(60_000)))
     }
 
-    /// How long a deployment goes on after it was asked to stop.
+    /// How long a cancelled deployment takes to end.
     pub(super) fn cancel_grace(&self) -> Duration {
         self.paced(Duration::from_millis(200))
     }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_stretches_and_shrinks() {
+    fn the_time_scale_multiplies_the_duration() {
         assert_eq!(seconds(2.0, 10), 2.4);
         assert_eq!(seconds(0.0, 10), 0.0);
         assert_eq!(seconds(-1.0, 10), 0.0);

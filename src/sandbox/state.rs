@@ -1,4 +1,4 @@
-//! What all connections of one sandbox share.
+//! The state that all connections of a sandbox share.
 
 use super::clock::Clock;
 use super::options::Options;
@@ -16,12 +16,12 @@ pub(super) struct Target {
     pub(super) id: String,
 }
 
-/// Shared by the handle, the server and every connection; all on one thread.
+/// Shared by the handle, the server, and every connection; all on one thread.
 pub(super) struct State {
     pub(super) options: Options,
     pub(super) clock: Clock,
     pub(super) world: RefCell<World>,
-    /// Told when a deployment takes another course than it was to take.
+    /// Notified when the outcome of a deployment changes.
     pub(super) changed: Notify,
     log: RefCell<Vec<RecordedRequest>>,
     hook: RefCell<Option<Hook>>,
@@ -44,7 +44,7 @@ impl State {
         }
     }
 
-    /// One deployment as it is at `now`.
+    /// One deployment at `now`.
     pub(super) fn deployment(
         &self,
         account: &str,
@@ -55,7 +55,7 @@ impl State {
         world.deployment(account, &target.logical_id, &target.id, now)
     }
 
-    /// Starts somebody else's deployment, which deploys what the project has, and returns its id.
+    /// Starts another client's deployment of the project's current resources, and returns its id.
     pub(super) fn block(
         &self,
         account: &str,
@@ -68,17 +68,17 @@ impl State {
         Ok(blocker.id)
     }
 
-    /// Whether anybody wants to see requests.
+    /// Whether requests must be recorded or passed to a hook.
     pub(super) fn watched(&self) -> bool {
         self.options.record || self.hook.borrow().is_some()
     }
 
-    /// Records a request, and asks the hook about it.
+    /// Records a request and passes it to the hook.
     pub(super) fn see(&self, request: &RecordedRequest) -> Option<Reply> {
         if self.options.record {
             self.log.borrow_mut().push(request.clone());
         }
-        // Taken out while it runs: a hook may install another one.
+        // Taken out during the call: a hook may install another one.
         let mut hook = self.hook.borrow_mut().take()?;
         let reply = hook(request);
         self.hook.borrow_mut().get_or_insert(hook);
@@ -93,17 +93,17 @@ impl State {
         *self.hook.borrow_mut() = Some(hook);
     }
 
-    /// What the script has in store for a request.
+    /// The fault of a request, if any.
     pub(super) fn next(&self, asked: &Asked) -> Option<Met> {
         self.script.borrow_mut().next(asked, self.clock.now())
     }
 
-    /// Plays another script, from its beginning.
+    /// Starts another script.
     pub(super) fn play(&self, script: Script) {
         *self.script.borrow_mut() = Play::new(script);
     }
 
-    /// The script in play.
+    /// The current script.
     pub(super) fn script(&self) -> Ref<'_, Play> {
         self.script.borrow()
     }

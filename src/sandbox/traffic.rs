@@ -1,10 +1,10 @@
-//! What tests see of the traffic, and what they may do to it: recorded requests, and replies of their own.
+//! Recorded requests, and the replies of tests.
 
 use super::script::{Fault, Then};
 use bytes::Bytes;
 use std::time::Duration;
 
-/// One deployment as the sandbox knows it, somebody else's included.
+/// One deployment, including those of other clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDeployment {
     /// The account's id.
@@ -13,31 +13,31 @@ pub struct KnownDeployment {
     pub logical_id: String,
     /// The deployment's id.
     pub id: String,
-    /// `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
+    /// `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, or `CANCELLED`.
     pub status: String,
     /// When it ended, since the sandbox's start; `None` while it runs.
     pub ended: Option<Duration>,
 }
 
-/// One request as it came in.
+/// One received request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRequest {
-    /// When it was read, since the sandbox's start.
+    /// When it was received, since the sandbox's start.
     pub at: Duration,
     /// `GET`, `POST`, `DELETE`, …
     pub method: String,
-    /// The path as sent, still percent-encoded.
+    /// The path as sent, percent-encoded.
     pub path: String,
-    /// The query as sent, without `?`; empty when there is none.
+    /// The query as sent, without `?`; empty if there is none.
     pub query: String,
-    /// Lower-case name and value, sorted by name (the HTTP parser does not keep their order). The API key is masked.
+    /// Lowercase names and values, sorted by name (the HTTP parser does not keep their order). The API key is redacted.
     pub headers: Vec<(String, String)>,
-    /// The body, decompressed; empty when it could not be read.
+    /// The body, decompressed; empty if it could not be read.
     pub body: Bytes,
 }
 
 impl RecordedRequest {
-    /// The first value of a header, by its lower-case name.
+    /// The first value of a header, by its lowercase name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(known, _)| known == name);
@@ -45,34 +45,34 @@ impl RecordedRequest {
     }
 }
 
-/// What a hook makes the sandbox do with a request.
+/// How the sandbox replies to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// An answer of the hook's making; the request is not handled.
+    /// A custom answer; the request is not handled.
     Answer {
-        /// The status code; one that HTTP does not know becomes 500.
+        /// The status code; an invalid one becomes 500.
         status: u16,
         /// Headers besides `content-length`.
         headers: Vec<(String, String)>,
         /// The body.
         body: Bytes,
     },
-    /// A 200 of type `text/event-stream` with these bytes, then what `then` says; the request is not handled.
+    /// A 200 of type `text/event-stream` with these bytes, followed by `then`; the request is not handled.
     Stream {
-        /// The bytes sent, frames or not.
+        /// The bytes, frames or not.
         bytes: Bytes,
-        /// How it goes on.
+        /// How the stream ends.
         then: Then,
     },
     /// The connection is closed without a reply; the request is not handled.
     Close,
-    /// No reply ever comes; the request is not handled.
+    /// There is never a reply; the request is not handled.
     Hang,
-    /// The request is handled as if there were no hook.
+    /// The request is handled normally.
     Handle,
-    /// What a script can do to a request.
+    /// A fault of a script.
     Fault(Fault),
-    /// The reply is held back for this long. What is handled is handled at once.
+    /// The reply is delayed by this long. A handled request is handled at once.
     After(Duration, Box<Reply>),
 }
 
@@ -87,5 +87,5 @@ impl Reply {
     }
 }
 
-/// Sees every request before it is handled; `None` lets it pass.
+/// Receives every request before it is handled; `None` handles it normally.
 pub(super) type Hook = Box<dyn FnMut(&RecordedRequest) -> Option<Reply>>;

@@ -1,11 +1,10 @@
-//! Who is bundled when, and whose logical id is known.
+//! The order of bundling, and which logical ids are known.
 //!
-//! Bundling does not wait for dependencies: it sends nothing. Where it fails because of that, it is deferred until they
-//! have succeeded, and so is that of all others that depend on them.
+//! Bundling does not wait for dependencies, since it sends nothing. If it fails because of that, it is deferred until they
+//! have succeeded, as is the bundling of everything else that depends on them.
 //!
-//! But a project is not submitted before every logical id of
-//! its account is known. Two projects with one logical id would delete each other's checks, and until the last one is
-//! known, any of them may be the second.
+//! But a project is not submitted before every logical id of its account is known: two projects with one logical id would
+//! delete each other's checks, and until the last id is known, any project may be the duplicate.
 
 use super::node::Standing;
 use super::{Order, Schedule, Task, node};
@@ -16,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is wanted most, then the longest chain of dependents, then the manifest's order.
+/// Priority, then the longest chain of dependents, then the manifest's order.
 type Key = (Reverse<i64>, Reverse<usize>, ProjectIx);
 
 /// The state of all bundlings of a run.
@@ -28,7 +27,7 @@ pub(super) struct Bundling {
     accounts: Vec<Account>,
 }
 
-/// One project's part in it.
+/// The state of one project.
 #[derive(Debug)]
 struct Work {
     /// A position in `accounts`.
@@ -44,25 +43,25 @@ enum Stage {
     Running,
     /// Waits for the project's dependencies, without a place.
     Deferred,
-    /// There is a bundle, or no need of one any more.
+    /// There is a bundle, or none is needed any more.
     Over,
 }
 
 #[derive(Debug, Default)]
 struct Account {
     projects: Vec<ProjectIx>,
-    /// Projects whose logical id is not known yet.
+    /// Projects whose logical id is unknown.
     unnamed: usize,
-    /// Who has which logical id.
+    /// The owner of each logical id.
     names: HashMap<Arc<str>, ProjectIx>,
 }
 
-/// What a logical id tells.
+/// The effect of a newly known logical id.
 #[derive(Debug, Default)]
 struct Met {
-    /// Another project of the account that has the same logical id.
+    /// Another project of the account with the same logical id.
     same: Option<ProjectIx>,
-    /// Projects that have waited for nothing but this logical id, perhaps.
+    /// Projects that may have waited only for this logical id.
     freed: Vec<ProjectIx>,
 }
 
@@ -82,12 +81,12 @@ impl Bundling {
             let account = &mut accounts[position];
             account.projects.push(project);
             match &task.logical_id {
-                // What the manifest says has been checked: none is there twice.
+                // The ids of the manifest have been checked for duplicates.
                 Some(logical_id) => _ = account.names.insert(logical_id.clone(), project),
                 None => account.unnamed += 1,
             }
             let key = (Reverse(rank.urgency), Reverse(rank.height), project);
-            // A project without a name is bundled for it.
+            // If the logical id is unknown, bundling provides it.
             let waits = !task.ahead && !task.depends_on.is_empty() && task.logical_id.is_some();
             let stage = match task.to_bundle {
                 true if waits => Stage::Deferred,
@@ -112,7 +111,7 @@ impl Bundling {
         }
     }
 
-    /// Gives a free place away.
+    /// Assigns a free place.
     fn grant(&mut self) -> Option<ProjectIx> {
         if self.places == 0 {
             return None;
@@ -123,7 +122,7 @@ impl Bundling {
         Some(project)
     }
 
-    /// The project is to be bundled no more, if it waits for that.
+    /// Removes the project from the queue for bundling.
     pub(super) fn withdraw(&mut self, project: ProjectIx) {
         let stage = self.works[project.0].stage;
         if matches!(stage, Stage::Queued | Stage::Deferred) {
@@ -131,14 +130,14 @@ impl Bundling {
         }
     }
 
-    /// The project's bundling has failed, and is tried again when it is released.
+    /// The project's bundling has failed; it is queued again when released.
     fn defer(&mut self, project: ProjectIx) {
         self.leave(project);
         self.works[project.0].stage = Stage::Deferred;
     }
 
-    /// Another project's bundling needs a dependency of this one: it is not tried before that is there. Without a name
-    /// it is, since its name is waited for.
+    /// Another project's bundling needs a dependency of this one, so this one is deferred, too, unless its logical id is
+    /// still unknown, since others wait for that.
     fn hold(&mut self, project: ProjectIx) {
         let work = &self.works[project.0];
         if work.stage == Stage::Queued && work.is_named {
@@ -146,7 +145,7 @@ impl Bundling {
         }
     }
 
-    /// All that the project depends on has succeeded.
+    /// All dependencies of the project have succeeded.
     pub(super) fn release(&mut self, project: ProjectIx) {
         let work = &mut self.works[project.0];
         if work.stage == Stage::Deferred {
@@ -155,13 +154,13 @@ impl Bundling {
         }
     }
 
-    /// Whether nothing about bundles holds the project back.
+    /// Whether bundling no longer delays the project.
     pub(super) fn is_over(&self, project: ProjectIx) -> bool {
         let work = &self.works[project.0];
         work.stage == Stage::Over && self.accounts[work.account].unnamed == 0
     }
 
-    /// What a project is called is known.
+    /// The project's logical id is known.
     fn meet(&mut self, project: ProjectIx, logical_id: &Arc<str>) -> Met {
         let account = &mut self.accounts[self.works[project.0].account];
         let same = match account.names.entry(logical_id.clone()) {
@@ -177,7 +176,7 @@ impl Bundling {
         }
     }
 
-    /// A project ended, bundled or not. Gives the projects that have waited for its logical id, perhaps.
+    /// A project ended, bundled or not. Returns the projects that may have waited for its logical id.
     pub(super) fn ended(&mut self, project: ProjectIx) -> Vec<ProjectIx> {
         self.leave(project);
         self.name(project)
@@ -193,7 +192,7 @@ impl Bundling {
         work.stage = Stage::Over;
     }
 
-    /// The project's logical id is known, or does not matter any more.
+    /// The project's logical id is known, or no longer matters.
     fn name(&mut self, project: ProjectIx) -> Vec<ProjectIx> {
         let work = &mut self.works[project.0];
         if std::mem::replace(&mut work.is_named, true) {
@@ -232,8 +231,9 @@ impl Schedule {
         self.named(project, logical_id, now, orders);
     }
 
-    /// Bundling the project has failed ahead of its dependencies. It is repeated once they have succeeded, which may be now;
-    /// no other project that depends on them is bundled ahead in vain. Where the run deploys nothing, that is the end.
+    /// Bundling the project failed before its dependencies were deployed. It is repeated once they have succeeded, which
+    /// may be now; other projects that depend on them are no longer bundled early. If the run deploys nothing, the failure
+    /// is final.
     pub(super) fn unbundled(
         &mut self,
         project: ProjectIx,
@@ -272,7 +272,7 @@ impl Schedule {
         });
     }
 
-    /// Everything that depends on these projects, directly or not.
+    /// Everything that depends on these projects, directly or indirectly.
     fn below(&self, projects: &[ProjectIx]) -> BTreeSet<ProjectIx> {
         let mut found = BTreeSet::new();
         let mut open = projects.to_vec();
@@ -292,7 +292,7 @@ impl Schedule {
     ) {
         let met = self.bundling.meet(project, logical_id);
         if let Some(other) = met.same {
-            // Neither has been sent, and neither is more in the right.
+            // Neither has been sent, so both are refused.
             for (project, other) in [(project, other), (other, project)] {
                 let name = self.node(other).name.to_string();
                 if self.node(project).standing != Standing::Ended {

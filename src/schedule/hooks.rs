@@ -1,9 +1,9 @@
-//! Which hook of the run itself comes next.
+//! The order of the run's own hooks.
 
 use crate::model::{Hook, HookSet, RunResult};
 
-/// The hook to run once every project has ended with this result, the hooks that have run so far included. `last` is the
-/// latest of them; `closed`: no hook may be started any more.
+/// The hook to run once every project has ended with this result, which includes earlier hooks. `last` is the most recent
+/// hook; `closed`: no more hooks are started.
 pub fn next_hook(
     hooks: HookSet,
     result: RunResult,
@@ -33,7 +33,7 @@ mod tests {
     };
 
     #[test]
-    fn success_is_followed_by_post_and_anything_else_by_on_failure() {
+    fn post_follows_success_and_on_failure_follows_anything_else() {
         for before in [None, Some(Hook::Pre)] {
             let next = |result| next_hook(ALL, result, before, false);
             assert_eq!(next(RunResult::Succeeded), Some(Hook::Post));
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_that_fails_is_followed_by_on_failure_and_that_by_nothing() {
+    fn a_failed_post_is_followed_by_on_failure_and_no_other_hook() {
         let next = |result, last| next_hook(ALL, result, Some(last), false);
         assert_eq!(next(RunResult::Succeeded, Hook::Post), None);
         assert_eq!(next(RunResult::Failed, Hook::Post), Some(Hook::OnFailure));
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_and_what_may_not_start_is_not_run() {
+    fn missing_and_disabled_hooks_are_skipped() {
         for result in [RunResult::Succeeded, RunResult::Failed] {
             assert_eq!(next_hook(HookSet::default(), result, None, false), None);
             assert_eq!(next_hook(ALL, result, None, true), None);

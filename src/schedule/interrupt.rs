@@ -1,9 +1,9 @@
-//! The interrupt ladder: every further signal goes one step further.
+//! Interrupts escalate: every further signal is handled more forcefully.
 
 use super::InterruptStep;
 use crate::model::OnInterrupt;
 
-/// Which step the next signal takes.
+/// The level of the next signal.
 #[derive(Debug)]
 pub(super) struct Ladder {
     next: InterruptStep,

@@ -1,13 +1,12 @@
-//! The rules of a run: who may start, who waits for whom, what a conflict, a failure, a time limit or
-//! a signal means for everybody else.
+//! The rules of a run: which projects may start, and what a conflict, a failure, a time limit, or a signal means for the
+//! others.
 //!
-//! [`Schedule::on`] takes what has just happened and says what must be done about it; the Supervisor
-//! does it. Pure: time is a [`Duration`] since the run began and is passed in, and so is the random
-//! number behind a jittered pause.
+//! [`Schedule::on`] takes an event and returns the orders for the Supervisor. Pure: time is a [`Duration`] since the start
+//! of the run and is passed in, as is the random number for jitter.
 //!
-//! A *slot* is held from the start of an upload to the end of its deployment. Projects that wait for
-//! another deployment or for a pause hold none, so that one busy project never stops the others. Making bundles takes
-//! places of its own, before and beside the slots.
+//! A project holds a *slot* from the start of an upload to the end of its deployment. Projects that wait for another
+//! deployment or for a delay hold none, so a busy project never blocks the others. Bundling has its own places, before and
+//! beside the slots.
 
 mod bundling;
 mod hooks;
@@ -33,35 +32,35 @@ use std::time::Duration;
 use timers::{Timer, Timers};
 use waves::{Turn, Waves};
 
-/// How long the server may take to confirm a cancelled deployment before it is left behind.
+/// How long the server may take to confirm a cancelled deployment before it is left running.
 pub const CANCEL_GRACE: Duration = Duration::from_secs(30);
 
-/// What the Schedule must know of a project.
+/// What the Schedule needs to know of a project.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// The project's name, for the words of those who wait for it.
+    /// The project's name, for messages about its dependents.
     pub name: Arc<str>,
-    /// The projects that must have succeeded first.
+    /// The projects that must succeed first.
     pub depends_on: Vec<ProjectIx>,
-    /// Those that it depends on and does not wait for, since the run deploys nothing.
+    /// Dependencies that are not awaited, since the run deploys nothing.
     pub undeployed: Vec<ProjectIx>,
-    /// Higher is earlier, among those that may start.
+    /// Higher priority starts earlier.
     pub priority: i64,
-    /// What it obeys.
+    /// The project's settings.
     pub policy: ProjectPolicy,
-    /// The id of the account it is deployed to.
+    /// The id of its account.
     pub account_id: Arc<str>,
-    /// Its name in the account; unknown until it is bundled, where the manifest does not say it.
+    /// Its logical id, unknown until it is bundled unless the manifest has it.
     pub logical_id: Option<Arc<str>>,
-    /// Whether its bundle has to be made first.
+    /// Whether it must be bundled first.
     pub to_bundle: bool,
-    /// Whether that may be tried before what it depends on has succeeded.
+    /// Whether it may be bundled before its dependencies have succeeded.
     pub ahead: bool,
-    /// The wave it starts in, from 0.
+    /// Its wave, from 0.
     pub wave: usize,
 }
 
-/// The order in which tasks would start if there were one slot and every one of them succeeded.
+/// The order in which tasks would start with one slot if all of them succeeded.
 pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
     for (ix, task) in tasks.iter_mut().enumerate() {
         task.to_bundle = false;
@@ -103,7 +102,7 @@ pub struct Schedule {
     slots_taken: usize,
     unfinished: usize,
     failed: usize,
-    /// Set once nothing new may start, and why.
+    /// Set once nothing new may start, with the cause.
     closed: Option<CancelCause>,
     timed_out: bool,
     ladder: Ladder,
@@ -135,8 +134,7 @@ impl Schedule {
         }
     }
 
-    /// What comes of a happening. `now` is the time since the run began and never goes back; `dice`
-    /// draws from `0.0..=1.0`.
+    /// Handles an event. `now` is the time since the start of the run and never decreases; `dice` draws from `0.0..=1.0`.
     pub fn on(
         &mut self,
         happening: Happening,
@@ -175,7 +173,7 @@ impl Schedule {
         orders
     }
 
-    /// When [`Happening::Tick`] is due, if nothing else happens before.
+    /// When [`Happening::Tick`] is due if no other event comes first.
     pub fn next_wake(&self) -> Option<Duration> {
         self.timers.next()
     }
@@ -185,7 +183,7 @@ impl Schedule {
         self.unfinished == 0
     }
 
-    /// Whether the run's own time limit ran out.
+    /// Whether the run's time limit has expired.
     pub fn is_timed_out(&self) -> bool {
         self.timed_out
     }
@@ -255,7 +253,7 @@ impl Schedule {
         let freed = self.bundling.ended(project);
         let node = self.node(project);
         node.standing = Standing::Ended;
-        // A project that never ran because of another one passes that one's name on.
+        // A skipped project passes on the name of the project that caused it.
         let culprit = node.culprit.clone().unwrap_or_else(|| node.name.clone());
         let failed = !success && node.is_own_fault();
         let dependents = std::mem::take(&mut node.dependents);

@@ -1,22 +1,22 @@
-//! What the Schedule remembers of one project.
+//! The state of one project in the Schedule.
 
 use super::Task;
 use crate::model::{CancelCause, ProjectIx, ProjectPolicy};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Where a project stands in the run.
+/// A project's stage in the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Something it depends on has not ended.
+    /// A dependency has not ended.
     Blocked,
-    /// May start as soon as a slot is free.
+    /// Starts as soon as a slot is free.
     Ready,
-    /// Holds a slot; nothing has been sent in this try.
+    /// Holds a slot; nothing has been sent in this attempt.
     Started,
-    /// Holds a slot; something of it may be on the server.
+    /// Holds a slot; the server may have a deployment of it.
     Sent,
-    /// Waits for another deployment, or for its own end. No slot.
+    /// Waits for another deployment, or for the end of its own. No slot.
     Waiting,
     /// Waits until then to submit again. No slot.
     Pausing { until: Duration },
@@ -29,7 +29,7 @@ pub(super) struct Node {
     pub(super) name: Arc<str>,
     pub(super) policy: ProjectPolicy,
     pub(super) priority: i64,
-    /// The number of projects on the longest chain of dependents below: those first, so that the run ends early.
+    /// The number of projects in the longest chain of dependents: longer chains first, so the run ends earlier.
     pub(super) height: usize,
     /// Dependencies that have not succeeded yet.
     pub(super) blocked_by: usize,
@@ -38,27 +38,27 @@ pub(super) struct Node {
     pub(super) undeployed: Vec<ProjectIx>,
     pub(super) dependents: Vec<ProjectIx>,
     pub(super) standing: Standing,
-    /// A hook of it runs: nothing of the server's is waited for.
+    /// A hook of it is running; nothing is expected of the server.
     pub(super) hook: bool,
     /// It had a slot before: the next one is a retry.
     pub(super) started: bool,
-    /// Conflicts in a row, for the pause after them.
+    /// Conflicts in a row, for the delay after them.
     pub(super) conflicts: u32,
     /// When waiting for other deployments ends; set by the first conflict.
     pub(super) deadline: Option<Duration>,
-    /// It was told to stop, and why.
+    /// It was cancelled, with the cause.
     pub(super) cancelled: Option<CancelCause>,
-    /// The project without which this one could not run.
+    /// The project that caused this one to be skipped.
     pub(super) culprit: Option<Arc<str>>,
 }
 
 impl Node {
-    /// Not on the server and not told to stop.
+    /// Not on the server and not cancelled.
     pub(super) fn is_startable(&self) -> bool {
         self.cancelled.is_none() && !matches!(self.standing, Standing::Sent | Standing::Ended)
     }
 
-    /// Not merely swept away by a signal, a limit of the run or another project.
+    /// Not merely cancelled by a signal, a limit of the run, or another project.
     pub(super) fn is_own_fault(&self) -> bool {
         !matches!(
             self.cancelled,
@@ -122,16 +122,16 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
         .collect()
 }
 
-/// What hangs on a project.
+/// What depends on a project.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rank {
-    /// The number of projects on the longest chain of dependents below.
+    /// The number of projects in the longest chain of dependents.
     pub(super) height: usize,
-    /// The highest priority among itself and all below.
+    /// The highest priority of the project and its dependents.
     pub(super) urgency: i64,
 }
 
-/// Dependencies come before dependents when the projects without unfinished dependents are taken off one by one.
+/// Repeatedly removes the projects without remaining dependents: dependencies come before dependents.
 pub(super) fn ranks(tasks: &[Task]) -> Vec<Rank> {
     let mut open = vec![0; tasks.len()];
     for dependency in tasks.iter().flat_map(|task| &task.depends_on) {

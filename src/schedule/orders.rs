@@ -1,178 +1,178 @@
-//! What happens to a run, and what must be done about it.
+//! The events of a run, and the orders that follow.
 
 use crate::model::{CancelCause, DeploymentId, OnConflict, ProjectIx, RetryAfter};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What has just happened.
+/// An event of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
-    /// The run began. Once, first.
+    /// The run began. The first event, once.
     Began,
-    /// A project's bundle is made.
+    /// A project's bundle is built.
     Bundled {
-        /// Whose.
+        /// The project.
         project: ProjectIx,
-        /// What it says the project is called in its account.
+        /// The logical id in the bundle.
         logical_id: Arc<str>,
     },
-    /// A project's bundling has failed ahead of its dependencies.
+    /// A project's bundling failed before its dependencies were deployed.
     Unbundled {
-        /// Whose.
+        /// The project.
         project: ProjectIx,
-        /// What the project is called in its account.
+        /// Its logical id.
         logical_id: Arc<str>,
-        /// What happened.
+        /// The failure.
         cause: String,
     },
-    /// An upload went out: from now on something of the project may be on the server.
+    /// An upload was sent: from now on, the server may have a deployment of the project.
     Submitting(ProjectIx),
     /// The server accepted it.
     Accepted(ProjectIx),
-    /// An upload met another deployment. The project holds no slot any more.
+    /// An upload met another deployment. The project no longer holds a slot.
     Conflict {
-        /// Whose upload.
+        /// The project.
         project: ProjectIx,
-        /// The other deployment, where the server named it.
+        /// The other deployment, if the server named it.
         blocker: Option<DeploymentId>,
     },
-    /// A project wants to submit again. It holds no slot any more.
+    /// A project waits to submit again. It no longer holds a slot.
     Retrying {
-        /// Which.
+        /// The project.
         project: ProjectIx,
-        /// Why.
+        /// The cause.
         after: RetryAfter,
     },
     /// A project ended. Only the first end counts.
     Ended {
-        /// Which.
+        /// The project.
         project: ProjectIx,
         /// Whether its dependents may start.
         success: bool,
     },
-    /// A hook of the project runs, or has ended.
+    /// A hook of the project started or finished.
     Hook {
-        /// Whose.
+        /// The project.
         project: ProjectIx,
-        /// Whether it runs.
+        /// Whether it is running.
         runs: bool,
     },
-    /// The run's own `pre` hook has failed: nothing may start.
+    /// The run's `pre` hook failed: nothing may start.
     PreHookFailed,
-    /// A signal came.
+    /// A signal was received.
     Interrupt,
     /// [`super::Schedule::next_wake`] has passed.
     Tick,
 }
 
-/// What must be done.
+/// An order for the Supervisor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Make this project's bundle.
+    /// Bundle this project.
     Bundle {
-        /// Which project.
+        /// The project.
         project: ProjectIx,
-        /// Something that it depends on is not deployed.
+        /// A dependency of it is not deployed.
         ahead: bool,
     },
-    /// A slot is this project's: submit.
+    /// A slot is granted to this project: submit.
     Start {
-        /// Which project.
+        /// The project.
         project: ProjectIx,
     },
-    /// The pause is over and a slot is this project's: submit again.
+    /// The delay is over and a slot is granted: submit again.
     Retry {
-        /// Which project.
+        /// The project.
         project: ProjectIx,
     },
-    /// Wait for the blocker's end.
+    /// Wait for the blocker to finish.
     AwaitCompletion {
-        /// Who waits.
+        /// The waiting project.
         project: ProjectIx,
-        /// For whom.
+        /// The blocker.
         blocker: DeploymentId,
         /// The conflict deadline.
         until: Duration,
     },
-    /// Evict the blocker, then wait for its end.
+    /// Cancel the blocker, then wait for it to finish.
     CancelBlocker {
-        /// Who waits.
+        /// The waiting project.
         project: ProjectIx,
-        /// For whom.
+        /// The blocker.
         blocker: DeploymentId,
         /// The conflict deadline.
         until: Duration,
     },
-    /// Stop wanting this project's deployment.
+    /// Cancel this project's deployment.
     Cancel {
-        /// Which project.
+        /// The project.
         project: ProjectIx,
-        /// Why.
+        /// The cause.
         cause: CancelCause,
-        /// Do not wait for the server to confirm.
+        /// Do not wait for the server's confirmation.
         force: bool,
     },
-    /// Tell the reporters that a bundling has failed and is repeated.
+    /// Report that a bundling failed and will be repeated.
     ReportDeferred {
-        /// Whose.
+        /// The project.
         project: ProjectIx,
         /// The projects that are deployed first.
         after: Vec<ProjectIx>,
-        /// What happened.
+        /// The failure.
         cause: String,
     },
-    /// Tell the reporters of a conflict.
+    /// Report a conflict.
     ReportConflict {
-        /// Whose.
+        /// The project.
         project: ProjectIx,
-        /// The other deployment, where the server named it.
+        /// The other deployment, if the server named it.
         blocker: Option<DeploymentId>,
         /// What is done about it.
         policy: OnConflict,
     },
-    /// Tell the reporters of a retry.
+    /// Report a retry.
     ReportRetry {
-        /// Whose.
+        /// The project.
         project: ProjectIx,
-        /// The pause before it, not counting the wait for a slot.
+        /// The delay before it, without the wait for a slot.
         delay: Duration,
-        /// What happened to the last upload.
+        /// The failure of the last upload.
         cause: String,
     },
-    /// Tell the reporters that a wave begins.
+    /// Report the start of a wave.
     ReportWave {
         /// Its number, from 1.
         wave: usize,
-        /// How many there are.
+        /// The number of waves.
         of: usize,
-        /// Who is in it.
+        /// Its projects.
         projects: Vec<ProjectIx>,
     },
-    /// Tell the reporters that a wave is over, and the next one waits.
+    /// Report the end of a wave and the soak before the next one.
     ReportSoak {
-        /// For how long.
+        /// The length of the soak.
         soak: Duration,
     },
-    /// Tell the reporters of a signal.
+    /// Report a signal.
     ReportInterrupt {
         /// What is done about it.
         step: InterruptStep,
     },
 }
 
-/// One rung of the interrupt ladder.
+/// A level of escalation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InterruptStep {
     /// Start nothing new; follow what is on the server to its end.
     Drain,
-    /// Cancel our own deployments and wait for their end.
+    /// Cancel our deployments and wait for their end.
     Cancel,
-    /// Leave at once; what runs stays on the server.
+    /// Exit at once; deployments are left running.
     Detach,
 }
 
 impl InterruptStep {
-    /// Whether hooks that run are stopped, and no other is started.
+    /// Whether running hooks are stopped and no others are started.
     pub fn ends_hooks(self) -> bool {
         self > Self::Drain
     }

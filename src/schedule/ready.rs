@@ -5,8 +5,7 @@ use crate::model::ProjectIx;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// Retries first (they have waited longest), then higher priority, then the longest chain of dependents, then
-/// the manifest's order.
+/// Retries first, then higher priority, then the longest chain of dependents, then the manifest's order.
 type Key = (Reverse<bool>, Reverse<i64>, Reverse<usize>, ProjectIx);
 
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! Everything that stops a project before its time: failures of others, time limits, signals.
+//! What stops a project early: failures of others, time limits, and signals.
 
 use super::node::Standing;
 use super::timers::Timer;
@@ -7,7 +7,7 @@ use crate::model::{CancelCause, ProjectIx};
 use std::time::Duration;
 
 impl Schedule {
-    /// Starts nothing new from now on; what is on the server is followed to its end.
+    /// Starts nothing new; what is on the server is followed to its end.
     pub(super) fn close(&mut self, cause: &CancelCause, now: Duration, orders: &mut Vec<Order>) {
         self.closed = Some(cause.clone());
         for ix in 0..self.nodes.len() {
@@ -54,7 +54,7 @@ impl Schedule {
         self.bundling.withdraw(project);
         let node = self.node(project);
         if node.cancelled.is_some() && !force {
-            // A hook may still run, and time limits do not wait for it.
+            // A hook may still be running, and time limits do not wait for it.
             if node.hook {
                 orders.push(Order::Cancel {
                     project,
@@ -97,7 +97,7 @@ impl Schedule {
                 }
                 Timer::Grace(project) => {
                     let node = self.node(project);
-                    // The grace is the server's. A hook has a time limit of its own, and is the last thing to happen.
+                    // The grace period is for the server. A hook has its own time limit and comes last.
                     let is_awaited = node.standing != Standing::Ended && !node.hook;
                     if let (Some(cause), true) = (node.cancelled.clone(), is_awaited) {
                         self.cancel(project, cause, true, now, orders);

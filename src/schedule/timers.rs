@@ -1,4 +1,4 @@
-//! What is due when. A timer that no longer applies is not removed: when it fires it is found to be late.
+//! Timers. One that no longer applies is not removed, but ignored when it fires.
 
 use crate::model::ProjectIx;
 use std::collections::BTreeSet;
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
-    /// A pause before another upload is over.
+    /// The delay before another upload is over.
     Pause(ProjectIx),
-    /// Other deployments are waited for no longer.
+    /// The conflict deadline.
     Deadline(ProjectIx),
     /// The server had its time to confirm a cancelled deployment.
     Grace(ProjectIx),

@@ -1,4 +1,4 @@
-//! What a project does that cannot go on now: it waits for the deployment in its way, or for a pause to pass.
+//! Projects that wait for a blocker or a delay.
 
 use super::node::Standing;
 use super::timers::Timer;
@@ -53,7 +53,7 @@ impl Schedule {
                 },
             });
         } else {
-            // Nobody to wait for by name: try again after a pause.
+            // No blocker is named: retry after a delay.
             self.retrying(project, RetryAfter::Conflict, now, dice, orders);
         }
     }
@@ -79,11 +79,11 @@ impl Schedule {
         let (delay, cause) = match after {
             RetryAfter::Conflict => {
                 let pause = backoff::after_conflict(node.conflicts, dice());
-                // The last upload comes at the deadline, and not up to a pause later.
+                // The last upload is sent at the deadline, not up to a delay later.
                 let left = node.deadline.map(|deadline| deadline.saturating_sub(now));
                 (
                     left.map_or(pause, |left| pause.min(left)),
-                    "the deployment in the way has ended".to_owned(),
+                    "the blocking deployment has finished".to_owned(),
                 )
             }
             RetryAfter::Failure { failure, failures } => (

@@ -1,19 +1,19 @@
-//! Waves: groups of projects that start one after the other, so that trouble shows in a few before it reaches all.
+//! Waves: groups of projects that start one after the other, so problems show in a few projects before they reach all.
 //!
-//! The next wave opens when every project of the one before has ended, and then after a pause. Where too many of a wave's
-//! projects did not succeed, nothing more is started at all.
+//! The next wave starts when every project of the current one has ended, after the soak. If too many projects of a wave
+//! did not succeed, nothing more is started.
 
 use super::Task;
 use crate::model::{ProjectIx, Wave};
 use std::time::Duration;
 
-/// How far the run has come.
+/// The progress of the waves.
 #[derive(Debug)]
 pub(super) struct Waves {
     waves: Vec<Group>,
     /// The wave of each project.
     of: Vec<usize>,
-    /// The wave that is under way; those before are over.
+    /// The current wave; earlier ones are over.
     open: usize,
 }
 
@@ -30,14 +30,14 @@ struct Group {
 pub(super) enum Turn {
     /// Nothing yet.
     None,
-    /// Too many have failed.
+    /// Too many projects have failed.
     Failed,
-    /// All have ended; the next wave opens after this pause.
+    /// All have ended; the next wave starts after this soak.
     Over { soak: Duration },
 }
 
 impl Waves {
-    /// Projects of waves that there are no rules for start with the last one.
+    /// Projects of waves without rules start with the last wave.
     pub(super) fn new(tasks: &[Task], rules: Vec<Wave>) -> Self {
         let group = |rules| Group {
             rules,
@@ -62,7 +62,7 @@ impl Waves {
         }
     }
 
-    /// Whether the project's wave has come.
+    /// Whether the project's wave has started.
     pub(super) fn is_open(&self, project: ProjectIx) -> bool {
         self.of[project.0] <= self.open
     }
@@ -85,7 +85,7 @@ impl Waves {
         }
     }
 
-    /// Opens the next wave, and gives its projects.
+    /// Opens the next wave and returns its projects.
     pub(super) fn open_next(&mut self) -> Vec<ProjectIx> {
         match self.next() {
             Some(next) => {
@@ -96,17 +96,17 @@ impl Waves {
         }
     }
 
-    /// The number of the wave under way, from 1, and of how many.
+    /// The number of the current wave, from 1, and the number of waves.
     pub(super) fn position(&self) -> (usize, usize) {
         (self.open + 1, self.waves.len())
     }
 
-    /// The projects of the wave under way.
+    /// The projects of the current wave.
     pub(super) fn projects(&self) -> &[ProjectIx] {
         &self.waves[self.open].projects
     }
 
-    /// Once the wave under way is over: the next one with anybody left in it.
+    /// Once the current wave is over: the next one with remaining projects.
     fn next(&self) -> Option<usize> {
         first_unfinished(&self.waves)
     }

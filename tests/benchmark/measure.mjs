@@ -1,12 +1,12 @@
-// What the scripts that measure share. Linux only.
+// Shared by the measuring scripts. Linux only.
 import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { once } from 'node:events'
 
-/** Between two looks at the memory, in milliseconds. */
+/** The interval of memory samples, in milliseconds. */
 const look = 100
 
-/** Starts a sandbox that ends with this process: its address. */
+/** Starts a sandbox that ends with this process, and returns its URL. */
 export async function sandbox(orchestrate, time_scale) {
   const server = spawn(orchestrate, ['sandbox', '--port', '0', '--time-scale', String(time_scale)], { stdio: ['ignore', 'ignore', 'pipe'] })
   process.on('exit', () => server.kill())
@@ -15,10 +15,10 @@ export async function sandbox(orchestrate, time_scale) {
   return /http:\/\/[\d.:]+/.exec(greeting)[0]
 }
 
-/** Runs a script: wall and CPU time in seconds, and the most memory in bytes that all its processes had at once. */
+/** Runs a script, and returns wall and CPU time in seconds and the peak memory of all its processes in bytes. */
 export async function measure(script, { cwd, env, log }) {
   const timed = `set -e; TIMEFORMAT='%R %U %S'; time { ${script}; } >"$LOG" 2>&1`
-  // A session of its own, in which all its processes stay.
+  // A separate session, which contains all its processes.
   const child = spawn('setsid', ['--wait', 'bash', '-c', timed], {
     cwd,
     env: { ...env, LOG: log },
@@ -38,9 +38,9 @@ export async function measure(script, { cwd, env, log }) {
   return { wall, cpu: user + system, memory }
 }
 
-/** The memory of the processes of a session; what several share is counted once. */
+/** The memory of a session's processes; shared memory is counted once. */
 function memoryOf(leader) {
-  // `setsid` forks where it leads a group: then the session is that of its child.
+  // `setsid` forks if it leads a group; then its child leads the session.
   const sessions = new Set([leader, ...children(leader)])
   let bytes = 0
   for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -50,7 +50,7 @@ function memoryOf(leader) {
         bytes += kilobytes * 1024
       }
     } catch {
-      // It has ended meanwhile.
+      // The process has ended.
     }
   }
   return bytes

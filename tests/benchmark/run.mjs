@@ -1,12 +1,12 @@
-// Measures what docs/benchmarks.md shows, and prints its table. Linux only, on a machine that does nothing else:
+// Measures and prints the table of docs/benchmarks.md. Linux only, on an idle machine:
 //
 //   npm ci --prefix examples/monorepo
 //   cargo build --release
 //   node tests/benchmark/run.mjs [REPETITIONS]
 //
-// Six projects of the example are deployed to one sandbox, again and again: by `orchestrate`, and by the Checkly CLI six times.
-// The ways take turns, so that a slow minute of the machine is everybody's; the first turn is not counted. Exits with 1 when a
-// deployment fails.
+// Deploys six projects of the example to one sandbox, repeatedly: with `orchestrate`, and with six runs of the Checkly CLI.
+// The variants take turns, so a slow minute affects all of them; the first turn is not counted. Exits with 1 if a deployment
+// fails.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
@@ -21,7 +21,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'benchmark-'))
 const log = join(scratch, 'log')
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
-/** A tenth of the usual time: what is measured is the tools, not how long the sandbox pretends to work. */
+/** A tenth of the usual time, to measure the tools instead of the sandbox. */
 const time_scale = 0.1
 
 const folders = ['status-page', 'storefront', 'catalogue', 'checkout', 'customer-accounts', 'warehouse']
@@ -41,15 +41,15 @@ const deploy = 'npx checkly deploy --force --config'
 const ways = {
   'the CLI, one after the other': `for one in ${folders.join(' ')}; do ${deploy} $one/checkly.config.ts; done`,
   'the CLI, six at once (`xargs -P 6`)': `printf '%s\\n' ${folders.join(' ')} | xargs -P 6 -I{} ${deploy} {}/checkly.config.ts`,
-  'orchestrate, from folders': manifest('folders.toml', fromFolder),
-  'orchestrate, from folders, nothing changed (`cache`)': manifest(
+  'orchestrate, from directories': manifest('folders.toml', fromFolder),
+  'orchestrate, from directories, nothing changed (`cache`)': manifest(
     'cache.toml',
     (folder) => `${fromFolder(folder)}\ncache = true\ninputs = [${inputs(folder)}]`,
   ),
   'orchestrate, from bundles': manifest('bundles.toml', (folder) => `bundle = "${example}/bundles/${bundle(folder)}.json"`),
 }
 
-/** Nothing of the caller's environment but the path; the same for everybody. */
+/** Only the path of the caller's environment; the same for all variants. */
 const environment = {
   PATH: process.env.PATH,
   HOME: scratch,

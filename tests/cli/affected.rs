@@ -240,8 +240,8 @@ fn missing_git_or_repository_is_an_error_with_help() {
     let run = |program: Program| program.within(folder.path()).run();
     let ended = run(orchestrate("list --affected")).expect(64);
     let path = folder.path().display().to_string();
-    insta::assert_snapshot!(ended.err.replace(&path, "/folder"), @r"
-    error: /folder is not in a git repository
+    insta::assert_snapshot!(ended.err.replace(&path, "/repo"), @r"
+    error: /repo is not in a git repository
     help: --affected needs a git repository; without --affected, every project is selected
     ");
     let ended = run(orchestrate("list --affected").env("PATH", "/nowhere")).expect(64);

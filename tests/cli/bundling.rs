@@ -144,8 +144,7 @@ fn a_command_that_writes_something_else() {
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       what was written is no bundle: it contains an array, not an
-                    object
+        error       the output is not a bundle: it contains an array, not an object
         next        name the file that `checkly deploy --debug-bundle` wrote, plain
                     or gzipped
     ");
@@ -305,7 +304,7 @@ fn a_bundle_of_another_project() {
     ✗ shop failed
         why         the logical id in its bundle differs from the manifest's;
                     nothing was sent
-        error       the bundle says "shop", the manifest "store"
+        error       the bundle has logical id "shop", the manifest "store"
         next        correct logical_id or path in the manifest, then deploy again
     "#);
 }

@@ -14,7 +14,7 @@ fn a_timeout_stops_the_cli_and_its_child_processes() {
     insta::assert_snapshot!(told(&folder, 1), @r"
     ✗ shop failed
         why         bundling exceeded bundle_timeout; nothing was sent
-        error       bundling did not end within 2s and was stopped
+        error       bundling exceeded its time limit of 2s and was stopped
         next        find out why bundling takes so long, or raise bundle_timeout;
                     then deploy again
     ");

@@ -209,8 +209,7 @@ fn warnings(before: usize, now: usize) -> Vec<Value> {
 
 #[test]
 fn a_much_smaller_bundle_is_a_warning() {
-    let told =
-        "shop: its bundle has 4 resources, and the last one deployed from this machine had 9";
+    let told = "shop: its bundle has 4 resources; the last one deployed from this machine had 9";
     assert_eq!(warnings(9, 4), [told]);
     // Half of them, or a few, may be intended.
     assert!(warnings(10, 5).is_empty());

@@ -47,7 +47,7 @@ fn the_output_of_a_failed_hook_is_shown_without_secrets() {
             "smoke.sh",
             "echo \"GET / 500, with $CHECKLY_API_KEY\"; exit 3",
         )
-        .script("page.sh", "echo nobody is on call >&2; exit 1")
+        .script("page.sh", "echo no one is on call >&2; exit 1")
         .with("[hooks]\non_failure = ['./page.sh']\n[defaults]\nhooks.pre = ['true']");
     let projects = folder.read("projects.toml");
     let hook =
@@ -69,12 +69,12 @@ fn the_output_of_a_failed_hook_is_shown_without_secrets() {
         error       its post hook ./smoke.sh ended with exit code 3
         output      GET / 500, with ***
         warning     its on_failure hook ./page.sh ended with exit code 1
-        output      nobody is on call
+        output      no one is on call
         deployment  ID
         next        fix the hook, then deploy again
 
     ! the run's on_failure hook ./page.sh ended with exit code 1
-        output      nobody is on call
+        output      no one is on call
 
     2 projects: 1 succeeded, 1 failed
     ");

@@ -68,7 +68,7 @@ project = "protected"
 on = "deploy"
 fault.stall = { at = 30, on_cancel = "refuse" }
 
-# Whoever wants to cancel it comes too late.
+# A deployment that finishes before a cancel takes effect.
 [[rule]]
 project = "unstoppable"
 on = "cancel"

@@ -132,7 +132,9 @@ fn a_bundle_with_another_logical_id() {
     folder.write("projects.toml", &manifest);
     let ended = refused(&folder, "");
     assert!(
-        ended.err.contains("the bundle says \"good\""),
+        ended
+            .err
+            .contains("the logical id of the bundle is \"good\""),
         "{}",
         ended.err
     );

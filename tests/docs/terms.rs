@@ -1,4 +1,4 @@
-//! The words that `docs/glossary.md` rules out: in Markdown files, in strings, in comments, and in the built-in manifest.
+//! The words that `docs/glossary.md` rules out: in Markdown and TOML files, and in the strings and comments of Rust files.
 
 use crate::rust;
 use crate::source::{read, root};
@@ -6,20 +6,6 @@ use regex::Regex;
 use std::fs;
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
-
-/// Paths that still have such words. The list only shrinks.
-const NOT_YET: &[&str] = &[
-    "docs/transitions",
-    "src/actors",
-    "src/bundle/repo_info",
-    "src/deployment",
-    "src/manifest/alike",
-    "src/manifest/expand",
-    "src/run",
-    "src/sandbox",
-    "src/schedule",
-    "tests/",
-];
 
 /// A row of the table "Words to avoid".
 struct Rule {
@@ -38,8 +24,7 @@ fn the_words_to_avoid_are_avoided() {
         let entry = entry.unwrap();
         let path = entry.path().strip_prefix(root()).unwrap();
         let name = path.to_str().unwrap();
-        let is_allowed = NOT_YET.iter().any(|prefix| name.starts_with(prefix));
-        if is_allowed || name == "docs/glossary.md" || !entry.file_type().is_file() {
+        if name == "docs/glossary.md" || !entry.file_type().is_file() {
             continue;
         }
         if let Some(text) = text(entry.path()) {
@@ -51,15 +36,15 @@ fn the_words_to_avoid_are_avoided() {
 
 #[test]
 fn a_word_is_found_across_lines_and_not_in_code() {
-    let table = "| `so that`, `anew` | so, again | shorter |\n| `gone_word` | `new_word` | |\n";
+    let table = "| `old term`, `oldie` | term | shorter |\n| `old_word` | `new_word` | |\n";
     let rules = rules(&format!(
         "## Words to avoid\n{table}## Next\n| `no` | | |\n"
     ));
-    let text = "`anew` and `gone_word`s\nSo\nthat renewal starts Anew";
+    let text = "`oldie` and `old_word`s\nOld\nterms and Oldies, not golden oldiest";
     let expected = [
-        "a.md:2: `so that`: write \"so, again\" (shorter)",
-        "a.md:3: `anew`: write \"so, again\" (shorter)",
-        "a.md:1: `gone_word`: write \"`new_word`\"",
+        "a.md:2: `old term`: write \"term\" (shorter)",
+        "a.md:3: `oldie`: write \"term\" (shorter)",
+        "a.md:1: `old_word`: write \"`new_word`\"",
     ];
     assert_eq!(hits("a.md", text, &rules), expected);
 }
@@ -78,7 +63,7 @@ fn rules(glossary: &str) -> Vec<Rule> {
                 word: word.to_owned(),
                 instead: cells[2].to_owned(),
                 because: cells[3].to_owned(),
-                pattern: Regex::new(&format!(r"(?i)(?:\b|_){pattern}s?(?:\b|_)")).unwrap(),
+                pattern: Regex::new(&format!(r"(?i)\b{pattern}s?\b")).unwrap(),
             });
         }
     }
@@ -87,8 +72,9 @@ fn rules(glossary: &str) -> Vec<Rule> {
 
 /// `path:line`, the word, what to write, and why.
 fn hits(path: &str, text: &str, rules: &[Rule]) -> Vec<String> {
-    let code = Regex::new(r"`[^`\n]+`|\$\{\w+\}|\bfrom-folders\b").unwrap();
-    let prose = code.replace_all(text, "``");
+    // Code spans, variables, and the example's `from-folders.toml`.
+    let names = Regex::new(r#"`[^`\n]+`|\{ *[\w.]+|"folder"|\bfrom-\w+"#).unwrap();
+    let prose = names.replace_all(text, "");
     let mut found = vec![];
     for rule in rules {
         // Reasons and results are in backticks; other words there are identifiers.

@@ -1,8 +1,8 @@
-//! The body of a deploy request, without what the CLI leaves to chance.
+//! The body of a deploy request, without the CLI's random order.
 //!
-//! The CLI bundles checks at once and writes them as they are done: within a type, resources stand in any order. So do
-//! shared files, and with them the numbers by which resources name them. Here resources go by type and name, and a shared
-//! file by its path, wherever it is named. Nothing else is forgiven.
+//! The CLI bundles checks concurrently and writes them as they finish: within a type, resources have no fixed order. The
+//! same holds for shared files and the numbers by which resources refer to them. Here resources are keyed by type and name,
+//! and shared files by path. All other differences count.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
@@ -16,7 +16,7 @@ pub(crate) struct Body {
     pub(crate) project: Value,
     /// Contents by path.
     pub(crate) shared_files: BTreeMap<String, String>,
-    /// The types of the resources in their order: between types it counts.
+    /// The types of the resources in their order, which matters between types.
     pub(crate) types: Vec<String>,
     /// By type and logical id.
     pub(crate) resources: BTreeMap<String, Value>,
@@ -55,7 +55,7 @@ impl Body {
     }
 }
 
-/// Puts paths in the place of numbers: `"dependencies": [0]` and its like.
+/// Replaces numbers with paths: `"dependencies": [0]` and similar.
 fn resolve(payload: &mut Value, files: &[(String, String)]) {
     for (key, value) in payload.as_object_mut().into_iter().flatten() {
         let indices = match value.as_array() {
@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for InOrder {
 }
 
 #[test]
-fn the_order_of_checks_and_shared_files_is_forgiven_and_nothing_else() {
+fn only_the_order_of_checks_and_shared_files_is_ignored() {
     let body = |files: [(&str, &str); 2], checks: [(&str, usize); 2]| {
         let file = |(path, content)| serde_json::json!({"path": path, "content": content});
         let check = |(name, file)| {

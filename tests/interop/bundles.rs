@@ -1,4 +1,4 @@
-//! The bundles of the example are what the CLI writes.
+//! The example's bundles equal the CLI's output.
 
 use crate::bundling::{assert_same, body, bundle, example};
 use crate::projects;
@@ -6,7 +6,7 @@ use crate::rig::{lines, sandbox};
 use crate::scratch::{Scratch, monorepo};
 
 #[actix::test]
-async fn the_committed_bundles_are_what_the_cli_writes_now() {
+async fn the_committed_bundles_equal_the_clis_output() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
     let script = monorepo().join("bundle.sh");
     let args = ["--check", sandbox.url()];
@@ -19,7 +19,7 @@ async fn the_committed_bundles_are_what_the_cli_writes_now() {
 }
 
 #[actix::test]
-async fn a_folder_gives_the_bundle_that_is_committed_for_it() {
+async fn a_directory_gives_its_committed_bundle() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
     for project in projects::all() {
         let made = bundle(example(&scratch, &project), Some(sandbox.url())).await;

@@ -1,4 +1,4 @@
-//! Bundling from a folder with the real CLI: what comes of the example, and what is said of mistakes in it.
+//! Bundling directories with the real CLI: the example's bundles, and the errors of broken projects.
 
 use crate::INSTALLATION;
 use crate::body::Body;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 
-/// Bundles on a thread of its own: the sandbox answers on this one. Without `url`, offline.
+/// Bundles on another thread, since the sandbox answers on this one. Without `url`, offline.
 pub(crate) async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, MakeError> {
     let url = url.map(str::to_owned);
     let made = tokio::task::spawn_blocking(move || {
@@ -33,7 +33,7 @@ pub(crate) async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, Ma
     made.await.unwrap()
 }
 
-/// What a careless caller may have set: none of it may change a bundle.
+/// Variables of a careless caller, none of which may change a bundle.
 fn inherited() -> Variables {
     let mut variables = Variables::from([("PATH".into(), INSTALLATION.search_path())]);
     variables.extend(std::env::var_os("HOME").map(|home| ("HOME".into(), home)));
@@ -76,7 +76,7 @@ pub(crate) fn example(scratch: &Scratch, project: &projects::Project) -> Folder 
     }
 }
 
-/// A bundle, as a request body that can be compared.
+/// A bundle as a request body that can be compared.
 pub(crate) fn body(bundle: &Path) -> Body {
     let mut whole: Value = serde_json::from_slice(&fs::read(bundle).unwrap()).unwrap();
     whole["repoInfo"] = Value::Null;
@@ -111,7 +111,7 @@ async fn offline_the_bundle_lacks_empty_lists_of_snapshots_and_the_places_of_res
     }
 }
 
-/// A project of these files, in the scratch repository. Its bundling fails online and offline, with these words.
+/// A project of these files, in the scratch repository. Bundling it fails online and offline, with these messages.
 async fn fails(files: &[(&str, &str)]) -> [MakeError; 2] {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Break"));
     let dir = scratch.repo().join("broken");
@@ -122,7 +122,7 @@ async fn fails(files: &[(&str, &str)]) -> [MakeError; 2] {
     let online = bundle(folder(&dir), Some(sandbox.url())).await;
     let offline = bundle(folder(&dir), None).await;
     let names: Vec<_> = fs::read_dir(&dir).unwrap().collect();
-    assert_eq!(names.len(), files.len(), "the CLI wrote into the folder");
+    assert_eq!(names.len(), files.len(), "the CLI wrote into the directory");
     [online, offline].map(|made| made.unwrap_err())
 }
 
@@ -134,7 +134,7 @@ const CONFIG: (&str, &str) = (
 );
 
 #[actix::test]
-async fn a_mistake_in_a_check_is_told_with_its_place() {
+async fn a_mistake_in_a_check_is_reported_with_its_position() {
     let check = "import { ApiCheck } from 'checkly/constructs'\nnew ApiCheck('a', { name: ?? })\n";
     for error in fails(&[CONFIG, ("a.check.ts", check)]).await {
         let output = error.output().unwrap();
@@ -143,7 +143,7 @@ async fn a_mistake_in_a_check_is_told_with_its_place() {
 }
 
 #[actix::test]
-async fn a_value_that_the_cli_does_not_accept_is_told() {
+async fn a_value_that_the_cli_rejects_is_reported() {
     let check = "import { ApiCheck } from 'checkly/constructs'\nnew ApiCheck('a', { name: 'A', degradedResponseTime: 999999, \
                  request: { method: 'GET', url: 'https://shop.example' } })\n";
     let [online, offline] = fails(&[CONFIG, ("a.check.ts", check)]).await;
@@ -177,7 +177,7 @@ async fn the_cause_of_a_playwright_configuration_that_cannot_be_loaded_is_the_he
 }
 
 #[actix::test]
-async fn a_configuration_that_throws_is_told_with_its_place() {
+async fn a_configuration_that_throws_is_reported_with_its_position() {
     for error in fails(&[("checkly.config.ts", "throw new Error('no database')\n")]).await {
         let output = error.output().unwrap();
         assert!(error.to_string().ends_with("Error: no database"), "{error}");
@@ -188,7 +188,7 @@ async fn a_configuration_that_throws_is_told_with_its_place() {
 }
 
 #[actix::test]
-async fn offline_a_runtime_that_is_newer_than_the_cli_is_no_mistake() {
+async fn offline_a_runtime_newer_than_the_cli_is_not_an_error() {
     let scratch = Scratch::new("Bundle");
     let dir = scratch.repo().join("newer");
     fs::create_dir(&dir).unwrap();
@@ -208,7 +208,7 @@ async fn offline_a_runtime_that_is_newer_than_the_cli_is_no_mistake() {
 }
 
 #[actix::test]
-async fn beside_a_playwright_configuration_no_other_is_written() {
+async fn no_second_playwright_configuration_is_written() {
     for error in fails(&[("playwright.config.ts", "export default {}\n")]).await {
         assert!(
             matches!(error.why(), Why::NoConfiguration { .. }),
@@ -218,7 +218,7 @@ async fn beside_a_playwright_configuration_no_other_is_written() {
 }
 
 #[actix::test]
-async fn a_private_location_by_its_slug_is_for_the_account_to_know() {
+async fn a_private_location_slug_is_resolved_by_the_account() {
     let check = "import { ApiCheck } from 'checkly/constructs'\nnew ApiCheck('a', { name: 'A', privateLocations: ['cellar'], \
                  request: { method: 'GET', url: 'https://shop.example' } })\n";
     let [online, offline] = fails(&[CONFIG, ("a.check.ts", check)]).await;
@@ -226,12 +226,12 @@ async fn a_private_location_by_its_slug_is_for_the_account_to_know() {
         matches!(offline.why(), Why::PrivateLocation(slug) if slug == "cellar"),
         "{offline}"
     );
-    // The sandbox has none, either.
+    // The sandbox has no private location either.
     assert!(online.output().unwrap().contains("cellar"), "{online}");
 }
 
 #[actix::test]
-async fn an_api_that_is_not_there_is_no_fault_of_the_projects() {
+async fn an_unreachable_api_is_not_the_projects_fault() {
     let scratch = Scratch::new("Bundle");
     let folder = example(&scratch, &projects::named("status-page"));
     let error = bundle(folder, Some("http://127.0.0.1:9"))
@@ -244,13 +244,13 @@ async fn an_api_that_is_not_there_is_no_fault_of_the_projects() {
     );
 }
 
-/// The code of the suite in `pictures`.
+/// The test of the suite in `pictures`.
 const SPEC: &str = "import { test } from '@playwright/test'\ntest('home', async () => {})\n";
 
-/// The picture that a browser check of `pictures` compares with.
+/// The snapshot of a browser check in `pictures`.
 const PICTURE: &str = "home.spec.ts-snapshots/home.png";
 
-/// A project of a Playwright suite, and a browser check with a snapshot.
+/// A project with a Playwright suite, and a browser check with a snapshot.
 fn pictures(scratch: &Scratch) -> PathBuf {
     let dir = scratch.repo().join("pictures");
     fs::create_dir_all(dir.join("home.spec.ts-snapshots")).unwrap();
@@ -270,7 +270,7 @@ fn pictures(scratch: &Scratch) -> PathBuf {
 }
 
 #[actix::test]
-async fn what_is_uploaded_is_known_by_its_content() {
+async fn uploads_are_identified_by_content() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
     let dir = pictures(&scratch);
     let digests = async || {
@@ -282,7 +282,7 @@ async fn what_is_uploaded_is_known_by_its_content() {
         (by_key.facts.sha256, by_content.facts.sha256)
     };
     let (first_key, first) = digests().await;
-    // As in another checkout, only the times of the files are new.
+    // As in another checkout, only the files' times differ.
     fs::write(dir.join("home.spec.ts"), SPEC).unwrap();
     fs::write(dir.join(PICTURE), "a picture").unwrap();
     let (second_key, second) = digests().await;
@@ -327,7 +327,7 @@ async fn a_plan_with_a_suite_and_a_snapshot_is_deployed_until_one_of_their_files
 }
 
 #[actix::test]
-async fn what_needs_an_upload_is_uploaded_online_and_named_offline() {
+async fn required_uploads_happen_online_and_are_named_offline() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Bundle"));
     let dir = pictures(&scratch);
     let error = bundle(folder(&dir), None).await.unwrap_err();
@@ -352,7 +352,7 @@ async fn what_needs_an_upload_is_uploaded_online_and_named_offline() {
 }
 
 #[actix::test]
-async fn refused_credentials_are_told_with_their_account() {
+async fn refused_credentials_are_reported_with_their_account() {
     let script = "[[rule]]\non = \"other\"\nfault.status.code = 401\n";
     let options = Options {
         script: Some(script.parse().unwrap()),

@@ -1,4 +1,4 @@
-//! Another deployment is in the way: the CLI gets on with the sandbox, and `orchestrate` asks what the CLI asks.
+//! Conflicts: the CLI works with the sandbox, and `orchestrate` sends the same requests as the CLI.
 
 use crate::INSTALLATION;
 use crate::projects::named;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const PROJECT: &str = "shared-alerts";
 
-/// Puts a deployment in the way of the next one, at the moment it is submitted.
+/// Starts a blocking deployment at the moment of the next submission.
 fn block(sandbox: &Rc<Sandbox>, duration: Duration) {
     let (weak, mut blocked) = (Rc::downgrade(sandbox), false);
     sandbox.intercept(move |request| {
@@ -25,7 +25,7 @@ fn block(sandbox: &Rc<Sandbox>, duration: Duration) {
     });
 }
 
-/// What the CLI and `orchestrate` ask about the project, each with such a deployment in the way.
+/// The requests of the CLI and of `orchestrate` about the project, each with such a blocker.
 async fn asked(duration: Duration, flag: &[&str]) -> [Vec<Request>; 2] {
     let scratch = Scratch::new("Make way");
     let project = named(PROJECT);
@@ -64,14 +64,14 @@ fn lines_of(requests: &[Request]) -> Vec<&str> {
 }
 
 #[actix::test]
-async fn a_deployment_in_the_way_is_waited_for() {
+async fn a_blocker_is_awaited() {
     let [cli, ours] = asked(Duration::from_millis(100), &[]).await;
     assert_eq!(lines_of(&cli), [SUBMIT, WAIT, SUBMIT, FOLLOW]);
     assert_same("waiting", &cli, &ours);
 }
 
 #[actix::test]
-async fn a_deployment_in_the_way_is_cancelled_on_request() {
+async fn a_blocker_is_cancelled_on_request() {
     let flag = ["--cancel-in-progress-deployment"];
     let [cli, ours] = asked(Duration::from_secs(3600), &flag).await;
     assert_eq!(lines_of(&cli), [SUBMIT, CANCEL, WAIT, SUBMIT, FOLLOW]);
@@ -79,7 +79,7 @@ async fn a_deployment_in_the_way_is_cancelled_on_request() {
 }
 
 #[actix::test]
-async fn a_deployment_in_the_way_of_a_deletion_is_cancelled_on_request() {
+async fn a_blocker_of_a_deletion_is_cancelled_on_request() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Make way"));
     let deploy = ["deploy", "--config", "projects.toml", "--only", PROJECT];
     scratch.orchestrate(sandbox.url(), &deploy).await.expect(0);

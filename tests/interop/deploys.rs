@@ -1,4 +1,4 @@
-//! The CLI works with the sandbox as its documentation says it works with the API.
+//! The CLI works with the sandbox as documented for the API.
 
 use crate::projects::{Project, named};
 use crate::recording::{RECORDING, Who};
@@ -7,7 +7,7 @@ use crate::scratch::Scratch;
 use serde_json::{Value, json};
 use std::fs;
 
-/// The smallest.
+/// The smallest project.
 fn project() -> Project {
     named("shared-alerts")
 }
@@ -28,7 +28,7 @@ fn the_cli_deploys_every_project_and_again_everything_is_an_update() {
 }
 
 #[test]
-fn what_the_cli_has_deployed_orchestrate_leaves_as_it_is() {
+fn orchestrate_does_not_change_what_the_cli_deployed() {
     for round in RECORDING.iter().filter(|one| one.who != Who::Cli) {
         for (name, deployed) in &round.projects {
             let created = &RECORDING[0].projects[name].diff;
@@ -42,7 +42,7 @@ fn what_the_cli_has_deployed_orchestrate_leaves_as_it_is() {
 }
 
 #[actix::test]
-async fn a_preview_shows_what_would_happen_and_does_nothing() {
+async fn a_preview_shows_the_changes_and_applies_nothing() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Preview"));
     let args = [&["deploy", "--preview"][..], &CONFIG].concat();
     let ended = scratch.cli(sandbox.url(), &args, &[]).await.expect(0);
@@ -55,7 +55,7 @@ async fn a_preview_shows_what_would_happen_and_does_nothing() {
     let mut args = project_args();
     args[0] = "preview";
     scratch.orchestrate(sandbox.url(), &args).await.expect(0);
-    assert_eq!(lines(&sandbox.requests())[1..], asked, "and so do we");
+    assert_eq!(lines(&sandbox.requests())[1..], asked, "the same requests");
 
     let args = project_args();
     scratch.orchestrate(sandbox.url(), &args).await.expect(0);
@@ -67,7 +67,7 @@ async fn a_preview_shows_what_would_happen_and_does_nothing() {
 }
 
 #[actix::test]
-async fn a_resource_that_is_gone_is_kept_on_request_and_deleted_otherwise() {
+async fn a_removed_resource_is_preserved_on_request_and_deleted_otherwise() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Retire a channel"));
     let project = project();
     for (flag, action) in [("--preserve-resources", "DETACHED"), ("--force", "DELETE")] {
@@ -81,7 +81,7 @@ async fn a_resource_that_is_gone_is_kept_on_request_and_deleted_otherwise() {
 }
 
 #[actix::test]
-async fn a_project_is_destroyed_and_there_is_nothing_to_destroy_then() {
+async fn a_project_is_destroyed_once() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Close the shop"));
     let args = project_args();
     scratch.orchestrate(sandbox.url(), &args).await.expect(0);
@@ -113,7 +113,7 @@ async fn a_project_is_destroyed_and_there_is_nothing_to_destroy_then() {
     );
 }
 
-/// What makes `orchestrate` deploy this project alone.
+/// The arguments that make `orchestrate` deploy only this project.
 fn project_args() -> [&'static str; 5] {
     [
         "deploy",
@@ -124,12 +124,12 @@ fn project_args() -> [&'static str; 5] {
     ]
 }
 
-/// The account has a channel that the project does not have any more.
+/// The account has a channel that is no longer in the project.
 async fn deploy_with_a_channel_more(scratch: &Scratch, url: &str) {
     let file = scratch.repo().join("bundles/shared-alerts.json");
     let mut bundle: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     let channel = json!({"logicalId": "retired", "type": "alert-channel", "member": true,
-        "payload": {"type": "EMAIL", "config": {"address": "nobody@example.com"}}});
+        "payload": {"type": "EMAIL", "config": {"address": "oncall@example.com"}}});
     let resources = bundle["resources"].as_array_mut().unwrap();
     resources.retain(|resource| resource["logicalId"] != "retired");
     resources.push(channel);

@@ -1,4 +1,4 @@
-//! The CLI understands what the sandbox says, and ends with the exit codes of its documentation.
+//! The CLI handles the sandbox's answers, and exits with its documented codes.
 
 use crate::projects::named;
 use crate::rig::{lines, sandbox};
@@ -19,7 +19,7 @@ async fn in_ci_nothing_is_deployed_without_force() {
 }
 
 #[actix::test]
-async fn a_key_that_the_sandbox_refuses_is_one_that_the_cli_complains_about() {
+async fn the_cli_reports_a_key_that_the_sandbox_refuses() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Knock"));
     let project = named("shared-alerts");
     let key = [("CHECKLY_API_KEY", "invalid-key")];
@@ -30,7 +30,7 @@ async fn a_key_that_the_sandbox_refuses_is_one_that_the_cli_complains_about() {
 }
 
 #[actix::test]
-async fn a_deployment_that_fails_is_told_in_the_servers_words() {
+async fn a_failed_deployment_is_reported_with_the_servers_message() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Too much"));
     sandbox.intercept(|request| {
         let bytes = b"event: complete\ndata: {\"id\":\"d\",\"status\":\"FAILED\",\"error\":{\"code\":\

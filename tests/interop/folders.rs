@@ -1,4 +1,4 @@
-//! The example from its folders, in ways that its manifest does not show.
+//! The example's directories, in ways that its manifest does not show.
 
 use crate::recording::{RECORDING, Who};
 use crate::request::Request;
@@ -6,9 +6,9 @@ use crate::rig::sandbox;
 use crate::scratch::Scratch;
 use std::fs;
 
-/// Each project of the matrix is what the CLI deploys with that value.
+/// Each project of the matrix equals what the CLI deploys with that value.
 #[actix::test]
-async fn a_matrix_deploys_both_environments_of_one_folder() {
+async fn a_matrix_deploys_both_environments_of_one_directory() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Sell"));
     let manifest = "[[project]]
         name = 'checkout-${matrix.environment}'

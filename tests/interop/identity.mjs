@@ -1,7 +1,7 @@
 // Usage: node identity.mjs NODE_MODULES
 //
-// Prints what the installed Checkly CLI makes of one environment after another: [[environment, ci name, operator], …].
-// The environments are made of every variable that it asks about, so that one it learns is not overlooked.
+// Prints how the installed Checkly CLI identifies itself in different environments: [[environment, ci name, operator], …].
+// The environments cover every variable that it reads, including future ones.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'

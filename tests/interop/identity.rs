@@ -1,4 +1,4 @@
-//! Who says to the API that it is calling: asked of the CLI's own code, for every variable it looks at.
+//! The identity headers, compared with the CLI's own code for every variable that it reads.
 
 use crate::INSTALLATION;
 use crate::rig::sandbox;

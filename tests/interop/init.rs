@@ -1,4 +1,4 @@
-//! `orchestrate init` learns from the real CLI what projects call themselves.
+//! `orchestrate init` reads logical ids with the real CLI.
 
 use crate::projects;
 use crate::rig::{lines, sandbox};
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 #[actix::test]
-async fn a_new_manifest_knows_the_logical_ids_and_nothing_was_asked_of_the_api() {
+async fn a_new_manifest_has_the_logical_ids_and_no_request_was_sent() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Begin"));
     let file = scratch.repo().join(FILE_NAME);
     fs::remove_file(&file).unwrap();
@@ -24,7 +24,7 @@ async fn a_new_manifest_knows_the_logical_ids_and_nothing_was_asked_of_the_api()
     let text = fs::read_to_string(&file).unwrap();
     let catalogue = "[[project]] # Catalogue and search\nname = \"catalogue\"\npath = \"catalogue\"\nlogical_id = \"catalogue\"\n";
     assert!(text.contains(catalogue), "{text}");
-    // One folder holds two projects; a variable says which, and nobody has set it.
+    // One directory holds two projects; a variable selects one, and it is not set.
     let unread = "path = \"checkout\"\n# logical_id = \"…\" # not read: the Checkly CLI ended with exit code 1: \
                   Error: ENVIRONMENT is undefined; set it to staging or production\n";
     assert!(text.contains(unread), "{text}");

@@ -1,21 +1,21 @@
-//! Which of the installed Checkly CLIs runs: each has a crate of tests of its own.
+//! The installed Checkly CLIs: each has its own test binary.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder in which npm has installed the CLI.
+/// A directory in which npm has installed the CLI.
 pub(crate) struct Installation {
     /// From the root of this repository.
     pub(crate) folder: &'static str,
-    /// The bundles of the example were made by this version of it. Others describe the same projects in other words.
+    /// The example's bundles were built by this version. Other versions describe the same projects differently.
     pub(crate) made_the_bundles: bool,
-    /// `orchestrate` calls itself this version of it. For others it has to be told.
+    /// `orchestrate` identifies as this version. Other versions must be configured.
     pub(crate) is_our_version: bool,
 }
 
 impl Installation {
-    /// Where its packages are.
+    /// Its packages.
     pub(crate) fn modules(&self) -> PathBuf {
         let modules = self.path().join("node_modules");
         assert!(
@@ -26,14 +26,14 @@ impl Installation {
         modules
     }
 
-    /// What the CLI calls itself.
+    /// The CLI's version.
     pub(crate) fn version(&self) -> String {
         let package = fs::read(self.modules().join("checkly/package.json")).unwrap();
         let package: serde_json::Value = serde_json::from_slice(&package).unwrap();
         package["version"].as_str().unwrap().to_owned()
     }
 
-    /// The search path, with the `node` in front that is installed there, if there is one.
+    /// `PATH`, with the `node` that is installed there first, if any.
     pub(crate) fn search_path(&self) -> OsString {
         let mut path = self.path().join("node_modules/.bin").into_os_string();
         path.push(":");
@@ -41,7 +41,7 @@ impl Installation {
         path
     }
 
-    /// The manifest of the example that this CLI can be compared with.
+    /// The example's manifest for comparisons with this CLI.
     pub(crate) fn manifest(&self) -> &'static str {
         match self.made_the_bundles {
             true => "projects.toml",
@@ -54,5 +54,5 @@ impl Installation {
     }
 }
 
-/// The manifest of the example that bundles.
+/// The example's manifest that bundles directories.
 pub(crate) const FROM_FOLDERS: &str = "from-folders.toml";

@@ -1,4 +1,4 @@
-//! What a machine holds for the Checkly CLI: `.env` files and the login, read as the CLI's own code reads and writes them.
+//! A machine's files for the Checkly CLI: `.env` files and the login, compared with the CLI's own code.
 
 use crate::INSTALLATION;
 use orchestrate::manifest::{FILE_NAME, Manifest, Origin, Overrides, Request, Source, load};
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What people write into `.env` files, and more.
+/// Typical and unusual `.env` files.
 const DOTENV: &str = r##"# a comment
 PLAIN=value
   export EXPORTED = spaced out  
@@ -88,7 +88,7 @@ fn env_files_are_read_as_npms_dotenv_reads_them() {
 }
 
 #[test]
-fn the_login_is_found_where_the_cli_writes_it() {
+fn the_login_file_of_the_cli_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path().join("home");
     fs::create_dir(&home).unwrap();
@@ -105,7 +105,7 @@ fn the_login_is_found_where_the_cli_writes_it() {
             .join("checkly/dist/services/config.js")
             .display()
     );
-    // Linux only looks at the second.
+    // Only Linux reads the second.
     for xdg in [None, Some(dir.path().join("xdg"))] {
         let mut variables = vec![("HOME", home.as_path())];
         variables.extend(xdg.as_deref().map(|xdg| ("XDG_CONFIG_HOME", xdg)));

@@ -1,8 +1,7 @@
-//! The Checkly CLI of the example against the sandbox, and beside `orchestrate`: what is compared is told in
-//! `docs/interop.md`.
+//! The example's Checkly CLI with the sandbox, compared with `orchestrate`. `docs/interop.md` describes the comparison.
 //!
-//! Needs node and git, and `npm ci` in `examples/monorepo`; contacts nothing but the sandbox. In real time, for
-//! other processes know no other.
+//! Needs Node and git, and `npm ci` in `examples/monorepo`; connects only to the sandbox. In real time, since other
+//! processes have no virtual time.
 
 #![cfg(unix)]
 #![allow(
@@ -34,7 +33,7 @@ mod wire;
 
 use installation::Installation;
 
-/// The CLI that these tests run.
+/// The CLI of these tests.
 const INSTALLATION: Installation = Installation {
     folder: "examples/monorepo",
     made_the_bundles: true,

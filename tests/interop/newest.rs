@@ -1,4 +1,4 @@
-//! The same tests as in `main.rs`, with the newest Checkly CLI on the Node.js that it needs.
+//! The same tests as in `main.rs`, with the newest Checkly CLI and the Node.js that it needs.
 //!
 //! Needs `npm ci` in `tests/interop/newest`.
 
@@ -31,7 +31,7 @@ mod wire;
 
 use installation::Installation;
 
-/// The CLI that these tests run.
+/// The CLI of these tests.
 const INSTALLATION: Installation = Installation {
     folder: "tests/interop/newest",
     made_the_bundles: false,

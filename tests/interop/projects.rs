@@ -1,4 +1,4 @@
-//! The projects of the example, and how the CLI is told to do what the manifest says about each.
+//! The example's projects, and how the CLI is called for each.
 
 use crate::installation::FROM_FOLDERS;
 use crate::scratch::monorepo;
@@ -15,7 +15,7 @@ pub(crate) struct Project {
     pub(crate) flags: Vec<&'static str>,
 }
 
-/// All of them, in the manifest's order.
+/// All projects, in the manifest's order.
 pub(crate) fn all() -> Vec<Project> {
     let request = Request {
         source: Source::File(monorepo().join(FROM_FOLDERS)),
@@ -29,7 +29,7 @@ pub(crate) fn all() -> Vec<Project> {
     manifest.projects.iter().map(Project::new).collect()
 }
 
-/// The one of this name.
+/// The project of this name.
 pub(crate) fn named(name: &str) -> Project {
     all().into_iter().find(|one| one.name == name).unwrap()
 }
@@ -57,14 +57,14 @@ impl Project {
         }
     }
 
-    /// What its configuration reads from the environment.
+    /// The variables that its configuration reads.
     pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
         let variables = self.variables.iter();
         let variables = variables.map(|(name, value)| (name.as_str(), value.as_str()));
         variables.collect()
     }
 
-    /// The arguments that deploy it without asking.
+    /// The arguments that deploy it without confirmation.
     pub(crate) fn deploy(&self) -> Vec<&str> {
         let mut args = vec!["deploy", "--force", "--config", self.config.as_str()];
         args.extend(&self.flags);

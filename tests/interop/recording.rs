@@ -1,5 +1,5 @@
-//! The CLI and `orchestrate` deploy the whole monorepo to one sandbox, one after the other, on a developer's machine and
-//! in CI; `orchestrate` from bundles and from folders. Done once, on a thread of its own; many tests look at it.
+//! The CLI and `orchestrate` deploy the whole monorepo to one sandbox, one after the other, on a developer's machine and in
+//! CI; `orchestrate` both from bundles and from directories. Done once, on another thread, for many tests.
 
 use crate::INSTALLATION;
 use crate::installation::FROM_FOLDERS;
@@ -12,7 +12,7 @@ use orchestrate::sandbox::{RecordedRequest, Sandbox};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// Everything, in the order in which it was done.
+/// All deployments, in order.
 pub(crate) static RECORDING: LazyLock<Vec<Round>> = LazyLock::new(|| {
     let record = || actix::System::new().block_on(record());
     std::thread::spawn(record).join().unwrap()
@@ -22,32 +22,32 @@ pub(crate) static RECORDING: LazyLock<Vec<Round>> = LazyLock::new(|| {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Cli,
-    /// `orchestrate`, from bundles that this CLI has made.
+    /// `orchestrate`, from bundles that this CLI built.
     Bundles,
-    /// `orchestrate`, from folders.
+    /// `orchestrate`, from directories.
     Folders,
 }
 
 /// One deployment of every project.
 pub(crate) struct Round {
     pub(crate) who: Who,
-    /// Where it is done.
+    /// Where it ran.
     pub(crate) place: &'static str,
     /// By name.
     pub(crate) projects: BTreeMap<String, Deployed>,
-    /// Requests that are about no project: `GET /next/accounts/acme`.
+    /// Requests that are not about a project: `GET /next/accounts/acme`.
     pub(crate) others: Vec<String>,
 }
 
 /// One deployment of one project.
 pub(crate) struct Deployed {
     pub(crate) requests: Vec<Request>,
-    /// What it did: `CREATE check home`.
+    /// Its changes: `CREATE check home`.
     pub(crate) diff: Vec<String>,
 }
 
 async fn record() -> Vec<Round> {
-    // Slow enough for events on the way.
+    // Slow enough for intermediate events.
     let sandbox = sandbox(0.1);
     let projects = projects::all();
     let mut rounds = vec![];
@@ -69,12 +69,12 @@ async fn record() -> Vec<Round> {
     rounds
 }
 
-/// What is known about the commit comes from git.
+/// The commit is read from git.
 fn on_a_machine() -> Scratch {
     Scratch::new("Watch the warehouse's new systems")
 }
 
-/// What is known about the commit comes from variables, as a workflow would set them.
+/// The commit is read from variables, as a workflow sets them.
 fn in_ci() -> Scratch {
     let scratch = Scratch::new("Not what the variables say")
         .set("CI", "true")
@@ -113,7 +113,7 @@ fn in_ci() -> Scratch {
     })
 }
 
-/// The CLI deploys every project, as many at once as there are cores.
+/// The CLI deploys every project, with one process per core.
 async fn cli(scratch: &Scratch, sandbox: &Sandbox, projects: &[Project]) {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let deployments = projects.iter().map(|project| async move {
@@ -127,7 +127,7 @@ async fn cli(scratch: &Scratch, sandbox: &Sandbox, projects: &[Project]) {
     deployments.buffer_unordered(cores).collect::<()>().await;
 }
 
-/// What was asked since `before`.
+/// The requests since `before`.
 async fn round(
     sandbox: &Sandbox,
     before: usize,

@@ -1,5 +1,5 @@
-//! Where the CLI is wrong about the commit, `orchestrate` is not; all else it says alike. Should the CLI become right, these tests
-//! say so.
+//! Where the CLI misreads the commit, `orchestrate` does not; everything else is equal. If a later CLI is right, these
+//! tests fail.
 
 use crate::INSTALLATION;
 use crate::projects::named;
@@ -9,7 +9,7 @@ use crate::scratch::Scratch;
 use orchestrate::sandbox::Sandbox;
 use serde_json::{Value, json};
 
-/// What the CLI and `orchestrate` say about the commit of this repository.
+/// What the CLI and `orchestrate` report about the commit of this repository.
 async fn repo_info(scratch: &Scratch) -> [Value; 2] {
     let project = named("shared-alerts");
     let cli = sandbox(0.0);
@@ -49,7 +49,7 @@ async fn the_message_is_the_subject_and_to_the_cli_the_last_line() {
 }
 
 #[actix::test]
-async fn a_packed_commit_has_an_owner_and_a_message_though_the_cli_finds_none() {
+async fn orchestrate_reads_packed_commits_and_the_cli_does_not() {
     let scratch = Scratch::new("Watch the warehouse");
     scratch.git(&["gc", "--quiet"]);
     let [mut cli, ours] = repo_info(&scratch).await;

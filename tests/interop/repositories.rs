@@ -1,8 +1,7 @@
-//! Small repositories after the patterns of public ones, in `repositories/`. In each, the CLI is run as the repository's
-//! users run it, then `orchestrate`, each against a sandbox of its own. Both must end as the repository's `expected.toml`
-//! says, and must deploy the same.
+//! Small repositories modeled after public ones, in `repositories/`. In each, the CLI runs as its users run it, then
+//! `orchestrate`, each against its own sandbox. Both must end as `expected.toml` says, and deploy the same.
 //!
-//! A repository more needs no Rust: a directory with an `expected.toml` is one. `REPOSITORY=NAME` runs one alone.
+//! A new repository needs no Rust: a directory with an `expected.toml` is one. `REPOSITORY=NAME` runs only that one.
 
 use crate::body::Body;
 use crate::request::assert_same_body;
@@ -16,32 +15,32 @@ use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-/// What `expected.toml` says.
+/// The contents of `expected.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
-    /// Commands before either side begins.
+    /// Commands before either side starts.
     #[serde(default)]
     prepare: Vec<String>,
-    /// What the users of the CLI run, in order.
+    /// What users of the CLI run, in order.
     cli: Vec<Step>,
     /// What users of `orchestrate` run instead.
     orchestrate: Vec<Step>,
-    /// The logical ids of the projects that each side deploys, once for each deployment.
+    /// The logical ids of the projects that each side deploys, once per deployment.
     deployed: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Step {
-    /// A line for the shell, in the repository's root.
+    /// A shell command line, run in the repository's root.
     run: String,
     #[serde(default)]
     exit_code: i32,
-    /// What its standard output or error contains; all white space is one space.
+    /// What its output contains; whitespace is collapsed.
     #[serde(default)]
     prints: Vec<String>,
-    /// What neither contains.
+    /// What its output does not contain.
     #[serde(default)]
     never_prints: Vec<String>,
 }
@@ -58,14 +57,14 @@ async fn the_cli_and_orchestrate_do_the_same_in_every_repository() {
     assert!(failed.is_empty(), "see above: {failed:?}");
 }
 
-/// The name of the repository, if the two do not do the same in it.
+/// The name of the repository, if the two sides differ in it.
 async fn fails(dir: PathBuf) -> Option<String> {
     let name = dir.file_name()?.to_string_lossy().into_owned();
     let run = AssertUnwindSafe(both(&name, &dir)).catch_unwind();
     run.await.is_err().then_some(name)
 }
 
-/// Where each of them is.
+/// Where each side runs.
 fn repositories() -> Vec<PathBuf> {
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/repositories");
     let mut found: Vec<_> = match std::env::var("REPOSITORY") {
@@ -85,9 +84,9 @@ async fn both(name: &str, dir: &Path) {
     let text = fs::read_to_string(dir.join("expected.toml")).unwrap();
     let expected: Expected =
         toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-    // `.env` is for both to find.
+    // Both must find `.env`.
     let scratch = Scratch::of(dir, "Watch the shop").set("CHECKLY_NO_DOTENV", "0");
-    // From Node.js 22.1 on, the CLI is compiled once and not each time.
+    // From Node.js 22.1 on, the CLI is compiled once, not at each start.
     let scratch = scratch.set("NODE_COMPILE_CACHE", env!("CARGO_TARGET_TMPDIR"));
     let nothing_is_asked = sandbox(0.0);
     for run in &expected.prepare {
@@ -96,8 +95,8 @@ async fn both(name: &str, dir: &Path) {
             .expect(0);
     }
     let mut deployments = vec![];
-    // The CLI is run as by a script of `package.json`: programs of packages are found, and `npx` costs a second each time.
-    // The `node` that is installed beside it is for `orchestrate` itself to find.
+    // The CLI runs as in a script of `package.json`, with the programs of packages in `PATH`: `npx` costs a second each
+    // time. The `node` that is installed next to it is for `orchestrate` to find.
     let sides = [
         ("$PATH", &expected.cli),
         ("${PATH#*:}", &expected.orchestrate),
@@ -152,7 +151,7 @@ async fn both(name: &str, dir: &Path) {
     }
 }
 
-/// Runs a line for the shell, which finds programs in `path` and finds `orchestrate`.
+/// Runs a shell command line, with `path` and `orchestrate` in `PATH`.
 async fn shell(scratch: &Scratch, sandbox: &Sandbox, path: &str, run: &str) -> Ended {
     let program = Path::new(env!("CARGO_BIN_EXE_orchestrate"));
     let line = format!("PATH={path}:{}; {run}", program.parent().unwrap().display());
@@ -161,7 +160,7 @@ async fn shell(scratch: &Scratch, sandbox: &Sandbox, path: &str, run: &str) -> E
         .await
 }
 
-/// What was deployed, by logical id, in order.
+/// The deployed projects by logical id, in order.
 fn deployed(sandbox: &Sandbox) -> BTreeMap<String, Vec<Body>> {
     let mut deployed: BTreeMap<String, Vec<Body>> = BTreeMap::new();
     for request in sandbox.requests() {
@@ -178,7 +177,7 @@ fn deployed(sandbox: &Sandbox) -> BTreeMap<String, Vec<Body>> {
     deployed
 }
 
-/// Each account has ids of its own for what is in it already.
+/// Removes the ids of existing resources, which differ per account.
 fn without_ids(body: &[u8]) -> String {
     let mut text = std::str::from_utf8(body).unwrap().to_owned();
     let body: serde_json::Value = serde_json::from_slice(body).unwrap();
@@ -190,7 +189,7 @@ fn without_ids(body: &[u8]) -> String {
     text
 }
 
-/// Each upload has a key of its own.
+/// Removes the keys of uploads, which are all different.
 fn hide_keys(payload: &mut serde_json::Value) {
     if let Some(key) = payload.get_mut("codeBundlePath") {
         assert!(key.is_string(), "{key}");
@@ -207,7 +206,7 @@ fn hide_keys(payload: &mut serde_json::Value) {
     }
 }
 
-/// Without what depends on the width of a terminal.
+/// Removes what depends on the width of a terminal.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,11 +1,11 @@
-//! Requests as both sides make them, and the comparison of the two.
+//! The requests of both sides, and their comparison.
 
 use crate::body::Body;
 use crate::rig::line;
 use orchestrate::sandbox::RecordedRequest;
 use std::collections::BTreeSet;
 
-/// Headers of the connection and of the program, which may differ. All others must be the same, also such as nobody knows yet.
+/// Headers of the connection and the program, which may differ. All others must be equal, including future ones.
 const IGNORED: [&str; 7] = [
     "accept-encoding",
     "connection",
@@ -21,7 +21,7 @@ const IGNORED: [&str; 7] = [
 pub(crate) struct Request {
     /// `POST /v1/projects/deploy?dryRun=false&…`
     pub(crate) line: String,
-    /// `name: value`, sorted. The sandbox masks the key in `authorization`.
+    /// `name: value`, sorted. The sandbox redacts the key in `authorization`.
     pub(crate) headers: Vec<String>,
     /// Of a deploy request.
     pub(crate) body: Option<Body>,
@@ -43,7 +43,7 @@ impl Request {
     }
 }
 
-/// The requests must be the same. `what` names them should they not be.
+/// Asserts that the requests are equal. `what` names them in the failure.
 #[track_caller]
 pub(crate) fn assert_same(what: &str, cli: &[Request], ours: &[Request]) {
     let lines = |requests: &[Request]| -> Vec<String> {
@@ -63,7 +63,7 @@ pub(crate) fn assert_same(what: &str, cli: &[Request], ours: &[Request]) {
     }
 }
 
-/// The bodies must be the same. `what` names them should they not be.
+/// Asserts that the bodies are equal. `what` names them in the failure.
 #[track_caller]
 pub(crate) fn assert_same_body(what: &str, cli: &Body, ours: &Body) {
     assert_eq!(cli.keys, ours.keys, "{what}: keys");

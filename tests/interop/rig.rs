@@ -1,4 +1,4 @@
-//! A sandbox that records, what was asked of it, and what came of that.
+//! A recording sandbox, its requests, and their results.
 
 use crate::scratch::ACCOUNT;
 use orchestrate::sandbox::{Options, RecordedRequest, Sandbox};
@@ -15,7 +15,7 @@ pub(crate) fn sandbox(time_scale: f64) -> Rc<Sandbox> {
     Rc::new(Sandbox::start(options).unwrap())
 }
 
-/// Whether a request is about deployments of a project; the CLI asks for other things too.
+/// Whether a request is about deployments of a project; the CLI sends others, too.
 pub(crate) fn is_about_projects(request: &RecordedRequest) -> bool {
     request.path.starts_with("/v1/projects/")
 }
@@ -26,7 +26,7 @@ pub(crate) fn lines(requests: &[RecordedRequest]) -> Vec<String> {
     about.map(line).collect()
 }
 
-/// Method, path and query, the id of a deployment as `{id}`: each deployment has another.
+/// Method, path, and query, with `{id}` for the id of a deployment, which always differs.
 pub(crate) fn line(request: &RecordedRequest) -> String {
     let mut path: Vec<&str> = request.path.split('/').collect();
     if let Some(at) = path.iter().position(|part| *part == "deployments") {
@@ -37,19 +37,19 @@ pub(crate) fn line(request: &RecordedRequest) -> String {
     format!("{method} {path}{question}{query}")
 }
 
-/// What the deployment did that was followed last: `ACTION type logicalId`, in order.
+/// The changes of the last followed deployment: `ACTION type logicalId`, in order.
 pub(crate) async fn last_diff(sandbox: &Sandbox) -> Vec<String> {
     let requests = sandbox.requests();
     let followed = requests.iter().rev().find_map(events_of).unwrap();
     diff(sandbox, followed).await
 }
 
-/// The deployment whose events a request asks for: its path.
+/// The path of the deployment whose events a request reads.
 pub(crate) fn events_of(request: &RecordedRequest) -> Option<&str> {
     request.path.strip_suffix("/events")
 }
 
-/// What the deployment at this path did: `ACTION type logicalId`, in order.
+/// The changes of the deployment at this path: `ACTION type logicalId`, in order.
 pub(crate) async fn diff(sandbox: &Sandbox, path: &str) -> Vec<String> {
     let mut reply = awc::Client::default()
         .get(format!("{}{path}", sandbox.url()))

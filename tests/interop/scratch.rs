@@ -1,4 +1,5 @@
-//! A copy of the example monorepo, or of other files, in a git repository of its own, and processes that see nothing else of this machine.
+//! A copy of the example monorepo, or of other files, as a separate git repository, and processes that see nothing else of
+//! this machine.
 
 use crate::INSTALLATION;
 use std::ffi::OsStr;
@@ -12,7 +13,7 @@ use tokio::process::Command;
 /// The account that everything is deployed to.
 pub(crate) const ACCOUNT: &str = "acme";
 
-/// Nothing here takes that long; a process that does would otherwise hold up the tests for ever.
+/// The time limit of processes, so the tests cannot hang.
 const HUNG: Duration = Duration::from_secs(300);
 
 /// The example in this repository.
@@ -20,28 +21,28 @@ pub(crate) fn monorepo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monorepo")
 }
 
-/// A folder that goes away with it: the repository, and a home and a folder for temporary files for those who work in it.
+/// A temporary directory with the repository, and a home and a directory for temporary files.
 pub(crate) struct Scratch {
     folder: TempDir,
     variables: Vec<(String, String)>,
 }
 
-/// How a process ended, and what it said.
+/// How a process ended, and its output.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// The exit code; `None` where a signal was the end.
+    /// The exit code; `None` after a signal.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
 impl Scratch {
-    /// The example, as one commit on `main`, its objects loose, its message this.
+    /// The example, as one commit on `main` with this message, its objects loose.
     pub(crate) fn new(message: &str) -> Self {
         Self::of(&monorepo(), message)
     }
 
-    /// The files of a directory, as one commit on `main`, its objects loose, its message this.
+    /// The files of a directory, as one commit on `main` with this message, its objects loose.
     pub(crate) fn of(files: &Path, message: &str) -> Self {
         let scratch = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -52,7 +53,7 @@ impl Scratch {
         }
         let to = scratch.repo();
         copy(files, &to);
-        // Without them the CLI does not know a project of npm.
+        // Without them, the CLI does not recognize an npm project.
         for (name, content) in [
             (
                 "package.json",
@@ -80,13 +81,13 @@ impl Scratch {
         self.folder.path().join("repo")
     }
 
-    /// Sets a variable for the processes started from now on.
+    /// Sets a variable for later processes.
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Runs git in the repository, with nobody's settings.
+    /// Runs git in the repository, without user settings.
     pub(crate) fn git(&self, args: &[&str]) {
         let mut command = SyncCommand::new("git");
         command
@@ -112,11 +113,11 @@ impl Scratch {
         self.run(program, url, args, variables).await
     }
 
-    /// Runs `orchestrate` in the repository, as the version of the CLI that is installed there: the API is told one,
-    /// and this program's own stands for another of them.
+    /// Runs `orchestrate` in the repository, identified as the installed version of the CLI, since the API is told a
+    /// version.
     pub(crate) async fn orchestrate(&self, url: &str, args: &[&str]) -> Ended {
         let version = INSTALLATION.version();
-        // It sends what the CLI sends with --force.
+        // The same as the CLI with --force.
         let told = [
             ("ORCHESTRATE_YES", "true"),
             ("CHECKLY_E2E_CLI_VERSION", version.as_str()),
@@ -129,7 +130,7 @@ impl Scratch {
         self.run(program, url, args, variables).await
     }
 
-    /// Runs a program that is to deploy to `url`.
+    /// Runs a program that deploys to `url`.
     pub(crate) async fn run(
         &self,
         program: impl AsRef<OsStr>,
@@ -172,7 +173,7 @@ impl Scratch {
 }
 
 impl Ended {
-    /// It must have ended with this exit code.
+    /// Asserts its exit code.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
         let Self { stdout, stderr, .. } = &self;
@@ -181,7 +182,7 @@ impl Ended {
     }
 }
 
-/// Copies a folder, but for what npm puts there.
+/// Copies a directory without installed packages.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -1,5 +1,5 @@
-//! The gate: the real `checkly test` takes our command line, the project's credentials and its directory. The sandbox runs no
-//! checks, so what would be run is listed.
+//! Gates: the real `checkly test` accepts our command line, the project's credentials, and its directory. The sandbox runs
+//! no checks, so the checks are only listed.
 
 use crate::rig::sandbox;
 use crate::scratch::Scratch;
@@ -25,7 +25,7 @@ async fn deploy(arguments: &str, code: i32) -> String {
 }
 
 #[actix::test]
-async fn the_cli_takes_our_command_line() {
+async fn the_cli_accepts_our_command_line() {
     let said = deploy("['--list', '--grep', '.*']", 0).await;
     assert!(said.contains("Listing all checks:"), "{said}");
     let ended = said.matches("its test suite ended").count();
@@ -33,7 +33,7 @@ async fn the_cli_takes_our_command_line() {
 }
 
 #[actix::test]
-async fn what_the_cli_refuses_is_told_in_its_words() {
+async fn errors_of_the_cli_are_reported_verbatim() {
     let said = deploy("['--no-such-flag']", 1).await;
     assert!(said.contains("Nonexistent flag"), "{said}");
     assert!(

@@ -1,4 +1,4 @@
-//! On the wire, `orchestrate` cannot be told from the CLI, but for what `docs/interop.md` says.
+//! On the wire, `orchestrate` equals the CLI, except for what `docs/interop.md` lists.
 
 use crate::INSTALLATION;
 use crate::recording::{Deployed, RECORDING, Round, Who};
@@ -10,7 +10,7 @@ fn rounds(who: Who) -> impl Iterator<Item = &'static Round> {
 }
 
 #[test]
-fn every_project_goes_over_the_wire_as_the_cli_sends_it() {
+fn every_project_is_sent_as_by_the_cli() {
     let mut compared = 0;
     for ours in RECORDING.iter().filter(|round| round.who != Who::Cli) {
         let cli = rounds(Who::Cli).find(|cli| cli.place == ours.place);
@@ -24,9 +24,9 @@ fn every_project_goes_over_the_wire_as_the_cli_sends_it() {
     assert_eq!(compared, 20 + 20 * from_bundles);
 }
 
-/// What the comparison above rests on: should the CLI say less one day, equal would still be equal.
+/// The basis of the comparison above: if the CLI sends less one day, this fails.
 #[test]
-fn the_cli_says_where_it_runs_and_what_commit_it_deploys() {
+fn the_cli_reports_where_it_runs_and_which_commit_it_deploys() {
     let said = |place: &str| {
         let round = rounds(Who::Cli).find(|round| round.place == place).unwrap();
         let deploy = &round.projects["warehouse"].requests[0];
@@ -34,14 +34,14 @@ fn the_cli_says_where_it_runs_and_what_commit_it_deploys() {
         headers.retain(|header| !header.starts_with("x-checkly-cli-version"));
         let mut repo_info = deploy.body.as_ref().unwrap().repo_info.clone();
         if place == "on a machine" {
-            // It names the time of the commit, too.
+            // It sends the time of the commit, too.
             let sha = repo_info["commitId"].take();
             assert_eq!(sha.as_str().map(str::len), Some(40));
         }
         let repo_info = serde_json::to_string_pretty(&repo_info).unwrap();
         format!("{}\n{}\n{repo_info}", deploy.line, headers.join("\n"))
     };
-    // The same words of every version: the files are shared by the crates of tests.
+    // The same for every version: the test binaries share the files.
     insta::with_settings!({prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("what_the_cli_says_on_a_machine", said("on a machine"));
         insta::assert_snapshot!("what_the_cli_says_in_ci", said("in CI"));
@@ -61,10 +61,9 @@ fn a_clean_deployment_is_two_requests() {
     }
 }
 
-/// What is deployed for the second time from a machine is known to be its own.
+/// The second deployment of a machine is known to be its own.
 #[test]
-fn besides_an_account_is_asked_once_whose_its_projects_are_and_for_folders_what_the_cli_asks_to_bundle()
- {
+fn orchestrate_lists_each_account_once_and_bundling_sends_the_clis_requests() {
     let mut places = BTreeSet::new();
     for round in RECORDING.iter().filter(|round| round.who != Who::Cli) {
         let is_first = places.insert(round.place);
@@ -80,9 +79,9 @@ fn besides_an_account_is_asked_once_whose_its_projects_are_and_for_folders_what_
     assert_eq!(places.len(), 2);
 }
 
-/// Should it ask for more one day, `orchestrate` has to know what for.
+/// If a later CLI sends more requests, `orchestrate` must know why.
 #[test]
-fn besides_its_deployments_the_cli_asks_only_for_what_orchestrate_does_without() {
+fn the_cli_sends_other_requests_that_orchestrate_does_not_need() {
     let mut kinds = BTreeMap::new();
     for line in rounds(Who::Cli).flat_map(|round| &round.others) {
         let kind = match line.strip_prefix("GET /v1/checks/") {

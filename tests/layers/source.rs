@@ -1,4 +1,4 @@
-//! Reads the crate's source as far as paths go: which module a file belongs to, and what it names.
+//! Reads paths in the crate's source: the module of each file, and the names in it.
 
 use super::rust;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// One file of the crate.
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
-    /// The module right below the crate's root that the file belongs to.
+    /// The top-level module of the file.
     pub(crate) module: String,
     /// How many `super` lead from the file to the crate's root.
     depth: usize,
@@ -15,8 +15,9 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// What is named here of the crate's root, with the line: after `crate::`, or after enough `super::`. `modules` are
-    /// those at the root: from an inline module `super` leads to the file itself, and what follows is none of them.
+    /// The names of the crate's root that the file imports, with the line: after `crate::`, or after enough `super::`.
+    /// `modules` are the top-level modules: from an inline module, `super` leads to the file itself, followed by none of
+    /// them.
     pub(crate) fn imports(&self, modules: &[&str]) -> Vec<(usize, String)> {
         let mut found = vec![];
         let to_root = "super::".repeat(self.depth);
@@ -33,7 +34,7 @@ impl Source {
         found
     }
 
-    /// Whether the file holds nothing but tests.
+    /// Whether the file contains only tests.
     pub(crate) fn is_test(&self) -> bool {
         self.path
             .with_extension("")
@@ -41,7 +42,7 @@ impl Source {
             .any(|part| part == "tests")
     }
 
-    /// The lines that name a crate, or something in it.
+    /// The lines that name a crate or something in it.
     pub(crate) fn uses_of(&self, name: &str) -> Vec<usize> {
         let found = words(&self.code, name).into_iter();
         let found = found.filter(|at| {
@@ -60,7 +61,7 @@ impl Source {
     }
 }
 
-/// Where a path begins with this text: not in the middle of a word or of a longer path.
+/// Where a path begins with this text: not within a word or a longer path.
 fn words(code: &str, text: &str) -> Vec<usize> {
     let found = code.match_indices(text).map(|(at, _)| at);
     let begins =
@@ -103,7 +104,7 @@ pub(crate) fn sources() -> Vec<Source> {
     let mut files = vec![];
     collect(&src, &mut files);
     files.sort();
-    assert!(files.len() > 50, "the source is not where it should be");
+    assert!(files.len() > 50, "the source was not found");
     let source = |path: PathBuf| {
         let relative = path.strip_prefix(&src).unwrap().with_extension("");
         let mut parts: Vec<&str> = relative.iter().map(|part| part.to_str().unwrap()).collect();
@@ -136,7 +137,7 @@ pub(crate) fn root() -> &'static Path {
 }
 
 #[test]
-fn the_reader_sees_code_and_nothing_else() {
+fn the_reader_sees_only_code() {
     let source = Source {
         path: "src/report/x.rs".into(),
         module: "report".into(),

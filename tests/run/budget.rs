@@ -1,17 +1,17 @@
-//! The request budget of an account.
+//! The rate limit of an account.
 
 use crate::rig::Rig;
 use orchestrate::model::Event;
 use orchestrate::sandbox::Reply;
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_bulk_redeploy_runs_at_the_budget_and_says_that_it_is_held_back() {
+async fn a_bulk_redeploy_runs_at_the_rate_limit_and_reports_the_wait() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
     for n in 0..400 {
         rig = rig.project(&format!("p{n}"), 1, "");
     }
-    // 800 requests at 600 a minute, of which 60 may go at once.
+    // 800 requests at 600 per minute, 60 of them at once.
     let ran = rig.deploy().await;
     assert_eq!(ran.report.exit_code, 0);
     assert!((80..90).contains(&ran.seconds()), "{} s", ran.seconds());
@@ -20,7 +20,7 @@ async fn a_bulk_redeploy_runs_at_the_budget_and_says_that_it_is_held_back() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_small_run_is_not_held_back() {
+async fn a_small_run_is_not_rate_limited() {
     let mut rig = Rig::new();
     for n in 0..25 {
         rig = rig.project(&format!("p{n}"), 1, "");
@@ -31,7 +31,7 @@ async fn a_small_run_is_not_held_back() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_rate_is_the_users_to_set() {
+async fn the_rate_limit_is_configurable() {
     let mut rig = Rig::new();
     rig.overrides.rate = Some("10/min".parse().unwrap());
     for n in 0..10 {
@@ -39,12 +39,12 @@ async fn the_rate_is_the_users_to_set() {
     }
     let ran = rig.deploy().await;
     assert_eq!(ran.report.exit_code, 0);
-    // One request at once, nine a minute after that.
+    // One request at once, then nine per minute.
     assert!((120..140).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_refusal_holds_back_the_whole_account() {
+async fn a_429_delays_the_whole_account() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(1);
     rig = rig.project("first", 1, "").project("second", 1, "");

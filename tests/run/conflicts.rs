@@ -7,7 +7,7 @@ use orchestrate::sandbox::Reply;
 const UPLOAD: &str = "POST deploy";
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_one_in_the_way_is_waited_for_and_nothing_is_uploaded_meanwhile() {
+async fn a_blocker_is_awaited_without_uploads() {
     let rig = Rig::new().project("checkout", 3, "");
     let blocker = rig.start_blocker("checkout", 100);
     let ran = rig.deploy().await;
@@ -31,7 +31,7 @@ async fn the_one_in_the_way_is_waited_for_and_nothing_is_uploaded_meanwhile() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn on_request_the_one_in_the_way_is_cancelled_once() {
+async fn the_blocker_is_cancelled_once_on_request() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"cancel\"");
     rig.start_blocker("checkout", 1000);
     let ran = rig.deploy().await;
@@ -42,7 +42,7 @@ async fn on_request_the_one_in_the_way_is_cancelled_once() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn with_the_policy_fail_nobody_waits() {
+async fn the_policy_fail_does_not_wait() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"fail\"");
     rig.start_blocker("checkout", 1000);
     let ran = rig.deploy().await;
@@ -73,10 +73,10 @@ async fn the_deadline_is_enforced_while_a_request_hangs() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn several_in_a_row_are_each_resolved() {
+async fn several_conflicts_in_a_row_are_each_resolved() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
-    // The reply to the second upload names another blocker, which has ended already.
+    // The response to the second upload names another blocker, which has finished already.
     let another =
         r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"other"}"#;
     let mut uploads = 0;
@@ -93,7 +93,7 @@ async fn several_in_a_row_are_each_resolved() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_conflict_that_names_nobody_is_tried_again_with_pauses() {
+async fn a_conflict_without_a_named_blocker_is_retried_with_delays() {
     let rig = Rig::new().project("checkout", 3, "");
     let nobody = r#"{"statusCode":409,"error":"Conflict","message":"busy"}"#;
     rig.answer(UPLOAD, 3, Reply::json(409, nobody));
@@ -105,20 +105,20 @@ async fn a_conflict_that_names_nobody_is_tried_again_with_pauses() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_poll_that_is_answered_at_once_is_not_repeated_at_once() {
+async fn an_immediate_answer_does_not_cause_an_immediate_poll() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
     let still = r#"{"statusCode":408,"error":"Request Time-out","message":"still running"}"#;
     rig.answer("GET completion", 30, Reply::json(408, still));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
-    // Thirty answers at once took thirty seconds; the next one was true.
+    // Thirty immediate answers took thirty seconds; the next one was real.
     assert_eq!(rig.count("GET completion"), 31);
     assert!((30..33).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_blip_while_waiting_is_no_end() {
+async fn a_failed_poll_does_not_end_the_wait() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 40);
     rig.answer("GET completion", 3, Reply::Close);
@@ -138,12 +138,12 @@ async fn only_a_valid_body_ends_the_wait() {
     );
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
-    assert_eq!(rig.count(UPLOAD), 2, "the page was not taken for the end");
+    assert_eq!(rig.count(UPLOAD), 2, "the page does not count as the end");
     assert!(ran.seconds() >= 40);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_blocker_that_is_gone_is_not_waited_for() {
+async fn a_blocker_that_no_longer_exists_is_not_awaited() {
     let rig = Rig::new().project("checkout", 3, "");
     let gone = r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"gone"}"#;
     rig.answer(UPLOAD, 1, Reply::json(409, gone));
@@ -177,7 +177,7 @@ async fn others_deploy_while_one_waits() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_poll_is_not_repeated_before_the_server_wants_it() {
+async fn a_poll_respects_retry_after() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
     let still = Reply::Answer {
@@ -193,8 +193,8 @@ async fn a_poll_is_not_repeated_before_the_server_wants_it() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_conflict_with_what_has_ended_is_no_storm_of_uploads() {
-    // Every upload is refused because of a deployment that, asked for, is over.
+async fn a_conflict_with_a_finished_deployment_does_not_flood_the_api() {
+    // Every upload is refused because of a deployment that has finished.
     let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10m\"");
     let id = rig.start_blocker("checkout", 0);
     let busy = format!(
@@ -203,7 +203,7 @@ async fn a_conflict_with_what_has_ended_is_no_storm_of_uploads() {
     rig.answer(UPLOAD, 9_999, Reply::json(409, busy));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "conflicted conflict_deadline");
-    // It ends with one last try, at the deadline.
+    // It ends with a last attempt at the deadline.
     assert_eq!(ran.seconds(), 600);
     // The Checkly CLI sends 500 requests a second here.
     let requests = rig.requests().len();

@@ -1,4 +1,4 @@
-//! Projects are deleted: in what order, past whom, and when that counts as done.
+//! Deleting projects: the order, conflicts, and failures.
 
 use crate::rig::Rig;
 use orchestrate::model::{DiffCounts, Event, Operation, RunResult};
@@ -41,7 +41,7 @@ async fn a_deletion_costs_exactly_two_requests_and_leaves_nothing() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_is_not_there_is_deleted_already() {
+async fn a_missing_project_counts_as_deleted() {
     let rig = Rig::new().project("checkout", 3, "");
     let ran = rig.destroy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
@@ -51,7 +51,7 @@ async fn what_is_not_there_is_deleted_already() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn resources_stay_in_the_account_where_that_is_wanted() {
+async fn resources_are_preserved_on_request() {
     let rig = Rig::new().project("checkout", 3, "preserve_resources = true");
     rig.deploy().await;
     let ran = rig.destroy().await;
@@ -81,7 +81,7 @@ async fn dependents_go_first() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn waves_are_an_order_to_deploy_in_and_none_to_delete_in() {
+async fn waves_do_not_order_deletions() {
     let first = "[[wave]]\nselect = ['shared']\nsoak = '10m'\n";
     let rig = Rig::new()
         .project("checkout", 1, "depends_on = ['shared']")
@@ -93,7 +93,7 @@ async fn waves_are_an_order_to_deploy_in_and_none_to_delete_in() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_a_dependent_that_stays_depends_on_stays_too() {
+async fn the_dependencies_of_a_remaining_dependent_are_not_deleted() {
     let refused = "[[rule]]\nproject = \"shop\"\non = \"delete\"\nfault.status.code = 403\n";
     let rig = chain(refused).await;
     let ran = rig.destroy().await;
@@ -103,12 +103,12 @@ async fn what_a_dependent_that_stays_depends_on_stays_too() {
         assert_eq!(ran.project(stays).cause.as_deref(), Some("shop"));
         assert_eq!(rig.count(&format!("DELETE {stays}")), 0);
     }
-    // The credentials explain every failure.
+    // The refused credentials explain every failure.
     assert_eq!(ran.report.exit_code, 77);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_deployment_in_the_way_is_waited_for() {
+async fn a_blocker_is_awaited() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.deploy().await;
     let blocker = rig.start_blocker("checkout", 100);
@@ -122,7 +122,7 @@ async fn a_deployment_in_the_way_is_waited_for() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_deployment_in_the_way_is_cancelled_or_respected_as_on_conflict_says() {
+async fn on_conflict_applies_to_deletions() {
     for (policy, result, cancels) in [
         ("cancel", "succeeded", 1),
         ("fail", "conflicted conflict_policy", 0),
@@ -139,14 +139,18 @@ async fn a_deployment_in_the_way_is_cancelled_or_respected_as_on_conflict_says()
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_success_that_does_not_say_what_it_deleted_is_a_success() {
+async fn a_success_without_changes_is_a_success() {
     let script = "[[rule]]\non = \"events\"\nafter = 1\nfault.complete = \"null_result\"\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
     rig.deploy().await;
     let ran = rig.destroy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
     assert_eq!(ran.project("checkout").diff, None);
-    assert_eq!(rig.count("GET completion"), 0, "it was believed at once");
+    assert_eq!(
+        rig.count("GET completion"),
+        0,
+        "no status request was needed"
+    );
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
@@ -162,7 +166,7 @@ async fn a_deletion_that_fails_is_a_failure() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_lost_reply_is_followed_by_another_request_which_finds_nothing_left() {
+async fn a_deletion_without_a_response_is_retried_and_finds_nothing() {
     let script = "[[rule]]\non = \"delete\"\ntimes = 1\nfault.lose = \"reset\"\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
     rig.deploy().await;
@@ -173,7 +177,7 @@ async fn a_lost_reply_is_followed_by_another_request_which_finds_nothing_left() 
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_overloaded_api_is_asked_again() {
+async fn an_overloaded_api_is_retried() {
     let script = "[[rule]]\non = \"delete\"\ntimes = 2\nfault.status.code = 503\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
     rig.deploy().await;
@@ -183,7 +187,7 @@ async fn an_overloaded_api_is_asked_again() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn one_signal_starts_no_other_deletion_and_two_cancel_the_one_that_runs() {
+async fn one_signal_drains_deletions_and_two_cancel_them() {
     for (signals, result) in [(1, "succeeded"), (2, "cancelled interrupted")] {
         let rig = Rig::new().project("shared", 5, "").project(
             "checkout",
@@ -209,7 +213,7 @@ async fn one_signal_starts_no_other_deletion_and_two_cancel_the_one_that_runs() 
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn nothing_is_read_or_made_where_the_logical_id_is_known() {
+async fn with_a_known_logical_id_nothing_is_read_or_bundled() {
     let rig = Rig::new()
         .project("checkout", 3, "logical_id = \"checkout\"")
         .folder("shop", "exit 1", "logical_id = \"the-shop\"");
@@ -225,7 +229,7 @@ async fn nothing_is_read_or_made_where_the_logical_id_is_known() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_folder_whose_logical_id_nobody_says_is_bundled_to_learn_it() {
+async fn a_directory_with_an_unknown_logical_id_is_bundled() {
     let rig = Rig::new()
         .folder("shop", "made the-shop", "")
         .folder("blog", "exit 1", "");
@@ -234,6 +238,6 @@ async fn a_folder_whose_logical_id_nobody_says_is_bundled_to_learn_it() {
     assert_eq!(rig.count("DELETE the-shop?"), 1);
     let row = ran.project("shop");
     assert_eq!(row.logical_id.as_deref(), Some("the-shop"));
-    assert_eq!(row.bundle, None, "it was not sent");
+    assert_eq!(row.bundle, None, "nothing was uploaded");
     assert_eq!(ran.result("blog"), "failed bundling_failed");
 }

@@ -1,23 +1,23 @@
-//! Every fault of the sandbox in every phase it can strike: once, and at every request of its kind. What comes of it
-//! is `docs/faults.md`; the promises that hold for all of them are asserted here.
+//! Every fault of the sandbox in every phase of a deployment: once, and at every request of its kind. The results are in
+//! `docs/faults.md`; promises that hold for all of them are asserted here.
 
 use crate::generated::assert_generated;
 use crate::rig::{Ran, Rig};
 use orchestrate::model::{Event, ProjectResult, Timestamp};
 use std::fmt::Write;
 
-/// Where in a deployment's life a fault strikes: the kind of request it meets, and what leads there.
+/// A phase of a deployment: the kind of request that meets the fault, and the setup.
 struct Phase {
     name: &'static str,
     on: &'static str,
     /// Keys of the project.
     keys: &'static str,
     resources: usize,
-    /// Rules that stand before the fault's.
+    /// Rules that precede the fault's.
     rules: &'static str,
 }
 
-/// How long somebody else's deployment is in the way.
+/// How long another client's deployment blocks the project.
 const BLOCKED_FOR: u64 = 90;
 
 const PHASES: [Phase; 6] = [
@@ -65,7 +65,7 @@ const PHASES: [Phase; 6] = [
     },
 ];
 
-/// The faults, as scripts write them, and the kinds of request that can meet them.
+/// The faults, as in scripts, and the kinds of requests that can meet them.
 const FAULTS: [(&str, &[&str]); 41] = [
     ("fault.status = { code = 400 }", ANY),
     ("fault.status = { code = 401 }", ANY),
@@ -117,10 +117,10 @@ const ANY: &[&str] = &["deploy", "events", "completion", "cancel"];
 const STREAM: &[&str] = &["events"];
 const UPLOAD: &[&str] = &["deploy"];
 
-/// Deploys one project; `times` faults strike, or every request of the kind is struck.
+/// Deploys one project with a fault that occurs `times` times, or at every request of the kind.
 async fn strike(phase: &Phase, fault: &str, times: Option<u32>) -> (Rig, Ran) {
     let times = times.map_or(String::new(), |times| format!("times = {times}\n"));
-    // The rule of the phase decides first, and the upload that it meets is not counted twice.
+    // The rule of the phase decides first, and the upload that it applies to is not counted twice.
     let script = format!(
         "{}[[rule]]\non = \"{}\"\n{times}{fault}\n",
         phase.rules, phase.on
@@ -135,7 +135,7 @@ async fn strike(phase: &Phase, fault: &str, times: Option<u32>) -> (Rig, Ran) {
     (rig, ran)
 }
 
-/// The result, what it took, and what is known to be left.
+/// The result, the number of requests, and possible leftovers.
 fn cell(ran: &Ran) -> String {
     let row = ran.project("checkout");
     let mut cell = ran.result("checkout").replacen(' ', " (", 1);
@@ -145,7 +145,7 @@ fn cell(ran: &Ran) -> String {
     match row.attempts {
         1 => {}
         few @ 0..=8 => _ = write!(cell, ", {few} uploads"),
-        _ => cell += ", an upload every 15 s at most",
+        _ => cell += ", at most one upload every 15 s",
     }
     match row.reconnects {
         0 => {}
@@ -155,13 +155,13 @@ fn cell(ran: &Ran) -> String {
     cell
 }
 
-/// What holds whatever goes wrong.
+/// The promises that hold for every fault.
 fn assert_promises(phase: &Phase, fault: &str, rig: &Rig, ran: &Ran) {
     let case = format!("{fault} while {}", phase.name);
     let row = ran.project("checkout");
     let uploads = rig.count("POST deploy");
-    // Four tries, each of which may find the deployment that the last one started. Where there is always another
-    // deployment in the way, half an hour of tries, soon 7.5 to 15 s apart.
+    // Four attempts, each of which may meet the deployment of the previous one. If another deployment always blocks,
+    // attempts for half an hour, soon 7.5 to 15 s apart.
     let always_in_the_way = ["conflict", "blocker", "404"]
         .iter()
         .any(|one| fault.contains(one));
@@ -188,7 +188,7 @@ fn assert_promises(phase: &Phase, fault: &str, rig: &Rig, ran: &Ran) {
             "uploaded too early: {case}"
         );
     }
-    // The report says what the server says.
+    // The report agrees with the server.
     let on_server = rig.last_deployment("checkout");
     match row.result {
         ProjectResult::Succeeded => assert_eq!(on_server.as_deref(), Some("SUCCEEDED"), "{case}"),
@@ -211,13 +211,13 @@ fn assert_promises(phase: &Phase, fault: &str, rig: &Rig, ran: &Ran) {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn every_fault_in_every_phase_ends_with_the_truth() {
+async fn every_fault_in_every_phase_is_reported_correctly() {
     let mut table = String::from(
         "# Faults\n\n\
-         What comes of every fault that the [sandbox](sandbox.md) knows, in every phase of a deployment that it can\n\
-         strike: when it strikes once, and when it strikes at every request of its kind. Three retries, a second\n\
-         apart at first. Written by `tests/run/faults.rs`, which asserts for all of them that the report says what the\n\
-         server says, that nothing is uploaded while the blocker runs, and that there is no storm of requests.\n\
+         The result of every fault of the [sandbox](sandbox.md) in every phase of a deployment: when it occurs once, and\n\
+         when it occurs at every request of its kind. With three retries, the first after up to a second. Written by\n\
+         `tests/run/faults.rs`, which asserts for all of them that the report agrees with the server, that nothing is\n\
+         uploaded while a blocker is running, and that the number of requests is limited.\n\
          Do not edit; run `UPDATE_DOCS=1 cargo test --test run`.\n",
     );
     for phase in &PHASES {

@@ -1,4 +1,4 @@
-//! Projects that are bundled from their folders, by shell scripts that stand in for the Checkly CLI.
+//! Projects that are bundled from directories, by shell scripts that stand in for the Checkly CLI.
 
 use crate::rig::{Ran, Rig};
 use orchestrate::cache::Cache;
@@ -23,13 +23,13 @@ fn events(ran: &Ran, project: &str) -> Vec<String> {
     of_project.map(kind).collect()
 }
 
-/// Writes a bundle once the file `go` is there, or fails.
+/// Writes a bundle once the file `go` exists, or fails.
 fn made_after_go(name: &str) -> String {
     format!("for i in $(seq 500); do [ -e ../go ] && made {name} && exit; sleep 0.02; done; exit 1")
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_folder_is_bundled_then_deployed() {
+async fn a_directory_is_bundled_then_deployed() {
     let rig = Rig::new().folder("shop", "made the-shop", "");
     let ran = rig.deploy().await;
     assert_eq!(ran.result("shop"), "succeeded");
@@ -48,7 +48,7 @@ async fn a_folder_is_bundled_then_deployed() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn of_two_folders_with_one_logical_id_neither_is_sent() {
+async fn two_directories_with_the_same_logical_id_are_not_sent() {
     let rig = Rig::new()
         .folder("shop", "made shop", "")
         .folder("copy-of-shop", "made shop", "")
@@ -63,7 +63,7 @@ async fn of_two_folders_with_one_logical_id_neither_is_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_bundle_that_says_the_logical_id_of_a_declared_project_is_not_sent() {
+async fn a_bundle_with_the_declared_logical_id_of_another_project_is_not_sent() {
     let rig = Rig::new()
         .project("shop", 1, "")
         .folder("copy-of-shop", "made shop", "");
@@ -92,11 +92,11 @@ async fn nothing_is_sent_before_all_logical_ids_are_known() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn where_the_manifest_says_the_logical_ids_nobody_waits_for_anothers_bundling() {
+async fn with_logical_ids_in_the_manifest_no_project_waits_for_bundling_of_others() {
     let mut rig = Rig::new()
         .folder("slow", &made_after_go("slow"), "logical_id = 'slow'")
         .folder("quick", "made quick", "logical_id = 'quick'");
-    rig.overrides.bundle_concurrency = Some(2); // also where there is one processor
+    rig.overrides.bundle_concurrency = Some(2); // even with one processor
     let go = rig.dir("go");
     let ran = rig
         .deploy_watched(Box::new(move |event, _| {
@@ -110,7 +110,7 @@ async fn where_the_manifest_says_the_logical_ids_nobody_waits_for_anothers_bundl
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_bundle_of_another_project_than_the_manifest_says_is_not_sent() {
+async fn a_bundle_with_an_unexpected_logical_id_is_not_sent() {
     let rig = Rig::new().folder("shop", "made blog", "logical_id = 'shop'");
     let ran = rig.deploy().await;
     assert_eq!(ran.result("shop"), "failed wrong_logical_id");
@@ -118,7 +118,7 @@ async fn a_bundle_of_another_project_than_the_manifest_says_is_not_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_folder_that_cannot_be_bundled_takes_its_dependents_with_it_and_nobody_else() {
+async fn a_directory_that_cannot_be_bundled_skips_only_its_dependents() {
     let rig = Rig::new()
         .folder(
             "shop",
@@ -140,7 +140,7 @@ async fn a_folder_that_cannot_be_bundled_takes_its_dependents_with_it_and_nobody
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_is_no_bundle_is_not_sent() {
+async fn invalid_output_is_not_sent() {
     let rig = Rig::new().folder("shop", "echo '{}' >\"$bundle\"", "");
     let ran = rig.deploy().await;
     assert_eq!(ran.result("shop"), "failed bundling_failed");
@@ -148,7 +148,7 @@ async fn what_is_no_bundle_is_not_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn refused_credentials_are_a_refusal_also_while_bundling() {
+async fn refused_credentials_are_also_detected_during_bundling() {
     let refusal =
         "echo 'UnauthorizedError: Authentication failed with account id \"acme\"' >&2; exit 1";
     let rig = Rig::new().folder("shop", refusal, "");
@@ -158,7 +158,7 @@ async fn refused_credentials_are_a_refusal_also_while_bundling() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn bundling_ends_when_its_time_is_over() {
+async fn bundling_stops_at_its_time_limit() {
     let rig = Rig::new().folder("shop", "sleep 1000", "bundle_timeout = '2m'");
     let ran = rig
         .deploy_watched(Box::new(|event, _| {
@@ -172,7 +172,7 @@ async fn bundling_ends_when_its_time_is_over() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_signal_ends_what_is_being_bundled() {
+async fn a_signal_stops_bundling() {
     let rig = Rig::new().folder("shop", "sleep 1000", "").project(
         "dashboards",
         1,
@@ -192,9 +192,9 @@ async fn a_signal_ends_what_is_being_bundled() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_the_cli_asks_counts_against_the_budget() {
+async fn requests_of_the_cli_count_toward_the_rate_limit() {
     let rate = "10/min".parse().unwrap();
-    // One request at once, then one every six and a half seconds or so.
+    // One request at once, then one about every six and a half seconds.
     let mut bundles = Rig::new().project("shop", 1, "");
     bundles.overrides.rate = Some(rate);
     let mut folders = Rig::new().folder("shop", "made shop", "");
@@ -210,7 +210,7 @@ async fn what_the_cli_asks_counts_against_the_budget() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_bundle_is_used_again_until_what_it_is_made_of_changes() {
+async fn a_cached_bundle_is_used_until_its_inputs_change() {
     let kept = TempDir::new().unwrap();
     let script = "echo made >>../made; made shop";
     let mut rig = Rig::new().folder("shop", script, "cache = true\ninputs = ['shop/*.ts']");
@@ -231,7 +231,7 @@ async fn a_bundle_is_used_again_until_what_it_is_made_of_changes() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
+async fn an_unchanged_project_is_skipped_on_request() {
     let kept = TempDir::new().unwrap();
     let history = History::open(kept.path()).unwrap();
     let mut rig = Rig::new().folder("shop", "made shop", "").project(
@@ -270,7 +270,7 @@ async fn what_was_deployed_last_is_not_sent_again_where_that_is_wanted() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn inputs_that_match_nothing_are_told_and_the_bundle_is_made_anew() {
+async fn inputs_that_match_nothing_are_reported_and_the_bundle_is_rebuilt() {
     let kept = TempDir::new().unwrap();
     let mut rig = Rig::new().folder(
         "shop",

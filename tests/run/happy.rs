@@ -1,4 +1,4 @@
-//! Nothing goes wrong.
+//! Runs without failures.
 
 use crate::rig::{Rig, write_bundle};
 use orchestrate::model::{DiffCounts, Event};
@@ -28,7 +28,7 @@ async fn a_clean_deployment_costs_exactly_two_requests() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_policy_is_what_the_server_is_asked() {
+async fn the_settings_are_sent_to_the_server() {
     let keys = "schedule_on_deploy = false\npreserve_resources = true";
     let rig = Rig::new().project("checkout", 1, keys);
     rig.deploy().await;
@@ -39,7 +39,7 @@ async fn the_policy_is_what_the_server_is_asked() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_second_deployment_updates_and_what_is_taken_out_is_deleted_or_detached() {
+async fn a_second_deployment_updates_and_deletes_or_preserves_removed_resources() {
     let rig = Rig::new()
         .project("a", 3, "")
         .project("b", 2, "preserve_resources = true");
@@ -57,7 +57,7 @@ async fn the_second_deployment_updates_and_what_is_taken_out_is_deleted_or_detac
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn projects_run_side_by_side_within_the_limit() {
+async fn projects_run_in_parallel_within_the_limit() {
     let mut rig = Rig::new();
     for name in ["a", "b", "c", "d"] {
         rig = rig.project(name, 120, ""); // 10 s each in the sandbox
@@ -92,13 +92,13 @@ async fn events_are_numbered_without_gaps_and_end_with_the_report() {
     let numbers: Vec<u64> = ran.events.iter().map(|event| event.seq).collect();
     assert_eq!(numbers, Vec::from_iter(1..=ran.events.len() as u64));
     let Some(Event::RunFinished(report)) = ran.events.last().map(|event| &event.event) else {
-        panic!("the last event is another one");
+        panic!("unexpected last event");
     };
     assert_eq!(**report, ran.report);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn percentages_never_go_backwards_and_lead_to_the_end() {
+async fn percentages_never_decrease_and_reach_the_end() {
     let rig = Rig::new().project("a", 50, "");
     let ran = rig.deploy().await;
     let percentages = ran.percentages();
@@ -130,7 +130,7 @@ async fn a_run_of_many_projects_stays_within_its_slots() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_new_heartbeat_check_costs_one_request_more_which_is_tried_again_like_any_other() {
+async fn a_new_heartbeat_check_costs_one_more_request_with_retries() {
     let script = "[[rule]]\non = 'other'\ntimes = 1\nfault.status.code = 503";
     let rig = Rig::with_script(script).project("checkout", 2, "");
     let bundle = rig.bundle("checkout");
@@ -146,5 +146,5 @@ async fn a_new_heartbeat_check_costs_one_request_more_which_is_tried_again_like_
     assert!(url.starts_with("https://ping.sandbox.invalid/"), "{url}");
     assert_eq!(rig.requests().len(), 4, "{:?}", rig.requests());
     rig.deploy().await;
-    assert_eq!(rig.requests().len(), 6, "it is not new any more");
+    assert_eq!(rig.requests().len(), 6, "it is no longer new");
 }

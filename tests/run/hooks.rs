@@ -1,4 +1,4 @@
-//! Commands of the user's before and after projects and the run: shell scripts, which write down that they have run.
+//! Hooks of projects and of the run: shell scripts that log their execution.
 
 use crate::rig::{Ran, Rig};
 use orchestrate::model::{Event, Hook, HookRecord, RunResult};
@@ -6,13 +6,13 @@ use orchestrate::report::Signal;
 use orchestrate::sandbox::Reply;
 use std::fs;
 
-/// A hook that writes down its name and its project, then does this. What is written down is read by [`log`].
+/// A hook that logs its name and its project, then runs a command. [`log`] reads the log.
 pub(crate) fn hook(script: &str) -> String {
     let note = "echo $ORCHESTRATE_HOOK $ORCHESTRATE_PROJECT >>log";
     format!("['sh', '-c', '{note}; {script}']")
 }
 
-/// All three hooks: `pre`, `post` and `on_failure` do this.
+/// The hooks `pre`, `post`, and `on_failure` with these commands.
 pub(crate) fn hooks(pre: &str, post: &str, on_failure: &str) -> String {
     let [pre, post, on_failure] = [pre, post, on_failure].map(hook);
     format!("hooks = {{ pre = {pre}, post = {post}, on_failure = {on_failure}, timeout = '2m' }}")
@@ -24,10 +24,10 @@ pub(crate) fn own_hooks(pre: &str, post: &str, on_failure: &str) -> String {
     format!("[hooks]\npre = {pre}\npost = {post}\non_failure = {on_failure}\ntimeout = '2m'")
 }
 
-/// Ends when the file `go` is there.
+/// Finishes when the file `go` exists.
 pub(crate) const UNTIL_GO: &str = "until [ -e go ]; do sleep 0.01; done";
 
-/// Does not end by itself while anybody waits for it.
+/// Does not finish on its own within the test.
 pub(crate) const FOR_EVER: &str = "sleep 60";
 
 pub(crate) fn log(rig: &Rig) -> Vec<String> {
@@ -35,7 +35,7 @@ pub(crate) fn log(rig: &Rig) -> Vec<String> {
     log.lines().map(|line| line.trim().to_owned()).collect()
 }
 
-/// How the hooks of a project ended: `pre 0`, `post -`.
+/// The exit codes of a project's hooks: `pre 0`, `post -`.
 pub(crate) fn records(hooks: &[HookRecord]) -> Vec<String> {
     let code = |record: &HookRecord| record.exit_code.map_or("-".into(), |code| code.to_string());
     let one = |record: &HookRecord| format!("{} {}", record.hook, code(record));
@@ -46,7 +46,7 @@ pub(crate) fn message(ran: &Ran, project: &str) -> String {
     ran.project(project).error.as_ref().unwrap().message.clone()
 }
 
-/// Whether this hook of a project, or of the run, begins.
+/// Whether the event starts this hook of a project or of the run.
 pub(crate) fn begins(event: &Event, which: Hook) -> bool {
     matches!(event, Event::Hook { hook } | Event::RunHook { hook } if *hook == which)
 }
@@ -74,7 +74,7 @@ async fn hooks_run_around_each_deployment_and_dependents_wait_for_post() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_pre_that_fails_sends_nothing_and_takes_the_dependents_with_it() {
+async fn a_failed_pre_sends_nothing_and_skips_the_dependents() {
     let rig = Rig::new()
         .project(
             "shop",
@@ -103,7 +103,7 @@ async fn a_pre_that_fails_sends_nothing_and_takes_the_dependents_with_it() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_is_deployed_stays_deployed_when_its_post_fails() {
+async fn a_deployed_project_stays_deployed_when_its_post_fails() {
     let tell = "echo $ORCHESTRATE_RESULT $ORCHESTRATE_REASON >told";
     let rig = Rig::new()
         .project("shop", 2, &hooks("true", "exit 1", tell))
@@ -124,7 +124,7 @@ async fn what_is_deployed_stays_deployed_when_its_post_fails() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_on_failure_that_fails_changes_no_result() {
+async fn a_failed_on_failure_does_not_change_the_result() {
     let rig = Rig::with_script(
         "[[rule]]\nproject = 'shop'\non = 'deploy'\nfault.status = { code = 422 }",
     )
@@ -156,7 +156,7 @@ async fn without_a_pre_on_failure_runs_once_something_was_sent_and_not_before() 
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn pre_runs_once_whatever_is_sent_again() {
+async fn pre_runs_once_despite_retries() {
     let rig = Rig::new().project("shop", 1, &hooks("true", "true", "true"));
     rig.start_blocker("shop", 5);
     rig.answer("POST deploy", 1, Reply::json(503, "{}"));
@@ -215,7 +215,7 @@ async fn a_run_whose_post_fails_has_failed() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_runs_on_failure_changes_nothing_about_the_result() {
+async fn the_runs_on_failure_does_not_change_the_result() {
     let unavailable = "[[rule]]\non = 'deploy'\nfault.status = { code = 503 }";
     let rig = Rig::with_script(unavailable)
         .project("shop", 1, "retries.count = 0")
@@ -250,7 +250,7 @@ async fn only_a_deployment_has_hooks() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn no_more_hooks_run_at_once_than_projects_may() {
+async fn running_hooks_are_limited_by_the_concurrency() {
     let busy = "mkdir busy || touch crowd; sleep 0.02; rmdir busy";
     let mut rig = Rig::with_script("[[rule]]\non = 'deploy'\nfault.status = { code = 503 }");
     for n in 0..4 {
@@ -258,7 +258,7 @@ async fn no_more_hooks_run_at_once_than_projects_may() {
         rig = rig.project(&format!("shop-{n}"), 1, &keys);
     }
     rig.overrides.concurrency = Some(1);
-    // All of them wait for another try, without a slot, when the signal comes.
+    // All of them wait for a retry, without a slot, when the signal arrives.
     let mut waiting = 0;
     rig.deploy_watched(Box::new(move |event, signals| {
         waiting += usize::from(matches!(event.event, Event::Retrying { .. }));

@@ -1,4 +1,4 @@
-//! Hooks that end before their time: their own limits, those of the project and the run, and signals.
+//! Hooks that are stopped: by their own time limits, those of the project and the run, and signals.
 
 use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, hooks, log, message, own_hooks, records};
 use crate::rig::{Ran, Rig};
@@ -7,7 +7,7 @@ use orchestrate::report::Signal;
 use std::fs;
 use std::time::Duration;
 
-/// Deploys, and sends this many signals once a hook has begun. When the last of them is heard, `go` is there.
+/// Deploys, and sends this many signals once a hook has started. Creates `go` when the last one is handled.
 async fn interrupt(rig: &Rig, which: Hook, times: u32) -> Ran {
     let go = rig.dir("go");
     rig.deploy_watched(Box::new(move |event, signals| match &event.event {
@@ -22,7 +22,7 @@ async fn interrupt(rig: &Rig, which: Hook, times: u32) -> Ran {
     .await
 }
 
-/// Deploys, and lets this much time pass once a hook has begun.
+/// Deploys, and lets this much time pass once a hook has started.
 async fn wait(rig: &Rig, which: Hook, seconds: u64) -> Ran {
     rig.deploy_watched(Box::new(move |event, _| {
         if begins(&event.event, which) {
@@ -37,7 +37,7 @@ async fn a_hook_that_takes_too_long_is_stopped() {
     let rig = Rig::new().project("shop", 1, &hooks(FOR_EVER, "true", "true"));
     let ran = wait(&rig, Hook::Pre, 121).await;
     assert_eq!(ran.result("shop"), "failed pre_hook");
-    let expected = "its pre hook sh did not end within 2m and was stopped";
+    let expected = "its pre hook sh exceeded its time limit of 2m and was stopped";
     assert_eq!(message(&ran, "shop"), expected);
     assert_eq!(
         records(&ran.project("shop").hooks),
@@ -72,7 +72,7 @@ async fn the_projects_time_limit_stops_its_post_and_what_is_deployed_stays() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn on_failure_has_a_time_of_its_own() {
+async fn on_failure_has_its_own_time_limit() {
     let keys = format!("timeout = '1m'\n{}", hooks("exit 1", "true", UNTIL_GO));
     let rig = Rig::new().project("shop", 1, &keys);
     let go = rig.dir("go");
@@ -80,7 +80,7 @@ async fn on_failure_has_a_time_of_its_own() {
         .deploy_watched(Box::new(move |event, _| {
             if begins(&event.event, Hook::OnFailure) {
                 let go = go.clone();
-                // Past the project's limit, and past the time that the server has to confirm a cancel.
+                // After the project's limit and the time that the server has to confirm a cancel.
                 actix::spawn(async move {
                     tokio::time::advance(Duration::from_secs(100)).await;
                     tokio::task::yield_now().await;
@@ -97,7 +97,7 @@ async fn on_failure_has_a_time_of_its_own() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_first_signal_lets_pre_end_and_then_nothing_is_sent() {
+async fn the_first_signal_lets_pre_finish_and_then_nothing_is_sent() {
     let rig = Rig::new()
         .project("shop", 1, &hooks(UNTIL_GO, "true", "true"))
         .project("board", 1, "depends_on = ['shop']");
@@ -121,7 +121,7 @@ async fn the_first_signal_lets_pre_end_and_then_nothing_is_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_pre_that_is_let_end_has_its_own_time_and_not_the_servers() {
+async fn a_finishing_pre_has_its_own_time_limit_not_the_servers() {
     let rig = Rig::new().project("shop", 1, &hooks(UNTIL_GO, "true", "true"));
     let go = rig.dir("go");
     let ran = rig
@@ -151,16 +151,16 @@ async fn the_second_signal_stops_hooks_and_no_other_is_started() {
     let ran = interrupt(&rig, Hook::Pre, 2).await;
     assert_eq!(ran.result("shop"), "interrupted interrupted");
     let errors = errors(&ran.project("shop").hooks);
-    // Whether it had started by then is up to the machine.
+    // Whether it had started by then depends on the machine.
     assert!(errors[0].starts_with("its pre hook sh was stopped"));
-    let not_run = "its on_failure hook sh was not run, because the run was to end";
+    let not_run = "its on_failure hook sh was not run because the run was interrupted";
     assert_eq!(errors[1..], [not_run]);
     assert!(!log(&rig).contains(&"on_failure shop".to_owned()));
     assert_eq!(rig.requests(), [""; 0]);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_first_signal_lets_post_end() {
+async fn the_first_signal_lets_post_finish() {
     let rig = Rig::new().project("shop", 1, &hooks("true", UNTIL_GO, "true"));
     let ran = interrupt(&rig, Hook::Post, 1).await;
     assert_eq!(ran.result("shop"), "succeeded");
@@ -168,7 +168,7 @@ async fn the_first_signal_lets_post_end() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_second_signal_stops_post_and_what_is_deployed_is_said_to_be() {
+async fn the_second_signal_stops_post_and_the_project_is_reported_as_deployed() {
     let rig = Rig::new().project("shop", 1, &hooks("true", FOR_EVER, "true"));
     let ran = interrupt(&rig, Hook::Post, 2).await;
     assert_eq!(ran.result("shop"), "failed post_hook");
@@ -181,7 +181,7 @@ async fn the_second_signal_stops_post_and_what_is_deployed_is_said_to_be() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_third_signal_does_not_wait_for_a_hook_that_does_not_listen() {
+async fn the_third_signal_kills_a_hook_that_ignores_sigterm() {
     let deaf = "trap \"\" TERM; while :; do sleep 0.01; done";
     for which in [Hook::Pre, Hook::Post, Hook::OnFailure] {
         let script = |hook, otherwise| if hook == which { deaf } else { otherwise };
@@ -210,11 +210,11 @@ async fn the_third_signal_does_not_wait_for_a_hook_that_does_not_listen() {
     }
 }
 
-/// Ends when a hook of `shop` has begun.
+/// Finishes when a hook of `shop` has started.
 const UNTIL_SHOP: &str = "until grep -q shop log; do sleep 0.01; done";
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_project_that_is_no_longer_wanted_for_anothers_failure_lets_its_pre_end() {
+async fn a_project_cancelled_by_another_failure_lets_its_pre_finish() {
     let mut rig = Rig::with_script(
         "[[rule]]\nproject = 'blog'\non = 'deploy'\nfault.status = { code = 422 }",
     )
@@ -240,7 +240,7 @@ async fn a_project_that_is_no_longer_wanted_for_anothers_failure_lets_its_pre_en
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_signal_while_the_runs_pre_runs_lets_it_end_and_starts_nothing() {
+async fn a_signal_lets_the_runs_pre_finish_and_starts_nothing() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
         .with(&own_hooks(UNTIL_GO, "true", "true"));
@@ -252,7 +252,7 @@ async fn a_signal_while_the_runs_pre_runs_lets_it_end_and_starts_nothing() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn two_signals_end_the_runs_hooks_whichever_runs() {
+async fn two_signals_stop_any_hook_of_the_run() {
     for which in [Hook::Pre, Hook::Post] {
         let script = |hook| if hook == which { FOR_EVER } else { "true" };
         let rig = Rig::new().project("shop", 1, "").with(&own_hooks(
@@ -264,20 +264,20 @@ async fn two_signals_end_the_runs_hooks_whichever_runs() {
         assert_eq!(ran.report.exit_code, 130);
         let errors = errors(&ran.report.hooks);
         let stopped = format!("the run's {which} hook sh was stopped");
-        let not_run = "the run's on_failure hook sh was not run, because the run was to end";
+        let not_run = "the run's on_failure hook sh was not run because the run was interrupted";
         assert!(errors[0].starts_with(&stopped), "{errors:?}");
         assert_eq!(errors[1..], [not_run]);
         assert!(!log(&rig).contains(&"on_failure".to_owned()));
     }
 }
 
-/// What went wrong with hooks.
+/// The errors of hooks.
 fn errors(hooks: &[HookRecord]) -> Vec<&str> {
     hooks.iter().filter_map(|it| it.error.as_deref()).collect()
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn hooks_that_a_third_signal_ends_by_force_and_those_it_prevents_are_told_of() {
+async fn hooks_that_a_third_signal_kills_or_prevents_are_reported() {
     let keys = hooks(FOR_EVER, "true", "true");
     let rig = Rig::new()
         .project("shop", 1, &keys)
@@ -287,13 +287,13 @@ async fn hooks_that_a_third_signal_ends_by_force_and_those_it_prevents_are_told_
     assert_eq!(
         errors(&ran.project("shop").hooks),
         [
-            "its pre hook sh was ended by force",
-            "its on_failure hook sh was not run, because the run was to end"
+            "its pre hook sh was killed",
+            "its on_failure hook sh was not run because the run was interrupted"
         ]
     );
     assert_eq!(
         errors(&ran.report.hooks),
-        ["the run's on_failure hook sh was not run, because the run was to end"]
+        ["the run's on_failure hook sh was not run because the run was interrupted"]
     );
     let told = ran
         .events
@@ -306,7 +306,7 @@ async fn hooks_that_a_third_signal_ends_by_force_and_those_it_prevents_are_told_
     ));
 }
 
-/// Sends this many signals once the hook of a project has begun.
+/// Sends this many signals once the hook of a project has started.
 async fn interrupt_projects_pre(rig: &Rig, times: u32) -> Ran {
     rig.deploy_watched(Box::new(move |event, signals| {
         if matches!(event.event, Event::Hook { hook: Hook::Pre }) {
@@ -319,7 +319,7 @@ async fn interrupt_projects_pre(rig: &Rig, times: u32) -> Ran {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_hook_of_the_run_that_is_ended_by_force_is_told_of() {
+async fn a_killed_hook_of_the_run_is_reported() {
     let rig = Rig::new()
         .project("shop", 1, "")
         .with(&own_hooks(FOR_EVER, "true", "true"));
@@ -327,15 +327,15 @@ async fn a_hook_of_the_run_that_is_ended_by_force_is_told_of() {
     assert_eq!(
         errors(&ran.report.hooks),
         [
-            "the run's pre hook sh was ended by force",
-            "the run's on_failure hook sh was not run, because the run was to end"
+            "the run's pre hook sh was killed",
+            "the run's on_failure hook sh was not run because the run was interrupted"
         ]
     );
     assert_eq!(ran.report.exit_code, 130);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn however_many_signals_stop_a_post_the_cause_is_the_same() {
+async fn the_cause_of_a_stopped_post_does_not_depend_on_the_number_of_signals() {
     for times in [2, 3] {
         let keys = hooks("true", FOR_EVER, "true");
         let rig = Rig::new().project("shop", 1, &keys);
@@ -376,7 +376,7 @@ async fn after_a_signal_the_projects_time_limit_still_stops_its_pre() {
         records(&ran.project("shop").hooks),
         ["pre -", "on_failure 0"]
     );
-    // Whether it had started by then is up to the machine.
+    // Whether it had started by then depends on the machine.
     let error = ran.project("shop").hooks[0].error.as_deref();
     let was_stopped = error.is_some_and(|it| it.starts_with("its pre hook sh was stopped"));
     assert!(was_stopped, "{error:?}");

@@ -1,10 +1,10 @@
-//! The ladder: drain, cancel, leave.
+//! Signals: drain, cancel, exit.
 
 use crate::rig::{Ran, Rig};
 use orchestrate::model::{Event, OnInterrupt, RunResult};
 use orchestrate::report::Signal;
 
-/// Sends this many signals at the first sign of progress.
+/// Sends this many signals at the first progress.
 async fn interrupt(rig: &Rig, times: usize, signal: Signal) -> Ran {
     let mut left = times;
     rig.deploy_watched(Box::new(move |event, signals| {
@@ -26,7 +26,7 @@ fn two_of_which_one_waits() -> Rig {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_first_signal_lets_what_runs_end() {
+async fn the_first_signal_lets_running_deployments_finish() {
     let rig = two_of_which_one_waits();
     let ran = interrupt(&rig, 1, Signal::Sigint).await;
     assert_eq!(ran.result("running"), "succeeded");
@@ -41,7 +41,7 @@ async fn the_first_signal_lets_what_runs_end() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_second_signal_cancels_and_waits_for_the_end() {
+async fn the_second_signal_cancels_and_waits_for_confirmation() {
     let rig = two_of_which_one_waits();
     let ran = interrupt(&rig, 2, Signal::Sigint).await;
     assert_eq!(ran.result("running"), "cancelled interrupted");
@@ -50,7 +50,7 @@ async fn the_second_signal_cancels_and_waits_for_the_end() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_third_signal_leaves_at_once_and_says_what_runs_on() {
+async fn the_third_signal_exits_at_once_and_names_what_is_left_running() {
     let rig = two_of_which_one_waits();
     rig.answer("POST cancel", 1, orchestrate::sandbox::Reply::Hang);
     let ran = interrupt(&rig, 3, Signal::Sigterm).await;
@@ -60,7 +60,7 @@ async fn the_third_signal_leaves_at_once_and_says_what_runs_on() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_first_step_can_be_chosen() {
+async fn on_interrupt_sets_the_first_step() {
     let mut rig = two_of_which_one_waits();
     rig.overrides.on_interrupt = Some(OnInterrupt::Cancel);
     let ran = interrupt(&rig, 1, Signal::Sigint).await;
@@ -74,7 +74,7 @@ async fn the_first_step_can_be_chosen() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_project_that_waits_for_another_deployment_just_stops() {
+async fn a_blocked_project_just_stops() {
     let rig = Rig::new()
         .project("running", 100, "")
         .project("waiting", 1, "");
@@ -84,14 +84,14 @@ async fn a_project_that_waits_for_another_deployment_just_stops() {
     assert_eq!(
         rig.count("POST cancel"),
         0,
-        "the other one's deployment is left alone"
+        "the other deployment is not cancelled"
     );
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_had_succeeded_when_the_cancel_came_is_a_success() {
+async fn a_deployment_that_succeeds_despite_the_cancel_is_a_success() {
     let rig = two_of_which_one_waits();
-    // The server takes no notice of the cancel, and the deployment ends by itself within the grace.
+    // The server ignores the cancel, and the deployment finishes within the grace period.
     rig.answer(
         "POST cancel",
         1,

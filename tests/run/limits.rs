@@ -1,4 +1,4 @@
-//! Failures of others, and time limits.
+//! Failures of other projects, and time limits.
 
 use crate::rig::Rig;
 use orchestrate::sandbox::Reply;
@@ -17,7 +17,7 @@ fn refuse(rig: &Rig, project: &'static str) {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_depends_on_a_failure_is_skipped_and_the_rest_goes_on() {
+async fn dependents_of_a_failure_are_skipped_and_others_continue() {
     let rig = Rig::new()
         .project("shared", 1, "")
         .project("a", 1, "depends_on = [\"shared\"]")
@@ -34,7 +34,7 @@ async fn what_depends_on_a_failure_is_skipped_and_the_rest_goes_on() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn fail_fast_starts_nothing_new_and_follows_what_runs() {
+async fn fail_fast_drains_the_run() {
     let mut rig = Rig::new()
         .project("slow", 300, "")
         .project("first", 1, "")
@@ -80,11 +80,11 @@ async fn a_cancel_that_is_never_confirmed_is_reported_as_left_running() {
     let ran = rig.deploy().await;
     assert_eq!(ran.result("slow"), "detached cancel_timeout");
     assert!(ran.project("slow").deployment_id.is_some());
-    assert_eq!(ran.seconds(), 40, "the grace is half a minute");
+    assert_eq!(ran.seconds(), 40, "the grace period is half a minute");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_time_limit_does_not_hide_the_failure_that_it_ended() {
+async fn a_time_limit_does_not_hide_an_earlier_failure() {
     let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
     let slow_down = Reply::Answer {
         status: 429,

@@ -1,4 +1,4 @@
-//! Whose the project is: what its account has from another repository is not overwritten.
+//! Project ownership: a project of another repository is not overwritten.
 
 use crate::rig::{Ran, Rig};
 use orchestrate::history::{Deployed, History, Target};
@@ -9,7 +9,7 @@ use serde_json::json;
 const OURS: &str = "https://github.com/acme/shop";
 const LIST: &str = "GET projects";
 
-/// An account that has `shop` from another repository, and a rig that would deploy it from ours.
+/// An account with `shop` from another repository, and a rig that would deploy it from ours.
 async fn taken() -> Rig {
     let rig = Rig::new().project("shop", 1, "");
     rig.set_repository("shop", "git@github.com:umbrella/store.git");
@@ -28,7 +28,7 @@ fn warnings(ran: &Ran) -> Vec<&str> {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_another_repository_has_deployed_is_not_overwritten() {
+async fn a_project_of_another_repository_is_not_overwritten() {
     let rig = taken().await;
     let rig = rig.project("blog", 1, "depends_on = [\"shop\"]");
     let sent = rig.requests().len();
@@ -42,12 +42,12 @@ async fn what_another_repository_has_deployed_is_not_overwritten() {
     let error = ran.project("shop").error.as_ref().unwrap();
     assert_eq!(
         error.message,
-        "account default has the project \"shop\" from github.com/umbrella/store; this one is from github.com/acme/shop"
+        "account default has project \"shop\" from github.com/umbrella/store; this one is from github.com/acme/shop"
     );
     assert_eq!(
         error.hint.as_deref().unwrap(),
-        "give it a `logicalId` of its own in its Checkly configuration; where it is the same project and has moved, \
-         say so: --allow-takeover shop"
+        "give it a unique `logicalId` in its Checkly configuration; if it is the same project and has moved, \
+         pass --allow-takeover shop"
     );
 }
 
@@ -63,25 +63,25 @@ async fn it_is_not_previewed_and_not_deleted_either() {
     let error = ran.project("shop").error.as_ref().unwrap();
     assert_eq!(
         error.hint.as_deref().unwrap(),
-        "where it is yours to delete all the same, say so: --allow-takeover shop"
+        "if you still want to delete it, pass --allow-takeover shop"
     );
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn whoever_allows_it_takes_it_over_and_asks_nobody() {
+async fn a_takeover_sends_no_list_request() {
     let rig = taken().await;
     let asked = rig.count(LIST);
     let mut plan = rig.plan();
     plan.jobs[0].check_owner = false;
     assert_eq!(rig.execute_plan(plan).await.result("shop"), "succeeded");
     assert_eq!(rig.count(LIST), asked);
-    // From now on it is ours.
+    // From now on, it is ours.
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");
     assert_eq!(rig.count(LIST), asked + 1);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn one_repository_may_be_written_in_two_ways() {
+async fn equal_repositories_may_have_different_urls() {
     let rig = Rig::new().project("shop", 1, "");
     rig.set_repository("shop", "git@github.com:Acme/shop.git");
     rig.deploy().await;
@@ -90,18 +90,18 @@ async fn one_repository_may_be_written_in_two_ways() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_project_whose_repository_nobody_knows_costs_no_request() {
+async fn a_project_of_an_unknown_repository_costs_no_request() {
     let rig = Rig::new().project("shop", 1, "");
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");
     assert_eq!(rig.count(LIST), 0);
-    // And where only the account's is not known, nothing is held against it.
+    // If only the account's side is unknown, the project is not refused either.
     rig.set_repository("shop", OURS);
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");
     assert_eq!(rig.count(LIST), 1);
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_account_is_asked_once_for_all_its_projects_and_for_preview_and_deployment_together() {
+async fn an_account_is_listed_once_for_all_projects_preview_and_deployment() {
     let mut rig = Rig::new();
     for name in ["a", "b", "c"] {
         rig = rig.project(name, 1, "");
@@ -114,7 +114,7 @@ async fn an_account_is_asked_once_for_all_its_projects_and_for_preview_and_deplo
     assert_eq!(rig.requests()[0], LIST, "before anything else");
 }
 
-/// What comes of `shop`, and how often the account was asked, where this program has last deployed it from there.
+/// The result of `shop`, and the number of list requests, if this program last deployed it from there.
 async fn known_from(repository: Option<&str>) -> (String, String, usize) {
     known(taken().await, repository).await
 }
@@ -144,13 +144,13 @@ async fn known(mut rig: Rig, repository: Option<&str>) -> (String, String, usize
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_this_program_has_deployed_from_the_same_repository_is_not_asked_about() {
+async fn a_project_deployed_from_the_same_repository_is_not_checked() {
     let known = known_from(Some("github.com/Acme/shop")).await;
     assert_eq!(known, ("succeeded".into(), "succeeded".into(), 0));
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_it_has_deployed_from_another_or_from_nobody_knows_where_is_asked_about() {
+async fn a_project_deployed_from_another_or_an_unknown_repository_is_checked() {
     for repository in [Some("github.com/umbrella/store"), None] {
         let refused = "rejected owned_by_another_repository".to_owned();
         let known = known_from(repository).await;
@@ -159,7 +159,7 @@ async fn what_it_has_deployed_from_another_or_from_nobody_knows_where_is_asked_a
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_this_program_has_deployed_goes_to_an_account_that_refuses_to_list_too() {
+async fn a_project_in_the_history_is_sent_even_if_the_list_is_refused() {
     let refused = "rejected ownership_unverified".to_owned();
     for (repository, result) in [
         (None, "succeeded".to_owned()),
@@ -172,7 +172,7 @@ async fn what_this_program_has_deployed_goes_to_an_account_that_refuses_to_list_
     }
 }
 
-/// Two projects of ours, in an account that answers like this when it is asked for its projects.
+/// Two projects of ours, in an account with this answer to list requests.
 fn unlisted(status: u16) -> Rig {
     let mut rig = Rig::new();
     for name in ["a", "b"] {
@@ -185,7 +185,7 @@ fn unlisted(status: u16) -> Rig {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn where_the_account_refuses_to_list_its_projects_nothing_is_sent() {
+async fn if_the_list_is_refused_nothing_is_sent() {
     for status in [400, 403, 404] {
         let rig = unlisted(status);
         for ran in [rig.deploy().await, rig.preview().await, rig.destroy().await] {
@@ -197,12 +197,12 @@ async fn where_the_account_refuses_to_list_its_projects_nothing_is_sent() {
             assert_eq!(error.http_status, Some(status));
             assert_eq!(
                 error.message,
-                "the projects of account default cannot be listed (GET /next/projects: not today)"
+                "cannot list the projects of account default (GET /next/projects: not today)"
             );
             assert_eq!(
                 error.hint.as_deref().unwrap(),
-                "let the API key list the projects of the account; or, where a project is yours, say so: \
-                 --allow-takeover NAME; or turn the check off: `ownership_check = false` in [accounts.default]"
+                "allow the API key to list the account's projects, pass --allow-takeover NAME for a project that is \
+                 yours, or disable the check: `ownership_check = false` in [accounts.default]"
             );
         }
         assert_eq!(rig.requests(), [LIST, LIST, LIST], "one a run");
@@ -210,7 +210,7 @@ async fn where_the_account_refuses_to_list_its_projects_nothing_is_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn where_the_account_does_not_answer_it_is_asked_again_and_nothing_is_sent() {
+async fn if_the_list_fails_it_is_retried_and_nothing_is_sent() {
     for (status, result) in [
         (429, "unavailable http_429"),
         (502, "unavailable http_502"),
@@ -228,7 +228,7 @@ async fn where_the_account_does_not_answer_it_is_asked_again_and_nothing_is_sent
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn where_the_list_is_refused_for_the_credentials_they_are_what_is_wrong() {
+async fn if_the_credentials_are_refused_they_are_the_cause() {
     let rig = unlisted(401);
     let ran = rig.deploy().await;
     assert_eq!(ran.result("a"), "rejected http_401");
@@ -237,7 +237,7 @@ async fn where_the_list_is_refused_for_the_credentials_they_are_what_is_wrong() 
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_list_that_comes_at_the_second_try_counts() {
+async fn a_list_from_a_retry_counts() {
     let rig = taken().await;
     rig.answer(LIST, 1, Reply::json(503, "{}"));
     let ran = rig.deploy().await;
@@ -246,7 +246,7 @@ async fn a_list_that_comes_at_the_second_try_counts() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_folder_is_held_against_the_account_once_it_is_bundled() {
+async fn a_directory_is_checked_once_it_is_bundled() {
     let rig = taken().await;
     let script = r#"made shop; sed -i 's|"name":|"repoUrl":"https://github.com/acme/shop","name":|' "$bundle""#;
     let folder = rig.without_projects().folder("shop", script, "");
@@ -255,7 +255,7 @@ async fn a_folder_is_held_against_the_account_once_it_is_bundled() {
     assert_eq!(folder.last_deployment("shop").as_deref(), Some("SUCCEEDED"));
 }
 
-/// Renames every resource of a project's bundle but the first so many.
+/// Renames every resource of a project's bundle except the first few.
 fn rename(rig: &Rig, name: &str, kept: usize) {
     let file = rig.bundle(name);
     let mut bundle: serde_json::Value =
@@ -267,8 +267,8 @@ fn rename(rig: &Rig, name: &str, kept: usize) {
     std::fs::write(file, bundle.to_string()).unwrap();
 }
 
-/// An account that has `shop` with three resources and without a repository that says anything, and a rig whose `shop` is ours
-/// and shares so many of the three.
+/// An account with `shop`, which has three resources and no usable repository, and a rig with our `shop`, which has some of
+/// the three.
 async fn shared(theirs: Option<&str>, kept: usize) -> Rig {
     let rig = Rig::new().project("shop", 3, "");
     if let Some(theirs) = theirs {
@@ -283,7 +283,7 @@ async fn shared(theirs: Option<&str>, kept: usize) -> Rig {
 const DRY: &str = "POST deploy?dryRun=true&scheduleOnDeploy=true";
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_shares_nothing_with_a_project_of_an_unknown_repository_is_another_one() {
+async fn a_project_of_an_unknown_repository_without_common_resources_is_refused() {
     for theirs in [None, Some("https://github.com/checkly/checkly-cli")] {
         let rig = shared(theirs, 0).await;
         let sent = rig.requests().len();
@@ -293,8 +293,8 @@ async fn what_shares_nothing_with_a_project_of_an_unknown_repository_is_another_
             let error = ran.project("shop").error.as_ref().unwrap();
             assert_eq!(
                 error.message,
-                "account default has a project \"shop\" that shares nothing with this one: its 3 resources would go, \
-                 and it does not say which repository has deployed it"
+                "account default has a project \"shop\" that has no resource in common with this one: deploying would \
+                 delete its 3 resources, and the account does not report which repository deployed it"
             );
             assert!(
                 error
@@ -305,11 +305,7 @@ async fn what_shares_nothing_with_a_project_of_an_unknown_repository_is_another_
             );
         }
         let asked = rig.requests();
-        assert_eq!(
-            asked[sent..],
-            [LIST, DRY, LIST, DRY],
-            "nothing but dry runs"
-        );
+        assert_eq!(asked[sent..], [LIST, DRY, LIST, DRY], "only dry runs");
         let mut plan = rig.plan();
         plan.jobs[0].check_owner = false;
         assert_eq!(rig.execute_plan(plan).await.result("shop"), "succeeded");
@@ -318,7 +314,7 @@ async fn what_shares_nothing_with_a_project_of_an_unknown_repository_is_another_
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_deployment_that_keeps_anything_is_of_the_same_project_whatever_it_deletes() {
+async fn a_deployment_that_keeps_any_resource_belongs_to_the_same_project() {
     let rig = shared(None, 1).await;
     let sent = rig.requests().len();
     let ran = rig.deploy().await;
@@ -330,7 +326,7 @@ async fn a_deployment_that_keeps_anything_is_of_the_same_project_whatever_it_del
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_was_previewed_is_not_asked_about_again() {
+async fn a_previewed_project_is_not_checked_again() {
     let rig = shared(None, 1).await;
     let (preview, report) = rig.preview_and_deploy(|| ()).await;
     assert_eq!((preview.exit_code, report.exit_code), (0, 0));
@@ -346,7 +342,7 @@ async fn a_first_deployment_needs_no_dry_run() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dry_run_that_fails_is_repeated_and_never_skipped() {
+async fn a_failed_dry_run_is_retried_and_never_skipped() {
     let rig = shared(None, 1).await;
     rig.answer(DRY, 1, Reply::json(503, "{}"));
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");

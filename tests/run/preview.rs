@@ -1,4 +1,4 @@
-//! Dry runs: what they tell, and that they change nothing.
+//! Dry runs: what they report, and that they change nothing.
 
 use crate::rig::{Rig, write_bundle};
 use orchestrate::history::{Deployed, History, Target};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const DRY_RUN: &str = "POST deploy?dryRun=true";
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_preview_costs_one_request_and_tells_what_a_deployment_would_change() {
+async fn a_preview_costs_one_request_and_reports_the_changes() {
     let rig = Rig::new().project("a", 3, "");
     rig.deploy().await;
     write_bundle(&rig.bundle("a"), "a", 2);
@@ -46,7 +46,7 @@ async fn a_preview_changes_nothing_on_the_server() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn dependencies_do_not_order_a_preview_and_a_failure_holds_up_nobody() {
+async fn dependencies_and_failures_do_not_delay_other_previews() {
     let script = "[[rule]]\nproject = 'shared'\nfault.status = { code = 402 }\n";
     let rig = Rig::with_script(script).project("shared", 1, "").project(
         "checkout",
@@ -60,7 +60,7 @@ async fn dependencies_do_not_order_a_preview_and_a_failure_holds_up_nobody() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dry_run_that_fails_in_a_way_that_passes_is_tried_again() {
+async fn a_transient_failure_of_a_dry_run_is_retried() {
     let rig = Rig::new().project("a", 1, "");
     rig.answer(DRY_RUN, 2, Reply::json(503, json!({}).to_string()));
     let ran = rig.preview().await;
@@ -72,7 +72,7 @@ async fn a_dry_run_that_fails_in_a_way_that_passes_is_tried_again() {
     assert_eq!(ran.report.exit_code, 75);
 }
 
-/// The server refuses the next dry run because of somebody else's deployment, which takes so many seconds.
+/// The server refuses the next dry run because of another client's deployment, which takes this many seconds.
 fn refused_for(rig: &Rig, seconds: u64) {
     let blocker = rig.start_blocker("a", seconds);
     let busy = json!({ "message": "busy", "deploymentId": blocker });
@@ -80,7 +80,7 @@ fn refused_for(rig: &Rig, seconds: u64) {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dry_run_that_is_refused_for_another_deployment_waits_for_its_end() {
+async fn a_blocked_dry_run_waits_for_the_blocker() {
     let rig = Rig::new().project("a", 1, "");
     refused_for(&rig, 100);
     let ran = rig.preview().await;
@@ -91,7 +91,7 @@ async fn a_dry_run_that_is_refused_for_another_deployment_waits_for_its_end() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_preview_cancels_nothing_whatever_the_policy_and_fails_where_that_says_so() {
+async fn a_preview_never_cancels_and_fails_with_the_policy_fail() {
     let rig = Rig::new().project("a", 1, "on_conflict = \"cancel\"");
     refused_for(&rig, 10);
     let ran = rig.preview().await;
@@ -106,7 +106,7 @@ async fn a_preview_cancels_nothing_whatever_the_policy_and_fails_where_that_says
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_lost_reply_to_a_dry_run_leaves_no_doubt() {
+async fn a_lost_response_to_a_dry_run_has_no_consequences() {
     let rig = Rig::with_script("[[rule]]\nfault = { lose = \"close\" }\n").project("a", 1, "");
     let ran = rig.preview().await;
     assert_eq!(ran.result("a"), "unavailable no_response");
@@ -131,7 +131,7 @@ async fn one_signal_ends_a_preview_at_once() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_deployment_after_a_preview_sends_what_was_previewed_and_makes_nothing_twice() {
+async fn a_deployment_after_a_preview_reuses_its_bundles() {
     let script = "echo made >>../made; made shop";
     let rig =
         Rig::new()
@@ -153,11 +153,11 @@ async fn the_deployment_after_a_preview_sends_what_was_previewed_and_makes_nothi
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_preview_and_the_deployment_after_it_share_the_request_budget() {
+async fn a_preview_and_its_deployment_share_the_rate_limit() {
     let mut rig = Rig::new();
     rig.overrides.rate = Some("10/min".parse().unwrap());
     rig = rig.project("a", 1, "");
-    // One request at once, nine a minute after that: the dry run, the upload, the event stream.
+    // One request at once, then nine per minute: the dry run, the upload, the event stream.
     let (preview, report) = rig.preview_and_deploy(|| ()).await;
     assert_eq!(preview.duration_ms / 1000, 0);
     assert!(
@@ -168,7 +168,7 @@ async fn a_preview_and_the_deployment_after_it_share_the_request_budget() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_budget() {
+async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_rate_limit() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
     for n in 0..200 {
@@ -177,19 +177,19 @@ async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_budget() {
     let ran = rig.preview().await;
     assert_eq!(ran.report.exit_code, 0);
     assert_eq!(rig.requests().len(), 200);
-    // 60 at once, nine a second after that.
+    // 60 at once, then nine per second.
     assert!((14..18).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn two_hundred_projects_are_previewed_and_deployed_from_one_payload_each_within_one_budget() {
+async fn two_hundred_projects_use_one_payload_each_for_preview_and_deployment() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
     rig.overrides.rate = Some("300/min".parse().unwrap());
     for n in 0..200 {
         rig = rig.project(&format!("p{n}"), 1, "");
     }
-    // Once its dry run is there, a bundle cannot be read, let alone compressed, a second time.
+    // After its dry run, a bundle cannot be read, let alone compressed, again.
     let folder = rig.dir("");
     rig.sandbox.intercept(move |request| {
         if request.query.starts_with("dryRun=true") {
@@ -214,7 +214,7 @@ async fn two_hundred_projects_are_previewed_and_deployed_from_one_payload_each_w
     }
 }
 
-/// A history that knows the bundle of a project as the last one deployed.
+/// A history with the bundle of a project as the last one deployed.
 fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History {
     let history = History::open(folder.path()).unwrap();
     let target = Target {
@@ -235,7 +235,7 @@ fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
+async fn the_last_deployed_bundle_is_unchanged_unless_the_account_has_changed() {
     let kept = TempDir::new().unwrap();
     let mut rig = Rig::new().project("a", 2, "");
     let deployed = rig.deploy().await;
@@ -244,7 +244,7 @@ async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
     let ran = rig.preview().await;
     assert_eq!(ran.result("a"), "unchanged");
     assert_eq!(ran.project("a").diff.map(|diff| diff.update), Some(2));
-    // Somebody else deploys another state: the same bundle would change that.
+    // Another client deploys another state: the same bundle would change it.
     let last = rig.reuse.history.take();
     write_bundle(&rig.bundle("a"), "a", 1);
     rig.deploy().await;
@@ -253,7 +253,7 @@ async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
     let ran = rig.preview().await;
     assert_eq!(ran.result("a"), "succeeded");
     assert_eq!(ran.project("a").diff.map(|diff| diff.create), Some(1));
-    // Where a deployment would skip it, nobody is asked.
+    // A project that a deployment would skip is not previewed.
     rig.reuse.skip_unchanged = true;
     let before = rig.requests().len();
     assert_eq!(rig.preview().await.result("a"), "unchanged");
@@ -261,7 +261,7 @@ async fn what_was_deployed_last_is_unchanged_unless_the_account_has_changed() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_preview_knows_no_waves() {
+async fn a_preview_ignores_waves() {
     let canary_first = "[[wave]]\nselect = ['canary']\nsoak = '10m'\n";
     let rig = Rig::new()
         .project("fleet", 1, "")

@@ -1,4 +1,4 @@
-//! Manifests, bundles and a sandbox for whole runs: real sockets, virtual time.
+//! Manifests, bundles, and a sandbox for whole runs: real sockets, virtual time.
 
 use futures::channel::mpsc;
 use orchestrate::api::Identity;
@@ -18,14 +18,14 @@ use std::rc::Rc;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// What every stand-in for the Checkly CLI begins with.
+/// The first lines of every stand-in for the Checkly CLI.
 const CLI: &str = r#"#!/bin/sh
 for word; do case $word in --debug-bundle-output-file=*) bundle=${word#*=} ;; esac; done
 made() {
   echo "{\"project\":{\"logicalId\":\"$1\",\"name\":\"$1\"},\"sharedFiles\":[],\"resources\":[{\"type\":\"check\",\"logicalId\":\"home\",\"member\":true,\"payload\":{\"checkType\":\"API\"}}]}" >"$bundle"
 }"#;
 
-/// A manifest in the making, and the sandbox it will be deployed to.
+/// A manifest under construction, and the sandbox that it is deployed to.
 pub(crate) struct Rig {
     folder: TempDir,
     projects: String,
@@ -35,13 +35,13 @@ pub(crate) struct Rig {
     api_key: &'static str,
 }
 
-/// What a run came to.
+/// The result of a run.
 pub(crate) struct Ran {
     pub(crate) report: Report,
     pub(crate) events: Vec<RunEvent>,
 }
 
-/// Called with every event, and may send a signal.
+/// Called with every event; may send a signal.
 pub(crate) type Watcher = Box<dyn FnMut(&RunEvent, &mpsc::UnboundedSender<Signal>)>;
 
 type Planner = fn(&Manifest, &dyn Fn(&str) -> Option<String>) -> Result<run::Plan, Vec<Problem>>;
@@ -51,7 +51,7 @@ impl Rig {
         Self::with_script("")
     }
 
-    /// The same, with a sandbox that misbehaves as the script says.
+    /// The same, with a scripted sandbox.
     pub(crate) fn with_script(script: &str) -> Self {
         let options = Options {
             record: true,
@@ -73,7 +73,7 @@ impl Rig {
         self
     }
 
-    /// Adds a project with a bundle of so many checks. `keys` are more lines of its table.
+    /// Adds a project with a bundle of this many checks. `keys` are more lines of its table.
     pub(crate) fn project(self, name: &str, resources: usize, keys: &str) -> Self {
         let bundle = self.bundle(name);
         write_bundle(&bundle, name, resources);
@@ -82,8 +82,8 @@ impl Rig {
         rig
     }
 
-    /// Adds a project from a folder, where a shell script stands for the Checkly CLI. In it `$bundle` is the file to write,
-    /// and `made NAME` writes a bundle of that logical id.
+    /// Adds a project from a directory, with a shell script in place of the Checkly CLI. The script writes `$bundle`; `made
+    /// NAME` writes a bundle with that logical id.
     pub(crate) fn folder(mut self, name: &str, script: &str, keys: &str) -> Self {
         let dir = self.dir(name);
         let bin = dir.join("node_modules/.bin");
@@ -102,7 +102,7 @@ impl Rig {
         self
     }
 
-    /// The folder of a project from a folder.
+    /// The directory of a project.
     pub(crate) fn dir(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -111,7 +111,7 @@ impl Rig {
         self.folder.path().join(format!("{name}.json"))
     }
 
-    /// Says in a project's bundle from which repository it is.
+    /// Sets the repository in a project's bundle.
     pub(crate) fn set_repository(&self, name: &str, address: &str) {
         let file = self.bundle(name);
         let mut bundle: serde_json::Value =
@@ -120,7 +120,7 @@ impl Rig {
         std::fs::write(file, bundle.to_string()).unwrap();
     }
 
-    /// An empty manifest, and the same sandbox.
+    /// An empty manifest with the same sandbox.
     pub(crate) fn without_projects(mut self) -> Self {
         self.projects.clear();
         self
@@ -177,7 +177,7 @@ impl Rig {
         self.execute(plan, watcher).await
     }
 
-    /// A preview, then what it has left deployed.
+    /// A preview, then the deployment of the same plan.
     pub(crate) async fn preview_and_deploy(&self, between: impl FnOnce()) -> (Report, Report) {
         let session =
             run::Session::new(self.sandbox.url(), &Identity::from_env(&|_| None)).unwrap();
@@ -220,7 +220,7 @@ impl Rig {
         Ran { report, events }
     }
 
-    /// The sandbox's view: `METHOD /path?query`, without the part before the deployment's id.
+    /// The recorded requests as `METHOD /path?query`, without the part before the deployment's id.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.sandbox.requests().iter().map(short).collect()
     }
@@ -232,7 +232,7 @@ impl Rig {
             .count()
     }
 
-    /// Answers the first `times` requests of this kind in the sandbox's place.
+    /// Replaces the sandbox's first `times` answers to this kind of request.
     pub(crate) fn answer(&self, what: &'static str, times: usize, reply: Reply) {
         let mut left = times;
         self.sandbox.intercept(move |request| {
@@ -244,7 +244,7 @@ impl Rig {
         });
     }
 
-    /// The status of the project's latest deployment, somebody else's included, as the sandbox knows it.
+    /// The sandbox's status of the project's latest deployment, including those of other clients.
     pub(crate) fn last_deployment(&self, project: &str) -> Option<String> {
         let deployments = self.sandbox.deployments();
         let mut of_project = deployments.iter().filter(|one| one.logical_id == project);
@@ -266,7 +266,7 @@ impl Ran {
         rows.find(|row| row.name == name).unwrap()
     }
 
-    /// `result reason`, or the result alone.
+    /// `result reason`, or only the result.
     pub(crate) fn result(&self, name: &str) -> String {
         let row = self.project(name);
         match &row.reason {
@@ -275,14 +275,14 @@ impl Ran {
         }
     }
 
-    /// When something first happened to a project.
+    /// When the project had its first event.
     pub(crate) fn when(&self, name: &str, what: impl Fn(&Event) -> bool) -> Timestamp {
         let of_project = |event: &&RunEvent| event.project.as_deref() == Some(name);
         let mut events = self.events.iter().filter(of_project);
         events.find(|event| what(&event.event)).unwrap().ts
     }
 
-    /// The percentages that were told, in order.
+    /// The reported percentages, in order.
     pub(crate) fn percentages(&self) -> Vec<u8> {
         let percentage = |event: &RunEvent| match event.event {
             Event::Progress { percent } => Some(percent),

@@ -1,7 +1,7 @@
-//! A thousand projects against an API of which a third of all requests go wrong, in virtual time: every run ends, with
-//! the truth about every project. The faults are drawn from a seed, which a failure names.
+//! A thousand projects against an API that fails a third of all requests, in virtual time: every run ends, with a correct
+//! report. The faults are drawn from a seed, which is printed on failure.
 //!
-//! One seed by default, ten in CI; `SOAK_SEEDS=1000 cargo test --release --test run soak -- --nocapture` plays more.
+//! One seed by default, ten in CI; `SOAK_SEEDS=1000 cargo test --release --test run soak -- --nocapture` runs more.
 
 use crate::rig::{Ran, Rig};
 use orchestrate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
@@ -12,8 +12,8 @@ use std::time::Duration;
 const PROJECTS: usize = 1000;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Everything that may pass, on the wire and in the API, and deployments that end badly. No 404: said twice by chance, it
-/// is believed.
+/// Every transient fault on the wire and in the API, and deployments that fail. No 404: two in a row, by chance, would
+/// count as the truth.
 const FAULTS: &str = "\"close\", \"reset\", \"html\", { lose = \"close\" }, { lose = \"reset\" }, \
     { cut_head = { bytes = 9 } }, { cut = { bytes = 30, then = \"end\" } }, \
     { cut = { frames = 2, then = \"reset\" } }, { status = { code = 429, retry_after = 3 } }, \
@@ -42,7 +42,7 @@ async fn soak(seed: u64) -> (Rig, Ran) {
     (rig, ran)
 }
 
-/// The report says of every deployment what the server says.
+/// The report agrees with the server about every deployment.
 fn assert_truth(row: &ProjectReport, known: &HashMap<&str, &KnownDeployment>, seed: u64) {
     let Some(id) = &row.deployment_id else {
         let accepted = [
@@ -58,13 +58,13 @@ fn assert_truth(row: &ProjectReport, known: &HashMap<&str, &KnownDeployment>, se
         ProjectResult::Succeeded => assert_eq!(status, "SUCCEEDED", "seed {seed}: {row:?}"),
         ProjectResult::Failed => assert_eq!(status, "FAILED", "seed {seed}: {row:?}"),
         ProjectResult::Cancelled => assert_eq!(status, "CANCELLED", "seed {seed}: {row:?}"),
-        // Contact was lost, and the report claims nothing.
+        // The connection was lost, and the report claims nothing.
         ProjectResult::Unavailable | ProjectResult::Rejected | ProjectResult::Detached => {}
         other => panic!("seed {seed}: {other} with a deployment on the server: {row:?}"),
     }
 }
 
-/// What still runs on the server when the run is over is somebody else's, named, or owned up to.
+/// A deployment that still runs after the run belongs to another client, or is named or admitted in the report.
 fn assert_nothing_hidden(row: &ProjectReport, running: &[&KnownDeployment], seed: u64) {
     for deployment in running.iter().filter(|one| one.logical_id == row.name) {
         let named = row
@@ -89,7 +89,7 @@ fn assert_nothing_hidden(row: &ProjectReport, running: &[&KnownDeployment], seed
     }
 }
 
-/// After a conflict that named its blocker, the next upload comes after that one's end.
+/// After a conflict that named its blocker, the next upload follows the blocker's end.
 fn assert_no_upload_over_a_blocker(ran: &Ran, known: &HashMap<&str, &KnownDeployment>, seed: u64) {
     let mut blockers: HashMap<&str, Duration> = HashMap::new();
     for RunEvent {
@@ -104,7 +104,7 @@ fn assert_no_upload_over_a_blocker(ran: &Ran, known: &HashMap<&str, &KnownDeploy
                 deployment_id: Some(id),
                 ..
             } => {
-                // One that the server does not know, or that runs for ever, has no end to wait for.
+                // A blocker that the server does not have, or that never ends, cannot be awaited.
                 let ended = known.get(id.as_str()).and_then(|one| one.ended);
                 blockers.insert(project, ended.unwrap_or_default());
             }
@@ -134,7 +134,7 @@ fn most_in_a_minute(rig: &Rig) -> usize {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_third_of_all_requests_may_fail_and_the_report_is_still_true() {
+async fn with_a_third_of_requests_failing_the_report_is_correct() {
     let seeds = std::env::var("SOAK_SEEDS")
         .ok()
         .and_then(|seeds| seeds.parse().ok())

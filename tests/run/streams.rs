@@ -1,4 +1,4 @@
-//! Event streams that break, lie or fall silent.
+//! Event streams that break, send wrong data, or fall silent.
 
 use crate::rig::Rig;
 use orchestrate::sandbox::{Reply, Then};
@@ -14,7 +14,7 @@ fn stream(bytes: &'static str, then: Then) -> Reply {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_stream_that_drops_is_opened_again() {
+async fn a_broken_stream_is_reconnected() {
     for then in [Then::End, Then::Close] {
         let rig = Rig::new().project("checkout", 50, "");
         rig.answer(STREAM, 2, stream(HALF, then));
@@ -26,7 +26,7 @@ async fn a_stream_that_drops_is_opened_again() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn progress_renews_the_budget_of_reconnections() {
+async fn progress_resets_the_reconnection_count() {
     let rig = Rig::new().project("checkout", 700, "retries = { count = 1, delay = \"1s\" }");
     rig.answer(STREAM, 20, stream(HALF, Then::End));
     let ran = rig.deploy().await;
@@ -36,8 +36,8 @@ async fn progress_renews_the_budget_of_reconnections() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn silence_is_a_drop_and_comments_are_no_silence() {
-    let rig = Rig::new().project("checkout", 700, ""); // 56 s, with comments in between
+async fn silence_counts_as_a_break_but_comments_do_not() {
+    let rig = Rig::new().project("checkout", 700, ""); // 56 s, including comments
     rig.answer(STREAM, 1, stream(": hello\n\n", Then::Hang));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
@@ -46,7 +46,7 @@ async fn silence_is_a_drop_and_comments_are_no_silence() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn where_streaming_does_not_work_the_long_poll_tells_the_end() {
+async fn if_streaming_is_unavailable_the_long_poll_reports_the_end() {
     for reply in [
         Reply::json(200, "<html>a proxy's page</html>"),
         Reply::json(
@@ -66,7 +66,7 @@ async fn where_streaming_does_not_work_the_long_poll_tells_the_end() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_error_frame_asks_for_the_real_state() {
+async fn an_error_frame_triggers_a_status_request() {
     let rig = Rig::new().project("checkout", 20, "");
     let error = "event: error\ndata: {\"message\": \"stream worker died\"}\n\n";
     rig.answer(STREAM, 1, stream(error, Then::End));
@@ -75,7 +75,7 @@ async fn an_error_frame_asks_for_the_real_state() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn another_deployments_end_is_not_believed() {
+async fn the_end_of_another_deployment_is_ignored() {
     for lie in [
         "event: complete\ndata: null\n\n",
         "event: complete\ndata: {\"id\":\"other\",\"status\":\"FAILED\",\"error\":{\"code\":\"X\",\"message\":\"x\"}}\n\n",
@@ -89,7 +89,7 @@ async fn another_deployments_end_is_not_believed() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_refused_key_while_following_is_final_and_names_the_deployment() {
+async fn a_refused_key_while_following_is_permanent_and_names_the_deployment() {
     let rig = Rig::new().project("checkout", 20, "");
     rig.answer(
         STREAM,
@@ -118,7 +118,7 @@ async fn a_deployment_that_the_server_forgets_is_named() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_server_that_dies_while_it_is_followed_leaves_an_honest_report() {
+async fn a_server_that_dies_during_a_deployment_is_reported() {
     let rig = Rig::new().project("checkout", 500, "");
     rig.answer("GET", 9_999, Reply::Close);
     let ran = rig.deploy().await;
@@ -142,7 +142,7 @@ async fn progress_that_goes_backwards_is_not_shown() {
 #[actix_rt::test(system = "crate::VirtualTime")]
 async fn every_stream_is_closed_when_its_deployment_is_over() {
     let rig = Rig::new().project("checkout", 20, "");
-    // The stream of the first connection never ends by itself; the poll tells the end.
+    // The stream of the first connection never ends on its own; the poll reports the end.
     rig.answer(STREAM, 1, stream("event: error\ndata: {}\n\n", Then::Hang));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
@@ -150,7 +150,7 @@ async fn every_stream_is_closed_when_its_deployment_is_over() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_stream_may_be_written_and_cut_in_any_way() {
+async fn a_stream_may_be_formatted_and_split_in_any_way() {
     for fault in [
         "crlf",
         "cr",
@@ -175,7 +175,7 @@ async fn a_stream_may_be_written_and_cut_in_any_way() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_success_without_its_changes_is_looked_up() {
+async fn a_success_without_changes_is_queried() {
     for complete in ["null_result", "garbled", "missing"] {
         let rig = Rig::with_script(&format!(
             "[[rule]]\non = \"events\"\nfault.complete = \"{complete}\""
@@ -189,7 +189,7 @@ async fn a_success_without_its_changes_is_looked_up() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_failure_keeps_its_code_its_words_and_its_id() {
+async fn a_failure_keeps_its_code_message_and_id() {
     let fail = "[[rule]]\non = \"deploy\"\nfault.fail = { at = 60, code = \"PLAN_LIMITS_EXCEEDED\", message = \"Too many checks.\" }";
     let rig = Rig::with_script(fail).project("checkout", 20, "");
     let ran = rig.deploy().await;

@@ -1,4 +1,4 @@
-//! Uploads that fail.
+//! Failed uploads.
 
 use crate::rig::{Rig, write_bundle};
 use orchestrate::model::{DeploymentId, Event};
@@ -12,7 +12,7 @@ fn refused(status: u16) -> Reply {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_passing_failure_is_tried_again() {
+async fn a_transient_failure_is_retried() {
     for status in [429, 500, 502, 503, 504] {
         let rig = Rig::new().project("checkout", 1, "");
         rig.answer(UPLOAD, 2, refused(status));
@@ -23,7 +23,7 @@ async fn a_passing_failure_is_tried_again() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_server_says_how_long_to_wait() {
+async fn retry_after_is_respected() {
     let rig = Rig::new().project("checkout", 1, "");
     let busy = Reply::Answer {
         status: 503,
@@ -37,7 +37,7 @@ async fn the_server_says_how_long_to_wait() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_failure_that_does_not_pass_ends_with_the_retries() {
+async fn a_lasting_failure_ends_with_the_retries() {
     let rig = Rig::new().project("checkout", 1, "retries = { count = 2, delay = \"1s\" }");
     rig.answer(UPLOAD, 99, refused(503));
     let ran = rig.deploy().await;
@@ -50,7 +50,7 @@ async fn a_failure_that_does_not_pass_ends_with_the_retries() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_refusal_is_final() {
+async fn a_refusal_is_permanent() {
     for status in [400, 401, 402, 403, 404, 413, 422] {
         let rig = Rig::new().project("checkout", 1, "");
         rig.answer(UPLOAD, 99, refused(status));
@@ -63,7 +63,7 @@ async fn a_refusal_is_final() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_key_that_is_refused_is_no_passing_failure() {
+async fn a_refused_key_is_not_a_transient_failure() {
     let rig = Rig::new()
         .with_api_key("invalid-key")
         .project("checkout", 1, "");
@@ -73,7 +73,7 @@ async fn a_key_that_is_refused_is_no_passing_failure() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_lost_reply_is_followed_by_another_upload() {
+async fn a_lost_response_is_followed_by_another_upload() {
     let rig = Rig::new().project("checkout", 1, "");
     rig.answer(UPLOAD, 1, Reply::Close);
     let ran = rig.deploy().await;
@@ -82,7 +82,7 @@ async fn a_lost_reply_is_followed_by_another_upload() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_upload_that_gets_no_reply_ends_with_the_time_limit_and_says_what_may_be_left() {
+async fn an_upload_without_a_response_ends_at_the_time_limit_and_is_reported() {
     let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
     rig.answer(UPLOAD, 9, Reply::Hang);
     let ran = rig.deploy().await;
@@ -91,7 +91,7 @@ async fn an_upload_that_gets_no_reply_ends_with_the_time_limit_and_says_what_may
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_bundle_that_changes_after_it_was_checked_is_not_sent() {
+async fn a_bundle_that_changes_after_its_check_is_not_sent() {
     let rig = Rig::new()
         .project("first", 5, "")
         .project("second", 1, "depends_on = [\"first\"]");
@@ -109,7 +109,7 @@ async fn a_bundle_that_changes_after_it_was_checked_is_not_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dead_server_ends_the_run_with_the_truth() {
+async fn an_unavailable_server_is_reported() {
     let rig = Rig::new()
         .project("a", 1, "")
         .project("b", 1, "depends_on = [\"a\"]");
@@ -122,12 +122,12 @@ async fn a_dead_server_ends_the_run_with_the_truth() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_the_server_took_without_saying_so_is_waited_for_and_sent_again() {
+async fn an_unconfirmed_deployment_is_awaited_and_sent_again() {
     let lost = "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.lose = \"reset\"";
     let rig = Rig::with_script(lost).project("checkout", 20, "");
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
-    // The one that was lost, the one that it refused, and the one that counts.
+    // The lost one, the refused one, and the successful one.
     assert_eq!(rig.count(UPLOAD), 3);
     assert_eq!(ran.project("checkout").conflicts.len(), 1);
     let deployments = rig.sandbox.deployments();

@@ -1,5 +1,5 @@
-//! The gate: a project's own `checkly test` before it is deployed. A shell script stands for the Checkly CLI; the real one is
-//! run in `tests/interop`.
+//! Gates: a project's own `checkly test` before its deployment. A shell script stands in for the Checkly CLI;
+//! `tests/interop` runs the real one.
 
 use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, log, message, records};
 use crate::rig::{Ran, Rig};
@@ -8,18 +8,18 @@ use orchestrate::report::Signal;
 use std::fs;
 use std::time::Duration;
 
-/// A Checkly CLI that bundles, and that does this when it is to test.
+/// A Checkly CLI that bundles, and runs this as its test.
 fn cli(name: &str, test: &str) -> String {
     let note = format!("echo test {name} >>../log");
     format!("case $1 in test) {note}; {test} ;; *) made {name} ;; esac")
 }
 
-/// The tests of `shop` pass or fail in this way.
+/// A rig in which the tests of `shop` end like this.
 fn shop(test: &str, keys: &str) -> Rig {
     Rig::new().folder("shop", &cli("shop", test), &format!("test = true\n{keys}"))
 }
 
-/// What `checkly test --reporter=github` writes.
+/// The output of `checkly test --reporter=github`.
 const WRITE_REPORT: &str = "printf '# Checkly Test Session Summary\\nRan **1** checks.\\n' >$CHECKLY_REPORTER_GITHUB_OUTPUT";
 
 #[actix_rt::test(system = "crate::VirtualTime")]
@@ -43,7 +43,7 @@ async fn a_project_is_tested_once_after_its_pre_and_before_anything_is_sent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn failed_tests_send_nothing_and_take_the_dependents_with_them() {
+async fn failed_tests_send_nothing_and_skip_the_dependents() {
     let test = format!("{WRITE_REPORT}; echo checkout is down; exit 1");
     let rig = shop(&test, &format!("hooks.on_failure = {}", hook("true")))
         .project("board", 1, "depends_on = ['shop']")
@@ -64,7 +64,7 @@ async fn failed_tests_send_nothing_and_take_the_dependents_with_them() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_cli_gets_what_it_gets_to_bundle() {
+async fn the_cli_gets_the_same_environment_as_for_bundling() {
     let test = "{ echo \"$@\"; pwd; echo $STAGE $CHECKLY_ACCOUNT_ID $CHECKLY_API_KEY $CHECKLY_ENV $CHECKLY_API_URL
         echo $ORCHESTRATE_HOOK $ORCHESTRATE_PROJECT $ORCHESTRATE_BUNDLE_FILE; } >../told";
     let keys = "config = 'prod/checkly.config.ts'\nenv.STAGE = 'prod'";
@@ -86,7 +86,7 @@ async fn the_cli_gets_what_it_gets_to_bundle() {
         dir.display()
     );
     assert_eq!(told, expected);
-    // A test that found nothing to run is no failure, and says so.
+    // A test without checks is not a failure, and is reported.
     let report = ran.project("shop").hooks[0].report.as_deref();
     assert_eq!(report, Some("No check was run.\n"));
 }
@@ -102,7 +102,7 @@ async fn secrets_are_in_neither_the_output_nor_the_report() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn only_a_deployment_is_tested_and_only_where_the_manifest_says_so() {
+async fn only_deployments_are_tested_and_only_if_the_manifest_asks() {
     let rig = shop("true", "")
         .folder("blog", &cli("blog", "exit 1"), "test = false")
         .with("[defaults]\ntest = true")
@@ -119,7 +119,7 @@ async fn only_a_deployment_is_tested_and_only_where_the_manifest_says_so() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_test_that_takes_too_long_is_stopped() {
+async fn a_test_stops_at_its_time_limit() {
     let rig = shop(FOR_EVER, "hooks.timeout = '2m'");
     let ran = rig
         .deploy_watched(Box::new(|event, _| {
@@ -129,12 +129,12 @@ async fn a_test_that_takes_too_long_is_stopped() {
         }))
         .await;
     assert_eq!(ran.result("shop"), "failed test_failed");
-    let expected = "its test suite did not end within 2m and was stopped";
+    let expected = "its test suite exceeded its time limit of 2m and was stopped";
     assert_eq!(message(&ran, "shop"), expected);
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-/// Sends this many signals once the test has begun. When the last of them is heard, `go` is there.
+/// Sends this many signals once the test has started. Creates `go` when the last one is handled.
 async fn interrupt(rig: &Rig, times: u32) -> Ran {
     let go = rig.dir("go");
     rig.deploy_watched(Box::new(move |event, signals| match &event.event {
@@ -150,7 +150,7 @@ async fn interrupt(rig: &Rig, times: u32) -> Ran {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn signals_end_a_test_as_they_end_a_hook() {
+async fn signals_stop_a_test_like_a_hook() {
     for (times, test, expected) in [
         (1, UNTIL_GO.replace("-e go", "-e ../go"), "test 0"),
         (2, FOR_EVER.to_owned(), "test -"),
@@ -165,7 +165,7 @@ async fn signals_end_a_test_as_they_end_a_hook() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn no_more_tests_run_at_once_than_folders_may_be_bundled() {
+async fn running_tests_are_limited_by_the_bundle_concurrency() {
     let busy = "mkdir ../busy || touch ../crowd; sleep 0.02; rmdir ../busy";
     let mut rig = Rig::new();
     for n in 0..4 {

@@ -26,7 +26,7 @@ async fn the_fleet_starts_after_the_canary_and_a_pause() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_canary_that_fails_saves_the_fleet() {
+async fn a_failed_canary_stops_the_fleet() {
     let script = "[[rule]]\nproject = 'canary'\non = 'deploy'\nfault.fail = { at = 60, code = 'X', message = 'no' }\n";
     let rig = Rig::with_script(script)
         .project("fleet", 1, "")

@@ -1,4 +1,4 @@
-//! What accounts have at the start, and what they have at the end.
+//! The initial and the final contents of accounts.
 
 use crate::rig::{ACCOUNT, Rig, diff, project, rig_with};
 use orchestrate::sandbox::{Accounts, Options};
@@ -13,7 +13,7 @@ fn seeded(accounts: &Value) -> Rig {
     })
 }
 
-/// What another sandbox has that goes on where this one is.
+/// Another sandbox that continues from this one.
 fn successor(rig: &Rig) -> Rig {
     let json = rig.sandbox.accounts().to_json();
     rig.another(&Options {
@@ -23,7 +23,7 @@ fn successor(rig: &Rig) -> Rig {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_seed_says_what_an_account_has_before_anything_is_deployed() {
+async fn a_seed_sets_the_initial_contents_of_an_account() {
     let rig = seeded(&json!({ "accounts": { ACCOUNT: {
         "name": "Acme",
         "runtime": "2026.04",
@@ -69,7 +69,7 @@ async fn a_seed_says_what_an_account_has_before_anything_is_deployed() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_later_sandbox_goes_on_where_an_earlier_one_ended() {
+async fn a_later_sandbox_continues_from_an_earlier_one() {
     let rig = seeded(&json!({ "accounts": {} }));
     let mut body = project("checkout", &["beat"]);
     body["project"]["repoUrl"] = json!("https://example.com/acme/shop");
@@ -114,7 +114,7 @@ async fn a_later_sandbox_goes_on_where_an_earlier_one_ended() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn what_no_project_owns_any_more_is_kept_and_what_is_under_way_is_not() {
+async fn preserved_resources_are_stored_and_running_deployments_are_not() {
     let rig = seeded(&json!({ "accounts": {} }));
     let mut body = project("checkout", &[]);
     body["resources"] = json!([{ "logicalId": "office", "type": "private-location", "member": true,

@@ -34,7 +34,7 @@ async fn a_deletion_is_followed_like_a_deployment() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_deletion_may_leave_the_resources_in_the_account() {
+async fn a_deletion_may_preserve_the_resources() {
     let rig = rig();
     let deployed = rig.deployed("", &["a"]).await;
     let got = rig
@@ -54,7 +54,7 @@ async fn a_deletion_may_leave_the_resources_in_the_account() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dry_deletion_answers_with_the_diff_and_deletes_nothing() {
+async fn a_dry_run_of_a_deletion_returns_the_diff_and_deletes_nothing() {
     let rig = rig();
     rig.deployed("", &["a"]).await;
     for _ in 0..2 {
@@ -68,7 +68,7 @@ async fn a_dry_deletion_answers_with_the_diff_and_deletes_nothing() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn deleting_what_is_not_there_succeeds_without_a_deployment() {
+async fn deleting_a_missing_project_succeeds_without_a_deployment() {
     let rig = rig();
     for dry_run in [true, false] {
         let got = rig

@@ -1,4 +1,4 @@
-//! `POST /v1/projects/deploy` and what becomes of it.
+//! `POST /v1/projects/deploy` and its deployments.
 
 use crate::rig::{ACCOUNT, Got, diff, project, rig, rig_with};
 use awc::http::Method;
@@ -27,7 +27,7 @@ async fn a_deployment_is_accepted_as_pending() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn it_ends_after_a_time_that_grows_with_its_size_and_reports_the_diff() {
+async fn it_takes_time_by_its_size_and_reports_the_diff() {
     let rig = rig();
     let done = rig.deployed("", &["a", "b"]).await;
     assert_eq!(rig.millis(), 400 + 2 * 80);
@@ -51,7 +51,7 @@ async fn it_ends_after_a_time_that_grows_with_its_size_and_reports_the_diff() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_pace_changes_how_long_it_takes() {
+async fn the_time_scale_changes_how_long_it_takes() {
     let rig = rig_with(&Options {
         time_scale: 10.0,
         ..Options::default()
@@ -61,7 +61,7 @@ async fn the_pace_changes_how_long_it_takes() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dry_run_answers_with_the_diff_and_stores_nothing() {
+async fn a_dry_run_returns_the_diff_and_stores_nothing() {
     let rig = rig();
     for _ in 0..2 {
         let got = rig
@@ -113,7 +113,7 @@ async fn preserving_resources_detaches_them() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn references_to_what_the_account_has_are_in_no_diff() {
+async fn references_to_existing_resources_are_in_no_diff() {
     let rig = rig();
     let mut body = project("checkout", &["a"]);
     let reference = json!({ "logicalId": "alert-channel-7", "type": "alert-channel", "physicalId": 7,
@@ -124,7 +124,7 @@ async fn references_to_what_the_account_has_are_in_no_diff() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn while_one_runs_another_is_refused_with_its_id() {
+async fn a_second_concurrent_deployment_is_refused_with_the_id_of_the_first() {
     let rig = rig();
     let first = rig.deploy("", &project("checkout", &["a"])).await;
     let got = rig.deploy("", &project("checkout", &["a"])).await;
@@ -137,7 +137,7 @@ async fn while_one_runs_another_is_refused_with_its_id() {
         )
     );
     let other = rig.deploy("", &project("search", &["a"])).await;
-    assert_eq!(other.status, 202, "another project is not held up");
+    assert_eq!(other.status, 202, "another project is not blocked");
     let dry = rig
         .deploy("dryRun=true", &project("checkout", &["a"]))
         .await;
@@ -158,7 +158,7 @@ async fn a_project_of_another_account_is_another_project() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_body_may_be_sent_as_it_is_and_in_chunks() {
+async fn a_body_may_be_uncompressed_and_chunked() {
     let rig = rig();
     let body = project("checkout", &["a"]).to_string();
     let (start, end) = body.split_at(10);

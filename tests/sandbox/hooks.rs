@@ -1,4 +1,4 @@
-//! What tests can see of the traffic and do to it, and the sandbox's own life.
+//! Recorded requests, replies of tests, and the lifetime of the sandbox.
 
 use crate::rig::{Rig, project, rig, rig_with};
 use awc::error::SendRequestError;
@@ -20,7 +20,7 @@ fn recording() -> Rig {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_recorded_request_is_as_it_was_sent_but_for_the_key_and_the_compression() {
+async fn a_recorded_request_is_unchanged_except_for_key_and_compression() {
     let rig = recording();
     let body = project("checkout", &["a"]);
     rig.deploy("dryRun=true&scheduleOnDeploy=false", &body)
@@ -60,7 +60,7 @@ async fn a_refused_request_is_recorded_too() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_hook_answers_or_lets_pass_and_sees_the_body() {
+async fn a_hook_sees_the_body_and_may_answer() {
     let rig = rig();
     let seen = Rc::new(Cell::new(0));
     let count = Rc::clone(&seen);
@@ -119,7 +119,7 @@ async fn ask(socket: &mut TcpStream) {
     socket.write_all(request).await.unwrap();
 }
 
-/// Everything the server sends until it closes the connection, and whether it does so within an hour.
+/// Everything that the server sends until it closes the connection, and whether it closes it within an hour.
 async fn raw(rig: &Rig) -> (String, bool) {
     let mut socket = connect(rig).await;
     ask(&mut socket).await;
@@ -139,7 +139,7 @@ async fn a_connection_is_closed_without_a_reply() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_stream_of_raw_bytes_ends_breaks_or_falls_silent() {
+async fn a_raw_stream_may_end_break_or_hang() {
     let rig = rig();
     let mut after = [Then::Close, Then::Hang, Then::End].into_iter();
     rig.sandbox.intercept(move |_| {
@@ -162,7 +162,7 @@ async fn a_stream_of_raw_bytes_ends_breaks_or_falls_silent() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_client_that_hangs_up_is_let_go_at_once() {
+async fn a_disconnected_client_is_released_at_once() {
     let rig = rig();
     rig.sandbox.intercept(|_| Some(Reply::Hang));
     let mut socket = connect(&rig).await;

@@ -1,4 +1,4 @@
-//! The sandbox over real sockets, in virtual time, asked by a client that shares no type with it.
+//! The sandbox over real sockets, in virtual time, called by a client that shares no types with it.
 
 #![allow(
     clippy::unwrap_used,

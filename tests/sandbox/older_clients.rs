@@ -1,4 +1,4 @@
-//! What the Checkly CLIs before 8.10 send, as recorded from 6.0.0, 7.7.0 and 8.9.0, and what they need as a reply.
+//! The requests of Checkly CLIs before 8.10, as recorded from 6.0.0, 7.7.0, and 8.9.0, and the replies that they need.
 
 use crate::rig::{ACCOUNT, Got, Rig, diff, gzip, project, rig, rig_with};
 use awc::http::Method;
@@ -74,7 +74,7 @@ async fn a_deletion_is_answered_when_it_has_ended() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_deployment_of_another_client_is_in_the_way_of_it_too() {
+async fn it_is_blocked_by_deployments_of_other_clients_too() {
     let rig = rig();
     let id = rig.blocker(60);
     let got = posted(&rig, DEPLOY, &project("checkout", &["a"])).await;

@@ -1,4 +1,4 @@
-//! What the Checkly CLI asks for besides the deployment itself.
+//! Other requests of the Checkly CLI.
 
 use crate::rig::{Got, project, rig};
 use awc::http::Method;
@@ -27,7 +27,7 @@ async fn every_account_exists_and_has_a_runtime() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn another_account_than_the_key_is_used_for_is_not_found() {
+async fn an_account_that_differs_from_the_header_is_not_found() {
     let rig = rig();
     let got = rig.get("/next/accounts/umbrella").await;
     assert_eq!(
@@ -37,7 +37,7 @@ async fn another_account_than_the_key_is_used_for_is_not_found() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn projects_are_those_that_were_deployed_to_the_account_with_their_repositories() {
+async fn deployed_projects_are_listed_with_their_repositories() {
     let rig = rig();
     assert_eq!(rig.get("/next/projects").await.body, json!([]));
     let mut body = project("team/shop", &["api"]);
@@ -46,7 +46,7 @@ async fn projects_are_those_that_were_deployed_to_the_account_with_their_reposit
     assert_eq!(
         rig.get("/next/projects").await.body,
         json!([]),
-        "it is under way"
+        "it is still running"
     );
     rig.deployed("", &["api"]).await;
     let got = rig.get("/next/projects").await.body;
@@ -95,7 +95,7 @@ async fn private_locations_are_those_that_were_deployed() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn uploads_are_swallowed_and_get_a_key_each() {
+async fn uploads_are_discarded_and_get_a_key_each() {
     let rig = rig();
     let mut keys = Vec::<Value>::new();
     for path in ["upload", "upload-code-bundle"] {

@@ -1,4 +1,4 @@
-//! A client that knows nothing of HTTP: it writes bytes, and tells which bytes come back and how they end.
+//! A client without HTTP: it writes bytes, and returns the received bytes and how the connection ended.
 
 use crate::rig::{ACCOUNT, Rig};
 use serde_json::Value;
@@ -8,32 +8,32 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-/// How a connection was found.
+/// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// The server closed it.
     Closed,
     /// The server reset it.
     Reset,
-    /// It was still open, and silent, when the client lost its patience.
+    /// It was still open and silent when the client stopped.
     Open,
 }
 
-/// What came back.
+/// A received reply.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// As read, one for each read.
+    /// One item per read.
     pub reads: Vec<Vec<u8>>,
     pub end: End,
-    /// Milliseconds from the request to the last byte, or to the end if there was none; in tens.
+    /// Milliseconds from the request to the last byte, or to the end if there was none; rounded to tens.
     pub millis: u128,
 }
 
-/// After this long without an end the client stops listening: less than an idle connection is kept.
+/// The client's timeout: less than the lifetime of an idle connection.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Rig {
-    /// Asks with all the headers that the API wants, and listens to the end.
+    /// Sends a request with all required headers, and reads to the end.
     pub(crate) async fn raw(&self, method: &str, path: &str, body: Option<&Value>) -> Seen {
         let address = self.sandbox.url().strip_prefix("http://").unwrap();
         let mut socket = TcpStream::connect(address).await.unwrap();
@@ -48,7 +48,7 @@ impl Rig {
         listen(&mut socket).await
     }
 
-    /// Asks for the events of a deployment of `checkout`.
+    /// Requests the events of a deployment of `checkout`.
     pub(crate) async fn raw_events(&self, id: &str) -> Seen {
         let path = format!("/v1/projects/checkout/deployments/{id}/events");
         self.raw("GET", &path, None).await
@@ -83,7 +83,7 @@ async fn listen(socket: &mut TcpStream) -> Seen {
 }
 
 impl Seen {
-    /// Everything that came back. What is no text is replaced.
+    /// Everything received; invalid UTF-8 is replaced.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.reads.concat()).into_owned()
     }
@@ -93,14 +93,14 @@ impl Seen {
         self.text().lines().next().unwrap_or_default().to_owned()
     }
 
-    /// What follows the head.
+    /// Everything after the head.
     pub(crate) fn body(&self) -> String {
         let text = self.text();
         let (_, body) = text.split_once("\r\n\r\n").unwrap();
         body.to_owned()
     }
 
-    /// The body of a chunked reply, chunk by chunk; the last one is empty if the reply came to its end.
+    /// The body of a chunked reply, chunk by chunk; the last one is empty if the reply is complete.
     pub(crate) fn chunks(&self) -> Vec<Vec<u8>> {
         let bytes = self.reads.concat();
         let head = bytes.windows(4).position(|four| four == b"\r\n\r\n");

@@ -1,4 +1,4 @@
-//! Requests that the API refuses, and how it says so.
+//! Requests that the API refuses, and its errors.
 
 use crate::rig::{Got, Rig, gzip, project, rig, rig_with};
 use awc::http::Method;
@@ -61,7 +61,7 @@ async fn without_an_account_nothing_is_served() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_version_of_the_client_is_a_semantic_version() {
+async fn the_client_version_must_be_a_semantic_version() {
     let rig = rig();
     let refused = (
         400,
@@ -103,7 +103,7 @@ async fn an_unknown_query_parameter_is_refused() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_boolean_that_is_none_is_refused() {
+async fn an_invalid_boolean_is_refused() {
     let rig = rig();
     for name in ["dryRun", "scheduleOnDeploy", "preserveResources"] {
         let got = rig
@@ -115,7 +115,7 @@ async fn a_boolean_that_is_none_is_refused() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_body_that_is_wrong_is_refused_with_the_place() {
+async fn an_invalid_body_is_refused_with_its_path() {
     let rig = rig();
     let mut body = project("checkout", &["a", "b"]);
     body["resources"][1]["type"] = json!(null);
@@ -132,7 +132,7 @@ async fn a_body_that_is_wrong_is_refused_with_the_place() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_body_that_only_claims_to_be_compressed_is_refused() {
+async fn an_uncompressed_body_declared_as_gzip_is_refused() {
     let rig = rig();
     let request = rig
         .request(Method::POST, "/v1/projects/deploy")
@@ -148,7 +148,7 @@ async fn a_body_that_only_claims_to_be_compressed_is_refused() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn other_encodings_and_types_are_refused() {
+async fn unsupported_encodings_and_types_are_refused() {
     let rig = rig();
     for (kind, encoding) in [("application/json", "br"), ("text/plain", "identity")] {
         let request = rig
@@ -166,7 +166,7 @@ async fn other_encodings_and_types_are_refused() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_body_may_be_too_large_as_sent_and_as_decompressed() {
+async fn the_size_limit_applies_before_and_after_decompression() {
     let rig = rig();
     let body = project("checkout", &["a", "b", "c"]);
     let plain = body.to_string();

@@ -17,14 +17,14 @@ pub(crate) struct Rig {
     started: Instant,
 }
 
-/// What came back.
+/// A reply.
 #[derive(Debug)]
 pub(crate) struct Got {
     pub status: u16,
     pub body: Value,
 }
 
-/// A sandbox that started at 2026-11-22T18:17:00Z on a clock that only moves while everybody waits.
+/// A sandbox that started at 2026-11-22T18:17:00Z, with a clock that advances only while all tasks wait.
 pub(crate) fn rig() -> Rig {
     rig_with(&Options::default())
 }
@@ -50,17 +50,17 @@ fn running(options: &Options) -> Rig {
 }
 
 impl Rig {
-    /// Another sandbox, with other settings, on the same clock.
+    /// Another sandbox with other options and the same clock.
     pub(crate) fn another(&self, options: &Options) -> Self {
         running(options)
     }
 
-    /// Milliseconds since the start, in tens: tokio's timers go off up to 1 ms late.
+    /// Milliseconds since the start, rounded to tens: tokio's timers fire up to 1 ms late.
     pub(crate) fn millis(&self) -> u128 {
         self.started.elapsed().as_millis() / 10 * 10
     }
 
-    /// A request with all the headers that the API wants.
+    /// A request with all required headers.
     pub(crate) fn request(&self, method: Method, path: &str) -> awc::ClientRequest {
         self.bare(method, path)
             .insert_header(("authorization", "Bearer secret"))
@@ -96,7 +96,7 @@ impl Rig {
         Got::read(request.send_body(gzip(body)).await).await
     }
 
-    /// Deploys checks of these names to `checkout` and waits for the end.
+    /// Deploys checks of these names to `checkout` and waits until it has finished.
     pub(crate) async fn deployed(&self, query: &str, checks: &[&str]) -> Value {
         let started = self.deploy(query, &project("checkout", checks)).await;
         assert_eq!(started.status, 202, "{}", started.body);
@@ -105,7 +105,7 @@ impl Rig {
         self.get(&path).await.body
     }
 
-    /// Somebody's deployment of `checkout`, in the way for this many seconds.
+    /// Another client's deployment blocks `checkout` for this many seconds.
     pub(crate) fn blocker(&self, seconds: u64) -> String {
         let duration = Duration::from_secs(seconds);
         let blocker = self
@@ -148,7 +148,7 @@ impl Got {
         }
     }
 
-    /// Status, `error` and `message` of an error in the API's shape.
+    /// Status, `error`, and `message` of an error in the API's format.
     #[track_caller]
     pub(crate) fn refusal(&self) -> (u16, &str, &str) {
         assert_eq!(self.body["statusCode"], self.status, "{}", self.body);

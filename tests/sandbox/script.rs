@@ -1,4 +1,4 @@
-//! Scripts as people write them: what is wrong with one and where, the documentation, and the endpoints that change them.
+//! Scripts as users write them: errors and their positions, the documentation, and the control endpoints.
 
 use crate::rig::{Got, Rig, project, rig, rig_with};
 use awc::http::Method;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 const DOCS: &str = include_str!("../../docs/sandbox.md");
 
-/// What is said about each of these scripts, one after the other.
+/// The errors of these scripts, one after the other.
 fn mistakes(scripts: &[&str]) -> String {
     let said = |script: &&str| script.parse::<Script>().unwrap_err().to_string();
     scripts.iter().map(said).collect::<Vec<_>>().join("\n\n")
 }
 
 #[test]
-fn a_misspelt_word_is_shown_with_its_place_and_all_that_there_are() {
+fn a_misspelled_word_is_reported_with_its_position_and_the_known_words() {
     assert_snapshot!(mistakes(&[
         "[[rule]]\non = \"deploy\"\nfault = \"clsoe\"\n",
         "[[rules]]\nfault = \"close\"\n",
@@ -29,7 +29,7 @@ fn a_misspelt_word_is_shown_with_its_place_and_all_that_there_are() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_values_are_refused() {
     assert_snapshot!(mistakes(&[
         "[[rule]]\non = \"deploy\"\n",
         "[[rule]]\non = [\"events\", \"deploy\"]\nfault = \"crlf\"\n",
@@ -46,7 +46,7 @@ fn what_makes_no_sense_is_refused() {
     ]));
 }
 
-/// Every fault there is, as the parser itself lists them.
+/// All faults, as the parser lists them.
 fn names() -> Vec<String> {
     let message = serde_json::from_value::<Fault>(json!("?"));
     let message = message.unwrap_err().to_string();
@@ -79,7 +79,7 @@ fn the_examples_of_the_documentation_are_scripts() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_kinds_of_request_are_told_apart() {
+async fn the_kinds_of_requests_are_distinguished() {
     let kinds = [
         "deploy",
         "dry_run",
@@ -135,7 +135,7 @@ async fn shown(rig: &Rig) -> Value {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn another_script_can_be_played_and_seen() {
+async fn a_script_can_be_replaced_and_shown() {
     let rig = rig();
     assert_eq!(shown(&rig).await, json!({ "by_chance": 0, "rule": [] }));
     let rule = json!({ "on": "deploy", "times": 2, "fault": { "status": { "code": 503 } } });
@@ -154,7 +154,7 @@ async fn another_script_can_be_played_and_seen() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_script_that_is_wrong_changes_nothing() {
+async fn an_invalid_script_changes_nothing() {
     let script = "[[rule]]\nfault.status.code = 418".parse().unwrap();
     let rig = rig_with(&Options {
         script: Some(script),
@@ -176,7 +176,7 @@ async fn a_script_that_is_wrong_changes_nothing() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_control_endpoints_want_json_and_are_three() {
+async fn the_three_control_endpoints_require_json() {
     let rig = rig();
     let request = rig.bare(Method::POST, "/_sandbox/script");
     let got = Got::read(request.send_body("{}").await).await;
@@ -188,7 +188,7 @@ async fn the_control_endpoints_want_json_and_are_three() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_blocker_can_be_started_from_outside() {
+async fn a_blocker_can_be_started_over_http() {
     let rig = rig();
     let wanted =
         json!({ "account": "acme", "project": "checkout", "for": "20s", "on_cancel": "refuse" });

@@ -1,4 +1,4 @@
-//! Following a deployment: its state, its event stream, its completion, its cancellation.
+//! Following a deployment: its status, its event stream, its completion, and its cancellation.
 
 use crate::rig::{project, rig};
 use awc::http::Method;
@@ -11,7 +11,7 @@ fn path(id: &str, rest: &str) -> String {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_stream_tells_every_step_when_it_happens_and_then_the_end() {
+async fn the_stream_reports_every_step_and_then_the_end() {
     let rig = rig();
     let started = rig.deploy("", &project("checkout", &["a", "b", "c"])).await;
     let id = started.body["id"].as_str().unwrap();
@@ -32,7 +32,7 @@ async fn the_stream_tells_every_step_when_it_happens_and_then_the_end() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_finished_deployment_is_complete_at_once() {
+async fn a_finished_deployment_is_reported_as_complete_at_once() {
     let rig = rig();
     let done = rig.deployed("", &["a"]).await;
     let before = rig.millis();
@@ -42,7 +42,7 @@ async fn a_finished_deployment_is_complete_at_once() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_stream_opened_late_begins_with_where_it_is() {
+async fn a_late_stream_begins_with_the_current_progress() {
     let rig = rig();
     let blocker = rig.blocker(100);
     tokio::time::advance(Duration::from_secs(60)).await;
@@ -52,9 +52,9 @@ async fn a_stream_opened_late_begins_with_where_it_is() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_silent_stream_says_every_15_seconds_that_it_is_alive() {
+async fn a_silent_stream_sends_a_keep_alive_every_15_seconds() {
     let rig = rig();
-    let blocker = rig.blocker(400); // starts after 40 s, then a step each 36 s
+    let blocker = rig.blocker(400); // starts after 40 s, then a step every 36 s
     let events = rig.events(&blocker).await;
     let first: Vec<_> = events[..6]
         .iter()
@@ -85,7 +85,7 @@ async fn the_long_poll_answers_at_the_end() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_long_poll_gives_up_after_the_time_asked_for() {
+async fn the_long_poll_times_out_after_the_requested_time() {
     let rig = rig();
     let blocker = rig.blocker(100);
     let got = rig
@@ -96,15 +96,11 @@ async fn the_long_poll_gives_up_after_the_time_asked_for() {
     assert_eq!(message, "The deployment is still in progress after 7 s");
     assert_eq!(rig.millis(), 7_000);
     let got = rig.get(&path(&blocker, "/completion")).await;
-    assert_eq!(
-        (got.status, rig.millis()),
-        (408, 37_000),
-        "30 s unless asked otherwise"
-    );
+    assert_eq!((got.status, rig.millis()), (408, 37_000), "30 s by default");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_long_poll_waits_1_to_30_seconds() {
+async fn the_long_poll_accepts_1_to_30_seconds() {
     let rig = rig();
     let blocker = rig.blocker(100);
     for (query, message) in [
@@ -127,7 +123,7 @@ async fn the_long_poll_waits_1_to_30_seconds() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_cancelled_deployment_ends_soon_and_wakes_all_who_wait() {
+async fn a_cancelled_deployment_ends_soon_and_wakes_all_waiters() {
     let rig = rig();
     let blocker = rig.blocker(1000);
     let poll = path(&blocker, "/completion");
@@ -152,7 +148,7 @@ async fn a_cancelled_deployment_ends_soon_and_wakes_all_who_wait() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn cancelling_twice_is_cancelling_once_and_a_final_one_stays() {
+async fn cancelling_is_idempotent_and_does_not_affect_a_final_deployment() {
     let rig = rig();
     let blocker = rig.blocker(1000);
     let first = rig.post(&path(&blocker, "/cancel")).await;
@@ -186,7 +182,7 @@ async fn an_unknown_deployment_is_not_found_anywhere() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_client_that_hangs_up_leaves_the_deployment_running() {
+async fn a_disconnected_client_leaves_the_deployment_running() {
     let rig = rig();
     let blocker = rig.blocker(100);
     let request = rig.request(Method::GET, &path(&blocker, "/events"));

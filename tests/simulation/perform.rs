@@ -1,4 +1,4 @@
-//! What the model of the server, the clock and the user's hooks make of an effect.
+//! How the model of the server, the clock, and the hooks respond to an effect.
 
 use super::*;
 use orchestrate::model::{Failure, FailureKind};
@@ -103,7 +103,7 @@ impl Run {
         self.event(project, Event::HookEnded(record));
     }
 
-    /// One in twenty cannot be bundled, and others not before a dependency is there.
+    /// One in twenty cannot be bundled, and others not before a dependency is deployed.
     fn bundle(&mut self, project: usize) -> Event {
         let is_broken = self.dice.u8(0..20) == 0;
         let needed = self.ended.needs[project].filter(|needed| !self.has_succeeded(*needed));
@@ -138,7 +138,7 @@ impl Run {
         self.operation != Operation::Preview && end.is_some_and(|end| end.result.is_success())
     }
 
-    /// One in fifty belongs to another repository, and of one in fifty nothing can be found out.
+    /// One in fifty belongs to another repository, and the ownership of one in fifty cannot be checked.
     fn identify(&mut self) -> Event {
         match self.dice.u8(0..50) {
             0 => Event::Unprepared {

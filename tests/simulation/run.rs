@@ -1,4 +1,4 @@
-//! The loop that an actor system is in earnest: deliver what is due, perform what is ordered.
+//! The loop in place of the actors: delivers due events and performs effects.
 
 #[path = "perform.rs"]
 mod perform;
@@ -16,37 +16,37 @@ use std::time::Duration;
 
 pub(crate) const CONFLICT_DEADLINE: Duration = Duration::from_secs(600);
 
-/// What a run came to.
+/// The result of a run.
 pub(crate) struct Ended {
     pub(crate) outcomes: Vec<Option<Outcome>>,
     pub(crate) server: Server,
     pub(crate) most_slots: usize,
     pub(crate) concurrency: usize,
-    /// Uploads before a dependency had succeeded, or before there was a bundle.
+    /// Uploads before a dependency succeeded or before there was a bundle.
     pub(crate) too_early: Vec<usize>,
     pub(crate) most_bundlings: usize,
     pub(crate) bundle_concurrency: usize,
-    /// The dependency without which a project cannot be bundled.
+    /// The dependency that a project needs for bundling.
     pub(crate) needs: Vec<Option<usize>>,
     /// How often each project was bundled.
     pub(crate) bundlings: Vec<usize>,
-    /// Uploads without the `pre` hook and the test that there are.
+    /// Uploads without the required `pre` hook and test.
     pub(crate) uploads_without_hook: usize,
-    /// Hooks that have run, by project.
+    /// Finished hooks, by project.
     pub(crate) hooks: Vec<Vec<Hook>>,
     pub(crate) has_hooks: HookSet,
     /// Uploads of projects whose logical id another one has.
     pub(crate) uploads_of_twins: usize,
-    /// The longest time a project stood waiting for one blocker.
+    /// The longest wait of a project for one blocker.
     pub(crate) longest_wait: Duration,
     pub(crate) duration: Duration,
 }
 
 enum Delivery {
     Event(usize, Event),
-    /// Performed when its pause is over.
+    /// Performed when its delay is over.
     Effect(usize, Effect),
-    /// Unless that hook has ended before.
+    /// Unless that hook has finished before.
     HookEnded(usize, HookRecord),
     Signal,
     Tick,
@@ -60,7 +60,7 @@ struct Run {
     sent: u64,
     schedule: Schedule,
     lives: Vec<Life>,
-    /// Projects whose last hook before the upload has ended well.
+    /// Projects whose last hook before the upload has succeeded.
     is_prepared: Vec<bool>,
     depends_on: Vec<Vec<usize>>,
     logical_ids: Vec<String>,
@@ -95,7 +95,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
     let depends_on: Vec<Vec<usize>> = (0..projects)
         .map(|ix| (0..ix).filter(|_| dice.u8(0..8) == 0).collect())
         .collect();
-    // What is deleted is deployed already.
+    // A project to delete is already deployed.
     let needs: Vec<Option<usize>> = depends_on
         .iter()
         .map(|before: &Vec<usize>| before.first().copied().filter(|_| dice.u8(0..3) == 0))
@@ -105,7 +105,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         Operation::Deploy | Operation::Destroy => (depends_on, vec![vec![]; projects]),
         Operation::Preview => (vec![vec![]; projects], depends_on),
     };
-    // In some runs two projects have one logical id, and not both of them say so beforehand.
+    // In some runs, two projects have the same logical id, at most one of them declared.
     let mut logical_ids: Vec<String> = (0..projects).map(|ix| format!("p{ix}")).collect();
     let twins = (dice.u8(0..4) == 0).then(|| [dice.usize(0..projects), dice.usize(0..projects)]);
     if let Some([one, other]) = twins {
@@ -203,7 +203,7 @@ impl Run {
                 self.deliver(wake.saturating_sub(self.now), Delivery::Tick);
             }
             let Some(((at, _), delivery)) = self.queue.pop_first() else {
-                panic!("nothing is awaited any more");
+                panic!("nothing is awaited");
             };
             self.now = at;
             match delivery {
@@ -254,7 +254,7 @@ impl Run {
                 | Order::ReportRetry { .. }
                 | Order::ReportInterrupt { .. } => continue,
             };
-            // A message takes its time, and may cross another one.
+            // A message takes time, and may cross another one.
             let after = Duration::from_micros(self.dice.u64(1..50));
             self.deliver(after, Delivery::Event(project.0, event));
         }
@@ -283,8 +283,8 @@ impl Run {
         }
     }
 
-    /// An ending was drawn when it was asked for; a cancel may have overtaken it. Once nobody watches the
-    /// deployment any more it is not told at all: an actor drops the answers to what it no longer asks.
+    /// An ending was drawn at the request; a cancel may have overtaken it. If the deployment is no longer followed, it is
+    /// not reported: an actor drops responses that it no longer needs.
     fn as_it_turned_out(&self, project: usize, event: Event) -> Option<Event> {
         if !matches!(event, Event::Ended(_)) {
             return Some(event);

@@ -1,4 +1,4 @@
-//! A model of the server: one deployment at a time per project, some of them other people's.
+//! A model of the server: one deployment at a time per project, some of other clients.
 
 use orchestrate::deployment::Event;
 use orchestrate::model::{DeploymentId, Ending, ErrorInfo, Failure, FailureKind};
@@ -13,7 +13,7 @@ struct Deployment {
     known: bool,
 }
 
-/// What the server holds, and how often it was asked.
+/// The server's state, and the number of requests.
 pub(crate) struct Server {
     deployments: HashMap<DeploymentId, Deployment>,
     newest: HashMap<usize, DeploymentId>,
@@ -67,14 +67,14 @@ impl Server {
         }
     }
 
-    /// The reply to its upload has arrived, and somebody was there to read it.
+    /// The response to its upload has been received.
     pub(crate) fn told(&mut self, id: &DeploymentId) {
         if let Some(deployment) = self.deployments.get_mut(id) {
             deployment.known = true;
         }
     }
 
-    /// One project in eight is not there.
+    /// One project in eight does not exist.
     pub(crate) fn destroy(
         &mut self,
         project: usize,
@@ -95,7 +95,7 @@ impl Server {
         (millis(dice, 20..400), event)
     }
 
-    /// Whether it has said that there is nothing to delete.
+    /// Whether it has answered that there is nothing to delete.
     pub(crate) fn has_denied(&self, project: usize) -> bool {
         self.denied.contains(&project)
     }
@@ -122,7 +122,7 @@ impl Server {
         (millis(dice, 20..400), event)
     }
 
-    /// Whether nothing that others have started was touched, and nothing was started for us.
+    /// Whether no deployment of others was touched, and none of ours started.
     pub(crate) fn is_untouched(&self) -> bool {
         let mut deployments = self.deployments.values();
         self.cancels == 0 && deployments.all(|deployment| !deployment.known)
@@ -171,7 +171,7 @@ impl Server {
         let delay = millis(dice, 1..200);
         match dice.u8(0..100) {
             0..15 => (delay, Event::CancelFailed(blip(dice))),
-            15..20 => (delay, Event::CancelAcknowledged), // and it takes no notice
+            15..20 => (delay, Event::CancelAcknowledged), // and the deployment continues
             20..22 => (delay, Event::CancelTargetGone),
             _ => {
                 if let Some(deployment) = self.deployments.get_mut(id)
@@ -292,7 +292,7 @@ fn failure(kind: FailureKind, http_status: Option<u16>) -> Failure {
     }
 }
 
-/// Mostly passing.
+/// Mostly transient.
 fn refusal(dice: &mut fastrand::Rng) -> Failure {
     match dice.u8(0..10) {
         0 => failure(FailureKind::Refused, Some(422)),

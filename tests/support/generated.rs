@@ -1,8 +1,8 @@
-//! Files that are written by a test and checked for drift by the same test.
+//! Files that a test generates and checks.
 
 use std::path::Path;
 
-/// Fails when the file says something else than `content`. With `UPDATE_DOCS=1` writes it instead.
+/// Fails if the file differs from `content`. With `UPDATE_DOCS=1`, writes it instead.
 pub(crate) fn assert_generated(path: &str, content: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("UPDATE_DOCS").is_some() {

@@ -1,16 +1,15 @@
-//! The runtime of tests over real sockets in virtual time, whose clock does not overtake what is on its way.
+//! The runtime of tests over real sockets in virtual time, whose clock does not overtake data in transit.
 //!
-//! Tokio moves a paused clock to the next timer as soon as no socket is ready. Loopback delivers within the call that
-//! sends, nearly always: on a busy machine the kernel now and then leaves it for later, and a clock that moves on
-//! meanwhile turns microseconds into the time limits of everything that waits. So, before the thread goes idle, a datagram
-//! follows what was sent, and is waited for. Loopback keeps the order, for each processor: what this cannot know of is
-//! something left for later on another processor than the one the thread has since moved to.
+//! Tokio advances a paused clock to the next timer as soon as no socket is ready. Loopback nearly always delivers within
+//! the call that sends. On a busy machine, the kernel sometimes defers the delivery, and a clock that advances meanwhile
+//! turns microseconds into expired time limits. So before the thread goes idle, a datagram is sent and awaited. Loopback
+//! keeps the order per processor: only data that was deferred on another processor, before the thread moved, is missed.
 
 use actix::SystemRunner;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
-/// For `#[actix_rt::test(system = "crate::VirtualTime")]`: time is virtual from the start, and chance is seeded.
+/// For `#[actix_rt::test(system = "crate::VirtualTime")]`: time is virtual from the start, and randomness is seeded.
 pub(crate) struct VirtualTime(SystemRunner);
 
 impl VirtualTime {
@@ -20,7 +19,7 @@ impl VirtualTime {
         Self(actix::System::with_tokio_rt(|| {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
-                // Not paused later: timers tick in whole milliseconds since the start.
+                // Paused from the start: timers tick in whole milliseconds since then.
                 .start_paused(true)
                 .on_thread_park(move || follower.follow())
                 .build()
@@ -40,14 +39,14 @@ impl Follower {
     fn new() -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.connect(socket.local_addr().unwrap()).unwrap();
-        // A lost datagram is a failure, and no test that hangs.
+        // A lost datagram fails the test instead of hanging it.
         let limit = Some(Duration::from_secs(30));
         socket.set_read_timeout(limit).unwrap();
         Self(socket)
     }
 
-    /// Returns when everything sent before has been delivered, and what the kernel itself has answered: a connection is there
-    /// after three packets.
+    /// Returns when everything sent before has been delivered, including the kernel's answers: a connection needs three
+    /// packets.
     fn follow(&self) {
         for _ in 0..3 {
             self.0.send(&[0]).unwrap();

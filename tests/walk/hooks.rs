@@ -1,4 +1,4 @@
-//! The same walk with the user's commands before and after the deployment: `live` around `step`.
+//! The same walk with the user's hooks: `live` around `step`.
 
 use super::world::{Outstanding, World, all_events};
 use orchestrate::deployment::{Effect, Event, Life, Rules, State, live, step};
@@ -14,27 +14,27 @@ const ALL: HookSet = HookSet {
     on_failure: true,
 };
 
-/// Each is walked.
+/// Each of these is walked.
 const SETS: [HookSet; 3] = [
     ALL,
     HookSet { test: false, ..ALL },
     HookSet { pre: false, ..ALL },
 ];
 
-/// Uploads after which nothing new is seen.
+/// After this many uploads, nothing new occurs.
 const UPLOADS: u32 = 3;
 
-/// What has happened so far.
+/// The history so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Past {
     started: BTreeSet<Hook>,
     hooks: HookSet,
-    /// Those that have ended well.
+    /// Successful hooks.
     good: BTreeSet<Hook>,
     sent: bool,
-    /// It was said that no hook may start any more.
+    /// No more hooks may start.
     closed: bool,
-    /// It was told to stop by force.
+    /// It was cancelled by force.
     forced: bool,
 }
 
@@ -56,7 +56,7 @@ impl Edge {
         })
     }
 
-    /// The last word, if this is it.
+    /// The final outcome, if this is it.
     fn end(&self) -> Option<&Outcome> {
         self.effects.iter().find_map(|effect| match effect {
             Effect::Tell(Phase::Done(outcome)) => Some(&**outcome),
@@ -104,7 +104,7 @@ fn events((life, world, past): &Node) -> Vec<Event> {
     if life.hook().is_some() {
         let is_answer = |event: &Event| world.answers(event).is_some();
         events.extend(all_events().into_iter().filter(is_answer));
-        // Time limits and signals come also to who was told to stop, or has been deployed.
+        // Time limits and signals also reach deployments that are cancelled or finished.
         let cancel = |cause, force| Event::Cancel { cause, force };
         events.extend([
             cancel(CancelCause::ProjectTimeout, false),
@@ -260,7 +260,7 @@ fn hooks_fit_what_has_happened(edge: &Edge) {
     match end.result {
         ProjectResult::Unchanged => assert!(past.started.is_empty(), "{edge:#?}"),
         ProjectResult::Succeeded => assert!(past.good.contains(&Hook::Post), "{edge:#?}"),
-        // What was begun and came to nothing is told of, unless nobody has the time.
+        // Started and failed deployments are reported, unless by force.
         _ if past.started.is_empty() || past.closed || past.forced => {}
         _ => assert!(past.started.contains(&Hook::OnFailure), "{edge:#?}"),
     }
@@ -320,7 +320,7 @@ fn without_force_only_a_time_limit_stops_a_hook(edge: &Edge) {
         return;
     };
     if !force {
-        // What tells of a failure has a time limit of its own.
+        // `on_failure` has its own time limit.
         let is_stopped = *cause == CancelCause::ProjectTimeout && hook != Hook::OnFailure;
         let effects = Vec::from_iter(is_stopped.then_some(Effect::StopHook));
         assert_eq!(edge.effects, effects, "{edge:#?}");
@@ -328,7 +328,7 @@ fn without_force_only_a_time_limit_stops_a_hook(edge: &Edge) {
     }
 }
 
-/// Whatever happens to the deployment itself is something that `step` does, too: so its promises hold here.
+/// Every transition of the deployment is one of `step`, so its promises hold here.
 fn what_is_about_the_server_is_decided_by_step(edge: &Edge) {
     let (before, after) = (edge.from.0.state(), edge.to.0.state());
     let own = |effect: &&Effect| {
@@ -365,7 +365,7 @@ fn the_end_can_be_reached(edges: &[Edge]) {
     for edge in edges {
         before.entry(&edge.to).or_default().push(&edge.from);
     }
-    // Where a walk was broken off, it goes on as before.
+    // After a cut, the walk continues as before.
     let is_end = |node: &&Node| node.0.is_over() || uploads(node.0.state()) > UPLOADS;
     let mut open: Vec<&Node> = before.keys().copied().filter(is_end).collect();
     let mut reaches: BTreeSet<&Node> = open.iter().copied().collect();

@@ -4,14 +4,14 @@ use super::*;
 use orchestrate::model::{Action, Change};
 
 #[test]
-fn a_preview_asks_and_does_nothing_else() {
+fn a_preview_only_sends_dry_runs() {
     let mut asked = 0;
     for edge in walk() {
         let is_preview = edge.from.1.operation == Operation::Preview;
         for effect in &edge.effects {
             match effect {
                 Effect::Bundle { .. } | Effect::Identify | Effect::Prepare | Effect::Tell(_) => {}
-                // For the end of another deployment it may wait.
+                // It may wait for the end of another deployment.
                 Effect::AskSupervisor(_) | Effect::Poll(..) | Effect::Look(_) => {}
                 Effect::Preview => asked += usize::from(is_preview),
                 other => assert!(!is_preview, "{other:?}"),
@@ -28,7 +28,7 @@ fn a_preview_asks_and_does_nothing_else() {
 }
 
 #[test]
-fn a_preview_of_the_same_bundle_is_unchanged_unless_more_than_updates_would_follow() {
+fn a_preview_of_the_same_bundle_is_unchanged_if_it_only_updates() {
     let rules = World::of(Operation::Preview).rules();
     let result = |same_bundle, actions: &[Action]| {
         let change = |action: &Action| Change {
@@ -53,7 +53,7 @@ fn a_preview_of_the_same_bundle_is_unchanged_unless_more_than_updates_would_foll
 }
 
 #[test]
-fn a_deletion_asks_to_delete_and_sends_no_payload() {
+fn a_deletion_sends_no_payload() {
     let mut asked = 0;
     for edge in walk() {
         let is_deletion = edge.from.1.operation == Operation::Destroy;
@@ -68,7 +68,7 @@ fn a_deletion_asks_to_delete_and_sends_no_payload() {
 }
 
 #[test]
-fn what_was_not_there_is_a_success_without_a_deployment() {
+fn deleting_a_missing_project_is_a_success_without_a_deployment() {
     let mut seen = BTreeSet::new();
     for edge in walk() {
         if edge.event != Event::NotThere || outcome(&edge.from.0).is_some() {
@@ -77,7 +77,7 @@ fn what_was_not_there_is_a_success_without_a_deployment() {
         let end = outcome(&edge.to.0).unwrap();
         assert_eq!(end.result, ProjectResult::Succeeded);
         assert_eq!(end.deployment_id, None);
-        // A deletion whose reply was lost may be the reason, and nobody knows what it has deleted.
+        // A lost deletion may be the reason, and its changes are unknown.
         assert_eq!(end.changes.is_none(), edge.from.1.may_be_orphaned);
         seen.insert(end.changes.is_none());
     }
@@ -85,7 +85,7 @@ fn what_was_not_there_is_a_success_without_a_deployment() {
 }
 
 #[test]
-fn who_is_not_deleted_because_of_a_dependent_says_so() {
+fn a_project_kept_for_its_dependent_names_the_reason() {
     let mut seen = 0;
     for edge in walk() {
         let Some(end) = outcome(&edge.to.0).filter(|_| outcome(&edge.from.0).is_none()) else {

@@ -1,4 +1,4 @@
-//! The table of transitions, for people: what states and events are called in it.
+//! The table of transitions: the names of states, events, and effects.
 
 use super::{Node, generated, walk};
 use orchestrate::deployment::{Effect, Event, State};
@@ -58,10 +58,10 @@ pub(crate) fn event_name(event: &Event) -> String {
         } => format!("{name}: unchanged"),
         Event::Previewed {
             same_bundle: true, ..
-        } => format!("{name}: the same bundle"),
+        } => format!("{name}: same bundle"),
         Event::Bundle { ahead: true } => format!("{name}: ahead"),
         Event::Unbundled(failed) => format!("{name}: remedy {:?}", failed.remedy),
-        Event::Conflicted(None) => format!("{name}: nobody named"),
+        Event::Conflicted(None) => format!("{name}: no blocker named"),
         Event::Ended(ending) => {
             let ending: String = format!("{ending:?}")
                 .chars()
@@ -85,18 +85,18 @@ pub(crate) fn describe(state: &State, effects: &[Effect]) -> String {
         .iter()
         .filter_map(|effect| match effect {
             Effect::Bundle { .. } => Some("bundle"),
-            Effect::Identify => Some("find out whose it is"),
+            Effect::Identify => Some("check ownership"),
             Effect::Prepare => Some("prepare"),
             Effect::Submit => Some("submit"),
-            Effect::Preview => Some("ask what would change"),
+            Effect::Preview => Some("send a dry run"),
             Effect::Destroy => Some("delete"),
             Effect::OpenStream(_) => Some("open the stream"),
             Effect::CloseStream => Some("close the stream"),
             Effect::Look(_) => Some("look"),
             Effect::Poll(..) => Some("poll"),
-            Effect::RequestCancel(..) => Some("request the cancel"),
+            Effect::RequestCancel(..) => Some("request a cancel"),
             Effect::AskSupervisor(_) => Some("ask the Supervisor"),
-            // Never by `step` itself: see `hooks`.
+            // `step` never runs hooks: see `hooks`.
             Effect::RunHook(_) | Effect::StopHook => None,
             Effect::Tell(_) => None,
         })
@@ -125,12 +125,12 @@ fn the_table_of_transitions_is_up_to_date() {
     }
     let mut table = format!(
         "# Transitions of one deployment\n\n\
-         Written by `tests/walk.rs`, which visits every reachable state of `deployment::step` with everything\n\
-         that can happen in it, and asserts the promises: {} states with what is true around them, {} transitions.\n\
+         Written by `tests/walk.rs`, which visits every reachable state of `deployment::step` with every possible\n\
+         event, and asserts the promises: {} states including their surroundings, {} transitions.\n\
          Do not edit; run `UPDATE_DOCS=1 cargo test --test walk`.\n\n\
-         What changes nothing is left out. Where a row has several lines, the operation, the retries left, a lost\n\
-         reply or a wish to stop decide.\n\n\
-         | in | when | then |\n|---|---|---|\n",
+         Events without effect are omitted. If a row has several lines, the operation, the remaining retries, a lost\n\
+         response, or a cancel decides.\n\n\
+         | state | event | new state and effects |\n|---|---|---|\n",
         states.len(),
         edges.len()
     );

@@ -1,4 +1,4 @@
-//! The surroundings of one deployment: what is in flight, what the server holds, and so what can happen next.
+//! The surroundings of one deployment: requests in flight, the server's state, and the possible events.
 
 use orchestrate::deployment::{Effect, Event, Rules, State, Try};
 use orchestrate::model::{
@@ -7,50 +7,50 @@ use orchestrate::model::{
 };
 use std::collections::BTreeSet;
 
-/// Failures in a row that are forgiven: enough to tell "again" from "enough".
+/// Failures in a row that are retried: enough to tell retries from their end.
 const RETRIES: u32 = 1;
 
-/// Something that will answer some day.
+/// Something that will respond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Outstanding {
-    /// The Supervisor owes a slot or an order.
+    /// The Supervisor owes a slot or a decision.
     Supervisor,
-    /// The project's own CLI makes the bundle.
+    /// The project's CLI is bundling.
     Bundling,
-    /// Whose the project is is being found out.
+    /// The ownership is being checked.
     Owner,
-    /// The bundle is read and compressed.
+    /// The bundle is being read and compressed.
     Payload,
     SubmitReply,
     PreviewReply,
     Stream,
     Poll,
     CancelReply,
-    /// A command of the user's runs.
+    /// A hook of the user is running.
     Hook,
 }
 
-/// What is true around a deployment.
+/// The facts around a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct World {
     pub(crate) operation: Operation,
     outstanding: Vec<Outstanding>,
-    /// The last word on the blocker is that it runs.
+    /// The blocker was last reported as running.
     pub(crate) blocker_runs: bool,
-    /// The server holds a running deployment of ours, and we know its id.
+    /// The server has a running deployment of ours, and we have its id.
     pub(crate) ours_runs: bool,
-    /// A reply was lost; the server may hold a deployment of ours that nobody knows.
+    /// A response was lost; the server may have an unknown deployment of ours.
     pub(crate) may_be_orphaned: bool,
-    /// It was told to stop.
+    /// It was cancelled.
     pub(crate) unwanted: bool,
     pub(crate) holds_slot: bool,
-    /// It belongs to nobody else, as far as its account says.
+    /// No other repository owns it, as far as its account says.
     pub(crate) is_identified: bool,
-    /// The bundling that is under way began before a dependency was deployed.
+    /// The running bundling began before a dependency was deployed.
     pub(crate) is_ahead: bool,
-    /// The last bundling has failed, and another one is awaited.
+    /// The last bundling failed, and another one is awaited.
     pub(crate) is_unbundled: bool,
-    /// The account did not say, and no dry run has.
+    /// The account did not say who owns it, and no dry run has decided.
     pub(crate) unverified: bool,
 }
 
@@ -145,7 +145,7 @@ fn prepared(unchanged: bool) -> Event {
     Event::Prepared { facts, unchanged }
 }
 
-/// What an answer may be.
+/// The possible answers.
 fn answers_of(outstanding: Outstanding) -> Vec<Event> {
     let failed = |make: fn(Failure) -> Event| failures().into_iter().map(make);
     match outstanding {
@@ -236,7 +236,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
     }
 }
 
-/// Everything that can happen at all.
+/// Every possible event.
 pub(crate) fn all_events() -> BTreeSet<Event> {
     [
         Outstanding::Supervisor,
@@ -309,11 +309,11 @@ impl World {
         !self.outstanding.is_empty()
     }
 
-    /// Which outstanding thing an event closes; a stream stays open after a percentage.
+    /// Which outstanding item an event completes; a stream stays open after a percentage.
     pub(crate) fn answers(&self, event: &Event) -> Option<Outstanding> {
         match event {
             Event::Progress(_) | Event::Cancel { .. } => None,
-            // Both the stream and a poll tell endings; the poll is asked when there is no stream.
+            // Both the stream and a poll report endings; the poll only without a stream.
             Event::Ended(_) if self.awaits(Outstanding::Stream) => Some(Outstanding::Stream),
             event => self
                 .outstanding
@@ -323,7 +323,7 @@ impl World {
         }
     }
 
-    /// What can happen now: what is outstanding may answer, and anybody may be told to stop.
+    /// The possible events: responses of outstanding items, and cancels.
     pub(crate) fn possible_events(&self, state: &State) -> Vec<Event> {
         if matches!(state, State::Done(_)) {
             return vec![];
@@ -334,7 +334,7 @@ impl World {
             Event::Granted if self.is_unbundled => false,
             Event::Granted => matches!(state, State::Pending | State::Retrying(_)),
             Event::AwaitCompletion => matches!(state, State::Waiting { .. }),
-            // The policy of a preview never says so.
+            // The policy of a preview never does.
             Event::CancelBlocker => {
                 matches!(state, State::Waiting { .. }) && self.operation != Operation::Preview
             }
@@ -353,7 +353,7 @@ impl World {
             .collect()
     }
 
-    /// The surroundings after an event and what was done about it.
+    /// The surroundings after an event and its effects.
     pub(crate) fn after(&self, event: &Event, state: &State, effects: &[Effect]) -> Self {
         let mut world = self.clone();
         if let Some(answered) = self.answers(event) {
@@ -406,14 +406,14 @@ impl World {
                 self.may_be_orphaned |= is_lost && !is_dry;
             }
             Event::Ended(_) if of_the_blocker => self.blocker_is_over(),
-            // What the API does not know it may know again; said twice, it is so.
+            // After a single 404, the API may still have the deployment; two count.
             Event::Gone | Event::CancelTargetGone if is_doubted => self.blocker_is_over(),
             Event::Ended(_) => self.ours_runs = false,
             _ => {}
         }
     }
 
-    /// One at a time: whatever a lost reply had started has ended with it.
+    /// One at a time: a deployment that a lost upload started has finished, too.
     fn blocker_is_over(&mut self) {
         self.blocker_runs = false;
         self.may_be_orphaned = false;
@@ -450,7 +450,7 @@ impl World {
     }
 }
 
-/// Being told to stop twice: the second time there is no time left.
+/// The second cancel is by force.
 fn cancels_by_force(unwanted: bool) -> Vec<Event> {
     let forced = |event: &Event| matches!(event, Event::Cancel { force: true, .. });
     cancels()

@@ -1,4 +1,4 @@
-//! Hooks that were ended by force, and those that were due and not run any more: nobody else can tell of them.
+//! Reports hooks that were killed, and hooks that were due and not run.
 
 use super::Supervisor;
 use crate::hooks::called;
@@ -7,11 +7,11 @@ use crate::schedule::next_hook;
 use std::time::Duration;
 use tokio::time::Instant;
 
-const BY_FORCE: &str = "was ended by force";
-const NOT_RUN: &str = "was not run, because the run was to end";
+const BY_FORCE: &str = "was killed";
+const NOT_RUN: &str = "was not run because the run was interrupted";
 
 impl Supervisor {
-    /// Tells of those of a project that has ended with this.
+    /// Reports the hooks of a project that has ended.
     pub(super) fn tell_cut_short(&mut self, project: ProjectIx, outcome: &Outcome) {
         let job = self.setup.jobs[project.0].clone();
         let tell = |this: &mut Self, hook, what, time| {
@@ -32,12 +32,12 @@ impl Supervisor {
         }
     }
 
-    /// Tells of the run's own, which runs since then, and is ended by force.
+    /// Reports the run's own hook that is killed.
     pub(super) fn tell_run_forced(&mut self, hook: Hook, begun: Instant) {
         self.tell_of_run(hook, BY_FORCE, begun.elapsed());
     }
 
-    /// Tells of the run's own that would come next, had a signal not ended the run.
+    /// Reports the run's own hook that would have been next without the signal.
     pub(super) fn tell_run_not_run(&mut self, report: &Report) {
         if !self.own_hooks.closed || self.setup.jobs.is_empty() {
             return;

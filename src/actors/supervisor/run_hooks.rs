@@ -1,4 +1,4 @@
-//! The hooks of the run itself: `pre` before anything is started, `post` or `on_failure` once every project has ended.
+//! The hooks of the run itself: `pre` before anything starts, `post` or `on_failure` once every project has ended.
 
 use super::Supervisor;
 use crate::actors::hooks::UnderWay;
@@ -9,21 +9,21 @@ use crate::schedule::{Happening, InterruptStep, next_hook};
 use actix::prelude::*;
 use tokio::time::Instant;
 
-/// Where the run's own hooks are.
+/// The state of the run's own hooks.
 #[derive(Default)]
 pub(super) struct RunHooks {
-    /// The one that runs, and since when.
+    /// The running hook, and when it started.
     under_way: Option<(Hook, UnderWay, Instant)>,
-    /// The latest that has run.
+    /// The latest finished hook.
     pub(super) last: Option<Hook>,
-    /// No other is started.
+    /// No more hooks are started.
     pub(super) closed: bool,
 }
 
 impl Supervisor {
-    /// Lets the projects begin, after the run's `pre` where there is one.
+    /// Starts the projects, after the run's `pre` if there is one.
     pub(super) fn begin(&mut self, ctx: &mut Context<Self>) {
-        // Where nothing is selected, nothing is prepared for.
+        // Without selected projects, no hook runs.
         if !self.setup.jobs.is_empty() && self.start_hook(Hook::Pre, None, ctx) {
             self.set_wake(ctx);
         } else {
@@ -31,10 +31,10 @@ impl Supervisor {
         }
     }
 
-    /// Whether a hook of the run is still to be waited for before its report.
+    /// Whether the report must wait for a hook of the run.
     pub(super) fn follow_up(&mut self, report: &Report, ctx: &mut Context<Self>) -> bool {
         if let Some((hook, under_way, _)) = &self.own_hooks.under_way {
-            // What comes after the projects is not bound by the run's time limit.
+            // The run's time limit does not apply to what follows the projects.
             if *hook == Hook::Pre && self.schedule.is_timed_out() {
                 under_way.stop();
             }
@@ -51,7 +51,7 @@ impl Supervisor {
         next.is_some_and(|hook| self.start_hook(hook, Some(report), ctx))
     }
 
-    /// Which hooks run, for those who want to know what is waited for.
+    /// Reports the running hook.
     pub(super) fn awaited_hooks(&self) -> Vec<AwaitedHook> {
         let own = self
             .own_hooks
@@ -71,7 +71,7 @@ impl Supervisor {
         own.chain(of_projects).collect()
     }
 
-    /// A signal came, and this is what is done about it.
+    /// Handles a signal.
     pub(super) fn interrupt_hooks(&mut self, step: InterruptStep) {
         if !step.ends_hooks() {
             return;
@@ -81,7 +81,7 @@ impl Supervisor {
         }
         self.own_hooks.closed = true;
         if step == InterruptStep::Detach {
-            // By force.
+            // Killed.
             if let Some((hook, _, begun)) = self.own_hooks.under_way.take() {
                 self.tell_run_forced(hook, begun);
             }
@@ -107,7 +107,7 @@ impl Supervisor {
     }
 
     fn hook_ended(record: HookRecord, this: &mut Self, ctx: &mut Context<Self>) {
-        // One that was ended by force has been told of.
+        // A killed hook has been reported.
         if this.own_hooks.under_way.take().is_none() {
             return;
         }
@@ -115,7 +115,7 @@ impl Supervisor {
         let (hook, has_failed) = (record.hook, record.error.is_some());
         this.ledger.run_hook(record);
         match hook {
-            // A signal or a time limit has ended all of them meanwhile.
+            // A signal or a time limit has ended all projects.
             Hook::Pre if this.schedule.is_finished() => this.finish(ctx),
             Hook::Pre if has_failed => this.happen(Happening::PreHookFailed, ctx),
             Hook::Pre => this.happen(Happening::Began, ctx),

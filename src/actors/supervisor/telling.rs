@@ -1,4 +1,4 @@
-//! What the Supervisor tells its reporters, and the ledger with them.
+//! Emits events to the reporters and the ledger.
 
 use super::Supervisor;
 use crate::actors::events;

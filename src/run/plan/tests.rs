@@ -1,4 +1,4 @@
-//! Manifests and bundles that do not fit together.
+//! Manifests and bundles that do not match.
 
 use super::*;
 use crate::manifest::{Overrides, Request, Source, load};
@@ -62,7 +62,7 @@ fn two_projects_with_a_logical_id_each_are_planned_in_the_manifests_order() {
 
 #[test]
 fn one_logical_id_in_one_account_is_refused() {
-    insta::assert_snapshot!(planned("", ("", "shop"), ("", "shop"), false).unwrap_err(), @r#"projects "a" and "b" are one project in account "default": both have the logical id "shop" | Some(6) deploying this one | Some((2, "would delete the checks of this one"))"#);
+    insta::assert_snapshot!(planned("", ("", "shop"), ("", "shop"), false).unwrap_err(), @r#"projects "a" and "b" have the same logical id "shop" in account "default" | Some(6) deploying this one | Some((2, "would delete the checks of this one"))"#);
 }
 
 #[test]
@@ -72,11 +72,11 @@ fn two_names_of_one_account_are_one_account() {
         y = { account_id = 'id-1', api_key = { env = 'KEY' } }
     ";
     let (a, b) = (("account = 'x'", "shop"), ("account = 'y'", "shop"));
-    insta::assert_snapshot!(planned(accounts, a, b, false).unwrap_err(), @r#"projects "a" and "b" are one project in accounts "x" and "y", which have the same id: both have the logical id "shop" | Some(9) deploying this one | Some((5, "would delete the checks of this one"))"#);
+    insta::assert_snapshot!(planned(accounts, a, b, false).unwrap_err(), @r#"projects "a" and "b" have the same logical id "shop" in accounts "x" and "y" (with the same account id) | Some(9) deploying this one | Some((5, "would delete the checks of this one"))"#);
 }
 
 #[test]
-fn one_logical_id_in_two_accounts_is_two_projects_also_in_a_sandbox_that_knows_no_ids() {
+fn one_logical_id_in_two_accounts_is_two_projects_even_in_a_sandbox() {
     let accounts = "[accounts]
         x = { account_id = '${env:NONE}', api_key = { env = 'NONE' } }
         y = { account_id = '${env:NONE}', api_key = { env = 'NONE' } }
@@ -88,11 +88,11 @@ fn one_logical_id_in_two_accounts_is_two_projects_also_in_a_sandbox_that_knows_n
 #[test]
 fn the_bundle_of_another_project_is_refused() {
     let (a, b) = (("", "blog"), ("logical_id = 'shop'", "shpo"));
-    insta::assert_snapshot!(planned("", a, b, false).unwrap_err(), @r#"the bundle of project "b" is that of another one | Some(8) the bundle says "shpo" | Some((7, "this bundle"))"#);
+    insta::assert_snapshot!(planned("", a, b, false).unwrap_err(), @r#"the bundle of project "b" belongs to another project | Some(8) the logical id of the bundle is "shpo" | Some((7, "this bundle"))"#);
 }
 
 #[test]
-fn one_logical_id_for_all_that_a_project_table_makes_is_one_mistake() {
+fn a_logical_id_shared_by_one_table_is_reported_once() {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     for name in ["a", "b", "c", "d"] {

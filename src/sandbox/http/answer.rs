@@ -1,4 +1,4 @@
-//! Answers a request as the API would: who asks, and for which endpoint.
+//! Answers a request like the API: checks the identity, then calls the endpoint.
 
 use super::super::state::State;
 use super::incoming::Incoming;

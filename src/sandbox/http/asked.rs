@@ -1,4 +1,4 @@
-//! Tells what a request is for, as far as scripts care.
+//! Classifies requests for scripts.
 
 use super::super::script::{Asked, Kind};
 use super::incoming::Incoming;
@@ -6,7 +6,7 @@ use super::query::Query;
 use super::route::{Route, route};
 use serde::Deserialize;
 
-/// Whose request it is, for which project, and of which kind.
+/// The account, project, and kind of a request.
 pub(super) fn asked(request: &Incoming) -> Asked {
     let account = request.headers.get("x-checkly-account");
     let account = account.and_then(|value| value.to_str().ok());
@@ -36,7 +36,7 @@ fn dry_or(kind: Kind, request: &Incoming) -> Kind {
     if dry == Ok(true) { Kind::DryRun } else { kind }
 }
 
-/// The project that a body names; whether the rest of it is any good is not asked here.
+/// The project that a body names; the rest of the body is not checked.
 fn submitted(request: &Incoming) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {

@@ -1,4 +1,4 @@
-//! Request bodies: read whole, decompressed, never larger than allowed.
+//! Request bodies: read whole, decompressed, limited in size.
 
 use super::problem::Problem;
 use actix_http::header::{self, HeaderMap};
@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use futures::StreamExt as _;
 use std::io::Read as _;
 
-/// Reads a body to its end, of at most `max` bytes as sent and as decompressed.
+/// Reads a body of at most `max` bytes, compressed and decompressed.
 pub(super) async fn read(
     mut payload: Payload,
     headers: &HeaderMap,
@@ -22,7 +22,7 @@ pub(super) async fn read(
         if fits {
             body.extend_from_slice(&chunk);
         }
-        // The rest is read all the same: a client in the middle of sending does not read replies.
+        // The rest is read, too: a client does not read replies while it sends.
     }
     if !fits {
         return Err(too_large(max));

@@ -1,5 +1,4 @@
-//! The sandbox's own endpoints under `/_sandbox`: what goes wrong, and what is in the way. They ask for no credentials:
-//! whoever can reach the sandbox may use them.
+//! The sandbox's own endpoints under `/_sandbox`: scripts and blocking deployments. They require no credentials.
 
 use super::super::script::{BlockerEnd, BlockerFault, OnCancel, Script, Until};
 use super::super::state::State;
@@ -12,7 +11,7 @@ use actix_http::{Method, Response, StatusCode, header};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// Answers a request that is for the sandbox and not for the API; none when it is for the API.
+/// Answers a request for the sandbox; `None` if it is for the API.
 pub(super) fn answer(
     state: &State,
     request: &Incoming,
@@ -23,7 +22,7 @@ pub(super) fn answer(
         (&Method::POST, "script") => script(state, request),
         (&Method::POST, "deployments") => deployment(state, request),
         _ => Err(Problem::not_found(
-            "The sandbox has GET and POST /_sandbox/script, and POST /_sandbox/deployments",
+            "The sandbox serves GET and POST /_sandbox/script, and POST /_sandbox/deployments",
         )),
     })
 }
@@ -34,7 +33,7 @@ fn script(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Proble
     Ok(json(StatusCode::OK, &state.script().show()))
 }
 
-/// Somebody else's deployment, to be started.
+/// Another client's deployment to start.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -66,12 +65,12 @@ fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Pr
     Ok(json(StatusCode::CREATED, &Started { id: &id }))
 }
 
-/// The account that the sandbox tells people to use.
+/// The account that the sandbox tells users to configure.
 fn default_account() -> String {
     "sandbox".to_owned()
 }
 
-/// A JSON body. It must say that it is one: a page in a browser cannot do that unasked.
+/// A JSON body. Its content type is required: a web page cannot send that without permission.
 fn body(request: &Incoming) -> Result<Bytes, Problem> {
     let content_type = request.headers.get(header::CONTENT_TYPE);
     if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {

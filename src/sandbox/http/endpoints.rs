@@ -1,4 +1,4 @@
-//! What each endpoint reads, asks of the world, and answers.
+//! The endpoints: each reads its request, queries the world, and answers.
 
 use super::super::accounts::RuntimeEntry;
 use super::super::state::{State, Target};
@@ -98,10 +98,10 @@ pub(super) async fn answer(
     }
 }
 
-/// What a request to deploy or to delete came to.
+/// The result of a request to deploy or delete.
 enum Started {
     Deployment(Target, Snapshot),
-    /// It was a dry run, and this is its reply.
+    /// A dry run, with its reply.
     Nothing(Response<BoxBody>),
 }
 
@@ -109,7 +109,7 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Pr
     let known = ["dryRun", "scheduleOnDeploy", "preserveResources"];
     let query = Query::read(&request.query, &known)?;
     let dry_run = query.flag("dryRun", false)?;
-    query.flag("scheduleOnDeploy", true)?; // nothing is ever scheduled here
+    query.flag("scheduleOnDeploy", true)?; // accepted and ignored
     let preserve = query.flag("preserveResources", false)?;
     let content_type = request.headers.get(header::CONTENT_TYPE);
     if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
@@ -133,7 +133,7 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Pr
     Ok(Started::deployment(&logical_id, started))
 }
 
-/// None when there is nothing to delete.
+/// `None` if there is nothing to delete.
 fn delete(
     state: &State,
     account: &str,
@@ -170,7 +170,7 @@ impl Started {
     }
 }
 
-/// Waits for the end of a deployment whose client cannot ask for it.
+/// Waits for the end of a deployment, for clients that cannot poll.
 async fn ended(state: &State, account: &str, target: &Target) -> Result<Rc<Applied>, Problem> {
     let snapshot = events::completion(state, account, target, Duration::MAX).await;
     let snapshot = snapshot.ok_or_else(|| no_deployment(target))?;
@@ -279,16 +279,16 @@ fn account_body<'a>(state: &State, id: &'a str) -> AccountBody<'a> {
     }
 }
 
-/// The published runtimes, as the API lists them: the CLI checks what browser checks import against them.
+/// The published runtimes, as the API lists them: the CLI checks the imports of browser checks against them.
 const RUNTIMES: &str = include_str!("runtimes.json");
 
-/// One of [`RUNTIMES`]: what checks run on that name none.
+/// One of [`RUNTIMES`]: the runtime of checks that name none.
 const DEFAULT_RUNTIME: &str = "2025.04";
 
 fn runtimes(state: &State, account: &str) -> Response<BoxBody> {
     let more = state.world.borrow().profile(account).runtimes;
     let mut list: Vec<Value> = more.iter().map(runtime).collect();
-    // The list is ours: it can be read.
+    // Our own list always parses.
     list.extend(serde_json::from_str::<Vec<Value>>(RUNTIMES).unwrap_or_default());
     json(StatusCode::OK, &list)
 }

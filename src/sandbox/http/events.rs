@@ -1,7 +1,7 @@
 //! The two ways to wait for a deployment: its event stream, and the long poll on its completion.
 //!
-//! Both look at the world, then sleep until it can next differ. What nobody could foresee, such as a cancellation,
-//! wakes them through `State::changed`.
+//! Both read the world, then sleep until its next change. Unforeseen changes, such as a cancellation, wake them through
+//! `State::changed`.
 
 use super::super::state::{State, Target};
 use super::super::world::{Snapshot, Status};
@@ -14,13 +14,13 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::timeout_at;
 
-/// After this much silence the stream says that it is alive.
+/// After this much silence, the stream sends a keep-alive.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How it says so.
+/// A keep-alive.
 pub(super) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
-/// Waits until the deployment is final, or until `deadline`; none when there is no such deployment.
+/// Waits until the deployment is final, or until `deadline`; `None` if there is no such deployment.
 pub(super) async fn completion(
     state: &State,
     account: &str,
@@ -28,19 +28,19 @@ pub(super) async fn completion(
     deadline: Duration,
 ) -> Option<Snapshot> {
     loop {
-        let woken = state.changed.notified(); // before looking: a change in between must not be missed
+        let woken = state.changed.notified(); // before reading the state: no change may be missed
         let now = state.clock.now();
         let snapshot = state.deployment(account, target, now)?;
         if snapshot.status.is_final() || deadline <= now {
             return Some(snapshot);
         }
-        let change = snapshot.next_change.unwrap_or(deadline); // one that stalled changes no more
+        let change = snapshot.next_change.unwrap_or(deadline); // a stalled one no longer changes
         let until = state.clock.instant(change.min(deadline));
         let _ = timeout_at(until, woken).await;
     }
 }
 
-/// The frames of one deployment, from where it is now to its end.
+/// The frames of one deployment, from its current state to its end.
 pub(super) fn stream(
     state: Rc<State>,
     account: String,
@@ -66,9 +66,9 @@ struct Follower {
     target: Target,
     /// The last progress sent on this stream.
     reported: Option<u32>,
-    /// When anything was last sent on this stream.
+    /// When something was last sent on this stream.
     spoke: Duration,
-    /// The `complete` frame was sent.
+    /// Whether the `complete` frame was sent.
     done: bool,
 }
 
@@ -90,7 +90,7 @@ impl Follower {
         None
     }
 
-    /// What there is to say at `now`.
+    /// What to send at `now`.
     fn due(&mut self, snapshot: &Snapshot, now: Duration) -> Option<Bytes> {
         if snapshot.status.is_final() {
             self.done = true;

@@ -1,4 +1,4 @@
-//! From what a script says of a deployment to the course that it takes.
+//! Turns the faults of a script into the course of a deployment.
 
 use super::super::script::{
     BlockerEnd, BlockerFault, FailFault, Fault, OnCancel as Scripted, Span, StallFault, Until,
@@ -6,10 +6,10 @@ use super::super::script::{
 use super::super::world::{Course, End, Failure, Fate, OnCancel};
 use std::time::Duration;
 
-/// How long a deployment that never ends would take, for its progress to mean something.
+/// The length of a deployment that never ends, for its progress to mean something.
 const ENDLESS: Duration = Duration::from_secs(60);
 
-/// The fate of a deployment that meets this fault; a good one unless the fault is one of deployments.
+/// The fate of a deployment with this fault; success unless the fault is about deployments.
 pub(super) fn of(fault: &Fault) -> Fate {
     match fault {
         Fault::Fail(FailFault { at, code, message }) => {
@@ -45,7 +45,7 @@ pub(super) fn of(fault: &Fault) -> Fate {
     }
 }
 
-/// The course of somebody else's deployment.
+/// The course of another client's deployment.
 pub(super) fn of_blocker(blocker: &BlockerFault) -> Course {
     let end = match blocker.end {
         BlockerEnd::Succeed => End::Succeed,
@@ -53,8 +53,7 @@ pub(super) fn of_blocker(blocker: &BlockerFault) -> Course {
             at: 100,
             error: Failure {
                 code: "INTERNAL_ERROR".to_owned(),
-                message: "Somebody else's deployment failed, as a script of faults says."
-                    .to_owned(),
+                message: "The script failed this blocking deployment.".to_owned(),
             },
         },
         BlockerEnd::Vanish => End::Vanish,
@@ -83,10 +82,10 @@ fn manner(scripted: Scripted) -> OnCancel {
     }
 }
 
-/// What the API says of a deployment whose worker died.
+/// The error of a deployment whose worker died.
 fn given_up() -> Failure {
     Failure {
         code: "INTERNAL_ERROR".to_owned(),
-        message: "The deployment made no progress and was given up.".to_owned(),
+        message: "The deployment made no progress and was terminated.".to_owned(),
     }
 }

@@ -1,17 +1,17 @@
-//! Frames of an event stream, written in another way than they should be. Pure.
+//! Malformed and unusual frames of an event stream. Pure.
 
 use super::super::script::{CompleteFault, Fault};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// What no client can use: an unknown field, an unknown event, bad numbers, half a JSON, and no text at all.
+/// Useless to any client: an unknown field, an unknown event, bad numbers, half of a JSON document, and invalid UTF-8.
 const GARBAGE: &[u8] = b"colour: blue\n\nevent: surprise\ndata: 1\n\nretry: soon\nid\n\n\
     event: progress\ndata: {\"progress\":\n\nevent: progress\ndata: {\"progress\":\"half\"}\n\ndata: \xff\xfe\n\n";
 
 /// An id that no deployment has.
 const FOREIGN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Whether a chunk is a comment and no frame.
+/// Whether a chunk is a comment.
 pub(super) fn is_comment(chunk: &[u8]) -> bool {
     chunk.starts_with(b":")
 }
@@ -21,7 +21,7 @@ pub(super) fn error(message: &str) -> Bytes {
     frame("error", &json!({ "message": message }))
 }
 
-/// What is sent in place of `chunk`, a frame or a comment: nothing, or parts that arrive apart.
+/// Replaces `chunk`, a frame or a comment, by nothing or by parts that arrive separately.
 pub(super) fn rewritten(chunk: Bytes, fault: &Fault) -> Vec<Bytes> {
     let lines = |end: &str| Bytes::from(String::from_utf8_lossy(&chunk).replace('\n', end));
     match fault {

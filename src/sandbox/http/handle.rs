@@ -1,4 +1,4 @@
-//! One request from its head to its reply: read, recorded, shown to the hook, and else handled.
+//! One request, from its headers to its reply: read, recorded, passed to the hook, and handled.
 
 use super::super::script::Met;
 use super::super::state::State;
@@ -29,7 +29,7 @@ pub(super) async fn handle(
     })
 }
 
-/// What is to be done with a request instead of just answering it. The hook comes before the script.
+/// The fault or custom reply of a request, if any. The hook comes before the script.
 fn decided(state: &State, request: &Incoming) -> Option<Reply> {
     if state.watched()
         && let Some(reply) = state.see(&recorded(state, request))
@@ -37,7 +37,7 @@ fn decided(state: &State, request: &Incoming) -> Option<Reply> {
         return Some(reply);
     }
     if state.script().is_idle() {
-        return None; // what the request is for need not be found out
+        return None; // no need to classify the request
     }
     Some(match state.next(&asked::asked(request))? {
         Met::Limit(wait) => perform::limited(wait),

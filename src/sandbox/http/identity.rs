@@ -1,12 +1,12 @@
-//! Who asks: the headers that requests carry.
+//! The identity headers of requests.
 
 use super::problem::Problem;
 use actix_http::StatusCode;
 use actix_http::header::{self, HeaderMap};
 
-/// The account a request is for; or why it is refused.
+/// The account of a request, or why it is refused.
 ///
-/// Any key is good, except one that starts with `invalid`: with that, pipelines can rehearse bad credentials.
+/// Any key is accepted, except one that starts with `invalid`, to rehearse bad credentials.
 pub(super) fn account(headers: &HeaderMap) -> Result<String, Problem> {
     text(headers, header::AUTHORIZATION.as_str())
         .and_then(|value| value.strip_prefix("Bearer "))
@@ -34,7 +34,7 @@ fn unauthorized(message: &str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, message)
 }
 
-/// Three numbers, then perhaps `-pre.release` and `+build`.
+/// Three numbers, then optionally `-pre.release` and `+build`.
 fn is_semver(version: &str) -> bool {
     let (version, build) = version.split_once('+').unwrap_or((version, "0"));
     let (core, pre) = version.split_once('-').unwrap_or((version, "0"));
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_of_published_clients_are_versions() {
+    fn versions_of_published_clients_are_accepted() {
         for version in [
             "8.23.2",
             "9.5.0",

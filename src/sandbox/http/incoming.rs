@@ -12,16 +12,16 @@ pub(super) struct Incoming {
     pub(super) method: Method,
     /// As sent.
     pub(super) path: String,
-    /// As sent; empty when there is none.
+    /// As sent; empty if there is none.
     pub(super) query: String,
     pub(super) headers: HeaderMap,
     /// Decompressed, or why it cannot be read.
     pub(super) body: Result<Bytes, Problem>,
-    /// What becomes of the deployment that it starts, if it starts one.
+    /// The fate of the deployment that it starts, if any.
     pub(super) fate: Fate,
 }
 
-/// Reads a request to its end.
+/// Reads a whole request.
 pub(super) async fn read(request: Request, max_body: usize) -> Incoming {
     let (mut head, payload) = request.into_parts();
     let headers = std::mem::take(&mut head.headers);

@@ -1,4 +1,4 @@
-//! One connection as the server sees it: a socket that can be made to break, at once or after so many bytes more.
+//! A connection that can be broken, at once or after a number of bytes.
 
 use super::super::script::Break;
 use std::cell::Cell;
@@ -16,10 +16,10 @@ pub(super) struct Line {
     fuse: Rc<Fuse>,
 }
 
-/// What makes a connection break.
+/// What breaks a connection.
 #[derive(Debug, Default)]
 pub(super) struct Fuse {
-    /// Set once it is to break: after how many more bytes, and how.
+    /// Set when it must break: after how many more bytes, and how.
     set: Cell<Option<(usize, Break)>>,
     /// Whether it ends with a reset.
     reset: Cell<bool>,
@@ -27,12 +27,12 @@ pub(super) struct Fuse {
 }
 
 impl Fuse {
-    /// Lets `bytes` more bytes through, then breaks.
+    /// Breaks after `bytes` more bytes.
     pub(super) fn set(&self, bytes: usize, how: Break) {
         self.set.set(Some((bytes, how)));
     }
 
-    /// Breaks now, once what was written before is sent. One that hangs needs nothing but that nobody writes.
+    /// Breaks once everything written so far is sent. A hanging connection needs no action.
     pub(super) fn blow(&self, how: Break) {
         self.reset.set(how == Break::Reset);
         if how != Break::Hang {
@@ -40,7 +40,7 @@ impl Fuse {
         }
     }
 
-    /// Waits until the connection must go; it goes when its [`Line`] is dropped.
+    /// Waits until the connection must end; dropping its [`Line`] ends it.
     pub(super) async fn blown(&self) {
         self.blown.notified().await;
     }
@@ -85,11 +85,11 @@ impl AsyncWrite for Line {
             return Pin::new(&mut self.tcp).poll_write(cx, bytes);
         };
         match (left, how) {
-            // Swallowed: for the sender all is well.
+            // Discarded: the sender sees success.
             (0, Break::Hang) => Poll::Ready(Ok(bytes.len())),
             (0, Break::Close | Break::Reset) => {
                 self.fuse.blow(how);
-                Poll::Pending // whoever waits for `blown` drops this line
+                Poll::Pending // the task that waits for `blown` drops this line
             }
             (left, _) => {
                 let some = &bytes[..left.min(bytes.len())];

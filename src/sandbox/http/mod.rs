@@ -1,4 +1,4 @@
-//! The world over HTTP: connections, requests, replies. The rules are in `world`; here is only how they are asked.
+//! The world over HTTP: connections, requests, and replies. The rules are in `world`.
 
 mod answer;
 mod asked;
@@ -32,7 +32,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Idle connections are closed after this long: longer than clients keep theirs, so that no request meets a close.
+/// Idle connections are closed after this long: longer than clients keep theirs, so no request meets a closing connection.
 const IDLE: Duration = Duration::from_secs(75);
 
 /// Serves connections on this thread until dropped, which closes them all.
@@ -42,8 +42,8 @@ pub(super) async fn serve(listener: TcpListener, state: Rc<State>) {
             data.insert(line.fuse());
         })
         .keep_alive(KeepAlive::Timeout(IDLE))
-        .client_request_timeout(Duration::ZERO) // a connection opened ahead of its first request is fine
-        .h1_allow_half_closed(false) // a client that hangs up is gone, also while it waits for an event
+        .client_request_timeout(Duration::ZERO) // clients may connect before their first request
+        .h1_allow_half_closed(false) // notice a disconnect, even while waiting for an event
         .h1(fn_service(move |request: Request| {
             handle::handle(Rc::clone(&state), request)
         }));
@@ -54,7 +54,7 @@ pub(super) async fn serve(listener: TcpListener, state: Rc<State>) {
     let mut connections = JoinSet::new();
     loop {
         let Ok((socket, client)) = listener.accept().await else {
-            // Out of file descriptors, most likely: let some connections end.
+            // Most likely out of file descriptors: wait for connections to end.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };

@@ -1,4 +1,4 @@
-//! Carries out what a hook or a script decided for a request.
+//! Performs what a hook or a script decided for a request.
 
 use super::super::script::{Break, ConflictFault, Fault, StatusFault};
 use super::super::state::State;
@@ -19,12 +19,12 @@ use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What is seen of a request's handling: a response, or a connection that breaks instead.
+/// The visible result of a request: a response, or a broken connection.
 type Seen = Result<Response<BoxBody>, Break>;
 
-/// The response that comes of it, if any ever comes.
+/// The response, if there ever is one.
 ///
-/// What happens in the sandbox happens at once; what is seen of it may be held back.
+/// State changes happen at once; their visible result may be delayed.
 pub(super) async fn perform(
     mut reply: Reply,
     state: Rc<State>,
@@ -109,7 +109,7 @@ async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: In
         Fault::Blocker(blocker) => {
             let asked = asked::asked(&request);
             if let Some(project) = asked.project {
-                // One that is there already is in the way just as well.
+                // An existing one blocks just as well.
                 let _ = state.block(&asked.account, &project, None, fate::of_blocker(&blocker));
             }
             Ok(answer(state, request).await)
@@ -124,7 +124,7 @@ async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: In
 
 fn status(fault: StatusFault) -> Response<BoxBody> {
     let code = StatusCode::from_u16(fault.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let message = format!("A script of faults says {}", code.as_u16());
+    let message = format!("The script answers {}", code.as_u16());
     let mut response: Response<BoxBody> = Problem::new(code, message).into();
     if let Some(body) = fault.body {
         response = response.set_body(BoxBody::new(body));
@@ -134,14 +134,14 @@ fn status(fault: StatusFault) -> Response<BoxBody> {
     response
 }
 
-/// Sets a header, if there is a value and HTTP can carry it.
+/// Sets a header, if there is a valid value.
 fn set(response: &mut Response<BoxBody>, name: HeaderName, value: Option<String>) {
     if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
         response.headers_mut().insert(name, value);
     }
 }
 
-/// What a proxy or a login page in between would say.
+/// The page of a proxy or a login in between.
 fn html() -> Response<BoxBody> {
     Response::build(StatusCode::OK)
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
@@ -149,7 +149,7 @@ fn html() -> Response<BoxBody> {
         .map_into_boxed_body()
 }
 
-/// 429: the account may ask again after `wait`.
+/// 429: the account may send its next request after `wait`.
 pub(super) fn limited(wait: Duration) -> Reply {
     let seconds = wait.as_millis().div_ceil(1000);
     Reply::Fault(Fault::Status(StatusFault {

@@ -1,4 +1,4 @@
-//! A refusal in the shape the API gives most of its errors: `{statusCode, error, message}`.
+//! A refusal in the format of most API errors: `{statusCode, error, message}`.
 
 use actix_http::{Response, StatusCode, body::BoxBody};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde::Serialize;
 pub(super) struct Problem {
     pub(super) status: StatusCode,
     pub(super) message: String,
-    /// Of a 409: the deployment in the way.
+    /// The blocker, for a 409.
     pub(super) deployment_id: Option<String>,
 }
 
@@ -21,7 +21,7 @@ impl Problem {
         }
     }
 
-    /// 400: the request says something wrong.
+    /// 400: the request is invalid.
     pub(super) fn bad(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
@@ -40,7 +40,7 @@ impl Problem {
         }
     }
 
-    /// The name of the status, as the API's framework writes it.
+    /// The name of the status, in the spelling of the API's framework.
     fn error(&self) -> &'static str {
         match self.status {
             StatusCode::REQUEST_TIMEOUT => "Request Time-out",

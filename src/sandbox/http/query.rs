@@ -1,16 +1,16 @@
-//! Query strings, read as strictly as the API reads them: an unknown name is an error.
+//! Query strings, parsed as strictly as by the API: an unknown name is an error.
 
 use super::problem::Problem;
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-/// The parameters of one request, all of them known to its endpoint.
+/// The parameters of one request, all known to its endpoint.
 #[derive(Debug)]
 pub(super) struct Query(BTreeMap<&'static str, Vec<String>>);
 
 impl Query {
-    /// Reads `raw` (without `?`) for an endpoint that knows these names.
+    /// Parses `raw` (without `?`) for an endpoint with these names.
     pub(super) fn read(raw: &str, known: &[&'static str]) -> Result<Self, Problem> {
         let mut parameters = BTreeMap::<_, Vec<_>>::new();
         for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
@@ -34,7 +34,7 @@ impl Query {
         }
     }
 
-    /// A whole number in a range, given at most once; the range's end when absent.
+    /// An integer in a range, given at most once; by default the end of the range.
     pub(super) fn number(
         &self,
         name: &'static str,

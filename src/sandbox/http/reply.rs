@@ -1,4 +1,4 @@
-//! The JSON the API answers with. These types are the sandbox's own: a client that misspells a field must notice.
+//! The JSON of the API's answers. These types belong to the sandbox: a misspelled field in the client must fail.
 
 use super::super::clock::Clock;
 use super::super::world::{
@@ -121,7 +121,7 @@ impl<'a> ProjectBody<'a> {
     }
 }
 
-/// A project as the list of projects shows it, in which one key is written in another style.
+/// A project in the list of projects, where one key has another spelling.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListedBody<'a> {
@@ -176,7 +176,7 @@ impl<'a> ChangeBody<'a> {
     }
 }
 
-/// The answer to deleting what is not there: no `status`, so nothing to follow.
+/// The answer to deleting a project that does not exist: no `status`, so there is nothing to follow.
 #[derive(Serialize)]
 pub(super) struct NothingDeleted {
     /// Always null.
@@ -185,14 +185,14 @@ pub(super) struct NothingDeleted {
     pub(super) diff: [(); 0],
 }
 
-/// One frame's data on the event stream.
+/// The data of one frame of the event stream.
 #[derive(Serialize)]
 pub(super) struct ProgressBody {
     pub(super) progress: u32,
     pub(super) status: &'static str,
 }
 
-/// An account. Every id names one.
+/// An account. Every id exists.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountBody<'a> {
@@ -220,13 +220,13 @@ impl<'a> From<&'a Held> for PrivateLocationBody<'a> {
     }
 }
 
-/// Where an upload went.
+/// The key of an upload.
 #[derive(Serialize)]
 pub(super) struct UploadBody {
     pub(super) key: String,
 }
 
-/// One check, as far as clients read it.
+/// One check, with the fields that clients read.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CheckBody<'a> {
@@ -244,7 +244,7 @@ struct HeartbeatBody {
 }
 
 impl<'a> CheckBody<'a> {
-    /// `id` is the one it was asked for by.
+    /// `id` is the requested id.
     pub(super) fn new(id: &'a str, held: &'a Held) -> Self {
         let check_type = held.facts.check_type.as_deref();
         let heartbeat = check_type.filter(|&kind| kind == "HEARTBEAT");
@@ -252,7 +252,7 @@ impl<'a> CheckBody<'a> {
             id,
             name: held.facts.name.as_deref(),
             check_type,
-            // `.invalid` is reserved: nobody can ping it by mistake.
+            // `.invalid` is reserved: a ping by mistake reaches no host.
             heartbeat: heartbeat.map(|_| HeartbeatBody {
                 ping_url: format!("https://ping.sandbox.invalid/{id}"),
             }),

@@ -1,4 +1,4 @@
-//! Which endpoint a method and a path name. Ids in a path are percent-decoded, so one may contain `/`.
+//! Maps a method and a path to an endpoint. Ids in a path are percent-decoded, so one may contain `/`.
 
 use super::super::state::Target;
 use actix_http::Method;
@@ -8,10 +8,10 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Deploy,
-    /// As the CLIs before 8.10 deploy: the reply comes when the deployment has ended.
+    /// Deploy, as CLIs before 8.10 do: the reply comes when the deployment has finished.
     DeployAndWait,
     DeleteProject(String),
-    /// As the CLIs before 8.10 delete: the reply comes when the deletion has ended.
+    /// Delete, as CLIs before 8.10 do: the reply comes when the deletion has finished.
     DeleteAndWait(String),
     Deployment(Target),
     Events(Target),
@@ -27,7 +27,7 @@ pub(super) enum Route {
     Check(String),
 }
 
-/// The endpoint, if there is one. A known path with another method is as unknown as any.
+/// The endpoint, if there is one. A known path with another method is unknown.
 pub(super) fn route(method: &Method, path: &str) -> Option<Route> {
     let segments: Option<Vec<String>> = path
         .strip_prefix('/')?
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_name_nothing() {
+    fn invalid_utf_8_matches_no_endpoint() {
         assert_eq!(route(&Method::DELETE, "/v1/projects/%FF"), None);
     }
 }

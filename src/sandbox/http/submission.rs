@@ -1,14 +1,14 @@
-//! The body of a deploy request: checked as the API checks it, with messages that name the place.
+//! The body of a deploy request, validated as by the API, with messages that name the path.
 //!
-//! The outermost object may hold nothing unknown, since the client composes it. Projects and resources are
-//! forwarded from bundles and may carry more than is read here.
+//! The top-level object may have no unknown fields, since the client composes it. Projects and resources are forwarded from
+//! bundles and may have fields that are not read here.
 
 use super::super::world::{Facts, Key, Resource, Submission, TYPES, is_logical_id};
 use super::problem::Problem;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 
-/// Reads a body: the project's logical id, and what it shall become.
+/// Parses a body into the project's logical id and its new contents.
 pub(super) fn read(body: &[u8], preserve: bool) -> Result<(String, Submission), Problem> {
     let raw: &RawValue = serde_json::from_slice(body)
         .map_err(|error| Problem::bad(format!("Invalid request payload JSON format: {error}")))?;
@@ -41,7 +41,7 @@ pub(super) fn read(body: &[u8], preserve: bool) -> Result<(String, Submission), 
     Ok((logical_id, submission))
 }
 
-/// The resources the project owns. References to what the account has already are checked and left out.
+/// The project's resources. References to existing resources are validated and left out.
 fn resources(raw: Vec<&RawValue>) -> Result<Vec<Resource>, Problem> {
     let mut known = HashMap::new();
     let mut members = Vec::with_capacity(raw.len());
@@ -79,7 +79,7 @@ fn key(resource: &Object<'_>) -> Result<Key, Problem> {
     Ok(Key { kind, logical_id })
 }
 
-/// The little that other endpoints show later; what is missing or odd stays out.
+/// The fields that other endpoints show; missing and invalid ones are omitted.
 fn facts(kind: &str, payload: &Object<'_>) -> Facts {
     if !matches!(kind, "check" | "private-location") {
         return Facts::default();
@@ -92,13 +92,13 @@ fn facts(kind: &str, payload: &Object<'_>) -> Facts {
     }
 }
 
-/// A JSON object whose values are not parsed yet, and where it stands in the body.
+/// A JSON object with unparsed values, and its path in the body.
 struct Object<'a> {
     path: String,
     fields: BTreeMap<String, &'a RawValue>,
 }
 
-/// The kinds of JSON that are told apart here.
+/// The kinds of JSON values.
 #[derive(Clone, Copy)]
 enum Json {
     Text,
@@ -165,7 +165,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A string that is there and not empty.
+    /// A nonempty string.
     fn text(&self, name: &str) -> Result<String, Problem> {
         let text: String = serde_json::from_str(self.required(name)?.get())
             .map_err(|_| self.problem(name, Json::Text.name()))?;
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// A body that is right, of one check and one reference.
+    /// A valid body with one check and one reference.
     fn good() -> Value {
         json!({
             "project": { "logicalId": "team/shop#1.x", "name": "Shop", "repoUrl": "https://example.com/shop" },
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_body_gives_the_project_and_its_members_without_references() {
+    fn a_valid_body_has_a_project_and_its_members_without_references() {
         let (logical_id, submission) = read(good().to_string().as_bytes(), true).unwrap();
         assert_eq!(logical_id, "team/shop#1.x");
         assert_eq!(submission.name, "Shop");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named_with_its_path() {
+    fn missing_fields_are_named_with_their_path() {
         for (pointer, path) in [
             ("/project", "project"),
             ("/project/logicalId", "project.logicalId"),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_path() {
+    fn invalid_fields_are_named_with_their_path() {
         for (pointer, value, message) in [
             ("/project", json!([]), "\"project\" must be of type object"),
             (
@@ -317,13 +317,13 @@ mod tests {
     }
 
     #[test]
-    fn a_logical_id_of_other_characters_is_refused() {
+    fn a_logical_id_with_invalid_characters_is_refused() {
         let message = refusal(&with("/project/logicalId", json!("a b")));
         assert!(message.starts_with("\"project.logicalId\" with value \"a b\" fails"));
     }
 
     #[test]
-    fn a_type_and_logical_id_appear_once() {
+    fn a_duplicate_resource_is_refused() {
         let twin = good()["resources"][0].clone();
         assert_eq!(
             refusal(&with("/resources/1", twin)),
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_refused() {
+    fn invalid_json_is_refused() {
         for body in ["", "{", "{}x", "not json"] {
             let problem = read(body.as_bytes(), false).unwrap_err();
             assert!(

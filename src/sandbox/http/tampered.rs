@@ -1,4 +1,4 @@
-//! Replies that are served and then damaged on their way: broken off, or written in another way.
+//! Replies that are damaged on the way: truncated or rewritten.
 
 use super::super::script::{Break, Fault, Then};
 use super::events::{COMMENT, KEEP_ALIVE};
@@ -16,13 +16,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What a body is made of. Each chunk of an event stream is a frame or a comment.
+/// A part of a body. Each chunk of an event stream is a frame or a comment.
 type Chunk = Result<Bytes, Box<dyn Error>>;
 
-/// Between two chunks, where a fault needs them to arrive apart.
+/// The delay between two chunks that must arrive separately.
 const APART: Duration = Duration::from_millis(10);
 
-/// The response as it arrives. What is for event streams leaves others alone.
+/// Damages a response. Faults of event streams leave other responses unchanged.
 pub(super) fn tampered(
     response: Response<BoxBody>,
     fault: Fault,
@@ -53,7 +53,7 @@ pub(super) fn tampered(
     })
 }
 
-/// A body that says it is as long as before, unless it ends as if it were whole.
+/// A body that keeps its declared length, unless it must end as if it were complete.
 fn resized(
     chunks: impl Stream<Item = Chunk> + 'static,
     size: BodySize,
@@ -71,7 +71,7 @@ fn resized(
     }
 }
 
-/// What still arrives of a body that breaks off.
+/// A body that is truncated.
 struct Rest {
     body: BoxBody,
     frames: usize,
@@ -96,7 +96,7 @@ impl Rest {
                 Then::Reset => Break::Reset,
                 Then::Hang => Break::Hang,
             };
-            // Asked for once what came before is in the connection's buffer, which is flushed before it breaks.
+            // Requested once the earlier bytes are in the connection's buffer, which is flushed before the break.
             self.fuse.blow(how);
             return pending().await;
         }
@@ -125,7 +125,7 @@ fn chunks(body: BoxBody) -> impl Stream<Item = Chunk> {
     })
 }
 
-/// An event stream, written in another way.
+/// A rewritten event stream.
 fn rewritten(body: BoxBody, fault: Fault) -> LocalBoxStream<'static, Chunk> {
     match fault {
         Fault::KeepAlives => keep_alives().boxed_local(),
@@ -162,7 +162,7 @@ fn apart(parts: Vec<Chunk>) -> impl Stream<Item = Chunk> {
     })
 }
 
-/// A stream that is alive, and nothing else.
+/// A stream of keep-alives only.
 fn keep_alives() -> impl Stream<Item = Chunk> {
     stream::unfold(false, |late| async move {
         if late {

@@ -1,9 +1,9 @@
-//! What a script knows of a request: whose it is, for which project, and of which kind.
+//! What a script knows of a request: its account, project, and kind.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The kinds of request that are told apart.
+/// The kinds of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -21,12 +21,12 @@ pub enum Kind {
     Get,
     /// `DELETE /v1/projects/{logicalId}`.
     Delete,
-    /// What is for no deployment or deletion: the list of projects, accounts, runtimes, uploads, …
+    /// Not about a deployment or deletion: the list of projects, accounts, runtimes, uploads, …
     Other,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 8] = [
         Self::Deploy,
         Self::DryRun,
@@ -45,12 +45,12 @@ impl fmt::Display for Kind {
     }
 }
 
-/// One request. The order is that in which they are listed.
+/// One request. The order is that of listings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::sandbox) struct Asked {
-    /// Empty when the request names none.
+    /// Empty if the request names none.
     pub(in crate::sandbox) account: String,
-    /// The logical id; none when the request is for no project.
+    /// The logical id; `None` if the request is not about a project.
     pub(in crate::sandbox) project: Option<String>,
     pub(in crate::sandbox) kind: Kind,
 }

@@ -1,4 +1,4 @@
-//! Everything that can go wrong, by the names that scripts use. `docs/sandbox.md` explains each with an example.
+//! The faults, by the names that scripts use. `docs/sandbox.md` explains each with an example.
 
 use super::asked::Kind;
 use super::span::{Span, Until};
@@ -6,11 +6,11 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-/// One thing that goes wrong with one request.
+/// One fault of one request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    // Before the request is looked at: nothing happens in the sandbox.
+    // Instead of handling the request: the sandbox's state does not change.
     /// An answer with this status code.
     Status(StatusFault),
     /// A 200 with an HTML page.
@@ -19,37 +19,37 @@ pub enum Fault {
     Close,
     /// The connection is reset.
     Reset,
-    /// No reply ever comes.
+    /// There is never a reply.
     Hang,
-    /// A 409 that helps nobody.
+    /// A 409 without a usable blocker.
     Conflict(ConflictFault),
 
-    // The request is served, and its reply damaged.
+    // The request is handled, and its reply damaged.
     /// Nothing of the reply arrives.
     Lose(Break),
-    /// The reply breaks off in its first bytes, those of the status line and the headers included.
+    /// The reply is truncated in its first bytes, which include the status line and the headers.
     CutHead {
         /// Bytes that arrive.
         bytes: usize,
-        /// How it breaks off.
+        /// How the connection breaks.
         #[serde(default)]
         then: Break,
     },
-    /// The reply breaks off in its body.
+    /// The reply is truncated in its body.
     Cut {
         /// Frames of an event stream that arrive.
         #[serde(default)]
         frames: usize,
-        /// Bytes that arrive after those.
+        /// Bytes that arrive after those frames.
         #[serde(default)]
         bytes: usize,
-        /// How it breaks off.
+        /// How the reply ends.
         #[serde(default)]
         then: Then,
     },
 
-    // The event stream is served, and written in another way.
-    /// Each frame arrives in two parts, cut in the middle of a character.
+    // The event stream is rewritten.
+    /// Each frame arrives in two parts, split within a character.
     SplitCharacter,
     /// Each frame arrives in two parts.
     SplitFrame,
@@ -59,33 +59,33 @@ pub enum Fault {
     Cr,
     /// A byte order mark comes first.
     Bom,
-    /// The data of each frame is spread over several lines.
+    /// The data of each frame is split into several lines.
     DataLines,
-    /// Nothing ever comes but keep-alives.
+    /// Only keep-alives arrive.
     KeepAlives,
-    /// Before each frame comes what no client can use.
+    /// Each frame is preceded by data that is useless to clients.
     Garbage,
     /// Progress goes backwards.
     Backwards,
-    /// The stream reports this error, and ends.
+    /// The stream reports this error and ends.
     ErrorFrame(String),
-    /// The last frame is not what it should be.
+    /// The last frame is wrong.
     Complete(CompleteFault),
 
-    // The request is served, and its deployment takes another course.
+    // The deployment takes another course.
     /// It ends FAILED.
     Fail(FailFault),
     /// It stops making progress.
     Stall(StallFault),
-    /// A newer deployment of somebody else cancels it and holds the project.
+    /// Another client's newer deployment cancels it and holds the project.
     Takeover {
-        /// Percent at which that happens.
+        /// The percentage at which that happens.
         #[serde(default = "half")]
         at: u32,
         /// How long the newer one holds the project.
         r#for: Until,
     },
-    /// A deployment of somebody else is in the way: it begins just before.
+    /// Another client's deployment starts just before and blocks this one.
     Blocker(BlockerFault),
 }
 
@@ -95,22 +95,22 @@ pub enum Fault {
 pub struct StatusFault {
     /// From 200 to 599.
     pub code: u16,
-    /// As it is sent; without it, an error in the shape of the API.
+    /// The body; by default, an error in the API's format.
     pub body: Option<String>,
-    /// JSON unless said otherwise.
+    /// JSON by default.
     pub content_type: Option<String>,
-    /// Seconds, or a date.
+    /// Seconds or a date.
     #[serde(default, deserialize_with = "text_or_number")]
     pub retry_after: Option<String>,
 }
 
-/// A conflict that nobody can wait for.
+/// A conflict that cannot be awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictFault {
-    /// It names a deployment that is not found.
+    /// It names a deployment that does not exist.
     Unknown,
-    /// It names none.
+    /// It names no deployment.
     Unnamed,
 }
 
@@ -123,7 +123,7 @@ pub enum Break {
     Close,
     /// It is reset.
     Reset,
-    /// It stays open, and nothing more is ever sent on it.
+    /// It stays open, and nothing more is sent.
     Hang,
 }
 
@@ -131,14 +131,14 @@ pub enum Break {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
-    /// The reply ends as HTTP wants it.
+    /// The reply ends properly.
     End,
     /// The connection is closed in the middle of the reply.
     #[default]
     Close,
     /// The connection is reset in the middle of the reply.
     Reset,
-    /// Nothing more is ever sent.
+    /// Nothing more is sent.
     Hang,
 }
 
@@ -146,13 +146,13 @@ pub enum Then {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CompleteFault {
-    /// It does not come; the stream ends.
+    /// It is missing; the stream ends.
     Missing,
-    /// It is a success without a result.
+    /// It reports success without a result.
     NullResult,
-    /// It is that of another deployment.
+    /// It is about another deployment.
     ForeignId,
-    /// It is no JSON.
+    /// It is not JSON.
     Garbled,
 }
 
@@ -160,47 +160,47 @@ pub enum CompleteFault {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailFault {
-    /// Percent at which it fails.
+    /// The percentage at which it fails.
     #[serde(default = "half")]
     pub at: u32,
-    /// The machine's word for it.
+    /// The error code.
     #[serde(default = "internal_error")]
     pub code: String,
-    /// The reason for people.
+    /// The error message.
     #[serde(default = "failed")]
     pub message: String,
 }
 
-/// A deployment whose worker died.
+/// A deployment whose worker dies.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StallFault {
-    /// Percent at which it stops.
+    /// The percentage at which it stops.
     #[serde(default = "half")]
     pub at: u32,
-    /// After this long the API notices, and calls it FAILED.
+    /// How long until the API notices and reports FAILED.
     #[serde(default = "never")]
     pub reaped_after: Until,
-    /// What comes of asking it to stop.
+    /// How it reacts to a cancel.
     #[serde(default)]
     pub on_cancel: OnCancel,
 }
 
-/// Somebody else's deployment.
+/// Another client's deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockerFault {
     /// How long it runs.
     pub r#for: Until,
-    /// How it ends when nobody interferes.
+    /// How it ends on its own.
     #[serde(default)]
     pub end: BlockerEnd,
-    /// What comes of asking it to stop.
+    /// How it reacts to a cancel.
     #[serde(default)]
     pub on_cancel: OnCancel,
 }
 
-/// How somebody else's deployment ends.
+/// How another client's deployment ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockerEnd {
@@ -209,27 +209,27 @@ pub enum BlockerEnd {
     Succeed,
     /// FAILED.
     Fail,
-    /// It is no longer found.
+    /// It no longer exists.
     Vanish,
 }
 
-/// What comes of asking a deployment to stop.
+/// How a deployment reacts to a cancel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnCancel {
     /// It stops after the usual 0.2 s.
     #[default]
     Obey,
-    /// The API says 403.
+    /// The API answers 403.
     Refuse,
-    /// The API says yes, and it goes on.
+    /// The API accepts the cancel, and the deployment continues.
     Ignore,
     /// It stops after this long.
     After(Span),
 }
 
 impl Fault {
-    /// The requests that can meet it.
+    /// The kinds of requests that the fault applies to.
     #[must_use]
     pub fn kinds(&self) -> &'static [Kind] {
         match self {
@@ -260,7 +260,7 @@ impl Fault {
         }
     }
 
-    /// What is wrong with its numbers, if anything.
+    /// Validates its numbers.
     pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Self::Status(status) if !(200..600).contains(&status.code) => Err(format!(
@@ -292,7 +292,7 @@ fn internal_error() -> String {
 }
 
 fn failed() -> String {
-    "The deployment failed, as a script of faults says.".to_owned()
+    "The script failed this deployment.".to_owned()
 }
 
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

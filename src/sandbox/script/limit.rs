@@ -1,4 +1,4 @@
-//! The rate limit: so many requests of an account in a window of time, which begins with its first request.
+//! The rate limit: a number of requests per account in a window of time, which begins with its first request.
 
 use super::span::Span;
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// How many requests an account may make.
+/// How many requests an account may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct RateLimit {
     requests: NonZeroU32,
-    /// One minute unless said otherwise.
+    /// One minute by default.
     #[serde(default = "minute")]
     per: Span,
 }
@@ -27,7 +27,7 @@ struct Window {
 }
 
 impl Windows {
-    /// Counts a request, or says how long to wait before the next.
+    /// Counts a request, or returns how long to wait before the next.
     pub(super) fn admit(
         &mut self,
         limit: &RateLimit,
@@ -72,6 +72,10 @@ mod tests {
         assert_eq!(admit("acme", 50), Err(s(20)));
         assert_eq!(admit("umbrella", 50), Ok(()));
         assert_eq!(admit("acme", 69), Err(s(1)));
-        assert_eq!(admit("acme", 70), Ok(()), "a refused one does not count");
+        assert_eq!(
+            admit("acme", 70),
+            Ok(()),
+            "a refused request does not count"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! A script of faults: what it says, and which request meets which of them. Pure: how a fault is carried out is `http`'s
-//! business, and the time comes in with every call.
+//! Scripts of faults: what a script contains, and which request meets which fault. Pure: `http` performs the faults, and
+//! the time is passed in.
 
 mod asked;
 mod fault;
@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// What goes wrong, for whom, and when. Read from TOML with [`str::parse`]; `docs/sandbox.md` describes it.
+/// Which requests meet which faults. Parsed from TOML with [`str::parse`]; `docs/sandbox.md` describes it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
@@ -35,12 +35,12 @@ pub struct Script {
     rate_limit: Option<RateLimit>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     random: Option<Random>,
-    /// The first rule that hits decides.
+    /// The first matching rule decides.
     #[serde(default, rename = "rule")]
     rules: Vec<Rule>,
 }
 
-/// Why a script cannot be played: what is wrong, and where.
+/// Why a script is invalid, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptError(String);
 
@@ -61,7 +61,7 @@ impl FromStr for Script {
 }
 
 impl Script {
-    /// The same, as JSON.
+    /// Parses the same from JSON.
     pub(super) fn from_json(bytes: &[u8]) -> Result<Self, ScriptError> {
         serde_json::from_slice(bytes).map_err(|error| ScriptError(error.to_string()))
     }

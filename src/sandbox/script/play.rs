@@ -1,4 +1,4 @@
-//! A script in play: counts the requests, and so knows what the next one meets.
+//! A running script: counts requests to decide what the next one meets.
 
 use super::limit::Windows;
 use super::rule::Rule;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A script, and what came in so far.
+/// A script, and the requests so far.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Play {
     script: Script,
@@ -21,21 +21,21 @@ pub(in crate::sandbox) struct Play {
 /// What a request meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Met {
-    /// The account has to wait this long before its next request.
+    /// The account must wait this long before its next request.
     Limit(Duration),
-    /// The reply is held back for `delay`, and goes wrong with `fault`.
+    /// The reply is delayed by `delay`, and `fault` applies.
     Fault {
         delay: Duration,
         fault: Option<Fault>,
     },
 }
 
-/// A rule, and the requests that it concerns.
+/// A rule, and the requests that it applies to.
 #[derive(Serialize)]
 pub(in crate::sandbox) struct RuleSeen<'a> {
     #[serde(flatten)]
     rule: &'a Rule,
-    /// One for each account, project and kind of request.
+    /// For each account, project, and kind of request.
     seen: Vec<Seen<'a>>,
 }
 
@@ -46,24 +46,24 @@ struct Seen<'a> {
     request: super::Kind,
     /// Requests so far.
     requests: u64,
-    /// To how many of those to come the rule applies; null is no end.
+    /// How many future requests the rule applies to; null if unlimited.
     left: Option<u64>,
 }
 
-/// A script in play, as it is shown.
+/// A running script, as it is shown.
 #[derive(Serialize)]
 pub(in crate::sandbox) struct Shown<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     rate_limit: Option<&'a super::RateLimit>,
     #[serde(skip_serializing_if = "Option::is_none")]
     random: Option<&'a super::Random>,
-    /// Requests that met a fault by chance.
+    /// Requests that met a random fault.
     by_chance: u64,
     rule: Vec<RuleSeen<'a>>,
 }
 
 impl Play {
-    /// From the beginning.
+    /// Starts a script.
     pub(in crate::sandbox) fn new(script: Script) -> Self {
         let seed = script.random.as_ref().map_or(0, |random| random.seed);
         Self {
@@ -75,7 +75,7 @@ impl Play {
         }
     }
 
-    /// Whether nothing can go wrong, so that nobody has to ask.
+    /// Whether the script has no faults, so requests need not be classified.
     pub(in crate::sandbox) fn is_idle(&self) -> bool {
         let Script {
             rate_limit,
@@ -85,7 +85,7 @@ impl Play {
         rate_limit.is_none() && random.is_none() && rules.is_empty()
     }
 
-    /// Counts a request, and says what it meets. One over the rate limit counts for nothing else.
+    /// Counts a request and decides its fault. A request over the rate limit is not counted otherwise.
     pub(in crate::sandbox) fn next(&mut self, asked: &Asked, now: Duration) -> Option<Met> {
         if let Some(limit) = &self.script.rate_limit
             && let Err(wait) = self.windows.admit(limit, &asked.account, now)
@@ -110,7 +110,7 @@ impl Play {
         })
     }
 
-    /// The script, and what is left of it.
+    /// The script, and what remains of it.
     pub(in crate::sandbox) fn show(&self) -> Shown<'_> {
         Shown {
             rate_limit: self.script.rate_limit.as_ref(),

@@ -1,4 +1,4 @@
-//! Faults by chance: a share of all requests, the same ones for the same seed and order of requests.
+//! Random faults: a share of all requests, the same ones for the same seed and order of requests.
 
 use super::asked::Kind;
 use super::fault::{Break, Fault, StatusFault};
@@ -6,7 +6,7 @@ use super::rule::OneOrMore;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// Which requests meet which faults by chance.
+/// Which requests meet which random faults.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "Written")]
 pub(in crate::sandbox) struct Random {
@@ -17,7 +17,7 @@ pub(in crate::sandbox) struct Random {
     faults: Vec<Fault>,
 }
 
-/// The table as it is written.
+/// The table as written.
 #[derive(Deserialize)]
 #[serde(rename = "random", deny_unknown_fields)]
 struct Written {
@@ -30,7 +30,7 @@ struct Written {
 }
 
 impl Random {
-    /// The fault of the next request, if it meets one. Takes as many numbers from `rng` whatever comes of it.
+    /// The fault of the next request, if any. Always draws the same number of values from `rng`.
     pub(super) fn draw(&self, kind: Kind, rng: &mut Rng) -> Option<&Fault> {
         let (chance, which) = (rng.f64(), rng.usize(..));
         let faults = self.faults.iter();
@@ -55,7 +55,7 @@ impl TryFrom<Written> for Random {
             return Err(format!("`share = {share}` is not between 0 and 1"));
         }
         if faults.is_empty() {
-            return Err("`faults` names no fault".to_owned());
+            return Err("`faults` is empty".to_owned());
         }
         faults.iter().try_for_each(Fault::check)?;
         let on = if on.is_empty() { Kind::ALL.into() } else { on };
@@ -68,7 +68,7 @@ impl TryFrom<Written> for Random {
     }
 }
 
-/// What passes when it is tried again.
+/// Faults that a retry overcomes.
 fn passing() -> Vec<Fault> {
     let status = |code, retry_after: Option<&str>| {
         Fault::Status(StatusFault {

@@ -1,5 +1,5 @@
-//! One rule: which requests meet which fault. Whether one does depends on its number alone, counted for each account,
-//! project and kind of request: so the order in which projects are deployed does not matter.
+//! One rule: which requests meet which fault. Whether one does depends only on its number, counted per account, project,
+//! and kind of request: the order in which projects are deployed does not matter.
 
 use super::asked::{Asked, Kind};
 use super::fault::Fault;
@@ -8,28 +8,28 @@ use globset::{Glob, GlobMatcher};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
-/// A fault, and who meets it when.
+/// A fault, and which requests meet it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(try_from = "Written")]
 pub(in crate::sandbox) struct Rule {
-    /// The projects, by logical id; none is any request, also one for no project.
+    /// The projects, by logical id; without it, any request, including those that are not about a project.
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<Pattern>,
     on: Vec<Kind>,
-    /// Requests let through first.
+    /// How many requests are handled normally first.
     after: u64,
-    /// Of the requests that follow, the first of every so many.
+    /// After those, the first of every so many requests is hit.
     every: NonZeroU64,
-    /// At most so many of those; none is no end.
+    /// The maximum number of hits; unlimited if `None`.
     times: Option<NonZeroU64>,
-    /// How long the reply is held back.
+    /// How long the reply is delayed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delay: Option<Span>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fault: Option<Fault>,
 }
 
-/// A rule as it is written.
+/// A rule as written.
 #[derive(Deserialize)]
 #[serde(rename = "rule", deny_unknown_fields)]
 struct Written {
@@ -65,7 +65,7 @@ impl Rule {
         beyond % every == 0 && self.times.is_none_or(|times| earlier < times.get())
     }
 
-    /// How often it hits after the first `n` such requests; none is no end.
+    /// How often it hits after the first `n` such requests; `None` if unlimited.
     pub(super) fn left(&self, n: u64) -> Option<u64> {
         let hits = n.saturating_sub(self.after).div_ceil(self.every.get());
         self.times.map(|times| times.get().saturating_sub(hits))
@@ -82,7 +82,7 @@ impl TryFrom<Written> for Rule {
                 fault.kinds()
             }
             None if written.delay.is_some() => &Kind::ALL,
-            None => return Err("a rule needs a `fault` or a `delay`".to_owned()),
+            None => return Err("a rule requires a `fault` or a `delay`".to_owned()),
         };
         let on = match written.on.0 {
             on if on.is_empty() => fits.to_vec(),
@@ -92,7 +92,7 @@ impl TryFrom<Written> for Rule {
             let fits: Vec<_> = fits.iter().map(|kind| format!("`{kind}`")).collect();
             let fits = fits.join(" or ");
             return Err(format!(
-                "a request of kind `{stranger}` cannot meet this fault, only {fits} can"
+                "this fault does not apply to `{stranger}` requests, only to {fits}"
             ));
         }
         Ok(Self {
@@ -138,7 +138,7 @@ impl<'de> Deserialize<'de> for OneOrMore {
             type Value = OneOrMore;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a kind of request, or a list of kinds")
+                f.write_str("a kind of request or a list of kinds")
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<OneOrMore, E> {

@@ -1,9 +1,9 @@
-//! Durations as a script writes them: `"30s"`, `"1m 30s"`, and, where that makes sense, `"ever"`.
+//! Durations in scripts: `"30s"`, `"1m 30s"`, and, where it makes sense, `"ever"`.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// A length of time.
+/// A duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Span(pub Duration);
@@ -12,9 +12,9 @@ impl TryFrom<String> for Span {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        humantime::parse_duration(&text)
-            .map(Self)
-            .map_err(|error| format!("`{text}` is no duration such as 500ms, 30s or 5m: {error}"))
+        humantime::parse_duration(&text).map(Self).map_err(|error| {
+            format!("`{text}` is not a duration such as 500ms, 30s, or 5m: {error}")
+        })
     }
 }
 
@@ -24,13 +24,13 @@ impl From<Span> for String {
     }
 }
 
-/// A length of time, or no end.
+/// A duration, or unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Until {
-    /// It is over after this long.
+    /// Ends after this long.
     After(Span),
-    /// It is never over: `"ever"`.
+    /// Never ends: `"ever"`.
     Never,
 }
 

@@ -15,7 +15,7 @@ fn asked(project: &str, kind: Kind) -> Asked {
     }
 }
 
-/// The number of the request, from 1, of each of the first twelve that hit.
+/// Which of the first twelve requests are hit, counted from 1.
 fn hits(rule: &str) -> Vec<u64> {
     let script: Script = format!("[[rule]]\nfault = \"close\"\n{rule}")
         .parse()
@@ -43,7 +43,7 @@ fn after_comes_first_then_every_then_times() {
 }
 
 #[test]
-fn what_is_left_is_what_will_still_hit() {
+fn the_remaining_hits_are_shown() {
     for rule in [
         "times = 3",
         "after = 2\ntimes = 2",
@@ -62,7 +62,7 @@ fn what_is_left_is_what_will_still_hit() {
 }
 
 #[test]
-fn each_project_and_each_kind_of_request_is_counted_for_itself() {
+fn each_project_and_kind_of_request_is_counted_separately() {
     let mut play = play("[[rule]]\non = [\"deploy\", \"events\"]\ntimes = 1\nfault = \"close\"");
     for project in ["a", "b"] {
         for kind in [Kind::Deploy, Kind::Events] {
@@ -88,7 +88,7 @@ fn a_pattern_of_logical_ids_matches_whole_ids_and_slashes() {
 }
 
 #[test]
-fn a_rule_for_any_project_is_also_for_requests_of_none() {
+fn a_rule_for_any_project_applies_to_requests_without_one() {
     let mut play = play("[[rule]]\nfault = \"close\"");
     let mut nobodys = asked("", Kind::Other);
     nobodys.project = None;
@@ -113,7 +113,7 @@ fn the_first_rule_that_hits_decides_and_all_see_the_same_count() {
 }
 
 #[test]
-fn what_the_rate_limit_refuses_is_not_counted() {
+fn rate_limited_requests_are_not_counted() {
     let mut play = play(
         "[rate_limit]\nrequests = 1\nper = \"10s\"\n\
          [[rule]]\nafter = 1\ntimes = 1\nfault = \"close\"",
@@ -126,7 +126,7 @@ fn what_the_rate_limit_refuses_is_not_counted() {
 }
 
 #[test]
-fn a_rule_that_names_no_kind_is_for_all_that_can_meet_its_fault() {
+fn a_rule_without_a_kind_applies_to_all_that_fit_its_fault() {
     for (fault, kinds) in [
         ("\"crlf\"", &[Kind::Events][..]),
         ("{ fail = {} }", &[Kind::Deploy, Kind::Delete]),
@@ -141,7 +141,7 @@ fn a_rule_that_names_no_kind_is_for_all_that_can_meet_its_fault() {
 }
 
 #[test]
-fn chance_draws_only_what_fits_and_the_draws_do_not_depend_on_what_is_hit() {
+fn random_faults_fit_their_requests_and_are_reproducible() {
     let script = |on: &str| {
         play(&format!(
             "[random]\nseed = 3\nshare = 0.5\n{on}\nfaults = [\"crlf\", {{ fail = {{}} }}]"

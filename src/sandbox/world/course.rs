@@ -1,8 +1,8 @@
-//! What course a deployment takes: how long, to what end, and what comes of asking it to stop.
+//! The course of a deployment: its duration, its end, and its reaction to a cancel.
 
 use std::time::Duration;
 
-/// The course of one deployment, settled when it is accepted.
+/// The course of one deployment, decided when it is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Course {
     /// From its acceptance to its end, if it succeeds.
@@ -10,35 +10,35 @@ pub(in crate::sandbox) struct Course {
     pub(in crate::sandbox) fate: Fate,
 }
 
-/// What a deployment comes to.
+/// The fate of a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) struct Fate {
     pub(in crate::sandbox) end: End,
     pub(in crate::sandbox) on_cancel: OnCancel,
 }
 
-/// How a deployment ends when nobody interferes.
+/// How a deployment ends on its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) enum End {
     /// It is applied.
     #[default]
     Succeed,
-    /// It fails on the way.
+    /// It fails.
     Fail {
-        /// Percent.
+        /// The percentage.
         at: u32,
         error: Failure,
     },
     /// It makes no more progress.
     Stall {
-        /// Percent.
+        /// The percentage.
         at: u32,
-        /// Then it fails, after this long, if ever.
+        /// When it then fails, if ever.
         reaped: Option<(Duration, Failure)>,
     },
-    /// A newer deployment of somebody else cancels it and takes its place.
+    /// Another client's newer deployment cancels it and takes its place.
     GiveWay {
-        /// Percent.
+        /// The percentage.
         at: u32,
         /// The course of the newer one.
         to: Box<Course>,
@@ -54,7 +54,7 @@ pub(in crate::sandbox) struct Failure {
     pub(in crate::sandbox) message: String,
 }
 
-/// What comes of asking a deployment to stop.
+/// How a deployment reacts to a cancel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) enum OnCancel {
     /// It stops after the usual time.
@@ -62,14 +62,14 @@ pub(in crate::sandbox) enum OnCancel {
     Obey,
     /// It stops after this time.
     After(Duration),
-    /// It is noted, and nothing comes of it.
+    /// It continues.
     Ignore,
-    /// It is not allowed.
+    /// The cancel is refused.
     Refuse,
 }
 
 impl From<Duration> for Course {
-    /// One that succeeds.
+    /// A successful one.
     fn from(length: Duration) -> Self {
         Self {
             length,
@@ -94,14 +94,14 @@ mod tests {
         }
     }
 
-    /// Takes 100 s, of which it waits 10, unless it ends before.
+    /// Takes 100 s, including 10 s of waiting, unless it ends earlier.
     fn course(end: End, on_cancel: OnCancel) -> Course {
         let fate = Fate { end, on_cancel };
         let length = s(100);
         Course { length, fate }
     }
 
-    /// A deployment of `checkout` that took this course at second 0, and its world.
+    /// A deployment of `checkout` with this course, started at second 0, and its world.
     fn begun(course: Course) -> (World, String) {
         let mut world = World::new(1);
         let submission = Submission {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_stalls_stands_still_until_it_is_reaped() {
+    fn a_stalled_deployment_makes_no_progress_until_it_is_reaped() {
         let error = failure("INTERNAL_ERROR");
         let end = End::Stall {
             at: 30,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_never_reaped_never_changes() {
+    fn a_stalled_deployment_that_is_not_reaped_never_changes() {
         let end = End::Stall {
             at: 30,
             reaped: None,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_one_took_the_place_when_it_did_also_if_nobody_looked() {
+    fn a_takeover_happens_on_time_even_if_unobserved() {
         for looks in [&[55, 60][..], &[60], &[]] {
             let (mut world, id) = begun(gives_way());
             for &now in looks {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_cancelled_before_gives_way_to_nobody() {
+    fn a_cancelled_deployment_is_not_taken_over() {
         let (mut world, id) = begun(gives_way());
         let asked = world.cancel("acme", "checkout", &id, s(1), s(54));
         assert!(asked.is_ok());
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_vanishes_is_not_found_after_its_end() {
+    fn a_vanished_deployment_is_not_found() {
         let (mut world, id) = begun(course(End::Vanish, OnCancel::Obey));
         assert_eq!(at(&mut world, &id, s(99)).status, Status::Running);
         assert!(world.deployment("acme", "checkout", &id, s(100)).is_none());
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_to_vanish_and_was_cancelled_is_remembered() {
+    fn a_cancelled_deployment_does_not_vanish() {
         let (mut world, id) = begun(course(End::Vanish, OnCancel::Obey));
         let asked = world.cancel("acme", "checkout", &id, s(1), s(50));
         assert!(asked.is_ok());
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn each_hears_a_request_to_cancel_in_its_manner() {
+    fn each_reaction_to_a_cancel() {
         for (manner, requested, ended) in [
             (OnCancel::Obey, true, (Status::Cancelled, s(31))),
             (OnCancel::After(s(8)), true, (Status::Cancelled, s(38))),

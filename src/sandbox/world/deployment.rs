@@ -1,4 +1,4 @@
-//! One deployment (or deletion): its life, what it does at its end, and how it looks at a moment.
+//! One deployment (or deletion): its timeline, its effect, and its state at a moment.
 
 use super::course::{Course, End, Failure, OnCancel};
 use super::project::{Applied, Deployed, Submission, deploy, removal};
@@ -14,19 +14,19 @@ pub(super) struct Deployment {
     life: Timeline,
     end: End,
     on_cancel: OnCancel,
-    /// What to do at its end; none once done, or once cancelled.
+    /// Its effect; `None` once applied or cancelled.
     work: Option<Work>,
     result: Option<Rc<Applied>>,
 }
 
-/// What a deployment does at its end.
+/// The effect of a deployment at its end.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// Makes the project what was submitted.
+    /// Deploys the submission.
     Deploy(Submission),
-    /// Takes the project away.
+    /// Deletes the project.
     Delete {
-        /// Its resources stay in the account.
+        /// Preserves its resources.
         preserve: bool,
     },
 }
@@ -50,12 +50,12 @@ pub(in crate::sandbox) struct Snapshot {
     pub(in crate::sandbox) started: Option<Duration>,
     pub(in crate::sandbox) ended: Option<Duration>,
     pub(in crate::sandbox) cancel_requested: Option<Duration>,
-    /// When status or progress will next differ, if nobody interferes.
+    /// When status or progress next changes on its own.
     pub(in crate::sandbox) next_change: Option<Duration>,
 }
 
 impl Deployment {
-    /// Accepted at `created`, with nothing done yet.
+    /// Accepted at `created`, not applied yet.
     pub(super) fn new(id: String, created: Duration, course: Course, work: Work) -> Self {
         Self {
             id,
@@ -72,7 +72,7 @@ impl Deployment {
         !self.life.status(now).is_final()
     }
 
-    /// Asks for its end, which comes `grace` later unless it was told otherwise; a final one stays as it is.
+    /// Cancels it after `grace`, unless its fate says otherwise; a final one does not change.
     pub(super) fn cancel(&mut self, now: Duration, grace: Duration) -> Result<(), Refused> {
         let grace = match self.on_cancel {
             OnCancel::Obey => Some(grace),
@@ -84,12 +84,12 @@ impl Deployment {
         Ok(())
     }
 
-    /// Whether nobody knows of it any more.
+    /// Whether it no longer exists.
     pub(super) fn is_forgotten(&self, now: Duration) -> bool {
         self.end == End::Vanish && self.life.ran_its_course(now)
     }
 
-    /// When it gave way to a newer one, and the course of that: once.
+    /// When a newer one took its place, and the course of that: returned once.
     pub(super) fn successor(&mut self, now: Duration) -> Option<(Duration, Course)> {
         let at = self.life.ended_at(now)?;
         if !self.life.ran_its_course(now) {
@@ -104,7 +104,7 @@ impl Deployment {
         }
     }
 
-    /// Does its work, once, if it succeeded by `now`. Returns what left the project and stays in the account.
+    /// Applies its effect once, if it succeeded by `now`. Returns preserved resources.
     pub(super) fn settle(
         &mut self,
         slot: &mut Option<Deployed>,
@@ -134,7 +134,7 @@ impl Deployment {
         detached
     }
 
-    /// How it looks at `now`.
+    /// Its state at `now`.
     pub(super) fn at(&self, now: Duration) -> Snapshot {
         Snapshot {
             id: self.id.clone(),

@@ -1,5 +1,5 @@
-//! What the API remembers and decides: accounts, projects, deployments. No I/O and no clock: the time comes
-//! in with every call, as the duration since the sandbox's start, and whatever ended by then is settled first.
+//! The API's state and rules: accounts, projects, and deployments. No I/O and no clock: the time since the sandbox's start
+//! is passed in with every call, and deployments that ended by then are settled first.
 
 mod course;
 mod deployment;
@@ -23,7 +23,7 @@ use resource::Ids;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-/// Deployments a project remembers; an older one is "not found".
+/// How many deployments a project remembers; older ones are "not found".
 const REMEMBERED: usize = 100;
 
 /// Everything the sandbox knows.
@@ -35,14 +35,14 @@ pub(super) struct World {
 
 #[derive(Debug, Default)]
 struct Account {
-    /// By logical id; sorted, so that two equal histories give equal ids.
+    /// By logical id; sorted, so equal histories give equal ids.
     projects: BTreeMap<String, Project>,
-    /// Resources that no project owns: not any more, or never.
+    /// Resources that no project owns.
     detached: Vec<(Key, Held)>,
     profile: Profile,
 }
 
-/// A project's place, also before its first resource and after its last.
+/// The slot of a project, even before its first resource and after its last.
 #[derive(Debug, Default)]
 struct Project {
     deployed: Option<Deployed>,
@@ -55,7 +55,7 @@ struct Project {
 pub(super) struct Busy(pub(super) String);
 
 impl World {
-    /// An empty world. Two worlds with different seeds share no id.
+    /// An empty world. Worlds with different seeds share no ids.
     pub(super) fn new(seed: u64) -> Self {
         Self {
             ids: Ids::new(seed),
@@ -63,12 +63,12 @@ impl World {
         }
     }
 
-    /// An id for something the world does not remember.
+    /// An id of something that is not stored.
     pub(super) fn fresh_id(&mut self) -> String {
         self.ids.uuid()
     }
 
-    /// What a deployment would do. It is not held up by a running one, and leaves no trace.
+    /// What a deployment would do. A running one does not block it.
     pub(super) fn preview(
         &mut self,
         account: &str,
@@ -97,7 +97,7 @@ impl World {
         self.begin(account, logical_id, work, course.into(), now)
     }
 
-    /// Starts a deployment of what the project has already, under another name if one is given.
+    /// Starts a deployment of the project's current resources, with another name if one is given.
     pub(super) fn redeploy(
         &mut self,
         account: &str,
@@ -113,7 +113,7 @@ impl World {
         self.begin(account, logical_id, work, course.into(), now)
     }
 
-    /// What a deletion would do; none when there is nothing to delete.
+    /// What a deletion would do; `None` if there is nothing to delete.
     pub(super) fn preview_delete(
         &mut self,
         account: &str,
@@ -126,7 +126,7 @@ impl World {
         Some(project::removal(deployed, preserve))
     }
 
-    /// Starts a deletion that takes `course(resources)`; none when there is nothing to delete.
+    /// Starts a deletion that takes `course(resources)`; `None` if there is nothing to delete.
     pub(super) fn delete<C: Into<Course>>(
         &mut self,
         account: &str,
@@ -148,7 +148,7 @@ impl World {
         self.begin(account, logical_id, work, course, now).map(Some)
     }
 
-    /// One deployment as it is now.
+    /// One deployment at `now`.
     pub(super) fn deployment(
         &mut self,
         account: &str,
@@ -160,7 +160,7 @@ impl World {
             .map(|found| found.at(now))
     }
 
-    /// Every deployment that is remembered, by account and project, in order of submission.
+    /// Every remembered deployment, by account and project, in order of submission.
     pub(super) fn deployments(&mut self, now: Duration) -> Vec<(String, String, Snapshot)> {
         let accounts: Vec<String> = self.accounts.keys().cloned().collect();
         let mut all = Vec::new();
@@ -177,8 +177,8 @@ impl World {
         all
     }
 
-    /// Asks for a deployment's end, which comes `grace` later unless it was told otherwise; a final one stays as it is.
-    /// None when there is no such deployment.
+    /// Cancels a deployment after `grace`, unless its fate says otherwise; a final one does not change. `None` if there is
+    /// no such deployment.
     pub(super) fn cancel(
         &mut self,
         account: &str,
@@ -206,7 +206,7 @@ impl World {
         projects.filter_map(|project| Some(&project.deployed.as_ref()?.facts))
     }
 
-    /// A check of the account by its UUID, whether a project owns it or it was detached.
+    /// A check of the account by its UUID, owned by a project or preserved.
     pub(super) fn check(&mut self, account: &str, uuid: &str, now: Duration) -> Option<Held> {
         let is_it = |held: &Held| matches!(&held.physical_id, PhysicalId::Uuid(id) if id == uuid);
         self.all(account, "check", now)
@@ -214,7 +214,7 @@ impl World {
             .cloned()
     }
 
-    /// The private locations of the account, whether a project owns them or they were detached.
+    /// The private locations of the account, owned by projects or preserved.
     pub(super) fn private_locations(&mut self, account: &str, now: Duration) -> Vec<Held> {
         self.all(account, "private-location", now)
             .cloned()
@@ -261,7 +261,7 @@ impl World {
         project.deployments.iter_mut().find(|one| one.id == id)
     }
 
-    /// Accepts a deployment, unless one is running. The project is settled.
+    /// Accepts a deployment, unless one is running. The project is already settled.
     fn begin(
         &mut self,
         account: &str,
@@ -277,7 +277,7 @@ impl World {
         let account = self.accounts.entry(account.to_owned()).or_default();
         let project = account.projects.entry(logical_id.to_owned()).or_default();
         let mut deployment = Deployment::new(id, now, course, work);
-        // One of no length is over before anybody asks.
+        // A deployment of zero length finishes at once.
         let detached = deployment.settle(&mut project.deployed, logical_id, &mut self.ids, now);
         account.detached.extend(detached);
         let snapshot = deployment.at(now);
@@ -285,7 +285,7 @@ impl World {
         Ok(snapshot)
     }
 
-    /// Does what should have been done in the project by `now`.
+    /// Applies what happened in the project by `now`.
     fn settle(&mut self, account: &str, logical_id: &str, now: Duration) {
         if let Some(account) = self.accounts.get_mut(account)
             && let Some(project) = account.projects.get_mut(logical_id)
@@ -306,7 +306,7 @@ impl World {
 }
 
 impl Project {
-    /// Does what the last deployment should have done by `now`, and what the one that took its place should have.
+    /// Applies the last deployment, and the one that took its place, by `now`.
     fn settle(&mut self, logical_id: &str, ids: &mut Ids, now: Duration) -> Vec<(Key, Held)> {
         let mut detached = Vec::new();
         while let Some(last) = self.deployments.back_mut() {

@@ -1,23 +1,23 @@
-//! One project of one account: what it has deployed, and how a submission changes that.
+//! One project of one account: its deployed resources, and how a submission changes them.
 
 use super::resource::{Held, Ids, Key, PhysicalId, Resource};
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-/// What a client asks a project to become.
+/// What a client submits.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Submission {
-    /// The project's name for people.
+    /// The project's display name.
     pub(in crate::sandbox) name: String,
-    /// Where its code lives.
+    /// The repository.
     pub(in crate::sandbox) repo_url: Option<String>,
-    /// Everything it shall own, in the order given.
+    /// Its resources, in the given order.
     pub(in crate::sandbox) resources: Vec<Resource>,
-    /// Keep in the account what it no longer owns.
+    /// Preserve resources that it no longer has.
     pub(in crate::sandbox) preserve: bool,
 }
 
-/// A project that has been deployed.
+/// A deployed project.
 #[derive(Clone, Debug)]
 pub(super) struct Deployed {
     pub(super) facts: ProjectFacts,
@@ -32,7 +32,7 @@ pub(in crate::sandbox) struct ProjectFacts {
     pub(in crate::sandbox) name: String,
     pub(in crate::sandbox) repo_url: Option<String>,
     pub(in crate::sandbox) created: Duration,
-    /// How long before the sandbox's start that was.
+    /// Its age at the sandbox's start.
     pub(in crate::sandbox) ago: Duration,
     /// None until the second deployment.
     pub(in crate::sandbox) updated: Option<Duration>,
@@ -43,11 +43,11 @@ pub(in crate::sandbox) struct ProjectFacts {
 pub(in crate::sandbox) enum Action {
     /// It is new.
     Create,
-    /// It was there and stays, changed or not.
+    /// It exists and remains, changed or not.
     Update,
-    /// It goes.
+    /// It is deleted.
     Delete,
-    /// It leaves the project and stays in the account.
+    /// It is preserved in the account.
     Detach,
 }
 
@@ -56,18 +56,18 @@ pub(in crate::sandbox) enum Action {
 pub(in crate::sandbox) struct Change {
     pub(in crate::sandbox) action: Action,
     pub(in crate::sandbox) key: Key,
-    /// None for what has not been created yet.
+    /// `None` if it has not been created yet.
     pub(in crate::sandbox) physical_id: Option<PhysicalId>,
 }
 
-/// The answer to a submission: the project as it is (or would be), and what changed (or would).
+/// The answer to a submission: the project as it is or would be, and its changes.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Applied {
     pub(in crate::sandbox) project: ProjectFacts,
     pub(in crate::sandbox) diff: Vec<Change>,
 }
 
-/// A submission that changes nothing, but for the name if one is given.
+/// A submission without changes, except for the name if one is given.
 pub(super) fn unchanged(
     slot: Option<&Deployed>,
     logical_id: &str,
@@ -90,7 +90,7 @@ pub(super) fn unchanged(
 
 /// Applies a submission to `slot` at `now`.
 ///
-/// Returns what changed, and what left the project but stays in the account.
+/// Returns the changes, and the preserved resources.
 pub(super) fn deploy(
     slot: &mut Option<Deployed>,
     logical_id: &str,
@@ -139,7 +139,7 @@ pub(super) fn preview(
     }
 }
 
-/// The facts of a project deployed again, or for the first time.
+/// The facts of a project that is deployed for the first time or again.
 fn renewed(
     slot: Option<&Deployed>,
     logical_id: &str,
@@ -159,7 +159,7 @@ fn renewed(
     }
 }
 
-/// One row for each submitted resource, in order; then one for each that is no longer wanted.
+/// One row per submitted resource, in order, then one per removed resource.
 fn changes(before: &BTreeMap<Key, Held>, submission: &Submission) -> Vec<Change> {
     let wanted: HashSet<&Key> = submission.resources.iter().map(|r| &r.key).collect();
     let kept = submission.resources.iter().map(|resource| {
@@ -175,7 +175,7 @@ fn changes(before: &BTreeMap<Key, Held>, submission: &Submission) -> Vec<Change>
         .collect()
 }
 
-/// What deleting the whole project does to its resources.
+/// The rows of deleting the whole project.
 pub(super) fn removal(project: &Deployed, preserve: bool) -> Applied {
     let rows = project.resources.iter();
     Applied {

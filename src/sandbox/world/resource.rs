@@ -1,4 +1,4 @@
-//! One resource as the world knows it: what it is called, and the little of its payload that other endpoints show.
+//! One resource: its identity, and the few payload fields that other endpoints show.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,12 +19,12 @@ pub(in crate::sandbox) const TYPES: [&str; 13] = [
     "dashboard",
 ];
 
-/// Whether a project's logical id may have this byte.
+/// Whether a logical id may contain this byte.
 pub(in crate::sandbox) fn is_logical_id(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-/#.".contains(&byte)
 }
 
-/// Unique in a project. Ordered by type, then name: the order in which deletions are listed.
+/// Unique in a project. Ordered by type, then name, like deletions in a diff.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::sandbox) struct Key {
     /// One of [`TYPES`].
@@ -33,14 +33,14 @@ pub(in crate::sandbox) struct Key {
     pub(in crate::sandbox) logical_id: String,
 }
 
-/// A resource as its project wants it.
+/// A submitted resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Resource {
     pub(in crate::sandbox) key: Key,
     pub(in crate::sandbox) facts: Facts,
 }
 
-/// What the other endpoints show of a resource.
+/// The fields that other endpoints show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::sandbox) struct Facts {
     /// `payload.name`.
@@ -51,24 +51,24 @@ pub(in crate::sandbox) struct Facts {
     pub(in crate::sandbox) slug_name: Option<String>,
 }
 
-/// The account's own name for a resource, given once and kept over updates.
+/// The account's id of a resource, assigned once and kept over updates.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(in crate::sandbox) enum PhysicalId {
-    /// Checks, private locations, everything of status pages.
+    /// Of checks, private locations, and everything of status pages.
     Uuid(String),
-    /// Everything else.
+    /// Of everything else.
     Number(u64),
 }
 
-/// A resource as the account holds it.
+/// A stored resource.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Held {
     pub(in crate::sandbox) physical_id: PhysicalId,
     pub(in crate::sandbox) facts: Facts,
 }
 
-/// Gives out ids that never repeat in one world, nor between worlds with different seeds.
+/// Generates ids that never repeat in one world, nor between worlds with different seeds.
 #[derive(Debug)]
 pub(super) struct Ids {
     seed: u64,
@@ -76,8 +76,8 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// `seed` is the wall time of the world's start in milliseconds, so that a client's memory of an
-    /// earlier sandbox never names something in this one.
+    /// `seed` is the wall time of the world's start in milliseconds, so ids that a client remembers from an earlier sandbox
+    /// do not exist in this one.
     pub(super) fn new(seed: u64) -> Self {
         Self { seed, given: 0 }
     }
@@ -100,7 +100,7 @@ impl Ids {
         }
     }
 
-    /// Gives this number to nothing else any more.
+    /// Reserves this number.
     pub(super) fn reserve(&mut self, id: &PhysicalId) {
         if let PhysicalId::Number(id) = id {
             self.given = self.given.max(*id);
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_do_not_repeat_in_a_world_nor_in_a_later_one() {
+    fn ids_repeat_neither_in_a_world_nor_in_a_later_one() {
         let mut ids = Ids::new(1_795_371_420_123);
         let mut later = Ids::new(1_795_371_420_124);
         let first = ids.uuid();

@@ -1,4 +1,4 @@
-//! Between what a world knows and the file that says it.
+//! Converts between a world and the file of its accounts.
 
 use super::super::accounts::{
     AccountEntry, Accounts, LocationEntry, ProjectEntry, ResourceEntry, RuntimeEntry,
@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 const PRIVATE_LOCATION: &str = "private-location";
 
-/// What an account is, besides what was deployed to it.
+/// An account's facts, besides what is deployed.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Profile {
     pub(in crate::sandbox) name: Option<String>,
@@ -19,7 +19,7 @@ pub(in crate::sandbox) struct Profile {
 }
 
 impl World {
-    /// Puts in the world what the file says. The sandbox starts at `start`.
+    /// Fills the world from the file. The sandbox starts at `start`.
     pub(in crate::sandbox) fn fill(&mut self, accounts: Accounts, start: SystemTime) {
         for (id, entry) in accounts.accounts {
             let account = Account::of(entry, &mut self.ids, start);
@@ -27,7 +27,7 @@ impl World {
         }
     }
 
-    /// What the world has now. What is under way is left out.
+    /// The world's current contents. Running deployments are not included.
     pub(in crate::sandbox) fn inventory(&mut self, start: SystemTime, now: Duration) -> Accounts {
         let ids: Vec<String> = self.accounts.keys().cloned().collect();
         ids.iter().for_each(|id| self.settle_all(id, now));
@@ -49,7 +49,7 @@ impl World {
 
 impl Account {
     fn of(entry: AccountEntry, ids: &mut Ids, start: SystemTime) -> Self {
-        // Whatever the file numbers comes first: nothing else is given those numbers.
+        // Reserve the numbers of the file first.
         let owned = entry.projects.iter().flat_map(|project| &project.resources);
         let numbered = owned.chain(&entry.detached).filter_map(|it| it.id.as_ref());
         let locations = entry.private_locations.iter();
@@ -135,7 +135,7 @@ impl Account {
     }
 }
 
-/// How long after `start`, or before it, this was; then, where nothing is said.
+/// Parses how long before or after `start` this was; `start` itself if not given.
 fn around(created_at: Option<&str>, start: SystemTime) -> (Duration, Duration) {
     let created = created_at.and_then(|at| humantime::parse_rfc3339(at).ok());
     let created = created.unwrap_or(start);

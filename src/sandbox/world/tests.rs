@@ -27,7 +27,7 @@ fn submission(resources: &[(&'static str, &str)], preserve: bool) -> Submission 
     }
 }
 
-/// A world in which `checkout` has the resources given, deployed in its first second.
+/// A world in which `checkout` has the given resources, deployed in its first second.
 fn world_with(resources: &[(&'static str, &str)]) -> World {
     let mut world = World::new(1);
     let wanted = submission(resources, false);
@@ -75,7 +75,7 @@ fn the_first_deployment_creates_everything() {
 }
 
 #[test]
-fn a_later_deployment_updates_creates_and_deletes_and_keeps_the_ids_of_what_stays() {
+fn a_later_deployment_changes_resources_and_keeps_the_remaining_ids() {
     let mut world = world_with(&[("check", "a"), ("check", "b"), ("dashboard", "d")]);
     let before = world.redeploy(ACCOUNT, "checkout", Some("Checkout"), s(1), s(2));
     let before = outcome(&mut world, &before.unwrap().id, s(3))
@@ -119,7 +119,7 @@ fn one_logical_id_may_name_resources_of_two_types() {
 }
 
 #[test]
-fn preserving_detaches_what_would_be_deleted_and_keeps_it_in_the_account() {
+fn preserved_resources_stay_in_the_account() {
     let mut world = world_with(&[("check", "a"), ("check", "b")]);
     let wanted = submission(&[("check", "a")], true);
     let started = world.deploy(ACCOUNT, "checkout", wanted, s(1), s(2));
@@ -146,12 +146,12 @@ fn preserving_detaches_what_would_be_deleted_and_keeps_it_in_the_account() {
     assert_eq!(
         again.diff[0].action,
         Action::Create,
-        "it is not the project's"
+        "it is not part of the project"
     );
 }
 
 #[test]
-fn private_locations_of_any_project_are_the_accounts_also_once_detached() {
+fn private_locations_belong_to_the_account_even_once_preserved() {
     let mut world = world_with(&[("private-location", "office"), ("check", "a")]);
     let wanted = submission(&[("private-location", "roof")], false);
     world.deploy(ACCOUNT, "search", wanted, s(1), s(0)).unwrap();
@@ -181,7 +181,7 @@ fn a_deleted_check_is_gone_from_the_account() {
 }
 
 #[test]
-fn a_preview_stores_nothing_and_knows_no_id_of_what_is_new() {
+fn a_preview_stores_nothing_and_assigns_no_ids() {
     let mut world = World::new(1);
     let wanted = submission(&[("check", "a")], false);
     for now in [s(0), s(9)] {
@@ -215,7 +215,7 @@ fn one_deployment_at_a_time_and_the_refusal_names_the_running_one() {
 }
 
 #[test]
-fn a_running_deployment_holds_up_a_deletion_and_a_blocker_too() {
+fn a_running_deployment_also_blocks_deletions_and_blockers() {
     let mut world = World::new(1);
     let first = world.deploy(ACCOUNT, "checkout", submission(&[], false), s(5), s(0));
     let busy = Busy(first.unwrap().id);
@@ -226,7 +226,7 @@ fn a_running_deployment_holds_up_a_deletion_and_a_blocker_too() {
 }
 
 #[test]
-fn other_projects_and_other_accounts_are_not_held_up() {
+fn other_projects_and_accounts_are_not_blocked() {
     let mut world = World::new(1);
     for (account, project) in [("acme", "a"), ("acme", "b"), ("umbrella", "a")] {
         let started = world.deploy(account, project, submission(&[], false), s(9), s(0));
@@ -274,7 +274,7 @@ fn a_cancelled_deployment_applies_nothing_and_frees_the_project_after_the_grace(
 }
 
 #[test]
-fn cancelling_what_succeeded_changes_nothing() {
+fn cancelling_a_successful_deployment_changes_nothing() {
     let mut world = World::new(1);
     let started = world.deploy(
         ACCOUNT,
@@ -296,7 +296,7 @@ fn cancelling_what_succeeded_changes_nothing() {
 }
 
 #[test]
-fn a_deletion_takes_everything_away_and_its_deployment_stays_known() {
+fn a_deletion_removes_everything_and_its_deployment_is_remembered() {
     let mut world = world_with(&[("check", "a"), ("dashboard", "d")]);
     let deletion = world
         .delete(ACCOUNT, "checkout", false, |n| s(n as u64), s(2))
@@ -319,7 +319,7 @@ fn a_deletion_takes_everything_away_and_its_deployment_stays_known() {
 }
 
 #[test]
-fn a_deletion_that_preserves_detaches_everything() {
+fn a_preserving_deletion_keeps_all_resources() {
     let mut world = world_with(&[("check", "a")]);
     let would = world
         .preview_delete(ACCOUNT, "checkout", true, s(2))
@@ -332,7 +332,7 @@ fn a_deletion_that_preserves_detaches_everything() {
 }
 
 #[test]
-fn a_blocker_redeploys_what_is_there() {
+fn a_blocker_redeploys_the_current_resources() {
     let mut world = world_with(&[("check", "a")]);
     let blocker = world
         .redeploy(ACCOUNT, "checkout", Some("Else"), s(1), s(2))
@@ -343,7 +343,7 @@ fn a_blocker_redeploys_what_is_there() {
 }
 
 #[test]
-fn a_deployment_of_no_length_has_its_result_at_once() {
+fn a_deployment_of_zero_length_has_its_result_at_once() {
     let mut world = World::new(1);
     let wanted = submission(&[("check", "a")], false);
     let done = world

@@ -1,20 +1,20 @@
-//! The life of one deployment as a function of time: nothing here ever "happens", it is looked up.
+//! The life of one deployment as a function of time.
 
 use super::course::{Course, End};
 use std::time::Duration;
 
-/// Where a deployment is.
+/// The status of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Status {
     /// Accepted, not started.
     Pending,
-    /// Under way.
+    /// In progress.
     Running,
     /// Applied.
     Succeeded,
-    /// Given up by itself; nothing was applied.
+    /// Failed on its own; nothing was applied.
     Failed,
-    /// Given up on request; nothing was applied.
+    /// Cancelled on request; nothing was applied.
     Cancelled,
 }
 
@@ -30,7 +30,7 @@ impl Status {
         }
     }
 
-    /// Whether it stays like this.
+    /// Whether it no longer changes.
     pub(in crate::sandbox) fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
     }
@@ -44,11 +44,11 @@ const STEPS: u32 = 10;
 pub(super) struct Timeline {
     created: Duration,
     started: Duration,
-    /// When it would be done.
+    /// When it would finish.
     planned: Duration,
-    /// From here on it makes no progress.
+    /// From then on, it makes no progress.
     halt: Duration,
-    /// Its end when nobody interferes, if there is one.
+    /// Its end on its own, if there is one.
     end: Option<(Duration, Status)>,
     cancel: Option<Cancel>,
 }
@@ -56,12 +56,12 @@ pub(super) struct Timeline {
 #[derive(Clone, Copy, Debug)]
 struct Cancel {
     requested: Duration,
-    /// When it obeys; none when it does not.
+    /// When it stops; `None` if it ignores the request.
     done: Option<Duration>,
 }
 
 impl Timeline {
-    /// A deployment accepted at `created`: the first tenth of its length it waits.
+    /// A deployment accepted at `created`: it is pending for the first tenth of its length.
     pub(super) fn new(created: Duration, course: &Course) -> Self {
         let started = created.saturating_add(course.length / STEPS);
         let planned = created.saturating_add(course.length);
@@ -89,7 +89,7 @@ impl Timeline {
         }
     }
 
-    /// Asks for its end at `now`; it obeys `grace` later, if there is one. Too late, or asked before: no change.
+    /// Requests a cancel at `now`; it stops `grace` later, or never. No effect if it is final or already requested.
     pub(super) fn cancel(&mut self, now: Duration, grace: Option<Duration>) {
         if self.cancel.is_none() && !self.status(now).is_final() {
             self.cancel = Some(Cancel {
@@ -99,13 +99,13 @@ impl Timeline {
         }
     }
 
-    /// The request to cancel that it obeys, as when it was made and when it is done.
+    /// The effective cancel: when it was requested and when it is done.
     fn obeyed(&self) -> Option<(Duration, Duration)> {
         let cancel = self.cancel?;
         Some((cancel.requested, cancel.done?))
     }
 
-    /// Where it is at `now`. From a request to cancel until its end it stands still.
+    /// Its status at `now`. It does not change between the request to cancel and its end.
     pub(super) fn status(&self, now: Duration) -> Status {
         match (self.obeyed(), self.end) {
             (Some((_, done)), _) if done <= now => Status::Cancelled,
@@ -115,13 +115,13 @@ impl Timeline {
         }
     }
 
-    /// `now`, or the moment at which it stopped moving.
+    /// `now`, or the moment at which progress stopped.
     fn moving(&self, now: Duration) -> Duration {
         self.obeyed()
             .map_or(now, |(requested, _)| requested.min(now))
     }
 
-    /// Percent at `now`, in tens.
+    /// The percentage at `now`, in tens.
     pub(super) fn progress(&self, now: Duration) -> u32 {
         let now = self.moving(now).min(self.halt);
         let reached = (1..=STEPS).take_while(|&step| self.step(step) <= now);
@@ -130,12 +130,12 @@ impl Timeline {
 
     fn step(&self, step: u32) -> Duration {
         if step == STEPS {
-            return self.planned; // exactly, whatever the division below leaves over
+            return self.planned; // exactly, despite the rounding below
         }
         self.started + (self.planned.saturating_sub(self.started) / STEPS) * step
     }
 
-    /// The next moment after `now` at which status or progress differ; none once nothing changes any more.
+    /// The next moment after `now` at which status or progress changes; `None` if nothing changes any more.
     pub(super) fn next_change(&self, now: Duration) -> Option<Duration> {
         if let Some((_, done)) = self.obeyed() {
             return Some(done).filter(|&done| now < done);
@@ -165,17 +165,17 @@ impl Timeline {
         Some(end).filter(|&end| end <= now)
     }
 
-    /// When its end was first asked for, if it was.
+    /// When a cancel was first requested, if it was.
     pub(super) fn cancel_requested_at(&self, now: Duration) -> Option<Duration> {
         match (self.cancel, self.end) {
             (Some(cancel), _) => Some(cancel.requested),
-            // Whoever took its place asked, and was obeyed at once.
+            // The deployment that took its place cancelled it, effective at once.
             (None, Some((end, Status::Cancelled))) => Some(end).filter(|&end| end <= now),
             (None, _) => None,
         }
     }
 
-    /// Whether it came, by `now`, to the end that was settled at its beginning.
+    /// Whether it reached its predetermined end by `now`.
     pub(super) fn ran_its_course(&self, now: Duration) -> bool {
         self.obeyed().is_none() && self.end.is_some_and(|(end, _)| end <= now)
     }
@@ -190,7 +190,7 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    /// One that succeeds.
+    /// A successful one.
     fn life(created: Duration, length: Duration) -> Timeline {
         Timeline::new(created, &length.into())
     }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn every_change_is_announced_and_nothing_else() {
+    fn next_change_names_exactly_the_changes() {
         let error = || Failure {
             code: String::new(),
             message: String::new(),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_deployment_stands_still_and_ends_after_the_grace() {
+    fn a_cancelled_deployment_makes_no_progress_and_ends_after_the_grace() {
         let mut life = life(ms(0), ms(1000));
         life.cancel(ms(600), Some(ms(500)));
         assert_eq!(life.status(ms(1050)), Status::Running);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_while_pending_it_never_starts() {
+    fn a_deployment_cancelled_while_pending_never_starts() {
         let mut life = life(ms(0), ms(1000));
         life.cancel(ms(50), Some(ms(200)));
         assert_eq!(life.status(ms(200)), Status::Pending);
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_request_to_cancel_does_not_put_off_the_end() {
+    fn a_second_cancel_does_not_delay_the_end() {
         let mut life = life(ms(0), ms(1000));
         life.cancel(ms(300), Some(ms(100)));
         life.cancel(ms(350), Some(ms(100)));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_final_cannot_be_cancelled() {
+    fn a_final_deployment_cannot_be_cancelled() {
         let mut life = life(ms(0), ms(1000));
         life.cancel(ms(1000), Some(ms(100)));
         assert_eq!(life.cancel_requested_at(ms(1000)), None);
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_of_no_length_is_done_at_once() {
+    fn a_deployment_of_zero_length_finishes_at_once() {
         let life = life(ms(7), Duration::ZERO);
         assert_eq!(life.status(ms(7)), Status::Succeeded);
         assert_eq!(life.next_change(ms(7)), None);

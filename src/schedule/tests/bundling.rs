@@ -1,8 +1,8 @@
-//! Who is bundled when, and who has to wait for it.
+//! The order of bundling, and who waits for it.
 
 use super::*;
 
-/// A task from a folder, whose logical id only its bundle tells.
+/// A task from a directory, whose logical id is known only after bundling.
 pub(super) fn folder(name: &str, depends_on: &[usize]) -> Task {
     Task {
         to_bundle: true,
@@ -11,7 +11,7 @@ pub(super) fn folder(name: &str, depends_on: &[usize]) -> Task {
     }
 }
 
-/// The same, where the manifest says the logical id.
+/// The same, with the logical id in the manifest.
 pub(super) fn declared(name: &str, depends_on: &[usize]) -> Task {
     Task {
         logical_id: Some(name.into()),
@@ -43,7 +43,7 @@ pub(super) fn same(project: usize, other: &str) -> (usize, CancelCause, bool) {
 }
 
 #[test]
-fn no_more_projects_are_bundled_at_once_than_there_are_places() {
+fn bundling_is_limited_to_the_number_of_places() {
     let tasks = ["a", "b", "c", "d"].map(|name| declared(name, &[]));
     let mut run = Run::of(tasks.into(), limits(9));
     assert_eq!(bundling(&run.on(Happening::Began)), [0, 1]);
@@ -51,7 +51,7 @@ fn no_more_projects_are_bundled_at_once_than_there_are_places() {
     assert_eq!(
         bundling(&run.end(0, false)),
         [3],
-        "one that failed makes room"
+        "a failure frees its place"
     );
 }
 
@@ -64,7 +64,7 @@ fn a_project_starts_as_soon_as_it_is_bundled() {
 }
 
 #[test]
-fn bundling_does_not_wait_for_dependencies_and_the_start_does() {
+fn the_start_waits_for_dependencies_and_bundling_does_not() {
     let mut run = Run::of(vec![declared("a", &[]), declared("b", &[0])], limits(9));
     assert_eq!(bundling(&run.on(Happening::Began)), [0, 1]);
     assert_eq!(run.bundled(1, "b"), []);
@@ -73,7 +73,7 @@ fn bundling_does_not_wait_for_dependencies_and_the_start_does() {
 }
 
 #[test]
-fn what_a_chain_or_an_urgent_project_waits_for_is_bundled_first() {
+fn long_chains_and_high_priorities_are_bundled_first() {
     let mut tasks = vec![
         declared("leaf", &[]),
         declared("root", &[]),
@@ -122,7 +122,7 @@ fn nothing_is_sent_to_an_account_before_all_its_logical_ids_are_known() {
 }
 
 #[test]
-fn a_project_that_cannot_be_bundled_holds_nobody_up() {
+fn a_project_that_cannot_be_bundled_blocks_no_other() {
     let mut run = Run::of(vec![folder("a", &[]), folder("b", &[])], limits(9));
     run.begin();
     assert_eq!(run.bundled(0, "a"), []);
@@ -130,7 +130,7 @@ fn a_project_that_cannot_be_bundled_holds_nobody_up() {
 }
 
 #[test]
-fn two_projects_with_one_logical_id_are_both_refused() {
+fn both_projects_with_the_same_logical_id_are_refused() {
     let tasks = vec![folder("a", &[]), folder("b", &[]), task("c", &[])];
     let mut run = Run::of(tasks, limits(9));
     run.begin();
@@ -153,7 +153,7 @@ fn a_third_project_with_the_logical_id_is_refused_too() {
 }
 
 #[test]
-fn a_bundle_may_have_the_logical_id_of_a_project_that_says_so_beforehand() {
+fn a_bundle_may_have_the_logical_id_that_the_manifest_promises() {
     let mut run = Run::of(vec![folder("a", &[]), task("b", &[])], limits(9));
     assert_eq!(run.begin(), [0; 0]);
     assert_eq!(
@@ -173,7 +173,7 @@ fn one_logical_id_in_two_accounts_is_two_projects() {
 }
 
 #[test]
-fn what_is_told_to_stop_is_bundled_no_more() {
+fn a_cancelled_project_is_not_bundled() {
     let tasks = ["a", "b", "c"].map(|name| declared(name, &[]));
     let mut run = Run::of(tasks.into(), limits(9));
     run.begin();

@@ -1,9 +1,9 @@
-//! What a deployment in the way means.
+//! Conflicts with other deployments.
 
 use super::*;
 
 #[test]
-fn a_project_that_waits_for_another_deployment_gives_its_slot_to_the_next() {
+fn a_blocked_project_releases_its_slot() {
     let mut run = Run::of(independent(2), limits(1));
     assert_eq!(run.begin(), [0]);
     run.send(0);
@@ -17,7 +17,7 @@ fn a_project_that_waits_for_another_deployment_gives_its_slot_to_the_next() {
 }
 
 #[test]
-fn after_the_blocker_the_retry_comes_before_projects_that_never_ran() {
+fn after_the_blocker_the_retry_precedes_new_projects() {
     let mut run = Run::of(independent(3), limits(1));
     run.begin();
     run.send(0);
@@ -39,7 +39,7 @@ fn after_the_blocker_the_retry_comes_before_projects_that_never_ran() {
 }
 
 #[test]
-fn each_policy_has_its_answer_to_a_conflict() {
+fn each_policy_decides_a_conflict() {
     for (on_conflict, expected) in [
         (OnConflict::Wait, "AwaitCompletion"),
         (OnConflict::Cancel, "CancelBlocker"),
@@ -92,7 +92,7 @@ fn an_accepted_upload_ends_the_conflict() {
 }
 
 #[test]
-fn after_an_accepted_upload_the_deadline_counts_anew() {
+fn after_an_accepted_upload_the_deadline_is_reset() {
     let mut tasks = independent(1);
     tasks[0].policy.timeout = 9000 * SECOND;
     let mut run = Run::of(tasks, limits(1));
@@ -114,7 +114,7 @@ fn after_an_accepted_upload_the_deadline_counts_anew() {
 }
 
 #[test]
-fn the_deadline_waits_for_the_reply_to_an_upload() {
+fn the_deadline_waits_for_the_response_to_an_upload() {
     let mut run = Run::of(independent(1), limits(1));
     run.begin();
     run.send(0);
@@ -131,7 +131,7 @@ fn the_deadline_waits_for_the_reply_to_an_upload() {
 }
 
 #[test]
-fn a_conflict_with_nobody_named_is_tried_again_until_the_deadline() {
+fn a_conflict_without_a_named_blocker_is_retried_until_the_deadline() {
     let mut run = Run::of(independent(1), limits(1));
     run.begin();
     let mut uploads = 0;
@@ -146,11 +146,11 @@ fn a_conflict_with_nobody_named_is_tried_again_until_the_deadline() {
         assert_eq!(started(&run.tick_at(wake)), [0]);
     }
     assert_eq!(run.now, 1800 * SECOND, "the last upload is at the deadline");
-    assert!(uploads < 150, "{uploads} uploads are a storm");
+    assert!(uploads < 150, "{uploads} uploads");
 }
 
 #[test]
-fn a_conflict_that_was_given_up_counts_as_a_failure() {
+fn an_unresolved_conflict_counts_as_a_failure() {
     let mut tasks = independent(2);
     tasks[0].policy.on_conflict = OnConflict::Fail;
     let mut run = Run::of(

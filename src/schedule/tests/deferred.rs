@@ -1,4 +1,4 @@
-//! Bundlings that fail ahead of their dependencies, and are repeated after them.
+//! Bundlings that fail before their dependencies are deployed, and are repeated after them.
 
 use super::bundling::{bundling, declared, folder, same};
 use super::*;
@@ -37,7 +37,7 @@ fn one_at_a_time() -> Limits {
 }
 
 #[test]
-fn a_bundling_that_failed_ahead_is_repeated_when_all_dependencies_have_succeeded() {
+fn an_early_failed_bundling_is_repeated_after_all_dependencies_succeed() {
     let tasks = vec![task("a", &[]), task("b", &[]), declared("c", &[0, 1])];
     let mut run = Run::of(tasks, limits(9));
     assert_eq!(ahead(&run.on(Happening::Began)), [(2, true)]);
@@ -48,7 +48,7 @@ fn a_bundling_that_failed_ahead_is_repeated_when_all_dependencies_have_succeeded
 }
 
 #[test]
-fn it_is_repeated_at_once_when_they_have_succeeded_meanwhile() {
+fn it_is_repeated_at_once_if_they_have_already_succeeded() {
     let mut run = Run::of(vec![task("a", &[]), declared("b", &[0])], limits(9));
     run.begin();
     assert_eq!(run.end(0, true), []);
@@ -95,7 +95,7 @@ fn nothing_is_repeated_after_an_interrupt() {
     run.unbundled(1, "b");
     run.on(Happening::Interrupt);
     assert_eq!(bundling(&run.end(0, true)), [0; 0]);
-    // Told to stop before it could say that it has failed.
+    // Cancelled before it could report its failure.
     let mut run = Run::of(vec![task("a", &[]), declared("b", &[0])], limits(9));
     run.begin();
     run.send(0);
@@ -105,7 +105,7 @@ fn nothing_is_repeated_after_an_interrupt() {
 }
 
 #[test]
-fn the_other_dependents_of_the_dependency_are_not_bundled_ahead_any_more() {
+fn other_dependents_of_the_dependency_are_no_longer_bundled_early() {
     let tasks = vec![
         task("locations", &[]),
         task("alerts", &[]),
@@ -115,7 +115,7 @@ fn the_other_dependents_of_the_dependency_are_not_bundled_ahead_any_more() {
         declared("elsewhere", &[1]),
     ];
     let mut run = Run::of(tasks, one_at_a_time());
-    // `second` has a dependent, and goes first.
+    // `second` has a dependent, so it comes first.
     assert_eq!(bundling(&run.on(Happening::Began)), [3]);
     assert_eq!(ahead(&run.unbundled(3, "second")), [(5, true)]);
     assert_eq!(bundling(&run.bundled(5, "elsewhere")), [0; 0]);
@@ -126,7 +126,7 @@ fn the_other_dependents_of_the_dependency_are_not_bundled_ahead_any_more() {
 }
 
 #[test]
-fn those_without_a_logical_id_are_bundled_ahead_all_the_same() {
+fn projects_without_a_logical_id_are_still_bundled_early() {
     let tasks = vec![task("a", &[]), folder("b", &[0]), folder("c", &[0])];
     let mut run = Run::of(tasks, one_at_a_time());
     assert_eq!(run.begin(), [0; 0], "no logical id is known");
@@ -135,7 +135,7 @@ fn those_without_a_logical_id_are_bundled_ahead_all_the_same() {
 }
 
 #[test]
-fn a_logical_id_that_was_read_without_a_bundle_counts_as_one_that_a_bundle_says() {
+fn a_logical_id_read_offline_counts_as_known() {
     let mut run = Run::of(vec![task("a", &[]), folder("b", &[0])], limits(9));
     assert_eq!(run.begin(), [0; 0]);
     let orders = run.unbundled(1, "a");
@@ -144,7 +144,7 @@ fn a_logical_id_that_was_read_without_a_bundle_counts_as_one_that_a_bundle_says(
 }
 
 #[test]
-fn what_an_earlier_run_has_learnt_is_not_tried_again() {
+fn a_known_dependency_is_not_tried_early_again() {
     let mut late = declared("b", &[0]);
     late.ahead = false;
     let mut run = Run::of(vec![task("a", &[]), late], limits(9));
@@ -153,7 +153,7 @@ fn what_an_earlier_run_has_learnt_is_not_tried_again() {
 }
 
 #[test]
-fn a_preview_that_deploys_nothing_says_what_the_bundling_waits_for() {
+fn a_preview_names_what_the_bundling_waits_for() {
     let mut late = declared("c", &[]);
     late.undeployed = vec![ProjectIx(0), ProjectIx(1)];
     let tasks = vec![task("a", &[]), task("b", &[]), late];

@@ -58,7 +58,7 @@ fn independent(count: usize) -> Vec<Task> {
     (0..count).map(|n| task(&format!("p{n}"), &[])).collect()
 }
 
-/// A Schedule with a clock, and shorter words for what happens.
+/// A Schedule with a clock, and shorthands for events.
 struct Run {
     schedule: Schedule,
     now: Duration,

@@ -1,9 +1,9 @@
-//! Who starts when.
+//! The order of starts.
 
 use super::*;
 
 #[test]
-fn no_more_projects_run_than_there_are_slots() {
+fn running_projects_are_limited_to_the_number_of_slots() {
     let mut run = Run::of(independent(5), limits(2));
     assert_eq!(run.begin(), [0, 1]);
     assert_eq!(started(&run.end(1, true)), [2]);
@@ -11,7 +11,7 @@ fn no_more_projects_run_than_there_are_slots() {
 }
 
 #[test]
-fn a_dependent_starts_when_its_own_dependencies_are_there_not_when_a_wave_is_over() {
+fn a_dependent_starts_as_soon_as_its_own_dependencies_succeed() {
     let tasks = vec![
         task("shared", &[]),
         task("slow", &[]),
@@ -25,7 +25,7 @@ fn a_dependent_starts_when_its_own_dependencies_are_there_not_when_a_wave_is_ove
 }
 
 #[test]
-fn the_longest_chain_goes_first_and_priority_before_that() {
+fn priority_comes_first_then_the_longest_chain() {
     let mut tasks = vec![
         task("leaf", &[]),
         task("urgent", &[]),
@@ -46,7 +46,7 @@ fn the_longest_chain_goes_first_and_priority_before_that() {
 }
 
 #[test]
-fn the_longest_chain_goes_first_however_the_manifest_is_ordered() {
+fn the_longest_chain_comes_first_in_any_manifest_order() {
     let tasks = vec![
         task("leaf", &[]),
         task("end", &[2]),
@@ -60,7 +60,7 @@ fn the_longest_chain_goes_first_however_the_manifest_is_ordered() {
 }
 
 #[test]
-fn the_second_end_of_a_project_does_not_count() {
+fn only_the_first_end_of_a_project_counts() {
     let mut run = Run::of(independent(3), limits(1));
     run.begin();
     run.end(0, true);

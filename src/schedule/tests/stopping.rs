@@ -1,9 +1,9 @@
-//! Failures, time limits, signals.
+//! Failures, time limits, and signals.
 
 use super::*;
 
 #[test]
-fn what_depends_on_a_failure_is_skipped_all_the_way_down_and_names_the_culprit() {
+fn all_dependents_of_a_failure_are_skipped_and_name_it() {
     let tasks = vec![task("shared", &[]), task("a", &[0]), task("b", &[1])];
     let mut run = Run::of(tasks, limits(9));
     run.begin();
@@ -15,7 +15,7 @@ fn what_depends_on_a_failure_is_skipped_all_the_way_down_and_names_the_culprit()
 }
 
 #[test]
-fn a_passing_failure_pauses_without_a_slot_and_as_long_as_the_server_asked() {
+fn a_transient_failure_waits_without_a_slot_as_long_as_the_server_asked() {
     let mut run = Run::of(independent(2), limits(1));
     run.begin();
     run.send(0);
@@ -27,7 +27,7 @@ fn a_passing_failure_pauses_without_a_slot_and_as_long_as_the_server_asked() {
 }
 
 #[test]
-fn max_fail_starts_nothing_new_and_lets_the_running_finish() {
+fn max_fail_drains_the_run() {
     let mut run = Run::of(
         independent(4),
         Limits {
@@ -54,7 +54,7 @@ fn max_fail_starts_nothing_new_and_lets_the_running_finish() {
 }
 
 #[test]
-fn skipped_projects_are_no_failures_of_their_own() {
+fn skipped_projects_do_not_count_as_failures() {
     let tasks = vec![
         task("bad", &[]),
         task("below", &[0]),
@@ -77,7 +77,7 @@ fn skipped_projects_are_no_failures_of_their_own() {
 }
 
 #[test]
-fn the_ladder_drains_then_cancels_then_leaves() {
+fn signals_drain_then_cancel_then_exit() {
     let mut run = Run::of(independent(3), limits(2));
     run.begin();
     run.send(0);
@@ -115,7 +115,7 @@ fn a_cancel_that_is_never_confirmed_ends_with_the_grace() {
 }
 
 #[test]
-fn what_was_told_to_stop_is_not_started_before_it_has_ended() {
+fn a_cancelled_project_is_not_started() {
     let tasks = vec![task("runs", &[]), task("queues", &[]), task("needs", &[0])];
     let mut run = Run::of(tasks, limits(1));
     assert_eq!(run.begin(), [0]);
@@ -126,7 +126,7 @@ fn what_was_told_to_stop_is_not_started_before_it_has_ended() {
 }
 
 #[test]
-fn the_end_of_a_pause_starts_nothing_that_was_told_to_stop() {
+fn the_end_of_a_delay_starts_no_cancelled_project() {
     let mut run = Run::of(independent(2), limits(2));
     run.begin();
     for project in [0, 1] {
@@ -134,7 +134,7 @@ fn the_end_of_a_pause_starts_nothing_that_was_told_to_stop() {
         run.fail_passing(project, Some(60 * SECOND));
     }
     assert_eq!(cancelled(&run.on(Happening::Interrupt)).len(), 2);
-    // One has ended by then, the other not yet.
+    // One has ended by then, the other has not.
     run.end(0, false);
     assert_eq!(started(&run.tick_at(60 * SECOND)), [0; 0]);
 }
@@ -198,7 +198,7 @@ fn the_runs_time_limit_stops_everything() {
 }
 
 #[test]
-fn only_the_first_step_of_the_ladder_lets_hooks_end() {
+fn only_the_first_signal_lets_hooks_finish() {
     for (step, word, ends_hooks) in [
         (InterruptStep::Drain, "drain", false),
         (InterruptStep::Cancel, "cancel", true),

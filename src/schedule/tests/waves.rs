@@ -8,7 +8,7 @@ const STRICT: Wave = Wave {
     max_fail_percentage: 0,
 };
 
-/// One project for each number, in the wave of that number.
+/// One project per number, in the wave of that number.
 fn run(of: &[usize], waves: &[Wave]) -> Run {
     let tasks = of.iter().enumerate().map(|(ix, wave)| Task {
         wave: *wave,
@@ -29,7 +29,7 @@ fn waves(orders: &[Order]) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn a_wave_starts_when_the_one_before_has_ended() {
+fn a_wave_starts_when_the_previous_one_has_ended() {
     let mut run = run(&[1, 0, 0, 1], &[STRICT, STRICT]);
     let orders = run.on(Happening::Began);
     assert_eq!(waves(&orders), [(1, 2)]);
@@ -43,7 +43,7 @@ fn a_wave_starts_when_the_one_before_has_ended() {
 }
 
 #[test]
-fn between_two_waves_there_is_a_pause() {
+fn waves_are_separated_by_a_soak() {
     let soaking = Wave {
         soak: 600 * SECOND,
         ..STRICT
@@ -56,7 +56,7 @@ fn between_two_waves_there_is_a_pause() {
 }
 
 #[test]
-fn there_is_no_pause_after_the_last_wave() {
+fn the_last_wave_has_no_soak() {
     let soaking = Wave {
         soak: 600 * SECOND,
         ..STRICT
@@ -68,7 +68,7 @@ fn there_is_no_pause_after_the_last_wave() {
 }
 
 #[test]
-fn a_wave_in_which_too_many_fail_is_the_last_one() {
+fn too_many_failures_in_a_wave_end_the_run() {
     let half = Wave {
         max_fail_percentage: 50,
         ..STRICT
@@ -79,12 +79,12 @@ fn a_wave_in_which_too_many_fail_is_the_last_one() {
     assert_eq!(run.end(1, false), []);
     let stopped = cancelled(&run.end(2, false));
     let cause = CancelCause::WaveFailed;
-    // What runs on the server is left to end.
+    // Running deployments finish.
     assert!(stopped.contains(&(4, cause, false)), "{stopped:?}");
 }
 
 #[test]
-fn as_many_as_are_allowed_may_fail() {
+fn the_allowed_number_of_failures_does_not_end_the_run() {
     let half = Wave {
         max_fail_percentage: 50,
         ..STRICT
@@ -96,21 +96,21 @@ fn as_many_as_are_allowed_may_fail() {
 }
 
 #[test]
-fn a_wave_that_nobody_is_in_is_passed_over() {
+fn a_wave_without_projects_is_skipped() {
     let mut run = run(&[1, 3], &[STRICT; 4]);
     assert_eq!(run.begin(), [0]);
     assert_eq!(started(&run.end(0, true)), [1]);
 }
 
 #[test]
-fn who_is_in_no_wave_starts_with_the_last() {
+fn projects_without_a_wave_start_with_the_last() {
     let mut run = run(&[0, 7], &[STRICT, STRICT]);
     assert_eq!(run.begin(), [0]);
     assert_eq!(started(&run.end(0, true)), [1]);
 }
 
 #[test]
-fn a_signal_during_the_pause_ends_the_run() {
+fn a_signal_during_the_soak_ends_the_run() {
     let soaking = Wave {
         soak: 600 * SECOND,
         ..STRICT
@@ -125,13 +125,13 @@ fn a_signal_during_the_pause_ends_the_run() {
 }
 
 #[test]
-fn a_run_of_one_wave_does_not_speak_of_waves() {
+fn a_run_of_one_wave_reports_no_waves() {
     let mut run = run(&[0], &[STRICT]);
     assert_eq!(waves(&run.on(Happening::Began)), []);
 }
 
 #[test]
-fn a_wave_that_ends_after_a_signal_is_not_followed_by_a_pause() {
+fn a_wave_that_ends_after_a_signal_has_no_soak() {
     let soaking = Wave {
         soak: 600 * SECOND,
         ..STRICT

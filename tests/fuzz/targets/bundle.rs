@@ -4,6 +4,6 @@
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a temporary directory"));
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| orchestrate::fuzzing::bundle(bytes, FOLDER.path()));

@@ -1,4 +1,4 @@
-//! Answers that are none of the API's, and replies that are late.
+//! Answers that the API does not send, and delayed replies.
 
 use super::{once, playing};
 use crate::raw::End;
@@ -8,16 +8,16 @@ use serde_json::json;
 use std::time::Duration;
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_status_has_a_body_in_the_shape_of_the_api() {
+async fn a_status_has_a_body_in_the_format_of_the_api() {
     let rig = once("deploy", "{ status = { code = 503 } }");
     let got = rig.again().await;
-    let refusal = (503, "Service Unavailable", "A script of faults says 503");
+    let refusal = (503, "Service Unavailable", "The script answers 503");
     assert_eq!(got.refusal(), refusal);
-    assert_eq!(rig.again().await.status, 202, "nothing was deployed before");
+    assert_eq!(rig.again().await.status, 202, "nothing was deployed");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_status_may_have_another_body_and_say_when_to_come_back() {
+async fn a_status_may_have_a_custom_body_and_retry_after() {
     let rig = once(
         "deploy",
         r#"{ status = { code = 429, body = "slow", content_type = "text/plain", retry_after = 7 } }"#,
@@ -30,17 +30,17 @@ async fn a_status_may_have_another_body_and_say_when_to_come_back() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_page_of_html_is_no_answer() {
+async fn an_html_page_replaces_the_answer() {
     let rig = once("deploy", "\"html\"");
     let seen = rig.raw_deploy().await;
     assert_eq!(seen.status(), "HTTP/1.1 200 OK");
     assert!(seen.text().contains("content-type: text/html"));
     assert!(seen.body().starts_with("<!doctype html>"));
-    assert_eq!(rig.again().await.status, 202, "nothing was deployed before");
+    assert_eq!(rig.again().await.status, 202, "nothing was deployed");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_conflict_names_a_deployment_that_is_not_found_or_none() {
+async fn a_conflict_names_a_missing_deployment_or_none() {
     let rig = once("deploy", "{ conflict = \"unknown\" }");
     let got = rig.again().await;
     assert_eq!(got.status, 409);
@@ -53,7 +53,7 @@ async fn a_conflict_names_a_deployment_that_is_not_found_or_none() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_reply_is_held_back_but_not_what_it_tells() {
+async fn a_reply_is_delayed_but_not_its_effect() {
     let rig = playing("[[rule]]\non = \"deploy\"\ntimes = 1\ndelay = \"3s\"");
     let body = project("checkout", &["a"]);
     let got = rig.deploy("", &body).await;
@@ -63,7 +63,7 @@ async fn a_reply_is_held_back_but_not_what_it_tells() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_fault_comes_after_its_delay() {
+async fn a_fault_follows_its_delay() {
     let rig = playing(
         "[[rule]]\non = \"deploy\"\ndelay = \"30s\"\nfault.status.code = 504\n\
          [[rule]]\non = \"dry_run\"\ndelay = \"5s\"\nfault = \"reset\"",
@@ -81,7 +81,7 @@ async fn a_fault_comes_after_its_delay() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_hook_can_do_what_a_script_can() {
+async fn a_hook_can_do_everything_a_script_can() {
     let rig = crate::rig::rig();
     let fault = serde_json::from_value(json!({ "lose": "reset" })).unwrap();
     rig.sandbox.intercept(move |request| {

@@ -1,10 +1,10 @@
-//! Somebody else's deployments.
+//! Blocking deployments of other clients.
 
 use super::once;
 use crate::rig::{Got, Rig};
 use serde_json::{Value, json};
 
-/// A blocker that a deployment met, and how that was refused.
+/// A blocker, and the refusal of a deployment that met it.
 async fn blocked(rig: &Rig) -> String {
     let got = rig.again().await;
     assert_eq!(got.status, 409);
@@ -17,7 +17,7 @@ async fn cancelled(rig: &Rig, id: &str) -> Got {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_blocker_is_in_the_way_for_a_time() {
+async fn a_blocker_holds_the_project_for_its_duration() {
     let rig = once("deploy", r#"{ blocker = { for = "20s" } }"#);
     let id = blocked(&rig).await;
     let done = rig.of(&id, "/completion").await;
@@ -29,12 +29,12 @@ async fn a_blocker_is_in_the_way_for_a_time() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_blocker_may_never_end_and_stop_when_asked() {
+async fn a_blocker_may_run_until_it_is_cancelled() {
     let rig = once("deploy", r#"{ blocker = { for = "ever" } }"#);
     let id = blocked(&rig).await;
     for _ in 0..120 {
         let poll = rig.of(&id, "/completion?maxWaitSeconds=30").await;
-        assert_eq!(poll.status, 408, "for an hour");
+        assert_eq!(poll.status, 408, "still running after an hour");
     }
     assert_eq!(blocked(&rig).await, id);
     let before = rig.millis();
@@ -47,7 +47,7 @@ async fn a_blocker_may_never_end_and_stop_when_asked() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_blocker_refuses_or_ignores_its_cancellation_or_takes_its_time() {
+async fn a_blocker_may_refuse_ignore_or_delay_its_cancellation() {
     let manner = |manner: &str| {
         let fault = format!("{{ blocker = {{ for = \"20s\", on_cancel = {manner} }} }}");
         once("deploy", &fault)
@@ -80,7 +80,7 @@ async fn a_blocker_refuses_or_ignores_its_cancellation_or_takes_its_time() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_blocker_fails_or_vanishes() {
+async fn a_blocker_may_fail_or_vanish() {
     let rig = once("deploy", r#"{ blocker = { for = "20s", end = "fail" } }"#);
     let id = blocked(&rig).await;
     let done = rig.of(&id, "/completion").await;

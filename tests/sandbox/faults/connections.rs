@@ -1,4 +1,4 @@
-//! Connections that close, reset or hang, before or after the request did its work.
+//! Connections that close, reset, or hang, before or after the request is handled.
 
 use super::once;
 use crate::raw::End;
@@ -6,7 +6,7 @@ use crate::rig::{diff, project};
 use std::time::Duration;
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_connection_closes_resets_or_hangs_before_anything_happens() {
+async fn a_connection_may_break_before_the_request_is_handled() {
     for (fault, end) in [
         ("close", End::Closed),
         ("reset", End::Reset),
@@ -32,7 +32,7 @@ async fn a_lost_reply_leaves_the_deployment_running() {
         assert_eq!((seen.text().as_str(), seen.end), ("", end), "{how}");
         let what = rig.deploy("dryRun=true", &body).await;
         let expected = match end {
-            End::Open => "UPDATE check a", // a minute went by
+            End::Open => "UPDATE check a", // a minute has passed
             End::Closed | End::Reset => "CREATE check a",
         };
         assert_eq!(diff(&what.body), [expected], "{how}");
@@ -43,7 +43,7 @@ async fn a_lost_reply_leaves_the_deployment_running() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_reply_breaks_off_in_its_head() {
+async fn a_reply_may_be_truncated_in_its_head() {
     for (then, end) in [
         ("close", End::Closed),
         ("reset", End::Reset),
@@ -59,12 +59,12 @@ async fn a_reply_breaks_off_in_its_head() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_reply_breaks_off_in_its_body() {
+async fn a_reply_may_be_truncated_in_its_body() {
     for (then, end) in [
         ("close", End::Closed),
         ("reset", End::Reset),
         ("hang", End::Open),
-        ("end", End::Open), // of the reply; the connection is kept
+        ("end", End::Open), // of the reply; the connection stays open
     ] {
         let rig = once(
             "deploy",

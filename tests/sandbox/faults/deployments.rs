@@ -1,4 +1,4 @@
-//! Deployments that take another course than to success.
+//! Deployments that do not simply succeed.
 
 use super::{data, once};
 use crate::rig::{diff, project};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_deployment_fails_on_the_way() {
+async fn a_deployment_may_fail() {
     let rig = once(
         "deploy",
         r#"{ fail = { at = 60, code = "PLAN_LIMITS_EXCEEDED", message = "Too many checks" } }"#,
@@ -29,7 +29,7 @@ async fn a_deployment_fails_on_the_way() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dead_deployment_is_reaped() {
+async fn a_stalled_deployment_is_reaped() {
     let rig = once("deploy", r#"{ stall = { at = 30, reaped_after = "10m" } }"#);
     let id = rig.begun().await;
     let poll = rig.of(&id, "/completion").await;
@@ -46,7 +46,7 @@ async fn a_dead_deployment_is_reaped() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_dead_deployment_may_never_end_and_not_hear() {
+async fn a_stalled_deployment_may_never_end_and_ignore_a_cancel() {
     let rig = once("deploy", r#"{ stall = { on_cancel = "ignore" } }"#);
     let id = rig.begun().await;
     let asked = rig
@@ -85,7 +85,7 @@ async fn a_newer_deployment_takes_over() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_deletion_takes_its_course_like_a_deployment() {
+async fn a_deletion_may_fail_like_a_deployment() {
     let rig = once("delete", r#"{ fail = { at = 10 } }"#);
     rig.begun().await;
     tokio::time::advance(Duration::from_secs(1)).await;
@@ -97,5 +97,5 @@ async fn a_deletion_takes_its_course_like_a_deployment() {
     let what = rig
         .deploy("dryRun=true", &project("checkout", &["a"]))
         .await;
-    assert_eq!(diff(&what.body), ["UPDATE check a"], "it is still there");
+    assert_eq!(diff(&what.body), ["UPDATE check a"], "it still exists");
 }

@@ -1,10 +1,10 @@
-//! The rate limit, and faults by chance.
+//! The rate limit, and random faults.
 
 use super::playing;
 use std::time::Duration;
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn an_account_over_its_limit_is_told_when_to_come_back() {
+async fn an_account_over_its_limit_gets_a_retry_after() {
     let rig = playing("[rate_limit]\nrequests = 2");
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(rig.get("/v1/runtimes").await.status, 200);
@@ -20,12 +20,12 @@ async fn an_account_over_its_limit_is_told_when_to_come_back() {
     assert_eq!(
         rig.get("/v1/runtimes").await.status,
         200,
-        "a minute went by"
+        "a minute has passed"
     );
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn chance_hits_the_share_and_the_same_requests_again() {
+async fn random_faults_hit_their_share_reproducibly() {
     let script = "[random]\nseed = 7\nshare = 0.33\nfaults = [{ status = { code = 503 } }]";
     let mut runs = Vec::new();
     for _ in 0..2 {

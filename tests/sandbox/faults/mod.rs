@@ -1,4 +1,4 @@
-//! Each fault of a script, as a client sees it on the wire.
+//! Each fault of a script, as seen by a client on the wire.
 
 mod answers;
 mod blockers;
@@ -12,7 +12,7 @@ use crate::rig::{Got, Rig, project, rig_with};
 use orchestrate::sandbox::{Options, Script};
 use serde_json::Value;
 
-/// A sandbox that plays this script.
+/// A sandbox with this script.
 fn playing(script: &str) -> Rig {
     let script: Script = script.parse().unwrap();
     rig_with(&Options {
@@ -29,13 +29,13 @@ fn once(on: &str, fault: &str) -> Rig {
 }
 
 impl Rig {
-    /// Deploys `checkout`, and listens to the bytes.
+    /// Deploys `checkout` and returns the received bytes.
     async fn raw_deploy(&self) -> Seen {
         let body = project("checkout", &["a"]);
         self.raw("POST", "/v1/projects/deploy", Some(&body)).await
     }
 
-    /// Deploys `checkout`, as always.
+    /// Deploys `checkout` normally.
     async fn again(&self) -> Got {
         self.deploy("", &project("checkout", &["a"])).await
     }
@@ -47,7 +47,7 @@ impl Rig {
         got.body["id"].as_str().unwrap().to_owned()
     }
 
-    /// Asks for something of a deployment of `checkout`.
+    /// Sends a request about a deployment of `checkout`.
     async fn of(&self, id: &str, rest: &str) -> Got {
         let path = format!("/v1/projects/checkout/deployments/{id}{rest}");
         self.get(&path).await

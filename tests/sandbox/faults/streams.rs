@@ -1,11 +1,11 @@
-//! Event streams that break off, or are written in another way.
+//! Event streams that are truncated or rewritten.
 
 use super::{data, once};
 use crate::raw::End;
 use serde_json::{Value, json};
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_stream_breaks_off_after_frames_and_bytes() {
+async fn a_stream_may_break_after_frames_and_bytes() {
     for (then, end, last) in [
         ("close", End::Closed, "event: pro"),
         ("reset", End::Reset, "event: pro"),
@@ -27,7 +27,7 @@ async fn a_stream_breaks_off_after_frames_and_bytes() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_comment_is_no_frame() {
+async fn a_comment_does_not_count_as_a_frame() {
     let rig = once("events", "{ cut = { frames = 1, then = \"end\" } }");
     let blocker = rig.blocker(400); // starts after 40 s
     let chunks = rig.raw_events(&blocker).await.chunks();
@@ -41,12 +41,16 @@ async fn stream(fault: &str) -> String {
     let id = rig.begun().await;
     let seen = rig.raw_events(&id).await;
     let chunks = seen.chunks();
-    assert_eq!(chunks.last().unwrap(), b"", "{fault}: the reply ends");
+    assert_eq!(
+        chunks.last().unwrap(),
+        b"",
+        "{fault}: the reply is complete"
+    );
     String::from_utf8_lossy(&chunks.concat()).into_owned()
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn lines_may_end_in_other_ways() {
+async fn lines_may_end_with_cr_or_crlf() {
     for (fault, end) in [("\"crlf\"", "\r\n"), ("\"cr\"", "\r")] {
         let text = stream(fault).await;
         let first = [
@@ -70,7 +74,7 @@ async fn a_byte_order_mark_may_come_first() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_frame_arrives_in_two_parts() {
+async fn a_frame_may_be_split() {
     let rig = once("events", "\"split_frame\"");
     let id = rig.begun().await;
     let seen = rig.raw_events(&id).await;
@@ -86,7 +90,7 @@ async fn a_frame_arrives_in_two_parts() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_character_arrives_in_two_parts() {
+async fn a_character_may_be_split() {
     let rig = once("events", "\"split_character\"");
     let id = rig.begun().await;
     let chunks = rig.raw_events(&id).await.chunks();
@@ -108,7 +112,7 @@ async fn there_may_be_nothing_but_keep_alives() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn garbage_comes_before_the_true_frames() {
+async fn garbage_may_precede_the_frames() {
     let text = stream("\"garbage\"").await;
     assert!(text.contains("event: surprise\n") && text.contains("\u{fffd}"));
     assert_eq!(text.matches("\"status\":\"RUNNING\"").count(), 10);
@@ -116,7 +120,7 @@ async fn garbage_comes_before_the_true_frames() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn progress_goes_backwards() {
+async fn progress_may_go_backwards() {
     let text = stream("\"backwards\"").await;
     let progress: Vec<_> = text
         .split("\n\n")
@@ -127,7 +131,7 @@ async fn progress_goes_backwards() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn a_stream_reports_an_error_and_ends() {
+async fn a_stream_may_report_an_error_and_end() {
     let text = stream("{ error_frame = \"Größe überschritten\" }").await;
     assert_eq!(
         text,
@@ -136,7 +140,7 @@ async fn a_stream_reports_an_error_and_ends() {
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
-async fn the_last_frame_is_not_what_it_should_be() {
+async fn the_last_frame_may_be_wrong() {
     let last = |text: String| text.split("event: complete\n").nth(1).map(str::to_owned);
     let complete = async |how: &str| last(stream(&format!("{{ complete = {how:?} }}")).await);
     assert_eq!(complete("missing").await, None);
