@@ -168,7 +168,8 @@ async fn the_cause_of_a_playwright_configuration_that_cannot_be_loaded_is_the_he
     ];
     for error in fails(&files).await {
         let headline = error.to_string();
-        let expected = "[PlaywrightCheck:a] Error: Cannot find module 'not-installed' (and 1 more)";
+        let expected = "[PlaywrightCheck:a] Error: Cannot find module 'not-installed' (playwright.config.ts:2:32) \
+                        (and 1 more)";
         assert!(headline.ends_with(expected), "{headline}");
         let output = error.output().unwrap();
         assert!(output.contains("playwright.config.ts:2:"), "{output}");
@@ -320,7 +321,10 @@ async fn a_plan_with_a_suite_and_a_snapshot_is_deployed_until_one_of_their_files
         let content = fs::read_to_string(dir.join(changed)).unwrap();
         fs::write(dir.join(changed), content.clone() + "\n").unwrap();
         let told = run(&deploy, 1).await;
-        assert!(told.contains("pictures: its bundle: "), "{told}");
+        assert!(
+            told.contains("pictures: its bundle changed from "),
+            "{told}"
+        );
         fs::write(dir.join(changed), content).unwrap();
         run(&deploy, 0).await;
     }

@@ -18,6 +18,8 @@ async fn a_new_manifest_has_the_logical_ids_and_no_request_was_sent() {
         .await
         .expect(0);
     let told = "found 9 Checkly projects; reading logical ids with the installed Checkly CLI\n\
+                warning: ENVIRONMENT is set where the repository deploys checkout, and the manifest does not set it: add it to \
+                `env`; if it has several values, each is a project (a `matrix`)\n\
                 wrote projects.toml: 9 projects\n\
                 no logical_id for checkout: the Checkly CLI ended with exit code 1: Error: ENVIRONMENT is undefined; set it to staging or production\n";
     assert!(ended.stderr.starts_with(told), "{}", ended.stderr);

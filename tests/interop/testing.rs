@@ -28,7 +28,7 @@ async fn deploy(arguments: &str, code: i32) -> String {
 async fn the_cli_accepts_our_command_line() {
     let said = deploy("['--list', '--grep', '.*']", 0).await;
     assert!(said.contains("Listing all checks:"), "{said}");
-    let ended = said.matches("its test suite ended").count();
+    let ended = said.matches("its test suite finished").count();
     assert_eq!(ended, 2, "{said}");
 }
 
