@@ -144,10 +144,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
 
 /// The line for a preview before a deployment, from the preview's first event.
 pub(super) fn asking(event: &Event) -> Option<Line> {
-    let says = format!(
-        "checking what deploying {} would delete",
-        target(event, "to")?
-    );
+    let says = format!("checking {} for deletions", target(event, "in")?);
     Some(Line::new(Weight::News, ' ', Tone::Plain, says))
 }
 

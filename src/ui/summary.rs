@@ -334,7 +334,20 @@ impl Page {
             RunResult::Interrupted => Tone::Warn,
             RunResult::Failed | RunResult::TimedOut => Tone::Bad,
         };
-        self.paragraph(tone, &words::tally(report));
+        let gone = DiffCounts {
+            create: 0,
+            update: 0,
+            ..(report.projects.iter())
+                .filter_map(ProjectReport::told_diff)
+                .fold(DiffCounts::default(), DiffCounts::plus)
+        };
+        // Quiet runs have no line of successes, but no deletion is hidden.
+        let is_told = self.style.quiet && report.operation == Operation::Deploy;
+        let gone = match is_told && gone != DiffCounts::default() {
+            true => format!(" · {}", words::diff(&gone)),
+            false => String::new(),
+        };
+        self.paragraph(tone, &format!("{}{gone}", words::tally(report)));
     }
 }
 

@@ -285,7 +285,7 @@ fn a_signal_during_the_preview_exits_at_once() {
     let folder = Folder::of(&["shop"]);
     let words = "--message-format json";
     let mut run = against(&sandbox, &folder, words).start();
-    run.says("checking what deploying");
+    run.says(" for deletions");
     run.signal("INT");
     let ended = run.end().expect(130);
     assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
@@ -409,7 +409,7 @@ fn the_first_line_of_a_run_names_the_account_the_host_the_operation_and_the_numb
     };
     let target = format!("account default (WRONG) at {}", sandbox.url);
     for (words, says) in [
-        ("deploy", "checking what deploying 2 projects to"),
+        ("deploy", "checking 2 projects in"),
         ("deploy --yes", "deploying 2 projects to"),
         ("preview", "previewing 2 projects in"),
         ("destroy --yes", "deleting 2 projects from"),

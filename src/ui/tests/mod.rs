@@ -111,6 +111,10 @@ fn a_run_that_succeeds_is_one_line_quietly() {
         .succeeded("checkout", 3200, [1, 0, 0, 0])
         .over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, QUIET, 80), @"1 project: 1 succeeded · 3.2 s");
+    let deletes = Script::new(&["checkout"])
+        .succeeded("checkout", 3200, [1, 0, 2, 0])
+        .over(RunResult::Succeeded);
+    insta::assert_snapshot!(shown(&deletes, QUIET, 80), @"1 project: 1 succeeded · 0 ms · 2 deleted");
     insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
     00:00   orchestrate 0.1.0 · deploying 1 project to account prod (5c2ac9b4) at
             api.checklyhq.com · projects.toml · at most 8 at once

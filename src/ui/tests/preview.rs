@@ -158,8 +158,8 @@ fn a_preview_before_a_deployment_prints_one_line() {
         .succeeded("blog", 100, [0, 0, 1, 0])
         .over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, ASIDE, 80), @r"
-    00:00   checking what deploying 2 projects to account prod (5c2ac9b4) at
-            api.checklyhq.com would delete
+    00:00   checking 2 projects in account prod (5c2ac9b4) at api.checklyhq.com for
+            deletions
     ");
     let quiet = Options {
         verbosity: Verbosity::Quiet,
@@ -175,8 +175,8 @@ fn a_preview_before_a_deployment_names_its_blocker() {
         .succeeded("shop", 100, [0, 0, 1, 0])
         .over(RunResult::Succeeded);
     insta::assert_snapshot!(shown(&run, ASIDE, 80), @r"
-    00:00   checking what deploying 1 project to account prod (5c2ac9b4) at
-            api.checklyhq.com would delete
+    00:00   checking 1 project in account prod (5c2ac9b4) at api.checklyhq.com for
+            deletions
     00:00 ! shop  blocked by deployment dep-1; waiting for it to finish
     ");
 }
