@@ -1,7 +1,8 @@
 //! Small repositories modeled after public ones, in `repositories/`. In each, the CLI runs as its users run it, then
 //! `orchestrate`, each against its own sandbox. Both must end as `expected.toml` says, and deploy the same.
 //!
-//! A new repository needs no Rust: a directory with an `expected.toml` is one. `REPOSITORY=NAME` runs only that one.
+//! A new repository needs no Rust: a directory with an `expected.toml` is one. `REPOSITORY=NAME` runs only that one;
+//! `REPOSITORIES=half` runs every other one; each then runs with one of the two versions of the CLI.
 
 use crate::body::Body;
 use crate::request::assert_same_body;
@@ -75,6 +76,13 @@ fn repositories() -> Vec<PathBuf> {
             .collect(),
     };
     found.sort();
+    if std::env::var("REPOSITORIES").is_ok_and(|which| which == "half") {
+        let mut nth = usize::from(crate::INSTALLATION.is_our_version);
+        found.retain(|_| {
+            nth += 1;
+            nth.is_multiple_of(2)
+        });
+    }
     assert!(!found.is_empty());
     found
 }
