@@ -21,7 +21,6 @@ mod in_process;
 mod init;
 mod list;
 mod load;
-mod log;
 mod memory;
 mod objection;
 mod online;
@@ -47,6 +46,8 @@ pub use exit::Exit;
 
 use args::{Cli, Command};
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use tracing_subscriber::EnvFilter;
 
 /// Runs the command in the arguments.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -63,7 +64,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             };
         }
     };
-    log::init();
+    init_log();
     // If this fails, the run reports the connections that it could not open.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     match cli.command {
@@ -78,4 +79,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Sandbox(args)) => sandbox::main(&args),
         Some(Command::Cache(args)) => cache::main(&args),
     }
+}
+
+/// Logs to standard error what `RUST_LOG` asks for; without it nothing, since reporters print what users need.
+fn init_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let ansi = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && io::stderr().is_terminal();
+    // Fails only if an embedding program has already set a subscriber.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(ansi)
+        .with_writer(io::stderr)
+        .try_init();
 }

@@ -8,7 +8,6 @@ mod accounts;
 mod affected;
 mod alike;
 mod api_url;
-mod bereft;
 mod check;
 mod document;
 mod dotenv;
@@ -43,14 +42,13 @@ mod why;
 
 pub use account::Account;
 pub use affected::affected;
-pub use bereft::{Bereft, bereft};
 pub use expand::Env;
 pub use file::Source;
 pub(crate) use nearest::nearest;
 pub use origin::Origin;
 pub use past::{Then, Version, gone, included};
 pub use project::Project;
-pub use select::{Affected, Cause, Selection, keep, named, select};
+pub use select::{Affected, Bereft, Cause, Selection, bereft, keep, named, select};
 pub use settings::Overrides;
 pub use why::why;
 
