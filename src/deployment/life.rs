@@ -7,7 +7,7 @@
 use super::outcomes::{failed_before, hook_error, post_failed};
 use super::state::{Effect, Event, Rules, State};
 use super::step;
-use crate::model::{CancelCause, ErrorInfo, Hook, HookSet, Operation, Phase, ProjectResult};
+use crate::model::{CancelCause, ErrorInfo, Hook, HookSet, Phase, ProjectResult};
 
 /// The state of a deployment, including its hooks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,15 +88,15 @@ pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
         }
         (Stage::Post { cause }, event) => life.after_success(rules, cause, event),
         (Stage::OnFailure, event) => life.after_failure(event),
-        (Stage::Fresh, event) if life.is_ready(rules, &event) => {
-            match first_before(rules.hooks) {
+        (Stage::Fresh, event) => {
+            life.stage = Stage::Fresh;
+            let next = step(rules, life.state.clone(), event.clone());
+            let is_upload = next.1.contains(&Effect::Submit);
+            match first_before(rules.hooks).filter(|_| is_upload) {
                 // Nothing is sent without its hooks.
                 Some(_) if life.closed => life.cancel(rules, CancelCause::Interrupt),
                 Some(hook) => life.start_before(hook, Box::new(event)),
-                None => {
-                    life.stage = Stage::Fresh;
-                    life.go_on(rules, event)
-                }
+                None => life.take(rules, next),
             }
         }
         (stage, event) => {
@@ -108,24 +108,13 @@ pub fn live(rules: Rules, mut life: Life, event: Event) -> (Life, Vec<Effect>) {
 }
 
 impl Life {
-    /// Whether the next step is the first upload.
-    fn is_ready(&self, rules: Rules, event: &Event) -> bool {
-        match (&self.state, event) {
-            (
-                State::Preparing(attempt),
-                Event::Prepared {
-                    unchanged: false, ..
-                },
-            ) => !attempt.unverified,
-            (State::Previewing(_), Event::Previewed { .. }) => rules.operation == Operation::Deploy,
-            _ => false,
-        }
-    }
-
     /// Applies [`step`].
     fn go_on(&mut self, rules: Rules, event: Event) -> Vec<Effect> {
         let state = std::mem::replace(&mut self.state, State::Pending);
-        let (state, mut effects) = step(rules, state, event);
+        self.take(rules, step(rules, state, event))
+    }
+
+    fn take(&mut self, rules: Rules, (state, mut effects): (State, Vec<Effect>)) -> Vec<Effect> {
         self.state = state;
         if effects.contains(&Effect::Submit) {
             self.stage = Stage::Begun;

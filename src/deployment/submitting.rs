@@ -84,11 +84,7 @@ pub(super) fn previewing(rules: Rules, attempt: Try, event: Event) -> (State, Ve
     match event {
         // Some of its resources would remain, or it has none: it is the same project.
         Event::Previewed { .. } if rules.operation == Operation::Deploy => {
-            let attempt = Try {
-                unverified: false,
-                ..attempt
-            };
-            send(rules.operation, attempt)
+            send(rules.operation, Try::FIRST)
         }
         Event::Unprepared { reason, error } => done(unprepared(reason, error, attempt)),
         Event::Previewed {

@@ -70,7 +70,7 @@ impl Ledger {
     /// Records an event of a project. Ignored if its row is closed.
     pub fn record(&mut self, at: Timestamp, project: ProjectIx, event: &Event) {
         if let (row, None) = &mut self.rows[project.0] {
-            row.record(at, event);
+            row.record(at, self.operation, event);
         }
     }
 

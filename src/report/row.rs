@@ -2,8 +2,8 @@
 
 use super::RowHeader;
 use crate::model::{
-    ConflictRecord, DeploymentId, DiffCounts, Durations, Event, HookRecord, Outcome, ProjectReport,
-    Timestamp,
+    ConflictRecord, DeploymentId, DiffCounts, Durations, Event, HookRecord, Operation, Outcome,
+    ProjectReport, Timestamp,
 };
 
 /// The current use of the project's time.
@@ -52,7 +52,7 @@ impl Row {
         }
     }
 
-    pub(super) fn record(&mut self, at: Timestamp, event: &Event) {
+    pub(super) fn record(&mut self, at: Timestamp, operation: Operation, event: &Event) {
         match event {
             Event::Bundled { .. } | Event::Deferred { .. } => self.turn_to(Spending::Queued, at),
             Event::Bundling { .. } => {
@@ -64,7 +64,11 @@ impl Row {
             }
             Event::Submitting { .. } | Event::Previewing { .. } => {
                 self.started_at.get_or_insert(at);
-                self.attempts += 1;
+                // The dry run before an upload is none.
+                let is_dry_run = matches!(event, Event::Previewing { .. });
+                if !is_dry_run || operation == Operation::Preview {
+                    self.attempts += 1;
+                }
                 // This upload creates another deployment.
                 self.deployment_id = None;
                 self.end_conflict(at);

@@ -323,6 +323,7 @@ async fn a_deployment_that_keeps_any_resource_belongs_to_the_same_project() {
     assert_eq!((diff.create, diff.update, diff.delete), (2, 1, 2));
     assert_eq!(rig.requests()[sent..sent + 2], [LIST, DRY]);
     assert_eq!(rig.count(DRY), 1);
+    assert_eq!(ran.project("shop").attempts, 1, "a dry run is no upload");
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]
@@ -345,12 +346,16 @@ async fn a_first_deployment_needs_no_dry_run() {
 async fn a_failed_dry_run_is_retried_and_never_skipped() {
     let rig = shared(None, 1).await;
     rig.answer(DRY, 1, Reply::json(503, "{}"));
-    assert_eq!(rig.deploy().await.result("shop"), "succeeded");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "succeeded");
+    assert_eq!(ran.project("shop").attempts, 1);
     assert_eq!(rig.count(DRY), 2);
     let rig = shared(None, 1).await;
     let uploads = rig.count("POST deploy?dryRun=false&scheduleOnDeploy=true");
     rig.answer(DRY, 99, Reply::json(503, "{}"));
-    assert_eq!(rig.deploy().await.result("shop"), "unavailable http_503");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("shop"), "unavailable http_503");
+    assert_eq!(ran.project("shop").attempts, 0, "nothing was sent");
     assert_eq!(
         rig.count("POST deploy?dryRun=false&scheduleOnDeploy=true"),
         uploads
