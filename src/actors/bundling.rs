@@ -6,7 +6,7 @@ use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
 use crate::checkly::{self, Ended, Made, MakeError, Mode, Stop, Why};
 use crate::history::is_unchanged;
 use crate::model::{
-    Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Reason, Remedy, Unbundled,
+    Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Operation, Reason, Remedy, Unbundled,
 };
 use std::io;
 use std::path::Path;
@@ -34,12 +34,12 @@ type Result<T> = std::result::Result<T, Unbundled>;
 
 impl Workshop {
     /// Bundles a directory and checks the bundle. Dropping the guard or reaching the time limit stops the bundling. If it
-    /// fails `ahead` of the project's dependencies, the project's logical id is read nonetheless.
+    /// fails `ahead` of the project's dependencies, and this operation bundles again, the project's logical id is read.
     pub(crate) fn bundle(
         &self,
         job: Arc<Job>,
         origin: Arc<(Folder, Inputs)>,
-        ahead: bool,
+        ahead: Option<Operation>,
     ) -> (
         UnderWay,
         impl Future<Output = Result<(Arc<Bundle>, Bundled)>> + 'static,
@@ -52,9 +52,11 @@ impl Workshop {
             let stop = stop.clone();
             move || {
                 let made = workshop.make(&job, &origin.0, &origin.1, &stop);
-                made.map_err(|failed| match ahead && failed.remedy != Remedy::None {
-                    true => workshop.name(failed, &job, &origin.0, &stop),
-                    false => failed,
+                made.map_err(|failed| match ahead {
+                    Some(operation) if failed.remedy.cures(operation) => {
+                        workshop.name(failed, &job, &origin.0, &stop)
+                    }
+                    _ => failed,
                 })
             }
         };

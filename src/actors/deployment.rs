@@ -165,9 +165,11 @@ impl DeploymentActor {
             return;
         };
         let folder = folder.clone();
-        let (bundling, made) = self
-            .workshop
-            .bundle(self.job.clone(), folder.clone(), ahead);
+        let (bundling, made) = self.workshop.bundle(
+            self.job.clone(),
+            folder.clone(),
+            ahead.then_some(self.operation()),
+        );
         self.bundling = Some(bundling);
         ctx.spawn(made.into_actor(self).map(move |made, this, ctx| {
             this.bundling = None;

@@ -6,8 +6,8 @@ use super::outcomes::{gave_up, stopped, stopped_waiting, unprepared};
 use super::state::{Effect, Event, Pause, Rules, State, Try};
 use super::submitting::{previewing, submitting};
 use crate::model::{
-    CancelCause, DeploymentId, ErrorInfo, Operation, Outcome, Phase, ProjectResult, Remedy,
-    RetryAfter, Unbundled,
+    CancelCause, DeploymentId, ErrorInfo, Operation, Outcome, Phase, ProjectResult, RetryAfter,
+    Unbundled,
 };
 
 /// Handles an event.
@@ -120,8 +120,7 @@ pub fn step(rules: Rules, state: State, event: Event) -> (State, Vec<Effect>) {
 }
 
 /// A bundling that fails before the project's dependencies are deployed may succeed after them. That requires the logical
-/// id: until it is known, nothing is sent to the account, so the dependencies would wait for this project. A preview
-/// deploys nothing, and tolerates only what a deployment is expected to fix.
+/// id: until it is known, nothing is sent to the account, so the dependencies would wait for this project.
 fn unbundled(operation: Operation, ahead: bool, failed: Unbundled) -> (State, Vec<Effect>) {
     let Unbundled {
         reason,
@@ -129,12 +128,8 @@ fn unbundled(operation: Operation, ahead: bool, failed: Unbundled) -> (State, Ve
         remedy,
         logical_id,
     } = failed;
-    let is_curable = match operation {
-        Operation::Preview => remedy == Remedy::Likely,
-        Operation::Deploy | Operation::Destroy => remedy != Remedy::None,
-    };
     match logical_id {
-        Some(logical_id) if ahead && is_curable => {
+        Some(logical_id) if ahead && remedy.cures(operation) => {
             let tell = Effect::Tell(Phase::Unbundled { logical_id, error });
             (State::Pending, vec![tell])
         }

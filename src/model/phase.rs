@@ -1,8 +1,8 @@
 //! The progress of a deployment, as far as the rest of the run needs it.
 
 use super::{
-    BundleFacts, CancelCause, DeploymentId, ErrorInfo, Failure, Hook, HookRecord, Note, Outcome,
-    Reason,
+    BundleFacts, CancelCause, DeploymentId, ErrorInfo, Failure, Hook, HookRecord, Note, Operation,
+    Outcome, Reason,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,6 +126,17 @@ pub enum Remedy {
     Possible,
     /// The account lacks a resource that the project refers to.
     Likely,
+}
+
+impl Remedy {
+    /// Whether this operation bundles again. A preview deploys nothing, and tolerates only what a deployment is expected to
+    /// fix.
+    pub fn cures(self, operation: Operation) -> bool {
+        match operation {
+            Operation::Preview => self == Self::Likely,
+            Operation::Deploy | Operation::Destroy => self != Self::None,
+        }
+    }
 }
 
 /// Why a payload is uploaded again.

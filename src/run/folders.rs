@@ -30,7 +30,7 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
         let Origin::Folder(folder) = &job.origin else {
             return None;
         };
-        let (under_way, made) = workshop.bundle(Arc::new(job.clone()), folder.clone(), false);
+        let (under_way, made) = workshop.bundle(Arc::new(job.clone()), folder.clone(), None);
         let progress = &progress;
         Some(async move {
             let _under_way = under_way;
