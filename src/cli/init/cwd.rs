@@ -30,8 +30,8 @@ const WORKFLOWS: [&str; 2] = [".github/workflows", ".circleci"];
 #[derive(Debug, PartialEq, Eq)]
 struct Start {
     dir: PathBuf,
-    /// The value of `--config`.
-    config: Option<String>,
+    /// The value of `--config`; as the canonical path of a file once it is [resolved](Start::resolved).
+    config: Option<PathBuf>,
     /// The names of the variables that it sets, except Checkly's own.
     variables: Vec<String>,
 }
@@ -53,8 +53,8 @@ impl Starts {
     /// Existing configurations that a command names, relative to the base.
     pub(super) fn configurations(&self) -> BTreeSet<PathBuf> {
         let named = |start: &Start| {
-            let named = start.dir.join(start.config.as_ref()?).canonicalize().ok()?;
-            Some(named.strip_prefix(&self.base).ok()?.to_owned())
+            let named = start.config.as_ref()?.strip_prefix(&self.base).ok()?;
+            Some(named.to_owned())
         };
         self.starts.iter().filter_map(named).collect()
     }
@@ -105,13 +105,18 @@ impl Starts {
 }
 
 impl Start {
+    /// `None` if its configuration does not exist.
+    fn resolved(mut self) -> Option<Self> {
+        if let Some(config) = &self.config {
+            self.config = Some(self.dir.join(config).canonicalize().ok()?);
+        }
+        Some(self)
+    }
+
     /// Whether this deploys a project.
     fn names(&self, dir: &Path, found: &Found) -> bool {
         match &self.config {
-            Some(config) => {
-                let named = self.dir.join(config).canonicalize();
-                named.is_ok_and(|named| named == dir.join(&found.config))
-            }
+            Some(config) => *config == dir.join(&found.config),
             None => self.dir == dir && Folder::CONFIGURATIONS.contains(&&*found.config),
         }
     }
@@ -145,7 +150,8 @@ fn starts(base: &Path) -> Vec<Start> {
         let text = fs::read_to_string(file).unwrap_or_default();
         commands(&text, &dir)
     };
-    files.into_iter().flat_map(read).collect()
+    let starts = files.into_iter().flat_map(read);
+    starts.filter_map(Start::resolved).collect()
 }
 
 /// The commands in a text, whose initial working directory is `dir`.
@@ -193,7 +199,7 @@ fn commands(text: &str, dir: &Path) -> Vec<Start> {
                     config = value.or_else(|| words.next());
                 }
             }
-            let config = config.map(str::to_owned);
+            let config = config.map(PathBuf::from);
             starts.push(Start {
                 dir: dir.clone(),
                 config,
@@ -241,7 +247,7 @@ mod tests {
             format!(
                 "{} {}",
                 start.dir.display(),
-                start.config.unwrap_or_default()
+                start.config.unwrap_or_default().display()
             )
             .trim()
             .to_owned()
