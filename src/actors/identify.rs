@@ -5,7 +5,7 @@ use super::deployment::DeploymentActor;
 use super::listings::Listing;
 use super::persist;
 use crate::deployment::{Event, State};
-use crate::guard::{self, Ownership, Repository, Takeover, is_template_logical_id};
+use crate::guard::{self, Ownership, Takeover, is_template_logical_id};
 use crate::messages::Update;
 use crate::model::{Change, ErrorInfo, Failure, Operation, Phase, Reason};
 use crate::rate::Urgency;
@@ -39,16 +39,12 @@ impl DeploymentActor {
 
     /// Whether the account's projects must be requested.
     fn is_owner_in_doubt(&self) -> bool {
+        if !self.job.check_owner {
+            return false;
+        }
         let last = self.workshop.last(&self.job, &self.logical_id);
-        let is_in_doubt = match self.ours() {
-            Some(ours) => {
-                let from = last.and_then(|last| last.repository);
-                !Repository::is_one(Some(ours), from.as_deref())
-            }
-            // Other projects of an unknown repository have nothing to compare.
-            None => last.is_none() && is_template_logical_id(&self.logical_id),
-        };
-        self.job.check_owner && is_in_doubt
+        let last = last.as_ref().map(|last| last.repository.as_deref());
+        guard::is_owner_in_doubt(self.ours(), last, &self.logical_id)
     }
 
     /// The account did not answer, or refused to.

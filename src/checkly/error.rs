@@ -167,11 +167,6 @@ impl MakeError {
         self.output.as_deref()
     }
 
-    /// Whether a retry may succeed.
-    pub fn is_transient(&self) -> bool {
-        matches!(self.why, Why::Unreachable | Why::Busy(_))
-    }
-
     /// Advice: an imperative without a full stop. `None` if the output is more helpful.
     pub fn hint(&self) -> Option<String> {
         let hint = match &self.why {

@@ -14,7 +14,8 @@ pub use deletions::{Deletion, deletions};
 pub use given_up::{give_up, given_up};
 pub use need::{Known, Need};
 pub use owner::{
-    Ownership, Repository, Takeover, is_refusal, replaces_all, says_whose, was_deployed_from,
+    Ownership, Repository, Takeover, is_owner_in_doubt, is_refusal, replaces_all, says_whose,
+    was_deployed_from,
 };
 pub use saved::{Difference, Now, SavedPlan, SavedProject, SavedResource};
 pub use template::is_template_logical_id;

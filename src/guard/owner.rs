@@ -1,6 +1,6 @@
 //! Project ownership: whether the project in the account was deployed from another repository.
 
-use super::template::is_template_repository;
+use super::template::{is_template_logical_id, is_template_repository};
 use crate::model::{Action, Change, Failure};
 use std::fmt;
 
@@ -70,6 +70,15 @@ impl Takeover {
 /// Whether an account refuses to list its projects although the credentials are valid, and a retry would not help.
 pub fn is_refusal(failure: &Failure) -> bool {
     !failure.is_transient() && failure.error.http_status != Some(401)
+}
+
+/// Whether the account must be asked: this program did not deploy the project `last` from the same repository. If the
+/// project's repository is unknown, there is nothing to compare, except for the logical id of a template.
+pub fn is_owner_in_doubt(ours: Option<&str>, last: Option<Option<&str>>, logical_id: &str) -> bool {
+    match ours {
+        Some(_) => !Repository::is_one(ours, last.flatten()),
+        None => last.is_none() && is_template_logical_id(logical_id),
+    }
 }
 
 /// Whether a project may be sent to an account that refuses to list its projects: this program deployed it `last`, and not from
@@ -157,6 +166,23 @@ mod tests {
 
     fn is_taken_over(ours: &str, theirs: &str) -> bool {
         Takeover::of(Some(ours), Some(theirs)).is_some()
+    }
+
+    #[test]
+    fn the_account_is_asked_unless_the_last_deployment_from_here_settles_it() {
+        let (shop, blog) = (Some("github.com/acme/shop"), Some("github.com/acme/blog"));
+        for (ours, last, logical_id, is_in_doubt) in [
+            (shop, None, "shop", true),
+            (shop, Some(None), "shop", true),
+            (shop, Some(blog), "shop", true),
+            (shop, Some(shop), "shop", false),
+            (None, None, "shop", false),
+            (None, None, "boilerplate-project", true),
+            (None, Some(None), "boilerplate-project", false),
+        ] {
+            let told = is_owner_in_doubt(ours, last, logical_id);
+            assert_eq!(told, is_in_doubt, "{ours:?} {last:?} {logical_id}");
+        }
     }
 
     #[test]
