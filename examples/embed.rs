@@ -7,7 +7,7 @@
 
 use orchestrate::manifest::{self, Overrides, Request, Source};
 use orchestrate::sandbox::{Options, Sandbox};
-use orchestrate::ui::problem;
+use orchestrate::ui::diagnostic;
 use orchestrate::{Event, Identity, Reporter, RunEvent};
 use std::error::Error;
 
@@ -51,7 +51,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let plan = manifest::load(&request)
         .and_then(|manifest| orchestrate::plan(&manifest, &env))
-        .map_err(|problems| problem::render(&problems, false, 100))?;
+        .map_err(|problems| diagnostic::render(&problems, false, 100))?;
 
     let identity = Identity::from_env(&env);
     let interrupts = futures::stream::pending(); // never interrupted

@@ -6,9 +6,9 @@
 //!
 //! ```no_run
 //! use orchestrate::manifest::{self, Overrides, Request, Source};
-//! use orchestrate::{Identity, Problem, RunError};
+//! use orchestrate::{Diagnostic, Identity, RunError};
 //!
-//! # fn show(_: Vec<Problem>) {}
+//! # fn show(_: Vec<Diagnostic>) {}
 //! # async fn example() -> Result<(), RunError> {
 //! let env = |name: &str| std::env::var(name).ok();
 //! let request = Request {
@@ -65,7 +65,7 @@ pub mod words;
 
 pub use api::Identity;
 pub use model::{
-    Event, Operation, Problem, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent,
+    Diagnostic, Event, Operation, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent,
     RunResult,
 };
 pub use report::Signal;

@@ -2,21 +2,21 @@
 
 use super::Exit;
 use super::flags::CommonArgs;
-use crate::model::Problem;
-use crate::ui::{Facts, problem};
+use crate::model::Diagnostic;
+use crate::ui::{Facts, diagnostic};
 use std::io::{self, Write};
 
 /// Shows which patterns of the command line are invalid.
-pub(super) fn refused(problems: &[Problem], common: &CommonArgs) -> Exit {
+pub(super) fn refused(problems: &[Diagnostic], common: &CommonArgs) -> Exit {
     show(problems, common);
     Exit::USAGE
 }
 
 /// Shows problems on standard error.
-pub(super) fn show(problems: &[Problem], common: &CommonArgs) -> Exit {
+pub(super) fn show(problems: &[Diagnostic], common: &CommonArgs) -> Exit {
     let facts = Facts::of_stderr();
     let color = facts.color(common.color.into());
-    say(problem::render(problems, color, facts.size().columns).trim_end());
+    say(diagnostic::render(problems, color, facts.size().columns).trim_end());
     Exit::INVALID
 }
 

@@ -8,7 +8,7 @@ use super::{Exit, online, signals};
 use crate::api::Identity;
 use crate::guard::is_template_logical_id;
 use crate::manifest::{Manifest, Overrides};
-use crate::model::{ErrorInfo, Problem};
+use crate::model::{Diagnostic, ErrorInfo};
 use crate::run::{self, FolderChecks, Job, Origin, Plan};
 use crate::ui::{Counter, one_line, some_of};
 use crate::words;
@@ -231,13 +231,13 @@ fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit
             say(&format!("warning: {}", one_line(unchecked)));
         }
         let problems = checks.elsewhere.into_iter().map(|(ix, error)| {
-            let problem = Problem::new(error.message).at(manifest.projects[ix.0].place.clone());
-            Problem {
+            let problem = Diagnostic::new(error.message).at(manifest.projects[ix.0].place.clone());
+            Diagnostic {
                 help: error.hint,
                 ..problem
             }
         });
-        let problems: Vec<Problem> = problems.collect();
+        let problems: Vec<Diagnostic> = problems.collect();
         match problems.is_empty() {
             true => Ok(()),
             false => Err(show(&problems, common)),

@@ -5,9 +5,9 @@ use super::file::File;
 use super::key_command;
 use super::local::Local;
 use super::mask::{is_variable, words};
-use super::mistake::expansion_problem;
+use super::mistake::expansion_diagnostic;
 use super::value::{Node, Table};
-use crate::model::{Place, Problem, Rate, Secret};
+use crate::model::{Diagnostic, Rate, Secret, SourceSpan};
 
 /// The account of a manifest that declares none.
 pub(super) const DEFAULT: &str = "default";
@@ -46,7 +46,7 @@ pub(super) struct Vault<'a> {
     pub(super) sandbox: bool,
     /// What placeholders stand for, of the account at hand.
     pub(super) unset: Vec<String>,
-    pub(super) problems: &'a mut Vec<Problem>,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Vault<'_> {
@@ -60,8 +60,8 @@ impl Vault<'_> {
         ];
         for (key, example) in examples {
             if !account.contains_key(key) {
-                self.problems.push(
-                    Problem::new(format!("the account `{name}` has no `{key}`"))
+                self.diagnostics.push(
+                    Diagnostic::new(format!("the account `{name}` has no `{key}`"))
                         .at(place.clone())
                         .help(format!("add {example}")),
                 );
@@ -71,8 +71,8 @@ impl Vault<'_> {
             return;
         };
         if node.table().is_some_and(|key| key.len() != 1) {
-            self.problems.push(
-                Problem::new("`api_key` must name exactly one source of the key")
+            self.diagnostics.push(
+                Diagnostic::new("`api_key` must name exactly one source of the key")
                     .at(self.file.place(node.span.clone()))
                     .help("set one of `env`, `file`, or `command`"),
             );
@@ -128,8 +128,8 @@ impl Vault<'_> {
                 } else {
                     "not set"
                 };
-                self.problems.push(
-                    Problem::new(format!("the environment variable {name} is {state}")).help(format!(
+                self.diagnostics.push(
+                    Diagnostic::new(format!("the environment variable {name} is {state}")).help(format!(
                         "export {name}=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly \
                          login` on a developer machine"
                     )),
@@ -143,7 +143,7 @@ impl Vault<'_> {
         );
         for (name, value) in [("CHECKLY_ACCOUNT_ID", &id), ("CHECKLY_API_KEY", &key)] {
             if value.as_deref().is_some_and(|value| !fits_a_header(value)) {
-                self.problems
+                self.diagnostics
                     .push(unfit(&format!("the environment variable {name}")));
             }
         }
@@ -172,7 +172,7 @@ impl Vault<'_> {
             .into_iter()
             .all(fits_a_header)
         {
-            self.problems
+            self.diagnostics
                 .push(unfit("the value that `checkly login` stored"));
             return None;
         }
@@ -195,8 +195,8 @@ impl Vault<'_> {
     fn in_variable(&mut self, node: &Node) -> Option<String> {
         let name = node.text()?;
         if !is_variable(name) {
-            self.problems.push(
-                Problem::new("this is not a valid environment variable name")
+            self.diagnostics.push(
+                Diagnostic::new("this is not a valid environment variable name")
                     .at(self.file.place(node.span.clone()))
                     .help("use letters, digits, and `_`, as in { env = \"CHECKLY_API_KEY\" }"),
             );
@@ -213,15 +213,15 @@ impl Vault<'_> {
             Err(_) if self.sandbox => return Some(PLACEHOLDER_KEY.to_owned()),
             Err(errors) => {
                 let told = errors.iter();
-                let told = told.filter_map(|error| expansion_problem(error, &place));
-                self.problems.extend(told);
+                let told = told.filter_map(|error| expansion_diagnostic(error, &place));
+                self.diagnostics.extend(told);
                 return None;
             }
         };
         match std::fs::read_to_string(&path) {
             Ok(key) if key.trim().is_empty() => {
                 let what = format!("the file {} is empty", path.display());
-                self.problems.push(Problem::new(what).at(place));
+                self.diagnostics.push(Diagnostic::new(what).at(place));
                 None
             }
             Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
@@ -234,8 +234,8 @@ impl Vault<'_> {
                     std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
                     _ => error.to_string(),
                 };
-                self.problems.push(
-                    Problem::new(format!(
+                self.diagnostics.push(
+                    Diagnostic::new(format!(
                         "cannot read the API key from {}: {why}",
                         path.display()
                     ))
@@ -259,8 +259,8 @@ impl Vault<'_> {
                 Err(errors) => {
                     let place = self.file.place(item.span.clone());
                     let told = errors.iter();
-                    self.problems
-                        .extend(told.filter_map(|error| expansion_problem(error, &place)));
+                    self.diagnostics
+                        .extend(told.filter_map(|error| expansion_diagnostic(error, &place)));
                     return None;
                 }
             }
@@ -268,8 +268,8 @@ impl Vault<'_> {
         match key_command::run(&command, &self.file.dir) {
             Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
             Err(why) => {
-                self.problems.push(
-                    Problem::new(format!("cannot get the API key: {why}"))
+                self.diagnostics.push(
+                    Diagnostic::new(format!("cannot get the API key: {why}"))
                         .at(self.file.place(node.span.clone()))
                         .help(
                             "run the program by hand: it must print only the key and exit with 0",
@@ -291,7 +291,7 @@ impl Vault<'_> {
         match found {
             Ok(value) if fits_a_header(value.trim()) => Some(value.trim().to_owned()),
             Ok(_) => {
-                self.problems.push(unfit("this value").at(place));
+                self.diagnostics.push(unfit("this value").at(place));
                 None
             }
             Err(errors) => {
@@ -307,8 +307,8 @@ impl Vault<'_> {
                     return Some(placeholder.to_owned());
                 }
                 let told = errors.iter();
-                let told = told.filter_map(|error| credential_problem(error, &place));
-                self.problems.extend(told);
+                let told = told.filter_map(|error| credential_diagnostic(error, &place));
+                self.diagnostics.extend(told);
                 None
             }
         }
@@ -322,19 +322,19 @@ fn placeholder_id(account: &str) -> String {
     format!("{PLACEHOLDER}-{name}")
 }
 
-/// As [`expansion_problem`], without suggesting a default.
-fn credential_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
-    let problem = expansion_problem(error, place)?;
+/// As [`expansion_diagnostic`], without suggesting a default.
+fn credential_diagnostic(error: &ExpandError, place: &SourceSpan) -> Option<Diagnostic> {
+    let diagnostic = expansion_diagnostic(error, place)?;
     Some(match error {
         ExpandError::Unset(name) | ExpandError::Empty(name) => {
-            problem.help(format!("export {name}=…"))
+            diagnostic.help(format!("export {name}=…"))
         }
-        _ => problem,
+        _ => diagnostic,
     })
 }
 
-fn unfit(what: &str) -> Problem {
-    Problem::new(format!("{what} is not a valid credential"))
+fn unfit(what: &str) -> Diagnostic {
+    Diagnostic::new(format!("{what} is not a valid credential"))
         .help("it contains a space, a line break, or a non-ASCII character")
 }
 

@@ -7,11 +7,15 @@ use super::entry::Sheet;
 use super::local::Local;
 use super::nearest;
 use super::value::{Node, sub};
-use crate::model::Problem;
+use crate::model::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reports every `account = "…"` that names an undeclared account.
-pub(super) fn check_names(root: &Document<'_>, sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
+pub(super) fn check_names(
+    root: &Document<'_>,
+    sheets: &[Sheet<'_>],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let Some(known) = names(root) else {
         return;
     };
@@ -34,8 +38,8 @@ pub(super) fn check_names(root: &Document<'_>, sheets: &[Sheet<'_>], problems: &
         } else {
             format!("declare it: [accounts.{name}] with `account_id` and `api_key`")
         };
-        problems.push(
-            Problem::new(format!("there is no account `{name}`"))
+        diagnostics.push(
+            Diagnostic::new(format!("there is no account `{name}`"))
                 .at(document.file.place(node.span.clone()))
                 .help(help),
         );
@@ -64,7 +68,7 @@ pub(super) fn resolve(
     used: &BTreeSet<String>,
     request: &Request<'_>,
     api_url: &str,
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Account> {
     let local = Local::new(request.env, &root.file.dir, request.sandbox);
     let vault = Vault {
@@ -74,10 +78,10 @@ pub(super) fn resolve(
         api_url,
         sandbox: request.sandbox || request.overrides.optional_credentials,
         unset: vec![],
-        problems,
+        diagnostics,
     };
     let accounts = resolve_with(vault, root, used);
-    problems.extend(local.into_problems());
+    diagnostics.extend(local.into_diagnostics());
     accounts
 }
 

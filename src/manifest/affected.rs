@@ -8,7 +8,7 @@ use super::past::{self, Version};
 use super::project::Project;
 use super::reach::Reach;
 use super::select::{Affected, Cause, Choice, Selection};
-use crate::model::{Changes, Problem};
+use crate::model::{Changes, Diagnostic};
 use std::collections::BTreeMap;
 
 /// The affected projects of a manifest, with the changes.
@@ -21,20 +21,20 @@ pub fn affected(
     changes: &Changes,
     versions: &[Version],
     profile: Option<&str>,
-) -> Result<Affected, Vec<Problem>> {
+) -> Result<Affected, Vec<Diagnostic>> {
     // The caller reports an invalid selection.
     let choice = Choice::new(projects, selection).ok();
     let is_left_out = |at: usize| {
         let choice = choice.as_ref();
         choice.is_some_and(|choice| !choice.chosen[at] || choice.exclude[at].is_some())
     };
-    let (mut causes, mut problems) = (BTreeMap::new(), vec![]);
+    let (mut causes, mut diagnostics) = (BTreeMap::new(), vec![]);
     for (at, project) in projects.iter().enumerate() {
         let mut of_project = match inputs(project, changes) {
             Ok(causes) => causes,
             Err(_) if is_left_out(at) => continue,
-            Err(problem) => {
-                problems.push(*problem);
+            Err(diagnostic) => {
+                diagnostics.push(*diagnostic);
                 continue;
             }
         };
@@ -44,8 +44,8 @@ pub fn affected(
             causes.insert(project.name.clone(), of_project);
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
     Ok(Affected {
         since: changes.base(),
@@ -54,14 +54,14 @@ pub fn affected(
 }
 
 /// The changed inputs of a project.
-fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Problem>> {
+fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Diagnostic>> {
     let cannot = |why: String, help: &str| {
         let what = format!(
             "cannot determine whether project \"{}\" is affected: {why}",
             project.name
         );
-        let problem = Problem::new(what).at(project.origin_place.clone());
-        Box::new(problem.help(help))
+        let diagnostic = Diagnostic::new(what).at(project.origin_place.clone());
+        Box::new(diagnostic.help(help))
     };
     let reaches: Vec<Reach> = match (&project.origin, project.inputs.declared) {
         (_, true) => {

@@ -2,26 +2,30 @@
 
 use super::expand::{Cell, refers_to};
 use super::file::File;
-use crate::model::Problem;
+use crate::model::Diagnostic;
 use toml::de::DeTable;
 
-/// The problem of a name that is the same for all directories of a pattern.
-pub(super) fn same_for_folders(project: &DeTable<'_>, file: &File) -> Option<Problem> {
+/// The diagnostic of a name that is the same for all directories of a pattern.
+pub(super) fn same_for_folders(project: &DeTable<'_>, file: &File) -> Option<Diagnostic> {
     let value = project.get("name")?;
     let name = value.get_ref().as_str()?;
     if is_by_folder(name) {
         return None;
     }
-    let problem = Problem::new("every directory that `path` matches needs its own name")
+    let diagnostic = Diagnostic::new("every directory that `path` matches needs its own name")
         .at(file.place(value.span()))
         .help(format!(
             "remove `name` to use the directories' names, or write name = \"{name}-${{folder}}\""
         ));
-    Some(problem)
+    Some(diagnostic)
 }
 
-/// The problem of a name that does not depend on all variables of the matrix.
-pub(super) fn same_for_values(project: &DeTable<'_>, file: &File, cell: &Cell) -> Option<Problem> {
+/// The diagnostic of a name that does not depend on all variables of the matrix.
+pub(super) fn same_for_values(
+    project: &DeTable<'_>,
+    file: &File,
+    cell: &Cell,
+) -> Option<Diagnostic> {
     let (name, path) = (project.get("name"), project.get("path"));
     let place = file.place(name.or(path)?.span());
     let name = name.map_or(Some("${folder}"), |name| name.get_ref().as_str())?;
@@ -46,7 +50,7 @@ pub(super) fn same_for_values(project: &DeTable<'_>, file: &File, cell: &Cell) -
         lost.join("` and `")
     );
     Some(
-        Problem::new(what)
+        Diagnostic::new(what)
             .at(place)
             .help(format!("write name = \"{better}\"")),
     )

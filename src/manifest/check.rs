@@ -1,10 +1,10 @@
-//! The state of a manifest check: the file, the values of references, and the problems found. The check itself is in
-//! [`walk`](super::walk), the wording of problems in [`mistake`](super::mistake).
+//! The state of a manifest check: the file, the values of references, and the diagnostics found. The check itself is in
+//! [`walk`](super::walk), the wording of diagnostics in [`mistake`](super::mistake).
 
 use super::expand::Scope;
 use super::file::File;
 use super::schema::Key;
-use crate::model::Problem;
+use crate::model::Diagnostic;
 use std::ops::Range;
 
 /// The check of one file.
@@ -13,15 +13,15 @@ pub(super) struct Check<'a> {
     /// Whether this manifest is included by another.
     pub(super) included: bool,
     pub(super) scope: Scope<'a>,
-    pub(super) problems: &'a mut Vec<Problem>,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Check<'_> {
-    /// Reports a problem.
-    pub(super) fn report(&mut self, problem: Problem, span: Range<usize>, label: &str) {
-        let mut problem = problem.at(self.file.place(span));
-        problem.label = (!label.is_empty()).then(|| label.to_owned());
-        self.problems.push(problem);
+    /// Reports a diagnostic.
+    pub(super) fn report(&mut self, diagnostic: Diagnostic, span: Range<usize>, label: &str) {
+        let mut diagnostic = diagnostic.at(self.file.place(span));
+        diagnostic.label = (!label.is_empty()).then(|| label.to_owned());
+        self.diagnostics.push(diagnostic);
     }
 }
 

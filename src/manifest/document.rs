@@ -11,7 +11,7 @@ use super::file::{File, Raw};
 use super::pattern::{self, Wanted};
 use super::schema::MANIFEST;
 use super::value::{Node, Table};
-use crate::model::Problem;
+use crate::model::Diagnostic;
 use std::collections::HashSet;
 use std::path::Path;
 use toml::Spanned;
@@ -35,12 +35,12 @@ impl<'t> Document<'t> {
         raw: &'t Raw,
         included: bool,
         env: &Env<'_>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let (file, mut tree) = match raw.parse() {
             Ok(parsed) => parsed,
             Err(errors) => {
-                problems.extend(errors);
+                diagnostics.extend(errors);
                 return None;
             }
         };
@@ -48,14 +48,14 @@ impl<'t> Document<'t> {
             file: &file,
             included,
             scope: Scope::outside(env),
-            problems,
+            diagnostics,
         };
         let table = check.table("the manifest", MANIFEST, &tree);
         let version = table.get("version");
         if let Some(node) = version.filter(|node| node.integer().is_some_and(|v| v != VERSION)) {
             let quote = file.quote(node.span.clone());
-            problems.push(
-                Problem::new(format!("manifest version {quote} is not supported"))
+            diagnostics.push(
+                Diagnostic::new(format!("manifest version {quote} is not supported"))
                     .at(file.place(node.span.clone()))
                     .help(format!(
                         "write version = {VERSION}, or use a newer `orchestrate`"
@@ -74,7 +74,7 @@ impl<'t> Document<'t> {
     }
 
     /// Reads the manifests that this one includes, each once.
-    pub(super) fn included(&self, problems: &mut Vec<Problem>) -> Vec<Raw> {
+    pub(super) fn included(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<Raw> {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let own = real(&self.file.name);
         let (mut included, mut seen) = (Vec::new(), HashSet::new());
@@ -84,15 +84,15 @@ impl<'t> Document<'t> {
             let mut paths = match pattern::matches(&self.file.dir, pattern, Wanted::Files) {
                 Ok(paths) => paths,
                 Err(why) => {
-                    let problem = Problem::new("this is not a valid file pattern");
-                    problems.push(problem.at(place).label(why));
+                    let diagnostic = Diagnostic::new("this is not a valid file pattern");
+                    diagnostics.push(diagnostic.at(place).label(why));
                     continue;
                 }
             };
             paths.retain(|path| real(path) != own);
             if paths.is_empty() {
-                problems.push(
-                    Problem::new("this matches no other manifest")
+                diagnostics.push(
+                    Diagnostic::new("this matches no other manifest")
                         .at(place.clone())
                         .help("paths start at the directory of this manifest, and `*` does not match `/`"),
                 );
@@ -103,7 +103,7 @@ impl<'t> Document<'t> {
                 }
                 match Raw::open(&path) {
                     Ok(raw) => included.push(raw),
-                    Err(problem) => problems.push(problem.at(place.clone())),
+                    Err(diagnostic) => diagnostics.push(diagnostic.at(place.clone())),
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::matrix;
 use super::pattern::{self, Wanted};
 use super::schema::{Kind, PROJECT};
 use super::value::{Node, Table, Value};
-use crate::model::{Place, Problem};
+use crate::model::{Diagnostic, SourceSpan};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
@@ -38,7 +38,11 @@ pub(super) struct Entry {
 
 impl<'a> Sheet<'a> {
     /// Reads the projects of a file.
-    pub(super) fn new(layers: Layers<'a>, env: &'a Env<'a>, problems: &mut Vec<Problem>) -> Self {
+    pub(super) fn new(
+        layers: Layers<'a>,
+        env: &'a Env<'a>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
         let document = layers.file;
         let mut entries = Vec::new();
         for value in &document.projects {
@@ -51,7 +55,7 @@ impl<'a> Sheet<'a> {
                     raw,
                     span,
                 };
-                entries.extend(reader.entries(problems));
+                entries.extend(reader.entries(diagnostics));
             }
         }
         Self {
@@ -71,27 +75,27 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn entries(&self, problems: &mut Vec<Problem>) -> Vec<Entry> {
-        let mut cells = self.cells(problems);
+    fn entries(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
+        let mut cells = self.cells(diagnostics);
         if let Some(Given::This(cell)) = cells.first()
-            && let Some(problem) = alike::same_for_values(self.raw, &self.layers.file.file, cell)
+            && let Some(diagnostic) = alike::same_for_values(self.raw, &self.layers.file.file, cell)
         {
-            problems.push(problem);
+            diagnostics.push(diagnostic);
             cells.truncate(1);
         }
-        let of_cell = |cell: &Given<Cell>| self.of_cell(cell.as_ref(), problems);
+        let of_cell = |cell: &Given<Cell>| self.of_cell(cell.as_ref(), diagnostics);
         cells.iter().flat_map(of_cell).collect()
     }
 
     /// The combinations of the matrix; each makes at least one project.
-    fn cells(&self, problems: &mut Vec<Problem>) -> Vec<Given<Cell>> {
+    fn cells(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<Given<Cell>> {
         let Some(value) = self.raw.get("matrix") else {
             let why = "this project has no matrix: add matrix = { NAME = [\"…\", \"…\"] }";
             return vec![Given::Absent(why)];
         };
         let why = "the values of a matrix apply to every project it makes";
         let (matrix, folder) = (Given::Absent(why), Given::Absent(why));
-        let matrix = self.check(self.scope(matrix, folder), problems).value(
+        let matrix = self.check(self.scope(matrix, folder), diagnostics).value(
             &Named::key("matrix"),
             &Kind::Matrix,
             value,
@@ -103,26 +107,26 @@ impl Reader<'_> {
     }
 
     /// The projects of one combination.
-    fn of_cell(&self, matrix: Given<&Cell>, problems: &mut Vec<Problem>) -> Vec<Entry> {
+    fn of_cell(&self, matrix: Given<&Cell>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
         let scope = |folder| self.scope(matrix, folder);
         let Some(value) = self.raw.get("path") else {
             let why = "it comes from `path`, which this project does not have";
-            return vec![self.entry(scope(Given::Absent(why)), problems)];
+            return vec![self.entry(scope(Given::Absent(why)), diagnostics)];
         };
         let itself = scope(Given::Absent("`path` itself defines it"));
         let path = self
-            .check(itself, problems)
+            .check(itself, diagnostics)
             .value(&Named::key("path"), &Kind::Text, value);
         let path = path.as_ref().and_then(Node::text);
         let Some(path) = path else {
-            return vec![self.entry(scope(Given::Wrong), problems)];
+            return vec![self.entry(scope(Given::Wrong), diagnostics)];
         };
         let place = self.layers.file.file.place(value.span());
         let dir = self.layers.file.file.dir.join(path);
         if pattern::is_pattern(path) && !dir.is_dir() {
-            self.several(path, place, matrix, problems)
+            self.several(path, place, matrix, diagnostics)
         } else {
-            vec![self.one(&dir, place, matrix, problems)]
+            vec![self.one(&dir, place, matrix, diagnostics)]
         }
     }
 
@@ -130,21 +134,21 @@ impl Reader<'_> {
     fn one(
         &self,
         dir: &Path,
-        place: Place,
+        place: SourceSpan,
         matrix: Given<&Cell>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Entry {
         let names = Names::of(dir);
-        let mut entry = self.entry(self.scope(matrix, Given::This(&names)), problems);
+        let mut entry = self.entry(self.scope(matrix, Given::This(&names)), diagnostics);
         let fault = match folder::missing(dir) {
             _ if self.layers.needs_logical_id_only(&entry.table) => None,
-            Some(problem) => Some(problem.at(place)),
+            Some(diagnostic) => Some(diagnostic.at(place)),
             None => self.unconfigured(dir, place, &entry.table),
         };
         if fault.is_none() {
             entry.folder = Some(dir.to_owned());
         }
-        problems.extend(fault);
+        diagnostics.extend(fault);
         entry
     }
 
@@ -152,18 +156,18 @@ impl Reader<'_> {
     fn several(
         &self,
         path: &str,
-        place: Place,
+        place: SourceSpan,
         matrix: Given<&Cell>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Entry> {
         let unknown = self.scope(matrix, Given::Wrong);
         let dir = &self.layers.file.file.dir;
         let matched = match pattern::matches(dir, path, Wanted::Folders) {
             Ok(matched) => matched,
             Err(why) => {
-                let problem = Problem::new("this is not a valid directory pattern");
-                problems.push(problem.at(place).label(why));
-                return vec![self.entry(unknown, problems)];
+                let diagnostic = Diagnostic::new("this is not a valid directory pattern");
+                diagnostics.push(diagnostic.at(place).label(why));
+                return vec![self.entry(unknown, diagnostics)];
             }
         };
         let mut entries = Vec::new();
@@ -173,19 +177,19 @@ impl Reader<'_> {
             let mut entry = self.entry(self.scope(matrix, Given::This(&names)), &mut told);
             if self.is_project(dir, &entry.table) {
                 entry.folder = Some(dir.clone());
-                problems.append(&mut told);
+                diagnostics.append(&mut told);
                 entries.push(entry);
             } else {
                 config = self.config(&entry.table).map(str::to_owned);
             }
         }
         if entries.is_empty() {
-            let problem = folder::none_found(&matched, config.as_deref());
-            problems.push(problem.at(place));
-            entries.push(self.entry(unknown, problems));
+            let diagnostic = folder::none_found(&matched, config.as_deref());
+            diagnostics.push(diagnostic.at(place));
+            entries.push(self.entry(unknown, diagnostics));
         }
-        if let Some(problem) = alike::same_for_folders(self.raw, &self.layers.file.file) {
-            problems.push(problem);
+        if let Some(diagnostic) = alike::same_for_folders(self.raw, &self.layers.file.file) {
+            diagnostics.push(diagnostic);
             entries.truncate(1);
         }
         entries
@@ -200,18 +204,18 @@ impl Reader<'_> {
         }
     }
 
-    fn check<'c>(&'c self, scope: Scope<'c>, problems: &'c mut Vec<Problem>) -> Check<'c> {
+    fn check<'c>(&'c self, scope: Scope<'c>, diagnostics: &'c mut Vec<Diagnostic>) -> Check<'c> {
         Check {
             file: &self.layers.file.file,
             included: false,
             scope,
-            problems,
+            diagnostics,
         }
     }
 
     /// The table as one project sees it. The default name is the directory's.
-    fn entry(&self, scope: Scope<'_>, problems: &mut Vec<Problem>) -> Entry {
-        let mut check = self.check(scope, problems);
+    fn entry(&self, scope: Scope<'_>, diagnostics: &mut Vec<Diagnostic>) -> Entry {
+        let mut check = self.check(scope, diagnostics);
         let mut table = check.table("[[project]]", PROJECT, self.raw);
         if let (None, Some(path)) = (table.get("name"), table.get("path")) {
             let span = path.span.clone();
@@ -240,15 +244,15 @@ impl Reader<'_> {
         self.has_command(table) || is_wrong("config") || folder::holds(dir, self.config(table))
     }
 
-    /// The problem of a directory without a configuration.
-    fn unconfigured(&self, dir: &Path, place: Place, table: &Table) -> Option<Problem> {
+    /// The diagnostic of a directory without a configuration.
+    fn unconfigured(&self, dir: &Path, place: SourceSpan, table: &Table) -> Option<Diagnostic> {
         if self.is_project(dir, table) {
             return None;
         }
-        let problem = folder::unconfigured(dir, self.config(table));
+        let diagnostic = folder::unconfigured(dir, self.config(table));
         Some(match self.layers.place(table, "config") {
-            Some(config) => problem.at(config).also(place, "of this directory"),
-            None => problem.at(place),
+            Some(config) => diagnostic.at(config).also(place, "of this directory"),
+            None => diagnostic.at(place),
         })
     }
 

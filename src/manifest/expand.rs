@@ -52,7 +52,7 @@ pub(super) enum ExpandError {
     Malformed,
     /// The reference is known but has no value here.
     Nothing { reference: String, help: String },
-    /// A consequence of a reported problem.
+    /// A consequence of a reported diagnostic.
     Told,
 }
 

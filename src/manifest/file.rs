@@ -1,7 +1,7 @@
 //! One manifest file: its name, directory, and text without secrets.
 
 use super::mask;
-use crate::model::{Place, Problem};
+use crate::model::{Diagnostic, SourceSpan};
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub enum Source {
     },
 }
 
-/// A file that problems can point into.
+/// A file that diagnostics can point into.
 #[derive(Clone)]
 pub(super) struct File {
     /// As the user names it; `-` for standard input.
@@ -40,9 +40,9 @@ impl File {
     }
 
     /// A span of this file.
-    pub(super) fn place(&self, span: Range<usize>) -> Place {
+    pub(super) fn place(&self, span: Range<usize>) -> SourceSpan {
         let (file, text) = (self.name.clone(), Arc::clone(&self.masked));
-        Place { file, text, span }
+        SourceSpan { file, text, span }
     }
 
     /// The masked text of a span, including quotes. Messages quote this instead of the value, which may contain an
@@ -61,7 +61,7 @@ pub(super) struct Raw {
 
 impl Raw {
     /// Reads a source.
-    pub(super) fn read(source: &Source) -> Result<Self, Box<Problem>> {
+    pub(super) fn read(source: &Source) -> Result<Self, Box<Diagnostic>> {
         match source {
             Source::Stdin { text, dir } => Ok(Self {
                 name: PathBuf::from("-"),
@@ -73,10 +73,10 @@ impl Raw {
     }
 
     /// Reads a file.
-    pub(super) fn open(path: &Path) -> Result<Self, Box<Problem>> {
+    pub(super) fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
         let cannot = |why: String, help: &str| {
             let what = format!("cannot read {}: {why}", path.display());
-            Box::new(Problem::new(what).help(help))
+            Box::new(Diagnostic::new(what).help(help))
         };
         let bytes = std::fs::read(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => cannot(
@@ -108,7 +108,7 @@ impl Raw {
 
     /// Parses the text. Reports one syntax error per line, since one mistake often causes others; only the first
     /// error if most lines are invalid.
-    pub(super) fn parse(&self) -> Result<(File, DeTable<'_>), Vec<Problem>> {
+    pub(super) fn parse(&self) -> Result<(File, DeTable<'_>), Vec<Diagnostic>> {
         let (tree, errors) = DeTable::parse_recoverable(&self.text);
         let file = |masked| File::new(self.name.clone(), self.dir.clone(), masked);
         if errors.is_empty() {
@@ -116,23 +116,25 @@ impl Raw {
             return Ok((file(mask::parsed(&self.text, &tree)), tree));
         }
         let file = file(mask::broken(&self.text));
-        let mut problems: Vec<Problem> = errors
+        let mut diagnostics: Vec<Diagnostic> = errors
             .iter()
             .map(|error| {
                 let place = file.place(error.span().unwrap_or(0..0));
-                Problem::new("this is not valid TOML")
+                Diagnostic::new("this is not valid TOML")
                     .at(place)
                     .label(error.message())
             })
             .collect();
-        let line = |problem: &Problem| problem.place.as_ref().map(|place| place.line_column().0);
-        problems.sort_by_key(|problem| problem.place.as_ref().map(|place| place.span.start));
-        problems.dedup_by_key(|problem| line(problem));
+        let line =
+            |diagnostic: &Diagnostic| diagnostic.place.as_ref().map(|place| place.line_column().0);
+        diagnostics
+            .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.span.start));
+        diagnostics.dedup_by_key(|diagnostic| line(diagnostic));
         let lines = self.text.lines().filter(|line| !line.trim().is_empty());
-        if problems.len() > 1 && problems.len() * 2 > lines.count() {
-            problems.truncate(1);
-            problems[0].help = Some("most lines are invalid: is this file a manifest?".into());
+        if diagnostics.len() > 1 && diagnostics.len() * 2 > lines.count() {
+            diagnostics.truncate(1);
+            diagnostics[0].help = Some("most lines are invalid: is this file a manifest?".into());
         }
-        Err(problems)
+        Err(diagnostics)
     }
 }

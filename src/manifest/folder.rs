@@ -1,7 +1,7 @@
 //! The directory that `path` names: its name, and whether it can be bundled.
 
 use super::nearest::nearest;
-use crate::model::{Folder, Problem};
+use crate::model::{Diagnostic, Folder};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -45,8 +45,8 @@ pub(super) fn holds(dir: &Path, config: Option<&str>) -> bool {
     }
 }
 
-/// The problem of a directory that does not exist.
-pub(super) fn missing(dir: &Path) -> Option<Problem> {
+/// The diagnostic of a directory that does not exist.
+pub(super) fn missing(dir: &Path) -> Option<Diagnostic> {
     let named = dir.display();
     let why = match dir.metadata() {
         Ok(data) if data.is_dir() => return None,
@@ -57,7 +57,7 @@ pub(super) fn missing(dir: &Path) -> Option<Problem> {
                 _ => "name its directory",
             };
             return Some(
-                Problem::new(format!(
+                Diagnostic::new(format!(
                     "{named} is a file, but `path` must name a directory"
                 ))
                 .help(help),
@@ -70,7 +70,7 @@ pub(super) fn missing(dir: &Path) -> Option<Problem> {
     };
     let near = beside(dir);
     Some(
-        Problem::new(format!("cannot read the directory {named}: {why}")).help(match near {
+        Diagnostic::new(format!("cannot read the directory {named}: {why}")).help(match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "a relative path starts at the manifest's directory".to_owned(),
         }),
@@ -89,8 +89,8 @@ fn beside(dir: &Path) -> Option<String> {
     nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
-/// The problem of a directory without the configuration that the CLI looks for.
-pub(super) fn unconfigured(dir: &Path, config: Option<&str>) -> Problem {
+/// The diagnostic of a directory without the configuration that the CLI looks for.
+pub(super) fn unconfigured(dir: &Path, config: Option<&str>) -> Diagnostic {
     let named = dir.display();
     let what = match config {
         Some(config) => format!("there is no {config} in {named}"),
@@ -104,7 +104,7 @@ pub(super) fn unconfigured(dir: &Path, config: Option<&str>) -> Problem {
         [one] => format!("found {one}: name it with config = \"{one}\""),
         several => format!("name one with `config`: found {}", several.join(", ")),
     };
-    Problem::new(what).help(help)
+    Diagnostic::new(what).help(help)
 }
 
 /// Files that look like a configuration.
@@ -119,11 +119,11 @@ fn others(dir: &Path) -> Vec<String> {
     names
 }
 
-/// The problem of a pattern that finds no project; `matched` are the directories with a matching name.
-pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> Problem {
+/// The diagnostic of a pattern that finds no project; `matched` are the directories with a matching name.
+pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> Diagnostic {
     let wanted = config.unwrap_or(Folder::CONFIGURATIONS[0]);
     let Some(first) = matched.first() else {
-        return Problem::new("this matches no directory").help(
+        return Diagnostic::new("this matches no directory").help(
             "paths start at the directory of this manifest, and `*` does not match `/`; hidden directories and \
              node_modules are not searched",
         );
@@ -137,7 +137,7 @@ pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> 
             )
         }
     };
-    Problem::new(what).help(format!(
+    Diagnostic::new(what).help(format!(
         "add {wanted} to each project, name another file with `config`, or set `bundle_command`"
     ))
 }

@@ -4,7 +4,7 @@ use super::document::Document;
 use super::layers::Layers;
 use super::origin::here;
 use super::value::{Node, Table, Value, sub};
-use crate::model::{Hook, HookCommand, Hooks, Problem};
+use crate::model::{Diagnostic, Hook, HookCommand, Hooks};
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(super) fn of_project(
     layers: Layers<'_>,
     project: &Table,
     timeout: Duration,
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Hooks {
     let mut command = |hook: Hook| {
         let mut tables = layers.of(project);
@@ -23,7 +23,7 @@ pub(super) fn of_project(
             Some((document, sub(table, "hooks")?.get(hook.as_str())?))
         });
         let (document, node) = found?;
-        read(hook, document, node, problems)
+        read(hook, document, node, diagnostics)
     };
     Hooks {
         pre: command(Hook::Pre),
@@ -49,10 +49,14 @@ fn test(layers: Layers<'_>, project: &Table) -> Option<Vec<String>> {
 }
 
 /// The hooks of the run.
-pub(super) fn of_run(root: &Document<'_>, timeout: Duration, problems: &mut Vec<Problem>) -> Hooks {
+pub(super) fn of_run(
+    root: &Document<'_>,
+    timeout: Duration,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Hooks {
     let mut command = |hook: Hook| {
         let node = sub(&root.table, "hooks")?.get(hook.as_str())?;
-        read(hook, root, node, problems)
+        read(hook, root, node, diagnostics)
     };
     Hooks {
         pre: command(Hook::Pre),
@@ -68,7 +72,7 @@ fn read(
     hook: Hook,
     document: &Document<'_>,
     node: &Node,
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<HookCommand> {
     let words = node.items().iter().filter_map(Node::text);
     let command: Vec<String> = words.map(str::to_owned).collect();
@@ -84,8 +88,8 @@ fn read(
         && let Some((why, help)) = fault(&command)
     {
         let quoted = document.file.quote(first.span.clone());
-        problems.push(
-            Problem::new(format!("cannot run the {hook} hook {quoted}: {why}"))
+        diagnostics.push(
+            Diagnostic::new(format!("cannot run the {hook} hook {quoted}: {why}"))
                 .at(document.file.place(first.span.clone()))
                 .help(help),
         );

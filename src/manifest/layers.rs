@@ -3,7 +3,7 @@
 
 use super::document::Document;
 use super::value::{Node, Table, sub};
-use crate::model::Place;
+use crate::model::SourceSpan;
 
 /// The tables below the projects of one file.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The position of that value.
-    pub(super) fn place(&self, project: &Table, key: &str) -> Option<Place> {
+    pub(super) fn place(&self, project: &Table, key: &str) -> Option<SourceSpan> {
         let (document, node) = self.find(project, key)?;
         Some(document.file.place(node.span.clone()))
     }

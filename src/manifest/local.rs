@@ -3,7 +3,7 @@
 
 use super::dotenv;
 use super::expand::Env;
-use crate::model::{Problem, Secret, checkly_env};
+use crate::model::{Diagnostic, Secret, checkly_env};
 use serde::Deserialize;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub(super) struct Local<'a> {
     variables: OnceCell<BTreeMap<String, String>>,
     /// Whether a variable was taken from the file.
     is_used: Cell<bool>,
-    problems: RefCell<Vec<Problem>>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
 }
 
 /// The credentials that `checkly login` stored.
@@ -52,7 +52,7 @@ impl<'a> Local<'a> {
             dotenv: dir.join(".env"),
             variables: OnceCell::new(),
             is_used: Cell::new(false),
-            problems: RefCell::default(),
+            diagnostics: RefCell::default(),
         }
     }
 
@@ -74,9 +74,9 @@ impl<'a> Local<'a> {
         dotenv::read(&self.dotenv).unwrap_or_else(|why| {
             let what = format!("cannot read {}: {why}", self.dotenv.display());
             let help = "export the credentials as environment variables, or correct the file";
-            self.problems
+            self.diagnostics
                 .borrow_mut()
-                .push(Problem::new(what).help(help));
+                .push(Diagnostic::new(what).help(help));
             BTreeMap::new()
         })
     }
@@ -137,14 +137,14 @@ impl<'a> Local<'a> {
             "cannot read the credentials of `checkly login` in {}: {why}",
             file.display()
         );
-        let problem = Problem::new(what).help("run `npx checkly login` again");
-        self.problems.borrow_mut().push(problem);
+        let diagnostic = Diagnostic::new(what).help("run `npx checkly login` again");
+        self.diagnostics.borrow_mut().push(diagnostic);
         None
     }
 
-    /// The problems of reading the fallbacks.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
+    /// The diagnostics of reading the fallbacks.
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics.into_inner()
     }
 }
 

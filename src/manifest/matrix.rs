@@ -4,7 +4,7 @@ use super::check::{Check, Named};
 use super::expand::{Cell, is_name};
 use super::schema::Kind;
 use super::value::{Node, Table, Value};
-use crate::model::Problem;
+use crate::model::Diagnostic;
 use std::collections::HashMap;
 use std::ops::Range;
 use toml::de::DeTable;
@@ -17,14 +17,14 @@ const VALUES: Kind = Kind::Filled(&Kind::Name);
 impl Check<'_> {
     /// The lists of values by name; `None` if any of them is invalid, since the combinations are unknown then.
     pub(super) fn matrix(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Value> {
-        let told = self.problems.len();
+        let told = self.diagnostics.len();
         let mut lists = Table::new();
         for (name, value) in table {
             let text = name.get_ref();
             if !is_name(text) {
-                let problem = Problem::new("this is not a valid matrix variable name")
+                let diagnostic = Diagnostic::new("this is not a valid matrix variable name")
                     .help("use letters, digits, `_`, and `-`");
-                self.report(problem, name.span(), "");
+                self.report(diagnostic, name.span(), "");
             }
             if let Some(list) = self.value(&Named::key(text), &VALUES, value) {
                 self.tell_repetition(text, &list);
@@ -32,18 +32,18 @@ impl Check<'_> {
             }
         }
         if table.is_empty() {
-            let problem = Problem::new("this matrix has no variables")
+            let diagnostic = Diagnostic::new("this matrix has no variables")
                 .help("write matrix = { NAME = [\"…\", \"…\"] }, or remove it");
-            self.report(problem, span.clone(), "");
+            self.report(diagnostic, span.clone(), "");
         }
         let sizes = lists.values().map(|list| list.items().len());
         let count = sizes.fold(1, usize::saturating_mul);
         if count > MOST {
             let what = format!("this matrix makes more than {MOST} projects");
-            let problem = Problem::new(what).help("split it into several [[project]]");
-            self.report(problem, span, "");
+            let diagnostic = Diagnostic::new(what).help("split it into several [[project]]");
+            self.report(diagnostic, span, "");
         }
-        (self.problems.len() == told).then_some(Value::Table(lists))
+        (self.diagnostics.len() == told).then_some(Value::Table(lists))
     }
 
     /// Two equal values would make two equal projects.
@@ -52,10 +52,10 @@ impl Check<'_> {
         for node in list.items() {
             let Some(text) = node.text() else { continue };
             if let Some(before) = first.insert(text, node) {
-                let problem = Problem::new(format!("`{name}` has the same value twice"))
+                let diagnostic = Diagnostic::new(format!("`{name}` has the same value twice"))
                     .also(self.file.place(before.span.clone()), "first here")
                     .help("remove it here");
-                self.report(problem, node.span.clone(), "again here");
+                self.report(diagnostic, node.span.clone(), "again here");
             }
         }
     }

@@ -1,11 +1,11 @@
-//! Words the problems of keys and values that the schema does not allow. [`Check`] finds them.
+//! Words the diagnostics of keys and values that the schema does not allow. [`Check`] finds them.
 
 use super::check::{Check, Named};
 use super::expand::ExpandError;
 use super::mask::is_variable;
 use super::nearest::{advice, nearest};
 use super::schema::{self, Groups, Kind};
-use crate::model::{Place, Problem};
+use crate::model::{Diagnostic, SourceSpan};
 use std::borrow::Cow;
 use std::ops::Range;
 use toml::Spanned;
@@ -22,7 +22,7 @@ impl Check<'_> {
             _ => advice(text, known, "keys here"),
         };
         let what = format!("unknown key `{}` in {title}", self.file.quote(name.span()));
-        self.report(Problem::new(what).help(help), name.span(), "");
+        self.report(Diagnostic::new(what).help(help), name.span(), "");
     }
 
     pub(super) fn misplaced(&mut self, name: &Spanned<Cow<'_, str>>) {
@@ -30,8 +30,13 @@ impl Check<'_> {
             "`{}` is not allowed in an included manifest",
             name.get_ref()
         );
-        let problem = Problem::new(what).help("move it to the manifest that includes this one");
-        self.report(problem, name.span(), "only the root manifest may set this");
+        let diagnostic =
+            Diagnostic::new(what).help("move it to the manifest that includes this one");
+        self.report(
+            diagnostic,
+            name.span(),
+            "only the root manifest may set this",
+        );
     }
 
     pub(super) fn literal_secret(&mut self, key: &Named<'_>, text: &str, span: Range<usize>) {
@@ -48,7 +53,7 @@ impl Check<'_> {
             ),
         };
         let what = format!("`{name}` must name the source of the key, not contain the key");
-        self.report(Problem::new(what).help(help), span, "");
+        self.report(Diagnostic::new(what).help(help), span, "");
     }
 
     pub(super) fn wrong(&mut self, key: &Named<'_>, kind: &Kind, span: Range<usize>, label: &str) {
@@ -86,33 +91,33 @@ impl Check<'_> {
         };
         let each = if key.item { "each of " } else { "" };
         let what = format!("{each}`{}` must be {must}", key.name);
-        let mut problem = Problem::new(what);
-        problem.help = help;
-        self.report(problem, span, label);
+        let mut diagnostic = Diagnostic::new(what);
+        diagnostic.help = help;
+        self.report(diagnostic, span, label);
     }
 }
 
-/// The problem of a string that cannot be expanded, unless it was already reported.
-pub(super) fn expansion_problem(error: &ExpandError, place: &Place) -> Option<Problem> {
-    let problem = match error {
+/// The diagnostic of a string that cannot be expanded, unless it was already reported.
+pub(super) fn expansion_diagnostic(error: &ExpandError, place: &SourceSpan) -> Option<Diagnostic> {
+    let diagnostic = match error {
         ExpandError::Unset(name) => {
-            Problem::new(format!("the environment variable {name} is not set")).help(format!(
+            Diagnostic::new(format!("the environment variable {name} is not set")).help(format!(
                 "export {name}=…, or give a default: ${{env:{name}:-…}}"
             ))
         }
         ExpandError::Empty(name) => {
-            Problem::new(format!("the environment variable {name} is empty")).help(format!(
+            Diagnostic::new(format!("the environment variable {name} is empty")).help(format!(
                 "export {name}=…, or give a default: ${{env:{name}:-…}}"
             ))
         }
-        ExpandError::Malformed => Problem::new("this is not a valid reference")
+        ExpandError::Malformed => Diagnostic::new("this is not a valid reference")
             .help(
                 "write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${",
             ),
         ExpandError::Nothing { reference, help } => {
-            Problem::new(format!("`${{{reference}}}` has no value here")).help(help)
+            Diagnostic::new(format!("`${{{reference}}}` has no value here")).help(help)
         }
         ExpandError::Told => return None,
     };
-    Some(problem.at(place.clone()))
+    Some(diagnostic.at(place.clone()))
 }

@@ -52,7 +52,7 @@ pub use select::{Affected, Bereft, Cause, Selection, bereft, keep, named, select
 pub use settings::Overrides;
 pub use why::why;
 
-use crate::model::{Budget, Hooks, Limits, Place, Problem, Wave};
+use crate::model::{Budget, Diagnostic, Hooks, Limits, SourceSpan, Wave};
 use document::Document;
 use entry::Sheet;
 use file::Raw;
@@ -109,35 +109,35 @@ pub fn find(start: &Path) -> Option<PathBuf> {
 }
 
 /// Loads a manifest and those it includes. Returns all errors that can be found, in no particular order.
-pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Problem>> {
-    let mut problems = Vec::new();
-    match resolve(request, &mut problems) {
-        Some(manifest) if problems.is_empty() => Ok(manifest),
+pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    match resolve(request, &mut diagnostics) {
+        Some(manifest) if diagnostics.is_empty() => Ok(manifest),
         _ => {
-            problems.iter_mut().for_each(mask_words);
-            tell_once(&mut problems);
-            Err(problems)
+            diagnostics.iter_mut().for_each(mask_words);
+            tell_once(&mut diagnostics);
+            Err(diagnostics)
         }
     }
 }
 
-/// Everything that can be resolved; `None` always comes with a problem.
-fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifest> {
+/// Everything that can be resolved; `None` always comes with a diagnostic.
+fn resolve(request: &Request<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
     let raw = match Raw::read(&request.source) {
         Ok(raw) => raw,
-        Err(problem) => {
-            problems.push(*problem);
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
             return None;
         }
     };
-    let root = Document::new(&raw, false, request.env, problems)?;
-    let included = root.included(problems);
+    let root = Document::new(&raw, false, request.env, diagnostics)?;
+    let included = root.included(diagnostics);
     let included: Vec<Document<'_>> = included
         .iter()
-        .filter_map(|raw| Document::new(raw, true, request.env, problems))
+        .filter_map(|raw| Document::new(raw, true, request.env, diagnostics))
         .collect();
 
-    let profile = profile(&root, request.profile.as_deref(), problems);
+    let profile = profile(&root, request.profile.as_deref(), diagnostics);
     let sheets: Vec<Sheet<'_>> = std::iter::once(&root)
         .chain(&included)
         .map(|file| {
@@ -148,42 +148,42 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
                 profile,
                 to_destroy: request.overrides.to_destroy,
             };
-            Sheet::new(layers, request.env, problems)
+            Sheet::new(layers, request.env, diagnostics)
         })
         .collect();
-    accounts::check_names(&root, &sheets, problems);
-    let (mut projects, used) = project::all(&root, &sheets, &request.overrides, problems);
-    if problems.is_empty() && projects.is_empty() {
-        problems.push(
-            Problem::new(format!("there are no projects in {}", raw.name.display()))
+    accounts::check_names(&root, &sheets, diagnostics);
+    let (mut projects, used) = project::all(&root, &sheets, &request.overrides, diagnostics);
+    if diagnostics.is_empty() && projects.is_empty() {
+        diagnostics.push(
+            Diagnostic::new(format!("there are no projects in {}", raw.name.display()))
                 .help("add one: [[project]] with `path`, or with `name` and `bundle`"),
         );
     }
 
-    // With problems, a wave may select a project that was left out because of a mistake.
-    let waves = match problems.is_empty() {
-        true => wave::settle(&root, &mut projects, problems),
+    // With diagnostics, a wave may select a project that was left out because of a mistake.
+    let waves = match diagnostics.is_empty() {
+        true => wave::settle(&root, &mut projects, diagnostics),
         false => Vec::new(),
     };
     let base = Base::new(&root, &root, profile).map_err(|error| unsettled(&error));
-    let base = told(base, problems)?;
+    let base = told(base, diagnostics)?;
     let limits = base
         .limits(&request.overrides)
         .map_err(|error| unsettled(&error));
-    let limits = told(limits, problems)?;
+    let limits = told(limits, diagnostics)?;
     let budget = base
         .budget(&request.overrides)
         .map_err(|error| unsettled(&error));
-    let budget = told(budget, problems)?;
+    let budget = told(budget, diagnostics)?;
     let timeout = base.hook_timeout().map_err(|error| unsettled(&error));
-    let hooks = hooks::of_run(&root, told(timeout, problems)?, problems);
+    let hooks = hooks::of_run(&root, told(timeout, diagnostics)?, diagnostics);
     let url = told(
         base.api_url(&request.overrides)
             .map_err(|error| unsettled(&error)),
-        problems,
+        diagnostics,
     )?;
-    let api_url = check_api_url(&root, &url, &request.overrides, problems);
-    let mut accounts = accounts::resolve(&root, &used, request, &url, problems);
+    let api_url = check_api_url(&root, &url, &request.overrides, diagnostics);
+    let mut accounts = accounts::resolve(&root, &used, request, &url, diagnostics);
     if let Some(rate) = request.overrides.rate {
         accounts
             .values_mut()
@@ -206,13 +206,15 @@ fn resolve(request: &Request<'_>, problems: &mut Vec<Problem>) -> Option<Manifes
     })
 }
 
-fn told<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
-    result.map_err(|problem| problems.push(problem)).ok()
+fn told<T>(result: Result<T, Diagnostic>, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+    result
+        .map_err(|diagnostic| diagnostics.push(diagnostic))
+        .ok()
 }
 
 /// A mistake in the schema or the built-in settings, not the user's; a test shows that there is none.
-fn unsettled(error: &config::ConfigError) -> Problem {
-    Problem::new(format!(
+fn unsettled(error: &config::ConfigError) -> Diagnostic {
+    Diagnostic::new(format!(
         "internal error: inconsistent default settings: {error}"
     ))
 }
@@ -221,7 +223,7 @@ fn unsettled(error: &config::ConfigError) -> Problem {
 fn profile<'d>(
     root: &'d Document<'_>,
     name: Option<&str>,
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<&'d Table> {
     let name = name?;
     let profiles = sub(&root.table, "profile");
@@ -232,8 +234,8 @@ fn profile<'d>(
         .into_iter()
         .flatten()
         .map(|(name, _)| name.as_str());
-    problems.push(
-        Problem::new(format!("there is no profile `{name}`"))
+    diagnostics.push(
+        Diagnostic::new(format!("there is no profile `{name}`"))
             .help(nearest::advice(name, known, "profiles")),
     );
     None
@@ -243,49 +245,54 @@ fn check_api_url(
     root: &Document<'_>,
     url: &str,
     overrides: &Overrides,
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<String> {
     let checked = api_url::check(url).map_err(|(what, help)| {
-        let problem = Problem::new(what).help(help);
+        let diagnostic = Diagnostic::new(what).help(help);
         match sub(&root.table, "api").and_then(|api| api.get("url")) {
             Some(node) if overrides.api_url.is_none() => {
-                problem.at(root.file.place(node.span.clone()))
+                diagnostic.at(root.file.place(node.span.clone()))
             }
-            _ => problem,
+            _ => diagnostic,
         }
     });
-    told(checked, problems)
+    told(checked, diagnostics)
 }
 
 /// Reports the mistakes of a table that makes several projects once, and those of a table that projects share once
 /// with the number of projects.
-fn tell_once(problems: &mut Vec<Problem>) {
-    let whereabouts = |place: &Place| (place.file.clone(), place.span.clone());
+fn tell_once(diagnostics: &mut Vec<Diagnostic>) {
+    let whereabouts = |place: &SourceSpan| (place.file.clone(), place.span.clone());
     let mut told: HashMap<_, HashSet<_>> = HashMap::new();
-    problems.retain(|problem| {
-        let place = problem.place.as_ref().map(whereabouts);
-        let key = (place, problem.what.clone());
+    diagnostics.retain(|diagnostic| {
+        let place = diagnostic.place.as_ref().map(whereabouts);
+        let key = (place, diagnostic.what.clone());
         let is_new = !told.contains_key(&key);
         let concerned = told.entry(key).or_default();
-        concerned.extend(problem.also.as_ref().map(|(place, _)| whereabouts(place)));
+        concerned.extend(
+            diagnostic
+                .also
+                .as_ref()
+                .map(|(place, _)| whereabouts(place)),
+        );
         is_new
     });
-    for problem in problems {
-        let place = problem.place.as_ref().map(whereabouts);
+    for diagnostic in diagnostics {
+        let place = diagnostic.place.as_ref().map(whereabouts);
         let concerned = told
-            .get(&(place, problem.what.clone()))
+            .get(&(place, diagnostic.what.clone()))
             .map_or(0, HashSet::len);
-        if let Some((_, label)) = problem.also.as_mut().filter(|_| concerned > 1) {
+        if let Some((_, label)) = diagnostic.also.as_mut().filter(|_| concerned > 1) {
             *label += &format!(" and {} more", concerned - 1);
         }
     }
 }
 
 /// Redacts what looks like a key, wherever it came from.
-fn mask_words(problem: &mut Problem) {
-    let also = problem.also.as_mut().map(|(_, label)| label);
-    let texts = [problem.label.as_mut(), problem.help.as_mut(), also];
-    for text in texts.into_iter().flatten().chain([&mut problem.what]) {
+fn mask_words(diagnostic: &mut Diagnostic) {
+    let also = diagnostic.also.as_mut().map(|(_, label)| label);
+    let texts = [diagnostic.label.as_mut(), diagnostic.help.as_mut(), also];
+    for text in texts.into_iter().flatten().chain([&mut diagnostic.what]) {
         *text = mask::words(text);
     }
 }

@@ -5,7 +5,7 @@ use super::file::File;
 use super::graph;
 use super::nearest::nearest;
 use super::value::{Node, Table};
-use crate::model::{Place, Problem};
+use crate::model::{Diagnostic, SourceSpan};
 use std::collections::HashMap;
 
 /// The dependencies of a project.
@@ -15,7 +15,7 @@ pub(super) fn dependencies(table: &Table) -> impl Iterator<Item = &Node> {
 
 /// Reports duplicate names, duplicate or unknown dependencies, and cycles among all projects with a name, even if
 /// they lack something else.
-pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
+pub(super) fn check(sheets: &[Sheet<'_>], diagnostics: &mut Vec<Diagnostic>) {
     let mut by_name: HashMap<&str, usize> = HashMap::new();
     let mut named: Vec<Named<'_>> = Vec::new();
     for sheet in sheets {
@@ -26,7 +26,7 @@ pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
             };
             let one = Named { name, file, entry };
             if let Some(&first) = by_name.get(name) {
-                problems.push(one.same_as(&named[first]));
+                diagnostics.push(one.same_as(&named[first]));
             } else {
                 by_name.insert(name, named.len());
                 named.push(one);
@@ -42,8 +42,8 @@ pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
             let Some(name) = node.text() else { continue };
             if let Some(first) = seen.insert(name, node) {
                 let place = |node: &Node| one.file.place(node.span.clone());
-                problems.push(
-                    Problem::new(format!("`{name}` is listed twice in `depends_on`"))
+                diagnostics.push(
+                    Diagnostic::new(format!("`{name}` is listed twice in `depends_on`"))
                         .at(place(node))
                         .label("again here")
                         .also(place(first), "first here")
@@ -56,20 +56,21 @@ pub(super) fn check(sheets: &[Sheet<'_>], problems: &mut Vec<Problem>) {
                 continue;
             }
             let near = nearest(name, named.iter().map(|one| one.name));
-            let mut problem = Problem::new(format!("there is no project `{name}` to depend on"))
-                .at(one.file.place(node.span.clone()));
-            problem.help = Some(match near {
+            let mut diagnostic =
+                Diagnostic::new(format!("there is no project `{name}` to depend on"))
+                    .at(one.file.place(node.span.clone()));
+            diagnostic.help = Some(match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
                     "declare it in this manifest or one that it includes, or remove it here".into()
                 }
             });
-            problems.push(problem);
+            diagnostics.push(diagnostic);
         }
         edges.push(known);
     }
     for circle in graph::circles(&edges) {
-        problems.extend(circle_problem(&circle, &named));
+        diagnostics.extend(cycle_diagnostic(&circle, &named));
     }
 }
 
@@ -82,17 +83,17 @@ struct Named<'a> {
 
 impl Named<'_> {
     /// The position of the name.
-    fn place(&self) -> Place {
+    fn place(&self) -> SourceSpan {
         let name = self.entry.table.get("name");
         let span = name.map_or(&self.entry.span, |node| &node.span);
         self.file.place(span.clone())
     }
 
-    /// The problem of a second project with this name.
-    fn same_as(&self, first: &Self) -> Problem {
+    /// The diagnostic of a second project with this name.
+    fn same_as(&self, first: &Self) -> Diagnostic {
         let what = format!("two projects are named `{}`", self.name);
         if self.place() != first.place() {
-            return Problem::new(what)
+            return Diagnostic::new(what)
                 .at(self.place())
                 .label("again here")
                 .also(first.place(), "first here")
@@ -106,7 +107,7 @@ impl Named<'_> {
             "write name = \"${parent}-${folder}\", where `${parent}` is the parent directory, or give each its own \
              [[project]]"
         };
-        Problem::new(what).at(self.place()).help(help)
+        Diagnostic::new(what).at(self.place()).help(help)
     }
 
     /// What distinguishes it from the others of its `[[project]]`.
@@ -124,15 +125,15 @@ impl Named<'_> {
 /// The most projects of a cycle that are named.
 const MOST_NAMED: usize = 12;
 
-/// The problem of a cycle, at the first project's dependency on the second.
-fn circle_problem(circle: &[usize], named: &[Named<'_>]) -> Option<Problem> {
+/// The diagnostic of a cycle, at the first project's dependency on the second.
+fn cycle_diagnostic(circle: &[usize], named: &[Named<'_>]) -> Option<Diagnostic> {
     let (first, second) = (circle.first()?, circle.get(1).or(circle.first())?);
     let (first, second) = (&named[*first], &named[*second]);
     let node = dependencies(&first.entry.table).find(|node| node.text() == Some(second.name))?;
     let place = first.file.place(node.span.clone());
     if circle.len() == 1 {
         let what = format!("`{}` depends on itself", first.name);
-        return Some(Problem::new(what).at(place).help("remove it here"));
+        return Some(Diagnostic::new(what).at(place).help("remove it here"));
     }
     let mut names: Vec<&str> = circle.iter().map(|at| named[*at].name).collect();
     if names.len() > MOST_NAMED {
@@ -141,7 +142,7 @@ fn circle_problem(circle: &[usize], named: &[Named<'_>]) -> Option<Problem> {
     }
     names.push(first.name);
     Some(
-        Problem::new(format!("dependency cycle: {}", names.join(" → ")))
+        Diagnostic::new(format!("dependency cycle: {}", names.join(" → ")))
             .at(place)
             .label("remove one of these dependencies"),
     )

@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::schema::OF_FOLDERS;
 use super::settings::Settings;
 use super::value::{Node, sub};
-use crate::model::{Folder, Inputs, Place, Problem};
+use crate::model::{Diagnostic, Folder, Inputs, SourceSpan};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -31,19 +31,19 @@ pub(super) struct Reader<'a> {
     /// The project's name in messages.
     pub(super) called: &'a str,
     /// The position of its name.
-    pub(super) place: &'a Place,
+    pub(super) place: &'a SourceSpan,
     pub(super) settings: &'a Settings,
 }
 
 impl Reader<'_> {
-    /// The origin with its position; `None` always comes with a problem.
-    pub(super) fn origin(&self, problems: &mut Vec<Problem>) -> Option<(Origin, Place)> {
+    /// The origin with its position; `None` always comes with a diagnostic.
+    pub(super) fn origin(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<(Origin, SourceSpan)> {
         let table = &self.entry.table;
         let called = self.called;
         match (table.get("bundle"), table.get("path")) {
             (Some(bundle), Some(path)) => {
-                problems.push(
-                    Problem::new(format!("{called} has both `bundle` and `path`"))
+                diagnostics.push(
+                    Diagnostic::new(format!("{called} has both `bundle` and `path`"))
                         .at(self.at(path))
                         .also(self.at(bundle), "a bundle is used as it is")
                         .help("remove one of them"),
@@ -51,31 +51,31 @@ impl Reader<'_> {
                 None
             }
             (Some(bundle), None) => {
-                self.check_keys(problems);
-                self.bundle(bundle, problems)
+                self.check_keys(diagnostics);
+                self.bundle(bundle, diagnostics)
             }
             (None, Some(path)) => {
                 let dir = self.entry.folder.clone()?;
-                self.check_cache(problems);
-                self.check_inputs(&dir, problems);
-                let mut env = self.env_files(problems);
+                self.check_cache(diagnostics);
+                self.check_inputs(&dir, diagnostics);
+                let mut env = self.env_files(diagnostics);
                 env.extend(self.env());
-                let cwd = self.cwd(problems);
+                let cwd = self.cwd(diagnostics);
                 Some((Origin::Folder(self.folder(dir, cwd, env)), self.at(path)))
             }
             (None, None) if self.layers.needs_logical_id_only(table) => {
                 Some((Origin::Nowhere, self.place.clone()))
             }
             (None, None) => {
-                let problem = Problem::new(format!("{called} has neither `path` nor `bundle`"))
+                let diagnostic = Diagnostic::new(format!("{called} has neither `path` nor `bundle`"))
                     .at(self.place.clone())
                     .help(
                         "add path = \"…\", the directory of a Checkly project, or bundle = \"…\", the file that \
                          `checkly deploy --debug-bundle` writes",
                     );
-                problems.push(match table.get("logical_id") {
-                    Some(id) => problem.also(self.at(id), "`destroy` needs nothing but this"),
-                    None => problem,
+                diagnostics.push(match table.get("logical_id") {
+                    Some(id) => diagnostic.also(self.at(id), "`destroy` needs nothing but this"),
+                    None => diagnostic,
                 });
                 None
             }
@@ -110,11 +110,15 @@ impl Reader<'_> {
         }
     }
 
-    fn at(&self, node: &Node) -> Place {
+    fn at(&self, node: &Node) -> SourceSpan {
         self.layers.file.file.place(node.span.clone())
     }
 
-    fn bundle(&self, node: &Node, problems: &mut Vec<Problem>) -> Option<(Origin, Place)> {
+    fn bundle(
+        &self,
+        node: &Node,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<(Origin, SourceSpan)> {
         let path = self.layers.file.file.dir.join(node.text()?);
         let place = self.at(node);
         let why = match path.metadata() {
@@ -126,15 +130,15 @@ impl Reader<'_> {
                 let what = format!("the bundle {} is a directory", path.display());
                 let help =
                     "name the file in it, or set `path` to the directory of a Checkly project";
-                problems.push(Problem::new(what).at(place).help(help));
+                diagnostics.push(Diagnostic::new(what).at(place).help(help));
                 return None;
             }
             Ok(_) => "it is not a file".to_owned(),
             Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_owned(),
             Err(error) => error.to_string(),
         };
-        problems.push(
-            Problem::new(format!("cannot read the bundle {}: {why}", path.display()))
+        diagnostics.push(
+            Diagnostic::new(format!("cannot read the bundle {}: {why}", path.display()))
                 .at(place)
                 .help("write it with `checkly deploy --debug-bundle`; a relative path starts at the manifest's directory"),
         );
@@ -142,14 +146,14 @@ impl Reader<'_> {
     }
 
     /// Reports keys that have no effect on a project with a bundle.
-    fn check_keys(&self, problems: &mut Vec<Problem>) {
+    fn check_keys(&self, diagnostics: &mut Vec<Diagnostic>) {
         let table = &self.entry.table;
         for key in OF_FOLDERS {
             let Some(node) = table.get(key).filter(|node| !node.is_wrong()) else {
                 continue;
             };
-            problems.push(
-                Problem::new(format!(
+            diagnostics.push(
+                Diagnostic::new(format!(
                     "`{key}` requires `path`, but {} has a bundle",
                     self.called
                 ))
@@ -160,24 +164,24 @@ impl Reader<'_> {
     }
 
     /// Reports a cache without inputs: nothing determines when a bundle is out of date.
-    fn check_cache(&self, problems: &mut Vec<Problem>) {
+    fn check_cache(&self, diagnostics: &mut Vec<Diagnostic>) {
         let table = &self.entry.table;
         if !self.settings.cache || self.layers.find(table, "inputs").is_some() {
             return;
         }
-        let problem = Problem::new("`cache` requires `inputs`, which determine when a bundle is out of date")
+        let diagnostic = Diagnostic::new("`cache` requires `inputs`, which determine when a bundle is out of date")
             .help("list all source files of the project in `inputs`, including those outside its directory");
-        problems.push(match self.layers.place(table, "cache") {
-            Some(place) => problem
+        diagnostics.push(match self.layers.place(table, "cache") {
+            Some(place) => diagnostic
                 .at(place)
                 .also(self.place.clone(), "for this project"),
-            None => problem.at(self.place.clone()),
+            None => diagnostic.at(self.place.clone()),
         });
     }
 
     /// Reports inputs that leave out the directory that the CLI bundles: changes there would go unnoticed. A
     /// `bundle_command` may bundle something else.
-    fn check_inputs(&self, dir: &Path, problems: &mut Vec<Problem>) {
+    fn check_inputs(&self, dir: &Path, diagnostics: &mut Vec<Diagnostic>) {
         let table = &self.entry.table;
         let found = self.layers.find(table, "inputs");
         let Some((document, node)) = found.filter(|(_, node)| !node.is_wrong()) else {
@@ -193,8 +197,8 @@ impl Reader<'_> {
         if is_fine || node.items().is_empty() {
             return;
         }
-        problems.push(
-            Problem::new(format!(
+        diagnostics.push(
+            Diagnostic::new(format!(
                 "the `inputs` of {} leave out its own directory {}",
                 self.called,
                 dir.display()
@@ -212,12 +216,12 @@ impl Reader<'_> {
     }
 
     /// The working directory of bundling, from the directory of the file that sets it.
-    fn cwd(&self, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+    fn cwd(&self, diagnostics: &mut Vec<Diagnostic>) -> Option<PathBuf> {
         let (document, node) = self.layers.find(&self.entry.table, "cwd")?;
         let cwd = here(&document.file.dir.join(node.text()?));
         if !cwd.is_dir() {
-            problems.push(
-                Problem::new(format!("there is no directory {}", cwd.display()))
+            diagnostics.push(
+                Diagnostic::new(format!("there is no directory {}", cwd.display()))
                     .at(document.file.place(node.span.clone()))
                     .help("`cwd` starts at the manifest's directory"),
             );
@@ -227,7 +231,7 @@ impl Reader<'_> {
 
     /// The variables of the files in `env_file`; later files win. Variables in [`Folder::RESERVED`], which a `.env`
     /// often has, are left out: they do not decide where a project is deployed.
-    fn env_files(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    fn env_files(&self, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
         let table = &self.entry.table;
         let mut env = BTreeMap::new();
         let Some((document, list)) = self.layers.find(table, "env_file") else {
@@ -241,8 +245,8 @@ impl Reader<'_> {
             let file = document.file.dir.join(name);
             match dotenv::read(&file) {
                 Ok(variables) => env.extend(variables),
-                Err(why) => problems.push(
-                    Problem::new(format!(
+                Err(why) => diagnostics.push(
+                    Diagnostic::new(format!(
                         "cannot read the env file {}: {why}",
                         file.display()
                     ))

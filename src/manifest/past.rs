@@ -14,7 +14,7 @@ use toml::{Table, Value};
 /// One file of a manifest, now and at the base.
 #[derive(Clone, Debug)]
 pub struct Version {
-    /// The file, as [`Place`](crate::model::Place)s name it.
+    /// The file, as [`SourceSpan`](crate::model::SourceSpan)s name it.
     pub file: PathBuf,
     /// Whether it is the root manifest.
     pub is_root: bool,

@@ -8,7 +8,7 @@ use super::names;
 use super::origin::{self, Origin, here};
 use super::settings::{Base, Overrides, Settings};
 use super::value::{Node, Table};
-use crate::model::{Hooks, Inputs, Place, Problem, ProjectPolicy};
+use crate::model::{Diagnostic, Hooks, Inputs, ProjectPolicy, SourceSpan};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ pub struct Project {
     /// Its name, unique in the manifest.
     pub name: String,
     /// The position of the name, or of its source.
-    pub place: Place,
+    pub place: SourceSpan,
     /// The source of its payload.
     pub origin: Origin,
     /// The position of that source in the manifest.
-    pub origin_place: Place,
+    pub origin_place: SourceSpan,
     /// Its source files.
     pub inputs: Inputs,
     /// The directory of the manifest that declares it.
@@ -45,7 +45,7 @@ pub struct Project {
     /// Its index in [`Manifest::waves`](super::Manifest::waves), if there are any.
     pub wave: usize,
     /// The logical id that its bundle must have, with the position.
-    pub logical_id: Option<(String, Place)>,
+    pub logical_id: Option<(String, SourceSpan)>,
     /// The settings of its deployment.
     pub policy: ProjectPolicy,
     /// Its hooks.
@@ -53,19 +53,19 @@ pub struct Project {
 }
 
 /// All projects of all files, and the accounts they name. An incomplete project is reported and left out, but its
-/// account is returned, so the account's problems are reported, too.
+/// account is returned, so the account's diagnostics are reported, too.
 pub(super) fn all(
     root: &Document<'_>,
     sheets: &[Sheet<'_>],
     overrides: &Overrides,
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Project>, BTreeSet<String>) {
     let (mut projects, mut accounts) = (Vec::new(), BTreeSet::new());
     for sheet in sheets {
         let base = match Base::new(root, sheet.document, sheet.layers.profile) {
             Ok(base) => base,
             Err(error) => {
-                problems.push(super::unsettled(&error));
+                diagnostics.push(super::unsettled(&error));
                 continue;
             }
         };
@@ -76,10 +76,10 @@ pub(super) fn all(
             base,
         };
         for entry in &sheet.entries {
-            projects.extend(reader.project(entry, &mut accounts, problems));
+            projects.extend(reader.project(entry, &mut accounts, diagnostics));
         }
     }
-    names::check(sheets, problems);
+    names::check(sheets, diagnostics);
     (projects, accounts)
 }
 
@@ -96,14 +96,14 @@ impl Reader<'_> {
         &self,
         entry: &Entry,
         accounts: &mut BTreeSet<String>,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Project> {
         let (file, table) = (&self.sheet.document.file, &entry.table);
         let name = table.get("name");
         let text = name.and_then(Node::text);
         if name.is_none() {
-            problems.push(
-                Problem::new("this project has no name")
+            diagnostics.push(
+                Diagnostic::new("this project has no name")
                     .at(file.place(entry.span.clone()))
                     .help("add name = \"…\""),
             );
@@ -113,7 +113,7 @@ impl Reader<'_> {
         let settings = match self.base.project(table) {
             Ok(settings) => settings,
             Err(error) => {
-                problems.push(super::unsettled(&error).at(place));
+                diagnostics.push(super::unsettled(&error).at(place));
                 return None;
             }
         };
@@ -124,11 +124,11 @@ impl Reader<'_> {
             place: &place,
             settings: &settings,
         };
-        let origin = reader.origin(problems);
-        let account = self.account(&called, &place, &settings, table, problems);
+        let origin = reader.origin(diagnostics);
+        let account = self.account(&called, &place, &settings, table, diagnostics);
         accounts.extend(account.clone());
         let timeout = settings.hooks.timeout;
-        let mut hooks = hooks::of_project(self.sheet.layers, table, timeout, problems);
+        let mut hooks = hooks::of_project(self.sheet.layers, table, timeout, diagnostics);
         hooks.credentials = settings.hook_credentials;
         let (origin, origin_place) = origin?;
         match &origin {
@@ -167,10 +167,10 @@ impl Reader<'_> {
     fn account(
         &self,
         called: &str,
-        place: &Place,
+        place: &SourceSpan,
         settings: &Settings,
         table: &Table,
-        problems: &mut Vec<Problem>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<String> {
         if let Some(name) = &settings.account {
             return Some(name.clone());
@@ -180,8 +180,8 @@ impl Reader<'_> {
             return Some(only.to_owned());
         }
         if self.sheet.layers.find(table, "account").is_none() {
-            problems.push(
-                Problem::new(format!("{called} does not name its account"))
+            diagnostics.push(
+                Diagnostic::new(format!("{called} does not name its account"))
                     .at(place.clone())
                     .help(format!(
                         "set `account` here or in [defaults], to one of `{}`",

@@ -3,7 +3,7 @@
 use super::nearest::nearest;
 use super::project::Project;
 use super::selector::Pattern;
-use crate::model::Problem;
+use crate::model::Diagnostic;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 
@@ -45,7 +45,10 @@ pub enum Cause {
 ///
 /// # Errors
 /// Every pattern that matches nothing: a misspelled `--exclude` would deploy a project by mistake.
-pub fn select(projects: Vec<Project>, selection: &Selection) -> Result<Vec<Project>, Vec<Problem>> {
+pub fn select(
+    projects: Vec<Project>,
+    selection: &Selection,
+) -> Result<Vec<Project>, Vec<Diagnostic>> {
     let choice = Choice::new(&projects, selection)?;
     let kept = projects
         .into_iter()
@@ -69,11 +72,11 @@ pub fn named<'p>(
     projects: &'p [Project],
     flag: &str,
     patterns: &[String],
-) -> Result<HashSet<&'p str>, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let matched = matching(flag, patterns, projects, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
+) -> Result<HashSet<&'p str>, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let matched = matching(flag, patterns, projects, &mut diagnostics);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
     let both = projects.iter().zip(&matched);
     let named = both.filter_map(|(project, matched)| matched.as_ref().map(|_| &*project.name));
@@ -120,12 +123,15 @@ pub(super) struct Match {
 }
 
 impl Choice {
-    pub(super) fn new(projects: &[Project], selection: &Selection) -> Result<Self, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let only = matching("--only", &selection.only, projects, &mut problems);
-        let exclude = matching("--exclude", &selection.exclude, projects, &mut problems);
-        if !problems.is_empty() {
-            return Err(problems);
+    pub(super) fn new(
+        projects: &[Project],
+        selection: &Selection,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut diagnostics = Vec::new();
+        let only = matching("--only", &selection.only, projects, &mut diagnostics);
+        let exclude = matching("--exclude", &selection.exclude, projects, &mut diagnostics);
+        if !diagnostics.is_empty() {
+            return Err(diagnostics);
         }
         let is_affected = |project: &Project| match &selection.affected {
             Some(affected) => affected.causes.contains_key(&project.name),
@@ -167,7 +173,7 @@ fn matching(
     flag: &str,
     patterns: &[String],
     projects: &[Project],
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Option<Match>> {
     let mut matched: Vec<Option<Match>> = projects.iter().map(|_| None).collect();
     for pattern in patterns {
@@ -175,7 +181,7 @@ fn matching(
             Ok(matcher) => matcher,
             Err(why) => {
                 let what = format!("{flag} {pattern} is not a valid pattern");
-                problems.push(Problem::new(what).help(why));
+                diagnostics.push(Diagnostic::new(what).help(why));
                 continue;
             }
         };
@@ -188,13 +194,13 @@ fn matching(
             }
         }
         if !any {
-            problems.push(nothing(flag, pattern, projects));
+            diagnostics.push(nothing(flag, pattern, projects));
         }
     }
     matched
 }
 
-fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
+fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Diagnostic {
     let names = projects.iter().map(|project| project.name.as_str());
     let tags = projects.iter().flat_map(|project| &project.tags);
     let near = match pattern.strip_prefix("tag:") {
@@ -210,7 +216,7 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Problem {
         true => format!("{pattern:?}"),
         false => pattern.to_owned(),
     };
-    Problem::new(format!("{flag} {shown} matches no project")).help(help)
+    Diagnostic::new(format!("{flag} {shown} matches no project")).help(help)
 }
 
 /// The dependencies of each project as indexes, in the order of `depends_on`; loading has checked that all exist.

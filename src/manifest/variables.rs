@@ -5,7 +5,7 @@ use super::mask::is_variable;
 use super::schema::Kind;
 use super::value::{Node, Table, Value};
 use super::walk::type_of;
-use crate::model::{Folder, Problem};
+use crate::model::{Diagnostic, Folder};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -29,13 +29,13 @@ impl Check<'_> {
             let text = name.get_ref();
             let node = if Folder::RESERVED.contains(&&**text) {
                 let what = format!("`env` cannot set `{text}`: orchestrate sets it");
-                self.report(Problem::new(what).help(instead(text)), name.span(), "");
+                self.report(Diagnostic::new(what).help(instead(text)), name.span(), "");
                 None
             } else if !is_variable(text) {
                 let what = "this is not a valid environment variable name";
-                let problem = Problem::new(what)
+                let diagnostic = Diagnostic::new(what)
                     .help("use letters, digits, and `_`, and do not start with a digit");
-                self.report(problem, name.span(), "");
+                self.report(diagnostic, name.span(), "");
                 None
             } else {
                 self.variable(text, value)

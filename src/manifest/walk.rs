@@ -1,9 +1,9 @@
-//! Walks a parsed manifest along the schema. Valid parts become a [`Table`]; invalid parts become problems and are
+//! Walks a parsed manifest along the schema. Valid parts become a [`Table`]; invalid parts become diagnostics and are
 //! left out, so later checks see the rest.
 
 use super::check::{Check, Named};
 use super::expand::expand;
-use super::mistake::expansion_problem;
+use super::mistake::expansion_diagnostic;
 use super::nearest::nearest;
 use super::pattern;
 use super::schema::{self, Groups, Kind, Status};
@@ -138,8 +138,8 @@ impl Check<'_> {
         };
         let place = self.file.place(span);
         let told = told.iter();
-        self.problems
-            .extend(told.filter_map(|error| expansion_problem(error, &place)));
+        self.diagnostics
+            .extend(told.filter_map(|error| expansion_diagnostic(error, &place)));
         None
     }
 

@@ -4,7 +4,7 @@ use super::document::Document;
 use super::project::Project;
 use super::selector::Pattern;
 use super::value::{Node, Table};
-use crate::model::{Problem, Wave};
+use crate::model::{Diagnostic, Wave};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(super) fn settle(
     root: &Document<'_>,
     projects: &mut [Project],
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Wave> {
     let nodes = root.table.get("wave").map_or(&[][..], Node::items);
     let mut waves = Vec::new();
@@ -21,14 +21,14 @@ pub(super) fn settle(
     for node in nodes {
         let Some(table) = node.table() else { continue };
         if table.get("select").is_none() {
-            problems.push(
-                Problem::new("this wave has no `select`")
+            diagnostics.push(
+                Diagnostic::new("this wave has no `select`")
                     .at(root.file.place(node.span.clone()))
                     .help("add select = [\"tag:canary\"]; patterns are names, globs over names, or tag:T"),
             );
         }
         for pattern in table.get("select").map_or(&[][..], Node::items) {
-            select(root, pattern, waves.len(), projects, &mut of, problems);
+            select(root, pattern, waves.len(), projects, &mut of, diagnostics);
         }
         waves.push(rules(table));
     }
@@ -41,7 +41,7 @@ pub(super) fn settle(
     for (project, wave) in projects.iter_mut().zip(&of) {
         project.wave = wave.unwrap_or(waves.len() - 1);
     }
-    problems.extend(too_late(projects));
+    diagnostics.extend(too_late(projects));
     waves
 }
 
@@ -52,15 +52,15 @@ fn select(
     wave: usize,
     projects: &[Project],
     of: &mut [Option<usize>],
-    problems: &mut Vec<Problem>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(text) = node.text() else { return };
     let place = root.file.place(node.span.clone());
     let pattern = match Pattern::new(text) {
         Ok(pattern) => pattern,
         Err(why) => {
-            let problem = Problem::new("this is not a valid project pattern");
-            return problems.push(problem.at(place).label(why));
+            let diagnostic = Diagnostic::new("this is not a valid project pattern");
+            return diagnostics.push(diagnostic.at(place).label(why));
         }
     };
     let mut any = false;
@@ -71,8 +71,8 @@ fn select(
         }
     }
     if !any {
-        problems.push(
-            Problem::new("this matches no project")
+        diagnostics.push(
+            Diagnostic::new("this matches no project")
                 .at(place)
                 .help("`orchestrate list` shows the projects and their tags"),
         );
@@ -94,18 +94,18 @@ fn rules(table: &Table) -> Wave {
 }
 
 /// Reports dependencies on projects of later waves: the dependents would wait forever.
-fn too_late(projects: &[Project]) -> Vec<Problem> {
+fn too_late(projects: &[Project]) -> Vec<Diagnostic> {
     let by_name: HashMap<&str, &Project> = projects
         .iter()
         .map(|project| (project.name.as_str(), project))
         .collect();
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     for project in projects {
         let needed = project.depends_on.iter();
         for needed in needed.filter_map(|name| by_name.get(name.as_str())) {
             if needed.wave > project.wave {
-                problems.push(
-                    Problem::new(format!(
+                diagnostics.push(
+                    Diagnostic::new(format!(
                         "`{}` in wave {} depends on `{}` in wave {}",
                         project.name,
                         project.wave + 1,
@@ -123,5 +123,5 @@ fn too_late(projects: &[Project]) -> Vec<Problem> {
             }
         }
     }
-    problems
+    diagnostics
 }

@@ -3,7 +3,7 @@
 use super::nearest::advice;
 use super::project::Project;
 use super::select::{Affected, Cause, Choice, Selection};
-use crate::model::Problem;
+use crate::model::Diagnostic;
 
 /// The most changed files to list.
 const FEW: usize = 5;
@@ -16,12 +16,12 @@ pub fn why(
     projects: &[Project],
     selection: &Selection,
     name: &str,
-) -> Result<Vec<String>, Vec<Problem>> {
+) -> Result<Vec<String>, Vec<Diagnostic>> {
     let choice = Choice::new(projects, selection)?;
     let Some(at) = projects.iter().position(|project| project.name == name) else {
         let names = projects.iter().map(|project| &*project.name);
-        let problem = Problem::new(format!("--why {name}: there is no such project"));
-        return Err(vec![problem.help(advice(name, names, "projects"))]);
+        let diagnostic = Diagnostic::new(format!("--why {name}: there is no such project"));
+        return Err(vec![diagnostic.help(advice(name, names, "projects"))]);
     };
     let story = Story {
         projects,

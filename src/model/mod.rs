@@ -4,6 +4,7 @@
 
 mod changes;
 mod checkly_env;
+mod diagnostic;
 mod ending;
 mod event;
 mod failure;
@@ -16,7 +17,6 @@ mod operation;
 mod outcome;
 mod phase;
 mod policy;
-mod problem;
 mod rate;
 mod report;
 mod reporter;
@@ -26,6 +26,7 @@ mod upload;
 
 pub use changes::{ChangedFile, Changes};
 pub use checkly_env::checkly_env;
+pub use diagnostic::{Diagnostic, SourceSpan};
 pub use ending::Ending;
 pub use event::{Event, OriginKind, PlannedProject, RunAccount, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};
@@ -41,7 +42,6 @@ pub use phase::{Bundled, Phase, Remedy, RetryAfter, Unbundled};
 pub use policy::{
     Budget, CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, Wave,
 };
-pub use problem::{Place, Problem};
 pub use rate::Rate;
 pub use report::{
     BundleFacts, ConflictRecord, Durations, ProjectReport, REPORT_VERSION, Report, RunResult,

@@ -2,7 +2,7 @@
 
 use crate::bundle::{BundleError, Inspection, inspect};
 use crate::manifest::{Origin, Project};
-use crate::model::Problem;
+use crate::model::Diagnostic;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A project and the inspection of its bundle, if it has a bundle already and needs one.
@@ -12,7 +12,7 @@ pub(super) type Checked<'a> = (&'a Project, Option<Inspection>);
 pub(super) fn check_all(
     projects: &[Project],
     is_needed: impl Fn(&Project) -> bool + Sync,
-) -> (Vec<Checked<'_>>, Vec<Problem>) {
+) -> (Vec<Checked<'_>>, Vec<Diagnostic>) {
     let (mut checked, mut problems) = (vec![], vec![]);
     for (project, inspected) in projects.iter().zip(inspect_all(projects, is_needed)) {
         match inspected {
@@ -59,8 +59,8 @@ fn inspect_all(
     inspected.into_iter().map(|(_, result)| result).collect()
 }
 
-fn problem(project: &Project, error: &BundleError) -> Problem {
-    Problem::new(format!(
+fn problem(project: &Project, error: &BundleError) -> Diagnostic {
+    Diagnostic::new(format!(
         "the bundle of project \"{}\" cannot be deployed",
         project.name
     ))

@@ -7,8 +7,8 @@ use crate::bundle::{Commit, Inspection};
 use crate::guard::{self, Excess};
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
-    Budget, HookSet, Hooks, Limits, Operation, Place, Problem, ProjectIx, ProjectReport,
-    RunAccount, Wave,
+    Budget, Diagnostic, HookSet, Hooks, Limits, Operation, ProjectIx, ProjectReport, RunAccount,
+    SourceSpan, Wave,
 };
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -92,7 +92,7 @@ impl Plan {
 pub fn plan(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Plan, Vec<Problem>> {
+) -> Result<Plan, Vec<Diagnostic>> {
     settle(manifest, env, Operation::Deploy)
 }
 
@@ -104,7 +104,7 @@ pub fn plan(
 pub fn plan_to_destroy(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Plan, Vec<Problem>> {
+) -> Result<Plan, Vec<Diagnostic>> {
     let mut plan = settle(manifest, env, Operation::Destroy)?;
     // Waves are an order of deployment, and may be the reverse of this one.
     plan.waves.clear();
@@ -131,7 +131,7 @@ fn settle(
     manifest: &Manifest,
     env: &dyn Fn(&str) -> Option<String>,
     operation: Operation,
-) -> Result<Plan, Vec<Problem>> {
+) -> Result<Plan, Vec<Diagnostic>> {
     let is_to_deploy = operation == Operation::Deploy;
     let is_needed = |project: &Project| is_to_deploy || project.logical_id.is_none();
     let (checked, mut problems) = check_all(&manifest.projects, is_needed);
@@ -228,12 +228,12 @@ fn logical_id<'a>((project, inspection): (&'a Project, &'a Option<Inspection>)) 
 }
 
 /// `logical_id` in the manifest protects against the bundle of another project.
-fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
+fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Diagnostic> {
     let wrong = |(project, inspection): &Checked<'_>| {
         let (expected, place) = project.logical_id.as_ref()?;
         let found = &inspection.as_ref()?.logical_id;
         (expected != found).then(|| {
-            Problem::new(format!(
+            Diagnostic::new(format!(
                 "the bundle of project \"{}\" belongs to another project",
                 project.name
             ))
@@ -248,11 +248,11 @@ fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Problem> {
 
 /// Refuses projects without resources, as the Checkly CLI does: deploying one deletes all of its deployed resources, and
 /// the cause is usually a mistake.
-fn empty_projects(checked: &[Checked<'_>]) -> Vec<Problem> {
+fn empty_projects(checked: &[Checked<'_>]) -> Vec<Diagnostic> {
     let empty = |(project, inspection): &Checked<'_>| {
         let is_empty = inspection.as_ref()?.facts.resources == 0;
         (is_empty && !project.allow_empty_project).then(|| {
-            Problem::new(format!(
+            Diagnostic::new(format!(
                 "the bundle of project \"{}\" has no resources",
                 project.name
             ))
@@ -269,7 +269,7 @@ fn empty_projects(checked: &[Checked<'_>]) -> Vec<Problem> {
 
 /// Two projects with one logical id in one account would delete each other's checks. Accounts are compared by id, since a
 /// manifest may have two names for one account.
-fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
+fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Diagnostic> {
     let mut first: HashMap<(&str, &str), &Project> = HashMap::new();
     let mut problems = vec![];
     let mut told = HashSet::new();
@@ -302,13 +302,13 @@ fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Problem> {
 }
 
 /// Where the logical id of two projects is set, if in one place.
-fn said_for_both<'p>(first: &Project, second: &'p Project) -> Option<&'p Place> {
+fn said_for_both<'p>(first: &Project, second: &'p Project) -> Option<&'p SourceSpan> {
     let ((_, first), (_, second)) = (first.logical_id.as_ref()?, second.logical_id.as_ref()?);
     let is_one = (&first.file, &first.span) == (&second.file, &second.span);
     is_one.then_some(second)
 }
 
-fn clash(first: &Project, second: &Project, logical_id: &str) -> Problem {
+fn clash(first: &Project, second: &Project, logical_id: &str) -> Diagnostic {
     let account = if first.account == second.account {
         format!("in account \"{}\"", first.account)
     } else {
@@ -317,7 +317,7 @@ fn clash(first: &Project, second: &Project, logical_id: &str) -> Problem {
             first.account, second.account
         )
     };
-    let problem = Problem::new(format!(
+    let problem = Diagnostic::new(format!(
         "projects \"{}\" and \"{}\" have the same logical id \"{logical_id}\" {account}",
         first.name, second.name
     ));

@@ -6,13 +6,13 @@
 mod bar;
 mod board;
 mod counter;
+pub mod diagnostic;
 mod human;
 mod line;
 mod ndjson;
 mod news;
 mod paint;
 mod preview;
-pub mod problem;
 mod screen;
 pub mod style;
 mod summary;

@@ -2,7 +2,7 @@
 
 use super::pages::{blocks, file_name, pages};
 use orchestrate::manifest::{self, Manifest, Overrides, Request, Source};
-use orchestrate::model::Problem;
+use orchestrate::model::Diagnostic;
 use orchestrate::sandbox::Script;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -66,7 +66,7 @@ fn complete(part: &str) -> String {
 }
 
 /// Loads a manifest whose bundles and other files all exist.
-fn load(text: &str) -> Result<Manifest, Vec<Problem>> {
+fn load(text: &str) -> Result<Manifest, Vec<Diagnostic>> {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = directory.path().join(name);

@@ -4,8 +4,8 @@ pub(crate) use orchestrate::manifest::{
     Bereft, Env, FILE_NAME, Manifest, Origin, Overrides, Project, Request, Selection, Source,
     bereft, find, keep, load, select,
 };
-pub(crate) use orchestrate::model::{Limits, Problem};
-pub(crate) use orchestrate::ui::problem::render;
+pub(crate) use orchestrate::model::{Diagnostic, Limits};
+pub(crate) use orchestrate::ui::diagnostic::render;
 use tempfile::TempDir;
 
 /// A directory with files. Bundles are empty files: these tests do not read them.
@@ -22,7 +22,7 @@ impl Folder {
         Self(dir)
     }
 
-    pub(crate) fn load(&self) -> Result<Manifest, Vec<Problem>> {
+    pub(crate) fn load(&self) -> Result<Manifest, Vec<Diagnostic>> {
         self.load_with(&credentials_only, |_| {})
     }
 
@@ -30,7 +30,7 @@ impl Folder {
         &self,
         env: &Env<'_>,
         change: impl FnOnce(&mut Request<'_>),
-    ) -> Result<Manifest, Vec<Problem>> {
+    ) -> Result<Manifest, Vec<Diagnostic>> {
         let mut request = Request {
             source: Source::File(self.0.path().join(FILE_NAME)),
             profile: None,
@@ -43,7 +43,7 @@ impl Folder {
     }
 
     /// The messages, with paths relative to the directory.
-    pub(crate) fn render(&self, problems: &[Problem]) -> String {
+    pub(crate) fn render(&self, problems: &[Diagnostic]) -> String {
         let root = format!("{}/", self.0.path().display());
         let mut problems = problems.to_vec();
         for problem in &mut problems {

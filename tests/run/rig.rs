@@ -4,7 +4,8 @@ use futures::channel::mpsc;
 use orchestrate::api::Identity;
 use orchestrate::manifest::{Manifest, Overrides, Request, Source, load};
 use orchestrate::model::{
-    DeploymentId, Event, Operation, Problem, ProjectReport, Report, Reporter, RunEvent, Timestamp,
+    DeploymentId, Diagnostic, Event, Operation, ProjectReport, Report, Reporter, RunEvent,
+    Timestamp,
 };
 use orchestrate::report::Signal;
 use orchestrate::run;
@@ -44,7 +45,7 @@ pub(crate) struct Ran {
 /// Called with every event; may send a signal.
 pub(crate) type Watcher = Box<dyn FnMut(&RunEvent, &mpsc::UnboundedSender<Signal>)>;
 
-type Planner = fn(&Manifest, &dyn Fn(&str) -> Option<String>) -> Result<run::Plan, Vec<Problem>>;
+type Planner = fn(&Manifest, &dyn Fn(&str) -> Option<String>) -> Result<run::Plan, Vec<Diagnostic>>;
 
 impl Rig {
     pub(crate) fn new() -> Self {

@@ -36,7 +36,7 @@ fn planned(
     });
     plan(&manifest.unwrap(), &env).map_err(|problems| {
         let lines = problems.iter().map(|problem| {
-            let line = |place: &Place| place.line_column().0;
+            let line = |place: &SourceSpan| place.line_column().0;
             let label = problem.label.as_deref().unwrap_or_default();
             let at = problem.place.as_ref().map(line);
             let also = problem

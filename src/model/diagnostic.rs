@@ -6,21 +6,21 @@ use std::sync::Arc;
 
 /// One mistake. All mistakes of an input are collected and shown at once, before anything is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Diagnostic {
     /// What is wrong, as a sentence without a period.
     pub what: String,
     /// Its location.
-    pub place: Option<Place>,
+    pub place: Option<SourceSpan>,
     /// A short label next to the marked text.
     pub label: Option<String>,
     /// A related location and its label: the first of two equal names.
-    pub also: Option<(Place, String)>,
+    pub also: Option<(SourceSpan, String)>,
     /// What to do about it.
     pub help: Option<String>,
 }
 
-impl Problem {
-    /// A problem without a location.
+impl Diagnostic {
+    /// A diagnostic without a location.
     pub fn new(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -33,7 +33,7 @@ impl Problem {
 
     /// The same, at a location.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
+    pub fn at(mut self, place: SourceSpan) -> Self {
         self.place = Some(place);
         self
     }
@@ -47,7 +47,7 @@ impl Problem {
 
     /// The same, with a related location.
     #[must_use]
-    pub fn also(mut self, place: Place, label: impl Into<String>) -> Self {
+    pub fn also(mut self, place: SourceSpan, label: impl Into<String>) -> Self {
         self.also = Some((place, label.into()));
         self
     }
@@ -62,7 +62,7 @@ impl Problem {
 
 /// A span of a text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceSpan {
     /// The file as the user would name it.
     pub file: PathBuf,
     /// Its whole text, with secrets already redacted without changing offsets.
@@ -71,7 +71,7 @@ pub struct Place {
     pub span: Range<usize>,
 }
 
-impl Place {
+impl SourceSpan {
     /// Line and column of the start, both from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
         let before = self.text.get(..self.span.start).unwrap_or(&self.text);

@@ -1,6 +1,6 @@
-//! Renders problems like rustc's errors: the location, the line, a mark under the mistake, and advice.
+//! Renders diagnostics like rustc's errors: the location, the line, a mark under the mistake, and advice.
 
-use crate::model::{Place, Problem};
+use crate::model::{Diagnostic, SourceSpan};
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
 };
@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// All problems by file and position, and a line with their number. `width` is the terminal's width in columns.
-pub fn render(problems: &[Problem], color: bool, width: usize) -> String {
-    let mut sorted: Vec<&Problem> = problems.iter().collect();
-    sorted.sort_by_key(|problem| {
-        let place = problem.place.as_ref();
+/// All diagnostics by file and position, and a line with their number. `width` is the terminal's width in columns.
+pub fn render(diagnostics: &[Diagnostic], color: bool, width: usize) -> String {
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by_key(|diagnostic| {
+        let place = diagnostic.place.as_ref();
         place.map(|place| (&place.file, place.span.start, place.span.end))
     });
     let renderer = match color {
@@ -21,25 +21,25 @@ pub fn render(problems: &[Problem], color: bool, width: usize) -> String {
     };
     let renderer = renderer.term_width(width);
     let mut text = String::new();
-    for problem in sorted {
-        text.push_str(&renderer.render(&[group(problem)]));
+    for diagnostic in sorted {
+        text.push_str(&renderer.render(&[group(diagnostic)]));
         text.push_str("\n\n");
     }
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}", summary(problems));
+    let _ = writeln!(text, "{}", summary(diagnostics));
     // The renderer escapes C0 control characters but not C1, which some terminals interpret.
     text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}")
 }
 
 /// How many, where, and that nothing was sent.
-fn summary(problems: &[Problem]) -> String {
-    let count = match problems.len() {
+fn summary(diagnostics: &[Diagnostic]) -> String {
+    let count = match diagnostics.len() {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     };
-    let files: BTreeSet<&Path> = problems
+    let files: BTreeSet<&Path> = diagnostics
         .iter()
-        .filter_map(|problem| Some(problem.place.as_ref()?.file.as_path()))
+        .filter_map(|diagnostic| Some(diagnostic.place.as_ref()?.file.as_path()))
         .collect();
     let place = match files.first() {
         None => String::new(),
@@ -51,23 +51,23 @@ fn summary(problems: &[Problem]) -> String {
     format!("{count}{place}: nothing was sent")
 }
 
-fn group(problem: &Problem) -> Group<'_> {
+fn group(diagnostic: &Diagnostic) -> Group<'_> {
     let mut group = Level::ERROR
-        .primary_title(normalize_untrusted_str(&problem.what))
-        .elements(snippets(problem));
-    if let Some(help) = &problem.help {
+        .primary_title(normalize_untrusted_str(&diagnostic.what))
+        .elements(snippets(diagnostic));
+    if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
     }
     group
 }
 
 /// The marked lines: one snippet, or two if the locations are in different files.
-fn snippets(problem: &Problem) -> Vec<Snippet<'_, Annotation<'_>>> {
-    let primary = problem.place.as_ref().map(|place| {
-        let label = problem.label.as_deref();
+fn snippets(diagnostic: &Diagnostic) -> Vec<Snippet<'_, Annotation<'_>>> {
+    let primary = diagnostic.place.as_ref().map(|place| {
+        let label = diagnostic.label.as_deref();
         (place, AnnotationKind::Primary, label)
     });
-    let also = problem
+    let also = diagnostic
         .also
         .as_ref()
         .map(|(place, label)| (place, AnnotationKind::Context, Some(label.as_str())));
@@ -78,10 +78,10 @@ fn snippets(problem: &Problem) -> Vec<Snippet<'_, Annotation<'_>>> {
     }
 }
 
-type Mark<'p> = (&'p Place, AnnotationKind, Option<&'p str>);
+type Mark<'p> = (&'p SourceSpan, AnnotationKind, Option<&'p str>);
 
 /// The lines from the first mark to the last; all marks are in one file. The rest of the file is not passed on, because
-/// rendering a long manifest with many problems would be slow.
+/// rendering a long manifest with many diagnostics would be slow.
 fn snippet<'p>(marks: &[Mark<'p>]) -> Snippet<'p, Annotation<'p>> {
     let place = marks[0].0;
     let text = place.text.as_ref();
@@ -113,33 +113,33 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn place(file: &str, text: &str, marked: &str) -> Place {
+    fn place(file: &str, text: &str, marked: &str) -> SourceSpan {
         let start = text.find(marked).unwrap();
-        Place {
+        SourceSpan {
             file: file.into(),
             text: Arc::from(text),
             span: start..start + marked.len(),
         }
     }
 
-    fn plain(problems: &[Problem]) -> String {
-        render(problems, false, 80)
+    fn plain(diagnostics: &[Diagnostic]) -> String {
+        render(diagnostics, false, 80)
     }
 
     #[test]
     fn problems_are_sorted_by_file_and_line_and_counted() {
         let text = "one\ntwo\n";
-        let problems = [
-            Problem::new("third").at(place("b", text, "one")),
-            Problem::new("second")
+        let diagnostics = [
+            Diagnostic::new("third").at(place("b", text, "one")),
+            Diagnostic::new("second")
                 .at(place("a", text, "two"))
                 .label("here"),
-            Problem::new("first")
+            Diagnostic::new("first")
                 .at(place("a", text, "one"))
                 .help("do something"),
-            Problem::new("before all").help("do something else"),
+            Diagnostic::new("before all").help("do something else"),
         ];
-        insta::assert_snapshot!(plain(&problems), @r#"
+        insta::assert_snapshot!(plain(&diagnostics), @r#"
         error: before all
          |
          = help: do something else
@@ -166,14 +166,14 @@ mod tests {
 
         4 problems in 2 files: nothing was sent
         "#);
-        assert!(plain(&problems[1..3]).ends_with("2 problems in a: nothing was sent\n"));
-        assert!(plain(&problems[3..]).ends_with("1 problem: nothing was sent\n"));
+        assert!(plain(&diagnostics[1..3]).ends_with("2 problems in a: nothing was sent\n"));
+        assert!(plain(&diagnostics[3..]).ends_with("1 problem: nothing was sent\n"));
     }
 
     #[test]
     fn a_line_wider_than_the_terminal_is_truncated_around_the_mark() {
         let text = format!("{} here {}", "a".repeat(200), "b".repeat(200));
-        let drawn = plain(&[Problem::new("wide").at(place("f", &text, "here"))]);
+        let drawn = plain(&[Diagnostic::new("wide").at(place("f", &text, "here"))]);
         assert!(
             drawn.lines().all(|line| line.chars().count() <= 80),
             "{drawn}"
@@ -183,17 +183,17 @@ mod tests {
 
     #[test]
     fn color_is_used_only_on_request() {
-        let problems = [Problem::new("x").at(place("f", "y = 1", "y"))];
-        assert!(render(&problems, true, 80).contains('\u{1b}'));
-        assert!(!plain(&problems).contains('\u{1b}'));
+        let diagnostics = [Diagnostic::new("x").at(place("f", "y = 1", "y"))];
+        assert!(render(&diagnostics, true, 80).contains('\u{1b}'));
+        assert!(!plain(&diagnostics).contains('\u{1b}'));
     }
 
     #[test]
     fn control_characters_of_a_manifest_do_not_reach_the_terminal() {
         let text = "a = '\u{1b}[31m \u{9b}31m'";
-        let problem = Problem::new("bad \u{1b}[2J").at(place("f\u{7}", text, "a"));
-        let problem = problem.label("\u{1b}").help("\u{9b}");
-        let drawn = plain(&[problem]);
+        let diagnostic = Diagnostic::new("bad \u{1b}[2J").at(place("f\u{7}", text, "a"));
+        let diagnostic = diagnostic.label("\u{1b}").help("\u{9b}");
+        let drawn = plain(&[diagnostic]);
         assert!(
             drawn.chars().all(|c| c == '\n' || !c.is_control()),
             "{drawn:?}"
@@ -203,13 +203,13 @@ mod tests {
     #[test]
     fn a_span_outside_the_text_or_inside_a_letter_is_rendered_nearby() {
         for span in [5..5, 3..99, 99..100, 1..2] {
-            let place = Place {
+            let place = SourceSpan {
                 file: "f".into(),
                 text: "äöü".into(),
                 span: span.clone(),
             };
             assert!(
-                plain(&[Problem::new("x").at(place)]).contains("äöü"),
+                plain(&[Diagnostic::new("x").at(place)]).contains("äöü"),
                 "{span:?}"
             );
         }
