@@ -65,7 +65,7 @@ fn two_projects_with_the_same_logical_id_are_not_uploaded() {
             .into_iter()
             .flatten();
         refused += reasons
-            .filter(|end| end.reason == Some(Reason::SAME_LOGICAL_ID))
+            .filter(|end| end.reason == Some(Reason::SameLogicalId))
             .count();
     }
     assert!(refused > 10, "only {refused} were refused");
@@ -119,12 +119,12 @@ fn a_project_that_needs_a_dependency_for_bundling_is_bundled_after_it() {
                 continue;
             };
             let reason = outcomes[project].reason.as_ref();
-            assert_ne!(reason, Some(&Reason::BUNDLING_FAILED), "seed {seed}");
+            assert_ne!(reason, Some(&Reason::BundlingFailed), "seed {seed}");
             if bundlings == 2 {
                 assert!(outcomes[*needed].result.is_success(), "seed {seed}");
                 cured += usize::from(outcomes[project].result.is_success());
             }
-            skipped += usize::from(reason == Some(&Reason::DEPENDENCY_FAILED));
+            skipped += usize::from(reason == Some(&Reason::DependencyFailed));
         }
     }
     assert!(cured > 30 && skipped > 50, "{cured}, {skipped}");
@@ -137,8 +137,8 @@ fn a_preview_reports_projects_that_are_known_later() {
         let ended = simulate(seed, Operation::Preview);
         for (project, outcome) in ended.outcomes.iter().flatten().enumerate() {
             assert!(ended.bundlings[project] <= 1, "seed {seed}");
-            assert_ne!(outcome.reason, Some(Reason::BUNDLING_FAILED), "seed {seed}");
-            if outcome.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED) {
+            assert_ne!(outcome.reason, Some(Reason::BundlingFailed), "seed {seed}");
+            if outcome.reason == Some(Reason::DependencyNotDeployed) {
                 assert_eq!(outcome.result, ProjectResult::Skipped);
                 assert!(ended.needs[project].is_some() && outcome.cause.is_some());
                 seen += 1;
@@ -170,7 +170,7 @@ fn hooks_run_in_order_and_nothing_is_uploaded_without_its_pre() {
                 );
                 assert_eq!(count[2], 0, "seed {seed}: {outcome:?}");
             }
-            posts_missed += usize::from(outcome.reason == Some(Reason::POST_HOOK));
+            posts_missed += usize::from(outcome.reason == Some(Reason::PostHook));
             ran = [0, 1, 2, 3].map(|at| ran[at] + count[at]);
         }
     }

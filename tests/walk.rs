@@ -151,8 +151,8 @@ fn nothing_is_uploaded_before_the_ownership_is_known() {
         }
         if let Some(end) = outcome(&edge.to.0)
             && matches!(
-                end.reason.as_ref().map(Reason::as_str),
-                Some("owned_by_another_repository" | "ownership_unverified")
+                end.reason,
+                Some(Reason::OwnedByAnotherRepository | Reason::OwnershipUnverified)
             )
         {
             assert_eq!(end.result, ProjectResult::Rejected);
@@ -443,7 +443,7 @@ fn an_interrupt_is_never_reported_as_a_failure() {
         };
         if matches!(edge.event, Event::Cancel { .. }) && outcome(&edge.from.0).is_none() {
             assert_ne!(end.result, ProjectResult::Failed);
-            assert_ne!(end.reason, Some(Reason::DEPLOYMENT_FAILED));
+            assert_ne!(end.reason, Some(Reason::DeploymentFailed));
         }
     }
 }

@@ -255,7 +255,7 @@ fn checked(
             message: format!("the bundle has logical id \"{found}\", the manifest \"{expected}\""),
             ..ErrorInfo::default()
         };
-        return Err(unbundled(Reason::WRONG_LOGICAL_ID, error));
+        return Err(unbundled(Reason::WrongLogicalId, error));
     }
     if inspection.facts.resources == 0 && !job.allow_empty_project {
         return Err(empty(folder));
@@ -275,11 +275,11 @@ fn checked(
 fn unmade(folder: &Folder, error: &MakeError) -> Unbundled {
     let reason = match error.why() {
         Why::NoResources => return empty(folder),
-        Why::Credentials(_) => Reason::http(401),
-        Why::Unreachable => Reason::CONNECTION,
-        Why::Busy(status) => Reason::http(*status),
-        Why::AsksApi | Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::REQUIRES_NETWORK,
-        _ => Reason::BUNDLING_FAILED,
+        Why::Credentials(_) => Reason::Http(401),
+        Why::Unreachable => Reason::Connection,
+        Why::Busy(status) => Reason::Http(*status),
+        Why::AsksApi | Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::RequiresNetwork,
+        _ => Reason::BundlingFailed,
     };
     let remedy = match error.why() {
         Why::UnknownLocation(_) => Remedy::Likely,
@@ -327,7 +327,7 @@ fn empty(folder: &Folder) -> Unbundled {
         ),
         ..ErrorInfo::default()
     };
-    unbundled(Reason::EMPTY_PROJECT, error)
+    unbundled(Reason::EmptyProject, error)
 }
 
 fn unsound(error: &BundleError) -> Unbundled {
@@ -336,7 +336,7 @@ fn unsound(error: &BundleError) -> Unbundled {
         hint: Some(error.hint().to_owned()),
         ..ErrorInfo::default()
     };
-    unbundled(Reason::BUNDLING_FAILED, error)
+    unbundled(Reason::BundlingFailed, error)
 }
 
 fn late(time: Duration, output: Option<String>) -> Unbundled {
@@ -348,5 +348,5 @@ fn late(time: Duration, output: Option<String>) -> Unbundled {
         output,
         ..ErrorInfo::default()
     };
-    unbundled(Reason::BUNDLING_TIMEOUT, error)
+    unbundled(Reason::BundlingTimeout, error)
 }

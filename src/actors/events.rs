@@ -2,7 +2,7 @@
 
 use super::job::accounts;
 use super::{Job, Setup};
-use crate::model::{Event, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
+use crate::model::{CancelCause, Event, OriginKind, Phase, PlannedProject, ProjectIx, Reason};
 use crate::report::{Header, Signal};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,10 +50,7 @@ pub(super) fn of_phase(phase: &Phase, job: &Job) -> Option<Event> {
         },
         Phase::Cancelling { id, cause } => Event::Cancelling {
             deployment_id: id.clone(),
-            reason: match cause {
-                Some(cause) => cause.reason().to_string(),
-                None => Reason::CONFLICT.to_string(),
-            },
+            reason: cause.as_ref().map_or(Reason::Conflict, CancelCause::reason),
         },
         Phase::CancelFailed { id, error } => Event::CancelFailed {
             deployment_id: id.clone(),

@@ -59,7 +59,7 @@ impl DeploymentActor {
         }
         let account = &self.job.account;
         Event::Unprepared {
-            reason: Reason::OWNERSHIP_UNVERIFIED,
+            reason: Reason::OwnershipUnverified,
             error: ErrorInfo {
                 message: unlisted(account, &failure),
                 http_status: failure.error.http_status,
@@ -119,7 +119,7 @@ impl DeploymentActor {
 
     fn refuse(&self, error: ErrorInfo) -> Event {
         Event::Unprepared {
-            reason: Reason::OWNED_BY_ANOTHER_REPOSITORY,
+            reason: Reason::OwnedByAnotherRepository,
             error,
         }
     }

@@ -101,7 +101,7 @@ fn unreadable(bundle: &Bundle, error: &BundleError) -> Unprepared {
         hint: Some(error.hint().to_owned()),
         ..ErrorInfo::default()
     };
-    (Reason::BUNDLE_CHANGED, error)
+    (Reason::BundleChanged, error)
 }
 
 fn changed(bundle: &Bundle) -> Unprepared {
@@ -113,5 +113,5 @@ fn changed(bundle: &Bundle) -> Unprepared {
         hint: Some("do not modify bundles during a run; run again".to_owned()),
         ..ErrorInfo::default()
     };
-    (Reason::BUNDLE_CHANGED, error)
+    (Reason::BundleChanged, error)
 }

@@ -387,7 +387,7 @@ impl Handler<Gone> for Supervisor {
 
     /// Without a preceding `Done`, the actor broke: its project is `crashed`, and the run continues.
     fn handle(&mut self, Gone { project }: Gone, ctx: &mut Self::Context) {
-        let mut outcome = Outcome::new(ProjectResult::Crashed).because(Reason::PANIC);
+        let mut outcome = Outcome::new(ProjectResult::Crashed).because(Reason::Panic);
         outcome.deployment_id = self.projects[project.0].deployment.clone();
         self.ended(project, &outcome, ctx);
     }

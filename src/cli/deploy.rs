@@ -64,7 +64,7 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
         }
         Err(Stop::Broken(exit)) => Ok(exit.also(output.finish())),
         Err(Stop::Refused(refusal)) => {
-            let report = not_begun.report(&refusal.reason, refusal.cause, refusal.exit.code());
+            let report = not_begun.report(refusal.reason, refusal.cause, refusal.exit.code());
             Ok(run::finish(&report, files, output.finish()))
         }
         Err(Stop::Failed(report, events)) => {

@@ -37,7 +37,7 @@ async fn destroy(
     let (asking, deleting) = (listen()?, listen()?);
     let not_begun = NotBegun::of(&farewell.plan);
     let refused = |(exit, reason): (Exit, Reason), cause, files| {
-        let report = not_begun.report(&reason, cause, exit.code());
+        let report = not_begun.report(reason, cause, exit.code());
         Ok(finish(&report, files, Ok(())))
     };
     if let Some(excess) = too_many_projects(farewell.plan.budget, farewell.plan.jobs.len()) {
@@ -49,7 +49,7 @@ async fn destroy(
             let reasons = [cause.clone()];
             farewell.envelope(Status::Refused, &reasons, None).tell();
         }
-        return refused((Exit::FAILURE, Reason::LIMIT_EXCEEDED), Some(cause), files);
+        return refused((Exit::FAILURE, Reason::LimitExceeded), Some(cause), files);
     }
     // An empty in-process sandbox has nothing to lose.
     let is_empty = args.target.sandbox && args.in_process.starts_empty();

@@ -9,7 +9,7 @@ use crate::api::Identity;
 use crate::checkly::loopback;
 use crate::guard::{self, Difference, Known, Need, Now, SavedPlan};
 use crate::history::{Destination, History};
-use crate::model::{ProjectReport, Reason, Report, Reporter, RunAccount, RunEvent, RunResult};
+use crate::model::{Reason, Report, Reporter, RunAccount, RunEvent, RunResult};
 use crate::report::Signal;
 use crate::run::{AccountProjects, Job, Plan, Session, list_projects};
 use crate::words;
@@ -135,8 +135,9 @@ impl Guard<'_> {
     /// project deletes nothing.
     async fn unseen(&self, plan: &Plan, report: &Report) -> Result<(), Stop> {
         let rows = report.projects.iter().zip(&plan.jobs);
-        let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
-        let jobs = rows.filter(|(row, _)| is_unseen(row)).map(|(_, job)| job);
+        let jobs = rows
+            .filter(|(row, _)| row.is_dependency_not_deployed())
+            .map(|(_, job)| job);
         let unseen = Plan {
             jobs: jobs.cloned().collect(),
             ..plan.clone()
@@ -159,7 +160,7 @@ impl Guard<'_> {
         let known: Vec<String> = report
             .projects
             .iter()
-            .filter(|row| is_unseen(row))
+            .filter(|row| row.is_dependency_not_deployed())
             .zip(&unseen.jobs)
             .filter(|(_, job)| !is_new(job))
             .map(|(row, _)| format!("{}: {}", row.name, words::why(row)))
@@ -169,7 +170,7 @@ impl Guard<'_> {
         }
         let head = "the deletions of some projects are not known yet";
         let next = "deploy the dependencies first with --only, then everything";
-        let reason = (Reason::PREVIEW_FAILED, head);
+        let reason = (Reason::PreviewFailed, head);
         Err(self.refuse(reason, &known, next, Some(report)))
     }
 
@@ -203,7 +204,7 @@ impl Guard<'_> {
             planned.orchestrate
         );
         let next = "save and review a new plan: orchestrate preview --out FILE";
-        let reason = Reason::PLAN_MISMATCH;
+        let reason = Reason::PlanMismatch;
         Err(self.refuse((reason, &head), &reasons, next, report))
     }
 }

@@ -33,7 +33,7 @@ impl Guard<'_> {
                 "if these deletions are intended, raise max_deletes; --max-deletes N overrides the one in [limits] for one run"
             }
         };
-        let why = (Reason::LIMIT_EXCEEDED, "a limit would be exceeded");
+        let why = (Reason::LimitExceeded, "a limit would be exceeded");
         self.refuse(why, &reasons, next, report)
     }
 
@@ -101,7 +101,7 @@ impl Guard<'_> {
         answer.map_err(|why| {
             let (exit, reason) = why.ends();
             let sentences: Vec<String> = deletions.iter().map(Deletion::to_string).collect();
-            let cause = (reason == Reason::NOT_CONFIRMED).then(|| sentences.join("; "));
+            let cause = (reason == Reason::NotConfirmed).then(|| sentences.join("; "));
             Stop::Refused(Refusal {
                 exit,
                 reason,

@@ -22,10 +22,8 @@ pub(super) fn answered<'f>(
             true => ProjectResult::Unavailable,
             false => ProjectResult::Rejected,
         };
-        (result, failure.reason())
+        (result, Some(failure.reason()))
     });
-    let ends: Vec<_> = ends.collect();
-    let ends = ends.iter().map(|(result, reason)| (*result, Some(reason)));
     match verdict(ends, RunEnd::default()) {
         (RunResult::Succeeded, _) => Ok(()),
         (_, code) => Err(Exit::of_report(code)),

@@ -12,7 +12,7 @@ use super::say::say;
 use super::{Exit, reuse, run};
 use crate::api::Identity;
 use crate::guard::{SavedPlan, too_many_projects};
-use crate::model::{Action, Operation, ProjectReport, Reason, Report};
+use crate::model::{Action, Operation, ProjectReport, Report};
 use crate::run::Plan;
 
 pub(super) fn main(args: &PreviewArgs) -> Exit {
@@ -59,8 +59,10 @@ async fn preview(args: RunArgs<'_>, look: &LookArgs, own: &InProcess) -> Result<
 
 /// Writes the plan if it is complete.
 fn save(out: OutFile, plan: &Plan, api: &str, report: &Report, exit: Exit) -> Exit {
-    let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
-    if Exit::of_report(report.exit_code) != Exit::SUCCESS || report.projects.iter().any(is_unseen) {
+    let mut rows = report.projects.iter();
+    if Exit::of_report(report.exit_code) != Exit::SUCCESS
+        || rows.any(ProjectReport::is_dependency_not_deployed)
+    {
         say("error: no plan was written: some projects could not be previewed");
         return exit.or_failure();
     }
@@ -84,8 +86,10 @@ fn warn(plan: &Plan, report: &Report) {
 
 fn changes(report: &Report) -> bool {
     // A project whose preview needs a dependency to be deployed first counts as changed.
-    let is_unseen = |row: &ProjectReport| row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED);
     let mut changes = report.projects.iter().flat_map(|row| &row.changes);
     changes.any(|change| change.action != Action::Update && !change.is_internal())
-        || report.projects.iter().any(is_unseen)
+        || report
+            .projects
+            .iter()
+            .any(ProjectReport::is_dependency_not_deployed)
 }

@@ -43,9 +43,9 @@ impl Unconfirmed {
     /// The exit code, and the reason of every project.
     pub(super) fn ends(self) -> (Exit, Reason) {
         match self {
-            Self::Nobody => (Exit::UNCONFIRMED, Reason::NOT_CONFIRMED),
-            Self::Declined => (Exit::FAILURE, Reason::NOT_CONFIRMED),
-            Self::Interrupted(signal) => (Exit::of_report(signal.exit_code()), Reason::INTERRUPTED),
+            Self::Nobody => (Exit::UNCONFIRMED, Reason::NotConfirmed),
+            Self::Declined => (Exit::FAILURE, Reason::NotConfirmed),
+            Self::Interrupted(signal) => (Exit::of_report(signal.exit_code()), Reason::Interrupted),
         }
     }
 }

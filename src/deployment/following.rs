@@ -104,9 +104,9 @@ pub(super) fn cancelling(
             let pause = Pause::after(&failure, failures + 1);
             stay(failures + 1, Watch::Poll, vec![poll(pause)])
         }
-        Event::Gone | Event::CancelTargetGone => done(detached(id, Reason::DEPLOYMENT_NOT_FOUND)),
+        Event::Gone | Event::CancelTargetGone => done(detached(id, Reason::DeploymentNotFound)),
         Event::PollFailed(_) | Event::Cancel { force: true, .. } => {
-            done(detached(id, Reason::CANCEL_TIMEOUT))
+            done(detached(id, Reason::CancelTimeout))
         }
         _late => stay(failures, watch, vec![]),
     }

@@ -15,10 +15,10 @@ pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>
             outcome
         }
         Ending::Failed(error) => Outcome::new(ProjectResult::Failed)
-            .because(Reason::DEPLOYMENT_FAILED)
+            .because(Reason::DeploymentFailed)
             .with_error(error),
         Ending::Cancelled => match cause {
-            None => Outcome::new(ProjectResult::Cancelled).because(Reason::CANCELLED_BY_OTHERS),
+            None => Outcome::new(ProjectResult::Cancelled).because(Reason::CancelledByOthers),
             Some(cause) => Outcome::new(match cause {
                 CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
                 _ => ProjectResult::Cancelled,
@@ -112,7 +112,7 @@ pub(super) fn detached(id: DeploymentId, reason: Reason) -> Outcome {
 /// The server no longer has the deployment that it accepted.
 pub(super) fn gone(id: DeploymentId) -> Outcome {
     Outcome::new(ProjectResult::Unavailable)
-        .because(Reason::DEPLOYMENT_NOT_FOUND)
+        .because(Reason::DeploymentNotFound)
         .of(id)
 }
 
@@ -129,8 +129,8 @@ pub(super) fn lost_track(failure: Failure, id: DeploymentId) -> Outcome {
 /// The project's `pre` hook or test failed, so nothing was sent.
 pub(super) fn failed_before(hook: Hook, record: HookRecord) -> Outcome {
     let reason = match hook {
-        Hook::Test => Reason::TEST_FAILED,
-        _ => Reason::PRE_HOOK,
+        Hook::Test => Reason::TestFailed,
+        _ => Reason::PreHook,
     };
     Outcome::new(ProjectResult::Failed)
         .because(reason)
@@ -141,7 +141,7 @@ pub(super) fn failed_before(hook: Hook, record: HookRecord) -> Outcome {
 pub(super) fn post_failed(deployed: &Outcome, error: ErrorInfo) -> Outcome {
     let mut outcome = deployed.clone();
     outcome.result = ProjectResult::Failed;
-    outcome.because(Reason::POST_HOOK).with_error(error)
+    outcome.because(Reason::PostHook).with_error(error)
 }
 
 /// The end of a hook as an error.
@@ -166,13 +166,47 @@ fn lost_contact(failure: Failure) -> Outcome {
 
 /// There is no payload, or it must not be sent. Bundling sends requests, too, which may be refused or receive no response.
 pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Try) -> Outcome {
-    let result = match reason.as_str() {
+    let result = match reason {
         // As when this program asks: 408, 429, and 5xx are transient.
-        "connection" | "http_408" | "http_429" | "http_500" => ProjectResult::Unavailable,
-        "http_401" | "owned_by_another_repository" | "ownership_unverified" => {
+        Reason::Connection | Reason::Http(408 | 429 | 500..) => ProjectResult::Unavailable,
+        Reason::Http(401) | Reason::OwnedByAnotherRepository | Reason::OwnershipUnverified => {
             ProjectResult::Rejected
         }
-        _ => ProjectResult::Failed,
+        Reason::DependencyFailed
+        | Reason::DependencyNotDeployed
+        | Reason::DependentFailed
+        | Reason::FailFast
+        | Reason::MaxFail
+        | Reason::WaveFailed
+        | Reason::ConflictDeadline
+        | Reason::ConflictPolicy
+        | Reason::Conflict
+        | Reason::PreviewFailed
+        | Reason::NotConfirmed
+        | Reason::LimitExceeded
+        | Reason::PlanMismatch
+        | Reason::Interrupted
+        | Reason::ProjectTimeout
+        | Reason::RunTimeout
+        | Reason::DeploymentFailed
+        | Reason::CancelledByOthers
+        | Reason::NoResponse
+        | Reason::UnexpectedResponse
+        | Reason::DeploymentNotFound
+        | Reason::CancelTimeout
+        | Reason::BundleChanged
+        | Reason::BundlingFailed
+        | Reason::RequiresNetwork
+        | Reason::BundlingTimeout
+        | Reason::WrongLogicalId
+        | Reason::EmptyProject
+        | Reason::SameLogicalId
+        | Reason::PreHook
+        | Reason::TestFailed
+        | Reason::PostHook
+        | Reason::RunPreHook
+        | Reason::Panic
+        | Reason::Http(_) => ProjectResult::Failed,
     };
     not_hiding(
         attempt,

@@ -36,9 +36,9 @@ fn give_up_row(row: &mut ProjectReport, result: RunResult) {
         return;
     }
     let (result, reason) = match result {
-        RunResult::Interrupted => (ProjectResult::Interrupted, Reason::INTERRUPTED),
-        RunResult::TimedOut => (ProjectResult::TimedOut, Reason::RUN_TIMEOUT),
-        _ => (ProjectResult::Skipped, Reason::PREVIEW_FAILED),
+        RunResult::Interrupted => (ProjectResult::Interrupted, Reason::Interrupted),
+        RunResult::TimedOut => (ProjectResult::TimedOut, Reason::RunTimeout),
+        _ => (ProjectResult::Skipped, Reason::PreviewFailed),
     };
     (row.result, row.reason) = (result, Some(reason));
     (row.attempts, row.diff, row.changes) = (0, None, vec![]);

@@ -186,7 +186,7 @@ fn a_hook_that_ignores_the_signal_is_killed() {
 
 #[test]
 fn a_hook_gets_its_variables_and_none_of_another_hook() {
-    let mut outcome = Outcome::new(ProjectResult::Failed).because(Reason::DEPLOYMENT_FAILED);
+    let mut outcome = Outcome::new(ProjectResult::Failed).because(Reason::DeploymentFailed);
     outcome.deployment_id = Some("dep-1".into());
     outcome.changes = Some(vec![]);
     let about = OfProject {

@@ -4,7 +4,7 @@
 
 use super::{
     AwaitedHook, DeploymentId, ErrorInfo, Hook, HookRecord, Note, OnConflict, Operation,
-    ProjectReport, Report, RunId, Timestamp,
+    ProjectReport, Reason, Report, RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -198,7 +198,7 @@ pub enum Event {
         /// The deployment.
         deployment_id: DeploymentId,
         /// The reason.
-        reason: String,
+        reason: Reason,
     },
     /// A deployment could not be cancelled: this run's, or a blocker. The run waits for it to finish.
     #[serde(rename = "project.cancel_failed")]

@@ -41,10 +41,10 @@ impl Failure {
     /// Its reason.
     pub fn reason(&self) -> Reason {
         match (self.kind, self.error.http_status) {
-            (FailureKind::Connection, _) => Reason::CONNECTION,
-            (FailureKind::Unexpected, _) => Reason::UNEXPECTED_RESPONSE,
-            (FailureKind::Busy | FailureKind::Refused, Some(status)) => Reason::http(status),
-            _ => Reason::NO_RESPONSE,
+            (FailureKind::Connection, _) => Reason::Connection,
+            (FailureKind::Unexpected, _) => Reason::UnexpectedResponse,
+            (FailureKind::Busy | FailureKind::Refused, Some(status)) => Reason::Http(status),
+            _ => Reason::NoResponse,
         }
     }
 }

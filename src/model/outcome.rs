@@ -1,9 +1,11 @@
 //! How a project ended, and why.
 
 use super::DeploymentId;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 /// How a project ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,105 +88,141 @@ impl fmt::Display for ProjectResult {
     }
 }
 
-/// The code that says why a project did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Reason(Cow<'static, str>);
+/// Lists the reasons once: their variants, their codes, and what they mean.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
+        /// Why a project did not succeed. In events and reports it is a code, such as `dependency_failed` or `http_401`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Reason {
+            $($(#[$doc])* $variant,)*
+            /// The API responded with this status: `http_401`.
+            Http(u16),
+        }
 
-impl Reason {
+        impl Reason {
+            /// Every reason except [`Self::Http`].
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its code.
+            pub fn as_str(self) -> Cow<'static, str> {
+                match self {
+                    $(Self::$variant => Cow::Borrowed($code),)*
+                    Self::Http(status) => Cow::Owned(format!("http_{status}")),
+                }
+            }
+        }
+    };
+}
+
+reasons! {
     /// A project this one depends on did not succeed; `cause` names it.
-    pub const DEPENDENCY_FAILED: Self = Self::word("dependency_failed");
+    DependencyFailed = "dependency_failed",
     /// A preview cannot bundle the project before its dependencies are deployed; `cause` names them.
-    pub const DEPENDENCY_NOT_DEPLOYED: Self = Self::word("dependency_not_deployed");
+    DependencyNotDeployed = "dependency_not_deployed",
     /// A dependent could not be deleted; `cause` names it.
-    pub const DEPENDENT_FAILED: Self = Self::word("dependent_failed");
+    DependentFailed = "dependent_failed",
     /// `--fail-fast` stopped the run.
-    pub const FAIL_FAST: Self = Self::word("fail_fast");
+    FailFast = "fail_fast",
     /// `--max-fail` stopped the run.
-    pub const MAX_FAIL: Self = Self::word("max_fail");
+    MaxFail = "max_fail",
     /// More projects of a wave failed than its `max_fail_percentage` allows.
-    pub const WAVE_FAILED: Self = Self::word("wave_failed");
+    WaveFailed = "wave_failed",
     /// The conflict deadline passed.
-    pub const CONFLICT_DEADLINE: Self = Self::word("conflict_deadline");
+    ConflictDeadline = "conflict_deadline",
     /// A conflict with `on_conflict = "fail"`.
-    pub const CONFLICT_POLICY: Self = Self::word("conflict_policy");
+    ConflictPolicy = "conflict_policy",
     /// Another deployment blocks the project.
-    pub const CONFLICT: Self = Self::word("conflict");
+    Conflict = "conflict",
     /// A project could not be previewed, so none was deployed.
-    pub const PREVIEW_FAILED: Self = Self::word("preview_failed");
+    PreviewFailed = "preview_failed",
     /// The deployment or deletion was not confirmed.
-    pub const NOT_CONFIRMED: Self = Self::word("not_confirmed");
+    NotConfirmed = "not_confirmed",
     /// More resources would be deleted, or more projects are selected, than a limit allows.
-    pub const LIMIT_EXCEEDED: Self = Self::word("limit_exceeded");
+    LimitExceeded = "limit_exceeded",
     /// The saved plan no longer matches.
-    pub const PLAN_MISMATCH: Self = Self::word("plan_mismatch");
+    PlanMismatch = "plan_mismatch",
     /// A signal interrupted the run.
-    pub const INTERRUPTED: Self = Self::word("interrupted");
+    Interrupted = "interrupted",
     /// The project exceeded its timeout.
-    pub const PROJECT_TIMEOUT: Self = Self::word("project_timeout");
+    ProjectTimeout = "project_timeout",
     /// The run exceeded its timeout.
-    pub const RUN_TIMEOUT: Self = Self::word("run_timeout");
+    RunTimeout = "run_timeout",
     /// The server reported the deployment as FAILED.
-    pub const DEPLOYMENT_FAILED: Self = Self::word("deployment_failed");
+    DeploymentFailed = "deployment_failed",
     /// The server reported the deployment as CANCELLED, and this run did not cancel it.
-    pub const CANCELLED_BY_OTHERS: Self = Self::word("cancelled_by_others");
+    CancelledByOthers = "cancelled_by_others",
     /// No connection to the API.
-    pub const CONNECTION: Self = Self::word("connection");
+    Connection = "connection",
     /// A request got no response: the server may have processed it.
-    pub const NO_RESPONSE: Self = Self::word("no_response");
+    NoResponse = "no_response",
     /// The response is not one of the API.
-    pub const UNEXPECTED_RESPONSE: Self = Self::word("unexpected_response");
+    UnexpectedResponse = "unexpected_response",
     /// The API accepted the deployment but no longer finds it.
-    pub const DEPLOYMENT_NOT_FOUND: Self = Self::word("deployment_not_found");
+    DeploymentNotFound = "deployment_not_found",
     /// A cancellation was requested but not confirmed.
-    pub const CANCEL_TIMEOUT: Self = Self::word("cancel_timeout");
+    CancelTimeout = "cancel_timeout",
     /// The bundle changed or became unreadable during the run.
-    pub const BUNDLE_CHANGED: Self = Self::word("bundle_changed");
+    BundleChanged = "bundle_changed",
     /// The project's own CLI or its `bundle_command` made no valid bundle.
-    pub const BUNDLING_FAILED: Self = Self::word("bundling_failed");
+    BundlingFailed = "bundling_failed",
     /// The project cannot be bundled offline: it has files to upload or refers to resources of the account.
-    pub const REQUIRES_NETWORK: Self = Self::word("requires_network");
+    RequiresNetwork = "requires_network",
     /// Bundling exceeded `bundle_timeout`.
-    pub const BUNDLING_TIMEOUT: Self = Self::word("bundling_timeout");
+    BundlingTimeout = "bundling_timeout",
     /// The logical id in the bundle differs from the manifest's.
-    pub const WRONG_LOGICAL_ID: Self = Self::word("wrong_logical_id");
+    WrongLogicalId = "wrong_logical_id",
     /// The project has no resources: deploying it would delete all deployed ones.
-    pub const EMPTY_PROJECT: Self = Self::word("empty_project");
+    EmptyProject = "empty_project",
     /// Another project in the same account has the same logical id; `cause` names it.
-    pub const SAME_LOGICAL_ID: Self = Self::word("same_logical_id");
+    SameLogicalId = "same_logical_id",
     /// The project in the account belongs to another repository; `error` names both.
-    pub const OWNED_BY_ANOTHER_REPOSITORY: Self = Self::word("owned_by_another_repository");
+    OwnedByAnotherRepository = "owned_by_another_repository",
     /// The account refuses to list its projects, so the owner of this one is unknown.
-    pub const OWNERSHIP_UNVERIFIED: Self = Self::word("ownership_unverified");
+    OwnershipUnverified = "ownership_unverified",
     /// The project's `pre` hook failed: nothing was sent.
-    pub const PRE_HOOK: Self = Self::word("pre_hook");
+    PreHook = "pre_hook",
     /// The project's own `checkly test` failed: nothing was sent.
-    pub const TEST_FAILED: Self = Self::word("test_failed");
+    TestFailed = "test_failed",
     /// The project is deployed, and its `post` hook failed.
-    pub const POST_HOOK: Self = Self::word("post_hook");
+    PostHook = "post_hook",
     /// The run's own `pre` hook failed: nothing was sent.
-    pub const RUN_PRE_HOOK: Self = Self::word("run_pre_hook");
+    RunPreHook = "run_pre_hook",
     /// A bug in this program.
-    pub const PANIC: Self = Self::word("panic");
-
-    const fn word(word: &'static str) -> Self {
-        Self(Cow::Borrowed(word))
-    }
-
-    /// The API responded with this status: `http_401`.
-    pub fn http(status: u16) -> Self {
-        Self(Cow::Owned(format!("http_{status}")))
-    }
-
-    /// The code.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+    Panic = "panic",
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(&self.as_str())
+    }
+}
+
+/// A code that no reason has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown reason `{0}`")]
+pub struct UnknownReason(String);
+
+impl FromStr for Reason {
+    type Err = UnknownReason;
+
+    fn from_str(code: &str) -> Result<Self, UnknownReason> {
+        let status = code.strip_prefix("http_").and_then(|it| it.parse().ok());
+        let mut all = Self::ALL.iter().copied().chain(status.map(Self::Http));
+        let found = all.find(|reason| reason.as_str() == code);
+        found.ok_or_else(|| UnknownReason(code.to_owned()))
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = Cow::<str>::deserialize(deserializer)?;
+        code.parse().map_err(D::Error::custom)
     }
 }
 
@@ -359,5 +397,42 @@ impl Outcome {
     pub fn of(mut self, id: DeploymentId) -> Self {
         self.deployment_id = Some(id);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn the_code_of_a_reason_is_its_name_and_can_be_read() {
+        for &reason in Reason::ALL {
+            let mut code = String::new();
+            for c in format!("{reason:?}").chars() {
+                if c.is_ascii_uppercase() && !code.is_empty() {
+                    code.push('_');
+                }
+                code.push(c.to_ascii_lowercase());
+            }
+            assert_eq!(json!(reason), json!(code));
+            assert_eq!(from_value::<Reason>(json!(code)).unwrap(), reason);
+        }
+        assert_eq!(json!(Reason::Http(401)), json!("http_401"));
+        assert_eq!("http_401".parse(), Ok(Reason::Http(401)));
+    }
+
+    #[test]
+    fn an_unknown_code_is_an_error_that_names_it() {
+        for code in [
+            "solar_flare",
+            "http_",
+            "http_+401",
+            "http_0401",
+            "http_70000",
+        ] {
+            let error = from_value::<Reason>(json!(code)).unwrap_err();
+            assert_eq!(error.to_string(), format!("unknown reason `{code}`"));
+        }
     }
 }

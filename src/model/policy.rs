@@ -79,19 +79,19 @@ impl CancelCause {
     /// Its reason.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Interrupt => Reason::INTERRUPTED,
-            Self::FailFast => Reason::FAIL_FAST,
-            Self::MaxFail => Reason::MAX_FAIL,
-            Self::DependencyFailed(_) => Reason::DEPENDENCY_FAILED,
-            Self::DependencyNotDeployed(_) => Reason::DEPENDENCY_NOT_DEPLOYED,
-            Self::DependentFailed(_) => Reason::DEPENDENT_FAILED,
-            Self::ConflictDeadline => Reason::CONFLICT_DEADLINE,
-            Self::ConflictPolicy => Reason::CONFLICT_POLICY,
-            Self::ProjectTimeout => Reason::PROJECT_TIMEOUT,
-            Self::RunTimeout => Reason::RUN_TIMEOUT,
-            Self::WaveFailed => Reason::WAVE_FAILED,
-            Self::RunPreHook => Reason::RUN_PRE_HOOK,
-            Self::SameLogicalId(_) => Reason::SAME_LOGICAL_ID,
+            Self::Interrupt => Reason::Interrupted,
+            Self::FailFast => Reason::FailFast,
+            Self::MaxFail => Reason::MaxFail,
+            Self::DependencyFailed(_) => Reason::DependencyFailed,
+            Self::DependencyNotDeployed(_) => Reason::DependencyNotDeployed,
+            Self::DependentFailed(_) => Reason::DependentFailed,
+            Self::ConflictDeadline => Reason::ConflictDeadline,
+            Self::ConflictPolicy => Reason::ConflictPolicy,
+            Self::ProjectTimeout => Reason::ProjectTimeout,
+            Self::RunTimeout => Reason::RunTimeout,
+            Self::WaveFailed => Reason::WaveFailed,
+            Self::RunPreHook => Reason::RunPreHook,
+            Self::SameLogicalId(_) => Reason::SameLogicalId,
         }
     }
 }

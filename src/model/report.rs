@@ -114,6 +114,11 @@ pub struct ProjectReport {
 }
 
 impl ProjectReport {
+    /// Whether its preview is possible only after its dependencies are deployed.
+    pub fn is_dependency_not_deployed(&self) -> bool {
+        self.reason == Some(Reason::DependencyNotDeployed)
+    }
+
     /// The changes to show people, in the server's order, without what the Checkly CLI creates as part of a check.
     pub fn told(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| !change.is_internal())

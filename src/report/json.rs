@@ -26,7 +26,7 @@ mod tests {
             account: "prod".into(),
             account_id: Some("acc-1".into()),
             result: ProjectResult::Conflicted,
-            reason: Some(Reason::CONFLICT_DEADLINE),
+            reason: Some(Reason::ConflictDeadline),
             cause: Some("dep-0".into()),
             error: Some(ErrorInfo {
                 code: Some("CONFLICT".into()),

@@ -125,7 +125,7 @@ impl Ledger {
     ///
     /// A row that is still open is a bug in this program and is reported as `crashed`.
     pub fn report(&self, at: Timestamp, end: RunEnd) -> Report {
-        let lost = Outcome::new(ProjectResult::Crashed).because(Reason::PANIC);
+        let lost = Outcome::new(ProjectResult::Crashed).because(Reason::Panic);
         let projects: Vec<ProjectReport> = self
             .rows
             .iter()
@@ -135,7 +135,7 @@ impl Ledger {
         for project in &projects {
             *counts.entry(project.result).or_insert(0) += 1;
         }
-        let ends = projects.iter().map(|p| (p.result, p.reason.as_ref()));
+        let ends = projects.iter().map(|p| (p.result, p.reason));
         let (mut result, mut exit_code) = verdict(ends, end);
         let has_failed = |hook: &HookRecord| hook.hook != Hook::OnFailure && hook.error.is_some();
         if result == RunResult::Succeeded && self.hooks.iter().any(has_failed) {

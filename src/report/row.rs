@@ -129,7 +129,7 @@ impl Row {
             account: row.header.account,
             account_id: row.header.account_id,
             result: outcome.result,
-            reason: outcome.reason.clone(),
+            reason: outcome.reason,
             cause: outcome.cause.clone(),
             error: outcome.error.clone(),
             // A crashed outcome has no deployment id; the events do.

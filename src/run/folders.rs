@@ -57,7 +57,7 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
                     Some(error) => checks.failed.push((name, error)),
                 }
             }
-            Err(failed) if failed.reason == Reason::REQUIRES_NETWORK => {
+            Err(failed) if failed.reason == Reason::RequiresNetwork => {
                 checks.need_api.push((name, failed.error));
             }
             Err(failed) => checks.failed.push((name, failed.error)),

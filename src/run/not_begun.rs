@@ -28,12 +28,12 @@ impl NotBegun {
     }
 
     /// The report: no project was touched, for this reason, with this cause and exit code.
-    pub fn report(mut self, reason: &Reason, cause: Option<String>, exit_code: u8) -> Report {
-        let (row, run) = match *reason == Reason::INTERRUPTED {
+    pub fn report(mut self, reason: Reason, cause: Option<String>, exit_code: u8) -> Report {
+        let (row, run) = match reason == Reason::Interrupted {
             true => (ProjectResult::Interrupted, RunResult::Interrupted),
             false => (ProjectResult::Skipped, RunResult::Failed),
         };
-        let (at, mut outcome) = (now(), Outcome::new(row).because(reason.clone()));
+        let (at, mut outcome) = (now(), Outcome::new(row).because(reason));
         outcome.cause = cause;
         for project in 0..self.projects {
             self.ledger.finish(at, ProjectIx(project), &outcome);

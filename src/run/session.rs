@@ -5,7 +5,7 @@ use super::{Origin, Plan, RunError, new_name, now};
 use crate::actors::{Clock, Gates, Listings, Made, Setup, Supervisor, Workshop, keys};
 use crate::api::{Client, Endpoint, Identity, Timeouts};
 use crate::messages::Interrupt;
-use crate::model::{Operation, Reason, Report, Reporter};
+use crate::model::{Operation, Report, Reporter};
 use crate::report::Signal;
 use actix::Actor;
 use futures::channel::oneshot;
@@ -71,7 +71,7 @@ impl Session {
             if let Some(bundle) = made.take(job) {
                 job.logical_id = Some(bundle.logical_id.clone());
                 job.origin = Origin::Bundle(bundle);
-            } else if row.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED) {
+            } else if row.is_dependency_not_deployed() {
                 job.logical_id = row.logical_id.as_deref().map(Into::into);
                 job.ahead = false;
             }

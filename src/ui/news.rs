@@ -107,9 +107,9 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             Stage::Waiting(_) => Line::detail(format!("cancelling deployment {deployment_id}")),
             _ if verbose => Line::trouble(format!(
                 "cancelling deployment {deployment_id} {}",
-                words::cancel_cause(reason)
+                words::cancel_cause(*reason)
             )),
-            _ => Line::trouble(format!("cancelling {}", words::cancel_cause(reason))),
+            _ => Line::trouble(format!("cancelling {}", words::cancel_cause(*reason))),
         },
         Event::CancelFailed {
             deployment_id,
@@ -386,13 +386,10 @@ fn bundled(cached: bool, warning: Option<&str>, notes: &[Note]) -> Line {
 }
 
 fn is_held_up_by_another(row: &ProjectReport) -> bool {
-    let reasons = [
-        Reason::DEPENDENCY_FAILED,
-        Reason::DEPENDENCY_NOT_DEPLOYED,
-        Reason::DEPENDENT_FAILED,
-    ];
-    let reason = row.reason.as_ref();
-    reason.is_some_and(|reason| reasons.contains(reason))
+    matches!(
+        row.reason,
+        Some(Reason::DependencyFailed | Reason::DependencyNotDeployed | Reason::DependentFailed)
+    )
 }
 
 /// What `-v` adds if a project took several attempts: `2 uploads, 1 reconnection`.

@@ -233,7 +233,7 @@ impl Page {
             self.output(hook.output.as_deref());
         }
         let is_said = |cause: &str| {
-            project.reason == Some(Reason::POST_HOOK)
+            project.reason == Some(Reason::PostHook)
                 || why.contains(cause)
                 || project.error.as_ref().is_some_and(|e| e.message == cause)
         };

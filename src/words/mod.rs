@@ -13,6 +13,7 @@ use crate::model::{
     ErrorInfo, Heartbeat, Hook, HookRecord, OnConflict, Operation, ProjectReport, ProjectResult,
     Reason,
 };
+use std::borrow::Cow;
 
 /// The result in a sentence: `timed out`.
 pub fn result(result: ProjectResult) -> &'static str {
@@ -57,7 +58,7 @@ pub fn pings(project: &ProjectReport) -> impl Iterator<Item = (String, Option<&s
 
 /// Whether the user excluded the project.
 pub fn is_left_out(project: &ProjectReport) -> bool {
-    project.result == ProjectResult::Skipped && matches!(reason(project), "" | "selection")
+    project.result == ProjectResult::Skipped && project.reason.is_none()
 }
 
 /// Whether a signal or the run's timeout prevented its start.
@@ -72,7 +73,7 @@ pub fn is_held_up(project: &ProjectReport) -> bool {
 /// Whether something else prevented its start. Such projects are listed together, by reason.
 pub fn never_began(project: &ProjectReport) -> bool {
     let has_warning = project.failed_last_hook().is_some();
-    let is_unverified = project.reason == Some(Reason::OWNERSHIP_UNVERIFIED);
+    let is_unverified = project.reason == Some(Reason::OwnershipUnverified);
     let is_skipped = project.result == ProjectResult::Skipped;
     !has_warning && (is_skipped || is_unverified || is_held_up(project))
 }
@@ -87,7 +88,7 @@ pub fn was_not_there(operation: Operation, project: &ProjectReport) -> bool {
 /// Why the project ended as it did.
 pub fn why(project: &ProjectReport) -> String {
     use ProjectResult as R;
-    match (project.result, reason(project)) {
+    match (project.result, project.reason) {
         (R::Succeeded, _) => "the server completed the deployment".into(),
         (R::Unchanged, _) => "the last deployment used the same bundle; nothing was sent".into(),
         (R::Superseded, _) => "a newer deployment of the project cancelled this one".into(),
@@ -102,18 +103,20 @@ pub fn why(project: &ProjectReport) -> String {
             Some(id) => format!("{INTERNAL_ERROR}; deployment {id} may still be running"),
             None => INTERNAL_ERROR.into(),
         },
-        (R::Skipped, "" | "selection") => "excluded on purpose".into(),
-        (R::Failed, "") => because(Reason::DEPLOYMENT_FAILED.as_str(), project),
-        (R::Rejected, "") => "the API rejected the request".into(),
-        (R::Cancelled, "") => because(Reason::CANCELLED_BY_OTHERS.as_str(), project),
-        (R::TimedOut, word) => {
-            let why = match word {
-                "" => because(Reason::PROJECT_TIMEOUT.as_str(), project),
-                word => because(word, project),
-            };
-            late(project).map_or(why.clone(), |(_, error)| format!("{why}: {error}"))
+        (R::Skipped, None) => "excluded on purpose".into(),
+        (R::Failed, None) => because(Reason::DeploymentFailed, project),
+        (R::Rejected, None) => "the API rejected the request".into(),
+        (R::Cancelled, None) => because(Reason::CancelledByOthers, project),
+        (R::TimedOut, reason) => {
+            let why = because(reason.unwrap_or(Reason::ProjectTimeout), project);
+            match late_hook(project) {
+                Some((_, error)) => format!("{why}: {error}"),
+                None => why,
+            }
         }
-        (_, word) => because(word, project),
+        (R::Failed | R::Rejected | R::Cancelled | R::Skipped, Some(reason)) => {
+            because(reason, project)
+        }
     }
 }
 
@@ -127,77 +130,47 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
     }
     Some(match project.result {
         R::Succeeded | R::Unchanged | R::Skipped => return None,
-        R::Failed => match reason(project) {
-            "bundle_changed" => format!("{verb} again, and do not rebuild bundles during the run"),
-            // A deletion needs only the logical id.
-            "bundling_failed" | "bundling_timeout" if operation == Operation::Destroy => {
-                "set the project's logical_id in the manifest, then destroy again".into()
-            }
-            "bundling_timeout" => format!(
-                "find out why bundling takes so long, or raise bundle_timeout; then {verb} again"
-            ),
-            "post_hook" if project.cause.as_deref() == Some("interrupted") => {
-                format!("{verb} again to complete its post hook")
-            }
-            "post_hook" if project.cause.is_some() => format!(
-                "find out why its post hook takes so long, or raise the timeout; then {verb} again"
-            ),
-            "pre_hook" | "post_hook" => format!("fix the hook, then {verb} again"),
-            "test_failed" => format!(
-                "fix the failing checks, then {verb} again; --no-tests skips the test suites"
-            ),
-            "wrong_logical_id" => {
-                format!("correct logical_id or path in the manifest, then {verb} again")
-            }
-            _ => format!("fix the reported error, then {verb} again"),
-        },
-        R::Rejected => match reason(project) {
-            "http_401" => format!("check the API key of account {}", project.account),
-            "http_403" => format!(
-                "check the account id of account {} and the rights of its API key",
-                project.account
-            ),
-            "http_402" => "check the plan and billing page of the account".into(),
-            "http_404" => "check the account id and --api-url".into(),
-            "same_logical_id" => "give each project a unique logicalId in its Checkly \
-                 configuration, or deploy them to different accounts"
-                .into(),
-            "http_413" => "split the project, or remove large files from it".into(),
-            _ => format!("fix the reported error, then {verb} again"),
-        },
-        R::Cancelled => match reason(project) {
-            "" | "cancelled_by_others" if operation != Operation::Destroy => {
+        R::Failed | R::Rejected => {
+            let fix = project
+                .reason
+                .and_then(|reason| fix(reason, operation, project));
+            fix.unwrap_or_else(|| format!("fix the reported error, then {verb} again"))
+        }
+        R::Cancelled => match project.reason {
+            None | Some(Reason::CancelledByOthers) if operation != Operation::Destroy => {
                 format!("{verb} again if the changes are still needed")
             }
             _ => format!("{verb} again"),
         },
         R::Superseded => format!("{verb} again if the newer deployment lacks these changes"),
-        R::Conflicted => match reason(project) {
-            "conflict_policy" => format!(
+        R::Conflicted => match project.reason {
+            Some(Reason::ConflictPolicy) => format!(
                 "wait for it to finish, or {verb} with --on-conflict wait or \
                  --cancel-in-progress-deployment"
             ),
             _ if tried_to_cancel(project) => format!("wait for it to finish, then {verb} again"),
             _ => format!("wait for it to finish, or {verb} with --cancel-in-progress-deployment"),
         },
-        R::TimedOut => match reason(project) {
-            "run_timeout" => format!("raise --timeout, then {verb} again"),
-            _ if late(project).is_some() => format!(
+        R::TimedOut => match (project.reason, late_hook(project)) {
+            (Some(Reason::RunTimeout), _) => format!("raise --timeout, then {verb} again"),
+            (_, Some((record, _))) => format!(
                 "find out why its {} takes so long, or raise the project's timeout \
                  (--project-timeout); then {verb} again",
-                late(project).map_or("", |(record, _)| hook(record.hook))
+                hook(record.hook)
             ),
-            _ => format!("raise the project's timeout (--project-timeout), then {verb} again"),
+            (_, None) => {
+                format!("raise the project's timeout (--project-timeout), then {verb} again")
+            }
         },
-        R::Unavailable => match reason(project) {
+        R::Unavailable => match project.reason {
             _ if project.deployment_id.is_some() => {
                 format!("{verb} again; the next run waits for it first")
             }
-            "unexpected_response" => "check --api-url and any proxy in between".into(),
-            "connection" => {
+            Some(Reason::UnexpectedResponse) => "check --api-url and any proxy in between".into(),
+            Some(Reason::Connection) => {
                 format!("check the network, the proxy, and --api-url, then {verb} again")
             }
-            "http_429" => format!("lower --concurrency, then {verb} again"),
+            Some(Reason::Http(429)) => format!("lower --concurrency, then {verb} again"),
             _ => "try again later".into(),
         },
         R::Interrupted => format!("{verb} again"),
@@ -209,6 +182,85 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
         }
         R::Crashed => "report this bug with the output of RUST_LOG=debug".into(),
     })
+}
+
+/// How to fix what made a project fail; `None` if only its error says that.
+fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<String> {
+    let verb = operation.as_str();
+    Some(match reason {
+        Reason::BundleChanged => {
+            format!("{verb} again, and do not rebuild bundles during the run")
+        }
+        // A deletion needs only the logical id.
+        Reason::BundlingFailed | Reason::BundlingTimeout if operation == Operation::Destroy => {
+            "set the project's logical_id in the manifest, then destroy again".into()
+        }
+        Reason::BundlingTimeout => {
+            format!(
+                "find out why bundling takes so long, or raise bundle_timeout; then {verb} again"
+            )
+        }
+        Reason::PostHook if stopped_by(project) == Some(Reason::Interrupted) => {
+            format!("{verb} again to complete its post hook")
+        }
+        Reason::PostHook if project.cause.is_some() => format!(
+            "find out why its post hook takes so long, or raise the timeout; then {verb} again"
+        ),
+        Reason::PreHook | Reason::PostHook => format!("fix the hook, then {verb} again"),
+        Reason::TestFailed => {
+            format!("fix the failing checks, then {verb} again; --no-tests skips the test suites")
+        }
+        Reason::WrongLogicalId => {
+            format!("correct logical_id or path in the manifest, then {verb} again")
+        }
+        Reason::SameLogicalId => "give each project a unique logicalId in its Checkly \
+             configuration, or deploy them to different accounts"
+            .into(),
+        Reason::Http(401) => format!("check the API key of account {}", project.account),
+        Reason::Http(402) => "check the plan and billing page of the account".into(),
+        Reason::Http(403) => format!(
+            "check the account id of account {} and the rights of its API key",
+            project.account
+        ),
+        Reason::Http(404) => "check the account id and --api-url".into(),
+        Reason::Http(413) => "split the project, or remove large files from it".into(),
+        Reason::DependencyFailed
+        | Reason::DependencyNotDeployed
+        | Reason::DependentFailed
+        | Reason::Interrupted
+        | Reason::FailFast
+        | Reason::MaxFail
+        | Reason::WaveFailed
+        | Reason::ConflictDeadline
+        | Reason::ConflictPolicy
+        | Reason::Conflict
+        | Reason::PreviewFailed
+        | Reason::NotConfirmed
+        | Reason::LimitExceeded
+        | Reason::PlanMismatch
+        | Reason::ProjectTimeout
+        | Reason::RunTimeout
+        | Reason::DeploymentFailed
+        | Reason::CancelledByOthers
+        | Reason::Connection
+        | Reason::NoResponse
+        | Reason::UnexpectedResponse
+        | Reason::DeploymentNotFound
+        | Reason::CancelTimeout
+        | Reason::BundlingFailed
+        | Reason::RequiresNetwork
+        | Reason::EmptyProject
+        | Reason::OwnedByAnotherRepository
+        | Reason::OwnershipUnverified
+        | Reason::RunPreHook
+        | Reason::Panic
+        | Reason::Http(_) => return None,
+    })
+}
+
+/// What stopped its post hook.
+fn stopped_by(project: &ProjectReport) -> Option<Reason> {
+    project.cause.as_deref()?.parse().ok()
 }
 
 /// `PLAN_LIMITS_EXCEEDED (HTTP 402): the message`.
@@ -232,18 +284,12 @@ pub fn policy(policy: OnConflict) -> &'static str {
     }
 }
 
-/// Why this run cancels its own deployment, by the reason in the event.
-pub fn cancel_cause(word: &str) -> String {
-    match word {
-        "interrupt" | "interrupted" => "because of the signal".into(),
-        "fail_fast" => "because a project failed (--fail-fast)".into(),
-        "max_fail" => "because too many projects failed (--max-fail)".into(),
-        "wave_failed" => "because too many projects of its wave failed".into(),
-        "dependency_failed" => "because a project it depends on did not succeed".into(),
-        "dependent_failed" => "because a project that depends on it could not be deleted".into(),
-        "project_timeout" => "because the project exceeded its timeout".into(),
-        "run_timeout" => "because the run exceeded its timeout".into(),
-        other => format!("({})", other.replace('_', " ")),
+/// Why this run cancels a deployment.
+pub fn cancel_cause(reason: Reason) -> String {
+    match reason {
+        Reason::Interrupted => "because of the signal".into(),
+        Reason::DependencyFailed => "because a project it depends on did not succeed".into(),
+        other => format!("because {}", meaning(other)),
     }
 }
 
@@ -264,7 +310,7 @@ pub fn hook(hook: Hook) -> &'static str {
 }
 
 /// The hook that was stopped before anything was sent, and its error.
-fn late(project: &ProjectReport) -> Option<(&HookRecord, &str)> {
+fn late_hook(project: &ProjectReport) -> Option<(&HookRecord, &str)> {
     let mut hooks = project.hooks.iter();
     let late = hooks.find(|it| matches!(it.hook, Hook::Pre | Hook::Test) && it.error.is_some())?;
     let error = late.error.as_deref().filter(|_| project.attempts == 0)?;
@@ -273,18 +319,16 @@ fn late(project: &ProjectReport) -> Option<(&HookRecord, &str)> {
 
 const INTERNAL_ERROR: &str = "internal error: a bug in orchestrate";
 
-fn reason(project: &ProjectReport) -> &str {
-    project.reason.as_ref().map_or("", Reason::as_str)
-}
-
 fn conflicted(project: &ProjectReport) -> String {
     let last = project.conflicts.last();
     let blocker = match last.and_then(|conflict| conflict.deployment_id.as_ref()) {
         Some(id) => format!("deployment {id}"),
         None => "another deployment".into(),
     };
-    match (reason(project), last) {
-        ("conflict_policy", _) => format!("blocked by {blocker}, and on_conflict is \"fail\""),
+    match (project.reason, last) {
+        (Some(Reason::ConflictPolicy), _) => {
+            format!("blocked by {blocker}, and on_conflict is \"fail\"")
+        }
         (_, Some(conflict)) => {
             let waited = span(conflict.waited_ms);
             let despite = match &conflict.cancel_error {
@@ -308,10 +352,7 @@ fn tried_to_cancel(project: &ProjectReport) -> bool {
 }
 
 fn unavailable(project: &ProjectReport) -> String {
-    let what = match reason(project) {
-        "" => because(Reason::CONNECTION.as_str(), project),
-        word => because(word, project),
-    };
+    let what = because(project.reason.unwrap_or(Reason::Connection), project);
     match &project.deployment_id {
         Some(id) => format!("{what}; deployment {id} may still be running"),
         None => what,
@@ -323,107 +364,103 @@ fn detached(project: &ProjectReport) -> String {
         let cause = project.cause.as_deref();
         let unknown =
             cause.unwrap_or("a request got no usable response; it may have started a deployment");
-        return match reason(project) {
-            "" => unknown.into(),
-            word => format!("{}; {unknown}", because(word, project)),
+        return match project.reason {
+            None => unknown.into(),
+            Some(reason) => format!("{}; {unknown}", because(reason, project)),
         };
     };
-    match reason(project) {
-        "cancel_timeout" => {
+    match project.reason {
+        Some(Reason::CancelTimeout) => {
             format!("deployment {id} may still be running: its cancellation was not confirmed")
         }
-        "deployment_not_found" => {
+        Some(Reason::DeploymentNotFound) => {
             format!("deployment {id} was not found while it was being cancelled")
         }
         _ => format!("deployment {id} is still running on the server"),
     }
 }
 
-/// A sentence and its cause.
-fn behind(says: &str, project: &ProjectReport) -> String {
-    match &project.cause {
-        Some(cause) => format!("{says}: {cause}"),
-        None => says.to_owned(),
+/// What a reason means for a project, with its cause, independent of the result.
+fn because(reason: Reason, project: &ProjectReport) -> String {
+    let means = meaning(reason);
+    match (reason, &project.cause) {
+        (Reason::DependencyFailed, Some(name)) => {
+            format!("depends on {name}, which did not succeed")
+        }
+        (Reason::DependencyNotDeployed, Some(names)) => format!("known after deploying {names}"),
+        (Reason::DependentFailed, Some(name)) => {
+            format!("its dependent {name} could not be deleted")
+        }
+        (Reason::PostHook, Some(cause)) => {
+            let stopped = stopped_by(project);
+            let cause = stopped.map_or_else(|| cause.clone().into(), meaning);
+            format!("it was deployed, but {cause} before its post hook completed")
+        }
+        (Reason::SameLogicalId, Some(name)) => {
+            format!("it has the same logical id as {name}; neither was sent")
+        }
+        (Reason::NotConfirmed | Reason::LimitExceeded | Reason::PlanMismatch, Some(cause)) => {
+            format!("{means}: {cause}")
+        }
+        (Reason::OwnershipUnverified, _) => {
+            let what = project.error.as_ref().map(|error| error.message.as_str());
+            let what = what.unwrap_or("the account's projects cannot be listed");
+            format!("{what}; {means}")
+        }
+        _ => means.into_owned(),
     }
 }
 
-/// What a reason means, independent of the result. Unknown reasons are printed as they are.
-fn because(word: &str, project: &ProjectReport) -> String {
-    match word {
-        "dependency_failed" => match &project.cause {
-            Some(name) => format!("depends on {name}, which did not succeed"),
-            None => "depends on a project that did not succeed".into(),
-        },
-        "dependency_not_deployed" => match &project.cause {
-            Some(names) => format!("known after deploying {names}"),
-            None => "known after deploying its dependencies".into(),
-        },
-        "dependent_failed" => match &project.cause {
-            Some(name) => format!("its dependent {name} could not be deleted"),
-            None => "a dependent could not be deleted".into(),
-        },
-        "fail_fast" => "another project failed (--fail-fast)".into(),
-        "max_fail" => "too many projects failed (--max-fail)".into(),
-        "pre_hook" => "its pre hook failed; nothing was sent".into(),
-        "test_failed" => "its test suite failed; nothing was sent".into(),
-        "post_hook" => match project.cause.as_deref() {
-            // What stopped the hook.
-            Some(cause) => format!(
-                "it was deployed, but {} before its post hook completed",
-                because(cause, project)
-            ),
-            None => "it was deployed, but its post hook failed".into(),
-        },
-        "run_pre_hook" => "the run's pre hook failed; nothing was sent".into(),
-        "preview_failed" => "another project could not be previewed; nothing was deployed".into(),
-        "not_confirmed" => behind("it was not confirmed", project),
-        "limit_exceeded" => behind("a limit would be exceeded", project),
-        "plan_mismatch" => behind("the plan no longer matches", project),
-        "wave_failed" => "too many projects failed in this wave or an earlier one".into(),
-        "conflict_deadline" => "the conflict deadline passed".into(),
-        "conflict_policy" => "blocked by another deployment".into(),
-        "interrupted" => "a signal interrupted the run".into(),
-        "project_timeout" => "the project exceeded its timeout".into(),
-        "run_timeout" => "the run exceeded its timeout (--timeout)".into(),
-        "deployment_failed" => "the server reported that the deployment failed".into(),
-        "cancelled_by_others" => "another user or a newer deployment cancelled it".into(),
-        "connection" => "cannot connect to the API".into(),
-        "no_response" => "a request got no response; the server may have processed it".into(),
-        "unexpected_response" => "the endpoint is not the Checkly API".into(),
-        "deployment_not_found" => "the API accepted the deployment but no longer finds it".into(),
-        "cancel_timeout" => "its cancellation was not confirmed".into(),
-        "bundle_changed" => "the bundle changed or became unreadable during the run".into(),
-        "bundling_failed" => "bundling failed; nothing was sent".into(),
-        "requires_network" => "it cannot be bundled offline".into(),
-        "bundling_timeout" => "bundling exceeded bundle_timeout; nothing was sent".into(),
-        "wrong_logical_id" => {
-            "the logical id in its bundle differs from the manifest's; nothing was sent".into()
+/// What a reason means.
+fn meaning(reason: Reason) -> Cow<'static, str> {
+    Cow::Borrowed(match reason {
+        Reason::DependencyFailed => "depends on a project that did not succeed",
+        Reason::DependencyNotDeployed => "known after deploying its dependencies",
+        Reason::DependentFailed => "a dependent could not be deleted",
+        Reason::FailFast => "another project failed (--fail-fast)",
+        Reason::MaxFail => "too many projects failed (--max-fail)",
+        Reason::WaveFailed => "too many projects failed in this wave or an earlier one",
+        Reason::ConflictDeadline => "the conflict deadline passed",
+        Reason::ConflictPolicy => "blocked by another deployment",
+        Reason::Conflict => "another deployment blocks the project",
+        Reason::PreviewFailed => "another project could not be previewed; nothing was deployed",
+        Reason::NotConfirmed => "it was not confirmed",
+        Reason::LimitExceeded => "a limit would be exceeded",
+        Reason::PlanMismatch => "the plan no longer matches",
+        Reason::Interrupted => "a signal interrupted the run",
+        Reason::ProjectTimeout => "the project exceeded its timeout",
+        Reason::RunTimeout => "the run exceeded its timeout (--timeout)",
+        Reason::DeploymentFailed => "the server reported that the deployment failed",
+        Reason::CancelledByOthers => "another user or a newer deployment cancelled it",
+        Reason::Connection => "cannot connect to the API",
+        Reason::NoResponse => "a request got no response; the server may have processed it",
+        Reason::UnexpectedResponse => "the endpoint is not the Checkly API",
+        Reason::DeploymentNotFound => "the API accepted the deployment but no longer finds it",
+        Reason::CancelTimeout => "its cancellation was not confirmed",
+        Reason::BundleChanged => "the bundle changed or became unreadable during the run",
+        Reason::BundlingFailed => "bundling failed; nothing was sent",
+        Reason::RequiresNetwork => "it cannot be bundled offline",
+        Reason::BundlingTimeout => "bundling exceeded bundle_timeout; nothing was sent",
+        Reason::WrongLogicalId => {
+            "the logical id in its bundle differs from the manifest's; nothing was sent"
         }
-        "empty_project" => "it has no resources to deploy; nothing was sent".into(),
-        "same_logical_id" => match &project.cause {
-            Some(name) => format!("it has the same logical id as {name}; neither was sent"),
-            None => "another project has the same logical id; neither was sent".into(),
-        },
-        "owned_by_another_repository" => {
-            "it may belong to another repository; nothing was sent".into()
-        }
-        "ownership_unverified" => {
-            let what = project.error.as_ref().map(|error| error.message.as_str());
-            let what = what.unwrap_or("the account's projects cannot be listed");
-            format!("{what}; it may belong to another repository, so nothing was sent")
-        }
-        "panic" => INTERNAL_ERROR.into(),
-        "http_401" => "the API rejected the API key".into(),
-        "http_402" => "the account's plan does not allow it".into(),
-        "http_403" => "the API key lacks permission in the account".into(),
-        "http_404" => "the API found no such account or URL".into(),
-        "http_413" => "the payload exceeds the size limit of the API".into(),
-        "http_429" => "rate limited by the API (HTTP 429)".into(),
-        other => match other.strip_prefix("http_") {
-            Some(status) => format!("the API responded with HTTP {status}"),
-            None => other.replace('_', " "),
-        },
-    }
+        Reason::EmptyProject => "it has no resources to deploy; nothing was sent",
+        Reason::SameLogicalId => "another project has the same logical id; neither was sent",
+        Reason::OwnedByAnotherRepository => "it may belong to another repository; nothing was sent",
+        Reason::OwnershipUnverified => "it may belong to another repository, so nothing was sent",
+        Reason::PreHook => "its pre hook failed; nothing was sent",
+        Reason::TestFailed => "its test suite failed; nothing was sent",
+        Reason::PostHook => "it was deployed, but its post hook failed",
+        Reason::RunPreHook => "the run's pre hook failed; nothing was sent",
+        Reason::Panic => INTERNAL_ERROR,
+        Reason::Http(401) => "the API rejected the API key",
+        Reason::Http(402) => "the account's plan does not allow it",
+        Reason::Http(403) => "the API key lacks permission in the account",
+        Reason::Http(404) => "the API found no such account or URL",
+        Reason::Http(413) => "the payload exceeds the size limit of the API",
+        Reason::Http(429) => "rate limited by the API (HTTP 429)",
+        Reason::Http(status) => return format!("the API responded with HTTP {status}").into(),
+    })
 }
 
 #[cfg(test)]

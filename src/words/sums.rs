@@ -2,8 +2,7 @@
 
 use super::{intent, result, span, why};
 use crate::model::{
-    Action, Change, Note, NoteSource, Operation, ProjectReport, ProjectResult, Reason, Report,
-    RunResult,
+    Action, Change, Note, NoteSource, Operation, ProjectReport, ProjectResult, Report, RunResult,
 };
 
 /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
@@ -32,9 +31,7 @@ pub fn forecast(project: &ProjectReport) -> String {
     match (project.result, project.told_diff()) {
         (ProjectResult::Succeeded, Some(diff)) => intent(&diff),
         (ProjectResult::Unchanged, _) => "unchanged (same bundle)".into(),
-        (ProjectResult::Skipped, _) if project.reason == Some(Reason::DEPENDENCY_NOT_DEPLOYED) => {
-            why(project)
-        }
+        (ProjectResult::Skipped, _) if project.is_dependency_not_deployed() => why(project),
         (other, _) => result(other).into(),
     }
 }

@@ -4,42 +4,6 @@ use super::*;
 use crate::model::{ConflictRecord, ErrorInfo};
 use ProjectResult as R;
 
-const REASONS: &[Reason] = &[
-    Reason::DEPENDENCY_FAILED,
-    Reason::DEPENDENT_FAILED,
-    Reason::FAIL_FAST,
-    Reason::MAX_FAIL,
-    Reason::WAVE_FAILED,
-    Reason::PREVIEW_FAILED,
-    Reason::NOT_CONFIRMED,
-    Reason::LIMIT_EXCEEDED,
-    Reason::PLAN_MISMATCH,
-    Reason::CONFLICT_DEADLINE,
-    Reason::CONFLICT_POLICY,
-    Reason::INTERRUPTED,
-    Reason::PROJECT_TIMEOUT,
-    Reason::RUN_TIMEOUT,
-    Reason::DEPLOYMENT_FAILED,
-    Reason::CANCELLED_BY_OTHERS,
-    Reason::CONNECTION,
-    Reason::NO_RESPONSE,
-    Reason::UNEXPECTED_RESPONSE,
-    Reason::DEPLOYMENT_NOT_FOUND,
-    Reason::CANCEL_TIMEOUT,
-    Reason::BUNDLE_CHANGED,
-    Reason::BUNDLING_FAILED,
-    Reason::REQUIRES_NETWORK,
-    Reason::BUNDLING_TIMEOUT,
-    Reason::WRONG_LOGICAL_ID,
-    Reason::SAME_LOGICAL_ID,
-    Reason::OWNED_BY_ANOTHER_REPOSITORY,
-    Reason::PRE_HOOK,
-    Reason::TEST_FAILED,
-    Reason::POST_HOOK,
-    Reason::RUN_PRE_HOOK,
-    Reason::PANIC,
-];
-
 fn because(name: &str, result: R, reason: Reason) -> ProjectReport {
     ProjectReport {
         reason: Some(reason),
@@ -69,14 +33,9 @@ fn every_result_has_a_text_even_without_a_reason() {
 fn every_reason_has_a_text_different_from_all_others() {
     let mut seen = std::collections::BTreeSet::new();
     let mut all = Vec::new();
-    let http = [400, 401, 402, 403, 404, 413, 422, 429, 503].map(Reason::http);
-    for reason in REASONS.iter().cloned().chain(http) {
-        let words = why(&because("shop", R::Failed, reason.clone()));
-        assert_ne!(
-            words,
-            reason.as_str().replace('_', " "),
-            "no text for {reason}"
-        );
+    let http = [400, 401, 402, 403, 404, 413, 422, 429, 503].map(Reason::Http);
+    for reason in Reason::ALL.iter().copied().chain(http) {
+        let words = why(&because("shop", R::Failed, reason));
         assert!(
             seen.insert(words.clone()),
             "{reason} reads like another reason"
@@ -87,16 +46,14 @@ fn every_reason_has_a_text_different_from_all_others() {
 }
 
 #[test]
-fn an_unknown_reason_is_printed_as_it_is() {
-    let project: ProjectReport = because("shop", R::Failed, Reason::http(418));
+fn a_status_without_a_text_is_printed() {
+    let project = because("shop", R::Failed, Reason::Http(418));
     assert_eq!(why(&project), "the API responded with HTTP 418");
-    let reason = serde_json::from_str("\"solar_flare\"").unwrap();
-    assert_eq!(why(&because("shop", R::Failed, reason)), "solar flare");
 }
 
 #[test]
 fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
-    let mut project = because("shop", R::Conflicted, Reason::CONFLICT_DEADLINE);
+    let mut project = because("shop", R::Conflicted, Reason::ConflictDeadline);
     project.conflicts.push(ConflictRecord {
         deployment_id: Some("dep-9".into()),
         policy: OnConflict::Wait,
@@ -112,7 +69,7 @@ fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
     still blocked by deployment dep-9 after 30 min, despite the attempt to cancel it
     -> wait for it to finish, then deploy again
     ");
-    project.reason = Some(Reason::CONFLICT_POLICY);
+    project.reason = Some(Reason::ConflictPolicy);
     insta::assert_snapshot!(said(&project), @r#"
     blocked by deployment dep-9, and on_conflict is "fail"
     -> wait for it to finish, or deploy with --on-conflict wait or --cancel-in-progress-deployment
@@ -121,7 +78,7 @@ fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
 
 #[test]
 fn a_conflict_names_why_the_blocker_could_not_be_cancelled() {
-    let mut project = because("shop", R::Conflicted, Reason::CONFLICT_DEADLINE);
+    let mut project = because("shop", R::Conflicted, Reason::ConflictDeadline);
     project.conflicts.push(ConflictRecord {
         deployment_id: Some("dep-9".into()),
         policy: OnConflict::Cancel,
@@ -141,10 +98,10 @@ fn a_conflict_names_why_the_blocker_could_not_be_cancelled() {
 #[test]
 fn a_deployment_that_may_still_run_is_named_by_its_id() {
     for (result, reason) in [
-        (R::Unavailable, Reason::CONNECTION),
-        (R::Detached, Reason::INTERRUPTED),
-        (R::Detached, Reason::CANCEL_TIMEOUT),
-        (R::Crashed, Reason::PANIC),
+        (R::Unavailable, Reason::Connection),
+        (R::Detached, Reason::Interrupted),
+        (R::Detached, Reason::CancelTimeout),
+        (R::Crashed, Reason::Panic),
     ] {
         let mut project = because("shop", result, reason);
         project.deployment_id = Some("dep-7".into());
@@ -158,7 +115,7 @@ fn a_deployment_that_may_still_run_is_named_by_its_id() {
 
 #[test]
 fn the_hint_of_an_error_is_what_to_do_next() {
-    let mut project = because("shop", R::Rejected, Reason::http(401));
+    let mut project = because("shop", R::Rejected, Reason::Http(401));
     project.error = Some(ErrorInfo {
         hint: Some("renew the key".into()),
         ..ErrorInfo::default()
@@ -181,11 +138,11 @@ fn the_reason_why_a_hook_was_stopped_is_named() {
     };
     let stopped = |cause: &str| ProjectReport {
         cause: Some(cause.into()),
-        ..because("shop", R::Failed, Reason::POST_HOOK)
+        ..because("shop", R::Failed, Reason::PostHook)
     };
     let late = ProjectReport {
         hooks: vec![record(Hook::Pre, "its pre hook ./seed.sh was stopped")],
-        ..because("shop", R::TimedOut, Reason::PROJECT_TIMEOUT)
+        ..because("shop", R::TimedOut, Reason::ProjectTimeout)
     };
     let all = [stopped("interrupted"), stopped("project_timeout"), late];
     let all: Vec<String> = all.iter().map(said).collect();

@@ -76,12 +76,12 @@ fn assert_nothing_hidden(row: &ProjectReport, running: &[&KnownDeployment], seed
                 .as_ref()
                 .is_some_and(|id| id.as_str() == deployment.id)
         });
-        let owned_up = row.reason == Some(Reason::NO_RESPONSE)
+        let owned_up = row.reason == Some(Reason::NoResponse)
             || row
                 .cause
                 .as_deref()
                 .is_some_and(|cause| cause.contains("may have started"));
-        let taken_over = row.reason == Some(Reason::CANCELLED_BY_OTHERS);
+        let taken_over = row.reason == Some(Reason::CancelledByOthers);
         assert!(
             named || in_the_way || owned_up || taken_over,
             "seed {seed}: {deployment:?} is hidden by {row:?}"

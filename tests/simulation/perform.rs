@@ -111,8 +111,8 @@ impl Run {
             let possible = self.dice.bool();
             return Event::Unbundled(Unbundled {
                 reason: match is_broken {
-                    true => Reason::http(401),
-                    false => Reason::BUNDLING_FAILED,
+                    true => Reason::Http(401),
+                    false => Reason::BundlingFailed,
                 },
                 error: ErrorInfo::default(),
                 remedy: match (is_broken, possible) {
@@ -142,7 +142,7 @@ impl Run {
     fn identify(&mut self) -> Event {
         match self.dice.u8(0..50) {
             0 => Event::Unprepared {
-                reason: Reason::OWNED_BY_ANOTHER_REPOSITORY,
+                reason: Reason::OwnedByAnotherRepository,
                 error: ErrorInfo::default(),
             },
             1 => Event::Unidentified(Failure {

@@ -193,23 +193,23 @@ fn keep_their_promises(hooks: HookSet) {
         what_is_about_the_server_is_decided_by_step(edge);
         the_last_word_comes_once_and_last(edge);
         if let Some(end) = edge.end() {
-            ends.insert((end.result, end.reason.clone()));
+            ends.insert((end.result, end.reason));
         }
     }
     let before = [
-        (hooks.pre, Reason::PRE_HOOK),
-        (hooks.test, Reason::TEST_FAILED),
+        (hooks.pre, Reason::PreHook),
+        (hooks.test, Reason::TestFailed),
     ];
     for (is_there, reason) in before {
         let end = (ProjectResult::Failed, Some(reason));
         assert_eq!(ends.contains(&end), is_there, "{end:?}: {ends:?}");
     }
     for end in [
-        (ProjectResult::Failed, Some(Reason::POST_HOOK)),
+        (ProjectResult::Failed, Some(Reason::PostHook)),
         (ProjectResult::Succeeded, None),
         (ProjectResult::Unchanged, None),
-        (ProjectResult::Interrupted, Some(Reason::INTERRUPTED)),
-        (ProjectResult::TimedOut, Some(Reason::PROJECT_TIMEOUT)),
+        (ProjectResult::Interrupted, Some(Reason::Interrupted)),
+        (ProjectResult::TimedOut, Some(Reason::ProjectTimeout)),
     ] {
         assert!(ends.contains(&end), "{end:?} is never reached: {ends:?}");
     }
@@ -264,7 +264,7 @@ fn hooks_fit_what_has_happened(edge: &Edge) {
         _ if past.started.is_empty() || past.closed || past.forced => {}
         _ => assert!(past.started.contains(&Hook::OnFailure), "{edge:#?}"),
     }
-    if end.reason == Some(Reason::POST_HOOK) {
+    if end.reason == Some(Reason::PostHook) {
         let why = end.error.as_ref().map(|error| error.message.as_str());
         assert!(
             end.deployment_id.is_some() && why.is_some_and(|why| !why.is_empty()),
@@ -298,7 +298,7 @@ fn a_forced_cancel_is_never_held_up(edge: &Edge) {
 }
 
 fn of_hooks() -> [Option<Reason>; 3] {
-    [Reason::PRE_HOOK, Reason::TEST_FAILED, Reason::POST_HOOK].map(Some)
+    [Reason::PreHook, Reason::TestFailed, Reason::PostHook].map(Some)
 }
 
 fn the_error_of_a_hook_is_told_with_what_it_said(edge: &Edge) {

@@ -92,9 +92,9 @@ fn a_project_kept_for_its_dependent_names_the_reason() {
             continue;
         };
         let is_deletion = edge.from.1.operation == Operation::Destroy;
-        assert!(!is_deletion || end.reason != Some(Reason::DEPENDENCY_FAILED));
-        assert!(is_deletion || end.reason != Some(Reason::DEPENDENT_FAILED));
-        if end.reason == Some(Reason::DEPENDENT_FAILED) && end.result == ProjectResult::Skipped {
+        assert!(!is_deletion || end.reason != Some(Reason::DependencyFailed));
+        assert!(is_deletion || end.reason != Some(Reason::DependentFailed));
+        if end.reason == Some(Reason::DependentFailed) && end.result == ProjectResult::Skipped {
             assert_eq!(end.cause.as_deref(), Some("other"));
             seen += 1;
         }

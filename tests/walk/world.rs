@@ -167,18 +167,18 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
                 notes: vec![],
                 repository: None,
             }),
-            unbundled(Reason::BUNDLING_FAILED, Remedy::None, true),
-            unbundled(Reason::BUNDLING_FAILED, Remedy::Possible, true),
-            unbundled(Reason::BUNDLING_FAILED, Remedy::Likely, true),
-            unbundled(Reason::BUNDLING_FAILED, Remedy::Likely, false),
-            unbundled(Reason::CONNECTION, Remedy::None, true),
-            unbundled(Reason::http(401), Remedy::None, true),
+            unbundled(Reason::BundlingFailed, Remedy::None, true),
+            unbundled(Reason::BundlingFailed, Remedy::Possible, true),
+            unbundled(Reason::BundlingFailed, Remedy::Likely, true),
+            unbundled(Reason::BundlingFailed, Remedy::Likely, false),
+            unbundled(Reason::Connection, Remedy::None, true),
+            unbundled(Reason::Http(401), Remedy::None, true),
         ],
         Outstanding::Owner => [
             Event::Identified { unverified: false },
             Event::Identified { unverified: true },
-            unprepared(Reason::OWNED_BY_ANOTHER_REPOSITORY),
-            unprepared(Reason::OWNERSHIP_UNVERIFIED),
+            unprepared(Reason::OwnedByAnotherRepository),
+            unprepared(Reason::OwnershipUnverified),
         ]
         .into_iter()
         .chain(failed(Event::Unidentified))
@@ -186,7 +186,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
         Outstanding::Payload => vec![
             prepared(false),
             prepared(true),
-            unprepared(Reason::BUNDLE_CHANGED),
+            unprepared(Reason::BundleChanged),
         ],
         Outstanding::SubmitReply => [
             Event::Accepted(ours()),
@@ -204,7 +204,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Event> {
             })
             .into_iter()
             .chain([Event::Conflicted(Some(blocker())), Event::Conflicted(None)])
-            .chain([unprepared(Reason::OWNED_BY_ANOTHER_REPOSITORY)])
+            .chain([unprepared(Reason::OwnedByAnotherRepository)])
             .chain(failed(Event::SubmitFailed))
             .collect(),
         Outstanding::Stream => [Event::Progress(0), Event::Progress(40)]

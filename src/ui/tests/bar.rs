@@ -290,7 +290,7 @@ fn every_stage_has_a_text() {
     // A cancelled deployment stays so, even if it progresses.
     let cancelling = Event::Cancelling {
         deployment_id: "dep".into(),
-        reason: "interrupt".into(),
+        reason: Reason::Interrupted,
     };
     s.accepted("g", "dep")
         .project("g", cancelling)

@@ -23,11 +23,11 @@ fn eventful_deletion() -> Vec<RunEvent> {
     s.submitting("mail", 1).ended(ProjectReport {
         started_at: Some(Timestamp(script::START)),
         attempts: 1,
-        ..because("mail", ProjectResult::Rejected, Reason::http(422))
+        ..because("mail", ProjectResult::Rejected, Reason::Http(422))
     });
     s.ended(ProjectReport {
         cause: Some("mail".into()),
-        ..because("shared", ProjectResult::Skipped, Reason::DEPENDENT_FAILED)
+        ..because("shared", ProjectResult::Skipped, Reason::DependentFailed)
     });
     s.over(RunResult::Failed)
 }
@@ -65,7 +65,7 @@ fn an_interrupted_deletion_is_completed_by_the_same_command() {
         .ended(because(
             "shop",
             ProjectResult::Interrupted,
-            Reason::INTERRUPTED,
+            Reason::Interrupted,
         ))
         .over(RunResult::Interrupted);
     let shown = shown(&run, QUIET, 80);

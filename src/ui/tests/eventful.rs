@@ -75,7 +75,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         deployment_id: Some("dep-2".into()),
         attempts: 1,
         started_at: began,
-        ..because("payments", ProjectResult::Failed, Reason::DEPLOYMENT_FAILED)
+        ..because("payments", ProjectResult::Failed, Reason::DeploymentFailed)
     });
     s.at(1950)
         .submitting("shared-alerts", 2)
@@ -90,7 +90,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
             ..because(
                 "shared-alerts",
                 ProjectResult::Unavailable,
-                Reason::CONNECTION,
+                Reason::Connection,
             )
         });
     s.ended(ProjectReport {
@@ -98,7 +98,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         ..because(
             "dashboards",
             ProjectResult::Skipped,
-            Reason::DEPENDENCY_FAILED,
+            Reason::DependencyFailed,
         )
     });
     let long = "acme-monitoring-platform-observability-eu-west-1";
@@ -110,7 +110,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         long,
         Event::Cancelling {
             deployment_id,
-            reason: "conflict".into(),
+            reason: Reason::Conflict,
         },
     );
     s.at(5300).submitting(long, 2).submitted(long, "dep-7");
@@ -129,7 +129,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
     for name in [
         "orders", "invoices", "stock", "reviews", "images", "maps", "chat", "jobs", "docs",
     ] {
-        s.ended(because(name, ProjectResult::Skipped, Reason::INTERRUPTED));
+        s.ended(because(name, ProjectResult::Skipped, Reason::Interrupted));
     }
     s.at(63_000)
         .interrupted("SIGINT", 2, "cancel", &["login", "catalog"]);
@@ -138,14 +138,14 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         "login",
         Event::Cancelling {
             deployment_id,
-            reason: "interrupt".into(),
+            reason: Reason::Interrupted,
         },
     );
     s.at(63_500).ended(ProjectReport {
         deployment_id: Some("dep-9".into()),
         attempts: 1,
         started_at: began,
-        ..because("login", ProjectResult::Cancelled, Reason::INTERRUPTED)
+        ..because("login", ProjectResult::Cancelled, Reason::Interrupted)
     });
     s.at(64_000)
         .interrupted("SIGINT", 3, "detach", &["catalog"]);
@@ -153,7 +153,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         deployment_id: Some("dep-10".into()),
         attempts: 1,
         started_at: began,
-        ..because("catalog", ProjectResult::Detached, Reason::INTERRUPTED)
+        ..because("catalog", ProjectResult::Detached, Reason::Interrupted)
     });
     s.ended(ProjectReport {
         attempts: 1,
@@ -167,7 +167,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         ..because(
             "search",
             ProjectResult::Conflicted,
-            Reason::CONFLICT_DEADLINE,
+            Reason::ConflictDeadline,
         )
     });
     s.over(RunResult::Interrupted)

@@ -16,7 +16,7 @@ fn bundling_is_shown_with_the_output_of_a_failed_cli() {
             ..ErrorInfo::default()
         }),
         started_at: Some(Timestamp(script::START)),
-        ..because("blog", ProjectResult::Failed, Reason::BUNDLING_FAILED)
+        ..because("blog", ProjectResult::Failed, Reason::BundlingFailed)
     });
     s.at(2000).succeeded("shop", 800, [1, 0, 0, 0]);
     s.succeeded("mail", 800, [1, 0, 0, 0]);

@@ -21,7 +21,7 @@ fn hostile() -> Vec<RunEvent> {
         &name,
         Event::Cancelling {
             deployment_id: id.clone(),
-            reason: EVIL.into(),
+            reason: Reason::Interrupted,
         },
     );
     let cause = EVIL.to_owned();
@@ -37,7 +37,7 @@ fn hostile() -> Vec<RunEvent> {
         &name,
         Event::Cancelling {
             deployment_id: id.clone(),
-            reason: EVIL.into(),
+            reason: Reason::Interrupted,
         },
     );
     s.project(
@@ -67,7 +67,7 @@ fn hostile() -> Vec<RunEvent> {
             physical_id: None,
             heartbeat: None,
         }],
-        ..because(&name, ProjectResult::Rejected, Reason::http(400))
+        ..because(&name, ProjectResult::Rejected, Reason::Http(400))
     });
     s.over(RunResult::Failed)
 }

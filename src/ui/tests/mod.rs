@@ -204,7 +204,7 @@ fn excluded_projects_are_not_failures() {
 
 #[test]
 fn projects_that_a_timeout_kept_from_starting_are_one_entry() {
-    let late = |name| because(name, ProjectResult::TimedOut, Reason::RUN_TIMEOUT);
+    let late = |name| because(name, ProjectResult::TimedOut, Reason::RunTimeout);
     let mut stopped = late("checkout");
     stopped.started_at = Some(stopped.finished_at);
     let run = Script::new(&["checkout", "search", "mail"])
@@ -231,7 +231,7 @@ fn projects_that_a_timeout_kept_from_starting_are_one_entry() {
 
 #[test]
 fn projects_that_a_signal_kept_from_starting_are_one_entry() {
-    let pending = |name| because(name, ProjectResult::Interrupted, Reason::INTERRUPTED);
+    let pending = |name| because(name, ProjectResult::Interrupted, Reason::Interrupted);
     let run = Script::new(&["search", "mail"])
         .at(1000)
         .ended(pending("search"))
@@ -322,7 +322,7 @@ fn a_long_error_message_is_truncated() {
                 message: "<br>bad gateway ".repeat(10_000),
                 ..ErrorInfo::default()
             }),
-            ..because("checkout", ProjectResult::Unavailable, Reason::http(502))
+            ..because("checkout", ProjectResult::Unavailable, Reason::Http(502))
         })
         .over(RunResult::Failed);
     let text = shown(&run, QUIET, 80);

@@ -55,7 +55,7 @@ fn eventful_preview() -> Vec<RunEvent> {
         }),
         started_at: Some(Timestamp(script::START)),
         attempts: 1,
-        ..because("mail", ProjectResult::Rejected, Reason::http(400))
+        ..because("mail", ProjectResult::Rejected, Reason::Http(400))
     });
     s.over(RunResult::Failed)
 }

@@ -66,11 +66,11 @@ fn all_of(operation: Operation, evil: &str) -> Report {
             hint: Some(evil.into()),
             output: Some(evil.into()),
         }),
-        ..because(evil, ProjectResult::Rejected, Reason::http(400))
+        ..because(evil, ProjectResult::Rejected, Reason::Http(400))
     };
     let skipped = ProjectReport {
         cause: Some(evil.into()),
-        ..because(evil, ProjectResult::Skipped, Reason::DEPENDENCY_FAILED)
+        ..because(evil, ProjectResult::Skipped, Reason::DependencyFailed)
     };
     let projects = vec![changed, failed, skipped];
     let mut report = report(operation, RunResult::Failed, projects);

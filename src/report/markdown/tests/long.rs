@@ -50,7 +50,7 @@ fn failures_have_priority_over_the_table() {
         ..because(
             &format!("bad-{n}"),
             ProjectResult::Failed,
-            Reason::DEPLOYMENT_FAILED,
+            Reason::DeploymentFailed,
         )
     };
     let of = |n: usize| {

@@ -95,7 +95,7 @@ fn an_eventful_preview() {
             hint: Some("see https://www.checklyhq.com/docs".into()),
             ..ErrorInfo::default()
         }),
-        ..because("mail", ProjectResult::Rejected, Reason::http(400))
+        ..because("mail", ProjectResult::Rejected, Reason::Http(400))
     };
     let unbundled = ProjectReport {
         error: Some(ErrorInfo {
@@ -103,7 +103,7 @@ fn an_eventful_preview() {
             output: Some("Error: Cannot find module './alerts'\n    at checkly.config.ts:3".into()),
             ..ErrorInfo::default()
         }),
-        ..because("blog", ProjectResult::Failed, Reason::BUNDLING_FAILED)
+        ..because("blog", ProjectResult::Failed, Reason::BundlingFailed)
     };
     let mut projects = vec![
         checks("shared-alerts", [4, 0, 0, 0]),
@@ -144,7 +144,7 @@ fn an_eventful_deployment() {
     let skipped = |name: &str, culprit: &str| ProjectReport {
         cause: Some(culprit.into()),
         started_at: None,
-        ..because(name, ProjectResult::Skipped, Reason::DEPENDENCY_FAILED)
+        ..because(name, ProjectResult::Skipped, Reason::DependencyFailed)
     };
     let projects = vec![
         checks("checkout", [2, 1, 1, 0]),
@@ -155,7 +155,7 @@ fn an_eventful_deployment() {
                 ..ErrorInfo::default()
             }),
             deployment_id: Some("7f3c-11".into()),
-            ..because("payments", ProjectResult::Failed, Reason::DEPLOYMENT_FAILED)
+            ..because("payments", ProjectResult::Failed, Reason::DeploymentFailed)
         },
         skipped("dashboards", "payments"),
         skipped("reports", "payments"),
@@ -170,17 +170,17 @@ fn an_eventful_deployment() {
             ..because(
                 "search",
                 ProjectResult::Conflicted,
-                Reason::CONFLICT_DEADLINE,
+                Reason::ConflictDeadline,
             )
         },
         ProjectReport {
             deployment_id: Some("dep-10".into()),
-            ..because("catalog", ProjectResult::Detached, Reason::INTERRUPTED)
+            ..because("catalog", ProjectResult::Detached, Reason::Interrupted)
         },
         ProjectReport {
             started_at: None,
             attempts: 0,
-            ..because("jobs", ProjectResult::Interrupted, Reason::INTERRUPTED)
+            ..because("jobs", ProjectResult::Interrupted, Reason::Interrupted)
         },
     ];
     insta::assert_snapshot!(to_markdown(&report(
@@ -276,7 +276,7 @@ fn failed_hooks_are_reported_with_their_project_or_run() {
         report: None,
     };
     let mut shop = ProjectReport::bare("shop", ProjectResult::Failed);
-    shop.reason = Some(Reason::DEPLOYMENT_FAILED);
+    shop.reason = Some(Reason::DeploymentFailed);
     shop.started_at = Some(Timestamp(0));
     let last = "its on_failure hook page ended with exit code 1";
     shop.hooks = vec![failed(Hook::OnFailure, last, "no one is on call")];
