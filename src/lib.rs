@@ -39,17 +39,18 @@ pub mod api;
 pub mod backoff;
 pub mod bundle;
 pub mod cache;
-pub mod changes;
 pub mod checkly;
 pub mod cli;
 pub mod deployment;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod git;
 pub mod guard;
 mod hash;
 pub mod history;
 pub mod hooks;
+mod inputs;
 pub mod manifest;
 mod messages;
 pub mod model;

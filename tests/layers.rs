@@ -16,8 +16,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("model", 0),
     ("backoff", 1),
     ("deployment", 1),
+    ("git", 1),
     ("guard", 1),
     ("hash", 1),
+    ("inputs", 1),
     ("private_dir", 1),
     ("process", 1),
     ("rate", 1),
@@ -29,7 +31,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("checkly", 2),
     ("history", 2),
     ("hooks", 2),
-    ("changes", 2),
     ("manifest", 2),
     ("report", 2),
     ("ui", 2),
@@ -45,7 +46,7 @@ const FLOORS: &[(&str, u8)] = &[
 const TOWER: &str = "sandbox";
 
 /// The only imports within a floor.
-const WITHIN_A_FLOOR: &[(&str, &str)] = &[("schedule", "backoff")];
+const WITHIN_A_FLOOR: &[(&str, &str)] = &[("schedule", "backoff"), ("inputs", "git")];
 
 /// The public interface: `lib.rs` names everything.
 const FACE: &str = "lib";
@@ -70,7 +71,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ignore", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("config", &["manifest"]),
-    ("globset", &["cache", "manifest", "sandbox"]),
+    ("globset", &["inputs", "manifest", "sandbox"]),
     ("regex", &["manifest"]),
     ("strsim", &["manifest"]),
     ("toml", &["manifest", "sandbox"]),
@@ -78,7 +79,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),
     ("tar", &["checkly"]),
-    ("walkdir", &["cache"]),
+    ("walkdir", &["inputs"]),
     ("etcetera", &["cli"]),
 ];
 

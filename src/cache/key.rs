@@ -10,7 +10,9 @@
 //! hash of its content; files are sorted by path.
 
 use super::files::{self, Hashes};
+use crate::git;
 use crate::hash;
+use crate::inputs::InputError;
 use crate::model::{Folder, Inputs};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -68,9 +70,12 @@ pub enum KeyError {
     /// No file matches: a misspelled pattern would keep a bundle in use forever.
     #[error("`{0}` in `inputs` matches no file")]
     NoMatch(String),
-    /// A directory without `/**`.
-    #[error("`{0}` in `inputs` is a directory; write `{0}/**` for the files in it")]
-    Folder(String),
+    /// All matching files are ignored, so git would not notice their changes.
+    #[error("`{0}` in `inputs` matches only files that git ignores")]
+    Ignored(String),
+    /// The files cannot be listed.
+    #[error(transparent)]
+    Unlisted(#[from] InputError),
     /// A file cannot be read.
     #[error("cannot read {0}: {1}")]
     Unreadable(PathBuf, io::Error),
@@ -271,8 +276,7 @@ fn account(receiver: Option<&Receiver<'_>>) -> Ingredient {
 /// The path of a project's directory in its repository: the CLI writes the paths of sources relative to the
 /// repository. So two checkouts of one repository share their bundles.
 fn place(name: &'static str, dir: &Path) -> Ingredient {
-    let root = dir.ancestors().find(|folder| folder.join(".git").exists());
-    let below = root.and_then(|root| dir.strip_prefix(root).ok());
+    let below = git::root(dir).and_then(|root| dir.strip_prefix(root).ok());
     let (kind, path) = match below {
         Some(below) if below.as_os_str().is_empty() => ("in a repository", Path::new(".")),
         Some(below) => ("in a repository", below),

@@ -4,7 +4,7 @@ use super::Exit;
 use super::flags::CommonArgs;
 use super::say::{say, show};
 use super::values::Since;
-use crate::changes::{self, ChangesError};
+use crate::git::{self, GitError};
 use crate::manifest::{self, Affected, Manifest, Selection, Then, Version};
 use crate::model::Changes;
 use crate::ui::one_line;
@@ -25,7 +25,7 @@ pub(super) fn find(
         Since::Reference(reference) => Some(&**reference),
     };
     let dir = root.and_then(Path::parent).unwrap_or(Path::new(""));
-    let changes = changes::since(dir, reference).map_err(|error| failed(&error))?;
+    let changes = git::since(dir, reference).map_err(|error| failed(&error))?;
     let versions = versions(&changes, manifest, root).map_err(|error| failed(&error))?;
     let affected = manifest::affected(&manifest.projects, selection, &changes, &versions, profile);
     let affected = affected.map_err(|problems| show(&problems, common))?;
@@ -54,7 +54,7 @@ fn count(affected: usize, all: usize) -> String {
     format!("{affected} of {all} {projects} {verb}")
 }
 
-fn failed(error: &ChangesError) -> Exit {
+fn failed(error: &GitError) -> Exit {
     say(&format!("error: {}", one_line(&error.to_string())));
     if let Some(hint) = error.hint() {
         say(&format!("help: {hint}"));
@@ -67,7 +67,7 @@ fn versions(
     changes: &Changes,
     manifest: &Manifest,
     root: Option<&Path>,
-) -> Result<Vec<Version>, ChangesError> {
+) -> Result<Vec<Version>, GitError> {
     let root = root.unwrap_or(Path::new("-")); // standard input, as in a place
     let projects = manifest.projects.iter();
     let mut files: BTreeSet<&Path> = projects.map(|project| &*project.place.file).collect();
@@ -82,16 +82,16 @@ fn versions(
     files.into_iter().map(version).collect()
 }
 
-fn then(changes: &Changes, file: &Path) -> Result<Then, ChangesError> {
+fn then(changes: &Changes, file: &Path) -> Result<Then, GitError> {
     let Some(path) = from_root(changes, file) else {
         return Ok(Then::Unknown);
     };
     match changes.file(&path) {
         None if changes.ignores(&path) => Ok(Then::Unknown),
         None => Ok(Then::Same),
-        Some(changed) if changed.existed && !changed.is_repository => Ok(Then::Text {
+        Some(changed) if changed.existed && !changed.is_opaque => Ok(Then::Text {
             now: std::fs::read_to_string(file).unwrap_or_default(),
-            before: changes::before(changes, &path)?,
+            before: git::before(changes, &path)?,
         }),
         Some(_) => Ok(Then::Unknown),
     }
@@ -104,13 +104,13 @@ fn from_root(changes: &Changes, file: &Path) -> Option<PathBuf> {
 }
 
 /// The projects that were in any of the manifest's files at the merge base and are no longer.
-fn gone(changes: &Changes, manifest: &Manifest, root: &Path) -> Result<Vec<String>, ChangesError> {
+fn gone(changes: &Changes, manifest: &Manifest, root: &Path) -> Result<Vec<String>, GitError> {
     let Some(path) = from_root(changes, root) else {
         return Ok(vec![]);
     };
     let changed = changes.file(&path);
     let text = match changed {
-        Some(changed) if changed.existed => changes::before(changes, &path)?,
+        Some(changed) if changed.existed => git::before(changes, &path)?,
         Some(_) => return Ok(vec![]),
         None => std::fs::read_to_string(root).unwrap_or_default(),
     };
@@ -119,7 +119,7 @@ fn gone(changes: &Changes, manifest: &Manifest, root: &Path) -> Result<Vec<Strin
     let below = existed.filter_map(|file| file.path.strip_prefix(dir).ok());
     let mut texts = vec![];
     for included in manifest::included(&text, below) {
-        texts.push(changes::before(changes, &dir.join(included))?);
+        texts.push(git::before(changes, &dir.join(included))?);
     }
     texts.extend(changed.is_some().then_some(text));
     let gone = texts

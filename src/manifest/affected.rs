@@ -6,8 +6,8 @@
 use super::origin::Origin;
 use super::past::{self, Version};
 use super::project::Project;
-use super::reach::Reach;
 use super::select::{Affected, Cause, Choice, Selection};
+use crate::inputs::InputPattern;
 use crate::model::{Changes, Diagnostic};
 use std::collections::BTreeMap;
 
@@ -63,32 +63,34 @@ fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Diagno
         let diagnostic = Diagnostic::new(what).at(project.origin_place.clone());
         Box::new(diagnostic.help(help))
     };
-    let reaches: Vec<Reach> = match (&project.origin, project.inputs.declared) {
+    let patterns: Vec<InputPattern> = match (&project.origin, project.inputs.declared) {
         (_, true) => {
-            let globs = project.inputs.globs.iter();
-            globs
-                .map(|glob| Reach::of_glob(&project.inputs.base, glob))
-                .collect::<Result<_, _>>()
+            let base = &project.inputs.base;
+            let pattern = |text: &String| {
+                let pattern = InputPattern::of_glob(base, text);
+                pattern.map_err(|why| format!("{text} is not a valid pattern: {why}"))
+            };
+            project.inputs.globs.iter().map(pattern).collect()
         }
-        (Origin::Bundle(path), false) => Ok(vec![Reach::of_path(path)]),
-        (Origin::Folder(folder), false) => Ok(vec![Reach::of_path(&folder.dir)]),
+        (Origin::Bundle(path), false) => Ok(vec![InputPattern::of_path(path)]),
+        (Origin::Folder(folder), false) => Ok(vec![InputPattern::of_path(&folder.dir)]),
         (Origin::Nowhere, false) => Ok(vec![]),
     }
     .map_err(|why| cannot(why, "correct `inputs`"))?;
     let mut found = vec![];
-    for mut reach in reaches {
-        if !reach.start_from(&changes.root) {
-            let why = format!("{reach} is outside the manifest's git repository");
+    for pattern in patterns {
+        let Ok(path) = pattern.start().strip_prefix(&changes.root) else {
+            let why = format!("{pattern} is outside the manifest's git repository");
             return Err(cannot(
                 why,
                 "remove --affected, or exclude the project with --exclude",
             ));
-        }
-        if !project.inputs.declared && changes.ignores(reach.fixed()) {
-            let why = format!("git ignores {reach}");
+        };
+        if !project.inputs.declared && changes.ignores(path) {
+            let why = format!("git ignores {pattern}");
             return Err(cannot(why, "list the project's source files in `inputs`"));
         }
-        found.extend(changes.files.iter().filter(|file| reach.covers(file)));
+        found.extend(pattern.changed(changes));
     }
     found.sort();
     found.dedup();

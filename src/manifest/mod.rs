@@ -29,7 +29,6 @@ mod origin;
 mod past;
 mod pattern;
 mod project;
-mod reach;
 mod schema;
 mod select;
 mod selector;

@@ -3,10 +3,10 @@
 use super::dotenv;
 use super::entry::Entry;
 use super::layers::Layers;
-use super::reach::Reach;
 use super::schema::OF_FOLDERS;
 use super::settings::Settings;
 use super::value::{Node, sub};
+use crate::inputs::InputPattern;
 use crate::model::{Diagnostic, Folder, Inputs, SourceSpan};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -190,7 +190,8 @@ impl Reader<'_> {
         let mut globs = node.items().iter().filter_map(Node::text);
         let base = here(&document.file.dir);
         // An invalid glob was already reported.
-        let meets = |glob: &str| Reach::of_glob(&base, glob).is_ok_and(|reach| reach.meets(dir));
+        let meets =
+            |glob: &str| InputPattern::of_glob(&base, glob).is_ok_and(|pattern| pattern.meets(dir));
         let is_fine = self.settings.bundle_command.is_some()
             || self.layers.needs_logical_id_only(table)
             || globs.any(meets);

@@ -5,7 +5,7 @@
 
 use super::project::Project;
 use super::schema::LIMITS;
-use globset::GlobBuilder;
+use crate::inputs;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use toml::de::DeTable;
@@ -157,8 +157,7 @@ pub fn included<'p>(before: &str, files: impl Iterator<Item = &'p Path>) -> Vec<
         .filter_map(Value::as_str)
         .filter_map(|pattern| {
             let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-            Some(glob.ok()?.compile_matcher())
+            inputs::glob(pattern).ok()
         })
         .collect();
     files

@@ -1,6 +1,7 @@
 //! Finds what a pattern matches: files of `include`, directories of `path`.
 
-use globset::{GlobBuilder, GlobMatcher};
+use crate::inputs;
+use globset::GlobMatcher;
 use std::path::{Path, PathBuf};
 
 /// What to find.
@@ -17,7 +18,7 @@ pub(super) fn is_pattern(text: &str) -> bool {
 
 /// Why a glob of `inputs` is invalid.
 pub(super) fn fault(glob: &str) -> Option<String> {
-    matcher(glob).err()
+    inputs::glob(glob).err()
 }
 
 /// What matches a pattern below `dir`, sorted. Skips hidden directories and `node_modules`: they contain no manifest
@@ -43,7 +44,7 @@ pub(super) fn matches(dir: &Path, pattern: &str, wanted: Wanted) -> Result<Vec<P
     };
     let mut search = Search {
         root: &dir.join(fixed),
-        matcher: matcher(wild)?,
+        matcher: inputs::glob(wild)?,
         wanted,
         found: Vec::new(),
     };
@@ -54,14 +55,6 @@ pub(super) fn matches(dir: &Path, pattern: &str, wanted: Wanted) -> Result<Vec<P
 
 fn first_wildcard(pattern: &str) -> Option<usize> {
     pattern.find(['*', '?', '[', '{'])
-}
-
-fn matcher(glob: &str) -> Result<GlobMatcher, String> {
-    GlobBuilder::new(glob)
-        .literal_separator(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
-        .map_err(|error| error.kind().to_string())
 }
 
 struct Search<'a> {

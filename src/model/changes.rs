@@ -13,6 +13,8 @@ pub struct Changes {
     pub reference: String,
     /// Every file that was changed, added, removed, or renamed (both names), committed or not; sorted, without duplicates.
     pub files: Vec<ChangedFile>,
+    /// The symbolic links of the working tree, relative to `root`.
+    pub links: Vec<PathBuf>,
     /// Files and directories that git ignores, relative to `root`: whether they changed is unknown.
     pub ignored: Vec<PathBuf>,
 }
@@ -22,8 +24,8 @@ pub struct Changes {
 pub struct ChangedFile {
     /// Relative to the repository's root.
     pub path: PathBuf,
-    /// Whether it is a nested repository, in which something changed.
-    pub is_repository: bool,
+    /// Whether it is or was a nested repository or a symbolic link: which files in it changed is unknown.
+    pub is_opaque: bool,
     /// Whether it existed at the base.
     pub existed: bool,
 }

@@ -18,7 +18,7 @@ pub(crate) fn folder(manifest: &str) -> Folder {
 pub(crate) fn changes(folder: &Folder, files: &[&str]) -> Changes {
     let file = |name: &&str| ChangedFile {
         path: PathBuf::from(name),
-        is_repository: name.ends_with('/'),
+        is_opaque: name.ends_with('/'),
         existed: true,
     };
     Changes {
@@ -26,6 +26,7 @@ pub(crate) fn changes(folder: &Folder, files: &[&str]) -> Changes {
         base: "1a2b3c4d5e6f".to_owned(),
         reference: "origin/main".to_owned(),
         files: files.iter().map(file).collect(),
+        links: vec![],
         ignored: vec![],
     }
 }
@@ -50,7 +51,7 @@ pub(crate) fn shown(affected: &Affected) -> Vec<String> {
 }
 
 /// One project that declares its inputs.
-fn declared(folder: &Folder, base: &str, globs: &[&str]) -> Vec<Project> {
+pub(crate) fn declared(folder: &Folder, base: &str, globs: &[&str]) -> Vec<Project> {
     let mut projects = folder.load().unwrap().projects;
     projects.truncate(1);
     projects[0].inputs = Inputs {
@@ -101,7 +102,7 @@ fn everything_in_a_projects_directory_is_an_input() {
 }
 
 #[test]
-fn declared_inputs_replace_the_directory() {
+pub(crate) fn declared_inputs_replace_the_directory() {
     let folder = folder(TWO);
     let projects = declared(&folder, "teams", &["web/**/*.ts", "../lib", "*.json"]);
     let found = |files: &[&str]| inputs(&projects, &changes(&folder, files));

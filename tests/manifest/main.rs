@@ -21,6 +21,7 @@ mod fuzz;
 #[cfg(test)]
 mod good;
 mod hooks;
+mod inputs;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

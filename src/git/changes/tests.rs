@@ -45,7 +45,7 @@ impl Repo {
         self
     }
 
-    fn since(&self, reference: &str) -> Result<Changes, ChangesError> {
+    fn since(&self, reference: &str) -> Result<Changes, GitError> {
         since(self.path(), Some(reference))
     }
 
@@ -199,7 +199,7 @@ fn a_nested_repository_is_reported_as_changed_as_a_whole() {
     git(&repo.path().join("nested"), "commit -q -m one");
     let changes = repo.since("HEAD").unwrap();
     assert_eq!(names(&changes), ["nested/", "sub"]);
-    assert!(changes.files.iter().all(|file| file.is_repository));
+    assert!(changes.files.iter().all(|file| file.is_opaque));
     assert!(changes.file(Path::new("nested")).is_some());
     repo.git("rm -qf sub");
     assert!(
@@ -207,7 +207,7 @@ fn a_nested_repository_is_reported_as_changed_as_a_whole() {
             .unwrap()
             .file(Path::new("sub"))
             .unwrap()
-            .is_repository
+            .is_opaque
     );
 }
 
@@ -240,7 +240,7 @@ fn the_default_reference_is_the_remotes_default_branch() {
     git(clone.path(), "update-ref -d refs/remotes/origin/main");
     assert_eq!(reference(clone.path()).unwrap(), "origin/master");
     git(clone.path(), "update-ref -d refs/remotes/origin/master");
-    let none = ChangesError::NoDefault { shallow: false };
+    let none = GitError::NoDefault { shallow: false };
     assert_eq!(reference(clone.path()), Err(none));
 }
 
@@ -260,7 +260,7 @@ fn a_reference_without_a_commit_is_unknown() {
         "HEAD:kept",
         "a b",
     ] {
-        let unknown = ChangesError::Unknown {
+        let unknown = GitError::Unknown {
             reference: reference.to_owned(),
             shallow: false,
         };
@@ -280,15 +280,15 @@ fn a_shallow_clone_is_distinguished_from_a_missing_commit() {
         clone.path(),
         &format!("clone -q --depth 1 --branch feature --single-branch {url} ."),
     );
-    let unknown = ChangesError::Unknown {
+    let unknown = GitError::Unknown {
         reference: "main~1".to_owned(),
         shallow: true,
     };
     assert_eq!(since(clone.path(), Some("main~1")), Err(unknown));
-    let no_default = ChangesError::NoDefault { shallow: true };
+    let no_default = GitError::NoDefault { shallow: true };
     assert_eq!(since(clone.path(), None), Err(no_default));
     git(clone.path(), "fetch -q --depth 1 origin main");
-    let shallow = ChangesError::Shallow {
+    let shallow = GitError::Shallow {
         reference: "FETCH_HEAD".to_owned(),
     };
     assert!(shallow.hint().unwrap().contains("fetch-depth: 0"));
@@ -306,23 +306,20 @@ fn histories_without_a_common_commit_cannot_be_compared() {
     repo.git("checkout -q --orphan other");
     repo.write("kept", "2").commit();
     let reference = "main".to_owned();
-    assert_eq!(
-        repo.since("main"),
-        Err(ChangesError::Unrelated { reference })
-    );
+    assert_eq!(repo.since("main"), Err(GitError::Unrelated { reference }));
 }
 
 #[test]
 fn a_missing_repository_and_a_missing_commit_are_reported() {
     let dir = tempfile::tempdir().unwrap();
-    let no_repository = ChangesError::NoRepository {
+    let no_repository = GitError::NoRepository {
         dir: dir.path().to_owned(),
     };
     assert_eq!(since(dir.path(), None), Err(no_repository));
     git(dir.path(), "init -q");
-    assert_eq!(since(dir.path(), None), Err(ChangesError::NoCommit));
+    assert_eq!(since(dir.path(), None), Err(GitError::NoCommit));
     let inside = since(&dir.path().join(".git"), None);
-    let ChangesError::Failed { said } = inside.unwrap_err() else {
+    let GitError::Failed { said } = inside.unwrap_err() else {
         panic!("something else")
     };
     assert!(said.contains("work tree"), "{said}");

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 /// Why git cannot determine the changes.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub enum ChangesError {
+pub enum GitError {
     /// The program does not exist.
     #[error("git is not installed, or not in PATH")]
     NoGit,
@@ -54,7 +54,7 @@ pub enum ChangesError {
     },
 }
 
-impl ChangesError {
+impl GitError {
     /// Advice.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {

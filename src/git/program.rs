@@ -1,6 +1,6 @@
 //! Runs the `git` program.
 
-use super::ChangesError;
+use super::GitError;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;
@@ -23,24 +23,41 @@ const NO: i32 = 1;
 /// Git in a directory.
 pub(super) struct Git<'a> {
     dir: &'a Path,
+    global: &'static [&'static str],
 }
+
+/// Reads a repository regardless of its owner, which in CI is often another user, since nothing that its configuration
+/// names is run.
+const UNOWNED: &[&str] = &["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
 
 impl<'a> Git<'a> {
     pub(super) fn new(dir: &'a Path) -> Self {
         let here = dir.as_os_str().is_empty();
         let dir = if here { Path::new(".") } else { dir };
-        Self { dir }
+        Self { dir, global: &[] }
+    }
+
+    /// The same for commands that run no program, such as a filter, that a repository may configure.
+    pub(super) fn unowned(dir: &'a Path) -> Self {
+        Self {
+            global: UNOWNED,
+            ..Self::new(dir)
+        }
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        self.dir
     }
 
     /// The root of the repository, absolute and without symbolic links.
-    pub(super) fn root(&self) -> Result<PathBuf, ChangesError> {
+    pub(super) fn root(&self) -> Result<PathBuf, GitError> {
         let ended = self.run(["rev-parse", "--show-toplevel"])?;
         if ended.status.success() {
             return Ok(PathBuf::from(OsString::from_vec(line(ended.stdout))));
         }
         let said = String::from_utf8_lossy(&ended.stderr);
         match said.contains("not a git repository") {
-            true => Err(ChangesError::NoRepository {
+            true => Err(GitError::NoRepository {
                 dir: std::path::absolute(self.dir).unwrap_or_else(|_| self.dir.to_owned()),
             }),
             false => Err(failed(&ended)),
@@ -48,24 +65,24 @@ impl<'a> Git<'a> {
     }
 
     /// The commit that a name stands for.
-    pub(super) fn commit(&self, name: &str) -> Result<Option<String>, ChangesError> {
+    pub(super) fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
         let name = format!("{name}^{{commit}}");
         self.answer(["rev-parse", "--verify", "--quiet", &name])
     }
 
     /// The merge base of HEAD and a commit.
-    pub(super) fn merge_base(&self, commit: &str) -> Result<Option<String>, ChangesError> {
+    pub(super) fn merge_base(&self, commit: &str) -> Result<Option<String>, GitError> {
         self.answer(["merge-base", "HEAD", commit])
     }
 
     /// The branch that a remote's symbolic reference points to.
-    pub(super) fn branch_behind(&self, name: &str) -> Result<Option<String>, ChangesError> {
+    pub(super) fn branch_behind(&self, name: &str) -> Result<Option<String>, GitError> {
         let name = format!("refs/remotes/{name}");
         self.answer(["symbolic-ref", "--quiet", "--short", &name])
     }
 
     /// Whether the clone is shallow.
-    pub(super) fn is_shallow(&self) -> Result<bool, ChangesError> {
+    pub(super) fn is_shallow(&self) -> Result<bool, GitError> {
         Ok(self.output(["rev-parse", "--is-shallow-repository"])? == b"true\n")
     }
 
@@ -73,7 +90,7 @@ impl<'a> Git<'a> {
     pub(super) fn output(
         &self,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
-    ) -> Result<Vec<u8>, ChangesError> {
+    ) -> Result<Vec<u8>, GitError> {
         let ended = self.run(arguments)?;
         match ended.status.success() {
             true => Ok(ended.stdout),
@@ -82,7 +99,7 @@ impl<'a> Git<'a> {
     }
 
     /// The one line that a command prints; `None` if it exits with the code for "no".
-    fn answer<const N: usize>(&self, arguments: [&str; N]) -> Result<Option<String>, ChangesError> {
+    fn answer<const N: usize>(&self, arguments: [&str; N]) -> Result<Option<String>, GitError> {
         let ended = self.run(arguments)?;
         match ended.status.code() {
             Some(0) => Ok(Some(
@@ -96,7 +113,7 @@ impl<'a> Git<'a> {
     fn run(
         &self,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
-    ) -> Result<Output, ChangesError> {
+    ) -> Result<Output, GitError> {
         let mut command = Command::new("git");
         // Read only: take no lock, and never prompt for a password.
         command
@@ -106,13 +123,14 @@ impl<'a> Git<'a> {
             .stdin(Stdio::null())
             .arg("-C")
             .arg(self.dir)
+            .args(self.global)
             .args(arguments);
         for name in OF_A_HOOK {
             command.env_remove(name);
         }
         command.output().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => ChangesError::NoGit,
-            _ => ChangesError::Failed {
+            ErrorKind::NotFound => GitError::NoGit,
+            _ => GitError::Failed {
                 said: error.to_string(),
             },
         })
@@ -127,11 +145,11 @@ fn line(mut output: Vec<u8>) -> Vec<u8> {
     output
 }
 
-fn failed(ended: &Output) -> ChangesError {
+fn failed(ended: &Output) -> GitError {
     let said = String::from_utf8_lossy(&ended.stderr);
     let said = match said.trim() {
         "" => ended.status.to_string(),
         said => said.to_owned(),
     };
-    ChangesError::Failed { said }
+    GitError::Failed { said }
 }

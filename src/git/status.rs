@@ -1,7 +1,8 @@
 //! Reads `git status`: uncommitted and ignored files.
 
-use super::git::Git;
-use super::{ABSENT, ChangesError, GITLINK};
+use super::GitError;
+use super::changes::{ABSENT, is_opaque};
+use super::program::Git;
 use crate::model::ChangedFile;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -15,7 +16,7 @@ pub(super) struct Status {
 }
 
 /// Runs git. `status` is the only command for the working tree that can leave the index unwritten.
-pub(super) fn read(git: &Git) -> Result<Status, ChangesError> {
+pub(super) fn read(git: &Git) -> Result<Status, GitError> {
     let output = git.output([
         "status",
         "--porcelain=v2",
@@ -25,7 +26,12 @@ pub(super) fn read(git: &Git) -> Result<Status, ChangesError> {
         "--ignored=matching",
         "--ignore-submodules=none",
     ])?;
-    Ok(parse(&output))
+    let mut status = parse(&output);
+    for file in status.changed.iter_mut().filter(|file| !file.existed) {
+        // Git does not report the mode of an untracked file.
+        file.is_opaque |= git.dir().join(&file.path).is_symlink();
+    }
+    Ok(status)
 }
 
 /// The entries, each terminated by NUL. Unknown entries are skipped, as git's documentation asks.
@@ -38,7 +44,7 @@ fn parse(output: &[u8]) -> Status {
             [b'?', b' ', path @ ..] => status.changed.push(ChangedFile {
                 path: to_path(path),
                 // Git reports an untracked directory only for a nested repository.
-                is_repository: path.ends_with(b"/"),
+                is_opaque: path.ends_with(b"/"),
                 existed: false,
             }),
             [b'!', b' ', path @ ..] => status.ignored.push(to_path(path)),
@@ -60,7 +66,7 @@ fn tracked<const WORDS: usize>(entry: &[u8]) -> Option<ChangedFile> {
     };
     Some(ChangedFile {
         path: to_path(words.last()?),
-        is_repository: submodule.starts_with(b"S") || [first, second].contains(&GITLINK),
+        is_opaque: submodule.starts_with(b"S") || [first, second].into_iter().any(is_opaque),
         existed,
     })
 }
@@ -88,11 +94,7 @@ mod tests {
         );
         let status = parse(output.as_bytes());
         let shown = status.changed.iter().map(|file| {
-            let repository = if file.is_repository {
-                " repository"
-            } else {
-                ""
-            };
+            let repository = if file.is_opaque { " repository" } else { "" };
             let existed = if file.existed { " existed" } else { "" };
             format!("{}{repository}{existed}", file.path.display())
         });

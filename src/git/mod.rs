@@ -1,0 +1,43 @@
+//! Asks git: what has changed, which files it sees.
+//!
+//! Uses the `git` program, which alone knows all rules of ignored files, line endings, and sparse checkouts. It runs
+//! without a shell, writes nothing, and is bound to the repository of one directory, even if a hook has set
+//! `GIT_DIR`.
+
+mod changes;
+mod error;
+mod program;
+mod status;
+
+pub use changes::{before, since};
+pub use error::GitError;
+
+use program::Git;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The root of the working tree around a directory: the nearest one that contains `.git`.
+pub(crate) fn root(dir: &Path) -> Option<&Path> {
+    dir.ancestors().find(|dir| dir.join(".git").exists())
+}
+
+/// What git sees of a directory, or of one file in it: tracked files, and untracked ones that it does not ignore. A nested
+/// repository is one entry, and so is a symbolic link. Tracked files may be missing.
+///
+/// # Errors
+/// Why git cannot list them.
+pub(crate) fn files(dir: &Path, name: Option<&OsStr>) -> Result<Vec<PathBuf>, GitError> {
+    let mut arguments: Vec<&OsStr> = ["--literal-pathspecs", "ls-files", "-z", "--cached"]
+        .into_iter()
+        .chain(["--others", "--exclude-standard", "--"])
+        .map(OsStr::new)
+        .collect();
+    arguments.extend(name);
+    let output = Git::unowned(dir).output(arguments)?;
+    let names = output.split(|byte| *byte == 0);
+    let names = names.filter(|name| !name.is_empty());
+    Ok(names
+        .map(|name| dir.join(OsStr::from_bytes(name)))
+        .collect())
+}
