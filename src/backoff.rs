@@ -8,24 +8,24 @@ pub const POLL_FLOOR: Duration = Duration::from_secs(1);
 
 /// The delay before the upload that follows the `n`th conflict in a row, counted from 1: half a second, doubling up to
 /// 15 s.
-pub fn after_conflict(n: u32, dice: f64) -> Duration {
+pub fn after_conflict(n: u32, random: f64) -> Duration {
     jittered(
         doubling(Duration::from_millis(500), n, Duration::from_secs(15)),
-        dice,
+        random,
     )
 }
 
 /// The delay after the `failures`th failure in a row, counted from 1: exponential with full jitter, but at least
-/// `retry_after`. `dice` is in `0.0..=1.0`.
+/// `retry_after`. `random` is in `0.0..=1.0`.
 pub fn after_failure(
     retries: &Retries,
     failures: u32,
     retry_after: Option<Duration>,
-    dice: f64,
+    random: f64,
 ) -> Duration {
     let full = doubling(retries.delay, failures, retries.max_delay);
     let pause = if retries.jitter {
-        full.mul_f64(dice)
+        full.mul_f64(random)
     } else {
         full
     };
@@ -46,8 +46,8 @@ fn doubling(first: Duration, n: u32, longest: Duration) -> Duration {
 }
 
 /// Between half and all of the delay.
-fn jittered(pause: Duration, dice: f64) -> Duration {
-    pause.mul_f64(0.5 + dice / 2.0)
+fn jittered(pause: Duration, random: f64) -> Duration {
+    pause.mul_f64(0.5 + random / 2.0)
 }
 
 #[cfg(test)]
@@ -89,15 +89,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn full_jitter_stays_between_zero_and_the_full_delay(n in 1_u32..10_000, dice in 0.0..=1.0) {
-            let full = after_failure(&retries(false), n, None, dice);
-            prop_assert!(after_failure(&retries(true), n, None, dice) <= full);
+        fn full_jitter_stays_between_zero_and_the_full_delay(n in 1_u32..10_000, random in 0.0..=1.0) {
+            let full = after_failure(&retries(false), n, None, random);
+            prop_assert!(after_failure(&retries(true), n, None, random) <= full);
             prop_assert!(full <= 30 * SECOND);
         }
 
         #[test]
-        fn a_conflict_always_causes_a_delay(n in 1_u32..10_000, dice in 0.0..=1.0) {
-            let pause = after_conflict(n, dice);
+        fn a_conflict_always_causes_a_delay(n in 1_u32..10_000, random in 0.0..=1.0) {
+            let pause = after_conflict(n, random);
             prop_assert!(pause >= Duration::from_millis(250) && pause <= 15 * SECOND);
         }
     }

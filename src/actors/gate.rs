@@ -2,7 +2,7 @@
 
 use super::Clock;
 use crate::model::{Failure, Rate};
-use crate::rate::{Budget, Ticket, Urgency};
+use crate::rate::{Permit, Priority, TokenBucket};
 use futures::channel::oneshot;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,8 +18,8 @@ pub(super) struct Gate(Rc<RefCell<Inner>>);
 
 struct Inner {
     clock: Clock,
-    budget: Budget,
-    waiting: HashMap<Ticket, oneshot::Sender<()>>,
+    bucket: TokenBucket,
+    waiting: HashMap<Permit, oneshot::Sender<()>>,
     /// Whether a timer task is running.
     has_keeper: bool,
 }
@@ -41,22 +41,22 @@ impl Gate {
     pub(super) fn new(rate: Rate, clock: Clock) -> Self {
         Self(Rc::new(RefCell::new(Inner {
             clock,
-            budget: Budget::new(rate),
+            bucket: TokenBucket::new(rate),
             waiting: HashMap::new(),
             has_keeper: false,
         })))
     }
 
     /// Waits for a request's turn, and reports a long wait.
-    pub(super) async fn pass(&self, urgency: Urgency, tell: impl FnOnce(Duration)) {
+    pub(super) async fn pass(&self, priority: Priority, tell: impl FnOnce(Duration)) {
         let turn = {
             let mut inner = self.0.borrow_mut();
             let (grant, turn) = oneshot::channel();
-            let ticket = inner.budget.ask(urgency);
-            inner.waiting.insert(ticket, grant);
+            let permit = inner.bucket.ask(priority);
+            inner.waiting.insert(permit, grant);
             inner.grant();
-            if inner.waiting.contains_key(&ticket) {
-                let wait = inner.budget.wait(urgency, inner.clock.elapsed());
+            if inner.waiting.contains_key(&permit) {
+                let wait = inner.bucket.wait(priority, inner.clock.elapsed());
                 if wait >= WORTH_TELLING {
                     tell(wait);
                 }
@@ -71,7 +71,7 @@ impl Gate {
     /// Counts requests that the Checkly CLI has sent.
     pub(super) fn spend(&self, requests: usize) {
         let inner = &mut *self.0.borrow_mut();
-        inner.budget.spend(inner.clock.elapsed(), requests);
+        inner.bucket.spend(inner.clock.elapsed(), requests);
     }
 
     /// Learns from a failed request.
@@ -79,7 +79,7 @@ impl Gate {
         if failure.error.http_status == Some(429) {
             let inner = &mut *self.0.borrow_mut();
             let now = inner.clock.elapsed();
-            inner.budget.refused(now, failure.retry_after);
+            inner.bucket.refused(now, failure.retry_after);
         }
     }
 
@@ -106,16 +106,16 @@ impl Inner {
     fn grant(&mut self) {
         let now = self.clock.elapsed();
         loop {
-            let granted = self.budget.grant(now);
+            let granted = self.bucket.grant(now);
             if granted.is_empty() {
                 return;
             }
-            for ticket in granted {
-                let grant = self.waiting.remove(&ticket);
+            for permit in granted {
+                let grant = self.waiting.remove(&permit);
                 let is_sent = grant.is_some_and(|grant| grant.send(()).is_ok());
                 if !is_sent {
                     // The caller is gone; the next one gets the turn.
-                    self.budget.give_back();
+                    self.bucket.give_back();
                 }
             }
         }
@@ -124,7 +124,7 @@ impl Inner {
     fn until_next(&mut self) -> Option<Duration> {
         self.grant();
         let now = self.clock.elapsed();
-        let pause = self.budget.next_wake(now).map(|at| at.saturating_sub(now));
+        let pause = self.bucket.next_wake(now).map(|at| at.saturating_sub(now));
         self.has_keeper = pause.is_some();
         pause
     }

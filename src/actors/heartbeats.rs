@@ -6,7 +6,7 @@ use super::persist;
 use crate::deployment::{Event, State};
 use crate::messages::Update;
 use crate::model::{Action, Change, Ending, Heartbeat, Phase, PhysicalId};
-use crate::rate::Urgency;
+use crate::rate::Priority;
 use actix::prelude::*;
 
 impl DeploymentActor {
@@ -56,7 +56,7 @@ impl DeploymentActor {
                         let phase = Phase::Throttled { delay };
                         update.do_send(Update { project, phase });
                     };
-                    gate.pass(Urgency::Completion, tell).await;
+                    gate.pass(Priority::Completion, tell).await;
                     let url = api.ping_url(&job.credentials, &id).await;
                     url.inspect_err(|failure| gate.learn(failure))
                 });

@@ -8,7 +8,7 @@ use crate::deployment::{Event, State};
 use crate::guard::{self, Ownership, Takeover, is_template_logical_id};
 use crate::messages::Update;
 use crate::model::{Change, ErrorInfo, Failure, Operation, Phase, Reason};
-use crate::rate::Urgency;
+use crate::rate::Priority;
 use crate::words;
 use actix::prelude::*;
 
@@ -138,7 +138,7 @@ impl DeploymentActor {
                     let phase = Phase::Throttled { delay };
                     update.do_send(Update { project, phase });
                 };
-                gate.pass(Urgency::Deploy, tell).await;
+                gate.pass(Priority::Deploy, tell).await;
                 let projects = api.projects(&job.credentials).await;
                 projects.inspect_err(|failure| gate.learn(failure))
             });

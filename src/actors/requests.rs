@@ -6,7 +6,7 @@ use crate::backoff;
 use crate::deployment::{Event, Pause};
 use crate::messages::Update;
 use crate::model::{DeploymentId, Failure, Operation, Phase};
-use crate::rate::Urgency;
+use crate::rate::Priority;
 use actix::prelude::*;
 use bytes::Bytes;
 use std::time::Duration;
@@ -19,7 +19,7 @@ impl DeploymentActor {
     pub(super) fn submit(&mut self, ctx: &mut Context<Self>) {
         let (gzip, options) = self.submission();
         let (api, job) = (self.api.clone(), self.job.clone());
-        let pass = self.pass(Urgency::Deploy);
+        let pass = self.pass(Priority::Deploy);
         let submitting = async move {
             pass.await;
             api.submit(&job.credentials, options, gzip).await
@@ -40,7 +40,7 @@ impl DeploymentActor {
         let (gzip, options) = self.submission();
         self.payload = kept;
         let (api, job) = (self.api.clone(), self.job.clone());
-        let pass = self.pass(Urgency::DryRun);
+        let pass = self.pass(Priority::DryRun);
         let previewing = async move {
             pass.await;
             api.preview(&job.credentials, options, gzip).await
@@ -62,7 +62,7 @@ impl DeploymentActor {
         let (api, job) = (self.api.clone(), self.job.clone());
         let logical_id = self.logical_id.clone();
         let preserve_resources = job.policy.preserve_resources;
-        let pass = self.pass(Urgency::Deploy);
+        let pass = self.pass(Priority::Deploy);
         let destroying = async move {
             pass.await;
             api.destroy(&job.credentials, &logical_id, preserve_resources)
@@ -93,7 +93,7 @@ impl DeploymentActor {
         let epoch = self.poll_epoch;
         let (api, job) = (self.api.clone(), self.job.clone());
         let logical_id = self.logical_id.clone();
-        let pass = self.pass(Urgency::Completion);
+        let pass = self.pass(Priority::Completion);
         let looking = async move {
             pass.await;
             api.get(&job.credentials, &logical_id, &id).await
@@ -121,7 +121,7 @@ impl DeploymentActor {
         let left = self.until.map_or(LONGEST_POLL, |until| until - sent);
         let (api, job) = (self.api.clone(), self.job.clone());
         let logical_id = self.logical_id.clone();
-        let pass = self.pass(Urgency::Completion);
+        let pass = self.pass(Priority::Completion);
         let polling = async move {
             tokio::time::sleep(pause).await;
             pass.await;
@@ -152,7 +152,7 @@ impl DeploymentActor {
         let pause = self.length(pause);
         let (api, job) = (self.api.clone(), self.job.clone());
         let logical_id = self.logical_id.clone();
-        let pass = self.pass(Urgency::Cancel);
+        let pass = self.pass(Priority::Cancel);
         let cancelling = async move {
             tokio::time::sleep(pause).await;
             pass.await;
@@ -169,7 +169,7 @@ impl DeploymentActor {
     }
 
     /// Waits for the request's turn at the account's gate when awaited.
-    fn pass(&self, urgency: Urgency) -> impl Future<Output = ()> + 'static {
+    fn pass(&self, priority: Priority) -> impl Future<Output = ()> + 'static {
         let (gate, update, project) = (
             self.gate.clone(),
             self.superior.update.clone(),
@@ -180,7 +180,7 @@ impl DeploymentActor {
                 let phase = Phase::Throttled { delay };
                 update.do_send(Update { project, phase });
             };
-            gate.pass(urgency, tell).await;
+            gate.pass(priority, tell).await;
         }
     }
 

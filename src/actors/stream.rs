@@ -9,7 +9,7 @@ use crate::api::{Client, EventStream, Frame, StreamBreak};
 use crate::backoff;
 use crate::messages::{Heard, News};
 use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Operation};
-use crate::rate::Urgency;
+use crate::rate::Priority;
 use actix::WeakRecipient;
 use actix::prelude::*;
 use futures::channel::oneshot;
@@ -79,7 +79,7 @@ impl StreamActor {
         let connecting = async move {
             tokio::time::sleep(pause).await;
             let tell = |delay| say(&listener, epoch, News::Throttled { delay });
-            gate.pass(Urgency::Events, tell).await;
+            gate.pass(Priority::Events, tell).await;
             let opened = api.events(&job.credentials, &logical_id, &id, operation);
             let opened = opened.await;
             opened.inspect_err(|failure| gate.learn(failure))

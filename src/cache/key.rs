@@ -14,6 +14,7 @@ use crate::git;
 use crate::hash;
 use crate::inputs::InputError;
 use crate::model::{Folder, Inputs};
+use crate::words;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -186,10 +187,7 @@ fn inputs_of(inputs: &Inputs) -> Result<Ingredient, KeyError> {
     let found = files::matching(&inputs.base, &inputs.globs)?;
     let names = found.keys().take(NAMED);
     let names: Vec<_> = names.map(|name| name.display().to_string()).collect();
-    let count = match found.len() {
-        1 => "1 file".to_owned(),
-        count => format!("{count} files"),
-    };
+    let count = words::count(found.len(), "file");
     let more = match found.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),

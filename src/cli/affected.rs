@@ -8,6 +8,7 @@ use crate::git::{self, GitError};
 use crate::manifest::{self, Affected, Manifest, Selection, Then, Version};
 use crate::model::Changes;
 use crate::ui::one_line;
+use crate::words;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -46,12 +47,8 @@ pub(super) fn find(
 }
 
 fn count(affected: usize, all: usize) -> String {
-    let (projects, verb) = match (affected, all) {
-        (_, 1) => ("project", if affected == 1 { "is" } else { "are" }),
-        (1, _) => ("projects", "is"),
-        _ => ("projects", "are"),
-    };
-    format!("{affected} of {all} {projects} {verb}")
+    let verb = if affected == 1 { "is" } else { "are" };
+    format!("{affected} of {} {verb}", words::count(all, "project"))
 }
 
 fn failed(error: &GitError) -> Exit {

@@ -34,8 +34,7 @@ fn clean() -> Exit {
 fn words(freed: Freed) -> String {
     let bundles = match freed.bundles {
         0 => return "no cached bundles in".to_owned(),
-        1 => "1 bundle".to_owned(),
-        bundles => format!("{bundles} bundles"),
+        bundles => crate::words::count(bundles, "bundle"),
     };
     format!("removed {bundles} ({} kB) from", freed.bytes.div_ceil(1000))
 }

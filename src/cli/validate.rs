@@ -29,10 +29,7 @@ pub(super) fn main(args: &ValidateArgs) -> Exit {
 
 fn check(args: &ValidateArgs) -> Result<String, Exit> {
     let (mut plan, manifest) = plan(args)?;
-    let projects = match plan.jobs.len() {
-        1 => "1 project".to_owned(),
-        count => format!("{count} projects"),
-    };
+    let projects = words::count(plan.jobs.len(), "project");
     let accounts = super::list::accounts(&plan);
     let bundled = match args.bundle {
         true => {

@@ -20,7 +20,7 @@ pub(super) fn answer(
         Err(error) => return refused(&error, common),
     };
     let lines: Vec<String> = lines.into_iter().chain(kept(manifest, name)).collect();
-    let text: String = lines.iter().map(|line| harmless(line) + "\n").collect();
+    let text: String = lines.iter().map(|line| sanitized(line) + "\n").collect();
     print(&text)
 }
 
@@ -54,7 +54,7 @@ fn kept(manifest: &Manifest, name: &str) -> Vec<String> {
 }
 
 /// Sanitizes a line and keeps its indentation.
-fn harmless(line: &str) -> String {
+fn sanitized(line: &str) -> String {
     let text = line.trim_start_matches(' ');
     let indent = &line[..line.len() - text.len()];
     format!("{indent}{}", one_line(text))

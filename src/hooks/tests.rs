@@ -20,14 +20,14 @@ fn sh(dir: &Path, script: &str) -> HookCommand {
     }
 }
 
-fn folder() -> TempDir {
+fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
 fn ran(script: &str, own: &[(&'static str, String)]) -> Ended {
-    let folder = folder();
+    let directory = directory();
     run(
-        &sh(folder.path(), script),
+        &sh(directory.path(), script),
         inherited(),
         own,
         &[],
@@ -37,16 +37,16 @@ fn ran(script: &str, own: &[(&'static str, String)]) -> Ended {
 
 #[test]
 fn a_hook_runs_in_its_directory_without_input_and_its_output_is_kept() {
-    let folder = folder();
+    let directory = directory();
     let script = "pwd; cat; echo wrong >&2; exit 0";
     let ended = run(
-        &sh(folder.path(), script),
+        &sh(directory.path(), script),
         inherited(),
         &[],
         &[],
         &Stop::default(),
     );
-    let dir = folder.path().canonicalize().unwrap();
+    let dir = directory.path().canonicalize().unwrap();
     assert_eq!(ended.exit_code, Some(0));
     assert_eq!(ended.fault, None);
     assert_eq!(ended.output.unwrap(), format!("{}\nwrong", dir.display()));
@@ -54,13 +54,13 @@ fn a_hook_runs_in_its_directory_without_input_and_its_output_is_kept() {
 
 #[test]
 fn a_program_with_a_slash_is_relative_to_the_directory() {
-    let folder = folder();
-    let file = folder.path().join("say.sh");
+    let directory = directory();
+    let file = directory.path().join("say.sh");
     fs::write(&file, "#!/bin/sh\necho \"said $1\"\n").unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
     let command = HookCommand {
         command: vec!["./say.sh".into(), "it; exit 1".into()],
-        dir: folder.path().to_owned(),
+        dir: directory.path().to_owned(),
     };
     let ended = run(&command, inherited(), &[], &[], &Stop::default());
     assert_eq!(ended.output.as_deref(), Some("said it; exit 1"));
@@ -73,12 +73,12 @@ fn every_failure_is_described() {
     let fault = |script| ran(script, &[]).fault.unwrap();
     insta::assert_snapshot!(fault("exit 3"), @"ended with exit code 3");
     insta::assert_snapshot!(fault("kill -9 $$"), @"ended with signal 9 (SIGKILL)");
-    let folder = folder();
-    let mut missing = sh(folder.path(), "");
+    let directory = directory();
+    let mut missing = sh(directory.path(), "");
     missing.command = vec!["no-such-program".into()];
     let ended = run(&missing, inherited(), &[], &[], &Stop::default());
     insta::assert_snapshot!(ended.fault.unwrap(), @"cannot be run: program not found");
-    let file = folder.path().join("x.sh");
+    let file = directory.path().join("x.sh");
     missing.command = vec!["./x.sh".into()];
     for (text, why) in [
         (
@@ -97,9 +97,15 @@ fn every_failure_is_described() {
     }
     let stop = Stop::default();
     stop.stop();
-    let ended = run(&sh(folder.path(), "touch x"), inherited(), &[], &[], &stop);
+    let ended = run(
+        &sh(directory.path(), "touch x"),
+        inherited(),
+        &[],
+        &[],
+        &stop,
+    );
     insta::assert_snapshot!(ended.fault.unwrap(), @"was stopped before it started");
-    assert!(!folder.path().join("x").exists());
+    assert!(!directory.path().join("x").exists());
 }
 
 #[test]
@@ -109,7 +115,7 @@ fn secrets_are_redacted_in_the_output() {
     variables.insert("PAGER_TOKEN".into(), "hunter2hunter2".into());
     let script = "echo \"$PAGER_TOKEN cu_0123456789abcdef0123456789abcdef $ORCHESTRATE_PROJECT\"";
     let ended = run(
-        &sh(folder().path(), script),
+        &sh(directory().path(), script),
         variables,
         &own,
         &[],
@@ -132,8 +138,8 @@ fn the_end_of_long_output_is_kept() {
 
 #[test]
 fn leftover_processes_are_killed_and_delay_nothing() {
-    let folder = folder();
-    let pipe = folder.path().join("pipe");
+    let directory = directory();
+    let pipe = directory.path().join("pipe");
     assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());
     // Reading the pipe ends when no process has it open for writing.
     let reader = std::thread::spawn({
@@ -142,7 +148,7 @@ fn leftover_processes_are_killed_and_delay_nothing() {
     });
     let script = "exec 3>pipe; (trap '' TERM; sleep 1000) & echo done";
     let ended = run(
-        &sh(folder.path(), script),
+        &sh(directory.path(), script),
         inherited(),
         &[],
         &[],
@@ -154,10 +160,10 @@ fn leftover_processes_are_killed_and_delay_nothing() {
 
 /// Runs a script and calls `interrupt` once the script has written to the pipe.
 fn interrupted(script: &str, interrupt: impl FnOnce(&Stop)) -> Ended {
-    let folder = folder();
-    let pipe = folder.path().join("pipe");
+    let directory = directory();
+    let pipe = directory.path().join("pipe");
     assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let (hook, stop) = (sh(folder.path(), script), Stop::default());
+    let (hook, stop) = (sh(directory.path(), script), Stop::default());
     std::thread::scope(|scope| {
         let running = scope.spawn(|| run(&hook, inherited(), &[], &[], &stop));
         assert_eq!(fs::read_to_string(&pipe).unwrap(), "ready\n");
@@ -201,16 +207,16 @@ fn a_hook_gets_its_variables_and_none_of_another_hook() {
         run: "run-1".into(),
         manifest: "projects.toml".into(),
     };
-    let told = of_project(Hook::OnFailure, &of_run, about);
+    let of_hook = of_project(Hook::OnFailure, &of_run, about);
     let mut variables = inherited();
     // As inherited from an outer hook.
     variables.insert("ORCHESTRATE_SUCCEEDED".into(), "7".into());
     variables.insert("ORCHESTRATE_ONLY".into(), "kept".into());
     let script = "env | grep ORCHESTRATE_ | sort";
     let ended = run(
-        &sh(folder().path(), script),
+        &sh(directory().path(), script),
         variables,
-        &told,
+        &of_hook,
         &[],
         &Stop::default(),
     );
@@ -236,9 +242,10 @@ fn a_hook_gets_its_variables_and_none_of_another_hook() {
         outcome: None,
         ..about
     };
-    let told = of_project(Hook::Pre, &of_run, before);
+    let variables = of_project(Hook::Pre, &of_run, before);
     assert!(
-        told.iter()
+        variables
+            .iter()
             .all(|(name, _)| NAMES.contains(name) && *name != "ORCHESTRATE_RESULT")
     );
 }
@@ -246,8 +253,8 @@ fn a_hook_gets_its_variables_and_none_of_another_hook() {
 #[test]
 fn the_path_of_the_manifest_is_absolute() {
     let here = std::env::current_dir().unwrap();
-    let told = absolute("configs/projects.toml");
-    assert_eq!(Path::new(&told), here.join("configs/projects.toml"));
+    let path = absolute("configs/projects.toml");
+    assert_eq!(Path::new(&path), here.join("configs/projects.toml"));
     assert_eq!(absolute("/etc/projects.toml"), "/etc/projects.toml");
     assert_eq!(absolute("-"), "-");
 }

@@ -57,7 +57,7 @@ const FAILED_PROJECTS: &str = "ORCHESTRATE_FAILED_PROJECTS";
 const LONGEST: usize = 64 * 1024;
 
 /// Names and values.
-type Told = Vec<(&'static str, String)>;
+type Variables = Vec<(&'static str, String)>;
 
 /// The run a hook belongs to.
 #[derive(Clone, Debug)]
@@ -86,28 +86,28 @@ pub struct OfProject<'a> {
 }
 
 /// The variables of a project's hook.
-pub fn of_project(hook: Hook, run: &OfRun, project: OfProject<'_>) -> Told {
-    let mut told = about(hook, run);
-    told.extend([
+pub fn of_project(hook: Hook, run: &OfRun, project: OfProject<'_>) -> Variables {
+    let mut variables = about(hook, run);
+    variables.extend([
         (PROJECT, project.name.to_owned()),
         (LOGICAL_ID, project.logical_id.to_owned()),
         (ACCOUNT, project.account.to_owned()),
         (ACCOUNT_ID, project.account_id.to_owned()),
     ]);
     let dir = project.dir.map(|dir| plain(&dir.to_string_lossy()));
-    told.extend(dir.map(|dir| (DIRECTORY, dir)));
+    variables.extend(dir.map(|dir| (DIRECTORY, dir)));
     let Some(outcome) = project.outcome else {
-        return told;
+        return variables;
     };
-    told.push((RESULT, outcome.result.to_string()));
-    told.extend(outcome.reason.iter().map(|why| (REASON, why.to_string())));
-    told.extend(
+    variables.push((RESULT, outcome.result.to_string()));
+    variables.extend(outcome.reason.iter().map(|why| (REASON, why.to_string())));
+    variables.extend(
         outcome
             .error
             .iter()
             .map(|error| (ERROR, plain(&error.message))),
     );
-    told.extend(
+    variables.extend(
         outcome
             .deployment_id
             .iter()
@@ -116,17 +116,17 @@ pub fn of_project(hook: Hook, run: &OfRun, project: OfProject<'_>) -> Told {
     if let Some(changes) = &outcome.changes {
         let diff = DiffCounts::of(changes);
         let counts = [diff.create, diff.update, diff.delete, diff.detach];
-        told.extend(DIFF.into_iter().zip(counts.map(|count| count.to_string())));
+        variables.extend(DIFF.into_iter().zip(counts.map(|count| count.to_string())));
     }
-    told
+    variables
 }
 
 /// The variables of a hook of the run. `report` is `None` before the run.
-pub fn of_run(hook: Hook, run: &OfRun, projects: usize, report: Option<&Report>) -> Told {
-    let mut told = about(hook, run);
-    told.push((PROJECTS, projects.to_string()));
+pub fn of_run(hook: Hook, run: &OfRun, projects: usize, report: Option<&Report>) -> Variables {
+    let mut variables = about(hook, run);
+    variables.push((PROJECTS, projects.to_string()));
     let Some(report) = report else {
-        return told;
+        return variables;
     };
     let rows = report.projects.iter();
     let failed: Vec<&str> = rows
@@ -134,16 +134,16 @@ pub fn of_run(hook: Hook, run: &OfRun, projects: usize, report: Option<&Report>)
         .map(|row| row.name.as_str())
         .collect();
     let succeeded = report.projects.len() - failed.len();
-    told.extend([
+    variables.extend([
         (RESULT, report.result.as_str().to_owned()),
         (SUCCEEDED, succeeded.to_string()),
         (FAILED, failed.len().to_string()),
         (FAILED_PROJECTS, lines(&failed)),
     ]);
-    told
+    variables
 }
 
-fn about(hook: Hook, run: &OfRun) -> Told {
+fn about(hook: Hook, run: &OfRun) -> Variables {
     vec![
         (HOOK, hook.to_string()),
         (RUN, run.run.clone()),
@@ -179,8 +179,8 @@ mod tests {
     fn the_list_of_names_fits_into_a_variable() {
         assert_eq!(lines(&["shop", "blog"]), "shop\nblog");
         let long = "x".repeat(100);
-        let told = lines(&vec![long.as_str(); 2000]);
-        assert!(told.len() <= LONGEST && told.len() > LONGEST - 200);
-        assert!(told.lines().all(|line| line == long));
+        let text = lines(&vec![long.as_str(); 2000]);
+        assert!(text.len() <= LONGEST && text.len() > LONGEST - 200);
+        assert!(text.lines().all(|line| line == long));
     }
 }

@@ -33,21 +33,21 @@ pub struct RunEnd {
     pub timed_out: bool,
 }
 
-/// How a project's result affects the result of the run.
+/// What a project's result means for the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Weight {
+enum Class {
     /// A success.
-    Fine,
+    Success,
     /// Skipped because of another project, which determines the result.
-    Follows,
+    Consequence,
     /// The API rejected the credentials.
-    Refused,
+    Credentials,
     /// It has no resources; nothing was sent.
     Invalid,
     /// It may succeed later.
     Transient,
     /// Anything else.
-    Failed,
+    Permanent,
 }
 
 /// The result of a run and the exit code, derived from the results of its projects.
@@ -60,61 +60,61 @@ pub fn verdict(
     let projects = Vec::from_iter(projects);
     let is_sent = |(result, _): &(ProjectResult, _)| *result == ProjectResult::Succeeded;
     let is_any_sent = projects.iter().any(is_sent);
-    let weights: Vec<Weight> = projects
+    let failures: Vec<Class> = projects
         .into_iter()
-        .map(|(result, reason)| weigh(result, reason))
-        .filter(|weight| *weight != Weight::Fine)
+        .map(|(result, reason)| classify(result, reason))
+        .filter(|class| *class != Class::Success)
         .collect();
     // Projects skipped because of others count only if there is no other failure.
-    let roots: Vec<Weight> = weights
+    let roots: Vec<Class> = failures
         .iter()
         .copied()
-        .filter(|weight| *weight != Weight::Follows)
+        .filter(|class| *class != Class::Consequence)
         .collect();
-    let all_are = |kind: Weight| !roots.is_empty() && roots.iter().all(|weight| *weight == kind);
+    let all_are = |kind: Class| !roots.is_empty() && roots.iter().all(|class| *class == kind);
 
     if let Some(signal) = end.interrupted {
         (RunResult::Interrupted, signal.exit_code())
-    } else if all_are(Weight::Refused) {
+    } else if all_are(Class::Credentials) {
         (RunResult::Failed, 77)
-    } else if all_are(Weight::Invalid) && !is_any_sent {
+    } else if all_are(Class::Invalid) && !is_any_sent {
         (RunResult::Failed, 78)
     } else if end.timed_out {
         (RunResult::TimedOut, 124)
-    } else if weights.is_empty() {
+    } else if failures.is_empty() {
         (RunResult::Succeeded, 0)
-    } else if all_are(Weight::Transient) {
+    } else if all_are(Class::Transient) {
         (RunResult::Failed, 75)
     } else {
         (RunResult::Failed, 1)
     }
 }
 
-fn weigh(result: ProjectResult, reason: Option<Reason>) -> Weight {
+fn classify(result: ProjectResult, reason: Option<Reason>) -> Class {
     use ProjectResult as R;
     match (result, reason) {
-        (R::Succeeded | R::Unchanged, _) | (R::Skipped, None) => Weight::Fine,
-        (R::Skipped, Some(reason)) => weigh_skipped(reason),
-        (R::Rejected, Some(Reason::Http(401 | 403))) => Weight::Refused,
-        (R::Failed, Some(Reason::EmptyProject)) => Weight::Invalid,
-        (R::Conflicted, Some(Reason::ConflictDeadline)) => Weight::Transient,
+        (R::Succeeded | R::Unchanged, _) | (R::Skipped, None) => Class::Success,
+        (R::Skipped, Some(reason)) => classify_skipped(reason),
+        (R::Rejected, Some(Reason::Http(401 | 403))) => Class::Credentials,
+        (R::Failed, Some(Reason::EmptyProject)) => Class::Invalid,
+        (R::Conflicted, Some(Reason::ConflictDeadline)) => Class::Transient,
         // The endpoint is not the API, and a retry would not change that.
-        (R::Unavailable, Some(Reason::UnexpectedResponse)) => Weight::Failed,
-        (R::Unavailable, _) => Weight::Transient,
+        (R::Unavailable, Some(Reason::UnexpectedResponse)) => Class::Permanent,
+        (R::Unavailable, _) => Class::Transient,
         (R::Failed | R::Rejected | R::Conflicted | R::Cancelled | R::Superseded, _)
-        | (R::TimedOut | R::Interrupted | R::Detached | R::Crashed, _) => Weight::Failed,
+        | (R::TimedOut | R::Interrupted | R::Detached | R::Crashed, _) => Class::Permanent,
     }
 }
 
-fn weigh_skipped(reason: Reason) -> Weight {
+fn classify_skipped(reason: Reason) -> Class {
     match reason {
-        Reason::DependencyNotDeployed => Weight::Fine,
+        Reason::DependencyNotDeployed => Class::Success,
         Reason::DependencyFailed
         | Reason::DependentFailed
         | Reason::FailFast
         | Reason::MaxFail
         | Reason::WaveFailed
-        | Reason::PreviewFailed => Weight::Follows,
+        | Reason::PreviewFailed => Class::Consequence,
         Reason::ConflictDeadline
         | Reason::ConflictPolicy
         | Reason::Conflict
@@ -145,7 +145,7 @@ fn weigh_skipped(reason: Reason) -> Weight {
         | Reason::PostHook
         | Reason::RunPreHook
         | Reason::Panic
-        | Reason::Http(_) => Weight::Failed,
+        | Reason::Http(_) => Class::Permanent,
     }
 }
 

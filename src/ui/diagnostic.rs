@@ -1,6 +1,7 @@
 //! Renders diagnostics like rustc's errors: the location, the line, a mark under the mistake, and advice.
 
 use crate::model::{Diagnostic, SourceSpan};
+use crate::words;
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
 };
@@ -15,9 +16,10 @@ pub fn render(diagnostics: &[Diagnostic], color: bool, width: usize) -> String {
         let place = diagnostic.place.as_ref();
         place.map(|place| (&place.file, place.span.start, place.span.end))
     });
-    let renderer = match color {
-        true => Renderer::styled(),
-        false => Renderer::plain(),
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
     };
     let renderer = renderer.term_width(width);
     let mut text = String::new();
@@ -33,10 +35,7 @@ pub fn render(diagnostics: &[Diagnostic], color: bool, width: usize) -> String {
 
 /// How many, where, and that nothing was sent.
 fn summary(diagnostics: &[Diagnostic]) -> String {
-    let count = match diagnostics.len() {
-        1 => "1 problem".to_owned(),
-        count => format!("{count} problems"),
-    };
+    let count = words::count(diagnostics.len(), "problem");
     let files: BTreeSet<&Path> = diagnostics
         .iter()
         .filter_map(|diagnostic| Some(diagnostic.place.as_ref()?.file.as_path()))

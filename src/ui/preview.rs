@@ -43,9 +43,10 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
             }
             _ => {
                 let (_, tone) = paint::mark(project.result);
-                let tone = match project.result.is_success() {
-                    true => Tone::Dim,
-                    false => tone,
+                let tone = if project.result.is_success() {
+                    Tone::Dim
+                } else {
+                    tone
                 };
                 let says = text::cut(&words::forecast(project), columns - width - 2);
                 format!("  {}", paint.paint(tone, &says))

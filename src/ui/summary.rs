@@ -300,7 +300,7 @@ impl Page {
         let hang = INDENT + LABEL;
         let columns = self.style.columns.saturating_sub(hang).max(10);
         let mut label = text::pad(label, LABEL);
-        for line in text::wrap(&text::harmless(says), columns) {
+        for line in text::wrap(&text::sanitized(says), columns) {
             let before = self.style.paint.paint(Tone::Dim, &label);
             self.lines
                 .push(format!("{}{before}{line}", " ".repeat(INDENT)));
@@ -342,10 +342,11 @@ impl Page {
                 .fold(DiffCounts::default(), DiffCounts::plus)
         };
         // Quiet runs have no line of successes, but no deletion is hidden.
-        let is_told = self.style.quiet && report.operation == Operation::Deploy;
-        let gone = match is_told && gone != DiffCounts::default() {
-            true => format!(" · {}", words::diff(&gone)),
-            false => String::new(),
+        let is_shown = self.style.quiet && report.operation == Operation::Deploy;
+        let gone = if is_shown && gone != DiffCounts::default() {
+            format!(" · {}", words::diff(&gone))
+        } else {
+            String::new()
         };
         self.paragraph(tone, &format!("{}{gone}", words::tally(report)));
     }

@@ -8,8 +8,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Sanitizes external text into one line: no escape sequences, control characters, or bidirectional controls; single spaces.
 pub fn one_line(text: &str) -> String {
-    let harmless = harmless(text);
-    harmless.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = sanitized(text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `account prod (a-1)`, or `accounts prod (a-1), staging (a-2)`.
@@ -24,7 +24,7 @@ pub fn accounts(accounts: &[RunAccount]) -> String {
 }
 
 /// Sanitizes external text like [`one_line`], but keeps line breaks.
-pub(super) fn harmless(text: &str) -> String {
+pub(super) fn sanitized(text: &str) -> String {
     let text = text
         .replace("\r\n", "\n")
         .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
@@ -135,9 +135,9 @@ mod tests {
             ),
         ] {
             assert_eq!(one_line(evil), tame, "{evil:?}");
-            assert!(!harmless(evil).contains(|c: char| c.is_control() && c != '\n'));
+            assert!(!sanitized(evil).contains(|c: char| c.is_control() && c != '\n'));
         }
-        assert_eq!(harmless("one\r\ntwo"), "one\ntwo");
+        assert_eq!(sanitized("one\r\ntwo"), "one\ntwo");
         assert_eq!(
             one_line("Größe 日本 überschritten"),
             "Größe 日本 überschritten"

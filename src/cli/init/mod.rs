@@ -16,6 +16,7 @@ use super::signals::uninterrupted;
 use crate::guard::is_template_logical_id;
 use crate::manifest::FILE_NAME;
 use crate::ui::{Counter, one_line, some_of};
+use crate::words::count;
 use cwd::Starts;
 use find::{Search, search};
 use identify::identify_all;
@@ -66,12 +67,9 @@ async fn init(dir: &Path) -> Result<(), Exit> {
         ));
         return Err(Exit::FAILURE);
     }
-    let count = match found.len() {
-        1 => "1 Checkly project".to_owned(),
-        count => format!("{count} Checkly projects"),
-    };
     say(&format!(
-        "found {count}; reading logical ids with the installed Checkly CLI"
+        "found {}; reading logical ids with the installed Checkly CLI",
+        count(found.len(), "Checkly project")
     ));
     let cwds = starts.cwds(&found);
     for (found, cwd) in found.iter_mut().zip(cwds) {
@@ -145,10 +143,7 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 
 fn tell(file: &Path, findings: &[Finding], written: &Written) {
     let file = file.display();
-    let projects = |count: usize| match count {
-        1 => "1 project".to_owned(),
-        count => format!("{count} projects"),
-    };
+    let projects = |n: usize| count(n, "project");
     say(&format!("wrote {file}: {}", projects(written.projects)));
     if written.doubles > 0 {
         let more = match written.doubles {

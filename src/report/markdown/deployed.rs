@@ -25,7 +25,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         pings(report),
         parts::notes(report),
         parts::tests(report),
-        changes(report, |project| says(project).unwrap_or_default()),
+        changes(report, |project| diff(project).unwrap_or_default()),
     ]
 }
 
@@ -56,9 +56,10 @@ fn table(report: &Report) -> Section {
 
 fn row(operation: Operation, project: &ProjectReport) -> String {
     let (mark, result) = (words::mark(project.result), words::result(project.result));
-    let changes = match words::was_not_there(operation, project) {
-        true => "nothing to delete".into(),
-        false => says(project).unwrap_or_default(),
+    let changes = if words::was_not_there(operation, project) {
+        "nothing to delete".into()
+    } else {
+        diff(project).unwrap_or_default()
     };
     let since = project.started_at;
     let took = since.map(|since| words::span(project.finished_at.millis_since(since)));
@@ -67,6 +68,6 @@ fn row(operation: Operation, project: &ProjectReport) -> String {
 }
 
 /// The counts of changes, if the server sent them.
-fn says(project: &ProjectReport) -> Option<String> {
-    project.told_diff().map(|diff| words::diff(&diff))
+fn diff(project: &ProjectReport) -> Option<String> {
+    project.told_diff().map(|counts| words::diff(&counts))
 }

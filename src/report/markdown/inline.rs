@@ -44,9 +44,10 @@ fn word(word: &str) -> String {
     let before = &word[..word.len() - core.len()];
     let core = core.trim_end_matches([',', '.', ';', ':', '!', '?', ')', ']', '"', '…']);
     let after = &word[before.len() + core.len()..];
-    match core.is_empty() || is_plain(core) {
-        true => word.into(),
-        false => format!("{before}{}{after}", code(core)),
+    if core.is_empty() || is_plain(core) {
+        word.into()
+    } else {
+        format!("{before}{}{after}", code(core))
     }
 }
 

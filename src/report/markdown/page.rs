@@ -37,7 +37,7 @@ pub(super) struct Section {
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) text: String,
-    pub(super) tells: usize,
+    pub(super) items: usize,
 }
 
 impl Section {
@@ -87,7 +87,7 @@ fn fitting(lines: &[Line], left: &mut usize) -> usize {
 }
 
 fn show(section: &Section, kept: usize) -> String {
-    let rest: usize = section.lines[kept..].iter().map(|line| line.tells).sum();
+    let rest: usize = section.lines[kept..].iter().map(|line| line.items).sum();
     let lines = section.lines[..kept].iter().map(|line| &*line.text);
     let lines: String = lines.collect();
     let Section {

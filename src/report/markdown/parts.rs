@@ -9,7 +9,7 @@ use crate::model::{
 use crate::words;
 
 /// More rows than this with the same content are merged into one.
-const MOST_ALIKE: usize = 10;
+const MOST_SIMILAR: usize = 10;
 
 /// A predicate on projects.
 pub(super) type Is = fn(&ProjectReport) -> bool;
@@ -19,15 +19,15 @@ pub(super) fn fold<'p>(
     shown: &mut Vec<&'p ProjectReport>,
     is: Is,
 ) -> Option<Vec<&'p ProjectReport>> {
-    let (alike, others): (Vec<_>, Vec<_>) = shown.iter().partition(|project| is(project));
-    (alike.len() > MOST_ALIKE).then(|| {
+    let (similar, others): (Vec<_>, Vec<_>) = shown.iter().partition(|project| is(project));
+    (similar.len() > MOST_SIMILAR).then(|| {
         *shown = others;
-        alike
+        similar
     })
 }
 
-pub(super) fn line(text: String, tells: usize) -> Line {
-    Line { text, tells }
+pub(super) fn line(text: String, items: usize) -> Line {
+    Line { text, items }
 }
 
 /// The first lines, which are never omitted.
@@ -84,7 +84,7 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
     let (mark, word) = (words::mark(project.result), words::result(project.result));
     let mut text = format!("\n### {mark} {} {word}\n", code(&project.name));
     let (why, error) = (words::why(project), project.error.as_ref());
-    let is_new = |says: &&str| !why.contains(says) && error.is_none_or(|it| it.message != *says);
+    let is_new = |text: &&str| !why.contains(text) && error.is_none_or(|it| it.message != *text);
     let cause = project.cause.as_deref().filter(is_new);
     let id = project.deployment_id.as_ref().map(DeploymentId::as_str);
     let rows = [
@@ -100,9 +100,9 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
         ),
         ("next", words::next(operation, project)),
     ];
-    for (label, says) in rows {
-        if let Some(says) = says {
-            text.push_str(&format!("- **{label}:** {}\n", prose(&says)));
+    for (label, content) in rows {
+        if let Some(content) = content {
+            text.push_str(&format!("- **{label}:** {}\n", prose(&content)));
         }
     }
     if let Some(output) = error.and_then(|error| error.output.as_deref()) {
@@ -114,9 +114,9 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
 /// The ping URLs of new heartbeat checks.
 pub(super) fn pings(report: &Report) -> Section {
     let pings = report.projects.iter().flat_map(words::pings);
-    let row = |(says, url): (String, Option<&str>)| {
+    let row = |(text, url): (String, Option<&str>)| {
         let url = url.map_or_else(String::new, |url| format!(" {}", code(url)));
-        line(format!("- {}{url}\n", prose(&says)), 1)
+        line(format!("- {}{url}\n", prose(&text)), 1)
     };
     Section {
         lines: pings.map(row).collect(),
@@ -133,11 +133,11 @@ pub(super) fn notes(report: &Report) -> Section {
         .map(|(note, names)| {
             let names = codes(names.iter().map(String::as_str));
             let by = words::printed_by(note.source);
-            let says = match note.source {
+            let text = match note.source {
                 NoteSource::Cli => format!(" {}", prose(&note.message)),
                 NoteSource::Project => format!("\n\n{}", fenced("text", &note.message)),
             };
-            line(format!("\n{names}: {by}:{says}\n"), 1)
+            line(format!("\n{names}: {by}:{text}\n"), 1)
         })
         .collect();
     if lines.is_empty() {
@@ -158,8 +158,8 @@ pub(super) fn tests(report: &Report) -> Section {
     let lines: Vec<Line> = projects
         .filter_map(|project| {
             let mut hooks = project.hooks.iter();
-            let says = hooks.find_map(|hook| hook.report.as_deref())?;
-            let text = format!("\n### {}\n\n{}", code(&project.name), foreign(says));
+            let content = hooks.find_map(|hook| hook.report.as_deref())?;
+            let text = format!("\n### {}\n\n{}", code(&project.name), foreign(content));
             Some(line(text, 1))
         })
         .collect();
@@ -180,8 +180,8 @@ pub(super) fn tests(report: &Report) -> Section {
     }
 }
 
-/// Every change by project, collapsed. `says` completes the line that begins with the project's name.
-pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Section {
+/// Every change by project, collapsed. `describe` completes the line that begins with the project's name.
+pub(super) fn changes(report: &Report, describe: fn(&ProjectReport) -> String) -> Section {
     // The server lists unchanged resources as updated.
     let is_changed = |project: &&ProjectReport| {
         project.result != ProjectResult::Unchanged && project.told().next().is_some()
@@ -191,14 +191,14 @@ pub(super) fn changes(report: &Report, says: fn(&ProjectReport) -> String) -> Se
         .map(|project| {
             let changes: Vec<String> = project.told().map(change).collect();
             let (head, list) = (code(&project.name), fenced("diff", &changes.join("\n")));
-            let text = format!("\n{head}: {}\n\n{list}", says(project));
+            let text = format!("\n{head}: {}\n\n{list}", describe(project));
             line(text, changes.len())
         })
         .collect();
     if lines.is_empty() {
         return Section::default();
     }
-    let all: usize = lines.iter().map(|line| line.tells).sum();
+    let all: usize = lines.iter().map(|line| line.items).sum();
     Section {
         head: format!(
             "<details>\n<summary>{}</summary>\n",

@@ -76,12 +76,12 @@ fn table(projects: &[ProjectReport]) -> Section {
     if projects.is_empty() {
         return Section::default();
     }
-    let alike: [(Is, &str); 2] = [
+    let similar: [(Is, &str); 2] = [
         (is_quiet, "updates only"),
         (is_the_same, "unchanged (same bundle)"),
     ];
     let mut shown: Vec<&ProjectReport> = projects.iter().collect();
-    let folded = alike.map(|(is, says)| {
+    let folded = similar.map(|(is, label)| {
         let those = fold(&mut shown, is)?;
         let diff = those
             .iter()
@@ -89,7 +89,7 @@ fn table(projects: &[ProjectReport]) -> Section {
             .filter_map(known)
             .reduce(DiffCounts::plus);
         let numbers = diff.map_or_else(|| NO_NUMBERS.into(), numbers);
-        let text = format!("| {} projects: {says} | {numbers} |\n", those.len());
+        let text = format!("| {} projects: {label} | {numbers} |\n", those.len());
         Some(line(text, those.len()))
     });
     let rows = shown.into_iter().map(|project| line(row(project), 1));
@@ -113,9 +113,10 @@ fn row(project: &ProjectReport) -> String {
     match known(project) {
         Some(diff) => format!("| {name} | {} |\n", numbers(diff)),
         None => {
-            let mark = match project.result.is_success() {
-                true => String::new(),
-                false => format!("{} ", words::mark(project.result)),
+            let mark = if project.result.is_success() {
+                String::new()
+            } else {
+                format!("{} ", words::mark(project.result))
             };
             let forecast = words::forecast(project);
             format!("| {mark}{name}: {forecast} | {NO_NUMBERS} |\n")
