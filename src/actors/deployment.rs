@@ -222,7 +222,7 @@ impl DeploymentActor {
 
     fn run_hook(&mut self, hook: Hook, ctx: &mut Context<Self>) {
         let hooks = &self.job.hooks;
-        let dir = hooks.folder.as_ref();
+        let dir = self.job.directory.as_ref();
         let dir = dir.map(|folder| std::path::absolute(&folder.dir).unwrap_or(folder.dir.clone()));
         let about = OfProject {
             name: &self.job.name,
@@ -291,7 +291,7 @@ fn own_variables(job: &Job, api_url: &str) -> Variables {
     if !job.hooks.credentials {
         return Variables::new();
     }
-    let folder = job.hooks.folder.iter();
+    let folder = job.directory.iter();
     let env = folder.flat_map(|folder| &folder.env);
     let mut variables: Variables = env
         .map(|(name, value)| (name.into(), value.into()))

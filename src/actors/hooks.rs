@@ -106,7 +106,7 @@ impl HookRoom {
 }
 
 fn gate(job: &Job, api_url: &str) -> Result<Gate, String> {
-    let (Some(folder), Some(arguments)) = (&job.hooks.folder, &job.hooks.test) else {
+    let (Some(folder), Some(arguments)) = (&job.directory, &job.hooks.test) else {
         return Err("the project has no directory".to_owned());
     };
     let mode = Mode::Online {

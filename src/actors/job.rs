@@ -51,6 +51,8 @@ pub struct Job {
     pub policy: ProjectPolicy,
     /// Its hooks.
     pub hooks: Hooks,
+    /// Its directory, if it has one; also when its bundle has been made.
+    pub directory: Option<Arc<Folder>>,
     /// The jobs of the run that must succeed first.
     pub depends_on: Vec<ProjectIx>,
     /// In a preview, its dependencies, which are not awaited: a preview deploys nothing.

@@ -31,17 +31,17 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     let (mut plan, manifest) = plan(args)?;
     let projects = words::count(plan.jobs.len(), "project");
     let accounts = super::list::accounts(&plan);
-    let bundled = match args.bundle {
-        true => {
-            let bundled = actix::System::new().block_on(bundle(&mut plan))?;
-            bundled.summary()
-        }
-        false => String::new(),
+    let bundled = if args.bundle {
+        let bundled = actix::System::new().block_on(bundle(&mut plan))?;
+        bundled.summary()
+    } else {
+        String::new()
     };
     warn_of_templates(&plan);
-    let target = match args.read.target.sandbox {
-        true => "in the sandbox".to_owned(),
-        false => format!("at {}", plan.api_url),
+    let target = if args.read.target.sandbox {
+        "in the sandbox".to_owned()
+    } else {
+        format!("at {}", plan.api_url)
     };
     let valid = format!(
         "{} is valid: {projects}{bundled}, {accounts} {target}",
@@ -135,7 +135,7 @@ pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
     let mut counter = Counter::stderr("bundling", count);
     let checking = run::check_folders(plan, move |name| counter.step(name));
     let checks = signals::uninterrupted(checking).await?;
-    show_notes(&checks);
+    show_notes(plan, &checks);
     tell("note", plan, &checks.need_api);
     tell("error", plan, &checks.failed);
     let directories = checks.bundled.len();
@@ -158,8 +158,9 @@ pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
 }
 
 /// Shows what was printed while projects were bundled.
-fn show_notes(checks: &FolderChecks) {
-    let notes = checks.notes.iter().map(|(name, notes)| (&**name, &**notes));
+fn show_notes(plan: &Plan, checks: &FolderChecks) {
+    let bundled = checks.bundled.iter();
+    let notes = bundled.map(|(ix, bundle)| (&*plan.jobs[ix.0].name, &*bundle.notes));
     for (note, names) in words::notes(notes) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let by = words::printed_by(note.source);
@@ -235,9 +236,10 @@ fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit
             }
         });
         let problems: Vec<Diagnostic> = problems.collect();
-        match problems.is_empty() {
-            true => Ok(()),
-            false => Err(show(&problems, common)),
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(show(&problems, common))
         }
     });
     actix::System::new().block_on(asking)?

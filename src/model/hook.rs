@@ -1,10 +1,8 @@
 //! The user's commands that run before and after a deployment or a run.
 
-use super::Folder;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// When a command runs.
@@ -79,8 +77,6 @@ pub struct Hooks {
     pub timeout: Duration,
     /// Whether hooks receive the project's environment variables and credentials.
     pub credentials: bool,
-    /// The project's directory, if it has one.
-    pub folder: Option<Arc<Folder>>,
 }
 
 impl Hooks {

@@ -11,6 +11,7 @@ mod failure;
 mod folder;
 mod hook;
 mod ids;
+mod logical_ids;
 pub(crate) mod mask;
 mod note;
 mod operation;
@@ -33,6 +34,7 @@ pub use failure::{Failure, FailureKind};
 pub use folder::{Folder, Inputs};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
+pub use logical_ids::LogicalIds;
 pub use note::{Note, NoteSource};
 pub use operation::Operation;
 pub use outcome::{

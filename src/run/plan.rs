@@ -7,10 +7,9 @@ use crate::bundle::{Commit, Inspection};
 use crate::guard::{self, Excess};
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
-    Budget, Diagnostic, HookSet, Hooks, Limits, Operation, ProjectIx, ProjectReport, RunAccount,
-    SourceSpan, Wave,
+    Budget, Diagnostic, HookSet, Hooks, Limits, LogicalIds, Operation, ProjectIx, ProjectReport,
+    RunAccount, SourceSpan, Wave,
 };
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -203,6 +202,10 @@ fn job(
         commit,
         policy: project.policy,
         hooks: project.hooks.clone(),
+        directory: match &project.origin {
+            manifest::Origin::Folder(folder) => Some(Arc::new(folder.clone())),
+            manifest::Origin::Bundle(_) | manifest::Origin::Nowhere => None,
+        },
         depends_on: project.depends_on.iter().filter_map(position).collect(),
         unselected_dependencies: project
             .unselected_dependencies
@@ -267,38 +270,35 @@ fn empty_projects(checked: &[Checked<'_>]) -> Vec<Diagnostic> {
     checked.iter().filter_map(empty).collect()
 }
 
-/// Two projects with one logical id in one account would delete each other's checks. Accounts are compared by id, since a
-/// manifest may have two names for one account.
+/// Reports projects that share a logical id.
 fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Diagnostic> {
-    let mut first: HashMap<(&str, &str), &Project> = HashMap::new();
-    let mut problems = vec![];
-    let mut told = HashSet::new();
-    for (project, inspection) in checked {
+    let mut ids = LogicalIds::default();
+    let mut diagnostics = vec![];
+    let mut reported = HashSet::new();
+    for (ix, (project, inspection)) in checked.iter().enumerate() {
         let Some(account) = manifest.accounts.get(&project.account) else {
             continue;
         };
         let Some(logical_id) = logical_id((project, inspection)) else {
             continue;
         };
-        let key = (account.account_id.as_str(), logical_id);
-        match first.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(project);
+        let account_id = account.account_id.as_str();
+        let Err(owner) = ids.claim(account_id, logical_id, ProjectIx(ix)) else {
+            continue;
+        };
+        let (first, _) = &checked[owner.0];
+        // One `[[project]]` may set it for many projects, and is reported once.
+        let is_new = match said_for_both(first, project) {
+            Some(place) => {
+                reported.insert((&place.file, place.span.clone(), account_id, logical_id))
             }
-            Entry::Occupied(entry) => {
-                let first = entry.get();
-                // One `[[project]]` may set it for many projects, and is reported once.
-                let is_new = match said_for_both(first, project) {
-                    Some(place) => told.insert((&place.file, place.span.clone(), key)),
-                    None => true,
-                };
-                if is_new {
-                    problems.push(clash(first, project, logical_id));
-                }
-            }
+            None => true,
+        };
+        if is_new {
+            diagnostics.push(clash(first, project, logical_id));
         }
     }
-    problems
+    diagnostics
 }
 
 /// Where the logical id of two projects is set, if in one place.
