@@ -70,7 +70,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("shlex", &["cli"]),
     ("ignore", &["cli"]),
     ("tracing_subscriber", &["cli"]),
-    ("config", &["manifest"]),
     ("globset", &["inputs", "manifest", "sandbox"]),
     ("regex", &["manifest"]),
     ("strsim", &["manifest"]),

@@ -5,7 +5,7 @@ use super::flags::CommonArgs;
 use super::say::{say, show};
 use super::values::Since;
 use crate::git::{self, GitError};
-use crate::manifest::{self, Affected, Manifest, Selection, Then, Version};
+use crate::manifest::{self, Affected, BaseContent, Manifest, Selection, Version};
 use crate::model::Changes;
 use crate::ui::one_line;
 use crate::words;
@@ -73,24 +73,24 @@ fn versions(
         Ok(Version {
             file: file.to_owned(),
             is_root: file == root,
-            then: then(changes, file)?,
+            base: base_content(changes, file)?,
         })
     };
     files.into_iter().map(version).collect()
 }
 
-fn then(changes: &Changes, file: &Path) -> Result<Then, GitError> {
+fn base_content(changes: &Changes, file: &Path) -> Result<BaseContent, GitError> {
     let Some(path) = from_root(changes, file) else {
-        return Ok(Then::Unknown);
+        return Ok(BaseContent::Unknown);
     };
     match changes.file(&path) {
-        None if changes.ignores(&path) => Ok(Then::Unknown),
-        None => Ok(Then::Same),
-        Some(changed) if changed.existed && !changed.is_opaque => Ok(Then::Text {
+        None if changes.ignores(&path) => Ok(BaseContent::Unknown),
+        None => Ok(BaseContent::Same),
+        Some(changed) if changed.existed && !changed.is_opaque => Ok(BaseContent::Text {
             now: std::fs::read_to_string(file).unwrap_or_default(),
             before: git::before(changes, &path)?,
         }),
-        Some(_) => Ok(Then::Unknown),
+        Some(_) => Ok(BaseContent::Unknown),
     }
 }
 

@@ -12,7 +12,7 @@ use super::values::MessageFormat;
 use super::{Exit, reuse};
 use crate::api::Identity;
 use crate::guard::too_many_projects;
-use crate::manifest::{Bereft, Manifest, bereft};
+use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::Reason;
 use crate::report::Signal;
 use crate::run::{self, Job, NotBegun, Plan, Session};
@@ -58,7 +58,7 @@ async fn destroy(
         if !is_confirmed {
             say(&farewell.text());
         }
-        if !farewell.bereft.is_empty() {
+        if !farewell.orphaned.is_empty() {
             say(&farewell.warning());
         }
         if !is_confirmed {
@@ -83,7 +83,7 @@ struct Farewell {
     /// The text that confirms it.
     word: String,
     /// Dependents that are not deleted.
-    bereft: Vec<Bereft>,
+    orphaned: Vec<OrphanedDependent>,
 }
 
 fn farewell(args: &DestroyArgs, own: &InProcess) -> Result<Farewell, Exit> {
@@ -99,7 +99,7 @@ fn farewell(args: &DestroyArgs, own: &InProcess) -> Result<Farewell, Exit> {
     plan.offline_bundle = args.make.offline_bundle;
     Ok(Farewell {
         word: word(&manifest),
-        bereft: bereft(&all, &manifest.projects),
+        orphaned: orphaned_dependents(&all, &manifest.projects),
         plan,
     })
 }
@@ -169,7 +169,7 @@ impl Farewell {
     /// Names the dependents that are not deleted.
     fn warning(&self) -> String {
         let mut text = "warning: dependents that are not deleted:".to_owned();
-        for Bereft { name, of } in &self.bereft {
+        for OrphanedDependent { name, of } in &self.orphaned {
             let (name, of) = (one_line(name), one_line(&of.join(", ")));
             text.push_str(&format!("\n  {name} depends on {of}"));
         }
@@ -229,7 +229,7 @@ impl Farewell {
             changes: self.plan.jobs.iter().map(going).collect(),
             details: Details {
                 projects: self.plan.jobs.iter().map(Going::of).collect(),
-                dependents: self.bereft.iter().map(Staying::of).collect(),
+                dependents: self.orphaned.iter().map(Staying::of).collect(),
             },
             confirm_command,
         }
@@ -249,10 +249,10 @@ impl<'a> Going<'a> {
 }
 
 impl<'a> Staying<'a> {
-    fn of(bereft: &'a Bereft) -> Self {
+    fn of(dependent: &'a OrphanedDependent) -> Self {
         Self {
-            name: &bereft.name,
-            depends_on: &bereft.of,
+            name: &dependent.name,
+            depends_on: &dependent.of,
         }
     }
 }

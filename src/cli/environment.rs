@@ -6,7 +6,7 @@
 
 use super::tips;
 use crate::hooks;
-use crate::manifest::nearest;
+use crate::manifest::suggest;
 use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -63,7 +63,7 @@ fn unknown(names: impl Iterator<Item = String>, command: &Command) -> Option<Str
         let bare = name.trim_start_matches(PREFIX);
         let known = flags.iter().map(|known| known.trim_start_matches(PREFIX));
         let flag = format!("--{}", bare.to_lowercase().replace('_', "-"));
-        let tip = match (nearest(bare, known), tips::of(&flag, command)) {
+        let tip = match (suggest(bare, known), tips::of(&flag, command)) {
             (_, Some(ours)) => format!("use '{ours}'"),
             (Some(near), None) => format!("did you mean {PREFIX}{near}?"),
             (None, None) => format!("there is no flag {flag}"),

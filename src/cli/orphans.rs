@@ -64,9 +64,10 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
     warn_of_nowhere("the list is");
     say(&summary(&plan, &orphans));
     Ok(
-        match args.detailed_exitcode && exit == Exit::SUCCESS && !orphans.is_empty() {
-            true => Exit::CHANGES,
-            false => exit,
+        if args.detailed_exitcode && exit == Exit::SUCCESS && !orphans.is_empty() {
+            Exit::CHANGES
+        } else {
+            exit
         },
     )
 }

@@ -15,7 +15,7 @@ pub(super) fn answer(
     name: &str,
     common: &CommonArgs,
 ) -> Exit {
-    let lines = match manifest::why(&manifest.projects, selection, name) {
+    let lines = match manifest::explain(&manifest.projects, selection, name) {
         Ok(lines) => lines,
         Err(error) => return refused(&error, common),
     };

@@ -1,32 +1,34 @@
 //! The declared accounts, and the projects that name them.
 
 use super::Request;
-use super::account::{self, Account, Vault};
+use super::credentials::{Account, Vault};
+use super::diagnostic::advice;
 use super::document::Document;
-use super::entry::Sheet;
-use super::local::Local;
-use super::nearest;
+use super::environment::Environment;
+use super::project_table::ProjectTable;
 use super::value::{Node, sub};
 use crate::model::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The account of a manifest that declares none.
+const DEFAULT: &str = "default";
+
 /// Reports every `account = "…"` that names an undeclared account.
 pub(super) fn check_names(
     root: &Document<'_>,
-    sheets: &[Sheet<'_>],
+    included: &[Document<'_>],
+    tables: &[ProjectTable],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(known) = names(root) else {
         return;
     };
     let profiles = sub(&root.table, "profile").into_iter().flatten();
-    let profiles = profiles.filter_map(|(_, node)| Some((root, node.table()?)));
-    let in_files = sheets.iter().flat_map(|sheet| {
-        let defaults = sub(&sheet.document.table, "defaults").into_iter();
-        let tables = defaults.chain(sheet.entries.iter().map(|entry| &entry.table));
-        tables.map(|table| (sheet.document, table))
-    });
-    for (document, table) in profiles.chain(in_files) {
+    let profiles = profiles.filter_map(|(_, node)| node.table());
+    let defaults = std::iter::once(root).chain(included);
+    let defaults = defaults.filter_map(|document| sub(&document.table, "defaults"));
+    let projects = tables.iter().map(|table| &table.own);
+    for table in profiles.chain(defaults).chain(projects) {
         let Some(node) = table.get("account") else {
             continue;
         };
@@ -34,15 +36,24 @@ pub(super) fn check_names(
             continue;
         };
         let help = if declared_accounts(root).is_some() {
-            nearest::advice(name, known.iter().copied(), "accounts")
+            advice(name, known.iter().copied(), "accounts")
         } else {
             format!("declare it: [accounts.{name}] with `account_id` and `api_key`")
         };
         diagnostics.push(
             Diagnostic::new(format!("there is no account `{name}`"))
-                .at(document.file.place(node.span.clone()))
+                .at(node.place())
                 .help(help),
         );
+    }
+}
+
+/// The account of a project: the named one, or else the only one.
+pub(super) fn of<'a>(table: &'a ProjectTable, known: Option<&[&'a str]>) -> Option<&'a str> {
+    match (table.merged.get("account"), known?) {
+        (Some(node), _) => node.text(),
+        (None, [only]) => Some(only),
+        (None, _) => None,
     }
 }
 
@@ -58,21 +69,20 @@ fn declared_accounts<'d>(root: &'d Document<'_>) -> Option<&'d Node> {
 pub(super) fn names<'d>(root: &'d Document<'_>) -> Option<Vec<&'d str>> {
     match declared_accounts(root) {
         Some(node) => Some(node.table()?.keys().map(String::as_str).collect()),
-        None => Some(vec![account::DEFAULT]),
+        None => Some(vec![DEFAULT]),
     }
 }
 
 /// The credentials of the accounts in use.
 pub(super) fn resolve(
     root: &Document<'_>,
-    used: &BTreeSet<String>,
+    used: &BTreeSet<&str>,
     request: &Request<'_>,
     api_url: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Account> {
-    let local = Local::new(request.env, &root.file.dir, request.sandbox);
-    let vault = Vault {
-        file: &root.file,
+    let local = Environment::new(request.env, &root.file.dir, request.sandbox);
+    let mut vault = Vault {
         local: &local,
         env: &|name| local.variable(name),
         api_url,
@@ -80,32 +90,24 @@ pub(super) fn resolve(
         unset: vec![],
         diagnostics,
     };
-    let accounts = resolve_with(vault, root, used);
-    diagnostics.extend(local.into_diagnostics());
-    accounts
-}
-
-fn resolve_with(
-    mut vault: Vault<'_>,
-    root: &Document<'_>,
-    used: &BTreeSet<String>,
-) -> BTreeMap<String, Account> {
     let mut accounts = BTreeMap::new();
-    let Some(declared) = declared_accounts(root) else {
-        let account = used.contains(account::DEFAULT).then(|| vault.undeclared());
-        let account = account.flatten();
-        accounts.extend(account.map(|account| (account::DEFAULT.to_owned(), account)));
-        return accounts;
-    };
-    for (name, node) in declared.table().into_iter().flatten() {
-        vault.check(name, node);
-        if let (true, Some(table)) = (used.contains(name), node.table()) {
-            accounts.extend(
-                vault
-                    .resolve(name, table)
-                    .map(|account| (name.clone(), account)),
-            );
+    if let Some(declared) = declared_accounts(root) {
+        for (name, node) in declared.table().into_iter().flatten() {
+            vault.check(name, node);
+            if let (true, Some(table)) = (used.contains(name.as_str()), node.table()) {
+                let account = vault.resolve(name, table);
+                accounts.extend(account.map(|account| (name.clone(), account)));
+            }
         }
+    } else if used.contains(DEFAULT) {
+        let account = vault.undeclared();
+        accounts.extend(account.map(|account| (DEFAULT.to_owned(), account)));
     }
+    if let Some(rate) = request.overrides.rate {
+        accounts
+            .values_mut()
+            .for_each(|account| account.rate = rate);
+    }
+    diagnostics.extend(local.into_diagnostics());
     accounts
 }

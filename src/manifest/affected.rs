@@ -1,12 +1,11 @@
 //! Finds the projects that changes in the repository affect.
 //!
 //! A project is affected if one of its inputs has changed, or its part of the manifest. The rules for inputs are
-//! here, those for the manifest in `past`.
+//! here, those for the manifest in `base_revision`.
 
-use super::origin::Origin;
-use super::past::{self, Version};
-use super::project::Project;
-use super::select::{Affected, Cause, Choice, Selection};
+use super::base_revision::{self, Version};
+use super::project::{Origin, Project};
+use super::select::{Affected, Cause, Selection, SelectionTrace};
 use crate::inputs::InputPattern;
 use crate::model::{Changes, Diagnostic};
 use std::collections::BTreeMap;
@@ -23,10 +22,10 @@ pub fn affected(
     profile: Option<&str>,
 ) -> Result<Affected, Vec<Diagnostic>> {
     // The caller reports an invalid selection.
-    let choice = Choice::new(projects, selection).ok();
+    let trace = SelectionTrace::new(projects, selection).ok();
     let is_left_out = |at: usize| {
-        let choice = choice.as_ref();
-        choice.is_some_and(|choice| !choice.chosen[at] || choice.exclude[at].is_some())
+        let trace = trace.as_ref();
+        trace.is_some_and(|trace| !trace.chosen[at] || trace.exclude[at].is_some())
     };
     let (mut causes, mut diagnostics) = (BTreeMap::new(), vec![]);
     for (at, project) in projects.iter().enumerate() {
@@ -38,7 +37,7 @@ pub fn affected(
                 continue;
             }
         };
-        let says = past::changed(project, versions, profile);
+        let says = base_revision::changed(project, versions, profile);
         of_project.extend(says.into_iter().map(Cause::Manifest));
         if !of_project.is_empty() {
             causes.insert(project.name.clone(), of_project);

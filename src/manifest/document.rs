@@ -7,22 +7,128 @@
 
 use super::check::Check;
 use super::expand::{Env, Scope};
-use super::file::{File, Raw};
+use super::mask;
 use super::pattern::{self, Wanted};
 use super::schema::MANIFEST;
-use super::value::{Node, Table};
-use crate::model::Diagnostic;
+use super::settings::BUILT_IN;
+use super::value::{Table, items};
+use crate::model::{Diagnostic, SourceSpan};
 use std::collections::HashSet;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 /// The supported version of the manifest format.
 const VERSION: i64 = 1;
 
+/// The source of the manifest.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// Standard input, already read.
+    Stdin {
+        /// Its text.
+        text: String,
+        /// The directory that relative paths start at.
+        dir: PathBuf,
+    },
+}
+
+/// A file that diagnostics can point into.
+pub(super) struct File {
+    /// As the user names it; `-` for standard input.
+    pub(super) name: PathBuf,
+    /// The directory that relative paths start at; empty for the working directory.
+    pub(super) dir: PathBuf,
+    /// Its text without secrets.
+    masked: Arc<str>,
+}
+
+impl File {
+    /// A span of this file.
+    pub(super) fn place(&self, span: Range<usize>) -> SourceSpan {
+        let (file, text) = (self.name.clone(), Arc::clone(&self.masked));
+        SourceSpan { file, text, span }
+    }
+
+    /// The masked text of a span, including quotes. Messages quote this instead of the value, which may contain an
+    /// expanded environment variable.
+    pub(super) fn quote(&self, span: Range<usize>) -> &str {
+        self.masked.get(span).unwrap_or_default()
+    }
+}
+
+/// A file's name and raw text, before it is parsed.
+pub(super) struct Raw {
+    pub(super) name: PathBuf,
+    dir: PathBuf,
+    text: String,
+}
+
+impl Raw {
+    /// The built-in settings.
+    pub(super) fn built_in() -> Self {
+        Self {
+            name: PathBuf::from("config/default.toml"),
+            dir: PathBuf::new(),
+            text: BUILT_IN.to_owned(),
+        }
+    }
+
+    /// Reads a source.
+    pub(super) fn read(source: &Source) -> Result<Self, Box<Diagnostic>> {
+        match source {
+            Source::Stdin { text, dir } => Ok(Self {
+                name: PathBuf::from("-"),
+                dir: dir.clone(),
+                text: text.clone(),
+            }),
+            Source::File(path) => Self::open(path),
+        }
+    }
+
+    /// Reads a file.
+    pub(super) fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
+        let cannot = |why: String, help: &str| {
+            let what = format!("cannot read {}: {why}", path.display());
+            Box::new(Diagnostic::new(what).help(help))
+        };
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => cannot(
+                "there is no such file".into(),
+                "name the manifest with --config FILE",
+            ),
+            ErrorKind::IsADirectory => cannot(
+                "it is a directory".into(),
+                "name the file in it with --config FILE",
+            ),
+            _ => cannot(error.to_string(), "name a readable file with --config FILE"),
+        })?;
+        // Text in UTF-16 has null bytes, too, and begins with its own mark.
+        let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        if bytes.contains(&0) && !is_utf_16 {
+            let help = "name the manifest with --config FILE";
+            return Err(cannot("it is a binary file, not TOML".into(), help));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            cannot(
+                format!("it is not UTF-8 at byte {at}"),
+                "name a TOML file in UTF-8 with --config FILE",
+            )
+        })?;
+        let (name, dir) = (path.to_owned(), path.parent().unwrap_or(path).to_owned());
+        Ok(Self { name, dir, text })
+    }
+}
+
 /// One file, checked key by key.
 pub(super) struct Document<'t> {
-    pub(super) file: File,
+    pub(super) file: Arc<File>,
     /// Everything but the projects.
     pub(super) table: Table,
     /// The tables under `[[project]]`, unchecked.
@@ -37,13 +143,21 @@ impl<'t> Document<'t> {
         env: &Env<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let (file, mut tree) = match raw.parse() {
-            Ok(parsed) => parsed,
-            Err(errors) => {
-                diagnostics.extend(errors);
-                return None;
-            }
-        };
+        let (tree, errors) = DeTable::parse_recoverable(&raw.text);
+        let mut tree = tree.into_inner();
+        let file = Arc::new(File {
+            name: raw.name.clone(),
+            dir: raw.dir.clone(),
+            masked: if errors.is_empty() {
+                mask::parsed(&raw.text, &tree).into()
+            } else {
+                mask::broken(&raw.text).into()
+            },
+        });
+        if !errors.is_empty() {
+            diagnostics.extend(syntax_errors(&raw.text, &file, &errors));
+            return None;
+        }
         let mut check = Check {
             file: &file,
             included,
@@ -56,7 +170,7 @@ impl<'t> Document<'t> {
             let quote = file.quote(node.span.clone());
             diagnostics.push(
                 Diagnostic::new(format!("manifest version {quote} is not supported"))
-                    .at(file.place(node.span.clone()))
+                    .at(node.place())
                     .help(format!(
                         "write version = {VERSION}, or use a newer `orchestrate`"
                     )),
@@ -78,14 +192,13 @@ impl<'t> Document<'t> {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let own = real(&self.file.name);
         let (mut included, mut seen) = (Vec::new(), HashSet::new());
-        for node in self.table.get("include").map_or(&[][..], Node::items) {
+        for node in items(&self.table, "include") {
             let Some(pattern) = node.text() else { continue };
-            let place = self.file.place(node.span.clone());
             let mut paths = match pattern::matches(&self.file.dir, pattern, Wanted::Files) {
                 Ok(paths) => paths,
                 Err(why) => {
                     let diagnostic = Diagnostic::new("this is not a valid file pattern");
-                    diagnostics.push(diagnostic.at(place).label(why));
+                    diagnostics.push(diagnostic.at(node.place()).label(why));
                     continue;
                 }
             };
@@ -93,7 +206,7 @@ impl<'t> Document<'t> {
             if paths.is_empty() {
                 diagnostics.push(
                     Diagnostic::new("this matches no other manifest")
-                        .at(place.clone())
+                        .at(node.place())
                         .help("paths start at the directory of this manifest, and `*` does not match `/`"),
                 );
             }
@@ -103,10 +216,34 @@ impl<'t> Document<'t> {
                 }
                 match Raw::open(&path) {
                     Ok(raw) => included.push(raw),
-                    Err(diagnostic) => diagnostics.push(diagnostic.at(place.clone())),
+                    Err(diagnostic) => diagnostics.push(diagnostic.at(node.place())),
                 }
             }
         }
         included
     }
+}
+
+/// One syntax error per line, since one mistake often causes others; only the first error if most lines are invalid.
+fn syntax_errors(text: &str, file: &File, errors: &[toml::de::Error]) -> Vec<Diagnostic> {
+    let mut places: Vec<_> = errors
+        .iter()
+        .map(|error| (file.place(error.span().unwrap_or(0..0)), error.message()))
+        .collect();
+    places.sort_by_key(|(place, _)| place.span.start);
+    places.dedup_by_key(|(place, _)| place.line_column().0);
+    let mut diagnostics: Vec<Diagnostic> = places
+        .into_iter()
+        .map(|(place, why)| {
+            Diagnostic::new("this is not valid TOML")
+                .at(place)
+                .label(why)
+        })
+        .collect();
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    if diagnostics.len() > 1 && diagnostics.len() * 2 > lines.count() {
+        diagnostics.truncate(1);
+        diagnostics[0].help = Some("most lines are invalid: is this file a manifest?".into());
+    }
+    diagnostics
 }

@@ -1,23 +1,23 @@
 //! Expands references in strings: `${env:X}`, `${env:X:-default}`, `${matrix.X}`, `${folder}`, `${parent}`. `$${` is
 //! a literal `${`.
 
-use super::folder::Names;
+use super::diagnostic::advice;
+use super::directory::DirectoryNames;
 use super::mask::is_variable;
-use super::nearest::advice;
 use std::collections::BTreeMap;
 
 /// Looks up an environment variable.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// One combination of a matrix: the value of each `${matrix.NAME}`.
-pub(super) type Cell = BTreeMap<String, String>;
+pub(super) type MatrixRow = BTreeMap<String, String>;
 
 /// The values of the references in a string.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) env: &'a Env<'a>,
-    pub(super) matrix: Given<&'a Cell>,
-    pub(super) folder: Given<&'a Names>,
+    pub(super) matrix: Given<&'a MatrixRow>,
+    pub(super) directory: Given<&'a DirectoryNames>,
 }
 
 /// A value that only some projects have.
@@ -52,8 +52,8 @@ pub(super) enum ExpandError {
     Malformed,
     /// The reference is known but has no value here.
     Nothing { reference: String, help: String },
-    /// A consequence of a reported diagnostic.
-    Told,
+    /// A consequence of a reported mistake.
+    Reported,
 }
 
 impl<'a> Scope<'a> {
@@ -63,7 +63,7 @@ impl<'a> Scope<'a> {
         Self {
             env,
             matrix: Given::Absent(why),
-            folder: Given::Absent(why),
+            directory: Given::Absent(why),
         }
     }
 
@@ -76,8 +76,8 @@ impl<'a> Scope<'a> {
             return self.variable(inner, name);
         }
         match inner {
-            "folder" => self.folder(inner, |names| names.folder.as_ref()),
-            "parent" => self.folder(inner, |names| names.parent.as_ref()),
+            "folder" => self.directory(inner, |names| names.name.as_ref()),
+            "parent" => self.directory(inner, |names| names.parent.as_ref()),
             _ => Err(ExpandError::Malformed),
         }
     }
@@ -87,32 +87,32 @@ impl<'a> Scope<'a> {
             return Err(ExpandError::Malformed);
         }
         let help = match self.matrix {
-            Given::This(cell) => match cell.get(name) {
+            Given::This(row) => match row.get(name) {
                 Some(value) => return Ok(value.clone()),
                 None => advice(
                     name,
-                    cell.keys().map(String::as_str),
+                    row.keys().map(String::as_str),
                     "variables of the matrix",
                 ),
             },
-            Given::Wrong => return Err(ExpandError::Told),
+            Given::Wrong => return Err(ExpandError::Reported),
             Given::Absent(help) => help.to_owned(),
         };
         let reference = reference.to_owned();
         Err(ExpandError::Nothing { reference, help })
     }
 
-    fn folder(
+    fn directory(
         &self,
         reference: &str,
-        of: impl Fn(&Names) -> Option<&String>,
+        of: impl Fn(&DirectoryNames) -> Option<&String>,
     ) -> Result<String, ExpandError> {
-        let help = match self.folder {
+        let help = match self.directory {
             Given::This(names) => match of(names) {
                 Some(name) => return Ok(name.clone()),
                 None => "this directory has no usable name: write one here",
             },
-            Given::Wrong => return Err(ExpandError::Told),
+            Given::Wrong => return Err(ExpandError::Reported),
             Given::Absent(help) => help,
         };
         let (reference, help) = (reference.to_owned(), help.to_owned());

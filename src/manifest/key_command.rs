@@ -19,7 +19,7 @@ pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
     let Some((name, arguments)) = command.split_first() else {
         return Err("no program is given".to_owned());
     };
-    let dir = super::origin::here(dir);
+    let dir = super::project::here(dir);
     let mut program = Command::new(program(name, &dir));
     let output = program
         .args(arguments)

@@ -3,63 +3,51 @@
 //! All mistakes are reported at once, each with its position. Nothing is sent or written, and bundles are not read.
 //! [`load`] returns all projects, [`select`](select()) those of a run.
 
-mod account;
 mod accounts;
 mod affected;
-mod alike;
 mod api_url;
+mod base_revision;
 mod check;
+mod credentials;
+mod diagnostic;
+mod directory;
 mod document;
-mod dotenv;
-mod entry;
+mod environment;
 mod expand;
-mod file;
-mod folder;
-mod graph;
+mod explanation;
 mod hooks;
 mod key_command;
-mod layers;
-mod local;
 mod mask;
-mod matrix;
-mod mistake;
 mod names;
-mod nearest;
-mod origin;
-mod past;
 mod pattern;
 mod project;
+mod project_table;
 mod schema;
 mod select;
-mod selector;
 mod settings;
 mod value;
-mod variables;
-mod walk;
-mod wave;
-mod why;
+mod waves;
 
-pub use account::Account;
 pub use affected::affected;
+pub use base_revision::{BaseContent, Version, gone, included};
+pub use credentials::Account;
+pub(crate) use diagnostic::suggest;
+pub use document::Source;
 pub use expand::Env;
-pub use file::Source;
-pub(crate) use nearest::nearest;
-pub use origin::Origin;
-pub use past::{Then, Version, gone, included};
-pub use project::Project;
-pub use select::{Affected, Bereft, Cause, Selection, bereft, keep, named, select};
+pub use explanation::explain;
+pub use project::{Origin, Project};
+pub use select::{
+    Affected, Cause, OrphanedDependent, Selection, keep, named, orphaned_dependents, select,
+};
 pub use settings::Overrides;
-pub use why::why;
 
 use crate::model::{Budget, Diagnostic, Hooks, Limits, SourceSpan, Wave};
-use document::Document;
-use entry::Sheet;
-use file::Raw;
-use layers::Layers;
-use settings::Base;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use diagnostic::advice;
+use document::{Document, Raw};
+use settings::{Layers, RunSettings};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use value::{Node, Table, sub};
+use value::{Table, sub, text};
 
 /// The manifest's usual name.
 pub const FILE_NAME: &str = "projects.toml";
@@ -103,7 +91,7 @@ pub struct Manifest {
 
 /// The nearest `projects.toml` in a directory or above it. Expects an absolute directory.
 pub fn find(start: &Path) -> Option<PathBuf> {
-    let mut files = start.ancestors().map(|folder| folder.join(FILE_NAME));
+    let mut files = start.ancestors().map(|dir| dir.join(FILE_NAME));
     files.find(|file| file.is_file())
 }
 
@@ -114,7 +102,7 @@ pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Diagnostic>> {
         Some(manifest) if diagnostics.is_empty() => Ok(manifest),
         _ => {
             diagnostics.iter_mut().for_each(mask_words);
-            tell_once(&mut diagnostics);
+            report_once(&mut diagnostics);
             Err(diagnostics)
         }
     }
@@ -122,36 +110,34 @@ pub fn load(request: &Request<'_>) -> Result<Manifest, Vec<Diagnostic>> {
 
 /// Everything that can be resolved; `None` always comes with a diagnostic.
 fn resolve(request: &Request<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Manifest> {
-    let raw = match Raw::read(&request.source) {
-        Ok(raw) => raw,
-        Err(diagnostic) => {
-            diagnostics.push(*diagnostic);
-            return None;
-        }
-    };
-    let root = Document::new(&raw, false, request.env, diagnostics)?;
+    let (env, overrides) = (request.env, &request.overrides);
+    let raw = collect(Raw::read(&request.source), diagnostics)?;
+    let root = Document::new(&raw, false, env, diagnostics)?;
+    let built_in = Raw::built_in();
+    let built_in = Document::new(&built_in, false, env, diagnostics)?;
     let included = root.included(diagnostics);
     let included: Vec<Document<'_>> = included
         .iter()
-        .filter_map(|raw| Document::new(raw, true, request.env, diagnostics))
+        .filter_map(|raw| Document::new(raw, true, env, diagnostics))
         .collect();
 
-    let profile = profile(&root, request.profile.as_deref(), diagnostics);
-    let sheets: Vec<Sheet<'_>> = std::iter::once(&root)
+    let layers = Layers {
+        built_in: &built_in,
+        root: &root,
+        profile: profile(&root, request.profile.as_deref(), diagnostics),
+    };
+    let tables: Vec<_> = std::iter::once(&root)
         .chain(&included)
-        .map(|file| {
-            let root = &root;
-            let layers = Layers {
-                root,
-                file,
-                profile,
-                to_destroy: request.overrides.to_destroy,
-            };
-            Sheet::new(layers, request.env, diagnostics)
-        })
+        .flat_map(|file| project_table::read(file, layers, request, diagnostics))
         .collect();
-    accounts::check_names(&root, &sheets, diagnostics);
-    let (mut projects, used) = project::all(&root, &sheets, &request.overrides, diagnostics);
+    accounts::check_names(&root, &included, &tables, diagnostics);
+    let known = accounts::names(&root);
+    let known = known.as_deref();
+    let mut projects: Vec<Project> = tables
+        .iter()
+        .filter_map(|table| project::read(table, known, overrides, diagnostics))
+        .collect();
+    names::check(&tables, diagnostics);
     if diagnostics.is_empty() && projects.is_empty() {
         diagnostics.push(
             Diagnostic::new(format!("there are no projects in {}", raw.name.display()))
@@ -159,63 +145,37 @@ fn resolve(request: &Request<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<M
         );
     }
 
-    // With diagnostics, a wave may select a project that was left out because of a mistake.
-    let waves = match diagnostics.is_empty() {
-        true => wave::settle(&root, &mut projects, diagnostics),
-        false => Vec::new(),
-    };
-    let base = Base::new(&root, &root, profile).map_err(|error| unsettled(&error));
-    let base = told(base, diagnostics)?;
-    let limits = base
-        .limits(&request.overrides)
-        .map_err(|error| unsettled(&error));
-    let limits = told(limits, diagnostics)?;
-    let budget = base
-        .budget(&request.overrides)
-        .map_err(|error| unsettled(&error));
-    let budget = told(budget, diagnostics)?;
-    let timeout = base.hook_timeout().map_err(|error| unsettled(&error));
-    let hooks = hooks::of_run(&root, told(timeout, diagnostics)?, diagnostics);
-    let url = told(
-        base.api_url(&request.overrides)
-            .map_err(|error| unsettled(&error)),
-        diagnostics,
-    )?;
-    let api_url = check_api_url(&root, &url, &request.overrides, diagnostics);
-    let mut accounts = accounts::resolve(&root, &used, request, &url, diagnostics);
-    if let Some(rate) = request.overrides.rate {
-        accounts
-            .values_mut()
-            .for_each(|account| account.rate = rate);
+    // After a mistake, a wave may select a project that was left out because of it.
+    let mut waves = Vec::new();
+    if diagnostics.is_empty() {
+        waves = waves::settle(&root, &mut projects, diagnostics);
     }
+    let merged = layers.of(&root);
+    let settings = collect(RunSettings::new(&merged, overrides), diagnostics)?;
+    let hooks = hooks::read(&merged, settings.hooks.timeout, diagnostics);
+    let url = &settings.api.url;
+    let api_url = check_api_url(&root, url, overrides, diagnostics);
+    // The account of an incomplete project is resolved too, so its mistakes are reported.
+    let used: BTreeSet<&str> = tables
+        .iter()
+        .filter_map(|table| accounts::of(table, known))
+        .collect();
+    let accounts = accounts::resolve(&root, &used, request, url, diagnostics);
     Some(Manifest {
-        name: root
-            .table
-            .get("name")
-            .and_then(Node::text)
-            .map(str::to_owned),
+        name: text(&root.table, "name").map(str::to_owned),
         file: raw.name.display().to_string(),
         api_url: api_url?,
         accounts,
-        limits,
-        budget,
+        limits: settings.limits(overrides),
+        budget: settings.budget(overrides),
         hooks,
         waves,
         projects,
     })
 }
 
-fn told<T>(result: Result<T, Diagnostic>, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
-    result
-        .map_err(|diagnostic| diagnostics.push(diagnostic))
-        .ok()
-}
-
-/// A mistake in the schema or the built-in settings, not the user's; a test shows that there is none.
-fn unsettled(error: &config::ConfigError) -> Diagnostic {
-    Diagnostic::new(format!(
-        "internal error: inconsistent default settings: {error}"
-    ))
+fn collect<T>(result: Result<T, Box<Diagnostic>>, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+    result.map_err(|found| diagnostics.push(*found)).ok()
 }
 
 /// The requested profile.
@@ -229,13 +189,11 @@ fn profile<'d>(
     if let Some(profile) = profiles.and_then(|profiles| profiles.get(name)) {
         return profile.table();
     }
-    let known = profiles
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.as_str());
+    let known = profiles.into_iter().flatten();
+    let known = known.map(|(name, _)| name.as_str());
     diagnostics.push(
         Diagnostic::new(format!("there is no profile `{name}`"))
-            .help(nearest::advice(name, known, "profiles")),
+            .help(advice(name, known, "profiles")),
     );
     None
 }
@@ -248,26 +206,26 @@ fn check_api_url(
 ) -> Option<String> {
     let checked = api_url::check(url).map_err(|(what, help)| {
         let diagnostic = Diagnostic::new(what).help(help);
-        match sub(&root.table, "api").and_then(|api| api.get("url")) {
-            Some(node) if overrides.api_url.is_none() => {
-                diagnostic.at(root.file.place(node.span.clone()))
-            }
-            _ => diagnostic,
-        }
+        Box::new(
+            match sub(&root.table, "api").and_then(|api| api.get("url")) {
+                Some(node) if overrides.api_url.is_none() => diagnostic.at(node.place()),
+                _ => diagnostic,
+            },
+        )
     });
-    told(checked, diagnostics)
+    collect(checked, diagnostics)
 }
 
 /// Reports the mistakes of a table that makes several projects once, and those of a table that projects share once
 /// with the number of projects.
-fn tell_once(diagnostics: &mut Vec<Diagnostic>) {
+fn report_once(diagnostics: &mut Vec<Diagnostic>) {
     let whereabouts = |place: &SourceSpan| (place.file.clone(), place.span.clone());
-    let mut told: HashMap<_, HashSet<_>> = HashMap::new();
+    let mut reported: HashMap<_, HashSet<_>> = HashMap::new();
     diagnostics.retain(|diagnostic| {
         let place = diagnostic.place.as_ref().map(whereabouts);
         let key = (place, diagnostic.what.clone());
-        let is_new = !told.contains_key(&key);
-        let concerned = told.entry(key).or_default();
+        let is_new = !reported.contains_key(&key);
+        let concerned = reported.entry(key).or_default();
         concerned.extend(
             diagnostic
                 .also
@@ -278,7 +236,7 @@ fn tell_once(diagnostics: &mut Vec<Diagnostic>) {
     });
     for diagnostic in diagnostics {
         let place = diagnostic.place.as_ref().map(whereabouts);
-        let concerned = told
+        let concerned = reported
             .get(&(place, diagnostic.what.clone()))
             .map_or(0, HashSet::len);
         if let Some((_, label)) = diagnostic.also.as_mut().filter(|_| concerned > 1) {

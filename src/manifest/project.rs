@@ -1,17 +1,17 @@
-//! The projects: names, settings, dependencies.
+//! The projects: names, sources of their payloads, settings, dependencies.
 
 use super::accounts;
-use super::document::Document;
-use super::entry::{Entry, Sheet};
+use super::environment::read_env_file;
 use super::hooks;
-use super::names;
-use super::origin::{self, Origin, here};
-use super::settings::{Base, Overrides, Settings};
-use super::value::{Node, Table};
-use crate::model::{Diagnostic, Hooks, Inputs, ProjectPolicy, SourceSpan};
-use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::Arc;
+use super::project_table::ProjectTable;
+use super::schema::OF_DIRECTORIES;
+use super::settings::{Overrides, Settings};
+use super::value::{Node, items, sub};
+use crate::inputs::InputPattern;
+use crate::model::{Diagnostic, Folder, Hooks, Inputs, ProjectPolicy, SourceSpan};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// One project with all values resolved.
 #[derive(Clone, Debug)]
@@ -52,143 +52,321 @@ pub struct Project {
     pub hooks: Hooks,
 }
 
-/// All projects of all files, and the accounts they name. An incomplete project is reported and left out, but its
-/// account is returned, so the account's diagnostics are reported, too.
-pub(super) fn all(
-    root: &Document<'_>,
-    sheets: &[Sheet<'_>],
-    overrides: &Overrides,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> (Vec<Project>, BTreeSet<String>) {
-    let (mut projects, mut accounts) = (Vec::new(), BTreeSet::new());
-    for sheet in sheets {
-        let base = match Base::new(root, sheet.document, sheet.layers.profile) {
-            Ok(base) => base,
-            Err(error) => {
-                diagnostics.push(super::unsettled(&error));
-                continue;
-            }
-        };
-        let reader = Reader {
-            root,
-            sheet,
-            overrides,
-            base,
-        };
-        for entry in &sheet.entries {
-            projects.extend(reader.project(entry, &mut accounts, diagnostics));
-        }
-    }
-    names::check(sheets, diagnostics);
-    (projects, accounts)
+/// The source of a project's payload.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A bundle; the path is absolute or starts at the working directory. It existed when the manifest was loaded,
+    /// unless it is not needed.
+    Bundle(PathBuf),
+    /// A Checkly project to bundle.
+    Folder(Folder),
+    /// None: the project cannot be deployed, but its known logical id allows deleting it.
+    Nowhere,
 }
 
-/// Reads the projects of one file.
+/// One project, unless it is incomplete: then it is reported and left out. `accounts` are the accounts that projects may
+/// name, if they are known.
+pub(super) fn read(
+    table: &ProjectTable,
+    accounts: Option<&[&str]>,
+    overrides: &Overrides,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Project> {
+    if !table.own.contains_key("name") {
+        diagnostics.push(
+            Diagnostic::new("this project has no name")
+                .at(table.place())
+                .help("add name = \"…\""),
+        );
+    }
+    let settings = super::collect(Settings::new(&table.merged), diagnostics)?;
+    let name = table.name();
+    let mut reader = Reader {
+        table,
+        settings: &settings,
+        called: name.map_or_else(|| "this project".to_owned(), |name| format!("`{name}`")),
+        place: table.place(),
+        diagnostics,
+    };
+    let origin = reader.origin();
+    let account = reader.account(accounts);
+    let mut hooks = hooks::of_project(table, &settings, diagnostics);
+    let origin = origin?;
+    if !matches!(origin, Origin::Folder(_)) {
+        hooks.test = None;
+    }
+    let logical_id = table.merged.get("logical_id");
+    let depends_on = items(&table.own, "depends_on").iter();
+    let source = table.own.get("bundle").or(table.own.get("path"));
+    Some(Project {
+        name: name?.to_owned(),
+        place: table.place(),
+        inputs: inputs(table, &origin),
+        origin,
+        origin_place: source.map_or_else(|| table.place(), Node::place),
+        dir: here(&table.file.dir),
+        account: account?,
+        depends_on: depends_on
+            .filter_map(Node::text)
+            .map(str::to_owned)
+            .collect(),
+        unselected_dependencies: vec![],
+        policy: settings.policy(overrides),
+        hooks,
+        tags: settings.tags,
+        priority: settings.priority,
+        max_deletes: settings.max_deletes,
+        allow_empty_project: settings.allow_empty_project,
+        wave: 0,
+        logical_id: logical_id.and_then(|node| Some((node.text()?.to_owned(), node.place()))),
+    })
+}
+
+/// The declared inputs, or else the origin.
+fn inputs(table: &ProjectTable, origin: &Origin) -> Inputs {
+    if let Some(node) = table.merged.get("inputs") {
+        return Inputs {
+            base: here(&node.file.dir),
+            globs: node
+                .texts()
+                .map(|glob| glob.strip_prefix("./").unwrap_or(glob).to_owned())
+                .collect(),
+            declared: true,
+        };
+    }
+    let (base, glob) = match origin {
+        Origin::Nowhere => (here(&table.file.dir), None),
+        Origin::Folder(folder) => (folder.dir.clone(), Some("**".to_owned())),
+        Origin::Bundle(file) => {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let above = file.parent().unwrap_or(file);
+            (here(above), Some(globset::escape(&name)))
+        }
+    };
+    Inputs {
+        base,
+        globs: glob.into_iter().collect(),
+        declared: false,
+    }
+}
+
+/// Reads one project's origin and account.
 struct Reader<'a> {
-    root: &'a Document<'a>,
-    sheet: &'a Sheet<'a>,
-    overrides: &'a Overrides,
-    base: Base,
+    table: &'a ProjectTable,
+    settings: &'a Settings,
+    /// The project's name in messages.
+    called: String,
+    /// The position of its name.
+    place: SourceSpan,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    fn project(
-        &self,
-        entry: &Entry,
-        accounts: &mut BTreeSet<String>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Project> {
-        let (file, table) = (&self.sheet.document.file, &entry.table);
-        let name = table.get("name");
-        let text = name.and_then(Node::text);
-        if name.is_none() {
-            diagnostics.push(
-                Diagnostic::new("this project has no name")
-                    .at(file.place(entry.span.clone()))
-                    .help("add name = \"…\""),
-            );
+    /// `None` always comes with a diagnostic.
+    fn origin(&mut self) -> Option<Origin> {
+        let (called, own) = (&self.called, &self.table.own);
+        match (own.get("bundle"), own.get("path")) {
+            (Some(bundle), Some(path)) => {
+                self.diagnostics.push(
+                    Diagnostic::new(format!("{called} has both `bundle` and `path`"))
+                        .at(path.place())
+                        .also(bundle.place(), "a bundle is used as it is")
+                        .help("remove one of them"),
+                );
+                None
+            }
+            (Some(bundle), None) => {
+                self.check_keys();
+                self.bundle(bundle)
+            }
+            (None, Some(_)) => {
+                let dir = self.table.directory.clone()?;
+                self.check_cache();
+                self.check_inputs(&dir);
+                Some(Origin::Folder(Folder {
+                    dir,
+                    env: self.env(),
+                    cwd: self.cwd(),
+                    config: self.settings.config.as_ref().map(PathBuf::from),
+                    command: self.settings.bundle_command.clone(),
+                    timeout: self.settings.bundle_timeout,
+                    cache: self.settings.cache,
+                }))
+            }
+            (None, None) if self.table.needs_logical_id_only => Some(Origin::Nowhere),
+            (None, None) => {
+                let diagnostic = Diagnostic::new(format!("{called} has neither `path` nor `bundle`"))
+                    .at(self.place.clone())
+                    .help(
+                        "add path = \"…\", the directory of a Checkly project, or bundle = \"…\", the file that \
+                         `checkly deploy --debug-bundle` writes",
+                    );
+                self.diagnostics.push(match own.get("logical_id") {
+                    Some(id) => diagnostic.also(id.place(), "`destroy` needs nothing but this"),
+                    None => diagnostic,
+                });
+                None
+            }
         }
-        let place = file.place(name.map_or(&entry.span, |node| &node.span).clone());
-        let called = text.map_or_else(|| "this project".to_owned(), |name| format!("`{name}`"));
-        let settings = match self.base.project(table) {
-            Ok(settings) => settings,
-            Err(error) => {
-                diagnostics.push(super::unsettled(&error).at(place));
+    }
+
+    fn bundle(&mut self, node: &Node) -> Option<Origin> {
+        let path = node.file.dir.join(node.text()?);
+        let why = match path.metadata() {
+            _ if self.table.needs_logical_id_only => return Some(Origin::Bundle(path)),
+            Ok(data) if data.is_file() => return Some(Origin::Bundle(path)),
+            Ok(data) if data.is_dir() => {
+                let what = format!("the bundle {} is a directory", path.display());
+                let help =
+                    "name the file in it, or set `path` to the directory of a Checkly project";
+                self.diagnostics
+                    .push(Diagnostic::new(what).at(node.place()).help(help));
                 return None;
             }
+            Ok(_) => "it is not a file".to_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_owned(),
+            Err(error) => error.to_string(),
         };
-        let reader = origin::Reader {
-            layers: self.sheet.layers,
-            entry,
-            called: &called,
-            place: &place,
-            settings: &settings,
-        };
-        let origin = reader.origin(diagnostics);
-        let account = self.account(&called, &place, &settings, table, diagnostics);
-        accounts.extend(account.clone());
-        let timeout = settings.hooks.timeout;
-        let mut hooks = hooks::of_project(self.sheet.layers, table, timeout, diagnostics);
-        hooks.credentials = settings.hook_credentials;
-        let (origin, origin_place) = origin?;
-        match &origin {
-            Origin::Folder(folder) => hooks.folder = Some(Arc::new(folder.clone())),
-            Origin::Bundle(_) | Origin::Nowhere => hooks.test = None,
-        }
-        let inputs = reader.inputs(&origin);
-        let depends_on = names::dependencies(table).filter_map(Node::text);
-        let depends_on = depends_on.map(str::to_owned).collect();
-        let logical_id = self.sheet.layers.find(table, "logical_id");
-        Some(Project {
-            name: text?.to_owned(),
-            place,
-            origin,
-            origin_place,
-            inputs,
-            dir: here(&file.dir),
-            account: account?,
-            depends_on,
-            unselected_dependencies: vec![],
-            policy: settings.policy(self.overrides),
-            hooks,
-            tags: settings.tags,
-            priority: settings.priority,
-            max_deletes: settings.max_deletes,
-            allow_empty_project: settings.allow_empty_project,
-            wave: 0,
-            logical_id: logical_id.and_then(|(document, node)| {
-                let place = document.file.place(node.span.clone());
-                Some((node.text()?.to_owned(), place))
-            }),
-        })
+        self.diagnostics.push(
+            Diagnostic::new(format!("cannot read the bundle {}: {why}", path.display()))
+                .at(node.place())
+                .help("write it with `checkly deploy --debug-bundle`; a relative path starts at the manifest's directory"),
+        );
+        None
     }
 
     /// The named account, or else the only one.
-    fn account(
-        &self,
-        called: &str,
-        place: &SourceSpan,
-        settings: &Settings,
-        table: &Table,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<String> {
-        if let Some(name) = &settings.account {
-            return Some(name.clone());
-        }
-        let known = accounts::names(self.root)?;
-        if let [only] = known[..] {
-            return Some(only.to_owned());
-        }
-        if self.sheet.layers.find(table, "account").is_none() {
-            diagnostics.push(
-                Diagnostic::new(format!("{called} does not name its account"))
-                    .at(place.clone())
+    fn account(&mut self, known: Option<&[&str]>) -> Option<String> {
+        let account = accounts::of(self.table, known);
+        if account.is_none()
+            && let Some(known) = known
+            && !self.table.merged.contains_key("account")
+        {
+            self.diagnostics.push(
+                Diagnostic::new(format!("{} does not name its account", self.called))
+                    .at(self.place.clone())
                     .help(format!(
                         "set `account` here or in [defaults], to one of `{}`",
                         known.join("`, `")
                     )),
             );
         }
-        None
+        account.map(str::to_owned)
+    }
+
+    /// Reports keys that have no effect on a project with a bundle.
+    fn check_keys(&mut self) {
+        for key in OF_DIRECTORIES {
+            let node = self.table.own.get(key).filter(|node| !node.is_wrong());
+            self.diagnostics.extend(node.map(|node| {
+                Diagnostic::new(format!(
+                    "`{key}` requires `path`, but {} has a bundle",
+                    self.called
+                ))
+                .at(node.place())
+                .help("remove it: a bundle is used as it is")
+            }));
+        }
+    }
+
+    /// Reports a cache without inputs: nothing determines when a bundle is out of date.
+    fn check_cache(&mut self) {
+        let merged = &self.table.merged;
+        if !self.settings.cache || merged.contains_key("inputs") {
+            return;
+        }
+        let diagnostic = Diagnostic::new("`cache` requires `inputs`, which determine when a bundle is out of date")
+            .help("list all source files of the project in `inputs`, including those outside its directory");
+        self.diagnostics.push(match merged.get("cache") {
+            Some(cache) => diagnostic
+                .at(cache.place())
+                .also(self.place.clone(), "for this project"),
+            None => diagnostic.at(self.place.clone()),
+        });
+    }
+
+    /// Reports inputs that leave out the directory that the CLI bundles: changes there would go unnoticed. A
+    /// `bundle_command` may bundle something else.
+    fn check_inputs(&mut self, dir: &Path) {
+        let node = self.table.merged.get("inputs");
+        let Some(node) = node.filter(|node| !node.items().is_empty()) else {
+            return;
+        };
+        let base = here(&node.file.dir);
+        // An invalid glob was already reported.
+        let meets =
+            |glob: &str| InputPattern::of_glob(&base, glob).is_ok_and(|pattern| pattern.meets(dir));
+        let is_fine = self.settings.bundle_command.is_some()
+            || self.table.needs_logical_id_only
+            || node.texts().any(meets);
+        if is_fine {
+            return;
+        }
+        self.diagnostics.push(
+            Diagnostic::new(format!(
+                "the `inputs` of {} leave out its own directory {}",
+                self.called,
+                dir.display()
+            ))
+            .at(node.place())
+            .also(self.place.clone(), "of this project")
+            .help(match dir.strip_prefix(&node.file.dir) {
+                Ok(own) => format!(
+                    "add \"{}/**\", or narrower patterns for its source files",
+                    own.display()
+                ),
+                Err(_) => "add patterns for its source files".to_owned(),
+            }),
+        );
+    }
+
+    /// The working directory of bundling, from the directory of the file that sets it.
+    fn cwd(&mut self) -> Option<PathBuf> {
+        let node = self.table.merged.get("cwd")?;
+        let cwd = here(&node.file.dir.join(node.text()?));
+        if !cwd.is_dir() {
+            self.diagnostics.push(
+                Diagnostic::new(format!("there is no directory {}", cwd.display()))
+                    .at(node.place())
+                    .help("`cwd` starts at the manifest's directory"),
+            );
+        }
+        Some(cwd)
+    }
+
+    /// The variables of the files in `env_file`, of which later ones win, and of `env`, which wins over them. Variables in
+    /// [`Folder::RESERVED`], which a `.env` often has, are left out: they do not decide where a project is deployed.
+    fn env(&mut self) -> BTreeMap<String, String> {
+        let merged = &self.table.merged;
+        let mut env = BTreeMap::new();
+        let files = items(merged, "env_file").iter();
+        for node in files.filter(|_| !self.table.needs_logical_id_only) {
+            let Some(name) = node.text() else { continue };
+            let file = node.file.dir.join(name);
+            match read_env_file(&file) {
+                Ok(variables) => env.extend(variables),
+                Err(why) => self.diagnostics.push(
+                    Diagnostic::new(format!(
+                        "cannot read the env file {}: {why}",
+                        file.display()
+                    ))
+                    .at(node.place())
+                    .help("a relative path starts at the directory of this manifest"),
+                ),
+            }
+        }
+        env.retain(|name, _| !Folder::RESERVED.contains(&name.as_str()));
+        let own = sub(merged, "env").into_iter().flatten();
+        env.extend(own.filter_map(|(name, node)| Some((name.clone(), node.text()?.to_owned()))));
+        env
+    }
+}
+
+/// A path that names the working directory explicitly.
+pub(super) fn here(dir: &Path) -> PathBuf {
+    if dir.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        dir.to_owned()
     }
 }

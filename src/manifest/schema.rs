@@ -132,7 +132,7 @@ const SHARED: &[Key] = &[
 ];
 
 /// The keys that control how a directory is bundled or tested; they do not apply to bundles.
-pub(super) const OF_FOLDERS: [&str; 8] = [
+pub(super) const OF_DIRECTORIES: [&str; 8] = [
     "config",
     "cwd",
     "bundle_command",

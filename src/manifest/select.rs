@@ -1,9 +1,9 @@
 //! Selects the projects of a run.
 
-use super::nearest::nearest;
+use super::diagnostic::suggest;
 use super::project::Project;
-use super::selector::Pattern;
 use crate::model::Diagnostic;
+use globset::{Glob, GlobMatcher};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 
@@ -49,15 +49,15 @@ pub fn select(
     projects: Vec<Project>,
     selection: &Selection,
 ) -> Result<Vec<Project>, Vec<Diagnostic>> {
-    let choice = Choice::new(&projects, selection)?;
+    let trace = SelectionTrace::new(&projects, selection)?;
     let kept = projects
         .into_iter()
         .enumerate()
-        .filter(|(at, _)| choice.is_in(*at));
+        .filter(|(at, _)| trace.is_in(*at));
     Ok(kept
         .map(|(at, mut project)| {
-            let mut dependencies = choice.edges[at].iter();
-            let is_in = |_: &String| dependencies.next().is_some_and(|to| choice.is_in(*to));
+            let mut dependencies = trace.edges[at].iter();
+            let is_in = |_: &String| dependencies.next().is_some_and(|to| trace.is_in(*to));
             part(&mut project, is_in);
             project
         })
@@ -100,7 +100,7 @@ fn part(project: &mut Project, is_in: impl FnMut(&String) -> bool) {
 }
 
 /// How a selection comes about. Projects are indexes into the manifest.
-pub(super) struct Choice {
+pub(super) struct SelectionTrace {
     /// For each project, the pattern of `only` that it matches.
     pub(super) only: Vec<Option<Match>>,
     /// For each project, the pattern of `exclude` that it matches.
@@ -122,7 +122,7 @@ pub(super) struct Match {
     pub(super) what: String,
 }
 
-impl Choice {
+impl SelectionTrace {
     pub(super) fn new(
         projects: &[Project],
         selection: &Selection,
@@ -145,16 +145,16 @@ impl Choice {
             })
             .collect();
         let edges = edges(projects);
-        let nobody = || vec![None; projects.len()];
+        let (mut needed_by, mut needs) = (vec![None; projects.len()], vec![None; projects.len()]);
+        if selection.with_deps {
+            needed_by = reached(&chosen, &edges);
+        }
+        if selection.with_dependents {
+            needs = reached(&chosen, &reversed(&edges));
+        }
         Ok(Self {
-            needed_by: match selection.with_deps {
-                true => reached(&chosen, &edges),
-                false => nobody(),
-            },
-            needs: match selection.with_dependents {
-                true => reached(&chosen, &reversed(&edges)),
-                false => nobody(),
-            },
+            needed_by,
+            needs,
             only,
             exclude,
             chosen,
@@ -165,6 +165,38 @@ impl Choice {
     pub(super) fn is_in(&self, at: usize) -> bool {
         let is_reached = self.needed_by[at].is_some() || self.needs[at].is_some();
         (self.chosen[at] || is_reached) && self.exclude[at].is_none()
+    }
+}
+
+/// A pattern of `--only` and `--exclude`: a name, a glob over names, or `tag:T`, where `T` may be a glob.
+pub(super) struct Pattern<'p> {
+    text: &'p str,
+    tag: Option<&'p str>,
+    glob: GlobMatcher,
+}
+
+impl<'p> Pattern<'p> {
+    pub(super) fn new(text: &'p str) -> Result<Self, String> {
+        let tag = text.strip_prefix("tag:");
+        let glob = Glob::new(tag.unwrap_or(text)).map_err(|error| error.kind().to_string())?;
+        Ok(Self {
+            text,
+            tag,
+            glob: glob.compile_matcher(),
+        })
+    }
+
+    /// What the pattern matches: `its name`, or `its tag T`. An identical name or tag always matches, even if it
+    /// contains wildcards.
+    pub(super) fn matches(&self, project: &Project) -> Option<String> {
+        let is_name =
+            self.text == project.name || self.tag.is_none() && self.glob.is_match(&project.name);
+        if is_name {
+            return Some("its name".to_owned());
+        }
+        let is_tag = |tag: &&String| self.tag == Some(tag.as_str()) || self.glob.is_match(tag);
+        let tag = self.tag.and(project.tags.iter().find(is_tag))?;
+        Some(format!("its tag {tag}"))
     }
 }
 
@@ -204,17 +236,18 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Diagnostic {
     let names = projects.iter().map(|project| project.name.as_str());
     let tags = projects.iter().flat_map(|project| &project.tags);
     let near = match pattern.strip_prefix("tag:") {
-        Some(tag) => nearest(tag, tags.map(String::as_str)).map(|near| format!("tag:{near}")),
-        None => nearest(pattern, names).map(str::to_owned),
+        Some(tag) => suggest(tag, tags.map(String::as_str)).map(|near| format!("tag:{near}")),
+        None => suggest(pattern, names).map(str::to_owned),
     };
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`orchestrate list` shows the projects and their tags".to_owned(),
     };
     // Makes an empty shell variable visible.
-    let shown = match pattern.trim().is_empty() {
-        true => format!("{pattern:?}"),
-        false => pattern.to_owned(),
+    let shown = if pattern.trim().is_empty() {
+        format!("{pattern:?}")
+    } else {
+        pattern.to_owned()
     };
     Diagnostic::new(format!("{flag} {shown} matches no project")).help(help)
 }
@@ -263,7 +296,7 @@ fn reached(starts: &[bool], edges: &[Vec<usize>]) -> Vec<Option<usize>> {
 
 /// A remaining project with deleted dependencies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bereft {
+pub struct OrphanedDependent {
     /// Its name.
     pub name: String,
     /// The deleted projects in its `depends_on`, in that order.
@@ -271,17 +304,19 @@ pub struct Bereft {
 }
 
 /// The remaining projects that depend on a deleted one, in the manifest's order.
-pub fn bereft(all: &[Project], going: &[Project]) -> Vec<Bereft> {
-    let going: HashSet<&str> = going.iter().map(|project| project.name.as_str()).collect();
-    let stays = |project: &&Project| !going.contains(project.name.as_str());
-    let bereft = all.iter().filter(stays).map(|project| Bereft {
+pub fn orphaned_dependents(all: &[Project], deleted: &[Project]) -> Vec<OrphanedDependent> {
+    let deleted: HashSet<&str> = deleted.iter().map(|project| &*project.name).collect();
+    let remaining = all
+        .iter()
+        .filter(|project| !deleted.contains(&*project.name));
+    let orphaned = remaining.map(|project| OrphanedDependent {
         name: project.name.clone(),
         of: project
             .depends_on
             .iter()
-            .filter(|name| going.contains(name.as_str()))
+            .filter(|name| deleted.contains(name.as_str()))
             .cloned()
             .collect(),
     });
-    bereft.filter(|bereft| !bereft.of.is_empty()).collect()
+    orphaned.filter(|project| !project.of.is_empty()).collect()
 }

@@ -1,18 +1,18 @@
-//! Merges settings: built-in defaults, `[defaults]`, `[profile.X]`, `[[project]]`, then the environment and the
-//! flags.
+//! Settings and their precedence: flag or environment variable, `[[project]]`, `[profile.NAME]`, `[defaults]` of the
+//! project's file, the root manifest, `config/default.toml`. Flags are [`Overrides`]; [`Layers`] merges the rest.
 
 use super::document::Document;
-use super::schema::{self, DEFAULTS, LIMITS};
-use super::value::{Layer, Node, Table, sub};
+use super::schema::{DEFAULTS, LIMITS, MANIFEST};
+use super::value::{Table, Value, merge, plain};
 use crate::model::{
-    Budget, Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, Retries, duration,
+    Budget, Diagnostic, Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, duration,
 };
-use config::{Config, ConfigError, FileFormat};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// The built-in defaults.
-const BUILT_IN: &str = include_str!("../../config/default.toml");
+/// The built-in settings.
+pub(super) const BUILT_IN: &str = include_str!("../../config/default.toml");
 
 /// Flags and environment variables, which override the manifest.
 #[derive(Clone, Debug, Default)]
@@ -55,20 +55,39 @@ pub struct Overrides {
     pub optional_credentials: bool,
 }
 
+/// The tables of settings below those of projects.
+#[derive(Clone, Copy)]
+pub(super) struct Layers<'a> {
+    pub(super) built_in: &'a Document<'a>,
+    pub(super) root: &'a Document<'a>,
+    pub(super) profile: Option<&'a Table>,
+}
+
+impl Layers<'_> {
+    /// A manifest with the settings of a file: its own, overridden by the profile.
+    pub(super) fn of(&self, file: &Document<'_>) -> Table {
+        let mut merged = Table::new();
+        for document in [self.built_in, self.root, file] {
+            merge(&mut merged, &document.table, MANIFEST);
+        }
+        for (key, groups) in [("defaults", DEFAULTS), ("limits", &[LIMITS] as _)] {
+            if let (Some(profile), Some(node)) = (self.profile, merged.get_mut(key))
+                && let Value::Table(table) = &mut node.value
+            {
+                merge(table, profile, groups);
+            }
+        }
+        merged
+    }
+}
+
 /// The merged settings of a project.
 #[derive(Debug, Deserialize)]
 pub(super) struct Settings {
-    pub(super) account: Option<String>,
+    #[serde(flatten)]
+    policy: ProjectPolicy,
     pub(super) tags: Vec<String>,
     pub(super) priority: i64,
-    on_conflict: OnConflict,
-    #[serde(with = "duration")]
-    conflict_deadline: Duration,
-    retries: Retries,
-    #[serde(with = "duration")]
-    timeout: Duration,
-    schedule_on_deploy: bool,
-    preserve_resources: bool,
     pub(super) allow_empty_project: bool,
     pub(super) config: Option<String>,
     pub(super) bundle_command: Option<Vec<String>>,
@@ -87,127 +106,94 @@ pub(super) struct HookSettings {
     pub(super) timeout: Duration,
 }
 
-/// The settings of one file's projects, up to the profile.
-pub(super) struct Base(Config);
+impl Settings {
+    pub(super) fn new(merged: &Table) -> Result<Self, Box<Diagnostic>> {
+        read(merged)
+    }
 
-impl Base {
-    /// Merges the profile over the file's `[defaults]`, over the root manifest's, over the built-in ones.
-    pub(super) fn new(
-        root: &Document<'_>,
-        file: &Document<'_>,
-        profile: Option<&Table>,
-    ) -> Result<Self, ConfigError> {
-        let mut builder = Config::builder()
-            .add_source(config::File::from_str(BUILT_IN, FileFormat::Toml))
-            .add_source(layer(&root.table, &["api", "defaults", "hooks", "limits"]))
-            .add_source(layer(&file.table, &["defaults"]));
-        if let Some(profile) = profile {
-            let of =
-                |groups| move |(key, _): &(&String, &Node)| schema::find(groups, key).is_some();
-            builder = builder.add_source(
-                Layer::default()
-                    .with("defaults", profile.iter().filter(of(DEFAULTS)))
-                    .with("limits", profile.iter().filter(of(&[LIMITS]))),
-            );
+    /// The settings of the project's deployment.
+    pub(super) fn policy(&self, overrides: &Overrides) -> ProjectPolicy {
+        let (policy, mut retries) = (self.policy, self.policy.retries);
+        retries.count = overrides.retries.unwrap_or(retries.count);
+        ProjectPolicy {
+            on_conflict: overrides.on_conflict.unwrap_or(policy.on_conflict),
+            conflict_deadline: overrides
+                .conflict_deadline
+                .unwrap_or(policy.conflict_deadline),
+            retries,
+            timeout: overrides.project_timeout.unwrap_or(policy.timeout),
+            schedule_on_deploy: overrides
+                .schedule_on_deploy
+                .unwrap_or(policy.schedule_on_deploy),
+            preserve_resources: overrides
+                .preserve_resources
+                .unwrap_or(policy.preserve_resources),
         }
-        Ok(Self(builder.build()?))
+    }
+}
+
+/// The merged settings of the run.
+#[derive(Debug, Deserialize)]
+pub(super) struct RunSettings {
+    pub(super) api: Api,
+    pub(super) hooks: HookSettings,
+    limits: LimitSettings,
+}
+
+/// `[api]`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Api {
+    pub(super) url: String,
+}
+
+/// `[limits]`.
+#[derive(Debug, Deserialize)]
+struct LimitSettings {
+    concurrency: usize,
+    bundle_concurrency: Option<usize>,
+    max_deletes: Option<usize>,
+    max_projects: Option<usize>,
+}
+
+impl RunSettings {
+    pub(super) fn new(merged: &Table, overrides: &Overrides) -> Result<Self, Box<Diagnostic>> {
+        let mut settings: Self = read(merged)?;
+        if let Some(url) = &overrides.api_url {
+            settings.api.url.clone_from(url);
+        }
+        Ok(settings)
     }
 
-    /// Merges a project over that.
-    pub(super) fn project(&self, project: &Table) -> Result<Settings, ConfigError> {
-        Config::builder()
-            .add_source(self.0.clone())
-            .add_source(Layer::default().with("defaults", project))
-            .build()?
-            .get("defaults")
-    }
-
-    /// The settings of the run.
-    pub(super) fn limits(&self, overrides: &Overrides) -> Result<Limits, ConfigError> {
-        let concurrency = match overrides.concurrency {
-            Some(concurrency) => concurrency,
-            None => self.0.get("limits.concurrency")?,
-        };
-        let bundle_concurrency = match overrides.bundle_concurrency {
-            Some(bundle_concurrency) => bundle_concurrency,
-            None => match self.0.get("limits.bundle_concurrency") {
-                Err(ConfigError::NotFound(_)) => cores(),
-                told => told?,
-            },
-        };
-        Ok(Limits {
-            concurrency,
-            bundle_concurrency,
+    /// The settings of the whole run.
+    pub(super) fn limits(&self, overrides: &Overrides) -> Limits {
+        // Bundling keeps a core busy.
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let bundle_concurrency = overrides
+            .bundle_concurrency
+            .or(self.limits.bundle_concurrency);
+        Limits {
+            concurrency: overrides.concurrency.unwrap_or(self.limits.concurrency),
+            bundle_concurrency: bundle_concurrency.unwrap_or_else(cores),
             max_fail: overrides.max_fail,
             fail_fast: overrides.fail_fast,
             timeout: overrides.timeout,
             on_interrupt: overrides.on_interrupt.unwrap_or_default(),
-        })
+        }
     }
 
     /// The limits of the run.
-    pub(super) fn budget(&self, overrides: &Overrides) -> Result<Budget, ConfigError> {
-        let number = |key| match self.0.get(key) {
-            Err(ConfigError::NotFound(_)) => Ok(None),
-            told => told.map(Some),
-        };
-        Ok(Budget {
-            max_deletes: match overrides.max_deletes {
-                Some(max_deletes) => Some(max_deletes),
-                None => number("limits.max_deletes")?,
-            },
-            max_projects: number("limits.max_projects")?,
-        })
-    }
-
-    /// The timeout of each of the run's hooks.
-    pub(super) fn hook_timeout(&self) -> Result<Duration, ConfigError> {
-        let settings: HookSettings = self.0.get("hooks")?;
-        Ok(settings.timeout)
-    }
-
-    /// The API URL.
-    pub(super) fn api_url(&self, overrides: &Overrides) -> Result<String, ConfigError> {
-        match &overrides.api_url {
-            Some(url) => Ok(url.clone()),
-            None => self.0.get_string("api.url"),
+    pub(super) fn budget(&self, overrides: &Overrides) -> Budget {
+        Budget {
+            max_deletes: overrides.max_deletes.or(self.limits.max_deletes),
+            max_projects: self.limits.max_projects,
         }
     }
 }
 
-impl Settings {
-    /// The settings of the project's deployment.
-    pub(super) fn policy(&self, overrides: &Overrides) -> ProjectPolicy {
-        let mut retries = self.retries;
-        retries.count = overrides.retries.unwrap_or(retries.count);
-        ProjectPolicy {
-            on_conflict: overrides.on_conflict.unwrap_or(self.on_conflict),
-            conflict_deadline: overrides
-                .conflict_deadline
-                .unwrap_or(self.conflict_deadline),
-            retries,
-            timeout: overrides.project_timeout.unwrap_or(self.timeout),
-            schedule_on_deploy: overrides
-                .schedule_on_deploy
-                .unwrap_or(self.schedule_on_deploy),
-            preserve_resources: overrides
-                .preserve_resources
-                .unwrap_or(self.preserve_resources),
-        }
-    }
-}
-
-/// The default concurrency of bundling, which keeps a core busy.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Some tables of a manifest, as one layer.
-fn layer(table: &Table, names: &[&str]) -> Layer {
-    names
-        .iter()
-        .fold(Layer::default(), |layer, name| match sub(table, name) {
-            Some(keys) => layer.with(name, keys),
-            None => layer,
-        })
+/// Fails only if the schema or the built-in settings are wrong; a test shows that they are not.
+fn read<T: DeserializeOwned>(merged: &Table) -> Result<T, Box<Diagnostic>> {
+    plain(merged).try_into().map_err(|error| {
+        let what = format!("internal error: inconsistent default settings: {error}");
+        Box::new(Diagnostic::new(what))
+    })
 }

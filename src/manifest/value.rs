@@ -1,47 +1,44 @@
 //! A checked manifest: known keys, valid types, expanded strings, and their positions.
 
-use config::{ConfigError, Map, Source};
+use super::document::File;
+use super::schema::{self, Groups, Kind};
+use crate::model::SourceSpan;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A table by key.
 pub(super) type Table = BTreeMap<String, Node>;
 
 /// A value and its position.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Node {
+    pub(super) file: Arc<File>,
     pub(super) span: Range<usize>,
     pub(super) value: Value,
 }
 
 /// A value of a type that the manifest uses.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Value {
     Text(String),
     Integer(i64),
     Bool(bool),
     List(Vec<Node>),
     Table(Table),
-    /// An invalid value, already reported: it is neither used nor missing.
-    Wrong,
+    /// An invalid value, already reported: it is neither used nor missing. Settings use the value that it overrides.
+    Wrong(Option<Box<Value>>),
 }
 
 impl Node {
-    /// A placeholder for an invalid value.
-    pub(super) fn wrong(span: Range<usize>) -> Self {
-        let value = Value::Wrong;
-        Self { span, value }
-    }
-
-    /// A whole number.
-    pub(super) fn integer_at(span: Range<usize>, number: i64) -> Self {
-        let value = Value::Integer(number);
-        Self { span, value }
+    /// Its position.
+    pub(super) fn place(&self) -> SourceSpan {
+        self.file.place(self.span.clone())
     }
 
     /// Whether this is a placeholder for an invalid value.
     pub(super) fn is_wrong(&self) -> bool {
-        matches!(self.value, Value::Wrong)
+        matches!(self.value, Value::Wrong(_))
     }
 
     /// The string.
@@ -76,6 +73,11 @@ impl Node {
         }
     }
 
+    /// The strings of the list.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.items().iter().filter_map(Node::text)
+    }
+
     /// The table.
     pub(super) fn table(&self) -> Option<&Table> {
         match &self.value {
@@ -90,50 +92,62 @@ pub(super) fn sub<'t>(table: &'t Table, key: &str) -> Option<&'t Table> {
     table.get(key).and_then(Node::table)
 }
 
-/// Named tables as one layer of settings.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Layer(Map<String, config::Value>);
+/// The string under a key.
+pub(super) fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+    table.get(key).and_then(Node::text)
+}
 
-impl Layer {
-    /// The same layer with these keys under a name.
-    pub(super) fn with<'t>(
-        mut self,
-        name: &str,
-        keys: impl IntoIterator<Item = (&'t String, &'t Node)>,
-    ) -> Self {
-        self.0.insert(name.to_owned(), to_table(keys));
-        self
+/// The items of the list under a key.
+pub(super) fn items<'t>(table: &'t Table, key: &str) -> &'t [Node] {
+    table.get(key).map_or(&[], Node::items)
+}
+
+/// Overrides a table with the keys of a stronger one. Keys that `groups` does not have are left out; tables of known keys
+/// and environment variables are merged key by key, other values are replaced.
+pub(super) fn merge(base: &mut Table, stronger: &Table, groups: Groups) {
+    for (name, node) in stronger {
+        let Some(key) = schema::find(groups, name) else {
+            continue;
+        };
+        let mut node = node.clone();
+        if let Some(weaker) = base.remove(name) {
+            node.value = match (&key.kind, weaker.value, node.value) {
+                (Kind::Table(groups), Value::Table(mut weaker), Value::Table(stronger)) => {
+                    merge(&mut weaker, &stronger, groups);
+                    Value::Table(weaker)
+                }
+                (Kind::Variables, Value::Table(mut weaker), Value::Table(stronger)) => {
+                    weaker.extend(stronger);
+                    Value::Table(weaker)
+                }
+                (Kind::Table(_) | Kind::Variables, weaker @ Value::Table(_), Value::Wrong(_)) => {
+                    weaker
+                }
+                (_, weaker, Value::Wrong(_)) => Value::Wrong(Some(Box::new(weaker))),
+                (_, _, stronger) => stronger,
+            };
+        }
+        base.insert(name.clone(), node);
     }
 }
 
-impl Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, config::Value>, ConfigError> {
-        Ok(self.0.clone())
-    }
+/// A table without positions, to deserialize.
+pub(super) fn plain(table: &Table) -> toml::Table {
+    let keys = table.iter();
+    keys.filter_map(|(key, node)| Some((key.clone(), plain_value(&node.value)?)))
+        .collect()
 }
 
-fn to_table<'t>(keys: impl IntoIterator<Item = (&'t String, &'t Node)>) -> config::Value {
-    let keys = keys.into_iter();
-    keys.filter_map(|(key, node)| Some((key.clone(), to_config(&node.value)?)))
-        .collect::<Map<_, _>>()
-        .into()
-}
-
-fn to_config(value: &Value) -> Option<config::Value> {
+fn plain_value(value: &Value) -> Option<toml::Value> {
     Some(match value {
         Value::Text(text) => text.as_str().into(),
         Value::Integer(number) => (*number).into(),
         Value::Bool(on) => (*on).into(),
-        Value::List(items) => items
-            .iter()
-            .filter_map(|item| to_config(&item.value))
-            .collect::<Vec<_>>()
-            .into(),
-        Value::Table(table) => to_table(table),
-        Value::Wrong => return None,
+        Value::List(items) => {
+            let items = items.iter().filter_map(|item| plain_value(&item.value));
+            toml::Value::Array(items.collect())
+        }
+        Value::Table(table) => plain(table).into(),
+        Value::Wrong(overridden) => return plain_value(overridden.as_deref()?),
     })
 }

@@ -113,15 +113,17 @@ pub struct Retries {
 }
 
 /// The settings of one project's deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct ProjectPolicy {
     /// See [`OnConflict`].
     pub on_conflict: OnConflict,
     /// How long to wait for blockers, counted from the first conflict.
+    #[serde(with = "duration")]
     pub conflict_deadline: Duration,
     /// See [`Retries`].
     pub retries: Retries,
     /// The timeout of the project, counted from its first start.
+    #[serde(with = "duration")]
     pub timeout: Duration,
     /// Run checks once after the deployment.
     pub schedule_on_deploy: bool,

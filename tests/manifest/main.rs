@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod affected;
 #[cfg(test)]
+mod base_revision;
+#[cfg(test)]
 mod bundling_keys;
 #[cfg(test)]
 mod credentials;
@@ -10,6 +12,8 @@ mod credentials;
 mod env_files;
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+mod explanation;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
@@ -31,8 +35,6 @@ mod matrix;
 #[cfg(test)]
 mod matrix_mistakes;
 #[cfg(test)]
-mod past;
-#[cfg(test)]
 mod references;
 #[cfg(test)]
 mod selection;
@@ -42,5 +44,3 @@ mod support;
 mod values;
 #[cfg(test)]
 mod waves;
-#[cfg(test)]
-mod why;

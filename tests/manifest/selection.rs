@@ -171,20 +171,23 @@ fn a_pattern_that_matches_nothing_is_reported_with_the_nearest_name() {
 }
 
 /// `name: its deleted dependencies`, for every remaining project that loses one.
-fn bereft_by(only: &[&str]) -> Vec<String> {
+fn orphaned_by(only: &[&str]) -> Vec<String> {
     let going = select(projects(), &selection(only, &[])).unwrap();
-    let shown = |bereft: Bereft| format!("{}: {}", bereft.name, bereft.of.join(", "));
-    bereft(&projects(), &going).into_iter().map(shown).collect()
+    let shown = |it: OrphanedDependent| format!("{}: {}", it.name, it.of.join(", "));
+    orphaned_dependents(&projects(), &going)
+        .into_iter()
+        .map(shown)
+        .collect()
 }
 
 #[test]
 fn remaining_projects_that_lose_a_dependency_are_found() {
-    assert_eq!(bereft_by(&["db", "alerts"]), ["web: db, alerts"]);
-    assert_eq!(bereft_by(&["web", "db"]), ["shop: web"]);
+    assert_eq!(orphaned_by(&["db", "alerts"]), ["web: db, alerts"]);
+    assert_eq!(orphaned_by(&["web", "db"]), ["shop: web"]);
 }
 
 #[test]
 fn a_deletion_without_remaining_dependents_affects_no_other_project() {
-    assert_eq!(bereft_by(&["shop", "web"]), [""; 0]);
-    assert_eq!(bereft_by(&[]), [""; 0]);
+    assert_eq!(orphaned_by(&["shop", "web"]), [""; 0]);
+    assert_eq!(orphaned_by(&[]), [""; 0]);
 }

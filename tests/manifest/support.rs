@@ -1,8 +1,8 @@
 //! Manifests in temporary directories, loaded with a given environment.
 
 pub(crate) use orchestrate::manifest::{
-    Bereft, Env, FILE_NAME, Manifest, Origin, Overrides, Project, Request, Selection, Source,
-    bereft, find, keep, load, select,
+    Env, FILE_NAME, Manifest, Origin, OrphanedDependent, Overrides, Project, Request, Selection,
+    Source, find, keep, load, orphaned_dependents, select,
 };
 pub(crate) use orchestrate::model::{Diagnostic, Limits};
 pub(crate) use orchestrate::ui::diagnostic::render;

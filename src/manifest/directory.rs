@@ -1,37 +1,38 @@
 //! The directory that `path` names: its name, and whether it can be bundled.
 
-use super::nearest::nearest;
+use super::diagnostic::suggest;
 use crate::model::{Diagnostic, Folder};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 /// The values of `${folder}` and `${parent}`.
-pub(super) struct Names {
+pub(super) struct DirectoryNames {
     /// The last part of the path; `None` for `/` and names that are not UTF-8.
-    pub(super) folder: Option<String>,
+    pub(super) name: Option<String>,
     /// The part before it.
     pub(super) parent: Option<String>,
 }
 
-impl Names {
+impl DirectoryNames {
     /// The names in a directory's path. A path that ends in `.` or `..` is resolved first.
     pub(super) fn of(dir: &Path) -> Self {
         let real = || dir.canonicalize().ok();
-        let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
+        let name_of = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
         let last = dir.file_name().is_some();
-        let folder = match last {
-            true => name(dir),
-            false => real().and_then(|real| name(&real)),
+        let name = if last {
+            name_of(dir)
+        } else {
+            real().and_then(|real| name_of(&real))
         };
         let above = dir
             .parent()
             .filter(|above| last && above.file_name().is_some());
         let parent = match above {
-            Some(above) => name(above),
-            None => real().and_then(|real| name(real.parent()?)),
+            Some(above) => name_of(above),
+            None => real().and_then(|real| name_of(real.parent()?)),
         };
-        Self { folder, parent }
+        Self { name, parent }
     }
 }
 
@@ -81,12 +82,12 @@ pub(super) fn missing(dir: &Path) -> Option<Diagnostic> {
 fn beside(dir: &Path) -> Option<String> {
     let name = dir.file_name()?.to_str()?;
     let entries = fs::read_dir(dir.parent()?).ok()?.flatten();
-    let folders = entries.filter(|entry| entry.path().is_dir());
-    let mut names: Vec<String> = folders
+    let directories = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = directories
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     names.sort();
-    nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+    suggest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// The diagnostic of a directory without the configuration that the CLI looks for.

@@ -2,7 +2,7 @@
 
 use super::affected::{TWO, changes, folder, shown};
 use super::support::*;
-use orchestrate::manifest::{Then, Version, affected, gone, included};
+use orchestrate::manifest::{BaseContent, Version, affected, gone, included};
 use std::path::Path;
 
 /// The changes of each project, compared with this old text of the manifest.
@@ -16,7 +16,7 @@ fn since(before: &str, now: &str, profile: Option<&str>) -> Vec<String> {
     let version = Version {
         file: folder.0.path().join(FILE_NAME),
         is_root: true,
-        then: Then::Text {
+        base: BaseContent::Text {
             now: now.to_owned(),
             before: before.to_owned(),
         },
@@ -114,28 +114,31 @@ fn an_included_manifest_affects_its_own_projects_and_the_root_all() {
     std::fs::write(folder.0.path().join("sub.toml"), sub).unwrap();
     let projects = folder.load().unwrap().projects;
     let changes = changes(&folder, &[]);
-    let version = |name: &str, then: Then| Version {
+    let version = |name: &str, base: BaseContent| Version {
         file: folder.0.path().join(name),
         is_root: name == FILE_NAME,
-        then,
+        base,
     };
-    let text = |now: &str, before: String| Then::Text {
+    let text = |now: &str, before: String| BaseContent::Text {
         now: now.to_owned(),
         before,
     };
-    let names = |root: Then, sub: Then| {
+    let names = |root: BaseContent, sub: BaseContent| {
         let versions = [version(FILE_NAME, root), version("sub.toml", sub)];
         let affected =
             affected(&projects, &Selection::default(), &changes, &versions, None).unwrap();
         affected.causes.into_keys().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(names(Then::Same, Then::Same), "");
-    assert_eq!(names(Then::Same, Then::Unknown), "mail");
-    assert_eq!(names(Then::Unknown, Then::Same), "shop");
+    assert_eq!(names(BaseContent::Same, BaseContent::Same), "");
+    assert_eq!(names(BaseContent::Same, BaseContent::Unknown), "mail");
+    assert_eq!(names(BaseContent::Unknown, BaseContent::Same), "shop");
     let defaults = |text: &str| format!("[defaults]\npriority = 1\n{text}");
-    assert_eq!(names(Then::Same, text(sub, defaults(sub))), "mail");
+    assert_eq!(names(BaseContent::Same, text(sub, defaults(sub))), "mail");
     let root_before = root.replace("[[project]]", "[defaults]\npriority = 1\n[[project]]");
-    assert_eq!(names(text(root, root_before), Then::Same), "mail shop");
+    assert_eq!(
+        names(text(root, root_before), BaseContent::Same),
+        "mail shop"
+    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! The user's own credentials, found where the Checkly CLI finds them: in a `.env` file and in the store of `checkly
-//! login`. Never used in CI, where a missing variable is a mistake.
+//! The user's own credentials, found where the Checkly CLI finds them: in the environment, in a `.env` file, and in the
+//! store of `checkly login`. The last two are never used in CI, where a missing variable is a mistake.
 
-use super::dotenv;
 use super::expand::Env;
 use crate::model::{Diagnostic, Secret, checkly_env};
+use regex::Regex;
 use serde::Deserialize;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ const CI: [&str; 6] = [
 ];
 
 /// The environment, with fallbacks.
-pub(super) struct Local<'a> {
+pub(super) struct Environment<'a> {
     env: &'a Env<'a>,
     /// Whether the fallbacks are used.
     is_allowed: bool,
@@ -40,7 +40,7 @@ pub(super) struct Login {
     pub(super) account: String,
 }
 
-impl<'a> Local<'a> {
+impl<'a> Environment<'a> {
     /// `dir` is the manifest's. With placeholders, the fallbacks are not used.
     pub(super) fn new(env: &'a Env<'a>, dir: &Path, placeholders: bool) -> Self {
         let says = |name: &str| env(name).filter(|value| !value.is_empty());
@@ -71,7 +71,7 @@ impl<'a> Local<'a> {
         if !self.is_allowed || !self.dotenv.is_file() {
             return BTreeMap::new();
         }
-        dotenv::read(&self.dotenv).unwrap_or_else(|why| {
+        read_env_file(&self.dotenv).unwrap_or_else(|why| {
             let what = format!("cannot read {}: {why}", self.dotenv.display());
             let help = "export the credentials as environment variables, or correct the file";
             self.diagnostics
@@ -159,4 +159,83 @@ struct Auth {
 struct Data {
     account_id: Option<String>,
     account_name: Option<String>,
+}
+
+/// One assignment: the regular expression of `dotenv` 17.
+const LINE: &str = r#"(?m)^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$"#;
+
+/// The variables of a `.env` file, as the npm package `dotenv` reads it, since the Checkly CLI uses it: nothing is
+/// expanded, and lines without an assignment are skipped.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn read_env_file(file: &Path) -> Result<BTreeMap<String, String>, String> {
+    let bytes = std::fs::read(file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+    if text.contains('\0') {
+        return Err("it contains a NUL character".to_owned());
+    }
+    parse(&text).map_err(|error| error.to_string())
+}
+
+fn parse(text: &str) -> Result<BTreeMap<String, String>, regex::Error> {
+    let text = text.trim_start_matches('\u{feff}');
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let line = Regex::new(LINE)?;
+    let assignments = line.captures_iter(&text).filter_map(|found| {
+        let value = found.get(2).map_or("", |value| value.as_str());
+        Some((found.get(1)?.as_str().to_owned(), unquoted(value.trim())))
+    });
+    Ok(assignments.collect())
+}
+
+fn unquoted(value: &str) -> String {
+    let inner = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    let plain = ['\'', '"', '`'].into_iter().find_map(inner);
+    let plain = plain.unwrap_or(value).to_owned();
+    if value.starts_with('"') {
+        plain.replace("\\n", "\n").replace("\\r", "\r")
+    } else {
+        plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_expression_compiles() {
+        assert!(Regex::new(LINE).is_ok());
+    }
+
+    /// The results of `dotenv` 17.4.2, which `tests/interop/dotenv.rs` runs.
+    #[test]
+    fn values_are_those_of_npms_dotenv() {
+        for (text, value) in [
+            ("A=plain", "plain"),
+            ("  export A = spaced out  ", "spaced out"),
+            ("A=", ""),
+            ("A='it''s' # note", "it''s"),
+            ("A='single $B \\n'", "single $B \\n"),
+            ("A=\"double\\nline\"", "double\nline"),
+            ("A=\"two\nlines\"", "two\nlines"),
+            ("A=`back 'and' \"quotes\"`", "back 'and' \"quotes\""),
+            ("A=before # comment", "before"),
+            ("A=no#space", "no"),
+            ("A='a#b'", "a#b"),
+            ("A=\"unbalanced", "\"unbalanced"),
+            ("A: yaml", "yaml"),
+            ("A=$HOME/${B}", "$HOME/${B}"),
+            ("A=first\r\nA=second", "second"),
+            ("\u{feff}A=bom", "bom"),
+            ("# A=comment\nnothing\nA=x", "x"),
+        ] {
+            let parsed = parse(text).unwrap();
+            assert_eq!(parsed.get("A").map(String::as_str), Some(value), "{text}");
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Explains why a project is or is not selected.
 
-use super::nearest::advice;
+use super::diagnostic::advice;
 use super::project::Project;
-use super::select::{Affected, Cause, Choice, Selection};
+use super::select::{Affected, Cause, Selection, SelectionTrace};
 use crate::model::Diagnostic;
 
 /// The most changed files to list.
@@ -12,45 +12,47 @@ const FEW: usize = 5;
 ///
 /// # Errors
 /// What [`select`](super::select()) refuses, and an unknown name.
-pub fn why(
+pub fn explain(
     projects: &[Project],
     selection: &Selection,
     name: &str,
 ) -> Result<Vec<String>, Vec<Diagnostic>> {
-    let choice = Choice::new(projects, selection)?;
+    let trace = SelectionTrace::new(projects, selection)?;
     let Some(at) = projects.iter().position(|project| project.name == name) else {
         let names = projects.iter().map(|project| &*project.name);
         let diagnostic = Diagnostic::new(format!("--why {name}: there is no such project"));
         return Err(vec![diagnostic.help(advice(name, names, "projects"))]);
     };
-    let story = Story {
+    let explanation = Explanation {
         projects,
         selection,
-        choice: &choice,
+        trace: &trace,
     };
-    let (answer, mut lines) = match choice.is_in(at) {
-        true => ("is selected:", story.selected(at)),
-        false => ("is not selected:", story.left_out(at)),
+    let (answer, reasons) = if trace.is_in(at) {
+        ("is selected:", explanation.selected(at))
+    } else {
+        ("is not selected:", explanation.left_out(at))
     };
-    lines.iter_mut().for_each(|line| line.insert_str(0, "  "));
-    lines.insert(0, format!("{name} {answer}"));
+    let mut lines = vec![format!("{name} {answer}")];
+    lines.extend(reasons.iter().map(|reason| format!("  {reason}")));
     Ok(lines)
 }
 
-struct Story<'a> {
+/// Explains one selection.
+struct Explanation<'a> {
     projects: &'a [Project],
     selection: &'a Selection,
-    choice: &'a Choice,
+    trace: &'a SelectionTrace,
 }
 
-impl Story<'_> {
+impl Explanation<'_> {
     fn selected(&self, at: usize) -> Vec<String> {
-        if self.choice.chosen[at] {
+        if self.trace.chosen[at] {
             return self.chosen(at);
         }
-        let (flag, from) = match self.choice.needed_by[at] {
-            Some(_) => ("--with-deps", &self.choice.needed_by),
-            None => ("--with-dependents", &self.choice.needs),
+        let (flag, from) = match self.trace.needed_by[at] {
+            Some(_) => ("--with-deps", &self.trace.needed_by),
+            None => ("--with-dependents", &self.trace.needs),
         };
         let mut chain = vec![at];
         chain.extend(std::iter::successors(from[at], |at| from[*at]));
@@ -76,7 +78,7 @@ impl Story<'_> {
     /// Why a project is selected directly.
     fn chosen(&self, at: usize) -> Vec<String> {
         let mut lines = vec![];
-        if let Some(only) = &self.choice.only[at] {
+        if let Some(only) = &self.trace.only[at] {
             lines.push(format!("--only {} matches {}", only.pattern, only.what));
         }
         if let Some(affected) = &self.selection.affected {
@@ -89,14 +91,14 @@ impl Story<'_> {
     }
 
     fn left_out(&self, at: usize) -> Vec<String> {
-        if let Some(exclude) = &self.choice.exclude[at] {
+        if let Some(exclude) = &self.trace.exclude[at] {
             let (pattern, what) = (&exclude.pattern, &exclude.what);
             return vec![format!(
                 "--exclude {pattern} matches {what} and always wins"
             )];
         }
         let mut lines = vec![];
-        if !self.selection.only.is_empty() && self.choice.only[at].is_none() {
+        if !self.selection.only.is_empty() && self.trace.only[at].is_none() {
             lines.push(match &self.projects[at].tags[..] {
                 [] => "no --only matches its name, and it has no tags".to_owned(),
                 tags => format!(
@@ -111,8 +113,8 @@ impl Story<'_> {
             let since = &affected.since;
             lines.push(format!("it is not affected by the changes since {since}"));
         }
-        let is_in = |other: &usize| self.choice.is_in(*other);
-        let needs_it = |other: &usize| self.choice.edges[*other].contains(&at);
+        let is_in = |other: &usize| self.trace.is_in(*other);
+        let needs_it = |other: &usize| self.trace.edges[*other].contains(&at);
         if let Some(other) = (0..self.projects.len()).find(|other| is_in(other) && needs_it(other))
         {
             lines.push(format!(
@@ -120,7 +122,7 @@ impl Story<'_> {
                 self.name(other)
             ));
         }
-        if let Some(other) = self.choice.edges[at].iter().find(|other| is_in(other)) {
+        if let Some(other) = self.trace.edges[at].iter().find(|other| is_in(other)) {
             lines.push(format!(
                 "it depends on {}, which is selected: add it with --with-dependents",
                 self.name(*other)

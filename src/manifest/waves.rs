@@ -2,8 +2,8 @@
 
 use super::document::Document;
 use super::project::Project;
-use super::selector::Pattern;
-use super::value::{Node, Table};
+use super::select::Pattern;
+use super::value::{Node, Table, items, text};
 use crate::model::{Diagnostic, Wave};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(super) fn settle(
     projects: &mut [Project],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Wave> {
-    let nodes = root.table.get("wave").map_or(&[][..], Node::items);
+    let nodes = items(&root.table, "wave");
     let mut waves = Vec::new();
     let mut of = vec![None; projects.len()];
     for node in nodes {
@@ -23,12 +23,12 @@ pub(super) fn settle(
         if table.get("select").is_none() {
             diagnostics.push(
                 Diagnostic::new("this wave has no `select`")
-                    .at(root.file.place(node.span.clone()))
+                    .at(node.place())
                     .help("add select = [\"tag:canary\"]; patterns are names, globs over names, or tag:T"),
             );
         }
-        for pattern in table.get("select").map_or(&[][..], Node::items) {
-            select(root, pattern, waves.len(), projects, &mut of, diagnostics);
+        for pattern in items(table, "select") {
+            select(pattern, waves.len(), projects, &mut of, diagnostics);
         }
         waves.push(rules(table));
     }
@@ -47,7 +47,6 @@ pub(super) fn settle(
 
 /// Assigns the matching projects that are in no wave yet.
 fn select(
-    root: &Document<'_>,
     node: &Node,
     wave: usize,
     projects: &[Project],
@@ -55,12 +54,11 @@ fn select(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(text) = node.text() else { return };
-    let place = root.file.place(node.span.clone());
     let pattern = match Pattern::new(text) {
         Ok(pattern) => pattern,
         Err(why) => {
             let diagnostic = Diagnostic::new("this is not a valid project pattern");
-            return diagnostics.push(diagnostic.at(place).label(why));
+            return diagnostics.push(diagnostic.at(node.place()).label(why));
         }
     };
     let mut any = false;
@@ -73,7 +71,7 @@ fn select(
     if !any {
         diagnostics.push(
             Diagnostic::new("this matches no project")
-                .at(place)
+                .at(node.place())
                 .help("`orchestrate list` shows the projects and their tags"),
         );
     }
@@ -81,7 +79,7 @@ fn select(
 
 /// The settings of a wave, already checked.
 fn rules(table: &Table) -> Wave {
-    let soak = table.get("soak").and_then(Node::text);
+    let soak = text(table, "soak");
     let percentage = table.get("max_fail_percentage").and_then(Node::integer);
     Wave {
         soak: soak

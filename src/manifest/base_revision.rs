@@ -19,12 +19,12 @@ pub struct Version {
     /// Whether it is the root manifest.
     pub is_root: bool,
     /// Its old content.
-    pub then: Then,
+    pub base: BaseContent,
 }
 
 /// The old content of a file.
 #[derive(Clone, Debug)]
-pub enum Then {
+pub enum BaseContent {
     /// Unchanged.
     Same,
     /// Changed.
@@ -50,10 +50,10 @@ pub(super) fn changed(
     let mut changed = vec![];
     if let Some(own) = own {
         let file = own.file.display();
-        match &own.then {
-            Then::Same => {}
-            Then::Unknown => changed.push(unknown(&own.file)),
-            Then::Text { now, before } => {
+        match &own.base {
+            BaseContent::Same => {}
+            BaseContent::Unknown => changed.push(unknown(&own.file)),
+            BaseContent::Text { now, before } => {
                 if !has_project_of(project, now, before) {
                     changed.push(format!("its [[project]] in {file}"));
                 }
@@ -66,7 +66,7 @@ pub(super) fn changed(
     let Some(root) = root else {
         return changed;
     };
-    let Then::Text { now, before } = &root.then else {
+    let BaseContent::Text { now, before } = &root.base else {
         return changed;
     };
     let mut shared = vec![vec!["api"], vec!["accounts", &project.account]];

@@ -1,16 +1,11 @@
-//! Accounts and their credentials.
+//! An account's credentials, from the manifest or the user's environment.
 
+use super::environment::Environment;
 use super::expand::{Env, ExpandError, Scope, expand, variable};
-use super::file::File;
 use super::key_command;
-use super::local::Local;
 use super::mask::{is_variable, words};
-use super::mistake::expansion_diagnostic;
-use super::value::{Node, Table};
+use super::value::{Node, Table, text};
 use crate::model::{Diagnostic, Rate, Secret, SourceSpan};
-
-/// The account of a manifest that declares none.
-pub(super) const DEFAULT: &str = "default";
 
 /// Replaces a missing account id in a sandbox run.
 const PLACEHOLDER: &str = "sandbox";
@@ -37,9 +32,8 @@ pub struct Account {
 
 /// Resolves credentials.
 pub(super) struct Vault<'a> {
-    pub(super) file: &'a File,
-    pub(super) local: &'a Local<'a>,
-    /// The environment, with [`Local`] as a fallback.
+    pub(super) local: &'a Environment<'a>,
+    /// The environment, with [`Environment`] as a fallback.
     pub(super) env: &'a Env<'a>,
     pub(super) api_url: &'a str,
     /// Whether placeholders replace missing credentials.
@@ -53,7 +47,6 @@ impl Vault<'_> {
     /// Reports what a declared account lacks, whether it is used or not.
     pub(super) fn check(&mut self, name: &str, node: &Node) {
         let Some(account) = node.table() else { return };
-        let place = self.file.place(node.span.clone());
         let examples = [
             ("account_id", "account_id = \"${env:CHECKLY_ACCOUNT_ID}\""),
             ("api_key", "api_key = { env = \"CHECKLY_API_KEY\" }"),
@@ -62,7 +55,7 @@ impl Vault<'_> {
             if !account.contains_key(key) {
                 self.diagnostics.push(
                     Diagnostic::new(format!("the account `{name}` has no `{key}`"))
-                        .at(place.clone())
+                        .at(node.place())
                         .help(format!("add {example}")),
                 );
             }
@@ -73,7 +66,7 @@ impl Vault<'_> {
         if node.table().is_some_and(|key| key.len() != 1) {
             self.diagnostics.push(
                 Diagnostic::new("`api_key` must name exactly one source of the key")
-                    .at(self.file.place(node.span.clone()))
+                    .at(node.place())
                     .help("set one of `env`, `file`, or `command`"),
             );
         }
@@ -97,9 +90,7 @@ impl Vault<'_> {
             }
         });
         // An invalid rate was reported when the manifest was checked.
-        let rate = account
-            .get("rate")
-            .and_then(|node| node.text()?.parse().ok());
+        let rate = text(account, "rate").and_then(|rate| rate.parse().ok());
         let ownership_check = account.get("ownership_check").and_then(Node::boolean);
         Some(Account {
             account_id: id?,
@@ -123,11 +114,7 @@ impl Vault<'_> {
                 Some(placeholder.to_owned())
             }
             Err(error) => {
-                let state = if matches!(error, ExpandError::Empty(_)) {
-                    "empty"
-                } else {
-                    "not set"
-                };
+                let state = error.state();
                 self.diagnostics.push(
                     Diagnostic::new(format!("the environment variable {name} is {state}")).help(format!(
                         "export {name}=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly \
@@ -197,7 +184,7 @@ impl Vault<'_> {
         if !is_variable(name) {
             self.diagnostics.push(
                 Diagnostic::new("this is not a valid environment variable name")
-                    .at(self.file.place(node.span.clone()))
+                    .at(node.place())
                     .help("use letters, digits, and `_`, as in { env = \"CHECKLY_API_KEY\" }"),
             );
             return None;
@@ -207,14 +194,14 @@ impl Vault<'_> {
     }
 
     fn in_file(&mut self, node: &Node) -> Option<String> {
-        let place = self.file.place(node.span.clone());
+        let place = node.place();
         let path = match expand(node.text()?, &Scope::outside(self.env)) {
-            Ok(path) => self.file.dir.join(path),
+            Ok(path) => node.file.dir.join(path),
             Err(_) if self.sandbox => return Some(PLACEHOLDER_KEY.to_owned()),
             Err(errors) => {
-                let told = errors.iter();
-                let told = told.filter_map(|error| expansion_diagnostic(error, &place));
-                self.diagnostics.extend(told);
+                let errors = errors.iter();
+                self.diagnostics
+                    .extend(errors.filter_map(|error| error.diagnostic(&place)));
                 return None;
             }
         };
@@ -257,20 +244,19 @@ impl Vault<'_> {
             match expand(item.text()?, &Scope::outside(self.env)) {
                 Ok(text) => command.push(text),
                 Err(errors) => {
-                    let place = self.file.place(item.span.clone());
-                    let told = errors.iter();
+                    let (place, errors) = (item.place(), errors.iter());
                     self.diagnostics
-                        .extend(told.filter_map(|error| expansion_diagnostic(error, &place)));
+                        .extend(errors.filter_map(|error| error.diagnostic(&place)));
                     return None;
                 }
             }
         }
-        match key_command::run(&command, &self.file.dir) {
+        match key_command::run(&command, &node.file.dir) {
             Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),
             Err(why) => {
                 self.diagnostics.push(
                     Diagnostic::new(format!("cannot get the API key: {why}"))
-                        .at(self.file.place(node.span.clone()))
+                        .at(node.place())
                         .help(
                             "run the program by hand: it must print only the key and exit with 0",
                         ),
@@ -287,7 +273,7 @@ impl Vault<'_> {
         found: Result<String, Vec<ExpandError>>,
         placeholder: &str,
     ) -> Option<String> {
-        let place = self.file.place(node.span.clone());
+        let place = node.place();
         match found {
             Ok(value) if fits_a_header(value.trim()) => Some(value.trim().to_owned()),
             Ok(_) => {
@@ -306,9 +292,9 @@ impl Vault<'_> {
                     self.unset.extend(names);
                     return Some(placeholder.to_owned());
                 }
-                let told = errors.iter();
-                let told = told.filter_map(|error| credential_diagnostic(error, &place));
-                self.diagnostics.extend(told);
+                let errors = errors.iter();
+                self.diagnostics
+                    .extend(errors.filter_map(|error| credential_diagnostic(error, &place)));
                 None
             }
         }
@@ -322,9 +308,9 @@ fn placeholder_id(account: &str) -> String {
     format!("{PLACEHOLDER}-{name}")
 }
 
-/// As [`expansion_diagnostic`], without suggesting a default.
+/// As [`ExpandError::diagnostic`], without suggesting a default.
 fn credential_diagnostic(error: &ExpandError, place: &SourceSpan) -> Option<Diagnostic> {
-    let diagnostic = expansion_diagnostic(error, place)?;
+    let diagnostic = error.diagnostic(place)?;
     Some(match error {
         ExpandError::Unset(name) | ExpandError::Empty(name) => {
             diagnostic.help(format!("export {name}=…"))

@@ -1,7 +1,7 @@
 //! `--why`: explanations of a project's selection.
 
 use super::support::*;
-use orchestrate::manifest::{Affected, Cause, why};
+use orchestrate::manifest::{Affected, Cause, explain};
 use std::path::PathBuf;
 
 /// `shop` needs `web`, `web` needs `db`.
@@ -36,7 +36,7 @@ fn affected(name: &str, files: usize) -> Option<Affected> {
 }
 
 fn told(selection: &Selection, name: &str) -> String {
-    why(&projects(), selection, name).unwrap().join("\n")
+    explain(&projects(), selection, name).unwrap().join("\n")
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn an_affected_project_is_explained_with_its_first_changed_files() {
 
 #[test]
 fn an_unknown_project_is_reported_with_the_nearest_name() {
-    let error = why(&projects(), &Selection::default(), "shpo").unwrap_err();
+    let error = explain(&projects(), &Selection::default(), "shpo").unwrap_err();
     insta::assert_snapshot!(render(&error, false, 100), @r"
     error: --why shpo: there is no such project
      |
