@@ -122,10 +122,18 @@ impl Start {
     }
 }
 
+/// A file with commands, and the directory in which they run.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Script {
+    rank: usize,
+    file: PathBuf,
+    dir: PathBuf,
+}
+
 /// All commands that start the CLI, in order of precedence.
 fn starts(base: &Path) -> Vec<Start> {
     let root = repository(base);
-    let mut files: Vec<(usize, PathBuf, PathBuf)> = vec![];
+    let mut scripts = vec![];
     let walk = WalkBuilder::new(root)
         .require_git(false)
         .hidden(false)
@@ -136,21 +144,20 @@ fn starts(base: &Path) -> Vec<Start> {
         let Some(dir) = file.parent() else { continue };
         let is_workflow = WORKFLOWS.iter().any(|name| dir == root.join(name));
         let rank = SCRIPTS.iter().position(|name| entry.file_name() == *name);
-        match rank {
-            Some(rank) => files.push((rank, file.to_owned(), dir.to_owned())),
+        let (rank, dir) = match rank {
+            Some(rank) => (rank, dir),
             // Before the README.
-            None if is_workflow => {
-                files.push((SCRIPTS.len() - 2, file.to_owned(), root.to_owned()));
-            }
-            None => {}
-        }
+            None if is_workflow => (SCRIPTS.len() - 2, root),
+            None => continue,
+        };
+        let (file, dir) = (file.to_owned(), dir.to_owned());
+        scripts.push(Script { rank, file, dir });
     }
-    files.sort();
-    let read = |(_, file, dir): (_, PathBuf, PathBuf)| {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        commands(&text, &dir)
-    };
-    let starts = files.into_iter().flat_map(read);
+    scripts.sort();
+    let starts = scripts.into_iter().flat_map(|script| {
+        let text = fs::read_to_string(script.file).unwrap_or_default();
+        commands(&text, &script.dir)
+    });
     starts.filter_map(Start::resolved).collect()
 }
 

@@ -4,8 +4,6 @@ mod cwd;
 mod find;
 mod identify;
 mod inputs;
-mod names;
-mod nested;
 mod tables;
 mod text;
 
@@ -21,10 +19,11 @@ use cwd::Starts;
 use find::{Search, search};
 use identify::identify_all;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use text::{Finding, Written};
+use text::{Finding, Identity, Unread, Written, label};
 
 /// The maximum number of project names in a line.
 const NAMED: usize = 5;
@@ -41,9 +40,10 @@ async fn init(dir: &Path) -> Result<(), Exit> {
         say(&format!("error: {} is not a directory", dir.display()));
         return Err(Exit::USAGE);
     }
-    let file = match dir == Path::new(".") {
-        true => FILE_NAME.into(),
-        false => dir.join(FILE_NAME),
+    let file = if dir == Path::new(".") {
+        FILE_NAME.into()
+    } else {
+        dir.join(FILE_NAME)
     };
     // Checked before the work; enforced when the file is created.
     if file.symlink_metadata().is_ok() {
@@ -78,7 +78,7 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     let counter = Counter::stderr("reading logical ids", found.len());
     let findings = uninterrupted(identify_all(dir, found, counter)).await?;
     let written = text::manifest(&findings, &here(dir));
-    for nested in nested::find(&findings) {
+    for nested in nested(&findings) {
         say(&format!("warning: {}", one_line(&nested.to_string())));
     }
     for (variable, paths) in variables(&starts, &findings) {
@@ -128,7 +128,7 @@ fn here(dir: &Path) -> String {
     let names = real.ancestors().filter_map(Path::file_name);
     let mut names = names.map(|name| name.to_string_lossy().into_owned());
     names
-        .find(|name| names::is_telling(name))
+        .find(|name| tables::is_telling(name))
         .unwrap_or_else(|| "root".to_owned())
 }
 
@@ -166,16 +166,17 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
              change `logicalId` in the Checkly configuration before the first deployment"
         ));
     }
-    for (why, names) in &written.unread {
+    for Unread { why, names } in &written.unread {
         say(&format!(
             "no logical_id for {}: {}",
             some_of(names, NAMED),
             one_line(why)
         ));
     }
-    let config = match file.to_string() == FILE_NAME {
-        true => String::new(),
-        false => format!(" --config {}", shell_word(&file.to_string())),
+    let config = if file.to_string() == FILE_NAME {
+        String::new()
+    } else {
+        format!(" --config {}", shell_word(&file.to_string()))
     };
     say(&format!(
         "next: review {file}, then run\n  orchestrate validate{config}"
@@ -185,8 +186,112 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
 /// A word, quoted for a shell.
 fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
-    match text.chars().all(is_plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
+    if text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// A project inside another one's directory.
+struct Nested<'f> {
+    inner: &'f Finding,
+    outer: &'f Finding,
+    /// The number of resources in both.
+    shared: usize,
+}
+
+/// All pairs that share resources.
+fn nested(findings: &[Finding]) -> Vec<Nested<'_>> {
+    let pairs = findings
+        .iter()
+        .flat_map(|inner| findings.iter().map(move |outer| (inner, outer)));
+    let nested = pairs.filter_map(|(inner, outer)| {
+        let is_within = below(&outer.found.path, &inner.found.path).is_some();
+        let shared = match (&inner.identity, &outer.identity) {
+            (Ok(inner), Ok(outer)) if is_within => shared(inner, outer),
+            _ => 0,
+        };
+        (shared > 0).then_some(Nested {
+            inner,
+            outer,
+            shared,
+        })
+    });
+    nested.collect()
+}
+
+fn shared(inner: &Identity, outer: &Identity) -> usize {
+    inner.resources.intersection(&outer.resources).count()
+}
+
+/// The path of a directory relative to a parent directory.
+fn below<'p>(outer: &str, inner: &'p str) -> Option<&'p str> {
+    match outer {
+        "." => Some(inner).filter(|inner| *inner != "."),
+        outer => inner.strip_prefix(outer)?.strip_prefix('/'),
+    }
+}
+
+impl fmt::Display for Nested<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (inner, outer) = (label(&self.inner.found), label(&self.outer.found));
+        let resources = match self.shared {
+            1 => "1 resource is".to_owned(),
+            count => format!("{count} resources are"),
+        };
+        let inside = below(&self.outer.found.path, &self.inner.found.path).unwrap_or_default();
+        write!(
+            f,
+            "{inner} is inside {outer}: {resources} in both and would be deployed twice; add \"{inside}/**\" to \
+             `checks.ignoreDirectoriesMatch` in {} of {}",
+            self.outer.found.config, self.outer.found.path
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::init::find::Found;
+
+    fn finding(path: &str, resources: &[&str]) -> Finding {
+        Finding {
+            found: Found {
+                path: path.to_owned(),
+                config: "checkly.config.ts".to_owned(),
+                variant: None,
+                cwd: None,
+            },
+            identity: Ok(Identity {
+                name: path.to_owned(),
+                logical_id: path.to_owned(),
+                files: vec![],
+                resources: resources.iter().map(|&name| name.to_owned()).collect(),
+            }),
+            inputs: vec![],
+        }
+    }
+
+    #[test]
+    fn a_project_whose_checks_are_also_in_another_is_reported() {
+        let findings = [
+            finding("web", &["check a", "check b"]),
+            finding("web/internal/checkly", &["check b"]),
+            finding("web/other", &["check c"]),
+            finding("website", &["check a"]),
+        ];
+        let told: Vec<String> = nested(&findings).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "web/internal/checkly is inside web: 1 resource is in both and would be deployed twice; \
+              add \"internal/checkly/**\" to `checks.ignoreDirectoriesMatch` in checkly.config.ts of web"
+            ]
+        );
+        assert_eq!(
+            nested(&[finding(".", &["check a"]), finding("a", &["check a"])]).len(),
+            1
+        );
     }
 }

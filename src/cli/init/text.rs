@@ -1,7 +1,7 @@
 //! The text of the manifest that `init` writes.
 
 use super::find::Found;
-use super::tables::{Matrix, Table, tables};
+use super::tables::{Around, Matrix, Table, tables};
 use crate::guard::is_template_logical_id;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
@@ -34,9 +34,16 @@ pub(super) struct Written {
     /// The number of projects in it.
     pub(super) projects: usize,
     /// Projects without `logical_id`, by reason, in order of appearance.
-    pub(super) unread: Vec<(String, Vec<String>)>,
+    pub(super) unread: Vec<Unread>,
     /// The number of projects that are commented out.
     pub(super) doubles: usize,
+}
+
+/// Projects whose logical ids could not be read for one reason.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unread {
+    pub(super) why: String,
+    pub(super) names: Vec<String>,
 }
 
 const HEAD: &str = r#"# The Checkly projects in this directory, found by `orchestrate init`. Review this file, then run:
@@ -107,7 +114,7 @@ pub(super) fn label(found: &Found) -> String {
 
 impl Table<'_> {
     /// The text of a `[[project]]`. Reasons for unknown logical ids go into `unread` and are written once.
-    fn text(&self, unread: &mut Vec<(String, Vec<String>)>) -> String {
+    fn text(&self, unread: &mut Vec<Unread>) -> String {
         let mut text = String::from("[[project]]");
         let (found, identity) = (&self.members[0].found, &self.members[0].identity);
         if let (None, Ok(identity)) = (&self.matrix, identity)
@@ -142,13 +149,14 @@ impl Table<'_> {
         }
         text += &match (identity, &self.matrix) {
             (Ok(_), Some(matrix)) => {
-                let (before, after) = &matrix.around;
+                let Around { before, after } = &matrix.around;
                 format!("logical_id = {}\n", matrix.quoted(before, after))
             }
             (Ok(Identity { logical_id, .. }), None) => {
-                let warning = match is_template_logical_id(logical_id) {
-                    true => " # from a template; set a unique `logicalId`",
-                    false => "",
+                let warning = if is_template_logical_id(logical_id) {
+                    " # from a template; set a unique `logicalId`"
+                } else {
+                    ""
                 };
                 format!("logical_id = {}{warning}\n", quoted(logical_id))
             }
@@ -175,19 +183,17 @@ impl Table<'_> {
     }
 
     /// Records why the logical ids are unknown; returns the reason for the comment.
-    fn unread(&self, why: &str, unread: &mut Vec<(String, Vec<String>)>) -> String {
+    fn unread(&self, why: &str, unread: &mut Vec<Unread>) -> String {
         let names = self.names();
-        match unread.iter_mut().find(|(reason, _)| reason == why) {
-            Some((_, others)) => {
-                let reason = format!("same reason as {}", comment(&others[0]));
-                others.extend(names);
-                reason
-            }
-            None => {
-                unread.push((why.to_owned(), names));
-                comment(why)
-            }
+        if let Some(same) = unread.iter_mut().find(|same| same.why == why) {
+            let reason = format!("same reason as {}", comment(&same.names[0]));
+            same.names.extend(names);
+            return reason;
         }
+        let why = why.to_owned();
+        let reason = comment(&why);
+        unread.push(Unread { why, names });
+        reason
     }
 }
 
@@ -208,9 +214,10 @@ fn list(texts: &[String]) -> String {
     const WIDEST: usize = 100;
     let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
     let line = format!("[{}]", texts.join(", "));
-    match line.len() > WIDEST {
-        true => format!("[\n    {},\n]", texts.join(",\n    ")),
-        false => line,
+    if line.len() > WIDEST {
+        format!("[\n    {},\n]", texts.join(",\n    "))
+    } else {
+        line
     }
 }
 

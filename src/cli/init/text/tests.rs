@@ -212,7 +212,8 @@ fn a_reason_is_written_once() {
     let others = written.text.matches("# not read: same reason as a\n");
     assert_eq!(others.count(), 2);
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
-    assert_eq!(written.unread, [(why.to_owned(), names)]);
+    let why = why.to_owned();
+    assert_eq!(written.unread, [Unread { why, names }]);
 }
 
 #[test]
