@@ -78,7 +78,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),
     ("tar", &["checkly"]),
-    ("walkdir", &["inputs"]),
+    ("walkdir", &["inputs", "manifest"]),
     ("etcetera", &["cli"]),
 ];
 

@@ -2,7 +2,7 @@
 
 use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::say::{refused, say, show};
-use super::{Exit, affected, why};
+use super::{Exit, selection};
 use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
 use crate::run::Plan;
@@ -45,24 +45,24 @@ pub(super) fn with_all(
 ) -> Result<(Manifest, Vec<Project>), Exit> {
     // `--why` sends nothing, so placeholders stand for unset credentials.
     let (mut manifest, root) = read(input, overrides, sandbox || select.why.is_some(), common)?;
-    let mut selection = select.selection();
+    let mut selected = select.selection();
     if let Some(since) = &select.affected {
         let profile = input.profile.as_deref();
-        let affected = affected::find(
+        let affected = selection::affected(
             since,
-            &selection,
+            &selected,
             &manifest,
             root.as_deref(),
             profile,
             common,
         )?;
-        selection.affected = Some(affected);
+        selected.affected = Some(affected);
     }
     if let Some(name) = &select.why {
-        return Err(why::answer(&manifest, &selection, name, common));
+        return Err(selection::explain(&manifest, &selected, name, common));
     }
     let all = manifest.projects.clone();
-    manifest.projects = manifest::select(manifest.projects, &selection)
+    manifest.projects = manifest::select(manifest.projects, &selected)
         .map_err(|problems| refused(&problems, common))?;
     if manifest.projects.is_empty() && select.affected.is_some() {
         say("Nothing to do: no affected project is selected.");

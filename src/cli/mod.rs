@@ -2,7 +2,6 @@
 //!
 //! Text for people goes to standard error, output for programs to standard output.
 
-mod affected;
 mod args;
 mod background;
 mod cache;
@@ -36,11 +35,11 @@ mod run;
 mod run_args;
 mod sandbox;
 mod say;
+mod selection;
 mod signals;
 mod tips;
 mod validate;
 mod values;
-mod why;
 
 pub use exit::Exit;
 

@@ -181,15 +181,24 @@ fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
         }
         common
     };
-    let mut causes: Vec<(ErrorInfo, &ErrorInfo, Vec<&str>)> = vec![];
+    struct Shared<'a> {
+        common: ErrorInfo,
+        error: &'a ErrorInfo,
+        names: Vec<&'a str>,
+    }
+    let mut causes: Vec<Shared<'_>> = vec![];
     for (project, error) in projects {
         let common = common(project, error);
-        match causes.iter_mut().find(|(cause, ..)| *cause == common) {
-            Some((.., names)) => names.push(project),
-            None => causes.push((common, error, vec![project])),
+        match causes.iter_mut().find(|cause| cause.common == common) {
+            Some(cause) => cause.names.push(project),
+            None => causes.push(Shared {
+                common,
+                error,
+                names: vec![project],
+            }),
         }
     }
-    for (_, error, names) in causes {
+    for Shared { error, names, .. } in causes {
         let count = match names.len() {
             1 => String::new(),
             count => format!("{count} projects: "),

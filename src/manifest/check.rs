@@ -1,11 +1,11 @@
 //! Checks a parsed manifest along the schema. Valid parts become a [`Table`]; invalid parts become diagnostics and are
 //! left out, so later checks see the rest.
 
-use super::diagnostic::suggest;
+use super::diagnostic::{expand_or_report, suggest};
+use super::directory;
 use super::document::File;
-use super::expand::{Scope, expand, is_name};
+use super::expand::{Scope, is_name};
 use super::mask::is_variable;
-use super::pattern;
 use super::schema::{self, Groups, Kind, Status};
 use super::value::{Node, Table, Value};
 use crate::model::{Diagnostic, Folder, Rate};
@@ -179,15 +179,7 @@ impl Check<'_> {
 
     /// A string, expanded.
     fn expanded(&mut self, text: &str, span: Range<usize>) -> Option<String> {
-        let place = self.file.place(span);
-        let expanded = expand(text, &self.scope);
-        expanded
-            .map_err(|errors| {
-                let errors = errors.iter();
-                self.diagnostics
-                    .extend(errors.filter_map(|error| error.diagnostic(&place)));
-            })
-            .ok()
+        expand_or_report(text, &self.scope, &self.file.place(span), self.diagnostics)
     }
 
     /// A string, expanded and checked for its form.
@@ -215,7 +207,7 @@ impl Check<'_> {
                 Ok(Duration::ZERO) if !zero => Some("it must be longer than zero".to_owned()),
                 Ok(_) => None,
             },
-            Kind::Glob => pattern::fault(&text),
+            Kind::Glob => directory::fault(&text),
             Kind::Rate => text.parse::<Rate>().err().map(|_| "not a rate".to_owned()),
             Kind::OneOf(words) if !words.contains(&text.as_str()) => {
                 Some(match suggest(&text, words.iter().copied()) {

@@ -1,5 +1,6 @@
 //! An account's credentials, from the manifest or the user's environment.
 
+use super::diagnostic::expand_or_report;
 use super::environment::Environment;
 use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::key_command;
@@ -195,16 +196,12 @@ impl Vault<'_> {
 
     fn in_file(&mut self, node: &Node) -> Option<String> {
         let place = node.place();
-        let path = match expand(node.text()?, &Scope::outside(self.env)) {
-            Ok(path) => node.file.dir.join(path),
-            Err(_) if self.sandbox => return Some(PLACEHOLDER_KEY.to_owned()),
-            Err(errors) => {
-                let errors = errors.iter();
-                self.diagnostics
-                    .extend(errors.filter_map(|error| error.diagnostic(&place)));
-                return None;
-            }
-        };
+        let scope = Scope::outside(self.env);
+        if self.sandbox && expand(node.text()?, &scope).is_err() {
+            return Some(PLACEHOLDER_KEY.to_owned());
+        }
+        let path = expand_or_report(node.text()?, &scope, &place, self.diagnostics)?;
+        let path = node.file.dir.join(path);
         match std::fs::read_to_string(&path) {
             Ok(key) if key.trim().is_empty() => {
                 let what = format!("the file {} is empty", path.display());
@@ -241,15 +238,9 @@ impl Vault<'_> {
         }
         let mut command = Vec::new();
         for item in node.items() {
-            match expand(item.text()?, &Scope::outside(self.env)) {
-                Ok(text) => command.push(text),
-                Err(errors) => {
-                    let (place, errors) = (item.place(), errors.iter());
-                    self.diagnostics
-                        .extend(errors.filter_map(|error| error.diagnostic(&place)));
-                    return None;
-                }
-            }
+            let scope = Scope::outside(self.env);
+            let word = expand_or_report(item.text()?, &scope, &item.place(), self.diagnostics);
+            command.push(word?);
         }
         match key_command::run(&command, &node.file.dir) {
             Ok(key) => self.credential(node, Ok(key), PLACEHOLDER_KEY),

@@ -1,7 +1,7 @@
 //! Words the mistakes of keys, values, and references, which [`Check`] finds, and suggests what a misspelled name means.
 
 use super::check::{Check, KeyName};
-use super::expand::ExpandError;
+use super::expand::{ExpandError, Scope, expand};
 use super::mask::is_variable;
 use super::schema::{self, Groups, Kind};
 use crate::model::{Diagnostic, SourceSpan};
@@ -115,6 +115,20 @@ impl Check<'_> {
         diagnostic.help = help;
         self.report(diagnostic, span, label);
     }
+}
+
+/// The expanded string; reports why there is none.
+pub(super) fn expand_or_report(
+    text: &str,
+    scope: &Scope<'_>,
+    place: &SourceSpan,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    let report = |errors: Vec<ExpandError>| {
+        let errors = errors.iter();
+        diagnostics.extend(errors.filter_map(|error| error.diagnostic(place)));
+    };
+    expand(text, scope).map_err(report).ok()
 }
 
 impl ExpandError {

@@ -1,10 +1,84 @@
-//! The directory that `path` names: its name, and whether it can be bundled.
+//! Directories of `path` and files of `include`: what a pattern matches, and whether a directory can be bundled.
 
 use super::diagnostic::suggest;
+use super::project::here;
+use crate::inputs;
 use crate::model::{Diagnostic, Folder};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+/// What to find.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Wanted {
+    Files,
+    Directories,
+}
+
+/// Whether this is a pattern rather than a plain path.
+pub(super) fn is_pattern(text: &str) -> bool {
+    first_wildcard(text).is_some()
+}
+
+/// Why a glob of `inputs` is invalid.
+pub(super) fn fault(glob: &str) -> Option<String> {
+    inputs::glob(glob).err()
+}
+
+/// What matches a pattern below `dir`, sorted. Skips hidden directories and `node_modules`: they contain no manifest
+/// or project, and a monorepo has thousands of them.
+pub(super) fn matches(dir: &Path, pattern: &str, wanted: Wanted) -> Result<Vec<PathBuf>, String> {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let Some(wild) = first_wildcard(pattern) else {
+        let path = dir.join(pattern);
+        let is_there = match wanted {
+            Wanted::Files => path.is_file(),
+            Wanted::Directories => path.is_dir(),
+        };
+        return Ok(is_there.then_some(path).into_iter().collect());
+    };
+    // The search starts at the directory that contains the first wildcard.
+    let fixed = pattern[..wild].rfind('/').map_or(0, |slash| slash + 1);
+    let (fixed, wild) = pattern.split_at(fixed);
+    let wild = wild.trim_end_matches('/');
+    let depth = if wild.contains("**") {
+        usize::MAX
+    } else {
+        wild.split('/').count()
+    };
+    // An empty path cannot be searched.
+    let root = dir.join(fixed);
+    let searched = here(&root);
+    let matcher = inputs::glob(wild)?;
+    let is_skipped = |entry: &DirEntry| {
+        let name = entry.file_name();
+        let is_hidden = name.as_encoded_bytes().starts_with(b".");
+        entry.depth() > 0 && !entry.path().is_file() && (is_hidden || name == "node_modules")
+    };
+    // Links to directories are followed only to a limited depth; with `**` they might lead into a cycle.
+    let walk = WalkDir::new(&searched)
+        .min_depth(1)
+        .max_depth(depth)
+        .follow_links(depth != usize::MAX);
+    // Unreadable directories are skipped.
+    let entries = walk.into_iter().filter_entry(|entry| !is_skipped(entry));
+    let found = entries.flatten().filter_map(|entry| {
+        let relative = entry.path().strip_prefix(&searched).ok()?;
+        let is_wanted = match wanted {
+            Wanted::Files => entry.path().is_file(),
+            Wanted::Directories => entry.file_type().is_dir(),
+        };
+        (is_wanted && matcher.is_match(relative)).then(|| root.join(relative))
+    });
+    let mut found: Vec<PathBuf> = found.collect();
+    found.sort();
+    Ok(found)
+}
+
+fn first_wildcard(pattern: &str) -> Option<usize> {
+    pattern.find(['*', '?', '[', '{'])
+}
 
 /// The values of `${folder}` and `${parent}`.
 pub(super) struct DirectoryNames {
@@ -141,4 +215,93 @@ pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> 
     Diagnostic::new(what).help(format!(
         "add {wanted} to each project, name another file with `config`, or set `bundle_command`"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        dir
+    }
+
+    fn found(dir: &tempfile::TempDir, pattern: &str) -> Vec<String> {
+        found_of(dir, pattern, Wanted::Files)
+    }
+
+    fn found_of(dir: &tempfile::TempDir, pattern: &str, wanted: Wanted) -> Vec<String> {
+        let files = matches(dir.path(), pattern, wanted).unwrap();
+        let relative =
+            |file: &PathBuf| file.strip_prefix(dir.path()).unwrap().display().to_string();
+        files.iter().map(relative).collect()
+    }
+
+    #[test]
+    fn a_plain_path_matches_that_file() {
+        let dir = tree(&["a/projects.toml"]);
+        assert_eq!(found(&dir, "./a/projects.toml"), ["a/projects.toml"]);
+        assert!(found(&dir, "b/projects.toml").is_empty());
+        assert!(found(&dir, "a").is_empty());
+    }
+
+    #[test]
+    fn a_star_matches_one_directory_and_two_stars_any_number() {
+        let dir = tree(&[
+            "t/b/p.toml",
+            "t/a/p.toml",
+            "t/a/deep/p.toml",
+            "t/p.toml",
+            "t/a/q.toml",
+        ]);
+        assert_eq!(found(&dir, "t/*/p.toml"), ["t/a/p.toml", "t/b/p.toml"]);
+        assert_eq!(
+            found(&dir, "t/**/p.toml"),
+            ["t/a/deep/p.toml", "t/a/p.toml", "t/b/p.toml", "t/p.toml"]
+        );
+        assert_eq!(
+            found(&dir, "{t,u}/a/[pq].toml"),
+            ["t/a/p.toml", "t/a/q.toml"]
+        );
+    }
+
+    #[test]
+    fn hidden_directories_and_installed_packages_are_not_searched() {
+        let dir = tree(&["node_modules/x/p.toml", ".git/p.toml", "x/p.toml"]);
+        assert_eq!(found(&dir, "**/p.toml"), ["x/p.toml"]);
+    }
+
+    #[test]
+    fn an_invalid_glob_is_an_error() {
+        assert!(matches(Path::new("."), "a/[", Wanted::Files).is_err());
+    }
+
+    #[test]
+    fn directories_are_found_like_files() {
+        let dir = tree(&["s/b/x/f", "s/a/f", "s/.h/f", "s/node_modules/p/f", "s/f"]);
+        let directories = |pattern| found_of(&dir, pattern, Wanted::Directories);
+        assert_eq!(directories("s/*"), ["s/a", "s/b"]);
+        assert_eq!(directories("s/*/"), ["s/a", "s/b"]);
+        assert_eq!(directories("s/**"), ["s/a", "s/b", "s/b/x"]);
+        assert_eq!(directories("s/b"), ["s/b"]);
+        assert!(directories("s/f").is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_directory_is_followed_but_not_by_two_stars() {
+        let dir = tree(&["s/a/f"]);
+        std::os::unix::fs::symlink("a", dir.path().join("s/link")).unwrap();
+        std::os::unix::fs::symlink("..", dir.path().join("s/a/up")).unwrap();
+        assert_eq!(
+            found_of(&dir, "s/*", Wanted::Directories),
+            ["s/a", "s/link"]
+        );
+        assert_eq!(found_of(&dir, "s/**", Wanted::Directories), ["s/a"]);
+    }
 }

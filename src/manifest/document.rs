@@ -6,9 +6,9 @@
 //! include others.
 
 use super::check::Check;
+use super::directory::{self, Wanted};
 use super::expand::{Env, Scope};
 use super::mask;
-use super::pattern::{self, Wanted};
 use super::schema::MANIFEST;
 use super::settings::BUILT_IN;
 use super::value::{Table, items};
@@ -194,7 +194,7 @@ impl<'t> Document<'t> {
         let (mut included, mut seen) = (Vec::new(), HashSet::new());
         for node in items(&self.table, "include") {
             let Some(pattern) = node.text() else { continue };
-            let mut paths = match pattern::matches(&self.file.dir, pattern, Wanted::Files) {
+            let mut paths = match directory::matches(&self.file.dir, pattern, Wanted::Files) {
                 Ok(paths) => paths,
                 Err(why) => {
                     let diagnostic = Diagnostic::new("this is not a valid file pattern");

@@ -19,7 +19,6 @@ mod hooks;
 mod key_command;
 mod mask;
 mod names;
-mod pattern;
 mod project;
 mod project_table;
 mod schema;

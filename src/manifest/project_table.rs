@@ -5,11 +5,10 @@
 
 use super::Request;
 use super::check::{Check, KeyName};
-use super::directory::{self, DirectoryNames};
+use super::directory::{self, DirectoryNames, Wanted};
 use super::document::{Document, File};
 use super::expand::{Given, MatrixRow, Scope};
 use super::names;
-use super::pattern::{self, Wanted};
 use super::schema::{Kind, PROJECT};
 use super::settings::Layers;
 use super::value::{Node, Table, Value, merge, sub, text};
@@ -136,7 +135,7 @@ impl Reader<'_> {
         };
         let place = self.file.place(value.span());
         let dir = self.file.dir.join(&path);
-        if pattern::is_pattern(&path) && !dir.is_dir() {
+        if directory::is_pattern(&path) && !dir.is_dir() {
             self.several(&path, place, row, diagnostics)
         } else {
             vec![self.one(&dir, place, row, diagnostics)]
@@ -184,7 +183,7 @@ impl Reader<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<ProjectTable> {
         let unknown = self.scope(row, Given::Wrong);
-        let matched = match pattern::matches(&self.file.dir, path, Wanted::Folders) {
+        let matched = match directory::matches(&self.file.dir, path, Wanted::Directories) {
             Ok(matched) => matched,
             Err(why) => {
                 let diagnostic = Diagnostic::new("this is not a valid directory pattern");

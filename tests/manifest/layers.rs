@@ -222,3 +222,19 @@ fn a_logical_id_is_the_one_nearest_to_the_project() {
     let (id, place) = manifest.projects[0].logical_id.as_ref().unwrap();
     assert_eq!((id.as_str(), place.line_column().0), ("own", 5));
 }
+
+#[test]
+fn an_invalid_setting_does_not_hide_other_mistakes() {
+    let text = "[defaults]\ncache = true\nretries = 1\n[[project]]\npath = '.'\nname = 'a'\ncache = 3\ntimeout = 5\n\
+                bundle_command = ['make']\n";
+    let told = told(text);
+    for mistake in [
+        "`retries` must be a table",
+        "`cache` must be true or false",
+        "`timeout` must be a duration",
+        "`cache` requires `inputs`",
+    ] {
+        assert!(told.contains(mistake), "no {mistake}:\n{told}");
+    }
+    assert!(!told.contains("internal error"), "{told}");
+}

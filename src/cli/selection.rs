@@ -1,19 +1,21 @@
-//! `--affected`: lists changed files with git, and the projects that they affect.
+//! `--affected`: the projects that changes in git affect. `--why NAME`: why a project is or is not selected.
 
 use super::Exit;
 use super::flags::CommonArgs;
-use super::say::{say, show};
+use super::say::{print, refused, say, show};
 use super::values::Since;
+use crate::cache::Receiver;
 use crate::git::{self, GitError};
-use crate::manifest::{self, Affected, BaseContent, Manifest, Selection, Version};
+use crate::manifest::{self, Affected, BaseContent, Manifest, Origin, Project, Selection, Version};
 use crate::model::Changes;
+use crate::run::cache_key;
 use crate::ui::one_line;
 use crate::words;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The affected projects of a manifest whose root is this file, or standard input if `None`. Shows errors itself.
-pub(super) fn find(
+pub(super) fn affected(
     since: &Since,
     selection: &Selection,
     manifest: &Manifest,
@@ -123,4 +125,59 @@ fn gone(changes: &Changes, manifest: &Manifest, root: &Path) -> Result<Vec<Strin
         .iter()
         .flat_map(|text| manifest::gone(text, &manifest.projects));
     Ok(Vec::from_iter(gone.collect::<BTreeSet<_>>()))
+}
+
+/// Prints why the project is or is not selected, and when its cached bundle is rebuilt.
+pub(super) fn explain(
+    manifest: &Manifest,
+    selection: &Selection,
+    name: &str,
+    common: &CommonArgs,
+) -> Exit {
+    let lines = match manifest::explain(&manifest.projects, selection, name) {
+        Ok(lines) => lines,
+        Err(error) => return refused(&error, common),
+    };
+    let lines: Vec<String> = lines
+        .into_iter()
+        .chain(cache_inputs(manifest, name))
+        .collect();
+    let text: String = lines.iter().map(|line| sanitized(line) + "\n").collect();
+    print(&text)
+}
+
+/// The inputs of a project's cached bundle, if it is cached.
+fn cache_inputs(manifest: &Manifest, name: &str) -> Vec<String> {
+    let is_it = |project: &&Project| project.name == name;
+    let Some(project) = manifest.projects.iter().find(is_it) else {
+        return vec![];
+    };
+    let Origin::Folder(folder) = &project.origin else {
+        return vec![];
+    };
+    if !folder.cache {
+        return vec![];
+    }
+    let account = manifest.accounts.get(&project.account);
+    let receiver = account.map(|account| Receiver {
+        api_url: &manifest.api_url,
+        account_id: &account.account_id,
+    });
+    match cache_key(folder, &project.inputs, receiver) {
+        Ok(key) => {
+            let made_of = key.explain().into_iter().map(|line| format!("  {line}"));
+            let head = format!("the bundle of {name} is rebuilt when one of these changes:");
+            std::iter::once(head).chain(made_of).collect()
+        }
+        Err(error) => vec![format!(
+            "the bundle of {name} is rebuilt every time: {error}"
+        )],
+    }
+}
+
+/// Sanitizes a line and keeps its indentation.
+fn sanitized(line: &str) -> String {
+    let text = line.trim_start_matches(' ');
+    let indent = &line[..line.len() - text.len()];
+    format!("{indent}{}", one_line(text))
 }
