@@ -134,7 +134,7 @@ pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
     let names: BTreeSet<&str> = projects.iter().map(|project| &*project.name).collect();
     let ids: BTreeSet<&str> = projects
         .iter()
-        .filter_map(|project| Some(&*project.logical_id.as_ref()?.0))
+        .filter_map(|project| Some(&*project.logical_id.as_ref()?.id))
         .collect();
     let is_gone = |table: &Value| {
         let text = |key: &str| table.get(key).and_then(Value::as_str);

@@ -34,7 +34,7 @@ pub(crate) use diagnostic::suggest;
 pub use document::Source;
 pub use expand::Env;
 pub use explanation::explain;
-pub use project::{Origin, Project};
+pub use project::{LogicalId, Origin, Project};
 pub use select::{
     Affected, Cause, OrphanedDependent, Selection, keep, named, orphaned_dependents, select,
 };
@@ -229,7 +229,7 @@ fn report_once(diagnostics: &mut Vec<Diagnostic>) {
             diagnostic
                 .also
                 .as_ref()
-                .map(|(place, _)| whereabouts(place)),
+                .map(|also| whereabouts(&also.place)),
         );
         is_new
     });
@@ -238,15 +238,15 @@ fn report_once(diagnostics: &mut Vec<Diagnostic>) {
         let concerned = reported
             .get(&(place, diagnostic.what.clone()))
             .map_or(0, HashSet::len);
-        if let Some((_, label)) = diagnostic.also.as_mut().filter(|_| concerned > 1) {
-            *label += &format!(" and {} more", concerned - 1);
+        if let Some(also) = diagnostic.also.as_mut().filter(|_| concerned > 1) {
+            also.label += &format!(" and {} more", concerned - 1);
         }
     }
 }
 
 /// Redacts what looks like a key, wherever it came from.
 fn mask_words(diagnostic: &mut Diagnostic) {
-    let also = diagnostic.also.as_mut().map(|(_, label)| label);
+    let also = diagnostic.also.as_mut().map(|also| &mut also.label);
     let texts = [diagnostic.label.as_mut(), diagnostic.help.as_mut(), also];
     for text in texts.into_iter().flatten().chain([&mut diagnostic.what]) {
         *text = mask::words(text);

@@ -44,12 +44,21 @@ pub struct Project {
     pub allow_empty_project: bool,
     /// Its index in [`Manifest::waves`](super::Manifest::waves), if there are any.
     pub wave: usize,
-    /// The logical id that its bundle must have, with the position.
-    pub logical_id: Option<(String, SourceSpan)>,
+    /// The logical id that its bundle must have.
+    pub logical_id: Option<LogicalId>,
     /// The settings of its deployment.
     pub policy: ProjectPolicy,
     /// Its hooks.
     pub hooks: Hooks,
+}
+
+/// A logical id in a manifest.
+#[derive(Clone, Debug)]
+pub struct LogicalId {
+    /// The id.
+    pub id: String,
+    /// Its position.
+    pub place: SourceSpan,
 }
 
 /// The source of a project's payload.
@@ -118,7 +127,12 @@ pub(super) fn read(
         max_deletes: settings.max_deletes,
         allow_empty_project: settings.allow_empty_project,
         wave: 0,
-        logical_id: logical_id.and_then(|node| Some((node.text()?.to_owned(), node.place()))),
+        logical_id: logical_id.and_then(|node| {
+            Some(LogicalId {
+                id: node.text()?.to_owned(),
+                place: node.place(),
+            })
+        }),
     })
 }
 

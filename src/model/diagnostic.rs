@@ -14,7 +14,7 @@ pub struct Diagnostic {
     /// A short label next to the marked text.
     pub label: Option<String>,
     /// A related location and its label: the first of two equal names.
-    pub also: Option<(SourceSpan, String)>,
+    pub also: Option<Related>,
     /// What to do about it.
     pub help: Option<String>,
 }
@@ -48,7 +48,8 @@ impl Diagnostic {
     /// The same, with a related location.
     #[must_use]
     pub fn also(mut self, place: SourceSpan, label: impl Into<String>) -> Self {
-        self.also = Some((place, label.into()));
+        let label = label.into();
+        self.also = Some(Related { place, label });
         self
     }
 
@@ -58,6 +59,15 @@ impl Diagnostic {
         self.help = Some(help.into());
         self
     }
+}
+
+/// A location that belongs to a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The location.
+    pub place: SourceSpan,
+    /// The label on the marked text.
+    pub label: String,
 }
 
 /// A span of a text file.

@@ -27,7 +27,7 @@ mod upload;
 
 pub use changes::{ChangedFile, Changes};
 pub use checkly_env::checkly_env;
-pub use diagnostic::{Diagnostic, SourceSpan};
+pub use diagnostic::{Diagnostic, Related, SourceSpan};
 pub use ending::Ending;
 pub use event::{Event, OriginKind, PlannedProject, RunAccount, RunEvent, Seq};
 pub use failure::{Failure, FailureKind};

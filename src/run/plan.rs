@@ -226,21 +226,21 @@ fn job(
 fn logical_id<'a>((project, inspection): (&'a Project, &'a Option<Inspection>)) -> Option<&'a str> {
     match inspection {
         Some(inspection) => Some(&inspection.logical_id),
-        None => project.logical_id.as_ref().map(|(id, _)| id.as_str()),
+        None => project.logical_id.as_ref().map(|declared| &*declared.id),
     }
 }
 
 /// `logical_id` in the manifest protects against the bundle of another project.
 fn wrong_logical_ids(checked: &[Checked<'_>]) -> Vec<Diagnostic> {
     let wrong = |(project, inspection): &Checked<'_>| {
-        let (expected, place) = project.logical_id.as_ref()?;
+        let expected = project.logical_id.as_ref()?;
         let found = &inspection.as_ref()?.logical_id;
-        (expected != found).then(|| {
+        (expected.id != *found).then(|| {
             Diagnostic::new(format!(
                 "the bundle of project \"{}\" belongs to another project",
                 project.name
             ))
-            .at(place.clone())
+            .at(expected.place.clone())
             .label(format!("the logical id of the bundle is \"{found}\""))
             .also(project.origin_place.clone(), "this bundle")
             .help("rebuild the bundle from the right project, or correct `logical_id`")
@@ -303,7 +303,8 @@ fn clashes(checked: &[Checked<'_>], manifest: &Manifest) -> Vec<Diagnostic> {
 
 /// Where the logical id of two projects is set, if in one place.
 fn said_for_both<'p>(first: &Project, second: &'p Project) -> Option<&'p SourceSpan> {
-    let ((_, first), (_, second)) = (first.logical_id.as_ref()?, second.logical_id.as_ref()?);
+    let first = &first.logical_id.as_ref()?.place;
+    let second = &second.logical_id.as_ref()?.place;
     let is_one = (&first.file, &first.span) == (&second.file, &second.span);
     is_one.then_some(second)
 }

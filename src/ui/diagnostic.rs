@@ -66,10 +66,13 @@ fn snippets(diagnostic: &Diagnostic) -> Vec<Snippet<'_, Annotation<'_>>> {
         let label = diagnostic.label.as_deref();
         (place, AnnotationKind::Primary, label)
     });
-    let also = diagnostic
-        .also
-        .as_ref()
-        .map(|(place, label)| (place, AnnotationKind::Context, Some(label.as_str())));
+    let also = diagnostic.also.as_ref().map(|also| {
+        (
+            &also.place,
+            AnnotationKind::Context,
+            Some(also.label.as_str()),
+        )
+    });
     let marks: Vec<Mark<'_>> = primary.into_iter().chain(also).collect();
     match marks[..] {
         [(one, ..), (other, ..)] if one.file == other.file => vec![snippet(&marks)],

@@ -36,7 +36,7 @@ pub(crate) fn named(name: &str) -> Project {
 
 impl Project {
     fn new(project: &manifest::Project) -> Self {
-        let (logical_id, _) = project.logical_id.as_ref().unwrap();
+        let logical_id = &project.logical_id.as_ref().unwrap().id;
         assert_eq!(*logical_id, project.name);
         let Origin::Folder(folder) = &project.origin else {
             panic!("{} is a bundle", project.name)

@@ -15,7 +15,7 @@ fn read(file: &str) -> String {
     };
     let manifest = load(&request).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let project = |project: &Project| {
-        let logical_id = project.logical_id.as_ref().map(|(id, _)| id);
+        let logical_id = project.logical_id.as_ref().map(|declared| &declared.id);
         format!(
             "{} {logical_id:?} {} {:?} {:?} {} {:?}\n",
             project.name,

@@ -69,7 +69,7 @@ account = 'acc-${matrix.env}'
             project.tags,
             [format!("env:{stage}"), "${matrix.env}".into()]
         );
-        let logical_id = project.logical_id.as_ref().map(|(id, _)| id.as_str());
+        let logical_id = project.logical_id.as_ref().map(|declared| &*declared.id);
         assert_eq!(logical_id, Some(format!("web-{stage}").as_str()));
         assert_eq!(project.depends_on, [format!("alerts-{stage}")]);
     }

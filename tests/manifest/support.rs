@@ -1,8 +1,8 @@
 //! Manifests in temporary directories, loaded with a given environment.
 
 pub(crate) use orchestrate::manifest::{
-    Env, FILE_NAME, Manifest, Origin, OrphanedDependent, Overrides, Project, Request, Selection,
-    Source, find, keep, load, orphaned_dependents, select,
+    Env, FILE_NAME, LogicalId, Manifest, Origin, OrphanedDependent, Overrides, Project, Request,
+    Selection, Source, find, keep, load, orphaned_dependents, select,
 };
 pub(crate) use orchestrate::model::{Diagnostic, Limits};
 pub(crate) use orchestrate::ui::diagnostic::render;
@@ -48,7 +48,7 @@ impl Folder {
         let mut problems = problems.to_vec();
         for problem in &mut problems {
             problem.what = problem.what.replace(&root, "");
-            let also = problem.also.as_mut().map(|(place, _)| place);
+            let also = problem.also.as_mut().map(|also| &mut also.place);
             for place in problem.place.as_mut().into_iter().chain(also) {
                 place.file = place
                     .file

@@ -42,7 +42,7 @@ fn planned(
             let also = problem
                 .also
                 .as_ref()
-                .map(|(place, label)| (line(place), label));
+                .map(|also| (line(&also.place), &also.label));
             format!("{} | {at:?} {label} | {also:?}", problem.what)
         });
         Vec::from_iter(lines).join("\n")
