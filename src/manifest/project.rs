@@ -1,11 +1,12 @@
 //! The projects: names, sources of their payloads, settings, dependencies.
 
 use super::accounts;
+use super::collect;
 use super::environment::read_env_file;
 use super::hooks;
 use super::project_table::ProjectTable;
 use super::schema::OF_DIRECTORIES;
-use super::settings::{Overrides, Settings};
+use super::settings::{self, Overrides, Settings};
 use super::value::{Node, items, sub};
 use crate::inputs::InputPattern;
 use crate::model::{Diagnostic, Folder, Hooks, Inputs, ProjectPolicy, SourceSpan};
@@ -88,7 +89,7 @@ pub(super) fn read(
                 .help("add name = \"…\""),
         );
     }
-    let settings = super::collect(Settings::new(&table.merged), diagnostics)?;
+    let settings: Settings = collect(settings::read(&table.merged), diagnostics)?;
     let name = table.name();
     let mut reader = Reader {
         table,

@@ -107,10 +107,6 @@ pub(super) struct HookSettings {
 }
 
 impl Settings {
-    pub(super) fn new(merged: &Table) -> Result<Self, Box<Diagnostic>> {
-        read(merged)
-    }
-
     /// The settings of the project's deployment.
     pub(super) fn policy(&self, overrides: &Overrides) -> ProjectPolicy {
         let (policy, mut retries) = (self.policy, self.policy.retries);
@@ -190,9 +186,9 @@ impl RunSettings {
     }
 }
 
-/// Fails only if the schema or the built-in settings are wrong; a test shows that they are not.
-fn read<T: DeserializeOwned>(merged: &Table) -> Result<T, Box<Diagnostic>> {
-    plain(merged).try_into().map_err(|error| {
+/// Deserializes a checked table. Fails only if the schema or the built-in settings are wrong; a test shows that they are not.
+pub(super) fn read<T: DeserializeOwned>(checked: &Table) -> Result<T, Box<Diagnostic>> {
+    plain(checked).try_into().map_err(|error| {
         let what = format!("internal error: inconsistent default settings: {error}");
         Box::new(Diagnostic::new(what))
     })

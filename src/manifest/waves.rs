@@ -1,12 +1,13 @@
 //! `[[wave]]`: the order in which projects start, and the conditions for starting the next wave.
 
+use super::collect;
 use super::document::Document;
 use super::project::Project;
 use super::select::Pattern;
-use super::value::{Node, Table, items, text};
+use super::settings;
+use super::value::{Node, items};
 use crate::model::{Diagnostic, Wave};
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// The waves of a manifest in their order, if it has any. Assigns each project to the first wave that selects it, or
 /// to an additional last wave.
@@ -30,7 +31,7 @@ pub(super) fn settle(
         for pattern in items(table, "select") {
             select(pattern, waves.len(), projects, &mut of, diagnostics);
         }
-        waves.push(rules(table));
+        waves.extend(collect(settings::read::<Wave>(table), diagnostics));
     }
     if waves.is_empty() {
         return waves;
@@ -74,20 +75,6 @@ fn select(
                 .at(node.place())
                 .help("`orchestrate list` shows the projects and their tags"),
         );
-    }
-}
-
-/// The settings of a wave, already checked.
-fn rules(table: &Table) -> Wave {
-    let soak = text(table, "soak");
-    let percentage = table.get("max_fail_percentage").and_then(Node::integer);
-    Wave {
-        soak: soak
-            .and_then(|text| humantime::parse_duration(text).ok())
-            .unwrap_or(Duration::ZERO),
-        max_fail_percentage: percentage
-            .and_then(|number| u8::try_from(number).ok())
-            .unwrap_or(0),
     }
 }
 

@@ -163,9 +163,11 @@ pub struct Limits {
 }
 
 /// The settings of a wave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Wave {
     /// The pause between the end of its last project and the next wave.
+    #[serde(with = "duration")]
     pub soak: Duration,
     /// The percentage of its projects that may fail; if more do, nothing new starts. At most 100.
     pub max_fail_percentage: u8,
