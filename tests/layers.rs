@@ -74,7 +74,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("regex", &["manifest"]),
     ("strsim", &["manifest"]),
     ("toml", &["manifest", "sandbox"]),
-    ("gix", &["bundle"]),
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),
     ("tar", &["checkly"]),

@@ -19,7 +19,6 @@ mod digest;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod git;
 mod heartbeats;
 mod members;
 mod read;
@@ -28,7 +27,6 @@ mod source;
 mod uploads;
 
 pub use error::{BundleError, TextPlace};
-pub use git::GitFacts;
 pub use repo_info::{Commit, GitHub, RepoInfo};
 
 use crate::model::{BundleFacts, Contents, Upload};

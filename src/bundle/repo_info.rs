@@ -1,8 +1,7 @@
 //! `repoInfo`: the commit of a deployment, as the Checkly CLI sends it (`getGitInformation` in its `util.js`).
 
-use super::GitFacts;
+use crate::git::GitFacts;
 use serde::ser::{Serialize, Serializer};
-use std::path::Path;
 
 /// The commit of a deployment and its CI context, serialized with the Checkly CLI's keys in its order.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -64,13 +63,9 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The commit of the directory `dir`. `CHECKLY_…` variables, which `env` looks up, override git; one that is set
-    /// but empty counts as set.
-    pub fn of(dir: &Path, env: Env<'_>) -> Self {
-        Self::new(GitFacts::read(dir), env)
-    }
-
-    fn new(git: Option<GitFacts>, env: Env<'_>) -> Self {
+    /// The commit that git knows, if any. `CHECKLY_…` variables, which `env` looks up, override git; one that is set but
+    /// empty counts as set.
+    pub fn new(git: Option<GitFacts>, env: Env<'_>) -> Self {
         Self {
             origin: git
                 .as_ref()

@@ -15,6 +15,7 @@ use crate::manifest::Overrides;
 use crate::model::Report;
 use crate::report::Signal;
 use crate::run::{self, Plan, RunError, Session};
+use crate::ui::one_line;
 use futures::Stream;
 use std::io;
 use std::path::PathBuf;
@@ -33,6 +34,12 @@ pub(super) fn plan(
         None => load::with_all(input, args.select, overrides, sandbox, common)?,
     };
     let mut plan = run::plan(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
+    if let Some(error) = &plan.commit_error {
+        say(&format!(
+            "warning: deployments do not name their commit: {}\nhelp: install git, or set CHECKLY_REPO_SHA",
+            one_line(error)
+        ));
+    }
     load::allow_takeover(&mut plan, &all, args.takeover, common)?;
     plan.reuse.cache = reuse::cache(&args.bundle.make, args.target, &manifest);
     plan.offline_bundle = args.bundle.make.offline_bundle;

@@ -1,4 +1,4 @@
-//! Asks git: what has changed, which files it sees.
+//! Asks git: what has changed, which files it sees, which commit is checked out.
 //!
 //! Uses the `git` program, which alone knows all rules of ignored files, line endings, and sparse checkouts. It runs
 //! without a shell, writes nothing, and is bound to the repository of one directory, even if a hook has set
@@ -6,11 +6,13 @@
 
 mod changes;
 mod error;
+mod facts;
 mod program;
 mod status;
 
 pub use changes::{before, since};
 pub use error::GitError;
+pub use facts::{GitFacts, Repositories};
 
 use program::Git;
 use std::ffi::OsStr;

@@ -4,6 +4,7 @@ use super::bundles::{Checked, check_all};
 use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
+use crate::git::Repositories;
 use crate::guard::{self, Excess};
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
@@ -36,6 +37,8 @@ pub struct Plan {
     pub offline_bundle: bool,
     /// What it may reuse. Empty in a new plan.
     pub reuse: Reuse,
+    /// Why git cannot read a repository, and deployments do not name their commit.
+    pub commit_error: Option<String>,
 }
 
 impl Plan {
@@ -148,10 +151,13 @@ fn settle(
         .enumerate()
         .map(|(ix, project)| (project.name.as_str(), ProjectIx(ix)))
         .collect();
-    let jobs = checked
+    let mut repositories = Repositories::default();
+    let jobs: Vec<Job> = checked
         .iter()
-        .filter_map(|checked| job(checked, manifest, &positions, env))
+        .filter_map(|checked| job(checked, manifest, &positions, &mut repositories, env))
         .collect();
+    let has_commits = jobs.iter().all(|job| job.commit.info(None).is_some());
+    let commit_error = repositories.error().filter(|_| !has_commits);
     Ok(Plan {
         operation,
         manifest: manifest.file.clone(),
@@ -163,6 +169,7 @@ fn settle(
         hooks: manifest.hooks.clone(),
         offline_bundle: false,
         reuse: Reuse::default(),
+        commit_error: commit_error.map(ToString::to_string),
     })
 }
 
@@ -171,6 +178,7 @@ fn job(
     (project, inspection): &Checked<'_>,
     manifest: &Manifest,
     positions: &HashMap<&str, ProjectIx>,
+    repositories: &mut Repositories,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Job> {
     let account = manifest.accounts.get(&project.account)?;
@@ -178,7 +186,7 @@ fn job(
         manifest::Origin::Bundle(_) | manifest::Origin::Nowhere => &project.dir,
         manifest::Origin::Folder(folder) => &folder.dir,
     };
-    let commit = Commit::of(dir, env);
+    let commit = Commit::new(repositories.facts(dir).cloned(), env);
     let position = |name: &String| positions.get(name.as_str()).copied();
     Some(Job {
         name: project.name.as_str().into(),

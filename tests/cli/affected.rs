@@ -252,6 +252,18 @@ fn missing_git_or_repository_is_an_error_with_help() {
 }
 
 #[test]
+fn without_git_projects_are_deployed_without_a_commit_and_a_warning_says_so() {
+    let repo = Repo::of(&["shop"]);
+    let deploy = || orchestrate("deploy --sandbox --yes").env("PATH", "/nowhere");
+    let ended = repo.start(deploy()).expect(0);
+    let warning = "warning: deployments do not name their commit: git is not installed, or not in PATH\n\
+                   help: install git, or set CHECKLY_REPO_SHA\n";
+    assert!(ended.err.contains(warning), "{}", ended.err);
+    let ended = repo.start(deploy().env("CHECKLY_REPO_SHA", "abc")).expect(0);
+    assert!(!ended.err.contains("warning"), "{}", ended.err);
+}
+
+#[test]
 fn the_repository_is_the_manifests_even_inside_a_git_hook() {
     let (repo, other) = (Repo::of(&["shop", "mail"]), Repo::of(&["x"]));
     repo.touch("shop");

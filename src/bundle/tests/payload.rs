@@ -19,9 +19,8 @@ fn the_body_is_the_bundle_without_white_space_and_with_repo_info_at_the_end() {
 
 #[test]
 fn repo_info_is_sent_as_given() {
-    let folder = TempDir::new().unwrap();
     let env = |name: &str| (name == "CHECKLY_REPO_SHA").then(|| "a\"1".to_owned());
-    let repo_info = Commit::of(folder.path(), &env).info(Some("u")).unwrap();
+    let repo_info = Commit::new(None, &env).info(Some("u")).unwrap();
     let body = body(&prepared(BUNDLE, Some(&repo_info)));
     assert_eq!(
         body.strip_prefix(COMPACT.strip_suffix('}').unwrap()),

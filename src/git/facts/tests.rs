@@ -42,6 +42,10 @@ fn repository(message: &str) -> TempDir {
     dir
 }
 
+fn facts(dir: &Path) -> Option<GitFacts> {
+    Repositories::default().facts(dir).cloned()
+}
+
 /// Git's own output.
 fn as_git_says(dir: &Path) -> GitFacts {
     let origin = git(
@@ -61,7 +65,7 @@ fn as_git_says(dir: &Path) -> GitFacts {
 #[test]
 fn a_plain_repository() {
     let dir = repository("Add a check");
-    let facts = GitFacts::read(dir.path()).unwrap();
+    let facts = facts(dir.path()).unwrap();
     assert_eq!(facts, as_git_says(dir.path()));
     assert_eq!(facts.branch.as_deref(), Some("feature/x"));
     assert_eq!(facts.committer.as_deref(), Some("Carl Committer"));
@@ -73,7 +77,7 @@ fn the_repository_is_found_from_a_subdirectory() {
     let dir = repository("Add a check");
     let below = dir.path().join("services/shop");
     std::fs::create_dir_all(&below).unwrap();
-    assert_eq!(GitFacts::read(&below), Some(as_git_says(dir.path())));
+    assert_eq!(facts(&below), Some(as_git_says(dir.path())));
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn trailers_and_bodies_are_not_the_subject() {
     let dir = repository(
         "Add a check\n\nIt was missing.\n\nChange-Id: I123\nSigned-off-by: Carl <c@example.com>\n",
     );
-    let facts = GitFacts::read(dir.path()).unwrap();
+    let facts = facts(dir.path()).unwrap();
     assert_eq!(facts.subject.as_deref(), Some("Add a check"));
 }
 
@@ -102,7 +106,7 @@ fn the_subject_is_the_one_git_shows() {
         let commit = git(dir.path(), ["commit-tree", &tree, "-F", "message"]);
         git(dir.path(), ["update-ref", "HEAD", &commit]);
         assert_eq!(
-            GitFacts::read(dir.path()),
+            facts(dir.path()),
             Some(as_git_says(dir.path())),
             "{message:?}"
         );
@@ -123,7 +127,7 @@ fn a_commit_without_a_message_has_no_subject() {
             "--message=",
         ],
     );
-    let facts = GitFacts::read(dir.path()).unwrap();
+    let facts = facts(dir.path()).unwrap();
     assert_eq!(facts.subject, None);
     assert_eq!(facts.sha, git(dir.path(), ["rev-parse", "HEAD"]));
 }
@@ -138,7 +142,7 @@ fn packed_objects_and_packed_refs() {
     git(dir.path(), ["gc", "--quiet", "--prune=now"]);
     assert!(dir.path().join(".git/packed-refs").exists());
     assert!(!dir.path().join(".git/refs/heads/feature/x").exists());
-    assert_eq!(GitFacts::read(dir.path()), Some(as_git_says(dir.path())));
+    assert_eq!(facts(dir.path()), Some(as_git_says(dir.path())));
 }
 
 #[test]
@@ -153,7 +157,7 @@ fn a_shallow_clone() {
     git(dir.path(), ["clone", "--quiet", "--depth=1", &url, "clone"]);
     let clone = dir.path().join("clone");
     assert!(clone.join(".git/shallow").exists());
-    assert_eq!(GitFacts::read(&clone), Some(as_git_says(&clone)));
+    assert_eq!(facts(&clone), Some(as_git_says(&clone)));
 }
 
 #[test]
@@ -170,14 +174,14 @@ fn a_clone_with_alternate_objects() {
     );
     let clone = dir.path().join("clone");
     assert!(clone.join(".git/objects/info/alternates").exists());
-    assert_eq!(GitFacts::read(&clone), Some(as_git_says(&clone)));
+    assert_eq!(facts(&clone), Some(as_git_says(&clone)));
 }
 
 #[test]
 fn a_detached_head_has_no_branch() {
     let dir = repository("Add a check");
     git(dir.path(), ["checkout", "--quiet", "--detach"]);
-    let facts = GitFacts::read(dir.path()).unwrap();
+    let facts = facts(dir.path()).unwrap();
     assert_eq!(facts, as_git_says(dir.path()));
     assert_eq!(facts.branch, None);
 }
@@ -199,7 +203,7 @@ fn a_linked_worktree_has_its_own_branch() {
             "--message=On the other branch",
         ],
     );
-    let facts = GitFacts::read(&tree).unwrap();
+    let facts = facts(&tree).unwrap();
     assert_eq!(facts, as_git_says(&tree));
     assert_eq!(facts.branch.as_deref(), Some("other"));
 }
@@ -221,7 +225,7 @@ fn a_submodule_is_its_own_repository() {
             "part",
         ],
     );
-    let facts = GitFacts::read(&whole.path().join("part")).unwrap();
+    let facts = facts(&whole.path().join("part")).unwrap();
     assert_eq!(facts.subject.as_deref(), Some("The part"));
 }
 
@@ -229,7 +233,7 @@ fn a_submodule_is_its_own_repository() {
 fn before_the_first_commit_there_are_no_facts() {
     let dir = TempDir::new().unwrap();
     git(dir.path(), ["init", "--quiet"]);
-    assert_eq!(GitFacts::read(dir.path()), None);
+    assert_eq!(facts(dir.path()), None);
 }
 
 #[test]
@@ -240,9 +244,9 @@ fn the_remote_is_origin() {
         dir.path(),
         ["remote", "add", "upstream", "https://example.com/other"],
     );
-    assert_eq!(GitFacts::read(dir.path()).unwrap().origin, None);
+    assert_eq!(facts(dir.path()).unwrap().origin, None);
     git(dir.path(), ["remote", "add", "origin", url]);
-    let origin = GitFacts::read(dir.path()).unwrap().origin;
+    let origin = facts(dir.path()).unwrap().origin;
     assert_eq!(origin.as_deref(), Some(url));
 }
 
@@ -252,7 +256,7 @@ fn a_missing_commit_still_has_an_id() {
     let sha = git(dir.path(), ["rev-parse", "HEAD"]);
     std::fs::remove_dir_all(dir.path().join(".git/objects").join(&sha[..2])).unwrap();
     assert_eq!(
-        GitFacts::read(dir.path()),
+        facts(dir.path()),
         Some(GitFacts {
             sha,
             branch: Some("feature/x".to_owned()),
@@ -269,13 +273,38 @@ fn a_bare_repository_has_no_working_tree() {
     let dir = TempDir::new().unwrap();
     let url = origin.path().to_str().unwrap();
     git(dir.path(), ["clone", "--quiet", "--bare", url, "bare"]);
-    assert_eq!(GitFacts::read(&dir.path().join("bare")), None);
+    assert_eq!(facts(&dir.path().join("bare")), None);
 }
 
 #[test]
 fn an_invalid_repository_has_no_facts() {
     let dir = TempDir::new().unwrap();
     std::fs::write(dir.path().join(".git"), "nonsense").unwrap();
-    assert_eq!(GitFacts::read(dir.path()), None);
-    assert_eq!(GitFacts::read(&dir.path().join("missing")), None);
+    let mut repositories = Repositories::default();
+    assert_eq!(repositories.facts(dir.path()), None);
+    let error = repositories.error().unwrap().to_string();
+    assert!(error.contains("invalid gitfile format"), "{error}");
+    assert_eq!(facts(&dir.path().join("missing")), None);
+}
+
+#[test]
+fn the_configuration_of_a_user_is_not_the_repositorys() {
+    let dir = repository("Add a check");
+    git(dir.path(), ["config", "log.showSignature", "true"]);
+    git(dir.path(), ["config", "i18n.logOutputEncoding", "latin1"]);
+    let message = "--message=Gr\u{f6}\u{df}e";
+    git(dir.path(), ["commit", "--quiet", "--allow-empty", message]);
+    let facts = facts(dir.path()).unwrap();
+    assert_eq!(facts.subject.as_deref(), Some("Gr\u{f6}\u{df}e"));
+}
+
+#[test]
+fn a_repository_is_read_once_for_all_projects_in_it() {
+    let dir = repository("First");
+    std::fs::create_dir_all(dir.path().join("web/shop")).unwrap();
+    let mut repositories = Repositories::default();
+    let before = repositories.facts(dir.path()).cloned();
+    git(dir.path(), ["commit", "--quiet", "--allow-empty", "--message=Second"]);
+    assert!(before.is_some());
+    assert_eq!(repositories.facts(&dir.path().join("web/shop")).cloned(), before);
 }
