@@ -73,6 +73,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("globset", &["inputs", "manifest", "sandbox"]),
     ("regex", &["manifest"]),
     ("strsim", &["manifest"]),
+    ("url", &["model", "guard"]),
     ("toml", &["manifest", "sandbox"]),
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),

@@ -1,7 +1,7 @@
 //! The API's location, the time limits of requests, and the connections. Sends nothing itself.
 
+use crate::model::api_url;
 use awc::Connector;
-use awc::http::Uri;
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,30 +108,11 @@ pub(super) struct Base {
 
 impl Endpoint {
     pub(super) fn parse(&self) -> Result<Base, ClientError> {
-        let bad = |what| Err(ClientError::Url { what });
-        let text = self.base_url.trim();
-        let Ok(uri) = text.parse::<Uri>() else {
-            return bad("is not a URL");
-        };
-        let https = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            Some(_) => return bad("is neither http nor https"),
-            None => return bad("does not begin with http:// or https://"),
-        };
-        let Some(authority) = uri.authority().filter(|a| !a.host().is_empty()) else {
-            return bad("has no host");
-        };
-        if authority.as_str().contains('@') {
-            return bad("contains a user name or password");
-        }
-        if uri.query().is_some() || text.contains('#') {
-            return bad("has a query or a fragment");
-        }
+        let url = api_url::parse(self.base_url.trim()).map_err(|what| ClientError::Url { what })?;
         Ok(Base {
-            url: text.trim_end_matches('/').to_owned(),
-            host: authority.as_str().to_owned(),
-            https,
+            url: url.as_str().trim_end_matches('/').to_owned(),
+            host: url.authority().to_owned(),
+            https: url.scheme() == "https",
         })
     }
 }

@@ -4,6 +4,7 @@
 //! therefore set here, even if to an empty value.
 
 use super::Mode;
+use crate::model::api_url::loopback;
 use crate::model::{Folder, Secret, checkly_env};
 use crate::process::Variables;
 use std::ffi::{OsStr, OsString};
@@ -56,7 +57,7 @@ pub(super) fn of_child(
         Mode::Offline | Mode::Sketch(_) => (NOWHERE, "offline", &none),
     };
     if let Some(host) = loopback(api_url) {
-        bypass_proxy(&mut variables, host);
+        bypass_proxy(&mut variables, &host);
     }
     variables.extend(credentials(api_url, account_id, api_key));
     let inherited_path = variables.get(OsStr::new("PATH")).cloned();
@@ -100,19 +101,6 @@ pub(super) fn add_runtimes(variables: &mut Variables, preload: &Path, runtimes: 
     options.push(" --require \"");
     options.push(preload);
     options.push("\"");
-}
-
-/// The host of a loopback address.
-pub fn loopback(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split('/').next()?;
-    let end = match authority.strip_prefix('[') {
-        Some(inner) => inner.find(']')? + 2,
-        None => authority.find(':').unwrap_or(authority.len()),
-    };
-    let host = &authority[..end];
-    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    (host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())).then_some(host)
 }
 
 /// The CLI uses a proxy even for this machine unless told otherwise; `orchestrate` itself uses none.

@@ -22,7 +22,7 @@ mod verdict;
 
 pub use crate::process::{Stop, Variables};
 pub use check_match::check_match;
-pub use environment::{credentials, loopback};
+pub use environment::credentials;
 pub use error::{Ended, MakeError, Why};
 pub use find::{Cli, find};
 pub use gate::Gate;

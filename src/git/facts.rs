@@ -57,13 +57,22 @@ fn read(root: &Path) -> Result<Option<GitFacts>, GitError> {
     let commit = commit.unwrap_or_default();
     let commit = String::from_utf8_lossy(&commit);
     let (committer, subject) = commit.split_once('\0').unwrap_or_default();
-    let set = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let origin = ["config", "--local", "--includes", "--get", "remote.origin.url"];
+    let set = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let origin = [
+        "config",
+        "--local",
+        "--includes",
+        "--get",
+        "remote.origin.url",
+    ];
     Ok(Some(GitFacts {
         sha,
-        branch: branch.map(|name| name.strip_prefix("refs/heads/").map_or(name.clone(), str::to_owned)),
-        committer: set(committer),
-        subject: set(subject),
+        branch: branch.map(|name| {
+            name.strip_prefix("refs/heads/")
+                .map_or(name.clone(), str::to_owned)
+        }),
+        committer: set(committer.trim()),
+        subject: set(subject.strip_suffix('\n').unwrap_or(subject)),
         origin: git.answer(origin)?,
     }))
 }

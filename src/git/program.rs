@@ -28,12 +28,7 @@ pub(super) struct Git<'a> {
 
 /// Reads a repository regardless of its owner, which in CI is often another user, since nothing that its configuration
 /// names is run.
-const UNOWNED: &[&str] = &[
-    "-c",
-    "safe.directory=*",
-    "-c",
-    "core.fsmonitor=false",
-];
+const UNOWNED: &[&str] = &["-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
 
 impl<'a> Git<'a> {
     pub(super) fn new(dir: &'a Path) -> Self {
@@ -104,7 +99,10 @@ impl<'a> Git<'a> {
     }
 
     /// The one line that a command prints; `None` if it exits with the code for "no".
-    pub(super) fn answer<const N: usize>(&self, arguments: [&str; N]) -> Result<Option<String>, GitError> {
+    pub(super) fn answer<const N: usize>(
+        &self,
+        arguments: [&str; N],
+    ) -> Result<Option<String>, GitError> {
         let ended = self.run(arguments)?;
         match ended.status.code() {
             Some(0) => Ok(Some(

@@ -3,6 +3,7 @@
 use super::template::{is_template_logical_id, is_template_repository};
 use crate::model::{Action, Change, Failure};
 use std::fmt;
+use url::Url;
 
 /// A repository, normalized from any form of its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,17 +100,18 @@ impl Repository {
     /// Parses a URL of any scheme, `git@host:path`, `host/path`, or the output of [`Display`](fmt::Display). `None` if empty.
     pub fn of(address: &str) -> Option<Self> {
         let address = address.trim();
-        let address = address.split(['?', '#']).next().unwrap_or_default();
-        let (host, path) = match address.split_once("://") {
-            Some((_scheme, rest)) => rest.split_once('/').unwrap_or((rest, "")),
-            None => short(address),
+        let (host, path) = if address.contains("://") {
+            let url = Url::parse(address).ok()?;
+            // Ports are ignored: SSH and HTTPS use different ones for the same host.
+            let host = url.host_str().unwrap_or_default();
+            (host.to_owned(), url.path().to_owned())
+        } else {
+            short(address)
         };
-        // Everything before the last `@` may be a password.
-        let host = host.rsplit('@').next().unwrap_or_default();
         let path = path.trim_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path);
         let repository = Self {
-            host: without_port(host).to_ascii_lowercase(),
+            host: host.to_ascii_lowercase(),
             path: path.trim_end_matches('/').to_owned(),
         };
         (!repository.host.is_empty() || !repository.path.is_empty()).then_some(repository)
@@ -127,22 +129,13 @@ impl Repository {
 }
 
 /// Host and path of a URL without a scheme. A colon ends the host, as in `git@host:path`, unless a slash precedes it.
-fn short(address: &str) -> (&str, &str) {
+fn short(address: &str) -> (String, String) {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
     // The colon before a password does not end the host.
     let user = address.split('/').next().and_then(|host| host.rfind('@'));
     let address = user.map_or(address, |at| &address[at + 1..]);
-    match address.find([':', '/']) {
-        Some(at) => (&address[..at], &address[at + 1..]),
-        None => ("", address),
-    }
-}
-
-/// Ports are ignored: SSH and HTTPS use different ones for the same host.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => host,
-        _ => host,
-    }
+    let (host, path) = address.split_once([':', '/']).unwrap_or(("", address));
+    (host.to_owned(), path.to_owned())
 }
 
 impl fmt::Display for Repository {

@@ -5,7 +5,6 @@
 
 mod accounts;
 mod affected;
-mod api_url;
 mod base_revision;
 mod check;
 mod credentials;
@@ -40,6 +39,7 @@ pub use select::{
 };
 pub use settings::Overrides;
 
+use crate::model::api_url;
 use crate::model::{Budget, Diagnostic, Hooks, Limits, SourceSpan, Wave};
 use diagnostic::advice;
 use document::{Document, Raw};
@@ -203,7 +203,16 @@ fn check_api_url(
     overrides: &Overrides,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<String> {
-    let checked = api_url::check(url).map_err(|(what, help)| {
+    let form = "write it like https://api.checklyhq.com";
+    let checked = match api_url::parse(url) {
+        Err(what) => Err((format!("the API URL {what}"), form)),
+        Ok(parsed) if parsed.scheme() == "http" && api_url::loopback(url).is_none() => Err((
+            "the API key would be sent unencrypted".to_owned(),
+            "use https://; http:// is only allowed for localhost, 127.0.0.1, and [::1]",
+        )),
+        Ok(parsed) => Ok(parsed.as_str().trim_end_matches('/').to_owned()),
+    };
+    let checked = checked.map_err(|(what, help)| {
         let diagnostic = Diagnostic::new(what).help(help);
         Box::new(
             match sub(&root.table, "api").and_then(|api| api.get("url")) {

@@ -2,8 +2,8 @@
 //!
 //! Plain data only: no I/O, no clock, no rules about when anything happens.
 
+pub(crate) mod api_url;
 mod changes;
-mod checkly_env;
 mod diagnostic;
 mod ending;
 mod event;
@@ -25,8 +25,8 @@ mod secret;
 mod timestamp;
 mod upload;
 
+pub use api_url::checkly_env;
 pub use changes::{ChangedFile, Changes};
-pub use checkly_env::checkly_env;
 pub use diagnostic::{Diagnostic, Related, SourceSpan};
 pub use ending::Ending;
 pub use event::{Event, OriginKind, PlannedProject, RunAccount, RunEvent, Seq};

@@ -259,7 +259,9 @@ fn without_git_projects_are_deployed_without_a_commit_and_a_warning_says_so() {
     let warning = "warning: deployments do not name their commit: git is not installed, or not in PATH\n\
                    help: install git, or set CHECKLY_REPO_SHA\n";
     assert!(ended.err.contains(warning), "{}", ended.err);
-    let ended = repo.start(deploy().env("CHECKLY_REPO_SHA", "abc")).expect(0);
+    let ended = repo
+        .start(deploy().env("CHECKLY_REPO_SHA", "abc"))
+        .expect(0);
     assert!(!ended.err.contains("warning"), "{}", ended.err);
 }
 

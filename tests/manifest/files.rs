@@ -197,7 +197,7 @@ fn an_invalid_url_is_reported_with_its_position_unless_a_flag_set_it() {
         request.overrides.api_url = Some("api".into());
     });
     insta::assert_snapshot!(told, @r#"
-    error: the API URL must begin with https://
+    error: the API URL does not begin with https:// or http://
      |
      = help: write it like https://api.checklyhq.com
 

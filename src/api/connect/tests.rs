@@ -38,33 +38,8 @@ fn a_base_url_may_have_a_port_a_path_and_a_slash_at_the_end() {
 
 #[test]
 fn an_invalid_base_url_is_explained_without_repeating_it() {
-    let mut messages = Vec::new();
-    for url in [
-        "",
-        "api.checklyhq.com",
-        "/v1",
-        "ftp://x",
-        "https://",
-        "https://u:secret@x",
-        "https://x/?key=secret",
-        "https://x/#secret",
-        "https://x y",
-    ] {
-        let message = parse(url).unwrap_err().to_string();
-        assert!(!message.contains("secret"), "{message}");
-        messages.push(format!("{url:30} {message}"));
-    }
-    insta::assert_snapshot!(messages.join("\n"), @r"
-                                   the API URL is not a URL; it should look like https://api.checklyhq.com
-    api.checklyhq.com              the API URL does not begin with http:// or https://; it should look like https://api.checklyhq.com
-    /v1                            the API URL does not begin with http:// or https://; it should look like https://api.checklyhq.com
-    ftp://x                        the API URL is neither http nor https; it should look like https://api.checklyhq.com
-    https://                       the API URL is not a URL; it should look like https://api.checklyhq.com
-    https://u:secret@x             the API URL contains a user name or password; it should look like https://api.checklyhq.com
-    https://x/?key=secret          the API URL has a query or a fragment; it should look like https://api.checklyhq.com
-    https://x/#secret              the API URL has a query or a fragment; it should look like https://api.checklyhq.com
-    https://x y                    the API URL is not a URL; it should look like https://api.checklyhq.com
-    ");
+    let error = parse("https://u:secret@x").unwrap_err();
+    insta::assert_snapshot!(error, @"the API URL contains a user name or password; it should look like https://api.checklyhq.com");
 }
 
 #[test]

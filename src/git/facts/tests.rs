@@ -304,7 +304,13 @@ fn a_repository_is_read_once_for_all_projects_in_it() {
     std::fs::create_dir_all(dir.path().join("web/shop")).unwrap();
     let mut repositories = Repositories::default();
     let before = repositories.facts(dir.path()).cloned();
-    git(dir.path(), ["commit", "--quiet", "--allow-empty", "--message=Second"]);
+    git(
+        dir.path(),
+        ["commit", "--quiet", "--allow-empty", "--message=Second"],
+    );
     assert!(before.is_some());
-    assert_eq!(repositories.facts(&dir.path().join("web/shop")).cloned(), before);
+    assert_eq!(
+        repositories.facts(&dir.path().join("web/shop")).cloned(),
+        before
+    );
 }
