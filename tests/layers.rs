@@ -61,7 +61,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls", &["api"]),
     ("rustls_native_certs", &["api"]),
     ("annotate_snippets", &["ui"]),
-    ("anstream", &["ui", "process"]),
+    ("anstream", &["model"]),
     ("anstyle", &["ui"]),
     ("terminal_size", &["ui"]),
     ("textwrap", &["ui"]),

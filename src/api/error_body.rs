@@ -1,5 +1,6 @@
 //! Reduces a server's error response to one readable line and a code, if any.
 
+use crate::model::sanitize;
 use serde_json::Value;
 
 /// The most characters of a message, less than an error page.
@@ -67,20 +68,7 @@ pub(super) fn readable(text: &str) -> String {
     } else {
         text
     };
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| {
-            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        })
-        .collect();
-    let mut line = String::new();
-    for (n, word) in clean.split_whitespace().enumerate() {
-        if n > 0 {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
+    let mut line = sanitize::one_line(text);
     if let Some((cut, _)) = line.char_indices().nth(LONGEST) {
         line.truncate(cut);
         line.push('…');

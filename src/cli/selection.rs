@@ -7,7 +7,7 @@ use super::values::Since;
 use crate::cache::Receiver;
 use crate::git::{self, GitError};
 use crate::manifest::{self, Affected, BaseContent, Manifest, Origin, Project, Selection, Version};
-use crate::model::Changes;
+use crate::model::{Changes, sanitize};
 use crate::run::cache_key;
 use crate::ui::one_line;
 use crate::words;
@@ -142,7 +142,8 @@ pub(super) fn explain(
         .into_iter()
         .chain(cache_inputs(manifest, name))
         .collect();
-    let text: String = lines.iter().map(|line| sanitized(line) + "\n").collect();
+    let plain = |line: &String| sanitize::lines(line).replace('\n', " ") + "\n";
+    let text: String = lines.iter().map(plain).collect();
     print(&text)
 }
 
@@ -173,11 +174,4 @@ fn cache_inputs(manifest: &Manifest, name: &str) -> Vec<String> {
             "the bundle of {name} is rebuilt every time: {error}"
         )],
     }
-}
-
-/// Sanitizes a line and keeps its indentation.
-fn sanitized(line: &str) -> String {
-    let text = line.trim_start_matches(' ');
-    let indent = &line[..line.len() - text.len()];
-    format!("{indent}{}", one_line(text))
 }

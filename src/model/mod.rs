@@ -21,6 +21,7 @@ mod policy;
 mod rate;
 mod report;
 mod reporter;
+pub mod sanitize;
 mod secret;
 mod timestamp;
 mod upload;

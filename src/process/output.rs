@@ -1,7 +1,7 @@
 //! The end of a program's output for display: bounded, plain, and without secrets.
 
 use super::Variables;
-use crate::model::{Secret, mask};
+use crate::model::{Secret, mask, sanitize};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -87,12 +87,8 @@ pub(crate) fn plain(text: &str, secrets: &Secrets) -> String {
 
 /// An external text without escape sequences, control characters, and secrets.
 pub(crate) fn clean(text: &str, secrets: &Secrets) -> String {
-    let text = anstream::adapter::strip_str(text).to_string();
-    // A spinner rewrites its line with carriage returns.
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text = secrets.hide(&text).replace('\t', "  ");
-    let is_shown = |c: &char| *c == '\n' || !c.is_control();
-    text.chars().filter(is_shown).collect()
+    // A secret may contain characters that are removed, or be interrupted by them.
+    secrets.hide(&sanitize::lines(&secrets.hide(text)))
 }
 
 /// The end of a file, from the start of a line: half a secret would not be recognized.

@@ -2,6 +2,7 @@
 
 use super::paint::{self, Paint, Tone};
 use super::{news, preview, text};
+use crate::model::sanitize;
 use crate::model::{
     DiffCounts, Hook, HookRecord, NoteSource, Operation, ProjectReport, ProjectResult, Reason,
     Report, RunResult,
@@ -300,7 +301,7 @@ impl Page {
         let hang = INDENT + LABEL;
         let columns = self.style.columns.saturating_sub(hang).max(10);
         let mut label = text::pad(label, LABEL);
-        for line in text::wrap(&text::sanitized(says), columns) {
+        for line in text::wrap(&sanitize::lines(says), columns) {
             let before = self.style.paint.paint(Tone::Dim, &label);
             self.lines
                 .push(format!("{}{before}{line}", " ".repeat(INDENT)));

@@ -1,16 +1,10 @@
-//! Text for a terminal: sanitized, measured, truncated, wrapped.
+//! Text for a terminal: measured, truncated, wrapped.
 
 use crate::model::RunAccount;
-use crate::words::is_visible;
+pub use crate::model::sanitize::one_line;
 use std::time::Duration;
 use textwrap::{Options, WordSplitter};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// Sanitizes external text into one line: no escape sequences, control characters, or bidirectional controls; single spaces.
-pub fn one_line(text: &str) -> String {
-    let text = sanitized(text);
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 /// `account prod (a-1)`, or `accounts prod (a-1), staging (a-2)`.
 pub fn accounts(accounts: &[RunAccount]) -> String {
@@ -21,19 +15,6 @@ pub fn accounts(accounts: &[RunAccount]) -> String {
         1 => format!("account {}", one_line(&names[0])),
         _ => format!("accounts {}", some_of(&names, 3)),
     }
-}
-
-/// Sanitizes external text like [`one_line`], but keeps line breaks.
-pub(super) fn sanitized(text: &str) -> String {
-    let text = text
-        .replace("\r\n", "\n")
-        .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
-    anstream::adapter::strip_str(&text)
-        .to_string()
-        .chars()
-        .map(|c| if c == '\t' { ' ' } else { c })
-        .filter(|c| *c == '\n' || is_visible(*c))
-        .collect()
 }
 
 /// The width of a text in columns.
@@ -116,33 +97,6 @@ pub fn some_of(names: &[impl AsRef<str>], most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn external_text_cannot_control_the_terminal() {
-        for (evil, tame) in [
-            ("\u{1b}[2J\u{1b}[31mred\u{1b}[0m", "red"),
-            ("\u{1b}]0;title\u{7}text", "text"),
-            (
-                "\u{1b}]8;;http://evil\u{1b}\\link\u{1b}]8;;\u{1b}\\",
-                "link",
-            ),
-            ("a\u{8}b\u{7f}c\u{0}d", "abcd"),
-            ("\u{9b}31m", "31m"),
-            ("user\u{202e}gnp.exe", "usergnp.exe"),
-            (
-                "one\r\ntwo\rthree\u{2028}four\tfive",
-                "one two three four five",
-            ),
-        ] {
-            assert_eq!(one_line(evil), tame, "{evil:?}");
-            assert!(!sanitized(evil).contains(|c: char| c.is_control() && c != '\n'));
-        }
-        assert_eq!(sanitized("one\r\ntwo"), "one\ntwo");
-        assert_eq!(
-            one_line("Größe 日本 überschritten"),
-            "Größe 日本 überschritten"
-        );
-    }
 
     #[test]
     fn text_is_truncated_by_columns_not_characters() {

@@ -293,12 +293,6 @@ pub fn cancel_cause(reason: Reason) -> String {
     }
 }
 
-/// Whether a character is safe to display: neither a control character nor a bidirectional control.
-pub fn is_visible(c: char) -> bool {
-    let turns_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !(c.is_control() || turns_direction)
-}
-
 /// A hook in a sentence.
 pub fn hook(hook: Hook) -> &'static str {
     match hook {

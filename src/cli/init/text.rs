@@ -3,6 +3,7 @@
 use super::find::Found;
 use super::tables::{Around, Matrix, Table, tables};
 use crate::guard::is_template_logical_id;
+use crate::model::sanitize;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
@@ -223,8 +224,7 @@ fn list(texts: &[String]) -> String {
 
 /// Text for a TOML comment: one line without control characters.
 fn comment(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").replace(char::is_control, "")
+    sanitize::one_line(text)
 }
 
 /// A TOML string in which nothing is expanded.

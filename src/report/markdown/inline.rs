@@ -1,7 +1,7 @@
 //! External text in Markdown, escaped: it cannot end a table row or a block or become a link, an image, HTML, a mention (`@`),
 //! or an issue reference (`#`). A report that is Markdown itself keeps its structure and its links.
 
-use crate::words::is_visible;
+use crate::model::sanitize::{self, one_line};
 
 /// The maximum number of characters of a name.
 const LONGEST_NAME: usize = 300;
@@ -60,12 +60,8 @@ fn is_plain(word: &str) -> bool {
 
 /// Verbatim lines. `language` selects the highlighting.
 pub(super) fn fenced(language: &str, lines: &str) -> String {
-    let lines: Vec<String> = lines
-        .lines()
-        .map(|line| line.replace('\t', "    "))
-        .map(|line| line.chars().filter(|c| is_visible(*c)).collect())
-        .collect();
-    let lines = lines.join("\n");
+    let lines = sanitize::lines(lines);
+    let lines = lines.trim_end_matches('\n');
     // Longer than any fence within the lines.
     let longest = lines.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
@@ -76,8 +72,7 @@ pub(super) fn fenced(language: &str, lines: &str) -> String {
 /// mentions, and issue references from names of checks.
 pub(super) fn foreign(markdown: &str) -> String {
     let (mut shown, mut fence) = (String::new(), None);
-    for line in markdown.lines() {
-        let line: String = line.chars().filter(|c| is_visible(*c)).collect();
+    for line in sanitize::lines(markdown).lines() {
         let ticks = line.len() - line.trim_start_matches('`').len();
         match fence {
             Some(open) if ticks >= open && line.len() == ticks => fence = None,
@@ -90,7 +85,7 @@ pub(super) fn foreign(markdown: &str) -> String {
                 continue;
             }
         }
-        shown.push_str(&line);
+        shown.push_str(line);
         shown.push('\n');
     }
     shown.extend(fence.map(|open| format!("{}\n", "`".repeat(open))));
@@ -110,15 +105,6 @@ fn text_only(line: &str) -> String {
         safe.replace('<', "&lt;").replace('@', "&#64;")
     });
     pieces.collect::<Vec<_>>().join("`")
-}
-
-/// One line with single spaces and visible characters only.
-pub(super) fn one_line(text: &str) -> String {
-    let spaced = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c });
-    let visible: String = spaced.filter(|c| is_visible(*c)).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn cut(text: &str, most: usize) -> String {

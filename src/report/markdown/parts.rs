@@ -1,7 +1,8 @@
 //! The common parts of all reports: failures, notes, and the list of changes.
 
-use super::inline::{code, codes, fenced, foreign, one_line, prose};
+use super::inline::{code, codes, fenced, foreign, prose};
 use super::page::{Line, Rank, Section};
+use crate::model::sanitize::one_line;
 use crate::model::{
     Action, Change, DeploymentId, Hook, HookRecord, NoteSource, Operation, ProjectReport,
     ProjectResult, Report,

@@ -96,7 +96,7 @@ fn is_escaped(evil: &str) {
         for sign in ["@", "#", "://", "www.", "<", "|", "`", "~~"] {
             assert!(!text.contains(sign), "{sign} in {text:?}\n{markdown}");
         }
-        let invisible = |c: char| c != '\n' && !crate::words::is_visible(c);
+        let invisible = |c: char| c != '\n' && !sanitize::is_visible(c);
         assert!(!markdown.contains(invisible), "{markdown:?}");
     }
 }
