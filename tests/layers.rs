@@ -72,6 +72,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["cli"]),
     ("globset", &["inputs", "manifest", "sandbox"]),
     ("regex", &["manifest"]),
+    ("sse_core", &["api"]),
     ("strsim", &["manifest"]),
     ("url", &["model", "guard"]),
     ("toml", &["manifest", "sandbox"]),

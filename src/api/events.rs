@@ -3,17 +3,21 @@
 use super::error_body::words;
 use super::plain::body_error;
 use super::reply::LARGEST;
-use super::sse::{Decoder, Event, TooLarge};
 use super::wire;
 use crate::model::{DeploymentId, Ending, Operation};
 use awc::ClientResponse;
 use futures::Stream;
+use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder, SseEvent};
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
+
+/// The most bytes of one event.
+const LARGEST_EVENT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(LARGEST - 1);
 
 /// One event of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,9 +68,9 @@ impl fmt::Display for StreamBreak {
 pub struct EventStream {
     /// `None` after the end.
     response: Option<ClientResponse>,
-    decoder: Decoder,
+    decoder: SseDecoder,
     /// Decoded, not yet returned.
-    events: VecDeque<Event>,
+    events: VecDeque<MessageEvent>,
     /// Returned after `events`.
     broken: Option<StreamBreak>,
     id: DeploymentId,
@@ -84,7 +88,7 @@ impl EventStream {
     ) -> Self {
         Self {
             response: Some(response),
-            decoder: Decoder::new(LARGEST),
+            decoder: SseDecoder::with_limit(LARGEST_EVENT),
             events: VecDeque::new(),
             broken: None,
             id,
@@ -117,9 +121,9 @@ impl Stream for EventStream {
                 Poll::Ready(Some(Ok(bytes))) => {
                     // Any data is a sign of life, even a keep-alive comment, which is not an event.
                     this.silence.as_mut().reset(Instant::now() + this.idle);
-                    match this.decoder.feed(&bytes, &mut this.events) {
+                    match decode(&mut this.decoder, &bytes, &mut this.events) {
                         Ok(()) => continue,
-                        Err(TooLarge) => StreamBreak::TooLarge,
+                        Err(PayloadTooLargeError) => StreamBreak::TooLarge,
                     }
                 }
                 Poll::Ready(Some(Err(error))) => StreamBreak::Connection(body_error(&error)),
@@ -135,13 +139,31 @@ impl Stream for EventStream {
     }
 }
 
+/// Appends the events that end in these bytes.
+///
+/// # Errors
+/// An event exceeds the decoder's limit. Earlier events were appended.
+pub(super) fn decode(
+    decoder: &mut SseDecoder,
+    mut bytes: &[u8],
+    events: &mut impl Extend<MessageEvent>,
+) -> Result<(), PayloadTooLargeError> {
+    while let Some(event) = decoder.next(&mut bytes) {
+        // Only browsers need `retry`.
+        if let SseEvent::Message(message) = event? {
+            events.extend([message]);
+        }
+    }
+    Ok(())
+}
+
 /// What an event means for the deployment with this id and operation.
 pub(super) fn frame(
-    event: &Event,
+    event: &MessageEvent,
     id: &DeploymentId,
     operation: Operation,
 ) -> Result<Frame, StreamBreak> {
-    match event.name.as_str() {
+    match &*event.event {
         "progress" => Ok(serde_json::from_str(&event.data)
             .map_or(Frame::Unknown, |progress: wire::Progress| {
                 Frame::Progress(progress.percent())
@@ -176,15 +198,45 @@ fn ending(data: &str, id: &DeploymentId, operation: Operation) -> Result<Ending,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::fuzzing;
+    use proptest::prelude::*;
+
+    /// Pieces of event streams, valid and invalid.
+    fn stream() -> impl Strategy<Value = Vec<u8>> {
+        let atom = prop_oneof![
+            Just(&b"event: progress"[..]),
+            Just(&b"data: {\"progress\": 40}"[..]),
+            Just(&b"data"[..]),
+            Just(&b"data:"[..]),
+            Just(&b": keep-alive"[..]),
+            Just(&b"\n"[..]),
+            Just(&b"\r"[..]),
+            Just(&b"\r\n"[..]),
+            Just(&b"\n\n"[..]),
+            Just(&b"\xef\xbb\xbf"[..]),
+            Just("ü漢😀".as_bytes()),
+            Just(&b"\xc3"[..]),
+            Just(&b"\0"[..]),
+        ];
+        proptest::collection::vec(atom, 0..40).prop_map(|atoms| atoms.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_stream_gives_the_events_of_the_standard_however_it_is_split(bytes in stream()) {
+            fuzzing::sse(&bytes);
+        }
+    }
 
     fn read(name: &str, data: &str) -> Result<Frame, StreamBreak> {
         read_of(Operation::Deploy, name, data)
     }
 
     fn read_of(operation: Operation, name: &str, data: &str) -> Result<Frame, StreamBreak> {
-        let event = Event {
-            name: name.to_owned(),
+        let event = MessageEvent {
+            event: name.to_owned().into(),
             data: data.to_owned(),
+            last_event_id: None,
         };
         frame(&event, &DeploymentId::from("d1"), operation)
     }

@@ -2,19 +2,20 @@
 
 use super::asked::Asked;
 use super::error_body::words;
-use super::events::{Frame, frame};
+use super::events::{self, Frame, frame};
 use super::reply::{Head, Reply};
-use super::sse::{Decoder, Event, TooLarge};
 use super::wire;
 use crate::model::{DeploymentId, Ending, Operation, Secret};
 use bytes::Bytes;
 use serde_json::Value;
+use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder};
+use std::num::NonZeroUsize;
 
 /// Small enough that events reach it.
-const SMALL: usize = 64;
+const SMALL: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// Large enough that no event reaches it.
-const LARGE: usize = 1 << 30;
+const LARGE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1 << 30);
 
 /// The most characters of any text from a server: 2000 and `…`, each possibly as `\u{10ffff}`, in a sentence.
 const LONGEST: usize = 2_001 * 10 + 500;
@@ -33,7 +34,7 @@ pub fn sse(bytes: &[u8]) {
     }
     let (first, result) = decode(SMALL, &[bytes]);
     assert!(expected.starts_with(&first) && (result.is_err() || first == expected));
-    let fits = |event: &Event| event.data.len() <= SMALL * "\u{fffd}".len();
+    let fits = |event: &MessageEvent| event.data.len() <= SMALL.get() * "\u{fffd}".len();
     assert!(first.iter().all(fits));
     assert_eq!(decode(SMALL, &cut(bytes)), (first, result));
     for event in &expected {
@@ -54,17 +55,24 @@ fn cut(bytes: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-fn decode(max: usize, pieces: &[&[u8]]) -> (Vec<Event>, Result<(), TooLarge>) {
-    let mut decoder = Decoder::new(max);
+fn decode(
+    max: NonZeroUsize,
+    pieces: &[&[u8]],
+) -> (Vec<MessageEvent>, Result<(), PayloadTooLargeError>) {
+    let mut decoder = SseDecoder::with_limit(max);
     let mut events = vec![];
     let result = pieces
         .iter()
-        .try_for_each(|piece| decoder.feed(piece, &mut events));
+        .try_for_each(|piece| events::decode(&mut decoder, piece, &mut events));
+    for event in &mut events {
+        event.last_event_id = None;
+    }
     (events, result)
 }
 
-/// Interprets an event stream as the HTML standard specifies, from the whole text.
-fn by_the_standard(bytes: &[u8]) -> Vec<Event> {
+/// Interprets an event stream as the HTML standard specifies, from the whole text. Ids are left out: only browsers
+/// need them.
+fn by_the_standard(bytes: &[u8]) -> Vec<MessageEvent> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -79,8 +87,12 @@ fn by_the_standard(bytes: &[u8]) -> Vec<Event> {
         match field {
             "" if line.is_empty() => {
                 if !data.is_empty() {
-                    let (name, data) = (name.to_owned(), data.join("\n"));
-                    events.push(Event { name, data });
+                    let name = if name.is_empty() { "message" } else { name };
+                    events.push(MessageEvent {
+                        event: name.to_owned().into(),
+                        data: data.join("\n"),
+                        last_event_id: None,
+                    });
                 }
                 (name, data) = ("", vec![]);
             }
@@ -92,13 +104,13 @@ fn by_the_standard(bytes: &[u8]) -> Vec<Event> {
     events
 }
 
-fn meaning(event: &Event) {
+fn meaning(event: &MessageEvent) {
     for operation in [Operation::Deploy, Operation::Destroy] {
         meaning_of(event, operation);
     }
 }
 
-fn meaning_of(event: &Event, operation: Operation) {
+fn meaning_of(event: &MessageEvent, operation: Operation) {
     match frame(event, &DeploymentId::from("d1"), operation) {
         Ok(Frame::Progress(percent)) => assert!(percent <= 100),
         Ok(Frame::Complete(ending)) => {

@@ -24,7 +24,6 @@ mod plain;
 mod reply;
 mod results;
 mod retry_after;
-mod sse;
 mod wire;
 
 pub use client::{Client, Credentials};

@@ -45,10 +45,7 @@ mod tests {
                 "one\r\ntwo\rthree\u{2028}four\tfive",
                 "one two three four five",
             ),
-            (
-                "Größe 日本 überschritten",
-                "Größe 日本 überschritten",
-            ),
+            ("Größe 日本 überschritten", "Größe 日本 überschritten"),
         ] {
             assert_eq!(one_line(evil), tame, "{evil:?}");
             assert!(lines(evil).chars().all(|c| c == '\n' || is_visible(c)));
