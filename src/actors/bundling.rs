@@ -3,11 +3,12 @@
 use super::{Bundle, Job, Workshop};
 use crate::bundle::{BundleError, Inspection, inspect, inspect_with, write_by_content};
 use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
-use crate::checkly::{self, Ended, Made, MakeError, Mode, Stop, Why};
+use crate::checkly::{self, CancellationToken, Ended, Made, MakeError, Mode, Why};
 use crate::history::is_unchanged;
 use crate::model::{
     Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Operation, Reason, Remedy, Unbundled,
 };
+use crate::process::within;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,11 +16,11 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 /// A running bundling. Dropping it stops it, including every process that it has started.
-pub(crate) struct UnderWay(Stop);
+pub(crate) struct UnderWay(CancellationToken);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.stop();
+        self.0.cancel();
     }
 }
 
@@ -44,39 +45,23 @@ impl Workshop {
         UnderWay,
         impl Future<Output = Result<(Arc<Bundle>, Bundled)>> + 'static,
     ) {
-        let stop = Stop::default();
-        let under_way = UnderWay(stop.clone());
+        let token = CancellationToken::default();
+        let under_way = UnderWay(token.clone());
         let workshop = self.clone();
-        let time = origin.0.timeout;
-        let task = {
-            let stop = stop.clone();
-            move || {
-                let made = workshop.make(&job, &origin.0, &origin.1, &stop);
-                made.map_err(|failed| match ahead {
-                    Some(operation) if failed.remedy.cures(operation) => {
-                        workshop.name(failed, &job, &origin.0, &stop)
-                    }
-                    _ => failed,
-                })
-            }
+        let limit = origin.0.timeout;
+        let work = move |token: &CancellationToken| {
+            let made = workshop.make(&job, &origin.0, &origin.1, token);
+            made.map_err(|failed| match ahead {
+                Some(operation) if failed.remedy.cures(operation) => {
+                    workshop.name(failed, &job, &origin.0, token)
+                }
+                _ => failed,
+            })
         };
         let made = async move {
-            let mut task = tokio::task::spawn_blocking(task);
-            let made = tokio::time::timeout(time, &mut task).await;
-            let in_time = made.is_ok();
-            let made = match made {
-                Ok(made) => made,
-                // It has ended when its processes have.
-                Err(_) => {
-                    stop.stop();
-                    task.await
-                }
-            };
-            match made {
-                Ok(Err(failed)) if !in_time => Err(late(time, failed.error.output)),
-                Ok(made) => made,
-                // A panic over there is a panic here: the actor stops, and its project is `crashed`.
-                Err(join) => std::panic::resume_unwind(join.into_panic()),
+            match within(limit, token, work).await {
+                (Err(failed), false) => Err(late(limit, failed.error.output)),
+                (made, _) => made,
             }
         };
         (under_way, made)
@@ -101,7 +86,7 @@ impl Workshop {
         job: &Job,
         folder: &Folder,
         inputs: &Inputs,
-        stop: &Stop,
+        token: &CancellationToken,
     ) -> Result<(Arc<Bundle>, Bundled)> {
         let (key, mut warning) = match self.key(job, folder, inputs) {
             None => (None, None),
@@ -130,7 +115,7 @@ impl Workshop {
             true => Mode::Offline,
         };
         let variables = std::env::vars_os().collect();
-        let make = |mode| checkly::make(folder, mode, &variables, &self.keys, stop);
+        let make = |mode| checkly::make(folder, mode, &variables, &self.keys, token);
         let made = make(mode).or_else(|error| match error.why() {
             // The CLI refuses to deploy such a project, but prints it offline.
             Why::NoResources if job.allow_empty_project => make(Mode::Offline),
@@ -175,11 +160,17 @@ impl Workshop {
 
     /// Adds the project's logical id to a failure: that of the manifest, or the one that the CLI prints offline. A
     /// `bundle_command` is not run again.
-    fn name(&self, failed: Unbundled, job: &Job, folder: &Folder, stop: &Stop) -> Unbundled {
+    fn name(
+        &self,
+        failed: Unbundled,
+        job: &Job,
+        folder: &Folder,
+        token: &CancellationToken,
+    ) -> Unbundled {
         let mut failed = failed;
         failed.logical_id = match (&job.logical_id, &folder.command) {
             (Some(logical_id), _) => Some(logical_id.clone()),
-            (None, None) => self.sketched_id(folder, stop),
+            (None, None) => self.sketched_id(folder, token),
             (None, Some(_)) => None,
         };
         if failed.logical_id.is_none() {
@@ -190,9 +181,9 @@ impl Workshop {
         failed
     }
 
-    fn sketched_id(&self, folder: &Folder, stop: &Stop) -> Option<Arc<str>> {
+    fn sketched_id(&self, folder: &Folder, token: &CancellationToken) -> Option<Arc<str>> {
         let variables = std::env::vars_os().collect();
-        let made = checkly::sketch(folder, &variables, &self.keys, stop).ok()?;
+        let made = checkly::sketch(folder, &variables, &self.keys, token).ok()?;
         Some(inspect(made.bundle()).ok()?.logical_id.into())
     }
 

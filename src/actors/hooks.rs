@@ -2,8 +2,9 @@
 
 use super::{Job, Keys};
 use crate::checkly::{Gate, Mode};
-use crate::hooks::{self, Ended, OfRun, Stop, Variables};
+use crate::hooks::{self, CancellationToken, Ended, OfRun, Variables};
 use crate::model::{Hook, HookRecord, Hooks};
+use crate::process::within;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use std::sync::Arc;
@@ -29,12 +30,12 @@ pub(super) struct HookRoom {
 }
 
 /// A running hook. Dropping it kills it, including every process that it has started.
-pub(super) struct UnderWay(Stop);
+pub(super) struct UnderWay(CancellationToken);
 
 impl UnderWay {
     /// Asks it to stop.
     pub(super) fn stop(&self) {
-        self.0.stop();
+        self.0.cancel();
     }
 }
 
@@ -69,10 +70,10 @@ impl HookRoom {
         more: Variables,
     ) -> Option<(UnderWay, Ending)> {
         let (command, keys) = (hooks.get(hook)?.clone(), self.keys.clone());
-        let work = move |stop: &Stop| {
+        let work = move |token: &CancellationToken| {
             let mut inherited: Variables = std::env::vars_os().collect();
             inherited.extend(more);
-            hooks::run(&command, inherited, &told, &keys, stop)
+            hooks::run(&command, inherited, &told, &keys, token)
         };
         let called = hooks::called(is_of_run, hook, hooks)?;
         let places = self.places.clone();
@@ -89,10 +90,10 @@ impl HookRoom {
     ) -> Option<(UnderWay, Ending)> {
         let called = hooks::called(false, Hook::Test, &job.hooks)?;
         let (keys, places, time) = (self.keys.clone(), &self.test_places, job.hooks.timeout);
-        let work = move |stop: &Stop| match gate(&job, &api_url) {
+        let work = move |token: &CancellationToken| match gate(&job, &api_url) {
             Ok(gate) => {
                 let variables = gate.variables.clone();
-                let mut ended = hooks::run(&gate.command, variables, &told, &keys, stop);
+                let mut ended = hooks::run(&gate.command, variables, &told, &keys, token);
                 ended.report = gate.report(&keys);
                 if ended.fault.is_none() && ended.report.is_none() {
                     ended.report = Some("No check was run.\n".to_owned());
@@ -126,15 +127,21 @@ fn under_way(
     hook: Hook,
     called: String,
     time: Duration,
-    work: impl FnOnce(&Stop) -> Ended + Send + 'static,
+    work: impl FnOnce(&CancellationToken) -> Ended + Send + 'static,
 ) -> (UnderWay, Ending) {
-    let stop = Stop::default();
-    let under_way = UnderWay(stop.clone());
+    let token = CancellationToken::default();
+    let under_way = UnderWay(token.clone());
     let ended = async move {
         // The semaphore is never closed. If it were, the hook would run without a place.
         let _place = places.acquire().await;
         let begun = Instant::now();
-        let ended = within(time, work, stop).await;
+        let (mut ended, is_in_time) = within(time, token, work).await;
+        if !is_in_time && ended.fault.is_some() {
+            let limit = humantime::format_duration(time);
+            ended.fault = Some(format!(
+                "exceeded its time limit of {limit} and was stopped"
+            ));
+        }
         HookRecord {
             hook,
             exit_code: ended.exit_code,
@@ -145,38 +152,4 @@ fn under_way(
         }
     };
     (under_way, ended.boxed_local())
-}
-
-async fn within(
-    time: Duration,
-    work: impl FnOnce(&Stop) -> Ended + Send + 'static,
-    stop: Stop,
-) -> Ended {
-    let task = {
-        let stop = stop.clone();
-        move || work(&stop)
-    };
-    let mut task = tokio::task::spawn_blocking(task);
-    let ended = tokio::time::timeout(time, &mut task).await;
-    let in_time = ended.is_ok();
-    let ended = match ended {
-        Ok(ended) => ended,
-        // It has ended when its processes have.
-        Err(_) => {
-            stop.stop();
-            task.await
-        }
-    };
-    match ended {
-        Ok(ended) if !in_time && ended.fault.is_some() => Ended {
-            fault: Some(format!(
-                "exceeded its time limit of {} and was stopped",
-                humantime::format_duration(time)
-            )),
-            ..ended
-        },
-        Ok(ended) => ended,
-        // A panic over there is a panic here.
-        Err(join) => std::panic::resume_unwind(join.into_panic()),
-    }
 }

@@ -132,7 +132,7 @@ pub enum Why {
     /// A check runs on a private location that the account does not have.
     #[error("a check runs on the private location `{0}`, which is not in the account")]
     UnknownLocation(String),
-    /// [`Stop::stop`](super::Stop::stop) was called.
+    /// It was [cancelled](super::CancellationToken::cancel).
     #[error("bundling was stopped")]
     Stopped,
 }

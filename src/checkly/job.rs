@@ -10,7 +10,9 @@ use super::notes;
 use super::offline::{self, NoPayload};
 use super::verdict;
 use crate::model::{Folder, Secret};
-use crate::process::{self, End, PATIENCE, Patience, Secrets, Stop, Variables};
+use crate::process::{
+    self, BUNDLING, CancellationToken, End, ResultFile, Secrets, Timing, Variables,
+};
 use serde::de::IgnoredAny;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -20,7 +22,7 @@ use std::process::{Command, Stdio};
 
 /// Bundles a project. `inherited` are the variables of this process; the `keys` are redacted from the output.
 ///
-/// Takes seconds and has no time limit: [`Stop::stop`] ends it.
+/// Takes seconds and has no time limit: [`CancellationToken::cancel`] ends it.
 ///
 /// # Errors
 /// Why there is no bundle, with advice and the program's output.
@@ -29,9 +31,9 @@ pub fn make(
     mode: Mode<'_>,
     inherited: &Variables,
     keys: &[Secret],
-    stop: &Stop,
+    token: &CancellationToken,
 ) -> Result<Made, MakeError> {
-    make_within(PATIENCE, folder, mode, inherited, keys, stop)
+    make_within(BUNDLING, folder, mode, inherited, keys, token)
 }
 
 /// Bundles a project for display only: offline, without the files that would have to be uploaded, and with every
@@ -43,11 +45,11 @@ pub fn sketch(
     folder: &Folder,
     inherited: &Variables,
     keys: &[Secret],
-    stop: &Stop,
+    token: &CancellationToken,
 ) -> Result<Made, MakeError> {
     let mut locations: Vec<String> = vec![];
     loop {
-        let made = make(folder, Mode::Sketch(&locations), inherited, keys, stop);
+        let made = make(folder, Mode::Sketch(&locations), inherited, keys, token);
         match made.as_ref().map_err(MakeError::why) {
             Err(Why::PrivateLocation(slug)) if !locations.contains(slug) => {
                 locations.push(slug.clone());
@@ -59,14 +61,14 @@ pub fn sketch(
 
 /// [`make`] with other waiting times.
 pub(super) fn make_within(
-    patience: Patience,
+    timing: Timing,
     folder: &Folder,
     mode: Mode<'_>,
     inherited: &Variables,
     keys: &[Secret],
-    stop: &Stop,
+    token: &CancellationToken,
 ) -> Result<Made, MakeError> {
-    let attempt = |runtimes| attempt(patience, folder, mode, inherited, keys, stop, runtimes);
+    let attempt = |runtimes| attempt(timing, folder, mode, inherited, keys, token, runtimes);
     let made = attempt(&[]);
     match made.as_ref().map_err(MakeError::why) {
         Err(Why::UnknownRuntimes(runtimes)) => attempt(runtimes),
@@ -76,12 +78,12 @@ pub(super) fn make_within(
 
 /// Runs the program once. `runtimes` are treated as known.
 fn attempt(
-    patience: Patience,
+    timing: Timing,
     folder: &Folder,
     mode: Mode<'_>,
     inherited: &Variables,
     keys: &[Secret],
-    stop: &Stop,
+    token: &CancellationToken,
     runtimes: &[String],
 ) -> Result<Made, MakeError> {
     let dir = find::resolve(&folder.dir)?;
@@ -114,7 +116,7 @@ fn attempt(
         dir,
         runtimes,
     };
-    let end = job.run(&mut command, stop, patience);
+    let end = job.run(&mut command, token, timing);
     job.judge(end.map_err(|error| not_started(&program, error))?)
 }
 
@@ -249,6 +251,11 @@ fn not_started(program: &OsStr, error: io::Error) -> MakeError {
     Why::NotStarted { program, error }.into()
 }
 
+fn is_json(bundle: &Path) -> bool {
+    let content = fs::read(bundle).unwrap_or_default();
+    content.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(&content).is_ok()
+}
+
 /// A running bundling.
 struct Job<'a> {
     tool: Tool<'a>,
@@ -262,23 +269,23 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(&self, command: &mut Command, stop: &Stop, patience: Patience) -> io::Result<End> {
-        let bundle = self.made.bundle();
+    fn run(
+        &self,
+        command: &mut Command,
+        token: &CancellationToken,
+        timing: Timing,
+    ) -> io::Result<End> {
         // After its last upload, the CLI may wait until the server closes the connection. Only the CLI is known to be
         // done when its bundle is complete.
         let may_linger = matches!(
             (&self.tool, self.mode),
             (Tool::Cli { .. }, Mode::Online { .. })
         );
-        let mut size = || match fs::metadata(bundle) {
-            Ok(about) if may_linger => about.len(),
-            _ => 0,
-        };
-        let mut is_complete = || {
-            let content = fs::read(bundle).unwrap_or_default();
-            content.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(&content).is_ok()
-        };
-        process::run(command, stop, patience, &mut size, &mut is_complete)
+        let result = may_linger.then(|| ResultFile {
+            path: self.made.bundle(),
+            is_complete: is_json,
+        });
+        process::run(command, token, timing, result)
     }
 
     fn judge(self, end: End) -> Result<Made, MakeError> {
@@ -310,7 +317,7 @@ impl Job<'_> {
                 };
                 return Err(MakeError::from(why).saying(process::plain(&said, &self.secrets)));
             }
-            End::Exited(_) | End::Lingered => {}
+            End::Exited(_) | End::KilledAfterOutput => {}
         }
         let mut uploaded_from = None;
         let stderr = process::end_of(&self.made.log(), &self.secrets);

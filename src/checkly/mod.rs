@@ -2,7 +2,7 @@
 //! it with that CLI ([`Gate`]). `docs/bundling.md` explains the CLI's environment and workarounds.
 //!
 //! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit and no clock here; the
-//! caller holds the [`Stop`]. `bundle` interprets the result.
+//! caller holds the [`CancellationToken`]. `bundle` interprets the result.
 
 mod check_match;
 mod diagnostic;
@@ -20,7 +20,7 @@ mod tests;
 mod uploads;
 mod verdict;
 
-pub use crate::process::{Stop, Variables};
+pub use crate::process::{CancellationToken, Variables};
 pub use check_match::check_match;
 pub use environment::credentials;
 pub use error::{Ended, MakeError, Why};

@@ -1,24 +1,24 @@
 //! Runs one hook until it ends.
 //!
 //! Synchronous, so it must not run on an actor's thread. `deployment` and `schedule` decide when a hook runs. There is no timeout
-//! here: the caller has the [`Stop`].
+//! here: the caller has the [`CancellationToken`].
 
 mod variables;
 
-pub use crate::process::{Stop, Variables};
+pub use crate::process::{CancellationToken, Variables};
 pub use variables::{NAMES, OfProject, OfRun, of_project, of_run};
 
 use crate::model::{Hook, HookCommand, Hooks, Secret};
-use crate::process::{self, End, Patience, Secrets};
+use crate::process::{self, End, Secrets, Timing};
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
 /// Ten seconds between the request to stop and the kill. A hook has no result file to check.
-const PATIENCE: Patience = Patience {
-    look: Duration::from_millis(25),
-    settled: u32::MAX,
+const TIMING: Timing = Timing {
+    poll_interval: Duration::from_millis(25),
+    stable_polls: u32::MAX,
     grace: 400,
 };
 
@@ -55,13 +55,13 @@ pub fn run(
     inherited: Variables,
     own: &[(&'static str, String)],
     keys: &[Secret],
-    stop: &Stop,
+    token: &CancellationToken,
 ) -> Ended {
     let mut variables = inherited;
     variables.retain(|name, _| NAMES.iter().all(|own| name != own));
     variables.extend(own.iter().map(|(name, value)| (name.into(), value.into())));
     variables.insert("PWD".into(), command.dir.clone().into());
-    if stop.is_told() {
+    if token.is_cancelled() {
         return Ended {
             exit_code: None,
             fault: Some("was stopped before it started".to_owned()),
@@ -74,7 +74,7 @@ pub fn run(
         Ok(log) => log,
         Err(error) => return not_started(command, &error),
     };
-    match start(command, &variables, &log, stop) {
+    match start(command, &variables, &log, token) {
         Ok(end) => {
             let output = process::tail(log.path(), &Secrets::of(&variables, keys));
             let (exit_code, fault) = judge(end);
@@ -93,7 +93,7 @@ fn start(
     command: &HookCommand,
     variables: &Variables,
     log: &NamedTempFile,
-    stop: &Stop,
+    token: &CancellationToken,
 ) -> io::Result<End> {
     let mut program = Command::new(command.program());
     program
@@ -104,14 +104,14 @@ fn start(
         .stdin(Stdio::null())
         .stdout(log.as_file().try_clone()?)
         .stderr(log.as_file().try_clone()?);
-    process::run(&mut program, stop, PATIENCE, &mut || 0, &mut || false)
+    process::run(&mut program, token, TIMING, None)
 }
 
 fn judge(end: End) -> (Option<i32>, Option<String>) {
     match end {
         End::Exited(status) if status.success() => (status.code(), None),
         End::Exited(status) => (status.code(), Some(format!("ended with {}", of(status)))),
-        End::Lingered | End::Stopped => (None, Some("was stopped".to_owned())),
+        End::KilledAfterOutput | End::Stopped => (None, Some("was stopped".to_owned())),
     }
 }
 

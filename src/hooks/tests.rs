@@ -31,7 +31,7 @@ fn ran(script: &str, own: &[(&'static str, String)]) -> Ended {
         inherited(),
         own,
         &[],
-        &Stop::default(),
+        &CancellationToken::default(),
     )
 }
 
@@ -44,7 +44,7 @@ fn a_hook_runs_in_its_directory_without_input_and_its_output_is_kept() {
         inherited(),
         &[],
         &[],
-        &Stop::default(),
+        &CancellationToken::default(),
     );
     let dir = directory.path().canonicalize().unwrap();
     assert_eq!(ended.exit_code, Some(0));
@@ -62,7 +62,13 @@ fn a_program_with_a_slash_is_relative_to_the_directory() {
         command: vec!["./say.sh".into(), "it; exit 1".into()],
         dir: directory.path().to_owned(),
     };
-    let ended = run(&command, inherited(), &[], &[], &Stop::default());
+    let ended = run(
+        &command,
+        inherited(),
+        &[],
+        &[],
+        &CancellationToken::default(),
+    );
     assert_eq!(ended.output.as_deref(), Some("said it; exit 1"));
     assert_eq!(ended.fault, None);
 }
@@ -76,7 +82,13 @@ fn every_failure_is_described() {
     let directory = directory();
     let mut missing = sh(directory.path(), "");
     missing.command = vec!["no-such-program".into()];
-    let ended = run(&missing, inherited(), &[], &[], &Stop::default());
+    let ended = run(
+        &missing,
+        inherited(),
+        &[],
+        &[],
+        &CancellationToken::default(),
+    );
     insta::assert_snapshot!(ended.fault.unwrap(), @"cannot be run: program not found");
     let file = directory.path().join("x.sh");
     missing.command = vec!["./x.sh".into()];
@@ -92,17 +104,23 @@ fn every_failure_is_described() {
     ] {
         fs::write(&file, text).unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
-        let ended = run(&missing, inherited(), &[], &[], &Stop::default());
+        let ended = run(
+            &missing,
+            inherited(),
+            &[],
+            &[],
+            &CancellationToken::default(),
+        );
         assert_eq!(ended.fault.unwrap(), format!("cannot be run: {why}"));
     }
-    let stop = Stop::default();
-    stop.stop();
+    let token = CancellationToken::default();
+    token.cancel();
     let ended = run(
         &sh(directory.path(), "touch x"),
         inherited(),
         &[],
         &[],
-        &stop,
+        &token,
     );
     insta::assert_snapshot!(ended.fault.unwrap(), @"was stopped before it started");
     assert!(!directory.path().join("x").exists());
@@ -119,7 +137,7 @@ fn secrets_are_redacted_in_the_output() {
         variables,
         &own,
         &[],
-        &Stop::default(),
+        &CancellationToken::default(),
     );
     let output = ended.output.unwrap();
     assert!(output.starts_with("*** ***"), "{output}");
@@ -152,22 +170,22 @@ fn leftover_processes_are_killed_and_delay_nothing() {
         inherited(),
         &[],
         &[],
-        &Stop::default(),
+        &CancellationToken::default(),
     );
     assert_eq!(ended.output.as_deref(), Some("done"));
     assert_eq!(reader.join().unwrap(), "");
 }
 
 /// Runs a script and calls `interrupt` once the script has written to the pipe.
-fn interrupted(script: &str, interrupt: impl FnOnce(&Stop)) -> Ended {
+fn interrupted(script: &str, interrupt: impl FnOnce(&CancellationToken)) -> Ended {
     let directory = directory();
     let pipe = directory.path().join("pipe");
     assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let (hook, stop) = (sh(directory.path(), script), Stop::default());
+    let (hook, token) = (sh(directory.path(), script), CancellationToken::default());
     std::thread::scope(|scope| {
-        let running = scope.spawn(|| run(&hook, inherited(), &[], &[], &stop));
+        let running = scope.spawn(|| run(&hook, inherited(), &[], &[], &token));
         assert_eq!(fs::read_to_string(&pipe).unwrap(), "ready\n");
-        interrupt(&stop);
+        interrupt(&token);
         running.join().unwrap()
     })
 }
@@ -175,7 +193,7 @@ fn interrupted(script: &str, interrupt: impl FnOnce(&Stop)) -> Ended {
 #[test]
 fn a_stopped_hook_may_clean_up() {
     let script = "trap 'echo tidied; exit 0' TERM; sleep 60 & echo ready >pipe; wait";
-    let ended = interrupted(script, Stop::stop);
+    let ended = interrupted(script, CancellationToken::cancel);
     assert_eq!(ended.output.as_deref(), Some("tidied"));
     assert_eq!(ended.fault.as_deref(), Some("was stopped"));
 }
@@ -183,9 +201,9 @@ fn a_stopped_hook_may_clean_up() {
 #[test]
 fn a_hook_that_ignores_the_signal_is_killed() {
     let script = "trap '' TERM; echo ready >pipe; while :; do sleep 0.01; done";
-    let ended = interrupted(script, |stop| {
-        stop.stop();
-        stop.kill();
+    let ended = interrupted(script, |token| {
+        token.cancel();
+        token.kill();
     });
     assert_eq!(ended.fault.as_deref(), Some("was stopped"));
 }
@@ -218,7 +236,7 @@ fn a_hook_gets_its_variables_and_none_of_another_hook() {
         variables,
         &of_hook,
         &[],
-        &Stop::default(),
+        &CancellationToken::default(),
     );
     insta::assert_snapshot!(ended.output.unwrap(), @r"
     ORCHESTRATE_ACCOUNT=prod

@@ -1,28 +1,29 @@
 //! Runs a child process with everything it starts, and leaves nothing behind.
 
-use super::stop::Stop;
+use super::CancellationToken;
 use rustix::io::Errno;
 use rustix::process::{self, Pid, Signal, WaitId, WaitIdOptions};
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
 /// How long to wait, counted in polls of the child: no clock is read.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Timing {
     /// The time between two polls.
-    pub(crate) look: Duration,
+    pub(crate) poll_interval: Duration,
     /// The number of polls after which an unchanged result counts as complete.
-    pub(crate) settled: u32,
+    pub(crate) stable_polls: u32,
     /// The number of polls between the request to end and the kill.
     pub(crate) grace: u32,
 }
 
-/// Five seconds for a result, two for the end.
-pub(crate) const PATIENCE: Patience = Patience {
-    look: Duration::from_millis(25),
-    settled: 200,
+/// Five seconds for a bundle, two for the end.
+pub(crate) const BUNDLING: Timing = Timing {
+    poll_interval: Duration::from_millis(25),
+    stable_polls: 200,
     grace: 80,
 };
 
@@ -32,7 +33,7 @@ pub(crate) enum End {
     /// By itself.
     Exited(ExitStatus),
     /// Its result was complete, and it had to be killed.
-    Lingered,
+    KilledAfterOutput,
     /// It was stopped on request.
     Stopped,
 }
@@ -42,20 +43,24 @@ pub(crate) fn is_no_program(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error())
 }
 
-/// Runs a command until it ends. Kills everything it has started and left running: nothing waits for it, and its
-/// directory for temporary files is removed.
-///
-/// `size` returns the current size of the result. Once that is stable, `is_complete` is called: a child that has
-/// delivered its result but does not end is not waited for.
+/// The file that a child writes. A child that has written all of it but does not end is not waited for.
+#[derive(Clone, Copy)]
+pub(crate) struct ResultFile<'a> {
+    pub(crate) path: &'a Path,
+    /// Asked once the size has not changed for `stable_polls`.
+    pub(crate) is_complete: fn(&Path) -> bool,
+}
+
+/// Runs a command in its own process group until it ends. Kills everything it has started and left running: nothing waits for
+/// it, and its directory for temporary files is removed.
 ///
 /// # Errors
 /// It cannot be started or watched.
 pub(crate) fn run(
     command: &mut Command,
-    stop: &Stop,
-    patience: Patience,
-    size: &mut dyn FnMut() -> u64,
-    is_complete: &mut dyn FnMut() -> bool,
+    token: &CancellationToken,
+    timing: Timing,
+    result: Option<ResultFile<'_>>,
 ) -> io::Result<End> {
     let mut group = Group::start(command)?;
     let (mut last, mut same) = (0, 0);
@@ -63,23 +68,24 @@ pub(crate) fn run(
         if group.has_ended()? {
             return group.end().map(End::Exited);
         }
-        if stop.pause(patience.look) {
+        if token.is_cancelled_within(timing.poll_interval) {
             group.signal(Signal::TERM);
-            for _ in 0..patience.grace {
-                if group.has_ended()? || stop.is_urgent(patience.look) {
+            for _ in 0..timing.grace {
+                if group.has_ended()? || token.is_killed_within(timing.poll_interval) {
                     break;
                 }
             }
             group.end()?;
             return Ok(End::Stopped);
         }
-        let now = size();
+        let Some(result) = result else { continue };
+        let now = result.path.metadata().map_or(0, |data| data.len());
         same = if now > 0 && now == last { same + 1 } else { 0 };
         last = now;
-        if same == patience.settled {
-            if is_complete() {
+        if same == timing.stable_polls {
+            if (result.is_complete)(result.path) {
                 group.end()?;
-                return Ok(End::Lingered);
+                return Ok(End::KilledAfterOutput);
             }
             same = 0;
         }

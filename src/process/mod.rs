@@ -2,15 +2,16 @@
 //!
 //! Synchronous, and not for an actor's thread. The caller decides what to run and interprets the result.
 
+mod cancellation;
 mod child;
 mod output;
-mod stop;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use child::{End, PATIENCE, Patience, is_no_program, run};
+pub use cancellation::CancellationToken;
+pub(crate) use cancellation::within;
+pub(crate) use child::{BUNDLING, End, ResultFile, Timing, is_no_program, run};
 pub(crate) use output::{COLUMNS, Secrets, clean, end_of, plain, tail};
-pub use stop::Stop;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

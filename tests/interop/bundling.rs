@@ -6,7 +6,7 @@ use crate::projects;
 use crate::rig::sandbox;
 use crate::scratch::{ACCOUNT, Scratch};
 use orchestrate::bundle::{inspect, inspect_with};
-use orchestrate::checkly::{Made, MakeError, Mode, Stop, Variables, Why, make};
+use orchestrate::checkly::{CancellationToken, Made, MakeError, Mode, Variables, Why, make};
 use orchestrate::model::{Folder, Secret};
 use orchestrate::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
@@ -28,7 +28,13 @@ pub(crate) async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, Ma
                 account_id: ACCOUNT,
                 api_key: &key,
             });
-        make(&folder, mode, &inherited(), &[], &Stop::default())
+        make(
+            &folder,
+            mode,
+            &inherited(),
+            &[],
+            &CancellationToken::default(),
+        )
     });
     made.await.unwrap()
 }

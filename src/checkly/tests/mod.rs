@@ -13,7 +13,7 @@ mod stopping;
 use super::job::make_within;
 use super::*;
 use crate::model::Folder;
-use crate::process::Patience;
+use crate::process::Timing;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -24,9 +24,9 @@ use tempfile::TempDir;
 const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 
 /// For tests that never wait.
-const SHORT: Patience = Patience {
-    look: Duration::from_millis(1),
-    settled: 3,
+const SHORT: Timing = Timing {
+    poll_interval: Duration::from_millis(1),
+    stable_polls: 3,
     grace: 20,
 };
 
@@ -94,7 +94,7 @@ impl Project {
             mode,
             &self.inherited,
             &[],
-            &Stop::default(),
+            &CancellationToken::default(),
         )
     }
 

@@ -1,7 +1,7 @@
 //! Stopping leaves no process behind and does not wait for unresponsive ones.
 
 use super::*;
-use crate::process::PATIENCE;
+use crate::process::BUNDLING;
 use std::fs::File;
 use std::io::Read;
 use std::process::Command;
@@ -17,25 +17,25 @@ fn pipe(project: &Project) -> std::path::PathBuf {
 }
 
 /// Bundles in another thread, stops that when the script signals it, and returns the script's later output.
-fn stopped(script: &str, patience: Patience) -> (MakeError, String) {
+fn stopped(script: &str, timing: Timing) -> (MakeError, String) {
     let project = Project::new(script);
-    let (pipe, stop) = (pipe(&project), Stop::default());
+    let (pipe, token) = (pipe(&project), CancellationToken::default());
     thread::scope(|scope| {
         let making = scope.spawn(|| {
             make_within(
-                patience,
+                timing,
                 &project.folder,
                 online(),
                 &project.inherited,
                 &[],
-                &stop,
+                &token,
             )
         });
         let mut said = File::open(pipe).unwrap();
         let mut ready = [0; 6];
         said.read_exact(&mut ready).unwrap();
         assert_eq!(&ready, b"ready\n");
-        stop.stop();
+        token.cancel();
         let mut rest = String::new();
         said.read_to_string(&mut rest).unwrap();
         (making.join().unwrap().unwrap_err(), rest)
@@ -51,7 +51,7 @@ fn a_stop_ends_the_cli_with_everything_it_has_started() {
         (sleep 1000; echo survived >&9) &
         echo ready >&9
         sleep 1000; echo survived >&9"#,
-        PATIENCE,
+        BUNDLING,
     );
     assert!(matches!(error.why(), Why::Stopped), "{error}");
     assert_eq!(error.output(), Some("Parsing your project..."));
@@ -80,22 +80,22 @@ fn a_process_that_handles_the_request_may_clean_up() {
         exec 9> pipe
         echo ready >&9
         sleep 1000 & wait"#,
-        PATIENCE,
+        BUNDLING,
     );
     assert_eq!(rest, "tidied\n");
 }
 
 #[test]
 fn a_bundling_stopped_before_its_start_ends_at_once() {
-    let (project, stop) = (Project::new("sleep 1000"), Stop::default());
-    stop.clone().stop();
+    let (project, token) = (Project::new("sleep 1000"), CancellationToken::default());
+    token.clone().cancel();
     let made = make_within(
-        PATIENCE,
+        BUNDLING,
         &project.folder,
         online(),
         &project.inherited,
         &[],
-        &stop,
+        &token,
     );
     assert!(matches!(made.unwrap_err().why(), Why::Stopped));
 }

@@ -3,8 +3,9 @@
 use super::find::Found;
 use super::inputs;
 use super::text::{Finding, Identity, label};
-use crate::checkly::{self, MakeError, Stop, Why};
+use crate::checkly::{self, CancellationToken, MakeError, Why};
 use crate::model::Folder;
+use crate::process::within;
 use crate::ui::Counter;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
@@ -46,29 +47,11 @@ pub(super) async fn identify_all(
 
 async fn identify(base: &Path, found: &Found) -> Result<Identity, String> {
     let (base, found) = (base.to_owned(), found.clone());
-    let guard = Guard(Stop::default());
-    let stop = guard.0.clone();
-    let mut asking = tokio::task::spawn_blocking(move || ask(&base, &found, &stop));
-    let asked = match tokio::time::timeout(LIMIT, &mut asking).await {
-        Ok(asked) => asked,
-        Err(_) => {
-            guard.0.stop();
-            asking.await
-        }
-    };
-    asked.unwrap_or_else(|_| Err("its Checkly CLI could not be run".to_owned()))
+    let work = move |token: &CancellationToken| ask(&base, &found, token);
+    within(LIMIT, CancellationToken::default(), work).await.0
 }
 
-/// Stops the CLI when dropped.
-struct Guard(Stop);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
-}
-
-fn ask(base: &Path, found: &Found, stop: &Stop) -> Result<Identity, String> {
+fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity, String> {
     let folder = Folder {
         dir: base.join(&found.path),
         config: Some(found.config.as_str().into()),
@@ -80,7 +63,7 @@ fn ask(base: &Path, found: &Found, stop: &Stop) -> Result<Identity, String> {
     };
     let variables = std::env::vars_os().collect();
     let made =
-        checkly::sketch(&folder, &variables, &[], stop).map_err(|error| why(&error, base))?;
+        checkly::sketch(&folder, &variables, &[], token).map_err(|error| why(&error, base))?;
     let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
     read(&bundle)
 }
