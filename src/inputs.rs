@@ -7,6 +7,7 @@
 use crate::git::{self, GitError};
 use crate::model::{ChangedFile, Changes};
 use globset::{GlobBuilder, GlobMatcher};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -82,19 +83,6 @@ impl InputPattern {
     /// The directory of all files, or the only file; absolute and without symbolic links.
     pub(crate) fn start(&self) -> &Path {
         &self.start
-    }
-
-    /// The files that it matches. A broken link is one.
-    ///
-    /// # Errors
-    /// They cannot be listed.
-    pub(crate) fn files(&self) -> Result<Vec<InputFile>, InputError> {
-        let mut found = self.found(&list)?;
-        found.retain(|file| {
-            let below = file.name.strip_prefix(&self.name);
-            !file.is_dir && below.is_ok_and(|below| self.is_match(below))
-        });
-        Ok(found)
     }
 
     /// Whether any file in a directory is covered, even if git ignores it.
@@ -221,26 +209,59 @@ impl Search<'_> {
     }
 }
 
-/// The files and links in a directory: those that git sees, or without a repository all. A file is in itself.
-fn list(path: &Path) -> Result<Vec<PathBuf>, InputError> {
-    let is_dir = path.is_dir();
-    let parent = path.parent().unwrap_or(path);
-    let dir = if is_dir { path } else { parent };
-    if !dir.is_dir() {
-        return Ok(vec![]);
+/// The files that each pattern matches. A broken link is one.
+///
+/// # Errors
+/// They cannot be listed.
+pub(crate) fn files(patterns: &[InputPattern]) -> Result<Vec<Vec<InputFile>>, InputError> {
+    let starts: Vec<&Path> = patterns.iter().map(InputPattern::start).collect();
+    let listed = list(&starts)?;
+    let list = |path: &Path| match listed.get(path) {
+        Some(entries) => Ok(entries.clone()),
+        None => Ok(list(&[path])?.into_values().flatten().collect()),
+    };
+    let matches = |pattern: &InputPattern| {
+        let mut found = pattern.found(&list)?;
+        found.retain(|file| {
+            let below = file.name.strip_prefix(&pattern.name);
+            !file.is_dir && below.is_ok_and(|below| pattern.is_match(below))
+        });
+        Ok(found)
+    };
+    patterns.iter().map(matches).collect()
+}
+
+/// The files and links in directories: those that git sees, or without a repository all. A file is in itself. Git is asked
+/// once for each repository.
+fn list(paths: &[&Path]) -> Result<HashMap<PathBuf, Vec<PathBuf>>, InputError> {
+    let (mut found, mut repositories) = (HashMap::new(), BTreeMap::<_, Vec<_>>::new());
+    for path in paths.iter().copied().collect::<BTreeSet<_>>() {
+        let dir = if path.is_dir() {
+            Some(path)
+        } else {
+            path.parent()
+        };
+        match dir.and_then(git::root) {
+            Some(root) => repositories.entry(root).or_default().push(path),
+            None => drop(found.insert(path.to_owned(), walk(path).collect::<Result<_, _>>()?)),
+        }
     }
-    if git::root(dir).is_none() {
-        return walk(path).collect();
-    }
-    let name = path.file_name().filter(|_| !is_dir);
-    let mut found = vec![];
-    for entry in git::files(dir, name)? {
-        match entry.symlink_metadata() {
-            // A nested repository, which may be a submodule that is not checked out.
-            Ok(data) if data.is_dir() && entry.join(".git").exists() => found.extend(list(&entry)?),
-            Ok(data) if data.is_dir() => {}
-            Err(error) if is_gone(&error) => {}
-            _ => found.push(entry),
+    for (root, paths) in repositories {
+        let mut entries = vec![];
+        for entry in git::files(root, &paths)? {
+            match entry.symlink_metadata() {
+                // A nested repository, which may be a submodule that is not checked out.
+                Ok(data) if data.is_dir() && entry.join(".git").exists() => {
+                    entries.extend(list(&[&entry])?.into_values().flatten());
+                }
+                Ok(data) if data.is_dir() => {}
+                Err(error) if is_gone(&error) => {}
+                _ => entries.push(entry),
+            }
+        }
+        for path in paths {
+            let within = entries.iter().filter(|entry| entry.starts_with(path));
+            found.insert(path.to_owned(), within.cloned().collect());
         }
     }
     Ok(found)

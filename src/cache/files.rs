@@ -1,7 +1,7 @@
 //! Hashes files, those of `inputs` among them.
 
 use super::{KeyError, copy};
-use crate::inputs::InputPattern;
+use crate::inputs::{self, InputPattern};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
@@ -12,15 +12,17 @@ pub(super) type Hashes = BTreeMap<PathBuf, String>;
 
 /// The hashes of all matching files.
 pub(super) fn matching(base: &Path, globs: &[String]) -> Result<Hashes, KeyError> {
-    let mut paths = BTreeMap::new();
+    let mut patterns = vec![];
     for glob in globs {
-        let pattern = InputPattern::of_glob(base, glob)
-            .map_err(|why| KeyError::NoPattern(glob.clone(), why))?;
-        let found = pattern.files()?;
+        let pattern = InputPattern::of_glob(base, glob);
+        patterns.push(pattern.map_err(|why| KeyError::NoPattern(glob.clone(), why))?);
+    }
+    let mut paths = BTreeMap::new();
+    for (pattern, found) in patterns.iter().zip(inputs::files(&patterns)?) {
         if found.is_empty() {
             return Err(match pattern.meets(pattern.start()) {
-                true => KeyError::Ignored(glob.clone()),
-                false => KeyError::NoMatch(glob.clone()),
+                true => KeyError::Ignored(pattern.to_string()),
+                false => KeyError::NoMatch(pattern.to_string()),
             });
         }
         paths.extend(found.into_iter().map(|file| (file.name, file.path)));

@@ -24,22 +24,22 @@ pub(crate) fn root(dir: &Path) -> Option<&Path> {
     dir.ancestors().find(|dir| dir.join(".git").exists())
 }
 
-/// What git sees of a directory, or of one file in it: tracked files, and untracked ones that it does not ignore. A nested
+/// What git sees in a repository below these paths: tracked files, and untracked ones that it does not ignore. A nested
 /// repository is one entry, and so is a symbolic link. Tracked files may be missing.
 ///
 /// # Errors
 /// Why git cannot list them.
-pub(crate) fn files(dir: &Path, name: Option<&OsStr>) -> Result<Vec<PathBuf>, GitError> {
+pub(crate) fn files(root: &Path, paths: &[&Path]) -> Result<Vec<PathBuf>, GitError> {
     let mut arguments: Vec<&OsStr> = ["--literal-pathspecs", "ls-files", "-z", "--cached"]
         .into_iter()
         .chain(["--others", "--exclude-standard", "--"])
         .map(OsStr::new)
         .collect();
-    arguments.extend(name);
-    let output = Git::unowned(dir).output(arguments)?;
+    arguments.extend(paths.iter().map(|path| path.as_os_str()));
+    let output = Git::unowned(root).output(arguments)?;
     let names = output.split(|byte| *byte == 0);
     let names = names.filter(|name| !name.is_empty());
     Ok(names
-        .map(|name| dir.join(OsStr::from_bytes(name)))
+        .map(|name| root.join(OsStr::from_bytes(name)))
         .collect())
 }
