@@ -41,18 +41,21 @@ pub mod bundle;
 pub mod cache;
 pub mod checkly;
 pub mod cli;
-pub mod deployment;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(test)]
+#[path = "../tests/support/generated.rs"]
+mod generated;
 pub mod git;
 pub mod guard;
 mod hash;
 pub mod history;
 pub mod hooks;
 mod inputs;
+pub mod log;
+pub mod machine;
 pub mod manifest;
-mod messages;
 pub mod model;
 mod private_dir;
 mod process;
@@ -60,15 +63,13 @@ pub mod rate;
 pub mod report;
 pub mod run;
 pub mod sandbox;
-pub mod schedule;
 pub mod ui;
 pub mod words;
 
 pub use api::Identity;
 pub use model::{
     Diagnostic, Event, Operation, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent,
-    RunResult,
+    RunResult, Signal,
 };
-pub use report::Signal;
 pub use run::{Plan, RunError, Session, execute, plan};
 pub use sandbox::Sandbox;

@@ -22,8 +22,8 @@ mod source;
 #[path = "docs/terms.rs"]
 mod terms;
 
+use orchestrate::log::{RunEnd, verdict};
 use orchestrate::model::{ProjectResult, Reason};
-use orchestrate::report::{RunEnd, verdict};
 use pages::{blocks, pages};
 use source::{all_keys, between, events, read, root};
 use std::collections::BTreeSet;
@@ -31,7 +31,8 @@ use std::fs;
 use std::process::Command;
 
 const SCHEMA: &str = "src/manifest/schema.rs";
-const VERDICT: &str = "src/report/verdict.rs";
+const VERDICT: &str = "src/log/verdict.rs";
+const SIGNAL: &str = "src/model/signal.rs";
 const EXIT: &str = "src/cli/exit.rs";
 
 #[test]
@@ -185,9 +186,9 @@ fn the_exit_codes_are_the_same_everywhere() {
         .into_iter()
         .chain(between(VERDICT, "(RunResult::Failed, ", ")"))
         .chain(between(VERDICT, "(RunResult::TimedOut, ", ")"))
-        .chain(between(VERDICT, "Self::Sigint => ", ","))
-        .chain(between(VERDICT, "Self::Sigterm => ", ","))
-        .chain(between(VERDICT, "Self::Sighup => ", ","))
+        .chain(between(SIGNAL, "Self::Sigint => ", ","))
+        .chain(between(SIGNAL, "Self::Sigterm => ", ","))
+        .chain(between(SIGNAL, "Self::Sighup => ", ","))
         .filter_map(|code| code.parse().ok())
         .collect();
     assert!(codes.contains(&0) && codes.contains(&75), "{codes:?}");

@@ -1,6 +1,6 @@
 //! Bundles directories on blocking threads, since external programs run there.
 
-use super::{Bundle, Job, Workshop};
+use super::{Bundle, Bundler, Job};
 use crate::bundle::{BundleError, Inspection, inspect, inspect_with, write_by_content};
 use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
 use crate::checkly::{self, CancellationToken, Ended, Made, MakeError, Mode, Why};
@@ -16,9 +16,9 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 /// A running bundling. Dropping it stops it, including every process that it has started.
-pub(crate) struct UnderWay(CancellationToken);
+pub(crate) struct RunningBundling(CancellationToken);
 
-impl Drop for UnderWay {
+impl Drop for RunningBundling {
     fn drop(&mut self) {
         self.0.cancel();
     }
@@ -33,7 +33,7 @@ const NOT_KEPT: &str =
 
 type Result<T> = std::result::Result<T, Unbundled>;
 
-impl Workshop {
+impl Bundler {
     /// Bundles a directory and checks the bundle. Dropping the guard or reaching the time limit stops the bundling. If it
     /// fails `ahead` of the project's dependencies, and this operation bundles again, the project's logical id is read.
     pub(crate) fn bundle(
@@ -42,18 +42,18 @@ impl Workshop {
         origin: Arc<(Folder, Inputs)>,
         ahead: Option<Operation>,
     ) -> (
-        UnderWay,
+        RunningBundling,
         impl Future<Output = Result<(Arc<Bundle>, Bundled)>> + 'static,
     ) {
         let token = CancellationToken::default();
-        let under_way = UnderWay(token.clone());
-        let workshop = self.clone();
+        let running = RunningBundling(token.clone());
+        let bundler = self.clone();
         let limit = origin.0.timeout;
         let work = move |token: &CancellationToken| {
-            let made = workshop.make(&job, &origin.0, &origin.1, token);
+            let made = bundler.make(&job, &origin.0, &origin.1, token);
             made.map_err(|failed| match ahead {
                 Some(operation) if failed.remedy.cures(operation) => {
-                    workshop.name(failed, &job, &origin.0, token)
+                    bundler.name(failed, &job, &origin.0, token)
                 }
                 _ => failed,
             })
@@ -64,7 +64,7 @@ impl Workshop {
                 (made, _) => made,
             }
         };
-        (under_way, made)
+        (running, made)
     }
 
     /// How many requests the Checkly CLI has sent, as far as is known: a command may have sent any number, and the uploads

@@ -1,58 +1,65 @@
-//! The DeploymentActor: one project's `Life`, and its effects. The requests are in [`requests`](super::requests).
+//! The DeploymentActor: delivers messages between the Supervisor and the machine of one project, and performs its effects. The
+//! requests are in [`requests`](super::requests).
 
-use super::bundling::UnderWay;
-use super::gate::Gate;
-use super::hooks::{self, HookRoom};
-use super::stream::{Open, StreamActor};
-use super::{Bundle, Job, Listings, Origin, Workshop};
+use super::bundling::RunningBundling;
+use super::hook_runner::{HookRunner, RunningHook};
+use super::rate_limiter::RateLimiter;
+use super::stream::{OpenStream, Received, StreamActor, StreamUpdate, Target};
+use super::{Bundle, Bundler, Clock, Job, Origin, ProjectIndex};
 use crate::api::Client;
 use crate::bundle::Payload;
 use crate::checkly::credentials;
-use crate::deployment::{Effect, Event, Life, Rules, State, live};
 use crate::history::{self, Deployed};
 use crate::hooks::{OfProject, Variables, of_project};
-use crate::messages::{
-    AwaitCompletion, Cancel, Conflict, EndHooks, Gone, Heard, MakeBundle, News, Retry, Start,
-    Target, Update,
-};
-use crate::model::{DeploymentId, Hook, Operation, Phase, ProjectIx};
+use crate::machine::deployment::{Deployment, Input, Output, Rules, State, Update};
+use crate::machine::run;
+use crate::model::{DeploymentId, Event, Hook, Operation, OriginKind, ProjectIx};
 use actix::prelude::*;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Where a DeploymentActor reports to.
 #[derive(Clone)]
-pub(super) struct Superior {
-    pub(super) conflict: Recipient<Conflict>,
-    pub(super) update: Recipient<Update>,
-    pub(super) gone: Recipient<Gone>,
+pub(super) struct SupervisorHandle {
+    pub(super) project: ProjectIx,
+    pub(super) supervisor: Recipient<run::Input>,
 }
 
-/// Where its programs run.
-pub(super) struct Equipment {
-    pub(super) workshop: Workshop,
-    pub(super) room: HookRoom,
+impl SupervisorHandle {
+    fn update(&self, update: Update) {
+        self.supervisor
+            .do_send(run::Input::Project(self.project, update));
+    }
+
+    pub(super) fn emit(&self, event: Event) {
+        self.update(Update::Event(event));
+    }
+}
+
+/// What a DeploymentActor works with.
+pub(super) struct Resources {
+    pub(super) api: Client,
+    pub(super) clock: Clock,
+    pub(super) rate_limiter: RateLimiter,
+    pub(super) project_index: ProjectIndex,
+    pub(super) bundler: Bundler,
+    pub(super) hook_runner: HookRunner,
+    pub(super) supervisor: SupervisorHandle,
 }
 
 pub(super) struct DeploymentActor {
-    pub(super) project: ProjectIx,
     pub(super) job: Arc<Job>,
-    rules: Rules,
-    pub(super) api: Client,
-    pub(super) gate: Gate,
-    pub(super) listings: Listings,
-    pub(super) workshop: Workshop,
-    room: HookRoom,
-    pub(super) superior: Superior,
-    pub(super) life: Life,
+    pub(super) resources: Resources,
+    pub(super) machine: Deployment,
     /// The bundle, once it is built.
     pub(super) bundle: Option<Arc<Bundle>>,
     /// The project's logical id; nothing is sent before it is known.
     pub(super) logical_id: Arc<str>,
-    /// The running bundling; dropping it stops it.
-    bundling: Option<UnderWay>,
-    /// The running hook; dropping it kills it.
-    hook: Option<hooks::UnderWay>,
+    /// Dropping it stops it.
+    bundling: Option<RunningBundling>,
+    /// Dropping it kills it.
+    hook: Option<RunningHook>,
     /// Held only between preparing and the upload (or the dry run, if nothing follows): memory is bounded by the slots.
     pub(super) payload: Option<Payload>,
     /// The logical ids of the heartbeat checks in the payload.
@@ -62,43 +69,30 @@ pub(super) struct DeploymentActor {
     /// A bundle that is much smaller than the last one is reported once.
     has_warned: bool,
     /// The open event stream, and its number.
-    stream: Option<Open>,
+    stream: Option<OpenStream>,
     stream_epoch: u64,
     /// The number of the latest poll; responses to earlier ones are ignored.
     pub(super) poll_epoch: u64,
     pub(super) last_poll: Option<Instant>,
-    /// The blocker is not polled after this.
-    pub(super) until: Option<Instant>,
 }
 
 impl DeploymentActor {
-    pub(super) fn new(
-        project: ProjectIx,
-        job: Arc<Job>,
-        operation: Operation,
-        api: Client,
-        (gate, listings): (Gate, Listings),
-        Equipment { workshop, room }: Equipment,
-        superior: Superior,
-    ) -> Self {
-        let bundle = job.bundle().cloned();
-        Self {
-            project,
-            rules: Rules {
-                operation,
-                retries: job.policy.retries.count,
-                hooks: job.hooks.set(),
+    pub(super) fn new(job: Arc<Job>, operation: Operation, resources: Resources) -> Self {
+        let rules = Rules {
+            operation,
+            origin: match job.origin {
+                Origin::Bundle(_) | Origin::Nowhere => OriginKind::Bundle,
+                Origin::Folder(_) => OriginKind::Folder,
             },
+            retries: job.policy.retries,
+            hooks: job.hooks.set(),
+        };
+        Self {
+            bundle: job.bundle().cloned(),
             logical_id: job.logical_id.clone().unwrap_or_else(|| "".into()),
             job,
-            api,
-            gate,
-            listings,
-            workshop,
-            room,
-            superior,
-            life: Life::PENDING,
-            bundle,
+            resources,
+            machine: Deployment::new(rules),
             bundling: None,
             hook: None,
             payload: None,
@@ -109,83 +103,70 @@ impl DeploymentActor {
             stream_epoch: 0,
             poll_epoch: 0,
             last_poll: None,
-            until: None,
         }
     }
 
-    pub(super) fn apply(&mut self, event: Event, ctx: &mut Context<Self>) {
-        tracing::trace!(project = %self.job.name, ?event, "event");
-        let before = std::mem::replace(&mut self.life, Life::PENDING);
-        let (life, effects) = live(self.rules, before, event);
-        self.life = life;
-        for effect in effects {
-            self.perform(effect, ctx);
+    pub(super) fn apply(&mut self, input: Input, ctx: &mut Context<Self>) {
+        tracing::trace!(project = %self.job.name, ?input, "input");
+        for output in self.machine.handle(input, &mut fastrand::f64) {
+            self.perform(output, ctx);
         }
-        if self.life.is_over() {
+        if self.machine.is_finished() {
             ctx.stop();
         }
     }
 
     pub(super) fn operation(&self) -> Operation {
-        self.rules.operation
+        self.machine.rules().operation
     }
 
-    fn perform(&mut self, effect: Effect, ctx: &mut Context<Self>) {
-        match effect {
-            Effect::Bundle { ahead } => self.make_bundle(ahead, ctx),
-            Effect::Identify => self.identify(ctx),
-            Effect::Prepare => self.prepare(ctx),
-            Effect::Submit => self.submit(ctx),
-            Effect::Preview => self.preview(ctx),
-            Effect::Destroy => self.destroy(ctx),
-            Effect::OpenStream(id) => self.open_stream(id, ctx),
-            Effect::CloseStream => self.close_stream(),
-            Effect::Look(id) => self.look(id, ctx),
-            Effect::Poll(id, pause) => self.poll(id, pause, ctx),
-            Effect::RequestCancel(id, pause) => self.request_cancel(id, pause, ctx),
-            Effect::RunHook(hook) => self.run_hook(hook, ctx),
-            Effect::StopHook => self.hook.iter().for_each(hooks::UnderWay::stop),
-            Effect::AskSupervisor(blocker) => self.superior.conflict.do_send(Conflict {
-                project: self.project,
-                blocker,
-            }),
-            Effect::Tell(phase) => self.tell(phase),
+    fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
+        match output {
+            Output::Update(update) => self.resources.supervisor.update(update),
+            Output::BuildBundle { ahead } => self.build_bundle(ahead, ctx),
+            Output::CheckOwnership => self.check_ownership(ctx),
+            Output::Prepare => self.prepare(ctx),
+            Output::Submit => self.submit(ctx),
+            Output::Preview => self.preview(ctx),
+            Output::Destroy => self.destroy(ctx),
+            Output::OpenStream(id, delay) => self.open_stream(id, delay, ctx),
+            Output::CloseStream => self.close_stream(),
+            Output::GetStatus(id) => self.get_status(id, ctx),
+            Output::Poll(poll) => self.poll(poll, ctx),
+            Output::RequestCancel(id, delay) => self.request_cancel(id, delay, ctx),
+            Output::RunHook(hook) => self.run_hook(hook, ctx),
+            Output::StopHook => self.hook.iter().for_each(RunningHook::stop),
         }
     }
 
-    pub(super) fn tell(&self, phase: Phase) {
-        self.superior.update.do_send(Update {
-            project: self.project,
-            phase,
-        });
-    }
-
-    fn make_bundle(&mut self, ahead: bool, ctx: &mut Context<Self>) {
+    fn build_bundle(&mut self, ahead: bool, ctx: &mut Context<Self>) {
         let Origin::Folder(folder) = &self.job.origin else {
             return;
         };
         let folder = folder.clone();
-        let (bundling, made) = self.workshop.bundle(
+        let (bundling, built) = self.resources.bundler.bundle(
             self.job.clone(),
             folder.clone(),
             ahead.then_some(self.operation()),
         );
         self.bundling = Some(bundling);
-        ctx.spawn(made.into_actor(self).map(move |made, this, ctx| {
+        ctx.spawn(built.into_actor(self).map(move |built, this, ctx| {
             this.bundling = None;
-            this.gate.spend(this.workshop.requests(&folder.0, &made));
-            let event = match made {
+            let bundler = &this.resources.bundler;
+            let requests = bundler.requests(&folder.0, &built);
+            this.resources.rate_limiter.spend(requests);
+            let input = match built {
                 Ok((bundle, bundled)) => {
-                    if let Some(made) = &this.workshop.keeps {
-                        made.add(&this.job, &bundle);
+                    if let Some(store) = &bundler.store {
+                        store.add(&this.job, &bundle);
                     }
                     this.logical_id = bundled.logical_id.clone();
                     this.bundle = Some(bundle);
-                    Event::Bundled(bundled)
+                    Input::Bundled(bundled)
                 }
-                Err(failed) => Event::Unbundled(failed),
+                Err(failed) => Input::Unbundled(failed),
             };
-            this.apply(event, ctx);
+            this.apply(input, ctx);
         }));
     }
 
@@ -193,30 +174,33 @@ impl DeploymentActor {
         let Some(bundle) = self.bundle.clone() else {
             return;
         };
+        let bundler = self.resources.bundler.clone();
         // One small file: not worth a thread.
-        let last = self.workshop.last(&self.job, &bundle.logical_id);
+        let last = bundler.last(&self.job, &bundle.logical_id);
         let preserve_resources = self.job.policy.preserve_resources;
         self.same_bundle = bundle.is_only_to_compare
             || history::is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources);
-        if let Some(warning) =
+        if let Some(message) =
             shrunken(&self.job, &bundle, last.as_ref()).filter(|_| !self.has_warned)
         {
             self.has_warned = true;
-            self.tell(Phase::Warning(warning));
+            self.resources
+                .supervisor
+                .emit(Event::RunWarning { message });
         }
-        let unchanged = self.same_bundle && self.workshop.reuse.skip_unchanged;
-        let preparing = self.workshop.clone().prepare(bundle);
+        let unchanged = self.same_bundle && bundler.reuse.skip_unchanged;
+        let preparing = bundler.prepare(bundle);
         ctx.spawn(preparing.into_actor(self).map(move |prepared, this, ctx| {
-            let event = match prepared {
+            let input = match prepared {
                 Ok(payload) => {
                     let facts = payload.facts.clone();
                     this.heartbeats.clone_from(&payload.heartbeats);
                     this.payload = Some(payload);
-                    Event::Prepared { facts, unchanged }
+                    Input::Prepared { facts, unchanged }
                 }
-                Err((reason, error)) => Event::Unprepared { reason, error },
+                Err((reason, error)) => Input::Unprepared { reason, error },
             };
-            this.apply(event, ctx);
+            this.apply(input, ctx);
         }));
     }
 
@@ -230,41 +214,48 @@ impl DeploymentActor {
             account: &self.job.account,
             account_id: &self.job.credentials.account_id,
             dir: dir.as_deref(),
-            outcome: match self.life.state() {
+            outcome: match self.machine.state() {
                 State::Done(outcome) => Some(outcome),
                 _ => None,
             },
         };
-        let told = of_project(hook, &self.room.run, about);
+        let api_url = &self.resources.bundler.api_url;
+        let runner = &self.resources.hook_runner;
+        let variables = of_project(hook, &runner.run, about);
         let started = match hook {
-            Hook::Test => {
-                let api_url = self.workshop.api_url.clone();
-                self.room.start_test(self.job.clone(), api_url, told)
-            }
-            _ => {
-                let more = own_variables(&self.job, &self.workshop.api_url);
-                self.room.start((hooks, false), hook, told, more)
-            }
+            Hook::Test => runner.start_test(self.job.clone(), api_url.clone(), variables),
+            _ => runner.start(
+                hooks,
+                "its",
+                hook,
+                variables,
+                own_variables(&self.job, api_url),
+            ),
         };
-        let Some((under_way, ended)) = started else {
-            return;
-        };
-        self.hook = Some(under_way);
-        ctx.spawn(ended.into_actor(self).map(|record, this, ctx| {
-            this.hook = None;
-            this.tell(Phase::HookEnded(record.clone()));
-            this.apply(Event::HookEnded(record), ctx);
-        }));
+        if let Some((running, ended)) = started {
+            self.hook = Some(running);
+            ctx.spawn(ended.into_actor(self).map(|record, this, ctx| {
+                this.hook = None;
+                this.apply(Input::HookEnded(record), ctx);
+            }));
+        }
     }
 
-    fn open_stream(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
+    fn open_stream(&mut self, id: DeploymentId, delay: Duration, ctx: &mut Context<Self>) {
         self.stream_epoch += 1;
-        let listener = ctx.address().recipient().downgrade();
-        let (api, gate, job) = (self.api.clone(), self.gate.clone(), self.job.clone());
-        let deployment = (self.logical_id.clone(), id);
-        let (operation, epoch) = (self.rules.operation, self.stream_epoch);
+        let target = Target {
+            job: self.job.clone(),
+            operation: self.operation(),
+            logical_id: self.logical_id.clone(),
+            id,
+            delay,
+        };
         self.stream = Some(StreamActor::open(
-            api, gate, job, operation, deployment, epoch, listener,
+            self.resources.api.clone(),
+            self.resources.rate_limiter.clone(),
+            target,
+            self.stream_epoch,
+            ctx.address().recipient().downgrade(),
         ));
     }
 
@@ -306,89 +297,29 @@ impl Actor for DeploymentActor {
 
     /// Runs after a panic, too: the Supervisor is notified of every end.
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.superior.gone.do_send(Gone {
-            project: self.project,
-        });
+        self.resources.supervisor.update(Update::Stopped);
     }
 }
 
-impl Handler<MakeBundle> for DeploymentActor {
+impl Handler<Input> for DeploymentActor {
     type Result = ();
 
-    fn handle(&mut self, MakeBundle { ahead }: MakeBundle, ctx: &mut Self::Context) {
-        self.apply(Event::Bundle { ahead }, ctx);
+    fn handle(&mut self, input: Input, ctx: &mut Self::Context) {
+        self.apply(input, ctx);
     }
 }
 
-impl Handler<Start> for DeploymentActor {
+impl Handler<StreamUpdate> for DeploymentActor {
     type Result = ();
 
-    fn handle(&mut self, Start: Start, ctx: &mut Self::Context) {
-        self.apply(Event::Granted, ctx);
-    }
-}
-
-impl Handler<Retry> for DeploymentActor {
-    type Result = ();
-
-    fn handle(&mut self, Retry: Retry, ctx: &mut Self::Context) {
-        self.until = None;
-        self.apply(Event::Granted, ctx);
-    }
-}
-
-impl Handler<EndHooks> for DeploymentActor {
-    type Result = ();
-
-    fn handle(&mut self, EndHooks: EndHooks, ctx: &mut Self::Context) {
-        self.apply(Event::EndHooks, ctx);
-    }
-}
-
-impl Handler<AwaitCompletion> for DeploymentActor {
-    type Result = ();
-
-    fn handle(&mut self, AwaitCompletion { until }: AwaitCompletion, ctx: &mut Self::Context) {
-        self.until = Some(until);
-        self.apply(Event::AwaitCompletion, ctx);
-    }
-}
-
-impl Handler<Cancel> for DeploymentActor {
-    type Result = ();
-
-    fn handle(&mut self, Cancel { target }: Cancel, ctx: &mut Self::Context) {
-        match target {
-            Target::Own { cause, force } => self.apply(Event::Cancel { cause, force }, ctx),
-            Target::Blocker { until } => {
-                self.until = Some(until);
-                self.apply(Event::CancelBlocker, ctx);
-            }
-        }
-    }
-}
-
-impl Handler<Heard> for DeploymentActor {
-    type Result = ();
-
-    fn handle(&mut self, Heard { epoch, news }: Heard, ctx: &mut Self::Context) {
+    fn handle(&mut self, StreamUpdate { epoch, update }: StreamUpdate, ctx: &mut Self::Context) {
         if epoch != self.stream_epoch {
             return;
         }
-        match news {
-            News::Progress(percent) => self.apply(Event::Progress(percent), ctx),
-            News::Ended(ending) => self.ended(ending, ctx),
-            News::Lost(failure) => self.apply(Event::StreamLost(failure), ctx),
-            News::Throttled { delay } => self.tell(Phase::Throttled { delay }),
-            News::Reconnecting {
-                attempt,
-                delay,
-                cause,
-            } => self.tell(Phase::Reconnecting {
-                attempt,
-                delay,
-                cause,
-            }),
+        match update {
+            Received::Input(Input::Ended(ending)) => self.ended(ending, ctx),
+            Received::Input(input) => self.apply(input, ctx),
+            Received::Event(event) => self.resources.supervisor.emit(event),
         }
     }
 }

@@ -2,10 +2,9 @@
 //! failure here does not fail the deployment.
 
 use super::deployment::DeploymentActor;
-use super::persist;
-use crate::deployment::{Event, State};
-use crate::messages::Update;
-use crate::model::{Action, Change, Ending, Heartbeat, Phase, PhysicalId};
+use super::retry;
+use crate::machine::deployment::{Input, State};
+use crate::model::{Action, Change, Ending, Heartbeat, PhysicalId};
 use crate::rate::Priority;
 use actix::prelude::*;
 
@@ -13,26 +12,26 @@ impl DeploymentActor {
     /// Handles a deployment's end, once the ping URLs are known.
     pub(super) fn ended(&mut self, mut ending: Ending, ctx: &mut Context<Self>) {
         let is_ours = matches!(
-            self.life.state(),
-            State::Following { .. } | State::Cancelling { .. }
+            self.machine.state(),
+            State::Following(_) | State::Cancelling(_)
         );
         let changes = match &mut ending {
             Ending::Succeeded {
                 changes: Some(changes),
             } if is_ours => std::mem::take(changes),
-            _ => return self.apply(Event::Ended(ending), ctx),
+            _ => return self.apply(Input::Ended(ending), ctx),
         };
         if !changes.iter().any(|it| is_new(it, &self.heartbeats)) {
             let changes = Some(changes);
-            return self.apply(Event::Ended(Ending::Succeeded { changes }), ctx);
+            return self.apply(Input::Ended(Ending::Succeeded { changes }), ctx);
         }
         // No more events of this deployment are expected.
         self.close_stream();
-        self.poll_epoch += 1;
+        self.next_poll();
         let asking = self.with_ping_urls(changes);
         ctx.spawn(asking.into_actor(self).map(|changes, this, ctx| {
             let changes = Some(changes);
-            this.apply(Event::Ended(Ending::Succeeded { changes }), ctx);
+            this.apply(Input::Ended(Ending::Succeeded { changes }), ctx);
         }));
     }
 
@@ -40,8 +39,8 @@ impl DeploymentActor {
         &self,
         mut changes: Vec<Change>,
     ) -> impl Future<Output = Vec<Change>> + 'static {
-        let (api, gate, job) = (self.api.clone(), self.gate.clone(), self.job.clone());
-        let (update, project) = (self.superior.update.clone(), self.project);
+        let (api, job, turn) = (self.resources.api.clone(), self.job.clone(), self.turn());
+        let limiter = self.resources.rate_limiter.clone();
         let heartbeats = self.heartbeats.clone();
         async move {
             let created = changes.iter_mut().filter(|it| is_new(it, &heartbeats));
@@ -51,14 +50,10 @@ impl DeploymentActor {
                     Some(PhysicalId::Number(id)) => id.to_string(),
                     None => continue,
                 };
-                let answer = persist(&job.policy.retries, async || {
-                    let tell = |delay| {
-                        let phase = Phase::Throttled { delay };
-                        update.do_send(Update { project, phase });
-                    };
-                    gate.pass(Priority::Completion, tell).await;
+                let answer = retry(&job.policy.retries, async || {
+                    turn(Priority::Completion).await;
                     let url = api.ping_url(&job.credentials, &id).await;
-                    url.inspect_err(|failure| gate.learn(failure))
+                    url.inspect_err(|failure| limiter.observe(failure))
                 });
                 change.heartbeat = Some(match answer.await {
                     Ok(url) => Heartbeat {

@@ -1,15 +1,14 @@
 //! What is needed to deploy one project.
 
-use super::kept::KeptPayload;
+use super::artifacts::SpooledPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::{self, Repository};
+use crate::machine::run::Task;
 use crate::model::{
-    BundleFacts, Contents, Folder, Hooks, Inputs, Note, ProjectIx, ProjectPolicy, Rate, RunAccount,
-    Secret,
+    BundleFacts, Contents, Folder, Hooks, Inputs, Note, PlannedProject, ProjectIx, ProjectPolicy,
+    Rate, RunAccount, Secret,
 };
-use crate::report::RowHeader;
-use crate::schedule::Task;
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -108,8 +107,8 @@ pub struct Bundle {
     pub notes: Vec<Note>,
     /// Owns the file, if it was created or copied for this run.
     owner: Option<Box<dyn Any + Send + Sync>>,
-    /// Its payload, if a preview has kept it.
-    pub(super) kept: OnceLock<KeptPayload>,
+    /// Its payload, if a preview has made it.
+    pub(super) spooled: OnceLock<SpooledPayload>,
 }
 
 impl Bundle {
@@ -126,7 +125,7 @@ impl Bundle {
             is_only_to_compare: false,
             notes: vec![],
             owner: None,
-            kept: OnceLock::new(),
+            spooled: OnceLock::new(),
         }
     }
 
@@ -146,18 +145,6 @@ impl Job {
         }
     }
 
-    /// The initial fields of its row in the report.
-    pub(crate) fn header(&self) -> RowHeader {
-        RowHeader {
-            name: self.name.to_string(),
-            logical_id: self.logical_id.as_deref().map(str::to_owned),
-            account: self.account.to_string(),
-            account_id: Some(self.credentials.account_id.clone()),
-            bundle: self.bundle().map(|bundle| bundle.facts.clone()),
-            notes: self.bundle().map_or(vec![], |bundle| bundle.notes.clone()),
-        }
-    }
-
     /// The URL of the repository that it is deployed from: the one in its Checkly configuration, which the server
     /// remembers, or else the one from a variable for Checkly, from git, or from CI. A template's URL does not count.
     pub fn repository<'a>(&'a self, bundle: Option<&'a Bundle>) -> Option<&'a str> {
@@ -173,22 +160,46 @@ impl Job {
         let repository = self.repository(bundle).and_then(Repository::of);
         repository.map(|repository| repository.to_string())
     }
+}
 
-    /// What the Schedule needs to know of it.
-    pub(crate) fn task(&self) -> Task {
-        Task {
-            name: self.name.clone(),
-            depends_on: self.depends_on.clone(),
-            undeployed: self.undeployed.clone(),
-            priority: self.priority,
-            policy: self.policy,
-            account_id: self.credentials.account_id.as_str().into(),
-            logical_id: self.logical_id.clone(),
-            to_bundle: matches!(self.origin, Origin::Folder(_)),
-            ahead: self.ahead,
-            wave: self.wave,
-        }
-    }
+/// What the run's machine must know about its projects.
+pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
+    let names = |projects: &[ProjectIx]| -> Vec<String> {
+        projects
+            .iter()
+            .map(|ix| jobs[ix.0].name.to_string())
+            .collect()
+    };
+    let task = |job: &Job| Task {
+        planned: PlannedProject {
+            name: job.name.to_string(),
+            logical_id: job.logical_id.as_deref().map(str::to_owned),
+            account: job.account.to_string(),
+            account_id: job.credentials.account_id.clone(),
+            path: match &job.origin {
+                Origin::Bundle(bundle) => Some(bundle.file.display().to_string()),
+                Origin::Folder(folder) => Some(folder.0.dir.display().to_string()),
+                Origin::Nowhere => None,
+            },
+            bundle: job.bundle().map(|bundle| bundle.facts.clone()),
+            notes: job.bundle().map_or(vec![], |bundle| bundle.notes.clone()),
+            wave: job.wave + 1,
+            priority: job.priority,
+            policy: job.policy,
+            depends_on: names(&job.depends_on),
+            unselected_dependencies: job
+                .unselected_dependencies
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+        },
+        depends_on: job.depends_on.clone(),
+        undeployed: job.undeployed.clone(),
+        to_bundle: matches!(job.origin, Origin::Folder(_)),
+        ahead: job.ahead,
+        hooks: job.hooks.clone(),
+    };
+    jobs.iter().map(task).collect()
 }
 
 /// The accounts of jobs, each once.

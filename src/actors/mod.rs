@@ -1,38 +1,58 @@
-//! The actors: mailbox, pure core, effects, and nothing else.
+//! The actors: mailbox, pure machine, effects, and nothing else.
 //!
 //! One [`Supervisor`] per run starts one `DeploymentActor` per project; each has a `StreamActor` while it follows a
-//! deployment. `schedule` and `deployment::step` decide; the actors perform the effects.
+//! deployment. The machines decide; the actors deliver their messages and perform their effects. All messages are sent with
+//! `do_send`, and a response is another message: handlers never wait, so every mailbox is always read, and a `Cancel` always
+//! arrives.
 
+mod artifacts;
+mod bundler;
 mod bundling;
 mod clock;
 mod deployment;
-mod events;
-mod gate;
 mod heartbeats;
-mod hooks;
-mod identify;
+mod hook_runner;
 mod job;
-mod kept;
-mod listings;
-mod persist;
-mod prepare;
+mod ownership;
+mod project_index;
+mod rate_limiter;
 mod requests;
-mod reuse;
 mod stream;
 mod supervisor;
 
+pub(crate) use artifacts::BundleStore;
+pub(crate) use bundler::Bundler;
+pub use bundler::Reuse;
 pub use bundling::cache_key;
 pub(crate) use clock::Clock;
-pub(crate) use gate::Gates;
-pub(crate) use identify::{owned_by_another_repository, unlisted};
 pub use job::{Bundle, Job, Origin};
-pub(crate) use job::{Keys, accounts, keys};
-pub(crate) use kept::Made;
-pub(crate) use listings::Listings;
-pub(crate) use persist::persist;
-pub(crate) use prepare::Workshop;
-pub use reuse::Reuse;
-pub(crate) use supervisor::{Setup, Supervisor};
+pub(crate) use job::{Keys, accounts, keys, tasks};
+pub(crate) use ownership::{owned_by_another_repository, unlisted};
+pub(crate) use project_index::ProjectIndex;
+pub(crate) use rate_limiter::RateLimiters;
+pub(crate) use requests::retry;
+pub(crate) use supervisor::{Equipment, Supervisor};
+
+use crate::machine::{deployment as deployment_machine, run};
+use actix::Message;
+use std::time::Duration;
+
+/// The messages of a DeploymentActor.
+impl Message for deployment_machine::Input {
+    type Result = ();
+}
+
+/// The messages of the Supervisor.
+impl Message for run::Input {
+    type Result = ();
+}
+
+/// A delay; none takes no time.
+async fn pause(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,12 @@
-//! The requests of a DeploymentActor, each after its turn at the account's gate, and the events of their responses.
+//! The requests of a DeploymentActor, each after its turn at the account's rate limiter, and the inputs that their responses
+//! are.
 
 use super::deployment::DeploymentActor;
-use crate::api::{Cancelled, Completion, Destroyed, Found, SubmitError, SubmitOptions};
+use super::{Job, pause};
+use crate::api::{Cancelled, Client, Completion, Destroyed, Found, SubmitError, SubmitOptions};
 use crate::backoff;
-use crate::deployment::{Event, Pause};
-use crate::messages::Update;
-use crate::model::{DeploymentId, Failure, Operation, Phase};
+use crate::machine::deployment::{Delay, Input, Poll};
+use crate::model::{DeploymentId, Event, Failure, Operation, Retries};
 use crate::rate::Priority;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -15,68 +16,117 @@ use tokio::time::Instant;
 /// The server holds a long poll for at most this long.
 const LONGEST_POLL: Duration = Duration::from_secs(30);
 
+/// Retries a request until it succeeds or fails permanently, never earlier than the server asks. Not for requests about a
+/// deployment: the machine handles each of their failures.
+///
+/// # Errors
+/// The first permanent failure, or the transient one that exhausts the retries.
+pub(crate) async fn retry<T>(
+    retries: &Retries,
+    mut ask: impl AsyncFnMut() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut failures = 0;
+    loop {
+        let failure = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        failures += 1;
+        if !failure.is_transient() || failures > retries.count {
+            return Err(failure);
+        }
+        let retry_after = failure.retry_after;
+        let delay = backoff::after_failure(retries, failures, retry_after, fastrand::f64());
+        pause(delay).await;
+    }
+}
+
 impl DeploymentActor {
+    /// Sends a request after a delay and its turn. `on` receives the response.
+    fn request<R: 'static>(
+        &self,
+        priority: Priority,
+        delay: Duration,
+        ask: impl AsyncFnOnce(&Client, &Job, &str) -> R + 'static,
+        on: impl FnOnce(R, &mut Self, &mut Context<Self>) + 'static,
+        ctx: &mut Context<Self>,
+    ) {
+        let (api, job) = (self.resources.api.clone(), self.job.clone());
+        let logical_id = self.logical_id.clone();
+        let turn = self.turn();
+        let asking = async move {
+            pause(delay).await;
+            turn(priority).await;
+            ask(&api, &job, &logical_id).await
+        };
+        ctx.spawn(asking.into_actor(self).map(on));
+    }
+
     pub(super) fn submit(&mut self, ctx: &mut Context<Self>) {
         let (gzip, options) = self.submission();
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let pass = self.pass(Priority::Deploy);
-        let submitting = async move {
-            pass.await;
-            api.submit(&job.credentials, options, gzip).await
-        };
-        ctx.spawn(submitting.into_actor(self).map(|reply, this, ctx| {
-            let event = match reply {
-                Ok(id) => Event::Accepted(id),
-                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
-                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
+        self.request(
+            Priority::Deploy,
+            Duration::ZERO,
+            async move |api, job, _| api.submit(&job.credentials, options, gzip).await,
+            |response, this: &mut Self, ctx: &mut Context<Self>| {
+                let input = match response {
+                    Ok(id) => Input::Accepted(id),
+                    Err(error) => this.not_accepted(error),
+                };
+                this.apply(input, ctx);
+            },
+            ctx,
+        );
     }
 
     pub(super) fn preview(&mut self, ctx: &mut Context<Self>) {
         let is_deployed_next = self.operation() == Operation::Deploy;
-        let kept = self.payload.clone().filter(|_| is_deployed_next);
+        let payload = self.payload.clone().filter(|_| is_deployed_next);
         let (gzip, options) = self.submission();
-        self.payload = kept;
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let pass = self.pass(Priority::DryRun);
-        let previewing = async move {
-            pass.await;
-            api.preview(&job.credentials, options, gzip).await
-        };
-        ctx.spawn(previewing.into_actor(self).map(|reply, this, ctx| {
-            let event = match reply {
-                Ok(changes) => this.previewed(changes),
-                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
-                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
-            };
-            if !matches!(event, Event::Previewed { .. }) {
-                this.payload = None;
-            }
-            this.apply(event, ctx);
-        }));
+        self.payload = payload;
+        self.request(
+            Priority::DryRun,
+            Duration::ZERO,
+            async move |api, job, _| api.preview(&job.credentials, options, gzip).await,
+            |response, this: &mut Self, ctx: &mut Context<Self>| {
+                let input = match response {
+                    Ok(changes) => this.previewed(changes),
+                    Err(error) => this.not_accepted(error),
+                };
+                if !matches!(input, Input::Previewed { .. }) {
+                    this.payload = None;
+                }
+                this.apply(input, ctx);
+            },
+            ctx,
+        );
     }
 
     pub(super) fn destroy(&mut self, ctx: &mut Context<Self>) {
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let preserve_resources = job.policy.preserve_resources;
-        let pass = self.pass(Priority::Deploy);
-        let destroying = async move {
-            pass.await;
-            api.destroy(&job.credentials, &logical_id, preserve_resources)
-                .await
-        };
-        ctx.spawn(destroying.into_actor(self).map(|reply, this, ctx| {
-            let event = match reply {
-                Ok(Destroyed::Accepted(id)) => Event::Accepted(id),
-                Ok(Destroyed::NotThere) => Event::NotThere,
-                Err(SubmitError::Conflict { blocker, .. }) => Event::Conflicted(blocker),
-                Err(SubmitError::Failed(failure)) => Event::SubmitFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
+        self.request(
+            Priority::Deploy,
+            Duration::ZERO,
+            async |api, job, logical_id| {
+                let preserve = job.policy.preserve_resources;
+                api.destroy(&job.credentials, logical_id, preserve).await
+            },
+            |response, this: &mut Self, ctx: &mut Context<Self>| {
+                let input = match response {
+                    Ok(Destroyed::Accepted(id)) => Input::Accepted(id),
+                    Ok(Destroyed::NotThere) => Input::AlreadyDeleted,
+                    Err(error) => this.not_accepted(error),
+                };
+                this.apply(input, ctx);
+            },
+            ctx,
+        );
+    }
+
+    fn not_accepted(&self, error: SubmitError) -> Input {
+        match error {
+            SubmitError::Conflict { blocker, .. } => Input::Conflicted(blocker),
+            SubmitError::Failed(failure) => Input::SubmitFailed(self.observe(failure)),
+        }
     }
 
     fn submission(&mut self) -> (Bytes, SubmitOptions) {
@@ -88,120 +138,106 @@ impl DeploymentActor {
         (gzip.unwrap_or_default(), options)
     }
 
-    pub(super) fn look(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
-        self.poll_epoch += 1;
-        let epoch = self.poll_epoch;
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let pass = self.pass(Priority::Completion);
-        let looking = async move {
-            pass.await;
-            api.get(&job.credentials, &logical_id, &id).await
-        };
-        ctx.spawn(looking.into_actor(self).map(move |reply, this, ctx| {
-            if this.poll_epoch != epoch {
-                return;
-            }
-            let event = match reply {
-                Ok(Found::Ended(ending)) => return this.ended(ending, ctx),
-                Ok(Found::Running { .. }) => Event::StillRunning { retry_after: None },
-                Ok(Found::Gone) => Event::Gone,
-                Err(failure) => Event::PollFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
+    pub(super) fn get_status(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
+        let epoch = self.next_poll();
+        self.request(
+            Priority::Completion,
+            Duration::ZERO,
+            async move |api, job, logical_id| api.get(&job.credentials, logical_id, &id).await,
+            move |response, this: &mut Self, ctx: &mut Context<Self>| {
+                if this.poll_epoch != epoch {
+                    return;
+                }
+                let input = match response {
+                    Ok(Found::Ended(ending)) => return this.ended(ending, ctx),
+                    Ok(Found::Running { .. }) => Input::StillRunning { retry_after: None },
+                    Ok(Found::Gone) => Input::NotFound,
+                    Err(failure) => Input::PollFailed(this.observe(failure)),
+                };
+                this.apply(input, ctx);
+            },
+            ctx,
+        );
     }
 
-    pub(super) fn poll(&mut self, id: DeploymentId, pause: Pause, ctx: &mut Context<Self>) {
-        let pause = self.length(pause);
-        let sent = Instant::now() + pause;
-        self.last_poll = Some(sent);
-        self.poll_epoch += 1;
-        let epoch = self.poll_epoch;
-        let left = self.until.map_or(LONGEST_POLL, |until| until - sent);
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let pass = self.pass(Priority::Completion);
-        let polling = async move {
-            tokio::time::sleep(pause).await;
-            pass.await;
-            let max_wait = left.min(LONGEST_POLL);
-            api.completion(&job.credentials, &logical_id, &id, max_wait)
-                .await
+    pub(super) fn poll(&mut self, poll: Poll, ctx: &mut Context<Self>) {
+        let Poll { id, delay, until } = poll;
+        let delay = match delay {
+            Delay::Exactly(delay) => delay,
+            Delay::BetweenPolls(retry_after) => self.last_poll.map_or(Duration::ZERO, |last| {
+                backoff::between_polls(last.elapsed(), retry_after)
+            }),
         };
-        ctx.spawn(polling.into_actor(self).map(move |reply, this, ctx| {
-            if this.poll_epoch != epoch {
-                return;
-            }
-            let event = match reply {
-                Ok(Completion::Final(ending)) => return this.ended(ending, ctx),
-                Ok(Completion::StillRunning { retry_after }) => Event::StillRunning { retry_after },
-                Ok(Completion::Gone) => Event::Gone,
-                Err(failure) => Event::PollFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
+        let sent = Instant::now() + delay;
+        self.last_poll = Some(sent);
+        let epoch = self.next_poll();
+        let until = until.map(|until| self.resources.clock.instant(until));
+        let max_wait = until.map_or(LONGEST_POLL, |until| (until - sent).min(LONGEST_POLL));
+        self.request(
+            Priority::Completion,
+            delay,
+            async move |api, job, logical_id| {
+                api.completion(&job.credentials, logical_id, &id, max_wait)
+                    .await
+            },
+            move |response, this: &mut Self, ctx: &mut Context<Self>| {
+                if this.poll_epoch != epoch {
+                    return;
+                }
+                let input = match response {
+                    Ok(Completion::Final(ending)) => return this.ended(ending, ctx),
+                    Ok(Completion::StillRunning { retry_after }) => {
+                        Input::StillRunning { retry_after }
+                    }
+                    Ok(Completion::Gone) => Input::NotFound,
+                    Err(failure) => Input::PollFailed(this.observe(failure)),
+                };
+                this.apply(input, ctx);
+            },
+            ctx,
+        );
+    }
+
+    /// The responses to earlier polls are ignored.
+    pub(super) fn next_poll(&mut self) -> u64 {
+        self.poll_epoch += 1;
+        self.poll_epoch
     }
 
     pub(super) fn request_cancel(
         &mut self,
         id: DeploymentId,
-        pause: Pause,
+        delay: Duration,
         ctx: &mut Context<Self>,
     ) {
-        let pause = self.length(pause);
-        let (api, job) = (self.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let pass = self.pass(Priority::Cancel);
-        let cancelling = async move {
-            tokio::time::sleep(pause).await;
-            pass.await;
-            api.cancel(&job.credentials, &logical_id, &id).await
-        };
-        ctx.spawn(cancelling.into_actor(self).map(|reply, this, ctx| {
-            let event = match reply {
-                Ok(Cancelled::Acknowledged) => Event::CancelAcknowledged,
-                Ok(Cancelled::Gone) => Event::CancelTargetGone,
-                Err(failure) => Event::CancelFailed(this.learn(failure)),
-            };
-            this.apply(event, ctx);
-        }));
-    }
-
-    /// Waits for the request's turn at the account's gate when awaited.
-    fn pass(&self, priority: Priority) -> impl Future<Output = ()> + 'static {
-        let (gate, update, project) = (
-            self.gate.clone(),
-            self.superior.update.clone(),
-            self.project,
+        self.request(
+            Priority::Cancel,
+            delay,
+            async move |api, job, logical_id| api.cancel(&job.credentials, logical_id, &id).await,
+            |response, this: &mut Self, ctx: &mut Context<Self>| {
+                let input = match response {
+                    Ok(Cancelled::Acknowledged) => Input::CancelAcknowledged,
+                    Ok(Cancelled::Gone) => Input::CancelNotFound,
+                    Err(failure) => Input::CancelFailed(this.observe(failure)),
+                };
+                this.apply(input, ctx);
+            },
+            ctx,
         );
-        async move {
-            let tell = |delay| {
-                let phase = Phase::Throttled { delay };
-                update.do_send(Update { project, phase });
-            };
-            gate.pass(priority, tell).await;
+    }
+
+    /// Waits for the turn of a request, and reports a long wait.
+    pub(super) fn turn(&self) -> impl AsyncFn(Priority) + use<> + 'static {
+        let limiter = self.resources.rate_limiter.clone();
+        let supervisor = self.resources.supervisor.clone();
+        async move |priority| {
+            let throttled = |delay_ms| supervisor.emit(Event::Throttled { delay_ms });
+            limiter.acquire(priority, throttled).await;
         }
     }
 
-    fn learn(&self, failure: Failure) -> Failure {
-        self.gate.learn(&failure);
+    fn observe(&self, failure: Failure) -> Failure {
+        self.resources.rate_limiter.observe(&failure);
         failure
-    }
-
-    fn length(&self, pause: Pause) -> Duration {
-        match pause {
-            Pause::None => Duration::ZERO,
-            Pause::Floor(retry_after) => self.last_poll.map_or(Duration::ZERO, |last| {
-                backoff::between_polls(last.elapsed(), retry_after)
-            }),
-            Pause::Backoff {
-                failures,
-                retry_after,
-            } => {
-                let retries = &self.job.policy.retries;
-                backoff::after_failure(retries, failures, retry_after, fastrand::f64())
-            }
-        }
     }
 }

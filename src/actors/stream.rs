@@ -1,14 +1,11 @@
-//! The StreamActor: keeps one deployment's event stream open, and sends its updates.
-//!
-//! It reconnects with growing delays. The project's `retries` limit reconnections in a row; progress resets the count. When
-//! they are used up, or the server refuses, streaming is `Lost` and the DeploymentActor polls.
+//! The StreamActor: keeps one connection to a deployment's event stream, and sends its updates. Whether a broken stream is
+//! reopened, the deployment's machine decides.
 
 use super::Job;
-use super::gate::Gate;
+use super::rate_limiter::RateLimiter;
 use crate::api::{Client, EventStream, Frame, StreamBreak};
-use crate::backoff;
-use crate::messages::{Heard, News};
-use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Operation};
+use crate::machine::deployment::Input;
+use crate::model::{DeploymentId, ErrorInfo, Event, Failure, FailureKind, Operation};
 use crate::rate::Priority;
 use actix::WeakRecipient;
 use actix::prelude::*;
@@ -16,26 +13,48 @@ use futures::channel::oneshot;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// After this long without progress, a poll checks whether the deployment has finished.
+/// After this long without progress, the stream counts as broken.
 const QUIET: Duration = Duration::from_secs(120);
 
+/// StreamActor → DeploymentActor: an update from the event stream.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct StreamUpdate {
+    /// The number of the stream; updates of earlier streams are ignored.
+    pub(super) epoch: u64,
+    pub(super) update: Received,
+}
+
+/// An update from an event stream.
+#[derive(Debug)]
+pub(super) enum Received {
+    /// A percentage, the end, or a break. After the latter two, the stream is closed.
+    Input(Input),
+    /// For the log.
+    Event(Event),
+}
+
+/// Which stream to open.
+pub(super) struct Target {
+    pub(super) job: Arc<Job>,
+    pub(super) operation: Operation,
+    pub(super) logical_id: Arc<str>,
+    pub(super) id: DeploymentId,
+    pub(super) delay: Duration,
+}
+
 /// Dropping this stops the stream and closes the connection.
-pub(super) struct Open {
+pub(super) struct OpenStream {
     _guard: oneshot::Sender<()>,
 }
 
 pub(super) struct StreamActor {
     api: Client,
-    gate: Gate,
-    job: Arc<Job>,
-    operation: Operation,
-    logical_id: Arc<str>,
-    id: DeploymentId,
+    rate_limiter: RateLimiter,
+    target: Target,
     /// Weak: a stream must not keep its receiver alive.
-    listener: WeakRecipient<Heard>,
+    listener: WeakRecipient<StreamUpdate>,
     epoch: u64,
-    /// Connections that broke in a row without progress.
-    breaks: u32,
     /// Expires if only keep-alives arrive.
     quiet: Option<SpawnHandle>,
     /// Resolves when the other half is dropped.
@@ -43,46 +62,50 @@ pub(super) struct StreamActor {
 }
 
 impl StreamActor {
-    /// Opens the stream of a deployment.
+    /// Opens a stream.
     pub(super) fn open(
         api: Client,
-        gate: Gate,
-        job: Arc<Job>,
-        operation: Operation,
-        (logical_id, id): (Arc<str>, DeploymentId),
+        rate_limiter: RateLimiter,
+        target: Target,
         epoch: u64,
-        listener: WeakRecipient<Heard>,
-    ) -> Open {
+        listener: WeakRecipient<StreamUpdate>,
+    ) -> OpenStream {
         let (guard, unwanted) = oneshot::channel();
         Self {
             api,
-            gate,
-            job,
-            operation,
-            logical_id,
-            id,
+            rate_limiter,
+            target,
             listener,
             epoch,
-            breaks: 0,
             quiet: None,
             unwanted: Some(unwanted),
         }
         .start();
-        Open { _guard: guard }
+        OpenStream { _guard: guard }
     }
 
-    fn connect(&self, pause: Duration, ctx: &mut Context<Self>) {
-        let (api, job, id) = (self.api.clone(), self.job.clone(), self.id.clone());
-        let logical_id = self.logical_id.clone();
-        let (gate, listener, epoch) = (self.gate.clone(), self.listener.clone(), self.epoch);
-        let operation = self.operation;
+    fn connect(&self, ctx: &mut Context<Self>) {
+        let Target {
+            job,
+            operation,
+            logical_id,
+            id,
+            delay,
+        } = &self.target;
+        let (job, logical_id, id) = (job.clone(), logical_id.clone(), id.clone());
+        let (operation, delay, api) = (*operation, *delay, self.api.clone());
+        let (limiter, listener, epoch) =
+            (self.rate_limiter.clone(), self.listener.clone(), self.epoch);
         let connecting = async move {
-            tokio::time::sleep(pause).await;
-            let tell = |delay| say(&listener, epoch, News::Throttled { delay });
-            gate.pass(Priority::Events, tell).await;
+            super::pause(delay).await;
+            let throttled = |delay_ms| {
+                let event = Event::Throttled { delay_ms };
+                send(&listener, epoch, Received::Event(event));
+            };
+            limiter.acquire(Priority::Events, throttled).await;
             let opened = api.events(&job.credentials, &logical_id, &id, operation);
             let opened = opened.await;
-            opened.inspect_err(|failure| gate.learn(failure))
+            opened.inspect_err(|failure| limiter.observe(failure))
         };
         ctx.spawn(connecting.into_actor(self).map(Self::connected));
     }
@@ -93,12 +116,7 @@ impl StreamActor {
                 ctx.add_stream(stream);
                 this.listen_on(ctx);
             }
-            Err(failure)
-                if matches!(failure.kind, FailureKind::Refused | FailureKind::Unexpected) =>
-            {
-                this.end(News::Lost(failure), ctx);
-            }
-            Err(failure) => this.reconnect(failure, ctx),
+            Err(failure) => this.end(Input::StreamBroken(failure), ctx),
         }
     }
 
@@ -106,56 +124,40 @@ impl StreamActor {
     fn listen_on(&mut self, ctx: &mut Context<Self>) {
         let quiet = ctx.run_later(QUIET, |this, ctx| {
             let what = format!("no progress for {} s", QUIET.as_secs());
-            let failure = this.broken(FailureKind::Unexpected, what);
-            this.end(News::Lost(failure), ctx);
+            this.broken(FailureKind::Unexpected, what, ctx);
         });
         if let Some(earlier) = self.quiet.replace(quiet) {
             ctx.cancel_future(earlier);
         }
     }
 
-    fn reconnect(&mut self, failure: Failure, ctx: &mut Context<Self>) {
-        let retries = &self.job.policy.retries;
-        if self.breaks >= retries.count {
-            return self.end(News::Lost(failure), ctx);
-        }
-        self.breaks += 1;
-        let delay =
-            backoff::after_failure(retries, self.breaks, failure.retry_after, fastrand::f64());
-        self.say(News::Reconnecting {
-            attempt: self.breaks,
-            delay,
-            cause: failure.error.message,
-        });
-        self.connect(delay, ctx);
-    }
-
-    fn end(&self, last_word: News, ctx: &mut Context<Self>) {
-        self.say(last_word);
+    fn end(&self, last: Input, ctx: &mut Context<Self>) {
+        self.send(last);
         ctx.stop();
     }
 
-    fn say(&self, news: News) {
-        say(&self.listener, self.epoch, news);
+    fn send(&self, input: Input) {
+        send(&self.listener, self.epoch, Received::Input(input));
     }
 
     /// A broken stream as a failed request.
-    fn broken(&self, kind: FailureKind, what: String) -> Failure {
-        Failure {
+    fn broken(&self, kind: FailureKind, what: String, ctx: &mut Context<Self>) {
+        let failure = Failure {
             kind,
-            request: format!("events of deployment {}", self.id),
+            request: format!("events of deployment {}", self.target.id),
             error: ErrorInfo {
                 message: what,
                 ..ErrorInfo::default()
             },
             retry_after: None,
-        }
+        };
+        self.end(Input::StreamBroken(failure), ctx);
     }
 }
 
-fn say(listener: &WeakRecipient<Heard>, epoch: u64, news: News) {
+fn send(listener: &WeakRecipient<StreamUpdate>, epoch: u64, update: Received) {
     if let Some(listener) = listener.upgrade() {
-        listener.do_send(Heard { epoch, news });
+        listener.do_send(StreamUpdate { epoch, update });
     }
 }
 
@@ -166,7 +168,7 @@ impl Actor for StreamActor {
         if let Some(unwanted) = self.unwanted.take() {
             ctx.spawn(unwanted.into_actor(self).map(|_, _, ctx| ctx.stop()));
         }
-        self.connect(Duration::ZERO, ctx);
+        self.connect(ctx);
     }
 }
 
@@ -174,28 +176,20 @@ impl StreamHandler<Result<Frame, StreamBreak>> for StreamActor {
     fn handle(&mut self, item: Result<Frame, StreamBreak>, ctx: &mut Self::Context) {
         match item {
             Ok(Frame::Progress(percent)) => {
-                self.breaks = 0;
                 self.listen_on(ctx);
-                self.say(News::Progress(percent));
+                self.send(Input::Progress(percent));
             }
-            Ok(Frame::Complete(ending)) => self.end(News::Ended(ending), ctx),
+            Ok(Frame::Complete(ending)) => self.end(Input::Ended(ending), ctx),
             Ok(Frame::Unknown) => {}
-            // The server refuses to stream, or sent something unexpected: poll instead.
-            Ok(Frame::Error(message)) => {
-                let failure = self.broken(FailureKind::Busy, message);
-                self.end(News::Lost(failure), ctx);
-            }
+            // The server refuses to stream.
+            Ok(Frame::Error(message)) => self.broken(FailureKind::Unexpected, message, ctx),
             Err(unusable @ (StreamBreak::Unbelievable(_) | StreamBreak::TooLarge)) => {
-                let failure = self.broken(FailureKind::Unexpected, unusable.to_string());
-                self.end(News::Lost(failure), ctx);
+                self.broken(FailureKind::Unexpected, unusable.to_string(), ctx);
             }
-            Err(broke) => {
-                let failure = self.broken(FailureKind::ReplyLost, broke.to_string());
-                self.reconnect(failure, ctx);
-            }
+            Err(broke) => self.broken(FailureKind::ReplyLost, broke.to_string(), ctx),
         }
     }
 
-    /// By default, actix stops an actor at the end of its stream. This actor may reconnect.
+    /// By default, actix stops an actor at the end of its stream; this one stops after its last update.
     fn finished(&mut self, _: &mut Self::Context) {}
 }

@@ -14,7 +14,7 @@ use crate::api::Identity;
 use crate::guard::too_many_projects;
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::Reason;
-use crate::report::Signal;
+use crate::model::Signal;
 use crate::run::{self, Job, NotBegun, Plan, Session};
 use crate::ui::{one_line, table};
 use futures::Stream;

@@ -7,10 +7,10 @@ use super::output::warn_of_nowhere;
 use super::say::{print, show};
 use super::values::ListFormat;
 use crate::actors::{Job, Origin};
+use crate::machine::run::start_order;
 use crate::manifest::{Manifest, Overrides, Project};
 use crate::model::ProjectIx;
-use crate::run::{self, Plan};
-use crate::schedule::start_order;
+use crate::run::{self, Plan, tasks};
 use crate::ui::table;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -57,7 +57,7 @@ fn list(args: &ListArgs) -> Result<String, Exit> {
 }
 
 fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
-    let order = start_order(plan.jobs.iter().map(Job::task).collect());
+    let order = start_order(tasks(&plan.jobs));
     let row = |(job, project): (&'a Job, &'a Project)| Row {
         name: &job.name,
         logical_id: job.logical_id.as_deref(),

@@ -2,8 +2,8 @@
 
 use super::Exit;
 use super::say::say;
+use crate::log::{RunEnd, verdict};
 use crate::model::{Failure, ProjectResult, RunResult};
-use crate::report::{RunEnd, verdict};
 
 /// Shows the failures by account. The exit code is that of a run whose projects ended with these failures.
 pub(super) fn answered<'f>(

@@ -6,7 +6,7 @@ use super::load::env;
 use super::say::say;
 use crate::api::Identity;
 use crate::model::Reason;
-use crate::report::Signal;
+use crate::model::Signal;
 use futures::channel::oneshot;
 use futures::future::Either;
 use futures::{Stream, StreamExt, future};

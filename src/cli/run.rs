@@ -13,7 +13,7 @@ use crate::guard::SavedPlan;
 use crate::history::History;
 use crate::manifest::Overrides;
 use crate::model::Report;
-use crate::report::Signal;
+use crate::model::Signal;
 use crate::run::{self, Plan, RunError, Session};
 use crate::ui::one_line;
 use futures::Stream;

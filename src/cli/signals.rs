@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::say::say;
-use crate::report::Signal;
+use crate::model::Signal;
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt, stream};
 use std::io;

@@ -291,6 +291,7 @@ fn the_events_of_a_failed_preview_report_no_deployed_project() {
             concurrency: 1,
             accounts: vec![],
             projects: 1,
+            limits: Limits::bare(1),
         }),
         event(Event::Finished(Box::new(row("shop", &[])))),
         event(Event::RunFinished(Box::new(failed))),

@@ -8,7 +8,7 @@ mod variables;
 pub use crate::process::{CancellationToken, Variables};
 pub use variables::{NAMES, OfProject, OfRun, of_project, of_run};
 
-use crate::model::{Hook, HookCommand, Hooks, Secret};
+use crate::model::{HookCommand, Secret};
 use crate::process::{self, End, Secrets, Timing};
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
@@ -146,18 +146,6 @@ pub fn absolute(manifest: &str) -> String {
         _ => std::path::absolute(manifest)
             .map_or_else(|_| manifest.to_owned(), |path| path.display().to_string()),
     }
-}
-
-/// A hook in a sentence: `its pre hook ./seed.sh` for a project, `the run's pre hook ./seed.sh` for a run. `None` if it is not
-/// set.
-pub fn called(is_of_run: bool, hook: Hook, hooks: &Hooks) -> Option<String> {
-    if hook == Hook::Test {
-        return hooks.test.as_ref().map(|_| "its test suite".to_owned());
-    }
-    let command = &hooks.get(hook)?.command;
-    let program = command.first().map_or("", String::as_str);
-    let whose = if is_of_run { "the run's" } else { "its" };
-    Some(format!("{whose} {hook} hook {program}"))
 }
 
 #[cfg(test)]

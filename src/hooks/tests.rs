@@ -1,7 +1,7 @@
 //! Hooks, with shell scripts as commands.
 
 use super::*;
-use crate::model::{Outcome, ProjectResult, Reason};
+use crate::model::{Hook, Outcome, ProjectResult, Reason};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

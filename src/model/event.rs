@@ -3,8 +3,8 @@
 //! Events are the source of truth: the terminal, the NDJSON output, and the report are folds over them.
 
 use super::{
-    AwaitedHook, DeploymentId, ErrorInfo, Hook, HookRecord, Note, OnConflict, Operation,
-    ProjectReport, Reason, Report, RunId, Timestamp,
+    AwaitedHook, BundleFacts, DeploymentId, ErrorInfo, Hook, HookRecord, Limits, Note, OnConflict,
+    OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report, RunId, Signal, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,8 @@ pub enum Event {
         /// How many projects are selected.
         #[serde(default)]
         projects: usize,
+        /// The limits of the run.
+        limits: Limits,
     },
     /// The selection, in the manifest's order.
     #[serde(rename = "run.planned")]
@@ -63,18 +65,21 @@ pub enum Event {
     /// A signal was received.
     #[serde(rename = "run.interrupted")]
     RunInterrupted {
-        /// `SIGINT`, `SIGTERM`, or `SIGHUP`.
-        signal: String,
+        /// Which.
+        signal: Signal,
         /// The number of signals so far, including this one.
         nth: u32,
-        /// The response: `drain`, `cancel`, or `detach`.
-        step: String,
+        /// The response.
+        step: OnInterrupt,
         /// Projects whose deployments on the server are awaited.
         awaiting: Vec<String>,
         /// Running hooks, which are awaited or stopped; omitted if there are none.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         hooks: Vec<AwaitedHook>,
     },
+    /// The run exceeded its timeout: projects that have not finished are cancelled.
+    #[serde(rename = "run.timed_out")]
+    RunTimedOut,
     /// A wave of projects begins; only if the manifest has waves.
     #[serde(rename = "run.wave")]
     RunWave {
@@ -128,6 +133,9 @@ pub enum Event {
         logical_id: String,
         /// The canonical digest of the bundle's content.
         sha256: String,
+        /// The number of resources in it.
+        #[serde(default)]
+        resources: usize,
         /// The bundle's size as JSON.
         bytes: u64,
         /// Whether it comes from the cache: its inputs are unchanged.
@@ -139,6 +147,12 @@ pub enum Event {
         /// What was printed during bundling that users should read; omitted if empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<Note>,
+    },
+    /// It could not be bundled before its dependencies are deployed, but its name in the account is known.
+    #[serde(rename = "project.identified")]
+    Identified {
+        /// The project's name in the account.
+        logical_id: String,
     },
     /// It cannot be bundled before its dependencies are deployed; bundling is repeated after that.
     #[serde(rename = "project.deferred")]
@@ -153,12 +167,18 @@ pub enum Event {
     Submitting {
         /// The upload's number, from 1.
         attempt: u32,
+        /// The compressed size of its payload; omitted if there is none, or if it was sent before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gzip_bytes: Option<u64>,
     },
     /// A dry run: the server computes what its payload would change.
     #[serde(rename = "project.previewing")]
     Previewing {
         /// The upload's number, from 1.
         attempt: u32,
+        /// The compressed size of its payload; omitted if there is none, or if it was sent before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gzip_bytes: Option<u64>,
     },
     /// The server accepted it.
     #[serde(rename = "project.submitted")]
@@ -239,7 +259,7 @@ pub enum Event {
 }
 
 /// What a payload is made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginKind {
     /// A bundle file.
@@ -257,6 +277,27 @@ pub struct RunAccount {
     pub account_id: String,
 }
 
+#[cfg(test)]
+impl PlannedProject {
+    /// A project with nothing but a name.
+    pub(crate) fn bare(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            logical_id: None,
+            account: "prod".into(),
+            account_id: "acme".into(),
+            path: None,
+            bundle: None,
+            notes: vec![],
+            wave: 1,
+            priority: 0,
+            policy: ProjectPolicy::bare(),
+            depends_on: vec![],
+            unselected_dependencies: vec![],
+        }
+    }
+}
+
 /// One project of `run.planned`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedProject {
@@ -266,6 +307,21 @@ pub struct PlannedProject {
     pub logical_id: Option<String>,
     /// The account's name in the manifest.
     pub account: String,
+    /// The account's id at Checkly.
+    pub account_id: String,
+    /// The bundle file, or the directory with the Checkly project; `None` if nothing is uploaded.
+    pub path: Option<String>,
+    /// The bundle, if it was read before the run.
+    pub bundle: Option<BundleFacts>,
+    /// What was printed during bundling, if it was bundled before the run; omitted if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Its wave, from 1.
+    pub wave: usize,
+    /// Its priority.
+    pub priority: i64,
+    /// Its deployment settings.
+    pub policy: ProjectPolicy,
     /// The selected projects it depends on.
     pub depends_on: Vec<String>,
     /// Its unselected dependencies, which are assumed to be deployed.

@@ -90,6 +90,17 @@ impl Hooks {
         }
     }
 
+    /// A hook in a sentence, such as `its pre hook ./seed.sh`; `whose` is "its" for a project, and "the run's" for a run.
+    /// `None` if it is not set.
+    pub fn called(&self, hook: Hook, whose: &str) -> Option<String> {
+        if hook == Hook::Test {
+            return self.test.as_ref().map(|_| format!("{whose} test suite"));
+        }
+        let command = &self.get(hook)?.command;
+        let program = command.first().map_or("", String::as_str);
+        Some(format!("{whose} {hook} hook {program}"))
+    }
+
     /// Which hooks are set.
     pub fn set(&self) -> HookSet {
         HookSet {

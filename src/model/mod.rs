@@ -3,6 +3,7 @@
 //! Plain data only: no I/O, no clock, no rules about when anything happens.
 
 pub(crate) mod api_url;
+mod bundling;
 mod changes;
 mod diagnostic;
 mod ending;
@@ -16,17 +17,18 @@ pub(crate) mod mask;
 mod note;
 mod operation;
 mod outcome;
-mod phase;
 mod policy;
 mod rate;
 mod report;
 mod reporter;
 pub mod sanitize;
 mod secret;
+mod signal;
 mod timestamp;
 mod upload;
 
 pub use api_url::checkly_env;
+pub use bundling::{Bundled, Remedy, Unbundled};
 pub use changes::{ChangedFile, Changes};
 pub use diagnostic::{Diagnostic, Related, SourceSpan};
 pub use ending::Ending;
@@ -41,7 +43,6 @@ pub use operation::Operation;
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Heartbeat, Outcome, PhysicalId, ProjectResult, Reason,
 };
-pub use phase::{Bundled, Phase, Remedy, RetryAfter, Unbundled};
 pub use policy::{
     Budget, CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, Wave,
 };
@@ -51,7 +52,9 @@ pub use report::{
 };
 pub use reporter::Reporter;
 pub use secret::Secret;
+pub use signal::Signal;
 pub use timestamp::Timestamp;
 pub use upload::{Contents, Upload};
 
 pub(crate) use policy::duration;
+pub(crate) use timestamp::millis;

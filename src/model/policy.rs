@@ -31,7 +31,9 @@ impl fmt::Display for OnConflict {
 }
 
 /// What the first signal does; each further signal goes a step further.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum OnInterrupt {
     /// Start nothing new and follow running deployments until they finish.
@@ -41,6 +43,22 @@ pub enum OnInterrupt {
     Cancel,
     /// Exit immediately and leave deployments running.
     Detach,
+}
+
+impl OnInterrupt {
+    /// What the next signal does.
+    #[must_use]
+    pub fn next_level(self) -> Self {
+        match self {
+            Self::Drain => Self::Cancel,
+            Self::Cancel | Self::Detach => Self::Detach,
+        }
+    }
+
+    /// Whether running hooks are stopped and no others are started.
+    pub fn stops_hooks(self) -> bool {
+        self > Self::Drain
+    }
 }
 
 /// Why this run cancels a deployment or does not start it.
@@ -113,7 +131,7 @@ pub struct Retries {
 }
 
 /// The settings of one project's deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectPolicy {
     /// See [`OnConflict`].
     pub on_conflict: OnConflict,
@@ -146,7 +164,7 @@ impl ProjectPolicy {
 }
 
 /// The settings of the whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// The maximum number of projects submitted or followed at once; at least 1.
     pub concurrency: usize,
@@ -157,9 +175,45 @@ pub struct Limits {
     /// Start no more projects after the first failure.
     pub fail_fast: bool,
     /// The timeout of the run.
+    #[serde(with = "optional_duration")]
     pub timeout: Option<Duration>,
     /// See [`OnInterrupt`].
     pub on_interrupt: OnInterrupt,
+}
+
+#[cfg(test)]
+impl ProjectPolicy {
+    /// The built-in defaults, without jitter.
+    pub(crate) fn bare() -> Self {
+        Self {
+            on_conflict: OnConflict::Wait,
+            conflict_deadline: Duration::from_secs(1800),
+            retries: Retries {
+                count: 3,
+                delay: Duration::from_secs(1),
+                max_delay: Duration::from_secs(30),
+                jitter: false,
+            },
+            timeout: Duration::from_secs(2700),
+            schedule_on_deploy: true,
+            preserve_resources: false,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Limits {
+    /// Nothing but a limit of slots.
+    pub(crate) fn bare(concurrency: usize) -> Self {
+        Self {
+            concurrency,
+            bundle_concurrency: 2,
+            max_fail: None,
+            fail_fast: false,
+            timeout: None,
+            on_interrupt: OnInterrupt::Drain,
+        }
+    }
 }
 
 /// The settings of a wave.
@@ -202,5 +256,28 @@ pub(crate) mod duration {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         let text = String::deserialize(from)?;
         humantime::parse_duration(&text).map_err(D::Error::custom)
+    }
+}
+
+/// The same, or none.
+mod optional_duration {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::time::Duration;
+
+    #[derive(Serialize, Deserialize)]
+    struct Wrapped(#[serde(with = "super::duration")] Duration);
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde expects
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Duration>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(Wrapped).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<Wrapped>::deserialize(from)?.map(|wrapped| wrapped.0))
     }
 }

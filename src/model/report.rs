@@ -2,7 +2,7 @@
 
 use super::{
     Action, Change, DeploymentId, DiffCounts, ErrorInfo, Hook, HookRecord, Note, OnConflict,
-    Operation, ProjectResult, Reason, RunId, Timestamp,
+    Operation, Outcome, ProjectResult, Reason, RunId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -114,6 +114,18 @@ pub struct ProjectReport {
 }
 
 impl ProjectReport {
+    /// The outcome that closed the row.
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            result: self.result,
+            reason: self.reason,
+            cause: self.cause.clone(),
+            error: self.error.clone(),
+            deployment_id: self.deployment_id.clone(),
+            changes: self.diff.map(|_| self.changes.clone()),
+        }
+    }
+
     /// Whether its preview is possible only after its dependencies are deployed.
     pub fn is_dependency_not_deployed(&self) -> bool {
         self.reason == Some(Reason::DependencyNotDeployed)

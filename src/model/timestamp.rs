@@ -27,7 +27,8 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+/// A duration in whole milliseconds.
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

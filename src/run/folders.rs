@@ -1,7 +1,7 @@
 //! Checks whether the directories of a plan can be bundled: offline, without credentials. Sends nothing.
 
 use super::{Bundle, Origin, Plan};
-use crate::actors::{Workshop, keys};
+use crate::actors::{Bundler, keys};
 use crate::model::{ErrorInfo, LogicalIds, ProjectIx, Reason};
 use futures::{StreamExt, stream};
 use std::cell::RefCell;
@@ -22,15 +22,15 @@ pub struct FolderChecks {
 /// project. Must be called within an actix `System`.
 pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChecks {
     let progress = RefCell::new(progress);
-    let workshop = Workshop::new(&plan.api_url, true, keys(&plan.jobs), plan.reuse.clone());
+    let bundler = Bundler::new(&plan.api_url, true, keys(&plan.jobs), plan.reuse.clone());
     let bundlings = plan.jobs.iter().enumerate().filter_map(|(ix, job)| {
         let Origin::Folder(folder) = &job.origin else {
             return None;
         };
-        let (under_way, made) = workshop.bundle(Arc::new(job.clone()), folder.clone(), None);
+        let (running, made) = bundler.bundle(Arc::new(job.clone()), folder.clone(), None);
         let progress = &progress;
         Some(async move {
-            let _under_way = under_way;
+            let _running = running;
             let made = made.await;
             progress.borrow_mut()(&job.name);
             (ProjectIx(ix), made)

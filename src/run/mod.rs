@@ -14,9 +14,10 @@ pub use online::{AccountProjects, OwnerChecks, check_accounts, check_owners, lis
 pub use plan::{Plan, plan, plan_to_destroy};
 pub use session::Session;
 
+pub(crate) use crate::actors::tasks;
 use crate::api::{ClientError, Identity};
+use crate::model::Signal;
 use crate::model::{Report, Reporter, RunId, Timestamp};
-use crate::report::Signal;
 use futures::Stream;
 use thiserror::Error;
 

@@ -3,7 +3,7 @@
 //! their projects.
 
 use super::{Job, Plan};
-use crate::actors::{owned_by_another_repository, persist, unlisted};
+use crate::actors::{owned_by_another_repository, retry, unlisted};
 use crate::api::{Client, ClientError, Endpoint, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::model::{ErrorInfo, Failure, ProjectIx};
@@ -26,7 +26,7 @@ pub async fn check_accounts(
     }
     let asked = accounts.into_iter().map(async |(name, job)| {
         let ask = async || api.account(&job.credentials).await;
-        let failure = persist(&job.policy.retries, ask).await.err()?;
+        let failure = retry(&job.policy.retries, ask).await.err()?;
         Some((name.to_owned(), failure))
     });
     Ok(join_all(asked).await.into_iter().flatten().collect())
@@ -142,7 +142,7 @@ async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<Acco
         AccountProjects {
             account: job.account.to_string(),
             account_id: job.credentials.account_id.clone(),
-            projects: persist(&job.policy.retries, ask).await,
+            projects: retry(&job.policy.retries, ask).await,
         }
     });
     join_all(asked).await

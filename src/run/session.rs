@@ -2,21 +2,21 @@
 //! accounts' projects.
 
 use super::{Origin, Plan, RunError, new_name, now};
-use crate::actors::{Clock, Gates, Listings, Made, Setup, Supervisor, Workshop, keys};
+use crate::actors::{
+    BundleStore, Bundler, Clock, Equipment, ProjectIndex, RateLimiters, Supervisor, keys, tasks,
+};
 use crate::api::{Client, Endpoint, Identity, Timeouts};
-use crate::messages::Interrupt;
-use crate::model::{Operation, Report, Reporter};
-use crate::report::Signal;
+use crate::machine::run::{Input, Setup};
+use crate::model::{Operation, Report, Reporter, Signal};
 use actix::Actor;
-use futures::channel::oneshot;
 use futures::{Stream, StreamExt};
 use std::sync::Arc;
 
 /// Connections to an API, and what is known of its accounts.
 pub struct Session {
     api: Client,
-    gates: Gates,
-    listings: Listings,
+    rate_limiters: RateLimiters,
+    project_index: ProjectIndex,
 }
 
 impl Session {
@@ -28,8 +28,8 @@ impl Session {
         let base_url = api_url.to_owned();
         Ok(Self {
             api: Client::new(&Endpoint { base_url }, identity, Timeouts::default())?,
-            gates: Gates::default(),
-            listings: Listings::default(),
+            rate_limiters: RateLimiters::default(),
+            project_index: ProjectIndex::default(),
         })
     }
 
@@ -43,8 +43,8 @@ impl Session {
         reporters: Vec<Box<dyn Reporter>>,
         interrupts: impl Stream<Item = Signal> + 'static,
     ) -> Result<Report, RunError> {
-        let workshop = workshop(&plan);
-        self.run(plan, workshop, reporters, interrupts).await
+        let bundler = bundler(&plan);
+        self.run(plan, bundler, reporters, interrupts).await
     }
 
     /// Previews a plan, whatever its operation, and returns it ready to be executed: what was bundled and compressed is not
@@ -58,13 +58,13 @@ impl Session {
         reporters: Vec<Box<dyn Reporter>>,
         interrupts: impl Stream<Item = Signal> + 'static,
     ) -> Result<(Report, Plan), RunError> {
-        let made = Made::default();
+        let made = BundleStore::default();
         let dry = Plan {
             operation: Operation::Preview,
             ..plan.clone()
         };
-        let workshop = workshop(&plan).keeping(made.clone());
-        let report = self.run(dry, workshop, reporters, interrupts).await?;
+        let bundler = bundler(&plan).keeping(made.clone());
+        let report = self.run(dry, bundler, reporters, interrupts).await?;
         for (job, row) in plan.jobs.iter_mut().zip(&report.projects) {
             // The preview has checked the ownership.
             job.check_owner &= !row.result.is_success();
@@ -82,7 +82,7 @@ impl Session {
     async fn run(
         &self,
         mut plan: Plan,
-        workshop: Workshop,
+        bundler: Bundler,
         reporters: Vec<Box<dyn Reporter>>,
         interrupts: impl Stream<Item = Signal> + 'static,
     ) -> Result<Report, RunError> {
@@ -99,33 +99,37 @@ impl Session {
             }
             plan.waves.clear();
         }
-        let (finished, report) = oneshot::channel();
-        let supervisor = Supervisor::new(Setup {
+        let started_at = now();
+        let setup = Setup {
             run: new_name(),
-            clock: Clock::start(now()),
+            started_at,
             operation: plan.operation,
             manifest: plan.manifest,
             api_url: plan.api_url,
-            jobs: plan.jobs.into_iter().map(Arc::new).collect(),
+            tasks: tasks(&plan.jobs),
             limits: plan.limits,
             waves: plan.waves,
             hooks: plan.hooks,
-            workshop,
-            gates: self.gates.clone(),
-            listings: self.listings.clone(),
+        };
+        let equipment = Equipment {
+            clock: Clock::start(),
+            jobs: plan.jobs.into_iter().map(Arc::new).collect(),
+            bundler,
+            rate_limiters: self.rate_limiters.clone(),
+            project_index: self.project_index.clone(),
             api: self.api.clone(),
             reporters,
-            finished,
-        })
-        .start();
-        let listener = supervisor.downgrade().recipient::<Interrupt>();
+        };
+        let (supervisor, report) = Supervisor::new(setup, equipment);
+        let supervisor = supervisor.start();
+        let listener = supervisor.downgrade().recipient::<Input>();
         actix::spawn(async move {
             let mut interrupts = std::pin::pin!(interrupts);
             while let Some(signal) = interrupts.next().await {
                 let Some(supervisor) = listener.upgrade() else {
                     return;
                 };
-                supervisor.do_send(Interrupt { signal });
+                supervisor.do_send(Input::Interrupt(signal));
             }
         });
         drop(supervisor);
@@ -133,8 +137,8 @@ impl Session {
     }
 }
 
-fn workshop(plan: &Plan) -> Workshop {
-    Workshop::new(
+fn bundler(plan: &Plan) -> Bundler {
+    Bundler::new(
         &plan.api_url,
         plan.offline_bundle,
         keys(&plan.jobs),

@@ -58,12 +58,14 @@ impl Stage {
                 Event::RunStarted { .. }
                 | Event::RunPlanned { .. }
                 | Event::RunInterrupted { .. }
+                | Event::RunTimedOut
                 | Event::RunWave { .. }
                 | Event::RunSoaking { .. }
                 | Event::RunWarning { .. }
                 | Event::RunHook { .. }
                 | Event::RunHookEnded(_)
                 | Event::HookEnded(_)
+                | Event::Identified { .. }
                 | Event::CancelFailed { .. }
                 | Event::RunFinished(_),
                 _,

@@ -5,8 +5,8 @@ use super::line::{Line, Weight};
 use super::paint::{self, Tone};
 use super::text;
 use crate::model::{
-    AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, Operation, OriginKind, PlannedProject,
-    ProjectReport, ProjectResult, Reason, RunEvent,
+    AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, OnInterrupt, Operation, OriginKind,
+    PlannedProject, ProjectReport, ProjectResult, Reason, RunEvent, Signal,
 };
 use crate::words;
 use std::collections::HashSet;
@@ -43,7 +43,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             };
             Line::step(format!("{when}: {}", cause.trim_end_matches('.')))
         }
-        Event::Submitting { attempt } => {
+        Event::Submitting { attempt, .. } => {
             let nth = match attempt {
                 0 | 1 => String::new(),
                 n => format!(", attempt {n}"),
@@ -62,8 +62,8 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
                 _ => Line::step(format!("{sending}{nth}")),
             }
         }
-        Event::Previewing { attempt: 0 | 1 } => Line::step("previewing"),
-        Event::Previewing { attempt } => Line::step(format!("previewing, attempt {attempt}")),
+        Event::Previewing { attempt: 0 | 1, .. } => Line::step("previewing"),
+        Event::Previewing { attempt, .. } => Line::step(format!("previewing, attempt {attempt}")),
         Event::Submitted { deployment_id, .. } if verbose => {
             Line::detail(format!("accepted as deployment {deployment_id}"))
         }
@@ -218,7 +218,7 @@ fn run_line(event: &Event) -> Option<Line> {
             Weight::Answer,
             '!',
             Tone::Warn,
-            interrupted(signal, step, awaiting, hooks),
+            interrupted(*signal, *step, awaiting, hooks),
         ),
         _ => return None,
     })
@@ -237,10 +237,15 @@ fn assumed(projects: &[PlannedProject]) -> Option<String> {
 }
 
 /// What a signal does, what the run waits for, and what the next signal does.
-fn interrupted(signal: &str, step: &str, awaiting: &[String], hooks: &[AwaitedHook]) -> String {
+fn interrupted(
+    signal: Signal,
+    step: OnInterrupt,
+    awaiting: &[String],
+    hooks: &[AwaitedHook],
+) -> String {
     let again = match signal {
-        "SIGINT" => "Press Ctrl-C again to",
-        _ => "Send the signal again to",
+        Signal::Sigint => "Press Ctrl-C again to",
+        Signal::Sigterm | Signal::Sighup => "Send the signal again to",
     };
     let them = |n| if n == 1 { "it" } else { "them" };
     let (it, either) = (them(awaiting.len()), them(awaiting.len() + hooks.len()));
@@ -248,20 +253,20 @@ fn interrupted(signal: &str, step: &str, awaiting: &[String], hooks: &[AwaitedHo
     let n = words::count(awaiting.len(), "deployment");
     let hooks = some_hooks(hooks);
     match (step, awaiting.is_empty(), hooks) {
-        ("drain", true, Some(hooks)) => format!(
+        (OnInterrupt::Drain, true, Some(hooks)) => format!(
             "{signal}: nothing new starts; waiting for {hooks} to finish. {again} stop {either}."
         ),
-        ("cancel", true, Some(hooks)) => {
+        (OnInterrupt::Cancel, true, Some(hooks)) => {
             format!("{signal}: nothing new starts; stopping {hooks}. {again} exit immediately.")
         }
         (_, true, _) => {
             format!("{signal}: nothing new starts; this run has no deployment on the server.")
         }
-        ("drain", false, hooks) => format!(
+        (OnInterrupt::Drain, false, hooks) => format!(
             "{signal}: nothing new starts; waiting for {n} ({some}){} to finish. {again} cancel {either}.",
             hooks.map_or_else(String::new, |hooks| format!(" and {hooks}"))
         ),
-        ("cancel", false, hooks) => format!(
+        (OnInterrupt::Cancel, false, hooks) => format!(
             "{signal}: cancelling {n} ({some}){} and waiting for {either} to finish. {again} exit \
              immediately and leave {it} running.",
             hooks.map_or_else(String::new, |hooks| format!(", stopping {hooks},"))

@@ -1,5 +1,7 @@
 //! What a pattern of `inputs` means: `--affected` and the cache key notice the same changes.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
 use super::affected::{declared, folder, shown};
 use super::support::*;
 use orchestrate::cache::{Ingredients, Key};

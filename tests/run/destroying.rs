@@ -1,8 +1,8 @@
 //! Deleting projects: the order, conflicts, and failures.
 
 use crate::rig::Rig;
+use orchestrate::model::Signal;
 use orchestrate::model::{DiffCounts, Event, Operation, RunResult};
-use orchestrate::report::Signal;
 use std::fs;
 
 const DELETE: &str = "DELETE checkout?preserveResources=false&dryRun=false";

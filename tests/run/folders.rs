@@ -3,8 +3,8 @@
 use crate::rig::{Ran, Rig};
 use orchestrate::cache::Cache;
 use orchestrate::history::{Deployed, History, Target};
+use orchestrate::model::Signal;
 use orchestrate::model::{Event, RunId, Timestamp};
-use orchestrate::report::Signal;
 use std::fs;
 use std::time::Duration;
 use tempfile::TempDir;

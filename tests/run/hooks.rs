@@ -1,8 +1,8 @@
 //! Hooks of projects and of the run: shell scripts that log their execution.
 
 use crate::rig::{Ran, Rig};
+use orchestrate::model::Signal;
 use orchestrate::model::{Event, Hook, HookRecord, RunResult};
-use orchestrate::report::Signal;
 use orchestrate::sandbox::Reply;
 use std::fs;
 

@@ -2,8 +2,8 @@
 
 use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, hooks, log, message, own_hooks, records};
 use crate::rig::{Ran, Rig};
+use orchestrate::model::Signal;
 use orchestrate::model::{Event, Hook, HookRecord};
-use orchestrate::report::Signal;
 use std::fs;
 use std::time::Duration;
 

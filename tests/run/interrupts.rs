@@ -1,8 +1,7 @@
 //! Signals: drain, cancel, exit.
 
 use crate::rig::{Ran, Rig};
-use orchestrate::model::{Event, OnInterrupt, RunResult};
-use orchestrate::report::Signal;
+use orchestrate::model::{Event, OnInterrupt, RunResult, Signal};
 
 /// Sends this many signals at the first progress.
 async fn interrupt(rig: &Rig, times: usize, signal: Signal) -> Ran {
@@ -34,10 +33,13 @@ async fn the_first_signal_lets_running_deployments_finish() {
     assert_eq!(ran.report.result, RunResult::Interrupted);
     assert_eq!(ran.report.exit_code, 130);
     let interrupted = ran.events.iter().find_map(|event| match &event.event {
-        Event::RunInterrupted { step, awaiting, .. } => Some((step.as_str(), awaiting.clone())),
+        Event::RunInterrupted { step, awaiting, .. } => Some((*step, awaiting.clone())),
         _ => None,
     });
-    assert_eq!(interrupted, Some(("drain", vec!["running".to_owned()])));
+    assert_eq!(
+        interrupted,
+        Some((OnInterrupt::Drain, vec!["running".to_owned()]))
+    );
 }
 
 #[actix_rt::test(system = "crate::VirtualTime")]

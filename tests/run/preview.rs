@@ -2,8 +2,8 @@
 
 use crate::rig::{Rig, write_bundle};
 use orchestrate::history::{Deployed, History, Target};
+use orchestrate::model::Signal;
 use orchestrate::model::{DiffCounts, Event, OnConflict, Operation, RunId, Timestamp};
-use orchestrate::report::Signal;
 use orchestrate::sandbox::Reply;
 use serde_json::{Value, json};
 use std::fs;

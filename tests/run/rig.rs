@@ -2,12 +2,14 @@
 
 use futures::channel::mpsc;
 use orchestrate::api::Identity;
+use orchestrate::log::Ledger;
 use orchestrate::manifest::{Manifest, Overrides, Request, Source, load};
+use orchestrate::model::Signal;
 use orchestrate::model::{
     DeploymentId, Diagnostic, Event, Operation, ProjectReport, Report, Reporter, RunEvent,
     Timestamp,
 };
-use orchestrate::report::Signal;
+use orchestrate::report::{to_json, to_markdown};
 use orchestrate::run;
 use orchestrate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
 use serde_json::json;
@@ -218,6 +220,7 @@ impl Rig {
                 .any(|project| project.result.as_str() == "crashed"),
             "an actor broke"
         );
+        assert_is_fold(&report, &events);
         Ran { report, events }
     }
 
@@ -295,6 +298,24 @@ impl Ran {
     pub(crate) fn seconds(&self) -> u64 {
         self.report.duration_ms / 1000
     }
+}
+
+/// Every report of every run in these tests, rebuilt from its NDJSON alone, byte for byte. Of a finished project, the fold uses
+/// only the outcome; of the last event, nothing.
+fn assert_is_fold(report: &Report, events: &[RunEvent]) {
+    let lines = events
+        .iter()
+        .map(|event| serde_json::to_string(event).unwrap());
+    let parsed: Vec<RunEvent> = lines
+        .map(|line| serde_json::from_str(&line).unwrap())
+        .collect();
+    let numbers = parsed.iter().map(|event| event.seq);
+    assert!(numbers.eq(1..=parsed.len() as u64), "events are missing");
+    let (last, before) = parsed.split_last().unwrap();
+    let rebuilt = Ledger::of(before).report(last.ts);
+    let bytes = |report: &Report| String::from_utf8(to_json(report)).unwrap();
+    assert_eq!(bytes(&rebuilt), bytes(report));
+    assert_eq!(to_markdown(&rebuilt), to_markdown(report));
 }
 
 struct Collector {

@@ -3,8 +3,8 @@
 
 use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, log, message, records};
 use crate::rig::{Ran, Rig};
+use orchestrate::model::Signal;
 use orchestrate::model::{Event, Hook};
-use orchestrate::report::Signal;
 use std::fs;
 use std::time::Duration;
 

@@ -36,7 +36,10 @@ fn event(project: &str, event: Event) -> RunEvent {
 }
 
 fn submitting() -> Event {
-    Event::Submitting { attempt: 1 }
+    Event::Submitting {
+        attempt: 1,
+        gzip_bytes: None,
+    }
 }
 
 /// The final event of a project whose bundle has the digest `new`.
@@ -71,6 +74,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
     let bundled = Event::Bundled {
         logical_id: target().logical_id,
         sha256: "new".to_owned(),
+        resources: 1,
         bytes: 1,
         cached: false,
         warning: None,

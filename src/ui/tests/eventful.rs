@@ -125,14 +125,18 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         .succeeded("日本語プロジェクト", 1200, [0, 0, 0, 0]);
     s.ended(row("cart", ProjectResult::Unchanged));
     s.at(62_000)
-        .interrupted("SIGINT", 1, "drain", &["login", "catalog"]);
+        .interrupted(Signal::Sigint, 1, OnInterrupt::Drain, &["login", "catalog"]);
     for name in [
         "orders", "invoices", "stock", "reviews", "images", "maps", "chat", "jobs", "docs",
     ] {
         s.ended(because(name, ProjectResult::Skipped, Reason::Interrupted));
     }
-    s.at(63_000)
-        .interrupted("SIGINT", 2, "cancel", &["login", "catalog"]);
+    s.at(63_000).interrupted(
+        Signal::Sigint,
+        2,
+        OnInterrupt::Cancel,
+        &["login", "catalog"],
+    );
     let deployment_id: DeploymentId = "dep-9".into();
     s.project(
         "login",
@@ -148,7 +152,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         ..because("login", ProjectResult::Cancelled, Reason::Interrupted)
     });
     s.at(64_000)
-        .interrupted("SIGINT", 3, "detach", &["catalog"]);
+        .interrupted(Signal::Sigint, 3, OnInterrupt::Detach, &["catalog"]);
     s.ended(ProjectReport {
         deployment_id: Some("dep-10".into()),
         attempts: 1,

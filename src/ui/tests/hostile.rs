@@ -48,7 +48,7 @@ fn hostile() -> Vec<RunEvent> {
             cause,
         },
     );
-    s.interrupted(EVIL, 1, EVIL, &[EVIL]);
+    s.interrupted(Signal::Sigint, 1, OnInterrupt::Drain, &[EVIL]);
     s.ended(ProjectReport {
         account: EVIL.into(),
         cause: Some(EVIL.into()),

@@ -165,7 +165,7 @@ fn without_progress_there_are_only_the_summary_and_responses_to_signals() {
         .accepted("checkout", "dep-1")
         .ended(row("mail", ProjectResult::Superseded))
         .at(2000)
-        .interrupted("SIGTERM", 1, "drain", &["checkout"])
+        .interrupted(Signal::Sigterm, 1, OnInterrupt::Drain, &["checkout"])
         .at(3200)
         .succeeded("checkout", 3200, [0, 0, 0, 0])
         .over(RunResult::Interrupted);

@@ -5,9 +5,6 @@ use super::script::Script;
 use super::*;
 use std::fmt::Write;
 
-#[path = "../../../tests/support/generated.rs"]
-mod generated;
-
 const COLUMNS: u16 = 92;
 const ROWS: u16 = 22;
 
@@ -28,7 +25,7 @@ fn the_picture_in_the_readme_is_what_a_terminal_shows() {
         human.event(&event);
     }
     human.tick(Duration::from_secs(21));
-    generated::assert_generated("docs/run.svg", &terminal.with_screen(svg));
+    crate::generated::assert_generated("docs/run.svg", &terminal.with_screen(svg));
 }
 
 /// A fleet in the middle of a run: deployed, deploying, blocked, retried, failed.

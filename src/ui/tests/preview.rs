@@ -14,8 +14,13 @@ fn eventful_preview() -> Vec<RunEvent> {
     ];
     let mut s = Script::of(Operation::Preview, &names);
     for name in names {
-        s.bundling(name)
-            .project(name, Event::Previewing { attempt: 1 });
+        s.bundling(name).project(
+            name,
+            Event::Previewing {
+                attempt: 1,
+                gzip_bytes: None,
+            },
+        );
     }
     s.at(400).succeeded("shared-alerts", 380, [4, 0, 0, 0]);
     s.succeeded(names[1], 390, [1, 12, 2, 0]);

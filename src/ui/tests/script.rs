@@ -41,16 +41,10 @@ impl Script {
                 account_id: "5c2ac9b4".into(),
             }],
             projects: names.len(),
+            limits: Limits::bare(8),
         });
-        let plan = |name| PlannedProject {
-            name,
-            logical_id: None,
-            account: "prod".into(),
-            depends_on: Vec::new(),
-            unselected_dependencies: Vec::new(),
-        };
         script.run(Event::RunPlanned {
-            projects: names.into_iter().map(plan).collect(),
+            projects: names.iter().map(|it| PlannedProject::bare(it)).collect(),
         });
         script
     }
@@ -104,6 +98,7 @@ impl Script {
             Event::Bundled {
                 logical_id: name.into(),
                 sha256: "5e1f".into(),
+                resources: 2,
                 bytes: 4_080,
                 cached,
                 warning: None,
@@ -127,7 +122,13 @@ impl Script {
     }
 
     pub(in crate::ui) fn submitting(&mut self, name: &str, attempt: u32) -> &mut Self {
-        self.project(name, Event::Submitting { attempt })
+        self.project(
+            name,
+            Event::Submitting {
+                attempt,
+                gzip_bytes: None,
+            },
+        )
     }
 
     /// Uploaded and accepted.
@@ -168,15 +169,15 @@ impl Script {
 
     pub(in crate::ui) fn interrupted(
         &mut self,
-        signal: &str,
+        signal: Signal,
         nth: u32,
-        step: &str,
+        step: OnInterrupt,
         awaiting: &[&str],
     ) -> &mut Self {
         self.run(Event::RunInterrupted {
-            signal: signal.into(),
+            signal,
             nth,
-            step: step.into(),
+            step,
             awaiting: awaiting.iter().map(ToString::to_string).collect(),
             hooks: vec![],
         })

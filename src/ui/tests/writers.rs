@@ -72,7 +72,7 @@ fn ndjson_is_one_event_per_line_as_in_the_contract() {
         .accepted("checkout", "dep-1")
         .progress("checkout", 40);
     script.conflict("checkout", "dep-0", OnConflict::Cancel);
-    script.interrupted("SIGINT", 1, "drain", &["checkout"]);
+    script.interrupted(Signal::Sigint, 1, OnInterrupt::Drain, &["checkout"]);
     let run = script
         .succeeded("checkout", 100, [1, 0, 0, 0])
         .over(RunResult::Succeeded);

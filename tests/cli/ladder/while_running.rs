@@ -33,8 +33,9 @@ fn a_second_signal_cancels_the_running_deployment_only() {
 #[test]
 fn a_burst_of_signals_has_the_same_effect() {
     let sandbox = sandbox();
-    let (run, folder) = following(&sandbox);
-    for _ in 0..5 {
+    let (mut run, folder) = following(&sandbox);
+    // Signals that arrive faster than they are received are one.
+    while !run.is_over() {
         run.signal("INT");
     }
     let ended = run.end().expect(130);

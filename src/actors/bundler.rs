@@ -1,0 +1,130 @@
+//! Turns bundles into payloads on blocking threads, so neither disk nor gzip stalls a socket. [`bundling`](super::bundling)
+//! turns directories into bundles.
+
+use super::artifacts::SpooledPayload;
+use super::{Bundle, BundleStore, Job, Keys};
+use crate::bundle::{self, BundleError, Payload};
+use crate::cache::Cache;
+use crate::history::{Deployed, History, Target};
+use crate::model::{ErrorInfo, Reason};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Where bundles and payloads are built.
+#[derive(Clone, Debug)]
+pub(crate) struct Bundler {
+    /// Limits compression to the number of cores: more would only take memory.
+    cores: Arc<Semaphore>,
+    /// The API's base URL, without a trailing slash.
+    pub(super) api_url: Arc<str>,
+    /// The Checkly CLI receives no credentials and sends no request.
+    pub(super) offline: bool,
+    /// Redacted in the output of programs.
+    pub(super) keys: Keys,
+    pub(super) reuse: Arc<Reuse>,
+    /// Keeps what a following deployment needs again, including the bundles.
+    pub(super) store: Option<BundleStore>,
+}
+
+/// What earlier runs left. Without it, everything is bundled and deployed.
+#[derive(Clone, Debug, Default)]
+pub struct Reuse {
+    /// Bundles of directories.
+    pub cache: Option<Cache>,
+    /// The last deployments. With them, a preview recognizes unchanged bundles, and ownership is not checked for projects
+    /// that this program last deployed from the same repository.
+    pub history: Option<History>,
+    /// Unchanged projects are not sent.
+    pub skip_unchanged: bool,
+}
+
+/// Why there is no payload.
+pub(crate) type Unprepared = (Reason, ErrorInfo);
+
+impl Bundler {
+    pub(crate) fn new(api_url: &str, offline: bool, keys: Keys, reuse: Reuse) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            cores: Arc::new(Semaphore::new(cores)),
+            api_url: api_url.into(),
+            offline,
+            keys,
+            reuse: Arc::new(reuse),
+            store: None,
+        }
+    }
+
+    /// The same, keeping what a following deployment needs again.
+    pub(crate) fn keeping(mut self, store: BundleStore) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The last deployment of a job, as far as is known.
+    pub(super) fn last(&self, job: &Job, logical_id: &str) -> Option<Deployed> {
+        self.reuse.history.as_ref()?.last(&Target {
+            api_url: self.api_url.to_string(),
+            account_id: job.credentials.account_id.clone(),
+            logical_id: logical_id.to_owned(),
+        })
+    }
+
+    /// Reads and compresses a bundle, and verifies that it is the checked one.
+    pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Payload, Unprepared> {
+        // The semaphore is never closed. If it were, compression would be unlimited.
+        let _permit = self.cores.acquire().await;
+        let (checked, store) = (bundle.clone(), self.store.is_some());
+        let task = move || payload(&checked, store);
+        let payload = match tokio::task::spawn_blocking(task).await {
+            Ok(prepared) => prepared.map_err(|error| unreadable(&bundle, &error))?,
+            // A panic over there is a panic here: the actor stops, and its project is `crashed`.
+            Err(join) => std::panic::resume_unwind(join.into_panic()),
+        };
+        if payload.facts.sha256 == bundle.facts.sha256 {
+            Ok(payload)
+        } else {
+            Err(changed(&bundle))
+        }
+    }
+}
+
+/// The spooled payload, or a new one.
+fn payload(bundle: &Bundle, store: bool) -> Result<Payload, BundleError> {
+    if let Some(spooled) = bundle.spooled.get()
+        && let Ok(payload) = spooled.read()
+    {
+        return Ok(payload);
+    }
+    let payload = bundle::prepare(&bundle.file, bundle.repo_info.as_ref(), &bundle.contents)?;
+    // The caller refuses other content.
+    if store && payload.facts.sha256 == bundle.facts.sha256 {
+        match SpooledPayload::write(&payload) {
+            Ok(spooled) => _ = bundle.spooled.set(spooled),
+            Err(error) => {
+                tracing::warn!(%error, "cannot keep a payload; building it twice");
+            }
+        }
+    }
+    Ok(payload)
+}
+
+fn unreadable(bundle: &Bundle, error: &BundleError) -> Unprepared {
+    let error = ErrorInfo {
+        message: format!("{}: {error}", bundle.file.display()),
+        hint: Some(error.hint().to_owned()),
+        ..ErrorInfo::default()
+    };
+    (Reason::BundleChanged, error)
+}
+
+fn changed(bundle: &Bundle) -> Unprepared {
+    let error = ErrorInfo {
+        message: format!(
+            "{} has changed since it was checked at the start of the run",
+            bundle.file.display()
+        ),
+        hint: Some("do not modify bundles during a run; run again".to_owned()),
+        ..ErrorInfo::default()
+    };
+    (Reason::BundleChanged, error)
+}

@@ -1,0 +1,122 @@
+//! The ledger of a run: a row per project, updated by every event; the source of the report.
+
+use super::row::Row;
+use super::verdict::{RunEnd, verdict};
+use crate::model::{
+    Event, Hook, HookRecord, Operation, Outcome, ProjectReport, ProjectResult, REPORT_VERSION,
+    Reason, Report, RunEvent, RunId, RunResult, Timestamp,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Folds the events of a run into its report.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// The envelope of the first event.
+    started: Option<(RunId, Timestamp)>,
+    operation: Operation,
+    manifest: String,
+    hooks: Vec<HookRecord>,
+    end: RunEnd,
+    rows: Vec<(Row, Option<ProjectReport>)>,
+    /// The row of each project.
+    places: HashMap<String, usize>,
+}
+
+impl Ledger {
+    /// The ledger of these events.
+    pub fn of<'e>(events: impl IntoIterator<Item = &'e RunEvent>) -> Self {
+        let mut ledger = Self::default();
+        events.into_iter().for_each(|event| ledger.apply(event));
+        ledger
+    }
+
+    /// Records an event. After a project has finished, its row does not change.
+    pub fn apply(&mut self, event: &RunEvent) {
+        let RunEvent { ts, run, .. } = event;
+        let started_at = self.started.get_or_insert_with(|| (run.clone(), *ts)).1;
+        match &event.event {
+            Event::RunStarted {
+                operation,
+                manifest,
+                ..
+            } => {
+                self.operation = *operation;
+                self.manifest.clone_from(manifest);
+            }
+            Event::RunPlanned { projects } => {
+                for project in projects {
+                    self.places.insert(project.name.clone(), self.rows.len());
+                    self.rows.push((Row::new(project, started_at), None));
+                }
+            }
+            Event::RunInterrupted { signal, .. } => {
+                self.end.interrupted.get_or_insert(*signal);
+            }
+            Event::RunTimedOut => self.end.timed_out = true,
+            Event::RunHookEnded(record) => self.hooks.push(record.clone()),
+            _ => {}
+        }
+        let place = event
+            .project
+            .as_ref()
+            .and_then(|name| self.places.get(name));
+        let Some((row, closed @ None)) = place.and_then(|place| self.rows.get_mut(*place)) else {
+            return;
+        };
+        match &event.event {
+            Event::Finished(finished) => *closed = Some(row.close(*ts, &finished.outcome())),
+            event => row.apply(*ts, self.operation, event),
+        }
+    }
+
+    /// The row of a project that ends at this time with this outcome. `None` for an unknown project.
+    pub fn close(&self, project: &str, at: Timestamp, outcome: &Outcome) -> Option<ProjectReport> {
+        let (row, _) = self.rows.get(*self.places.get(project)?)?;
+        Some(row.close(at, outcome))
+    }
+
+    /// The project's hooks that have ended.
+    pub fn hooks(&self, project: &str) -> &[HookRecord] {
+        let row = self
+            .places
+            .get(project)
+            .and_then(|place| self.rows.get(*place));
+        row.map_or(&[], |(row, _)| row.hooks())
+    }
+
+    /// The report of a run that ends at this time.
+    ///
+    /// A row that is still open is a bug in this program and is reported as `crashed`.
+    pub fn report(&self, at: Timestamp) -> Report {
+        let crashed = Outcome::new(ProjectResult::Crashed).because(Reason::Panic);
+        let rows = self.rows.iter();
+        let projects: Vec<ProjectReport> = rows
+            .map(|(row, closed)| closed.clone().unwrap_or_else(|| row.close(at, &crashed)))
+            .collect();
+        let mut counts = BTreeMap::new();
+        for project in &projects {
+            *counts.entry(project.result).or_insert(0) += 1;
+        }
+        let ends = projects.iter().map(|p| (p.result, p.reason));
+        let (mut result, mut exit_code) = verdict(ends, self.end);
+        let has_failed = |hook: &HookRecord| hook.hook != Hook::OnFailure && hook.error.is_some();
+        if result == RunResult::Succeeded && self.hooks.iter().any(has_failed) {
+            (result, exit_code) = (RunResult::Failed, 1);
+        }
+        let (run, started_at) = self.started.clone().unwrap_or((RunId("".into()), at));
+        Report {
+            version: REPORT_VERSION,
+            run,
+            operation: self.operation,
+            manifest: self.manifest.clone(),
+            started_at,
+            finished_at: at,
+            duration_ms: at.millis_since(started_at),
+            result,
+            exit_code,
+            counts,
+            hooks: self.hooks.clone(),
+            projects,
+        }
+    }
+}

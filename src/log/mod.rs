@@ -1,0 +1,13 @@
+//! The folds over the events of a run: its rows, its report, its result, and its exit code.
+//!
+//! Pure: no clock, no I/O. Events carry their times.
+
+mod ledger;
+mod row;
+mod verdict;
+
+pub use ledger::Ledger;
+pub use verdict::{RunEnd, verdict};
+
+#[cfg(test)]
+mod tests;

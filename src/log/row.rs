@@ -1,0 +1,198 @@
+//! The row of a project during the run: its state and where its time went.
+
+use crate::model::{
+    BundleFacts, ConflictRecord, DeploymentId, DiffCounts, Durations, Event, HookRecord, Operation,
+    Outcome, PlannedProject, ProjectReport, Timestamp,
+};
+
+/// The current use of the project's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spending {
+    Queued,
+    Bundling,
+    Waiting,
+    Deploying,
+    /// Hooks, retry delays, and the rate limit, which no duration counts.
+    Nothing,
+}
+
+/// An open row.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    project: PlannedProject,
+    spending: Spending,
+    /// Since when.
+    since: Timestamp,
+    durations: Durations,
+    started_at: Option<Timestamp>,
+    attempts: u32,
+    reconnects: u32,
+    conflicts: Vec<ConflictRecord>,
+    /// Since when the project has been waiting for the last blocker.
+    conflict_since: Option<Timestamp>,
+    deployment_id: Option<DeploymentId>,
+    hooks: Vec<HookRecord>,
+}
+
+impl Row {
+    pub(super) fn new(project: &PlannedProject, run_started: Timestamp) -> Self {
+        Self {
+            project: project.clone(),
+            spending: Spending::Queued,
+            since: run_started,
+            durations: Durations::default(),
+            started_at: None,
+            attempts: 0,
+            reconnects: 0,
+            conflicts: Vec::new(),
+            conflict_since: None,
+            deployment_id: None,
+            hooks: Vec::new(),
+        }
+    }
+
+    /// The hooks that have ended.
+    pub(super) fn hooks(&self) -> &[HookRecord] {
+        &self.hooks
+    }
+
+    pub(super) fn apply(&mut self, at: Timestamp, operation: Operation, event: &Event) {
+        match event {
+            Event::Bundled {
+                logical_id,
+                sha256,
+                resources,
+                bytes,
+                notes,
+                ..
+            } => {
+                self.project.logical_id = Some(logical_id.clone());
+                self.project.notes.clone_from(notes);
+                // A deletion does not send the bundle.
+                self.project.bundle = (operation != Operation::Destroy).then(|| BundleFacts {
+                    sha256: sha256.clone(),
+                    resources: *resources,
+                    bytes: *bytes,
+                    gzip_bytes: None,
+                });
+                self.turn_to(Spending::Queued, at);
+            }
+            Event::Identified { logical_id } => {
+                self.project.logical_id = Some(logical_id.clone());
+            }
+            Event::Deferred { .. } => self.turn_to(Spending::Queued, at),
+            Event::Bundling { .. } => {
+                self.started_at.get_or_insert(at);
+                // Bundling again for another upload is part of a wait that is under way.
+                if self.spending != Spending::Waiting {
+                    self.turn_to(Spending::Bundling, at);
+                }
+            }
+            Event::Submitting { gzip_bytes, .. } | Event::Previewing { gzip_bytes, .. } => {
+                self.started_at.get_or_insert(at);
+                if let (Some(bundle), Some(_)) = (&mut self.project.bundle, gzip_bytes) {
+                    bundle.gzip_bytes = *gzip_bytes;
+                }
+                // The dry run before an upload is none.
+                let is_dry_run = matches!(event, Event::Previewing { .. });
+                if !is_dry_run || operation == Operation::Preview {
+                    self.attempts += 1;
+                }
+                // This upload creates another deployment.
+                self.deployment_id = None;
+                self.end_conflict(at);
+                self.turn_to(Spending::Deploying, at);
+            }
+            Event::Submitted { deployment_id, .. } => {
+                self.deployment_id = Some(deployment_id.clone());
+            }
+            Event::Conflict {
+                deployment_id,
+                policy,
+            } => {
+                self.end_conflict(at);
+                self.conflicts.push(ConflictRecord {
+                    deployment_id: deployment_id.clone(),
+                    policy: *policy,
+                    waited_ms: 0,
+                    cancel_error: None,
+                });
+                self.conflict_since = Some(at);
+                self.turn_to(Spending::Waiting, at);
+            }
+            Event::CancelFailed {
+                deployment_id,
+                error,
+            } => {
+                let is_it =
+                    |last: &&mut ConflictRecord| last.deployment_id.as_ref() == Some(deployment_id);
+                if let Some(last) = self.conflicts.last_mut().filter(is_it) {
+                    last.cancel_error = Some(error.clone());
+                }
+            }
+            Event::Retrying { .. } if self.spending != Spending::Waiting => {
+                self.turn_to(Spending::Nothing, at);
+            }
+            Event::Throttled { .. } if self.spending == Spending::Bundling => {
+                self.turn_to(Spending::Nothing, at);
+            }
+            Event::Hook { .. } => {
+                self.started_at.get_or_insert(at);
+                self.end_conflict(at);
+                self.turn_to(Spending::Nothing, at);
+            }
+            Event::HookEnded(record) => self.hooks.push(record.clone()),
+            Event::Reconnecting { .. } => self.reconnects += 1,
+            _ => {}
+        }
+    }
+
+    /// The row of a project that ends at this time.
+    pub(super) fn close(&self, at: Timestamp, outcome: &Outcome) -> ProjectReport {
+        let mut row = self.clone();
+        row.end_conflict(at);
+        row.turn_to(Spending::Nothing, at);
+        ProjectReport {
+            name: row.project.name,
+            logical_id: row.project.logical_id,
+            account: row.project.account,
+            account_id: Some(row.project.account_id),
+            result: outcome.result,
+            reason: outcome.reason,
+            cause: outcome.cause.clone(),
+            error: outcome.error.clone(),
+            // A crashed outcome has no deployment id; the events do.
+            deployment_id: outcome.deployment_id.clone().or(row.deployment_id),
+            attempts: row.attempts,
+            reconnects: row.reconnects,
+            conflicts: row.conflicts,
+            started_at: row.started_at,
+            finished_at: at,
+            durations_ms: row.durations,
+            diff: outcome.changes.as_deref().map(DiffCounts::of),
+            changes: outcome.changes.clone().unwrap_or_default(),
+            bundle: row.project.bundle,
+            hooks: row.hooks,
+            notes: row.project.notes,
+        }
+    }
+
+    fn turn_to(&mut self, next: Spending, at: Timestamp) {
+        let spent = at.millis_since(self.since);
+        match self.spending {
+            Spending::Queued => self.durations.queued += spent,
+            Spending::Bundling => self.durations.bundling += spent,
+            Spending::Waiting => self.durations.waiting += spent,
+            Spending::Deploying => self.durations.deploying += spent,
+            Spending::Nothing => {}
+        }
+        self.spending = next;
+        self.since = at;
+    }
+
+    fn end_conflict(&mut self, at: Timestamp) {
+        if let (Some(since), Some(last)) = (self.conflict_since.take(), self.conflicts.last_mut()) {
+            last.waited_ms = at.millis_since(since);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Follows our deployment on the server to its end, and cancels it.
+
+use super::outcomes::{deployment_not_found, detached, ended, poll_failed};
+use super::state::{
+    Cancelling, Delay, Following, Input, Output, Rng, Rules, State, Transition, Watch, emit,
+};
+use super::transitions::{cancel_failed, cancel_own, done, poll, retry_delay};
+use crate::model::{Event, Failure, FailureKind, Reason};
+use std::time::Duration;
+
+impl Following {
+    /// The event stream comes first, and is reconnected. If it does not work, a long poll follows; while that reports a running
+    /// deployment, the stream again.
+    pub(super) fn on(mut self, rules: &Rules, input: Input, rng: Rng<'_>) -> Transition {
+        let id = self.id.clone();
+        let outputs = match input {
+            Input::Progress(percent) => {
+                (self.failures, self.breaks) = (0, 0);
+                let is_news = percent > self.progress;
+                self.progress = self.progress.max(percent);
+                Vec::from_iter(is_news.then(|| emit(Event::Progress { percent })))
+            }
+            Input::StreamBroken(failure) if is_credentials(&failure) => {
+                return done(poll_failed(failure, id));
+            }
+            Input::StreamBroken(failure) => match self.reconnect(rules, &failure, rng) {
+                Some(outputs) => outputs,
+                None => {
+                    self.watch = Watch::Poll;
+                    vec![poll(&id, Delay::BetweenPolls(None))]
+                }
+            },
+            Input::Ended(ending) => return done(ended(id, ending, None)),
+            // One 404 may be a race: the second one counts.
+            Input::NotFound if self.watch != Watch::Unconfirmed404 => {
+                self.watch = Watch::Unconfirmed404;
+                vec![Output::GetStatus(id)]
+            }
+            Input::NotFound => return done(deployment_not_found(id)),
+            Input::StillRunning { .. } => {
+                (self.failures, self.breaks) = (0, 0);
+                self.watch = Watch::Stream;
+                vec![Output::OpenStream(id, Duration::ZERO)]
+            }
+            Input::PollFailed(failure) => {
+                let Some(delay) = retry_delay(rules, &failure, self.failures + 1, rng) else {
+                    return done(poll_failed(failure, id));
+                };
+                self.failures += 1;
+                self.watch = Watch::Poll;
+                vec![poll(&id, Delay::Exactly(delay))]
+            }
+            Input::Cancel { cause, force: true } => return done(detached(id, cause.reason())),
+            Input::Cancel { cause, .. } => return cancel_own(id, cause, self.watch),
+            _late => vec![],
+        };
+        (State::Following(self), outputs)
+    }
+
+    /// Reopens the stream after a break. `None` if the server refuses it, or answers with something else than a stream, or if
+    /// the retries are exhausted.
+    fn reconnect(&mut self, rules: &Rules, failure: &Failure, rng: Rng<'_>) -> Option<Vec<Output>> {
+        if matches!(failure.kind, FailureKind::Refused | FailureKind::Unexpected) {
+            return None;
+        }
+        let delay = retry_delay(rules, failure, self.breaks + 1, rng)?;
+        self.breaks += 1;
+        let reconnecting = Event::Reconnecting {
+            attempt: self.breaks,
+            delay_ms: crate::model::millis(delay),
+            cause: failure.error.message.clone(),
+        };
+        Some(vec![
+            emit(reconnecting),
+            Output::OpenStream(self.id.clone(), delay),
+        ])
+    }
+}
+
+impl Cancelling {
+    /// The deployment may still end as "succeeded".
+    pub(super) fn on(mut self, rules: &Rules, input: Input, rng: Rng<'_>) -> Transition {
+        let id = self.id.clone();
+        let outputs = match input {
+            Input::Ended(ending) => return done(ended(id, ending, Some(self.cause))),
+            // The end is near and progress no longer matters; a poll cannot miss the end.
+            Input::CancelAcknowledged if self.watch == Watch::Stream => {
+                self.watch = Watch::Poll;
+                vec![
+                    Output::CloseStream,
+                    poll(&id, Delay::Exactly(Duration::ZERO)),
+                ]
+            }
+            Input::StreamBroken(_) => {
+                self.watch = Watch::Poll;
+                vec![poll(&id, Delay::BetweenPolls(None))]
+            }
+            Input::StillRunning { retry_after } => {
+                self.failures = 0;
+                self.watch = Watch::Poll;
+                vec![poll(&id, Delay::BetweenPolls(retry_after))]
+            }
+            Input::CancelFailed(failure) => {
+                match retry_delay(rules, &failure, self.failures + 1, rng) {
+                    Some(delay) => {
+                        self.failures += 1;
+                        vec![Output::RequestCancel(id, delay)]
+                    }
+                    // Not cancelled, but still followed: it may finish within the grace period.
+                    None => vec![cancel_failed(&id, failure.error)],
+                }
+            }
+            Input::PollFailed(failure) => {
+                let Some(delay) = retry_delay(rules, &failure, self.failures + 1, rng) else {
+                    return done(detached(id, Reason::CancelTimeout));
+                };
+                self.failures += 1;
+                self.watch = Watch::Poll;
+                vec![poll(&id, Delay::Exactly(delay))]
+            }
+            Input::NotFound | Input::CancelNotFound => {
+                return done(detached(id, Reason::DeploymentNotFound));
+            }
+            Input::Cancel { force: true, .. } => return done(detached(id, Reason::CancelTimeout)),
+            _late => vec![],
+        };
+        (State::Cancelling(self), outputs)
+    }
+}
+
+fn is_credentials(failure: &Failure) -> bool {
+    matches!(failure.error.http_status, Some(401 | 403))
+}

@@ -1,0 +1,20 @@
+//! The machine of one deployment: [`Deployment::handle`] takes the messages and results that a DeploymentActor receives, and
+//! returns the messages that it sends and the effects that it performs.
+//!
+//! No I/O and no clock; random numbers are passed in. The walk in `machine/tests` visits every reachable state and asserts
+//! the promises;
+//! `docs/transitions.md` is the table of the transitions that it found.
+
+mod following;
+mod hooks;
+mod outcomes;
+mod state;
+mod step;
+mod submitting;
+mod transitions;
+
+pub use hooks::Deployment;
+pub use state::{
+    Attempt, Cancelling, Delay, Following, Input, Output, Poll, Rng, Rules, State, Submitting,
+    Update, Waiting, Watch,
+};

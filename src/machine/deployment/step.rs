@@ -1,0 +1,113 @@
+//! The rules of one deployment, without its hooks.
+
+use super::outcomes::{retries_exhausted, stopped, unprepared};
+use super::state::{Attempt, Input, Output, Rng, Rules, State, Transition, Update, emit};
+use super::submitting::previewing;
+use super::transitions::{done, send};
+use crate::model::{CancelCause, Event, Operation, OriginKind, Outcome, ProjectResult, Unbundled};
+
+/// Handles an input. One that does not fit the state is late: it changes nothing.
+pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> Transition {
+    let input = match input {
+        // The Supervisor decides the order. In deletions, dependents come first.
+        Input::Cancel {
+            cause: CancelCause::DependencyFailed(project),
+            force,
+        } if rules.operation == Operation::Destroy => Input::Cancel {
+            cause: CancelCause::DependentFailed(project),
+            force,
+        },
+        input => input,
+    };
+    match (state, input) {
+        (State::Submitting(submitting), input) => submitting.on(rules, input),
+        (State::Previewing(attempt), input) => previewing(rules, attempt, input),
+        (State::Following(following), input) => following.on(rules, input, rng),
+        (State::Waiting(waiting), input) => waiting.on(rules, input, rng),
+        (State::Cancelling(cancelling), input) => cancelling.on(rules, input, rng),
+
+        // In the other states, no request that may change anything is in flight.
+        (
+            State::Pending | State::Bundling { .. } | State::Identifying,
+            Input::Cancel { cause, .. },
+        ) => done(stopped(cause, Attempt::FIRST)),
+        (State::Preparing(attempt) | State::Retrying(attempt), Input::Cancel { cause, .. }) => {
+            done(stopped(cause, attempt))
+        }
+        (State::Pending, Input::BuildBundle { ahead }) => {
+            // A project to delete is deployed, and so are its dependencies.
+            let ahead = ahead && rules.operation != Operation::Destroy;
+            let outputs = vec![bundling(OriginKind::Folder), Output::BuildBundle { ahead }];
+            (State::Bundling { ahead }, outputs)
+        }
+        (State::Bundling { .. }, Input::Bundled(bundled)) => {
+            (State::Pending, vec![emit(bundled.into())])
+        }
+        (State::Bundling { ahead }, Input::Unbundled(failed)) => {
+            unbundled(rules.operation, ahead, failed)
+        }
+        (State::Pending, Input::Start) => (State::Identifying, vec![Output::CheckOwnership]),
+        (State::Identifying, Input::Identified { unverified }) => {
+            let attempt = Attempt {
+                unverified,
+                ..Attempt::FIRST
+            };
+            begin(rules, attempt)
+        }
+        (State::Identifying, Input::Unidentified(failure)) => {
+            done(retries_exhausted(failure, Attempt::FIRST))
+        }
+        (State::Identifying, Input::Unprepared { reason, error }) => {
+            done(unprepared(reason, error, Attempt::FIRST))
+        }
+        (State::Retrying(attempt), Input::Retry) => begin(rules, attempt),
+        // Only before the first upload: after a conflict or a lost response, another deployment may be the latest.
+        (
+            State::Preparing(Attempt {
+                number: 1,
+                failures: 0,
+                no_response: false,
+                ..
+            }),
+            Input::Prepared {
+                unchanged: true, ..
+            },
+        ) => done(Outcome::new(ProjectResult::Unchanged)),
+        (State::Preparing(attempt), Input::Prepared { facts, .. }) => {
+            send(rules, attempt, facts.gzip_bytes)
+        }
+        (State::Preparing(attempt), Input::Unprepared { reason, error }) => {
+            done(unprepared(reason, error, attempt))
+        }
+
+        (state, _late) => (state, vec![]),
+    }
+}
+
+/// A bundling that fails before the project's dependencies are deployed may succeed after them. That requires the logical
+/// id: until it is known, nothing is sent to the account, so the dependencies would wait for this project.
+fn unbundled(operation: Operation, ahead: bool, failed: Unbundled) -> Transition {
+    match failed.logical_id {
+        Some(logical_id) if ahead && failed.remedy.cures(operation) => {
+            let error = failed.error;
+            let update = Update::BundlingDeferred { logical_id, error };
+            (State::Pending, vec![Output::Update(update)])
+        }
+        _ => done(unprepared(failed.reason, failed.error, Attempt::FIRST)),
+    }
+}
+
+fn begin(rules: &Rules, attempt: Attempt) -> Transition {
+    // A deletion has no payload.
+    if rules.operation == Operation::Destroy {
+        return send(rules, attempt, None);
+    }
+    // The bundle of a directory is only compressed now.
+    let reads = (rules.origin == OriginKind::Bundle).then(|| bundling(OriginKind::Bundle));
+    let outputs = reads.into_iter().chain([Output::Prepare]).collect();
+    (State::Preparing(attempt), outputs)
+}
+
+fn bundling(origin: OriginKind) -> Output {
+    emit(Event::Bundling { origin })
+}

@@ -1,0 +1,290 @@
+//! The order of bundling, and which logical ids are known.
+//!
+//! Bundling does not wait for dependencies, since it sends nothing. If it fails because of that, it is deferred until they
+//! have succeeded, as is the bundling of everything else that depends on them.
+//!
+//! But a project is not submitted before every logical id of its account is known: two projects with one logical id would
+//! delete each other's checks, and until the last id is known, any project may be the duplicate.
+
+use super::{Run, Task, node};
+use crate::machine::deployment::Input;
+use crate::model::{CancelCause, ErrorInfo, Event, ProjectIx};
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Priority, then the longest chain of dependents, then the manifest's order.
+type Key = (Reverse<i64>, Reverse<usize>, ProjectIx);
+
+/// The state of all bundlings of a run.
+#[derive(Debug)]
+pub(super) struct Bundling {
+    places: usize,
+    queue: BTreeSet<Key>,
+    works: Vec<Work>,
+    accounts: Vec<Account>,
+}
+
+/// The state of one project.
+#[derive(Debug)]
+struct Work {
+    /// A position in `accounts`.
+    account: usize,
+    key: Key,
+    stage: Stage,
+    is_named: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Queued,
+    Running,
+    /// Waits for the project's dependencies, without a place.
+    Deferred,
+    /// There is a bundle, or none is needed any more.
+    Over,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    projects: Vec<ProjectIx>,
+    /// Projects whose logical id is unknown.
+    unnamed: usize,
+    /// The owner of each logical id.
+    names: HashMap<Arc<str>, ProjectIx>,
+}
+
+/// The effect of a newly known logical id.
+#[derive(Debug, Default)]
+struct Met {
+    /// Another project of the account with the same logical id.
+    same: Option<ProjectIx>,
+    /// Projects that may have waited only for this logical id.
+    freed: Vec<ProjectIx>,
+}
+
+impl Bundling {
+    pub(super) fn new(tasks: &[Task], places: usize) -> Self {
+        let mut positions = HashMap::new();
+        let mut accounts: Vec<Account> = vec![];
+        let mut queue = BTreeSet::new();
+        let ranks = node::ranks(tasks);
+        let mut works = Vec::with_capacity(tasks.len());
+        for (ix, (task, rank)) in tasks.iter().zip(ranks).enumerate() {
+            let project = ProjectIx(ix);
+            let position = *positions
+                .entry(&task.planned.account_id)
+                .or_insert_with(|| {
+                    accounts.push(Account::default());
+                    accounts.len() - 1
+                });
+            let account = &mut accounts[position];
+            account.projects.push(project);
+            match &task.planned.logical_id {
+                // The ids of the manifest have been checked for duplicates.
+                Some(logical_id) => _ = account.names.insert(logical_id.as_str().into(), project),
+                None => account.unnamed += 1,
+            }
+            let key = (Reverse(rank.urgency), Reverse(rank.height), project);
+            // If the logical id is unknown, bundling provides it.
+            let waits =
+                !task.ahead && !task.depends_on.is_empty() && task.planned.logical_id.is_some();
+            let stage = match (task.to_bundle, waits) {
+                (true, true) => Stage::Deferred,
+                (true, false) => Stage::Queued,
+                (false, _) => Stage::Over,
+            };
+            if stage == Stage::Queued {
+                queue.insert(key);
+            }
+            works.push(Work {
+                account: position,
+                key,
+                stage,
+                is_named: task.planned.logical_id.is_some(),
+            });
+        }
+        Self {
+            places: places.max(1),
+            queue,
+            works,
+            accounts,
+        }
+    }
+
+    /// Assigns a free place.
+    fn grant(&mut self) -> Option<ProjectIx> {
+        if self.places == 0 {
+            return None;
+        }
+        let (.., project) = self.queue.pop_first()?;
+        self.places -= 1;
+        self.works[project.0].stage = Stage::Running;
+        Some(project)
+    }
+
+    /// Removes the project from the queue for bundling.
+    pub(super) fn withdraw(&mut self, project: ProjectIx) {
+        let stage = self.works[project.0].stage;
+        if matches!(stage, Stage::Queued | Stage::Deferred) {
+            self.leave(project);
+        }
+    }
+
+    /// The project's bundling has failed; it is queued again when released.
+    fn defer(&mut self, project: ProjectIx) {
+        self.leave(project);
+        self.works[project.0].stage = Stage::Deferred;
+    }
+
+    /// Another project's bundling needs a dependency of this one, so this one is deferred, too, unless its logical id is
+    /// still unknown, since others wait for that.
+    fn hold(&mut self, project: ProjectIx) {
+        let work = &self.works[project.0];
+        if work.stage == Stage::Queued && work.is_named {
+            self.defer(project);
+        }
+    }
+
+    /// All dependencies of the project have succeeded.
+    pub(super) fn release(&mut self, project: ProjectIx) {
+        let work = &mut self.works[project.0];
+        if work.stage == Stage::Deferred {
+            work.stage = Stage::Queued;
+            self.queue.insert(work.key);
+        }
+    }
+
+    /// Whether bundling no longer delays the project.
+    pub(super) fn is_over(&self, project: ProjectIx) -> bool {
+        let work = &self.works[project.0];
+        work.stage == Stage::Over && self.accounts[work.account].unnamed == 0
+    }
+
+    /// The project's logical id is known.
+    fn meet(&mut self, project: ProjectIx, logical_id: &Arc<str>) -> Met {
+        let account = &mut self.accounts[self.works[project.0].account];
+        let same = match account.names.entry(logical_id.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(project);
+                None
+            }
+            Entry::Occupied(taken) => Some(*taken.get()).filter(|other| *other != project),
+        };
+        Met {
+            same,
+            freed: self.name(project),
+        }
+    }
+
+    /// A project ended, bundled or not. Returns the projects that may have waited for its logical id.
+    pub(super) fn ended(&mut self, project: ProjectIx) -> Vec<ProjectIx> {
+        self.leave(project);
+        self.name(project)
+    }
+
+    fn leave(&mut self, project: ProjectIx) {
+        let work = &mut self.works[project.0];
+        match work.stage {
+            Stage::Queued => _ = self.queue.remove(&work.key),
+            Stage::Running => self.places += 1,
+            Stage::Deferred | Stage::Over => {}
+        }
+        work.stage = Stage::Over;
+    }
+
+    /// The project's logical id is known, or no longer matters.
+    fn name(&mut self, project: ProjectIx) -> Vec<ProjectIx> {
+        let work = &mut self.works[project.0];
+        if std::mem::replace(&mut work.is_named, true) {
+            return vec![];
+        }
+        let account = &mut self.accounts[work.account];
+        account.unnamed -= 1;
+        match account.unnamed {
+            0 => account.projects.clone(),
+            _ => vec![],
+        }
+    }
+}
+
+impl Run {
+    /// Fills the free places.
+    pub(super) fn grant_places(&mut self) {
+        while let Some(project) = self.bundling.grant() {
+            let node = self.node(project);
+            let ahead = node.blocked_by > 0 || !node.undeployed.is_empty();
+            self.send(project, Input::BuildBundle { ahead });
+        }
+    }
+
+    pub(super) fn bundled(&mut self, project: ProjectIx, logical_id: &Arc<str>) {
+        self.bundling.leave(project);
+        self.named(project, logical_id);
+    }
+
+    /// Bundling the project failed before its dependencies were deployed. It is repeated once they have succeeded, which
+    /// may be now; other projects that depend on them are no longer bundled early. If the run deploys nothing, the failure
+    /// is final.
+    pub(super) fn bundling_deferred(
+        &mut self,
+        project: ProjectIx,
+        logical_id: &Arc<str>,
+        error: ErrorInfo,
+    ) {
+        let cause = error.message.clone();
+        self.node(project).failure = Some(error);
+        let identified = Event::Identified {
+            logical_id: logical_id.to_string(),
+        };
+        self.emit(Some(project), identified);
+        self.bundling.defer(project);
+        self.named(project, logical_id);
+        if self.node(project).cancelled.is_some() {
+            return self.bundling.withdraw(project);
+        }
+        let undeployed = self.nodes[project.0].undeployed.iter();
+        let undeployed: Vec<&str> = undeployed.map(|ix| self.log.name(*ix)).collect();
+        if !undeployed.is_empty() {
+            let cause = CancelCause::DependencyNotDeployed(undeployed.join(", "));
+            return self.cancel(project, cause);
+        }
+        let depends_on = self.nodes[project.0].depends_on.iter().copied();
+        let after: Vec<ProjectIx> = depends_on.filter(|ix| !self.is_ended(*ix)).collect();
+        for dependent in self.below(&after) {
+            self.bundling.hold(dependent);
+        }
+        if after.is_empty() {
+            self.bundling.release(project);
+        }
+        let after = self.log.names(&after);
+        self.emit(Some(project), Event::Deferred { after, cause });
+    }
+
+    /// Everything that depends on these projects, directly or indirectly.
+    fn below(&self, projects: &[ProjectIx]) -> BTreeSet<ProjectIx> {
+        let mut found = BTreeSet::new();
+        let mut open = projects.to_vec();
+        while let Some(project) = open.pop() {
+            let dependents = self.nodes[project.0].dependents.iter().copied();
+            open.extend(dependents.filter(|dependent| found.insert(*dependent)));
+        }
+        found
+    }
+
+    fn named(&mut self, project: ProjectIx, logical_id: &Arc<str>) {
+        let met = self.bundling.meet(project, logical_id);
+        if let Some(other) = met.same {
+            // Neither has been sent, so both are refused.
+            for (project, other) in [(project, other), (other, project)] {
+                if !self.is_ended(project) {
+                    let other = self.log.name(other).to_owned();
+                    self.cancel(project, CancelCause::SameLogicalId(other));
+                }
+            }
+        }
+        self.ready_if_free(project);
+        self.ready_all(met.freed);
+    }
+}

@@ -1,0 +1,129 @@
+//! The event log of a run: numbers and dates every event, and folds it into the rows of the report.
+
+use super::{Run, Setup};
+use crate::log::Ledger;
+use crate::model::{
+    Event, Outcome, PlannedProject, ProjectIx, ProjectReport, Report, RunAccount, RunEvent, RunId,
+    Timestamp,
+};
+use std::time::Duration;
+
+/// The log so far.
+#[derive(Debug)]
+pub(super) struct Log {
+    run: RunId,
+    started_at: Timestamp,
+    seq: u64,
+    ledger: Ledger,
+    /// The names of the projects.
+    names: Vec<String>,
+    /// The first events.
+    opening: Vec<(Option<ProjectIx>, Event)>,
+}
+
+impl Log {
+    pub(super) fn new(setup: Setup) -> Self {
+        let projects: Vec<PlannedProject> =
+            setup.tasks.into_iter().map(|task| task.planned).collect();
+        let names = projects.iter().map(|it| it.name.clone()).collect();
+        let started = Event::RunStarted {
+            operation: setup.operation,
+            manifest: setup.manifest,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            api_url: setup.api_url,
+            concurrency: setup.limits.concurrency,
+            accounts: accounts(&projects),
+            projects: projects.len(),
+            limits: setup.limits,
+        };
+        let queued = |(ix, project): (usize, &PlannedProject)| {
+            let depends_on = project.depends_on.clone();
+            (Some(ProjectIx(ix)), Event::Queued { depends_on })
+        };
+        let queued: Vec<_> = projects.iter().enumerate().map(queued).collect();
+        let planned = Event::RunPlanned { projects };
+        Self {
+            run: setup.run,
+            started_at: setup.started_at,
+            seq: 0,
+            ledger: Ledger::default(),
+            names,
+            opening: [vec![(None, started), (None, planned)], queued].concat(),
+        }
+    }
+
+    /// The event with its envelope.
+    pub(super) fn record(
+        &mut self,
+        now: Duration,
+        project: Option<ProjectIx>,
+        event: Event,
+    ) -> RunEvent {
+        self.seq += 1;
+        let event = RunEvent {
+            v: 2,
+            seq: self.seq,
+            ts: self.started_at.plus(now),
+            run: self.run.clone(),
+            project: project.map(|project| self.names[project.0].clone()),
+            event,
+        };
+        self.ledger.apply(&event);
+        event
+    }
+
+    /// The row of a project that ends now.
+    pub(super) fn close(
+        &self,
+        now: Duration,
+        project: ProjectIx,
+        outcome: &Outcome,
+    ) -> Option<ProjectReport> {
+        let at = self.started_at.plus(now);
+        self.ledger.close(&self.names[project.0], at, outcome)
+    }
+
+    /// The report of a run that ends now.
+    pub(super) fn report(&self, now: Duration) -> Report {
+        self.ledger.report(self.started_at.plus(now))
+    }
+
+    /// Whether a hook of the project has ended, and whether one of them was `on_failure`.
+    pub(super) fn hooks(&self, project: ProjectIx) -> &[crate::model::HookRecord] {
+        self.ledger.hooks(&self.names[project.0])
+    }
+
+    pub(super) fn name(&self, project: ProjectIx) -> &str {
+        &self.names[project.0]
+    }
+
+    pub(super) fn names(&self, projects: &[ProjectIx]) -> Vec<String> {
+        projects.iter().map(|ix| self.names[ix.0].clone()).collect()
+    }
+}
+
+impl Run {
+    /// Emits the first events.
+    pub(super) fn open_log(&mut self) {
+        for (project, event) in std::mem::take(&mut self.log.opening) {
+            self.emit(project, event);
+        }
+    }
+}
+
+/// The accounts of projects, each once.
+fn accounts(projects: &[PlannedProject]) -> Vec<RunAccount> {
+    let mut accounts: Vec<RunAccount> = vec![];
+    for PlannedProject {
+        account: name,
+        account_id,
+        ..
+    } in projects
+    {
+        if !accounts.iter().any(|known| known.name == *name) {
+            let (name, account_id) = (name.clone(), account_id.clone());
+            accounts.push(RunAccount { name, account_id });
+        }
+    }
+    accounts
+}

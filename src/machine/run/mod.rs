@@ -1,0 +1,395 @@
+//! The machine of a run: [`Run::handle`] takes what the Supervisor receives, and returns the events for the log, the messages
+//! to the projects' actors, and the effects to perform.
+//!
+//! It decides which projects may start, and what a conflict, a failure, a time limit, or a signal means for the others. No
+//! I/O and no clock: time is a [`Duration`] since the start of the run and is passed in, as are random numbers.
+//!
+//! A project holds a *slot* from the start of an upload to the end of its deployment. Projects that wait for another
+//! deployment or for a delay hold none, so a busy project never blocks the others. Bundling has its own places, before and
+//! beside the slots.
+
+mod bundling;
+mod hooks;
+mod log;
+mod node;
+mod slots;
+mod stop;
+mod timers;
+mod waiting;
+mod waves;
+
+use super::deployment::{self, Rng, Update};
+use crate::model::{
+    CancelCause, Event, Hook, HookRecord, Hooks, Limits, OnInterrupt, Operation, Outcome,
+    PlannedProject, ProjectIx, ProjectResult, Reason, Report, RunEvent, RunId, Signal, Timestamp,
+    Wave,
+};
+use bundling::Bundling;
+use hooks::RunHooks;
+use log::Log;
+use node::{Node, Standing};
+use slots::Ready;
+use std::time::Duration;
+use timers::{Timer, Timers};
+use waves::{Turn, Waves};
+
+/// How long the server may take to confirm a cancelled deployment before it is left running.
+pub const CANCEL_GRACE: Duration = Duration::from_secs(30);
+
+/// What makes up a run.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Its id.
+    pub run: RunId,
+    /// When it begins.
+    pub started_at: Timestamp,
+    /// The operation on every project.
+    pub operation: Operation,
+    /// The manifest, as the user named it.
+    pub manifest: String,
+    /// The API's base URL.
+    pub api_url: String,
+    /// The projects, in the manifest's order. Dependencies must be free of cycles, and none may be in a later wave.
+    pub tasks: Vec<Task>,
+    /// The limits.
+    pub limits: Limits,
+    /// The waves, in order; without any, everything may start at once.
+    pub waves: Vec<Wave>,
+    /// The hooks of the run itself.
+    pub hooks: Hooks,
+}
+
+/// One project of a run.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// What the log has about it.
+    pub planned: PlannedProject,
+    /// The projects that must succeed first.
+    pub depends_on: Vec<ProjectIx>,
+    /// Dependencies that are not awaited, since the run deploys nothing.
+    pub undeployed: Vec<ProjectIx>,
+    /// Whether it must be bundled first.
+    pub to_bundle: bool,
+    /// Whether it may be bundled before its dependencies have succeeded.
+    pub ahead: bool,
+    /// Its hooks.
+    pub hooks: Hooks,
+}
+
+/// Everything that the Supervisor receives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The run begins. The first input, once.
+    Began,
+    /// From a project's DeploymentActor.
+    Project(ProjectIx, Update),
+    /// The run's own hook has ended.
+    HookEnded(HookRecord),
+    /// A signal was received.
+    Interrupt(Signal),
+    /// [`Run::next_wake`] has passed.
+    Tick,
+}
+
+/// What the Supervisor does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Write an event to the log.
+    Emit(RunEvent),
+    /// Send a message to a project's DeploymentActor.
+    Send(ProjectIx, deployment::Input),
+    /// Start a hook of the run; all but `pre` receive the report so far.
+    RunHook(Hook, Option<Box<Report>>),
+    /// Ask the running hook of the run to stop.
+    StopHook,
+    /// Kill it.
+    KillHook,
+    /// The run is over. The last output, once.
+    Finish(Box<Report>),
+}
+
+/// The state of a run.
+#[derive(Debug)]
+pub struct Run {
+    log: Log,
+    limits: Limits,
+    nodes: Vec<Node>,
+    bundling: Bundling,
+    waves: Waves,
+    ready: Ready,
+    timers: Timers,
+    hooks: RunHooks,
+    slots_taken: usize,
+    unfinished: usize,
+    failed: usize,
+    /// Set once nothing new may start, with the cause.
+    closed: Option<CancelCause>,
+    timed_out: bool,
+    /// The number of signals so far, and what the next one does.
+    signals: (u32, OnInterrupt),
+    /// Set once projects may be bundled and started.
+    has_started: bool,
+    is_finished: bool,
+    /// The time of the current input.
+    now: Duration,
+    /// The outputs for the current input.
+    outputs: Vec<Output>,
+}
+
+impl Run {
+    /// A run that has not begun.
+    pub fn new(setup: Setup) -> Self {
+        let (tasks, limits) = (setup.tasks.clone(), setup.limits);
+        let mut timers = Timers::default();
+        if let Some(timeout) = limits.timeout {
+            timers.add(timeout, Timer::Run);
+        }
+        Self {
+            waves: Waves::new(&tasks, &setup.waves),
+            bundling: Bundling::new(&tasks, limits.bundle_concurrency),
+            hooks: RunHooks::new(setup.hooks.clone()),
+            log: Log::new(setup),
+            limits,
+            unfinished: tasks.len(),
+            nodes: node::build(tasks),
+            ready: Ready::default(),
+            timers,
+            slots_taken: 0,
+            failed: 0,
+            closed: None,
+            timed_out: false,
+            signals: (0, limits.on_interrupt),
+            has_started: false,
+            is_finished: false,
+            now: Duration::ZERO,
+            outputs: vec![],
+        }
+    }
+
+    /// Handles an input. `now` is the time since the start of the run and never decreases; `rng` draws from `0.0..=1.0`.
+    pub fn handle(&mut self, input: Input, now: Duration, rng: Rng<'_>) -> Vec<Output> {
+        self.now = now;
+        match input {
+            Input::Began => self.begin(),
+            Input::Project(project, update) => self.update(project, update, rng),
+            Input::HookEnded(record) => self.hook_ended(&record),
+            Input::Interrupt(signal) => self.interrupt(signal),
+            Input::Tick => {}
+        }
+        self.fire_timers();
+        if self.has_started {
+            self.grant_places();
+            self.grant_slots();
+        }
+        self.conclude();
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// When [`Input::Tick`] is due if no other input comes first.
+    pub fn next_wake(&self) -> Option<Duration> {
+        self.timers.next()
+    }
+
+    /// Whether the run is over.
+    pub fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    fn node(&mut self, project: ProjectIx) -> &mut Node {
+        &mut self.nodes[project.0]
+    }
+
+    fn is_ended(&self, project: ProjectIx) -> bool {
+        self.nodes[project.0].standing == Standing::Ended
+    }
+
+    fn send(&mut self, project: ProjectIx, input: deployment::Input) {
+        self.outputs.push(Output::Send(project, input));
+    }
+
+    fn emit(&mut self, project: Option<ProjectIx>, event: Event) {
+        let event = self.log.record(self.now, project, event);
+        self.outputs.push(Output::Emit(event));
+    }
+
+    /// After a project has ended, nothing of it is reported any more.
+    fn update(&mut self, project: ProjectIx, update: Update, rng: Rng<'_>) {
+        if self.is_ended(project) {
+            return;
+        }
+        match update {
+            Update::Event(warning @ Event::RunWarning { .. }) => self.emit(None, warning),
+            Update::Event(event) => {
+                self.emit(Some(project), event.clone());
+                self.observe(project, event);
+            }
+            Update::BundlingDeferred { logical_id, error } => {
+                self.bundling_deferred(project, &logical_id, error);
+            }
+            Update::Conflict { blocker } => self.conflict(project, blocker.as_ref(), rng),
+            Update::Unblocked => self.retry_after_conflict(project, rng),
+            Update::SubmitFailed { failure, failures } => {
+                self.retry_after_failure(project, failure, failures, rng);
+            }
+            Update::Finished(outcome) => self.finished(project, *outcome),
+            Update::Stopped => {
+                // Its deployment, if any, is in its row.
+                let crashed = Outcome::new(ProjectResult::Crashed).because(Reason::Panic);
+                self.finished(project, crashed);
+            }
+        }
+    }
+
+    /// What an event of a project means for the run.
+    fn observe(&mut self, project: ProjectIx, event: Event) {
+        let now = self.now;
+        let node = self.node(project);
+        match event {
+            Event::Bundled { logical_id, .. } => {
+                node.failure = None;
+                self.bundled(project, &logical_id.into());
+            }
+            Event::Submitting { attempt, .. } => {
+                node.attempts = attempt;
+                node.standing = Standing::Sent;
+            }
+            // The server will have nothing of it.
+            Event::Previewing { attempt, .. } => node.attempts = attempt,
+            Event::Submitted { .. } => {
+                node.failure = None;
+                node.forget_conflicts();
+            }
+            Event::Hook { hook } => node.hook = Some((hook, now)),
+            Event::HookEnded(_) => node.hook = None,
+            _ => {}
+        }
+    }
+
+    /// Opens the next wave.
+    fn turn(&mut self) {
+        if self.closed.is_some() {
+            return;
+        }
+        let projects = self.waves.open_next();
+        self.announce_wave();
+        self.ready_all(projects);
+    }
+
+    fn announce_wave(&mut self) {
+        let (wave, of) = self.waves.position();
+        if of > 1 {
+            let projects = self.log.names(self.waves.projects());
+            self.emit(None, Event::RunWave { wave, of, projects });
+        }
+    }
+
+    fn finished(&mut self, project: ProjectIx, mut outcome: Outcome) {
+        self.emit_skipped_hooks(project, &outcome);
+        // A time limit only ends what a failure has delayed.
+        if outcome.result == ProjectResult::TimedOut && outcome.error.is_none() {
+            outcome.error = self.node(project).failure.take();
+        }
+        if let Some(row) = self.log.close(self.now, project, &outcome) {
+            self.emit(Some(project), Event::Finished(Box::new(row)));
+        }
+        self.ended(project, outcome.result.is_success());
+    }
+
+    fn ended(&mut self, project: ProjectIx, success: bool) {
+        self.free_slot(project);
+        self.ready.remove(&self.nodes[project.0], project);
+        let freed = self.bundling.ended(project);
+        let node = self.node(project);
+        node.standing = Standing::Ended;
+        // A skipped project passes on the name of the project that caused it.
+        let culprit = node.culprit.clone().unwrap_or_else(|| node.name.clone());
+        let failed = !success && node.is_own_fault();
+        let dependents = std::mem::take(&mut node.dependents);
+        self.unfinished -= 1;
+        for dependent in dependents {
+            let node = self.node(dependent);
+            if success {
+                node.blocked_by -= 1;
+                if node.blocked_by == 0 {
+                    self.bundling.release(dependent);
+                }
+                self.ready_if_free(dependent);
+            } else if node.cancelled.is_none() {
+                node.culprit = Some(culprit.clone());
+                self.cancel(
+                    dependent,
+                    CancelCause::DependencyFailed(culprit.to_string()),
+                );
+            }
+        }
+        self.ready_all(freed);
+        match self.waves.ended(project, success) {
+            Turn::None => {}
+            Turn::Failed if self.closed.is_none() => self.close(&CancelCause::WaveFailed),
+            Turn::Failed => {}
+            Turn::Over {
+                soak: Duration::ZERO,
+            } => self.turn(),
+            Turn::Over { .. } if self.closed.is_some() => {}
+            Turn::Over { soak } => {
+                self.timers.add(self.now.saturating_add(soak), Timer::Wave);
+                let delay_ms = crate::model::millis(soak);
+                self.emit(None, Event::RunSoaking { delay_ms });
+            }
+        }
+        if failed {
+            self.failed += 1;
+            let is_reached = self.limits.max_fail.is_some_and(|max| self.failed >= max);
+            let cause = if self.limits.fail_fast {
+                Some(CancelCause::FailFast)
+            } else {
+                is_reached.then_some(CancelCause::MaxFail)
+            };
+            if let (None, Some(cause)) = (&self.closed, cause) {
+                self.close(&cause);
+            }
+        }
+    }
+}
+
+/// The order in which tasks would start with one slot if all of them succeeded.
+pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
+    for (ix, task) in tasks.iter_mut().enumerate() {
+        task.to_bundle = false;
+        task.planned.logical_id = Some(ix.to_string());
+    }
+    let last = tasks.iter().map(|task| task.planned.wave).max();
+    let mut run = Run::new(Setup {
+        run: RunId("".into()),
+        started_at: Timestamp(0),
+        operation: Operation::Deploy,
+        manifest: String::new(),
+        api_url: String::new(),
+        tasks,
+        limits: Limits {
+            concurrency: 1,
+            bundle_concurrency: 1,
+            max_fail: None,
+            fail_fast: false,
+            timeout: None,
+            on_interrupt: OnInterrupt::Drain,
+        },
+        waves: vec![Wave::LENIENT; last.unwrap_or_default()],
+        hooks: Hooks::default(),
+    });
+    let mut order = vec![];
+    let mut input = Some(Input::Began);
+    while let Some(next) = input.take() {
+        for output in run.handle(next, Duration::ZERO, &mut || 0.0) {
+            if let Output::Send(project, deployment::Input::Start) = output {
+                order.push(project);
+                let succeeded = Box::new(Outcome::new(ProjectResult::Succeeded));
+                input = Some(Input::Project(project, Update::Finished(succeeded)));
+            }
+        }
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests;

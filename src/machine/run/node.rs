@@ -1,0 +1,167 @@
+//! The state of one project in the run.
+
+use super::Task;
+use crate::model::{CancelCause, ErrorInfo, Hook, Hooks, ProjectIx, ProjectPolicy};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A project's stage in the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// A dependency has not ended.
+    Blocked,
+    /// Starts as soon as a slot is free.
+    Ready,
+    /// Holds a slot; nothing has been sent in this attempt.
+    Started,
+    /// Holds a slot; the server may have a deployment of it.
+    Sent,
+    /// Waits for another deployment, or for the end of its own. No slot.
+    Waiting,
+    /// Waits until then to submit again. No slot.
+    Pausing { until: Duration },
+    /// Has ended.
+    Ended,
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) name: Arc<str>,
+    pub(super) policy: ProjectPolicy,
+    pub(super) priority: i64,
+    /// The number of projects in the longest chain of dependents: longer chains first, so the run ends earlier.
+    pub(super) height: usize,
+    /// Dependencies that have not succeeded yet.
+    pub(super) blocked_by: usize,
+    pub(super) depends_on: Vec<ProjectIx>,
+    /// Dependencies that this run does not deploy.
+    pub(super) undeployed: Vec<ProjectIx>,
+    pub(super) dependents: Vec<ProjectIx>,
+    pub(super) standing: Standing,
+    /// Its hooks.
+    pub(super) hooks: Hooks,
+    /// Its running hook, and when it started; nothing is expected of the server meanwhile.
+    pub(super) hook: Option<(Hook, Duration)>,
+    /// Uploads so far.
+    pub(super) attempts: u32,
+    /// Why the last bundling or upload failed; cleared when one succeeds.
+    pub(super) failure: Option<ErrorInfo>,
+    /// It had a slot before: the next one is a retry.
+    pub(super) started: bool,
+    /// Conflicts in a row, for the delay after them.
+    pub(super) conflicts: u32,
+    /// When waiting for other deployments ends; set by the first conflict.
+    pub(super) deadline: Option<Duration>,
+    /// It was cancelled, with the cause.
+    pub(super) cancelled: Option<CancelCause>,
+    /// The project that caused this one to be skipped.
+    pub(super) culprit: Option<Arc<str>>,
+}
+
+impl Node {
+    /// Not on the server and not cancelled.
+    pub(super) fn is_startable(&self) -> bool {
+        self.cancelled.is_none() && !matches!(self.standing, Standing::Sent | Standing::Ended)
+    }
+
+    /// Not merely cancelled by a signal, a limit of the run, or another project.
+    pub(super) fn is_own_fault(&self) -> bool {
+        !matches!(
+            self.cancelled,
+            Some(
+                CancelCause::Interrupt
+                    | CancelCause::FailFast
+                    | CancelCause::MaxFail
+                    | CancelCause::WaveFailed
+                    | CancelCause::RunPreHook
+                    | CancelCause::DependencyFailed(_)
+                    | CancelCause::DependencyNotDeployed(_)
+                    | CancelCause::RunTimeout
+            )
+        )
+    }
+
+    pub(super) fn forget_conflicts(&mut self) {
+        self.conflicts = 0;
+        self.deadline = None;
+    }
+
+    pub(super) fn pause_is_over(&self, now: Duration) -> bool {
+        self.cancelled.is_none()
+            && matches!(self.standing, Standing::Pausing { until } if until <= now)
+    }
+
+    pub(super) fn deadline_is_over(&self, now: Duration) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+}
+
+pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
+    let mut dependents = vec![vec![]; tasks.len()];
+    for (ix, task) in tasks.iter().enumerate() {
+        for dependency in &task.depends_on {
+            dependents[dependency.0].push(ProjectIx(ix));
+        }
+    }
+    let ranks = ranks(&tasks);
+    tasks
+        .into_iter()
+        .zip(dependents)
+        .zip(ranks)
+        .map(|((task, dependents), rank)| Node {
+            name: task.planned.name.into(),
+            policy: task.planned.policy,
+            priority: task.planned.priority,
+            height: rank.height,
+            blocked_by: task.depends_on.len(),
+            depends_on: task.depends_on,
+            undeployed: task.undeployed,
+            dependents,
+            standing: Standing::Blocked,
+            hooks: task.hooks,
+            hook: None,
+            attempts: 0,
+            failure: None,
+            started: false,
+            conflicts: 0,
+            deadline: None,
+            cancelled: None,
+            culprit: None,
+        })
+        .collect()
+}
+
+/// What depends on a project.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rank {
+    /// The number of projects in the longest chain of dependents.
+    pub(super) height: usize,
+    /// The highest priority of the project and its dependents.
+    pub(super) urgency: i64,
+}
+
+/// Repeatedly removes the projects without remaining dependents: dependencies come before dependents.
+pub(super) fn ranks(tasks: &[Task]) -> Vec<Rank> {
+    let mut open = vec![0; tasks.len()];
+    for dependency in tasks.iter().flat_map(|task| &task.depends_on) {
+        open[dependency.0] += 1;
+    }
+    let rank = |task: &Task| Rank {
+        height: 0,
+        urgency: task.planned.priority,
+    };
+    let mut ranks: Vec<Rank> = tasks.iter().map(rank).collect();
+    let mut leaves: Vec<usize> = (0..tasks.len()).filter(|ix| open[*ix] == 0).collect();
+    while let Some(ix) = leaves.pop() {
+        for dependency in &tasks[ix].depends_on {
+            let (above, below) = (dependency.0, ranks[ix]);
+            ranks[above].height = ranks[above].height.max(below.height + 1);
+            ranks[above].urgency = ranks[above].urgency.max(below.urgency);
+            open[above] -= 1;
+            if open[above] == 0 {
+                leaves.push(above);
+            }
+        }
+    }
+    ranks
+}

@@ -1,0 +1,116 @@
+//! What stops a project early: failures of others, time limits, and signals.
+
+use super::node::Standing;
+use super::timers::Timer;
+use super::{CANCEL_GRACE, Run};
+use crate::machine::deployment::Input;
+use crate::model::{CancelCause, Event, OnInterrupt, ProjectIx, Signal};
+
+impl Run {
+    /// Starts nothing new; what is on the server is followed to its end.
+    pub(super) fn close(&mut self, cause: &CancelCause) {
+        self.closed = Some(cause.clone());
+        for ix in 0..self.nodes.len() {
+            if self.nodes[ix].is_startable() {
+                self.cancel(ProjectIx(ix), cause.clone());
+            }
+        }
+    }
+
+    /// Every further signal is handled more forcefully.
+    pub(super) fn interrupt(&mut self, signal: Signal) {
+        let (nth, level) = self.signals;
+        self.signals = (nth + 1, level.next_level());
+        let in_flight = (0..self.nodes.len()).map(ProjectIx).filter(|ix| {
+            let node = &self.nodes[ix.0];
+            node.standing == Standing::Sent && node.hook.is_none()
+        });
+        let awaiting = self.log.names(&in_flight.collect::<Vec<_>>());
+        let interrupted = Event::RunInterrupted {
+            signal,
+            nth: nth + 1,
+            step: level,
+            awaiting,
+            hooks: self.awaited_hooks(),
+        };
+        self.emit(None, interrupted);
+        self.stop_hooks(level);
+        self.close(&CancelCause::Interrupt);
+        match level {
+            OnInterrupt::Drain => {}
+            OnInterrupt::Cancel => self.cancel_all(&CancelCause::Interrupt, false),
+            OnInterrupt::Detach => self.cancel_all(&CancelCause::Interrupt, true),
+        }
+    }
+
+    fn cancel_all(&mut self, cause: &CancelCause, force: bool) {
+        for ix in 0..self.nodes.len() {
+            if self.nodes[ix].standing != Standing::Ended {
+                self.cancel_with(ProjectIx(ix), cause.clone(), force);
+            }
+        }
+    }
+
+    pub(super) fn cancel(&mut self, project: ProjectIx, cause: CancelCause) {
+        self.cancel_with(project, cause, false);
+    }
+
+    fn cancel_with(&mut self, project: ProjectIx, cause: CancelCause, force: bool) {
+        self.ready.remove(&self.nodes[project.0], project);
+        self.bundling.withdraw(project);
+        let now = self.now;
+        let node = self.node(project);
+        if node.cancelled.is_some() && !force {
+            // A hook may still be running, and time limits do not wait for it.
+            if node.hook.is_some() {
+                self.send(project, Input::Cancel { cause, force });
+            }
+            return;
+        }
+        node.cancelled = Some(cause.clone());
+        if !force {
+            let until = now.saturating_add(CANCEL_GRACE);
+            self.timers.add(until, Timer::Grace(project));
+        }
+        self.send(project, Input::Cancel { cause, force });
+    }
+
+    pub(super) fn fire_timers(&mut self) {
+        while let Some(timer) = self.timers.pop_due(self.now) {
+            let now = self.now;
+            match timer {
+                Timer::Pause(project) => {
+                    if self.node(project).pause_is_over(now) {
+                        self.make_ready(project);
+                    }
+                }
+                Timer::Deadline(project) => {
+                    let node = self.node(project);
+                    if node.standing == Standing::Waiting && node.deadline_is_over(now) {
+                        self.cancel(project, CancelCause::ConflictDeadline);
+                    }
+                }
+                Timer::Project(project) => {
+                    if !self.is_ended(project) {
+                        self.cancel(project, CancelCause::ProjectTimeout);
+                    }
+                }
+                Timer::Grace(project) => {
+                    let node = self.node(project);
+                    // The grace period is for the server. A hook has its own time limit and comes last.
+                    let is_awaited = node.standing != Standing::Ended && node.hook.is_none();
+                    if let (Some(cause), true) = (node.cancelled.clone(), is_awaited) {
+                        self.cancel_with(project, cause, true);
+                    }
+                }
+                Timer::Wave => self.turn(),
+                Timer::Run => {
+                    self.closed = Some(CancelCause::RunTimeout);
+                    self.timed_out = true;
+                    self.emit(None, Event::RunTimedOut);
+                    self.cancel_all(&CancelCause::RunTimeout, false);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The order of starts.
+
+use super::*;
+
+#[test]
+fn running_projects_are_limited_to_the_number_of_slots() {
+    let mut run = Rig::of(independent(5), Limits::bare(2));
+    assert_eq!(run.begin(), [0, 1]);
+    assert_eq!(started(&run.end(1, true)), [2]);
+    assert_eq!(started(&run.end(0, true)), [3]);
+}
+
+#[test]
+fn a_dependent_starts_as_soon_as_its_own_dependencies_succeed() {
+    let tasks = vec![
+        task("shared", &[]),
+        task("slow", &[]),
+        task("a", &[0]),
+        task("b", &[0, 1]),
+    ];
+    let mut run = Rig::of(tasks, Limits::bare(9));
+    assert_eq!(run.begin(), [0, 1]);
+    assert_eq!(started(&run.end(0, true)), [2], "while slow still runs");
+    assert_eq!(started(&run.end(1, true)), [3]);
+}
+
+#[test]
+fn priority_comes_first_then_the_longest_chain() {
+    let mut tasks = vec![
+        task("leaf", &[]),
+        task("urgent", &[]),
+        task("root", &[]),
+        task("middle", &[2]),
+        task("end", &[3]),
+    ];
+    tasks[1].planned.priority = 10;
+    let mut run = Rig::of(tasks, Limits::bare(1));
+    assert_eq!(run.begin(), [1]);
+    let mut order = vec![];
+    let mut next = started(&run.end(1, true));
+    while let Some(project) = next.pop() {
+        order.push(project);
+        next = started(&run.end(project, true));
+    }
+    assert_eq!(order, [2, 3, 0, 4]);
+}
+
+#[test]
+fn the_longest_chain_comes_first_in_any_manifest_order() {
+    let tasks = vec![
+        task("leaf", &[]),
+        task("end", &[2]),
+        task("middle", &[5]),
+        task("short", &[4]),
+        task("base", &[]),
+        task("root", &[]),
+    ];
+    let order: Vec<usize> = start_order(tasks).into_iter().map(|ix| ix.0).collect();
+    assert_eq!(order, [5, 2, 4, 0, 1, 3]);
+}
+
+#[test]
+fn only_the_first_end_of_a_project_counts() {
+    let mut run = Rig::of(independent(3), Limits::bare(1));
+    run.begin();
+    run.end(0, true);
+    assert_eq!(run.end(0, true), []);
+    assert!(!run.run.is_finished());
+}
+
+#[test]
+fn the_order_of_starts_is_that_of_a_run_with_one_slot() {
+    let mut tasks = vec![
+        task("leaf", &[]),
+        task("urgent", &[]),
+        task("root", &[]),
+        task("end", &[2]),
+    ];
+    tasks[1].planned.priority = 1;
+    let order: Vec<usize> = start_order(tasks).into_iter().map(|ix| ix.0).collect();
+    assert_eq!(order, [1, 2, 0, 3]);
+}

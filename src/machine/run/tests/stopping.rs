@@ -1,0 +1,217 @@
+//! Failures, time limits, and signals.
+
+use super::*;
+
+#[test]
+fn all_dependents_of_a_failure_are_skipped_and_name_it() {
+    let tasks = vec![task("shared", &[]), task("a", &[0]), task("b", &[1])];
+    let mut run = Rig::of(tasks, Limits::bare(9));
+    run.begin();
+    let cause = || CancelCause::DependencyFailed("shared".into());
+    assert_eq!(cancelled(&run.end(0, false)), [(1, cause(), false)]);
+    assert_eq!(cancelled(&run.end(1, false)), [(2, cause(), false)]);
+    assert_eq!(cancelled(&run.end(2, false)), []);
+    assert!(run.run.is_finished());
+}
+
+#[test]
+fn a_transient_failure_waits_without_a_slot_as_long_as_the_server_asked() {
+    let mut run = Rig::of(independent(2), Limits::bare(1));
+    run.begin();
+    run.send(0);
+    let orders = run.fail_transiently(0, Some(60 * SECOND));
+    assert_eq!(started(&orders), [1]);
+    run.end(1, true);
+    assert_eq!(run.tick_at(59 * SECOND), []);
+    assert_eq!(started(&run.tick_at(60 * SECOND)), [0]);
+}
+
+#[test]
+fn max_fail_drains_the_run() {
+    let mut run = Rig::of(
+        independent(4),
+        Limits {
+            max_fail: Some(1),
+            ..Limits::bare(2)
+        },
+    );
+    run.begin();
+    run.send(0);
+    run.send(1);
+    let stopped = cancelled(&run.end(0, false));
+    assert_eq!(
+        stopped,
+        [
+            (2, CancelCause::MaxFail, false),
+            (3, CancelCause::MaxFail, false)
+        ]
+    );
+    run.end(2, false);
+    run.end(3, false);
+    assert!(!run.run.is_finished());
+    run.end(1, true);
+    assert!(run.run.is_finished());
+}
+
+#[test]
+fn skipped_projects_do_not_count_as_failures() {
+    let tasks = vec![
+        task("bad", &[]),
+        task("below", &[0]),
+        task("also-below", &[0]),
+        task("other", &[]),
+        task("last", &[3]),
+    ];
+    let mut run = Rig::of(
+        tasks,
+        Limits {
+            max_fail: Some(2),
+            ..Limits::bare(2)
+        },
+    );
+    run.begin();
+    run.end(0, false);
+    run.end(1, false);
+    run.end(2, false);
+    assert_eq!(started(&run.end(3, true)), [4]);
+}
+
+#[test]
+fn signals_drain_then_cancel_then_exit() {
+    let mut run = Rig::of(independent(3), Limits::bare(2));
+    run.begin();
+    run.send(0);
+    let first = run.on(Input::Interrupt(Signal::Sigint));
+    assert_eq!(
+        cancelled(&first),
+        [
+            (1, CancelCause::Interrupt, false),
+            (2, CancelCause::Interrupt, false)
+        ],
+        "the one that is on the server is followed"
+    );
+    assert!(
+        matches!(&run.events[0], Event::RunInterrupted { awaiting, .. } if *awaiting == ["p0"])
+    );
+    let second = run.on(Input::Interrupt(Signal::Sigint));
+    assert_eq!(cancelled(&second), [(0, CancelCause::Interrupt, false)]);
+    let third = cancelled(&run.on(Input::Interrupt(Signal::Sigint)));
+    assert!(third.contains(&(0, CancelCause::Interrupt, true)));
+}
+
+#[test]
+fn a_cancel_that_is_never_confirmed_ends_with_the_grace() {
+    let mut run = Rig::of(
+        independent(1),
+        Limits {
+            on_interrupt: OnInterrupt::Cancel,
+            ..Limits::bare(1)
+        },
+    );
+    run.begin();
+    run.send(0);
+    run.on(Input::Interrupt(Signal::Sigint));
+    assert_eq!(run.tick_at(CANCEL_GRACE - SECOND), []);
+    let forced = cancelled(&run.tick_at(CANCEL_GRACE));
+    assert_eq!(forced, [(0, CancelCause::Interrupt, true)]);
+}
+
+#[test]
+fn a_cancelled_project_is_not_started() {
+    let tasks = vec![task("runs", &[]), task("queues", &[]), task("needs", &[0])];
+    let mut run = Rig::of(tasks, Limits::bare(1));
+    assert_eq!(run.begin(), [0]);
+    run.send(0);
+    let stopped = cancelled(&run.on(Input::Interrupt(Signal::Sigint)));
+    assert_eq!(stopped.len(), 2, "both that have not begun");
+    assert_eq!(run.end(0, true), []);
+}
+
+#[test]
+fn the_end_of_a_delay_starts_no_cancelled_project() {
+    let mut run = Rig::of(independent(2), Limits::bare(2));
+    run.begin();
+    for project in [0, 1] {
+        run.send(project);
+        run.fail_transiently(project, Some(60 * SECOND));
+    }
+    assert_eq!(
+        cancelled(&run.on(Input::Interrupt(Signal::Sigint))).len(),
+        2
+    );
+    // One has ended by then, the other has not.
+    run.end(0, false);
+    assert_eq!(started(&run.tick_at(60 * SECOND)), [0; 0]);
+}
+
+#[test]
+fn a_retry_that_comes_while_draining_is_not_granted() {
+    let mut run = Rig::of(independent(1), Limits::bare(1));
+    run.begin();
+    run.send(0);
+    run.on(Input::Interrupt(Signal::Sigint));
+    let orders = run.fail_transiently(0, None);
+    assert_eq!(
+        orders,
+        [Output::Send(
+            ProjectIx(0),
+            Message::Cancel {
+                cause: CancelCause::Interrupt,
+                force: false,
+            }
+        )]
+    );
+}
+
+#[test]
+fn a_projects_time_limit_counts_from_its_start_and_the_runs_from_the_beginning() {
+    let mut tasks = independent(2);
+    tasks[1].planned.policy.timeout = 10 * SECOND;
+    let mut run = Rig::of(
+        tasks,
+        Limits {
+            timeout: Some(60 * SECOND),
+            ..Limits::bare(1)
+        },
+    );
+    run.begin();
+    run.send(0);
+    run.now = 20 * SECOND;
+    assert_eq!(started(&run.end(0, true)), [1]);
+    run.send(1);
+    assert_eq!(run.tick_at(29 * SECOND), []);
+    let late = cancelled(&run.tick_at(30 * SECOND));
+    assert_eq!(late, [(1, CancelCause::ProjectTimeout, false)]);
+    assert!(!run.events.contains(&Event::RunTimedOut));
+    run.tick_at(60 * SECOND);
+    assert!(run.events.contains(&Event::RunTimedOut));
+}
+
+#[test]
+fn the_runs_time_limit_stops_everything() {
+    let mut run = Rig::of(
+        independent(3),
+        Limits {
+            timeout: Some(60 * SECOND),
+            ..Limits::bare(1)
+        },
+    );
+    run.begin();
+    run.send(0);
+    let late = cancelled(&run.tick_at(60 * SECOND));
+    let all: Vec<usize> = late.iter().map(|(project, ..)| *project).collect();
+    assert_eq!(all, [0, 1, 2]);
+    assert_eq!(run.end(1, false), []);
+}
+
+#[test]
+fn only_the_first_signal_lets_hooks_finish() {
+    let mut run = Rig::of(independent(1), Limits::bare(1));
+    run.begin();
+    run.send(0);
+    let mut stops_hooks = || {
+        let outputs = run.on(Input::Interrupt(Signal::Sigint));
+        outputs.contains(&Output::Send(ProjectIx(0), Message::StopHooks))
+    };
+    assert_eq!([(); 3].map(|()| stops_hooks()), [false, true, true]);
+}

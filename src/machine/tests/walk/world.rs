@@ -1,0 +1,499 @@
+//! The surroundings of one deployment: requests in flight, the server's state, and the possible events.
+
+use crate::machine::deployment::{Deployment, Input, Output, State, Update};
+use crate::model::{
+    BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Event, Failure,
+    FailureKind, Hook, HookRecord, HookSet, Operation, Reason, Remedy, Unbundled,
+};
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+/// Something that will respond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Outstanding {
+    /// The Supervisor owes a slot or a decision.
+    Supervisor,
+    /// The project's CLI is bundling.
+    Bundling,
+    /// The ownership is being checked.
+    Owner,
+    /// The bundle is being read and compressed.
+    Payload,
+    SubmitReply,
+    PreviewReply,
+    Stream,
+    Poll,
+    CancelReply,
+    /// A hook of the user is running.
+    Hook,
+}
+
+/// The facts around a deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct World {
+    pub(crate) operation: Operation,
+    outstanding: Vec<Outstanding>,
+    /// The blocker was last reported as running.
+    pub(crate) blocker_runs: bool,
+    /// The server has a running deployment of ours, and we have its id.
+    pub(crate) ours_runs: bool,
+    /// A response was lost; the server may have an unknown deployment of ours.
+    pub(crate) may_be_orphaned: bool,
+    /// It was cancelled.
+    pub(crate) unwanted: bool,
+    pub(crate) holds_slot: bool,
+    /// No other repository owns it, as far as its account says.
+    pub(crate) is_identified: bool,
+    /// The running bundling began before a dependency was deployed.
+    pub(crate) is_ahead: bool,
+    /// The last bundling failed, and another one is awaited.
+    pub(crate) is_unbundled: bool,
+    /// The account did not report who owns it, and no dry run has decided.
+    pub(crate) unverified: bool,
+    /// Its hooks. Without any, the fields below are not used.
+    pub(crate) hooks: HookSet,
+    /// Hooks that were started.
+    pub(crate) started: BTreeSet<Hook>,
+    /// Hooks that have succeeded.
+    pub(crate) good: BTreeSet<Hook>,
+    pub(crate) sent: bool,
+    /// No more hooks may start.
+    pub(crate) closed: bool,
+    /// It was cancelled by force.
+    pub(crate) forced: bool,
+}
+
+pub(crate) fn ours() -> DeploymentId {
+    "ours".into()
+}
+
+fn blocker() -> DeploymentId {
+    "blocker".into()
+}
+
+fn failure(kind: FailureKind, status: Option<u16>) -> Failure {
+    Failure {
+        kind,
+        request: "POST /somewhere".into(),
+        error: ErrorInfo {
+            http_status: status,
+            ..ErrorInfo::default()
+        },
+        retry_after: None,
+    }
+}
+
+fn failures() -> Vec<Failure> {
+    vec![
+        failure(FailureKind::Connection, None),
+        failure(FailureKind::ReplyLost, None),
+        failure(FailureKind::Busy, Some(503)),
+        failure(FailureKind::Unexpected, Some(200)),
+        failure(FailureKind::Refused, Some(401)),
+        failure(FailureKind::Refused, Some(422)),
+    ]
+}
+
+fn endings() -> Vec<Ending> {
+    vec![
+        Ending::Succeeded { changes: None },
+        Ending::Failed(ErrorInfo::default()),
+        Ending::Cancelled,
+    ]
+}
+
+fn cancels() -> Vec<Input> {
+    let causes = [
+        CancelCause::Interrupt,
+        CancelCause::FailFast,
+        CancelCause::MaxFail,
+        CancelCause::WaveFailed,
+        CancelCause::RunPreHook,
+        CancelCause::DependencyFailed("other".into()),
+        CancelCause::DependencyNotDeployed("other".into()),
+        CancelCause::ConflictDeadline,
+        CancelCause::ConflictPolicy,
+        CancelCause::ProjectTimeout,
+        CancelCause::RunTimeout,
+        CancelCause::SameLogicalId("other".into()),
+    ];
+    let both = |cause: CancelCause| {
+        [false, true].map(|force| Input::Cancel {
+            cause: cause.clone(),
+            force,
+        })
+    };
+    causes.into_iter().flat_map(both).collect()
+}
+
+fn facts() -> BundleFacts {
+    BundleFacts {
+        sha256: String::new(),
+        resources: 1,
+        bytes: 0,
+        gzip_bytes: None,
+    }
+}
+
+fn unprepared(reason: Reason) -> Input {
+    let error = ErrorInfo::default();
+    Input::Unprepared { reason, error }
+}
+
+fn unbundled(reason: Reason, remedy: Remedy, is_named: bool) -> Input {
+    Input::Unbundled(Unbundled {
+        reason,
+        error: ErrorInfo::default(),
+        remedy,
+        logical_id: is_named.then(|| "shop".into()),
+    })
+}
+
+fn prepared(unchanged: bool) -> Input {
+    let facts = facts();
+    Input::Prepared { facts, unchanged }
+}
+
+/// The possible answers.
+fn answers_of(outstanding: Outstanding) -> Vec<Input> {
+    let failed = |make: fn(Failure) -> Input| failures().into_iter().map(make);
+    match outstanding {
+        Outstanding::Supervisor => {
+            vec![
+                Input::BuildBundle { ahead: false },
+                Input::BuildBundle { ahead: true },
+                Input::Start,
+                Input::Retry,
+                Input::AwaitCompletion {
+                    until: Duration::ZERO,
+                },
+                Input::CancelBlocker {
+                    until: Duration::ZERO,
+                },
+            ]
+        }
+        Outstanding::Bundling => vec![
+            Input::Bundled(Bundled {
+                logical_id: "shop".into(),
+                facts: facts(),
+                cached: false,
+                warning: None,
+                notes: vec![],
+                repository: None,
+            }),
+            unbundled(Reason::BundlingFailed, Remedy::None, true),
+            unbundled(Reason::BundlingFailed, Remedy::Possible, true),
+            unbundled(Reason::BundlingFailed, Remedy::Likely, true),
+            unbundled(Reason::BundlingFailed, Remedy::Likely, false),
+            unbundled(Reason::Connection, Remedy::None, true),
+            unbundled(Reason::Http(401), Remedy::None, true),
+        ],
+        Outstanding::Owner => [
+            Input::Identified { unverified: false },
+            Input::Identified { unverified: true },
+            unprepared(Reason::OwnedByAnotherRepository),
+            unprepared(Reason::OwnershipUnverified),
+        ]
+        .into_iter()
+        .chain(failed(Input::Unidentified))
+        .collect(),
+        Outstanding::Payload => vec![
+            prepared(false),
+            prepared(true),
+            unprepared(Reason::BundleChanged),
+        ],
+        Outstanding::SubmitReply => [
+            Input::Accepted(ours()),
+            Input::Conflicted(Some(blocker())),
+            Input::Conflicted(None),
+            Input::AlreadyDeleted,
+        ]
+        .into_iter()
+        .chain(failed(Input::SubmitFailed))
+        .collect(),
+        Outstanding::PreviewReply => [false, true]
+            .map(|same_bundle| Input::Previewed {
+                changes: vec![],
+                same_bundle,
+            })
+            .into_iter()
+            .chain([Input::Conflicted(Some(blocker())), Input::Conflicted(None)])
+            .chain([unprepared(Reason::OwnedByAnotherRepository)])
+            .chain(failed(Input::SubmitFailed))
+            .collect(),
+        Outstanding::Stream => [Input::Progress(0), Input::Progress(40)]
+            .into_iter()
+            .chain(endings().into_iter().map(Input::Ended))
+            .chain(failed(Input::StreamBroken))
+            .collect(),
+        Outstanding::Poll => [Input::NotFound, Input::StillRunning { retry_after: None }]
+            .into_iter()
+            .chain(endings().into_iter().map(Input::Ended))
+            .chain(failed(Input::PollFailed))
+            .collect(),
+        Outstanding::CancelReply => [Input::CancelAcknowledged, Input::CancelNotFound]
+            .into_iter()
+            .chain(failed(Input::CancelFailed))
+            .collect(),
+        Outstanding::Hook => [None, Some("it failed".to_owned())]
+            .map(|error| {
+                Input::HookEnded(HookRecord {
+                    hook: Hook::Pre,
+                    exit_code: None,
+                    duration_ms: 0,
+                    output: error.is_some().then(|| "its last lines".to_owned()),
+                    report: None,
+                    error,
+                })
+            })
+            .into(),
+    }
+}
+
+/// Every possible event.
+pub(crate) fn all_inputs() -> HashSet<Input> {
+    [
+        Outstanding::Supervisor,
+        Outstanding::Bundling,
+        Outstanding::Owner,
+        Outstanding::Payload,
+        Outstanding::SubmitReply,
+        Outstanding::PreviewReply,
+        Outstanding::Stream,
+        Outstanding::Poll,
+        Outstanding::CancelReply,
+        Outstanding::Hook,
+    ]
+    .into_iter()
+    .flat_map(answers_of)
+    .chain(cancels())
+    .collect()
+}
+
+impl World {
+    pub(crate) fn of(operation: Operation, hooks: HookSet) -> Self {
+        Self {
+            operation,
+            hooks,
+            ..Self::default()
+        }
+    }
+
+    fn has_hooks(&self) -> bool {
+        self.hooks != HookSet::default()
+    }
+
+    pub(crate) fn awaits(&self, outstanding: Outstanding) -> bool {
+        self.outstanding.contains(&outstanding)
+    }
+
+    pub(crate) fn awaits_anything(&self) -> bool {
+        !self.outstanding.is_empty()
+    }
+
+    /// Which outstanding item an event completes; a stream stays open after a percentage.
+    pub(crate) fn answers(&self, event: &Input) -> Option<Outstanding> {
+        match event {
+            Input::Progress(_) | Input::Cancel { .. } => None,
+            // Both the stream and a poll report endings; the poll only without a stream.
+            Input::Ended(_) if self.awaits(Outstanding::Stream) => Some(Outstanding::Stream),
+            event => self
+                .outstanding
+                .iter()
+                .copied()
+                .find(|outstanding| answers_of(*outstanding).contains(event)),
+        }
+    }
+
+    /// The possible events: responses of outstanding items, and cancels.
+    pub(crate) fn possible_inputs(&self, machine: &Deployment) -> Vec<Input> {
+        let state = machine.state();
+        if machine.is_finished() {
+            return vec![];
+        }
+        let fits = |event: &Input| match event {
+            Input::BuildBundle { .. } => matches!(state, State::Pending),
+            // There is nothing to send.
+            Input::Start if self.is_unbundled => false,
+            Input::Start => matches!(state, State::Pending),
+            Input::Retry => matches!(state, State::Retrying(_)),
+            Input::AwaitCompletion { .. } => matches!(state, State::Waiting(_)),
+            // The policy of a preview never does.
+            Input::CancelBlocker { .. } => {
+                matches!(state, State::Waiting(_)) && self.operation != Operation::Preview
+            }
+            Input::AlreadyDeleted => self.operation == Operation::Destroy,
+            _ => true,
+        };
+        let supervisor = matches!(state, State::Pending).then_some(Outstanding::Supervisor);
+        let answers = self.outstanding.iter().copied().chain(supervisor);
+        let cancels = if self.unwanted { vec![] } else { cancels() };
+        let forces = cancels_by_force(self.unwanted);
+        let inputs = answers
+            .flat_map(answers_of)
+            .filter(fits)
+            .chain(cancels)
+            .chain(forces);
+        let mut inputs: Vec<Input> = match state {
+            // Only hooks are left.
+            State::Done(_) => vec![],
+            _ => inputs.collect(),
+        };
+        if self.has_hooks() {
+            self.add_inputs_of_hooks(machine, &mut inputs);
+        }
+        inputs
+    }
+
+    fn add_inputs_of_hooks(&self, machine: &Deployment, inputs: &mut Vec<Input>) {
+        if machine.hook().is_some() {
+            let is_answer = |input: &Input| self.answers(input).is_some();
+            inputs.extend(all_inputs().into_iter().filter(is_answer));
+            // Time limits and signals also reach deployments that are cancelled or finished.
+            let cancel = |cause, force| Input::Cancel { cause, force };
+            inputs.extend([
+                cancel(CancelCause::ProjectTimeout, false),
+                cancel(CancelCause::ProjectTimeout, true),
+                cancel(CancelCause::Interrupt, false),
+            ]);
+        }
+        // Enough of each kind.
+        inputs.retain(|input| match input {
+            Input::Cancel { cause, .. } => matches!(
+                cause,
+                CancelCause::Interrupt
+                    | CancelCause::FailFast
+                    | CancelCause::MaxFail
+                    | CancelCause::ProjectTimeout
+            ),
+            _ => true,
+        });
+        inputs.extend((!self.closed).then_some(Input::StopHooks));
+    }
+
+    /// The surroundings after an event and its effects.
+    pub(crate) fn after(&self, event: &Input, machine: &Deployment, effects: &[Output]) -> Self {
+        let mut world = self.clone();
+        if let Some(answered) = self.answers(event) {
+            world.outstanding.retain(|other| *other != answered);
+        }
+        world.hear(event, machine.state());
+        if self.has_hooks() {
+            world.remember(event, machine, effects);
+        }
+        for effect in effects {
+            world.perform(effect);
+        }
+        world.outstanding.sort();
+        world.outstanding.dedup();
+        world
+    }
+
+    fn hear(&mut self, event: &Input, state: &State) {
+        let of_the_blocker = matches!(state, State::Waiting(_));
+        let is_doubted = matches!(state, State::Waiting(waiting) if waiting.unconfirmed_404);
+        match event {
+            Input::Start | Input::Retry => self.holds_slot = true,
+            Input::BuildBundle { ahead } => {
+                self.is_ahead = *ahead;
+                self.is_unbundled = false;
+            }
+            Input::Bundled(_) | Input::Unbundled(_) => self.is_ahead = false,
+            Input::Identified { unverified } => {
+                self.is_identified = true;
+                self.unverified = *unverified && self.operation != Operation::Destroy;
+            }
+            Input::Previewed { .. } => self.unverified = false,
+            Input::Cancel { .. } => {
+                self.unwanted = true;
+                (self.is_ahead, self.is_unbundled) = (false, false);
+            }
+            Input::Accepted(_) => {
+                self.ours_runs = true;
+                self.may_be_orphaned = false;
+            }
+            Input::AlreadyDeleted => self.may_be_orphaned = false,
+            Input::Conflicted(id) => {
+                self.blocker_runs = id.is_some();
+                self.holds_slot = false;
+            }
+            Input::SubmitFailed(failure) => {
+                self.holds_slot = false;
+                let is_lost = matches!(
+                    failure.kind,
+                    FailureKind::ReplyLost | FailureKind::Unexpected
+                );
+                let is_dry = matches!(state, State::Previewing(_));
+                self.may_be_orphaned |= is_lost && !is_dry;
+            }
+            Input::Ended(_) if of_the_blocker => self.blocker_is_over(),
+            // After a single 404, the API may still have the deployment; two count.
+            Input::NotFound | Input::CancelNotFound if is_doubted => self.blocker_is_over(),
+            Input::Ended(_) => self.ours_runs = false,
+            _ => {}
+        }
+    }
+
+    fn remember(&mut self, input: &Input, machine: &Deployment, outputs: &[Output]) {
+        match input {
+            Input::StopHooks => self.closed = true,
+            Input::Cancel { force: true, .. } => self.forced = true,
+            Input::HookEnded(record) if record.error.is_none() => self.good.extend(machine.hook()),
+            _ => {}
+        }
+        for output in outputs {
+            match output {
+                Output::RunHook(hook) => _ = self.started.insert(*hook),
+                Output::Submit => self.sent = true,
+                _ => {}
+            }
+        }
+    }
+
+    /// One at a time: a deployment that a lost upload started has finished, too.
+    fn blocker_is_over(&mut self) {
+        self.blocker_runs = false;
+        self.may_be_orphaned = false;
+    }
+
+    fn perform(&mut self, effect: &Output) {
+        self.outstanding.push(match effect {
+            Output::BuildBundle { .. } => Outstanding::Bundling,
+            Output::CheckOwnership => Outstanding::Owner,
+            Output::Prepare => Outstanding::Payload,
+            Output::Submit | Output::Destroy => Outstanding::SubmitReply,
+            Output::Preview => Outstanding::PreviewReply,
+            Output::OpenStream(..) => Outstanding::Stream,
+            Output::CloseStream => {
+                return self
+                    .outstanding
+                    .retain(|other| *other != Outstanding::Stream);
+            }
+            Output::Poll(_) | Output::GetStatus(_) => Outstanding::Poll,
+            Output::RequestCancel(..) => Outstanding::CancelReply,
+            Output::RunHook(_) => Outstanding::Hook,
+            Output::StopHook => return,
+            Output::Update(update) => match update {
+                Update::BundlingDeferred { .. } => {
+                    self.is_unbundled = true;
+                    Outstanding::Supervisor
+                }
+                Update::Event(Event::Bundled { .. })
+                | Update::Conflict { .. }
+                | Update::Unblocked
+                | Update::SubmitFailed { .. } => Outstanding::Supervisor,
+                Update::Finished(_) => return self.outstanding.clear(),
+                Update::Event(_) | Update::Stopped => return,
+            },
+        });
+    }
+}
+
+/// The second cancel is by force.
+fn cancels_by_force(unwanted: bool) -> Vec<Input> {
+    let forced = |event: &Input| matches!(event, Input::Cancel { force: true, .. });
+    cancels()
+        .into_iter()
+        .filter(|event| unwanted && forced(event))
+        .collect()
+}
