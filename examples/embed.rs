@@ -5,10 +5,10 @@
 
 #![allow(clippy::print_stdout)] // an example prints
 
-use orchestrate::manifest::{self, Overrides, Request, Source};
-use orchestrate::sandbox::{Options, Sandbox};
-use orchestrate::ui::diagnostic;
-use orchestrate::{Event, Identity, Reporter, RunEvent};
+use orchestrate::{
+    Event, Identity, Overrides, Reporter, Request, RunEvent, Sandbox, SandboxOptions, Source,
+    render_diagnostics,
+};
 use std::error::Error;
 
 const MANIFEST: &str = concat!(
@@ -33,9 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let options = Options {
+    let options = SandboxOptions {
         time_scale: 0.1, // a tenth of the usual time
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     let sandbox = Sandbox::start(options)?;
     let env = |name: &str| std::env::var(name).ok();
@@ -49,9 +49,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         sandbox: true, // no credentials needed
         env: &env,
     };
-    let plan = manifest::load(&request)
+    let plan = orchestrate::load(&request)
         .and_then(|manifest| orchestrate::plan(&manifest, &env))
-        .map_err(|problems| diagnostic::render(&problems, false, 100))?;
+        .map_err(|problems| render_diagnostics(&problems, false, 100))?;
 
     let identity = Identity::from_env(&env);
     let interrupts = futures::stream::pending(); // never interrupted

@@ -1,12 +1,11 @@
 //! Deploy many Checkly projects from one manifest, in parallel, safely.
 //!
 //! This is the library behind the `orchestrate` program. Other programs can use it through the items re-exported here:
-//! load a manifest ([`manifest::load`]), check it together with its bundles ([`plan`]), and [`execute`] the plan with
+//! [`load`] a manifest, check it together with its bundles ([`plan`]), and [`execute`] the plan with
 //! custom [`Reporter`]s. `examples/embed.rs` does so against a [`Sandbox`].
 //!
 //! ```no_run
-//! use orchestrate::manifest::{self, Overrides, Request, Source};
-//! use orchestrate::{Diagnostic, Identity, RunError};
+//! use orchestrate::{Diagnostic, Identity, Overrides, Request, RunError, Source};
 //!
 //! # fn show(_: Vec<Diagnostic>) {}
 //! # async fn example() -> Result<(), RunError> {
@@ -18,7 +17,7 @@
 //!     sandbox: false,
 //!     env: &env,
 //! };
-//! let planned = manifest::load(&request).and_then(|manifest| orchestrate::plan(&manifest, &env));
+//! let planned = orchestrate::load(&request).and_then(|manifest| orchestrate::plan(&manifest, &env));
 //! let plan = match planned {
 //!     Ok(plan) => plan,
 //!     Err(problems) => return Ok(show(problems)),
@@ -30,46 +29,69 @@
 //! ```
 //!
 //! Executing a plan asks for no confirmation. [`Session::preview`] returns what the plan would change, and the plan, ready
-//! to be executed; [`guard`] has the rules by which the program refuses a plan.
-//!
-//! The other modules are public for tests and may change with any version. `docs/architecture.md` describes them.
+//! to be executed. `docs/architecture.md` describes the modules.
 
 mod actors;
-pub mod api;
-pub mod backoff;
-pub mod bundle;
-pub mod cache;
-pub mod checkly;
+mod api;
+mod backoff;
+mod bundle;
+mod cache;
+mod checkly;
+#[doc(hidden)]
 pub mod cli;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
-#[cfg(test)]
-#[path = "../tests/support/generated.rs"]
-mod generated;
-pub mod git;
-pub mod guard;
+mod git;
+mod guard;
 mod hash;
-pub mod history;
-pub mod hooks;
+mod history;
+mod hooks;
 mod inputs;
-pub mod log;
-pub mod machine;
-pub mod manifest;
-pub mod model;
+mod log;
+mod machine;
+mod manifest;
+mod model;
 mod private_dir;
 mod process;
-pub mod rate;
-pub mod report;
-pub mod run;
-pub mod sandbox;
-pub mod ui;
-pub mod words;
+mod rate;
+mod report;
+mod run;
+mod sandbox;
+mod ui;
+mod words;
 
 pub use api::Identity;
+pub use manifest::{Manifest, Overrides, Request, Source, load};
 pub use model::{
     Diagnostic, Event, Operation, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent,
     RunResult, Signal,
 };
 pub use run::{Plan, RunError, Session, execute, plan};
-pub use sandbox::Sandbox;
+pub use sandbox::{Options as SandboxOptions, Sandbox, Script};
+pub use ui::diagnostic::render as render_diagnostics;
+
+/// For `tests/docs` and `tests/interop`. No part of the interface.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::bundle::{inspect, inspect_with};
+    pub use crate::checkly::{CancellationToken, Made, MakeError, Mode, Variables, Why, make};
+    pub use crate::log::{RunEnd, verdict};
+    pub use crate::manifest::{FILE_NAME, Origin, Project};
+    pub use crate::model::{Folder, Secret};
+    pub use crate::sandbox::{RecordedRequest, Reply, Then};
+}
+
+/// Tests of several modules together. Those of one module are beside it.
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
+#[path = "../tests"]
+mod tests {
+    mod api;
+    mod manifest;
+    mod run;
+    mod sandbox;
+    pub(crate) mod support;
+
+    use support::virtual_time::VirtualTime;
+}

@@ -26,8 +26,8 @@ mod repo_info;
 mod source;
 mod uploads;
 
-pub use error::{BundleError, TextPlace};
-pub use repo_info::{Commit, GitHub, RepoInfo};
+pub use error::BundleError;
+pub use repo_info::{Commit, RepoInfo};
 
 use crate::model::{BundleFacts, Contents, Upload};
 use bytes::Bytes;

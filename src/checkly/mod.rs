@@ -24,7 +24,7 @@ pub use crate::process::{CancellationToken, Variables};
 pub use check_match::check_match;
 pub use environment::credentials;
 pub use error::{Ended, MakeError, Why};
-pub use find::{Cli, find};
+pub use find::find;
 pub use gate::Gate;
 pub use job::{make, sketch};
 pub use made::Made;

@@ -17,7 +17,7 @@ pub use owner::{
     Ownership, Repository, Takeover, is_owner_in_doubt, is_refusal, replaces_all, says_whose,
     was_deployed_from,
 };
-pub use saved::{Difference, Now, SavedPlan, SavedProject, SavedResource};
+pub use saved::{Difference, Now, SavedPlan};
 pub use template::is_template_logical_id;
 
 #[cfg(test)]

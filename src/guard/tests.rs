@@ -1,5 +1,6 @@
 //! The rules of the guard.
 
+use super::saved::SavedResource;
 use super::*;
 use crate::model::*;
 

@@ -33,9 +33,11 @@ pub(crate) use diagnostic::suggest;
 pub use document::Source;
 pub use expand::Env;
 pub use explanation::explain;
-pub use project::{LogicalId, Origin, Project};
+pub use project::{Origin, Project};
+#[cfg(test)]
+pub use select::Cause;
 pub use select::{
-    Affected, Cause, OrphanedDependent, Selection, keep, named, orphaned_dependents, select,
+    Affected, OrphanedDependent, Selection, keep, named, orphaned_dependents, select,
 };
 pub use settings::Overrides;
 

@@ -7,10 +7,10 @@ mod online;
 mod plan;
 mod session;
 
-pub use crate::actors::{Bundle, Job, Origin, Reuse, cache_key};
+pub use crate::actors::{Bundle, Job, Origin, cache_key};
 pub use folders::{FolderChecks, check_folders};
 pub use not_begun::NotBegun;
-pub use online::{AccountProjects, OwnerChecks, check_accounts, check_owners, list_projects};
+pub use online::{AccountProjects, check_accounts, check_owners, list_projects};
 pub use plan::{Plan, plan, plan_to_destroy};
 pub use session::Session;
 

@@ -6,8 +6,8 @@
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
-//! use orchestrate::sandbox::{Options, Sandbox};
-//! let sandbox = Sandbox::start(Options::default())?;
+//! use orchestrate::{Sandbox, SandboxOptions};
+//! let sandbox = Sandbox::start(SandboxOptions::default())?;
 //! println!("deploy to {}", sandbox.url());
 //! # Ok(()) }
 //! ```
@@ -37,7 +37,7 @@
 //! - There are no plan limits, no rate limit unless a script sets one, no import plans, no downloads, no TLS, and no HTTP/2.
 //!
 //! # Faults on request
-//! A [`Script`] assigns [`Fault`]s to requests. It is given at the start ([`Options::script`]) or over HTTP
+//! A [`Script`] assigns faults to requests. It is given at the start ([`Options::script`]) or over HTTP
 //! (`POST /_sandbox/script`). `docs/sandbox.md` in the repository describes all faults.
 //!
 //! # For tests
@@ -53,12 +53,11 @@ mod state;
 mod traffic;
 mod world;
 
-pub use accounts::{Accounts, AccountsError};
+pub use accounts::Accounts;
 pub use options::Options;
-pub use script::{
-    BlockerEnd, BlockerFault, Break, CompleteFault, ConflictFault, FailFault, Fault, Kind,
-    OnCancel, Script, ScriptError, Span, StallFault, StatusFault, Then, Until,
-};
+#[cfg(test)]
+pub use script::Fault;
+pub use script::{Script, Then};
 pub use traffic::{KnownDeployment, RecordedRequest, Reply};
 
 use actix_rt::task::JoinHandle;

@@ -10,7 +10,7 @@ use super::{bar, summary, text};
 use crate::guard;
 use crate::model::{Event, Report, Reporter, RunEvent, RunResult};
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 /// After this time without output a line is written: CI systems stop silent jobs.
@@ -76,11 +76,13 @@ impl<W: Write> Human<W> {
     }
 
     /// The first write error.
-    pub fn error(&self) -> Option<&io::Error> {
+    #[cfg(test)]
+    pub fn error(&self) -> Option<&std::io::Error> {
         self.screen.error()
     }
 
     /// Returns the writer.
+    #[cfg(test)]
     pub fn into_inner(self) -> W {
         self.screen.into_inner()
     }

@@ -19,6 +19,7 @@ impl<W: Write> Ndjson<W> {
     }
 
     /// The first write error.
+    #[cfg(test)]
     pub fn error(&self) -> Option<&io::Error> {
         self.error.as_ref()
     }

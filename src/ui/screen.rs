@@ -63,10 +63,12 @@ impl<W: Write> Screen<W> {
         self.error = written.and_then(|()| self.out.flush()).err();
     }
 
+    #[cfg(test)]
     pub(super) fn error(&self) -> Option<&io::Error> {
         self.error.as_ref()
     }
 
+    #[cfg(test)]
     pub(super) fn into_inner(self) -> W {
         self.out
     }

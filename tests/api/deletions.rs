@@ -1,9 +1,9 @@
 //! Responses to a deletion.
 
-use crate::server::{Act, Server, json};
-use crate::{client, credentials, id};
-use orchestrate::api::{Destroyed, SubmitError};
-use orchestrate::model::FailureKind;
+use crate::api::{Destroyed, SubmitError};
+use crate::model::FailureKind;
+use crate::tests::api::server::{Act, Server, json};
+use crate::tests::api::{client, credentials, id};
 
 async fn destroy(reply: Vec<u8>) -> Result<Destroyed, SubmitError> {
     let server = Server::reply(reply).await;

@@ -1,10 +1,10 @@
 //! Event streams over sockets: frames, ends, silence, and broken connections.
 
-use crate::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
-use crate::{client, credentials, id};
+use crate::api::{EventStream, Frame, StreamBreak};
+use crate::model::{Ending, ErrorInfo, Failure, FailureKind, Operation};
+use crate::tests::api::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
+use crate::tests::api::{client, credentials, id};
 use futures::StreamExt;
-use orchestrate::api::{EventStream, Frame, StreamBreak};
-use orchestrate::model::{Ending, ErrorInfo, Failure, FailureKind, Operation};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -63,7 +63,7 @@ async fn the_frames_are_the_same_however_the_bytes_are_split() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_chunk_may_be_split_too() {
     let bytes = [chunk(PROGRESS), chunk(FAILED), last_chunk()].concat();
     for size in [1, 5, 50] {
@@ -93,7 +93,7 @@ async fn the_end_of_a_stream_is_not_the_end_of_the_deployment() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_broken_connection_is_distinguished_from_a_stream_that_ends() {
     let heard = hear([
         write(PROGRESS),
@@ -105,7 +105,7 @@ async fn a_broken_connection_is_distinguished_from_a_stream_that_ends() {
     assert_eq!(heard, [Ok(Frame::Progress(40)), Err(broken)]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn keep_alive_comments_keep_a_stream_open_for_an_hour() {
     let start = Instant::now();
     let comments = (0..72).flat_map(|_| [Act::Pause(Duration::from_secs(50)), write(": ping\n\n")]);
@@ -114,7 +114,7 @@ async fn keep_alive_comments_keep_a_stream_open_for_an_hour() {
     assert_eq!(start.elapsed().as_secs(), 3600);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_minute_of_silence_ends_the_stream_and_the_connection() {
     let acts = [
         Act::Read,
@@ -152,7 +152,7 @@ async fn nothing_follows_the_last_frame() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_finished_or_dropped_stream_closes_its_connection() {
     let stream = || {
         vec![

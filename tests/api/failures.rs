@@ -1,10 +1,10 @@
 //! Requests without a complete response: how far they got, and their time limits.
 
-use crate::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
-use crate::{PLAIN, client, credentials, id};
+use crate::api::{Cancelled, Client, Completion, SubmitError};
+use crate::model::{DeploymentId, Ending, Failure, FailureKind, Operation};
+use crate::tests::api::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
+use crate::tests::api::{PLAIN, client, credentials, id};
 use bytes::Bytes;
-use orchestrate::api::{Cancelled, Client, Completion, SubmitError};
-use orchestrate::model::{DeploymentId, Ending, Failure, FailureKind, Operation};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -109,7 +109,7 @@ async fn a_truncated_response_is_no_response() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_response_with_a_broken_connection_is_no_response() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
     let acts = vec![
@@ -165,7 +165,7 @@ async fn the_beginning_of_a_long_error_page_is_enough() {
     assert!(failure.error.message.len() < 3_000);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn only_the_beginning_of_an_endless_error_page_is_read() {
     let start = Instant::now();
     let head = b"HTTP/1.1 503 X\r\ncontent-length: 1000000000\r\n\r\n".to_vec();
@@ -187,7 +187,7 @@ async fn an_endless_response_is_abandoned() {
     assert_eq!(failure.error.message, "The response is larger than 64 MiB.");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_error_with_a_stalled_body_keeps_its_status() {
     let reply = b"HTTP/1.1 503 X\r\ncontent-length: 100\r\n\r\nbusy".to_vec();
     let failure = submit_once(vec![Act::Write(reply), Act::Stay]).await;
@@ -195,7 +195,7 @@ async fn an_error_with_a_stalled_body_keeps_its_status() {
     assert_eq!(failure.error.message, "busy");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn each_call_has_its_own_time_limit() {
     let silent = || async {
         let server = Server::once([Act::Stay]).await;
@@ -244,7 +244,7 @@ async fn each_call_has_its_own_time_limit() {
     assert_eq!((failure.kind, seconds(start)), (FailureKind::ReplyLost, 30));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_large_upload_has_a_longer_time_limit() {
     let server = Server::once([Act::Stay]).await;
     let start = Instant::now();
@@ -256,7 +256,7 @@ async fn a_large_upload_has_a_longer_time_limit() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_slow_response_does_not_outlive_the_time_limit() {
     let mut acts = vec![Act::Write(
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".to_vec(),
@@ -276,7 +276,7 @@ async fn a_slow_response_does_not_outlive_the_time_limit() {
     assert_eq!(failure.error.message, "The response stalled.");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_slow_server_is_waited_for() {
     let acts = vec![
         Act::Pause(Duration::from_secs(44)),

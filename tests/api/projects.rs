@@ -1,9 +1,9 @@
 //! Responses to a request for an account's projects.
 
-use crate::server::{Act, Server, json};
-use crate::{client, credentials};
-use orchestrate::api::RemoteProject;
-use orchestrate::model::{Failure, FailureKind};
+use crate::api::RemoteProject;
+use crate::model::{Failure, FailureKind};
+use crate::tests::api::server::{Act, Server, json};
+use crate::tests::api::{client, credentials};
 
 async fn projects(reply: Vec<u8>) -> Result<Vec<RemoteProject>, Failure> {
     let server = Server::reply(reply).await;

@@ -1,10 +1,10 @@
 //! The meaning of responses.
 
-use crate::server::{Server, json, with_headers};
-use crate::{KEY, PLAIN, client, credentials, id};
+use crate::api::{Cancelled, Completion, Found, SubmitError};
+use crate::model::{Action, Change, DeploymentId, Ending, Failure, FailureKind, PhysicalId};
+use crate::tests::api::server::{Server, json, with_headers};
+use crate::tests::api::{KEY, PLAIN, client, credentials, id};
 use bytes::Bytes;
-use orchestrate::api::{Cancelled, Completion, Found, SubmitError};
-use orchestrate::model::{Action, Change, DeploymentId, Ending, Failure, FailureKind, PhysicalId};
 use std::time::Duration;
 
 const RUNNING: &str = r#"{"id":"d1","status":"RUNNING","progress":40}"#;

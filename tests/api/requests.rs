@@ -1,10 +1,10 @@
 //! The requests, byte for byte if it matters: the real CLI's without its mistakes.
 
-use crate::server::{Server, json, stream_head};
-use crate::{KEY, PLAIN, client, credentials, id};
+use crate::api::{Credentials, Destroyed, SubmitError, SubmitOptions};
+use crate::model::{FailureKind, Operation, Secret};
+use crate::tests::api::server::{Server, json, stream_head};
+use crate::tests::api::{KEY, PLAIN, client, credentials, id};
 use bytes::Bytes;
-use orchestrate::api::{Credentials, Destroyed, SubmitError, SubmitOptions};
-use orchestrate::model::{FailureKind, Operation, Secret};
 use std::time::Duration;
 
 const ACCEPTED: &str = r#"{"id":"d1","status":"PENDING"}"#;
@@ -296,8 +296,8 @@ async fn a_key_that_is_invalid_in_a_header_is_neither_sent_nor_shown() {
 async fn a_connection_is_reused() {
     let turn = || {
         [
-            crate::server::Act::Read,
-            crate::server::Act::Write(json(200, CANCELLED)),
+            crate::tests::api::server::Act::Read,
+            crate::tests::api::server::Act::Write(json(200, CANCELLED)),
         ]
     };
     let server = Server::start(vec![turn().into_iter().chain(turn()).collect()]).await;

@@ -1,9 +1,7 @@
 //! The manifests in the documents load.
 
 use super::pages::{blocks, file_name, pages};
-use orchestrate::manifest::{self, Manifest, Overrides, Request, Source};
-use orchestrate::model::Diagnostic;
-use orchestrate::sandbox::Script;
+use orchestrate::{Diagnostic, Manifest, Overrides, Request, Script, Source};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -108,7 +106,7 @@ fn load(text: &str) -> Result<Manifest, Vec<Diagnostic>> {
         let is_known = is_known.iter().any(|start| name.starts_with(start));
         (is_known || name == "STAGING_ACCOUNT_ID").then(|| "x".to_owned())
     };
-    manifest::load(&Request {
+    orchestrate::load(&Request {
         source: Source::File(directory.path().join("projects.toml")),
         profile: text.contains("[profile.ci]").then(|| "ci".to_owned()),
         overrides: Overrides::default(),

@@ -1,9 +1,9 @@
 //! The example's bundles equal the CLI's output.
 
-use crate::bundling::{assert_same, body, bundle, example};
-use crate::projects;
-use crate::rig::{lines, sandbox};
-use crate::scratch::{Scratch, monorepo};
+use super::suite::bundling::{assert_same, body, bundle, example};
+use super::suite::projects;
+use super::suite::rig::{lines, sandbox};
+use super::suite::scratch::{Scratch, monorepo};
 
 #[actix::test]
 async fn the_committed_bundles_equal_the_clis_output() {

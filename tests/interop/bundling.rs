@@ -1,14 +1,14 @@
 //! Bundling directories with the real CLI: the example's bundles, and the errors of broken projects.
 
-use crate::INSTALLATION;
-use crate::body::Body;
-use crate::projects;
-use crate::rig::sandbox;
-use crate::scratch::{ACCOUNT, Scratch};
-use orchestrate::bundle::{inspect, inspect_with};
-use orchestrate::checkly::{CancellationToken, Made, MakeError, Mode, Variables, Why, make};
-use orchestrate::model::{Folder, Secret};
-use orchestrate::sandbox::{Options, Sandbox};
+use super::INSTALLATION;
+use super::body::Body;
+use super::projects;
+use super::rig::sandbox;
+use super::scratch::{ACCOUNT, Scratch};
+use orchestrate::internals::{CancellationToken, Made, MakeError, Mode, Variables, Why, make};
+use orchestrate::internals::{Folder, Secret};
+use orchestrate::internals::{inspect, inspect_with};
+use orchestrate::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -364,9 +364,9 @@ async fn required_uploads_happen_online_and_are_named_offline() {
 #[actix::test]
 async fn refused_credentials_are_reported_with_their_account() {
     let script = "[[rule]]\non = \"other\"\nfault.status.code = 401\n";
-    let options = Options {
+    let options = SandboxOptions {
         script: Some(script.parse().unwrap()),
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     let (sandbox, scratch) = (Sandbox::start(options).unwrap(), Scratch::new("Bundle"));
     let folder = example(&scratch, &projects::named("status-page"));

@@ -1,11 +1,11 @@
 //! Conflicts: the CLI works with the sandbox, and `orchestrate` sends the same requests as the CLI.
 
-use crate::INSTALLATION;
-use crate::projects::named;
-use crate::request::{Request, assert_same};
-use crate::rig::{is_about_projects, lines, sandbox};
-use crate::scratch::{ACCOUNT, Scratch};
-use orchestrate::sandbox::Sandbox;
+use super::INSTALLATION;
+use super::projects::named;
+use super::request::{Request, assert_same};
+use super::rig::{is_about_projects, lines, sandbox};
+use super::scratch::{ACCOUNT, Scratch};
+use orchestrate::Sandbox;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! The CLI works with the sandbox as documented for the API.
 
-use crate::projects::{Project, named};
-use crate::recording::{RECORDING, Who};
-use crate::rig::{last_diff, lines, sandbox};
-use crate::scratch::Scratch;
+use super::projects::{Project, named};
+use super::recording::{RECORDING, Who};
+use super::rig::{last_diff, lines, sandbox};
+use super::scratch::Scratch;
 use serde_json::{Value, json};
 use std::fs;
 

@@ -1,9 +1,9 @@
 //! The CLI handles the sandbox's answers, and exits with its documented codes.
 
-use crate::projects::named;
-use crate::rig::{lines, sandbox};
-use crate::scratch::Scratch;
-use orchestrate::sandbox::{Reply, Then};
+use super::projects::named;
+use super::rig::{lines, sandbox};
+use super::scratch::Scratch;
+use orchestrate::internals::{Reply, Then};
 
 #[actix::test]
 async fn in_ci_nothing_is_deployed_without_force() {

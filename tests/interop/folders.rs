@@ -1,9 +1,9 @@
 //! The example's directories, in ways that its manifest does not show.
 
-use crate::recording::{RECORDING, Who};
-use crate::request::Request;
-use crate::rig::sandbox;
-use crate::scratch::Scratch;
+use super::recording::{RECORDING, Who};
+use super::request::Request;
+use super::rig::sandbox;
+use super::scratch::Scratch;
 use std::fs;
 
 /// Each project of the matrix equals what the CLI deploys with that value.

@@ -1,9 +1,9 @@
 //! The identity headers, compared with the CLI's own code for every variable that it reads.
 
-use crate::INSTALLATION;
-use crate::rig::sandbox;
-use crate::scratch::Scratch;
-use orchestrate::api::Identity;
+use super::INSTALLATION;
+use super::rig::sandbox;
+use super::scratch::Scratch;
+use orchestrate::Identity;
 use std::collections::HashMap;
 use std::path::Path;
 

@@ -1,9 +1,9 @@
 //! `orchestrate init` reads logical ids with the real CLI.
 
-use crate::projects;
-use crate::rig::{lines, sandbox};
-use crate::scratch::Scratch;
-use orchestrate::manifest::FILE_NAME;
+use super::projects;
+use super::rig::{lines, sandbox};
+use super::scratch::Scratch;
+use orchestrate::internals::FILE_NAME;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;

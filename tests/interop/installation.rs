@@ -1,4 +1,4 @@
-//! The installed Checkly CLIs: each has its own test binary.
+//! The installed Checkly CLIs: each runs the whole suite.
 
 use std::ffi::OsString;
 use std::fs;

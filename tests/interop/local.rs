@@ -1,7 +1,8 @@
 //! A machine's files for the Checkly CLI: `.env` files and the login, compared with the CLI's own code.
 
-use crate::INSTALLATION;
-use orchestrate::manifest::{FILE_NAME, Manifest, Origin, Overrides, Request, Source, load};
+use super::INSTALLATION;
+use orchestrate::internals::{FILE_NAME, Origin};
+use orchestrate::{Manifest, Overrides, Request, Source, load};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

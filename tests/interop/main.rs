@@ -1,7 +1,7 @@
-//! The example's Checkly CLI with the sandbox, compared with `orchestrate`. `docs/interop.md` describes the comparison.
+//! Two Checkly CLIs with the sandbox, compared with `orchestrate`. `docs/interop.md` describes the comparison.
 //!
-//! Needs Node and git, and `npm ci` in `examples/monorepo`; connects only to the sandbox. In real time, since other
-//! processes have no virtual time.
+//! Needs Node and git, and `npm ci` in `examples/monorepo` and `tests/interop/newest`; connects only to the sandbox. In real
+//! time, since other processes have no virtual time.
 
 #![cfg(unix)]
 #![allow(
@@ -9,33 +9,37 @@
     clippy::panic,
     reason = "helpers of tests, which clippy does not know to be tests"
 )]
+#![allow(clippy::duplicate_mod, reason = "the same tests with each CLI")]
 
-mod body;
-mod bundles;
-mod bundling;
-mod conflicts;
-mod deploys;
-mod exit_codes;
-mod folders;
-mod identity;
-mod init;
 mod installation;
-mod local;
-mod projects;
-mod recording;
-mod repo_info;
-mod repositories;
-mod request;
-mod rig;
-mod scratch;
-mod testing;
-mod wire;
 
-use installation::Installation;
+/// The CLI of the example.
+#[path = "."]
+mod example {
+    use super::installation::Installation;
 
-/// The CLI of these tests.
-const INSTALLATION: Installation = Installation {
-    folder: "examples/monorepo",
-    made_the_bundles: true,
-    is_our_version: false,
-};
+    const INSTALLATION: Installation = Installation {
+        folder: "examples/monorepo",
+        made_the_bundles: true,
+        is_our_version: false,
+    };
+
+    mod bundles;
+    #[path = "suite.rs"]
+    mod suite;
+}
+
+/// The newest CLI, and the Node.js that it needs.
+#[path = "."]
+mod newest {
+    use super::installation::Installation;
+
+    const INSTALLATION: Installation = Installation {
+        folder: "tests/interop/newest",
+        made_the_bundles: false,
+        is_our_version: true,
+    };
+
+    #[path = "suite.rs"]
+    mod suite;
+}

@@ -1,8 +1,9 @@
 //! The example's projects, and how the CLI is called for each.
 
+use super::scratch::monorepo;
 use crate::installation::FROM_FOLDERS;
-use crate::scratch::monorepo;
-use orchestrate::manifest::{self, Origin, Overrides, Request, Source};
+use orchestrate::internals::{self, Origin};
+use orchestrate::{Overrides, Request, Source};
 
 /// One project of `from-folders.toml`.
 pub(crate) struct Project {
@@ -24,7 +25,7 @@ pub(crate) fn all() -> Vec<Project> {
         sandbox: true,
         env: &|_| None,
     };
-    let manifest = manifest::load(&request).unwrap();
+    let manifest = orchestrate::load(&request).unwrap();
     assert_eq!(manifest.projects.len(), 10);
     manifest.projects.iter().map(Project::new).collect()
 }
@@ -35,7 +36,7 @@ pub(crate) fn named(name: &str) -> Project {
 }
 
 impl Project {
-    fn new(project: &manifest::Project) -> Self {
+    fn new(project: &internals::Project) -> Self {
         let logical_id = &project.logical_id.as_ref().unwrap().id;
         assert_eq!(*logical_id, project.name);
         let Origin::Folder(folder) = &project.origin else {

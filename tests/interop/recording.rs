@@ -1,14 +1,15 @@
 //! The CLI and `orchestrate` deploy the whole monorepo to one sandbox, one after the other, on a developer's machine and in
 //! CI; `orchestrate` both from bundles and from directories. Done once, on another thread, for many tests.
 
-use crate::INSTALLATION;
+use super::INSTALLATION;
+use super::projects::{self, Project};
+use super::request::Request;
+use super::rig::{diff, events_of, is_about_projects, sandbox};
+use super::scratch::Scratch;
 use crate::installation::FROM_FOLDERS;
-use crate::projects::{self, Project};
-use crate::request::Request;
-use crate::rig::{diff, events_of, is_about_projects, sandbox};
-use crate::scratch::Scratch;
 use futures::{StreamExt as _, stream};
-use orchestrate::sandbox::{RecordedRequest, Sandbox};
+use orchestrate::Sandbox;
+use orchestrate::internals::RecordedRequest;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 

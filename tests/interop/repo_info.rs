@@ -1,12 +1,12 @@
 //! Where the CLI misreads the commit, `orchestrate` does not; everything else is equal. If a later CLI is right, these
 //! tests fail.
 
-use crate::INSTALLATION;
-use crate::projects::named;
-use crate::request::Request;
-use crate::rig::sandbox;
-use crate::scratch::Scratch;
-use orchestrate::sandbox::Sandbox;
+use super::INSTALLATION;
+use super::projects::named;
+use super::request::Request;
+use super::rig::sandbox;
+use super::scratch::Scratch;
+use orchestrate::Sandbox;
 use serde_json::{Value, json};
 
 /// What the CLI and `orchestrate` report about the commit of this repository.

@@ -4,12 +4,12 @@
 //! A new repository needs no Rust: a directory with an `expected.toml` is one. `REPOSITORY=NAME` runs only that one;
 //! `REPOSITORIES=half` runs every other one; each then runs with one of the two versions of the CLI.
 
-use crate::body::Body;
-use crate::request::assert_same_body;
-use crate::rig::sandbox;
-use crate::scratch::{Ended, Scratch};
+use super::body::Body;
+use super::request::assert_same_body;
+use super::rig::sandbox;
+use super::scratch::{Ended, Scratch};
 use futures::{FutureExt as _, StreamExt as _, stream};
-use orchestrate::sandbox::Sandbox;
+use orchestrate::Sandbox;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -77,7 +77,7 @@ fn repositories() -> Vec<PathBuf> {
     };
     found.sort();
     if std::env::var("REPOSITORIES").is_ok_and(|which| which == "half") {
-        let mut nth = usize::from(crate::INSTALLATION.is_our_version);
+        let mut nth = usize::from(super::INSTALLATION.is_our_version);
         found.retain(|_| {
             nth += 1;
             nth.is_multiple_of(2)

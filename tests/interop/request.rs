@@ -1,8 +1,8 @@
 //! The requests of both sides, and their comparison.
 
-use crate::body::Body;
-use crate::rig::line;
-use orchestrate::sandbox::RecordedRequest;
+use super::body::Body;
+use super::rig::line;
+use orchestrate::internals::RecordedRequest;
 use std::collections::BTreeSet;
 
 /// Headers of the connection and the program, which may differ. All others must be equal, including future ones.

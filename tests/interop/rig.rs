@@ -1,16 +1,17 @@
 //! A recording sandbox, its requests, and their results.
 
-use crate::scratch::ACCOUNT;
-use orchestrate::sandbox::{Options, RecordedRequest, Sandbox};
+use super::scratch::ACCOUNT;
+use orchestrate::internals::RecordedRequest;
+use orchestrate::{Sandbox, SandboxOptions};
 use serde_json::Value;
 use std::rc::Rc;
 
 /// A sandbox at this time scale.
 pub(crate) fn sandbox(time_scale: f64) -> Rc<Sandbox> {
-    let options = Options {
+    let options = SandboxOptions {
         time_scale,
         record: true,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     Rc::new(Sandbox::start(options).unwrap())
 }

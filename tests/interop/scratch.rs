@@ -1,7 +1,7 @@
 //! A copy of the example monorepo, or of other files, as a separate git repository, and processes that see nothing else of
 //! this machine.
 
-use crate::INSTALLATION;
+use super::INSTALLATION;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Gates: the real `checkly test` accepts our command line, the project's credentials, and its directory. The sandbox runs
 //! no checks, so the checks are only listed.
 
-use crate::rig::sandbox;
-use crate::scratch::Scratch;
+use super::rig::sandbox;
+use super::scratch::Scratch;
 use std::fs;
 
 async fn deploy(arguments: &str, code: i32) -> String {

@@ -1,8 +1,8 @@
 //! On the wire, `orchestrate` equals the CLI, except for what `docs/interop.md` lists.
 
-use crate::INSTALLATION;
-use crate::recording::{Deployed, RECORDING, Round, Who};
-use crate::request::assert_same;
+use super::INSTALLATION;
+use super::recording::{Deployed, RECORDING, Round, Who};
+use super::request::assert_same;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn rounds(who: Who) -> impl Iterator<Item = &'static Round> {

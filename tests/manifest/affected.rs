@@ -1,8 +1,8 @@
 //! `--affected`: the projects that a change of a file affects. The changes are given, not read from git.
 
 use super::support::*;
-use orchestrate::manifest::{Affected, Cause, affected};
-use orchestrate::model::{self, ChangedFile, Changes, Inputs};
+use crate::manifest::{Affected, Cause, affected};
+use crate::model::{self, ChangedFile, Changes, Inputs};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

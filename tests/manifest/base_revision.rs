@@ -2,7 +2,7 @@
 
 use super::affected::{TWO, changes, folder, shown};
 use super::support::*;
-use orchestrate::manifest::{BaseContent, Version, affected, gone, included};
+use crate::manifest::{BaseContent, Version, affected, gone, included};
 use std::path::Path;
 
 /// The changes of each project, compared with this old text of the manifest.

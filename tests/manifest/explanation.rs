@@ -1,7 +1,7 @@
 //! `--why`: explanations of a project's selection.
 
 use super::support::*;
-use orchestrate::manifest::{Affected, Cause, explain};
+use crate::manifest::{Affected, Cause, explain};
 use std::path::PathBuf;
 
 /// `shop` needs `web`, `web` needs `db`.

@@ -1,7 +1,7 @@
 //! Projects from directories.
 
 use super::support::*;
-use orchestrate::model;
+use crate::model;
 use std::path::Path;
 use std::time::Duration;
 

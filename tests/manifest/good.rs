@@ -51,9 +51,9 @@ fn a_small_manifest_becomes_its_projects_in_order() {
     assert_eq!(web.dir, bundle(web).parent().unwrap().parent().unwrap());
     assert_eq!(web.place.line_column(), (5, 20));
     assert_eq!(web.origin_place.line_column(), (6, 22));
-    let LogicalId { id, place } = alerts.logical_id.as_ref().unwrap();
+    let id = alerts.logical_id.as_ref().unwrap();
     assert_eq!(
-        (id.as_str(), place.line_column()),
+        (id.id.as_str(), id.place.line_column()),
         ("shared-alerts", (13, 26))
     );
 }

@@ -1,7 +1,7 @@
 //! `hooks`, of projects and of the run.
 
 use super::support::*;
-use orchestrate::model::{HookCommand, Hooks};
+use crate::model::{HookCommand, Hooks};
 use std::time::Duration;
 
 fn words(command: Option<&HookCommand>) -> Vec<&str> {

@@ -4,10 +4,10 @@
 
 use super::affected::{declared, folder, shown};
 use super::support::*;
-use orchestrate::cache::{Ingredients, Key};
-use orchestrate::git;
-use orchestrate::manifest::affected;
-use orchestrate::model;
+use crate::cache::{Ingredients, Key};
+use crate::git;
+use crate::manifest::affected;
+use crate::model;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;

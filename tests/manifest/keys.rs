@@ -1,7 +1,7 @@
 //! Mistakes in keys: unknown, unsupported, or missing.
 
 use super::support::*;
-use orchestrate::model::Budget;
+use crate::model::Budget;
 
 #[test]
 fn invalid_toml_is_reported_with_every_position() {

@@ -1,7 +1,7 @@
 //! The precedence of layers, and the defaults.
 
 use super::support::*;
-use orchestrate::model::{Budget, OnConflict, OnInterrupt, ProjectPolicy, Retries};
+use crate::model::{Budget, OnConflict, OnInterrupt, ProjectPolicy, Retries};
 use std::time::Duration;
 
 const PROJECT: &str = "\n[[project]]\nname = 'a'\nbundle = 'a.json'\n";
@@ -219,8 +219,8 @@ fn the_api_url_comes_from_the_flag_or_the_manifest_without_a_trailing_slash() {
 fn a_logical_id_is_the_one_nearest_to_the_project() {
     let text = format!("{PROJECT}logical_id = 'own'\n[defaults]\nlogical_id = 'shared'\n");
     let manifest = loaded(&[(FILE_NAME, &text), ("a.json", "")]);
-    let LogicalId { id, place } = manifest.projects[0].logical_id.as_ref().unwrap();
-    assert_eq!((id.as_str(), place.line_column().0), ("own", 5));
+    let id = manifest.projects[0].logical_id.as_ref().unwrap();
+    assert_eq!((id.id.as_str(), id.place.line_column().0), ("own", 5));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Manifests in temporary directories, loaded with a given environment.
 
-pub(crate) use orchestrate::manifest::{
-    Env, FILE_NAME, LogicalId, Manifest, Origin, OrphanedDependent, Overrides, Project, Request,
-    Selection, Source, find, keep, load, orphaned_dependents, select,
+pub(crate) use crate::manifest::{
+    Env, FILE_NAME, Manifest, Origin, OrphanedDependent, Overrides, Project, Request, Selection,
+    Source, find, keep, load, orphaned_dependents, select,
 };
-pub(crate) use orchestrate::model::{Diagnostic, Limits};
-pub(crate) use orchestrate::ui::diagnostic::render;
+pub(crate) use crate::model::{Diagnostic, Limits};
+pub(crate) use crate::ui::diagnostic::render;
 use tempfile::TempDir;
 
 /// A directory with files. Bundles are empty files: these tests do not read them.

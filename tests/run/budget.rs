@@ -1,10 +1,10 @@
 //! The rate limit of an account.
 
-use crate::rig::Rig;
-use orchestrate::model::Event;
-use orchestrate::sandbox::Reply;
+use crate::model::Event;
+use crate::sandbox::Reply;
+use crate::tests::run::rig::Rig;
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_bulk_redeploy_runs_at_the_rate_limit_and_reports_the_wait() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
@@ -19,7 +19,7 @@ async fn a_bulk_redeploy_runs_at_the_rate_limit_and_reports_the_wait() {
     assert!(ran.events.iter().any(|event| throttled(&event.event)));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_small_run_is_not_rate_limited() {
     let mut rig = Rig::new();
     for n in 0..25 {
@@ -30,7 +30,7 @@ async fn a_small_run_is_not_rate_limited() {
     assert!(!ran.events.iter().any(|event| throttled(&event.event)));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_rate_limit_is_configurable() {
     let mut rig = Rig::new();
     rig.overrides.rate = Some("10/min".parse().unwrap());
@@ -43,7 +43,7 @@ async fn the_rate_limit_is_configurable() {
     assert!((120..140).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_429_delays_the_whole_account() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(1);

@@ -1,12 +1,12 @@
 //! Another deployment holds the project.
 
-use crate::rig::Rig;
-use orchestrate::model::OnConflict;
-use orchestrate::sandbox::Reply;
+use crate::model::OnConflict;
+use crate::sandbox::Reply;
+use crate::tests::run::rig::Rig;
 
 const UPLOAD: &str = "POST deploy";
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_is_awaited_without_uploads() {
     let rig = Rig::new().project("checkout", 3, "");
     let blocker = rig.start_blocker("checkout", 100);
@@ -30,7 +30,7 @@ async fn a_blocker_is_awaited_without_uploads() {
     assert_eq!(rig.count("POST cancel"), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_blocker_is_cancelled_once_on_request() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"cancel\"");
     rig.start_blocker("checkout", 1000);
@@ -41,7 +41,7 @@ async fn the_blocker_is_cancelled_once_on_request() {
     assert!(ran.seconds() < 10);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_policy_fail_does_not_wait() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"fail\"");
     rig.start_blocker("checkout", 1000);
@@ -51,7 +51,7 @@ async fn the_policy_fail_does_not_wait() {
     assert_eq!(rig.requests().len(), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn past_the_deadline_the_project_is_conflicted() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 100_000);
@@ -62,7 +62,7 @@ async fn past_the_deadline_the_project_is_conflicted() {
     assert_eq!(rig.count(UPLOAD), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_deadline_is_enforced_while_a_request_hangs() {
     let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10s\"");
     rig.start_blocker("checkout", 100_000);
@@ -72,7 +72,7 @@ async fn the_deadline_is_enforced_while_a_request_hangs() {
     assert_eq!(ran.seconds(), 10);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn several_conflicts_in_a_row_are_each_resolved() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
@@ -92,7 +92,7 @@ async fn several_conflicts_in_a_row_are_each_resolved() {
     assert_eq!(ran.project("checkout").attempts, 3);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_conflict_without_a_named_blocker_is_retried_with_delays() {
     let rig = Rig::new().project("checkout", 3, "");
     let nobody = r#"{"statusCode":409,"error":"Conflict","message":"busy"}"#;
@@ -104,7 +104,7 @@ async fn a_conflict_without_a_named_blocker_is_retried_with_delays() {
     assert_eq!(ran.project("checkout").conflicts[0].deployment_id, None);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_immediate_answer_does_not_cause_an_immediate_poll() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
@@ -117,7 +117,7 @@ async fn an_immediate_answer_does_not_cause_an_immediate_poll() {
     assert!((30..33).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_failed_poll_does_not_end_the_wait() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 40);
@@ -127,7 +127,7 @@ async fn a_failed_poll_does_not_end_the_wait() {
     assert_eq!(rig.count(UPLOAD), 2);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn only_a_valid_body_ends_the_wait() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 40);
@@ -142,7 +142,7 @@ async fn only_a_valid_body_ends_the_wait() {
     assert!(ran.seconds() >= 40);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_that_no_longer_exists_is_not_awaited() {
     let rig = Rig::new().project("checkout", 3, "");
     let gone = r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":"gone"}"#;
@@ -152,7 +152,7 @@ async fn a_blocker_that_no_longer_exists_is_not_awaited() {
     assert_eq!(rig.count("GET completion"), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_cancel_that_the_server_refuses_becomes_a_wait() {
     let rig = Rig::new().project("checkout", 3, "on_conflict = \"cancel\"");
     rig.start_blocker("checkout", 20);
@@ -164,7 +164,7 @@ async fn a_cancel_that_the_server_refuses_becomes_a_wait() {
     assert!(ran.seconds() >= 20);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn others_deploy_while_one_waits() {
     let mut rig = Rig::new().project("busy", 3, "").project("free", 3, "");
     rig.overrides.concurrency = Some(1);
@@ -176,7 +176,7 @@ async fn others_deploy_while_one_waits() {
     assert!(free.durations_ms.queued < 1_000);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_poll_respects_retry_after() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 10);
@@ -192,7 +192,7 @@ async fn a_poll_respects_retry_after() {
     assert!((40..43).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_conflict_with_a_finished_deployment_does_not_flood_the_api() {
     // Every upload is refused because of a deployment that has finished.
     let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10m\"");

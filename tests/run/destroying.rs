@@ -1,8 +1,8 @@
 //! Deleting projects: the order, conflicts, and failures.
 
-use crate::rig::Rig;
-use orchestrate::model::Signal;
-use orchestrate::model::{DiffCounts, Event, Operation, RunResult};
+use crate::model::Signal;
+use crate::model::{DiffCounts, Event, Operation, RunResult};
+use crate::tests::run::rig::Rig;
 use std::fs;
 
 const DELETE: &str = "DELETE checkout?preserveResources=false&dryRun=false";
@@ -22,7 +22,7 @@ async fn chain(script: &str) -> Rig {
     rig
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deletion_costs_exactly_two_requests_and_leaves_nothing() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.deploy().await;
@@ -40,7 +40,7 @@ async fn a_deletion_costs_exactly_two_requests_and_leaves_nothing() {
     assert_eq!(created.map(|diff| diff.create), Some(3));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_missing_project_counts_as_deleted() {
     let rig = Rig::new().project("checkout", 3, "");
     let ran = rig.destroy().await;
@@ -50,7 +50,7 @@ async fn a_missing_project_counts_as_deleted() {
     assert_eq!(rig.requests(), [DELETE]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn resources_are_preserved_on_request() {
     let rig = Rig::new().project("checkout", 3, "preserve_resources = true");
     rig.deploy().await;
@@ -61,7 +61,7 @@ async fn resources_are_preserved_on_request() {
     assert_eq!(rig.count(asked), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn dependents_go_first() {
     let rig = chain("").await;
     let ran = rig.destroy().await;
@@ -69,7 +69,7 @@ async fn dependents_go_first() {
     let submitting = |event: &Event| matches!(event, Event::Submitting { .. });
     let finished = |event: &Event| matches!(event, Event::Finished(_));
     for (first, then) in [("shop", "checkout"), ("checkout", "shared")] {
-        assert!(ran.when(then, submitting) >= ran.when(first, finished));
+        assert!(ran.first(then, submitting).seq > ran.first(first, finished).seq);
     }
     let waits_for = ran.events.iter().find_map(|event| match &event.event {
         Event::Queued { depends_on } if event.project.as_deref() == Some("shared") => {
@@ -80,7 +80,7 @@ async fn dependents_go_first() {
     assert_eq!(waits_for, Some(vec!["checkout".to_owned()]));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn waves_do_not_order_deletions() {
     let first = "[[wave]]\nselect = ['shared']\nsoak = '10m'\n";
     let rig = Rig::new()
@@ -92,7 +92,7 @@ async fn waves_do_not_order_deletions() {
     assert!(ran.seconds() < 60);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_dependencies_of_a_remaining_dependent_are_not_deleted() {
     let refused = "[[rule]]\nproject = \"shop\"\non = \"delete\"\nfault.status.code = 403\n";
     let rig = chain(refused).await;
@@ -107,7 +107,7 @@ async fn the_dependencies_of_a_remaining_dependent_are_not_deleted() {
     assert_eq!(ran.report.exit_code, 77);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_is_awaited() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.deploy().await;
@@ -121,7 +121,7 @@ async fn a_blocker_is_awaited() {
     assert_eq!(rig.count("POST cancel"), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn on_conflict_applies_to_deletions() {
     for (policy, result, cancels) in [
         ("cancel", "succeeded", 1),
@@ -138,7 +138,7 @@ async fn on_conflict_applies_to_deletions() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_success_without_changes_is_a_success() {
     let script = "[[rule]]\non = \"events\"\nafter = 1\nfault.complete = \"null_result\"\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -153,7 +153,7 @@ async fn a_success_without_changes_is_a_success() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deletion_that_fails_is_a_failure() {
     let script = "[[rule]]\non = \"delete\"\nfault.fail = { code = \"STUCK\" }\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -165,7 +165,7 @@ async fn a_deletion_that_fails_is_a_failure() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deletion_without_a_response_is_retried_and_finds_nothing() {
     let script = "[[rule]]\non = \"delete\"\ntimes = 1\nfault.lose = \"reset\"\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -176,7 +176,7 @@ async fn a_deletion_without_a_response_is_retried_and_finds_nothing() {
     assert_eq!(rig.destroy().await.project("checkout").attempts, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_overloaded_api_is_retried() {
     let script = "[[rule]]\non = \"delete\"\ntimes = 2\nfault.status.code = 503\n";
     let rig = Rig::with_script(script).project("checkout", 3, "");
@@ -186,7 +186,7 @@ async fn an_overloaded_api_is_retried() {
     assert_eq!(rig.count(DELETE), 3);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn one_signal_drains_deletions_and_two_cancel_them() {
     for (signals, result) in [(1, "succeeded"), (2, "cancelled interrupted")] {
         let rig = Rig::new().project("shared", 5, "").project(
@@ -212,7 +212,7 @@ async fn one_signal_drains_deletions_and_two_cancel_them() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn with_a_known_logical_id_nothing_is_read_or_bundled() {
     let rig = Rig::new()
         .project("checkout", 3, "logical_id = \"checkout\"")
@@ -222,13 +222,13 @@ async fn with_a_known_logical_id_nothing_is_read_or_bundled() {
     assert_eq!(ran.report.exit_code, 0);
     assert_eq!(rig.count(DELETE), 1);
     assert_eq!(rig.count("DELETE the-shop?"), 1);
-    let bundling = |event: &&orchestrate::model::RunEvent| {
+    let bundling = |event: &&crate::model::RunEvent| {
         matches!(event.event, Event::Bundling { .. } | Event::Bundled { .. })
     };
     assert_eq!(ran.events.iter().filter(bundling).count(), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_directory_with_an_unknown_logical_id_is_bundled() {
     let rig = Rig::new()
         .folder("shop", "made the-shop", "")

@@ -1,9 +1,9 @@
 //! Every fault of the sandbox in every phase of a deployment: once, and at every request of its kind. The results are in
 //! `docs/faults.md`; promises that hold for all of them are asserted here.
 
-use crate::generated::assert_generated;
-use crate::rig::{Ran, Rig};
-use orchestrate::model::{Event, ProjectResult, Timestamp};
+use crate::model::{Event, ProjectResult, Timestamp};
+use crate::tests::run::rig::{Ran, Rig};
+use crate::tests::support::generated::assert_generated;
 use std::fmt::Write;
 
 /// A phase of a deployment: the kind of request that meets the fault, and the setup.
@@ -210,7 +210,7 @@ fn assert_promises(phase: &Phase, fault: &str, rig: &Rig, ran: &Ran) {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn every_fault_in_every_phase_is_reported_correctly() {
     let mut table = String::from(
         "# Faults\n\n\
@@ -218,7 +218,7 @@ async fn every_fault_in_every_phase_is_reported_correctly() {
          when it occurs at every request of its kind. With three retries, the first after up to a second. Written by\n\
          `tests/run/faults.rs`, which asserts for all of them that the report agrees with the server, that nothing is\n\
          uploaded while a blocker is running, and that the number of requests is limited.\n\
-         Do not edit; run `UPDATE_DOCS=1 cargo test --test run`.\n",
+         Do not edit; run `UPDATE_DOCS=1 cargo test --lib`.\n",
     );
     for phase in &PHASES {
         let _ = write!(

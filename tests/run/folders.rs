@@ -1,10 +1,10 @@
 //! Projects that are bundled from directories, by shell scripts that stand in for the Checkly CLI.
 
-use crate::rig::{Ran, Rig};
-use orchestrate::cache::Cache;
-use orchestrate::history::{Deployed, History, Target};
-use orchestrate::model::Signal;
-use orchestrate::model::{Event, RunId, Timestamp};
+use crate::cache::Cache;
+use crate::history::{Deployed, History, Target};
+use crate::model::Signal;
+use crate::model::{Event, RunId, Timestamp};
+use crate::tests::run::rig::{Ran, Rig};
 use std::fs;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ fn events(ran: &Ran, project: &str) -> Vec<String> {
         .events
         .iter()
         .filter(|event| event.project.as_deref() == Some(project));
-    let kind = |event: &orchestrate::model::RunEvent| {
+    let kind = |event: &crate::model::RunEvent| {
         let json = serde_json::to_value(event).unwrap();
         let kind = json["type"].as_str().unwrap();
         kind.trim_start_matches("project.").to_owned()
@@ -28,7 +28,7 @@ fn made_after_go(name: &str) -> String {
     format!("for i in $(seq 500); do [ -e ../go ] && made {name} && exit; sleep 0.02; done; exit 1")
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_directory_is_bundled_then_deployed() {
     let rig = Rig::new().folder("shop", "made the-shop", "");
     let ran = rig.deploy().await;
@@ -47,7 +47,7 @@ async fn a_directory_is_bundled_then_deployed() {
     assert_eq!(events(&ran, "shop")[..5], expected);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn two_directories_with_the_same_logical_id_are_not_sent() {
     let rig = Rig::new()
         .folder("shop", "made shop", "")
@@ -62,7 +62,7 @@ async fn two_directories_with_the_same_logical_id_are_not_sent() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_bundle_with_the_declared_logical_id_of_another_project_is_not_sent() {
     let rig = Rig::new()
         .project("shop", 1, "")
@@ -73,7 +73,7 @@ async fn a_bundle_with_the_declared_logical_id_of_another_project_is_not_sent() 
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn nothing_is_sent_before_all_logical_ids_are_known() {
     let rig = Rig::new()
         .project("quick", 1, "")
@@ -82,7 +82,7 @@ async fn nothing_is_sent_before_all_logical_ids_are_known() {
     let submitting = |event: &Event| matches!(event, Event::Submitting { .. });
     let bundled = |event: &Event| matches!(event, Event::Bundled { .. });
     let of = |name: &str, what: &dyn Fn(&Event) -> bool| {
-        let is_it = |event: &orchestrate::model::RunEvent| {
+        let is_it = |event: &crate::model::RunEvent| {
             event.project.as_deref() == Some(name) && what(&event.event)
         };
         ran.events.iter().position(is_it).unwrap()
@@ -91,7 +91,7 @@ async fn nothing_is_sent_before_all_logical_ids_are_known() {
     assert_eq!(ran.report.exit_code, 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn with_logical_ids_in_the_manifest_no_project_waits_for_bundling_of_others() {
     let mut rig = Rig::new()
         .folder("slow", &made_after_go("slow"), "logical_id = 'slow'")
@@ -109,7 +109,7 @@ async fn with_logical_ids_in_the_manifest_no_project_waits_for_bundling_of_other
     assert_eq!(ran.result("slow"), "succeeded");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_bundle_with_an_unexpected_logical_id_is_not_sent() {
     let rig = Rig::new().folder("shop", "made blog", "logical_id = 'shop'");
     let ran = rig.deploy().await;
@@ -117,7 +117,7 @@ async fn a_bundle_with_an_unexpected_logical_id_is_not_sent() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_directory_that_cannot_be_bundled_skips_only_its_dependents() {
     let rig = Rig::new()
         .folder(
@@ -139,7 +139,7 @@ async fn a_directory_that_cannot_be_bundled_skips_only_its_dependents() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn invalid_output_is_not_sent() {
     let rig = Rig::new().folder("shop", "echo '{}' >\"$bundle\"", "");
     let ran = rig.deploy().await;
@@ -147,7 +147,7 @@ async fn invalid_output_is_not_sent() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn refused_credentials_are_also_detected_during_bundling() {
     let refusal =
         "echo 'UnauthorizedError: Authentication failed with account id \"acme\"' >&2; exit 1";
@@ -157,7 +157,7 @@ async fn refused_credentials_are_also_detected_during_bundling() {
     assert_eq!(ran.report.exit_code, 77);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn bundling_stops_at_its_time_limit() {
     let rig = Rig::new().folder("shop", "sleep 1000", "bundle_timeout = '2m'");
     let ran = rig
@@ -171,7 +171,7 @@ async fn bundling_stops_at_its_time_limit() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_signal_stops_bundling() {
     let rig = Rig::new().folder("shop", "sleep 1000", "").project(
         "dashboards",
@@ -191,7 +191,7 @@ async fn a_signal_stops_bundling() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn requests_of_the_cli_count_toward_the_rate_limit() {
     let rate = "10/min".parse().unwrap();
     // One request at once, then one about every six and a half seconds.
@@ -209,7 +209,7 @@ async fn requests_of_the_cli_count_toward_the_rate_limit() {
     assert!(waited(&with_cli) >= 12, "{} s", waited(&with_cli));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_cached_bundle_is_used_until_its_inputs_change() {
     let kept = TempDir::new().unwrap();
     let script = "echo made >>../made; made shop";
@@ -230,7 +230,7 @@ async fn a_cached_bundle_is_used_until_its_inputs_change() {
     assert_eq!(times_made(), 2);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_unchanged_project_is_skipped_on_request() {
     let kept = TempDir::new().unwrap();
     let history = History::open(kept.path()).unwrap();
@@ -269,7 +269,7 @@ async fn an_unchanged_project_is_skipped_on_request() {
     assert_eq!(rig.count("POST deploy"), 3);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn inputs_that_match_nothing_are_reported_and_the_bundle_is_rebuilt() {
     let kept = TempDir::new().unwrap();
     let mut rig = Rig::new().folder(

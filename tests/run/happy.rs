@@ -1,7 +1,7 @@
 //! Runs without failures.
 
-use crate::rig::{Rig, write_bundle};
-use orchestrate::model::{DiffCounts, Event};
+use crate::model::{DiffCounts, Event};
+use crate::tests::run::rig::{Rig, write_bundle};
 
 fn diff(create: usize, update: usize, delete: usize, detach: usize) -> Option<DiffCounts> {
     Some(DiffCounts {
@@ -12,7 +12,7 @@ fn diff(create: usize, update: usize, delete: usize, detach: usize) -> Option<Di
     })
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_clean_deployment_costs_exactly_two_requests() {
     let rig = Rig::new().project("checkout", 3, "");
     let ran = rig.deploy().await;
@@ -27,7 +27,7 @@ async fn a_clean_deployment_costs_exactly_two_requests() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_settings_are_sent_to_the_server() {
     let keys = "schedule_on_deploy = false\npreserve_resources = true";
     let rig = Rig::new().project("checkout", 1, keys);
@@ -38,7 +38,7 @@ async fn the_settings_are_sent_to_the_server() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_second_deployment_updates_and_deletes_or_preserves_removed_resources() {
     let rig = Rig::new()
         .project("a", 3, "")
@@ -56,7 +56,7 @@ async fn a_second_deployment_updates_and_deletes_or_preserves_removed_resources(
     assert_eq!(deleted.logical_id, "check-2");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn projects_run_in_parallel_within_the_limit() {
     let mut rig = Rig::new();
     for name in ["a", "b", "c", "d"] {
@@ -69,7 +69,7 @@ async fn projects_run_in_parallel_within_the_limit() {
     assert!((20..24).contains(&two.seconds()), "{} s", two.seconds());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_dependent_starts_at_the_end_of_its_dependency_not_of_a_wave() {
     let rig = Rig::new()
         .project("shared", 5, "")
@@ -83,7 +83,7 @@ async fn a_dependent_starts_at_the_end_of_its_dependency_not_of_a_wave() {
     assert!(started < ran.when("slow", finished));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn events_are_numbered_without_gaps_and_end_with_the_report() {
     let rig = Rig::new()
         .project("a", 2, "")
@@ -97,7 +97,7 @@ async fn events_are_numbered_without_gaps_and_end_with_the_report() {
     assert_eq!(**report, ran.report);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn percentages_never_decrease_and_reach_the_end() {
     let rig = Rig::new().project("a", 50, "");
     let ran = rig.deploy().await;
@@ -106,7 +106,7 @@ async fn percentages_never_decrease_and_reach_the_end() {
     assert!(percentages.is_sorted());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_run_of_many_projects_stays_within_its_slots() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(16);
@@ -129,7 +129,7 @@ async fn a_run_of_many_projects_stays_within_its_slots() {
     assert_eq!(most, 16);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_new_heartbeat_check_costs_one_more_request_with_retries() {
     let script = "[[rule]]\non = 'other'\ntimes = 1\nfault.status.code = 503";
     let rig = Rig::with_script(script).project("checkout", 2, "");

@@ -1,9 +1,9 @@
 //! Hooks of projects and of the run: shell scripts that log their execution.
 
-use crate::rig::{Ran, Rig};
-use orchestrate::model::Signal;
-use orchestrate::model::{Event, Hook, HookRecord, RunResult};
-use orchestrate::sandbox::Reply;
+use crate::model::Signal;
+use crate::model::{Event, Hook, HookRecord, RunResult};
+use crate::sandbox::Reply;
+use crate::tests::run::rig::{Ran, Rig};
 use std::fs;
 
 /// A hook that logs its name and its project, then runs a command. [`log`] reads the log.
@@ -51,7 +51,7 @@ pub(crate) fn begins(event: &Event, which: Hook) -> bool {
     matches!(event, Event::Hook { hook } | Event::RunHook { hook } if *hook == which)
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn hooks_run_around_each_deployment_and_dependents_wait_for_post() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "sleep 0.1", "true"))
@@ -68,12 +68,12 @@ async fn hooks_run_around_each_deployment_and_dependents_wait_for_post() {
     assert_eq!(ran.result("shop"), "succeeded");
     assert_eq!(records(&ran.project("shop").hooks), ["pre 0", "post 0"]);
     assert_eq!(ran.report.exit_code, 0);
-    let begun = ran.when("board", |event| matches!(event, Event::Bundling { .. }));
-    let ended = ran.when("shop", |event| matches!(event, Event::Finished(_)));
-    assert!(begun >= ended);
+    let begun = ran.first("board", |event| matches!(event, Event::Bundling { .. }));
+    let ended = ran.first("shop", |event| matches!(event, Event::Finished(_)));
+    assert!(begun.seq > ended.seq);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_failed_pre_sends_nothing_and_skips_the_dependents() {
     let rig = Rig::new()
         .project(
@@ -102,7 +102,7 @@ async fn a_failed_pre_sends_nothing_and_skips_the_dependents() {
     assert_eq!((ran.project("shop").attempts, ran.report.exit_code), (0, 1));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployed_project_stays_deployed_when_its_post_fails() {
     let tell = "echo $ORCHESTRATE_RESULT $ORCHESTRATE_REASON >told";
     let rig = Rig::new()
@@ -123,7 +123,7 @@ async fn a_deployed_project_stays_deployed_when_its_post_fails() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_failed_on_failure_does_not_change_the_result() {
     let rig = Rig::with_script(
         "[[rule]]\nproject = 'shop'\non = 'deploy'\nfault.status = { code = 422 }",
@@ -138,7 +138,7 @@ async fn a_failed_on_failure_does_not_change_the_result() {
     assert_eq!(error, Some("its on_failure hook sh ended with exit code 9"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn without_a_pre_on_failure_runs_once_something_was_sent_and_not_before() {
     let on_failure = format!("hooks = {{ on_failure = {} }}", hook("true"));
     let rig = Rig::with_script("[[rule]]\nproject = 'shop'\non = 'deploy'\nfault.fail = {}")
@@ -155,7 +155,7 @@ async fn without_a_pre_on_failure_runs_once_something_was_sent_and_not_before() 
     assert_eq!(log(&rig), ["on_failure shop"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn pre_runs_once_despite_retries() {
     let rig = Rig::new().project("shop", 1, &hooks("true", "true", "true"));
     rig.start_blocker("shop", 5);
@@ -166,7 +166,7 @@ async fn pre_runs_once_despite_retries() {
     assert_eq!(log(&rig), ["pre shop", "post shop"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_runs_hooks_are_around_all_projects() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -179,7 +179,7 @@ async fn the_runs_hooks_are_around_all_projects() {
     assert!(matches!(last.event, Event::RunFinished(_)));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn when_the_runs_pre_fails_nothing_is_done() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -198,7 +198,7 @@ async fn when_the_runs_pre_fails_nothing_is_done() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_run_whose_post_fails_has_failed() {
     let rig = Rig::new()
         .project("shop", 1, "")
@@ -214,7 +214,7 @@ async fn a_run_whose_post_fails_has_failed() {
     assert_eq!(error, Some("the run's post hook sh ended with exit code 1"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_runs_on_failure_does_not_change_the_result() {
     let unavailable = "[[rule]]\non = 'deploy'\nfault.status = { code = 503 }";
     let rig = Rig::with_script(unavailable)
@@ -225,7 +225,7 @@ async fn the_runs_on_failure_does_not_change_the_result() {
     assert_eq!(ran.report.exit_code, 75);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_runs_on_failure_learns_which_projects_did_not_succeed() {
     let says = "printf \"%s.\" \"$ORCHESTRATE_FAILED_PROJECTS\" >failed";
     let rig = Rig::new()
@@ -238,7 +238,7 @@ async fn the_runs_on_failure_learns_which_projects_did_not_succeed() {
     assert_eq!(failed, "shop\nboard.");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn only_a_deployment_has_hooks() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -249,7 +249,7 @@ async fn only_a_deployment_has_hooks() {
     assert_eq!(log(&rig), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn running_hooks_are_limited_by_the_concurrency() {
     let busy = "mkdir busy || touch crowd; sleep 0.02; rmdir busy";
     let mut rig = Rig::with_script("[[rule]]\non = 'deploy'\nfault.status = { code = 503 }");

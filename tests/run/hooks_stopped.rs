@@ -1,9 +1,11 @@
 //! Hooks that are stopped: by their own time limits, those of the project and the run, and signals.
 
-use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, hooks, log, message, own_hooks, records};
-use crate::rig::{Ran, Rig};
-use orchestrate::model::Signal;
-use orchestrate::model::{Event, Hook, HookRecord};
+use crate::model::Signal;
+use crate::model::{Event, Hook, HookRecord};
+use crate::tests::run::hooks::{
+    FOR_EVER, UNTIL_GO, begins, hook, hooks, log, message, own_hooks, records,
+};
+use crate::tests::run::rig::{Ran, Rig};
 use std::fs;
 use std::time::Duration;
 
@@ -32,7 +34,7 @@ async fn wait(rig: &Rig, which: Hook, seconds: u64) -> Ran {
     .await
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_hook_that_takes_too_long_is_stopped() {
     let rig = Rig::new().project("shop", 1, &hooks(FOR_EVER, "true", "true"));
     let ran = wait(&rig, Hook::Pre, 121).await;
@@ -46,7 +48,7 @@ async fn a_hook_that_takes_too_long_is_stopped() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_projects_time_limit_stops_its_pre_and_then_its_on_failure_runs() {
     let keys = format!("timeout = '1m'\n{}", hooks(FOR_EVER, "true", "true"));
     let rig = Rig::new().project("shop", 1, &keys);
@@ -59,7 +61,7 @@ async fn the_projects_time_limit_stops_its_pre_and_then_its_on_failure_runs() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_projects_time_limit_stops_its_post_and_what_is_deployed_stays() {
     let keys = format!("timeout = '1m'\n{}", hooks("true", FOR_EVER, "true"));
     let rig = Rig::new().project("shop", 1, &keys);
@@ -71,7 +73,7 @@ async fn the_projects_time_limit_stops_its_post_and_what_is_deployed_stays() {
     assert_eq!(records(&row.hooks), ["pre 0", "post -", "on_failure 0"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn on_failure_has_its_own_time_limit() {
     let keys = format!("timeout = '1m'\n{}", hooks("exit 1", "true", UNTIL_GO));
     let rig = Rig::new().project("shop", 1, &keys);
@@ -96,7 +98,7 @@ async fn on_failure_has_its_own_time_limit() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_first_signal_lets_pre_finish_and_then_nothing_is_sent() {
     let rig = Rig::new()
         .project("shop", 1, &hooks(UNTIL_GO, "true", "true"))
@@ -120,7 +122,7 @@ async fn the_first_signal_lets_pre_finish_and_then_nothing_is_sent() {
     assert_eq!(hooks[0].project.as_deref(), Some("shop"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_finishing_pre_has_its_own_time_limit_not_the_servers() {
     let rig = Rig::new().project("shop", 1, &hooks(UNTIL_GO, "true", "true"));
     let go = rig.dir("go");
@@ -145,7 +147,7 @@ async fn a_finishing_pre_has_its_own_time_limit_not_the_servers() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_second_signal_stops_hooks_and_no_other_is_started() {
     let rig = Rig::new().project("shop", 1, &hooks(FOR_EVER, "true", "true"));
     let ran = interrupt(&rig, Hook::Pre, 2).await;
@@ -159,7 +161,7 @@ async fn the_second_signal_stops_hooks_and_no_other_is_started() {
     assert_eq!(rig.requests(), [""; 0]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_first_signal_lets_post_finish() {
     let rig = Rig::new().project("shop", 1, &hooks("true", UNTIL_GO, "true"));
     let ran = interrupt(&rig, Hook::Post, 1).await;
@@ -167,7 +169,7 @@ async fn the_first_signal_lets_post_finish() {
     assert_eq!(ran.report.exit_code, 130);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_second_signal_stops_post_and_the_project_is_reported_as_deployed() {
     let rig = Rig::new().project("shop", 1, &hooks("true", FOR_EVER, "true"));
     let ran = interrupt(&rig, Hook::Post, 2).await;
@@ -180,7 +182,7 @@ async fn the_second_signal_stops_post_and_the_project_is_reported_as_deployed() 
     assert!(!log(&rig).contains(&"on_failure shop".to_owned()));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_third_signal_kills_a_hook_that_ignores_sigterm() {
     let deaf = "trap \"\" TERM; while :; do sleep 0.01; done";
     for which in [Hook::Pre, Hook::Post, Hook::OnFailure] {
@@ -213,7 +215,7 @@ async fn the_third_signal_kills_a_hook_that_ignores_sigterm() {
 /// Finishes when a hook of `shop` has started.
 const UNTIL_SHOP: &str = "until grep -q shop log; do sleep 0.01; done";
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_cancelled_by_another_failure_lets_its_pre_finish() {
     let mut rig = Rig::with_script(
         "[[rule]]\nproject = 'blog'\non = 'deploy'\nfault.status = { code = 422 }",
@@ -239,7 +241,7 @@ async fn a_project_cancelled_by_another_failure_lets_its_pre_finish() {
     assert_eq!(ran.project("shop").attempts, 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_signal_lets_the_runs_pre_finish_and_starts_nothing() {
     let rig = Rig::new()
         .project("shop", 1, &hooks("true", "true", "true"))
@@ -251,7 +253,7 @@ async fn a_signal_lets_the_runs_pre_finish_and_starts_nothing() {
     assert_eq!(ran.report.exit_code, 130);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn two_signals_stop_any_hook_of_the_run() {
     for which in [Hook::Pre, Hook::Post] {
         let script = |hook| if hook == which { FOR_EVER } else { "true" };
@@ -276,7 +278,7 @@ fn errors(hooks: &[HookRecord]) -> Vec<&str> {
     hooks.iter().filter_map(|it| it.error.as_deref()).collect()
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn hooks_that_a_third_signal_kills_or_prevents_are_reported() {
     let keys = hooks(FOR_EVER, "true", "true");
     let rig = Rig::new()
@@ -318,7 +320,7 @@ async fn interrupt_projects_pre(rig: &Rig, times: u32) -> Ran {
     .await
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_killed_hook_of_the_run_is_reported() {
     let rig = Rig::new()
         .project("shop", 1, "")
@@ -334,7 +336,7 @@ async fn a_killed_hook_of_the_run_is_reported() {
     assert_eq!(ran.report.exit_code, 130);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_cause_of_a_stopped_post_does_not_depend_on_the_number_of_signals() {
     for times in [2, 3] {
         let keys = hooks("true", FOR_EVER, "true");
@@ -346,7 +348,7 @@ async fn the_cause_of_a_stopped_post_does_not_depend_on_the_number_of_signals() 
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_runs_time_limit_stops_its_pre() {
     let mut rig = Rig::new()
         .project("shop", 1, "")
@@ -358,7 +360,7 @@ async fn the_runs_time_limit_stops_its_pre() {
     assert_eq!(ran.report.exit_code, 124);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn after_a_signal_the_projects_time_limit_still_stops_its_pre() {
     let keys = format!("timeout = '1m'\n{}", hooks(FOR_EVER, "true", "true"));
     let rig = Rig::new().project("shop", 1, &keys);

@@ -1,7 +1,7 @@
 //! Signals: drain, cancel, exit.
 
-use crate::rig::{Ran, Rig};
-use orchestrate::model::{Event, OnInterrupt, RunResult, Signal};
+use crate::model::{Event, OnInterrupt, RunResult, Signal};
+use crate::tests::run::rig::{Ran, Rig};
 
 /// Sends this many signals at the first progress.
 async fn interrupt(rig: &Rig, times: usize, signal: Signal) -> Ran {
@@ -24,7 +24,7 @@ fn two_of_which_one_waits() -> Rig {
     rig
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_first_signal_lets_running_deployments_finish() {
     let rig = two_of_which_one_waits();
     let ran = interrupt(&rig, 1, Signal::Sigint).await;
@@ -42,7 +42,7 @@ async fn the_first_signal_lets_running_deployments_finish() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_second_signal_cancels_and_waits_for_confirmation() {
     let rig = two_of_which_one_waits();
     let ran = interrupt(&rig, 2, Signal::Sigint).await;
@@ -51,17 +51,17 @@ async fn the_second_signal_cancels_and_waits_for_confirmation() {
     assert!(ran.seconds() < 5);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_third_signal_exits_at_once_and_names_what_is_left_running() {
     let rig = two_of_which_one_waits();
-    rig.answer("POST cancel", 1, orchestrate::sandbox::Reply::Hang);
+    rig.answer("POST cancel", 1, crate::sandbox::Reply::Hang);
     let ran = interrupt(&rig, 3, Signal::Sigterm).await;
     assert_eq!(ran.result("running"), "detached cancel_timeout");
     assert!(ran.project("running").deployment_id.is_some());
     assert_eq!(ran.report.exit_code, 143);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn on_interrupt_sets_the_first_step() {
     let mut rig = two_of_which_one_waits();
     rig.overrides.on_interrupt = Some(OnInterrupt::Cancel);
@@ -75,7 +75,7 @@ async fn on_interrupt_sets_the_first_step() {
     assert_eq!(rig.count("POST cancel"), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocked_project_just_stops() {
     let rig = Rig::new()
         .project("running", 100, "")
@@ -90,15 +90,11 @@ async fn a_blocked_project_just_stops() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_that_succeeds_despite_the_cancel_is_a_success() {
     let rig = two_of_which_one_waits();
     // The server ignores the cancel, and the deployment finishes within the grace period.
-    rig.answer(
-        "POST cancel",
-        1,
-        orchestrate::sandbox::Reply::json(200, "{}"),
-    );
+    rig.answer("POST cancel", 1, crate::sandbox::Reply::json(200, "{}"));
     let ran = interrupt(&rig, 2, Signal::Sigint).await;
     assert_eq!(ran.result("running"), "succeeded");
     assert_eq!(ran.report.exit_code, 130);

@@ -1,7 +1,7 @@
 //! Failures of other projects, and time limits.
 
-use crate::rig::Rig;
-use orchestrate::sandbox::Reply;
+use crate::sandbox::Reply;
+use crate::tests::run::rig::Rig;
 use std::time::Duration;
 
 const REFUSED: &str = r#"{"statusCode":422,"error":"Unprocessable","message":"no"}"#;
@@ -16,7 +16,7 @@ fn refuse(rig: &Rig, project: &'static str) {
     });
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn dependents_of_a_failure_are_skipped_and_others_continue() {
     let rig = Rig::new()
         .project("shared", 1, "")
@@ -33,7 +33,7 @@ async fn dependents_of_a_failure_are_skipped_and_others_continue() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn fail_fast_drains_the_run() {
     let mut rig = Rig::new()
         .project("slow", 300, "")
@@ -49,7 +49,7 @@ async fn fail_fast_drains_the_run() {
     assert_eq!(ran.result("late"), "skipped max_fail");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn past_its_time_limit_a_deployment_is_cancelled() {
     let rig = Rig::new()
         .project("slow", 700, "timeout = \"10s\"")
@@ -61,7 +61,7 @@ async fn past_its_time_limit_a_deployment_is_cancelled() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn past_the_runs_time_limit_everything_ends() {
     let mut rig = Rig::new().project("slow", 700, "").project("late", 1, "");
     rig.overrides.concurrency = Some(1);
@@ -73,7 +73,7 @@ async fn past_the_runs_time_limit_everything_ends() {
     assert_eq!(ran.seconds(), 10);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_cancel_that_is_never_confirmed_is_reported_as_left_running() {
     let rig = Rig::new().project("slow", 700, "timeout = \"10s\"");
     rig.answer("POST cancel", 99, Reply::json(200, "{}"));
@@ -83,7 +83,7 @@ async fn a_cancel_that_is_never_confirmed_is_reported_as_left_running() {
     assert_eq!(ran.seconds(), 40, "the grace period is half a minute");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_time_limit_does_not_hide_an_earlier_failure() {
     let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
     let slow_down = Reply::Answer {

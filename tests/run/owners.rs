@@ -1,9 +1,9 @@
 //! Project ownership: a project of another repository is not overwritten.
 
-use crate::rig::{Ran, Rig};
-use orchestrate::history::{Deployed, History, Target};
-use orchestrate::model::{Event, RunId, Timestamp};
-use orchestrate::sandbox::Reply;
+use crate::history::{Deployed, History, Target};
+use crate::model::{Event, RunId, Timestamp};
+use crate::sandbox::Reply;
+use crate::tests::run::rig::{Ran, Rig};
 use serde_json::json;
 
 const OURS: &str = "https://github.com/acme/shop";
@@ -27,7 +27,7 @@ fn warnings(ran: &Ran) -> Vec<&str> {
     warning.collect()
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_of_another_repository_is_not_overwritten() {
     let rig = taken().await;
     let rig = rig.project("blog", 1, "depends_on = [\"shop\"]");
@@ -51,7 +51,7 @@ async fn a_project_of_another_repository_is_not_overwritten() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn it_is_not_previewed_and_not_deleted_either() {
     let rig = taken().await;
     let sent = rig.requests().len();
@@ -67,7 +67,7 @@ async fn it_is_not_previewed_and_not_deleted_either() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_takeover_sends_no_list_request() {
     let rig = taken().await;
     let asked = rig.count(LIST);
@@ -80,7 +80,7 @@ async fn a_takeover_sends_no_list_request() {
     assert_eq!(rig.count(LIST), asked + 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn equal_repositories_may_have_different_urls() {
     let rig = Rig::new().project("shop", 1, "");
     rig.set_repository("shop", "git@github.com:Acme/shop.git");
@@ -89,7 +89,7 @@ async fn equal_repositories_may_have_different_urls() {
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_of_an_unknown_repository_costs_no_request() {
     let rig = Rig::new().project("shop", 1, "");
     assert_eq!(rig.deploy().await.result("shop"), "succeeded");
@@ -100,7 +100,7 @@ async fn a_project_of_an_unknown_repository_costs_no_request() {
     assert_eq!(rig.count(LIST), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_account_is_listed_once_for_all_projects_preview_and_deployment() {
     let mut rig = Rig::new();
     for name in ["a", "b", "c"] {
@@ -143,13 +143,13 @@ async fn known(mut rig: Rig, repository: Option<&str>) -> (String, String, usize
     (deployed, deleted, rig.count(LIST) - asked)
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_deployed_from_the_same_repository_is_not_checked() {
     let known = known_from(Some("github.com/Acme/shop")).await;
     assert_eq!(known, ("succeeded".into(), "succeeded".into(), 0));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_deployed_from_another_or_an_unknown_repository_is_checked() {
     for repository in [Some("github.com/umbrella/store"), None] {
         let refused = "rejected owned_by_another_repository".to_owned();
@@ -158,7 +158,7 @@ async fn a_project_deployed_from_another_or_an_unknown_repository_is_checked() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_in_the_history_is_sent_even_if_the_list_is_refused() {
     let refused = "rejected ownership_unverified".to_owned();
     for (repository, result) in [
@@ -184,7 +184,7 @@ fn unlisted(status: u16) -> Rig {
     rig
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn if_the_list_is_refused_nothing_is_sent() {
     for status in [400, 403, 404] {
         let rig = unlisted(status);
@@ -209,7 +209,7 @@ async fn if_the_list_is_refused_nothing_is_sent() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn if_the_list_fails_it_is_retried_and_nothing_is_sent() {
     for (status, result) in [
         (429, "unavailable http_429"),
@@ -227,7 +227,7 @@ async fn if_the_list_fails_it_is_retried_and_nothing_is_sent() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn if_the_credentials_are_refused_they_are_the_cause() {
     let rig = unlisted(401);
     let ran = rig.deploy().await;
@@ -236,7 +236,7 @@ async fn if_the_credentials_are_refused_they_are_the_cause() {
     assert_eq!(rig.requests(), [LIST]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_list_from_a_retry_counts() {
     let rig = taken().await;
     rig.answer(LIST, 1, Reply::json(503, "{}"));
@@ -245,7 +245,7 @@ async fn a_list_from_a_retry_counts() {
     assert_eq!(warnings(&ran).len(), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_directory_is_checked_once_it_is_bundled() {
     let rig = taken().await;
     let script = r#"made shop; sed -i 's|"name":|"repoUrl":"https://github.com/acme/shop","name":|' "$bundle""#;
@@ -282,7 +282,7 @@ async fn shared(theirs: Option<&str>, kept: usize) -> Rig {
 
 const DRY: &str = "POST deploy?dryRun=true&scheduleOnDeploy=true";
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_of_an_unknown_repository_without_common_resources_is_refused() {
     for theirs in [None, Some("https://github.com/checkly/checkly-cli")] {
         let rig = shared(theirs, 0).await;
@@ -313,7 +313,7 @@ async fn a_project_of_an_unknown_repository_without_common_resources_is_refused(
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_that_keeps_any_resource_belongs_to_the_same_project() {
     let rig = shared(None, 1).await;
     let sent = rig.requests().len();
@@ -326,7 +326,7 @@ async fn a_deployment_that_keeps_any_resource_belongs_to_the_same_project() {
     assert_eq!(ran.project("shop").attempts, 1, "a dry run is no upload");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_previewed_project_is_not_checked_again() {
     let rig = shared(None, 1).await;
     let (preview, report) = rig.preview_and_deploy(|| ()).await;
@@ -334,7 +334,7 @@ async fn a_previewed_project_is_not_checked_again() {
     assert_eq!((rig.count(LIST), rig.count(DRY)), (1, 1));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_first_deployment_needs_no_dry_run() {
     let rig = Rig::new().project("shop", 1, "");
     rig.set_repository("shop", OURS);
@@ -342,7 +342,7 @@ async fn a_first_deployment_needs_no_dry_run() {
     assert_eq!((rig.count(LIST), rig.count(DRY)), (1, 0));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_failed_dry_run_is_retried_and_never_skipped() {
     let rig = shared(None, 1).await;
     rig.answer(DRY, 1, Reply::json(503, "{}"));
@@ -362,7 +362,7 @@ async fn a_failed_dry_run_is_retried_and_never_skipped() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_template_of_an_unknown_repository_is_not_deleted() {
     let rig = Rig::new().project("boilerplate-project", 1, "");
     rig.deploy().await;

@@ -1,10 +1,10 @@
 //! Dry runs: what they report, and that they change nothing.
 
-use crate::rig::{Rig, write_bundle};
-use orchestrate::history::{Deployed, History, Target};
-use orchestrate::model::Signal;
-use orchestrate::model::{DiffCounts, Event, OnConflict, Operation, RunId, Timestamp};
-use orchestrate::sandbox::Reply;
+use crate::history::{Deployed, History, Target};
+use crate::model::Signal;
+use crate::model::{DiffCounts, Event, OnConflict, Operation, RunId, Timestamp};
+use crate::sandbox::Reply;
+use crate::tests::run::rig::{Rig, write_bundle};
 use serde_json::{Value, json};
 use std::fs;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const DRY_RUN: &str = "POST deploy?dryRun=true";
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_preview_costs_one_request_and_reports_the_changes() {
     let rig = Rig::new().project("a", 3, "");
     rig.deploy().await;
@@ -36,7 +36,7 @@ async fn a_preview_costs_one_request_and_reports_the_changes() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_preview_changes_nothing_on_the_server() {
     let rig = Rig::new().project("a", 3, "");
     rig.preview().await;
@@ -45,7 +45,7 @@ async fn a_preview_changes_nothing_on_the_server() {
     assert_eq!(again.project("a").diff.map(|diff| diff.create), Some(3));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn dependencies_and_failures_do_not_delay_other_previews() {
     let script = "[[rule]]\nproject = 'shared'\nfault.status = { code = 402 }\n";
     let rig = Rig::with_script(script).project("shared", 1, "").project(
@@ -59,7 +59,7 @@ async fn dependencies_and_failures_do_not_delay_other_previews() {
     assert_eq!(ran.report.exit_code, 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_transient_failure_of_a_dry_run_is_retried() {
     let rig = Rig::new().project("a", 1, "");
     rig.answer(DRY_RUN, 2, Reply::json(503, json!({}).to_string()));
@@ -79,7 +79,7 @@ fn refused_for(rig: &Rig, seconds: u64) {
     rig.answer(DRY_RUN, 1, Reply::json(409, busy.to_string()));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocked_dry_run_waits_for_the_blocker() {
     let rig = Rig::new().project("a", 1, "");
     refused_for(&rig, 100);
@@ -90,7 +90,7 @@ async fn a_blocked_dry_run_waits_for_the_blocker() {
     assert_eq!(rig.count("GET completion?maxWaitSeconds=30"), 4);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_preview_never_cancels_and_fails_with_the_policy_fail() {
     let rig = Rig::new().project("a", 1, "on_conflict = \"cancel\"");
     refused_for(&rig, 10);
@@ -105,7 +105,7 @@ async fn a_preview_never_cancels_and_fails_with_the_policy_fail() {
     assert_eq!(rig.requests().len(), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_lost_response_to_a_dry_run_has_no_consequences() {
     let rig = Rig::with_script("[[rule]]\nfault = { lose = \"close\" }\n").project("a", 1, "");
     let ran = rig.preview().await;
@@ -115,7 +115,7 @@ async fn a_lost_response_to_a_dry_run_has_no_consequences() {
     assert!(!message.contains("may have"), "{message}");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn one_signal_ends_a_preview_at_once() {
     let rig = Rig::with_script("[[rule]]\nfault = \"hang\"\n").project("a", 1, "");
     let ran = rig
@@ -130,7 +130,7 @@ async fn one_signal_ends_a_preview_at_once() {
     assert_eq!(ran.seconds(), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_after_a_preview_reuses_its_bundles() {
     let script = "echo made >>../made; made shop";
     let rig =
@@ -152,7 +152,7 @@ async fn a_deployment_after_a_preview_reuses_its_bundles() {
     assert_eq!(rig.count("POST deploy?dryRun=false"), 2);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_preview_and_its_deployment_share_the_rate_limit() {
     let mut rig = Rig::new();
     rig.overrides.rate = Some("10/min".parse().unwrap());
@@ -167,7 +167,7 @@ async fn a_preview_and_its_deployment_share_the_rate_limit() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_rate_limit() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
@@ -181,7 +181,7 @@ async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_rate_limit() 
     assert!((14..18).contains(&ran.seconds()), "{} s", ran.seconds());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn two_hundred_projects_use_one_payload_each_for_preview_and_deployment() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(50);
@@ -234,7 +234,7 @@ fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History
     history
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_last_deployed_bundle_is_unchanged_unless_the_account_has_changed() {
     let kept = TempDir::new().unwrap();
     let mut rig = Rig::new().project("a", 2, "");
@@ -260,7 +260,7 @@ async fn the_last_deployed_bundle_is_unchanged_unless_the_account_has_changed() 
     assert_eq!(rig.requests().len(), before);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_preview_ignores_waves() {
     let canary_first = "[[wave]]\nselect = ['canary']\nsoak = '10m'\n";
     let rig = Rig::new()

@@ -1,17 +1,18 @@
 //! Manifests, bundles, and a sandbox for whole runs: real sockets, virtual time.
 
-use futures::channel::mpsc;
-use orchestrate::api::Identity;
-use orchestrate::log::Ledger;
-use orchestrate::manifest::{Manifest, Overrides, Request, Source, load};
-use orchestrate::model::Signal;
-use orchestrate::model::{
+use crate::actors::Reuse;
+use crate::api::Identity;
+use crate::log::Ledger;
+use crate::manifest::{Manifest, Overrides, Request, Source, load};
+use crate::model::Signal;
+use crate::model::{
     DeploymentId, Diagnostic, Event, Operation, ProjectReport, Report, Reporter, RunEvent,
     Timestamp,
 };
-use orchestrate::report::{to_json, to_markdown};
-use orchestrate::run;
-use orchestrate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
+use crate::report::{to_json, to_markdown};
+use crate::run;
+use crate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
+use futures::channel::mpsc;
 use serde_json::json;
 use std::cell::RefCell;
 use std::fs::Permissions;
@@ -34,7 +35,7 @@ pub(crate) struct Rig {
     projects: String,
     pub(crate) sandbox: Sandbox,
     pub(crate) overrides: Overrides,
-    pub(crate) reuse: run::Reuse,
+    pub(crate) reuse: Reuse,
     api_key: &'static str,
 }
 
@@ -66,7 +67,7 @@ impl Rig {
             projects: String::new(),
             sandbox: Sandbox::start(options).unwrap(),
             overrides: Overrides::default(),
-            reuse: run::Reuse::default(),
+            reuse: Reuse::default(),
             api_key: "cu_test",
         }
     }
@@ -279,11 +280,16 @@ impl Ran {
         }
     }
 
-    /// When the project had its first event.
-    pub(crate) fn when(&self, name: &str, what: impl Fn(&Event) -> bool) -> Timestamp {
+    /// The project's first event of this kind.
+    pub(crate) fn first(&self, name: &str, what: impl Fn(&Event) -> bool) -> &RunEvent {
         let of_project = |event: &&RunEvent| event.project.as_deref() == Some(name);
         let mut events = self.events.iter().filter(of_project);
-        events.find(|event| what(&event.event)).unwrap().ts
+        events.find(|event| what(&event.event)).unwrap()
+    }
+
+    /// When it happened.
+    pub(crate) fn when(&self, name: &str, what: impl Fn(&Event) -> bool) -> Timestamp {
+        self.first(name, what).ts
     }
 
     /// The reported percentages, in order.

@@ -1,11 +1,11 @@
 //! A thousand projects against an API that fails a third of all requests, in virtual time: every run ends, with a correct
 //! report. The faults are drawn from a seed, which is printed on failure.
 //!
-//! One seed by default, ten in CI; `SOAK_SEEDS=1000 cargo test --release --test run soak -- --nocapture` runs more.
+//! One seed by default, ten in CI; `SOAK_SEEDS=1000 cargo test --release --lib soak -- --nocapture` runs more.
 
-use crate::rig::{Ran, Rig};
-use orchestrate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
-use orchestrate::sandbox::KnownDeployment;
+use crate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
+use crate::sandbox::KnownDeployment;
+use crate::tests::run::rig::{Ran, Rig};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ fn most_in_a_minute(rig: &Rig) -> usize {
     at.iter().enumerate().map(in_minute).max().unwrap_or(0)
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn with_a_third_of_requests_failing_the_report_is_correct() {
     let seeds = std::env::var("SOAK_SEEDS")
         .ok()

@@ -1,7 +1,7 @@
 //! Event streams that break, send wrong data, or fall silent.
 
-use crate::rig::Rig;
-use orchestrate::sandbox::{Reply, Then};
+use crate::sandbox::{Reply, Then};
+use crate::tests::run::rig::Rig;
 
 const STREAM: &str = "GET events";
 const HALF: &str = "event: progress\ndata: {\"progress\": 50}\n\n";
@@ -13,7 +13,7 @@ fn stream(bytes: &'static str, then: Then) -> Reply {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_broken_stream_is_reconnected() {
     for then in [Then::End, Then::Close] {
         let rig = Rig::new().project("checkout", 50, "");
@@ -25,7 +25,7 @@ async fn a_broken_stream_is_reconnected() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn progress_resets_the_reconnection_count() {
     let rig = Rig::new().project("checkout", 700, "retries = { count = 1, delay = \"1s\" }");
     rig.answer(STREAM, 20, stream(HALF, Then::End));
@@ -35,7 +35,7 @@ async fn progress_resets_the_reconnection_count() {
     assert_eq!(rig.count("GET completion"), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn silence_counts_as_a_break_but_comments_do_not() {
     let rig = Rig::new().project("checkout", 700, ""); // 56 s, including comments
     rig.answer(STREAM, 1, stream(": hello\n\n", Then::Hang));
@@ -45,7 +45,7 @@ async fn silence_counts_as_a_break_but_comments_do_not() {
     assert!(ran.seconds() >= 60, "the watchdog waits for a minute");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn if_streaming_is_unavailable_the_long_poll_reports_the_end() {
     for reply in [
         Reply::json(200, "<html>a proxy's page</html>"),
@@ -65,7 +65,7 @@ async fn if_streaming_is_unavailable_the_long_poll_reports_the_end() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_error_frame_triggers_a_status_request() {
     let rig = Rig::new().project("checkout", 20, "");
     let error = "event: error\ndata: {\"message\": \"stream worker died\"}\n\n";
@@ -74,7 +74,7 @@ async fn an_error_frame_triggers_a_status_request() {
     assert_eq!(ran.result("checkout"), "succeeded");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_end_of_another_deployment_is_ignored() {
     for lie in [
         "event: complete\ndata: null\n\n",
@@ -88,7 +88,7 @@ async fn the_end_of_another_deployment_is_ignored() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_refused_key_while_following_is_permanent_and_names_the_deployment() {
     let rig = Rig::new().project("checkout", 20, "");
     rig.answer(
@@ -104,7 +104,7 @@ async fn a_refused_key_while_following_is_permanent_and_names_the_deployment() {
     assert!(ran.project("checkout").deployment_id.is_some());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_that_the_server_forgets_is_named() {
     let rig = Rig::new().project("checkout", 20, "");
     let gone = Reply::json(
@@ -117,7 +117,7 @@ async fn a_deployment_that_the_server_forgets_is_named() {
     assert!(ran.project("checkout").deployment_id.is_some());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_server_that_dies_during_a_deployment_is_reported() {
     let rig = Rig::new().project("checkout", 500, "");
     rig.answer("GET", 9_999, Reply::Close);
@@ -128,7 +128,7 @@ async fn a_server_that_dies_during_a_deployment_is_reported() {
     assert!(ran.seconds() < 60);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn progress_that_goes_backwards_is_not_shown() {
     let rig = Rig::new().project("checkout", 20, "");
     let frames = "event: progress\ndata: {\"progress\": 60}\n\nevent: progress\ndata: {\"progress\": 10}\n\n";
@@ -139,7 +139,7 @@ async fn progress_that_goes_backwards_is_not_shown() {
     assert!(shown.contains(&60));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn every_stream_is_closed_when_its_deployment_is_over() {
     let rig = Rig::new().project("checkout", 20, "");
     // The stream of the first connection never ends on its own; the poll reports the end.
@@ -149,7 +149,7 @@ async fn every_stream_is_closed_when_its_deployment_is_over() {
     assert!(ran.seconds() < 30);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_stream_may_be_formatted_and_split_in_any_way() {
     for fault in [
         "crlf",
@@ -174,7 +174,7 @@ async fn a_stream_may_be_formatted_and_split_in_any_way() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_success_without_changes_is_queried() {
     for complete in ["null_result", "garbled", "missing"] {
         let rig = Rig::with_script(&format!(
@@ -188,7 +188,7 @@ async fn a_success_without_changes_is_queried() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_failure_keeps_its_code_message_and_id() {
     let fail = "[[rule]]\non = \"deploy\"\nfault.fail = { at = 60, code = \"PLAN_LIMITS_EXCEEDED\", message = \"Too many checks.\" }";
     let rig = Rig::with_script(fail).project("checkout", 20, "");

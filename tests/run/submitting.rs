@@ -1,8 +1,8 @@
 //! Failed uploads.
 
-use crate::rig::{Rig, write_bundle};
-use orchestrate::model::{DeploymentId, Event};
-use orchestrate::sandbox::Reply;
+use crate::model::{DeploymentId, Event};
+use crate::sandbox::Reply;
+use crate::tests::run::rig::{Rig, write_bundle};
 
 const UPLOAD: &str = "POST deploy";
 
@@ -11,7 +11,7 @@ fn refused(status: u16) -> Reply {
     Reply::json(status, body)
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_transient_failure_is_retried() {
     for status in [429, 500, 502, 503, 504] {
         let rig = Rig::new().project("checkout", 1, "");
@@ -22,7 +22,7 @@ async fn a_transient_failure_is_retried() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn retry_after_is_respected() {
     let rig = Rig::new().project("checkout", 1, "");
     let busy = Reply::Answer {
@@ -36,7 +36,7 @@ async fn retry_after_is_respected() {
     assert!((120..125).contains(&ran.seconds()));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_lasting_failure_ends_with_the_retries() {
     let rig = Rig::new().project("checkout", 1, "retries = { count = 2, delay = \"1s\" }");
     rig.answer(UPLOAD, 99, refused(503));
@@ -49,7 +49,7 @@ async fn a_lasting_failure_ends_with_the_retries() {
     assert_eq!(error.http_status, Some(503));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_refusal_is_permanent() {
     for status in [400, 401, 402, 403, 404, 413, 422] {
         let rig = Rig::new().project("checkout", 1, "");
@@ -62,7 +62,7 @@ async fn a_refusal_is_permanent() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_refused_key_is_not_a_transient_failure() {
     let rig = Rig::new()
         .with_api_key("invalid-key")
@@ -72,7 +72,7 @@ async fn a_refused_key_is_not_a_transient_failure() {
     assert!(!format!("{:?}", ran.report).contains("invalid-key"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_lost_response_is_followed_by_another_upload() {
     let rig = Rig::new().project("checkout", 1, "");
     rig.answer(UPLOAD, 1, Reply::Close);
@@ -81,7 +81,7 @@ async fn a_lost_response_is_followed_by_another_upload() {
     assert_eq!(rig.count(UPLOAD), 2);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_upload_without_a_response_ends_at_the_time_limit_and_is_reported() {
     let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
     rig.answer(UPLOAD, 9, Reply::Hang);
@@ -90,7 +90,7 @@ async fn an_upload_without_a_response_ends_at_the_time_limit_and_is_reported() {
     assert!(ran.seconds() < 60);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_bundle_that_changes_after_its_check_is_not_sent() {
     let rig = Rig::new()
         .project("first", 5, "")
@@ -108,7 +108,7 @@ async fn a_bundle_that_changes_after_its_check_is_not_sent() {
     assert_eq!(rig.count(UPLOAD), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_unavailable_server_is_reported() {
     let rig = Rig::new()
         .project("a", 1, "")
@@ -121,7 +121,7 @@ async fn an_unavailable_server_is_reported() {
     assert_eq!(ran.report.exit_code, 75);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_unconfirmed_deployment_is_awaited_and_sent_again() {
     let lost = "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.lose = \"reset\"";
     let rig = Rig::with_script(lost).project("checkout", 20, "");

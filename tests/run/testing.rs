@@ -1,10 +1,10 @@
 //! Gates: a project's own `checkly test` before its deployment. A shell script stands in for the Checkly CLI;
 //! `tests/interop` runs the real one.
 
-use crate::hooks::{FOR_EVER, UNTIL_GO, begins, hook, log, message, records};
-use crate::rig::{Ran, Rig};
-use orchestrate::model::Signal;
-use orchestrate::model::{Event, Hook};
+use crate::model::Signal;
+use crate::model::{Event, Hook};
+use crate::tests::run::hooks::{FOR_EVER, UNTIL_GO, begins, hook, log, message, records};
+use crate::tests::run::rig::{Ran, Rig};
 use std::fs;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn shop(test: &str, keys: &str) -> Rig {
 /// The output of `checkly test --reporter=github`.
 const WRITE_REPORT: &str = "printf '# Checkly Test Session Summary\\nRan **1** checks.\\n' >$CHECKLY_REPORTER_GITHUB_OUTPUT";
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_is_tested_once_after_its_pre_and_before_anything_is_sent() {
     let keys = format!(
         "hooks = {{ pre = {}, post = {} }}",
@@ -37,12 +37,13 @@ async fn a_project_is_tested_once_after_its_pre_and_before_anything_is_sent() {
     assert_eq!(records(&row.hooks), ["pre 0", "test 0", "post 0"]);
     let report = "# Checkly Test Session Summary\nRan **1** checks.\n";
     assert_eq!(row.hooks[1].report.as_deref(), Some(report));
-    let tested = ran.when("shop", |event| begins(event, Hook::Test));
-    let sent = ran.when("shop", |event| matches!(event, Event::Submitting { .. }));
-    assert!(tested <= sent);
+    let tested = ran.first("shop", |event| begins(event, Hook::Test));
+    let sent = ran.first("shop", |event| matches!(event, Event::Submitting { .. }));
+    // Both happen at the same virtual time.
+    assert!(tested.seq < sent.seq);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn failed_tests_send_nothing_and_skip_the_dependents() {
     let test = format!("{WRITE_REPORT}; echo checkout is down; exit 1");
     let rig = shop(&test, &format!("hooks.on_failure = {}", hook("true")))
@@ -63,7 +64,7 @@ async fn failed_tests_send_nothing_and_skip_the_dependents() {
     assert_eq!((row.attempts, ran.report.exit_code), (0, 1));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_cli_gets_the_same_environment_as_for_bundling() {
     let test = "{ echo \"$@\"; pwd; echo $STAGE $CHECKLY_ACCOUNT_ID $CHECKLY_API_KEY $CHECKLY_ENV $CHECKLY_API_URL
         echo $ORCHESTRATE_HOOK $ORCHESTRATE_PROJECT $ORCHESTRATE_BUNDLE_FILE; } >../told";
@@ -91,7 +92,7 @@ async fn the_cli_gets_the_same_environment_as_for_bundling() {
     assert_eq!(report, Some("No check was run.\n"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn secrets_are_in_neither_the_output_nor_the_report() {
     let test = "echo $CHECKLY_API_KEY; echo \"| $CHECKLY_API_KEY $SHOP_TOKEN |\" >$CHECKLY_REPORTER_GITHUB_OUTPUT; exit 1";
     let rig = shop(test, "env.SHOP_TOKEN = 'hunter2hunter2'").with_api_key("key-of-the-account");
@@ -101,7 +102,7 @@ async fn secrets_are_in_neither_the_output_nor_the_report() {
     assert_eq!(hook.report.as_deref(), Some("| *** *** |\n"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn only_deployments_are_tested_and_only_if_the_manifest_asks() {
     let rig = shop("true", "")
         .folder("blog", &cli("blog", "exit 1"), "test = false")
@@ -118,7 +119,7 @@ async fn only_deployments_are_tested_and_only_if_the_manifest_asks() {
     assert_eq!(log(&rig), ["test shop"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_test_stops_at_its_time_limit() {
     let rig = shop(FOR_EVER, "hooks.timeout = '2m'");
     let ran = rig
@@ -149,7 +150,7 @@ async fn interrupt(rig: &Rig, times: u32) -> Ran {
     .await
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn signals_stop_a_test_like_a_hook() {
     for (times, test, expected) in [
         (1, UNTIL_GO.replace("-e go", "-e ../go"), "test 0"),
@@ -164,7 +165,7 @@ async fn signals_stop_a_test_like_a_hook() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn running_tests_are_limited_by_the_bundle_concurrency() {
     let busy = "mkdir ../busy || touch ../crowd; sleep 0.02; rmdir ../busy";
     let mut rig = Rig::new();
@@ -179,7 +180,7 @@ async fn running_tests_are_limited_by_the_bundle_concurrency() {
     assert!(!rig.dir("crowd").exists());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn hooks_get_variables_and_credentials_on_request() {
     let tell =
         "echo \"$STAGE $CHECKLY_ACCOUNT_ID $CHECKLY_API_KEY $CHECKLY_ENV $ORCHESTRATE_DIRECTORY\"";

@@ -1,11 +1,11 @@
 //! Waves of projects.
 
-use crate::rig::Rig;
-use orchestrate::model::Event;
+use crate::model::Event;
+use crate::tests::run::rig::Rig;
 
 const CANARY_FIRST: &str = "[[wave]]\nselect = ['canary']\nsoak = '10m'\n";
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_fleet_starts_after_the_canary_and_a_pause() {
     let rig = Rig::new()
         .project("fleet", 1, "")
@@ -25,7 +25,7 @@ async fn the_fleet_starts_after_the_canary_and_a_pause() {
     assert_eq!(waves, [(1, "canary".to_owned()), (2, "fleet".to_owned())]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_failed_canary_stops_the_fleet() {
     let script = "[[rule]]\nproject = 'canary'\non = 'deploy'\nfault.fail = { at = 60, code = 'X', message = 'no' }\n";
     let rig = Rig::with_script(script)

@@ -1,7 +1,7 @@
 //! The initial and the final contents of accounts.
 
-use crate::rig::{ACCOUNT, Rig, diff, project, rig_with};
-use orchestrate::sandbox::{Accounts, Options};
+use crate::sandbox::{Accounts, Options};
+use crate::tests::sandbox::rig::{ACCOUNT, Rig, diff, project, rig_with};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn successor(rig: &Rig) -> Rig {
     })
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_seed_sets_the_initial_contents_of_an_account() {
     let rig = seeded(&json!({ "accounts": { ACCOUNT: {
         "name": "Acme",
@@ -68,7 +68,7 @@ async fn a_seed_sets_the_initial_contents_of_an_account() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_later_sandbox_continues_from_an_earlier_one() {
     let rig = seeded(&json!({ "accounts": {} }));
     let mut body = project("checkout", &["beat"]);
@@ -113,7 +113,7 @@ async fn a_later_sandbox_continues_from_an_earlier_one() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn preserved_resources_are_stored_and_running_deployments_are_not() {
     let rig = seeded(&json!({ "accounts": {} }));
     let mut body = project("checkout", &[]);

@@ -1,9 +1,9 @@
 //! `DELETE /v1/projects/{logicalId}`.
 
-use crate::rig::{diff, project, rig};
+use crate::tests::sandbox::rig::{diff, project, rig};
 use serde_json::json;
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deletion_is_followed_like_a_deployment() {
     let rig = rig();
     rig.deployed("", &["a", "b"]).await;
@@ -33,7 +33,7 @@ async fn a_deletion_is_followed_like_a_deployment() {
     assert_eq!(diff(&anew.body), ["CREATE check a"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deletion_may_preserve_the_resources() {
     let rig = rig();
     let deployed = rig.deployed("", &["a"]).await;
@@ -53,7 +53,7 @@ async fn a_deletion_may_preserve_the_resources() {
     assert_eq!(rig.get(&format!("/v1/checks/{check}")).await.status, 200);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_dry_run_of_a_deletion_returns_the_diff_and_deletes_nothing() {
     let rig = rig();
     rig.deployed("", &["a"]).await;
@@ -67,7 +67,7 @@ async fn a_dry_run_of_a_deletion_returns_the_diff_and_deletes_nothing() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn deleting_a_missing_project_succeeds_without_a_deployment() {
     let rig = rig();
     for dry_run in [true, false] {
@@ -79,7 +79,7 @@ async fn deleting_a_missing_project_succeeds_without_a_deployment() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_running_deployment_refuses_the_deletion_even_of_a_project_without_resources() {
     let rig = rig();
     let blocker = rig.blocker(60);

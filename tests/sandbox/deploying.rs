@@ -1,11 +1,11 @@
 //! `POST /v1/projects/deploy` and its deployments.
 
-use crate::rig::{ACCOUNT, Got, diff, project, rig, rig_with};
+use crate::sandbox::Options;
+use crate::tests::sandbox::rig::{ACCOUNT, Got, diff, project, rig, rig_with};
 use awc::http::Method;
-use orchestrate::sandbox::Options;
 use serde_json::json;
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_is_accepted_as_pending() {
     let rig = rig();
     let got = rig
@@ -26,7 +26,7 @@ async fn a_deployment_is_accepted_as_pending() {
     assert_eq!(got.body["id"].as_str().unwrap().len(), 36);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn it_takes_time_by_its_size_and_reports_the_diff() {
     let rig = rig();
     let done = rig.deployed("", &["a", "b"]).await;
@@ -50,7 +50,7 @@ async fn it_takes_time_by_its_size_and_reports_the_diff() {
     assert_eq!(result["diff"][0]["physicalId"].as_str().unwrap().len(), 36);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_time_scale_changes_how_long_it_takes() {
     let rig = rig_with(&Options {
         time_scale: 10.0,
@@ -60,7 +60,7 @@ async fn the_time_scale_changes_how_long_it_takes() {
     assert_eq!(rig.millis(), 5600);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_dry_run_returns_the_diff_and_stores_nothing() {
     let rig = rig();
     for _ in 0..2 {
@@ -80,7 +80,7 @@ async fn a_dry_run_returns_the_diff_and_stores_nothing() {
     assert_eq!(rig.millis(), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_second_deployment_updates_and_deletes_and_keeps_physical_ids() {
     let rig = rig();
     let first = rig.deployed("", &["a", "b"]).await;
@@ -98,7 +98,7 @@ async fn a_second_deployment_updates_and_deletes_and_keeps_physical_ids() {
     assert_eq!(second["result"]["project"]["updatedAt"], second["endedAt"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn preserving_resources_detaches_them() {
     let rig = rig();
     rig.deployed("", &["a", "b"]).await;
@@ -112,7 +112,7 @@ async fn preserving_resources_detaches_them() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn references_to_existing_resources_are_in_no_diff() {
     let rig = rig();
     let mut body = project("checkout", &["a"]);
@@ -123,7 +123,7 @@ async fn references_to_existing_resources_are_in_no_diff() {
     assert_eq!(diff(&got.body), ["CREATE check a"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_second_concurrent_deployment_is_refused_with_the_id_of_the_first() {
     let rig = rig();
     let first = rig.deploy("", &project("checkout", &["a"])).await;
@@ -144,7 +144,7 @@ async fn a_second_concurrent_deployment_is_refused_with_the_id_of_the_first() {
     assert_eq!(dry.status, 200, "nor is a dry run");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_of_another_account_is_another_project() {
     let rig = rig();
     rig.blocker(60);
@@ -157,7 +157,7 @@ async fn a_project_of_another_account_is_another_project() {
     assert_eq!(got.status, 202);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_body_may_be_uncompressed_and_chunked() {
     let rig = rig();
     let body = project("checkout", &["a"]).to_string();
@@ -171,7 +171,7 @@ async fn a_body_may_be_uncompressed_and_chunked() {
     assert_eq!(got.status, 202, "{}", got.body);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_holds_a_project_for_the_time_given() {
     let rig = rig();
     let blocker = rig.blocker(90);
@@ -187,7 +187,7 @@ async fn a_blocker_holds_a_project_for_the_time_given() {
     assert_eq!(rig.deploy("", &project("checkout", &[])).await.status, 202);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_logical_id_may_contain_a_slash() {
     let rig = rig();
     let started = rig.deploy("", &project("team/a#b.c", &["a"])).await;

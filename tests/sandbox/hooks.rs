@@ -1,10 +1,10 @@
 //! Recorded requests, replies of tests, and the lifetime of the sandbox.
 
-use crate::rig::{Rig, project, rig, rig_with};
+use crate::sandbox::{Options, Reply, Then};
+use crate::tests::sandbox::rig::{Rig, project, rig, rig_with};
 use awc::error::SendRequestError;
 use awc::http::Method;
 use futures::StreamExt as _;
-use orchestrate::sandbox::{Options, Reply, Then};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn recording() -> Rig {
     })
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_recorded_request_is_unchanged_except_for_key_and_compression() {
     let rig = recording();
     let body = project("checkout", &["a"]);
@@ -44,7 +44,7 @@ async fn a_recorded_request_is_unchanged_except_for_key_and_compression() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn nothing_is_recorded_unless_asked_for() {
     let rig = rig();
     rig.sandbox.intercept(|_| None);
@@ -52,14 +52,14 @@ async fn nothing_is_recorded_unless_asked_for() {
     assert_eq!(rig.sandbox.requests(), []);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_refused_request_is_recorded_too() {
     let rig = recording();
     rig.bare(Method::GET, "/nowhere").send().await.unwrap();
     assert_eq!(rig.sandbox.requests()[0].path, "/nowhere");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_hook_sees_the_body_and_may_answer() {
     let rig = rig();
     let seen = Rc::new(Cell::new(0));
@@ -79,7 +79,7 @@ async fn a_hook_sees_the_body_and_may_answer() {
     assert_eq!(seen.get(), 2 * body.to_string().len());
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_hook_sets_headers() {
     let rig = rig();
     rig.sandbox.intercept(|_| {
@@ -100,7 +100,7 @@ async fn a_hook_sets_headers() {
     assert_eq!(reply.body().await.unwrap(), "slow");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_reply_may_never_come() {
     let rig = rig();
     rig.sandbox.intercept(|_| Some(Reply::Hang));
@@ -130,7 +130,7 @@ async fn raw(rig: &Rig) -> (String, bool) {
     (String::from_utf8(text).unwrap(), closed)
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_connection_is_closed_without_a_reply() {
     let rig = rig();
     rig.sandbox.intercept(|_| Some(Reply::Close));
@@ -138,7 +138,7 @@ async fn a_connection_is_closed_without_a_reply() {
     assert_eq!(rig.millis(), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_raw_stream_may_end_break_or_hang() {
     let rig = rig();
     let mut after = [Then::Close, Then::Hang, Then::End].into_iter();
@@ -161,7 +161,7 @@ async fn a_raw_stream_may_end_break_or_hang() {
     assert!(text.ends_with(&format!("{chunk}0\r\n\r\n")));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_disconnected_client_is_released_at_once() {
     let rig = rig();
     rig.sandbox.intercept(|_| Some(Reply::Hang));
@@ -174,7 +174,7 @@ async fn a_disconnected_client_is_released_at_once() {
     assert_eq!(read.unwrap().unwrap(), 0);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_connection_may_be_opened_long_before_its_first_request() {
     let rig = rig();
     let mut socket = connect(&rig).await;
@@ -185,7 +185,7 @@ async fn a_connection_may_be_opened_long_before_its_first_request() {
     assert_eq!(&start, b"HTTP/1.1 401");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_idle_connection_is_kept_for_75_seconds() {
     let rig = rig();
     let (text, closed) = raw(&rig).await;
@@ -193,7 +193,7 @@ async fn an_idle_connection_is_kept_for_75_seconds() {
     assert_eq!(rig.millis() / 1000, 75);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn many_requests_at_once_are_served_at_once() {
     let rig = rig();
     let blocker = rig.blocker(10);
@@ -203,7 +203,7 @@ async fn many_requests_at_once_are_served_at_once() {
     assert_eq!(rig.millis(), 10_000);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_dropped_sandbox_closes_its_connections_and_its_port() {
     let rig = rig();
     let blocker = rig.blocker(100);

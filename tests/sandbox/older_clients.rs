@@ -1,8 +1,8 @@
 //! The requests of Checkly CLIs before 8.10, as recorded from 6.0.0, 7.7.0, and 8.9.0, and the replies that they need.
 
-use crate::rig::{ACCOUNT, Got, Rig, diff, gzip, project, rig, rig_with};
+use crate::sandbox::{Options, Script};
+use crate::tests::sandbox::rig::{ACCOUNT, Got, Rig, diff, gzip, project, rig, rig_with};
 use awc::http::Method;
-use orchestrate::sandbox::{Options, Script};
 use serde_json::{Value, json};
 
 const DEPLOY: &str = "/next-v2/projects/deploy?dryRun=false&scheduleOnDeploy=true";
@@ -29,7 +29,7 @@ fn scripted(rule: &str) -> Options {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_first_request_of_a_client_that_does_not_know_its_version_is_served() {
     let rig = rig();
     let request = rig
@@ -40,7 +40,7 @@ async fn the_first_request_of_a_client_that_does_not_know_its_version_is_served(
     assert_eq!((got.status, &got.body["id"]), (200, &json!("acme")));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_is_answered_when_it_has_ended() {
     let rig = rig();
     let body = project("checkout", &["a", "b"]);
@@ -57,7 +57,7 @@ async fn a_deployment_is_answered_when_it_has_ended() {
     assert_eq!(diff(&again.body), ["UPDATE check a", "DELETE check b"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deletion_is_answered_when_it_has_ended() {
     let rig = rig();
     for path in [
@@ -73,7 +73,7 @@ async fn a_deletion_is_answered_when_it_has_ended() {
     assert_eq!(got.refusal(), (404, "Not Found", message));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn it_is_blocked_by_deployments_of_other_clients_too() {
     let rig = rig();
     let id = rig.blocker(60);
@@ -81,7 +81,7 @@ async fn it_is_blocked_by_deployments_of_other_clients_too() {
     assert_eq!((got.status, &got.body["deploymentId"]), (409, &json!(id)));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_that_fails_is_refused_with_its_message() {
     let rule =
         "on = 'deploy'\nfault.fail = { at = 50, code = 'PLAN', message = 'Too many checks.' }";

@@ -1,10 +1,10 @@
 //! Other requests of the Checkly CLI.
 
-use crate::rig::{Got, project, rig};
+use crate::tests::sandbox::rig::{Got, project, rig};
 use awc::http::Method;
 use serde_json::{Value, json};
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn every_account_exists_and_has_a_runtime() {
     let rig = rig();
     let got = rig.get("/next/accounts/acme").await;
@@ -26,7 +26,7 @@ async fn every_account_exists_and_has_a_runtime() {
     assert!(runtimes.iter().any(|one| one["name"] == "2026.04"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_account_that_differs_from_the_header_is_not_found() {
     let rig = rig();
     let got = rig.get("/next/accounts/umbrella").await;
@@ -36,7 +36,7 @@ async fn an_account_that_differs_from_the_header_is_not_found() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn deployed_projects_are_listed_with_their_repositories() {
     let rig = rig();
     assert_eq!(rig.get("/next/projects").await.body, json!([]));
@@ -67,7 +67,7 @@ async fn deployed_projects_are_listed_with_their_repositories() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_that_was_deleted_is_no_longer_listed() {
     let rig = rig();
     rig.deployed("", &["api"]).await;
@@ -76,7 +76,7 @@ async fn a_project_that_was_deleted_is_no_longer_listed() {
     assert_eq!(rig.get("/next/projects").await.body, json!([]));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn private_locations_are_those_that_were_deployed() {
     let rig = rig();
     assert_eq!(rig.get("/v1/private-locations").await.body, json!([]));
@@ -94,7 +94,7 @@ async fn private_locations_are_those_that_were_deployed() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn uploads_are_discarded_and_get_a_key_each() {
     let rig = rig();
     let mut keys = Vec::<Value>::new();
@@ -109,7 +109,7 @@ async fn uploads_are_discarded_and_get_a_key_each() {
     assert!(keys[0].is_string() && keys[1].is_string() && keys[0] != keys[1]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_heartbeat_check_has_a_ping_url_and_others_have_none() {
     let rig = rig();
     let mut body = project("checkout", &["api", "beat"]);

@@ -1,6 +1,6 @@
 //! A client without HTTP: it writes bytes, and returns the received bytes and how the connection ended.
 
-use crate::rig::{ACCOUNT, Rig};
+use crate::tests::sandbox::rig::{ACCOUNT, Rig};
 use serde_json::Value;
 use std::io::ErrorKind;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Requests that the API refuses, and its errors.
 
-use crate::rig::{Got, Rig, gzip, project, rig, rig_with};
+use crate::sandbox::Options;
+use crate::tests::sandbox::rig::{Got, Rig, gzip, project, rig, rig_with};
 use awc::http::Method;
-use orchestrate::sandbox::Options;
 use serde_json::json;
 
 async fn without_header(rig: &Rig, name: &str) -> Got {
@@ -18,7 +18,7 @@ async fn with_header(rig: &Rig, name: &str, value: &str) -> Got {
     Got::read(request.send().await).await
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn without_a_key_nothing_is_served() {
     let rig = rig();
     let refused = (401, "Unauthorized", "Bad or missing API key");
@@ -40,7 +40,7 @@ async fn without_a_key_nothing_is_served() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_key_that_starts_with_invalid_is_refused() {
     let rig = rig();
     let got = with_header(&rig, "authorization", "Bearer invalid-key").await;
@@ -50,7 +50,7 @@ async fn a_key_that_starts_with_invalid_is_refused() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn without_an_account_nothing_is_served() {
     let rig = rig();
     let refused = (401, "Unauthorized", "Missing header x-checkly-account");
@@ -60,7 +60,7 @@ async fn without_an_account_nothing_is_served() {
     assert_eq!(got.refusal(), refused);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_client_version_must_be_a_semantic_version() {
     let rig = rig();
     let refused = (
@@ -74,7 +74,7 @@ async fn the_client_version_must_be_a_semantic_version() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_unknown_query_parameter_is_refused() {
     let rig = rig();
     let got = rig
@@ -102,7 +102,7 @@ async fn an_unknown_query_parameter_is_refused() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_invalid_boolean_is_refused() {
     let rig = rig();
     for name in ["dryRun", "scheduleOnDeploy", "preserveResources"] {
@@ -114,7 +114,7 @@ async fn an_invalid_boolean_is_refused() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_invalid_body_is_refused_with_its_path() {
     let rig = rig();
     let mut body = project("checkout", &["a", "b"]);
@@ -131,7 +131,7 @@ async fn an_invalid_body_is_refused_with_its_path() {
     assert_eq!(got.refusal(), (400, "Bad Request", message));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_uncompressed_body_declared_as_gzip_is_refused() {
     let rig = rig();
     let request = rig
@@ -147,7 +147,7 @@ async fn an_uncompressed_body_declared_as_gzip_is_refused() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn unsupported_encodings_and_types_are_refused() {
     let rig = rig();
     for (kind, encoding) in [("application/json", "br"), ("text/plain", "identity")] {
@@ -165,7 +165,7 @@ async fn unsupported_encodings_and_types_are_refused() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_size_limit_applies_before_and_after_decompression() {
     let rig = rig();
     let body = project("checkout", &["a", "b", "c"]);
@@ -201,7 +201,7 @@ async fn the_size_limit_applies_before_and_after_decompression() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_refusal_of_a_body_of_many_megabytes_reaches_the_client() {
     let rig = rig_with(&Options {
         max_body: 1000,
@@ -212,7 +212,7 @@ async fn the_refusal_of_a_body_of_many_megabytes_reaches_the_client() {
     assert_eq!(got.status, 413);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_unknown_path_or_method_is_not_found() {
     let rig = rig();
     let refused = (404, "Not Found", "Not Found");

@@ -1,8 +1,8 @@
 //! A sandbox on a paused clock, and raw requests to it.
 
+use crate::sandbox::{Options, Sandbox};
 use awc::http::Method;
 use flate2::{Compression, write::GzEncoder};
-use orchestrate::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::time::{Duration, UNIX_EPOCH};

@@ -1,9 +1,9 @@
 //! Scripts as users write them: errors and their positions, the documentation, and the control endpoints.
 
-use crate::rig::{Got, Rig, project, rig, rig_with};
+use crate::sandbox::{Fault, Options, Script};
+use crate::tests::sandbox::rig::{Got, Rig, project, rig, rig_with};
 use awc::http::Method;
 use insta::assert_snapshot;
-use orchestrate::sandbox::{Fault, Options, Script};
 use serde_json::{Value, json};
 
 const DOCS: &str = include_str!("../../docs/sandbox.md");
@@ -78,7 +78,7 @@ fn the_examples_of_the_documentation_are_scripts() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_kinds_of_requests_are_distinguished() {
     let kinds = [
         "deploy",
@@ -134,7 +134,7 @@ async fn shown(rig: &Rig) -> Value {
     Got::read(request.send().await).await.body
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_script_can_be_replaced_and_shown() {
     let rig = rig();
     assert_eq!(shown(&rig).await, json!({ "by_chance": 0, "rule": [] }));
@@ -153,7 +153,7 @@ async fn a_script_can_be_replaced_and_shown() {
     assert_eq!(deploy().await, 202);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_invalid_script_changes_nothing() {
     let script = "[[rule]]\nfault.status.code = 418".parse().unwrap();
     let rig = rig_with(&Options {
@@ -175,7 +175,7 @@ async fn an_invalid_script_changes_nothing() {
     assert_eq!(rig.get("/v1/runtimes").await.status, 418);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_three_control_endpoints_require_json() {
     let rig = rig();
     let request = rig.bare(Method::POST, "/_sandbox/script");
@@ -187,7 +187,7 @@ async fn the_three_control_endpoints_require_json() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_can_be_started_over_http() {
     let rig = rig();
     let wanted =

@@ -1,6 +1,6 @@
 //! Following a deployment: its status, its event stream, its completion, and its cancellation.
 
-use crate::rig::{project, rig};
+use crate::tests::sandbox::rig::{project, rig};
 use awc::http::Method;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn path(id: &str, rest: &str) -> String {
     format!("/v1/projects/checkout/deployments/{id}{rest}")
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_stream_reports_every_step_and_then_the_end() {
     let rig = rig();
     let started = rig.deploy("", &project("checkout", &["a", "b", "c"])).await;
@@ -31,7 +31,7 @@ async fn the_stream_reports_every_step_and_then_the_end() {
     assert_eq!(complete, rig.get(&path(id, "")).await.body);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_finished_deployment_is_reported_as_complete_at_once() {
     let rig = rig();
     let done = rig.deployed("", &["a"]).await;
@@ -41,7 +41,7 @@ async fn a_finished_deployment_is_reported_as_complete_at_once() {
     assert!(events[0].1.starts_with("event: complete\n"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_late_stream_begins_with_the_current_progress() {
     let rig = rig();
     let blocker = rig.blocker(100);
@@ -51,7 +51,7 @@ async fn a_late_stream_begins_with_the_current_progress() {
     assert!(events[0].1.contains("\"progress\":50,"));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_silent_stream_sends_a_keep_alive_every_15_seconds() {
     let rig = rig();
     let blocker = rig.blocker(400); // starts after 40 s, then a step every 36 s
@@ -73,7 +73,7 @@ async fn a_silent_stream_sends_a_keep_alive_every_15_seconds() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_long_poll_answers_at_the_end() {
     let rig = rig();
     let blocker = rig.blocker(20);
@@ -84,7 +84,7 @@ async fn the_long_poll_answers_at_the_end() {
     assert_eq!(got.body["status"], "SUCCEEDED");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_long_poll_times_out_after_the_requested_time() {
     let rig = rig();
     let blocker = rig.blocker(100);
@@ -99,7 +99,7 @@ async fn the_long_poll_times_out_after_the_requested_time() {
     assert_eq!((got.status, rig.millis()), (408, 37_000), "30 s by default");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_long_poll_accepts_1_to_30_seconds() {
     let rig = rig();
     let blocker = rig.blocker(100);
@@ -122,7 +122,7 @@ async fn the_long_poll_accepts_1_to_30_seconds() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_cancelled_deployment_ends_soon_and_wakes_all_waiters() {
     let rig = rig();
     let blocker = rig.blocker(1000);
@@ -147,7 +147,7 @@ async fn a_cancelled_deployment_ends_soon_and_wakes_all_waiters() {
     assert_eq!(rig.deploy("", &project("checkout", &[])).await.status, 202);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn cancelling_is_idempotent_and_does_not_affect_a_final_deployment() {
     let rig = rig();
     let blocker = rig.blocker(1000);
@@ -166,7 +166,7 @@ async fn cancelling_is_idempotent_and_does_not_affect_a_final_deployment() {
     assert_eq!(rig.post(&path(id, "/cancel")).await.body, done);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_unknown_deployment_is_not_found_anywhere() {
     let rig = rig();
     rig.blocker(10);
@@ -181,7 +181,7 @@ async fn an_unknown_deployment_is_not_found_anywhere() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_disconnected_client_leaves_the_deployment_running() {
     let rig = rig();
     let blocker = rig.blocker(100);

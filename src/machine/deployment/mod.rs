@@ -14,7 +14,6 @@ mod submitting;
 mod transitions;
 
 pub use hooks::Deployment;
-pub use state::{
-    Attempt, Cancelling, Delay, Following, Input, Output, Poll, Rng, Rules, State, Submitting,
-    Update, Waiting, Watch,
-};
+#[cfg(test)]
+pub use state::{Attempt, Watch};
+pub use state::{Delay, Input, Output, Poll, Rng, Rules, State, Update};

@@ -191,6 +191,7 @@ impl Run {
     }
 
     /// Whether the run is over.
+    #[cfg(test)]
     pub fn is_finished(&self) -> bool {
         self.is_finished
     }

@@ -25,7 +25,7 @@ fn the_picture_in_the_readme_is_what_a_terminal_shows() {
         human.event(&event);
     }
     human.tick(Duration::from_secs(21));
-    crate::generated::assert_generated("docs/run.svg", &terminal.with_screen(svg));
+    crate::tests::support::generated::assert_generated("docs/run.svg", &terminal.with_screen(svg));
 }
 
 /// A fleet in the middle of a run: deployed, deploying, blocked, retried, failed.

@@ -1,13 +1,13 @@
 //! Answers that the API does not send, and delayed replies.
 
 use super::{once, playing};
-use crate::raw::End;
-use crate::rig::{diff, project};
-use orchestrate::sandbox::Reply;
+use crate::sandbox::Reply;
+use crate::tests::sandbox::raw::End;
+use crate::tests::sandbox::rig::{diff, project};
 use serde_json::json;
 use std::time::Duration;
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_status_has_a_body_in_the_format_of_the_api() {
     let rig = once("deploy", "{ status = { code = 503 } }");
     let got = rig.again().await;
@@ -16,7 +16,7 @@ async fn a_status_has_a_body_in_the_format_of_the_api() {
     assert_eq!(rig.again().await.status, 202, "nothing was deployed");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_status_may_have_a_custom_body_and_retry_after() {
     let rig = once(
         "deploy",
@@ -29,7 +29,7 @@ async fn a_status_may_have_a_custom_body_and_retry_after() {
     assert_eq!(seen.body(), "slow");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_html_page_replaces_the_answer() {
     let rig = once("deploy", "\"html\"");
     let seen = rig.raw_deploy().await;
@@ -39,7 +39,7 @@ async fn an_html_page_replaces_the_answer() {
     assert_eq!(rig.again().await.status, 202, "nothing was deployed");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_conflict_names_a_missing_deployment_or_none() {
     let rig = once("deploy", "{ conflict = \"unknown\" }");
     let got = rig.again().await;
@@ -52,7 +52,7 @@ async fn a_conflict_names_a_missing_deployment_or_none() {
     assert_eq!(rig.again().await.status, 202);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_reply_is_delayed_but_not_its_effect() {
     let rig = playing("[[rule]]\non = \"deploy\"\ntimes = 1\ndelay = \"3s\"");
     let body = project("checkout", &["a"]);
@@ -62,7 +62,7 @@ async fn a_reply_is_delayed_but_not_its_effect() {
     assert_eq!(done["endedAt"], "2026-11-22T18:17:00.480Z");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_fault_follows_its_delay() {
     let rig = playing(
         "[[rule]]\non = \"deploy\"\ndelay = \"30s\"\nfault.status.code = 504\n\
@@ -80,9 +80,9 @@ async fn a_fault_follows_its_delay() {
     assert_eq!((seen.end, seen.millis), (End::Reset, 5_000));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_hook_can_do_everything_a_script_can() {
-    let rig = crate::rig::rig();
+    let rig = crate::tests::sandbox::rig::rig();
     let fault = serde_json::from_value(json!({ "lose": "reset" })).unwrap();
     rig.sandbox.intercept(move |request| {
         let fault = Reply::Fault(Clone::clone(&fault));

@@ -1,7 +1,7 @@
 //! Blocking deployments of other clients.
 
 use super::once;
-use crate::rig::{Got, Rig};
+use crate::tests::sandbox::rig::{Got, Rig};
 use serde_json::{Value, json};
 
 /// A blocker, and the refusal of a deployment that met it.
@@ -16,7 +16,7 @@ async fn cancelled(rig: &Rig, id: &str) -> Got {
         .await
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_holds_the_project_for_its_duration() {
     let rig = once("deploy", r#"{ blocker = { for = "20s" } }"#);
     let id = blocked(&rig).await;
@@ -28,7 +28,7 @@ async fn a_blocker_holds_the_project_for_its_duration() {
     assert_eq!(rig.again().await.status, 202);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_may_run_until_it_is_cancelled() {
     let rig = once("deploy", r#"{ blocker = { for = "ever" } }"#);
     let id = blocked(&rig).await;
@@ -46,7 +46,7 @@ async fn a_blocker_may_run_until_it_is_cancelled() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_may_refuse_ignore_or_delay_its_cancellation() {
     let manner = |manner: &str| {
         let fault = format!("{{ blocker = {{ for = \"20s\", on_cancel = {manner} }} }}");
@@ -79,7 +79,7 @@ async fn a_blocker_may_refuse_ignore_or_delay_its_cancellation() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_blocker_may_fail_or_vanish() {
     let rig = once("deploy", r#"{ blocker = { for = "20s", end = "fail" } }"#);
     let id = blocked(&rig).await;

@@ -1,11 +1,11 @@
 //! Connections that close, reset, or hang, before or after the request is handled.
 
 use super::once;
-use crate::raw::End;
-use crate::rig::{diff, project};
+use crate::tests::sandbox::raw::End;
+use crate::tests::sandbox::rig::{diff, project};
 use std::time::Duration;
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_connection_may_break_before_the_request_is_handled() {
     for (fault, end) in [
         ("close", End::Closed),
@@ -19,7 +19,7 @@ async fn a_connection_may_break_before_the_request_is_handled() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_lost_reply_leaves_the_deployment_running() {
     for (how, end) in [
         ("close", End::Closed),
@@ -42,7 +42,7 @@ async fn a_lost_reply_leaves_the_deployment_running() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_reply_may_be_truncated_in_its_head() {
     for (then, end) in [
         ("close", End::Closed),
@@ -58,7 +58,7 @@ async fn a_reply_may_be_truncated_in_its_head() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_reply_may_be_truncated_in_its_body() {
     for (then, end) in [
         ("close", End::Closed),

@@ -1,11 +1,11 @@
 //! Deployments that do not simply succeed.
 
 use super::{data, once};
-use crate::rig::{diff, project};
+use crate::tests::sandbox::rig::{diff, project};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deployment_may_fail() {
     let rig = once(
         "deploy",
@@ -28,7 +28,7 @@ async fn a_deployment_may_fail() {
     assert_eq!(diff(&what.body), ["CREATE check a"]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_stalled_deployment_is_reaped() {
     let rig = once("deploy", r#"{ stall = { at = 30, reaped_after = "10m" } }"#);
     let id = rig.begun().await;
@@ -45,7 +45,7 @@ async fn a_stalled_deployment_is_reaped() {
     assert_eq!(last["error"]["code"], "INTERNAL_ERROR");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_stalled_deployment_may_never_end_and_ignore_a_cancel() {
     let rig = once("deploy", r#"{ stall = { on_cancel = "ignore" } }"#);
     let id = rig.begun().await;
@@ -64,7 +64,7 @@ async fn a_stalled_deployment_may_never_end_and_ignore_a_cancel() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_newer_deployment_takes_over() {
     let rig = once("deploy", r#"{ takeover = { at = 50, for = "20s" } }"#);
     let id = rig.begun().await;
@@ -84,7 +84,7 @@ async fn a_newer_deployment_takes_over() {
     assert_eq!(rig.again().await.status, 202);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_deletion_may_fail_like_a_deployment() {
     let rig = once("delete", r#"{ fail = { at = 10 } }"#);
     rig.begun().await;

@@ -3,7 +3,7 @@
 use super::playing;
 use std::time::Duration;
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_account_over_its_limit_gets_a_retry_after() {
     let rig = playing("[rate_limit]\nrequests = 2");
     tokio::time::advance(Duration::from_secs(10)).await;
@@ -24,7 +24,7 @@ async fn an_account_over_its_limit_gets_a_retry_after() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn random_faults_hit_their_share_reproducibly() {
     let script = "[random]\nseed = 7\nshare = 0.33\nfaults = [{ status = { code = 503 } }]";
     let mut runs = Vec::new();

@@ -7,9 +7,9 @@ mod deployments;
 mod limits;
 mod streams;
 
-use crate::raw::Seen;
-use crate::rig::{Got, Rig, project, rig_with};
-use orchestrate::sandbox::{Options, Script};
+use crate::sandbox::{Options, Script};
+use crate::tests::sandbox::raw::Seen;
+use crate::tests::sandbox::rig::{Got, Rig, project, rig_with};
 use serde_json::Value;
 
 /// A sandbox with this script.

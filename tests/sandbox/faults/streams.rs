@@ -1,10 +1,10 @@
 //! Event streams that are truncated or rewritten.
 
 use super::{data, once};
-use crate::raw::End;
+use crate::tests::sandbox::raw::End;
 use serde_json::{Value, json};
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_stream_may_break_after_frames_and_bytes() {
     for (then, end, last) in [
         ("close", End::Closed, "event: pro"),
@@ -26,7 +26,7 @@ async fn a_stream_may_break_after_frames_and_bytes() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_comment_does_not_count_as_a_frame() {
     let rig = once("events", "{ cut = { frames = 1, then = \"end\" } }");
     let blocker = rig.blocker(400); // starts after 40 s
@@ -49,7 +49,7 @@ async fn stream(fault: &str) -> String {
     String::from_utf8_lossy(&chunks.concat()).into_owned()
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn lines_may_end_with_cr_or_crlf() {
     for (fault, end) in [("\"crlf\"", "\r\n"), ("\"cr\"", "\r")] {
         let text = stream(fault).await;
@@ -64,7 +64,7 @@ async fn lines_may_end_with_cr_or_crlf() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_byte_order_mark_may_come_first() {
     assert!(
         stream("\"bom\"")
@@ -73,7 +73,7 @@ async fn a_byte_order_mark_may_come_first() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_frame_may_be_split() {
     let rig = once("events", "\"split_frame\"");
     let id = rig.begun().await;
@@ -89,7 +89,7 @@ async fn a_frame_may_be_split() {
     assert!(first.is_some(), "one read does not hold both");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_character_may_be_split() {
     let rig = once("events", "\"split_character\"");
     let id = rig.begun().await;
@@ -102,7 +102,7 @@ async fn a_character_may_be_split() {
     }
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn there_may_be_nothing_but_keep_alives() {
     let rig = once("events", "\"keep_alives\"");
     let id = rig.begun().await;
@@ -111,7 +111,7 @@ async fn there_may_be_nothing_but_keep_alives() {
     assert_eq!((seen.end, seen.millis / 100), (End::Open, 450));
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn garbage_may_precede_the_frames() {
     let text = stream("\"garbage\"").await;
     assert!(text.contains("event: surprise\n") && text.contains("\u{fffd}"));
@@ -119,7 +119,7 @@ async fn garbage_may_precede_the_frames() {
     assert_eq!(text.matches("event: complete\n").count(), 1);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn progress_may_go_backwards() {
     let text = stream("\"backwards\"").await;
     let progress: Vec<_> = text
@@ -130,7 +130,7 @@ async fn progress_may_go_backwards() {
     assert_eq!(progress, [100, 90, 80, 70, 60, 50, 40, 30, 20, 10]);
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_stream_may_report_an_error_and_end() {
     let text = stream("{ error_frame = \"Größe überschritten\" }").await;
     assert_eq!(
@@ -139,7 +139,7 @@ async fn a_stream_may_report_an_error_and_end() {
     );
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_last_frame_may_be_wrong() {
     let last = |text: String| text.split("event: complete\n").nth(1).map(str::to_owned);
     let complete = async |how: &str| last(stream(&format!("{{ complete = {how:?} }}")).await);
@@ -157,7 +157,7 @@ async fn the_last_frame_may_be_wrong() {
     assert!(serde_json::from_str::<Value>(json).is_err(), "{json}");
 }
 
-#[actix_rt::test(system = "crate::VirtualTime")]
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn data_may_take_several_lines() {
     let text = stream("\"data_lines\"").await;
     let (first, rest) = text.split_once("\n\n").unwrap();

@@ -1,9 +1,9 @@
 //! The table of transitions: the names of states, events, and effects.
 
 use super::{Edge, outcome, walk};
-use crate::generated;
 use crate::machine::deployment::{Input, Output, State, Update};
 use crate::model::{Failure, FailureKind, Operation, ProjectResult, Reason};
+use crate::tests::support::generated;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub(crate) const STATES: [&str; 11] = [

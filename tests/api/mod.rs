@@ -1,7 +1,5 @@
 //! The API client against a server that sends exactly the bytes of a test, on virtual time.
 
-#![allow(clippy::unwrap_used, clippy::panic)] // clippy does not recognize helpers of tests
-
 mod deletions;
 mod events;
 mod failures;
@@ -9,12 +7,9 @@ mod projects;
 mod replies;
 mod requests;
 mod server;
-#[path = "../support/virtual_time.rs"]
-mod virtual_time;
 
-use orchestrate::api::{Client, Credentials, Endpoint, Identity, SubmitOptions, Timeouts};
-use orchestrate::model::{DeploymentId, Secret};
-use virtual_time::VirtualTime;
+use crate::api::{Client, Credentials, Endpoint, Identity, SubmitOptions, Timeouts};
+use crate::model::{DeploymentId, Secret};
 
 /// The key of every request; no message may show it.
 const KEY: &str = "cu_0123456789abcdef";

@@ -3,27 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
-#[path = "docs/commands.rs"]
 mod commands;
-#[path = "docs/flags.rs"]
 mod flags;
-#[path = "support/generated.rs"]
+#[path = "../support/generated.rs"]
 mod generated;
-#[path = "docs/links.rs"]
+mod layers;
 mod links;
-#[path = "docs/manifests.rs"]
 mod manifests;
-#[path = "docs/pages.rs"]
 mod pages;
-#[path = "support/rust.rs"]
+#[path = "../support/rust.rs"]
 mod rust;
-#[path = "docs/source.rs"]
 mod source;
-#[path = "docs/terms.rs"]
 mod terms;
 
-use orchestrate::log::{RunEnd, verdict};
-use orchestrate::model::{ProjectResult, Reason};
+use orchestrate::internals::{RunEnd, verdict};
+use orchestrate::{ProjectResult, Reason};
 use pages::{blocks, pages};
 use source::{all_keys, between, events, read, root};
 use std::collections::BTreeSet;
@@ -39,7 +33,7 @@ const EXIT: &str = "src/cli/exit.rs";
 fn the_command_line_page_is_the_help_of_every_command() {
     let mut text = String::from(
         "# Command line\n\n\
-         Every command and flag: the output of `--help`, written by `tests/docs.rs`. Do not edit; run\n\
+         Every command and flag: the output of `--help`, written by `tests/docs`. Do not edit; run\n\
          `UPDATE_DOCS=1 cargo test --test docs`.\n",
     );
     for command in [

@@ -1,14 +1,10 @@
 //! Whole runs against the sandbox, over real sockets in virtual time: one test per promise.
 
-#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
-
 mod budget;
 mod conflicts;
 mod destroying;
 mod faults;
 mod folders;
-#[path = "../support/generated.rs"]
-mod generated;
 mod happy;
 mod hooks;
 mod hooks_stopped;
@@ -21,8 +17,4 @@ mod soak;
 mod streams;
 mod submitting;
 mod testing;
-#[path = "../support/virtual_time.rs"]
-mod virtual_time;
 mod waves;
-
-use virtual_time::VirtualTime;

@@ -1,6 +1,7 @@
 //! Reads paths in the crate's source: the module of each file, and the names in it.
 
-use super::rust;
+use crate::rust;
+use crate::source::root;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -130,10 +131,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
-}
-
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 #[test]

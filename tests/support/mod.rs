@@ -1,0 +1,4 @@
+//! What several test programs share.
+
+pub(crate) mod generated;
+pub(crate) mod virtual_time;
