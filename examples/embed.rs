@@ -1,13 +1,15 @@
-//! A run from another program: deploys `examples/monorepo` to a sandbox in this process, with a reporter that prints a
-//! line for each finished project.
+//! Runs from another program: deploys `examples/monorepo` to a sandbox in this process, as safely as the program does. A preview
+//! comes first, and would show deletions. The first run is refused, since it exceeds a limit; the second one is confirmed.
 //!
 //! `cargo run --example embed`
 
 #![allow(clippy::print_stdout)] // an example prints
 
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, ready};
 use orchestrate::{
-    Event, Identity, Overrides, Reporter, Request, RunEvent, Sandbox, SandboxOptions, Source,
-    render_diagnostics,
+    Answer, Approval, Approver, Ask, Event, Identity, Overrides, Plan, Question, Reporter, Request,
+    RunEvent, Sandbox, SandboxOptions, Source, deletions, render_diagnostics,
 };
 use std::error::Error;
 
@@ -16,15 +18,37 @@ const MANIFEST: &str = concat!(
     "/examples/monorepo/projects.toml"
 );
 
-/// Receives every event of a run and prints one kind.
-struct OneLineEach;
+/// Receives every event of a run and prints some.
+struct Printer;
 
-impl Reporter for OneLineEach {
+impl Reporter for Printer {
     fn event(&mut self, event: &RunEvent) {
-        if let Event::Finished(row) = &event.event {
-            let changes = row.changes.len();
-            println!("{:20} {} ({changes} changes)", row.name, row.result);
+        match &event.event {
+            Event::RunPreviewed => println!("previewed"),
+            Event::RunRefused(refusal) => println!("refused: {}", refusal.reason),
+            Event::RunApproved { .. } => println!("approved"),
+            Event::Finished(row) => {
+                let changes = row.changes.len();
+                println!("{:20} {} ({changes} changes)", row.name, row.result);
+            }
+            _ => {}
         }
+    }
+}
+
+/// Answers what the user would be asked: a run may delete nothing.
+struct Policy;
+
+impl Approver for Policy {
+    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer> {
+        let deletions = deletions(&question.previewed).len();
+        println!("{} projects, {deletions} deletions", question.projects);
+        ready(if deletions == 0 {
+            Answer::Yes
+        } else {
+            Answer::No
+        })
+        .boxed_local()
     }
 }
 
@@ -49,17 +73,26 @@ async fn run() -> Result<(), Box<dyn Error>> {
         sandbox: true, // no credentials needed
         env: &env,
     };
-    let plan = orchestrate::load(&request)
+    let mut plan = orchestrate::load(&request)
         .and_then(|manifest| orchestrate::plan(&manifest, &env))
         .map_err(|problems| render_diagnostics(&problems, false, 100))?;
+    plan.approval = Approval {
+        preview: true,
+        ask: Ask::Always,
+        ..Approval::default()
+    };
+    plan.budget.max_projects = Some(3);
+    deploy(plan.clone()).await?;
+    plan.budget.max_projects = None;
+    deploy(plan).await
+}
 
-    let identity = Identity::from_env(&env);
+async fn deploy(plan: Plan) -> Result<(), Box<dyn Error>> {
+    let identity = Identity::from_env(&|name| std::env::var(name).ok());
     let interrupts = futures::stream::pending(); // never interrupted
-    let report =
-        orchestrate::execute(plan, &identity, vec![Box::new(OneLineEach)], interrupts).await?;
-
-    for (result, count) in &report.counts {
-        println!("{count} {result}");
-    }
+    let reporters: Vec<Box<dyn Reporter>> = vec![Box::new(Printer)];
+    let ran =
+        orchestrate::execute_with(plan, &identity, Box::new(Policy), reporters, interrupts).await?;
+    println!("exit code {}", ran.report.exit_code);
     Ok(())
 }

@@ -28,8 +28,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Executing a plan asks for no confirmation. [`Session::preview`] returns what the plan would change, and the plan, ready
-//! to be executed. `docs/architecture.md` describes the modules.
+//! By default, executing a plan asks for no confirmation. [`Plan::approval`] adds what the program does before it changes
+//! anything: a preview, the check of a saved plan, limits, and a question ([`execute_with`]). `docs/architecture.md` describes
+//! the modules.
 
 mod actors;
 mod api;
@@ -62,12 +63,16 @@ mod ui;
 mod words;
 
 pub use api::Identity;
+pub use guard::{SavedPlan, deletions};
 pub use manifest::{Manifest, Overrides, Request, Source, load};
 pub use model::{
     Diagnostic, Event, Operation, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent,
     RunResult, Signal,
 };
-pub use run::{Plan, RunError, Session, execute, plan};
+pub use run::{
+    Answer, Approval, Approver, Ask, Plan, Question, Ran, Refused, RunError, execute, execute_with,
+    plan,
+};
 pub use sandbox::{Options as SandboxOptions, Sandbox, Script};
 pub use ui::diagnostic::render as render_diagnostics;
 

@@ -1,15 +1,11 @@
-//! What a preview keeps for the following deployment: payloads, in private files since they may exceed memory, and bundles
-//! of directories.
+//! What a preview keeps for the following deployment: payloads, in private files since they may exceed memory.
 
-use super::{Bundle, Job};
 use crate::bundle::Payload;
 use crate::model::BundleFacts;
 use bytes::Bytes;
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// A payload in an unnamed file, which only this process can read, and which is deleted with the process.
 #[derive(Debug)]
@@ -46,23 +42,6 @@ impl SpooledPayload {
             facts: self.facts.clone(),
             heartbeats: self.heartbeats.clone(),
         })
-    }
-}
-
-/// The bundles of directories, by project name.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct BundleStore(Arc<Mutex<HashMap<Arc<str>, Arc<Bundle>>>>);
-
-impl BundleStore {
-    pub(super) fn add(&self, job: &Job, bundle: &Arc<Bundle>) {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        made.insert(job.name.clone(), bundle.clone());
-    }
-
-    /// Takes one out.
-    pub(crate) fn take(&self, job: &Job) -> Option<Arc<Bundle>> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        made.remove(&job.name)
     }
 }
 

@@ -2,7 +2,7 @@
 //! turns directories into bundles.
 
 use super::artifacts::SpooledPayload;
-use super::{Bundle, BundleStore, Job, Keys};
+use super::{Bundle, Job, Keys};
 use crate::bundle::{self, BundleError, Payload};
 use crate::cache::Cache;
 use crate::history::{Deployed, History, Target};
@@ -22,8 +22,8 @@ pub(crate) struct Bundler {
     /// Redacted in the output of programs.
     pub(super) keys: Keys,
     pub(super) reuse: Arc<Reuse>,
-    /// Keeps what a following deployment needs again, including the bundles.
-    pub(super) store: Option<BundleStore>,
+    /// Payloads are kept on disk, for the deployment that follows the preview.
+    spools: bool,
 }
 
 /// What earlier runs left. Without it, everything is bundled and deployed.
@@ -50,13 +50,13 @@ impl Bundler {
             offline,
             keys,
             reuse: Arc::new(reuse),
-            store: None,
+            spools: false,
         }
     }
 
-    /// The same, keeping what a following deployment needs again.
-    pub(crate) fn keeping(mut self, store: BundleStore) -> Self {
-        self.store = Some(store);
+    /// The same, keeping payloads on disk.
+    pub(crate) fn spooling(mut self, spools: bool) -> Self {
+        self.spools = spools;
         self
     }
 
@@ -73,8 +73,8 @@ impl Bundler {
     pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Payload, Unprepared> {
         // The semaphore is never closed. If it were, compression would be unlimited.
         let _permit = self.cores.acquire().await;
-        let (checked, store) = (bundle.clone(), self.store.is_some());
-        let task = move || payload(&checked, store);
+        let (checked, spools) = (bundle.clone(), self.spools);
+        let task = move || payload(&checked, spools);
         let payload = match tokio::task::spawn_blocking(task).await {
             Ok(prepared) => prepared.map_err(|error| unreadable(&bundle, &error))?,
             // A panic over there is a panic here: the actor stops, and its project is `crashed`.
@@ -89,7 +89,7 @@ impl Bundler {
 }
 
 /// The spooled payload, or a new one.
-fn payload(bundle: &Bundle, store: bool) -> Result<Payload, BundleError> {
+fn payload(bundle: &Bundle, spools: bool) -> Result<Payload, BundleError> {
     if let Some(spooled) = bundle.spooled.get()
         && let Ok(payload) = spooled.read()
     {
@@ -97,7 +97,7 @@ fn payload(bundle: &Bundle, store: bool) -> Result<Payload, BundleError> {
     }
     let payload = bundle::prepare(&bundle.file, bundle.repo_info.as_ref(), &bundle.contents)?;
     // The caller refuses other content.
-    if store && payload.facts.sha256 == bundle.facts.sha256 {
+    if spools && payload.facts.sha256 == bundle.facts.sha256 {
         match SpooledPayload::write(&payload) {
             Ok(spooled) => _ = bundle.spooled.set(spooled),
             Err(error) => {

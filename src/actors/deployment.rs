@@ -157,9 +157,6 @@ impl DeploymentActor {
             this.resources.rate_limiter.spend(requests);
             let input = match built {
                 Ok((bundle, bundled)) => {
-                    if let Some(store) = &bundler.store {
-                        store.add(&this.job, &bundle);
-                    }
                     this.logical_id = bundled.logical_id.clone();
                     this.bundle = Some(bundle);
                     Input::Bundled(bundled)

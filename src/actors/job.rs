@@ -54,8 +54,6 @@ pub struct Job {
     pub directory: Option<Arc<Folder>>,
     /// The jobs of the run that must succeed first.
     pub depends_on: Vec<ProjectIx>,
-    /// In a preview, its dependencies, which are not awaited: a preview deploys nothing.
-    pub undeployed: Vec<ProjectIx>,
     /// Dependencies that are not selected, by name, and assumed to be deployed.
     pub unselected_dependencies: Vec<Arc<str>>,
     /// It may be bundled before its dependencies are deployed.
@@ -65,7 +63,7 @@ pub struct Job {
     pub check_owner: bool,
     /// Higher priority starts earlier.
     pub priority: i64,
-    /// How many of its resources may be deleted; a run ignores it.
+    /// How many of its resources may be deleted.
     pub max_deletes: Option<usize>,
     /// It is deployed even without resources.
     pub allow_empty_project: bool,
@@ -194,10 +192,11 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
                 .collect(),
         },
         depends_on: job.depends_on.clone(),
-        undeployed: job.undeployed.clone(),
+        undeployed: vec![],
         to_bundle: matches!(job.origin, Origin::Folder(_)),
         ahead: job.ahead,
         hooks: job.hooks.clone(),
+        max_deletes: job.max_deletes,
     };
     jobs.iter().map(task).collect()
 }

@@ -20,7 +20,6 @@ mod requests;
 mod stream;
 mod supervisor;
 
-pub(crate) use artifacts::BundleStore;
 pub(crate) use bundler::Bundler;
 pub use bundler::Reuse;
 pub use bundling::cache_key;
@@ -31,7 +30,8 @@ pub(crate) use ownership::{owned_by_another_repository, unlisted};
 pub(crate) use project_index::ProjectIndex;
 pub(crate) use rate_limiter::RateLimiters;
 pub(crate) use requests::retry;
-pub(crate) use supervisor::{Equipment, Supervisor};
+pub use supervisor::Approver;
+pub(crate) use supervisor::{Ended, Equipment, Supervisor};
 
 use crate::machine::{deployment as deployment_machine, run};
 use actix::Message;

@@ -1,12 +1,11 @@
 //! Checks whether the project belongs to another repository, by the rules of `guard::Takeover`.
 
+use super::Job;
 use super::deployment::DeploymentActor;
 use super::project_index::Listing;
-use super::{Job, retry};
 use crate::guard::{self, Ownership, Takeover, is_template_logical_id};
 use crate::machine::deployment::{Input, State};
-use crate::model::{Change, ErrorInfo, Failure, Operation, Reason};
-use crate::rate::Priority;
+use crate::model::{Change, ErrorInfo, Event, Failure, Operation, Reason};
 use crate::words;
 use actix::prelude::*;
 
@@ -122,20 +121,16 @@ impl DeploymentActor {
         }
     }
 
-    /// The account's list, requested with the priority of an upload, since uploads wait for it.
     fn listing(&self) -> Listing {
-        let (api, job, turn) = (self.resources.api.clone(), self.job.clone(), self.turn());
-        let limiter = self.resources.rate_limiter.clone();
-        let ask = async move {
-            let asked = retry(&job.policy.retries, async || {
-                turn(Priority::Deploy).await;
-                let projects = api.projects(&job.credentials).await;
-                projects.inspect_err(|failure| limiter.observe(failure))
-            });
-            asked.await
-        };
-        let account_id = &self.job.credentials.account_id;
-        self.resources.project_index.of(account_id, ask)
+        let supervisor = self.resources.supervisor.clone();
+        let throttled = move |delay_ms| supervisor.emit(Event::Throttled { delay_ms });
+        let (api, limiter) = (
+            self.resources.api.clone(),
+            self.resources.rate_limiter.clone(),
+        );
+        self.resources
+            .project_index
+            .request(&self.job, api, limiter, throttled)
     }
 }
 

@@ -1,12 +1,16 @@
 //! The projects of each account: requested once, by the first project that needs them, and shared by all others.
 
-use crate::api::RemoteProject;
+use super::rate_limiter::RateLimiter;
+use super::{Job, retry};
+use crate::api::{Client, RemoteProject};
 use crate::model::Failure;
+use crate::rate::Priority;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// An account's projects: their repository URLs by logical id.
 pub(super) type Listed = Rc<HashMap<String, Option<String>>>;
@@ -19,21 +23,28 @@ pub(super) type Listing = Shared<LocalBoxFuture<'static, Result<Listed, Failure>
 pub(crate) struct ProjectIndex(Rc<RefCell<HashMap<String, Listing>>>);
 
 impl ProjectIndex {
-    /// An account's list. `ask` is awaited if it has not been requested yet.
-    pub(super) fn of(
+    /// The list of a job's account, requested if it has not been yet; with the priority of an upload, since uploads wait for it.
+    pub(super) fn request(
         &self,
-        account_id: &str,
-        ask: impl Future<Output = Result<Vec<RemoteProject>, Failure>> + 'static,
+        job: &Arc<Job>,
+        api: Client,
+        limiter: RateLimiter,
+        throttled: impl Fn(u64) + 'static,
     ) -> Listing {
-        let listed = |projects: Vec<RemoteProject>| {
+        let account_id = job.credentials.account_id.clone();
+        let job = job.clone();
+        let asking = async move {
+            let projects = retry(&job.policy.retries, async || {
+                limiter.acquire(Priority::Deploy, &throttled).await;
+                let projects = api.projects(&job.credentials).await;
+                projects.inspect_err(|failure| limiter.observe(failure))
+            });
             let entry = |project: RemoteProject| (project.logical_id, project.repo_url);
-            Rc::new(projects.into_iter().map(entry).collect())
+            Ok(Rc::new(projects.await?.into_iter().map(entry).collect()))
         };
-        let asking = ask.map(move |reply| reply.map(listed));
         let mut lists = self.0.borrow_mut();
-        let listing = lists.entry(account_id.to_owned());
-        listing
-            .or_insert_with(|| asking.boxed_local().shared())
+        let list = lists.entry(account_id);
+        list.or_insert_with(|| asking.boxed_local().shared())
             .clone()
     }
 }

@@ -5,7 +5,7 @@ use super::deployment::DeploymentActor;
 use super::{Job, pause};
 use crate::api::{Cancelled, Client, Completion, Destroyed, Found, SubmitError, SubmitOptions};
 use crate::backoff;
-use crate::machine::deployment::{Delay, Input, Poll};
+use crate::machine::deployment::{Delay, Input, Poll, State};
 use crate::model::{DeploymentId, Event, Failure, Operation, Retries};
 use crate::rate::Priority;
 use actix::prelude::*;
@@ -80,7 +80,9 @@ impl DeploymentActor {
     }
 
     pub(super) fn preview(&mut self, ctx: &mut Context<Self>) {
-        let is_deployed_next = self.operation() == Operation::Deploy;
+        // After a preview, the deployment may be far away: its payload waits on disk.
+        let is_preview = matches!(self.machine.state(), State::Previewing(it) if it.preview);
+        let is_deployed_next = self.operation() == Operation::Deploy && !is_preview;
         let payload = self.payload.clone().filter(|_| is_deployed_next);
         let (gzip, options) = self.submission();
         self.payload = payload;

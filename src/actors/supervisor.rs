@@ -6,18 +6,35 @@ use super::hook_runner::{HookRunner, RunningHook};
 use super::{Bundler, Clock, Job, ProjectIndex, RateLimiters, keys};
 use crate::api::Client;
 use crate::hooks::{self, OfRun, Variables, of_run};
-use crate::machine::run::{Input, Output, Run, Setup};
-use crate::model::{Hook, Hooks, Operation, ProjectIx, Report, Reporter};
+use crate::machine::run::{Answer, Input, Output, Question, Refused, Run, Setup};
+use crate::model::{Failure, Hook, Hooks, Operation, ProjectIx, Report, Reporter};
 use actix::prelude::*;
 use futures::channel::oneshot;
+use futures::future::{LocalBoxFuture, try_join_all};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often reporters receive a tick.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Asks the user before a run changes anything.
+pub trait Approver {
+    /// Asks; dropping the future withdraws the question.
+    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer>;
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Its report.
+    pub(crate) report: Report,
+    /// Why it changed nothing, if it was refused.
+    pub(crate) refused: Option<Refused>,
+}
+
 /// What the Supervisor works with.
 pub(crate) struct Equipment {
+    pub(crate) approver: Box<dyn Approver>,
     pub(crate) clock: Clock,
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) bundler: Bundler,
@@ -36,15 +53,17 @@ pub(crate) struct Supervisor {
     hook_runner: HookRunner,
     /// The run's own hook. Dropping it kills it.
     hook: Option<RunningHook>,
+    /// The question to the user.
+    question: Option<SpawnHandle>,
     /// The timer for the machine's next wake, and its time.
     wake: Option<(Duration, SpawnHandle)>,
     /// Receives the report when the run is over.
-    finished: Option<oneshot::Sender<Report>>,
+    finished: Option<oneshot::Sender<Ended>>,
 }
 
 impl Supervisor {
     /// The Supervisor of a run, and its report.
-    pub(crate) fn new(setup: Setup, equipment: Equipment) -> (Self, oneshot::Receiver<Report>) {
+    pub(crate) fn new(setup: Setup, equipment: Equipment) -> (Self, oneshot::Receiver<Ended>) {
         let (finished, report) = oneshot::channel();
         let hook_runner = HookRunner::new(
             &setup.limits,
@@ -62,6 +81,7 @@ impl Supervisor {
             actors: vec![],
             hook_runner,
             hook: None,
+            question: None,
             wake: None,
             finished: Some(finished),
         };
@@ -77,17 +97,65 @@ impl Supervisor {
             }
             // An actor that has stopped has nothing to do any more.
             Output::Send(project, input) => self.actors[project.0].do_send(input),
+            Output::ListProjects(projects) => self.list_projects(&projects, ctx),
+            Output::Ask(question) => {
+                let answer = self.equipment.approver.ask(*question);
+                let answered = answer.into_actor(self).map(|answer, this, ctx| {
+                    this.handle(Input::Answered(answer), ctx);
+                });
+                self.question = Some(ctx.spawn(answered));
+            }
+            Output::StopAsking => {
+                if let Some(question) = self.question.take() {
+                    ctx.cancel_future(question);
+                }
+            }
             Output::RunHook(hook, report) => self.run_hook(hook, report.as_deref(), ctx),
             Output::StopHook => self.hook.iter().for_each(RunningHook::stop),
             Output::KillHook => self.hook = None,
-            Output::Finish(report) => {
+            Output::Finish(report, refused) => {
                 if let Some(finished) = self.finished.take() {
+                    let (report, refused) = (*report, refused.map(|refused| *refused));
                     // The receiver is dropped only when the whole program exits.
-                    let _ = finished.send(*report);
+                    let _ = finished.send(Ended { report, refused });
                 }
                 ctx.stop();
             }
         }
+    }
+
+    /// Requests the projects of the accounts of these projects.
+    fn list_projects(&self, projects: &[ProjectIx], ctx: &mut Context<Self>) {
+        let Equipment {
+            jobs,
+            project_index,
+            rate_limiters,
+            api,
+            clock,
+            ..
+        } = &self.equipment;
+        let listings = projects.iter().map(|project| {
+            let (project, job) = (*project, jobs[project.0].clone());
+            let account_id = &job.credentials.account_id;
+            let limiter = rate_limiters.of(account_id, job.rate, *clock);
+            let listing = project_index.request(&job, api.clone(), limiter, |_| {});
+            async move {
+                let listed = listing.await?;
+                Ok::<_, Failure>((project, listed))
+            }
+        });
+        let listings = try_join_all(listings.collect::<Vec<_>>());
+        ctx.spawn(listings.into_actor(self).map(|listed, this, ctx| {
+            let existing = listed.map(|listed| {
+                let exists = |(project, listed): &(ProjectIx, super::project_index::Listed)| {
+                    let logical_id = this.run.logical_id(*project);
+                    logical_id.is_some_and(|logical_id| listed.contains_key(logical_id))
+                };
+                let existing = listed.into_iter().filter(exists);
+                existing.map(|(project, _)| project).collect()
+            });
+            this.handle(Input::Listed(existing), ctx);
+        }));
     }
 
     fn run_hook(&mut self, hook: Hook, report: Option<&Report>, ctx: &mut Context<Self>) {

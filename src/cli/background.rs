@@ -14,6 +14,17 @@ pub(super) struct Background {
 /// A writer that never blocks: pending bytes are queued.
 pub(super) struct Writer(Sender<Piece>);
 
+/// Waits until everything so far is written, or the thread has failed: what follows is printed directly.
+pub(super) struct Settle(Sender<Piece>);
+
+impl Settle {
+    pub(super) fn wait(&self) {
+        let (written, mark) = channel();
+        let _ = self.0.send(Piece::Mark(written));
+        let _ = mark.recv();
+    }
+}
+
 enum Piece {
     Bytes(Vec<u8>),
     /// Answered once everything before it is written.
@@ -32,11 +43,9 @@ impl Background {
         Writer(self.pieces.clone())
     }
 
-    /// Waits until everything so far is written, or the thread has failed.
-    pub(super) fn settle(&self) {
-        let (written, mark) = channel();
-        let _ = self.pieces.send(Piece::Mark(written));
-        let _ = mark.recv();
+    /// Waits for what is written so far.
+    pub(super) fn settle(&self) -> Settle {
+        Settle(self.pieces.clone())
     }
 
     /// Waits until everything is written.

@@ -1,18 +1,19 @@
 //! `orchestrate deploy`: load, plan, confirm, deploy, report.
 
+use super::approval::{Destinations, Prompt, approval, explain};
 use super::deploy_args::DeployArgs;
 use super::envelope::with_yes;
-use super::guard::{Guard, Stop};
 use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
+use super::question::Room;
 use super::say::say;
 use super::{Exit, preview, reuse, run};
-use crate::api::Identity;
 use crate::guard::SavedPlan;
-use crate::model::RunResult;
+use crate::model::Reporter;
 use crate::model::api_url::loopback;
-use crate::run::{NotBegun, Plan, Session};
+use crate::run::{Plan, Refused};
+use crate::ui::Facts;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -28,8 +29,8 @@ pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
 
 async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> Result<Exit, Exit> {
     let files = run::open_report_files(&args.output)?;
-    let planned = args.safety.plan.as_deref().map(read).transpose()?;
-    let mut plan = run::plan(args.run(), own, args.overrides(), planned.as_ref())?;
+    let saved = args.safety.plan.as_deref().map(read).transpose()?;
+    let mut plan = run::plan(args.run(), own, args.overrides(), saved.as_ref())?;
     // A trial must not page anyone unless requested.
     if args.safety.no_hooks || args.target.sandbox && !args.safety.sandbox_hooks {
         let is_quiet = args.safety.no_hooks || args.output.quiet;
@@ -39,44 +40,21 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
         plan.forget_hooks();
     }
     skip_tests(&mut plan, args);
-    // Listeners start before the confirmation, so no signal is lost between it and the deployment.
-    let (asking, confirming, deploying) = (run::listen()?, run::listen()?, run::listen()?);
     let output = Output::new(&args.output, &args.common);
     let history = reuse::history(&args.target, args.bundle.skip_unchanged);
     plan.reuse.history.clone_from(&history);
     plan.reuse.skip_unchanged = args.bundle.skip_unchanged;
-    let identity = Identity::from_env(&load::env);
-    let session = Session::new(&plan.api_url, &identity).map_err(|error| run::failed(&error))?;
-    let guard = Guard {
-        args,
-        planned: planned.as_ref(),
-        session: &session,
-        identity: &identity,
-        history: history.as_ref(),
-        output: &output,
-        confirm_command,
+    plan.approval = approval(args, &plan, saved.clone(), history.as_ref());
+    let prompt = Prompt {
+        room: Room::after_reading(&args.input),
+        color: Facts::of_stderr().color(args.common.color.into()),
+        settle: output.settle(),
     };
-    let not_begun = NotBegun::of(&plan);
-    match guard.check(plan, asking, confirming).await {
-        Ok(plan) => {
-            guard.remember(&plan);
-            run::carry_out(&session, plan, history, files, output, deploying).await
-        }
-        Err(Stop::Broken(exit)) => Ok(exit.also(output.finish())),
-        Err(Stop::Refused(refusal)) => {
-            let report = not_begun.report(refusal.reason, refusal.cause, refusal.exit.code());
-            Ok(run::finish(&report, files, output.finish()))
-        }
-        Err(Stop::Failed(report, events)) => {
-            output.replay(&events);
-            let written = output.finish();
-            say(match report.result {
-                RunResult::Interrupted => "Nothing was deployed.",
-                _ => "error: nothing was deployed: some projects could not be previewed",
-            });
-            Ok(run::finish(&report, files, written))
-        }
-    }
+    let destinations =
+        history.map(|history| -> Box<dyn Reporter> { Box::new(Destinations::of(&plan, &history)) });
+    let reporters = destinations.into_iter().collect();
+    let explain = |refused: &Refused| explain(refused, args, saved.as_ref(), &confirm_command);
+    run::execute(plan, Box::new(prompt), reporters, files, output, explain).await
 }
 
 /// Removes tests if `--no-tests` is given or the target is a sandbox: an API on this machine that runs no checks. Checkly's

@@ -4,20 +4,19 @@ use super::destroy_args::DestroyArgs;
 use super::envelope::{Envelope, Status, with_yes};
 use super::in_process::{self, InProcess};
 use super::load;
-use super::output::Output;
-use super::question::{Question, Room, Unconfirmed};
-use super::run::{carry_out, failed, finish, listen, open_report_files};
+use super::output::{Output, Settle};
+use super::question::{Room, ask};
+use super::run::{execute, open_report_files};
 use super::say::{say, show};
 use super::values::MessageFormat;
 use super::{Exit, reuse};
-use crate::api::Identity;
-use crate::guard::too_many_projects;
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::Reason;
-use crate::model::Signal;
-use crate::run::{self, Job, NotBegun, Plan, Session};
+use crate::run::{self, Answer, Approver, Ask, Job, Plan, Question, Refused};
 use crate::ui::{one_line, table};
-use futures::Stream;
+use crate::words;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use std::ffi::OsString;
 
@@ -32,53 +31,55 @@ async fn destroy(
     arguments: &[OsString],
 ) -> Result<Exit, Exit> {
     let files = open_report_files(&args.output)?;
-    let farewell = farewell(args, own)?;
-    // Listeners start before the confirmation, so no signal is lost between it and the deletion.
-    let (asking, deleting) = (listen()?, listen()?);
-    let not_begun = NotBegun::of(&farewell.plan);
-    let refused = |(exit, reason): (Exit, Reason), cause, files| {
-        let report = not_begun.report(reason, cause, exit.code());
-        Ok(finish(&report, files, Ok(())))
-    };
-    if let Some(excess) = too_many_projects(farewell.plan.budget, farewell.plan.jobs.len()) {
-        let cause = excess.to_string();
-        say(&format!(
-            "error: nothing was deleted: {cause}\nhelp: select fewer projects, or raise max_projects in [limits]"
-        ));
-        if args.output.message_format == MessageFormat::Json {
-            let reasons = [cause.clone()];
-            farewell.envelope(Status::Refused, &reasons, None).tell();
-        }
-        return refused((Exit::FAILURE, Reason::LimitExceeded), Some(cause), files);
-    }
+    let destruction = destruction(args, own)?;
     // An empty in-process sandbox has nothing to lose.
     let is_empty = args.target.sandbox && args.in_process.starts_empty();
-    if !is_empty && !farewell.plan.jobs.is_empty() {
-        let is_confirmed = args.confirm.yes || args.confirm.force;
-        if !is_confirmed {
-            say(&farewell.text());
-        }
-        if !farewell.orphaned.is_empty() {
-            say(&farewell.warning());
-        }
-        if !is_confirmed {
-            let room = Room::after_reading(&args.input);
-            if let Err(why) = farewell.confirm(room, asking, arguments).await {
-                return refused(why.ends(), None, files);
-            }
-        }
+    let is_confirmed = args.confirm.yes || args.confirm.force;
+    let mut plan = destruction.plan.clone();
+    plan.reuse.history = reuse::history(&args.target, false);
+    if !is_empty && !is_confirmed {
+        plan.approval.ask = Ask::Always;
+    } else if !is_empty && !plan.jobs.is_empty() && !destruction.orphaned.is_empty() {
+        say(&destruction.warning());
     }
-    let mut plan = farewell.plan;
-    let history = reuse::history(&args.target, false);
-    plan.reuse.history.clone_from(&history);
     let output = Output::new(&args.output, &args.common);
-    let identity = Identity::from_env(&load::env);
-    let session = Session::new(&plan.api_url, &identity).map_err(|error| failed(&error))?;
-    carry_out(&session, plan, history, files, output, deleting).await
+    let prompt = Prompt {
+        text: match &destruction.orphaned[..] {
+            [] => destruction.text(),
+            _ => format!("{}\n{}", destruction.text(), destruction.warning()),
+        },
+        word: destruction.word.clone(),
+        room: Room::after_reading(&args.input),
+        settle: output.settle(),
+    };
+    let explain = |refused: &Refused| {
+        let is_json = args.output.message_format == MessageFormat::Json;
+        destruction.explain(refused, is_json, arguments);
+    };
+    execute(plan, Box::new(prompt), vec![], files, output, explain).await
+}
+
+/// Asks the user to type the manifest's name.
+struct Prompt {
+    /// What will be deleted.
+    text: String,
+    word: String,
+    room: Room,
+    settle: Settle,
+}
+
+impl Approver for Prompt {
+    fn ask(&self, _: Question) -> LocalBoxFuture<'static, Answer> {
+        self.settle.wait();
+        say(&self.text);
+        let (room, word) = (self.room, self.word.trim().to_owned());
+        let question = format!("\nType {} to confirm:", one_line(&word));
+        async move { ask(&question, room, |line| line == word).await }.boxed_local()
+    }
 }
 
 /// The planned deletion.
-struct Farewell {
+struct DestroyPlan {
     plan: Plan,
     /// The text that confirms it.
     word: String,
@@ -86,7 +87,7 @@ struct Farewell {
     orphaned: Vec<OrphanedDependent>,
 }
 
-fn farewell(args: &DestroyArgs, own: &InProcess) -> Result<Farewell, Exit> {
+fn destruction(args: &DestroyArgs, own: &InProcess) -> Result<DestroyPlan, Exit> {
     let mut overrides = args.overrides();
     overrides.api_url = own.url().or_else(|| load::api_url(&args.target));
     let (input, common) = (&args.input, &args.common);
@@ -97,7 +98,7 @@ fn farewell(args: &DestroyArgs, own: &InProcess) -> Result<Farewell, Exit> {
     load::allow_takeover(&mut plan, &all, &args.takeover, common)?;
     plan.reuse.cache = reuse::cache(&args.make, &args.target, &manifest);
     plan.offline_bundle = args.make.offline_bundle;
-    Ok(Farewell {
+    Ok(DestroyPlan {
         word: word(&manifest),
         orphaned: orphaned_dependents(&all, &manifest.projects),
         plan,
@@ -115,13 +116,13 @@ fn word(manifest: &Manifest) -> String {
 /// The fields of [`Envelope`] for a deletion.
 #[derive(Serialize)]
 struct Details<'a> {
-    projects: Vec<Going<'a>>,
+    projects: Vec<ProjectToDelete<'a>>,
     /// Dependents that are not deleted.
-    dependents: Vec<Staying<'a>>,
+    dependents: Vec<RemainingDependent<'a>>,
 }
 
 #[derive(Serialize)]
-struct Going<'a> {
+struct ProjectToDelete<'a> {
     name: &'a str,
     logical_id: Option<&'a str>,
     account: &'a str,
@@ -130,12 +131,12 @@ struct Going<'a> {
 }
 
 #[derive(Serialize)]
-struct Staying<'a> {
+struct RemainingDependent<'a> {
     name: &'a str,
     depends_on: &'a [String],
 }
 
-impl Farewell {
+impl DestroyPlan {
     /// Lists the projects to delete.
     fn text(&self) -> String {
         let head = ["project", "account", "logical id", "resources"];
@@ -156,7 +157,7 @@ impl Farewell {
         let mut text = table::render(&head, jobs.iter().map(row));
         text.push_str(&format!(
             "\n{} of {} will be deleted from {}.",
-            count(jobs.len()),
+            words::count(jobs.len(), "project"),
             one_line(&self.plan.manifest),
             one_line(&self.plan.api_url)
         ));
@@ -176,23 +177,22 @@ impl Farewell {
         text + "\nhelp: --with-dependents deletes them, too; --exclude keeps their dependencies"
     }
 
-    /// Asks for confirmation.
-    async fn confirm(
-        &self,
-        room: Room,
-        signals: impl Stream<Item = Signal>,
-        arguments: &[OsString],
-    ) -> Result<(), Unconfirmed> {
-        let question = Question {
-            text: &format!("\nType {} to confirm:", one_line(&self.word)),
-            is_yes: &|line| line == self.word.trim(),
-            nothing_done: "Nothing was deleted.",
-        };
-        let answer = question.confirm(room, signals).await;
-        if answer == Err(Unconfirmed::Nobody) {
-            self.refer(arguments);
+    /// Shows why nothing was deleted.
+    fn explain(&self, Refused { refusal, .. }: &Refused, is_json: bool, arguments: &[OsString]) {
+        match (refusal.reason, refusal.exit_code) {
+            (Reason::LimitExceeded, _) => {
+                say(&format!(
+                    "error: nothing was deleted: {}\nhelp: select fewer projects, or raise max_projects in [limits]",
+                    refusal.details.join("; ")
+                ));
+                if is_json {
+                    self.envelope(Status::Refused, &refusal.details, None)
+                        .print();
+                }
+            }
+            (Reason::NotConfirmed, Some(2)) => self.refer(arguments),
+            _ => say("Nothing was deleted."),
         }
-        answer
     }
 
     /// Prints how to confirm later.
@@ -204,7 +204,7 @@ impl Farewell {
             one_line(&confirm_command)
         ));
         let status = Status::ConfirmationRequired;
-        self.envelope(status, &[], Some(&confirm_command)).tell();
+        self.envelope(status, &[], Some(&confirm_command)).print();
     }
 
     /// The same for programs.
@@ -214,7 +214,7 @@ impl Farewell {
         reasons: &'a [String],
         confirm_command: Option<&'a str>,
     ) -> Envelope<'a, Details<'a>> {
-        let going = |job: &Job| {
+        let to_delete = |job: &Job| {
             let Job { name, account, .. } = job;
             let what = match job.policy.preserve_resources {
                 true => "preserve",
@@ -226,17 +226,17 @@ impl Farewell {
             status,
             command: "destroy",
             reasons,
-            changes: self.plan.jobs.iter().map(going).collect(),
+            changes: self.plan.jobs.iter().map(to_delete).collect(),
             details: Details {
-                projects: self.plan.jobs.iter().map(Going::of).collect(),
-                dependents: self.orphaned.iter().map(Staying::of).collect(),
+                projects: self.plan.jobs.iter().map(ProjectToDelete::of).collect(),
+                dependents: self.orphaned.iter().map(RemainingDependent::of).collect(),
             },
             confirm_command,
         }
     }
 }
 
-impl<'a> Going<'a> {
+impl<'a> ProjectToDelete<'a> {
     fn of(job: &'a Job) -> Self {
         Self {
             name: &job.name,
@@ -248,18 +248,11 @@ impl<'a> Going<'a> {
     }
 }
 
-impl<'a> Staying<'a> {
+impl<'a> RemainingDependent<'a> {
     fn of(dependent: &'a OrphanedDependent) -> Self {
         Self {
             name: &dependent.name,
             depends_on: &dependent.of,
         }
-    }
-}
-
-fn count(projects: usize) -> String {
-    match projects {
-        1 => "1 project".to_owned(),
-        more => format!("{more} projects"),
     }
 }

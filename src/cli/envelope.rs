@@ -1,6 +1,5 @@
 //! The JSON on standard output if nothing was done: why, the intended changes, and how to confirm them.
 
-use super::say::print;
 use serde::Serialize;
 use std::ffi::OsString;
 
@@ -31,11 +30,11 @@ pub(super) enum Status {
 }
 
 impl<D: Serialize> Envelope<'_, D> {
-    pub(super) fn tell(&self) {
+    pub(super) fn print(&self) {
         // Cannot fail: every key is a string.
         let json = serde_json::to_string(self).unwrap_or_default();
         // If it cannot be written, the exit code remains.
-        let _ = print(&format!("{json}\n"));
+        let _ = super::say::print(&format!("{json}\n"));
     }
 }
 

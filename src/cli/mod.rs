@@ -2,6 +2,7 @@
 //!
 //! Text for people goes to standard error, output for programs to standard output.
 
+mod approval;
 mod args;
 mod background;
 mod cache;
@@ -15,13 +16,10 @@ mod environment;
 mod exit;
 mod flags;
 mod folders;
-mod guard;
 mod in_process;
 mod init;
 mod list;
 mod load;
-mod memory;
-mod objection;
 mod online;
 mod orphans;
 mod out_file;

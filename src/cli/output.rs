@@ -1,10 +1,11 @@
 //! The reporters of a run and their streams.
 
 use super::background::Background;
+pub(super) use super::background::Settle;
 use super::flags::{CommonArgs, OutputArgs};
 use super::say::say;
 use super::values::MessageFormat;
-use crate::model::{Reporter, RunEvent};
+use crate::model::Reporter;
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};
 use std::fs::File;
 use std::io;
@@ -48,7 +49,6 @@ impl Output {
             },
             color: facts.color(common.color.into()),
             show_changes: args.output,
-            aside: false,
         };
         Self {
             human: Background::new(io::stderr()),
@@ -59,39 +59,17 @@ impl Output {
 
     /// The reporters that the flags request.
     pub(super) fn reporters(&self) -> Vec<Box<dyn Reporter>> {
-        let mut reporters = vec![self.human(self.options)];
+        let human = Human::new(self.human.writer(), self.options, stderr_size);
+        let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(human)];
         if let Some(events) = &self.events {
             reporters.push(Box::new(Ndjson::new(events.writer())));
         }
         reporters
     }
 
-    /// The reporter of a preview before a deployment: shows progress and failures.
-    pub(super) fn aside(&self) -> Box<dyn Reporter> {
-        self.human(Options {
-            aside: true,
-            ..self.options
-        })
-    }
-
-    /// Waits until everything so far is on standard error: what follows is printed directly.
-    pub(super) fn settle(&self) {
-        self.human.settle();
-    }
-
-    /// Writes the events of a finished run to standard output.
-    pub(super) fn replay(&self, events: &[RunEvent]) {
-        let Some(out) = &self.events else {
-            return;
-        };
-        let mut ndjson = Ndjson::new(out.writer());
-        for event in events {
-            ndjson.event(event);
-        }
-    }
-
-    fn human(&self, options: Options) -> Box<dyn Reporter> {
-        Box::new(Human::new(self.human.writer(), options, stderr_size))
+    /// Waits for what is on standard error so far.
+    pub(super) fn settle(&self) -> Settle {
+        self.human.settle()
     }
 
     /// Waits until everything is written.

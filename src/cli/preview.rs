@@ -79,8 +79,13 @@ fn save(out: OutFile, plan: &Plan, api: &str, report: &Report, exit: Exit) -> Ex
 /// Warns about limits that a deployment would exceed.
 fn warn(plan: &Plan, report: &Report) {
     let projects = too_many_projects(plan.budget, plan.jobs.len());
-    for excess in projects.into_iter().chain(plan.excesses(&report.projects)) {
-        say(&format!("warning: a deployment would be refused: {excess}"));
+    for violation in projects
+        .into_iter()
+        .chain(plan.limit_violations(&report.projects))
+    {
+        say(&format!(
+            "warning: a deployment would be refused: {violation}"
+        ));
     }
 }
 

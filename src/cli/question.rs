@@ -1,72 +1,17 @@
 //! Asks for confirmation on a terminal or through a pipe; a signal ends it.
 
-use super::Exit;
 use super::flags::InputArgs;
 use super::load::env;
-use super::say::say;
 use crate::api::Identity;
-use crate::model::Reason;
 use crate::model::Signal;
+use crate::run::Answer;
 use futures::channel::oneshot;
-use futures::future::Either;
-use futures::{Stream, StreamExt, future};
 use rustix::termios::{QueueSelector, tcflush, tcgetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
-use std::pin::pin;
 
 /// The maximum length of an answer.
 const LONGEST: u64 = 4096;
-
-/// A request for confirmation.
-pub(super) struct Question<'a> {
-    /// The question, with the text to type.
-    pub(super) text: &'a str,
-    /// Whether a trimmed line confirms it.
-    pub(super) is_yes: &'a dyn Fn(&str) -> bool,
-    /// Printed after any other line, or a signal.
-    pub(super) nothing_done: &'static str,
-}
-
-/// Why it was not confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unconfirmed {
-    /// Not interactive; nothing was printed.
-    Nobody,
-    /// Another answer; `nothing_done` was printed.
-    Declined,
-    /// A signal came instead; `nothing_done` was printed.
-    Interrupted(Signal),
-}
-
-impl Unconfirmed {
-    /// The exit code, and the reason of every project.
-    pub(super) fn ends(self) -> (Exit, Reason) {
-        match self {
-            Self::Nobody => (Exit::UNCONFIRMED, Reason::NotConfirmed),
-            Self::Declined => (Exit::FAILURE, Reason::NotConfirmed),
-            Self::Interrupted(signal) => (Exit::of_report(signal.exit_code()), Reason::Interrupted),
-        }
-    }
-}
-
-impl Question<'_> {
-    /// Asks for confirmation.
-    pub(super) async fn confirm(
-        &self,
-        room: Room,
-        signals: impl Stream<Item = Signal>,
-    ) -> Result<(), Unconfirmed> {
-        let why = match ask(self.text, room, signals).await {
-            Answer::Line(line) if (self.is_yes)(&line) => return Ok(()),
-            Answer::Line(_) => Unconfirmed::Declined,
-            Answer::Interrupted(signal) => Unconfirmed::Interrupted(signal),
-            Answer::Nobody => return Err(Unconfirmed::Nobody),
-        };
-        say(self.nothing_done);
-        Err(why)
-    }
-}
 
 /// The facts that decide whether the run is interactive.
 #[derive(Clone, Copy, Debug)]
@@ -92,59 +37,68 @@ impl Room {
 
     /// Whether a user at a terminal can be asked.
     pub(super) fn is_terminal(self) -> bool {
-        self.input_is_terminal && self.has_somebody()
+        self.input_is_terminal && self.is_interactive()
     }
 
     /// Whether to ask. A pipe may hold an answer in any case; a user at a terminal must see the question.
-    fn has_somebody(self) -> bool {
+    fn is_interactive(self) -> bool {
         let sees_it = self.output_is_terminal || !self.input_is_terminal;
         self.is_attended && !self.input_is_taken && sees_it
     }
 }
 
+/// A line, or why there is none.
 #[derive(Debug, PartialEq, Eq)]
-enum Answer {
+enum Line {
     /// The line, trimmed.
-    Line(String),
-    Nobody,
-    Interrupted(Signal),
+    Text(String),
+    None,
 }
 
-/// Asks, and waits for a line or a signal.
-async fn ask(question: &str, room: Room, signals: impl Stream<Item = Signal>) -> Answer {
-    if !room.has_somebody() {
-        return Answer::Nobody;
+/// Asks, and waits for a line. Dropping the future withdraws the question.
+pub(super) async fn ask(text: &str, room: Room, is_yes: impl Fn(&str) -> bool) -> Answer {
+    if !room.is_interactive() {
+        return Answer::NotInteractive;
     }
     if room.input_is_terminal {
         // Discard what was typed before the question, if possible.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
     let mut out = io::stderr();
-    let _ = write!(out, "{question} ").and_then(|()| out.flush());
-    let (tell, told) = oneshot::channel();
+    let _ = write!(out, "{text} ").and_then(|()| out.flush());
+    let mut line_break = LineBreak(true);
+    let (sender, line) = oneshot::channel();
     // Reading a line cannot be cancelled, and the process does not wait for this thread.
     std::thread::spawn(move || {
         // Fails after a signal: the receiver is gone.
-        let _ = tell.send(read_line(io::stdin().lock()));
+        let _ = sender.send(read_line(io::stdin().lock()));
     });
-    let (told, mut signals) = (pin!(told), pin!(signals));
-    let (line, answer) = match future::select(told, signals.next()).await {
-        // SIGHUP may still be pending.
-        Either::Left(_) if room.input_is_terminal && is_closed() => {
-            (vec![], Answer::Interrupted(Signal::Sighup))
-        }
-        Either::Left((Ok(Ok(line)), _)) => {
-            let answer = understand(&line, room.input_is_terminal);
-            (line, answer)
-        }
-        Either::Left(_) | Either::Right((None, _)) => (vec![], Answer::Nobody),
-        Either::Right((Some(signal), _)) => (vec![], Answer::Interrupted(signal)),
+    let line = line.await;
+    // SIGHUP may still be pending.
+    if room.input_is_terminal && is_closed() {
+        return Answer::Interrupted(Signal::Sighup);
+    }
+    let Ok(Ok(line)) = line else {
+        return Answer::NotInteractive;
     };
     // A terminal echoes a typed line break.
-    if !(room.input_is_terminal && line.ends_with(b"\n")) {
-        let _ = writeln!(out);
+    line_break.0 = !(room.input_is_terminal && line.ends_with(b"\n"));
+    match understand(&line, room.input_is_terminal) {
+        Line::Text(line) if is_yes(&line) => Answer::Yes,
+        Line::Text(_) => Answer::No,
+        Line::None => Answer::NotInteractive,
     }
-    answer
+}
+
+/// Ends the line of the question, also if it is withdrawn.
+struct LineBreak(bool);
+
+impl Drop for LineBreak {
+    fn drop(&mut self) {
+        if self.0 {
+            let _ = writeln!(io::stderr());
+        }
+    }
 }
 
 /// Whether the terminal on standard input was closed: it then has no settings.
@@ -160,15 +114,15 @@ fn read_line(input: impl BufRead) -> io::Result<Vec<u8>> {
 }
 
 /// The last line needs no line break. Endless input is no answer.
-fn understand(line: &[u8], is_terminal: bool) -> Answer {
+fn understand(line: &[u8], is_terminal: bool) -> Line {
     if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
-        return Answer::Line(String::new());
+        return Line::Text(String::new());
     }
     // Ctrl-D on a terminal is an answer.
     if line.is_empty() && !is_terminal {
-        return Answer::Nobody;
+        return Line::None;
     }
-    Answer::Line(String::from_utf8_lossy(line).trim().to_owned())
+    Line::Text(String::from_utf8_lossy(line).trim().to_owned())
 }
 
 /// Whether the answer is `y` or `yes`.
@@ -195,7 +149,7 @@ mod tests {
         for line in ["acme\n", "acme", "acme\r\n", " acme \n"] {
             for is_terminal in [true, false] {
                 let answer = understand(line.as_bytes(), is_terminal);
-                assert_eq!(answer, Answer::Line("acme".to_owned()), "{line:?}");
+                assert_eq!(answer, Line::Text("acme".to_owned()), "{line:?}");
             }
         }
     }
@@ -209,17 +163,17 @@ mod tests {
         ] {
             let line = read_line(endless.as_bytes()).unwrap();
             assert_eq!(line.len(), 4096);
-            assert_eq!(understand(&line, false), Answer::Line(String::new()));
+            assert_eq!(understand(&line, false), Line::Text(String::new()));
         }
         let line = read_line(&b"acme\nrest"[..]).unwrap();
-        assert_eq!(understand(&line, false), Answer::Line("acme".to_owned()));
+        assert_eq!(understand(&line, false), Line::Text("acme".to_owned()));
     }
 
     #[test]
     fn end_of_input_is_an_empty_answer_on_a_terminal_and_none_on_a_pipe() {
-        assert_eq!(understand(b"", true), Answer::Line(String::new()));
-        assert_eq!(understand(b"", false), Answer::Nobody);
-        assert_eq!(understand(b"\n", false), Answer::Line(String::new()));
+        assert_eq!(understand(b"", true), Line::Text(String::new()));
+        assert_eq!(understand(b"", false), Line::None);
+        assert_eq!(understand(b"\n", false), Line::Text(String::new()));
     }
 
     #[test]
@@ -230,13 +184,13 @@ mod tests {
             input_is_terminal: true,
             output_is_terminal: true,
         };
-        assert!(terminal.has_somebody());
+        assert!(terminal.is_interactive());
         let pipe = Room {
             input_is_terminal: false,
             output_is_terminal: false,
             ..terminal
         };
-        assert!(pipe.has_somebody());
+        assert!(pipe.is_interactive());
         for room in [
             Room {
                 is_attended: false,
@@ -251,7 +205,7 @@ mod tests {
                 ..terminal
             },
         ] {
-            assert!(!room.has_somebody(), "{room:?}");
+            assert!(!room.is_interactive(), "{room:?}");
         }
     }
 }

@@ -3,18 +3,16 @@
 use super::flags::OutputArgs;
 use super::in_process::InProcess;
 use super::load;
-use super::memory::Memory;
 use super::output::Output;
 use super::report_file::ReportFile;
 use super::run_args::RunArgs;
 use super::say::{say, show};
 use super::{Exit, reuse, signals};
+use crate::api::Identity;
 use crate::guard::SavedPlan;
-use crate::history::History;
 use crate::manifest::Overrides;
-use crate::model::Report;
-use crate::model::Signal;
-use crate::run::{self, Plan, RunError, Session};
+use crate::model::{Report, Reporter, Signal};
+use crate::run::{self, Approver, Plan, Refused, RunError};
 use crate::ui::one_line;
 use futures::Stream;
 use std::io;
@@ -56,27 +54,30 @@ pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, 
     output.report_file.iter().map(open).collect()
 }
 
-/// Executes a plan, reports it as the flags request, and updates the history.
-pub(super) async fn carry_out(
-    session: &Session,
+/// Executes a plan and reports it as the flags request. `explain` shows why nothing was changed.
+pub(super) async fn execute(
     plan: Plan,
-    history: Option<History>,
+    approver: Box<dyn Approver>,
+    reporters: Vec<Box<dyn Reporter>>,
     files: Vec<ReportFile>,
     output: Output,
-    interrupts: impl Stream<Item = Signal> + 'static,
+    explain: impl FnOnce(&Refused),
 ) -> Result<Exit, Exit> {
-    let mut reporters = output.reporters();
-    let memory = history.map(Memory::new);
-    reporters.extend(memory.iter().map(|memory| memory.listener(&plan)));
-    let report = session.execute(plan, reporters, interrupts).await;
+    let interrupts = listen()?;
+    let reporters = output.reporters().into_iter().chain(reporters).collect();
+    let identity = Identity::from_env(&load::env);
+    let ran = run::execute_with(plan, &identity, approver, reporters, interrupts).await;
     let written = output.finish();
-    if let Some(Err(error)) = memory.map(Memory::finish) {
+    let ran = ran.map_err(|error| failed(&error))?;
+    if let Err(error) = ran.history {
         say(&format!(
             "warning: the deployment history could not be updated: {error}\nhelp: do not use --skip-unchanged until a run succeeds without this warning"
         ));
     }
-    let report = report.map_err(|error| failed(&error))?;
-    Ok(finish(&report, files, written))
+    if let Some(refused) = &ran.refused {
+        explain(refused);
+    }
+    Ok(finish(&ran.report, files, written))
 }
 
 /// From here on, signals go to this stream instead of ending the process.

@@ -1,7 +1,7 @@
 //! A saved plan: the result of a preview, which a later deployment must match. It contains no secrets.
 
 use super::deletions::is_deletion;
-use crate::model::{Change, ProjectReport, Report, RunId, Timestamp};
+use crate::model::{Change, PlannedProject, ProjectReport, Report, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -66,7 +66,7 @@ impl fmt::Display for SavedResource {
 
 /// The current state of a project. Unknown values are not compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Now {
+pub struct CurrentState {
     /// The project's name in the manifest.
     pub name: String,
     /// Its name in the account.
@@ -190,8 +190,9 @@ impl SavedPlan {
     }
 
     /// All differences from the plan. Fewer deletions than planned are not a difference.
-    pub fn differences(&self, api_url: &str, now: &[Now]) -> Vec<Difference> {
-        let now: HashMap<&str, &Now> = now.iter().map(|now| (now.name.as_str(), now)).collect();
+    pub fn differences(&self, api_url: &str, now: &[CurrentState]) -> Vec<Difference> {
+        let now: HashMap<&str, &CurrentState> =
+            now.iter().map(|now| (now.name.as_str(), now)).collect();
         let mut differences = vec![];
         if self.api_url != api_url {
             differences.push(Difference::Api {
@@ -212,7 +213,7 @@ impl SavedPlan {
 }
 
 impl SavedProject {
-    fn compare(&self, now: &Now, differences: &mut Vec<Difference>) {
+    fn compare(&self, now: &CurrentState, differences: &mut Vec<Difference>) {
         let mut same = |what, planned: &str, now: &str| {
             if planned != now {
                 differences.push(Difference::Other {
@@ -245,7 +246,19 @@ impl SavedProject {
     }
 }
 
-impl Now {
+impl CurrentState {
+    /// The state of a project before its preview.
+    pub fn planned(project: &PlannedProject) -> Self {
+        Self {
+            name: project.name.clone(),
+            logical_id: project.logical_id.clone(),
+            account_id: project.account_id.clone(),
+            sha256: project.bundle.as_ref().map(|it| it.sha256.clone()),
+            preserve_resources: project.policy.preserve_resources,
+            deletes: None,
+        }
+    }
+
     /// The state of a project according to a preview.
     pub fn of(row: &ProjectReport, preserve_resources: bool) -> Self {
         Self {

@@ -65,9 +65,9 @@ fn saved() -> SavedPlan {
 }
 
 /// The differences from the plan after a change of the two projects.
-fn differences(change: impl FnOnce(&mut Now, &mut Now)) -> Vec<String> {
-    let mut shop = Now::of(&row("shop", &["home", "api"]), false);
-    let mut blog = Now::of(&row("blog", &[]), true);
+fn differences(change: impl FnOnce(&mut CurrentState, &mut CurrentState)) -> Vec<String> {
+    let mut shop = CurrentState::of(&row("shop", &["home", "api"]), false);
+    let mut blog = CurrentState::of(&row("blog", &[]), true);
     change(&mut shop, &mut blog);
     let differences = saved().differences(API, &[shop, blog]);
     differences.iter().map(ToString::to_string).collect()
@@ -112,8 +112,8 @@ fn a_limit_is_exceeded_by_one_more_than_it_allows() {
             max_deletes,
             max_projects: None,
         };
-        let excesses = excesses(budget, &of_projects, &rows);
-        excesses.iter().map(ToString::to_string).collect()
+        let limit_violations = limit_violations(budget, &of_projects, &rows);
+        limit_violations.iter().map(ToString::to_string).collect()
     };
     assert!(over(None, [None, None]).is_empty());
     assert!(over(Some(3), [Some(2), Some(1)]).is_empty());
@@ -133,8 +133,8 @@ fn too_many_projects_are_detected_without_a_preview() {
         max_projects: Some(2),
     };
     assert_eq!(too_many_projects(budget, 2), None);
-    let excess = too_many_projects(budget, 3).unwrap().to_string();
-    assert_eq!(excess, "3 projects selected; max_projects allows 2");
+    let violation = too_many_projects(budget, 3).unwrap().to_string();
+    assert_eq!(violation, "3 projects selected; max_projects allows 2");
     assert_eq!(too_many_projects(Budget::default(), 9), None);
 }
 
@@ -202,7 +202,7 @@ fn a_matching_plan_has_no_differences_even_with_fewer_deletions() {
 
 #[test]
 fn unknown_values_are_not_compared() {
-    let unknown = |shop: &mut Now, _: &mut Now| {
+    let unknown = |shop: &mut CurrentState, _: &mut CurrentState| {
         (shop.sha256, shop.logical_id, shop.deletes) = (None, None, None);
     };
     assert!(differences(unknown).is_empty());
@@ -233,7 +233,7 @@ fn every_difference_is_reported() {
 
 #[test]
 fn another_api_and_a_removed_project_are_differences() {
-    let now = [Now::of(&row("blog", &[]), true)];
+    let now = [CurrentState::of(&row("blog", &[]), true)];
     let differences = saved().differences("http://127.0.0.1:3000", &now);
     let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -242,66 +242,5 @@ fn another_api_and_a_removed_project_are_differences() {
             "the API changed from https://api.checklyhq.com to http://127.0.0.1:3000",
             "shop: no longer in the manifest",
         ]
-    );
-}
-
-#[test]
-fn a_failed_preview_is_reported_as_a_deployment_without_deployed_projects() {
-    let refused = ProjectReport {
-        result: ProjectResult::Rejected,
-        ..row("blog", &[])
-    };
-    for (result, expected) in [
-        (RunResult::Failed, "skipped preview_failed"),
-        (RunResult::Interrupted, "interrupted interrupted"),
-        (RunResult::TimedOut, "timed_out run_timeout"),
-    ] {
-        let previewed = |name| row(name, &["home"]);
-        let mut given = report(vec![previewed("shop"), refused.clone(), previewed("docs")]);
-        given.result = result;
-        give_up(&mut given);
-        assert_eq!(given.operation, Operation::Deploy);
-        let (shop, blog) = (&given.projects[0], &given.projects[1]);
-        let told = format!("{} {}", shop.result, shop.reason.as_ref().unwrap());
-        assert_eq!(told, expected);
-        assert_eq!((shop.attempts, shop.diff, shop.changes.len()), (0, None, 0));
-        assert_eq!(*blog, refused);
-        let counts = [(shop.result, 2), (ProjectResult::Rejected, 1)];
-        assert_eq!(given.counts, counts.into());
-    }
-}
-
-#[test]
-fn the_events_of_a_failed_preview_report_no_deployed_project() {
-    let event = |event| RunEvent {
-        v: 2,
-        seq: 1,
-        ts: Timestamp(0),
-        run: RunId("run-1".into()),
-        project: None,
-        event,
-    };
-    let mut failed = report(vec![row("shop", &[])]);
-    failed.result = RunResult::Failed;
-    let events = vec![
-        event(Event::RunStarted {
-            operation: Operation::Preview,
-            manifest: "projects.toml".into(),
-            version: "0.1.0".into(),
-            api_url: API.into(),
-            concurrency: 1,
-            accounts: vec![],
-            projects: 1,
-            limits: Limits::bare(1),
-        }),
-        event(Event::Finished(Box::new(row("shop", &[])))),
-        event(Event::RunFinished(Box::new(failed))),
-    ];
-    let events = given_up(events, RunResult::Failed);
-    assert_eq!(events.len(), 3, "no event is lost");
-    let told = serde_json::to_string(&events).unwrap();
-    assert!(
-        !told.contains("succeeded") && !told.contains("\"preview\""),
-        "{told}"
     );
 }

@@ -4,7 +4,7 @@ use super::row::Row;
 use super::verdict::{RunEnd, verdict};
 use crate::model::{
     Event, Hook, HookRecord, Operation, Outcome, ProjectReport, ProjectResult, REPORT_VERSION,
-    Reason, Report, RunEvent, RunId, RunResult, Timestamp,
+    Reason, Refusal, Report, RunEvent, RunId, RunResult, Timestamp,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,6 +17,8 @@ pub struct Ledger {
     manifest: String,
     hooks: Vec<HookRecord>,
     end: RunEnd,
+    /// Why it changed nothing.
+    refusal: Option<Refusal>,
     rows: Vec<(Row, Option<ProjectReport>)>,
     /// The row of each project.
     places: HashMap<String, usize>,
@@ -24,6 +26,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// The ledger of these events.
+    #[cfg(test)]
     pub fn of<'e>(events: impl IntoIterator<Item = &'e RunEvent>) -> Self {
         let mut ledger = Self::default();
         events.into_iter().for_each(|event| ledger.apply(event));
@@ -53,6 +56,12 @@ impl Ledger {
                 self.end.interrupted.get_or_insert(*signal);
             }
             Event::RunTimedOut => self.end.timed_out = true,
+            Event::RunPreviewed => {
+                for (row, _) in &mut self.rows {
+                    row.restart(*ts);
+                }
+            }
+            Event::RunRefused(refusal) => self.refusal = Some(refusal.clone()),
             Event::RunHookEnded(record) => self.hooks.push(record.clone()),
             _ => {}
         }
@@ -102,6 +111,17 @@ impl Ledger {
         let has_failed = |hook: &HookRecord| hook.hook != Hook::OnFailure && hook.error.is_some();
         if result == RunResult::Succeeded && self.hooks.iter().any(has_failed) {
             (result, exit_code) = (RunResult::Failed, 1);
+        }
+        if let Some(Refusal {
+            reason,
+            exit_code: Some(code),
+            ..
+        }) = self.refusal
+        {
+            (result, exit_code) = match reason {
+                Reason::Interrupted => (RunResult::Interrupted, code),
+                _ => (RunResult::Failed, code),
+            };
         }
         let (run, started_at) = self.started.clone().unwrap_or((RunId("".into()), at));
         Report {

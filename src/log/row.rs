@@ -56,6 +56,14 @@ impl Row {
         &self.hooks
     }
 
+    /// The preview is over: what follows is the deployment.
+    pub(super) fn restart(&mut self, at: Timestamp) {
+        self.turn_to(Spending::Queued, at);
+        self.started_at = None;
+        (self.attempts, self.reconnects) = (0, 0);
+        (self.conflicts, self.conflict_since) = (vec![], None);
+    }
+
     pub(super) fn apply(&mut self, at: Timestamp, operation: Operation, event: &Event) {
         match event {
             Event::Bundled {
@@ -77,6 +85,7 @@ impl Row {
                 });
                 self.turn_to(Spending::Queued, at);
             }
+            Event::Previewed { .. } => self.turn_to(Spending::Queued, at),
             Event::Identified { logical_id } => {
                 self.project.logical_id = Some(logical_id.clone());
             }

@@ -3,8 +3,9 @@
 //! Events are the source of truth: the terminal, the NDJSON output, and the report are folds over them.
 
 use super::{
-    AwaitedHook, BundleFacts, DeploymentId, ErrorInfo, Hook, HookRecord, Limits, Note, OnConflict,
-    OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report, RunId, Signal, Timestamp,
+    AwaitedHook, BundleFacts, Change, DeploymentId, ErrorInfo, Hook, HookRecord, Limits, Note,
+    OnConflict, OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report, RunId,
+    Signal, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,9 @@ pub enum Event {
         projects: usize,
         /// The limits of the run.
         limits: Limits,
+        /// Whether it begins with a preview.
+        #[serde(default)]
+        preview: bool,
     },
     /// The selection, in the manifest's order.
     #[serde(rename = "run.planned")]
@@ -62,6 +66,18 @@ pub enum Event {
         /// The selected projects.
         projects: Vec<PlannedProject>,
     },
+    /// Every project has been previewed, or could not be.
+    #[serde(rename = "run.previewed")]
+    RunPreviewed,
+    /// Nothing stands in the way: from here on, the run changes accounts.
+    #[serde(rename = "run.approved")]
+    RunApproved {
+        /// Whether the user was asked.
+        confirmed: bool,
+    },
+    /// Nothing is changed; every project that has not ended is skipped.
+    #[serde(rename = "run.refused")]
+    RunRefused(Refusal),
     /// A signal was received.
     #[serde(rename = "run.interrupted")]
     RunInterrupted {
@@ -180,6 +196,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gzip_bytes: Option<u64>,
     },
+    /// The dry run before its deployment has succeeded.
+    #[serde(rename = "project.previewed")]
+    Previewed {
+        /// What a deployment would change, in the server's order.
+        changes: Vec<Change>,
+        /// The bundle equals the last deployment of this program.
+        same_bundle: bool,
+    },
     /// The server accepted it.
     #[serde(rename = "project.submitted")]
     Submitted {
@@ -256,6 +280,17 @@ pub enum Event {
     /// It ended: its row in the report.
     #[serde(rename = "project.finished")]
     Finished(Box<ProjectReport>),
+}
+
+/// Why a run changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The reason of every project.
+    pub reason: Reason,
+    /// The details, as sentences.
+    pub details: Vec<String>,
+    /// The exit code; `None` if the results of the projects decide it.
+    pub exit_code: Option<u8>,
 }
 
 /// What a payload is made from.

@@ -32,7 +32,7 @@ pub use bundling::{Bundled, Remedy, Unbundled};
 pub use changes::{ChangedFile, Changes};
 pub use diagnostic::{Diagnostic, SourceSpan};
 pub use ending::Ending;
-pub use event::{Event, OriginKind, PlannedProject, RunAccount, RunEvent};
+pub use event::{Event, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent};
 pub use failure::{Failure, FailureKind};
 pub use folder::{Folder, Inputs};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};

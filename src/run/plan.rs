@@ -5,7 +5,8 @@ use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection};
 use crate::git::Repositories;
-use crate::guard::{self, Excess};
+use crate::guard::{self, LimitViolation};
+use crate::machine::run::Approval;
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
     Budget, Diagnostic, HookSet, Hooks, Limits, LogicalIds, Operation, ProjectIx, ProjectReport,
@@ -27,7 +28,7 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// The limits of the run.
     pub limits: Limits,
-    /// The limits of deletions. A run ignores them; its caller checks them.
+    /// The limits of selected projects and of deletions.
     pub budget: Budget,
     /// The waves, in order; without any, everything may start at once.
     pub waves: Vec<Wave>,
@@ -35,6 +36,8 @@ pub struct Plan {
     pub hooks: Hooks,
     /// Directories are bundled without credentials or network: a project that needs an upload cannot be bundled.
     pub offline_bundle: bool,
+    /// What it needs before it may change anything; in a new plan, nothing.
+    pub approval: Approval,
     /// What it may reuse. Empty in a new plan.
     pub reuse: Reuse,
     /// Why git cannot read a repository, and deployments do not name their commit.
@@ -54,9 +57,9 @@ impl Plan {
     }
 
     /// The limits of deletions that it would exceed, according to a preview.
-    pub fn excesses(&self, previewed: &[ProjectReport]) -> Vec<Excess> {
+    pub fn limit_violations(&self, previewed: &[ProjectReport]) -> Vec<LimitViolation> {
         let own: Vec<_> = self.jobs.iter().map(|job| job.max_deletes).collect();
-        guard::excesses(self.budget, &own, previewed)
+        guard::limit_violations(self.budget, &own, previewed)
     }
 
     /// Whether any hook runs before or after a deployment or the run.
@@ -168,6 +171,7 @@ fn settle(
         waves: manifest.waves.clone(),
         hooks: manifest.hooks.clone(),
         offline_bundle: false,
+        approval: Approval::default(),
         reuse: Reuse::default(),
         commit_error: commit_error.map(ToString::to_string),
     })
@@ -220,7 +224,6 @@ fn job(
             .iter()
             .map(|name| (&**name).into())
             .collect(),
-        undeployed: vec![],
         ahead: true,
         check_owner: account.ownership_check,
         priority: project.priority,

@@ -36,6 +36,7 @@ impl Stage {
             (Event::Queued { .. } | Event::Deferred { .. }, _) => Self::Queued,
             (Event::Bundling { .. }, _) => Self::Bundling,
             (Event::Bundled { .. }, _) => Self::Bundled,
+            (Event::Previewed { .. }, _) => Self::Queued,
             (Event::Submitting { .. }, _) => Self::Uploading,
             (Event::Previewing { .. }, _) => Self::Previewing,
             (Event::Submitted { .. }, _) => Self::Deploying,
@@ -58,6 +59,9 @@ impl Stage {
                 Event::RunStarted { .. }
                 | Event::RunPlanned { .. }
                 | Event::RunInterrupted { .. }
+                | Event::RunPreviewed
+                | Event::RunApproved { .. }
+                | Event::RunRefused(_)
                 | Event::RunTimedOut
                 | Event::RunWave { .. }
                 | Event::RunSoaking { .. }
@@ -92,7 +96,9 @@ pub(super) struct Board {
     /// The operation of the run.
     pub(super) operation: Operation,
     started: Option<Timestamp>,
-    /// The time since the start of the run.
+    /// The time that the preview and the question took.
+    before: Duration,
+    /// The time since the start of the run, or of what follows its preview and question.
     pub(super) now: Duration,
     /// In the manifest's order.
     pub(super) tiles: Vec<Tile>,
@@ -106,16 +112,31 @@ pub(super) struct Board {
 }
 
 impl Board {
-    /// Advances the time, which never goes back.
+    /// Advances the time since the start of the run, which never goes back.
     pub(super) fn at(&mut self, elapsed: Duration) {
-        self.now = self.now.max(elapsed);
+        self.now = self.now.max(elapsed.saturating_sub(self.before));
+    }
+
+    /// What follows the preview and the question is shown from its own start.
+    fn restart(&mut self, at: Timestamp) {
+        let first = self.started.replace(at).unwrap_or(at);
+        self.before += Duration::from_millis(at.millis_since(first));
+        self.now = Duration::ZERO;
+        for tile in &mut self.tiles {
+            tile.stage = Stage::Queued;
+            tile.since = Duration::ZERO;
+        }
     }
 
     /// Advances the time to an event and adds its projects. [`apply`](Self::apply) changes their stages; in between, the stage
     /// before the event is still available.
     pub(super) fn hear(&mut self, event: &RunEvent) {
+        if matches!(event.event, Event::RunApproved { .. }) {
+            self.restart(event.ts);
+        }
         let started = *self.started.get_or_insert(event.ts);
-        self.at(Duration::from_millis(event.ts.millis_since(started)));
+        let elapsed = Duration::from_millis(event.ts.millis_since(started));
+        self.now = self.now.max(elapsed);
         match &event.event {
             Event::RunStarted { operation, .. } => self.operation = *operation,
             Event::RunWave { wave, of, .. } => {

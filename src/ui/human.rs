@@ -7,8 +7,7 @@ use super::paint::{Paint, Tone};
 use super::screen::Screen;
 use super::style::{Progress, Size};
 use super::{bar, summary, text};
-use crate::guard;
-use crate::model::{Event, Report, Reporter, RunEvent, RunResult};
+use crate::model::{Event, Operation, Report, Reporter, RunEvent};
 use std::fmt;
 use std::io::Write;
 use std::time::Duration;
@@ -42,8 +41,6 @@ pub struct Options {
     pub color: bool,
     /// `--output`: the summary lists every change.
     pub show_changes: bool,
-    /// The run only prepares another one: only obstacles are printed.
-    pub aside: bool,
 }
 
 /// Reports a run to people.
@@ -54,6 +51,14 @@ pub struct Human<W> {
     board: Board,
     planned: bool,
     over: bool,
+    /// The preview before a deployment is running: only obstacles are printed.
+    aside: bool,
+    /// Nothing is drawn, since the user may be asked.
+    paused: bool,
+    /// Why the run changed nothing is printed by the command itself.
+    refused: bool,
+    /// The first lines, printed once the run may change something.
+    held: Vec<(Line, Option<String>)>,
     /// When a line was last written, counted from the start of the run.
     spoke: Duration,
     /// When the block was last drawn, counted likewise.
@@ -70,6 +75,10 @@ impl<W: Write> Human<W> {
             board: Board::default(),
             planned: false,
             over: false,
+            aside: false,
+            paused: false,
+            refused: false,
+            held: Vec::new(),
             spoke: Duration::ZERO,
             drawn: Duration::ZERO,
         }
@@ -101,7 +110,7 @@ impl<W: Write> Human<W> {
         let least = match (self.options.progress, self.options.verbosity) {
             (Progress::None, _) => Weight::Answer,
             (_, Verbosity::Quiet) => Weight::Alarm,
-            _ if self.options.aside => Weight::Trouble,
+            _ if self.aside => Weight::Trouble,
             // The block shows the steps, but not IDs and causes.
             (Progress::Bar, Verbosity::Verbose) if weight == Weight::Step => return false,
             (_, Verbosity::Verbose) => Weight::Detail,
@@ -111,28 +120,71 @@ impl<W: Write> Human<W> {
         weight >= least
     }
 
-    /// Whether to print anything about a run that only prepares another one.
+    /// Whether to print anything about the preview before a deployment.
     fn speaks_aside(&self) -> bool {
         let Options {
-            aside,
             verbosity,
             progress,
             ..
         } = self.options;
-        aside && verbosity != Verbosity::Quiet && progress != Progress::None
+        self.aside && verbosity != Verbosity::Quiet && progress != Progress::None
+    }
+
+    /// Follows the stages of a run.
+    fn enter(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted {
+                operation, preview, ..
+            } => {
+                self.aside = *preview;
+                self.paused = !preview && *operation != Operation::Preview;
+            }
+            Event::RunPreviewed => self.paused = true,
+            Event::RunApproved { .. } => {
+                (self.aside, self.paused) = (false, false);
+                (self.spoke, self.drawn) = (Duration::ZERO, Duration::ZERO);
+            }
+            Event::RunRefused(refusal) => self.refused = refusal.exit_code.is_some(),
+            Event::RunFinished(_) => self.over = true,
+            _ => {}
+        }
+    }
+
+    /// The line of an event, rendered if it is shown now.
+    fn lines_of(&mut self, line: Option<Line>, event: &RunEvent) -> Vec<String> {
+        let is_first = matches!(
+            event.event,
+            Event::RunStarted { .. } | Event::RunPlanned { .. } | Event::Queued { .. }
+        );
+        if is_first && (self.aside || self.paused) {
+            self.held
+                .extend(line.map(|line| (line, event.project.clone())));
+            return match &event.event {
+                started @ Event::RunStarted { .. } if self.speaks_aside() => {
+                    let asking = news::asking(started);
+                    asking.map_or_else(Vec::new, |line| self.render(&line, None))
+                }
+                _ => Vec::new(),
+            };
+        }
+        let held = match &event.event {
+            Event::RunApproved { .. } => std::mem::take(&mut self.held),
+            _ => Vec::new(),
+        };
+        let own = line.map(|line| (line, event.project.clone()));
+        let mut lines = Vec::new();
+        for (line, project) in held.into_iter().chain(own) {
+            if self.shows(line.weight) {
+                lines.extend(self.render(&line, project.as_deref()));
+            }
+        }
+        lines
     }
 
     fn summary(&self, report: &Report) -> Vec<String> {
-        let Options {
-            verbosity, aside, ..
-        } = self.options;
-        let mut report = report.clone();
-        if aside {
-            // The user asked for a deployment, not for its preview.
-            guard::give_up(&mut report);
-        }
+        let (verbosity, aside) = (self.options.verbosity, self.aside);
         summary::summary(
-            &report,
+            report,
             summary::Style {
                 paint: self.paint(),
                 columns: (self.size)().columns,
@@ -149,6 +201,7 @@ impl<W: Write> Human<W> {
         let has_block = self.options.progress == Progress::Bar
             && self.options.verbosity != Verbosity::Quiet
             && self.planned
+            && !self.paused
             && !self.over;
         let block = if has_block {
             bar::block(&self.board, self.paint(), size)
@@ -203,32 +256,19 @@ impl<W: Write> Reporter for Human<W> {
         self.board.hear(event);
         let line = news::line(&self.board, event, self.verbose());
         self.board.apply(event);
-        let mut lines = match line.filter(|line| self.shows(line.weight)) {
-            Some(line) => self.render(&line, event.project.as_deref()),
-            None => Vec::new(),
-        };
+        self.enter(&event.event);
+        let mut lines = self.lines_of(line, event);
         if self.verbose() && self.shows(Weight::Detail) {
             for line in news::output(&event.event) {
                 lines.extend(self.render(&line, event.project.as_deref()));
             }
         }
         match &event.event {
-            Event::RunPlanned { .. } => {
-                self.planned = true;
-            }
-            started @ Event::RunStarted { .. } if self.speaks_aside() => {
-                let asking = news::asking(started);
-                lines = asking.map_or_else(Vec::new, |line| self.render(&line, None));
-            }
-            Event::RunFinished(report) => {
-                self.over = true;
-                if !(self.options.aside && report.result == RunResult::Succeeded) {
-                    lines = self.summary(report);
-                }
-            }
+            Event::RunPlanned { .. } => self.planned = true,
+            Event::RunFinished(report) if !self.refused => lines = self.summary(report),
             _ => {}
         }
-        let begins = matches!(event.event, Event::RunPlanned { .. });
+        let begins = matches!(event.event, Event::RunPlanned { .. } | Event::RunPreviewed);
         if self.over
             || begins
             || !lines.is_empty()
@@ -240,7 +280,7 @@ impl<W: Write> Reporter for Human<W> {
 
     fn tick(&mut self, elapsed: Duration) {
         self.board.at(elapsed);
-        if self.over {
+        if self.over || self.paused {
             return;
         }
         let silent = self.board.now.saturating_sub(self.spoke) >= SILENCE;

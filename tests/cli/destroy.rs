@@ -97,7 +97,7 @@ fn the_project_limit_applies_even_with_yes() {
     let report = folder.json("report.json");
     assert_eq!(report["operation"], "destroy");
     assert_eq!(report["counts"], json!({ "skipped": 3 }));
-    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    let told: Value = serde_json::from_str(ended.out.lines().last().unwrap()).unwrap();
     let told = (&told["status"], &told["command"], &told["reasons"]);
     let reasons = json!(["3 projects selected; max_projects allows 2"]);
     assert_eq!(told, (&json!("refused"), &json!("destroy"), &reasons));

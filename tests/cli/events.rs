@@ -52,6 +52,10 @@ fn every_line_is_an_event_with_its_envelope() {
 #[test]
 fn run_started_and_run_planned_come_first_and_run_finished_last() {
     let events = monorepo_run().events();
+    let approved = 2 + events
+        .iter()
+        .filter(|it| it["type"] == "project.queued")
+        .count();
     let runs: Vec<(usize, &str)> = events
         .iter()
         .enumerate()
@@ -64,6 +68,7 @@ fn run_started_and_run_planned_come_first_and_run_finished_last() {
         [
             (0, "run.started"),
             (1, "run.planned"),
+            (approved, "run.approved"),
             (last, "run.finished")
         ]
     );

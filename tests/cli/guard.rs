@@ -33,9 +33,21 @@ pub(super) fn says(ended: &Ended, what: &str) {
 
 /// The envelope on standard output.
 #[track_caller]
+/// The last line of standard output; before it, there is nothing, or the events of the run.
 pub(super) fn envelope(ended: &Ended) -> Value {
-    assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
-    serde_json::from_str(&ended.out).unwrap()
+    let lines = ended
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let mut lines: Vec<Value> = lines.collect();
+    let envelope = lines.pop().unwrap();
+    assert!(envelope["type"].is_null(), "{envelope}");
+    if let Some(last) = lines.last() {
+        assert_eq!(last["type"], "run.finished");
+        let refused = lines.iter().any(|event| event["type"] == "run.refused");
+        assert!(refused, "{}", ended.out);
+    }
+    envelope
 }
 
 #[test]
@@ -118,10 +130,18 @@ fn without_deletions_there_is_no_question() {
         runs.iter().all(|event| event["run"] == report["run"]),
         "one run, one stream"
     );
-    assert!(
-        !runs
-            .iter()
-            .any(|event| event["type"] == "project.previewing")
+    // Also the preview is part of it.
+    let types = runs.iter().map(|event| event["type"].as_str().unwrap());
+    let stages: Vec<&str> = types.filter(|it| it.starts_with("run.")).collect();
+    assert_eq!(
+        stages,
+        [
+            "run.started",
+            "run.planned",
+            "run.previewed",
+            "run.approved",
+            "run.finished"
+        ]
     );
     let dry_runs = sandbox
         .seen()

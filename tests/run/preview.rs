@@ -139,12 +139,13 @@ async fn a_deployment_after_a_preview_reuses_its_bundles() {
             .project("checkout", 2, "depends_on = [\"shop\"]");
     let bundle = rig.bundle("checkout");
     let (preview, report) = rig
-        .preview_and_deploy(|| write_bundle(&bundle, "checkout", 7))
+        .preview_and_deploy(move || write_bundle(&bundle, "checkout", 7))
         .await;
-    assert_eq!((preview.exit_code, report.exit_code), (0, 0));
+    assert_eq!(report.exit_code, 0);
     assert_eq!(report.operation, Operation::Deploy);
     assert_eq!(fs::read_to_string(rig.dir("made")).unwrap(), "made\n");
-    for (before, after) in preview.projects.iter().zip(&report.projects) {
+    assert_eq!(preview.len(), 2);
+    for (before, after) in preview.iter().zip(&report.projects) {
         assert_eq!(before.bundle, after.bundle);
         assert_eq!(before.diff, after.diff);
     }
@@ -158,8 +159,7 @@ async fn a_preview_and_its_deployment_share_the_rate_limit() {
     rig.overrides.rate = Some("10/min".parse().unwrap());
     rig = rig.project("a", 1, "");
     // One request at once, then nine per minute: the dry run, the upload, the event stream.
-    let (preview, report) = rig.preview_and_deploy(|| ()).await;
-    assert_eq!(preview.duration_ms / 1000, 0);
+    let (_, report) = rig.preview_and_deploy(|| ()).await;
     assert!(
         (12..15).contains(&(report.duration_ms / 1000)),
         "{} ms",
@@ -200,7 +200,7 @@ async fn two_hundred_projects_use_one_payload_each_for_preview_and_deployment() 
         None
     });
     let (preview, report) = rig.preview_and_deploy(|| ()).await;
-    assert_eq!((preview.exit_code, report.exit_code), (0, 0));
+    assert_eq!((preview.len(), report.exit_code), (200, 0));
     assert_eq!(rig.count(DRY_RUN), 200);
     assert_eq!(rig.count("POST deploy?dryRun=false"), 200);
     let at: Vec<Duration> = rig.sandbox.requests().iter().map(|it| it.at).collect();

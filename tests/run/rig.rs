@@ -10,9 +10,11 @@ use crate::model::{
     Timestamp,
 };
 use crate::report::{to_json, to_markdown};
-use crate::run;
+use crate::run::{self, Answer, Approval, Approver, Ask, Question};
 use crate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
+use futures::FutureExt;
 use futures::channel::mpsc;
+use futures::future::LocalBoxFuture;
 use serde_json::json;
 use std::cell::RefCell;
 use std::fs::Permissions;
@@ -181,16 +183,24 @@ impl Rig {
         self.execute(plan, watcher).await
     }
 
-    /// A preview, then the deployment of the same plan.
-    pub(crate) async fn preview_and_deploy(&self, between: impl FnOnce()) -> (Report, Report) {
-        let session =
-            run::Session::new(self.sandbox.url(), &Identity::from_env(&|_| None)).unwrap();
-        let never = futures::stream::pending;
-        let previewed = session.preview(self.plan(), vec![], never()).await;
-        let (preview, plan) = previewed.unwrap();
-        between();
-        let report = session.execute(plan, vec![], never()).await.unwrap();
-        (preview, report)
+    /// A deployment with a preview and a confirmation, during which `between` is called. Also returns what was previewed.
+    pub(crate) async fn preview_and_deploy(
+        &self,
+        between: impl FnOnce() + 'static,
+    ) -> (Vec<ProjectReport>, Report) {
+        let previewed = Rc::new(RefCell::new(vec![]));
+        let approver = Box::new(Between {
+            previewed: previewed.clone(),
+            between: RefCell::new(Some(Box::new(between))),
+        });
+        let mut plan = self.plan();
+        plan.approval = Approval {
+            preview: true,
+            ask: Ask::Always,
+            ..Approval::default()
+        };
+        let ran = self.execute_with(plan, approver, Box::new(|_, _| {})).await;
+        (previewed.take(), ran.report)
     }
 
     pub(crate) async fn deploy_watched(&self, watcher: Watcher) -> Ran {
@@ -202,6 +212,19 @@ impl Rig {
     }
 
     pub(crate) async fn execute(&self, plan: run::Plan, watcher: Watcher) -> Ran {
+        let approver = Box::new(Between {
+            previewed: Rc::default(),
+            between: RefCell::default(),
+        });
+        self.execute_with(plan, approver, watcher).await
+    }
+
+    pub(crate) async fn execute_with(
+        &self,
+        plan: run::Plan,
+        approver: Box<dyn Approver>,
+        watcher: Watcher,
+    ) -> Ran {
         let (signals, interrupts) = mpsc::unbounded();
         let events = Rc::new(RefCell::new(vec![]));
         let reporter = Box::new(Collector {
@@ -210,9 +233,8 @@ impl Rig {
             signals,
         });
         let identity = Identity::from_env(&|_| None);
-        let report = run::execute(plan, &identity, vec![reporter], interrupts)
-            .await
-            .unwrap();
+        let ran = run::execute_with(plan, &identity, approver, vec![reporter], interrupts);
+        let report = ran.await.unwrap().report;
         let events = events.take();
         assert!(
             !report
@@ -322,6 +344,22 @@ fn assert_is_fold(report: &Report, events: &[RunEvent]) {
     let bytes = |report: &Report| String::from_utf8(to_json(report)).unwrap();
     assert_eq!(bytes(&rebuilt), bytes(report));
     assert_eq!(to_markdown(&rebuilt), to_markdown(report));
+}
+
+/// Answers yes, after calling a function.
+struct Between {
+    previewed: Rc<RefCell<Vec<ProjectReport>>>,
+    between: RefCell<Option<Box<dyn FnOnce()>>>,
+}
+
+impl Approver for Between {
+    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer> {
+        *self.previewed.borrow_mut() = question.previewed;
+        if let Some(between) = self.between.take() {
+            between();
+        }
+        futures::future::ready(Answer::Yes).boxed_local()
+    }
 }
 
 struct Collector {

@@ -7,7 +7,7 @@
 
 mod following;
 mod hooks;
-mod outcomes;
+pub(super) mod outcomes;
 mod state;
 mod step;
 mod submitting;

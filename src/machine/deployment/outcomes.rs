@@ -31,7 +31,7 @@ pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>
 
 /// The server reported what a deployment would change. Its updates may be without effect; only the bundle shows whether
 /// they are.
-pub(super) fn previewed(changes: Vec<Change>, same_bundle: bool) -> Outcome {
+pub(in crate::machine) fn previewed(changes: Vec<Change>, same_bundle: bool) -> Outcome {
     let is_update = |change: &Change| change.action == Action::Update;
     let mut outcome = Outcome::new(match same_bundle && changes.iter().all(is_update) {
         true => ProjectResult::Unchanged,

@@ -30,13 +30,18 @@ pub enum State {
         ahead: bool,
     },
     /// A slot is held, and the project's ownership is being checked. Nothing of it has been sent.
-    Identifying,
+    Identifying {
+        /// A dry run follows, and nothing else.
+        preview: bool,
+    },
     /// A slot is held, and the bundle is being read and compressed. Nothing has been sent in this attempt.
     Preparing(Attempt),
     /// The POST is in flight.
     Submitting(Submitting),
     /// A dry run is in flight: a preview, or the check of an unverified project. It leaves nothing on the server.
     Previewing(Attempt),
+    /// The dry run before a deployment has succeeded; waiting for its slot.
+    Previewed,
     /// Accepted; being followed.
     Following(Following),
     /// Another deployment holds the project. No slot is held.
@@ -60,7 +65,8 @@ impl State {
             Self::Waiting(waiting) => Some(&mut waiting.attempt),
             Self::Pending
             | Self::Bundling { .. }
-            | Self::Identifying
+            | Self::Identifying { .. }
+            | Self::Previewed
             | Self::Following(_)
             | Self::Cancelling(_)
             | Self::Done(_) => None,
@@ -80,6 +86,8 @@ pub struct Attempt {
     pub no_response: bool,
     /// The owner of the project is unknown: a dry run comes before the first upload.
     pub unverified: bool,
+    /// It ends with a dry run.
+    pub preview: bool,
 }
 
 impl Attempt {
@@ -89,6 +97,7 @@ impl Attempt {
         failures: 0,
         no_response: false,
         unverified: false,
+        preview: false,
     };
 
     /// The same with the next number.
@@ -173,6 +182,8 @@ pub enum Input {
         /// A dependency of the project is not deployed.
         ahead: bool,
     },
+    /// A slot is granted: send a dry run, then wait for `Start`.
+    Preview,
     /// A slot is granted: submit.
     Start,
     /// The delay is over and a slot is granted: submit again.

@@ -28,7 +28,7 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
 
         // In the other states, no request that may change anything is in flight.
         (
-            State::Pending | State::Bundling { .. } | State::Identifying,
+            State::Pending | State::Bundling { .. } | State::Identifying { .. } | State::Previewed,
             Input::Cancel { cause, .. },
         ) => done(stopped(cause, Attempt::FIRST)),
         (State::Preparing(attempt) | State::Retrying(attempt), Input::Cancel { cause, .. }) => {
@@ -46,27 +46,50 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
         (State::Bundling { ahead }, Input::Unbundled(failed)) => {
             unbundled(rules.operation, ahead, failed)
         }
-        (State::Pending, Input::Start) => (State::Identifying, vec![Output::CheckOwnership]),
-        (State::Identifying, Input::Identified { unverified }) => {
+        (State::Pending, start @ (Input::Start | Input::Preview)) => {
+            let preview = start == Input::Preview;
+            (State::Identifying { preview }, vec![Output::CheckOwnership])
+        }
+        (State::Identifying { preview }, Input::Identified { unverified }) => {
             let attempt = Attempt {
                 unverified,
+                preview,
                 ..Attempt::FIRST
             };
             begin(rules, attempt)
         }
-        (State::Identifying, Input::Unidentified(failure)) => {
+        // The preview has checked the ownership.
+        (State::Previewed, Input::Start) => begin(rules, Attempt::FIRST),
+        (State::Identifying { .. }, Input::Unidentified(failure)) => {
             done(retries_exhausted(failure, Attempt::FIRST))
         }
-        (State::Identifying, Input::Unprepared { reason, error }) => {
+        (State::Identifying { .. }, Input::Unprepared { reason, error }) => {
             done(unprepared(reason, error, Attempt::FIRST))
         }
         (State::Retrying(attempt), Input::Retry) => begin(rules, attempt),
+        (
+            State::Preparing(Attempt {
+                preview: true,
+                unverified: false,
+                ..
+            }),
+            Input::Prepared {
+                unchanged: true, ..
+            },
+        ) => {
+            let previewed = Event::Previewed {
+                changes: vec![],
+                same_bundle: true,
+            };
+            (State::Previewed, vec![emit(previewed)])
+        }
         // Only before the first upload: after a conflict or a lost response, another deployment may be the latest.
         (
             State::Preparing(Attempt {
                 number: 1,
                 failures: 0,
                 no_response: false,
+                preview: false,
                 ..
             }),
             Input::Prepared {

@@ -75,6 +75,16 @@ impl Submitting {
 /// A cancelled project does not wait for the response.
 pub(super) fn previewing(rules: &Rules, attempt: Attempt, input: Input) -> Transition {
     match input {
+        Input::Previewed {
+            changes,
+            same_bundle,
+        } if attempt.preview => (
+            State::Previewed,
+            vec![emit(Event::Previewed {
+                changes,
+                same_bundle,
+            })],
+        ),
         // Some of its resources would remain, or it has none: it is the same project.
         Input::Previewed { .. } if rules.operation == Operation::Deploy => {
             send(rules, Attempt::FIRST, None)

@@ -23,7 +23,9 @@ pub(super) fn send(rules: &Rules, attempt: Attempt, gzip_bytes: Option<u64>) -> 
         cancel: None,
     });
     match rules.operation {
-        Operation::Deploy if !attempt.unverified => (sent, vec![emit(submitting), Output::Submit]),
+        Operation::Deploy if !attempt.unverified && !attempt.preview => {
+            (sent, vec![emit(submitting), Output::Submit])
+        }
         Operation::Destroy => (sent, vec![emit(submitting), Output::Destroy]),
         Operation::Deploy | Operation::Preview => {
             let previewing = Event::Previewing {

@@ -6,9 +6,9 @@
 //! But a project is not submitted before every logical id of its account is known: two projects with one logical id would
 //! delete each other's checks, and until the last id is known, any project may be the duplicate.
 
-use super::{Run, Task, node};
+use super::{Run, Stage as RunStage, Task, node};
 use crate::machine::deployment::Input;
-use crate::model::{CancelCause, ErrorInfo, Event, ProjectIx};
+use crate::model::{CancelCause, ErrorInfo, Event, Outcome, ProjectIx, ProjectResult, Reason};
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -246,6 +246,13 @@ impl Run {
         }
         let undeployed = self.nodes[project.0].undeployed.iter();
         let undeployed: Vec<&str> = undeployed.map(|ix| self.log.name(*ix)).collect();
+        if !undeployed.is_empty() && self.stage == RunStage::Previewing {
+            let outcome = Outcome::new(ProjectResult::Skipped);
+            let mut outcome = outcome.because(Reason::DependencyNotDeployed);
+            outcome.cause = Some(undeployed.join(", "));
+            self.node(project).is_deferred = true;
+            return self.previewed_one(project, outcome);
+        }
         if !undeployed.is_empty() {
             let cause = CancelCause::DependencyNotDeployed(undeployed.join(", "));
             return self.cancel(project, cause);
@@ -274,6 +281,7 @@ impl Run {
     }
 
     fn named(&mut self, project: ProjectIx, logical_id: &Arc<str>) {
+        self.node(project).logical_id = Some(logical_id.clone());
         let met = self.bundling.meet(project, logical_id);
         if let Some(other) = met.same {
             // Neither has been sent, so both are refused.

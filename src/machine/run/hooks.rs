@@ -1,7 +1,7 @@
 //! The hooks of the run itself: `pre` before anything starts, `post` or `on_failure` once every project has ended. And the
 //! hooks, also of projects, that were killed or due but not run.
 
-use super::{Output, Run};
+use super::{Output, Refused, Run, Stage};
 use crate::machine::deployment::Input;
 use crate::model::{
     AwaitedHook, CancelCause, Event, Hook, HookRecord, HookSet, Hooks, OnInterrupt, Outcome,
@@ -37,8 +37,7 @@ impl RunHooks {
 
 impl Run {
     /// Starts the projects, after the run's `pre` if there is one. Without projects, no hook runs.
-    pub(super) fn begin(&mut self) {
-        self.open_log();
+    pub(super) fn start_pre(&mut self) {
         if !self.nodes.is_empty() && self.hooks.hooks.pre.is_some() {
             self.start_hook(Hook::Pre, None);
         } else {
@@ -46,10 +45,12 @@ impl Run {
         }
     }
 
-    fn start_projects(&mut self) {
+    pub(super) fn start_projects(&mut self) {
         self.has_started = true;
         self.announce_wave();
         self.ready_all((0..self.nodes.len()).map(ProjectIx));
+        self.grant_places();
+        self.grant_slots();
     }
 
     fn start_hook(&mut self, hook: Hook, report: Option<Box<Report>>) {
@@ -76,8 +77,11 @@ impl Run {
 
     /// Once every project has ended: the next hook of the run, or its end.
     pub(super) fn conclude(&mut self) {
-        if self.unfinished > 0 || self.is_finished {
-            return;
+        match self.stage {
+            _ if self.unfinished > 0 || self.is_finished => return,
+            Stage::Previewing => return self.preview_ended(),
+            Stage::Beginning | Stage::Asking => return,
+            Stage::Started => {}
         }
         if let Some((hook, _)) = self.hooks.running {
             // The run's time limit does not apply to what follows the projects.
@@ -94,10 +98,15 @@ impl Run {
             Some(hook) => return self.start_hook(hook, Some(Box::new(report))),
             None => {}
         }
+        self.finish(None);
+    }
+
+    pub(super) fn finish(&mut self, refused: Option<Refused>) {
         self.is_finished = true;
         let report = Box::new(self.log.report(self.now));
         self.emit(None, Event::RunFinished(report.clone()));
-        self.outputs.push(Output::Finish(report));
+        self.outputs
+            .push(Output::Finish(report, refused.map(Box::new)));
     }
 
     /// The running hooks.

@@ -3,8 +3,8 @@
 use super::{Run, Setup};
 use crate::log::Ledger;
 use crate::model::{
-    Event, Outcome, PlannedProject, ProjectIx, ProjectReport, Report, RunAccount, RunEvent, RunId,
-    Timestamp,
+    Event, Operation, Outcome, PlannedProject, ProjectIx, ProjectReport, Report, RunAccount,
+    RunEvent, RunId, Timestamp,
 };
 use std::time::Duration;
 
@@ -22,19 +22,23 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn new(setup: Setup) -> Self {
-        let projects: Vec<PlannedProject> =
-            setup.tasks.into_iter().map(|task| task.planned).collect();
+    pub(super) fn new(setup: &Setup) -> Self {
+        let projects: Vec<PlannedProject> = setup
+            .tasks
+            .iter()
+            .map(|task| task.planned.clone())
+            .collect();
         let names = projects.iter().map(|it| it.name.clone()).collect();
         let started = Event::RunStarted {
             operation: setup.operation,
-            manifest: setup.manifest,
+            manifest: setup.manifest.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            api_url: setup.api_url,
+            api_url: setup.api_url.clone(),
             concurrency: setup.limits.concurrency,
             accounts: accounts(&projects),
             projects: projects.len(),
             limits: setup.limits,
+            preview: setup.operation == Operation::Deploy && setup.approval.preview,
         };
         let queued = |(ix, project): (usize, &PlannedProject)| {
             let depends_on = project.depends_on.clone();
@@ -43,7 +47,7 @@ impl Log {
         let queued: Vec<_> = projects.iter().enumerate().map(queued).collect();
         let planned = Event::RunPlanned { projects };
         Self {
-            run: setup.run,
+            run: setup.run.clone(),
             started_at: setup.started_at,
             seq: 0,
             ledger: Ledger::default(),

@@ -8,6 +8,7 @@
 //! deployment or for a delay hold none, so a busy project never blocks the others. Bundling has its own places, before and
 //! beside the slots.
 
+mod approval;
 mod bundling;
 mod hooks;
 mod log;
@@ -18,12 +19,13 @@ mod timers;
 mod waiting;
 mod waves;
 
-use super::deployment::{self, Rng, Update};
+use super::deployment::{self, Rng, Update, outcomes};
 use crate::model::{
-    CancelCause, Event, Hook, HookRecord, Hooks, Limits, OnInterrupt, Operation, Outcome,
-    PlannedProject, ProjectIx, ProjectResult, Reason, Report, RunEvent, RunId, Signal, Timestamp,
-    Wave,
+    Budget, CancelCause, Event, Failure, Hook, HookRecord, Hooks, Limits, OnInterrupt, Operation,
+    Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report, RunEvent, RunId, Signal,
+    Timestamp, Wave,
 };
+pub use approval::{Answer, Approval, Ask, Question, Refused};
 use bundling::Bundling;
 use hooks::RunHooks;
 use log::Log;
@@ -53,10 +55,14 @@ pub struct Setup {
     pub tasks: Vec<Task>,
     /// The limits.
     pub limits: Limits,
+    /// How many projects may be selected, and resources deleted.
+    pub budget: Budget,
     /// The waves, in order; without any, everything may start at once.
     pub waves: Vec<Wave>,
     /// The hooks of the run itself.
     pub hooks: Hooks,
+    /// What it needs before it may change anything.
+    pub approval: Approval,
 }
 
 /// One project of a run.
@@ -74,6 +80,8 @@ pub struct Task {
     pub ahead: bool,
     /// Its hooks.
     pub hooks: Hooks,
+    /// How many of its resources may be deleted.
+    pub max_deletes: Option<usize>,
 }
 
 /// Everything that the Supervisor receives.
@@ -83,6 +91,10 @@ pub enum Input {
     Began,
     /// From a project's DeploymentActor.
     Project(ProjectIx, Update),
+    /// Which of the projects of [`Output::ListProjects`] their accounts have.
+    Listed(Result<Vec<ProjectIx>, Failure>),
+    /// The answer to [`Output::Ask`].
+    Answered(Answer),
     /// The run's own hook has ended.
     HookEnded(HookRecord),
     /// A signal was received.
@@ -98,20 +110,41 @@ pub enum Output {
     Emit(RunEvent),
     /// Send a message to a project's DeploymentActor.
     Send(ProjectIx, deployment::Input),
+    /// Find out which of these projects their accounts have.
+    ListProjects(Vec<ProjectIx>),
+    /// Ask the user.
+    Ask(Box<Question>),
+    /// A signal came instead of the answer.
+    StopAsking,
     /// Start a hook of the run; all but `pre` receive the report so far.
     RunHook(Hook, Option<Box<Report>>),
     /// Ask the running hook of the run to stop.
     StopHook,
     /// Kill it.
     KillHook,
-    /// The run is over. The last output, once.
-    Finish(Box<Report>),
+    /// The run is over; and why it changed nothing, if it was refused. The last output, once.
+    Finish(Box<Report>, Option<Box<Refused>>),
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing has begun.
+    Beginning,
+    /// The projects are previewed, and nothing else.
+    Previewing,
+    /// The preview is over, or there is none; an answer is awaited.
+    Asking,
+    /// What the run is for.
+    Started,
 }
 
 /// The state of a run.
 #[derive(Debug)]
 pub struct Run {
+    setup: Setup,
     log: Log,
+    stage: Stage,
     limits: Limits,
     nodes: Vec<Node>,
     bundling: Bundling,
@@ -138,22 +171,24 @@ pub struct Run {
 
 impl Run {
     /// A run that has not begun.
-    pub fn new(setup: Setup) -> Self {
-        let (tasks, limits) = (setup.tasks.clone(), setup.limits);
-        let mut timers = Timers::default();
-        if let Some(timeout) = limits.timeout {
-            timers.add(timeout, Timer::Run);
+    pub fn new(mut setup: Setup) -> Self {
+        if setup.operation == Operation::Preview {
+            setup.tasks = preview_tasks(setup.tasks);
+            setup.waves.clear();
+            setup.hooks = Hooks::default();
         }
-        Self {
-            waves: Waves::new(&tasks, &setup.waves),
-            bundling: Bundling::new(&tasks, limits.bundle_concurrency),
+        let (tasks, limits) = (setup.tasks.clone(), setup.limits);
+        let mut run = Self {
+            waves: Waves::new(&[], &[]),
+            bundling: Bundling::new(&[], limits.bundle_concurrency),
             hooks: RunHooks::new(setup.hooks.clone()),
-            log: Log::new(setup),
+            log: Log::new(&setup),
+            stage: Stage::Beginning,
             limits,
-            unfinished: tasks.len(),
-            nodes: node::build(tasks),
+            unfinished: 0,
+            nodes: vec![],
             ready: Ready::default(),
-            timers,
+            timers: Timers::default(),
             slots_taken: 0,
             failed: 0,
             closed: None,
@@ -163,15 +198,38 @@ impl Run {
             is_finished: false,
             now: Duration::ZERO,
             outputs: vec![],
+            setup,
+        };
+        let waves = run.setup.waves.clone();
+        run.enter(tasks, &waves);
+        run
+    }
+
+    /// Begins with these tasks: for the preview, and again for what follows it.
+    fn enter(&mut self, tasks: Vec<Task>, waves: &[Wave]) {
+        self.waves = Waves::new(&tasks, waves);
+        self.bundling = Bundling::new(&tasks, self.limits.bundle_concurrency);
+        self.unfinished = tasks.len();
+        self.nodes = node::build(tasks);
+        (self.ready, self.timers) = (Ready::default(), Timers::default());
+        (self.slots_taken, self.failed, self.has_started) = (0, 0, false);
+        if let Some(timeout) = self.limits.timeout {
+            self.timers
+                .add(self.now.saturating_add(timeout), Timer::Run);
         }
     }
 
     /// Handles an input. `now` is the time since the start of the run and never decreases; `rng` draws from `0.0..=1.0`.
     pub fn handle(&mut self, input: Input, now: Duration, rng: Rng<'_>) -> Vec<Output> {
         self.now = now;
+        if self.is_finished || self.interrupted_early(&input) {
+            return std::mem::take(&mut self.outputs);
+        }
         match input {
             Input::Began => self.begin(),
             Input::Project(project, update) => self.update(project, update, rng),
+            Input::Listed(existing) => self.listed(existing),
+            Input::Answered(answer) => self.answered(answer),
             Input::HookEnded(record) => self.hook_ended(&record),
             Input::Interrupt(signal) => self.interrupt(signal),
             Input::Tick => {}
@@ -194,6 +252,11 @@ impl Run {
     #[cfg(test)]
     pub fn is_finished(&self) -> bool {
         self.is_finished
+    }
+
+    /// A project's name in its account, if it is known.
+    pub fn logical_id(&self, project: ProjectIx) -> Option<&str> {
+        self.nodes[project.0].logical_id.as_deref()
     }
 
     fn node(&mut self, project: ProjectIx) -> &mut Node {
@@ -256,6 +319,10 @@ impl Run {
             }
             // The server will have nothing of it.
             Event::Previewing { attempt, .. } => node.attempts = attempt,
+            Event::Previewed {
+                changes,
+                same_bundle,
+            } => self.previewed_one(project, outcomes::previewed(changes, same_bundle)),
             Event::Submitted { .. } => {
                 node.failure = None;
                 node.forget_conflicts();
@@ -264,6 +331,16 @@ impl Run {
             Event::HookEnded(_) => node.hook = None,
             _ => {}
         }
+    }
+
+    /// A project needs nothing more from the preview before the deployment.
+    fn previewed_one(&mut self, project: ProjectIx, outcome: Outcome) {
+        self.free_slot(project);
+        self.bundling.withdraw(project);
+        let node = self.node(project);
+        node.standing = Standing::Previewed;
+        node.previewed = Some(outcome);
+        self.unfinished -= 1;
     }
 
     /// Opens the next wave.
@@ -353,6 +430,18 @@ impl Run {
     }
 }
 
+/// The tasks of a preview, which changes nothing: nothing has to be deployed first.
+fn preview_tasks(mut tasks: Vec<Task>) -> Vec<Task> {
+    for task in &mut tasks {
+        task.undeployed.append(&mut task.depends_on);
+        task.hooks = Hooks::default();
+        task.planned.policy = task.planned.policy.of_preview();
+        task.planned.depends_on.clear();
+        task.planned.unselected_dependencies.clear();
+    }
+    tasks
+}
+
 /// The order in which tasks would start with one slot if all of them succeeded.
 pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
     for (ix, task) in tasks.iter_mut().enumerate() {
@@ -375,8 +464,10 @@ pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
             timeout: None,
             on_interrupt: OnInterrupt::Drain,
         },
+        budget: Budget::default(),
         waves: vec![Wave::LENIENT; last.unwrap_or_default()],
         hooks: Hooks::default(),
+        approval: Approval::default(),
     });
     let mut order = vec![];
     let mut input = Some(Input::Began);

@@ -1,7 +1,7 @@
 //! The state of one project in the run.
 
 use super::Task;
-use crate::model::{CancelCause, ErrorInfo, Hook, Hooks, ProjectIx, ProjectPolicy};
+use crate::model::{CancelCause, ErrorInfo, Hook, Hooks, Outcome, ProjectIx, ProjectPolicy};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub(super) enum Standing {
     Waiting,
     /// Waits until then to submit again. No slot.
     Pausing { until: Duration },
+    /// Needs nothing more from the preview before the deployment.
+    Previewed,
     /// Has ended.
     Ended,
 }
@@ -44,6 +46,12 @@ pub(super) struct Node {
     pub(super) hook: Option<(Hook, Duration)>,
     /// Uploads so far.
     pub(super) attempts: u32,
+    /// Its name in the account, once it is known.
+    pub(super) logical_id: Option<Arc<str>>,
+    /// What the preview before the deployment found.
+    pub(super) previewed: Option<Outcome>,
+    /// It could not be bundled for the preview, since its dependencies are not deployed.
+    pub(super) is_deferred: bool,
     /// Why the last bundling or upload failed; cleared when one succeeds.
     pub(super) failure: Option<ErrorInfo>,
     /// It had a slot before: the next one is a retry.
@@ -61,7 +69,11 @@ pub(super) struct Node {
 impl Node {
     /// Not on the server and not cancelled.
     pub(super) fn is_startable(&self) -> bool {
-        self.cancelled.is_none() && !matches!(self.standing, Standing::Sent | Standing::Ended)
+        self.cancelled.is_none()
+            && !matches!(
+                self.standing,
+                Standing::Sent | Standing::Previewed | Standing::Ended
+            )
     }
 
     /// Not merely cancelled by a signal, a limit of the run, or another project.
@@ -122,6 +134,9 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             hook: None,
             attempts: 0,
             failure: None,
+            logical_id: task.planned.logical_id.map(Into::into),
+            previewed: None,
+            is_deferred: false,
             started: false,
             conflicts: 0,
             deadline: None,

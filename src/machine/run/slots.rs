@@ -1,8 +1,8 @@
 //! The slots, and the queue of projects that may take one, best first.
 
-use super::Run;
 use super::node::{Node, Standing};
 use super::timers::Timer;
+use super::{Run, Stage};
 use crate::machine::deployment::Input;
 use crate::model::ProjectIx;
 use std::cmp::Reverse;
@@ -67,7 +67,13 @@ impl Run {
             } else {
                 let until = now.saturating_add(node.policy.timeout);
                 self.timers.add(until, Timer::Project(project));
-                self.send(project, Input::Start);
+                let is_preview = self.stage == Stage::Previewing;
+                let input = if is_preview {
+                    Input::Preview
+                } else {
+                    Input::Start
+                };
+                self.send(project, input);
             }
         }
     }

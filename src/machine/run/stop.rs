@@ -45,7 +45,8 @@ impl Run {
 
     fn cancel_all(&mut self, cause: &CancelCause, force: bool) {
         for ix in 0..self.nodes.len() {
-            if self.nodes[ix].standing != Standing::Ended {
+            let standing = self.nodes[ix].standing;
+            if !matches!(standing, Standing::Previewed | Standing::Ended) {
                 self.cancel_with(ProjectIx(ix), cause.clone(), force);
             }
         }
@@ -91,7 +92,8 @@ impl Run {
                     }
                 }
                 Timer::Project(project) => {
-                    if !self.is_ended(project) {
+                    let standing = self.node(project).standing;
+                    if !matches!(standing, Standing::Previewed | Standing::Ended) {
                         self.cancel(project, CancelCause::ProjectTimeout);
                     }
                 }

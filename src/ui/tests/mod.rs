@@ -23,7 +23,6 @@ const PLAIN: Options = Options {
     verbosity: Verbosity::Normal,
     color: false,
     show_changes: false,
-    aside: false,
 };
 
 const QUIET: Options = Options {

@@ -151,35 +151,63 @@ fn a_preview_of_one_project_has_no_total() {
     ");
 }
 
-const ASIDE: Options = Options {
-    aside: true,
-    ..PLAIN
-};
+/// Previewed, with these deletions.
+fn found(s: &mut Script, name: &str, deletions: usize) {
+    s.project(
+        name,
+        Event::Previewing {
+            attempt: 1,
+            gzip_bytes: None,
+        },
+    );
+    let changes = (0..deletions).map(|n| change(Action::Delete, "check", &format!("old-{n}")));
+    let changes = changes.collect();
+    let same_bundle = false;
+    s.project(
+        name,
+        Event::Previewed {
+            changes,
+            same_bundle,
+        },
+    );
+}
 
 #[test]
 fn a_preview_before_a_deployment_prints_one_line() {
-    let run = Script::of(Operation::Preview, &["shop", "blog"])
-        .succeeded("shop", 100, [2, 0, 0, 0])
+    let mut s = Script::previewed(&["shop", "blog"]);
+    found(&mut s, "shop", 0);
+    found(s.at(5_000), "blog", 1);
+    s.run(Event::RunPreviewed).at(60_000).approved();
+    s.at(61_000).accepted("shop", "dep-1");
+    let run = s.at(62_000).succeeded("shop", 100, [2, 0, 0, 0]);
+    let run = run
         .succeeded("blog", 100, [0, 0, 1, 0])
         .over(RunResult::Succeeded);
-    insta::assert_snapshot!(shown(&run, ASIDE, 80), @r"
+    insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
     00:00   checking 2 projects in account prod (5c2ac9b4) at api.checklyhq.com for
             deletions
+    00:00   orchestrate 0.1.0 · deploying 2 projects to account prod (5c2ac9b4) at
+            api.checklyhq.com · projects.toml · at most 8 at once
+    00:01   shop  uploading
+    00:01   shop  accepted
+    00:02 ✓ shop  succeeded in 100 ms: 2 created
+    00:02 ✓ blog  succeeded in 100 ms: 1 deleted
+
+    ✓ 2 succeeded: 2 created, 1 deleted
+
+    2 projects: 2 succeeded · 1 min 2 s
     ");
-    let quiet = Options {
-        verbosity: Verbosity::Quiet,
-        ..ASIDE
-    };
-    assert_eq!(shown(&run, quiet, 80), "");
+    assert!(!shown(&run, QUIET, 80).contains("checking"));
 }
 
 #[test]
 fn a_preview_before_a_deployment_names_its_blocker() {
-    let run = Script::of(Operation::Preview, &["shop"])
-        .conflict("shop", "dep-1", OnConflict::Wait)
-        .succeeded("shop", 100, [0, 0, 1, 0])
-        .over(RunResult::Succeeded);
-    insta::assert_snapshot!(shown(&run, ASIDE, 80), @r"
+    let mut s = Script::previewed(&["shop"]);
+    s.conflict("shop", "dep-1", OnConflict::Wait);
+    found(&mut s, "shop", 1);
+    s.run(Event::RunPreviewed);
+    let run = s.events.clone();
+    insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
     00:00   checking 1 project in account prod (5c2ac9b4) at api.checklyhq.com for
             deletions
     00:00 ! shop  blocked by deployment dep-1; waiting for it to finish
@@ -188,5 +216,50 @@ fn a_preview_before_a_deployment_names_its_blocker() {
 
 #[test]
 fn a_failed_preview_before_a_deployment_is_shown_as_that_deployment() {
-    insta::assert_snapshot!(shown(&eventful_preview(), ASIDE, 80));
+    let mut s = Script::previewed(&["shop", "mail"]);
+    found(&mut s, "shop", 1);
+    let error = ErrorInfo {
+        message: "check \"home\" is not valid".into(),
+        http_status: Some(400),
+        ..ErrorInfo::default()
+    };
+    s.at(1000).ended(ProjectReport {
+        error: Some(error),
+        ..because("mail", ProjectResult::Rejected, Reason::Http(400))
+    });
+    let refusal = Refusal {
+        reason: Reason::PreviewFailed,
+        details: vec![],
+        exit_code: None,
+    };
+    s.run(Event::RunPreviewed).run(Event::RunRefused(refusal));
+    s.ended(because(
+        "shop",
+        ProjectResult::Skipped,
+        Reason::PreviewFailed,
+    ));
+    insta::assert_snapshot!(shown(&s.over(RunResult::Failed), PLAIN, 80));
+}
+
+#[test]
+fn a_refused_run_leaves_the_explanation_to_the_command() {
+    let mut s = Script::previewed(&["shop"]);
+    found(&mut s, "shop", 1);
+    let refusal = Refusal {
+        reason: Reason::NotConfirmed,
+        details: vec![],
+        exit_code: Some(1),
+    };
+    s.run(Event::RunPreviewed).run(Event::RunRefused(refusal));
+    s.ended(because(
+        "shop",
+        ProjectResult::Skipped,
+        Reason::NotConfirmed,
+    ));
+    let shown = shown(&s.over(RunResult::Failed), PLAIN, 80);
+    assert_eq!(
+        shown.lines().count(),
+        2,
+        "only the first line, wrapped: {shown}"
+    );
 }

@@ -22,6 +22,23 @@ impl Script {
     }
 
     pub(in crate::ui) fn of(operation: Operation, names: &[&str]) -> Self {
+        let mut script = Self::begin(operation, false, names);
+        if operation != Operation::Preview {
+            script.approved();
+        }
+        script
+    }
+
+    /// A deployment that begins with a preview.
+    pub(in crate::ui) fn previewed(names: &[&str]) -> Self {
+        Self::begin(Operation::Deploy, true, names)
+    }
+
+    pub(in crate::ui) fn approved(&mut self) -> &mut Self {
+        self.run(Event::RunApproved { confirmed: false })
+    }
+
+    fn begin(operation: Operation, preview: bool, names: &[&str]) -> Self {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut script = Self {
             now: 0,
@@ -42,6 +59,7 @@ impl Script {
             }],
             projects: names.len(),
             limits: Limits::bare(8),
+            preview,
         });
         script.run(Event::RunPlanned {
             projects: names.iter().map(|it| PlannedProject::bare(it)).collect(),

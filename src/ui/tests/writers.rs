@@ -81,7 +81,7 @@ fn ndjson_is_one_event_per_line_as_in_the_contract() {
     }
     let text = String::from_utf8(out).unwrap();
     assert!(text.lines().any(|line| line
-        == r#"{"v":2,"seq":5,"ts":"2026-11-22T18:17:00.123Z","run":"0193-run","project":"checkout","type":"project.progress","data":{"percent":40}}"#));
+        == r#"{"v":2,"seq":6,"ts":"2026-11-22T18:17:00.123Z","run":"0193-run","project":"checkout","type":"project.progress","data":{"percent":40}}"#));
     let read: Vec<RunEvent> = text
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())

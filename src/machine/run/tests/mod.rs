@@ -1,5 +1,6 @@
 //! One test per rule of the run. The simulation in `machine/tests` plays whole runs.
 
+mod approval;
 mod bundling;
 mod conflicts;
 mod deferred;
@@ -24,6 +25,7 @@ fn task(name: &str, depends_on: &[usize]) -> Task {
         to_bundle: false,
         ahead: true,
         hooks: Hooks::default(),
+        max_deletes: None,
     }
 }
 
@@ -36,8 +38,10 @@ fn setup(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Setup {
         api_url: "https://api.example.com".into(),
         tasks,
         limits,
+        budget: Budget::default(),
         waves,
         hooks: Hooks::default(),
+        approval: Approval::default(),
     }
 }
 
@@ -75,7 +79,7 @@ impl Rig {
                 self.events.push(event.event.clone());
                 false
             }
-            Output::Finish(_) => false,
+            Output::Finish(..) => false,
             _ => true,
         });
         outputs

@@ -5,10 +5,10 @@ mod perform;
 use super::server::Server;
 use crate::backoff;
 use crate::machine::deployment::{Delay, Deployment, Input, Output, Poll, Rules, State, Update};
-use crate::machine::run::{self, Run, Setup, Task};
+use crate::machine::run::{self, Answer, Approval, Ask, Run, Setup, Task};
 use crate::model::{
-    Bundled, DeploymentId, ErrorInfo, Event, Hook, HookCommand, HookRecord, HookSet, Hooks, Limits,
-    OnConflict, OnInterrupt, Operation, OriginKind, Outcome, PlannedProject, ProjectIx,
+    Budget, Bundled, DeploymentId, ErrorInfo, Event, Hook, HookCommand, HookRecord, HookSet, Hooks,
+    Limits, OnConflict, OnInterrupt, Operation, OriginKind, Outcome, PlannedProject, ProjectIx,
     ProjectPolicy, Reason, Remedy, Report, Retries, RunEvent, RunId, Signal, Timestamp, Unbundled,
     Wave,
 };
@@ -56,6 +56,8 @@ enum Delivery {
     HookEnded(usize, HookRecord),
     /// The same for a hook of the run.
     RunHookEnded(HookRecord),
+    /// The answer to a question of the run.
+    Answer(run::Input),
     Signal,
     Tick,
 }
@@ -108,10 +110,6 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         .map(|before: &Vec<usize>| before.first().copied().filter(|_| rng.u8(0..3) == 0))
         .map(|needed| needed.filter(|_| operation != Operation::Destroy))
         .collect();
-    let (depends_on, undeployed) = match operation {
-        Operation::Deploy | Operation::Destroy => (depends_on, vec![vec![]; projects]),
-        Operation::Preview => (vec![vec![]; projects], depends_on),
-    };
     // In some runs, two projects have the same logical id, at most one of them declared.
     let mut logical_ids: Vec<String> = (0..projects).map(|ix| format!("p{ix}")).collect();
     let twins = (rng.u8(0..4) == 0).then(|| [rng.usize(0..projects), rng.usize(0..projects)]);
@@ -136,6 +134,9 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         },
         Operation::Preview | Operation::Destroy => HookSet::default(),
     };
+    // Some deployments begin with a preview, and some of them with a question.
+    let is_previewed = operation == Operation::Deploy && rng.u8(0..3) == 0;
+    let ask = if rng.bool() { Ask::Never } else { Ask::Always };
     let number_of_waves = rng.usize(1..4);
     let tasks = depends_on
         .iter()
@@ -157,10 +158,11 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
                 unselected_dependencies: vec![],
             },
             depends_on: depends_on.iter().copied().map(ProjectIx).collect(),
-            undeployed: undeployed[ix].iter().copied().map(ProjectIx).collect(),
+            undeployed: vec![],
             to_bundle: true,
             ahead: true,
             hooks: hooks(has_hooks),
+            max_deletes: None,
         })
         .collect();
     let wave = |_| Wave {
@@ -196,8 +198,14 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
             api_url: String::new(),
             tasks,
             limits,
+            budget: Budget::default(),
             waves,
             hooks: hooks(run_hooks),
+            approval: Approval {
+                preview: is_previewed,
+                ask,
+                ..Approval::default()
+            },
         }),
         machines: vec![Deployment::new(rules); projects],
         is_prepared: vec![false; projects],
@@ -256,6 +264,7 @@ impl Simulation {
                 Delivery::RunHookEnded(record) => {
                     self.supervise(run::Input::HookEnded(record));
                 }
+                Delivery::Answer(input) => self.supervise(input),
                 Delivery::Signal => self.supervise(run::Input::Interrupt(Signal::Sigint)),
                 Delivery::Tick => self.supervise(run::Input::Tick),
             }
@@ -271,32 +280,51 @@ impl Simulation {
 
     fn supervise(&mut self, input: run::Input) {
         let rng = &mut self.rng;
-        for output in self.run.handle(input, self.now, &mut || rng.f64()) {
+        let outputs = self.run.handle(input, self.now, &mut || rng.f64());
+        for output in outputs {
             match output {
-                run::Output::Emit(event) => self.ended.events.push(event),
+                run::Output::Emit(event) => {
+                    if let (Some(name), Event::Finished(row)) = (&event.project, &event.event) {
+                        let project: usize = name[1..].parse().unwrap();
+                        let before = self.ended.outcomes[project].replace(row.outcome());
+                        assert!(before.is_none());
+                    }
+                    self.ended.events.push(event);
+                }
                 run::Output::Send(project, input) => {
                     let project = project.0;
                     if matches!(input, Input::BuildBundle { .. }) {
                         self.ended.bundlings[project] += 1;
                     }
                     // A message takes time, and may cross another one.
-                    let after = Duration::from_micros(rng.u64(1..50));
-                    self.sent += 1;
-                    let key = (self.now + after, self.sent);
-                    self.queue.insert(key, Delivery::Input(project, input));
+                    let after = Duration::from_micros(self.rng.u64(1..50));
+                    self.deliver(after, Delivery::Input(project, input));
                 }
                 run::Output::RunHook(hook, _) => {
                     self.ended.run_hooks.push(hook);
-                    let error = (rng.u8(0..6) == 0).then(|| "it failed".to_owned());
-                    let after = Duration::from_millis(rng.u64(1..60_000));
-                    self.sent += 1;
+                    let error = (self.rng.u8(0..6) == 0).then(|| "it failed".to_owned());
+                    let after = Duration::from_millis(self.rng.u64(1..60_000));
                     let ended = Delivery::RunHookEnded(perform::record(hook, error));
-                    self.queue.insert((self.now + after, self.sent), ended);
+                    self.deliver(after, ended);
                 }
                 run::Output::StopHook | run::Output::KillHook => {}
-                run::Output::Finish(report) => self.ended.report = Some(*report),
+                run::Output::Finish(report, _) => self.ended.report = Some(*report),
+                run::Output::ListProjects(_) => {
+                    let existing = run::Input::Listed(Ok(vec![]));
+                    self.answer(existing);
+                }
+                run::Output::Ask(_) => {
+                    let answer = [Answer::Yes, Answer::Yes, Answer::No][self.rng.usize(0..3)];
+                    self.answer(run::Input::Answered(answer));
+                }
+                run::Output::StopAsking => {}
             }
         }
+    }
+
+    fn answer(&mut self, input: run::Input) {
+        let after = Duration::from_millis(self.rng.u64(1..60_000));
+        self.deliver(after, Delivery::Answer(input));
     }
 
     fn input(&mut self, project: usize, input: Input) {
@@ -331,24 +359,13 @@ impl Simulation {
         self.ended.server.truth(id, self.now).map(Input::Ended)
     }
 
-    fn watch_update(&mut self, project: usize, update: &Update) {
-        match update {
-            Update::Event(Event::Bundled { .. }) => self.bundled[project] = true,
-            Update::Finished(outcome) => {
-                let before = self.ended.outcomes[project].replace((**outcome).clone());
-                assert!(before.is_none());
-            }
-            _ => {}
-        }
-    }
-
     fn watch(&mut self, project: usize) {
         let holds_slot = |machine: &&Deployment| {
             let state = machine.state();
             machine.hook() == Some(Hook::Post)
                 || matches!(
                     state,
-                    State::Identifying
+                    State::Identifying { .. }
                         | State::Preparing(_)
                         | State::Submitting(_)
                         | State::Previewing(_)

@@ -227,7 +227,8 @@ fn nothing_is_uploaded_before_the_ownership_is_known() {
             refused += 1;
         }
         // An unanswered ownership check is not a yes.
-        if let (State::Identifying, Input::Unidentified(failure)) = (edge.from.state(), &edge.input)
+        if let (State::Identifying { .. }, Input::Unidentified(failure)) =
+            (edge.from.state(), &edge.input)
         {
             let end = outcome(&edge.to).unwrap();
             let transient = failure.is_transient();
@@ -253,7 +254,8 @@ fn an_unverified_project_is_not_touched_before_a_dry_run_has_decided() {
             assert!(!is_unverified, "{:?}", edge.from);
         }
         let is_deployment = edge.from.world.operation == Operation::Deploy;
-        if is_deployment && edge.outputs.contains(&Output::Preview) {
+        let is_preview = matches!(edge.to.state(), State::Previewing(it) if it.preview);
+        if is_deployment && !is_preview && edge.outputs.contains(&Output::Preview) {
             assert!(is_unverified, "dry run without need: {:?}", edge.from);
             asked += 1;
         }
@@ -273,8 +275,8 @@ fn an_unverified_project_is_not_touched_before_a_dry_run_has_decided() {
 fn nothing_is_uploaded_without_a_slot() {
     for edge in walk() {
         if uploads(&edge) {
-            let has_slot =
-                edge.from.world.holds_slot || matches!(edge.input, Input::Start | Input::Retry);
+            let has_slot = edge.from.world.holds_slot
+                || matches!(edge.input, Input::Preview | Input::Start | Input::Retry);
             assert!(has_slot, "{:?}", edge.from);
         }
     }

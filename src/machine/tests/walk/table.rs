@@ -6,13 +6,14 @@ use crate::model::{Failure, FailureKind, Operation, ProjectResult, Reason};
 use crate::tests::support::generated;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-pub(crate) const STATES: [&str; 11] = [
+pub(crate) const STATES: [&str; 12] = [
     "Pending",
     "Bundling",
     "Identifying",
     "Preparing",
     "Submitting",
     "Previewing",
+    "Previewed",
     "Following",
     "Waiting",
     "Cancelling",
@@ -24,15 +25,16 @@ pub(crate) fn state_name(state: &State) -> &'static str {
     STATES[match state {
         State::Pending => 0,
         State::Bundling { .. } => 1,
-        State::Identifying => 2,
+        State::Identifying { .. } => 2,
         State::Preparing(_) => 3,
         State::Submitting(_) => 4,
         State::Previewing(_) => 5,
-        State::Following(_) => 6,
-        State::Waiting(_) => 7,
-        State::Cancelling(_) => 8,
-        State::Retrying(_) => 9,
-        State::Done(_) => 10,
+        State::Previewed => 6,
+        State::Following(_) => 7,
+        State::Waiting(_) => 8,
+        State::Cancelling(_) => 9,
+        State::Retrying(_) => 10,
+        State::Done(_) => 11,
     }]
 }
 

@@ -162,6 +162,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Input> {
             vec![
                 Input::BuildBundle { ahead: false },
                 Input::BuildBundle { ahead: true },
+                Input::Preview,
                 Input::Start,
                 Input::Retry,
                 Input::AwaitCompletion {
@@ -314,8 +315,11 @@ impl World {
         let fits = |event: &Input| match event {
             Input::BuildBundle { .. } => matches!(state, State::Pending),
             // There is nothing to send.
-            Input::Start if self.is_unbundled => false,
-            Input::Start => matches!(state, State::Pending),
+            Input::Start | Input::Preview if self.is_unbundled => false,
+            Input::Start => matches!(state, State::Pending | State::Previewed),
+            Input::Preview => {
+                matches!(state, State::Pending) && self.operation == Operation::Deploy
+            }
             Input::Retry => matches!(state, State::Retrying(_)),
             Input::AwaitCompletion { .. } => matches!(state, State::Waiting(_)),
             // The policy of a preview never does.
@@ -325,7 +329,8 @@ impl World {
             Input::AlreadyDeleted => self.operation == Operation::Destroy,
             _ => true,
         };
-        let supervisor = matches!(state, State::Pending).then_some(Outstanding::Supervisor);
+        let is_idle = matches!(state, State::Pending | State::Previewed);
+        let supervisor = is_idle.then_some(Outstanding::Supervisor);
         let answers = self.outstanding.iter().copied().chain(supervisor);
         let cancels = if self.unwanted { vec![] } else { cancels() };
         let forces = cancels_by_force(self.unwanted);
@@ -393,7 +398,7 @@ impl World {
         let of_the_blocker = matches!(state, State::Waiting(_));
         let is_doubted = matches!(state, State::Waiting(waiting) if waiting.unconfirmed_404);
         match event {
-            Input::Start | Input::Retry => self.holds_slot = true,
+            Input::Preview | Input::Start | Input::Retry => self.holds_slot = true,
             Input::BuildBundle { ahead } => {
                 self.is_ahead = *ahead;
                 self.is_unbundled = false;
@@ -403,7 +408,10 @@ impl World {
                 self.is_identified = true;
                 self.unverified = *unverified && self.operation != Operation::Destroy;
             }
-            Input::Previewed { .. } => self.unverified = false,
+            Input::Previewed { .. } => {
+                self.unverified = false;
+                self.holds_slot = false;
+            }
             Input::Cancel { .. } => {
                 self.unwanted = true;
                 (self.is_ahead, self.is_unbundled) = (false, false);
@@ -478,7 +486,7 @@ impl World {
                     self.is_unbundled = true;
                     Outstanding::Supervisor
                 }
-                Update::Event(Event::Bundled { .. })
+                Update::Event(Event::Bundled { .. } | Event::Previewed { .. })
                 | Update::Conflict { .. }
                 | Update::Unblocked
                 | Update::SubmitFailed { .. } => Outstanding::Supervisor,

@@ -19,7 +19,7 @@ impl Simulation {
         };
         match output {
             Output::Update(update) => {
-                self.watch_update(project, &update);
+                self.bundled[project] |= matches!(update, Update::Event(Event::Bundled { .. }));
                 self.supervise(run::Input::Project(ProjectIx(project), update));
             }
             output => self.deliver(delay, Delivery::Effect(project, output)),

@@ -59,7 +59,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
     let dir = TempDir::new().unwrap();
     let history = History::open(dir.path()).unwrap();
     history.record(&target(), &deployed("old")).unwrap();
-    let memory = Memory::new(history.clone());
+    let memory = DeployHistory::new(history.clone());
     let project = Project {
         api_url: target().api_url,
         account_id: target().account_id,
@@ -142,7 +142,7 @@ fn the_first_error_is_returned_and_later_writes_are_attempted() {
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir_all(file.join("x")).unwrap();
     history.record(&other, &deployed("old")).unwrap();
-    let memory = Memory::new(history.clone());
+    let memory = DeployHistory::new(history.clone());
     let send = |note| memory.notes.send(note).unwrap();
     send(Note::Record(target(), deployed("new")));
     send(Note::Forget(other.clone()));

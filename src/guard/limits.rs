@@ -6,7 +6,7 @@ use std::fmt;
 
 /// A limit that a run would exceed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Excess {
+pub enum LimitViolation {
     /// `max_projects` of `[limits]`.
     Projects {
         /// The number of selected projects.
@@ -32,7 +32,7 @@ pub enum Excess {
     },
 }
 
-impl fmt::Display for Excess {
+impl fmt::Display for LimitViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Projects { selected, most } => write!(
@@ -63,24 +63,24 @@ fn count(n: usize, what: &str) -> String {
 }
 
 /// Whether too many projects are selected, which needs no preview.
-pub fn too_many_projects(budget: Budget, selected: usize) -> Option<Excess> {
+pub fn too_many_projects(budget: Budget, selected: usize) -> Option<LimitViolation> {
     let most = budget.max_projects?;
-    (selected > most).then_some(Excess::Projects { selected, most })
+    (selected > most).then_some(LimitViolation::Projects { selected, most })
 }
 
 /// The limits on deletions that a previewed run would exceed. `of_projects` has the limit of each row.
-pub fn excesses(
+pub fn limit_violations(
     budget: Budget,
     of_projects: &[Option<usize>],
     rows: &[ProjectReport],
-) -> Vec<Excess> {
+) -> Vec<LimitViolation> {
     let deletes = |row: &ProjectReport| row.changes.iter().filter(|it| is_deletion(it)).count();
     let all = rows.iter().map(deletes).sum();
     let fleet = budget.max_deletes.filter(|most| all > *most);
-    let fleet = fleet.map(|most| Excess::Deletes { deletes: all, most });
+    let fleet = fleet.map(|most| LimitViolation::Deletes { deletes: all, most });
     let projects = rows.iter().zip(of_projects).filter_map(|(row, most)| {
         let (deletes, most) = (deletes(row), (*most)?);
-        (deletes > most).then(|| Excess::ProjectDeletes {
+        (deletes > most).then(|| LimitViolation::ProjectDeletes {
             project: row.name.clone(),
             deletes,
             most,

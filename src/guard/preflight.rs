@@ -2,7 +2,7 @@
 
 /// The facts before anything is sent.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Known {
+pub struct PreflightInputs {
     /// `--yes` or `--force`.
     pub yes: bool,
     /// `--plan`.
@@ -17,7 +17,7 @@ pub struct Known {
 
 /// What must happen before a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum Preflight {
     /// Nothing.
     Nothing,
     /// Preview it.
@@ -27,17 +27,17 @@ pub enum Need {
     },
 }
 
-impl Known {
+impl PreflightInputs {
     /// What must happen before this deployment.
-    pub fn need(self) -> Need {
+    pub fn preflight(self) -> Preflight {
         if self.has_plan {
-            return Need::Preview { ask: false };
+            return Preflight::Preview { ask: false };
         }
         let is_harmless = !self.may_delete || self.is_own_sandbox;
         if is_harmless || (self.yes && !self.has_budget) {
-            return Need::Nothing;
+            return Preflight::Nothing;
         }
-        Need::Preview { ask: !self.yes }
+        Preflight::Preview { ask: !self.yes }
     }
 }
 
@@ -45,7 +45,7 @@ impl Known {
 mod tests {
     use super::*;
 
-    const PLAIN: Known = Known {
+    const PLAIN: PreflightInputs = PreflightInputs {
         yes: false,
         has_plan: false,
         has_budget: false,
@@ -55,47 +55,50 @@ mod tests {
 
     #[test]
     fn a_deployment_that_may_delete_is_previewed_and_confirmed() {
-        assert_eq!(PLAIN.need(), Need::Preview { ask: true });
+        assert_eq!(PLAIN.preflight(), Preflight::Preview { ask: true });
     }
 
     #[test]
     fn yes_skips_the_question_and_without_a_limit_the_preview() {
-        let yes = Known { yes: true, ..PLAIN };
-        assert_eq!(yes.need(), Need::Nothing);
-        let with_budget = Known {
+        let yes = PreflightInputs { yes: true, ..PLAIN };
+        assert_eq!(yes.preflight(), Preflight::Nothing);
+        let with_budget = PreflightInputs {
             has_budget: true,
             ..yes
         };
-        assert_eq!(with_budget.need(), Need::Preview { ask: false });
+        assert_eq!(with_budget.preflight(), Preflight::Preview { ask: false });
     }
 
     #[test]
     fn a_plan_is_always_compared_with_a_new_preview_and_replaces_the_question() {
         for yes in [false, true] {
-            let planned = Known {
+            let planned = PreflightInputs {
                 has_plan: true,
                 may_delete: false,
                 yes,
                 ..PLAIN
             };
-            assert_eq!(planned.need(), Need::Preview { ask: false });
+            assert_eq!(planned.preflight(), Preflight::Preview { ask: false });
         }
     }
 
     #[test]
     fn without_data_to_lose_there_is_no_preview_even_with_a_limit() {
         for has_budget in [false, true] {
-            let keeps = Known {
+            let keeps = PreflightInputs {
                 may_delete: false,
                 has_budget,
                 ..PLAIN
             };
-            let own = Known {
+            let own = PreflightInputs {
                 is_own_sandbox: true,
                 has_budget,
                 ..PLAIN
             };
-            assert_eq!((keeps.need(), own.need()), (Need::Nothing, Need::Nothing));
+            assert_eq!(
+                (keeps.preflight(), own.preflight()),
+                (Preflight::Nothing, Preflight::Nothing)
+            );
         }
     }
 }

@@ -4,9 +4,9 @@
 //! After a deployment that did not succeed or was left running, the contents of the account are not known. So the record of
 //! a project is removed before each upload and written after it succeeds; a killed process leaves no false record.
 
+use super::{Job, Plan};
 use crate::history::{Deployed, History, Target};
 use crate::model::{Event, ProjectReport, ProjectResult, Reporter, RunEvent};
-use crate::run::Plan;
 use std::collections::HashMap;
 use std::io;
 use std::panic::resume_unwind;
@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
 /// Writes on a separate thread: a slow disk delays no deployment.
-pub(super) struct Memory {
+pub(super) struct DeployHistory {
     notes: Sender<Note>,
     thread: JoinHandle<io::Result<()>>,
 }
@@ -52,7 +52,7 @@ enum Note {
     End,
 }
 
-impl Memory {
+impl DeployHistory {
     pub(super) fn new(history: History) -> Self {
         let (notes, incoming) = channel();
         let thread = spawn(move || write(&history, &incoming));
@@ -61,7 +61,7 @@ impl Memory {
 
     /// The reporter for the run of this plan.
     pub(super) fn listener(&self, plan: &Plan) -> Box<dyn Reporter> {
-        let project = |job: &crate::run::Job| Project {
+        let project = |job: &Job| Project {
             api_url: plan.api_url.clone(),
             account_id: job.credentials.account_id.clone(),
             logical_id: job.logical_id.as_deref().map(str::to_owned),

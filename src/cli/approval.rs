@@ -1,0 +1,275 @@
+//! What a deployment needs before it may change anything: from flags to the run's `Approval`, its question, and the texts of
+//! its refusals.
+
+use super::deploy_args::DeployArgs;
+use super::envelope::{Envelope, Status};
+use super::output::Settle;
+use super::question::{Room, ask, is_yes};
+use super::say::say;
+use super::values::MessageFormat;
+use crate::guard::{self, Deletion, Preflight, PreflightInputs, SavedPlan};
+use crate::history::{Destination, History};
+use crate::model::api_url::loopback;
+use crate::model::{Event, ProjectReport, Reason, Reporter, RunAccount, RunEvent};
+use crate::run::{Answer, Approval, Approver, Ask, Plan, Question, Refused};
+use crate::ui::{self, Facts, stderr_size};
+use crate::words;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use serde::Serialize;
+use std::path::Path;
+
+/// What a deployment with these flags needs.
+pub(super) fn approval(
+    args: &DeployArgs,
+    plan: &Plan,
+    saved: Option<SavedPlan>,
+    history: Option<&History>,
+) -> Approval {
+    let confirm = &args.safety.confirm;
+    let known = PreflightInputs {
+        yes: confirm.yes || confirm.force,
+        has_plan: saved.is_some(),
+        has_budget: plan.budget.max_deletes.is_some()
+            || plan.jobs.iter().any(|job| job.max_deletes.is_some()),
+        may_delete: plan.jobs.iter().any(|job| !job.policy.preserve_resources),
+        is_own_sandbox: args.target.sandbox && args.in_process.starts_empty(),
+    };
+    let (preview, ask) = match known.preflight() {
+        Preflight::Preview { ask: true } => (true, Ask::Deletions),
+        Preflight::Preview { ask: false } => (true, Ask::Never),
+        Preflight::Nothing => (false, Ask::Never),
+    };
+    let api = args.target.name(&plan.api_url).to_owned();
+    Approval {
+        preview,
+        ask,
+        new_accounts: new_accounts(args, plan, saved.is_some(), history),
+        plan: saved.map(|saved| (saved, api)),
+    }
+}
+
+/// The accounts to which this directory has not deployed yet, if no flag confirms them and a user at a terminal can. A server
+/// on this machine is no account.
+fn new_accounts(
+    args: &DeployArgs,
+    plan: &Plan,
+    has_plan: bool,
+    history: Option<&History>,
+) -> Vec<RunAccount> {
+    let confirm = &args.safety.confirm;
+    let is_answered = confirm.yes || confirm.force || has_plan;
+    let is_local = args.target.sandbox || loopback(&plan.api_url).is_some();
+    if is_answered || is_local || !Room::after_reading(&args.input).is_terminal() {
+        return vec![];
+    }
+    let mut accounts = plan.accounts();
+    if let Some(history) = history {
+        accounts.retain(|account| !history.has_deployed(&destination(plan, account)));
+    }
+    accounts
+}
+
+/// Records the accounts of a deployment once it is approved.
+pub(super) struct Destinations {
+    history: History,
+    destinations: Vec<Destination>,
+}
+
+impl Destinations {
+    pub(super) fn of(plan: &Plan, history: &History) -> Self {
+        let accounts = match loopback(&plan.api_url) {
+            Some(_) => vec![],
+            None => plan.accounts(),
+        };
+        Self {
+            history: history.clone(),
+            destinations: accounts.iter().map(|it| destination(plan, it)).collect(),
+        }
+    }
+}
+
+impl Reporter for Destinations {
+    fn event(&mut self, event: &RunEvent) {
+        if !matches!(event.event, Event::RunApproved { .. }) {
+            return;
+        }
+        let history = &self.history;
+        for destination in self
+            .destinations
+            .iter()
+            .filter(|it| !history.has_deployed(it))
+        {
+            if let Err(error) = history.record_destination(destination) {
+                tracing::debug!(%error, "the account is not recorded");
+            }
+        }
+    }
+}
+
+fn destination(plan: &Plan, account: &RunAccount) -> Destination {
+    let manifest = Path::new(&plan.manifest);
+    let directory = manifest.parent().unwrap_or(Path::new(""));
+    let directory = std::path::absolute(Path::new(".").join(directory)).unwrap_or_default();
+    Destination {
+        api_url: plan.api_url.clone(),
+        account_id: account.account_id.clone(),
+        directory: directory.canonicalize().unwrap_or(directory),
+    }
+}
+
+/// Asks the user to confirm deletions and new accounts.
+pub(super) struct Prompt {
+    pub(super) room: Room,
+    pub(super) color: bool,
+    pub(super) settle: Settle,
+}
+
+impl Approver for Prompt {
+    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer> {
+        self.settle.wait();
+        let deletions = guard::deletions(&question.previewed).len();
+        if deletions > 0 {
+            list(&question.previewed, self.color);
+        }
+        let text = question_text(question.projects, &question.new_accounts, deletions);
+        let room = self.room;
+        async move { ask(&text, room, is_yes).await }.boxed_local()
+    }
+}
+
+/// One question for new accounts and deletions.
+fn question_text(projects: usize, new: &[RunAccount], deletions: usize) -> String {
+    let deploy = match new {
+        [] => "Deploy".to_owned(),
+        new => format!(
+            "Deploy {} to {}, for the first time from this directory",
+            words::count(projects, "project"),
+            ui::accounts(new)
+        ),
+    };
+    let resources = words::count(deletions, "resource");
+    match (deletions, new) {
+        (0, _) => format!("{deploy}? [y/N]"),
+        (_, []) => format!("{deploy} and delete {resources}? [y/N]"),
+        (_, _) => format!("{deploy}, and delete {resources}? [y/N]"),
+    }
+}
+
+/// Shows why nothing was deployed. `confirm_command` needs no confirmation.
+pub(super) fn explain(
+    refused: &Refused,
+    args: &DeployArgs,
+    saved: Option<&SavedPlan>,
+    confirm_command: &str,
+) {
+    let Refused { refusal, previewed } = refused;
+    let deletions = guard::deletions(previewed);
+    let color = Facts::of_stderr().color(args.common.color.into());
+    let (head, next) = match (refusal.reason, refusal.exit_code) {
+        (Reason::Interrupted, _) | (Reason::NotConfirmed, Some(1)) => {
+            return say("Nothing was deployed.");
+        }
+        (Reason::NotConfirmed, _) => {
+            say(&format!(
+                "error: nothing was deployed: the deletions require confirmation, but this run is not interactive\n\
+                 help: to deploy without confirmation, run: {}",
+                ui::one_line(confirm_command)
+            ));
+            return envelope(
+                Status::ConfirmationRequired,
+                &deletions,
+                &[],
+                Some(confirm_command),
+            );
+        }
+        (Reason::LimitExceeded, _) if previewed.is_empty() => (
+            "a limit would be exceeded".to_owned(),
+            "select fewer projects, or raise max_projects in [limits]",
+        ),
+        (Reason::LimitExceeded, _) => {
+            list(previewed, color);
+            (
+                "a limit would be exceeded".to_owned(),
+                "if these deletions are intended, raise max_deletes; --max-deletes N overrides the one in [limits] for one run",
+            )
+        }
+        (Reason::PlanMismatch, _) => {
+            let file = args.safety.plan.as_deref().unwrap_or(Path::new(""));
+            let author = saved.map_or("", |saved| &saved.orchestrate);
+            (
+                format!(
+                    "the plan {} (written by orchestrate {author}) no longer matches",
+                    file.display()
+                ),
+                "save and review a new plan: orchestrate preview --out FILE",
+            )
+        }
+        (_, None) => {
+            return say("error: nothing was deployed: some projects could not be previewed");
+        }
+        _ => (
+            "the deletions of some projects are not known yet".to_owned(),
+            "deploy the dependencies first with --only, then everything",
+        ),
+    };
+    let mut text = format!("error: nothing was deployed: {}", ui::one_line(&head));
+    for detail in &refusal.details {
+        text.push_str(&format!("\n  {}", ui::one_line(detail)));
+    }
+    say(&format!("{text}\nhelp: {next}"));
+    if args.output.message_format == MessageFormat::Json {
+        envelope(Status::Refused, &deletions, &refusal.details, None);
+    }
+}
+
+fn list(previewed: &[ProjectReport], color: bool) {
+    say(&ui::deletions(previewed, color, stderr_size().columns));
+}
+
+/// The fields of [`Envelope`] for a deployment.
+#[derive(Serialize)]
+struct Details<'a> {
+    deletions: &'a [Deletion<'a>],
+}
+
+fn envelope(
+    status: Status,
+    deletions: &[Deletion<'_>],
+    reasons: &[String],
+    confirm_command: Option<&str>,
+) {
+    let changes = deletions.iter().map(|it| ui::one_line(&it.to_string()));
+    let envelope = Envelope {
+        status,
+        command: "deploy",
+        reasons,
+        changes: changes.collect(),
+        details: Details { deletions },
+        confirm_command,
+    };
+    envelope.print();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deletions_and_new_accounts_are_one_question() {
+        let account = |name: &str, id: &str| RunAccount {
+            name: name.to_owned(),
+            account_id: id.to_owned(),
+        };
+        let new = [account("prod", "a-1"), account("staging", "a-2")];
+        insta::assert_snapshot!(question_text(2, &[], 1), @"Deploy and delete 1 resource? [y/N]");
+        insta::assert_snapshot!(
+            question_text(1, &new[..1], 0),
+            @"Deploy 1 project to account prod (a-1), for the first time from this directory? [y/N]"
+        );
+        insta::assert_snapshot!(
+            question_text(2, &new, 3),
+            @"Deploy 2 projects to accounts prod (a-1), staging (a-2), for the first time from this directory, and delete 3 resources? [y/N]"
+        );
+    }
+}

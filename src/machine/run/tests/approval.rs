@@ -1,0 +1,199 @@
+//! What comes before the first change.
+
+use super::*;
+use crate::model::{Action, Change};
+
+fn previewed(deletions: usize) -> Update {
+    let changes = (0..deletions).map(|n| Change {
+        action: Action::Delete,
+        kind: "check".into(),
+        logical_id: format!("old-{n}"),
+        physical_id: None,
+        heartbeat: None,
+    });
+    Update::Event(Event::Previewed {
+        changes: changes.collect(),
+        same_bundle: false,
+    })
+}
+
+/// `shop` depends on `shared`; both are previewed first.
+fn rig(ask: Ask) -> Rig {
+    Rig::with(Setup {
+        approval: Approval {
+            preview: true,
+            ask,
+            ..Approval::default()
+        },
+        ..setup(
+            vec![task("shared", &[]), task("shop", &[0])],
+            vec![],
+            Limits::bare(9),
+        )
+    })
+}
+
+fn messages(outputs: &[Output]) -> Vec<(usize, &Message)> {
+    let sent = outputs.iter().filter_map(|output| match output {
+        Output::Send(project, message) => Some((project.0, message)),
+        _ => None,
+    });
+    sent.collect()
+}
+
+fn refusal(rig: &Rig) -> Option<(Reason, Option<u8>)> {
+    rig.events.iter().find_map(|event| match event {
+        Event::RunRefused(refusal) => Some((refusal.reason, refusal.exit_code)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_preview_ignores_dependencies_and_the_deployment_does_not() {
+    let mut run = rig(Ask::Deletions);
+    let outputs = run.on(Input::Began);
+    assert_eq!(
+        messages(&outputs),
+        [(0, &Message::Preview), (1, &Message::Preview)]
+    );
+    assert_eq!(run.update(1, previewed(0)), []);
+    let outputs = run.update(0, previewed(0));
+    assert_eq!(messages(&outputs), [(0, &Message::Start)]);
+    let stages = [Event::RunPreviewed, Event::RunApproved { confirmed: false }];
+    assert_eq!(run.events[1..], stages);
+    assert_eq!(messages(&run.end(0, true)), [(1, &Message::Start)]);
+}
+
+#[test]
+fn deletions_are_confirmed_before_anything_starts() {
+    for (answer, expected) in [
+        (Answer::Yes, None),
+        (Answer::No, Some((Reason::NotConfirmed, Some(1)))),
+        (
+            Answer::NotInteractive,
+            Some((Reason::NotConfirmed, Some(2))),
+        ),
+        (
+            Answer::Interrupted(Signal::Sighup),
+            Some((Reason::Interrupted, Some(129))),
+        ),
+    ] {
+        let mut run = rig(Ask::Deletions);
+        run.on(Input::Began);
+        run.update(0, previewed(0));
+        let outputs = run.update(1, previewed(2));
+        let [Output::Ask(question)] = &outputs[..] else {
+            panic!("{outputs:?}");
+        };
+        let changes = question.previewed.iter().map(|row| row.changes.len());
+        assert_eq!(changes.collect::<Vec<_>>(), [0, 2]);
+        let outputs = run.on(Input::Answered(answer));
+        assert_eq!(refusal(&run), expected);
+        assert_eq!(started(&outputs).is_empty(), expected.is_some());
+        assert_eq!(run.run.is_finished(), expected.is_some());
+    }
+}
+
+#[test]
+fn a_signal_withdraws_the_question() {
+    let mut run = rig(Ask::Always);
+    run.on(Input::Began);
+    run.update(0, previewed(0));
+    run.update(1, previewed(0));
+    let outputs = run.on(Input::Interrupt(Signal::Sigterm));
+    assert_eq!(outputs, [Output::StopAsking]);
+    assert_eq!(refusal(&run), Some((Reason::Interrupted, Some(143))));
+    assert_eq!(run.on(Input::Answered(Answer::Yes)), [], "too late");
+}
+
+#[test]
+fn a_project_that_cannot_be_previewed_stops_all() {
+    let mut run = rig(Ask::Never);
+    run.on(Input::Began);
+    run.update(1, previewed(0));
+    assert_eq!(run.end(0, false), []);
+    assert_eq!(refusal(&run), Some((Reason::PreviewFailed, None)));
+    let Some(Event::RunFinished(report)) = run.events.last() else {
+        panic!("{:?}", run.events);
+    };
+    let results = report.projects.iter().map(|row| (row.result, row.reason));
+    assert_eq!(
+        results.collect::<Vec<_>>(),
+        [
+            (ProjectResult::Failed, None),
+            (ProjectResult::Skipped, Some(Reason::PreviewFailed))
+        ]
+    );
+    assert_eq!(report.exit_code, 1);
+}
+
+#[test]
+fn limits_apply_to_projects_before_and_to_deletions_after_the_preview() {
+    let limited = |max_projects, max_deletes| {
+        let mut setup = setup(independent(2), vec![], Limits::bare(9));
+        setup.approval.preview = true;
+        setup.budget = Budget {
+            max_deletes,
+            max_projects,
+        };
+        Rig::with(setup)
+    };
+    let mut run = limited(Some(1), None);
+    assert_eq!(run.on(Input::Began), []);
+    assert_eq!(refusal(&run), Some((Reason::LimitExceeded, Some(1))));
+    let mut run = limited(Some(2), Some(2));
+    run.on(Input::Began);
+    run.update(0, previewed(1));
+    assert_eq!(run.update(1, previewed(2)), []);
+    assert_eq!(refusal(&run), Some((Reason::LimitExceeded, Some(1))));
+}
+
+#[test]
+fn deletions_that_are_known_later_are_refused_unless_the_project_is_new() {
+    let failure = |status| Failure {
+        kind: FailureKind::Refused,
+        request: "GET /next/projects".into(),
+        error: ErrorInfo {
+            http_status: Some(status),
+            ..ErrorInfo::default()
+        },
+        retry_after: None,
+    };
+    let unavailable = Failure {
+        kind: FailureKind::Busy,
+        ..failure(503)
+    };
+    for (listed, expected) in [
+        (Ok(vec![]), None),
+        (
+            Ok(vec![ProjectIx(1)]),
+            Some((Reason::PreviewFailed, Some(1))),
+        ),
+        (Err(failure(401)), Some((Reason::PreviewFailed, Some(77)))),
+        (Err(unavailable), Some((Reason::PreviewFailed, Some(75)))),
+    ] {
+        let mut tasks = vec![task("shared", &[]), task("shop", &[0])];
+        tasks[1].to_bundle = true;
+        let mut setup = setup(tasks, vec![], Limits::bare(9));
+        setup.approval.preview = true;
+        let mut run = Rig::with(setup);
+        let outputs = run.on(Input::Began);
+        let bundled = Message::BuildBundle { ahead: true };
+        assert_eq!(messages(&outputs), [(1, &bundled), (0, &Message::Preview)]);
+        run.update(0, previewed(0));
+        let deferred = Update::BundlingDeferred {
+            logical_id: "shop".into(),
+            error: ErrorInfo::default(),
+        };
+        let outputs = run.update(1, deferred);
+        assert_eq!(outputs, [Output::ListProjects(vec![ProjectIx(1)])]);
+        let outputs = run.on(Input::Listed(listed));
+        assert_eq!(refusal(&run), expected);
+        if expected.is_none() {
+            // It is bundled after its dependency.
+            assert_eq!(messages(&outputs), [(0, &Message::Start)]);
+            let bundled = Message::BuildBundle { ahead: false };
+            assert_eq!(messages(&run.end(0, true)), [(1, &bundled)]);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! One run: from a plan to a report.
+
+use super::deploy_history::DeployHistory;
+use super::{Plan, RunError, new_name, now};
+use crate::actors::{
+    Approver, Bundler, Clock, Ended, Equipment, ProjectIndex, RateLimiters, Supervisor, keys, tasks,
+};
+use crate::api::{Client, Endpoint, Identity, Timeouts};
+use crate::machine::run::{Answer, Input, Question, Refused, Setup};
+use crate::model::{Operation, Report, Reporter, Signal};
+use actix::Actor;
+use futures::future::LocalBoxFuture;
+use futures::{FutureExt, Stream, StreamExt};
+use std::io;
+use std::sync::Arc;
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its report.
+    pub report: Report,
+    /// Why it changed nothing, if it was refused.
+    pub refused: Option<Refused>,
+    /// Why the deployment history could not be updated.
+    pub history: io::Result<()>,
+}
+
+/// Answers no question.
+struct NotInteractive;
+
+impl Approver for NotInteractive {
+    fn ask(&self, _: Question) -> LocalBoxFuture<'static, Answer> {
+        futures::future::ready(Answer::NotInteractive).boxed_local()
+    }
+}
+
+/// Executes a plan and sends its events to the reporters. Must be called within an actix `System`.
+///
+/// `interrupts` yields the signals: the first drains (or does what [`on_interrupt`](crate::model::OnInterrupt) says), the
+/// next cancels, the one after exits at once.
+///
+/// # Errors
+/// Only if there can be no report. Failed projects are not an error: they are in the report.
+pub async fn execute(
+    plan: Plan,
+    identity: &Identity,
+    reporters: Vec<Box<dyn Reporter>>,
+    interrupts: impl Stream<Item = Signal> + 'static,
+) -> Result<Report, RunError> {
+    let ran = execute_with(
+        plan,
+        identity,
+        Box::new(NotInteractive),
+        reporters,
+        interrupts,
+    );
+    Ok(ran.await?.report)
+}
+
+/// The same, with questions, and with the reasons of a refusal.
+///
+/// # Errors
+/// As [`execute`].
+pub async fn execute_with(
+    mut plan: Plan,
+    identity: &Identity,
+    approver: Box<dyn Approver>,
+    mut reporters: Vec<Box<dyn Reporter>>,
+    interrupts: impl Stream<Item = Signal> + 'static,
+) -> Result<Ran, RunError> {
+    if plan.operation != Operation::Deploy {
+        plan.forget_hooks();
+        plan.forget_tests();
+    }
+    let base_url = plan.api_url.clone();
+    let api = Client::new(&Endpoint { base_url }, identity, Timeouts::default())?;
+    let is_recorded = plan.operation != Operation::Preview;
+    let history = plan.reuse.history.clone().filter(|_| is_recorded);
+    let history = history.map(DeployHistory::new);
+    reporters.extend(history.iter().map(|history| history.listener(&plan)));
+    let bundler = Bundler::new(
+        &plan.api_url,
+        plan.offline_bundle,
+        keys(&plan.jobs),
+        plan.reuse,
+    );
+    let setup = Setup {
+        run: new_name(),
+        started_at: now(),
+        operation: plan.operation,
+        manifest: plan.manifest,
+        api_url: plan.api_url,
+        tasks: tasks(&plan.jobs),
+        limits: plan.limits,
+        budget: plan.budget,
+        waves: plan.waves,
+        hooks: plan.hooks,
+        approval: plan.approval,
+    };
+    let equipment = Equipment {
+        approver,
+        clock: Clock::start(),
+        bundler: bundler.spooling(setup.approval.preview),
+        jobs: plan.jobs.into_iter().map(Arc::new).collect(),
+        rate_limiters: RateLimiters::default(),
+        project_index: ProjectIndex::default(),
+        api,
+        reporters,
+    };
+    let (supervisor, ended) = Supervisor::new(setup, equipment);
+    let supervisor = supervisor.start();
+    let listener = supervisor.downgrade().recipient::<Input>();
+    actix::spawn(async move {
+        let mut interrupts = std::pin::pin!(interrupts);
+        while let Some(signal) = interrupts.next().await {
+            let Some(supervisor) = listener.upgrade() else {
+                return;
+            };
+            supervisor.do_send(Input::Interrupt(signal));
+        }
+    });
+    drop(supervisor);
+    let Ended { report, refused } = ended.await.map_err(|_| RunError::Broken)?;
+    Ok(Ran {
+        report,
+        refused,
+        history: history.map_or(Ok(()), DeployHistory::finish),
+    })
+}
