@@ -1,7 +1,7 @@
 //! The block at the bottom of a terminal: a status line, and a line for each active project.
 
 use super::board::{Board, Stage, Tile};
-use super::paint::{Paint, Tone};
+use super::paint::{Paint, Style};
 use super::style::Size;
 use super::text;
 use crate::model::{Operation, ProjectResult};
@@ -14,7 +14,7 @@ const MOST: usize = 10;
 pub(super) fn block(board: &Board, paint: Paint, size: Size) -> Vec<String> {
     // The last column stays empty: terminals differ in where the cursor goes after it.
     let columns = size.columns.saturating_sub(1);
-    let mut lines = vec![paint.fit(&[(Tone::Strong, status(board, columns))], columns)];
+    let mut lines = vec![paint.fit(&[(Style::Strong, status(board, columns))], columns)];
     let active: Vec<&Tile> = board.active().collect();
     let room = MOST.min((size.rows / 2).saturating_sub(1));
     let shown = if active.len() <= room {
@@ -29,7 +29,7 @@ pub(super) fn block(board: &Board, paint: Paint, size: Size) -> Vec<String> {
     }
     if shown < active.len() && room > 0 {
         let more = format!("  and {} more", active.len() - shown);
-        lines.push(paint.fit(&[(Tone::Dim, more)], columns));
+        lines.push(paint.fit(&[(Style::Dim, more)], columns));
     }
     lines
 }
@@ -99,46 +99,46 @@ fn is_moving(stage: &Stage) -> bool {
     )
 }
 
-fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<(Tone, String)> {
+fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<(Style, String)> {
     let name = text::pad(&text::cut_middle(&tile.name, name_width), name_width);
     let since = text::clock(board.now.saturating_sub(tile.since));
-    let (tone, says) = stage(board.operation, tile);
-    let mut pieces = vec![(Tone::Plain, format!("  {name}  ")), (Tone::Dim, since)];
+    let (style, says) = stage(board.operation, tile);
+    let mut pieces = vec![(Style::Plain, format!("  {name}  ")), (Style::Dim, since)];
     if matches!(tile.stage, Stage::Deploying | Stage::Reconnecting) {
         let cells = (columns / 6).clamp(8, 24);
         let full = cells * usize::from(tile.percent) / 100;
-        pieces.push((Tone::Busy, format!("  {}", "━".repeat(full))));
-        pieces.push((Tone::Dim, "─".repeat(cells - full)));
-        pieces.push((Tone::Plain, format!(" {:>3}%", tile.percent)));
+        pieces.push((Style::Busy, format!("  {}", "━".repeat(full))));
+        pieces.push((Style::Dim, "─".repeat(cells - full)));
+        pieces.push((Style::Plain, format!(" {:>3}%", tile.percent)));
     }
     // The bar replaces the text.
     if tile.stage != Stage::Deploying {
-        pieces.push((tone, format!("  {says}")));
+        pieces.push((style, format!("  {says}")));
     }
     pieces
 }
 
 /// A project's stage in a few words.
-pub(super) fn stage(operation: Operation, tile: &Tile) -> (Tone, String) {
+pub(super) fn stage(operation: Operation, tile: &Tile) -> (Style, String) {
     match &tile.stage {
         Stage::Uploading | Stage::Deploying if operation == Operation::Destroy => {
-            (Tone::Plain, "deleting".into())
+            (Style::Plain, "deleting".into())
         }
-        Stage::Queued => (Tone::Dim, "queued".into()),
-        Stage::Bundling => (Tone::Plain, "bundling".into()),
-        Stage::Bundled => (Tone::Dim, "bundled".into()),
-        Stage::Uploading => (Tone::Plain, "uploading".into()),
-        Stage::Previewing => (Tone::Plain, "previewing".into()),
-        Stage::Deploying => (Tone::Plain, "deploying".into()),
-        Stage::Reconnecting => (Tone::Warn, "reconnecting".into()),
+        Stage::Queued => (Style::Dim, "queued".into()),
+        Stage::Bundling => (Style::Plain, "bundling".into()),
+        Stage::Bundled => (Style::Dim, "bundled".into()),
+        Stage::Uploading => (Style::Plain, "uploading".into()),
+        Stage::Previewing => (Style::Plain, "previewing".into()),
+        Stage::Deploying => (Style::Plain, "deploying".into()),
+        Stage::Reconnecting => (Style::Warn, "reconnecting".into()),
         Stage::Waiting(Some(id)) => {
             let id = text::one_line(id.as_str());
-            (Tone::Warn, format!("blocked by deployment {id}"))
+            (Style::Warn, format!("blocked by deployment {id}"))
         }
-        Stage::Waiting(None) => (Tone::Warn, "blocked by another deployment".into()),
-        Stage::Pausing => (Tone::Warn, "waiting to retry".into()),
-        Stage::Cancelling => (Tone::Warn, "cancelling".into()),
-        Stage::Hook(hook) => (Tone::Plain, format!("running its {}", words::hook(*hook))),
-        Stage::Ended(result) => (Tone::Plain, words::result(*result).into()),
+        Stage::Waiting(None) => (Style::Warn, "blocked by another deployment".into()),
+        Stage::Pausing => (Style::Warn, "waiting to retry".into()),
+        Stage::Cancelling => (Style::Warn, "cancelling".into()),
+        Stage::Hook(hook) => (Style::Plain, format!("running its {}", words::hook(*hook))),
+        Stage::Ended(result) => (Style::Plain, words::result(*result).into()),
     }
 }

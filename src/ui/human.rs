@@ -1,9 +1,9 @@
 //! The reporter for people: a line per event, a block of active projects below them, a summary at the end.
 
 use super::board::Board;
-use super::line::{Line, Weight};
+use super::line::{Line, Level};
 use super::news;
-use super::paint::{Paint, Tone};
+use super::paint::{Paint, Style};
 use super::screen::Screen;
 use super::style::{Progress, Size};
 use super::{bar, summary, text};
@@ -106,18 +106,18 @@ impl<W: Write> Human<W> {
         self.options.verbosity == Verbosity::Verbose
     }
 
-    fn shows(&self, weight: Weight) -> bool {
+    fn shows(&self, level: Level) -> bool {
         let least = match (self.options.progress, self.options.verbosity) {
-            (Progress::None, _) => Weight::Answer,
-            (_, Verbosity::Quiet) => Weight::Alarm,
-            _ if self.aside => Weight::Trouble,
+            (Progress::None, _) => Level::Answer,
+            (_, Verbosity::Quiet) => Level::Alarm,
+            _ if self.aside => Level::Trouble,
             // The block shows the steps, but not IDs and causes.
-            (Progress::Bar, Verbosity::Verbose) if weight == Weight::Step => return false,
-            (_, Verbosity::Verbose) => Weight::Detail,
-            (Progress::Bar, Verbosity::Normal) => Weight::News,
-            (Progress::Lines, Verbosity::Normal) => Weight::Step,
+            (Progress::Bar, Verbosity::Verbose) if level == Level::Step => return false,
+            (_, Verbosity::Verbose) => Level::Detail,
+            (Progress::Bar, Verbosity::Normal) => Level::News,
+            (Progress::Lines, Verbosity::Normal) => Level::Step,
         };
-        weight >= least
+        level >= least
     }
 
     /// Whether to print anything about the preview before a deployment.
@@ -174,7 +174,7 @@ impl<W: Write> Human<W> {
         let own = line.map(|line| (line, event.project.clone()));
         let mut lines = Vec::new();
         for (line, project) in held.into_iter().chain(own) {
-            if self.shows(line.weight) {
+            if self.shows(line.level) {
                 lines.extend(self.render(&line, project.as_deref()));
             }
         }
@@ -185,7 +185,7 @@ impl<W: Write> Human<W> {
         let (verbosity, aside) = (self.options.verbosity, self.aside);
         summary::summary(
             report,
-            summary::Style {
+            summary::Options {
                 paint: self.paint(),
                 columns: (self.size)().columns,
                 quiet: aside || verbosity == Verbosity::Quiet,
@@ -233,17 +233,17 @@ impl<W: Write> Human<W> {
         } else {
             text::wrap(&says, columns)
         };
-        let mark = paint.paint(line.tone, &line.mark.to_string());
-        let body = match line.tone {
-            tone @ (Tone::Dim | Tone::Warn | Tone::Bad) => tone,
-            _ => Tone::Plain,
+        let mark = paint.paint(line.style, &line.mark.to_string());
+        let body = match line.style {
+            style @ (Style::Dim | Style::Warn | Style::Bad) => style,
+            _ => Style::Plain,
         };
         says.iter()
             .enumerate()
             .map(|(i, says)| {
                 let says = paint.paint(body, says);
                 match i {
-                    0 => format!("{} {mark} {name}{says}", paint.paint(Tone::Dim, &clock)),
+                    0 => format!("{} {mark} {name}{says}", paint.paint(Style::Dim, &clock)),
                     _ => format!("{}{says}", " ".repeat(hang)),
                 }
             })
@@ -258,7 +258,7 @@ impl<W: Write> Reporter for Human<W> {
         self.board.apply(event);
         self.enter(&event.event);
         let mut lines = self.lines_of(line, event);
-        if self.verbose() && self.shows(Weight::Detail) {
+        if self.verbose() && self.shows(Level::Detail) {
             for line in news::output(&event.event) {
                 lines.extend(self.render(&line, event.project.as_deref()));
             }
@@ -286,7 +286,7 @@ impl<W: Write> Reporter for Human<W> {
         let silent = self.board.now.saturating_sub(self.spoke) >= SILENCE;
         let lines = match self.options.progress {
             Progress::Lines
-                if silent && self.planned && (self.shows(Weight::Step) || self.speaks_aside()) =>
+                if silent && self.planned && (self.shows(Level::Step) || self.speaks_aside()) =>
             {
                 self.render(&news::alive(&self.board), None)
             }

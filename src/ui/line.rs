@@ -1,10 +1,10 @@
 //! A line of output and its level.
 
-use super::paint::Tone;
+use super::paint::Style;
 
 /// The level of a line, which determines with which options it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
+pub(super) enum Level {
     /// For `-v`.
     Detail,
     /// A step that the bar shows.
@@ -22,10 +22,10 @@ pub(super) enum Weight {
 /// A line of output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    pub(super) weight: Weight,
+    pub(super) level: Level,
     /// The symbol in front.
     pub(super) mark: char,
-    pub(super) tone: Tone,
+    pub(super) style: Style,
     /// Its text, sanitized when it is written.
     pub(super) says: String,
     /// Whether it may be truncated, because the summary has the full text.
@@ -33,25 +33,25 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(weight: Weight, mark: char, tone: Tone, says: impl Into<String>) -> Self {
+    pub(super) fn new(level: Level, mark: char, style: Style, says: impl Into<String>) -> Self {
         Self {
-            weight,
+            level,
             mark,
-            tone,
+            style,
             says: says.into(),
             cut: false,
         }
     }
 
     pub(super) fn step(says: impl Into<String>) -> Self {
-        Self::new(Weight::Step, ' ', Tone::Dim, says)
+        Self::new(Level::Step, ' ', Style::Dim, says)
     }
 
     pub(super) fn detail(says: impl Into<String>) -> Self {
-        Self::new(Weight::Detail, ' ', Tone::Dim, says)
+        Self::new(Level::Detail, ' ', Style::Dim, says)
     }
 
     pub(super) fn trouble(says: impl Into<String>) -> Self {
-        Self::new(Weight::Trouble, '!', Tone::Warn, says)
+        Self::new(Level::Trouble, '!', Style::Warn, says)
     }
 }

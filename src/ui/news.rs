@@ -1,8 +1,8 @@
 //! One line per event, with its level. Pure: a function of the event and the board before it.
 
 use super::board::{Board, Stage};
-use super::line::{Line, Weight};
-use super::paint::{self, Tone};
+use super::line::{Level, Line};
+use super::paint::{self, Style};
 use super::text;
 use crate::model::{
     AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, OnInterrupt, Operation, OriginKind,
@@ -54,9 +54,9 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
             };
             match &tile.stage {
                 Stage::Waiting(_) => Line::new(
-                    Weight::News,
+                    Level::News,
                     ' ',
-                    Tone::Plain,
+                    Style::Plain,
                     format!("unblocked after {waited}; {sending}{nth}"),
                 ),
                 _ => Line::step(format!("{sending}{nth}")),
@@ -145,7 +145,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
 /// The line for a preview before a deployment, from the preview's first event.
 pub(super) fn asking(event: &Event) -> Option<Line> {
     let says = format!("checking {} for deletions", target(event, "in")?);
-    Some(Line::new(Weight::News, ' ', Tone::Plain, says))
+    Some(Line::new(Level::News, ' ', Style::Plain, says))
 }
 
 /// `2 projects to account prod (a-1) at api.checklyhq.com`, from the first event of a run.
@@ -168,7 +168,7 @@ fn target(event: &Event, to: &str) -> Option<String> {
 }
 
 fn run_line(event: &Event) -> Option<Line> {
-    let news = |says| Line::new(Weight::News, ' ', Tone::Plain, says);
+    let news = |says| Line::new(Level::News, ' ', Style::Plain, says);
     Some(match event {
         Event::RunStarted {
             operation,
@@ -197,12 +197,12 @@ fn run_line(event: &Event) -> Option<Line> {
             words::span(*delay_ms)
         )),
         Event::RunWarning { message } => {
-            Line::new(Weight::Alarm, '!', Tone::Warn, message.as_str())
+            Line::new(Level::Alarm, '!', Style::Warn, message.as_str())
         }
         Event::RunHook { hook } => news(format!("running the run's {hook} hook")),
         Event::RunHookEnded(record) => match (&record.error, record.hook) {
             (Some(error), Hook::OnFailure) => Line::trouble(error.as_str()),
-            (Some(error), _) => Line::new(Weight::Alarm, '✗', Tone::Bad, error.as_str()),
+            (Some(error), _) => Line::new(Level::Alarm, '✗', Style::Bad, error.as_str()),
             (None, hook) => {
                 let took = words::span(record.duration_ms);
                 Line::step(format!("the run's {hook} hook finished after {took}"))
@@ -215,9 +215,9 @@ fn run_line(event: &Event) -> Option<Line> {
             awaiting,
             hooks,
         } => Line::new(
-            Weight::Answer,
+            Level::Answer,
             '!',
-            Tone::Warn,
+            Style::Warn,
             interrupted(*signal, *step, awaiting, hooks),
         ),
         _ => return None,
@@ -315,18 +315,18 @@ pub(super) fn output(event: &Event) -> Vec<Line> {
 }
 
 fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
-    let (mark, tone) = paint::mark(row.result);
+    let (mark, style) = paint::mark(row.result);
     let result = words::result(row.result);
     let took = row
         .started_at
         .map(|started| words::span(row.finished_at.millis_since(started)));
-    let weight = match row.result {
-        ProjectResult::Succeeded | ProjectResult::Unchanged => Weight::News,
+    let level = match row.result {
+        ProjectResult::Succeeded | ProjectResult::Unchanged => Level::News,
         // One failure may skip several projects; a signal or --max-fail skips all that remain.
-        ProjectResult::Skipped if is_held_up_by_another(row) => Weight::News,
-        ProjectResult::Skipped => Weight::Step,
-        _ if words::is_held_up(row) => Weight::Step,
-        _ => Weight::Alarm,
+        ProjectResult::Skipped if is_held_up_by_another(row) => Level::News,
+        ProjectResult::Skipped => Level::Step,
+        _ if words::is_held_up(row) => Level::Step,
+        _ => Level::Alarm,
     };
     let mut says = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged if operation == Operation::Preview => {
@@ -370,11 +370,11 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
         }
     }
     Line {
-        weight,
+        level,
         mark,
-        tone,
+        style,
         says,
-        cut: !verbose && !matches!(weight, Weight::News),
+        cut: !verbose && !matches!(level, Level::News),
     }
 }
 

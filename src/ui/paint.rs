@@ -3,11 +3,11 @@
 use super::text;
 use crate::model::ProjectResult;
 use crate::words;
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 
 /// The meaning of a piece of text, which determines its color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum Style {
     #[default]
     Plain,
     /// Secondary: times, steps.
@@ -21,12 +21,12 @@ pub(super) enum Tone {
     Busy,
 }
 
-impl Tone {
-    fn style(self) -> Style {
+impl Style {
+    fn ansi(self) -> anstyle::Style {
         match self {
-            Self::Plain => Style::new(),
-            Self::Dim => Style::new().dimmed(),
-            Self::Strong => Style::new().bold(),
+            Self::Plain => anstyle::Style::new(),
+            Self::Dim => anstyle::Style::new().dimmed(),
+            Self::Strong => anstyle::Style::new().bold(),
             Self::Good => AnsiColor::Green.on_default(),
             Self::Warn => AnsiColor::Yellow.on_default(),
             Self::Bad => AnsiColor::Red.on_default().bold(),
@@ -36,15 +36,15 @@ impl Tone {
 }
 
 /// The symbol of a result and its color.
-pub(super) fn mark(result: ProjectResult) -> (char, Tone) {
+pub(super) fn mark(result: ProjectResult) -> (char, Style) {
     let mark = words::mark(result);
-    let tone = match mark {
-        '✓' => Tone::Good,
-        '○' => Tone::Dim,
-        '!' => Tone::Warn,
-        _ => Tone::Bad,
+    let style = match mark {
+        '✓' => Style::Good,
+        '○' => Style::Dim,
+        '!' => Style::Warn,
+        _ => Style::Bad,
     };
-    (mark, tone)
+    (mark, style)
 }
 
 /// Colors text, or returns it unchanged.
@@ -55,22 +55,22 @@ pub(super) struct Paint {
 }
 
 impl Paint {
-    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
-        if !self.on || tone == Tone::Plain || text.is_empty() {
+    pub(super) fn paint(self, style: Style, text: &str) -> String {
+        if !self.on || style == Style::Plain || text.is_empty() {
             return text.into();
         }
-        let style = tone.style();
-        format!("{style}{text}{style:#}")
+        let ansi = style.ansi();
+        format!("{ansi}{text}{ansi:#}")
     }
 
     /// Joins pieces and truncates the line to this width.
-    pub(super) fn fit(self, pieces: &[(Tone, String)], columns: usize) -> String {
+    pub(super) fn fit(self, pieces: &[(Style, String)], columns: usize) -> String {
         let mut left = columns;
         let mut line = String::new();
-        for (tone, piece) in pieces {
+        for (style, piece) in pieces {
             let shown = text::cut(piece, left);
             left -= text::width(&shown);
-            line.push_str(&self.paint(*tone, &shown));
+            line.push_str(&self.paint(*style, &shown));
             if shown != *piece {
                 break;
             }
@@ -85,16 +85,16 @@ mod tests {
 
     #[test]
     fn without_color_text_is_unchanged() {
-        assert_eq!(Paint { on: false }.paint(Tone::Bad, "x"), "x");
+        assert_eq!(Paint { on: false }.paint(Style::Bad, "x"), "x");
         assert_eq!(
-            Paint { on: true }.paint(Tone::Good, "x"),
+            Paint { on: true }.paint(Style::Good, "x"),
             "\u{1b}[32mx\u{1b}[0m"
         );
     }
 
     #[test]
     fn pieces_are_truncated_at_the_end_of_the_line() {
-        let pieces = [(Tone::Good, "one ".into()), (Tone::Plain, "two".into())];
+        let pieces = [(Style::Good, "one ".into()), (Style::Plain, "two".into())];
         let fit = |columns| Paint { on: false }.fit(&pieces, columns);
         assert_eq!(fit(7), "one two");
         assert_eq!(fit(6), "one t…");

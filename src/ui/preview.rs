@@ -1,7 +1,7 @@
 //! The result of a preview: a table of changes, and the deletions to confirm. Resources that the Checkly CLI creates as part of
 //! a check are not counted, as in the CLI.
 
-use super::paint::{self, Paint, Tone};
+use super::paint::{self, Paint, Style};
 use super::text;
 use crate::guard::{self, Deletion};
 use crate::model::{Action, DiffCounts, ProjectReport, ProjectResult};
@@ -32,7 +32,7 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
     let width = longest.unwrap_or(0).clamp(8, columns - 4 * NUMBER);
     let head = ["CREATE", "UPDATE", "DELETE", "PRESERVE"].map(|word| format!("{word:>NUMBER$}"));
     let head = format!("{}{}", text::pad("PROJECT", width), head.concat());
-    let mut lines = vec![paint.paint(Tone::Dim, &head)];
+    let mut lines = vec![paint.paint(Style::Dim, &head)];
     let mut sum = DiffCounts::default();
     for (project, name) in projects.iter().zip(&names) {
         let name = text::pad(&text::cut_middle(name, width), width);
@@ -42,20 +42,20 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
                 numbers(&counts, paint)
             }
             _ => {
-                let (_, tone) = paint::mark(project.result);
-                let tone = if project.result.is_success() {
-                    Tone::Dim
+                let (_, style) = paint::mark(project.result);
+                let style = if project.result.is_success() {
+                    Style::Dim
                 } else {
-                    tone
+                    style
                 };
                 let says = text::cut(&words::forecast(project), columns - width - 2);
-                format!("  {}", paint.paint(tone, &says))
+                format!("  {}", paint.paint(style, &says))
             }
         };
         lines.push(format!("{name}{row}"));
     }
     if projects.len() > 1 {
-        let name = paint.paint(Tone::Strong, &text::pad("all", width));
+        let name = paint.paint(Style::Strong, &text::pad("all", width));
         lines.push(format!("{name}{}", numbers(&sum, paint)));
     }
     lines
@@ -63,14 +63,14 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
 
 fn numbers(counts: &DiffCounts, paint: Paint) -> String {
     [
-        (counts.create, Tone::Good),
-        (counts.update, Tone::Plain),
-        (counts.delete, Tone::Bad),
-        (counts.detach, Tone::Warn),
+        (counts.create, Style::Good),
+        (counts.update, Style::Plain),
+        (counts.delete, Style::Bad),
+        (counts.detach, Style::Warn),
     ]
-    .map(|(n, tone)| match n {
-        0 => paint.paint(Tone::Dim, &format!("{:>NUMBER$}", "-")),
-        n => paint.paint(tone, &format!("{n:>NUMBER$}")),
+    .map(|(n, style)| match n {
+        0 => paint.paint(Style::Dim, &format!("{:>NUMBER$}", "-")),
+        n => paint.paint(style, &format!("{n:>NUMBER$}")),
     })
     .concat()
 }
@@ -91,11 +91,11 @@ pub fn deletions(rows: &[ProjectReport], color: bool, columns: usize) -> String 
             projects.push(project);
             let (project, account) = (text::one_line(project), text::one_line(account));
             let head = text::cut(&format!("  {project} (account {account})"), columns);
-            lines.extend([String::new(), paint.paint(Tone::Strong, &head)]);
+            lines.extend([String::new(), paint.paint(Style::Strong, &head)]);
         }
         let resource = text::one_line(&format!("{} {}", change.kind, change.logical_id));
         let line = text::cut(&format!("    - {resource}"), columns);
-        lines.push(paint.paint(Tone::Bad, &line));
+        lines.push(paint.paint(Style::Bad, &line));
     }
     let resources = words::count(deletions.len(), "resource");
     let projects = words::count(projects.len(), "project");
@@ -106,12 +106,12 @@ pub fn deletions(rows: &[ProjectReport], color: bool, columns: usize) -> String 
 }
 
 /// The symbol of a change and its color.
-pub(super) fn mark(action: Action) -> (char, Tone) {
+pub(super) fn mark(action: Action) -> (char, Style) {
     match action {
-        Action::Create => ('+', Tone::Good),
-        Action::Update => ('~', Tone::Warn),
-        Action::Delete => ('-', Tone::Bad),
-        Action::Detached => ('○', Tone::Dim),
+        Action::Create => ('+', Style::Good),
+        Action::Update => ('~', Style::Warn),
+        Action::Delete => ('-', Style::Bad),
+        Action::Detached => ('○', Style::Dim),
     }
 }
 

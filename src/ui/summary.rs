@@ -1,6 +1,6 @@
 //! The end of a run: successes in brief, everything else in full, then one line with the totals.
 
-use super::paint::{self, Paint, Tone};
+use super::paint::{self, Paint, Style};
 use super::{news, preview, text};
 use crate::model::sanitize;
 use crate::model::{
@@ -11,7 +11,7 @@ use crate::words;
 
 /// The content and layout of the summary.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Style {
+pub(super) struct Options {
     pub(super) paint: Paint,
     pub(super) columns: usize,
     /// `-q`: no successes.
@@ -30,10 +30,10 @@ const LABEL: usize = 12;
 const LONGEST_ERROR: usize = 1000;
 
 /// The summary's lines.
-pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
+pub(super) fn summary(report: &Report, options: Options) -> Vec<String> {
     let mut page = Page {
         operation: report.operation,
-        style,
+        options,
         lines: Vec::new(),
     };
     let is_good = |p: &&ProjectReport| p.result.is_success() || words::is_left_out(p);
@@ -41,10 +41,10 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
     let (held_up, bad): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| words::never_began(p));
     match report.operation {
         Operation::Preview => page.preview(&report.projects),
-        Operation::Deploy | Operation::Destroy if style.quiet => {}
+        Operation::Deploy | Operation::Destroy if options.quiet => {}
         Operation::Deploy | Operation::Destroy => page.successes(&good),
     }
-    if !style.quiet {
+    if !options.quiet {
         page.pings(&report.projects);
     }
     page.notes(&report.projects);
@@ -53,7 +53,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
         page.entry(project);
     }
     page.run_hooks(&report.hooks);
-    if !style.quiet || !page.lines.is_empty() {
+    if !options.quiet || !page.lines.is_empty() {
         page.blank();
     }
     // Only if the same command may help.
@@ -68,7 +68,7 @@ pub(super) fn summary(report: &Report, style: Style) -> Vec<String> {
         && report.projects.iter().any(is_left_open)
         && !report.projects.iter().any(is_final)
     {
-        page.paragraph(Tone::Dim, again);
+        page.paragraph(Style::Dim, again);
     }
     page.total(report);
     page.lines
@@ -86,7 +86,7 @@ fn is_left_open(project: &ProjectReport) -> bool {
 /// Lines, sanitized and wrapped as they are added.
 struct Page {
     operation: Operation,
-    style: Style,
+    options: Options,
     lines: Vec<String>,
 }
 
@@ -97,7 +97,7 @@ impl Page {
         }
         self.blank();
         let changed = |project: &&&ProjectReport| project.told().next().is_some();
-        if self.style.show_changes && good.iter().any(|project| changed(&project)) {
+        if self.options.show_changes && good.iter().any(|project| changed(&project)) {
             for project in good.iter().filter(changed) {
                 let diff = words::diff(&DiffCounts::of(project.told()));
                 self.head(project, &format!(": {diff}"));
@@ -117,9 +117,9 @@ impl Page {
                 ProjectResult::Skipped => " on purpose".into(),
                 _ => String::new(),
             };
-            let (mark, tone) = paint::mark(result);
+            let (mark, style) = paint::mark(result);
             let line = format!("{mark} {} {}{more}", those.len(), words::result(result));
-            self.paragraph(tone, &line);
+            self.paragraph(style, &line);
         }
     }
 
@@ -130,7 +130,7 @@ impl Page {
             self.blank();
         }
         for (says, url) in pings {
-            self.paragraph(Tone::Plain, &says);
+            self.paragraph(Style::Plain, &says);
             if let Some(url) = url {
                 // Not wrapped, so it can be copied.
                 self.lines.push(format!("    {}", text::one_line(url)));
@@ -146,13 +146,13 @@ impl Page {
         };
         let shown: Vec<&ProjectReport> = projects
             .iter()
-            .filter(|project| !self.style.quiet || comes_or_goes(project))
+            .filter(|project| !self.options.quiet || comes_or_goes(project))
             .collect();
         if shown.is_empty() {
             return;
         }
         self.blank();
-        if self.style.show_changes {
+        if self.options.show_changes {
             // The server lists unchanged resources as updated.
             let changed = |project: &&&ProjectReport| {
                 project.result != ProjectResult::Unchanged && project.told().next().is_some()
@@ -163,11 +163,11 @@ impl Page {
                 self.blank();
             }
         }
-        let Style { paint, columns, .. } = self.style;
+        let Options { paint, columns, .. } = self.options;
         self.lines.extend(preview::table(&shown, paint, columns));
         for note in words::footnotes(shown.iter().copied()) {
             self.blank();
-            self.paragraph(Tone::Dim, &note);
+            self.paragraph(Style::Dim, &note);
         }
     }
 
@@ -175,7 +175,7 @@ impl Page {
     fn notes(&mut self, projects: &[ProjectReport]) {
         let notes = projects.iter().map(|it| (it.name.as_str(), &*it.notes));
         for (note, names) in words::notes(notes) {
-            if self.style.quiet && note.source == NoteSource::Cli {
+            if self.options.quiet && note.source == NoteSource::Cli {
                 continue;
             }
             self.blank();
@@ -184,7 +184,7 @@ impl Page {
                 names => words::count(names.len(), "project"),
             };
             let by = words::printed_by(note.source);
-            self.paragraph(Tone::Warn, &format!("! {who}: {by}"));
+            self.paragraph(Style::Warn, &format!("! {who}: {by}"));
             match note.source {
                 NoteSource::Cli => self.row("note", &note.message),
                 NoteSource::Project => self.output(Some(&note.message)),
@@ -201,12 +201,12 @@ impl Page {
     fn held_up(&mut self, projects: &[&ProjectReport]) {
         for (result, why, members) in words::groups(projects) {
             self.blank();
-            let (mark, tone) = paint::mark(result);
+            let (mark, style) = paint::mark(result);
             let word = words::result(result);
             if let [project] = members[..] {
                 self.head(project, &format!(" {word}"));
             } else {
-                self.paragraph(tone, &format!("{mark} {} {word}", members.len()));
+                self.paragraph(style, &format!("{mark} {} {word}", members.len()));
                 let names: Vec<&str> = members.iter().map(|project| &*project.name).collect();
                 self.row("projects", &names.join(", "));
             }
@@ -245,7 +245,7 @@ impl Page {
         if let Some(id) = id.filter(|id| !why.contains(id.as_str())) {
             self.row("deployment", id.as_str());
         }
-        if self.style.verbose {
+        if self.options.verbose {
             self.row("account", &project.account);
             if let Some(effort) = news::effort(self.operation, project) {
                 self.row("attempts", &effort);
@@ -254,7 +254,7 @@ impl Page {
         if let Some(next) = words::next(self.operation, project) {
             self.row("next", &next);
         }
-        if self.style.show_changes {
+        if self.options.show_changes {
             self.changes(project);
         }
     }
@@ -264,11 +264,11 @@ impl Page {
         for hook in hooks {
             let Some(error) = &hook.error else { continue };
             self.blank();
-            let (mark, tone) = match hook.hook {
-                Hook::OnFailure => ('!', Tone::Warn),
-                Hook::Pre | Hook::Test | Hook::Post => ('✗', Tone::Bad),
+            let (mark, style) = match hook.hook {
+                Hook::OnFailure => ('!', Style::Warn),
+                Hook::Pre | Hook::Test | Hook::Post => ('✗', Style::Bad),
             };
-            self.paragraph(tone, &format!("{mark} {error}"));
+            self.paragraph(style, &format!("{mark} {error}"));
             self.output(hook.output.as_deref());
         }
     }
@@ -285,41 +285,41 @@ impl Page {
     }
 
     fn head(&mut self, project: &ProjectReport, says: &str) {
-        let (mark, tone) = paint::mark(project.result);
-        self.paragraph(tone, &format!("{mark} {}{says}", project.name));
+        let (mark, style) = paint::mark(project.result);
+        self.paragraph(style, &format!("{mark} {}{says}", project.name));
     }
 
     fn changes(&mut self, project: &ProjectReport) {
         for change in project.told() {
-            let (mark, tone) = preview::mark(change.action);
+            let (mark, style) = preview::mark(change.action);
             let line = format!("{mark} {} {}", change.kind, change.logical_id);
-            self.hanging(INDENT, tone, &line);
+            self.hanging(INDENT, style, &line);
         }
     }
 
     fn row(&mut self, label: &str, says: &str) {
         let hang = INDENT + LABEL;
-        let columns = self.style.columns.saturating_sub(hang).max(10);
+        let columns = self.options.columns.saturating_sub(hang).max(10);
         let mut label = text::pad(label, LABEL);
         for line in text::wrap(&sanitize::lines(says), columns) {
-            let before = self.style.paint.paint(Tone::Dim, &label);
+            let before = self.options.paint.paint(Style::Dim, &label);
             self.lines
                 .push(format!("{}{before}{line}", " ".repeat(INDENT)));
             label = " ".repeat(LABEL);
         }
     }
 
-    fn paragraph(&mut self, tone: Tone, says: &str) {
-        self.hanging(0, tone, says);
+    fn paragraph(&mut self, style: Style, says: &str) {
+        self.hanging(0, style, says);
     }
 
     /// Text with a hanging indent, aligned with the word after its mark.
-    fn hanging(&mut self, indent: usize, tone: Tone, says: &str) {
-        let columns = self.style.columns.saturating_sub(indent + 2).max(10);
+    fn hanging(&mut self, indent: usize, style: Style, says: &str) {
+        let columns = self.options.columns.saturating_sub(indent + 2).max(10);
         let lines = text::wrap(&text::one_line(says), columns);
         for (i, line) in lines.iter().enumerate() {
             let before = " ".repeat(if i == 0 { indent } else { indent + 2 });
-            let line = self.style.paint.paint(tone, line);
+            let line = self.options.paint.paint(style, line);
             self.lines.push(format!("{before}{line}"));
         }
     }
@@ -330,10 +330,10 @@ impl Page {
 
     /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
     fn total(&mut self, report: &Report) {
-        let tone = match report.result {
-            RunResult::Succeeded => Tone::Good,
-            RunResult::Interrupted => Tone::Warn,
-            RunResult::Failed | RunResult::TimedOut => Tone::Bad,
+        let style = match report.result {
+            RunResult::Succeeded => Style::Good,
+            RunResult::Interrupted => Style::Warn,
+            RunResult::Failed | RunResult::TimedOut => Style::Bad,
         };
         let gone = DiffCounts {
             create: 0,
@@ -343,13 +343,13 @@ impl Page {
                 .fold(DiffCounts::default(), DiffCounts::plus)
         };
         // Quiet runs have no line of successes, but no deletion is hidden.
-        let is_shown = self.style.quiet && report.operation == Operation::Deploy;
+        let is_shown = self.options.quiet && report.operation == Operation::Deploy;
         let gone = if is_shown && gone != DiffCounts::default() {
             format!(" · {}", words::diff(&gone))
         } else {
             String::new()
         };
-        self.paragraph(tone, &format!("{}{gone}", words::tally(report)));
+        self.paragraph(style, &format!("{}{gone}", words::tally(report)));
     }
 }
 
