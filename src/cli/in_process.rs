@@ -3,9 +3,9 @@
 use super::Exit;
 use super::flags::{InProcessArgs, TargetArgs};
 use super::out_file::OutFile;
-use super::sandbox;
+use super::sandbox::{self, SandboxFiles};
 use super::say::say;
-use crate::sandbox::{Options, Sandbox};
+use crate::sandbox::Sandbox;
 
 /// The sandbox of this process; empty without `--sandbox`.
 pub(super) struct InProcess {
@@ -36,19 +36,13 @@ impl InProcess {
             let (sandbox, state) = (None, None);
             return Ok(Self { sandbox, state });
         }
-        let (seed, state) = (args.sandbox_seed.as_deref(), args.sandbox_state.as_deref());
-        let options = Options {
-            time_scale: args.time_scale.unwrap_or(1.0),
-            script: args
-                .sandbox_script
-                .as_deref()
-                .map(sandbox::script)
-                .transpose()?,
-            accounts: sandbox::accounts(seed, state)?,
-            ..Options::default()
-        };
-        let open = |path| sandbox::state("--sandbox-state", path);
-        let state = state.map(open).transpose()?;
+        let (options, state) = sandbox::prepare(&SandboxFiles {
+            time_scale: args.time_scale,
+            script: args.sandbox_script.as_deref(),
+            seed: args.sandbox_seed.as_deref(),
+            state: args.sandbox_state.as_deref(),
+            state_flag: "--sandbox-state",
+        })?;
         let started = Sandbox::start(options).map_err(|error| {
             say(&format!(
                 "error: cannot serve the sandbox on 127.0.0.1: {error}"

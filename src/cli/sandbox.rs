@@ -18,14 +18,13 @@ pub(super) fn main(args: &SandboxArgs) -> Exit {
 }
 
 fn run(args: &SandboxArgs) -> Result<Exit, Exit> {
-    let options = Options {
-        time_scale: args.time_scale,
-        script: args.script.as_deref().map(script).transpose()?,
-        accounts: accounts(args.seed.as_deref(), args.state.as_deref())?,
-        ..Options::default()
-    };
-    let open = |path| state("--state", path);
-    let state = args.state.as_deref().map(open).transpose()?;
+    let (options, state) = prepare(&SandboxFiles {
+        time_scale: Some(args.time_scale),
+        script: args.script.as_deref(),
+        seed: args.seed.as_deref(),
+        state: args.state.as_deref(),
+        state_flag: "--state",
+    })?;
     actix::System::new().block_on(async {
         let sandbox = serve(args, options).await.map_err(|error| {
             let port = args.port;
@@ -39,8 +38,34 @@ fn run(args: &SandboxArgs) -> Result<Exit, Exit> {
     })
 }
 
-/// Loads the accounts from the state of an earlier sandbox, or else from the seed. Shows errors itself.
-pub(super) fn accounts(seed: Option<&Path>, state: Option<&Path>) -> Result<Accounts, Exit> {
+/// The arguments of a sandbox.
+pub(super) struct SandboxFiles<'a> {
+    pub(super) time_scale: Option<f64>,
+    pub(super) script: Option<&'a Path>,
+    pub(super) seed: Option<&'a Path>,
+    pub(super) state: Option<&'a Path>,
+    pub(super) state_flag: &'static str,
+}
+
+/// Reads the files of a sandbox and opens its state file. Shows errors itself.
+pub(super) fn prepare(files: &SandboxFiles<'_>) -> Result<(Options, Option<OutFile>), Exit> {
+    let defaults = Options::default();
+    let options = Options {
+        time_scale: files.time_scale.unwrap_or(defaults.time_scale),
+        script: files.script.map(script).transpose()?,
+        accounts: accounts(files.seed, files.state)?,
+        ..defaults
+    };
+    let open = |path| OutFile::open(files.state_flag, path).map(OutFile::keep_older);
+    let state = files.state.map(open).transpose().map_err(|error| {
+        say(&format!("error: {error}"));
+        Exit::USAGE
+    })?;
+    Ok((options, state))
+}
+
+/// Loads the accounts from the state of an earlier sandbox, or else from the seed.
+fn accounts(seed: Option<&Path>, state: Option<&Path>) -> Result<Accounts, Exit> {
     let left = state.filter(|state| state.exists());
     let Some(path) = left.or(seed) else {
         return Ok(Accounts::default());
@@ -58,15 +83,6 @@ pub(super) fn accounts(seed: Option<&Path>, state: Option<&Path>) -> Result<Acco
     })
 }
 
-/// Opens the state file of a sandbox. Shows errors itself.
-pub(super) fn state(flag: &'static str, path: &Path) -> Result<OutFile, Exit> {
-    let opened = OutFile::open(flag, path).map(OutFile::keep_older);
-    opened.map_err(|error| {
-        say(&format!("error: {error}"));
-        Exit::USAGE
-    })
-}
-
 /// Saves the accounts of the sandbox. Shows errors itself.
 pub(super) fn keep(sandbox: &Sandbox, state: OutFile) -> Result<(), Exit> {
     let json = sandbox.accounts().to_json();
@@ -76,8 +92,8 @@ pub(super) fn keep(sandbox: &Sandbox, state: OutFile) -> Result<(), Exit> {
     })
 }
 
-/// Reads a fault script. Shows errors itself.
-pub(super) fn script(path: &Path) -> Result<Script, Exit> {
+/// Reads a fault script.
+fn script(path: &Path) -> Result<Script, Exit> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         say(&format!("error: cannot read {}: {error}", path.display()));
         Exit::INVALID

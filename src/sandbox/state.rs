@@ -2,9 +2,9 @@
 
 use super::clock::Clock;
 use super::options::Options;
-use super::script::{Asked, Met, Play, Script};
+use super::script::{Decision, RequestContext, Script, ScriptRunner};
 use super::traffic::{Hook, RecordedRequest, Reply};
-use super::world::{Busy, Course, Snapshot, World};
+use super::world::{Busy, Outcome, Snapshot, World};
 use std::cell::{Ref, RefCell};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -25,7 +25,7 @@ pub(super) struct State {
     pub(super) changed: Notify,
     log: RefCell<Vec<RecordedRequest>>,
     hook: RefCell<Option<Hook>>,
-    script: RefCell<Play>,
+    script: RefCell<ScriptRunner>,
 }
 
 impl State {
@@ -35,7 +35,9 @@ impl State {
         world.fill(options.accounts.clone(), clock.start());
         Self {
             world: RefCell::new(world),
-            script: RefCell::new(Play::new(options.script.clone().unwrap_or_default())),
+            script: RefCell::new(ScriptRunner::new(
+                options.script.clone().unwrap_or_default(),
+            )),
             clock,
             options,
             changed: Notify::new(),
@@ -61,10 +63,10 @@ impl State {
         account: &str,
         logical_id: &str,
         name: Option<&str>,
-        course: impl Into<Course>,
+        outcome: impl Into<Outcome>,
     ) -> Result<String, Busy> {
         let mut world = self.world.borrow_mut();
-        let blocker = world.redeploy(account, logical_id, name, course, self.clock.now())?;
+        let blocker = world.redeploy(account, logical_id, name, outcome, self.clock.now())?;
         Ok(blocker.id)
     }
 
@@ -94,17 +96,17 @@ impl State {
     }
 
     /// The fault of a request, if any.
-    pub(super) fn next(&self, asked: &Asked) -> Option<Met> {
-        self.script.borrow_mut().next(asked, self.clock.now())
+    pub(super) fn next(&self, context: &RequestContext) -> Option<Decision> {
+        self.script.borrow_mut().next(context, self.clock.now())
     }
 
     /// Starts another script.
     pub(super) fn play(&self, script: Script) {
-        *self.script.borrow_mut() = Play::new(script);
+        *self.script.borrow_mut() = ScriptRunner::new(script);
     }
 
     /// The current script.
-    pub(super) fn script(&self) -> Ref<'_, Play> {
+    pub(super) fn script(&self) -> Ref<'_, ScriptRunner> {
         self.script.borrow()
     }
 }

@@ -39,7 +39,7 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 /// Imports nothing from the crate, so it shares no wire types with the client; `cli` serves it.
-const TOWER: &str = "sandbox";
+const STANDALONE: &str = "sandbox";
 
 /// The only imports within a floor.
 const WITHIN_A_FLOOR: &[(&str, &str)] = &[("inputs", "git")];
@@ -106,7 +106,7 @@ const EFFECTS: &[&str] = &[
 #[test]
 fn every_import_points_to_a_lower_floor() {
     let mut modules: Vec<&str> = FLOORS.iter().map(|(module, _)| *module).collect();
-    modules.push(TOWER);
+    modules.push(STANDALONE);
     let mut wrong = vec![];
     for source in sources() {
         for (line, to) in source.imports(&modules) {
@@ -161,7 +161,7 @@ fn every_module_has_a_floor_and_every_floor_a_module() {
     let mut found: BTreeSet<String> = sources()
         .into_iter()
         .map(|source| source.module)
-        .filter(|module| module != FACE && module != TOWER)
+        .filter(|module| module != FACE && module != STANDALONE)
         .collect();
     for (module, _) in FLOORS {
         assert!(found.remove(*module), "there is no module {module}");
@@ -191,10 +191,10 @@ fn may_import(from: &str, to: &str) -> bool {
     if from == to || from == FACE || to == HELPERS {
         return true;
     }
-    if from == TOWER || to == FACE {
+    if from == STANDALONE || to == FACE {
         return false;
     }
-    if to == TOWER {
+    if to == STANDALONE {
         return floor(from) == floor("cli");
     }
     floor(from) > floor(to) || WITHIN_A_FLOOR.contains(&(from, to))

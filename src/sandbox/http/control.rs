@@ -2,13 +2,12 @@
 
 use super::super::script::{BlockerEnd, BlockerFault, OnCancel, Script, Until};
 use super::super::state::State;
-use super::fate;
-use super::incoming::Incoming;
+use super::super::world::Outcome;
 use super::problem::Problem;
 use super::reply::json;
+use super::request::Incoming;
 use actix_http::body::BoxBody;
-use actix_http::{Method, Response, StatusCode, header};
-use bytes::Bytes;
+use actix_http::{Method, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 /// Answers a request for the sandbox; `None` if it is for the API.
@@ -28,7 +27,7 @@ pub(super) fn answer(
 }
 
 fn script(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
-    let script = Script::from_json(&body(request)?);
+    let script = Script::from_json(&request.json()?);
     state.play(script.map_err(|error| Problem::bad(error.to_string()))?);
     Ok(json(StatusCode::OK, &state.script().show()))
 }
@@ -54,30 +53,18 @@ struct Started<'a> {
 }
 
 fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
-    let wanted = serde_json::from_slice(&body(request)?);
+    let wanted = serde_json::from_slice(&request.json()?);
     let wanted: Wanted = wanted.map_err(|error| Problem::bad(error.to_string()))?;
-    let course = fate::of_blocker(&BlockerFault {
+    let outcome = Outcome::of_blocker(&BlockerFault {
         r#for: wanted.r#for,
         end: wanted.end,
         on_cancel: wanted.on_cancel,
     });
-    let id = state.block(&wanted.account, &wanted.project, None, course)?;
+    let id = state.block(&wanted.account, &wanted.project, None, outcome)?;
     Ok(json(StatusCode::CREATED, &Started { id: &id }))
 }
 
 /// The account that the sandbox tells users to configure.
 fn default_account() -> String {
     "sandbox".to_owned()
-}
-
-/// A JSON body. Its content type is required: a web page cannot send that without permission.
-fn body(request: &Incoming) -> Result<Bytes, Problem> {
-    let content_type = request.headers.get(header::CONTENT_TYPE);
-    if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Unsupported Content-Type; application/json is expected",
-        ));
-    }
-    request.body.clone()
 }

@@ -2,18 +2,18 @@
 
 use super::super::accounts::RuntimeEntry;
 use super::super::state::{State, Target};
-use super::super::world::{Applied, Busy, Course, Refused, Snapshot};
-use super::incoming::Incoming;
+use super::super::world::{Applied, Busy, Outcome, Refused, Snapshot};
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::{
     AccountBody, AppliedBody, CheckBody, DeploymentBody, ListedBody, NothingDeleted,
     PrivateLocationBody, UploadBody, event_stream, json,
 };
+use super::request::Incoming;
 use super::route::Route;
 use super::{events, submission};
 use actix_http::body::{BodyStream, BoxBody};
-use actix_http::{Response, StatusCode, header};
+use actix_http::{Response, StatusCode};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -111,25 +111,18 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Pr
     let dry_run = query.flag("dryRun", false)?;
     query.flag("scheduleOnDeploy", true)?; // accepted and ignored
     let preserve = query.flag("preserveResources", false)?;
-    let content_type = request.headers.get(header::CONTENT_TYPE);
-    if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Unsupported Content-Type; application/json is expected",
-        ));
-    }
-    let (logical_id, submission) = submission::read(&request.body?, preserve)?;
+    let (logical_id, submission) = submission::read(request.json()?, preserve)?;
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview(account, &logical_id, &submission, now);
         let body = AppliedBody::new(&applied, &state.clock);
         return Ok(Started::Nothing(json(StatusCode::OK, &body)));
     }
-    let course = Course {
+    let outcome = Outcome {
         length: state.options.length(submission.resources.len()),
-        fate: request.fate,
+        ..request.outcome
     };
-    let started = world.deploy(account, &logical_id, submission, course, now)?;
+    let started = world.deploy(account, &logical_id, submission, outcome, now)?;
     Ok(Started::deployment(&logical_id, started))
 }
 
@@ -152,11 +145,11 @@ fn delete(
             Started::Nothing(json(StatusCode::OK, &body))
         }));
     }
-    let course = |resources| Course {
+    let outcome = |resources| Outcome {
         length: state.options.length(resources),
-        fate: request.fate,
+        ..request.outcome
     };
-    let started = world.delete(account, logical_id, preserve, course, now)?;
+    let started = world.delete(account, logical_id, preserve, outcome, now)?;
     Ok(started.map(|started| Started::deployment(logical_id, started)))
 }
 

@@ -1,12 +1,13 @@
 //! One request, from its headers to its reply: read, recorded, passed to the hook, and handled.
 
-use super::super::script::Met;
+use super::super::script::Decision;
 use super::super::state::State;
 use super::super::traffic::{RecordedRequest, Reply};
-use super::answer::answer;
-use super::incoming::{self, Incoming};
-use super::line::Fuse;
-use super::{asked, control, perform};
+use super::connection::ConnectionBreaker;
+use super::problem::Problem;
+use super::request::{self, Incoming, context};
+use super::route::route;
+use super::{control, endpoints, perform};
 use actix_http::body::BoxBody;
 use actix_http::header;
 use actix_http::{Request, Response};
@@ -18,13 +19,16 @@ pub(super) async fn handle(
     state: Rc<State>,
     request: Request,
 ) -> Result<Response<BoxBody>, Infallible> {
-    let fuse = request.conn_data::<Rc<Fuse>>().cloned().unwrap_or_default();
-    let request = incoming::read(request, state.options.max_body).await;
+    let breaker = request
+        .conn_data::<Rc<ConnectionBreaker>>()
+        .cloned()
+        .unwrap_or_default();
+    let request = request::read(request, state.options.max_body).await;
     if let Some(answer) = control::answer(&state, &request) {
         return Ok(answer.unwrap_or_else(Response::from));
     }
     Ok(match decided(&state, &request) {
-        Some(reply) => perform::perform(reply, state, fuse, request).await,
+        Some(reply) => perform::perform(reply, state, breaker, request).await,
         None => answer(state, request).await,
     })
 }
@@ -39,9 +43,9 @@ fn decided(state: &State, request: &Incoming) -> Option<Reply> {
     if state.script().is_idle() {
         return None; // no need to classify the request
     }
-    Some(match state.next(&asked::asked(request))? {
-        Met::Limit(wait) => perform::limited(wait),
-        Met::Fault { delay, fault } => {
+    Some(match state.next(&context(request))? {
+        Decision::Limit(wait) => perform::limited(wait),
+        Decision::Fault { delay, fault } => {
             let reply = fault.map_or(Reply::Handle, Reply::Fault);
             Reply::After(delay, Box::new(reply))
         }
@@ -66,4 +70,17 @@ fn recorded(state: &State, request: &Incoming) -> RecordedRequest {
         headers,
         body: request.body.as_ref().cloned().unwrap_or_default(),
     }
+}
+
+/// Answers a request.
+pub(super) async fn answer(state: Rc<State>, request: Incoming) -> Response<BoxBody> {
+    let answer = routed(state, request).await;
+    answer.unwrap_or_else(Response::from)
+}
+
+async fn routed(state: Rc<State>, request: Incoming) -> Result<Response<BoxBody>, Problem> {
+    let account = request::account(&request.headers)?;
+    let route = route(&request.method, &request.path);
+    let route = route.ok_or_else(|| Problem::not_found("Not Found"))?;
+    endpoints::answer(state, account, route, request).await
 }

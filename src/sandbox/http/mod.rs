@@ -1,31 +1,25 @@
 //! The world over HTTP: connections, requests, and replies. The rules are in `world`.
 
-mod answer;
-mod asked;
-mod body;
+mod connection;
 mod control;
+mod corrupt;
 mod endpoints;
 mod events;
-mod fate;
-mod frames;
 mod handle;
-mod identity;
-mod incoming;
-mod line;
 mod perform;
 mod problem;
 mod query;
 mod reply;
+mod request;
 mod route;
 mod submission;
-mod tampered;
 
 use super::state::State;
 use actix_http::body::BoxBody;
 use actix_http::{HttpService, KeepAlive, Request};
 use actix_service::{Service as _, ServiceFactory as _, fn_service};
+use connection::Connection;
 use futures::future::{Either, select};
-use line::Line;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -37,9 +31,9 @@ const IDLE: Duration = Duration::from_secs(75);
 
 /// Serves connections on this thread until dropped, which closes them all.
 pub(super) async fn serve(listener: TcpListener, state: Rc<State>) {
-    let factory = HttpService::<Line, _, BoxBody>::build()
-        .on_connect_ext(|line: &Line, data| {
-            data.insert(line.fuse());
+    let factory = HttpService::<Connection, _, BoxBody>::build()
+        .on_connect_ext(|connection: &Connection, data| {
+            data.insert(connection.breaker());
         })
         .keep_alive(KeepAlive::Timeout(IDLE))
         .client_request_timeout(Duration::ZERO) // clients may connect before their first request
@@ -60,11 +54,11 @@ pub(super) async fn serve(listener: TcpListener, state: Rc<State>) {
         };
         while connections.try_join_next().is_some() {}
         let _ = socket.set_nodelay(true);
-        let (line, service) = (Line::new(socket), Rc::clone(&service));
+        let (connection, service) = (Connection::new(socket), Rc::clone(&service));
         connections.spawn_local(async move {
-            let fuse = line.fuse();
-            let served = pin!(service.call((line, Some(client))));
-            if let Either::Left((Err(error), _)) = select(served, pin!(fuse.blown())).await {
+            let breaker = connection.breaker();
+            let served = pin!(service.call((connection, Some(client))));
+            if let Either::Left((Err(error), _)) = select(served, pin!(breaker.tripped())).await {
                 tracing::debug!(%client, %error, "connection");
             }
         });

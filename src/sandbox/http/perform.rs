@@ -3,12 +3,13 @@
 use super::super::script::{Break, ConflictFault, Fault, StatusFault};
 use super::super::state::State;
 use super::super::traffic::Reply;
-use super::answer::answer;
-use super::incoming::Incoming;
-use super::line::Fuse;
+use super::super::world::Outcome;
+use super::connection::ConnectionBreaker;
+use super::corrupt::corrupt;
+use super::handle::answer;
 use super::problem::Problem;
 use super::reply::event_stream;
-use super::{asked, fate, tampered};
+use super::request::{Incoming, context};
 use actix_http::body::{BodyStream, BoxBody};
 use actix_http::header::{self, HeaderName, HeaderValue};
 use actix_http::{Response, StatusCode};
@@ -28,7 +29,7 @@ type Seen = Result<Response<BoxBody>, Break>;
 pub(super) async fn perform(
     mut reply: Reply,
     state: Rc<State>,
-    fuse: Rc<Fuse>,
+    breaker: Rc<ConnectionBreaker>,
     request: Incoming,
 ) -> Response<BoxBody> {
     let mut delay = Duration::ZERO;
@@ -36,18 +37,23 @@ pub(super) async fn perform(
         delay = delay.saturating_add(more);
         reply = *inner;
     }
-    let seen = seen(reply, state, &fuse, request).await;
+    let seen = seen(reply, state, &breaker, request).await;
     tokio::time::sleep(delay).await;
     match seen {
         Ok(response) => response,
         Err(how) => {
-            fuse.blow(how);
+            breaker.trip(how);
             pending().await
         }
     }
 }
 
-async fn seen(reply: Reply, state: Rc<State>, fuse: &Rc<Fuse>, request: Incoming) -> Seen {
+async fn seen(
+    reply: Reply,
+    state: Rc<State>,
+    breaker: &Rc<ConnectionBreaker>,
+    request: Incoming,
+) -> Seen {
     match reply {
         Reply::Answer {
             status,
@@ -69,16 +75,21 @@ async fn seen(reply: Reply, state: Rc<State>, fuse: &Rc<Fuse>, request: Incoming
             };
             let bytes = stream::iter([Ok::<Bytes, Infallible>(bytes)]);
             let whole = event_stream(BoxBody::new(BodyStream::new(bytes)));
-            Ok(tampered::tampered(whole, cut, fuse))
+            Ok(corrupt(whole, cut, breaker))
         }
         Reply::Close => Err(Break::Close),
         Reply::Hang => Err(Break::Hang),
         Reply::Handle | Reply::After(..) => Ok(answer(state, request).await),
-        Reply::Fault(fault) => faulty(fault, state, fuse, request).await,
+        Reply::Fault(fault) => faulty(fault, state, breaker, request).await,
     }
 }
 
-async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: Incoming) -> Seen {
+async fn faulty(
+    fault: Fault,
+    state: Rc<State>,
+    breaker: &Rc<ConnectionBreaker>,
+    mut request: Incoming,
+) -> Seen {
     match fault {
         Fault::Status(fault) => Ok(status(fault)),
         Fault::Html => Ok(html()),
@@ -94,31 +105,32 @@ async fn faulty(fault: Fault, state: Rc<State>, fuse: &Rc<Fuse>, mut request: In
         }
         Fault::Lose(how) => {
             let response = answer(state, request).await;
-            fuse.set(0, how);
+            breaker.break_after(0, how);
             Ok(response)
         }
         Fault::CutHead { bytes, then } => {
             let response = answer(state, request).await;
-            fuse.set(bytes, then);
+            breaker.break_after(bytes, then);
             Ok(response)
         }
         Fault::Fail(_) | Fault::Stall(_) | Fault::Takeover { .. } => {
-            request.fate = fate::of(&fault);
+            request.outcome = Outcome::of_fault(&fault);
             Ok(answer(state, request).await)
         }
         Fault::Blocker(blocker) => {
-            let asked = asked::asked(&request);
-            if let Some(project) = asked.project {
+            let context = context(&request);
+            if let Some(project) = context.project {
                 // An existing one blocks just as well.
-                let _ = state.block(&asked.account, &project, None, fate::of_blocker(&blocker));
+                let _ = state.block(
+                    &context.account,
+                    &project,
+                    None,
+                    Outcome::of_blocker(&blocker),
+                );
             }
             Ok(answer(state, request).await)
         }
-        fault => Ok(tampered::tampered(
-            answer(state, request).await,
-            fault,
-            fuse,
-        )),
+        fault => Ok(corrupt(answer(state, request).await, fault, breaker)),
     }
 }
 

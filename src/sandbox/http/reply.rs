@@ -115,7 +115,7 @@ impl<'a> ProjectBody<'a> {
             name: &facts.name,
             logical_id: &facts.logical_id,
             repo_url: facts.repo_url.as_deref(),
-            created_at: created_at(facts, clock),
+            created_at: facts.created_at(clock.start()),
             updated_at: facts.updated.map(|at| clock.iso(at)),
         }
     }
@@ -140,14 +140,9 @@ impl<'a> ListedBody<'a> {
             name: &facts.name,
             logical_id: &facts.logical_id,
             repo_url: facts.repo_url.as_deref(),
-            created_at: created_at(facts, clock),
+            created_at: facts.created_at(clock.start()),
         }
     }
-}
-
-fn created_at(facts: &ProjectFacts, clock: &Clock) -> String {
-    let created = clock.start() + facts.created - facts.ago;
-    humantime::format_rfc3339_millis(created).to_string()
 }
 
 #[derive(Serialize)]

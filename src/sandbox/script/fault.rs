@@ -1,6 +1,6 @@
 //! The faults, by the names that scripts use. `docs/sandbox.md` explains each with an example.
 
-use super::asked::Kind;
+use super::rule::Kind;
 use super::span::{Span, Until};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};

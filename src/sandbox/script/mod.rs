@@ -1,24 +1,23 @@
 //! Scripts of faults: what a script contains, and which request meets which fault. Pure: `http` performs the faults, and
 //! the time is passed in.
 
-mod asked;
 mod fault;
 mod limit;
-mod play;
 mod random;
 mod rule;
+mod runner;
 mod span;
 #[cfg(test)]
 mod tests;
-pub use asked::Kind;
 pub use fault::{
     BlockerEnd, BlockerFault, Break, CompleteFault, ConflictFault, FailFault, Fault, OnCancel,
     StallFault, StatusFault, Then,
 };
+pub use rule::Kind;
 pub use span::{Span, Until};
 
-pub(super) use asked::Asked;
-pub(super) use play::{Met, Play};
+pub(super) use rule::RequestContext;
+pub(super) use runner::{Decision, ScriptRunner};
 
 use limit::RateLimit;
 use random::Random;

@@ -1,8 +1,7 @@
 //! Random faults: a share of all requests, the same ones for the same seed and order of requests.
 
-use super::asked::Kind;
 use super::fault::{Break, Fault, StatusFault};
-use super::rule::OneOrMore;
+use super::rule::{Kind, OneOrMore};
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +24,7 @@ struct Written {
     share: f64,
     #[serde(default)]
     on: OneOrMore,
-    #[serde(default = "passing")]
+    #[serde(default = "transient")]
     faults: Vec<Fault>,
 }
 
@@ -69,7 +68,7 @@ impl TryFrom<Written> for Random {
 }
 
 /// Faults that a retry overcomes.
-fn passing() -> Vec<Fault> {
+fn transient() -> Vec<Fault> {
     let status = |code, retry_after: Option<&str>| {
         Fault::Status(StatusFault {
             code,

@@ -1,12 +1,64 @@
 //! One rule: which requests meet which fault. Whether one does depends only on its number, counted per account, project,
 //! and kind of request: the order in which projects are deployed does not matter.
 
-use super::asked::{Asked, Kind};
 use super::fault::Fault;
 use super::span::Span;
 use globset::{Glob, GlobMatcher};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::num::NonZeroU64;
+
+/// The kinds of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `POST /v1/projects/deploy`.
+    Deploy,
+    /// A deployment or deletion with `dryRun=true`.
+    DryRun,
+    /// `GET …/events`.
+    Events,
+    /// `GET …/completion`.
+    Completion,
+    /// `POST …/cancel`.
+    Cancel,
+    /// `GET …/deployments/{id}`.
+    Get,
+    /// `DELETE /v1/projects/{logicalId}`.
+    Delete,
+    /// Not about a deployment or deletion: the list of projects, accounts, runtimes, uploads, …
+    Other,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Deploy,
+        Self::DryRun,
+        Self::Events,
+        Self::Completion,
+        Self::Cancel,
+        Self::Get,
+        Self::Delete,
+        Self::Other,
+    ];
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// One request. The order is that of listings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::sandbox) struct RequestContext {
+    /// Empty if the request names none.
+    pub(in crate::sandbox) account: String,
+    /// The logical id; `None` if the request is not about a project.
+    pub(in crate::sandbox) project: Option<String>,
+    pub(in crate::sandbox) kind: Kind,
+}
 
 /// A fault, and which requests meet it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -46,9 +98,9 @@ struct Written {
 
 impl Rule {
     /// Whether this request can meet the fault at all.
-    pub(super) fn concerns(&self, asked: &Asked) -> bool {
-        self.on.contains(&asked.kind)
-            && match (&self.project, &asked.project) {
+    pub(super) fn concerns(&self, context: &RequestContext) -> bool {
+        self.on.contains(&context.kind)
+            && match (&self.project, &context.project) {
                 (None, _) => true,
                 (Some(pattern), Some(project)) => pattern.0.is_match(project),
                 (Some(_), None) => false,
@@ -137,7 +189,7 @@ impl<'de> Deserialize<'de> for OneOrMore {
         impl<'de> serde::de::Visitor<'de> for Visitor {
             type Value = OneOrMore;
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a kind of request or a list of kinds")
             }
 

@@ -3,12 +3,12 @@
 use super::*;
 use std::time::Duration;
 
-fn play(script: &str) -> Play {
-    Play::new(script.parse().unwrap())
+fn runner(script: &str) -> ScriptRunner {
+    ScriptRunner::new(script.parse().unwrap())
 }
 
-fn asked(project: &str, kind: Kind) -> Asked {
-    Asked {
+fn context(project: &str, kind: Kind) -> RequestContext {
+    RequestContext {
         account: "acme".to_owned(),
         project: Some(project.to_owned()),
         kind,
@@ -23,10 +23,10 @@ fn hits(rule: &str) -> Vec<u64> {
     (1..=12).filter(|&nth| script.rules[0].hits(nth)).collect()
 }
 
-fn met(play: &mut Play, project: &str, kind: Kind) -> Option<Fault> {
-    match play.next(&asked(project, kind), Duration::ZERO)? {
-        Met::Fault { fault, .. } => fault,
-        Met::Limit(_) => panic!("no limit here"),
+fn met(runner: &mut ScriptRunner, project: &str, kind: Kind) -> Option<Fault> {
+    match runner.next(&context(project, kind), Duration::ZERO)? {
+        Decision::Fault { fault, .. } => fault,
+        Decision::Limit(_) => panic!("no limit here"),
     }
 }
 
@@ -63,45 +63,46 @@ fn the_remaining_hits_are_shown() {
 
 #[test]
 fn each_project_and_kind_of_request_is_counted_separately() {
-    let mut play = play("[[rule]]\non = [\"deploy\", \"events\"]\ntimes = 1\nfault = \"close\"");
+    let mut runner =
+        runner("[[rule]]\non = [\"deploy\", \"events\"]\ntimes = 1\nfault = \"close\"");
     for project in ["a", "b"] {
         for kind in [Kind::Deploy, Kind::Events] {
-            assert_eq!(met(&mut play, project, kind), Some(Fault::Close));
-            assert_eq!(met(&mut play, project, kind), None);
+            assert_eq!(met(&mut runner, project, kind), Some(Fault::Close));
+            assert_eq!(met(&mut runner, project, kind), None);
         }
-        assert_eq!(met(&mut play, project, Kind::Completion), None);
+        assert_eq!(met(&mut runner, project, Kind::Completion), None);
     }
-    let mut other = asked("a", Kind::Deploy);
+    let mut other = context("a", Kind::Deploy);
     other.account = "umbrella".to_owned();
-    assert!(play.next(&other, Duration::ZERO).is_some());
+    assert!(runner.next(&other, Duration::ZERO).is_some());
 }
 
 #[test]
 fn a_pattern_of_logical_ids_matches_whole_ids_and_slashes() {
-    let mut play = play("[[rule]]\nproject = \"shop*\"\nfault = \"close\"");
-    assert!(met(&mut play, "shop/a#b.c", Kind::Deploy).is_some());
-    assert!(met(&mut play, "shop", Kind::Deploy).is_some());
-    assert!(met(&mut play, "workshop", Kind::Deploy).is_none());
-    let mut nobodys = asked("", Kind::Other);
-    nobodys.project = None;
-    assert!(play.next(&nobodys, Duration::ZERO).is_none());
+    let mut runner = runner("[[rule]]\nproject = \"shop*\"\nfault = \"close\"");
+    assert!(met(&mut runner, "shop/a#b.c", Kind::Deploy).is_some());
+    assert!(met(&mut runner, "shop", Kind::Deploy).is_some());
+    assert!(met(&mut runner, "workshop", Kind::Deploy).is_none());
+    let mut without_project = context("", Kind::Other);
+    without_project.project = None;
+    assert!(runner.next(&without_project, Duration::ZERO).is_none());
 }
 
 #[test]
 fn a_rule_for_any_project_applies_to_requests_without_one() {
-    let mut play = play("[[rule]]\nfault = \"close\"");
-    let mut nobodys = asked("", Kind::Other);
-    nobodys.project = None;
-    assert!(play.next(&nobodys, Duration::ZERO).is_some());
+    let mut runner = runner("[[rule]]\nfault = \"close\"");
+    let mut without_project = context("", Kind::Other);
+    without_project.project = None;
+    assert!(runner.next(&without_project, Duration::ZERO).is_some());
 }
 
 #[test]
 fn the_first_rule_that_hits_decides_and_all_see_the_same_count() {
-    let mut play = play(
+    let mut runner = runner(
         "[[rule]]\ntimes = 2\nfault = \"close\"\n\
          [[rule]]\nafter = 1\ntimes = 2\nfault = \"hang\"",
     );
-    let mut next = || met(&mut play, "a", Kind::Deploy);
+    let mut next = || met(&mut runner, "a", Kind::Deploy);
     let seen = [next(), next(), next(), next()];
     let expected = [
         Some(Fault::Close),
@@ -114,15 +115,15 @@ fn the_first_rule_that_hits_decides_and_all_see_the_same_count() {
 
 #[test]
 fn rate_limited_requests_are_not_counted() {
-    let mut play = play(
+    let mut runner = runner(
         "[rate_limit]\nrequests = 1\nper = \"10s\"\n\
          [[rule]]\nafter = 1\ntimes = 1\nfault = \"close\"",
     );
-    let deploy = asked("a", Kind::Deploy);
-    let mut next = |seconds| play.next(&deploy, Duration::from_secs(seconds));
+    let deploy = context("a", Kind::Deploy);
+    let mut next = |seconds| runner.next(&deploy, Duration::from_secs(seconds));
     assert_eq!(next(0), None);
-    assert_eq!(next(4), Some(Met::Limit(Duration::from_secs(6))));
-    assert!(matches!(next(10), Some(Met::Fault { .. })));
+    assert_eq!(next(4), Some(Decision::Limit(Duration::from_secs(6))));
+    assert!(matches!(next(10), Some(Decision::Fault { .. })));
 }
 
 #[test]
@@ -132,9 +133,9 @@ fn a_rule_without_a_kind_applies_to_all_that_fit_its_fault() {
         ("{ fail = {} }", &[Kind::Deploy, Kind::Delete]),
         ("\"close\"", &Kind::ALL),
     ] {
-        let mut play = play(&format!("[[rule]]\nfault = {fault}"));
+        let mut runner = runner(&format!("[[rule]]\nfault = {fault}"));
         for kind in Kind::ALL {
-            let hit = met(&mut play, "a", kind).is_some();
+            let hit = met(&mut runner, "a", kind).is_some();
             assert_eq!(hit, kinds.contains(&kind), "{fault} {kind}");
         }
     }
@@ -143,7 +144,7 @@ fn a_rule_without_a_kind_applies_to_all_that_fit_its_fault() {
 #[test]
 fn random_faults_fit_their_requests_and_are_reproducible() {
     let script = |on: &str| {
-        play(&format!(
+        runner(&format!(
             "[random]\nseed = 3\nshare = 0.5\n{on}\nfaults = [\"crlf\", {{ fail = {{}} }}]"
         ))
     };
@@ -152,7 +153,7 @@ fn random_faults_fit_their_requests_and_are_reproducible() {
     let mut hits = [0, 0];
     for turn in 0..400 {
         let kind = Kind::ALL[turn % Kind::ALL.len()];
-        let met = [&mut all, &mut events].map(|play| met(play, "a", kind));
+        let met = [&mut all, &mut events].map(|runner| met(runner, "a", kind));
         match (kind, &met) {
             (Kind::Events, [one, other]) => assert_eq!(one, other),
             (_, [_, other]) => assert_eq!(*other, None),

@@ -1,6 +1,7 @@
 //! One deployment (or deletion): its timeline, its effect, and its state at a moment.
 
-use super::course::{Course, End, Failure, OnCancel};
+use super::super::script::{OnCancel, Span};
+use super::outcome::{End, Failure, Outcome};
 use super::project::{Applied, Deployed, Submission, deploy, removal};
 use super::resource::{Held, Ids, Key};
 use super::timeline::{Status, Timeline};
@@ -56,12 +57,12 @@ pub(in crate::sandbox) struct Snapshot {
 
 impl Deployment {
     /// Accepted at `created`, not applied yet.
-    pub(super) fn new(id: String, created: Duration, course: Course, work: Work) -> Self {
+    pub(super) fn new(id: String, created: Duration, outcome: Outcome, work: Work) -> Self {
         Self {
             id,
-            life: Timeline::new(created, &course),
-            end: course.fate.end,
-            on_cancel: course.fate.on_cancel,
+            life: Timeline::new(created, &outcome),
+            end: outcome.end,
+            on_cancel: outcome.on_cancel,
             work: Some(work),
             result: None,
         }
@@ -72,11 +73,11 @@ impl Deployment {
         !self.life.status(now).is_final()
     }
 
-    /// Cancels it after `grace`, unless its fate says otherwise; a final one does not change.
+    /// Cancels it after `grace`, unless its outcome says otherwise; a final one does not change.
     pub(super) fn cancel(&mut self, now: Duration, grace: Duration) -> Result<(), Refused> {
         let grace = match self.on_cancel {
             OnCancel::Obey => Some(grace),
-            OnCancel::After(grace) => Some(grace),
+            OnCancel::After(Span(grace)) => Some(grace),
             OnCancel::Ignore => None,
             OnCancel::Refuse => return Err(Refused),
         };
@@ -86,13 +87,13 @@ impl Deployment {
 
     /// Whether it no longer exists.
     pub(super) fn is_forgotten(&self, now: Duration) -> bool {
-        self.end == End::Vanish && self.life.ran_its_course(now)
+        self.end == End::Vanish && self.life.ended_on_its_own(now)
     }
 
-    /// When a newer one took its place, and the course of that: returned once.
-    pub(super) fn successor(&mut self, now: Duration) -> Option<(Duration, Course)> {
+    /// When a newer one took its place, and the outcome of that: returned once.
+    pub(super) fn successor(&mut self, now: Duration) -> Option<(Duration, Outcome)> {
         let at = self.life.ended_at(now)?;
-        if !self.life.ran_its_course(now) {
+        if !self.life.ended_on_its_own(now) {
             return None;
         }
         match std::mem::take(&mut self.end) {

@@ -1,8 +1,8 @@
 //! The API's state and rules: accounts, projects, and deployments. No I/O and no clock: the time since the sandbox's start
 //! is passed in with every call, and deployments that ended by then are settled first.
 
-mod course;
 mod deployment;
+mod outcome;
 mod project;
 mod resource;
 mod seed;
@@ -10,8 +10,8 @@ mod seed;
 mod tests;
 mod timeline;
 
-pub(super) use course::{Course, End, Failure, Fate, OnCancel};
 pub(super) use deployment::{Refused, Snapshot};
+pub(super) use outcome::{Failure, Outcome};
 pub(super) use project::{Action, Applied, Change, ProjectFacts, Submission};
 pub(super) use resource::{Facts, Held, Key, PhysicalId, Resource, TYPES, is_logical_id};
 pub(super) use seed::Profile;
@@ -89,12 +89,12 @@ impl World {
         account: &str,
         logical_id: &str,
         submission: Submission,
-        course: impl Into<Course>,
+        outcome: impl Into<Outcome>,
         now: Duration,
     ) -> Result<Snapshot, Busy> {
         self.settle(account, logical_id, now);
         let work = Work::Deploy(submission);
-        self.begin(account, logical_id, work, course.into(), now)
+        self.begin(account, logical_id, work, outcome.into(), now)
     }
 
     /// Starts a deployment of the project's current resources, with another name if one is given.
@@ -103,14 +103,14 @@ impl World {
         account: &str,
         logical_id: &str,
         name: Option<&str>,
-        course: impl Into<Course>,
+        outcome: impl Into<Outcome>,
         now: Duration,
     ) -> Result<Snapshot, Busy> {
         self.settle(account, logical_id, now);
         let deployed = self.deployed(account, logical_id);
         let submission = project::unchanged(deployed, logical_id, name);
         let work = Work::Deploy(submission);
-        self.begin(account, logical_id, work, course.into(), now)
+        self.begin(account, logical_id, work, outcome.into(), now)
     }
 
     /// What a deletion would do; `None` if there is nothing to delete.
@@ -126,13 +126,13 @@ impl World {
         Some(project::removal(deployed, preserve))
     }
 
-    /// Starts a deletion that takes `course(resources)`; `None` if there is nothing to delete.
-    pub(super) fn delete<C: Into<Course>>(
+    /// Starts a deletion that takes `outcome(resources)`; `None` if there is nothing to delete.
+    pub(super) fn delete<C: Into<Outcome>>(
         &mut self,
         account: &str,
         logical_id: &str,
         preserve: bool,
-        course: impl FnOnce(usize) -> C,
+        outcome: impl FnOnce(usize) -> C,
         now: Duration,
     ) -> Result<Option<Snapshot>, Busy> {
         self.settle(account, logical_id, now);
@@ -144,8 +144,9 @@ impl World {
             };
         };
         let work = Work::Delete { preserve };
-        let course = course(resources).into();
-        self.begin(account, logical_id, work, course, now).map(Some)
+        let outcome = outcome(resources).into();
+        self.begin(account, logical_id, work, outcome, now)
+            .map(Some)
     }
 
     /// One deployment at `now`.
@@ -177,7 +178,7 @@ impl World {
         all
     }
 
-    /// Cancels a deployment after `grace`, unless its fate says otherwise; a final one does not change. `None` if there is
+    /// Cancels a deployment after `grace`, unless its outcome says otherwise; a final one does not change. `None` if there is
     /// no such deployment.
     pub(super) fn cancel(
         &mut self,
@@ -267,7 +268,7 @@ impl World {
         account: &str,
         logical_id: &str,
         work: Work,
-        course: Course,
+        outcome: Outcome,
         now: Duration,
     ) -> Result<Snapshot, Busy> {
         if let Some(busy) = self.running(account, logical_id, now) {
@@ -276,7 +277,7 @@ impl World {
         let id = self.ids.uuid();
         let account = self.accounts.entry(account.to_owned()).or_default();
         let project = account.projects.entry(logical_id.to_owned()).or_default();
-        let mut deployment = Deployment::new(id, now, course, work);
+        let mut deployment = Deployment::new(id, now, outcome, work);
         // A deployment of zero length finishes at once.
         let detached = deployment.settle(&mut project.deployed, logical_id, &mut self.ids, now);
         account.detached.extend(detached);
@@ -311,12 +312,12 @@ impl Project {
         let mut detached = Vec::new();
         while let Some(last) = self.deployments.back_mut() {
             detached.extend(last.settle(&mut self.deployed, logical_id, ids, now));
-            let Some((at, course)) = last.successor(now) else {
+            let Some((at, outcome)) = last.successor(now) else {
                 break;
             };
             let same = project::unchanged(self.deployed.as_ref(), logical_id, None);
             let work = Work::Deploy(same);
-            self.remember(Deployment::new(ids.uuid(), at, course, work));
+            self.remember(Deployment::new(ids.uuid(), at, outcome, work));
         }
         self.deployments.retain(|one| !one.is_forgotten(now));
         detached

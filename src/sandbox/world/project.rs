@@ -2,7 +2,7 @@
 
 use super::resource::{Held, Ids, Key, PhysicalId, Resource};
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What a client submits.
 #[derive(Clone, Debug)]
@@ -36,6 +36,13 @@ pub(in crate::sandbox) struct ProjectFacts {
     pub(in crate::sandbox) ago: Duration,
     /// None until the second deployment.
     pub(in crate::sandbox) updated: Option<Duration>,
+}
+
+impl ProjectFacts {
+    /// When it was first deployed, in the API's format. The sandbox started at `start`.
+    pub(in crate::sandbox) fn created_at(&self, start: SystemTime) -> String {
+        humantime::format_rfc3339_millis(start + self.created - self.ago).to_string()
+    }
 }
 
 /// What happens to a resource.

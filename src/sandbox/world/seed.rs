@@ -21,6 +21,13 @@ pub(in crate::sandbox) struct Profile {
 impl World {
     /// Fills the world from the file. The sandbox starts at `start`.
     pub(in crate::sandbox) fn fill(&mut self, accounts: Accounts, start: SystemTime) {
+        // Reserve all numbers of the file first.
+        for entry in accounts.accounts.values() {
+            let owned = entry.projects.iter().flat_map(|project| &project.resources);
+            let ids = owned.chain(&entry.detached).map(|it| &it.id);
+            let ids = ids.chain(entry.private_locations.iter().map(|it| &it.id));
+            ids.flatten().for_each(|id| self.ids.reserve(id));
+        }
         for (id, entry) in accounts.accounts {
             let account = Account::of(entry, &mut self.ids, start);
             self.accounts.insert(id, account);
@@ -49,13 +56,6 @@ impl World {
 
 impl Account {
     fn of(entry: AccountEntry, ids: &mut Ids, start: SystemTime) -> Self {
-        // Reserve the numbers of the file first.
-        let owned = entry.projects.iter().flat_map(|project| &project.resources);
-        let numbered = owned.chain(&entry.detached).filter_map(|it| it.id.as_ref());
-        let locations = entry.private_locations.iter();
-        for id in numbered.chain(locations.filter_map(|it| it.id.as_ref())) {
-            ids.reserve(id);
-        }
         let locations = entry.private_locations.into_iter().map(|it| ResourceEntry {
             r#type: PRIVATE_LOCATION.into(),
             logical_id: it.slug_name.clone(),
@@ -102,35 +102,32 @@ impl Account {
     }
 
     fn entry(&self, start: SystemTime) -> AccountEntry {
-        let (locations, detached): (Vec<_>, Vec<_>) =
-            self.detached.iter().partition(|(key, held)| {
-                key.kind == PRIVATE_LOCATION && held.facts.slug_name.is_some()
-            });
+        let (mut private_locations, mut detached) = (vec![], vec![]);
+        for (key, held) in &self.detached {
+            match &held.facts.slug_name {
+                Some(slug_name) if key.kind == PRIVATE_LOCATION => {
+                    private_locations.push(LocationEntry {
+                        slug_name: slug_name.clone(),
+                        name: held.facts.name.clone(),
+                        id: Some(held.physical_id.clone()),
+                    });
+                }
+                _ => detached.push(resource(key, held)),
+            }
+        }
         let Profile {
             name,
             runtime,
             runtimes,
         } = self.profile.clone();
-        let location = |(key, held): &(Key, Held)| LocationEntry {
-            slug_name: held
-                .facts
-                .slug_name
-                .clone()
-                .unwrap_or_else(|| key.logical_id.clone()),
-            name: held.facts.name.clone(),
-            id: Some(held.physical_id.clone()),
-        };
         let deployed = self.projects.values().filter_map(|it| it.deployed.as_ref());
         AccountEntry {
             name,
             runtime,
             runtimes,
-            private_locations: locations.into_iter().map(location).collect(),
+            private_locations,
             projects: deployed.map(|it| project(it, start)).collect(),
-            detached: detached
-                .into_iter()
-                .map(|(key, held)| resource(key, held))
-                .collect(),
+            detached,
         }
     }
 }
@@ -160,14 +157,13 @@ fn held(entry: ResourceEntry, ids: &mut Ids) -> Option<(Key, Held)> {
 
 fn project(deployed: &Deployed, start: SystemTime) -> ProjectEntry {
     let facts = &deployed.facts;
-    let created = start + facts.created - facts.ago;
     let resources = deployed.resources.iter();
     ProjectEntry {
         logical_id: facts.logical_id.clone(),
         name: Some(facts.name.clone()),
         repo_url: facts.repo_url.clone(),
         id: Some(facts.id.clone()),
-        created_at: Some(humantime::format_rfc3339_millis(created).to_string()),
+        created_at: Some(facts.created_at(start)),
         resources: resources.map(|(key, held)| resource(key, held)).collect(),
     }
 }
@@ -181,5 +177,26 @@ fn resource(key: &Key, held: &Held) -> ResourceEntry {
         check_type: facts.check_type,
         slug_name: facts.slug_name,
         id: Some(held.physical_id.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::time::UNIX_EPOCH;
+
+    #[test]
+    fn a_new_id_is_none_that_another_account_of_the_file_has() {
+        let file = r#"{"accounts": {
+            "a": {"detached": [{"type": "alert-channel", "logical_id": "new"}]},
+            "b": {"detached": [{"type": "alert-channel", "logical_id": "old", "id": 1}]}
+        }}"#;
+        let mut world = World::new(0);
+        world.fill(file.parse().unwrap(), UNIX_EPOCH);
+        let accounts = world.inventory(UNIX_EPOCH, Duration::ZERO).accounts;
+        let detached = accounts.values().flat_map(|account| &account.detached);
+        let ids: Vec<String> = detached.map(|it| format!("{:?}", it.id)).collect();
+        assert_eq!(HashSet::<&String>::from_iter(&ids).len(), 2, "{ids:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The life of one deployment as a function of time.
 
-use super::course::{Course, End};
+use super::outcome::{End, Outcome};
 use std::time::Duration;
 
 /// The status of a deployment.
@@ -62,11 +62,11 @@ struct Cancel {
 
 impl Timeline {
     /// A deployment accepted at `created`: it is pending for the first tenth of its length.
-    pub(super) fn new(created: Duration, course: &Course) -> Self {
-        let started = created.saturating_add(course.length / STEPS);
-        let planned = created.saturating_add(course.length);
+    pub(super) fn new(created: Duration, outcome: &Outcome) -> Self {
+        let started = created.saturating_add(outcome.length / STEPS);
+        let planned = created.saturating_add(outcome.length);
         let percent = |at: u32| started + planned.saturating_sub(started).saturating_mul(at) / 100;
-        let (halt, end) = match &course.fate.end {
+        let (halt, end) = match &outcome.end {
             End::Succeed => (planned, Some((planned, Status::Succeeded))),
             End::Fail { at, .. } => (percent(*at), Some((percent(*at), Status::Failed))),
             End::Stall { at, reaped } => {
@@ -176,14 +176,14 @@ impl Timeline {
     }
 
     /// Whether it reached its predetermined end by `now`.
-    pub(super) fn ran_its_course(&self, now: Duration) -> bool {
+    pub(super) fn ended_on_its_own(&self, now: Duration) -> bool {
         self.obeyed().is_none() && self.end.is_some_and(|(end, _)| end <= now)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::course::{Failure, Fate, OnCancel};
+    use super::super::outcome::Failure;
     use super::*;
 
     fn ms(millis: u64) -> Duration {
@@ -210,10 +210,11 @@ mod tests {
     }
 
     fn ending(end: End) -> Timeline {
-        let on_cancel = OnCancel::Obey;
-        let fate = Fate { end, on_cancel };
-        let length = ms(1003);
-        Timeline::new(ms(0), &Course { length, fate })
+        let outcome = Outcome {
+            end,
+            ..ms(1003).into()
+        };
+        Timeline::new(ms(0), &outcome)
     }
 
     #[test]

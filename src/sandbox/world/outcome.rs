@@ -1,18 +1,18 @@
-//! The course of a deployment: its duration, its end, and its reaction to a cancel.
+//! The outcome of a deployment: its duration, its end, and its reaction to a cancel. Decided when it is accepted.
 
+use super::super::script::{
+    BlockerEnd, BlockerFault, FailFault, Fault, OnCancel, Span, StallFault, Until,
+};
 use std::time::Duration;
 
-/// The course of one deployment, decided when it is accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct Course {
+/// The length of a deployment that never ends, for its progress to mean something.
+const ENDLESS: Duration = Duration::from_secs(60);
+
+/// The outcome of one deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::sandbox) struct Outcome {
     /// From its acceptance to its end, if it succeeds.
     pub(in crate::sandbox) length: Duration,
-    pub(in crate::sandbox) fate: Fate,
-}
-
-/// The fate of a deployment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::sandbox) struct Fate {
     pub(in crate::sandbox) end: End,
     pub(in crate::sandbox) on_cancel: OnCancel,
 }
@@ -40,8 +40,8 @@ pub(in crate::sandbox) enum End {
     GiveWay {
         /// The percentage.
         at: u32,
-        /// The course of the newer one.
-        to: Box<Course>,
+        /// The outcome of the newer one.
+        to: Box<Outcome>,
     },
     /// It is forgotten.
     Vanish,
@@ -54,26 +54,95 @@ pub(in crate::sandbox) struct Failure {
     pub(in crate::sandbox) message: String,
 }
 
-/// How a deployment reacts to a cancel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::sandbox) enum OnCancel {
-    /// It stops after the usual time.
-    #[default]
-    Obey,
-    /// It stops after this time.
-    After(Duration),
-    /// It continues.
-    Ignore,
-    /// The cancel is refused.
-    Refuse,
-}
-
-impl From<Duration> for Course {
+impl From<Duration> for Outcome {
     /// A successful one.
     fn from(length: Duration) -> Self {
         Self {
             length,
-            fate: Fate::default(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcome of a deployment with this fault, without its length. It succeeds unless the fault is about deployments.
+    pub(in crate::sandbox) fn of_fault(fault: &Fault) -> Self {
+        match fault {
+            Fault::Fail(FailFault { at, code, message }) => Self {
+                end: End::Fail {
+                    at: *at,
+                    error: Failure {
+                        code: code.clone(),
+                        message: message.clone(),
+                    },
+                },
+                ..Self::default()
+            },
+            Fault::Stall(StallFault {
+                at,
+                reaped_after,
+                on_cancel,
+            }) => Self {
+                end: End::Stall {
+                    at: *at,
+                    reaped: match reaped_after {
+                        Until::After(Span(after)) => Some((
+                            *after,
+                            Failure::internal(
+                                "The deployment made no progress and was terminated.",
+                            ),
+                        )),
+                        Until::Never => None,
+                    },
+                },
+                on_cancel: *on_cancel,
+                ..Self::default()
+            },
+            Fault::Takeover { at, r#for } => Self {
+                end: End::GiveWay {
+                    at: *at,
+                    to: Box::new(Self::lasting(*r#for, End::Succeed, OnCancel::Obey)),
+                },
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// The outcome of another client's deployment.
+    pub(in crate::sandbox) fn of_blocker(blocker: &BlockerFault) -> Self {
+        let end = match blocker.end {
+            BlockerEnd::Succeed => End::Succeed,
+            BlockerEnd::Fail => End::Fail {
+                at: 100,
+                error: Failure::internal("The script failed this blocking deployment."),
+            },
+            BlockerEnd::Vanish => End::Vanish,
+        };
+        Self::lasting(blocker.r#for, end, blocker.on_cancel)
+    }
+
+    fn lasting(until: Until, end: End, on_cancel: OnCancel) -> Self {
+        let (length, end) = match until {
+            Until::After(Span(length)) => (length, end),
+            Until::Never => {
+                let (at, reaped) = (90, None);
+                (ENDLESS, End::Stall { at, reaped })
+            }
+        };
+        Self {
+            length,
+            end,
+            on_cancel,
+        }
+    }
+}
+
+impl Failure {
+    fn internal(message: &str) -> Self {
+        Self {
+            code: "INTERNAL_ERROR".to_owned(),
+            message: message.to_owned(),
         }
     }
 }
@@ -95,14 +164,16 @@ mod tests {
     }
 
     /// Takes 100 s, including 10 s of waiting, unless it ends earlier.
-    fn course(end: End, on_cancel: OnCancel) -> Course {
-        let fate = Fate { end, on_cancel };
-        let length = s(100);
-        Course { length, fate }
+    fn outcome(end: End, on_cancel: OnCancel) -> Outcome {
+        Outcome {
+            length: s(100),
+            end,
+            on_cancel,
+        }
     }
 
-    /// A deployment of `checkout` with this course, started at second 0, and its world.
-    fn begun(course: Course) -> (World, String) {
+    /// A deployment of `checkout` with this outcome, started at second 0, and its world.
+    fn begun(outcome: Outcome) -> (World, String) {
         let mut world = World::new(1);
         let submission = Submission {
             name: "Checkout".to_owned(),
@@ -110,7 +181,7 @@ mod tests {
             resources: vec![],
             preserve: false,
         };
-        let started = world.deploy("acme", "checkout", submission, course, s(0));
+        let started = world.deploy("acme", "checkout", submission, outcome, s(0));
         (world, started.unwrap().id)
     }
 
@@ -129,7 +200,7 @@ mod tests {
             at: 60,
             error: error.clone(),
         };
-        let (mut world, id) = begun(course(end, OnCancel::Obey));
+        let (mut world, id) = begun(outcome(end, OnCancel::Obey));
         let before = at(&mut world, &id, s(63));
         assert_eq!((before.status, before.progress), (Status::Running, 50));
         assert!(before.error.is_none() && blocker(&mut world, s(63)).is_err());
@@ -147,7 +218,7 @@ mod tests {
             at: 30,
             reaped: Some((s(600), error.clone())),
         };
-        let (mut world, id) = begun(course(end, OnCancel::Obey));
+        let (mut world, id) = begun(outcome(end, OnCancel::Obey));
         let dead = at(&mut world, &id, s(600));
         assert_eq!((dead.status, dead.progress), (Status::Running, 30));
         assert_eq!(dead.next_change, Some(s(37 + 600)));
@@ -161,15 +232,15 @@ mod tests {
             at: 30,
             reaped: None,
         };
-        let (mut world, id) = begun(course(end, OnCancel::Obey));
+        let (mut world, id) = begun(outcome(end, OnCancel::Obey));
         let dead = at(&mut world, &id, s(1_000_000));
         assert_eq!((dead.status, dead.next_change), (Status::Running, None));
         assert_eq!(blocker(&mut world, s(1_000_000)).err(), Some(Busy(id)));
     }
 
-    fn gives_way() -> Course {
+    fn gives_way() -> Outcome {
         let to = Box::new(s(50).into());
-        course(End::GiveWay { at: 50, to }, OnCancel::Obey)
+        outcome(End::GiveWay { at: 50, to }, OnCancel::Obey)
     }
 
     #[test]
@@ -204,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_vanished_deployment_is_not_found() {
-        let (mut world, id) = begun(course(End::Vanish, OnCancel::Obey));
+        let (mut world, id) = begun(outcome(End::Vanish, OnCancel::Obey));
         assert_eq!(at(&mut world, &id, s(99)).status, Status::Running);
         assert!(world.deployment("acme", "checkout", &id, s(100)).is_none());
         assert!(blocker(&mut world, s(100)).is_ok());
@@ -212,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_deployment_does_not_vanish() {
-        let (mut world, id) = begun(course(End::Vanish, OnCancel::Obey));
+        let (mut world, id) = begun(outcome(End::Vanish, OnCancel::Obey));
         let asked = world.cancel("acme", "checkout", &id, s(1), s(50));
         assert!(asked.is_ok());
         assert_eq!(at(&mut world, &id, s(500)).status, Status::Cancelled);
@@ -220,18 +291,26 @@ mod tests {
 
     #[test]
     fn each_reaction_to_a_cancel() {
-        for (manner, requested, ended) in [
+        for (on_cancel, requested, ended) in [
             (OnCancel::Obey, true, (Status::Cancelled, s(31))),
-            (OnCancel::After(s(8)), true, (Status::Cancelled, s(38))),
+            (
+                OnCancel::After(Span(s(8))),
+                true,
+                (Status::Cancelled, s(38)),
+            ),
             (OnCancel::Ignore, true, (Status::Succeeded, s(100))),
             (OnCancel::Refuse, false, (Status::Succeeded, s(100))),
         ] {
-            let (mut world, id) = begun(course(End::Succeed, manner));
+            let (mut world, id) = begun(outcome(End::Succeed, on_cancel));
             let asked = world.cancel("acme", "checkout", &id, s(1), s(30));
-            assert_eq!(asked.is_err(), manner == OnCancel::Refuse, "{manner:?}");
+            assert_eq!(
+                asked.is_err(),
+                on_cancel == OnCancel::Refuse,
+                "{on_cancel:?}"
+            );
             let now = at(&mut world, &id, s(30));
             let wanted = requested.then_some(s(30));
-            assert_eq!(now.cancel_requested, wanted, "{manner:?}");
+            assert_eq!(now.cancel_requested, wanted, "{on_cancel:?}");
             let done = at(&mut world, &id, s(1000));
             assert_eq!((done.status, done.ended), (ended.0, Some(ended.1)));
         }

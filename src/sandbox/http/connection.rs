@@ -11,61 +11,61 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 /// A connection.
-pub(super) struct Line {
+pub(super) struct Connection {
     tcp: TcpStream,
-    fuse: Rc<Fuse>,
+    breaker: Rc<ConnectionBreaker>,
 }
 
 /// What breaks a connection.
 #[derive(Debug, Default)]
-pub(super) struct Fuse {
+pub(super) struct ConnectionBreaker {
     /// Set when it must break: after how many more bytes, and how.
-    set: Cell<Option<(usize, Break)>>,
+    limit: Cell<Option<(usize, Break)>>,
     /// Whether it ends with a reset.
     reset: Cell<bool>,
-    blown: Notify,
+    tripped: Notify,
 }
 
-impl Fuse {
+impl ConnectionBreaker {
     /// Breaks after `bytes` more bytes.
-    pub(super) fn set(&self, bytes: usize, how: Break) {
-        self.set.set(Some((bytes, how)));
+    pub(super) fn break_after(&self, bytes: usize, how: Break) {
+        self.limit.set(Some((bytes, how)));
     }
 
     /// Breaks once everything written so far is sent. A hanging connection needs no action.
-    pub(super) fn blow(&self, how: Break) {
+    pub(super) fn trip(&self, how: Break) {
         self.reset.set(how == Break::Reset);
         if how != Break::Hang {
-            self.blown.notify_one();
+            self.tripped.notify_one();
         }
     }
 
-    /// Waits until the connection must end; dropping its [`Line`] ends it.
-    pub(super) async fn blown(&self) {
-        self.blown.notified().await;
+    /// Waits until the connection must end; dropping its [`Connection`] ends it.
+    pub(super) async fn tripped(&self) {
+        self.tripped.notified().await;
     }
 }
 
-impl Line {
+impl Connection {
     pub(super) fn new(tcp: TcpStream) -> Self {
-        let fuse = Rc::default();
-        Self { tcp, fuse }
+        let breaker = Rc::default();
+        Self { tcp, breaker }
     }
 
-    pub(super) fn fuse(&self) -> Rc<Fuse> {
-        Rc::clone(&self.fuse)
+    pub(super) fn breaker(&self) -> Rc<ConnectionBreaker> {
+        Rc::clone(&self.breaker)
     }
 }
 
-impl Drop for Line {
+impl Drop for Connection {
     fn drop(&mut self) {
-        if self.fuse.reset.get() {
+        if self.breaker.reset.get() {
             let _ = self.tcp.set_zero_linger();
         }
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -75,27 +75,27 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Some((left, how)) = self.fuse.set.get() else {
+        let Some((left, how)) = self.breaker.limit.get() else {
             return Pin::new(&mut self.tcp).poll_write(cx, bytes);
         };
         match (left, how) {
             // Discarded: the sender sees success.
             (0, Break::Hang) => Poll::Ready(Ok(bytes.len())),
             (0, Break::Close | Break::Reset) => {
-                self.fuse.blow(how);
-                Poll::Pending // the task that waits for `blown` drops this line
+                self.breaker.trip(how);
+                Poll::Pending // the task that waits for `tripped` drops this connection
             }
             (left, _) => {
                 let some = &bytes[..left.min(bytes.len())];
                 let written = Pin::new(&mut self.tcp).poll_write(cx, some);
                 if let Poll::Ready(Ok(written)) = written {
-                    self.fuse.set(left - written, how);
+                    self.breaker.break_after(left - written, how);
                 }
                 written
             }

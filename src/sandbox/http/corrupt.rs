@@ -1,15 +1,15 @@
-//! Replies that are damaged on the way: truncated or rewritten.
+//! Corrupts replies on the way: truncates them, or rewrites the frames of an event stream.
 
-use super::super::script::{Break, Fault, Then};
+use super::super::script::{Break, CompleteFault, Fault, Then};
+use super::connection::ConnectionBreaker;
 use super::events::{COMMENT, KEEP_ALIVE};
-use super::frames;
-use super::line::Fuse;
 use super::reply::EVENT_STREAM;
 use actix_http::body::{BodySize, BodyStream, BoxBody, MessageBody, SizedStream};
 use actix_http::{Response, header};
 use bytes::Bytes;
 use futures::stream::{self, LocalBoxStream};
 use futures::{Stream, StreamExt as _};
+use serde_json::{Value, json};
 use std::error::Error;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
@@ -22,11 +22,11 @@ type Chunk = Result<Bytes, Box<dyn Error>>;
 /// The delay between two chunks that must arrive separately.
 const APART: Duration = Duration::from_millis(10);
 
-/// Damages a response. Faults of event streams leave other responses unchanged.
-pub(super) fn tampered(
+/// Corrupts a response. Faults of event streams leave other responses unchanged.
+pub(super) fn corrupt(
     response: Response<BoxBody>,
     fault: Fault,
-    fuse: &Rc<Fuse>,
+    breaker: &Rc<ConnectionBreaker>,
 ) -> Response<BoxBody> {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let is_stream = content_type.is_some_and(|value| value == EVENT_STREAM);
@@ -38,13 +38,13 @@ pub(super) fn tampered(
             then,
         } => {
             let frames = if is_stream { frames } else { 0 };
-            let fuse = Rc::clone(fuse);
+            let breaker = Rc::clone(breaker);
             let rest = Rest {
                 body,
                 frames,
                 bytes,
                 then,
-                fuse,
+                breaker,
             };
             resized(rest.stream(), size, bytes, then)
         }
@@ -77,7 +77,7 @@ struct Rest {
     frames: usize,
     bytes: usize,
     then: Then,
-    fuse: Rc<Fuse>,
+    breaker: Rc<ConnectionBreaker>,
 }
 
 impl Rest {
@@ -97,7 +97,7 @@ impl Rest {
                 Then::Hang => Break::Hang,
             };
             // Requested once the earlier bytes are in the connection's buffer, which is flushed before the break.
-            self.fuse.blow(how);
+            self.breaker.trip(how);
             return pending().await;
         }
         let mut chunk = match next(&mut self.body).await? {
@@ -107,7 +107,7 @@ impl Rest {
         if self.frames == 0 {
             chunk.truncate(self.bytes);
             self.bytes -= chunk.len();
-        } else if !frames::is_comment(&chunk) {
+        } else if !is_comment(&chunk) {
             self.frames -= 1;
         }
         Some(Ok(chunk))
@@ -130,8 +130,7 @@ fn rewritten(body: BoxBody, fault: Fault) -> LocalBoxStream<'static, Chunk> {
     match fault {
         Fault::KeepAlives => keep_alives().boxed_local(),
         Fault::ErrorFrame(message) => {
-            let frame = frames::error(&message);
-            stream::iter([Ok(frame)]).boxed_local()
+            stream::iter([Ok(frame("error", &json!({ "message": message })))]).boxed_local()
         }
         Fault::Bom => {
             let mark = Bytes::from_static("\u{feff}".as_bytes());
@@ -140,10 +139,7 @@ fn rewritten(body: BoxBody, fault: Fault) -> LocalBoxStream<'static, Chunk> {
         fault => chunks(body)
             .flat_map(move |chunk| {
                 let parts = match chunk {
-                    Ok(chunk) => frames::rewritten(chunk, &fault)
-                        .into_iter()
-                        .map(Ok)
-                        .collect(),
+                    Ok(chunk) => rewritten_chunk(chunk, &fault).into_iter().map(Ok).collect(),
                     Err(error) => vec![Err(error)],
                 };
                 apart(parts)
@@ -170,4 +166,78 @@ fn keep_alives() -> impl Stream<Item = Chunk> {
         }
         Some((Ok(COMMENT), true))
     })
+}
+
+/// Useless to any client: an unknown field, an unknown event, bad numbers, half of a JSON document, and invalid UTF-8.
+const GARBAGE: &[u8] = b"colour: blue\n\nevent: surprise\ndata: 1\n\nretry: soon\nid\n\n\
+    event: progress\ndata: {\"progress\":\n\nevent: progress\ndata: {\"progress\":\"half\"}\n\ndata: \xff\xfe\n\n";
+
+/// An id that no deployment has.
+const FOREIGN_ID: &str = "00000000-0000-4000-8000-000000000000";
+
+/// Whether a chunk is a comment.
+fn is_comment(chunk: &[u8]) -> bool {
+    chunk.starts_with(b":")
+}
+
+/// Replaces `chunk`, a frame or a comment, by nothing or by parts that arrive separately.
+fn rewritten_chunk(chunk: Bytes, fault: &Fault) -> Vec<Bytes> {
+    let lines = |end: &str| Bytes::from(String::from_utf8_lossy(&chunk).replace('\n', end));
+    match fault {
+        Fault::Crlf => return vec![lines("\r\n")],
+        Fault::Cr => return vec![lines("\r")],
+        _ => {}
+    }
+    let Some((event, data)) = parsed(&chunk) else {
+        return vec![chunk];
+    };
+    match fault {
+        Fault::SplitFrame => split(&chunk, chunk.len() / 2),
+        Fault::SplitCharacter => {
+            let noted = frame(&event, &with(data, "note", json!("geprüft")));
+            let middle = noted.iter().position(|byte| !byte.is_ascii());
+            split(&noted, middle.unwrap_or_default() + 1)
+        }
+        Fault::DataLines => {
+            let pretty = serde_json::to_string_pretty(&data).unwrap_or_default();
+            let data = pretty.replace('\n', "\ndata: ");
+            vec![format!("event: {event}\ndata: {data}\n\n").into()]
+        }
+        Fault::Garbage => vec![Bytes::from_static(GARBAGE), chunk],
+        Fault::Backwards if event == "progress" => {
+            let backwards = 100 - data["progress"].as_u64().unwrap_or_default().min(100);
+            vec![frame(&event, &with(data, "progress", json!(backwards)))]
+        }
+        Fault::Complete(fault) if event == "complete" => match fault {
+            CompleteFault::Missing => vec![],
+            CompleteFault::NullResult => vec![frame(&event, &with(data, "result", Value::Null))],
+            CompleteFault::ForeignId => vec![frame(&event, &with(data, "id", json!(FOREIGN_ID)))],
+            CompleteFault::Garbled => {
+                let text = data.to_string();
+                let (half, _) = text.split_at(text.floor_char_boundary(text.len() / 2));
+                vec![format!("event: {event}\ndata: {half}\n\n").into()]
+            }
+        },
+        _ => vec![chunk],
+    }
+}
+
+fn frame(event: &str, data: &Value) -> Bytes {
+    format!("event: {event}\ndata: {data}\n\n").into()
+}
+
+/// The event and the data of a frame as this sandbox writes it.
+fn parsed(chunk: &[u8]) -> Option<(String, Value)> {
+    let text = std::str::from_utf8(chunk).ok()?;
+    let (event, data) = text.strip_prefix("event: ")?.split_once("\ndata: ")?;
+    Some((event.to_owned(), serde_json::from_str(data).ok()?))
+}
+
+fn with(mut data: Value, name: &str, value: Value) -> Value {
+    data[name] = value;
+    data
+}
+
+fn split(bytes: &Bytes, at: usize) -> Vec<Bytes> {
+    vec![bytes.slice(..at), bytes.slice(at..)]
 }

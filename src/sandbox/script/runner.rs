@@ -2,7 +2,7 @@
 
 use super::limit::Windows;
 use super::rule::Rule;
-use super::{Asked, Fault, Script};
+use super::{Fault, RequestContext, Script};
 use fastrand::Rng;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 /// A script, and the requests so far.
 #[derive(Debug)]
-pub(in crate::sandbox) struct Play {
+pub(in crate::sandbox) struct ScriptRunner {
     script: Script,
-    asked: BTreeMap<Asked, u64>,
+    requests: BTreeMap<RequestContext, u64>,
     windows: Windows,
     rng: Rng,
     by_chance: u64,
@@ -20,7 +20,7 @@ pub(in crate::sandbox) struct Play {
 
 /// What a request meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Met {
+pub(in crate::sandbox) enum Decision {
     /// The account must wait this long before its next request.
     Limit(Duration),
     /// The reply is delayed by `delay`, and `fault` applies.
@@ -62,13 +62,13 @@ pub(in crate::sandbox) struct Shown<'a> {
     rule: Vec<RuleSeen<'a>>,
 }
 
-impl Play {
+impl ScriptRunner {
     /// Starts a script.
     pub(in crate::sandbox) fn new(script: Script) -> Self {
         let seed = script.random.as_ref().map_or(0, |random| random.seed);
         Self {
             script,
-            asked: BTreeMap::new(),
+            requests: BTreeMap::new(),
             windows: Windows::default(),
             rng: Rng::with_seed(seed),
             by_chance: 0,
@@ -86,25 +86,29 @@ impl Play {
     }
 
     /// Counts a request and decides its fault. A request over the rate limit is not counted otherwise.
-    pub(in crate::sandbox) fn next(&mut self, asked: &Asked, now: Duration) -> Option<Met> {
+    pub(in crate::sandbox) fn next(
+        &mut self,
+        context: &RequestContext,
+        now: Duration,
+    ) -> Option<Decision> {
         if let Some(limit) = &self.script.rate_limit
-            && let Err(wait) = self.windows.admit(limit, &asked.account, now)
+            && let Err(wait) = self.windows.admit(limit, &context.account, now)
         {
-            return Some(Met::Limit(wait));
+            return Some(Decision::Limit(wait));
         }
-        let nth = self.asked.entry(asked.clone()).or_default();
+        let nth = self.requests.entry(context.clone()).or_default();
         *nth += 1;
         let mut rules = self.script.rules.iter();
-        if let Some(rule) = rules.find(|rule| rule.concerns(asked) && rule.hits(*nth)) {
-            return Some(Met::Fault {
+        if let Some(rule) = rules.find(|rule| rule.concerns(context) && rule.hits(*nth)) {
+            return Some(Decision::Fault {
                 delay: rule.delay.map_or(Duration::ZERO, |delay| delay.0),
                 fault: rule.fault.clone(),
             });
         }
         let random = self.script.random.as_ref()?;
-        let fault = random.draw(asked.kind, &mut self.rng)?.clone();
+        let fault = random.draw(context.kind, &mut self.rng)?.clone();
         self.by_chance += 1;
-        Some(Met::Fault {
+        Some(Decision::Fault {
             delay: Duration::ZERO,
             fault: Some(fault),
         })
@@ -126,11 +130,14 @@ impl Play {
     }
 
     fn seen<'a>(&'a self, rule: &'a Rule) -> RuleSeen<'a> {
-        let asked = self.asked.iter().filter(|(asked, _)| rule.concerns(asked));
-        let seen = asked.map(|(asked, &requests)| Seen {
-            account: &asked.account,
-            project: asked.project.as_deref(),
-            request: asked.kind,
+        let context = self
+            .requests
+            .iter()
+            .filter(|(context, _)| rule.concerns(context));
+        let seen = context.map(|(context, &requests)| Seen {
+            account: &context.account,
+            project: context.project.as_deref(),
+            request: context.kind,
             requests,
             left: rule.left(requests),
         });
