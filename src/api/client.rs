@@ -1,12 +1,12 @@
 //! The calls of the deploy API.
 
-use super::asked::Asked;
-use super::call::{Answer, Call, EVENT_STREAM, in_slices};
 use super::connect::{Base, ClientError, Endpoint, Timeouts, http_client};
+use super::context::RequestContext;
 use super::events::EventStream;
 use super::identity::Identity;
 use super::path;
 use super::reply::Reply;
+use super::request::{EVENT_STREAM, Request, Response, in_slices};
 use super::results::{
     Cancelled, Completion, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
 };
@@ -16,6 +16,7 @@ use actix_http::body;
 use awc::http::Method;
 use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
@@ -65,13 +66,8 @@ impl Client {
     /// Anything but the account.
     pub async fn account(&self, credentials: &Credentials) -> Result<(), Failure> {
         let path = path::account(credentials.account_id.trim());
-        let call = self.call(credentials, &Method::GET, &path, "", JSON)?;
-        let limit = self.timeouts.get;
-        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
-        if !reply.head.is_success() {
-            return Err(asked.refused(&reply));
-        }
-        asked.json::<wire::Identified>(&reply).map(drop)
+        let account = self.resource::<wire::Identified>(credentials, &path);
+        account.await.map(drop)
     }
 
     /// Lists the account's projects, regardless of who deployed them.
@@ -79,13 +75,8 @@ impl Client {
     /// # Errors
     /// Anything but a complete list.
     pub async fn projects(&self, credentials: &Credentials) -> Result<Vec<RemoteProject>, Failure> {
-        let call = self.call(credentials, &Method::GET, path::PROJECTS, "", JSON)?;
-        let limit = self.timeouts.get;
-        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
-        if !reply.head.is_success() {
-            return Err(asked.refused(&reply));
-        }
-        let listed: Vec<wire::Listed> = asked.json(&reply)?;
+        let listed = self.resource::<Vec<wire::Listed>>(credentials, path::PROJECTS);
+        let listed = listed.await?;
         Ok(listed.into_iter().map(RemoteProject::from).collect())
     }
 
@@ -94,13 +85,8 @@ impl Client {
     /// # Errors
     /// Anything but a check with a ping URL.
     pub async fn ping_url(&self, credentials: &Credentials, id: &str) -> Result<String, Failure> {
-        let call = self.call(credentials, &Method::GET, &path::check(id), "", JSON)?;
-        let limit = self.timeouts.get;
-        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
-        if !reply.head.is_success() {
-            return Err(asked.refused(&reply));
-        }
-        let check: wire::HeartbeatCheck = asked.json(&reply)?;
+        let path = path::check(id);
+        let check: wire::HeartbeatCheck = self.resource(credentials, &path).await?;
         Ok(check.heartbeat.ping_url)
     }
 
@@ -114,8 +100,8 @@ impl Client {
         options: SubmitOptions,
         gzip: Bytes,
     ) -> Result<DeploymentId, SubmitError> {
-        let (asked, reply) = self.deploy(credentials, false, options, gzip).await?;
-        Ok(asked.accepted(&reply)?)
+        let (context, reply) = self.deploy(credentials, false, options, gzip).await?;
+        Ok(context.accepted(&reply)?)
     }
 
     /// Gets the changes that a submission would make. Starts no deployment.
@@ -128,11 +114,11 @@ impl Client {
         options: SubmitOptions,
         gzip: Bytes,
     ) -> Result<Vec<Change>, SubmitError> {
-        let (asked, reply) = self.deploy(credentials, true, options, gzip).await?;
-        let plan: wire::Plan = asked.json(&reply)?;
+        let (context, reply) = self.deploy(credentials, true, options, gzip).await?;
+        let plan: wire::Plan = context.json(&reply)?;
         let what = "Unexpected response: it has no diff";
         plan.changes()
-            .ok_or_else(|| asked.unexpected(Some(reply.head.status), what).into())
+            .ok_or_else(|| context.unexpected(Some(reply.head.status), what).into())
     }
 
     /// Deletes a project, and its resources unless `preserve_resources` is set.
@@ -147,15 +133,15 @@ impl Client {
     ) -> Result<Destroyed, SubmitError> {
         let path = path::project(logical_id);
         let query = path::destroy_query(preserve_resources);
-        let call = self.call(credentials, &Method::DELETE, &path, &query, JSON)?;
+        let request = self.request(credentials, &Method::DELETE, &path, &query, JSON)?;
         let limit = self.timeouts.submit_of(0);
-        let answer = call.send(body::None::new(), limit).await?;
-        let (asked, reply) = started(answer).await?;
-        let members: serde_json::Map<String, Value> = asked.json(&reply)?;
-        Ok(match members.contains_key("status") {
-            true => Destroyed::Accepted(asked.accepted(&reply)?),
-            false => Destroyed::NotThere,
-        })
+        let response = request.send(body::None::new(), limit).await?;
+        let (context, reply) = started(response).await?;
+        let members: serde_json::Map<String, Value> = context.json(&reply)?;
+        if !members.contains_key("status") {
+            return Ok(Destroyed::NotThere);
+        }
+        Ok(Destroyed::Accepted(context.accepted(&reply)?))
     }
 
     /// Opens the event stream of a deployment with this operation.
@@ -170,24 +156,20 @@ impl Client {
         operation: Operation,
     ) -> Result<EventStream, Failure> {
         let path = path::deployment(logical_id, id, "/events");
-        let call = self.call(credentials, &Method::GET, &path, "", EVENT_STREAM)?;
+        let request = self.request(credentials, &Method::GET, &path, "", EVENT_STREAM)?;
         let limit = self.timeouts.events_head;
-        let answer = call.send(body::None::new(), limit).await?;
-        if answer.is_event_stream() {
+        let response = request.send(body::None::new(), limit).await?;
+        if response.is_event_stream() {
             let idle = self.timeouts.events_idle;
-            return Ok(EventStream::new(
-                answer.response,
-                (id.clone(), operation),
-                idle,
-            ));
+            return Ok(EventStream::new(response.http, id.clone(), operation, idle));
         }
-        let (asked, reply) = answer.read().await;
+        let (context, reply) = response.read().await;
         if !reply.head.is_success() {
-            return Err(asked.refused(&reply));
+            return Err(context.refused(&reply));
         }
-        let what = asked.excerpt(&reply.body);
+        let what = context.excerpt(&reply.body);
         let what = format!("The response is not a readable event stream: {what}");
-        Err(asked.unexpected(Some(reply.head.status), &what))
+        Err(context.unexpected(Some(reply.head.status), &what))
     }
 
     /// Waits on the server until a deployment ends, for up to `max_wait` (1 to 30 s, whole seconds).
@@ -204,14 +186,14 @@ impl Client {
         let path = path::deployment(logical_id, id, "/completion");
         let seconds = path::wait_seconds(max_wait);
         let query = format!("?maxWaitSeconds={seconds}");
-        let call = self.call(credentials, &Method::GET, &path, &query, JSON)?;
+        let request = self.request(credentials, &Method::GET, &path, &query, JSON)?;
         let limit = Duration::from_secs(seconds) + self.timeouts.completion_slack;
-        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
+        let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
         let retry_after = reply.head.retry_after;
         match reply.head.status {
             404 => Ok(Completion::Gone),
             408 => Ok(Completion::StillRunning { retry_after }),
-            _ => Ok(match asked.found(&reply, id)? {
+            _ => Ok(match context.found(&reply, id)? {
                 Found::Ended(ending) => Completion::Final(ending),
                 Found::Running { .. } => Completion::StillRunning { retry_after },
                 Found::Gone => Completion::Gone,
@@ -230,15 +212,15 @@ impl Client {
         id: &DeploymentId,
     ) -> Result<Cancelled, Failure> {
         let path = path::deployment(logical_id, id, "/cancel");
-        let mut call = self.call(credentials, &Method::POST, &path, "", JSON)?;
+        let mut request = self.request(credentials, &Method::POST, &path, "", JSON)?;
         // An empty form, as the CLI sends; a server that checks the media type expects no other.
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        call.request = call.request.insert_header((CONTENT_TYPE, form));
-        let (asked, reply) = call.send((), self.timeouts.cancel).await?.read().await;
+        request.http = request.http.insert_header((CONTENT_TYPE, form));
+        let (context, reply) = request.send((), self.timeouts.cancel).await?.read().await;
         match reply.head.status {
             200..=299 | 409 => Ok(Cancelled::Acknowledged),
             404 => Ok(Cancelled::Gone),
-            _ => Err(asked.refused(&reply)),
+            _ => Err(context.refused(&reply)),
         }
     }
 
@@ -253,10 +235,25 @@ impl Client {
         id: &DeploymentId,
     ) -> Result<Found, Failure> {
         let path = path::deployment(logical_id, id, "");
-        let call = self.call(credentials, &Method::GET, &path, "", JSON)?;
+        let request = self.request(credentials, &Method::GET, &path, "", JSON)?;
         let limit = self.timeouts.get;
-        let (asked, reply) = call.send(body::None::new(), limit).await?.read().await;
-        asked.found(&reply, id)
+        let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
+        context.found(&reply, id)
+    }
+
+    /// Gets a resource that has no deployment.
+    async fn resource<T: DeserializeOwned>(
+        &self,
+        credentials: &Credentials,
+        path: &str,
+    ) -> Result<T, Failure> {
+        let request = self.request(credentials, &Method::GET, path, "", JSON)?;
+        let limit = self.timeouts.get;
+        let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
+        if !reply.head.is_success() {
+            return Err(context.refused(&reply));
+        }
+        context.json(&reply)
     }
 
     async fn deploy(
@@ -265,29 +262,29 @@ impl Client {
         dry_run: bool,
         options: SubmitOptions,
         gzip: Bytes,
-    ) -> Result<(Asked, Reply), SubmitError> {
+    ) -> Result<(RequestContext, Reply), SubmitError> {
         let query = path::deploy_query(dry_run, options);
-        let mut call = self.call(credentials, &Method::POST, path::DEPLOY, &query, JSON)?;
-        call.asked.may_change = !dry_run;
-        call.request = call
-            .request
+        let mut request = self.request(credentials, &Method::POST, path::DEPLOY, &query, JSON)?;
+        request.context.may_change = !dry_run;
+        request.http = request
+            .http
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
             .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
         let limit = self.timeouts.submit_of(gzip.len());
-        started(call.send(in_slices(gzip), limit).await?).await
+        started(request.send(in_slices(gzip), limit).await?).await
     }
 
-    fn call(
+    fn request(
         &self,
         credentials: &Credentials,
         method: &Method,
         path: &str,
         query: &str,
         accept: &'static str,
-    ) -> Result<Call, Failure> {
+    ) -> Result<Request, Failure> {
         let account = credentials.account_id.trim();
         let key = credentials.api_key.expose().trim();
-        let asked = Asked {
+        let context = RequestContext {
             request: format!("{method} {path}"),
             may_change: method != Method::GET,
             host: self.base.host.clone(),
@@ -296,7 +293,7 @@ impl Client {
         };
         let header = |text: &str, name: &str| {
             HeaderValue::from_str(text).map_err(|_| {
-                asked.unsendable(
+                context.unsendable(
                     &format!("The {name} contains characters that an HTTP header cannot contain."),
                     "Check its source for line breaks and quotes.",
                 )
@@ -306,7 +303,7 @@ impl Client {
         authorization.set_sensitive(true);
         let account = header(account, "account id")?;
         let url = format!("{}{path}{query}", self.base.url);
-        let mut request = self
+        let mut http = self
             .http
             .request(method.clone(), url)
             .insert_header((ACCEPT, HeaderValue::from_static(accept)))
@@ -314,26 +311,26 @@ impl Client {
             .insert_header(("x-checkly-account", account))
             .insert_header(("x-checkly-source", HeaderValue::from_static("CLI")));
         for (name, value) in self.identity.iter() {
-            request = request.insert_header((*name, value.clone()));
+            http = http.insert_header((*name, value.clone()));
         }
-        Ok(Call { request, asked })
+        Ok(Request { http, context })
     }
 }
 
 /// The response to a request that starts a deployment.
-async fn started(answer: Answer) -> Result<(Asked, Reply), SubmitError> {
-    let (asked, reply) = answer.read().await;
+async fn started(response: Response) -> Result<(RequestContext, Reply), SubmitError> {
+    let (context, reply) = response.read().await;
     match reply.head.status {
-        200..=299 => Ok((asked, reply)),
+        200..=299 => Ok((context, reply)),
         409 => Err(SubmitError::Conflict {
             blocker: wire::blocker(&reply.body),
-            message: asked.refused(&reply).error.message,
+            message: context.refused(&reply).error.message,
         }),
-        _ => Err(asked.refused(&reply).into()),
+        _ => Err(context.refused(&reply).into()),
     }
 }
 
-impl Asked {
+impl RequestContext {
     /// The id of the started deployment.
     fn accepted(&self, reply: &Reply) -> Result<DeploymentId, Failure> {
         let accepted: wire::Identified = self.json(reply)?;

@@ -8,7 +8,7 @@ const LONGEST: usize = 2_000;
 
 /// The message of an error response.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct ErrorBody {
     /// The server's code, such as `PLAN_LIMITS_EXCEEDED`.
     pub(super) code: Option<String>,
     /// The message on one line; may be empty.
@@ -17,41 +17,41 @@ pub(super) struct Words {
 
 /// Reads the formats of the API and its gateways, in the Checkly CLI's order: `{statusCode, error, message}`,
 /// `{error}`, `{message, errorCode}`, plain text or HTML; and `{message}` alone.
-pub(super) fn words(body: &[u8]) -> Words {
+pub(super) fn parse(body: &[u8]) -> ErrorBody {
     let text = String::from_utf8_lossy(body);
     match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(object)) => {
-            let said = |key: &str| object.get(key).and_then(said);
+            let text = |key: &str| object.get(key).and_then(text_of);
             let complete = object.contains_key("statusCode") && object.contains_key("message");
-            Words {
+            ErrorBody {
                 code: ["errorCode", "code"]
                     .iter()
                     .find_map(|key| object.get(*key)?.as_str())
                     .map(readable)
                     .filter(|code| !code.is_empty()),
                 message: if object.contains_key("error") && !complete {
-                    said("error").or_else(|| said("message"))
+                    text("error").or_else(|| text("message"))
                 } else {
-                    said("message").or_else(|| said("error"))
+                    text("message").or_else(|| text("error"))
                 }
                 .unwrap_or_default(),
             }
         }
         Ok(Value::String(text)) => plain(&text),
-        Ok(_) => Words::default(), // a list, a number, null: nothing a person could read
+        Ok(_) => ErrorBody::default(), // a list, a number, null: nothing a person could read
         Err(_) => plain(&text),
     }
 }
 
-fn plain(text: &str) -> Words {
-    Words {
+fn plain(text: &str) -> ErrorBody {
+    ErrorBody {
         code: None,
         message: readable(text),
     }
 }
 
 /// The text of a value: itself, or the message inside it.
-fn said(value: &Value) -> Option<String> {
+fn text_of(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => readable(text),
         Value::Object(inner) => readable(inner.get("message")?.as_str()?),
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn message(body: &str) -> String {
-        words(body.as_bytes()).message
+        parse(body.as_bytes()).message
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_code_is_found_at_any_position() {
-        let code = |body: &str| words(body.as_bytes()).code;
+        let code = |body: &str| parse(body.as_bytes()).code;
         assert_eq!(
             code(r#"{"message":"m","errorCode":"LIMIT"}"#).as_deref(),
             Some("LIMIT")
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_body_without_a_message_gives_an_empty_one() {
         for body in ["", "  \n", "null", "[]", "7", "{}", r#"{"message":null}"#] {
-            assert_eq!(words(body.as_bytes()), Words::default(), "{body:?}");
+            assert_eq!(parse(body.as_bytes()), ErrorBody::default(), "{body:?}");
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn invalid_utf_8_is_shown_as_replacement_characters() {
-        assert_eq!(words(b"bad \xff byte").message, "bad \u{fffd} byte");
+        assert_eq!(parse(b"bad \xff byte").message, "bad \u{fffd} byte");
     }
 
     #[test]

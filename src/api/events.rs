@@ -1,8 +1,7 @@
 //! The event stream of one deployment: validated frames, and why it ended. Does not reconnect.
 
-use super::error_body::words;
-use super::plain::body_error;
-use super::reply::LARGEST;
+use super::error_body;
+use super::reply::{LARGEST, body_error};
 use super::wire;
 use crate::model::{DeploymentId, Ending, Operation};
 use awc::ClientResponse;
@@ -83,7 +82,8 @@ pub struct EventStream {
 impl EventStream {
     pub(super) fn new(
         response: ClientResponse,
-        (id, operation): (DeploymentId, Operation),
+        id: DeploymentId,
+        operation: Operation,
         idle: Duration,
     ) -> Self {
         Self {
@@ -172,7 +172,7 @@ pub(super) fn frame(
             .map(Frame::Complete)
             .map_err(StreamBreak::Unbelievable),
         "error" => {
-            let mut message = words(event.data.as_bytes()).message;
+            let mut message = error_body::parse(event.data.as_bytes()).message;
             if message.is_empty() {
                 message = "The event stream reported an error.".to_owned();
             }

@@ -1,7 +1,7 @@
 //! Invariants that hold for any bytes from a server. Compiled for fuzzing and tests only.
 
-use super::asked::Asked;
-use super::error_body::words;
+use super::context::RequestContext;
+use super::error_body;
 use super::events::{self, Frame, frame};
 use super::reply::{Head, Reply};
 use super::wire;
@@ -132,14 +132,14 @@ fn meaning_of(event: &MessageEvent, operation: Operation) {
 /// # Panics
 /// If one of these does not hold.
 pub fn error_body(bytes: &[u8]) {
-    let words = words(bytes);
-    if !words.message.is_empty() {
-        assert_shown(&words.message);
+    let error = error_body::parse(bytes);
+    if !error.message.is_empty() {
+        assert_shown(&error.message);
     }
-    if let Some(code) = &words.code {
+    if let Some(code) = &error.code {
         assert_shown(code);
     }
-    let asked = Asked {
+    let context = RequestContext {
         request: "POST /v1/projects/deploy".to_owned(),
         may_change: true,
         host: "api.example".to_owned(),
@@ -159,8 +159,8 @@ pub fn error_body(bytes: &[u8]) {
             stopped: None,
         };
         let failure = match status {
-            200 => asked.json::<wire::Deployment>(&reply).err(),
-            _ => Some(asked.refused(&reply)),
+            200 => context.json::<wire::Deployment>(&reply).err(),
+            _ => Some(context.refused(&reply)),
         };
         let Some(error) = failure.map(|failure| failure.error) else {
             continue;

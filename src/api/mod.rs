@@ -10,20 +10,18 @@
 //! - It writes the whole upload before it reads the response, so a connection reset may lose an early rejection.
 //! - Its own time limit ends with the response's head and defaults to five seconds; here every call has its own.
 
-mod asked;
-mod call;
 mod client;
 mod connect;
+mod context;
 mod error_body;
 mod events;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod identity;
 mod path;
-mod plain;
 mod reply;
+mod request;
 mod results;
-mod retry_after;
 mod wire;
 
 pub use client::{Client, Credentials};

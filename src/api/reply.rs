@@ -1,13 +1,15 @@
 //! Reads one response to its end or to its size limit, without interpreting it.
 
-use super::plain::body_error;
-use super::retry_after::retry_after;
 use awc::ClientResponse;
-use awc::http::header::{CONTENT_LENGTH, HeaderName, LOCATION, TRANSFER_ENCODING};
+use awc::error::PayloadError;
+use awc::http::header::{
+    CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HttpDate, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
+};
 use awc::http::{StatusCode, Uri, Version};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use std::time::Duration;
+use std::io;
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 
 /// The largest successful response. A deployment's diff takes about 130 bytes per resource; this is enough for half a
@@ -16,6 +18,9 @@ pub(super) const LARGEST: usize = 64 * 1024 * 1024;
 
 /// The largest part of an error response that is read.
 const LARGEST_ERROR: usize = 64 * 1024;
+
+/// The longest accepted delay; also prevents overflow in later arithmetic.
+const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The head of a response.
 #[derive(Debug)]
@@ -109,5 +114,77 @@ impl Reply {
             Some(length) => self.body.len() < length,
             None => error.is_eof() && !self.head.is_unbounded,
         }
+    }
+}
+
+/// `connection reset` instead of `Connection reset by peer (os error 104)`.
+pub(super) fn io_error(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => error.kind().to_string(),
+        None => error.to_string(),
+    }
+}
+
+/// The same for a truncated body; awc wraps the cause and formats it for debugging.
+pub(super) fn body_error(error: &PayloadError) -> String {
+    match error {
+        PayloadError::Incomplete(Some(error)) | PayloadError::Io(error) => io_error(error),
+        other => other.to_string(),
+    }
+}
+
+/// The delay that the server requests, given in seconds or as a date.
+///
+/// A date is relative to the response's own `Date`, so this machine's clock does not matter.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let value = text(RETRY_AFTER)?;
+    let wait = match value.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = |text: &str| text.parse::<HttpDate>().ok().map(SystemTime::from);
+            let (then, now) = (date(value)?, date(text(DATE)?)?);
+            then.duration_since(now).unwrap_or_default()
+        }
+    };
+    Some(wait.min(LONGEST_DELAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use awc::http::header::HeaderValue;
+
+    const NOON: &str = "Sun, 22 Nov 2026 12:00:00 GMT";
+
+    fn parse(value: &'static str, date: Option<&'static str>) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(value));
+        if let Some(date) = date {
+            headers.insert(DATE, HeaderValue::from_static(date));
+        }
+        retry_after(&headers).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn seconds_are_used_as_they_are() {
+        assert_eq!(parse("7", None), Some(7));
+        assert_eq!(parse(" 0 ", None), Some(0));
+    }
+
+    #[test]
+    fn a_date_is_relative_to_the_date_of_the_response() {
+        assert_eq!(parse("Sun, 22 Nov 2026 12:01:30 GMT", Some(NOON)), Some(90));
+        assert_eq!(parse("Sun, 22 Nov 2026 11:00:00 GMT", Some(NOON)), Some(0));
+        assert_eq!(parse("Sun, 22 Nov 2026 12:01:30 GMT", None), None);
+    }
+
+    #[test]
+    fn invalid_values_are_ignored_and_long_ones_limited_to_a_day() {
+        assert_eq!(parse("soon", Some(NOON)), None);
+        assert_eq!(parse("-1", Some(NOON)), None);
+        assert_eq!(parse("1.5", Some(NOON)), None);
+        assert_eq!(parse("18446744073709551615", None), Some(86_400));
+        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }

@@ -1,6 +1,6 @@
 //! One request: sends it and receives the response before one deadline.
 
-use super::asked::Asked;
+use super::context::RequestContext;
 use super::reply::{Head, Reply};
 use crate::model::Failure;
 use actix_http::body::{MessageBody, SizedStream};
@@ -16,54 +16,54 @@ use tokio::time::{Instant, timeout_at};
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// A prepared request.
-pub(super) struct Call {
-    pub(super) request: ClientRequest,
-    pub(super) asked: Asked,
+pub(super) struct Request {
+    pub(super) http: ClientRequest,
+    pub(super) context: RequestContext,
 }
 
 /// A response whose head has arrived.
-pub(super) struct Answer {
-    pub(super) asked: Asked,
+pub(super) struct Response {
+    pub(super) context: RequestContext,
     pub(super) head: Head,
-    pub(super) response: ClientResponse,
+    pub(super) http: ClientResponse,
     deadline: Instant,
 }
 
-impl Call {
+impl Request {
     /// Sends the request; `limit` covers the whole response.
     pub(super) async fn send(
         self,
         body: impl MessageBody + 'static,
         limit: Duration,
-    ) -> Result<Answer, Failure> {
-        let Self { request, asked } = self;
+    ) -> Result<Response, Failure> {
+        let Self { http, context } = self;
         let sent = Instant::now();
         let deadline = sent + limit;
-        let answered = match timeout_at(deadline, request.send_body(body)).await {
-            Err(_) => Err(asked.timed_out(limit)),
-            Ok(Err(error)) => Err(asked.not_answered(error)),
-            Ok(Ok(response)) => Ok(response),
+        let received = match timeout_at(deadline, http.send_body(body)).await {
+            Err(_) => Err(context.timed_out(limit)),
+            Ok(Err(error)) => Err(context.not_answered(error)),
+            Ok(Ok(http)) => Ok(http),
         };
-        asked.log(sent.elapsed(), &answered);
-        answered.map(|response| Answer {
-            asked,
-            head: Head::of(&response),
-            response,
+        context.log(sent.elapsed(), &received);
+        received.map(|http| Response {
+            context,
+            head: Head::of(&http),
+            http,
             deadline,
         })
     }
 }
 
-impl Answer {
+impl Response {
     /// Reads the response's body, as far as it arrives.
-    pub(super) async fn read(self) -> (Asked, Reply) {
-        let reply = Reply::read(self.head, self.response, self.deadline).await;
-        (self.asked, reply)
+    pub(super) async fn read(self) -> (RequestContext, Reply) {
+        let reply = Reply::read(self.head, self.http, self.deadline).await;
+        (self.context, reply)
     }
 
     /// Whether the body is a readable event stream.
     pub(super) fn is_event_stream(&self) -> bool {
-        let value = self.response.headers().get(CONTENT_TYPE);
+        let value = self.http.headers().get(CONTENT_TYPE);
         let kind = value.and_then(|value| value.to_str().ok()?.split(';').next());
         self.head.status == 200
             && !self.head.is_unbounded

@@ -1,8 +1,7 @@
-//! Turns a failed request into a `Failure`: how far it got, the message, and advice.
+//! The context of a request, which turns its failure into a `Failure`: how far it got, the message, and advice.
 
-use super::error_body::{readable, words};
-use super::plain::io_error;
-use super::reply::{Head, LARGEST, Reply, Stop};
+use super::error_body::{self, readable};
+use super::reply::{Head, LARGEST, Reply, Stop, io_error};
 use crate::model::{ErrorInfo, Failure, FailureKind, Secret};
 use actix_http::error::ParseError;
 use awc::ClientResponse;
@@ -12,11 +11,9 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::time::Duration;
 
-mod hint;
-
 /// A request's context, for messages about its failure.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct RequestContext {
     /// Method and path, `POST /v1/projects/deploy`.
     pub(super) request: String,
     /// Whether the server may change something, so a lost response leaves the result unknown.
@@ -29,7 +26,7 @@ pub(super) struct Asked {
     pub(super) key: Secret,
 }
 
-impl Asked {
+impl RequestContext {
     /// No response arrived within the time limit.
     pub(super) fn timed_out(&self, limit: Duration) -> Failure {
         let limit = humantime::format_duration(limit);
@@ -133,15 +130,15 @@ impl Asked {
                 );
             }
         };
-        let words = words(&reply.body);
-        let message = if words.message.is_empty() {
+        let error = error_body::parse(&reply.body);
+        let message = if error.message.is_empty() {
             format!("The API responded with {}.", named(status))
         } else {
-            self.clean(&words.message)
+            self.clean(&error.message)
         };
         let hint = hint::of_status(status, self.request.starts_with("GET "), &self.account);
         let mut failure = self.failure(kind, Some(status), message, hint);
-        failure.error.code = words.code.map(|code| self.clean(&code));
+        failure.error.code = error.code.map(|code| self.clean(&code));
         failure.retry_after = retry_after;
         failure
     }
@@ -179,13 +176,13 @@ impl Asked {
 
     /// The request was sent and its response is unknown. `what` is a sentence without its full stop.
     pub(super) fn lost(&self, status: Option<u16>, what: &str) -> Failure {
-        let message = format!("{what}{}.", self.doubt());
+        let message = format!("{what}{}.", self.ambiguity());
         self.failure(FailureKind::ReplyLost, status, message, None)
     }
 
     /// An unexpected response. `what` is a sentence without its full stop.
     pub(super) fn unexpected(&self, status: Option<u16>, what: &str) -> Failure {
-        let message = format!("{what}{}.", self.doubt());
+        let message = format!("{what}{}.", self.ambiguity());
         let hint = Some(hint::URL.to_owned());
         self.failure(FailureKind::Unexpected, status, message, hint)
     }
@@ -208,7 +205,7 @@ impl Asked {
         }
     }
 
-    fn doubt(&self) -> &'static str {
+    fn ambiguity(&self) -> &'static str {
         if self.may_change {
             "; the API may have accepted the request"
         } else {
@@ -259,6 +256,39 @@ fn is_tls(error: &io::Error) -> bool {
         .get_ref()
         .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
         || error.kind() == io::ErrorKind::UnexpectedEof
+}
+
+/// Advice for failed requests, one sentence each.
+mod hint {
+    pub(super) const DNS: &str =
+        "Check the spelling of the API URL, and that this machine can resolve host names.";
+    pub(super) const REFUSED: &str =
+        "No server listens there: check the API URL, and that the API is running.";
+    pub(super) const NETWORK: &str = "Check the network, VPN, and firewall between this machine and the API; HTTPS_PROXY is not used.";
+    pub(super) const TLS: &str = "Check that the API URL supports HTTPS; if a proxy intercepts HTTPS, set SSL_CERT_FILE to a PEM file with its certificate.";
+    pub(super) const URL: &str = "Check that the API URL is that of the Checkly API, and that no proxy or login page responds instead.";
+    pub(super) const REDIRECT: &str =
+        "Set the API URL to the redirect's target, if that is the Checkly API.";
+
+    /// Advice for a status. `reads` distinguishes requests that only read from those that deploy, or would.
+    pub(super) fn of_status(status: u16, reads: bool, account: &str) -> Option<String> {
+        Some(match status {
+            401 => format!("Check the API key and the account id {account}."),
+            403 if reads => format!("Check that the API key may read account {account}."),
+            403 => format!("Check that the API key may deploy to account {account}."),
+            402 => format!(
+                "The plan of account {account} does not include this: change the plan or the project."
+            ),
+            404 => "The API has no such resource: check the API URL and the account id.".to_owned(),
+            407 => "A proxy requires a login: connect to the API without it.".to_owned(),
+            413 => "The payload is larger than the API accepts: split the project.".to_owned(),
+            429 => {
+                "Too many requests for this account: lower its `rate`, or set `--rate`.".to_owned()
+            }
+            408 | 500..=599 => "The API is failing or overloaded: try again later.".to_owned(),
+            _ => return None,
+        })
+    }
 }
 
 #[cfg(test)]

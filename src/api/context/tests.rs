@@ -1,7 +1,7 @@
 use super::*;
 
-fn asked() -> Asked {
-    Asked {
+fn context() -> RequestContext {
+    RequestContext {
         request: "POST /v1/projects/deploy".to_owned(),
         may_change: true,
         host: "api.example:444".to_owned(),
@@ -11,7 +11,7 @@ fn asked() -> Asked {
 }
 
 fn connecting(error: ConnectError) -> (FailureKind, String) {
-    let failure = asked().not_answered(SendRequestError::Connect(error));
+    let failure = context().not_answered(SendRequestError::Connect(error));
     let hint = failure.error.hint.unwrap_or_default();
     (failure.kind, format!("{} {hint}", failure.error.message))
 }
@@ -59,9 +59,9 @@ fn a_connection_closed_before_the_response_is_not_a_connection_failure() {
 
 #[test]
 fn a_read_only_request_mentions_no_possible_acceptance() {
-    let get = Asked {
+    let get = RequestContext {
         may_change: false,
-        ..asked()
+        ..context()
     };
     let limit = Duration::from_secs(15);
     assert_eq!(
@@ -69,20 +69,20 @@ fn a_read_only_request_mentions_no_possible_acceptance() {
         "No response within 15s."
     );
     assert_eq!(
-        asked().timed_out(limit).error.message,
+        context().timed_out(limit).error.message,
         "No response within 15s; the API may have accepted the request."
     );
 }
 
 #[test]
 fn a_long_body_is_quoted_from_its_beginning() {
-    let excerpt = asked().excerpt("ü".repeat(500).as_bytes());
+    let excerpt = context().excerpt("ü".repeat(500).as_bytes());
     assert_eq!(excerpt, format!("“{}…”", "ü".repeat(120)));
 }
 
 #[test]
 fn no_message_shows_the_key_of_a_request() {
-    assert!(!format!("{:?}", asked()).contains("cu_0123"));
+    assert!(!format!("{:?}", context()).contains("cu_0123"));
 }
 
 /// A real handshake with a server that does not support TLS.
@@ -102,7 +102,7 @@ async fn a_server_without_tls_cannot_be_connected_to_securely() {
     let timeouts = super::super::Timeouts::default();
     let http = super::super::connect::http_client(Some(tls), &timeouts);
     let error = http.get(url).send().await.unwrap_err();
-    let failure = asked().not_answered(error);
+    let failure = context().not_answered(error);
     assert_eq!(failure.kind, FailureKind::Connection);
     assert_eq!(
         failure.error.message,
