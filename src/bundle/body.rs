@@ -1,9 +1,8 @@
 //! The rules for a bundle's content, applied value by value, and the request body made of it. Does not read files.
 
-use super::compact::compact;
-use super::digest::Digest;
+use super::digest::{Digest, compact};
 use super::members::Object;
-use super::{BundleError, Inspection, heartbeats, uploads};
+use super::{BundleError, Inspection, resource};
 use crate::model::{BundleFacts, Contents, Upload};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -122,9 +121,9 @@ impl<'c, W: Write> Body<'c, W> {
             }
             List::Resources => {
                 self.check_resource(index, value)?;
-                self.heartbeats.extend(heartbeats::of(value));
-                let references = uploads::of(value);
-                let by_content = uploads::by_content(value.get(), &references, self.contents);
+                self.heartbeats.extend(resource::heartbeat(value));
+                let references = resource::uploads(value);
+                let by_content = resource::by_content(value.get(), &references, self.contents);
                 self.compact(by_content.as_deref().unwrap_or(value.get()));
                 self.digest.resource(&self.text);
                 if by_content.is_some() && !self.by_content {

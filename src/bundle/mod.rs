@@ -14,17 +14,15 @@
 //! the caller adds the name that the user gave.
 
 mod body;
-mod compact;
 mod digest;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod heartbeats;
 mod members;
 mod read;
 mod repo_info;
+mod resource;
 mod source;
-mod uploads;
 
 pub use error::BundleError;
 pub use repo_info::{Commit, RepoInfo};

@@ -1,7 +1,7 @@
-//! The files that the Checkly CLI uploads during bundling. Resources refer to them by a key that the server assigns.
-//! The only code that reads a resource beyond its name.
+//! What is read from a resource besides its name: whether it is a heartbeat check, since users need the ping URLs of new
+//! ones, and the files that the Checkly CLI uploaded during bundling.
 //!
-//! The key changes each time, so the digest of a bundle covers the content of an upload if it is known: the key
+//! Resources refer to an upload by a key that the server assigns. The key changes each time, so the digest of a bundle covers the content of an upload if it is known: the key
 //! counts as `"sha256:…"` with the digest of the content.
 
 use crate::model::{Contents, Upload};
@@ -15,14 +15,14 @@ const MEMBERS: [&str; 2] = ["codeBundlePath", "snapshots"];
 pub(super) type Reference<'a> = (Upload, &'a str);
 
 #[derive(Deserialize)]
-struct Resource<'a> {
+struct WithUploads<'a> {
     #[serde(borrow)]
-    payload: Option<Payload<'a>>,
+    payload: Option<UploadFields<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Payload<'a> {
+struct UploadFields<'a> {
     #[serde(borrow)]
     code_bundle_path: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -37,13 +37,13 @@ struct Snapshot<'a> {
 }
 
 /// The uploads that a resource refers to.
-pub(super) fn of(resource: &RawValue) -> Vec<Reference<'_>> {
+pub(super) fn uploads(resource: &RawValue) -> Vec<Reference<'_>> {
     // Most resources contain neither word and are not parsed again.
     let text = resource.get();
     if !MEMBERS.iter().any(|member| text.contains(member)) {
         return vec![];
     }
-    let found = serde_json::from_str::<Resource<'_>>(text);
+    let found = serde_json::from_str::<WithUploads<'_>>(text);
     let payload = found.map(|resource| resource.payload);
     let Ok(payload) = payload else {
         return vec![reference("", None)];
@@ -94,6 +94,35 @@ pub(super) fn by_content(
     Some(text)
 }
 
+const HEARTBEAT: &str = "HEARTBEAT";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    logical_id: String,
+    r#type: String,
+    payload: Option<Payload>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    check_type: Option<String>,
+}
+
+/// The logical id of a heartbeat check.
+pub(super) fn heartbeat(resource: &RawValue) -> Option<String> {
+    // Most resources do not contain the word and are not parsed again.
+    let text = resource.get();
+    if !text.contains(HEARTBEAT) {
+        return None;
+    }
+    let resource: Resource = serde_json::from_str(text).ok()?;
+    let is_heartbeat =
+        resource.r#type == "check" && resource.payload?.check_type.as_deref() == Some(HEARTBEAT);
+    is_heartbeat.then_some(resource.logical_id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,20 +132,23 @@ mod tests {
         serde_json::from_str(&text).unwrap()
     }
 
-    fn uploads(payload: &str) -> Vec<(String, Option<String>)> {
+    fn uploads_in(payload: &str) -> Vec<(String, Option<String>)> {
         let resource = resource(payload);
-        let found = of(&resource).into_iter();
+        let found = uploads(&resource).into_iter();
         found.map(|(upload, _)| (upload.key, upload.path)).collect()
     }
 
     #[test]
     fn suites_and_snapshots_are_uploads() {
         let code = [("a1b2/bundle.tar.gz".to_owned(), None)];
-        assert_eq!(uploads(r#"{"codeBundlePath":"a1b2/bundle.tar.gz"}"#), code);
+        assert_eq!(
+            uploads_in(r#"{"codeBundlePath":"a1b2/bundle.tar.gz"}"#),
+            code
+        );
         let two = r#"{"snapshots":[{"key":"a1b2","path":"a.png"},{"path":"b.png","key":"c3d4"}]}"#;
         let pictures = [("a1b2", "a.png"), ("c3d4", "b.png")];
         assert_eq!(
-            uploads(two),
+            uploads_in(two),
             pictures.map(|(key, path)| (key.to_owned(), Some(path.to_owned())))
         );
     }
@@ -131,7 +163,7 @@ mod tests {
             r#"{"script":"{\"codeBundlePath\":\"a\"}"}"#,
             r#"{"request":{"codeBundlePath":"a"}}"#,
         ] {
-            assert_eq!(uploads(payload), [], "{payload}");
+            assert_eq!(uploads_in(payload), [], "{payload}");
         }
     }
 
@@ -142,7 +174,7 @@ mod tests {
             r#"{"snapshots":[],"snapshots":[{"key":"a","path":"b"}]}"#,
             r#"{"codeBundlePath":7}"#,
         ] {
-            assert_eq!(uploads(payload), [(String::new(), None)], "{payload}");
+            assert_eq!(uploads_in(payload), [(String::new(), None)], "{payload}");
         }
     }
 
@@ -153,7 +185,7 @@ mod tests {
         let resource = resource(payload);
         let digests = [("k1", "00"), ("k2", "11"), ("k3", "22")];
         let contents = digests.map(|(key, digest)| (key.to_owned(), digest.to_owned()));
-        let references = of(&resource);
+        let references = uploads(&resource);
         let text = by_content(resource.get(), &references, &contents.into()).unwrap();
         let expected = payload
             .replacen(": \"k1\",", ": \"sha256:00\",", 1)
@@ -164,5 +196,24 @@ mod tests {
             by_content(resource.get(), &references, &Contents::new()),
             None
         );
+    }
+
+    fn heartbeat_in(kind: &str, payload: &str) -> Option<String> {
+        let text = format!(r#"{{"logicalId":"nightly","type":"{kind}","payload":{payload}}}"#);
+        heartbeat(&serde_json::from_str::<Box<RawValue>>(&text).unwrap())
+    }
+
+    #[test]
+    fn only_checks_of_type_heartbeat_are_heartbeat_checks() {
+        let heartbeats = r#"{"name":"Nightly","checkType":"HEARTBEAT"}"#;
+        assert_eq!(
+            heartbeat_in("check", heartbeats).as_deref(),
+            Some("nightly")
+        );
+        assert_eq!(heartbeat_in("check-group", heartbeats), None);
+        assert_eq!(heartbeat_in("check", "null"), None);
+        assert_eq!(heartbeat_in("check", r#"{"checkType":"API"}"#), None);
+        let named = r#"{"name":"HEARTBEAT","checkType":"API"}"#;
+        assert_eq!(heartbeat_in("check", named), None);
     }
 }
