@@ -80,7 +80,9 @@ pub use ui::diagnostic::render as render_diagnostics;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::bundle::{inspect, inspect_with};
-    pub use crate::checkly::{CancellationToken, Made, MakeError, Mode, Variables, Why, make};
+    pub use crate::checkly::{
+        BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables,
+    };
     pub use crate::log::{RunEnd, verdict};
     pub use crate::manifest::{FILE_NAME, Origin, Project};
     pub use crate::model::{Folder, Secret};

@@ -2,8 +2,10 @@
 
 use super::{Bundle, Bundler, Job};
 use crate::bundle::{BundleError, Inspection, inspect, inspect_with, write_by_content};
-use crate::cache::{Cache, Ingredients, Key, KeyError, Receiver};
-use crate::checkly::{self, CancellationToken, Ended, Made, MakeError, Mode, Why};
+use crate::cache::{Cache, CacheKeyInputs, Key, KeyError, Target};
+use crate::checkly::{
+    self, BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Termination,
+};
 use crate::history::is_unchanged;
 use crate::model::{
     Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Operation, Reason, Remedy, Unbundled,
@@ -115,10 +117,15 @@ impl Bundler {
             true => Mode::Offline,
         };
         let variables = std::env::vars_os().collect();
-        let make = |mode| checkly::make(folder, mode, &variables, &self.keys, token);
-        let made = make(mode).or_else(|error| match error.why() {
+        let bundling = Bundling {
+            folder,
+            inherited: &variables,
+            keys: &self.keys,
+            token,
+        };
+        let made = bundling.run(mode).or_else(|error| match error.cause() {
             // The CLI refuses to deploy such a project, but prints it offline.
-            Why::NoResources if job.allow_empty_project => make(Mode::Offline),
+            Cause::NoResources if job.allow_empty_project => bundling.run(Mode::Offline),
             _ => Err(error),
         });
         let made = made.map_err(|error| unmade(folder, &error))?;
@@ -170,7 +177,7 @@ impl Bundler {
         let mut failed = failed;
         failed.logical_id = match (&job.logical_id, &folder.command) {
             (Some(logical_id), _) => Some(logical_id.clone()),
-            (None, None) => self.sketched_id(folder, token),
+            (None, None) => self.parsed_id(folder, token),
             (None, Some(_)) => None,
         };
         if failed.logical_id.is_none() {
@@ -181,9 +188,15 @@ impl Bundler {
         failed
     }
 
-    fn sketched_id(&self, folder: &Folder, token: &CancellationToken) -> Option<Arc<str>> {
+    fn parsed_id(&self, folder: &Folder, token: &CancellationToken) -> Option<Arc<str>> {
         let variables = std::env::vars_os().collect();
-        let made = checkly::sketch(folder, &variables, &self.keys, token).ok()?;
+        let bundling = Bundling {
+            folder,
+            inherited: &variables,
+            keys: &self.keys,
+            token,
+        };
+        let made = bundling.parse_only().ok()?;
         Some(inspect(made.bundle()).ok()?.logical_id.into())
     }
 
@@ -195,16 +208,16 @@ impl Bundler {
         inputs: &Inputs,
     ) -> Option<std::result::Result<Key, KeyError>> {
         self.reuse.cache.as_ref().filter(|_| folder.cache)?;
-        let receiver = (!self.offline).then_some(Receiver {
+        let target = (!self.offline).then_some(Target {
             api_url: &self.api_url,
             account_id: &job.credentials.account_id,
         });
-        Some(cache_key(folder, inputs, receiver))
+        Some(cache_key(folder, inputs, target))
     }
 }
 
 /// Caches a bundle without the keys of its uploads, which the server may have forgotten by the next run.
-fn put(cache: &Cache, key: &Key, made: &Made, contents: &Contents) -> io::Result<()> {
+fn put(cache: &Cache, key: &Key, made: &BundleOutput, contents: &Contents) -> io::Result<()> {
     if contents.is_empty() {
         return cache.put(key, made.bundle());
     }
@@ -213,21 +226,21 @@ fn put(cache: &Cache, key: &Key, made: &Made, contents: &Contents) -> io::Result
     cache.put(key, copy.path())
 }
 
-/// The cache key of a directory's bundle. Without a receiver it is bundled offline.
+/// The cache key of a directory's bundle. Without a target it is bundled offline.
 ///
 /// # Errors
 /// An input cannot be read.
 pub fn cache_key(
     folder: &Folder,
     inputs: &Inputs,
-    receiver: Option<Receiver<'_>>,
+    target: Option<Target<'_>>,
 ) -> std::result::Result<Key, KeyError> {
     let cli = checkly::find(&folder.dir).ok();
-    Key::of(&Ingredients {
+    Key::of(&CacheKeyInputs {
         folder,
         inputs,
         cli_version: cli.as_ref().and_then(|cli| cli.version.as_deref()),
-        receiver,
+        target,
     })
 }
 
@@ -263,19 +276,21 @@ fn checked(
     Ok((bundle, bundled))
 }
 
-fn unmade(folder: &Folder, error: &MakeError) -> Unbundled {
-    let reason = match error.why() {
-        Why::NoResources => return empty(folder),
-        Why::Credentials(_) => Reason::Http(401),
-        Why::Unreachable => Reason::Connection,
-        Why::Busy(status) => Reason::Http(*status),
-        Why::AsksApi | Why::NeedsUpload(_) | Why::PrivateLocation(_) => Reason::RequiresNetwork,
+fn unmade(folder: &Folder, error: &BundlingError) -> Unbundled {
+    let reason = match error.cause() {
+        Cause::NoResources => return empty(folder),
+        Cause::Credentials(_) => Reason::Http(401),
+        Cause::Unreachable => Reason::Connection,
+        Cause::Busy(status) => Reason::Http(*status),
+        Cause::AsksApi | Cause::NeedsUpload(_) | Cause::PrivateLocation(_) => {
+            Reason::RequiresNetwork
+        }
         _ => Reason::BundlingFailed,
     };
-    let remedy = match error.why() {
-        Why::UnknownLocation(_) => Remedy::Likely,
-        Why::Failed {
-            how: Ended::Code(_),
+    let remedy = match error.cause() {
+        Cause::UnknownLocation(_) => Remedy::Likely,
+        Cause::Failed {
+            how: Termination::Code(_),
             ..
         } => Remedy::Possible,
         _ => Remedy::None,

@@ -1,7 +1,7 @@
 //! Runs hooks on blocking threads, since external programs run there, and stops those that exceed their time limit.
 
 use super::{Job, Keys};
-use crate::checkly::{Gate, Mode};
+use crate::checkly::{Mode, TestRun};
 use crate::hooks::{self, CancellationToken, Ended, OfRun, Variables};
 use crate::model::{Hook, HookRecord, Hooks, Limits, millis};
 use crate::process::within;
@@ -87,11 +87,11 @@ impl HookRunner {
     ) -> Option<(RunningHook, Ending)> {
         let called = job.hooks.called(Hook::Test, "its")?;
         let (keys, places, time) = (self.keys.clone(), &self.test_places, job.hooks.timeout);
-        let work = move |token: &CancellationToken| match gate(&job, &api_url) {
-            Ok(gate) => {
-                let variables = gate.variables.clone();
-                let mut ended = hooks::run(&gate.command, variables, &told, &keys, token);
-                ended.report = gate.report(&keys);
+        let work = move |token: &CancellationToken| match test_run(&job, &api_url) {
+            Ok(test) => {
+                let variables = test.variables.clone();
+                let mut ended = hooks::run(&test.command, variables, &told, &keys, token);
+                ended.report = test.report(&keys);
                 if ended.fault.is_none() && ended.report.is_none() {
                     ended.report = Some("No check was run.\n".to_owned());
                 }
@@ -103,7 +103,7 @@ impl HookRunner {
     }
 }
 
-fn gate(job: &Job, api_url: &str) -> Result<Gate, String> {
+fn test_run(job: &Job, api_url: &str) -> Result<TestRun, String> {
     let (Some(folder), Some(arguments)) = (&job.directory, &job.hooks.test) else {
         return Err("the project has no directory".to_owned());
     };
@@ -113,7 +113,7 @@ fn gate(job: &Job, api_url: &str) -> Result<Gate, String> {
         api_key: &job.credentials.api_key,
     };
     let inherited = std::env::vars_os().collect();
-    Gate::new(folder, mode, arguments, &inherited).map_err(|error| match error.hint() {
+    TestRun::new(folder, mode, arguments, &inherited).map_err(|error| match error.hint() {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
     })

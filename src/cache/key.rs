@@ -1,20 +1,22 @@
 //! The cache key: a hash of everything that a bundle is made of.
 //!
-//! The key is the SHA-256 of a listing with one line per ingredient, in the order of [`Key::explain`]:
+//! The key is the SHA-256 of a listing with one line per input, in the order of [`Key::explain`]:
 //!
 //! ```text
-//! <hash of the ingredient> <its name>\n
+//! <hash of the input> <its name>\n
 //! ```
 //!
-//! The hash of an ingredient is that of its parts ([`hash::of_parts`]). Each file has two parts, its path and the
+//! The hash of an input is that of its parts ([`hash::of_parts`]). Each file has two parts, its path and the
 //! hash of its content; files are sorted by path.
 
-use super::files::{self, Hashes};
+use super::copy;
 use crate::git;
 use crate::hash;
-use crate::inputs::InputError;
+use crate::inputs::{self, InputError, InputPattern};
 use crate::model::{Folder, Inputs};
 use crate::words;
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -41,7 +43,7 @@ const SHORT: usize = 8;
 
 /// What a bundle is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Ingredients<'a> {
+pub struct CacheKeyInputs<'a> {
     /// The project.
     pub folder: &'a Folder,
     /// Its files, as the manifest declares them.
@@ -50,12 +52,12 @@ pub struct Ingredients<'a> {
     pub cli_version: Option<&'a str>,
     /// The account that the bundle is made for, since private locations and features depend on it. `None` if the
     /// bundle is made without an account, which gives another bundle.
-    pub receiver: Option<Receiver<'a>>,
+    pub target: Option<Target<'a>>,
 }
 
 /// An account of an API.
 #[derive(Clone, Copy, Debug)]
-pub struct Receiver<'a> {
+pub struct Target<'a> {
     /// The API URL without a trailing slash.
     pub api_url: &'a str,
     /// The account's id.
@@ -83,7 +85,7 @@ pub enum KeyError {
 }
 
 impl KeyError {
-    pub(super) fn unreadable(path: &Path, error: io::Error) -> Self {
+    fn unreadable(path: &Path, error: io::Error) -> Self {
         Self::Unreadable(path.to_owned(), error)
     }
 }
@@ -92,18 +94,18 @@ impl KeyError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     name: String,
-    ingredients: Vec<Ingredient>,
+    inputs: Vec<Input>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Ingredient {
+struct Input {
     name: &'static str,
     hash: String,
     /// The text for people.
     text: String,
 }
 
-impl Ingredient {
+impl Input {
     fn new(name: &'static str, parts: &[&[u8]], text: impl Into<String>) -> Self {
         Self {
             name,
@@ -125,13 +127,13 @@ impl Key {
     ///
     /// # Errors
     /// A pattern matches nothing, or a file cannot be read.
-    pub fn of(ingredients: &Ingredients<'_>) -> Result<Self, KeyError> {
-        let Ingredients {
+    pub fn of(of: &CacheKeyInputs<'_>) -> Result<Self, KeyError> {
+        let CacheKeyInputs {
             folder,
             inputs,
             cli_version,
-            receiver,
-        } = ingredients;
+            target,
+        } = of;
         let dir = folder
             .dir
             .canonicalize()
@@ -140,27 +142,27 @@ impl Key {
         let cwd = cwd
             .canonicalize()
             .map_err(|error| KeyError::unreadable(cwd, error))?;
-        let ingredients = vec![
+        let all = vec![
             inputs_of(inputs)?,
             configuration(&dir, folder.config.as_deref())?,
             lockfile(&dir)?,
-            Ingredient::new(
+            Input::new(
                 "Checkly CLI",
                 &[cli_version.unwrap_or_default().as_bytes()],
                 cli_version.unwrap_or("none"),
             ),
             command(folder),
             env(folder),
-            account(receiver.as_ref()),
+            account(target.as_ref()),
             place("directory", &dir),
             place("cwd", &cwd),
-            Ingredient::new("version", &[VERSION.as_bytes()], VERSION),
+            Input::new("version", &[VERSION.as_bytes()], VERSION),
         ];
-        let lines = ingredients.iter();
+        let lines = all.iter();
         let lines = lines.map(|one| format!("{} {}\n", one.hash, one.name));
         Ok(Self {
             name: hash::sha256(lines.collect::<String>()),
-            ingredients,
+            inputs: all,
         })
     }
 
@@ -172,19 +174,49 @@ impl Key {
     /// What the key is made of, one line each: the name, the start of the hash, and the content. For variables only
     /// the names are shown, not even a hash of their values. Paths are not sanitized for a terminal.
     pub fn explain(&self) -> Vec<String> {
-        let line = |one: &Ingredient| {
+        let line = |one: &Input| {
             let hash = match one.name {
                 ENV => "",
                 _ => &one.hash[..SHORT],
             };
             format!("{:<14} {hash:<SHORT$}  {}", one.name, one.text)
         };
-        self.ingredients.iter().map(line).collect()
+        self.inputs.iter().map(line).collect()
     }
 }
 
-fn inputs_of(inputs: &Inputs) -> Result<Ingredient, KeyError> {
-    let found = files::matching(&inputs.base, &inputs.globs)?;
+/// The hashes of files by path.
+type Hashes = BTreeMap<PathBuf, String>;
+
+/// The hashes of all matching files.
+fn matching(base: &Path, globs: &[String]) -> Result<Hashes, KeyError> {
+    let mut patterns = vec![];
+    for glob in globs {
+        let pattern = InputPattern::of_glob(base, glob);
+        patterns.push(pattern.map_err(|why| KeyError::NoPattern(glob.clone(), why))?);
+    }
+    let mut paths = BTreeMap::new();
+    for (pattern, found) in patterns.iter().zip(inputs::files(&patterns)?) {
+        if found.is_empty() {
+            return Err(match pattern.meets(pattern.start()) {
+                true => KeyError::Ignored(pattern.to_string()),
+                false => KeyError::NoMatch(pattern.to_string()),
+            });
+        }
+        paths.extend(found.into_iter().map(|file| (file.name, file.path)));
+    }
+    let hash = |(name, path): (PathBuf, PathBuf)| Ok((name, hash_of(&path)?));
+    paths.into_iter().map(hash).collect()
+}
+
+/// The hash of a file's content.
+fn hash_of(path: &Path) -> Result<String, KeyError> {
+    let content = File::open(path).and_then(|file| copy(file, io::sink()));
+    content.map_err(|error| KeyError::unreadable(path, error))
+}
+
+fn inputs_of(inputs: &Inputs) -> Result<Input, KeyError> {
+    let found = matching(&inputs.base, &inputs.globs)?;
     let names = found.keys().take(NAMED);
     let names: Vec<_> = names.map(|name| name.display().to_string()).collect();
     let count = words::count(found.len(), "file");
@@ -193,34 +225,34 @@ fn inputs_of(inputs: &Inputs) -> Result<Ingredient, KeyError> {
         more => format!(" and {more} more"),
     };
     let text = format!("{count}: {}{more}", names.join(", "));
-    Ok(Ingredient::files("inputs", &found, text))
+    Ok(Input::files("inputs", &found, text))
 }
 
 /// The named configuration, or else every file that the Checkly CLI might use.
-fn configuration(dir: &Path, named: Option<&Path>) -> Result<Ingredient, KeyError> {
+fn configuration(dir: &Path, named: Option<&Path>) -> Result<Input, KeyError> {
     let found = match named {
-        Some(path) => Hashes::from([(path.to_owned(), files::of(&dir.join(path))?)]),
+        Some(path) => Hashes::from([(path.to_owned(), hash_of(&dir.join(path))?)]),
         None => those_in(dir, &Folder::CONFIGURATIONS)?,
     };
-    Ok(Ingredient::files("configuration", &found, names(&found)))
+    Ok(Input::files("configuration", &found, names(&found)))
 }
 
 /// The nearest lockfile in the directory or above: what is installed, as far as it is recorded.
-fn lockfile(dir: &Path) -> Result<Ingredient, KeyError> {
-    for folder in dir.ancestors() {
-        let found = those_in(folder, &LOCKFILES)?;
+fn lockfile(dir: &Path) -> Result<Input, KeyError> {
+    for dir in dir.ancestors() {
+        let found = those_in(dir, &LOCKFILES)?;
         if !found.is_empty() {
-            let text = format!("{} in {}", names(&found), folder.display());
-            return Ok(Ingredient::files("lockfile", &found, text));
+            let text = format!("{} in {}", names(&found), dir.display());
+            return Ok(Input::files("lockfile", &found, text));
         }
     }
-    Ok(Ingredient::new("lockfile", &[], "none"))
+    Ok(Input::new("lockfile", &[], "none"))
 }
 
-fn those_in(folder: &Path, names: &[&str]) -> Result<Hashes, KeyError> {
-    let there = names.iter().filter(|name| folder.join(name).is_file());
+fn those_in(dir: &Path, names: &[&str]) -> Result<Hashes, KeyError> {
+    let there = names.iter().filter(|name| dir.join(name).is_file());
     there
-        .map(|name| Ok((PathBuf::from(name), files::of(&folder.join(name))?)))
+        .map(|name| Ok((PathBuf::from(name), hash_of(&dir.join(name))?)))
         .collect()
 }
 
@@ -229,51 +261,52 @@ fn names(files: &Hashes) -> String {
         .keys()
         .map(|name| name.display().to_string())
         .collect();
-    match names.is_empty() {
-        true => "none".to_owned(),
-        false => names.join(", "),
+    if names.is_empty() {
+        return "none".to_owned();
     }
+    names.join(", ")
 }
 
 /// The command; its arguments may be secrets.
-fn command(folder: &Folder) -> Ingredient {
+fn command(folder: &Folder) -> Input {
     let words = folder.command.as_deref().unwrap_or_default();
     let parts: Vec<_> = words.iter().map(String::as_bytes).collect();
     let text = words.first().map_or("none", String::as_str);
-    Ingredient::new("bundle_command", &parts, text)
+    Input::new("bundle_command", &parts, text)
 }
 
 const ENV: &str = "env";
 
-fn env(folder: &Folder) -> Ingredient {
+fn env(folder: &Folder) -> Input {
     let parts = folder
         .env
         .iter()
         .flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
     let names: Vec<_> = folder.env.keys().map(String::as_str).collect();
-    let text = match names.is_empty() {
-        true => "none".to_owned(),
-        false => format!("{} (values are not shown)", names.join(", ")),
+    let text = if names.is_empty() {
+        "none".to_owned()
+    } else {
+        format!("{} (values are not shown)", names.join(", "))
     };
-    Ingredient::new(ENV, &Vec::from_iter(parts), text)
+    Input::new(ENV, &Vec::from_iter(parts), text)
 }
 
-fn account(receiver: Option<&Receiver<'_>>) -> Ingredient {
-    match receiver {
-        Some(Receiver {
+fn account(target: Option<&Target<'_>>) -> Input {
+    match target {
+        Some(Target {
             api_url,
             account_id,
         }) => {
             let parts = [api_url.as_bytes(), account_id.as_bytes()];
-            Ingredient::new("account", &parts, format!("{account_id} at {api_url}"))
+            Input::new("account", &parts, format!("{account_id} at {api_url}"))
         }
-        None => Ingredient::new("account", &[], "none"),
+        None => Input::new("account", &[], "none"),
     }
 }
 
 /// The path of a project's directory in its repository: the CLI writes the paths of sources relative to the
 /// repository. So two checkouts of one repository share their bundles.
-fn place(name: &'static str, dir: &Path) -> Ingredient {
+fn place(name: &'static str, dir: &Path) -> Input {
     let below = git::root(dir).and_then(|root| dir.strip_prefix(root).ok());
     let (kind, path) = match below {
         Some(below) if below.as_os_str().is_empty() => ("in a repository", Path::new(".")),
@@ -281,7 +314,7 @@ fn place(name: &'static str, dir: &Path) -> Ingredient {
         None => ("in no repository", dir),
     };
     let parts = [kind.as_bytes(), path.as_os_str().as_encoded_bytes()];
-    Ingredient::new(name, &parts, format!("{}, {kind}", path.display()))
+    Input::new(name, &parts, format!("{}, {kind}", path.display()))
 }
 
 #[cfg(test)]

@@ -7,11 +7,10 @@
 //! Everything here is synchronous: call it from a blocking thread. A failing cache makes a run slower, never wrong:
 //! treat its errors as warnings.
 
-mod files;
 mod key;
 
 pub(crate) use key::LOCKFILES;
-pub use key::{Ingredients, Key, KeyError, Receiver};
+pub use key::{CacheKeyInputs, Key, KeyError, Target};
 
 use crate::hash::hex;
 use crate::model::Timestamp;
@@ -38,7 +37,7 @@ pub struct Cache {
 
 /// What was removed from a cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Freed {
+pub struct Pruned {
     /// The number of bundles.
     pub bundles: usize,
     /// Their size.
@@ -89,15 +88,15 @@ impl Cache {
     ///
     /// # Errors
     /// Not everything could be removed. A missing cache is not an error.
-    pub fn clean(dir: &Path) -> io::Result<Freed> {
+    pub fn clean(dir: &Path) -> io::Result<Pruned> {
         let path = dir.join(BUNDLES);
         if !path.try_exists()? {
-            return Ok(Freed::default());
+            return Ok(Pruned::default());
         }
-        let freed = sweep(&PrivateDir::open(&path)?, |_| true)?;
+        let pruned = sweep(&PrivateDir::open(&path)?, |_| true)?;
         // The directory stays if it contains other files.
         let _ = remove_dir(&path);
-        Ok(freed)
+        Ok(pruned)
     }
 
     /// Copies a file if its content matches its name.
@@ -130,17 +129,17 @@ fn copy(mut from: impl Read, mut to: impl Write) -> io::Result<String> {
 }
 
 /// Removes the cache's own files.
-fn sweep(dir: &PrivateDir, is_due: impl Fn(&DirEntry) -> bool) -> io::Result<Freed> {
-    let mut freed = Freed::default();
+fn sweep(dir: &PrivateDir, is_due: impl Fn(&DirEntry) -> bool) -> io::Result<Pruned> {
+    let mut pruned = Pruned::default();
     for (name, entry) in dir.entries()? {
         let is_bundle = is_bundle(&name);
         if (is_bundle || name.starts_with(UNFINISHED)) && is_due(&entry) {
-            freed.bundles += usize::from(is_bundle);
-            freed.bytes += entry.metadata().map_or(0, |entry| entry.len());
+            pruned.bundles += usize::from(is_bundle);
+            pruned.bytes += entry.metadata().map_or(0, |entry| entry.len());
             dir.remove(&name)?;
         }
     }
-    Ok(freed)
+    Ok(pruned)
 }
 
 fn name(key: &Key, content: &str) -> String {

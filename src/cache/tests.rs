@@ -46,7 +46,7 @@ impl Rig {
 
     /// A key that depends on the name.
     fn key(&self, name: &str) -> Key {
-        Key::of(&Ingredients {
+        Key::of(&CacheKeyInputs {
             folder: &Folder {
                 dir: self.path("project"),
                 config: None,
@@ -62,7 +62,7 @@ impl Rig {
                 declared: true,
             },
             cli_version: Some("8.23.2"),
-            receiver: None,
+            target: None,
         })
         .unwrap()
     }
@@ -214,8 +214,8 @@ fn cleaning_reports_the_freed_space_and_removes_only_bundles() {
             "{}",
         ),
     ];
-    let freed = Cache::clean(&rig.path("cache")).unwrap();
-    assert_eq!(freed, Freed { bundles, bytes });
+    let pruned = Cache::clean(&rig.path("cache")).unwrap();
+    assert_eq!(pruned, Pruned { bundles, bytes });
     for file in &theirs {
         assert!(file.exists(), "{}", file.display());
     }
@@ -225,7 +225,7 @@ fn cleaning_reports_the_freed_space_and_removes_only_bundles() {
 #[test]
 fn cleaning_a_missing_cache_does_not_create_it() {
     let rig = Rig::new();
-    assert_eq!(Cache::clean(&rig.path("cache")).unwrap(), Freed::default());
+    assert_eq!(Cache::clean(&rig.path("cache")).unwrap(), Pruned::default());
     assert!(!rig.path("cache").exists());
     rig.put(&rig.open(NOW), &rig.key("one"), "{}");
     Cache::clean(&rig.path("cache")).unwrap();

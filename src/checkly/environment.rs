@@ -54,7 +54,7 @@ pub(super) fn of_child(
             account_id,
             api_key,
         } => (api_url, account_id, api_key),
-        Mode::Offline | Mode::Sketch(_) => (NOWHERE, "offline", &none),
+        Mode::Offline | Mode::ParseOnly(_) => (NOWHERE, "offline", &none),
     };
     if let Some(host) = loopback(api_url) {
         bypass_proxy(&mut variables, &host);

@@ -10,19 +10,19 @@ const SIGKILL: i32 = 9;
 
 /// A failed bundling. Its message is a sentence without a full stop and without the project's name.
 #[derive(Debug, Error)]
-#[error("{why}")]
-pub struct MakeError {
-    why: Why,
+#[error("{cause}")]
+pub struct BundlingError {
+    cause: Cause,
     output: Option<String>,
 }
 
 /// The reason.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum Why {
+pub enum Cause {
     /// The directory does not exist, or is a file.
     #[error("there is no directory `{}`", .0.display())]
-    NoFolder(PathBuf),
+    NoDirectory(PathBuf),
     /// No Checkly CLI in the directory or above it.
     #[error("the Checkly CLI is not installed for `{}`", .dir.display())]
     NotInstalled {
@@ -96,9 +96,9 @@ pub enum Why {
     #[error("{who} {how}{}", Words(.line))]
     Failed {
         /// What failed.
-        who: Who,
+        who: Tool,
         /// How it ended.
-        how: Ended,
+        how: Termination,
         /// The most informative line of its output.
         line: Option<String>,
     },
@@ -113,10 +113,10 @@ pub enum Why {
     UnknownRuntimes(Vec<String>),
     /// The program succeeded without writing a bundle.
     #[error("{0} succeeded but wrote no bundle")]
-    NoBundle(Who),
+    NoBundle(Tool),
     /// The bundle is empty.
     #[error("{0} succeeded but wrote an empty bundle")]
-    EmptyBundle(Who),
+    EmptyBundle(Tool),
     /// The CLI's offline output is invalid.
     #[error("the Checkly CLI{} printed no readable project", Version(.0))]
     Unreadable(Option<String>),
@@ -139,7 +139,7 @@ pub enum Why {
 
 /// Which program writes the bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Tool {
     /// The project's Checkly CLI.
     Cli,
     /// `bundle_command`.
@@ -148,17 +148,17 @@ pub enum Who {
 
 /// How a failed program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum Termination {
     /// With this exit code.
     Code(i32),
     /// By this signal.
     Signal(i32),
 }
 
-impl MakeError {
+impl BundlingError {
     /// The reason.
-    pub fn why(&self) -> &Why {
-        &self.why
+    pub fn cause(&self) -> &Cause {
+        &self.cause
     }
 
     /// The end of the program's output: at most a few dozen lines, plain text, no secrets. `None` if nothing in it
@@ -169,99 +169,102 @@ impl MakeError {
 
     /// Advice: an imperative without a full stop. `None` if the output is more helpful.
     pub fn hint(&self) -> Option<String> {
-        let hint = match &self.why {
-            Why::NoFolder(_) => "check `path`",
-            Why::NotInstalled {
+        let hint = match &self.cause {
+            Cause::NoDirectory(_) => "check `path`",
+            Cause::NotInstalled {
                 plug_n_play: true, ..
             } => {
                 "Yarn Plug'n'Play has no node_modules: use Yarn's node-modules linker, or set `bundle_command`"
             }
-            Why::NotInstalled { .. } => {
+            Cause::NotInstalled { .. } => {
                 "install the project's packages (`npm ci`); if they do not include the CLI, run `npm install --save-dev checkly`"
             }
-            Why::NoConfiguration {
+            Cause::NoConfiguration {
                 config: Some(_), ..
             } => "check `config`: the path starts at the project's directory",
-            Why::NoConfiguration { config: None, .. } => {
+            Cause::NoConfiguration { config: None, .. } => {
                 "check `path`, name the file with `config`, or set `bundle_command`"
             }
-            Why::NoCommand => "name a program: bundle_command = [\"./bundle.sh\", \"{bundle}\"]",
-            Why::NotStarted { error, .. } => match error.kind() {
+            Cause::NoCommand => "name a program: bundle_command = [\"./bundle.sh\", \"{bundle}\"]",
+            Cause::NotStarted { error, .. } => match error.kind() {
                 io::ErrorKind::NotFound => {
                     "check that it exists; a relative path in `bundle_command` starts at the project's directory"
                 }
                 io::ErrorKind::PermissionDenied => "make it executable: `chmod +x`",
                 _ => return None,
             },
-            Why::NoNode => "install Node.js 20 or newer, or add it to PATH",
-            Why::NodeTooOld(_) => {
+            Cause::NoNode => "install Node.js 20 or newer, or add it to PATH",
+            Cause::NodeTooOld(_) => {
                 "add a newer Node.js to PATH, or install one for the project: `npm install --save-dev node@22`"
             }
-            Why::NoProgram(name) => {
+            Cause::NoProgram(name) => {
                 return Some(format!("install {name}, or add it to PATH"));
             }
-            Why::TooOld { update, .. } => return Some(format!("update it: `{update}`")),
-            Why::Credentials(_) => {
+            Cause::TooOld { update, .. } => return Some(format!("update it: `{update}`")),
+            Cause::Credentials(_) => {
                 "check the account's `account_id` and `api_key`: the key must be valid and belong to that account"
             }
-            Why::Busy(429) => "lower `bundle_concurrency`, then try again",
-            Why::Busy(_) => "try again later",
-            Why::Unreachable => "check the network and --api-url, then try again",
-            Why::DiskFull => {
+            Cause::Busy(429) => "lower `bundle_concurrency`, then try again",
+            Cause::Busy(_) => "try again later",
+            Cause::Unreachable => "check the network and --api-url, then try again",
+            Cause::DiskFull => {
                 "free disk space; bundles are made in the directory that TMPDIR names, or in /tmp"
             }
-            Why::OutOfMemory => {
+            Cause::OutOfMemory => {
                 "lower `bundle_concurrency`; if one project alone exceeds the memory limit of Node.js, set env = { NODE_OPTIONS = \"--max-old-space-size=4096\" }"
             }
-            Why::Failed {
-                how: Ended::Signal(SIGKILL),
+            Cause::Failed {
+                how: Termination::Signal(SIGKILL),
                 ..
             } => {
                 "signal 9 usually means that the system ran out of memory: lower `bundle_concurrency`"
             }
-            Why::Files(_) => "check the directory that TMPDIR names, or /tmp",
-            Why::NoBundle(Who::Command) | Why::EmptyBundle(Who::Command) => {
+            Cause::Files(_) => "check the directory that TMPDIR names, or /tmp",
+            Cause::NoBundle(Tool::Command) | Cause::EmptyBundle(Tool::Command) => {
                 "the command must write the bundle to the path in ORCHESTRATE_BUNDLE_FILE, or to `{bundle}` in an argument"
             }
-            Why::AsksApi => "bundle it with credentials: `orchestrate preview`",
-            Why::NeedsUpload(_) => "bundle it with credentials",
-            Why::PrivateLocation(_) => {
+            Cause::AsksApi => "bundle it with credentials: `orchestrate preview`",
+            Cause::NeedsUpload(_) => "bundle it with credentials",
+            Cause::PrivateLocation(_) => {
                 "bundle it with credentials; offline, only private locations that the project declares are known"
             }
-            Why::UnknownLocation(_) => {
+            Cause::UnknownLocation(_) => {
                 "create it in the account; if a project of the manifest creates it, add that project to `depends_on`"
             }
-            Why::NoBundle(Who::Cli)
-            | Why::EmptyBundle(Who::Cli)
-            | Why::Unreadable(_)
-            | Why::Failed { .. }
-            | Why::Invalid(_)
-            | Why::NoResources
-            | Why::UnknownRuntimes(_)
-            | Why::Stopped => return None,
+            Cause::NoBundle(Tool::Cli)
+            | Cause::EmptyBundle(Tool::Cli)
+            | Cause::Unreadable(_)
+            | Cause::Failed { .. }
+            | Cause::Invalid(_)
+            | Cause::NoResources
+            | Cause::UnknownRuntimes(_)
+            | Cause::Stopped => return None,
         };
         Some(hint.to_owned())
     }
 
     /// The same with the program's output.
-    pub(super) fn saying(mut self, output: String) -> Self {
+    pub(super) fn with_output(mut self, output: String) -> Self {
         self.output = Some(output).filter(|output| !output.is_empty());
         self
     }
 }
 
-impl From<Why> for MakeError {
-    fn from(why: Why) -> Self {
-        Self { why, output: None }
+impl From<Cause> for BundlingError {
+    fn from(cause: Cause) -> Self {
+        Self {
+            cause,
+            output: None,
+        }
     }
 }
 
-impl From<io::Error> for MakeError {
+impl From<io::Error> for BundlingError {
     fn from(error: io::Error) -> Self {
-        match is_full(&error) {
-            true => Why::DiskFull.into(),
-            false => Why::Files(error).into(),
+        if is_full(&error) {
+            return Cause::DiskFull.into();
         }
+        Cause::Files(error).into()
     }
 }
 
@@ -273,7 +276,7 @@ pub(super) fn is_full(error: &io::Error) -> bool {
     )
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Cli => "the Checkly CLI",
@@ -282,7 +285,7 @@ impl fmt::Display for Who {
     }
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for Termination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(code) => write!(f, "ended with exit code {code}"),

@@ -1,7 +1,7 @@
 //! Finds a directory's Checkly CLI: the one that `npx checkly` would run there.
 
 use super::Mode;
-use super::error::{MakeError, Why};
+use super::error::{BundlingError, Cause};
 use crate::model::checkly_env;
 use serde::Deserialize;
 use std::fs;
@@ -34,8 +34,8 @@ impl Cli {
     /// Whether it supports the mode, as far as its version is known.
     ///
     /// # Errors
-    /// [`Why::TooOld`].
-    pub(super) fn check(&self, mode: Mode<'_>) -> Result<(), Why> {
+    /// [`Cause::TooOld`].
+    pub(super) fn check(&self, mode: Mode<'_>) -> Result<(), Cause> {
         let (needed, _) = needed(mode);
         match self.version.as_deref().and_then(release) {
             Some(release) if release < needed => Err(self.too_old(mode)),
@@ -44,9 +44,9 @@ impl Cli {
     }
 
     /// The error for a mode it does not support.
-    pub(super) fn too_old(&self, mode: Mode<'_>) -> Why {
+    pub(super) fn too_old(&self, mode: Mode<'_>) -> Cause {
         let ((major, minor), to) = needed(mode);
-        Why::TooOld {
+        Cause::TooOld {
             version: self.version.clone(),
             package: self.package.clone(),
             to,
@@ -77,7 +77,7 @@ const UPDATE: &str = "npm install --save-dev checkly@latest";
 /// The version that a mode requires, and for what.
 fn needed(mode: Mode<'_>) -> (Release, &'static str) {
     match mode {
-        Mode::Offline | Mode::Sketch(_) => (OFFLINE, "bundle without the API"),
+        Mode::Offline | Mode::ParseOnly(_) => (OFFLINE, "bundle without the API"),
         Mode::Online { api_url, .. } if checkly_env(api_url) != "local" => {
             (BUNDLES, "write bundles")
         }
@@ -99,8 +99,8 @@ fn release(version: &str) -> Option<Release> {
 /// package `checkly`, which must be installed anyway.
 ///
 /// # Errors
-/// [`Why::NoFolder`], [`Why::NotInstalled`].
-pub fn find(dir: &Path) -> Result<Cli, MakeError> {
+/// [`Cause::NoDirectory`], [`Cause::NotInstalled`].
+pub fn find(dir: &Path) -> Result<Cli, BundlingError> {
     let absolute = resolve(dir)?;
     let modules = absolute.ancestors().map(|dir| dir.join("node_modules"));
     for modules in modules {
@@ -118,7 +118,7 @@ pub fn find(dir: &Path) -> Result<Cli, MakeError> {
     let plug_n_play = absolute
         .ancestors()
         .any(|dir| dir.join(".pnp.cjs").is_file());
-    Err(Why::NotInstalled {
+    Err(Cause::NotInstalled {
         dir: dir.to_owned(),
         plug_n_play,
     }
@@ -126,9 +126,9 @@ pub fn find(dir: &Path) -> Result<Cli, MakeError> {
 }
 
 /// The directory without symbolic links, as its programs see it when they look for packages.
-pub(super) fn resolve(dir: &Path) -> Result<PathBuf, MakeError> {
+pub(super) fn resolve(dir: &Path) -> Result<PathBuf, BundlingError> {
     let resolved = fs::canonicalize(dir).ok().filter(|dir| dir.is_dir());
-    resolved.ok_or_else(|| Why::NoFolder(dir.to_owned()).into())
+    resolved.ok_or_else(|| Cause::NoDirectory(dir.to_owned()).into())
 }
 
 fn version(package: &Path) -> Option<String> {

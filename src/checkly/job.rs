@@ -3,11 +3,11 @@
 use super::Mode;
 use super::diagnostic::{self, Diagnostic};
 use super::environment;
-use super::error::{MakeError, Who, Why};
+use super::error::{BundlingError, Cause, Tool};
 use super::find::{self, Cli};
-use super::made::Made;
 use super::notes;
 use super::offline::{self, NoPayload};
+use super::output::BundleOutput;
 use super::verdict;
 use crate::model::{Folder, Secret};
 use crate::process::{
@@ -20,108 +20,148 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Bundles a project. `inherited` are the variables of this process; the `keys` are redacted from the output.
-///
-/// Takes seconds and has no time limit: [`CancellationToken::cancel`] ends it.
-///
-/// # Errors
-/// Why there is no bundle, with advice and the program's output.
-pub fn make(
-    folder: &Folder,
-    mode: Mode<'_>,
-    inherited: &Variables,
-    keys: &[Secret],
-    token: &CancellationToken,
-) -> Result<Made, MakeError> {
-    make_within(BUNDLING, folder, mode, inherited, keys, token)
+/// A bundling. Takes seconds and has no time limit: [`CancellationToken::cancel`] ends it.
+#[derive(Clone, Copy)]
+pub struct Bundling<'a> {
+    /// The project.
+    pub folder: &'a Folder,
+    /// The variables of this process.
+    pub inherited: &'a Variables,
+    /// Redacted from the output.
+    pub keys: &'a [Secret],
+    /// Ends the bundling.
+    pub token: &'a CancellationToken,
 }
 
-/// Bundles a project for display only: offline, without the files that would have to be uploaded, and with every
-/// private location that the project names. The CLI reports unknown locations one at a time.
-///
-/// # Errors
-/// As for [`make`].
-pub fn sketch(
-    folder: &Folder,
-    inherited: &Variables,
-    keys: &[Secret],
-    token: &CancellationToken,
-) -> Result<Made, MakeError> {
-    let mut locations: Vec<String> = vec![];
-    loop {
-        let made = make(folder, Mode::Sketch(&locations), inherited, keys, token);
-        match made.as_ref().map_err(MakeError::why) {
-            Err(Why::PrivateLocation(slug)) if !locations.contains(slug) => {
-                locations.push(slug.clone());
+impl Bundling<'_> {
+    /// Bundles the project.
+    ///
+    /// # Errors
+    /// Why there is no bundle, with advice and the program's output.
+    pub fn run(self, mode: Mode<'_>) -> Result<BundleOutput, BundlingError> {
+        self.run_within(BUNDLING, mode)
+    }
+
+    /// Bundles the project for display only: offline, without the files that would have to be uploaded, and with every
+    /// private location that the project names. The CLI reports unknown locations one at a time.
+    ///
+    /// # Errors
+    /// As for [`Self::run`].
+    pub fn parse_only(self) -> Result<BundleOutput, BundlingError> {
+        let mut locations: Vec<String> = vec![];
+        loop {
+            let output = self.run(Mode::ParseOnly(&locations));
+            match output.as_ref().map_err(BundlingError::cause) {
+                Err(Cause::PrivateLocation(slug)) if !locations.contains(slug) => {
+                    locations.push(slug.clone());
+                }
+                _ => return output,
             }
-            _ => return made,
         }
     }
-}
 
-/// [`make`] with other waiting times.
-pub(super) fn make_within(
-    timing: Timing,
-    folder: &Folder,
-    mode: Mode<'_>,
-    inherited: &Variables,
-    keys: &[Secret],
-    token: &CancellationToken,
-) -> Result<Made, MakeError> {
-    let attempt = |runtimes| attempt(timing, folder, mode, inherited, keys, token, runtimes);
-    let made = attempt(&[]);
-    match made.as_ref().map_err(MakeError::why) {
-        Err(Why::UnknownRuntimes(runtimes)) => attempt(runtimes),
-        _ => made,
+    /// [`Self::run`] with other waiting times.
+    pub(super) fn run_within(
+        self,
+        timing: Timing,
+        mode: Mode<'_>,
+    ) -> Result<BundleOutput, BundlingError> {
+        let output = self.attempt(timing, mode, &[]);
+        match output.as_ref().map_err(BundlingError::cause) {
+            Err(Cause::UnknownRuntimes(runtimes)) => self.attempt(timing, mode, runtimes),
+            _ => output,
+        }
+    }
+
+    /// Runs the program once. `runtimes` are treated as known.
+    fn attempt(
+        self,
+        timing: Timing,
+        mode: Mode<'_>,
+        runtimes: &[String],
+    ) -> Result<BundleOutput, BundlingError> {
+        let Setup {
+            dir,
+            cwd,
+            output,
+            mut variables,
+        } = Setup::new(self.folder, mode, self.inherited)?;
+        let tool = Invocation::of(self.folder, &dir, mode)?;
+        if !runtimes.is_empty() {
+            fs::write(output.preload(), include_str!("runtimes.cjs"))?;
+            environment::add_runtimes(&mut variables, &output.preload(), runtimes);
+        }
+        let secrets = Secrets::of(&variables, self.keys);
+        let (program, arguments) = tool.command(&dir, &cwd, mode, &output);
+        let mut command = Command::new(&program);
+        command
+            .args(arguments)
+            .current_dir(&cwd)
+            .env_clear()
+            .envs(&variables)
+            .stdin(Stdio::null())
+            .stdout(File::create(output.stdout())?)
+            .stderr(File::create(output.stderr())?);
+        let job = Job {
+            tool,
+            mode,
+            output,
+            secrets,
+            dir,
+            runtimes,
+        };
+        let end = job.run(&mut command, self.token, timing);
+        job.judge(end.map_err(|error| {
+            let program = program.to_string_lossy().into_owned();
+            Cause::NotStarted { program, error }
+        })?)
     }
 }
 
-/// Runs the program once. `runtimes` are treated as known.
-fn attempt(
-    timing: Timing,
-    folder: &Folder,
-    mode: Mode<'_>,
-    inherited: &Variables,
-    keys: &[Secret],
-    token: &CancellationToken,
-    runtimes: &[String],
-) -> Result<Made, MakeError> {
-    let dir = find::resolve(&folder.dir)?;
-    let cwd = find::resolve(folder.cwd.as_ref().unwrap_or(&folder.dir))?;
-    let tool = Tool::of(folder, &dir, mode)?;
-    let made = Made::empty()?;
-    let mut variables =
-        environment::of_child(folder, mode, inherited, &cwd, &made.tmp(), made.bundle());
-    if !runtimes.is_empty() {
-        fs::write(made.preload(), include_str!("runtimes.cjs"))?;
-        environment::add_runtimes(&mut variables, &made.preload(), runtimes);
+/// What every program that runs for a project needs.
+pub(super) struct Setup {
+    /// The project's directory, absolute.
+    pub(super) dir: PathBuf,
+    /// The working directory, absolute.
+    pub(super) cwd: PathBuf,
+    pub(super) output: BundleOutput,
+    /// All variables of the program.
+    pub(super) variables: Variables,
+}
+
+impl Setup {
+    pub(super) fn new(
+        folder: &Folder,
+        mode: Mode<'_>,
+        inherited: &Variables,
+    ) -> Result<Self, BundlingError> {
+        let dir = find::resolve(&folder.dir)?;
+        let cwd = find::resolve(folder.cwd.as_ref().unwrap_or(&folder.dir))?;
+        let output = BundleOutput::empty()?;
+        let (tmp, bundle) = (output.tmp(), output.bundle());
+        let variables = environment::of_child(folder, mode, inherited, &cwd, &tmp, bundle);
+        Ok(Self {
+            dir,
+            cwd,
+            output,
+            variables,
+        })
     }
-    let secrets = Secrets::of(&variables, keys);
-    let (program, arguments) = tool.command(&dir, &cwd, mode, &made);
-    let (answer, log) = (File::create(made.answer())?, File::create(made.log())?);
-    let mut command = Command::new(&program);
-    command
-        .args(arguments)
-        .current_dir(&cwd)
-        .env_clear()
-        .envs(&variables)
-        .stdin(Stdio::null())
-        .stdout(answer)
-        .stderr(log);
-    let job = Job {
-        tool,
-        mode,
-        made,
-        secrets,
-        dir,
-        runtimes,
-    };
-    let end = job.run(&mut command, token, timing);
-    job.judge(end.map_err(|error| not_started(&program, error))?)
+}
+
+/// The installed CLI, if it supports the mode, and the path of the project's configuration.
+pub(super) fn installed(
+    folder: &Folder,
+    dir: &Path,
+    mode: Mode<'_>,
+) -> Result<(Cli, PathBuf), BundlingError> {
+    let cli = find::find(&folder.dir)?;
+    cli.check(mode)?;
+    Ok((cli, configuration(folder, dir)?))
 }
 
 /// The program that makes the bundle.
-enum Tool<'a> {
+enum Invocation<'a> {
     Cli {
         cli: Cli,
         config: PathBuf,
@@ -132,24 +172,22 @@ enum Tool<'a> {
     },
 }
 
-impl<'a> Tool<'a> {
-    fn of(folder: &'a Folder, dir: &Path, mode: Mode<'_>) -> Result<Self, MakeError> {
+impl<'a> Invocation<'a> {
+    fn of(folder: &'a Folder, dir: &Path, mode: Mode<'_>) -> Result<Self, BundlingError> {
         match folder.command.as_deref() {
             Some([program, rest @ ..]) => Ok(Self::Command { program, rest }),
-            Some([]) => Err(Why::NoCommand.into()),
+            Some([]) => Err(Cause::NoCommand.into()),
             None => {
-                let cli = find::find(&folder.dir)?;
-                cli.check(mode)?;
-                let config = configuration(folder, dir)?;
+                let (cli, config) = installed(folder, dir, mode)?;
                 Ok(Self::Cli { cli, config })
             }
         }
     }
 
-    fn who(&self) -> Who {
+    fn kind(&self) -> Tool {
         match self {
-            Self::Cli { .. } => Who::Cli,
-            Self::Command { .. } => Who::Command,
+            Self::Cli { .. } => Tool::Cli,
+            Self::Command { .. } => Tool::Command,
         }
     }
 
@@ -166,27 +204,28 @@ impl<'a> Tool<'a> {
         dir: &Path,
         cwd: &Path,
         mode: Mode<'_>,
-        made: &Made,
+        output: &BundleOutput,
     ) -> (OsString, Vec<OsString>) {
         let (cli, config) = match self {
             Self::Cli { cli, config } => (cli, config),
             Self::Command { program, rest } => {
-                let bundle = made.bundle().as_os_str();
+                let bundle = output.bundle().as_os_str();
                 let rest = rest.iter().map(|argument| put(argument, bundle)).collect();
                 // A relative path starts at the working directory; a plain name is looked up in PATH.
-                let program = match program.contains('/') {
+                let program = if program.contains('/') {
                     // Joined by components, so `./bundle.sh` is shown as `shop/bundle.sh`.
-                    true => cwd.join(program).components().collect::<PathBuf>().into(),
-                    false => program.into(),
+                    cwd.join(program).components().collect::<PathBuf>().into()
+                } else {
+                    program.into()
                 };
                 return (program, rest);
             }
         };
         let config_flag = config_flag(config, dir, cwd);
         let arguments = match mode {
-            Mode::Offline | Mode::Sketch(_) => {
+            Mode::Offline | Mode::ParseOnly(_) => {
                 let locations = match mode {
-                    Mode::Sketch(locations) => locations,
+                    Mode::ParseOnly(locations) => locations,
                     _ => &[],
                 };
                 let pretend = |(ix, slug): (usize, &String)| {
@@ -200,7 +239,7 @@ impl<'a> Tool<'a> {
             }
             Mode::Online { .. } => {
                 let mut file_flag = OsString::from("--debug-bundle-output-file=");
-                file_flag.push(made.bundle());
+                file_flag.push(output.bundle());
                 // `--force` skips the prompt.
                 let mut arguments: Vec<OsString> = vec!["deploy".into()];
                 arguments.extend(["--force", "--debug-bundle"].map(OsString::from));
@@ -232,23 +271,18 @@ pub(super) fn config_flag(config: &Path, dir: &Path, cwd: &Path) -> OsString {
 }
 
 /// The configuration's path in the project's directory.
-pub(super) fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, MakeError> {
+pub(super) fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, BundlingError> {
     let usual = Folder::CONFIGURATIONS.map(PathBuf::from);
     let candidates = match &folder.config {
         Some(config) => std::slice::from_ref(config),
         None => &usual,
     };
     let mut there = candidates.iter().filter(|file| dir.join(file).is_file());
-    let none = || Why::NoConfiguration {
+    let none = || Cause::NoConfiguration {
         dir: folder.dir.clone(),
         config: folder.config.clone(),
     };
     Ok(there.next().ok_or_else(none)?.clone())
-}
-
-fn not_started(program: &OsStr, error: io::Error) -> MakeError {
-    let program = program.to_string_lossy().into_owned();
-    Why::NotStarted { program, error }.into()
 }
 
 fn is_json(bundle: &Path) -> bool {
@@ -258,9 +292,9 @@ fn is_json(bundle: &Path) -> bool {
 
 /// A running bundling.
 struct Job<'a> {
-    tool: Tool<'a>,
+    tool: Invocation<'a>,
     mode: Mode<'a>,
-    made: Made,
+    output: BundleOutput,
     secrets: Secrets,
     /// The project's directory, absolute.
     dir: PathBuf,
@@ -279,84 +313,86 @@ impl Job<'_> {
         // done when its bundle is complete.
         let may_linger = matches!(
             (&self.tool, self.mode),
-            (Tool::Cli { .. }, Mode::Online { .. })
+            (Invocation::Cli { .. }, Mode::Online { .. })
         );
         let result = may_linger.then(|| ResultFile {
-            path: self.made.bundle(),
+            path: self.output.bundle(),
             is_complete: is_json,
         });
         process::run(command, token, timing, result)
     }
 
-    fn judge(self, end: End) -> Result<Made, MakeError> {
+    fn judge(self, end: End) -> Result<BundleOutput, BundlingError> {
         // The CLI's diagnostics come first, and its final error last.
-        let said = || {
-            let [answer, log] = [self.made.answer(), self.made.log()];
-            [answer, log]
+        let printed = || {
+            let [stdout, stderr] = [self.output.stdout(), self.output.stderr()];
+            [stdout, stderr]
                 .map(|file| process::end_of(&file, &self.secrets))
                 .concat()
         };
-        let words = || process::plain(&said(), &self.secrets);
-        let who = self.tool.who();
+        let words = || process::plain(&printed(), &self.secrets);
+        let tool = self.tool.kind();
         match end {
-            End::Stopped => return Err(MakeError::from(Why::Stopped).saying(words())),
+            End::Stopped => return Err(BundlingError::from(Cause::Stopped).with_output(words())),
             End::Exited(status) if !status.success() => {
-                let said = said();
+                let said = printed();
                 let is_offline = !matches!(self.mode, Mode::Online { .. });
                 let asks_api = || said.contains(environment::NOWHERE.trim_start_matches("http://"));
                 let why = match verdict::of(self.tool.cli(), self.mode, status, &said) {
-                    Why::Failed {
-                        who: Who::Command, ..
-                    } if is_offline && asks_api() => Why::AsksApi,
-                    Why::Failed { .. } if self.made.is_full() => Why::DiskFull,
+                    Cause::Failed {
+                        who: Tool::Command, ..
+                    } if is_offline && asks_api() => Cause::AsksApi,
+                    Cause::Failed { .. } if self.output.is_full() => Cause::DiskFull,
                     why => why,
                 };
                 let said = match why {
-                    Why::Invalid(_) => diagnostic::words(&diagnostic::all(&said)),
+                    Cause::Invalid(_) => diagnostic::words(&diagnostic::all(&said)),
                     _ => said,
                 };
-                return Err(MakeError::from(why).saying(process::plain(&said, &self.secrets)));
+                return Err(
+                    BundlingError::from(why).with_output(process::plain(&said, &self.secrets))
+                );
             }
             End::Exited(_) | End::KilledAfterOutput => {}
         }
         let mut uploaded_from = None;
-        let stderr = process::end_of(&self.made.log(), &self.secrets);
-        let printed = || diagnostic::all(&process::end_of(&self.made.answer(), &self.secrets));
+        let stderr = process::end_of(&self.output.stderr(), &self.secrets);
+        let diagnosed = || diagnostic::all(&process::end_of(&self.output.stdout(), &self.secrets));
         let diagnostics = match (&self.tool, self.mode) {
-            (Tool::Command { .. }, _) => printed(),
-            (Tool::Cli { config, .. }, Mode::Online { .. }) => {
+            (Invocation::Command { .. }, _) => diagnosed(),
+            (Invocation::Cli { config, .. }, Mode::Online { .. }) => {
                 uploaded_from = self.dir.join(config).parent().map(Path::to_owned);
-                printed()
+                diagnosed()
             }
-            (Tool::Cli { cli, config }, _) => self.read_answer(cli, config)?,
+            (Invocation::Cli { cli, config }, _) => self.read_stdout(cli, config)?,
         };
         let shown = |text: &str| process::plain(text, &self.secrets);
         let notes = notes::of(&diagnostics, &stderr, &shown);
-        match self.made.seal()? {
-            None => Err(MakeError::from(Why::NoBundle(who)).saying(words())),
-            Some(0) => Err(MakeError::from(Why::EmptyBundle(who)).saying(words())),
+        match self.output.seal()? {
+            None => Err(BundlingError::from(Cause::NoBundle(tool)).with_output(words())),
+            Some(0) => Err(BundlingError::from(Cause::EmptyBundle(tool)).with_output(words())),
             Some(_) => {
-                let mut made = self.made;
-                made.uploaded_from = uploaded_from;
-                made.notes = notes;
-                Ok(made)
+                let mut output = self.output;
+                output.uploaded_from = uploaded_from;
+                output.notes = notes;
+                Ok(output)
             }
         }
     }
 
     /// Writes the payload from the CLI's output to the bundle, and returns the other diagnostics.
-    fn read_answer(&self, cli: &Cli, config: &Path) -> Result<Vec<Diagnostic>, MakeError> {
-        let printed = fs::read(self.made.answer())?;
+    fn read_stdout(&self, cli: &Cli, config: &Path) -> Result<Vec<Diagnostic>, BundlingError> {
+        let printed = fs::read(self.output.stdout())?;
         let printed = String::from_utf8_lossy(&printed);
         let config = self.dir.join(config);
         let dir = config.parent().unwrap_or(&self.dir);
         let payload = match self.mode {
-            Mode::Sketch(_) => offline::payload(&printed, cli.version.as_deref()),
+            Mode::ParseOnly(_) => offline::payload(&printed, cli.version.as_deref()),
             _ => offline::whole(&printed, dir, cli.version.as_deref()),
         };
         match payload {
             Ok(answer) => {
-                fs::write(self.made.bundle(), answer.payload)?;
+                fs::write(self.output.bundle(), answer.payload)?;
                 let version = cli.version.as_deref().unwrap_or("of unknown version");
                 let of_runtimes = self.runtimes.iter().map(|name| Diagnostic {
                     is_fatal: false,
@@ -371,25 +407,25 @@ impl Job<'_> {
                 let mistakes = self.clean(mistakes);
                 let unknown = diagnostic::unknown_runtimes(&mistakes);
                 if self.runtimes.is_empty() && !unknown.is_empty() {
-                    return Err(Why::UnknownRuntimes(unknown.into_iter().collect()).into());
+                    return Err(Cause::UnknownRuntimes(unknown.into_iter().collect()).into());
                 }
                 let words = diagnostic::words(&mistakes);
                 let why = match verdict::missing(&words) {
-                    Some(program) => Why::NoProgram(program),
-                    None => Why::Invalid(diagnostic::headline(&mistakes).unwrap_or_else(|| {
+                    Some(program) => Cause::NoProgram(program),
+                    None => Cause::Invalid(diagnostic::headline(&mistakes).unwrap_or_else(|| {
                         "the Checkly CLI reports mistakes in the project".to_owned()
                     })),
                 };
-                Err(MakeError::from(why).saying(process::plain(&words, &self.secrets)))
+                Err(BundlingError::from(why).with_output(process::plain(&words, &self.secrets)))
             }
             Err(NoPayload::Other(why)) => {
-                let log = process::tail(&self.made.log(), &self.secrets);
+                let log = process::tail(&self.output.stderr(), &self.secrets);
                 let why = match why {
                     // Old versions ask whether another command was meant, and succeed.
-                    Why::Unreadable(_) if verdict::is_too_old(&log) => cli.too_old(self.mode),
+                    Cause::Unreadable(_) if verdict::is_too_old(&log) => cli.too_old(self.mode),
                     why => why,
                 };
-                Err(MakeError::from(why).saying(log))
+                Err(BundlingError::from(why).with_output(log))
             }
         }
     }

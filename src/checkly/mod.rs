@@ -1,5 +1,5 @@
 //! Bundles a project with the Checkly CLI that is installed in its directory, or with a command of the user's. Tests
-//! it with that CLI ([`Gate`]). `docs/bundling.md` explains the CLI's environment and workarounds.
+//! it with that CLI ([`TestRun`]). `docs/bundling.md` explains the CLI's environment and workarounds.
 //!
 //! Synchronous, and not for an actor's thread: bundling takes seconds. There is no time limit and no clock here; the
 //! caller holds the [`CancellationToken`]. `bundle` interprets the result.
@@ -9,12 +9,11 @@ mod diagnostic;
 mod environment;
 mod error;
 mod find;
-mod gate;
 mod job;
-mod made;
 mod notes;
 mod offline;
-mod snapshots;
+mod output;
+mod test_run;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -23,11 +22,11 @@ mod verdict;
 pub use crate::process::{CancellationToken, Variables};
 pub use check_match::check_match;
 pub use environment::credentials;
-pub use error::{Ended, MakeError, Why};
+pub use error::{BundlingError, Cause, Termination};
 pub use find::find;
-pub use gate::Gate;
-pub use job::{make, sketch};
-pub use made::Made;
+pub use job::Bundling;
+pub use output::BundleOutput;
+pub use test_run::TestRun;
 
 use crate::model::Secret;
 
@@ -48,5 +47,5 @@ pub enum Mode<'a> {
     Offline,
     /// The same, for display only: files that would have to be uploaded are left out, and the account is assumed to
     /// have private locations with these names.
-    Sketch(&'a [String]),
+    ParseOnly(&'a [String]),
 }

@@ -2,8 +2,8 @@
 //! meaning.
 
 use super::diagnostic::Diagnostic;
-use super::error::Why;
-use super::snapshots;
+use super::error::Cause;
+use super::uploads;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::path::Path;
@@ -52,7 +52,7 @@ pub(super) enum NoPayload {
     /// The CLI's diagnostics.
     Mistakes(Vec<Diagnostic>),
     /// Another reason.
-    Other(Why),
+    Other(Cause),
 }
 
 /// The CLI's output for a project that can be deployed.
@@ -70,10 +70,9 @@ pub(super) fn whole<'a>(
     version: Option<&str>,
 ) -> Result<Answer<'a>, NoPayload> {
     let answer = payload(printed, version)?;
-    let needing =
-        snapshots::needing_upload(answer.payload, dir).map_err(|_| unreadable(version))?;
+    let needing = uploads::needing_upload(answer.payload, dir).map_err(|_| unreadable(version))?;
     if !needing.is_empty() {
-        return Err(Why::NeedsUpload(needing).into());
+        return Err(Cause::NeedsUpload(needing).into());
     }
     Ok(answer)
 }
@@ -87,7 +86,7 @@ pub(super) fn payload<'a>(
     let errors = &printed.errors;
     let slug = (errors.iter()).find_map(|error| private_location(&error.message));
     if let Some(slug) = slug {
-        return Err(Why::PrivateLocation(slug.to_owned()).into());
+        return Err(Cause::PrivateLocation(slug.to_owned()).into());
     }
     let errors = printed.errors.into_iter().map(|error| Diagnostic {
         is_fatal: true,
@@ -107,11 +106,11 @@ pub(super) fn payload<'a>(
 }
 
 fn unreadable(version: Option<&str>) -> NoPayload {
-    Why::Unreadable(version.map(str::to_owned)).into()
+    Cause::Unreadable(version.map(str::to_owned)).into()
 }
 
-impl From<Why> for NoPayload {
-    fn from(why: Why) -> Self {
+impl From<Cause> for NoPayload {
+    fn from(why: Cause) -> Self {
         Self::Other(why)
     }
 }

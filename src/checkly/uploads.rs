@@ -1,8 +1,13 @@
-//! Identifies what the Checkly CLI has uploaded for a bundle by content: the code of Playwright suites, which it
-//! packs into an archive in its directory for temporary files, and snapshots, which it uploads unchanged.
+//! What the Checkly CLI uploads for a bundle: the code of Playwright suites, which it packs into an archive in its
+//! directory for temporary files, and the snapshots of browser checks, which it uploads unchanged. Finds the checks that
+//! need it, and identifies what was uploaded by content.
+//!
+//! The paths of scripts and snapshots start at the workspace's root, which is the configuration's directory or one above
+//! it; only the CLI knows which.
 
 use crate::hash::{of_parts, sha256};
 use flate2::read::MultiGzDecoder;
+use serde::Deserialize;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,8 +18,8 @@ const ARCHIVE: &str = "playwright-project.tar.gz";
 
 /// The digest of the code that was packed below a directory. `None` unless there is exactly one readable archive.
 pub(super) fn code(tmp: &Path) -> Option<String> {
-    let folders = fs::read_dir(tmp).ok()?.flatten();
-    let archives = folders.map(|folder| folder.path().join(ARCHIVE));
+    let dirs = fs::read_dir(tmp).ok()?.flatten();
+    let archives = dirs.map(|dir| dir.path().join(ARCHIVE));
     let archives: Vec<PathBuf> = archives.filter(|archive| archive.is_file()).collect();
     match &archives[..] {
         [archive] => digest(archive).ok(),
@@ -46,8 +51,7 @@ fn digest(archive: &Path) -> io::Result<String> {
     Ok(of_parts(&parts))
 }
 
-/// The digest of a snapshot. Its path starts at the workspace's root, which is the configuration's directory or one
-/// above it; only the CLI knows which. `None` unless the file is in exactly one of them.
+/// The digest of a snapshot. `None` unless the path names exactly one file.
 pub(super) fn snapshot(dir: &Path, path: &str) -> Option<String> {
     let files = dir.ancestors().map(|root| root.join(path));
     let files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
@@ -55,6 +59,66 @@ pub(super) fn snapshot(dir: &Path, path: &str) -> Option<String> {
         return None;
     };
     Some(sha256(fs::read(file).ok()?))
+}
+
+/// The part of a payload that is needed here.
+#[derive(Deserialize)]
+struct Payload {
+    resources: Vec<Resource>,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    #[serde(rename = "logicalId")]
+    logical_id: String,
+    payload: Option<Check>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Check {
+    code_bundle_path: Option<serde::de::IgnoredAny>,
+    script_path: Option<String>,
+}
+
+/// The logical ids of the checks that need an upload, sorted. `dir` is the configuration's directory.
+///
+/// # Errors
+/// The text is not a payload.
+pub(super) fn needing_upload(payload: &str, dir: &Path) -> serde_json::Result<Vec<String>> {
+    let payload: Payload = serde_json::from_str(payload)?;
+    let needs = |resource: &Resource| {
+        let check = resource.payload.as_ref();
+        check.is_some_and(|check| {
+            let script = check.script_path.as_deref();
+            check.code_bundle_path.is_some()
+                || script.is_some_and(|script| has_snapshots(dir, script))
+        })
+    };
+    let mut needing: Vec<String> = (payload.resources.into_iter())
+        .filter(needs)
+        .map(|resource| resource.logical_id)
+        .collect();
+    needing.sort();
+    Ok(needing)
+}
+
+/// Whether a script has snapshots.
+fn has_snapshots(dir: &Path, script: &str) -> bool {
+    dir.ancestors().any(|root| {
+        root.join(script).is_file() && has_files(&root.join(format!("{script}-snapshots")))
+    })
+}
+
+/// Whether a directory contains a file at any depth. As in the CLI, symbolic links do not count.
+fn has_files(dir: &Path) -> bool {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut kinds = entries.filter_map(|entry| Some((entry.path(), entry.file_type().ok()?)));
+    kinds.any(|(path, kind)| match (kind.is_symlink(), kind.is_dir()) {
+        (true, _) => false,
+        (false, true) => has_files(&path),
+        (false, false) => true,
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Mode;
 use super::diagnostic::{self, plain};
-use super::error::{Ended, Who, Why};
+use super::error::{Cause, Termination, Tool};
 use super::find::Cli;
 use super::offline;
 use std::os::unix::process::ExitStatusExt;
@@ -50,14 +50,14 @@ const NO_RESOURCES: &str = "Unable to find constructs to deploy";
 const FULL: [&str; 2] = ["ENOSPC", "No space left on device"];
 
 /// The reason for a failure of the CLI, or of a command if `cli` is `None`.
-pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: &str) -> Why {
+pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: &str) -> Cause {
     let says = |phrases: &[&str]| output.lines().any(|line| begins(line, phrases));
     let contains = |phrases: &[&str]| phrases.iter().any(|phrase| output.contains(phrase));
     if contains(&FULL) {
-        return Why::DiskFull;
+        return Cause::DiskFull;
     }
     if contains(&["heap out of memory"]) {
-        return Why::OutOfMemory;
+        return Cause::OutOfMemory;
     }
     if let Some(cli) = cli.filter(|_| is_too_old(output)) {
         return cli.too_old(mode);
@@ -65,48 +65,48 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
     if cli.is_some()
         && let Some(line) = node_too_old(output)
     {
-        return Why::NodeTooOld(line);
+        return Cause::NodeTooOld(line);
     }
     if let Some(program) = missing(output) {
-        return Why::NoProgram(program);
+        return Cause::NoProgram(program);
     }
     if cli.is_some() && contains(&[NO_RESOURCES]) {
-        return Why::NoResources;
+        return Cause::NoResources;
     }
     // The CLI has the same exit code for an unknown command.
     if cli.is_some() && status.code() == Some(NOT_FOUND) && contains(&["node"]) {
-        return Why::NoNode;
+        return Cause::NoNode;
     }
     if let (Some(_), Mode::Online { account_id, .. }) = (cli, mode) {
         if says(&REFUSED) {
-            return Why::Credentials(account_id.to_owned());
+            return Cause::Credentials(account_id.to_owned());
         }
         if says(&UNREACHABLE) {
-            return Why::Unreachable;
+            return Cause::Unreachable;
         }
         if let Some((_, status)) = BUSY.iter().find(|(phrase, _)| says(&[phrase])) {
-            return Why::Busy(*status);
+            return Cause::Busy(*status);
         }
     }
     // A command may itself run the CLI.
     if let Mode::Online { .. } = mode
         && let Some(slug) = output.lines().find_map(offline::private_location)
     {
-        return Why::UnknownLocation(slug.to_owned());
+        return Cause::UnknownLocation(slug.to_owned());
     }
     let mistake = diagnostic::headline(&diagnostic::all(output));
     if cli.is_some()
         && says(&INVALID)
         && let Some(mistake) = mistake
     {
-        return Why::Invalid(mistake);
+        return Cause::Invalid(mistake);
     }
     let how = match (status.code(), status.signal()) {
-        (None, Some(signal)) => Ended::Signal(signal),
-        (code, _) => Ended::Code(code.unwrap_or_default()),
+        (None, Some(signal)) => Termination::Signal(signal),
+        (code, _) => Termination::Code(code.unwrap_or_default()),
     };
-    Why::Failed {
-        who: cli.map_or(Who::Command, |_| Who::Cli),
+    Cause::Failed {
+        who: cli.map_or(Tool::Command, |_| Tool::Cli),
         how,
         line: mistake.or_else(|| diagnostic::telling_line(output)),
     }

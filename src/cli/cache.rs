@@ -3,7 +3,7 @@
 use super::args::{CacheArgs, CacheCommand};
 use super::say::say;
 use super::{Exit, folders};
-use crate::cache::{Cache, Freed};
+use crate::cache::{Cache, Pruned};
 
 pub(super) fn main(args: &CacheArgs) -> Exit {
     match args.command {
@@ -19,8 +19,8 @@ fn clean() -> Exit {
         return Exit::FAILURE;
     };
     match Cache::clean(&dir) {
-        Ok(freed) => {
-            say(&format!("{} {}", words(freed), dir.display()));
+        Ok(pruned) => {
+            say(&format!("{} {}", words(pruned), dir.display()));
             Exit::SUCCESS
         }
         Err(error) => {
@@ -31,12 +31,15 @@ fn clean() -> Exit {
     }
 }
 
-fn words(freed: Freed) -> String {
-    let bundles = match freed.bundles {
+fn words(pruned: Pruned) -> String {
+    let bundles = match pruned.bundles {
         0 => return "no cached bundles in".to_owned(),
         bundles => crate::words::count(bundles, "bundle"),
     };
-    format!("removed {bundles} ({} kB) from", freed.bytes.div_ceil(1000))
+    format!(
+        "removed {bundles} ({} kB) from",
+        pruned.bytes.div_ceil(1000)
+    )
 }
 
 #[cfg(test)]
@@ -45,7 +48,7 @@ mod tests {
 
     #[test]
     fn the_numbers_of_bundles_and_bytes_agree() {
-        let said = |bundles, bytes| words(Freed { bundles, bytes });
+        let said = |bundles, bytes| words(Pruned { bundles, bytes });
         assert_eq!(said(0, 0), "no cached bundles in");
         assert_eq!(said(1, 2), "removed 1 bundle (1 kB) from");
         assert_eq!(said(12, 24_401_539), "removed 12 bundles (24402 kB) from");

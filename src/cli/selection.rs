@@ -4,7 +4,7 @@ use super::Exit;
 use super::flags::CommonArgs;
 use super::say::{print, refused, say, show};
 use super::values::Since;
-use crate::cache::Receiver;
+use crate::cache::Target;
 use crate::git::{self, GitError};
 use crate::manifest::{self, Affected, BaseContent, Manifest, Origin, Project, Selection, Version};
 use crate::model::{Changes, sanitize};
@@ -160,11 +160,11 @@ fn cache_inputs(manifest: &Manifest, name: &str) -> Vec<String> {
         return vec![];
     }
     let account = manifest.accounts.get(&project.account);
-    let receiver = account.map(|account| Receiver {
+    let target = account.map(|account| Target {
         api_url: &manifest.api_url,
         account_id: &account.account_id,
     });
-    match cache_key(folder, &project.inputs, receiver) {
+    match cache_key(folder, &project.inputs, target) {
         Ok(key) => {
             let made_of = key.explain().into_iter().map(|line| format!("  {line}"));
             let head = format!("the bundle of {name} is rebuilt when one of these changes:");

@@ -5,7 +5,9 @@ use super::body::Body;
 use super::projects;
 use super::rig::sandbox;
 use super::scratch::{ACCOUNT, Scratch};
-use orchestrate::internals::{CancellationToken, Made, MakeError, Mode, Variables, Why, make};
+use orchestrate::internals::{
+    BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables,
+};
 use orchestrate::internals::{Folder, Secret};
 use orchestrate::internals::{inspect, inspect_with};
 use orchestrate::{Sandbox, SandboxOptions};
@@ -17,7 +19,10 @@ use std::time::Duration;
 const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 
 /// Bundles on another thread, since the sandbox answers on this one. Without `url`, offline.
-pub(crate) async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, MakeError> {
+pub(crate) async fn bundle(
+    folder: Folder,
+    url: Option<&str>,
+) -> Result<BundleOutput, BundlingError> {
     let url = url.map(str::to_owned);
     let made = tokio::task::spawn_blocking(move || {
         let key = Secret::new(KEY);
@@ -28,13 +33,13 @@ pub(crate) async fn bundle(folder: Folder, url: Option<&str>) -> Result<Made, Ma
                 account_id: ACCOUNT,
                 api_key: &key,
             });
-        make(
-            &folder,
-            mode,
-            &inherited(),
-            &[],
-            &CancellationToken::default(),
-        )
+        let bundling = Bundling {
+            folder: &folder,
+            inherited: &inherited(),
+            keys: &[],
+            token: &CancellationToken::default(),
+        };
+        bundling.run(mode)
     });
     made.await.unwrap()
 }
@@ -118,7 +123,7 @@ async fn offline_the_bundle_lacks_empty_lists_of_snapshots_and_the_places_of_res
 }
 
 /// A project of these files, in the scratch repository. Bundling it fails online and offline, with these messages.
-async fn fails(files: &[(&str, &str)]) -> [MakeError; 2] {
+async fn fails(files: &[(&str, &str)]) -> [BundlingError; 2] {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Break"));
     let dir = scratch.repo().join("broken");
     fs::create_dir(&dir).unwrap();
@@ -154,7 +159,7 @@ async fn a_value_that_the_cli_rejects_is_reported() {
                  request: { method: 'GET', url: 'https://shop.example' } })\n";
     let [online, offline] = fails(&[CONFIG, ("a.check.ts", check)]).await;
     for error in [online, offline] {
-        assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
+        assert!(matches!(error.cause(), Cause::Invalid(_)), "{error}");
         let headline = error.to_string();
         assert!(headline.contains("must be 30000 or lower"), "{headline}");
         let output = error.output().unwrap();
@@ -218,7 +223,7 @@ async fn offline_a_runtime_newer_than_the_cli_is_not_an_error() {
 async fn no_second_playwright_configuration_is_written() {
     for error in fails(&[("playwright.config.ts", "export default {}\n")]).await {
         assert!(
-            matches!(error.why(), Why::NoConfiguration { .. }),
+            matches!(error.cause(), Cause::NoConfiguration { .. }),
             "{error}"
         );
     }
@@ -230,7 +235,7 @@ async fn a_private_location_slug_is_resolved_by_the_account() {
                  request: { method: 'GET', url: 'https://shop.example' } })\n";
     let [online, offline] = fails(&[CONFIG, ("a.check.ts", check)]).await;
     assert!(
-        matches!(offline.why(), Why::PrivateLocation(slug) if slug == "cellar"),
+        matches!(offline.cause(), Cause::PrivateLocation(slug) if slug == "cellar"),
         "{offline}"
     );
     // The sandbox has no private location either.
@@ -245,7 +250,7 @@ async fn an_unreachable_api_is_not_the_projects_fault() {
         .await
         .unwrap_err();
     assert!(
-        matches!(error.why(), Why::Unreachable),
+        matches!(error.cause(), Cause::Unreachable),
         "{error}: {:?}",
         error.output()
     );
@@ -342,7 +347,7 @@ async fn required_uploads_happen_online_and_are_named_offline() {
     let dir = pictures(&scratch);
     let error = bundle(folder(&dir), None).await.unwrap_err();
     assert!(
-        matches!(error.why(), Why::NeedsUpload(checks) if checks == &["home", "suite"]),
+        matches!(error.cause(), Cause::NeedsUpload(checks) if checks == &["home", "suite"]),
         "{error}: {:?}",
         error.output()
     );
@@ -372,7 +377,7 @@ async fn refused_credentials_are_reported_with_their_account() {
     let folder = example(&scratch, &projects::named("status-page"));
     let error = bundle(folder, Some(sandbox.url())).await.unwrap_err();
     assert!(
-        matches!(error.why(), Why::Credentials(account) if account == ACCOUNT),
+        matches!(error.cause(), Cause::Credentials(account) if account == ACCOUNT),
         "{error}"
     );
     assert!(

@@ -4,7 +4,7 @@
 
 use super::affected::{declared, folder, shown};
 use super::support::*;
-use crate::cache::{Ingredients, Key};
+use crate::cache::{CacheKeyInputs, Key};
 use crate::git;
 use crate::manifest::affected;
 use crate::model;
@@ -74,7 +74,7 @@ impl Repo {
 
     /// The cache key of a bundle; a reason if there is none.
     fn key(&self, glob: &str) -> String {
-        let key = Key::of(&Ingredients {
+        let key = Key::of(&CacheKeyInputs {
             folder: &model::Folder {
                 dir: self.path().to_owned(),
                 config: None,
@@ -86,7 +86,7 @@ impl Repo {
             },
             inputs: &self.project(glob)[0].inputs,
             cli_version: None,
-            receiver: None,
+            target: None,
         });
         key.map_or_else(|error| error.to_string(), |key| key.as_str().to_owned())
     }

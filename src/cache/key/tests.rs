@@ -14,10 +14,10 @@ struct Rig {
     folder: Folder,
     inputs: Inputs,
     cli_version: Option<&'static str>,
-    receiver: Option<Receiver<'static>>,
+    target: Option<Target<'static>>,
 }
 
-const PROD: Receiver<'_> = Receiver {
+const PROD: Target<'_> = Target {
     api_url: "https://api.checklyhq.com",
     account_id: "acme",
 };
@@ -41,7 +41,7 @@ impl Rig {
                 declared: true,
             },
             cli_version: Some("8.23.2"),
-            receiver: Some(PROD),
+            target: Some(PROD),
             dir,
         };
         let git = Command::new("git")
@@ -68,11 +68,11 @@ impl Rig {
     }
 
     fn key(&self) -> Result<Key, KeyError> {
-        Key::of(&Ingredients {
+        Key::of(&CacheKeyInputs {
             folder: &self.folder,
             inputs: &self.inputs,
             cli_version: self.cli_version,
-            receiver: self.receiver,
+            target: self.target,
         })
     }
 
@@ -149,18 +149,18 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
         rig.folder.command = Some(vec!["make".to_owned()]);
     });
     changes("the account", |rig| {
-        rig.receiver = Some(Receiver {
+        rig.target = Some(Target {
             account_id: "other",
             ..PROD
         });
     });
     changes("the API", |rig| {
-        rig.receiver = Some(Receiver {
+        rig.target = Some(Target {
             api_url: "http://localhost:3000",
             ..PROD
         });
     });
-    changes("no account", |rig| rig.receiver = None);
+    changes("no account", |rig| rig.target = None);
     changes("the directory", |rig| {
         rig.inputs.globs = vec!["lib/*".to_owned()];
         let before = rig.name();
@@ -322,7 +322,7 @@ fn an_explanation_names_everything_and_shows_no_value() {
         .insert("TOKEN".to_owned(), "s3cret".to_owned());
     rig.folder.command = Some(vec!["make".to_owned(), "TOKEN=s3cret".to_owned()]);
     rig.cli_version = None;
-    rig.receiver = None;
+    rig.target = None;
     fs::remove_dir_all(rig.path(".git")).unwrap();
     fs::remove_file(rig.path("web/shop/checkly.config.ts")).unwrap();
     let text = rig.explained();

@@ -2,14 +2,14 @@
 
 use super::*;
 
-fn fails(output: &str) -> MakeError {
+fn fails(output: &str) -> BundlingError {
     let project = Project::new("cat output; exit 1");
     fs::write(project.folder.dir.join("output"), output).unwrap();
     project.make().unwrap_err()
 }
 
 /// The message, and the output below it.
-fn told(error: &MakeError) -> String {
+fn told(error: &BundlingError) -> String {
     format!("{error}\n\n{}", error.output().unwrap_or("-"))
 }
 
@@ -157,7 +157,7 @@ fn a_secret_in_a_truncated_or_wrapped_diagnostic_is_redacted() {
     fs::write(project.folder.dir.join("output"), printed).unwrap();
     let offline = project.make_offline().unwrap_err();
     for error in [online, offline] {
-        assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
+        assert!(matches!(error.cause(), Cause::Invalid(_)), "{error}");
         let text = told(&error);
         assert!(text.contains("***") && !text.contains("secret"), "{text}");
     }

@@ -1,14 +1,14 @@
 //! Failed bundlings: messages and advice.
 
 use super::*;
-use crate::checkly::error::Who;
+use crate::checkly::error::Tool;
 
-fn fails(script: &str) -> MakeError {
+fn fails(script: &str) -> BundlingError {
     Project::new(script).make().unwrap_err()
 }
 
 /// Message, advice, and output, as they could be shown.
-fn told(error: &MakeError) -> String {
+fn told(error: &BundlingError) -> String {
     let hint = error.hint().unwrap_or_else(|| "-".into());
     format!("{error}\n-> {hint}\n{}", error.output().unwrap_or("-"))
 }
@@ -37,7 +37,10 @@ END
             at /shop/checkly.config.ts:1:116
         Caused by: Error: no database
     ");
-    assert!(!matches!(error.why(), Why::Unreachable | Why::Busy(_)));
+    assert!(!matches!(
+        error.cause(),
+        Cause::Unreachable | Cause::Busy(_)
+    ));
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn refused_credentials_are_recognized_and_the_key_is_redacted() {
     ] {
         let error = fails(&format!("cat >&2 <<'END'\n{words}\nEND\nexit 1"));
         assert!(
-            matches!(error.why(), Why::Credentials(_)),
+            matches!(error.cause(), Cause::Credentials(_)),
             "{words}: {error}"
         );
         assert!(!told(&error).contains("cdef"), "{}", told(&error));
@@ -67,7 +70,10 @@ fn an_unavailable_api_is_a_transient_failure() {
         "ProxyConnectionError: Could not connect to the proxy at http://proxy:3128.",
     ] {
         let error = fails(&format!("echo '    {words}' >&2; exit 1"));
-        assert!(matches!(error.why(), Why::Unreachable), "{words}: {error}");
+        assert!(
+            matches!(error.cause(), Cause::Unreachable),
+            "{words}: {error}"
+        );
     }
     for (words, says) in [
         ("ServerError: Bad Gateway", "HTTP 5xx"),
@@ -76,7 +82,7 @@ fn an_unavailable_api_is_a_transient_failure() {
     ] {
         let error = fails(&format!("echo '    {words}' >&2; exit 1"));
         assert!(error.to_string().ends_with(says), "{words}: {error}");
-        assert!(matches!(error.why(), Why::Busy(_)), "{words}: {error}");
+        assert!(matches!(error.cause(), Cause::Busy(_)), "{words}: {error}");
     }
 }
 
@@ -87,29 +93,32 @@ fn the_same_words_inside_the_projects_output_are_not_the_clis() {
         "GET /basket: Encountered an error connecting to Checkly",
     ] {
         let error = fails(&format!("echo '{line}'; exit 1"));
-        assert!(matches!(error.why(), Why::Failed { .. }), "{line}: {error}");
+        assert!(
+            matches!(error.cause(), Cause::Failed { .. }),
+            "{line}: {error}"
+        );
     }
 }
 
 #[test]
 fn a_missing_node_is_named() {
     let error = fails("echo 'env: node: No such file or directory' >&2; exit 127");
-    assert!(matches!(error.why(), Why::NoNode), "{error}");
+    assert!(matches!(error.cause(), Cause::NoNode), "{error}");
 }
 
 #[test]
 fn a_full_disk_and_a_lack_of_memory_are_named() {
     let error = fails("echo 'Error: ENOSPC: no space left on device, write' >&2; exit 1");
-    assert!(matches!(error.why(), Why::DiskFull), "{error}");
+    assert!(matches!(error.cause(), Cause::DiskFull), "{error}");
     let error = fails("echo 'FATAL ERROR: JavaScript heap out of memory' >&2; kill -ABRT $$");
-    assert!(matches!(error.why(), Why::OutOfMemory), "{error}");
+    assert!(matches!(error.cause(), Cause::OutOfMemory), "{error}");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_too_full_for_an_error_message_is_named_too() {
     let error = fails("ln -s /dev/full \"$TMPDIR/../room\"; exit 1");
-    assert!(matches!(error.why(), Why::DiskFull), "{error}");
+    assert!(matches!(error.cause(), Cause::DiskFull), "{error}");
 }
 
 #[test]
@@ -176,7 +185,10 @@ fn a_success_without_a_bundle_is_a_failure() {
     let error = fails(r#": > "$bundle""#);
     insta::assert_snapshot!(error, @"the Checkly CLI succeeded but wrote an empty bundle");
     let error = fails(r#"mkdir "$bundle""#);
-    assert!(matches!(error.why(), Why::NoBundle(Who::Cli)), "{error}");
+    assert!(
+        matches!(error.cause(), Cause::NoBundle(Tool::Cli)),
+        "{error}"
+    );
 }
 
 #[test]

@@ -31,7 +31,10 @@ fn a_linked_directory_uses_the_installation_of_its_target() {
 fn without_an_installation_the_advice_says_what_to_install() {
     let empty = tempfile::tempdir().unwrap();
     let error = find(empty.path()).unwrap_err();
-    assert!(matches!(error.why(), Why::NotInstalled { .. }), "{error}");
+    assert!(
+        matches!(error.cause(), Cause::NotInstalled { .. }),
+        "{error}"
+    );
     insta::assert_snapshot!(error.hint().unwrap(), @"install the project's packages (`npm ci`); if they do not include the CLI, run `npm install --save-dev checkly`");
 
     fs::write(empty.path().join(".pnp.cjs"), "").unwrap();

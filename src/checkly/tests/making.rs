@@ -105,7 +105,7 @@ fn a_command_needs_neither_the_cli_nor_a_configuration_even_offline() {
     let project = Project::with_command(script, &["sh", "fake.sh"]);
     fs::remove_dir_all(project.root.path().join("node_modules")).unwrap();
     fs::remove_file(project.folder.dir.join("checkly.config.ts")).unwrap();
-    let text = |made: Made| fs::read_to_string(made.bundle()).unwrap();
+    let text = |made: BundleOutput| fs::read_to_string(made.bundle()).unwrap();
     assert_eq!(text(project.make().unwrap()), "acme\n");
     assert_eq!(text(project.make_offline().unwrap()), "offline\n");
 }

@@ -10,7 +10,6 @@ mod offline;
 mod old;
 mod stopping;
 
-use super::job::make_within;
 use super::*;
 use crate::model::Folder;
 use crate::process::Timing;
@@ -79,23 +78,26 @@ impl Project {
         project
     }
 
-    fn make(&self) -> Result<Made, MakeError> {
+    fn make(&self) -> Result<BundleOutput, BundlingError> {
         self.make_in(online())
     }
 
-    fn make_offline(&self) -> Result<Made, MakeError> {
+    fn make_offline(&self) -> Result<BundleOutput, BundlingError> {
         self.make_in(Mode::Offline)
     }
 
-    fn make_in(&self, mode: Mode<'_>) -> Result<Made, MakeError> {
-        make_within(
-            SHORT,
-            &self.folder,
-            mode,
-            &self.inherited,
-            &[],
-            &CancellationToken::default(),
-        )
+    fn make_in(&self, mode: Mode<'_>) -> Result<BundleOutput, BundlingError> {
+        self.bundling(&CancellationToken::default())
+            .run_within(SHORT, mode)
+    }
+
+    fn bundling<'a>(&'a self, token: &'a CancellationToken) -> Bundling<'a> {
+        Bundling {
+            folder: &self.folder,
+            inherited: &self.inherited,
+            keys: &[],
+            token,
+        }
     }
 
     /// A file that the script has written to its own directory.

@@ -73,7 +73,7 @@ fn the_fatal_diagnostics_are_reported() {
 }"#,
     );
     let error = error.make_offline().unwrap_err();
-    assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
+    assert!(matches!(error.cause(), Cause::Invalid(_)), "{error}");
     insta::assert_snapshot!(error.output().unwrap(), @r"
     [Check:home] Invalid property value
 
@@ -127,7 +127,7 @@ fn checks_that_need_an_upload_are_named() {
     let error = project.make_offline().unwrap_err();
     insta::assert_snapshot!(error, @"the checks `suite` and `with` need uploaded files, which are not available offline");
 
-    let sketch = project.make_in(Mode::Sketch(&[])).unwrap();
+    let sketch = project.make_in(Mode::ParseOnly(&[])).unwrap();
     let sketch = fs::read_to_string(sketch.bundle()).unwrap();
     assert!(
         sketch.contains("suite"),
@@ -143,7 +143,10 @@ fn checks_that_need_an_upload_are_named() {
 fn any_other_output_is_not_a_project() {
     for text in ["", "hello\n", "{\n  \"region\": \"eu\"\n}\n"] {
         let error = prints(text).make_offline().unwrap_err();
-        assert!(matches!(error.why(), Why::Unreadable(_)), "{text}: {error}");
+        assert!(
+            matches!(error.cause(), Cause::Unreadable(_)),
+            "{text}: {error}"
+        );
     }
     let cut = with_payload(PAYLOAD);
     let error = prints(&cut[..cut.len() - 4]).make_offline().unwrap_err();
@@ -187,5 +190,5 @@ fi"#;
     // If that does not help, the CLI's own message is reported.
     fs::write(project.folder.dir.join("printed"), refused).unwrap();
     let error = project.make_offline().unwrap_err();
-    assert!(matches!(error.why(), Why::Invalid(_)), "{error}");
+    assert!(matches!(error.cause(), Cause::Invalid(_)), "{error}");
 }

@@ -29,7 +29,7 @@ fn without_version(script: &str) -> Project {
 /// The error that replaces running it.
 fn refused(project: &Project, mode: Mode<'_>) -> String {
     let error = project.make_in(mode).unwrap_err();
-    assert!(matches!(error.why(), Why::TooOld { .. }), "{error}");
+    assert!(matches!(error.cause(), Cause::TooOld { .. }), "{error}");
     assert!(!project.folder.dir.join("was-run").exists(), "{error}");
     let root = fs::canonicalize(project.root.path()).unwrap();
     let text = format!("{error}\n-> {}", error.hint().unwrap());
@@ -61,7 +61,7 @@ fn an_outdated_cli_is_not_run() {
     the Checkly CLI 7.4.0 in `ROOT/node_modules/checkly` is too old to use any API but Checkly's own: 7.5 or later is required
     -> update it: `npm install --save-dev checkly@latest`
     ");
-    for mode in [Mode::Offline, Mode::Sketch(&[])] {
+    for mode in [Mode::Offline, Mode::ParseOnly(&[])] {
         insta::allow_duplicates! {
             insta::assert_snapshot!(refused(&with_version("6.9.10"), mode), @r"
             the Checkly CLI 6.9.10 in `ROOT/node_modules/checkly` is too old to bundle without the API: 7.0 or later is required

@@ -17,20 +17,11 @@ fn pipe(project: &Project) -> std::path::PathBuf {
 }
 
 /// Bundles in another thread, stops that when the script signals it, and returns the script's later output.
-fn stopped(script: &str, timing: Timing) -> (MakeError, String) {
+fn stopped(script: &str, timing: Timing) -> (BundlingError, String) {
     let project = Project::new(script);
     let (pipe, token) = (pipe(&project), CancellationToken::default());
     thread::scope(|scope| {
-        let making = scope.spawn(|| {
-            make_within(
-                timing,
-                &project.folder,
-                online(),
-                &project.inherited,
-                &[],
-                &token,
-            )
-        });
+        let making = scope.spawn(|| project.bundling(&token).run_within(timing, online()));
         let mut said = File::open(pipe).unwrap();
         let mut ready = [0; 6];
         said.read_exact(&mut ready).unwrap();
@@ -53,7 +44,7 @@ fn a_stop_ends_the_cli_with_everything_it_has_started() {
         sleep 1000; echo survived >&9"#,
         BUNDLING,
     );
-    assert!(matches!(error.why(), Why::Stopped), "{error}");
+    assert!(matches!(error.cause(), Cause::Stopped), "{error}");
     assert_eq!(error.output(), Some("Parsing your project..."));
     assert_eq!(rest, "");
 }
@@ -68,7 +59,7 @@ fn a_process_that_ignores_the_request_to_end_is_killed() {
         n=0; while [ $n -lt 1000 ]; do sleep 1; n=$((n + 1)); done; echo survived >&9"#,
         SHORT,
     );
-    assert!(matches!(error.why(), Why::Stopped), "{error}");
+    assert!(matches!(error.cause(), Cause::Stopped), "{error}");
     assert_eq!(rest, "");
 }
 
@@ -89,15 +80,8 @@ fn a_process_that_handles_the_request_may_clean_up() {
 fn a_bundling_stopped_before_its_start_ends_at_once() {
     let (project, token) = (Project::new("sleep 1000"), CancellationToken::default());
     token.clone().cancel();
-    let made = make_within(
-        BUNDLING,
-        &project.folder,
-        online(),
-        &project.inherited,
-        &[],
-        &token,
-    );
-    assert!(matches!(made.unwrap_err().why(), Why::Stopped));
+    let made = project.bundling(&token).run_within(BUNDLING, online());
+    assert!(matches!(made.unwrap_err().cause(), Cause::Stopped));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::find::Found;
 use super::inputs;
 use super::text::{Finding, Identity, label};
-use crate::checkly::{self, CancellationToken, MakeError, Why};
+use crate::checkly::{Bundling, BundlingError, CancellationToken, Cause};
 use crate::model::Folder;
 use crate::process::within;
 use crate::ui::Counter;
@@ -62,17 +62,22 @@ fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity
         cache: false,
     };
     let variables = std::env::vars_os().collect();
-    let made =
-        checkly::sketch(&folder, &variables, &[], token).map_err(|error| why(&error, base))?;
+    let bundling = Bundling {
+        folder: &folder,
+        inherited: &variables,
+        keys: &[],
+        token,
+    };
+    let made = bundling.parse_only().map_err(|error| why(&error, base))?;
     let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
     read(&bundle)
 }
 
 /// An error in one line, with paths relative to `base`.
-fn why(error: &MakeError, base: &Path) -> String {
-    match error.why() {
-        Why::NotInstalled { .. } => "the Checkly CLI is not installed".to_owned(),
-        Why::Stopped => format!("its Checkly CLI took longer than {} s", LIMIT.as_secs()),
+fn why(error: &BundlingError, base: &Path) -> String {
+    match error.cause() {
+        Cause::NotInstalled { .. } => "the Checkly CLI is not installed".to_owned(),
+        Cause::Stopped => format!("its Checkly CLI took longer than {} s", LIMIT.as_secs()),
         why => {
             let base = base.canonicalize().unwrap_or_default();
             let line = why.to_string().replace(&format!("{}/", base.display()), "");

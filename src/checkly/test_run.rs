@@ -1,11 +1,9 @@
-//! Prepares a project's `checkly test`, the gate before its deployment.
+//! Prepares a project's `checkly test`, which runs before its deployment.
 
 use super::Mode;
-use super::environment;
-use super::error::MakeError;
-use super::find::{find, resolve};
-use super::job::{config_flag, configuration};
-use super::made::Made;
+use super::error::BundlingError;
+use super::job::{Setup, config_flag, installed};
+use super::output::BundleOutput;
 use crate::model::{Folder, HookCommand, Secret};
 use crate::process::{Secrets, Variables};
 use std::ffi::OsString;
@@ -20,16 +18,16 @@ const REPORT: &str = "CHECKLY_REPORTER_GITHUB_OUTPUT";
 
 /// A prepared test run.
 #[derive(Debug)]
-pub struct Gate {
+pub struct TestRun {
     /// `checkly test`, to run where the project is bundled.
     pub command: HookCommand,
     /// All of its variables, the same as for bundling.
     pub variables: Variables,
     /// The directory of its temporary files and its report.
-    made: Made,
+    output: BundleOutput,
 }
 
-impl Gate {
+impl TestRun {
     /// Finds the CLI of a directory. `arguments` come after ours; credentials are never among them.
     ///
     /// # Errors
@@ -39,17 +37,16 @@ impl Gate {
         mode: Mode<'_>,
         arguments: &[String],
         inherited: &Variables,
-    ) -> Result<Self, MakeError> {
-        let dir = resolve(&folder.dir)?;
-        let cwd = resolve(folder.cwd.as_ref().unwrap_or(&folder.dir))?;
-        let cli = find(&folder.dir)?;
-        cli.check(mode)?;
-        let config = configuration(folder, &dir)?;
-        let made = Made::empty()?;
-        let mut variables =
-            environment::of_child(folder, mode, inherited, &cwd, &made.tmp(), made.bundle());
+    ) -> Result<Self, BundlingError> {
+        let Setup {
+            dir,
+            cwd,
+            output,
+            mut variables,
+        } = Setup::new(folder, mode, inherited)?;
+        let (cli, config) = installed(folder, &dir, mode)?;
         variables.remove(&OsString::from("ORCHESTRATE_BUNDLE_FILE"));
-        variables.insert(REPORT.into(), made.answer().into());
+        variables.insert(REPORT.into(), output.stdout().into());
         let mut command = vec![
             cli.program.to_string_lossy().into_owned(),
             "test".to_owned(),
@@ -63,20 +60,21 @@ impl Gate {
         Ok(Self {
             command: HookCommand { command, dir: cwd },
             variables,
-            made,
+            output,
         })
     }
 
     /// The CLI's report in Markdown, without secrets; empty if no check was run.
     pub fn report(&self, keys: &[Secret]) -> Option<String> {
         let mut start = vec![];
-        let file = File::open(self.made.answer()).ok()?;
+        let file = File::open(self.output.stdout()).ok()?;
         file.take(LONGEST).read_to_end(&mut start).ok()?;
         let text = String::from_utf8_lossy(&start);
         // Drop a truncated line.
-        let whole = match start.len() as u64 == LONGEST {
-            true => text.rsplit_once('\n').map_or("", |(whole, _)| whole),
-            false => &text,
+        let whole = if start.len() as u64 == LONGEST {
+            text.rsplit_once('\n').map_or("", |(whole, _)| whole)
+        } else {
+            &text
         };
         let text = Secrets::of(&self.variables, keys).hide(whole);
         (!text.trim().is_empty()).then_some(text)

@@ -2,8 +2,7 @@
 
 use super::error::is_full;
 use super::uploads;
-use crate::model::Note;
-use crate::model::{Contents, Upload};
+use crate::model::{Contents, Note, Upload};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -12,8 +11,8 @@ use tempfile::{Builder, TempDir};
 
 /// A finished bundle. Dropping it removes its file, and everything the CLI left in its directory for temporary files.
 #[derive(Debug)]
-pub struct Made {
-    folder: TempDir,
+pub struct BundleOutput {
+    dir: TempDir,
     bundle: PathBuf,
     /// The configuration's directory, if the CLI made the bundle online.
     pub(super) uploaded_from: Option<PathBuf>,
@@ -21,7 +20,7 @@ pub struct Made {
     pub(super) notes: Vec<Note>,
 }
 
-impl Made {
+impl BundleOutput {
     /// The bundle. Only the user can read its directory and file.
     pub fn bundle(&self) -> &Path {
         &self.bundle
@@ -29,7 +28,7 @@ impl Made {
 
     /// What is known of the files that the bundle refers to: nothing if another command than the CLI uploaded them.
     pub fn contents(&self, uploads: &[Upload]) -> Contents {
-        let Some(dir) = &self.uploaded_from else {
+        let Some(from) = &self.uploaded_from else {
             return Contents::new();
         };
         // All suites share one upload of code.
@@ -37,7 +36,7 @@ impl Made {
         let known = uploads.iter().filter(|upload| !upload.key.is_empty());
         let known = known.filter_map(|upload| {
             let digest = match &upload.path {
-                Some(path) => uploads::snapshot(dir, path),
+                Some(path) => uploads::snapshot(from, path),
                 None if has_one_code => uploads::code(&self.tmp()),
                 None => None,
             };
@@ -59,11 +58,11 @@ impl Made {
             .prefix("orch-")
             .permissions(Permissions::from_mode(0o700));
         // A relative TMPDIR would mean another directory to the child.
-        let folder = builder.tempdir_in(std::path::absolute(std::env::temp_dir())?)?;
-        fs::create_dir(folder.path().join("tmp"))?;
-        let bundle = folder.path().join("bundle.json");
+        let dir = builder.tempdir_in(std::path::absolute(std::env::temp_dir())?)?;
+        fs::create_dir(dir.path().join("tmp"))?;
+        let bundle = dir.path().join("bundle.json");
         Ok(Self {
-            folder,
+            dir,
             bundle,
             uploaded_from: None,
             notes: vec![],
@@ -72,27 +71,27 @@ impl Made {
 
     /// The child's directory for temporary files.
     pub(super) fn tmp(&self) -> PathBuf {
-        self.folder.path().join("tmp")
+        self.dir.path().join("tmp")
     }
 
     /// The file for the child's standard error. Unlike a pipe, it needs no reader and survives a killed child.
-    pub(super) fn log(&self) -> PathBuf {
-        self.folder.path().join("log")
+    pub(super) fn stderr(&self) -> PathBuf {
+        self.dir.path().join("stderr")
     }
 
     /// The file for its standard output.
-    pub(super) fn answer(&self) -> PathBuf {
-        self.folder.path().join("answer")
+    pub(super) fn stdout(&self) -> PathBuf {
+        self.dir.path().join("stdout")
     }
 
     /// The file that node loads before the CLI.
     pub(super) fn preload(&self) -> PathBuf {
-        self.folder.path().join("preload.cjs")
+        self.dir.path().join("preload.cjs")
     }
 
     /// Whether the disk is full. A child may then fail silently, since its output is written to the same disk.
     pub(super) fn is_full(&self) -> bool {
-        let file = self.folder.path().join("room");
+        let file = self.dir.path().join("room");
         let written = File::create(file).and_then(|mut file| file.write_all(&[0; 4096]));
         written.is_err_and(|error| is_full(&error))
     }
