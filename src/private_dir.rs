@@ -104,12 +104,11 @@ mod tests {
     #[test]
     fn another_users_directory_is_refused_even_for_root() {
         let above = tempfile::tempdir().unwrap();
-        let theirs = match geteuid().is_root() {
-            true => {
-                std::os::unix::fs::chown(above.path(), Some(12_345), None).unwrap();
-                above.path()
-            }
-            false => Path::new("/"),
+        let theirs = if geteuid().is_root() {
+            std::os::unix::fs::chown(above.path(), Some(12_345), None).unwrap();
+            above.path()
+        } else {
+            Path::new("/")
         };
         let before = mode(theirs);
         let error = PrivateDir::open(theirs).unwrap_err();

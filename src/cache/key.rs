@@ -198,10 +198,13 @@ fn matching(base: &Path, globs: &[String]) -> Result<Hashes, KeyError> {
     let mut paths = BTreeMap::new();
     for (pattern, found) in patterns.iter().zip(inputs::files(&patterns)?) {
         if found.is_empty() {
-            return Err(match pattern.meets(pattern.start()) {
-                true => KeyError::Ignored(pattern.to_string()),
-                false => KeyError::NoMatch(pattern.to_string()),
-            });
+            let is_ignored = pattern.meets(pattern.start());
+            let error = if is_ignored {
+                KeyError::Ignored
+            } else {
+                KeyError::NoMatch
+            };
+            return Err(error(pattern.to_string()));
         }
         paths.extend(found.into_iter().map(|file| (file.name, file.path)));
     }

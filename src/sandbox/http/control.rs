@@ -8,7 +8,8 @@ use super::reply::json;
 use super::request::Incoming;
 use actix_http::body::BoxBody;
 use actix_http::{Method, Response, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 
 /// Answers a request for the sandbox; `None` if it is for the API.
 pub(super) fn answer(
@@ -47,11 +48,6 @@ struct Wanted {
     on_cancel: OnCancel,
 }
 
-#[derive(Serialize)]
-struct Started<'a> {
-    id: &'a str,
-}
-
 fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
     let wanted = serde_json::from_slice(&request.json()?);
     let wanted: Wanted = wanted.map_err(|error| Problem::bad(error.to_string()))?;
@@ -61,7 +57,7 @@ fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Pr
         on_cancel: wanted.on_cancel,
     });
     let id = state.block(&wanted.account, &wanted.project, None, outcome)?;
-    Ok(json(StatusCode::CREATED, &Started { id: &id }))
+    Ok(json(StatusCode::CREATED, &json!({ "id": id })))
 }
 
 /// The account that the sandbox tells users to configure.

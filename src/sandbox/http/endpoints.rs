@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::reply::{
     AccountBody, AppliedBody, CheckBody, DeploymentBody, ListedBody, NothingDeleted,
-    PrivateLocationBody, UploadBody, event_stream, json,
+    PrivateLocationBody, event_stream, json,
 };
 use super::request::Incoming;
 use super::route::Route;
@@ -92,7 +92,7 @@ pub(super) async fn answer(
         Route::Upload => {
             request.body?;
             let key = state.world.borrow_mut().fresh_id();
-            Ok(json(StatusCode::OK, &UploadBody { key }))
+            Ok(json(StatusCode::OK, &json!({ "key": key })))
         }
         Route::Check(id) => check(&state, &account, &id),
     }

@@ -5,10 +5,11 @@
 
 use super::super::state::{State, Target};
 use super::super::world::{Snapshot, Status};
-use super::reply::{DeploymentBody, ProgressBody};
+use super::reply::DeploymentBody;
 use bytes::Bytes;
 use futures::Stream;
 use serde::Serialize;
+use serde_json::json;
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
@@ -100,10 +101,7 @@ impl Follower {
         }
         if snapshot.status == Status::Running && self.reported != Some(snapshot.progress) {
             self.reported = Some(snapshot.progress);
-            let body = ProgressBody {
-                progress: snapshot.progress,
-                status: "RUNNING",
-            };
+            let body = json!({ "progress": snapshot.progress, "status": "RUNNING" });
             return Some(frame("progress", &body));
         }
         (self.spoke + KEEP_ALIVE <= now).then_some(COMMENT)

@@ -180,13 +180,6 @@ pub(super) struct NothingDeleted {
     pub(super) diff: [(); 0],
 }
 
-/// The data of one frame of the event stream.
-#[derive(Serialize)]
-pub(super) struct ProgressBody {
-    pub(super) progress: u32,
-    pub(super) status: &'static str,
-}
-
 /// An account. Every id exists.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -213,12 +206,6 @@ impl<'a> From<&'a Held> for PrivateLocationBody<'a> {
             slug_name: held.facts.slug_name.as_deref(),
         }
     }
-}
-
-/// The key of an upload.
-#[derive(Serialize)]
-pub(super) struct UploadBody {
-    pub(super) key: String,
 }
 
 /// One check, with the fields that clients read.

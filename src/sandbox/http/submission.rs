@@ -159,10 +159,10 @@ impl<'a> Object<'a> {
     }
 
     fn is(&self, name: &str, kind: Json) -> Result<(), Problem> {
-        match kind.matches(self.required(name)?) {
-            true => Ok(()),
-            false => Err(self.problem(name, kind.name())),
+        if !kind.matches(self.required(name)?) {
+            return Err(self.problem(name, kind.name()));
         }
+        Ok(())
     }
 
     /// A nonempty string.

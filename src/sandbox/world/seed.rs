@@ -187,7 +187,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     #[test]
-    fn a_new_id_is_none_that_another_account_of_the_file_has() {
+    fn new_ids_differ_from_those_of_all_accounts_in_the_file() {
         let file = r#"{"accounts": {
             "a": {"detached": [{"type": "alert-channel", "logical_id": "new"}]},
             "b": {"detached": [{"type": "alert-channel", "logical_id": "old", "id": 1}]}
