@@ -77,6 +77,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("toml", &["manifest", "sandbox"]),
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),
+    ("pulldown_cmark", &["report"]),
     ("tar", &["checkly"]),
     ("walkdir", &["inputs", "manifest"]),
     ("etcetera", &["cli"]),

@@ -2,6 +2,7 @@
 //! or an issue reference (`#`). A report that is Markdown itself keeps its structure and its links.
 
 use crate::model::sanitize::{self, one_line};
+use pulldown_cmark::{Event, Options, Parser, Tag};
 
 /// The maximum number of characters of a name.
 const LONGEST_NAME: usize = 300;
@@ -69,42 +70,65 @@ pub(super) fn fenced(language: &str, lines: &str) -> String {
 }
 
 /// Markdown of the Checkly CLI as a part of this report: without its title, with headings as text, and without images, HTML,
-/// mentions, and issue references from names of checks.
+/// mentions, and issue references from names of checks. A parser finds its code, which is written again as [`code`] and
+/// [`fenced`]; all other backticks are escaped, so nothing else is code.
 pub(super) fn foreign(markdown: &str) -> String {
-    let (mut shown, mut fence) = (String::new(), None);
-    for line in sanitize::lines(markdown).lines() {
-        let ticks = line.len() - line.trim_start_matches('`').len();
-        match fence {
-            Some(open) if ticks >= open && line.len() == ticks => fence = None,
-            Some(_) => {}
-            None if ticks >= 3 => fence = Some(ticks),
-            None if line.starts_with("# ") => continue,
-            None => {
-                shown.push_str(&text_only(line.trim_start_matches(['#', ' '])));
-                shown.push('\n');
-                continue;
+    let markdown = sanitize::lines(markdown);
+    let mut events = Parser::new_ext(&markdown, Options::ENABLE_TABLES).into_offset_iter();
+    let (mut shown, mut done) = (String::new(), 0);
+    while let Some((event, range)) = events.next() {
+        let written = match event {
+            Event::Start(Tag::Heading { .. }) if markdown[range.clone()].starts_with("# ") => {
+                String::new()
             }
+            Event::Start(Tag::Heading { .. }) => {
+                let heading = one_line(&markdown[range.clone()]);
+                format!(
+                    "{}\n\n",
+                    escaped(heading.trim_matches(['#', '=', '-', ' ']))
+                )
+            }
+            Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock) => {
+                let lines = events.by_ref().map_while(|(event, _)| match event {
+                    Event::Text(line) | Event::Html(line) => Some(line.into_string()),
+                    _ => None,
+                });
+                format!("\n{}", fenced("", &lines.collect::<String>()))
+            }
+            Event::Code(name) => code(&name),
+            _ => continue,
+        };
+        if range.start < done {
+            continue; // inside of a heading
         }
-        shown.push_str(line);
-        shown.push('\n');
+        shown.push_str(&escaped(&markdown[done..range.start]));
+        shown.push_str(&written);
+        done = range.end;
     }
-    shown.extend(fence.map(|open| format!("{}\n", "`".repeat(open))));
-    shown.trim_start().to_owned()
+    shown.push_str(&escaped(&markdown[done..]));
+    shown.trim().to_owned() + "\n"
 }
 
-/// Escapes everything but text, tables, links, and code spans.
-fn text_only(line: &str) -> String {
-    let pieces: Vec<&str> = line.split('`').collect();
-    let is_balanced = pieces.len() % 2 == 1;
-    let pieces = pieces.iter().enumerate().map(|(at, piece)| {
-        if is_balanced && at % 2 == 1 {
-            return (*piece).to_owned();
+/// Text, tables, and links of Markdown, without code, images, HTML, mentions, and issue references.
+fn escaped(markdown: &str) -> String {
+    let is_special = |c: &char| ['`', '~', '<', '@', '#'].contains(c);
+    let mut text = String::with_capacity(markdown.len());
+    let mut chars = markdown.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            // Escaped already, but in a way that an entity undoes.
+            ('\\', Some(next)) if is_special(next) => {}
+            ('\\', Some('\\')) => {
+                text.push_str("\\\\");
+                chars.next();
+            }
+            ('!', Some('[')) => text.push_str("!\\"),
+            ('<', _) => text.push_str("&lt;"),
+            (c, _) if is_special(&c) => text.push_str(&format!("&#{};", u32::from(c))),
+            (c, _) => text.push(c),
         }
-        // First, because the other replacements contain a `#`.
-        let safe = piece.replace('#', "\\#").replace("![", "!\\[");
-        safe.replace('<', "&lt;").replace('@', "&#64;")
-    });
-    pieces.collect::<Vec<_>>().join("`")
+    }
+    text
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -167,11 +191,13 @@ mod tests {
         [View detailed test session summary](https://chkly.link/l/abc)
         |Result|Name|Filename|
         |:-|:-|:-|
-        |❌ Fail|&lt;/details> &#64;acme/all \#12 !\[x](y)|`a/@b/<c>.ts`|
+        |❌ Fail|&lt;/details> &#64;acme/all &#35;12 !\[x](y)|`a/@b/<c>.ts`|
 
         Execution Errors
 
+
         **a**
+
 
         ```
         <b> @c #1

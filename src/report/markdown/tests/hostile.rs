@@ -13,6 +13,7 @@ struct Found {
     headings: usize,
     html: Vec<String>,
     links: usize,
+    images: usize,
     /// The code spans and blocks.
     code: Vec<String>,
     /// Everything but code.
@@ -30,7 +31,8 @@ fn read(markdown: &str) -> Found {
             Event::Start(Tag::TableRow) => found.rows += 1,
             Event::Start(Tag::TableCell) => found.cells += 1,
             Event::Start(Tag::Heading { .. }) => found.headings += 1,
-            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::FootnoteDefinition(_))
+            Event::Start(Tag::Image { .. }) => found.images += 1,
+            Event::Start(Tag::Link { .. } | Tag::FootnoteDefinition(_))
             | Event::FootnoteReference(_) => found.links += 1,
             Event::Start(Tag::CodeBlock(_)) => in_block = true,
             Event::End(pulldown_cmark::TagEnd::CodeBlock) => in_block = false,
@@ -91,7 +93,7 @@ fn is_escaped(evil: &str) {
         assert_eq!(found.cells, tame.cells, "cells\n{markdown}");
         assert_eq!(found.headings, tame.headings, "headings\n{markdown}");
         assert_eq!(found.html, tame.html, "HTML\n{markdown}");
-        assert_eq!(found.links, 0, "links\n{markdown}");
+        assert_eq!(found.links + found.images, 0, "links\n{markdown}");
         let text = &found.text;
         for sign in ["@", "#", "://", "www.", "<", "|", "`", "~~"] {
             assert!(!text.contains(sign), "{sign} in {text:?}\n{markdown}");
@@ -126,6 +128,90 @@ fn external_text_is_escaped() {
     }
 }
 
+/// Reads a report whose test report is this Markdown of the Checkly CLI.
+fn with_test_report(markdown: &str) -> (String, Found) {
+    let mut project = ProjectReport::bare("shop", ProjectResult::Succeeded);
+    project.hooks = vec![HookRecord {
+        hook: Hook::Test,
+        exit_code: Some(0),
+        duration_ms: 7,
+        error: None,
+        output: None,
+        report: Some(markdown.into()),
+    }];
+    let report = report(Operation::Deploy, RunResult::Succeeded, vec![project]);
+    let markdown = to_markdown(&report);
+    let found = read(&markdown);
+    (markdown, found)
+}
+
+#[track_caller]
+fn is_escaped_in_a_test_report(evil: &str) {
+    let (markdown, found) = with_test_report(evil);
+    let (_, tame) = with_test_report("tame");
+    assert_eq!(found.html, tame.html, "HTML\n{markdown}");
+    assert_eq!(found.headings, tame.headings, "headings\n{markdown}");
+    assert_eq!(found.images, 0, "images\n{markdown}");
+    // The parser decodes what is escaped, so the source of each text tells.
+    let mut in_code = false;
+    for (event, range) in Parser::new_ext(&markdown, Options::ENABLE_TABLES).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => in_code = true,
+            Event::End(pulldown_cmark::TagEnd::CodeBlock) => in_code = false,
+            Event::Text(_) if !in_code => {
+                let text = &markdown[range];
+                let is_reference = text.replace("&#", "").contains("#12");
+                let is_raw = is_reference || text.contains(['@', '`']);
+                assert!(!is_raw, "{text:?}\n{markdown}");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn ill_paired_code_of_a_test_report_is_escaped() {
+    for evil in [
+        // One and three backticks do not belong together.
+        "a ` @octocat #12 <b> ```",
+        // An escaped backtick starts no code.
+        "a \\` @octocat <b> `",
+        // The first backtick is inside of a tag, and text once the tag is escaped.
+        "<a title=\"`\"> ` @octocat <img src=x> `",
+        // Code ends with its paragraph, and a heading is one.
+        "a ` b\n# h ` @octocat <b> `",
+        "a ` b\n## h ` @octocat <b> `",
+        "a ` b\n\n@octocat <b> ` c `",
+        // A fence of tildes, in which one of backticks is text.
+        "~~~\n```\n~~~\n<b> @octocat #12\n",
+        "```\n~~~\n```\n<b> @octocat #12\n",
+        // Four spaces make this code, not a fence.
+        "    ```\n<b> @octocat\n",
+        "- ```\n  x\n<b> @octocat",
+        "> ```\n<b> @octocat\n```\n",
+        "<div>\n```\n@octocat\n\n# owned\n```\n<b>",
+        "## a\n---\n# b\n===",
+        "![x](https://evil.example) ![y][z]\n\n[z]: https://evil.example",
+        "|a|\n|-|\n|`x|@octocat` <b>|",
+        "```\nnever closed <b> @octocat",
+    ] {
+        is_escaped_in_a_test_report(evil);
+    }
+}
+
+#[test]
+fn code_of_a_test_report_stays_code() {
+    let (_, found) =
+        with_test_report("a `<b> @octocat` ``x ` y``\n\n```ts\n<b> #12\n```\n\n~~~\n`z`\n~~~\n");
+    let [.., name, inline, doubled, fence, tildes] = &found.code[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(
+        [name, inline, doubled, fence, tildes],
+        ["shop", "<b> @octocat", "x ` y", "<b> #12\n", "`z`\n"]
+    );
+}
+
 #[test]
 fn a_name_survives_a_round_trip() {
     for name in ["a|b", "a`b``c", "a\\|b\\", "<b>&amp;*x*", "`|`", "@me #1"] {
@@ -144,6 +230,13 @@ fn every_change_with_a_hostile_name_is_one_line() {
 }
 
 proptest! {
+    #[test]
+    fn no_test_report_breaks_the_page(
+        evil in "([ `~<>#|!\\[\\]()\\\\-]|```|~~~|\n|\n\n|    |@octocat|#12|<b>|ab){0,24}"
+    ) {
+        is_escaped_in_a_test_report(&evil);
+    }
+
     #[test]
     fn no_name_breaks_the_table(
         evil in "[ \\n\\t`|\\\\<>&@#*_~\\[\\]()!:.$^=+0-9a-c/\"'\\-\u{202e}é日]{0,24}"
