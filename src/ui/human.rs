@@ -1,7 +1,7 @@
 //! The reporter for people: a line per event, a block of active projects below them, a summary at the end.
 
 use super::board::Board;
-use super::line::{Line, Level};
+use super::line::{Level, Line};
 use super::news;
 use super::paint::{Paint, Style};
 use super::screen::Screen;
