@@ -37,7 +37,7 @@ pub enum BundleError {
     #[error("it is not UTF-8: {0}")]
     NotUtf8(TextPlace),
     /// It is not JSON.
-    #[error("it is not JSON: {place}: {problem}{}", Found(*.found))]
+    #[error("it is not JSON: {place}: {problem}{}", character(*.found))]
     NotJson {
         /// The position of the error.
         place: TextPlace,
@@ -47,7 +47,7 @@ pub enum BundleError {
         found: char,
     },
     /// Something follows its JSON.
-    #[error("something follows the end of its JSON: {place}{}", Found(*.found))]
+    #[error("something follows the end of its JSON: {place}{}", character(*.found))]
     TrailingText {
         /// The position of the text after the JSON.
         place: TextPlace,
@@ -61,7 +61,7 @@ pub enum BundleError {
         found: &'static str,
     },
     /// It is an object without the keys of a bundle.
-    #[error("it has no {}{}", Names(.missing), Keys(.keys))]
+    #[error("it has no {}{}", names(.missing), listing(.keys))]
     NotABundle {
         /// The keys it lacks.
         missing: Vec<&'static str>,
@@ -69,7 +69,7 @@ pub enum BundleError {
         keys: Vec<String>,
     },
     /// An object has the same key twice.
-    #[error("{} has the key `{}` twice", Object(.place.as_deref()), .key.escape_debug())]
+    #[error("{} has the key `{}` twice", object(.place.as_deref()), .key.escape_debug())]
     DuplicateKey {
         /// The object; `None` for the outermost.
         place: Option<String>,
@@ -203,69 +203,40 @@ impl fmt::Display for TextPlace {
     }
 }
 
-struct Object<'a>(Option<&'a str>);
+fn object(place: Option<&str>) -> String {
+    place.map_or_else(|| "it".to_owned(), |place| format!("`{place}`"))
+}
 
-impl fmt::Display for Object<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            None => f.write_str("it"),
-            Some(place) => write!(f, "`{place}`"),
-        }
+fn character(found: char) -> String {
+    if found.is_alphanumeric() || found.is_ascii_graphic() {
+        return format!(", found `{found}`");
+    }
+    format!(", found U+{:04X}", u32::from(found))
+}
+
+fn names(keys: &[&str]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match &keys[..] {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        keys => keys.concat(),
     }
 }
 
-struct Found(char);
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            found if found.is_alphanumeric() || found.is_ascii_graphic() => {
-                write!(f, ", found `{found}`")
-            }
-            found => write!(f, ", found U+{:04X}", u32::from(found)),
-        }
+/// As many keys as are enough to recognize a file.
+fn listing(keys: &[String]) -> String {
+    const SHOWN: usize = 6;
+    const LENGTH: usize = 32;
+    if keys.is_empty() {
+        return "; it is an object without keys".to_owned();
     }
-}
-
-struct Names<'a>(&'a [&'static str]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (nth, key) in self.0.iter().enumerate() {
-            let comma = match nth {
-                0 => "",
-                _ if nth + 1 == self.0.len() => " and ",
-                _ => ", ",
-            };
-            write!(f, "{comma}`{key}`")?;
-        }
-        Ok(())
-    }
-}
-
-/// How many keys are listed, enough to recognize a file.
-struct Keys<'a>(&'a [String]);
-
-impl fmt::Display for Keys<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 6;
-        const LENGTH: usize = 32;
-        if self.0.is_empty() {
-            return f.write_str("; it is an object without keys");
-        }
-        f.write_str("; its keys are ")?;
-        for (nth, key) in self.0.iter().take(SHOWN).enumerate() {
-            let comma = if nth == 0 { "" } else { ", " };
-            let end = key.char_indices().nth(LENGTH);
-            let (key, cut) = match end {
-                Some((end, _)) => (&key[..end], "…"),
-                None => (key.as_str(), ""),
-            };
-            write!(f, "{comma}`{}{cut}`", key.escape_debug())?;
-        }
-        match self.0.len().saturating_sub(SHOWN) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
+    let shown = keys.iter().take(SHOWN).map(|key| {
+        let end = key.char_indices().nth(LENGTH);
+        let (key, cut) = end.map_or((key.as_str(), ""), |(end, _)| (&key[..end], "…"));
+        format!("`{}{cut}`", key.escape_debug())
+    });
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match keys.len().saturating_sub(SHOWN) {
+        0 => format!("; its keys are {shown}"),
+        more => format!("; its keys are {shown} and {more} more"),
     }
 }

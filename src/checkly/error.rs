@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The signal that the system sends when memory runs out.
@@ -33,7 +33,7 @@ pub enum Cause {
     },
     /// The directory has no Checkly configuration. The CLI is not run, since it would write one beside a Playwright
     /// configuration.
-    #[error("there is no {} in `{}`", Configuration(.config), .dir.display())]
+    #[error("there is no {} in `{}`", configuration(.config.as_deref()), .dir.display())]
     NoConfiguration {
         /// The project's directory.
         dir: PathBuf,
@@ -61,7 +61,7 @@ pub enum Cause {
     #[error("bundling requires `{0}`, which is not in PATH")]
     NoProgram(String),
     /// The installed CLI does not support the request. It is not run if its version is known.
-    #[error("the Checkly CLI{} in `{}` is too old to {to}: {needed} or later is required", Version(.version), .package.display())]
+    #[error("the Checkly CLI{} in `{}` is too old to {to}: {needed} or later is required", or_empty(" ", .version), .package.display())]
     TooOld {
         /// Its version.
         version: Option<String>,
@@ -81,7 +81,7 @@ pub enum Cause {
     #[error("the Checkly CLI got no usable response from the API")]
     Unreachable,
     /// The API responded to the CLI with this transient status.
-    #[error("the API responded to the Checkly CLI with HTTP {}", Status(*.0))]
+    #[error("the API responded to the Checkly CLI with HTTP {}", status(*.0))]
     Busy(u16),
     /// A disk is full.
     #[error("the disk is full")]
@@ -93,7 +93,7 @@ pub enum Cause {
     #[error("cannot access temporary files: {0}")]
     Files(io::Error),
     /// The program failed in a way that only its output explains.
-    #[error("{who} {how}{}", Words(.line))]
+    #[error("{who} {how}{}", or_empty(": ", .line))]
     Failed {
         /// What failed.
         who: Tool,
@@ -118,10 +118,10 @@ pub enum Cause {
     #[error("{0} succeeded but wrote an empty bundle")]
     EmptyBundle(Tool),
     /// The CLI's offline output is invalid.
-    #[error("the Checkly CLI{} printed no readable project", Version(.0))]
+    #[error("the Checkly CLI{} printed no readable project", or_empty(" ", .0))]
     Unreadable(Option<String>),
     /// Offline: the bundle would refer to files that must be uploaded first.
-    #[error("{} uploaded files, which are not available offline", Need(.0))]
+    #[error("{} uploaded files, which are not available offline", needing(.0))]
     NeedsUpload(Vec<String>),
     /// Offline: a check runs on a private location that only the account knows.
     #[error("a check runs on the private location `{0}`, which only the account knows")]
@@ -294,62 +294,32 @@ impl fmt::Display for Termination {
     }
 }
 
-struct Configuration<'a>(&'a Option<PathBuf>);
-
-impl fmt::Display for Configuration<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(config) => write!(f, "`{}`", config.display()),
-            None => f.write_str("checkly.config.ts (or .mts, .cts, .js, .mjs, .cjs)"),
-        }
-    }
+fn configuration(named: Option<&Path>) -> String {
+    named.map_or_else(
+        || "checkly.config.ts (or .mts, .cts, .js, .mjs, .cjs)".to_owned(),
+        |config| format!("`{}`", config.display()),
+    )
 }
 
-struct Words<'a>(&'a Option<String>);
-
-impl fmt::Display for Words<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|line| write!(f, ": {line}"))
-    }
+/// The text after `before`, if there is one.
+fn or_empty(before: &str, text: &Option<String>) -> String {
+    text.iter().map(|text| format!("{before}{text}")).collect()
 }
 
-struct Version<'a>(&'a Option<String>);
-
-impl fmt::Display for Version<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|version| write!(f, " {version}"))
-    }
-}
-
-struct Need<'a>(&'a [String]);
-
-impl fmt::Display for Need<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            [one] => write!(f, "the check `{one}` needs"),
-            [first, rest @ ..] => {
-                write!(f, "the checks `{first}`")?;
-                for (ix, name) in rest.iter().enumerate() {
-                    let and = if ix + 1 == rest.len() { " and" } else { "," };
-                    write!(f, "{and} `{name}`")?;
-                }
-                f.write_str(" need")
-            }
-            [] => f.write_str("checks need"),
-        }
+/// The checks that need something.
+fn needing(checks: &[String]) -> String {
+    let names: Vec<String> = checks.iter().map(|name| format!("`{name}`")).collect();
+    match &names[..] {
+        [] => "checks need".to_owned(),
+        [one] => format!("the check {one} needs"),
+        [others @ .., last] => format!("the checks {} and {last} need", others.join(", ")),
     }
 }
 
 /// The CLI does not distinguish server errors.
-struct Status(u16);
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            500 => f.write_str("5xx"),
-            status => write!(f, "{status}"),
-        }
+fn status(status: u16) -> String {
+    match status {
+        500 => "5xx".to_owned(),
+        status => status.to_string(),
     }
 }

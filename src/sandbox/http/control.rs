@@ -4,7 +4,7 @@ use super::super::script::{BlockerEnd, BlockerFault, OnCancel, Script, Until};
 use super::super::state::State;
 use super::super::world::Outcome;
 use super::problem::Problem;
-use super::reply::json;
+use super::reply::response;
 use super::request::Incoming;
 use actix_http::body::BoxBody;
 use actix_http::{Method, Response, StatusCode};
@@ -18,7 +18,7 @@ pub(super) fn answer(
 ) -> Option<Result<Response<BoxBody>, Problem>> {
     let path = request.path.strip_prefix("/_sandbox/")?;
     Some(match (&request.method, path) {
-        (&Method::GET, "script") => Ok(json(StatusCode::OK, &state.script().show())),
+        (&Method::GET, "script") => Ok(response(StatusCode::OK, &state.script().show())),
         (&Method::POST, "script") => script(state, request),
         (&Method::POST, "deployments") => deployment(state, request),
         _ => Err(Problem::not_found(
@@ -30,7 +30,7 @@ pub(super) fn answer(
 fn script(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
     let script = Script::from_json(&request.json()?);
     state.play(script.map_err(|error| Problem::bad(error.to_string()))?);
-    Ok(json(StatusCode::OK, &state.script().show()))
+    Ok(response(StatusCode::OK, &state.script().show()))
 }
 
 /// Another client's deployment to start.
@@ -57,7 +57,7 @@ fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Pr
         on_cancel: wanted.on_cancel,
     });
     let id = state.block(&wanted.account, &wanted.project, None, outcome)?;
-    Ok(json(StatusCode::CREATED, &json!({ "id": id })))
+    Ok(response(StatusCode::CREATED, &json!({ "id": id })))
 }
 
 /// The account that the sandbox tells users to configure.

@@ -6,8 +6,8 @@ use super::super::world::{Applied, Busy, Outcome, Refused, Snapshot};
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::{
-    AccountBody, AppliedBody, CheckBody, DeploymentBody, ListedBody, NothingDeleted,
-    PrivateLocationBody, event_stream, json,
+    AppliedBody, DeploymentBody, check as check_body, event_stream, listed, private_location,
+    response,
 };
 use super::request::Incoming;
 use super::route::Route;
@@ -15,7 +15,6 @@ use super::{events, submission};
 use actix_http::body::{BodyStream, BoxBody};
 use actix_http::{Response, StatusCode};
 use serde_json::{Value, json};
-use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,15 +32,15 @@ pub(super) async fn answer(
             Started::Deployment(target, snapshot) => {
                 Ok(accepted(&state, &target.logical_id, &snapshot))
             }
-            Started::Nothing(response) => Ok(response),
+            Started::Nothing(done) => Ok(done),
         },
         Route::DeployAndWait => match deploy(&state, &account, request)? {
             Started::Deployment(target, _) => {
                 let applied = ended(&state, &account, &target).await?;
                 let body = AppliedBody::new(&applied, &state.clock);
-                Ok(json(StatusCode::OK, &body))
+                Ok(response(StatusCode::OK, &body))
             }
-            Started::Nothing(response) => Ok(response),
+            Started::Nothing(done) => Ok(done),
         },
         Route::DeleteProject(logical_id) => {
             let known = ["preserveResources", "dryRun"];
@@ -49,7 +48,7 @@ pub(super) async fn answer(
                 Some(Started::Deployment(_, snapshot)) => {
                     Ok(accepted(&state, &logical_id, &snapshot))
                 }
-                Some(Started::Nothing(response)) => Ok(response),
+                Some(Started::Nothing(done)) => Ok(done),
                 None => Ok(nothing_deleted()),
             }
         }
@@ -68,7 +67,7 @@ pub(super) async fn answer(
                         BoxBody::new(()),
                     ))
                 }
-                Some(Started::Nothing(response)) => Ok(response),
+                Some(Started::Nothing(done)) => Ok(done),
                 None => Err(no_project(&logical_id)),
             }
         }
@@ -82,9 +81,9 @@ pub(super) async fn answer(
         Route::Cancel(target) => cancel(&state, &account, &target, &request.query),
         Route::Projects => projects(&state, &account),
         Route::Project(logical_id) => project(&state, &account, &logical_id),
-        Route::Accounts => Ok(json(StatusCode::OK, &[account_body(&state, &account)])),
+        Route::Accounts => Ok(response(StatusCode::OK, &[account_body(&state, &account)])),
         Route::Account(id) if id == account => {
-            Ok(json(StatusCode::OK, &account_body(&state, &account)))
+            Ok(response(StatusCode::OK, &account_body(&state, &account)))
         }
         Route::Account(id) => Err(Problem::not_found(format!("Account \"{id}\" not found"))),
         Route::Runtimes => Ok(runtimes(&state, &account)),
@@ -92,7 +91,7 @@ pub(super) async fn answer(
         Route::Upload => {
             request.body?;
             let key = state.world.borrow_mut().fresh_id();
-            Ok(json(StatusCode::OK, &json!({ "key": key })))
+            Ok(response(StatusCode::OK, &json!({ "key": key })))
         }
         Route::Check(id) => check(&state, &account, &id),
     }
@@ -116,7 +115,7 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Pr
     if dry_run {
         let applied = world.preview(account, &logical_id, &submission, now);
         let body = AppliedBody::new(&applied, &state.clock);
-        return Ok(Started::Nothing(json(StatusCode::OK, &body)));
+        return Ok(Started::Nothing(response(StatusCode::OK, &body)));
     }
     let outcome = Outcome {
         length: state.options.length(submission.resources.len()),
@@ -142,7 +141,7 @@ fn delete(
         let applied = world.preview_delete(account, logical_id, preserve, now);
         return Ok(applied.map(|applied| {
             let body = AppliedBody::new(&applied, &state.clock);
-            Started::Nothing(json(StatusCode::OK, &body))
+            Started::Nothing(response(StatusCode::OK, &body))
         }));
     }
     let outcome = |resources| Outcome {
@@ -177,23 +176,20 @@ async fn ended(state: &State, account: &str, target: &Target) -> Result<Rc<Appli
     }
 }
 
+/// There is no `status`, so there is nothing to follow.
 fn nothing_deleted() -> Response<BoxBody> {
-    let body = NothingDeleted {
-        project: None,
-        diff: [],
-    };
-    json(StatusCode::OK, &body)
+    response(StatusCode::OK, &json!({ "project": null, "diff": [] }))
 }
 
 fn accepted(state: &State, logical_id: &str, started: &Snapshot) -> Response<BoxBody> {
     let body = DeploymentBody::new(logical_id, started, &state.clock);
-    json(StatusCode::ACCEPTED, &body)
+    response(StatusCode::ACCEPTED, &body)
 }
 
 fn found(state: &State, target: &Target, snapshot: Option<Snapshot>) -> Answer {
     let snapshot = snapshot.ok_or_else(|| no_deployment(target))?;
     let body = DeploymentBody::new(&target.logical_id, &snapshot, &state.clock);
-    Ok(json(StatusCode::OK, &body))
+    Ok(response(StatusCode::OK, &body))
 }
 
 fn no_deployment(target: &Target) -> Problem {
@@ -243,11 +239,11 @@ fn cancel(state: &State, account: &str, target: &Target, query: &str) -> Answer 
 
 fn projects(state: &State, account: &str) -> Answer {
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
-    let listed: Vec<_> = world
+    let all: Vec<_> = world
         .projects(account, now)
-        .map(|facts| ListedBody::new(facts, &state.clock))
+        .map(|facts| listed(facts, &state.clock))
         .collect();
-    Ok(json(StatusCode::OK, &listed))
+    Ok(response(StatusCode::OK, &all))
 }
 
 fn project(state: &State, account: &str, logical_id: &str) -> Answer {
@@ -256,20 +252,20 @@ fn project(state: &State, account: &str, logical_id: &str) -> Answer {
         .projects(account, now)
         .find(|facts| facts.logical_id == logical_id);
     let found = found.ok_or_else(|| no_project(logical_id))?;
-    Ok(json(StatusCode::OK, &ListedBody::new(found, &state.clock)))
+    Ok(response(StatusCode::OK, &listed(found, &state.clock)))
 }
 
 fn no_project(logical_id: &str) -> Problem {
     Problem::not_found(format!("Project \"{logical_id}\" not found"))
 }
 
-fn account_body<'a>(state: &State, id: &'a str) -> AccountBody<'a> {
+fn account_body(state: &State, id: &str) -> Value {
     let profile = state.world.borrow().profile(id);
-    AccountBody {
-        id,
-        name: profile.name.map_or("Sandbox".into(), Cow::Owned),
-        runtime_id: profile.runtime.map_or(DEFAULT_RUNTIME.into(), Cow::Owned),
-    }
+    json!({
+        "id": id,
+        "name": profile.name.as_deref().unwrap_or("Sandbox"),
+        "runtimeId": profile.runtime.as_deref().unwrap_or(DEFAULT_RUNTIME),
+    })
 }
 
 /// The published runtimes, as the API lists them: the CLI checks the imports of browser checks against them.
@@ -283,7 +279,7 @@ fn runtimes(state: &State, account: &str) -> Response<BoxBody> {
     let mut list: Vec<Value> = more.iter().map(runtime).collect();
     // Our own list always parses.
     list.extend(serde_json::from_str::<Vec<Value>>(RUNTIMES).unwrap_or_default());
-    json(StatusCode::OK, &list)
+    response(StatusCode::OK, &list)
 }
 
 fn runtime(entry: &RuntimeEntry) -> Value {
@@ -299,8 +295,8 @@ fn runtime(entry: &RuntimeEntry) -> Value {
 fn private_locations(state: &State, account: &str) -> Response<BoxBody> {
     let now = state.clock.now();
     let held = state.world.borrow_mut().private_locations(account, now);
-    let body: Vec<_> = held.iter().map(PrivateLocationBody::from).collect();
-    json(StatusCode::OK, &body)
+    let body: Vec<_> = held.iter().map(private_location).collect();
+    response(StatusCode::OK, &body)
 }
 
 fn check(state: &State, account: &str, id: &str) -> Answer {
@@ -309,7 +305,7 @@ fn check(state: &State, account: &str, id: &str) -> Answer {
         .borrow_mut()
         .check(account, id, state.clock.now());
     let held = held.ok_or_else(|| Problem::not_found(format!("Check \"{id}\" not found")))?;
-    Ok(json(StatusCode::OK, &CheckBody::new(id, &held)))
+    Ok(response(StatusCode::OK, &check_body(id, &held)))
 }
 
 impl From<Busy> for Problem {

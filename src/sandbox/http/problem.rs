@@ -68,6 +68,6 @@ impl From<Problem> for Response<BoxBody> {
             message: &problem.message,
             deployment_id: problem.deployment_id.as_deref(),
         };
-        super::reply::json(problem.status, &body)
+        super::reply::response(problem.status, &body)
     }
 }

@@ -6,13 +6,13 @@ use super::super::world::{
 };
 use actix_http::{Response, StatusCode, body::BoxBody, header};
 use serde::Serialize;
-use std::borrow::Cow;
+use serde_json::{Value, json};
 
 /// The content type of an event stream.
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// A JSON answer.
-pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<BoxBody> {
+pub(super) fn response(status: StatusCode, body: &impl Serialize) -> Response<BoxBody> {
     match serde_json::to_vec(body) {
         Ok(bytes) => Response::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"))
@@ -40,7 +40,7 @@ pub(super) struct DeploymentBody<'a> {
     status: &'static str,
     dry_run: bool,
     progress: u32,
-    error: Option<FailureBody<'a>>,
+    error: Option<&'a Failure>,
     result: Option<AppliedBody<'a>>,
     created_at: String,
     started_at: Option<String>,
@@ -58,25 +58,13 @@ impl<'a> DeploymentBody<'a> {
             status: snapshot.status.as_str(),
             dry_run: false,
             progress: snapshot.progress,
-            error: snapshot.error.as_ref().map(FailureBody::from),
+            error: snapshot.error.as_ref(),
             result: result.map(|applied| AppliedBody::new(applied, clock)),
             created_at: clock.iso(snapshot.created),
             started_at: iso(snapshot.started),
             ended_at: iso(snapshot.ended),
             cancel_requested_at: iso(snapshot.cancel_requested),
         }
-    }
-}
-
-#[derive(Serialize)]
-struct FailureBody<'a> {
-    code: &'a str,
-    message: &'a str,
-}
-
-impl<'a> From<&'a Failure> for FailureBody<'a> {
-    fn from(Failure { code, message }: &'a Failure) -> Self {
-        Self { code, message }
     }
 }
 
@@ -122,27 +110,14 @@ impl<'a> ProjectBody<'a> {
 }
 
 /// A project in the list of projects, where one key has another spelling.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ListedBody<'a> {
-    id: &'a str,
-    name: &'a str,
-    logical_id: &'a str,
-    repo_url: Option<&'a str>,
-    #[serde(rename = "created_at")]
-    created_at: String,
-}
-
-impl<'a> ListedBody<'a> {
-    pub(super) fn new(facts: &'a ProjectFacts, clock: &Clock) -> Self {
-        Self {
-            id: &facts.id,
-            name: &facts.name,
-            logical_id: &facts.logical_id,
-            repo_url: facts.repo_url.as_deref(),
-            created_at: facts.created_at(clock.start()),
-        }
-    }
+pub(super) fn listed(facts: &ProjectFacts, clock: &Clock) -> Value {
+    json!({
+        "id": facts.id,
+        "name": facts.name,
+        "logicalId": facts.logical_id,
+        "repoUrl": facts.repo_url,
+        "created_at": facts.created_at(clock.start()),
+    })
 }
 
 #[derive(Serialize)]
@@ -171,73 +146,22 @@ impl<'a> ChangeBody<'a> {
     }
 }
 
-/// The answer to deleting a project that does not exist: no `status`, so there is nothing to follow.
-#[derive(Serialize)]
-pub(super) struct NothingDeleted {
-    /// Always null.
-    pub(super) project: Option<()>,
-    /// Always empty.
-    pub(super) diff: [(); 0],
-}
-
-/// An account. Every id exists.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AccountBody<'a> {
-    pub(super) id: &'a str,
-    pub(super) name: Cow<'static, str>,
-    pub(super) runtime_id: Cow<'static, str>,
-}
-
 /// A private location.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PrivateLocationBody<'a> {
-    id: &'a PhysicalId,
-    name: Option<&'a str>,
-    slug_name: Option<&'a str>,
+pub(super) fn private_location(held: &Held) -> Value {
+    json!({
+        "id": held.physical_id,
+        "name": held.facts.name,
+        "slugName": held.facts.slug_name,
+    })
 }
 
-impl<'a> From<&'a Held> for PrivateLocationBody<'a> {
-    fn from(held: &'a Held) -> Self {
-        Self {
-            id: &held.physical_id,
-            name: held.facts.name.as_deref(),
-            slug_name: held.facts.slug_name.as_deref(),
-        }
+/// One check, with the fields that clients read. `id` is the requested id.
+pub(super) fn check(id: &str, held: &Held) -> Value {
+    let check_type = held.facts.check_type.as_deref();
+    let mut check = json!({ "id": id, "name": held.facts.name, "checkType": check_type });
+    if check_type == Some("HEARTBEAT") {
+        // `.invalid` is reserved: a ping by mistake reaches no host.
+        check["heartbeat"] = json!({ "pingUrl": format!("https://ping.sandbox.invalid/{id}") });
     }
-}
-
-/// One check, with the fields that clients read.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CheckBody<'a> {
-    id: &'a str,
-    name: Option<&'a str>,
-    check_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    heartbeat: Option<HeartbeatBody>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HeartbeatBody {
-    ping_url: String,
-}
-
-impl<'a> CheckBody<'a> {
-    /// `id` is the requested id.
-    pub(super) fn new(id: &'a str, held: &'a Held) -> Self {
-        let check_type = held.facts.check_type.as_deref();
-        let heartbeat = check_type.filter(|&kind| kind == "HEARTBEAT");
-        Self {
-            id,
-            name: held.facts.name.as_deref(),
-            check_type,
-            // `.invalid` is reserved: a ping by mistake reaches no host.
-            heartbeat: heartbeat.map(|_| HeartbeatBody {
-                ping_url: format!("https://ping.sandbox.invalid/{id}"),
-            }),
-        }
-    }
+    check
 }

@@ -1,10 +1,9 @@
 //! A running script: counts requests to decide what the next one meets.
 
 use super::limit::Windows;
-use super::rule::Rule;
 use super::{Fault, RequestContext, Script};
 use fastrand::Rng;
-use serde::Serialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -28,38 +27,6 @@ pub(in crate::sandbox) enum Decision {
         delay: Duration,
         fault: Option<Fault>,
     },
-}
-
-/// A rule, and the requests that it applies to.
-#[derive(Serialize)]
-pub(in crate::sandbox) struct RuleSeen<'a> {
-    #[serde(flatten)]
-    rule: &'a Rule,
-    /// For each account, project, and kind of request.
-    seen: Vec<Seen<'a>>,
-}
-
-#[derive(Serialize)]
-struct Seen<'a> {
-    account: &'a str,
-    project: Option<&'a str>,
-    request: super::Kind,
-    /// Requests so far.
-    requests: u64,
-    /// How many future requests the rule applies to; null if unlimited.
-    left: Option<u64>,
-}
-
-/// A running script, as it is shown.
-#[derive(Serialize)]
-pub(in crate::sandbox) struct Shown<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rate_limit: Option<&'a super::RateLimit>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    random: Option<&'a super::Random>,
-    /// Requests that met a random fault.
-    by_chance: u64,
-    rule: Vec<RuleSeen<'a>>,
 }
 
 impl ScriptRunner {
@@ -114,36 +81,30 @@ impl ScriptRunner {
         })
     }
 
-    /// The script, and what remains of it.
-    pub(in crate::sandbox) fn show(&self) -> Shown<'_> {
-        Shown {
-            rate_limit: self.script.rate_limit.as_ref(),
-            random: self.script.random.as_ref(),
-            by_chance: self.by_chance,
-            rule: self
-                .script
-                .rules
-                .iter()
-                .map(|rule| self.seen(rule))
-                .collect(),
-        }
-    }
-
-    fn seen<'a>(&'a self, rule: &'a Rule) -> RuleSeen<'a> {
-        let context = self
-            .requests
+    /// The script, and what remains of it: for each rule, the requests that it applies to.
+    pub(in crate::sandbox) fn show(&self) -> Value {
+        let mut shown = json!(self.script);
+        for (rule, shown) in self
+            .script
+            .rules
             .iter()
-            .filter(|(context, _)| rule.concerns(context));
-        let seen = context.map(|(context, &requests)| Seen {
-            account: &context.account,
-            project: context.project.as_deref(),
-            request: context.kind,
-            requests,
-            left: rule.left(requests),
-        });
-        RuleSeen {
-            rule,
-            seen: seen.collect(),
+            .zip(shown["rule"].as_array_mut().into_iter().flatten())
+        {
+            let requests = self.requests.iter().filter(|(it, _)| rule.concerns(it));
+            let seen = requests.map(|(it, &requests)| {
+                json!({
+                    "account": it.account,
+                    "project": it.project,
+                    "request": it.kind,
+                    "requests": requests,
+                    // How many future requests it applies to; null if unlimited.
+                    "left": rule.left(requests),
+                })
+            });
+            shown["seen"] = seen.collect();
         }
+        // Requests that met a random fault.
+        shown["by_chance"] = self.by_chance.into();
+        shown
     }
 }

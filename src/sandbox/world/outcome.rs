@@ -3,6 +3,7 @@
 use super::super::script::{
     BlockerEnd, BlockerFault, FailFault, Fault, OnCancel, Span, StallFault, Until,
 };
+use serde::Serialize;
 use std::time::Duration;
 
 /// The length of a deployment that never ends, for its progress to mean something.
@@ -48,7 +49,7 @@ pub(in crate::sandbox) enum End {
 }
 
 /// Why a deployment failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::sandbox) struct Failure {
     pub(in crate::sandbox) code: String,
     pub(in crate::sandbox) message: String,
