@@ -1,6 +1,6 @@
 //! Runs one hook until it ends.
 //!
-//! Synchronous, so it must not run on an actor's thread. `deployment` and `schedule` decide when a hook runs. There is no timeout
+//! Synchronous, so it must not run on an actor's thread. The machines decide when a hook runs. There is no timeout
 //! here: the caller has the [`CancellationToken`].
 
 mod variables;

@@ -221,7 +221,7 @@ pub enum Event {
     /// The event stream broke and is reconnected.
     #[serde(rename = "project.reconnecting")]
     Reconnecting {
-        /// The number of this reconnection, from 1, counted since the last event of the stream.
+        /// The number of this reconnection, from 1, counted since the last progress, or poll that found it running.
         attempt: u32,
         /// The delay before it.
         delay_ms: u64,
