@@ -28,7 +28,7 @@ pub(super) fn answer(
 }
 
 fn script(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
-    let script = Script::from_json(&request.json()?);
+    let script = Script::from_json(request.json()?);
     state.play(script.map_err(|error| Problem::bad(error.to_string()))?);
     Ok(response(StatusCode::OK, &state.script().show()))
 }
@@ -49,7 +49,7 @@ struct Wanted {
 }
 
 fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
-    let wanted = serde_json::from_slice(&request.json()?);
+    let wanted = serde_json::from_slice(request.json()?);
     let wanted: Wanted = wanted.map_err(|error| Problem::bad(error.to_string()))?;
     let outcome = Outcome::of_blocker(&BlockerFault {
         r#for: wanted.r#for,
