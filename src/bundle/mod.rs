@@ -68,7 +68,7 @@ const GZIP_LEVEL: u32 = 3;
 /// Reads and checks a whole bundle without storing it.
 ///
 /// # Errors
-/// The first mistake in the file, with advice in [`BundleError::hint`].
+/// The first mistake in the file, with advice in its `hint`.
 pub fn inspect(path: &Path) -> Result<Inspection, BundleError> {
     inspect_with(path, &Contents::new())
 }

@@ -49,9 +49,7 @@ pub struct Overrides {
     pub api_url: Option<String>,
     /// The command is `destroy`: a project with a `logical_id` in the manifest needs no origin.
     pub to_destroy: bool,
-    /// The command sends nothing: placeholders stand for credentials that are not set, and [`Account::unset`] names them.
-    ///
-    /// [`Account::unset`]: super::Account::unset
+    /// The command sends nothing: placeholders stand for credentials that are not set, and `Account::unset` names them.
     pub optional_credentials: bool,
 }
 

@@ -39,7 +39,7 @@ impl RunResult {
 /// The whole run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// Always [`REPORT_VERSION`].
+    /// Always 2.
     pub version: u32,
     /// The run's id.
     pub run: RunId,

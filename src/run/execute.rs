@@ -36,7 +36,7 @@ impl Approver for NotInteractive {
 
 /// Executes a plan and sends its events to the reporters. Must be called within an actix `System`.
 ///
-/// `interrupts` yields the signals: the first drains (or does what [`on_interrupt`](crate::model::OnInterrupt) says), the
+/// `interrupts` yields the signals: the first drains (or does what `on_interrupt` says), the
 /// next cancels, the one after exits at once.
 ///
 /// # Errors
