@@ -100,5 +100,5 @@ mod tests {
     mod sandbox;
     pub(crate) mod support;
 
-    use support::virtual_time::VirtualTime;
+    pub(crate) use support::virtual_time::VirtualTime;
 }

@@ -175,7 +175,7 @@ mod tests {
     fn most_in_any(span: Duration, sent: &[Duration]) -> usize {
         let in_span = |from: &Duration| {
             let span = *from..*from + span;
-            sent.iter().filter(|at| span.contains(at)).count()
+            sent.iter().filter(|at| span.contains(*at)).count()
         };
         sent.iter().map(in_span).max().unwrap()
     }

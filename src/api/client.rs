@@ -53,7 +53,7 @@ impl Client {
     ) -> Result<Self, ClientError> {
         let base = endpoint.parse()?;
         Ok(Self {
-            http: http_client(base.tls()?, &timeouts),
+            http: http_client(&base, base.tls()?, &timeouts),
             base: Rc::new(base),
             identity: Rc::new(identity.headers()?),
             timeouts,

@@ -1,8 +1,14 @@
 //! The API's location, the time limits of requests, and the connections. Sends nothing itself.
 
+use super::dial::{Dialer, Server};
 use crate::model::api_url;
+use actix_service::fn_service;
+use actix_tls::connect::{ConnectError, ConnectInfo, Connection};
 use awc::Connector;
+use awc::http::{Uri, header};
 use rustls::{ClientConfig, RootCertStore};
+use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -99,19 +105,28 @@ pub enum ClientError {
 /// A valid base URL.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Base {
-    /// Without a trailing slash.
+    /// For awc: with a port, without a trailing slash, and always `http`, because the connector adds TLS.
     pub(super) url: String,
-    /// Host and port, for messages.
+    /// Host and port, for messages and for the header.
     pub(super) host: String,
+    name: url::Host,
+    port: u16,
     https: bool,
 }
 
 impl Endpoint {
     pub(super) fn parse(&self) -> Result<Base, ClientError> {
         let url = api_url::parse(self.base_url.trim()).map_err(|what| ClientError::Url { what })?;
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            let what = "has no valid host or port";
+            return Err(ClientError::Url { what });
+        };
+        let path = url.path().trim_end_matches('/');
         Ok(Base {
-            url: url.as_str().trim_end_matches('/').to_owned(),
+            url: format!("http://{host}:{port}{path}"),
             host: url.authority().to_owned(),
+            name: host.to_owned(),
+            port,
             https: url.scheme() == "https",
         })
     }
@@ -130,26 +145,41 @@ impl Base {
 
 /// The HTTP client: no connection limit (an event stream occupies one for its whole life, and concurrency is limited
 /// elsewhere), no redirects (they would send the payload and the key to another host), and no time limit of its own
-/// (every call has one).
-pub(super) fn http_client(tls: Option<ClientConfig>, timeouts: &Timeouts) -> awc::Client {
-    let mut connector = Connector::new()
+/// (every call has one). Its connections are made by a [`Dialer`].
+pub(super) fn http_client(
+    base: &Base,
+    tls: Option<ClientConfig>,
+    timeouts: &Timeouts,
+) -> awc::Client {
+    let dialer = Rc::new(Dialer {
+        server: Server::new(base.name.clone(), base.port),
+        tls: tls.map(Arc::new),
+        limit: timeouts.connect,
+    });
+    let connector =
+        Connector::new().connector(Rc::new(fn_service(move |info: ConnectInfo<Uri>| {
+            let dialer = dialer.clone();
+            async move {
+                let dialed = dialer.dial().await;
+                let connection =
+                    dialed.map_err(|error| ConnectError::Io(io::Error::other(error)))?;
+                Ok::<_, ConnectError>(Connection::new(info.request().clone(), connection))
+            }
+        })));
+    let connector = connector
         .limit(0)
-        .timeout(timeouts.connect)
-        .handshake_timeout(timeouts.connect)
+        // Each step of the dialer has its own limit.
+        .timeout(timeouts.connect * 4)
         // Shorter than any server's, so requests seldom meet a connection that is being closed.
         .conn_keep_alive(Duration::from_secs(20))
         .conn_lifetime(Duration::from_secs(24 * 60 * 60));
-    if let Some(tls) = tls {
-        connector = connector.rustls_0_23(Arc::new(tls));
-    }
+    let user_agent = concat!("orchestrate/", env!("CARGO_PKG_VERSION"));
     awc::Client::builder()
         .connector(connector)
         .disable_timeout()
         .disable_redirects()
-        .add_default_header((
-            "user-agent",
-            concat!("orchestrate/", env!("CARGO_PKG_VERSION")),
-        ))
+        .add_default_header((header::USER_AGENT, user_agent))
+        .add_default_header((header::HOST, base.host.as_str()))
         .finish()
 }
 

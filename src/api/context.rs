@@ -1,5 +1,6 @@
 //! The context of a request, which turns its failure into a `Failure`: how far it got, the message, and advice.
 
+use super::dial::DialError;
 use super::error_body::{self, readable};
 use super::reply::{Head, LARGEST, Reply, Stop, io_error};
 use crate::model::{ErrorInfo, Failure, FailureKind, Secret};
@@ -40,8 +41,19 @@ impl RequestContext {
             SendRequestError::Connect(ConnectError::Disconnected) => {
                 self.lost(None, "The connection was closed before a response arrived")
             }
-            SendRequestError::Connect(error) => self.not_connected(&error),
+            SendRequestError::Connect(ConnectError::Io(error)) => match dial_error(&error) {
+                Some(error) => self.not_connected(error),
+                None => self.not_connected(&DialError::Connect(error)),
+            },
+            // awc's own time limit, if it is shorter than the sum of the dialer's.
+            SendRequestError::Connect(ConnectError::Timeout) => {
+                self.not_connected(&DialError::TimedOut)
+            }
             SendRequestError::Send(error) | SendRequestError::Response(ParseError::Io(error)) => {
+                if error.kind() == io::ErrorKind::InvalidData && error.raw_os_error().is_none() {
+                    let what = format!("The response is not valid HTTP ({error})");
+                    return self.unexpected(None, &what);
+                }
                 let error = io_error(&error);
                 self.lost(
                     None,
@@ -73,22 +85,15 @@ impl RequestContext {
         }
     }
 
-    fn not_connected(&self, error: &ConnectError) -> Failure {
+    fn not_connected(&self, error: &DialError) -> Failure {
         let host = &self.host;
         let (message, hint) = match error {
-            ConnectError::Resolver(_) | ConnectError::NoRecords => (
-                format!("Cannot resolve the host name of {host}."),
+            DialError::Resolve(why) => (
+                format!("Cannot resolve the host name of {host}: {why}."),
                 hint::DNS,
             ),
-            ConnectError::Timeout => (format!("Connecting to {host} timed out."), hint::NETWORK),
-            ConnectError::Io(error) if is_tls(error) => {
-                let why = io_error(error);
-                (
-                    format!("Cannot establish a secure connection to {host}: {why}."),
-                    hint::TLS,
-                )
-            }
-            ConnectError::Io(error) => {
+            DialError::TimedOut => (format!("Connecting to {host} timed out."), hint::NETWORK),
+            DialError::Connect(error) => {
                 let hint = if error.kind() == io::ErrorKind::ConnectionRefused {
                     hint::REFUSED
                 } else {
@@ -99,14 +104,23 @@ impl RequestContext {
                     hint,
                 )
             }
-            other => (format!("Cannot connect to {host}: {other}."), hint::NETWORK),
+            DialError::Tls(error) => {
+                let why = io_error(error);
+                (
+                    format!("Cannot establish a secure connection to {host}: {why}."),
+                    hint::TLS,
+                )
+            }
+            DialError::Certificate(why) => (
+                format!("The certificate of {host} is not accepted: {why}."),
+                hint::CERTIFICATE,
+            ),
         };
-        self.failure(
-            FailureKind::Connection,
-            None,
-            message,
-            Some(hint.to_owned()),
-        )
+        let kind = match error {
+            DialError::Certificate(_) => FailureKind::Certificate,
+            _ => FailureKind::Connection,
+        };
+        self.failure(kind, None, message, Some(hint.to_owned()))
     }
 
     /// A response with an error status.
@@ -118,8 +132,6 @@ impl RequestContext {
             ..
         } = reply.head;
         let kind = match status {
-            // awc returns an informational response as the final one and does not read on.
-            100..=199 => return self.lost(Some(status), "Only an informational response arrived"),
             300..=399 => return self.redirected(status, redirect_host.as_deref()),
             408 | 429 | 500..=599 => FailureKind::Busy,
             400..=499 => FailureKind::Refused,
@@ -163,9 +175,8 @@ impl RequestContext {
                 let limit = LARGEST >> 20;
                 self.unexpected(status, &format!("The response is larger than {limit} MiB"))
             }
-            None if reply.is_cut_short(&error) => self.lost(status, "The response was truncated"),
-            None if reply.head.is_unbounded => {
-                self.unexpected(status, "The response does not declare its length")
+            None if error.is_eof() && !reply.head.is_sized => {
+                self.lost(status, "The response was truncated")
             }
             None => {
                 let what = self.excerpt(&reply.body);
@@ -250,12 +261,9 @@ fn named(status: u16) -> String {
     }
 }
 
-/// rustls reports errors through `io::Error`: its own inside one, or an unexpected end during the handshake.
-fn is_tls(error: &io::Error) -> bool {
-    error
-        .get_ref()
-        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        || error.kind() == io::ErrorKind::UnexpectedEof
+/// The dialer's error, which awc passes on.
+fn dial_error(error: &io::Error) -> Option<&DialError> {
+    error.get_ref()?.downcast_ref()
 }
 
 /// Advice for failed requests, one sentence each.
@@ -265,7 +273,8 @@ mod hint {
     pub(super) const REFUSED: &str =
         "No server listens there: check the API URL, and that the API is running.";
     pub(super) const NETWORK: &str = "Check the network, VPN, and firewall between this machine and the API; HTTPS_PROXY is not used.";
-    pub(super) const TLS: &str = "Check that the API URL supports HTTPS; if a proxy intercepts HTTPS, set SSL_CERT_FILE to a PEM file with its certificate.";
+    pub(super) const TLS: &str = "Check that the API URL supports HTTPS.";
+    pub(super) const CERTIFICATE: &str = "Check the API URL; if a proxy intercepts HTTPS, set SSL_CERT_FILE to a PEM file with its certificate.";
     pub(super) const URL: &str = "Check that the API URL is that of the Checkly API, and that no proxy or login page responds instead.";
     pub(super) const REDIRECT: &str =
         "Set the API URL to the redirect's target, if that is the Checkly API.";

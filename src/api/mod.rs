@@ -3,20 +3,21 @@
 //! Each call sends one request and returns its result; the callers decide whether to wait, retry, or give up. A
 //! [`Failure`](crate::model::Failure) says how far the request got, which those decisions depend on.
 //!
-//! Properties of the HTTP library that the code works around:
-//! - It reports a truncated body as complete, so completeness is checked by content.
-//! - It cannot read an HTTP/1.1 body without a length, and returns an empty one; such responses are rejected.
-//! - It returns a 1xx as the final response; that counts as a lost response.
-//! - It writes the whole upload before it reads the response, so a connection reset may lose an early rejection.
+//! The HTTP library reads some responses wrongly, and connects by itself only to a part of what is needed. So its connections
+//! are opened by `dial`, and its responses are decoded by `http1` before it reads them. What remains:
+//! - It reports a truncated body as complete if the connection ends without an error, so completeness is checked by content.
 //! - Its own time limit ends with the response's head and defaults to five seconds; here every call has its own.
 
 mod client;
 mod connect;
+mod connection;
 mod context;
+mod dial;
 mod error_body;
 mod events;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod http1;
 mod identity;
 mod path;
 mod reply;

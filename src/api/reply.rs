@@ -2,10 +2,10 @@
 
 use awc::ClientResponse;
 use awc::error::PayloadError;
+use awc::http::Uri;
 use awc::http::header::{
-    CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HttpDate, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
+    CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HttpDate, LOCATION, RETRY_AFTER,
 };
-use awc::http::{StatusCode, Uri, Version};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use std::io;
@@ -29,10 +29,8 @@ pub(super) struct Head {
     pub(super) retry_after: Option<Duration>,
     /// The host of a redirect.
     pub(super) redirect_host: Option<String>,
-    /// The length of the body, if declared.
-    pub(super) length: Option<usize>,
-    /// HTTP/1.1 with neither a length nor chunks: legal, but unreadable for the HTTP library.
-    pub(super) is_unbounded: bool,
+    /// The length of the body is declared, so a body that was read to its end is complete.
+    pub(super) is_sized: bool,
 }
 
 /// A response, complete or not.
@@ -56,18 +54,12 @@ impl Head {
     pub(super) fn of(response: &ClientResponse) -> Self {
         let headers = response.headers();
         let text = |name: HeaderName| headers.get(name)?.to_str().ok();
-        let length = match response.status() {
-            StatusCode::NO_CONTENT => Some(0),
-            _ => text(CONTENT_LENGTH).and_then(|length| length.trim().parse().ok()),
-        };
-        let is_chunked = headers.contains_key(TRANSFER_ENCODING);
         Self {
             status: response.status().as_u16(),
             retry_after: retry_after(headers),
             redirect_host: text(LOCATION)
                 .and_then(|location| location.parse::<Uri>().ok()?.host().map(str::to_owned)),
-            length,
-            is_unbounded: response.version() == Version::HTTP_11 && length.is_none() && !is_chunked,
+            is_sized: headers.contains_key(CONTENT_LENGTH),
         }
     }
 
@@ -105,14 +97,6 @@ impl Reply {
             head,
             body: body.freeze(),
             stopped,
-        }
-    }
-
-    /// Whether this JSON error means that the body was truncated.
-    pub(super) fn is_cut_short(&self, error: &serde_json::Error) -> bool {
-        match self.head.length {
-            Some(length) => self.body.len() < length,
-            None => error.is_eof() && !self.head.is_unbounded,
         }
     }
 }

@@ -66,7 +66,6 @@ impl Response {
         let value = self.http.headers().get(CONTENT_TYPE);
         let kind = value.and_then(|value| value.to_str().ok()?.split(';').next());
         self.head.status == 200
-            && !self.head.is_unbounded
             && kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(EVENT_STREAM))
     }
 }

@@ -1,7 +1,7 @@
 //! Project ownership: whether the project in the account was deployed from another repository.
 
 use super::template::{is_template_logical_id, is_template_repository};
-use crate::model::{Action, Change, Failure};
+use crate::model::{Action, Change, Failure, FailureKind};
 use std::fmt;
 use url::Url;
 
@@ -70,7 +70,7 @@ impl Takeover {
 
 /// Whether an account refuses to list its projects although the credentials are valid, and a retry would not help.
 pub fn is_refusal(failure: &Failure) -> bool {
-    !failure.is_transient() && failure.error.http_status != Some(401)
+    failure.kind == FailureKind::Refused && failure.error.http_status != Some(401)
 }
 
 /// Whether the account must be asked: this program did not deploy the project `last` from the same repository. If the
@@ -349,6 +349,7 @@ mod tests {
             (answer(FailureKind::Busy, Some(429)), false),
             (answer(FailureKind::Connection, None), false),
             (answer(FailureKind::Unexpected, Some(200)), false),
+            (answer(FailureKind::Certificate, None), false),
         ] {
             assert_eq!(is_refusal(&failure), expected, "{failure:?}");
         }

@@ -77,7 +77,9 @@ fn classify(result: ProjectResult, reason: Option<Reason>) -> Class {
         (R::Failed, Some(Reason::EmptyProject)) => Class::Invalid,
         (R::Conflicted, Some(Reason::ConflictDeadline)) => Class::Transient,
         // The endpoint is not the API, and a retry would not change that.
-        (R::Unavailable, Some(Reason::UnexpectedResponse)) => Class::Permanent,
+        (R::Unavailable, Some(Reason::UnexpectedResponse | Reason::Certificate)) => {
+            Class::Permanent
+        }
         (R::Unavailable, _) => Class::Transient,
         (R::Failed | R::Rejected | R::Conflicted | R::Cancelled | R::Superseded, _)
         | (R::TimedOut | R::Interrupted | R::Detached | R::Crashed, _) => Class::Permanent,
@@ -105,6 +107,7 @@ fn classify_skipped(reason: Reason) -> Class {
         | Reason::DeploymentFailed
         | Reason::CancelledByOthers
         | Reason::Connection
+        | Reason::Certificate
         | Reason::NoResponse
         | Reason::UnexpectedResponse
         | Reason::DeploymentNotFound

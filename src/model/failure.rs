@@ -8,6 +8,8 @@ use std::time::Duration;
 pub enum FailureKind {
     /// No connection: the server received nothing.
     Connection,
+    /// No connection, because the server's certificate is not accepted: a retry would fail again.
+    Certificate,
     /// The request was sent, at least in part, without a response: the server may have processed it.
     ReplyLost,
     /// 408, 429, or 5xx: the server cannot process the request now.
@@ -32,16 +34,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Whether the same request may succeed later. Only a refusal is permanent: even an invalid response may come from a
-    /// proxy in front of the API.
+    /// Whether the same request may succeed later. Only a refusal is permanent, by the API or of a certificate: even an
+    /// invalid response may come from a proxy in front of the API.
     pub fn is_transient(&self) -> bool {
-        self.kind != FailureKind::Refused
+        !matches!(self.kind, FailureKind::Refused | FailureKind::Certificate)
     }
 
     /// Its reason.
     pub fn reason(&self) -> Reason {
         match (self.kind, self.error.http_status) {
             (FailureKind::Connection, _) => Reason::Connection,
+            (FailureKind::Certificate, _) => Reason::Certificate,
             (FailureKind::Unexpected, _) => Reason::UnexpectedResponse,
             (FailureKind::Busy | FailureKind::Refused, Some(status)) => Reason::Http(status),
             _ => Reason::NoResponse,

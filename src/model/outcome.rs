@@ -153,6 +153,8 @@ reasons! {
     CancelledByOthers = "cancelled_by_others",
     /// No connection to the API.
     Connection = "connection",
+    /// The certificate of the API, or of the proxy, is not accepted.
+    Certificate = "certificate",
     /// A request got no response: the server may have processed it.
     NoResponse = "no_response",
     /// The response is not one of the API.

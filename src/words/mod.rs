@@ -166,6 +166,10 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
             _ if project.deployment_id.is_some() => {
                 format!("{verb} again; the next run waits for it first")
             }
+            Some(Reason::Certificate) => {
+                "check --api-url, and the CA certificates in SSL_CERT_FILE or NODE_EXTRA_CA_CERTS"
+                    .into()
+            }
             Some(Reason::UnexpectedResponse) => "check --api-url and any proxy in between".into(),
             Some(Reason::Connection) => {
                 format!("check the network, the proxy, and --api-url, then {verb} again")
@@ -243,6 +247,7 @@ fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<
         | Reason::DeploymentFailed
         | Reason::CancelledByOthers
         | Reason::Connection
+        | Reason::Certificate
         | Reason::NoResponse
         | Reason::UnexpectedResponse
         | Reason::DeploymentNotFound
@@ -427,6 +432,7 @@ fn meaning(reason: Reason) -> Cow<'static, str> {
         Reason::DeploymentFailed => "the server reported that the deployment failed",
         Reason::CancelledByOthers => "another user or a newer deployment cancelled it",
         Reason::Connection => "cannot connect to the API",
+        Reason::Certificate => "the certificate of the API or the proxy is not accepted",
         Reason::NoResponse => "a request got no response; the server may have processed it",
         Reason::UnexpectedResponse => "the endpoint is not the Checkly API",
         Reason::DeploymentNotFound => "the API accepted the deployment but no longer finds it",

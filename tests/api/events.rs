@@ -82,15 +82,28 @@ async fn the_end_of_a_stream_is_not_the_end_of_the_deployment() {
     let cut = FAILED.trim_end();
     for acts in [
         vec![write(PROGRESS), Act::Write(last_chunk())],
-        vec![write(PROGRESS)],
         vec![write(PROGRESS), write(cut), Act::Write(last_chunk())],
-        vec![write(PROGRESS), Act::Write(chunk(FAILED)[..40].to_vec())],
     ] {
         assert_eq!(
             hear(acts).await,
             [Ok(Frame::Progress(40)), Err(StreamBreak::Ended)]
         );
     }
+    for acts in [
+        vec![write(PROGRESS)],
+        vec![write(PROGRESS), Act::Write(chunk(FAILED)[..40].to_vec())],
+    ] {
+        let broken = StreamBreak::Connection("it ended early".to_owned());
+        assert_eq!(hear(acts).await, [Ok(Frame::Progress(40)), Err(broken)]);
+    }
+}
+
+#[actix::test]
+async fn a_stream_may_end_with_the_connection() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    let server = Server::once([Act::Write([head, PROGRESS].concat().into_bytes())]).await;
+    let frames: Vec<_> = open(&server).await.unwrap().collect().await;
+    assert_eq!(frames, [Ok(Frame::Progress(40)), Err(StreamBreak::Ended)]);
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
@@ -213,16 +226,8 @@ async fn only_a_200_with_an_event_stream_is_accepted() {
         "content-type: text/html\r\n",
         "<html><title>Sign in</title></html>",
     );
-    let unbounded =
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: x\n\n".to_vec();
     let created = with_headers(201, "content-type: text/event-stream\r\n", PROGRESS);
-    for reply in [
-        page,
-        unbounded,
-        created,
-        json(200, "{}"),
-        with_headers(204, "", ""),
-    ] {
+    for reply in [page, created, json(200, "{}"), with_headers(204, "", "")] {
         let server = Server::reply(reply).await;
         let failure = open(&server).await.err().unwrap();
         assert_eq!(failure.kind, FailureKind::Unexpected, "{failure:?}");

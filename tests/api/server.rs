@@ -14,6 +14,8 @@ pub(crate) enum Act {
     Read,
     /// Read a request's head but not its body.
     ReadHead,
+    /// Read this many bytes as the body of the request whose head was read.
+    ReadBody(usize),
     /// Send these bytes.
     Write(Vec<u8>),
     /// Let time pass.
@@ -114,6 +116,11 @@ async fn play(
                 Some(request) => requests.borrow_mut().push(request),
                 None => return,
             },
+            Act::ReadBody(size) => {
+                let mut body = vec![0; size];
+                socket.read_exact(&mut body).await.unwrap();
+                requests.borrow_mut().last_mut().unwrap().body = body;
+            }
             Act::Write(bytes) => {
                 if socket.write_all(&bytes).await.is_err() {
                     return;

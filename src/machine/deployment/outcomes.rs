@@ -2,8 +2,8 @@
 
 use super::state::Attempt;
 use crate::model::{
-    Action, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, Hook, HookRecord,
-    Outcome, ProjectResult, Reason,
+    Action, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Failure, FailureKind, Hook,
+    HookRecord, Outcome, ProjectResult, Reason,
 };
 
 /// The server reported the end of our deployment.
@@ -158,10 +158,9 @@ pub(super) fn hook_error(record: HookRecord) -> ErrorInfo {
 }
 
 fn lost_contact(failure: Failure) -> Outcome {
-    let result = if failure.is_transient() {
-        ProjectResult::Unavailable
-    } else {
-        ProjectResult::Rejected
+    let result = match failure.kind {
+        FailureKind::Refused => ProjectResult::Rejected,
+        _ => ProjectResult::Unavailable,
     };
     Outcome::new(result)
         .because(failure.reason())
@@ -194,6 +193,7 @@ pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Attempt) -> 
         | Reason::RunTimeout
         | Reason::DeploymentFailed
         | Reason::CancelledByOthers
+        | Reason::Certificate
         | Reason::NoResponse
         | Reason::UnexpectedResponse
         | Reason::DeploymentNotFound

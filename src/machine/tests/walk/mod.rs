@@ -231,9 +231,9 @@ fn nothing_is_uploaded_before_the_ownership_is_known() {
             (edge.from.state(), &edge.input)
         {
             let end = outcome(&edge.to).unwrap();
-            let transient = failure.is_transient();
-            assert_eq!(end.result == ProjectResult::Unavailable, transient);
-            assert_eq!(end.result == ProjectResult::Rejected, !transient);
+            let refused = failure.kind == crate::model::FailureKind::Refused;
+            assert_eq!(end.result == ProjectResult::Unavailable, !refused);
+            assert_eq!(end.result == ProjectResult::Rejected, refused);
             unanswered += 1;
         }
     }
@@ -491,7 +491,9 @@ fn a_broken_stream_is_reconnected_or_replaced_by_a_poll() {
         // A refusal, and anything but a stream, is final; other failures are retried.
         let is_stream_refused = matches!(
             failure.kind,
-            crate::model::FailureKind::Refused | crate::model::FailureKind::Unexpected
+            crate::model::FailureKind::Refused
+                | crate::model::FailureKind::Unexpected
+                | crate::model::FailureKind::Certificate
         );
         let reopens = edge
             .outputs

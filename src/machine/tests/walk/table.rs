@@ -77,6 +77,7 @@ fn failure(input: &Input) -> Option<&Failure> {
 fn failure_name(failure: &Failure) -> String {
     match (failure.kind, failure.error.http_status) {
         (FailureKind::Connection, _) => "no connection".to_owned(),
+        (FailureKind::Certificate, _) => "untrusted certificate".to_owned(),
         (FailureKind::ReplyLost, _) => "no response".to_owned(),
         (FailureKind::Unexpected, _) => "unexpected response".to_owned(),
         (_, Some(status)) => status.to_string(),

@@ -91,6 +91,7 @@ fn failures() -> Vec<Failure> {
         failure(FailureKind::Unexpected, Some(200)),
         failure(FailureKind::Refused, Some(401)),
         failure(FailureKind::Refused, Some(422)),
+        failure(FailureKind::Certificate, None),
     ]
 }
 

@@ -1,0 +1,206 @@
+//! Opens connections to the API: addresses, TCP, TLS.
+
+use super::connection::{Connection, Stream};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig};
+use std::cell::RefCell;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use url::Host;
+
+/// The head start of an address before the next one is tried beside it (RFC 8305).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Why there is no connection. Nothing was sent.
+#[derive(Debug, Error)]
+pub(super) enum DialError {
+    #[error("cannot resolve the host name ({0})")]
+    Resolve(String),
+    #[error("no connection: {0}")]
+    Connect(io::Error),
+    #[error("connecting timed out")]
+    TimedOut,
+    #[error("no secure connection: {0}")]
+    Tls(io::Error),
+    /// Permanent.
+    #[error("{0}")]
+    Certificate(String),
+}
+
+/// A server's host and port, and its addresses, which are looked up once.
+pub(super) struct Server {
+    host: Host,
+    port: u16,
+    /// Replaced when none of the addresses accepts a connection: they may have changed.
+    addresses: RefCell<Rc<OnceCell<Vec<SocketAddr>>>>,
+}
+
+/// Opens connections to one API.
+pub(super) struct Dialer {
+    pub(super) server: Server,
+    pub(super) tls: Option<Arc<ClientConfig>>,
+    /// The time limit of each step.
+    pub(super) limit: Duration,
+}
+
+impl Dialer {
+    pub(super) async fn dial(&self) -> Result<Connection, DialError> {
+        let mut stream: Stream = Box::new(self.within(self.server.connect()).await?);
+        if let Some(tls) = &self.tls {
+            stream = self.within(secure(stream, &self.server.host, tls)).await?;
+        }
+        Ok(Connection::new(stream))
+    }
+
+    async fn within<T>(
+        &self,
+        step: impl Future<Output = Result<T, DialError>>,
+    ) -> Result<T, DialError> {
+        timeout(self.limit, step)
+            .await
+            .unwrap_or(Err(DialError::TimedOut))
+    }
+}
+
+impl Server {
+    pub(super) fn new(host: Host, port: u16) -> Self {
+        Self {
+            host,
+            port,
+            addresses: RefCell::default(),
+        }
+    }
+
+    async fn connect(&self) -> Result<TcpStream, DialError> {
+        let known = self.addresses.borrow().clone();
+        let addresses = known.get_or_try_init(|| self.resolve()).await?;
+        match connect_to_first(addresses).await {
+            Ok(stream) => {
+                let _only_slower = stream.set_nodelay(true);
+                Ok(stream)
+            }
+            Err(error) => {
+                if Rc::ptr_eq(&known, &self.addresses.borrow()) {
+                    self.addresses.take();
+                }
+                Err(DialError::Connect(error))
+            }
+        }
+    }
+
+    async fn resolve(&self) -> Result<Vec<SocketAddr>, DialError> {
+        let name = match &self.host {
+            Host::Domain(name) => name,
+            Host::Ipv4(ip) => return Ok(vec![(*ip, self.port).into()]),
+            Host::Ipv6(ip) => return Ok(vec![(*ip, self.port).into()]),
+        };
+        let found = tokio::net::lookup_host((name.as_str(), self.port)).await;
+        let found = found.map_err(|error| DialError::Resolve(error.to_string()))?;
+        let addresses = alternating(found.collect());
+        if addresses.is_empty() {
+            return Err(DialError::Resolve("it has no addresses".to_owned()));
+        }
+        Ok(addresses)
+    }
+}
+
+/// Sorts addresses so that their families alternate, beginning with that of the first (RFC 8305, section 4).
+fn alternating(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let begins_with_6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .partition(|address| address.is_ipv6() == begins_with_6);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut sorted = vec![];
+    loop {
+        let pair = [first.next(), second.next()];
+        if pair == [None; 2] {
+            return sorted;
+        }
+        sorted.extend(pair.into_iter().flatten());
+    }
+}
+
+/// Connects to the first address that accepts: each is tried when the one before has failed, or after a head start.
+async fn connect_to_first(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut untried = addresses.iter();
+    let mut attempts = FuturesUnordered::new();
+    let mut first_error = None;
+    loop {
+        attempts.extend(untried.next().map(|address| TcpStream::connect(*address)));
+        let next = if untried.as_slice().is_empty() {
+            attempts.next().await
+        } else {
+            match timeout(HEAD_START, attempts.next()).await {
+                Ok(next) => next,
+                Err(_) => continue,
+            }
+        };
+        match next {
+            Some(Ok(stream)) => return Ok(stream),
+            Some(Err(error)) => {
+                first_error.get_or_insert(error);
+            }
+            None => return Err(first_error.unwrap_or_else(|| io::ErrorKind::NotFound.into())),
+        }
+    }
+}
+
+/// TLS with a server.
+async fn secure(
+    stream: Stream,
+    host: &Host,
+    config: &Arc<ClientConfig>,
+) -> Result<Stream, DialError> {
+    let name = match host {
+        Host::Domain(name) => ServerName::try_from(name.clone())
+            .map_err(|error| DialError::Tls(io::Error::other(error)))?,
+        Host::Ipv4(ip) => ServerName::from(IpAddr::from(*ip)),
+        Host::Ipv6(ip) => ServerName::from(IpAddr::from(*ip)),
+    };
+    let connected = TlsConnector::from(config.clone())
+        .connect(name, stream)
+        .await;
+    match connected {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => Err(match certificate_error(&error) {
+            Some(why) => DialError::Certificate(why),
+            None => DialError::Tls(error),
+        }),
+    }
+}
+
+/// Why a certificate is refused, as a part of a sentence about it; `None` for other errors.
+fn certificate_error(error: &io::Error) -> Option<String> {
+    let error: &rustls::Error = error.get_ref()?.downcast_ref()?;
+    let rustls::Error::InvalidCertificate(error) = error else {
+        return None;
+    };
+    Some(match error {
+        CertificateError::UnknownIssuer => "its issuer is not trusted".to_owned(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host".to_owned()
+        }
+        CertificateError::Revoked => "it has been revoked".to_owned(),
+        other => other.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests;
