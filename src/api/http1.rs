@@ -209,7 +209,7 @@ impl Decoder {
         match self.state {
             State::Idle => out.put_slice(b"content-length: 0\r\n"),
             State::Sized(length) => {
-                out.put_slice(format!("content-length: {length}\r\n").as_bytes())
+                out.put_slice(format!("content-length: {length}\r\n").as_bytes());
             }
             State::Chunk => out.put_slice(b"transfer-encoding: chunked\r\n"),
             _ => {}
