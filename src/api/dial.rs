@@ -114,7 +114,7 @@ impl Server {
     }
 }
 
-/// Sorts addresses so that their families alternate, beginning with that of the first (RFC 8305, section 4).
+/// Sorts addresses: their families alternate, beginning with that of the first (RFC 8305, section 4).
 fn alternating(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let begins_with_6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) = addresses
