@@ -1,11 +1,11 @@
 //! What a deployment needs before it may change anything: from flags to the run's `Approval`, its question, and the texts of
 //! its refusals.
 
-use super::deploy_args::DeployArgs;
+use super::args::DeployArgs;
+use super::console::say;
 use super::envelope::{Envelope, Status};
 use super::output::Settle;
 use super::question::{Room, ask, is_yes};
-use super::say::say;
 use super::values::MessageFormat;
 use crate::guard::{self, Deletion, Preflight, PreflightInputs, SavedPlan};
 use crate::history::{Destination, History};

@@ -1,11 +1,12 @@
-//! The commands and their flags. Every flag has an environment variable, `ORCHESTRATE_<FLAG>`.
+//! The commands and their flags, and how these override the manifest. `environment.rs` adds a variable for each flag.
 
-use super::deploy_args::DeployArgs;
-use super::destroy_args::DestroyArgs;
-use super::flags::{CommonArgs, InProcessArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
-use super::preview_args::PreviewArgs;
+use super::flags::{
+    BundleArgs, CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, KeepArgs,
+    LookArgs, MakeArgs, OutputArgs, SafetyArgs, ScheduleArgs, SelectArgs, TakeoverArgs, TargetArgs,
+};
+use super::load;
 use super::values::{ListFormat, time_scale};
-use clap::builder::BoolishValueParser;
+use crate::manifest::Overrides;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -92,10 +93,10 @@ pub(super) struct ValidateArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
     /// Also check the credentials and the ownership of the projects with the API
-    #[arg(long, env = "ORCHESTRATE_ONLINE", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "sandbox", help_heading = "Input")]
+    #[arg(long, conflicts_with = "sandbox", help_heading = "Input")]
     pub(super) online: bool,
     /// Also bundle every directory, offline and without credentials
-    #[arg(long, env = "ORCHESTRATE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Input")]
+    #[arg(long, help_heading = "Input")]
     pub(super) bundle: bool,
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
@@ -106,7 +107,7 @@ pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
     /// Format of the list
-    #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
 }
 
@@ -119,10 +120,10 @@ pub(super) struct OrphansArgs {
     #[command(flatten)]
     pub(super) in_process: InProcessArgs,
     /// Format of the list
-    #[arg(long, env = "ORCHESTRATE_FORMAT", hide_env = true, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
     /// Exit with code 2 if there are orphans
-    #[arg(long, env = "ORCHESTRATE_DETAILED_EXITCODE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    #[arg(long, help_heading = "Output")]
     pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) common: CommonArgs,
@@ -132,25 +133,19 @@ pub(super) struct OrphansArgs {
 #[command(next_help_heading = "Input")]
 pub(super) struct SandboxArgs {
     /// Port on 127.0.0.1; 0 picks a free port
-    #[arg(
-        long,
-        env = "ORCHESTRATE_PORT",
-        hide_env = true,
-        value_name = "PORT",
-        default_value_t = 3000
-    )]
+    #[arg(long, value_name = "PORT", default_value_t = 3000)]
     pub(super) port: u16,
     /// Scale deployment times: 2 takes twice as long, 0.1 a tenth
-    #[arg(long, env = "ORCHESTRATE_TIME_SCALE", hide_env = true, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
     pub(super) time_scale: f64,
     /// Inject the faults that FILE describes (docs/sandbox.md)
-    #[arg(long, env = "ORCHESTRATE_SCRIPT", hide_env = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub(super) script: Option<PathBuf>,
     /// Fill the accounts from FILE on start (docs/sandbox.md)
-    #[arg(long, env = "ORCHESTRATE_SEED", hide_env = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub(super) seed: Option<PathBuf>,
     /// Save the accounts to FILE on exit, and load them from it on the next start instead of from the seed
-    #[arg(long, env = "ORCHESTRATE_STATE", hide_env = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub(super) state: Option<PathBuf>,
     #[command(flatten)]
     pub(super) common: CommonArgs,
@@ -163,4 +158,168 @@ pub(super) struct InitArgs {
     pub(super) dir: PathBuf,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(mut_arg("out", |out| out.requires("preview")))]
+#[command(mut_arg("detailed_exitcode", |detailed| detailed.requires("preview")))]
+pub(super) struct DeployArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) in_process: InProcessArgs,
+    #[command(flatten)]
+    pub(super) bundle: BundleArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) schedule: ScheduleArgs,
+    #[command(flatten)]
+    pub(super) conflict: ConflictArgs,
+    #[command(flatten)]
+    pub(super) safety: SafetyArgs,
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+impl DeployArgs {
+    /// The flags that `deploy` and `preview` share.
+    pub(super) fn run(&self) -> RunArgs<'_> {
+        RunArgs {
+            input: &self.input,
+            target: &self.target,
+            bundle: &self.bundle,
+            select: &self.select,
+            schedule: &self.schedule,
+            keep: &self.safety.keep,
+            takeover: &self.safety.takeover,
+            output: &self.output,
+            common: &self.common,
+        }
+    }
+
+    /// How the flags override the manifest.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            preserve_resources: self.safety.keep.preserve_resources.then_some(true),
+            schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
+            max_deletes: self.safety.max_deletes,
+            api_url: load::api_url(&self.target),
+            ..self.schedule.overrides(Some(&self.conflict))
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PreviewArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) in_process: InProcessArgs,
+    #[command(flatten)]
+    pub(super) bundle: BundleArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) schedule: ScheduleArgs,
+    #[command(flatten)]
+    pub(super) keep: KeepArgs,
+    #[command(flatten)]
+    pub(super) takeover: TakeoverArgs,
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+impl PreviewArgs {
+    /// The flags that `deploy` and `preview` share.
+    pub(super) fn run(&self) -> RunArgs<'_> {
+        RunArgs {
+            input: &self.input,
+            target: &self.target,
+            bundle: &self.bundle,
+            select: &self.select,
+            schedule: &self.schedule,
+            keep: &self.keep,
+            takeover: &self.takeover,
+            output: &self.output,
+            common: &self.common,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DestroyArgs {
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) in_process: InProcessArgs,
+    #[command(flatten)]
+    pub(super) make: MakeArgs,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) schedule: ScheduleArgs,
+    #[command(flatten)]
+    pub(super) conflict: ConflictArgs,
+    #[command(flatten)]
+    pub(super) confirm: ConfirmArgs,
+    /// Keep the resources of deleted projects in the account
+    #[arg(long, help_heading = "Safety")]
+    pub(super) preserve_resources: bool,
+    #[command(flatten)]
+    pub(super) takeover: TakeoverArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+impl DestroyArgs {
+    /// How the flags override the manifest.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            to_destroy: true,
+            preserve_resources: self.preserve_resources.then_some(true),
+            ..self.schedule.overrides(Some(&self.conflict))
+        }
+    }
+}
+
+/// The flags that `deploy` and `preview` share.
+#[derive(Clone, Copy)]
+pub(super) struct RunArgs<'a> {
+    pub(super) input: &'a InputArgs,
+    pub(super) target: &'a TargetArgs,
+    pub(super) bundle: &'a BundleArgs,
+    pub(super) select: &'a SelectArgs,
+    pub(super) schedule: &'a ScheduleArgs,
+    pub(super) keep: &'a KeepArgs,
+    pub(super) takeover: &'a TakeoverArgs,
+    pub(super) output: &'a OutputArgs,
+    pub(super) common: &'a CommonArgs,
+}
+
+impl RunArgs<'_> {
+    /// How the flags of a preview override the manifest.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            preserve_resources: self.keep.preserve_resources.then_some(true),
+            api_url: load::api_url(self.target),
+            ..self.schedule.overrides(None)
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! `orchestrate cache clean`: removes the cached bundles.
 
 use super::args::{CacheArgs, CacheCommand};
-use super::say::say;
-use super::{Exit, folders};
+use super::console::say;
+use super::{Exit, reuse};
 use crate::cache::{Cache, Pruned};
 
 pub(super) fn main(args: &CacheArgs) -> Exit {
@@ -12,7 +12,7 @@ pub(super) fn main(args: &CacheArgs) -> Exit {
 }
 
 fn clean() -> Exit {
-    let Some(dir) = folders::cache() else {
+    let Some(dir) = reuse::cache_dir() else {
         say(
             "error: no cache directory: there is no home directory\nhelp: set ORCHESTRATE_CACHE_DIR",
         );

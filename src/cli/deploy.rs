@@ -1,13 +1,13 @@
 //! `orchestrate deploy`: load, plan, confirm, deploy, report.
 
 use super::approval::{Destinations, Prompt, approval, explain};
-use super::deploy_args::DeployArgs;
+use super::args::DeployArgs;
+use super::console::say;
 use super::envelope::with_yes;
 use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
 use super::question::Room;
-use super::say::say;
 use super::{Exit, preview, reuse, run};
 use crate::guard::SavedPlan;
 use crate::model::Reporter;
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn hook_variables_and_flag_variables_do_not_overlap() {
-        let command = Cli::command();
+        let command = super::super::environment::with_variables(Cli::command());
         let commands = [&command].into_iter().chain(command.get_subcommands());
         let flags: Vec<_> = commands
             .flat_map(Command::get_arguments)

@@ -1,13 +1,13 @@
 //! `orchestrate destroy`: load, plan, confirm, delete, report.
 
-use super::destroy_args::DestroyArgs;
+use super::args::DestroyArgs;
+use super::console::{say, show};
 use super::envelope::{Envelope, Status, with_yes};
 use super::in_process::{self, InProcess};
 use super::load;
 use super::output::{Output, Settle};
 use super::question::{Room, ask};
 use super::run::{execute, open_report_files};
-use super::say::{say, show};
 use super::values::MessageFormat;
 use super::{Exit, reuse};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};

@@ -34,16 +34,18 @@ impl<D: Serialize> Envelope<'_, D> {
         // Cannot fail: every key is a string.
         let json = serde_json::to_string(self).unwrap_or_default();
         // If it cannot be written, the exit code remains.
-        let _ = super::say::print(&format!("{json}\n"));
+        let _ = super::console::print(&format!("{json}\n"));
     }
 }
 
-/// The typed command line, quoted for a shell, with `--yes`. The command comes first, or is added if omitted.
+/// The typed command line, quoted for a shell, with `--yes`. The command is added if omitted.
 pub(super) fn with_yes(command: &str, arguments: &[OsString]) -> String {
-    let mut words = vec!["orchestrate".to_owned(), command.to_owned()];
+    let mut words = vec!["orchestrate".to_owned()];
     let typed = arguments.get(1..).unwrap_or_default();
-    let named = usize::from(typed.first().is_some_and(|first| first == command));
-    words.extend(typed.iter().skip(named).map(quoted));
+    if !typed.iter().any(|word| word == command) {
+        words.push(command.to_owned());
+    }
+    words.extend(typed.iter().map(quoted));
     words.push("--yes".to_owned());
     words.join(" ")
 }

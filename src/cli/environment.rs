@@ -1,4 +1,4 @@
-//! Decides which of the `ORCHESTRATE_<FLAG>` variables clap reads.
+//! Every flag has an environment variable, `ORCHESTRATE_<FLAG>`. Decides which of them clap reads.
 //!
 //! A variable counts as unset if it is empty, if it is false for a flag without a value, if it conflicts with a flag on the
 //! command line (its own or another), or if it belongs to another command. A variable that belongs to nothing is an error:
@@ -7,11 +7,11 @@
 use super::tips;
 use crate::hooks;
 use crate::manifest::suggest;
-use clap::builder::Resettable;
+use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMatches};
-use std::collections::{BTreeSet, HashSet};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMatches, Id};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 
 const PREFIX: &str = "ORCHESTRATE_";
@@ -29,22 +29,38 @@ const OF_BUNDLING: [&str; 2] = ["ORCHESTRATE_BUNDLE_FILE", "ORCHESTRATE_RUNTIMES
 pub(super) fn parse<C: CommandFactory + FromArgMatches>(
     arguments: &[OsString],
 ) -> Result<C, Error> {
-    let deaf = C::command()
-        .mut_args(unset)
-        .mut_subcommands(|command| command.mut_args(unset));
-    let typed = deaf
+    let typed = C::command()
         .try_get_matches_from(arguments)
         .map_err(|error| tips::add(error, &C::command(), arguments))?;
+    let command = with_variables(C::command());
     let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
     let names = names.filter_map(|(name, _)| name.into_string().ok());
-    if let Some(why) = unknown(names, &C::command()) {
-        return Err(Error::raw(ErrorKind::UnknownArgument, why).with_cmd(&C::command()));
+    if let Some(why) = unknown(names, &command) {
+        return Err(Error::raw(ErrorKind::UnknownArgument, why).with_cmd(&command));
     }
-    let mut command = heed(C::command(), &typed);
+    let mut command = heed(command, &typed)?;
     let matches = command
         .try_get_matches_from_mut(arguments)
         .map_err(|error| blame(error, &command))?;
     C::from_arg_matches(&matches)
+}
+
+/// Names the variable of each flag. `yes` and `off` are values of flags without a value.
+pub(super) fn with_variables(command: Command) -> Command {
+    let with_variable = |arg: Arg| {
+        let Some(flag) = arg.get_long() else {
+            return arg;
+        };
+        let name = format!("{PREFIX}{}", flag.to_uppercase().replace('-', "_"));
+        let arg = arg.env(name).hide_env(true);
+        match arg.get_action() {
+            ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
+            _ => arg,
+        }
+    };
+    command
+        .mut_args(with_variable)
+        .mut_subcommands(with_variables)
 }
 
 /// Says which of these variables are of this program's kind, and nothing reads or sets them.
@@ -86,30 +102,77 @@ fn unset(arg: Arg) -> Arg {
 }
 
 /// The command without the variables that count as unset.
-fn heed(command: Command, typed: &ArgMatches) -> Command {
-    match typed.subcommand() {
-        // The flags of `deploy` are also at the top level.
-        Some((name, typed)) => command
-            .mut_args(unset)
-            .mut_subcommand(name, |command| heed_of(command, typed)),
-        None => heed_of(command, typed),
-    }
+fn heed(command: Command, typed: &ArgMatches) -> Result<Command, Error> {
+    let Some((name, of_command)) = typed.subcommand() else {
+        return Ok(heed_of(command, typed));
+    };
+    let before = given_before(&command, typed, name, of_command)?;
+    let with_defaults = |arg: Arg| match before.get(arg.get_id()) {
+        Some(values) => unset(arg).default_values(values),
+        None => arg,
+    };
+    // The flags of `deploy` are also at the top level.
+    Ok(command.mut_args(unset).mut_subcommand(name, |command| {
+        heed_of(command, of_command).mut_args(with_defaults)
+    }))
 }
 
-fn heed_of(command: Command, typed: &ArgMatches) -> Command {
-    let is_typed =
-        |arg: &Arg| typed.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+/// The values of the flags before the command. They become defaults: `--config x list` is `list --config x`.
+fn given_before(
+    command: &Command,
+    typed: &ArgMatches,
+    name: &str,
+    of_command: &ArgMatches,
+) -> Result<HashMap<Id, Vec<OsString>>, Error> {
+    let mut built = command.clone();
+    built.build();
+    let mut before = HashMap::new();
+    let Some(subcommand) = built.find_subcommand_mut(name) else {
+        return Ok(before);
+    };
+    let contradicted = contradicted(subcommand, of_command);
+    for arg in command.get_arguments().filter(|arg| is_typed(typed, arg)) {
+        let (id, flag) = (
+            arg.get_id(),
+            format!("--{}", arg.get_long().unwrap_or_default()),
+        );
+        if !subcommand.get_arguments().any(|own| own.get_id() == id) {
+            let mut error = Error::new(ErrorKind::UnknownArgument).with_cmd(subcommand);
+            error.insert(ContextKind::InvalidArg, ContextValue::String(flag));
+            return Err(error);
+        }
+        if contradicted.contains(id) {
+            let why = format!("the argument '{flag}' contradicts one after '{name}'");
+            return Err(subcommand.error(ErrorKind::ArgumentConflict, why));
+        }
+        let values = typed.get_raw(id.as_str()).into_iter().flatten();
+        before.insert(id.clone(), values.map(OsStr::to_owned).collect());
+    }
+    Ok(before)
+}
+
+fn is_typed(typed: &ArgMatches, arg: &Arg) -> bool {
+    typed.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+}
+
+/// The flags that conflict with one on the command line.
+fn contradicted(command: &Command, typed: &ArgMatches) -> HashSet<Id> {
     let mut contradicted = HashSet::new();
     for arg in command.get_arguments() {
         for other in command.get_arg_conflicts_with(arg) {
-            if is_typed(arg) {
+            if is_typed(typed, arg) {
                 contradicted.insert(other.get_id().clone());
             }
-            if is_typed(other) {
+            if is_typed(typed, other) {
                 contradicted.insert(arg.get_id().clone());
             }
         }
     }
+    contradicted
+}
+
+fn heed_of(command: Command, typed: &ArgMatches) -> Command {
+    let contradicted = contradicted(&command, typed);
     command.mut_args(|arg| {
         let value = arg.get_env().and_then(std::env::var_os).unwrap_or_default();
         if says_nothing(&arg, &value) || contradicted.contains(arg.get_id()) {

@@ -7,44 +7,23 @@ use super::values::{
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
 use clap::Args;
-use clap::builder::BoolishValueParser;
 use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
 pub(super) struct InProcessArgs {
     /// Scale deployment times in the sandbox: 2 takes twice as long, 0.1 a tenth
-    #[arg(long, env = "ORCHESTRATE_TIME_SCALE", hide_env = true, value_name = "FACTOR", value_parser = time_scale, requires = "sandbox", help_heading = "Input")]
+    #[arg(long, value_name = "FACTOR", value_parser = time_scale, requires = "sandbox")]
     pub(super) time_scale: Option<f64>,
     /// Inject the faults that FILE describes into the sandbox (docs/sandbox.md)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_SANDBOX_SCRIPT",
-        hide_env = true,
-        value_name = "FILE",
-        requires = "sandbox",
-        help_heading = "Input"
-    )]
+    #[arg(long, value_name = "FILE", requires = "sandbox")]
     pub(super) sandbox_script: Option<PathBuf>,
     /// Fill the accounts of the sandbox from FILE on start (docs/sandbox.md)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_SANDBOX_SEED",
-        hide_env = true,
-        value_name = "FILE",
-        requires = "sandbox",
-        help_heading = "Input"
-    )]
+    #[arg(long, value_name = "FILE", requires = "sandbox")]
     pub(super) sandbox_seed: Option<PathBuf>,
     /// Save the accounts of the sandbox to FILE on exit, and load them from it on the next start instead of from the seed
-    #[arg(
-        long,
-        env = "ORCHESTRATE_SANDBOX_STATE",
-        hide_env = true,
-        value_name = "FILE",
-        requires = "sandbox",
-        help_heading = "Input"
-    )]
+    #[arg(long, value_name = "FILE", requires = "sandbox")]
     pub(super) sandbox_state: Option<PathBuf>,
 }
 
@@ -59,22 +38,10 @@ impl InProcessArgs {
 #[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
     /// Path to the manifest, or `-` for standard input [default: projects.toml in this or the nearest parent directory]
-    #[arg(
-        short,
-        long,
-        env = "ORCHESTRATE_CONFIG",
-        hide_env = true,
-        value_name = "FILE"
-    )]
+    #[arg(short, long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Apply [profile.NAME] of the manifest, which overrides [defaults] and [limits]
-    #[arg(
-        short = 'P',
-        long,
-        env = "ORCHESTRATE_PROFILE",
-        hide_env = true,
-        value_name = "NAME"
-    )]
+    #[arg(short = 'P', long, value_name = "NAME")]
     pub(super) profile: Option<String>,
 }
 
@@ -82,10 +49,10 @@ pub(super) struct InputArgs {
 #[command(next_help_heading = "Input")]
 pub(super) struct TargetArgs {
     /// URL of the API (also CHECKLY_API_URL)
-    #[arg(long, env = "ORCHESTRATE_API_URL", hide_env = true, value_name = "URL")]
+    #[arg(long, value_name = "URL")]
     pub(super) api_url: Option<String>,
     /// Use a built-in stand-in for the API: no account, no network
-    #[arg(long, env = "ORCHESTRATE_SANDBOX", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "api_url")]
+    #[arg(long, conflicts_with = "api_url")]
     pub(super) sandbox: bool,
 }
 
@@ -102,7 +69,7 @@ pub(super) struct BundleArgs {
     #[command(flatten)]
     pub(super) make: MakeArgs,
     /// Skip a project if this machine deployed the same bundle last; changes by others since then are not detected
-    #[arg(long, env = "ORCHESTRATE_SKIP_UNCHANGED", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) skip_unchanged: bool,
 }
 
@@ -110,10 +77,10 @@ pub(super) struct BundleArgs {
 #[command(next_help_heading = "Input")]
 pub(super) struct MakeArgs {
     /// Bundle directories without credentials or API requests; a project that must upload files fails
-    #[arg(long, env = "ORCHESTRATE_OFFLINE_BUNDLE", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) offline_bundle: bool,
     /// Rebuild every bundle and ignore the cache
-    #[arg(long, env = "ORCHESTRATE_NO_CACHE", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) no_cache: bool,
 }
 
@@ -121,46 +88,25 @@ pub(super) struct MakeArgs {
 #[command(next_help_heading = "Select")]
 pub(super) struct SelectArgs {
     /// Select only projects that match: a name, a glob, or tag:TAG (repeatable)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_ONLY",
-        hide_env = true,
-        value_name = "PATTERN",
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     pub(super) only: Vec<String>,
     /// Exclude projects that match (repeatable)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_EXCLUDE",
-        hide_env = true,
-        value_name = "PATTERN",
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     pub(super) exclude: Vec<String>,
     /// Select only projects that changed in git since the merge base with REF [default: the remote's default branch]
-    #[arg(
-        long,
-        env = "ORCHESTRATE_AFFECTED",
-        hide_env = true,
-        value_name = "REF",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = DEFAULT_BRANCH,
-        value_parser = since
-    )]
+    #[arg(long, value_name = "REF", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_BRANCH, value_parser = since)]
     pub(super) affected: Option<Since>,
     /// Also select the dependencies of the selected projects
-    #[arg(long, env = "ORCHESTRATE_WITH_DEPS", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) with_deps: bool,
     /// Also select the dependents of the selected projects
-    #[arg(long, env = "ORCHESTRATE_WITH_DEPENDENTS", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) with_dependents: bool,
     /// Succeed if no projects are selected, instead of exiting with code 3; --affected implies it
-    #[arg(long, env = "ORCHESTRATE_ALLOW_EMPTY", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) allow_empty: bool,
     /// Explain why a project is or is not selected, then exit
-    #[arg(long, env = "ORCHESTRATE_WHY", hide_env = true, value_name = "NAME")]
+    #[arg(long, value_name = "NAME")]
     pub(super) why: Option<String>,
 }
 
@@ -168,45 +114,32 @@ pub(super) struct SelectArgs {
 #[command(next_help_heading = "Schedule")]
 pub(super) struct ScheduleArgs {
     /// Maximum number of projects in progress at the same time
-    #[arg(
-        short = 'j',
-        long,
-        env = "ORCHESTRATE_CONCURRENCY",
-        hide_env = true,
-        value_name = "N",
-        value_parser = at_least_one
-    )]
+    #[arg(short = 'j', long, value_name = "N", value_parser = at_least_one)]
     pub(super) concurrency: Option<usize>,
     /// Maximum number of directories bundled at the same time
-    #[arg(long, env = "ORCHESTRATE_BUNDLE_CONCURRENCY", hide_env = true, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) bundle_concurrency: Option<usize>,
     /// Maximum request rate per account, such as 600/min
-    #[arg(long, env = "ORCHESTRATE_RATE", hide_env = true, value_name = "N/min")]
+    #[arg(long, value_name = "N/min")]
     pub(super) rate: Option<Rate>,
     /// Start no more projects after the first that does not succeed
-    #[arg(long, env = "ORCHESTRATE_FAIL_FAST", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "max_fail")]
+    #[arg(long, conflicts_with = "max_fail")]
     pub(super) fail_fast: bool,
     /// Start no more projects after N did not succeed
-    #[arg(long, env = "ORCHESTRATE_MAX_FAIL", hide_env = true, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) max_fail: Option<usize>,
     /// Maximum number of retries in a row after transient failures
-    #[arg(long, env = "ORCHESTRATE_RETRIES", hide_env = true, value_name = "N")]
+    #[arg(long, value_name = "N")]
     pub(super) retries: Option<u32>,
     /// Time limit for the run, such as 30m; running deployments are then cancelled, which may take another 30s
-    #[arg(long, env = "ORCHESTRATE_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = some_time)]
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub(super) timeout: Option<Duration>,
     /// Time limit for each project, measured from its start; it is then cancelled
-    #[arg(long, env = "ORCHESTRATE_PROJECT_TIMEOUT", hide_env = true, value_name = "DURATION", value_parser = some_time)]
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub(super) project_timeout: Option<Duration>,
     /// What the first Ctrl-C does: wait for running deployments (drain), cancel them, or leave them running (detach);
     /// each further Ctrl-C goes one step further
-    #[arg(
-        long,
-        env = "ORCHESTRATE_ON_INTERRUPT",
-        hide_env = true,
-        value_name = "STEP",
-        value_enum
-    )]
+    #[arg(long, value_name = "STEP", value_enum)]
     pub(super) on_interrupt: Option<InterruptChoice>,
 }
 
@@ -214,19 +147,13 @@ pub(super) struct ScheduleArgs {
 #[command(next_help_heading = "Conflicts")]
 pub(super) struct ConflictArgs {
     /// What to do when another deployment blocks a project
-    #[arg(
-        long,
-        env = "ORCHESTRATE_ON_CONFLICT",
-        hide_env = true,
-        value_name = "POLICY",
-        value_enum
-    )]
+    #[arg(long, value_name = "POLICY", value_enum)]
     pub(super) on_conflict: Option<ConflictChoice>,
     /// Cancel blocking deployments (same as --on-conflict cancel)
-    #[arg(long, env = "ORCHESTRATE_CANCEL_IN_PROGRESS_DEPLOYMENT", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "on_conflict")]
+    #[arg(long, conflicts_with = "on_conflict")]
     pub(super) cancel_in_progress_deployment: bool,
     /// Time limit for waiting for blocking deployments, measured from the first
-    #[arg(long, env = "ORCHESTRATE_CONFLICT_DEADLINE", hide_env = true, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) conflict_deadline: Option<Duration>,
 }
 
@@ -240,36 +167,25 @@ pub(super) struct SafetyArgs {
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
     /// Deploy the plan saved by `preview --out FILE`, or nothing if a bundle differs or more would be deleted
-    #[arg(
-        long,
-        env = "ORCHESTRATE_PLAN",
-        hide_env = true,
-        value_name = "FILE",
-        conflicts_with_all = ["only", "exclude", "affected", "with_deps", "with_dependents", "why"]
-    )]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "exclude", "affected", "with_deps", "with_dependents", "why"])]
     pub(super) plan: Option<PathBuf>,
     /// Deploy nothing if more than N resources would be deleted, even with --yes
-    #[arg(
-        long,
-        env = "ORCHESTRATE_MAX_DELETES",
-        hide_env = true,
-        value_name = "N"
-    )]
+    #[arg(long, value_name = "N")]
     pub(super) max_deletes: Option<usize>,
     /// Same as `orchestrate preview`
-    #[arg(long, env = "ORCHESTRATE_PREVIEW", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with_all = ["plan", "yes", "force"])]
+    #[arg(long, conflicts_with_all = ["plan", "yes", "force"])]
     pub(super) preview: bool,
     /// Skip hooks: the commands that run before and after a project or the run (docs/hooks.md)
-    #[arg(long, env = "ORCHESTRATE_NO_HOOKS", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) no_hooks: bool,
     /// Skip the tests that run before a project is deployed (`test` in the manifest)
-    #[arg(long, env = "ORCHESTRATE_NO_TESTS", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) no_tests: bool,
     /// Run hooks even though the target is a sandbox
-    #[arg(long, env = "ORCHESTRATE_SANDBOX_HOOKS", hide_env = true, value_parser = BoolishValueParser::new(), requires = "sandbox", conflicts_with = "no_hooks")]
+    #[arg(long, requires = "sandbox", conflicts_with = "no_hooks")]
     pub(super) sandbox_hooks: bool,
     /// Do not run the checks once immediately after the deployment
-    #[arg(long, env = "ORCHESTRATE_NO_SCHEDULE_ON_DEPLOY", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) no_schedule_on_deploy: bool,
 }
 
@@ -277,7 +193,7 @@ pub(super) struct SafetyArgs {
 #[command(next_help_heading = "Safety")]
 pub(super) struct KeepArgs {
     /// Keep resources that are no longer in a project instead of deleting them
-    #[arg(long, env = "ORCHESTRATE_PRESERVE_RESOURCES", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) preserve_resources: bool,
 }
 
@@ -285,13 +201,7 @@ pub(super) struct KeepArgs {
 #[command(next_help_heading = "Safety")]
 pub(super) struct TakeoverArgs {
     /// Allow projects that belong to another repository: a name, a glob, or tag:TAG (repeatable)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_ALLOW_TAKEOVER",
-        hide_env = true,
-        value_name = "PATTERN",
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     pub(super) allow_takeover: Vec<String>,
 }
 
@@ -299,10 +209,10 @@ pub(super) struct TakeoverArgs {
 #[command(next_help_heading = "Safety")]
 pub(super) struct ConfirmArgs {
     /// Do not ask for confirmation
-    #[arg(short, long, env = "ORCHESTRATE_YES", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(short, long)]
     pub(super) yes: bool,
     /// Same as --yes; the Checkly CLI's name for it
-    #[arg(short, long, env = "ORCHESTRATE_FORCE", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(short, long)]
     pub(super) force: bool,
 }
 
@@ -310,42 +220,22 @@ pub(super) struct ConfirmArgs {
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
     /// How to show progress
-    #[arg(
-        long,
-        env = "ORCHESTRATE_PROGRESS",
-        hide_env = true,
-        value_name = "HOW",
-        value_enum,
-        default_value_t
-    )]
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub(super) progress: ProgressArg,
     /// What to write to standard output: nothing (human), or one JSON object per event (json)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_MESSAGE_FORMAT",
-        hide_env = true,
-        value_name = "FORMAT",
-        value_enum,
-        default_value_t
-    )]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) message_format: MessageFormat,
     /// Write the report to FILE, in the format of its extension: .json or .md (repeatable)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_REPORT_FILE",
-        hide_env = true,
-        value_name = "FILE",
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
     pub(super) report_file: Vec<PathBuf>,
     /// List every resource that is created, updated, deleted, or preserved
-    #[arg(long, env = "ORCHESTRATE_OUTPUT", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(super) output: bool,
     /// Show only failures and the summary
-    #[arg(short, long, env = "ORCHESTRATE_QUIET", hide_env = true, value_parser = BoolishValueParser::new(), conflicts_with = "verbose")]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Also show deployment ids and the causes of retries
-    #[arg(short, long, env = "ORCHESTRATE_VERBOSE", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(short, long)]
     pub(super) verbose: bool,
 }
 
@@ -353,14 +243,7 @@ pub(super) struct OutputArgs {
 #[command(next_help_heading = "Output")]
 pub(super) struct CommonArgs {
     /// When to use color (NO_COLOR is respected)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_COLOR",
-        hide_env = true,
-        value_name = "WHEN",
-        value_enum,
-        default_value_t
-    )]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub(super) color: ColorArg,
 }
 
@@ -416,17 +299,12 @@ impl ScheduleArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct LookArgs {
     /// Save the preview as a plan for `deploy --plan FILE` (docs/plan.md)
-    #[arg(
-        long,
-        env = "ORCHESTRATE_OUT",
-        hide_env = true,
-        value_name = "FILE",
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Exit with code 2 if the preview creates, deletes, or preserves anything
-    #[arg(long, env = "ORCHESTRATE_DETAILED_EXITCODE", hide_env = true, value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    #[arg(long)]
     pub(super) detailed_exitcode: bool,
 }

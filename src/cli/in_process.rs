@@ -1,10 +1,10 @@
 //! The sandbox that `--sandbox` runs in this process for the duration of a command.
 
 use super::Exit;
+use super::console::say;
 use super::flags::{InProcessArgs, TargetArgs};
 use super::out_file::OutFile;
 use super::sandbox::{self, SandboxFiles};
-use super::say::say;
 use crate::sandbox::Sandbox;
 
 /// The sandbox of this process; empty without `--sandbox`.

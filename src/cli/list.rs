@@ -2,9 +2,9 @@
 
 use super::Exit;
 use super::args::ListArgs;
+use super::console::{print, show};
 use super::load;
 use super::output::warn_of_nowhere;
-use super::say::{print, show};
 use super::values::ListFormat;
 use crate::actors::{Job, Origin};
 use crate::machine::run::start_order;

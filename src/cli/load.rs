@@ -1,7 +1,7 @@
 //! From flags to a manifest, a selection, and a plan. All problems are shown at once.
 
+use super::console::{refused, say, show};
 use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
-use super::say::{refused, say, show};
 use super::{Exit, selection};
 use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};

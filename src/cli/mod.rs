@@ -6,49 +6,40 @@ mod approval;
 mod args;
 mod background;
 mod cache;
-mod command_first;
+mod console;
 mod deploy;
-mod deploy_args;
 mod destroy;
-mod destroy_args;
 mod envelope;
 mod environment;
-mod exit;
 mod flags;
-mod folders;
 mod in_process;
 mod init;
 mod list;
 mod load;
-mod online;
 mod orphans;
 mod out_file;
 mod output;
 mod preview;
-mod preview_args;
 mod question;
 mod report_file;
 mod reuse;
 mod run;
-mod run_args;
 mod sandbox;
-mod say;
 mod selection;
 mod signals;
 mod tips;
 mod validate;
 mod values;
 
-pub use exit::Exit;
-
 use args::{Cli, Command};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::process::{ExitCode, Termination};
 use tracing_subscriber::EnvFilter;
 
 /// Runs the command in the arguments.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = command_first::reorder::<Cli>(arguments.into_iter().collect());
+    let arguments = Vec::from_iter(arguments);
     let cli = match environment::parse::<Cli>(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -89,4 +80,53 @@ fn init_log() {
         .with_ansi(ansi)
         .with_writer(io::stderr)
         .try_init();
+}
+
+/// An exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit(u8);
+
+impl Exit {
+    /// Every project succeeded.
+    pub const SUCCESS: Self = Self(0);
+    /// A project did not succeed, or the answer was no.
+    pub const FAILURE: Self = Self(1);
+    /// Nothing was done: confirmation is required, but the run is not interactive.
+    pub const UNCONFIRMED: Self = Self(2);
+    /// `--detailed-exitcode`: there are changes, or orphans.
+    pub const CHANGES: Self = Self(2);
+    /// The selection is empty.
+    pub const EMPTY: Self = Self(3);
+    /// A usage error on the command line.
+    pub const USAGE: Self = Self(64);
+    /// A bug in this program.
+    pub const INTERNAL: Self = Self(70);
+    /// The manifest or a bundle is invalid; nothing was sent.
+    pub const INVALID: Self = Self(78);
+
+    /// The exit code in a report.
+    pub fn of_report(code: u8) -> Self {
+        Self(code)
+    }
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        self.0
+    }
+
+    /// The same, or [`Exit::FAILURE`] instead of success.
+    #[must_use]
+    pub fn or_failure(self) -> Self {
+        if self == Self::SUCCESS {
+            Self::FAILURE
+        } else {
+            self
+        }
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self.0)
+    }
 }

@@ -1,13 +1,13 @@
 //! `orchestrate orphans`: the projects in the accounts that are not in the manifest. Changes nothing.
 
 use super::args::OrphansArgs;
+use super::console::{print, say, show};
 use super::flags::MakeArgs;
 use super::in_process::{self, InProcess};
 use super::load;
 use super::output::warn_of_nowhere;
-use super::say::{print, say, show};
 use super::values::ListFormat;
-use super::{Exit, list, online, reuse, signals, validate};
+use super::{Exit, console, list, reuse, signals, validate};
 use crate::api::Identity;
 use crate::guard::Repository;
 use crate::manifest::Overrides;
@@ -55,7 +55,7 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
         let failure = account.projects.as_ref().err()?;
         Some((account.account.as_str(), failure))
     });
-    online::answered(failures)?;
+    console::show_failures(failures)?;
     let orphans = unknown(&plan, listed);
     let exit = print(&match args.format {
         ListFormat::Table => as_table(&orphans),

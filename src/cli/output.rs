@@ -2,8 +2,8 @@
 
 use super::background::Background;
 pub(super) use super::background::Settle;
+use super::console::say;
 use super::flags::{CommonArgs, OutputArgs};
-use super::say::say;
 use super::values::MessageFormat;
 use crate::model::Reporter;
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};

@@ -1,14 +1,14 @@
 //! `orchestrate preview`: load, plan, preview, report.
 
-use super::deploy_args::DeployArgs;
+use super::args::DeployArgs;
+use super::args::PreviewArgs;
+use super::args::RunArgs;
+use super::console::say;
 use super::flags::LookArgs;
 use super::in_process::{self, InProcess};
 use super::load;
 use super::out_file::OutFile;
 use super::output::Output;
-use super::preview_args::PreviewArgs;
-use super::run_args::RunArgs;
-use super::say::say;
 use super::{Exit, reuse, run};
 use crate::api::Identity;
 use crate::guard::{SavedPlan, too_many_projects};

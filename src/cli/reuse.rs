@@ -1,13 +1,13 @@
 //! Opens the cache and the history, if the flags allow it. Without them, a run is slower but correct, so failures are
 //! warnings.
 
+use super::console::say;
 use super::flags::{MakeArgs, TargetArgs};
-use super::folders;
-use super::say::say;
 use crate::cache::Cache;
 use crate::history::History;
 use crate::manifest::{Manifest, Origin};
 use crate::run;
+use etcetera::base_strategy::{BaseStrategy, Xdg, choose_native_strategy};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -
     if args.no_cache || target.sandbox || !is_wanted {
         return None;
     }
-    let opened = open(folders::cache(), |dir| Cache::open(dir, run::now()));
+    let opened = open(cache_dir(), |dir| Cache::open(dir, run::now()));
     opened
         .inspect_err(|why| say(&format!("warning: rebuilding every bundle: {why}")))
         .ok()
@@ -32,7 +32,7 @@ pub(super) fn history(target: &TargetArgs, is_asked: bool) -> Option<History> {
     if target.sandbox {
         return None;
     }
-    let opened = open(folders::state(), History::open);
+    let opened = open(state_dir(), History::open);
     opened
         .inspect_err(|why| match is_asked {
             true => say(&format!("warning: --skip-unchanged skips nothing: {why}")),
@@ -45,4 +45,25 @@ pub(super) fn history(target: &TargetArgs, is_asked: bool) -> Option<History> {
 fn open<T>(dir: Option<PathBuf>, open: impl FnOnce(&Path) -> io::Result<T>) -> Result<T, String> {
     let dir = dir.ok_or("there is no home directory")?;
     open(&dir).map_err(|error| format!("cannot use directory {}: {error}", dir.display()))
+}
+
+/// The directory of the bundle cache: `ORCHESTRATE_CACHE_DIR`, or below the system's cache directory. `None` without a home directory.
+pub(super) fn cache_dir() -> Option<PathBuf> {
+    named("ORCHESTRATE_CACHE_DIR").or_else(|| {
+        let system = choose_native_strategy().ok()?;
+        Some(system.cache_dir().join("orchestrate"))
+    })
+}
+
+/// The directory of the deployment history: `ORCHESTRATE_STATE_DIR`, or below the XDG state directory, also on macOS, which has none.
+fn state_dir() -> Option<PathBuf> {
+    named("ORCHESTRATE_STATE_DIR").or_else(|| {
+        let system = Xdg::new().ok()?;
+        Some(system.state_dir()?.join("orchestrate"))
+    })
+}
+
+fn named(variable: &str) -> Option<PathBuf> {
+    let directory = std::env::var_os(variable);
+    directory.filter(|name| !name.is_empty()).map(PathBuf::from)
 }

@@ -1,12 +1,12 @@
 //! The steps that all runs share: a plan, report files, an exit code.
 
+use super::args::RunArgs;
+use super::console::{say, show};
 use super::flags::OutputArgs;
 use super::in_process::InProcess;
 use super::load;
 use super::output::Output;
 use super::report_file::ReportFile;
-use super::run_args::RunArgs;
-use super::say::{say, show};
 use super::{Exit, reuse, signals};
 use crate::api::Identity;
 use crate::guard::SavedPlan;

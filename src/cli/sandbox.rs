@@ -2,8 +2,8 @@
 
 use super::Exit;
 use super::args::SandboxArgs;
+use super::console::say;
 use super::out_file::OutFile;
-use super::say::say;
 use super::signals;
 use crate::sandbox::{Accounts, Options, Sandbox, Script};
 use futures::StreamExt;

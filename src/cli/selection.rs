@@ -1,8 +1,8 @@
 //! `--affected`: the projects that changes in git affect. `--why NAME`: why a project is or is not selected.
 
 use super::Exit;
+use super::console::{print, refused, say, show};
 use super::flags::CommonArgs;
-use super::say::{print, refused, say, show};
 use super::values::Since;
 use crate::cache::Target;
 use crate::git::{self, GitError};

@@ -1,7 +1,7 @@
 //! SIGINT, SIGTERM, and SIGHUP as a stream.
 
 use super::Exit;
-use super::say::say;
+use super::console::say;
 use crate::model::Signal;
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt, stream};

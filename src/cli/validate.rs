@@ -1,10 +1,10 @@
 //! `orchestrate validate`: runs the checks of `deploy` without deploying.
 
 use super::args::ValidateArgs;
+use super::console::{say, show};
 use super::flags::CommonArgs;
 use super::load;
-use super::say::{say, show};
-use super::{Exit, online, signals};
+use super::{Exit, console, signals};
 use crate::api::Identity;
 use crate::guard::is_template_logical_id;
 use crate::manifest::{Manifest, Overrides};
@@ -228,7 +228,7 @@ fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit
     let asking = signals::uninterrupted(async {
         let failures = run::check_accounts(plan, &identity).await;
         let failures = failures.map_err(unusable)?;
-        online::answered(
+        console::show_failures(
             failures
                 .iter()
                 .map(|(account, failure)| (account.as_str(), failure)),

@@ -295,23 +295,60 @@ fn a_profile_overrides_the_defaults() {
 #[test]
 fn flags_may_come_before_the_command() {
     let folder = Folder::of(&["shop"]);
+    let run = |arguments: &str| orchestrate(arguments).within(folder.path()).run();
     for arguments in [
         "--config projects.toml list",
         "list -c projects.toml",
         "-cprojects.toml list",
+        "-c deploy list -c projects.toml",
+        "--only shop list",
     ] {
-        let ended = orchestrate(arguments).within(folder.path()).run().expect(0);
+        let ended = run(arguments).expect(0);
         assert!(ended.out.starts_with("PROJECT"), "{}", ended.out);
     }
-    let ended = orchestrate("--sandbox --time-scale 0.05 -q deploy")
-        .within(folder.path())
-        .run()
-        .expect(0);
+    let ended = run("--sandbox --time-scale 0.05 -q deploy").expect(0);
     assert!(
         ended.err.starts_with("1 project: 1 succeeded"),
         "{}",
         ended.err
     );
+    assert!(
+        run("-c none.toml list")
+            .expect(78)
+            .err
+            .contains("none.toml")
+    );
+}
+
+#[test]
+fn a_flag_before_a_command_that_lacks_it_is_an_error() {
+    let folder = Folder::of(&["shop"]);
+    for (arguments, expected) in [
+        (
+            "--max-deletes 3 list",
+            "unexpected argument '--max-deletes' found",
+        ),
+        (
+            "-c projects.toml init",
+            "unexpected argument '--config' found",
+        ),
+        (
+            "--api-url http://127.0.0.1:9 deploy --sandbox",
+            "the argument '--api-url' contradicts one after 'deploy'",
+        ),
+    ] {
+        let ended = orchestrate(arguments).within(folder.path()).run();
+        let ended = ended.expect(64);
+        assert!(ended.err.contains(expected), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_flag_before_the_command_overrides_its_variable() {
+    let folder = Folder::of(&["shop"]);
+    let ended = orchestrate("--config projects.toml list").within(folder.path());
+    let ended = ended.env("ORCHESTRATE_CONFIG", "none.toml").run().expect(0);
+    assert!(ended.out.starts_with("PROJECT"), "{}", ended.out);
 }
 
 #[test]

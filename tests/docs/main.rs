@@ -27,7 +27,7 @@ use std::process::Command;
 const SCHEMA: &str = "src/manifest/schema.rs";
 const VERDICT: &str = "src/log/verdict.rs";
 const SIGNAL: &str = "src/model/signal.rs";
-const EXIT: &str = "src/cli/exit.rs";
+const EXIT: &str = "src/cli/mod.rs";
 
 #[test]
 fn the_command_line_page_is_the_help_of_every_command() {

@@ -9,7 +9,7 @@ mod text;
 
 use super::Exit;
 use super::args::InitArgs;
-use super::say::say;
+use super::console::say;
 use super::signals::uninterrupted;
 use crate::guard::is_template_logical_id;
 use crate::manifest::FILE_NAME;

@@ -2,7 +2,8 @@
 
 use super::Exit;
 use super::flags::CommonArgs;
-use crate::model::Diagnostic;
+use crate::log::{RunEnd, verdict};
+use crate::model::{Diagnostic, Failure, ProjectResult, RunResult};
 use crate::ui::{Facts, diagnostic};
 use std::io::{self, Write};
 
@@ -18,6 +19,32 @@ pub(super) fn show(problems: &[Diagnostic], common: &CommonArgs) -> Exit {
     let color = facts.color(common.color.into());
     say(diagnostic::render(problems, color, facts.size().columns).trim_end());
     Exit::INVALID
+}
+
+/// Shows the failures by account. The exit code is that of a run whose projects ended with these failures.
+pub(super) fn show_failures<'f>(
+    failures: impl Iterator<Item = (&'f str, &'f Failure)>,
+) -> Result<(), Exit> {
+    let failures: Vec<_> = failures.collect();
+    for (account, failure) in &failures {
+        let error = &failure.error;
+        say(&format!("error: account {account}: {}", error.message));
+        if let Some(hint) = &error.hint {
+            say(&format!("help: {hint}"));
+        }
+    }
+    let ends = failures.iter().map(|(_, failure)| {
+        let result = if failure.is_transient() {
+            ProjectResult::Unavailable
+        } else {
+            ProjectResult::Rejected
+        };
+        (result, Some(failure.reason()))
+    });
+    match verdict(ends, RunEnd::default()) {
+        (RunResult::Succeeded, _) => Ok(()),
+        (_, code) => Err(Exit::of_report(code)),
+    }
 }
 
 /// Prints a message to standard error. A closed standard error is ignored.
