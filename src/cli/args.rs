@@ -1,4 +1,4 @@
-//! The commands and their flags, and how these override the manifest. `environment.rs` adds a variable for each flag.
+//! The commands and their flags, and how these override the manifest. `parse.rs` adds a variable for each flag.
 
 use super::flags::{
     BundleArgs, CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, KeepArgs,
@@ -9,6 +9,18 @@ use super::values::{ListFormat, time_scale};
 use crate::manifest::Overrides;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+
+/// Flags that require another, if the command has it. Not clap's `requires`: one of them may be before the command, or a
+/// variable.
+pub(super) const REQUIRES: [(&str, &str); 7] = [
+    ("time_scale", "sandbox"),
+    ("sandbox_script", "sandbox"),
+    ("sandbox_seed", "sandbox"),
+    ("sandbox_state", "sandbox"),
+    ("sandbox_hooks", "sandbox"),
+    ("out", "preview"),
+    ("detailed_exitcode", "preview"),
+];
 
 const AFTER_HELP: &str = "\
 Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. Flags override variables, \
@@ -161,8 +173,6 @@ pub(super) struct InitArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(mut_arg("out", |out| out.requires("preview")))]
-#[command(mut_arg("detailed_exitcode", |detailed| detailed.requires("preview")))]
 pub(super) struct DeployArgs {
     #[command(flatten)]
     pub(super) input: InputArgs,

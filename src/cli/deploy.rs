@@ -94,16 +94,17 @@ fn read(path: &Path) -> Result<SavedPlan, Exit> {
 #[cfg(test)]
 mod tests {
     use super::super::args::Cli;
+    use super::super::parse::variable;
     use crate::hooks::NAMES;
-    use clap::{Arg, Command, CommandFactory};
+    use clap::{Command, CommandFactory};
 
     #[test]
     fn hook_variables_and_flag_variables_do_not_overlap() {
-        let command = super::super::environment::with_variables(Cli::command());
+        let command = Cli::command();
         let commands = [&command].into_iter().chain(command.get_subcommands());
         let flags: Vec<_> = commands
             .flat_map(Command::get_arguments)
-            .filter_map(Arg::get_env)
+            .filter_map(variable)
             .collect();
         assert!(flags.iter().any(|flag| *flag == "ORCHESTRATE_NO_HOOKS"));
         for name in NAMES {

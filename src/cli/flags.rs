@@ -14,16 +14,16 @@ use std::time::Duration;
 #[command(next_help_heading = "Input")]
 pub(super) struct InProcessArgs {
     /// Scale deployment times in the sandbox: 2 takes twice as long, 0.1 a tenth
-    #[arg(long, value_name = "FACTOR", value_parser = time_scale, requires = "sandbox")]
+    #[arg(long, value_name = "FACTOR", value_parser = time_scale)]
     pub(super) time_scale: Option<f64>,
     /// Inject the faults that FILE describes into the sandbox (docs/sandbox.md)
-    #[arg(long, value_name = "FILE", requires = "sandbox")]
+    #[arg(long, value_name = "FILE")]
     pub(super) sandbox_script: Option<PathBuf>,
     /// Fill the accounts of the sandbox from FILE on start (docs/sandbox.md)
-    #[arg(long, value_name = "FILE", requires = "sandbox")]
+    #[arg(long, value_name = "FILE")]
     pub(super) sandbox_seed: Option<PathBuf>,
     /// Save the accounts of the sandbox to FILE on exit, and load them from it on the next start instead of from the seed
-    #[arg(long, value_name = "FILE", requires = "sandbox")]
+    #[arg(long, value_name = "FILE")]
     pub(super) sandbox_state: Option<PathBuf>,
 }
 
@@ -182,7 +182,7 @@ pub(super) struct SafetyArgs {
     #[arg(long)]
     pub(super) no_tests: bool,
     /// Run hooks even though the target is a sandbox
-    #[arg(long, requires = "sandbox", conflicts_with = "no_hooks")]
+    #[arg(long, conflicts_with = "no_hooks")]
     pub(super) sandbox_hooks: bool,
     /// Do not run the checks once immediately after the deployment
     #[arg(long)]

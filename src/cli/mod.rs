@@ -10,7 +10,6 @@ mod console;
 mod deploy;
 mod destroy;
 mod envelope;
-mod environment;
 mod flags;
 mod in_process;
 mod init;
@@ -19,6 +18,7 @@ mod load;
 mod orphans;
 mod out_file;
 mod output;
+mod parse;
 mod preview;
 mod question;
 mod report_file;
@@ -31,7 +31,7 @@ mod tips;
 mod validate;
 mod values;
 
-use args::{Cli, Command};
+use args::Command;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::process::{ExitCode, Termination};
@@ -40,7 +40,7 @@ use tracing_subscriber::EnvFilter;
 /// Runs the command in the arguments.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments = Vec::from_iter(arguments);
-    let cli = match environment::parse::<Cli>(&arguments) {
+    let cli = match parse::parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // clap prints help and version to standard output, errors to standard error.

@@ -129,19 +129,7 @@ async fn serve(args: &SandboxArgs, options: Options) -> io::Result<Sandbox> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::Cli;
     use super::*;
-    use clap::Parser;
-    use clap::error::ErrorKind;
-
-    #[test]
-    fn sandbox_script_requires_sandbox() {
-        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
-        let missing = parse("o deploy --sandbox-script faults.toml").unwrap_err();
-        assert_eq!(missing.kind(), ErrorKind::MissingRequiredArgument);
-        assert!(parse("o --sandbox-script faults.toml --sandbox").is_ok());
-        assert!(parse("o sandbox --script faults.toml").is_ok());
-    }
 
     #[test]
     fn an_unreadable_or_malformed_fault_script_is_invalid() {

@@ -63,7 +63,8 @@ const NAMES: [(&[&str], &str); 17] = [
     (&["--no-color"], "--color never"),
 ];
 
-/// Adds a tip to an error about a flag or a command that another tool has, or about the value of `--affected`.
+/// Adds a tip to an error about a flag or a command that another tool has, a flag of a later command, or the value of
+/// `--affected`.
 pub(super) fn add(mut error: Error, command: &Command, arguments: &[OsString]) -> Error {
     let kind = match error.kind() {
         ErrorKind::UnknownArgument => ContextKind::InvalidArg,
@@ -75,14 +76,23 @@ pub(super) fn add(mut error: Error, command: &Command, arguments: &[OsString]) -
     };
     let words: Vec<_> = arguments.iter().map(|it| it.to_string_lossy()).collect();
     let is_value = |pair: &[_]| pair[0] == "--affected" && pair[1] == *unknown;
+    let named = || {
+        words
+            .iter()
+            .filter_map(|word| command.find_subcommand(&**word))
+    };
+    let of_later = || {
+        let has = |it: &&Command| has_flag(it, unknown);
+        Some(format!(
+            "orchestrate {} {unknown}",
+            named().find(has)?.get_name()
+        ))
+    };
     let ours = match words.windows(2).any(is_value) {
         true => Some(format!("--affected={unknown}")),
-        false => {
-            let named = words
-                .get(1)
-                .and_then(|name| command.find_subcommand(&**name));
-            of(&long(unknown, &words), named.unwrap_or(command)).map(str::to_owned)
-        }
+        false => of(&long(unknown, &words), named().next().unwrap_or(command))
+            .map(str::to_owned)
+            .or_else(of_later),
     };
     let Some(ours) = ours else {
         return error;
@@ -99,14 +109,16 @@ pub(super) fn add(mut error: Error, command: &Command, arguments: &[OsString]) -
 pub(super) fn of(name: &str, command: &Command) -> Option<&'static str> {
     let has = |ours: &str| {
         let flag = ours.split([' ', '=']).next().unwrap_or_default();
-        flag.strip_prefix("--").is_none_or(|flag| {
-            let mut flags = command.get_arguments();
-            flags.any(|arg| arg.get_long() == Some(flag))
-        })
+        !flag.starts_with("--") || has_flag(command, flag)
     };
     let mut rows = NAMES.iter();
     let row = rows.find(|(theirs, ours)| theirs.contains(&name) && has(ours))?;
     Some(row.1)
+}
+
+fn has_flag(command: &Command, flag: &str) -> bool {
+    let mut flags = command.get_arguments().filter_map(clap::Arg::get_long);
+    flags.any(|long| flag.strip_prefix("--") == Some(long))
 }
 
 /// An unknown flag as the table has it: Terraform's `-auto-approve` is no row of letters.

@@ -306,12 +306,17 @@ fn flags_may_come_before_the_command() {
         let ended = run(arguments).expect(0);
         assert!(ended.out.starts_with("PROJECT"), "{}", ended.out);
     }
-    let ended = run("--sandbox --time-scale 0.05 -q deploy").expect(0);
-    assert!(
-        ended.err.starts_with("1 project: 1 succeeded"),
-        "{}",
-        ended.err
-    );
+    for arguments in [
+        "--sandbox --time-scale 0.05 -q deploy",
+        "--sandbox deploy --time-scale 0.05 -q",
+        "--time-scale 0.05 -q deploy --sandbox",
+        "--sandbox --preview deploy --time-scale 0.05 --out plan.json",
+    ] {
+        let ended = run(arguments).expect(0);
+        assert!(ended.err.contains("1 project: 1 "), "{}", ended.err);
+    }
+    let sandbox = run("--time-scale 0 sandbox").expect(64);
+    assert!(sandbox.err.contains("'--time-scale"), "{}", sandbox.err);
     assert!(
         run("-c none.toml list")
             .expect(78)
@@ -326,15 +331,54 @@ fn a_flag_before_a_command_that_lacks_it_is_an_error() {
     for (arguments, expected) in [
         (
             "--max-deletes 3 list",
-            "unexpected argument '--max-deletes' found",
+            "unexpected argument '--max-deletes' found: 'list' has no such argument\n\n\
+             Usage: orchestrate list [OPTIONS]",
         ),
         (
             "-c projects.toml init",
-            "unexpected argument '--config' found",
+            "unexpected argument '--config' found: 'init' has no such argument",
+        ),
+        (
+            "--port 3000 sandbox",
+            "unexpected argument '--port' found\n\n  tip: use 'orchestrate sandbox --port'",
         ),
         (
             "--api-url http://127.0.0.1:9 deploy --sandbox",
-            "the argument '--api-url' contradicts one after 'deploy'",
+            "the argument '--api-url' cannot be used with '--sandbox'",
+        ),
+    ] {
+        let ended = orchestrate(arguments).within(folder.path()).run();
+        let ended = ended.expect(64);
+        assert!(ended.err.contains(expected), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_flag_that_requires_another_is_an_error_without_it() {
+    let folder = Folder::of(&["shop"]);
+    for (arguments, expected) in [
+        ("--time-scale 2", "'--time-scale' requires '--sandbox'"),
+        (
+            "deploy --sandbox-script x",
+            "'--sandbox-script' requires '--sandbox'",
+        ),
+        (
+            "--sandbox-seed x preview",
+            "'--sandbox-seed' requires '--sandbox'",
+        ),
+        (
+            "--sandbox-state x orphans",
+            "'--sandbox-state' requires '--sandbox'",
+        ),
+        ("--sandbox-hooks", "'--sandbox-hooks' requires '--sandbox'"),
+        (
+            "--time-scale 2 --api-url http://127.0.0.1:9",
+            "'--time-scale' requires '--sandbox'",
+        ),
+        ("--out x", "'--out' requires '--preview'"),
+        (
+            "--detailed-exitcode deploy",
+            "'--detailed-exitcode' requires '--preview'",
         ),
     ] {
         let ended = orchestrate(arguments).within(folder.path()).run();

@@ -107,6 +107,7 @@ fn a_flag_overrides_the_variable_of_a_conflicting_flag() {
     };
     run("--sandbox", "ORCHESTRATE_API_URL", &nobody()).expect(0);
     run("deploy --sandbox", "ORCHESTRATE_API_URL", &nobody()).expect(0);
+    run("--sandbox deploy", "ORCHESTRATE_API_URL", &nobody()).expect(0);
     run("--sandbox --fail-fast", "ORCHESTRATE_MAX_FAIL", "9").expect(0);
     run("--sandbox --max-fail 9", "ORCHESTRATE_FAIL_FAST", "1").expect(0);
     run(
@@ -122,13 +123,27 @@ fn a_flag_overrides_the_variable_of_a_conflicting_flag() {
         verbose.err
     );
     // The variable is ignored: the address is on the command line.
-    let ended = run(
-        &format!("--retries 0 --api-url {}", nobody()),
-        "ORCHESTRATE_SANDBOX",
-        "1",
-    )
-    .expect(75);
+    let ended = orchestrate(&format!("--retries 0 --api-url {}", nobody()))
+        .env("ORCHESTRATE_SANDBOX", "1")
+        .within(folder.path())
+        .run()
+        .expect(75);
     assert!(ended.err.contains("connection refused"), "{}", ended.err);
+}
+
+#[test]
+fn a_variable_may_require_a_flag_or_provide_it() {
+    let folder = Folder::of(&["shop"]);
+    let run = |arguments: &str, name: &str, value: &str| {
+        let program = orchestrate(arguments).env(name, value);
+        program.within(folder.path()).run()
+    };
+    run("-q deploy --time-scale 0.05", "ORCHESTRATE_SANDBOX", "1").expect(0);
+    run("--sandbox", "ORCHESTRATE_TIME_SCALE", "0.05").expect(0);
+    // It may be meant for another run, but this one would not be in the sandbox.
+    let ended = run("deploy", "ORCHESTRATE_TIME_SCALE", "0.05").expect(64);
+    let expected = "'--time-scale', set by its environment variable, requires '--sandbox'";
+    assert!(ended.err.contains(expected), "{}", ended.err);
 }
 
 #[test]
@@ -154,6 +169,7 @@ fn an_invalid_value_is_reported_with_its_variable() {
         ("", "ORCHESTRATE_TIMEOUT", "5"),
         ("deploy", "ORCHESTRATE_ON_CONFLICT", "nonsense"),
         ("list", "ORCHESTRATE_FORMAT", "yaml"),
+        ("", "ORCHESTRATE_QUIET", "maybe"),
     ] {
         let ended = orchestrate(command)
             .env(name, value)
