@@ -67,7 +67,10 @@ impl DeploymentActor {
         self.request(
             Priority::Deploy,
             Duration::ZERO,
-            async move |api, job, _| api.submit(&job.credentials, options, gzip).await,
+            async move |api, job, logical_id| {
+                api.submit(&job.credentials, options, logical_id, gzip)
+                    .await
+            },
             |response, this: &mut Self, ctx: &mut Context<Self>| {
                 let input = match response {
                     Ok(id) => Input::Accepted(id),

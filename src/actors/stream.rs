@@ -57,6 +57,8 @@ pub(super) struct StreamActor {
     epoch: u64,
     /// Expires if only keep-alives arrive.
     quiet: Option<SpawnHandle>,
+    /// The delay that the server requests before the next stream.
+    retry_after: Option<Duration>,
     /// Resolves when the other half is dropped.
     unwanted: Option<oneshot::Receiver<()>>,
 }
@@ -78,6 +80,7 @@ impl StreamActor {
             listener,
             epoch,
             quiet: None,
+            retry_after: None,
             unwanted: Some(unwanted),
         }
         .start();
@@ -149,7 +152,7 @@ impl StreamActor {
                 message: what,
                 ..ErrorInfo::default()
             },
-            retry_after: None,
+            retry_after: self.retry_after,
         };
         self.end(Input::StreamBroken(failure), ctx);
     }
@@ -181,6 +184,7 @@ impl StreamHandler<Result<Frame, StreamBreak>> for StreamActor {
             }
             Ok(Frame::Complete(ending)) => self.end(Input::Ended(ending), ctx),
             Ok(Frame::Unknown) => {}
+            Ok(Frame::Retry(delay)) => self.retry_after = Some(delay),
             // The server refuses to stream.
             Ok(Frame::Error(message)) => self.broken(FailureKind::Unexpected, message, ctx),
             Err(unusable @ (StreamBreak::Unbelievable(_) | StreamBreak::TooLarge)) => {

@@ -51,10 +51,10 @@ impl Client {
         identity: &Identity,
         timeouts: Timeouts,
     ) -> Result<Self, ClientError> {
-        let base = endpoint.parse()?;
+        let base = Rc::new(endpoint.parse(&timeouts)?);
         Ok(Self {
-            http: http_client(&base, base.tls()?, &timeouts),
-            base: Rc::new(base),
+            http: http_client(&base, &timeouts),
+            base,
             identity: Rc::new(identity.headers()?),
             timeouts,
         })
@@ -90,7 +90,7 @@ impl Client {
         Ok(check.heartbeat.ping_url)
     }
 
-    /// Submits a gzipped payload. Accepted means that the server has started a deployment with the returned id.
+    /// Submits the gzipped payload of a project. Accepted means that the server has started a deployment with the returned id.
     ///
     /// # Errors
     /// See [`SubmitError`]. After `ReplyLost` and `Unexpected`, the server may nevertheless have accepted it.
@@ -98,10 +98,11 @@ impl Client {
         &self,
         credentials: &Credentials,
         options: SubmitOptions,
+        logical_id: &str,
         gzip: Bytes,
     ) -> Result<DeploymentId, SubmitError> {
         let (context, reply) = self.deploy(credentials, false, options, gzip).await?;
-        Ok(context.accepted(&reply)?)
+        Ok(context.accepted(&reply, logical_id)?)
     }
 
     /// Gets the changes that a submission would make. Starts no deployment.
@@ -141,7 +142,7 @@ impl Client {
         if !members.contains_key("status") {
             return Ok(Destroyed::NotThere);
         }
-        Ok(Destroyed::Accepted(context.accepted(&reply)?))
+        Ok(Destroyed::Accepted(context.accepted(&reply, logical_id)?))
     }
 
     /// Opens the event stream of a deployment with this operation.
@@ -191,7 +192,6 @@ impl Client {
         let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
         let retry_after = reply.head.retry_after;
         match reply.head.status {
-            404 => Ok(Completion::Gone),
             408 => Ok(Completion::StillRunning { retry_after }),
             _ => Ok(match context.found(&reply, id)? {
                 Found::Ended(ending) => Completion::Final(ending),
@@ -219,7 +219,7 @@ impl Client {
         let (context, reply) = request.send((), self.timeouts.cancel).await?.read().await;
         match reply.head.status {
             200..=299 | 409 => Ok(Cancelled::Acknowledged),
-            404 => Ok(Cancelled::Gone),
+            404 if reply.is_of_api() => Ok(Cancelled::Gone),
             _ => Err(context.refused(&reply)),
         }
     }
@@ -288,6 +288,7 @@ impl Client {
             request: format!("{method} {path}"),
             may_change: method != Method::GET,
             host: self.base.host.clone(),
+            proxy: self.base.proxy().map(str::to_owned),
             account: account.to_owned(),
             key: credentials.api_key.clone(),
         };
@@ -302,7 +303,19 @@ impl Client {
         let mut authorization = header(&format!("Bearer {key}"), "API key")?;
         authorization.set_sensitive(true);
         let account = header(account, "account id")?;
-        let url = format!("{}{path}{query}", self.base.url);
+        // A server, or a proxy, would take these for steps to other resources; they cannot be escaped.
+        let is_step = |part: &str| ["", ".", ".."].contains(&part);
+        if let Some(id) = path.split('/').skip(1).find(|part| is_step(part)) {
+            let what = format!("The id {id:?} cannot be part of a URL, so nothing was sent.");
+            return Err(context.unsendable(&what, "Use another logical id or account id."));
+        }
+        let url = self.base.uri(&format!("{path}{query}"));
+        let url = url.map_err(|error| {
+            context.unsendable(
+                &format!("The request has no valid URL: {error}."),
+                "Check the API URL.",
+            )
+        })?;
         let mut http = self
             .http
             .request(method.clone(), url)
@@ -331,9 +344,14 @@ async fn started(response: Response) -> Result<(RequestContext, Reply), SubmitEr
 }
 
 impl RequestContext {
-    /// The id of the started deployment.
-    fn accepted(&self, reply: &Reply) -> Result<DeploymentId, Failure> {
+    /// The id of the started deployment of this project.
+    fn accepted(&self, reply: &Reply, logical_id: &str) -> Result<DeploymentId, Failure> {
         let accepted: wire::Identified = self.json(reply)?;
+        if let Some(other) = accepted.logical_id.as_str().filter(|id| *id != logical_id) {
+            let other = self.excerpt(other.as_bytes());
+            let what = format!("Unexpected response: it is about another project, {other}");
+            return Err(self.unexpected(Some(reply.head.status), &what));
+        }
         if accepted.id.is_empty() {
             let what = "Unexpected response: the deployment's id is empty";
             return Err(self.unexpected(Some(reply.head.status), what));
@@ -345,7 +363,7 @@ impl RequestContext {
     fn found(&self, reply: &Reply, id: &DeploymentId) -> Result<Found, Failure> {
         match reply.head.status {
             200..=299 => {}
-            404 => return Ok(Found::Gone),
+            404 if reply.is_of_api() => return Ok(Found::Gone),
             _ => return Err(self.refused(reply)),
         }
         let deployment: wire::Deployment = self.json(reply)?;

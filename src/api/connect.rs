@@ -1,11 +1,13 @@
 //! The API's location, the time limits of requests, and the connections. Sends nothing itself.
 
-use super::dial::{Dialer, Server};
+use super::dial::{Dialer, Server, Tls};
+use super::network::Network;
 use crate::model::api_url;
 use actix_service::fn_service;
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection};
 use awc::Connector;
-use awc::http::{Uri, header};
+use awc::http::Uri;
+use awc::http::header::{self, HeaderValue};
 use rustls::{ClientConfig, RootCertStore};
 use std::io;
 use std::rc::Rc;
@@ -18,6 +20,8 @@ use thiserror::Error;
 pub struct Endpoint {
     /// `http://` or `https://`, a host, and optionally a port and a path; a trailing slash is ignored.
     pub base_url: String,
+    /// Its proxy and certificate authorities.
+    pub network: Network,
 }
 
 /// The time limits of requests, from the start to the end of the response.
@@ -86,6 +90,24 @@ pub enum ClientError {
         /// The value.
         value: String,
     },
+    /// A proxy that cannot be used.
+    #[error("{variable} {what}; it should look like http://proxy.example:3128")]
+    Proxy {
+        /// The variable that names it.
+        variable: &'static str,
+        /// What is wrong with it. Does not repeat the URL, which may contain a password.
+        what: &'static str,
+    },
+    /// A file of certificate authorities that cannot be used.
+    #[error("cannot use the CA certificates of {path}, which {variable} names: {why}")]
+    CaFile {
+        /// The variable.
+        variable: &'static str,
+        /// Its value.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// HTTPS without root certificates to verify the server.
     #[error(
         "no root certificates were found on this machine, so {host} cannot be verified{details}: install the system's CA \
@@ -102,65 +124,79 @@ pub enum ClientError {
     Tls(String),
 }
 
-/// A valid base URL.
-#[derive(Debug, PartialEq, Eq)]
+/// A valid endpoint.
 pub(super) struct Base {
-    /// For awc: with a port, without a trailing slash, and always `http`, because the connector adds TLS.
-    pub(super) url: String,
+    /// Host, port, and path without a trailing slash. For awc, the scheme is always `http`: the connector adds TLS.
+    url: String,
+    /// Instead of the path in `url`, for a proxy that forwards plain HTTP: the whole URL.
+    absolute: Option<String>,
     /// Host and port, for messages and for the header.
     pub(super) host: String,
-    name: url::Host,
-    port: u16,
-    https: bool,
+    dialer: Dialer,
 }
 
 impl Endpoint {
-    pub(super) fn parse(&self) -> Result<Base, ClientError> {
+    /// Reads the files of certificate authorities, if HTTPS needs them.
+    pub(super) fn parse(&self, timeouts: &Timeouts) -> Result<Base, ClientError> {
         let url = api_url::parse(self.base_url.trim()).map_err(|what| ClientError::Url { what })?;
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             let what = "has no valid host or port";
             return Err(ClientError::Url { what });
         };
+        let is_https = url.scheme() == "https";
+        let proxy = self.network.proxy(&url)?;
+        let tls = if is_https || proxy.as_ref().is_some_and(|proxy| proxy.is_https) {
+            let (roots, trusted) = self.network.roots(url.authority())?;
+            let config = Arc::new(tls(roots)?);
+            Some(Tls { config, trusted })
+        } else {
+            None
+        };
         let path = url.path().trim_end_matches('/');
         Ok(Base {
-            url: format!("http://{host}:{port}{path}"),
+            url: format!("{host}:{port}{path}"),
+            absolute: (proxy.is_some() && !is_https)
+                .then(|| url.as_str().trim_end_matches('/').to_owned()),
             host: url.authority().to_owned(),
-            name: host.to_owned(),
-            port,
-            https: url.scheme() == "https",
+            dialer: Dialer {
+                server: Server::new(host.to_owned(), port),
+                tls,
+                is_https,
+                proxy,
+                limit: timeouts.connect,
+            },
         })
     }
 }
 
 impl Base {
-    /// The TLS configuration; `None` for plain HTTP, which needs no root certificates.
-    pub(super) fn tls(&self) -> Result<Option<ClientConfig>, ClientError> {
-        if !self.https {
-            return Ok(None);
-        }
-        let roots = roots(rustls_native_certs::load_native_certs(), &self.host)?;
-        tls(roots).map(Some)
+    /// The URL of a request for awc, which sends its path as it is.
+    pub(super) fn uri(&self, path: &str) -> Result<Uri, String> {
+        let (authority, base) = self
+            .url
+            .split_at(self.url.find('/').unwrap_or(self.url.len()));
+        let base = self.absolute.as_deref().unwrap_or(base);
+        let uri = Uri::builder().scheme("http").authority(authority);
+        let uri = uri.path_and_query(format!("{base}{path}")).build();
+        uri.map_err(|error| error.to_string())
+    }
+
+    /// The proxy, for messages.
+    pub(super) fn proxy(&self) -> Option<&str> {
+        Some(&self.dialer.proxy.as_ref()?.name)
     }
 }
 
 /// The HTTP client: no connection limit (an event stream occupies one for its whole life, and concurrency is limited
 /// elsewhere), no redirects (they would send the payload and the key to another host), and no time limit of its own
 /// (every call has one). Its connections are made by a [`Dialer`].
-pub(super) fn http_client(
-    base: &Base,
-    tls: Option<ClientConfig>,
-    timeouts: &Timeouts,
-) -> awc::Client {
-    let dialer = Rc::new(Dialer {
-        server: Server::new(base.name.clone(), base.port),
-        tls: tls.map(Arc::new),
-        limit: timeouts.connect,
-    });
+pub(super) fn http_client(base: &Rc<Base>, timeouts: &Timeouts) -> awc::Client {
+    let dialing = base.clone();
     let connector =
         Connector::new().connector(Rc::new(fn_service(move |info: ConnectInfo<Uri>| {
-            let dialer = dialer.clone();
+            let base = dialing.clone();
             async move {
-                let dialed = dialer.dial().await;
+                let dialed = base.dialer.dial().await;
                 let connection =
                     dialed.map_err(|error| ConnectError::Io(io::Error::other(error)))?;
                 Ok::<_, ConnectError>(Connection::new(info.request().clone(), connection))
@@ -173,34 +209,28 @@ pub(super) fn http_client(
         // Shorter than any server's, so requests seldom meet a connection that is being closed.
         .conn_keep_alive(Duration::from_secs(20))
         .conn_lifetime(Duration::from_secs(24 * 60 * 60));
-    let user_agent = concat!("orchestrate/", env!("CARGO_PKG_VERSION"));
-    awc::Client::builder()
+    let mut client = awc::Client::builder()
         .connector(connector)
         .disable_timeout()
         .disable_redirects()
-        .add_default_header((header::USER_AGENT, user_agent))
-        .add_default_header((header::HOST, base.host.as_str()))
-        .finish()
-}
-
-/// The platform's root certificates. Invalid ones are skipped.
-fn roots(
-    found: rustls_native_certs::CertificateResult,
-    host: &str,
-) -> Result<RootCertStore, ClientError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
-        let details = if errors.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", errors.join("; "))
-        };
-        let host = host.to_owned();
-        return Err(ClientError::NoRoots { host, details });
+        .add_default_header((
+            header::USER_AGENT,
+            concat!("orchestrate/", env!("CARGO_PKG_VERSION")),
+        ))
+        .add_default_header((header::HOST, base.host.as_str()));
+    // In a tunnel, the login is for the proxy only.
+    let login = base
+        .dialer
+        .proxy
+        .as_ref()
+        .filter(|_| base.absolute.is_some());
+    if let Some(login) = login.and_then(|proxy| proxy.authorization.as_ref())
+        && let Ok(mut login) = HeaderValue::from_str(login.expose())
+    {
+        login.set_sensitive(true);
+        client = client.add_default_header((header::PROXY_AUTHORIZATION, login));
     }
-    Ok(roots)
+    client.finish()
 }
 
 /// HTTP/1.1 only: awc's HTTP/2 pool can end all streams of a connection at once.

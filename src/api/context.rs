@@ -2,6 +2,7 @@
 
 use super::dial::DialError;
 use super::error_body::{self, readable};
+use super::json;
 use super::reply::{Head, LARGEST, Reply, Stop, io_error};
 use crate::model::{ErrorInfo, Failure, FailureKind, Secret};
 use actix_http::error::ParseError;
@@ -21,6 +22,8 @@ pub(super) struct RequestContext {
     pub(super) may_change: bool,
     /// The API's host and port.
     pub(super) host: String,
+    /// The proxy, if there is one: its host and its variable.
+    pub(super) proxy: Option<String>,
     /// The account id.
     pub(super) account: String,
     /// Redacted from every server message: some servers repeat the request in their error pages.
@@ -86,8 +89,26 @@ impl RequestContext {
     }
 
     fn not_connected(&self, error: &DialError) -> Failure {
-        let host = &self.host;
-        let (message, hint) = match error {
+        let (message, hint) = self.no_connection(error, &self.host);
+        let kind = match error {
+            DialError::Certificate { .. } => FailureKind::Certificate,
+            DialError::Proxy { error, .. } if matches!(**error, DialError::Certificate { .. }) => {
+                FailureKind::Certificate
+            }
+            DialError::Refused {
+                status: 408 | 429, ..
+            } => FailureKind::Connection,
+            DialError::Refused {
+                status: 400..=499, ..
+            } => FailureKind::Refused,
+            _ => FailureKind::Connection,
+        };
+        self.failure(kind, None, message, Some(hint.to_owned()))
+    }
+
+    /// The message and the advice about a connection to this host.
+    fn no_connection(&self, error: &DialError, host: &str) -> (String, &'static str) {
+        match error {
             DialError::Resolve(why) => (
                 format!("Cannot resolve the host name of {host}: {why}."),
                 hint::DNS,
@@ -99,10 +120,8 @@ impl RequestContext {
                 } else {
                     hint::NETWORK
                 };
-                (
-                    format!("Cannot connect to {host}: {}.", io_error(error)),
-                    hint,
-                )
+                let why = io_error(error);
+                (format!("Cannot connect to {host}: {why}."), hint)
             }
             DialError::Tls(error) => {
                 let why = io_error(error);
@@ -111,16 +130,31 @@ impl RequestContext {
                     hint::TLS,
                 )
             }
-            DialError::Certificate(why) => (
-                format!("The certificate of {host} is not accepted: {why}."),
+            DialError::Certificate { why, trusted } => (
+                format!(
+                    "The certificate of {host} is not accepted: {why}; trusted are the certificate authorities of {trusted}."
+                ),
                 hint::CERTIFICATE,
             ),
-        };
-        let kind = match error {
-            DialError::Certificate(_) => FailureKind::Certificate,
-            _ => FailureKind::Connection,
-        };
-        self.failure(kind, None, message, Some(hint.to_owned()))
+            DialError::Proxy { name, error } => {
+                let (message, hint) = self.no_connection(error, &format!("the proxy {name}"));
+                match **error {
+                    DialError::Certificate { .. } => (message, hint),
+                    _ => (message, hint::PROXY),
+                }
+            }
+            DialError::Refused { name, status: 407 } => (
+                format!("The proxy {name} requires a login (HTTP 407)."),
+                hint::PROXY_LOGIN,
+            ),
+            DialError::Refused { name, status } => {
+                let status = named(*status);
+                (
+                    format!("The proxy {name} does not connect to {host} ({status})."),
+                    hint::PROXY,
+                )
+            }
+        }
     }
 
     /// A response with an error status.
@@ -131,10 +165,18 @@ impl RequestContext {
             ref redirect_host,
             ..
         } = reply.head;
+        let error = error_body::parse(&reply.body);
         let kind = match status {
             300..=399 => return self.redirected(status, redirect_host.as_deref()),
             408 | 429 | 500..=599 => FailureKind::Busy,
-            400..=499 => FailureKind::Refused,
+            // Of the others, a proxy may send those about a login to it and about the size. A conflict is the caller's.
+            407 | 409 | 413 => FailureKind::Refused,
+            400..=499 if error.is_of_api => FailureKind::Refused,
+            400..=499 => {
+                let what = self.excerpt(&reply.body);
+                let what = format!("{} without the API's JSON: {what}", named(status));
+                return self.unexpected(Some(status), &format!("Unexpected response: {what}"));
+            }
             _ => {
                 return self.unexpected(
                     Some(status),
@@ -142,8 +184,13 @@ impl RequestContext {
                 );
             }
         };
-        let error = error_body::parse(&reply.body);
-        let message = if error.message.is_empty() {
+        let message = if status == 407 {
+            let proxy = self
+                .proxy
+                .as_deref()
+                .unwrap_or("between this machine and the API");
+            format!("The proxy {proxy} requires a login (HTTP 407).")
+        } else if error.message.is_empty() {
             format!("The API responded with {}.", named(status))
         } else {
             self.clean(&error.message)
@@ -162,14 +209,13 @@ impl RequestContext {
         self.failure(FailureKind::Unexpected, Some(status), message, hint)
     }
 
-    /// The JSON of a successful response. Anything after complete JSON is ignored.
+    /// The JSON of a successful response.
     ///
     /// # Errors
     /// `ReplyLost` if the body is truncated; `Unexpected` if it is something else.
     pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, Failure> {
         let status = Some(reply.head.status);
-        let text = String::from_utf8_lossy(&reply.body);
-        serde_json::from_str(&text).map_err(|error| match &reply.stopped {
+        json::read(&reply.body).map_err(|error| match &reply.stopped {
             Some(Stop::Lost(what)) => self.lost(status, what),
             Some(Stop::TooLarge) => {
                 let limit = LARGEST >> 20;
@@ -272,9 +318,12 @@ mod hint {
         "Check the spelling of the API URL, and that this machine can resolve host names.";
     pub(super) const REFUSED: &str =
         "No server listens there: check the API URL, and that the API is running.";
-    pub(super) const NETWORK: &str = "Check the network, VPN, and firewall between this machine and the API; HTTPS_PROXY is not used.";
+    pub(super) const NETWORK: &str = "Check the network, VPN, and firewall between this machine and the API; a proxy is used only if HTTPS_PROXY, HTTP_PROXY, or ALL_PROXY names it.";
+    pub(super) const PROXY: &str = "Check the proxy and the variable that names it; NO_PROXY names hosts that are reached without it.";
+    pub(super) const PROXY_LOGIN: &str =
+        "Check the login in the variable that names the proxy: http://user:password@host:port.";
     pub(super) const TLS: &str = "Check that the API URL supports HTTPS.";
-    pub(super) const CERTIFICATE: &str = "Check the API URL; if a proxy intercepts HTTPS, set SSL_CERT_FILE to a PEM file with its certificate.";
+    pub(super) const CERTIFICATE: &str = "Check the API URL; if a proxy intercepts HTTPS, set NODE_EXTRA_CA_CERTS to a PEM file with its CA certificate.";
     pub(super) const URL: &str = "Check that the API URL is that of the Checkly API, and that no proxy or login page responds instead.";
     pub(super) const REDIRECT: &str =
         "Set the API URL to the redirect's target, if that is the Checkly API.";
@@ -289,7 +338,7 @@ mod hint {
                 "The plan of account {account} does not include this: change the plan or the project."
             ),
             404 => "The API has no such resource: check the API URL and the account id.".to_owned(),
-            407 => "A proxy requires a login: connect to the API without it.".to_owned(),
+            407 => PROXY_LOGIN.to_owned(),
             413 => "The payload is larger than the API accepts: split the project.".to_owned(),
             429 => {
                 "Too many requests for this account: lower its `rate`, or set `--rate`.".to_owned()

@@ -1,6 +1,7 @@
-//! Opens connections to the API: addresses, TCP, TLS.
+//! Opens connections to the API: addresses, proxies, TLS.
 
 use super::connection::{Connection, Stream};
+use super::network::Proxy;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rustls::pki_types::ServerName;
@@ -12,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
@@ -33,8 +35,18 @@ pub(super) enum DialError {
     #[error("no secure connection: {0}")]
     Tls(io::Error),
     /// Permanent.
-    #[error("{0}")]
-    Certificate(String),
+    #[error("the certificate is not accepted: {why}")]
+    Certificate {
+        why: String,
+        /// Where the certificate authorities are from.
+        trusted: String,
+    },
+    /// The proxy cannot be reached.
+    #[error("no connection to the proxy {name}: {error}")]
+    Proxy { name: String, error: Box<DialError> },
+    /// The proxy does not connect to the API.
+    #[error("the proxy {name} responds with HTTP {status}")]
+    Refused { name: String, status: u16 },
 }
 
 /// A server's host and port, and its addresses, which are looked up once.
@@ -45,30 +57,86 @@ pub(super) struct Server {
     addresses: RefCell<Rc<OnceCell<Vec<SocketAddr>>>>,
 }
 
+/// What verifies the certificates of servers.
+pub(super) struct Tls {
+    pub(super) config: Arc<ClientConfig>,
+    /// Where the certificate authorities are from, for messages.
+    pub(super) trusted: String,
+}
+
 /// Opens connections to one API.
 pub(super) struct Dialer {
     pub(super) server: Server,
-    pub(super) tls: Option<Arc<ClientConfig>>,
+    /// For HTTPS, to the API or to the proxy.
+    pub(super) tls: Option<Tls>,
+    pub(super) is_https: bool,
+    pub(super) proxy: Option<Proxy>,
     /// The time limit of each step.
     pub(super) limit: Duration,
 }
 
 impl Dialer {
     pub(super) async fn dial(&self) -> Result<Connection, DialError> {
-        let mut stream: Stream = Box::new(self.within(self.server.connect()).await?);
-        if let Some(tls) = &self.tls {
-            stream = self.within(secure(stream, &self.server.host, tls)).await?;
+        let mut stream = match &self.proxy {
+            None => self.within(self.server.connect()).await?,
+            Some(proxy) => {
+                let reached = self.reach(proxy).await;
+                let mut stream = reached.map_err(|error| DialError::Proxy {
+                    name: proxy.name.clone(),
+                    error: Box::new(error),
+                })?;
+                // Plain HTTP needs no tunnel: its requests name the API.
+                if self.is_https {
+                    let target = format!("{}:{}", self.server.host, self.server.port);
+                    self.within(tunnel(&mut stream, proxy, &target)).await?;
+                }
+                stream
+            }
+        };
+        if self.is_https {
+            stream = self.within(self.secure(stream, &self.server.host)).await?;
         }
         Ok(Connection::new(stream))
+    }
+
+    async fn reach(&self, proxy: &Proxy) -> Result<Stream, DialError> {
+        let stream = self.within(proxy.server.connect()).await?;
+        if !proxy.is_https {
+            return Ok(stream);
+        }
+        self.within(self.secure(stream, &proxy.server.host)).await
     }
 
     async fn within<T>(
         &self,
         step: impl Future<Output = Result<T, DialError>>,
     ) -> Result<T, DialError> {
-        timeout(self.limit, step)
-            .await
-            .unwrap_or(Err(DialError::TimedOut))
+        let limited = timeout(self.limit, step).await;
+        limited.unwrap_or(Err(DialError::TimedOut))
+    }
+
+    /// Adds TLS with a server.
+    async fn secure(&self, stream: Stream, host: &Host) -> Result<Stream, DialError> {
+        let Some(tls) = &self.tls else {
+            return Err(DialError::Tls(io::ErrorKind::Unsupported.into()));
+        };
+        let name = match host {
+            Host::Domain(name) => ServerName::try_from(name.clone())
+                .map_err(|error| DialError::Tls(io::Error::other(error)))?,
+            Host::Ipv4(ip) => ServerName::from(IpAddr::from(*ip)),
+            Host::Ipv6(ip) => ServerName::from(IpAddr::from(*ip)),
+        };
+        let connector = TlsConnector::from(tls.config.clone());
+        match connector.connect(name, stream).await {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(error) => Err(match certificate_error(&error) {
+                Some(why) => DialError::Certificate {
+                    why,
+                    trusted: tls.trusted.clone(),
+                },
+                None => DialError::Tls(error),
+            }),
+        }
     }
 }
 
@@ -81,13 +149,13 @@ impl Server {
         }
     }
 
-    async fn connect(&self) -> Result<TcpStream, DialError> {
+    async fn connect(&self) -> Result<Stream, DialError> {
         let known = self.addresses.borrow().clone();
         let addresses = known.get_or_try_init(|| self.resolve()).await?;
         match connect_to_first(addresses).await {
             Ok(stream) => {
                 let _only_slower = stream.set_nodelay(true);
-                Ok(stream)
+                Ok(Box::new(stream))
             }
             Err(error) => {
                 if Rc::ptr_eq(&known, &self.addresses.borrow()) {
@@ -156,27 +224,43 @@ async fn connect_to_first(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     }
 }
 
-/// TLS with a server.
-async fn secure(
-    stream: Stream,
-    host: &Host,
-    config: &Arc<ClientConfig>,
-) -> Result<Stream, DialError> {
-    let name = match host {
-        Host::Domain(name) => ServerName::try_from(name.clone())
-            .map_err(|error| DialError::Tls(io::Error::other(error)))?,
-        Host::Ipv4(ip) => ServerName::from(IpAddr::from(*ip)),
-        Host::Ipv6(ip) => ServerName::from(IpAddr::from(*ip)),
+/// Asks a proxy for a tunnel to this host and port.
+async fn tunnel(stream: &mut Stream, proxy: &Proxy, target: &str) -> Result<(), DialError> {
+    let broken = |error| DialError::Proxy {
+        name: proxy.name.clone(),
+        error: Box::new(DialError::Connect(error)),
     };
-    let connected = TlsConnector::from(config.clone())
-        .connect(name, stream)
-        .await;
-    match connected {
-        Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(match certificate_error(&error) {
-            Some(why) => DialError::Certificate(why),
-            None => DialError::Tls(error),
-        }),
+    let login = proxy
+        .authorization
+        .as_ref()
+        .map_or_else(String::new, |login| {
+            format!("proxy-authorization: {}\r\n", login.expose())
+        });
+    let request = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n{login}\r\n");
+    stream.write_all(request.as_bytes()).await.map_err(broken)?;
+    stream.flush().await.map_err(broken)?;
+    let mut head = vec![];
+    loop {
+        let mut bytes = [0; 1024];
+        let count = stream.read(&mut bytes).await.map_err(broken)?;
+        head.extend_from_slice(&bytes[..count]);
+        let mut headers = [httparse::EMPTY_HEADER; 128];
+        let mut response = httparse::Response::new(&mut headers);
+        match response.parse(&head) {
+            Ok(httparse::Status::Complete(_)) => {
+                let status = response.code.unwrap_or_default();
+                let name = proxy.name.clone();
+                return match status {
+                    200..=299 => Ok(()),
+                    _ => Err(DialError::Refused { name, status }),
+                };
+            }
+            Ok(httparse::Status::Partial) if count > 0 && head.len() < 64 * 1024 => {}
+            Ok(httparse::Status::Partial) => {
+                return Err(broken(io::ErrorKind::UnexpectedEof.into()));
+            }
+            Err(error) => return Err(broken(io::Error::other(error))),
+        }
     }
 }
 

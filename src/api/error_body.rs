@@ -1,5 +1,6 @@
 //! Reduces a server's error response to one readable line and a code, if any.
 
+use super::json;
 use crate::model::sanitize;
 use serde_json::Value;
 
@@ -13,13 +14,14 @@ pub(super) struct ErrorBody {
     pub(super) code: Option<String>,
     /// The message on one line; may be empty.
     pub(super) message: String,
+    /// Whether it has the form of the API's errors, a JSON object. A page of a proxy has another.
+    pub(super) is_of_api: bool,
 }
 
 /// Reads the formats of the API and its gateways, in the Checkly CLI's order: `{statusCode, error, message}`,
 /// `{error}`, `{message, errorCode}`, plain text or HTML; and `{message}` alone.
 pub(super) fn parse(body: &[u8]) -> ErrorBody {
-    let text = String::from_utf8_lossy(body);
-    match serde_json::from_str::<Value>(&text) {
+    match json::read::<Value>(body) {
         Ok(Value::Object(object)) => {
             let text = |key: &str| object.get(key).and_then(text_of);
             let complete = object.contains_key("statusCode") && object.contains_key("message");
@@ -35,11 +37,12 @@ pub(super) fn parse(body: &[u8]) -> ErrorBody {
                     text("message").or_else(|| text("error"))
                 }
                 .unwrap_or_default(),
+                is_of_api: true,
             }
         }
         Ok(Value::String(text)) => plain(&text),
         Ok(_) => ErrorBody::default(), // a list, a number, null: nothing a person could read
-        Err(_) => plain(&text),
+        Err(_) => plain(&String::from_utf8_lossy(body)),
     }
 }
 
@@ -47,6 +50,7 @@ fn plain(text: &str) -> ErrorBody {
     ErrorBody {
         code: None,
         message: readable(text),
+        is_of_api: false,
     }
 }
 
@@ -158,7 +162,22 @@ mod tests {
     #[test]
     fn a_body_without_a_message_gives_an_empty_one() {
         for body in ["", "  \n", "null", "[]", "7", "{}", r#"{"message":null}"#] {
-            assert_eq!(parse(body.as_bytes()), ErrorBody::default(), "{body:?}");
+            assert_eq!(message(body), "", "{body:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_json_object_is_of_the_api() {
+        let is_of_api = |body: &str| parse(body.as_bytes()).is_of_api;
+        for body in [
+            r#"{"message":"m"}"#,
+            "{}",
+            "\u{feff}{\"error\":\"\\ud800\"}",
+        ] {
+            assert!(is_of_api(body), "{body}");
+        }
+        for body in ["", "no", "<html></html>", "[]", r#""no""#, "null"] {
+            assert!(!is_of_api(body), "{body}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The event stream of one deployment: validated frames, and why it ended. Does not reconnect.
 
 use super::error_body;
+use super::json;
 use super::reply::{LARGEST, body_error};
 use super::wire;
 use crate::model::{DeploymentId, Ending, Operation};
@@ -30,6 +31,8 @@ pub enum Frame {
     Error(String),
     /// An unknown event: a sign of life.
     Unknown,
+    /// `retry`: the delay that the server requests before the next connection.
+    Retry(Duration),
 }
 
 /// Why a stream ended before its deployment. The deployment itself continues.
@@ -70,6 +73,8 @@ pub struct EventStream {
     decoder: SseDecoder,
     /// Decoded, not yet returned.
     events: VecDeque<MessageEvent>,
+    /// The last requested delay, not yet returned.
+    retry: Option<Duration>,
     /// Returned after `events`.
     broken: Option<StreamBreak>,
     id: DeploymentId,
@@ -90,6 +95,7 @@ impl EventStream {
             response: Some(response),
             decoder: SseDecoder::with_limit(LARGEST_EVENT),
             events: VecDeque::new(),
+            retry: None,
             broken: None,
             id,
             operation,
@@ -105,6 +111,9 @@ impl Stream for EventStream {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
+            if let Some(delay) = this.retry.take() {
+                return Poll::Ready(Some(Ok(Frame::Retry(delay))));
+            }
             if let Some(event) = this.events.pop_front() {
                 let frame = frame(&event, &this.id, this.operation);
                 if !matches!(frame, Ok(Frame::Progress(_) | Frame::Unknown)) {
@@ -122,7 +131,10 @@ impl Stream for EventStream {
                     // Any data is a sign of life, even a keep-alive comment, which is not an event.
                     this.silence.as_mut().reset(Instant::now() + this.idle);
                     match decode(&mut this.decoder, &bytes, &mut this.events) {
-                        Ok(()) => continue,
+                        Ok(retry) => {
+                            this.retry = retry;
+                            continue;
+                        }
                         Err(PayloadTooLargeError) => StreamBreak::TooLarge,
                     }
                 }
@@ -139,7 +151,7 @@ impl Stream for EventStream {
     }
 }
 
-/// Appends the events that end in these bytes.
+/// Appends the events that end in these bytes. Returns the last delay that they request before the next connection.
 ///
 /// # Errors
 /// An event exceeds the decoder's limit. Earlier events were appended.
@@ -147,14 +159,15 @@ pub(super) fn decode(
     decoder: &mut SseDecoder,
     mut bytes: &[u8],
     events: &mut impl Extend<MessageEvent>,
-) -> Result<(), PayloadTooLargeError> {
+) -> Result<Option<Duration>, PayloadTooLargeError> {
+    let mut retry = None;
     while let Some(event) = decoder.next(&mut bytes) {
-        // Only browsers need `retry`.
-        if let SseEvent::Message(message) = event? {
-            events.extend([message]);
+        match event? {
+            SseEvent::Message(message) => events.extend([message]),
+            SseEvent::Retry(millis) => retry = Some(Duration::from_millis(millis.into())),
         }
     }
-    Ok(())
+    Ok(retry)
 }
 
 /// What an event means for the deployment with this id and operation.
@@ -164,7 +177,7 @@ pub(super) fn frame(
     operation: Operation,
 ) -> Result<Frame, StreamBreak> {
     match &*event.event {
-        "progress" => Ok(serde_json::from_str(&event.data)
+        "progress" => Ok(json::read(event.data.as_bytes())
             .map_or(Frame::Unknown, |progress: wire::Progress| {
                 Frame::Progress(progress.percent())
             })),
@@ -185,7 +198,7 @@ pub(super) fn frame(
 /// The deployment's end in a `complete` event; or why it is invalid. A deletion may omit what it deleted.
 fn ending(data: &str, id: &DeploymentId, operation: Operation) -> Result<Ending, String> {
     let deployment: wire::Deployment =
-        serde_json::from_str(data).map_err(|_| "it is not a deployment".to_owned())?;
+        json::read(data.as_bytes()).map_err(|_| "it is not a deployment".to_owned())?;
     match deployment.expect_id(id)?.ending()? {
         None => Err("the deployment is still running".to_owned()),
         Some(Ending::Succeeded { changes: None }) if operation != Operation::Destroy => {

@@ -63,7 +63,7 @@ fn decode(
     let mut events = vec![];
     let result = pieces
         .iter()
-        .try_for_each(|piece| events::decode(&mut decoder, piece, &mut events));
+        .try_for_each(|piece| events::decode(&mut decoder, piece, &mut events).map(drop));
     for event in &mut events {
         event.last_event_id = None;
     }
@@ -122,7 +122,7 @@ fn meaning_of(event: &MessageEvent, operation: Operation) {
             }
         }
         Ok(Frame::Error(message)) => assert_shown(&message),
-        Ok(Frame::Unknown) => {}
+        Ok(Frame::Unknown | Frame::Retry(_)) => {}
         Err(broken) => assert_shown(&broken.to_string()),
     }
 }
@@ -143,6 +143,7 @@ pub fn error_body(bytes: &[u8]) {
         request: "POST /v1/projects/deploy".to_owned(),
         may_change: true,
         host: "api.example".to_owned(),
+        proxy: None,
         account: "3f2a".to_owned(),
         key: Secret::new(KEY),
     };
@@ -152,6 +153,7 @@ pub fn error_body(bytes: &[u8]) {
                 status,
                 retry_after: None,
                 redirect_host: None,
+                is_gzipped: false,
                 is_sized: true,
             },
             body: Bytes::copy_from_slice(bytes),

@@ -19,6 +19,8 @@ mod events;
 pub mod fuzzing;
 mod http1;
 mod identity;
+mod json;
+mod network;
 mod path;
 mod reply;
 mod request;
@@ -29,6 +31,7 @@ pub use client::{Client, Credentials};
 pub use connect::{ClientError, Endpoint, Timeouts};
 pub use events::{EventStream, Frame, StreamBreak};
 pub use identity::Identity;
+pub use network::Network;
 pub use results::{
     Cancelled, Completion, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
 };

@@ -1,14 +1,16 @@
 //! Reads one response to its end or to its size limit, without interpreting it.
 
+use super::error_body;
 use awc::ClientResponse;
 use awc::error::PayloadError;
 use awc::http::Uri;
 use awc::http::header::{
-    CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HttpDate, LOCATION, RETRY_AFTER,
+    CONTENT_ENCODING, CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HttpDate, LOCATION, RETRY_AFTER,
 };
 use bytes::{Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
 use futures::StreamExt;
-use std::io;
+use std::io::{self, Read};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 
@@ -29,6 +31,8 @@ pub(super) struct Head {
     pub(super) retry_after: Option<Duration>,
     /// The host of a redirect.
     pub(super) redirect_host: Option<String>,
+    /// The body is compressed, although no request asks for it.
+    pub(super) is_gzipped: bool,
     /// The length of the body is declared, so a body that was read to its end is complete.
     pub(super) is_sized: bool,
 }
@@ -59,6 +63,8 @@ impl Head {
             retry_after: retry_after(headers),
             redirect_host: text(LOCATION)
                 .and_then(|location| location.parse::<Uri>().ok()?.host().map(str::to_owned)),
+            is_gzipped: text(CONTENT_ENCODING)
+                .is_some_and(|encoding| ["gzip", "x-gzip"].contains(&encoding.trim())),
             is_sized: headers.contains_key(CONTENT_LENGTH),
         }
     }
@@ -93,11 +99,38 @@ impl Reply {
                 break Some(Stop::TooLarge);
             }
         };
-        Self {
+        let mut reply = Self {
             head,
             body: body.freeze(),
             stopped,
+        };
+        if reply.head.is_gzipped {
+            reply.decompress(limit);
         }
+        reply
+    }
+
+    /// Whether the body has the form of the API's errors.
+    pub(super) fn is_of_api(&self) -> bool {
+        error_body::parse(&self.body).is_of_api
+    }
+
+    /// Replaces a compressed body.
+    fn decompress(&mut self, limit: usize) {
+        let mut body = vec![];
+        let most = limit as u64 + 1;
+        let read = MultiGzDecoder::new(&*self.body)
+            .take(most)
+            .read_to_end(&mut body);
+        if body.len() > limit {
+            body.truncate(limit);
+            self.stopped.get_or_insert(Stop::TooLarge);
+        } else if read.is_err() {
+            body.clear(); // even if it looks complete
+            let what = "The compressed response is damaged".to_owned();
+            self.stopped.get_or_insert(Stop::Lost(what));
+        }
+        self.body = body.into();
     }
 }
 
@@ -119,15 +152,20 @@ pub(super) fn body_error(error: &PayloadError) -> String {
 
 /// The delay that the server requests, given in seconds or as a date.
 ///
-/// A date is relative to the response's own `Date`, so this machine's clock does not matter.
+/// A date is relative to the response's own `Date`, so this machine's clock does not matter if there is one.
+#[allow(clippy::disallowed_methods)] // compared with the server's clock, not with tokio's
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
     let value = text(RETRY_AFTER)?;
-    let wait = match value.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
+    let wait = match value.parse::<f64>() {
+        Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => {
+            Duration::from_secs_f64(seconds.min(LONGEST_DELAY.as_secs_f64()))
+        }
+        Ok(_) => return None,
         Err(_) => {
             let date = |text: &str| text.parse::<HttpDate>().ok().map(SystemTime::from);
-            let (then, now) = (date(value)?, date(text(DATE)?)?);
+            let then = date(value)?;
+            let now = text(DATE).and_then(date).unwrap_or_else(SystemTime::now);
             then.duration_since(now).unwrap_or_default()
         }
     };
@@ -160,14 +198,31 @@ mod tests {
     fn a_date_is_relative_to_the_date_of_the_response() {
         assert_eq!(parse("Sun, 22 Nov 2026 12:01:30 GMT", Some(NOON)), Some(90));
         assert_eq!(parse("Sun, 22 Nov 2026 11:00:00 GMT", Some(NOON)), Some(0));
-        assert_eq!(parse("Sun, 22 Nov 2026 12:01:30 GMT", None), None);
+    }
+
+    #[test]
+    fn without_a_date_in_the_response_this_clock_counts() {
+        assert_eq!(parse("Sun, 22 Nov 2015 12:00:00 GMT", None), Some(0));
+        assert_eq!(
+            parse("Sun, 22 Nov 2015 12:00:00 GMT", Some("soon")),
+            Some(0)
+        );
+        assert_eq!(parse("Fri, 01 Jan 2100 00:00:00 GMT", None), Some(86_400));
+    }
+
+    #[test]
+    fn seconds_may_be_a_decimal() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("6.5"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_millis(6_500)));
     }
 
     #[test]
     fn invalid_values_are_ignored_and_long_ones_limited_to_a_day() {
         assert_eq!(parse("soon", Some(NOON)), None);
         assert_eq!(parse("-1", Some(NOON)), None);
-        assert_eq!(parse("1.5", Some(NOON)), None);
+        assert_eq!(parse("inf", Some(NOON)), None);
+        assert_eq!(parse("NaN", Some(NOON)), None);
         assert_eq!(parse("18446744073709551615", None), Some(86_400));
         assert_eq!(retry_after(&HeaderMap::new()), None);
     }

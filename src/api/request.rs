@@ -61,11 +61,12 @@ impl Response {
         (self.context, reply)
     }
 
-    /// Whether the body is a readable event stream.
+    /// Whether the body is a readable event stream, which excludes a compressed one.
     pub(super) fn is_event_stream(&self) -> bool {
         let value = self.http.headers().get(CONTENT_TYPE);
         let kind = value.and_then(|value| value.to_str().ok()?.split(';').next());
         self.head.status == 200
+            && !self.head.is_gzipped
             && kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(EVENT_STREAM))
     }
 }

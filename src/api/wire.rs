@@ -1,15 +1,20 @@
 //! The server's messages, and their meaning for the model. Lenient where unknown content is harmless.
 
 use super::error_body::readable;
+use super::json;
 use super::results::RemoteProject;
 use crate::model::{Action, Change, DeploymentId, Ending, ErrorInfo, PhysicalId};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Anything with an id: an accepted submission, whose other fields do not matter, or an account.
+/// Anything with an id: an accepted submission, or an account.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Identified {
     pub(super) id: String,
+    /// The project of a submission.
+    #[serde(default)]
+    pub(super) logical_id: Value,
 }
 
 /// `ProjectResponse`: a project in the list of an account's projects. A value that is not a string counts as missing.
@@ -148,7 +153,7 @@ impl Progress {
 
 /// The blocker in the body of a 409; `None` if the server does not name it.
 pub(super) fn blocker(body: &[u8]) -> Option<DeploymentId> {
-    let conflict: Value = serde_json::from_slice(body).ok()?;
+    let conflict: Value = json::read(body).ok()?;
     let id = conflict.get("deploymentId")?.as_str()?;
     (!id.is_empty()).then(|| DeploymentId::from(id))
 }

@@ -245,5 +245,6 @@ impl Project {
 /// The characters that the Checkly CLI allows.
 fn is_legal(logical_id: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/#.".contains(&byte);
-    !logical_id.is_empty() && logical_id.bytes().all(allowed)
+    // `.` and `..` would be steps in the path of a URL.
+    !matches!(logical_id, "" | "." | "..") && logical_id.bytes().all(allowed)
 }

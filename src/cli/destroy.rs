@@ -96,6 +96,7 @@ fn destruction(args: &DestroyArgs, own: &InProcess) -> Result<DestroyPlan, Exit>
     let mut plan =
         run::plan_to_destroy(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
     load::allow_takeover(&mut plan, &all, &args.takeover, common)?;
+    own.connect(&mut plan);
     plan.reuse.cache = reuse::cache(&args.make, &args.target, &manifest);
     plan.offline_bundle = args.make.offline_bundle;
     Ok(DestroyPlan {

@@ -5,6 +5,8 @@ use super::console::say;
 use super::flags::{InProcessArgs, TargetArgs};
 use super::out_file::OutFile;
 use super::sandbox::{self, SandboxFiles};
+use crate::api::Network;
+use crate::run::Plan;
 use crate::sandbox::Sandbox;
 
 /// The sandbox of this process; empty without `--sandbox`.
@@ -53,6 +55,13 @@ impl InProcess {
             sandbox: Some(started),
             state,
         })
+    }
+
+    /// Never through a proxy.
+    pub(super) fn connect(&self, plan: &mut Plan) {
+        if self.sandbox.is_some() {
+            plan.network = Network::default();
+        }
     }
 
     /// Its URL.

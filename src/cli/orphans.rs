@@ -85,6 +85,7 @@ fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
     }
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &args.common))?;
+    own.connect(&mut plan);
     let make = MakeArgs {
         offline_bundle: true,
         no_cache: false,

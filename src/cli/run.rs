@@ -32,6 +32,7 @@ pub(super) fn plan(
         None => load::with_all(input, args.select, overrides, sandbox, common)?,
     };
     let mut plan = run::plan(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
+    own.connect(&mut plan);
     if let Some(error) = &plan.commit_error {
         say(&format!(
             "warning: deployments do not name their commit: {}\nhelp: install git, or set CHECKLY_REPO_SHA",

@@ -43,7 +43,8 @@ impl Failure {
     /// Its reason.
     pub fn reason(&self) -> Reason {
         match (self.kind, self.error.http_status) {
-            (FailureKind::Connection, _) => Reason::Connection,
+            // A request that was never sent, because a proxy refused it or it cannot be written.
+            (FailureKind::Connection, _) | (FailureKind::Refused, None) => Reason::Connection,
             (FailureKind::Certificate, _) => Reason::Certificate,
             (FailureKind::Unexpected, _) => Reason::UnexpectedResponse,
             (FailureKind::Busy | FailureKind::Refused, Some(status)) => Reason::Http(status),

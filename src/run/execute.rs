@@ -5,7 +5,7 @@ use super::{Plan, RunError, new_name, now};
 use crate::actors::{
     Approver, Bundler, Clock, Ended, Equipment, ProjectIndex, RateLimiters, Supervisor, keys, tasks,
 };
-use crate::api::{Client, Endpoint, Identity, Timeouts};
+use crate::api::{Client, Identity, Timeouts};
 use crate::machine::run::{Answer, Input, Question, Refused, Setup};
 use crate::model::{Operation, Report, Reporter, Signal};
 use actix::Actor;
@@ -72,8 +72,8 @@ pub async fn execute_with(
         plan.forget_hooks();
         plan.forget_tests();
     }
-    let base_url = plan.api_url.clone();
-    let api = Client::new(&Endpoint { base_url }, identity, Timeouts::default())?;
+    let endpoint = plan.endpoint();
+    let api = Client::new(&endpoint, identity, Timeouts::default())?;
     let is_recorded = plan.operation != Operation::Preview;
     let history = plan.reuse.history.clone().filter(|_| is_recorded);
     let history = history.map(DeployHistory::new);

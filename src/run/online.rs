@@ -4,7 +4,7 @@
 
 use super::{Job, Plan};
 use crate::actors::{owned_by_another_repository, retry, unlisted};
-use crate::api::{Client, ClientError, Endpoint, Identity, RemoteProject, Timeouts};
+use crate::api::{Client, ClientError, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::model::{ErrorInfo, Failure, ProjectIx};
 use futures::future::join_all;
@@ -149,6 +149,6 @@ async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<Acco
 }
 
 fn client(plan: &Plan, identity: &Identity) -> Result<Client, ClientError> {
-    let base_url = plan.api_url.clone();
-    Client::new(&Endpoint { base_url }, identity, Timeouts::default())
+    let endpoint = plan.endpoint();
+    Client::new(&endpoint, identity, Timeouts::default())
 }

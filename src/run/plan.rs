@@ -2,7 +2,7 @@
 
 use super::bundles::{Checked, check_all};
 use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
-use crate::api::Credentials;
+use crate::api::{Credentials, Endpoint, Network};
 use crate::bundle::{Commit, Inspection};
 use crate::git::Repositories;
 use crate::guard::{self, LimitViolation};
@@ -24,6 +24,8 @@ pub struct Plan {
     pub manifest: String,
     /// The API's base URL, without a trailing slash.
     pub api_url: String,
+    /// How the API is reached: in a new plan, as the environment says.
+    pub network: Network,
     /// The selected projects, in the manifest's order.
     pub jobs: Vec<Job>,
     /// The limits of the run.
@@ -45,6 +47,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Where the API is, and how it is reached.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        Endpoint {
+            base_url: self.api_url.clone(),
+            network: self.network.clone(),
+        }
+    }
+
     /// Which jobs preserve resources that are no longer in their projects.
     pub fn preserved(&self) -> Vec<bool> {
         let jobs = self.jobs.iter();
@@ -165,6 +175,7 @@ fn settle(
         operation,
         manifest: manifest.file.clone(),
         api_url: manifest.api_url.clone(),
+        network: Network::from_env(env),
         jobs,
         limits: manifest.limits,
         budget: manifest.budget,

@@ -106,6 +106,17 @@ async fn a_stream_may_end_with_the_connection() {
     assert_eq!(frames, [Ok(Frame::Progress(40)), Err(StreamBreak::Ended)]);
 }
 
+#[actix::test]
+async fn the_server_may_request_a_delay_before_the_next_stream() {
+    let acts = ["retry: 5000\n\n", "retry: soon\n", PROGRESS].map(write);
+    let heard = hear(acts.into_iter().chain([Act::Write(last_chunk())])).await;
+    let delay = Ok(Frame::Retry(Duration::from_secs(5)));
+    assert_eq!(
+        heard,
+        [delay, Ok(Frame::Progress(40)), Err(StreamBreak::Ended)]
+    );
+}
+
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_broken_connection_is_distinguished_from_a_stream_that_ends() {
     let heard = hear([
@@ -227,7 +238,14 @@ async fn only_a_200_with_an_event_stream_is_accepted() {
         "<html><title>Sign in</title></html>",
     );
     let created = with_headers(201, "content-type: text/event-stream\r\n", PROGRESS);
-    for reply in [page, created, json(200, "{}"), with_headers(204, "", "")] {
+    let compressed = "content-type: text/event-stream\r\ncontent-encoding: gzip\r\n";
+    for reply in [
+        page,
+        created,
+        json(200, "{}"),
+        with_headers(204, "", ""),
+        with_headers(200, compressed, PROGRESS),
+    ] {
         let server = Server::reply(reply).await;
         let failure = open(&server).await.err().unwrap();
         assert_eq!(failure.kind, FailureKind::Unexpected, "{failure:?}");

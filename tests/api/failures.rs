@@ -12,7 +12,7 @@ const ACCEPTED: &str = r#"{"id":"d1","status":"PENDING"}"#;
 const CANCELLED: &str = r#"{"id":"d1","status":"CANCELLED"}"#;
 
 async fn submit(client: &Client, payload: Bytes) -> Result<DeploymentId, Failure> {
-    match client.submit(&credentials(), PLAIN, payload).await {
+    match client.submit(&credentials(), PLAIN, "shop", payload).await {
         Ok(id) => Ok(id),
         Err(SubmitError::Failed(failure)) => Err(failure),
         Err(other) => panic!("{other:?}"),

@@ -1,5 +1,6 @@
 //! The API client against a server that sends exactly the bytes of a test, on virtual time.
 
+mod connecting;
 mod deletions;
 mod events;
 mod failures;
@@ -8,7 +9,7 @@ mod replies;
 mod requests;
 mod server;
 
-use crate::api::{Client, Credentials, Endpoint, Identity, SubmitOptions, Timeouts};
+use crate::api::{Client, Credentials, Endpoint, Identity, Network, SubmitOptions, Timeouts};
 use crate::model::{DeploymentId, Secret};
 
 /// The key of every request; no message may show it.
@@ -23,13 +24,17 @@ const PLAIN: SubmitOptions = SubmitOptions {
 fn client(url: &str) -> Client {
     let endpoint = Endpoint {
         base_url: url.to_owned(),
+        network: Network::default(),
     };
-    let identity = Identity {
+    Client::new(&endpoint, &identity(), Timeouts::default()).unwrap()
+}
+
+fn identity() -> Identity {
+    Identity {
         cli_version: "9.5.0".to_owned(),
         ci_name: Some("GitHub Actions".to_owned()),
         operator: "github-actions".to_owned(),
-    };
-    Client::new(&endpoint, &identity, Timeouts::default()).unwrap()
+    }
 }
 
 fn credentials() -> Credentials {

@@ -5,6 +5,9 @@ use crate::model::{Action, Change, DeploymentId, Ending, Failure, FailureKind, P
 use crate::tests::api::server::{Server, json, with_headers};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
 use std::time::Duration;
 
 const RUNNING: &str = r#"{"id":"d1","status":"RUNNING","progress":40}"#;
@@ -14,7 +17,7 @@ const TIMEOUT: &str = r#"{"statusCode":408,"error":"Request Time-out","message":
 async fn submit(reply: Vec<u8>) -> Result<DeploymentId, SubmitError> {
     let server = Server::reply(reply).await;
     client(&server.url)
-        .submit(&credentials(), PLAIN, Bytes::from_static(b"x"))
+        .submit(&credentials(), PLAIN, "shop", Bytes::from_static(b"x"))
         .await
 }
 
@@ -188,7 +191,7 @@ async fn every_status_has_a_kind_and_advice() {
     402 Refused: Words. | The plan of account 3f2a does not include this: change the plan or the project.
     403 Refused: Words. | Check that the API key may deploy to account 3f2a.
     404 Refused: Words. | The API has no such resource: check the API URL and the account id.
-    407 Refused: Words. | A proxy requires a login: connect to the API without it.
+    407 Refused: The proxy between this machine and the API requires a login (HTTP 407). | Check the login in the variable that names the proxy: http://user:password@host:port.
     408 Busy: Words. | The API is failing or overloaded: try again later.
     413 Refused: Words. | The payload is larger than the API accepts: split the project.
     415 Refused: Words. | (no hint)
@@ -217,19 +220,8 @@ async fn every_format_of_error_gives_its_message() {
             "Too many checks",
             Some("PLAN"),
         ),
-        ("Too many\nchecks", "Too many checks", None),
         (
-            "<html><head><title>Too many checks</title></head></html>",
-            "Too many checks",
-            None,
-        ),
-        (
-            "",
-            "The API responded with HTTP 402 Payment Required.",
-            None,
-        ),
-        (
-            "[]",
+            "{}",
             "The API responded with HTTP 402 Payment Required.",
             None,
         ),
@@ -238,6 +230,90 @@ async fn every_format_of_error_gives_its_message() {
         assert_eq!(failure.error.message, message);
         assert_eq!(failure.error.code.as_deref(), code);
     }
+}
+
+#[actix::test]
+async fn a_refusal_without_the_json_of_the_api_is_somebody_elses() {
+    // Such as a proxy's or a login page's: nothing is known about the key, the account, or the deployment.
+    let page = "<!DOCTYPE html><html><head><title>Access denied</title></head></html>";
+    for body in [page, "Access denied", "", "[]"] {
+        for status in [400, 401, 402, 403, 404, 422, 451] {
+            let failure = refusal(with_headers(status, "content-type: text/html\r\n", body)).await;
+            assert_eq!(failure.kind, FailureKind::Unexpected, "{status} {body}");
+            assert!(failure.is_transient());
+            assert_eq!(failure.error.http_status, Some(status));
+            assert!(!failure.error.hint.unwrap().contains("key"));
+        }
+    }
+    let failure = refusal(with_headers(403, "", page)).await;
+    insta::assert_snapshot!(failure.error.message, @"Unexpected response: HTTP 403 Forbidden without the API's JSON: “Access denied”; the API may have accepted the request.");
+}
+
+#[actix::test]
+async fn a_payload_that_is_too_large_or_a_login_to_a_proxy_is_refused_by_whoever_responds() {
+    for status in [407, 413] {
+        let failure = refusal(with_headers(status, "", "<html><title>No</title></html>")).await;
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert_eq!(failure.error.http_status, Some(status));
+    }
+}
+
+#[actix::test]
+async fn a_page_does_not_say_that_a_deployment_is_gone() {
+    let page = || with_headers(404, "", "<html><title>Not Found</title></html>");
+    let unexpected = Some(FailureKind::Unexpected);
+    let kind = |failure: Failure| failure.kind;
+    assert_eq!(completion(page()).await.err().map(kind), unexpected);
+    assert_eq!(cancel(page()).await.err().map(kind), unexpected);
+    assert_eq!(get(page()).await.err().map(kind), unexpected);
+}
+
+#[actix::test]
+async fn an_acceptance_of_another_project_is_not_ours() {
+    let failure = refusal(json(202, r#"{"id":"d9","logicalId":"blog"}"#)).await;
+    assert_eq!(failure.kind, FailureKind::Unexpected);
+    insta::assert_snapshot!(failure.error.message, @"Unexpected response: it is about another project, “blog”; the API may have accepted the request.");
+    // The field is not required.
+    assert_eq!(submit(json(202, r#"{"id":"d1"}"#)).await, Ok(id("d1")));
+    let absent = r#"{"id":"d1","logicalId":null}"#;
+    assert_eq!(submit(json(202, absent)).await, Ok(id("d1")));
+}
+
+/// A gzipped response.
+fn gzipped(status: u16, body: &str) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(vec![], Compression::fast());
+    gzip.write_all(body.as_bytes()).unwrap();
+    let body = gzip.finish().unwrap();
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} X\r\ncontent-encoding: gzip\r\ncontent-length: {length}\r\n\r\n"
+    );
+    [head.into_bytes(), body].concat()
+}
+
+#[actix::test]
+async fn a_compressed_response_is_read_although_none_is_requested() {
+    assert_eq!(submit(gzipped(202, r#"{"id":"d1"}"#)).await, Ok(id("d1")));
+    let failure = refusal(gzipped(401, r#"{"message":"no"}"#)).await;
+    assert_eq!(failure.error.message, "no");
+    let mut damaged = gzipped(202, r#"{"id":"d1"}"#);
+    let last = damaged.len() - 12;
+    damaged[last] ^= 1;
+    assert_eq!(refusal(damaged).await.kind, FailureKind::ReplyLost);
+}
+
+#[actix::test]
+async fn a_small_compressed_response_cannot_fill_the_memory() {
+    let failure = completion(gzipped(200, &" ".repeat(65 << 20)))
+        .await
+        .unwrap_err();
+    assert_eq!(failure.error.message, "The response is larger than 64 MiB.");
+}
+
+#[actix::test]
+async fn a_byte_order_mark_is_skipped() {
+    let marked = "\u{feff}{\"id\":\"d1\"}";
+    assert_eq!(submit(json(202, marked)).await, Ok(id("d1")));
 }
 
 #[actix::test]
@@ -340,7 +416,7 @@ async fn a_late_cancel_is_acknowledged_too() {
         FailureKind::Busy
     );
     assert_eq!(
-        cancel(json(403, "")).await.unwrap_err().kind,
+        cancel(json(403, "{}")).await.unwrap_err().kind,
         FailureKind::Refused
     );
 }

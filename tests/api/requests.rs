@@ -39,7 +39,7 @@ async fn submit() {
     let server = Server::reply(json(202, ACCEPTED)).await;
     let payload = Bytes::from_static(b"\x1f\x8bpayload");
     let accepted = client(&server.url)
-        .submit(&credentials(), PLAIN, payload.clone())
+        .submit(&credentials(), PLAIN, "shop", payload.clone())
         .await;
     assert_eq!(accepted, Ok(id("d1")));
     insta::assert_snapshot!(head(&server), @r"
@@ -70,7 +70,7 @@ async fn submit_has_its_options_in_the_query() {
         preserve_resources: true,
     };
     client(&server.url)
-        .submit(&credentials(), options, Bytes::new())
+        .submit(&credentials(), options, "shop", Bytes::new())
         .await
         .unwrap();
     assert_eq!(
@@ -134,7 +134,7 @@ async fn a_large_payload_arrives_whole() {
     let server = Server::reply(json(202, ACCEPTED)).await;
     let payload: Bytes = (0..1_000_000_u32).map(|n| (n % 251) as u8).collect();
     client(&server.url)
-        .submit(&credentials(), PLAIN, payload.clone())
+        .submit(&credentials(), PLAIN, "shop", payload.clone())
         .await
         .unwrap();
     let request = &server.requests()[0];
@@ -279,7 +279,7 @@ async fn a_key_that_is_invalid_in_a_header_is_neither_sent_nor_shown() {
         api_key: Secret::new(format!("{KEY}\r\nx-injected: 1")),
     };
     let error = client(&server.url)
-        .submit(&credentials, PLAIN, Bytes::new())
+        .submit(&credentials, PLAIN, "shop", Bytes::new())
         .await;
     let Err(SubmitError::Failed(failure)) = error else {
         panic!("{error:?}");
@@ -306,4 +306,25 @@ async fn a_connection_is_reused() {
         client.get(&credentials(), "shop", &id("d1")).await.unwrap();
     }
     assert_eq!(server.requests().len(), 2);
+}
+
+#[actix::test]
+async fn an_id_that_is_a_step_in_a_path_is_never_sent() {
+    let server = Server::reply(json(200, "{}")).await;
+    let client = client(&server.url);
+    for logical_id in ["", ".", ".."] {
+        let destroyed = client.destroy(&credentials(), logical_id, false).await;
+        let Err(SubmitError::Failed(failure)) = destroyed else {
+            panic!("{destroyed:?}");
+        };
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert!(failure.error.message.contains("nothing was sent"));
+        assert!(
+            client
+                .get(&credentials(), "shop", &id(logical_id))
+                .await
+                .is_err()
+        );
+    }
+    assert!(server.requests().is_empty());
 }

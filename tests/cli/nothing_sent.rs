@@ -211,3 +211,43 @@ fn a_report_that_could_not_be_written() {
 fn a_report_in_a_read_only_directory() {
     report_refused("/proc/self/x.json", "cannot write the file");
 }
+
+#[test]
+fn an_unusable_proxy_or_certificate_file_is_named_before_anything_is_sent() {
+    let folder = Folder::of(&["shop"]);
+    for (variable, value, url, shown) in [
+        (
+            "HTTPS_PROXY",
+            "socks5://me:secret@p:1",
+            "https://127.0.0.1:1",
+            "HTTPS_PROXY",
+        ),
+        (
+            "http_proxy",
+            "http://me:secret@",
+            "http://127.0.0.1:1",
+            "http_proxy",
+        ),
+        (
+            "NODE_EXTRA_CA_CERTS",
+            "/no/such.pem",
+            "https://127.0.0.1:1",
+            "/no/such.pem",
+        ),
+        (
+            "SSL_CERT_FILE",
+            "/no/such.pem",
+            "https://127.0.0.1:1",
+            "/no/such.pem",
+        ),
+    ] {
+        let ended = orchestrate("--yes --api-url")
+            .arg(url)
+            .env(variable, value)
+            .within(folder.path())
+            .run()
+            .expect(78);
+        assert!(ended.err.contains(shown), "{}", ended.err);
+        assert!(!ended.err.contains("secret"), "{}", ended.err);
+    }
+}

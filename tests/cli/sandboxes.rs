@@ -111,3 +111,16 @@ fn an_invalid_seed_or_state_is_an_error_with_its_place() {
     let says = "error: --sandbox-state nowhere/state.json: directory nowhere does not exist";
     assert!(ended.err.contains(says), "{}", ended.err);
 }
+
+#[test]
+fn the_sandbox_of_this_process_is_never_reached_through_a_proxy() {
+    let folder = Folder::of(&["shop"]);
+    for command in ["--yes", "preview", "orphans", "destroy --yes"] {
+        orchestrate(&format!("{command} --sandbox --time-scale 0.05"))
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
+            .env("ALL_PROXY", "socks5://127.0.0.1:1")
+            .within(folder.path())
+            .run()
+            .expect(0);
+    }
+}

@@ -62,6 +62,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["api"]),
     ("tokio_rustls", &["api"]),
     ("httparse", &["api"]),
+    ("base64", &["api"]),
     ("annotate_snippets", &["ui"]),
     ("anstream", &["model"]),
     ("anstyle", &["ui"]),
