@@ -206,6 +206,27 @@ mod tests {
     }
 
     #[test]
+    fn a_code_span_across_cells_hides_no_html() {
+        for report in [
+            "|a|b|\n|-|-|\n| `c | <b> @x #1 ![i](u)` |\n",
+            "|a|\n|-|\n| `c | <b>` |\n",
+            "|a `| <b>` |\n|-|-|\n|c|d|\n",
+            "|a|b|\n|-|-|\n| ``c | <b>` ``|\n",
+            "|a|b|\n|-|-|\n| `c \\| <b>` | `d \\` | <b> |\n",
+            "| `c | <b>` |\n",
+            "text `c\n| <b>` |\n|-|-|\n",
+        ] {
+            // Also for a renderer that finds the spans before the cells.
+            for options in [Options::ENABLE_TABLES, Options::empty()] {
+                let shown = foreign(report);
+                let is_html = |event: &Event| matches!(event, Event::InlineHtml(tag) if !tag.ends_with("code>"));
+                let mut found = Parser::new_ext(&shown, options);
+                assert!(!found.any(|it| is_html(&it)), "{report}\n{shown}");
+            }
+        }
+    }
+
+    #[test]
     fn a_fence_is_longer_than_any_in_its_lines() {
         assert_eq!(fenced("diff", "+ a\n- b"), "```diff\n+ a\n- b\n```\n");
         assert_eq!(fenced("", "````\nx"), "`````\n````\nx\n`````\n");
