@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn the_corpus_of_bundles_holds() {
-        let folder = tempfile::tempdir().unwrap();
-        replay("bundle", |bytes| bundle(bytes, folder.path()));
+        let directory = tempfile::tempdir().unwrap();
+        replay("bundle", |bytes| bundle(bytes, directory.path()));
     }
 }

@@ -8,7 +8,8 @@ use crate::checkly::{
 };
 use crate::history::is_unchanged;
 use crate::model::{
-    Bundled, Contents, ErrorInfo, Folder, Inputs, NoteSource, Operation, Reason, Remedy, Unbundled,
+    Bundled, Contents, Directory, ErrorInfo, Inputs, NoteSource, Operation, Reason, Remedy,
+    Unbundled,
 };
 use crate::process::within;
 use std::io;
@@ -41,7 +42,7 @@ impl Bundler {
     pub(crate) fn bundle(
         &self,
         job: Arc<Job>,
-        origin: Arc<(Folder, Inputs)>,
+        origin: Arc<(Directory, Inputs)>,
         ahead: Option<Operation>,
     ) -> (
         RunningBundling,
@@ -71,8 +72,12 @@ impl Bundler {
 
     /// How many requests the Checkly CLI has sent, as far as is known: a command may have sent any number, and the uploads
     /// of a failed bundling are unknown.
-    pub(super) fn requests(&self, folder: &Folder, made: &Result<(Arc<Bundle>, Bundled)>) -> usize {
-        let questions = match (self.offline, &folder.command) {
+    pub(super) fn requests(
+        &self,
+        directory: &Directory,
+        made: &Result<(Arc<Bundle>, Bundled)>,
+    ) -> usize {
+        let questions = match (self.offline, &directory.command) {
             (false, None) => QUESTIONS,
             _ => 0,
         };
@@ -86,11 +91,11 @@ impl Bundler {
     fn make(
         &self,
         job: &Job,
-        folder: &Folder,
+        directory: &Directory,
         inputs: &Inputs,
         token: &CancellationToken,
     ) -> Result<(Arc<Bundle>, Bundled)> {
-        let (key, mut warning) = match self.key(job, folder, inputs) {
+        let (key, mut warning) = match self.key(job, directory, inputs) {
             None => (None, None),
             Some(Ok(key)) => (Some(key), None),
             Some(Err(error)) => (None, Some(format!("its `inputs` cannot be used: {error}"))),
@@ -100,14 +105,14 @@ impl Bundler {
             && let Some(copy) = cache.get(key)
             && let Ok(inspection) = inspect(&copy)
         {
-            let (mut bundle, mut bundled) = checked(job, folder, &copy, &inspection)?;
+            let (mut bundle, mut bundled) = checked(job, directory, &copy, &inspection)?;
             bundle.is_only_to_compare = !inspection.uploads.is_empty();
             if !bundle.is_only_to_compare || self.is_to_be_skipped(job, &bundle) {
                 bundled.cached = true;
                 return Ok((Arc::new(bundle.keeping(copy)), bundled));
             }
         }
-        tracing::debug!(project = %job.name, dir = %folder.dir.display(), "bundling");
+        tracing::debug!(project = %job.name, dir = %directory.dir.display(), "bundling");
         let mode = match self.offline {
             false => Mode::Online {
                 api_url: &self.api_url,
@@ -118,7 +123,7 @@ impl Bundler {
         };
         let variables = std::env::vars_os().collect();
         let bundling = Bundling {
-            folder,
+            directory,
             inherited: &variables,
             keys: &self.keys,
             token,
@@ -128,13 +133,13 @@ impl Bundler {
             Cause::NoResources if job.allow_empty_project => bundling.run(Mode::Offline),
             _ => Err(error),
         });
-        let made = made.map_err(|error| unmade(folder, &error))?;
+        let made = made.map_err(|error| unmade(directory, &error))?;
         let mut inspection = inspect(made.bundle()).map_err(|error| unsound(&error))?;
         let contents = made.contents(&inspection.uploads);
         if !contents.is_empty() {
             inspection = inspect_with(made.bundle(), &contents).map_err(|error| unsound(&error))?;
         }
-        let (mut bundle, mut bundled) = checked(job, folder, made.bundle(), &inspection)?;
+        let (mut bundle, mut bundled) = checked(job, directory, made.bundle(), &inspection)?;
         bundle.notes = made.notes().to_vec();
         bundled.notes = made.notes().to_vec();
         let is_odd = made
@@ -147,7 +152,7 @@ impl Bundler {
         } else if let (Some(cache), Some(key)) = (cache, &key)
             && inspection.uploads.iter().all(|upload| contents.contains_key(&upload.key))
             // Otherwise a file has changed during bundling, and it is unknown which content the bundle has.
-            && self.key(job, folder, inputs).is_some_and(|now| now.is_ok_and(|now| now == *key))
+            && self.key(job, directory, inputs).is_some_and(|now| now.is_ok_and(|now| now == *key))
             && let Err(error) = put(cache, key, &made, &contents)
         {
             warning = Some(format!("the bundle could not be cached: {error}"));
@@ -171,13 +176,13 @@ impl Bundler {
         &self,
         failed: Unbundled,
         job: &Job,
-        folder: &Folder,
+        directory: &Directory,
         token: &CancellationToken,
     ) -> Unbundled {
         let mut failed = failed;
-        failed.logical_id = match (&job.logical_id, &folder.command) {
+        failed.logical_id = match (&job.logical_id, &directory.command) {
             (Some(logical_id), _) => Some(logical_id.clone()),
-            (None, None) => self.parsed_id(folder, token),
+            (None, None) => self.parsed_id(directory, token),
             (None, Some(_)) => None,
         };
         if failed.logical_id.is_none() {
@@ -188,10 +193,10 @@ impl Bundler {
         failed
     }
 
-    fn parsed_id(&self, folder: &Folder, token: &CancellationToken) -> Option<Arc<str>> {
+    fn parsed_id(&self, directory: &Directory, token: &CancellationToken) -> Option<Arc<str>> {
         let variables = std::env::vars_os().collect();
         let bundling = Bundling {
-            folder,
+            directory,
             inherited: &variables,
             keys: &self.keys,
             token,
@@ -204,15 +209,15 @@ impl Bundler {
     fn key(
         &self,
         job: &Job,
-        folder: &Folder,
+        directory: &Directory,
         inputs: &Inputs,
     ) -> Option<std::result::Result<Key, KeyError>> {
-        self.reuse.cache.as_ref().filter(|_| folder.cache)?;
+        self.reuse.cache.as_ref().filter(|_| directory.cache)?;
         let target = (!self.offline).then_some(Target {
             api_url: &self.api_url,
             account_id: &job.credentials.account_id,
         });
-        Some(cache_key(folder, inputs, target))
+        Some(cache_key(directory, inputs, target))
     }
 }
 
@@ -231,13 +236,13 @@ fn put(cache: &Cache, key: &Key, made: &BundleOutput, contents: &Contents) -> io
 /// # Errors
 /// An input cannot be read.
 pub fn cache_key(
-    folder: &Folder,
+    directory: &Directory,
     inputs: &Inputs,
     target: Option<Target<'_>>,
 ) -> std::result::Result<Key, KeyError> {
-    let cli = checkly::find(&folder.dir).ok();
+    let cli = checkly::find(&directory.dir).ok();
     Key::of(&CacheKeyInputs {
-        folder,
+        directory,
         inputs,
         cli_version: cli.as_ref().and_then(|cli| cli.version.as_deref()),
         target,
@@ -247,7 +252,7 @@ pub fn cache_key(
 /// The bundle, if it belongs to the project and has something to deploy.
 fn checked(
     job: &Job,
-    folder: &Folder,
+    directory: &Directory,
     file: &Path,
     inspection: &Inspection,
 ) -> Result<(Bundle, Bundled)> {
@@ -262,7 +267,7 @@ fn checked(
         return Err(unbundled(Reason::WrongLogicalId, error));
     }
     if inspection.facts.resources == 0 && !job.allow_empty_project {
-        return Err(empty(folder));
+        return Err(empty(directory));
     }
     let bundle = Bundle::new(file, inspection, &job.commit);
     let bundled = Bundled {
@@ -276,9 +281,9 @@ fn checked(
     Ok((bundle, bundled))
 }
 
-fn unmade(folder: &Folder, error: &BundlingError) -> Unbundled {
+fn unmade(directory: &Directory, error: &BundlingError) -> Unbundled {
     let reason = match error.cause() {
-        Cause::NoResources => return empty(folder),
+        Cause::NoResources => return empty(directory),
         Cause::Credentials(_) => Reason::Http(401),
         Cause::Unreachable => Reason::Connection,
         Cause::Busy(status) => Reason::Http(*status),
@@ -319,9 +324,12 @@ fn unbundled(reason: Reason, error: ErrorInfo) -> Unbundled {
 
 /// Refuses a project without resources, as the Checkly CLI does: deploying it deletes all of its deployed resources, and
 /// the cause is usually a mistake.
-fn empty(folder: &Folder) -> Unbundled {
-    let mut message = format!("the project in {} has no resources", folder.dir.display());
-    if let Some(check_match) = checkly::check_match(folder) {
+fn empty(directory: &Directory) -> Unbundled {
+    let mut message = format!(
+        "the project in {} has no resources",
+        directory.dir.display()
+    );
+    if let Some(check_match) = checkly::check_match(directory) {
         message += &format!("; {check_match}");
     }
     let error = ErrorInfo {

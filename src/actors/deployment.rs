@@ -82,7 +82,7 @@ impl DeploymentActor {
             operation,
             origin: match job.origin {
                 Origin::Bundle(_) | Origin::Nowhere => OriginKind::Bundle,
-                Origin::Folder(_) => OriginKind::Folder,
+                Origin::Directory(_) => OriginKind::Directory,
             },
             retries: job.policy.retries,
             hooks: job.hooks.set(),
@@ -140,20 +140,20 @@ impl DeploymentActor {
     }
 
     fn build_bundle(&mut self, ahead: bool, ctx: &mut Context<Self>) {
-        let Origin::Folder(folder) = &self.job.origin else {
+        let Origin::Directory(directory) = &self.job.origin else {
             return;
         };
-        let folder = folder.clone();
+        let directory = directory.clone();
         let (bundling, built) = self.resources.bundler.bundle(
             self.job.clone(),
-            folder.clone(),
+            directory.clone(),
             ahead.then_some(self.operation()),
         );
         self.bundling = Some(bundling);
         ctx.spawn(built.into_actor(self).map(move |built, this, ctx| {
             this.bundling = None;
             let bundler = &this.resources.bundler;
-            let requests = bundler.requests(&folder.0, &built);
+            let requests = bundler.requests(&directory.0, &built);
             this.resources.rate_limiter.spend(requests);
             let input = match built {
                 Ok((bundle, bundled)) => {
@@ -204,7 +204,8 @@ impl DeploymentActor {
     fn run_hook(&mut self, hook: Hook, ctx: &mut Context<Self>) {
         let hooks = &self.job.hooks;
         let dir = self.job.directory.as_ref();
-        let dir = dir.map(|folder| std::path::absolute(&folder.dir).unwrap_or(folder.dir.clone()));
+        let dir = dir
+            .map(|directory| std::path::absolute(&directory.dir).unwrap_or(directory.dir.clone()));
         let about = OfProject {
             name: &self.job.name,
             logical_id: &self.logical_id,
@@ -279,8 +280,8 @@ fn own_variables(job: &Job, api_url: &str) -> Variables {
     if !job.hooks.credentials {
         return Variables::new();
     }
-    let folder = job.directory.iter();
-    let env = folder.flat_map(|folder| &folder.env);
+    let directory = job.directory.iter();
+    let env = directory.flat_map(|directory| &directory.env);
     let mut variables: Variables = env
         .map(|(name, value)| (name.into(), value.into()))
         .collect();

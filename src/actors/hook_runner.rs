@@ -2,7 +2,7 @@
 
 use super::{Job, Keys};
 use crate::checkly::{Mode, TestRun};
-use crate::hooks::{self, CancellationToken, Ended, OfRun, Variables};
+use crate::hooks::{self, CancellationToken, HookOutcome, OfRun, Variables};
 use crate::model::{Hook, HookRecord, Hooks, Limits, millis};
 use crate::process::within;
 use futures::FutureExt;
@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// Variables and their values.
-type Told = Vec<(&'static str, String)>;
+type HookVariables = Vec<(&'static str, String)>;
 
 /// The record of a hook, once it has ended.
 type Ending = LocalBoxFuture<'static, HookRecord>;
@@ -63,14 +63,14 @@ impl HookRunner {
         hooks: &Hooks,
         whose: &str,
         hook: Hook,
-        told: Told,
+        own: HookVariables,
         more: Variables,
     ) -> Option<(RunningHook, Ending)> {
         let (command, keys) = (hooks.get(hook)?.clone(), self.keys.clone());
         let work = move |token: &CancellationToken| {
             let mut inherited: Variables = std::env::vars_os().collect();
             inherited.extend(more);
-            hooks::run(&command, inherited, &told, &keys, token)
+            hooks::run(&command, inherited, &own, &keys, token)
         };
         let called = hooks.called(hook, whose)?;
         let places = self.places.clone();
@@ -83,28 +83,28 @@ impl HookRunner {
         &self,
         job: Arc<Job>,
         api_url: Arc<str>,
-        told: Told,
+        own: HookVariables,
     ) -> Option<(RunningHook, Ending)> {
         let called = job.hooks.called(Hook::Test, "its")?;
         let (keys, places, time) = (self.keys.clone(), &self.test_places, job.hooks.timeout);
         let work = move |token: &CancellationToken| match test_run(&job, &api_url) {
             Ok(test) => {
                 let variables = test.variables.clone();
-                let mut ended = hooks::run(&test.command, variables, &told, &keys, token);
+                let mut ended = hooks::run(&test.command, variables, &own, &keys, token);
                 ended.report = test.report(&keys);
                 if ended.fault.is_none() && ended.report.is_none() {
                     ended.report = Some("No check was run.\n".to_owned());
                 }
                 ended
             }
-            Err(why) => Ended::not_run(&why),
+            Err(why) => HookOutcome::not_run(&why),
         };
         Some(running(places.clone(), Hook::Test, called, time, work))
     }
 }
 
 fn test_run(job: &Job, api_url: &str) -> Result<TestRun, String> {
-    let (Some(folder), Some(arguments)) = (&job.directory, &job.hooks.test) else {
+    let (Some(directory), Some(arguments)) = (&job.directory, &job.hooks.test) else {
         return Err("the project has no directory".to_owned());
     };
     let mode = Mode::Online {
@@ -113,7 +113,7 @@ fn test_run(job: &Job, api_url: &str) -> Result<TestRun, String> {
         api_key: &job.credentials.api_key,
     };
     let inherited = std::env::vars_os().collect();
-    TestRun::new(folder, mode, arguments, &inherited).map_err(|error| match error.hint() {
+    TestRun::new(directory, mode, arguments, &inherited).map_err(|error| match error.hint() {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
     })
@@ -124,7 +124,7 @@ fn running(
     hook: Hook,
     called: String,
     time: Duration,
-    work: impl FnOnce(&CancellationToken) -> Ended + Send + 'static,
+    work: impl FnOnce(&CancellationToken) -> HookOutcome + Send + 'static,
 ) -> (RunningHook, Ending) {
     let token = CancellationToken::default();
     let running = RunningHook(token.clone());

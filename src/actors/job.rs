@@ -6,8 +6,8 @@ use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
-    BundleFacts, Contents, Folder, Hooks, Inputs, Note, PlannedProject, ProjectIx, ProjectPolicy,
-    Rate, RunAccount, Secret,
+    BundleFacts, Contents, Directory, Hooks, Inputs, Note, PlannedProject, ProjectIx,
+    ProjectPolicy, Rate, RunAccount, Secret,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub struct Job {
     /// Its hooks.
     pub hooks: Hooks,
     /// Its directory, if it has one; also when its bundle has been made.
-    pub directory: Option<Arc<Folder>>,
+    pub directory: Option<Arc<Directory>>,
     /// The jobs of the run that must succeed first.
     pub depends_on: Vec<ProjectIx>,
     /// Dependencies that are not selected, by name, and assumed to be deployed.
@@ -77,7 +77,7 @@ pub enum Origin {
     /// A checked bundle.
     Bundle(Arc<Bundle>),
     /// A Checkly project to bundle, and its inputs.
-    Folder(Arc<(Folder, Inputs)>),
+    Directory(Arc<(Directory, Inputs)>),
     /// None: nothing is uploaded, and only its logical id is needed.
     Nowhere,
 }
@@ -139,7 +139,7 @@ impl Job {
     pub fn bundle(&self) -> Option<&Arc<Bundle>> {
         match &self.origin {
             Origin::Bundle(bundle) => Some(bundle),
-            Origin::Folder(_) | Origin::Nowhere => None,
+            Origin::Directory(_) | Origin::Nowhere => None,
         }
     }
 
@@ -176,7 +176,7 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
             account_id: job.credentials.account_id.clone(),
             path: match &job.origin {
                 Origin::Bundle(bundle) => Some(bundle.file.display().to_string()),
-                Origin::Folder(folder) => Some(folder.0.dir.display().to_string()),
+                Origin::Directory(directory) => Some(directory.0.dir.display().to_string()),
                 Origin::Nowhere => None,
             },
             bundle: job.bundle().map(|bundle| bundle.facts.clone()),
@@ -193,7 +193,7 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
         },
         depends_on: job.depends_on.clone(),
         undeployed: vec![],
-        to_bundle: matches!(job.origin, Origin::Folder(_)),
+        to_bundle: matches!(job.origin, Origin::Directory(_)),
         ahead: job.ahead,
         hooks: job.hooks.clone(),
         max_deletes: job.max_deletes,

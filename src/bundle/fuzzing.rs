@@ -13,8 +13,8 @@ use std::path::Path;
 ///
 /// # Panics
 /// If an invariant does not hold, or the directory is not writable.
-pub fn bundle(bytes: &[u8], folder: &Path) {
-    let path = folder.join("bundle.json");
+pub fn bundle(bytes: &[u8], directory: &Path) {
+    let path = directory.join("bundle.json");
     assert!(fs::write(&path, bytes).is_ok());
     let inspection = match inspect(&path) {
         Ok(inspection) => inspection,

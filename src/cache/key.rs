@@ -13,7 +13,7 @@ use super::copy;
 use crate::git;
 use crate::hash;
 use crate::inputs::{self, InputError, InputPattern};
-use crate::model::{Folder, Inputs};
+use crate::model::{Directory, Inputs};
 use crate::words;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -45,7 +45,7 @@ const SHORT: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub struct CacheKeyInputs<'a> {
     /// The project.
-    pub folder: &'a Folder,
+    pub directory: &'a Directory,
     /// Its files, as the manifest declares them.
     pub inputs: &'a Inputs,
     /// The version of the Checkly CLI; `None` if another command makes the bundle.
@@ -129,30 +129,30 @@ impl Key {
     /// A pattern matches nothing, or a file cannot be read.
     pub fn of(of: &CacheKeyInputs<'_>) -> Result<Self, KeyError> {
         let CacheKeyInputs {
-            folder,
+            directory,
             inputs,
             cli_version,
             target,
         } = of;
-        let dir = folder
+        let dir = directory
             .dir
             .canonicalize()
-            .map_err(|error| KeyError::unreadable(&folder.dir, error))?;
-        let cwd = folder.cwd.as_ref().unwrap_or(&folder.dir);
+            .map_err(|error| KeyError::unreadable(&directory.dir, error))?;
+        let cwd = directory.cwd.as_ref().unwrap_or(&directory.dir);
         let cwd = cwd
             .canonicalize()
             .map_err(|error| KeyError::unreadable(cwd, error))?;
         let all = vec![
             inputs_of(inputs)?,
-            configuration(&dir, folder.config.as_deref())?,
+            configuration(&dir, directory.config.as_deref())?,
             lockfile(&dir)?,
             Input::new(
                 "Checkly CLI",
                 &[cli_version.unwrap_or_default().as_bytes()],
                 cli_version.unwrap_or("none"),
             ),
-            command(folder),
-            env(folder),
+            command(directory),
+            env(directory),
             account(target.as_ref()),
             place("directory", &dir),
             place("cwd", &cwd),
@@ -235,7 +235,7 @@ fn inputs_of(inputs: &Inputs) -> Result<Input, KeyError> {
 fn configuration(dir: &Path, named: Option<&Path>) -> Result<Input, KeyError> {
     let found = match named {
         Some(path) => Hashes::from([(path.to_owned(), hash_of(&dir.join(path))?)]),
-        None => those_in(dir, &Folder::CONFIGURATIONS)?,
+        None => those_in(dir, &Directory::CONFIGURATIONS)?,
     };
     Ok(Input::files("configuration", &found, names(&found)))
 }
@@ -271,8 +271,8 @@ fn names(files: &Hashes) -> String {
 }
 
 /// The command; its arguments may be secrets.
-fn command(folder: &Folder) -> Input {
-    let words = folder.command.as_deref().unwrap_or_default();
+fn command(directory: &Directory) -> Input {
+    let words = directory.command.as_deref().unwrap_or_default();
     let parts: Vec<_> = words.iter().map(String::as_bytes).collect();
     let text = words.first().map_or("none", String::as_str);
     Input::new("bundle_command", &parts, text)
@@ -280,12 +280,12 @@ fn command(folder: &Folder) -> Input {
 
 const ENV: &str = "env";
 
-fn env(folder: &Folder) -> Input {
-    let parts = folder
+fn env(directory: &Directory) -> Input {
+    let parts = directory
         .env
         .iter()
         .flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
-    let names: Vec<_> = folder.env.keys().map(String::as_str).collect();
+    let names: Vec<_> = directory.env.keys().map(String::as_str).collect();
     let text = if names.is_empty() {
         "none".to_owned()
     } else {

@@ -1,7 +1,7 @@
 //! Storing, finding, damage, expiry, and cleaning.
 
 use super::*;
-use crate::model::{Folder, Inputs};
+use crate::model::{Directory, Inputs};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -47,7 +47,7 @@ impl Rig {
     /// A key that depends on the name.
     fn key(&self, name: &str) -> Key {
         Key::of(&CacheKeyInputs {
-            folder: &Folder {
+            directory: &Directory {
                 dir: self.path("project"),
                 config: None,
                 cwd: None,

@@ -1,7 +1,7 @@
 //! Finds `checkMatch` in a Checkly configuration, read as text, to point at it if it matches nothing.
 
 use super::job::configuration;
-use crate::model::Folder;
+use crate::model::Directory;
 
 /// The default of `checkMatch`.
 const DEFAULT: &str = "**/*.check.{js,ts}";
@@ -11,8 +11,10 @@ const LONGEST: usize = 100;
 
 /// Where a project's configuration sets `checkMatch`, and its value: `shop/checkly.config.ts:4 sets checkMatch to
 /// '**/*.check.ts'`. Shows nothing else of the configuration, which may contain secrets.
-pub fn check_match(folder: &Folder) -> Option<String> {
-    let file = folder.dir.join(configuration(folder, &folder.dir).ok()?);
+pub fn check_match(directory: &Directory) -> Option<String> {
+    let file = directory
+        .dir
+        .join(configuration(directory, &directory.dir).ok()?);
     let text = std::fs::read_to_string(&file).ok()?;
     let file = file.display();
     let Some((line, value)) = find(&text) else {

@@ -5,7 +5,7 @@
 
 use super::Mode;
 use crate::model::api_url::loopback;
-use crate::model::{Folder, Secret, checkly_env};
+use crate::model::{Directory, Secret, checkly_env};
 use crate::process::Variables;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -30,7 +30,7 @@ pub fn credentials(api_url: &str, account_id: &str, api_key: &Secret) -> Variabl
 
 /// All variables of a child that runs in `dir`, uses `tmp` for temporary files, and writes `bundle`.
 pub(super) fn of_child(
-    folder: &Folder,
+    directory: &Directory,
     mode: Mode<'_>,
     inherited: &Variables,
     dir: &Path,
@@ -42,7 +42,7 @@ pub(super) fn of_child(
     for name in ["FORCE_COLOR", "CHECKLY_E2E_PROMPTS_INJECTIONS"] {
         variables.remove(&OsString::from(name));
     }
-    for (name, value) in &folder.env {
+    for (name, value) in &directory.env {
         variables.insert(name.into(), value.into());
     }
     // Without any, the CLI opens the store of `checkly login` or creates it. Short enough not to be redacted as a
@@ -78,7 +78,7 @@ pub(super) fn of_child(
     for name in ["TMPDIR", "TEMP", "TMP"] {
         set(name, &tmp);
     }
-    match folder.command {
+    match directory.command {
         Some(_) => set("ORCHESTRATE_BUNDLE_FILE", &bundle),
         None => drop(variables.remove(&OsString::from("ORCHESTRATE_BUNDLE_FILE"))),
     }

@@ -9,7 +9,7 @@ use super::notes;
 use super::offline::{self, NoPayload};
 use super::output::BundleOutput;
 use super::verdict;
-use crate::model::{Folder, Secret};
+use crate::model::{Directory, Secret};
 use crate::process::{
     self, BUNDLING, CancellationToken, End, ResultFile, Secrets, Timing, Variables,
 };
@@ -24,7 +24,7 @@ use std::process::{Command, Stdio};
 #[derive(Clone, Copy)]
 pub struct Bundling<'a> {
     /// The project.
-    pub folder: &'a Folder,
+    pub directory: &'a Directory,
     /// The variables of this process.
     pub inherited: &'a Variables,
     /// Redacted from the output.
@@ -85,8 +85,8 @@ impl Bundling<'_> {
             cwd,
             output,
             mut variables,
-        } = Setup::new(self.folder, mode, self.inherited)?;
-        let tool = Invocation::of(self.folder, &dir, mode)?;
+        } = Setup::new(self.directory, mode, self.inherited)?;
+        let tool = Invocation::of(self.directory, &dir, mode)?;
         if !runtimes.is_empty() {
             fs::write(output.preload(), include_str!("runtimes.cjs"))?;
             environment::add_runtimes(&mut variables, &output.preload(), runtimes);
@@ -131,15 +131,15 @@ pub(super) struct Setup {
 
 impl Setup {
     pub(super) fn new(
-        folder: &Folder,
+        directory: &Directory,
         mode: Mode<'_>,
         inherited: &Variables,
     ) -> Result<Self, BundlingError> {
-        let dir = find::resolve(&folder.dir)?;
-        let cwd = find::resolve(folder.cwd.as_ref().unwrap_or(&folder.dir))?;
+        let dir = find::resolve(&directory.dir)?;
+        let cwd = find::resolve(directory.cwd.as_ref().unwrap_or(&directory.dir))?;
         let output = BundleOutput::empty()?;
         let (tmp, bundle) = (output.tmp(), output.bundle());
-        let variables = environment::of_child(folder, mode, inherited, &cwd, &tmp, bundle);
+        let variables = environment::of_child(directory, mode, inherited, &cwd, &tmp, bundle);
         Ok(Self {
             dir,
             cwd,
@@ -151,13 +151,13 @@ impl Setup {
 
 /// The installed CLI, if it supports the mode, and the path of the project's configuration.
 pub(super) fn installed(
-    folder: &Folder,
+    directory: &Directory,
     dir: &Path,
     mode: Mode<'_>,
 ) -> Result<(Cli, PathBuf), BundlingError> {
-    let cli = find::find(&folder.dir)?;
+    let cli = find::find(&directory.dir)?;
     cli.check(mode)?;
-    Ok((cli, configuration(folder, dir)?))
+    Ok((cli, configuration(directory, dir)?))
 }
 
 /// The program that makes the bundle.
@@ -173,12 +173,12 @@ enum Invocation<'a> {
 }
 
 impl<'a> Invocation<'a> {
-    fn of(folder: &'a Folder, dir: &Path, mode: Mode<'_>) -> Result<Self, BundlingError> {
-        match folder.command.as_deref() {
+    fn of(directory: &'a Directory, dir: &Path, mode: Mode<'_>) -> Result<Self, BundlingError> {
+        match directory.command.as_deref() {
             Some([program, rest @ ..]) => Ok(Self::Command { program, rest }),
             Some([]) => Err(Cause::NoCommand.into()),
             None => {
-                let (cli, config) = installed(folder, dir, mode)?;
+                let (cli, config) = installed(directory, dir, mode)?;
                 Ok(Self::Cli { cli, config })
             }
         }
@@ -271,16 +271,16 @@ pub(super) fn config_flag(config: &Path, dir: &Path, cwd: &Path) -> OsString {
 }
 
 /// The configuration's path in the project's directory.
-pub(super) fn configuration(folder: &Folder, dir: &Path) -> Result<PathBuf, BundlingError> {
-    let usual = Folder::CONFIGURATIONS.map(PathBuf::from);
-    let candidates = match &folder.config {
+pub(super) fn configuration(directory: &Directory, dir: &Path) -> Result<PathBuf, BundlingError> {
+    let usual = Directory::CONFIGURATIONS.map(PathBuf::from);
+    let candidates = match &directory.config {
         Some(config) => std::slice::from_ref(config),
         None => &usual,
     };
     let mut there = candidates.iter().filter(|file| dir.join(file).is_file());
     let none = || Cause::NoConfiguration {
-        dir: folder.dir.clone(),
-        config: folder.config.clone(),
+        dir: directory.dir.clone(),
+        config: directory.config.clone(),
     };
     Ok(there.next().ok_or_else(none)?.clone())
 }

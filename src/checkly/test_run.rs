@@ -4,7 +4,7 @@ use super::Mode;
 use super::error::BundlingError;
 use super::job::{Setup, config_flag, installed};
 use super::output::BundleOutput;
-use crate::model::{Folder, HookCommand, Secret};
+use crate::model::{Directory, HookCommand, Secret};
 use crate::process::{Secrets, Variables};
 use std::ffi::OsString;
 use std::fs::File;
@@ -33,7 +33,7 @@ impl TestRun {
     /// # Errors
     /// There is no CLI, or no configuration.
     pub fn new(
-        folder: &Folder,
+        directory: &Directory,
         mode: Mode<'_>,
         arguments: &[String],
         inherited: &Variables,
@@ -43,8 +43,8 @@ impl TestRun {
             cwd,
             output,
             mut variables,
-        } = Setup::new(folder, mode, inherited)?;
-        let (cli, config) = installed(folder, &dir, mode)?;
+        } = Setup::new(directory, mode, inherited)?;
+        let (cli, config) = installed(directory, &dir, mode)?;
         variables.remove(&OsString::from("ORCHESTRATE_BUNDLE_FILE"));
         variables.insert(REPORT.into(), output.stdout().into());
         let mut command = vec![

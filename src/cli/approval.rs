@@ -5,12 +5,12 @@ use super::args::DeployArgs;
 use super::console::say;
 use super::envelope::{Envelope, Status};
 use super::output::Settle;
-use super::question::{Room, ask, is_yes};
+use super::prompt::{PromptContext, ask, is_yes};
 use super::values::MessageFormat;
 use crate::guard::{self, Deletion, Preflight, PreflightInputs, SavedPlan};
 use crate::history::{Destination, History};
 use crate::model::api_url::loopback;
-use crate::model::{Event, ProjectReport, Reason, Reporter, RunAccount, RunEvent};
+use crate::model::{Event, ProjectReport, Reason, Refusal, Reporter, RunAccount, RunEvent};
 use crate::run::{Answer, Approval, Approver, Ask, Plan, Question, Refused};
 use crate::ui::{self, Facts, stderr_size};
 use crate::words;
@@ -33,14 +33,14 @@ pub(super) fn approval(
         has_budget: plan.budget.max_deletes.is_some()
             || plan.jobs.iter().any(|job| job.max_deletes.is_some()),
         may_delete: plan.jobs.iter().any(|job| !job.policy.preserve_resources),
-        is_own_sandbox: args.target.sandbox && args.in_process.starts_empty(),
+        is_own_sandbox: args.plan.target.sandbox && args.plan.in_process.starts_empty(),
     };
     let (preview, ask) = match known.preflight() {
         Preflight::Preview { ask: true } => (true, Ask::Deletions),
         Preflight::Preview { ask: false } => (true, Ask::Never),
         Preflight::Nothing => (false, Ask::Never),
     };
-    let api = args.target.name(&plan.api_url).to_owned();
+    let api = args.plan.target.name(&plan.api_url).to_owned();
     Approval {
         preview,
         ask,
@@ -59,8 +59,8 @@ fn new_accounts(
 ) -> Vec<RunAccount> {
     let confirm = &args.safety.confirm;
     let is_answered = confirm.yes || confirm.force || has_plan;
-    let is_local = args.target.sandbox || loopback(&plan.api_url).is_some();
-    if is_answered || is_local || !Room::after_reading(&args.input).is_terminal() {
+    let is_local = args.plan.target.sandbox || loopback(&plan.api_url).is_some();
+    if is_answered || is_local || !PromptContext::after_reading(&args.plan.input).is_terminal() {
         return vec![];
     }
     let mut accounts = plan.accounts();
@@ -120,7 +120,7 @@ fn destination(plan: &Plan, account: &RunAccount) -> Destination {
 
 /// Asks the user to confirm deletions and new accounts.
 pub(super) struct Prompt {
-    pub(super) room: Room,
+    pub(super) context: PromptContext,
     pub(super) color: bool,
     pub(super) settle: Settle,
 }
@@ -133,8 +133,8 @@ impl Approver for Prompt {
             list(&question.previewed, self.color);
         }
         let text = question_text(question.projects, &question.new_accounts, deletions);
-        let room = self.room;
-        async move { ask(&text, room, is_yes).await }.boxed_local()
+        let context = self.context;
+        async move { ask(&text, context, is_yes).await }.boxed_local()
     }
 }
 
@@ -165,8 +165,8 @@ pub(super) fn explain(
 ) {
     let Refused { refusal, previewed } = refused;
     let deletions = guard::deletions(previewed);
-    let color = Facts::of_stderr().color(args.common.color.into());
-    let (head, next) = match (refusal.reason, refusal.exit_code) {
+    let color = Facts::of_stderr().color(args.report.common.color.into());
+    match (refusal.reason, refusal.exit_code) {
         (Reason::Interrupted, _) | (Reason::NotConfirmed, Some(1)) => {
             return say("Nothing was deployed.");
         }
@@ -183,44 +183,58 @@ pub(super) fn explain(
                 Some(confirm_command),
             );
         }
-        (Reason::LimitExceeded, _) if previewed.is_empty() => (
-            "a limit would be exceeded".to_owned(),
-            "select fewer projects, or raise max_projects in [limits]",
+        (Reason::LimitExceeded, _) if !previewed.is_empty() => list(previewed, color),
+        _ => {}
+    }
+    let version = saved.map(|saved| &*saved.orchestrate);
+    let plan = args.safety.plan.as_deref().zip(version);
+    say(&refusal_text(refusal, previewed.is_empty(), plan));
+    if args.report.output.message_format == MessageFormat::Json && refusal.exit_code.is_some() {
+        envelope(Status::Refused, &deletions, &refusal.details, None);
+    }
+}
+
+/// Why nothing was deployed, and what to do next.
+fn refusal_text(refusal: &Refusal, before_preview: bool, plan: Option<(&Path, &str)>) -> String {
+    let code = refusal.exit_code;
+    let head = match (refusal.reason, code, plan) {
+        (Reason::PlanMismatch, _, Some((file, version))) => format!(
+            "the plan {} (written by orchestrate {version}) no longer matches",
+            file.display()
         ),
+        (Reason::PreviewFailed, None, _) => "some projects could not be previewed".into(),
+        (Reason::PreviewFailed, Some(75 | 77), _) => {
+            "the deletions of some projects are not known: their account did not list its projects"
+                .into()
+        }
+        (Reason::PreviewFailed, ..) => "the deletions of some projects are not known yet".into(),
+        (reason, ..) => words::meaning(reason).into_owned(),
+    };
+    let next = match (refusal.reason, code) {
+        (Reason::LimitExceeded, _) if before_preview => {
+            "select fewer projects, or raise max_projects in [limits]"
+        }
         (Reason::LimitExceeded, _) => {
-            list(previewed, color);
-            (
-                "a limit would be exceeded".to_owned(),
-                "if these deletions are intended, raise max_deletes; --max-deletes N overrides the one in [limits] for one run",
-            )
+            "if these deletions are intended, raise max_deletes; --max-deletes N overrides the one in [limits] for one run"
         }
-        (Reason::PlanMismatch, _) => {
-            let file = args.safety.plan.as_deref().unwrap_or(Path::new(""));
-            let author = saved.map_or("", |saved| &saved.orchestrate);
-            (
-                format!(
-                    "the plan {} (written by orchestrate {author}) no longer matches",
-                    file.display()
-                ),
-                "save and review a new plan: orchestrate preview --out FILE",
-            )
+        (Reason::PlanMismatch, _) => "save and review a new plan: orchestrate preview --out FILE",
+        (Reason::PreviewFailed, Some(75)) => "run it again",
+        (Reason::PreviewFailed, Some(77)) => {
+            "use an API key that may list the projects of the account"
         }
-        (_, None) => {
-            return say("error: nothing was deployed: some projects could not be previewed");
+        (Reason::PreviewFailed, Some(_)) => {
+            "deploy the dependencies first with --only, then everything"
         }
-        _ => (
-            "the deletions of some projects are not known yet".to_owned(),
-            "deploy the dependencies first with --only, then everything",
-        ),
+        _ => "", // the summary of each project says it
     };
     let mut text = format!("error: nothing was deployed: {}", ui::one_line(&head));
     for detail in &refusal.details {
         text.push_str(&format!("\n  {}", ui::one_line(detail)));
     }
-    say(&format!("{text}\nhelp: {next}"));
-    if args.output.message_format == MessageFormat::Json {
-        envelope(Status::Refused, &deletions, &refusal.details, None);
+    if !next.is_empty() {
+        text.push_str(&format!("\nhelp: {next}"));
     }
+    text
 }
 
 fn list(previewed: &[ProjectReport], color: bool) {
@@ -254,6 +268,61 @@ fn envelope(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_refusal_says_why_and_what_to_do_next() {
+        let text = |reason, exit_code, details: &[&str], before_preview| {
+            let refusal = Refusal {
+                reason,
+                details: details.iter().map(|&it| it.to_owned()).collect(),
+                exit_code,
+            };
+            refusal_text(
+                &refusal,
+                before_preview,
+                Some((Path::new("plan.json"), "0.1.0")),
+            )
+        };
+        let preview_failed = |code, detail| text(Reason::PreviewFailed, code, &[detail], false);
+        insta::assert_snapshot!([
+            text(Reason::LimitExceeded, Some(1), &["12 projects, 10 allowed"], true),
+            text(Reason::LimitExceeded, Some(1), &["3 deletions, 2 allowed"], false),
+            text(Reason::PlanMismatch, Some(1), &["shop: the bundle differs"], true),
+            text(Reason::RunTimeout, None, &[], false),
+            text(Reason::PreviewFailed, None, &[], false),
+            preview_failed(Some(1), "shop: known after deploying base"),
+            preview_failed(Some(75), "GET /next/projects: HTTP 503"),
+            preview_failed(Some(77), "GET /next/projects: HTTP 403"),
+        ].join("\n\n"), @"
+        error: nothing was deployed: a limit would be exceeded
+          12 projects, 10 allowed
+        help: select fewer projects, or raise max_projects in [limits]
+
+        error: nothing was deployed: a limit would be exceeded
+          3 deletions, 2 allowed
+        help: if these deletions are intended, raise max_deletes; --max-deletes N overrides the one in [limits] for one run
+
+        error: nothing was deployed: the plan plan.json (written by orchestrate 0.1.0) no longer matches
+          shop: the bundle differs
+        help: save and review a new plan: orchestrate preview --out FILE
+
+        error: nothing was deployed: the run exceeded its timeout (--timeout)
+
+        error: nothing was deployed: some projects could not be previewed
+
+        error: nothing was deployed: the deletions of some projects are not known yet
+          shop: known after deploying base
+        help: deploy the dependencies first with --only, then everything
+
+        error: nothing was deployed: the deletions of some projects are not known: their account did not list its projects
+          GET /next/projects: HTTP 503
+        help: run it again
+
+        error: nothing was deployed: the deletions of some projects are not known: their account did not list its projects
+          GET /next/projects: HTTP 403
+        help: use an API key that may list the projects of the account
+        ");
+    }
 
     #[test]
     fn deletions_and_new_accounts_are_one_question() {

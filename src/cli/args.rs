@@ -172,8 +172,9 @@ pub(super) struct InitArgs {
     pub(super) common: CommonArgs,
 }
 
+/// The flags of `deploy` and `preview` that determine what is planned.
 #[derive(Debug, Args)]
-pub(super) struct DeployArgs {
+pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) input: InputArgs,
     #[command(flatten)]
@@ -186,10 +187,11 @@ pub(super) struct DeployArgs {
     pub(super) select: SelectArgs,
     #[command(flatten)]
     pub(super) schedule: ScheduleArgs,
-    #[command(flatten)]
-    pub(super) conflict: ConflictArgs,
-    #[command(flatten)]
-    pub(super) safety: SafetyArgs,
+}
+
+/// The flags of `deploy` and `preview` that determine what is shown.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
     #[command(flatten)]
     pub(super) look: LookArgs,
     #[command(flatten)]
@@ -198,19 +200,26 @@ pub(super) struct DeployArgs {
     pub(super) common: CommonArgs,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct DeployArgs {
+    #[command(flatten)]
+    pub(super) plan: PlanArgs,
+    #[command(flatten)]
+    pub(super) conflict: ConflictArgs,
+    #[command(flatten)]
+    pub(super) safety: SafetyArgs,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+}
+
 impl DeployArgs {
     /// The flags that `deploy` and `preview` share.
     pub(super) fn run(&self) -> RunArgs<'_> {
         RunArgs {
-            input: &self.input,
-            target: &self.target,
-            bundle: &self.bundle,
-            select: &self.select,
-            schedule: &self.schedule,
+            plan: &self.plan,
             keep: &self.safety.keep,
             takeover: &self.safety.takeover,
-            output: &self.output,
-            common: &self.common,
+            report: &self.report,
         }
     }
 
@@ -220,8 +229,8 @@ impl DeployArgs {
             preserve_resources: self.safety.keep.preserve_resources.then_some(true),
             schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
             max_deletes: self.safety.max_deletes,
-            api_url: load::api_url(&self.target),
-            ..self.schedule.overrides(Some(&self.conflict))
+            api_url: load::api_url(&self.plan.target),
+            ..self.plan.schedule.overrides(Some(&self.conflict))
         }
     }
 }
@@ -229,42 +238,23 @@ impl DeployArgs {
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
     #[command(flatten)]
-    pub(super) input: InputArgs,
-    #[command(flatten)]
-    pub(super) target: TargetArgs,
-    #[command(flatten)]
-    pub(super) in_process: InProcessArgs,
-    #[command(flatten)]
-    pub(super) bundle: BundleArgs,
-    #[command(flatten)]
-    pub(super) select: SelectArgs,
-    #[command(flatten)]
-    pub(super) schedule: ScheduleArgs,
+    pub(super) plan: PlanArgs,
     #[command(flatten)]
     pub(super) keep: KeepArgs,
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
     #[command(flatten)]
-    pub(super) look: LookArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
-    #[command(flatten)]
-    pub(super) common: CommonArgs,
+    pub(super) report: ReportArgs,
 }
 
 impl PreviewArgs {
     /// The flags that `deploy` and `preview` share.
     pub(super) fn run(&self) -> RunArgs<'_> {
         RunArgs {
-            input: &self.input,
-            target: &self.target,
-            bundle: &self.bundle,
-            select: &self.select,
-            schedule: &self.schedule,
+            plan: &self.plan,
             keep: &self.keep,
             takeover: &self.takeover,
-            output: &self.output,
-            common: &self.common,
+            report: &self.report,
         }
     }
 }
@@ -312,15 +302,10 @@ impl DestroyArgs {
 /// The flags that `deploy` and `preview` share.
 #[derive(Clone, Copy)]
 pub(super) struct RunArgs<'a> {
-    pub(super) input: &'a InputArgs,
-    pub(super) target: &'a TargetArgs,
-    pub(super) bundle: &'a BundleArgs,
-    pub(super) select: &'a SelectArgs,
-    pub(super) schedule: &'a ScheduleArgs,
+    pub(super) plan: &'a PlanArgs,
     pub(super) keep: &'a KeepArgs,
     pub(super) takeover: &'a TakeoverArgs,
-    pub(super) output: &'a OutputArgs,
-    pub(super) common: &'a CommonArgs,
+    pub(super) report: &'a ReportArgs,
 }
 
 impl RunArgs<'_> {
@@ -328,8 +313,8 @@ impl RunArgs<'_> {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             preserve_resources: self.keep.preserve_resources.then_some(true),
-            api_url: load::api_url(self.target),
-            ..self.schedule.overrides(None)
+            api_url: load::api_url(&self.plan.target),
+            ..self.plan.schedule.overrides(None)
         }
     }
 }

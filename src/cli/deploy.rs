@@ -7,7 +7,7 @@ use super::envelope::with_yes;
 use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
-use super::question::Room;
+use super::prompt::PromptContext;
 use super::{Exit, preview, reuse, run};
 use crate::guard::SavedPlan;
 use crate::model::Reporter;
@@ -20,34 +20,34 @@ use std::path::Path;
 /// `arguments` is the command line as typed.
 pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
     if args.safety.preview {
-        return preview::of_deploy(args);
+        return preview::main(args.run());
     }
     let confirm_command = with_yes("deploy", arguments);
     let deploy = async |own: &InProcess| deploy(args, own, confirm_command).await;
-    in_process::within(&args.target, &args.in_process, deploy)
+    in_process::within(&args.plan.target, &args.plan.in_process, deploy)
 }
 
 async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> Result<Exit, Exit> {
-    let files = run::open_report_files(&args.output)?;
+    let files = run::open_report_files(&args.report.output)?;
     let saved = args.safety.plan.as_deref().map(read).transpose()?;
     let mut plan = run::plan(args.run(), own, args.overrides(), saved.as_ref())?;
     // A trial must not page anyone unless requested.
-    if args.safety.no_hooks || args.target.sandbox && !args.safety.sandbox_hooks {
-        let is_quiet = args.safety.no_hooks || args.output.quiet;
+    if args.safety.no_hooks || args.plan.target.sandbox && !args.safety.sandbox_hooks {
+        let is_quiet = args.safety.no_hooks || args.report.output.quiet;
         if !is_quiet && plan.has_hooks() {
             say("Skipping hooks: the target is a sandbox. Use --sandbox-hooks to run them.");
         }
         plan.forget_hooks();
     }
     skip_tests(&mut plan, args);
-    let output = Output::new(&args.output, &args.common);
-    let history = reuse::history(&args.target, args.bundle.skip_unchanged);
+    let output = Output::new(&args.report.output, &args.report.common);
+    let history = reuse::history(&args.plan.target, args.plan.bundle.skip_unchanged);
     plan.reuse.history.clone_from(&history);
-    plan.reuse.skip_unchanged = args.bundle.skip_unchanged;
+    plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     plan.approval = approval(args, &plan, saved.clone(), history.as_ref());
     let prompt = Prompt {
-        room: Room::after_reading(&args.input),
-        color: Facts::of_stderr().color(args.common.color.into()),
+        context: PromptContext::after_reading(&args.plan.input),
+        color: Facts::of_stderr().color(args.report.common.color.into()),
         settle: output.settle(),
     };
     let destinations =
@@ -64,7 +64,7 @@ fn skip_tests(plan: &mut Plan, args: &DeployArgs) {
     if !plan.has_tests() || !(is_local || args.safety.no_tests) {
         return;
     }
-    if !args.safety.no_tests && !args.output.quiet {
+    if !args.safety.no_tests && !args.report.output.quiet {
         say(&format!(
             "Skipping tests: {} is a sandbox, which runs no checks.",
             plan.api_url

@@ -6,7 +6,7 @@ use super::envelope::{Envelope, Status, with_yes};
 use super::in_process::{self, InProcess};
 use super::load;
 use super::output::{Output, Settle};
-use super::question::{Room, ask};
+use super::prompt::{PromptContext, ask};
 use super::run::{execute, open_report_files};
 use super::values::MessageFormat;
 use super::{Exit, reuse};
@@ -49,7 +49,7 @@ async fn destroy(
             _ => format!("{}\n{}", destruction.text(), destruction.warning()),
         },
         word: destruction.word.clone(),
-        room: Room::after_reading(&args.input),
+        context: PromptContext::after_reading(&args.input),
         settle: output.settle(),
     };
     let explain = |refused: &Refused| {
@@ -64,7 +64,7 @@ struct Prompt {
     /// What will be deleted.
     text: String,
     word: String,
-    room: Room,
+    context: PromptContext,
     settle: Settle,
 }
 
@@ -72,9 +72,9 @@ impl Approver for Prompt {
     fn ask(&self, _: Question) -> LocalBoxFuture<'static, Answer> {
         self.settle.wait();
         say(&self.text);
-        let (room, word) = (self.room, self.word.trim().to_owned());
+        let (context, word) = (self.context, self.word.trim().to_owned());
         let question = format!("\nType {} to confirm:", one_line(&word));
-        async move { ask(&question, room, |line| line == word).await }.boxed_local()
+        async move { ask(&question, context, |line| line == word).await }.boxed_local()
     }
 }
 

@@ -77,7 +77,7 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
         bundle: job.bundle().map(|bundle| bundle.file.display().to_string()),
         path: match &job.origin {
             Origin::Bundle(_) | Origin::Nowhere => None,
-            Origin::Folder(origin) => Some(origin.0.dir.display().to_string()),
+            Origin::Directory(origin) => Some(origin.0.dir.display().to_string()),
         },
     };
     // Jobs and projects are in manifest order.

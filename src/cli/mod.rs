@@ -20,7 +20,7 @@ mod out_file;
 mod output;
 mod parse;
 mod preview;
-mod question;
+mod prompt;
 mod report_file;
 mod reuse;
 mod run;
@@ -58,7 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     match cli.command {
         None => deploy::main(&cli.deploy, &arguments),
         Some(Command::Deploy(args)) => deploy::main(&args, &arguments),
-        Some(Command::Preview(args)) => preview::main(&args),
+        Some(Command::Preview(args)) => preview::main(args.run()),
         Some(Command::Destroy(args)) => destroy::main(&args, &arguments),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),

@@ -29,9 +29,9 @@ enum Target {
 #[derive(Debug, Error)]
 pub(super) enum OutFileError {
     #[error("{0} {1}: directory {2} does not exist")]
-    NoFolder(&'static str, PathBuf, PathBuf),
+    NoDirectory(&'static str, PathBuf, PathBuf),
     #[error("{0} {1}: is a directory; name a file in it")]
-    Folder(&'static str, PathBuf),
+    Directory(&'static str, PathBuf),
     #[error("{0} {1}: cannot write the file: {2}")]
     Io(&'static str, PathBuf, #[source] io::Error),
 }
@@ -47,24 +47,24 @@ impl OutFile {
             return Ok(Self::of(flag, path, target));
         }
         if path.is_dir() {
-            return Err(OutFileError::Folder(flag, path));
+            return Err(OutFileError::Directory(flag, path));
         }
-        let folder = match path.parent() {
+        let directory = match path.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        if !folder.is_dir() {
-            return Err(OutFileError::NoFolder(
+        if !directory.is_dir() {
+            return Err(OutFileError::NoDirectory(
                 flag,
                 path.clone(),
-                folder.to_owned(),
+                directory.to_owned(),
             ));
         }
         let temporary = Builder::new()
             .prefix(".orchestrate-")
             // The default of new files; the umask applies.
             .permissions(std::fs::Permissions::from_mode(0o666))
-            .tempfile_in(folder)
+            .tempfile_in(directory)
             // Without the name of the temporary file.
             .map_err(|error| io(error.kind().into()))?;
         let target = Some(Target::Temporary(temporary));

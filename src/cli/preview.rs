@@ -1,10 +1,7 @@
 //! `orchestrate preview`: load, plan, preview, report.
 
-use super::args::DeployArgs;
-use super::args::PreviewArgs;
-use super::args::RunArgs;
+use super::args::{PlanArgs, RunArgs};
 use super::console::say;
-use super::flags::LookArgs;
 use super::in_process::{self, InProcess};
 use super::load;
 use super::out_file::OutFile;
@@ -15,37 +12,35 @@ use crate::guard::{SavedPlan, too_many_projects};
 use crate::model::{Action, Operation, ProjectReport, Report};
 use crate::run::Plan;
 
-pub(super) fn main(args: &PreviewArgs) -> Exit {
-    let preview = async |own: &InProcess| preview(args.run(), &args.look, own).await;
-    in_process::within(&args.target, &args.in_process, preview)
+/// Also for `deploy --preview`.
+pub(super) fn main(args: RunArgs<'_>) -> Exit {
+    let PlanArgs {
+        target, in_process, ..
+    } = args.plan;
+    in_process::within(target, in_process, async |own| preview(args, own).await)
 }
 
-/// `deploy --preview`.
-pub(super) fn of_deploy(args: &DeployArgs) -> Exit {
-    let preview = async |own: &InProcess| preview(args.run(), &args.look, own).await;
-    in_process::within(&args.target, &args.in_process, preview)
-}
-
-async fn preview(args: RunArgs<'_>, look: &LookArgs, own: &InProcess) -> Result<Exit, Exit> {
+async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
+    let look = &args.report.look;
     let open = |path| OutFile::open("--out", path);
     let out = look.out.as_deref().map(open).transpose().map_err(|error| {
         say(&format!("error: {error}"));
         Exit::USAGE
     })?;
-    let report_files = run::open_report_files(args.output)?;
+    let report_files = run::open_report_files(&args.report.output)?;
     let mut plan = run::plan(args, own, args.overrides(), None)?;
     plan.operation = Operation::Preview;
     let interrupts = run::listen()?;
-    let output = Output::new(args.output, args.common);
-    plan.reuse.history = reuse::history(args.target, args.bundle.skip_unchanged);
-    plan.reuse.skip_unchanged = args.bundle.skip_unchanged;
+    let output = Output::new(&args.report.output, &args.report.common);
+    plan.reuse.history = reuse::history(&args.plan.target, args.plan.bundle.skip_unchanged);
+    plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);
     let ran = crate::run::execute(plan.clone(), &identity, output.reporters(), interrupts).await;
     let written = output.finish();
     let report = ran.map_err(|error| run::failed(&error))?;
     let mut exit = run::finish(&report, report_files, written);
     if let Some(out) = out {
-        let api = args.target.name(&plan.api_url);
+        let api = args.plan.target.name(&plan.api_url);
         exit = save(out, &plan, api, &report, exit);
     }
     warn(&plan, &report);

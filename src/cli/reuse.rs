@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// The bundle cache, if a project uses it. Not for an in-process sandbox: its address, part of the key, changes every run.
 pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -> Option<Cache> {
-    let asks = |origin: &Origin| matches!(origin, Origin::Folder(folder) if folder.cache);
+    let asks = |origin: &Origin| matches!(origin, Origin::Directory(directory) if directory.cache);
     let is_wanted = manifest
         .projects
         .iter()

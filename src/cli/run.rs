@@ -26,10 +26,11 @@ pub(super) fn plan(
     planned: Option<&SavedPlan>,
 ) -> Result<Plan, Exit> {
     overrides.api_url = own.url().or(overrides.api_url);
-    let (input, common, sandbox) = (args.input, args.common, args.target.sandbox);
+    let (input, common) = (&args.plan.input, &args.report.common);
+    let sandbox = args.plan.target.sandbox;
     let (manifest, all) = match planned {
         Some(planned) => load::planned(input, planned, overrides, sandbox, common)?,
-        None => load::with_all(input, args.select, overrides, sandbox, common)?,
+        None => load::with_all(input, &args.plan.select, overrides, sandbox, common)?,
     };
     let mut plan = run::plan(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
     own.connect(&mut plan);
@@ -40,8 +41,8 @@ pub(super) fn plan(
         ));
     }
     load::allow_takeover(&mut plan, &all, args.takeover, common)?;
-    plan.reuse.cache = reuse::cache(&args.bundle.make, args.target, &manifest);
-    plan.offline_bundle = args.bundle.make.offline_bundle;
+    plan.reuse.cache = reuse::cache(&args.plan.bundle.make, &args.plan.target, &manifest);
+    plan.offline_bundle = args.plan.bundle.make.offline_bundle;
     Ok(plan)
 }
 

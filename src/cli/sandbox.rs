@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn an_unreadable_or_malformed_fault_script_is_invalid() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("faults.toml");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("faults.toml");
         assert_eq!(script(&path).err(), Some(Exit::INVALID));
         std::fs::write(&path, "[[rule]]\nfault = \"clsoe\"\n").unwrap();
         assert_eq!(script(&path).err(), Some(Exit::INVALID));

@@ -153,10 +153,10 @@ fn cache_inputs(manifest: &Manifest, name: &str) -> Vec<String> {
     let Some(project) = manifest.projects.iter().find(is_it) else {
         return vec![];
     };
-    let Origin::Folder(folder) = &project.origin else {
+    let Origin::Directory(directory) = &project.origin else {
         return vec![];
     };
-    if !folder.cache {
+    if !directory.cache {
         return vec![];
     }
     let account = manifest.accounts.get(&project.account);
@@ -164,7 +164,7 @@ fn cache_inputs(manifest: &Manifest, name: &str) -> Vec<String> {
         api_url: &manifest.api_url,
         account_id: &account.account_id,
     });
-    match cache_key(folder, &project.inputs, target) {
+    match cache_key(directory, &project.inputs, target) {
         Ok(key) => {
             let made_of = key.explain().into_iter().map(|line| format!("  {line}"));
             let head = format!("the bundle of {name} is rebuilt when one of these changes:");

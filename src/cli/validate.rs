@@ -9,7 +9,7 @@ use crate::api::Identity;
 use crate::guard::is_template_logical_id;
 use crate::manifest::{Manifest, Overrides};
 use crate::model::{Diagnostic, ErrorInfo};
-use crate::run::{self, FolderChecks, Job, Origin, Plan};
+use crate::run::{self, BundlingChecks, Job, Origin, Plan};
 use crate::ui::{Counter, one_line, some_of};
 use crate::words;
 use std::sync::Arc;
@@ -130,10 +130,10 @@ fn note_unset_credentials(plan: &Plan, manifest: &Manifest) {
 
 /// Bundles the directories; a signal stops it. Shows errors itself.
 pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
-    let is_folder = |job: &&Job| matches!(job.origin, Origin::Folder(_));
-    let count = plan.jobs.iter().filter(is_folder).count();
+    let is_directory = |job: &&Job| matches!(job.origin, Origin::Directory(_));
+    let count = plan.jobs.iter().filter(is_directory).count();
     let mut counter = Counter::stderr("bundling", count);
-    let checking = run::check_folders(plan, move |name| counter.step(name));
+    let checking = run::check_bundling(plan, move |name| counter.step(name));
     let checks = signals::uninterrupted(checking).await?;
     show_notes(plan, &checks);
     tell("note", plan, &checks.need_api);
@@ -158,7 +158,7 @@ pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
 }
 
 /// Shows what was printed while projects were bundled.
-fn show_notes(plan: &Plan, checks: &FolderChecks) {
+fn show_notes(plan: &Plan, checks: &BundlingChecks) {
     let bundled = checks.bundled.iter();
     let notes = bundled.map(|(ix, bundle)| (&*plan.jobs[ix.0].name, &*bundle.notes));
     for (note, names) in words::notes(notes) {
@@ -176,8 +176,10 @@ fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
     let common = |project: &str, error: &ErrorInfo| {
         let job = plan.jobs.iter().find(|job| *job.name == *project);
         let mut common = error.clone();
-        if let Some(Origin::Folder(folder)) = job.map(|job| &job.origin) {
-            common.message = common.message.replace(&*folder.0.dir.to_string_lossy(), "");
+        if let Some(Origin::Directory(directory)) = job.map(|job| &job.origin) {
+            common.message = common
+                .message
+                .replace(&*directory.0.dir.to_string_lossy(), "");
         }
         common
     };

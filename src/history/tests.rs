@@ -149,14 +149,14 @@ fn concurrent_writers_leave_one_complete_record() {
 fn a_failed_write_is_an_error_and_keeps_the_old_record() {
     let (dir, history) = opened();
     history.record(&shop(), &deployed("1")).unwrap();
-    let (folder, aside) = (dir.path().join("deployed"), dir.path().join("aside"));
-    fs::rename(&folder, &aside).unwrap();
-    fs::write(&folder, "").unwrap();
+    let (directory, aside) = (dir.path().join("deployed"), dir.path().join("aside"));
+    fs::rename(&directory, &aside).unwrap();
+    fs::write(&directory, "").unwrap();
     assert!(history.record(&shop(), &deployed("2")).is_err());
     assert!(history.forget(&shop()).is_err());
     assert!(History::open(dir.path()).is_err());
-    fs::remove_file(&folder).unwrap();
-    fs::rename(&aside, &folder).unwrap();
+    fs::remove_file(&directory).unwrap();
+    fs::rename(&aside, &directory).unwrap();
     assert_eq!(history.last(&shop()), Some(deployed("1")));
 }
 

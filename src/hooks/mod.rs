@@ -24,7 +24,7 @@ const TIMING: Timing = Timing {
 
 /// How a hook ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct HookOutcome {
     /// `None` if it was not started or a signal ended it.
     pub exit_code: Option<i32>,
     /// The error, as the end of a sentence about the hook; `None` on success.
@@ -35,7 +35,7 @@ pub struct Ended {
     pub report: Option<String>,
 }
 
-impl Ended {
+impl HookOutcome {
     /// It could not be run.
     pub fn not_run(why: &str) -> Self {
         Self {
@@ -56,13 +56,13 @@ pub fn run(
     own: &[(&'static str, String)],
     keys: &[Secret],
     token: &CancellationToken,
-) -> Ended {
+) -> HookOutcome {
     let mut variables = inherited;
     variables.retain(|name, _| NAMES.iter().all(|own| name != own));
     variables.extend(own.iter().map(|(name, value)| (name.into(), value.into())));
     variables.insert("PWD".into(), command.dir.clone().into());
     if token.is_cancelled() {
-        return Ended {
+        return HookOutcome {
             exit_code: None,
             fault: Some("was stopped before it started".to_owned()),
             output: None,
@@ -78,7 +78,7 @@ pub fn run(
         Ok(end) => {
             let output = process::tail(log.path(), &Secrets::of(&variables, keys));
             let (exit_code, fault) = judge(end);
-            Ended {
+            HookOutcome {
                 exit_code,
                 fault,
                 output: (!output.is_empty()).then_some(output),
@@ -123,7 +123,7 @@ fn of(status: ExitStatus) -> String {
     }
 }
 
-fn not_started(command: &HookCommand, error: &io::Error) -> Ended {
+fn not_started(command: &HookCommand, error: &io::Error) -> HookOutcome {
     let program = command.program();
     let why = match error.kind() {
         io::ErrorKind::NotFound if program.is_absolute() && program.is_file() => {
@@ -136,7 +136,7 @@ fn not_started(command: &HookCommand, error: &io::Error) -> Ended {
         }
         _ => error.to_string(),
     };
-    Ended::not_run(&why)
+    HookOutcome::not_run(&why)
 }
 
 /// The manifest's path for hooks: absolute, because their working directories differ, or `-` for standard input.

@@ -24,7 +24,7 @@ fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn ran(script: &str, own: &[(&'static str, String)]) -> Ended {
+fn ran(script: &str, own: &[(&'static str, String)]) -> HookOutcome {
     let directory = directory();
     run(
         &sh(directory.path(), script),
@@ -177,7 +177,7 @@ fn leftover_processes_are_killed_and_delay_nothing() {
 }
 
 /// Runs a script and calls `interrupt` once the script has written to the pipe.
-fn interrupted(script: &str, interrupt: impl FnOnce(&CancellationToken)) -> Ended {
+fn interrupted(script: &str, interrupt: impl FnOnce(&CancellationToken)) -> HookOutcome {
     let directory = directory();
     let pipe = directory.path().join("pipe");
     assert!(Shell::new("mkfifo").arg(&pipe).status().unwrap().success());

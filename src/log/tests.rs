@@ -323,7 +323,7 @@ fn a_project_from_a_directory_is_queued_again_between_bundling_and_its_slot() {
         &mut ledger,
         1010,
         "bundling",
-        json!({"origin": OriginKind::Folder}),
+        json!({"origin": OriginKind::Directory}),
     );
     let bundled = json!({
         "logical_id": "the-shop", "sha256": "s", "resources": 1, "bytes": 3, "cached": false, "warning": null,

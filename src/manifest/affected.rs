@@ -72,7 +72,7 @@ fn inputs(project: &Project, changes: &Changes) -> Result<Vec<Cause>, Box<Diagno
             project.inputs.globs.iter().map(pattern).collect()
         }
         (Origin::Bundle(path), false) => Ok(vec![InputPattern::of_path(path)]),
-        (Origin::Folder(folder), false) => Ok(vec![InputPattern::of_path(&folder.dir)]),
+        (Origin::Directory(directory), false) => Ok(vec![InputPattern::of_path(&directory.dir)]),
         (Origin::Nowhere, false) => Ok(vec![]),
     }
     .map_err(|why| cannot(why, "correct `inputs`"))?;

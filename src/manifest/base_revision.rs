@@ -139,8 +139,8 @@ pub fn gone(before: &str, projects: &[Project]) -> Vec<String> {
     let is_gone = |table: &Value| {
         let text = |key: &str| table.get(key).and_then(Value::as_str);
         // Without a name, a project has that of its directory.
-        let folder = || text("path")?.trim_end_matches('/').rsplit('/').next();
-        let name = text("name").or_else(folder)?;
+        let directory = || text("path")?.trim_end_matches('/').rsplit('/').next();
+        let name = text("name").or_else(directory)?;
         let is_here = names.contains(name) || text("logical_id").is_some_and(|id| ids.contains(id));
         let is_plain = !name.contains("${") && !name.contains(['*', '?', '[', '{']);
         (!is_here && is_plain).then(|| name.to_owned())

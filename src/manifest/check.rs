@@ -8,7 +8,7 @@ use super::expand::{Scope, is_name};
 use super::mask::is_variable;
 use super::schema::{self, Groups, Kind, Status};
 use super::value::{Node, Table, Value};
-use crate::model::{Diagnostic, Folder, Rate};
+use crate::model::{Diagnostic, Directory, Rate};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -229,7 +229,7 @@ impl Check<'_> {
         let mut variables = Table::new();
         for (name, value) in table {
             let text = name.get_ref();
-            let valid = if Folder::RESERVED.contains(&&**text) {
+            let valid = if Directory::RESERVED.contains(&&**text) {
                 self.reserved(name);
                 None
             } else if !is_variable(text) {

@@ -3,7 +3,7 @@
 use super::diagnostic::suggest;
 use super::project::here;
 use crate::inputs;
-use crate::model::{Diagnostic, Folder};
+use crate::model::{Diagnostic, Directory};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,7 @@ impl DirectoryNames {
 pub(super) fn holds(dir: &Path, config: Option<&str>) -> bool {
     match config {
         Some(config) => dir.join(config).is_file(),
-        None => Folder::CONFIGURATIONS
+        None => Directory::CONFIGURATIONS
             .iter()
             .any(|name| dir.join(name).is_file()),
     }
@@ -172,8 +172,11 @@ pub(super) fn unconfigured(dir: &Path, config: Option<&str>) -> Diagnostic {
         None => format!("there is no Checkly configuration in {named}"),
     };
     let help = match &others(dir)[..] {
-        [] => format!("add {}, or set `bundle_command`", Folder::CONFIGURATIONS[0]),
-        [one] if config.is_some() && Folder::CONFIGURATIONS.contains(&one.as_str()) => {
+        [] => format!(
+            "add {}, or set `bundle_command`",
+            Directory::CONFIGURATIONS[0]
+        ),
+        [one] if config.is_some() && Directory::CONFIGURATIONS.contains(&one.as_str()) => {
             format!("found {one}: remove `config`, or correct it")
         }
         [one] => format!("found {one}: name it with config = \"{one}\""),
@@ -196,7 +199,7 @@ fn others(dir: &Path) -> Vec<String> {
 
 /// The diagnostic of a pattern that finds no project; `matched` are the directories with a matching name.
 pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> Diagnostic {
-    let wanted = config.unwrap_or(Folder::CONFIGURATIONS[0]);
+    let wanted = config.unwrap_or(Directory::CONFIGURATIONS[0]);
     let Some(first) = matched.first() else {
         return Diagnostic::new("this matches no directory").help(
             "paths start at the directory of this manifest, and `*` does not match `/`; hidden directories and \

@@ -9,7 +9,7 @@ use super::schema::OF_DIRECTORIES;
 use super::settings::{self, Overrides, Settings};
 use super::value::{Node, items, sub};
 use crate::inputs::InputPattern;
-use crate::model::{Diagnostic, Folder, Hooks, Inputs, ProjectPolicy, SourceSpan};
+use crate::model::{Diagnostic, Directory, Hooks, Inputs, ProjectPolicy, SourceSpan};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ pub enum Origin {
     /// unless it is not needed.
     Bundle(PathBuf),
     /// A Checkly project to bundle.
-    Folder(Folder),
+    Directory(Directory),
     /// None: the project cannot be deployed, but its known logical id allows deleting it.
     Nowhere,
 }
@@ -102,7 +102,7 @@ pub(super) fn read(
     let account = reader.account(accounts);
     let mut hooks = hooks::of_project(table, &settings, diagnostics);
     let origin = origin?;
-    if !matches!(origin, Origin::Folder(_)) {
+    if !matches!(origin, Origin::Directory(_)) {
         hooks.test = None;
     }
     let logical_id = table.merged.get("logical_id");
@@ -151,7 +151,7 @@ fn inputs(table: &ProjectTable, origin: &Origin) -> Inputs {
     }
     let (base, glob) = match origin {
         Origin::Nowhere => (here(&table.file.dir), None),
-        Origin::Folder(folder) => (folder.dir.clone(), Some("**".to_owned())),
+        Origin::Directory(directory) => (directory.dir.clone(), Some("**".to_owned())),
         Origin::Bundle(file) => {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let above = file.parent().unwrap_or(file);
@@ -198,7 +198,7 @@ impl Reader<'_> {
                 let dir = self.table.directory.clone()?;
                 self.check_cache();
                 self.check_inputs(&dir);
-                Some(Origin::Folder(Folder {
+                Some(Origin::Directory(Directory {
                     dir,
                     env: self.env(),
                     cwd: self.cwd(),
@@ -350,7 +350,7 @@ impl Reader<'_> {
     }
 
     /// The variables of the files in `env_file`, of which later ones win, and of `env`, which wins over them. Variables in
-    /// [`Folder::RESERVED`], which a `.env` often has, are left out: they do not decide where a project is deployed.
+    /// [`Directory::RESERVED`], which a `.env` often has, are left out: they do not decide where a project is deployed.
     fn env(&mut self) -> BTreeMap<String, String> {
         let merged = &self.table.merged;
         let mut env = BTreeMap::new();
@@ -370,7 +370,7 @@ impl Reader<'_> {
                 ),
             }
         }
-        env.retain(|name, _| !Folder::RESERVED.contains(&name.as_str()));
+        env.retain(|name, _| !Directory::RESERVED.contains(&name.as_str()));
         let own = sub(merged, "env").into_iter().flatten();
         env.extend(own.filter_map(|(name, node)| Some((name.clone(), node.text()?.to_owned()))));
         env

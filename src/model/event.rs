@@ -300,7 +300,7 @@ pub enum OriginKind {
     /// A bundle file.
     Bundle,
     /// A directory with a Checkly project.
-    Folder,
+    Directory,
 }
 
 /// One account of `run.started`.

@@ -132,22 +132,22 @@ impl ProjectReport {
     }
 
     /// The changes to show people, in the server's order, without what the Checkly CLI creates as part of a check.
-    pub fn told(&self) -> impl Iterator<Item = &Change> {
+    pub fn shown_changes(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| !change.is_internal())
     }
 
-    /// The number of deletions that [`Self::told`] hides, such as alert channel subscriptions, if no other resource is deleted.
+    /// The number of deletions that [`Self::shown_changes`] hides, such as alert channel subscriptions, if no other resource is deleted.
     pub fn quiet_deletions(&self) -> usize {
         let deleted = |change: &&Change| change.action == Action::Delete;
-        match self.told().any(|change| deleted(&change)) {
+        match self.shown_changes().any(|change| deleted(&change)) {
             true => 0,
             false => self.changes.iter().filter(deleted).count(),
         }
     }
 
-    /// The counts of [`Self::told`]; `None` if the server sent no changes.
-    pub fn told_diff(&self) -> Option<DiffCounts> {
-        self.diff.map(|_| DiffCounts::of(self.told()))
+    /// The counts of [`Self::shown_changes`]; `None` if the server sent no changes.
+    pub fn shown_diff(&self) -> Option<DiffCounts> {
+        self.diff.map(|_| DiffCounts::of(self.shown_changes()))
     }
 
     /// Its `on_failure` hook and the error, if that hook failed: a warning, not an error of the project.

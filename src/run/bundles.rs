@@ -40,7 +40,7 @@ fn inspect_all(
             };
             let inspected = match &project.origin {
                 Origin::Bundle(file) if is_needed(project) => inspect(file).map(Some),
-                Origin::Bundle(_) | Origin::Folder(_) | Origin::Nowhere => Ok(None),
+                Origin::Bundle(_) | Origin::Directory(_) | Origin::Nowhere => Ok(None),
             };
             done.push((ix, inspected));
         }

@@ -1,15 +1,15 @@
 //! One run, from a plan to a report: the composition root, and the entry point for other programs.
 
 mod bundles;
+mod bundling_checks;
 mod deploy_history;
 mod execute;
-mod folders;
 mod online;
 mod plan;
 
 pub use crate::actors::{Approver, Bundle, Job, Origin, cache_key};
+pub use bundling_checks::{BundlingChecks, check_bundling};
 pub use execute::{Ran, execute, execute_with};
-pub use folders::{FolderChecks, check_folders};
 pub use online::{AccountProjects, check_accounts, check_owners, list_projects};
 pub use plan::{Plan, plan, plan_to_destroy};
 

@@ -199,7 +199,7 @@ fn job(
     let account = manifest.accounts.get(&project.account)?;
     let dir = match &project.origin {
         manifest::Origin::Bundle(_) | manifest::Origin::Nowhere => &project.dir,
-        manifest::Origin::Folder(folder) => &folder.dir,
+        manifest::Origin::Directory(directory) => &directory.dir,
     };
     let commit = Commit::new(repositories.facts(dir).cloned(), env);
     let position = |name: &String| positions.get(name.as_str()).copied();
@@ -216,8 +216,8 @@ fn job(
             (manifest::Origin::Bundle(file), Some(inspection)) => {
                 Origin::Bundle(Arc::new(Bundle::new(file, inspection, &commit)))
             }
-            (manifest::Origin::Folder(folder), _) => {
-                Origin::Folder(Arc::new((folder.clone(), project.inputs.clone())))
+            (manifest::Origin::Directory(directory), _) => {
+                Origin::Directory(Arc::new((directory.clone(), project.inputs.clone())))
             }
             (manifest::Origin::Bundle(_), None) | (manifest::Origin::Nowhere, _) => Origin::Nowhere,
         },
@@ -226,7 +226,7 @@ fn job(
         policy: project.policy,
         hooks: project.hooks.clone(),
         directory: match &project.origin {
-            manifest::Origin::Folder(folder) => Some(Arc::new(folder.clone())),
+            manifest::Origin::Directory(directory) => Some(Arc::new(directory.clone())),
             manifest::Origin::Bundle(_) | manifest::Origin::Nowhere => None,
         },
         depends_on: project.depends_on.iter().filter_map(position).collect(),

@@ -1,7 +1,7 @@
 //! The block at the bottom of a terminal: a status line, and a line for each active project.
 
-use super::board::{Board, Stage, Tile};
 use super::paint::{Paint, Style};
+use super::progress::{ProgressState, Row, Stage};
 use super::style::Size;
 use super::text;
 use crate::model::{Operation, ProjectResult};
@@ -11,20 +11,20 @@ use crate::words;
 const MOST: usize = 10;
 
 /// The lines of the block, no wider than the terminal and at most half as high.
-pub(super) fn block(board: &Board, paint: Paint, size: Size) -> Vec<String> {
+pub(super) fn block(progress: &ProgressState, paint: Paint, size: Size) -> Vec<String> {
     // The last column stays empty: terminals differ in where the cursor goes after it.
     let columns = size.columns.saturating_sub(1);
-    let mut lines = vec![paint.fit(&[(Style::Strong, status(board, columns))], columns)];
-    let active: Vec<&Tile> = board.active().collect();
+    let mut lines = vec![paint.fit(&[(Style::Strong, status(progress, columns))], columns)];
+    let active: Vec<&Row> = progress.active().collect();
     let room = MOST.min((size.rows / 2).saturating_sub(1));
     let shown = if active.len() <= room {
         active.len()
     } else {
         room.saturating_sub(1)
     };
-    let name_width = name_width(board, size);
-    for tile in &active[..shown] {
-        let pieces = pieces(board, tile, name_width, columns);
+    let name_width = name_width(progress, size);
+    for row in &active[..shown] {
+        let pieces = pieces(progress, row, name_width, columns);
         lines.push(paint.fit(&pieces, columns));
     }
     if shown < active.len() && room > 0 {
@@ -35,34 +35,41 @@ pub(super) fn block(board: &Board, paint: Paint, size: Size) -> Vec<String> {
 }
 
 /// The width of the name column: that of the longest name, at most a third of the line.
-pub(super) fn name_width(board: &Board, size: Size) -> usize {
-    board.longest_name.min((size.columns / 3).max(8))
+pub(super) fn name_width(progress: &ProgressState, size: Size) -> usize {
+    progress.longest_name.min((size.columns / 3).max(8))
 }
 
 /// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 blocked · 00:12`, with fewer counts if the line is too narrow.
-fn status(board: &Board, columns: usize) -> String {
+fn status(progress: &ProgressState, columns: usize) -> String {
     let ended = |stage: &Stage| matches!(stage, Stage::Ended(_));
-    let moving = match board.operation {
+    let moving = match progress.operation {
         Operation::Deploy => "deploying",
         Operation::Preview => "previewing",
         Operation::Destroy => "deleting",
     };
-    let mut parts = vec![format!("{}/{} done", board.count(ended), board.tiles.len())];
-    parts.extend(wave(board));
+    let mut parts = vec![format!(
+        "{}/{} done",
+        progress.count(ended),
+        progress.rows.len()
+    )];
+    parts.extend(wave(progress));
     for (n, what) in [
-        (board.count(is_failure), "failed"),
-        (board.count(is_moving), moving),
-        (board.count(|s| *s == Stage::Bundling), "bundling"),
-        (board.count(|s| matches!(s, Stage::Waiting(_))), "blocked"),
-        (board.count(|s| *s == Stage::Pausing), "retrying"),
-        (board.count(|s| *s == Stage::Bundled), "bundled"),
-        (board.count(|s| *s == Stage::Queued), "queued"),
+        (progress.count(is_failure), "failed"),
+        (progress.count(is_moving), moving),
+        (progress.count(|s| *s == Stage::Bundling), "bundling"),
+        (
+            progress.count(|s| matches!(s, Stage::Waiting(_))),
+            "blocked",
+        ),
+        (progress.count(|s| *s == Stage::Pausing), "retrying"),
+        (progress.count(|s| *s == Stage::Bundled), "bundled"),
+        (progress.count(|s| *s == Stage::Queued), "queued"),
     ] {
         if n > 0 {
             parts.push(format!("{n} {what}"));
         }
     }
-    let clock = text::clock(board.now);
+    let clock = text::clock(progress.now);
     loop {
         let line = format!("{} · {clock}", parts.join(" · "));
         if text::width(&line) <= columns || parts.len() == 1 {
@@ -73,12 +80,12 @@ fn status(board: &Board, columns: usize) -> String {
 }
 
 /// The current wave, or the time until the next one.
-fn wave(board: &Board) -> Option<String> {
-    if let Some(until) = board.next_wave {
-        let left = until.saturating_sub(board.now);
+fn wave(progress: &ProgressState) -> Option<String> {
+    if let Some(until) = progress.next_wave {
+        let left = until.saturating_sub(progress.now);
         return Some(format!("next wave in {}", text::clock(left)));
     }
-    let (wave, of) = board.wave?;
+    let (wave, of) = progress.wave?;
     Some(format!("wave {wave} of {of}"))
 }
 
@@ -99,28 +106,33 @@ fn is_moving(stage: &Stage) -> bool {
     )
 }
 
-fn pieces(board: &Board, tile: &Tile, name_width: usize, columns: usize) -> Vec<(Style, String)> {
-    let name = text::pad(&text::cut_middle(&tile.name, name_width), name_width);
-    let since = text::clock(board.now.saturating_sub(tile.since));
-    let (style, says) = stage(board.operation, tile);
+fn pieces(
+    progress: &ProgressState,
+    row: &Row,
+    name_width: usize,
+    columns: usize,
+) -> Vec<(Style, String)> {
+    let name = text::pad(&text::cut_middle(&row.name, name_width), name_width);
+    let since = text::clock(progress.now.saturating_sub(row.since));
+    let (style, says) = stage(progress.operation, row);
     let mut pieces = vec![(Style::Plain, format!("  {name}  ")), (Style::Dim, since)];
-    if matches!(tile.stage, Stage::Deploying | Stage::Reconnecting) {
+    if matches!(row.stage, Stage::Deploying | Stage::Reconnecting) {
         let cells = (columns / 6).clamp(8, 24);
-        let full = cells * usize::from(tile.percent) / 100;
+        let full = cells * usize::from(row.percent) / 100;
         pieces.push((Style::Busy, format!("  {}", "━".repeat(full))));
         pieces.push((Style::Dim, "─".repeat(cells - full)));
-        pieces.push((Style::Plain, format!(" {:>3}%", tile.percent)));
+        pieces.push((Style::Plain, format!(" {:>3}%", row.percent)));
     }
     // The bar replaces the text.
-    if tile.stage != Stage::Deploying {
+    if row.stage != Stage::Deploying {
         pieces.push((style, format!("  {says}")));
     }
     pieces
 }
 
 /// A project's stage in a few words.
-pub(super) fn stage(operation: Operation, tile: &Tile) -> (Style, String) {
-    match &tile.stage {
+pub(super) fn stage(operation: Operation, row: &Row) -> (Style, String) {
+    match &row.stage {
         Stage::Uploading | Stage::Deploying if operation == Operation::Destroy => {
             (Style::Plain, "deleting".into())
         }

@@ -1,9 +1,9 @@
 //! The reporter for people: a line per event, a block of active projects below them, a summary at the end.
 
-use super::board::Board;
 use super::line::{Level, Line};
 use super::news;
 use super::paint::{Paint, Style};
+use super::progress::ProgressState;
 use super::screen::Screen;
 use super::style::{Progress, Size};
 use super::{bar, summary, text};
@@ -48,7 +48,7 @@ pub struct Human<W> {
     screen: Screen<W>,
     options: Options,
     size: Box<dyn Fn() -> Size>,
-    board: Board,
+    progress: ProgressState,
     planned: bool,
     over: bool,
     /// The preview before a deployment is running: only obstacles are printed.
@@ -72,7 +72,7 @@ impl<W: Write> Human<W> {
             screen: Screen::new(out),
             options,
             size: Box::new(size),
-            board: Board::default(),
+            progress: ProgressState::default(),
             planned: false,
             over: false,
             aside: false,
@@ -204,14 +204,14 @@ impl<W: Write> Human<W> {
             && !self.paused
             && !self.over;
         let block = if has_block {
-            bar::block(&self.board, self.paint(), size)
+            bar::block(&self.progress, self.paint(), size)
         } else {
             Vec::new()
         };
         if !lines.is_empty() {
-            self.spoke = self.board.now;
+            self.spoke = self.progress.now;
         }
-        self.drawn = self.board.now;
+        self.drawn = self.progress.now;
         self.screen.draw(size.columns, lines, &block);
     }
 
@@ -219,8 +219,8 @@ impl<W: Write> Human<W> {
     fn render(&self, line: &Line, project: Option<&str>) -> Vec<String> {
         let size = (self.size)();
         let paint = self.paint();
-        let clock = format!("{:>5}", text::clock(self.board.now));
-        let name_width = bar::name_width(&self.board, size);
+        let clock = format!("{:>5}", text::clock(self.progress.now));
+        let name_width = bar::name_width(&self.progress, size);
         let name = project.map_or(String::new(), |name| {
             let name = text::cut_middle(&text::one_line(name), name_width);
             format!("{}  ", text::pad(&name, name_width))
@@ -253,9 +253,9 @@ impl<W: Write> Human<W> {
 
 impl<W: Write> Reporter for Human<W> {
     fn event(&mut self, event: &RunEvent) {
-        self.board.hear(event);
-        let line = news::line(&self.board, event, self.verbose());
-        self.board.apply(event);
+        self.progress.hear(event);
+        let line = news::line(&self.progress, event, self.verbose());
+        self.progress.apply(event);
         self.enter(&event.event);
         let mut lines = self.lines_of(line, event);
         if self.verbose() && self.shows(Level::Detail) {
@@ -272,23 +272,23 @@ impl<W: Write> Reporter for Human<W> {
         if self.over
             || begins
             || !lines.is_empty()
-            || self.board.now.saturating_sub(self.drawn) >= FRAME
+            || self.progress.now.saturating_sub(self.drawn) >= FRAME
         {
             self.draw(&lines);
         }
     }
 
     fn tick(&mut self, elapsed: Duration) {
-        self.board.at(elapsed);
+        self.progress.at(elapsed);
         if self.over || self.paused {
             return;
         }
-        let silent = self.board.now.saturating_sub(self.spoke) >= SILENCE;
+        let silent = self.progress.now.saturating_sub(self.spoke) >= SILENCE;
         let lines = match self.options.progress {
             Progress::Lines
                 if silent && self.planned && (self.shows(Level::Step) || self.speaks_aside()) =>
             {
-                self.render(&news::alive(&self.board), None)
+                self.render(&news::alive(&self.progress), None)
             }
             _ => Vec::new(),
         };
@@ -300,7 +300,7 @@ impl<W> fmt::Debug for Human<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Human")
             .field("options", &self.options)
-            .field("board", &self.board)
+            .field("progress", &self.progress)
             .finish_non_exhaustive()
     }
 }

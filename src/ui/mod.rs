@@ -4,7 +4,6 @@
 //! cursor, change colors, or change the writing direction.
 
 mod bar;
-mod board;
 mod counter;
 pub mod diagnostic;
 mod human;
@@ -13,6 +12,7 @@ mod ndjson;
 mod news;
 mod paint;
 mod preview;
+mod progress;
 mod screen;
 pub mod style;
 mod summary;

@@ -1,8 +1,8 @@
-//! One line per event, with its level. Pure: a function of the event and the board before it.
+//! One line per event, with its level. Pure: a function of the event and the progress before it.
 
-use super::board::{Board, Stage};
 use super::line::{Level, Line};
 use super::paint::{self, Style};
+use super::progress::{ProgressState, Stage};
 use super::text;
 use crate::model::{
     AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, OnInterrupt, Operation, OriginKind,
@@ -11,21 +11,21 @@ use crate::model::{
 use crate::words;
 use std::collections::HashSet;
 
-/// The line for an event, if any. `board` is the state before the event; `verbose` adds IDs, attempts, and causes.
-pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Line> {
+/// The line for an event, if any. `progress` is the state before the event; `verbose` adds IDs, attempts, and causes.
+pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) -> Option<Line> {
     if let Some(line) = run_line(&event.event) {
         return Some(line);
     }
-    let now = board.now;
-    let tile = board.tile(event.project.as_deref()?)?;
-    let waited = now.saturating_sub(tile.since).as_millis();
+    let now = progress.now;
+    let row = progress.row(event.project.as_deref()?)?;
+    let waited = now.saturating_sub(row.since).as_millis();
     let waited = words::span(u64::try_from(waited).unwrap_or(u64::MAX));
     Some(match &event.event {
         Event::Queued { depends_on } if !depends_on.is_empty() => {
             Line::detail(format!("queued after {}", text::some_of(depends_on, 5)))
         }
         Event::Bundling {
-            origin: OriginKind::Folder,
+            origin: OriginKind::Directory,
         } => Line::step("bundling"),
         Event::Bundling {
             origin: OriginKind::Bundle,
@@ -48,11 +48,11 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
                 0 | 1 => String::new(),
                 n => format!(", attempt {n}"),
             };
-            let sending = match board.operation {
+            let sending = match progress.operation {
                 Operation::Deploy | Operation::Preview => "uploading",
                 Operation::Destroy => "requesting deletion",
             };
-            match &tile.stage {
+            match &row.stage {
                 Stage::Waiting(_) => Line::new(
                     Level::News,
                     ' ',
@@ -70,7 +70,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         Event::Submitted { .. } => Line::step("accepted"),
         Event::Progress { percent } => {
             // Once per quarter; the last one is the end.
-            let (before, after) = (tile.percent / 25, percent / 25);
+            let (before, after) = (row.percent / 25, percent / 25);
             if after <= before || after >= 4 {
                 return None;
             }
@@ -102,7 +102,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         Event::Cancelling {
             deployment_id,
             reason,
-        } => match &tile.stage {
+        } => match &row.stage {
             // The line about the conflict already says so.
             Stage::Waiting(_) => Line::detail(format!("cancelling deployment {deployment_id}")),
             _ if verbose => Line::trouble(format!(
@@ -137,7 +137,7 @@ pub(super) fn line(board: &Board, event: &RunEvent, verbose: bool) -> Option<Lin
         )),
         Event::Hook { hook } => Line::step(format!("running its {}", words::hook(*hook))),
         Event::HookEnded(record) => hook_ended(record),
-        Event::Finished(row) => finished(row, board.operation, verbose),
+        Event::Finished(row) => finished(row, progress.operation, verbose),
         _ => return None,
     })
 }
@@ -338,7 +338,7 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
         ProjectResult::Succeeded => {
             let took = took.map(|took| format!(" in {took}"));
             let diff = row
-                .told_diff()
+                .shown_diff()
                 .map(|diff| format!(": {}", words::diff(&diff)));
             format!(
                 "{result}{}{}",
@@ -420,20 +420,20 @@ fn pause(delay_ms: u64) -> String {
 }
 
 /// The line after a period without output: `still running, 3/6 done: checkout 40%, search blocked by …`.
-pub(super) fn alive(board: &Board) -> Line {
-    let names: Vec<String> = board
+pub(super) fn alive(progress: &ProgressState) -> Line {
+    let names: Vec<String> = progress
         .active()
-        .map(|tile| match tile.stage {
-            Stage::Deploying => format!("{} {}%", tile.name, tile.percent),
+        .map(|row| match row.stage {
+            Stage::Deploying => format!("{} {}%", row.name, row.percent),
             _ => format!(
                 "{} {}",
-                tile.name,
-                super::bar::stage(board.operation, tile).1
+                row.name,
+                super::bar::stage(progress.operation, row).1
             ),
         })
         .collect();
-    let ended = board.count(|stage| matches!(stage, Stage::Ended(_)));
-    let mut says = format!("still running, {ended}/{} done", board.tiles.len());
+    let ended = progress.count(|stage| matches!(stage, Stage::Ended(_)));
+    let mut says = format!("still running, {ended}/{} done", progress.rows.len());
     if !names.is_empty() {
         says.push_str(": ");
         says.push_str(&text::some_of(&names, 5));

@@ -36,7 +36,7 @@ pub(super) fn table(projects: &[&ProjectReport], paint: Paint, columns: usize) -
     let mut sum = DiffCounts::default();
     for (project, name) in projects.iter().zip(&names) {
         let name = text::pad(&text::cut_middle(name, width), width);
-        let row = match (project.result, project.told_diff()) {
+        let row = match (project.result, project.shown_diff()) {
             (ProjectResult::Succeeded, Some(counts)) => {
                 sum = sum.plus(counts);
                 numbers(&counts, paint)

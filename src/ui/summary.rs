@@ -96,10 +96,10 @@ impl Page {
             return;
         }
         self.blank();
-        let changed = |project: &&&ProjectReport| project.told().next().is_some();
+        let changed = |project: &&&ProjectReport| project.shown_changes().next().is_some();
         if self.options.show_changes && good.iter().any(|project| changed(&project)) {
             for project in good.iter().filter(changed) {
-                let diff = words::diff(&DiffCounts::of(project.told()));
+                let diff = words::diff(&DiffCounts::of(project.shown_changes()));
                 self.head(project, &format!(": {diff}"));
                 self.changes(project);
             }
@@ -113,7 +113,7 @@ impl Page {
             let those: Vec<_> = good.iter().filter(|p| p.result == result).collect();
             let more = match result {
                 _ if those.is_empty() => continue,
-                ProjectResult::Succeeded => total(those.iter().filter_map(|p| p.told_diff())),
+                ProjectResult::Succeeded => total(those.iter().filter_map(|p| p.shown_diff())),
                 ProjectResult::Skipped => " on purpose".into(),
                 _ => String::new(),
             };
@@ -141,7 +141,7 @@ impl Page {
     /// What would change. With `-q`, only projects that would create, delete, or preserve resources.
     fn preview(&mut self, projects: &[ProjectReport]) {
         let comes_or_goes = |project: &ProjectReport| {
-            let counts = project.told_diff().unwrap_or_default();
+            let counts = project.shown_diff().unwrap_or_default();
             counts.create + counts.delete + counts.detach > 0
         };
         let shown: Vec<&ProjectReport> = projects
@@ -155,7 +155,8 @@ impl Page {
         if self.options.show_changes {
             // The server lists unchanged resources as updated.
             let changed = |project: &&&ProjectReport| {
-                project.result != ProjectResult::Unchanged && project.told().next().is_some()
+                project.result != ProjectResult::Unchanged
+                    && project.shown_changes().next().is_some()
             };
             for project in shown.iter().filter(changed) {
                 self.head(project, &format!(": {}", words::forecast(project)));
@@ -290,7 +291,7 @@ impl Page {
     }
 
     fn changes(&mut self, project: &ProjectReport) {
-        for change in project.told() {
+        for change in project.shown_changes() {
             let (mark, style) = preview::mark(change.action);
             let line = format!("{mark} {} {}", change.kind, change.logical_id);
             self.hanging(INDENT, style, &line);
@@ -339,7 +340,7 @@ impl Page {
             create: 0,
             update: 0,
             ..(report.projects.iter())
-                .filter_map(ProjectReport::told_diff)
+                .filter_map(ProjectReport::shown_diff)
                 .fold(DiffCounts::default(), DiffCounts::plus)
         };
         // Quiet runs have no line of successes, but no deletion is hidden.

@@ -411,7 +411,7 @@ fn because(reason: Reason, project: &ProjectReport) -> String {
 }
 
 /// What a reason means.
-fn meaning(reason: Reason) -> Cow<'static, str> {
+pub fn meaning(reason: Reason) -> Cow<'static, str> {
     Cow::Borrowed(match reason {
         Reason::DependencyFailed => "depends on a project that did not succeed",
         Reason::DependencyNotDeployed => "known after deploying its dependencies",

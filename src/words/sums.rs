@@ -28,7 +28,7 @@ pub fn tally(report: &Report) -> String {
 
 /// What a deployment would do to a project, according to its preview.
 pub fn forecast(project: &ProjectReport) -> String {
-    match (project.result, project.told_diff()) {
+    match (project.result, project.shown_diff()) {
         (ProjectResult::Succeeded, Some(diff)) => intent(&diff),
         (ProjectResult::Unchanged, _) => "unchanged (same bundle)".into(),
         (ProjectResult::Skipped, _) if project.is_dependency_not_deployed() => why(project),
@@ -90,7 +90,7 @@ pub fn footnotes<'p>(projects: impl IntoIterator<Item = &'p ProjectReport> + Clo
     let mut notes = vec![];
     let is_update = |change: &Change| change.action == Action::Update;
     let mut all = projects.clone().into_iter();
-    if all.any(|project| project.told().any(is_update)) {
+    if all.any(|project| project.shown_changes().any(is_update)) {
         notes
             .push("UPDATE includes unchanged resources: the API does not distinguish them.".into());
     }

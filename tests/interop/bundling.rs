@@ -8,7 +8,7 @@ use super::scratch::{ACCOUNT, Scratch};
 use orchestrate::internals::{
     BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables,
 };
-use orchestrate::internals::{Folder, Secret};
+use orchestrate::internals::{Directory, Secret};
 use orchestrate::internals::{inspect, inspect_with};
 use orchestrate::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ const KEY: &str = "cu_0123456789abcdef0123456789abcdef";
 
 /// Bundles on another thread, since the sandbox answers on this one. Without `url`, offline.
 pub(crate) async fn bundle(
-    folder: Folder,
+    folder: Directory,
     url: Option<&str>,
 ) -> Result<BundleOutput, BundlingError> {
     let url = url.map(str::to_owned);
@@ -62,8 +62,8 @@ fn inherited() -> Variables {
     variables
 }
 
-fn folder(dir: impl AsRef<Path>) -> Folder {
-    Folder {
+fn folder(dir: impl AsRef<Path>) -> Directory {
+    Directory {
         dir: dir.as_ref().to_owned(),
         config: None,
         cwd: None,
@@ -75,10 +75,10 @@ fn folder(dir: impl AsRef<Path>) -> Folder {
 }
 
 /// A project of the example, in the scratch repository.
-pub(crate) fn example(scratch: &Scratch, project: &projects::Project) -> Folder {
+pub(crate) fn example(scratch: &Scratch, project: &projects::Project) -> Directory {
     let config = Path::new(&project.config);
     let variables = project.variables();
-    Folder {
+    Directory {
         env: variables
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))

@@ -80,7 +80,7 @@ fn env_files_are_read_as_npms_dotenv_reads_them() {
         let theirs: BTreeMap<String, String> = serde_json::from_str(&theirs).unwrap();
         let env = |_: &str| Some("x".to_owned());
         let manifest = loaded(dir.path(), &env);
-        let Origin::Folder(folder) = &manifest.projects[0].origin else {
+        let Origin::Directory(folder) = &manifest.projects[0].origin else {
             panic!("{:?}", manifest.projects[0].origin)
         };
         assert!(theirs.len() > 20, "{theirs:?}");

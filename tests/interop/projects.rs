@@ -39,7 +39,7 @@ impl Project {
     fn new(project: &internals::Project) -> Self {
         let logical_id = &project.logical_id.as_ref().unwrap().id;
         assert_eq!(*logical_id, project.name);
-        let Origin::Folder(folder) = &project.origin else {
+        let Origin::Directory(folder) = &project.origin else {
             panic!("{} is a bundle", project.name)
         };
         let dir = folder.dir.strip_prefix(monorepo()).unwrap();

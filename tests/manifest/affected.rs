@@ -66,7 +66,7 @@ pub(crate) fn declared(folder: &Folder, base: &str, globs: &[&str]) -> Vec<Proje
 fn from_folder(folder: &Folder, dir: &str) -> Vec<Project> {
     let mut projects = declared(folder, "", &["unused"]);
     projects[0].inputs.declared = false;
-    projects[0].origin = Origin::Folder(model::Folder {
+    projects[0].origin = Origin::Directory(model::Directory {
         dir: folder.0.path().join(dir),
         config: None,
         cwd: None,

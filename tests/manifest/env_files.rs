@@ -7,7 +7,7 @@ fn env_of(manifest: &Manifest, name: &str) -> BTreeMap<String, String> {
     let mut projects = manifest.projects.iter();
     let project = projects.find(|project| project.name == name).unwrap();
     match &project.origin {
-        Origin::Folder(folder) => folder.env.clone(),
+        Origin::Directory(folder) => folder.env.clone(),
         other => panic!("{name} is {other:?}"),
     }
 }

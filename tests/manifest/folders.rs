@@ -23,9 +23,9 @@ pub(super) fn told_beside(manifest: &str, folders: &[&str]) -> String {
     folder.render(&folder.load().unwrap_err())
 }
 
-fn from_folder(project: &Project) -> &model::Folder {
+fn from_folder(project: &Project) -> &model::Directory {
     match &project.origin {
-        Origin::Folder(folder) => folder,
+        Origin::Directory(folder) => folder,
         other => panic!("{} is {other:?}", project.name),
     }
 }
@@ -49,7 +49,7 @@ fn a_project_has_its_directorys_name_and_inputs() {
     assert_eq!(project.name, "checkout");
     assert_eq!(project.place.line_column(), (2, 8));
     assert_eq!(project.origin_place, project.place);
-    let expected = model::Folder {
+    let expected = model::Directory {
         dir: dir.clone(),
         config: None,
         cwd: None,
@@ -213,7 +213,7 @@ env = { C = 'own', D = '' }
         .unwrap();
     let project = &manifest.projects[0];
     let pairs = [("A", "root"), ("B", "ci"), ("C", "own"), ("D", "")];
-    let expected = model::Folder {
+    let expected = model::Directory {
         dir: folder.0.path().join("web"),
         config: Some("two.ts".into()),
         cwd: None,

@@ -75,7 +75,7 @@ impl Repo {
     /// The cache key of a bundle; a reason if there is none.
     fn key(&self, glob: &str) -> String {
         let key = Key::of(&CacheKeyInputs {
-            folder: &model::Folder {
+            directory: &model::Directory {
                 dir: self.path().to_owned(),
                 config: None,
                 cwd: None,

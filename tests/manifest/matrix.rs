@@ -56,7 +56,7 @@ account = 'acc-${matrix.env}'
         ]
     );
     for (project, stage) in manifest.projects.iter().zip(["staging", "production"]) {
-        let Origin::Folder(from) = &project.origin else {
+        let Origin::Directory(from) = &project.origin else {
             panic!("not from a directory")
         };
         assert_eq!(from.dir, folder.0.path().join(stage).join("web"));

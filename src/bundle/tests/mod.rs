@@ -58,16 +58,16 @@ const COMPACT: &str = r#"{"project":{"logicalId":"shop","name":"Shop é","repoUr
 /// A bundle file that is removed when this value is dropped.
 struct File {
     path: PathBuf,
-    _folder: TempDir,
+    _directory: TempDir,
 }
 
 fn file(content: impl AsRef<[u8]>) -> File {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("bundle.json");
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("bundle.json");
     std::fs::write(&path, content).unwrap();
     File {
         path,
-        _folder: folder,
+        _directory: directory,
     }
 }
 

@@ -20,8 +20,8 @@ fn changed(from: &str, to: &str) -> String {
 #[cfg(unix)]
 #[test]
 fn a_missing_file() {
-    let folder = TempDir::new().unwrap();
-    let error = inspect(&folder.path().join("missing")).unwrap_err();
+    let directory = TempDir::new().unwrap();
+    let error = inspect(&directory.path().join("missing")).unwrap_err();
     assert_snapshot!(said(&error), @r"
     it cannot be read: No such file or directory (os error 2)
     = correct the path, or write the file with `checkly deploy --debug-bundle --debug-bundle-output-file FILE`
@@ -30,8 +30,8 @@ fn a_missing_file() {
 
 #[test]
 fn a_directory() {
-    let folder = TempDir::new().unwrap();
-    assert_snapshot!(said(&inspect(folder.path()).unwrap_err()), @r"
+    let directory = TempDir::new().unwrap();
+    assert_snapshot!(said(&inspect(directory.path()).unwrap_err()), @r"
     it is a directory, not a file
     = name the bundle file; for the directory of a Checkly project, set `path` instead of `bundle`
     ");

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// A repository with a project, and all ingredients of a key.
 struct Rig {
     dir: TempDir,
-    folder: Folder,
+    directory: Directory,
     inputs: Inputs,
     cli_version: Option<&'static str>,
     target: Option<Target<'static>>,
@@ -26,7 +26,7 @@ impl Rig {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let rig = Self {
-            folder: Folder {
+            directory: Directory {
                 dir: dir.path().join("web/shop"),
                 config: None,
                 cwd: None,
@@ -69,7 +69,7 @@ impl Rig {
 
     fn key(&self) -> Result<Key, KeyError> {
         Key::of(&CacheKeyInputs {
-            folder: &self.folder,
+            directory: &self.directory,
             inputs: &self.inputs,
             cli_version: self.cli_version,
             target: self.target,
@@ -133,20 +133,20 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
         assert_ne!(rig.name(), before, "even if no pattern names it");
     });
     changes("another configuration", |rig| {
-        rig.folder.config = Some("src/b.check.ts".into());
+        rig.directory.config = Some("src/b.check.ts".into());
     });
     changes("the lockfile", |rig| rig.write("package-lock.json", "{ }"));
     changes("a nearer lockfile", |rig| rig.write("web/yarn.lock", ""));
     changes("the CLI", |rig| rig.cli_version = Some("9.5.0"));
     changes("no CLI", |rig| rig.cli_version = None);
     changes("a variable", |rig| {
-        *rig.folder.env.get_mut("STAGE").unwrap() = "test".to_owned();
+        *rig.directory.env.get_mut("STAGE").unwrap() = "test".to_owned();
     });
     changes("one more variable", |rig| {
-        rig.folder.env.insert("X".to_owned(), String::new());
+        rig.directory.env.insert("X".to_owned(), String::new());
     });
     changes("a command", |rig| {
-        rig.folder.command = Some(vec!["make".to_owned()]);
+        rig.directory.command = Some(vec!["make".to_owned()]);
     });
     changes("the account", |rig| {
         rig.target = Some(Target {
@@ -165,11 +165,11 @@ fn everything_a_bundle_is_made_of_changes_the_key() {
         rig.inputs.globs = vec!["lib/*".to_owned()];
         let before = rig.name();
         fs::rename(rig.path("web/shop"), rig.path("web/blog")).unwrap();
-        rig.folder.dir = rig.path("web/blog");
+        rig.directory.dir = rig.path("web/blog");
         assert_ne!(rig.name(), before);
     });
     changes("where it is started", |rig| {
-        rig.folder.cwd = Some(rig.path("web"));
+        rig.directory.cwd = Some(rig.path("web"));
     });
 }
 
@@ -186,7 +186,7 @@ fn nothing_else_changes_the_key() {
         rig.write("lib/a.ts", "a");
     });
     changes_nothing("the time limit", |rig| {
-        rig.folder.timeout = Duration::from_secs(1);
+        rig.directory.timeout = Duration::from_secs(1);
     });
     changes_nothing("patterns for the same files", |rig| {
         rig.inputs.globs = vec![
@@ -218,7 +218,7 @@ fn values_cannot_be_moved_from_one_variable_into_another() {
     let with = |variables: [(&str, &str); 2]| {
         let mut rig = Rig::new();
         let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        rig.folder.env = BTreeMap::from(owned);
+        rig.directory.env = BTreeMap::from(owned);
         rig.name()
     };
     assert_ne!(
@@ -287,12 +287,12 @@ fn a_pattern_that_matches_nothing_gives_no_key() {
 #[test]
 fn a_missing_directory_or_configuration_gives_no_key() {
     let mut rig = Rig::new();
-    rig.folder.config = Some("none.ts".into());
+    rig.directory.config = Some("none.ts".into());
     assert_eq!(
         rig.refused(),
         "cannot read /repo/web/shop/none.ts: No such file or directory (os error 2)"
     );
-    rig.folder.dir = rig.path("none");
+    rig.directory.dir = rig.path("none");
     assert_eq!(
         rig.refused(),
         "cannot read /repo/none: No such file or directory (os error 2)"
@@ -317,10 +317,10 @@ fn an_explanation_names_everything_and_shows_no_value() {
     for name in ["c", "d", "e"] {
         rig.write(&format!("lib/{name}.ts"), "");
     }
-    rig.folder
+    rig.directory
         .env
         .insert("TOKEN".to_owned(), "s3cret".to_owned());
-    rig.folder.command = Some(vec!["make".to_owned(), "TOKEN=s3cret".to_owned()]);
+    rig.directory.command = Some(vec!["make".to_owned(), "TOKEN=s3cret".to_owned()]);
     rig.cli_version = None;
     rig.target = None;
     fs::remove_dir_all(rig.path(".git")).unwrap();

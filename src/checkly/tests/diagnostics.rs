@@ -4,7 +4,7 @@ use super::*;
 
 fn fails(output: &str) -> BundlingError {
     let project = Project::new("cat output; exit 1");
-    fs::write(project.folder.dir.join("output"), output).unwrap();
+    fs::write(project.directory.dir.join("output"), output).unwrap();
     project.make().unwrap_err()
 }
 
@@ -131,7 +131,7 @@ fn offline_the_headline_is_the_same() {
 }}"#
     );
     let project = Project::new("cat printed");
-    fs::write(project.folder.dir.join("printed"), printed).unwrap();
+    fs::write(project.directory.dir.join("printed"), printed).unwrap();
     let error = project.make_offline().unwrap_err();
     assert_eq!(error.to_string(), fails(WRAPPED).to_string());
 }
@@ -140,21 +140,21 @@ fn offline_the_headline_is_the_same() {
 fn a_secret_in_a_truncated_or_wrapped_diagnostic_is_redacted() {
     let mut project = Project::new("cat output; exit 1");
     let secret = "one secret with spaces";
-    project.folder.env = [("SHOP_PASSWORD".to_owned(), secret.to_owned())].into();
+    project.directory.env = [("SHOP_PASSWORD".to_owned(), secret.to_owned())].into();
     let output = format!(
         "✖ [ApiCheck:home] {}\n\n  {} one\n  secret with spaces {secret}\n\n\n✖ Unable to continue due to unresolved \
          validation errors.\n",
         "x".repeat(170),
         "y".repeat(69)
     );
-    fs::write(project.folder.dir.join("output"), output).unwrap();
+    fs::write(project.directory.dir.join("output"), output).unwrap();
     let online = project.make().unwrap_err();
     let printed = format!(
         "{{\n  \"errors\": [{{ \"name\": \"Error\", \"message\": \"{}{secret}\" }}]\n}}",
         "x".repeat(180)
     );
-    fs::write(project.folder.dir.join("fake.sh"), "cat output").unwrap();
-    fs::write(project.folder.dir.join("output"), printed).unwrap();
+    fs::write(project.directory.dir.join("fake.sh"), "cat output").unwrap();
+    fs::write(project.directory.dir.join("output"), printed).unwrap();
     let offline = project.make_offline().unwrap_err();
     for error in [online, offline] {
         assert!(matches!(error.cause(), Cause::Invalid(_)), "{error}");

@@ -6,13 +6,13 @@ use crate::checkly::environment::of_child;
 fn variables(mode: Mode<'_>, inherited: &[(&str, &str)], own: &[(&str, &str)]) -> Variables {
     let mut project = Project::new("");
     let own = own.iter().map(|&(name, value)| (name.into(), value.into()));
-    project.folder.env = own.collect();
+    project.directory.env = own.collect();
     let inherited = inherited
         .iter()
         .map(|&(name, value)| (name.into(), value.into()))
         .collect();
     let [dir, tmp, bundle] = ["/shop", "/private/tmp", "/private/bundle.json"].map(Path::new);
-    of_child(&project.folder, mode, &inherited, dir, tmp, bundle)
+    of_child(&project.directory, mode, &inherited, dir, tmp, bundle)
 }
 
 fn get<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
@@ -75,11 +75,11 @@ fn offline_no_credentials_are_passed_and_no_api_can_be_reached() {
 
 #[test]
 fn the_projects_variables_override_inherited_ones_except_reserved_ones() {
-    let own: Vec<_> = Folder::RESERVED.map(|name| (name, "mine")).into();
+    let own: Vec<_> = Directory::RESERVED.map(|name| (name, "mine")).into();
     let own = [own, vec![("STAGE", "mine")]].concat();
     let inherited = [("STAGE", "theirs"), ("REGION", "theirs")];
     let variables = variables(online(), &inherited, &own);
-    for name in Folder::RESERVED {
+    for name in Directory::RESERVED {
         assert_ne!(get(&variables, name), Some("mine"), "{name}");
     }
     assert_eq!(get(&variables, "STAGE"), Some("mine"));

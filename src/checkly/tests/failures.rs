@@ -194,32 +194,32 @@ fn a_success_without_a_bundle_is_a_failure() {
 #[test]
 fn the_cli_is_not_run_without_a_configuration_since_it_would_write_one() {
     let mut project = Project::new("touch was-run");
-    fs::remove_file(project.folder.dir.join("checkly.config.ts")).unwrap();
+    fs::remove_file(project.directory.dir.join("checkly.config.ts")).unwrap();
     let error = project.make().unwrap_err();
-    let text = told(&error).replace(project.folder.dir.to_str().unwrap(), "SHOP");
+    let text = told(&error).replace(project.directory.dir.to_str().unwrap(), "SHOP");
     insta::assert_snapshot!(text, @r"
     there is no checkly.config.ts (or .mts, .cts, .js, .mjs, .cjs) in `SHOP`
     -> check `path`, name the file with `config`, or set `bundle_command`
     -
     ");
-    project.folder.config = Some("eu/checkly.config.ts".into());
+    project.directory.config = Some("eu/checkly.config.ts".into());
     let error = project.make().unwrap_err();
-    let text = told(&error).replace(project.folder.dir.to_str().unwrap(), "SHOP");
+    let text = told(&error).replace(project.directory.dir.to_str().unwrap(), "SHOP");
     insta::assert_snapshot!(text, @r"
     there is no `eu/checkly.config.ts` in `SHOP`
     -> check `config`: the path starts at the project's directory
     -
     ");
-    assert!(!project.folder.dir.join("was-run").exists());
+    assert!(!project.directory.dir.join("was-run").exists());
 }
 
 #[test]
 fn a_command_that_cannot_be_started_is_named() {
     let started = |command: &[&str]| {
         let project = Project::with_command("", command);
-        fs::write(project.folder.dir.join("not-executable"), "").unwrap();
+        fs::write(project.directory.dir.join("not-executable"), "").unwrap();
         let error = project.make().unwrap_err();
-        let dir = fs::canonicalize(&project.folder.dir).unwrap();
+        let dir = fs::canonicalize(&project.directory.dir).unwrap();
         told(&error).replace(dir.to_str().unwrap(), "SHOP")
     };
     insta::assert_snapshot!(started(&["no-such-bundler"]), @r"

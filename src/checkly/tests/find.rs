@@ -6,7 +6,7 @@ use super::*;
 fn the_nearest_installation_wins_and_its_package_has_the_version() {
     let project = Project::new("");
     let root = fs::canonicalize(project.root.path()).unwrap();
-    let found = find(&project.folder.dir).unwrap();
+    let found = find(&project.directory.dir).unwrap();
     assert_eq!(found.program, root.join("node_modules/.bin/checkly"));
     assert_eq!(found.package, root.join("node_modules/checkly"));
     assert_eq!(found.version.as_deref(), Some("8.23.2"));
@@ -14,7 +14,7 @@ fn the_nearest_installation_wins_and_its_package_has_the_version() {
     let nearer = root.join("shop/node_modules/.bin");
     fs::create_dir_all(&nearer).unwrap();
     fs::write(nearer.join("checkly"), "").unwrap();
-    let found = find(&project.folder.dir).unwrap();
+    let found = find(&project.directory.dir).unwrap();
     assert_eq!(found.program, nearer.join("checkly"));
     assert_eq!(found.version, None);
 }
@@ -23,7 +23,7 @@ fn the_nearest_installation_wins_and_its_package_has_the_version() {
 fn a_linked_directory_uses_the_installation_of_its_target() {
     let (project, elsewhere) = (Project::new(""), tempfile::tempdir().unwrap());
     let link = elsewhere.path().join("link");
-    symlink(&project.folder.dir, &link).unwrap();
+    symlink(&project.directory.dir, &link).unwrap();
     assert!(find(&link).is_ok());
 }
 

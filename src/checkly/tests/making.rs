@@ -24,7 +24,7 @@ fn the_cli_is_run_to_write_the_bundle_without_prompts() {
     --config=checkly.config.ts
     ");
     assert_eq!(project.noted("input"), "");
-    let dir = fs::canonicalize(&project.folder.dir).unwrap();
+    let dir = fs::canonicalize(&project.directory.dir).unwrap();
     assert_eq!(project.noted("directory").trim_end(), dir.to_str().unwrap());
     let content = fs::read_to_string(made.bundle()).unwrap();
     assert_eq!(content, r#"{"project": 1}"#);
@@ -47,16 +47,16 @@ fn the_key_is_in_the_environment_and_not_among_the_arguments() {
 #[test]
 fn the_configuration_is_the_manifests_or_the_first_default_name() {
     let mut project = Project::new(r#"echo "$@" > arguments; echo x > "$bundle""#);
-    fs::write(project.folder.dir.join("checkly.config.js"), "").unwrap();
+    fs::write(project.directory.dir.join("checkly.config.js"), "").unwrap();
     project.make().unwrap();
     assert!(
         project
             .noted("arguments")
             .contains("--config=checkly.config.ts")
     );
-    fs::create_dir(project.folder.dir.join("eu")).unwrap();
-    fs::write(project.folder.dir.join("eu/my.config.ts"), "").unwrap();
-    project.folder.config = Some("eu/my.config.ts".into());
+    fs::create_dir(project.directory.dir.join("eu")).unwrap();
+    fs::write(project.directory.dir.join("eu/my.config.ts"), "").unwrap();
+    project.directory.config = Some("eu/my.config.ts".into());
     project.make().unwrap();
     assert!(
         project
@@ -77,16 +77,16 @@ fn bundle_and_leftovers_are_private_and_removed_together() {
     );
     let made = project.make().unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let (bundle, folder) = (
+    let (bundle, directory) = (
         made.bundle().to_owned(),
         made.bundle().parent().unwrap().to_owned(),
     );
-    assert_eq!((mode(&folder), mode(&bundle)), (0o700, 0o600));
+    assert_eq!((mode(&directory), mode(&bundle)), (0o700, 0o600));
     let leaked = project.noted("directory");
     let leaked = Path::new(leaked.trim_end());
-    assert!(leaked.join("cli-abc/archive").is_file() && leaked.starts_with(&folder));
+    assert!(leaked.join("cli-abc/archive").is_file() && leaked.starts_with(&directory));
     drop(made);
-    assert!(!folder.exists());
+    assert!(!directory.exists());
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_command_needs_neither_the_cli_nor_a_configuration_even_offline() {
     let script = r#"echo "$CHECKLY_ACCOUNT_ID" > "$ORCHESTRATE_BUNDLE_FILE""#;
     let project = Project::with_command(script, &["sh", "fake.sh"]);
     fs::remove_dir_all(project.root.path().join("node_modules")).unwrap();
-    fs::remove_file(project.folder.dir.join("checkly.config.ts")).unwrap();
+    fs::remove_file(project.directory.dir.join("checkly.config.ts")).unwrap();
     let text = |made: BundleOutput| fs::read_to_string(made.bundle()).unwrap();
     assert_eq!(text(project.make().unwrap()), "acme\n");
     assert_eq!(text(project.make_offline().unwrap()), "offline\n");
@@ -124,7 +124,7 @@ fn a_project_may_be_bundled_from_another_directory() {
     let root = fs::canonicalize(project.root.path()).unwrap();
     fs::write(root.join("fake.sh"), format!("{BUNDLE_ARGUMENT}\n{script}")).unwrap();
     project.inherited.insert("HOME".into(), root.clone().into());
-    project.folder.cwd = Some(root.clone());
+    project.directory.cwd = Some(root.clone());
     project.make().unwrap();
     let root_twice = format!("{0}\n{0}\n", root.display());
     assert_eq!(
@@ -140,7 +140,7 @@ fn a_project_may_be_bundled_from_another_directory() {
     let elsewhere = root.join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     fs::copy(root.join("fake.sh"), elsewhere.join("fake.sh")).unwrap();
-    project.folder.cwd = Some(elsewhere);
+    project.directory.cwd = Some(elsewhere);
     project.make().unwrap();
     let arguments = fs::read_to_string(root.join("arguments")).unwrap();
     let config = format!(" --config={}/shop/checkly.config.ts\n", root.display());

@@ -11,7 +11,7 @@ mod old;
 mod stopping;
 
 use super::*;
-use crate::model::Folder;
+use crate::model::Directory;
 use crate::process::Timing;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -32,7 +32,7 @@ const SHORT: Timing = Timing {
 /// A project with a CLI that the test scripts.
 struct Project {
     root: TempDir,
-    folder: Folder,
+    directory: Directory,
     inherited: Variables,
 }
 
@@ -51,7 +51,7 @@ impl Project {
         fs::write(package, r#"{"name": "checkly", "version": "8.23.2"}"#).unwrap();
         fs::write(dir.join("checkly.config.ts"), "").unwrap();
         fs::write(dir.join("fake.sh"), format!("{BUNDLE_ARGUMENT}\n{script}")).unwrap();
-        let folder = Folder {
+        let directory = Directory {
             dir,
             config: None,
             cwd: None,
@@ -66,7 +66,7 @@ impl Project {
             .collect();
         Self {
             root,
-            folder,
+            directory,
             inherited,
         }
     }
@@ -74,7 +74,7 @@ impl Project {
     /// With `bundle_command` instead of the CLI.
     fn with_command(script: &str, command: &[&str]) -> Self {
         let mut project = Self::new(script);
-        project.folder.command = Some(command.iter().map(|&word| word.to_owned()).collect());
+        project.directory.command = Some(command.iter().map(|&word| word.to_owned()).collect());
         project
     }
 
@@ -93,7 +93,7 @@ impl Project {
 
     fn bundling<'a>(&'a self, token: &'a CancellationToken) -> Bundling<'a> {
         Bundling {
-            folder: &self.folder,
+            directory: &self.directory,
             inherited: &self.inherited,
             keys: &[],
             token,
@@ -102,7 +102,7 @@ impl Project {
 
     /// A file that the script has written to its own directory.
     fn noted(&self, file: &str) -> String {
-        fs::read_to_string(self.folder.dir.join(file)).unwrap()
+        fs::read_to_string(self.directory.dir.join(file)).unwrap()
     }
 }
 

@@ -40,8 +40,8 @@ Successfully wrote debug bundle to "/tmp/orch-1/bundle.json".
 fn project(stdout: &str, stderr: &str) -> Project {
     let project =
         Project::new(r#"cat stdout; cat stderr >&2; [ -z "$bundle" ] || echo '{}' > "$bundle""#);
-    fs::write(project.folder.dir.join("stdout"), stdout).unwrap();
-    fs::write(project.folder.dir.join("stderr"), stderr).unwrap();
+    fs::write(project.directory.dir.join("stdout"), stdout).unwrap();
+    fs::write(project.directory.dir.join("stderr"), stderr).unwrap();
     project
 }
 

@@ -5,7 +5,7 @@ use super::*;
 /// A CLI that prints this.
 fn prints(text: &str) -> Project {
     let project = Project::new(r#"echo "$@" > arguments; cat printed"#);
-    fs::write(project.folder.dir.join("printed"), text).unwrap();
+    fs::write(project.directory.dir.join("printed"), text).unwrap();
     project
 }
 
@@ -117,7 +117,7 @@ fn checks_that_need_an_upload_are_named() {
     let reference = check("channel", "null");
 
     let project = prints(&payload(&[suite, with, without.clone(), reference.clone()]));
-    let dir = &project.folder.dir;
+    let dir = &project.directory.dir;
     for script in ["with.spec.ts", "without.spec.ts"] {
         fs::write(dir.join(script), "").unwrap();
     }
@@ -168,9 +168,9 @@ fi"#;
   },
   "payload": null
 }"#;
-    fs::write(project.folder.dir.join("refused"), refused).unwrap();
-    fs::write(project.folder.dir.join("printed"), with_payload(PAYLOAD)).unwrap();
-    project.folder.env = [("NODE_OPTIONS".to_owned(), "--no-warnings".to_owned())].into();
+    fs::write(project.directory.dir.join("refused"), refused).unwrap();
+    fs::write(project.directory.dir.join("printed"), with_payload(PAYLOAD)).unwrap();
+    project.directory.env = [("NODE_OPTIONS".to_owned(), "--no-warnings".to_owned())].into();
     let made = project.make_offline().unwrap();
     assert_eq!(fs::read_to_string(made.bundle()).unwrap(), PAYLOAD);
     let notes: Vec<&str> = made.notes().iter().map(|note| &*note.message).collect();
@@ -188,7 +188,7 @@ fi"#;
     assert!(project.noted("preload").contains("runtimes\\.json"));
 
     // If that does not help, the CLI's own message is reported.
-    fs::write(project.folder.dir.join("printed"), refused).unwrap();
+    fs::write(project.directory.dir.join("printed"), refused).unwrap();
     let error = project.make_offline().unwrap_err();
     assert!(matches!(error.cause(), Cause::Invalid(_)), "{error}");
 }

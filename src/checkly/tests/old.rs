@@ -30,7 +30,7 @@ fn without_version(script: &str) -> Project {
 fn refused(project: &Project, mode: Mode<'_>) -> String {
     let error = project.make_in(mode).unwrap_err();
     assert!(matches!(error.cause(), Cause::TooOld { .. }), "{error}");
-    assert!(!project.folder.dir.join("was-run").exists(), "{error}");
+    assert!(!project.directory.dir.join("was-run").exists(), "{error}");
     let root = fs::canonicalize(project.root.path()).unwrap();
     let text = format!("{error}\n-> {}", error.hint().unwrap());
     text.replace(root.to_str().unwrap(), "ROOT")
@@ -84,7 +84,7 @@ fn the_first_supported_version_is_run_and_so_is_a_build_of_a_branch() {
     ] {
         let project = with_version(version);
         project.make_in(mode).unwrap_err();
-        assert!(project.folder.dir.join("was-run").exists(), "{version}");
+        assert!(project.directory.dir.join("was-run").exists(), "{version}");
     }
 }
 

@@ -10,7 +10,7 @@ use std::thread;
 /// Opens a pipe that a script writes to: waits for its first words, returns the rest. It ends when every process that
 /// has it open has ended.
 fn pipe(project: &Project) -> std::path::PathBuf {
-    let pipe = project.folder.dir.join("pipe");
+    let pipe = project.directory.dir.join("pipe");
     let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
     pipe

@@ -5,7 +5,7 @@
 
 use super::find::Found;
 use super::inputs::repository;
-use crate::model::Folder;
+use crate::model::Directory;
 use ignore::WalkBuilder;
 use std::collections::BTreeSet;
 use std::fs;
@@ -117,7 +117,7 @@ impl Start {
     fn names(&self, dir: &Path, found: &Found) -> bool {
         match &self.config {
             Some(config) => *config == dir.join(&found.config),
-            None => self.dir == dir && Folder::CONFIGURATIONS.contains(&&*found.config),
+            None => self.dir == dir && Directory::CONFIGURATIONS.contains(&&*found.config),
         }
     }
 }

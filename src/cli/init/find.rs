@@ -1,6 +1,6 @@
 //! Finds Checkly projects: directories with one or more configurations.
 
-use crate::model::Folder;
+use crate::model::Directory;
 use ignore::{DirEntry, WalkBuilder};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ pub(super) fn search(dir: &Path, named: &BTreeSet<PathBuf>) -> Search {
             }
         };
         let name = entry.file_name().to_str().unwrap_or_default();
-        let rank = Folder::CONFIGURATIONS
+        let rank = Directory::CONFIGURATIONS
             .iter()
             .position(|usual| name == *usual);
         let variant = variant(name)
@@ -89,7 +89,7 @@ pub(super) fn search(dir: &Path, named: &BTreeSet<PathBuf>) -> Search {
     for (path, there) in found {
         let usual = there
             .usual
-            .map(|rank| (Folder::CONFIGURATIONS[rank].to_owned(), None));
+            .map(|rank| (Directory::CONFIGURATIONS[rank].to_owned(), None));
         let variants = there
             .variants
             .into_iter()
@@ -168,15 +168,15 @@ fn exports_something(file: &Path) -> bool {
 
 /// The path of a file's directory in the manifest.
 fn name_of(dir: &Path, entry: &DirEntry) -> Result<String, String> {
-    let folder = entry.path().parent().unwrap_or(dir);
-    let path = folder.strip_prefix(dir).unwrap_or(folder);
+    let directory = entry.path().parent().unwrap_or(dir);
+    let path = directory.strip_prefix(dir).unwrap_or(directory);
     let why = match path.to_str() {
         Some("") => return Ok(".".to_owned()),
         Some(path) if !path.contains(char::is_control) => return Ok(path.to_owned()),
         Some(_) => "its name contains control characters",
         None => "its name is not UTF-8",
     };
-    Err(format!("{}: {why}", folder.display()))
+    Err(format!("{}: {why}", directory.display()))
 }
 
 #[cfg(test)]

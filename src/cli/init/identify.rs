@@ -4,7 +4,7 @@ use super::find::Found;
 use super::inputs;
 use super::text::{Finding, Identity, label};
 use crate::checkly::{Bundling, BundlingError, CancellationToken, Cause};
-use crate::model::Folder;
+use crate::model::Directory;
 use crate::process::within;
 use crate::ui::Counter;
 use futures::{StreamExt, stream};
@@ -52,7 +52,7 @@ async fn identify(base: &Path, found: &Found) -> Result<Identity, String> {
 }
 
 fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity, String> {
-    let folder = Folder {
+    let directory = Directory {
         dir: base.join(&found.path),
         config: Some(found.config.as_str().into()),
         cwd: found.cwd.as_ref().map(|cwd| base.join(cwd)),
@@ -63,7 +63,7 @@ fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity
     };
     let variables = std::env::vars_os().collect();
     let bundling = Bundling {
-        folder: &folder,
+        directory: &directory,
         inherited: &variables,
         keys: &[],
         token,

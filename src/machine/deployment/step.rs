@@ -37,7 +37,10 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
         (State::Pending, Input::BuildBundle { ahead }) => {
             // A project to delete is deployed, and so are its dependencies.
             let ahead = ahead && rules.operation != Operation::Destroy;
-            let outputs = vec![bundling(OriginKind::Folder), Output::BuildBundle { ahead }];
+            let outputs = vec![
+                bundling(OriginKind::Directory),
+                Output::BuildBundle { ahead },
+            ];
             (State::Bundling { ahead }, outputs)
         }
         (State::Bundling { .. }, Input::Bundled(bundled)) => {

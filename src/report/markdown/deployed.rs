@@ -69,5 +69,5 @@ fn row(operation: Operation, project: &ProjectReport) -> String {
 
 /// The counts of changes, if the server sent them.
 fn diff(project: &ProjectReport) -> Option<String> {
-    project.told_diff().map(|counts| words::diff(&counts))
+    project.shown_diff().map(|counts| words::diff(&counts))
 }

@@ -185,12 +185,12 @@ pub(super) fn tests(report: &Report) -> Section {
 pub(super) fn changes(report: &Report, describe: fn(&ProjectReport) -> String) -> Section {
     // The server lists unchanged resources as updated.
     let is_changed = |project: &&ProjectReport| {
-        project.result != ProjectResult::Unchanged && project.told().next().is_some()
+        project.result != ProjectResult::Unchanged && project.shown_changes().next().is_some()
     };
     let changed = report.projects.iter().filter(is_changed);
     let lines: Vec<Line> = changed
         .map(|project| {
-            let changes: Vec<String> = project.told().map(change).collect();
+            let changes: Vec<String> = project.shown_changes().map(change).collect();
             let (head, list) = (code(&project.name), fenced("diff", &changes.join("\n")));
             let text = format!("\n{head}: {}\n\n{list}", describe(project));
             line(text, changes.len())

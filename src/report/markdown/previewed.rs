@@ -59,7 +59,7 @@ fn sum(projects: &[ProjectReport]) -> DiffCounts {
 
 /// The counts of changes, if the preview succeeded.
 fn known(project: &ProjectReport) -> Option<DiffCounts> {
-    let diff = project.told_diff()?;
+    let diff = project.shown_diff()?;
     (project.result == ProjectResult::Succeeded).then_some(diff)
 }
 

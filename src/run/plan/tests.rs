@@ -11,8 +11,8 @@ fn planned(
     b: (&str, &str),
     sandbox: bool,
 ) -> Result<Plan, String> {
-    let folder = TempDir::new().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let directory = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
     let mut manifest = accounts.to_owned();
     for (name, (keys, logical_id)) in [("a", a), ("b", b)] {
         let bundle = serde_json::json!({
@@ -28,7 +28,7 @@ fn planned(
         _ => None,
     };
     let manifest = load(&Request {
-        source: Source::File(folder.path().join("projects.toml")),
+        source: Source::File(directory.path().join("projects.toml")),
         profile: None,
         overrides: Overrides::default(),
         sandbox,
@@ -93,16 +93,16 @@ fn the_bundle_of_another_project_is_refused() {
 
 #[test]
 fn a_logical_id_shared_by_one_table_is_reported_once() {
-    let folder = TempDir::new().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let directory = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
     for name in ["a", "b", "c", "d"] {
-        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::create_dir(directory.path().join(name)).unwrap();
         write(&format!("{name}/checkly.config.ts"), "");
     }
     let told = |manifest: &str| {
         write("projects.toml", manifest);
         let request = Request {
-            source: Source::File(folder.path().join("projects.toml")),
+            source: Source::File(directory.path().join("projects.toml")),
             profile: None,
             overrides: Overrides::default(),
             sandbox: true,

@@ -105,7 +105,7 @@ impl Script {
         self.project(
             name,
             Event::Bundling {
-                origin: OriginKind::Folder,
+                origin: OriginKind::Directory,
             },
         )
     }

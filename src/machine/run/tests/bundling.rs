@@ -3,7 +3,7 @@
 use super::*;
 
 /// A task from a directory, whose logical id is known only after bundling.
-pub(super) fn folder(name: &str, depends_on: &[usize]) -> Task {
+pub(super) fn directory(name: &str, depends_on: &[usize]) -> Task {
     let mut task = task(name, depends_on);
     task.to_bundle = true;
     task.planned.logical_id = None;
@@ -110,11 +110,11 @@ fn long_chains_and_high_priorities_are_bundled_first() {
 
 #[test]
 fn nothing_is_sent_to_an_account_before_all_its_logical_ids_are_known() {
-    let mut elsewhere = folder("elsewhere", &[]);
+    let mut elsewhere = directory("elsewhere", &[]);
     elsewhere.planned.account_id = "other".into();
     let tasks = vec![
-        folder("a", &[]),
-        folder("b", &[]),
+        directory("a", &[]),
+        directory("b", &[]),
         task("c", &[]),
         elsewhere,
     ];
@@ -133,7 +133,10 @@ fn nothing_is_sent_to_an_account_before_all_its_logical_ids_are_known() {
 
 #[test]
 fn a_project_that_cannot_be_bundled_blocks_no_other() {
-    let mut run = Rig::of(vec![folder("a", &[]), folder("b", &[])], Limits::bare(9));
+    let mut run = Rig::of(
+        vec![directory("a", &[]), directory("b", &[])],
+        Limits::bare(9),
+    );
     run.begin();
     assert_eq!(run.bundled(0, "a"), []);
     assert_eq!(started(&run.end(1, false)), [0]);
@@ -141,7 +144,7 @@ fn a_project_that_cannot_be_bundled_blocks_no_other() {
 
 #[test]
 fn both_projects_with_the_same_logical_id_are_refused() {
-    let tasks = vec![folder("a", &[]), folder("b", &[]), task("c", &[])];
+    let tasks = vec![directory("a", &[]), directory("b", &[]), task("c", &[])];
     let mut run = Rig::of(tasks, Limits::bare(9));
     run.begin();
     assert_eq!(run.bundled(0, "shop"), []);
@@ -152,7 +155,7 @@ fn both_projects_with_the_same_logical_id_are_refused() {
 
 #[test]
 fn a_third_project_with_the_logical_id_is_refused_too() {
-    let tasks = ["a", "b", "c"].map(|name| folder(name, &[]));
+    let tasks = ["a", "b", "c"].map(|name| directory(name, &[]));
     let mut run = Rig::of(tasks.into(), Limits::bare(9));
     run.begin();
     run.bundled(0, "shop");
@@ -164,7 +167,7 @@ fn a_third_project_with_the_logical_id_is_refused_too() {
 
 #[test]
 fn a_bundle_may_have_the_logical_id_that_the_manifest_promises() {
-    let mut run = Rig::of(vec![folder("a", &[]), task("b", &[])], Limits::bare(9));
+    let mut run = Rig::of(vec![directory("a", &[]), task("b", &[])], Limits::bare(9));
     assert_eq!(run.begin(), [0; 0]);
     assert_eq!(
         cancelled(&run.bundled(0, "b")),
@@ -174,9 +177,9 @@ fn a_bundle_may_have_the_logical_id_that_the_manifest_promises() {
 
 #[test]
 fn one_logical_id_in_two_accounts_is_two_projects() {
-    let mut other = folder("b", &[]);
+    let mut other = directory("b", &[]);
     other.planned.account_id = "other".into();
-    let mut run = Rig::of(vec![folder("a", &[]), other], Limits::bare(9));
+    let mut run = Rig::of(vec![directory("a", &[]), other], Limits::bare(9));
     run.begin();
     assert_eq!(started(&run.bundled(0, "shop")), [0]);
     assert_eq!(started(&run.bundled(1, "shop")), [1]);

@@ -1,6 +1,6 @@
 //! Bundlings that fail before their dependencies are deployed, and are repeated after them.
 
-use super::bundling::{bundling, declared, folder, same};
+use super::bundling::{bundling, declared, directory, same};
 use super::*;
 
 impl Rig {
@@ -129,7 +129,7 @@ fn other_dependents_of_the_dependency_are_no_longer_bundled_early() {
 
 #[test]
 fn projects_without_a_logical_id_are_still_bundled_early() {
-    let tasks = vec![task("a", &[]), folder("b", &[0]), folder("c", &[0])];
+    let tasks = vec![task("a", &[]), directory("b", &[0]), directory("c", &[0])];
     let mut run = Rig::of(tasks, one_at_a_time());
     assert_eq!(run.begin(), [0; 0], "no logical id is known");
     assert_eq!(ahead(&run.unbundled(1, "b")), [(2, true)]);
@@ -138,7 +138,7 @@ fn projects_without_a_logical_id_are_still_bundled_early() {
 
 #[test]
 fn a_logical_id_read_offline_counts_as_known() {
-    let mut run = Rig::of(vec![task("a", &[]), folder("b", &[0])], Limits::bare(9));
+    let mut run = Rig::of(vec![task("a", &[]), directory("b", &[0])], Limits::bare(9));
     assert_eq!(run.begin(), [0; 0]);
     let orders = run.unbundled(1, "a");
     assert_eq!(cancelled(&orders), [same(1, "a"), same(0, "b")]);

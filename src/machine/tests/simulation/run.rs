@@ -181,7 +181,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
     };
     let rules = Rules {
         operation,
-        origin: OriginKind::Folder,
+        origin: OriginKind::Directory,
         retries: policy.retries,
         hooks: has_hooks,
     };

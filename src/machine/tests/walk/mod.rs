@@ -34,7 +34,7 @@ struct Edge {
 fn rules(operation: Operation, hooks: HookSet) -> Rules {
     Rules {
         operation,
-        origin: OriginKind::Folder,
+        origin: OriginKind::Directory,
         retries: Retries {
             count: 1,
             delay: Duration::from_secs(1),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A directory with a Checkly configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Folder {
+pub struct Directory {
     /// The directory, absolute or relative to the working directory. It existed when the manifest was loaded.
     pub dir: PathBuf,
     /// The configuration file, relative to `dir`; `None` for the default names of the Checkly CLI.
@@ -15,7 +15,7 @@ pub struct Folder {
     pub cwd: Option<PathBuf>,
     /// The program and arguments that make the bundle; `None` for the project's own Checkly CLI.
     pub command: Option<Vec<String>>,
-    /// Its environment variables, which override the inherited ones. [`Folder::RESERVED`] variables are ignored.
+    /// Its environment variables, which override the inherited ones. [`Directory::RESERVED`] variables are ignored.
     pub env: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Duration,
@@ -23,7 +23,7 @@ pub struct Folder {
     pub cache: bool,
 }
 
-impl Folder {
+impl Directory {
     /// The default configuration files of the Checkly CLI, in its order of precedence.
     pub const CONFIGURATIONS: [&str; 6] = [
         "checkly.config.ts",
@@ -34,7 +34,7 @@ impl Folder {
         "checkly.config.cjs",
     ];
 
-    /// The variables that [`Folder::env`] cannot set: the account determines credentials and API, and the others determine
+    /// The variables that [`Directory::env`] cannot set: the account determines credentials and API, and the others determine
     /// where bundling works.
     pub const RESERVED: [&str; 10] = [
         "CHECKLY_ACCOUNT_ID",

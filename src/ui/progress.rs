@@ -80,7 +80,7 @@ impl Stage {
 
 /// One project.
 #[derive(Clone, Debug)]
-pub(super) struct Tile {
+pub(super) struct Row {
     /// Its name, sanitized.
     pub(super) name: String,
     pub(super) stage: Stage,
@@ -92,7 +92,7 @@ pub(super) struct Tile {
 
 /// All projects, and the time.
 #[derive(Debug, Default)]
-pub(super) struct Board {
+pub(super) struct ProgressState {
     /// The operation of the run.
     pub(super) operation: Operation,
     started: Option<Timestamp>,
@@ -101,7 +101,7 @@ pub(super) struct Board {
     /// The time since the start of the run, or of what follows its preview and question.
     pub(super) now: Duration,
     /// In the manifest's order.
-    pub(super) tiles: Vec<Tile>,
+    pub(super) rows: Vec<Row>,
     places: HashMap<String, usize>,
     /// The current wave and the number of waves, if there are any.
     pub(super) wave: Option<(usize, usize)>,
@@ -111,7 +111,7 @@ pub(super) struct Board {
     pub(super) longest_name: usize,
 }
 
-impl Board {
+impl ProgressState {
     /// Advances the time since the start of the run, which never goes back.
     pub(super) fn at(&mut self, elapsed: Duration) {
         self.now = self.now.max(elapsed.saturating_sub(self.before));
@@ -122,9 +122,9 @@ impl Board {
         let first = self.started.replace(at).unwrap_or(at);
         self.before += Duration::from_millis(at.millis_since(first));
         self.now = Duration::ZERO;
-        for tile in &mut self.tiles {
-            tile.stage = Stage::Queued;
-            tile.since = Duration::ZERO;
+        for row in &mut self.rows {
+            row.stage = Stage::Queued;
+            row.since = Duration::ZERO;
         }
     }
 
@@ -164,8 +164,8 @@ impl Board {
         }
         let shown = text::one_line(name);
         self.longest_name = self.longest_name.max(text::width(&shown));
-        self.places.insert(name.into(), self.tiles.len());
-        self.tiles.push(Tile {
+        self.places.insert(name.into(), self.rows.len());
+        self.rows.push(Row {
             name: shown,
             stage: Stage::Queued,
             since: self.now,
@@ -174,8 +174,8 @@ impl Board {
     }
 
     /// The project of this name.
-    pub(super) fn tile(&self, name: &str) -> Option<&Tile> {
-        self.tiles.get(*self.places.get(name)?)
+    pub(super) fn row(&self, name: &str) -> Option<&Row> {
+        self.rows.get(*self.places.get(name)?)
     }
 
     /// Updates the stage of the event's project.
@@ -184,30 +184,30 @@ impl Board {
             .project
             .as_ref()
             .and_then(|name| self.places.get(name));
-        let Some(tile) = place.and_then(|place| self.tiles.get_mut(*place)) else {
+        let Some(row) = place.and_then(|place| self.rows.get_mut(*place)) else {
             return;
         };
         if let Event::Progress { percent } = event.event {
-            tile.percent = tile.percent.max(percent).min(100);
+            row.percent = row.percent.max(percent).min(100);
         }
-        let Some(stage) = tile.stage.after(&event.event) else {
+        let Some(stage) = row.stage.after(&event.event) else {
             return;
         };
-        if std::mem::discriminant(&tile.stage) != std::mem::discriminant(&stage) {
-            tile.since = self.now;
+        if std::mem::discriminant(&row.stage) != std::mem::discriminant(&stage) {
+            row.since = self.now;
         }
-        tile.stage = stage;
+        row.stage = stage;
     }
 
     /// The number of projects in such a stage.
     pub(super) fn count(&self, is: impl Fn(&Stage) -> bool) -> usize {
-        self.tiles.iter().filter(|tile| is(&tile.stage)).count()
+        self.rows.iter().filter(|row| is(&row.stage)).count()
     }
 
     /// Active projects, in the manifest's order.
-    pub(super) fn active(&self) -> impl Iterator<Item = &Tile> {
+    pub(super) fn active(&self) -> impl Iterator<Item = &Row> {
         let idle =
             |stage: &Stage| matches!(stage, Stage::Queued | Stage::Bundled | Stage::Ended(_));
-        self.tiles.iter().filter(move |tile| !idle(&tile.stage))
+        self.rows.iter().filter(move |row| !idle(&row.stage))
     }
 }

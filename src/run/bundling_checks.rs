@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// The result of bundling directories.
 #[derive(Debug, Default)]
-pub struct FolderChecks {
+pub struct BundlingChecks {
     /// Bundled projects, also those that cannot be deployed.
     pub bundled: Vec<(ProjectIx, Arc<Bundle>)>,
     /// Projects that need the API to be bundled, and why: files to upload, or a private location of the account.
@@ -20,14 +20,14 @@ pub struct FolderChecks {
 
 /// Bundles every directory of a plan, with the plan's concurrency; `progress` is called with the name of each finished
 /// project. Must be called within an actix `System`.
-pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChecks {
+pub async fn check_bundling(plan: &Plan, progress: impl FnMut(&str)) -> BundlingChecks {
     let progress = RefCell::new(progress);
     let bundler = Bundler::new(&plan.api_url, true, keys(&plan.jobs), plan.reuse.clone());
     let bundlings = plan.jobs.iter().enumerate().filter_map(|(ix, job)| {
-        let Origin::Folder(folder) = &job.origin else {
+        let Origin::Directory(directory) = &job.origin else {
             return None;
         };
-        let (running, made) = bundler.bundle(Arc::new(job.clone()), folder.clone(), None);
+        let (running, made) = bundler.bundle(Arc::new(job.clone()), directory.clone(), None);
         let progress = &progress;
         Some(async move {
             let _running = running;
@@ -52,7 +52,7 @@ pub async fn check_folders(plan: &Plan, progress: impl FnMut(&str)) -> FolderChe
         let known = job.logical_id.iter();
         known.for_each(|logical_id| _ = claim(ProjectIx(ix), logical_id));
     }
-    let mut checks = FolderChecks::default();
+    let mut checks = BundlingChecks::default();
     for (ix, made) in made {
         let name = plan.jobs[ix.0].name.clone();
         match made {

@@ -15,7 +15,7 @@ const LONGEST: u64 = 4096;
 
 /// The facts that decide whether the run is interactive.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
+pub(super) struct PromptContext {
     /// Not started by a CI system or an agent.
     is_attended: bool,
     /// The manifest was read from standard input.
@@ -24,7 +24,7 @@ pub(super) struct Room {
     output_is_terminal: bool,
 }
 
-impl Room {
+impl PromptContext {
     /// The facts of this process after it has read the manifest.
     pub(super) fn after_reading(input: &InputArgs) -> Self {
         Self {
@@ -56,11 +56,15 @@ enum Line {
 }
 
 /// Asks, and waits for a line. Dropping the future withdraws the question.
-pub(super) async fn ask(text: &str, room: Room, is_yes: impl Fn(&str) -> bool) -> Answer {
-    if !room.is_interactive() {
+pub(super) async fn ask(
+    text: &str,
+    context: PromptContext,
+    is_yes: impl Fn(&str) -> bool,
+) -> Answer {
+    if !context.is_interactive() {
         return Answer::NotInteractive;
     }
-    if room.input_is_terminal {
+    if context.input_is_terminal {
         // Discard what was typed before the question, if possible.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
@@ -75,15 +79,15 @@ pub(super) async fn ask(text: &str, room: Room, is_yes: impl Fn(&str) -> bool) -
     });
     let line = line.await;
     // SIGHUP may still be pending.
-    if room.input_is_terminal && is_closed() {
+    if context.input_is_terminal && is_closed() {
         return Answer::Interrupted(Signal::Sighup);
     }
     let Ok(Ok(line)) = line else {
         return Answer::NotInteractive;
     };
     // A terminal echoes a typed line break.
-    line_break.0 = !(room.input_is_terminal && line.ends_with(b"\n"));
-    match understand(&line, room.input_is_terminal) {
+    line_break.0 = !(context.input_is_terminal && line.ends_with(b"\n"));
+    match understand(&line, context.input_is_terminal) {
         Line::Text(line) if is_yes(&line) => Answer::Yes,
         Line::Text(_) => Answer::No,
         Line::None => Answer::NotInteractive,
@@ -178,34 +182,34 @@ mod tests {
 
     #[test]
     fn asking_needs_a_visible_question_and_an_unused_standard_input() {
-        let terminal = Room {
+        let terminal = PromptContext {
             is_attended: true,
             input_is_taken: false,
             input_is_terminal: true,
             output_is_terminal: true,
         };
         assert!(terminal.is_interactive());
-        let pipe = Room {
+        let pipe = PromptContext {
             input_is_terminal: false,
             output_is_terminal: false,
             ..terminal
         };
         assert!(pipe.is_interactive());
-        for room in [
-            Room {
+        for context in [
+            PromptContext {
                 is_attended: false,
                 ..terminal
             },
-            Room {
+            PromptContext {
                 input_is_taken: true,
                 ..pipe
             },
-            Room {
+            PromptContext {
                 output_is_terminal: false,
                 ..terminal
             },
         ] {
-            assert!(!room.is_interactive(), "{room:?}");
+            assert!(!context.is_interactive(), "{context:?}");
         }
     }
 }
