@@ -62,7 +62,7 @@ mod sandbox;
 mod ui;
 mod words;
 
-pub use api::Identity;
+pub use api::{Identity, Network};
 pub use guard::{SavedPlan, deletions};
 pub use manifest::{Manifest, Overrides, Request, Source, load};
 pub use model::{

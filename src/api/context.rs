@@ -143,8 +143,12 @@ impl RequestContext {
                     _ => (message, hint::PROXY),
                 }
             }
-            DialError::Refused { name, status: 407 } => (
-                format!("The proxy {name} requires a login (HTTP 407)."),
+            // Some proxies send a 401 for a wrong login.
+            DialError::Refused {
+                name,
+                status: status @ (401 | 407),
+            } => (
+                format!("The proxy {name} requires a valid login (HTTP {status})."),
                 hint::PROXY_LOGIN,
             ),
             DialError::Refused { name, status } => {
@@ -189,7 +193,7 @@ impl RequestContext {
                 .proxy
                 .as_deref()
                 .unwrap_or("between this machine and the API");
-            format!("The proxy {proxy} requires a login (HTTP 407).")
+            format!("The proxy {proxy} requires a valid login (HTTP 407).")
         } else if error.message.is_empty() {
             format!("The API responded with {}.", named(status))
         } else {

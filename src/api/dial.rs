@@ -282,6 +282,9 @@ fn certificate_error(error: &io::Error) -> Option<String> {
             "it is for another host".to_owned()
         }
         CertificateError::Revoked => "it has been revoked".to_owned(),
+        CertificateError::Other(error) if format!("{error:?}").contains("CaUsedAsEndEntity") => {
+            "it is self-signed".to_owned()
+        }
         other => other.to_string(),
     })
 }

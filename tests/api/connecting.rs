@@ -311,7 +311,7 @@ async fn a_proxy_that_does_not_connect_is_named_without_its_login() {
     messages.push(failure.error.message);
     assert!(!messages.concat().contains("secret"));
     insta::assert_snapshot!(messages.join("\n"), @r"
-    The proxy 127.0.0.1:<port> (HTTPS_PROXY) requires a login (HTTP 407). Check the login in the variable that names the proxy: http://user:password@host:port.
+    The proxy 127.0.0.1:<port> (HTTPS_PROXY) requires a valid login (HTTP 407). Check the login in the variable that names the proxy: http://user:password@host:port.
     The proxy 127.0.0.1:<port> (HTTPS_PROXY) does not connect to api.example (HTTP 403 Forbidden). Check the proxy and the variable that names it; NO_PROXY names hosts that are reached without it.
     The proxy 127.0.0.1:<port> (HTTPS_PROXY) does not connect to api.example (HTTP 503 Service Unavailable). Check the proxy and the variable that names it; NO_PROXY names hosts that are reached without it.
     Cannot connect to the proxy 127.0.0.1:<port> (HTTPS_PROXY): unexpected end of file. Check the proxy and the variable that names it; NO_PROXY names hosts that are reached without it.

@@ -191,7 +191,7 @@ async fn every_status_has_a_kind_and_advice() {
     402 Refused: Words. | The plan of account 3f2a does not include this: change the plan or the project.
     403 Refused: Words. | Check that the API key may deploy to account 3f2a.
     404 Refused: Words. | The API has no such resource: check the API URL and the account id.
-    407 Refused: The proxy between this machine and the API requires a login (HTTP 407). | Check the login in the variable that names the proxy: http://user:password@host:port.
+    407 Refused: The proxy between this machine and the API requires a valid login (HTTP 407). | Check the login in the variable that names the proxy: http://user:password@host:port.
     408 Busy: Words. | The API is failing or overloaded: try again later.
     413 Refused: Words. | The payload is larger than the API accepts: split the project.
     415 Refused: Words. | (no hint)

@@ -163,8 +163,8 @@ impl Run {
                 self.refuse(Reason::PreviewFailed, details, Some(1));
             }
             Err(failure) => {
-                let code = match failure.error.http_status {
-                    Some(401 | 403) => 77,
+                let code = match failure.reason() {
+                    Reason::Http(401 | 403) => 77,
                     _ if failure.is_transient() => 75,
                     _ => 1,
                 };
