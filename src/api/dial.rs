@@ -53,7 +53,8 @@ pub(super) enum DialError {
 pub(super) struct Server {
     host: Host,
     port: u16,
-    /// Replaced when none of the addresses accepts a connection: they may have changed.
+    /// In the order in which they are tried: the last that accepted comes first. Replaced when none accepts a connection: they
+    /// may have changed.
     addresses: RefCell<Rc<OnceCell<Vec<SocketAddr>>>>,
 }
 
@@ -155,6 +156,15 @@ impl Server {
         match connect_to_first(addresses).await {
             Ok(stream) => {
                 let _only_slower = stream.set_nodelay(true);
+                // The next connection need not wait for the addresses that did not answer.
+                if let Ok(address) = stream.peer_addr()
+                    && addresses.first() != Some(&address)
+                {
+                    let others = addresses.iter().filter(|other| **other != address);
+                    let sorted = [address].into_iter().chain(others.copied()).collect();
+                    self.addresses
+                        .replace(Rc::new(OnceCell::new_with(Some(sorted))));
+                }
                 Ok(Box::new(stream))
             }
             Err(error) => {

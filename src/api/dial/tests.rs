@@ -56,6 +56,21 @@ async fn if_no_address_accepts_the_first_error_is_reported() {
     assert!(connect_to_first(&[]).await.is_err());
 }
 
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn an_address_that_does_not_answer_is_waited_for_once() {
+    let (hole, _queue) = black_hole().await;
+    let (_listener, good) = listen().await;
+    let server = Server::new(Host::Ipv4([127, 0, 0, 1].into()), good.port());
+    server.addresses.borrow().set(vec![hole, good]).unwrap();
+    let start = Instant::now();
+    for _ in 0..3 {
+        assert!(server.connect().await.is_ok());
+    }
+    assert_eq!(start.elapsed(), Duration::from_millis(250));
+    let addresses = server.addresses.borrow().clone();
+    assert_eq!(addresses.get().unwrap(), &[good, hole]);
+}
+
 #[actix::test]
 async fn addresses_are_looked_up_again_only_after_a_failure() {
     let (dead, _reserved) = refusing();
