@@ -5,7 +5,7 @@
 
 use super::Clock;
 use crate::model::{Failure, Rate, millis};
-use crate::rate::{Permit, Priority, TokenBucket};
+use crate::rate::{Permit, Priority, SlidingWindow};
 use futures::channel::oneshot;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ pub(super) struct RateLimiter(Rc<RefCell<Inner>>);
 
 struct Inner {
     clock: Clock,
-    bucket: TokenBucket,
+    window: SlidingWindow,
     waiting: HashMap<Permit, oneshot::Sender<()>>,
     /// Whether a timer task is running.
     has_keeper: bool,
@@ -46,7 +46,7 @@ impl RateLimiter {
     pub(super) fn new(rate: Rate, clock: Clock) -> Self {
         Self(Rc::new(RefCell::new(Inner {
             clock,
-            bucket: TokenBucket::new(rate),
+            window: SlidingWindow::new(rate),
             waiting: HashMap::new(),
             has_keeper: false,
         })))
@@ -57,11 +57,11 @@ impl RateLimiter {
         let turn = {
             let mut inner = self.0.borrow_mut();
             let (grant, turn) = oneshot::channel();
-            let permit = inner.bucket.ask(priority);
+            let permit = inner.window.ask(priority);
             inner.waiting.insert(permit, grant);
             inner.grant();
             if inner.waiting.contains_key(&permit) {
-                let wait = inner.bucket.wait(priority, inner.clock.elapsed());
+                let wait = inner.window.wait(priority, inner.clock.elapsed());
                 if wait >= WORTH_REPORTING {
                     report(millis(wait));
                 }
@@ -76,7 +76,7 @@ impl RateLimiter {
     /// Counts requests that the Checkly CLI has sent.
     pub(super) fn spend(&self, requests: usize) {
         let inner = &mut *self.0.borrow_mut();
-        inner.bucket.spend(inner.clock.elapsed(), requests);
+        inner.window.spend(inner.clock.elapsed(), requests);
     }
 
     /// Slows down after a refused request.
@@ -84,7 +84,7 @@ impl RateLimiter {
         if failure.error.http_status == Some(429) {
             let inner = &mut *self.0.borrow_mut();
             let now = inner.clock.elapsed();
-            inner.bucket.refused(now, failure.retry_after);
+            inner.window.refused(now, failure.retry_after);
         }
     }
 
@@ -111,7 +111,7 @@ impl Inner {
     fn grant(&mut self) {
         let now = self.clock.elapsed();
         loop {
-            let granted = self.bucket.grant(now);
+            let granted = self.window.grant(now);
             if granted.is_empty() {
                 return;
             }
@@ -120,7 +120,7 @@ impl Inner {
                 let is_sent = grant.is_some_and(|grant| grant.send(()).is_ok());
                 if !is_sent {
                     // The caller is gone; the next one gets the turn.
-                    self.bucket.give_back();
+                    self.window.give_back();
                 }
             }
         }
@@ -129,7 +129,7 @@ impl Inner {
     fn until_next(&mut self) -> Option<Duration> {
         self.grant();
         let now = self.clock.elapsed();
-        let pause = self.bucket.next_wake(now).map(|at| at.saturating_sub(now));
+        let pause = self.window.next_wake(now).map(|at| at.saturating_sub(now));
         self.has_keeper = pause.is_some();
         pause
     }

@@ -62,11 +62,34 @@ impl DeploymentActor {
         ctx.spawn(asking.into_actor(self).map(on));
     }
 
+    /// Sends an upload or a deletion when its turn has come, unless the project has been cancelled by then.
+    fn upload<R: 'static>(
+        &self,
+        gzip_bytes: Option<u64>,
+        ask: impl AsyncFnOnce(&Client, &Job, &str) -> R + 'static,
+        on: impl FnOnce(R, &mut Self, &mut Context<Self>) + 'static,
+        ctx: &mut Context<Self>,
+    ) {
+        let turn = self.turn();
+        let waiting = async move { turn(Priority::Deploy).await };
+        ctx.spawn(waiting.into_actor(self).map(move |(), this, ctx| {
+            this.apply(Input::TurnGranted { gzip_bytes }, ctx);
+            if !matches!(this.machine.state(), State::Submitting(_)) {
+                return;
+            }
+            let (api, job) = (this.resources.api.clone(), this.job.clone());
+            let logical_id = this.logical_id.clone();
+            let asking = async move { ask(&api, &job, &logical_id).await };
+            ctx.spawn(asking.into_actor(this).map(on));
+        }));
+    }
+
     pub(super) fn submit(&mut self, ctx: &mut Context<Self>) {
+        let payload = self.payload.as_ref();
+        let gzip_bytes = payload.and_then(|payload| payload.facts.gzip_bytes);
         let (gzip, options) = self.submission();
-        self.request(
-            Priority::Deploy,
-            Duration::ZERO,
+        self.upload(
+            gzip_bytes,
             async move |api, job, logical_id| {
                 api.submit(&job.credentials, options, logical_id, gzip)
                     .await
@@ -108,9 +131,8 @@ impl DeploymentActor {
     }
 
     pub(super) fn destroy(&mut self, ctx: &mut Context<Self>) {
-        self.request(
-            Priority::Deploy,
-            Duration::ZERO,
+        self.upload(
+            None,
             async |api, job, logical_id| {
                 let preserve = job.policy.preserve_resources;
                 api.destroy(&job.credentials, logical_id, preserve).await
@@ -146,7 +168,7 @@ impl DeploymentActor {
     pub(super) fn get_status(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {
         let epoch = self.next_poll();
         self.request(
-            Priority::Completion,
+            self.priority_of_poll(),
             Duration::ZERO,
             async move |api, job, logical_id| api.get(&job.credentials, logical_id, &id).await,
             move |response, this: &mut Self, ctx: &mut Context<Self>| {
@@ -179,7 +201,7 @@ impl DeploymentActor {
         let until = until.map(|until| self.resources.clock.instant(until));
         let max_wait = until.map_or(LONGEST_POLL, |until| (until - sent).min(LONGEST_POLL));
         self.request(
-            Priority::Completion,
+            self.priority_of_poll(),
             delay,
             async move |api, job, logical_id| {
                 api.completion(&job.credentials, logical_id, &id, max_wait)
@@ -201,6 +223,14 @@ impl DeploymentActor {
             },
             ctx,
         );
+    }
+
+    /// A cancelled deployment is confirmed as urgently as it is cancelled: until then it counts as left running.
+    fn priority_of_poll(&self) -> Priority {
+        match self.machine.state() {
+            State::Cancelling(_) => Priority::Cancel,
+            _ => Priority::Completion,
+        }
     }
 
     /// The responses to earlier polls are ignored.

@@ -167,6 +167,8 @@ pub(super) fn explain(
     let deletions = guard::deletions(previewed);
     let color = Facts::of_stderr().color(args.report.common.color.into());
     match (refusal.reason, refusal.exit_code) {
+        // The line about the signal says so.
+        (Reason::Interrupted, None) => return,
         (Reason::Interrupted, _) | (Reason::NotConfirmed, Some(1)) => {
             return say("Nothing was deployed.");
         }

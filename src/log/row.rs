@@ -142,7 +142,9 @@ impl Row {
             Event::Retrying { .. } if self.spending != Spending::Waiting => {
                 self.turn_to(Spending::Nothing, at);
             }
-            Event::Throttled { .. } if self.spending == Spending::Bundling => {
+            Event::Throttled { .. }
+                if matches!(self.spending, Spending::Bundling | Spending::Queued) =>
+            {
                 self.turn_to(Spending::Nothing, at);
             }
             Event::Hook { .. } => {

@@ -7,7 +7,7 @@ use super::document::Document;
 use super::environment::Environment;
 use super::project_table::ProjectTable;
 use super::value::{Node, sub};
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, Rate};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The account of a manifest that declares none.
@@ -103,7 +103,8 @@ pub(super) fn resolve(
         let account = vault.undeclared();
         accounts.extend(account.map(|account| (DEFAULT.to_owned(), account)));
     }
-    if let Some(rate) = request.overrides.rate {
+    let unlimited = request.sandbox.then_some(Rate::UNLIMITED);
+    if let Some(rate) = request.overrides.rate.or(unlimited) {
         accounts
             .values_mut()
             .for_each(|account| account.rate = rate);

@@ -19,6 +19,12 @@ impl Rate {
         requests: 600,
         per: MINUTE,
     };
+
+    /// That of a sandbox in this process.
+    pub const UNLIMITED: Self = Self {
+        requests: u32::MAX,
+        per: SECOND,
+    };
 }
 
 const SECOND: Duration = Duration::from_secs(1);

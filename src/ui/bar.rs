@@ -62,6 +62,7 @@ fn status(progress: &ProgressState, columns: usize) -> String {
             "blocked",
         ),
         (progress.count(|s| *s == Stage::Pausing), "retrying"),
+        (progress.count(|s| *s == Stage::Throttled), "rate limited"),
         (progress.count(|s| *s == Stage::Bundled), "bundled"),
         (progress.count(|s| *s == Stage::Queued), "queued"),
     ] {
@@ -149,6 +150,7 @@ pub(super) fn stage(operation: Operation, row: &Row) -> (Style, String) {
         }
         Stage::Waiting(None) => (Style::Warn, "blocked by another deployment".into()),
         Stage::Pausing => (Style::Warn, "waiting to retry".into()),
+        Stage::Throttled => (Style::Dim, "rate limited".into()),
         Stage::Cancelling => (Style::Warn, "cancelling".into()),
         Stage::Hook(hook) => (Style::Plain, format!("running its {}", words::hook(*hook))),
         Stage::Ended(result) => (Style::Plain, words::result(*result).into()),

@@ -53,6 +53,8 @@ pub struct Human<W> {
     over: bool,
     /// The preview before a deployment is running: only obstacles are printed.
     aside: bool,
+    /// A signal ended a preview: its one line says everything.
+    cut_short: bool,
     /// Nothing is drawn, since the user may be asked.
     paused: bool,
     /// Why the run changed nothing is printed by the command itself.
@@ -76,6 +78,7 @@ impl<W: Write> Human<W> {
             planned: false,
             over: false,
             aside: false,
+            cut_short: false,
             paused: false,
             refused: false,
             held: Vec::new(),
@@ -130,6 +133,11 @@ impl<W: Write> Human<W> {
         self.aside && verbosity != Verbosity::Quiet && progress != Progress::None
     }
 
+    /// Whether nothing has been changed yet.
+    fn is_previewing(&self) -> bool {
+        self.aside || self.progress.operation == Operation::Preview
+    }
+
     /// Follows the stages of a run.
     fn enter(&mut self, event: &Event) {
         match event {
@@ -143,6 +151,9 @@ impl<W: Write> Human<W> {
             Event::RunApproved { .. } => {
                 (self.aside, self.paused) = (false, false);
                 (self.spoke, self.drawn) = (Duration::ZERO, Duration::ZERO);
+            }
+            Event::RunInterrupted { .. } => {
+                self.cut_short |= self.is_previewing();
             }
             Event::RunRefused(refusal) => self.refused = refusal.exit_code.is_some(),
             Event::RunFinished(_) => self.over = true,
@@ -254,7 +265,13 @@ impl<W: Write> Human<W> {
 impl<W: Write> Reporter for Human<W> {
     fn event(&mut self, event: &RunEvent) {
         self.progress.hear(event);
-        let line = news::line(&self.progress, event, self.verbose());
+        let line = match &event.event {
+            _ if self.cut_short => None,
+            Event::RunInterrupted { signal, .. } if self.is_previewing() => {
+                Some(news::preview_interrupted(*signal))
+            }
+            _ => news::line(&self.progress, event, self.verbose()),
+        };
         self.progress.apply(event);
         self.enter(&event.event);
         let mut lines = self.lines_of(line, event);
@@ -265,7 +282,9 @@ impl<W: Write> Reporter for Human<W> {
         }
         match &event.event {
             Event::RunPlanned { .. } => self.planned = true,
-            Event::RunFinished(report) if !self.refused => lines = self.summary(report),
+            Event::RunFinished(report) if !self.refused && !self.cut_short => {
+                lines = self.summary(report);
+            }
             _ => {}
         }
         let begins = matches!(event.event, Event::RunPlanned { .. } | Event::RunPreviewed);

@@ -236,6 +236,12 @@ fn assumed(projects: &[PlannedProject]) -> Option<String> {
     (!some.is_empty()).then(|| format!("assumed to be deployed (not selected): {some}"))
 }
 
+/// The only line about a preview that a signal ends.
+pub(super) fn preview_interrupted(signal: Signal) -> Line {
+    let says = format!("{signal}: the preview was interrupted; nothing was deployed.");
+    Line::new(Level::Answer, '!', Style::Warn, says)
+}
+
 /// What a signal does, what the run waits for, and what the next signal does.
 fn interrupted(
     signal: Signal,

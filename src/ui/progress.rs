@@ -20,8 +20,10 @@ pub(super) enum Stage {
     Reconnecting,
     /// Another deployment blocks the project.
     Waiting(Option<DeploymentId>),
-    /// A delay: before another upload, or because of the rate limit.
+    /// A delay before another upload.
     Pausing,
+    /// A request waits for the rate limit.
+    Throttled,
     Cancelling,
     /// A hook runs.
     Hook(Hook),
@@ -52,7 +54,8 @@ impl Stage {
             (Event::Cancelling { .. }, _) => Self::Cancelling,
             // The deployment continues while a request about it is delayed.
             (Event::Throttled { .. }, Self::Deploying | Self::Cancelling) => return None,
-            (Event::Retrying { .. } | Event::Throttled { .. }, _) => Self::Pausing,
+            (Event::Throttled { .. }, _) => Self::Throttled,
+            (Event::Retrying { .. }, _) => Self::Pausing,
             (Event::Hook { hook }, _) => Self::Hook(*hook),
             (Event::Finished(row), _) => Self::Ended(row.result),
             (

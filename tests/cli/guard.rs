@@ -308,6 +308,8 @@ fn a_signal_during_the_preview_exits_at_once() {
     run.says(" for deletions");
     run.signal("INT");
     let ended = run.end().expect(130);
+    let last = "SIGINT: the preview was interrupted; nothing was deployed.\n";
+    assert!(ended.err.ends_with(last), "{}", ended.err);
     assert_eq!(results(&ended.report()), ["shop interrupted interrupted"]);
 }
 

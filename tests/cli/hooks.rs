@@ -178,7 +178,7 @@ fn one_ctrl_c_waits_for_the_hook_and_names_it() {
 }
 
 #[test]
-fn a_third_ctrl_c_exits_at_once_and_leaves_no_process() {
+fn a_third_signal_exits_at_once_and_leaves_no_process() {
     let sandbox = Sandbox::start(0.1);
     // The hook keeps the pipe open while it runs.
     let folder = Folder::of(&["shop"])
@@ -193,8 +193,8 @@ fn a_third_ctrl_c_exits_at_once_and_leaves_no_process() {
     let mut run = deploy(&sandbox, &folder, "--yes").start();
     run.event("project.hook");
     let mut open = std::fs::File::open(pipe).unwrap(); // when the hook opens it, too
-    for step in ["drain", "cancel", "detach"] {
-        run.signal("INT");
+    for (name, step) in [("INT", "drain"), ("TERM", "cancel"), ("INT", "detach")] {
+        run.signal(name);
         assert_eq!(run.event("run.interrupted")["data"]["step"], step);
     }
     let ended = run.end().expect(130);

@@ -109,7 +109,8 @@ fn climb(run: &mut Running, signals: &[(&str, &str)]) {
 }
 
 const DRAIN: (&str, &str) = ("INT", "drain");
-const CANCEL: (&str, &str) = ("INT", "cancel");
+// Another signal: the same one within a second would be one press.
+const CANCEL: (&str, &str) = ("TERM", "cancel");
 const DETACH: (&str, &str) = ("INT", "detach");
 
 /// The results, after asserting that the report is complete and correct about every deployment in it. `theirs` are the

@@ -209,10 +209,6 @@ impl Running {
         );
     }
 
-    pub(crate) fn is_over(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
-    }
-
     /// Waits for the end and collects all output.
     pub(crate) fn end(mut self) -> Ended {
         let mut ended = std::mem::take(&mut self.ended);

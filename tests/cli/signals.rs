@@ -65,12 +65,12 @@ fn one_ctrl_c_drains() {
 }
 
 #[test]
-fn a_second_ctrl_c_cancels_running_deployments() {
+fn a_second_signal_cancels_running_deployments() {
     let sandbox = Sandbox::start(1.0);
     let folder = Folder::of(&["first", "second < first"]).checks("first", 200);
     let (mut run, _) = under_way(&sandbox, &folder, "");
     signal(&mut run, "INT", "drain");
-    signal(&mut run, "INT", "cancel");
+    signal(&mut run, "TERM", "cancel");
     let ended = run.end().expect(130);
     assert_eq!(
         interrupted(&ended, &folder),
@@ -84,12 +84,12 @@ fn a_second_ctrl_c_cancels_running_deployments() {
 }
 
 #[test]
-fn a_third_ctrl_c_leaves_deployments_running_and_names_them() {
+fn a_third_signal_leaves_deployments_running_and_names_them() {
     let sandbox = Sandbox::start(10.0);
     let folder = Folder::of(&["first", "second < first"]).checks("first", 20);
     let (mut run, id) = under_way(&sandbox, &folder, "");
     signal(&mut run, "INT", "drain");
-    signal(&mut run, "INT", "cancel");
+    signal(&mut run, "TERM", "cancel");
     signal(&mut run, "INT", "detach");
     let ended = run.end().expect(130);
     let results = interrupted(&ended, &folder);

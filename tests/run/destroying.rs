@@ -2,7 +2,7 @@
 
 use crate::model::Signal;
 use crate::model::{DiffCounts, Event, Operation, RunResult};
-use crate::tests::run::rig::Rig;
+use crate::tests::run::rig::{Rig, press};
 use std::fs;
 
 const DELETE: &str = "DELETE checkout?preserveResources=false&dryRun=false";
@@ -199,9 +199,7 @@ async fn one_signal_drains_deletions_and_two_cancel_them() {
         let ran = rig
             .destroy_watched(Box::new(move |event, sender| {
                 if matches!(event.event, Event::Progress { .. }) {
-                    for _ in 0..std::mem::take(&mut left) {
-                        sender.unbounded_send(Signal::Sigint).unwrap();
-                    }
+                    press(sender, Signal::Sigint, std::mem::take(&mut left));
                 }
             }))
             .await;

@@ -5,20 +5,18 @@ use crate::model::{Event, Hook, HookRecord};
 use crate::tests::run::hooks::{
     FOR_EVER, UNTIL_GO, begins, hook, hooks, log, message, own_hooks, records,
 };
-use crate::tests::run::rig::{Ran, Rig};
+use crate::tests::run::rig::{Ran, Rig, press};
 use std::fs;
 use std::time::Duration;
 
 /// Deploys, and sends this many signals once a hook has started. Creates `go` when the last one is handled.
-async fn interrupt(rig: &Rig, which: Hook, times: u32) -> Ran {
+async fn interrupt(rig: &Rig, which: Hook, times: usize) -> Ran {
     let go = rig.dir("go");
     rig.deploy_watched(Box::new(move |event, signals| match &event.event {
         event if begins(event, which) => {
-            for _ in 0..times {
-                signals.unbounded_send(Signal::Sigint).unwrap();
-            }
+            press(signals, Signal::Sigint, times);
         }
-        Event::RunInterrupted { nth, .. } if *nth == times => fs::write(&go, "").unwrap(),
+        Event::RunInterrupted { nth, .. } if *nth as usize == times => fs::write(&go, "").unwrap(),
         _ => {}
     }))
     .await
@@ -309,12 +307,10 @@ async fn hooks_that_a_third_signal_kills_or_prevents_are_reported() {
 }
 
 /// Sends this many signals once the hook of a project has started.
-async fn interrupt_projects_pre(rig: &Rig, times: u32) -> Ran {
+async fn interrupt_projects_pre(rig: &Rig, times: usize) -> Ran {
     rig.deploy_watched(Box::new(move |event, signals| {
         if matches!(event.event, Event::Hook { hook: Hook::Pre }) {
-            for _ in 0..times {
-                signals.unbounded_send(Signal::Sigint).unwrap();
-            }
+            press(signals, Signal::Sigint, times);
         }
     }))
     .await

@@ -1,16 +1,14 @@
 //! Signals: drain, cancel, exit.
 
 use crate::model::{Event, OnInterrupt, RunResult, Signal};
-use crate::tests::run::rig::{Ran, Rig};
+use crate::tests::run::rig::{Ran, Rig, press};
 
 /// Sends this many signals at the first progress.
 async fn interrupt(rig: &Rig, times: usize, signal: Signal) -> Ran {
     let mut left = times;
     rig.deploy_watched(Box::new(move |event, signals| {
         if matches!(event.event, Event::Progress { .. }) {
-            for _ in 0..std::mem::take(&mut left) {
-                signals.unbounded_send(signal).unwrap();
-            }
+            press(signals, signal, std::mem::take(&mut left));
         }
     }))
     .await
@@ -40,6 +38,98 @@ async fn the_first_signal_lets_running_deployments_finish() {
         interrupted,
         Some((OnInterrupt::Drain, vec!["running".to_owned()]))
     );
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn after_the_first_signal_an_upload_that_waits_for_its_turn_is_not_sent() {
+    let mut rig = Rig::new();
+    rig.overrides.rate = Some("10/min".parse().unwrap());
+    for n in 0..16 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    // All hold a slot.
+    let mut left = 1;
+    let ran = rig
+        .deploy_watched(Box::new(move |event, signals| {
+            if matches!(event.event, Event::Throttled { .. }) {
+                press(signals, Signal::Sigint, std::mem::take(&mut left));
+            }
+        }))
+        .await;
+    let position = |is: fn(&Event) -> bool| ran.events.iter().rposition(|event| is(&event.event));
+    let last_upload = position(|event| matches!(event, Event::Submitting { .. }));
+    let interrupt = position(|event| matches!(event, Event::RunInterrupted { .. }));
+    assert!(last_upload < interrupt);
+    let (sent, unsent): (Vec<_>, Vec<_>) =
+        ran.report.projects.iter().partition(|row| row.attempts > 0);
+    assert_eq!(rig.count("POST deploy"), sent.len());
+    assert!(sent.iter().all(|row| row.result.as_str() == "succeeded"));
+    assert!(
+        unsent
+            .iter()
+            .all(|row| row.result.as_str() == "interrupted")
+    );
+    assert!(!sent.is_empty() && unsent.len() >= 6);
+}
+
+/// 400 running deployments use up the rate; cancelling them does not wait for it, and neither do the confirmations.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn the_second_signal_cancels_everything_whatever_the_rate() {
+    let mut rig = Rig::with_script("[[rule]]\non = \"deploy\"\nfault.stall = { at = 30 }\n");
+    rig.overrides.concurrency = Some(400);
+    // An upload and a stream each.
+    rig.overrides.rate = Some("800/min".parse().unwrap());
+    for n in 0..400 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    let mut running = 0;
+    let ran = rig
+        .deploy_watched(Box::new(move |event, signals| {
+            running += usize::from(matches!(event.event, Event::Submitted { .. }));
+            if running == 400 {
+                press(signals, Signal::Sigint, 2);
+                running = 0;
+            }
+        }))
+        .await;
+    let cancelled = ran.report.projects.iter();
+    let cancelled = cancelled.filter(|row| row.result.as_str() == "cancelled");
+    assert_eq!(cancelled.count(), 400);
+    assert_eq!(rig.count("POST cancel"), 400);
+    // Before the window slides.
+    assert!(ran.seconds() < 61, "{} s", ran.seconds());
+}
+
+/// The API refuses everything but polls and cancels for ten minutes.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_pause_that_the_server_asked_for_does_not_delay_cancels() {
+    let script = r#"
+        [[rule]]
+        project = "running"
+        on = "deploy"
+        fault.stall = { at = 30 }
+
+        [[rule]]
+        project = "refused"
+        on = "deploy"
+        fault.status = { code = 429, retry_after = 600 }
+    "#;
+    let rig = Rig::with_script(script)
+        .project("running", 1, "")
+        .project("refused", 1, "");
+    let (mut runs, mut is_refused, mut left) = (false, false, 2);
+    let ran = rig
+        .deploy_watched(Box::new(move |event, signals| {
+            runs |= matches!(event.event, Event::Progress { .. });
+            is_refused |= matches!(event.event, Event::Retrying { .. });
+            if runs && is_refused {
+                let left = std::mem::take(&mut left);
+                press(signals, Signal::Sigint, left);
+            }
+        }))
+        .await;
+    assert_eq!(ran.result("running"), "cancelled interrupted");
+    assert!(ran.seconds() < 10, "{} s", ran.seconds());
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]

@@ -156,12 +156,12 @@ async fn a_deployment_after_a_preview_reuses_its_bundles() {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_preview_and_its_deployment_share_the_rate_limit() {
     let mut rig = Rig::new();
-    rig.overrides.rate = Some("10/min".parse().unwrap());
+    rig.overrides.rate = Some("2/min".parse().unwrap());
     rig = rig.project("a", 1, "");
-    // One request at once, then nine per minute: the dry run, the upload, the event stream.
+    // The dry run and the upload at once, the event stream when the window has slid.
     let (_, report) = rig.preview_and_deploy(|| ()).await;
     assert!(
-        (12..15).contains(&(report.duration_ms / 1000)),
+        (61..65).contains(&(report.duration_ms / 1000)),
         "{} ms",
         report.duration_ms
     );
@@ -177,8 +177,7 @@ async fn two_hundred_dry_runs_cost_two_hundred_requests_within_the_rate_limit() 
     let ran = rig.preview().await;
     assert_eq!(ran.report.exit_code, 0);
     assert_eq!(rig.requests().len(), 200);
-    // 60 at once, then nine per second.
-    assert!((14..18).contains(&ran.seconds()), "{} s", ran.seconds());
+    assert!(ran.seconds() < 5, "{} s", ran.seconds());
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]

@@ -50,6 +50,17 @@ pub(crate) struct Ran {
 /// Called with every event; may send a signal.
 pub(crate) type Watcher = Box<dyn FnMut(&RunEvent, &mpsc::UnboundedSender<Signal>)>;
 
+/// Sends this many signals at once, alternating: the same one within a second would be one press.
+pub(crate) fn press(signals: &mpsc::UnboundedSender<Signal>, first: Signal, times: usize) {
+    let other = match first {
+        Signal::Sigint => Signal::Sigterm,
+        _ => Signal::Sigint,
+    };
+    for signal in [first, other].into_iter().cycle().take(times) {
+        signals.unbounded_send(signal).unwrap();
+    }
+}
+
 type Planner = fn(&Manifest, &dyn Fn(&str) -> Option<String>) -> Result<run::Plan, Vec<Diagnostic>>;
 
 impl Rig {

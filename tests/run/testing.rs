@@ -4,7 +4,7 @@
 use crate::model::Signal;
 use crate::model::{Event, Hook};
 use crate::tests::run::hooks::{FOR_EVER, UNTIL_GO, begins, hook, log, message, records};
-use crate::tests::run::rig::{Ran, Rig};
+use crate::tests::run::rig::{Ran, Rig, press};
 use std::fs;
 use std::time::Duration;
 
@@ -136,15 +136,13 @@ async fn a_test_stops_at_its_time_limit() {
 }
 
 /// Sends this many signals once the test has started. Creates `go` when the last one is handled.
-async fn interrupt(rig: &Rig, times: u32) -> Ran {
+async fn interrupt(rig: &Rig, times: usize) -> Ran {
     let go = rig.dir("go");
     rig.deploy_watched(Box::new(move |event, signals| match &event.event {
         event if begins(event, Hook::Test) => {
-            for _ in 0..times {
-                signals.unbounded_send(Signal::Sigint).unwrap();
-            }
+            press(signals, Signal::Sigint, times);
         }
-        Event::RunInterrupted { nth, .. } if *nth == times => fs::write(&go, "").unwrap(),
+        Event::RunInterrupted { nth, .. } if *nth as usize == times => fs::write(&go, "").unwrap(),
         _ => {}
     }))
     .await

@@ -101,6 +101,11 @@ impl Deployment {
                 self.stage = stage;
                 self.hook().map(|_| Output::StopHook).into_iter().collect()
             }
+            // A cancel follows.
+            (stage, Input::TurnGranted { .. }) if self.closed => {
+                self.stage = stage;
+                self.cancel(CancelCause::Interrupt, rng)
+            }
             (Stage::Before(before), input) => self.before(before, input, rng),
             (Stage::Post { cause }, input) => self.after_success(cause, input),
             (Stage::OnFailure, input) => self.after_failure(input),
@@ -131,7 +136,7 @@ impl Deployment {
 
     fn take(&mut self, (state, mut outputs): Transition) -> Vec<Output> {
         self.state = state;
-        if outputs.contains(&Output::Submit) {
+        if matches!(&self.state, State::Submitting(submitting) if submitting.sent) {
             self.stage = Stage::Running;
         }
         if matches!(self.state, State::Done(_)) {

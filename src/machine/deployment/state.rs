@@ -36,7 +36,7 @@ pub enum State {
     },
     /// A slot is held, and the bundle is being read and compressed. Nothing has been sent in this attempt.
     Preparing(Attempt),
-    /// The POST is in flight.
+    /// The POST waits for its turn at the account's rate limit, or is in flight.
     Submitting(Submitting),
     /// A dry run is in flight: a preview, or the check of an unverified project. It leaves nothing on the server.
     Previewing(Attempt),
@@ -109,12 +109,14 @@ impl Attempt {
     }
 }
 
-/// An upload or a deletion whose response is awaited, always: only the response shows whether the server has a deployment of
-/// ours.
+/// An upload or a deletion. Once it is sent, its response is always awaited: only the response shows whether the server has a
+/// deployment of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Submitting {
     /// The attempt that it belongs to.
     pub attempt: Attempt,
+    /// Its turn has come. Before that, a cancel ends the project and nothing is sent.
+    pub sent: bool,
     /// Set when it is cancelled; acted on when the response arrives.
     pub cancel: Option<CancelCause>,
 }
@@ -237,6 +239,12 @@ pub enum Input {
     /// A hook of the project has ended.
     HookEnded(HookRecord),
 
+    /// The turn of the upload or the deletion has come: it is sent if this leaves the state at `Submitting`.
+    TurnGranted {
+        /// The size of the payload.
+        gzip_bytes: Option<u64>,
+    },
+
     // Responses to an upload, a dry run, or a deletion.
     /// Accepted with this id.
     Accepted(DeploymentId),
@@ -292,11 +300,11 @@ pub enum Output {
     CheckOwnership,
     /// Read and compress the bundle.
     Prepare,
-    /// POST the payload, and drop it afterwards.
+    /// Wait for `TurnGranted`, then POST the payload, and drop it afterwards.
     Submit,
     /// The same as a dry run.
     Preview,
-    /// DELETE the project. The response is handled like that to a POST.
+    /// Wait for `TurnGranted`, then DELETE the project. The response is handled like that to a POST.
     Destroy,
     /// Open the event stream of our deployment, after a delay.
     OpenStream(DeploymentId, Duration),

@@ -16,10 +16,19 @@ use crate::model::{DeploymentId, ErrorInfo, Event, FailureKind, Operation};
 use std::time::Duration;
 
 impl Submitting {
-    /// The response decides, even if the deployment has been cancelled.
+    /// Once it is sent, the response decides, even if the deployment has been cancelled.
     pub(super) fn on(mut self, rules: &Rules, input: Input) -> Transition {
         let attempt = self.attempt;
         match input {
+            Input::TurnGranted { gzip_bytes } if !self.sent => {
+                self.sent = true;
+                let submitting = Event::Submitting {
+                    attempt: attempt.number,
+                    gzip_bytes,
+                };
+                (State::Submitting(self), vec![emit(submitting)])
+            }
+            Input::Cancel { cause, .. } if !self.sent => done(stopped(cause, attempt)),
             Input::Accepted(id) => self.accepted(id),
             Input::AlreadyDeleted => done(already_deleted(attempt)),
             Input::Conflicted(blocker) => match self.cancel {

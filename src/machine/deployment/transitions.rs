@@ -11,25 +11,21 @@ use crate::model::{
 };
 use std::time::Duration;
 
-/// Sends the request of the operation. `gzip_bytes` is the size of its payload, if it has just been made.
+/// Sends the request of the operation. `gzip_bytes` is the size of the payload of a dry run, if it has just been made.
 pub(super) fn send(rules: &Rules, attempt: Attempt, gzip_bytes: Option<u64>) -> Transition {
-    let number = attempt.number;
-    let submitting = Event::Submitting {
-        attempt: number,
-        gzip_bytes,
-    };
-    let sent = State::Submitting(Submitting {
+    let submitting = State::Submitting(Submitting {
         attempt,
+        sent: false,
         cancel: None,
     });
     match rules.operation {
         Operation::Deploy if !attempt.unverified && !attempt.preview => {
-            (sent, vec![emit(submitting), Output::Submit])
+            (submitting, vec![Output::Submit])
         }
-        Operation::Destroy => (sent, vec![emit(submitting), Output::Destroy]),
+        Operation::Destroy => (submitting, vec![Output::Destroy]),
         Operation::Deploy | Operation::Preview => {
             let previewing = Event::Previewing {
-                attempt: number,
+                attempt: attempt.number,
                 gzip_bytes,
             };
             let outputs = vec![emit(previewing), Output::Preview];

@@ -38,6 +38,9 @@ use waves::{Turn, Waves};
 /// How long the server may take to confirm a cancelled deployment before it is left running.
 pub const CANCEL_GRACE: Duration = Duration::from_secs(30);
 
+/// Shells, package managers, and terminals may deliver one press of Ctrl-C twice: the same signal within this time is one.
+const ONE_PRESS: Duration = Duration::from_secs(1);
+
 /// What makes up a run.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -160,6 +163,8 @@ pub struct Run {
     timed_out: bool,
     /// The number of signals so far, and what the next one does.
     signals: (u32, OnInterrupt),
+    /// The last signal that counted, and when.
+    last_signal: Option<(Signal, Duration)>,
     /// Set once projects may be bundled and started.
     has_started: bool,
     is_finished: bool,
@@ -194,6 +199,7 @@ impl Run {
             closed: None,
             timed_out: false,
             signals: (0, limits.on_interrupt),
+            last_signal: None,
             has_started: false,
             is_finished: false,
             now: Duration::ZERO,
@@ -222,7 +228,7 @@ impl Run {
     /// Handles an input. `now` is the time since the start of the run and never decreases; `rng` draws from `0.0..=1.0`.
     pub fn handle(&mut self, input: Input, now: Duration, rng: Rng<'_>) -> Vec<Output> {
         self.now = now;
-        if self.is_finished || self.interrupted_early(&input) {
+        if self.is_finished || self.is_same_press(&input) || self.interrupted_early(&input) {
             return std::mem::take(&mut self.outputs);
         }
         match input {
@@ -327,6 +333,8 @@ impl Run {
                 node.failure = None;
                 node.forget_conflicts();
             }
+            // Of its own deployment, since a project that is cancelled cancels no blocker: the server has its time from the request.
+            Event::Cancelling { .. } if node.cancelled.is_some() => self.set_grace(project),
             Event::Hook { hook } => node.hook = Some((hook, now)),
             Event::HookEnded(_) => node.hook = None,
             _ => {}

@@ -62,6 +62,8 @@ pub(super) struct Node {
     pub(super) deadline: Option<Duration>,
     /// It was cancelled, with the cause.
     pub(super) cancelled: Option<CancelCause>,
+    /// Until when the server may confirm that.
+    pub(super) grace: Duration,
     /// The project that caused this one to be skipped.
     pub(super) culprit: Option<Arc<str>>,
 }
@@ -141,6 +143,7 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             conflicts: 0,
             deadline: None,
             cancelled: None,
+            grace: Duration::ZERO,
             culprit: None,
         })
         .collect()

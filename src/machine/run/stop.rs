@@ -2,8 +2,8 @@
 
 use super::node::Standing;
 use super::timers::Timer;
-use super::{CANCEL_GRACE, Run};
-use crate::machine::deployment::Input;
+use super::{CANCEL_GRACE, Input, ONE_PRESS, Run};
+use crate::machine::deployment;
 use crate::model::{CancelCause, Event, OnInterrupt, ProjectIx, Signal};
 
 impl Run {
@@ -15,6 +15,20 @@ impl Run {
                 self.cancel(ProjectIx(ix), cause.clone());
             }
         }
+    }
+
+    /// Whether the input is a signal that belongs to the previous one.
+    pub(super) fn is_same_press(&mut self, input: &Input) -> bool {
+        let Input::Interrupt(signal) = *input else {
+            return false;
+        };
+        let is_same = self
+            .last_signal
+            .is_some_and(|(last, at)| last == signal && self.now.saturating_sub(at) < ONE_PRESS);
+        if !is_same {
+            self.last_signal = Some((signal, self.now));
+        }
+        is_same
     }
 
     /// Every further signal is handled more forcefully.
@@ -59,21 +73,26 @@ impl Run {
     fn cancel_with(&mut self, project: ProjectIx, cause: CancelCause, force: bool) {
         self.ready.remove(&self.nodes[project.0], project);
         self.bundling.withdraw(project);
-        let now = self.now;
         let node = self.node(project);
         if node.cancelled.is_some() && !force {
             // A hook may still be running, and time limits do not wait for it.
             if node.hook.is_some() {
-                self.send(project, Input::Cancel { cause, force });
+                self.send(project, deployment::Input::Cancel { cause, force });
             }
             return;
         }
         node.cancelled = Some(cause.clone());
         if !force {
-            let until = now.saturating_add(CANCEL_GRACE);
-            self.timers.add(until, Timer::Grace(project));
+            self.set_grace(project);
         }
-        self.send(project, Input::Cancel { cause, force });
+        self.send(project, deployment::Input::Cancel { cause, force });
+    }
+
+    /// Counts the time that the server has to confirm a cancel from now.
+    pub(super) fn set_grace(&mut self, project: ProjectIx) {
+        let until = self.now.saturating_add(CANCEL_GRACE);
+        self.node(project).grace = until;
+        self.timers.add(until, Timer::Grace(project));
     }
 
     pub(super) fn fire_timers(&mut self) {
@@ -100,7 +119,9 @@ impl Run {
                 Timer::Grace(project) => {
                     let node = self.node(project);
                     // The grace period is for the server. A hook has its own time limit and comes last.
-                    let is_awaited = node.standing != Standing::Ended && node.hook.is_none();
+                    let is_awaited = node.standing != Standing::Ended
+                        && node.hook.is_none()
+                        && node.grace <= now;
                     if let (Some(cause), true) = (node.cancelled.clone(), is_awaited) {
                         self.cancel_with(project, cause, true);
                     }

@@ -134,6 +134,12 @@ impl Rig {
         self.update(project, Update::SubmitFailed { failure, failures })
     }
 
+    /// Presses Ctrl-C, a second after the last input.
+    fn press(&mut self) -> Vec<Output> {
+        self.now += SECOND;
+        self.on(Input::Interrupt(Signal::Sigint))
+    }
+
     fn tick_at(&mut self, now: Duration) -> Vec<Output> {
         self.now = now;
         self.on(Input::Tick)

@@ -81,7 +81,7 @@ fn signals_drain_then_cancel_then_exit() {
     let mut run = Rig::of(independent(3), Limits::bare(2));
     run.begin();
     run.send(0);
-    let first = run.on(Input::Interrupt(Signal::Sigint));
+    let first = run.press();
     assert_eq!(
         cancelled(&first),
         [
@@ -93,10 +93,55 @@ fn signals_drain_then_cancel_then_exit() {
     assert!(
         matches!(&run.events[0], Event::RunInterrupted { awaiting, .. } if *awaiting == ["p0"])
     );
-    let second = run.on(Input::Interrupt(Signal::Sigint));
+    let second = run.press();
     assert_eq!(cancelled(&second), [(0, CancelCause::Interrupt, false)]);
-    let third = cancelled(&run.on(Input::Interrupt(Signal::Sigint)));
+    let third = cancelled(&run.press());
     assert!(third.contains(&(0, CancelCause::Interrupt, true)));
+}
+
+/// npm, pnpm, make, and others deliver one Ctrl-C twice.
+#[test]
+fn the_same_signal_within_a_second_is_one_press() {
+    let mut run = Rig::of(independent(1), Limits::bare(1));
+    run.begin();
+    run.send(0);
+    run.now = 10 * SECOND;
+    assert_eq!(run.on(Input::Interrupt(Signal::Sigint)), []);
+    for ms in [5, 500, 999] {
+        run.now = 10 * SECOND + Duration::from_millis(ms);
+        assert_eq!(run.on(Input::Interrupt(Signal::Sigint)), []);
+        assert_eq!(run.events, []);
+    }
+    // The time counts from the press, so that pressing repeatedly has an effect.
+    run.now = 11 * SECOND;
+    let second = cancelled(&run.on(Input::Interrupt(Signal::Sigint)));
+    assert_eq!(second, [(0, CancelCause::Interrupt, false)]);
+    // Another signal is another press.
+    let third = cancelled(&run.on(Input::Interrupt(Signal::Sigterm)));
+    assert_eq!(third, [(0, CancelCause::Interrupt, true)]);
+}
+
+#[test]
+fn the_grace_period_counts_from_the_cancel_request() {
+    let limits = Limits {
+        on_interrupt: OnInterrupt::Cancel,
+        ..Limits::bare(1)
+    };
+    let mut run = Rig::of(independent(1), limits);
+    run.begin();
+    run.send(0);
+    run.on(Input::Interrupt(Signal::Sigint));
+    // The upload is accepted 20 s later, and only then is there something to cancel.
+    run.now = 20 * SECOND;
+    run.accept(0);
+    let cancelling = Event::Cancelling {
+        deployment_id: "ours".into(),
+        reason: Reason::Interrupted,
+    };
+    run.update(0, Update::Event(cancelling));
+    assert_eq!(run.tick_at(20 * SECOND + CANCEL_GRACE - SECOND), []);
+    let forced = cancelled(&run.tick_at(20 * SECOND + CANCEL_GRACE));
+    assert_eq!(forced, [(0, CancelCause::Interrupt, true)]);
 }
 
 #[test]
@@ -210,7 +255,7 @@ fn only_the_first_signal_lets_hooks_finish() {
     run.begin();
     run.send(0);
     let mut stops_hooks = || {
-        let outputs = run.on(Input::Interrupt(Signal::Sigint));
+        let outputs = run.press();
         outputs.contains(&Output::Send(ProjectIx(0), Message::StopHooks))
     };
     assert_eq!([(); 3].map(|()| stops_hooks()), [false, true, true]);

@@ -92,7 +92,7 @@ fn keep_their_promises(hooks: HookSet) {
 }
 
 fn nothing_is_uploaded_without_what_comes_before(edge: &Edge) {
-    if edge.outputs.contains(&Output::Submit) {
+    if super::starts_something(edge) {
         let super::World { hooks, good, .. } = &edge.to.world;
         assert_eq!(good.contains(&Hook::Pre), hooks.pre, "{edge:#?}");
         assert_eq!(good.contains(&Hook::Test), hooks.test, "{edge:#?}");

@@ -106,10 +106,9 @@ fn uploads(edge: &Edge) -> bool {
     edge.outputs.contains(&Output::Preview) || starts_something(edge)
 }
 
-/// Whether a request that may start a deployment is sent.
+/// Whether a request that may start a deployment is sent: its turn has come, and the machine wants it.
 fn starts_something(edge: &Edge) -> bool {
-    let starts = |output: &Output| matches!(output, Output::Submit | Output::Destroy);
-    edge.outputs.iter().any(starts)
+    edge.input == world::turn_granted() && matches!(edge.to.state(), State::Submitting(_))
 }
 
 fn outcome(node: &Node) -> Option<&crate::model::Outcome> {

@@ -19,6 +19,8 @@ pub(crate) enum Outstanding {
     Owner,
     /// The bundle is being read and compressed.
     Payload,
+    /// The turn of an upload or a deletion.
+    Turn,
     SubmitReply,
     PreviewReply,
     Stream,
@@ -155,6 +157,11 @@ fn prepared(unchanged: bool) -> Input {
     Input::Prepared { facts, unchanged }
 }
 
+/// The turn of an upload has come.
+pub(crate) fn turn_granted() -> Input {
+    Input::TurnGranted { gzip_bytes: None }
+}
+
 /// The possible answers.
 fn answers_of(outstanding: Outstanding) -> Vec<Input> {
     let failed = |make: fn(Failure) -> Input| failures().into_iter().map(make);
@@ -204,6 +211,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Input> {
             prepared(true),
             unprepared(Reason::BundleChanged),
         ],
+        Outstanding::Turn => vec![turn_granted()],
         Outstanding::SubmitReply => [
             Input::Accepted(ours()),
             Input::Conflicted(Some(blocker())),
@@ -259,6 +267,7 @@ pub(crate) fn all_inputs() -> HashSet<Input> {
         Outstanding::Bundling,
         Outstanding::Owner,
         Outstanding::Payload,
+        Outstanding::Turn,
         Outstanding::SubmitReply,
         Outstanding::PreviewReply,
         Outstanding::Stream,
@@ -411,7 +420,8 @@ impl World {
             }
             Input::Previewed { .. } => {
                 self.unverified = false;
-                self.holds_slot = false;
+                // The dry run of an unverified project keeps the slot for its upload.
+                self.holds_slot &= !matches!(state, State::Previewing(it) if it.preview);
             }
             Input::Cancel { .. } => {
                 self.unwanted = true;
@@ -453,7 +463,7 @@ impl World {
         for output in outputs {
             match output {
                 Output::RunHook(hook) => _ = self.started.insert(*hook),
-                Output::Submit => self.sent = true,
+                Output::Update(Update::Event(Event::Submitting { .. })) => self.sent = true,
                 _ => {}
             }
         }
@@ -470,7 +480,7 @@ impl World {
             Output::BuildBundle { .. } => Outstanding::Bundling,
             Output::CheckOwnership => Outstanding::Owner,
             Output::Prepare => Outstanding::Payload,
-            Output::Submit | Output::Destroy => Outstanding::SubmitReply,
+            Output::Submit | Output::Destroy => Outstanding::Turn,
             Output::Preview => Outstanding::PreviewReply,
             Output::OpenStream(..) => Outstanding::Stream,
             Output::CloseStream => {
@@ -491,6 +501,7 @@ impl World {
                 | Update::Conflict { .. }
                 | Update::Unblocked
                 | Update::SubmitFailed { .. } => Outstanding::Supervisor,
+                Update::Event(Event::Submitting { .. }) => Outstanding::SubmitReply,
                 Update::Finished(_) => return self.outstanding.clear(),
                 Update::Event(_) | Update::Stopped => return,
             },

@@ -38,6 +38,14 @@ impl Simulation {
                 vec![(Duration::ZERO, Input::Prepared { facts, unchanged })]
             }
             Output::Submit | Output::Destroy => {
+                // Upload and deletion wait for their turn.
+                let gzip_bytes = None;
+                self.input(project, Input::TurnGranted { gzip_bytes });
+                if !matches!(self.machines[project].state(), State::Submitting(_)) {
+                    return;
+                }
+                let (now, rng) = (self.now, &mut self.rng);
+                let server = &mut self.ended.server;
                 let HookSet { pre, test, .. } = self.ended.has_hooks;
                 if (pre || test) && !self.is_prepared[project] {
                     self.ended.uploads_without_hook += 1;
