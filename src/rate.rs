@@ -2,8 +2,8 @@
 //! run and is passed in.
 //!
 //! A sliding window: everything up to the rate may be sent at once, and no period holds more than the rate. Cancels do not
-//! wait; they count. After a 429, nothing but polls and cancels is sent for as long as the API asked, and for a while the rate
-//! is lowered by a quarter and requests are spread evenly.
+//! wait; they count. After a 429, nothing is submitted for as long as the API asked; deployments are followed and cancelled. For a
+//! while, the rate is lowered by a quarter and requests are spread evenly.
 
 use crate::model::Rate;
 use std::collections::{BTreeSet, VecDeque};
@@ -40,7 +40,7 @@ pub struct SlidingWindow {
     at: Duration,
     /// When the requests of the last period were sent, oldest first.
     sent: VecDeque<Duration>,
-    /// Only polls and cancels are sent before this time.
+    /// Nothing is submitted before this time.
     closed_until: Duration,
     waiting: BTreeSet<(Priority, Permit)>,
     permits: u64,
@@ -133,8 +133,8 @@ impl SlidingWindow {
             return now;
         }
         let opens = match priority {
-            Priority::Cancel | Priority::Completion => now,
-            Priority::Events | Priority::Deploy | Priority::DryRun => now.max(self.closed_until),
+            Priority::Cancel | Priority::Completion | Priority::Events => now,
+            Priority::Deploy | Priority::DryRun => now.max(self.closed_until),
         };
         // A request follows the one that is `limit` places before it by a period.
         let (limit, sent) = (self.limit(), self.sent.len());
@@ -264,10 +264,10 @@ mod tests {
     }
 
     #[test]
-    fn after_a_refusal_only_polls_and_cancels_are_sent_for_the_requested_time() {
+    fn after_a_refusal_nothing_is_submitted_for_the_requested_time() {
         let mut window = SlidingWindow::new(Rate::DEFAULT);
         window.refused(SECOND, Some(30 * SECOND));
-        let [_, _, _, poll, cancel] = [
+        let [deploy, dry_run, events, poll, cancel] = [
             Priority::Deploy,
             Priority::DryRun,
             Priority::Events,
@@ -278,10 +278,12 @@ mod tests {
         // Spread, since the rate is lowered.
         assert_eq!(window.grant(SECOND), [cancel]);
         assert_eq!(window.grant(2 * SECOND), [poll]);
+        assert_eq!(window.grant(3 * SECOND), [events]);
         assert_eq!(window.grant(30 * SECOND), []);
-        assert_eq!(window.next_wake(2 * SECOND), Some(31 * SECOND));
-        assert_eq!(window.wait(Priority::Events, 2 * SECOND), 29 * SECOND);
-        assert_eq!(window.grant(31 * SECOND).len(), 1);
+        assert_eq!(window.next_wake(3 * SECOND), Some(31 * SECOND));
+        assert_eq!(window.wait(Priority::Deploy, 3 * SECOND), 28 * SECOND);
+        assert_eq!(window.grant(31 * SECOND), [deploy]);
+        assert_eq!(window.grant(32 * SECOND), [dry_run]);
     }
 
     #[test]

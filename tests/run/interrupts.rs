@@ -100,7 +100,7 @@ async fn the_second_signal_cancels_everything_whatever_the_rate() {
     assert!(ran.seconds() < 61, "{} s", ran.seconds());
 }
 
-/// The API refuses everything but polls and cancels for ten minutes.
+/// For ten minutes, nothing may be submitted.
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_pause_that_the_server_asked_for_does_not_delay_cancels() {
     let script = r#"
@@ -120,7 +120,7 @@ async fn a_pause_that_the_server_asked_for_does_not_delay_cancels() {
     let (mut runs, mut is_refused, mut left) = (false, false, 2);
     let ran = rig
         .deploy_watched(Box::new(move |event, signals| {
-            runs |= matches!(event.event, Event::Progress { .. });
+            runs |= matches!(event.event, Event::Submitted { .. });
             is_refused |= matches!(event.event, Event::Retrying { .. });
             if runs && is_refused {
                 let left = std::mem::take(&mut left);
