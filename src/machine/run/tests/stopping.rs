@@ -112,7 +112,7 @@ fn the_same_signal_within_a_second_is_one_press() {
         assert_eq!(run.on(Input::Interrupt(Signal::Sigint)), []);
         assert_eq!(run.events, []);
     }
-    // The time counts from the press, so that pressing repeatedly has an effect.
+    // The time counts from the press: pressing repeatedly has an effect.
     run.now = 11 * SECOND;
     let second = cancelled(&run.on(Input::Interrupt(Signal::Sigint)));
     assert_eq!(second, [(0, CancelCause::Interrupt, false)]);
