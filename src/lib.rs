@@ -15,6 +15,7 @@
 //!     profile: None,
 //!     overrides: Overrides::default(),
 //!     sandbox: false,
+//!     needed: None,
 //!     env: &env,
 //! };
 //! let planned = orchestrate::load(&request).and_then(|manifest| orchestrate::plan(&manifest, &env));

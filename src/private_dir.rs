@@ -60,9 +60,19 @@ impl PrivateDir {
         }
     }
 
-    /// The names in the directory that are valid text, as the program's own are.
+    /// The content of a file. A pipe is none: reading it would wait for its writer.
+    pub(crate) fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        let file = self.file(name);
+        if !file.metadata()?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        std::fs::read(file)
+    }
+
+    /// The names of files in the directory that are valid text, as the program's own are.
     pub(crate) fn entries(&self) -> io::Result<impl Iterator<Item = (String, DirEntry)>> {
         let entries = read_dir(&self.0)?.filter_map(Result::ok);
+        let entries = entries.filter(|entry| entry.file_type().is_ok_and(|it| it.is_file()));
         Ok(entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry))))
     }
 }
@@ -99,6 +109,18 @@ mod tests {
         set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         PrivateDir::open(&path).unwrap();
         assert_eq!(mode(&path), 0o700, "an accessible one is closed");
+    }
+
+    #[test]
+    fn a_pipe_is_no_file() {
+        let above = tempfile::tempdir().unwrap();
+        let dir = PrivateDir::open(above.path()).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(dir.file("pipe"))
+            .status();
+        assert!(made.unwrap().success());
+        assert!(dir.read("pipe").is_err());
+        assert_eq!(names(&dir), [""; 0]);
     }
 
     #[test]

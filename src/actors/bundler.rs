@@ -2,13 +2,17 @@
 //! turns directories into bundles.
 
 use super::artifacts::SpooledPayload;
-use super::{Bundle, Job, Keys};
+use super::{Bundle, Job, Keys, pause};
 use crate::bundle::{self, BundleError, Payload};
 use crate::cache::Cache;
 use crate::history::{Deployed, History, Target};
 use crate::model::{ErrorInfo, Reason};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
+
+/// The delay before a bundle is read again because too many files were open.
+const OUT_OF_FILES: Duration = Duration::from_millis(200);
 
 /// Where bundles and payloads are built.
 #[derive(Clone, Debug)]
@@ -71,19 +75,30 @@ impl Bundler {
 
     /// Reads and compresses a bundle, and verifies that it is the checked one.
     pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Payload, Unprepared> {
-        // The semaphore is never closed. If it were, compression would be unlimited.
-        let _permit = self.cores.acquire().await;
-        let (checked, spools) = (bundle.clone(), self.spools);
-        let task = move || payload(&checked, spools);
-        let payload = match tokio::task::spawn_blocking(task).await {
-            Ok(prepared) => prepared.map_err(|error| unreadable(&bundle, &error))?,
-            // A panic over there is a panic here: the actor stops, and its project is `crashed`.
-            Err(join) => std::panic::resume_unwind(join.into_panic()),
+        let payload = loop {
+            match self.payload(bundle.clone()).await {
+                Ok(payload) => break payload,
+                // Other projects have them, and will close them.
+                Err(error) if error.is_out_of_files() => pause(OUT_OF_FILES).await,
+                Err(error) => return Err(unreadable(&bundle, &error)),
+            }
         };
         if payload.facts.sha256 == bundle.facts.sha256 {
             Ok(payload)
         } else {
             Err(changed(&bundle))
+        }
+    }
+
+    async fn payload(&self, bundle: Arc<Bundle>) -> Result<Payload, BundleError> {
+        // The semaphore is never closed. If it were, compression would be unlimited.
+        let _permit = self.cores.acquire().await;
+        let spools = self.spools;
+        let task = move || payload(&bundle, spools);
+        match tokio::task::spawn_blocking(task).await {
+            Ok(prepared) => prepared,
+            // A panic over there is a panic here: the actor stops, and its project is `crashed`.
+            Err(join) => std::panic::resume_unwind(join.into_panic()),
         }
     }
 }

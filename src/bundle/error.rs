@@ -18,6 +18,9 @@ pub enum BundleError {
     /// It is empty, or has only white space.
     #[error("it is empty")]
     Empty,
+    /// Git LFS has not downloaded it.
+    #[error("it is a Git LFS pointer, not the file itself")]
+    GitLfs,
     /// Its gzip data is truncated, or followed by a few other bytes.
     #[error("its gzip data is truncated, or something else follows it")]
     TruncatedGzip,
@@ -115,6 +118,16 @@ pub enum BundleError {
 }
 
 impl BundleError {
+    /// Whether the process or the system has too many open files: not a fault of the bundle.
+    pub(crate) fn is_out_of_files(&self) -> bool {
+        const ENFILE: i32 = 23;
+        const EMFILE: i32 = 24;
+        let Self::Unreadable(error) = self else {
+            return false;
+        };
+        matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+    }
+
     /// Advice: one imperative sentence without a full stop.
     pub fn hint(&self) -> &'static str {
         match self {
@@ -130,6 +143,9 @@ impl BundleError {
             }
             Self::NotAFile => {
                 "write the bundle to a file first: it is read twice, for the check and for the deployment"
+            }
+            Self::GitLfs => {
+                "download it with `git lfs pull`; in GitHub Actions, set `lfs: true` of actions/checkout"
             }
             Self::Empty | Self::TruncatedJson { .. } => {
                 "write it again with `checkly deploy --debug-bundle`, and check that the command succeeds"

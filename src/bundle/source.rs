@@ -28,6 +28,9 @@ pub(super) fn open(path: &Path) -> Result<Source, BundleError> {
     if start.iter().all(u8::is_ascii_whitespace) {
         return Err(BundleError::Empty);
     }
+    if start.starts_with(b"version https://git-lfs.github.com/spec/") {
+        return Err(BundleError::GitLfs);
+    }
     Ok(source)
 }
 

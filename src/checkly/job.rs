@@ -286,7 +286,10 @@ pub(super) fn configuration(directory: &Directory, dir: &Path) -> Result<PathBuf
 }
 
 fn is_json(bundle: &Path) -> bool {
-    let content = fs::read(bundle).unwrap_or_default();
+    let content = match fs::metadata(bundle) {
+        Ok(about) if about.is_file() => fs::read(bundle).unwrap_or_default(),
+        _ => return false,
+    };
     content.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(&content).is_ok()
 }
 

@@ -98,14 +98,15 @@ impl BundleOutput {
 
     /// Makes the bundle's file private; returns its size in bytes, or `None` if there is no such file.
     pub(super) fn seal(&self) -> io::Result<Option<u64>> {
-        let file = match File::open(&self.bundle) {
+        // Opening a pipe would wait for its writer.
+        let about = match fs::metadata(&self.bundle) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened?,
+            found => found?,
         };
-        let about = file.metadata()?;
         if !about.is_file() {
             return Ok(None);
         }
+        let file = File::open(&self.bundle)?;
         file.set_permissions(Permissions::from_mode(0o600))?;
         Ok(Some(about.len()))
     }

@@ -1,11 +1,13 @@
 //! Messages to standard error, and output to standard output.
 
 use super::Exit;
+use super::background::{Background, PATIENCE};
 use super::flags::CommonArgs;
 use crate::log::{RunEnd, verdict};
 use crate::model::{Diagnostic, Failure, ProjectResult, RunResult};
 use crate::ui::{Facts, diagnostic};
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Shows which patterns of the command line are invalid.
 pub(super) fn refused(problems: &[Diagnostic], common: &CommonArgs) -> Exit {
@@ -47,9 +49,31 @@ pub(super) fn show_failures<'f>(
     }
 }
 
-/// Prints a message to standard error. A closed standard error is ignored.
+/// Set once standard error is not read: writing to it would block.
+static IS_UNREAD: AtomicBool = AtomicBool::new(false);
+
+/// Prints a message to standard error. One that is closed or not read is ignored.
 pub(super) fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    write(&format!("{text}\n"));
+}
+
+/// The same without a line break.
+pub(super) fn write(text: &str) {
+    if IS_UNREAD.load(Ordering::Relaxed) {
+        return;
+    }
+    let background = Background::new(io::stderr());
+    let _ = background.writer().write_all(text.as_bytes());
+    if let Err(error) = background.finish(PATIENCE) {
+        give_up(&error);
+    }
+}
+
+/// After this error of standard error, nothing is written to it if it is not read.
+pub(super) fn give_up(error: &io::Error) {
+    if error.kind() == io::ErrorKind::TimedOut {
+        IS_UNREAD.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Writes to standard output.

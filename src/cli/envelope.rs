@@ -1,7 +1,9 @@
 //! The JSON on standard output if nothing was done: why, the intended changes, and how to confirm them.
 
+use super::background::{Background, PATIENCE};
 use serde::Serialize;
 use std::ffi::OsString;
+use std::io::{self, Write};
 
 /// One JSON object on one line.
 #[derive(Serialize)]
@@ -33,8 +35,10 @@ impl<D: Serialize> Envelope<'_, D> {
     pub(super) fn print(&self) {
         // Cannot fail: every key is a string.
         let json = serde_json::to_string(self).unwrap_or_default();
+        let out = Background::new(io::stdout());
+        let _ = writeln!(out.writer(), "{json}");
         // If it cannot be written, the exit code remains.
-        let _ = super::console::print(&format!("{json}\n"));
+        let _ = out.finish(PATIENCE);
     }
 }
 

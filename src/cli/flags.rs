@@ -226,7 +226,7 @@ pub(super) struct OutputArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) message_format: MessageFormat,
     /// Write the report to FILE, in the format of its extension: .json or .md (repeatable)
-    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    #[arg(long, value_name = "FILE")]
     pub(super) report_file: Vec<PathBuf>,
     /// List every resource that is created, updated, deleted, or preserved
     #[arg(long)]

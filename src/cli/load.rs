@@ -7,20 +7,21 @@ use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
 use crate::run::Plan;
 use crate::ui::one_line;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// An environment variable. One that is not Unicode counts as unset.
+/// An environment variable. What is not Unicode in it becomes replacement characters: it is set, but to nothing useful.
 pub(super) fn env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
 }
 
 /// `--api-url`, or the Checkly CLI's variable.
 pub(super) fn api_url(target: &TargetArgs) -> Option<String> {
-    let named = |url: &String| !url.is_empty();
-    let url = target.api_url.clone().filter(named);
-    url.or_else(|| env("CHECKLY_API_URL").filter(named))
+    // A variable that was read from a file may end with a line break.
+    let named = |url: String| Some(url.trim().to_owned()).filter(|url| !url.is_empty());
+    let url = target.api_url.clone().and_then(named);
+    url.or_else(|| env("CHECKLY_API_URL").and_then(named))
 }
 
 /// Loads the manifest and selects from it; see [`with_all`].
@@ -36,6 +37,7 @@ pub(super) fn manifest(
 
 /// Loads the manifest and selects from it; also returns all its projects. The error is the exit code after a problem or
 /// the answer to `--why` was shown. Without selected projects, there is a manifest only with `--allow-empty` or `--affected`.
+/// Nothing is needed of projects that are not selected but a manifest without mistakes.
 pub(super) fn with_all(
     input: &InputArgs,
     select: &SelectArgs,
@@ -44,26 +46,31 @@ pub(super) fn with_all(
     common: &CommonArgs,
 ) -> Result<(Manifest, Vec<Project>), Exit> {
     // `--why` sends nothing, so placeholders stand for unset credentials.
-    let (mut manifest, root) = read(input, overrides, sandbox || select.why.is_some(), common)?;
+    let loader = Loader::new(input, overrides, sandbox || select.why.is_some(), common)?;
     let mut selected = select.selection();
+    if selected.is_everything() && select.affected.is_none() && select.why.is_none() {
+        let manifest = loader.load(None)?;
+        let all = manifest.projects.clone();
+        return is_not_empty(&manifest, select).map(|()| (manifest, all));
+    }
+    let manifest = loader.load(Some(HashSet::new()))?;
     if let Some(since) = &select.affected {
-        let profile = input.profile.as_deref();
-        let affected = selection::affected(
-            since,
-            &selected,
-            &manifest,
-            root.as_deref(),
-            profile,
-            common,
-        )?;
+        let (profile, root) = (input.profile.as_deref(), loader.root());
+        let affected = selection::affected(since, &selected, &manifest, root, profile, common)?;
         selected.affected = Some(affected);
     }
     if let Some(name) = &select.why {
+        let manifest = loader.load(Some(HashSet::from([name.clone()])))?;
         return Err(selection::explain(&manifest, &selected, name, common));
     }
-    let all = manifest.projects.clone();
-    manifest.projects = manifest::select(manifest.projects, &selected)
+    let of_run = manifest::select(manifest.projects, &selected)
         .map_err(|problems| refused(&problems, common))?;
+    let names = of_run.into_iter().map(|project| project.name).collect();
+    let (manifest, all) = loader.keep(names)?;
+    is_not_empty(&manifest, select).map(|()| (manifest, all))
+}
+
+fn is_not_empty(manifest: &Manifest, select: &SelectArgs) -> Result<(), Exit> {
     if manifest.projects.is_empty() && select.affected.is_some() {
         say("Nothing to do: no affected project is selected.");
     } else if manifest.projects.is_empty() && !select.allow_empty {
@@ -72,7 +79,7 @@ pub(super) fn with_all(
         );
         return Err(Exit::EMPTY);
     }
-    Ok((manifest, all))
+    Ok(())
 }
 
 /// Loads the manifest and selects the projects of a plan that still exist; also returns all its projects.
@@ -83,11 +90,8 @@ pub(super) fn planned(
     sandbox: bool,
     common: &CommonArgs,
 ) -> Result<(Manifest, Vec<Project>), Exit> {
-    let (mut manifest, _) = read(input, overrides, sandbox, common)?;
-    let all = manifest.projects.clone();
-    let names = plan.projects.iter().map(|project| project.name.as_str());
-    manifest.projects = manifest::keep(manifest.projects, &names.collect());
-    Ok((manifest, all))
+    let names = plan.projects.iter().map(|project| project.name.clone());
+    Loader::new(input, overrides, sandbox, common)?.keep(names.collect())
 }
 
 /// Loads the manifest with all its projects.
@@ -97,7 +101,7 @@ pub(super) fn everything(
     sandbox: bool,
     common: &CommonArgs,
 ) -> Result<Manifest, Exit> {
-    read(input, overrides, sandbox, common).map(|(manifest, _)| manifest)
+    Loader::new(input, overrides, sandbox, common)?.load(None)
 }
 
 /// Skips the ownership check for the projects that `--allow-takeover` matches. It may match unselected projects, too: with
@@ -116,34 +120,68 @@ pub(super) fn allow_takeover(
     Ok(())
 }
 
-/// Loads the manifest; also returns its path.
-fn read(
-    input: &InputArgs,
+/// Loads the manifest, once or twice: the selection decides what is needed.
+struct Loader<'a> {
+    source: Source,
+    profile: Option<String>,
     overrides: Overrides,
     sandbox: bool,
-    common: &CommonArgs,
-) -> Result<(Manifest, Option<PathBuf>), Exit> {
-    let source = source(input.config.as_deref())?;
-    let root = match &source {
-        Source::File(path) => Some(path.clone()),
-        Source::Stdin { .. } => None,
-    };
-    let request = Request {
-        source,
-        profile: input.profile.clone(),
-        overrides,
-        sandbox,
-        env: &env,
-    };
-    let manifest = manifest::load(&request).map_err(|problems| show(&problems, common))?;
-    let accounts = manifest.accounts.values();
-    let found: BTreeSet<_> = accounts
-        .filter_map(|account| account.found_in.as_deref())
-        .collect();
-    for place in found {
-        say(&format!("Using credentials from {}.", one_line(place)));
+    common: &'a CommonArgs,
+}
+
+impl<'a> Loader<'a> {
+    fn new(
+        input: &InputArgs,
+        overrides: Overrides,
+        sandbox: bool,
+        common: &'a CommonArgs,
+    ) -> Result<Self, Exit> {
+        Ok(Self {
+            source: source(input.config.as_deref())?,
+            profile: input.profile.clone(),
+            overrides,
+            sandbox,
+            common,
+        })
     }
-    Ok((manifest, root))
+
+    /// The file, unless it is standard input.
+    fn root(&self) -> Option<&Path> {
+        match &self.source {
+            Source::File(path) => Some(path),
+            Source::Stdin { .. } => None,
+        }
+    }
+
+    /// The manifest with all its projects, of which some or all are needed.
+    fn load(&self, needed: Option<HashSet<String>>) -> Result<Manifest, Exit> {
+        let request = Request {
+            source: self.source.clone(),
+            profile: self.profile.clone(),
+            overrides: self.overrides.clone(),
+            sandbox: self.sandbox,
+            needed,
+            env: &env,
+        };
+        let manifest = manifest::load(&request).map_err(|problems| show(&problems, self.common))?;
+        let accounts = manifest.accounts.values();
+        let found: BTreeSet<_> = accounts
+            .filter_map(|account| account.found_in.as_deref())
+            .collect();
+        for place in found {
+            say(&format!("Using credentials from {}.", one_line(place)));
+        }
+        Ok(manifest)
+    }
+
+    /// The manifest with these projects; also all its projects.
+    fn keep(&self, names: HashSet<String>) -> Result<(Manifest, Vec<Project>), Exit> {
+        let mut manifest = self.load(Some(names.clone()))?;
+        let all = manifest.projects.clone();
+        let names = names.iter().map(String::as_str).collect();
+        manifest.projects = manifest::keep(manifest.projects, &names);
+        Ok((manifest, all))
+    }
 }
 
 fn source(config: Option<&Path>) -> Result<Source, Exit> {

@@ -1,8 +1,8 @@
 //! The reporters of a run and their streams.
 
-use super::background::Background;
 pub(super) use super::background::Settle;
-use super::console::say;
+use super::background::{Background, PATIENCE};
+use super::console::{self, say};
 use super::flags::{CommonArgs, OutputArgs};
 use super::values::MessageFormat;
 use crate::model::Reporter;
@@ -72,12 +72,14 @@ impl Output {
         self.human.settle()
     }
 
-    /// Waits until everything is written.
+    /// Waits until everything is written, but not for readers that do not read.
     ///
     /// # Errors
     /// Some events could not be written to standard output. A closed standard error is ignored.
     pub(super) fn finish(self) -> io::Result<()> {
-        let _ = self.human.finish();
-        self.events.map_or(Ok(()), Background::finish)
+        if let Err(error) = self.human.finish(PATIENCE) {
+            console::give_up(&error);
+        }
+        self.events.map_or(Ok(()), |events| events.finish(PATIENCE))
     }
 }

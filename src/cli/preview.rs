@@ -4,7 +4,7 @@ use super::args::{PlanArgs, RunArgs};
 use super::console::say;
 use super::in_process::{self, InProcess};
 use super::load;
-use super::out_file::OutFile;
+use super::out_file::{Older, OutFile};
 use super::output::Output;
 use super::{Exit, reuse, run};
 use crate::api::Identity;
@@ -22,7 +22,7 @@ pub(super) fn main(args: RunArgs<'_>) -> Exit {
 
 async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     let look = &args.report.look;
-    let open = |path| OutFile::open("--out", path);
+    let open = |path| OutFile::open("--out", path, Older::Removed);
     let out = look.out.as_deref().map(open).transpose().map_err(|error| {
         say(&format!("error: {error}"));
         Exit::USAGE
@@ -30,15 +30,20 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     let report_files = run::open_report_files(&args.report.output)?;
     let mut plan = run::plan(args, own, args.overrides(), None)?;
     plan.operation = Operation::Preview;
+    run::fit_open_files(&mut plan);
     let interrupts = run::listen()?;
     let output = Output::new(&args.report.output, &args.report.common);
     plan.reuse.history = reuse::history(&args.plan.target, args.plan.bundle.skip_unchanged);
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);
     let ran = crate::run::execute(plan.clone(), &identity, output.reporters(), interrupts).await;
+    let reports = ran
+        .as_ref()
+        .map(|report| run::write_reports(report, report_files));
     let written = output.finish();
+    let reports = reports.unwrap_or_default();
     let report = ran.map_err(|error| run::failed(&error))?;
-    let mut exit = run::finish(&report, report_files, written);
+    let mut exit = run::finish(&report, &reports, written);
     if let Some(out) = out {
         let api = args.plan.target.name(&plan.api_url);
         exit = save(out, &plan, api, &report, exit);

@@ -1,5 +1,6 @@
 //! Asks for confirmation on a terminal or through a pipe; a signal ends it.
 
+use super::console;
 use super::flags::InputArgs;
 use super::load::env;
 use crate::api::Identity;
@@ -7,11 +8,16 @@ use crate::model::Signal;
 use crate::run::Answer;
 use futures::channel::oneshot;
 use rustix::termios::{QueueSelector, tcflush, tcgetattr};
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 
 /// The maximum length of an answer.
 const LONGEST: u64 = 4096;
+
+/// `CI=false` means that this is no CI. In the header of requests it is one, as for the Checkly CLI.
+fn without_ci_false(name: &str) -> Option<String> {
+    env(name).filter(|value| name != "CI" || value != "false")
+}
 
 /// The facts that decide whether the run is interactive.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +34,7 @@ impl PromptContext {
     /// The facts of this process after it has read the manifest.
     pub(super) fn after_reading(input: &InputArgs) -> Self {
         Self {
-            is_attended: Identity::from_env(&env).is_attended(),
+            is_attended: Identity::from_env(&without_ci_false).is_attended(),
             input_is_taken: input.config.as_deref() == Some(Path::new("-")),
             input_is_terminal: io::stdin().is_terminal(),
             output_is_terminal: io::stderr().is_terminal(),
@@ -68,8 +74,7 @@ pub(super) async fn ask(
         // Discard what was typed before the question, if possible.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
-    let mut out = io::stderr();
-    let _ = write!(out, "{text} ").and_then(|()| out.flush());
+    console::write(&format!("{text} "));
     let mut line_break = LineBreak(true);
     let (sender, line) = oneshot::channel();
     // Reading a line cannot be cancelled, and the process does not wait for this thread.
@@ -100,7 +105,7 @@ struct LineBreak(bool);
 impl Drop for LineBreak {
     fn drop(&mut self) {
         if self.0 {
-            let _ = writeln!(io::stderr());
+            console::write("\n");
         }
     }
 }

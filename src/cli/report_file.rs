@@ -1,6 +1,6 @@
 //! Report files: the extension selects the format.
 
-use super::out_file::{OutFile, OutFileError, is_special};
+use super::out_file::{Older, OutFile, OutFileError, is_special};
 use crate::model::Report;
 use crate::report::{to_json, to_markdown};
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl ReportFile {
             Some("csv" | "xml" | "html") => return Err(ReportFileError::NotYet(path.to_owned())),
             _ => return Err(ReportFileError::Extension(path.to_owned())),
         };
-        let file = OutFile::open(FLAG, path)?;
+        let file = OutFile::open(FLAG, path, Older::Removed)?;
         Ok(Self { file, format })
     }
 

@@ -6,17 +6,18 @@ use super::flags::OutputArgs;
 use super::in_process::InProcess;
 use super::load;
 use super::output::Output;
-use super::report_file::ReportFile;
+use super::report_file::{ReportFile, ReportFileError};
 use super::{Exit, reuse, signals};
 use crate::api::Identity;
 use crate::guard::SavedPlan;
 use crate::manifest::Overrides;
+use crate::model::api_url::loopback;
 use crate::model::{Report, Reporter, Signal};
 use crate::run::{self, Approver, Plan, Refused, RunError};
 use crate::ui::one_line;
 use futures::Stream;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Loads, selects, and checks all bundles.
 pub(super) fn plan(
@@ -47,29 +48,69 @@ pub(super) fn plan(
 }
 
 pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, Exit> {
-    let open = |path: &PathBuf| {
+    let open = |path: &Path| {
         ReportFile::open(path).map_err(|error| {
             say(&format!("error: {error}"));
             Exit::USAGE
         })
     };
-    output.report_file.iter().map(open).collect()
+    let paths = output.report_file.iter().flat_map(|path| files(path));
+    paths.map(open).collect()
+}
+
+/// A list if every part of it names a report, as in `a.json,b.md`; otherwise one file, whose path may contain commas.
+fn files(path: &Path) -> Vec<&Path> {
+    let parts = path.to_str().into_iter().flat_map(|text| text.split(','));
+    let parts: Vec<&Path> = parts.map(Path::new).collect();
+    if parts.iter().all(|part| part.extension().is_some()) && !parts.is_empty() {
+        parts
+    } else {
+        vec![path]
+    }
+}
+
+/// The open files that do not depend on the number of projects: streams, timers, bundles that are read, programs, reports.
+const RESERVED_FILES: u64 = 32;
+
+/// Lowers the concurrency to what the limit of open files allows: projects wait instead of failing.
+pub(super) fn fit_open_files(plan: &mut Plan) {
+    let Ok((limit, _)) = rlimit::Resource::NOFILE.get() else {
+        return;
+    };
+    let most = at_most(limit, loopback(&plan.api_url).is_some());
+    if plan.limits.concurrency > most && plan.jobs.len() > most {
+        say(&format!(
+            "warning: at most {most} projects at once: this process may open {limit} files\nhelp: raise the limit with `ulimit -n`"
+        ));
+        plan.limits.concurrency = most;
+    }
+}
+
+/// A project has an event stream and one other connection. A sandbox in this process has their other ends.
+fn at_most(open_files: u64, is_local: bool) -> usize {
+    let each = if is_local { 4 } else { 2 };
+    let most = open_files.saturating_sub(RESERVED_FILES) / each;
+    usize::try_from(most).unwrap_or(usize::MAX).max(1)
 }
 
 /// Executes a plan and reports it as the flags request. `explain` shows why nothing was changed.
 pub(super) async fn execute(
-    plan: Plan,
+    mut plan: Plan,
     approver: Box<dyn Approver>,
     reporters: Vec<Box<dyn Reporter>>,
     files: Vec<ReportFile>,
     output: Output,
     explain: impl FnOnce(&Refused),
 ) -> Result<Exit, Exit> {
+    fit_open_files(&mut plan);
     let interrupts = listen()?;
     let reporters = output.reporters().into_iter().chain(reporters).collect();
     let identity = Identity::from_env(&load::env);
     let ran = run::execute_with(plan, &identity, approver, reporters, interrupts).await;
+    // Before anything that a reader may hold up.
+    let reports = ran.as_ref().map(|ran| write_reports(&ran.report, files));
     let written = output.finish();
+    let reports = reports.unwrap_or_default();
     let ran = ran.map_err(|error| failed(&error))?;
     if let Err(error) = ran.history {
         say(&format!(
@@ -79,7 +120,7 @@ pub(super) async fn execute(
     if let Some(refused) = &ran.refused {
         explain(refused);
     }
-    Ok(finish(&ran.report, files, written))
+    Ok(finish(&ran.report, &reports, written))
 }
 
 /// From here on, signals go to this stream instead of ending the process.
@@ -99,14 +140,22 @@ pub(super) fn failed(error: &RunError) -> Exit {
     }
 }
 
-/// Writes the reports. Shows errors itself.
-pub(super) fn finish(report: &Report, files: Vec<ReportFile>, written: io::Result<()>) -> Exit {
+/// Writes the reports, and returns what could not be written.
+pub(super) fn write_reports(report: &Report, files: Vec<ReportFile>) -> Vec<ReportFileError> {
+    let write = |file: ReportFile| file.write(report).err();
+    files.into_iter().filter_map(write).collect()
+}
+
+/// The exit code, after showing what could not be written.
+pub(super) fn finish(
+    report: &Report,
+    reports: &[ReportFileError],
+    written: io::Result<()>,
+) -> Exit {
     let mut exit = Exit::of_report(report.exit_code);
-    for file in files {
-        if let Err(error) = file.write(report) {
-            say(&format!("error: {error}"));
-            exit = exit.or_failure();
-        }
+    for error in reports {
+        say(&format!("error: {error}"));
+        exit = exit.or_failure();
     }
     exit.also(written)
 }
@@ -120,6 +169,44 @@ impl Exit {
         say(&format!(
             "error: cannot write the events to standard output: {error}"
         ));
-        self.or_failure()
+        // The outcome of the run does not depend on whether anybody reads.
+        match error.kind() {
+            io::ErrorKind::TimedOut => self,
+            _ => self.or_failure(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{at_most, files};
+    use std::path::Path;
+
+    #[test]
+    fn few_open_files_mean_few_projects_at_once() {
+        for (open_files, is_local, most) in [
+            (64, false, 16),
+            (64, true, 8),
+            (1024, false, 496),
+            (16, false, 1),
+            (u64::MAX, true, usize::MAX / 4),
+        ] {
+            let allowed = at_most(open_files, is_local);
+            assert!(allowed.abs_diff(most) <= 8, "{open_files}: {allowed}");
+        }
+    }
+
+    #[test]
+    fn a_comma_separates_report_files_unless_it_is_part_of_a_path() {
+        let files = |path| {
+            files(Path::new(path))
+                .iter()
+                .map(|it| it.to_str().unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(files("a.json,b.md"), ["a.json", "b.md"]);
+        for path in ["a.json", "a,b/r.json", "/dev/stdout", ""] {
+            assert_eq!(files(path), [path]);
+        }
     }
 }

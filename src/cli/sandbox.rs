@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::SandboxArgs;
 use super::console::say;
-use super::out_file::OutFile;
+use super::out_file::{Older, OutFile};
 use super::signals;
 use crate::sandbox::{Accounts, Options, Sandbox, Script};
 use futures::StreamExt;
@@ -49,6 +49,11 @@ pub(super) struct SandboxFiles<'a> {
 
 /// Reads the files of a sandbox and opens its state file. Shows errors itself.
 pub(super) fn prepare(files: &SandboxFiles<'_>) -> Result<(Options, Option<OutFile>), Exit> {
+    let open = |path| OutFile::open(files.state_flag, path, Older::Kept);
+    let state = files.state.map(open).transpose().map_err(|error| {
+        say(&format!("error: {error}"));
+        Exit::USAGE
+    })?;
     let defaults = Options::default();
     let options = Options {
         time_scale: files.time_scale.unwrap_or(defaults.time_scale),
@@ -56,11 +61,6 @@ pub(super) fn prepare(files: &SandboxFiles<'_>) -> Result<(Options, Option<OutFi
         accounts: accounts(files.seed, files.state)?,
         ..defaults
     };
-    let open = |path| OutFile::open(files.state_flag, path).map(OutFile::keep_older);
-    let state = files.state.map(open).transpose().map_err(|error| {
-        say(&format!("error: {error}"));
-        Exit::USAGE
-    })?;
     Ok((options, state))
 }
 

@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM, and SIGHUP as a stream.
+//! The signals that end a run, as a stream.
 
 use super::Exit;
 use super::console::say;
@@ -9,7 +9,7 @@ use std::io;
 use std::pin::pin;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Every SIGINT and SIGTERM from now on, in order; and SIGHUP, unless the parent ignores it, as `nohup` does.
+/// Every SIGINT, SIGTERM, SIGQUIT, and SIGUSR1 from now on, in order; and SIGHUP, unless the parent ignores it, as `nohup` does.
 ///
 /// # Errors
 /// A signal handler cannot be installed.
@@ -24,6 +24,8 @@ pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + 'static> {
     let mut signals = vec![
         stream_of(SignalKind::interrupt(), Signal::Sigint)?,
         stream_of(SignalKind::terminate(), Signal::Sigterm)?,
+        stream_of(SignalKind::quit(), Signal::Sigquit)?,
+        stream_of(SignalKind::user_defined1(), Signal::Sigusr1)?,
     ];
     if hears_hangups() {
         signals.push(stream_of(SignalKind::hangup(), Signal::Sighup)?);

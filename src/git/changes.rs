@@ -69,6 +69,9 @@ pub fn before(changes: &Changes, path: &Path) -> Result<String, GitError> {
 }
 
 fn named(git: &Git, reference: &str) -> Result<String, GitError> {
+    if reference.len() >= 7 && reference.bytes().all(|digit| digit == b'0') {
+        return Err(GitError::NewBranch);
+    }
     match git.commit(reference)? {
         Some(commit) => Ok(commit),
         None => Err(GitError::Unknown {

@@ -34,6 +34,9 @@ pub enum GitError {
         /// Whether the clone is shallow.
         shallow: bool,
     },
+    /// All zeros: what CI systems report as the commit before the first push of a branch.
+    #[error("this is no commit: the branch is new, so nothing came before it")]
+    NewBranch,
     /// The clone does not contain the merge base of HEAD and the reference.
     #[error("this clone is shallow and does not contain the merge base of HEAD and {reference}")]
     Shallow {
@@ -64,6 +67,9 @@ impl GitError {
             }
             Self::NoCommit => {
                 "create a commit first; without --affected, every project is selected"
+            }
+            Self::NewBranch => {
+                "compare with the branch that it started from: --affected=origin/main, or --affected for the default branch"
             }
             Self::NoDefault { shallow: false } => {
                 "name a commit, branch or tag to compare with: --affected=REF"

@@ -8,7 +8,6 @@ use crate::hash;
 use crate::model::{RunId, Timestamp};
 use crate::private_dir::PrivateDir;
 use serde::{Deserialize, Serialize};
-use std::fs::read;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -121,7 +120,7 @@ impl History {
 
     /// A project's last deployment, if it succeeded and none was started since.
     pub fn last(&self, target: &Target) -> Option<Deployed> {
-        let json = read(self.dir.file(&name(target))).ok()?;
+        let json = self.dir.read(&name(target)).ok()?;
         let record: Record<Target, Deployed> = serde_json::from_slice(&json).ok()?;
         let sound = record.version == VERSION && record.target == *target;
         sound.then_some(record.deployed)

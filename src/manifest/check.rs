@@ -1,10 +1,10 @@
 //! Checks a parsed manifest along the schema. Valid parts become a [`Table`]; invalid parts become diagnostics and are
 //! left out, so later checks see the rest.
 
-use super::diagnostic::{expand_or_report, suggest};
+use super::diagnostic::suggest;
 use super::directory;
 use super::document::File;
-use super::expand::{Scope, is_name};
+use super::expand::{ExpandError, Scope, expand, is_name};
 use super::mask::is_variable;
 use super::schema::{self, Groups, Kind, Status};
 use super::value::{Node, Table, Value};
@@ -31,6 +31,8 @@ pub(super) struct Check<'a> {
     /// Whether this manifest is included by another.
     pub(super) included: bool,
     pub(super) scope: Scope<'a>,
+    /// Whether an unset variable is no mistake: the value is not needed.
+    pub(super) is_lenient: bool,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -179,7 +181,17 @@ impl Check<'_> {
 
     /// A string, expanded.
     fn expanded(&mut self, text: &str, span: Range<usize>) -> Option<String> {
-        expand_or_report(text, &self.scope, &self.file.place(span), self.diagnostics)
+        let mut errors = match expand(text, &self.scope) {
+            Ok(expanded) => return Some(expanded),
+            Err(errors) => errors,
+        };
+        if self.is_lenient {
+            errors.retain(|it| !matches!(it, ExpandError::Unset(_) | ExpandError::Empty(_)));
+        }
+        let place = self.file.place(span);
+        let reports = errors.iter().filter_map(|error| error.diagnostic(&place));
+        self.diagnostics.extend(reports);
+        None
     }
 
     /// A string, expanded and checked for its form.

@@ -116,12 +116,14 @@ impl Vault<'_> {
             }
             Err(error) => {
                 let state = error.state();
-                self.diagnostics.push(
-                    Diagnostic::new(format!("the environment variable {name} is {state}")).help(format!(
+                let advice = self.local.advice(name).unwrap_or_else(|| {
+                    format!(
                         "export {name}=…, declare an account in the manifest ([accounts.NAME]), or run `npx checkly \
                          login` on a developer machine"
-                    )),
-                );
+                    )
+                });
+                let what = format!("the environment variable {name} is {state}");
+                self.diagnostics.push(Diagnostic::new(what).help(advice));
                 None
             }
         };
@@ -130,9 +132,9 @@ impl Vault<'_> {
             get("CHECKLY_API_KEY", PLACEHOLDER_KEY),
         );
         for (name, value) in [("CHECKLY_ACCOUNT_ID", &id), ("CHECKLY_API_KEY", &key)] {
-            if value.as_deref().is_some_and(|value| !fits_a_header(value)) {
-                self.diagnostics
-                    .push(unfit(&format!("the environment variable {name}")));
+            if let Some(help) = value.as_deref().and_then(fault) {
+                let what = format!("the environment variable {name}");
+                self.diagnostics.push(unfit(&what, help));
             }
         }
         Some(Account {
@@ -156,12 +158,10 @@ impl Vault<'_> {
             return None;
         }
         let login = self.local.login(self.api_url)?;
-        if ![login.account_id.as_str(), login.api_key.expose()]
-            .into_iter()
-            .all(fits_a_header)
-        {
+        let values = [login.account_id.as_str(), login.api_key.expose()];
+        if let Some(help) = values.into_iter().find_map(fault) {
             self.diagnostics
-                .push(unfit("the value that `checkly login` stored"));
+                .push(unfit("the value that `checkly login` stored", help));
             return None;
         }
         Some(Account {
@@ -266,11 +266,13 @@ impl Vault<'_> {
     ) -> Option<String> {
         let place = node.place();
         match found {
-            Ok(value) if fits_a_header(value.trim()) => Some(value.trim().to_owned()),
-            Ok(_) => {
-                self.diagnostics.push(unfit("this value").at(place));
-                None
-            }
+            Ok(value) => match fault(value.trim()) {
+                None => Some(value.trim().to_owned()),
+                Some(help) => {
+                    self.diagnostics.push(unfit("this value", help).at(place));
+                    None
+                }
+            },
             Err(errors) => {
                 let unset = |error: &ExpandError| {
                     matches!(error, ExpandError::Unset(_) | ExpandError::Empty(_))
@@ -284,8 +286,9 @@ impl Vault<'_> {
                     return Some(placeholder.to_owned());
                 }
                 let errors = errors.iter();
-                self.diagnostics
-                    .extend(errors.filter_map(|error| credential_diagnostic(error, &place)));
+                let local = self.local;
+                let diagnostic = |error| credential_diagnostic(error, &place, local);
+                self.diagnostics.extend(errors.filter_map(diagnostic));
                 None
             }
         }
@@ -300,21 +303,32 @@ fn placeholder_id(account: &str) -> String {
 }
 
 /// As [`ExpandError::diagnostic`], without suggesting a default.
-fn credential_diagnostic(error: &ExpandError, place: &SourceSpan) -> Option<Diagnostic> {
+fn credential_diagnostic(
+    error: &ExpandError,
+    place: &SourceSpan,
+    local: &Environment<'_>,
+) -> Option<Diagnostic> {
     let diagnostic = error.diagnostic(place)?;
     Some(match error {
         ExpandError::Unset(name) | ExpandError::Empty(name) => {
-            diagnostic.help(format!("export {name}=…"))
+            let advice = local.advice(name);
+            diagnostic.help(advice.unwrap_or_else(|| format!("export {name}=…")))
         }
         _ => diagnostic,
     })
 }
 
-fn unfit(what: &str) -> Diagnostic {
-    Diagnostic::new(format!("{what} is not a valid credential"))
-        .help("it contains a space, a line break, or a non-ASCII character")
+fn unfit(what: &str, help: &'static str) -> Diagnostic {
+    Diagnostic::new(format!("{what} is not a valid credential")).help(help)
 }
 
-fn fits_a_header(value: &str) -> bool {
-    !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic())
+/// What makes a value useless as a credential.
+fn fault(value: &str) -> Option<&'static str> {
+    let is_quoted =
+        |quote: char| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
+    if ['"', '\'', '`'].into_iter().any(is_quoted) {
+        return Some("it is in quotes: remove them, since they are part of the value here");
+    }
+    let fits = !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic());
+    (!fits).then_some("it contains a space, a line break, or a non-ASCII character")
 }

@@ -162,6 +162,7 @@ impl<'t> Document<'t> {
             file: &file,
             included,
             scope: Scope::outside(env),
+            is_lenient: false,
             diagnostics,
         };
         let table = check.table("the manifest", MANIFEST, &tree);

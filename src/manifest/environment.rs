@@ -81,6 +81,14 @@ impl<'a> Environment<'a> {
         })
     }
 
+    /// Advice about a variable that is not set, but that the file has: it is not read in CI.
+    pub(super) fn advice(&self, name: &str) -> Option<String> {
+        let is_skipped = !self.is_allowed && self.dotenv.is_file();
+        let has = is_skipped && read_env_file(&self.dotenv).is_ok_and(|it| it.contains_key(name));
+        let file = self.dotenv.display();
+        has.then(|| format!("{file} sets it, but is not read in CI: export {name}=…"))
+    }
+
     /// The file, if a variable was taken from it since the last call.
     pub(super) fn used(&self) -> Option<String> {
         let is_used = self.is_used.take();

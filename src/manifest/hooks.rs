@@ -19,7 +19,12 @@ pub(super) fn of_project(
     Hooks {
         test: test(&table.merged),
         credentials: settings.hook_credentials,
-        ..read(&table.merged, settings.hooks.timeout, diagnostics)
+        ..read(
+            &table.merged,
+            settings.hooks.timeout,
+            table.is_needed,
+            diagnostics,
+        )
     }
 }
 
@@ -34,8 +39,13 @@ fn test(project: &Table) -> Option<Vec<String>> {
     Some(arguments.map(str::to_owned).collect())
 }
 
-/// The commands under `hooks` of a project or a run.
-pub(super) fn read(table: &Table, timeout: Duration, diagnostics: &mut Vec<Diagnostic>) -> Hooks {
+/// The commands under `hooks` of a project or a run. If they are needed, their files are checked.
+pub(super) fn read(
+    table: &Table,
+    timeout: Duration,
+    is_needed: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Hooks {
     let mut command = |hook: Hook| {
         let node = sub(table, "hooks")?.get(hook.as_str())?;
         let command = HookCommand {
@@ -44,7 +54,7 @@ pub(super) fn read(table: &Table, timeout: Duration, diagnostics: &mut Vec<Diagn
         };
         let first = node.items().first()?;
         let name = command.command.first()?;
-        if !name.contains('/') {
+        if !is_needed || !name.contains('/') {
             return Some(command);
         }
         let Some(Fault { why, help }) = fault(&command) else {

@@ -1,6 +1,8 @@
 //! `api_key = { command = […] }`: a program that prints the key, such as a password manager's.
 
 use super::mask;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -20,16 +22,13 @@ pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
         return Err("no program is given".to_owned());
     };
     let dir = super::project::here(dir);
+    let cannot = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no program `{name}`"),
+        _ => format!("cannot run `{name}`: {error}"),
+    };
     let mut program = Command::new(program(name, &dir));
-    let output = program
-        .args(arguments)
-        .current_dir(&dir)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no program `{name}`"),
-            _ => format!("cannot run `{name}`: {error}"),
-        })?;
+    program.args(arguments).current_dir(&dir);
+    let output = output(&mut program).map_err(cannot)?;
     if !output.status.success() {
         return Err(format!(
             "`{name}` failed with {}{}",
@@ -42,6 +41,28 @@ pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
         Ok(key) => Ok(key),
         Err(_) => Err(format!("`{name}` printed text that is not UTF-8")),
     }
+}
+
+/// The output of a program when it has ended. Files rather than pipes: a child that it leaves running, such as an agent, would
+/// keep a pipe open.
+fn output(program: &mut Command) -> io::Result<Output> {
+    let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    let status = program
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?)
+        .status()?;
+    let read = |file: &mut File| {
+        let mut content = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut content)?;
+        Ok::<_, io::Error>(content)
+    };
+    Ok(Output {
+        status,
+        stdout: read(&mut stdout)?,
+        stderr: read(&mut stderr)?,
+    })
 }
 
 /// The program's path: a relative path starts at the manifest's directory, and a plain name is looked up in PATH.

@@ -63,6 +63,9 @@ pub struct Request<'a> {
     pub overrides: Overrides,
     /// Whether the run targets a sandbox: placeholders then replace unset credentials.
     pub sandbox: bool,
+    /// The projects whose files, variables, and credentials are needed; all if `None`. The others are checked for mistakes in
+    /// the manifest only.
+    pub needed: Option<HashSet<String>>,
     /// The environment, for `${env:X}` and for credentials.
     pub env: &'a Env<'a>,
 }
@@ -153,12 +156,13 @@ fn resolve(request: &Request<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<M
     }
     let merged = layers.of(&root);
     let settings = collect(RunSettings::new(&merged, overrides), diagnostics)?;
-    let hooks = hooks::read(&merged, settings.hooks.timeout, diagnostics);
+    let hooks = hooks::read(&merged, settings.hooks.timeout, true, diagnostics);
     let url = &settings.api.url;
     let api_url = check_api_url(&root, url, overrides, diagnostics);
     // The account of an incomplete project is resolved too, so its mistakes are reported.
     let used: BTreeSet<&str> = tables
         .iter()
+        .filter(|table| table.is_needed)
         .filter_map(|table| accounts::of(table, known))
         .collect();
     let accounts = accounts::resolve(&root, &used, request, url, diagnostics);

@@ -101,7 +101,8 @@ pub(super) fn read(
     let origin = reader.origin();
     let account = reader.account(accounts);
     let mut hooks = hooks::of_project(table, &settings, diagnostics);
-    let origin = origin?;
+    // Its directory or its bundle may depend on an unset variable.
+    let origin = origin.or((!table.is_needed).then_some(Origin::Nowhere))?;
     if !matches!(origin, Origin::Directory(_)) {
         hooks.test = None;
     }
@@ -137,8 +138,16 @@ pub(super) fn read(
     })
 }
 
-/// The declared inputs, or else the origin.
+/// The declared inputs, or else the origin. Of an incomplete project, every file of the manifest's directory: if any changes,
+/// `--affected` selects it, and what is missing is reported.
 fn inputs(table: &ProjectTable, origin: &Origin) -> Inputs {
+    if table.is_incomplete {
+        return Inputs {
+            base: here(&table.file.dir),
+            globs: vec!["**".to_owned()],
+            declared: false,
+        };
+    }
     if let Some(node) = table.merged.get("inputs") {
         return Inputs {
             base: here(&node.file.dir),
@@ -208,7 +217,7 @@ impl Reader<'_> {
                     cache: self.settings.cache,
                 }))
             }
-            (None, None) if self.table.needs_logical_id_only => Some(Origin::Nowhere),
+            (None, None) if !self.table.needs_files => Some(Origin::Nowhere),
             (None, None) => {
                 let diagnostic = Diagnostic::new(format!("{called} has neither `path` nor `bundle`"))
                     .at(self.place.clone())
@@ -228,7 +237,7 @@ impl Reader<'_> {
     fn bundle(&mut self, node: &Node) -> Option<Origin> {
         let path = node.file.dir.join(node.text()?);
         let why = match path.metadata() {
-            _ if self.table.needs_logical_id_only => return Some(Origin::Bundle(path)),
+            _ if !self.table.needs_files => return Some(Origin::Bundle(path)),
             Ok(data) if data.is_file() => return Some(Origin::Bundle(path)),
             Ok(data) if data.is_dir() => {
                 let what = format!("the bundle {} is a directory", path.display());
@@ -312,7 +321,7 @@ impl Reader<'_> {
         let meets =
             |glob: &str| InputPattern::of_glob(&base, glob).is_ok_and(|pattern| pattern.meets(dir));
         let is_fine = self.settings.bundle_command.is_some()
-            || self.table.needs_logical_id_only
+            || !self.table.needs_files
             || node.texts().any(meets);
         if is_fine {
             return;
@@ -339,7 +348,7 @@ impl Reader<'_> {
     fn cwd(&mut self) -> Option<PathBuf> {
         let node = self.table.merged.get("cwd")?;
         let cwd = here(&node.file.dir.join(node.text()?));
-        if !cwd.is_dir() {
+        if self.table.needs_files && !cwd.is_dir() {
             self.diagnostics.push(
                 Diagnostic::new(format!("there is no directory {}", cwd.display()))
                     .at(node.place())
@@ -355,7 +364,7 @@ impl Reader<'_> {
         let merged = &self.table.merged;
         let mut env = BTreeMap::new();
         let files = items(merged, "env_file").iter();
-        for node in files.filter(|_| !self.table.needs_logical_id_only) {
+        for node in files.filter(|_| self.table.needs_files) {
             let Some(name) = node.text() else { continue };
             let file = node.file.dir.join(name);
             match read_env_file(&file) {

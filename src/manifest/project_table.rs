@@ -31,8 +31,12 @@ pub(super) struct ProjectTable {
     pub(super) directory: Option<PathBuf>,
     /// Its combination of the matrix, if it has one.
     pub(super) row: MatrixRow,
-    /// Whether its logical id is enough, as for a deletion.
-    pub(super) needs_logical_id_only: bool,
+    /// Whether its account's credentials are needed.
+    pub(super) is_needed: bool,
+    /// A variable in it is not set: it is not known what the project is made of.
+    pub(super) is_incomplete: bool,
+    /// Whether its files are: not for a deletion that its logical id is enough for.
+    pub(super) needs_files: bool,
 }
 
 impl ProjectTable {
@@ -128,10 +132,21 @@ impl Reader<'_> {
             return vec![self.table(self.scope(row, Given::Absent(why)), diagnostics)];
         };
         let itself = self.scope(row, Given::Absent("`path` itself defines it"));
-        let mut check = self.check(itself, diagnostics);
-        let path = check.value(&KeyName::new("path"), &Kind::Text, value);
-        let Some(Value::Text(path)) = path else {
-            return vec![self.table(self.scope(row, Given::Wrong), diagnostics)];
+        let path = |is_lenient, found: &mut Vec<Diagnostic>| {
+            let mut check = self.check(itself, found);
+            check.is_lenient = is_lenient;
+            check.value(&KeyName::new("path"), &Kind::Text, value)
+        };
+        let mut found = Vec::new();
+        let Some(Value::Text(path)) = path(false, &mut found) else {
+            let mut table = self.table(self.scope(row, Given::Wrong), diagnostics);
+            if !table.is_needed {
+                table.is_incomplete = true;
+                found.clear();
+                path(true, &mut found);
+            }
+            diagnostics.append(&mut found);
+            return vec![table];
         };
         let place = self.file.place(value.span());
         let dir = self.file.dir.join(&path);
@@ -153,7 +168,7 @@ impl Reader<'_> {
         let names = DirectoryNames::of(dir);
         let mut table = self.table(self.scope(row, Given::This(&names)), diagnostics);
         let fault = match directory::missing(dir) {
-            _ if table.needs_logical_id_only => None,
+            _ if !table.needs_files => None,
             Some(diagnostic) => Some(diagnostic.at(place)),
             None if table.can_bundle(dir) => None,
             None => {
@@ -204,6 +219,10 @@ impl Reader<'_> {
                 config = text(&table.merged, "config").map(str::to_owned);
             }
         }
+        if tables.is_empty() && self.request.needed.is_some() {
+            // None of them is selected.
+            return tables;
+        }
         if tables.is_empty() {
             let diagnostic = directory::none_found(&matched, config.as_deref());
             diagnostics.push(diagnostic.at(place));
@@ -233,13 +252,49 @@ impl Reader<'_> {
             file: self.file,
             included: false,
             scope,
+            is_lenient: false,
             diagnostics,
         }
     }
 
-    /// The table as one project sees it. The default name is the directory's.
+    /// The table as one project sees it.
     fn table(&self, scope: Scope<'_>, diagnostics: &mut Vec<Diagnostic>) -> ProjectTable {
+        let mut found = Vec::new();
+        let mut own = self.own(scope, false, &mut found);
+        let name = text(&own, "name");
+        let is_needed = match (&self.request.needed, name) {
+            (Some(needed), Some(name)) => needed.contains(name),
+            _ => true,
+        };
+        let is_incomplete = !is_needed && !found.is_empty();
+        if is_incomplete {
+            found.clear();
+            own = self.own(scope, true, &mut found);
+        }
+        diagnostics.append(&mut found);
+        let mut merged = self.defaults.clone();
+        merge(&mut merged, &own, PROJECT);
+        let has_id = text(&merged, "logical_id").is_some();
+        ProjectTable {
+            file: Arc::clone(self.file),
+            span: self.span.clone(),
+            is_needed,
+            is_incomplete,
+            needs_files: is_needed && !(self.request.overrides.to_destroy && has_id),
+            own,
+            merged,
+            directory: None,
+            row: match scope.matrix {
+                Given::This(row) => row.clone(),
+                Given::Wrong | Given::Absent(_) => MatrixRow::new(),
+            },
+        }
+    }
+
+    /// The keys of the table. The default name is the directory's.
+    fn own(&self, scope: Scope<'_>, is_lenient: bool, diagnostics: &mut Vec<Diagnostic>) -> Table {
         let mut check = self.check(scope, diagnostics);
+        check.is_lenient = is_lenient;
         let mut own = check.table("[[project]]", PROJECT, self.raw);
         if let (None, Some(path)) = (own.get("name"), own.get("path")) {
             let span = path.span.clone();
@@ -252,21 +307,7 @@ impl Reader<'_> {
             let node = check.node(span, name.map(Value::Text));
             own.insert("name".to_owned(), node);
         }
-        let mut merged = self.defaults.clone();
-        merge(&mut merged, &own, PROJECT);
-        let has_id = text(&merged, "logical_id").is_some();
-        ProjectTable {
-            file: Arc::clone(self.file),
-            span: self.span.clone(),
-            needs_logical_id_only: self.request.overrides.to_destroy && has_id,
-            own,
-            merged,
-            directory: None,
-            row: match scope.matrix {
-                Given::This(row) => row.clone(),
-                Given::Wrong | Given::Absent(_) => MatrixRow::new(),
-            },
-        }
+        own
     }
 }
 

@@ -13,6 +13,10 @@ pub enum Signal {
     Sigterm,
     /// The terminal was closed.
     Sighup,
+    /// Ctrl-\\.
+    Sigquit,
+    /// Sent by some schedulers before their time limit.
+    Sigusr1,
 }
 
 impl Signal {
@@ -22,6 +26,9 @@ impl Signal {
             Self::Sigint => 130,
             Self::Sigterm => 143,
             Self::Sighup => 129,
+            Self::Sigquit => 131,
+            // The number on Linux.
+            Self::Sigusr1 => 138,
         }
     }
 }
@@ -32,6 +39,8 @@ impl fmt::Display for Signal {
             Self::Sigint => "SIGINT",
             Self::Sigterm => "SIGTERM",
             Self::Sighup => "SIGHUP",
+            Self::Sigquit => "SIGQUIT",
+            Self::Sigusr1 => "SIGUSR1",
         })
     }
 }

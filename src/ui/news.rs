@@ -251,7 +251,7 @@ fn interrupted(
 ) -> String {
     let again = match signal {
         Signal::Sigint => "Press Ctrl-C again to",
-        Signal::Sigterm | Signal::Sighup => "Send the signal again to",
+        _ => "Send the signal again to",
     };
     let them = |n| if n == 1 { "it" } else { "them" };
     let (it, either) = (them(awaiting.len()), them(awaiting.len() + hooks.len()));

@@ -230,6 +230,12 @@ fn the_default_branch_of_the_remote_is_the_default_reference() {
     error: git knows no commit called mian
     help: fetch it with `git fetch`; name a branch of the remote as origin/NAME
     ");
+    // What CI systems report as the commit before the first push of a branch.
+    let zeros = format!("list --affected={}", "0".repeat(40));
+    insta::assert_snapshot!(repo.run(&zeros).expect(64).err, @r"
+    error: this is no commit: the branch is new, so nothing came before it
+    help: compare with the branch that it started from: --affected=origin/main, or --affected for the default branch
+    ");
     // The next word is no reference, but perhaps a command.
     assert!(repo.run("--affected list").expect(0).out.contains("shop"));
 }

@@ -251,6 +251,18 @@ fn ctrl_c_at_the_question_exits() {
 }
 
 #[test]
+fn a_person_who_sets_ci_to_false_is_asked() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let program = against(&sandbox, &folder, "deploy").env("CI", "false");
+    let mut seat = Seat::start(program);
+    seat.sees("[y/N]");
+    seat.types("n\n");
+    let (code, screen, _) = seat.end();
+    assert_eq!(code, 1, "{screen}");
+}
+
+#[test]
 fn nothing_is_asked_in_ci_or_by_an_agent_even_on_a_terminal() {
     let sandbox = counting();
     let folder = shrunken(&sandbox);

@@ -64,3 +64,58 @@ fn a_dotenv_file_next_to_the_manifest_is_used_and_named() {
     assert!(ended.out.contains("account-2"), "{}", ended.out);
     assert!(!ended.err.contains("0123456789abcdef"), "{}", ended.err);
 }
+
+#[test]
+fn the_key_command_and_the_bundle_of_an_unselected_project_are_not_needed() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["a", "b"]));
+    let accounts = r#"
+[accounts.main]
+account_id = "a-1"
+api_key = { command = ["echo", "cu_main12345"] }
+
+[accounts.other]
+account_id = "${env:NOT_SET}"
+api_key = { command = ["touch", "ran"] }
+"#;
+    let manifest = folder.read("projects.toml");
+    let manifest = manifest.replace("name = \"a\"", "name = \"a\"\naccount = \"main\"");
+    let manifest = manifest.replace("name = \"b\"", "name = \"b\"\naccount = \"other\"");
+    folder.write("projects.toml", &(accounts.to_owned() + &manifest));
+    std::fs::remove_file(folder.file("b.json")).unwrap();
+    for selection in ["--only a", "--exclude b"] {
+        let run = orchestrate(&format!(
+            "--yes {selection} --message-format json --api-url"
+        ));
+        let ended = run.arg(&sandbox.url).within(folder.path()).run().expect(0);
+        assert_eq!(super::program::results(&ended.report()), ["a succeeded -"]);
+    }
+    assert!(!folder.file("ran").exists());
+    let run = orchestrate("--yes --api-url").arg(&sandbox.url);
+    let ended = run.within(folder.path()).run().expect(78);
+    assert!(ended.err.contains("b.json"), "{}", ended.err);
+}
+
+#[test]
+fn the_api_url_may_end_with_a_line_break() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["a"]));
+    let url = format!("{}\n", sandbox.url);
+    let run = orchestrate("--yes").env("CHECKLY_API_URL", url);
+    run.within(folder.path()).run().expect(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_is_not_unicode_is_set_but_invalid() {
+    use std::os::unix::ffi::OsStrExt;
+    let key = std::ffi::OsStr::from_bytes(b"cu_\xff");
+    let folder = Folder::of(&["a"]);
+    let run = orchestrate("--yes").env("CHECKLY_API_KEY", key);
+    let ended = run.within(folder.path()).run().expect(78);
+    assert!(
+        ended
+            .err
+            .contains("CHECKLY_API_KEY is not a valid credential"),
+        "{}",
+        ended.err
+    );
+}

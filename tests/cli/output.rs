@@ -210,3 +210,36 @@ fn color_is_used_only_if_requested() {
     assert!(!shown("--color never", "CLICOLOR_FORCE"));
     assert!(shown("--color always", "NO_COLOR"));
 }
+
+/// The events of this run do not fit into a pipe.
+#[test]
+fn output_that_is_not_read_keeps_neither_the_process_nor_the_report() {
+    let sandbox = Sandbox::start(0.05);
+    let names: Vec<String> = (0..100).map(|n| format!("project-{n}")).collect();
+    let folder = Folder::of(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let (_unread, stdout) = std::io::pipe().unwrap();
+    let (_unread, stderr) = std::io::pipe().unwrap();
+    let mut command = orchestrate("--yes -v --message-format json --report-file r.json --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .into_command();
+    let status = command.stdout(stdout).stderr(stderr).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(folder.json("r.json")["counts"]["succeeded"], 100);
+}
+
+#[test]
+fn projects_wait_if_only_few_files_may_be_open() {
+    let sandbox = Sandbox::start(0.2);
+    let names: Vec<String> = (0..100).map(|n| format!("project-{n}")).collect();
+    let folder = Folder::of(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let ended = orchestrate("--yes -j 100 --message-format json --api-url")
+        .arg(&sandbox.url)
+        .within(folder.path())
+        .through_a_shell("ulimit -n 64; exec \"$0\" \"$@\"")
+        .run()
+        .expect(0);
+    assert_eq!(ended.report()["counts"]["succeeded"], 100);
+    let said = "this process may open 64 files";
+    assert!(ended.err.contains(said), "{}", ended.err);
+}

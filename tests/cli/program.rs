@@ -65,7 +65,7 @@ impl Program {
         self
     }
 
-    /// Writes to standard input without closing it. Returns after text larger than a pipe's buffer was read.
+    /// Writes to standard input without shell it. Returns after text larger than a pipe's buffer was read.
     pub(crate) fn endless_stdin(mut self, text: &str) -> Self {
         self.keep_stdin_open = true;
         self.stdin(text)
@@ -77,21 +77,26 @@ impl Program {
     }
 
     /// Closes standard output, as `>&-` does.
-    pub(crate) fn stdout_closed(mut self) -> Ended {
-        let mut closing = Command::new("sh");
-        closing
-            .args(["-c", "exec \"$0\" \"$@\" >&-"])
+    pub(crate) fn stdout_closed(self) -> Ended {
+        self.through_a_shell("exec \"$0\" \"$@\" >&-").run()
+    }
+
+    /// Has a shell start it as `"$0" "$@"`.
+    pub(crate) fn through_a_shell(mut self, script: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", script])
             .arg(self.command.get_program())
             .args(self.command.get_args())
             .env_clear();
         for (name, value) in self.command.get_envs() {
-            closing.envs(value.map(|value| (name, value)));
+            shell.envs(value.map(|value| (name, value)));
         }
         if let Some(folder) = self.command.get_current_dir() {
-            closing.current_dir(folder);
+            shell.current_dir(folder);
         }
-        self.command = closing;
-        self.run()
+        self.command = shell;
+        self
     }
 
     /// The same, without waiting for the end.

@@ -124,3 +124,19 @@ fn the_sandbox_of_this_process_is_never_reached_through_a_proxy() {
             .expect(0);
     }
 }
+
+#[test]
+fn a_state_file_that_is_a_pipe_is_refused() {
+    let folder = Folder::of(&["shop"]);
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.file("state.json"))
+        .status();
+    assert!(made.unwrap().success());
+    let run = orchestrate("--sandbox --sandbox-state state.json").within(folder.path());
+    let ended = run.run().expect(64);
+    assert!(
+        ended.err.contains("it is a pipe or a device"),
+        "{}",
+        ended.err
+    );
+}

@@ -111,6 +111,7 @@ fn load(text: &str) -> Result<Manifest, Vec<Diagnostic>> {
         profile: text.contains("[profile.ci]").then(|| "ci".to_owned()),
         overrides: Overrides::default(),
         sandbox: false,
+        needed: None,
         env: &env,
     })
 }

@@ -55,6 +55,7 @@ fn loaded(dir: &Path, env: &dyn Fn(&str) -> Option<String>) -> Manifest {
         profile: None,
         overrides: Overrides::default(),
         sandbox: false,
+        needed: None,
         env,
     })
     .unwrap()

@@ -23,6 +23,7 @@ pub(crate) fn all() -> Vec<Project> {
         profile: None,
         overrides: Overrides::default(),
         sandbox: true,
+        needed: None,
         env: &|_| None,
     };
     let manifest = orchestrate::load(&request).unwrap();

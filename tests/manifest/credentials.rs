@@ -515,3 +515,58 @@ fn an_unreadable_login_is_reported_without_its_content() {
     );
     assert!(!told.contains("0123456789"), "{told}");
 }
+
+/// It is part of the value: a shell would have removed it, a `.env` file or a CI system's form does not.
+#[test]
+fn a_credential_in_quotes_is_refused() {
+    for quoted in [
+        "\"cu_x123456789\"",
+        "'cu_x123456789'",
+        "`cu_x`",
+        "\"cu_x\"\n",
+    ] {
+        let folder = folder(&prod("account_id = 'x'\napi_key = { env = 'KEY' }"));
+        let env = |name: &str| (name == "KEY").then(|| quoted.to_owned());
+        let told = folder.render(&folder.load_with(&env, |_| {}).unwrap_err());
+        assert!(told.contains("it is in quotes"), "{told}");
+        assert!(!told.contains("cu_x"), "{told}");
+    }
+}
+
+/// An agent, for example, keeps the output open.
+#[test]
+fn a_key_program_that_leaves_a_child_running_is_not_waited_for() {
+    let command = "sleep 1000 & echo $! >child; echo cu_abcdef123456";
+    let folder = folder(&prod(&format!(
+        "account_id = 'x'\napi_key = {{ command = ['sh', '-c', '{command}'] }}"
+    )));
+    let manifest = folder.load_with(&env, |_| {}).unwrap();
+    assert_eq!(
+        manifest.accounts["prod"].api_key.expose(),
+        "cu_abcdef123456"
+    );
+    let child = std::fs::read_to_string(folder.0.path().join("child")).unwrap();
+    let killed = std::process::Command::new("kill")
+        .arg(child.trim())
+        .status();
+    assert!(killed.unwrap().success(), "it was still running");
+}
+
+#[test]
+fn a_variable_that_only_an_ignored_dotenv_file_sets_is_named_with_it() {
+    let folder = Folder::new(&[
+        (FILE_NAME, "[[project]]\nname='a'\nbundle='a.json'"),
+        ("a.json", ""),
+        (
+            ".env",
+            "CHECKLY_ACCOUNT_ID=x\nCHECKLY_API_KEY=cu_123456789\n",
+        ),
+    ]);
+    let env = |name: &str| (name == "CI").then(|| "true".to_owned());
+    let told = folder.render(&folder.load_with(&env, |_| {}).unwrap_err());
+    assert!(
+        told.contains(".env sets it, but is not read in CI"),
+        "{told}"
+    );
+    assert!(!told.contains("cu_1"), "{told}");
+}

@@ -11,6 +11,7 @@ fn read(file: &str) -> String {
         profile: None,
         overrides: Overrides::default(),
         sandbox: false,
+        needed: None,
         env: &credentials_only,
     };
     let manifest = load(&request).unwrap_or_else(|problems| panic!("{problems:#?}"));

@@ -36,6 +36,96 @@ fn selected(selection: &Selection) -> Vec<String> {
     selected.into_iter().map(shown).collect()
 }
 
+/// `a` has all it needs, `b` lacks everything that a project can lack.
+const ONE_LACKS_EVERYTHING: &str = r#"
+[accounts.main]
+account_id = "a-1"
+api_key = { env = "CHECKLY_API_KEY" }
+
+[accounts.other]
+account_id = "${env:OTHER}"
+api_key = { command = ["touch", "ran"] }
+
+[[project]]
+name = "a"
+bundle = "a.json"
+account = "main"
+depends_on = ["b"]
+
+[[project]]
+name = "b"
+path = "gone/b"
+account = "other"
+cwd = "gone"
+env = { TOKEN = "${env:UNSET}" }
+env_file = [".env.gone"]
+hooks.pre = ["./gone.sh"]
+
+[[project]]
+name = "c"
+bundle = "${env:UNSET}/c.json"
+account = "other"
+
+[[project]]
+name = "d"
+path = "${env:UNSET}"
+account = "other"
+"#;
+
+#[test]
+fn nothing_is_needed_of_projects_that_are_not_needed() {
+    let folder = Folder::new(&[(FILE_NAME, ONE_LACKS_EVERYTHING), ("a.json", "")]);
+    let load = |names: &[&str]| {
+        let needed = names.iter().map(ToString::to_string).collect();
+        folder.load_with(&credentials_only, |request| request.needed = Some(needed))
+    };
+    let manifest = load(&["a"]).unwrap_or_else(|it| panic!("{}", folder.render(&it)));
+    let all: Vec<_> = manifest
+        .projects
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(all, ["a", "b", "c", "d"], "they can be selected");
+    assert_eq!(manifest.accounts.keys().collect::<Vec<_>>(), ["main"]);
+    assert!(load(&[]).unwrap().accounts.is_empty());
+    assert!(!folder.0.path().join("ran").exists());
+    // What each of them lacks is reported if it is needed.
+    for (name, lacks) in [
+        ("b", &["OTHER", "UNSET", "gone/b"][..]),
+        ("c", &["OTHER", "UNSET"]),
+        ("d", &["OTHER", "UNSET"]),
+    ] {
+        let problems = folder.render(&load(&[name]).unwrap_err());
+        for lack in lacks {
+            assert!(problems.contains(lack), "{name}, {lack}: {problems}");
+        }
+    }
+}
+
+/// Otherwise it would be left out silently.
+#[test]
+fn what_is_unknown_of_a_project_that_is_not_needed_counts_as_everything() {
+    let folder = Folder::new(&[(FILE_NAME, ONE_LACKS_EVERYTHING), ("a.json", "")]);
+    let manifest = folder.load_with(&credentials_only, |request| {
+        request.needed = Some(HashSet::new());
+    });
+    for project in manifest.unwrap().projects {
+        let is_known = project.name == "a";
+        assert_eq!(project.inputs.globs != ["**"], is_known, "{}", project.name);
+    }
+}
+
+#[test]
+fn mistakes_are_reported_whether_the_project_is_needed_or_not() {
+    let text =
+        "[[project]]\nname = 'a'\nbundle = 'a.json'\n[[project]]\nname = 'b'\nbundel = 'b.json'\n";
+    let folder = Folder::new(&[(FILE_NAME, text), ("a.json", "")]);
+    let needed = HashSet::from(["a".to_owned()]);
+    let problems = folder.load_with(&credentials_only, |request| request.needed = Some(needed));
+    let problems = folder.render(&problems.unwrap_err());
+    assert!(problems.contains("unknown key `bundel`"), "{problems}");
+}
+
 fn refused(selection: &Selection) -> String {
     render(&select(projects(), selection).unwrap_err(), false, 100)
 }

@@ -36,6 +36,7 @@ impl Folder {
             profile: None,
             overrides: Overrides::default(),
             sandbox: false,
+            needed: None,
             env,
         };
         change(&mut request);

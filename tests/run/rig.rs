@@ -163,6 +163,7 @@ impl Rig {
             profile: None,
             overrides,
             sandbox: false,
+            needed: None,
             env: &env,
         };
         let manifest = load(&request).unwrap();

@@ -332,3 +332,20 @@ fn a_duplicate_resource() {
     = give one of them another logical id, then write the bundle again
     "#);
 }
+
+#[test]
+fn a_git_lfs_pointer() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    assert_snapshot!(refusal(pointer), @r"
+    it is a Git LFS pointer, not the file itself
+    = download it with `git lfs pull`; in GitHub Actions, set `lfs: true` of actions/checkout
+    ");
+}
+
+#[test]
+fn too_many_open_files_are_not_a_fault_of_the_bundle() {
+    for (code, is_it) in [(24, true), (23, true), (2, false), (13, false)] {
+        let error = BundleError::Unreadable(std::io::Error::from_raw_os_error(code));
+        assert_eq!(error.is_out_of_files(), is_it, "{code}");
+    }
+}

@@ -256,3 +256,12 @@ fn a_failed_command_or_one_without_a_bundle_gets_advice() {
     -
     ");
 }
+
+/// Opening it would wait for a writer, beyond every time limit.
+#[test]
+fn a_bundle_that_is_a_pipe_is_no_bundle() {
+    let command = ["sh", "-c", "mkfifo \"$ORCHESTRATE_BUNDLE_FILE\""];
+    let error = Project::with_command("", &command).make().unwrap_err();
+    let said = error.to_string();
+    assert!(said.ends_with("succeeded but wrote no bundle"), "{said}");
+}

@@ -32,6 +32,7 @@ fn planned(
         profile: None,
         overrides: Overrides::default(),
         sandbox,
+        needed: None,
         env: &env,
     });
     plan(&manifest.unwrap(), &env).map_err(|problems| {
@@ -106,6 +107,7 @@ fn a_logical_id_shared_by_one_table_is_reported_once() {
             profile: None,
             overrides: Overrides::default(),
             sandbox: true,
+            needed: None,
             env: &|_| None,
         };
         let planned = plan(&load(&request).unwrap(), &|_| None);
