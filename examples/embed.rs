@@ -71,6 +71,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             ..Overrides::default()
         },
         sandbox: true, // no credentials needed
+        needed: None,
         env: &env,
     };
     let mut plan = orchestrate::load(&request)

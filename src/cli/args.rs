@@ -38,7 +38,7 @@ Exit codes:
    77  Credentials refused
    78  Invalid manifest or bundle; nothing was sent
   124  --timeout expired
-  129-131, 138, 143  Interrupted by a signal";
+  129, 130, 131, 138, 143  Interrupted by a signal";
 
 /// Deploy many Checkly projects in parallel from one manifest.
 ///
