@@ -4,6 +4,7 @@ use crate::model::{
     BundleFacts, Bundled, CancelCause, Change, DeploymentId, Ending, ErrorInfo, Event, Failure,
     Hook, HookRecord, HookSet, Operation, OriginKind, Outcome, Reason, Retries, Unbundled,
 };
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What never changes.
@@ -40,8 +41,11 @@ pub enum State {
     Submitting(Submitting),
     /// A dry run is in flight: a preview, or the check of an unverified project. It leaves nothing on the server.
     Previewing(Attempt),
-    /// The dry run before a deployment has succeeded; waiting for its slot.
-    Previewed,
+    /// Previewed before a deployment; waiting for its slot.
+    Previewed {
+        /// It was unchanged, so there was no dry run, and its owner is still unknown.
+        unverified: bool,
+    },
     /// Accepted; being followed.
     Following(Following),
     /// Another deployment holds the project. No slot is held.
@@ -66,7 +70,7 @@ impl State {
             Self::Pending
             | Self::Bundling { .. }
             | Self::Identifying { .. }
-            | Self::Previewed
+            | Self::Previewed { .. }
             | Self::Following(_)
             | Self::Cancelling(_)
             | Self::Done(_) => None,
@@ -350,7 +354,7 @@ pub enum Update {
     /// Bundling failed before the project's dependencies were deployed; it may succeed after them.
     BundlingDeferred {
         /// The project's name in the account.
-        logical_id: std::sync::Arc<str>,
+        logical_id: Arc<str>,
         /// What happened.
         error: ErrorInfo,
     },

@@ -28,7 +28,10 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
 
         // In the other states, no request that may change anything is in flight.
         (
-            State::Pending | State::Bundling { .. } | State::Identifying { .. } | State::Previewed,
+            State::Pending
+            | State::Bundling { .. }
+            | State::Identifying { .. }
+            | State::Previewed { .. },
             Input::Cancel { cause, .. },
         ) => done(stopped(cause, Attempt::FIRST)),
         (State::Preparing(attempt) | State::Retrying(attempt), Input::Cancel { cause, .. }) => {
@@ -61,8 +64,13 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
             };
             begin(rules, attempt)
         }
-        // The preview has checked the ownership.
-        (State::Previewed, Input::Start) => begin(rules, Attempt::FIRST),
+        (State::Previewed { unverified }, Input::Start) => {
+            let attempt = Attempt {
+                unverified,
+                ..Attempt::FIRST
+            };
+            begin(rules, attempt)
+        }
         (State::Identifying { .. }, Input::Unidentified(failure)) => {
             done(retries_exhausted(failure, Attempt::FIRST))
         }
@@ -73,7 +81,7 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
         (
             State::Preparing(Attempt {
                 preview: true,
-                unverified: false,
+                unverified,
                 ..
             }),
             Input::Prepared {
@@ -84,7 +92,7 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
                 changes: vec![],
                 same_bundle: true,
             };
-            (State::Previewed, vec![emit(previewed)])
+            (State::Previewed { unverified }, vec![emit(previewed)])
         }
         // Only before the first upload: after a conflict or a lost response, another deployment may be the latest.
         (

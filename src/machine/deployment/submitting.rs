@@ -88,7 +88,7 @@ pub(super) fn previewing(rules: &Rules, attempt: Attempt, input: Input) -> Trans
             changes,
             same_bundle,
         } if attempt.preview => (
-            State::Previewed,
+            State::Previewed { unverified: false },
             vec![emit(Event::Previewed {
                 changes,
                 same_bundle,

@@ -6,11 +6,12 @@
 //! But a project is not submitted before every logical id of its account is known: two projects with one logical id would
 //! delete each other's checks, and until the last id is known, any project may be the duplicate.
 
-use super::{Run, Stage as RunStage, Task, node};
+use super::{Run, Stage, Task, node};
 use crate::machine::deployment::Input;
-use crate::model::{CancelCause, ErrorInfo, Event, Outcome, ProjectIx, ProjectResult, Reason};
+use crate::model::{
+    CancelCause, ErrorInfo, Event, LogicalIds, Outcome, ProjectIx, ProjectResult, Reason,
+};
 use std::cmp::Reverse;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub(super) struct Bundling {
     queue: BTreeSet<Key>,
     works: Vec<Work>,
     accounts: Vec<Account>,
+    ids: LogicalIds,
 }
 
 /// The state of one project.
@@ -32,12 +34,12 @@ struct Work {
     /// A position in `accounts`.
     account: usize,
     key: Key,
-    stage: Stage,
+    status: Status,
     is_named: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum Status {
     Queued,
     Running,
     /// Waits for the project's dependencies, without a place.
@@ -46,13 +48,12 @@ enum Stage {
     Over,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Account {
+    id: String,
     projects: Vec<ProjectIx>,
     /// Projects whose logical id is unknown.
     unnamed: usize,
-    /// The owner of each logical id.
-    names: HashMap<Arc<str>, ProjectIx>,
 }
 
 /// The effect of a newly known logical id.
@@ -68,6 +69,7 @@ impl Bundling {
     pub(super) fn new(tasks: &[Task], places: usize) -> Self {
         let mut positions = HashMap::new();
         let mut accounts: Vec<Account> = vec![];
+        let mut ids = LogicalIds::default();
         let mut queue = BTreeSet::new();
         let ranks = node::ranks(tasks);
         let mut works = Vec::with_capacity(tasks.len());
@@ -76,32 +78,36 @@ impl Bundling {
             let position = *positions
                 .entry(&task.planned.account_id)
                 .or_insert_with(|| {
-                    accounts.push(Account::default());
+                    accounts.push(Account {
+                        id: task.planned.account_id.clone(),
+                        projects: vec![],
+                        unnamed: 0,
+                    });
                     accounts.len() - 1
                 });
             let account = &mut accounts[position];
             account.projects.push(project);
             match &task.planned.logical_id {
                 // The ids of the manifest have been checked for duplicates.
-                Some(logical_id) => _ = account.names.insert(logical_id.as_str().into(), project),
+                Some(logical_id) => _ = ids.claim(&account.id, logical_id, project),
                 None => account.unnamed += 1,
             }
             let key = (Reverse(rank.urgency), Reverse(rank.height), project);
             // If the logical id is unknown, bundling provides it.
             let waits =
                 !task.ahead && !task.depends_on.is_empty() && task.planned.logical_id.is_some();
-            let stage = match (task.to_bundle, waits) {
-                (true, true) => Stage::Deferred,
-                (true, false) => Stage::Queued,
-                (false, _) => Stage::Over,
+            let status = match (task.to_bundle, waits) {
+                (true, true) => Status::Deferred,
+                (true, false) => Status::Queued,
+                (false, _) => Status::Over,
             };
-            if stage == Stage::Queued {
+            if status == Status::Queued {
                 queue.insert(key);
             }
             works.push(Work {
                 account: position,
                 key,
-                stage,
+                status,
                 is_named: task.planned.logical_id.is_some(),
             });
         }
@@ -110,6 +116,7 @@ impl Bundling {
             queue,
             works,
             accounts,
+            ids,
         }
     }
 
@@ -120,14 +127,14 @@ impl Bundling {
         }
         let (.., project) = self.queue.pop_first()?;
         self.places -= 1;
-        self.works[project.0].stage = Stage::Running;
+        self.works[project.0].status = Status::Running;
         Some(project)
     }
 
     /// Removes the project from the queue for bundling.
     pub(super) fn withdraw(&mut self, project: ProjectIx) {
-        let stage = self.works[project.0].stage;
-        if matches!(stage, Stage::Queued | Stage::Deferred) {
+        let status = self.works[project.0].status;
+        if matches!(status, Status::Queued | Status::Deferred) {
             self.leave(project);
         }
     }
@@ -135,14 +142,14 @@ impl Bundling {
     /// The project's bundling has failed; it is queued again when released.
     fn defer(&mut self, project: ProjectIx) {
         self.leave(project);
-        self.works[project.0].stage = Stage::Deferred;
+        self.works[project.0].status = Status::Deferred;
     }
 
     /// Another project's bundling needs a dependency of this one, so this one is deferred, too, unless its logical id is
     /// still unknown, since others wait for that.
     fn hold(&mut self, project: ProjectIx) {
         let work = &self.works[project.0];
-        if work.stage == Stage::Queued && work.is_named {
+        if work.status == Status::Queued && work.is_named {
             self.defer(project);
         }
     }
@@ -150,8 +157,8 @@ impl Bundling {
     /// All dependencies of the project have succeeded.
     pub(super) fn release(&mut self, project: ProjectIx) {
         let work = &mut self.works[project.0];
-        if work.stage == Stage::Deferred {
-            work.stage = Stage::Queued;
+        if work.status == Status::Deferred {
+            work.status = Status::Queued;
             self.queue.insert(work.key);
         }
     }
@@ -159,19 +166,13 @@ impl Bundling {
     /// Whether bundling no longer delays the project.
     pub(super) fn is_over(&self, project: ProjectIx) -> bool {
         let work = &self.works[project.0];
-        work.stage == Stage::Over && self.accounts[work.account].unnamed == 0
+        work.status == Status::Over && self.accounts[work.account].unnamed == 0
     }
 
     /// The project's logical id is known.
     fn meet(&mut self, project: ProjectIx, logical_id: &Arc<str>) -> Met {
-        let account = &mut self.accounts[self.works[project.0].account];
-        let same = match account.names.entry(logical_id.clone()) {
-            Entry::Vacant(free) => {
-                free.insert(project);
-                None
-            }
-            Entry::Occupied(taken) => Some(*taken.get()).filter(|other| *other != project),
-        };
+        let account = &self.accounts[self.works[project.0].account];
+        let same = self.ids.claim(&account.id, logical_id, project).err();
         Met {
             same,
             freed: self.name(project),
@@ -186,12 +187,12 @@ impl Bundling {
 
     fn leave(&mut self, project: ProjectIx) {
         let work = &mut self.works[project.0];
-        match work.stage {
-            Stage::Queued => _ = self.queue.remove(&work.key),
-            Stage::Running => self.places += 1,
-            Stage::Deferred | Stage::Over => {}
+        match work.status {
+            Status::Queued => _ = self.queue.remove(&work.key),
+            Status::Running => self.places += 1,
+            Status::Deferred | Status::Over => {}
         }
-        work.stage = Stage::Over;
+        work.status = Status::Over;
     }
 
     /// The project's logical id is known, or no longer matters.
@@ -246,7 +247,7 @@ impl Run {
         }
         let undeployed = self.nodes[project.0].undeployed.iter();
         let undeployed: Vec<&str> = undeployed.map(|ix| self.log.name(*ix)).collect();
-        if !undeployed.is_empty() && self.stage == RunStage::Previewing {
+        if !undeployed.is_empty() && self.stage == Stage::Previewing {
             let outcome = Outcome::new(ProjectResult::Skipped);
             let mut outcome = outcome.because(Reason::DependencyNotDeployed);
             outcome.cause = Some(undeployed.join(", "));

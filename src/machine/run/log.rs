@@ -17,42 +17,17 @@ pub(super) struct Log {
     ledger: Ledger,
     /// The names of the projects.
     names: Vec<String>,
-    /// The first events.
-    opening: Vec<(Option<ProjectIx>, Event)>,
 }
 
 impl Log {
     pub(super) fn new(setup: &Setup) -> Self {
-        let projects: Vec<PlannedProject> = setup
-            .tasks
-            .iter()
-            .map(|task| task.planned.clone())
-            .collect();
-        let names = projects.iter().map(|it| it.name.clone()).collect();
-        let started = Event::RunStarted {
-            operation: setup.operation,
-            manifest: setup.manifest.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            api_url: setup.api_url.clone(),
-            concurrency: setup.limits.concurrency,
-            accounts: accounts(&projects),
-            projects: projects.len(),
-            limits: setup.limits,
-            preview: setup.operation == Operation::Deploy && setup.approval.preview,
-        };
-        let queued = |(ix, project): (usize, &PlannedProject)| {
-            let depends_on = project.depends_on.clone();
-            (Some(ProjectIx(ix)), Event::Queued { depends_on })
-        };
-        let queued: Vec<_> = projects.iter().enumerate().map(queued).collect();
-        let planned = Event::RunPlanned { projects };
+        let names = setup.tasks.iter().map(|it| it.planned.name.clone());
         Self {
             run: setup.run.clone(),
             started_at: setup.started_at,
             seq: 0,
             ledger: Ledger::default(),
-            names,
-            opening: [vec![(None, started), (None, planned)], queued].concat(),
+            names: names.collect(),
         }
     }
 
@@ -109,8 +84,26 @@ impl Log {
 impl Run {
     /// Emits the first events.
     pub(super) fn open_log(&mut self) {
-        for (project, event) in std::mem::take(&mut self.log.opening) {
-            self.emit(project, event);
+        let setup = &self.setup;
+        let tasks = setup.tasks.iter();
+        let projects: Vec<PlannedProject> = tasks.map(|task| task.planned.clone()).collect();
+        let started = Event::RunStarted {
+            operation: setup.operation,
+            manifest: setup.manifest.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            api_url: setup.api_url.clone(),
+            concurrency: setup.limits.concurrency,
+            accounts: accounts(&projects),
+            projects: projects.len(),
+            limits: setup.limits,
+            preview: setup.operation == Operation::Deploy && setup.approval.preview,
+        };
+        let queued = projects.iter().map(|project| project.depends_on.clone());
+        let queued: Vec<Vec<String>> = queued.collect();
+        self.emit(None, started);
+        self.emit(None, Event::RunPlanned { projects });
+        for (ix, depends_on) in queued.into_iter().enumerate() {
+            self.emit(Some(ProjectIx(ix)), Event::Queued { depends_on });
         }
     }
 }

@@ -270,6 +270,26 @@ fn an_unverified_project_is_not_touched_before_a_dry_run_has_decided() {
     assert!(asked > 0 && refused > 0);
 }
 
+/// The files that belong to an unchanged bundle may no longer be there, so nothing of it can be sent.
+#[test]
+fn an_unchanged_bundle_is_previewed_without_a_dry_run() {
+    let mut unverified = BTreeSet::new();
+    for edge in walk() {
+        let (
+            State::Preparing(Attempt { preview: true, .. }),
+            Input::Prepared {
+                unchanged: true, ..
+            },
+        ) = (edge.from.state(), &edge.input)
+        else {
+            continue;
+        };
+        assert!(!edge.outputs.contains(&Output::Preview), "{edge:?}");
+        unverified.insert(edge.to.world.unverified);
+    }
+    assert_eq!(unverified.len(), 2);
+}
+
 #[test]
 fn nothing_is_uploaded_without_a_slot() {
     for edge in walk() {

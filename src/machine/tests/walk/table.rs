@@ -29,7 +29,7 @@ pub(crate) fn state_name(state: &State) -> &'static str {
         State::Preparing(_) => 3,
         State::Submitting(_) => 4,
         State::Previewing(_) => 5,
-        State::Previewed => 6,
+        State::Previewed { .. } => 6,
         State::Following(_) => 7,
         State::Waiting(_) => 8,
         State::Cancelling(_) => 9,

@@ -326,7 +326,7 @@ impl World {
             Input::BuildBundle { .. } => matches!(state, State::Pending),
             // There is nothing to send.
             Input::Start | Input::Preview if self.is_unbundled => false,
-            Input::Start => matches!(state, State::Pending | State::Previewed),
+            Input::Start => matches!(state, State::Pending | State::Previewed { .. }),
             Input::Preview => {
                 matches!(state, State::Pending) && self.operation == Operation::Deploy
             }
@@ -339,7 +339,7 @@ impl World {
             Input::AlreadyDeleted => self.operation == Operation::Destroy,
             _ => true,
         };
-        let is_idle = matches!(state, State::Pending | State::Previewed);
+        let is_idle = matches!(state, State::Pending | State::Previewed { .. });
         let supervisor = is_idle.then_some(Outstanding::Supervisor);
         let answers = self.outstanding.iter().copied().chain(supervisor);
         let cancels = if self.unwanted { vec![] } else { cancels() };
