@@ -6,6 +6,9 @@ use std::time::Duration;
 /// The minimum interval between two polls of a deployment.
 pub const POLL_FLOOR: Duration = Duration::from_secs(1);
 
+/// A poll is never held up for longer than this, whatever the server asks for.
+pub const POLL_CEILING: Duration = Duration::from_secs(30);
+
 /// The delay before the upload that follows the `n`th conflict in a row, counted from 1: half a second, doubling up to
 /// 15 s.
 pub fn after_conflict(n: u32, random: f64) -> Duration {
@@ -15,8 +18,8 @@ pub fn after_conflict(n: u32, random: f64) -> Duration {
     )
 }
 
-/// The delay after the `failures`th failure in a row, counted from 1: exponential with full jitter, but at least
-/// `retry_after`. `random` is in `0.0..=1.0`.
+/// The delay after the `failures`th failure in a row, counted from 1: exponential, with jitter in its second half, but at
+/// least `retry_after`. `random` is in `0.0..=1.0`.
 pub fn after_failure(
     retries: &Retries,
     failures: u32,
@@ -25,11 +28,20 @@ pub fn after_failure(
 ) -> Duration {
     let full = doubling(retries.delay, failures, retries.max_delay);
     let pause = if retries.jitter {
-        full.mul_f64(random)
+        jittered(full, random)
     } else {
         full
     };
     pause.max(retry_after.unwrap_or_default())
+}
+
+/// The delay before the upload that follows the `n`th 409 that names no deployment, counted from 1: what is in the way is
+/// unknown, so it gets some seconds.
+pub fn after_refusal(n: u32, random: f64) -> Duration {
+    jittered(
+        doubling(Duration::from_secs(4), n, Duration::from_secs(15)),
+        random,
+    )
 }
 
 /// The delay before polling a running deployment again. `since_last` is how long ago the last poll was sent: after a long
@@ -37,7 +49,7 @@ pub fn after_failure(
 pub fn between_polls(since_last: Duration, retry_after: Option<Duration>) -> Duration {
     POLL_FLOOR
         .saturating_sub(since_last)
-        .max(retry_after.unwrap_or_default())
+        .max(retry_after.unwrap_or_default().min(POLL_CEILING))
 }
 
 fn doubling(first: Duration, n: u32, longest: Duration) -> Duration {
@@ -78,7 +90,13 @@ mod tests {
     fn the_server_may_ask_for_more_than_the_maximum() {
         let minute = 60 * SECOND;
         assert_eq!(after_failure(&retries(true), 1, Some(minute), 0.0), minute);
-        assert_eq!(between_polls(Duration::ZERO, Some(minute)), minute);
+    }
+
+    #[test]
+    fn a_poll_is_never_held_up_for_long() {
+        let day = 24 * 60 * 60 * SECOND;
+        assert_eq!(between_polls(Duration::ZERO, Some(5 * SECOND)), 5 * SECOND);
+        assert_eq!(between_polls(Duration::ZERO, Some(day)), POLL_CEILING);
     }
 
     #[test]
@@ -89,9 +107,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn full_jitter_stays_between_zero_and_the_full_delay(n in 1_u32..10_000, random in 0.0..=1.0) {
+        fn jitter_stays_between_half_and_the_full_delay(n in 1_u32..10_000, random in 0.0..=1.0) {
             let full = after_failure(&retries(false), n, None, random);
-            prop_assert!(after_failure(&retries(true), n, None, random) <= full);
+            let jittered = after_failure(&retries(true), n, None, random);
+            prop_assert!(jittered >= full / 2 && jittered <= full);
             prop_assert!(full <= 30 * SECOND);
         }
 

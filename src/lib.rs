@@ -36,6 +36,7 @@
 mod actors;
 mod api;
 mod backoff;
+mod breaker;
 mod bundle;
 mod cache;
 mod checkly;

@@ -1,9 +1,9 @@
 //! The DeploymentActor: delivers messages between the Supervisor and the machine of one project, and performs its effects. The
 //! requests are in [`requests`](super::requests).
 
+use super::account::Account;
 use super::bundling::RunningBundling;
 use super::hook_runner::{HookRunner, RunningHook};
-use super::rate_limiter::RateLimiter;
 use super::stream::{OpenStream, Received, StreamActor, StreamUpdate, Target};
 use super::{Bundle, Bundler, Clock, Job, Origin, ProjectIndex};
 use crate::api::Client;
@@ -41,7 +41,7 @@ impl SupervisorHandle {
 pub(super) struct Resources {
     pub(super) api: Client,
     pub(super) clock: Clock,
-    pub(super) rate_limiter: RateLimiter,
+    pub(super) account: Account,
     pub(super) project_index: ProjectIndex,
     pub(super) bundler: Bundler,
     pub(super) hook_runner: HookRunner,
@@ -154,7 +154,7 @@ impl DeploymentActor {
             this.bundling = None;
             let bundler = &this.resources.bundler;
             let requests = bundler.requests(&directory.0, &built);
-            this.resources.rate_limiter.spend(requests);
+            this.resources.account.spend(requests);
             let input = match built {
                 Ok((bundle, bundled)) => {
                     this.logical_id = bundled.logical_id.clone();
@@ -250,7 +250,7 @@ impl DeploymentActor {
         };
         self.stream = Some(StreamActor::open(
             self.resources.api.clone(),
-            self.resources.rate_limiter.clone(),
+            self.resources.account.clone(),
             target,
             self.stream_epoch,
             ctx.address().recipient().downgrade(),

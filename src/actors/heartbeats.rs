@@ -39,8 +39,9 @@ impl DeploymentActor {
         &self,
         mut changes: Vec<Change>,
     ) -> impl Future<Output = Vec<Change>> + 'static {
-        let (api, job, turn) = (self.resources.api.clone(), self.job.clone(), self.turn());
-        let limiter = self.resources.rate_limiter.clone();
+        let (api, job) = (self.resources.api.clone(), self.job.clone());
+        let account = self.resources.account.clone();
+        let throttled = self.throttled();
         let heartbeats = self.heartbeats.clone();
         async move {
             let created = changes.iter_mut().filter(|it| is_new(it, &heartbeats));
@@ -51,9 +52,10 @@ impl DeploymentActor {
                     None => continue,
                 };
                 let answer = retry(&job.policy.retries, async || {
-                    turn(Priority::Completion).await;
-                    let url = api.ping_url(&job.credentials, &id).await;
-                    url.inspect_err(|failure| limiter.observe(failure))
+                    let get = async || api.ping_url(&job.credentials, &id).await;
+                    let limit = Some(job.policy.outage_limit(true));
+                    let turn = Priority::Completion;
+                    account.ask(turn, limit, &throttled, get).await
                 });
                 change.heartbeat = Some(match answer.await {
                     Ok(url) => Heartbeat {

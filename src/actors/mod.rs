@@ -5,6 +5,7 @@
 //! `do_send`, and a response is another message: handlers never wait, so every mailbox is always read, and a `Cancel` always
 //! arrives.
 
+mod account;
 mod artifacts;
 mod bundler;
 mod bundling;
@@ -20,6 +21,7 @@ mod requests;
 mod stream;
 mod supervisor;
 
+pub(crate) use account::Account;
 pub(crate) use bundler::Bundler;
 pub use bundler::Reuse;
 pub use bundling::cache_key;
@@ -28,7 +30,6 @@ pub use job::{Bundle, Job, Origin};
 pub(crate) use job::{Keys, accounts, keys, tasks};
 pub(crate) use ownership::{owned_by_another_repository, unlisted};
 pub(crate) use project_index::ProjectIndex;
-pub(crate) use rate_limiter::RateLimiters;
 pub(crate) use requests::retry;
 pub use supervisor::Approver;
 pub(crate) use supervisor::{Ended, Equipment, Supervisor};

@@ -124,13 +124,10 @@ impl DeploymentActor {
     fn listing(&self) -> Listing {
         let supervisor = self.resources.supervisor.clone();
         let throttled = move |delay_ms| supervisor.emit(Event::Throttled { delay_ms });
-        let (api, limiter) = (
-            self.resources.api.clone(),
-            self.resources.rate_limiter.clone(),
-        );
+        let (api, account) = (self.resources.api.clone(), self.resources.account.clone());
         self.resources
             .project_index
-            .request(&self.job, api, limiter, throttled)
+            .request(&self.job, api, account, throttled)
     }
 }
 

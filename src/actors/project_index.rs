@@ -1,7 +1,6 @@
 //! The projects of each account: requested once, by the first project that needs them, and shared by all others.
 
-use super::rate_limiter::RateLimiter;
-use super::{Job, retry};
+use super::{Account, Job, retry};
 use crate::api::{Client, RemoteProject};
 use crate::model::Failure;
 use crate::rate::Priority;
@@ -28,16 +27,16 @@ impl ProjectIndex {
         &self,
         job: &Arc<Job>,
         api: Client,
-        limiter: RateLimiter,
+        account: Account,
         throttled: impl Fn(u64) + 'static,
     ) -> Listing {
         let account_id = job.credentials.account_id.clone();
         let job = job.clone();
         let asking = async move {
             let projects = retry(&job.policy.retries, async || {
-                limiter.acquire(Priority::Deploy, &throttled).await;
-                let projects = api.projects(&job.credentials).await;
-                projects.inspect_err(|failure| limiter.observe(failure))
+                let list = async || api.projects(&job.credentials).await;
+                let limit = Some(job.policy.outage_limit(false));
+                account.ask(Priority::Deploy, limit, &throttled, list).await
             });
             let entry = |project: RemoteProject| (project.logical_id, project.repo_url);
             Ok(Rc::new(projects.await?.into_iter().map(entry).collect()))

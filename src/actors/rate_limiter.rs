@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Shorter waits are not reported.
 const WORTH_REPORTING: Duration = Duration::from_secs(1);
 
-/// Shared by all projects of the account.
+/// Shared by all requests of the account.
 #[derive(Clone)]
 pub(super) struct RateLimiter(Rc<RefCell<Inner>>);
 
@@ -25,21 +25,6 @@ struct Inner {
     waiting: HashMap<Permit, oneshot::Sender<()>>,
     /// Whether a timer task is running.
     has_keeper: bool,
-}
-
-/// The rate limiters of all accounts, by id; consecutive runs share them.
-#[derive(Clone, Default)]
-pub(crate) struct RateLimiters(Rc<RefCell<HashMap<String, RateLimiter>>>);
-
-impl RateLimiters {
-    /// That of an account. The first caller sets its rate.
-    pub(super) fn of(&self, account_id: &str, rate: Rate, clock: Clock) -> RateLimiter {
-        let mut limiters = self.0.borrow_mut();
-        let limiter = limiters.entry(account_id.to_owned());
-        limiter
-            .or_insert_with(|| RateLimiter::new(rate, clock))
-            .clone()
-    }
 }
 
 impl RateLimiter {

@@ -3,8 +3,11 @@
 
 use super::deployment::DeploymentActor;
 use super::{Job, pause};
-use crate::api::{Cancelled, Client, Completion, Destroyed, Found, SubmitError, SubmitOptions};
+use crate::api::{
+    Cancelled, Client, Completion, Conflict, Destroyed, Found, SubmitError, SubmitOptions,
+};
 use crate::backoff;
+use crate::machine::deployment::retry_delay;
 use crate::machine::deployment::{Delay, Input, Poll, State};
 use crate::model::{DeploymentId, Event, Failure, Operation, Retries};
 use crate::rate::Priority;
@@ -31,13 +34,11 @@ pub(crate) async fn retry<T>(
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
-        failures += 1;
-        if !failure.is_transient() || failures > retries.count {
-            return Err(failure);
+        let mut random = fastrand::f64;
+        match retry_delay(retries, &failure, &mut failures, &mut random) {
+            Some(delay) => pause(delay).await,
+            None => return Err(failure),
         }
-        let retry_after = failure.retry_after;
-        let delay = backoff::after_failure(retries, failures, retry_after, fastrand::f64());
-        pause(delay).await;
     }
 }
 
@@ -47,17 +48,26 @@ impl DeploymentActor {
         &self,
         priority: Priority,
         delay: Duration,
-        ask: impl AsyncFnOnce(&Client, &Job, &str) -> R + 'static,
-        on: impl FnOnce(R, &mut Self, &mut Context<Self>) + 'static,
+        ask: impl AsyncFnOnce(&Client, &Job, &str) -> Result<R, Failure> + 'static,
+        on: impl FnOnce(Result<R, Failure>, &mut Self, &mut Context<Self>) + 'static,
         ctx: &mut Context<Self>,
     ) {
         let (api, job) = (self.resources.api.clone(), self.job.clone());
-        let logical_id = self.logical_id.clone();
-        let turn = self.turn();
+        let (logical_id, account) = (self.logical_id.clone(), self.resources.account.clone());
+        let throttled = self.throttled();
+        let policy = &self.job.policy;
+        let limit = match self.machine.state() {
+            // Cancelling a deployment of ours is urgent.
+            State::Cancelling(_) if priority == Priority::Cancel => None,
+            State::Following(_) | State::Cancelling(_) | State::Waiting(_) => {
+                Some(policy.outage_limit(true))
+            }
+            _ => Some(policy.outage_limit(false)),
+        };
         let asking = async move {
             pause(delay).await;
-            turn(priority).await;
-            ask(&api, &job, &logical_id).await
+            let request = async || ask(&api, &job, &logical_id).await;
+            account.ask(priority, limit, throttled, request).await
         };
         ctx.spawn(asking.into_actor(self).map(on));
     }
@@ -66,21 +76,35 @@ impl DeploymentActor {
     fn upload<R: 'static>(
         &self,
         gzip_bytes: Option<u64>,
-        ask: impl AsyncFnOnce(&Client, &Job, &str) -> R + 'static,
-        on: impl FnOnce(R, &mut Self, &mut Context<Self>) + 'static,
+        ask: impl AsyncFnOnce(&Client, &Job, &str) -> Result<Result<R, Conflict>, Failure> + 'static,
+        accepted: impl FnOnce(R) -> Input + 'static,
         ctx: &mut Context<Self>,
     ) {
-        let turn = self.turn();
-        let waiting = async move { turn(Priority::Deploy).await };
-        ctx.spawn(waiting.into_actor(self).map(move |(), this, ctx| {
+        let (account, throttled) = (self.resources.account.clone(), self.throttled());
+        let limit = Some(self.job.policy.outage_limit(false));
+        let waiting = async move { account.turn(Priority::Deploy, limit, throttled).await };
+        ctx.spawn(waiting.into_actor(self).map(move |turn, this, ctx| {
+            if let Err(failure) = turn {
+                return this.apply(Input::SubmitFailed(failure), ctx);
+            }
             this.apply(Input::TurnGranted { gzip_bytes }, ctx);
             if !matches!(this.machine.state(), State::Submitting(_)) {
                 return;
             }
             let (api, job) = (this.resources.api.clone(), this.job.clone());
-            let logical_id = this.logical_id.clone();
-            let asking = async move { ask(&api, &job, &logical_id).await };
-            ctx.spawn(asking.into_actor(this).map(on));
+            let (logical_id, account) = (this.logical_id.clone(), this.resources.account.clone());
+            let asking = async move {
+                let request = async || ask(&api, &job, &logical_id).await;
+                account.send(request).await
+            };
+            ctx.spawn(asking.into_actor(this).map(|response, this, ctx| {
+                let input = match response {
+                    Ok(Ok(response)) => accepted(response),
+                    Ok(Err(conflict)) => conflicted(conflict),
+                    Err(failure) => Input::SubmitFailed(failure),
+                };
+                this.apply(input, ctx);
+            }));
         }));
     }
 
@@ -91,16 +115,10 @@ impl DeploymentActor {
         self.upload(
             gzip_bytes,
             async move |api, job, logical_id| {
-                api.submit(&job.credentials, options, logical_id, gzip)
-                    .await
+                let sent = api.submit(&job.credentials, options, logical_id, gzip);
+                conflict_apart(sent.await)
             },
-            |response, this: &mut Self, ctx: &mut Context<Self>| {
-                let input = match response {
-                    Ok(id) => Input::Accepted(id),
-                    Err(error) => this.not_accepted(error),
-                };
-                this.apply(input, ctx);
-            },
+            Input::Accepted,
             ctx,
         );
     }
@@ -115,11 +133,14 @@ impl DeploymentActor {
         self.request(
             Priority::DryRun,
             Duration::ZERO,
-            async move |api, job, _| api.preview(&job.credentials, options, gzip).await,
+            async move |api, job, _| {
+                conflict_apart(api.preview(&job.credentials, options, gzip).await)
+            },
             |response, this: &mut Self, ctx: &mut Context<Self>| {
                 let input = match response {
-                    Ok(changes) => this.previewed(changes),
-                    Err(error) => this.not_accepted(error),
+                    Ok(Ok(changes)) => this.previewed(changes),
+                    Ok(Err(conflict)) => conflicted(conflict),
+                    Err(failure) => Input::SubmitFailed(failure),
                 };
                 if !matches!(input, Input::Previewed { .. }) {
                     this.payload = None;
@@ -135,25 +156,14 @@ impl DeploymentActor {
             None,
             async |api, job, logical_id| {
                 let preserve = job.policy.preserve_resources;
-                api.destroy(&job.credentials, logical_id, preserve).await
+                conflict_apart(api.destroy(&job.credentials, logical_id, preserve).await)
             },
-            |response, this: &mut Self, ctx: &mut Context<Self>| {
-                let input = match response {
-                    Ok(Destroyed::Accepted(id)) => Input::Accepted(id),
-                    Ok(Destroyed::NotThere) => Input::AlreadyDeleted,
-                    Err(error) => this.not_accepted(error),
-                };
-                this.apply(input, ctx);
+            |destroyed| match destroyed {
+                Destroyed::Accepted(id) => Input::Accepted(id),
+                Destroyed::NotThere => Input::AlreadyDeleted,
             },
             ctx,
         );
-    }
-
-    fn not_accepted(&self, error: SubmitError) -> Input {
-        match error {
-            SubmitError::Conflict { blocker, .. } => Input::Conflicted(blocker),
-            SubmitError::Failed(failure) => Input::SubmitFailed(self.observe(failure)),
-        }
     }
 
     fn submission(&mut self) -> (Bytes, SubmitOptions) {
@@ -179,7 +189,7 @@ impl DeploymentActor {
                     Ok(Found::Ended(ending)) => return this.ended(ending, ctx),
                     Ok(Found::Running { .. }) => Input::StillRunning { retry_after: None },
                     Ok(Found::Gone) => Input::NotFound,
-                    Err(failure) => Input::PollFailed(this.observe(failure)),
+                    Err(failure) => Input::PollFailed(failure),
                 };
                 this.apply(input, ctx);
             },
@@ -217,7 +227,7 @@ impl DeploymentActor {
                         Input::StillRunning { retry_after }
                     }
                     Ok(Completion::Gone) => Input::NotFound,
-                    Err(failure) => Input::PollFailed(this.observe(failure)),
+                    Err(failure) => Input::PollFailed(failure),
                 };
                 this.apply(input, ctx);
             },
@@ -253,7 +263,7 @@ impl DeploymentActor {
                 let input = match response {
                     Ok(Cancelled::Acknowledged) => Input::CancelAcknowledged,
                     Ok(Cancelled::Gone) => Input::CancelNotFound,
-                    Err(failure) => Input::CancelFailed(this.observe(failure)),
+                    Err(failure) => Input::CancelFailed(failure),
                 };
                 this.apply(input, ctx);
             },
@@ -261,18 +271,22 @@ impl DeploymentActor {
         );
     }
 
-    /// Waits for the turn of a request, and reports a long wait.
-    pub(super) fn turn(&self) -> impl AsyncFn(Priority) + use<> + 'static {
-        let limiter = self.resources.rate_limiter.clone();
+    /// Reports that a request waits for its turn.
+    pub(super) fn throttled(&self) -> impl Fn(u64) + use<> + 'static {
         let supervisor = self.resources.supervisor.clone();
-        async move |priority| {
-            let throttled = |delay_ms| supervisor.emit(Event::Throttled { delay_ms });
-            limiter.acquire(priority, throttled).await;
-        }
+        move |delay_ms| supervisor.emit(Event::Throttled { delay_ms })
     }
+}
 
-    fn observe(&self, failure: Failure) -> Failure {
-        self.resources.rate_limiter.observe(&failure);
-        failure
+/// A conflict is a usable response, other than a failure.
+fn conflict_apart<T>(response: Result<T, SubmitError>) -> Result<Result<T, Conflict>, Failure> {
+    match response {
+        Ok(accepted) => Ok(Ok(accepted)),
+        Err(SubmitError::Conflict(conflict)) => Ok(Err(conflict)),
+        Err(SubmitError::Failed(failure)) => Err(failure),
     }
+}
+
+fn conflicted(Conflict { blocker, failure }: Conflict) -> Input {
+    Input::Conflicted { blocker, failure }
 }

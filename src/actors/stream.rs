@@ -2,7 +2,7 @@
 //! reopened, the deployment's machine decides.
 
 use super::Job;
-use super::rate_limiter::RateLimiter;
+use super::account::Account;
 use crate::api::{Client, EventStream, Frame, StreamBreak};
 use crate::machine::deployment::Input;
 use crate::model::{DeploymentId, ErrorInfo, Event, Failure, FailureKind, Operation};
@@ -50,15 +50,17 @@ pub(super) struct OpenStream {
 
 pub(super) struct StreamActor {
     api: Client,
-    rate_limiter: RateLimiter,
+    account: Account,
     target: Target,
     /// Weak: a stream must not keep its receiver alive.
     listener: WeakRecipient<StreamUpdate>,
     epoch: u64,
-    /// Expires if only keep-alives arrive.
+    /// Expires if only keep-alives and old news arrive.
     quiet: Option<SpawnHandle>,
     /// The delay that the server requests before the next stream.
     retry_after: Option<Duration>,
+    /// The highest percentage received.
+    percent: Option<u8>,
     /// Resolves when the other half is dropped.
     unwanted: Option<oneshot::Receiver<()>>,
 }
@@ -67,7 +69,7 @@ impl StreamActor {
     /// Opens a stream.
     pub(super) fn open(
         api: Client,
-        rate_limiter: RateLimiter,
+        account: Account,
         target: Target,
         epoch: u64,
         listener: WeakRecipient<StreamUpdate>,
@@ -75,12 +77,13 @@ impl StreamActor {
         let (guard, unwanted) = oneshot::channel();
         Self {
             api,
-            rate_limiter,
+            account,
             target,
             listener,
             epoch,
             quiet: None,
             retry_after: None,
+            percent: None,
             unwanted: Some(unwanted),
         }
         .start();
@@ -97,18 +100,19 @@ impl StreamActor {
         } = &self.target;
         let (job, logical_id, id) = (job.clone(), logical_id.clone(), id.clone());
         let (operation, delay, api) = (*operation, *delay, self.api.clone());
-        let (limiter, listener, epoch) =
-            (self.rate_limiter.clone(), self.listener.clone(), self.epoch);
+        let (account, listener, epoch) = (self.account.clone(), self.listener.clone(), self.epoch);
         let connecting = async move {
             super::pause(delay).await;
             let throttled = |delay_ms| {
                 let event = Event::Throttled { delay_ms };
                 send(&listener, epoch, Received::Event(event));
             };
-            limiter.acquire(Priority::Events, throttled).await;
-            let opened = api.events(&job.credentials, &logical_id, &id, operation);
-            let opened = opened.await;
-            opened.inspect_err(|failure| limiter.observe(failure))
+            let open = async || {
+                api.events(&job.credentials, &logical_id, &id, operation)
+                    .await
+            };
+            let limit = Some(job.policy.outage_limit(true));
+            account.ask(Priority::Events, limit, throttled, open).await
         };
         ctx.spawn(connecting.into_actor(self).map(Self::connected));
     }
@@ -153,6 +157,7 @@ impl StreamActor {
                 ..ErrorInfo::default()
             },
             retry_after: self.retry_after,
+            outage: None,
         };
         self.end(Input::StreamBroken(failure), ctx);
     }
@@ -179,7 +184,10 @@ impl StreamHandler<Result<Frame, StreamBreak>> for StreamActor {
     fn handle(&mut self, item: Result<Frame, StreamBreak>, ctx: &mut Self::Context) {
         match item {
             Ok(Frame::Progress(percent)) => {
-                self.listen_on(ctx);
+                if Some(percent) > self.percent {
+                    self.percent = Some(percent);
+                    self.listen_on(ctx);
+                }
                 self.send(Input::Progress(percent));
             }
             Ok(Frame::Complete(ending)) => self.end(Input::Ended(ending), ctx),

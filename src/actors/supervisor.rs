@@ -3,7 +3,7 @@
 
 use super::deployment::{DeploymentActor, Resources, SupervisorHandle};
 use super::hook_runner::{HookRunner, RunningHook};
-use super::{Bundler, Clock, Job, ProjectIndex, RateLimiters, keys};
+use super::{Account, Bundler, Clock, Job, ProjectIndex, keys};
 use crate::api::Client;
 use crate::hooks::{self, OfRun, Variables, of_run};
 use crate::machine::run::{Answer, Input, Output, Question, Refused, Run, Setup};
@@ -11,6 +11,7 @@ use crate::model::{Failure, Hook, Hooks, Operation, ProjectIx, Report, Reporter}
 use actix::prelude::*;
 use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, try_join_all};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +39,6 @@ pub(crate) struct Equipment {
     pub(crate) clock: Clock,
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) bundler: Bundler,
-    pub(crate) rate_limiters: RateLimiters,
     pub(crate) project_index: ProjectIndex,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
@@ -49,6 +49,8 @@ pub(crate) struct Supervisor {
     operation: Operation,
     hooks: Hooks,
     equipment: Equipment,
+    /// By id.
+    accounts: HashMap<String, Account>,
     actors: Vec<Addr<DeploymentActor>>,
     hook_runner: HookRunner,
     /// The run's own hook. Dropping it kills it.
@@ -78,6 +80,7 @@ impl Supervisor {
             hooks: setup.hooks.clone(),
             run: Run::new(setup),
             equipment,
+            accounts: HashMap::new(),
             actors: vec![],
             hook_runner,
             hook: None,
@@ -129,16 +132,13 @@ impl Supervisor {
         let Equipment {
             jobs,
             project_index,
-            rate_limiters,
             api,
-            clock,
             ..
         } = &self.equipment;
         let listings = projects.iter().map(|project| {
             let (project, job) = (*project, jobs[project.0].clone());
-            let account_id = &job.credentials.account_id;
-            let limiter = rate_limiters.of(account_id, job.rate, *clock);
-            let listing = project_index.request(&job, api.clone(), limiter, |_| {});
+            let account = self.accounts[&job.credentials.account_id].clone();
+            let listing = project_index.request(&job, api.clone(), account, |_| {});
             async move {
                 let listed = listing.await?;
                 Ok::<_, Failure>((project, listed))
@@ -200,16 +200,21 @@ impl Actor for Supervisor {
             let Equipment {
                 clock,
                 bundler,
-                rate_limiters,
                 project_index,
                 api,
                 ..
             } = &self.equipment;
             let account_id = &job.credentials.account_id;
+            let account = self.accounts.entry(account_id.clone()).or_insert_with(|| {
+                let (id, supervisor) = (account_id.clone(), ctx.address().recipient());
+                Account::new(job, api.clone(), *clock, move |health| {
+                    supervisor.do_send(Input::Account(id.clone(), health));
+                })
+            });
             let resources = Resources {
                 api: api.clone(),
                 clock: *clock,
-                rate_limiter: rate_limiters.of(account_id, job.rate, *clock),
+                account: account.clone(),
                 project_index: project_index.clone(),
                 bundler: bundler.clone(),
                 hook_runner: self.hook_runner.clone(),

@@ -8,7 +8,7 @@ use super::path;
 use super::reply::Reply;
 use super::request::{EVENT_STREAM, Request, Response, in_slices};
 use super::results::{
-    Cancelled, Completion, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
+    Cancelled, Completion, Conflict, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
 };
 use super::wire;
 use crate::model::{Change, DeploymentId, Failure, Operation, Secret};
@@ -68,6 +68,25 @@ impl Client {
         let path = path::account(credentials.account_id.trim());
         let account = self.resource::<wire::Identified>(credentials, &path);
         account.await.map(drop)
+    }
+
+    /// Whether the API answers, whatever it thinks of the account: the cheapest request.
+    ///
+    /// # Errors
+    /// What may be an outage.
+    pub async fn is_answering(&self, credentials: &Credentials) -> Result<(), Failure> {
+        match self.account(credentials).await {
+            // A server that does not know this request answers others.
+            Err(failure) if failure.may_be_outage() && failure.error.http_status != Some(404) => {
+                Err(failure)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Host and port of the API.
+    pub fn host(&self) -> &str {
+        &self.base.host
     }
 
     /// Lists the account's projects, regardless of who deployed them.
@@ -335,10 +354,10 @@ async fn started(response: Response) -> Result<(RequestContext, Reply), SubmitEr
     let (context, reply) = response.read().await;
     match reply.head.status {
         200..=299 => Ok((context, reply)),
-        409 => Err(SubmitError::Conflict {
+        409 => Err(SubmitError::Conflict(Conflict {
             blocker: wire::blocker(&reply.body),
-            message: context.refused(&reply).error.message,
-        }),
+            failure: context.refused(&reply),
+        })),
         _ => Err(context.refused(&reply).into()),
     }
 }

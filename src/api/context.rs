@@ -298,6 +298,7 @@ impl RequestContext {
                 ..ErrorInfo::default()
             },
             retry_after: None,
+            outage: None,
         }
     }
 }

@@ -37,15 +37,19 @@ pub struct RemoteProject {
 /// Why a submission was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitError {
-    /// 409: another deployment or deletion blocks the project.
-    Conflict {
-        /// The blocker, if the server named it.
-        blocker: Option<DeploymentId>,
-        /// The server's message.
-        message: String,
-    },
+    /// 409.
+    Conflict(Conflict),
     /// Anything else.
     Failed(Failure),
+}
+
+/// A 409: another deployment or deletion blocks the project, if it names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The blocker.
+    pub blocker: Option<DeploymentId>,
+    /// The response, in the server's words.
+    pub failure: Failure,
 }
 
 /// The result of waiting for a deployment.

@@ -131,6 +131,9 @@ pub(super) struct ScheduleArgs {
     /// Maximum number of retries in a row after transient failures
     #[arg(long, value_name = "N")]
     pub(super) retries: Option<u32>,
+    /// How long to wait for an unavailable API
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) outage_limit: Option<Duration>,
     /// Time limit for the run, such as 30m; running deployments are then cancelled, which may take another 30s
     #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub(super) timeout: Option<Duration>,
@@ -285,6 +288,7 @@ impl ScheduleArgs {
             on_conflict: conflict.and_then(ConflictArgs::on_conflict),
             conflict_deadline: conflict.and_then(|conflict| conflict.conflict_deadline),
             retries: self.retries,
+            outage_limit: self.outage_limit,
             project_timeout: self.project_timeout,
             concurrency: self.concurrency,
             bundle_concurrency: self.bundle_concurrency,

@@ -340,6 +340,7 @@ mod tests {
                 ..ErrorInfo::default()
             },
             retry_after: None,
+            outage: None,
         };
         for (failure, expected) in [
             (answer(FailureKind::Refused, Some(403)), true),

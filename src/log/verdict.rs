@@ -75,11 +75,11 @@ fn classify(result: ProjectResult, reason: Option<Reason>) -> Class {
         (R::Skipped, Some(reason)) => classify_skipped(reason),
         (R::Rejected, Some(Reason::Http(401 | 403))) => Class::Credentials,
         (R::Failed, Some(Reason::EmptyProject)) => Class::Invalid,
-        (R::Conflicted, Some(Reason::ConflictDeadline)) => Class::Transient,
-        // The endpoint is not the API, and a retry would not change that.
-        (R::Unavailable, Some(Reason::UnexpectedResponse | Reason::Certificate)) => {
-            Class::Permanent
+        (R::Conflicted, Some(Reason::ConflictDeadline | Reason::ConflictPolicy)) => {
+            Class::Transient
         }
+        // A retry would not change that.
+        (R::Unavailable, Some(Reason::Certificate)) => Class::Permanent,
         (R::Unavailable, _) => Class::Transient,
         (R::Failed | R::Rejected | R::Conflicted | R::Cancelled | R::Superseded, _)
         | (R::TimedOut | R::Interrupted | R::Detached | R::Crashed, _) => Class::Permanent,
@@ -171,10 +171,9 @@ mod tests {
             (R::Rejected, None),
             (R::Cancelled, Some("cancelled_by_others")),
             (R::Superseded, None),
-            (R::Conflicted, Some("conflict_policy")),
             (R::Conflicted, None),
             (R::TimedOut, Some("project_timeout")),
-            (R::Unavailable, Some("unexpected_response")),
+            (R::Unavailable, Some("certificate")),
             (R::Skipped, Some("interrupted")),
             (R::Skipped, Some("not_confirmed")),
             (R::Interrupted, Some("interrupted")),
@@ -197,7 +196,9 @@ mod tests {
             (R::Unavailable, Some("connection")),
             (R::Unavailable, Some("http_503")),
             (R::Unavailable, Some("http_429")),
+            (R::Unavailable, Some("unexpected_response")),
             (R::Conflicted, Some("conflict_deadline")),
+            (R::Conflicted, Some("conflict_policy")),
             (R::Skipped, Some("dependency_failed")),
         ];
         assert_eq!(judge(&transient, CALM), (RunResult::Failed, 75));

@@ -111,6 +111,7 @@ const SHARED: &[Key] = &[
     key("on_conflict", Kind::OneOf(&["wait", "cancel", "fail"])),
     key("conflict_deadline", Kind::Duration { zero: true }),
     key("retries", Kind::Table(RETRIES)),
+    key("outage_limit", Kind::Duration { zero: true }),
     key("timeout", Kind::Duration { zero: false }),
     key("schedule_on_deploy", Kind::Bool),
     key("preserve_resources", Kind::Bool),

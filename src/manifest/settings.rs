@@ -23,6 +23,8 @@ pub struct Overrides {
     pub conflict_deadline: Option<Duration>,
     /// `--retries`: only the count.
     pub retries: Option<u32>,
+    /// `--outage-limit`.
+    pub outage_limit: Option<Duration>,
     /// `--project-timeout`.
     pub project_timeout: Option<Duration>,
     /// `--preserve-resources`.
@@ -115,6 +117,7 @@ impl Settings {
                 .conflict_deadline
                 .unwrap_or(policy.conflict_deadline),
             retries,
+            outage_limit: overrides.outage_limit.or(policy.outage_limit),
             timeout: overrides.project_timeout.unwrap_or(policy.timeout),
             schedule_on_deploy: overrides
                 .schedule_on_deploy

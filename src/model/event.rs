@@ -130,6 +130,32 @@ pub enum Event {
     /// The last event of every run: its report.
     #[serde(rename = "run.finished")]
     RunFinished(Box<Report>),
+    /// The API does not answer requests for an account. Only probes are sent until it does.
+    #[serde(rename = "account.unavailable")]
+    AccountUnavailable {
+        /// The account's name in the manifest.
+        account: String,
+        /// Its id at Checkly.
+        account_id: String,
+        /// The time of the first failed request.
+        since: Timestamp,
+        /// Why the last probe failed.
+        error: ErrorInfo,
+        /// The projects that wait.
+        waiting: usize,
+        /// The pause before the next probe.
+        next_probe_ms: u64,
+    },
+    /// It does again, and everything goes on.
+    #[serde(rename = "account.available")]
+    AccountAvailable {
+        /// The account's name in the manifest.
+        account: String,
+        /// Its id at Checkly.
+        account_id: String,
+        /// How long it was unavailable.
+        unavailable_ms: u64,
+    },
     /// The project waits for its turn.
     #[serde(rename = "project.queued")]
     Queued {
@@ -221,7 +247,7 @@ pub enum Event {
     /// The event stream broke and is reconnected.
     #[serde(rename = "project.reconnecting")]
     Reconnecting {
-        /// The number of this reconnection, from 1, counted since the last progress, or poll that found it running.
+        /// The number of this reconnection, from 1, counted since the last progress.
         attempt: u32,
         /// The delay before it.
         delay_ms: u64,

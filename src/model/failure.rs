@@ -31,6 +31,17 @@ pub struct Failure {
     pub error: ErrorInfo,
     /// `Retry-After`, if the server sent it.
     pub retry_after: Option<Duration>,
+    /// Set if the account was unavailable, so not only this request failed.
+    pub outage: Option<Outage>,
+}
+
+/// What an outage means for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outage {
+    /// It may be sent again; it then waits until the account is available.
+    Pause,
+    /// It was not sent: the account has been unavailable for longer than the request may wait.
+    LimitReached,
 }
 
 impl Failure {
@@ -38,6 +49,15 @@ impl Failure {
     /// invalid response may come from a proxy in front of the API.
     pub fn is_transient(&self) -> bool {
         !matches!(self.kind, FailureKind::Refused | FailureKind::Certificate)
+    }
+
+    /// Whether it may be a sign that the API is unavailable: there was no response, or not one of the API, or a 5xx.
+    pub fn may_be_outage(&self) -> bool {
+        match self.kind {
+            FailureKind::Connection | FailureKind::ReplyLost | FailureKind::Unexpected => true,
+            FailureKind::Busy => self.error.http_status.is_none_or(|status| status >= 500),
+            FailureKind::Refused | FailureKind::Certificate => false,
+        }
     }
 
     /// Its reason.

@@ -34,7 +34,7 @@ pub use diagnostic::{Diagnostic, SourceSpan};
 pub use directory::{Directory, Inputs};
 pub use ending::Ending;
 pub use event::{Event, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent};
-pub use failure::{Failure, FailureKind};
+pub use failure::{Failure, FailureKind, Outage};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use logical_ids::LogicalIds;

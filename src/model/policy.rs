@@ -126,7 +126,7 @@ pub struct Retries {
     /// The maximum delay, unless the server requests a longer one.
     #[serde(with = "duration")]
     pub max_delay: Duration,
-    /// Choose each delay at random between zero and its length, so clients do not retry simultaneously.
+    /// Choose each delay at random between half and all of its length, so clients do not retry simultaneously.
     pub jitter: bool,
 }
 
@@ -140,6 +140,9 @@ pub struct ProjectPolicy {
     pub conflict_deadline: Duration,
     /// See [`Retries`].
     pub retries: Retries,
+    /// How long an unavailable API is waited for; `None` for the defaults of [`Self::outage_limit`].
+    #[serde(default, with = "optional_duration")]
+    pub outage_limit: Option<Duration>,
     /// The timeout of the project, counted from its first start.
     #[serde(with = "duration")]
     pub timeout: Duration,
@@ -150,6 +153,15 @@ pub struct ProjectPolicy {
 }
 
 impl ProjectPolicy {
+    /// How long a request waits for an unavailable API. What the server has accepted is kept in sight for longer than what it
+    /// has not.
+    pub fn outage_limit(&self, is_accepted: bool) -> Duration {
+        self.outage_limit.unwrap_or(match is_accepted {
+            true => Duration::from_secs(15 * 60),
+            false => Duration::from_secs(2 * 60),
+        })
+    }
+
     /// The same for a preview, which never cancels a blocker.
     pub fn of_preview(self) -> Self {
         let on_conflict = match self.on_conflict {
@@ -194,6 +206,7 @@ impl ProjectPolicy {
                 max_delay: Duration::from_secs(30),
                 jitter: false,
             },
+            outage_limit: None,
             timeout: Duration::from_secs(2700),
             schedule_on_deploy: true,
             preserve_resources: false,

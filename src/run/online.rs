@@ -3,10 +3,11 @@
 //! their projects.
 
 use super::{Job, Plan};
-use crate::actors::{owned_by_another_repository, retry, unlisted};
+use crate::actors::{Account, Clock, owned_by_another_repository, retry, unlisted};
 use crate::api::{Client, ClientError, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::model::{ErrorInfo, Failure, ProjectIx};
+use crate::rate::Priority;
 use futures::future::join_all;
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,8 +26,8 @@ pub async fn check_accounts(
         accounts.entry(&job.account).or_insert(job);
     }
     let asked = accounts.into_iter().map(async |(name, job)| {
-        let ask = async || api.account(&job.credentials).await;
-        let failure = retry(&job.policy.retries, ask).await.err()?;
+        let get = async || api.account(&job.credentials).await;
+        let failure = ask(&api, job, get).await.err()?;
         Some((name.to_owned(), failure))
     });
     Ok(join_all(asked).await.into_iter().flatten().collect())
@@ -138,14 +139,26 @@ async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<Acco
         }
     }
     let asked = accounts.into_iter().map(async |job| {
-        let ask = async || api.projects(&job.credentials).await;
+        let list = async || api.projects(&job.credentials).await;
         AccountProjects {
             account: job.account.to_string(),
             account_id: job.credentials.account_id.clone(),
-            projects: retry(&job.policy.retries, ask).await,
+            projects: ask(api, job, list).await,
         }
     });
     join_all(asked).await
+}
+
+/// Asks an account with the retries of a project; an unavailable API is waited for.
+async fn ask<T>(
+    api: &Client,
+    job: &Job,
+    request: impl AsyncFn() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let account = Account::new(job, api.clone(), Clock::start(), |_| {});
+    let limit = Some(job.policy.outage_limit(false));
+    let ask = async || account.ask(Priority::Deploy, limit, |_| {}, &request).await;
+    retry(&job.policy.retries, ask).await
 }
 
 fn client(plan: &Plan, identity: &Identity) -> Result<Client, ClientError> {

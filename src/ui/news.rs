@@ -16,6 +16,9 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
     if let Some(line) = run_line(&event.event) {
         return Some(line);
     }
+    if let Some(line) = account_line(progress, &event.event) {
+        return Some(line);
+    }
     let now = progress.now;
     let row = progress.row(event.project.as_deref()?)?;
     let waited = now.saturating_sub(row.since).as_millis();
@@ -219,6 +222,45 @@ fn run_line(event: &Event) -> Option<Line> {
             '!',
             Style::Warn,
             interrupted(*signal, *step, awaiting, hooks),
+        ),
+        _ => return None,
+    })
+}
+
+/// One line for an outage, and one for its end; all requests wait in between.
+fn account_line(progress: &ProgressState, event: &Event) -> Option<Line> {
+    Some(match event {
+        Event::AccountUnavailable {
+            account,
+            since,
+            error,
+            waiting,
+            next_probe_ms,
+            ..
+        } => Line::new(
+            Level::Alarm,
+            '!',
+            Style::Warn,
+            format!(
+                "API unavailable for account {account} since {}: {}; {} waiting; next probe in {}",
+                text::clock(progress.elapsed_at(*since)),
+                words::error(error).trim_end_matches('.'),
+                words::count(*waiting, "project"),
+                words::span(*next_probe_ms)
+            ),
+        ),
+        Event::AccountAvailable {
+            account,
+            unavailable_ms,
+            ..
+        } => Line::new(
+            Level::Alarm,
+            ' ',
+            Style::Plain,
+            format!(
+                "API available again for account {account} after {}",
+                words::span(*unavailable_ms)
+            ),
         ),
         _ => return None,
     })

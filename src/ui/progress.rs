@@ -71,6 +71,8 @@ impl Stage {
                 | Event::RunWarning { .. }
                 | Event::RunHook { .. }
                 | Event::RunHookEnded(_)
+                | Event::AccountUnavailable { .. }
+                | Event::AccountAvailable { .. }
                 | Event::HookEnded(_)
                 | Event::Identified { .. }
                 | Event::CancelFailed { .. }
@@ -159,6 +161,12 @@ impl ProgressState {
         if let Some(name) = &event.project {
             self.meet(name);
         }
+    }
+
+    /// A point in time, as [`now`](Self::now).
+    pub(super) fn elapsed_at(&self, at: Timestamp) -> Duration {
+        let started = self.started.unwrap_or(at);
+        Duration::from_millis(at.millis_since(started))
     }
 
     fn meet(&mut self, name: &str) {

@@ -116,11 +116,12 @@ async fn a_success_without_an_id_leaves_open_whether_it_was_accepted() {
 #[actix::test]
 async fn a_conflict_names_the_blocker() {
     let body = r#"{"statusCode":409,"error":"Conflict","message":"A deployment for this project is already in progress.","deploymentId":"d9"}"#;
-    let conflict = SubmitError::Conflict {
-        blocker: Some(id("d9")),
-        message: "A deployment for this project is already in progress.".to_owned(),
+    let Err(SubmitError::Conflict(conflict)) = submit(json(409, body)).await else {
+        panic!("no conflict");
     };
-    assert_eq!(submit(json(409, body)).await, Err(conflict));
+    assert_eq!(conflict.blocker, Some(id("d9")));
+    let message = "A deployment for this project is already in progress.";
+    assert_eq!(conflict.failure.error.message, message);
 }
 
 #[actix::test]
@@ -129,11 +130,11 @@ async fn a_conflict_may_name_no_blocker() {
         r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":7}"#,
         "busy",
     ] {
-        let conflict = SubmitError::Conflict {
-            blocker: None,
-            message: "busy".to_owned(),
+        let Err(SubmitError::Conflict(conflict)) = submit(json(409, body)).await else {
+            panic!("no conflict");
         };
-        assert_eq!(submit(json(409, body)).await, Err(conflict));
+        assert_eq!(conflict.blocker, None);
+        assert_eq!(conflict.failure.error.message, "busy");
     }
 }
 

@@ -103,7 +103,7 @@ fn what_the_sandbox_says_to_type_deploys() {
 #[test]
 fn validate_checks_credentials_only_with_online() {
     let sandbox = Sandbox::start(1.0);
-    let folder = Folder::of(&["shop"]);
+    let folder = Folder::of(&["shop"]).with("[defaults]\noutage_limit = '0s'");
     let validate = |key: &str, url: &str| {
         orchestrate("validate --online --api-url")
             .arg(url)

@@ -62,7 +62,7 @@ fn on_conflict_fail_fails_at_once() {
     let folder = Folder::of(&["shop"]);
     let (_first, id) = blocker(&sandbox, &folder);
 
-    let ended = second(&sandbox, &folder, "--on-conflict fail").expect(1);
+    let ended = second(&sandbox, &folder, "--on-conflict fail").expect(75);
     assert_eq!(
         results(&ended.report()),
         ["shop conflicted conflict_policy"]

@@ -87,7 +87,7 @@ fn the_address_comes_from_the_flag_then_the_variables_then_the_manifest() {
     let urls: Vec<String> = (0..4).map(|_| nobody()).collect();
     let folder = Folder::of(&["shop"]).with(&format!("[api]\nurl = '{}'", urls[0]));
     let address = |program| started(program, &folder)["api_url"].clone();
-    let plain = || orchestrate("--retries 0");
+    let plain = || orchestrate("--outage-limit 0s");
     assert_eq!(address(plain()), *urls[0]);
     let checkly = || plain().env("CHECKLY_API_URL", &urls[1]);
     assert_eq!(address(checkly()), *urls[1]);
@@ -123,7 +123,7 @@ fn a_flag_overrides_the_variable_of_a_conflicting_flag() {
         verbose.err
     );
     // The variable is ignored: the address is on the command line.
-    let ended = orchestrate(&format!("--retries 0 --api-url {}", nobody()))
+    let ended = orchestrate(&format!("--outage-limit 0s --api-url {}", nobody()))
         .env("ORCHESTRATE_SANDBOX", "1")
         .within(folder.path())
         .run()

@@ -129,7 +129,7 @@ fn an_invalid_command_line_exits_with_64() {
 #[test]
 fn an_unreachable_api_exits_with_75() {
     let folder = Folder::of(&["shop", "search"]);
-    let ended = orchestrate("--retries 0 --message-format json --api-url")
+    let ended = orchestrate("--outage-limit 0s --message-format json --api-url")
         .arg(nobody())
         .within(folder.path())
         .run()

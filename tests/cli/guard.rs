@@ -306,7 +306,7 @@ fn if_one_project_cannot_be_previewed_nothing_is_deployed() {
 fn an_unreachable_api_exits_with_75_in_the_preview() {
     let folder = Folder::of(&["shop"]);
     let url = super::api::nobody();
-    let run = orchestrate("--retries 0 --message-format json --api-url").arg(&url);
+    let run = orchestrate("--outage-limit 0s --message-format json --api-url").arg(&url);
     let ended = run.within(folder.path()).run().expect(75);
     assert_eq!(results(&ended.report()), ["shop unavailable connection"]);
 }
@@ -378,7 +378,7 @@ fn only_the_removed_checks_of_the_example_are_listed() {
 }
 
 /// Refuses connections, and does not count as a server on this machine.
-const ACCOUNT: &str = "--preserve-resources --retries 0 --api-url https://0.0.0.0:9";
+const ACCOUNT: &str = "--preserve-resources --outage-limit 0s --api-url https://0.0.0.0:9";
 
 const FIRST: &str = "Deploy 1 project to account default (account-1), for the first time from this directory? [y/N]";
 

@@ -38,7 +38,7 @@ fault.lose = "close"
 [[rule]]
 project = "overloaded"
 on = "deploy"
-fault.status = { code = 503, retry_after = 600 }
+fault.status = { code = 503, retry_after = 100 }
 
 [[rule]]
 project = "taken-meanwhile"

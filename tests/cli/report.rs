@@ -141,7 +141,7 @@ fn an_unsuccessful_project_has_the_same_shape() {
 #[test]
 fn a_run_without_an_api_has_the_same_shape() {
     let folder = Folder::of(&["shop"]);
-    let report = orchestrate("--retries 0 --message-format json --api-url")
+    let report = orchestrate("--outage-limit 0s --message-format json --api-url")
         .arg(nobody())
         .within(folder.path())
         .run()
@@ -199,7 +199,7 @@ fn an_older_report_is_removed_if_a_run_has_none() {
     }
     good.write("plan.json", "of the preview before");
     let url = nobody();
-    let preview = orchestrate("preview --retries 0 --out plan.json --api-url").arg(&url);
+    let preview = orchestrate("preview --outage-limit 0s --out plan.json --api-url").arg(&url);
     preview.within(good.path()).run().expect(75);
     assert!(!good.file("plan.json").exists());
 }

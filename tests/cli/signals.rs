@@ -181,7 +181,7 @@ fn a_signal_before_the_run_ends_the_program() {
 fn a_server_failure_names_deployments_that_may_still_run() {
     let sandbox = Sandbox::start(20.0);
     let folder = Folder::of(&["first", "second < first", "third"]).with(
-        "[defaults]\nretries = { count = 2, delay = '10ms', max_delay = '20ms', jitter = false }",
+        "[defaults]\nretries = { count = 2, delay = '10ms', max_delay = '20ms', jitter = false }\noutage_limit = '0s'",
     );
     let (mut run, id) = under_way(&sandbox, &folder, "--only first --with-dependents");
     sandbox.process.signal("KILL");

@@ -12,6 +12,7 @@ use std::fs;
 const FLOORS: &[(&str, u8)] = &[
     ("model", 0),
     ("backoff", 1),
+    ("breaker", 1),
     ("git", 1),
     ("guard", 1),
     ("hash", 1),

@@ -31,11 +31,14 @@ fn the_built_in_settings_match_the_contract() {
                 max_delay: seconds(30),
                 jitter: true,
             },
+            outage_limit: None,
             timeout: seconds(45 * 60),
             schedule_on_deploy: true,
             preserve_resources: false,
         }
     );
+    assert_eq!(project.policy.outage_limit(true), seconds(15 * 60));
+    assert_eq!(project.policy.outage_limit(false), seconds(2 * 60));
     assert_eq!((project.priority, project.tags.len()), (0, 0));
     assert_eq!(project.account, "default");
     assert_eq!(manifest.api_url, "https://api.checklyhq.com");

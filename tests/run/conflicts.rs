@@ -47,7 +47,7 @@ async fn the_policy_fail_does_not_wait() {
     rig.start_blocker("checkout", 1000);
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "conflicted conflict_policy");
-    assert_eq!(ran.report.exit_code, 1);
+    assert_eq!(ran.report.exit_code, 75, "a conflict is transient");
     assert_eq!(rig.requests().len(), 1);
 }
 
@@ -93,15 +93,25 @@ async fn several_conflicts_in_a_row_are_each_resolved() {
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn a_conflict_without_a_named_blocker_is_retried_with_delays() {
-    let rig = Rig::new().project("checkout", 3, "");
-    let nobody = r#"{"statusCode":409,"error":"Conflict","message":"busy"}"#;
-    rig.answer(UPLOAD, 3, Reply::json(409, nobody));
-    let ran = rig.deploy().await;
-    assert_eq!(ran.result("checkout"), "succeeded");
-    assert_eq!(rig.count(UPLOAD), 4);
-    assert!(ran.seconds() >= 1);
-    assert_eq!(ran.project("checkout").conflicts[0].deployment_id, None);
+async fn a_409_without_a_known_deployment_is_repeated_twice_and_then_rejected_in_its_words() {
+    for body in [
+        r#"{"statusCode":409,"error":"Conflict","message":"locked for maintenance"}"#,
+        r#"{"statusCode":409,"error":"Conflict","message":"locked for maintenance","deploymentId":7}"#,
+        r#"{"statusCode":409,"error":"Conflict","message":"locked for maintenance","deploymentId":"unknown"}"#,
+    ] {
+        for (times, result, uploads) in [(2, "succeeded", 3), (9, "rejected http_409", 3)] {
+            let rig = Rig::new().project("checkout", 3, "");
+            rig.answer(UPLOAD, times, Reply::json(409, body));
+            let ran = rig.deploy().await;
+            assert_eq!(ran.result("checkout"), result, "{body}");
+            assert_eq!(rig.count(UPLOAD), uploads, "{body}");
+            assert!((2..20).contains(&ran.seconds()), "{} s", ran.seconds());
+            if let Some(error) = &ran.project("checkout").error {
+                assert_eq!(error.message, "locked for maintenance");
+                assert_eq!(ran.report.exit_code, 1);
+            }
+        }
+    }
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]

@@ -85,12 +85,12 @@ async fn a_cancel_that_is_never_confirmed_is_reported_as_left_running() {
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_time_limit_does_not_hide_an_earlier_failure() {
-    let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
-    let slow_down = Reply::Answer {
-        status: 429,
-        headers: vec![("retry-after".into(), "86400".into())],
-        body: r#"{"statusCode":429,"error":"Too Many Requests","message":"slow down"}"#.into(),
-    };
+    let keys = "timeout = \"20s\"\nretries = { delay = \"30s\", jitter = false }";
+    let rig = Rig::new().project("checkout", 1, keys);
+    let slow_down = Reply::json(
+        429,
+        r#"{"statusCode":429,"error":"Too Many Requests","message":"slow down"}"#,
+    );
     rig.answer("POST deploy", 1, slow_down);
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "timed_out project_timeout");

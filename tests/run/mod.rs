@@ -10,6 +10,7 @@ mod hooks;
 mod hooks_stopped;
 mod interrupts;
 mod limits;
+mod outages;
 mod owners;
 mod preview;
 mod rig;

@@ -4,8 +4,8 @@ use super::outcomes::{deployment_not_found, detached, ended, poll_failed};
 use super::state::{
     Cancelling, Delay, Following, Input, Output, Rng, Rules, State, Transition, Watch, emit,
 };
-use super::transitions::{cancel_failed, cancel_own, done, poll, retry_delay};
-use crate::model::{Event, Failure, FailureKind, Reason};
+use super::transitions::{cancel_delay, cancel_failed, cancel_own, done, poll, poll_delay};
+use crate::model::{DeploymentId, ErrorInfo, Event, Failure, FailureKind, Outage, Reason};
 use std::time::Duration;
 
 impl Following {
@@ -20,9 +20,6 @@ impl Following {
                 self.progress = self.progress.max(percent);
                 Vec::from_iter(is_news.then(|| emit(Event::Progress { percent })))
             }
-            Input::StreamBroken(failure) if is_credentials(&failure) => {
-                return done(poll_failed(failure, id));
-            }
             Input::StreamBroken(failure) => match self.reconnect(rules, &failure, rng) {
                 Some(outputs) => outputs,
                 None => {
@@ -31,22 +28,31 @@ impl Following {
                 }
             },
             Input::Ended(ending) => return done(ended(id, ending, None)),
-            // One 404 may be a race: the second one counts.
-            Input::NotFound if self.watch != Watch::Unconfirmed404 => {
-                self.watch = Watch::Unconfirmed404;
-                vec![Output::GetStatus(id)]
+            // One 404 may be a race, and one refusal another's than the API's: the second one counts.
+            Input::NotFound if self.watch != Watch::Unconfirmed => ask_again(&id, &mut self.watch),
+            Input::PollFailed(failure)
+                if !failure.is_transient() && self.watch != Watch::Unconfirmed =>
+            {
+                ask_again(&id, &mut self.watch)
             }
             Input::NotFound => return done(deployment_not_found(id)),
+            // Not a stream that keeps failing. Nor after doubt: polls may be refused where a status request is not.
+            Input::StillRunning { retry_after }
+                if self.watch == Watch::Unconfirmed || self.breaks > rules.retries.count =>
+            {
+                self.failures = 0;
+                self.watch = Watch::Poll;
+                vec![poll(&id, Delay::BetweenPolls(retry_after))]
+            }
             Input::StillRunning { .. } => {
-                (self.failures, self.breaks) = (0, 0);
+                self.failures = 0;
                 self.watch = Watch::Stream;
                 vec![Output::OpenStream(id, Duration::ZERO)]
             }
             Input::PollFailed(failure) => {
-                let Some(delay) = retry_delay(rules, &failure, self.failures + 1, rng) else {
+                let Some(delay) = poll_delay(rules, &failure, &mut self.failures, rng) else {
                     return done(poll_failed(failure, id));
                 };
-                self.failures += 1;
                 self.watch = Watch::Poll;
                 vec![poll(&id, Delay::Exactly(delay))]
             }
@@ -60,11 +66,14 @@ impl Following {
     /// Reopens the stream after a break. `None` if the server refuses it, or answers with something else than a stream, or if
     /// the retries are exhausted.
     fn reconnect(&mut self, rules: &Rules, failure: &Failure, rng: Rng<'_>) -> Option<Vec<Output>> {
+        if failure.outage == Some(Outage::Pause) {
+            return Some(vec![Output::OpenStream(self.id.clone(), Duration::ZERO)]);
+        }
         if matches!(failure.kind, FailureKind::Refused | FailureKind::Unexpected) {
+            self.breaks += 1;
             return None;
         }
-        let delay = retry_delay(rules, failure, self.breaks + 1, rng)?;
-        self.breaks += 1;
+        let delay = poll_delay(rules, failure, &mut self.breaks, rng)?;
         let reconnecting = Event::Reconnecting {
             attempt: self.breaks,
             delay_ms: crate::model::millis(delay),
@@ -101,25 +110,36 @@ impl Cancelling {
                 vec![poll(&id, Delay::BetweenPolls(retry_after))]
             }
             Input::CancelFailed(failure) => {
-                match retry_delay(rules, &failure, self.failures + 1, rng) {
-                    Some(delay) => {
-                        self.failures += 1;
-                        vec![Output::RequestCancel(id, delay)]
-                    }
+                match cancel_delay(rules, &failure, &mut self.failures, rng) {
+                    Some(delay) => vec![Output::RequestCancel(id, delay)],
                     // Not cancelled, but still followed: it may finish within the grace period.
                     None => vec![cancel_failed(&id, failure.error)],
                 }
             }
+            // As while following: one such answer is not believed.
+            Input::NotFound if self.watch != Watch::Unconfirmed => ask_again(&id, &mut self.watch),
+            Input::PollFailed(failure)
+                if !failure.is_transient() && self.watch != Watch::Unconfirmed =>
+            {
+                ask_again(&id, &mut self.watch)
+            }
             Input::PollFailed(failure) => {
-                let Some(delay) = retry_delay(rules, &failure, self.failures + 1, rng) else {
+                let Some(delay) = poll_delay(rules, &failure, &mut self.failures, rng) else {
                     return done(detached(id, Reason::CancelTimeout));
                 };
-                self.failures += 1;
                 self.watch = Watch::Poll;
                 vec![poll(&id, Delay::Exactly(delay))]
             }
-            Input::NotFound | Input::CancelNotFound => {
-                return done(detached(id, Reason::DeploymentNotFound));
+            Input::NotFound => return done(detached(id, Reason::DeploymentNotFound)),
+            // The stream, or a poll, will tell whether it is still there.
+            Input::CancelNotFound => {
+                let message = "The API does not have it.".to_owned();
+                let error = ErrorInfo {
+                    message,
+                    http_status: Some(404),
+                    ..ErrorInfo::default()
+                };
+                vec![cancel_failed(&id, error)]
             }
             Input::Cancel { force: true, .. } => return done(detached(id, Reason::CancelTimeout)),
             _late => vec![],
@@ -128,6 +148,8 @@ impl Cancelling {
     }
 }
 
-fn is_credentials(failure: &Failure) -> bool {
-    matches!(failure.error.http_status, Some(401 | 403))
+/// Asks for the status before an answer is believed.
+fn ask_again(id: &DeploymentId, watch: &mut Watch) -> Vec<Output> {
+    *watch = Watch::Unconfirmed;
+    vec![Output::GetStatus(id.clone())]
 }

@@ -15,5 +15,6 @@ mod transitions;
 
 pub use hooks::Deployment;
 #[cfg(test)]
-pub use state::{Attempt, Watch};
+pub use state::{Attempt, Cancelling, Following, Watch};
 pub use state::{Delay, Input, Output, Poll, Rng, Rules, State, Update};
+pub(crate) use transitions::retry_delay;

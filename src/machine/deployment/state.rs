@@ -92,6 +92,8 @@ pub struct Attempt {
     pub unverified: bool,
     /// It ends with a dry run.
     pub preview: bool,
+    /// 409s so far that named no deployment that the API knows. Without a known blocker, there is nothing to wait for.
+    pub unexplained: u32,
 }
 
 impl Attempt {
@@ -102,6 +104,7 @@ impl Attempt {
         no_response: false,
         unverified: false,
         preview: false,
+        unexplained: 0,
     };
 
     /// The same with the next number.
@@ -160,12 +163,16 @@ pub struct Waiting {
     pub attempt: Attempt,
     /// The other deployment.
     pub blocker: DeploymentId,
+    /// The 409 that named it.
+    pub conflict: Box<Failure>,
     /// When waiting ends, counted from the start of the run; set by the Supervisor's decision.
     pub until: Option<Duration>,
     /// Requests about it that failed in a row.
     pub failures: u32,
-    /// The API has answered once that it does not have the other deployment.
-    pub unconfirmed_404: bool,
+    /// The API has answered once that it does not have the other deployment, or that it refuses to say.
+    pub unconfirmed: bool,
+    /// The API has reported it as running.
+    pub is_known: bool,
 }
 
 /// Where the end of our deployment will be reported.
@@ -175,8 +182,9 @@ pub enum Watch {
     Stream,
     /// In the response to a poll.
     Poll,
-    /// In the response to a status request: the API has answered once that it does not have the deployment.
-    Unconfirmed404,
+    /// In the response to a status request: the API has answered once that it does not have the deployment, or that it refuses
+    /// to say. One such answer may be another's than the API's.
+    Unconfirmed,
 }
 
 /// Everything that a DeploymentActor receives: the Supervisor's messages, and the results of its effects.
@@ -213,6 +221,8 @@ pub enum Input {
     },
     /// Stop the running hook, and start no other.
     StopHooks,
+    /// The delay that the server requests is longer than what is left of the time: give up.
+    GiveUp(Failure),
 
     // Before the upload.
     /// The bundle is built.
@@ -254,8 +264,13 @@ pub enum Input {
     Accepted(DeploymentId),
     /// There is nothing to delete.
     AlreadyDeleted,
-    /// A 409, which may name the blocker.
-    Conflicted(Option<DeploymentId>),
+    /// A 409.
+    Conflicted {
+        /// The blocker, if it names one.
+        blocker: Option<DeploymentId>,
+        /// The response, in the server's words.
+        failure: Failure,
+    },
     /// It failed.
     SubmitFailed(Failure),
     /// The dry run returned what would change.
@@ -360,8 +375,8 @@ pub enum Update {
     },
     /// Another deployment blocks the project, which gives its slot back. What next?
     Conflict {
-        /// The other deployment, if the server named it.
-        blocker: Option<DeploymentId>,
+        /// The other deployment.
+        blocker: DeploymentId,
     },
     /// The blocker finished: the project needs a delay and a slot for another upload.
     Unblocked,

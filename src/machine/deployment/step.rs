@@ -78,6 +78,9 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
             done(unprepared(reason, error, Attempt::FIRST))
         }
         (State::Retrying(attempt), Input::Retry) => begin(rules, attempt),
+        (State::Retrying(attempt), Input::GiveUp(failure)) => {
+            done(retries_exhausted(failure, attempt))
+        }
         (
             State::Preparing(Attempt {
                 preview: true,

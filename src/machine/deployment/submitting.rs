@@ -9,10 +9,10 @@ use super::state::{
     Update, Waiting, Watch, emit,
 };
 use super::transitions::{
-    cancel_failed, cancel_own, cancelling_blocker, conflicted, done, retry_delay, send,
-    submit_failed,
+    cancel_failed, cancel_own, cancelling_blocker, conflicted, done, poll_delay, send,
+    submit_failed, unexplained,
 };
-use crate::model::{DeploymentId, ErrorInfo, Event, FailureKind, Operation};
+use crate::model::{DeploymentId, ErrorInfo, Event, Failure, FailureKind, Operation, Outage};
 use std::time::Duration;
 
 impl Submitting {
@@ -31,17 +31,13 @@ impl Submitting {
             Input::Cancel { cause, .. } if !self.sent => done(stopped(cause, attempt)),
             Input::Accepted(id) => self.accepted(id),
             Input::AlreadyDeleted => done(already_deleted(attempt)),
-            Input::Conflicted(blocker) => match self.cancel {
+            Input::Conflicted { blocker, failure } => match self.cancel {
                 Some(cause) => done(stopped(cause, attempt)),
-                None => conflicted(attempt, blocker),
+                None => conflicted(attempt, blocker, failure),
             },
             Input::SubmitFailed(failure) => {
                 let attempt = Attempt {
-                    no_response: attempt.no_response
-                        || matches!(
-                            failure.kind,
-                            FailureKind::ReplyLost | FailureKind::Unexpected
-                        ),
+                    no_response: attempt.no_response || is_ambiguous(&failure),
                     ..attempt
                 };
                 match self.cancel {
@@ -81,6 +77,15 @@ impl Submitting {
     }
 }
 
+/// Whether the server may have accepted the request nevertheless.
+fn is_ambiguous(failure: &Failure) -> bool {
+    failure.outage != Some(Outage::LimitReached)
+        && matches!(
+            failure.kind,
+            FailureKind::ReplyLost | FailureKind::Unexpected
+        )
+}
+
 /// A cancelled project does not wait for the response.
 pub(super) fn previewing(rules: &Rules, attempt: Attempt, input: Input) -> Transition {
     match input {
@@ -103,7 +108,7 @@ pub(super) fn previewing(rules: &Rules, attempt: Attempt, input: Input) -> Trans
             same_bundle,
         } => done(previewed(changes, same_bundle)),
         Input::Unprepared { reason, error } => done(unprepared(reason, error, attempt)),
-        Input::Conflicted(blocker) => conflicted(attempt, blocker),
+        Input::Conflicted { blocker, failure } => conflicted(attempt, blocker, failure),
         Input::SubmitFailed(failure) => submit_failed(rules, attempt, failure),
         Input::Cancel { cause, .. } => done(stopped(cause, attempt)),
         _late => (State::Previewing(attempt), vec![]),
@@ -135,29 +140,31 @@ impl Waiting {
                 vec![self.poll(Delay::Exactly(Duration::ZERO))]
             }
             Input::CancelFailed(failure) => {
-                match retry_delay(rules, &failure, self.failures + 1, rng) {
-                    Some(delay) => {
-                        (self.failures, self.unconfirmed_404) = (self.failures + 1, false);
-                        vec![Output::RequestCancel(self.blocker.clone(), delay)]
-                    }
+                self.unconfirmed = false;
+                match poll_delay(rules, &failure, &mut self.failures, rng) {
+                    Some(delay) => vec![Output::RequestCancel(self.blocker.clone(), delay)],
                     None => self.not_cancelled(failure.error),
                 }
             }
             Input::StillRunning { retry_after } => {
                 self.answered();
+                self.is_known = true;
                 vec![self.poll(Delay::BetweenPolls(retry_after))]
             }
+            // One 404 may be a race, and one refusal another's than the API's.
+            Input::NotFound | Input::CancelNotFound if !self.unconfirmed => self.ask_again(),
+            Input::PollFailed(failure) if !failure.is_transient() && !self.unconfirmed => {
+                self.ask_again()
+            }
             Input::PollFailed(failure) => {
-                let Some(delay) = retry_delay(rules, &failure, self.failures + 1, rng) else {
+                let Some(delay) = poll_delay(rules, &failure, &mut self.failures, rng) else {
                     return done(retries_exhausted(failure, self.attempt));
                 };
-                (self.failures, self.unconfirmed_404) = (self.failures + 1, false);
+                self.unconfirmed = false;
                 vec![self.poll(Delay::Exactly(delay))]
             }
-            // One 404 may be a race: an upload now would meet the blocker again.
-            Input::NotFound | Input::CancelNotFound if !self.unconfirmed_404 => {
-                self.unconfirmed_404 = true;
-                vec![Output::GetStatus(self.blocker.clone())]
+            Input::NotFound | Input::CancelNotFound if !self.is_known => {
+                return unexplained(self.attempt, *self.conflict);
             }
             Input::Ended(_) | Input::NotFound | Input::CancelNotFound => {
                 // A project has at most one running deployment: one that a lost upload started has finished, too.
@@ -177,7 +184,12 @@ impl Waiting {
     }
 
     fn answered(&mut self) {
-        (self.failures, self.unconfirmed_404) = (0, false);
+        (self.failures, self.unconfirmed) = (0, false);
+    }
+
+    fn ask_again(&mut self) -> Vec<Output> {
+        self.unconfirmed = true;
+        vec![Output::GetStatus(self.blocker.clone())]
     }
 
     /// The blocker could not be cancelled: waits for it to finish.

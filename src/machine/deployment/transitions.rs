@@ -7,7 +7,8 @@ use super::state::{
 };
 use crate::backoff;
 use crate::model::{
-    CancelCause, DeploymentId, ErrorInfo, Event, Failure, Operation, Outcome, Reason,
+    CancelCause, DeploymentId, ErrorInfo, Event, Failure, Operation, Outage, Outcome, Reason,
+    Retries,
 };
 use std::time::Duration;
 
@@ -34,8 +35,18 @@ pub(super) fn send(rules: &Rules, attempt: Attempt, gzip_bytes: Option<u64>) -> 
     }
 }
 
-/// Leaves the conflict to the Supervisor. If no blocker is named, it schedules the next attempt.
-pub(super) fn conflicted(attempt: Attempt, blocker: Option<DeploymentId>) -> Transition {
+/// How often an upload is repeated after a 409 that cannot be explained.
+const UNEXPLAINED: u32 = 2;
+
+/// Leaves a conflict to the Supervisor. A 409 that names no blocker is not waited for.
+pub(super) fn conflicted(
+    attempt: Attempt,
+    blocker: Option<DeploymentId>,
+    failure: Failure,
+) -> Transition {
+    let Some(blocker) = blocker else {
+        return unexplained(attempt, failure);
+    };
     // A valid response, but perhaps about a deployment that a lost upload of ours started.
     let failures = match attempt.no_response {
         true => attempt.failures,
@@ -45,23 +56,40 @@ pub(super) fn conflicted(attempt: Attempt, blocker: Option<DeploymentId>) -> Tra
         failures,
         ..attempt
     };
-    let state = match blocker.clone() {
-        Some(blocker) => State::Waiting(Waiting {
-            attempt,
-            blocker,
-            until: None,
-            failures: 0,
-            unconfirmed_404: false,
-        }),
-        None => State::Retrying(attempt.next()),
+    let waiting = Waiting {
+        attempt,
+        blocker: blocker.clone(),
+        conflict: Box::new(failure),
+        until: None,
+        failures: 0,
+        unconfirmed: false,
+        is_known: false,
     };
-    (state, vec![Output::Update(Update::Conflict { blocker })])
+    let update = Output::Update(Update::Conflict { blocker });
+    (State::Waiting(waiting), vec![update])
+}
+
+/// A 409 that names no deployment that the API knows: it may mean something else, and the server's words are all there is.
+pub(super) fn unexplained(attempt: Attempt, failure: Failure) -> Transition {
+    let unexplained = attempt.unexplained + 1;
+    if unexplained > UNEXPLAINED {
+        return done(retries_exhausted(failure, attempt));
+    }
+    let attempt = Attempt {
+        unexplained,
+        ..attempt.next()
+    };
+    let update = Update::SubmitFailed {
+        failure,
+        failures: unexplained,
+    };
+    (State::Retrying(attempt), vec![Output::Update(update)])
 }
 
 /// An upload or a dry run failed: waits for another attempt, or ends.
 pub(super) fn submit_failed(rules: &Rules, attempt: Attempt, failure: Failure) -> Transition {
-    let failures = attempt.failures + 1;
-    if !failure.is_transient() || failures > rules.retries.count {
+    let mut failures = attempt.failures;
+    if !is_retried(&rules.retries, &failure, &mut failures) {
         return done(retries_exhausted(failure, attempt));
     }
     let attempt = Attempt {
@@ -122,14 +150,57 @@ pub(super) fn poll(id: &DeploymentId, delay: Delay) -> Output {
     })
 }
 
-/// The delay after the last of `failures` in a row, if it may be retried.
-pub(super) fn retry_delay(
-    rules: &Rules,
+/// Whether a request is sent again after a failure. `failures` counts those in a row that were the request's own: an outage
+/// is limited by time.
+fn is_retried(retries: &Retries, failure: &Failure, failures: &mut u32) -> bool {
+    match failure.outage {
+        Some(Outage::Pause) => true,
+        Some(Outage::LimitReached) => false,
+        None => {
+            *failures += 1;
+            failure.is_transient() && *failures <= retries.count
+        }
+    }
+}
+
+/// The delay before a request is sent again, if it is. After an outage, none: it waits for the account.
+pub fn retry_delay(
+    retries: &Retries,
     failure: &Failure,
-    failures: u32,
+    failures: &mut u32,
     rng: Rng<'_>,
 ) -> Option<Duration> {
-    let Rules { retries, .. } = rules;
-    let is_retried = failure.is_transient() && failures <= retries.count;
-    is_retried.then(|| backoff::after_failure(retries, failures, failure.retry_after, rng()))
+    if !is_retried(retries, failure, failures) {
+        return None;
+    }
+    Some(match failure.outage {
+        Some(_) => Duration::ZERO,
+        None => backoff::after_failure(retries, *failures, failure.retry_after, rng()),
+    })
+}
+
+/// The same for a cancel, which does not wait for the account.
+pub(super) fn cancel_delay(
+    rules: &Rules,
+    failure: &Failure,
+    failures: &mut u32,
+    rng: Rng<'_>,
+) -> Option<Duration> {
+    if !is_retried(&rules.retries, failure, failures) {
+        return None;
+    }
+    let nth = (*failures).max(1);
+    let delay = backoff::after_failure(&rules.retries, nth, failure.retry_after, rng());
+    Some(delay.min(backoff::POLL_CEILING))
+}
+
+/// The same for requests about a deployment, which no `Retry-After` holds up for long.
+pub(super) fn poll_delay(
+    rules: &Rules,
+    failure: &Failure,
+    failures: &mut u32,
+    rng: Rng<'_>,
+) -> Option<Duration> {
+    let delay = retry_delay(&rules.retries, failure, failures, rng)?;
+    Some(delay.min(backoff::POLL_CEILING))
 }

@@ -1,10 +1,11 @@
 //! The event log of a run: numbers and dates every event, and folds it into the rows of the report.
 
-use super::{Run, Setup};
+use super::node::Node;
+use super::{AccountHealth, Run, Setup, Task};
 use crate::log::Ledger;
 use crate::model::{
     Event, Operation, Outcome, PlannedProject, ProjectIx, ProjectReport, Report, RunAccount,
-    RunEvent, RunId, Timestamp,
+    RunEvent, RunId, Timestamp, millis,
 };
 use std::time::Duration;
 
@@ -82,6 +83,39 @@ impl Log {
 }
 
 impl Run {
+    /// Reports an outage, or its end.
+    pub(super) fn account(&mut self, account_id: String, health: AccountHealth) {
+        let mut tasks = self.setup.tasks.iter();
+        let task = tasks.find(|task| task.planned.account_id == account_id);
+        let account = task.map_or_else(String::new, |task| task.planned.account.clone());
+        let event = match health {
+            AccountHealth::Unavailable {
+                since,
+                cause,
+                next_probe,
+            } => {
+                let nodes = self.nodes.iter().zip(&self.setup.tasks);
+                let is_waiting = |(node, task): &(&Node, &Task)| {
+                    task.planned.account_id == account_id && node.is_under_way()
+                };
+                Event::AccountUnavailable {
+                    since: self.log.started_at.plus(since),
+                    error: cause,
+                    waiting: nodes.filter(is_waiting).count(),
+                    next_probe_ms: millis(next_probe),
+                    account,
+                    account_id,
+                }
+            }
+            AccountHealth::Available { since } => Event::AccountAvailable {
+                unavailable_ms: millis(self.now.saturating_sub(since)),
+                account,
+                account_id,
+            },
+        };
+        self.emit(None, event);
+    }
+
     /// Emits the first events.
     pub(super) fn open_log(&mut self) {
         let setup = &self.setup;

@@ -21,9 +21,9 @@ mod waves;
 
 use super::deployment::{self, Rng, Update, outcomes};
 use crate::model::{
-    Budget, CancelCause, Event, Failure, Hook, HookRecord, Hooks, Limits, OnInterrupt, Operation,
-    Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report, RunEvent, RunId, Signal,
-    Timestamp, Wave,
+    Budget, CancelCause, ErrorInfo, Event, Failure, Hook, HookRecord, Hooks, Limits, OnInterrupt,
+    Operation, Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report, RunEvent, RunId,
+    Signal, Timestamp, Wave,
 };
 pub use approval::{Answer, Approval, Ask, Question, Refused};
 use bundling::Bundling;
@@ -100,10 +100,31 @@ pub enum Input {
     Answered(Answer),
     /// The run's own hook has ended.
     HookEnded(HookRecord),
+    /// The API of the account with this id is unavailable, or available again.
+    Account(String, AccountHealth),
     /// A signal was received.
     Interrupt(Signal),
     /// [`Run::next_wake`] has passed.
     Tick,
+}
+
+/// What the gate of an account found out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountHealth {
+    /// Only probes are sent.
+    Unavailable {
+        /// The time of the first failure.
+        since: Duration,
+        /// Why the last probe failed.
+        cause: ErrorInfo,
+        /// The pause before the next one.
+        next_probe: Duration,
+    },
+    /// A request was answered.
+    Available {
+        /// The time of the first failure.
+        since: Duration,
+    },
 }
 
 /// What the Supervisor does.
@@ -237,6 +258,7 @@ impl Run {
             Input::Listed(existing) => self.listed(existing),
             Input::Answered(answer) => self.answered(answer),
             Input::HookEnded(record) => self.hook_ended(&record),
+            Input::Account(account_id, health) => self.account(account_id, health),
             Input::Interrupt(signal) => self.interrupt(signal),
             Input::Tick => {}
         }
@@ -296,7 +318,7 @@ impl Run {
             Update::BundlingDeferred { logical_id, error } => {
                 self.bundling_deferred(project, &logical_id, error);
             }
-            Update::Conflict { blocker } => self.conflict(project, blocker.as_ref(), rng),
+            Update::Conflict { blocker } => self.conflict(project, blocker),
             Update::Unblocked => self.retry_after_conflict(project, rng),
             Update::SubmitFailed { failure, failures } => {
                 self.retry_after_failure(project, failure, failures, rng);

@@ -58,6 +58,8 @@ pub(super) struct Node {
     pub(super) started: bool,
     /// Conflicts in a row, for the delay after them.
     pub(super) conflicts: u32,
+    /// When its time is over; set by its first start.
+    pub(super) ends: Duration,
     /// When waiting for other deployments ends; set by the first conflict.
     pub(super) deadline: Option<Duration>,
     /// It was cancelled, with the cause.
@@ -76,6 +78,14 @@ impl Node {
                 self.standing,
                 Standing::Sent | Standing::Previewed | Standing::Ended
             )
+    }
+
+    /// It has begun, and has not ended.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(
+            self.standing,
+            Standing::Started | Standing::Sent | Standing::Waiting | Standing::Pausing { .. }
+        )
     }
 
     /// Not merely cancelled by a signal, a limit of the run, or another project.
@@ -141,6 +151,7 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             is_deferred: false,
             started: false,
             conflicts: 0,
+            ends: Duration::MAX,
             deadline: None,
             cancelled: None,
             grace: Duration::ZERO,

@@ -10,12 +10,7 @@ use std::time::Duration;
 
 impl Run {
     /// Decides what a conflict leads to. The conflict deadline runs from the first conflict to the next acceptance.
-    pub(super) fn conflict(
-        &mut self,
-        project: ProjectIx,
-        blocker: Option<&DeploymentId>,
-        rng: Rng<'_>,
-    ) {
+    pub(super) fn conflict(&mut self, project: ProjectIx, blocker: DeploymentId) {
         self.free_slot(project);
         let now = self.now;
         let node = self.node(project);
@@ -29,7 +24,7 @@ impl Run {
             .deadline
             .get_or_insert(now.saturating_add(node.policy.conflict_deadline));
         let conflict = Event::Conflict {
-            deployment_id: blocker.cloned(),
+            deployment_id: Some(blocker),
             policy,
         };
         self.emit(Some(project), conflict);
@@ -39,16 +34,13 @@ impl Run {
             self.cancel(project, CancelCause::ConflictPolicy);
         } else if until <= now {
             self.cancel(project, CancelCause::ConflictDeadline);
-        } else if blocker.is_some() {
+        } else {
             self.timers.add(until, Timer::Deadline(project));
             let decision = match policy {
                 OnConflict::Cancel => Input::CancelBlocker { until },
                 OnConflict::Wait | OnConflict::Fail => Input::AwaitCompletion { until },
             };
             self.send(project, decision);
-        } else {
-            // No blocker is named: retry after a delay.
-            self.retry_after_conflict(project, rng);
         }
     }
 
@@ -63,6 +55,7 @@ impl Run {
             project,
             delay,
             "the blocking deployment has finished".to_owned(),
+            true,
         );
     }
 
@@ -73,14 +66,37 @@ impl Run {
         failures: u32,
         rng: Rng<'_>,
     ) {
+        let now = self.now;
+        let run_timeout = self.limits.timeout;
         let node = self.node(project);
         node.failure = Some(failure.error.clone());
         let retries = &node.policy.retries;
-        let delay = backoff::after_failure(retries, failures, failure.retry_after, rng());
-        self.retry(project, delay, failure.error.message);
+        let delay = match failure.error.http_status {
+            _ if failure.outage.is_some() => Duration::ZERO,
+            Some(409) => backoff::after_refusal(failures, rng()),
+            _ => backoff::after_failure(retries, failures, failure.retry_after, rng()),
+        };
+        // The next attempt must come while it still has time.
+        let ends = [Some(node.ends), run_timeout].into_iter().flatten().min();
+        let left = ends.map_or(delay, |ends| ends.saturating_sub(now));
+        let is_too_late = failure.retry_after.is_some_and(|wait| {
+            failure.outage.is_none() && (wait > left || wait > node.policy.outage_limit(false))
+        });
+        if is_too_late && node.cancelled.is_none() {
+            self.free_slot(project);
+            self.node(project).standing = Standing::Waiting;
+            return self.send(project, Input::GiveUp(failure));
+        }
+        self.retry(
+            project,
+            delay,
+            failure.error.message,
+            failure.outage.is_none(),
+        );
     }
 
-    fn retry(&mut self, project: ProjectIx, delay: Duration, cause: String) {
+    /// An outage has its own events.
+    fn retry(&mut self, project: ProjectIx, delay: Duration, cause: String, is_told: bool) {
         self.free_slot(project);
         let until = self.now.saturating_add(delay);
         let closed = self.closed.clone();
@@ -99,6 +115,8 @@ impl Run {
             cause,
         };
         self.timers.add(until, Timer::Pause(project));
-        self.emit(Some(project), retrying);
+        if is_told {
+            self.emit(Some(project), retrying);
+        }
     }
 }

@@ -7,6 +7,7 @@ use globset::{Glob, GlobMatcher};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 /// The kinds of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -74,6 +75,12 @@ pub(in crate::sandbox) struct Rule {
     every: NonZeroU64,
     /// The maximum number of hits; unlimited if `None`.
     times: Option<NonZeroU64>,
+    /// Applies from this time on, counted from the first request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Span>,
+    /// Applies until this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Span>,
     /// How long the reply is delayed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delay: Option<Span>,
@@ -92,6 +99,8 @@ struct Written {
     after: u64,
     every: Option<NonZeroU64>,
     times: Option<NonZeroU64>,
+    from: Option<Span>,
+    until: Option<Span>,
     delay: Option<Span>,
     fault: Option<Fault>,
 }
@@ -105,6 +114,12 @@ impl Rule {
                 (Some(pattern), Some(project)) => pattern.0.is_match(project),
                 (Some(_), None) => false,
             }
+    }
+
+    /// Whether it applies at this time since the first request.
+    pub(super) fn is_active(&self, elapsed: Duration) -> bool {
+        self.from.is_none_or(|from| from.0 <= elapsed)
+            && self.until.is_none_or(|until| elapsed < until.0)
     }
 
     /// Whether the `nth` such request, counted from 1, meets it.
@@ -153,6 +168,8 @@ impl TryFrom<Written> for Rule {
             after: written.after,
             every: written.every.unwrap_or(NonZeroU64::MIN),
             times: written.times,
+            from: written.from,
+            until: written.until,
             delay: written.delay,
             fault: written.fault,
         })

@@ -1,7 +1,7 @@
 //! A running script: counts requests to decide what the next one meets.
 
 use super::limit::Windows;
-use super::{Fault, RequestContext, Script};
+use super::{Fault, RequestContext, Rule, Script};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(in crate::sandbox) struct ScriptRunner {
     script: Script,
     requests: BTreeMap<RequestContext, u64>,
+    /// The time of the first request.
+    began: Option<Duration>,
     windows: Windows,
     rng: Rng,
     by_chance: u64,
@@ -36,6 +38,7 @@ impl ScriptRunner {
         Self {
             script,
             requests: BTreeMap::new(),
+            began: None,
             windows: Windows::default(),
             rng: Rng::with_seed(seed),
             by_chance: 0,
@@ -65,8 +68,11 @@ impl ScriptRunner {
         }
         let nth = self.requests.entry(context.clone()).or_default();
         *nth += 1;
+        let elapsed = now.saturating_sub(*self.began.get_or_insert(now));
         let mut rules = self.script.rules.iter();
-        if let Some(rule) = rules.find(|rule| rule.concerns(context) && rule.hits(*nth)) {
+        let applies =
+            |rule: &&Rule| rule.concerns(context) && rule.is_active(elapsed) && rule.hits(*nth);
+        if let Some(rule) = rules.find(applies) {
             return Some(Decision::Fault {
                 delay: rule.delay.map_or(Duration::ZERO, |delay| delay.0),
                 fault: rule.fault.clone(),

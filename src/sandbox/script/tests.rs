@@ -43,6 +43,18 @@ fn after_comes_first_then_every_then_times() {
 }
 
 #[test]
+fn a_rule_may_apply_for_a_time_that_the_first_request_begins() {
+    let rule = "[[rule]]\nfrom = \"5s\"\nuntil = \"15s\"\nfault = \"close\"";
+    let mut runner = runner(rule);
+    let mut is_hit = |seconds| {
+        let now = Duration::from_secs(seconds);
+        runner.next(&context("a", Kind::Get), now).is_some()
+    };
+    let hits: Vec<bool> = [100, 104, 105, 114, 115].map(&mut is_hit).into();
+    assert_eq!(hits, [false, false, true, true, false]);
+}
+
+#[test]
 fn the_remaining_hits_are_shown() {
     for rule in [
         "times = 3",

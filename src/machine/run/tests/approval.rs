@@ -158,6 +158,7 @@ fn deletions_that_are_known_later_are_refused_unless_the_project_is_new() {
             ..ErrorInfo::default()
         },
         retry_after: None,
+        outage: None,
     };
     let unavailable = Failure {
         kind: FailureKind::Busy,

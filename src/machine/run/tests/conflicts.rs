@@ -7,7 +7,7 @@ fn a_blocked_project_releases_its_slot() {
     let mut run = Rig::of(independent(2), Limits::bare(1));
     assert_eq!(run.begin(), [0]);
     run.send(0);
-    let orders = run.conflict(0, Some("blocker"));
+    let orders = run.conflict(0, "blocker");
     assert!(orders.contains(&Output::Send(
         ProjectIx(0),
         Message::AwaitCompletion {
@@ -22,7 +22,7 @@ fn after_the_blocker_the_retry_precedes_new_projects() {
     let mut run = Rig::of(independent(3), Limits::bare(1));
     run.begin();
     run.send(0);
-    assert_eq!(started(&run.conflict(0, Some("blocker"))), [1]);
+    assert_eq!(started(&run.conflict(0, "blocker")), [1]);
     run.update(0, Update::Unblocked);
     assert!(
         started(&run.tick_at(SECOND)).is_empty(),
@@ -46,7 +46,7 @@ fn each_policy_decides_a_conflict() {
         let mut run = Rig::of(tasks, Limits::bare(1));
         run.begin();
         run.send(0);
-        let orders = run.conflict(0, Some("blocker"));
+        let orders = run.conflict(0, "blocker");
         assert_eq!(orders.len(), 1, "one answer");
         assert!(format!("{:?}", orders[0]).contains(expected), "{orders:?}");
         let policy = on_conflict;
@@ -65,11 +65,11 @@ fn the_deadline_counts_from_the_first_conflict_and_is_enforced_while_waiting() {
     run.begin();
     run.send(0);
     run.now = 100 * SECOND;
-    run.conflict(0, Some("first"));
+    run.conflict(0, "first");
     run.update(0, Update::Unblocked);
     assert_eq!(started(&run.tick_at(1000 * SECOND)), [0]);
     run.send(0);
-    run.conflict(0, Some("second"));
+    run.conflict(0, "second");
     assert_eq!(run.tick_at(1899 * SECOND), []);
     let late = cancelled(&run.tick_at(1900 * SECOND));
     assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
@@ -80,7 +80,7 @@ fn an_accepted_upload_ends_the_conflict() {
     let mut run = Rig::of(independent(1), Limits::bare(1));
     run.begin();
     run.send(0);
-    run.conflict(0, Some("blocker"));
+    run.conflict(0, "blocker");
     run.update(0, Update::Unblocked);
     run.tick_at(2 * SECOND);
     run.send(0);
@@ -95,13 +95,13 @@ fn after_an_accepted_upload_the_deadline_is_reset() {
     let mut run = Rig::of(tasks, Limits::bare(1));
     run.begin();
     run.send(0);
-    run.conflict(0, Some("first"));
+    run.conflict(0, "first");
     run.update(0, Update::Unblocked);
     run.tick_at(1000 * SECOND);
     run.send(0);
     run.accept(0);
     run.now = 1700 * SECOND;
-    run.conflict(0, Some("second"));
+    run.conflict(0, "second");
     assert_eq!(run.tick_at(3499 * SECOND), []);
     let late = cancelled(&run.tick_at(3500 * SECOND));
     assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
@@ -112,32 +112,36 @@ fn the_deadline_waits_for_the_response_to_an_upload() {
     let mut run = Rig::of(independent(1), Limits::bare(1));
     run.begin();
     run.send(0);
-    run.conflict(0, Some("first"));
+    run.conflict(0, "first");
     run.update(0, Update::Unblocked);
     run.tick_at(1799 * SECOND);
     run.send(0);
     assert_eq!(run.tick_at(1801 * SECOND), []);
-    let late = cancelled(&run.conflict(0, Some("second")));
+    let late = cancelled(&run.conflict(0, "second"));
     assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
 }
 
 #[test]
-fn a_conflict_without_a_named_blocker_is_retried_until_the_deadline() {
+fn an_unexplained_409_gets_seconds_before_the_next_upload() {
     let mut run = Rig::of(independent(1), Limits::bare(1));
     run.begin();
-    let mut uploads = 0;
-    loop {
-        run.send(0);
-        uploads += 1;
-        let orders = run.conflict(0, None);
-        if !cancelled(&orders).is_empty() {
-            break;
-        }
-        let wake = run.run.next_wake().unwrap();
-        assert_eq!(started(&run.tick_at(wake)), [0]);
-    }
-    assert_eq!(run.now, 1800 * SECOND, "the last upload is at the deadline");
-    assert!(uploads < 150, "{uploads} uploads");
+    run.send(0);
+    let failure = Failure {
+        kind: FailureKind::Refused,
+        request: "POST /v1/projects/deploy".into(),
+        error: ErrorInfo {
+            message: "Project is locked.".into(),
+            http_status: Some(409),
+            ..ErrorInfo::default()
+        },
+        retry_after: None,
+        outage: None,
+    };
+    let failures = 1;
+    run.update(0, Update::SubmitFailed { failure, failures });
+    assert!(run.run.next_wake() >= Some(2 * SECOND));
+    let words = |event: &Event| matches!(event, Event::Retrying { cause, .. } if cause == "Project is locked.");
+    assert!(run.events.iter().any(words), "{:?}", run.events);
 }
 
 #[test]
@@ -153,7 +157,7 @@ fn an_unresolved_conflict_counts_as_a_failure() {
     );
     run.begin();
     run.send(0);
-    run.conflict(0, Some("blocker"));
+    run.conflict(0, "blocker");
     let stopped = run.end(0, false);
     assert!(cancelled(&stopped).contains(&(1, CancelCause::MaxFail, false)));
 }

@@ -118,8 +118,8 @@ impl Rig {
         self.update(project, Update::Finished(Box::new(Outcome::new(result))))
     }
 
-    fn conflict(&mut self, project: usize, blocker: Option<&str>) -> Vec<Output> {
-        let blocker = blocker.map(Into::into);
+    fn conflict(&mut self, project: usize, blocker: &str) -> Vec<Output> {
+        let blocker = blocker.into();
         self.update(project, Update::Conflict { blocker })
     }
 
@@ -129,6 +129,7 @@ impl Rig {
             request: "POST /v1/projects/deploy".into(),
             error: ErrorInfo::default(),
             retry_after,
+            outage: None,
         };
         let failures = 1;
         self.update(project, Update::SubmitFailed { failure, failures })

@@ -154,6 +154,6 @@ fn a_wave_that_fails_after_a_signal_does_not_hide_the_signal() {
     run.send(1);
     run.on(Input::Interrupt(Signal::Sigint));
     run.end(0, false);
-    let stopped = cancelled(&run.conflict(1, Some("b-1")));
+    let stopped = cancelled(&run.conflict(1, "b-1"));
     assert_eq!(stopped, [(1, CancelCause::Interrupt, false)]);
 }

@@ -93,6 +93,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
             max_delay: Duration::from_secs(30),
             jitter: true,
         },
+        outage_limit: None,
         timeout: Duration::from_secs(2_700),
         schedule_on_deploy: true,
         preserve_resources: false,

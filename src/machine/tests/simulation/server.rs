@@ -1,7 +1,7 @@
 //! A model of the server: one deployment at a time per project, some of other clients.
 
 use crate::machine::deployment::Input;
-use crate::model::{DeploymentId, Ending, ErrorInfo, Failure, FailureKind};
+use crate::model::{DeploymentId, Ending, ErrorInfo, Failure, FailureKind, Outage};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl Server {
         }
         if let Some(running) = self.running(project) {
             let named = rng.u8(0..10) > 0;
-            return (delay, Input::Conflicted(named.then_some(running)));
+            return (delay, conflicted(named.then_some(running)));
         }
         let id = self.start(project, rng);
         if rng.u8(0..100) >= 8 {
@@ -86,7 +86,7 @@ impl Server {
         }
         self.count(project, now);
         let event = match self.running(project) {
-            Some(running) => Input::Conflicted(Some(running)),
+            Some(running) => conflicted(Some(running)),
             None => {
                 self.denied.insert(project);
                 Input::AlreadyDeleted
@@ -113,7 +113,7 @@ impl Server {
         let event = match (rng.u8(0..100), self.running(project)) {
             (0..8, _) => Input::SubmitFailed(refusal(rng)),
             (8..16, _) => Input::SubmitFailed(failure(FailureKind::ReplyLost, None)),
-            (named, Some(running)) => Input::Conflicted((named < 90).then_some(running)),
+            (named, Some(running)) => conflicted((named < 90).then_some(running)),
             (_, None) => Input::Previewed {
                 changes: vec![],
                 same_bundle: false,
@@ -289,7 +289,13 @@ fn failure(kind: FailureKind, http_status: Option<u16>) -> Failure {
             ..ErrorInfo::default()
         },
         retry_after: None,
+        outage: None,
     }
+}
+
+fn conflicted(blocker: Option<DeploymentId>) -> Input {
+    let failure = failure(FailureKind::Refused, Some(409));
+    Input::Conflicted { blocker, failure }
 }
 
 /// Mostly transient.
@@ -301,9 +307,16 @@ fn refusal(rng: &mut fastrand::Rng) -> Failure {
 }
 
 fn blip(rng: &mut fastrand::Rng) -> Failure {
-    match rng.u8(0..3) {
+    match rng.u8(0..4) {
         0 => failure(FailureKind::Connection, None),
         1 => failure(FailureKind::Busy, Some(503)),
+        2 => Failure {
+            outage: Some(match rng.u8(0..20) {
+                0 => Outage::LimitReached,
+                _ => Outage::Pause,
+            }),
+            ..failure(FailureKind::Busy, Some(503))
+        },
         _ => failure(FailureKind::Busy, Some(429)),
     }
 }

@@ -7,10 +7,15 @@ mod table;
 mod world;
 
 use crate::machine::deployment::{
-    Attempt, Delay, Deployment, Input, Output, Poll, Rules, State, Update, Watch,
+    Attempt, Cancelling, Delay, Deployment, Following, Input, Output, Poll, Rules, State, Update,
+    Watch,
 };
-use crate::model::{Event, HookSet, Operation, OriginKind, ProjectResult, Reason, Remedy, Retries};
+use crate::model::{
+    Event, FailureKind, HookSet, Operation, OriginKind, Outage, ProjectResult, Reason, Remedy,
+    Retries,
+};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::LazyLock;
 use std::time::Duration;
 use world::{Outstanding, World, all_inputs};
 
@@ -95,10 +100,13 @@ fn walk_from(starts: impl IntoIterator<Item = Node>) -> Vec<Edge> {
     edges
 }
 
-/// The walk without hooks.
-fn walk() -> Vec<Edge> {
-    let operations = [Operation::Deploy, Operation::Preview, Operation::Destroy];
-    walk_from(operations.map(|operation| Node::start(operation, HookSet::default())))
+/// The walk without hooks, which all tests share.
+fn walk() -> &'static [Edge] {
+    static WALK: LazyLock<Vec<Edge>> = LazyLock::new(|| {
+        let operations = [Operation::Deploy, Operation::Preview, Operation::Destroy];
+        walk_from(operations.map(|operation| Node::start(operation, HookSet::default())))
+    });
+    &WALK
 }
 
 /// Whether a payload (of an upload or a dry run) or a deletion is sent.
@@ -230,7 +238,7 @@ fn nothing_is_uploaded_before_the_ownership_is_known() {
             (edge.from.state(), &edge.input)
         {
             let end = outcome(&edge.to).unwrap();
-            let refused = failure.kind == crate::model::FailureKind::Refused;
+            let refused = failure.kind == FailureKind::Refused;
             assert_eq!(end.result == ProjectResult::Unavailable, !refused);
             assert_eq!(end.result == ProjectResult::Rejected, refused);
             unanswered += 1;
@@ -333,7 +341,7 @@ fn the_response_to_an_upload_is_awaited_unless_forced() {
             && !matches!(
                 edge.input,
                 Input::Accepted(_)
-                    | Input::Conflicted(_)
+                    | Input::Conflicted { .. }
                     | Input::AlreadyDeleted
                     | Input::SubmitFailed(_)
             );
@@ -486,8 +494,11 @@ fn every_failure_counts_and_determines_the_delay() {
             }
             let before = failures(edge.from.state(), is_stream);
             let after = failures(edge.to.state(), is_stream);
-            assert_eq!(after, before + 1, "{edge:?}");
-            assert_eq!(*delay, Duration::from_secs(1 << before), "{edge:?}");
+            // The failures of an outage do not count. Only a cancel does not wait for its end.
+            let is_outage = matches!(&edge.input, Input::CancelFailed(it) if it.outage.is_some());
+            assert_eq!(after, before + u32::from(!is_outage), "{edge:?}");
+            let doubled = before.saturating_sub(u32::from(is_outage));
+            assert_eq!(*delay, Duration::from_secs(1 << doubled), "{edge:?}");
             seen.insert((table::state_name(edge.to.state()), format!("{output:?}")));
         }
     }
@@ -503,16 +514,10 @@ fn a_broken_stream_is_reconnected_or_replaced_by_a_poll() {
         else {
             continue;
         };
-        if matches!(failure.error.http_status, Some(401 | 403)) {
-            assert!(outcome(&edge.to).is_some(), "{edge:?}");
-            continue;
-        }
         // A refusal, and anything but a stream, is final; other failures are retried.
         let is_stream_refused = matches!(
             failure.kind,
-            crate::model::FailureKind::Refused
-                | crate::model::FailureKind::Unexpected
-                | crate::model::FailureKind::Certificate
+            FailureKind::Refused | FailureKind::Unexpected | FailureKind::Certificate
         );
         let reopens = edge
             .outputs
@@ -525,8 +530,14 @@ fn a_broken_stream_is_reconnected_or_replaced_by_a_poll() {
                     if *attempt == following.breaks + 1
             )
         });
-        let may_reopen = !is_stream_refused && following.breaks == 0;
-        assert_eq!((reopens, says_so), (may_reopen, may_reopen), "{edge:?}");
+        let may_reopen = match failure.outage {
+            // It is reopened when the account is available, and the outage has its own events.
+            Some(Outage::Pause) => true,
+            Some(Outage::LimitReached) => false,
+            None => !is_stream_refused && following.breaks == 0,
+        };
+        let is_told = may_reopen && failure.outage.is_none();
+        assert_eq!((reopens, says_so), (may_reopen, is_told), "{edge:?}");
         let State::Following(after) = edge.to.state() else {
             panic!("{edge:?}");
         };
@@ -535,6 +546,71 @@ fn a_broken_stream_is_reconnected_or_replaced_by_a_poll() {
         polled += usize::from(!reopens);
     }
     assert!(reconnected > 0 && polled > 0);
+}
+
+/// Neither is a refusal: it may be a proxy's.
+#[test]
+fn one_refused_or_unanswered_question_ends_no_accepted_deployment() {
+    let mut asked_again = 0;
+    for edge in walk() {
+        let is_accepted = matches!(
+            edge.from.state(),
+            State::Following(Following { watch, .. }) | State::Cancelling(Cancelling { watch, .. })
+                if *watch != Watch::Unconfirmed
+        );
+        let is_answer = match &edge.input {
+            Input::NotFound | Input::CancelNotFound => true,
+            Input::StreamBroken(_) => true,
+            Input::PollFailed(failure) => {
+                failure.kind == FailureKind::Refused || failure.outage == Some(Outage::Pause)
+            }
+            _ => false,
+        };
+        if is_accepted && is_answer {
+            assert_eq!(outcome(&edge.to), None, "{edge:?}");
+            asked_again += 1;
+        }
+    }
+    assert!(asked_again > 0);
+}
+
+/// Each 409 is the API's last word after two more uploads, if it names no deployment that the API knows.
+#[test]
+fn an_unexplained_409_leads_to_at_most_two_more_uploads_and_then_to_its_words() {
+    let mut seen = BTreeSet::new();
+    for edge in walk() {
+        let unexplained = |state: &State| match state {
+            State::Preparing(attempt) | State::Previewing(attempt) | State::Retrying(attempt) => {
+                Some(attempt.unexplained)
+            }
+            State::Submitting(submitting) => Some(submitting.attempt.unexplained),
+            State::Waiting(waiting) => Some(waiting.attempt.unexplained),
+            _ => None,
+        };
+        let before = unexplained(edge.from.state());
+        let is_unexplained = match (&edge.input, edge.from.state()) {
+            (Input::Conflicted { blocker: None, .. }, State::Submitting(it)) => it.cancel.is_none(),
+            (Input::Conflicted { blocker: None, .. }, _) => true,
+            (Input::NotFound | Input::CancelNotFound, State::Waiting(waiting)) => {
+                waiting.unconfirmed && !waiting.is_known
+            }
+            _ => false,
+        };
+        // The upload after the dry run of an unverified project is the first one.
+        let is_first = matches!(edge.input, Input::Previewed { .. });
+        if let (Some(before), Some(after), false) = (before, unexplained(edge.to.state()), is_first)
+        {
+            assert_eq!(after, before + u32::from(is_unexplained), "{edge:?}");
+        }
+        if is_unexplained && let Some(before) = before {
+            let end = outcome(&edge.to);
+            assert_eq!(end.is_some(), before == 2, "{edge:?}");
+            let end = end.map(|end| (end.result, end.reason));
+            seen.extend(end);
+        }
+    }
+    let rejected = (ProjectResult::Rejected, Some(Reason::Http(409)));
+    assert_eq!(seen, BTreeSet::from([rejected]));
 }
 
 #[test]
@@ -601,6 +677,6 @@ fn an_interrupt_is_never_reported_as_a_failure() {
 #[test]
 fn the_end_can_be_reached_from_everywhere() {
     let edges = walk();
-    let stuck = stuck(&edges, |node| outcome(node).is_some());
+    let stuck = stuck(edges, |node| outcome(node).is_some());
     assert!(stuck.is_empty(), "no way out of {:?}", stuck[0]);
 }

@@ -2,7 +2,7 @@
 
 use super::{Edge, outcome, walk};
 use crate::machine::deployment::{Input, Output, State, Update};
-use crate::model::{Failure, FailureKind, Operation, ProjectResult, Reason};
+use crate::model::{Failure, FailureKind, Operation, Outage, ProjectResult, Reason};
 use crate::tests::support::generated;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -56,7 +56,7 @@ fn input_name(input: &Input) -> (String, String) {
             "remedy {}",
             word(format!("{:?}", failed.remedy)).to_lowercase()
         ),
-        Input::Conflicted(None) => "no blocker named".to_owned(),
+        Input::Conflicted { blocker: None, .. } => "no blocker named".to_owned(),
         Input::Ended(ending) => word(format!("{ending:?}")).to_lowercase(),
         _ => String::new(),
     };
@@ -75,6 +75,11 @@ fn failure(input: &Input) -> Option<&Failure> {
 }
 
 fn failure_name(failure: &Failure) -> String {
+    match failure.outage {
+        Some(Outage::Pause) => return "outage".to_owned(),
+        Some(Outage::LimitReached) => return "outage limit reached".to_owned(),
+        None => {}
+    }
     match (failure.kind, failure.error.http_status) {
         (FailureKind::Connection, _) => "no connection".to_owned(),
         (FailureKind::Certificate, _) => "untrusted certificate".to_owned(),
@@ -149,7 +154,7 @@ fn the_table_of_transitions_is_up_to_date() {
     // By state, name of the input, and outcomes: what distinguishes the inputs.
     let mut outcomes: BTreeMap<(usize, String, String), BTreeSet<String>> = BTreeMap::new();
     let mut causes = BTreeMap::new();
-    for edge in &edges {
+    for edge in edges {
         if let (State::Pending, Input::Cancel { .. }, Some(end)) =
             (edge.from.state(), &edge.input, outcome(&edge.to))
             && let Some(reason) = end.reason

@@ -3,7 +3,7 @@
 use crate::machine::deployment::{Deployment, Input, Output, State, Update};
 use crate::model::{
     BundleFacts, Bundled, CancelCause, DeploymentId, Ending, ErrorInfo, Event, Failure,
-    FailureKind, Hook, HookRecord, HookSet, Operation, Reason, Remedy, Unbundled,
+    FailureKind, Hook, HookRecord, HookSet, Operation, Outage, Reason, Remedy, Unbundled,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -82,11 +82,23 @@ fn failure(kind: FailureKind, status: Option<u16>) -> Failure {
             ..ErrorInfo::default()
         },
         retry_after: None,
+        outage: None,
+    }
+}
+
+/// Of an unavailable account.
+fn outage(kind: FailureKind, status: Option<u16>, outage: Outage) -> Failure {
+    Failure {
+        outage: Some(outage),
+        ..failure(kind, status)
     }
 }
 
 fn failures() -> Vec<Failure> {
     vec![
+        outage(FailureKind::ReplyLost, None, Outage::Pause),
+        outage(FailureKind::Unexpected, Some(403), Outage::Pause),
+        outage(FailureKind::ReplyLost, None, Outage::LimitReached),
         failure(FailureKind::Connection, None),
         failure(FailureKind::ReplyLost, None),
         failure(FailureKind::Busy, Some(503)),
@@ -152,6 +164,11 @@ fn unbundled(reason: Reason, remedy: Remedy, is_named: bool) -> Input {
     })
 }
 
+fn conflicted(blocker: Option<DeploymentId>) -> Input {
+    let failure = failure(FailureKind::Refused, Some(409));
+    Input::Conflicted { blocker, failure }
+}
+
 fn prepared(unchanged: bool) -> Input {
     let facts = facts();
     Input::Prepared { facts, unchanged }
@@ -173,6 +190,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Input> {
                 Input::Preview,
                 Input::Start,
                 Input::Retry,
+                Input::GiveUp(failure(FailureKind::Busy, Some(503))),
                 Input::AwaitCompletion {
                     until: Duration::ZERO,
                 },
@@ -214,8 +232,8 @@ fn answers_of(outstanding: Outstanding) -> Vec<Input> {
         Outstanding::Turn => vec![turn_granted()],
         Outstanding::SubmitReply => [
             Input::Accepted(ours()),
-            Input::Conflicted(Some(blocker())),
-            Input::Conflicted(None),
+            conflicted(Some(blocker())),
+            conflicted(None),
             Input::AlreadyDeleted,
         ]
         .into_iter()
@@ -227,7 +245,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Input> {
                 same_bundle,
             })
             .into_iter()
-            .chain([Input::Conflicted(Some(blocker())), Input::Conflicted(None)])
+            .chain([conflicted(Some(blocker())), conflicted(None)])
             .chain([unprepared(Reason::OwnedByAnotherRepository)])
             .chain(failed(Input::SubmitFailed))
             .collect(),
@@ -330,7 +348,7 @@ impl World {
             Input::Preview => {
                 matches!(state, State::Pending) && self.operation == Operation::Deploy
             }
-            Input::Retry => matches!(state, State::Retrying(_)),
+            Input::Retry | Input::GiveUp(_) => matches!(state, State::Retrying(_)),
             Input::AwaitCompletion { .. } => matches!(state, State::Waiting(_)),
             // The policy of a preview never does.
             Input::CancelBlocker { .. } => {
@@ -381,6 +399,12 @@ impl World {
                     | CancelCause::MaxFail
                     | CancelCause::ProjectTimeout
             ),
+            Input::Conflicted { blocker, .. } => blocker.is_some(),
+            Input::SubmitFailed(failure)
+            | Input::StreamBroken(failure)
+            | Input::PollFailed(failure)
+            | Input::CancelFailed(failure)
+            | Input::Unidentified(failure) => failure.outage.is_none(),
             _ => true,
         });
         inputs.extend((!self.closed).then_some(Input::StopHooks));
@@ -406,7 +430,8 @@ impl World {
 
     fn hear(&mut self, event: &Input, state: &State) {
         let of_the_blocker = matches!(state, State::Waiting(_));
-        let is_doubted = matches!(state, State::Waiting(waiting) if waiting.unconfirmed_404);
+        let is_doubted = matches!(state, State::Waiting(waiting) if waiting.unconfirmed);
+        let is_known = matches!(state, State::Waiting(waiting) if waiting.is_known);
         match event {
             Input::Preview | Input::Start | Input::Retry => self.holds_slot = true,
             Input::BuildBundle { ahead } => {
@@ -432,22 +457,28 @@ impl World {
                 self.may_be_orphaned = false;
             }
             Input::AlreadyDeleted => self.may_be_orphaned = false,
-            Input::Conflicted(id) => {
-                self.blocker_runs = id.is_some();
+            Input::Conflicted { blocker, .. } => {
+                self.blocker_runs = blocker.is_some();
                 self.holds_slot = false;
             }
             Input::SubmitFailed(failure) => {
                 self.holds_slot = false;
-                let is_lost = matches!(
-                    failure.kind,
-                    FailureKind::ReplyLost | FailureKind::Unexpected
-                );
+                let is_sent = failure.outage != Some(Outage::LimitReached);
+                let is_lost = is_sent
+                    && matches!(
+                        failure.kind,
+                        FailureKind::ReplyLost | FailureKind::Unexpected
+                    );
                 let is_dry = matches!(state, State::Previewing(_));
                 self.may_be_orphaned |= is_lost && !is_dry;
             }
             Input::Ended(_) if of_the_blocker => self.blocker_is_over(),
             // After a single 404, the API may still have the deployment; two count.
-            Input::NotFound | Input::CancelNotFound if is_doubted => self.blocker_is_over(),
+            Input::NotFound | Input::CancelNotFound if is_doubted => {
+                self.blocker_runs = false;
+                // It may never have been there, and says nothing about another one.
+                self.may_be_orphaned &= !is_known;
+            }
             Input::Ended(_) => self.ours_runs = false,
             _ => {}
         }

@@ -158,6 +158,7 @@ impl Simulation {
                 request: "GET /next/projects".into(),
                 error: ErrorInfo::default(),
                 retry_after: None,
+                outage: None,
             }),
             _ => Input::Identified {
                 unverified: self.rng.u8(0..10) == 0,

@@ -1,0 +1,247 @@
+//! The gate of one account: every request passes it. It waits for its turn at the rate limiter, and, while the account is
+//! unavailable, for the answer to a probe. `rate` and `breaker` have the rules.
+
+use super::rate_limiter::RateLimiter;
+use super::{Clock, Job};
+use crate::api::{Client, Credentials};
+use crate::breaker::{Breaker, Health};
+use crate::machine::run::AccountHealth;
+use crate::model::{ErrorInfo, Failure, FailureKind, Outage};
+use crate::rate::Priority;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout_at;
+
+/// The requests that have waited for an account are sent within this time, so they do not arrive all at once.
+const SPREAD: Duration = Duration::from_secs(1);
+
+/// Shared by all projects of the account.
+#[derive(Clone)]
+pub(crate) struct Account(Rc<Inner>);
+
+struct Inner {
+    credentials: Credentials,
+    api: Client,
+    clock: Clock,
+    limiter: RateLimiter,
+    breaker: RefCell<Breaker>,
+    health: watch::Sender<Health>,
+    is_probing: Cell<bool>,
+    /// Why the last probe failed.
+    cause: RefCell<Failure>,
+    report: Box<dyn Fn(AccountHealth)>,
+}
+
+impl Account {
+    /// That of a job. `report` hears when it becomes unavailable, and when it is available again.
+    pub(crate) fn new(
+        job: &Job,
+        api: Client,
+        clock: Clock,
+        report: impl Fn(AccountHealth) + 'static,
+    ) -> Self {
+        Self(Rc::new(Inner {
+            limiter: RateLimiter::new(job.rate, clock),
+            credentials: job.credentials.clone(),
+            api,
+            clock,
+            breaker: RefCell::default(),
+            health: watch::Sender::new(Health::Available),
+            is_probing: Cell::default(),
+            cause: RefCell::new(Failure {
+                kind: FailureKind::Connection,
+                request: String::new(),
+                error: ErrorInfo::default(),
+                retry_after: None,
+                outage: None,
+            }),
+            report: Box::new(report),
+        }))
+    }
+
+    /// Sends a request in its turn.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn) and [`send`](Self::send).
+    pub(crate) async fn ask<T>(
+        &self,
+        priority: Priority,
+        limit: Option<Duration>,
+        throttled: impl Fn(u64),
+        request: impl AsyncFnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.turn(priority, limit, throttled).await?;
+        self.send(request).await
+    }
+
+    /// Waits for a request's turn. While the account is unavailable, waits for up to `limit` since the outage began; without a
+    /// limit, not at all.
+    ///
+    /// # Errors
+    /// [`Outage::LimitReached`].
+    pub(super) async fn turn(
+        &self,
+        priority: Priority,
+        limit: Option<Duration>,
+        throttled: impl Fn(u64),
+    ) -> Result<(), Failure> {
+        loop {
+            if let Some(limit) = limit {
+                self.available(limit).await?;
+            }
+            self.0.limiter.acquire(priority, &throttled).await;
+            // It may have become unavailable meanwhile.
+            if limit.is_none() || !matches!(self.health(), Health::Unavailable(_)) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends a request whose turn has come.
+    ///
+    /// # Errors
+    /// The request's. If it may be an outage, the failure says whether it is.
+    pub(super) async fn send<T>(
+        &self,
+        request: impl AsyncFnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        match request().await {
+            Err(failure) if failure.may_be_outage() => Err(self.judge(failure).await),
+            answer => {
+                if let Err(failure) = &answer {
+                    self.0.limiter.observe(failure);
+                }
+                self.change(Breaker::answered);
+                answer
+            }
+        }
+    }
+
+    /// Counts requests that the Checkly CLI has sent.
+    pub(super) fn spend(&self, requests: usize) {
+        self.0.limiter.spend(requests);
+    }
+
+    fn health(&self) -> Health {
+        self.0.breaker.borrow().health()
+    }
+
+    /// Waits until the account is available.
+    async fn available(&self, limit: Duration) -> Result<(), Failure> {
+        let deadline = self.0.breaker.borrow().deadline(limit);
+        let Some(deadline) = deadline else {
+            return Ok(());
+        };
+        let mut health = self.0.health.subscribe();
+        let is_over = |health: &Health| !matches!(health, Health::Unavailable(_));
+        let waiting = health.wait_for(is_over);
+        let deadline_at = self.0.clock.instant(deadline);
+        // What it returns holds a lock, so it must not be kept.
+        let is_in_time = timeout_at(deadline_at, waiting).await.is_ok();
+        if !is_in_time {
+            return Err(self.given_up(deadline));
+        }
+        super::pause(SPREAD.mul_f64(fastrand::f64())).await;
+        Ok(())
+    }
+
+    /// The failure of a request that has waited until `deadline`.
+    fn given_up(&self, deadline: Duration) -> Failure {
+        let Inner {
+            breaker,
+            cause,
+            api,
+            ..
+        } = &*self.0;
+        let mut failure = cause.borrow().clone();
+        let since = match breaker.borrow().health() {
+            Health::Unavailable(since) => since,
+            Health::Available | Health::Doubted => deadline,
+        };
+        let waited = humantime::format_duration(deadline.saturating_sub(since));
+        let message = failure.error.message;
+        failure.error.message = match breaker.borrow().has_answered() {
+            true => format!("The API has been unavailable for {waited}: {message}"),
+            false => format!(
+                "No usable response from {} within {waited}: {message}",
+                api.host()
+            ),
+        };
+        failure.outage = Some(Outage::LimitReached);
+        failure
+    }
+
+    /// Finds out whether a failure is the request's own.
+    async fn judge(&self, mut failure: Failure) -> Failure {
+        let now = self.0.clock.elapsed();
+        self.change(|breaker| breaker.failed(now));
+        self.probe();
+        let mut health = self.0.health.subscribe();
+        let _ = health.wait_for(|health| *health != Health::Doubted).await;
+        let is_blamed = self.0.breaker.borrow().is_blamed(self.0.clock.elapsed());
+        failure.outage = is_blamed.then_some(Outage::Pause);
+        failure
+    }
+
+    /// Sends probes until one is answered, or another request is.
+    fn probe(&self) {
+        if self.0.is_probing.replace(true) {
+            return;
+        }
+        let this = self.clone();
+        actix::spawn(async move {
+            while let Some(pause) = this.next_probe() {
+                super::pause(pause).await;
+                if this.next_probe().is_none() {
+                    break;
+                }
+                let Inner {
+                    api,
+                    credentials,
+                    limiter,
+                    clock,
+                    cause,
+                    ..
+                } = &*this.0;
+                limiter.acquire(Priority::Completion, |_| {}).await;
+                match api.is_answering(credentials).await {
+                    Ok(()) => this.change(Breaker::probe_answered),
+                    Err(failure) => {
+                        *cause.borrow_mut() = failure;
+                        let now = clock.elapsed();
+                        this.change(|breaker| breaker.probe_failed(now));
+                    }
+                }
+            }
+            this.0.is_probing.set(false);
+        });
+    }
+
+    fn next_probe(&self) -> Option<Duration> {
+        self.0.breaker.borrow().next_probe(fastrand::f64())
+    }
+
+    /// Changes the breaker, and reports what that means.
+    fn change(&self, change: impl FnOnce(&mut Breaker)) {
+        let before = self.health();
+        change(&mut self.0.breaker.borrow_mut());
+        let after = self.health();
+        if before == after {
+            return;
+        }
+        self.0.health.send_replace(after);
+        match (before, after) {
+            (_, Health::Unavailable(since)) => {
+                (self.0.report)(AccountHealth::Unavailable {
+                    since,
+                    cause: self.0.cause.borrow().error.clone(),
+                    next_probe: self.next_probe().unwrap_or_default(),
+                });
+            }
+            (Health::Unavailable(since), _) => (self.0.report)(AccountHealth::Available { since }),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Whether an account's API is available: the rules of its circuit breaker. Pure: the caller passes in the time.
+//!
+//! One failed request proves little: it may be the request's own. So a failure that may be an outage is followed by a probe, a
+//! cheap request. If that is answered, the account is well, and the failure is the request's. If it fails, and so does the next
+//! one, the account is unavailable, and only probes are sent until one is answered.
+
+use std::time::Duration;
+
+/// After this many failed probes in a row the account is unavailable. The first is sent at once, the second after a pause, so
+/// one moment is no outage.
+const ENOUGH: u32 = 2;
+
+/// The pause before the second probe. It doubles up to `LONGEST_PAUSE`.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause between two probes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// For this long after a failed probe, failures are not the requests' own: half of them may be failing.
+const FLAKY: Duration = Duration::from_secs(60);
+
+/// An API that has not answered once is more likely a wrong address than an outage.
+const WRONG_ADDRESS: Duration = Duration::from_secs(30);
+
+/// The circuit breaker of one account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Breaker {
+    /// The time of the first failure since the last answer.
+    doubted_since: Option<Duration>,
+    /// Failed probes in a row.
+    failed_probes: u32,
+    /// The time of the last one.
+    last_failed_probe: Option<Duration>,
+    has_answered: bool,
+}
+
+/// What the breaker knows about an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// The last probe was answered, or none was needed.
+    Available,
+    /// A request failed; a probe decides.
+    Doubted,
+    /// Only probes are sent. With the time of the first failure.
+    Unavailable(Duration),
+}
+
+impl Breaker {
+    /// What is known.
+    pub fn health(&self) -> Health {
+        match self.doubted_since {
+            None => Health::Available,
+            Some(since) if self.failed_probes >= ENOUGH => Health::Unavailable(since),
+            Some(_) => Health::Doubted,
+        }
+    }
+
+    /// A request was answered usably. In doubt, only a probe's answer counts: others may be answered while half of all fail.
+    pub fn answered(&mut self) {
+        self.has_answered = true;
+        if self.failed_probes >= ENOUGH {
+            (self.doubted_since, self.failed_probes) = (None, 0);
+        }
+    }
+
+    /// A probe was answered.
+    pub fn probe_answered(&mut self) {
+        self.has_answered = true;
+        (self.doubted_since, self.failed_probes) = (None, 0);
+    }
+
+    /// A request failed in a way that may be an outage.
+    pub fn failed(&mut self, now: Duration) {
+        self.doubted_since.get_or_insert(now);
+    }
+
+    /// A probe failed.
+    pub fn probe_failed(&mut self, now: Duration) {
+        self.failed_probes = self.failed_probes.saturating_add(1);
+        self.last_failed_probe = Some(now);
+    }
+
+    /// The pause before the next probe; `None` if none is needed. `random` is in `0.0..=1.0`.
+    pub fn next_probe(&self, random: f64) -> Option<Duration> {
+        self.doubted_since?;
+        Some(match self.failed_probes {
+            0 => Duration::ZERO,
+            n => {
+                let times = 1_u32.checked_shl(n - 1).unwrap_or(u32::MAX);
+                let pause = FIRST_PAUSE.saturating_mul(times).min(LONGEST_PAUSE);
+                // Several programs may be waiting; the second probe is not hurried.
+                pause.mul_f64(1.0 + random / 4.0).min(LONGEST_PAUSE)
+            }
+        })
+    }
+
+    /// Whether a failure that is judged now is the account's, not the request's.
+    pub fn is_blamed(&self, now: Duration) -> bool {
+        let is_recent = |at: Duration| now.saturating_sub(at) < FLAKY;
+        matches!(self.health(), Health::Unavailable(_))
+            || self.last_failed_probe.is_some_and(is_recent)
+    }
+
+    /// When a request that waits for the account gives up, if it waits no longer than `limit`.
+    pub fn deadline(&self, limit: Duration) -> Option<Duration> {
+        let Health::Unavailable(since) = self.health() else {
+            return None;
+        };
+        let limit = if self.has_answered {
+            limit
+        } else {
+            limit.min(WRONG_ADDRESS)
+        };
+        Some(since.saturating_add(limit))
+    }
+
+    /// Whether the API has answered once.
+    pub fn has_answered(&self) -> bool {
+        self.has_answered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn failed() -> Breaker {
+        let mut breaker = Breaker::default();
+        breaker.answered();
+        breaker.failed(SECOND);
+        breaker
+    }
+
+    #[test]
+    fn a_failure_is_the_requests_own_if_a_probe_is_answered() {
+        let mut breaker = failed();
+        assert_eq!(breaker.health(), Health::Doubted);
+        assert_eq!(breaker.next_probe(0.5), Some(Duration::ZERO));
+        breaker.probe_answered();
+        assert_eq!(breaker.health(), Health::Available);
+        assert_eq!(breaker.next_probe(0.5), None);
+        assert!(!breaker.is_blamed(SECOND));
+    }
+
+    #[test]
+    fn two_failed_probes_make_an_account_unavailable_since_the_first_failure() {
+        let mut breaker = failed();
+        breaker.probe_failed(SECOND);
+        assert_eq!(breaker.health(), Health::Doubted);
+        assert!(breaker.next_probe(0.0) >= Some(SECOND));
+        breaker.failed(2 * SECOND);
+        breaker.probe_failed(2 * SECOND);
+        assert_eq!(breaker.health(), Health::Unavailable(SECOND));
+        assert!(breaker.is_blamed(2 * SECOND));
+        // The answer to any request ends it.
+        breaker.answered();
+        assert_eq!(breaker.health(), Health::Available);
+    }
+
+    #[test]
+    fn while_half_of_all_requests_fail_no_failure_is_a_requests_own() {
+        let mut breaker = failed();
+        breaker.probe_failed(SECOND);
+        breaker.answered();
+        assert_eq!(
+            breaker.health(),
+            Health::Doubted,
+            "others are answered anyway"
+        );
+        breaker.probe_answered();
+        assert_eq!(breaker.health(), Health::Available);
+        assert!(breaker.is_blamed(MINUTE));
+        assert!(!breaker.is_blamed(MINUTE + SECOND));
+    }
+
+    #[test]
+    fn the_pauses_between_probes_grow_from_one_to_thirty_seconds() {
+        let mut breaker = failed();
+        let mut pauses = vec![];
+        for _ in 0..8 {
+            breaker.probe_failed(SECOND);
+            pauses.push(breaker.next_probe(0.0).unwrap().as_secs());
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(breaker.next_probe(1.0), Some(LONGEST_PAUSE));
+    }
+
+    #[test]
+    fn a_request_waits_until_its_limit_but_not_long_for_a_wrong_address() {
+        let mut breaker = failed();
+        assert_eq!(breaker.deadline(MINUTE), None);
+        breaker.probe_failed(SECOND);
+        breaker.probe_failed(SECOND);
+        assert_eq!(breaker.deadline(2 * MINUTE), Some(2 * MINUTE + SECOND));
+        let mut never = Breaker::default();
+        never.failed(SECOND);
+        never.probe_failed(SECOND);
+        never.probe_failed(SECOND);
+        assert_eq!(never.deadline(2 * MINUTE), Some(31 * SECOND));
+        assert_eq!(never.deadline(5 * SECOND), Some(6 * SECOND));
+    }
+}

@@ -1,0 +1,275 @@
+//! Outages of the API: every kind in every phase, for 10 s, 60 s, and 5 min. Each is a pause that is reported once, and every
+//! outcome is the server's.
+
+use crate::model::{Event, ProjectResult, Reason};
+use crate::tests::run::rig::{Ran, Rig};
+
+const KINDS: [&str; 7] = [
+    "fault.status = { code = 502 }",
+    "fault.status = { code = 503, retry_after = 86400 }",
+    "fault.status = { code = 504 }",
+    "fault = \"html\"",
+    "fault = \"close\"",
+    "fault = \"reset\"",
+    "fault = \"hang\"",
+];
+
+const LENGTHS: [u64; 3] = [10, 60, 300];
+
+const PHASES: [&str; 6] = ["submit", "follow", "poll", "wait", "cancel", "destroy"];
+
+/// The outage begins after this many milliseconds, when the API has answered. Streams that are open stay open.
+fn outage(kind: &str, from: u64, seconds: u64) -> String {
+    let until = from + 1000 * seconds;
+    format!("[[rule]]\nfrom = \"{from}ms\"\nuntil = \"{until}ms\"\n{kind}\n")
+}
+
+/// It begins with the acceptance of the first deployment.
+fn outage_after_acceptance(kind: &str, seconds: u64) -> String {
+    format!(
+        "[[rule]]\non = [\"events\", \"completion\", \"get\", \"cancel\", \"other\"]\nuntil = \"{seconds}s\"\n{kind}\n"
+    )
+}
+
+fn names() -> impl Iterator<Item = String> {
+    (0..4).map(|n| format!("p{n}"))
+}
+
+/// A rig for a phase; the time before it, in milliseconds, is not part of the outage.
+fn rig(phase: &str, kind: &str, before: u64, seconds: u64) -> Rig {
+    let slow = "[[rule]]\non = [\"deploy\", \"delete\", \"dry_run\"]\ndelay = \"1s\"\n";
+    let more = match phase {
+        "submit" | "preview" | "destroy" => slow,
+        "poll" => "[[rule]]\non = \"events\"\nfault.status = { code = 404 }\n",
+        "wait" | "cancel" => {
+            "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.blocker = { for = \"30s\" }\n"
+        }
+        _ => "",
+    };
+    let keys = match phase {
+        "cancel" => "on_conflict = \"cancel\"\noutage_limit = \"15m\"",
+        _ => "outage_limit = \"15m\"",
+    };
+    let outage = match phase {
+        "submit" | "preview" | "destroy" => outage(kind, before + 1500, seconds),
+        _ => outage_after_acceptance(kind, seconds),
+    };
+    let mut rig = Rig::with_script(&format!("{outage}{more}"));
+    for name in names() {
+        rig = rig.project(&name, 100, keys);
+    }
+    if matches!(phase, "submit" | "destroy") {
+        rig.overrides.concurrency = Some(1);
+    }
+    rig
+}
+
+fn count(ran: &Ran, what: impl Fn(&Event) -> bool) -> usize {
+    ran.events.iter().filter(|event| what(&event.event)).count()
+}
+
+/// People see one line when it begins, and one when it ends.
+fn assert_told_once(ran: &Ran, case: &str) {
+    let began = count(ran, |event| {
+        matches!(event, Event::AccountUnavailable { .. })
+    });
+    let ended = count(ran, |event| matches!(event, Event::AccountAvailable { .. }));
+    // Where every request hangs, the deployments may end before the third of them has failed.
+    let is_quick = case.contains("hang") || case.contains("10 s");
+    assert!(
+        began == ended && (began == 1 || is_quick && began <= 1),
+        "{began}, {ended}: {case}"
+    );
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn an_outage_is_a_pause_in_every_phase() {
+    // How long the deployments before a deletion take.
+    let deployed = rig("destroy", KINDS[0], 3_600_000, 1).deploy().await;
+    let deployed = deployed.report.duration_ms;
+    for phase in PHASES {
+        for kind in KINDS {
+            for seconds in LENGTHS {
+                let case = format!("{kind} for {seconds} s in {phase}");
+                let (rig, ran) = match phase {
+                    "destroy" => {
+                        let rig = rig(phase, kind, deployed, seconds);
+                        rig.deploy().await;
+                        let ran = rig.destroy().await;
+                        (rig, ran)
+                    }
+                    _ => {
+                        let rig = rig(phase, kind, 0, seconds);
+                        let ran = rig.deploy().await;
+                        (rig, ran)
+                    }
+                };
+                for name in names() {
+                    assert_eq!(ran.result(&name), "succeeded", "{name}: {case}");
+                    let status = rig.last_deployment(&name);
+                    assert_eq!(status.as_deref(), Some("SUCCEEDED"), "{case}");
+                }
+                assert_told_once(&ran, &case);
+                // Each project asks once or twice before it waits; after that, there are only probes.
+                let requests = rig.requests().len() as u64;
+                let allowed = 60 + seconds / 10 + ran.seconds() / 10;
+                assert!(
+                    requests <= allowed,
+                    "{requests} requests in {} s: {case}",
+                    ran.seconds()
+                );
+            }
+        }
+    }
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_preview_waits_for_the_end_of_an_outage() {
+    for kind in KINDS {
+        let mut rig = rig("preview", kind, 0, 60);
+        rig.overrides.concurrency = Some(1);
+        let ran = rig.preview().await;
+        for name in names() {
+            assert_eq!(ran.result(&name), "succeeded", "{kind}");
+        }
+        assert_told_once(&ran, kind);
+    }
+}
+
+/// Without a usable response for longer than the limit, nothing is known of what was accepted: it is reported with its id.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn after_the_limit_an_accepted_deployment_is_unavailable_with_its_id() {
+    let script = outage_after_acceptance("fault.status = { code = 503 }", 7200);
+    let rig = Rig::with_script(&script).project("a", 20, "");
+    let ran = rig.deploy().await;
+    let row = ran.project("a");
+    assert_eq!(ran.result("a"), "unavailable http_503");
+    assert!(row.deployment_id.is_some());
+    assert!((900..960).contains(&ran.seconds()), "{} s", ran.seconds());
+    let error = row.error.clone().unwrap();
+    assert!(
+        error.message.contains("unavailable for 15m"),
+        "{}",
+        error.message
+    );
+    assert_eq!(ran.report.exit_code, 75);
+}
+
+/// By default, what is not accepted waits for two minutes, and the rest of the queue ends with it.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn after_two_minutes_nothing_more_is_submitted() {
+    let script = outage("fault.status = { code = 503 }", 2000, 7200);
+    let mut rig = Rig::with_script(&format!(
+        "{script}[[rule]]\non = \"deploy\"\ndelay = \"1s\"\n"
+    ));
+    for name in names() {
+        rig = rig.project(&name, 700, "timeout = \"4m\"");
+    }
+    rig.overrides.concurrency = Some(2);
+    let ran = rig.deploy().await;
+    assert!(rig.count("POST deploy") <= 4, "{:?}", rig.requests());
+    assert_eq!(ran.result("p2"), "unavailable http_503");
+    assert_eq!(ran.result("p3"), "unavailable http_503");
+    assert_eq!(ran.project("p3").deployment_id, None);
+    assert_eq!(ran.project("p3").cause, None, "it was never sent");
+}
+
+/// Then the address is more likely to be wrong.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn an_api_that_never_answers_is_given_up_after_half_a_minute_with_its_address() {
+    for kind in [
+        "fault = \"close\"",
+        "fault = \"html\"",
+        "fault.status = { code = 503 }",
+    ] {
+        let rig = Rig::with_script(&format!("[[rule]]\n{kind}\n"))
+            .project("a", 20, "")
+            .project("b", 20, "");
+        let ran = rig.deploy().await;
+        assert_eq!(ran.report.exit_code, 75, "{kind}");
+        assert!(
+            (30..35).contains(&ran.seconds()),
+            "{} s: {kind}",
+            ran.seconds()
+        );
+        let host = rig.sandbox.url().trim_start_matches("http://");
+        for name in ["a", "b"] {
+            let error = ran.project(name).error.clone().unwrap();
+            assert!(error.message.contains(host), "{}", error.message);
+        }
+    }
+}
+
+/// A cheap request is answered, so the account is well.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_project_whose_requests_fail_alone_uses_up_its_own_retries() {
+    let script = "[[rule]]\nproject = \"bad\"\non = \"deploy\"\nfault.status = { code = 503 }\n";
+    let rig = Rig::with_script(script)
+        .project("bad", 20, "")
+        .project("good", 100, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("bad"), "unavailable http_503");
+    assert_eq!(ran.project("bad").attempts, 4);
+    assert_eq!(ran.result("good"), "succeeded");
+    assert!(ran.seconds() < 30);
+    assert_eq!(
+        count(&ran, |event| matches!(
+            event,
+            Event::AccountUnavailable { .. }
+        )),
+        0
+    );
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_flaky_half_of_all_requests_ends_no_project() {
+    for seed in 0..5 {
+        let script = format!(
+            "[random]\nseed = {seed}\nshare = 0.5\nfaults = [{{ status = {{ code = 503 }} }}, \"close\"]\n"
+        );
+        let mut rig = Rig::with_script(&script);
+        for n in 0..20 {
+            rig = rig.project(&format!("p{n}"), 20, "");
+        }
+        let ran = rig.deploy().await;
+        for n in 0..20 {
+            assert_eq!(ran.result(&format!("p{n}")), "succeeded", "seed {seed}");
+        }
+    }
+}
+
+/// A day is more than what is left; a minute is not.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_delay_that_exceeds_what_is_left_ends_the_project_at_once() {
+    for (retry_after, keys, result) in [
+        (86_400, "", "unavailable http_503"),
+        (60, "", "succeeded"),
+        (60, "timeout = \"50s\"", "unavailable http_503"),
+    ] {
+        let script = format!(
+            "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.status = {{ code = 503, retry_after = {retry_after} }}\n"
+        );
+        let rig = Rig::with_script(&script).project("a", 20, keys);
+        let ran = rig.deploy().await;
+        assert_eq!(ran.result("a"), result, "{retry_after} {keys}");
+        assert!(
+            result == "succeeded" || ran.seconds() < 3,
+            "{} s",
+            ran.seconds()
+        );
+    }
+}
+
+/// The server cannot confirm the cancel.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn time_limits_hold_during_an_outage() {
+    let script = outage_after_acceptance("fault = \"close\"", 7200);
+    let rig = Rig::with_script(&script).project("a", 20, "timeout = \"1m\"");
+    let ran = rig.deploy().await;
+    let row = ran.project("a");
+    assert_eq!(
+        (row.result, row.reason),
+        (ProjectResult::Detached, Some(Reason::CancelTimeout))
+    );
+    assert!((90..100).contains(&ran.seconds()), "{} s", ran.seconds());
+}
