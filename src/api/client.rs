@@ -181,7 +181,9 @@ impl Client {
         let response = request.send(body::None::new(), limit).await?;
         if response.is_event_stream() {
             let idle = self.timeouts.events_idle;
-            return Ok(EventStream::new(response.http, id.clone(), operation, idle));
+            let key = credentials.api_key.clone();
+            let (http, id) = (response.http, id.clone());
+            return Ok(EventStream::new(http, id, operation, idle, key));
         }
         let (context, reply) = response.read().await;
         if !reply.head.is_success() {

@@ -275,10 +275,7 @@ impl RequestContext {
     }
 
     fn clean(&self, text: &str) -> String {
-        match self.key.expose().trim() {
-            "" => text.to_owned(),
-            key => text.replace(key, "[API key]"),
-        }
+        self.key.redacted(text).into_owned()
     }
 
     fn failure(

@@ -4,10 +4,11 @@ use super::error_body;
 use super::json;
 use super::reply::{LARGEST, body_error};
 use super::wire;
-use crate::model::{DeploymentId, Ending, Operation};
+use crate::model::{DeploymentId, Ending, Operation, Secret};
 use awc::ClientResponse;
 use futures::Stream;
 use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder, SseEvent};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -82,6 +83,8 @@ pub struct EventStream {
     operation: Operation,
     idle: Duration,
     silence: Pin<Box<Sleep>>,
+    /// Redacted from every event.
+    key: Secret,
 }
 
 impl EventStream {
@@ -90,9 +93,11 @@ impl EventStream {
         id: DeploymentId,
         operation: Operation,
         idle: Duration,
+        key: Secret,
     ) -> Self {
         Self {
             response: Some(response),
+            key,
             decoder: SseDecoder::with_limit(LARGEST_EVENT),
             events: VecDeque::new(),
             retry: None,
@@ -114,7 +119,10 @@ impl Stream for EventStream {
             if let Some(delay) = this.retry.take() {
                 return Poll::Ready(Some(Ok(Frame::Retry(delay))));
             }
-            if let Some(event) = this.events.pop_front() {
+            if let Some(mut event) = this.events.pop_front() {
+                if let Cow::Owned(redacted) = this.key.redacted(&event.data) {
+                    event.data = redacted;
+                }
                 let frame = frame(&event, &this.id, this.operation);
                 if !matches!(frame, Ok(Frame::Progress(_) | Frame::Unknown)) {
                     this.response = None;

@@ -8,6 +8,7 @@ use awc::http::header::CONTENT_TYPE;
 use awc::{ClientRequest, ClientResponse};
 use bytes::Bytes;
 use futures::stream;
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -57,7 +58,12 @@ impl Request {
 impl Response {
     /// Reads the response's body, as far as it arrives.
     pub(super) async fn read(self) -> (RequestContext, Reply) {
-        let reply = Reply::read(self.head, self.http, self.deadline).await;
+        let mut reply = Reply::read(self.head, self.http, self.deadline).await;
+        // Before anything is parsed, cut, shown, or stored.
+        let text = String::from_utf8_lossy(&reply.body);
+        if let Cow::Owned(redacted) = self.context.key.redacted(&text) {
+            reply.body = redacted.into();
+        }
         (self.context, reply)
     }
 

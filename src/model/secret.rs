@@ -1,5 +1,6 @@
 //! A value that is never displayed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,6 +18,14 @@ impl Secret {
     /// The value, for the `Authorization` header only.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// The text without the value: a server may repeat the request in its response.
+    pub fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.0.trim() {
+            key if !key.is_empty() && text.contains(key) => text.replace(key, "[API key]").into(),
+            _ => text.into(),
+        }
     }
 }
 
