@@ -185,7 +185,7 @@ fn a_server_failure_names_deployments_that_may_still_run() {
     );
     let (mut run, id) = under_way(&sandbox, &folder, "--only first --with-dependents");
     sandbox.process.signal("KILL");
-    run.event("project.reconnecting");
+    run.event("account.unavailable");
     let ended = run.end().expect(75);
     let report = ended.report();
     assert_eq!(report, folder.json("x.json"));
