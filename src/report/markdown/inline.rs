@@ -102,11 +102,25 @@ pub(super) fn foreign(markdown: &str) -> String {
             continue; // inside of a heading
         }
         shown.push_str(&escaped(&markdown[done..range.start]));
+        if written.starts_with('\n') {
+            shown.truncate(without_markers(&shown).len());
+        }
         shown.push_str(&written);
         done = range.end;
     }
     shown.push_str(&escaped(&markdown[done..]));
     shown.trim().to_owned() + "\n"
+}
+
+/// Without the markers of the list that a block of code begins in: alone on their line, they would make a heading of the one
+/// above.
+fn without_markers(text: &str) -> &str {
+    let begin = text.rfind('\n').map_or(0, |end| end + 1);
+    let is_marker = |c: char| c.is_whitespace() || c.is_ascii_digit() || "-*+>.)".contains(c);
+    match text[begin..].chars().all(is_marker) {
+        true => &text[..begin],
+        false => text,
+    }
 }
 
 /// Text, tables, and links of Markdown, without code, images, HTML, mentions, and issue references.

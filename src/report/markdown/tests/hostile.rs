@@ -229,6 +229,12 @@ fn every_change_with_a_hostile_name_is_one_line() {
     assert_eq!(found.code.last(), Some(&lines), "{found:?}");
 }
 
+/// Without the block, its marker would underline the line above.
+#[test]
+fn a_block_of_code_in_a_list_makes_no_heading() {
+    is_escaped_in_a_test_report("`\n-    ```");
+}
+
 proptest! {
     #[test]
     fn no_test_report_breaks_the_page(
