@@ -217,3 +217,35 @@ pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Attempt) -> 
         Outcome::new(result).because(reason).with_error(error),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_deployment_names_who_cancelled_it() {
+        let cancelled = ProjectResult::Cancelled;
+        for (cause, expected) in [
+            (None, (cancelled, Reason::CancelledByOthers)),
+            (
+                Some(CancelCause::Interrupt),
+                (cancelled, Reason::Interrupted),
+            ),
+            (
+                Some(CancelCause::ProjectTimeout),
+                (ProjectResult::TimedOut, Reason::ProjectTimeout),
+            ),
+            (
+                Some(CancelCause::RunTimeout),
+                (ProjectResult::TimedOut, Reason::RunTimeout),
+            ),
+        ] {
+            let outcome = ended("d-1".into(), Ending::Cancelled, cause);
+            assert_eq!(
+                (outcome.result, outcome.reason),
+                (expected.0, Some(expected.1))
+            );
+            assert_eq!(outcome.deployment_id, Some("d-1".into()));
+        }
+    }
+}

@@ -148,3 +148,76 @@ fn begin(rules: &Rules, attempt: Attempt) -> Transition {
 fn bundling(origin: OriginKind) -> Output {
     emit(Event::Bundling { origin })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::Waiting;
+    use super::*;
+    use crate::model::{ErrorInfo, Failure, FailureKind, HookSet, Retries};
+    use std::time::Duration;
+
+    fn rules(operation: Operation, origin: OriginKind) -> Rules {
+        Rules {
+            operation,
+            origin,
+            retries: Retries {
+                count: 0,
+                delay: Duration::ZERO,
+                max_delay: Duration::ZERO,
+                jitter: false,
+            },
+            hooks: HookSet::default(),
+        }
+    }
+
+    #[test]
+    fn the_blocker_of_a_project_that_may_belong_to_others_is_awaited_and_the_event_says_why() {
+        let waiting = State::Waiting(Waiting {
+            attempt: Attempt {
+                unverified: true,
+                ..Attempt::FIRST
+            },
+            blocker: "theirs".into(),
+            conflict: Box::new(Failure {
+                kind: FailureKind::Refused,
+                request: "POST /v1/projects/deploy".into(),
+                error: ErrorInfo::default(),
+                retry_after: None,
+                outage: None,
+            }),
+            until: None,
+            failures: 0,
+            unconfirmed: false,
+            is_known: false,
+        });
+        let cancel = Input::CancelBlocker {
+            until: Duration::from_secs(60),
+        };
+        let rules = rules(Operation::Deploy, OriginKind::Bundle);
+        let (_, outputs) = step(&rules, waiting, cancel, &mut || 1.0);
+        let why = ErrorInfo {
+            message: "it may belong to another repository".to_owned(),
+            ..ErrorInfo::default()
+        };
+        let failed = emit(Event::CancelFailed {
+            deployment_id: "theirs".into(),
+            error: why,
+        });
+        assert_eq!(outputs[0], failed);
+        assert!(matches!(outputs[1..], [Output::Poll(_)]), "{outputs:?}");
+    }
+
+    #[test]
+    fn a_bundle_file_is_read_when_its_upload_begins_and_a_directory_was_bundled_before() {
+        let begun = |operation, origin| begin(&rules(operation, origin), Attempt::FIRST).1;
+        let reading = emit(Event::Bundling {
+            origin: OriginKind::Bundle,
+        });
+        let of = |origin| begun(Operation::Deploy, origin);
+        assert_eq!(of(OriginKind::Bundle), [reading, Output::Prepare]);
+        assert_eq!(of(OriginKind::Directory), [Output::Prepare]);
+        let deletion = begun(Operation::Destroy, OriginKind::Bundle);
+        assert_eq!(deletion.last(), Some(&Output::Destroy));
+        assert!(!deletion.contains(&Output::Prepare));
+    }
+}

@@ -1,6 +1,7 @@
 //! What comes before the first change.
 
 use super::*;
+use crate::guard::SavedPlan;
 use crate::model::{Action, Change};
 
 fn previewed(deletions: usize) -> Update {
@@ -127,6 +128,72 @@ fn a_project_that_cannot_be_previewed_stops_all() {
     assert_eq!(report.exit_code, 1);
 }
 
+/// The results, reasons, and causes in the report.
+fn results(run: &Rig) -> Vec<(ProjectResult, Option<Reason>, Option<&str>)> {
+    let Some(Event::RunFinished(report)) = run.events.last() else {
+        panic!("{:?}", run.events);
+    };
+    let rows = report.projects.iter();
+    rows.map(|row| (row.result, row.reason, row.cause.as_deref()))
+        .collect()
+}
+
+#[test]
+fn a_preview_that_is_cut_short_says_so_for_every_project() {
+    let limits = Limits {
+        timeout: Some(60 * SECOND),
+        ..Limits::bare(9)
+    };
+    for (reason, result) in [
+        (Reason::RunTimeout, ProjectResult::TimedOut),
+        (Reason::Interrupted, ProjectResult::Interrupted),
+    ] {
+        let mut setup = setup(independent(2), vec![], limits);
+        setup.approval.preview = true;
+        let mut run = Rig::with(setup);
+        run.on(Input::Began);
+        run.update(0, previewed(0));
+        match reason {
+            Reason::RunTimeout => run.tick_at(60 * SECOND),
+            _ => run.on(Input::Interrupt(Signal::Sigint)),
+        };
+        let outcome = Outcome::new(result).because(reason);
+        run.update(1, Update::Finished(Box::new(outcome)));
+        assert_eq!(refusal(&run), Some((reason, None)));
+        assert_eq!(results(&run), [(result, Some(reason), None); 2]);
+    }
+}
+
+#[test]
+fn a_run_that_does_not_match_its_plan_names_the_difference_and_sends_nothing() {
+    let matching = |api: &str| {
+        let mut setup = setup(independent(1), vec![], Limits::bare(9));
+        let plan = SavedPlan {
+            version: 1,
+            orchestrate: "0.1.0".into(),
+            run: RunId("planned".into()),
+            planned_at: Timestamp(0),
+            manifest: "projects.toml".into(),
+            api_url: "https://api.example.com".into(),
+            projects: vec![],
+        };
+        setup.approval.plan = Some((plan, api.to_owned()));
+        let mut run = Rig::with(setup);
+        let outputs = run.on(Input::Began);
+        (run, started(&outputs))
+    };
+    let (run, started) = matching("https://api.example.com");
+    assert_eq!((refusal(&run), started), (None, vec![0]));
+    let (run, started) = matching("https://other.example.com");
+    assert_eq!(refusal(&run), Some((Reason::PlanMismatch, Some(1))));
+    assert_eq!(started, [0; 0]);
+    let [(ProjectResult::Skipped, Some(Reason::PlanMismatch), Some(cause))] = results(&run)[..]
+    else {
+        panic!("{:?}", results(&run));
+    };
+    assert!(cause.contains("https://other.example.com"), "{cause}");
+}
+
 #[test]
 fn limits_apply_to_projects_before_and_to_deletions_after_the_preview() {
     let limited = |max_projects, max_deletes| {
@@ -171,6 +238,8 @@ fn deletions_that_are_known_later_are_refused_unless_the_project_is_new() {
             Some((Reason::PreviewFailed, Some(1))),
         ),
         (Err(failure(401)), Some((Reason::PreviewFailed, Some(77)))),
+        (Err(failure(403)), Some((Reason::PreviewFailed, Some(77)))),
+        (Err(failure(400)), Some((Reason::PreviewFailed, Some(1)))),
         (Err(unavailable), Some((Reason::PreviewFailed, Some(75)))),
     ] {
         let mut tasks = vec![task("shared", &[]), task("shop", &[0])];
@@ -188,6 +257,7 @@ fn deletions_that_are_known_later_are_refused_unless_the_project_is_new() {
         };
         let outputs = run.update(1, deferred);
         assert_eq!(outputs, [Output::ListProjects(vec![ProjectIx(1)])]);
+        assert_eq!(run.run.logical_id(ProjectIx(1)), Some("shop"));
         let outputs = run.on(Input::Listed(listed));
         assert_eq!(refusal(&run), expected);
         if expected.is_none() {

@@ -4,6 +4,7 @@ mod approval;
 mod bundling;
 mod conflicts;
 mod deferred;
+mod hooks;
 mod order;
 mod stopping;
 mod waves;

@@ -1,6 +1,26 @@
 //! The order of starts.
 
 use super::*;
+use crate::model::RunAccount;
+
+#[test]
+fn the_first_event_names_each_account_once() {
+    let mut tasks = independent(3);
+    for (task, account) in tasks.iter_mut().zip(["prod", "staging", "prod"]) {
+        task.planned.account = account.into();
+        task.planned.account_id = format!("id-of-{account}");
+    }
+    let mut run = Rig::of(tasks, Limits::bare(1));
+    run.begin();
+    let Event::RunStarted { accounts, .. } = &run.events[0] else {
+        panic!("{:?}", run.events);
+    };
+    let account = |name: &str| RunAccount {
+        name: name.into(),
+        account_id: format!("id-of-{name}"),
+    };
+    assert_eq!(*accounts, ["prod", "staging"].map(account));
+}
 
 #[test]
 fn running_projects_are_limited_to_the_number_of_slots() {

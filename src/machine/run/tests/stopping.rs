@@ -260,3 +260,97 @@ fn only_the_first_signal_lets_hooks_finish() {
     };
     assert_eq!([(); 3].map(|()| stops_hooks()), [false, true, true]);
 }
+
+#[test]
+fn a_time_limit_names_the_failure_that_it_cut_short_and_no_other_result_does() {
+    let outcome = |result, message: Option<&str>| Outcome {
+        error: message.map(|message| ErrorInfo {
+            message: message.into(),
+            ..ErrorInfo::default()
+        }),
+        ..Outcome::new(result)
+    };
+    let timed_out = ProjectResult::TimedOut;
+    for (outcome, expected) in [
+        (outcome(timed_out, None), Some("unavailable")),
+        (outcome(timed_out, Some("own")), Some("own")),
+        (outcome(ProjectResult::Cancelled, None), None),
+    ] {
+        let mut run = Rig::of(independent(1), Limits::bare(1));
+        run.begin();
+        run.send(0);
+        let failure = Failure {
+            kind: FailureKind::Busy,
+            request: "POST /v1/projects/deploy".into(),
+            error: ErrorInfo {
+                message: "unavailable".into(),
+                ..ErrorInfo::default()
+            },
+            retry_after: None,
+            outage: None,
+        };
+        let failures = 1;
+        run.update(0, Update::SubmitFailed { failure, failures });
+        run.update(0, Update::Finished(Box::new(outcome)));
+        let row = run.events.iter().find_map(|event| match event {
+            Event::Finished(row) => Some(row),
+            _ => None,
+        });
+        let error = row.and_then(|row| row.error.as_ref());
+        assert_eq!(error.map(|error| &*error.message), expected);
+    }
+}
+
+#[test]
+fn signals_are_numbered() {
+    let mut run = Rig::of(independent(1), Limits::bare(1));
+    run.begin();
+    run.send(0);
+    for expected in [1, 2] {
+        run.press();
+        let is_numbered =
+            |event: &Event| matches!(event, Event::RunInterrupted { nth, .. } if *nth == expected);
+        assert!(run.events.iter().any(is_numbered), "{:?}", run.events);
+    }
+}
+
+#[test]
+fn the_grace_neither_waits_for_an_ended_project_nor_cuts_a_hook_short() {
+    let mut run = Rig::of(independent(3), Limits::bare(3));
+    run.begin();
+    for project in 0..3 {
+        run.send(project);
+    }
+    run.press();
+    run.press();
+    for project in 0..3 {
+        let cancelling = Event::Cancelling {
+            deployment_id: "ours".into(),
+            reason: Reason::Interrupted,
+        };
+        run.update(project, Update::Event(cancelling));
+    }
+    run.end(0, false);
+    let hook = Hook::OnFailure;
+    run.update(1, Update::Event(Event::Hook { hook }));
+    let forced = cancelled(&run.tick_at(run.now + CANCEL_GRACE));
+    assert_eq!(forced, [(2, CancelCause::Interrupt, true)]);
+}
+
+#[test]
+fn a_retry_names_the_number_of_the_next_upload() {
+    let mut run = Rig::of(independent(1), Limits::bare(1));
+    run.begin();
+    for (sent, next) in [(1, 2), (2, 3)] {
+        let submitting = Event::Submitting {
+            attempt: sent,
+            gzip_bytes: None,
+        };
+        run.update(0, Update::Event(submitting));
+        run.fail_transiently(0, Some(SECOND));
+        let is_next =
+            |event: &Event| matches!(event, Event::Retrying { attempt, .. } if *attempt == next);
+        assert!(run.events.iter().any(is_next), "{:?}", run.events);
+        assert_eq!(started(&run.tick_at(run.now + SECOND)), [0]);
+    }
+}

@@ -157,3 +157,24 @@ fn a_wave_that_fails_after_a_signal_does_not_hide_the_signal() {
     let stopped = cancelled(&run.conflict(1, "b-1"));
     assert_eq!(stopped, [(1, CancelCause::Interrupt, false)]);
 }
+
+#[test]
+fn only_the_end_of_a_whole_open_wave_leads_to_a_pause_and_never_that_of_the_last() {
+    let pause = Wave {
+        soak: 60 * SECOND,
+        ..LENIENT
+    };
+    let mut run = run(&[0, 0, 1], &[pause, pause]);
+    let pauses = |run: &Rig| {
+        let is_pause = |event: &Event| matches!(event, Event::RunSoaking { .. });
+        run.events.iter().any(is_pause)
+    };
+    run.begin();
+    run.end(0, true);
+    assert!(!pauses(&run), "p1 has not ended");
+    run.end(1, true);
+    assert!(pauses(&run));
+    assert_eq!(started(&run.tick_at(60 * SECOND)), [2]);
+    run.end(2, true);
+    assert!(!pauses(&run) && run.run.is_finished());
+}
