@@ -6,6 +6,7 @@ use super::flags::CommonArgs;
 use crate::log::{RunEnd, verdict};
 use crate::model::{Diagnostic, Failure, ProjectResult, RunResult};
 use crate::ui::{Facts, diagnostic};
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -73,6 +74,14 @@ pub(super) fn write(text: &str) {
 pub(super) fn give_up(error: &io::Error) {
     if error.kind() == io::ErrorKind::TimedOut {
         IS_UNREAD.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Shows an error, and returns this exit code.
+pub(super) fn failing<E: Display>(exit: Exit) -> impl FnOnce(E) -> Exit {
+    move |error| {
+        say(&format!("error: {error}"));
+        exit
     }
 }
 

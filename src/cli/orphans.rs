@@ -1,7 +1,7 @@
 //! `orchestrate orphans`: the projects in the accounts that are not in the manifest. Changes nothing.
 
 use super::args::OrphansArgs;
-use super::console::{print, say, show};
+use super::console::{failing, print, say, show};
 use super::flags::MakeArgs;
 use super::in_process::{self, InProcess};
 use super::load;
@@ -47,10 +47,7 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
     }
     let identity = Identity::from_env(&load::env);
     let listed = signals::uninterrupted(run::list_projects(&plan, &identity)).await?;
-    let listed = listed.map_err(|error| {
-        say(&format!("error: {error}"));
-        Exit::INVALID
-    })?;
+    let listed = listed.map_err(failing(Exit::INVALID))?;
     let failures = listed.iter().filter_map(|account| {
         let failure = account.projects.as_ref().err()?;
         Some((account.account.as_str(), failure))

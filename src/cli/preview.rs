@@ -1,7 +1,7 @@
 //! `orchestrate preview`: load, plan, preview, report.
 
 use super::args::{PlanArgs, RunArgs};
-use super::console::say;
+use super::console::{failing, say};
 use super::in_process::{self, InProcess};
 use super::load;
 use super::out_file::{Older, OutFile};
@@ -23,10 +23,8 @@ pub(super) fn main(args: RunArgs<'_>) -> Exit {
 async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     let look = &args.report.look;
     let open = |path| OutFile::open("--out", path, Older::Removed);
-    let out = look.out.as_deref().map(open).transpose().map_err(|error| {
-        say(&format!("error: {error}"));
-        Exit::USAGE
-    })?;
+    let out = look.out.as_deref().map(open).transpose();
+    let out = out.map_err(failing(Exit::USAGE))?;
     let report_files = run::open_report_files(&args.report.output)?;
     let mut plan = run::plan(args, own, args.overrides(), None)?;
     plan.operation = Operation::Preview;
@@ -69,10 +67,7 @@ fn save(out: OutFile, plan: &Plan, api: &str, report: &Report, exit: Exit) -> Ex
     let kept = plan.preserved();
     match out.write(&SavedPlan::of(report, api, &kept).to_json()) {
         Ok(()) => exit,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            exit.or_failure()
-        }
+        Err(error) => failing(exit.or_failure())(error),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The steps that all runs share: a plan, report files, an exit code.
 
 use super::args::RunArgs;
-use super::console::{say, show};
+use super::console::{failing, say, show};
 use super::flags::OutputArgs;
 use super::in_process::InProcess;
 use super::load;
@@ -48,12 +48,7 @@ pub(super) fn plan(
 }
 
 pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, Exit> {
-    let open = |path: &Path| {
-        ReportFile::open(path).map_err(|error| {
-            say(&format!("error: {error}"));
-            Exit::USAGE
-        })
-    };
+    let open = |path: &Path| ReportFile::open(path).map_err(failing(Exit::USAGE));
     let paths = output.report_file.iter().flat_map(|path| files(path));
     paths.map(open).collect()
 }
@@ -125,19 +120,17 @@ pub(super) async fn execute(
 
 /// From here on, signals go to this stream instead of ending the process.
 pub(super) fn listen() -> Result<impl Stream<Item = Signal> + 'static, Exit> {
-    signals::listen().map_err(|error| {
-        say(&format!("error: cannot listen for signals: {error}"));
-        Exit::INTERNAL
-    })
+    signals::listen()
+        .map_err(|error| format!("cannot listen for signals: {error}"))
+        .map_err(failing(Exit::INTERNAL))
 }
 
 /// Shows why there was no run.
 pub(super) fn failed(error: &RunError) -> Exit {
-    say(&format!("error: {error}"));
-    match error {
+    failing(match error {
         RunError::Client(_) => Exit::INVALID,
         RunError::Broken => Exit::INTERNAL,
-    }
+    })(error)
 }
 
 /// Writes the reports, and returns what could not be written.
@@ -154,8 +147,7 @@ pub(super) fn finish(
 ) -> Exit {
     let mut exit = Exit::of_report(report.exit_code);
     for error in reports {
-        say(&format!("error: {error}"));
-        exit = exit.or_failure();
+        exit = failing(exit.or_failure())(error);
     }
     exit.also(written)
 }

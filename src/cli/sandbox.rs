@@ -2,14 +2,16 @@
 
 use super::Exit;
 use super::args::SandboxArgs;
-use super::console::say;
+use super::console::{failing, say};
 use super::out_file::{Older, OutFile};
 use super::signals;
 use crate::sandbox::{Accounts, Options, Sandbox, Script};
 use futures::StreamExt;
+use std::fmt::Display;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::str::FromStr;
 
 pub(super) fn main(args: &SandboxArgs) -> Exit {
     match run(args) {
@@ -50,10 +52,8 @@ pub(super) struct SandboxFiles<'a> {
 /// Reads the files of a sandbox and opens its state file. Shows errors itself.
 pub(super) fn prepare(files: &SandboxFiles<'_>) -> Result<(Options, Option<OutFile>), Exit> {
     let open = |path| OutFile::open(files.state_flag, path, Older::Kept);
-    let state = files.state.map(open).transpose().map_err(|error| {
-        say(&format!("error: {error}"));
-        Exit::USAGE
-    })?;
+    let state = files.state.map(open).transpose();
+    let state = state.map_err(failing(Exit::USAGE))?;
     let defaults = Options::default();
     let options = Options {
         time_scale: files.time_scale.unwrap_or(defaults.time_scale),
@@ -70,41 +70,32 @@ fn accounts(seed: Option<&Path>, state: Option<&Path>) -> Result<Accounts, Exit>
     let Some(path) = left.or(seed) else {
         return Ok(Accounts::default());
     };
+    parsed(path, "a seed or state file")
+}
+
+/// Reads a file of the sandbox; `what` names what it should be.
+fn parsed<T: FromStr<Err: Display>>(path: &Path, what: &str) -> Result<T, Exit> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        say(&format!("error: cannot read {shown}: {error}"));
-        Exit::INVALID
-    })?;
-    text.parse().map_err(|error| {
-        say(&format!(
-            "error: {shown} is not a seed or state file\n{error}\nhelp: docs/sandbox.md describes the format"
-        ));
-        Exit::INVALID
-    })
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {shown}: {error}"))
+        .map_err(failing(Exit::INVALID))?;
+    let invalid = |error| {
+        format!("{shown} is not {what}\n{error}\nhelp: docs/sandbox.md describes the format")
+    };
+    text.parse()
+        .map_err(invalid)
+        .map_err(failing(Exit::INVALID))
 }
 
 /// Saves the accounts of the sandbox. Shows errors itself.
 pub(super) fn keep(sandbox: &Sandbox, state: OutFile) -> Result<(), Exit> {
     let json = sandbox.accounts().to_json();
-    state.write(json.as_bytes()).map_err(|error| {
-        say(&format!("error: {error}"));
-        Exit::FAILURE
-    })
+    state.write(json.as_bytes()).map_err(failing(Exit::FAILURE))
 }
 
 /// Reads a fault script.
 fn script(path: &Path) -> Result<Script, Exit> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        say(&format!("error: cannot read {}: {error}", path.display()));
-        Exit::INVALID
-    })?;
-    text.parse().map_err(|error| {
-        say(&format!(
-            "error: {} is not a valid fault script\n{error}",
-            path.display()
-        ));
-        Exit::INVALID
-    })
+    parsed(path, "a valid fault script")
 }
 
 /// Serves until a signal comes.

@@ -1,7 +1,7 @@
 //! `orchestrate validate`: runs the checks of `deploy` without deploying.
 
 use super::args::ValidateArgs;
-use super::console::{say, show};
+use super::console::{failing, say, show};
 use super::flags::CommonArgs;
 use super::load;
 use super::{Exit, console, signals};
@@ -223,19 +223,17 @@ fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
 /// Checks the credentials and the ownership of the projects with the API. Shows errors itself.
 fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit> {
     let identity = Identity::from_env(&load::env);
-    let unusable = |error| {
-        say(&format!("error: {error}"));
-        Exit::INVALID
-    };
     let asking = signals::uninterrupted(async {
         let failures = run::check_accounts(plan, &identity).await;
-        let failures = failures.map_err(unusable)?;
+        let failures = failures.map_err(failing(Exit::INVALID))?;
         console::show_failures(
             failures
                 .iter()
                 .map(|(account, failure)| (account.as_str(), failure)),
         )?;
-        let checks = run::check_owners(plan, &identity).await.map_err(unusable)?;
+        let checks = run::check_owners(plan, &identity)
+            .await
+            .map_err(failing(Exit::INVALID))?;
         for unchecked in &checks.unchecked {
             say(&format!("warning: {}", one_line(unchecked)));
         }
