@@ -66,7 +66,7 @@ pub(super) fn with_all(
     let of_run = manifest::select(manifest.projects, &selected)
         .map_err(|problems| refused(&problems, common))?;
     let names = of_run.into_iter().map(|project| project.name).collect();
-    let (manifest, all) = loader.keep(names)?;
+    let (manifest, all) = loader.keep(&names)?;
     is_not_empty(&manifest, select).map(|()| (manifest, all))
 }
 
@@ -91,7 +91,7 @@ pub(super) fn planned(
     common: &CommonArgs,
 ) -> Result<(Manifest, Vec<Project>), Exit> {
     let names = plan.projects.iter().map(|project| project.name.clone());
-    Loader::new(input, overrides, sandbox, common)?.keep(names.collect())
+    Loader::new(input, overrides, sandbox, common)?.keep(&names.collect())
 }
 
 /// Loads the manifest with all its projects.
@@ -175,7 +175,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The manifest with these projects; also all its projects.
-    fn keep(&self, names: HashSet<String>) -> Result<(Manifest, Vec<Project>), Exit> {
+    fn keep(&self, names: &HashSet<String>) -> Result<(Manifest, Vec<Project>), Exit> {
         let mut manifest = self.load(Some(names.clone()))?;
         let all = manifest.projects.clone();
         let names = names.iter().map(String::as_str).collect();

@@ -189,7 +189,7 @@ fn the_end_is_reported_exactly_once_and_correctly() {
 #[test]
 fn at_most_one_upload_is_in_flight() {
     for edge in walk() {
-        if uploads(&edge) {
+        if uploads(edge) {
             assert!(!edge.from.world.awaits(Outstanding::SubmitReply));
             // The upload may follow an answered dry run.
             let answered = edge.from.world.answers(&edge.input) == Some(Outstanding::PreviewReply);
@@ -201,7 +201,7 @@ fn at_most_one_upload_is_in_flight() {
 #[test]
 fn nothing_is_uploaded_after_a_cancel() {
     for edge in walk() {
-        if uploads(&edge) {
+        if uploads(edge) {
             assert!(!edge.from.world.unwanted, "{:?}", edge.from);
         }
     }
@@ -210,7 +210,7 @@ fn nothing_is_uploaded_after_a_cancel() {
 #[test]
 fn nothing_is_uploaded_while_the_blocker_is_running() {
     for edge in walk() {
-        if starts_something(&edge) {
+        if starts_something(edge) {
             assert!(!edge.from.world.blocker_runs, "{:?}", edge.from);
         }
     }
@@ -220,7 +220,7 @@ fn nothing_is_uploaded_while_the_blocker_is_running() {
 fn nothing_is_uploaded_before_the_ownership_is_known() {
     let (mut refused, mut unanswered) = (0, 0);
     for edge in walk() {
-        if uploads(&edge) {
+        if uploads(edge) {
             let is_identified = edge.from.world.is_identified || edge.to.world.is_identified;
             assert!(is_identified, "{:?}", edge.from);
         }
@@ -252,7 +252,7 @@ fn an_unverified_project_is_not_touched_before_a_dry_run_has_decided() {
     let (mut asked, mut refused) = (0, 0);
     for edge in walk() {
         let is_unverified = edge.to.world.unverified;
-        if starts_something(&edge) {
+        if starts_something(edge) {
             assert!(!is_unverified, "{:?}", edge.from);
         }
         // Nor is a deployment of it cancelled.
@@ -301,7 +301,7 @@ fn an_unchanged_bundle_is_previewed_without_a_dry_run() {
 #[test]
 fn nothing_is_uploaded_without_a_slot() {
     for edge in walk() {
-        if uploads(&edge) {
+        if uploads(edge) {
             let has_slot = edge.from.world.holds_slot
                 || matches!(edge.input, Input::Preview | Input::Start | Input::Retry);
             assert!(has_slot, "{:?}", edge.from);
