@@ -34,7 +34,7 @@ pub(crate) async fn bundle(
                 api_key: &key,
             });
         let bundling = Bundling {
-            folder: &folder,
+            directory: &folder,
             inherited: &inherited(),
             keys: &[],
             token: &CancellationToken::default(),

@@ -146,7 +146,7 @@ async fn plain_http_is_forwarded() {
     let (directory, sandbox) = (directory(), sandbox());
     let proxy = Proxy::start(directory.path()).await;
     let url = proxy.url("me:s3cret");
-    let output = deploy(directory.path(), &sandbox.url(), &[("http_proxy", &url)]).await;
+    let output = deploy(directory.path(), sandbox.url(), &[("http_proxy", &url)]).await;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let request = format!("POST {}/v1/projects/deploy", sandbox.url());
     assert_eq!(proxy.requests(&request), 1);
