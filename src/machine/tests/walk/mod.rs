@@ -128,26 +128,34 @@ fn outcome(node: &Node) -> Option<&crate::model::Outcome> {
 
 /// The nodes from which an end cannot be reached.
 fn stuck(edges: &[Edge], is_end: impl Fn(&Node) -> bool) -> Vec<&Node> {
-    let mut before: HashMap<_, Vec<&Node>> = HashMap::new();
-    for edge in edges {
-        before.entry(edge.to.key()).or_default().push(&edge.from);
-    }
-    let ends = edges
+    // Numbers instead of nodes: comparing those takes long.
+    let mut numbers = HashMap::new();
+    let mut number = |node: &Node| {
+        let next = numbers.len();
+        *numbers.entry(node.key()).or_insert(next)
+    };
+    let numbered: Vec<(usize, usize)> = edges
         .iter()
-        .map(|edge| &edge.to)
-        .filter(|node| is_end(node));
-    let mut open: Vec<_> = ends.map(Node::key).collect();
-    let mut reaches: HashSet<_> = open.iter().cloned().collect();
+        .map(|edge| (number(&edge.from), number(&edge.to)))
+        .collect();
+    let mut before: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (from, to) in &numbered {
+        before.entry(*to).or_default().push(*from);
+    }
+    let ends = edges.iter().zip(&numbered);
+    let ends = ends.filter(|(edge, _)| is_end(&edge.to));
+    let mut open: Vec<usize> = ends.map(|(_, (_, to))| *to).collect();
+    let mut reaches: HashSet<usize> = open.iter().copied().collect();
     while let Some(node) = open.pop() {
         for earlier in before.get(&node).into_iter().flatten() {
-            let earlier = earlier.key();
-            if reaches.insert(earlier.clone()) {
-                open.push(earlier);
+            if reaches.insert(*earlier) {
+                open.push(*earlier);
             }
         }
     }
-    let from = edges.iter().map(|edge| &edge.from);
-    from.filter(|node| !reaches.contains(&node.key())).collect()
+    let from = edges.iter().zip(&numbered);
+    let stuck = from.filter(|(_, (from, _))| !reaches.contains(from));
+    stuck.map(|(edge, _)| &edge.from).collect()
 }
 
 #[test]
