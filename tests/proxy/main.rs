@@ -9,17 +9,17 @@
     reason = "helpers of tests, which clippy does not know to be tests"
 )]
 
+#[path = "../support/authority.rs"]
+mod authority;
+
+use authority::{Authority, authority};
 use orchestrate::{Sandbox, SandboxOptions};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::PrivatePkcs8KeyDer;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::sync::Arc;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
-use tokio_rustls::TlsAcceptor;
 
 const BUNDLE: &str = r#"{"project":{"name":"shop","logicalId":"shop"},"sharedFiles":[],"resources":[{"logicalId":"home","type":"check","member":true,"payload":{}}]}"#;
 const MANIFEST: &str = "version = 1\n[accounts.main]\naccount_id = \"account-1\"\napi_key = { env = \"K\" }\n[[project]]\nname = \"shop\"\nbundle = \"shop.json\"\n";
@@ -91,27 +91,8 @@ fn said(output: &Output) -> String {
 }
 
 /// HTTPS in front of the sandbox, with a certificate of a private authority, whose file is returned with the port.
-async fn https(sandbox: &Sandbox, directory: &Path) -> (u16, String) {
-    let mut ca = CertificateParams::new(vec![]).unwrap();
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    let file = directory.join("ca.pem");
-    std::fs::write(&file, ca.self_signed(&key).unwrap().pem()).unwrap();
-    let issuer = Issuer::new(ca, key);
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &issuer).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![leaf.der().clone()],
-            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+async fn https(sandbox: &Sandbox) -> (u16, NamedTempFile) {
+    let Authority { file, acceptor } = authority("127.0.0.1", false);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let plain = sandbox.url().replace("http://", "");
@@ -125,7 +106,7 @@ async fn https(sandbox: &Sandbox, directory: &Path) -> (u16, String) {
             });
         }
     });
-    (port, file.to_str().unwrap().to_owned())
+    (port, file)
 }
 
 fn sandbox() -> Sandbox {
@@ -155,13 +136,11 @@ async fn plain_http_is_forwarded() {
 #[actix_rt::test]
 async fn https_goes_through_a_tunnel_that_requests_share() {
     let (directory, sandbox) = (directory(), sandbox());
-    let (port, file) = https(&sandbox, directory.path()).await;
+    let (port, authority) = https(&sandbox).await;
+    let file = authority.path().to_str().unwrap();
     let proxy = Proxy::start(directory.path()).await;
     let url = proxy.url("me:s3cret");
-    let variables = [
-        ("HTTPS_PROXY", url.as_str()),
-        ("NODE_EXTRA_CA_CERTS", &file),
-    ];
+    let variables = [("HTTPS_PROXY", url.as_str()), ("NODE_EXTRA_CA_CERTS", file)];
     let api = format!("https://127.0.0.1:{port}");
     let output = deploy(directory.path(), &api, &variables).await;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
@@ -169,10 +148,7 @@ async fn https_goes_through_a_tunnel_that_requests_share() {
     let tunnels = proxy.requests(&format!("CONNECT 127.0.0.1:{port}"));
     assert!((1..requests).contains(&tunnels), "{tunnels} for {requests}");
     let wrong = proxy.url("me:wrong");
-    let variables = [
-        ("ALL_PROXY", wrong.as_str()),
-        ("NODE_EXTRA_CA_CERTS", &file),
-    ];
+    let variables = [("ALL_PROXY", wrong.as_str()), ("NODE_EXTRA_CA_CERTS", file)];
     let refused = deploy(directory.path(), &api, &variables).await;
     assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
     assert!(

@@ -1,4 +1,5 @@
 //! What several test programs share.
 
+pub(crate) mod authority;
 pub(crate) mod generated;
 pub(crate) mod virtual_time;
