@@ -44,6 +44,17 @@ pub fn after_refusal(n: u32, random: f64) -> Duration {
     )
 }
 
+/// The pause before a probe of an unavailable account, after `failed` ones in a row: the first is sent at once, the second not
+/// before a second has passed, and the others up to 30 s apart. Several programs may be waiting, so they do not probe in step.
+pub fn before_probe(failed: u32, random: f64) -> Duration {
+    let longest = Duration::from_secs(30);
+    let pause = match failed {
+        0 => Duration::ZERO,
+        n => doubling(Duration::from_secs(1), n, longest),
+    };
+    pause.mul_f64(1.0 + random / 4.0).min(longest)
+}
+
 /// The delay before polling a running deployment again. `since_last` is how long ago the last poll was sent: after a long
 /// poll that waited, no delay is needed.
 pub fn between_polls(since_last: Duration, retry_after: Option<Duration>) -> Duration {
@@ -90,6 +101,13 @@ mod tests {
     fn the_server_may_ask_for_more_than_the_maximum() {
         let minute = 60 * SECOND;
         assert_eq!(after_failure(&retries(true), 1, Some(minute), 0.0), minute);
+    }
+
+    #[test]
+    fn the_pauses_between_probes_grow_from_one_to_thirty_seconds() {
+        let pauses: Vec<u64> = (0..8).map(|n| before_probe(n, 0.0).as_secs()).collect();
+        assert_eq!(pauses, [0, 1, 2, 4, 8, 16, 30, 30]);
+        assert_eq!(before_probe(8, 1.0), 30 * SECOND);
     }
 
     #[test]

@@ -10,12 +10,6 @@ use std::time::Duration;
 /// one moment is no outage.
 const ENOUGH: u32 = 2;
 
-/// The pause before the second probe. It doubles up to `LONGEST_PAUSE`.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The longest pause between two probes.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
 /// For this long after a failed probe, failures are not the requests' own: half of them may be failing.
 const FLAKY: Duration = Duration::from_secs(60);
 
@@ -80,18 +74,9 @@ impl Breaker {
         self.last_failed_probe = Some(now);
     }
 
-    /// The pause before the next probe; `None` if none is needed. `random` is in `0.0..=1.0`.
-    pub fn next_probe(&self, random: f64) -> Option<Duration> {
-        self.doubted_since?;
-        Some(match self.failed_probes {
-            0 => Duration::ZERO,
-            n => {
-                let times = 1_u32.checked_shl(n - 1).unwrap_or(u32::MAX);
-                let pause = FIRST_PAUSE.saturating_mul(times).min(LONGEST_PAUSE);
-                // Several programs may be waiting; the second probe is not hurried.
-                pause.mul_f64(1.0 + random / 4.0).min(LONGEST_PAUSE)
-            }
-        })
+    /// Whether another probe is needed, and how many in a row have failed.
+    pub fn needs_probe(&self) -> Option<u32> {
+        self.doubted_since.map(|_| self.failed_probes)
     }
 
     /// Whether a failure that is judged now is the account's, not the request's.
@@ -138,10 +123,10 @@ mod tests {
     fn a_failure_is_the_requests_own_if_a_probe_is_answered() {
         let mut breaker = failed();
         assert_eq!(breaker.health(), Health::Doubted);
-        assert_eq!(breaker.next_probe(0.5), Some(Duration::ZERO));
+        assert_eq!(breaker.needs_probe(), Some(0));
         breaker.probe_answered();
         assert_eq!(breaker.health(), Health::Available);
-        assert_eq!(breaker.next_probe(0.5), None);
+        assert_eq!(breaker.needs_probe(), None);
         assert!(!breaker.is_blamed(SECOND));
     }
 
@@ -150,7 +135,7 @@ mod tests {
         let mut breaker = failed();
         breaker.probe_failed(SECOND);
         assert_eq!(breaker.health(), Health::Doubted);
-        assert!(breaker.next_probe(0.0) >= Some(SECOND));
+        assert_eq!(breaker.needs_probe(), Some(1));
         breaker.failed(2 * SECOND);
         breaker.probe_failed(2 * SECOND);
         assert_eq!(breaker.health(), Health::Unavailable(SECOND));
@@ -174,18 +159,6 @@ mod tests {
         assert_eq!(breaker.health(), Health::Available);
         assert!(breaker.is_blamed(MINUTE));
         assert!(!breaker.is_blamed(MINUTE + SECOND));
-    }
-
-    #[test]
-    fn the_pauses_between_probes_grow_from_one_to_thirty_seconds() {
-        let mut breaker = failed();
-        let mut pauses = vec![];
-        for _ in 0..8 {
-            breaker.probe_failed(SECOND);
-            pauses.push(breaker.next_probe(0.0).unwrap().as_secs());
-        }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
-        assert_eq!(breaker.next_probe(1.0), Some(LONGEST_PAUSE));
     }
 
     #[test]

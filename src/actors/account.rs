@@ -2,14 +2,19 @@
 //! unavailable, for the answer to a probe. `rate` and `breaker` have the rules.
 
 use super::rate_limiter::RateLimiter;
-use super::{Clock, Job};
-use crate::api::{Client, Credentials};
+use super::{Clock, Job, retry};
+use crate::api::{Client, Credentials, RemoteProject};
+use crate::backoff;
 use crate::breaker::{Breaker, Health};
 use crate::machine::run::AccountHealth;
 use crate::model::{ErrorInfo, Failure, FailureKind, Outage};
 use crate::rate::Priority;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout_at;
@@ -32,7 +37,15 @@ struct Inner {
     /// Why the last probe failed.
     cause: RefCell<Failure>,
     report: Box<dyn Fn(AccountHealth)>,
+    /// Its projects, once they are requested.
+    projects: RefCell<Option<Listing>>,
 }
+
+/// An account's projects: their repository URLs by logical id.
+pub(super) type Listed = Rc<HashMap<String, Option<String>>>;
+
+/// The answer, pending or received.
+pub(super) type Listing = Shared<LocalBoxFuture<'static, Result<Listed, Failure>>>;
 
 impl Account {
     /// That of a job. `report` hears when it becomes unavailable, and when it is available again.
@@ -58,6 +71,7 @@ impl Account {
                 outage: None,
             }),
             report: Box::new(report),
+            projects: RefCell::default(),
         }))
     }
 
@@ -70,7 +84,7 @@ impl Account {
         priority: Priority,
         limit: Option<Duration>,
         throttled: impl Fn(u64),
-        request: impl AsyncFnOnce() -> Result<T, Failure>,
+        request: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.turn(priority, limit, throttled).await?;
         self.send(request).await
@@ -105,9 +119,9 @@ impl Account {
     /// The request's. If it may be an outage, the failure says whether it is.
     pub(super) async fn send<T>(
         &self,
-        request: impl AsyncFnOnce() -> Result<T, Failure>,
+        request: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        match request().await {
+        match request(&self.0.api).await {
             Err(failure) if failure.may_be_outage() => Err(self.judge(failure).await),
             answer => {
                 if let Err(failure) = &answer {
@@ -117,6 +131,30 @@ impl Account {
                 answer
             }
         }
+    }
+
+    /// Its projects: requested by the first job that needs them, and shared by all others; with the priority of an upload, since
+    /// uploads wait for them. After a transient failure, the next job requests them again.
+    pub(super) fn projects(&self, job: &Arc<Job>, throttled: impl Fn(u64) + 'static) -> Listing {
+        let mut projects = self.0.projects.borrow_mut();
+        let has_failed = |listing: &mut Listing| {
+            let answer = listing.peek();
+            answer.is_some_and(|it| it.as_ref().is_err_and(Failure::is_transient))
+        };
+        projects.take_if(has_failed);
+        let (this, job) = (self.clone(), job.clone());
+        let asking = async move {
+            let projects = retry(&job.policy.retries, async || {
+                let list = async |api: &Client| api.projects(&job.credentials).await;
+                let limit = Some(job.policy.outage_limit(false));
+                this.ask(Priority::Deploy, limit, &throttled, list).await
+            });
+            let entry = |project: RemoteProject| (project.logical_id, project.repo_url);
+            Ok(Rc::new(projects.await?.into_iter().map(entry).collect()))
+        };
+        projects
+            .get_or_insert_with(|| asking.boxed_local().shared())
+            .clone()
     }
 
     /// Counts requests that the Checkly CLI has sent.
@@ -219,8 +257,10 @@ impl Account {
         });
     }
 
+    /// The pause before the next probe, if one is needed.
     fn next_probe(&self) -> Option<Duration> {
-        self.0.breaker.borrow().next_probe(fastrand::f64())
+        let failed = self.0.breaker.borrow().needs_probe()?;
+        Some(backoff::before_probe(failed, fastrand::f64()))
     }
 
     /// Changes the breaker, and reports what that means.

@@ -5,8 +5,7 @@ use super::account::Account;
 use super::bundling::RunningBundling;
 use super::hook_runner::{HookRunner, RunningHook};
 use super::stream::{OpenStream, Received, StreamActor, StreamUpdate, Target};
-use super::{Bundle, Bundler, Clock, Job, Origin, ProjectIndex};
-use crate::api::Client;
+use super::{Bundle, Bundler, Clock, Job, Origin};
 use crate::bundle::Payload;
 use crate::checkly::credentials;
 use crate::history::{self, Deployed};
@@ -39,10 +38,8 @@ impl SupervisorHandle {
 
 /// What a DeploymentActor works with.
 pub(super) struct Resources {
-    pub(super) api: Client,
     pub(super) clock: Clock,
     pub(super) account: Account,
-    pub(super) project_index: ProjectIndex,
     pub(super) bundler: Bundler,
     pub(super) hook_runner: HookRunner,
     pub(super) supervisor: SupervisorHandle,
@@ -249,7 +246,6 @@ impl DeploymentActor {
             delay,
         };
         self.stream = Some(StreamActor::open(
-            self.resources.api.clone(),
             self.resources.account.clone(),
             target,
             self.stream_epoch,

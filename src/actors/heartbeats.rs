@@ -3,6 +3,7 @@
 
 use super::deployment::DeploymentActor;
 use super::retry;
+use crate::api::Client;
 use crate::machine::deployment::{Input, State};
 use crate::model::{Action, Change, Ending, Heartbeat, PhysicalId};
 use crate::rate::Priority;
@@ -39,8 +40,7 @@ impl DeploymentActor {
         &self,
         mut changes: Vec<Change>,
     ) -> impl Future<Output = Vec<Change>> + 'static {
-        let (api, job) = (self.resources.api.clone(), self.job.clone());
-        let account = self.resources.account.clone();
+        let (job, account) = (self.job.clone(), self.resources.account.clone());
         let throttled = self.throttled();
         let heartbeats = self.heartbeats.clone();
         async move {
@@ -52,7 +52,7 @@ impl DeploymentActor {
                     None => continue,
                 };
                 let answer = retry(&job.policy.retries, async || {
-                    let get = async || api.ping_url(&job.credentials, &id).await;
+                    let get = async |api: &Client| api.ping_url(&job.credentials, &id).await;
                     let limit = Some(job.policy.outage_limit(true));
                     let turn = Priority::Completion;
                     account.ask(turn, limit, &throttled, get).await

@@ -2,10 +2,9 @@
 
 use super::Job;
 use super::deployment::DeploymentActor;
-use super::project_index::Listing;
 use crate::guard::{self, Ownership, Takeover, is_template_logical_id};
 use crate::machine::deployment::{Input, State};
-use crate::model::{Change, ErrorInfo, Event, Failure, Operation, Reason};
+use crate::model::{Change, ErrorInfo, Failure, Operation, Reason};
 use crate::words;
 use actix::prelude::*;
 
@@ -16,7 +15,8 @@ impl DeploymentActor {
         if !self.is_owner_in_doubt() {
             return self.apply(Input::Identified { unverified: false }, ctx);
         }
-        let listing = self.listing();
+        let account = &self.resources.account;
+        let listing = account.projects(&self.job, self.throttled());
         ctx.spawn(listing.into_actor(self).map(move |listed, this, ctx| {
             let input = match listed {
                 Ok(projects) => {
@@ -119,15 +119,6 @@ impl DeploymentActor {
             reason: Reason::OwnedByAnotherRepository,
             error,
         }
-    }
-
-    fn listing(&self) -> Listing {
-        let supervisor = self.resources.supervisor.clone();
-        let throttled = move |delay_ms| supervisor.emit(Event::Throttled { delay_ms });
-        let (api, account) = (self.resources.api.clone(), self.resources.account.clone());
-        self.resources
-            .project_index
-            .request(&self.job, api, account, throttled)
     }
 }
 

@@ -52,7 +52,7 @@ impl DeploymentActor {
         on: impl FnOnce(Result<R, Failure>, &mut Self, &mut Context<Self>) + 'static,
         ctx: &mut Context<Self>,
     ) {
-        let (api, job) = (self.resources.api.clone(), self.job.clone());
+        let job = self.job.clone();
         let (logical_id, account) = (self.logical_id.clone(), self.resources.account.clone());
         let throttled = self.throttled();
         let policy = &self.job.policy;
@@ -66,7 +66,7 @@ impl DeploymentActor {
         };
         let asking = async move {
             pause(delay).await;
-            let request = async || ask(&api, &job, &logical_id).await;
+            let request = async |api: &Client| ask(api, &job, &logical_id).await;
             account.ask(priority, limit, throttled, request).await
         };
         ctx.spawn(asking.into_actor(self).map(on));
@@ -91,10 +91,10 @@ impl DeploymentActor {
             if !matches!(this.machine.state(), State::Submitting(_)) {
                 return;
             }
-            let (api, job) = (this.resources.api.clone(), this.job.clone());
+            let job = this.job.clone();
             let (logical_id, account) = (this.logical_id.clone(), this.resources.account.clone());
             let asking = async move {
-                let request = async || ask(&api, &job, &logical_id).await;
+                let request = async |api: &Client| ask(api, &job, &logical_id).await;
                 account.send(request).await
             };
             ctx.spawn(asking.into_actor(this).map(|response, this, ctx| {

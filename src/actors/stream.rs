@@ -49,7 +49,6 @@ pub(super) struct OpenStream {
 }
 
 pub(super) struct StreamActor {
-    api: Client,
     account: Account,
     target: Target,
     /// Weak: a stream must not keep its receiver alive.
@@ -68,7 +67,6 @@ pub(super) struct StreamActor {
 impl StreamActor {
     /// Opens a stream.
     pub(super) fn open(
-        api: Client,
         account: Account,
         target: Target,
         epoch: u64,
@@ -76,7 +74,6 @@ impl StreamActor {
     ) -> OpenStream {
         let (guard, unwanted) = oneshot::channel();
         Self {
-            api,
             account,
             target,
             listener,
@@ -99,7 +96,7 @@ impl StreamActor {
             delay,
         } = &self.target;
         let (job, logical_id, id) = (job.clone(), logical_id.clone(), id.clone());
-        let (operation, delay, api) = (*operation, *delay, self.api.clone());
+        let (operation, delay) = (*operation, *delay);
         let (account, listener, epoch) = (self.account.clone(), self.listener.clone(), self.epoch);
         let connecting = async move {
             super::pause(delay).await;
@@ -107,7 +104,7 @@ impl StreamActor {
                 let event = Event::Throttled { delay_ms };
                 send(&listener, epoch, Received::Event(event));
             };
-            let open = async || {
+            let open = async |api: &Client| {
                 api.events(&job.credentials, &logical_id, &id, operation)
                     .await
             };

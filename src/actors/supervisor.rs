@@ -3,7 +3,7 @@
 
 use super::deployment::{DeploymentActor, Resources, SupervisorHandle};
 use super::hook_runner::{HookRunner, RunningHook};
-use super::{Account, Bundler, Clock, Job, ProjectIndex, keys};
+use super::{Account, Bundler, Clock, Job, keys};
 use crate::api::Client;
 use crate::hooks::{self, OfRun, Variables, of_run};
 use crate::machine::run::{Answer, Input, Output, Question, Refused, Run, Setup};
@@ -39,7 +39,6 @@ pub(crate) struct Equipment {
     pub(crate) clock: Clock,
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) bundler: Bundler,
-    pub(crate) project_index: ProjectIndex,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
 }
@@ -129,16 +128,10 @@ impl Supervisor {
 
     /// Requests the projects of the accounts of these projects.
     fn list_projects(&self, projects: &[ProjectIx], ctx: &mut Context<Self>) {
-        let Equipment {
-            jobs,
-            project_index,
-            api,
-            ..
-        } = &self.equipment;
         let listings = projects.iter().map(|project| {
-            let (project, job) = (*project, jobs[project.0].clone());
-            let account = self.accounts[&job.credentials.account_id].clone();
-            let listing = project_index.request(&job, api.clone(), account, |_| {});
+            let (project, job) = (*project, &self.equipment.jobs[project.0]);
+            let account = &self.accounts[&job.credentials.account_id];
+            let listing = account.projects(job, |_| {});
             async move {
                 let listed = listing.await?;
                 Ok::<_, Failure>((project, listed))
@@ -147,7 +140,7 @@ impl Supervisor {
         let listings = try_join_all(listings.collect::<Vec<_>>());
         ctx.spawn(listings.into_actor(self).map(|listed, this, ctx| {
             let existing = listed.map(|listed| {
-                let exists = |(project, listed): &(ProjectIx, super::project_index::Listed)| {
+                let exists = |(project, listed): &(ProjectIx, super::account::Listed)| {
                     let logical_id = this.run.logical_id(*project);
                     logical_id.is_some_and(|logical_id| listed.contains_key(logical_id))
                 };
@@ -200,7 +193,6 @@ impl Actor for Supervisor {
             let Equipment {
                 clock,
                 bundler,
-                project_index,
                 api,
                 ..
             } = &self.equipment;
@@ -212,10 +204,8 @@ impl Actor for Supervisor {
                 })
             });
             let resources = Resources {
-                api: api.clone(),
                 clock: *clock,
                 account: account.clone(),
-                project_index: project_index.clone(),
                 bundler: bundler.clone(),
                 hook_runner: self.hook_runner.clone(),
                 supervisor: SupervisorHandle {

@@ -133,8 +133,7 @@ impl Row {
                 deployment_id,
                 error,
             } => {
-                let is_it =
-                    |last: &&mut ConflictRecord| last.deployment_id.as_ref() == Some(deployment_id);
+                let is_it = |last: &&mut ConflictRecord| last.deployment_id == *deployment_id;
                 if let Some(last) = self.conflicts.last_mut().filter(is_it) {
                     last.cancel_error = Some(error.clone());
                 }

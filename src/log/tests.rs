@@ -129,7 +129,7 @@ fn a_delay_after_a_blocker_counts_as_waiting() {
         &mut ledger,
         1000,
         "conflict",
-        json!({"deployment_id": null, "policy": "wait"}),
+        json!({"deployment_id": "d1", "policy": "wait"}),
     );
     let retry = json!({"attempt": 2, "delay_ms": 100, "cause": "the slot was not free yet"});
     tell(&mut ledger, 1300, "retrying", retry);
@@ -168,7 +168,7 @@ fn every_conflict_is_recorded_with_its_wait() {
         &mut ledger,
         1040,
         "conflict",
-        json!({"deployment_id": null, "policy": "wait"}),
+        json!({"deployment_id": "d1", "policy": "wait"}),
     );
     let row = finish(
         &mut ledger,
@@ -176,8 +176,8 @@ fn every_conflict_is_recorded_with_its_wait() {
         SHOP,
         &Outcome::new(ProjectResult::Conflicted),
     );
-    let record = |id: Option<&str>, policy, waited_ms| ConflictRecord {
-        deployment_id: id.map(Into::into),
+    let record = |id: &str, policy, waited_ms| ConflictRecord {
+        deployment_id: id.into(),
         policy,
         waited_ms,
         cancel_error: None,
@@ -185,8 +185,8 @@ fn every_conflict_is_recorded_with_its_wait() {
     assert_eq!(
         row.conflicts,
         [
-            record(Some("d0"), OnConflict::Cancel, 20),
-            record(None, OnConflict::Wait, 60),
+            record("d0", OnConflict::Cancel, 20),
+            record("d1", OnConflict::Wait, 60),
         ]
     );
 }

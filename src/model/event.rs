@@ -257,8 +257,8 @@ pub enum Event {
     /// Another deployment blocks the project.
     #[serde(rename = "project.conflict")]
     Conflict {
-        /// The blocker, if the server named it.
-        deployment_id: Option<DeploymentId>,
+        /// The blocker.
+        deployment_id: DeploymentId,
         /// What is done about it.
         policy: OnConflict,
     },

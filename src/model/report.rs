@@ -187,8 +187,8 @@ impl ProjectReport {
 /// A blocker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictRecord {
-    /// Its id, if the server named it.
-    pub deployment_id: Option<DeploymentId>,
+    /// Its id.
+    pub deployment_id: DeploymentId,
     /// What was done about it.
     pub policy: OnConflict,
     /// How long the project waited for it.

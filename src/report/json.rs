@@ -39,7 +39,7 @@ mod tests {
             attempts: 2,
             reconnects: 1,
             conflicts: vec![ConflictRecord {
-                deployment_id: Some("dep-0".into()),
+                deployment_id: "dep-0".into(),
                 policy: OnConflict::Wait,
                 waited_ms: 1000,
                 cancel_error: None,

@@ -2,9 +2,7 @@
 
 use super::deploy_history::DeployHistory;
 use super::{Plan, RunError, new_name, now};
-use crate::actors::{
-    Approver, Bundler, Clock, Ended, Equipment, ProjectIndex, Supervisor, keys, tasks,
-};
+use crate::actors::{Approver, Bundler, Clock, Ended, Equipment, Supervisor, keys, tasks};
 use crate::api::{Client, Identity, Timeouts};
 use crate::machine::run::{Answer, Input, Question, Refused, Setup};
 use crate::model::{Operation, Report, Reporter, Signal};
@@ -102,7 +100,6 @@ pub async fn execute_with(
         clock: Clock::start(),
         bundler: bundler.spooling(setup.approval.preview),
         jobs: plan.jobs.into_iter().map(Arc::new).collect(),
-        project_index: ProjectIndex::default(),
         api,
         reporters,
     };

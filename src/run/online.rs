@@ -26,7 +26,7 @@ pub async fn check_accounts(
         accounts.entry(&job.account).or_insert(job);
     }
     let asked = accounts.into_iter().map(async |(name, job)| {
-        let get = async || api.account(&job.credentials).await;
+        let get = async |api: &Client| api.account(&job.credentials).await;
         let failure = ask(&api, job, get).await.err()?;
         Some((name.to_owned(), failure))
     });
@@ -139,7 +139,7 @@ async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<Acco
         }
     }
     let asked = accounts.into_iter().map(async |job| {
-        let list = async || api.projects(&job.credentials).await;
+        let list = async |api: &Client| api.projects(&job.credentials).await;
         AccountProjects {
             account: job.account.to_string(),
             account_id: job.credentials.account_id.clone(),
@@ -153,7 +153,7 @@ async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<Acco
 async fn ask<T>(
     api: &Client,
     job: &Job,
-    request: impl AsyncFn() -> Result<T, Failure>,
+    request: impl AsyncFn(&Client) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let account = Account::new(job, api.clone(), Clock::start(), |_| {});
     let limit = Some(job.policy.outage_limit(false));

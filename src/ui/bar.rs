@@ -144,11 +144,10 @@ pub(super) fn stage(operation: Operation, row: &Row) -> (Style, String) {
         Stage::Previewing => (Style::Plain, "previewing".into()),
         Stage::Deploying => (Style::Plain, "deploying".into()),
         Stage::Reconnecting => (Style::Warn, "reconnecting".into()),
-        Stage::Waiting(Some(id)) => {
+        Stage::Waiting(id) => {
             let id = text::one_line(id.as_str());
             (Style::Warn, format!("blocked by deployment {id}"))
         }
-        Stage::Waiting(None) => (Style::Warn, "blocked by another deployment".into()),
         Stage::Pausing => (Style::Warn, "waiting to retry".into()),
         Stage::Throttled => (Style::Dim, "rate limited".into()),
         Stage::Cancelling => (Style::Warn, "cancelling".into()),

@@ -95,12 +95,8 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
             deployment_id,
             policy,
         } => {
-            let other = match deployment_id {
-                Some(id) => format!("deployment {id}"),
-                None => "another deployment".into(),
-            };
             let policy = words::policy(*policy);
-            Line::trouble(format!("blocked by {other}; {policy}"))
+            Line::trouble(format!("blocked by deployment {deployment_id}; {policy}"))
         }
         Event::Cancelling {
             deployment_id,

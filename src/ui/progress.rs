@@ -19,7 +19,7 @@ pub(super) enum Stage {
     /// Its event stream broke.
     Reconnecting,
     /// Another deployment blocks the project.
-    Waiting(Option<DeploymentId>),
+    Waiting(DeploymentId),
     /// A delay before another upload.
     Pausing,
     /// A request waits for the rate limit.

@@ -320,8 +320,8 @@ const INTERNAL_ERROR: &str = "internal error: a bug in orchestrate";
 
 fn conflicted(project: &ProjectReport) -> String {
     let last = project.conflicts.last();
-    let blocker = match last.and_then(|conflict| conflict.deployment_id.as_ref()) {
-        Some(id) => format!("deployment {id}"),
+    let blocker = match last {
+        Some(conflict) => format!("deployment {}", conflict.deployment_id),
         None => "another deployment".into(),
     };
     match (project.reason, last) {
@@ -347,7 +347,7 @@ fn conflicted(project: &ProjectReport) -> String {
 /// Whether the run tried to cancel the last blocker, so advice to do that does not help.
 fn tried_to_cancel(project: &ProjectReport) -> bool {
     let last = project.conflicts.last();
-    last.is_some_and(|it| it.policy == OnConflict::Cancel && it.deployment_id.is_some())
+    last.is_some_and(|it| it.policy == OnConflict::Cancel)
 }
 
 fn unavailable(project: &ProjectReport) -> String {

@@ -55,7 +55,7 @@ fn a_status_without_a_text_is_printed() {
 fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
     let mut project = because("shop", R::Conflicted, Reason::ConflictDeadline);
     project.conflicts.push(ConflictRecord {
-        deployment_id: Some("dep-9".into()),
+        deployment_id: "dep-9".into(),
         policy: OnConflict::Wait,
         waited_ms: 1_800_000,
         cancel_error: None,
@@ -80,7 +80,7 @@ fn a_conflict_names_the_blocker_and_a_flag_that_helps() {
 fn a_conflict_names_why_the_blocker_could_not_be_cancelled() {
     let mut project = because("shop", R::Conflicted, Reason::ConflictDeadline);
     project.conflicts.push(ConflictRecord {
-        deployment_id: Some("dep-9".into()),
+        deployment_id: "dep-9".into(),
         policy: OnConflict::Cancel,
         waited_ms: 1_800_000,
         cancel_error: Some(ErrorInfo {

@@ -15,7 +15,7 @@ async fn a_blocker_is_awaited_without_uploads() {
     let row = ran.project("checkout");
     assert_eq!(row.attempts, 2);
     assert_eq!(row.conflicts.len(), 1);
-    assert_eq!(row.conflicts[0].deployment_id.as_ref(), Some(&blocker));
+    assert_eq!(row.conflicts[0].deployment_id, blocker);
     assert_eq!(row.conflicts[0].policy, OnConflict::Wait);
     assert!((99_000..117_000).contains(&row.conflicts[0].waited_ms));
     // 100 s in polls of 30 s: one upload before, four polls, one upload after.

@@ -116,7 +116,7 @@ async fn a_blocker_is_awaited() {
     assert_eq!(ran.result("checkout"), "succeeded");
     let row = ran.project("checkout");
     assert_eq!((row.diff, row.attempts), (deleted(3), 2));
-    assert_eq!(row.conflicts[0].deployment_id, Some(blocker));
+    assert_eq!(row.conflicts[0].deployment_id, blocker);
     assert!(ran.seconds() >= 99);
     assert_eq!(rig.count("POST cancel"), 0);
 }

@@ -200,6 +200,22 @@ async fn an_api_that_never_answers_is_given_up_after_half_a_minute_with_its_addr
     }
 }
 
+/// The list of the account's projects, which all share, failed for the first one.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn what_starts_after_an_outage_is_not_judged_by_a_request_during_it() {
+    let script = "[[rule]]\non = \"other\"\nuntil = \"1m\"\nfault.status = { code = 503 }\n";
+    let rig = Rig::with_script(script)
+        .project("first", 3, "outage_limit = \"20s\"")
+        .project("second", 3, "")
+        .with("[[wave]]\nselect = ['first']\nsoak = '3m'\nmax_fail_percentage = 100");
+    for name in ["first", "second"] {
+        rig.set_repository(name, "https://github.com/acme/shop");
+    }
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("first"), "unavailable http_503");
+    assert_eq!(ran.result("second"), "succeeded");
+}
+
 /// A cheap request is answered, so the account is well.
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_project_whose_requests_fail_alone_uses_up_its_own_retries() {

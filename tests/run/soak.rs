@@ -71,11 +71,8 @@ fn assert_nothing_hidden(row: &ProjectReport, running: &[&KnownDeployment], seed
             .deployment_id
             .as_ref()
             .is_some_and(|id| id.as_str() == deployment.id);
-        let in_the_way = row.conflicts.iter().any(|one| {
-            one.deployment_id
-                .as_ref()
-                .is_some_and(|id| id.as_str() == deployment.id)
-        });
+        let in_the_way =
+            (row.conflicts.iter()).any(|one| one.deployment_id.as_str() == deployment.id);
         let owned_up = row.reason == Some(Reason::NoResponse)
             || row
                 .cause
@@ -101,8 +98,7 @@ fn assert_no_upload_over_a_blocker(ran: &Ran, known: &HashMap<&str, &KnownDeploy
         };
         match event {
             Event::Conflict {
-                deployment_id: Some(id),
-                ..
+                deployment_id: id, ..
             } => {
                 // A blocker that the server does not have, or that never ends, cannot be awaited.
                 let ended = known.get(id.as_str()).and_then(|one| one.ended);

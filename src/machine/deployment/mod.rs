@@ -17,4 +17,5 @@ pub use hooks::Deployment;
 #[cfg(test)]
 pub use state::{Attempt, Cancelling, Following, Watch};
 pub use state::{Delay, Input, Output, Poll, Rng, Rules, State, Update};
+pub(super) use transitions::delay_after;
 pub(crate) use transitions::retry_delay;

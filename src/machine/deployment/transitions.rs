@@ -170,13 +170,16 @@ pub fn retry_delay(
     failures: &mut u32,
     rng: Rng<'_>,
 ) -> Option<Duration> {
-    if !is_retried(retries, failure, failures) {
-        return None;
+    is_retried(retries, failure, failures).then(|| delay_after(retries, failure, *failures, rng))
+}
+
+/// The delay after the last of `failures` in a row.
+pub fn delay_after(retries: &Retries, failure: &Failure, failures: u32, rng: Rng<'_>) -> Duration {
+    match (failure.outage, failure.error.http_status) {
+        (Some(_), _) => Duration::ZERO,
+        (None, Some(409)) => backoff::after_refusal(failures, rng()),
+        (None, _) => backoff::after_failure(retries, failures, failure.retry_after, rng()),
     }
-    Some(match failure.outage {
-        Some(_) => Duration::ZERO,
-        None => backoff::after_failure(retries, *failures, failure.retry_after, rng()),
-    })
 }
 
 /// The same for a cancel, which does not wait for the account.

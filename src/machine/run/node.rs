@@ -58,8 +58,6 @@ pub(super) struct Node {
     pub(super) started: bool,
     /// Conflicts in a row, for the delay after them.
     pub(super) conflicts: u32,
-    /// When its time is over; set by its first start.
-    pub(super) ends: Duration,
     /// When waiting for other deployments ends; set by the first conflict.
     pub(super) deadline: Option<Duration>,
     /// It was cancelled, with the cause.
@@ -151,7 +149,6 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             is_deferred: false,
             started: false,
             conflicts: 0,
-            ends: Duration::MAX,
             deadline: None,
             cancelled: None,
             grace: Duration::ZERO,

@@ -66,7 +66,6 @@ impl Run {
                 self.send(project, Input::Retry);
             } else {
                 let until = now.saturating_add(node.policy.timeout);
-                node.ends = until;
                 self.timers.add(until, Timer::Project(project));
                 let is_preview = self.stage == Stage::Previewing;
                 let input = if is_preview {

@@ -32,6 +32,12 @@ impl Timers {
         self.0.first().map(|(at, _)| *at)
     }
 
+    /// When this timer fires next.
+    pub(super) fn when(&self, timer: Timer) -> Option<Duration> {
+        let mut all = self.0.iter();
+        all.find_map(|(at, it)| (*it == timer).then_some(*at))
+    }
+
     pub(super) fn pop_due(&mut self, now: Duration) -> Option<Timer> {
         let due = self.0.first().is_some_and(|(at, _)| *at <= now);
         due.then(|| self.0.pop_first())?.map(|(_, timer)| timer)

@@ -4,7 +4,7 @@ use super::Run;
 use super::node::Standing;
 use super::timers::Timer;
 use crate::backoff;
-use crate::machine::deployment::{Input, Rng};
+use crate::machine::deployment::{Input, Rng, delay_after};
 use crate::model::{CancelCause, DeploymentId, Event, Failure, OnConflict, ProjectIx, millis};
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ impl Run {
             .deadline
             .get_or_insert(now.saturating_add(node.policy.conflict_deadline));
         let conflict = Event::Conflict {
-            deployment_id: Some(blocker),
+            deployment_id: blocker,
             policy,
         };
         self.emit(Some(project), conflict);
@@ -51,12 +51,8 @@ impl Run {
         // The last upload is sent at the deadline, not up to a delay later.
         let left = node.deadline.map(|deadline| deadline.saturating_sub(now));
         let delay = left.map_or(delay, |left| delay.min(left));
-        self.retry(
-            project,
-            delay,
-            "the blocking deployment has finished".to_owned(),
-            true,
-        );
+        let cause = "the blocking deployment has finished".to_owned();
+        self.retry(project, delay, Some(cause));
     }
 
     pub(super) fn retry_after_failure(
@@ -66,37 +62,32 @@ impl Run {
         failures: u32,
         rng: Rng<'_>,
     ) {
-        let now = self.now;
-        let run_timeout = self.limits.timeout;
         let node = self.node(project);
         node.failure = Some(failure.error.clone());
-        let retries = &node.policy.retries;
-        let delay = match failure.error.http_status {
-            _ if failure.outage.is_some() => Duration::ZERO,
-            Some(409) => backoff::after_refusal(failures, rng()),
-            _ => backoff::after_failure(retries, failures, failure.retry_after, rng()),
-        };
-        // The next attempt must come while it still has time.
-        let ends = [Some(node.ends), run_timeout].into_iter().flatten().min();
-        let left = ends.map_or(delay, |ends| ends.saturating_sub(now));
-        let is_too_late = failure.retry_after.is_some_and(|wait| {
-            failure.outage.is_none() && (wait > left || wait > node.policy.outage_limit(false))
-        });
-        if is_too_late && node.cancelled.is_none() {
+        let delay = delay_after(&node.policy.retries, &failure, failures, rng);
+        let is_cancelled = node.cancelled.is_some();
+        if failure.outage.is_none() && !is_cancelled && self.is_too_late(project, &failure) {
             self.free_slot(project);
             self.node(project).standing = Standing::Waiting;
             return self.send(project, Input::GiveUp(failure));
         }
-        self.retry(
-            project,
-            delay,
-            failure.error.message,
-            failure.outage.is_none(),
-        );
+        // An outage has its own events.
+        let cause = failure.outage.is_none().then_some(failure.error.message);
+        self.retry(project, delay, cause);
     }
 
-    /// An outage has its own events.
-    fn retry(&mut self, project: ProjectIx, delay: Duration, cause: String, is_told: bool) {
+    /// Whether the server asks for a delay after which no time is left.
+    fn is_too_late(&self, project: ProjectIx, failure: &Failure) -> bool {
+        let Some(wait) = failure.retry_after else {
+            return false;
+        };
+        let limits = [Timer::Project(project), Timer::Run];
+        let mut ends = limits.into_iter().filter_map(|it| self.timers.when(it));
+        let limit = self.nodes[project.0].policy.outage_limit(false);
+        wait > limit || ends.any(|end| self.now.saturating_add(wait) > end)
+    }
+
+    fn retry(&mut self, project: ProjectIx, delay: Duration, cause: Option<String>) {
         self.free_slot(project);
         let until = self.now.saturating_add(delay);
         let closed = self.closed.clone();
@@ -109,13 +100,14 @@ impl Run {
             return self.cancel(project, cause);
         }
         node.standing = Standing::Pausing { until };
-        let retrying = Event::Retrying {
-            attempt: node.attempts + 1,
-            delay_ms: millis(delay),
-            cause,
-        };
+        let attempt = node.attempts + 1;
         self.timers.add(until, Timer::Pause(project));
-        if is_told {
+        if let Some(cause) = cause {
+            let retrying = Event::Retrying {
+                attempt,
+                delay_ms: millis(delay),
+                cause,
+            };
             self.emit(Some(project), retrying);
         }
     }

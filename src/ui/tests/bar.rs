@@ -280,7 +280,7 @@ fn every_stage_has_a_text() {
     s.project(
         "e",
         Event::Conflict {
-            deployment_id: None,
+            deployment_id: "dep-9".into(),
             policy: OnConflict::Wait,
         },
     );
@@ -319,7 +319,7 @@ fn every_stage_has_a_text() {
       b  00:01  uploading
       c  00:01  ━────────────  10%
       d  00:01  ━━━━━━━──────  60%  reconnecting
-      e  00:01  blocked by another deployment
+      e  00:01  blocked by deployment dep-9
       f  00:01  waiting to retry
       g  00:01  cancelling
     ");

@@ -163,7 +163,7 @@ pub(in crate::ui) fn eventful() -> Vec<RunEvent> {
         attempts: 1,
         started_at: began,
         conflicts: vec![ConflictRecord {
-            deployment_id: Some("dep-other-3f2a".into()),
+            deployment_id: "dep-other-3f2a".into(),
             policy: OnConflict::Wait,
             waited_ms: 63_600,
             cancel_error: None,

@@ -175,7 +175,7 @@ impl Script {
         id: &str,
         policy: OnConflict,
     ) -> &mut Self {
-        let deployment_id = Some(id.into());
+        let deployment_id = id.into();
         self.project(
             name,
             Event::Conflict {

@@ -50,7 +50,7 @@ fn each_policy_decides_a_conflict() {
         assert_eq!(orders.len(), 1, "one answer");
         assert!(format!("{:?}", orders[0]).contains(expected), "{orders:?}");
         let policy = on_conflict;
-        let deployment_id = Some("blocker".into());
+        let deployment_id = "blocker".into();
         let conflict = Event::Conflict {
             deployment_id,
             policy,

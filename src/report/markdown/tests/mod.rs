@@ -162,7 +162,7 @@ fn an_eventful_deployment() {
         row("mail", ProjectResult::Unchanged),
         ProjectReport {
             conflicts: vec![ConflictRecord {
-                deployment_id: Some("other-9".into()),
+                deployment_id: "other-9".into(),
                 policy: OnConflict::Wait,
                 waited_ms: 1_800_000,
                 cancel_error: None,
