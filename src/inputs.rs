@@ -324,7 +324,7 @@ fn unfollowed(path: &Path) -> PathBuf {
 }
 
 /// Absolute, without `..`.
-fn absolute(path: &Path) -> PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in std::path::absolute(path).unwrap_or_default().components() {
         match part {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Directory, Inputs};
+use crate::tests::support::files;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -34,10 +35,7 @@ impl Rig {
     }
 
     fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path
+        files::write(self.dir.path(), name, text)
     }
 
     fn open(&self, now: Timestamp) -> Cache {

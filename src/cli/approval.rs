@@ -165,7 +165,7 @@ pub(super) fn explain(
 ) {
     let Refused { refusal, previewed } = refused;
     let deletions = guard::deletions(previewed);
-    let color = Facts::of_stderr().color(args.report.common.color.into());
+    let color = Facts::of_stderr().color(args.report.common.color);
     match (refusal.reason, refusal.exit_code) {
         // The line about the signal says so.
         (Reason::Interrupted, None) => return,

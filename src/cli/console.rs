@@ -19,7 +19,7 @@ pub(super) fn refused(problems: &[Diagnostic], common: &CommonArgs) -> Exit {
 /// Shows problems on standard error.
 pub(super) fn show(problems: &[Diagnostic], common: &CommonArgs) -> Exit {
     let facts = Facts::of_stderr();
-    let color = facts.color(common.color.into());
+    let color = facts.color(common.color);
     say(diagnostic::render(problems, color, facts.size().columns).trim_end());
     Exit::INVALID
 }

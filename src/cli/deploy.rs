@@ -47,7 +47,7 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
     plan.approval = approval(args, &plan, saved.clone(), history.as_ref());
     let prompt = Prompt {
         context: PromptContext::after_reading(&args.plan.input),
-        color: Facts::of_stderr().color(args.report.common.color.into()),
+        color: Facts::of_stderr().color(args.report.common.color),
         settle: output.settle(),
     };
     let destinations =

@@ -2,7 +2,7 @@
 
 use super::background::{Background, PATIENCE};
 use serde::Serialize;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 
 /// One JSON object on one line.
@@ -54,8 +54,9 @@ pub(super) fn with_yes(command: &str, arguments: &[OsString]) -> String {
     words.join(" ")
 }
 
-fn quoted(word: &OsString) -> String {
-    let word = word.to_string_lossy();
+/// A word, quoted for a shell.
+pub(super) fn quoted(word: impl AsRef<OsStr>) -> String {
+    let word = word.as_ref().to_string_lossy();
     match shlex::try_quote(&word) {
         Ok(quoted) => quoted.into_owned(),
         // Arguments never contain a null byte.

@@ -1,11 +1,11 @@
 //! The groups of flags that several commands share, and how they override the manifest.
 
 use super::values::{
-    ColorArg, ConflictChoice, DEFAULT_BRANCH, InterruptChoice, MessageFormat, ProgressArg, Since,
-    at_least_one, duration, since, some_time, time_scale,
+    DEFAULT_BRANCH, MessageFormat, Since, at_least_one, duration, since, some_time, time_scale,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
+use crate::ui::{ColorChoice, ProgressChoice};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -143,7 +143,7 @@ pub(super) struct ScheduleArgs {
     /// What the first Ctrl-C does: wait for running deployments (drain), cancel them, or leave them running (detach);
     /// each further Ctrl-C goes one step further
     #[arg(long, value_name = "STEP", value_enum)]
-    pub(super) on_interrupt: Option<InterruptChoice>,
+    pub(super) on_interrupt: Option<OnInterrupt>,
 }
 
 #[derive(Debug, Args)]
@@ -151,7 +151,7 @@ pub(super) struct ScheduleArgs {
 pub(super) struct ConflictArgs {
     /// What to do when another deployment blocks a project
     #[arg(long, value_name = "POLICY", value_enum)]
-    pub(super) on_conflict: Option<ConflictChoice>,
+    pub(super) on_conflict: Option<OnConflict>,
     /// Cancel blocking deployments (same as --on-conflict cancel)
     #[arg(long, conflicts_with = "on_conflict")]
     pub(super) cancel_in_progress_deployment: bool,
@@ -224,7 +224,7 @@ pub(super) struct ConfirmArgs {
 pub(super) struct OutputArgs {
     /// How to show progress
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
-    pub(super) progress: ProgressArg,
+    pub(super) progress: ProgressChoice,
     /// What to write to standard output: nothing (human), or one JSON object per event (json)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) message_format: MessageFormat,
@@ -247,7 +247,7 @@ pub(super) struct OutputArgs {
 pub(super) struct CommonArgs {
     /// When to use color (NO_COLOR is respected)
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
-    pub(super) color: ColorArg,
+    pub(super) color: ColorChoice,
 }
 
 impl SelectArgs {
@@ -265,25 +265,14 @@ impl SelectArgs {
 
 impl ConflictArgs {
     fn on_conflict(&self) -> Option<OnConflict> {
-        if self.cancel_in_progress_deployment {
-            return Some(OnConflict::Cancel);
-        }
-        Some(match self.on_conflict? {
-            ConflictChoice::Cancel => OnConflict::Cancel,
-            ConflictChoice::Wait => OnConflict::Wait,
-            ConflictChoice::Fail => OnConflict::Fail,
-        })
+        let cancel = self.cancel_in_progress_deployment;
+        cancel.then_some(OnConflict::Cancel).or(self.on_conflict)
     }
 }
 
 impl ScheduleArgs {
     /// How these flags and those for conflicts override the manifest.
     pub(super) fn overrides(&self, conflict: Option<&ConflictArgs>) -> Overrides {
-        let on_interrupt = self.on_interrupt.map(|step| match step {
-            InterruptChoice::Drain => OnInterrupt::Drain,
-            InterruptChoice::Cancel => OnInterrupt::Cancel,
-            InterruptChoice::Detach => OnInterrupt::Detach,
-        });
         Overrides {
             on_conflict: conflict.and_then(ConflictArgs::on_conflict),
             conflict_deadline: conflict.and_then(|conflict| conflict.conflict_deadline),
@@ -295,7 +284,7 @@ impl ScheduleArgs {
             max_fail: self.max_fail,
             fail_fast: self.fail_fast,
             timeout: self.timeout,
-            on_interrupt,
+            on_interrupt: self.on_interrupt,
             rate: self.rate,
             ..Overrides::default()
         }

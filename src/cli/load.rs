@@ -1,6 +1,6 @@
 //! From flags to a manifest, a selection, and a plan. All problems are shown at once.
 
-use super::console::{refused, say, show};
+use super::console::{failing, refused, say, show};
 use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::{Exit, selection};
 use crate::guard::SavedPlan;
@@ -8,7 +8,7 @@ use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
 use crate::run::Plan;
 use crate::ui::one_line;
 use std::collections::{BTreeSet, HashSet};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// An environment variable. What is not Unicode in it becomes replacement characters: it is set, but to nothing useful.
@@ -185,46 +185,35 @@ impl<'a> Loader<'a> {
 }
 
 fn source(config: Option<&Path>) -> Result<Source, Exit> {
-    let here = std::env::current_dir().map_err(|error| {
-        say(&format!(
-            "error: cannot determine the working directory: {error}"
-        ));
-        Exit::INVALID
-    })?;
-    match config {
-        Some(path) if path == Path::new("-") => {
-            let mut text = String::new();
-            match io::stdin().read_to_string(&mut text) {
-                Ok(_) => Ok(Source::Stdin {
-                    text,
-                    dir: PathBuf::new(),
-                }),
-                Err(error) => {
-                    say(&format!(
-                        "error: cannot read the manifest from standard input: {error}"
-                    ));
-                    Err(Exit::INVALID)
-                }
-            }
+    let failed = failing(Exit::INVALID);
+    let here = match std::env::current_dir() {
+        Ok(here) => here,
+        Err(error) => {
+            return Err(failed(format!(
+                "cannot determine the working directory: {error}"
+            )));
         }
+    };
+    match config {
+        Some(path) if path == Path::new("-") => match io::read_to_string(io::stdin()) {
+            Ok(text) => Ok(Source::Stdin {
+                text,
+                dir: PathBuf::new(),
+            }),
+            Err(error) => Err(failed(format!(
+                "cannot read the manifest from standard input: {error}"
+            ))),
+        },
         Some(path) => Ok(Source::File(path.to_owned())),
         None => match manifest::find(&here) {
-            Some(found) => Ok(Source::File(from(&here, found))),
-            None => {
-                say(&format!(
-                    "error: no {} in this directory or above\nhelp: write one with `orchestrate init`, or pass --config FILE",
-                    manifest::FILE_NAME
-                ));
-                Err(Exit::INVALID)
-            }
+            // Relative, if it is here or below.
+            Some(found) => Ok(Source::File(
+                found.strip_prefix(&here).unwrap_or(&found).to_owned(),
+            )),
+            None => Err(failed(format!(
+                "no {} in this directory or above\nhelp: write one with `orchestrate init`, or pass --config FILE",
+                manifest::FILE_NAME
+            ))),
         },
-    }
-}
-
-/// A path relative to `here`, if it is inside.
-fn from(here: &Path, path: PathBuf) -> PathBuf {
-    match path.strip_prefix(here) {
-        Ok(relative) => relative.to_owned(),
-        Err(_) => path,
     }
 }

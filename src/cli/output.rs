@@ -41,13 +41,13 @@ impl Output {
         }
         let facts = Facts::of_stderr();
         let options = Options {
-            progress: facts.progress(args.progress.into()),
+            progress: facts.progress(args.progress),
             verbosity: match (args.quiet, args.verbose) {
                 (true, _) => Verbosity::Quiet,
                 (false, true) => Verbosity::Verbose,
                 (false, false) => Verbosity::Normal,
             },
-            color: facts.color(common.color.into()),
+            color: facts.color(common.color),
             show_changes: args.output,
         };
         Self {

@@ -53,14 +53,6 @@ impl PromptContext {
     }
 }
 
-/// A line, or why there is none.
-#[derive(Debug, PartialEq, Eq)]
-enum Line {
-    /// The line, trimmed.
-    Text(String),
-    None,
-}
-
 /// Asks, and waits for a line. Dropping the future withdraws the question.
 pub(super) async fn ask(
     text: &str,
@@ -93,9 +85,9 @@ pub(super) async fn ask(
     // A terminal echoes a typed line break.
     line_break.0 = !(context.input_is_terminal && line.ends_with(b"\n"));
     match understand(&line, context.input_is_terminal) {
-        Line::Text(line) if is_yes(&line) => Answer::Yes,
-        Line::Text(_) => Answer::No,
-        Line::None => Answer::NotInteractive,
+        Some(line) if is_yes(&line) => Answer::Yes,
+        Some(_) => Answer::No,
+        None => Answer::NotInteractive,
     }
 }
 
@@ -122,16 +114,16 @@ fn read_line(input: impl BufRead) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// The last line needs no line break. Endless input is no answer.
-fn understand(line: &[u8], is_terminal: bool) -> Line {
+/// The line, trimmed; `None` if there is none. The last line needs no line break. Endless input is no answer.
+fn understand(line: &[u8], is_terminal: bool) -> Option<String> {
     if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
-        return Line::Text(String::new());
+        return Some(String::new());
     }
     // Ctrl-D on a terminal is an answer.
     if line.is_empty() && !is_terminal {
-        return Line::None;
+        return None;
     }
-    Line::Text(String::from_utf8_lossy(line).trim().to_owned())
+    Some(String::from_utf8_lossy(line).trim().to_owned())
 }
 
 /// Whether the answer is `y` or `yes`.
@@ -158,7 +150,7 @@ mod tests {
         for line in ["acme\n", "acme", "acme\r\n", " acme \n"] {
             for is_terminal in [true, false] {
                 let answer = understand(line.as_bytes(), is_terminal);
-                assert_eq!(answer, Line::Text("acme".to_owned()), "{line:?}");
+                assert_eq!(answer, Some("acme".to_owned()), "{line:?}");
             }
         }
     }
@@ -172,17 +164,17 @@ mod tests {
         ] {
             let line = read_line(endless.as_bytes()).unwrap();
             assert_eq!(line.len(), 4096);
-            assert_eq!(understand(&line, false), Line::Text(String::new()));
+            assert_eq!(understand(&line, false), Some(String::new()));
         }
         let line = read_line(&b"acme\nrest"[..]).unwrap();
-        assert_eq!(understand(&line, false), Line::Text("acme".to_owned()));
+        assert_eq!(understand(&line, false), Some("acme".to_owned()));
     }
 
     #[test]
     fn end_of_input_is_an_empty_answer_on_a_terminal_and_none_on_a_pipe() {
-        assert_eq!(understand(b"", true), Line::Text(String::new()));
-        assert_eq!(understand(b"", false), Line::None);
-        assert_eq!(understand(b"\n", false), Line::Text(String::new()));
+        assert_eq!(understand(b"", true), Some(String::new()));
+        assert_eq!(understand(b"", false), None);
+        assert_eq!(understand(b"\n", false), Some(String::new()));
     }
 
     #[test]

@@ -1,36 +1,15 @@
 //! The values of flags, and their parsers.
 
+use crate::model::{OnConflict, OnInterrupt};
 use crate::ui::{ColorChoice, ProgressChoice};
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum ListFormat {
     Table,
     Json,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ConflictChoice {
-    Wait,
-    Cancel,
-    Fail,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum InterruptChoice {
-    Drain,
-    Cancel,
-    Detach,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum ProgressArg {
-    #[default]
-    Auto,
-    Bar,
-    Lines,
-    None,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -40,34 +19,27 @@ pub(super) enum MessageFormat {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum ColorArg {
-    #[default]
-    Auto,
-    Always,
-    Never,
+/// The words for the values of a type that a lower layer defines.
+macro_rules! words {
+    ($type:ty: $($word:literal => $value:ident),*) => {
+        impl ValueEnum for $type {
+            fn value_variants<'a>() -> &'a [Self] {
+                &[$(Self::$value),*]
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                Some(PossibleValue::new(match self {
+                    $(Self::$value => $word),*
+                }))
+            }
+        }
+    };
 }
 
-impl From<ProgressArg> for ProgressChoice {
-    fn from(arg: ProgressArg) -> Self {
-        match arg {
-            ProgressArg::Auto => Self::Auto,
-            ProgressArg::Bar => Self::Bar,
-            ProgressArg::Lines => Self::Lines,
-            ProgressArg::None => Self::None,
-        }
-    }
-}
-
-impl From<ColorArg> for ColorChoice {
-    fn from(arg: ColorArg) -> Self {
-        match arg {
-            ColorArg::Auto => Self::Auto,
-            ColorArg::Always => Self::Always,
-            ColorArg::Never => Self::Never,
-        }
-    }
-}
+words!(OnConflict: "wait" => Wait, "cancel" => Cancel, "fail" => Fail);
+words!(OnInterrupt: "drain" => Drain, "cancel" => Cancel, "detach" => Detach);
+words!(ProgressChoice: "auto" => Auto, "bar" => Bar, "lines" => Lines, "none" => None);
+words!(ColorChoice: "auto" => Auto, "always" => Always, "never" => Never);
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {

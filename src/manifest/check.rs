@@ -6,7 +6,7 @@ use super::directory;
 use super::document::File;
 use super::expand::{ExpandError, Scope, expand, is_name};
 use super::mask::is_variable;
-use super::schema::{self, Groups, Kind, Status};
+use super::schema::{self, Groups, Kind};
 use super::value::{Node, Table, Value};
 use crate::model::{Diagnostic, Directory, Rate};
 use std::collections::HashMap;
@@ -86,12 +86,11 @@ impl Check<'_> {
                 self.unknown(title, groups, name);
                 continue;
             };
-            let valid = match key.status {
-                Status::RootOnly if self.included => {
-                    self.misplaced(name);
-                    None
-                }
-                _ => self.value(&KeyName::in_table(key.name, title), &key.kind, value),
+            let valid = if key.is_root_only && self.included {
+                self.misplaced(name);
+                None
+            } else {
+                self.value(&KeyName::in_table(key.name, title), &key.kind, value)
             };
             checked.insert(key.name.to_owned(), self.node(value.span(), valid));
         }

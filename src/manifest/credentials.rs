@@ -5,6 +5,7 @@ use super::environment::Environment;
 use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::key_command;
 use super::mask::{is_variable, words};
+use super::unreadable;
 use super::value::{Node, Table, text};
 use crate::model::{Diagnostic, Rate, Secret, SourceSpan};
 
@@ -214,17 +215,11 @@ impl Vault<'_> {
                 Some(PLACEHOLDER_KEY.to_owned())
             }
             Err(error) => {
-                let why = match error.kind() {
-                    std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                    _ => error.to_string(),
-                };
+                let (path, why) = (path.display(), unreadable(&error));
                 self.diagnostics.push(
-                    Diagnostic::new(format!(
-                        "cannot read the API key from {}: {why}",
-                        path.display()
-                    ))
-                    .at(place)
-                    .help("a relative path starts at the manifest's directory"),
+                    Diagnostic::new(format!("cannot read the API key from {path}: {why}"))
+                        .at(place)
+                        .help("a relative path starts at the manifest's directory"),
                 );
                 None
             }

@@ -223,15 +223,10 @@ pub(super) fn none_found(matched: &[impl AsRef<Path>], config: Option<&str>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::support::files;
 
     fn tree(files: &[&str]) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = dir.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
-        }
-        dir
+        files::tree(files.iter().map(|file| (*file, "")))
     }
 
     fn found(dir: &tempfile::TempDir, pattern: &str) -> Vec<String> {

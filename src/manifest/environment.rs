@@ -2,6 +2,7 @@
 //! store of `checkly login`. The last two are never used in CI, where a missing variable is a mistake.
 
 use super::expand::Env;
+use super::unreadable;
 use crate::model::{Diagnostic, Secret, checkly_env};
 use regex::Regex;
 use serde::Deserialize;
@@ -178,10 +179,7 @@ const LINE: &str = r#"(?m)^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\
 /// # Errors
 /// Why it cannot be read.
 pub(super) fn read_env_file(file: &Path) -> Result<BTreeMap<String, String>, String> {
-    let bytes = std::fs::read(file).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    })?;
+    let bytes = std::fs::read(file).map_err(|error| unreadable(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     if text.contains('\0') {
         return Err("it contains a NUL character".to_owned());

@@ -4,9 +4,9 @@ use super::document::File;
 use super::project::here;
 use super::project_table::ProjectTable;
 use super::settings::Settings;
+use super::unreadable;
 use super::value::{Node, Table, Value, items, sub};
 use crate::model::{Diagnostic, Hook, HookCommand, Hooks};
-use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -98,8 +98,7 @@ fn fault(command: &HookCommand) -> Option<Fault> {
             "it is not executable".to_owned()
         }
         Ok(_) => return None,
-        Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_owned(),
-        Err(error) => error.to_string(),
+        Err(error) => unreadable(&error),
     };
     Some(Fault { why, help })
 }

@@ -1,17 +1,16 @@
 //! The projects: names, sources of their payloads, settings, dependencies.
 
 use super::accounts;
-use super::collect;
 use super::environment::read_env_file;
 use super::hooks;
 use super::project_table::ProjectTable;
 use super::schema::OF_DIRECTORIES;
 use super::settings::{self, Overrides, Settings};
 use super::value::{Node, items, sub};
+use super::{collect, unreadable};
 use crate::inputs::InputPattern;
 use crate::model::{Diagnostic, Directory, Hooks, Inputs, ProjectPolicy, SourceSpan};
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// One project with all values resolved.
@@ -248,8 +247,7 @@ impl Reader<'_> {
                 return None;
             }
             Ok(_) => "it is not a file".to_owned(),
-            Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_owned(),
-            Err(error) => error.to_string(),
+            Err(error) => unreadable(&error),
         };
         self.diagnostics.push(
             Diagnostic::new(format!("cannot read the bundle {}: {why}", path.display()))

@@ -7,7 +7,8 @@ pub(super) type Groups = &'static [&'static [Key]];
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    pub(super) status: Status,
+    /// Whether it is allowed in the root manifest only.
+    pub(super) is_root_only: bool,
 }
 
 /// The type of a value.
@@ -48,14 +49,6 @@ pub(super) enum Kind {
     Projects,
     /// A table of known keys that names the source of a secret; a literal is refused.
     Secret(Groups),
-}
-
-/// Where a key is allowed.
-pub(super) enum Status {
-    /// Everywhere.
-    Supported,
-    /// In the root manifest only.
-    RootOnly,
 }
 
 /// The manifest.
@@ -216,13 +209,18 @@ pub(super) const TABLES: &[(&str, Groups)] = &[
 ];
 
 const fn key(name: &'static str, kind: Kind) -> Key {
-    let status = Status::Supported;
-    Key { name, kind, status }
+    Key {
+        name,
+        kind,
+        is_root_only: false,
+    }
 }
 
 const fn root_only(name: &'static str, kind: Kind) -> Key {
-    let status = Status::RootOnly;
-    Key { name, kind, status }
+    Key {
+        is_root_only: true,
+        ..key(name, kind)
+    }
 }
 
 /// The key of this name in a table.

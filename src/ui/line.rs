@@ -51,6 +51,14 @@ impl Line {
         Self::new(Level::Detail, ' ', Style::Dim, says)
     }
 
+    pub(super) fn news(says: impl Into<String>) -> Self {
+        Self::new(Level::News, ' ', Style::Plain, says)
+    }
+
+    pub(super) fn answer(says: impl Into<String>) -> Self {
+        Self::new(Level::Answer, '!', Style::Warn, says)
+    }
+
     pub(super) fn trouble(says: impl Into<String>) -> Self {
         Self::new(Level::Trouble, '!', Style::Warn, says)
     }

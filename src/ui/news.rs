@@ -56,12 +56,9 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
                 Operation::Destroy => "requesting deletion",
             };
             match &row.stage {
-                Stage::Waiting(_) => Line::new(
-                    Level::News,
-                    ' ',
-                    Style::Plain,
-                    format!("unblocked after {waited}; {sending}{nth}"),
-                ),
+                Stage::Waiting(_) => {
+                    Line::news(format!("unblocked after {waited}; {sending}{nth}"))
+                }
                 _ => Line::step(format!("{sending}{nth}")),
             }
         }
@@ -144,7 +141,7 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
 /// The line for a preview before a deployment, from the preview's first event.
 pub(super) fn asking(event: &Event) -> Option<Line> {
     let says = format!("checking {} for deletions", target(event, "in")?);
-    Some(Line::new(Level::News, ' ', Style::Plain, says))
+    Some(Line::news(says))
 }
 
 /// `2 projects to account prod (a-1) at api.checklyhq.com`, from the first event of a run.
@@ -167,7 +164,6 @@ fn target(event: &Event, to: &str) -> Option<String> {
 }
 
 fn run_line(event: &Event) -> Option<Line> {
-    let news = |says| Line::new(Level::News, ' ', Style::Plain, says);
     Some(match event {
         Event::RunStarted {
             operation,
@@ -181,24 +177,24 @@ fn run_line(event: &Event) -> Option<Line> {
                 Operation::Preview => ("previewing", "in"),
                 Operation::Destroy => ("deleting", "from"),
             };
-            news(format!(
+            Line::news(format!(
                 "orchestrate {version} · {doing} {} · {manifest} · at most {concurrency} at once",
                 target(event, to)?
             ))
         }
-        Event::RunPlanned { projects } => news(assumed(projects)?),
-        Event::RunWave { wave, of, projects } => news(format!(
+        Event::RunPlanned { projects } => Line::news(assumed(projects)?),
+        Event::RunWave { wave, of, projects } => Line::news(format!(
             "wave {wave} of {of}: {}",
             text::some_of(projects, 5)
         )),
-        Event::RunSoaking { delay_ms } => news(format!(
+        Event::RunSoaking { delay_ms } => Line::news(format!(
             "wave finished; the next one starts in {}",
             words::span(*delay_ms)
         )),
         Event::RunWarning { message } => {
             Line::new(Level::Alarm, '!', Style::Warn, message.as_str())
         }
-        Event::RunHook { hook } => news(format!("running the run's {hook} hook")),
+        Event::RunHook { hook } => Line::news(format!("running the run's {hook} hook")),
         Event::RunHookEnded(record) => match (&record.error, record.hook) {
             (Some(error), Hook::OnFailure) => Line::trouble(error.as_str()),
             (Some(error), _) => Line::new(Level::Alarm, '✗', Style::Bad, error.as_str()),
@@ -213,12 +209,7 @@ fn run_line(event: &Event) -> Option<Line> {
             step,
             awaiting,
             hooks,
-        } => Line::new(
-            Level::Answer,
-            '!',
-            Style::Warn,
-            interrupted(*signal, *step, awaiting, hooks),
-        ),
+        } => Line::answer(interrupted(*signal, *step, awaiting, hooks)),
         _ => return None,
     })
 }
@@ -277,7 +268,7 @@ fn assumed(projects: &[PlannedProject]) -> Option<String> {
 /// The only line about a preview that a signal ends.
 pub(super) fn preview_interrupted(signal: Signal) -> Line {
     let says = format!("{signal}: the preview was interrupted; nothing was deployed.");
-    Line::new(Level::Answer, '!', Style::Warn, says)
+    Line::answer(says)
 }
 
 /// What a signal does, what the run waits for, and what the next signal does.

@@ -8,6 +8,7 @@ use crate::cache::{CacheKeyInputs, Key};
 use crate::git;
 use crate::manifest::affected;
 use crate::model;
+use crate::tests::support::files;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -58,10 +59,8 @@ impl Repo {
 
     /// Creates or changes a file.
     fn write(&self, name: impl AsRef<Path>) {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        fs::write(path, text + "x").unwrap();
+        let text = fs::read_to_string(self.path().join(&name)).unwrap_or_default();
+        files::write(self.path(), name, &(text + "x"));
     }
 
     fn link(&self, target: &str, name: &str) {

@@ -5,6 +5,7 @@ pub(crate) use crate::manifest::{
     Source, find, keep, load, orphaned_dependents, select,
 };
 pub(crate) use crate::model::{Diagnostic, Limits};
+use crate::tests::support::files;
 pub(crate) use crate::ui::diagnostic::render;
 use tempfile::TempDir;
 
@@ -13,13 +14,7 @@ pub(crate) struct Folder(pub(crate) TempDir);
 
 impl Folder {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = dir.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        Self(dir)
+        Self(files::tree(files.iter().copied()))
     }
 
     pub(crate) fn load(&self) -> Result<Manifest, Vec<Diagnostic>> {

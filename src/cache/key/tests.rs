@@ -1,6 +1,7 @@
 //! What changes a key, and its explanation.
 
 use super::*;
+use crate::tests::support::files;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -62,9 +63,7 @@ impl Rig {
     }
 
     fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        files::write(self.dir.path(), name, text);
     }
 
     fn key(&self) -> Result<Key, KeyError> {

@@ -4,9 +4,8 @@
 //! The CLI reads `.env` in its working directory, and the code of a project may read files relative to it.
 
 use super::find::Found;
-use super::inputs::repository;
+use super::{files_of, repository};
 use crate::model::Directory;
-use ignore::WalkBuilder;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -134,12 +133,7 @@ struct Script {
 fn starts(base: &Path) -> Vec<Start> {
     let root = repository(base);
     let mut scripts = vec![];
-    let walk = WalkBuilder::new(root)
-        .require_git(false)
-        .hidden(false)
-        .filter_entry(|entry| entry.file_name() != "node_modules" && entry.file_name() != ".git")
-        .build();
-    for entry in walk.flatten() {
+    for entry in files_of(root).hidden(false).build().flatten() {
         let file = entry.path();
         let Some(dir) = file.parent() else { continue };
         let is_workflow = WORKFLOWS.iter().any(|name| dir == root.join(name));
@@ -248,6 +242,7 @@ fn variable(word: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::support::files;
 
     fn told(text: &str) -> Vec<String> {
         let told = |start: Start| {
@@ -339,11 +334,7 @@ mod tests {
     #[test]
     fn the_first_file_that_names_a_configuration_determines_the_working_directory() {
         let dir = tempfile::tempdir().unwrap();
-        let write = |file: &str, text: &str| {
-            let path = dir.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
+        let write = |file: &str, text: &str| files::write(dir.path(), file, text);
         for file in ["a", "b", "c", "d"] {
             write(&format!("{file}/checkly.config.ts"), "");
         }

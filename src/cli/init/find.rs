@@ -1,7 +1,8 @@
 //! Finds Checkly projects: directories with one or more configurations.
 
+use super::files_of;
 use crate::model::Directory;
-use ignore::{DirEntry, WalkBuilder};
+use ignore::DirEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -53,11 +54,7 @@ pub(super) fn search(dir: &Path, named: &BTreeSet<PathBuf>) -> Search {
         file.strip_prefix(dir)
             .is_ok_and(|file| named.contains(file))
     };
-    let walk = WalkBuilder::new(dir)
-        .require_git(false)
-        .filter_entry(|entry| entry.file_name() != "node_modules")
-        .build();
-    for entry in walk {
+    for entry in files_of(dir).build() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -182,17 +179,11 @@ fn name_of(dir: &Path, entry: &DirEntry) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use crate::tests::support::files;
 
     fn tree(files: &[&str]) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        for file in files {
-            let (file, text) = file.split_once('=').unwrap_or((file, ""));
-            let path = dir.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        dir
+        let files = files.iter();
+        files::tree(files.map(|file| file.split_once('=').unwrap_or((file, ""))))
     }
 
     fn found(files: &[&str]) -> Vec<String> {

@@ -3,11 +3,12 @@
 //! The bundle lists the bundled files. Files that a configuration imports or reads are found in the string literals of the
 //! project's sources. The patterns name directories rather than files.
 
+use super::{files_of, repository};
 use crate::cache::LOCKFILES;
-use ignore::WalkBuilder;
+use crate::inputs::absolute;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Files that affect all projects below them, in addition to lockfiles.
 const ABOVE: [&str; 8] = [
@@ -87,12 +88,6 @@ pub(super) fn of(base: &Path, path: &str, bundled: &[String]) -> Vec<String> {
     }
 }
 
-/// The git repository of a directory, or the directory itself.
-pub(super) fn repository(dir: &Path) -> &Path {
-    let mut above = dir.ancestors();
-    above.find(|dir| dir.join(".git").exists()).unwrap_or(dir)
-}
-
 /// An input with its absolute path. Directories sort before files.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Area {
@@ -159,11 +154,7 @@ impl Search {
     /// Searches the sources of an area for references to other files.
     fn look_into(&mut self, area: &Area) {
         let (Area::Tree(path) | Area::File(path)) = area;
-        let walk = WalkBuilder::new(path)
-            .require_git(false)
-            .filter_entry(|entry| entry.file_name() != "node_modules")
-            .build();
-        for entry in walk.flatten() {
+        for entry in files_of(path).build().flatten() {
             let file = entry.path();
             let extension = file.extension().and_then(|extension| extension.to_str());
             let is_source = extension.is_some_and(|extension| SOURCES.contains(&extension));
@@ -193,8 +184,9 @@ impl Search {
                 // Paths that a program reads are relative to its working directory.
                 let from_project = format!("{}/{fixed}", self.project.display());
                 let names = [named, from_project].into_iter();
-                let mut names =
-                    names.flat_map(|name| ENDINGS.map(|ending| plain(&format!("{name}{ending}"))));
+                let mut names = names.flat_map(|name| {
+                    ENDINGS.map(|ending| absolute(Path::new(&format!("{name}{ending}"))))
+                });
                 let found = names.find(|path| path.exists());
                 found.into_iter().for_each(|path| self.add(&path));
             } else if imports(before) {
@@ -241,19 +233,6 @@ fn is_lockfile(file: &Path) -> bool {
     name.is_some_and(|name| LOCKFILES.contains(&name))
 }
 
-/// A path without `.` and `..`.
-fn plain(path: &str) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in Path::new(path).components() {
-        match part {
-            Component::ParentDir => drop(plain.pop()),
-            Component::CurDir => {}
-            part => plain.push(part),
-        }
-    }
-    plain
-}
-
 /// A pattern, relative to `base`, that matches only this path.
 fn pattern_of(base: &Path, path: &Path) -> String {
     let shared = base
@@ -264,29 +243,18 @@ fn pattern_of(base: &Path, path: &Path) -> String {
         .strip_prefix(shared)
         .map_or(0, |rest| rest.components().count());
     let rest = path.strip_prefix(shared).unwrap_or(path).to_string_lossy();
-    let mut pattern = "../".repeat(up);
-    for c in rest.chars() {
-        match c {
-            '*' | '?' | '[' | ']' | '{' | '}' | '\\' => pattern.extend(['[', c, ']']),
-            c => pattern.push(c),
-        }
-    }
+    let pattern = "../".repeat(up) + &globset::escape(&rest).replace('\\', "[\\]");
     pattern.trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::support::files;
 
     fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join(".git")).unwrap();
-        for (file, text) in files {
-            let path = dir.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        dir
+        let repository = [(".git/HEAD", "")];
+        files::tree(repository.into_iter().chain(files.iter().copied()))
     }
 
     fn inputs(files: &[(&str, &str)], path: &str) -> Vec<String> {

@@ -10,7 +10,9 @@ mod text;
 use super::Exit;
 use super::args::InitArgs;
 use super::console::say;
+use super::envelope::quoted;
 use super::signals::uninterrupted;
+use crate::git;
 use crate::guard::is_template_logical_id;
 use crate::manifest::FILE_NAME;
 use crate::ui::{Counter, one_line, some_of};
@@ -18,6 +20,7 @@ use crate::words::count;
 use cwd::Starts;
 use find::{Search, search};
 use identify::identify_all;
+use ignore::WalkBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
@@ -100,6 +103,19 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     Ok(())
 }
 
+/// The files of a tree that may be a project's: no links are followed, and git's rules for ignored files apply everywhere.
+fn files_of(dir: &Path) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(dir);
+    walk.require_git(false);
+    walk.filter_entry(|entry| entry.file_name() != "node_modules" && entry.file_name() != ".git");
+    walk
+}
+
+/// The git repository of a directory, or the directory itself.
+fn repository(dir: &Path) -> &Path {
+    git::root(dir).unwrap_or(dir)
+}
+
 /// Variables that the repository's commands set for projects, each with the directories of these.
 fn variables<'a>(
     starts: &'a Starts,
@@ -176,21 +192,11 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
     let config = if file.to_string() == FILE_NAME {
         String::new()
     } else {
-        format!(" --config {}", shell_word(&file.to_string()))
+        format!(" --config {}", quoted(file.to_string()))
     };
     say(&format!(
         "next: review {file}, then run\n  orchestrate validate{config}"
     ));
-}
-
-/// A word, quoted for a shell.
-fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
-    if text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
 }
 
 /// A project inside another one's directory.

@@ -1,6 +1,7 @@
 //! Tests with real repositories.
 
 use super::*;
+use crate::tests::support::files;
 use std::fs;
 use std::process::Command;
 use std::time::SystemTime;
@@ -33,9 +34,7 @@ impl Repo {
     }
 
     fn write(&self, name: impl AsRef<Path>, text: &str) -> &Self {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        files::write(self.path(), name, text);
         self
     }
 

@@ -11,7 +11,7 @@ use futures::stream::{self, LocalBoxStream};
 use futures::{Stream, StreamExt as _};
 use serde_json::{Value, json};
 use std::error::Error;
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub(super) fn corrupt(
             let frames = if is_stream { frames } else { 0 };
             let breaker = Rc::clone(breaker);
             let rest = Rest {
-                body,
+                chunks: chunks(body).boxed_local(),
                 frames,
                 bytes,
                 then,
@@ -73,7 +73,7 @@ fn resized(
 
 /// A body that is truncated.
 struct Rest {
-    body: BoxBody,
+    chunks: LocalBoxStream<'static, Chunk>,
     frames: usize,
     bytes: usize,
     then: Then,
@@ -100,7 +100,7 @@ impl Rest {
             self.breaker.trip(how);
             return pending().await;
         }
-        let mut chunk = match next(&mut self.body).await? {
+        let mut chunk = match self.chunks.next().await? {
             Ok(chunk) => chunk,
             Err(error) => return Some(Err(error)),
         };
@@ -114,15 +114,8 @@ impl Rest {
     }
 }
 
-async fn next(body: &mut BoxBody) -> Option<Chunk> {
-    poll_fn(|cx| Pin::new(&mut *body).poll_next(cx)).await
-}
-
-fn chunks(body: BoxBody) -> impl Stream<Item = Chunk> {
-    stream::unfold(body, |mut body| async move {
-        let chunk = next(&mut body).await?;
-        Some((chunk, body))
-    })
+fn chunks(mut body: BoxBody) -> impl Stream<Item = Chunk> {
+    stream::poll_fn(move |cx| Pin::new(&mut body).poll_next(cx))
 }
 
 /// A rewritten event stream.

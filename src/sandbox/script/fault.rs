@@ -2,9 +2,7 @@
 
 use super::rule::Kind;
 use super::span::{Span, Until};
-use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
 
 /// One fault of one request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -296,27 +294,14 @@ fn failed() -> String {
 }
 
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    struct Seen;
-    impl Visitor<'_> for Seen {
-        type Value = String;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("seconds or a date")
-        }
-
-        fn visit_str<E>(self, text: &str) -> Result<String, E> {
-            Ok(text.to_owned())
-        }
-
-        fn visit_u64<E>(self, seconds: u64) -> Result<String, E> {
-            Ok(seconds.to_string())
-        }
-
-        fn visit_i64<E: Error>(self, seconds: i64) -> Result<String, E> {
-            let seconds = u64::try_from(seconds);
-            let seconds = seconds.map_err(|_| E::custom("seconds cannot be negative"))?;
-            self.visit_u64(seconds)
-        }
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected seconds or a date")]
+    enum Seen {
+        Date(String),
+        Seconds(u64),
     }
-    deserializer.deserialize_any(Seen).map(Some)
+    Ok(Some(match Seen::deserialize(deserializer)? {
+        Seen::Date(text) => text,
+        Seen::Seconds(seconds) => seconds.to_string(),
+    }))
 }

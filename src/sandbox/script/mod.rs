@@ -23,8 +23,8 @@ use limit::RateLimit;
 use random::Random;
 use rule::Rule;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::str::FromStr;
+use thiserror::Error;
 
 /// Which requests meet which faults. Parsed from TOML with [`str::parse`]; `docs/sandbox.md` describes it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -40,16 +40,9 @@ pub struct Script {
 }
 
 /// Why a script is invalid, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", .0.trim_end())]
 pub struct ScriptError(String);
-
-impl fmt::Display for ScriptError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.trim_end())
-    }
-}
-
-impl std::error::Error for ScriptError {}
 
 impl FromStr for Script {
     type Err = ScriptError;
