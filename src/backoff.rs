@@ -108,6 +108,14 @@ mod tests {
         let pauses: Vec<u64> = (0..8).map(|n| before_probe(n, 0.0).as_secs()).collect();
         assert_eq!(pauses, [0, 1, 2, 4, 8, 16, 30, 30]);
         assert_eq!(before_probe(8, 1.0), 30 * SECOND);
+        assert_eq!(before_probe(1, 1.0), Duration::from_millis(1250));
+    }
+
+    #[test]
+    fn after_an_unexplained_409_the_pauses_are_seconds() {
+        let pauses: Vec<u64> = (1..=4).map(|n| after_refusal(n, 1.0).as_secs()).collect();
+        assert_eq!(pauses, [4, 8, 15, 15]);
+        assert_eq!(after_refusal(1, 0.0), 2 * SECOND);
     }
 
     #[test]

@@ -164,11 +164,13 @@ mod tests {
     #[test]
     fn a_request_waits_until_its_limit_but_not_long_for_a_wrong_address() {
         let mut breaker = failed();
+        assert!(breaker.has_answered());
         assert_eq!(breaker.deadline(MINUTE), None);
         breaker.probe_failed(SECOND);
         breaker.probe_failed(SECOND);
         assert_eq!(breaker.deadline(2 * MINUTE), Some(2 * MINUTE + SECOND));
         let mut never = Breaker::default();
+        assert!(!never.has_answered());
         never.failed(SECOND);
         never.probe_failed(SECOND);
         never.probe_failed(SECOND);

@@ -11,6 +11,8 @@ pub(super) mod outcomes;
 mod state;
 mod step;
 mod submitting;
+#[cfg(test)]
+mod tests;
 mod transitions;
 
 pub use hooks::Deployment;

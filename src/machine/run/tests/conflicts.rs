@@ -108,6 +108,23 @@ fn after_an_accepted_upload_the_deadline_is_reset() {
 }
 
 #[test]
+fn the_delay_doubles_with_each_conflict_in_a_row() {
+    let mut run = Rig::of(independent(1), Limits::bare(1));
+    run.begin();
+    for (nth, expected) in [(1, 500), (2, 1000), (3, 2000)] {
+        run.send(0);
+        run.conflict(0, "blocker");
+        run.update(0, Update::Unblocked);
+        let delays = run.events.iter().filter_map(|event| match event {
+            Event::Retrying { delay_ms, .. } => Some(*delay_ms),
+            _ => None,
+        });
+        assert_eq!(Vec::from_iter(delays), [expected]);
+        run.tick_at(nth * 10 * SECOND);
+    }
+}
+
+#[test]
 fn the_deadline_waits_for_the_response_to_an_upload() {
     let mut run = Rig::of(independent(1), Limits::bare(1));
     run.begin();
@@ -138,8 +155,9 @@ fn an_unexplained_409_gets_seconds_before_the_next_upload() {
         outage: None,
     };
     let failures = 1;
-    run.update(0, Update::SubmitFailed { failure, failures });
-    assert!(run.run.next_wake() >= Some(2 * SECOND));
+    let outputs = run.update(0, Update::SubmitFailed { failure, failures });
+    assert_eq!(started(&outputs), [0; 0]);
+    assert_eq!(run.run.next_wake(), Some(4 * SECOND));
     let words = |event: &Event| matches!(event, Event::Retrying { cause, .. } if cause == "Project is locked.");
     assert!(run.events.iter().any(words), "{:?}", run.events);
 }

@@ -6,6 +6,7 @@ mod conflicts;
 mod deferred;
 mod hooks;
 mod order;
+mod outages;
 mod stopping;
 mod waves;
 
@@ -43,6 +44,16 @@ fn setup(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Setup {
         waves,
         hooks: Hooks::default(),
         approval: Approval::default(),
+    }
+}
+
+fn busy(retry_after: Option<Duration>) -> Failure {
+    Failure {
+        kind: FailureKind::Busy,
+        request: "POST /v1/projects/deploy".into(),
+        error: ErrorInfo::default(),
+        retry_after,
+        outage: None,
     }
 }
 
@@ -125,13 +136,7 @@ impl Rig {
     }
 
     fn fail_transiently(&mut self, project: usize, retry_after: Option<Duration>) -> Vec<Output> {
-        let failure = Failure {
-            kind: FailureKind::Busy,
-            request: "POST /v1/projects/deploy".into(),
-            error: ErrorInfo::default(),
-            retry_after,
-            outage: None,
-        };
+        let failure = busy(retry_after);
         let failures = 1;
         self.update(project, Update::SubmitFailed { failure, failures })
     }
