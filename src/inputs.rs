@@ -164,6 +164,11 @@ pub(crate) fn glob(text: &str) -> Result<GlobMatcher, String> {
         .map_err(|error| error.kind().to_string())
 }
 
+/// The glob that matches only this path.
+pub(crate) fn escape(path: &str) -> String {
+    globset::escape(path).replace('\\', "[\\]")
+}
+
 /// Why the files of a pattern cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {

@@ -12,7 +12,6 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use tar::Archive;
-use walkdir::WalkDir;
 
 /// The name of the CLI's archive.
 const ARCHIVE: &str = "playwright-project.tar.gz";
@@ -113,8 +112,13 @@ fn has_snapshots(dir: &Path, script: &str) -> bool {
 
 /// Whether a directory contains a file at any depth. As in the CLI, symbolic links do not count.
 fn has_files(dir: &Path) -> bool {
-    let mut entries = WalkDir::new(dir).min_depth(1).into_iter().flatten();
-    entries.any(|entry| !entry.path_is_symlink() && !entry.file_type().is_dir())
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut kinds = entries.filter_map(|entry| Some((entry.path(), entry.file_type().ok()?)));
+    kinds.any(|(path, kind)| match (kind.is_symlink(), kind.is_dir()) {
+        (true, _) => false,
+        (false, true) => has_files(&path),
+        (false, false) => true,
+    })
 }
 
 #[cfg(test)]

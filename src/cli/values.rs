@@ -19,27 +19,21 @@ pub(super) enum MessageFormat {
     Json,
 }
 
-/// The words for the values of a type that a lower layer defines.
-macro_rules! words {
-    ($type:ty: $($word:literal => $value:ident),*) => {
-        impl ValueEnum for $type {
+/// The values of types that lower layers define, by their names.
+macro_rules! values {
+    ($($type:ty),*) => {
+        $(impl ValueEnum for $type {
             fn value_variants<'a>() -> &'a [Self] {
-                &[$(Self::$value),*]
+                Self::ALL
             }
 
             fn to_possible_value(&self) -> Option<PossibleValue> {
-                Some(PossibleValue::new(match self {
-                    $(Self::$value => $word),*
-                }))
+                Some(PossibleValue::new(self.as_str()))
             }
-        }
+        })*
     };
 }
-
-words!(OnConflict: "wait" => Wait, "cancel" => Cancel, "fail" => Fail);
-words!(OnInterrupt: "drain" => Drain, "cancel" => Cancel, "detach" => Detach);
-words!(ProgressChoice: "auto" => Auto, "bar" => Bar, "lines" => Lines, "none" => None);
-words!(ColorChoice: "auto" => Auto, "always" => Always, "never" => Never);
+values!(OnConflict, OnInterrupt, ProgressChoice, ColorChoice);
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {

@@ -9,7 +9,7 @@ mod saved;
 mod template;
 
 pub use deletions::{Deletion, deletions};
-pub use limits::{LimitViolation, limit_violations, too_many_projects};
+pub use limits::{limit_violations, too_many_projects};
 pub use owner::{
     Ownership, Repository, Takeover, is_owner_in_doubt, is_refusal, replaces_all, says_whose,
     was_deployed_from,

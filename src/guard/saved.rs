@@ -81,61 +81,6 @@ pub struct CurrentState {
     pub deletes: Option<BTreeSet<SavedResource>>,
 }
 
-/// A difference from the plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
-    /// Another API.
-    Api {
-        /// The planned value.
-        planned: String,
-        /// The current value.
-        now: String,
-    },
-    /// The project is no longer in the manifest.
-    Gone {
-        /// The project.
-        project: String,
-    },
-    /// A property of the project changed: `its bundle`, `its account`.
-    Other {
-        /// The project.
-        project: String,
-        /// The property.
-        what: &'static str,
-        /// The planned value.
-        planned: String,
-        /// The current value.
-        now: String,
-    },
-    /// A deletion that is not in the plan.
-    Deletes {
-        /// The project.
-        project: String,
-        /// The resource.
-        resource: SavedResource,
-    },
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Api { planned, now } => {
-                write!(f, "the API changed from {planned} to {now}")
-            }
-            Self::Gone { project } => write!(f, "{project}: no longer in the manifest"),
-            Self::Other {
-                project,
-                what,
-                planned,
-                now,
-            } => write!(f, "{project}: {what} changed from {planned} to {now}"),
-            Self::Deletes { project, resource } => {
-                write!(f, "{project}: would now also delete {resource}")
-            }
-        }
-    }
-}
-
 impl SavedPlan {
     /// The plan of a successful preview. `preserve_resources` has a value for each row.
     pub fn of(report: &Report, api_url: &str, preserve_resources: &[bool]) -> Self {
@@ -190,22 +135,17 @@ impl SavedPlan {
     }
 
     /// All differences from the plan. Fewer deletions than planned are not a difference.
-    pub fn differences(&self, api_url: &str, now: &[CurrentState]) -> Vec<Difference> {
+    pub fn differences(&self, api_url: &str, now: &[CurrentState]) -> Vec<String> {
         let now: HashMap<&str, &CurrentState> =
             now.iter().map(|now| (now.name.as_str(), now)).collect();
         let mut differences = vec![];
         if self.api_url != api_url {
-            differences.push(Difference::Api {
-                planned: self.api_url.clone(),
-                now: api_url.to_owned(),
-            });
+            differences.push(changed("the API", &self.api_url, api_url));
         }
         for planned in &self.projects {
             match now.get(planned.name.as_str()) {
                 Some(now) => planned.compare(now, &mut differences),
-                None => differences.push(Difference::Gone {
-                    project: planned.name.clone(),
-                }),
+                None => differences.push(format!("{}: no longer in the manifest", planned.name)),
             }
         }
         differences
@@ -213,15 +153,11 @@ impl SavedPlan {
 }
 
 impl SavedProject {
-    fn compare(&self, now: &CurrentState, differences: &mut Vec<Difference>) {
-        let mut same = |what, planned: &str, now: &str| {
+    fn compare(&self, now: &CurrentState, differences: &mut Vec<String>) {
+        let name = &self.name;
+        let mut same = |what: &str, planned: &str, now: &str| {
             if planned != now {
-                differences.push(Difference::Other {
-                    project: self.name.clone(),
-                    what,
-                    planned: planned.to_owned(),
-                    now: now.to_owned(),
-                });
+                differences.push(format!("{name}: {}", changed(what, planned, now)));
             }
         };
         same("its account", &self.account_id, &now.account_id);
@@ -234,16 +170,14 @@ impl SavedProject {
         let word = |preserve| if preserve { "true" } else { "false" };
         let (planned, preserve) = (self.preserve_resources, now.preserve_resources);
         same("its preserve_resources", word(planned), word(preserve));
-        let unplanned = now.deletes.iter().flatten();
-        differences.extend(
-            unplanned
-                .filter(|resource| !self.deletes.contains(resource))
-                .map(|resource| Difference::Deletes {
-                    project: self.name.clone(),
-                    resource: resource.clone(),
-                }),
-        );
+        let deletes = now.deletes.iter().flatten();
+        let unplanned = deletes.filter(|resource| !self.deletes.contains(resource));
+        differences.extend(unplanned.map(|it| format!("{name}: would now also delete {it}")));
     }
+}
+
+fn changed(what: &str, planned: &str, now: &str) -> String {
+    format!("{what} changed from {planned} to {now}")
 }
 
 impl CurrentState {

@@ -69,8 +69,7 @@ fn differences(change: impl FnOnce(&mut CurrentState, &mut CurrentState)) -> Vec
     let mut shop = CurrentState::of(&row("shop", &["home", "api"]), false);
     let mut blog = CurrentState::of(&row("blog", &[]), true);
     change(&mut shop, &mut blog);
-    let differences = saved().differences(API, &[shop, blog]);
-    differences.iter().map(ToString::to_string).collect()
+    saved().differences(API, &[shop, blog])
 }
 
 fn check(logical_id: &str) -> SavedResource {
@@ -112,8 +111,7 @@ fn a_limit_is_exceeded_by_one_more_than_it_allows() {
             max_deletes,
             max_projects: None,
         };
-        let limit_violations = limit_violations(budget, &of_projects, &rows);
-        limit_violations.iter().map(ToString::to_string).collect()
+        limit_violations(budget, &of_projects, &rows)
     };
     assert!(over(None, [None, None]).is_empty());
     assert!(over(Some(3), [Some(2), Some(1)]).is_empty());
@@ -133,7 +131,7 @@ fn too_many_projects_are_detected_without_a_preview() {
         max_projects: Some(2),
     };
     assert_eq!(too_many_projects(budget, 2), None);
-    let violation = too_many_projects(budget, 3).unwrap().to_string();
+    let violation = too_many_projects(budget, 3).unwrap();
     assert_eq!(violation, "3 projects selected; max_projects allows 2");
     assert_eq!(too_many_projects(Budget::default(), 9), None);
 }
@@ -234,10 +232,8 @@ fn every_difference_is_reported() {
 #[test]
 fn another_api_and_a_removed_project_are_differences() {
     let now = [CurrentState::of(&row("blog", &[]), true)];
-    let differences = saved().differences("http://127.0.0.1:3000", &now);
-    let told: Vec<_> = differences.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        saved().differences("http://127.0.0.1:3000", &now),
         [
             "the API changed from https://api.checklyhq.com to http://127.0.0.1:3000",
             "shop: no longer in the manifest",

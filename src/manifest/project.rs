@@ -8,7 +8,7 @@ use super::schema::OF_DIRECTORIES;
 use super::settings::{self, Overrides, Settings};
 use super::value::{Node, items, sub};
 use super::{collect, unreadable};
-use crate::inputs::InputPattern;
+use crate::inputs::{self, InputPattern};
 use crate::model::{Diagnostic, Directory, Hooks, Inputs, ProjectPolicy, SourceSpan};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -163,7 +163,7 @@ fn inputs(table: &ProjectTable, origin: &Origin) -> Inputs {
         Origin::Bundle(file) => {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let above = file.parent().unwrap_or(file);
-            (here(above), Some(globset::escape(&name)))
+            (here(above), Some(inputs::escape(&name)))
         }
     };
     Inputs {

@@ -1,39 +1,21 @@
 //! The user's commands that run before and after a deployment or a run.
 
+use super::names::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// When a command runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hook {
-    /// Before anything is sent.
-    Pre,
-    /// After `pre`, before anything is sent: the built-in `checkly test` of the project.
-    Test,
-    /// After a success.
-    Post,
-    /// After any other result.
-    OnFailure,
-}
-
-impl Hook {
-    /// The key in the manifest and the name in events.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pre => "pre",
-            Self::Test => "test",
-            Self::Post => "post",
-            Self::OnFailure => "on_failure",
-        }
-    }
-}
-
-impl fmt::Display for Hook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+named! {
+    /// When a command runs.
+    pub enum Hook {
+        /// Before anything is sent.
+        Pre = "pre",
+        /// After `pre`, before anything is sent: the built-in `checkly test` of the project.
+        Test = "test",
+        /// After a success.
+        Post = "post",
+        /// After any other result.
+        OnFailure = "on_failure",
     }
 }
 

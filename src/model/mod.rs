@@ -14,6 +14,7 @@ mod hook;
 mod ids;
 mod logical_ids;
 pub(crate) mod mask;
+mod names;
 mod note;
 mod operation;
 mod outcome;
@@ -56,5 +57,6 @@ pub use signal::Signal;
 pub use timestamp::Timestamp;
 pub use upload::{Contents, Upload};
 
+pub(crate) use names::named;
 pub(crate) use policy::duration;
 pub(crate) use timestamp::millis;

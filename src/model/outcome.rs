@@ -1,90 +1,49 @@
 //! How a project ended, and why.
 
 use super::DeploymentId;
+use super::names::named;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// How a project ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProjectResult {
-    /// The server completed the deployment.
-    Succeeded,
-    /// Not sent: the last deployment used the same bundle.
-    Unchanged,
-    /// The server reported that the deployment failed, or bundling or a hook failed.
-    Failed,
-    /// The server rejected the request (4xx).
-    Rejected,
-    /// The deployment was cancelled, by this run or by others.
-    Cancelled,
-    /// A newer deployment replaced this one.
-    Superseded,
-    /// Another deployment blocked the project until the deadline, or `on_conflict = "fail"`.
-    Conflicted,
-    /// The project or the run exceeded its timeout.
-    TimedOut,
-    /// The API was unreachable or responded with 5xx or 429 until the retries were exhausted.
-    Unavailable,
-    /// Not started, on purpose or because of another project.
-    Skipped,
-    /// Interrupted by a signal; no deployment is left on the server.
-    Interrupted,
-    /// Left running on the server.
-    Detached,
-    /// A bug in this program stopped it.
-    Crashed,
+named! {
+    /// How a project ended.
+    pub enum ProjectResult {
+        /// The server completed the deployment.
+        Succeeded = "succeeded",
+        /// Not sent: the last deployment used the same bundle.
+        Unchanged = "unchanged",
+        /// The server reported that the deployment failed, or bundling or a hook failed.
+        Failed = "failed",
+        /// The server rejected the request (4xx).
+        Rejected = "rejected",
+        /// The deployment was cancelled, by this run or by others.
+        Cancelled = "cancelled",
+        /// A newer deployment replaced this one.
+        Superseded = "superseded",
+        /// Another deployment blocked the project until the deadline, or `on_conflict = "fail"`.
+        Conflicted = "conflicted",
+        /// The project or the run exceeded its timeout.
+        TimedOut = "timed_out",
+        /// The API was unreachable or responded with 5xx or 429 until the retries were exhausted.
+        Unavailable = "unavailable",
+        /// Not started, on purpose or because of another project.
+        Skipped = "skipped",
+        /// Interrupted by a signal; no deployment is left on the server.
+        Interrupted = "interrupted",
+        /// Left running on the server.
+        Detached = "detached",
+        /// A bug in this program stopped it.
+        Crashed = "crashed",
+    }
 }
 
 impl ProjectResult {
-    /// Every result, in the order of the contract.
-    pub const ALL: [Self; 13] = [
-        Self::Succeeded,
-        Self::Unchanged,
-        Self::Failed,
-        Self::Rejected,
-        Self::Cancelled,
-        Self::Superseded,
-        Self::Conflicted,
-        Self::TimedOut,
-        Self::Unavailable,
-        Self::Skipped,
-        Self::Interrupted,
-        Self::Detached,
-        Self::Crashed,
-    ];
-
-    /// Its name in events and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Unchanged => "unchanged",
-            Self::Failed => "failed",
-            Self::Rejected => "rejected",
-            Self::Cancelled => "cancelled",
-            Self::Superseded => "superseded",
-            Self::Conflicted => "conflicted",
-            Self::TimedOut => "timed_out",
-            Self::Unavailable => "unavailable",
-            Self::Skipped => "skipped",
-            Self::Interrupted => "interrupted",
-            Self::Detached => "detached",
-            Self::Crashed => "crashed",
-        }
-    }
-
     /// Whether the project is deployed, so its dependents can start.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Succeeded | Self::Unchanged)
-    }
-}
-
-impl fmt::Display for ProjectResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
 

@@ -1,48 +1,36 @@
 //! The user's settings for deployments.
 
 use super::Reason;
+use super::names::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::time::Duration;
 
-/// What to do if another deployment blocks the project.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum OnConflict {
-    /// Wait for it to finish, then deploy.
-    #[default]
-    Wait,
-    /// Cancel it, wait for it to finish, then deploy.
-    Cancel,
-    /// Give up immediately.
-    Fail,
-}
-
-impl fmt::Display for OnConflict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Wait => "wait",
-            Self::Cancel => "cancel",
-            Self::Fail => "fail",
-        })
+named! {
+    /// What to do if another deployment blocks the project.
+    #[derive(Default)]
+    pub enum OnConflict {
+        /// Wait for it to finish, then deploy.
+        #[default]
+        Wait = "wait",
+        /// Cancel it, wait for it to finish, then deploy.
+        Cancel = "cancel",
+        /// Give up immediately.
+        Fail = "fail",
     }
 }
 
-/// What the first signal does; each further signal goes a step further.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum OnInterrupt {
-    /// Start nothing new and follow running deployments until they finish.
-    #[default]
-    Drain,
-    /// Cancel running deployments and wait for them to finish.
-    Cancel,
-    /// Exit immediately and leave deployments running.
-    Detach,
+named! {
+    /// What the first signal does; each further signal goes a step further.
+    #[derive(Default)]
+    pub enum OnInterrupt {
+        /// Start nothing new and follow running deployments until they finish.
+        #[default]
+        Drain = "drain",
+        /// Cancel running deployments and wait for them to finish.
+        Cancel = "cancel",
+        /// Exit immediately and leave deployments running.
+        Detach = "detach",
+    }
 }
 
 impl OnInterrupt {

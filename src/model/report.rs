@@ -1,5 +1,6 @@
 //! The report of a run: what `run.finished` and `--report-file x.json` carry.
 
+use super::names::named;
 use super::{
     Action, Change, DeploymentId, DiffCounts, ErrorInfo, Hook, HookRecord, Note, OnConflict,
     Operation, Outcome, ProjectResult, Reason, RunId, Timestamp,
@@ -10,29 +11,17 @@ use std::collections::BTreeMap;
 /// The version of the report's shape; it grows only with a breaking change.
 pub const REPORT_VERSION: u32 = 2;
 
-/// How the run as a whole ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunResult {
-    /// Every project succeeded, was unchanged, or was skipped on purpose.
-    Succeeded,
-    /// At least one project did not.
-    Failed,
-    /// A signal ended the run.
-    Interrupted,
-    /// `--timeout` ended the run.
-    TimedOut,
-}
-
-impl RunResult {
-    /// Its name in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Interrupted => "interrupted",
-            Self::TimedOut => "timed_out",
-        }
+named! {
+    /// How the run as a whole ended.
+    pub enum RunResult {
+        /// Every project succeeded, was unchanged, or was skipped on purpose.
+        Succeeded = "succeeded",
+        /// At least one project did not.
+        Failed = "failed",
+        /// A signal ended the run.
+        Interrupted = "interrupted",
+        /// `--timeout` ended the run.
+        TimedOut = "timed_out",
     }
 }
 

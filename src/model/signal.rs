@@ -1,22 +1,21 @@
 //! Signals that end a run.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use super::names::named;
 
-/// A signal that ends a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Signal {
-    /// Ctrl-C.
-    Sigint,
-    /// A request to terminate, as CI systems send it.
-    Sigterm,
-    /// The terminal was closed.
-    Sighup,
-    /// Ctrl-\\.
-    Sigquit,
-    /// Sent by some schedulers before their time limit.
-    Sigusr1,
+named! {
+    /// A signal that ends a run.
+    pub enum Signal {
+        /// Ctrl-C.
+        Sigint = "SIGINT",
+        /// A request to terminate, as CI systems send it.
+        Sigterm = "SIGTERM",
+        /// The terminal was closed.
+        Sighup = "SIGHUP",
+        /// Ctrl-\\.
+        Sigquit = "SIGQUIT",
+        /// Sent by some schedulers before their time limit.
+        Sigusr1 = "SIGUSR1",
+    }
 }
 
 impl Signal {
@@ -30,17 +29,5 @@ impl Signal {
             // The number on Linux.
             Self::Sigusr1 => 138,
         }
-    }
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sigint => "SIGINT",
-            Self::Sigterm => "SIGTERM",
-            Self::Sighup => "SIGHUP",
-            Self::Sigquit => "SIGQUIT",
-            Self::Sigusr1 => "SIGUSR1",
-        })
     }
 }

@@ -5,7 +5,7 @@ use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
 use crate::api::{Credentials, Endpoint, Network};
 use crate::bundle::{Commit, Inspection};
 use crate::git::Repositories;
-use crate::guard::{self, LimitViolation};
+use crate::guard;
 use crate::machine::run::Approval;
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
@@ -67,7 +67,7 @@ impl Plan {
     }
 
     /// The limits of deletions that it would exceed, according to a preview.
-    pub fn limit_violations(&self, previewed: &[ProjectReport]) -> Vec<LimitViolation> {
+    pub fn limit_violations(&self, previewed: &[ProjectReport]) -> Vec<String> {
         let own: Vec<_> = self.jobs.iter().map(|job| job.max_deletes).collect();
         guard::limit_violations(self.budget, &own, previewed)
     }

@@ -2,32 +2,37 @@
 //!
 //! The rules are pure functions of [`Facts`]; only [`Facts::of_stderr`] reads the environment.
 
+use crate::model::named;
 use std::io::IsTerminal;
 
-/// `--color`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColorChoice {
-    /// On a terminal, unless the environment disables it.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
+named! {
+    /// `--color`.
+    #[derive(Default)]
+    pub enum ColorChoice {
+        /// On a terminal, unless the environment disables it.
+        #[default]
+        Auto = "auto",
+        /// Always.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
 }
 
-/// `--progress`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ProgressChoice {
-    /// A bar on a terminal, lines elsewhere.
-    #[default]
-    Auto,
-    /// A block at the bottom of the terminal, redrawn in place.
-    Bar,
-    /// A line for every step.
-    Lines,
-    /// The summary only.
-    None,
+named! {
+    /// `--progress`.
+    #[derive(Default)]
+    pub enum ProgressChoice {
+        /// A bar on a terminal, lines elsewhere.
+        #[default]
+        Auto = "auto",
+        /// A block at the bottom of the terminal, redrawn in place.
+        Bar = "bar",
+        /// A line for every step.
+        Lines = "lines",
+        /// The summary only.
+        None = "none",
+    }
 }
 
 /// How progress is shown: a resolved [`ProgressChoice`].

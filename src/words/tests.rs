@@ -25,7 +25,7 @@ fn every_result_has_a_text_even_without_a_reason() {
         assert!(text.starts_with(char::is_alphanumeric), "{r}: {text}");
         format!("{} {}: {text}", mark(r), result(r))
     };
-    let all: Vec<String> = R::ALL.into_iter().map(text).collect();
+    let all: Vec<String> = R::ALL.iter().copied().map(text).collect();
     insta::assert_snapshot!(all.join("\n"));
 }
 

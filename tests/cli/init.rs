@@ -294,7 +294,7 @@ fn init_writes_to_the_searched_directory() {
         .within(folder.path())
         .run()
         .expect(0);
-    let command = "\n  orchestrate validate --config 'it'\\''s 2/projects.toml'\n";
+    let command = "\n  orchestrate validate --config \"it's 2/projects.toml\"\n";
     assert!(ended.err.ends_with(command), "{}", ended.err);
 }
 

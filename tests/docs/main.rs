@@ -130,7 +130,7 @@ fn the_output_page_lists_every_field_of_the_report() {
 #[test]
 fn every_result_and_every_reason_is_explained() {
     let output = read("docs/output.md");
-    for result in ProjectResult::ALL {
+    for &result in ProjectResult::ALL {
         row(&output, result.as_str());
     }
     let codes = Reason::ALL
@@ -145,7 +145,7 @@ fn every_result_and_every_reason_is_explained() {
     // Of an event, and not of a project.
     codes.remove("conflict");
     let reasons = |result: ProjectResult| row(&output, result.as_str()).rsplit(" | ").next();
-    let listed = ProjectResult::ALL.into_iter().filter_map(reasons);
+    let listed = ProjectResult::ALL.iter().copied().filter_map(reasons);
     let listed = listed.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned));
     assert_eq!(listed.collect::<BTreeSet<_>>(), codes);
 }
@@ -156,7 +156,7 @@ fn the_reasons_that_are_called_transient_lead_to_exit_code_75() {
     let page = read("docs/troubleshooting.md");
     let mut transient = BTreeSet::new();
     let mut all = BTreeSet::new();
-    for result in ProjectResult::ALL {
+    for &result in ProjectResult::ALL {
         let reasons = row(&output, result.as_str()).rsplit(" | ").next().unwrap();
         for reason in reasons.split('`').skip(1).step_by(2) {
             all.insert(reason);

@@ -5,7 +5,7 @@
 
 use super::{files_of, repository};
 use crate::cache::LOCKFILES;
-use crate::inputs::absolute;
+use crate::inputs::{absolute, escape};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -243,7 +243,7 @@ fn pattern_of(base: &Path, path: &Path) -> String {
         .strip_prefix(shared)
         .map_or(0, |rest| rest.components().count());
     let rest = path.strip_prefix(shared).unwrap_or(path).to_string_lossy();
-    let pattern = "../".repeat(up) + &globset::escape(&rest).replace('\\', "[\\]");
+    let pattern = "../".repeat(up) + &escape(&rest);
     pattern.trim_end_matches('/').to_owned()
 }
 

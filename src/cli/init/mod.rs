@@ -22,11 +22,10 @@ use find::{Search, search};
 use identify::identify_all;
 use ignore::WalkBuilder;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use text::{Finding, Identity, Unread, Written, label};
+use text::{Finding, Unread, Written, label};
 
 /// The maximum number of project names in a line.
 const NAMED: usize = 5;
@@ -82,7 +81,7 @@ async fn init(dir: &Path) -> Result<(), Exit> {
     let findings = uninterrupted(identify_all(dir, found, counter)).await?;
     let written = text::manifest(&findings, &here(dir));
     for nested in nested(&findings) {
-        say(&format!("warning: {}", one_line(&nested.to_string())));
+        say(&format!("warning: {}", one_line(&nested)));
     }
     for (variable, paths) in variables(&starts, &findings) {
         let paths: Vec<&str> = paths.into_iter().collect();
@@ -199,36 +198,29 @@ fn tell(file: &Path, findings: &[Finding], written: &Written) {
     ));
 }
 
-/// A project inside another one's directory.
-struct Nested<'f> {
-    inner: &'f Finding,
-    outer: &'f Finding,
-    /// The number of resources in both.
-    shared: usize,
-}
-
-/// All pairs that share resources.
-fn nested(findings: &[Finding]) -> Vec<Nested<'_>> {
+/// What to do about each project inside another one's directory that shares resources with it.
+fn nested(findings: &[Finding]) -> Vec<String> {
     let pairs = findings
         .iter()
         .flat_map(|inner| findings.iter().map(move |outer| (inner, outer)));
     let nested = pairs.filter_map(|(inner, outer)| {
-        let is_within = below(&outer.found.path, &inner.found.path).is_some();
-        let shared = match (&inner.identity, &outer.identity) {
-            (Ok(inner), Ok(outer)) if is_within => shared(inner, outer),
-            _ => 0,
+        let inside = below(&outer.found.path, &inner.found.path)?;
+        let (one, other) = (inner.identity.as_ref().ok()?, outer.identity.as_ref().ok()?);
+        let resources = match one.resources.intersection(&other.resources).count() {
+            0 => return None,
+            1 => "1 resource is".to_owned(),
+            count => format!("{count} resources are"),
         };
-        (shared > 0).then_some(Nested {
-            inner,
-            outer,
-            shared,
-        })
+        Some(format!(
+            "{} is inside {}: {resources} in both and would be deployed twice; add \"{inside}/**\" to \
+             `checks.ignoreDirectoriesMatch` in {} of {}",
+            label(&inner.found),
+            label(&outer.found),
+            outer.found.config,
+            outer.found.path
+        ))
     });
     nested.collect()
-}
-
-fn shared(inner: &Identity, outer: &Identity) -> usize {
-    inner.resources.intersection(&outer.resources).count()
 }
 
 /// The path of a directory relative to a parent directory.
@@ -239,25 +231,9 @@ fn below<'p>(outer: &str, inner: &'p str) -> Option<&'p str> {
     }
 }
 
-impl fmt::Display for Nested<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (inner, outer) = (label(&self.inner.found), label(&self.outer.found));
-        let resources = match self.shared {
-            1 => "1 resource is".to_owned(),
-            count => format!("{count} resources are"),
-        };
-        let inside = below(&self.outer.found.path, &self.inner.found.path).unwrap_or_default();
-        write!(
-            f,
-            "{inner} is inside {outer}: {resources} in both and would be deployed twice; add \"{inside}/**\" to \
-             `checks.ignoreDirectoriesMatch` in {} of {}",
-            self.outer.found.config, self.outer.found.path
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::text::Identity;
     use super::*;
     use crate::cli::init::find::Found;
 
@@ -287,9 +263,8 @@ mod tests {
             finding("web/other", &["check c"]),
             finding("website", &["check a"]),
         ];
-        let told: Vec<String> = nested(&findings).iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            nested(&findings),
             [
                 "web/internal/checkly is inside web: 1 resource is in both and would be deployed twice; \
               add \"internal/checkly/**\" to `checks.ignoreDirectoriesMatch` in checkly.config.ts of web"

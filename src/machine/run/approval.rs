@@ -79,7 +79,7 @@ impl Run {
             return self.approve(false);
         }
         if let Some(violation) = guard::too_many_projects(self.setup.budget, projects) {
-            return self.refuse(Reason::LimitExceeded, vec![violation.to_string()], Some(1));
+            return self.refuse(Reason::LimitExceeded, vec![violation], Some(1));
         }
         let tasks = self.setup.tasks.iter();
         let now: Vec<_> = tasks
@@ -102,8 +102,7 @@ impl Run {
         let Some((plan, api)) = &self.setup.approval.plan else {
             return true;
         };
-        let differences = plan.differences(api, now);
-        let details: Vec<_> = differences.iter().map(ToString::to_string).collect();
+        let details = plan.differences(api, now);
         if details.is_empty() {
             return true;
         }
@@ -184,9 +183,8 @@ impl Run {
             .iter()
             .map(|task| task.max_deletes)
             .collect();
-        let limit_violations = guard::limit_violations(self.setup.budget, &of_projects, &previewed);
-        if !limit_violations.is_empty() {
-            let details = limit_violations.iter().map(ToString::to_string).collect();
+        let details = guard::limit_violations(self.setup.budget, &of_projects, &previewed);
+        if !details.is_empty() {
             return self.refuse(Reason::LimitExceeded, details, Some(1));
         }
         let is_asked = match approval.ask {

@@ -102,7 +102,7 @@ fn a_process_killed_after_an_upload_leaves_no_record() {
 
 #[test]
 fn an_upload_that_did_not_succeed_removes_the_record() {
-    for result in ProjectResult::ALL {
+    for &result in ProjectResult::ALL {
         if !result.is_success() {
             let end = finished(result.as_str(), 1);
             // Even if another process has recorded a deployment since the upload.
