@@ -1,5 +1,6 @@
 //! What can be wrong with a bundle, with advice.
 
+use crate::model::sanitize::cut;
 use std::{fmt, io};
 use thiserror::Error;
 
@@ -245,11 +246,8 @@ fn listing(keys: &[String]) -> String {
     if keys.is_empty() {
         return "; it is an object without keys".to_owned();
     }
-    let shown = keys.iter().take(SHOWN).map(|key| {
-        let end = key.char_indices().nth(LENGTH);
-        let (key, cut) = end.map_or((key.as_str(), ""), |(end, _)| (&key[..end], "…"));
-        format!("`{}{cut}`", key.escape_debug())
-    });
+    let shown = keys.iter().take(SHOWN);
+    let shown = shown.map(|key| format!("`{}`", cut(key, LENGTH).escape_debug()));
     let shown = shown.collect::<Vec<_>>().join(", ");
     match keys.len().saturating_sub(SHOWN) {
         0 => format!("; its keys are {shown}"),

@@ -1,6 +1,7 @@
 //! The CLI's diagnostics: `✖ TITLE`, a blank line, and a message that is indented and always wrapped at 78 columns.
 //! This module unwraps the message.
 
+use crate::model::sanitize::cut;
 use crate::process::{self, COLUMNS, Secrets};
 use std::collections::BTreeSet;
 
@@ -113,7 +114,7 @@ pub(super) fn unknown_runtimes(diagnostics: &[Diagnostic]) -> BTreeSet<String> {
 /// The fatal diagnostics on one line: the first, and the number of others. `None` if there are none.
 pub(super) fn headline(diagnostics: &[Diagnostic]) -> Option<String> {
     let mut fatal = fatal(diagnostics);
-    let first = cut(&fatal.next()?.headline());
+    let first = cut(&fatal.next()?.headline(), LONGEST);
     Some(match fatal.count() {
         0 => first,
         more => format!("{first} (and {more} more)"),
@@ -180,7 +181,7 @@ const LONGEST: usize = 200;
 pub(super) fn telling_line(output: &str) -> Option<String> {
     let last = || lines(output).rfind(|line| line.contains(char::is_alphanumeric));
     let line = error_line(output).or_else(|| last().map(str::to_owned));
-    line.as_deref().map(cut)
+    line.map(|line| cut(&line, LONGEST))
 }
 
 /// The last line that names an error, with the place in the project's code that comes after it. A line that ends with a colon
@@ -229,11 +230,4 @@ fn lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
 /// A line without oclif's prefix.
 pub(super) fn plain(line: &str) -> &str {
     line.trim_start_matches([' ', '›', '»']).trim_end()
-}
-
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
 }

@@ -13,7 +13,7 @@ use crate::model::ProjectIx;
 use crate::run::{self, Plan, tasks};
 use crate::ui::table;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One project of `list --format json`.
 #[derive(Serialize)]
@@ -52,7 +52,7 @@ fn list(args: &ListArgs) -> Result<String, Exit> {
     let rows = rows(&plan, &manifest);
     Ok(match args.format {
         ListFormat::Table => as_table(&rows),
-        ListFormat::Json => as_json(&rows),
+        ListFormat::Json => as_json("projects", &rows),
     })
 }
 
@@ -112,18 +112,17 @@ fn as_table(rows: &[Row<'_>]) -> String {
     table::render(&head, cells)
 }
 
-fn as_json(rows: &[Row<'_>]) -> String {
+/// The rows of a list under this key, with the version of their shape.
+pub(super) fn as_json(key: &str, rows: &[impl Serialize]) -> String {
     #[derive(Serialize)]
-    struct List<'a> {
+    struct List<R: Serialize> {
         version: u32,
-        projects: &'a [Row<'a>],
+        #[serde(flatten)]
+        rows: R,
     }
-    let list = List {
-        version: 1,
-        projects: rows,
-    };
+    let rows = BTreeMap::from([(key, rows)]);
     // Cannot fail: strings and numbers only.
-    serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&List { version: 1, rows }).unwrap_or_default() + "\n"
 }
 
 /// The accounts of a plan: `account prod`, `accounts prod, staging`.

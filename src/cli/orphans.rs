@@ -56,7 +56,7 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
     let orphans = unknown(&plan, listed);
     let exit = print(&match args.format {
         ListFormat::Table => as_table(&orphans),
-        ListFormat::Json => as_json(&orphans),
+        ListFormat::Json => list::as_json("orphans", &orphans),
     });
     warn_of_nowhere("the list is");
     say(&summary(&plan, &orphans));
@@ -140,20 +140,6 @@ fn as_table(orphans: &[Orphan]) -> String {
         ]
     });
     table::render(&head, rows)
-}
-
-fn as_json(orphans: &[Orphan]) -> String {
-    #[derive(Serialize)]
-    struct List<'a> {
-        version: u32,
-        orphans: &'a [Orphan],
-    }
-    let list = List {
-        version: 1,
-        orphans,
-    };
-    // Cannot fail: strings and numbers only.
-    serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
 }
 
 fn summary(plan: &Plan, orphans: &[Orphan]) -> String {

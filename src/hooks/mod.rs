@@ -23,7 +23,7 @@ const TIMING: Timing = Timing {
 };
 
 /// How a hook ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HookOutcome {
     /// `None` if it was not started or a signal ended it.
     pub exit_code: Option<i32>,
@@ -39,10 +39,8 @@ impl HookOutcome {
     /// It could not be run.
     pub fn not_run(why: &str) -> Self {
         Self {
-            exit_code: None,
             fault: Some(format!("cannot be run: {why}")),
-            output: None,
-            report: None,
+            ..Self::default()
         }
     }
 }
@@ -63,10 +61,8 @@ pub fn run(
     variables.insert("PWD".into(), command.dir.clone().into());
     if token.is_cancelled() {
         return HookOutcome {
-            exit_code: None,
             fault: Some("was stopped before it started".to_owned()),
-            output: None,
-            report: None,
+            ..HookOutcome::default()
         };
     }
     // A file needs no reader, and processes that keep it open do not delay the end.

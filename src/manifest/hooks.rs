@@ -1,6 +1,5 @@
 //! The commands that run before and after a deployment or a run.
 
-use super::document::File;
 use super::project::here;
 use super::project_table::ProjectTable;
 use super::settings::Settings;
@@ -8,6 +7,7 @@ use super::unreadable;
 use super::value::{Node, Table, Value, items, sub};
 use crate::model::{Diagnostic, Hook, HookCommand, Hooks};
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The hooks of a project. Each runs in the directory of the file that sets it.
@@ -50,7 +50,7 @@ pub(super) fn read(
         let node = sub(table, "hooks")?.get(hook.as_str())?;
         let command = HookCommand {
             command: node.texts().map(str::to_owned).collect(),
-            dir: absolute(&node.file),
+            dir: absolute(&node.file.dir),
         };
         let first = node.items().first()?;
         let name = command.command.first()?;
@@ -78,8 +78,8 @@ pub(super) fn read(
 }
 
 /// Absolute, since systems differ in how they combine a relative program with another working directory.
-fn absolute(file: &File) -> std::path::PathBuf {
-    let dir = here(&file.dir);
+pub(super) fn absolute(dir: &Path) -> PathBuf {
+    let dir = here(dir);
     std::path::absolute(&dir).unwrap_or(dir)
 }
 

@@ -1,9 +1,11 @@
 //! `api_key = { command = […] }`: a program that prints the key, such as a password manager's.
 
+use super::hooks::absolute;
 use super::mask;
+use crate::model::HookCommand;
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// The most characters shown of a failed program's error output.
@@ -18,16 +20,19 @@ const LEAST_MASKED: usize = 6;
 /// # Errors
 /// The reason, without the key.
 pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
-    let Some((name, arguments)) = command.split_first() else {
+    let Some(name) = command.first() else {
         return Err("no program is given".to_owned());
     };
-    let dir = super::project::here(dir);
+    let command = HookCommand {
+        command: command.to_vec(),
+        dir: absolute(dir),
+    };
     let cannot = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => format!("there is no program `{name}`"),
         _ => format!("cannot run `{name}`: {error}"),
     };
-    let mut program = Command::new(program(name, &dir));
-    program.args(arguments).current_dir(&dir);
+    let mut program = Command::new(command.program());
+    program.args(command.arguments()).current_dir(&command.dir);
     let output = output(&mut program).map_err(cannot)?;
     if !output.status.success() {
         return Err(format!(
@@ -63,16 +68,6 @@ fn output(program: &mut Command) -> io::Result<Output> {
         stdout: read(&mut stdout)?,
         stderr: read(&mut stderr)?,
     })
-}
-
-/// The program's path: a relative path starts at the manifest's directory, and a plain name is looked up in PATH.
-fn program(name: &str, dir: &Path) -> PathBuf {
-    if !name.contains('/') {
-        return PathBuf::from(name);
-    }
-    // Absolute, since systems differ in how they combine a relative program with another working directory.
-    let path = dir.join(name);
-    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// The end of its standard error, on one line and without the key.

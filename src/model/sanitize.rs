@@ -19,6 +19,14 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// At most this many characters; `…` marks the omitted end.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
 /// Whether a character is safe to display: neither a control character nor a bidirectional control.
 pub fn is_visible(c: char) -> bool {
     let turns_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -50,6 +58,13 @@ mod tests {
             assert_eq!(one_line(evil), tame, "{evil:?}");
             assert!(lines(evil).chars().all(|c| c == '\n' || is_visible(c)));
         }
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(cut("Größe", 5), "Größe");
+        assert_eq!(cut("Größe", 4), "Größ…");
+        assert_eq!(cut("one two", 4), "one…");
     }
 
     #[test]

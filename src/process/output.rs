@@ -74,7 +74,7 @@ pub(crate) fn plain(text: &str, secrets: &Secrets) -> String {
     let lines: Vec<String> = text
         .lines()
         .filter(|line| !is_foreign_frame(line))
-        .map(tidy)
+        .map(|line| sanitize::cut(line.trim_end(), COLUMNS))
         .collect();
     let mut lines = &lines[lines.len().saturating_sub(LINES)..];
     while let [first, rest @ ..] = lines
@@ -110,15 +110,4 @@ fn read_end(file: &Path) -> io::Result<Vec<u8>> {
 fn is_foreign_frame(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("at ") && (line.contains("/node_modules/") || line.contains("node:"))
-}
-
-/// A line without trailing white space, truncated.
-fn tidy(line: &str) -> String {
-    let mut chars = line.chars();
-    let mut line: String = chars.by_ref().take(COLUMNS).collect();
-    if chars.next().is_some() {
-        line.push('…');
-    }
-    line.truncate(line.trim_end().len());
-    line
 }

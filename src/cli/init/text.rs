@@ -3,7 +3,7 @@
 use super::find::Found;
 use super::tables::{Around, Matrix, Table, tables};
 use crate::guard::is_template_logical_id;
-use crate::model::sanitize;
+use crate::model::sanitize::one_line;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
@@ -121,7 +121,7 @@ impl Table<'_> {
         if let (None, Ok(identity)) = (&self.matrix, identity)
             && identity.name != self.name
         {
-            text += &format!(" # {}", comment(&identity.name));
+            text += &format!(" # {}", one_line(&identity.name));
         }
         let name = match &self.matrix {
             Some(matrix) => matrix.quoted(&format!("{}-", self.name), ""),
@@ -187,12 +187,12 @@ impl Table<'_> {
     fn unread(&self, why: &str, unread: &mut Vec<Unread>) -> String {
         let names = self.names();
         if let Some(same) = unread.iter_mut().find(|same| same.why == why) {
-            let reason = format!("same reason as {}", comment(&same.names[0]));
+            let reason = format!("same reason as {}", one_line(&same.names[0]));
             same.names.extend(names);
             return reason;
         }
         let why = why.to_owned();
-        let reason = comment(&why);
+        let reason = one_line(&why);
         unread.push(Unread { why, names });
         reason
     }
@@ -220,11 +220,6 @@ fn list(texts: &[String]) -> String {
     } else {
         line
     }
-}
-
-/// Text for a TOML comment: one line without control characters.
-fn comment(text: &str) -> String {
-    sanitize::one_line(text)
 }
 
 /// A TOML string in which nothing is expanded.

@@ -1,7 +1,7 @@
 //! External text in Markdown, escaped: it cannot end a table row or a block or become a link, an image, HTML, a mention (`@`),
 //! or an issue reference (`#`). A report that is Markdown itself keeps its structure and its links.
 
-use crate::model::sanitize::{self, one_line};
+use crate::model::sanitize::{self, cut, one_line};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 /// The maximum number of characters of a name.
@@ -143,13 +143,6 @@ fn escaped(markdown: &str) -> String {
         }
     }
     text
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.into(),
-        Some((at, _)) => format!("{}…", text[..at].trim_end()),
-    }
 }
 
 #[cfg(test)]
