@@ -5,6 +5,7 @@ mod conflicts;
 mod destroying;
 mod faults;
 mod folders;
+mod forwarder;
 mod happy;
 mod hooks;
 mod hooks_stopped;

@@ -2,21 +2,47 @@
 //! outcome is the server's.
 
 use crate::model::{Event, ProjectResult, Reason};
-use crate::tests::run::rig::{Ran, Rig};
+use crate::tests::run::forwarder::{Failing, Forwarder};
+use crate::tests::run::rig::{Ran, Rig, Watcher};
+use std::rc::Rc;
+use std::time::Duration;
 
-const KINDS: [&str; 7] = [
-    "fault.status = { code = 502 }",
-    "fault.status = { code = 503, retry_after = 86400 }",
-    "fault.status = { code = 504 }",
-    "fault = \"html\"",
-    "fault = \"close\"",
-    "fault = \"reset\"",
-    "fault = \"hang\"",
+/// Who fails, and how.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// The sandbox, by its script.
+    Api(&'static str),
+    /// The network before it. Unlike a request that `hang`s, a black hole also silences open streams.
+    Network(Failing),
+}
+
+const KINDS: [Kind; 9] = [
+    Kind::Api("fault.status = { code = 502 }"),
+    Kind::Api("fault.status = { code = 503, retry_after = 86400 }"),
+    Kind::Api("fault.status = { code = 504 }"),
+    Kind::Api("fault = \"html\""),
+    Kind::Api("fault = \"close\""),
+    Kind::Api("fault = \"reset\""),
+    Kind::Api("fault = \"hang\""),
+    Kind::Network(Failing::Refused),
+    Kind::Network(Failing::BlackHole),
 ];
+
+impl Kind {
+    /// Each request fails only at its time limit.
+    fn is_silent(self) -> bool {
+        matches!(
+            self,
+            Self::Api("fault = \"hang\"") | Self::Network(Failing::BlackHole)
+        )
+    }
+}
 
 const LENGTHS: [u64; 3] = [10, 60, 300];
 
-const PHASES: [&str; 6] = ["submit", "follow", "poll", "wait", "cancel", "destroy"];
+const PHASES: [&str; 7] = [
+    "submit", "follow", "poll", "wait", "cancel", "preview", "destroy",
+];
 
 /// The outage begins after this many milliseconds, when the API has answered. Streams that are open stay open.
 fn outage(kind: &str, from: u64, seconds: u64) -> String {
@@ -35,11 +61,19 @@ fn names() -> impl Iterator<Item = String> {
     (0..4).map(|n| format!("p{n}"))
 }
 
+/// Whether the phase comes before anything is accepted.
+fn is_before_acceptance(phase: &str) -> bool {
+    matches!(phase, "submit" | "preview" | "destroy")
+}
+
+/// When the outage begins in such a phase, in milliseconds: the second of four requests is under way.
+const BEGINS: u64 = 1500;
+
 /// A rig for a phase; the time before it, in milliseconds, is not part of the outage.
-fn rig(phase: &str, kind: &str, before: u64, seconds: u64) -> Rig {
+fn rig(phase: &str, kind: Kind, before: u64, seconds: u64) -> Rig {
     let slow = "[[rule]]\non = [\"deploy\", \"delete\", \"dry_run\"]\ndelay = \"1s\"\n";
     let more = match phase {
-        "submit" | "preview" | "destroy" => slow,
+        _ if is_before_acceptance(phase) => slow,
         "poll" => "[[rule]]\non = \"events\"\nfault.status = { code = 404 }\n",
         "wait" | "cancel" => {
             "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.blocker = { for = \"30s\" }\n"
@@ -50,18 +84,55 @@ fn rig(phase: &str, kind: &str, before: u64, seconds: u64) -> Rig {
         "cancel" => "on_conflict = \"cancel\"\noutage_limit = \"15m\"",
         _ => "outage_limit = \"15m\"",
     };
-    let outage = match phase {
-        "submit" | "preview" | "destroy" => outage(kind, before + 1500, seconds),
-        _ => outage_after_acceptance(kind, seconds),
+    let outage = match kind {
+        Kind::Network(_) => String::new(),
+        Kind::Api(kind) if is_before_acceptance(phase) => outage(kind, before + BEGINS, seconds),
+        Kind::Api(kind) => outage_after_acceptance(kind, seconds),
     };
     let mut rig = Rig::with_script(&format!("{outage}{more}"));
     for name in names() {
         rig = rig.project(&name, 100, keys);
     }
-    if matches!(phase, "submit" | "destroy") {
+    if is_before_acceptance(phase) {
         rig.overrides.concurrency = Some(1);
     }
     rig
+}
+
+/// Runs a phase with an outage. `deployed` is how long the deployments before a deletion take.
+async fn run(phase: &'static str, kind: Kind, deployed: u64, seconds: u64) -> (Rig, Ran) {
+    let before = if phase == "destroy" { deployed } else { 0 };
+    let mut rig = rig(phase, kind, before, seconds);
+    if phase == "destroy" {
+        rig.deploy().await;
+    }
+    let forwarder = Rc::new(Forwarder::before(rig.sandbox.url()).await);
+    let mut watcher: Watcher = Box::new(|_, _| {});
+    if let Kind::Network(how) = kind {
+        rig.overrides.api_url = Some(forwarder.url());
+        let length = Duration::from_secs(seconds);
+        if is_before_acceptance(phase) {
+            forwarder.fail(how, Duration::from_millis(BEGINS), length);
+        } else {
+            let mut forwarder = Some(forwarder.clone());
+            watcher = Box::new(move |event, _| {
+                let begins = matches!(
+                    (phase, &event.event),
+                    ("follow" | "poll", Event::Submitted { .. })
+                        | ("wait" | "cancel", Event::Conflict { .. })
+                );
+                if let Some(forwarder) = forwarder.take_if(|_| begins) {
+                    forwarder.fail(how, Duration::ZERO, length);
+                }
+            });
+        }
+    }
+    let ran = match phase {
+        "destroy" => rig.destroy_watched(watcher).await,
+        "preview" => rig.preview_watched(watcher).await,
+        _ => rig.deploy_watched(watcher).await,
+    };
+    (rig, ran)
 }
 
 fn count(ran: &Ran, what: impl Fn(&Event) -> bool) -> usize {
@@ -69,13 +140,13 @@ fn count(ran: &Ran, what: impl Fn(&Event) -> bool) -> usize {
 }
 
 /// People see one line when it begins, and one when it ends.
-fn assert_told_once(ran: &Ran, case: &str) {
+fn assert_told_once(ran: &Ran, kind: Kind, seconds: u64, case: &str) {
     let began = count(ran, |event| {
         matches!(event, Event::AccountUnavailable { .. })
     });
     let ended = count(ran, |event| matches!(event, Event::AccountAvailable { .. }));
-    // Where every request hangs, the deployments may end before the third of them has failed.
-    let is_quick = case.contains("hang") || case.contains("10 s");
+    // Where every request is silent, the deployments may end before the third of them has failed.
+    let is_quick = kind.is_silent() || seconds == 10;
     assert!(
         began == ended && (began == 1 || is_quick && began <= 1),
         "{began}, {ended}: {case}"
@@ -84,32 +155,20 @@ fn assert_told_once(ran: &Ran, case: &str) {
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_outage_is_a_pause_in_every_phase() {
-    // How long the deployments before a deletion take.
     let deployed = rig("destroy", KINDS[0], 3_600_000, 1).deploy().await;
     let deployed = deployed.report.duration_ms;
     for phase in PHASES {
         for kind in KINDS {
             for seconds in LENGTHS {
-                let case = format!("{kind} for {seconds} s in {phase}");
-                let (rig, ran) = match phase {
-                    "destroy" => {
-                        let rig = rig(phase, kind, deployed, seconds);
-                        rig.deploy().await;
-                        let ran = rig.destroy().await;
-                        (rig, ran)
-                    }
-                    _ => {
-                        let rig = rig(phase, kind, 0, seconds);
-                        let ran = rig.deploy().await;
-                        (rig, ran)
-                    }
-                };
+                let case = format!("{kind:?} for {seconds} s in {phase}");
+                let (rig, ran) = run(phase, kind, deployed, seconds).await;
                 for name in names() {
                     assert_eq!(ran.result(&name), "succeeded", "{name}: {case}");
                     let status = rig.last_deployment(&name);
-                    assert_eq!(status.as_deref(), Some("SUCCEEDED"), "{case}");
+                    let expected = (phase != "preview").then_some("SUCCEEDED");
+                    assert_eq!(status.as_deref(), expected, "{case}");
                 }
-                assert_told_once(&ran, &case);
+                assert_told_once(&ran, kind, seconds, &case);
                 // Each project asks once or twice before it waits; after that, there are only probes.
                 let requests = rig.requests().len() as u64;
                 let allowed = 60 + seconds / 10 + ran.seconds() / 10;
@@ -120,19 +179,6 @@ async fn an_outage_is_a_pause_in_every_phase() {
                 );
             }
         }
-    }
-}
-
-#[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn a_preview_waits_for_the_end_of_an_outage() {
-    for kind in KINDS {
-        let mut rig = rig("preview", kind, 0, 60);
-        rig.overrides.concurrency = Some(1);
-        let ran = rig.preview().await;
-        for name in names() {
-            assert_eq!(ran.result(&name), "succeeded", "{kind}");
-        }
-        assert_told_once(&ran, kind);
     }
 }
 

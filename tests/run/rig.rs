@@ -154,7 +154,9 @@ impl Rig {
             _ => None,
         };
         let mut overrides = self.overrides.clone();
-        overrides.api_url = Some(self.sandbox.url().to_owned());
+        overrides
+            .api_url
+            .get_or_insert_with(|| self.sandbox.url().to_owned());
         let request = Request {
             source: Source::Stdin {
                 text: format!("version = 1\n{}", self.projects),

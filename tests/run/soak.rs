@@ -1,5 +1,5 @@
-//! A thousand projects against an API that fails a third of all requests, in virtual time: every run ends, with a correct
-//! report. The faults are drawn from a seed, which is printed on failure.
+//! A thousand projects against an API that fails a third of all requests, and for a minute all of them, in virtual time: every
+//! run ends, with a correct report. The faults are drawn from a seed, which is printed on failure.
 //!
 //! One seed by default, ten in CI; `SOAK_SEEDS=1000 cargo test --release --lib soak -- --nocapture` runs more.
 
@@ -11,6 +11,9 @@ use std::time::Duration;
 
 const PROJECTS: usize = 1000;
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// When the minute begins.
+const OUTAGE: Duration = Duration::from_secs(900);
 
 /// Every transient fault on the wire and in the API, and deployments that fail. No 404: two in a row, by chance, would
 /// count as the truth.
@@ -25,7 +28,11 @@ const FAULTS: &str = "\"close\", \"reset\", \"html\", { lose = \"close\" }, { lo
     { takeover = { at = 50, for = \"10s\" } }";
 
 async fn soak(seed: u64) -> (Rig, Ran) {
-    let script = format!("[random]\nseed = {seed}\nshare = 0.33\nfaults = [{FAULTS}]\n");
+    let (from, until) = (OUTAGE.as_secs(), (OUTAGE + MINUTE).as_secs());
+    let script = format!(
+        "[random]\nseed = {seed}\nshare = 0.33\nfaults = [{FAULTS}]\n\
+        [[rule]]\nfrom = \"{from}s\"\nuntil = \"{until}s\"\nfault.status = {{ code = 503 }}\n"
+    );
     let mut rig = Rig::with_script(&script);
     rig.overrides.concurrency = Some(64);
     for n in 0..PROJECTS {
@@ -117,6 +124,31 @@ fn assert_no_upload_over_a_blocker(ran: &Ran, known: &HashMap<&str, &KnownDeploy
     }
 }
 
+/// Projects wait for the end of the outage: requests that were pending when it began fail, and a few seconds later only probes
+/// are sent. None of them ends a project.
+fn assert_outage_is_a_pause(rig: &Rig, ran: &Ran, seed: u64) {
+    let ended = OUTAGE + MINUTE;
+    let requests = rig.sandbox.requests();
+    let of_outage = requests
+        .iter()
+        .filter(|one| (OUTAGE + MINUTE / 6..ended).contains(&one.at));
+    let count = of_outage.count();
+    assert!(
+        (2..=10).contains(&count),
+        "seed {seed}: {count} requests during the outage"
+    );
+    let finished = |row: &&ProjectReport| {
+        let at = row.finished_at.millis_since(ran.report.started_at);
+        let at = Duration::from_millis(at);
+        (OUTAGE + MINUTE / 6..ended).contains(&at)
+    };
+    let rows = ran.report.projects.iter().filter(finished);
+    let lost: Vec<_> = rows
+        .filter(|row| row.result == ProjectResult::Unavailable)
+        .collect();
+    assert!(lost.is_empty(), "seed {seed}: {lost:?}");
+}
+
 fn most_in_a_minute(rig: &Rig) -> usize {
     let at: Vec<Duration> = rig.sandbox.requests().iter().map(|one| one.at).collect();
     let mut first = 0;
@@ -130,7 +162,7 @@ fn most_in_a_minute(rig: &Rig) -> usize {
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn with_a_third_of_requests_failing_the_report_is_correct() {
+async fn with_a_third_of_requests_failing_and_a_minute_of_outage_the_report_is_correct() {
     let seeds = std::env::var("SOAK_SEEDS")
         .ok()
         .and_then(|seeds| seeds.parse().ok())
@@ -152,6 +184,7 @@ async fn with_a_third_of_requests_failing_the_report_is_correct() {
             assert_nothing_hidden(row, &running, seed);
         }
         assert_no_upload_over_a_blocker(&ran, &known, seed);
+        assert_outage_is_a_pause(&rig, &ran, seed);
         let most = most_in_a_minute(&rig);
         assert!(most <= 600, "seed {seed}: {most} requests in a minute");
         println!(
