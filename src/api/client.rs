@@ -11,7 +11,7 @@ use super::results::{
     Cancelled, Completion, Conflict, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
 };
 use super::wire;
-use crate::model::{Change, DeploymentId, Failure, Operation, Secret};
+use crate::model::{Change, DeploymentId, Failure, Operation, Redactor, Secret};
 use actix_http::body;
 use awc::http::Method;
 use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
@@ -37,6 +37,7 @@ pub struct Client {
     base: Rc<Base>,
     identity: Rc<Vec<(&'static str, HeaderValue)>>,
     timeouts: Timeouts,
+    redactor: Redactor,
 }
 
 const JSON: &str = "application/json, text/plain, */*";
@@ -54,10 +55,18 @@ impl Client {
         let base = Rc::new(endpoint.parse(&timeouts)?);
         Ok(Self {
             http: http_client(&base, &timeouts),
-            base,
             identity: Rc::new(identity.headers()?),
             timeouts,
+            redactor: Redactor::default().with(base.proxy_secrets()),
+            base,
         })
+    }
+
+    /// Redacts these keys in everything that the server sends, and not only that of the request.
+    #[must_use]
+    pub fn redacting<'k>(mut self, keys: impl IntoIterator<Item = &'k Secret>) -> Self {
+        self.redactor = self.redactor.with(keys);
+        self
     }
 
     /// Gets the account itself, which checks the credentials without changing anything.
@@ -181,9 +190,9 @@ impl Client {
         let response = request.send(body::None::new(), limit).await?;
         if response.is_event_stream() {
             let idle = self.timeouts.events_idle;
-            let key = credentials.api_key.clone();
+            let redactor = response.context.redactor;
             let (http, id) = (response.http, id.clone());
-            return Ok(EventStream::new(http, id, operation, idle, key));
+            return Ok(EventStream::new(http, id, operation, idle, redactor));
         }
         let (context, reply) = response.read().await;
         if !reply.head.is_success() {
@@ -311,7 +320,7 @@ impl Client {
             host: self.base.host.clone(),
             proxy: self.base.proxy().map(str::to_owned),
             account: account.to_owned(),
-            key: credentials.api_key.clone(),
+            redactor: self.redactor.with([&credentials.api_key]),
         };
         let header = |text: &str, name: &str| {
             HeaderValue::from_str(text).map_err(|_| {

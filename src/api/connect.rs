@@ -2,7 +2,7 @@
 
 use super::dial::{Dialer, Server, Tls};
 use super::network::Network;
-use crate::model::api_url;
+use crate::model::{Secret, api_url};
 use actix_service::fn_service;
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection};
 use awc::Connector;
@@ -179,6 +179,14 @@ impl Base {
         let uri = Uri::builder().scheme("http").authority(authority);
         let uri = uri.path_and_query(format!("{base}{path}")).build();
         uri.map_err(|error| error.to_string())
+    }
+
+    /// The login for the proxy, in all its forms.
+    pub(super) fn proxy_secrets(&self) -> &[Secret] {
+        self.dialer
+            .proxy
+            .as_ref()
+            .map_or(&[], |proxy| &proxy.secrets)
     }
 
     /// The proxy, for messages.

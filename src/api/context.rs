@@ -4,7 +4,7 @@ use super::dial::DialError;
 use super::error_body::{self, readable};
 use super::json;
 use super::reply::{Head, LARGEST, Reply, Stop, io_error};
-use crate::model::{ErrorInfo, Failure, FailureKind, Secret};
+use crate::model::{ErrorInfo, Failure, FailureKind, Redactor};
 use actix_http::error::ParseError;
 use awc::ClientResponse;
 use awc::error::{ConnectError, SendRequestError};
@@ -26,8 +26,8 @@ pub(super) struct RequestContext {
     pub(super) proxy: Option<String>,
     /// The account id.
     pub(super) account: String,
-    /// Redacted from every server message: some servers repeat the request in their error pages.
-    pub(super) key: Secret,
+    /// Redacts everything that the server sends.
+    pub(super) redactor: Redactor,
 }
 
 impl RequestContext {
@@ -275,7 +275,7 @@ impl RequestContext {
     }
 
     fn clean(&self, text: &str) -> String {
-        self.key.redacted(text).into_owned()
+        self.redactor.redact(text).into_owned()
     }
 
     fn failure(

@@ -4,7 +4,7 @@ use super::error_body;
 use super::json;
 use super::reply::{LARGEST, body_error};
 use super::wire;
-use crate::model::{DeploymentId, Ending, Operation, Secret};
+use crate::model::{DeploymentId, Ending, Operation, Redactor};
 use awc::ClientResponse;
 use futures::Stream;
 use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder, SseEvent};
@@ -83,8 +83,7 @@ pub struct EventStream {
     operation: Operation,
     idle: Duration,
     silence: Pin<Box<Sleep>>,
-    /// Redacted from every event.
-    key: Secret,
+    redactor: Redactor,
 }
 
 impl EventStream {
@@ -93,11 +92,11 @@ impl EventStream {
         id: DeploymentId,
         operation: Operation,
         idle: Duration,
-        key: Secret,
+        redactor: Redactor,
     ) -> Self {
         Self {
             response: Some(response),
-            key,
+            redactor,
             decoder: SseDecoder::with_limit(LARGEST_EVENT),
             events: VecDeque::new(),
             retry: None,
@@ -120,7 +119,7 @@ impl Stream for EventStream {
                 return Poll::Ready(Some(Ok(Frame::Retry(delay))));
             }
             if let Some(mut event) = this.events.pop_front() {
-                if let Cow::Owned(redacted) = this.key.redacted(&event.data) {
+                if let Cow::Owned(redacted) = this.redactor.redact(&event.data) {
                     event.data = redacted;
                 }
                 let frame = frame(&event, &this.id, this.operation);

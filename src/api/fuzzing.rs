@@ -5,7 +5,7 @@ use super::error_body;
 use super::events::{self, Frame, frame};
 use super::reply::{Head, Reply};
 use super::wire;
-use crate::model::{DeploymentId, Ending, Operation, Secret};
+use crate::model::{DeploymentId, Ending, Operation, Redactor, Secret};
 use bytes::Bytes;
 use serde_json::Value;
 use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder};
@@ -145,7 +145,7 @@ pub fn error_body(bytes: &[u8]) {
         host: "api.example".to_owned(),
         proxy: None,
         account: "3f2a".to_owned(),
-        key: Secret::new(KEY),
+        redactor: Redactor::default().with(&[Secret::new(KEY)]),
     };
     for status in [200, 304, 404, 503, 700] {
         let reply = Reply {

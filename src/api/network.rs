@@ -23,6 +23,9 @@ const CA_FILE: &str = "SSL_CERT_FILE";
 const CA_DIRECTORY: &str = "SSL_CERT_DIR";
 const EXTRA_CA_FILE: &str = "NODE_EXTRA_CA_CERTS";
 
+/// Shorter passwords are not redacted: most of the text would be.
+const SHORTEST_PASSWORD: usize = 6;
+
 /// The proxies and certificate authorities of the environment. By default, there are no proxies, and the authorities are the
 /// system's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub(super) struct Proxy {
     pub(super) is_https: bool,
     /// `Basic …`
     pub(super) authorization: Option<Secret>,
+    /// The password as it is and as the variable has it, and the encoded login. Short passwords are common words.
+    pub(super) secrets: Vec<Secret>,
     /// Its host and its variable, `proxy.example:3128 (HTTPS_PROXY)`: the proxy in messages.
     pub(super) name: String,
 }
@@ -99,16 +104,27 @@ impl Network {
             return Err(invalid("has no host"));
         };
         let login = [proxy.username(), proxy.password().unwrap_or_default()];
+        let mut secrets = vec![];
         let authorization = (login != [""; 2]).then(|| {
             let [user, password] = login.map(|part| percent_decode_str(part).collect::<Vec<u8>>());
-            let login = [user, password].join(&b':');
-            Secret::new(format!("Basic {}", BASE64_STANDARD.encode(login)))
+            let plain = String::from_utf8_lossy(&password).into_owned();
+            let encoded = BASE64_STANDARD.encode([user, password].join(&b':'));
+            let authorization = Secret::new(format!("Basic {encoded}"));
+            let passwords = [plain, login[1].to_owned()].into_iter();
+            secrets.extend(
+                passwords
+                    .filter(|it| it.len() >= SHORTEST_PASSWORD)
+                    .map(Secret::new),
+            );
+            secrets.push(Secret::new(encoded));
+            authorization
         });
         Ok(Some(Proxy {
             name: format!("{host}:{port} ({variable})"),
             server: Server::new(host.to_owned(), port),
             is_https: proxy.scheme() == "https",
             authorization,
+            secrets,
         }))
     }
 

@@ -60,8 +60,12 @@ impl Response {
     pub(super) async fn read(self) -> (RequestContext, Reply) {
         let mut reply = Reply::read(self.head, self.http, self.deadline).await;
         // Before anything is parsed, cut, shown, or stored.
+        let redactor = &self.context.redactor;
+        if reply.stopped.is_some() {
+            reply.body.truncate(redactor.whole(&reply.body));
+        }
         let text = String::from_utf8_lossy(&reply.body);
-        if let Cow::Owned(redacted) = self.context.key.redacted(&text) {
+        if let Cow::Owned(redacted) = redactor.redact(&text) {
             reply.body = redacted.into();
         }
         (self.context, reply)

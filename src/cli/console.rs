@@ -5,9 +5,11 @@ use super::background::{Background, PATIENCE};
 use super::flags::CommonArgs;
 use crate::log::{RunEnd, verdict};
 use crate::model::{Diagnostic, Failure, ProjectResult, RunResult};
-use crate::ui::{Facts, diagnostic};
+use crate::run::{self, OnOutage};
+use crate::ui::{Facts, diagnostic, outage_line};
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Shows which patterns of the command line are invalid.
@@ -48,6 +50,16 @@ pub(super) fn show_failures<'f>(
         (RunResult::Succeeded, _) => Ok(()),
         (_, code) => Err(Exit::of_report(code)),
     }
+}
+
+/// Shows an outage of the API and its end, as a run does. The command begins now.
+pub(super) fn show_outages() -> OnOutage {
+    let began = run::now();
+    Rc::new(move |event| {
+        if let Some(line) = outage_line(event, began) {
+            say(&line);
+        }
+    })
 }
 
 /// Set once standard error is not read: writing to it would block.

@@ -46,7 +46,9 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
         return Err(Exit::INVALID);
     }
     let identity = Identity::from_env(&load::env);
-    let listed = signals::uninterrupted(run::list_projects(&plan, &identity)).await?;
+    let on_outage = console::show_outages();
+    let listing = run::list_projects(&plan, &identity, &on_outage);
+    let listed = signals::uninterrupted(listing).await?;
     let listed = listed.map_err(failing(Exit::INVALID))?;
     let failures = listed.iter().filter_map(|account| {
         let failure = account.projects.as_ref().err()?;

@@ -223,15 +223,16 @@ fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
 /// Checks the credentials and the ownership of the projects with the API. Shows errors itself.
 fn ask(plan: &Plan, manifest: &Manifest, common: &CommonArgs) -> Result<(), Exit> {
     let identity = Identity::from_env(&load::env);
+    let on_outage = console::show_outages();
     let asking = signals::uninterrupted(async {
-        let failures = run::check_accounts(plan, &identity).await;
+        let failures = run::check_accounts(plan, &identity, &on_outage).await;
         let failures = failures.map_err(failing(Exit::INVALID))?;
         console::show_failures(
             failures
                 .iter()
                 .map(|(account, failure)| (account.as_str(), failure)),
         )?;
-        let checks = run::check_owners(plan, &identity)
+        let checks = run::check_owners(plan, &identity, &on_outage)
             .await
             .map_err(failing(Exit::INVALID))?;
         for unchecked in &checks.unchecked {

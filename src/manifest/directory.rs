@@ -7,6 +7,7 @@ use crate::model::{Diagnostic, Directory};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use unicode_normalization::UnicodeNormalization;
 use walkdir::{DirEntry, WalkDir};
 
 /// What to find.
@@ -92,7 +93,11 @@ impl DirectoryNames {
     /// The names in a directory's path. A path that ends in `.` or `..` is resolved first.
     pub(super) fn of(dir: &Path) -> Self {
         let real = || dir.canonicalize().ok();
-        let name_of = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
+        let name_of = |path: &Path| {
+            // macOS decomposes characters in paths; people type them composed.
+            let name = path.file_name()?.to_str()?;
+            Some(name.nfc().collect::<String>())
+        };
         let last = dir.file_name().is_some();
         let name = if last {
             name_of(dir)

@@ -106,6 +106,13 @@ pub(super) fn read(
         hooks.test = None;
     }
     let logical_id = table.merged.get("logical_id");
+    if let Some(node) = logical_id
+        && let Some(id @ ("." | "..")) = node.text()
+    {
+        let what = format!("`logical_id` cannot be `{id}`");
+        let help = "in the URL of a request, it would be a step to another resource";
+        diagnostics.push(Diagnostic::new(what).at(node.place()).help(help));
+    }
     let depends_on = items(&table.own, "depends_on").iter();
     let source = table.own.get("bundle").or(table.own.get("path"));
     Some(Project {

@@ -6,6 +6,7 @@ use crate::model::Diagnostic;
 use globset::{Glob, GlobMatcher};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
+use unicode_normalization::UnicodeNormalization;
 
 /// A selection. A pattern is a name, a glob over names, or `tag:T`, where `T` may be a glob.
 #[derive(Clone, Debug, Default)]
@@ -176,16 +177,20 @@ impl SelectionTrace {
 }
 
 /// A pattern of `--only` and `--exclude`: a name, a glob over names, or `tag:T`, where `T` may be a glob.
-pub(super) struct Pattern<'p> {
-    text: &'p str,
-    tag: Option<&'p str>,
+///
+/// Unicode forms do not matter: a shell may complete a decomposed name, and people type composed ones.
+pub(super) struct Pattern {
+    text: String,
+    tag: Option<String>,
     glob: GlobMatcher,
 }
 
-impl<'p> Pattern<'p> {
-    pub(super) fn new(text: &'p str) -> Result<Self, String> {
-        let tag = text.strip_prefix("tag:");
-        let glob = Glob::new(tag.unwrap_or(text)).map_err(|error| error.kind().to_string())?;
+impl Pattern {
+    pub(super) fn new(text: &str) -> Result<Self, String> {
+        let text: String = text.nfc().collect();
+        let tag = text.strip_prefix("tag:").map(str::to_owned);
+        let glob = Glob::new(tag.as_ref().unwrap_or(&text));
+        let glob = glob.map_err(|error| error.kind().to_string())?;
         Ok(Self {
             text,
             tag,
@@ -196,13 +201,16 @@ impl<'p> Pattern<'p> {
     /// What the pattern matches: `its name`, or `its tag T`. An identical name or tag always matches, even if it
     /// contains wildcards.
     pub(super) fn matches(&self, project: &Project) -> Option<String> {
-        let is_name =
-            self.text == project.name || self.tag.is_none() && self.glob.is_match(&project.name);
+        let name: String = project.name.nfc().collect();
+        let is_name = self.text == name || self.tag.is_none() && self.glob.is_match(&name);
         if is_name {
             return Some("its name".to_owned());
         }
-        let is_tag = |tag: &&String| self.tag == Some(tag.as_str()) || self.glob.is_match(tag);
-        let tag = self.tag.and(project.tags.iter().find(is_tag))?;
+        let is_tag = |tag: &&String| {
+            let tag: String = tag.nfc().collect();
+            self.tag.as_ref() == Some(&tag) || self.glob.is_match(&tag)
+        };
+        let tag = self.tag.as_ref().and(project.tags.iter().find(is_tag))?;
         Some(format!("its tag {tag}"))
     }
 }

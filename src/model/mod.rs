@@ -52,7 +52,7 @@ pub use report::{
     BundleFacts, ConflictRecord, Durations, ProjectReport, REPORT_VERSION, Report, RunResult,
 };
 pub use reporter::Reporter;
-pub use secret::Secret;
+pub use secret::{Redactor, Secret};
 pub use signal::Signal;
 pub use timestamp::Timestamp;
 pub use upload::{Contents, Upload};

@@ -19,14 +19,6 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
-
-    /// The text without the value: a server may repeat the request in its response.
-    pub fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.0.trim() {
-            key if !key.is_empty() && text.contains(key) => text.replace(key, "[API key]").into(),
-            _ => text.into(),
-        }
-    }
 }
 
 impl fmt::Debug for Secret {
@@ -35,9 +27,91 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Redacts secrets in what a server sends: it may repeat the request, and may have seen those of other requests.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    /// The longest first: one may be a part of another.
+    secrets: Arc<[Secret]>,
+}
+
+impl Redactor {
+    /// Replaces a secret.
+    const REPLACEMENT: &str = "[redacted]";
+
+    /// Shorter parts of a secret are common in any text.
+    const SHORTEST_PART: usize = 4;
+
+    /// The same with more secrets; surrounding white space does not belong to them, since it is not sent.
+    #[must_use]
+    pub fn with<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) -> Self {
+        let mut all = self.secrets.to_vec();
+        for secret in secrets {
+            let secret = Secret::new(secret.expose().trim());
+            if !secret.expose().is_empty() && !all.contains(&secret) {
+                all.push(secret);
+            }
+        }
+        all.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        Self {
+            secrets: all.into(),
+        }
+    }
+
+    /// The text without the secrets.
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
+        for secret in self.secrets.iter().map(Secret::expose) {
+            if text.contains(secret) {
+                text = text.replace(secret, Self::REPLACEMENT).into();
+            }
+        }
+        text
+    }
+
+    /// The length of the text without the part of a secret at its end, where the text was cut.
+    pub fn whole(&self, text: &[u8]) -> usize {
+        let part = |secret: &Secret| {
+            let secret = secret.expose().as_bytes();
+            let lengths = (Self::SHORTEST_PART..secret.len()).rev();
+            lengths
+                .into_iter()
+                .find(|length| text.ends_with(&secret[..*length]))
+        };
+        let longest = self.secrets.iter().filter_map(part).max();
+        text.len() - longest.unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn redactor(secrets: &[&str]) -> Redactor {
+        let secrets: Vec<Secret> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
+        Redactor::default().with(&secrets)
+    }
+
+    #[test]
+    fn a_secret_that_contains_another_is_redacted_as_a_whole() {
+        let redactor = redactor(&["cu_1234", " cu_123456\n", "", "cu_1234"]);
+        let text = "cu_1234, cu_123456, cu_12";
+        assert_eq!(redactor.redact(text), "[redacted], [redacted], cu_12");
+        assert_eq!(redactor.secrets.len(), 2);
+    }
+
+    #[test]
+    fn the_part_of_a_secret_at_a_cut_is_found() {
+        let redactor = redactor(&["cu_1234", "cu_123456"]);
+        for (text, whole) in [
+            ("the key cu_12345", 8),
+            ("the key cu_1", 8),
+            ("the key cu_", 11),
+            ("the key", 7),
+            ("", 0),
+        ] {
+            assert_eq!(redactor.whole(text.as_bytes()), whole, "{text}");
+        }
+    }
 
     #[test]
     fn debug_output_redacts_the_value() {

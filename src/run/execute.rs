@@ -71,17 +71,13 @@ pub async fn execute_with(
         plan.forget_tests();
     }
     let endpoint = plan.endpoint();
-    let api = Client::new(&endpoint, identity, Timeouts::default())?;
+    let keys = keys(&plan.jobs);
+    let api = Client::new(&endpoint, identity, Timeouts::default())?.redacting(&*keys);
     let is_recorded = plan.operation != Operation::Preview;
     let history = plan.reuse.history.clone().filter(|_| is_recorded);
     let history = history.map(DeployHistory::new);
     reporters.extend(history.iter().map(|history| history.listener(&plan)));
-    let bundler = Bundler::new(
-        &plan.api_url,
-        plan.offline_bundle,
-        keys(&plan.jobs),
-        plan.reuse,
-    );
+    let bundler = Bundler::new(&plan.api_url, plan.offline_bundle, keys, plan.reuse);
     let setup = Setup {
         run: new_name(),
         started_at: now(),

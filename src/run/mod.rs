@@ -10,7 +10,7 @@ mod plan;
 pub use crate::actors::{Approver, Bundle, Job, Origin, cache_key};
 pub use bundling_checks::{BundlingChecks, check_bundling};
 pub use execute::{Ran, execute, execute_with};
-pub use online::{AccountProjects, check_accounts, check_owners, list_projects};
+pub use online::{AccountProjects, OnOutage, check_accounts, check_owners, list_projects};
 pub use plan::{Plan, plan, plan_to_destroy};
 
 pub(crate) use crate::actors::tasks;

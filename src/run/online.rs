@@ -2,14 +2,19 @@
 //! these belong to other repositories. Sends no deployment. All accounts are queried concurrently, with the retries of
 //! their projects.
 
-use super::{Job, Plan};
-use crate::actors::{Account, Clock, owned_by_another_repository, retry, unlisted};
+use super::{Job, Plan, now};
+use crate::actors::{Account, Clock, keys, owned_by_another_repository, retry, unlisted};
 use crate::api::{Client, ClientError, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
-use crate::model::{ErrorInfo, Failure, ProjectIx};
+use crate::machine::run::AccountHealth;
+use crate::model::{ErrorInfo, Event, Failure, ProjectIx, Timestamp};
 use crate::rate::Priority;
 use futures::future::join_all;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+/// Called with `account.unavailable` and `account.available`.
+pub type OnOutage = Rc<dyn Fn(&Event)>;
 
 /// The accounts whose credentials could not be verified, by their names in the manifest, and why. Must be called within an
 /// actix `System`.
@@ -19,15 +24,16 @@ use std::collections::{BTreeMap, HashMap};
 pub async fn check_accounts(
     plan: &Plan,
     identity: &Identity,
+    on_outage: &OnOutage,
 ) -> Result<Vec<(String, Failure)>, ClientError> {
-    let api = client(plan, identity)?;
+    let online = Online::new(plan, identity, on_outage)?;
     let mut accounts: BTreeMap<&str, &Job> = BTreeMap::new();
     for job in &plan.jobs {
         accounts.entry(&job.account).or_insert(job);
     }
     let asked = accounts.into_iter().map(async |(name, job)| {
         let get = async |api: &Client| api.account(&job.credentials).await;
-        let failure = ask(&api, job, get).await.err()?;
+        let failure = online.ask(job, get).await.err()?;
         Some((name.to_owned(), failure))
     });
     Ok(join_all(asked).await.into_iter().flatten().collect())
@@ -51,8 +57,10 @@ pub struct AccountProjects {
 pub async fn list_projects(
     plan: &Plan,
     identity: &Identity,
+    on_outage: &OnOutage,
 ) -> Result<Vec<AccountProjects>, ClientError> {
-    Ok(list(&client(plan, identity)?, plan.jobs.iter()).await)
+    let online = Online::new(plan, identity, on_outage)?;
+    Ok(online.list(plan.jobs.iter()).await)
 }
 
 /// The result of checking the ownership of a plan's projects.
@@ -69,14 +77,15 @@ pub struct OwnerChecks {
 ///
 /// # Errors
 /// The API client cannot be created; nothing was sent.
-pub async fn check_owners(plan: &Plan, identity: &Identity) -> Result<OwnerChecks, ClientError> {
+pub async fn check_owners(
+    plan: &Plan,
+    identity: &Identity,
+    on_outage: &OnOutage,
+) -> Result<OwnerChecks, ClientError> {
     let jobs = plan.jobs.iter().enumerate();
     let known: Vec<Known<'_>> = jobs.filter_map(|(ix, job)| Known::of(ix, job)).collect();
-    let listed = list(
-        &client(plan, identity)?,
-        known.iter().map(|known| known.job),
-    )
-    .await;
+    let online = Online::new(plan, identity, on_outage)?;
+    let listed = online.list(known.iter().map(|known| known.job)).await;
     let mut checks = OwnerChecks::default();
     let mut theirs = HashMap::new();
     for AccountProjects {
@@ -130,38 +139,59 @@ impl<'p> Known<'p> {
     }
 }
 
-async fn list<'p>(api: &Client, jobs: impl Iterator<Item = &'p Job>) -> Vec<AccountProjects> {
-    let mut accounts: Vec<&Job> = vec![];
-    for job in jobs {
-        let is_it = |known: &&Job| known.credentials.account_id == job.credentials.account_id;
-        if !accounts.iter().any(is_it) {
-            accounts.push(job);
-        }
+/// What asks the accounts of a plan.
+struct Online<'p> {
+    api: Client,
+    began: Timestamp,
+    clock: Clock,
+    on_outage: &'p OnOutage,
+}
+
+impl<'p> Online<'p> {
+    fn new(plan: &Plan, identity: &Identity, on_outage: &'p OnOutage) -> Result<Self, ClientError> {
+        let client = Client::new(&plan.endpoint(), identity, Timeouts::default())?;
+        Ok(Self {
+            api: client.redacting(&*keys(&plan.jobs)),
+            began: now(),
+            clock: Clock::start(),
+            on_outage,
+        })
     }
-    let asked = accounts.into_iter().map(async |job| {
-        let list = async |api: &Client| api.projects(&job.credentials).await;
-        AccountProjects {
-            account: job.account.to_string(),
-            account_id: job.credentials.account_id.clone(),
-            projects: ask(api, job, list).await,
+
+    async fn list(&self, jobs: impl Iterator<Item = &Job>) -> Vec<AccountProjects> {
+        let mut accounts: Vec<&Job> = vec![];
+        for job in jobs {
+            let is_it = |known: &&Job| known.credentials.account_id == job.credentials.account_id;
+            if !accounts.iter().any(is_it) {
+                accounts.push(job);
+            }
         }
-    });
-    join_all(asked).await
-}
+        let asked = accounts.into_iter().map(async |job| {
+            let list = async |api: &Client| api.projects(&job.credentials).await;
+            AccountProjects {
+                account: job.account.to_string(),
+                account_id: job.credentials.account_id.clone(),
+                projects: self.ask(job, list).await,
+            }
+        });
+        join_all(asked).await
+    }
 
-/// Asks an account with the retries of a project; an unavailable API is waited for.
-async fn ask<T>(
-    api: &Client,
-    job: &Job,
-    request: impl AsyncFn(&Client) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let account = Account::new(job, api.clone(), Clock::start(), |_| {});
-    let limit = Some(job.policy.outage_limit(false));
-    let ask = async || account.ask(Priority::Deploy, limit, |_| {}, &request).await;
-    retry(&job.policy.retries, ask).await
-}
-
-fn client(plan: &Plan, identity: &Identity) -> Result<Client, ClientError> {
-    let endpoint = plan.endpoint();
-    Client::new(&endpoint, identity, Timeouts::default())
+    /// Asks an account with the retries of a project; an unavailable API is waited for.
+    async fn ask<T>(
+        &self,
+        job: &Job,
+        request: impl AsyncFn(&Client) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (account, id) = (job.account.to_string(), job.credentials.account_id.clone());
+        let (began, clock, on_outage) = (self.began, self.clock, self.on_outage.clone());
+        let report = move |health: AccountHealth| {
+            let (account, id) = (account.clone(), id.clone());
+            on_outage(&health.event(account, id, began, clock.elapsed(), 0));
+        };
+        let account = Account::new(job, self.api.clone(), clock, report);
+        let limit = Some(job.policy.outage_limit(false));
+        let ask = async || account.ask(Priority::Deploy, limit, |_| {}, &request).await;
+        retry(&job.policy.retries, ask).await
+    }
 }

@@ -56,7 +56,14 @@ fn status(progress: &ProgressState, columns: usize) -> String {
     for (n, what) in [
         (progress.count(is_failure), "failed"),
         (progress.count(is_moving), moving),
-        (progress.count(|s| *s == Stage::Bundling), "bundling"),
+        (
+            progress.count(|s| *s == Stage::Unavailable),
+            "waiting for the API",
+        ),
+        (
+            progress.count(|s| matches!(s, Stage::Bundling(_))),
+            "bundling",
+        ),
         (
             progress.count(|s| matches!(s, Stage::Waiting(_))),
             "blocked",
@@ -115,7 +122,7 @@ fn pieces(
 ) -> Vec<(Style, String)> {
     let name = text::pad(&text::cut_middle(&row.name, name_width), name_width);
     let since = text::clock(progress.now.saturating_sub(row.since));
-    let (style, says) = stage(progress.operation, row);
+    let (style, says) = stage(progress, row);
     let mut pieces = vec![(Style::Plain, format!("  {name}  ")), (Style::Dim, since)];
     if matches!(row.stage, Stage::Deploying | Stage::Reconnecting) {
         let cells = (columns / 6).clamp(8, 24);
@@ -132,13 +139,13 @@ fn pieces(
 }
 
 /// A project's stage in a few words.
-pub(super) fn stage(operation: Operation, row: &Row) -> (Style, String) {
-    match &row.stage {
-        Stage::Uploading | Stage::Deploying if operation == Operation::Destroy => {
+pub(super) fn stage(progress: &ProgressState, row: &Row) -> (Style, String) {
+    match progress.stage(row) {
+        Stage::Uploading | Stage::Deploying if progress.operation == Operation::Destroy => {
             (Style::Plain, "deleting".into())
         }
         Stage::Queued => (Style::Dim, "queued".into()),
-        Stage::Bundling => (Style::Plain, "bundling".into()),
+        Stage::Bundling(_) => (Style::Plain, "bundling".into()),
         Stage::Bundled => (Style::Dim, "bundled".into()),
         Stage::Uploading => (Style::Plain, "uploading".into()),
         Stage::Previewing => (Style::Plain, "previewing".into()),
@@ -150,6 +157,7 @@ pub(super) fn stage(operation: Operation, row: &Row) -> (Style, String) {
         }
         Stage::Pausing => (Style::Warn, "waiting to retry".into()),
         Stage::Throttled => (Style::Dim, "rate limited".into()),
+        Stage::Unavailable => (Style::Warn, "waiting for the API".into()),
         Stage::Cancelling => (Style::Warn, "cancelling".into()),
         Stage::Hook(hook) => (Style::Plain, format!("running its {}", words::hook(*hook))),
         Stage::Ended(result) => (Style::Plain, words::result(*result).into()),

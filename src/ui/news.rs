@@ -6,10 +6,11 @@ use super::progress::{ProgressState, Stage};
 use super::text;
 use crate::model::{
     AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, OnInterrupt, Operation, OriginKind,
-    PlannedProject, ProjectReport, ProjectResult, Reason, RunEvent, Signal,
+    PlannedProject, ProjectReport, ProjectResult, Reason, RunEvent, Signal, Timestamp,
 };
 use crate::words;
 use std::collections::HashSet;
+use std::time::Duration;
 
 /// The line for an event, if any. `progress` is the state before the event; `verbose` adds IDs, attempts, and causes.
 pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) -> Option<Line> {
@@ -216,6 +217,21 @@ fn run_line(event: &Event) -> Option<Line> {
 
 /// One line for an outage, and one for its end; all requests wait in between.
 fn account_line(progress: &ProgressState, event: &Event) -> Option<Line> {
+    let says = outage(event, |at| progress.elapsed_at(at))?;
+    Some(match event {
+        Event::AccountUnavailable { .. } => Line::new(Level::Alarm, '!', Style::Warn, says),
+        _ => Line::new(Level::Alarm, ' ', Style::Plain, says),
+    })
+}
+
+/// The line of a command that is not a run, which began at this time; sanitized.
+pub fn outage_line(event: &Event, began: Timestamp) -> Option<String> {
+    let elapsed = |at: Timestamp| Duration::from_millis(at.millis_since(began));
+    Some(text::one_line(&outage(event, elapsed)?))
+}
+
+/// The text about an outage or its end. Without a run, no projects wait.
+fn outage(event: &Event, elapsed: impl FnOnce(Timestamp) -> Duration) -> Option<String> {
     Some(match event {
         Event::AccountUnavailable {
             account,
@@ -224,30 +240,25 @@ fn account_line(progress: &ProgressState, event: &Event) -> Option<Line> {
             waiting,
             next_probe_ms,
             ..
-        } => Line::new(
-            Level::Alarm,
-            '!',
-            Style::Warn,
+        } => {
+            let waiting = match waiting {
+                0 => String::new(),
+                count => format!("{} waiting; ", words::count(*count, "project")),
+            };
             format!(
-                "API unavailable for account {account} since {}: {}; {} waiting; next probe in {}",
-                text::clock(progress.elapsed_at(*since)),
+                "API unavailable for account {account} since {}: {}; {waiting}next probe in {}",
+                text::clock(elapsed(*since)),
                 words::error(error).trim_end_matches('.'),
-                words::count(*waiting, "project"),
                 words::span(*next_probe_ms)
-            ),
-        ),
+            )
+        }
         Event::AccountAvailable {
             account,
             unavailable_ms,
             ..
-        } => Line::new(
-            Level::Alarm,
-            ' ',
-            Style::Plain,
-            format!(
-                "API available again for account {account} after {}",
-                words::span(*unavailable_ms)
-            ),
+        } => format!(
+            "API available again for account {account} after {}",
+            words::span(*unavailable_ms)
         ),
         _ => return None,
     })
@@ -460,11 +471,7 @@ pub(super) fn alive(progress: &ProgressState) -> Line {
         .active()
         .map(|row| match row.stage {
             Stage::Deploying => format!("{} {}%", row.name, row.percent),
-            _ => format!(
-                "{} {}",
-                row.name,
-                super::bar::stage(progress.operation, row).1
-            ),
+            _ => format!("{} {}", row.name, super::bar::stage(progress, row).1),
         })
         .collect();
     let ended = progress.count(|stage| matches!(stage, Stage::Ended(_)));

@@ -1,15 +1,17 @@
 //! The current stage of every project: a fold over events, read by the bar and the lines.
 
 use super::text;
-use crate::model::{DeploymentId, Event, Hook, Operation, ProjectResult, RunEvent, Timestamp};
-use std::collections::HashMap;
+use crate::model::{
+    DeploymentId, Event, Hook, Operation, OriginKind, ProjectResult, RunEvent, Timestamp,
+};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// The stage of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Queued,
-    Bundling,
+    Bundling(OriginKind),
     /// Bundled and waiting for its turn.
     Bundled,
     Uploading,
@@ -24,6 +26,8 @@ pub(super) enum Stage {
     Pausing,
     /// A request waits for the rate limit.
     Throttled,
+    /// It cannot go on before its account is available again.
+    Unavailable,
     Cancelling,
     /// A hook runs.
     Hook(Hook),
@@ -31,12 +35,34 @@ pub(super) enum Stage {
 }
 
 impl Stage {
+    /// Whether the next step is a request that has not been sent. What runs on this machine, or on the server, goes on without
+    /// the API.
+    fn needs_api(&self) -> bool {
+        match self {
+            Self::Queued
+            | Self::Bundling(OriginKind::Bundle)
+            | Self::Bundled
+            | Self::Reconnecting
+            | Self::Pausing
+            | Self::Throttled => true,
+            Self::Bundling(OriginKind::Directory)
+            | Self::Uploading
+            | Self::Previewing
+            | Self::Deploying
+            | Self::Waiting(_)
+            | Self::Unavailable
+            | Self::Cancelling
+            | Self::Hook(_)
+            | Self::Ended(_) => false,
+        }
+    }
+
     /// The stage after an event; `None` if it does not change.
     fn after(&self, event: &Event) -> Option<Self> {
         Some(match (event, self) {
             (Event::Queued { .. }, Self::Bundled) => return None,
             (Event::Queued { .. } | Event::Deferred { .. }, _) => Self::Queued,
-            (Event::Bundling { .. }, _) => Self::Bundling,
+            (Event::Bundling { origin }, _) => Self::Bundling(*origin),
             (Event::Bundled { .. }, _) => Self::Bundled,
             (Event::Previewed { .. }, _) => Self::Queued,
             (Event::Submitting { .. }, _) => Self::Uploading,
@@ -88,6 +114,7 @@ impl Stage {
 pub(super) struct Row {
     /// Its name, sanitized.
     pub(super) name: String,
+    account_id: String,
     pub(super) stage: Stage,
     /// When the stage began, counted from the start of the run.
     pub(super) since: Duration,
@@ -108,6 +135,8 @@ pub(super) struct ProgressState {
     /// In the manifest's order.
     pub(super) rows: Vec<Row>,
     places: HashMap<String, usize>,
+    /// The ids of the accounts that are unavailable.
+    unavailable: HashSet<String>,
     /// The current wave and the number of waves, if there are any.
     pub(super) wave: Option<(usize, usize)>,
     /// When the next wave begins, counted from the start of the run; `None` if none is pending.
@@ -153,13 +182,19 @@ impl ProgressState {
             }
             Event::RunPlanned { projects } => {
                 for project in projects {
-                    self.meet(&project.name);
+                    self.meet(&project.name, &project.account_id);
                 }
+            }
+            Event::AccountUnavailable { account_id, .. } => {
+                self.unavailable.insert(account_id.clone());
+            }
+            Event::AccountAvailable { account_id, .. } => {
+                self.unavailable.remove(account_id);
             }
             _ => {}
         }
         if let Some(name) = &event.project {
-            self.meet(name);
+            self.meet(name, "");
         }
     }
 
@@ -169,7 +204,7 @@ impl ProgressState {
         Duration::from_millis(at.millis_since(started))
     }
 
-    fn meet(&mut self, name: &str) {
+    fn meet(&mut self, name: &str, account_id: &str) {
         if self.places.contains_key(name) {
             return;
         }
@@ -178,6 +213,7 @@ impl ProgressState {
         self.places.insert(name.into(), self.rows.len());
         self.rows.push(Row {
             name: shown,
+            account_id: account_id.to_owned(),
             stage: Stage::Queued,
             since: self.now,
             percent: 0,
@@ -210,9 +246,17 @@ impl ProgressState {
         row.stage = stage;
     }
 
+    /// The stage that is shown for a project.
+    pub(super) fn stage<'r>(&self, row: &'r Row) -> &'r Stage {
+        if row.stage.needs_api() && self.unavailable.contains(&row.account_id) {
+            return &Stage::Unavailable;
+        }
+        &row.stage
+    }
+
     /// The number of projects in such a stage.
     pub(super) fn count(&self, is: impl Fn(&Stage) -> bool) -> usize {
-        self.rows.iter().filter(|row| is(&row.stage)).count()
+        self.rows.iter().filter(|row| is(self.stage(row))).count()
     }
 
     /// Active projects, in the manifest's order.

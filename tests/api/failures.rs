@@ -3,7 +3,7 @@
 use crate::api::{Cancelled, Client, Completion, SubmitError};
 use crate::model::{DeploymentId, Ending, Failure, FailureKind, Operation};
 use crate::tests::api::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
-use crate::tests::api::{PLAIN, client, credentials, id};
+use crate::tests::api::{KEY, PLAIN, client, credentials, id};
 use bytes::Bytes;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -149,6 +149,17 @@ async fn a_truncated_response_is_no_response() {
         let failure = completion_once(vec![Act::Write(reply)]).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::ReplyLost);
         assert!(failure.is_transient());
+    }
+}
+
+/// Half a key does not look like one.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_key_at_the_point_where_a_response_breaks_is_redacted() {
+    for kept in 4..KEY.len() {
+        let head = "HTTP/1.1 503 No\r\ncontent-length: 999\r\n\r\n";
+        let reply = format!("{head}your key {}", &KEY[..kept]);
+        let failure = submit_once(vec![Act::Write(reply.into())]).await;
+        assert_eq!(failure.error.message, "your key", "{kept}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `orphans`: projects in the accounts that are not in the manifest.
 
-use super::api::nobody;
+use super::api::{Sandbox, nobody};
 use super::bundling::shop;
 use super::folder::Folder;
 use super::owners::{impatient, says, taken};
@@ -56,6 +56,26 @@ fn orphans_are_in_the_account_but_not_in_the_manifest() {
     );
     assert!(shop["created_at"].as_str().unwrap().starts_with(&today));
     assert_eq!(list["orphans"][0]["repository"], json!(null));
+}
+
+#[test]
+fn an_outage_is_told_once_when_it_begins_and_once_when_it_ends() {
+    let rule = "[[rule]]\non = 'other'\ntimes = 3\nfault.status = { code = 503 }\n";
+    for command in ["orphans", "validate --online"] {
+        let sandbox = Sandbox::scripted(0.05, rule);
+        let ended = against(&sandbox, &Folder::of(&["docs"]), command).run();
+        let ended = ended.expect(0);
+        let lines: Vec<&str> = ended.err.lines().take(2).collect();
+        assert!(
+            lines[0].starts_with("API unavailable for account default since 00:00: HTTP 503"),
+            "{lines:?}"
+        );
+        assert!(
+            lines[1].starts_with("API available again for account default after "),
+            "{lines:?}"
+        );
+        assert_eq!(ended.err.matches("API ").count(), 2, "{}", ended.err);
+    }
 }
 
 #[test]

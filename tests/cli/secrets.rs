@@ -19,7 +19,7 @@ fn keeps_the_key(program: Program, folder: &Folder, code: i32) {
         folder
             .names()
             .iter()
-            .filter(|name| *name == "x.json")
+            .filter(|name| ["x.json", "x.md", "plan.json"].contains(&name.as_str()))
             .map(|name| folder.read(name)),
     );
     for text in all {
@@ -156,4 +156,44 @@ fn a_key_printed_during_bundling() {
         );
     }
     assert!(!folder.read("x.json").contains(&KEY[3..]));
+}
+
+/// A diff repeats the ids in a bundle, and an error whatever the server has seen.
+#[test]
+fn a_key_of_another_account_that_the_server_repeats() {
+    let key = format!("weird-{}", &KEY[3..]);
+    let accounts = "[accounts.main]\naccount_id = 'a'\napi_key = { env = 'MAIN' }\n\
+        [accounts.other]\naccount_id = 'b'\napi_key = { env = 'OTHER' }";
+    let error = format!(
+        "[[rule]]\nproject = 'cart'\non = 'deploy'\nfault.fail = {{ at = 50, code = '{key}', message = 'your {key}' }}"
+    );
+    let sandbox = Sandbox::scripted(0.05, &error);
+    let folder = Folder::of(&["shop", "cart", "mail"]).with(accounts);
+    let projects = folder.read("projects.toml");
+    let projects = projects
+        .replace("name = \"shop\"", "name = \"shop\"\naccount = 'main'")
+        .replace("name = \"cart\"", "name = \"cart\"\naccount = 'main'")
+        .replace("name = \"mail\"", "name = \"mail\"\naccount = 'other'");
+    folder.write("projects.toml", &projects);
+    let bundle = folder.read("shop.json").replace("check-1", &key);
+    assert!(bundle.contains(&key));
+    folder.write("shop.json", &bundle);
+    let with_keys = |command: &str| {
+        let program = orchestrate(command).arg("--api-url").arg(&sandbox.url);
+        let program = program
+            .without("CHECKLY_API_KEY")
+            .without("CHECKLY_ACCOUNT_ID");
+        program.env("MAIN", "main-key-123456").env("OTHER", &key)
+    };
+    let outputs = "-v --output --report-file x.json --report-file x.md";
+    keeps_the_key(
+        with_keys(&format!("preview {outputs} --out plan.json")),
+        &folder,
+        0,
+    );
+    assert!(folder.read("x.json").contains("[redacted]"));
+    keeps_the_key(with_keys(&format!("deploy --yes {outputs}")), &folder, 1);
+    let deploy = format!("deploy --yes {outputs} --message-format json");
+    keeps_the_key(with_keys(&deploy), &folder, 1);
+    assert!(folder.read("x.md").contains("your [redacted]"));
 }

@@ -78,6 +78,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("regex", &["manifest"]),
     ("sse_core", &["api"]),
     ("strsim", &["manifest"]),
+    ("unicode_normalization", &["manifest"]),
     ("url", &["api", "model", "guard"]),
     ("toml", &["manifest", "sandbox"]),
     ("rustix", &["private_dir", "process", "cli"]),

@@ -297,3 +297,28 @@ fn bundling_settings_in_the_defaults_do_not_affect_bundles() {
     let manifest = loaded(&[(FILE_NAME, text), ("a.json", "")]);
     assert!(matches!(manifest.projects[0].origin, Origin::Bundle(_)));
 }
+
+/// A directory has a decomposed name on macOS; people type composed ones.
+#[test]
+fn the_unicode_form_of_a_name_does_not_matter() {
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+    let text = format!(
+        "[[project]]\npath = 'services/*'\n[[project]]\nname = 'th{}'\nbundle = 'a.json'\ndepends_on = ['{composed}']\n",
+        "e\u{301}"
+    );
+    let folder = beside(&text, &[&format!("services/{decomposed}")]);
+    std::fs::write(folder.0.path().join("a.json"), "").unwrap();
+    for (pattern, found) in [
+        (composed, composed),
+        (decomposed, composed),
+        ("caf*", composed),
+        ("th\u{e9}", "the\u{301}"),
+    ] {
+        let selection = Selection {
+            only: vec![pattern.to_owned()],
+            ..Selection::default()
+        };
+        let selected = select(folder.load().unwrap().projects, &selection).unwrap();
+        assert_eq!(selected[0].name, found, "{pattern}");
+    }
+}

@@ -280,3 +280,14 @@ fn an_invalid_value_from_a_variable_is_not_shown() {
     assert!(told.contains("timeout = '${env:SECRET}'"), "{told}");
     assert!(!told.contains("Zx9Qw7"), "{told}");
 }
+
+/// `destroy` sends it as a part of a URL, without a bundle that would be checked.
+#[test]
+fn a_logical_id_cannot_be_a_step_in_a_path() {
+    for id in [".", ".."] {
+        let text = format!("[[project]]\nname = 'a'\nbundle = 'a.json'\nlogical_id = '{id}'\n");
+        let told = told(&text);
+        let what = format!("error: `logical_id` cannot be `{id}`\n --> projects.toml:4:14");
+        assert!(told.starts_with(&what), "{told}");
+    }
+}

@@ -14,6 +14,7 @@ mod limits;
 mod outages;
 mod owners;
 mod preview;
+mod redaction;
 mod rig;
 mod soak;
 mod streams;

@@ -1,9 +1,13 @@
 //! Outages of the API: every kind in every phase, for 10 s, 60 s, and 5 min. Each is a pause that is reported once, and every
 //! outcome is the server's.
 
+use crate::api::Identity;
 use crate::model::{Event, ProjectResult, Reason};
+use crate::run::{self, OnOutage};
 use crate::tests::run::forwarder::{Failing, Forwarder};
 use crate::tests::run::rig::{Ran, Rig, Watcher};
+use crate::ui::outage_line;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -260,6 +264,44 @@ async fn what_starts_after_an_outage_is_not_judged_by_a_request_during_it() {
     let ran = rig.deploy().await;
     assert_eq!(ran.result("first"), "unavailable http_503");
     assert_eq!(ran.result("second"), "succeeded");
+}
+
+/// The same two events, which are the same two lines, without a run.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn commands_without_a_run_tell_of_an_outage_once() {
+    for command in ["validate", "owners", "orphans"] {
+        let script = "[[rule]]\non = \"other\"\nuntil = \"10s\"\nfault.status = { code = 503 }\n";
+        let rig = Rig::with_script(script).project("a", 3, "outage_limit = \"5m\"");
+        rig.set_repository("a", "https://github.com/acme/shop");
+        let lines = Rc::new(RefCell::new(vec![]));
+        let (told, began) = (lines.clone(), run::now());
+        let on_outage: OnOutage = Rc::new(move |event| {
+            told.borrow_mut().extend(outage_line(event, began));
+        });
+        let (plan, identity) = (rig.plan(), Identity::from_env(&|_| None));
+        match command {
+            "validate" => {
+                let failures = run::check_accounts(&plan, &identity, &on_outage).await;
+                assert!(failures.unwrap().is_empty());
+            }
+            "owners" => {
+                let checks = run::check_owners(&plan, &identity, &on_outage).await;
+                assert!(checks.unwrap().unchecked.is_empty());
+            }
+            _ => {
+                let listed = run::list_projects(&plan, &identity, &on_outage).await;
+                assert!(listed.unwrap()[0].projects.is_ok());
+            }
+        }
+        let lines = lines.take();
+        let [began, ended] = &lines[..] else {
+            panic!("{command}: {lines:?}")
+        };
+        let begins = "API unavailable for account default since 00:00: HTTP 503: The script answers 503; next probe in ";
+        assert!(began.starts_with(begins), "{began}");
+        let ends = "API available again for account default after ";
+        assert!(ended.starts_with(ends), "{ended}");
+    }
 }
 
 /// A cheap request is answered, so the account is well.

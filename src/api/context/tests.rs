@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::Secret;
 
 fn context() -> RequestContext {
     RequestContext {
@@ -7,7 +8,7 @@ fn context() -> RequestContext {
         host: "api.example:444".to_owned(),
         proxy: None,
         account: "3f2a".to_owned(),
-        key: Secret::new("cu_0123"),
+        redactor: Redactor::default().with(&[Secret::new("cu_0123")]),
     }
 }
 

@@ -82,37 +82,50 @@ impl Log {
     }
 }
 
+impl AccountHealth {
+    /// The event of an account with this name and id. Times are counted from `started_at`.
+    pub fn event(
+        self,
+        account: String,
+        account_id: String,
+        started_at: Timestamp,
+        now: Duration,
+        waiting: usize,
+    ) -> Event {
+        match self {
+            Self::Unavailable {
+                since,
+                cause,
+                next_probe,
+            } => Event::AccountUnavailable {
+                since: started_at.plus(since),
+                error: cause,
+                waiting,
+                next_probe_ms: millis(next_probe),
+                account,
+                account_id,
+            },
+            Self::Available { since } => Event::AccountAvailable {
+                unavailable_ms: millis(now.saturating_sub(since)),
+                account,
+                account_id,
+            },
+        }
+    }
+}
+
 impl Run {
     /// Reports an outage, or its end.
     pub(super) fn account(&mut self, account_id: String, health: AccountHealth) {
         let mut tasks = self.setup.tasks.iter();
         let task = tasks.find(|task| task.planned.account_id == account_id);
         let account = task.map_or_else(String::new, |task| task.planned.account.clone());
-        let event = match health {
-            AccountHealth::Unavailable {
-                since,
-                cause,
-                next_probe,
-            } => {
-                let nodes = self.nodes.iter().zip(&self.setup.tasks);
-                let is_waiting = |(node, task): &(&Node, &Task)| {
-                    task.planned.account_id == account_id && node.is_under_way()
-                };
-                Event::AccountUnavailable {
-                    since: self.log.started_at.plus(since),
-                    error: cause,
-                    waiting: nodes.filter(is_waiting).count(),
-                    next_probe_ms: millis(next_probe),
-                    account,
-                    account_id,
-                }
-            }
-            AccountHealth::Available { since } => Event::AccountAvailable {
-                unavailable_ms: millis(self.now.saturating_sub(since)),
-                account,
-                account_id,
-            },
+        let nodes = self.nodes.iter().zip(&self.setup.tasks);
+        let is_waiting = |(node, task): &(&Node, &Task)| {
+            task.planned.account_id == account_id && node.is_under_way()
         };
+        let waiting = nodes.filter(is_waiting).count();
+        let event = health.event(account, account_id, self.log.started_at, self.now, waiting);
         self.emit(None, event);
     }
 

@@ -1,6 +1,6 @@
 //! The bar on a terminal: output goes to an emulated terminal and is read from its cells.
 
-use super::script::{Script, elapsed};
+use super::script::{START, Script, elapsed};
 use super::*;
 use std::cell::RefCell;
 use std::io::Write;
@@ -112,6 +112,67 @@ fn the_bar_at_100_columns() {
 #[test]
 fn the_bar_at_200_columns() {
     insta::assert_snapshot!(at_12_seconds(200));
+}
+
+/// What a run with an outage shows at 12 seconds; with `ended`, the outage is over.
+fn during_an_outage(columns: u16, ended: bool) -> String {
+    let terminal = Terminal::new(24, columns);
+    let mut human = terminal.human(false);
+    let mut s = Script::new(&[
+        "checkout", "payments", "catalog", "search", "mail", "docs", "blog",
+    ]);
+    s.at(100)
+        .accepted("checkout", "dep-1")
+        .accepted("payments", "dep-2");
+    s.bundling("catalog").bundling_folder("search");
+    s.at(2000).progress("checkout", 42).progress("payments", 50);
+    let id = PlannedProject::bare("checkout").account_id;
+    s.at(3000).run(Event::AccountUnavailable {
+        account: "prod".into(),
+        account_id: id.clone(),
+        since: Timestamp(START + 2500),
+        error: ErrorInfo {
+            message: "HTTP 503 Service Unavailable".into(),
+            ..ErrorInfo::default()
+        },
+        waiting: 5,
+        next_probe_ms: 2000,
+    });
+    s.at(4000).project(
+        "payments",
+        Event::Reconnecting {
+            attempt: 1,
+            cause: "the event stream ended".into(),
+            delay_ms: 0,
+        },
+    );
+    if ended {
+        s.at(9000).run(Event::AccountAvailable {
+            account: "prod".into(),
+            account_id: id,
+            unavailable_ms: 6500,
+        });
+    }
+    for event in &s.events {
+        human.event(event);
+    }
+    human.tick(Duration::from_secs(12));
+    terminal.screen()
+}
+
+/// What runs here or on the server goes on: bundling a directory, and a deployment with its stream.
+#[test]
+fn projects_that_wait_for_an_unavailable_api_say_so() {
+    for columns in [60, 100] {
+        let name = format!("an_outage_at_{columns}_columns");
+        insta::assert_snapshot!(name, during_an_outage(columns, false));
+    }
+    let after = during_an_outage(100, true);
+    assert!(!after.contains("waiting for the API"), "{after}");
+    assert!(
+        after.contains("1 queued") || after.contains("queued"),
+        "{after}"
+    );
 }
 
 #[test]
