@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::future::{LocalBoxFuture, ready};
 use orchestrate::{
     Answer, Approval, Approver, Ask, Event, Identity, Overrides, Plan, Question, Reporter, Request,
-    RunEvent, Sandbox, SandboxOptions, Source, deletions, render_diagnostics,
+    RunEvent, Sandbox, SandboxOptions, Session, Source, deletions, render_diagnostics,
 };
 use std::error::Error;
 
@@ -91,9 +91,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
 async fn deploy(plan: Plan) -> Result<(), Box<dyn Error>> {
     let identity = Identity::from_env(&|name| std::env::var(name).ok());
     let interrupts = futures::stream::pending(); // never interrupted
-    let reporters: Vec<Box<dyn Reporter>> = vec![Box::new(Printer)];
-    let ran =
-        orchestrate::execute_with(plan, &identity, Box::new(Policy), reporters, interrupts).await?;
+    let session = Session {
+        approver: Box::new(Policy),
+        reporters: vec![Box::new(Printer)],
+        ..Session::default()
+    };
+    let ran = orchestrate::execute_with(plan, &identity, session, interrupts).await?;
     println!("exit code {}", ran.report.exit_code);
     Ok(())
 }

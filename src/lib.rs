@@ -51,6 +51,7 @@ mod hash;
 mod history;
 mod hooks;
 mod inputs;
+mod journal;
 mod log;
 mod machine;
 mod manifest;
@@ -66,14 +67,15 @@ mod words;
 
 pub use api::{Identity, Network};
 pub use guard::{SavedPlan, deletions};
+pub use journal::Journal;
 pub use manifest::{Manifest, Overrides, Request, Source, load};
 pub use model::{
     Diagnostic, Event, Operation, ProjectReport, ProjectResult, Reason, Report, Reporter, RunEvent,
     RunResult, Signal,
 };
 pub use run::{
-    Answer, Approval, Approver, Ask, Plan, Question, Ran, Refused, RunError, execute, execute_with,
-    plan,
+    Answer, Approval, Approver, Ask, Plan, Question, Ran, Refused, RunError, Session, execute,
+    execute_with, plan,
 };
 pub use sandbox::{Options as SandboxOptions, Sandbox, Script};
 pub use ui::diagnostic::render as render_diagnostics;

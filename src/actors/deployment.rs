@@ -5,6 +5,7 @@ use super::account::Account;
 use super::bundling::RunningBundling;
 use super::hook_runner::{HookRunner, RunningHook};
 use super::stream::{OpenStream, Received, StreamActor, StreamUpdate, Target};
+use super::supervisor::SaveJournal;
 use super::{Bundle, Bundler, Clock, Job, Origin};
 use crate::bundle::Payload;
 use crate::checkly::credentials;
@@ -12,7 +13,10 @@ use crate::history::{self, Deployed};
 use crate::hooks::{OfProject, Variables, of_project};
 use crate::machine::deployment::{Deployment, Input, Output, Rules, State, Update};
 use crate::machine::run;
-use crate::model::{DeploymentId, Event, Hook, Operation, OriginKind, ProjectIx};
+use crate::model::{
+    DeploymentId, ErrorInfo, Event, Hook, Operation, OriginKind, ProjectIx, Reason, Remedy,
+    Resumption, Unbundled,
+};
 use actix::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,12 +27,20 @@ use tokio::time::Instant;
 pub(super) struct SupervisorHandle {
     pub(super) project: ProjectIx,
     pub(super) supervisor: Recipient<run::Input>,
+    pub(super) journal: Recipient<SaveJournal>,
 }
 
 impl SupervisorHandle {
     fn update(&self, update: Update) {
         self.supervisor
             .do_send(run::Input::Project(self.project, update));
+    }
+
+    /// Resolves when every event so far is in the journal, on disk.
+    pub(super) fn saved(&self) -> impl Future<Output = ()> + use<> {
+        let saved = self.journal.send(SaveJournal);
+        // The Supervisor outlives its projects.
+        async move { saved.await.unwrap_or_default() }
     }
 
     pub(super) fn emit(&self, event: Event) {
@@ -83,6 +95,12 @@ impl DeploymentActor {
             },
             retries: job.policy.retries,
             hooks: job.hooks.set(),
+            maybe_sent: matches!(
+                job.resumption,
+                Resumption::Start {
+                    maybe_sent_at: Some(_)
+                }
+            ),
         };
         Self {
             bundle: job.bundle().cloned(),
@@ -153,6 +171,9 @@ impl DeploymentActor {
             let requests = bundler.requests(&directory.0, &built);
             this.resources.account.spend(requests);
             let input = match built {
+                Ok((bundle, _)) if !is_confirmed(&this.job, &bundle) => {
+                    Input::Unbundled(unconfirmed(&bundle))
+                }
                 Ok((bundle, bundled)) => {
                     this.logical_id = bundled.logical_id.clone();
                     this.bundle = Some(bundle);
@@ -257,6 +278,26 @@ impl DeploymentActor {
         // Unread messages of the stream are ignored.
         self.stream_epoch += 1;
         self.stream = None;
+    }
+}
+
+/// Whether the user has confirmed the bundle, if a resumed run requires it.
+fn is_confirmed(job: &Job, bundle: &Bundle) -> bool {
+    let confirmed = job.confirmed_sha256.as_ref();
+    confirmed.is_none_or(|sha256| *sha256 == bundle.facts.sha256)
+}
+
+fn unconfirmed(bundle: &Bundle) -> Unbundled {
+    let error = ErrorInfo {
+        message: "its bundle is not the one that was previewed when the run was confirmed".into(),
+        hint: Some("resume with --yes to deploy it, or start a new run".into()),
+        ..ErrorInfo::default()
+    };
+    Unbundled {
+        reason: Reason::BundleChanged,
+        error,
+        logical_id: Some(bundle.logical_id.clone()),
+        remedy: Remedy::None,
     }
 }
 

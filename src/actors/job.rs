@@ -7,7 +7,7 @@ use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
     BundleFacts, Contents, Directory, Hooks, Inputs, Note, PlannedProject, ProjectIx,
-    ProjectPolicy, Rate, RunAccount, Secret,
+    ProjectPolicy, Rate, Resumption, RunAccount, Secret,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -67,6 +67,10 @@ pub struct Job {
     pub max_deletes: Option<usize>,
     /// It is deployed even without resources.
     pub allow_empty_project: bool,
+    /// What is left to do in a resumed run.
+    pub resumption: Resumption,
+    /// The digest of its bundle when the user confirmed the run that is resumed: no other is sent.
+    pub confirmed_sha256: Option<String>,
     /// Its wave: a position in [`Plan::waves`](crate::run::Plan::waves), if there are any.
     pub wave: usize,
 }
@@ -193,10 +197,12 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
         },
         depends_on: job.depends_on.clone(),
         undeployed: vec![],
-        to_bundle: matches!(job.origin, Origin::Directory(_)),
+        to_bundle: matches!(job.origin, Origin::Directory(_))
+            && matches!(job.resumption, Resumption::Start { .. }),
         ahead: job.ahead,
         hooks: job.hooks.clone(),
         max_deletes: job.max_deletes,
+        resumption: job.resumption.clone(),
     };
     jobs.iter().map(task).collect()
 }

@@ -93,7 +93,10 @@ impl DeploymentActor {
             }
             let job = this.job.clone();
             let (logical_id, account) = (this.logical_id.clone(), this.resources.account.clone());
+            let saved = this.resources.supervisor.saved();
             let asking = async move {
+                // A run that is killed from here on knows that the server may have a deployment.
+                saved.await;
                 let request = async |api: &Client| ask(api, &job, &logical_id).await;
                 account.send(request).await
             };

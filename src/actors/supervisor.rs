@@ -6,8 +6,9 @@ use super::hook_runner::{HookRunner, RunningHook};
 use super::{Account, Bundler, Clock, Job, keys};
 use crate::api::Client;
 use crate::hooks::{self, OfRun, Variables, of_run};
+use crate::journal::Journal;
 use crate::machine::run::{Answer, Input, Output, Question, Refused, Run, Setup};
-use crate::model::{Failure, Hook, Hooks, Operation, ProjectIx, Report, Reporter};
+use crate::model::{Event, Failure, Hook, Hooks, Operation, ProjectIx, Report, Reporter, RunEvent};
 use actix::prelude::*;
 use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, try_join_all};
@@ -41,7 +42,14 @@ pub(crate) struct Equipment {
     pub(crate) bundler: Bundler,
     pub(crate) api: Client,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
+    /// Written before anything is reported.
+    pub(crate) journal: Option<Journal>,
 }
+
+/// Resolves when the journal has reached the disk, if there is one.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct SaveJournal;
 
 pub(crate) struct Supervisor {
     run: Run,
@@ -93,6 +101,7 @@ impl Supervisor {
     fn execute(&mut self, output: Output, ctx: &mut Context<Self>) {
         match output {
             Output::Emit(event) => {
+                self.record(&event, ctx);
                 for reporter in &mut self.equipment.reporters {
                     reporter.event(&event);
                 }
@@ -123,6 +132,29 @@ impl Supervisor {
                 }
                 ctx.stop();
             }
+        }
+    }
+
+    /// Writes an event to the journal. The id of a deployment is flushed to the disk at once, but nothing waits for that.
+    fn record(&mut self, event: &RunEvent, ctx: &mut Context<Self>) {
+        let Some(journal) = &mut self.equipment.journal else {
+            return;
+        };
+        let is_urgent = matches!(
+            event.event,
+            Event::Submitted { .. } | Event::RunFinished { .. }
+        );
+        match journal.append(event) {
+            Ok(()) if is_urgent => ctx.notify(SaveJournal),
+            Ok(()) => {}
+            Err(error) => self.journal_failed(&error, ctx),
+        }
+    }
+
+    /// Without its journal, the run goes on.
+    fn journal_failed(&mut self, error: &std::io::Error, ctx: &mut Context<Self>) {
+        if self.equipment.journal.take().is_some() {
+            ctx.notify(Input::JournalFailed(error.to_string()));
         }
     }
 
@@ -211,6 +243,7 @@ impl Actor for Supervisor {
                 supervisor: SupervisorHandle {
                     project: ProjectIx(ix),
                     supervisor: ctx.address().recipient(),
+                    journal: ctx.address().recipient(),
                 },
             };
             let actor = DeploymentActor::new(job.clone(), self.operation, resources);
@@ -223,6 +256,25 @@ impl Actor for Supervisor {
             }
         });
         self.handle(Input::Began, ctx);
+    }
+}
+
+impl Handler<SaveJournal> for Supervisor {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, _: SaveJournal, _: &mut Self::Context) -> Self::Result {
+        let saved = self.equipment.journal.as_ref().map(Journal::saved);
+        let saved = async move {
+            match saved {
+                Some(saved) => saved.await,
+                None => Ok(()),
+            }
+        };
+        Box::pin(saved.into_actor(self).map(|saved, this, ctx| {
+            if let Err(error) = saved {
+                this.journal_failed(&error, ctx);
+            }
+        }))
     }
 }
 

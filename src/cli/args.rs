@@ -2,7 +2,8 @@
 
 use super::flags::{
     BundleArgs, CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, KeepArgs,
-    LookArgs, MakeArgs, OutputArgs, SafetyArgs, ScheduleArgs, SelectArgs, TakeoverArgs, TargetArgs,
+    LookArgs, MakeArgs, OutputArgs, RunsArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs,
+    TakeoverArgs, TargetArgs,
 };
 use super::load;
 use super::values::{ListFormat, time_scale};
@@ -62,6 +63,8 @@ pub(super) enum Command {
     Preview(Box<PreviewArgs>),
     /// Delete the selected projects from their accounts, dependents first
     Destroy(Box<DestroyArgs>),
+    /// Finish an earlier run: follow what still runs, deploy what failed or never started
+    Resume(Box<ResumeArgs>),
     /// Check the manifest, the dependencies, and the bundles without deploying
     Validate(ValidateArgs),
     /// List the selected projects in start order
@@ -209,6 +212,8 @@ pub(super) struct DeployArgs {
     #[command(flatten)]
     pub(super) safety: SafetyArgs,
     #[command(flatten)]
+    pub(super) runs: RunsArgs,
+    #[command(flatten)]
     pub(super) report: ReportArgs,
 }
 
@@ -282,6 +287,34 @@ pub(super) struct DestroyArgs {
     pub(super) preserve_resources: bool,
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
+    #[command(flatten)]
+    pub(super) runs: RunsArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// `resume`: its flags for the schedule, conflicts, and confirmation override those of the earlier run.
+#[derive(Debug, Args)]
+pub(super) struct ResumeArgs {
+    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Only deploy what failed; what never started is skipped
+    #[arg(long, help_heading = "Runs")]
+    pub(super) failed: bool,
+    /// Path to the manifest [default: that of the run]
+    #[arg(short, long, value_name = "FILE", help_heading = "Input")]
+    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) schedule: ScheduleArgs,
+    #[command(flatten)]
+    pub(super) conflict: ConflictArgs,
+    #[command(flatten)]
+    pub(super) confirm: ConfirmArgs,
+    #[command(flatten)]
+    pub(super) state: StateArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]

@@ -8,7 +8,8 @@ use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
 use super::prompt::PromptContext;
-use super::{Exit, preview, reuse, run};
+use super::resume::Resumed;
+use super::{Exit, journal, preview, reuse, run};
 use crate::guard::SavedPlan;
 use crate::model::Reporter;
 use crate::model::api_url::loopback;
@@ -17,20 +18,40 @@ use crate::ui::Facts;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// `arguments` is the command line as typed.
-pub(super) fn main(args: &DeployArgs, arguments: &[OsString]) -> Exit {
+/// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
+pub(super) fn main(args: &DeployArgs, arguments: &[OsString], flags: &[String]) -> Exit {
     if args.safety.preview {
         return preview::main(args.run());
     }
     let confirm_command = with_yes("deploy", arguments);
-    let deploy = async |own: &InProcess| deploy(args, own, confirm_command).await;
+    let deploy = async |own: &InProcess| deploy(args, own, confirm_command, flags, None).await;
     in_process::within(&args.plan.target, &args.plan.in_process, deploy)
 }
 
-async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> Result<Exit, Exit> {
+/// Finishes an earlier deployment.
+pub(super) fn resumed(args: &DeployArgs, resumed: Resumed) -> Exit {
+    let confirm_command = format!("orchestrate resume {} --yes", resumed.run);
+    let deploy =
+        async |own: &InProcess| deploy(args, own, confirm_command, &[], Some(resumed)).await;
+    in_process::within(&args.plan.target, &args.plan.in_process, deploy)
+}
+
+async fn deploy(
+    args: &DeployArgs,
+    own: &InProcess,
+    confirm_command: String,
+    flags: &[String],
+    resumed: Option<Resumed>,
+) -> Result<Exit, Exit> {
     let files = run::open_report_files(&args.report.output)?;
     let saved = args.safety.plan.as_deref().map(read).transpose()?;
-    let mut plan = run::plan(args.run(), own, args.overrides(), saved.as_ref())?;
+    let of_plan = |saved: &SavedPlan| saved.projects.iter().map(|it| it.name.clone()).collect();
+    let names = resumed.as_ref().map(Resumed::names);
+    let names = names.or(saved.as_ref().map(of_plan));
+    let mut plan = run::plan(args.run(), own, args.overrides(), names.as_ref())?;
+    if let Some(resumed) = &resumed {
+        resumed.apply(&mut plan)?;
+    }
     // A trial must not page anyone unless requested.
     if args.safety.no_hooks || args.plan.target.sandbox && !args.safety.sandbox_hooks {
         let is_quiet = args.safety.no_hooks || args.report.output.quiet;
@@ -41,7 +62,8 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
     }
     skip_tests(&mut plan, args);
     let output = Output::new(&args.report.output, &args.report.common);
-    let history = reuse::history(&args.plan.target, args.plan.bundle.skip_unchanged);
+    let state = Some(&args.runs.state);
+    let history = reuse::history(&args.plan.target, state, args.plan.bundle.skip_unchanged);
     plan.reuse.history.clone_from(&history);
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     plan.approval = approval(args, &plan, saved.clone(), history.as_ref());
@@ -52,9 +74,14 @@ async fn deploy(args: &DeployArgs, own: &InProcess, confirm_command: String) -> 
     };
     let destinations =
         history.map(|history| -> Box<dyn Reporter> { Box::new(Destinations::of(&plan, &history)) });
-    let reporters = destinations.into_iter().collect();
+    let mut session = match resumed {
+        Some(resumed) => resumed.session(),
+        None => journal::session(&args.runs, &args.plan.target, &plan, "deploy", flags)?,
+    };
+    session.reporters = destinations.into_iter().collect();
+    session.approver = Box::new(prompt);
     let explain = |refused: &Refused| explain(refused, args, saved.as_ref(), &confirm_command);
-    run::execute(plan, Box::new(prompt), reporters, files, output, explain).await
+    run::execute(plan, session, files, output, explain).await
 }
 
 /// Removes tests if `--no-tests` is given or the target is a sandbox: an API on this machine that runs no checks. Checkly's

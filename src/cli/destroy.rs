@@ -7,9 +7,10 @@ use super::in_process::{self, InProcess};
 use super::load;
 use super::output::{Output, Settle};
 use super::prompt::{PromptContext, ask};
+use super::resume::Resumed;
 use super::run::{execute, open_report_files};
 use super::values::MessageFormat;
-use super::{Exit, reuse};
+use super::{Exit, journal, reuse};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::Reason;
 use crate::run::{self, Answer, Approver, Ask, Job, Plan, Question, Refused};
@@ -18,25 +19,42 @@ use crate::words;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::ffi::OsString;
 
-pub(super) fn main(args: &DestroyArgs, arguments: &[OsString]) -> Exit {
-    let destroy = async |own: &InProcess| destroy(args, own, arguments).await;
+/// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
+pub(super) fn main(args: &DestroyArgs, arguments: &[OsString], flags: &[String]) -> Exit {
+    let confirm_command = with_yes("destroy", arguments);
+    let destroy = async |own: &InProcess| destroy(args, own, &confirm_command, flags, None).await;
+    in_process::within(&args.target, &args.in_process, destroy)
+}
+
+/// Finishes an earlier deletion.
+pub(super) fn resumed(args: &DestroyArgs, resumed: Resumed) -> Exit {
+    let confirm_command = format!("orchestrate resume {} --yes", resumed.run);
+    let destroy =
+        async |own: &InProcess| destroy(args, own, &confirm_command, &[], Some(resumed)).await;
     in_process::within(&args.target, &args.in_process, destroy)
 }
 
 async fn destroy(
     args: &DestroyArgs,
     own: &InProcess,
-    arguments: &[OsString],
+    confirm_command: &str,
+    flags: &[String],
+    resumed: Option<Resumed>,
 ) -> Result<Exit, Exit> {
     let files = open_report_files(&args.output)?;
-    let destruction = destruction(args, own)?;
+    let names = resumed.as_ref().map(Resumed::names);
+    let mut destruction = destruction(args, own, names.as_ref())?;
+    if let Some(resumed) = &resumed {
+        resumed.apply(&mut destruction.plan)?;
+    }
     // An empty in-process sandbox has nothing to lose.
     let is_empty = args.target.sandbox && args.in_process.starts_empty();
     let is_confirmed = args.confirm.yes || args.confirm.force;
     let mut plan = destruction.plan.clone();
-    plan.reuse.history = reuse::history(&args.target, false);
+    plan.reuse.history = reuse::history(&args.target, Some(&args.runs.state), false);
     if !is_empty && !is_confirmed {
         plan.approval.ask = Ask::Always;
     } else if !is_empty && !plan.jobs.is_empty() && !destruction.orphaned.is_empty() {
@@ -54,9 +72,14 @@ async fn destroy(
     };
     let explain = |refused: &Refused| {
         let is_json = args.output.message_format == MessageFormat::Json;
-        destruction.explain(refused, is_json, arguments);
+        destruction.explain(refused, is_json, confirm_command);
     };
-    execute(plan, Box::new(prompt), vec![], files, output, explain).await
+    let mut session = match resumed {
+        Some(resumed) => resumed.session(),
+        None => journal::session(&args.runs, &args.target, &plan, "destroy", flags)?,
+    };
+    session.approver = Box::new(prompt);
+    execute(plan, session, files, output, explain).await
 }
 
 /// Asks the user to type the manifest's name.
@@ -87,12 +110,19 @@ struct DestroyPlan {
     orphaned: Vec<OrphanedDependent>,
 }
 
-fn destruction(args: &DestroyArgs, own: &InProcess) -> Result<DestroyPlan, Exit> {
+fn destruction(
+    args: &DestroyArgs,
+    own: &InProcess,
+    names: Option<&HashSet<String>>,
+) -> Result<DestroyPlan, Exit> {
     let mut overrides = args.overrides();
     overrides.api_url = own.url().or_else(|| load::api_url(&args.target));
     let (input, common) = (&args.input, &args.common);
-    let (manifest, all) =
-        load::with_all(input, &args.select, overrides, args.target.sandbox, common)?;
+    let sandbox = args.target.sandbox;
+    let (manifest, all) = match names {
+        Some(names) => load::named(input, names, overrides, sandbox, common)?,
+        None => load::with_all(input, &args.select, overrides, sandbox, common)?,
+    };
     let mut plan =
         run::plan_to_destroy(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
     load::allow_takeover(&mut plan, &all, &args.takeover, common)?;
@@ -179,7 +209,7 @@ impl DestroyPlan {
     }
 
     /// Shows why nothing was deleted.
-    fn explain(&self, Refused { refusal, .. }: &Refused, is_json: bool, arguments: &[OsString]) {
+    fn explain(&self, Refused { refusal, .. }: &Refused, is_json: bool, confirm_command: &str) {
         match (refusal.reason, refusal.exit_code) {
             (Reason::LimitExceeded, _) => {
                 say(&format!(
@@ -191,21 +221,20 @@ impl DestroyPlan {
                         .print();
                 }
             }
-            (Reason::NotConfirmed, Some(2)) => self.refer(arguments),
+            (Reason::NotConfirmed, Some(2)) => self.refer(confirm_command),
             _ => say("Nothing was deleted."),
         }
     }
 
     /// Prints how to confirm later.
-    fn refer(&self, arguments: &[OsString]) {
-        let confirm_command = with_yes("destroy", arguments);
+    fn refer(&self, confirm_command: &str) {
         say(&format!(
             "error: nothing was deleted: confirmation is required, but this run is not interactive\n\
              help: to delete without confirmation, run: {}",
-            one_line(&confirm_command)
+            one_line(confirm_command)
         ));
         let status = Status::ConfirmationRequired;
-        self.envelope(status, &[], Some(&confirm_command)).print();
+        self.envelope(status, &[], Some(confirm_command)).print();
     }
 
     /// The same for programs.

@@ -220,6 +220,27 @@ pub(super) struct ConfirmArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Runs")]
+pub(super) struct StateArgs {
+    /// Directory of the journals and the deployment history [default: the user's state directory]
+    #[arg(long, value_name = "DIR")]
+    pub(super) state_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Runs")]
+pub(super) struct RunsArgs {
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+    /// Keep the journal of the run in FILE, which must not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub(super) journal: Option<PathBuf>,
+    /// Deploy nothing if the journal cannot be written
+    #[arg(long)]
+    pub(super) require_journal: bool,
+}
+
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
     /// How to show progress
@@ -242,7 +263,7 @@ pub(super) struct OutputArgs {
     pub(super) verbose: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct CommonArgs {
     /// When to use color (NO_COLOR is respected)

@@ -3,7 +3,6 @@
 use super::console::{failing, refused, say, show};
 use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::{Exit, selection};
-use crate::guard::SavedPlan;
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
 use crate::run::Plan;
 use crate::ui::one_line;
@@ -82,16 +81,15 @@ fn is_not_empty(manifest: &Manifest, select: &SelectArgs) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Loads the manifest and selects the projects of a plan that still exist; also returns all its projects.
-pub(super) fn planned(
+/// Loads the manifest and selects those of the named projects that still exist; also returns all its projects.
+pub(super) fn named(
     input: &InputArgs,
-    plan: &SavedPlan,
+    names: &HashSet<String>,
     overrides: Overrides,
     sandbox: bool,
     common: &CommonArgs,
 ) -> Result<(Manifest, Vec<Project>), Exit> {
-    let names = plan.projects.iter().map(|project| project.name.clone());
-    Loader::new(input, overrides, sandbox, common)?.keep(&names.collect())
+    Loader::new(input, overrides, sandbox, common)?.keep(names)
 }
 
 /// Loads the manifest with all its projects.

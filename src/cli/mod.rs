@@ -13,6 +13,7 @@ mod envelope;
 mod flags;
 mod in_process;
 mod init;
+mod journal;
 mod list;
 mod load;
 mod orphans;
@@ -22,6 +23,7 @@ mod parse;
 mod preview;
 mod prompt;
 mod report_file;
+mod resume;
 mod reuse;
 mod run;
 mod sandbox;
@@ -40,8 +42,8 @@ use tracing_subscriber::EnvFilter;
 /// Runs the command in the arguments.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments = Vec::from_iter(arguments);
-    let cli = match parse::parse(&arguments) {
-        Ok(cli) => cli,
+    let parse::Parsed { cli, flags } = match parse::parse(&arguments) {
+        Ok(parsed) => parsed,
         Err(error) => {
             // clap prints help and version to standard output, errors to standard error.
             let _ = error.print();
@@ -56,10 +58,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     // If this fails, the run reports the connections that it could not open.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     match cli.command {
-        None => deploy::main(&cli.deploy, &arguments),
-        Some(Command::Deploy(args)) => deploy::main(&args, &arguments),
+        None => deploy::main(&cli.deploy, &arguments, &flags),
+        Some(Command::Deploy(args)) => deploy::main(&args, &arguments, &flags),
         Some(Command::Preview(args)) => preview::main(args.run()),
-        Some(Command::Destroy(args)) => destroy::main(&args, &arguments),
+        Some(Command::Destroy(args)) => destroy::main(&args, &arguments, &flags),
+        Some(Command::Resume(args)) => resume::main(&args, &flags),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),
         Some(Command::Orphans(args)) => orphans::main(&args),

@@ -12,23 +12,42 @@ use crate::manifest::suggest;
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMatches, Id};
+use clap::{
+    Arg, ArgAction, ArgMatches, Command, CommandFactory, Error, FromArgMatches, Id, Parser,
+};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 
 const PREFIX: &str = "ORCHESTRATE_";
 
-/// Directories, which have no flags.
-const DIRECTORIES: [&str; 2] = ["ORCHESTRATE_CACHE_DIR", "ORCHESTRATE_STATE_DIR"];
+/// A directory, which has no flag.
+const DIRECTORIES: [&str; 1] = ["ORCHESTRATE_CACHE_DIR"];
 
 /// The variables that a `bundle_command` and the Checkly CLI get.
 const OF_BUNDLING: [&str; 2] = ["ORCHESTRATE_BUNDLE_FILE", "ORCHESTRATE_RUNTIMES"];
+
+/// Flags that do not belong to a run: a resumed one has its own, or none.
+const NOT_OF_A_RUN: [&str; 6] = [
+    "config",
+    "state_dir",
+    "journal",
+    "require_journal",
+    "plan",
+    "failed",
+];
+
+/// The parsed arguments, and the flags of the command from all sources, as `--flag=value`: those that a resumed run keeps.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) cli: Cli,
+    pub(super) flags: Vec<String>,
+}
 
 /// Parses the arguments, and adds what the command inherits.
 ///
 /// # Errors
 /// clap's error. It names the variables that caused it.
-pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, Error> {
+pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
     let mut command = Cli::command();
     let matches = command
         .try_get_matches_from_mut(arguments)
@@ -57,12 +76,20 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, Error> {
     let variables = variables(leaf, &given);
     require(leaf, &given, &variables)?;
 
+    let own = typed(leaf, of_leaf).into_iter();
+    let own = own.flat_map(|id| words(leaf, of_leaf, &id));
+    let of_variables = variables
+        .iter()
+        .map(|(id, word)| (id.clone(), word.clone()));
+    let all = own.chain(before.iter().cloned()).chain(of_variables);
+    let flags = flags_of_a_run(leaf, all);
+
     let words = before
         .iter()
         .map(|(_, word)| word)
         .chain(variables.values());
     if words.clone().next().is_none() {
-        return Ok(cli);
+        return Ok(Parsed { cli, flags });
     }
     let words = path.iter().map(OsStr::new).chain(words.map(|word| &**word));
     let inherited = inheriting(Cli::command())
@@ -73,12 +100,57 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, Error> {
         Some(command) => command.update_from_arg_matches(&inherited)?,
         None => cli.deploy.update_from_arg_matches(&inherited)?,
     }
+    Ok(Parsed { cli, flags })
+}
+
+/// The command of an earlier run with its flags, which later ones override.
+///
+/// # Errors
+/// clap's error: another version of this program had other flags.
+pub(super) fn again(command: &str, flags: &[String]) -> Result<Cli, Error> {
+    let mut cli = Cli::try_parse_from(["orchestrate", command])?;
+    let words = [command]
+        .into_iter()
+        .chain(flags.iter().map(String::as_str));
+    let matches = inheriting(Cli::command())
+        .mut_subcommands(|command| command.args_override_self(true))
+        .no_binary_name(true)
+        .try_get_matches_from(words)?;
+    if let Some(command) = &mut cli.command {
+        command.update_from_arg_matches(&matches)?;
+    }
     Ok(cli)
 }
 
-/// The name of a flag's variable.
+/// The flags that a resumed run keeps, sorted. It deploys the same projects, whatever selected them.
+fn flags_of_a_run(leaf: &Command, words: impl Iterator<Item = (Id, OsString)>) -> Vec<String> {
+    let is_kept = |id: &Id| {
+        let arg = leaf.get_arguments().find(|arg| arg.get_id() == id);
+        let heading = arg.and_then(Arg::get_help_heading);
+        !matches!(heading, Some("Output" | "Select")) && !NOT_OF_A_RUN.contains(&id.as_str())
+    };
+    let words = words.filter(|(id, _)| is_kept(id) && !is_positional(leaf, id));
+    let words = words.map(|(_, word)| word.to_string_lossy().into_owned());
+    words.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn is_positional(leaf: &Command, id: &Id) -> bool {
+    leaf.get_positionals().any(|arg| arg.get_id() == id)
+}
+
+/// A flag as it was given, as words.
+fn words(command: &Command, matches: &ArgMatches, id: &Id) -> Vec<(Id, OsString)> {
+    let flag = flag(command, id);
+    let values = matches.get_raw(id.as_str()).into_iter().flatten();
+    values
+        .map(|value| (id.clone(), word(&flag, value)))
+        .collect()
+}
+
+/// The name of a flag's variable. `--failed` has none: a hook of the run has one of its name.
 pub(super) fn variable(arg: &Arg) -> Option<String> {
-    let flag = arg.get_long()?.to_uppercase().replace('-', "_");
+    let flag = arg.get_long().filter(|flag| *flag != "failed")?;
+    let flag = flag.to_uppercase().replace('-', "_");
     Some(format!("{PREFIX}{flag}"))
 }
 
@@ -133,7 +205,7 @@ fn given_before(
     of_leaf: &ArgMatches,
 ) -> Result<Vec<(Id, OsString)>, Error> {
     let after = typed(leaf, of_leaf);
-    let mut words = vec![];
+    let mut found = vec![];
     for id in typed(command, matches).difference(&after) {
         let flag = flag(command, id);
         if !has(leaf, id) {
@@ -145,10 +217,9 @@ fn given_before(
             let why = format!("the argument '{flag}' cannot be used with '{other}'");
             return Err(leaf.clone().error(ErrorKind::ArgumentConflict, why));
         }
-        let values = matches.get_raw(id.as_str()).into_iter().flatten();
-        words.extend(values.map(|value| (id.clone(), word(&flag, value))));
+        found.extend(words(command, matches, id));
     }
-    Ok(words)
+    Ok(found)
 }
 
 /// The variables that the command inherits, as words.

@@ -2,7 +2,7 @@
 //! warnings.
 
 use super::console::say;
-use super::flags::{MakeArgs, TargetArgs};
+use super::flags::{MakeArgs, StateArgs, TargetArgs};
 use crate::cache::Cache;
 use crate::history::History;
 use crate::manifest::{Manifest, Origin};
@@ -28,11 +28,16 @@ pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -
 }
 
 /// The deployment history; for the same reason not for an in-process sandbox. Warns only if `--skip-unchanged` needs it.
-pub(super) fn history(target: &TargetArgs, is_asked: bool) -> Option<History> {
+pub(super) fn history(
+    target: &TargetArgs,
+    state: Option<&StateArgs>,
+    is_asked: bool,
+) -> Option<History> {
     if target.sandbox {
         return None;
     }
-    let opened = open(state_dir(), History::open);
+    let dir = state.map_or_else(default_state_dir, state_dir);
+    let opened = open(dir, History::open);
     opened
         .inspect_err(|why| match is_asked {
             true => say(&format!("warning: --skip-unchanged skips nothing: {why}")),
@@ -55,8 +60,13 @@ pub(super) fn cache_dir() -> Option<PathBuf> {
     })
 }
 
-/// The directory of the deployment history: `ORCHESTRATE_STATE_DIR`, or below the XDG state directory, also on macOS, which has none.
-fn state_dir() -> Option<PathBuf> {
+/// The directory of the journals and the deployment history: `--state-dir`, or below the XDG state directory, also on macOS,
+/// which has none.
+pub(super) fn state_dir(args: &StateArgs) -> Option<PathBuf> {
+    args.state_dir.clone().or_else(default_state_dir)
+}
+
+fn default_state_dir() -> Option<PathBuf> {
     named("ORCHESTRATE_STATE_DIR").or_else(|| {
         let system = Xdg::new().ok()?;
         Some(system.state_dir()?.join("orchestrate"))

@@ -9,13 +9,15 @@ use super::output::Output;
 use super::report_file::{ReportFile, ReportFileError};
 use super::{Exit, reuse, signals};
 use crate::api::Identity;
-use crate::guard::SavedPlan;
 use crate::manifest::Overrides;
 use crate::model::api_url::loopback;
-use crate::model::{Report, Reporter, Signal};
-use crate::run::{self, Approver, Plan, Refused, RunError};
+use crate::model::{ProjectReport, Report, RunId, Signal};
+use crate::run::{self, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
+use crate::words;
 use futures::Stream;
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
@@ -24,13 +26,13 @@ pub(super) fn plan(
     args: RunArgs<'_>,
     own: &InProcess,
     mut overrides: Overrides,
-    planned: Option<&SavedPlan>,
+    names: Option<&HashSet<String>>,
 ) -> Result<Plan, Exit> {
     overrides.api_url = own.url().or(overrides.api_url);
     let (input, common) = (&args.plan.input, &args.report.common);
     let sandbox = args.plan.target.sandbox;
-    let (manifest, all) = match planned {
-        Some(planned) => load::planned(input, planned, overrides, sandbox, common)?,
+    let (manifest, all) = match names {
+        Some(names) => load::named(input, names, overrides, sandbox, common)?,
         None => load::with_all(input, &args.plan.select, overrides, sandbox, common)?,
     };
     let mut plan = run::plan(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
@@ -91,17 +93,18 @@ fn at_most(open_files: u64, is_local: bool) -> usize {
 /// Executes a plan and reports it as the flags request. `explain` shows why nothing was changed.
 pub(super) async fn execute(
     mut plan: Plan,
-    approver: Box<dyn Approver>,
-    reporters: Vec<Box<dyn Reporter>>,
+    mut session: Session,
     files: Vec<ReportFile>,
     output: Output,
     explain: impl FnOnce(&Refused),
 ) -> Result<Exit, Exit> {
     fit_open_files(&mut plan);
     let interrupts = listen()?;
-    let reporters = output.reporters().into_iter().chain(reporters).collect();
+    session.reporters.splice(0..0, output.reporters());
+    let journal = session.journal.as_ref().map(|it| it.path().to_owned());
+    let run = session.run.clone();
     let identity = Identity::from_env(&load::env);
-    let ran = run::execute_with(plan, &identity, approver, reporters, interrupts).await;
+    let ran = run::execute_with(plan, &identity, session, interrupts).await;
     // Before anything that a reader may hold up.
     let reports = ran.as_ref().map(|ran| write_reports(&ran.report, files));
     let written = output.finish();
@@ -115,7 +118,27 @@ pub(super) async fn execute(
     if let Some(refused) = &ran.refused {
         explain(refused);
     }
-    Ok(finish(&ran.report, &reports, written))
+    let exit = finish(&ran.report, &reports, written);
+    let is_open = |row: &ProjectReport| !row.result.is_success() && !words::is_left_out(row);
+    if let Some(journal) = journal
+        && ran.refused.is_none()
+        && ran.report.projects.iter().any(is_open)
+    {
+        say(&format!(
+            "To finish this run: orchestrate resume {}",
+            name(&journal, &run)
+        ));
+    }
+    Ok(exit)
+}
+
+/// How `resume` finds the run.
+fn name(journal: &Path, run: &RunId) -> String {
+    let is_named = |stem: &OsStr| stem == OsStr::new(&*run.0);
+    match journal.file_stem().is_some_and(is_named) {
+        true => run.to_string(),
+        false => one_line(&journal.display().to_string()),
+    }
 }
 
 /// From here on, signals go to this stream instead of ending the process.

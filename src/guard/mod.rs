@@ -5,6 +5,7 @@ mod deletions;
 mod limits;
 mod owner;
 mod preflight;
+mod resumed;
 mod saved;
 mod template;
 
@@ -15,6 +16,7 @@ pub use owner::{
     was_deployed_from,
 };
 pub use preflight::{Preflight, PreflightInputs};
+pub use resumed::{EarlierProject, resumed_differences};
 pub use saved::{CurrentState, SavedPlan};
 pub use template::is_template_logical_id;
 

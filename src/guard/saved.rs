@@ -176,7 +176,7 @@ impl SavedProject {
     }
 }
 
-fn changed(what: &str, planned: &str, now: &str) -> String {
+pub(super) fn changed(what: &str, planned: &str, now: &str) -> String {
     format!("{what} changed from {planned} to {now}")
 }
 

@@ -3,8 +3,8 @@
 use super::row::Row;
 use super::verdict::{RunEnd, verdict};
 use crate::model::{
-    Event, Hook, HookRecord, Operation, Outcome, ProjectReport, ProjectResult, REPORT_VERSION,
-    Reason, Refusal, Report, RunEvent, RunId, RunResult, Timestamp,
+    Event, Hook, HookRecord, Operation, Outcome, PlannedProject, ProjectReport, ProjectResult,
+    REPORT_VERSION, Reason, Refusal, Report, Resumption, RunEvent, RunId, RunResult, Timestamp,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,11 +22,15 @@ pub struct Ledger {
     rows: Vec<(Row, Option<ProjectReport>)>,
     /// The row of each project.
     places: HashMap<String, usize>,
+    /// It has been allowed to change accounts.
+    is_approved: bool,
 }
+
+/// A project of an earlier run, with what was found out about it, what is left to do, and its row if it has ended.
+pub type Left<'l> = (&'l PlannedProject, Resumption, Option<&'l ProjectReport>);
 
 impl Ledger {
     /// The ledger of these events.
-    #[cfg(test)]
     pub fn of<'e>(events: impl IntoIterator<Item = &'e RunEvent>) -> Self {
         let mut ledger = Self::default();
         events.into_iter().for_each(|event| ledger.apply(event));
@@ -56,6 +60,23 @@ impl Ledger {
                 self.end.interrupted.get_or_insert(*signal);
             }
             Event::RunTimedOut => self.end.timed_out = true,
+            Event::RunApproved { .. } => self.is_approved = true,
+            Event::RunResumed { projects, .. } => {
+                (self.end, self.refusal) = (RunEnd::default(), None);
+                // Those after the projects run again.
+                let has_succeeded = |it: &HookRecord| it.hook.is_before() && it.error.is_none();
+                self.hooks.retain(has_succeeded);
+                for resumed in projects {
+                    if let Some(place) = self.places.get(&resumed.name)
+                        && let Some((row, closed)) = self.rows.get_mut(*place)
+                    {
+                        row.resume(*ts, &resumed.resumption);
+                        if resumed.resumption != Resumption::Skip {
+                            *closed = None;
+                        }
+                    }
+                }
+            }
             Event::RunPreviewed => {
                 for (row, _) in &mut self.rows {
                     row.restart(*ts);
@@ -76,6 +97,25 @@ impl Ledger {
             Event::Finished(finished) => *closed = Some(row.close(*ts, &finished.outcome())),
             event => row.apply(*ts, self.operation, event),
         }
+    }
+
+    /// Whether the run has been allowed to change accounts.
+    pub fn is_approved(&self) -> bool {
+        self.is_approved
+    }
+
+    /// Whether the run's hook has succeeded.
+    pub fn has_succeeded(&self, hook: Hook) -> bool {
+        let mut records = self.hooks.iter();
+        records.any(|record| record.hook == hook && record.error.is_none())
+    }
+
+    /// What is left to do, in the manifest's order.
+    pub fn left(&self) -> impl Iterator<Item = Left<'_>> {
+        self.rows.iter().map(|(row, closed)| {
+            let left = row.left(closed.as_ref());
+            (row.project(), left, closed.as_ref())
+        })
     }
 
     /// The row of a project that ends at this time with this outcome. `None` for an unknown project.

@@ -6,7 +6,7 @@ mod ledger;
 mod row;
 mod verdict;
 
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Left};
 pub use verdict::{RunEnd, verdict};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::model::{
     BundleFacts, ConflictRecord, DeploymentId, DiffCounts, Durations, Event, HookRecord, Operation,
-    Outcome, PlannedProject, ProjectReport, Timestamp,
+    Outcome, PlannedProject, ProjectReport, ProjectResult, Reason, Resumption, Timestamp,
 };
 
 /// The current use of the project's time.
@@ -32,6 +32,8 @@ pub(super) struct Row {
     conflict_since: Option<Timestamp>,
     deployment_id: Option<DeploymentId>,
     hooks: Vec<HookRecord>,
+    /// What is left to do if the run ends here.
+    left: Resumption,
 }
 
 impl Row {
@@ -48,7 +50,13 @@ impl Row {
             conflict_since: None,
             deployment_id: None,
             hooks: Vec::new(),
+            left: Resumption::default(),
         }
+    }
+
+    /// The project, with what has been found out about it.
+    pub(super) fn project(&self) -> &PlannedProject {
+        &self.project
     }
 
     /// The hooks that have ended.
@@ -62,6 +70,45 @@ impl Row {
         self.started_at = None;
         (self.attempts, self.reconnects) = (0, 0);
         (self.conflicts, self.conflict_since) = (vec![], None);
+        (self.deployment_id, self.hooks) = (None, vec![]);
+        self.left = Resumption::default();
+    }
+
+    /// Its run is resumed.
+    pub(super) fn resume(&mut self, at: Timestamp, left: &Resumption) {
+        match left {
+            Resumption::Skip => {}
+            Resumption::Start { .. } => self.restart(at),
+            Resumption::Follow { deployment_id } => {
+                self.end_conflict(at);
+                self.since = at;
+                self.spending = Spending::Deploying;
+                self.deployment_id = Some(deployment_id.clone());
+                // Those after the deployment run again.
+                self.hooks.retain(|record| record.hook.is_before());
+            }
+        }
+        self.left = left.clone();
+    }
+
+    /// What is left to do for the project: if it has ended, with this row.
+    pub(super) fn left(&self, ended: Option<&ProjectReport>) -> Resumption {
+        match ended.map(|row| (row.result, row.reason)) {
+            Some((ProjectResult::Succeeded | ProjectResult::Unchanged, _)) => Resumption::Skip,
+            Some((ProjectResult::Unavailable, Some(Reason::DeploymentNotFound))) => {
+                Resumption::default()
+            }
+            // The server knows how it ended, or the response to an upload was lost.
+            Some((
+                ProjectResult::Detached
+                | ProjectResult::Unavailable
+                | ProjectResult::Rejected
+                | ProjectResult::Crashed,
+                _,
+            ))
+            | None => self.left.clone(),
+            Some(_) => Resumption::default(),
+        }
     }
 
     pub(super) fn apply(&mut self, at: Timestamp, operation: Operation, event: &Event) {
@@ -109,17 +156,29 @@ impl Row {
                 }
                 // This upload creates another deployment.
                 self.deployment_id = None;
+                if !is_dry_run {
+                    let maybe_sent_at = Some(at);
+                    self.left = Resumption::Start { maybe_sent_at };
+                }
                 self.end_conflict(at);
                 self.turn_to(Spending::Deploying, at);
             }
             Event::Submitted { deployment_id, .. } => {
                 self.deployment_id = Some(deployment_id.clone());
+                self.left = Resumption::Follow {
+                    deployment_id: deployment_id.clone(),
+                };
+                // It was in the way of its own upload, whose response was lost.
+                self.end_conflict(at);
+                (self.conflicts).retain(|it| it.deployment_id != *deployment_id);
+                self.turn_to(Spending::Deploying, at);
             }
             Event::Conflict {
                 deployment_id,
                 policy,
             } => {
                 self.end_conflict(at);
+                self.left = Resumption::default();
                 self.conflicts.push(ConflictRecord {
                     deployment_id: deployment_id.clone(),
                     policy: *policy,

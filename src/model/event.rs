@@ -4,8 +4,8 @@
 
 use super::{
     AwaitedHook, BundleFacts, Change, DeploymentId, ErrorInfo, Hook, HookRecord, Limits, Note,
-    OnConflict, OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report, RunId,
-    Signal, Timestamp,
+    OnConflict, OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report,
+    ResumedProject, RunId, Signal, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,19 @@ pub enum Event {
         /// Whether it begins with a preview.
         #[serde(default)]
         preview: bool,
+        /// How it was started, to resume it.
+        #[serde(default)]
+        invocation: Invocation,
+    },
+    /// A killed, interrupted, or failed run goes on in another process.
+    #[serde(rename = "run.resumed")]
+    RunResumed {
+        /// This program's version.
+        version: String,
+        /// The limits of the run from here on.
+        limits: Limits,
+        /// What is left to do for each project, in the manifest's order.
+        projects: Vec<ResumedProject>,
     },
     /// The selection, in the manifest's order.
     #[serde(rename = "run.planned")]
@@ -306,6 +319,17 @@ pub enum Event {
     /// It ended: its row in the report.
     #[serde(rename = "project.finished")]
     Finished(Box<ProjectReport>),
+}
+
+/// How a run was started. Without secrets: no flag has one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// The manifest's absolute path; `None` if it was read from standard input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
+    /// The command, and its flags from the command line and the environment, as `--flag=value`; not those of its output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
 }
 
 /// Why a run changes nothing.

@@ -19,6 +19,13 @@ named! {
     }
 }
 
+impl Hook {
+    /// Whether it runs before anything is sent.
+    pub fn is_before(self) -> bool {
+        matches!(self, Self::Pre | Self::Test)
+    }
+}
+
 /// A program and its arguments, run without a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookCommand {

@@ -22,6 +22,7 @@ mod policy;
 mod rate;
 mod report;
 mod reporter;
+mod resumption;
 pub mod sanitize;
 mod secret;
 mod signal;
@@ -34,7 +35,7 @@ pub use changes::{ChangedFile, Changes};
 pub use diagnostic::{Diagnostic, SourceSpan};
 pub use directory::{Directory, Inputs};
 pub use ending::Ending;
-pub use event::{Event, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent};
+pub use event::{Event, Invocation, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent};
 pub use failure::{Failure, FailureKind, Outage};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
@@ -52,6 +53,7 @@ pub use report::{
     BundleFacts, ConflictRecord, Durations, ProjectReport, REPORT_VERSION, Report, RunResult,
 };
 pub use reporter::Reporter;
+pub use resumption::{ResumedProject, Resumption};
 pub use secret::{Redactor, Secret};
 pub use signal::Signal;
 pub use timestamp::Timestamp;

@@ -10,6 +10,9 @@ pub trait Reporter {
     /// Handles an event.
     fn event(&mut self, event: &RunEvent);
 
+    /// Handles the events of the earlier processes of a resumed run, before its own. They have been reported.
+    fn earlier(&mut self, _events: &[RunEvent]) {}
+
     /// Called about once a second with the time since the start of the run.
     fn tick(&mut self, _elapsed: Duration) {}
 }

@@ -4,8 +4,9 @@ use super::deploy_history::DeployHistory;
 use super::{Plan, RunError, new_name, now};
 use crate::actors::{Approver, Bundler, Clock, Ended, Equipment, Supervisor, keys, tasks};
 use crate::api::{Client, Identity, Timeouts};
+use crate::journal::Journal;
 use crate::machine::run::{Answer, Input, Question, Refused, Setup};
-use crate::model::{Operation, Report, Reporter, Signal};
+use crate::model::{Invocation, Operation, Report, Reporter, RunEvent, RunId, Signal};
 use actix::Actor;
 use futures::future::LocalBoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
@@ -45,14 +46,50 @@ pub async fn execute(
     reporters: Vec<Box<dyn Reporter>>,
     interrupts: impl Stream<Item = Signal> + 'static,
 ) -> Result<Report, RunError> {
-    let ran = execute_with(
-        plan,
-        identity,
-        Box::new(NotInteractive),
+    let session = Session {
         reporters,
-        interrupts,
-    );
+        ..Session::default()
+    };
+    let ran = execute_with(plan, identity, session, interrupts);
     Ok(ran.await?.report)
+}
+
+/// What accompanies a run.
+pub struct Session {
+    /// Its id.
+    pub run: RunId,
+    /// Answers its questions.
+    pub approver: Box<dyn Approver>,
+    /// Receive its events.
+    pub reporters: Vec<Box<dyn Reporter>>,
+    /// Where its events are kept, if anywhere.
+    pub journal: Option<Journal>,
+    /// How it was started.
+    pub invocation: Invocation,
+    /// The events of its earlier processes, if it is resumed.
+    pub earlier: Vec<RunEvent>,
+}
+
+impl Default for Session {
+    /// A new run without a journal, which is asked nothing and reports to nobody.
+    fn default() -> Self {
+        Self {
+            run: new_name(),
+            approver: Box::new(NotInteractive),
+            reporters: vec![],
+            journal: None,
+            invocation: Invocation::default(),
+            earlier: vec![],
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The same, with questions, and with the reasons of a refusal.
@@ -62,10 +99,17 @@ pub async fn execute(
 pub async fn execute_with(
     mut plan: Plan,
     identity: &Identity,
-    approver: Box<dyn Approver>,
-    mut reporters: Vec<Box<dyn Reporter>>,
+    session: Session,
     interrupts: impl Stream<Item = Signal> + 'static,
 ) -> Result<Ran, RunError> {
+    let Session {
+        run,
+        approver,
+        mut reporters,
+        journal,
+        invocation,
+        earlier,
+    } = session;
     if plan.operation != Operation::Deploy {
         plan.forget_hooks();
         plan.forget_tests();
@@ -78,8 +122,11 @@ pub async fn execute_with(
     let history = history.map(DeployHistory::new);
     reporters.extend(history.iter().map(|history| history.listener(&plan)));
     let bundler = Bundler::new(&plan.api_url, plan.offline_bundle, keys, plan.reuse);
+    for reporter in &mut reporters {
+        reporter.earlier(&earlier);
+    }
     let setup = Setup {
-        run: new_name(),
+        run,
         started_at: now(),
         operation: plan.operation,
         manifest: plan.manifest,
@@ -90,6 +137,8 @@ pub async fn execute_with(
         waves: plan.waves,
         hooks: plan.hooks,
         approval: plan.approval,
+        invocation,
+        earlier,
     };
     let equipment = Equipment {
         approver,
@@ -98,6 +147,7 @@ pub async fn execute_with(
         jobs: plan.jobs.into_iter().map(Arc::new).collect(),
         api,
         reporters,
+        journal,
     };
     let (supervisor, ended) = Supervisor::new(setup, equipment);
     let supervisor = supervisor.start();

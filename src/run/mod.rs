@@ -9,7 +9,7 @@ mod plan;
 
 pub use crate::actors::{Approver, Bundle, Job, Origin, cache_key};
 pub use bundling_checks::{BundlingChecks, check_bundling};
-pub use execute::{Ran, execute, execute_with};
+pub use execute::{Ran, Session, execute, execute_with};
 pub use online::{AccountProjects, OnOutage, check_accounts, check_owners, list_projects};
 pub use plan::{Plan, plan, plan_to_destroy};
 
@@ -33,7 +33,7 @@ pub enum RunError {
 }
 
 /// The id of a run.
-fn new_name() -> RunId {
+pub(crate) fn new_name() -> RunId {
     RunId(uuid::Uuid::now_v7().to_string().into())
 }
 

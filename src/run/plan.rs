@@ -10,7 +10,7 @@ use crate::machine::run::Approval;
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
     Budget, Diagnostic, HookSet, Hooks, Limits, LogicalIds, Operation, ProjectIx, ProjectReport,
-    RunAccount, SourceSpan, Wave,
+    Resumption, RunAccount, SourceSpan, Wave,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -239,6 +239,8 @@ fn job(
         check_owner: account.ownership_check,
         priority: project.priority,
         wave: project.wave,
+        resumption: Resumption::default(),
+        confirmed_sha256: None,
         max_deletes: project.max_deletes,
         allow_empty_project: project.allow_empty_project,
     })

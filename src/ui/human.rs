@@ -157,6 +157,9 @@ impl<W: Write> Human<W> {
             }
             Event::RunRefused(refusal) => self.refused = refusal.exit_code.is_some(),
             Event::RunFinished(_) => self.over = true,
+            Event::RunResumed { .. } => {
+                (self.over, self.refused, self.cut_short) = (false, false, false);
+            }
             _ => {}
         }
     }
@@ -263,6 +266,15 @@ impl<W: Write> Human<W> {
 }
 
 impl<W: Write> Reporter for Human<W> {
+    fn earlier(&mut self, events: &[RunEvent]) {
+        for event in events {
+            self.progress.hear(event);
+            self.progress.apply(event);
+            self.enter(&event.event);
+        }
+        self.planned |= !events.is_empty();
+    }
+
     fn event(&mut self, event: &RunEvent) {
         self.progress.hear(event);
         let line = match &event.event {

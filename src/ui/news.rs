@@ -6,7 +6,8 @@ use super::progress::{ProgressState, Stage};
 use super::text;
 use crate::model::{
     AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, OnInterrupt, Operation, OriginKind,
-    PlannedProject, ProjectReport, ProjectResult, Reason, RunEvent, Signal, Timestamp,
+    PlannedProject, ProjectReport, ProjectResult, Reason, ResumedProject, Resumption, RunEvent,
+    Signal, Timestamp,
 };
 use crate::words;
 use std::collections::HashSet;
@@ -183,6 +184,7 @@ fn run_line(event: &Event) -> Option<Line> {
                 target(event, to)?
             ))
         }
+        Event::RunResumed { projects, .. } => Line::news(resumed(projects)),
         Event::RunPlanned { projects } => Line::news(assumed(projects)?),
         Event::RunWave { wave, of, projects } => Line::news(format!(
             "wave {wave} of {of}: {}",
@@ -262,6 +264,21 @@ fn outage(event: &Event, elapsed: impl FnOnce(Timestamp) -> Duration) -> Option<
         ),
         _ => return None,
     })
+}
+
+/// `resuming: 1 project done, 2 followed, 3 to start`.
+fn resumed(projects: &[ResumedProject]) -> String {
+    let count = |is: fn(&Resumption) -> bool| {
+        let those = projects.iter().filter(|it| is(&it.resumption));
+        those.count()
+    };
+    let done = count(|it| *it == Resumption::Skip);
+    let followed = count(|it| matches!(it, Resumption::Follow { .. }));
+    let left = projects.len() - done - followed;
+    format!(
+        "resuming: {} done, {followed} on the server, {left} to start",
+        words::count(done, "project")
+    )
 }
 
 /// The unselected dependencies of the selected projects.

@@ -2,7 +2,8 @@
 
 use super::text;
 use crate::model::{
-    DeploymentId, Event, Hook, Operation, OriginKind, ProjectResult, RunEvent, Timestamp,
+    DeploymentId, Event, Hook, Operation, OriginKind, ProjectResult, ResumedProject, Resumption,
+    RunEvent, Timestamp,
 };
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -87,6 +88,7 @@ impl Stage {
             (
                 Event::RunStarted { .. }
                 | Event::RunPlanned { .. }
+                | Event::RunResumed { .. }
                 | Event::RunInterrupted { .. }
                 | Event::RunPreviewed
                 | Event::RunApproved { .. }
@@ -162,11 +164,32 @@ impl ProgressState {
         }
     }
 
+    /// Shows an earlier run from where it goes on.
+    fn resume(&mut self, at: Timestamp, projects: &[ResumedProject]) {
+        (self.started, self.before, self.now) = (Some(at), Duration::ZERO, Duration::ZERO);
+        (self.wave, self.next_wave) = (None, None);
+        for ResumedProject { name, resumption } in projects {
+            let place = self.places.get(name).copied();
+            let Some(row) = place.and_then(|place| self.rows.get_mut(place)) else {
+                continue;
+            };
+            match resumption {
+                Resumption::Skip => {}
+                Resumption::Follow { .. } => row.stage = Stage::Deploying,
+                Resumption::Start { .. } => (row.stage, row.percent) = (Stage::Queued, 0),
+            }
+            row.since = Duration::ZERO;
+        }
+    }
+
     /// Advances the time to an event and adds its projects. [`apply`](Self::apply) changes their stages; in between, the stage
     /// before the event is still available.
     pub(super) fn hear(&mut self, event: &RunEvent) {
         if matches!(event.event, Event::RunApproved { .. }) {
             self.restart(event.ts);
+        }
+        if let Event::RunResumed { projects, .. } = &event.event {
+            self.resume(event.ts, projects);
         }
         let started = *self.started.get_or_insert(event.ts);
         let elapsed = Duration::from_millis(event.ts.millis_since(started));

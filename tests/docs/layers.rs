@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("checkly", 2),
     ("history", 2),
     ("hooks", 2),
+    ("journal", 2),
     ("machine", 2),
     ("manifest", 2),
     ("report", 2),

@@ -247,7 +247,12 @@ impl Rig {
             signals,
         });
         let identity = Identity::from_env(&|_| None);
-        let ran = run::execute_with(plan, &identity, approver, vec![reporter], interrupts);
+        let session = run::Session {
+            approver,
+            reporters: vec![reporter],
+            ..run::Session::default()
+        };
+        let ran = run::execute_with(plan, &identity, session, interrupts);
         let report = ran.await.unwrap().report;
         let events = events.take();
         assert!(

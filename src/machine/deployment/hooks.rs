@@ -136,7 +136,12 @@ impl Deployment {
 
     fn take(&mut self, (state, mut outputs): Transition) -> Vec<Output> {
         self.state = state;
-        if matches!(&self.state, State::Submitting(submitting) if submitting.sent) {
+        let is_sent = match &self.state {
+            State::Submitting(submitting) => submitting.sent,
+            State::Following(_) => true,
+            _ => false,
+        };
+        if is_sent {
             self.stage = Stage::Running;
         }
         if matches!(self.state, State::Done(_)) {

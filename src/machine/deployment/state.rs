@@ -18,6 +18,8 @@ pub struct Rules {
     pub retries: Retries,
     /// The commands that run before and after it.
     pub hooks: HookSet,
+    /// An earlier process of the run sent it, and the response is unknown: the server may have a deployment of it.
+    pub maybe_sent: bool,
 }
 
 /// The state of the project on its way to the server, without its hooks.
@@ -143,6 +145,19 @@ pub struct Following {
     pub watch: Watch,
 }
 
+impl Following {
+    /// Nothing is known about it yet.
+    pub(super) fn new(id: DeploymentId) -> Self {
+        Self {
+            id,
+            progress: 0,
+            breaks: 0,
+            failures: 0,
+            watch: Watch::Stream,
+        }
+    }
+}
+
 /// Our deployment, which is being cancelled.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cancelling {
@@ -200,6 +215,8 @@ pub enum Input {
     Preview,
     /// A slot is granted: submit.
     Start,
+    /// A slot is granted: an earlier process of the run submitted it, and this deployment was accepted.
+    Follow(DeploymentId),
     /// The delay is over and a slot is granted: submit again.
     Retry,
     /// Wait for the blocker to finish.

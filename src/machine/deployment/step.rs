@@ -1,10 +1,13 @@
 //! The rules of one deployment, without its hooks.
 
 use super::outcomes::{retries_exhausted, stopped, unprepared};
-use super::state::{Attempt, Input, Output, Rng, Rules, State, Transition, Update, emit};
+use super::state::{
+    Attempt, Following, Input, Output, Rng, Rules, State, Transition, Update, emit,
+};
 use super::submitting::previewing;
 use super::transitions::{done, send};
 use crate::model::{CancelCause, Event, Operation, OriginKind, Outcome, ProjectResult, Unbundled};
+use std::time::Duration;
 
 /// Handles an input. One that does not fit the state is late: it changes nothing.
 pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> Transition {
@@ -60,9 +63,14 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
             let attempt = Attempt {
                 unverified,
                 preview,
+                no_response: rules.maybe_sent,
                 ..Attempt::FIRST
             };
             begin(rules, attempt)
+        }
+        (State::Pending, Input::Follow(id)) => {
+            let opened = Output::OpenStream(id.clone(), Duration::ZERO);
+            (State::Following(Following::new(id)), vec![opened])
         }
         (State::Previewed { unverified }, Input::Start) => {
             let attempt = Attempt {
@@ -154,7 +162,6 @@ mod tests {
     use super::super::state::Waiting;
     use super::*;
     use crate::model::{ErrorInfo, Failure, FailureKind, HookSet, Retries};
-    use std::time::Duration;
 
     fn rules(operation: Operation, origin: OriginKind) -> Rules {
         Rules {
@@ -167,6 +174,7 @@ mod tests {
                 jitter: false,
             },
             hooks: HookSet::default(),
+            maybe_sent: false,
         }
     }
 

@@ -66,14 +66,7 @@ impl Submitting {
             let (state, cancel) = cancel_own(id, cause, Watch::Stream);
             return (state, [accepted, cancel].concat());
         }
-        let following = Following {
-            id,
-            progress: 0,
-            breaks: 0,
-            failures: 0,
-            watch: Watch::Stream,
-        };
-        (State::Following(following), accepted)
+        (State::Following(Following::new(id)), accepted)
     }
 }
 

@@ -72,7 +72,7 @@ impl Run {
     pub(super) fn begin(&mut self) {
         self.open_log();
         let (operation, projects) = (self.setup.operation, self.nodes.len());
-        if operation == Operation::Preview {
+        if operation == Operation::Preview || self.was_approved() {
             return self.start();
         }
         if projects == 0 {

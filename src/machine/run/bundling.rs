@@ -94,8 +94,8 @@ impl Bundling {
             }
             let key = (Reverse(rank.urgency), Reverse(rank.height), project);
             // If the logical id is unknown, bundling provides it.
-            let waits =
-                !task.ahead && !task.depends_on.is_empty() && task.planned.logical_id.is_some();
+            let is_blocked = || task.depends_on.iter().any(|it| !tasks[it.0].is_over());
+            let waits = !task.ahead && task.planned.logical_id.is_some() && is_blocked();
             let status = match (task.to_bundle, waits) {
                 (true, true) => Status::Deferred,
                 (true, false) => Status::Queued,

@@ -48,7 +48,14 @@ impl Run {
     pub(super) fn start_projects(&mut self) {
         self.has_started = true;
         self.announce_wave();
-        self.ready_all((0..self.nodes.len()).map(ProjectIx));
+        let projects = (0..self.nodes.len()).map(ProjectIx);
+        // What is on the server waits for nothing.
+        for project in projects.clone() {
+            if self.nodes[project.0].accepted.is_some() {
+                self.make_ready(project);
+            }
+        }
+        self.ready_all(projects);
         self.grant_places();
         self.grant_slots();
     }

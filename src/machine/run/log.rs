@@ -1,11 +1,11 @@
 //! The event log of a run: numbers and dates every event, and folds it into the rows of the report.
 
 use super::node::Node;
-use super::{AccountHealth, Run, Setup, Task};
+use super::{AccountHealth, Run, Setup, Stage, Task};
 use crate::log::Ledger;
 use crate::model::{
-    Event, Operation, Outcome, PlannedProject, ProjectIx, ProjectReport, Report, RunAccount,
-    RunEvent, RunId, Timestamp, millis,
+    Event, Hook, Operation, Outcome, PlannedProject, ProjectIx, ProjectReport, Report,
+    ResumedProject, Resumption, RunAccount, RunEvent, RunId, Timestamp, millis,
 };
 use std::time::Duration;
 
@@ -21,15 +21,26 @@ pub(super) struct Log {
 }
 
 impl Log {
+    /// A log that goes on where the earlier processes of the run ended.
     pub(super) fn new(setup: &Setup) -> Self {
         let names = setup.tasks.iter().map(|it| it.planned.name.clone());
         Self {
             run: setup.run.clone(),
             started_at: setup.started_at,
-            seq: 0,
-            ledger: Ledger::default(),
+            seq: setup.earlier.last().map_or(0, |last| last.seq),
+            ledger: Ledger::of(&setup.earlier),
             names: names.collect(),
         }
+    }
+
+    /// Whether the run has been allowed to change accounts.
+    pub(super) fn is_approved(&self) -> bool {
+        self.ledger.is_approved()
+    }
+
+    /// Whether a hook of the run has succeeded in an earlier process of it.
+    pub(super) fn has_succeeded(&self, hook: Hook) -> bool {
+        self.ledger.has_succeeded(hook)
     }
 
     /// The event with its envelope.
@@ -144,14 +155,40 @@ impl Run {
             projects: projects.len(),
             limits: setup.limits,
             preview: setup.operation == Operation::Deploy && setup.approval.preview,
+            invocation: setup.invocation.clone(),
         };
-        let queued = projects.iter().map(|project| project.depends_on.clone());
-        let queued: Vec<Vec<String>> = queued.collect();
-        self.emit(None, started);
-        self.emit(None, Event::RunPlanned { projects });
-        for (ix, depends_on) in queued.into_iter().enumerate() {
-            self.emit(Some(ProjectIx(ix)), Event::Queued { depends_on });
+        let resumed = Event::RunResumed {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            limits: setup.limits,
+            projects: setup.tasks.iter().map(resumed).collect(),
+        };
+        let is_queued = |task: &Task| matches!(task.resumption, Resumption::Start { .. });
+        let queued = setup.tasks.iter().enumerate();
+        let queued = queued.filter(|(_, task)| is_queued(task));
+        let queued: Vec<_> = queued
+            .map(|(ix, task)| (ProjectIx(ix), task.planned.depends_on.clone()))
+            .collect();
+        if setup.earlier.is_empty() {
+            self.emit(None, started);
+            self.emit(None, Event::RunPlanned { projects });
+        } else {
+            self.emit(None, resumed);
         }
+        for (project, depends_on) in queued {
+            self.emit(Some(project), Event::Queued { depends_on });
+        }
+    }
+
+    /// Whether an earlier process of the run has been allowed to change accounts.
+    pub(super) fn was_approved(&self) -> bool {
+        self.stage == Stage::Beginning && self.log.is_approved()
+    }
+}
+
+fn resumed(task: &Task) -> ResumedProject {
+    ResumedProject {
+        name: task.planned.name.clone(),
+        resumption: task.resumption.clone(),
     }
 }
 

@@ -21,9 +21,9 @@ mod waves;
 
 use super::deployment::{self, Rng, Update, outcomes};
 use crate::model::{
-    Budget, CancelCause, ErrorInfo, Event, Failure, Hook, HookRecord, Hooks, Limits, OnInterrupt,
-    Operation, Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report, RunEvent, RunId,
-    Signal, Timestamp, Wave,
+    Budget, CancelCause, ErrorInfo, Event, Failure, Hook, HookRecord, Hooks, Invocation, Limits,
+    OnInterrupt, Operation, Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report,
+    Resumption, RunEvent, RunId, Signal, Timestamp, Wave,
 };
 pub use approval::{Answer, Approval, Ask, Question, Refused};
 use bundling::Bundling;
@@ -66,6 +66,10 @@ pub struct Setup {
     pub hooks: Hooks,
     /// What it needs before it may change anything.
     pub approval: Approval,
+    /// How it was started.
+    pub invocation: Invocation,
+    /// The events of its earlier processes, if it is resumed.
+    pub earlier: Vec<RunEvent>,
 }
 
 /// One project of a run.
@@ -85,6 +89,15 @@ pub struct Task {
     pub hooks: Hooks,
     /// How many of its resources may be deleted.
     pub max_deletes: Option<usize>,
+    /// What is left to do in a resumed run.
+    pub resumption: Resumption,
+}
+
+impl Task {
+    /// Whether an earlier process of the run has ended it.
+    fn is_over(&self) -> bool {
+        self.resumption == Resumption::Skip
+    }
 }
 
 /// Everything that the Supervisor receives.
@@ -102,6 +115,8 @@ pub enum Input {
     HookEnded(HookRecord),
     /// The API of the account with this id is unavailable, or available again.
     Account(String, AccountHealth),
+    /// The journal cannot be written any more, for this reason.
+    JournalFailed(String),
     /// A signal was received.
     Interrupt(Signal),
     /// [`Run::next_wake`] has passed.
@@ -204,11 +219,15 @@ impl Run {
             setup.hooks = Hooks::default();
         }
         let (tasks, limits) = (setup.tasks.clone(), setup.limits);
+        let log = Log::new(&setup);
+        if log.has_succeeded(Hook::Pre) {
+            setup.hooks.pre = None;
+        }
         let mut run = Self {
             waves: Waves::new(&[], &[]),
             bundling: Bundling::new(&[], limits.bundle_concurrency),
+            log,
             hooks: RunHooks::new(setup.hooks.clone()),
-            log: Log::new(&setup),
             stage: Stage::Beginning,
             limits,
             unfinished: 0,
@@ -236,7 +255,7 @@ impl Run {
     fn enter(&mut self, tasks: Vec<Task>, waves: &[Wave]) {
         self.waves = Waves::new(&tasks, waves);
         self.bundling = Bundling::new(&tasks, self.limits.bundle_concurrency);
-        self.unfinished = tasks.len();
+        self.unfinished = tasks.iter().filter(|task| !task.is_over()).count();
         self.nodes = node::build(tasks);
         (self.ready, self.timers) = (Ready::default(), Timers::default());
         (self.slots_taken, self.failed, self.has_started) = (0, 0, false);
@@ -259,6 +278,7 @@ impl Run {
             Input::Answered(answer) => self.answered(answer),
             Input::HookEnded(record) => self.hook_ended(&record),
             Input::Account(account_id, health) => self.account(account_id, health),
+            Input::JournalFailed(why) => self.emit(None, journal_failed(&why)),
             Input::Interrupt(signal) => self.interrupt(signal),
             Input::Tick => {}
         }
@@ -460,6 +480,11 @@ impl Run {
     }
 }
 
+fn journal_failed(why: &str) -> Event {
+    let message = format!("this run cannot be resumed: its journal cannot be written: {why}");
+    Event::RunWarning { message }
+}
+
 /// The tasks of a preview, which changes nothing: nothing has to be deployed first.
 fn preview_tasks(mut tasks: Vec<Task>) -> Vec<Task> {
     for task in &mut tasks {
@@ -498,6 +523,8 @@ pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
         waves: vec![Wave::LENIENT; last.unwrap_or_default()],
         hooks: Hooks::default(),
         approval: Approval::default(),
+        invocation: Invocation::default(),
+        earlier: vec![],
     });
     let mut order = vec![];
     let mut input = Some(Input::Began);

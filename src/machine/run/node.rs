@@ -1,7 +1,10 @@
 //! The state of one project in the run.
 
 use super::Task;
-use crate::model::{CancelCause, ErrorInfo, Hook, Hooks, Outcome, ProjectIx, ProjectPolicy};
+use crate::model::{
+    CancelCause, DeploymentId, ErrorInfo, Hook, Hooks, Outcome, ProjectIx, ProjectPolicy,
+    Resumption,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +43,8 @@ pub(super) struct Node {
     pub(super) undeployed: Vec<ProjectIx>,
     pub(super) dependents: Vec<ProjectIx>,
     pub(super) standing: Standing,
+    /// Its deployment in an earlier process of the run.
+    pub(super) accepted: Option<DeploymentId>,
     /// Its hooks.
     pub(super) hooks: Hooks,
     /// Its running hook, and when it started; nothing is expected of the server meanwhile.
@@ -126,20 +131,32 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
         }
     }
     let ranks = ranks(&tasks);
+    let is_over: Vec<bool> = tasks.iter().map(Task::is_over).collect();
+    let blocked_by = |task: &Task| {
+        let open = task.depends_on.iter().filter(|it| !is_over[it.0]);
+        open.count()
+    };
     tasks
         .into_iter()
         .zip(dependents)
         .zip(ranks)
         .map(|((task, dependents), rank)| Node {
+            blocked_by: blocked_by(&task),
             name: task.planned.name.into(),
             policy: task.planned.policy,
             priority: task.planned.priority,
             height: rank.height,
-            blocked_by: task.depends_on.len(),
             depends_on: task.depends_on,
             undeployed: task.undeployed,
             dependents,
-            standing: Standing::Blocked,
+            standing: match task.resumption {
+                Resumption::Skip => Standing::Ended,
+                _ => Standing::Blocked,
+            },
+            accepted: match task.resumption {
+                Resumption::Follow { deployment_id } => Some(deployment_id),
+                _ => None,
+            },
             hooks: task.hooks,
             hook: None,
             attempts: 0,

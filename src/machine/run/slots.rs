@@ -22,7 +22,7 @@ impl Ready {
 
 fn key(node: &Node, project: ProjectIx) -> Key {
     (
-        Reverse(node.started),
+        Reverse(node.started || node.accepted.is_some()),
         Reverse(node.priority),
         Reverse(node.height),
         project,
@@ -62,16 +62,19 @@ impl Run {
             let now = self.now;
             let node = self.node(project);
             node.standing = Standing::Started;
+            let accepted = node.accepted.take();
+            if accepted.is_some() {
+                node.standing = Standing::Sent;
+            }
             if std::mem::replace(&mut node.started, true) {
                 self.send(project, Input::Retry);
             } else {
                 let until = now.saturating_add(node.policy.timeout);
                 self.timers.add(until, Timer::Project(project));
-                let is_preview = self.stage == Stage::Previewing;
-                let input = if is_preview {
-                    Input::Preview
-                } else {
-                    Input::Start
+                let input = match accepted {
+                    Some(id) => Input::Follow(id),
+                    None if self.stage == Stage::Previewing => Input::Preview,
+                    None => Input::Start,
                 };
                 self.send(project, input);
             }

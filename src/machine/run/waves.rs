@@ -54,7 +54,7 @@ impl Waves {
         let of: Vec<usize> = tasks.iter().map(wave).collect();
         for (ix, wave) in of.iter().enumerate() {
             waves[*wave].projects.push(ProjectIx(ix));
-            waves[*wave].unfinished += 1;
+            waves[*wave].unfinished += usize::from(!tasks[ix].is_over());
         }
         Self {
             open: first_unfinished(&waves).unwrap_or(last),

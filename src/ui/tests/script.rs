@@ -60,6 +60,7 @@ impl Script {
             projects: names.len(),
             limits: Limits::bare(8),
             preview,
+            invocation: Invocation::default(),
         });
         script.run(Event::RunPlanned {
             projects: names.iter().map(|it| PlannedProject::bare(it)).collect(),

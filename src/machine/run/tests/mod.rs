@@ -28,6 +28,7 @@ fn task(name: &str, depends_on: &[usize]) -> Task {
         ahead: true,
         hooks: Hooks::default(),
         max_deletes: None,
+        resumption: Resumption::default(),
     }
 }
 
@@ -44,6 +45,8 @@ fn setup(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Setup {
         waves,
         hooks: Hooks::default(),
         approval: Approval::default(),
+        invocation: Invocation::default(),
+        earlier: vec![],
     }
 }
 

@@ -8,9 +8,9 @@ use crate::machine::deployment::{Delay, Deployment, Input, Output, Poll, Rules, 
 use crate::machine::run::{self, Answer, Approval, Ask, Run, Setup, Task};
 use crate::model::{
     Budget, Bundled, DeploymentId, ErrorInfo, Event, Hook, HookCommand, HookRecord, HookSet, Hooks,
-    Limits, OnConflict, OnInterrupt, Operation, OriginKind, Outcome, PlannedProject, ProjectIx,
-    ProjectPolicy, Reason, Remedy, Report, Retries, RunEvent, RunId, Signal, Timestamp, Unbundled,
-    Wave,
+    Invocation, Limits, OnConflict, OnInterrupt, Operation, OriginKind, Outcome, PlannedProject,
+    ProjectIx, ProjectPolicy, Reason, Remedy, Report, Resumption, Retries, RunEvent, RunId, Signal,
+    Timestamp, Unbundled, Wave,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -164,6 +164,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
             ahead: true,
             hooks: hooks(has_hooks),
             max_deletes: None,
+            resumption: Resumption::default(),
         })
         .collect();
     let wave = |_| Wave {
@@ -185,6 +186,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         origin: OriginKind::Directory,
         retries: policy.retries,
         hooks: has_hooks,
+        maybe_sent: false,
     };
     let mut simulation = Simulation {
         operation,
@@ -207,6 +209,8 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
                 ask,
                 ..Approval::default()
             },
+            invocation: Invocation::default(),
+            earlier: vec![],
         }),
         machines: vec![Deployment::new(rules); projects],
         is_prepared: vec![false; projects],

@@ -50,6 +50,7 @@ fn rules(operation: Operation, hooks: HookSet) -> Rules {
             jitter: false,
         },
         hooks,
+        maybe_sent: false,
     }
 }
 

@@ -1,0 +1,173 @@
+//! The journals in the state directory: `runs/<scope>/<run>.jsonl`, where a scope is a manifest, an API, and its accounts.
+
+use super::read::{ReadError, read};
+use crate::hash;
+use crate::log::Ledger;
+use crate::model::{Event, Operation, Report, RunEvent, RunId, Timestamp};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+const EXTENSION: &str = "jsonl";
+
+/// The journals of a state directory.
+#[derive(Clone, Debug)]
+pub struct Journals {
+    dir: PathBuf,
+}
+
+/// How many journals are kept. The latest run of each scope always is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The number of runs per scope.
+    pub runs: usize,
+    /// Their age.
+    pub age: Duration,
+    /// Their size together.
+    pub bytes: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            runs: 100,
+            age: Duration::from_secs(90 * 24 * 60 * 60),
+            bytes: 512 << 20,
+        }
+    }
+}
+
+/// An earlier run, according to its journal.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// The journal.
+    pub path: PathBuf,
+    /// Its events.
+    pub events: Vec<RunEvent>,
+    /// Another process writes the journal.
+    pub is_running: bool,
+}
+
+impl Journals {
+    /// The journals below a state directory.
+    pub fn new(state_dir: &Path) -> Self {
+        Self {
+            dir: state_dir.join("runs"),
+        }
+    }
+
+    /// Where the journal of a run belongs. `scope` is what its runs have in common.
+    pub fn path<'s>(&self, scope: impl IntoIterator<Item = &'s str>, run: &RunId) -> PathBuf {
+        let scope = hash::of_parts(scope.into_iter().map(str::as_bytes));
+        let scope = self.dir.join(scope.get(..16).unwrap_or(&scope));
+        scope.join(format!("{run}.{EXTENSION}"))
+    }
+
+    /// The files, the latest run first: ids sort by time. None if there is no directory.
+    ///
+    /// # Errors
+    /// A directory cannot be read.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = vec![];
+        let scopes = match fs::read_dir(&self.dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(files),
+            scopes => scopes?,
+        };
+        for scope in scopes {
+            let scope = scope?.path();
+            if scope.is_dir() {
+                for file in fs::read_dir(scope)? {
+                    files.push(file?.path());
+                }
+            }
+        }
+        files.retain(|file| file.extension().is_some_and(|it| it == EXTENSION));
+        files.sort_unstable_by(|one, other| other.file_name().cmp(&one.file_name()));
+        Ok(files)
+    }
+
+    /// Removes what is not kept, and returns it.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub fn prune(&self, retention: Retention, now: SystemTime) -> io::Result<Vec<PathBuf>> {
+        let (mut removed, mut size) = (vec![], 0);
+        let mut of_scope = std::collections::HashMap::<PathBuf, usize>::new();
+        for file in self.files()? {
+            let metadata = file.metadata()?;
+            let age = now.duration_since(metadata.modified()?).unwrap_or_default();
+            let scope = file.parent().unwrap_or(&self.dir).to_owned();
+            let nth = of_scope.entry(scope).or_default();
+            *nth += 1;
+            size += metadata.len();
+            let is_kept = *nth == 1
+                || (*nth <= retention.runs && age <= retention.age && size <= retention.bytes);
+            if !is_kept && !is_locked(&file) {
+                fs::remove_file(&file)?;
+                size -= metadata.len();
+                removed.push(file);
+            }
+        }
+        Ok(removed)
+    }
+}
+
+impl Earlier {
+    /// Reads a journal.
+    ///
+    /// # Errors
+    /// It cannot be read, or is damaged.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        Ok(Self {
+            events: read(path)?,
+            is_running: is_locked(path),
+            path: path.to_owned(),
+        })
+    }
+
+    /// Its id.
+    pub fn run(&self) -> &RunId {
+        &self.events[0].run
+    }
+
+    /// When it began.
+    pub fn started_at(&self) -> Timestamp {
+        self.events[0].ts
+    }
+
+    /// The manifest's absolute path, if it was a file.
+    pub fn manifest(&self) -> Option<&Path> {
+        match &self.events[0].event {
+            Event::RunStarted { invocation, .. } => invocation.manifest.as_deref().map(Path::new),
+            _ => None,
+        }
+    }
+
+    /// What it did.
+    pub fn operation(&self) -> Operation {
+        match self.events[0].event {
+            Event::RunStarted { operation, .. } => operation,
+            _ => Operation::default(),
+        }
+    }
+
+    /// Its report; `None` if it has not ended.
+    pub fn report(&self) -> Option<&Report> {
+        match &self.events.last()?.event {
+            Event::RunFinished(report) => Some(report),
+            _ => None,
+        }
+    }
+
+    /// Its rows.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::of(&self.events)
+    }
+}
+
+/// Whether a process writes it.
+fn is_locked(path: &Path) -> bool {
+    let tried = File::open(path).map(|file| file.try_lock_shared());
+    matches!(tried, Ok(Err(TryLockError::WouldBlock)))
+}

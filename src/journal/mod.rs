@@ -1,0 +1,13 @@
+//! The journal of a run: its events in a file, one JSON object a line, as `--message-format json` prints them. An earlier
+//! run is known from its journal alone.
+//!
+//! The run's process holds a lock on the file, which the system releases however the process ends: an unlocked journal
+//! without `run.finished` is that of a run that was killed.
+
+mod directory;
+mod read;
+mod write;
+
+pub use directory::{Earlier, Journals, Retention};
+pub use read::{DamagedJournal, ReadError, read};
+pub use write::{Journal, OpenError};
