@@ -4,17 +4,22 @@
 use super::deployment::DeploymentActor;
 use super::{Job, pause};
 use crate::api::{
-    Cancelled, Client, Completion, Conflict, Destroyed, Found, SubmitError, SubmitOptions,
+    Cancelled, Client, Completion, Conflict, Destroyed, Ended, Found, SubmitError, SubmitOptions,
 };
 use crate::backoff;
+use crate::bundle::members;
 use crate::machine::deployment::retry_delay;
 use crate::machine::deployment::{Delay, Input, Poll, State};
-use crate::model::{DeploymentId, Event, Failure, Operation, Retries};
+use crate::model::{Action, DeploymentId, Ending, Event, Failure, Operation, Resumption, Retries};
 use crate::rate::Priority;
 use actix::prelude::*;
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// How long after an upload has begun the server may accept it.
+const IN_FLIGHT: Duration = Duration::from_secs(120);
 
 /// The server holds a long poll for at most this long.
 const LONGEST_POLL: Duration = Duration::from_secs(30);
@@ -189,7 +194,7 @@ impl DeploymentActor {
                     return;
                 }
                 let input = match response {
-                    Ok(Found::Ended(ending)) => return this.ended(ending, ctx),
+                    Ok(Found::Ended(ended)) => return this.polled(ended, ctx),
                     Ok(Found::Running { .. }) => Input::StillRunning { retry_after: None },
                     Ok(Found::Gone) => Input::NotFound,
                     Err(failure) => Input::PollFailed(failure),
@@ -225,7 +230,7 @@ impl DeploymentActor {
                     return;
                 }
                 let input = match response {
-                    Ok(Completion::Final(ending)) => return this.ended(ending, ctx),
+                    Ok(Completion::Final(ended)) => return this.polled(ended, ctx),
                     Ok(Completion::StillRunning { retry_after }) => {
                         Input::StillRunning { retry_after }
                     }
@@ -236,6 +241,47 @@ impl DeploymentActor {
             },
             ctx,
         );
+    }
+
+    /// A deployment has ended, according to the response to a poll. The one in the way of a resumed project may be its own.
+    fn polled(&mut self, Ended { ending, created_at }: Ended, ctx: &mut Context<Self>) {
+        let blocker = match self.machine.state() {
+            State::Waiting(waiting) if waiting.attempt.no_response => waiting.blocker.clone(),
+            _ => return self.ended(ending, ctx),
+        };
+        let sent_at = match self.job.resumption {
+            Resumption::Start { maybe_sent_at } => maybe_sent_at,
+            _ => None,
+        };
+        let in_flight = sent_at
+            .zip(created_at)
+            .is_some_and(|(sent_at, created_at)| {
+                sent_at <= created_at && created_at <= sent_at.plus(IN_FLIGHT)
+            });
+        let (
+            Ending::Succeeded {
+                changes: Some(changes),
+            },
+            true,
+            Some(bundle),
+        ) = (&ending, in_flight, self.bundle.clone())
+        else {
+            return self.ended(ending, ctx);
+        };
+        let deployed: BTreeSet<(String, String)> = changes
+            .iter()
+            .filter(|it| matches!(it.action, Action::Create | Action::Update))
+            .map(|it| (it.kind.clone(), it.logical_id.clone()))
+            .collect();
+        let reading = tokio::task::spawn_blocking(move || members(&bundle.file));
+        ctx.spawn(reading.into_actor(self).map(move |members, this, ctx| {
+            let is_own = matches!(members, Ok(Ok(members)) if members == deployed);
+            tracing::debug!(project = %this.job.name, %blocker, is_own, "the blocker has ended");
+            match is_own {
+                true => this.apply(Input::OwnEnded(ending), ctx),
+                false => this.ended(ending, ctx),
+            }
+        }));
     }
 
     /// A cancelled deployment is confirmed as urgently as it is cancelled: until then it counts as left running.

@@ -8,7 +8,8 @@ use super::path;
 use super::reply::Reply;
 use super::request::{EVENT_STREAM, Request, Response, in_slices};
 use super::results::{
-    Cancelled, Completion, Conflict, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
+    Cancelled, Completion, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError,
+    SubmitOptions,
 };
 use super::wire;
 use crate::model::{Change, DeploymentId, Failure, Operation, Redactor, Secret};
@@ -224,7 +225,7 @@ impl Client {
         match reply.head.status {
             408 => Ok(Completion::StillRunning { retry_after }),
             _ => Ok(match context.found(&reply, id)? {
-                Found::Ended(ending) => Completion::Final(ending),
+                Found::Ended(ended) => Completion::Final(ended),
                 Found::Running { .. } => Completion::StillRunning { retry_after },
                 Found::Gone => Completion::Gone,
             }),
@@ -397,9 +398,9 @@ impl RequestContext {
             _ => return Err(self.refused(reply)),
         }
         let deployment: wire::Deployment = self.json(reply)?;
-        let percent = deployment.percent();
+        let (percent, created_at) = (deployment.percent(), deployment.created_at());
         match deployment.expect_id(id).and_then(wire::Deployment::ending) {
-            Ok(Some(ending)) => Ok(Found::Ended(ending)),
+            Ok(Some(ending)) => Ok(Found::Ended(Ended { ending, created_at })),
             Ok(None) => Ok(Found::Running { percent }),
             Err(why) => {
                 let what = format!("Unexpected response: {why}");

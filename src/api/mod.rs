@@ -33,5 +33,6 @@ pub use events::{EventStream, Frame, StreamBreak};
 pub use identity::Identity;
 pub use network::Network;
 pub use results::{
-    Cancelled, Completion, Conflict, Destroyed, Found, RemoteProject, SubmitError, SubmitOptions,
+    Cancelled, Completion, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError,
+    SubmitOptions,
 };

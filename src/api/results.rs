@@ -1,6 +1,6 @@
 //! The parameters and results of API calls.
 
-use crate::model::{DeploymentId, Ending, Failure};
+use crate::model::{DeploymentId, Ending, Failure, Timestamp};
 use std::time::Duration;
 
 /// The parameters of a submission, besides its payload.
@@ -56,7 +56,7 @@ pub struct Conflict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// It ended.
-    Final(Ending),
+    Final(Ended),
     /// It is running.
     StillRunning {
         /// The server's `Retry-After`, if any.
@@ -84,9 +84,18 @@ pub enum Found {
         percent: u8,
     },
     /// It ended.
-    Ended(Ending),
+    Ended(Ended),
     /// 404: the API does not know it, or no longer does.
     Gone,
+}
+
+/// A deployment that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub ending: Ending,
+    /// When the server accepted it, by its clock.
+    pub created_at: Option<Timestamp>,
 }
 
 impl From<Failure> for SubmitError {

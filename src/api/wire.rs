@@ -3,7 +3,7 @@
 use super::error_body::readable;
 use super::json;
 use super::results::RemoteProject;
-use crate::model::{Action, Change, DeploymentId, Ending, ErrorInfo, PhysicalId};
+use crate::model::{Action, Change, DeploymentId, Ending, ErrorInfo, PhysicalId, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -45,11 +45,14 @@ pub(super) struct Pings {
 
 /// `ProjectDeployment`: a deployment in events and in the responses of completion and status requests.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Deployment {
     id: String,
     status: String,
     #[serde(default)]
     progress: Value,
+    #[serde(default)]
+    created_at: Value,
     error: Option<Value>,
     result: Option<Plan>,
 }
@@ -101,6 +104,11 @@ impl Deployment {
     /// The progress, 0 to 100.
     pub(super) fn percent(&self) -> u8 {
         percent(self.progress.as_f64().unwrap_or_default())
+    }
+
+    /// When the server accepted it.
+    pub(super) fn created_at(&self) -> Option<Timestamp> {
+        Timestamp::deserialize(&self.created_at).ok()
     }
 
     /// The result; `None` while it runs; an error for an unknown status.

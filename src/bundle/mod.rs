@@ -30,6 +30,8 @@ pub use repo_info::{Commit, RepoInfo};
 use crate::model::{BundleFacts, Contents, Upload};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
+use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -95,6 +97,32 @@ pub fn write_by_content(
     let (_, mut out) = read::read(path, out, contents, true)?;
     let written = out.write_all(b"}").and_then(|()| out.flush());
     written.map_err(BundleError::Compression)
+}
+
+/// The resources that deploying the bundle creates or updates, by type and logical id.
+///
+/// # Errors
+/// The file cannot be read, or is no bundle.
+pub fn members(path: &Path) -> io::Result<BTreeSet<(String, String)>> {
+    #[derive(Deserialize)]
+    struct Bundle {
+        resources: Vec<Resource>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Resource {
+        r#type: String,
+        logical_id: String,
+        #[serde(default = "is_member")]
+        member: bool,
+    }
+    fn is_member() -> bool {
+        true
+    }
+    let source = source::open(path).map_err(io::Error::other)?;
+    let bundle: Bundle = serde_json::from_reader(source)?;
+    let members = bundle.resources.into_iter().filter(|it| it.member);
+    Ok(members.map(|it| (it.r#type, it.logical_id)).collect())
 }
 
 /// Reads a bundle like [`inspect`] and compresses it.

@@ -57,9 +57,9 @@ impl Output {
         }
     }
 
-    /// The reporters that the flags request.
-    pub(super) fn reporters(&self) -> Vec<Box<dyn Reporter>> {
-        let human = Human::new(self.human.writer(), self.options, stderr_size);
+    /// The reporters that the flags request. `resume` is the command that finishes the run.
+    pub(super) fn reporters(&self, resume: Option<String>) -> Vec<Box<dyn Reporter>> {
+        let human = Human::new(self.human.writer(), self.options, stderr_size).resumable(resume);
         let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(human)];
         if let Some(events) = &self.events {
             reporters.push(Box::new(Ndjson::new(events.writer())));

@@ -34,7 +34,8 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     plan.reuse.history = reuse::history(&args.plan.target, None, args.plan.bundle.skip_unchanged);
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);
-    let ran = crate::run::execute(plan.clone(), &identity, output.reporters(), interrupts).await;
+    let ran =
+        crate::run::execute(plan.clone(), &identity, output.reporters(None), interrupts).await;
     let reports = ran
         .as_ref()
         .map(|report| run::write_reports(report, report_files));

@@ -11,10 +11,9 @@ use super::{Exit, reuse, signals};
 use crate::api::Identity;
 use crate::manifest::Overrides;
 use crate::model::api_url::loopback;
-use crate::model::{ProjectReport, Report, RunId, Signal};
+use crate::model::{Report, RunId, Signal};
 use crate::run::{self, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
-use crate::words;
 use futures::Stream;
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -100,9 +99,11 @@ pub(super) async fn execute(
 ) -> Result<Exit, Exit> {
     fit_open_files(&mut plan);
     let interrupts = listen()?;
-    session.reporters.splice(0..0, output.reporters());
-    let journal = session.journal.as_ref().map(|it| it.path().to_owned());
-    let run = session.run.clone();
+    let resume = session.journal.as_ref().map(|journal| {
+        let run = name(journal.path(), &session.run);
+        format!("orchestrate resume {run}")
+    });
+    session.reporters.splice(0..0, output.reporters(resume));
     let identity = Identity::from_env(&load::env);
     let ran = run::execute_with(plan, &identity, session, interrupts).await;
     // Before anything that a reader may hold up.
@@ -118,18 +119,7 @@ pub(super) async fn execute(
     if let Some(refused) = &ran.refused {
         explain(refused);
     }
-    let exit = finish(&ran.report, &reports, written);
-    let is_open = |row: &ProjectReport| !row.result.is_success() && !words::is_left_out(row);
-    if let Some(journal) = journal
-        && ran.refused.is_none()
-        && ran.report.projects.iter().any(is_open)
-    {
-        say(&format!(
-            "To finish this run: orchestrate resume {}",
-            name(&journal, &run)
-        ));
-    }
-    Ok(exit)
+    Ok(finish(&ran.report, &reports, written))
 }
 
 /// How `resume` finds the run.

@@ -47,6 +47,8 @@ pub struct Options {
 pub struct Human<W> {
     screen: Screen<W>,
     options: Options,
+    /// The command that finishes the run if some of its projects do not succeed.
+    resume: Option<String>,
     size: Box<dyn Fn() -> Size>,
     progress: ProgressState,
     planned: bool,
@@ -73,6 +75,7 @@ impl<W: Write> Human<W> {
         Self {
             screen: Screen::new(out),
             options,
+            resume: None,
             size: Box::new(size),
             progress: ProgressState::default(),
             planned: false,
@@ -85,6 +88,12 @@ impl<W: Write> Human<W> {
             spoke: Duration::ZERO,
             drawn: Duration::ZERO,
         }
+    }
+
+    /// The same, with the command that finishes the run if some of its projects do not succeed.
+    #[must_use]
+    pub fn resumable(self, resume: Option<String>) -> Self {
+        Self { resume, ..self }
     }
 
     /// The first write error.
@@ -199,6 +208,7 @@ impl<W: Write> Human<W> {
         let (verbosity, aside) = (self.options.verbosity, self.aside);
         summary::summary(
             report,
+            self.resume.as_deref(),
             summary::Options {
                 paint: self.paint(),
                 columns: (self.size)().columns,

@@ -29,8 +29,8 @@ const LABEL: usize = 12;
 /// The maximum width of an error message: a proxy may send a whole page.
 const LONGEST_ERROR: usize = 1000;
 
-/// The summary's lines.
-pub(super) fn summary(report: &Report, options: Options) -> Vec<String> {
+/// The summary's lines. `resume` is the command that finishes the run.
+pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -> Vec<String> {
     let mut page = Page {
         operation: report.operation,
         options,
@@ -56,6 +56,11 @@ pub(super) fn summary(report: &Report, options: Options) -> Vec<String> {
     if !options.quiet || !page.lines.is_empty() {
         page.blank();
     }
+    let is_open = |p: &ProjectReport| !p.result.is_success() && !words::is_left_out(p);
+    let resume = resume.filter(|_| report.projects.iter().any(is_open));
+    if let Some(resume) = resume {
+        page.paragraph(Style::Plain, &format!("To finish this run: {resume}"));
+    }
     // Only if the same command may help.
     let final_ones = [ProjectResult::Rejected, ProjectResult::Failed];
     let is_final = |p: &ProjectReport| final_ones.contains(&p.result);
@@ -64,7 +69,7 @@ pub(super) fn summary(report: &Report, options: Options) -> Vec<String> {
         Operation::Destroy => Some("Destroy again to complete the remaining projects."),
         Operation::Preview => None,
     };
-    if let Some(again) = again
+    if let (Some(again), None) = (again, resume)
         && report.projects.iter().any(is_left_open)
         && !report.projects.iter().any(is_final)
     {

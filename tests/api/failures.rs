@@ -1,6 +1,6 @@
 //! Requests without a complete response: how far they got, and their time limits.
 
-use crate::api::{Cancelled, Client, Completion, SubmitError};
+use crate::api::{Cancelled, Client, Completion, Ended, SubmitError};
 use crate::model::{DeploymentId, Ending, Failure, FailureKind, Operation};
 use crate::tests::api::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
@@ -180,7 +180,10 @@ async fn a_response_with_a_broken_connection_is_no_response() {
 async fn a_response_with_complete_json_counts_even_if_its_end_is_missing() {
     let mut reply = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
     reply.extend(chunk(CANCELLED)); // and no last chunk
-    let ending = Completion::Final(Ending::Cancelled);
+    let ending = Completion::Final(Ended {
+        ending: Ending::Cancelled,
+        created_at: None,
+    });
     assert_eq!(completion_once(vec![Act::Write(reply)]).await, Ok(ending));
 }
 
@@ -379,7 +382,10 @@ async fn a_slow_server_is_waited_for() {
     ];
     assert_eq!(
         completion_once(acts).await,
-        Ok(Completion::Final(Ending::Cancelled))
+        Ok(Completion::Final(Ended {
+            ending: Ending::Cancelled,
+            created_at: None
+        }))
     );
 }
 

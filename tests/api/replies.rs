@@ -1,6 +1,6 @@
 //! The meaning of responses.
 
-use crate::api::{Cancelled, Completion, Found, SubmitError};
+use crate::api::{Cancelled, Completion, Ended, Found, SubmitError};
 use crate::model::{Action, Change, DeploymentId, Ending, Failure, FailureKind, PhysicalId};
 use crate::tests::api::server::{Server, json, with_headers};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
@@ -350,7 +350,10 @@ async fn the_server_may_request_a_delay_in_seconds_or_until_a_date() {
 async fn completion_accepts_a_well_formed_end() {
     let body = r#"{"id":"d1","status":"FAILED","error":{"code":"INTERNAL_ERROR","message":"boom"},"result":null}"#;
     match completion(json(200, body)).await {
-        Ok(Completion::Final(Ending::Failed(info))) => {
+        Ok(Completion::Final(Ended {
+            ending: Ending::Failed(info),
+            ..
+        })) => {
             assert_eq!(
                 (info.code.as_deref(), info.message.as_str()),
                 (Some("INTERNAL_ERROR"), "boom")
@@ -363,7 +366,10 @@ async fn completion_accepts_a_well_formed_end() {
     let ending = Ending::Succeeded { changes: None };
     assert_eq!(
         completion(json(200, success)).await,
-        Ok(Completion::Final(ending))
+        Ok(Completion::Final(Ended {
+            ending,
+            created_at: None
+        }))
     );
 }
 
@@ -430,7 +436,10 @@ async fn a_status_request_returns_progress_or_result() {
     );
     assert_eq!(
         get(json(200, CANCELLED)).await,
-        Ok(Found::Ended(Ending::Cancelled))
+        Ok(Found::Ended(Ended {
+            ending: Ending::Cancelled,
+            created_at: None
+        }))
     );
     let other = r#"{"id":"d2","status":"CANCELLED"}"#;
     assert_eq!(

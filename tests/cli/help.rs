@@ -92,6 +92,7 @@ fn every_flag_is_under_a_heading() {
             "Schedule:",
             "Conflicts:",
             "Safety:",
+            "Runs:",
             "Output:",
             "Exit codes:"
         ]

@@ -29,6 +29,8 @@ fn summary(err: &str) -> String {
     let start = err.find("\n\n").unwrap();
     let line = |line: &str| match line.split_once(" · ") {
         Some((counts, _)) => counts.to_owned(),
+        // Without the run's id.
+        None if line.starts_with("To finish this run") => line[..line.len() - 36].to_owned(),
         None => line.to_owned(),
     };
     err[start..]

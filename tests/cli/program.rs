@@ -4,8 +4,10 @@ use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -29,13 +31,25 @@ pub(crate) fn orchestrate(arguments: &str) -> Program {
         .env("CHECKLY_API_KEY", "key-1")
         // Not a directory, so tests leave nothing in the home directory.
         .env("ORCHESTRATE_CACHE_DIR", "/dev/null")
-        .env("ORCHESTRATE_STATE_DIR", "/dev/null")
+        .env("ORCHESTRATE_STATE_DIR", new_state_dir())
         .args(arguments.split_whitespace());
     Program {
         command,
         stdin: None,
         keep_stdin_open: false,
     }
+}
+
+/// A state directory of its own for each program: none knows what another deployed.
+fn new_state_dir() -> PathBuf {
+    static ALL: LazyLock<PathBuf> = LazyLock::new(|| {
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("state");
+        // Of earlier tests.
+        let _ = std::fs::remove_dir_all(&all);
+        all
+    });
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    ALL.join(NEXT.fetch_add(1, Ordering::Relaxed).to_string())
 }
 
 impl Program {

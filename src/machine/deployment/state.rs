@@ -305,6 +305,8 @@ pub enum Input {
     StreamBroken(Failure),
     /// It has finished.
     Ended(Ending),
+    /// The blocker has succeeded, and is the deployment of an upload of ours whose response was lost.
+    OwnEnded(Ending),
     /// The server does not have it.
     NotFound,
     /// The poll timed out; it is still running.

@@ -1,7 +1,7 @@
 //! The responses to uploads, dry runs, and deletions; and the wait for another deployment.
 
 use super::outcomes::{
-    already_deleted, left_running, previewed, retries_exhausted, stopped, stopped_waiting,
+    already_deleted, ended, left_running, previewed, retries_exhausted, stopped, stopped_waiting,
     unprepared,
 };
 use super::state::{
@@ -158,6 +158,14 @@ impl Waiting {
             }
             Input::NotFound | Input::CancelNotFound if !self.is_known => {
                 return unexplained(self.attempt, *self.conflict);
+            }
+            Input::OwnEnded(ending) if self.attempt.no_response => {
+                let accepted = emit(Event::Submitted {
+                    deployment_id: self.blocker.clone(),
+                    attempt: self.attempt.number,
+                });
+                let (state, outputs) = done(ended(self.blocker, ending, None));
+                return (state, [vec![accepted], outputs].concat());
             }
             Input::Ended(_) | Input::NotFound | Input::CancelNotFound => {
                 // A project has at most one running deployment: one that a lost upload started has finished, too.
