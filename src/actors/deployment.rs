@@ -15,7 +15,7 @@ use crate::machine::deployment::{Deployment, Input, Output, Rules, State, Update
 use crate::machine::run;
 use crate::model::{
     DeploymentId, ErrorInfo, Event, Hook, Operation, OriginKind, ProjectIx, Reason, Remedy,
-    Resumption, Unbundled,
+    Resumption, Timestamp, Unbundled,
 };
 use actix::prelude::*;
 use std::sync::Arc;
@@ -83,10 +83,16 @@ pub(super) struct DeploymentActor {
     /// The number of the latest poll; responses to earlier ones are ignored.
     pub(super) poll_epoch: u64,
     pub(super) last_poll: Option<Instant>,
+    /// When the first upload was sent that the server may have accepted without a response.
+    pub(super) sent_at: Option<Timestamp>,
 }
 
 impl DeploymentActor {
     pub(super) fn new(job: Arc<Job>, operation: Operation, resources: Resources) -> Self {
+        let sent_at = match job.resumption {
+            Resumption::Start { maybe_sent_at } => maybe_sent_at,
+            _ => None,
+        };
         let rules = Rules {
             operation,
             origin: match job.origin {
@@ -95,12 +101,7 @@ impl DeploymentActor {
             },
             retries: job.policy.retries,
             hooks: job.hooks.set(),
-            maybe_sent: matches!(
-                job.resumption,
-                Resumption::Start {
-                    maybe_sent_at: Some(_)
-                }
-            ),
+            maybe_sent: sent_at.is_some(),
         };
         Self {
             bundle: job.bundle().cloned(),
@@ -118,6 +119,7 @@ impl DeploymentActor {
             stream_epoch: 0,
             poll_epoch: 0,
             last_poll: None,
+            sent_at,
         }
     }
 

@@ -198,7 +198,7 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
         depends_on: job.depends_on.clone(),
         undeployed: vec![],
         to_bundle: matches!(job.origin, Origin::Directory(_))
-            && matches!(job.resumption, Resumption::Start { .. }),
+            && matches!(job.resumption, Resumption::Start { .. } | Resumption::Leave),
         ahead: job.ahead,
         hooks: job.hooks.clone(),
         max_deletes: job.max_deletes,

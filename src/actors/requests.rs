@@ -10,7 +10,7 @@ use crate::backoff;
 use crate::bundle::members;
 use crate::machine::deployment::retry_delay;
 use crate::machine::deployment::{Delay, Input, Poll, State};
-use crate::model::{Action, DeploymentId, Ending, Event, Failure, Operation, Resumption, Retries};
+use crate::model::{Action, DeploymentId, Ending, Event, Failure, Operation, Retries};
 use crate::rate::Priority;
 use actix::prelude::*;
 use bytes::Bytes;
@@ -20,6 +20,9 @@ use tokio::time::Instant;
 
 /// How long after an upload has begun the server may accept it.
 const IN_FLIGHT: Duration = Duration::from_secs(120);
+
+/// How far the server's clock may be behind.
+const CLOCKS: Duration = Duration::from_secs(5);
 
 /// The server holds a long poll for at most this long.
 const LONGEST_POLL: Duration = Duration::from_secs(30);
@@ -93,8 +96,11 @@ impl DeploymentActor {
                 return this.apply(Input::SubmitFailed(failure), ctx);
             }
             this.apply(Input::TurnGranted { gzip_bytes }, ctx);
-            if !matches!(this.machine.state(), State::Submitting(_)) {
-                return;
+            match this.machine.state() {
+                // The response to an earlier one was lost.
+                State::Submitting(it) if it.attempt.no_response => {}
+                State::Submitting(_) => this.sent_at = Some(this.resources.clock.timestamp()),
+                _ => return,
             }
             let job = this.job.clone();
             let (logical_id, account) = (this.logical_id.clone(), this.resources.account.clone());
@@ -249,14 +255,11 @@ impl DeploymentActor {
             State::Waiting(waiting) if waiting.attempt.no_response => waiting.blocker.clone(),
             _ => return self.ended(ending, ctx),
         };
-        let sent_at = match self.job.resumption {
-            Resumption::Start { maybe_sent_at } => maybe_sent_at,
-            _ => None,
-        };
-        let in_flight = sent_at
+        let in_flight = self
+            .sent_at
             .zip(created_at)
             .is_some_and(|(sent_at, created_at)| {
-                sent_at <= created_at && created_at <= sent_at.plus(IN_FLIGHT)
+                sent_at <= created_at.plus(CLOCKS) && created_at <= sent_at.plus(IN_FLIGHT)
             });
         let (
             Ending::Succeeded {

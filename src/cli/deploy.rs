@@ -8,12 +8,12 @@ use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
 use super::prompt::PromptContext;
-use super::resume::Resumed;
+use super::resume;
 use super::{Exit, journal, preview, reuse, run};
 use crate::guard::SavedPlan;
 use crate::model::Reporter;
 use crate::model::api_url::loopback;
-use crate::run::{Plan, Refused};
+use crate::run::{EarlierRun, Plan, Refused};
 use crate::ui::Facts;
 use std::ffi::OsString;
 use std::path::Path;
@@ -29,10 +29,9 @@ pub(super) fn main(args: &DeployArgs, arguments: &[OsString], flags: &[String]) 
 }
 
 /// Finishes an earlier deployment.
-pub(super) fn resumed(args: &DeployArgs, resumed: Resumed) -> Exit {
-    let confirm_command = format!("orchestrate resume {} --yes", resumed.run);
-    let deploy =
-        async |own: &InProcess| deploy(args, own, confirm_command, &[], Some(resumed)).await;
+pub(super) fn resumed(args: &DeployArgs, run: EarlierRun) -> Exit {
+    let confirm_command = format!("orchestrate resume {} --yes", run.run());
+    let deploy = async |own: &InProcess| deploy(args, own, confirm_command, &[], Some(run)).await;
     in_process::within(&args.plan.target, &args.plan.in_process, deploy)
 }
 
@@ -41,16 +40,16 @@ async fn deploy(
     own: &InProcess,
     confirm_command: String,
     flags: &[String],
-    resumed: Option<Resumed>,
+    earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
     let files = run::open_report_files(&args.report.output)?;
     let saved = args.safety.plan.as_deref().map(read).transpose()?;
     let of_plan = |saved: &SavedPlan| saved.projects.iter().map(|it| it.name.clone()).collect();
-    let names = resumed.as_ref().map(Resumed::names);
+    let names = earlier.as_ref().map(EarlierRun::names);
     let names = names.or(saved.as_ref().map(of_plan));
     let mut plan = run::plan(args.run(), own, args.overrides(), names.as_ref())?;
-    if let Some(resumed) = &resumed {
-        resumed.apply(&mut plan)?;
+    if let Some(run) = &earlier {
+        resume::apply(run, &mut plan)?;
     }
     // A trial must not page anyone unless requested.
     if args.safety.no_hooks || args.plan.target.sandbox && !args.safety.sandbox_hooks {
@@ -74,8 +73,8 @@ async fn deploy(
     };
     let destinations =
         history.map(|history| -> Box<dyn Reporter> { Box::new(Destinations::of(&plan, &history)) });
-    let mut session = match resumed {
-        Some(resumed) => resumed.session(),
+    let mut session = match earlier {
+        Some(run) => run.session(),
         None => journal::session(&args.runs, &args.plan.target, &plan, "deploy", flags)?,
     };
     session.reporters = destinations.into_iter().collect();

@@ -7,13 +7,13 @@ use super::in_process::{self, InProcess};
 use super::load;
 use super::output::{Output, Settle};
 use super::prompt::{PromptContext, ask};
-use super::resume::Resumed;
+use super::resume;
 use super::run::{execute, open_report_files};
 use super::values::MessageFormat;
 use super::{Exit, journal, reuse};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::Reason;
-use crate::run::{self, Answer, Approver, Ask, Job, Plan, Question, Refused};
+use crate::run::{self, Answer, Approver, Ask, EarlierRun, Job, Plan, Question, Refused};
 use crate::ui::{one_line, table};
 use crate::words;
 use futures::FutureExt;
@@ -30,10 +30,10 @@ pub(super) fn main(args: &DestroyArgs, arguments: &[OsString], flags: &[String])
 }
 
 /// Finishes an earlier deletion.
-pub(super) fn resumed(args: &DestroyArgs, resumed: Resumed) -> Exit {
-    let confirm_command = format!("orchestrate resume {} --yes", resumed.run);
+pub(super) fn resumed(args: &DestroyArgs, run: EarlierRun) -> Exit {
+    let confirm_command = format!("orchestrate resume {} --yes", run.run());
     let destroy =
-        async |own: &InProcess| destroy(args, own, &confirm_command, &[], Some(resumed)).await;
+        async |own: &InProcess| destroy(args, own, &confirm_command, &[], Some(run)).await;
     in_process::within(&args.target, &args.in_process, destroy)
 }
 
@@ -42,13 +42,13 @@ async fn destroy(
     own: &InProcess,
     confirm_command: &str,
     flags: &[String],
-    resumed: Option<Resumed>,
+    earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
     let files = open_report_files(&args.output)?;
-    let names = resumed.as_ref().map(Resumed::names);
+    let names = earlier.as_ref().map(EarlierRun::names);
     let mut destruction = destruction(args, own, names.as_ref())?;
-    if let Some(resumed) = &resumed {
-        resumed.apply(&mut destruction.plan)?;
+    if let Some(run) = &earlier {
+        resume::apply(run, &mut destruction.plan)?;
     }
     // An empty in-process sandbox has nothing to lose.
     let is_empty = args.target.sandbox && args.in_process.starts_empty();
@@ -74,8 +74,8 @@ async fn destroy(
         let is_json = args.output.message_format == MessageFormat::Json;
         destruction.explain(refused, is_json, confirm_command);
     };
-    let mut session = match resumed {
-        Some(resumed) => resumed.session(),
+    let mut session = match earlier {
+        Some(run) => run.session(),
         None => journal::session(&args.runs, &args.target, &plan, "destroy", flags)?,
     };
     session.approver = Box::new(prompt);

@@ -1,7 +1,7 @@
 //! What a resumed run must find as its earlier process left it.
 
 use super::saved::changed;
-use crate::model::{PlannedProject, Resumption};
+use crate::model::{PlannedProject, ProjectResult, Resumption};
 use std::collections::HashMap;
 
 /// A project of an earlier process of the run.
@@ -11,6 +11,8 @@ pub struct EarlierProject {
     pub planned: PlannedProject,
     /// What is left to do.
     pub left: Resumption,
+    /// Its result, if it has one.
+    pub result: Option<ProjectResult>,
     /// The user confirmed a preview of its bundle: no other may be sent.
     pub is_confirmed: bool,
 }
@@ -45,7 +47,8 @@ impl EarlierProject {
         if let (Some(planned), Some(now)) = (&planned.logical_id, &now.logical_id) {
             compare("its logical id", planned, now);
         }
-        let is_fixed = self.is_confirmed || !matches!(self.left, Resumption::Start { .. });
+        let is_deployed = matches!(self.left, Resumption::Skip | Resumption::Follow { .. });
+        let is_fixed = self.is_confirmed || is_deployed;
         if let (Some(planned), Some(now), true) = (&planned.bundle, &now.bundle, is_fixed) {
             compare("its bundle", &planned.sha256, &now.sha256);
         }
@@ -62,7 +65,7 @@ impl EarlierProject {
             planned.policy.preserve_resources,
             now.policy.preserve_resources,
         );
-        if self.is_confirmed && matches!(self.left, Resumption::Start { .. }) {
+        if self.is_confirmed && !is_deployed {
             compare("its preserve_resources", word(planned), word(now));
         }
         differences

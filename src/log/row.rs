@@ -34,6 +34,8 @@ pub(super) struct Row {
     hooks: Vec<HookRecord>,
     /// What is left to do if the run ends here.
     left: Resumption,
+    /// When the first of the uploads before the current one was sent, if the response to one of them may have been lost.
+    unanswered: Option<Timestamp>,
 }
 
 impl Row {
@@ -51,6 +53,7 @@ impl Row {
             deployment_id: None,
             hooks: Vec::new(),
             left: Resumption::default(),
+            unanswered: None,
         }
     }
 
@@ -70,15 +73,19 @@ impl Row {
         self.started_at = None;
         (self.attempts, self.reconnects) = (0, 0);
         (self.conflicts, self.conflict_since) = (vec![], None);
-        (self.deployment_id, self.hooks) = (None, vec![]);
         self.left = Resumption::default();
     }
 
-    /// Its run is resumed.
+    /// Its run is resumed. Its uploads and conflicts are those of the whole run.
     pub(super) fn resume(&mut self, at: Timestamp, left: &Resumption) {
         match left {
             Resumption::Skip => {}
-            Resumption::Start { .. } => self.restart(at),
+            Resumption::Start { .. } | Resumption::Leave => {
+                self.end_conflict(at);
+                self.since = at;
+                self.spending = Spending::Queued;
+                (self.deployment_id, self.hooks) = (None, vec![]);
+            }
             Resumption::Follow { deployment_id } => {
                 self.end_conflict(at);
                 self.since = at;
@@ -88,7 +95,10 @@ impl Row {
                 self.hooks.retain(|record| record.hook.is_before());
             }
         }
-        self.left = left.clone();
+        self.left = match left {
+            Resumption::Leave => Resumption::default(),
+            left => left.clone(),
+        };
     }
 
     /// What is left to do for the project: if it has ended, with this row.
@@ -157,8 +167,13 @@ impl Row {
                 // This upload creates another deployment.
                 self.deployment_id = None;
                 if !is_dry_run {
-                    let maybe_sent_at = Some(at);
-                    self.left = Resumption::Start { maybe_sent_at };
+                    self.unanswered = match self.left {
+                        Resumption::Start { maybe_sent_at } => maybe_sent_at,
+                        _ => None,
+                    };
+                    self.left = Resumption::Start {
+                        maybe_sent_at: self.unanswered.or(Some(at)),
+                    };
                 }
                 self.end_conflict(at);
                 self.turn_to(Spending::Deploying, at);
@@ -178,13 +193,19 @@ impl Row {
                 policy,
             } => {
                 self.end_conflict(at);
-                self.left = Resumption::default();
-                self.conflicts.push(ConflictRecord {
-                    deployment_id: deployment_id.clone(),
-                    policy: *policy,
-                    waited_ms: 0,
-                    cancel_error: None,
-                });
+                self.left = Resumption::Start {
+                    maybe_sent_at: self.unanswered,
+                };
+                // A resumed run meets the same one again.
+                let is_it = |last: &ConflictRecord| last.deployment_id == *deployment_id;
+                if !self.conflicts.last().is_some_and(is_it) {
+                    self.conflicts.push(ConflictRecord {
+                        deployment_id: deployment_id.clone(),
+                        policy: *policy,
+                        waited_ms: 0,
+                        cancel_error: None,
+                    });
+                }
                 self.conflict_since = Some(at);
                 self.turn_to(Spending::Waiting, at);
             }
@@ -261,7 +282,7 @@ impl Row {
 
     fn end_conflict(&mut self, at: Timestamp) {
         if let (Some(since), Some(last)) = (self.conflict_since.take(), self.conflicts.last_mut()) {
-            last.waited_ms = at.millis_since(since);
+            last.waited_ms += at.millis_since(since);
         }
     }
 }

@@ -88,7 +88,7 @@ fn classify(result: ProjectResult, reason: Option<Reason>) -> Class {
 
 fn classify_skipped(reason: Reason) -> Class {
     match reason {
-        Reason::DependencyNotDeployed => Class::Success,
+        Reason::DependencyNotDeployed | Reason::NotSelected => Class::Success,
         Reason::DependencyFailed
         | Reason::DependentFailed
         | Reason::FailFast

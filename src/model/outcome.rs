@@ -84,6 +84,8 @@ reasons! {
     FailFast = "fail_fast",
     /// `--max-fail` stopped the run.
     MaxFail = "max_fail",
+    /// `resume --failed` starts only what failed.
+    NotSelected = "not_selected",
     /// More projects of a wave failed than its `max_fail_percentage` allows.
     WaveFailed = "wave_failed",
     /// The conflict deadline passed.

@@ -77,6 +77,8 @@ pub enum CancelCause {
     WaveFailed,
     /// The run's `pre` hook failed.
     RunPreHook,
+    /// `resume --failed`, and it had not failed.
+    NotSelected,
     /// The named project in the same account has the same logical id: each would delete the other's checks.
     SameLogicalId(String),
 }
@@ -97,6 +99,7 @@ impl CancelCause {
             Self::RunTimeout => Reason::RunTimeout,
             Self::WaveFailed => Reason::WaveFailed,
             Self::RunPreHook => Reason::RunPreHook,
+            Self::NotSelected => Reason::NotSelected,
             Self::SameLogicalId(_) => Reason::SameLogicalId,
         }
     }

@@ -14,6 +14,8 @@ pub enum Resumption {
         /// The deployment.
         deployment_id: DeploymentId,
     },
+    /// It is not started: `--failed`, and it had not failed.
+    Leave,
     /// It is sent.
     Start {
         /// When it was sent in the earlier run, if the response is unknown: the server may have accepted it.

@@ -142,7 +142,7 @@ pub async fn execute_with(
     };
     let equipment = Equipment {
         approver,
-        clock: Clock::start(),
+        clock: Clock::start(setup.started_at),
         bundler: bundler.spooling(setup.approval.preview),
         jobs: plan.jobs.into_iter().map(Arc::new).collect(),
         api,

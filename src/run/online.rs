@@ -7,7 +7,7 @@ use crate::actors::{Account, Clock, keys, owned_by_another_repository, retry, un
 use crate::api::{Client, ClientError, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::machine::run::AccountHealth;
-use crate::model::{ErrorInfo, Event, Failure, ProjectIx, Timestamp};
+use crate::model::{ErrorInfo, Event, Failure, ProjectIx};
 use crate::rate::Priority;
 use futures::future::join_all;
 use std::collections::{BTreeMap, HashMap};
@@ -142,7 +142,6 @@ impl<'p> Known<'p> {
 /// What asks the accounts of a plan.
 struct Online<'p> {
     api: Client,
-    began: Timestamp,
     clock: Clock,
     on_outage: &'p OnOutage,
 }
@@ -152,8 +151,7 @@ impl<'p> Online<'p> {
         let client = Client::new(&plan.endpoint(), identity, Timeouts::default())?;
         Ok(Self {
             api: client.redacting(&*keys(&plan.jobs)),
-            began: now(),
-            clock: Clock::start(),
+            clock: Clock::start(now()),
             on_outage,
         })
     }
@@ -184,9 +182,10 @@ impl<'p> Online<'p> {
         request: impl AsyncFn(&Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (account, id) = (job.account.to_string(), job.credentials.account_id.clone());
-        let (began, clock, on_outage) = (self.began, self.clock, self.on_outage.clone());
+        let (clock, on_outage) = (self.clock, self.on_outage.clone());
         let report = move |health: AccountHealth| {
             let (account, id) = (account.clone(), id.clone());
+            let began = clock.started_at();
             on_outage(&health.event(account, id, began, clock.elapsed(), 0));
         };
         let account = Account::new(job, self.api.clone(), clock, report);

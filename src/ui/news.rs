@@ -274,7 +274,7 @@ fn resumed(projects: &[ResumedProject]) -> String {
     };
     let done = count(|it| *it == Resumption::Skip);
     let followed = count(|it| matches!(it, Resumption::Follow { .. }));
-    let left = projects.len() - done - followed;
+    let left = count(|it| matches!(it, Resumption::Start { .. }));
     format!(
         "resuming: {} done, {followed} on the server, {left} to start",
         words::count(done, "project")

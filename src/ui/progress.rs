@@ -176,7 +176,9 @@ impl ProgressState {
             match resumption {
                 Resumption::Skip => {}
                 Resumption::Follow { .. } => row.stage = Stage::Deploying,
-                Resumption::Start { .. } => (row.stage, row.percent) = (Stage::Queued, 0),
+                Resumption::Start { .. } | Resumption::Leave => {
+                    (row.stage, row.percent) = (Stage::Queued, 0)
+                }
             }
             row.since = Duration::ZERO;
         }

@@ -235,6 +235,7 @@ fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<
         | Reason::FailFast
         | Reason::MaxFail
         | Reason::WaveFailed
+        | Reason::NotSelected
         | Reason::ConflictDeadline
         | Reason::ConflictPolicy
         | Reason::Conflict
@@ -418,6 +419,7 @@ pub fn meaning(reason: Reason) -> Cow<'static, str> {
         Reason::DependentFailed => "a dependent could not be deleted",
         Reason::FailFast => "another project failed (--fail-fast)",
         Reason::MaxFail => "too many projects failed (--max-fail)",
+        Reason::NotSelected => "it had not failed (--failed)",
         Reason::WaveFailed => "too many projects failed in this wave or an earlier one",
         Reason::ConflictDeadline => "the conflict deadline passed",
         Reason::ConflictPolicy => "blocked by another deployment",

@@ -15,6 +15,7 @@ mod outages;
 mod owners;
 mod preview;
 mod redaction;
+mod resume;
 mod rig;
 mod soak;
 mod streams;

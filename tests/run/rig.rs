@@ -349,7 +349,7 @@ impl Ran {
 
 /// Every report of every run in these tests, rebuilt from its NDJSON alone, byte for byte. Of a finished project, the fold uses
 /// only the outcome; of the last event, nothing.
-fn assert_is_fold(report: &Report, events: &[RunEvent]) {
+pub(crate) fn assert_is_fold(report: &Report, events: &[RunEvent]) {
     let lines = events
         .iter()
         .map(|event| serde_json::to_string(event).unwrap());

@@ -122,17 +122,32 @@ async fn an_unavailable_server_is_reported() {
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn an_unconfirmed_deployment_is_awaited_and_sent_again() {
+async fn the_deployment_of_a_lost_upload_is_awaited_and_not_sent_again() {
     let lost = "[[rule]]\non = \"deploy\"\ntimes = 1\nfault.lose = \"reset\"";
     let rig = Rig::with_script(lost).project("checkout", 20, "");
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
-    // The lost one, the refused one, and the successful one.
+    // The lost one, and the refused one.
+    assert_eq!(rig.count(UPLOAD), 2);
+    let row = ran.project("checkout");
+    assert_eq!((row.conflicts.len(), row.changes.len()), (0, 20));
+    let deployments = rig.sandbox.deployments();
+    assert_eq!(deployments.len(), 1);
+    let known = row.deployment_id.as_ref().map(DeploymentId::as_str);
+    assert_eq!(known, Some(deployments[0].id.as_str()));
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn after_a_lost_upload_the_deployment_of_another_client_is_no_success() {
+    let lost_then_blocked = "[[rule]]\non = 'deploy'\ntimes = 1\nfault = 'close'\n\
+                             [[rule]]\non = 'deploy'\nafter = 1\ntimes = 1\nfault.blocker = { for = '5s' }";
+    let rig = Rig::with_script(lost_then_blocked).project("checkout", 20, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
     assert_eq!(rig.count(UPLOAD), 3);
     assert_eq!(ran.project("checkout").conflicts.len(), 1);
     let deployments = rig.sandbox.deployments();
-    assert_eq!(deployments.len(), 2);
     let followed = ran.project("checkout").deployment_id.as_ref();
-    let last = Some(deployments[1].id.as_str());
+    let last = deployments.last().map(|it| it.id.as_str());
     assert_eq!(followed.map(DeploymentId::as_str), last);
 }

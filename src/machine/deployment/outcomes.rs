@@ -60,6 +60,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Attempt) -> Outcome {
         | CancelCause::MaxFail
         | CancelCause::WaveFailed
         | CancelCause::RunPreHook
+        | CancelCause::NotSelected
         | CancelCause::DependencyFailed(_)
         | CancelCause::DependencyNotDeployed(_)
         | CancelCause::DependentFailed(_) => ProjectResult::Skipped,
@@ -181,6 +182,7 @@ pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Attempt) -> 
         | Reason::FailFast
         | Reason::MaxFail
         | Reason::WaveFailed
+        | Reason::NotSelected
         | Reason::ConflictDeadline
         | Reason::ConflictPolicy
         | Reason::Conflict

@@ -23,6 +23,7 @@ impl Rig {
                 jitter: false,
             },
             hooks: HookSet::default(),
+            maybe_sent: false,
         }));
         let facts = BundleFacts {
             sha256: String::new(),

@@ -5,7 +5,7 @@ use super::{Output, Refused, Run, Stage};
 use crate::machine::deployment::Input;
 use crate::model::{
     AwaitedHook, CancelCause, Event, Hook, HookRecord, HookSet, Hooks, OnInterrupt, Outcome,
-    ProjectIx, Report, RunResult, millis,
+    ProjectIx, Report, Resumption, RunResult, millis,
 };
 use std::time::Duration;
 
@@ -49,10 +49,12 @@ impl Run {
         self.has_started = true;
         self.announce_wave();
         let projects = (0..self.nodes.len()).map(ProjectIx);
-        // What is on the server waits for nothing.
         for project in projects.clone() {
-            if self.nodes[project.0].accepted.is_some() {
-                self.make_ready(project);
+            match self.setup.tasks[project.0].resumption {
+                // What is on the server waits for nothing.
+                Resumption::Follow { .. } => self.make_ready(project),
+                Resumption::Leave => self.cancel(project, CancelCause::NotSelected),
+                Resumption::Skip | Resumption::Start { .. } => {}
             }
         }
         self.ready_all(projects);

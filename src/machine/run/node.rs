@@ -102,6 +102,7 @@ impl Node {
                     | CancelCause::WaveFailed
                     | CancelCause::RunPreHook
                     | CancelCause::DependencyFailed(_)
+                    | CancelCause::NotSelected
                     | CancelCause::DependencyNotDeployed(_)
                     | CancelCause::RunTimeout
             )

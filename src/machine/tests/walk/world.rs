@@ -123,6 +123,7 @@ fn cancels() -> Vec<Input> {
         CancelCause::FailFast,
         CancelCause::MaxFail,
         CancelCause::WaveFailed,
+        CancelCause::NotSelected,
         CancelCause::RunPreHook,
         CancelCause::DependencyFailed("other".into()),
         CancelCause::DependencyNotDeployed("other".into()),

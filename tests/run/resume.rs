@@ -1,0 +1,230 @@
+//! A run that is killed at every one of its events, and resumed: nothing is lost, and nothing is deployed twice.
+
+use crate::api::Identity;
+use crate::journal::{self, OpenError};
+use crate::model::{Event, ProjectReport, Report, Reporter, RunEvent};
+use crate::run::{self, EarlierRun, Session};
+use crate::tests::run::hooks::{hook, hooks};
+use crate::tests::run::rig::{Rig, assert_is_fold};
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tokio::task::LocalSet;
+
+/// A failure of each kind: a deployment that fails, an overloaded API, a blocker, and a lost response.
+const SCRIPT: &str = r#"
+[[rule]]
+project = "fails"
+on = "deploy"
+fault.fail = { at = 60, code = "PLAN_LIMITS_EXCEEDED", message = "Too many checks." }
+
+[[rule]]
+project = "overloaded"
+on = "deploy"
+times = 1
+fault.status = { code = 503 }
+
+[[rule]]
+project = "blocked"
+on = "deploy"
+times = 1
+fault.blocker = { for = "20s" }
+
+[[rule]]
+project = "lost"
+on = "deploy"
+times = 1
+fault.lose = "close"
+"#;
+
+fn rig() -> Rig {
+    let waves = "[[wave]]\nselect = ['first', 'second', 'fails', 'hooked', 'overloaded', 'lost']\nmax_fail_percentage = 50\n";
+    let own = format!("[hooks]\npre = {}\n", hook("true"));
+    Rig::with_script(SCRIPT)
+        .project("first", 2, "")
+        .project("second", 1, "depends_on = ['first']")
+        .project("fails", 1, "")
+        .project("overloaded", 3, "")
+        .project("lost", 20, "")
+        .project("hooked", 1, &hooks("true", "true", "true"))
+        .project("blocked", 1, "")
+        .project("last", 1, "depends_on = ['second', 'hooked']")
+        .with(waves)
+        .with(&own)
+}
+
+/// Ends the process after this many events.
+struct Killer {
+    left: usize,
+    kill: Option<oneshot::Sender<()>>,
+}
+
+impl Reporter for Killer {
+    fn event(&mut self, _: &RunEvent) {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0
+            && let Some(kill) = self.kill.take()
+        {
+            let _ = kill.send(());
+        }
+    }
+}
+
+/// The first process. `None` if it is killed.
+async fn process(rig: &Rig, session: Session, events: usize) -> Option<Report> {
+    run_process(rig.plan(), session, events).await
+}
+
+/// All its tasks, and its connections, end when it is killed.
+async fn run_process(plan: run::Plan, mut session: Session, events: usize) -> Option<Report> {
+    let (kill, killed) = oneshot::channel();
+    let kill = Some(kill);
+    session.reporters = vec![Box::new(Killer { left: events, kill })];
+    let identity = Identity::from_env(&|_| None);
+    let tasks = LocalSet::new();
+    let never = futures::stream::pending();
+    let running = tasks.run_until(run::execute_with(plan, &identity, session, never));
+    let ended = select(killed, Box::pin(running)).await;
+    match ended {
+        Either::Left((Ok(()), _)) => None,
+        Either::Left((Err(_), running)) => Some(running.await.unwrap().report),
+        Either::Right((ran, _)) => Some(ran.unwrap().report),
+    }
+}
+
+fn journal(rig: &Rig) -> PathBuf {
+    rig.dir("journal.jsonl")
+}
+
+fn new_session(rig: &Rig) -> Session {
+    Session {
+        journal: Some(journal::Journal::create(&journal(rig)).unwrap()),
+        ..Session::default()
+    }
+}
+
+/// Resumes the run in another process. `None` if that is killed, too.
+async fn resume(rig: &Rig, events: usize) -> Option<Report> {
+    let earlier = loop {
+        // A thread of the killed process may still flush the file.
+        match EarlierRun::open(&journal(rig)) {
+            Err(OpenError::Busy(_)) => tokio::task::yield_now().await,
+            earlier => break earlier.unwrap(),
+        }
+    };
+    if earlier.is_over() {
+        return Some(earlier.report());
+    }
+    let mut plan = rig.plan();
+    earlier.apply(&mut plan).unwrap();
+    run_process(plan, earlier.session(), events).await
+}
+
+/// What must be equal, however often the run was killed.
+fn essence(report: &Report) -> Vec<String> {
+    let row = |row: &ProjectReport| {
+        let changes = row.changes.iter();
+        let changes: Vec<String> = changes
+            .map(|it| format!("{:?} {} {}", it.action, it.kind, it.logical_id))
+            .collect();
+        let hooks: Vec<String> = row
+            .hooks
+            .iter()
+            .map(|it| format!("{} {:?}", it.hook, it.error))
+            .collect();
+        format!(
+            "{} {:?} {:?} {:?} {:?} {:?} {hooks:?} {changes:?} {}",
+            row.name,
+            row.result,
+            row.reason,
+            row.error,
+            row.logical_id,
+            row.bundle.as_ref().map(|bundle| &bundle.sha256),
+            row.deployment_id.is_some(),
+        )
+    };
+    let rows = report.projects.iter().map(row);
+    let hooks = report.hooks.iter().map(|it| it.hook.to_string());
+    let run = format!(
+        "{:?} {} {:?}",
+        report.result, report.exit_code, report.counts
+    );
+    rows.chain(hooks).chain([run]).collect()
+}
+
+/// How many of the run's uploads the server accepted for each project.
+fn accepted(rig: &Rig) -> BTreeMap<String, usize> {
+    let mut accepted = BTreeMap::new();
+    for deployment in rig.sandbox.deployments() {
+        *accepted.entry(deployment.logical_id).or_default() += 1;
+    }
+    // One of another client.
+    *accepted.get_mut("blocked").unwrap() -= 1;
+    accepted
+}
+
+/// The journal tells the report, and nothing runs that it does not know.
+fn assert_journal(rig: &Rig, report: &Report) {
+    let events = journal::read(&journal(rig)).unwrap();
+    assert!(matches!(
+        events.last().unwrap().event,
+        Event::RunFinished(_)
+    ));
+    assert_is_fold(report, &events);
+    for deployment in rig.sandbox.deployments() {
+        assert_ne!(deployment.status, "RUNNING", "{deployment:?}");
+    }
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_run_that_is_killed_at_any_event_is_finished_by_resume() {
+    let undisturbed = rig();
+    let session = new_session(&undisturbed);
+    let expected = process(&undisturbed, session, usize::MAX).await.unwrap();
+    assert_journal(&undisturbed, &expected);
+    let events = journal::read(&journal(&undisturbed)).unwrap().len();
+    assert!(events > 80, "{events}");
+    let needed = accepted(&undisturbed);
+    for kill_at in 1..events {
+        let rig = rig();
+        let killed = process(&rig, new_session(&rig), kill_at).await;
+        let report = match killed {
+            Some(report) => report,
+            None => resume(&rig, usize::MAX).await.unwrap(),
+        };
+        assert_eq!(essence(&report), essence(&expected), "killed at {kill_at}");
+        assert_journal(&rig, &report);
+        for (project, uploads) in accepted(&rig) {
+            let needed = needed[&project];
+            // What has failed is sent again.
+            let again = usize::from(project == "fails");
+            assert!(
+                (needed..=needed + again).contains(&uploads),
+                "killed at {kill_at}: {uploads} deployments of {project}, {needed} needed"
+            );
+        }
+    }
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_resumed_run_that_is_killed_again_is_finished_by_another_resume() {
+    let undisturbed = rig();
+    let session = new_session(&undisturbed);
+    let expected = process(&undisturbed, session, usize::MAX).await.unwrap();
+    for kill_at in (5..80).step_by(9) {
+        let rig = rig();
+        let mut report = process(&rig, new_session(&rig), kill_at).await;
+        for again in [3, 17, 8, 29] {
+            if report.is_none() {
+                report = resume(&rig, again).await;
+            }
+        }
+        let report = match report {
+            Some(report) => report,
+            None => resume(&rig, usize::MAX).await.unwrap(),
+        };
+        assert_eq!(essence(&report), essence(&expected), "killed at {kill_at}");
+        assert_journal(&rig, &report);
+    }
+}
