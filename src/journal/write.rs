@@ -19,7 +19,7 @@ pub struct Journal {
     file: Arc<File>,
     /// The size of the complete lines.
     written: Rc<Cell<u64>>,
-    /// How much of that is on disk. Whoever holds the lock flushes for all that wait.
+    /// How much of that is on disk. The task that holds the lock flushes for all that wait.
     flushed: Rc<tokio::sync::Mutex<u64>>,
     line: Vec<u8>,
 }

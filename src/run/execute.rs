@@ -71,7 +71,7 @@ pub struct Session {
 }
 
 impl Default for Session {
-    /// A new run without a journal, which is asked nothing and reports to nobody.
+    /// A new run without a journal, without questions, and without reporters.
     fn default() -> Self {
         Self {
             run: new_name(),

@@ -121,7 +121,7 @@ impl EarlierRun {
     /// Makes a plan of its projects one of what is left to do.
     ///
     /// # Errors
-    /// What has changed so that this would not finish the same run, as sentences.
+    /// What has changed, as sentences: this would not finish the same run.
     pub fn apply(&self, plan: &mut Plan) -> Result<(), Vec<String>> {
         let now = tasks(&plan.jobs).into_iter().map(|task| task.planned);
         let now: Vec<PlannedProject> = now.collect();

@@ -40,6 +40,7 @@ fn the_command_line_page_is_the_help_of_every_command() {
         "",
         "preview",
         "destroy",
+        "resume",
         "validate",
         "list",
         "orphans",
