@@ -30,7 +30,9 @@ fn summary(err: &str) -> String {
     let line = |line: &str| match line.split_once(" · ") {
         Some((counts, _)) => counts.to_owned(),
         // Without the run's id.
-        None if line.starts_with("To finish this run") => line[..line.len() - 36].to_owned(),
+        None if line.starts_with("To finish this run") => {
+            format!("{}RUN", &line[..line.len() - 36])
+        }
         None => line.to_owned(),
     };
     err[start..]
@@ -78,6 +80,7 @@ fn the_output_of_a_failed_hook_is_shown_without_secrets() {
     ! the run's on_failure hook ./page.sh ended with exit code 1
         output      no one is on call
 
+    To finish this run: orchestrate resume RUN
     2 projects: 1 succeeded, 1 failed
     ");
 }
