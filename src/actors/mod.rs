@@ -47,7 +47,7 @@ impl Message for run::Input {
 }
 
 /// A delay; none takes no time.
-async fn pause(delay: Duration) {
+pub(crate) async fn pause(delay: Duration) {
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

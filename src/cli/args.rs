@@ -1,15 +1,16 @@
 //! The commands and their flags, and how these override the manifest. `parse.rs` adds a variable for each flag.
 
 use super::flags::{
-    BundleArgs, CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, KeepArgs,
-    LookArgs, MakeArgs, OutputArgs, RunsArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs,
+    BundleArgs, CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, JournalArgs,
+    KeepArgs, LookArgs, MakeArgs, OutputArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs,
     TakeoverArgs, TargetArgs,
 };
 use super::load;
-use super::values::{ListFormat, time_scale};
+use super::values::{ListFormat, at_least_one, duration, time_scale};
 use crate::manifest::Overrides;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Flags that require another, if the command has it. Not clap's `requires`: one of them may be before the command, or a
 /// variable.
@@ -65,6 +66,10 @@ pub(super) enum Command {
     Destroy(Box<DestroyArgs>),
     /// Finish an earlier run: follow what still runs, deploy what failed or never started
     Resume(Box<ResumeArgs>),
+    /// Cancel the deployments that a run left in flight
+    Cancel(CancelArgs),
+    /// List earlier runs, and show, report, or remove them
+    Runs(RunsArgs),
     /// Check the manifest, the dependencies, and the bundles without deploying
     Validate(ValidateArgs),
     /// List the selected projects in start order
@@ -212,7 +217,7 @@ pub(super) struct DeployArgs {
     #[command(flatten)]
     pub(super) safety: SafetyArgs,
     #[command(flatten)]
-    pub(super) runs: RunsArgs,
+    pub(super) runs: JournalArgs,
     #[command(flatten)]
     pub(super) report: ReportArgs,
 }
@@ -288,7 +293,7 @@ pub(super) struct DestroyArgs {
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
     #[command(flatten)]
-    pub(super) runs: RunsArgs,
+    pub(super) runs: JournalArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -319,6 +324,95 @@ pub(super) struct ResumeArgs {
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CancelArgs {
+    /// Only cancel those of projects that match: a name, a glob, or tag:TAG
+    #[arg(value_name = "NAME")]
+    pub(super) names: Vec<String>,
+    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    #[arg(long, value_name = "RUN", help_heading = "Runs")]
+    pub(super) run: Option<String>,
+    /// Path to the manifest [default: that of the run]
+    #[arg(short, long, value_name = "FILE", help_heading = "Input")]
+    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsArgs {
+    #[command(subcommand)]
+    pub(super) command: RunsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RunsCommand {
+    /// List the runs that have a journal, the latest first
+    List(RunsListArgs),
+    /// Show the summary of a run
+    Show(RunsShowArgs),
+    /// Write the report of a run again, in any format
+    Report(RunsReportArgs),
+    /// Remove old journals
+    Prune(RunsPruneArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsListArgs {
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub(super) format: ListFormat,
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsShowArgs {
+    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Format: the summary for people, or the report as JSON
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub(super) format: ListFormat,
+    /// List every resource that was created, updated, deleted, or preserved
+    #[arg(long, help_heading = "Output")]
+    pub(super) output: bool,
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsReportArgs {
+    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Write the report to FILE, in the format of its extension: .json or .md (repeatable)
+    #[arg(
+        short = 'o',
+        long,
+        value_name = "FILE",
+        required = true,
+        help_heading = "Output"
+    )]
+    pub(super) report_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunsPruneArgs {
+    /// Keep the latest N runs of each manifest
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Runs")]
+    pub(super) keep: Option<usize>,
+    /// Remove runs that ended longer ago, such as 30d
+    #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Runs")]
+    pub(super) older_than: Option<Duration>,
+    #[command(flatten)]
+    pub(super) state: StateArgs,
 }
 
 impl DestroyArgs {

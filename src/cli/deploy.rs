@@ -73,10 +73,9 @@ async fn deploy(
     };
     let destinations =
         history.map(|history| -> Box<dyn Reporter> { Box::new(Destinations::of(&plan, &history)) });
-    let mut session = match earlier {
-        Some(run) => run.session(),
-        None => journal::session(&args.runs, &args.plan.target, &plan, "deploy", flags)?,
-    };
+    let own = ("deploy", flags);
+    let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, own).await?;
+    let (mut session, _hold) = held;
     session.reporters = destinations.into_iter().collect();
     session.approver = Box::new(prompt);
     let explain = |refused: &Refused| explain(refused, args, saved.as_ref(), &confirm_command);

@@ -74,10 +74,9 @@ async fn destroy(
         let is_json = args.output.message_format == MessageFormat::Json;
         destruction.explain(refused, is_json, confirm_command);
     };
-    let mut session = match earlier {
-        Some(run) => run.session(),
-        None => journal::session(&args.runs, &args.target, &plan, "destroy", flags)?,
-    };
+    let own = ("destroy", flags);
+    let held = journal::session(&args.runs, &args.target, &plan, earlier, own).await?;
+    let (mut session, _hold) = held;
     session.approver = Box::new(prompt);
     execute(plan, session, files, output, explain).await
 }

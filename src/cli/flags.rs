@@ -1,7 +1,8 @@
 //! The groups of flags that several commands share, and how they override the manifest.
 
 use super::values::{
-    DEFAULT_BRANCH, MessageFormat, Since, at_least_one, duration, since, some_time, time_scale,
+    DEFAULT_BRANCH, IfRunning, MessageFormat, Since, at_least_one, duration, since, some_time,
+    time_scale,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Rate};
@@ -229,7 +230,7 @@ pub(super) struct StateArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Runs")]
-pub(super) struct RunsArgs {
+pub(super) struct JournalArgs {
     #[command(flatten)]
     pub(super) state: StateArgs,
     /// Keep the journal of the run in FILE, which must not exist yet
@@ -238,6 +239,9 @@ pub(super) struct RunsArgs {
     /// Deploy nothing if the journal cannot be written
     #[arg(long)]
     pub(super) require_journal: bool,
+    /// What to do if another run on this machine deploys one of the projects
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub(super) if_running: IfRunning,
 }
 
 #[derive(Clone, Debug, Args)]

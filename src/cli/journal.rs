@@ -1,32 +1,107 @@
 //! The journal of a run: where the flags want it, and what users are told if there is none.
 
 use super::console::say;
-use super::flags::{RunsArgs, TargetArgs};
+use super::flags::{JournalArgs, TargetArgs};
+use super::values::IfRunning;
 use super::{Exit, reuse};
-use crate::journal::{Journal, Journals, OpenError, Retention};
-use crate::model::Invocation;
-use crate::run::{Plan, Session};
+use crate::journal::{Hold, Journal, Journals, OpenError, Retention, RunningRun, RunningRuns};
+use crate::model::{Invocation, RunId};
+use crate::run::{EarlierRun, Job, Origin, Plan, Session};
+use crate::ui::one_line;
+use crate::words;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-/// A new run, with its journal.
-pub(super) fn session(
-    args: &RunsArgs,
+/// A new run, or an earlier one that goes on, with its journal. It holds its projects as long as the second value exists.
+pub(super) async fn session(
+    args: &JournalArgs,
     target: &TargetArgs,
     plan: &Plan,
-    command: &str,
-    flags: &[String],
-) -> Result<Session, Exit> {
-    let mut session = Session::default();
-    session.invocation = invocation(command, flags, plan);
-    session.journal = create(args, target, plan, &session)?;
-    Ok(session)
+    earlier: Option<EarlierRun>,
+    (command, flags): (&str, &[String]),
+) -> Result<(Session, Option<Hold>), Exit> {
+    let is_new = earlier.is_none();
+    let mut session = earlier.map_or_else(Session::default, EarlierRun::session);
+    let hold = hold(args, target, plan, &session.run).await?;
+    if is_new {
+        session.invocation = invocation(command, flags, plan);
+        session.journal = create(args, target, plan, &session)?;
+    }
+    Ok((session, hold))
+}
+
+/// How often it is tried again to hold the projects of a run.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Holds the projects of a run: no other run on this machine deploys them meanwhile. Waits for one that does, or fails.
+/// Without a state directory, there is nothing to hold.
+async fn hold(
+    args: &JournalArgs,
+    target: &TargetArgs,
+    plan: &Plan,
+    run: &RunId,
+) -> Result<Option<Hold>, Exit> {
+    let opened = reuse::state_dir(&args.state)
+        .filter(|_| !target.sandbox)
+        .map(|dir| RunningRuns::open(&dir));
+    let Some(Ok(runs)) = opened else {
+        return Ok(None);
+    };
+    let this = RunningRun {
+        run: run.clone(),
+        pid: std::process::id(),
+        manifest: plan.manifest.clone(),
+        targets: plan.jobs.iter().map(|job| held(plan, job)).collect(),
+    };
+    let mut has_said = false;
+    loop {
+        let other = match runs.hold(&this) {
+            Ok(Ok(hold)) => return Ok(Some(hold)),
+            Ok(Err(other)) => other,
+            Err(error) => {
+                tracing::debug!(%error, "other runs on this machine are not known");
+                return Ok(None);
+            }
+        };
+        let both = this.targets.intersection(&other.targets).count();
+        let says = format!(
+            "run {} of {} (process {}), which deploys {} of this one",
+            other.run,
+            one_line(&other.manifest),
+            other.pid,
+            words::count(both, "project")
+        );
+        if args.if_running == IfRunning::Fail {
+            say(&format!(
+                "error: nothing was deployed: {says}, is under way\nhelp: wait for it, or use --if-running wait"
+            ));
+            return Err(Exit::TRANSIENT);
+        }
+        if !std::mem::replace(&mut has_said, true) {
+            say(&format!("Waiting for {says}."));
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// What a job deploys to. A directory stands for a logical id that is not known yet.
+fn held(plan: &Plan, job: &Job) -> String {
+    let project = match (&job.logical_id, &job.origin) {
+        (Some(logical_id), _) => logical_id.to_string(),
+        (None, Origin::Directory(directory)) => {
+            let dir = std::path::absolute(&directory.0.dir);
+            let dir = dir.unwrap_or(directory.0.dir.clone());
+            format!("directory {}", dir.display())
+        }
+        (None, _) => job.name.to_string(),
+    };
+    format!("{} {} {project}", plan.api_url, job.credentials.account_id)
 }
 
 /// Creates the journal of a new run, and removes old ones. An in-process sandbox ends with the run, which has nothing to
 /// resume.
 fn create(
-    args: &RunsArgs,
+    args: &JournalArgs,
     target: &TargetArgs,
     plan: &Plan,
     session: &Session,
@@ -65,7 +140,7 @@ fn in_directory(dir: &Path, plan: &Plan, session: &Session) -> PathBuf {
     journals.path(scope, &session.run)
 }
 
-fn missing(args: &RunsArgs, why: &dyn std::fmt::Display) -> Result<Option<Journal>, Exit> {
+fn missing(args: &JournalArgs, why: &dyn std::fmt::Display) -> Result<Option<Journal>, Exit> {
     if args.require_journal {
         say(&format!(
             "error: nothing was deployed: the journal cannot be written: {why}\nhelp: name another place with --journal FILE or --state-dir DIR"

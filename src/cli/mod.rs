@@ -6,6 +6,7 @@ mod approval;
 mod args;
 mod background;
 mod cache;
+mod cancel;
 mod console;
 mod deploy;
 mod destroy;
@@ -26,6 +27,7 @@ mod report_file;
 mod resume;
 mod reuse;
 mod run;
+mod runs;
 mod sandbox;
 mod selection;
 mod signals;
@@ -62,6 +64,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Deploy(args)) => deploy::main(&args, &arguments, &flags),
         Some(Command::Preview(args)) => preview::main(args.run()),
         Some(Command::Destroy(args)) => destroy::main(&args, &arguments, &flags),
+        Some(Command::Cancel(args)) => cancel::main(&args),
+        Some(Command::Runs(args)) => runs::main(&args.command),
         Some(Command::Resume(args)) => resume::main(&args, &flags),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),
@@ -104,6 +108,8 @@ impl Exit {
     pub const USAGE: Self = Self(64);
     /// A bug in this program.
     pub const INTERNAL: Self = Self(70);
+    /// The same command may succeed later.
+    pub const TRANSIENT: Self = Self(75);
     /// The manifest or a bundle is invalid; nothing was sent.
     pub const INVALID: Self = Self(78);
 

@@ -30,10 +30,7 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         say(&format!("Nothing is left to do in run {}.", run.run()));
         return Ok(Exit::of_report(run.report().exit_code));
     }
-    let command = match run.operation() {
-        Operation::Deploy | Operation::Preview => "deploy",
-        Operation::Destroy => "destroy",
-    };
+    let command = command(run.operation());
     let kept = run.invocation().arguments.iter().skip(1);
     let words: Vec<String> = kept.chain(flags).cloned().collect();
     let cli = parse::again(command, &words).map_err(|error| {
@@ -43,7 +40,7 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         ));
         Exit::FAILURE
     })?;
-    let config = Some(config(args, run.invocation())?);
+    let config = Some(config(args.config.as_deref(), run.invocation())?);
     let (output, common) = (args.output.clone(), args.common.clone());
     match cli.command {
         Some(Command::Deploy(mut deploy)) => {
@@ -77,10 +74,18 @@ pub(super) fn apply(run: &EarlierRun, plan: &mut Plan) -> Result<(), Exit> {
     })
 }
 
+/// The command of a run.
+pub(super) fn command(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Deploy | Operation::Preview => "deploy",
+        Operation::Destroy => "destroy",
+    }
+}
+
 /// The manifest.
-fn config(args: &ResumeArgs, invocation: &Invocation) -> Result<PathBuf, Exit> {
+pub(super) fn config(named: Option<&Path>, invocation: &Invocation) -> Result<PathBuf, Exit> {
     let of_run = invocation.manifest.as_ref().map(PathBuf::from);
-    args.config.clone().or(of_run).ok_or_else(|| {
+    named.map(Path::to_owned).or(of_run).ok_or_else(|| {
         say(
             "error: the manifest of the run was read from standard input\nhelp: name it with --config FILE",
         );

@@ -3,7 +3,7 @@
 use super::read::{ReadError, read};
 use crate::hash;
 use crate::log::Ledger;
-use crate::model::{Event, Operation, Report, RunEvent, RunId, Timestamp};
+use crate::model::{Event, Invocation, Operation, Report, RunEvent, RunId, Timestamp};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -138,10 +138,7 @@ impl Earlier {
 
     /// The manifest's absolute path, if it was a file.
     pub fn manifest(&self) -> Option<&Path> {
-        match &self.events[0].event {
-            Event::RunStarted { invocation, .. } => invocation.manifest.as_deref().map(Path::new),
-            _ => None,
-        }
+        self.invocation().manifest.as_deref().map(Path::new)
     }
 
     /// What it did.
@@ -152,12 +149,43 @@ impl Earlier {
         }
     }
 
-    /// Its report; `None` if it has not ended.
-    pub fn report(&self) -> Option<&Report> {
-        match &self.events.last()?.event {
-            Event::RunFinished(report) => Some(report),
-            _ => None,
+    /// How it was started.
+    pub fn invocation(&self) -> &Invocation {
+        static NONE: Invocation = Invocation {
+            manifest: None,
+            arguments: vec![],
+        };
+        match &self.events[0].event {
+            Event::RunStarted { invocation, .. } => invocation,
+            _ => &NONE,
         }
+    }
+
+    /// Whether it has ended; otherwise it is under way, or its process was killed.
+    pub fn has_ended(&self) -> bool {
+        let last = self.events.last();
+        last.is_some_and(|last| matches!(last.event, Event::RunFinished(_)))
+    }
+
+    /// Its report. Without its end, that of a run that was cut short.
+    pub fn report(&self) -> Report {
+        let last = self.events.last();
+        let at = last.map_or(self.started_at(), |last| last.ts);
+        let ledger = self.ledger();
+        match self.has_ended() {
+            true => ledger.report(at),
+            false => ledger.report_cut_short(at),
+        }
+    }
+
+    /// Its last event, or the one that it would have if it had ended with its journal.
+    pub fn finished(&self) -> RunEvent {
+        let mut last = self.events[self.events.len() - 1].clone();
+        if !self.has_ended() {
+            (last.seq, last.project) = (last.seq + 1, None);
+        }
+        last.event = Event::RunFinished(Box::new(self.report()));
+        last
     }
 
     /// Its rows.

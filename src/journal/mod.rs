@@ -6,8 +6,11 @@
 
 mod directory;
 mod read;
+mod running;
 mod write;
 
 pub use directory::{Earlier, Journals, Retention};
-pub use read::{DamagedJournal, ReadError, read};
+#[cfg(test)]
+pub use read::read;
+pub use running::{Hold, RunningRun, RunningRuns};
 pub use write::{Journal, OpenError};

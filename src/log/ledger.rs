@@ -138,9 +138,32 @@ impl Ledger {
     /// A row that is still open is a bug in this program and is reported as `crashed`.
     pub fn report(&self, at: Timestamp) -> Report {
         let crashed = Outcome::new(ProjectResult::Crashed).because(Reason::Panic);
+        self.report_with(at, |_| crashed.clone())
+    }
+
+    /// The report of a run whose process was killed, or that is still under way.
+    pub fn report_cut_short(&self, at: Timestamp) -> Report {
+        self.report_with(at, |row| {
+            let result = match row.left(None) {
+                Resumption::Follow { .. }
+                | Resumption::Start {
+                    maybe_sent_at: Some(_),
+                } => ProjectResult::Detached,
+                _ => ProjectResult::Interrupted,
+            };
+            let mut outcome = Outcome::new(result).because(Reason::Interrupted);
+            outcome.cause = Some("the run did not end".into());
+            outcome
+        })
+    }
+
+    fn report_with(&self, at: Timestamp, open: impl Fn(&Row) -> Outcome) -> Report {
         let rows = self.rows.iter();
         let projects: Vec<ProjectReport> = rows
-            .map(|(row, closed)| closed.clone().unwrap_or_else(|| row.close(at, &crashed)))
+            .map(|(row, closed)| match closed {
+                Some(closed) => closed.clone(),
+                None => row.close(at, &open(row)),
+            })
             .collect();
         let mut counts = BTreeMap::new();
         for project in &projects {

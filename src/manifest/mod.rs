@@ -33,7 +33,7 @@ pub(crate) use diagnostic::suggest;
 pub use document::Source;
 pub use expand::Env;
 pub use explanation::explain;
-pub use project::{Origin, Project};
+pub use project::{LogicalId, Origin, Project};
 #[cfg(test)]
 pub use select::Cause;
 pub use select::{

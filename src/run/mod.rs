@@ -11,7 +11,10 @@ mod resume;
 pub use crate::actors::{Approver, Bundle, Job, Origin, cache_key};
 pub use bundling_checks::{BundlingChecks, check_bundling};
 pub use execute::{Ran, Session, execute, execute_with};
-pub use online::{AccountProjects, OnOutage, check_accounts, check_owners, list_projects};
+pub use online::{
+    AccountProjects, LeftRunning, OnOutage, cancel_deployments, check_accounts, check_owners,
+    list_projects,
+};
 pub use plan::{Plan, plan, plan_to_destroy};
 
 pub use resume::EarlierRun;

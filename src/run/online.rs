@@ -3,15 +3,20 @@
 //! their projects.
 
 use super::{Job, Plan, now};
-use crate::actors::{Account, Clock, keys, owned_by_another_repository, retry, unlisted};
-use crate::api::{Client, ClientError, Identity, RemoteProject, Timeouts};
+use crate::actors::{Account, Clock, keys, owned_by_another_repository, pause, retry, unlisted};
+use crate::api::{Cancelled, Client, ClientError, Completion, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
-use crate::machine::run::AccountHealth;
-use crate::model::{ErrorInfo, Event, Failure, ProjectIx};
+use crate::machine::run::{AccountHealth, CANCEL_GRACE};
+use crate::model::{DeploymentId, Ending, ErrorInfo, Event, Failure, ProjectIx};
 use crate::rate::Priority;
 use futures::future::join_all;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::time::Duration;
+
+/// Between two questions whether a cancelled deployment has ended.
+const POLL_PAUSE: Duration = Duration::from_millis(500);
 
 /// Called with `account.unavailable` and `account.available`.
 pub type OnOutage = Rc<dyn Fn(&Event)>;
@@ -139,9 +144,41 @@ impl<'p> Known<'p> {
     }
 }
 
+/// What became of a deployment that was to be cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeftRunning {
+    /// It has ended like this.
+    No(Ending),
+    /// The server has not confirmed its end in time.
+    Yes,
+    /// The API does not know it.
+    Unknown,
+}
+
+/// Cancels deployments of a plan's projects, and waits until the server has confirmed their ends, for as long as a run would.
+/// Must be called within an actix `System`.
+///
+/// # Errors
+/// The API client cannot be created; nothing was sent.
+pub async fn cancel_deployments(
+    plan: &Plan,
+    identity: &Identity,
+    deployments: &[(ProjectIx, DeploymentId)],
+    on_outage: &OnOutage,
+) -> Result<Vec<Result<LeftRunning, Failure>>, ClientError> {
+    let online = Online::new(plan, identity, on_outage)?;
+    let cancelled = deployments.iter().map(async |(project, id)| {
+        let job = &plan.jobs[project.0];
+        online.cancel(job, id).await
+    });
+    Ok(join_all(cancelled).await)
+}
+
 /// What asks the accounts of a plan.
 struct Online<'p> {
     api: Client,
+    /// By id.
+    accounts: RefCell<HashMap<String, Account>>,
     clock: Clock,
     on_outage: &'p OnOutage,
 }
@@ -151,6 +188,7 @@ impl<'p> Online<'p> {
         let client = Client::new(&plan.endpoint(), identity, Timeouts::default())?;
         Ok(Self {
             api: client.redacting(&*keys(&plan.jobs)),
+            accounts: RefCell::default(),
             clock: Clock::start(now()),
             on_outage,
         })
@@ -175,6 +213,28 @@ impl<'p> Online<'p> {
         join_all(asked).await
     }
 
+    async fn cancel(&self, job: &Job, id: &DeploymentId) -> Result<LeftRunning, Failure> {
+        let logical_id = job.logical_id.as_deref().unwrap_or_default();
+        let cancel = async |api: &Client| api.cancel(&job.credentials, logical_id, id).await;
+        if self.ask(job, cancel).await? == Cancelled::Gone {
+            return Ok(LeftRunning::Unknown);
+        }
+        let until = self.clock.elapsed() + CANCEL_GRACE;
+        loop {
+            let left = until.saturating_sub(self.clock.elapsed());
+            let wait = async |api: &Client| {
+                let credentials = &job.credentials;
+                api.completion(credentials, logical_id, id, left).await
+            };
+            match self.ask(job, wait).await? {
+                Completion::Final(ended) => return Ok(LeftRunning::No(ended.ending)),
+                Completion::Gone => return Ok(LeftRunning::Unknown),
+                Completion::StillRunning { .. } if left.is_zero() => return Ok(LeftRunning::Yes),
+                Completion::StillRunning { .. } => pause(POLL_PAUSE).await,
+            }
+        }
+    }
+
     /// Asks an account with the retries of a project; an unavailable API is waited for.
     async fn ask<T>(
         &self,
@@ -188,7 +248,12 @@ impl<'p> Online<'p> {
             let began = clock.started_at();
             on_outage(&health.event(account, id, began, clock.elapsed(), 0));
         };
-        let account = Account::new(job, self.api.clone(), clock, report);
+        let mut accounts = self.accounts.borrow_mut();
+        let account = accounts
+            .entry(job.credentials.account_id.clone())
+            .or_insert_with(|| Account::new(job, self.api.clone(), clock, report))
+            .clone();
+        drop(accounts);
         let limit = Some(job.policy.outage_limit(false));
         let ask = async || account.ask(Priority::Deploy, limit, |_| {}, &request).await;
         retry(&job.policy.retries, ask).await

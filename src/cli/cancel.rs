@@ -1,0 +1,145 @@
+//! `orchestrate cancel`: cancels what a run left in flight, from any terminal, also while the run is under way.
+
+use super::args::{CancelArgs, Command};
+use super::console::{failing, say, show};
+use super::{Exit, console, load, parse, resume, signals};
+use crate::api::Identity;
+use crate::journal::Earlier;
+use crate::log::Ledger;
+use crate::manifest::{self, LogicalId};
+use crate::model::{DeploymentId, Ending, ProjectIx, Resumption};
+use crate::run::{self, LeftRunning};
+use crate::ui::one_line;
+use crate::words;
+use std::collections::{HashMap, HashSet};
+
+pub(super) fn main(args: &CancelArgs) -> Exit {
+    let cancel = actix::System::new().block_on(cancel(args));
+    match cancel {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+/// A deployment of the run that may still be running.
+struct InFlight {
+    logical_id: Option<String>,
+    deployment: DeploymentId,
+}
+
+async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
+    let earlier = find(args)?;
+    let run = earlier.run().clone();
+    let in_flight = in_flight(&earlier.ledger());
+    if in_flight.is_empty() {
+        say(&format!("Run {run} has no deployment in flight."));
+        return Ok(Exit::SUCCESS);
+    }
+    let words = earlier.invocation().arguments.iter().skip(1);
+    let words: Vec<String> = words.cloned().collect();
+    let cli = parse::again(resume::command(earlier.operation()), &words)
+        .map_err(failing(Exit::FAILURE))?;
+    let (mut input, target) = match cli.command {
+        Some(Command::Deploy(deploy)) => (deploy.plan.input, deploy.plan.target),
+        Some(Command::Destroy(destroy)) => (destroy.input, destroy.target),
+        _ => return Err(Exit::INTERNAL), // journals are kept of these two only
+    };
+    input.config = Some(resume::config(
+        args.config.as_deref(),
+        earlier.invocation(),
+    )?);
+    let names: HashSet<String> = in_flight.keys().cloned().collect();
+    let overrides = manifest::Overrides {
+        api_url: load::api_url(&target),
+        ..manifest::Overrides::default()
+    };
+    let (mut manifest, _) = load::named(&input, &names, overrides, false, &args.common)?;
+    if !args.names.is_empty() {
+        let named = manifest::named(&manifest.projects, "NAME", &args.names)
+            .map_err(|problems| console::refused(&problems, &args.common))?;
+        let named: HashSet<String> = named.into_iter().map(str::to_owned).collect();
+        manifest.projects.retain(|it| named.contains(&it.name));
+    }
+    // Nothing is sent but its name.
+    for project in &mut manifest.projects {
+        let known = in_flight
+            .get(&project.name)
+            .and_then(|it| it.logical_id.clone());
+        project.logical_id = known.map(|id| LogicalId {
+            id,
+            place: project.place.clone(),
+        });
+    }
+    let plan = run::plan_to_destroy(&manifest, &load::env)
+        .map_err(|problems| show(&problems, &args.common))?;
+    let targets: Vec<(ProjectIx, DeploymentId)> = plan
+        .jobs
+        .iter()
+        .enumerate()
+        .filter_map(|(ix, job)| {
+            let deployment = &in_flight.get(&*job.name)?.deployment;
+            Some((ProjectIx(ix), deployment.clone()))
+        })
+        .collect();
+    say(&format!(
+        "Cancelling {} of run {run}.",
+        words::count(targets.len(), "deployment")
+    ));
+    let identity = Identity::from_env(&load::env);
+    let on_outage = console::show_outages();
+    let cancelling = run::cancel_deployments(&plan, &identity, &targets, &on_outage);
+    let ended = signals::uninterrupted(cancelling).await?;
+    let ended = ended.map_err(failing(Exit::INVALID))?;
+    let mut exit = Exit::SUCCESS;
+    let mut failures = vec![];
+    for ((project, deployment), ended) in targets.iter().zip(&ended) {
+        let job = &plan.jobs[project.0];
+        let says = match ended {
+            Ok(LeftRunning::No(Ending::Cancelled)) => "cancelled".to_owned(),
+            Ok(LeftRunning::No(Ending::Succeeded { .. })) => "it had succeeded".to_owned(),
+            Ok(LeftRunning::No(Ending::Failed(_))) => "it had failed".to_owned(),
+            Ok(LeftRunning::Unknown) => "the API does not know it any more".to_owned(),
+            Ok(LeftRunning::Yes) => {
+                exit = exit.or_failure();
+                "still running; its cancellation is not confirmed".to_owned()
+            }
+            Err(failure) => {
+                failures.push((&*job.account, failure));
+                format!("not cancelled: {}", failure.error.message)
+            }
+        };
+        say(&format!(
+            "{}: {} ({deployment})",
+            one_line(&job.name),
+            one_line(&says)
+        ));
+    }
+    console::show_failures(failures.into_iter())?;
+    Ok(exit)
+}
+
+fn find(args: &CancelArgs) -> Result<Earlier, Exit> {
+    match &args.run {
+        Some(run) => {
+            Earlier::read(&resume::named(run, &args.state)?).map_err(failing(Exit::FAILURE))
+        }
+        None => {
+            let manifest = resume::manifest(args.config.as_deref());
+            resume::latest(&args.state, manifest.as_deref())
+        }
+    }
+}
+
+/// What the server may still have of the run, by the names of the projects.
+fn in_flight(ledger: &Ledger) -> HashMap<String, InFlight> {
+    let left = ledger.left().filter_map(|(project, left, _)| match left {
+        Resumption::Follow { deployment_id } => Some((
+            project.name.clone(),
+            InFlight {
+                logical_id: project.logical_id.clone(),
+                deployment: deployment_id,
+            },
+        )),
+        _ => None,
+    });
+    left.collect()
+}

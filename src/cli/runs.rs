@@ -1,0 +1,167 @@
+//! `orchestrate runs`: earlier runs, from their journals alone.
+
+use super::args::{RunsCommand, RunsListArgs, RunsPruneArgs, RunsReportArgs, RunsShowArgs};
+use super::console::{failing, print, say};
+use super::flags::StateArgs;
+use super::report_file::ReportFile;
+use super::resume::{journals, latest, manifest, named};
+use super::values::ListFormat;
+use super::{Exit, list, reuse, run};
+use crate::journal::{Earlier, Journals, Retention};
+use crate::model::{Operation, Reporter, RunId, Timestamp};
+use crate::report::to_json;
+use crate::ui::{Human, Options, Progress, Verbosity, stderr_size, table};
+use crate::words;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+pub(super) fn main(command: &RunsCommand) -> Exit {
+    let ended = match command {
+        RunsCommand::List(args) => list_runs(args),
+        RunsCommand::Show(args) => show(args),
+        RunsCommand::Report(args) => report(args),
+        RunsCommand::Prune(args) => prune(args),
+    };
+    match ended {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+/// One run of `runs list --format json`.
+#[derive(Serialize)]
+struct Row {
+    run: RunId,
+    started_at: Timestamp,
+    operation: Operation,
+    manifest: Option<PathBuf>,
+    /// The result of its report, `running`, or `killed`.
+    state: &'static str,
+    projects: usize,
+    succeeded: usize,
+    journal: PathBuf,
+}
+
+impl Row {
+    fn of(earlier: &Earlier) -> Self {
+        let report = earlier.report();
+        let done = report.projects.iter().filter(|row| row.result.is_success());
+        Self {
+            run: earlier.run().clone(),
+            started_at: earlier.started_at(),
+            operation: earlier.operation(),
+            manifest: earlier.manifest().map(Into::into),
+            state: match (earlier.is_running, earlier.has_ended()) {
+                (true, _) => "running",
+                (false, true) => report.result.as_str(),
+                (false, false) => "killed",
+            },
+            projects: report.projects.len(),
+            succeeded: done.count(),
+            journal: earlier.path.clone(),
+        }
+    }
+}
+
+fn list_runs(args: &RunsListArgs) -> Result<Exit, Exit> {
+    let mut rows = vec![];
+    for path in journals(&args.state)? {
+        match Earlier::read(&path) {
+            Ok(earlier) => rows.push(Row::of(&earlier)),
+            Err(error) => say(&format!("warning: {error}")),
+        }
+    }
+    Ok(print(&match args.format {
+        ListFormat::Json => list::as_json("runs", &rows),
+        ListFormat::Table => {
+            let head = [
+                "run",
+                "started",
+                "command",
+                "result",
+                "succeeded",
+                "manifest",
+            ];
+            let row = |row: &Row| {
+                let manifest = row.manifest.as_ref();
+                [
+                    row.run.to_string(),
+                    to_the_second(row.started_at),
+                    row.operation.to_string(),
+                    row.state.to_owned(),
+                    format!("{}/{}", row.succeeded, row.projects),
+                    manifest.map_or("-".into(), |it| it.display().to_string()),
+                ]
+            };
+            table::render(&head, rows.iter().map(row))
+        }
+    }))
+}
+
+/// `2026-11-22 18:17:00` in UTC.
+fn to_the_second(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.get(..19).unwrap_or(&text).replace('T', " ")
+}
+
+/// The run that is named, or else the latest one of the manifest.
+fn find(run: Option<&str>, state: &StateArgs) -> Result<Earlier, Exit> {
+    match run {
+        None => latest(state, manifest(None).as_deref()),
+        Some(run) => Earlier::read(&named(run, state)?).map_err(failing(Exit::FAILURE)),
+    }
+}
+
+fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
+    let earlier = find(args.run.as_deref(), &args.state)?;
+    let report = earlier.report();
+    if matches!(args.format, ListFormat::Json) {
+        let json = String::from_utf8(to_json(&report)).unwrap_or_default();
+        return Ok(print(&json));
+    }
+    let options = Options {
+        progress: Progress::None,
+        verbosity: Verbosity::Normal,
+        color: false,
+        show_changes: args.output,
+    };
+    let mut text = vec![];
+    let mut human = Human::new(&mut text, options, stderr_size);
+    human.earlier(&earlier.events);
+    human.event(&earlier.finished());
+    drop(human);
+    let text = String::from_utf8(text).unwrap_or_default();
+    Ok(print(text.trim_start_matches('\n')))
+}
+
+/// Writes the reports that the run would have written.
+fn report(args: &RunsReportArgs) -> Result<Exit, Exit> {
+    let earlier = find(args.run.as_deref(), &args.state)?;
+    let files = args.report_file.iter();
+    let files: Result<Vec<_>, _> = files.map(|path| ReportFile::open(path)).collect();
+    let files = files.map_err(failing(Exit::USAGE))?;
+    let mut exit = Exit::SUCCESS;
+    for error in run::write_reports(&earlier.report(), files) {
+        exit = failing(Exit::FAILURE)(error);
+    }
+    Ok(exit)
+}
+
+fn prune(args: &RunsPruneArgs) -> Result<Exit, Exit> {
+    let Some(dir) = reuse::state_dir(&args.state) else {
+        return Ok(Exit::SUCCESS);
+    };
+    let retention = Retention {
+        runs: args.keep.unwrap_or(usize::MAX),
+        age: args.older_than.unwrap_or(std::time::Duration::MAX),
+        bytes: u64::MAX,
+    };
+    let removed = Journals::new(&dir)
+        .prune(retention, SystemTime::now())
+        .map_err(failing(Exit::FAILURE))?;
+    say(&format!(
+        "Removed {}.",
+        words::count(removed.len(), "journal")
+    ));
+    Ok(Exit::SUCCESS)
+}
