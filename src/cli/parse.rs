@@ -304,13 +304,16 @@ fn require(
 
 /// The command, for what it inherits: without defaults, and with values for flags without a value.
 fn inheriting(command: Command) -> Command {
-    let inheriting_arg = |arg: Arg| match arg.get_action() {
-        ArgAction::SetTrue => arg
-            .action(ArgAction::Set)
-            .num_args(1)
-            .value_name("BOOL")
-            .value_parser(BoolishValueParser::new()),
-        _ => arg.default_value(Resettable::Reset),
+    let inheriting_arg = |arg: Arg| {
+        let arg = arg.required(false);
+        match arg.get_action() {
+            ArgAction::SetTrue => arg
+                .action(ArgAction::Set)
+                .num_args(1)
+                .value_name("BOOL")
+                .value_parser(BoolishValueParser::new()),
+            _ => arg.default_value(Resettable::Reset),
+        }
     };
     command.mut_args(inheriting_arg).mut_subcommands(inheriting)
 }

@@ -151,9 +151,7 @@ impl Ledger {
                 } => ProjectResult::Detached,
                 _ => ProjectResult::Interrupted,
             };
-            let mut outcome = Outcome::new(result).because(Reason::Interrupted);
-            outcome.cause = Some("the run did not end".into());
-            outcome
+            Outcome::new(result).because(Reason::RunNotFinished)
         })
     }
 

@@ -102,6 +102,7 @@ fn classify_skipped(reason: Reason) -> Class {
         | Reason::LimitExceeded
         | Reason::PlanMismatch
         | Reason::Interrupted
+        | Reason::RunNotFinished
         | Reason::ProjectTimeout
         | Reason::RunTimeout
         | Reason::DeploymentFailed

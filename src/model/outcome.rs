@@ -104,6 +104,8 @@ reasons! {
     PlanMismatch = "plan_mismatch",
     /// A signal interrupted the run.
     Interrupted = "interrupted",
+    /// The run's process ended before the run did, or the run is still under way.
+    RunNotFinished = "run_not_finished",
     /// The project exceeded its timeout.
     ProjectTimeout = "project_timeout",
     /// The run exceeded its timeout.

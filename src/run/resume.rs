@@ -81,10 +81,12 @@ impl EarlierRun {
         &self.invocation
     }
 
-    /// Whether nothing is left to do.
+    /// Whether nothing is left to do: it has ended, and so has every project that it would start.
     pub fn is_over(&self) -> bool {
+        let last = self.events.last();
+        let has_ended = last.is_some_and(|it| matches!(it.event, Event::RunFinished(_)));
         let mut projects = self.projects.iter();
-        projects.all(|it| matches!(it.left, Resumption::Skip | Resumption::Leave))
+        has_ended && projects.all(|it| matches!(it.left, Resumption::Skip | Resumption::Leave))
     }
 
     /// Its report so far.

@@ -232,6 +232,7 @@ fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<
         | Reason::DependencyNotDeployed
         | Reason::DependentFailed
         | Reason::Interrupted
+        | Reason::RunNotFinished
         | Reason::FailFast
         | Reason::MaxFail
         | Reason::WaveFailed
@@ -429,6 +430,7 @@ pub fn meaning(reason: Reason) -> Cow<'static, str> {
         Reason::LimitExceeded => "a limit would be exceeded",
         Reason::PlanMismatch => "the plan no longer matches",
         Reason::Interrupted => "a signal interrupted the run",
+        Reason::RunNotFinished => "the run has not finished",
         Reason::ProjectTimeout => "the project exceeded its timeout",
         Reason::RunTimeout => "the run exceeded its timeout (--timeout)",
         Reason::DeploymentFailed => "the server reported that the deployment failed",

@@ -41,6 +41,7 @@ mod plans;
 mod preview;
 mod program;
 mod report;
+mod runs;
 mod sandboxes;
 mod secrets;
 mod signals;

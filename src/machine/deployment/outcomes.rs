@@ -191,6 +191,7 @@ pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Attempt) -> 
         | Reason::LimitExceeded
         | Reason::PlanMismatch
         | Reason::Interrupted
+        | Reason::RunNotFinished
         | Reason::ProjectTimeout
         | Reason::RunTimeout
         | Reason::DeploymentFailed

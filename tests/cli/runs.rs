@@ -1,0 +1,284 @@
+//! Journals, and what uses them: `resume`, `cancel`, `runs`, and two runs at once.
+
+use super::api::Sandbox;
+use super::folder::Folder;
+use super::program::{Ended, Program, orchestrate, results};
+use std::fs;
+use std::path::Path;
+
+/// Counts, and nothing else.
+const COUNT: &str = "[[rule]]\nafter = 1_000_000\nfault = 'hang'\n";
+
+/// A command in the folder, with a state directory in it.
+fn command(sandbox: &Sandbox, folder: &Folder, words: &str) -> Program {
+    orchestrate(words)
+        .env("CHECKLY_API_URL", &sandbox.url)
+        .env("ORCHESTRATE_STATE_DIR", folder.file("state"))
+        .within(folder.path())
+}
+
+/// The uploads of each project so far.
+fn uploads(sandbox: &Sandbox) -> Vec<String> {
+    let mut seen = sandbox.seen();
+    seen.retain(|line| line.contains(" deploy "));
+    seen.sort();
+    seen
+}
+
+fn journal(folder: &Folder) -> std::path::PathBuf {
+    let scope = only_entry(&folder.file("state/runs"));
+    only_entry(&scope)
+}
+
+fn only_entry(dir: &Path) -> std::path::PathBuf {
+    let mut entries = fs::read_dir(dir).unwrap();
+    let entry = entries.next().unwrap().unwrap().path();
+    assert!(entries.next().is_none(), "{}", dir.display());
+    entry
+}
+
+/// A run that is killed while its only deployment runs.
+fn killed(sandbox: &Sandbox, folder: &Folder) {
+    let mut run = command(sandbox, folder, "--yes --message-format json").start();
+    run.event("project.submitted");
+    run.signal("KILL");
+    assert_eq!(run.end().code(), 128 + 9);
+}
+
+#[test]
+fn a_killed_run_is_resumed_and_nothing_is_uploaded_again() {
+    let (sandbox, folder) = (Sandbox::scripted(2.0, COUNT), Folder::of(&["shop"]));
+    killed(&sandbox, &folder);
+    let ended = command(&sandbox, &folder, "resume --message-format json").run();
+    let ended = ended.expect(0);
+    assert_eq!(ended.events()[0]["type"], "run.resumed");
+    assert_eq!(results(&ended.report()), ["shop succeeded -"]);
+    assert_eq!(uploads(&sandbox), ["shop deploy 1"]);
+    let again = command(&sandbox, &folder, "resume").run().expect(0);
+    assert!(
+        again.err.starts_with("Nothing is left to do in run "),
+        "{}",
+        again.err
+    );
+    assert_eq!(uploads(&sandbox), ["shop deploy 1"]);
+}
+
+/// A limit on the size of files ends the process in the middle of a line.
+#[test]
+fn a_process_that_is_killed_in_the_middle_of_a_line_is_resumed() {
+    let names = ["a", "b < a", "c", "d < c", "e", "f", "g < e f", "h"];
+    let mut kills = 0;
+    for blocks in (1..).step_by(5) {
+        let (sandbox, folder) = (Sandbox::scripted(0.3, COUNT), Folder::of(&names));
+        let limited = format!(
+            "ulimit -c 0; ulimit -f {blocks}; exec env --default-signal=XFSZ \"$0\" \"$@\""
+        );
+        let first = orchestrate("--yes --journal run.jsonl")
+            .env("CHECKLY_API_URL", &sandbox.url)
+            .env("ORCHESTRATE_STATE_DIR", "/dev/null")
+            .within(folder.path())
+            .through_a_shell(&limited)
+            .run();
+        if first.code() == 0 {
+            break;
+        }
+        kills += 1;
+        let text = fs::read_to_string(folder.file("run.jsonl")).unwrap();
+        let resumed = command(&sandbox, &folder, "resume run.jsonl --message-format json").run();
+        if !text.contains('\n') {
+            assert!(
+                resumed
+                    .expect(1)
+                    .err
+                    .contains("run.jsonl:1: it has no complete event")
+            );
+            assert!(uploads(&sandbox).is_empty());
+            continue;
+        }
+        let report = resumed.expect(0).report();
+        assert_eq!(report["counts"]["succeeded"], 8, "{report}");
+        // The one whose response was not in the journal yet is sent again, and refused.
+        let twice = uploads(&sandbox);
+        let twice = twice.iter().filter(|line| !line.ends_with(" 1")).count();
+        assert!(twice <= names.len(), "{blocks}");
+    }
+    assert!(kills > 5, "{kills}");
+}
+
+#[test]
+fn a_damaged_journal_is_named_with_its_line() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    command(&sandbox, &folder, "--yes").run().expect(0);
+    let file = journal(&folder);
+    let text = fs::read_to_string(&file).unwrap();
+    let damaged = text.replacen("run.planned", "run.plan ned", 1);
+    fs::write(&file, damaged).unwrap();
+    let file = file.display().to_string();
+    let ended = command(&sandbox, &folder, &format!("resume {file}"))
+        .run()
+        .expect(1);
+    let says = format!("error: the run cannot be resumed: the journal is damaged at {file}:2: ");
+    assert!(ended.err.starts_with(&says), "{}", ended.err);
+}
+
+#[test]
+fn a_journal_has_neither_keys_nor_payloads_and_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    let key = "cu_hunter2hunter2";
+    let run = command(&sandbox, &folder, "--yes").env("CHECKLY_API_KEY", key);
+    run.run().expect(0);
+    let file = journal(&folder);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(
+        !text.contains(key) && !text.contains("sharedFiles"),
+        "{text}"
+    );
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_changed_bundle_or_manifest_is_not_the_same_run() {
+    let (sandbox, folder) = (Sandbox::scripted(2.0, COUNT), Folder::of(&["shop"]));
+    killed(&sandbox, &folder);
+    let folder = folder.checks("shop", 3);
+    let ended = command(&sandbox, &folder, "resume").run().expect(1);
+    assert!(
+        ended.err.contains("\n  shop: its bundle changed from "),
+        "{}",
+        ended.err
+    );
+    folder.write(
+        "projects.toml",
+        "[[project]]\nname = 'blog'\nbundle = 'shop.json'\n",
+    );
+    let ended = command(&sandbox, &folder, "resume").run().expect(1);
+    assert!(
+        ended.err.contains("\n  shop: no longer in the manifest"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(uploads(&sandbox), ["shop deploy 1"]);
+}
+
+#[test]
+fn without_a_journal_nothing_is_deployed_if_one_is_required() {
+    let (sandbox, folder) = (Sandbox::scripted(0.05, COUNT), Folder::of(&["shop"]));
+    folder.write("state", "a file");
+    let ended = command(&sandbox, &folder, "--yes --require-journal")
+        .run()
+        .expect(1);
+    let says = "error: nothing was deployed: the journal cannot be written: ";
+    assert!(ended.err.starts_with(says), "{}", ended.err);
+    assert!(uploads(&sandbox).is_empty());
+    folder.write("run.jsonl", "");
+    let ended = command(&sandbox, &folder, "--yes --journal run.jsonl")
+        .run()
+        .expect(64);
+    assert!(
+        ended.err.starts_with("error: --journal run.jsonl exists; "),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn what_a_killed_run_left_in_flight_is_cancelled() {
+    let (sandbox, folder) = (Sandbox::start(20.0), Folder::of(&["shop"]));
+    killed(&sandbox, &folder);
+    let unknown = command(&sandbox, &folder, "cancel blog").run().expect(64);
+    assert!(unknown.err.contains("blog"), "{}", unknown.err);
+    let ended = command(&sandbox, &folder, "cancel shop").run().expect(0);
+    assert!(ended.err.contains("\nshop: cancelled ("), "{}", ended.err);
+    let resumed = command(&sandbox, &folder, "resume --message-format json").run();
+    let report = resumed.expect(1).report();
+    assert_eq!(results(&report), ["shop cancelled cancelled_by_others"]);
+    let none = command(&sandbox, &folder, "cancel").run().expect(0);
+    assert!(
+        none.err.ends_with("has no deployment in flight.\n"),
+        "{}",
+        none.err
+    );
+}
+
+#[test]
+fn earlier_runs_are_listed_shown_reported_and_removed() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop", "blog"]));
+    command(
+        &sandbox,
+        &folder,
+        "--yes --report-file first.json --report-file first.md",
+    )
+    .run()
+    .expect(0);
+    let again = "runs report -o again.json -o again.md";
+    command(&sandbox, &folder, again).run().expect(0);
+    for format in ["json", "md"] {
+        let [first, again] =
+            ["first", "again"].map(|name| folder.read(&format!("{name}.{format}")));
+        assert_eq!(first, again);
+    }
+    let listed = command(&sandbox, &folder, "runs list").run().expect(0).out;
+    let line = listed.lines().nth(1).unwrap();
+    assert!(line.contains(" deploy   succeeded  2/2 "), "{listed}");
+    let shown = command(&sandbox, &folder, "runs show").run().expect(0).out;
+    assert!(shown.starts_with("✓ 2 succeeded: 2 created\n"), "{shown}");
+    command(&sandbox, &folder, "--yes").run().expect(0);
+    let pruned = command(&sandbox, &folder, "runs prune --keep 1")
+        .run()
+        .expect(0);
+    assert_eq!(pruned.err, "Removed 1 journal.\n");
+    assert_eq!(
+        command(&sandbox, &folder, "runs list")
+            .run()
+            .out
+            .lines()
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn a_run_of_the_same_project_waits_for_the_other_and_one_of_another_project_does_not() {
+    let (sandbox, folder) = (Sandbox::start(2.0), Folder::of(&["shop", "blog"]));
+    let mut first = command(&sandbox, &folder, "--yes --only shop --message-format json").start();
+    first.event("project.submitted");
+    let failed = command(&sandbox, &folder, "--yes --if-running fail")
+        .run()
+        .expect(75);
+    assert!(
+        failed
+            .err
+            .contains("which deploys 1 project of this one, is under way"),
+        "{}",
+        failed.err
+    );
+    let mut second = command(&sandbox, &folder, "--yes --only shop").start();
+    second.says("Waiting for run ");
+    command(&sandbox, &folder, "--yes --only blog")
+        .run()
+        .expect(0);
+    let ended: Ended = first.end();
+    ended.expect(0);
+    second.end().expect(0);
+}
+
+/// A disk that is full: a file cannot grow.
+#[test]
+fn a_journal_that_cannot_grow_is_a_warning_and_what_is_in_it_is_resumed() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop", "blog"]));
+    let limited = "ulimit -f 5; exec env --ignore-signal=XFSZ \"$0\" \"$@\"";
+    let ended = orchestrate("--yes --journal run.jsonl")
+        .env("CHECKLY_API_URL", &sandbox.url)
+        .env("ORCHESTRATE_STATE_DIR", "/dev/null")
+        .within(folder.path())
+        .through_a_shell(limited)
+        .run()
+        .expect(0);
+    let warning = "this run cannot be resumed: its journal cannot be written: File too large";
+    assert!(ended.err.contains(warning), "{}", ended.err);
+    assert!(folder.read("run.jsonl").ends_with('\n'));
+    let resumed = command(&sandbox, &folder, "resume run.jsonl --message-format json").run();
+    let report = resumed.expect(0).report();
+    assert_eq!(results(&report), ["shop succeeded -", "blog succeeded -"]);
+}
