@@ -145,7 +145,7 @@ impl Supervisor {
             Event::Submitted { .. } | Event::RunFinished { .. }
         );
         match journal.append(event) {
-            Ok(()) if is_urgent => ctx.notify(SaveJournal),
+            Ok(()) if is_urgent => ctx.address().do_send(SaveJournal),
             Ok(()) => {}
             Err(error) => self.journal_failed(&error, ctx),
         }
@@ -154,7 +154,8 @@ impl Supervisor {
     /// Without its journal, the run goes on.
     fn journal_failed(&mut self, error: &std::io::Error, ctx: &mut Context<Self>) {
         if self.equipment.journal.take().is_some() {
-            ctx.notify(Input::JournalFailed(error.to_string()));
+            ctx.address()
+                .do_send(Input::JournalFailed(error.to_string()));
         }
     }
 

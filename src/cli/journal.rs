@@ -6,11 +6,11 @@ use super::values::IfRunning;
 use super::{Exit, reuse};
 use crate::journal::{Hold, Journal, Journals, OpenError, Retention, RunningRun, RunningRuns};
 use crate::model::{Invocation, RunId};
-use crate::run::{EarlierRun, Job, Origin, Plan, Session};
+use crate::run::{self, EarlierRun, Job, Origin, Plan, Session};
 use crate::ui::one_line;
 use crate::words;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// A new run, or an earlier one that goes on, with its journal. It holds its projects as long as the second value exists.
 pub(super) async fn session(
@@ -128,7 +128,7 @@ fn create(
 
 fn in_directory(dir: &Path, plan: &Plan, session: &Session) -> PathBuf {
     let journals = Journals::new(dir);
-    let pruned = journals.prune(Retention::default(), SystemTime::now());
+    let pruned = journals.prune(Retention::default(), run::now());
     if let Err(error) = pruned {
         tracing::debug!(%error, "old journals are not removed");
     }

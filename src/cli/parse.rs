@@ -147,9 +147,12 @@ fn words(command: &Command, matches: &ArgMatches, id: &Id) -> Vec<(Id, OsString)
         .collect()
 }
 
-/// The name of a flag's variable. `--failed` has none: a hook of the run has one of its name.
+/// The name of a flag's variable. `--failed` and `--run` have none: hooks have variables of these names.
 pub(super) fn variable(arg: &Arg) -> Option<String> {
-    let flag = arg.get_long().filter(|flag| *flag != "failed")?;
+    let flag = arg.get_long()?;
+    if ["failed", "run"].contains(&flag) {
+        return None;
+    }
     let flag = flag.to_uppercase().replace('-', "_");
     Some(format!("{PREFIX}{flag}"))
 }

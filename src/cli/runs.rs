@@ -14,7 +14,6 @@ use crate::ui::{Human, Options, Progress, Verbosity, stderr_size, table};
 use crate::words;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 pub(super) fn main(command: &RunsCommand) -> Exit {
     let ended = match command {
@@ -157,7 +156,7 @@ fn prune(args: &RunsPruneArgs) -> Result<Exit, Exit> {
         bytes: u64::MAX,
     };
     let removed = Journals::new(&dir)
-        .prune(retention, SystemTime::now())
+        .prune(retention, crate::run::now())
         .map_err(failing(Exit::FAILURE))?;
     say(&format!(
         "Removed {}.",

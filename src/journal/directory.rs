@@ -7,7 +7,7 @@ use crate::model::{Event, Invocation, Operation, Report, RunEvent, RunId, Timest
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 const EXTENSION: &str = "jsonl";
 
@@ -91,12 +91,13 @@ impl Journals {
     ///
     /// # Errors
     /// A file cannot be removed.
-    pub fn prune(&self, retention: Retention, now: SystemTime) -> io::Result<Vec<PathBuf>> {
+    pub fn prune(&self, retention: Retention, now: Timestamp) -> io::Result<Vec<PathBuf>> {
         let (mut removed, mut size) = (vec![], 0);
         let mut of_scope = std::collections::HashMap::<PathBuf, usize>::new();
         for file in self.files()? {
             let metadata = file.metadata()?;
-            let age = now.duration_since(metadata.modified()?).unwrap_or_default();
+            let written = Timestamp::from(metadata.modified()?);
+            let age = Duration::from_millis(now.millis_since(written));
             let scope = file.parent().unwrap_or(&self.dir).to_owned();
             let nth = of_scope.entry(scope).or_default();
             *nth += 1;

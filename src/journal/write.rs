@@ -2,7 +2,7 @@
 //! the disk.
 
 use super::read::ReadError;
-use crate::model::RunEvent;
+use crate::model::{Event, RunEvent};
 use std::cell::Cell;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
@@ -41,6 +41,9 @@ pub enum OpenError {
     /// The run is still under way, in another process.
     #[error("its run is under way: another process writes {}", .0.display())]
     Busy(PathBuf),
+    /// The process ended before the run began.
+    #[error("it had not begun, and nothing was sent; start a new one")]
+    NotBegun,
     /// Its content cannot be used.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
@@ -79,13 +82,17 @@ impl Journal {
     /// removed.
     ///
     /// # Errors
-    /// The run is under way, or the file cannot be read or is damaged.
+    /// The run is under way or had not begun, or the file cannot be read or is damaged.
     pub fn resume(path: &Path) -> Result<(Self, Vec<RunEvent>), OpenError> {
         let mut options = OpenOptions::new();
         let file = options.read(true).append(true).open(path);
         let file = file.map_err(|error| failed(path, error))?;
         let journal = Self::of(file, path, 0)?;
         let (events, complete) = super::read::complete(path)?;
+        let is_plan = |event: &RunEvent| matches!(event.event, Event::RunPlanned { .. });
+        if !events.iter().any(is_plan) {
+            return Err(OpenError::NotBegun);
+        }
         let cut = journal.file.set_len(complete);
         cut.map_err(|error| failed(path, error))?;
         journal.written.set(complete);

@@ -248,12 +248,11 @@ impl<'p> Online<'p> {
             let began = clock.started_at();
             on_outage(&health.event(account, id, began, clock.elapsed(), 0));
         };
-        let mut accounts = self.accounts.borrow_mut();
-        let account = accounts
-            .entry(job.credentials.account_id.clone())
-            .or_insert_with(|| Account::new(job, self.api.clone(), clock, report))
+        let key = job.credentials.account_id.clone();
+        let new = || Account::new(job, self.api.clone(), clock, report);
+        let account = (self.accounts.borrow_mut().entry(key))
+            .or_insert_with(new)
             .clone();
-        drop(accounts);
         let limit = Some(job.policy.outage_limit(false));
         let ask = async || account.ask(Priority::Deploy, limit, |_| {}, &request).await;
         retry(&job.policy.retries, ask).await

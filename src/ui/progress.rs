@@ -177,7 +177,7 @@ impl ProgressState {
                 Resumption::Skip => {}
                 Resumption::Follow { .. } => row.stage = Stage::Deploying,
                 Resumption::Start { .. } | Resumption::Leave => {
-                    (row.stage, row.percent) = (Stage::Queued, 0)
+                    (row.stage, row.percent) = (Stage::Queued, 0);
                 }
             }
             row.since = Duration::ZERO;
