@@ -45,9 +45,8 @@ pub fn after_refusal(n: u32, random: f64) -> Duration {
 }
 
 /// The pause before a probe of an unavailable account, after `failed` ones in a row: the first is sent at once, the second not
-/// before a second has passed, and the others up to 30 s apart. Several programs may be waiting, so they do not probe in step.
-pub fn before_probe(failed: u32, random: f64) -> Duration {
-    let longest = Duration::from_secs(30);
+/// before a second has passed, and the others up to `longest` apart. Several programs may be waiting, so they do not probe in step.
+pub fn before_probe(failed: u32, longest: Duration, random: f64) -> Duration {
     let pause = match failed {
         0 => Duration::ZERO,
         n => doubling(Duration::from_secs(1), n, longest),
@@ -105,10 +104,15 @@ mod tests {
 
     #[test]
     fn the_pauses_between_probes_grow_from_one_to_thirty_seconds() {
-        let pauses: Vec<u64> = (0..8).map(|n| before_probe(n, 0.0).as_secs()).collect();
+        let pauses: Vec<u64> = (0..8)
+            .map(|n| before_probe(n, 30 * SECOND, 0.0).as_secs())
+            .collect();
         assert_eq!(pauses, [0, 1, 2, 4, 8, 16, 30, 30]);
-        assert_eq!(before_probe(8, 1.0), 30 * SECOND);
-        assert_eq!(before_probe(1, 1.0), Duration::from_millis(1250));
+        assert_eq!(before_probe(8, 30 * SECOND, 1.0), 30 * SECOND);
+        assert_eq!(
+            before_probe(1, 30 * SECOND, 1.0),
+            Duration::from_millis(1250)
+        );
     }
 
     #[test]

@@ -79,6 +79,16 @@ impl Breaker {
         self.doubted_since.map(|_| self.failed_probes)
     }
 
+    /// The longest pause between two probes. An API that has not answered once is given up soon, so it is asked often.
+    pub fn longest_pause(&self) -> Duration {
+        let longest = Duration::from_secs(30);
+        if self.has_answered {
+            longest
+        } else {
+            WRONG_ADDRESS / 6
+        }
+    }
+
     /// Whether a failure that is judged now is the account's, not the request's.
     pub fn is_blamed(&self, now: Duration) -> bool {
         let is_recent = |at: Duration| now.saturating_sub(at) < FLAKY;

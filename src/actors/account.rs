@@ -259,8 +259,10 @@ impl Account {
 
     /// The pause before the next probe, if one is needed.
     fn next_probe(&self) -> Option<Duration> {
-        let failed = self.0.breaker.borrow().needs_probe()?;
-        Some(backoff::before_probe(failed, fastrand::f64()))
+        let breaker = self.0.breaker.borrow();
+        let failed = breaker.needs_probe()?;
+        let longest = breaker.longest_pause();
+        Some(backoff::before_probe(failed, longest, fastrand::f64()))
     }
 
     /// Changes the breaker, and reports what that means.

@@ -266,6 +266,15 @@ async fn what_starts_after_an_outage_is_not_judged_by_a_request_during_it() {
     assert_eq!(ran.result("second"), "succeeded");
 }
 
+/// An API that has not answered once is given up after 30 s.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn an_api_that_is_away_for_the_first_25_seconds_is_waited_for() {
+    let script = "[[rule]]\nuntil = \"25s\"\nfault.status = { code = 503 }\n";
+    let rig = Rig::with_script(script).project("checkout", 1, "");
+    let ran = rig.deploy().await;
+    assert_eq!(ran.result("checkout"), "succeeded");
+}
+
 /// The same two events, which are the same two lines, without a run.
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn commands_without_a_run_tell_of_an_outage_once() {
