@@ -66,7 +66,7 @@ pub(super) fn state_dir(args: &StateArgs) -> Option<PathBuf> {
     args.state_dir.clone().or_else(default_state_dir)
 }
 
-fn default_state_dir() -> Option<PathBuf> {
+pub(super) fn default_state_dir() -> Option<PathBuf> {
     named("ORCHESTRATE_STATE_DIR").or_else(|| {
         let system = Xdg::new().ok()?;
         Some(system.state_dir()?.join("orchestrate"))

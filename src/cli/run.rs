@@ -16,7 +16,6 @@ use crate::run::{self, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
 use futures::Stream;
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
@@ -124,8 +123,8 @@ pub(super) async fn execute(
 
 /// How `resume` finds the run.
 fn name(journal: &Path, run: &RunId) -> String {
-    let is_named = |stem: &OsStr| stem == OsStr::new(&*run.0);
-    match journal.file_stem().is_some_and(is_named) {
+    let is_found = reuse::default_state_dir().is_some_and(|dir| journal.starts_with(dir));
+    match is_found {
         true => run.to_string(),
         false => one_line(&journal.display().to_string()),
     }
