@@ -123,8 +123,8 @@ fn find(args: &CancelArgs) -> Result<Earlier, Exit> {
             Earlier::read(&resume::named(run, &args.state)?).map_err(failing(Exit::FAILURE))
         }
         None => {
-            let manifest = resume::manifest(args.config.as_deref());
-            resume::latest(&args.state, manifest.as_deref())
+            let manifest = resume::manifest(args.config.as_deref())?;
+            resume::latest(&args.state, &manifest)
         }
     }
 }

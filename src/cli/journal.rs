@@ -114,6 +114,13 @@ fn create(
         (None, None) => return missing(args, &"there is no home directory"),
     };
     match Journal::create(&path) {
+        Ok(journal) if args.require_journal => match journal.check_room() {
+            Ok(()) => Ok(Some(journal)),
+            Err(error) => {
+                let _ = std::fs::remove_file(&path);
+                missing(args, &format!("{}: {error}", path.display()))
+            }
+        },
         Ok(journal) => Ok(Some(journal)),
         Err(error @ OpenError::Exists(_)) => {
             say(&format!(

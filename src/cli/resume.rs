@@ -27,7 +27,11 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         run.allow_changes();
     }
     if run.is_over() {
-        say(&format!("Nothing is left to do in run {}.", run.run()));
+        let what = match args.failed {
+            true => "No project is left that has failed",
+            false => "Nothing is left to do",
+        };
+        say(&format!("{what} in run {}.", run.run()));
         return Ok(Exit::of_report(run.report().exit_code));
     }
     let command = command(run.operation());
@@ -40,6 +44,11 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         ));
         Exit::FAILURE
     })?;
+    say(&format!(
+        "Resuming {command} of {} (run {}).",
+        one_line(&run.report().manifest),
+        run.run()
+    ));
     let config = Some(config(args.config.as_deref(), run.invocation())?);
     let (output, common) = (args.output.clone(), args.common.clone());
     match cli.command {
@@ -98,8 +107,8 @@ fn find(args: &ResumeArgs) -> Result<PathBuf, Exit> {
     match &args.run {
         Some(run) => named(run, &args.state),
         None => {
-            let manifest = manifest(args.config.as_deref());
-            latest(&args.state, manifest.as_deref()).map(|earlier| earlier.path)
+            let manifest = manifest(args.config.as_deref())?;
+            latest(&args.state, &manifest).map(|earlier| earlier.path)
         }
     }
 }
@@ -149,32 +158,35 @@ pub(super) fn journals(state: &StateArgs) -> Result<Vec<PathBuf>, Exit> {
     })
 }
 
-/// The manifest that a command without `--config` would use.
-pub(super) fn manifest(config: Option<&Path>) -> Option<PathBuf> {
-    let found = match config {
-        Some(path) => Some(path.to_owned()),
-        None => crate::manifest::find(&std::env::current_dir().ok()?),
-    };
-    std::path::absolute(found?).ok()
+/// The manifest that a command without `--config` would use. Without one, no run is meant: that of another manifest must not be
+/// touched.
+pub(super) fn manifest(config: Option<&Path>) -> Result<PathBuf, Exit> {
+    let here = || crate::manifest::find(&std::env::current_dir().ok()?);
+    let found = config.map(Path::to_owned).or_else(here);
+    let absolute = found.and_then(|path| std::path::absolute(path).ok());
+    absolute.ok_or_else(|| {
+        say(&format!(
+            "error: no {} in this directory or above\nhelp: name a run of `orchestrate runs list`, or its manifest with --config FILE",
+            crate::manifest::FILE_NAME
+        ));
+        Exit::USAGE
+    })
 }
 
-/// The latest run of a manifest, or of all.
-pub(super) fn latest(state: &StateArgs, manifest: Option<&Path>) -> Result<Earlier, Exit> {
+/// The latest run of a manifest.
+pub(super) fn latest(state: &StateArgs, manifest: &Path) -> Result<Earlier, Exit> {
     for path in journals(state)? {
-        // One that is damaged must not hide another.
-        let earlier = match Earlier::read(&path) {
-            Ok(earlier) => earlier,
-            Err(error) => {
-                say(&format!("warning: {error}"));
-                continue;
-            }
-        };
-        if manifest.is_none_or(|manifest| earlier.manifest() == Some(manifest)) {
-            return Ok(earlier);
+        match Earlier::read(&path) {
+            Ok(earlier) if earlier.manifest() == Some(manifest) => return Ok(earlier),
+            Ok(_) => {}
+            // It may be that of another manifest, or of a run that begins.
+            Err(error) => tracing::debug!(%error, "a journal is skipped"),
         }
     }
-    let whose = manifest.map_or(String::new(), |it| format!(" of {}", it.display()));
-    say(&format!("error: there is no journal of a run{whose}"));
+    say(&format!(
+        "error: there is no journal of a run of {}\nhelp: orchestrate runs list",
+        manifest.display()
+    ));
     Err(Exit::FAILURE)
 }
 

@@ -106,7 +106,7 @@ fn to_the_second(at: Timestamp) -> String {
 /// The run that is named, or else the latest one of the manifest.
 fn find(run: Option<&str>, state: &StateArgs) -> Result<Earlier, Exit> {
     match run {
-        None => latest(state, manifest(None).as_deref()),
+        None => latest(state, &manifest(None)?),
         Some(run) => Earlier::read(&named(run, state)?).map_err(failing(Exit::FAILURE)),
     }
 }
@@ -125,7 +125,8 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         show_changes: args.output,
     };
     let mut text = vec![];
-    let mut human = Human::new(&mut text, options, stderr_size);
+    let resume = format!("orchestrate resume {}", earlier.run());
+    let mut human = Human::new(&mut text, options, stderr_size).resumable(Some(resume));
     human.earlier(&earlier.events);
     human.event(&earlier.finished());
     drop(human);

@@ -24,6 +24,9 @@ pub struct Journal {
     line: Vec<u8>,
 }
 
+/// The size of the journal of a few hundred projects.
+const ROOM: usize = 1 << 20;
+
 /// Why a journal cannot be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -76,6 +79,16 @@ impl Journal {
             .and_then(|it| it.sync_all())
             .map_err(failed)?;
         Self::of(file, path, 0)
+    }
+
+    /// Checks that the disk has room for the journal of a usual run.
+    ///
+    /// # Errors
+    /// It has not.
+    pub fn check_room(&self) -> io::Result<()> {
+        let written = (&*self.file).write_all(&vec![b'\n'; ROOM]);
+        let emptied = self.file.set_len(self.written.get());
+        written.and(emptied)
     }
 
     /// Opens the journal of an earlier run to go on with it, and returns its events. A last line that was cut off is

@@ -88,10 +88,11 @@ fn classify(result: ProjectResult, reason: Option<Reason>) -> Class {
 
 fn classify_skipped(reason: Reason) -> Class {
     match reason {
-        Reason::DependencyNotDeployed | Reason::NotSelected => Class::Success,
+        Reason::DependencyNotDeployed => Class::Success,
         Reason::DependencyFailed
         | Reason::DependentFailed
         | Reason::FailFast
+        | Reason::NotSelected
         | Reason::MaxFail
         | Reason::WaveFailed
         | Reason::PreviewFailed => Class::Consequence,
@@ -254,6 +255,8 @@ mod tests {
     fn skipped_projects_alone_are_a_failure() {
         assert_eq!(code(&[(R::Skipped, Some("dependency_failed"))], CALM), 1);
         assert_eq!(code(&[(R::Skipped, Some("max_fail"))], CALM), 1);
+        let not_selected = (R::Skipped, Some("not_selected"));
+        assert_eq!(code(&[(R::Succeeded, None), not_selected], CALM), 1);
     }
 
     #[test]

@@ -279,3 +279,19 @@ fn a_journal_that_cannot_grow_is_a_warning_and_what_is_in_it_is_resumed() {
     let report = resumed.expect(0).report();
     assert_eq!(results(&report), ["shop succeeded -", "blog succeeded -"]);
 }
+
+#[test]
+fn without_a_manifest_here_no_run_of_another_one_is_touched() {
+    let (sandbox, folder) = (Sandbox::scripted(2.0, COUNT), Folder::of(&["shop"]));
+    killed(&sandbox, &folder);
+    let elsewhere = Folder::empty();
+    for words in ["resume", "cancel", "runs show"] {
+        let program = command(&sandbox, &folder, words).within(elsewhere.path());
+        let err = program.run().expect(64).err;
+        assert!(
+            err.starts_with("error: no projects.toml in this directory or above\n"),
+            "{err}"
+        );
+    }
+    assert_eq!(uploads(&sandbox), ["shop deploy 1"]);
+}
