@@ -64,11 +64,11 @@ pub(super) enum Command {
     Preview(Box<PreviewArgs>),
     /// Delete the selected projects from their accounts, dependents first
     Destroy(Box<DestroyArgs>),
-    /// Finish an earlier run: follow what still runs, deploy what failed or never started
+    /// Finish an earlier run: follow running deployments, deploy projects that failed or never started
     Resume(Box<ResumeArgs>),
     /// Cancel the deployments that a run left in flight
     Cancel(CancelArgs),
-    /// List earlier runs, and show, report, or remove them
+    /// List, show, report, or remove earlier runs
     Runs(RunsArgs),
     /// Check the manifest, the dependencies, and the bundles without deploying
     Validate(ValidateArgs),
@@ -303,13 +303,13 @@ pub(super) struct DestroyArgs {
 /// `resume`: its flags for the schedule, conflicts, and confirmation override those of the earlier run.
 #[derive(Debug, Args)]
 pub(super) struct ResumeArgs {
-    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    /// Journal of the run, or the beginning of its id [default: the latest run of the manifest]
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
-    /// Only deploy what failed; what never started is skipped
+    /// Deploy only failed projects and skip those that never started
     #[arg(long, help_heading = "Runs")]
     pub(super) failed: bool,
-    /// Path to the manifest [default: that of the run]
+    /// Path to the manifest [default: the manifest of the run]
     #[arg(short, long, value_name = "FILE", help_heading = "Input")]
     pub(super) config: Option<PathBuf>,
     #[command(flatten)]
@@ -328,13 +328,13 @@ pub(super) struct ResumeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct CancelArgs {
-    /// Only cancel those of projects that match: a name, a glob, or tag:TAG
+    /// Cancel only the deployments of matching projects: a name, a glob, or tag:TAG
     #[arg(value_name = "NAME")]
     pub(super) names: Vec<String>,
-    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    /// Journal of the run, or the beginning of its id [default: the latest run of the manifest]
     #[arg(long, value_name = "RUN", help_heading = "Runs")]
     pub(super) run: Option<String>,
-    /// Path to the manifest [default: that of the run]
+    /// Path to the manifest [default: the manifest of the run]
     #[arg(short, long, value_name = "FILE", help_heading = "Input")]
     pub(super) config: Option<PathBuf>,
     #[command(flatten)]
@@ -351,11 +351,11 @@ pub(super) struct RunsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RunsCommand {
-    /// List the runs that have a journal, the latest first
+    /// List the runs that have a journal, latest first
     List(RunsListArgs),
     /// Show the summary of a run
     Show(RunsShowArgs),
-    /// Write the report of a run again, in any format
+    /// Write the report of an earlier run, in any format
     Report(RunsReportArgs),
     /// Remove old journals
     Prune(RunsPruneArgs),
@@ -372,10 +372,10 @@ pub(super) struct RunsListArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RunsShowArgs {
-    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    /// Journal of the run, or the beginning of its id [default: the latest run of the manifest]
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
-    /// Format: the summary for people, or the report as JSON
+    /// Format of the output: the summary as a table, or the report as JSON
     #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
     /// List every resource that was created, updated, deleted, or preserved
@@ -387,7 +387,7 @@ pub(super) struct RunsShowArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RunsReportArgs {
-    /// The run: the beginning of its id, or its journal [default: the latest run of the manifest]
+    /// Journal of the run, or the beginning of its id [default: the latest run of the manifest]
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
     /// Write the report to FILE, in the format of its extension: .json or .md (repeatable)
@@ -408,7 +408,7 @@ pub(super) struct RunsPruneArgs {
     /// Keep the latest N runs of each manifest
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Runs")]
     pub(super) keep: Option<usize>,
-    /// Remove runs that ended longer ago, such as 30d
+    /// Remove runs that ended longer ago than this, such as 30d
     #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Runs")]
     pub(super) older_than: Option<Duration>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `orchestrate cancel`: cancels what a run left in flight, from any terminal, also while the run is under way.
+//! `orchestrate cancel`: cancels the deployments that a run left in flight, from any terminal, even while it is in progress.
 
 use super::args::{CancelArgs, Command};
 use super::console::{failing, say, show};
@@ -41,7 +41,7 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
     let (mut input, target) = match cli.command {
         Some(Command::Deploy(deploy)) => (deploy.plan.input, deploy.plan.target),
         Some(Command::Destroy(destroy)) => (destroy.input, destroy.target),
-        _ => return Err(Exit::INTERNAL), // journals are kept of these two only
+        _ => return Err(Exit::INTERNAL), // only these two have journals
     };
     input.config = Some(resume::config(
         args.config.as_deref(),
@@ -59,7 +59,7 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         let named: HashSet<String> = named.into_iter().map(str::to_owned).collect();
         manifest.projects.retain(|it| named.contains(&it.name));
     }
-    // Nothing is sent but its name.
+    // Only its name is sent.
     for project in &mut manifest.projects {
         let known = in_flight
             .get(&project.name)
@@ -95,12 +95,12 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         let job = &plan.jobs[project.0];
         let says = match ended {
             Ok(LeftRunning::No(Ending::Cancelled)) => "cancelled".to_owned(),
-            Ok(LeftRunning::No(Ending::Succeeded { .. })) => "it had succeeded".to_owned(),
-            Ok(LeftRunning::No(Ending::Failed(_))) => "it had failed".to_owned(),
-            Ok(LeftRunning::Unknown) => "the API does not know it any more".to_owned(),
+            Ok(LeftRunning::No(Ending::Succeeded { .. })) => "already succeeded".to_owned(),
+            Ok(LeftRunning::No(Ending::Failed(_))) => "already failed".to_owned(),
+            Ok(LeftRunning::Unknown) => "not found on the server".to_owned(),
             Ok(LeftRunning::Yes) => {
                 exit = exit.or_failure();
-                "still running; its cancellation is not confirmed".to_owned()
+                "still running; the cancellation is not confirmed".to_owned()
             }
             Err(failure) => {
                 failures.push((&*job.account, failure));

@@ -233,13 +233,13 @@ pub(super) struct StateArgs {
 pub(super) struct JournalArgs {
     #[command(flatten)]
     pub(super) state: StateArgs,
-    /// Keep the journal of the run in FILE, which must not exist yet
+    /// Write the journal of the run to FILE, which must not exist yet
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
     /// Deploy nothing if the journal cannot be written
     #[arg(long)]
     pub(super) require_journal: bool,
-    /// What to do if another run on this machine deploys one of the projects
+    /// What to do if another run on this machine is deploying one of the projects
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub(super) if_running: IfRunning,
 }

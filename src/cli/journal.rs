@@ -1,4 +1,4 @@
-//! The journal of a run: where the flags want it, and what users are told if there is none.
+//! The journal of a run: where the flags put it, and the message to users if there is none.
 
 use super::console::say;
 use super::flags::{JournalArgs, TargetArgs};
@@ -12,7 +12,7 @@ use crate::words;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A new run, or an earlier one that goes on, with its journal. It holds its projects as long as the second value exists.
+/// A new run, or an earlier run to continue, with its journal. It holds its projects as long as the second value exists.
 pub(super) async fn session(
     args: &JournalArgs,
     target: &TargetArgs,
@@ -30,7 +30,7 @@ pub(super) async fn session(
     Ok((session, hold))
 }
 
-/// How often it is tried again to hold the projects of a run.
+/// The delay between two attempts to hold the projects of a run.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Holds the projects of a run: no other run on this machine deploys them meanwhile. Waits for one that does, or fails.
@@ -59,13 +59,13 @@ async fn hold(
             Ok(Ok(hold)) => return Ok(Some(hold)),
             Ok(Err(other)) => other,
             Err(error) => {
-                tracing::debug!(%error, "other runs on this machine are not known");
+                tracing::debug!(%error, "cannot read the other runs on this machine");
                 return Ok(None);
             }
         };
         let both = this.targets.intersection(&other.targets).count();
         let says = format!(
-            "run {} of {} (process {}), which deploys {} of this one",
+            "run {} of {} (process {}), which deploys {} of this run",
             other.run,
             one_line(&other.manifest),
             other.pid,
@@ -73,7 +73,7 @@ async fn hold(
         );
         if args.if_running == IfRunning::Fail {
             say(&format!(
-                "error: nothing was deployed: {says}, is under way\nhelp: wait for it, or use --if-running wait"
+                "error: nothing was deployed: {says}, is in progress\nhelp: wait for it, or use --if-running wait"
             ));
             return Err(Exit::TRANSIENT);
         }
@@ -111,7 +111,7 @@ fn create(
         (Some(file), _) => file.clone(),
         (None, _) if target.sandbox => return Ok(None),
         (None, Some(dir)) => in_directory(&dir, plan, session),
-        (None, None) => return missing(args, &"there is no home directory"),
+        (None, None) => return missing(args, &"no home directory found"),
     };
     match Journal::create(&path) {
         Ok(journal) if args.require_journal => match journal.check_room() {
@@ -137,7 +137,7 @@ fn in_directory(dir: &Path, plan: &Plan, session: &Session) -> PathBuf {
     let journals = Journals::new(dir);
     let pruned = journals.prune(Retention::default(), run::now());
     if let Err(error) = pruned {
-        tracing::debug!(%error, "old journals are not removed");
+        tracing::debug!(%error, "cannot remove old journals");
     }
     let accounts = plan.accounts();
     let mut accounts: Vec<&str> = accounts.iter().map(|it| &*it.account_id).collect();
@@ -150,7 +150,7 @@ fn in_directory(dir: &Path, plan: &Plan, session: &Session) -> PathBuf {
 fn missing(args: &JournalArgs, why: &dyn std::fmt::Display) -> Result<Option<Journal>, Exit> {
     if args.require_journal {
         say(&format!(
-            "error: nothing was deployed: the journal cannot be written: {why}\nhelp: name another place with --journal FILE or --state-dir DIR"
+            "error: nothing was deployed: the journal cannot be written: {why}\nhelp: choose another location with --journal FILE or --state-dir DIR"
         ));
         return Err(Exit::FAILURE);
     }

@@ -1,4 +1,4 @@
-//! `orchestrate resume`: finishes an earlier run in its journal, under its id. What is left to do is a fold over its events.
+//! `orchestrate resume`: finishes an earlier run in its journal, under its id. The remaining work is a fold over its events.
 
 use super::args::{Command, ResumeArgs};
 use super::console::say;
@@ -28,10 +28,10 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
     }
     if run.is_over() {
         let what = match args.failed {
-            true => "No project is left that has failed",
-            false => "Nothing is left to do",
+            true => "no failed project left",
+            false => "nothing left to do",
         };
-        say(&format!("{what} in run {}.", run.run()));
+        say(&format!("Run {} has {what}.", run.run()));
         return Ok(Exit::of_report(run.report().exit_code));
     }
     let command = command(run.operation());
@@ -62,22 +62,22 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
             (destroy.output, destroy.common) = (output, common);
             Ok(destroy::resumed(&destroy, run))
         }
-        _ => Err(Exit::INTERNAL), // journals are kept of these two only
+        _ => Err(Exit::INTERNAL), // only these two have journals
     }
 }
 
-/// Makes a plan of the run's projects one of what is left to do, or says why it cannot be.
+/// Reduces a plan of the run's projects to the remaining work, or prints why the run cannot be resumed.
 pub(super) fn apply(run: &EarlierRun, plan: &mut Plan) -> Result<(), Exit> {
     run.apply(plan).map_err(|details| {
         let mut text = format!(
-            "error: run {} cannot be resumed: it is no longer what it was",
+            "error: run {} cannot be resumed: its inputs have changed",
             run.run()
         );
         for detail in &details {
             text.push_str(&format!("\n  {}", one_line(detail)));
         }
         say(&format!(
-            "{text}\nhelp: undo that, or start a new run with `orchestrate deploy`; --yes deploys changed bundles that are not deployed yet"
+            "{text}\nhelp: undo the changes, or start a new run with `orchestrate deploy`; --yes allows changes to bundles that are not deployed yet"
         ));
         Exit::FAILURE
     })
@@ -96,7 +96,7 @@ pub(super) fn config(named: Option<&Path>, invocation: &Invocation) -> Result<Pa
     let of_run = invocation.manifest.as_ref().map(PathBuf::from);
     named.map(Path::to_owned).or(of_run).ok_or_else(|| {
         say(
-            "error: the manifest of the run was read from standard input\nhelp: name it with --config FILE",
+            "error: the manifest of the run was read from standard input\nhelp: pass the manifest with --config FILE",
         );
         Exit::USAGE
     })
@@ -128,14 +128,14 @@ pub(super) fn named(run: &str, state: &StateArgs) -> Result<PathBuf, Exit> {
         [path] => Ok(path.clone()),
         [] => {
             say(&format!(
-                "error: there is no run {} and no such file\nhelp: orchestrate runs list",
+                "error: no run or file {} found\nhelp: to list the runs: orchestrate runs list",
                 one_line(run)
             ));
             Err(Exit::FAILURE)
         }
         _ => {
             say(&format!(
-                "error: {} runs begin with {}\nhelp: give more of the id",
+                "error: the ids of {} runs begin with {}\nhelp: pass more of the id",
                 found.len(),
                 one_line(run)
             ));
@@ -144,7 +144,7 @@ pub(super) fn named(run: &str, state: &StateArgs) -> Result<PathBuf, Exit> {
     }
 }
 
-/// All journals of the state directory, the latest first.
+/// All journals of the state directory, latest first.
 pub(super) fn journals(state: &StateArgs) -> Result<Vec<PathBuf>, Exit> {
     let Some(dir) = reuse::state_dir(state) else {
         return Ok(vec![]);
@@ -184,7 +184,7 @@ pub(super) fn latest(state: &StateArgs, manifest: &Path) -> Result<Earlier, Exit
         }
     }
     say(&format!(
-        "error: there is no journal of a run of {}\nhelp: orchestrate runs list",
+        "error: no journal of a run of {} found\nhelp: orchestrate runs list",
         manifest.display()
     ));
     Err(Exit::FAILURE)

@@ -17,7 +17,7 @@ pub struct EarlierProject {
     pub is_confirmed: bool,
 }
 
-/// What has changed since then: going on would not finish the same run. What was bundled from a directory is compared
+/// What has changed since then: continuing would not finish the same run. What was bundled from a directory is compared
 /// when it is bundled again.
 pub fn resumed_differences(earlier: &[EarlierProject], now: &[PlannedProject]) -> Vec<String> {
     let now: HashMap<&str, &PlannedProject> =

@@ -17,7 +17,7 @@ pub struct Journals {
     dir: PathBuf,
 }
 
-/// How many journals are kept. The latest run of each scope always is.
+/// How many journals are kept. The latest run of each scope is always kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// The number of runs per scope.
@@ -87,7 +87,7 @@ impl Journals {
         Ok(files)
     }
 
-    /// Removes what is not kept, and returns it.
+    /// Removes the journals that are not kept, and returns their paths.
     ///
     /// # Errors
     /// A file cannot be removed.
@@ -162,13 +162,13 @@ impl Earlier {
         }
     }
 
-    /// Whether it has ended; otherwise it is under way, or its process was killed.
+    /// Whether it has finished; otherwise it is in progress, or its process was killed.
     pub fn has_ended(&self) -> bool {
         let last = self.events.last();
         last.is_some_and(|last| matches!(last.event, Event::RunFinished(_)))
     }
 
-    /// Its report. Without its end, that of a run that was cut short.
+    /// Its report. If it has not finished, the report of an interrupted run.
     pub fn report(&self) -> Report {
         let last = self.events.last();
         let at = last.map_or(self.started_at(), |last| last.ts);

@@ -1,4 +1,4 @@
-//! The journal of a run: its events in a file, one JSON object a line, as `--message-format json` prints them. An earlier
+//! The journal of a run: its events in a file, one JSON object per line, as `--message-format json` prints them. An earlier
 //! run is known from its journal alone.
 //!
 //! The run's process holds a lock on the file, which the system releases however the process ends: an unlocked journal

@@ -17,12 +17,12 @@ pub enum ReadError {
         /// What happened.
         error: io::Error,
     },
-    /// A line is not what this program writes.
+    /// A line is not in the format of this program.
     #[error(transparent)]
     Damaged(#[from] DamagedJournal),
 }
 
-/// A line that is not what this program writes.
+/// A line that is not in the format of this program.
 #[derive(Debug, PartialEq, Eq, Error)]
 #[error("the journal is damaged at {}:{line}: {why}", path.display())]
 pub struct DamagedJournal {
@@ -62,7 +62,7 @@ pub(super) fn complete(path: &Path) -> Result<(Vec<RunEvent>, u64), ReadError> {
         };
         if read == 0 || is_cut_off {
             return match events.is_empty() {
-                true => Err(damaged("it has no complete event".into()).into()),
+                true => Err(damaged("no complete event".into()).into()),
                 false => Ok((events, size)),
             };
         }
@@ -76,17 +76,18 @@ fn event(line: &[u8], last: Option<&RunEvent>) -> Result<RunEvent, String> {
     let event: RunEvent = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     match last {
         _ if event.v != 2 => Err(format!(
-            "version {} of the events; this version of orchestrate reads version 2",
+            "the events have version {}; this version of orchestrate reads version 2",
             event.v
         )),
         None if !matches!(event.event, Event::RunStarted { .. }) => {
             Err("the first event is not run.started".into())
         }
-        Some(last) if event.run != last.run => {
-            Err(format!("an event of run {}, not {}", event.run, last.run))
-        }
+        Some(last) if event.run != last.run => Err(format!(
+            "the event belongs to run {}, not {}",
+            event.run, last.run
+        )),
         last if event.seq != last.map_or(1, |last| last.seq + 1) => {
-            Err(format!("event {} is not the next one", event.seq))
+            Err(format!("event {} is out of order", event.seq))
         }
         _ => Ok(event),
     }

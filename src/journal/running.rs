@@ -1,4 +1,4 @@
-//! The runs that are under way on this machine, so two never deploy the same project at the same time. Each has a file with the
+//! The runs in progress on this machine, so two never deploy the same project at the same time. Each has a file with the
 //! projects that it may change, and holds a lock on it, which the system releases however its process ends.
 
 use crate::model::RunId;
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A run that is under way.
+/// A run in progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunningRun {
     /// Its id.
@@ -47,7 +47,7 @@ impl RunningRuns {
     /// # Errors
     /// A file cannot be read or written.
     pub fn hold(&self, run: &RunningRun) -> io::Result<Result<Hold, RunningRun>> {
-        // One process at a time looks and writes.
+        // One process at a time reads and writes the files.
         let turn = File::create(self.0.file("lock"))?;
         turn.lock()?;
         for (name, _) in self.0.entries()? {

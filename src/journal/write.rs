@@ -39,13 +39,13 @@ pub enum OpenError {
         error: io::Error,
     },
     /// There is a journal of an earlier run, which may have to be resumed.
-    #[error("{} exists; a run never overwrites the journal of another", .0.display())]
+    #[error("{} exists; a run never overwrites the journal of another run", .0.display())]
     Exists(PathBuf),
     /// The run is still under way, in another process.
-    #[error("its run is under way: another process writes {}", .0.display())]
+    #[error("the run is in progress: another process is writing {}", .0.display())]
     Busy(PathBuf),
     /// The process ended before the run began.
-    #[error("it had not begun, and nothing was sent; start a new one")]
+    #[error("the process ended before the run began, and nothing was sent; start a new run")]
     NotBegun,
     /// Its content cannot be used.
     #[error(transparent)]
@@ -142,7 +142,7 @@ impl Journal {
         self.line.push(b'\n');
         let written = self.written.get();
         if let Err(error) = (&*self.file).write_all(&self.line) {
-            // As much of the line as was written is none.
+            // Removes a partly written line.
             let _ = self.file.set_len(written);
             let _ = (&*self.file).seek(io::SeekFrom::End(0));
             return Err(error);

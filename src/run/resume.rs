@@ -1,4 +1,4 @@
-//! An earlier run that goes on in this process, under its id and in its journal. What is left to do is a fold over its events.
+//! An earlier run that continues in this process, with its id and its journal. The remaining work is a fold over its events.
 
 use super::{Plan, Session};
 use crate::actors::tasks;
@@ -24,7 +24,7 @@ pub struct EarlierRun {
 }
 
 impl EarlierRun {
-    /// Opens its journal to go on with it.
+    /// Opens its journal to continue it.
     ///
     /// # Errors
     /// The run is under way in another process, or its journal cannot be read or is damaged.
@@ -81,7 +81,7 @@ impl EarlierRun {
         &self.invocation
     }
 
-    /// Whether nothing is left to do: it has ended, and so has every project that it would start.
+    /// Whether nothing is left to do: it has finished, and so has every project that it would start.
     pub fn is_over(&self) -> bool {
         let last = self.events.last();
         let has_ended = last.is_some_and(|it| matches!(it.event, Event::RunFinished(_)));
@@ -120,7 +120,7 @@ impl EarlierRun {
         projects.map(|it| it.planned.name.clone()).collect()
     }
 
-    /// Makes a plan of its projects one of what is left to do.
+    /// Reduces a plan of its projects to the remaining work.
     ///
     /// # Errors
     /// What has changed, as sentences: this would not finish the same run.
@@ -149,7 +149,7 @@ impl EarlierRun {
                     let confirmed = bundle.filter(|_| earlier.is_confirmed);
                     job.confirmed_sha256 = confirmed.map(|bundle| bundle.sha256.clone());
                 }
-                // It is not bundled, which would tell.
+                // It is not bundled, so its logical id is that of the earlier process.
                 Resumption::Skip | Resumption::Follow { .. } => {
                     let logical_id = earlier.planned.logical_id.as_deref();
                     job.logical_id = logical_id.map(Into::into).or(job.logical_id.take());
@@ -159,7 +159,7 @@ impl EarlierRun {
         Ok(())
     }
 
-    /// The run, to go on.
+    /// The run, to continue.
     pub fn session(self) -> Session {
         Session {
             run: self.run().clone(),

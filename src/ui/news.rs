@@ -266,7 +266,7 @@ fn outage(event: &Event, elapsed: impl FnOnce(Timestamp) -> Duration) -> Option<
     })
 }
 
-/// `resuming: 1 project done, 2 followed, 3 to start`.
+/// `resuming: 1 project done, 2 on the server, 3 to start`.
 fn resumed(projects: &[ResumedProject]) -> String {
     let count = |is: fn(&Resumption) -> bool| {
         let those = projects.iter().filter(|it| is(&it.resumption));

@@ -56,7 +56,7 @@ fn a_killed_run_is_resumed_and_nothing_is_uploaded_again() {
     assert_eq!(uploads(&sandbox), ["shop deploy 1"]);
     let again = command(&sandbox, &folder, "resume").run().expect(0);
     assert!(
-        again.err.starts_with("Nothing is left to do in run "),
+        again.err.ends_with(" has nothing left to do.\n"),
         "{}",
         again.err
     );
@@ -87,7 +87,7 @@ fn a_process_that_is_killed_in_the_middle_of_a_line_is_resumed() {
         let resumed = command(&sandbox, &folder, "resume run.jsonl --message-format json").run();
         if text.matches('\n').count() < 2 {
             let err = resumed.expect(1).err;
-            let is_told = err.contains("it had not begun") || err.contains("no complete event");
+            let is_told = err.contains("the run began") || err.contains("no complete event");
             assert!(is_told, "{err}");
             assert!(uploads(&sandbox).is_empty());
             continue;
@@ -246,7 +246,7 @@ fn a_run_of_the_same_project_waits_for_the_other_and_one_of_another_project_does
     assert!(
         failed
             .err
-            .contains("which deploys 1 project of this one, is under way"),
+            .contains("which deploys 1 project of this run, is in progress"),
         "{}",
         failed.err
     );
