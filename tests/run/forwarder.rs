@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{copy, copy_bidirectional, sink};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -55,6 +55,7 @@ async fn accept(
     mut failing: watch::Receiver<Option<Failing>>,
 ) {
     let address = listener.local_addr().unwrap();
+    let mut held = None;
     let mut listener = Some(listener);
     loop {
         let accepted = async {
@@ -74,12 +75,21 @@ async fn accept(
                 let is_refusing = *failing.borrow_and_update() == Some(Failing::Refused);
                 if is_refusing {
                     listener = None;
-                } else if listener.is_none() {
-                    listener = Some(TcpListener::bind(address).await.unwrap());
+                    held = Some(hold(address));
+                } else if let Some(socket) = held.take() {
+                    listener = Some(socket.listen(1024).unwrap());
                 }
             }
         }
     }
+}
+
+/// Keeps a port without listening: connections to it are refused, and no other test takes it.
+fn hold(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
 }
 
 /// Until one side ends, or it fails.
