@@ -16,6 +16,10 @@ const FLAKY: Duration = Duration::from_secs(60);
 /// An API that has not answered once is more likely a wrong address than an outage.
 const WRONG_ADDRESS: Duration = Duration::from_secs(30);
 
+/// Uploads do not wait much longer than this. Until then probes are frequent, so the end of an outage is found even if
+/// some of them fail by chance.
+const SHORT: Duration = Duration::from_secs(120);
+
 /// The circuit breaker of one account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
@@ -49,10 +53,13 @@ impl Breaker {
         }
     }
 
-    /// A request was answered usably. In doubt, only a probe's answer counts: others may be answered while half of all fail.
-    pub fn answered(&mut self) {
+    /// A request that was sent at a time was answered usably. In doubt, only a probe's answer counts: others may be answered
+    /// while half of all fail. During an outage, so does that of a request which was sent after the last probe: a server that
+    /// goes away still answers what it has received.
+    pub fn answered(&mut self, sent: Duration) {
         self.has_answered = true;
-        if self.failed_probes >= ENOUGH {
+        let is_later = self.last_failed_probe.is_none_or(|last| sent > last);
+        if self.failed_probes >= ENOUGH && is_later {
             (self.doubted_since, self.failed_probes) = (None, 0);
         }
     }
@@ -79,13 +86,15 @@ impl Breaker {
         self.doubted_since.map(|_| self.failed_probes)
     }
 
-    /// The longest pause between two probes. An API that has not answered once is given up soon, so it is asked often.
-    pub fn longest_pause(&self) -> Duration {
-        let longest = Duration::from_secs(30);
-        if self.has_answered {
-            longest
-        } else {
+    /// The longest pause between two probes: the sooner requests give up, the shorter.
+    pub fn longest_pause(&self, now: Duration) -> Duration {
+        let is_short = |since| now.saturating_sub(since) < SHORT;
+        if !self.has_answered {
             WRONG_ADDRESS / 6
+        } else if self.doubted_since.is_none_or(is_short) {
+            SHORT / 12
+        } else {
+            SHORT / 4
         }
     }
 
@@ -124,7 +133,7 @@ mod tests {
 
     fn failed() -> Breaker {
         let mut breaker = Breaker::default();
-        breaker.answered();
+        breaker.answered(Duration::ZERO);
         breaker.failed(SECOND);
         breaker
     }
@@ -150,16 +159,28 @@ mod tests {
         breaker.probe_failed(2 * SECOND);
         assert_eq!(breaker.health(), Health::Unavailable(SECOND));
         assert!(breaker.is_blamed(2 * SECOND));
-        // The answer to any request ends it.
-        breaker.answered();
+        // What the server had received before the last probe does not end it, and any later request does.
+        breaker.answered(2 * SECOND);
+        assert_eq!(breaker.health(), Health::Unavailable(SECOND));
+        breaker.answered(3 * SECOND);
         assert_eq!(breaker.health(), Health::Available);
+    }
+
+    #[test]
+    fn probes_are_frequent_while_uploads_wait_or_the_address_may_be_wrong() {
+        let mut never = Breaker::default();
+        never.failed(SECOND);
+        assert_eq!(never.longest_pause(SECOND), 5 * SECOND);
+        let breaker = failed();
+        assert_eq!(breaker.longest_pause(2 * MINUTE), 10 * SECOND);
+        assert_eq!(breaker.longest_pause(2 * MINUTE + SECOND), 30 * SECOND);
     }
 
     #[test]
     fn while_half_of_all_requests_fail_no_failure_is_a_requests_own() {
         let mut breaker = failed();
         breaker.probe_failed(SECOND);
-        breaker.answered();
+        breaker.answered(2 * SECOND);
         assert_eq!(
             breaker.health(),
             Health::Doubted,

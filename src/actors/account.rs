@@ -121,13 +121,14 @@ impl Account {
         &self,
         request: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        let sent = self.0.clock.elapsed();
         match request(&self.0.api).await {
             Err(failure) if failure.may_be_outage() => Err(self.judge(failure).await),
             answer => {
                 if let Err(failure) = &answer {
                     self.0.limiter.observe(failure);
                 }
-                self.change(Breaker::answered);
+                self.change(|breaker| breaker.answered(sent));
                 answer
             }
         }
@@ -261,7 +262,7 @@ impl Account {
     fn next_probe(&self) -> Option<Duration> {
         let breaker = self.0.breaker.borrow();
         let failed = breaker.needs_probe()?;
-        let longest = breaker.longest_pause();
+        let longest = breaker.longest_pause(self.0.clock.elapsed());
         Some(backoff::before_probe(failed, longest, fastrand::f64()))
     }
 

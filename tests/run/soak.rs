@@ -132,17 +132,14 @@ fn assert_outage_is_a_pause(rig: &Rig, ran: &Ran, seed: u64) {
     let of_outage = requests
         .iter()
         .filter(|one| (OUTAGE + MINUTE / 6..ended).contains(&one.at));
-    let count = of_outage.count();
+    let sent: Vec<_> = of_outage.collect();
+    // Pauses of up to 10 s.
     assert!(
-        (2..=10).contains(&count),
-        "seed {seed}: {count} requests during the outage"
+        (4..=12).contains(&sent.len()),
+        "seed {seed}: {} requests during the outage: {sent:#?}",
+        sent.len()
     );
-    let finished = |row: &&ProjectReport| {
-        let at = row.finished_at.millis_since(ran.report.started_at);
-        let at = Duration::from_millis(at);
-        (OUTAGE + MINUTE / 6..ended).contains(&at)
-    };
-    let rows = ran.report.projects.iter().filter(finished);
+    let rows = ran.report.projects.iter();
     let lost: Vec<_> = rows
         .filter(|row| row.result == ProjectResult::Unavailable)
         .collect();
