@@ -2,7 +2,9 @@
 //! their content.
 
 use rustix::process::geteuid;
-use std::fs::{DirBuilder, DirEntry, File, Permissions, read_dir, remove_file, set_permissions};
+use std::fs::{
+    DirBuilder, DirEntry, File, Metadata, Permissions, read_dir, remove_file, set_permissions,
+};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -19,14 +21,10 @@ impl PrivateDir {
     /// Creates the directory and its parents if necessary. Removes the access of others.
     ///
     /// # Errors
-    /// It cannot be created or closed to others, or belongs to another user, who could put anything there, even for
-    /// root.
+    /// It cannot be created or closed to others, or belongs to another user.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        if path.metadata()?.uid() != geteuid().as_raw() {
-            let why = format!("{} belongs to another user", path.display());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-        }
+        check_owner(&path.metadata()?)?;
         set_permissions(path, Permissions::from_mode(0o700))?;
         Ok(Self(path.to_owned()))
     }
@@ -75,6 +73,15 @@ impl PrivateDir {
         let entries = entries.filter(|entry| entry.file_type().is_ok_and(|it| it.is_file()));
         Ok(entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry))))
     }
+}
+
+/// Refuses what belongs to another user, who could put anything there, even for root.
+pub(crate) fn check_owner(metadata: &Metadata) -> io::Result<()> {
+    if metadata.uid() == geteuid().as_raw() {
+        return Ok(());
+    }
+    let why = "it belongs to another user";
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
 }
 
 #[cfg(test)]
@@ -135,10 +142,7 @@ mod tests {
         let before = mode(theirs);
         let error = PrivateDir::open(theirs).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
-        assert!(
-            error.to_string().ends_with(" belongs to another user"),
-            "{error}"
-        );
+        assert_eq!(error.to_string(), "it belongs to another user");
         assert_eq!(mode(theirs), before, "and unchanged");
     }
 

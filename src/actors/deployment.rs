@@ -192,7 +192,7 @@ impl DeploymentActor {
             return;
         };
         let bundler = self.resources.bundler.clone();
-        // One small file: not worth a thread.
+        // One row: not worth a thread.
         let last = bundler.last(&self.job, &bundle.logical_id);
         let preserve_resources = self.job.policy.preserve_resources;
         self.same_bundle = bundle.is_only_to_compare

@@ -6,8 +6,8 @@ use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
-    BundleFacts, Contents, Directory, Hooks, Inputs, Note, PlannedProject, ProjectIx,
-    ProjectPolicy, Rate, Resumption, RunAccount, Secret,
+    BundleFacts, Contents, Directory, ExpectedDurations, Hooks, Inputs, Note, PlannedProject,
+    ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -71,6 +71,8 @@ pub struct Job {
     pub resumption: Resumption,
     /// The digest of its bundle when the user confirmed the run that is resumed: no other is sent.
     pub confirmed_sha256: Option<String>,
+    /// How long it is expected to take, if that is known.
+    pub expected: Option<ExpectedDurations>,
     /// Its wave: a position in [`Plan::waves`](crate::run::Plan::waves), if there are any.
     pub wave: usize,
 }
@@ -194,6 +196,7 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            expected_ms: job.expected,
         },
         depends_on: job.depends_on.clone(),
         undeployed: vec![],

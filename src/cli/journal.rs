@@ -4,7 +4,7 @@ use super::console::say;
 use super::flags::{JournalArgs, TargetArgs};
 use super::values::IfRunning;
 use super::{Exit, reuse};
-use crate::journal::{Hold, Journal, Journals, OpenError, Retention, RunningRun, RunningRuns};
+use crate::journal::{Hold, Journal, Journals, OpenError, RunningRun, RunningRuns};
 use crate::model::{Invocation, RunId};
 use crate::run::{self, EarlierRun, Job, Origin, Plan, Session};
 use crate::ui::one_line;
@@ -135,7 +135,7 @@ fn create(
 
 fn in_directory(dir: &Path, plan: &Plan, session: &Session) -> PathBuf {
     let journals = Journals::new(dir);
-    let pruned = journals.prune(Retention::default(), run::now());
+    let pruned = journals.prune(plan.retention, run::now());
     if let Err(error) = pruned {
         tracing::debug!(%error, "cannot remove old journals");
     }

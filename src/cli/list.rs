@@ -1,11 +1,11 @@
 //! `orchestrate list`: the selected projects in start order.
 
-use super::Exit;
 use super::args::ListArgs;
 use super::console::{print, show};
 use super::load;
 use super::output::warn_of_nowhere;
 use super::values::ListFormat;
+use super::{Exit, reuse};
 use crate::actors::{Job, Origin};
 use crate::machine::run::start_order;
 use crate::manifest::{Manifest, Overrides, Project};
@@ -47,8 +47,11 @@ fn list(args: &ListArgs) -> Result<String, Exit> {
     };
     // Nothing is sent, so placeholders stand for unset credentials.
     let manifest = load::manifest(&read.input, &read.select, overrides, true, &read.common)?;
-    let plan =
+    let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &read.common))?;
+    if let Some(history) = reuse::existing_history(&read.target) {
+        plan.expect(&history);
+    }
     let rows = rows(&plan, &manifest);
     Ok(match args.format {
         ListFormat::Table => as_table(&rows),

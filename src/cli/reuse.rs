@@ -8,8 +8,9 @@ use crate::history::History;
 use crate::manifest::{Manifest, Origin};
 use crate::run;
 use etcetera::base_strategy::{BaseStrategy, Xdg, choose_native_strategy};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+const NO_HOME: &str = "there is no home directory";
 
 /// The bundle cache, if a project uses it. Not for an in-process sandbox: its address, part of the key, changes every run.
 pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -> Option<Cache> {
@@ -21,13 +22,18 @@ pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -
     if args.no_cache || target.sandbox || !is_wanted {
         return None;
     }
-    let opened = open(cache_dir(), |dir| Cache::open(dir, run::now()));
+    let dir = cache_dir().ok_or_else(|| NO_HOME.to_owned());
+    let opened = dir.and_then(|dir| {
+        let opened = Cache::open(&dir, run::now());
+        opened.map_err(|error| format!("cannot use directory {}: {error}", dir.display()))
+    });
     opened
         .inspect_err(|why| say(&format!("warning: rebuilding every bundle: {why}")))
         .ok()
 }
 
-/// The deployment history; for the same reason not for an in-process sandbox. Warns only if `--skip-unchanged` needs it.
+/// The deployment history; for the same reason not for an in-process sandbox. Without a `state`, nothing is recorded. Warns if
+/// `--skip-unchanged` needs it, or would need it later: it would not know this run.
 pub(super) fn history(
     target: &TargetArgs,
     state: Option<&StateArgs>,
@@ -37,7 +43,15 @@ pub(super) fn history(
         return None;
     }
     let dir = state.map_or_else(default_state_dir, state_dir);
-    let opened = open(dir, History::open);
+    let dir = dir.ok_or_else(|| NO_HOME.to_owned());
+    let opened = dir.and_then(|dir| {
+        let has_one = History::path(&dir).is_file();
+        let opened = History::open(&dir).map_err(|error| error.to_string());
+        if let Err(why) = &opened && has_one && state.is_some() {
+            say(&format!("warning: this run is not recorded in the deployment history: {why}\nhelp: do not use --skip-unchanged until a run succeeds without this warning"));
+        }
+        opened
+    });
     opened
         .inspect_err(|why| match is_asked {
             true => say(&format!("warning: --skip-unchanged skips nothing: {why}")),
@@ -46,10 +60,14 @@ pub(super) fn history(
         .ok()
 }
 
-/// Opens a directory, or returns why not.
-fn open<T>(dir: Option<PathBuf>, open: impl FnOnce(&Path) -> io::Result<T>) -> Result<T, String> {
-    let dir = dir.ok_or("there is no home directory")?;
-    open(&dir).map_err(|error| format!("cannot use directory {}: {error}", dir.display()))
+/// The deployment history, if there is one.
+pub(super) fn existing_history(target: &TargetArgs) -> Option<History> {
+    let dir = default_state_dir().filter(|dir| !target.sandbox && History::path(dir).is_file())?;
+    History::open(&dir)
+        .inspect_err(
+            |error| tracing::debug!(%error, "durations of earlier deployments are not known"),
+        )
+        .ok()
 }
 
 /// The directory of the bundle cache: `ORCHESTRATE_CACHE_DIR`, or below the system's cache directory. `None` without a home directory.

@@ -7,8 +7,8 @@ use super::report_file::ReportFile;
 use super::resume::{journals, latest, manifest, named};
 use super::values::ListFormat;
 use super::{Exit, list, reuse, run};
-use crate::journal::{Earlier, Journals, Retention};
-use crate::model::{Operation, Reporter, RunId, Timestamp};
+use crate::journal::{Earlier, Journals};
+use crate::model::{Operation, Reporter, Retention, RunId, Timestamp};
 use crate::report::to_json;
 use crate::ui::{Human, Options, Progress, Verbosity, stderr_size, table};
 use crate::words;
@@ -152,9 +152,9 @@ fn prune(args: &RunsPruneArgs) -> Result<Exit, Exit> {
         return Ok(Exit::SUCCESS);
     };
     let retention = Retention {
-        runs: args.keep.unwrap_or(usize::MAX),
-        age: args.older_than.unwrap_or(std::time::Duration::MAX),
-        bytes: u64::MAX,
+        keep_runs: args.keep.unwrap_or(usize::MAX),
+        keep_for: args.older_than.unwrap_or(std::time::Duration::MAX),
+        keep_mib: u64::MAX,
     };
     let removed = Journals::new(&dir)
         .prune(retention, crate::run::now())

@@ -1,9 +1,10 @@
 //! What is recorded, and what is ignored.
 
 use super::*;
+use rusqlite::Connection;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn target(api_url: &str, account_id: &str, logical_id: &str) -> Target {
@@ -20,12 +21,17 @@ fn shop() -> Target {
 
 fn deployed(sha256: &str) -> Deployed {
     Deployed {
+        project: "the shop".to_owned(),
         sha256: sha256.to_owned(),
-        resources: Some(9),
-        preserve_resources: false,
+        resources: 9,
+        preserve_resources: true,
         repository: Some("github.com/acme/shop".to_owned()),
         at: Timestamp(1_795_371_420_123),
         run: RunId("0193".into()),
+        durations: ExpectedDurations {
+            bundling: 1500,
+            deploying: 8000,
+        },
     }
 }
 
@@ -35,28 +41,33 @@ fn opened() -> (TempDir, History) {
     (dir, history)
 }
 
-/// The one file of a history.
-fn only_file(dir: &TempDir) -> PathBuf {
-    let mut files = fs::read_dir(dir.path().join("deployed")).unwrap();
-    let file = files.next().unwrap().unwrap().path();
-    assert!(files.next().is_none());
-    file
+fn file(dir: &TempDir) -> PathBuf {
+    History::path(dir.path())
+}
+
+/// Why a history cannot be used, without its path.
+fn refusal(dir: &Path) -> String {
+    let error = History::open(dir).unwrap_err().to_string();
+    error.replace(&dir.display().to_string(), "STATE")
 }
 
 #[test]
 fn the_last_deployment_is_known_to_the_next_process() {
     let (dir, history) = opened();
     assert_eq!(history.last(&shop()), None);
-    history.record(&shop(), &deployed("1")).unwrap();
-    history.record(&shop(), &deployed("2")).unwrap();
+    history.record(&shop(), &deployed("1"));
+    history.record(&shop(), &deployed("2"));
     let next = History::open(dir.path()).unwrap();
     assert_eq!(next.last(&shop()), Some(deployed("2")));
+    // A process that has begun earlier sees it as well.
+    next.record(&shop(), &deployed("3"));
+    assert_eq!(history.last(&shop()), Some(deployed("3")));
 }
 
 #[test]
 fn a_project_is_identified_by_api_account_and_logical_id() {
     let (_dir, history) = opened();
-    history.record(&shop(), &deployed("1")).unwrap();
+    history.record(&shop(), &deployed("1"));
     for other in [
         target("https://api-test.checklyhq.com", "acme", "shop"),
         target("https://api.checklyhq.com", "acme2", "shop"),
@@ -68,96 +79,154 @@ fn a_project_is_identified_by_api_account_and_logical_id() {
 }
 
 #[test]
-fn forgetting_removes_one_record_only() {
+fn forgetting_removes_one_record_only_and_keeps_its_durations() {
     let (_dir, history) = opened();
     let blog = target("https://api.checklyhq.com", "acme", "blog");
-    history.record(&shop(), &deployed("1")).unwrap();
-    history.record(&blog, &deployed("2")).unwrap();
-    history.forget(&shop()).unwrap();
-    history.forget(&shop()).unwrap();
+    history.record(&shop(), &deployed("1"));
+    history.record(&blog, &Deployed::of_digest("2"));
+    history.forget(&shop());
+    history.forget(&shop());
     assert_eq!(history.last(&shop()), None);
-    assert_eq!(history.last(&blog), Some(deployed("2")));
+    assert_eq!(history.last(&blog), Some(Deployed::of_digest("2")));
+    let durations = history.durations(&shop().api_url);
+    let of_shop = &durations[&("acme".to_owned(), "the shop".to_owned())];
+    assert_eq!(*of_shop, deployed("1").durations);
+    assert!(history.durations("https://another").is_empty());
 }
 
 #[test]
-fn the_file_is_private_and_names_its_project() {
+fn only_its_user_can_read_the_database() {
     let (dir, history) = opened();
-    history.record(&shop(), &deployed("ab12")).unwrap();
-    let file = only_file(&dir);
-    let mode = file.metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode, 0o600);
-    insta::assert_snapshot!(fs::read_to_string(file).unwrap(), @r#"{"version":1,"api_url":"https://api.checklyhq.com","account_id":"acme","logical_id":"shop","sha256":"ab12","resources":9,"preserve_resources":false,"repository":"github.com/acme/shop","at":"2026-11-22T18:17:00.123Z","run":"0193"}"#);
+    history.record(&shop(), &deployed("1"));
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let files = fs::read_dir(dir.path()).unwrap();
+    let files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 3, "with its log and its index: {files:?}");
+    files.iter().for_each(|file| assert_eq!(mode(file), 0o600));
+    fs::set_permissions(file(&dir), fs::Permissions::from_mode(0o644)).unwrap();
+    History::open(dir.path()).unwrap();
+    assert_eq!(mode(&file(&dir)), 0o600, "an accessible one is closed");
 }
 
+/// Only root can make such a file.
 #[test]
-fn a_file_of_an_earlier_version_is_still_read() {
+fn a_database_of_another_user_is_refused_even_for_root() {
     let (dir, history) = opened();
-    let old = Deployed {
-        resources: None,
-        repository: None,
-        ..deployed("1")
-    };
-    history.record(&shop(), &deployed("1")).unwrap();
-    fs::write(only_file(&dir), r#"{"version":1,"api_url":"https://api.checklyhq.com","account_id":"acme","logical_id":"shop","sha256":"1","preserve_resources":false,"at":"2026-11-22T18:17:00.123Z","run":"0193"}"#).unwrap();
-    assert_eq!(history.last(&shop()), Some(old));
-}
-
-#[test]
-fn a_damaged_file_counts_as_missing_and_is_replaced_by_the_next_success() {
-    let (dir, history) = opened();
-    history.record(&shop(), &deployed("1")).unwrap();
-    let file = only_file(&dir);
-    let sound = fs::read_to_string(&file).unwrap();
-    for damaged in [
-        String::new(),
-        sound[..sound.len() / 2].to_owned(),
-        sound.replace("\"version\":1", "\"version\":2"),
-        sound.replace("\"acme\"", "\"other\""),
-        sound.replace("false", "\"no\""),
-        "\u{0}\u{0}".to_owned(),
-    ] {
-        assert_ne!(damaged, sound);
-        fs::write(&file, &damaged).unwrap();
-        assert_eq!(history.last(&shop()), None, "{damaged}");
+    drop(history);
+    if std::os::unix::fs::chown(file(&dir), Some(12_345), None).is_ok() {
+        insta::assert_snapshot!(refusal(dir.path()), @"cannot use STATE/state.db: it belongs to another user");
     }
-    history.record(&shop(), &deployed("2")).unwrap();
-    assert_eq!(history.last(&shop()), Some(deployed("2")));
 }
 
 #[test]
-fn concurrent_writers_leave_one_complete_record() {
-    let (dir, _history) = opened();
-    let write = |sha256: &'static str| {
-        let history = History::open(dir.path()).unwrap();
-        move || {
-            for _ in 0..200 {
-                history.record(&shop(), &deployed(sha256)).unwrap();
-                // Never half a record: a reader sees one or the other.
-                let seen = history.last(&shop()).unwrap().sha256;
-                assert!(["one", "two"].contains(&&*seen), "{seen}");
-            }
-        }
+fn a_database_of_a_newer_version_is_an_error_and_stays_as_it_is() {
+    let (dir, history) = opened();
+    history.record(&shop(), &deployed("1"));
+    drop(history);
+    let newer = Connection::open(file(&dir)).unwrap();
+    newer.pragma_update(None, "user_version", 7).unwrap();
+    drop(newer);
+    let before = fs::read(file(&dir)).unwrap();
+    insta::assert_snapshot!(refusal(dir.path()), @"cannot use STATE/state.db: it was written by a newer version of orchestrate (schema 7; this one has 1); use that version, or delete the file");
+    assert_eq!(fs::read(file(&dir)).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_database_is_an_error_when_it_is_opened_and_read() {
+    let (dir, history) = opened();
+    let nth = |nth: usize| target("https://api.checklyhq.com", "acme", &format!("shop-{nth}"));
+    let record = |it| Change::Record(nth(it), Box::new(deployed("1")));
+    history
+        .apply(&(0..500).map(record).collect::<Vec<_>>())
+        .unwrap();
+    drop(history);
+    let sound = fs::read(file(&dir)).unwrap();
+    assert!(sound.len() > 40_000, "{}", sound.len());
+    fs::write(
+        file(&dir),
+        "not a database, but long enough to have a header of one".repeat(3),
+    )
+    .unwrap();
+    insta::assert_snapshot!(refusal(dir.path()), @"cannot use STATE/state.db: it is damaged (file is not a database); delete it");
+    // A page in the middle: the header is sound.
+    let mut damaged = sound.clone();
+    damaged[4096..36_000].fill(0xff);
+    fs::write(file(&dir), damaged).unwrap();
+    let history = History::open(dir.path()).unwrap();
+    assert!((0..500).any(|it| history.last(&nth(it)).is_none()));
+    let error = history.apply(&[Change::Forget(nth(0))]).unwrap_err();
+    assert!(error.to_string().contains("it is damaged ("), "{error}");
+    // An empty file is a new one.
+    drop(history);
+    fs::write(file(&dir), "").unwrap();
+    let history = History::open(dir.path()).unwrap();
+    history.record(&shop(), &deployed("1"));
+}
+
+#[test]
+fn several_may_create_and_write_it_at_once() {
+    let dir = TempDir::new().unwrap();
+    let nth = |thread: usize, nth: usize| {
+        target(
+            "https://api.checklyhq.com",
+            "acme",
+            &format!("{thread}-{nth}"),
+        )
     };
     std::thread::scope(|scope| {
-        scope.spawn(write("one"));
-        scope.spawn(write("two"));
+        for thread in 0..8 {
+            let dir = dir.path();
+            scope.spawn(move || {
+                let history = History::open(dir).unwrap();
+                for round in 0..20 {
+                    history.record(&nth(thread, round), &deployed("1"));
+                    assert_eq!(history.last(&nth(thread, round)), Some(deployed("1")));
+                }
+            });
+        }
     });
-    only_file(&dir);
+    let history = History::open(dir.path()).unwrap();
+    for (thread, round) in (0..8).flat_map(|it| (0..20).map(move |round| (it, round))) {
+        assert_eq!(history.last(&nth(thread, round)), Some(deployed("1")));
+    }
 }
 
 #[test]
-fn a_failed_write_is_an_error_and_keeps_the_old_record() {
-    let (dir, history) = opened();
-    history.record(&shop(), &deployed("1")).unwrap();
-    let (directory, aside) = (dir.path().join("deployed"), dir.path().join("aside"));
-    fs::rename(&directory, &aside).unwrap();
-    fs::write(&directory, "").unwrap();
-    assert!(history.record(&shop(), &deployed("2")).is_err());
-    assert!(history.forget(&shop()).is_err());
-    assert!(History::open(dir.path()).is_err());
-    fs::remove_file(&directory).unwrap();
-    fs::rename(&aside, &directory).unwrap();
+fn changes_that_fail_change_nothing() {
+    let (_dir, history) = opened();
+    history.record(&shop(), &deployed("1"));
+    history.refuse_records();
+    let record = Change::Record(shop(), Box::new(deployed("2")));
+    let changes = [Change::Forget(shop()), record];
+    assert!(history.apply(&changes).is_err());
     assert_eq!(history.last(&shop()), Some(deployed("1")));
+}
+
+#[test]
+fn a_directory_that_has_deployed_to_an_account_is_known() {
+    let (_dir, history) = opened();
+    let destination = |account: &str, directory: &str| Destination {
+        api_url: shop().api_url,
+        account_id: account.to_owned(),
+        directory: directory.into(),
+    };
+    let ours = destination("acme", "/repo");
+    assert!(!history.has_deployed(&ours));
+    history.record_destination(&ours).unwrap();
+    history.record_destination(&ours).unwrap();
+    assert!(history.has_deployed(&ours));
+    assert!(!history.has_deployed(&destination("acme", "/other")));
+    assert!(!history.has_deployed(&destination("other", "/repo")));
+}
+
+#[test]
+fn a_place_that_is_no_directory_is_an_error() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("file"), "").unwrap();
+    let below = dir.path().join("file/x");
+    insta::assert_snapshot!(refusal(&below), @"cannot use STATE/state.db: Not a directory (os error 20)");
+    fs::create_dir(file(&dir)).unwrap();
+    insta::assert_snapshot!(refusal(dir.path()), @"cannot use STATE/state.db: Is a directory (os error 21)");
 }
 
 #[test]

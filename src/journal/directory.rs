@@ -3,7 +3,7 @@
 use super::read::{ReadError, read};
 use crate::hash;
 use crate::log::Ledger;
-use crate::model::{Event, Invocation, Operation, Report, RunEvent, RunId, Timestamp};
+use crate::model::{Event, Invocation, Operation, Report, Retention, RunEvent, RunId, Timestamp};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,27 +15,6 @@ const EXTENSION: &str = "jsonl";
 #[derive(Clone, Debug)]
 pub struct Journals {
     dir: PathBuf,
-}
-
-/// How many journals are kept. The latest run of each scope is always kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// The number of runs per scope.
-    pub runs: usize,
-    /// Their age.
-    pub age: Duration,
-    /// Their size together.
-    pub bytes: u64,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self {
-            runs: 100,
-            age: Duration::from_secs(90 * 24 * 60 * 60),
-            bytes: 512 << 20,
-        }
-    }
 }
 
 /// An earlier run, according to its journal.
@@ -87,12 +66,14 @@ impl Journals {
         Ok(files)
     }
 
-    /// Removes the journals that are not kept, and returns their paths.
+    /// Removes the journals that are not kept, and returns their paths. The latest of each scope and those that another process is
+    /// writing are always kept.
     ///
     /// # Errors
     /// A file cannot be removed.
     pub fn prune(&self, retention: Retention, now: Timestamp) -> io::Result<Vec<PathBuf>> {
         let (mut removed, mut size) = (vec![], 0);
+        let most = retention.keep_mib.saturating_mul(1 << 20);
         let mut of_scope = std::collections::HashMap::<PathBuf, usize>::new();
         for file in self.files()? {
             let metadata = file.metadata()?;
@@ -103,7 +84,7 @@ impl Journals {
             *nth += 1;
             size += metadata.len();
             let is_kept = *nth == 1
-                || (*nth <= retention.runs && age <= retention.age && size <= retention.bytes);
+                || (*nth <= retention.keep_runs && age <= retention.keep_for && size <= most);
             if !is_kept && !is_locked(&file) {
                 fs::remove_file(&file)?;
                 size -= metadata.len();
@@ -199,4 +180,84 @@ impl Earlier {
 fn is_locked(path: &Path) -> bool {
     let tried = File::open(path).map(|file| file.try_lock_shared());
     matches!(tried, Ok(Err(TryLockError::WouldBlock)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+    use tempfile::TempDir;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// Journals of two scopes: the scope, the age in days, and the size in MiB. The run of the same name is older in `b`.
+    const ALL: [(&str, u32, u64); 5] = [
+        ("a", 1, 1),
+        ("a", 2, 1),
+        ("a", 50, 2),
+        ("a", 99, 1),
+        ("b", 100, 3),
+    ];
+
+    fn removed_of(all: &[(&str, u32, u64)], retention: Retention) -> Vec<u32> {
+        let dir = TempDir::new().unwrap();
+        let journals = Journals::new(dir.path());
+        let now = SystemTime::UNIX_EPOCH + 1000 * DAY;
+        for (scope, age, mib) in all {
+            // Ids sort by time.
+            let path = journals.path([*scope], &RunId(format!("{:03}", 500 - age).into()));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = File::create(&path).unwrap();
+            file.set_len(mib << 20).unwrap();
+            file.set_modified(now - *age * DAY).unwrap();
+        }
+        let removed = journals.prune(retention, now.into()).unwrap();
+        assert_eq!(journals.files().unwrap().len() + removed.len(), all.len());
+        let age = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u32>().ok();
+        removed
+            .iter()
+            .map(|path| 500 - age(path).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn journals_are_kept_by_number_age_and_size_and_the_latest_of_each_scope_always() {
+        let enough = Retention {
+            keep_runs: 9,
+            keep_for: 365 * DAY,
+            keep_mib: 512,
+        };
+        let removed = |retention| removed_of(&ALL, retention);
+        assert_eq!(removed(enough), [0; 0]);
+        let keep_runs = 2;
+        assert_eq!(
+            removed(Retention {
+                keep_runs,
+                ..enough
+            }),
+            [50, 99]
+        );
+        let keep_for = 50 * DAY;
+        assert_eq!(removed(Retention { keep_for, ..enough }), [99]);
+        // 1 + 1, not the 2 after them, but the 1 after that.
+        let keep_mib = 3;
+        assert_eq!(removed(Retention { keep_mib, ..enough }), [50]);
+    }
+
+    #[test]
+    fn a_journal_that_is_written_is_kept() {
+        let dir = TempDir::new().unwrap();
+        let journals = Journals::new(dir.path());
+        let paths = ["1", "2", "3"].map(|run| journals.path(["a"], &RunId(run.into())));
+        fs::create_dir_all(paths[0].parent().unwrap()).unwrap();
+        let files = paths.each_ref().map(|path| File::create(path).unwrap());
+        files[0].lock().unwrap();
+        let none = Retention {
+            keep_runs: 1,
+            keep_for: Duration::ZERO,
+            keep_mib: 1,
+        };
+        let removed = journals.prune(none, Timestamp(0)).unwrap();
+        assert_eq!(removed, [paths[1].clone()]);
+    }
 }

@@ -9,7 +9,7 @@ mod read;
 mod running;
 mod write;
 
-pub use directory::{Earlier, Journals, Retention};
+pub use directory::{Earlier, Journals};
 #[cfg(test)]
 pub use read::read;
 pub use running::{Hold, RunningRun, RunningRuns};

@@ -2,10 +2,12 @@
 //!
 //! Pure: no clock, no I/O. Events carry their times.
 
+mod estimate;
 mod ledger;
 mod row;
 mod verdict;
 
+pub use estimate::{Remaining, or_average, time_left};
 pub use ledger::{Ledger, Left};
 pub use verdict::{RunEnd, verdict};
 

@@ -42,7 +42,7 @@ pub use select::{
 pub use settings::Overrides;
 
 use crate::model::api_url;
-use crate::model::{Budget, Diagnostic, Hooks, Limits, SourceSpan, Wave};
+use crate::model::{Budget, Diagnostic, Hooks, Limits, Retention, SourceSpan, Wave};
 use diagnostic::advice;
 use document::{Document, Raw};
 use settings::{Layers, RunSettings};
@@ -86,6 +86,8 @@ pub struct Manifest {
     pub limits: Limits,
     /// The limits of the run.
     pub budget: Budget,
+    /// Which journals of earlier runs are kept.
+    pub retention: Retention,
     /// The hooks of the run.
     pub hooks: Hooks,
     /// The waves; empty if all projects may start at once.
@@ -174,6 +176,7 @@ fn resolve(request: &Request<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<M
         accounts,
         limits: settings.limits(overrides),
         budget: settings.budget(overrides),
+        retention: settings.state,
         hooks,
         waves,
         projects,

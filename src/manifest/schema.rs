@@ -61,6 +61,7 @@ pub(super) const MANIFEST: Groups = &[&[
     key("defaults", Kind::Table(DEFAULTS)),
     root_only("hooks", Kind::Table(HOOKS)),
     root_only("limits", Kind::Table(&[LIMITS])),
+    root_only("state", Kind::Table(STATE)),
     root_only("profile", Kind::Named(&Kind::Table(PROFILE))),
     root_only("wave", Kind::List(&Kind::Table(WAVE))),
     key("project", Kind::Projects),
@@ -167,6 +168,13 @@ pub(super) const LIMITS: &[Key] = &[
     key("max_projects", AT_LEAST_ONE),
 ];
 
+/// `[state]`: which journals are kept.
+const STATE: Groups = &[&[
+    key("keep_runs", AT_LEAST_ONE),
+    key("keep_for", Kind::Duration { zero: false }),
+    key("keep_mib", AT_LEAST_ONE),
+]];
+
 /// `[[wave]]`.
 const WAVE: Groups = &[&[
     key("select", Kind::Filled(&Kind::Name)),
@@ -200,6 +208,7 @@ pub(super) const TABLES: &[(&str, Groups)] = &[
     ("at the top of the manifest", MANIFEST),
     ("in [[project]]", PROJECT),
     ("in [limits]", &[LIMITS]),
+    ("in [state]", STATE),
     ("in [[wave]]", WAVE),
     ("in `retries`", RETRIES),
     ("in `hooks`", HOOKS),

@@ -5,7 +5,7 @@ use super::document::Document;
 use super::schema::{DEFAULTS, LIMITS, MANIFEST};
 use super::value::{Table, Value, merge, plain};
 use crate::model::{
-    Budget, Diagnostic, Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, duration,
+    Budget, Diagnostic, Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, Retention, duration,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -135,6 +135,7 @@ pub(super) struct RunSettings {
     pub(super) api: Api,
     pub(super) hooks: HookSettings,
     limits: LimitSettings,
+    pub(super) state: Retention,
 }
 
 /// `[api]`.

@@ -379,6 +379,7 @@ impl PlannedProject {
             policy: ProjectPolicy::bare(),
             depends_on: vec![],
             unselected_dependencies: vec![],
+            expected_ms: None,
         }
     }
 }
@@ -412,4 +413,17 @@ pub struct PlannedProject {
     /// Its unselected dependencies, which are assumed to be deployed.
     #[serde(default)]
     pub unselected_dependencies: Vec<String>,
+    /// How long its last successful deployment from this machine took; omitted if unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_ms: Option<ExpectedDurations>,
+}
+
+/// How long a project is expected to take, in milliseconds: the [`Durations`](super::Durations) of its last successful
+/// deployment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedDurations {
+    /// Making the bundle.
+    pub bundling: u64,
+    /// Uploading and following.
+    pub deploying: u64,
 }

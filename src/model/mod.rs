@@ -35,7 +35,9 @@ pub use changes::{ChangedFile, Changes};
 pub use diagnostic::{Diagnostic, SourceSpan};
 pub use directory::{Directory, Inputs};
 pub use ending::Ending;
-pub use event::{Event, Invocation, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent};
+pub use event::{
+    Event, ExpectedDurations, Invocation, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent,
+};
 pub use failure::{Failure, FailureKind, Outage};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
@@ -46,7 +48,7 @@ pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Heartbeat, Outcome, PhysicalId, ProjectResult, Reason,
 };
 pub use policy::{
-    Budget, CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retries, Wave,
+    Budget, CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retention, Retries, Wave,
 };
 pub use rate::Rate;
 pub use report::{

@@ -166,6 +166,18 @@ impl ProjectPolicy {
     }
 }
 
+/// Which journals of earlier runs are kept: `[state]` of the manifest. The latest of each manifest and account is always kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Retention {
+    /// The maximum number for each manifest and account.
+    pub keep_runs: usize,
+    /// The maximum age.
+    #[serde(with = "duration")]
+    pub keep_for: Duration,
+    /// The maximum total size, in MiB.
+    pub keep_mib: u64,
+}
+
 /// The settings of the whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {

@@ -1,28 +1,28 @@
 //! Records what a run has deployed, for `--skip-unchanged` of a later run. Every run does this, even without
 //! `--skip-unchanged`: otherwise the history would name a bundle that this run has replaced.
 //!
-//! After a deployment that did not succeed or was left running, the contents of the account are not known. So the record of
-//! a project is removed before each upload and written after it succeeds; a killed process leaves no false record.
+//! After a deployment that did not succeed or was left running, the contents of the account are not known. So a project is
+//! forgotten before each upload and recorded after it succeeds; a killed process leaves no false record.
 
 use super::{Job, Plan};
-use crate::history::{Deployed, History, Target};
-use crate::model::{Event, ProjectReport, ProjectResult, Reporter, RunEvent};
+use crate::history::{Change, Deployed, History, HistoryError, Target};
+use crate::model::{Event, ExpectedDurations, ProjectReport, ProjectResult, Reporter, RunEvent};
 use std::collections::HashMap;
-use std::io;
+use std::iter::from_fn;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
-/// Writes on a separate thread: a slow disk delays no deployment.
+/// Writes on a separate thread: a slow disk delays no deployment. What comes meanwhile is written together.
 pub(super) struct DeployHistory {
-    notes: Sender<Note>,
-    thread: JoinHandle<io::Result<()>>,
+    changes: Sender<Option<Change>>,
+    thread: JoinHandle<Result<(), HistoryError>>,
 }
 
-/// The reporter that turns events into notes.
+/// The reporter that turns events into changes. `None` is the last one.
 struct Listener {
     projects: HashMap<String, Project>,
-    notes: Sender<Note>,
+    changes: Sender<Option<Change>>,
 }
 
 /// What events do not contain about a project.
@@ -46,17 +46,11 @@ impl Project {
     }
 }
 
-enum Note {
-    Forget(Target),
-    Record(Target, Deployed),
-    End,
-}
-
 impl DeployHistory {
     pub(super) fn new(history: History) -> Self {
-        let (notes, incoming) = channel();
-        let thread = spawn(move || write(&history, &incoming));
-        Self { notes, thread }
+        let (changes, incoming) = channel();
+        let thread = spawn(move || write(&history, batches(incoming)));
+        Self { changes, thread }
     }
 
     /// The reporter for the run of this plan.
@@ -73,7 +67,7 @@ impl DeployHistory {
             projects: jobs
                 .map(|job| (job.name.to_string(), project(job)))
                 .collect(),
-            notes: self.notes.clone(),
+            changes: self.changes.clone(),
         })
     }
 
@@ -81,24 +75,44 @@ impl DeployHistory {
     ///
     /// # Errors
     /// The first error; later writes were still attempted.
-    pub(super) fn finish(self) -> io::Result<()> {
+    pub(super) fn finish(self) -> Result<(), HistoryError> {
         // Fails only if the thread has panicked.
-        let _ = self.notes.send(Note::End);
+        let _ = self.changes.send(None);
         self.thread
             .join()
             .unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 
-fn write(history: &History, notes: &Receiver<Note>) -> io::Result<()> {
+/// What can be written together, until the last change.
+fn batches(changes: Receiver<Option<Change>>) -> impl Iterator<Item = Vec<Change>> {
+    let mut is_over = false;
+    from_fn(move || {
+        if is_over {
+            return None;
+        }
+        let mut batch = vec![changes.recv().ok()??];
+        for change in changes.try_iter() {
+            match change {
+                Some(change) => batch.push(change),
+                None => {
+                    is_over = true;
+                    break;
+                }
+            }
+        }
+        Some(batch)
+    })
+}
+
+fn write(
+    history: &History,
+    batches: impl Iterator<Item = Vec<Change>>,
+) -> Result<(), HistoryError> {
     let mut written = Ok(());
-    while let Ok(note) = notes.recv() {
-        let done = match note {
-            Note::Forget(target) => history.forget(&target),
-            Note::Record(target, deployed) => history.record(&target, &deployed),
-            Note::End => break,
-        };
-        written = written.and(done);
+    // One error does not end it.
+    for batch in batches {
+        written = written.and(history.apply(&batch));
     }
     written
 }
@@ -121,17 +135,17 @@ impl Reporter for Listener {
         let Some(target) = project.target() else {
             return;
         };
-        let note = match &event.event {
-            Event::Submitting { .. } => Note::Forget(target),
+        let change = match &event.event {
+            Event::Submitting { .. } => Change::Forget(target),
             Event::Finished(row) => match deployed(event, row, project) {
-                Some(deployed) => Note::Record(target, deployed),
+                Some(deployed) => Change::Record(target, Box::new(deployed)),
                 // Another process may have recorded its own deployment since our upload.
-                None if row.attempts > 0 => Note::Forget(target),
+                None if row.attempts > 0 => Change::Forget(target),
                 None => return,
             },
             _ => return,
         };
-        let _ = self.notes.send(note);
+        let _ = self.changes.send(Some(change));
     }
 }
 
@@ -140,12 +154,17 @@ fn deployed(event: &RunEvent, row: &ProjectReport, project: &Project) -> Option<
     (row.result == ProjectResult::Succeeded).then_some(())?;
     let bundle = row.bundle.as_ref()?;
     Some(Deployed {
+        project: row.name.clone(),
         sha256: bundle.sha256.clone(),
-        resources: Some(bundle.resources),
+        resources: bundle.resources,
         preserve_resources: project.preserve_resources,
         repository: project.repository.clone(),
         at: event.ts,
         run: event.run.clone(),
+        durations: ExpectedDurations {
+            bundling: row.durations_ms.bundling,
+            deploying: row.durations_ms.deploying,
+        },
     })
 }
 

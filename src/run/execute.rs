@@ -4,13 +4,13 @@ use super::deploy_history::DeployHistory;
 use super::{Plan, RunError, new_name, now};
 use crate::actors::{Approver, Bundler, Clock, Ended, Equipment, Supervisor, keys, tasks};
 use crate::api::{Client, Identity, Timeouts};
+use crate::history::HistoryError;
 use crate::journal::Journal;
 use crate::machine::run::{Answer, Input, Question, Refused, Setup};
 use crate::model::{Invocation, Operation, Report, Reporter, RunEvent, RunId, Signal};
 use actix::Actor;
 use futures::future::LocalBoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
-use std::io;
 use std::sync::Arc;
 
 /// A run that has ended.
@@ -21,7 +21,7 @@ pub struct Ran {
     /// Why it changed nothing, if it was refused.
     pub refused: Option<Refused>,
     /// Why the deployment history could not be updated.
-    pub history: io::Result<()>,
+    pub history: Result<(), HistoryError>,
 }
 
 /// Answers no question.
@@ -113,6 +113,9 @@ pub async fn execute_with(
     if plan.operation != Operation::Deploy {
         plan.forget_hooks();
         plan.forget_tests();
+    }
+    if let Some(history) = plan.reuse.history.clone() {
+        plan.expect(&history);
     }
     let endpoint = plan.endpoint();
     let keys = keys(&plan.jobs);

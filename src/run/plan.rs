@@ -6,11 +6,12 @@ use crate::api::{Credentials, Endpoint, Network};
 use crate::bundle::{Commit, Inspection};
 use crate::git::Repositories;
 use crate::guard;
+use crate::history::History;
 use crate::machine::run::Approval;
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
     Budget, Diagnostic, HookSet, Hooks, Limits, LogicalIds, Operation, ProjectIx, ProjectReport,
-    Resumption, RunAccount, SourceSpan, Wave,
+    Resumption, Retention, RunAccount, SourceSpan, Wave,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Plan {
     pub limits: Limits,
     /// The limits of selected projects and of deletions.
     pub budget: Budget,
+    /// Which journals of earlier runs are kept.
+    pub retention: Retention,
     /// The waves, in order; without any, everything may start at once.
     pub waves: Vec<Wave>,
     /// The hooks of the run itself.
@@ -90,6 +93,18 @@ impl Plan {
     /// Whether any project is tested before it is deployed.
     pub fn has_tests(&self) -> bool {
         self.jobs.iter().any(|job| job.hooks.test.is_some())
+    }
+
+    /// Expects deployments to take as long as the last ones, for the order and the time that is left.
+    pub fn expect(&mut self, history: &History) {
+        if self.operation != Operation::Deploy {
+            return;
+        }
+        let known = history.durations(&self.api_url);
+        for job in &mut self.jobs {
+            let key = (job.credentials.account_id.clone(), job.name.to_string());
+            job.expected = known.get(&key).copied();
+        }
     }
 
     /// Removes the tests of all projects.
@@ -179,6 +194,7 @@ fn settle(
         jobs,
         limits: manifest.limits,
         budget: manifest.budget,
+        retention: manifest.retention,
         waves: manifest.waves.clone(),
         hooks: manifest.hooks.clone(),
         offline_bundle: false,
@@ -241,6 +257,7 @@ fn job(
         wave: project.wave,
         resumption: Resumption::default(),
         confirmed_sha256: None,
+        expected: None,
         max_deletes: project.max_deletes,
         allow_empty_project: project.allow_empty_project,
     })

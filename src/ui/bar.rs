@@ -39,7 +39,8 @@ pub(super) fn name_width(progress: &ProgressState, size: Size) -> usize {
     progress.longest_name.min((size.columns / 3).max(8))
 }
 
-/// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 blocked · 00:12`, with fewer counts if the line is too narrow.
+/// `3/6 done · wave 1 of 2 · 1 failed · 2 deploying · 1 blocked · 00:12 · about 20 s left`, with fewer counts if the line is too
+/// narrow.
 fn status(progress: &ProgressState, columns: usize) -> String {
     let ended = |stage: &Stage| matches!(stage, Stage::Ended(_));
     let moving = match progress.operation {
@@ -77,7 +78,10 @@ fn status(progress: &ProgressState, columns: usize) -> String {
             parts.push(format!("{n} {what}"));
         }
     }
-    let clock = text::clock(progress.now);
+    let mut clock = text::clock(progress.now);
+    if let Some(left) = progress.left() {
+        clock.push_str(&format!(" · {}", text::about(left)));
+    }
     loop {
         let line = format!("{} · {clock}", parts.join(" · "));
         if text::width(&line) <= columns || parts.len() == 1 {

@@ -482,7 +482,7 @@ fn pause(delay_ms: u64) -> String {
     }
 }
 
-/// The line after a period without output: `still running, 3/6 done: checkout 40%, search blocked by …`.
+/// The line after a period without output: `still running, 3/6 done, about 2 min left: checkout 40%, search blocked by …`.
 pub(super) fn alive(progress: &ProgressState) -> Line {
     let names: Vec<String> = progress
         .active()
@@ -493,6 +493,9 @@ pub(super) fn alive(progress: &ProgressState) -> Line {
         .collect();
     let ended = progress.count(|stage| matches!(stage, Stage::Ended(_)));
     let mut says = format!("still running, {ended}/{} done", progress.rows.len());
+    if let Some(left) = progress.left() {
+        says.push_str(&format!(", {}", text::about(left)));
+    }
     if !names.is_empty() {
         says.push_str(": ");
         says.push_str(&text::some_of(&names, 5));

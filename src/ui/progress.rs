@@ -1,9 +1,10 @@
 //! The current stage of every project: a fold over events, read by the bar and the lines.
 
 use super::text;
+use crate::log::{Remaining, or_average, time_left};
 use crate::model::{
-    DeploymentId, Event, Hook, Operation, OriginKind, ProjectResult, ResumedProject, Resumption,
-    RunEvent, Timestamp,
+    DeploymentId, Event, ExpectedDurations, Hook, Limits, Operation, OriginKind, PlannedProject,
+    ProjectResult, ResumedProject, Resumption, RunEvent, Timestamp,
 };
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -122,6 +123,35 @@ pub(super) struct Row {
     pub(super) since: Duration,
     /// The highest reported percentage.
     pub(super) percent: u8,
+    /// When its upload began, counted likewise.
+    sent: Option<Duration>,
+    is_bundled: bool,
+    is_unnamed: bool,
+    depends_on: Vec<usize>,
+    expected: ExpectedDurations,
+}
+
+impl Row {
+    /// What is left of it at a time; `None` if it has ended.
+    fn remaining(&self, now: Duration) -> Option<Remaining> {
+        let after = |expected: u64, since: Duration| {
+            let passed = now.saturating_sub(since);
+            Duration::from_millis(expected).saturating_sub(passed)
+        };
+        let bundling = match self.stage {
+            Stage::Ended(_) => return None,
+            _ if self.is_bundled => Duration::ZERO,
+            Stage::Bundling(_) => after(self.expected.bundling, self.since),
+            _ => after(self.expected.bundling, now),
+        };
+        Some(Remaining {
+            bundling,
+            deploying: after(self.expected.deploying, self.sent.unwrap_or(now)),
+            has_slot: self.sent.is_some() || matches!(self.stage, Stage::Hook(_)),
+            is_unnamed: self.is_unnamed,
+            depends_on: self.depends_on.clone(),
+        })
+    }
 }
 
 /// All projects, and the time.
@@ -145,12 +175,57 @@ pub(super) struct ProgressState {
     pub(super) next_wave: Option<Duration>,
     /// Columns of the longest name.
     pub(super) longest_name: usize,
+    limits: Option<Limits>,
+    /// Nothing is deployed before an approval.
+    is_previewing: bool,
+    /// Whether the duration of any project is known.
+    is_estimated: bool,
+    /// The estimate, and when it was made.
+    left: Option<(Duration, Duration)>,
 }
+
+/// The minimum time between two estimates.
+const ESTIMATE: Duration = Duration::from_secs(1);
 
 impl ProgressState {
     /// Advances the time since the start of the run, which never goes back.
     pub(super) fn at(&mut self, elapsed: Duration) {
         self.now = self.now.max(elapsed.saturating_sub(self.before));
+        self.estimate();
+    }
+
+    /// The time until the last project ends, if it is known from earlier deployments, and no account is unavailable.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let (left, _) = self.left.filter(|_| self.unavailable.is_empty())?;
+        Some(left).filter(|left| !left.is_zero())
+    }
+
+    /// The pauses before later waves are not known.
+    fn estimate(&mut self) {
+        let is_last_wave = self.wave.is_none_or(|(wave, of)| wave == of);
+        let is_due = self.left.is_none_or(|(_, at)| self.now >= at + ESTIMATE);
+        let is_known = self.is_estimated && !self.is_previewing && is_last_wave;
+        if let Some(limits) = self.limits.filter(|_| is_due && is_known) {
+            let projects = self.rows.iter().map(|row| row.remaining(self.now));
+            let left = time_left(&projects.collect::<Vec<_>>(), &limits);
+            self.left = Some((left, self.now));
+        }
+    }
+
+    /// What the estimate needs of the plan.
+    fn plan(&mut self, projects: &[PlannedProject]) {
+        let known: Vec<_> = projects.iter().map(|it| it.expected_ms).collect();
+        self.is_estimated = known.iter().any(Option::is_some);
+        for (project, expected) in projects.iter().zip(or_average(&known)) {
+            let depends_on = project.depends_on.iter();
+            let depends_on = depends_on.filter_map(|name| self.places.get(name).copied());
+            let depends_on = depends_on.collect();
+            let place = self.places.get(&project.name).copied();
+            if let Some(row) = place.and_then(|place| self.rows.get_mut(place)) {
+                row.is_unnamed = project.logical_id.is_none();
+                (row.expected, row.depends_on) = (expected, depends_on);
+            }
+        }
     }
 
     /// What follows the preview and the question is shown from its own start.
@@ -158,6 +233,7 @@ impl ProgressState {
         let first = self.started.replace(at).unwrap_or(at);
         self.before += Duration::from_millis(at.millis_since(first));
         self.now = Duration::ZERO;
+        (self.is_previewing, self.left) = (false, None);
         for row in &mut self.rows {
             row.stage = Stage::Queued;
             row.since = Duration::ZERO;
@@ -167,7 +243,7 @@ impl ProgressState {
     /// Shows an earlier run from where it goes on.
     fn resume(&mut self, at: Timestamp, projects: &[ResumedProject]) {
         (self.started, self.before, self.now) = (Some(at), Duration::ZERO, Duration::ZERO);
-        (self.wave, self.next_wave) = (None, None);
+        (self.wave, self.next_wave, self.left) = (None, None, None);
         for ResumedProject { name, resumption } in projects {
             let place = self.places.get(name).copied();
             let Some(row) = place.and_then(|place| self.rows.get_mut(place)) else {
@@ -180,6 +256,9 @@ impl ProgressState {
                     (row.stage, row.percent) = (Stage::Queued, 0);
                 }
             }
+            let is_followed = matches!(resumption, Resumption::Follow { .. });
+            row.is_bundled = is_followed;
+            row.sent = is_followed.then_some(Duration::ZERO);
             row.since = Duration::ZERO;
         }
     }
@@ -197,7 +276,13 @@ impl ProgressState {
         let elapsed = Duration::from_millis(event.ts.millis_since(started));
         self.now = self.now.max(elapsed);
         match &event.event {
-            Event::RunStarted { operation, .. } => self.operation = *operation,
+            Event::RunStarted {
+                operation, limits, ..
+            } => {
+                (self.operation, self.limits) = (*operation, Some(*limits));
+                self.is_previewing = true;
+            }
+            Event::RunResumed { limits, .. } => self.limits = Some(*limits),
             Event::RunWave { wave, of, .. } => {
                 self.wave = Some((*wave, *of));
                 self.next_wave = None;
@@ -209,6 +294,7 @@ impl ProgressState {
                 for project in projects {
                     self.meet(&project.name, &project.account_id);
                 }
+                self.plan(projects);
             }
             Event::AccountUnavailable { account_id, .. } => {
                 self.unavailable.insert(account_id.clone());
@@ -242,6 +328,11 @@ impl ProgressState {
             stage: Stage::Queued,
             since: self.now,
             percent: 0,
+            sent: None,
+            is_bundled: false,
+            is_unnamed: false,
+            depends_on: vec![],
+            expected: ExpectedDurations::default(),
         });
     }
 
@@ -259,8 +350,13 @@ impl ProgressState {
         let Some(row) = place.and_then(|place| self.rows.get_mut(*place)) else {
             return;
         };
-        if let Event::Progress { percent } = event.event {
-            row.percent = row.percent.max(percent).min(100);
+        match event.event {
+            Event::Progress { percent } => row.percent = row.percent.max(percent).min(100),
+            Event::Bundled { .. } => (row.is_bundled, row.is_unnamed) = (true, false),
+            Event::Identified { .. } => row.is_unnamed = false,
+            Event::Submitting { .. } => (row.is_bundled, row.sent) = (true, Some(self.now)),
+            Event::Conflict { .. } | Event::Retrying { .. } => row.sent = None,
+            _ => {}
         }
         let Some(stage) = row.stage.after(&event.event) else {
             return;

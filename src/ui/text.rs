@@ -2,6 +2,7 @@
 
 use crate::model::RunAccount;
 pub use crate::model::sanitize::one_line;
+use crate::words;
 use std::time::Duration;
 use textwrap::{Options, WordSplitter};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -84,6 +85,18 @@ pub(super) fn clock(elapsed: Duration) -> String {
     }
 }
 
+/// `about 3 min left`: rounded up, since an estimate is not exact.
+pub(super) fn about(left: Duration) -> String {
+    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    let unit = match seconds {
+        0..=60 => 10,
+        61..=3600 => 60,
+        _ => 300,
+    };
+    let rounded = seconds.div_ceil(unit) * unit;
+    format!("about {} left", words::span(rounded * 1000))
+}
+
 /// `a, b, c and 4 more`.
 pub fn some_of(names: &[impl AsRef<str>], most: usize) -> String {
     let shown = names.iter().take(most).map(|name| one_line(name.as_ref()));
@@ -147,5 +160,19 @@ mod tests {
         let names: Vec<String> = ["a", "b", "c"].map(Into::into).into();
         assert_eq!(some_of(&names, 3), "a, b, c");
         assert_eq!(some_of(&names, 2), "a, b and 1 more");
+    }
+
+    #[test]
+    fn an_estimate_is_rounded_up() {
+        for (seconds, text) in [
+            (1, "about 10 s left"),
+            (51, "about 1 min left"),
+            (61, "about 2 min left"),
+            (3540, "about 59 min left"),
+            (3700, "about 1 h 5 min left"),
+        ] {
+            assert_eq!(about(Duration::from_secs(seconds)), text);
+        }
+        assert_eq!(about(Duration::from_millis(10_001)), "about 20 s left");
     }
 }

@@ -3,7 +3,9 @@
 use super::api::Sandbox;
 use super::folder::Folder;
 use super::program::{Program, orchestrate, results};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Deploys a directory, with its state next to it.
@@ -16,20 +18,17 @@ fn deploy(folder: &Folder, sandbox: &Sandbox, flags: &str) -> Program {
 
 /// The history, as `logical id digest`.
 fn remembered(folder: &Folder) -> Vec<String> {
-    let files = files(&folder.file("state/deployed"));
-    let line = |file: PathBuf| {
-        let record: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-        let text = |key: &str| record[key].as_str().unwrap().to_owned();
-        format!("{} {}", text("logical_id"), text("sha256"))
-    };
-    let mut lines: Vec<String> = files.into_iter().map(line).collect();
-    lines.sort();
-    lines
+    recorded(&folder.file("state"))
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    entries.map(|entry| entry.unwrap().path()).collect()
+fn recorded(state_dir: &Path) -> Vec<String> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let database = Connection::open_with_flags(state_dir.join("state.db"), flags).unwrap();
+    let mut rows = database
+        .prepare("SELECT logical_id || ' ' || sha256 FROM deployment WHERE sha256 IS NOT NULL ORDER BY 1")
+        .unwrap();
+    let rows = rows.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
 }
 
 /// The digests in a report, in the format of [`remembered`]; names and logical ids are the same.
@@ -97,22 +96,101 @@ fn an_unusable_state_directory_is_a_warning_with_skip_unchanged() {
     assert_eq!(
         warning,
         format!(
-            "warning: --skip-unchanged skips nothing: cannot use directory {}: Not a directory (os error 20)",
-            state.display()
+            "warning: --skip-unchanged skips nothing: cannot use {}: Not a directory (os error 20)",
+            state.join("state.db").display()
         )
     );
 }
 
 #[test]
-fn a_history_that_cannot_be_written_is_a_warning() {
+fn a_history_that_cannot_be_used_is_a_warning_since_it_will_not_know_the_run() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]);
     deploy(&folder, &sandbox, "").run().expect(0);
-    // A directory in place of the record: not even root can write or remove it as a file.
-    let record = files(&folder.file("state/deployed")).remove(0);
-    std::fs::remove_file(&record).unwrap();
-    std::fs::create_dir_all(record.join("x")).unwrap();
-    let ended = deploy(&folder, &sandbox, "").run().expect(0);
+    let database = Connection::open(folder.file("state/state.db")).unwrap();
+    database.pragma_update(None, "user_version", 7).unwrap();
+    drop(database);
+    for (content, why) in [
+        (
+            None,
+            "it was written by a newer version of orchestrate (schema 7; this one has 1)",
+        ),
+        (
+            Some("damaged ".repeat(600)),
+            "it is damaged (file is not a database); delete it",
+        ),
+    ] {
+        content.map(|content| folder.write("state/state.db", &content));
+        let ended = deploy(&folder, &sandbox, "").run().expect(0);
+        let mut lines = ended.err.lines();
+        let warning = lines.next().unwrap();
+        let unrecorded = "warning: this run is not recorded in the deployment history: cannot use ";
+        assert!(
+            warning.starts_with(unrecorded) && warning.contains(why),
+            "{warning}"
+        );
+        let help = "help: do not use --skip-unchanged until a run succeeds without this warning";
+        assert_eq!(lines.next(), Some(help));
+        let ended = deploy(&folder, &sandbox, "--skip-unchanged")
+            .run()
+            .expect(0);
+        let skips_nothing = "warning: --skip-unchanged skips nothing: cannot use ";
+        assert!(ended.err.contains(skips_nothing), "{}", ended.err);
+        assert_eq!(results(&ended.report()), ["shop succeeded -"]);
+    }
+}
+
+/// Without the capability that lets root write in any directory.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_history_in_a_read_only_directory_is_a_warning_and_everything_is_deployed() {
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["shop"]);
+    deploy(&folder, &sandbox, "").run().expect(0);
+    let set_mode = |mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(folder.file("state"), permissions).unwrap();
+    };
+    set_mode(0o500);
+    let script = "test $(id -u) != 0 || exec setpriv --bounding-set=-dac_override \"$0\" \"$@\"; exec \"$0\" \"$@\"";
+    let ended = deploy(&folder, &sandbox, "--skip-unchanged")
+        .through_a_shell(script)
+        .run()
+        .expect(0);
+    set_mode(0o700);
+    let unusable = format!(
+        "cannot use {}: its directory cannot be written (attempt to write a readonly database)\n",
+        folder.file("state/state.db").display()
+    );
+    let warnings = format!(
+        "warning: this run is not recorded in the deployment history: {unusable}\
+         help: do not use --skip-unchanged until a run succeeds without this warning\n\
+         warning: --skip-unchanged skips nothing: {unusable}"
+    );
+    assert!(ended.err.starts_with(&warnings), "{}", ended.err);
+    assert_eq!(results(&ended.report()), ["shop succeeded -"]);
+}
+
+/// Files may not grow beyond 64 KiB, as on a full disk; the log of the database is larger.
+#[test]
+fn a_history_on_a_full_disk_is_a_warning_and_everything_is_deployed() {
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["blog", "shop"]);
+    deploy(&folder, &sandbox, "").run().expect(0);
+    let open = || Connection::open(folder.file("state/state.db")).unwrap();
+    let (reader, writer) = (open(), open());
+    reader
+        .execute_batch("BEGIN; SELECT * FROM deployment")
+        .unwrap();
+    for _ in 0..20 {
+        writer
+            .execute("UPDATE deployment SET at = at + 1", [])
+            .unwrap();
+    }
+    let ended = deploy(&folder, &sandbox, "")
+        .through_a_shell("trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\"")
+        .run()
+        .expect(0);
     let last = ended.err.lines().rev().take(2).collect::<Vec<_>>();
     assert!(
         last[1].starts_with("warning: the deployment history could not be updated: "),
@@ -120,6 +198,26 @@ fn a_history_that_cannot_be_written_is_a_warning() {
         ended.err
     );
     assert!(last[0].contains("--skip-unchanged"), "{}", ended.err);
+    drop(reader);
+    let ended = deploy(&folder, &sandbox, "").run().expect(0);
+    assert!(!ended.err.contains("warning"), "{}", ended.err);
+}
+
+#[test]
+fn runs_at_the_same_time_record_all_their_deployments() {
+    let sandbox = Sandbox::start(0.05);
+    let state = Folder::empty();
+    let names = |run: usize| ["a", "b", "c"].map(|project| format!("{project}{run}"));
+    let folders = [1, 2, 3, 4].map(|run| Folder::of(&names(run).each_ref().map(|it| &**it)));
+    let runs = folders.each_ref().map(|folder| {
+        let run = deploy(folder, &sandbox, "");
+        run.env("ORCHESTRATE_STATE_DIR", state.file("state"))
+            .start()
+    });
+    let reports = runs.map(|run| run.end().expect(0).report());
+    let mut expected: Vec<String> = reports.iter().flat_map(reported).collect();
+    expected.sort();
+    assert_eq!(recorded(&state.file("state")), expected);
 }
 
 #[test]
@@ -135,14 +233,12 @@ fn the_state_directory_follows_the_system() {
             .expect(0);
     };
     run("UNUSED", "unused");
-    assert_eq!(
-        files(&folder.file("home/.local/state/orchestrate/deployed")).len(),
-        1
-    );
+    let recorded = |dir: &str| recorded(&folder.file(dir)).len();
+    assert_eq!(recorded("home/.local/state/orchestrate"), 1);
     run("XDG_STATE_HOME", "xdg");
-    assert_eq!(files(&folder.file("xdg/orchestrate/deployed")).len(), 1);
+    assert_eq!(recorded("xdg/orchestrate"), 1);
     run("ORCHESTRATE_STATE_DIR", "own");
-    assert_eq!(files(&folder.file("own/deployed")).len(), 1);
+    assert_eq!(recorded("own"), 1);
 }
 
 #[test]

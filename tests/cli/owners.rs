@@ -6,6 +6,7 @@ use super::folder::Folder;
 use super::orphans::printing;
 use super::preview::{against, counting};
 use super::program::{Ended, orchestrate, results};
+use rusqlite::Connection;
 use serde_json::json;
 
 const OURS: &str = "https://github.com/acme/shop";
@@ -166,10 +167,15 @@ fn two_repositories_on_one_machine_do_not_overwrite_each_other() {
         &run(&theirs, "--yes", 1),
         "has project \"shop\" from github.com/acme/shop",
     );
-    for file in std::fs::read_dir(state.file("deployed")).unwrap() {
-        let record = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        assert!(record.contains("\"github.com/acme/shop\""), "{record}");
-    }
+    let database = Connection::open(state.file("state.db")).unwrap();
+    let repository = "SELECT repository FROM deployment";
+    let recorded: String = database
+        .query_row(repository, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(recorded, "github.com/acme/shop");
+    // Not even in a free page.
+    let stored = std::fs::read(state.file("state.db")).unwrap();
+    assert!(!stored.windows(9).any(|it| it == b"t0ps3cret"));
 }
 
 #[test]

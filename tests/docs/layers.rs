@@ -87,6 +87,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["report"]),
     ("tar", &["checkly"]),
     ("walkdir", &["inputs", "manifest"]),
+    ("rusqlite", &["history"]),
     ("etcetera", &["cli"]),
 ];
 

@@ -1,7 +1,8 @@
 //! Mistakes in keys: unknown, unsupported, or missing.
 
 use super::support::*;
-use crate::model::Budget;
+use crate::model::{Budget, Retention};
+use std::time::Duration;
 
 #[test]
 fn invalid_toml_is_reported_with_every_position() {
@@ -63,7 +64,7 @@ zzz = 1
     3 | zzz = 1
       | ^^^
       |
-      = help: the keys here are `version`, `name`, `include`, `api`, `accounts`, `defaults`, `hooks`, `limits`, `profile`, `wave`, `project`
+      = help: the keys here are `version`, `name`, `include`, `api`, `accounts`, `defaults`, `hooks`, `limits`, `state`, `profile`, `wave`, `project`
 
     error: unknown key `projects` in the manifest
      --> projects.toml:4:3
@@ -115,6 +116,49 @@ zzz = 1
 
     8 problems in projects.toml: nothing was sent
     ");
+}
+
+#[test]
+fn what_is_kept_of_journals_is_positive() {
+    let text = "
+[state]
+keep_runs = 0
+keep_for = '0s'
+keep_mib = '512MiB'
+keep = 3
+[[project]]
+name = 'a'
+bundle = 'a.json'
+";
+    insta::assert_snapshot!(told(text), @r#"
+    error: `keep_runs` must be a whole number, 1 or more
+     --> projects.toml:3:13
+      |
+    3 | keep_runs = 0
+      |             ^ too small
+
+    error: `keep_for` must be a duration such as "30s", "5m", or "1h 30m"
+     --> projects.toml:4:12
+      |
+    4 | keep_for = '0s'
+      |            ^^^^ it must be longer than zero
+
+    error: `keep_mib` must be a whole number, 1 or more
+     --> projects.toml:5:12
+      |
+    5 | keep_mib = '512MiB'
+      |            ^^^^^^^^ this is a string
+
+    error: unknown key `keep` in [state]
+     --> projects.toml:6:1
+      |
+    6 | keep = 3
+      | ^^^^
+      |
+      = help: the keys here are `keep_runs`, `keep_for`, `keep_mib`
+
+    4 problems in projects.toml: nothing was sent
+    "#);
 }
 
 #[test]
@@ -239,6 +283,11 @@ bundle_concurrency = 2
 max_deletes = 0                              # absent: no budget
 max_projects = 50
 
+[state]
+keep_runs = 20
+keep_for = "30d"
+keep_mib = 100
+
 [profile.ci]                                 # -P ci; may set anything in [defaults] and [limits]
 on_conflict = "cancel"
 
@@ -277,6 +326,12 @@ fn every_key_of_the_format_is_known() {
         max_projects: Some(50),
     };
     assert_eq!(manifest.budget, budget);
+    let retention = Retention {
+        keep_runs: 20,
+        keep_for: Duration::from_secs(30 * 24 * 60 * 60),
+        keep_mib: 100,
+    };
+    assert_eq!(manifest.retention, retention);
     let own = |ix: usize| manifest.projects[ix].max_deletes;
     assert_eq!((own(0), own(manifest.projects.len() - 1)), (None, Some(2)));
 }

@@ -3,7 +3,7 @@
 use crate::cache::Cache;
 use crate::history::{Deployed, History, Target};
 use crate::model::Signal;
-use crate::model::{Event, RunId, Timestamp};
+use crate::model::{Event, Timestamp};
 use crate::tests::run::rig::{Ran, Rig};
 use std::fs;
 use std::time::Duration;
@@ -245,21 +245,8 @@ async fn an_unchanged_project_is_skipped_on_request() {
         account_id: "acme".to_owned(),
         logical_id: "shop".to_owned(),
     };
-    let deployed = Deployed {
-        resources: Some(1),
-        sha256: first
-            .project("shop")
-            .bundle
-            .as_ref()
-            .unwrap()
-            .sha256
-            .clone(),
-        preserve_resources: false,
-        repository: None,
-        at: Timestamp(0),
-        run: RunId("earlier".into()),
-    };
-    history.record(&target, &deployed).unwrap();
+    let deployed = Deployed::of_digest(&first.project("shop").bundle.as_ref().unwrap().sha256);
+    history.record(&target, &deployed);
     rig.reuse.history = Some(history);
     rig.reuse.skip_unchanged = true;
     let second = rig.deploy().await;

@@ -1,7 +1,7 @@
 //! Project ownership: a project of another repository is not overwritten.
 
 use crate::history::{Deployed, History, Target};
-use crate::model::{Event, RunId, Timestamp};
+use crate::model::Event;
 use crate::sandbox::Reply;
 use crate::tests::run::rig::{Ran, Rig};
 use serde_json::json;
@@ -128,19 +128,15 @@ async fn known(mut rig: Rig, repository: Option<&str>) -> (String, String, usize
         logical_id: "shop".to_owned(),
     };
     let deployed = Deployed {
-        resources: Some(1),
-        sha256: "of another bundle".to_owned(),
-        preserve_resources: false,
         repository: repository.map(str::to_owned),
-        at: Timestamp(0),
-        run: RunId("earlier".into()),
+        ..Deployed::of_digest("of another bundle")
     };
-    history.record(&target, &deployed).unwrap();
+    history.record(&target, &deployed);
     rig.reuse.history = Some(history.clone());
     let asked = rig.count(LIST);
     let result = rig.deploy().await.result("shop");
     // The run has recorded its own deployment.
-    history.record(&target, &deployed).unwrap();
+    history.record(&target, &deployed);
     let deployed = result;
     let deleted = rig.destroy().await.result("shop");
     (deployed, deleted, rig.count(LIST) - asked)

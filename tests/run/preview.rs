@@ -2,7 +2,7 @@
 
 use crate::history::{Deployed, History, Target};
 use crate::model::Signal;
-use crate::model::{DiffCounts, Event, OnConflict, Operation, RunId, Timestamp};
+use crate::model::{DiffCounts, Event, OnConflict, Operation};
 use crate::sandbox::Reply;
 use crate::tests::run::rig::{Rig, write_bundle};
 use serde_json::{Value, json};
@@ -221,15 +221,8 @@ fn remember(rig: &Rig, folder: &TempDir, project: &str, sha256: &str) -> History
         account_id: "acme".to_owned(),
         logical_id: project.to_owned(),
     };
-    let deployed = Deployed {
-        resources: Some(1),
-        sha256: sha256.to_owned(),
-        preserve_resources: false,
-        repository: None,
-        at: Timestamp(0),
-        run: RunId("earlier".into()),
-    };
-    history.record(&target, &deployed).unwrap();
+    let deployed = Deployed::of_digest(sha256);
+    history.record(&target, &deployed);
     history
 }
 

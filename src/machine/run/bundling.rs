@@ -15,8 +15,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Priority, then the longest chain of dependents, then the manifest's order.
-type Key = (Reverse<i64>, Reverse<usize>, ProjectIx);
+/// Priority, then the longest chain of dependents, then the longest bundling and deployment, then the manifest's order.
+type Key = (Reverse<i64>, Reverse<usize>, Reverse<u64>, ProjectIx);
 
 /// The state of all bundlings of a run.
 #[derive(Debug)]
@@ -92,7 +92,13 @@ impl Bundling {
                 Some(logical_id) => _ = ids.claim(&account.id, logical_id, project),
                 None => account.unnamed += 1,
             }
-            let key = (Reverse(rank.urgency), Reverse(rank.height), project);
+            let takes = rank.expected.bundling + rank.expected.deploying;
+            let key = (
+                Reverse(rank.urgency),
+                Reverse(rank.height),
+                Reverse(takes),
+                project,
+            );
             // If the logical id is unknown, bundling provides it.
             let is_blocked = || task.depends_on.iter().any(|it| !tasks[it.0].is_over());
             let waits = !task.ahead && task.planned.logical_id.is_some() && is_blocked();

@@ -1,9 +1,10 @@
 //! The state of one project in the run.
 
 use super::Task;
+use crate::log::or_average;
 use crate::model::{
-    CancelCause, DeploymentId, ErrorInfo, Hook, Hooks, Outcome, ProjectIx, ProjectPolicy,
-    Resumption,
+    CancelCause, DeploymentId, ErrorInfo, ExpectedDurations, Hook, Hooks, Outcome, ProjectIx,
+    ProjectPolicy, Resumption,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub(super) struct Node {
     pub(super) priority: i64,
     /// The number of projects in the longest chain of dependents: longer chains first, so the run ends earlier.
     pub(super) height: usize,
+    /// How long its deployment is expected to take, in milliseconds: the longest first, so the run ends earlier.
+    pub(super) expected: u64,
     /// Dependencies that have not succeeded yet.
     pub(super) blocked_by: usize,
     pub(super) depends_on: Vec<ProjectIx>,
@@ -147,6 +150,7 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
             policy: task.planned.policy,
             priority: task.planned.priority,
             height: rank.height,
+            expected: rank.expected.deploying,
             depends_on: task.depends_on,
             undeployed: task.undeployed,
             dependents,
@@ -175,13 +179,15 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
         .collect()
 }
 
-/// What depends on a project.
+/// What decides when a project is started.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rank {
     /// The number of projects in the longest chain of dependents.
     pub(super) height: usize,
     /// The highest priority of the project and its dependents.
     pub(super) urgency: i64,
+    /// How long it is expected to take.
+    pub(super) expected: ExpectedDurations,
 }
 
 /// Repeatedly removes the projects without remaining dependents: dependencies come before dependents.
@@ -190,11 +196,14 @@ pub(super) fn ranks(tasks: &[Task]) -> Vec<Rank> {
     for dependency in tasks.iter().flat_map(|task| &task.depends_on) {
         open[dependency.0] += 1;
     }
-    let rank = |task: &Task| Rank {
+    let known: Vec<_> = tasks.iter().map(|task| task.planned.expected_ms).collect();
+    let expected = or_average(&known).into_iter();
+    let rank = |(task, expected): (&Task, ExpectedDurations)| Rank {
         height: 0,
         urgency: task.planned.priority,
+        expected,
     };
-    let mut ranks: Vec<Rank> = tasks.iter().map(rank).collect();
+    let mut ranks: Vec<Rank> = tasks.iter().zip(expected).map(rank).collect();
     let mut leaves: Vec<usize> = (0..tasks.len()).filter(|ix| open[*ix] == 0).collect();
     while let Some(ix) = leaves.pop() {
         for dependency in &tasks[ix].depends_on {

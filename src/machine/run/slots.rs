@@ -8,8 +8,15 @@ use crate::model::ProjectIx;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// Retries first, then higher priority, then the longest chain of dependents, then the manifest's order.
-type Key = (Reverse<bool>, Reverse<i64>, Reverse<usize>, ProjectIx);
+/// Retries first, then higher priority, then the longest chain of dependents, then the longest deployment, then the manifest's
+/// order.
+type Key = (
+    Reverse<bool>,
+    Reverse<i64>,
+    Reverse<usize>,
+    Reverse<u64>,
+    ProjectIx,
+);
 
 #[derive(Debug, Default)]
 pub(super) struct Ready(BTreeSet<Key>);
@@ -25,6 +32,7 @@ fn key(node: &Node, project: ProjectIx) -> Key {
         Reverse(node.started || node.accepted.is_some()),
         Reverse(node.priority),
         Reverse(node.height),
+        Reverse(node.expected),
         project,
     )
 }

@@ -15,12 +15,16 @@ fn target() -> Target {
 
 fn deployed(sha256: &str) -> Deployed {
     Deployed {
-        sha256: sha256.to_owned(),
-        resources: Some(3),
+        resources: 3,
         preserve_resources: true,
         repository: Some("github.com/acme/shop".to_owned()),
         at: Timestamp(7000),
         run: RunId("run-1".into()),
+        durations: ExpectedDurations {
+            bundling: 20,
+            deploying: 40,
+        },
+        ..Deployed::of_digest(sha256)
     }
 }
 
@@ -48,7 +52,7 @@ fn finished(result: &str, attempts: u32) -> Event {
         "name": "shop", "logical_id": "shop-id", "account": "prod", "account_id": "acme",
         "result": result, "attempts": attempts, "reconnects": 0, "conflicts": [],
         "finished_at": "2026-11-22T18:17:00.123Z",
-        "durations_ms": { "queued": 0, "bundling": 0, "waiting": 0, "deploying": 0 },
+        "durations_ms": { "queued": 10, "bundling": 20, "waiting": 30, "deploying": 40 },
         "changes": [], "bundle": { "sha256": "new", "resources": 3, "bytes": 1 },
     });
     Event::Finished(serde_json::from_value(row).unwrap())
@@ -58,8 +62,8 @@ fn finished(result: &str, attempts: u32) -> Event {
 fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
     let dir = TempDir::new().unwrap();
     let history = History::open(dir.path()).unwrap();
-    history.record(&target(), &deployed("old")).unwrap();
-    let memory = DeployHistory::new(history.clone());
+    history.record(&target(), &deployed("old"));
+    let deploy_history = DeployHistory::new(history.clone());
     let project = Project {
         api_url: target().api_url,
         account_id: target().account_id,
@@ -69,7 +73,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
     };
     let mut listener = Listener {
         projects: HashMap::from([("shop".to_owned(), project)]),
-        notes: memory.notes.clone(),
+        changes: deploy_history.changes.clone(),
     };
     let bundled = Event::Bundled {
         logical_id: target().logical_id,
@@ -84,7 +88,7 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
     for event in [vec![event("shop", bundled)], events].concat() {
         listener.event(&event);
     }
-    memory.finish().unwrap();
+    deploy_history.finish().unwrap();
     history.last(&target())
 }
 
@@ -128,26 +132,30 @@ fn events_of_another_project_change_nothing() {
 }
 
 #[test]
-fn the_first_error_is_returned_and_later_writes_are_attempted() {
+fn the_first_error_is_returned_and_later_changes_are_attempted() {
     let dir = TempDir::new().unwrap();
     let history = History::open(dir.path()).unwrap();
-    let other = Target {
-        logical_id: "blog".to_owned(),
-        ..target()
+    history.record(&target(), &deployed("old"));
+    history.refuse_records();
+    let record = Change::Record(target(), Box::new(deployed("new")));
+    let batches = [vec![record], vec![Change::Forget(target())]];
+    let error = write(&history, batches.into_iter()).unwrap_err();
+    assert!(error.to_string().ends_with("state.db: no"), "{error}");
+    assert_eq!(history.last(&target()), None);
+}
+
+#[test]
+fn changes_that_wait_are_written_together_until_the_last() {
+    let forget = || Some(Change::Forget(target()));
+    let written = |changes: Vec<Option<Change>>| {
+        let (sender, receiver) = channel();
+        changes.into_iter().for_each(|it| sender.send(it).unwrap());
+        batches(receiver)
+            .map(|batch| batch.len())
+            .collect::<Vec<_>>()
     };
-    // A directory in place of the record cannot be replaced by a file.
-    history.record(&target(), &deployed("old")).unwrap();
-    let mut files = std::fs::read_dir(dir.path().join("deployed")).unwrap();
-    let file = files.next().unwrap().unwrap().path();
-    std::fs::remove_file(&file).unwrap();
-    std::fs::create_dir_all(file.join("x")).unwrap();
-    history.record(&other, &deployed("old")).unwrap();
-    let memory = DeployHistory::new(history.clone());
-    let send = |note| memory.notes.send(note).unwrap();
-    send(Note::Record(target(), deployed("new")));
-    send(Note::Forget(other.clone()));
-    assert!(memory.finish().is_err());
-    assert_eq!(history.last(&other), None);
+    assert_eq!(written(vec![forget(), forget(), None, forget()]), [2]);
+    assert_eq!(written(vec![None]), [0; 0]);
 }
 
 #[test]

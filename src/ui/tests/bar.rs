@@ -7,6 +7,11 @@ use std::io::Write;
 use std::num::NonZeroU16;
 use std::rc::Rc;
 
+const BAR: Options = Options {
+    progress: Progress::Bar,
+    ..PLAIN
+};
+
 /// An emulated terminal, shared by the reporter and the test.
 #[derive(Clone)]
 pub(super) struct Terminal(Rc<RefCell<vt100::Parser>>);
@@ -33,12 +38,11 @@ impl Terminal {
     }
 
     pub(super) fn human(&self, color: bool) -> Human<Self> {
+        self.human_with(Options { color, ..BAR })
+    }
+
+    fn human_with(&self, options: Options) -> Human<Self> {
         let here = self.clone();
-        let options = Options {
-            progress: Progress::Bar,
-            color,
-            ..PLAIN
-        };
         Human::new(self.clone(), options, move || here.size())
     }
 
@@ -173,6 +177,67 @@ fn projects_that_wait_for_an_unavailable_api_say_so() {
         after.contains("1 queued") || after.contains("queued"),
         "{after}"
     );
+}
+
+/// Four projects in eight slots, at 39 seconds: one has ended, one has 23 of 60 seconds left, one 15 of 45, and one has not
+/// started, which counts as the average, 45 seconds.
+fn estimated(columns: u16, options: Options) -> String {
+    let script = Script::new(&["checkout", "search", "mail", "docs"]);
+    let mut s = script.expecting(&[("checkout", 60), ("mail", 30), ("docs", 45)]);
+    s.at(2000).accepted("checkout", "dep-1");
+    s.accepted("mail", "dep-2")
+        .at(9000)
+        .succeeded("mail", 6900, [1, 0, 0, 0]);
+    s.accepted("docs", "dep-3");
+    let terminal = Terminal::new(24, columns);
+    let mut human = terminal.human_with(options);
+    s.events.iter().for_each(|event| human.event(event));
+    human.tick(Duration::from_secs(12));
+    human.tick(Duration::from_secs(39));
+    terminal.screen()
+}
+
+#[test]
+fn the_time_left_at_60_and_100_columns() {
+    let shown = [60, 100].map(|columns| estimated(columns, BAR));
+    insta::assert_snapshot!(shown.join("\n---\n"));
+}
+
+#[test]
+fn the_time_left_in_lines_after_a_silence() {
+    let shown = [60, 100].map(|columns| estimated(columns, PLAIN));
+    insta::assert_snapshot!(shown.join("\n---\n"));
+}
+
+#[test]
+fn there_is_no_time_left_before_an_approval_nor_before_the_last_wave() {
+    let shown = |mut s: Script| {
+        let terminal = Terminal::new(24, 100);
+        let mut human = terminal.human(false);
+        s.at(1000).accepted("a", "dep-1");
+        s.events.iter().for_each(|event| human.event(event));
+        human.tick(Duration::from_secs(12));
+        terminal.screen()
+    };
+    let seconds = [("a", 60)];
+    let wave = |wave| {
+        let mut script = Script::new(&["a"]).expecting(&seconds);
+        let projects = vec!["a".into()];
+        script.run(Event::RunWave {
+            wave,
+            of: 2,
+            projects,
+        });
+        script
+    };
+    let unknown = Script::new(&["a"]);
+    let previewed = Script::previewed(&["a"]).expecting(&seconds);
+    for script in [unknown, previewed, wave(1)] {
+        let shown = shown(script);
+        assert!(!shown.contains("left"), "{shown}");
+    }
+    let shown = shown(wave(2));
+    assert!(shown.contains(" · 00:12 · about 50 s left"), "{shown}");
 }
 
 #[test]

@@ -68,6 +68,22 @@ impl Script {
         script
     }
 
+    /// The same, with the seconds that some deployments are expected to take.
+    pub(in crate::ui) fn expecting(mut self, seconds: &[(&str, u64)]) -> Self {
+        let plans = self.events.iter_mut().filter_map(|it| match &mut it.event {
+            Event::RunPlanned { projects } => Some(projects),
+            _ => None,
+        });
+        for project in plans.flatten() {
+            let known = seconds.iter().find(|(name, _)| *name == project.name);
+            project.expected_ms = known.map(|(_, seconds)| ExpectedDurations {
+                bundling: 0,
+                deploying: seconds * 1000,
+            });
+        }
+        self
+    }
+
     pub(in crate::ui) fn at(&mut self, ms: u64) -> &mut Self {
         self.now = ms;
         self

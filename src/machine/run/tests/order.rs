@@ -1,7 +1,7 @@
 //! The order of starts.
 
 use super::*;
-use crate::model::RunAccount;
+use crate::model::{ExpectedDurations, RunAccount};
 
 #[test]
 fn the_first_event_names_each_account_once() {
@@ -77,6 +77,24 @@ fn the_longest_chain_comes_first_in_any_manifest_order() {
     ];
     let order: Vec<usize> = start_order(tasks).into_iter().map(|ix| ix.0).collect();
     assert_eq!(order, [5, 2, 4, 0, 1, 3]);
+}
+
+#[test]
+fn the_longest_deployment_comes_first_among_equals_and_the_unknown_are_average() {
+    let mut tasks = independent(4);
+    tasks.push(task("on p1", &[1]));
+    let expected = [Some(1000), Some(1), None, Some(9000), Some(9999)];
+    for (task, deploying) in tasks.iter_mut().zip(expected) {
+        task.planned.expected_ms = deploying.map(|deploying| ExpectedDurations {
+            bundling: 0,
+            deploying,
+        });
+    }
+    let order = start_order(tasks.clone()).into_iter().map(|ix| ix.0);
+    // p1 has a dependent.
+    assert_eq!(order.collect::<Vec<_>>(), [1, 4, 3, 2, 0]);
+    tasks[0].planned.priority = 1;
+    assert_eq!(start_order(tasks)[0], ProjectIx(0));
 }
 
 #[test]

@@ -144,6 +144,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         .enumerate()
         .map(|(ix, depends_on)| Task {
             planned: PlannedProject {
+                expected_ms: None,
                 name: format!("p{ix}"),
                 logical_id: (rng.bool() && twins.is_none_or(|twins| twins[0] != ix))
                     .then(|| logical_ids[ix].clone()),
