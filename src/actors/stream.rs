@@ -62,6 +62,8 @@ pub(super) struct StreamActor {
     percent: Option<u8>,
     /// Resolves when the other half is dropped.
     unwanted: Option<oneshot::Receiver<()>>,
+    /// Has sent its last update, or is not wanted any more.
+    is_over: bool,
 }
 
 impl StreamActor {
@@ -82,6 +84,7 @@ impl StreamActor {
             retry_after: None,
             percent: None,
             unwanted: Some(unwanted),
+            is_over: false,
         }
         .start();
         OpenStream { _guard: guard }
@@ -135,8 +138,13 @@ impl StreamActor {
         }
     }
 
-    fn end(&self, last: Input, ctx: &mut Context<Self>) {
+    fn end(&mut self, last: Input, ctx: &mut Context<Self>) {
         self.send(last);
+        self.stop(ctx);
+    }
+
+    fn stop(&mut self, ctx: &mut Context<Self>) {
+        self.is_over = true;
         ctx.stop();
     }
 
@@ -145,8 +153,13 @@ impl StreamActor {
     }
 
     /// A broken stream as a failed request.
-    fn broken(&self, kind: FailureKind, what: String, ctx: &mut Context<Self>) {
-        let failure = Failure {
+    fn broken(&mut self, kind: FailureKind, what: String, ctx: &mut Context<Self>) {
+        let failure = self.failure(kind, what);
+        self.end(Input::StreamBroken(failure), ctx);
+    }
+
+    fn failure(&self, kind: FailureKind, what: String) -> Failure {
+        Failure {
             kind,
             request: format!("events of deployment {}", self.target.id),
             error: ErrorInfo {
@@ -155,8 +168,7 @@ impl StreamActor {
             },
             retry_after: self.retry_after,
             outage: None,
-        };
-        self.end(Input::StreamBroken(failure), ctx);
+        }
     }
 }
 
@@ -171,9 +183,18 @@ impl Actor for StreamActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if let Some(unwanted) = self.unwanted.take() {
-            ctx.spawn(unwanted.into_actor(self).map(|_, _, ctx| ctx.stop()));
+            ctx.spawn(unwanted.into_actor(self).map(|_, this, ctx| this.stop(ctx)));
         }
         self.connect(ctx);
+    }
+
+    /// Runs after a panic, too: it breaks the stream, not the deployment.
+    fn stopped(&mut self, _: &mut Self::Context) {
+        if !self.is_over {
+            let what = crate::words::INTERNAL_ERROR.to_owned();
+            let failure = self.failure(FailureKind::ReplyLost, what);
+            self.send(Input::StreamBroken(failure));
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) struct Supervisor {
     equipment: Equipment,
     /// By id.
     accounts: HashMap<String, Account>,
-    actors: Vec<Addr<DeploymentActor>>,
+    pub(super) actors: Vec<Addr<DeploymentActor>>,
     hook_runner: HookRunner,
     /// The run's own hook. Dropping it kills it.
     hook: Option<RunningHook>,
@@ -108,6 +108,10 @@ impl Supervisor {
             }
             // An actor that has stopped has nothing to do any more.
             Output::Send(project, input) => self.actors[project.0].do_send(input),
+            Output::Restart(project) => {
+                let successor = self.deployment_actor(project, ctx);
+                self.actors[project.0] = successor;
+            }
             Output::ListProjects(projects) => self.list_projects(&projects, ctx),
             Output::Ask(question) => {
                 let answer = self.equipment.approver.ask(*question);
@@ -199,6 +203,44 @@ impl Supervisor {
         }
     }
 
+    fn deployment_actor(
+        &mut self,
+        project: ProjectIx,
+        ctx: &mut Context<Self>,
+    ) -> Addr<DeploymentActor> {
+        let Equipment {
+            clock,
+            bundler,
+            api,
+            jobs,
+            ..
+        } = &self.equipment;
+        let job = &jobs[project.0];
+        let account_id = &job.credentials.account_id;
+        let account = self.accounts.entry(account_id.clone()).or_insert_with(|| {
+            let (id, supervisor) = (account_id.clone(), ctx.address().recipient());
+            Account::new(job, api.clone(), *clock, move |health| {
+                supervisor.do_send(Input::Account(id.clone(), health));
+            })
+        });
+        let resources = Resources {
+            clock: *clock,
+            account: account.clone(),
+            bundler: bundler.clone(),
+            hook_runner: self.hook_runner.clone(),
+            supervisor: SupervisorHandle {
+                project,
+                supervisor: ctx.address().recipient(),
+                journal: ctx.address().recipient(),
+            },
+        };
+        let mut actor = DeploymentActor::new(job.clone(), self.operation, resources);
+        if let Some(logical_id) = self.run.logical_id(project) {
+            actor.logical_id = logical_id.into();
+        }
+        actor.start()
+    }
+
     fn set_wake(&mut self, ctx: &mut Context<Self>) {
         let next = self.run.next_wake();
         if self.wake.as_ref().map(|(at, _)| *at) == next {
@@ -222,34 +264,9 @@ impl Actor for Supervisor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        for (ix, job) in self.equipment.jobs.iter().enumerate() {
-            let Equipment {
-                clock,
-                bundler,
-                api,
-                ..
-            } = &self.equipment;
-            let account_id = &job.credentials.account_id;
-            let account = self.accounts.entry(account_id.clone()).or_insert_with(|| {
-                let (id, supervisor) = (account_id.clone(), ctx.address().recipient());
-                Account::new(job, api.clone(), *clock, move |health| {
-                    supervisor.do_send(Input::Account(id.clone(), health));
-                })
-            });
-            let resources = Resources {
-                clock: *clock,
-                account: account.clone(),
-                bundler: bundler.clone(),
-                hook_runner: self.hook_runner.clone(),
-                supervisor: SupervisorHandle {
-                    project: ProjectIx(ix),
-                    supervisor: ctx.address().recipient(),
-                    journal: ctx.address().recipient(),
-                },
-            };
-            let actor = DeploymentActor::new(job.clone(), self.operation, resources);
-            self.actors.push(actor.start());
-        }
+        self.actors = (0..self.equipment.jobs.len())
+            .map(|ix| self.deployment_actor(ProjectIx(ix), ctx))
+            .collect();
         ctx.run_interval(TICK, |this, _| {
             let elapsed = this.equipment.clock.elapsed();
             for reporter in &mut this.equipment.reporters {

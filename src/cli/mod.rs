@@ -8,6 +8,7 @@ mod background;
 mod cache;
 mod cancel;
 mod console;
+mod crash;
 mod deploy;
 mod destroy;
 mod envelope;
@@ -57,6 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     init_log();
+    crash::report_panics();
     // If this fails, the run reports the connections that it could not open.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     match cli.command {

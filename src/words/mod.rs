@@ -99,9 +99,10 @@ pub fn why(project: &ProjectReport) -> String {
             "a signal interrupted the run; nothing was sent".into()
         }
         (R::Interrupted, _) => "a signal interrupted the run; no deployment is left running".into(),
-        (R::Crashed, _) => match &project.deployment_id {
-            Some(id) => format!("{INTERNAL_ERROR}; deployment {id} may still be running"),
-            None => INTERNAL_ERROR.into(),
+        (R::Crashed, _) => match (&project.cause, &project.deployment_id) {
+            (Some(deployment), _) => format!("{INTERNAL_ERROR}; {deployment}"),
+            (None, Some(id)) => format!("{INTERNAL_ERROR}; deployment {id} may still be running"),
+            (None, None) => INTERNAL_ERROR.into(),
         },
         (R::Skipped, None) => "excluded on purpose".into(),
         (R::Failed, None) => because(Reason::DeploymentFailed, project),
@@ -184,7 +185,7 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
                  --cancel-in-progress-deployment"
             )
         }
-        R::Crashed => "report this bug with the output of RUST_LOG=debug".into(),
+        R::Crashed => "report this bug with the crash file that standard error names".into(),
     })
 }
 
@@ -318,7 +319,7 @@ fn late_hook(project: &ProjectReport) -> Option<(&HookRecord, &str)> {
     Some((late, error))
 }
 
-const INTERNAL_ERROR: &str = "internal error: a bug in orchestrate";
+pub(crate) const INTERNAL_ERROR: &str = "internal error: a bug in orchestrate";
 
 fn conflicted(project: &ProjectReport) -> String {
     let last = project.conflicts.last();

@@ -149,6 +149,8 @@ pub enum Output {
     Emit(RunEvent),
     /// Send a message to a project's DeploymentActor.
     Send(ProjectIx, deployment::Input),
+    /// Start another DeploymentActor for a project: its own has panicked.
+    Restart(ProjectIx),
     /// Find out which of these projects their accounts have.
     ListProjects(Vec<ProjectIx>),
     /// Ask the user.
@@ -344,11 +346,24 @@ impl Run {
                 self.retry_after_failure(project, failure, failures, rng);
             }
             Update::Finished(outcome) => self.finished(project, *outcome),
-            Update::Stopped => {
-                // Its deployment, if any, is in its row.
-                let crashed = Outcome::new(ProjectResult::Crashed).because(Reason::Panic);
-                self.finished(project, crashed);
-            }
+            Update::Stopped => self.crashed(project),
+        }
+    }
+
+    /// An actor has panicked. If the server has accepted a deployment, a successor follows it to its end, once.
+    fn crashed(&mut self, project: ProjectIx) {
+        let node = self.node(project);
+        let is_first = !std::mem::replace(&mut node.is_crashed, true);
+        node.hook = None;
+        let (accepted, cancelled) = (node.accepted.clone(), node.cancelled.clone());
+        let Some(id) = accepted.filter(|_| is_first) else {
+            return self.finished(project, Outcome::new(ProjectResult::Crashed));
+        };
+        self.outputs.push(Output::Restart(project));
+        self.send(project, deployment::Input::Follow(id));
+        if let Some(cause) = cancelled {
+            let force = false;
+            self.send(project, deployment::Input::Cancel { cause, force });
         }
     }
 
@@ -364,6 +379,7 @@ impl Run {
             Event::Submitting { attempt, .. } => {
                 node.attempts = attempt;
                 node.standing = Standing::Sent;
+                node.accepted = None;
             }
             // The server will have nothing of it.
             Event::Previewing { attempt, .. } => node.attempts = attempt,
@@ -371,7 +387,8 @@ impl Run {
                 changes,
                 same_bundle,
             } => self.previewed_one(project, outcomes::previewed(changes, same_bundle)),
-            Event::Submitted { .. } => {
+            Event::Submitted { deployment_id, .. } => {
+                node.accepted = Some(deployment_id);
                 node.failure = None;
                 node.forget_conflicts();
             }
@@ -412,6 +429,14 @@ impl Run {
     }
 
     fn finished(&mut self, project: ProjectIx, mut outcome: Outcome) {
+        if self.node(project).is_crashed {
+            let ended = outcome.result;
+            if ended != ProjectResult::Crashed {
+                outcome.cause = Some(format!("its deployment: {ended}"));
+            }
+            outcome.result = ProjectResult::Crashed;
+            outcome.reason = Some(Reason::Panic);
+        }
         self.emit_skipped_hooks(project, &outcome);
         // A time limit only ends what a failure has delayed.
         if outcome.result == ProjectResult::TimedOut && outcome.error.is_none() {

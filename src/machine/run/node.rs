@@ -46,8 +46,10 @@ pub(super) struct Node {
     pub(super) undeployed: Vec<ProjectIx>,
     pub(super) dependents: Vec<ProjectIx>,
     pub(super) standing: Standing,
-    /// Its deployment in an earlier process of the run.
+    /// Its deployment, once the server has accepted one, also in an earlier process of the run.
     pub(super) accepted: Option<DeploymentId>,
+    /// Its actor has panicked.
+    pub(super) is_crashed: bool,
     /// Its hooks.
     pub(super) hooks: Hooks,
     /// Its running hook, and when it started; nothing is expected of the server meanwhile.
@@ -158,6 +160,7 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
                 Resumption::Skip => Standing::Ended,
                 _ => Standing::Blocked,
             },
+            is_crashed: false,
             accepted: match task.resumption {
                 Resumption::Follow { deployment_id } => Some(deployment_id),
                 _ => None,

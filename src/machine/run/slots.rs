@@ -70,7 +70,7 @@ impl Run {
             let now = self.now;
             let node = self.node(project);
             node.standing = Standing::Started;
-            let accepted = node.accepted.take();
+            let accepted = node.accepted.clone();
             if accepted.is_some() {
                 node.standing = Standing::Sent;
             }

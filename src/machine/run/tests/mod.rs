@@ -3,6 +3,7 @@
 mod approval;
 mod bundling;
 mod conflicts;
+mod crashes;
 mod deferred;
 mod hooks;
 mod order;

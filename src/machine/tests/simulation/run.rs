@@ -306,6 +306,7 @@ impl Simulation {
                     let after = Duration::from_micros(self.rng.u64(1..50));
                     self.deliver(after, Delivery::Input(project, input));
                 }
+                run::Output::Restart(project) => panic!("{project:?}: no actor has panicked"),
                 run::Output::RunHook(hook, _) => {
                     self.ended.run_hooks.push(hook);
                     let error = (self.rng.u8(0..6) == 0).then(|| "it failed".to_owned());
