@@ -77,6 +77,7 @@ async fn accept(
                     listener = None;
                     held = Some(hold(address));
                 } else if let Some(socket) = held.take() {
+                    socket.set_reuseaddr(true).unwrap();
                     listener = Some(socket.listen(1024).unwrap());
                 }
             }
@@ -89,6 +90,8 @@ fn hold(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
     socket.bind(address).unwrap();
+    // Otherwise the system gives the port to another socket that may reuse it, too, as long as none listens.
+    socket.set_reuseaddr(false).unwrap();
     socket
 }
 

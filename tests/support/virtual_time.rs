@@ -3,7 +3,7 @@
 //! Tokio advances a paused clock to the next timer as soon as no socket is ready. Loopback nearly always delivers within
 //! the call that sends. On a busy machine, the kernel sometimes defers the delivery, and a clock that advances meanwhile
 //! turns microseconds into expired time limits. So before the thread goes idle, a datagram is sent and awaited. Loopback
-//! keeps the order per processor: only data that was deferred on another processor, before the thread moved, is missed.
+//! keeps the order per processor, and the thread stays on one.
 
 use actix::SystemRunner;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -15,6 +15,7 @@ pub(crate) struct VirtualTime(SystemRunner);
 impl VirtualTime {
     pub(crate) fn new() -> Self {
         fastrand::seed(1);
+        stay_on_this_processor();
         let follower = Follower::new();
         Self(actix::System::with_tokio_rt(|| {
             tokio::runtime::Builder::new_current_thread()
@@ -29,6 +30,17 @@ impl VirtualTime {
 
     pub(crate) fn block_on<F: Future>(&self, test: F) -> F::Output {
         self.0.block_on(test)
+    }
+}
+
+/// A new thread begins on the processor with the least to do.
+fn stay_on_this_processor() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+        let mut this = CpuSet::new();
+        this.set(sched_getcpu());
+        sched_setaffinity(None, &this).unwrap();
     }
 }
 
