@@ -104,5 +104,5 @@ mod tests {
     mod sandbox;
     pub(crate) mod support;
 
-    pub(crate) use support::virtual_time::VirtualTime;
+    pub(crate) use support::virtual_time::{Starting, VirtualTime};
 }

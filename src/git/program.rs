@@ -1,11 +1,12 @@
 //! Runs the `git` program.
 
 use super::GitError;
+use crate::process::spawn;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// Variables that a git hook sets for its own repository. Here, the directory determines the repository.
 const OF_A_HOOK: [&str; 6] = [
@@ -135,7 +136,9 @@ impl<'a> Git<'a> {
         for name in OF_A_HOOK {
             command.env_remove(name);
         }
-        command.output().map_err(|error| match error.kind() {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = spawn(&mut command).and_then(Child::wait_with_output);
+        output.map_err(|error| match error.kind() {
             ErrorKind::NotFound => GitError::NoGit,
             _ => GitError::Failed {
                 said: error.to_string(),

@@ -3,6 +3,7 @@
 use super::hooks::absolute;
 use super::mask;
 use crate::model::HookCommand;
+use crate::process::spawn;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -52,11 +53,11 @@ pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
 /// keep a pipe open.
 fn output(program: &mut Command) -> io::Result<Output> {
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-    let status = program
+    let program = program
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
-        .stderr(stderr.try_clone()?)
-        .status()?;
+        .stderr(stderr.try_clone()?);
+    let status = spawn(program)?.wait()?;
     let read = |file: &mut File| {
         let mut content = Vec::new();
         file.rewind()?;

@@ -101,7 +101,7 @@ struct Group {
 
 impl Group {
     fn start(command: &mut Command) -> io::Result<Self> {
-        let leader = command.process_group(0).spawn()?;
+        let leader = super::spawn(command.process_group(0))?;
         let id = Pid::from_child(&leader);
         Ok(Self {
             leader,

@@ -15,6 +15,15 @@ pub(crate) use output::{COLUMNS, Secrets, clean, end_of, plain, tail};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
+use std::process::{Child, Command};
 
 /// Environment variables by name; those of this process are `std::env::vars_os().collect()`.
 pub type Variables = BTreeMap<OsString, OsString>;
+
+/// Starts a program: every child process begins here.
+pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
+    #[cfg(test)]
+    let _starting = crate::tests::Starting::new();
+    command.spawn()
+}

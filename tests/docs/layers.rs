@@ -44,7 +44,7 @@ const FLOORS: &[(&str, u8)] = &[
 const STANDALONE: &str = "sandbox";
 
 /// The only imports within a floor.
-const WITHIN_A_FLOOR: &[(&str, &str)] = &[("inputs", "git")];
+const WITHIN_A_FLOOR: &[(&str, &str)] = &[("git", "process"), ("inputs", "git")];
 
 /// Helpers of tests, which any test may use.
 const HELPERS: &str = "tests";

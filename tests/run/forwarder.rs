@@ -1,5 +1,6 @@
 //! A TCP forwarder before the sandbox that can fail as a network does: it refuses connections, or swallows everything.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{copy, copy_bidirectional, sink};
@@ -89,7 +90,11 @@ async fn accept(
 fn hold(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
-    socket.bind(address).unwrap();
+    // A child process of another test has a copy of the listener until it starts its program.
+    while let Err(error) = socket.bind(address) {
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+        std::thread::yield_now();
+    }
     // Otherwise the system gives the port to another socket that may reuse it, too, as long as none listens.
     socket.set_reuseaddr(false).unwrap();
     socket

@@ -3,10 +3,12 @@
 //! Tokio advances a paused clock to the next timer as soon as no socket is ready. Loopback nearly always delivers within
 //! the call that sends. On a busy machine, the kernel sometimes defers the delivery, and a clock that advances meanwhile
 //! turns microseconds into expired time limits. So before the thread goes idle, a datagram is sent and awaited. Loopback
-//! keeps the order per processor, and the thread stays on one.
+//! keeps the order per processor, and the thread stays on one. A new child process of another test keeps copies of all
+//! sockets open until it starts its program, which is awaited, too.
 
 use actix::SystemRunner;
 use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// For `#[actix_rt::test(system = "crate::VirtualTime")]`: time is virtual from the start, and randomness is seeded.
@@ -44,6 +46,25 @@ fn stay_on_this_processor() {
     }
 }
 
+/// The child processes that have not started their programs.
+static STARTING: AtomicUsize = AtomicUsize::new(0);
+
+/// A child process, until it has started its program.
+pub(crate) struct Starting;
+
+impl Starting {
+    pub(crate) fn new() -> Self {
+        STARTING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        STARTING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Sends datagrams to itself.
 struct Follower(UdpSocket);
 
@@ -60,6 +81,9 @@ impl Follower {
     /// Returns when everything sent before has been delivered, including the kernel's answers: a connection needs three
     /// packets.
     fn follow(&self) {
+        while STARTING.load(Ordering::SeqCst) > 0 {
+            std::thread::yield_now();
+        }
         for _ in 0..3 {
             self.0.send(&[0]).unwrap();
             self.0.recv(&mut [0]).unwrap();
