@@ -8,7 +8,7 @@ use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params,
 };
 use std::collections::HashMap;
-use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -114,6 +114,9 @@ impl History {
                 let mut builder = DirBuilder::new();
                 builder.recursive(true).mode(0o700).create(state_dir)?;
             }
+            // One process at a time: the busy timeout does not hold for the change to a write-ahead log.
+            let turn = File::open(state_dir)?;
+            turn.lock()?;
             create(&path)?;
             let mut writer = connect(&path)?;
             prepare(&mut writer)?;
