@@ -239,6 +239,7 @@ impl DeployArgs {
             preserve_resources: self.safety.keep.preserve_resources.then_some(true),
             schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
             max_deletes: self.safety.max_deletes,
+            shards: self.plan.select.shards(),
             api_url: load::api_url(&self.plan.target),
             ..self.plan.schedule.overrides(Some(&self.conflict))
         }
@@ -357,6 +358,8 @@ pub(super) enum RunsCommand {
     Show(RunsShowArgs),
     /// Write the report of an earlier run, in any format
     Report(RunsReportArgs),
+    /// Join the journals of all shards of a run into one report
+    Merge(Box<RunsMergeArgs>),
     /// Remove old journals
     Prune(RunsPruneArgs),
 }
@@ -404,6 +407,17 @@ pub(super) struct RunsReportArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct RunsMergeArgs {
+    /// The journals, which the shards wrote with --journal
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) journals: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RunsPruneArgs {
     /// Keep the latest N runs of each manifest
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Runs")]
@@ -420,6 +434,7 @@ impl DestroyArgs {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             to_destroy: true,
+            shards: self.select.shards(),
             preserve_resources: self.preserve_resources.then_some(true),
             ..self.schedule.overrides(Some(&self.conflict))
         }
@@ -440,6 +455,7 @@ impl RunArgs<'_> {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             preserve_resources: self.keep.preserve_resources.then_some(true),
+            shards: self.plan.select.shards(),
             api_url: load::api_url(&self.plan.target),
             ..self.plan.schedule.overrides(None)
         }

@@ -5,7 +5,7 @@ use super::values::{
     time_scale,
 };
 use crate::manifest::{Overrides, Selection};
-use crate::model::{OnConflict, OnInterrupt, Rate};
+use crate::model::{OnConflict, OnInterrupt, Partition, Rate};
 use crate::ui::{ColorChoice, ProgressChoice};
 use clap::Args;
 use std::path::PathBuf;
@@ -103,6 +103,9 @@ pub(super) struct SelectArgs {
     /// Also select the dependents of the selected projects
     #[arg(long)]
     pub(super) with_dependents: bool,
+    /// Select shard M of N: slice:M/N for equal sizes, hash:M/N for stable ones; dependencies stay together
+    #[arg(long, value_name = "SHARD", conflicts_with = "why")]
+    pub(super) partition: Option<Partition>,
     /// Succeed if no projects are selected, instead of exiting with code 3; --affected implies it
     #[arg(long)]
     pub(super) allow_empty: bool,
@@ -171,7 +174,7 @@ pub(super) struct SafetyArgs {
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
     /// Deploy the plan saved by `preview --out FILE`, or nothing if a bundle differs or more would be deleted
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "exclude", "affected", "with_deps", "with_dependents", "why"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "exclude", "affected", "with_deps", "with_dependents", "partition", "why"])]
     pub(super) plan: Option<PathBuf>,
     /// Deploy nothing if more than N resources would be deleted, even with --yes
     #[arg(long, value_name = "N")]
@@ -285,6 +288,11 @@ impl SelectArgs {
             with_deps: self.with_deps,
             with_dependents: self.with_dependents,
         }
+    }
+
+    /// The number of shards.
+    pub(super) fn shards(&self) -> Option<usize> {
+        self.partition.map(|partition| partition.count)
     }
 }
 

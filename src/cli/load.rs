@@ -6,6 +6,7 @@ use super::{Exit, selection};
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
 use crate::run::Plan;
 use crate::ui::one_line;
+use crate::words;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,8 @@ pub(super) fn manifest(
 }
 
 /// Loads the manifest and selects from it; also returns all its projects. The error is the exit code after a problem or
-/// the answer to `--why` was shown. Without selected projects, there is a manifest only with `--allow-empty` or `--affected`.
+/// the answer to `--why` was shown. Without selected projects, there is a manifest only with `--allow-empty` or `--affected`;
+/// a shard may be empty.
 /// Nothing is needed of projects that are not selected but a manifest without mistakes.
 pub(super) fn with_all(
     input: &InputArgs,
@@ -47,7 +49,8 @@ pub(super) fn with_all(
     // `--why` sends nothing, so placeholders stand for unset credentials.
     let loader = Loader::new(input, overrides, sandbox || select.why.is_some(), common)?;
     let mut selected = select.selection();
-    if selected.is_everything() && select.affected.is_none() && select.why.is_none() {
+    let is_everything = selected.is_everything() && select.affected.is_none();
+    if is_everything && select.partition.is_none() && select.why.is_none() {
         let manifest = loader.load(None)?;
         let all = manifest.projects.clone();
         return is_not_empty(&manifest, select).map(|()| (manifest, all));
@@ -62,14 +65,42 @@ pub(super) fn with_all(
         let manifest = loader.load(Some(HashSet::from([name.clone()])))?;
         return Err(selection::explain(&manifest, &selected, name, common));
     }
-    let of_run = manifest::select(manifest.projects, &selected)
+    let waves = manifest.waves.len();
+    let mut of_run = manifest::select(manifest.projects, &selected)
         .map_err(|problems| refused(&problems, common))?;
+    let mut shard = None;
+    if let Some(partition) = select.partition {
+        if waves > 0 && !loader.overrides.to_destroy {
+            let file = &manifest.file;
+            say(&format!(
+                "error: --partition {partition}: {file} has waves, and a wave waits for all of its projects, which other shards may have\nhelp: leave out --partition, or remove [[wave]]"
+            ));
+            return Err(Exit::USAGE);
+        }
+        let (projects, of_partition) = manifest::partition(of_run, partition);
+        say(&format!(
+            "Shard {} of {}: {} of {}",
+            partition.index,
+            partition.count,
+            projects.len(),
+            words::count(of_partition.selected, "project")
+        ));
+        (of_run, shard) = (projects, Some(of_partition));
+    }
     let names = of_run.into_iter().map(|project| project.name).collect();
-    let (manifest, all) = loader.keep(&names)?;
+    let (mut manifest, all) = loader.keep(&names)?;
+    manifest.shard = shard;
     is_not_empty(&manifest, select).map(|()| (manifest, all))
 }
 
 fn is_not_empty(manifest: &Manifest, select: &SelectArgs) -> Result<(), Exit> {
+    if manifest
+        .shard
+        .as_ref()
+        .is_some_and(|shard| shard.selected > 0)
+    {
+        return Ok(());
+    }
     if manifest.projects.is_empty() && select.affected.is_some() {
         say("Nothing to do: no affected project is selected.");
     } else if manifest.projects.is_empty() && !select.allow_empty {

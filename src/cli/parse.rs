@@ -122,12 +122,14 @@ pub(super) fn again(command: &str, flags: &[String]) -> Result<Cli, Error> {
     Ok(cli)
 }
 
-/// The flags that a resumed run keeps, sorted. It deploys the same projects, whatever selected them.
+/// The flags that a resumed run keeps, sorted. It deploys the same projects, whatever selected them; those of a shard, with
+/// its part of the rate.
 fn flags_of_a_run(leaf: &Command, words: impl Iterator<Item = (Id, OsString)>) -> Vec<String> {
     let is_kept = |id: &Id| {
         let arg = leaf.get_arguments().find(|arg| arg.get_id() == id);
         let heading = arg.and_then(Arg::get_help_heading);
-        !matches!(heading, Some("Output" | "Select")) && !NOT_OF_A_RUN.contains(&id.as_str())
+        let is_of_run = *id == "partition" || !matches!(heading, Some("Output" | "Select"));
+        is_of_run && !NOT_OF_A_RUN.contains(&id.as_str())
     };
     let words = words.filter(|(id, _)| is_kept(id) && !is_positional(leaf, id));
     let words = words.map(|(_, word)| word.to_string_lossy().into_owned());

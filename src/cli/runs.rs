@@ -1,14 +1,18 @@
 //! `orchestrate runs`: earlier runs, from their journals alone.
 
-use super::args::{RunsCommand, RunsListArgs, RunsPruneArgs, RunsReportArgs, RunsShowArgs};
+use super::args::{
+    RunsCommand, RunsListArgs, RunsMergeArgs, RunsPruneArgs, RunsReportArgs, RunsShowArgs,
+};
 use super::console::{failing, print, say};
+use super::envelope::quoted;
 use super::flags::StateArgs;
+use super::output::Output;
 use super::report_file::ReportFile;
 use super::resume::{journals, latest, manifest, named};
 use super::values::ListFormat;
 use super::{Exit, list, reuse, run};
-use crate::journal::{Earlier, Journals};
-use crate::model::{Operation, Reporter, Retention, RunId, Timestamp};
+use crate::journal::{self, Earlier, Journals};
+use crate::model::{Event, Operation, Reporter, Retention, RunId, Timestamp};
 use crate::report::to_json;
 use crate::ui::{Human, Options, Progress, Verbosity, stderr_size, table};
 use crate::words;
@@ -20,6 +24,7 @@ pub(super) fn main(command: &RunsCommand) -> Exit {
         RunsCommand::List(args) => list_runs(args),
         RunsCommand::Show(args) => show(args),
         RunsCommand::Report(args) => report(args),
+        RunsCommand::Merge(args) => merge(args),
         RunsCommand::Prune(args) => prune(args),
     };
     match ended {
@@ -145,6 +150,36 @@ fn report(args: &RunsReportArgs) -> Result<Exit, Exit> {
         exit = failing(Exit::FAILURE)(error);
     }
     Ok(exit)
+}
+
+/// Joins shards into one report, with the exit code of one run.
+fn merge(args: &RunsMergeArgs) -> Result<Exit, Exit> {
+    let files = run::open_report_files(&args.output)?;
+    let shards = args.journals.iter().map(|path| Earlier::read(path));
+    let shards: Result<Vec<_>, _> = shards.collect();
+    let shards = shards.map_err(failing(Exit::FAILURE))?;
+    let merged = journal::merge(shards).map_err(failing(Exit::FAILURE))?;
+    let Event::RunFinished(report) = &merged.finished.event else {
+        return Err(Exit::INTERNAL);
+    };
+    let resume = merged.unfinished.iter();
+    let resume = resume.map(|path| format!("orchestrate resume {}", quoted(path)));
+    let resume = Vec::from_iter(resume).join("; ");
+    let output = Output::new(&args.output, &args.common);
+    for mut reporter in output.reporters(Some(resume).filter(|it| !it.is_empty())) {
+        reporter.event(&merged.finished);
+    }
+    let reports = run::write_reports(report, files);
+    let written = output.finish();
+    for missing in &merged.missing {
+        say(&format!("error: {missing}"));
+    }
+    if !merged.missing.is_empty() {
+        say(
+            "help: deploy such a shard with its --partition, then merge the journals of all shards again",
+        );
+    }
+    Ok(run::finish(report, &reports, written))
 }
 
 fn prune(args: &RunsPruneArgs) -> Result<Exit, Exit> {

@@ -5,11 +5,13 @@
 //! without `run.finished` is that of a run that was killed.
 
 mod directory;
+mod merge;
 mod read;
 mod running;
 mod write;
 
 pub use directory::{Earlier, Journals};
+pub use merge::merge;
 #[cfg(test)]
 pub use read::read;
 pub use running::{Hold, RunningRun, RunningRuns};

@@ -73,7 +73,8 @@ pub(super) fn complete(path: &Path) -> Result<(Vec<RunEvent>, u64), ReadError> {
 }
 
 fn event(line: &[u8], last: Option<&RunEvent>) -> Result<RunEvent, String> {
-    let event: RunEvent = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let event: RunEvent =
+        serde_json::from_slice(line).map_err(|error| format!("not an event of a run: {error}"))?;
     match last {
         _ if event.v != 2 => Err(format!(
             "the events have version {}; this version of orchestrate reads version 2",

@@ -99,6 +99,34 @@ impl Ledger {
         }
     }
 
+    /// The ledger of a run whose projects were split: the ledger of each shard, its report, and the places of its projects.
+    pub fn join<'s>(shards: impl IntoIterator<Item = (Self, &'s Report, &'s [usize])>) -> Self {
+        let (mut joined, mut rows, mut refusals) = (Self::default(), vec![], vec![]);
+        for (shard, report, places) in shards {
+            let started = joined.started.take().into_iter().chain(shard.started);
+            joined.started = started.min_by_key(|(_, at)| *at);
+            (joined.operation, joined.manifest) = (shard.operation, shard.manifest);
+            joined.hooks.extend(shard.hooks);
+            joined.end.interrupted = joined.end.interrupted.or(shard.end.interrupted);
+            joined.end.timed_out |= shard.end.timed_out;
+            if !places.is_empty() {
+                refusals.push(shard.refusal);
+            }
+            let closed = report.projects.iter().cloned().map(Some);
+            let own = shard.rows.into_iter().map(|(row, _)| row).zip(closed);
+            rows.extend(places.iter().zip(own));
+        }
+        rows.sort_by_key(|(place, _)| **place);
+        joined.rows = rows.into_iter().map(|(_, row)| row).collect();
+        // Only if nothing was changed at all.
+        let code = |refusal: &Option<Refusal>| refusal.as_ref().map(|it| it.exit_code);
+        refusals.dedup_by_key(|refusal| code(refusal));
+        if let [Some(refusal)] = &refusals[..] {
+            joined.refusal = Some(refusal.clone());
+        }
+        joined
+    }
+
     /// Whether the run has been allowed to change accounts.
     pub fn is_approved(&self) -> bool {
         self.is_approved

@@ -103,6 +103,11 @@ pub(super) fn resolve(
         let account = vault.undeclared();
         accounts.extend(account.map(|account| (DEFAULT.to_owned(), account)));
     }
+    let shards = request.overrides.shards.unwrap_or(1);
+    let shards = u32::try_from(shards).unwrap_or(u32::MAX);
+    for account in accounts.values_mut() {
+        account.rate = account.rate.shared_by(shards);
+    }
     let unlimited = request.sandbox.then_some(Rate::UNLIMITED);
     if let Some(rate) = request.overrides.rate.or(unlimited) {
         accounts

@@ -18,6 +18,7 @@ mod hooks;
 mod key_command;
 mod mask;
 mod names;
+mod partition;
 mod project;
 mod project_table;
 mod schema;
@@ -33,6 +34,7 @@ pub(crate) use diagnostic::suggest;
 pub use document::Source;
 pub use expand::Env;
 pub use explanation::explain;
+pub use partition::partition;
 pub use project::{LogicalId, Origin, Project};
 #[cfg(test)]
 pub use select::Cause;
@@ -42,7 +44,7 @@ pub use select::{
 pub use settings::Overrides;
 
 use crate::model::api_url;
-use crate::model::{Budget, Diagnostic, Hooks, Limits, Retention, SourceSpan, Wave};
+use crate::model::{Budget, Diagnostic, Hooks, Limits, Retention, Shard, SourceSpan, Wave};
 use diagnostic::advice;
 use document::{Document, Raw};
 use settings::{Layers, RunSettings};
@@ -92,6 +94,8 @@ pub struct Manifest {
     pub hooks: Hooks,
     /// The waves; empty if all projects may start at once.
     pub waves: Vec<Wave>,
+    /// The shard that its projects are, if they are split.
+    pub shard: Option<Shard>,
     /// The root manifest's projects, then those of the included ones, each in the order of its file.
     pub projects: Vec<Project>,
 }
@@ -179,6 +183,7 @@ fn resolve(request: &Request<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<M
         retention: settings.state,
         hooks,
         waves,
+        shard: None,
         projects,
     })
 }

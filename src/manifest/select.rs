@@ -268,7 +268,7 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Diagnostic {
 }
 
 /// The dependencies of each project as indexes, in the order of `depends_on`; loading has checked that all exist.
-fn edges(projects: &[Project]) -> Vec<Vec<usize>> {
+pub(super) fn edges(projects: &[Project]) -> Vec<Vec<usize>> {
     let by_name: HashMap<&str, usize> = projects
         .iter()
         .enumerate()

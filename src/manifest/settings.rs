@@ -47,6 +47,8 @@ pub struct Overrides {
     pub max_deletes: Option<usize>,
     /// `--rate`, for every account.
     pub rate: Option<Rate>,
+    /// The number of shards of `--partition`, which share the rates of the manifest.
+    pub shards: Option<usize>,
     /// `--api-url`.
     pub api_url: Option<String>,
     /// The command is `destroy`: a project with a `logical_id` in the manifest needs no origin.

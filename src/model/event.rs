@@ -5,7 +5,7 @@
 use super::{
     AwaitedHook, BundleFacts, Change, DeploymentId, ErrorInfo, Hook, HookRecord, Limits, Note,
     OnConflict, OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report,
-    ResumedProject, RunId, Signal, Timestamp,
+    ResumedProject, RunId, Shard, Signal, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,9 @@ pub enum Event {
         /// How it was started, to resume it.
         #[serde(default)]
         invocation: Invocation,
+        /// The shard that its projects are, with `--partition`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partition: Option<Shard>,
     },
     /// A killed, interrupted, or failed run goes on in another process.
     #[serde(rename = "run.resumed")]

@@ -18,6 +18,7 @@ mod names;
 mod note;
 mod operation;
 mod outcome;
+mod partition;
 mod policy;
 mod rate;
 mod report;
@@ -47,6 +48,7 @@ pub use operation::Operation;
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Heartbeat, Outcome, PhysicalId, ProjectResult, Reason,
 };
+pub use partition::{Partition, PartitionKind, Shard};
 pub use policy::{
     Budget, CancelCause, Limits, OnConflict, OnInterrupt, ProjectPolicy, Retention, Retries, Wave,
 };

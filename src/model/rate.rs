@@ -25,6 +25,16 @@ impl Rate {
         requests: u32::MAX,
         per: SECOND,
     };
+
+    /// The rate of each of several runs that share it.
+    #[must_use]
+    pub fn shared_by(mut self, runs: u32) -> Self {
+        while self.requests < runs && self.per < HOUR {
+            (self.requests, self.per) = (self.requests * 60, self.per * 60);
+        }
+        self.requests = (self.requests / runs).max(1);
+        self
+    }
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -65,6 +75,21 @@ impl fmt::Display for Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_that_share_a_rate_do_not_exceed_it_together() {
+        for (all, runs, each) in [
+            ("600/min", 1, "600/min"),
+            ("600/min", 4, "150/min"),
+            ("600/min", 7, "85/min"),
+            ("10/s", 20, "30/min"),
+            ("1/s", 1000, "3/h"),
+            ("1/h", 4, "1/h"), // at least one
+        ] {
+            let rate = all.parse::<Rate>().unwrap();
+            assert_eq!(rate.shared_by(runs).to_string(), each);
+        }
+    }
 
     #[test]
     fn a_rate_is_parsed_and_printed() {

@@ -141,6 +141,7 @@ pub async fn execute_with(
         hooks: plan.hooks,
         approval: plan.approval,
         invocation,
+        shard: plan.shard,
         earlier,
     };
     let equipment = Equipment {

@@ -11,7 +11,7 @@ use crate::machine::run::Approval;
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
     Budget, Diagnostic, HookSet, Hooks, Limits, LogicalIds, Operation, ProjectIx, ProjectReport,
-    Resumption, Retention, RunAccount, SourceSpan, Wave,
+    Resumption, Retention, RunAccount, Shard, SourceSpan, Wave,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub struct Plan {
     pub network: Network,
     /// The selected projects, in the manifest's order.
     pub jobs: Vec<Job>,
+    /// The shard that they are, if the selection is split.
+    pub shard: Option<Shard>,
     /// The limits of the run.
     pub limits: Limits,
     /// The limits of selected projects and of deletions.
@@ -192,6 +194,7 @@ fn settle(
         api_url: manifest.api_url.clone(),
         network: Network::from_env(env),
         jobs,
+        shard: manifest.shard.clone(),
         limits: manifest.limits,
         budget: manifest.budget,
         retention: manifest.retention,

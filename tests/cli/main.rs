@@ -44,6 +44,7 @@ mod report;
 mod runs;
 mod sandboxes;
 mod secrets;
+mod shards;
 mod signals;
 mod state;
 mod terminal;

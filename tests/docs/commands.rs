@@ -117,16 +117,32 @@ fn commands(block: &str) -> Vec<String> {
     commands.map(str::to_owned).collect()
 }
 
-/// The commands of a pipeline that run this program.
+/// The commands of a pipeline that run this program: those of a shard for each of its four shards.
 fn steps_of(pipeline: &str) -> Vec<String> {
     let steps = pipeline.lines().filter_map(|line| {
         let step = line.trim_start().strip_prefix("- ")?;
         let command = step.strip_prefix("run: ").unwrap_or(step);
         command.starts_with("orchestrate").then_some(command)
     });
-    steps
-        .map(|command| command.replace("${{ github.event.before }}", "HEAD~1"))
-        .collect()
+    let of_shards = steps.flat_map(|command| {
+        let of_shard = move |shard: usize| {
+            let shards = [
+                ("${{ matrix.shard }}", shard),
+                ("$CI_NODE_INDEX", shard),
+                ("$CI_NODE_TOTAL", 4),
+                ("$JOB_COMPLETION_INDEX", shard - 1),
+                ("JOB_COMPLETION_INDEX", shard - 1),
+            ];
+            let replace =
+                |text: String, (name, value): (&str, usize)| text.replace(name, &value.to_string());
+            let command = shards.into_iter().fold(command.to_owned(), replace);
+            let command = command.replace("/journals/", "volume/"); // is mounted
+            command.replace("${{ github.event.before }}", "HEAD~1")
+        };
+        let is_of_shard = command.contains("--partition");
+        (1..=if is_of_shard { 4 } else { 1 }).map(of_shard)
+    });
+    of_shards.collect()
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn the_command_line_page_is_the_help_of_every_command() {
         "runs list",
         "runs show",
         "runs report",
+        "runs merge",
         "runs prune",
         "validate",
         "list",

@@ -23,7 +23,7 @@ use super::deployment::{self, Rng, Update, outcomes};
 use crate::model::{
     Budget, CancelCause, ErrorInfo, Event, Failure, Hook, HookRecord, Hooks, Invocation, Limits,
     OnInterrupt, Operation, Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report,
-    Resumption, RunEvent, RunId, Signal, Timestamp, Wave,
+    Resumption, RunEvent, RunId, Shard, Signal, Timestamp, Wave,
 };
 pub use approval::{Answer, Approval, Ask, Question, Refused};
 use bundling::Bundling;
@@ -68,6 +68,8 @@ pub struct Setup {
     pub approval: Approval,
     /// How it was started.
     pub invocation: Invocation,
+    /// The shard that its projects are, if they are split.
+    pub shard: Option<Shard>,
     /// The events of its earlier processes, if it is resumed.
     pub earlier: Vec<RunEvent>,
 }
@@ -549,6 +551,7 @@ pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
         hooks: Hooks::default(),
         approval: Approval::default(),
         invocation: Invocation::default(),
+        shard: None,
         earlier: vec![],
     });
     let mut order = vec![];

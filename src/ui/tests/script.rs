@@ -61,6 +61,7 @@ impl Script {
             limits: Limits::bare(8),
             preview,
             invocation: Invocation::default(),
+            partition: None,
         });
         script.run(Event::RunPlanned {
             projects: names.iter().map(|it| PlannedProject::bare(it)).collect(),

@@ -47,6 +47,7 @@ fn setup(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Setup {
         hooks: Hooks::default(),
         approval: Approval::default(),
         invocation: Invocation::default(),
+        shard: None,
         earlier: vec![],
     }
 }

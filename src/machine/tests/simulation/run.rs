@@ -211,6 +211,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
                 ..Approval::default()
             },
             invocation: Invocation::default(),
+            shard: None,
             earlier: vec![],
         }),
         machines: vec![Deployment::new(rules); projects],
