@@ -4,11 +4,11 @@ use super::args::{CancelArgs, Command};
 use super::console::{failing, say, show};
 use super::{Exit, console, load, parse, resume, signals};
 use crate::api::Identity;
-use crate::journal::Earlier;
+use crate::journal::{Earlier, OpenError};
 use crate::log::Ledger;
 use crate::manifest::{self, LogicalId};
 use crate::model::{DeploymentId, Ending, ProjectIx, Resumption};
-use crate::run::{self, LeftRunning};
+use crate::run::{self, EarlierRun, LeftRunning};
 use crate::ui::one_line;
 use crate::words;
 use std::collections::{HashMap, HashSet};
@@ -33,6 +33,11 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
     if in_flight.is_empty() {
         say(&format!("Run {run} has no deployment in flight."));
         return Ok(Exit::SUCCESS);
+    }
+    if earlier.is_running {
+        say(&format!(
+            "Run {run} is in progress: it continues with its other projects. To stop it, press Ctrl-C in its terminal."
+        ));
     }
     let words = earlier.invocation().arguments.iter().skip(1);
     let words: Vec<String> = words.cloned().collect();
@@ -90,11 +95,14 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
     let ended = signals::uninterrupted(cancelling).await?;
     let ended = ended.map_err(failing(Exit::INVALID))?;
     let mut exit = Exit::SUCCESS;
-    let mut failures = vec![];
+    let (mut failures, mut cancelled) = (vec![], vec![]);
     for ((project, deployment), ended) in targets.iter().zip(&ended) {
         let job = &plan.jobs[project.0];
         let says = match ended {
-            Ok(LeftRunning::No(Ending::Cancelled)) => "cancelled".to_owned(),
+            Ok(LeftRunning::No(Ending::Cancelled)) => {
+                cancelled.push((job.name.to_string(), deployment.clone()));
+                "cancelled".to_owned()
+            }
             Ok(LeftRunning::No(Ending::Succeeded { .. })) => "already succeeded".to_owned(),
             Ok(LeftRunning::No(Ending::Failed(_))) => "already failed".to_owned(),
             Ok(LeftRunning::Unknown) => "not found on the server".to_owned(),
@@ -113,8 +121,27 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
             one_line(&says)
         ));
     }
+    // A run in progress learns it from the server.
+    if !earlier.is_running
+        && !cancelled.is_empty()
+        && let Err(error) = record(&earlier, &cancelled)
+    {
+        say(&format!(
+            "warning: `orchestrate resume` will ask the API again how the deployments ended: {error}"
+        ));
+    }
     console::show_failures(failures.into_iter())?;
     Ok(exit)
+}
+
+/// Records in the journal of a run that deployments of it are cancelled.
+fn record(earlier: &Earlier, cancelled: &[(String, DeploymentId)]) -> Result<(), OpenError> {
+    let mut run = EarlierRun::open(&earlier.path)?;
+    let recorded = run.cancelled(run::now(), cancelled);
+    recorded.map_err(|error| OpenError::Io {
+        path: earlier.path.clone(),
+        error,
+    })
 }
 
 fn find(args: &CancelArgs) -> Result<Earlier, Exit> {

@@ -4,7 +4,7 @@ use super::args::{Command, ResumeArgs};
 use super::console::say;
 use super::flags::StateArgs;
 use super::{Exit, deploy, destroy, parse, reuse};
-use crate::journal::{Earlier, Journals, OpenError};
+use crate::journal::{Earlier, Journals, OpenError, ReadError};
 use crate::model::{Invocation, Operation};
 use crate::run::{EarlierRun, Plan};
 use crate::ui::one_line;
@@ -115,8 +115,16 @@ fn find(args: &ResumeArgs) -> Result<PathBuf, Exit> {
 
 /// The journal of a run by its path, or by the beginning of its id.
 pub(super) fn named(run: &str, state: &StateArgs) -> Result<PathBuf, Exit> {
-    if Path::new(run).is_file() {
-        return Ok(PathBuf::from(run));
+    let path = Path::new(run);
+    if path.is_file() {
+        return Ok(path.to_owned());
+    }
+    if path.is_dir() || run.is_empty() {
+        say(&format!(
+            "error: \"{}\" is neither a run nor a file\nhelp: to list the runs: orchestrate runs list",
+            one_line(run),
+        ));
+        return Err(Exit::USAGE);
     }
     let files = journals(state)?;
     let is_it = |path: &&PathBuf| {
@@ -131,15 +139,19 @@ pub(super) fn named(run: &str, state: &StateArgs) -> Result<PathBuf, Exit> {
                 "error: no run or file {} found\nhelp: to list the runs: orchestrate runs list",
                 one_line(run)
             ));
-            Err(Exit::FAILURE)
+            Err(Exit::USAGE)
         }
         _ => {
+            let ids = found.iter().filter_map(|path| path.file_stem()?.to_str());
+            let ids: Vec<&str> = ids.take(5).collect();
+            let more = if found.len() > ids.len() { ", …" } else { "" };
             say(&format!(
-                "error: the ids of {} runs begin with {}\nhelp: pass more of the id",
+                "error: the ids of {} runs begin with {}: {}{more}\nhelp: pass more of the id",
                 found.len(),
-                one_line(run)
+                one_line(run),
+                ids.join(", ")
             ));
-            Err(Exit::FAILURE)
+            Err(Exit::USAGE)
         }
     }
 }
@@ -193,6 +205,9 @@ pub(super) fn latest(state: &StateArgs, manifest: &Path) -> Result<Earlier, Exit
 fn unusable(error: &OpenError) -> Exit {
     let help = match error {
         OpenError::Busy(_) => "\nhelp: wait for it, or stop it with Ctrl-C in its terminal",
+        OpenError::Unreadable(ReadError::Damaged(_)) => {
+            "\nhelp: restore the file, or start a new run: deploying an unchanged project again is safe"
+        }
         _ => "",
     };
     say(&format!("error: the run cannot be resumed: {error}{help}"));

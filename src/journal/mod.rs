@@ -12,6 +12,7 @@ mod write;
 
 pub use directory::{Earlier, Journals};
 pub use merge::merge;
+pub use read::ReadError;
 #[cfg(test)]
 pub use read::read;
 pub use running::{Hold, RunningRun, RunningRuns};

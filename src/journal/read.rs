@@ -72,9 +72,19 @@ pub(super) fn complete(path: &Path) -> Result<(Vec<RunEvent>, u64), ReadError> {
     }
 }
 
+/// Without the names of all events, and without the position in the line, which would contradict the line's.
+fn not_an_event(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = [", expected one of", " at line 1 column"].into_iter();
+    let end = end.filter_map(|it| text.find(it)).min();
+    format!(
+        "not an event of a run: {}",
+        &text[..end.unwrap_or(text.len())]
+    )
+}
+
 fn event(line: &[u8], last: Option<&RunEvent>) -> Result<RunEvent, String> {
-    let event: RunEvent =
-        serde_json::from_slice(line).map_err(|error| format!("not an event of a run: {error}"))?;
+    let event: RunEvent = serde_json::from_slice(line).map_err(|error| not_an_event(&error))?;
     match last {
         _ if event.v != 2 => Err(format!(
             "the events have version {}; this version of orchestrate reads version 2",

@@ -5,11 +5,13 @@ use crate::actors::tasks;
 use crate::guard::{EarlierProject, resumed_differences};
 use crate::journal::{Journal, OpenError};
 use crate::log::Ledger;
+use crate::machine::deployment::ended;
 use crate::model::{
-    Event, Invocation, Operation, PlannedProject, ProjectResult, Report, Resumption, RunEvent,
-    RunId,
+    CancelCause, DeploymentId, Ending, Event, Invocation, Operation, PlannedProject, ProjectResult,
+    Report, ResumedProject, Resumption, RunEvent, RunId, Timestamp,
 };
 use std::collections::HashSet;
+use std::io;
 use std::path::Path;
 
 /// An earlier run.
@@ -83,10 +85,9 @@ impl EarlierRun {
 
     /// Whether nothing is left to do: it has finished, and so has every project that it would start.
     pub fn is_over(&self) -> bool {
-        let last = self.events.last();
-        let has_ended = last.is_some_and(|it| matches!(it.event, Event::RunFinished(_)));
         let mut projects = self.projects.iter();
-        has_ended && projects.all(|it| matches!(it.left, Resumption::Skip | Resumption::Leave))
+        self.has_ended()
+            && projects.all(|it| matches!(it.left, Resumption::Skip | Resumption::Leave))
     }
 
     /// Its report so far.
@@ -112,6 +113,77 @@ impl EarlierRun {
         for project in &mut self.projects {
             project.is_confirmed = false;
         }
+    }
+
+    /// Records that deployments of projects were cancelled after its end: they are not in flight any more.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn cancelled(
+        &mut self,
+        at: Timestamp,
+        deployments: &[(String, DeploymentId)],
+    ) -> io::Result<()> {
+        let has_ended = self.has_ended();
+        let mut latest = self.events.iter().rev().filter_map(|it| match &it.event {
+            Event::RunStarted { limits, .. } | Event::RunResumed { limits, .. } => Some(limits),
+            _ => None,
+        });
+        let Some(limits) = latest.next().cloned() else {
+            return Ok(()); // every run has them
+        };
+        let mut ledger = Ledger::of(&self.events);
+        let followed = |(name, id): &(String, DeploymentId)| ResumedProject {
+            name: name.clone(),
+            resumption: Resumption::Follow {
+                deployment_id: id.clone(),
+            },
+        };
+        let resumed = Event::RunResumed {
+            version: env!("CARGO_PKG_VERSION").into(),
+            limits,
+            projects: deployments.iter().map(followed).collect(),
+        };
+        self.record(&mut ledger, at, None, resumed)?;
+        for (name, id) in deployments {
+            let outcome = ended(id.clone(), Ending::Cancelled, Some(CancelCause::Interrupt));
+            if let Some(row) = ledger.close(name, at, &outcome) {
+                let finished = Event::Finished(Box::new(row));
+                self.record(&mut ledger, at, Some(name.clone()), finished)?;
+            }
+        }
+        if has_ended {
+            let report = Event::RunFinished(Box::new(ledger.report(at)));
+            self.record(&mut ledger, at, None, report)?;
+        }
+        Ok(())
+    }
+
+    fn record(
+        &mut self,
+        ledger: &mut Ledger,
+        ts: Timestamp,
+        project: Option<String>,
+        event: Event,
+    ) -> io::Result<()> {
+        let last = &self.events[self.events.len() - 1];
+        let event = RunEvent {
+            v: last.v,
+            seq: last.seq + 1,
+            ts,
+            run: last.run.clone(),
+            project,
+            event,
+        };
+        self.journal.append(&event)?;
+        ledger.apply(&event);
+        self.events.push(event);
+        Ok(())
+    }
+
+    fn has_ended(&self) -> bool {
+        let last = self.events.last();
+        last.is_some_and(|it| matches!(it.event, Event::RunFinished(_)))
     }
 
     /// The names of its projects.

@@ -16,6 +16,7 @@ mod tests;
 mod transitions;
 
 pub use hooks::Deployment;
+pub use outcomes::ended;
 #[cfg(test)]
 pub use state::{Attempt, Cancelling, Following, Watch};
 pub use state::{Delay, Input, Output, Poll, Rng, Rules, State, Update};

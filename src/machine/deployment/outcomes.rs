@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// The server reported the end of our deployment.
-pub(super) fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>) -> Outcome {
+pub fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>) -> Outcome {
     let outcome = match ending {
         Ending::Succeeded { changes } => {
             let mut outcome = Outcome::new(ProjectResult::Succeeded);
