@@ -100,7 +100,7 @@ pub mod internals {
 mod tests {
     mod api;
     mod manifest;
-    mod run;
+    pub(crate) mod run;
     mod sandbox;
     pub(crate) mod support;
 

@@ -116,7 +116,7 @@ pub fn merge(shards: Vec<Earlier>) -> Result<Merged, MergeError> {
 
 fn shard(earlier: &Earlier) -> Option<&Shard> {
     match &earlier.events[0].event {
-        Event::RunStarted { partition, .. } => partition.as_ref(),
+        Event::RunStarted { partition, .. } => partition.as_deref(),
         _ => None,
     }
 }

@@ -64,7 +64,7 @@ pub enum Event {
         invocation: Invocation,
         /// The shard that its projects are, with `--partition`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        partition: Option<Shard>,
+        partition: Option<Box<Shard>>,
     },
     /// A killed, interrupted, or failed run goes on in another process.
     #[serde(rename = "run.resumed")]

@@ -129,7 +129,7 @@ impl EarlierRun {
             Event::RunStarted { limits, .. } | Event::RunResumed { limits, .. } => Some(limits),
             _ => None,
         });
-        let Some(limits) = latest.next().cloned() else {
+        let Some(limits) = latest.next().copied() else {
             return Ok(()); // every run has them
         };
         let mut ledger = Ledger::of(&self.events);

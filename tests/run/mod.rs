@@ -16,7 +16,7 @@ mod owners;
 mod preview;
 mod redaction;
 mod resume;
-mod rig;
+pub(crate) mod rig;
 mod soak;
 mod streams;
 mod submitting;

@@ -156,7 +156,7 @@ impl Run {
             limits: setup.limits,
             preview: setup.operation == Operation::Deploy && setup.approval.preview,
             invocation: setup.invocation.clone(),
-            partition: setup.shard.clone(),
+            partition: setup.shard.clone().map(Box::new),
         };
         let resumed = Event::RunResumed {
             version: env!("CARGO_PKG_VERSION").to_owned(),
