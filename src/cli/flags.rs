@@ -6,7 +6,7 @@ use super::values::{
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Partition, Rate};
-use crate::ui::{ColorChoice, ProgressChoice};
+use crate::ui::{ColorChoice, FailureOutput, ProgressChoice, StatusLevel};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -262,6 +262,12 @@ pub(super) struct OutputArgs {
     /// List every resource that is created, updated, deleted, or preserved
     #[arg(long)]
     pub(super) output: bool,
+    /// Which lines to show during the run [default: pass with a bar, all with lines, fail with --quiet]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub(super) status_level: Option<StatusLevel>,
+    /// When to show the details of failures
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub(super) failure_output: FailureOutput,
     /// Show only failures and the summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,

@@ -49,6 +49,8 @@ impl Output {
             },
             color: facts.color(common.color),
             show_changes: args.output,
+            status_level: args.status_level,
+            failure_output: args.failure_output,
         };
         Self {
             human: Background::new(io::stderr()),

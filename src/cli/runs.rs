@@ -14,7 +14,7 @@ use super::{Exit, list, reuse, run};
 use crate::journal::{self, Earlier, Journals};
 use crate::model::{Event, Operation, Reporter, Retention, RunId, Timestamp};
 use crate::report::to_json;
-use crate::ui::{Human, Options, Progress, Verbosity, stderr_size, table};
+use crate::ui::{FailureOutput, Human, Options, Progress, Verbosity, stderr_size, table};
 use crate::words;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -128,6 +128,8 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         verbosity: Verbosity::Normal,
         color: false,
         show_changes: args.output,
+        status_level: None,
+        failure_output: FailureOutput::Final,
     };
     let mut text = vec![];
     let resume = format!("orchestrate resume {}", earlier.run());

@@ -1,7 +1,7 @@
 //! The values of flags, and their parsers.
 
 use crate::model::{OnConflict, OnInterrupt};
-use crate::ui::{ColorChoice, ProgressChoice};
+use crate::ui::{ColorChoice, FailureOutput, ProgressChoice, StatusLevel};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use std::time::Duration;
@@ -40,7 +40,14 @@ macro_rules! values {
         })*
     };
 }
-values!(OnConflict, OnInterrupt, ProgressChoice, ColorChoice);
+values!(
+    OnConflict,
+    OnInterrupt,
+    ProgressChoice,
+    ColorChoice,
+    StatusLevel,
+    FailureOutput
+);
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {

@@ -5,9 +5,9 @@ use super::news;
 use super::paint::{Paint, Style};
 use super::progress::ProgressState;
 use super::screen::Screen;
-use super::style::{Progress, Size};
+use super::style::{FailureOutput, Progress, Size, StatusLevel};
 use super::{bar, summary, text};
-use crate::model::{Event, Operation, Report, Reporter, RunEvent};
+use crate::model::{Event, Operation, Reporter, RunEvent};
 use std::fmt;
 use std::io::Write;
 use std::time::Duration;
@@ -41,6 +41,10 @@ pub struct Options {
     pub color: bool,
     /// `--output`: the summary lists every change.
     pub show_changes: bool,
+    /// Which lines are printed during the run, if not those of the verbosity.
+    pub status_level: Option<StatusLevel>,
+    /// When the details of failures are printed.
+    pub failure_output: FailureOutput,
 }
 
 /// Reports a run to people.
@@ -119,8 +123,17 @@ impl<W: Write> Human<W> {
     }
 
     fn shows(&self, level: Level) -> bool {
+        let is_verbose = self.verbose();
         let least = match (self.options.progress, self.options.verbosity) {
             (Progress::None, _) => Level::Answer,
+            _ if let Some(status_level) = self.options.status_level => match status_level {
+                StatusLevel::None => Level::Answer,
+                StatusLevel::Fail => Level::Alarm,
+                StatusLevel::Retry => Level::Trouble,
+                StatusLevel::Pass => Level::News,
+                StatusLevel::All if is_verbose => Level::Detail,
+                StatusLevel::All => Level::Step,
+            },
             (_, Verbosity::Quiet) => Level::Alarm,
             _ if self.aside => Level::Trouble,
             // The block shows the steps, but not IDs and causes.
@@ -204,19 +217,31 @@ impl<W: Write> Human<W> {
         lines
     }
 
-    fn summary(&self, report: &Report) -> Vec<String> {
+    fn summary_options(&self) -> summary::Options {
         let (verbosity, aside) = (self.options.verbosity, self.aside);
-        summary::summary(
-            report,
-            self.resume.as_deref(),
-            summary::Options {
-                paint: self.paint(),
-                columns: (self.size)().columns,
-                quiet: aside || verbosity == Verbosity::Quiet,
-                verbose: self.verbose(),
-                show_changes: self.options.show_changes && !aside,
-            },
-        )
+        let when = self.options.failure_output;
+        summary::Options {
+            paint: self.paint(),
+            columns: (self.size)().columns,
+            quiet: aside || verbosity == Verbosity::Quiet,
+            verbose: self.verbose(),
+            show_changes: self.options.show_changes && !aside,
+            failures: matches!(when, FailureOutput::Final | FailureOutput::Both),
+        }
+    }
+
+    /// The details of a failure when it happens.
+    fn immediate(&self, event: &Event) -> Vec<String> {
+        let when = self.options.failure_output;
+        match event {
+            Event::Finished(row)
+                if matches!(when, FailureOutput::Immediate | FailureOutput::Both)
+                    && !self.aside =>
+            {
+                summary::failure(self.progress.operation, row, self.summary_options())
+            }
+            _ => vec![],
+        }
     }
 
     /// Writes permanent lines and redraws the block.
@@ -302,10 +327,12 @@ impl<W: Write> Reporter for Human<W> {
                 lines.extend(self.render(&line, event.project.as_deref()));
             }
         }
+        lines.extend(self.immediate(&event.event));
         match &event.event {
             Event::RunPlanned { .. } => self.planned = true,
             Event::RunFinished(report) if !self.refused && !self.cut_short => {
-                lines = self.summary(report);
+                let options = self.summary_options();
+                lines = summary::summary(report, self.resume.as_deref(), options);
             }
             _ => {}
         }

@@ -24,7 +24,9 @@ pub use human::{Human, Options, Verbosity};
 pub use ndjson::Ndjson;
 pub use news::outage_line;
 pub use preview::deletions;
-pub use style::{ColorChoice, Facts, Progress, ProgressChoice, stderr_size};
+pub use style::{
+    ColorChoice, Facts, FailureOutput, Progress, ProgressChoice, StatusLevel, stderr_size,
+};
 pub use text::{accounts, one_line, some_of};
 
 #[cfg(test)]

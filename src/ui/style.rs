@@ -35,6 +35,38 @@ named! {
     }
 }
 
+named! {
+    /// `--status-level`.
+    pub enum StatusLevel {
+        /// No lines during the run.
+        None = "none",
+        /// Failures.
+        Fail = "fail",
+        /// Also obstacles, such as retries and conflicts.
+        Retry = "retry",
+        /// Also projects that succeeded.
+        Pass = "pass",
+        /// Also every step.
+        All = "all",
+    }
+}
+
+named! {
+    /// `--failure-output`: when the details of a failure are printed.
+    #[derive(Default)]
+    pub enum FailureOutput {
+        /// When the project ends.
+        Immediate = "immediate",
+        /// At the end of the run.
+        #[default]
+        Final = "final",
+        /// Both.
+        Both = "both",
+        /// Not at all.
+        Never = "never",
+    }
+}
+
 /// How progress is shown: a resolved [`ProgressChoice`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {

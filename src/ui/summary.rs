@@ -20,6 +20,8 @@ pub(super) struct Options {
     pub(super) verbose: bool,
     /// `--output`: every change of every project.
     pub(super) show_changes: bool,
+    /// The details of failures.
+    pub(super) failures: bool,
 }
 
 /// The indentation of an entry's rows.
@@ -49,8 +51,11 @@ pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -
     }
     page.notes(&report.projects);
     page.held_up(&held_up);
-    for project in &bad {
-        page.entry(project);
+    let failures = words::equal_failures(&bad);
+    if options.failures {
+        for group in &failures {
+            page.failures(group);
+        }
     }
     page.run_hooks(&report.hooks);
     if !options.quiet || !page.lines.is_empty() {
@@ -76,6 +81,33 @@ pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -
         page.paragraph(Style::Dim, again);
     }
     page.total(report);
+    // What fits on a screen is last: which projects failed, and why.
+    if bad.len() > 1 || !options.failures {
+        for group in &failures {
+            page.in_brief(group);
+        }
+    }
+    page.lines
+}
+
+/// The details of a project that has failed; nothing about others.
+pub(super) fn failure(
+    operation: Operation,
+    project: &ProjectReport,
+    options: Options,
+) -> Vec<String> {
+    let mut page = Page {
+        operation,
+        options,
+        lines: Vec::new(),
+    };
+    let is_failure = !project.result.is_success()
+        && !words::is_left_out(project)
+        && !words::never_began(project);
+    if is_failure {
+        page.entry(project);
+        page.blank();
+    }
     page.lines
 }
 
@@ -225,10 +257,53 @@ impl Page {
         }
     }
 
+    /// Projects that did not succeed, all in the same way.
+    fn failures(&mut self, group: &[&ProjectReport]) {
+        let [first, .., _] = group else {
+            return group.iter().for_each(|project| self.entry(project));
+        };
+        self.blank();
+        let (mark, style) = paint::mark(first.result);
+        let word = words::result(first.result);
+        self.paragraph(style, &format!("{mark} {} {word}", group.len()));
+        let names: Vec<&str> = group.iter().map(|project| &*project.name).collect();
+        self.row("projects", &names.join(", "));
+        // Each has a deployment of its own.
+        self.explanation(&ProjectReport {
+            deployment_id: None,
+            ..(*first).clone()
+        });
+    }
+
+    /// `  ✗ checkout: deployment failed: …`, on one line.
+    fn in_brief(&mut self, group: &[&ProjectReport]) {
+        let Some(first) = group.first() else { return };
+        let names: Vec<String> = group.iter().map(|it| it.name.clone()).collect();
+        let (mark, style) = paint::mark(first.result);
+        let why = match &first.error {
+            Some(error) => words::error(error),
+            None => words::why(first),
+        };
+        let columns = self.options.columns.saturating_sub(2).max(10);
+        let most = if columns < 90 { 1 } else { 3 };
+        let says = format!("{mark} {}: {why}", text::some_of(&names, most));
+        let line = text::cut(&text::one_line(&says), columns);
+        self.lines
+            .push(format!("  {}", self.options.paint.paint(style, &line)));
+    }
+
     /// A project that did not succeed, in full.
     fn entry(&mut self, project: &ProjectReport) {
         self.blank();
         self.head(project, &format!(" {}", words::result(project.result)));
+        self.explanation(project);
+        if self.options.show_changes {
+            self.changes(project);
+        }
+    }
+
+    /// Why it did not succeed, and what to do next.
+    fn explanation(&mut self, project: &ProjectReport) {
         let why = words::why(project);
         self.row("why", &why);
         if let Some(error) = &project.error {
@@ -259,9 +334,6 @@ impl Page {
         }
         if let Some(next) = words::next(self.operation, project) {
             self.row("next", &next);
-        }
-        if self.options.show_changes {
-            self.changes(project);
         }
     }
 

@@ -7,7 +7,7 @@ mod amounts;
 mod sums;
 
 pub use amounts::{count, diff, intent, span};
-pub use sums::{footnotes, forecast, groups, notes, printed_by, tally};
+pub use sums::{equal_failures, footnotes, forecast, groups, notes, printed_by, tally};
 
 use crate::model::{
     ErrorInfo, Heartbeat, Hook, HookRecord, OnConflict, Operation, ProjectReport, ProjectResult,

@@ -54,6 +54,27 @@ pub fn groups<'p>(
     groups
 }
 
+/// Groups failures that differ only in the project.
+pub fn equal_failures<'p>(failures: &[&'p ProjectReport]) -> Vec<Vec<&'p ProjectReport>> {
+    let mut groups: Vec<Vec<&ProjectReport>> = Vec::new();
+    let is_equal = |one: &ProjectReport, other: &ProjectReport| {
+        let of = |it: &ProjectReport| (it.result, it.reason, it.cause.clone(), it.error.clone());
+        let has_own_details = |it: &ProjectReport| !it.hooks.is_empty() || !it.conflicts.is_empty();
+        of(one) == of(other)
+            && why(one) == why(other)
+            && !has_own_details(one)
+            && !has_own_details(other)
+    };
+    for &project in failures {
+        let mut equal = groups.iter_mut();
+        match equal.find(|group| is_equal(group[0], project)) {
+            Some(group) => group.push(project),
+            None => groups.push(vec![project]),
+        }
+    }
+    groups
+}
+
 /// The distinct notes with the names of their projects; those printed by projects come first. A name is followed by the
 /// number of constructs if there are several.
 pub fn notes<'p>(

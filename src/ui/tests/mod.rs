@@ -2,6 +2,7 @@
 
 mod bar;
 mod destroying;
+mod endings;
 mod eventful;
 mod folders;
 mod hostile;
@@ -10,7 +11,7 @@ mod preview;
 pub(super) mod script;
 mod writers;
 
-use super::style::{Progress, Size};
+use super::style::{FailureOutput, Progress, Size};
 use super::text::width;
 use super::{Human, Options, Verbosity};
 use crate::model::*;
@@ -23,6 +24,8 @@ const PLAIN: Options = Options {
     verbosity: Verbosity::Normal,
     color: false,
     show_changes: false,
+    status_level: None,
+    failure_output: FailureOutput::Final,
 };
 
 const QUIET: Options = Options {
