@@ -7,7 +7,7 @@ use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
     BundleFacts, Contents, Directory, ExpectedDurations, Hooks, Inputs, Note, PlannedProject,
-    ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret,
+    ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret, SourceSpan,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ pub struct Job {
     pub name: Arc<str>,
     /// Its logical id, from its bundle or else from the manifest. Always known if nothing is uploaded.
     pub logical_id: Option<Arc<str>>,
+    /// Its table in the manifest.
+    pub place: SourceSpan,
     /// The account's name in the manifest.
     pub account: Arc<str>,
     /// The account's credentials.

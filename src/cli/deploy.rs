@@ -60,7 +60,7 @@ async fn deploy(
         plan.forget_hooks();
     }
     skip_tests(&mut plan, args);
-    let output = Output::new(&args.report.output, &args.report.common);
+    let output = Output::new(&args.report.output, &args.report.common).of(&plan);
     let state = Some(&args.runs.state);
     let history = reuse::history(&args.plan.target, state, args.plan.bundle.skip_unchanged);
     plan.reuse.history.clone_from(&history);

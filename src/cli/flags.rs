@@ -1,8 +1,8 @@
 //! The groups of flags that several commands share, and how they override the manifest.
 
 use super::values::{
-    DEFAULT_BRANCH, IfRunning, MessageFormat, Since, at_least_one, duration, since, some_time,
-    time_scale,
+    DEFAULT_BRANCH, IfRunning, InCi, MessageFormat, Since, at_least_one, duration, since,
+    some_time, time_scale,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{OnConflict, OnInterrupt, Partition, Rate};
@@ -268,6 +268,9 @@ pub(super) struct OutputArgs {
     /// When to show the details of failures
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub(super) failure_output: FailureOutput,
+    /// Annotations, groups, outputs, and the summary of GitHub Actions
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub(super) github: InCi,
     /// Show only failures and the summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,

@@ -13,6 +13,7 @@ mod deploy;
 mod destroy;
 mod envelope;
 mod flags;
+mod github;
 mod in_process;
 mod init;
 mod journal;

@@ -4,8 +4,10 @@ pub(super) use super::background::Settle;
 use super::background::{Background, PATIENCE};
 use super::console::{self, say};
 use super::flags::{CommonArgs, OutputArgs};
-use super::values::MessageFormat;
+use super::github::{self, Files, GitHub, Places};
+use super::values::{InCi, MessageFormat};
 use crate::model::Reporter;
+use crate::run::Plan;
 use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};
 use std::fs::File;
 use std::io;
@@ -31,6 +33,8 @@ pub(super) struct Output {
     /// The events on standard output, if requested.
     events: Option<Background>,
     options: Options,
+    github: Option<Files>,
+    places: Places,
 }
 
 impl Output {
@@ -40,6 +44,8 @@ impl Output {
             warn_of_nowhere("the events are");
         }
         let facts = Facts::of_stderr();
+        let github = Some(args.github).filter(|it| *it == InCi::Auto);
+        let github = github.and_then(|_| Files::of_environment());
         let options = Options {
             progress: facts.progress(args.progress),
             verbosity: match (args.quiet, args.verbose) {
@@ -51,12 +57,24 @@ impl Output {
             show_changes: args.output,
             status_level: args.status_level,
             failure_output: args.failure_output,
+            grouped: github.is_some(),
         };
         Self {
             human: Background::new(io::stderr()),
             events: json.then(|| Background::new(io::stdout())),
             options,
+            github,
+            places: Places::new(),
         }
+    }
+
+    /// The same, for the projects of a plan.
+    pub(super) fn of(self, plan: &Plan) -> Self {
+        let places = match self.github {
+            Some(_) => github::places(plan),
+            None => Places::new(),
+        };
+        Self { places, ..self }
     }
 
     /// The reporters that the flags request. `resume` is the command that finishes the run.
@@ -65,6 +83,10 @@ impl Output {
         let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(human)];
         if let Some(events) = &self.events {
             reporters.push(Box::new(Ndjson::new(events.writer())));
+        }
+        if let Some(files) = &self.github {
+            let (out, places) = (self.human.writer(), self.places.clone());
+            reporters.push(Box::new(GitHub::new(out, places, files.clone())));
         }
         reporters
     }

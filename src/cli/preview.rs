@@ -30,7 +30,7 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     plan.operation = Operation::Preview;
     run::fit_open_files(&mut plan);
     let interrupts = run::listen()?;
-    let output = Output::new(&args.report.output, &args.report.common);
+    let output = Output::new(&args.report.output, &args.report.common).of(&plan);
     plan.reuse.history = reuse::history(&args.plan.target, None, args.plan.bundle.skip_unchanged);
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);

@@ -130,6 +130,7 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         show_changes: args.output,
         status_level: None,
         failure_output: FailureOutput::Final,
+        grouped: false,
     };
     let mut text = vec![];
     let resume = format!("orchestrate resume {}", earlier.run());

@@ -20,6 +20,14 @@ pub(super) enum IfRunning {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum InCi {
+    /// If the environment says that it runs the command.
+    #[default]
+    Auto,
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum MessageFormat {
     #[default]
     Human,

@@ -225,6 +225,7 @@ fn job(
     Some(Job {
         name: project.name.as_str().into(),
         logical_id: logical_id((project, inspection)).map(Into::into),
+        place: project.place.clone(),
         account: project.account.as_str().into(),
         credentials: Credentials {
             account_id: account.account_id.clone(),

@@ -45,6 +45,8 @@ pub struct Options {
     pub status_level: Option<StatusLevel>,
     /// When the details of failures are printed.
     pub failure_output: FailureOutput,
+    /// The lines during the run are a group of GitHub's log, which is shown folded.
+    pub grouped: bool,
 }
 
 /// Reports a run to people.
@@ -335,6 +337,13 @@ impl<W: Write> Reporter for Human<W> {
                 lines = summary::summary(report, self.resume.as_deref(), options);
             }
             _ => {}
+        }
+        if self.options.grouped {
+            match &event.event {
+                Event::RunPlanned { .. } => lines.push("::group::Progress".into()),
+                Event::RunFinished(_) => lines.insert(0, "::endgroup::".into()),
+                _ => {}
+            }
         }
         let begins = matches!(event.event, Event::RunPlanned { .. } | Event::RunPreviewed);
         if self.over

@@ -104,6 +104,8 @@ pub struct Facts {
     pub columns: Option<String>,
     /// `CI`.
     pub ci: Option<String>,
+    /// A CI system that shows colors in its logs.
+    pub log_has_color: bool,
 }
 
 /// Wider than any line.
@@ -125,17 +127,21 @@ impl Facts {
             clicolor_force: var("CLICOLOR_FORCE"),
             columns: var("COLUMNS"),
             ci: var("CI"),
+            log_has_color: ["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE"]
+                .iter()
+                .any(|name| is_on(var(name).as_deref())),
         }
     }
 
-    /// Whether to use color. The flag takes precedence, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether there is a terminal.
+    /// Whether to use color. The flag takes precedence, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether there is a terminal or a log
+    /// that shows color.
     pub fn color(&self, choice: ColorChoice) -> bool {
         match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto if is_set(self.no_color.as_deref()) => false,
             ColorChoice::Auto if is_on(self.clicolor_force.as_deref()) => true,
-            ColorChoice::Auto => self.can_redraw(),
+            ColorChoice::Auto => self.can_redraw() || self.log_has_color,
         }
     }
 
@@ -185,6 +191,18 @@ fn is_on(variable: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ci_log_that_shows_color_gets_it_unless_it_is_unwanted() {
+        let mut facts = Facts {
+            log_has_color: true,
+            ..Facts::default()
+        };
+        assert!(facts.color(ColorChoice::Auto));
+        assert!(!facts.color(ColorChoice::Never));
+        facts.no_color = Some("1".into());
+        assert!(!facts.color(ColorChoice::Auto));
+    }
 
     fn terminal() -> Facts {
         Facts {

@@ -24,6 +24,7 @@ mod environment;
 mod events;
 mod exit_codes;
 mod folder;
+mod github;
 mod guard;
 mod heartbeats;
 mod help;

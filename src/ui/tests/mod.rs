@@ -26,6 +26,7 @@ const PLAIN: Options = Options {
     show_changes: false,
     status_level: None,
     failure_output: FailureOutput::Final,
+    grouped: false,
 };
 
 const QUIET: Options = Options {

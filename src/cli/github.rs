@@ -1,0 +1,236 @@
+//! What GitHub Actions shows of a run: an annotation for each failure at its project in the manifest, the report as the job's
+//! summary, and the outputs of the step.
+
+use super::console::say;
+use crate::model::{Event, ProjectReport, ProjectResult, Report, Reporter, RunEvent};
+use crate::report::to_markdown;
+use crate::run::Plan;
+use crate::words;
+use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// GitHub shows at most this many errors of a step.
+const MOST: usize = 10;
+
+/// The reporter. Its annotations are commands for GitHub's runner, which reads all output of the step.
+pub(super) struct GitHub<W> {
+    out: W,
+    places: Places,
+    files: Files,
+}
+
+/// Where the manifest declares projects: file and line.
+pub(super) type Places = HashMap<String, (String, usize)>;
+
+/// The files that GitHub's runner reads after the step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Files {
+    /// `GITHUB_STEP_SUMMARY`.
+    summary: Option<PathBuf>,
+    /// `GITHUB_OUTPUT`.
+    outputs: Option<PathBuf>,
+}
+
+impl Files {
+    /// Those of this process, if GitHub runs it.
+    pub(super) fn of_environment() -> Option<Self> {
+        let file = |name| {
+            let path = std::env::var_os(name).filter(|path| !path.is_empty());
+            path.map(PathBuf::from)
+        };
+        let is_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        is_github.then(|| Self {
+            summary: file("GITHUB_STEP_SUMMARY"),
+            outputs: file("GITHUB_OUTPUT"),
+        })
+    }
+}
+
+/// Those of a plan.
+pub(super) fn places(plan: &Plan) -> Places {
+    let jobs = plan.jobs.iter();
+    let place = jobs.map(|job| {
+        let (line, _) = job.place.line_column();
+        let file = job.place.file.display().to_string();
+        (job.name.to_string(), (file, line))
+    });
+    place.collect()
+}
+
+impl<W: Write> GitHub<W> {
+    pub(super) fn new(out: W, places: Places, files: Files) -> Self {
+        Self { out, places, files }
+    }
+
+    fn finished(&mut self, report: &Report) -> io::Result<()> {
+        for annotation in annotations(report, &self.places) {
+            writeln!(self.out, "{annotation}")?;
+        }
+        let Files { summary, outputs } = &self.files;
+        for (file, text) in [
+            (summary, to_markdown(report) + "\n"),
+            (outputs, outputs_of(report)),
+        ] {
+            if let Some(file) = file
+                && let Err(error) = append(file, &text)
+            {
+                let file = file.display();
+                say(&format!("warning: cannot write {file} for GitHub: {error}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Reporter for GitHub<W> {
+    fn event(&mut self, event: &RunEvent) {
+        if let Event::RunFinished(report) = &event.event {
+            // The same stream as the summary, which has reported its errors.
+            let _ = self.finished(report);
+        }
+    }
+}
+
+/// Other commands of the step write to the same file.
+fn append(file: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+    file.write_all(text.as_bytes())
+}
+
+/// One command for each group of equal failures.
+fn annotations(report: &Report, places: &Places) -> Vec<String> {
+    let projects = report.projects.iter();
+    let failures = projects
+        .filter(|it| !it.result.is_success() && !words::is_left_out(it) && !words::never_began(it));
+    let groups = words::equal_failures(&failures.collect::<Vec<_>>());
+    let groups = groups.iter().take(MOST);
+    let annotation = groups.map(|group| annotation(report, group, places));
+    annotation.collect()
+}
+
+fn annotation(report: &Report, group: &[&ProjectReport], places: &Places) -> String {
+    let first = group[0];
+    let level = match first.result {
+        ProjectResult::Detached => "warning",
+        _ => "error",
+    };
+    let more = match group.len() {
+        1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    let result = words::result(first.result);
+    let title = property(&format!("{}{more}: {result}", first.name));
+    let place = places
+        .get(&first.name)
+        .map_or(String::new(), |(file, line)| {
+            format!("file={},line={line},", property(file))
+        });
+    let why = first.error.as_ref().map(words::error);
+    let why = why.unwrap_or_else(|| words::why(first));
+    let next = words::next(report.operation, first).map(|next| format!("\nNext: {next}"));
+    let message = data(&format!("{why}{}", next.unwrap_or_default()));
+    format!("::{level} {place}title={title}::{message}")
+}
+
+/// `result`, `exit_code`, `run`, `projects`, and the number of projects with each result.
+fn outputs_of(report: &Report) -> String {
+    let mut text = format!(
+        "result={}\nexit_code={}\nrun={}\nprojects={}\n",
+        report.result.as_str(),
+        report.exit_code,
+        report.run,
+        report.projects.len()
+    );
+    for result in ProjectResult::ALL {
+        let count = report.counts.get(result).unwrap_or(&0);
+        text.push_str(&format!("{}={count}\n", result.as_str()));
+    }
+    text
+}
+
+/// The text of a command, which ends with its line.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// The value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ErrorInfo, Operation, Reason, RunId, RunResult, Timestamp};
+
+    fn failed(name: &str, message: &str) -> ProjectReport {
+        ProjectReport {
+            reason: Some(Reason::DeploymentFailed),
+            error: Some(ErrorInfo {
+                message: message.into(),
+                ..ErrorInfo::default()
+            }),
+            ..ProjectReport::bare(name, ProjectResult::Failed)
+        }
+    }
+
+    fn report() -> Report {
+        Report {
+            version: 2,
+            run: RunId("run".into()),
+            operation: Operation::Deploy,
+            manifest: "projects.toml".into(),
+            started_at: Timestamp(0),
+            finished_at: Timestamp(0),
+            duration_ms: 0,
+            result: RunResult::Failed,
+            exit_code: 1,
+            counts: [(ProjectResult::Failed, 3), (ProjectResult::Succeeded, 1)].into(),
+            hooks: vec![],
+            projects: vec![],
+        }
+    }
+
+    #[test]
+    fn the_outputs_of_the_step_are_counts_of_all_results() {
+        let text = outputs_of(&report());
+        assert!(text.starts_with("result=failed\nexit_code=1\nrun=run\nprojects=0\n"));
+        assert!(text.contains("\nfailed=3\n") && text.contains("\nskipped=0\n"));
+    }
+
+    #[test]
+    fn a_failure_is_annotated_at_its_project_and_cannot_write_a_command() {
+        let report = Report {
+            projects: vec![
+                failed("evil\n::stop-commands::x, y", "50 % full\r\n::error::no"),
+                failed("a", "limit"),
+                failed("b", "limit"),
+                ProjectReport::bare("fine", ProjectResult::Succeeded),
+            ],
+            ..report()
+        };
+        let places = [("a", 7), ("evil\n::stop-commands::x, y", 3)];
+        let places = places.map(|(name, line)| (name.to_owned(), ("teams/a,b.toml".into(), line)));
+        let lines = annotations(&report, &places.into());
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| !line.contains(['\n', '\r'])));
+        assert!(
+            lines[0].starts_with(
+                "::error file=teams/a%2Cb.toml,line=3,title=evil%0A%3A%3Astop-commands%3A%3Ax%2C y%3A failed::50 %25 full%0D%0A::error::no%0ANext: "
+            ),
+            "{}",
+            lines[0]
+        );
+        assert!(
+            lines[1].starts_with(
+                "::error file=teams/a%2Cb.toml,line=7,title=a and 1 more%3A failed::limit%0A"
+            ),
+            "{}",
+            lines[1]
+        );
+    }
+}
