@@ -92,6 +92,7 @@ fn classify_skipped(reason: Reason) -> Class {
         Reason::DependencyFailed
         | Reason::DependentFailed
         | Reason::FailFast
+        | Reason::KeyRefused
         | Reason::NotSelected
         | Reason::MaxFail
         | Reason::WaveFailed

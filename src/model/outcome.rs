@@ -84,6 +84,8 @@ reasons! {
     FailFast = "fail_fast",
     /// `--max-fail` stopped the run.
     MaxFail = "max_fail",
+    /// The API refused the account's key for another project; `cause` names it.
+    KeyRefused = "key_refused",
     /// `resume --failed` starts only what failed.
     NotSelected = "not_selected",
     /// More projects of a wave failed than its `max_fail_percentage` allows.

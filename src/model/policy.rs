@@ -77,6 +77,8 @@ pub enum CancelCause {
     WaveFailed,
     /// The run's `pre` hook failed.
     RunPreHook,
+    /// The API refused the account's key when it was used for the named project.
+    KeyRefused(String),
     /// `resume --failed`, and it had not failed.
     NotSelected,
     /// The named project in the same account has the same logical id: each would delete the other's checks.
@@ -99,6 +101,7 @@ impl CancelCause {
             Self::RunTimeout => Reason::RunTimeout,
             Self::WaveFailed => Reason::WaveFailed,
             Self::RunPreHook => Reason::RunPreHook,
+            Self::KeyRefused(_) => Reason::KeyRefused,
             Self::NotSelected => Reason::NotSelected,
             Self::SameLogicalId(_) => Reason::SameLogicalId,
         }

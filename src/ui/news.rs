@@ -385,9 +385,9 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
         .map(|started| words::span(row.finished_at.millis_since(started)));
     let level = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged => Level::News,
-        // One failure may skip several projects; a signal or --max-fail skips all that remain.
+        // One failure may skip several projects; a signal or --max-fail skips all that remain, and the summary names them.
         ProjectResult::Skipped if is_held_up_by_another(row) => Level::News,
-        ProjectResult::Skipped => Level::Step,
+        ProjectResult::Skipped => Level::Detail,
         _ if words::is_held_up(row) => Level::Step,
         _ => Level::Alarm,
     };

@@ -237,6 +237,7 @@ fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<
         | Reason::FailFast
         | Reason::MaxFail
         | Reason::WaveFailed
+        | Reason::KeyRefused
         | Reason::NotSelected
         | Reason::ConflictDeadline
         | Reason::ConflictPolicy
@@ -421,6 +422,7 @@ pub fn meaning(reason: Reason) -> Cow<'static, str> {
         Reason::DependentFailed => "a dependent could not be deleted",
         Reason::FailFast => "another project failed (--fail-fast)",
         Reason::MaxFail => "too many projects failed (--max-fail)",
+        Reason::KeyRefused => "the API rejected the account's API key",
         Reason::NotSelected => "it had not failed (--failed)",
         Reason::WaveFailed => "too many projects failed in this wave or an earlier one",
         Reason::ConflictDeadline => "the conflict deadline passed",

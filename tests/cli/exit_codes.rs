@@ -159,6 +159,26 @@ fn refused_credentials_exit_with_77_if_they_explain_every_failure() {
 }
 
 #[test]
+fn a_refused_key_ends_the_run_with_few_requests_and_few_lines() {
+    let names: Vec<String> = (0..100).map(|n| format!("p{n}")).collect();
+    let folder = Folder::of(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let ended = orchestrate("--sandbox -j 4 --time-scale 0.05 --message-format json")
+        .env("CHECKLY_API_KEY", "invalid-key")
+        .within(folder.path())
+        .run()
+        .expect(77);
+    let sent = ended.out.matches("\"project.submitting\"").count();
+    assert!((1..=4).contains(&sent), "{sent} uploads");
+    let results = results(&ended.report());
+    let skipped = results
+        .iter()
+        .filter(|it| it.ends_with(" skipped key_refused"));
+    assert_eq!(skipped.count(), 100 - sent);
+    let lines = ended.err.lines().count();
+    assert!(lines < 60, "{lines} lines: {}", ended.err);
+}
+
+#[test]
 fn refused_credentials_and_another_failure_exit_with_1() {
     let folder = Folder::of(&["alerts", "shop"]).refused("shop").with(
         "[accounts.good]\naccount_id = 'a'\napi_key = { env = 'GOOD' }\n\

@@ -60,6 +60,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Attempt) -> Outcome {
         | CancelCause::MaxFail
         | CancelCause::WaveFailed
         | CancelCause::RunPreHook
+        | CancelCause::KeyRefused(_)
         | CancelCause::NotSelected
         | CancelCause::DependencyFailed(_)
         | CancelCause::DependencyNotDeployed(_)
@@ -72,6 +73,7 @@ pub(super) fn stopped(cause: CancelCause, attempt: Attempt) -> Outcome {
     if let CancelCause::DependencyFailed(project)
     | CancelCause::DependencyNotDeployed(project)
     | CancelCause::DependentFailed(project)
+    | CancelCause::KeyRefused(project)
     | CancelCause::SameLogicalId(project) = cause
     {
         outcome.cause = Some(project);
@@ -182,6 +184,7 @@ pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Attempt) -> 
         | Reason::FailFast
         | Reason::MaxFail
         | Reason::WaveFailed
+        | Reason::KeyRefused
         | Reason::NotSelected
         | Reason::ConflictDeadline
         | Reason::ConflictPolicy

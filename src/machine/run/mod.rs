@@ -448,6 +448,10 @@ impl Run {
             self.emit(Some(project), Event::Finished(Box::new(row)));
         }
         self.ended(project, outcome.result.is_success());
+        let is_refused = outcome.reason == Some(Reason::Http(401));
+        if is_refused && outcome.result == ProjectResult::Rejected {
+            self.close_account(project);
+        }
     }
 
     fn ended(&mut self, project: ProjectIx, success: bool) {

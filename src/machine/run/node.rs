@@ -33,6 +33,8 @@ pub(super) enum Standing {
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) name: Arc<str>,
+    /// The name of its account.
+    pub(super) account: Arc<str>,
     pub(super) policy: ProjectPolicy,
     pub(super) priority: i64,
     /// The number of projects in the longest chain of dependents: longer chains first, so the run ends earlier.
@@ -107,6 +109,7 @@ impl Node {
                     | CancelCause::WaveFailed
                     | CancelCause::RunPreHook
                     | CancelCause::DependencyFailed(_)
+                    | CancelCause::KeyRefused(_)
                     | CancelCause::NotSelected
                     | CancelCause::DependencyNotDeployed(_)
                     | CancelCause::RunTimeout
@@ -149,6 +152,7 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
         .map(|((task, dependents), rank)| Node {
             blocked_by: blocked_by(&task),
             name: task.planned.name.into(),
+            account: task.planned.account.into(),
             policy: task.planned.policy,
             priority: task.planned.priority,
             height: rank.height,

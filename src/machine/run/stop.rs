@@ -1,6 +1,6 @@
 //! What stops a project early: failures of others, time limits, and signals.
 
-use super::node::Standing;
+use super::node::{Node, Standing};
 use super::timers::Timer;
 use super::{CANCEL_GRACE, Input, ONE_PRESS, Run};
 use crate::machine::deployment;
@@ -12,6 +12,18 @@ impl Run {
         self.closed = Some(cause.clone());
         for ix in 0..self.nodes.len() {
             if self.nodes[ix].is_startable() {
+                self.cancel(ProjectIx(ix), cause.clone());
+            }
+        }
+    }
+
+    /// The API has refused the key of a project's account: it would refuse it for the others, too.
+    pub(super) fn close_account(&mut self, refused: ProjectIx) {
+        let Node { name, account, .. } = &self.nodes[refused.0];
+        let cause = CancelCause::KeyRefused(name.to_string());
+        let account = account.clone();
+        for ix in 0..self.nodes.len() {
+            if self.nodes[ix].account == account && self.nodes[ix].is_startable() {
                 self.cancel(ProjectIx(ix), cause.clone());
             }
         }

@@ -195,7 +195,6 @@ fn excluded_projects_are_not_failures() {
     insta::assert_snapshot!(shown(&run, PLAIN, 80), @r"
     00:00   orchestrate 0.1.0 · deploying 2 projects to account prod (5c2ac9b4) at
             api.checklyhq.com · projects.toml · at most 8 at once
-    00:00 ○ checkout  skipped: excluded on purpose
     00:00 ✓ mail      unchanged, nothing sent
 
     ✓ 1 unchanged

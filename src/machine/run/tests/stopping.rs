@@ -54,6 +54,27 @@ fn max_fail_drains_the_run() {
 }
 
 #[test]
+fn a_refused_key_stops_the_projects_of_its_account_that_were_not_sent() {
+    let mut tasks = independent(4);
+    tasks[3].planned.account = "other".into();
+    let mut run = Rig::of(tasks, Limits::bare(2));
+    run.begin();
+    run.send(0);
+    run.send(1);
+    let refused = Outcome::new(ProjectResult::Rejected);
+    let lost = refused.clone().because(Reason::Http(403));
+    assert_eq!(
+        cancelled(&run.update(1, Update::Finished(Box::new(lost)))),
+        []
+    );
+    let refused = refused.because(Reason::Http(401));
+    let stopped = run.update(0, Update::Finished(Box::new(refused)));
+    let cause = CancelCause::KeyRefused("p0".into());
+    assert_eq!(cancelled(&stopped), [(2, cause, false)]);
+    assert_eq!(started(&stopped), [3], "that of another account goes on");
+}
+
+#[test]
 fn skipped_projects_do_not_count_as_failures() {
     let tasks = vec![
         task("bad", &[]),
