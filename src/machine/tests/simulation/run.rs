@@ -148,7 +148,8 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
                 name: format!("p{ix}"),
                 logical_id: (rng.bool() && twins.is_none_or(|twins| twins[0] != ix))
                     .then(|| logical_ids[ix].clone()),
-                account: "prod".into(),
+                // A refused key would end most runs.
+                account: format!("a{ix}"),
                 account_id: "acme".into(),
                 path: None,
                 bundle: None,
