@@ -14,7 +14,7 @@ use super::{Exit, list, reuse, run};
 use crate::journal::{self, Earlier, Journals};
 use crate::model::{Event, Operation, Reporter, Retention, RunId, Timestamp};
 use crate::report::to_json;
-use crate::ui::{FailureOutput, Human, Options, Progress, Verbosity, stderr_size, table};
+use crate::ui::{FailureOutput, Human, Options, Progress, Verbosity, one_line, stderr_size, table};
 use crate::words;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -123,6 +123,15 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         let json = String::from_utf8(to_json(&report)).unwrap_or_default();
         return Ok(print(&json));
     }
+    let row = Row::of(&earlier);
+    let head = format!(
+        "run {}: {} of {}, started {}, {}\n",
+        row.run,
+        row.operation,
+        one_line(&report.manifest),
+        to_the_second(row.started_at),
+        row.state
+    );
     let options = Options {
         progress: Progress::None,
         verbosity: Verbosity::Normal,
@@ -139,7 +148,7 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
     human.event(&earlier.finished());
     drop(human);
     let text = String::from_utf8(text).unwrap_or_default();
-    Ok(print(text.trim_start_matches('\n')))
+    Ok(print(&(head + &text)))
 }
 
 /// Writes the reports that the run would have written.

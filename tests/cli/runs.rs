@@ -229,7 +229,13 @@ fn earlier_runs_are_listed_shown_reported_and_removed() {
     let line = listed.lines().nth(1).unwrap();
     assert!(line.contains(" deploy   succeeded  2/2 "), "{listed}");
     let shown = command(&sandbox, &folder, "runs show").run().expect(0).out;
-    assert!(shown.starts_with("✓ 2 succeeded: 2 created\n"), "{shown}");
+    let (head, summary) = shown.split_once("\n\n").unwrap();
+    assert!(
+        head.starts_with("run ") && head.contains(": deploy of projects.toml, started "),
+        "{head}"
+    );
+    assert!(head.ends_with(", succeeded"), "{head}");
+    assert!(summary.starts_with("✓ 2 succeeded: 2 created\n"), "{shown}");
     command(&sandbox, &folder, "--yes").run().expect(0);
     let pruned = command(&sandbox, &folder, "runs prune --keep 1")
         .run()
