@@ -6,7 +6,7 @@ use super::flags::{
     TakeoverArgs, TargetArgs,
 };
 use super::load;
-use super::values::{ListFormat, at_least_one, duration, time_scale};
+use super::values::{GraphFormat, ListFormat, at_least_one, duration, time_scale};
 use crate::manifest::Overrides;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -74,6 +74,8 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// List the selected projects in start order
     List(ListArgs),
+    /// Draw the selected projects and their dependencies
+    Graph(GraphArgs),
     /// List the projects in the accounts that are not in the manifest
     Orphans(OrphansArgs),
     /// Write a manifest for the Checkly projects in a directory
@@ -129,6 +131,15 @@ pub(super) struct ListArgs {
     /// Format of the list
     #[arg(long, value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GraphArgs {
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    /// Format of the graph: a tree, or the source of a diagram for Graphviz (dot) or Mermaid
+    #[arg(long, value_enum, default_value_t = GraphFormat::Tree, help_heading = "Output")]
+    pub(super) format: GraphFormat,
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use super::{Exit, journal, reuse};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::Reason;
 use crate::run::{self, Answer, Approver, Ask, EarlierRun, Job, Plan, Question, Refused};
-use crate::ui::{one_line, table};
+use crate::ui::{one_line, stderr_size, table};
 use crate::words;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -184,7 +184,7 @@ impl DestroyPlan {
             ]
         };
         let jobs = &self.plan.jobs;
-        let mut text = table::render(&head, jobs.iter().map(row));
+        let mut text = table::render(&head, jobs.iter().map(row), stderr_size().columns);
         text.push_str(&format!(
             "\n{} of {} will be deleted from {}.",
             words::count(jobs.len(), "project"),

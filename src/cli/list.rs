@@ -1,19 +1,20 @@
-//! `orchestrate list`: the selected projects in start order.
+//! `orchestrate list` and `graph`: the selected projects in start order.
 
-use super::args::ListArgs;
+use super::args::{GraphArgs, ListArgs, ReadArgs};
 use super::console::{print, show};
 use super::load;
 use super::output::warn_of_nowhere;
-use super::values::ListFormat;
+use super::values::{GraphFormat, ListFormat};
 use super::{Exit, reuse};
 use crate::actors::{Job, Origin};
 use crate::machine::run::start_order;
 use crate::manifest::{Manifest, Overrides, Project};
-use crate::model::ProjectIx;
+use crate::model::{Hook, ProjectIx};
 use crate::run::{self, Plan, tasks};
-use crate::ui::table;
+use crate::ui::graph::{self, Node};
+use crate::ui::{stdout_columns, table};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One project of `list --format json`.
 #[derive(Serialize)]
@@ -25,6 +26,9 @@ struct Row<'a> {
     unselected_dependencies: Vec<&'a str>,
     tags: &'a [String],
     priority: i64,
+    /// From 1; `None` if the manifest has no waves.
+    wave: Option<usize>,
+    hooks: Vec<Hook>,
     bundle: Option<String>,
     path: Option<String>,
 }
@@ -40,7 +44,30 @@ pub(super) fn main(args: &ListArgs) -> Exit {
 }
 
 fn list(args: &ListArgs) -> Result<String, Exit> {
-    let read = &args.read;
+    let (plan, manifest) = plan(&args.read)?;
+    let rows = rows(&plan, &manifest);
+    Ok(match args.format {
+        ListFormat::Table => as_table(&rows),
+        ListFormat::Json => as_json("projects", &rows),
+    })
+}
+
+pub(super) fn graph(args: &GraphArgs) -> Exit {
+    let (plan, _) = match plan(&args.read) {
+        Ok(planned) => planned,
+        Err(exit) => return exit,
+    };
+    warn_of_nowhere("the graph is");
+    let nodes = nodes(&plan);
+    print(&match args.format {
+        GraphFormat::Tree => graph::tree(&nodes),
+        GraphFormat::Dot => graph::dot(&nodes),
+        GraphFormat::Mermaid => graph::mermaid(&nodes),
+    })
+}
+
+/// The plan of a deployment, which is not executed.
+fn plan(read: &ReadArgs) -> Result<(Plan, Manifest), Exit> {
     let overrides = Overrides {
         api_url: load::api_url(&read.target),
         ..Overrides::default()
@@ -52,11 +79,51 @@ fn list(args: &ListArgs) -> Result<String, Exit> {
     if let Some(history) = reuse::existing_history(&read.target) {
         plan.expect(&history);
     }
-    let rows = rows(&plan, &manifest);
-    Ok(match args.format {
-        ListFormat::Table => as_table(&rows),
-        ListFormat::Json => as_json("projects", &rows),
-    })
+    Ok((plan, manifest))
+}
+
+/// The wave of a project, from 1, if there are waves.
+fn wave(plan: &Plan, job: &Job) -> Option<usize> {
+    (!plan.waves.is_empty()).then_some(job.wave + 1)
+}
+
+/// Which hooks of a project are set.
+fn hooks(job: &Job) -> impl Iterator<Item = Hook> {
+    let is_set = |hook: &Hook| job.hooks.called(*hook, "").is_some();
+    Hook::ALL.iter().copied().filter(is_set)
+}
+
+/// The selected projects in start order, then the unselected dependencies.
+fn nodes(plan: &Plan) -> Vec<Node<'_>> {
+    let order = start_order(tasks(&plan.jobs));
+    let jobs: Vec<&Job> = order.iter().map(|ix| &plan.jobs[ix.0]).collect();
+    let mut names: Vec<&str> = jobs.iter().map(|job| &*job.name).collect();
+    let mut positions: HashMap<&str, usize> = names.iter().copied().zip(0..).collect();
+    for name in jobs.iter().flat_map(|job| &job.unselected_dependencies) {
+        positions.entry(name).or_insert_with(|| {
+            names.push(name);
+            names.len() - 1
+        });
+    }
+    let selected = jobs.iter().map(|job| {
+        let dependencies = job.depends_on.iter().map(|ix| &plan.jobs[ix.0].name);
+        let dependencies = dependencies.chain(&job.unselected_dependencies);
+        let mut depends_on: Vec<usize> = dependencies.map(|name| positions[&**name]).collect();
+        depends_on.sort_unstable();
+        Node {
+            name: &job.name,
+            wave: wave(plan, job),
+            is_selected: true,
+            depends_on,
+        }
+    });
+    let unselected = names[jobs.len()..].iter().map(|name| Node {
+        name,
+        wave: None,
+        is_selected: false,
+        depends_on: vec![],
+    });
+    selected.chain(unselected).collect()
 }
 
 fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
@@ -77,6 +144,8 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
             .collect(),
         tags: &project.tags,
         priority: job.priority,
+        wave: wave(plan, job),
+        hooks: hooks(job).collect(),
         bundle: job.bundle().map(|bundle| bundle.file.display().to_string()),
         path: match &job.origin {
             Origin::Bundle(_) | Origin::Nowhere => None,
@@ -89,7 +158,15 @@ fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
 }
 
 fn as_table(rows: &[Row<'_>]) -> String {
-    let head = ["project", "account", "logical id", "depends on", "tags"];
+    let head = [
+        "project",
+        "account",
+        "logical id",
+        "wave",
+        "depends on",
+        "tags",
+        "hooks",
+    ];
     let after = |row: &Row<'_>| {
         let unselected_dependencies = row
             .unselected_dependencies
@@ -108,11 +185,13 @@ fn as_table(rows: &[Row<'_>]) -> String {
             row.name.to_owned(),
             row.account.to_owned(),
             row.logical_id.unwrap_or_default().to_owned(),
+            row.wave.map(|wave| wave.to_string()).unwrap_or_default(),
             after(row),
             row.tags.join(", "),
+            Vec::from_iter(row.hooks.iter().map(|hook| hook.as_str())).join(", "),
         ]
     });
-    table::render(&head, cells)
+    table::render(&head, cells, stdout_columns())
 }
 
 /// The rows of a list under this key, with the version of their shape.

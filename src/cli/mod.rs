@@ -72,6 +72,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Resume(args)) => resume::main(&args, &flags),
         Some(Command::Validate(args)) => validate::main(&args),
         Some(Command::List(args)) => list::main(&args),
+        Some(Command::Graph(args)) => list::graph(&args),
         Some(Command::Orphans(args)) => orphans::main(&args),
         Some(Command::Init(args)) => init::main(&args),
         Some(Command::Sandbox(args)) => sandbox::main(&args),

@@ -12,7 +12,7 @@ use crate::api::Identity;
 use crate::guard::Repository;
 use crate::manifest::Overrides;
 use crate::run::{self, AccountProjects, Origin, Plan};
-use crate::ui::{one_line, table};
+use crate::ui::{one_line, stdout_columns, table};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -141,7 +141,7 @@ fn as_table(orphans: &[Orphan]) -> String {
             since.split('T').next().unwrap_or_default().to_owned(),
         ]
     });
-    table::render(&head, rows)
+    table::render(&head, rows, stdout_columns())
 }
 
 fn summary(plan: &Plan, orphans: &[Orphan]) -> String {

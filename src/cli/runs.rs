@@ -14,7 +14,10 @@ use super::{Exit, list, reuse, run};
 use crate::journal::{self, Earlier, Journals};
 use crate::model::{Event, Operation, Reporter, Retention, RunId, Timestamp};
 use crate::report::to_json;
-use crate::ui::{FailureOutput, Human, Options, Progress, Verbosity, one_line, stderr_size, table};
+use crate::ui::{
+    FailureOutput, Human, Options, Progress, Verbosity, one_line, stderr_size, stdout_columns,
+    table,
+};
 use crate::words;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -97,7 +100,7 @@ fn list_runs(args: &RunsListArgs) -> Result<Exit, Exit> {
                     manifest.map_or("-".into(), |it| it.display().to_string()),
                 ]
             };
-            table::render(&head, rows.iter().map(row))
+            table::render(&head, rows.iter().map(row), stdout_columns())
         }
     }))
 }

@@ -12,6 +12,13 @@ pub(super) enum ListFormat {
     Json,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum GraphFormat {
+    Tree,
+    Dot,
+    Mermaid,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum IfRunning {
     #[default]

@@ -6,6 +6,7 @@
 mod bar;
 mod counter;
 pub mod diagnostic;
+pub mod graph;
 mod human;
 mod line;
 mod ndjson;
@@ -26,6 +27,7 @@ pub use news::outage_line;
 pub use preview::deletions;
 pub use style::{
     ColorChoice, Facts, FailureOutput, Progress, ProgressChoice, StatusLevel, stderr_size,
+    stdout_columns,
 };
 pub use text::{accounts, one_line, some_of};
 

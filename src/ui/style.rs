@@ -1,9 +1,10 @@
 //! How output is displayed: color, width, and whether lines can be redrawn.
 //!
-//! The rules are pure functions of [`Facts`]; only [`Facts::of_stderr`] reads the environment.
+//! The rules are pure functions of [`Facts`]; only [`Facts::of`] reads the environment.
 
 use crate::model::named;
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 
 named! {
     /// `--color`.
@@ -114,11 +115,15 @@ const UNBROKEN: usize = 100_000;
 impl Facts {
     /// The facts about this process's standard error, which receives text for people.
     pub fn of_stderr() -> Self {
+        Self::of(&std::io::stderr())
+    }
+
+    /// The facts about a stream of this process.
+    fn of(stream: &(impl IsTerminal + AsFd)) -> Self {
         let var = |name| std::env::var(name).ok();
-        let stderr = std::io::stderr();
         Self {
-            is_terminal: stderr.is_terminal(),
-            terminal_size: terminal_size::terminal_size_of(&stderr).map(|(width, height)| Size {
+            is_terminal: stream.is_terminal(),
+            terminal_size: terminal_size::terminal_size_of(stream).map(|(width, height)| Size {
                 columns: width.0.into(),
                 rows: height.0.into(),
             }),
@@ -173,6 +178,11 @@ impl Facts {
     fn can_redraw(&self) -> bool {
         self.is_terminal && self.term.as_deref() != Some("dumb")
     }
+}
+
+/// The width of the terminal on standard output.
+pub fn stdout_columns() -> usize {
+    Facts::of(&std::io::stdout()).size().columns
 }
 
 /// The current size of the terminal on standard error: windows are resized.

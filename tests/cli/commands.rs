@@ -1,4 +1,4 @@
-//! `validate` and `list`; the choice of the manifest and of its projects.
+//! `validate`, `list`, and `graph`; the choice of the manifest and of its projects.
 
 use super::api::{Sandbox, Witness, nobody};
 use super::folder::{Folder, monorepo};
@@ -130,7 +130,7 @@ fn list_shows_the_start_order() {
         .run()
         .expect(0);
     insta::assert_snapshot!(ended.out, @r"
-    PROJECT  ACCOUNT  LOGICAL ID  DEPENDS ON  TAGS
+    PROJECT  ACCOUNT  LOGICAL ID  DEPENDS ON
     alerts   default  alerts
     shop     default  shop        alerts
     search   default  search
@@ -150,9 +150,9 @@ fn list_as_json_has_a_version_and_a_row_for_every_project() {
         list,
         json!({ "version": 1, "projects": [
             { "name": "alerts", "logical_id": "alerts", "account": "default", "depends_on": [], "unselected_dependencies": [], "tags": [],
-              "priority": 0, "bundle": "alerts.json", "path": null },
+              "priority": 0, "wave": null, "hooks": [], "bundle": "alerts.json", "path": null },
             { "name": "shop", "logical_id": "shop", "account": "default", "depends_on": ["alerts"], "unselected_dependencies": [], "tags": [],
-              "priority": 0, "bundle": "shop.json", "path": null } ] })
+              "priority": 0, "wave": null, "hooks": [], "bundle": "shop.json", "path": null } ] })
     );
 }
 
@@ -161,7 +161,7 @@ fn list_shows_unselected_dependencies() {
     let folder = Folder::of(&["alerts", "web < alerts", "shop < alerts web"]);
     let list = |words: &str| orchestrate(words).within(folder.path()).run().expect(0).out;
     insta::assert_snapshot!(list("list --exclude alerts"), @r"
-    PROJECT  ACCOUNT  LOGICAL ID  DEPENDS ON                  TAGS
+    PROJECT  ACCOUNT  LOGICAL ID  DEPENDS ON
     web      default  web         alerts (not selected)
     shop     default  shop        web, alerts (not selected)
     ");
@@ -169,6 +169,87 @@ fn list_shows_unselected_dependencies() {
     let shop = &json["projects"][1];
     assert_eq!(shop["depends_on"], json!(["web"]));
     assert_eq!(shop["unselected_dependencies"], json!(["alerts"]));
+}
+
+/// `shop` depends on `web`, both on `alerts`, which is in the first wave and has hooks.
+fn in_waves() -> Folder {
+    let hooks = "hooks = { pre = ['true'], on_failure = ['true'] }";
+    let folder = Folder::of(&["alerts", "web < alerts", "shop < alerts web"])
+        .with("[[wave]]\nselect = ['alerts']");
+    let manifest = folder.read("projects.toml");
+    let manifest = manifest.replace("name = \"alerts\"", &format!("name = \"alerts\"\n{hooks}"));
+    folder.write("projects.toml", &manifest);
+    folder
+}
+
+#[test]
+fn list_shows_waves_and_hooks_if_there_are_any() {
+    let folder = in_waves();
+    let list = |words: &str| orchestrate(words).within(folder.path()).run().expect(0).out;
+    insta::assert_snapshot!(list("list"), @r"
+    PROJECT  ACCOUNT  LOGICAL ID  WAVE  DEPENDS ON   HOOKS
+    alerts   default  alerts      1                  pre, on_failure
+    web      default  web         2     alerts
+    shop     default  shop        2     alerts, web
+    ");
+    let json: Value = serde_json::from_str(&list("list --format json")).unwrap();
+    let projects = json["projects"].as_array().unwrap();
+    let of = |key: &str| Vec::from_iter(projects.iter().map(|it| it[key].clone()));
+    assert_eq!(of("wave"), [json!(1), json!(2), json!(2)]);
+    assert_eq!(
+        of("hooks"),
+        [json!(["pre", "on_failure"]), json!([]), json!([])]
+    );
+}
+
+#[test]
+fn list_fits_the_terminal() {
+    let list = orchestrate("list").within(monorepo()).env("COLUMNS", "60");
+    let out = list.run().expect(0).out;
+    assert!(out.lines().all(|line| line.chars().count() <= 60), "{out}");
+    assert!(out.contains('…') && out.contains("team:web"), "{out}");
+}
+
+#[test]
+fn graph_draws_the_selection_in_three_formats() {
+    let folder = in_waves();
+    let graph = |flags: &str| {
+        let graph = orchestrate(&format!("graph {flags}"))
+            .without("CHECKLY_API_KEY") // `graph` needs no credentials
+            .within(folder.path());
+        let ended = graph.run().expect(0);
+        assert_eq!(ended.err, "");
+        ended.out
+    };
+    insta::assert_snapshot!(graph(""), @r"
+    shop (wave 2)
+    ├── alerts (wave 1)
+    └── web (wave 2)
+        └── alerts (wave 1)
+    ");
+    insta::assert_snapshot!(graph("--exclude alerts --format dot"), @r#"
+    digraph {
+      rankdir=LR
+      node [shape=box]
+      subgraph cluster_2 {
+        label="wave 2"
+        p0 [label="web"]
+        p1 [label="shop"]
+      }
+      p2 [label="alerts (not selected)", style=dashed]
+      p0 -> p2
+      p1 -> p0
+      p1 -> p2
+    }
+    "#);
+    insta::assert_snapshot!(graph("--only alerts --format mermaid"), @r#"
+    flowchart LR
+      subgraph wave_1 ["wave 1"]
+        p0["alerts"]
+      end
+    "#);
+    let orphan = orchestrate("graph --only none").within(folder.path());
+    assert_eq!(orphan.run().expect(64).out, "");
 }
 
 #[test]

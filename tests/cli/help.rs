@@ -2,10 +2,11 @@
 
 use super::program::{Ended, orchestrate};
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "deploy",
     "validate",
     "list",
+    "graph",
     "init",
     "sandbox",
     "cache",

@@ -50,6 +50,7 @@ fn the_command_line_page_is_the_help_of_every_command() {
         "runs prune",
         "validate",
         "list",
+        "graph",
         "orphans",
         "init",
         "sandbox",
