@@ -9,6 +9,7 @@ use super::load;
 use super::values::{GraphFormat, ListFormat, at_least_one, duration, time_scale};
 use crate::manifest::Overrides;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,29 +25,40 @@ pub(super) const REQUIRES: [(&str, &str); 7] = [
     ("detailed_exitcode", "preview"),
 ];
 
-const AFTER_HELP: &str = "\
+pub(super) const ENVIRONMENT: &str = "\
 Every flag has an environment variable: --report-file is ORCHESTRATE_REPORT_FILE. Flags override variables, \
-and both override the manifest. An empty variable counts as unset.
+and both override the manifest. An empty variable counts as unset.";
 
-Exit codes:
-    0  Every project succeeded
-    1  A project did not succeed, or the answer was no
-    2  Confirmation required, nothing done; or
-       --detailed-exitcode found something
-    3  No projects selected
-   64  Usage error
-   70  Internal error
-   75  Transient failures only; try again
-   77  Credentials refused
-   78  Invalid manifest or bundle; nothing was sent
-  124  --timeout expired
-  129, 130, 131, 138, 143  Interrupted by a signal";
+pub(super) const EXIT_CODES: [(&str, &str); 11] = [
+    ("0", "Every project succeeded"),
+    ("1", "A project did not succeed, or the answer was no"),
+    (
+        "2",
+        "Confirmation required, nothing done; or\n--detailed-exitcode found something",
+    ),
+    ("3", "No projects selected"),
+    ("64", "Usage error"),
+    ("70", "Internal error"),
+    ("75", "Transient failures only; try again"),
+    ("77", "Credentials refused"),
+    ("78", "Invalid manifest or bundle; nothing was sent"),
+    ("124", "--timeout expired"),
+    ("129, 130, 131, 138, 143", "Interrupted by a signal"),
+];
+
+fn after_help() -> String {
+    let code = |(code, meaning): &(&str, &str)| {
+        format!("\n  {code:>3}  {}", meaning.replace('\n', "\n       "))
+    };
+    let codes: String = EXIT_CODES.iter().map(code).collect();
+    format!("{ENVIRONMENT}\n\nExit codes:{codes}")
+}
 
 /// Deploy many Checkly projects in parallel from one manifest.
 ///
 /// Without a command, `orchestrate` runs `deploy`: the flags below are those of `orchestrate deploy`.
 #[derive(Debug, Parser)]
-#[command(name = "orchestrate", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "orchestrate", version, after_help = after_help(), max_term_width = 100)]
 #[command(subcommand_help_heading = "Commands")]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -84,6 +96,24 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// Manage the bundle cache
     Cache(CacheArgs),
+    /// Print a script that completes commands and flags in a shell
+    Completions(CompletionsArgs),
+    /// Print the man page, or write one for each command
+    Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// Write a page for each command to DIR, which is created if necessary
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(super) output_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

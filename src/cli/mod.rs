@@ -19,6 +19,7 @@ mod init;
 mod journal;
 mod list;
 mod load;
+mod manual;
 mod orphans;
 mod out_file;
 mod output;
@@ -77,6 +78,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Init(args)) => init::main(&args),
         Some(Command::Sandbox(args)) => sandbox::main(&args),
         Some(Command::Cache(args)) => cache::main(&args),
+        Some(Command::Completions(args)) => manual::completions(&args),
+        Some(Command::Man(args)) => manual::man(&args),
     }
 }
 

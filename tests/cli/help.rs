@@ -2,7 +2,7 @@
 
 use super::program::{Ended, orchestrate};
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 10] = [
     "deploy",
     "validate",
     "list",
@@ -11,6 +11,8 @@ const COMMANDS: [&str; 8] = [
     "sandbox",
     "cache",
     "cache clean",
+    "completions",
+    "man",
 ];
 
 #[track_caller]

@@ -33,6 +33,7 @@ mod init;
 mod keeping;
 mod ladder;
 mod local_credentials;
+mod manual;
 mod nothing_sent;
 mod order;
 mod orphans;

@@ -72,6 +72,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("textwrap", &["ui"]),
     ("unicode_width", &["ui"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("shlex", &["cli"]),
     ("ignore", &["cli"]),
     ("tracing_subscriber", &["cli"]),

@@ -55,6 +55,8 @@ fn the_command_line_page_is_the_help_of_every_command() {
         "init",
         "sandbox",
         "cache clean",
+        "completions",
+        "man",
     ] {
         let title = if command.is_empty() {
             "deploy"
