@@ -1,9 +1,12 @@
 //! Report files: the extension selects the format.
 
 use super::out_file::{Older, OutFile, OutFileError, is_special};
-use crate::model::Report;
-use crate::report::{to_json, to_markdown};
+use crate::log::Ledger;
+use crate::model::{Report, Reporter, RunEvent};
+use crate::report::{to_csv, to_json, to_junit, to_markdown};
+use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use thiserror::Error;
 
 const FLAG: &str = "--report-file";
@@ -17,15 +20,17 @@ pub(super) struct ReportFile {
 #[derive(Clone, Copy)]
 enum Format {
     Json,
+    Csv,
+    Junit,
     Markdown,
 }
 
 /// Why a report file cannot be written.
 #[derive(Debug, Error)]
 pub(super) enum ReportFileError {
-    #[error("{FLAG} {0}: .csv, .xml, and .html are not supported yet; use .json or .md")]
+    #[error("{FLAG} {0}: .html is not supported yet; use .json, .csv, .xml, or .md")]
     NotYet(PathBuf),
-    #[error("{FLAG} {0}: the file name must end in .json or .md")]
+    #[error("{FLAG} {0}: the file name must end in .json, .csv, .xml, or .md")]
     Extension(PathBuf),
     #[error(transparent)]
     File(#[from] OutFileError),
@@ -39,19 +44,54 @@ impl ReportFile {
             // The extension of a pipe, a device, or a directory means nothing.
             _ if is_special(path) || path.is_dir() => Format::Json,
             Some("json") => Format::Json,
+            Some("csv") => Format::Csv,
+            Some("xml") => Format::Junit,
             Some("md") => Format::Markdown,
-            Some("csv" | "xml" | "html") => return Err(ReportFileError::NotYet(path.to_owned())),
+            Some("html") => return Err(ReportFileError::NotYet(path.to_owned())),
             _ => return Err(ReportFileError::Extension(path.to_owned())),
         };
         let file = OutFile::open(FLAG, path, Older::Removed)?;
         Ok(Self { file, format })
     }
 
-    pub(super) fn write(self, report: &Report) -> Result<(), ReportFileError> {
+    /// Writes the report of a run with this ledger.
+    fn write(self, report: &Report, ledger: &Ledger) -> Result<(), ReportFileError> {
         let bytes = match self.format {
             Format::Json => to_json(report),
+            Format::Csv => to_csv(report),
+            Format::Junit => to_junit(report, &ledger.timeline(report.finished_at)),
             Format::Markdown => to_markdown(report).into_bytes(),
         };
         Ok(self.file.write(&bytes)?)
+    }
+}
+
+/// Writes the reports, and returns what could not be written.
+pub(super) fn write_reports(
+    report: &Report,
+    ledger: &Ledger,
+    files: Vec<ReportFile>,
+) -> Vec<ReportFileError> {
+    let write = |file: ReportFile| file.write(report, ledger).err();
+    files.into_iter().filter_map(write).collect()
+}
+
+/// The ledger of a run that is under way, for its reports.
+#[derive(Clone, Default)]
+pub(super) struct SharedLedger(Rc<RefCell<Ledger>>);
+
+impl SharedLedger {
+    pub(super) fn borrow(&self) -> Ref<'_, Ledger> {
+        self.0.borrow()
+    }
+}
+
+impl Reporter for SharedLedger {
+    fn event(&mut self, event: &RunEvent) {
+        self.0.borrow_mut().apply(event);
+    }
+
+    fn earlier(&mut self, events: &[RunEvent]) {
+        events.iter().for_each(|event| self.event(event));
     }
 }

@@ -1,7 +1,13 @@
 //! The report of a run in its file formats. Pure: the caller writes the bytes.
 
+mod csv;
 mod json;
+mod junit;
 mod markdown;
+#[cfg(test)]
+mod tests;
 
+pub use csv::to_csv;
 pub use json::to_json;
+pub use junit::to_junit;
 pub use markdown::to_markdown;

@@ -214,13 +214,13 @@ fn earlier_runs_are_listed_shown_reported_and_removed() {
     command(
         &sandbox,
         &folder,
-        "--yes --report-file first.json --report-file first.md",
+        "--yes --report-file first.json,first.csv,first.xml,first.md",
     )
     .run()
     .expect(0);
-    let again = "runs report -o again.json -o again.md";
+    let again = "runs report -o again.json -o again.csv -o again.xml -o again.md";
     command(&sandbox, &folder, again).run().expect(0);
-    for format in ["json", "md"] {
+    for format in ["json", "csv", "xml", "md"] {
         let [first, again] =
             ["first", "again"].map(|name| folder.read(&format!("{name}.{format}")));
         assert_eq!(first, again);

@@ -87,6 +87,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash"]),
     ("pulldown_cmark", &["report"]),
+    ("csv", &["report"]),
+    ("quick_junit", &["report"]),
     ("tar", &["checkly"]),
     ("walkdir", &["inputs", "manifest"]),
     ("rusqlite", &["history"]),

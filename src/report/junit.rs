@@ -1,0 +1,270 @@
+//! The report as JUnit XML (`--report-file x.xml`), which CI systems show as tests: a case per project.
+//!
+//! It keeps to the schema of Jenkins (`junit-10.xsd`), the strictest reader. That schema has properties for suites only, so facts about
+//! a project are its output.
+
+use crate::log::{Mark, Timeline};
+use crate::model::{Event, HookRecord, ProjectReport, ProjectResult, Report, Timestamp};
+use crate::words;
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
+use std::time::Duration;
+
+/// The report as one test suite.
+pub fn to_junit(report: &Report, timeline: &Timeline) -> Vec<u8> {
+    let mut suite = TestSuite::new(xml(&report.manifest));
+    suite.timestamp = report.started_at.to_string().parse().ok();
+    suite.set_time(Duration::from_millis(report.duration_ms));
+    for (name, value) in [
+        ("run", report.run.to_string()),
+        ("operation", report.operation.to_string()),
+        ("result", report.result.to_string()),
+        ("exit_code", report.exit_code.to_string()),
+    ] {
+        suite.add_property((name, &*xml(&value)));
+    }
+    suite.add_test_cases(report.hooks.iter().map(hook));
+    for project in &report.projects {
+        let mut lanes = timeline.lanes.iter();
+        let lane = lanes.find(|lane| lane.project.name == project.name);
+        let marks = lane.map_or(&[][..], |lane| &lane.marks);
+        suite.add_test_case(case(report, project, marks));
+    }
+    let mut junit = quick_junit::Report::new("orchestrate");
+    junit.set_time(Duration::from_millis(report.duration_ms));
+    junit.add_test_suite(suite);
+    // Only a failing writer fails, and memory does not.
+    let text = junit.to_string().unwrap_or_default();
+    // The schema knows this attribute of suites only. Its first occurrence is that of the root.
+    let skipped = format!(" skipped=\"{}\"", junit.skipped);
+    text.replacen(&skipped, "", 1).into_bytes()
+}
+
+fn case(report: &Report, project: &ProjectReport, marks: &[Mark]) -> TestCase {
+    let why = words::why(project);
+    let mut status = match kind(project.result) {
+        Kind::Success => TestCaseStatus::success(),
+        Kind::Skipped => TestCaseStatus::skipped(),
+        Kind::Failure => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Kind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    if matches!(status, TestCaseStatus::Success { .. }) {
+        status.add_reruns(reruns(project, marks));
+    } else {
+        let reason = project.reason.map(|it| it.to_string());
+        status.set_type(reason.unwrap_or_else(|| project.result.to_string()));
+        status.set_message(xml(&why));
+        status.set_description(xml(&description(report, project, why)));
+    }
+    let mut case = TestCase::new(xml(&project.name), status);
+    case.set_classname(xml(&project.account));
+    let took = project
+        .started_at
+        .map(|it| project.finished_at.millis_since(it));
+    case.set_time(Duration::from_millis(took.unwrap_or(0)));
+    case.set_system_out(xml(&facts(project)));
+    case
+}
+
+enum Kind {
+    Success,
+    Skipped,
+    Failure,
+    Error,
+}
+
+/// A failure is a verdict on the project; an error prevented one.
+fn kind(result: ProjectResult) -> Kind {
+    use ProjectResult as R;
+    match result {
+        R::Succeeded | R::Unchanged => Kind::Success,
+        R::Skipped => Kind::Skipped,
+        R::Failed | R::Rejected | R::Cancelled | R::Superseded | R::Conflicted => Kind::Failure,
+        R::TimedOut | R::Unavailable | R::Interrupted | R::Detached | R::Crashed => Kind::Error,
+    }
+}
+
+/// The uploads before the one that succeeded.
+fn reruns(project: &ProjectReport, marks: &[Mark]) -> Vec<TestRerun> {
+    let mut reruns = vec![];
+    let mut after_conflict = false;
+    for mark in marks {
+        let (kind, message) = match &mark.event {
+            Event::Conflict { deployment_id, .. } => {
+                ("conflict", format!("blocked by deployment {deployment_id}"))
+            }
+            // The next upload after a conflict.
+            Event::Retrying { .. } if after_conflict => {
+                after_conflict = false;
+                continue;
+            }
+            Event::Retrying { cause, .. } => ("retry", cause.clone()),
+            _ => continue,
+        };
+        after_conflict = kind == "conflict";
+        reruns.push(rerun(kind, &message, mark.at));
+    }
+    // Uploads that were repeated because of an outage leave no mark.
+    if reruns.is_empty() && project.attempts > 1 {
+        let message = format!("{} uploads", project.attempts);
+        reruns.push(rerun("retry", &message, project.finished_at));
+    }
+    reruns
+}
+
+fn rerun(kind: &str, message: &str, at: Timestamp) -> TestRerun {
+    let mut rerun = TestRerun::new(NonSuccessKind::Failure);
+    rerun.set_type(kind).set_message(xml(message));
+    rerun.set_stack_trace(xml(&format!("{at}: {message}")));
+    rerun
+}
+
+/// Everything that helps to fix it, one per line.
+fn description(report: &Report, project: &ProjectReport, why: String) -> String {
+    let error = project.error.as_ref();
+    let next = words::next(report.operation, project);
+    let parts = [
+        Some(why),
+        error.map(words::error),
+        next.map(|next| format!("Next: {next}")),
+        error.and_then(|error| error.output.clone()),
+    ];
+    let mut lines: Vec<String> = parts.into_iter().flatten().collect();
+    lines.dedup();
+    lines.join("\n")
+}
+
+fn facts(project: &ProjectReport) -> String {
+    let bundle = project.bundle.as_ref();
+    let facts = [
+        ("result", Some(project.result.to_string())),
+        ("account_id", project.account_id.clone()),
+        ("logical_id", project.logical_id.clone()),
+        (
+            "deployment_id",
+            project.deployment_id.as_ref().map(ToString::to_string),
+        ),
+        ("attempts", Some(project.attempts.to_string())),
+        ("reconnects", Some(project.reconnects.to_string())),
+        ("conflicts", Some(project.conflicts.len().to_string())),
+        ("bundle_sha256", bundle.map(|it| it.sha256.clone())),
+        ("changes", project.diff.map(|diff| words::diff(&diff))),
+    ];
+    let known = facts
+        .into_iter()
+        .filter_map(|(name, fact)| Some(format!("{name}: {}", fact?)));
+    known.collect::<Vec<_>>().join("\n")
+}
+
+/// A hook of the run, which decides its result, too.
+fn hook(record: &HookRecord) -> TestCase {
+    let mut status = TestCaseStatus::success();
+    if let Some(error) = &record.error {
+        status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type("hook").set_message(xml(error));
+        status.set_description(xml(record.output.as_deref().unwrap_or(error)));
+    }
+    let mut case = TestCase::new(words::hook(record.hook), status);
+    case.set_classname("run");
+    case.set_time(Duration::from_millis(record.duration_ms));
+    case
+}
+
+/// The text without the two characters that `quick_junit` leaves, and XML forbids.
+fn xml(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{eventful, hostile};
+    use super::*;
+
+    fn junit(report: &Report, timeline: &Timeline) -> String {
+        String::from_utf8(to_junit(report, timeline)).unwrap()
+    }
+
+    #[test]
+    fn an_eventful_run() {
+        let (report, timeline) = eventful();
+        insta::assert_snapshot!(junit(&report, &timeline));
+    }
+    /// The cases by their children, of a document that another reader of XML accepts.
+    fn cases(xml: &str) -> Vec<(String, &'static str, usize)> {
+        let read = quick_junit::Report::deserialize_from_str(xml).unwrap();
+        let suite = &read.test_suites[0];
+        let counted = (suite.tests, suite.failures + suite.errors, suite.skipped);
+        assert_eq!(
+            (read.tests, read.failures + read.errors),
+            (counted.0, counted.1)
+        );
+        let cases = suite.test_cases.iter().map(|case| {
+            let (kind, reruns) = match &case.status {
+                TestCaseStatus::Success { flaky_runs } => ("success", flaky_runs.len()),
+                TestCaseStatus::Skipped { .. } => ("skipped", 0),
+                TestCaseStatus::NonSuccess { kind, .. } => match kind {
+                    NonSuccessKind::Failure => ("failure", 0),
+                    NonSuccessKind::Error => ("error", 0),
+                },
+            };
+            (case.name.as_str().to_owned(), kind, reruns)
+        });
+        cases.collect()
+    }
+
+    #[test]
+    fn a_project_is_a_case_and_a_retry_that_succeeded_is_flaky() {
+        let (report, timeline) = eventful();
+        let xml = junit(&report, &timeline);
+        let expected = [
+            ("alerts", "success", 0),
+            ("shop", "success", 1),
+            ("search", "success", 1),
+            ("pay", "failure", 0),
+            ("pay-eu", "skipped", 0),
+            ("mail", "success", 0),
+            ("docs", "success", 0),
+            ("日本語", "success", 1),
+        ];
+        let expected = expected.map(|(name, kind, reruns)| (name.to_owned(), kind, reruns));
+        assert_eq!(cases(&xml), expected);
+    }
+
+    #[test]
+    fn a_failed_hook_of_the_run_is_a_failed_case() {
+        let text = "exit code 1";
+        let xml = junit(&hostile::report(text), &hostile::timeline(text));
+        assert_eq!(cases(&xml)[0], ("pre hook".to_owned(), "failure", 0));
+    }
+
+    #[test]
+    fn only_characters_that_xml_carries_are_written() {
+        for text in hostile::TEXTS {
+            let xml = junit(&hostile::report(text), &hostile::timeline(text));
+            let is_allowed =
+                |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+            assert!(xml.chars().all(is_allowed), "{text:?}");
+            assert!(!xml.contains("<img") && !xml.contains("<x/>"), "{xml}");
+            assert_eq!(cases(&xml).len(), 4, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_result_has_a_place() {
+        for result in [
+            ProjectResult::TimedOut,
+            ProjectResult::Unavailable,
+            ProjectResult::Interrupted,
+            ProjectResult::Detached,
+            ProjectResult::Crashed,
+        ] {
+            let mut report = eventful().0;
+            report.projects = vec![ProjectReport::bare("shop", result)];
+            let cases = cases(&junit(&report, &Timeline::default()));
+            assert_eq!(
+                cases,
+                [("shop".to_owned(), "error", 0)],
+                "no verdict on the project"
+            );
+        }
+    }
+}
