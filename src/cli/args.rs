@@ -6,7 +6,7 @@ use super::flags::{
     TakeoverArgs, TargetArgs,
 };
 use super::load;
-use super::values::{GraphFormat, ListFormat, at_least_one, duration, time_scale};
+use super::values::{GraphFormat, ListFormat, SchemaOf, at_least_one, duration, time_scale};
 use crate::manifest::Overrides;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -96,10 +96,19 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// Manage the bundle cache
     Cache(CacheArgs),
+    /// Print the JSON Schema of the manifest, for editors
+    Schema(SchemaArgs),
     /// Print a script that completes commands and flags in a shell
     Completions(CompletionsArgs),
     /// Print the man page, or write one for each command
     Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// What the schema describes
+    #[arg(value_name = "WHAT", value_enum, default_value_t = SchemaOf::Manifest)]
+    pub(super) of: SchemaOf,
 }
 
 #[derive(Debug, Args)]

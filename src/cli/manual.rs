@@ -1,9 +1,11 @@
-//! `orchestrate completions` and `man`: generated from the commands and their flags.
+//! `orchestrate completions`, `man`, and `schema`: generated from the flags and from the keys of the manifest.
 
 use super::Exit;
-use super::args::{Cli, CompletionsArgs, ENVIRONMENT, EXIT_CODES, ManArgs};
+use super::args::{Cli, CompletionsArgs, ENVIRONMENT, EXIT_CODES, ManArgs, SchemaArgs};
 use super::console::{failing, print, say};
 use super::output::warn_of_nowhere;
+use super::values::SchemaOf;
+use crate::manifest;
 use crate::words;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
@@ -38,6 +40,13 @@ pub(super) fn man(args: &ManArgs) -> Exit {
             "--output-dir {}: cannot write the pages: {error}",
             directory.display()
         )),
+    }
+}
+
+pub(super) fn schema(args: &SchemaArgs) -> Exit {
+    warn_of_nowhere("the schema is");
+    match args.of {
+        SchemaOf::Manifest => print(&manifest::json_schema()),
     }
 }
 

@@ -78,6 +78,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Init(args)) => init::main(&args),
         Some(Command::Sandbox(args)) => sandbox::main(&args),
         Some(Command::Cache(args)) => cache::main(&args),
+        Some(Command::Schema(args)) => manual::schema(&args),
         Some(Command::Completions(args)) => manual::completions(&args),
         Some(Command::Man(args)) => manual::man(&args),
     }

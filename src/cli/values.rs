@@ -19,6 +19,11 @@ pub(super) enum GraphFormat {
     Mermaid,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SchemaOf {
+    Manifest,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum IfRunning {
     #[default]

@@ -15,6 +15,7 @@ mod environment;
 mod expand;
 mod explanation;
 mod hooks;
+mod json_schema;
 mod key_command;
 mod mask;
 mod names;
@@ -34,6 +35,7 @@ pub(crate) use diagnostic::suggest;
 pub use document::Source;
 pub use expand::Env;
 pub use explanation::explain;
+pub use json_schema::json_schema;
 pub use partition::partition;
 pub use project::{LogicalId, Origin, Project};
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::program::{Ended, orchestrate};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "deploy",
     "validate",
     "list",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 10] = [
     "sandbox",
     "cache",
     "cache clean",
+    "schema",
     "completions",
     "man",
 ];

@@ -55,6 +55,7 @@ fn the_command_line_page_is_the_help_of_every_command() {
         "init",
         "sandbox",
         "cache clean",
+        "schema",
         "completions",
         "man",
     ] {
@@ -66,6 +67,16 @@ fn the_command_line_page_is_the_help_of_every_command() {
         text += &format!("\n## {title}\n```text\n{}```\n", help(command));
     }
     generated::assert_generated("docs/command-line.md", &text);
+}
+
+#[test]
+fn the_schema_of_the_manifest_is_checked_in() {
+    let output = Command::new(env!("CARGO_BIN_EXE_orchestrate"))
+        .arg("schema")
+        .output()
+        .unwrap();
+    let schema = String::from_utf8(output.stdout).unwrap();
+    generated::assert_generated("docs/schema/manifest.json", &schema);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The manifests in the documents load.
 
 use super::pages::{blocks, file_name, pages};
+use super::source::read;
+use boon::{Compiler, Schemas};
 use orchestrate::{Diagnostic, Manifest, Overrides, Request, Script, Source};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -36,6 +38,57 @@ fn the_manifest_of_the_readme_selects_two_projects() {
     assert_eq!(load(manifest).unwrap().projects.len(), 2);
     let misspelt = manifest.replace("depends_on", "depend_on");
     assert!(load(&misspelt).is_err());
+}
+
+#[test]
+fn every_manifest_matches_the_schema_and_mistakes_do_not() {
+    let mut texts = vec![
+        read("examples/monorepo/projects.toml"),
+        read("config/default.toml"),
+    ];
+    for page in pages().iter().filter(|page| *page != "docs/interop.md") {
+        let blocks = blocks(page, "toml");
+        texts.extend(blocks.into_iter().filter(|it| !is_script(it)));
+    }
+    assert!(texts.len() > 15, "{}", texts.len());
+    for text in texts {
+        assert_eq!(mismatch(&text), None, "{text}");
+    }
+    for text in [
+        "[[project]]\nname = 'a'\ndepend_on = ['b']",
+        "[[project]]\nname = ' a'",
+        "[[project]]\ntags = 'a'",
+        "[limits]\nconcurrency = 0",
+        "[defaults]\ntimeout = '5 parsecs'",
+        "[defaults]\non_conflict = 'cancle'",
+        "[defaults]\ninputs = []",
+        "[accounts.prod]\napi_key = 'cu_literal'",
+        "[accounts.prod]\nrate = '5/day'",
+    ] {
+        assert!(mismatch(text).is_some(), "{text}");
+    }
+    assert_eq!(
+        mismatch("[defaults]\ntimeout = '${env:LIMIT:-1h 30m}'"),
+        None
+    );
+}
+
+/// Where a manifest does not match the checked-in schema.
+fn mismatch(text: &str) -> Option<String> {
+    let schema = serde_json::from_str(&read("docs/schema/manifest.json")).unwrap();
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.add_resource("manifest.json", schema).unwrap();
+    let schema = compiler.compile("manifest.json", &mut schemas).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    let manifest = serde_json::to_value(manifest).unwrap();
+    let mismatch = schemas.validate(&manifest, schema).err()?;
+    Some(mismatch.to_string())
+}
+
+fn is_script(block: &str) -> bool {
+    ["[[rule]]", "[rate_limit]", "[random]"]
+        .iter()
+        .any(|it| block.contains(it))
 }
 
 /// Whether it is a script of the sandbox (`tests/sandbox/script.rs`), or a file that a command of the page reads.
