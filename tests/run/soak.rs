@@ -1,7 +1,7 @@
 //! A thousand projects against an API that fails a third of all requests, and for a minute all of them, in virtual time: every
 //! run ends, with a correct report. The faults are drawn from a seed, which is printed on failure.
 //!
-//! One seed by default, ten in CI; `SOAK_SEEDS=1000 cargo test --release --lib soak -- --nocapture` runs more.
+//! One seed by default, four in CI; `SOAK_SEEDS=1000 cargo test --release --lib soak -- --nocapture` runs more.
 
 use crate::model::{Event, ProjectReport, ProjectResult, Reason, RunEvent};
 use crate::sandbox::KnownDeployment;
