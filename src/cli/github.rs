@@ -2,7 +2,7 @@
 //! summary, and the outputs of the step.
 
 use super::console::say;
-use crate::model::{Event, ProjectReport, ProjectResult, Report, Reporter, RunEvent};
+use crate::model::{Event, ProjectReport, ProjectResult, Report, Reporter, RunEvent, SourceSpan};
 use crate::report::to_markdown;
 use crate::run::Plan;
 use crate::words;
@@ -21,8 +21,8 @@ pub(super) struct GitHub<W> {
     files: Files,
 }
 
-/// Where the manifest declares projects: file and line.
-pub(super) type Places = HashMap<String, (String, usize)>;
+/// Where the manifest declares projects.
+pub(super) type Places = HashMap<String, SourceSpan>;
 
 /// The files that GitHub's runner reads after the step.
 #[derive(Clone, Debug, Default)]
@@ -51,12 +51,8 @@ impl Files {
 /// Those of a plan.
 pub(super) fn places(plan: &Plan) -> Places {
     let jobs = plan.jobs.iter();
-    let place = jobs.map(|job| {
-        let (line, _) = job.place.line_column();
-        let file = job.place.file.display().to_string();
-        (job.name.to_string(), (file, line))
-    });
-    place.collect()
+    let places = jobs.map(|job| (job.name.to_string(), job.place.clone()));
+    places.collect()
 }
 
 impl<W: Write> GitHub<W> {
@@ -102,8 +98,7 @@ fn append(file: &Path, text: &str) -> io::Result<()> {
 /// One command for each group of equal failures.
 fn annotations(report: &Report, places: &Places) -> Vec<String> {
     let projects = report.projects.iter();
-    let failures = projects
-        .filter(|it| !it.result.is_success() && !words::is_left_out(it) && !words::never_began(it));
+    let failures = projects.filter(|it| words::is_failure(it));
     let groups = words::equal_failures(&failures.collect::<Vec<_>>());
     let groups = groups.iter().take(MOST);
     let annotation = groups.map(|group| annotation(report, group, places));
@@ -122,11 +117,11 @@ fn annotation(report: &Report, group: &[&ProjectReport], places: &Places) -> Str
     };
     let result = words::result(first.result);
     let title = property(&format!("{}{more}: {result}", first.name));
-    let place = places
-        .get(&first.name)
-        .map_or(String::new(), |(file, line)| {
-            format!("file={},line={line},", property(file))
-        });
+    let place = places.get(&first.name).map_or(String::new(), |place| {
+        let (line, _) = place.line_column();
+        let file = place.file.display().to_string();
+        format!("file={},line={line},", property(&file))
+    });
     let why = first.error.as_ref().map(words::error);
     let why = why.unwrap_or_else(|| words::why(first));
     let next = words::next(report.operation, first).map(|next| format!("\nNext: {next}"));
@@ -214,7 +209,14 @@ mod tests {
             ..report()
         };
         let places = [("a", 7), ("evil\n::stop-commands::x, y", 3)];
-        let places = places.map(|(name, line)| (name.to_owned(), ("teams/a,b.toml".into(), line)));
+        let places = places.map(|(name, line)| {
+            let place = SourceSpan {
+                file: "teams/a,b.toml".into(),
+                text: "\n".repeat(9).into(),
+                span: line - 1..line,
+            };
+            (name.to_owned(), place)
+        });
         let lines = annotations(&report, &places.into());
         assert_eq!(lines.len(), 2);
         assert!(lines.iter().all(|line| !line.contains(['\n', '\r'])));

@@ -6,7 +6,6 @@ use super::in_process::{self, InProcess};
 use super::load;
 use super::out_file::{Older, OutFile};
 use super::output::Output;
-use super::report_file::{SharedLedger, write_reports};
 use super::{Exit, reuse, run};
 use crate::api::Identity;
 use crate::guard::{SavedPlan, too_many_projects};
@@ -35,13 +34,11 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     plan.reuse.history = reuse::history(&args.plan.target, None, args.plan.bundle.skip_unchanged);
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);
-    let ledger = SharedLedger::default();
-    let mut reporters = output.reporters(None);
-    reporters.push(Box::new(ledger.clone()));
-    let ran = crate::run::execute(plan.clone(), &identity, reporters, interrupts).await;
+    let ran =
+        crate::run::execute(plan.clone(), &identity, output.reporters(None), interrupts).await;
     let reports = ran
         .as_ref()
-        .map(|report| write_reports(report, &ledger.borrow(), report_files));
+        .map(|report| run::write_reports(report, report_files));
     let written = output.finish();
     let reports = reports.unwrap_or_default();
     let report = ran.map_err(|error| run::failed(&error))?;

@@ -1,12 +1,9 @@
 //! Report files: the extension selects the format.
 
 use super::out_file::{Older, OutFile, OutFileError, is_special};
-use crate::log::Ledger;
-use crate::model::{Report, Reporter, RunEvent};
+use crate::model::Report;
 use crate::report::{to_csv, to_json, to_junit, to_markdown};
-use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use thiserror::Error;
 
 const FLAG: &str = "--report-file";
@@ -54,44 +51,13 @@ impl ReportFile {
         Ok(Self { file, format })
     }
 
-    /// Writes the report of a run with this ledger.
-    fn write(self, report: &Report, ledger: &Ledger) -> Result<(), ReportFileError> {
+    pub(super) fn write(self, report: &Report) -> Result<(), ReportFileError> {
         let bytes = match self.format {
             Format::Json => to_json(report),
             Format::Csv => to_csv(report),
-            Format::Junit => to_junit(report, &ledger.timeline(report.finished_at)),
+            Format::Junit => to_junit(report),
             Format::Markdown => to_markdown(report).into_bytes(),
         };
         Ok(self.file.write(&bytes)?)
-    }
-}
-
-/// Writes the reports, and returns what could not be written.
-pub(super) fn write_reports(
-    report: &Report,
-    ledger: &Ledger,
-    files: Vec<ReportFile>,
-) -> Vec<ReportFileError> {
-    let write = |file: ReportFile| file.write(report, ledger).err();
-    files.into_iter().filter_map(write).collect()
-}
-
-/// The ledger of a run that is under way, for its reports.
-#[derive(Clone, Default)]
-pub(super) struct SharedLedger(Rc<RefCell<Ledger>>);
-
-impl SharedLedger {
-    pub(super) fn borrow(&self) -> Ref<'_, Ledger> {
-        self.0.borrow()
-    }
-}
-
-impl Reporter for SharedLedger {
-    fn event(&mut self, event: &RunEvent) {
-        self.0.borrow_mut().apply(event);
-    }
-
-    fn earlier(&mut self, events: &[RunEvent]) {
-        events.iter().for_each(|event| self.event(event));
     }
 }

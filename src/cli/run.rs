@@ -6,7 +6,7 @@ use super::flags::OutputArgs;
 use super::in_process::InProcess;
 use super::load;
 use super::output::Output;
-use super::report_file::{ReportFile, ReportFileError, SharedLedger, write_reports};
+use super::report_file::{ReportFile, ReportFileError};
 use super::{Exit, reuse, signals};
 use crate::api::Identity;
 use crate::manifest::Overrides;
@@ -103,16 +103,10 @@ pub(super) async fn execute(
         format!("orchestrate resume {run}")
     });
     session.reporters.splice(0..0, output.reporters(resume));
-    let ledger = SharedLedger::default();
-    if !files.is_empty() {
-        session.reporters.push(Box::new(ledger.clone()));
-    }
     let identity = Identity::from_env(&load::env);
     let ran = run::execute_with(plan, &identity, session, interrupts).await;
     // Before anything that a reader may hold up.
-    let reports = ran
-        .as_ref()
-        .map(|ran| write_reports(&ran.report, &ledger.borrow(), files));
+    let reports = ran.as_ref().map(|ran| write_reports(&ran.report, files));
     let written = output.finish();
     let reports = reports.unwrap_or_default();
     let ran = ran.map_err(|error| failed(&error))?;
@@ -149,6 +143,12 @@ pub(super) fn failed(error: &RunError) -> Exit {
         RunError::Client(_) => Exit::INVALID,
         RunError::Broken => Exit::INTERNAL,
     })(error)
+}
+
+/// Writes the reports, and returns what could not be written.
+pub(super) fn write_reports(report: &Report, files: Vec<ReportFile>) -> Vec<ReportFileError> {
+    let write = |file: ReportFile| file.write(report).err();
+    files.into_iter().filter_map(write).collect()
 }
 
 /// The exit code, after showing what could not be written.

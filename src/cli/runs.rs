@@ -7,7 +7,7 @@ use super::console::{failing, print, say};
 use super::envelope::quoted;
 use super::flags::StateArgs;
 use super::output::Output;
-use super::report_file::{ReportFile, write_reports};
+use super::report_file::ReportFile;
 use super::resume::{journals, latest, manifest, named};
 use super::values::ListFormat;
 use super::{Exit, list, reuse, run};
@@ -161,7 +161,7 @@ fn report(args: &RunsReportArgs) -> Result<Exit, Exit> {
     let files: Result<Vec<_>, _> = files.map(|path| ReportFile::open(path)).collect();
     let files = files.map_err(failing(Exit::USAGE))?;
     let mut exit = Exit::SUCCESS;
-    for error in write_reports(&earlier.report(), &earlier.ledger(), files) {
+    for error in run::write_reports(&earlier.report(), files) {
         exit = failing(Exit::FAILURE)(error);
     }
     Ok(exit)
@@ -184,7 +184,7 @@ fn merge(args: &RunsMergeArgs) -> Result<Exit, Exit> {
     for mut reporter in output.reporters(Some(resume).filter(|it| !it.is_empty())) {
         reporter.event(&merged.finished);
     }
-    let reports = write_reports(report, &merged.ledger, files);
+    let reports = run::write_reports(report, files);
     let written = output.finish();
     for missing in &merged.missing {
         say(&format!("error: {missing}"));

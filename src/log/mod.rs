@@ -5,12 +5,10 @@
 mod estimate;
 mod ledger;
 mod row;
-mod timeline;
 mod verdict;
 
 pub use estimate::{Remaining, or_average, time_left};
 pub use ledger::{Ledger, Left};
-pub use timeline::{Mark, Timeline};
 pub use verdict::{RunEnd, verdict};
 
 #[cfg(test)]

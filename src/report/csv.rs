@@ -95,12 +95,12 @@ mod tests {
 
     #[test]
     fn an_eventful_run() {
-        insta::assert_snapshot!(String::from_utf8(to_csv(&eventful().0)).unwrap());
+        insta::assert_snapshot!(String::from_utf8(to_csv(&eventful())).unwrap());
     }
 
     #[test]
     fn a_run_without_projects_has_a_header() {
-        let mut report = eventful().0;
+        let mut report = eventful();
         report.projects.clear();
         let csv = String::from_utf8(to_csv(&report)).unwrap();
         assert_eq!(csv.lines().count(), 1);

@@ -3,14 +3,13 @@
 //! It keeps to the schema of Jenkins (`junit-10.xsd`), the strictest reader. That schema has properties for suites only, so facts about
 //! a project are its output.
 
-use crate::log::{Mark, Timeline};
-use crate::model::{Event, HookRecord, ProjectReport, ProjectResult, Report, Timestamp};
+use crate::model::{ConflictRecord, HookRecord, ProjectReport, ProjectResult, Report};
 use crate::words;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use std::time::Duration;
 
 /// The report as one test suite.
-pub fn to_junit(report: &Report, timeline: &Timeline) -> Vec<u8> {
+pub fn to_junit(report: &Report) -> Vec<u8> {
     let mut suite = TestSuite::new(xml(&report.manifest));
     suite.timestamp = report.started_at.to_string().parse().ok();
     suite.set_time(Duration::from_millis(report.duration_ms));
@@ -23,12 +22,7 @@ pub fn to_junit(report: &Report, timeline: &Timeline) -> Vec<u8> {
         suite.add_property((name, &*xml(&value)));
     }
     suite.add_test_cases(report.hooks.iter().map(hook));
-    for project in &report.projects {
-        let mut lanes = timeline.lanes.iter();
-        let lane = lanes.find(|lane| lane.project.name == project.name);
-        let marks = lane.map_or(&[][..], |lane| &lane.marks);
-        suite.add_test_case(case(report, project, marks));
-    }
+    suite.add_test_cases(report.projects.iter().map(|it| case(report, it)));
     let mut junit = quick_junit::Report::new("orchestrate");
     junit.set_time(Duration::from_millis(report.duration_ms));
     junit.add_test_suite(suite);
@@ -39,7 +33,7 @@ pub fn to_junit(report: &Report, timeline: &Timeline) -> Vec<u8> {
     text.replacen(&skipped, "", 1).into_bytes()
 }
 
-fn case(report: &Report, project: &ProjectReport, marks: &[Mark]) -> TestCase {
+fn case(report: &Report, project: &ProjectReport) -> TestCase {
     let why = words::why(project);
     let mut status = match kind(project.result) {
         Kind::Success => TestCaseStatus::success(),
@@ -48,7 +42,7 @@ fn case(report: &Report, project: &ProjectReport, marks: &[Mark]) -> TestCase {
         Kind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     if matches!(status, TestCaseStatus::Success { .. }) {
-        status.add_reruns(reruns(project, marks));
+        status.add_reruns(reruns(project));
     } else {
         let reason = project.reason.map(|it| it.to_string());
         status.set_type(reason.unwrap_or_else(|| project.result.to_string()));
@@ -83,38 +77,23 @@ fn kind(result: ProjectResult) -> Kind {
     }
 }
 
-/// The uploads before the one that succeeded.
-fn reruns(project: &ProjectReport, marks: &[Mark]) -> Vec<TestRerun> {
-    let mut reruns = vec![];
-    let mut after_conflict = false;
-    for mark in marks {
-        let (kind, message) = match &mark.event {
-            Event::Conflict { deployment_id, .. } => {
-                ("conflict", format!("blocked by deployment {deployment_id}"))
-            }
-            // The next upload after a conflict.
-            Event::Retrying { .. } if after_conflict => {
-                after_conflict = false;
-                continue;
-            }
-            Event::Retrying { cause, .. } => ("retry", cause.clone()),
-            _ => continue,
-        };
-        after_conflict = kind == "conflict";
-        reruns.push(rerun(kind, &message, mark.at));
-    }
-    // Uploads that were repeated because of an outage leave no mark.
-    if reruns.is_empty() && project.attempts > 1 {
-        let message = format!("{} uploads", project.attempts);
-        reruns.push(rerun("retry", &message, project.finished_at));
+/// The uploads before the one that succeeded: each conflict, and the others together, whose causes only the events have.
+fn reruns(project: &ProjectReport) -> Vec<TestRerun> {
+    let conflict = |it: &ConflictRecord| {
+        let message = format!("blocked by deployment {}", it.deployment_id);
+        rerun("conflict", &message)
+    };
+    let mut reruns: Vec<_> = project.conflicts.iter().map(conflict).collect();
+    let attempts = usize::try_from(project.attempts).unwrap_or(usize::MAX);
+    if attempts > reruns.len() + 1 {
+        reruns.push(rerun("retry", &words::count(attempts, "upload")));
     }
     reruns
 }
 
-fn rerun(kind: &str, message: &str, at: Timestamp) -> TestRerun {
+fn rerun(kind: &str, message: &str) -> TestRerun {
     let mut rerun = TestRerun::new(NonSuccessKind::Failure);
     rerun.set_type(kind).set_message(xml(message));
-    rerun.set_stack_trace(xml(&format!("{at}: {message}")));
     rerun
 }
 
@@ -179,15 +158,15 @@ mod tests {
     use super::super::tests::{eventful, hostile};
     use super::*;
 
-    fn junit(report: &Report, timeline: &Timeline) -> String {
-        String::from_utf8(to_junit(report, timeline)).unwrap()
+    fn junit(report: &Report) -> String {
+        String::from_utf8(to_junit(report)).unwrap()
     }
 
     #[test]
     fn an_eventful_run() {
-        let (report, timeline) = eventful();
-        insta::assert_snapshot!(junit(&report, &timeline));
+        insta::assert_snapshot!(junit(&eventful()));
     }
+
     /// The cases by their children, of a document that another reader of XML accepts.
     fn cases(xml: &str) -> Vec<(String, &'static str, usize)> {
         let read = quick_junit::Report::deserialize_from_str(xml).unwrap();
@@ -213,8 +192,7 @@ mod tests {
 
     #[test]
     fn a_project_is_a_case_and_a_retry_that_succeeded_is_flaky() {
-        let (report, timeline) = eventful();
-        let xml = junit(&report, &timeline);
+        let xml = junit(&eventful());
         let expected = [
             ("alerts", "success", 0),
             ("shop", "success", 1),
@@ -232,14 +210,14 @@ mod tests {
     #[test]
     fn a_failed_hook_of_the_run_is_a_failed_case() {
         let text = "exit code 1";
-        let xml = junit(&hostile::report(text), &hostile::timeline(text));
+        let xml = junit(&hostile::report(text));
         assert_eq!(cases(&xml)[0], ("pre hook".to_owned(), "failure", 0));
     }
 
     #[test]
     fn only_characters_that_xml_carries_are_written() {
         for text in hostile::TEXTS {
-            let xml = junit(&hostile::report(text), &hostile::timeline(text));
+            let xml = junit(&hostile::report(text));
             let is_allowed =
                 |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
             assert!(xml.chars().all(is_allowed), "{text:?}");
@@ -257,9 +235,9 @@ mod tests {
             ProjectResult::Detached,
             ProjectResult::Crashed,
         ] {
-            let mut report = eventful().0;
+            let mut report = eventful();
             report.projects = vec![ProjectReport::bare("shop", result)];
-            let cases = cases(&junit(&report, &Timeline::default()));
+            let cases = cases(&junit(&report));
             assert_eq!(
                 cases,
                 [("shop".to_owned(), "error", 0)],

@@ -1,6 +1,6 @@
 //! The runs that every format is tested with.
 
-use crate::log::{Ledger, Timeline};
+use crate::log::Ledger;
 use crate::model::*;
 
 const START: u64 = 1_795_371_420_000;
@@ -61,9 +61,8 @@ impl Script {
         self.emit(Some(project), Event::Finished(Box::new(row)));
     }
 
-    fn over(&mut self, ms: u64) -> (Report, Timeline) {
-        let at = Timestamp(START + ms);
-        (self.ledger.report(at), self.ledger.timeline(at))
+    fn over(&mut self, ms: u64) -> Report {
+        self.ledger.report(Timestamp(START + ms))
     }
 }
 
@@ -98,7 +97,7 @@ fn succeeded(changes: &[(Action, &str, &str)]) -> Outcome {
 }
 
 /// Eight projects with two slots: a retry, a conflict, a reconnection, an outage of one account, a failure and what depends on it.
-pub(super) fn eventful() -> (Report, Timeline) {
+pub(super) fn eventful() -> Report {
     let mut run = Script {
         ledger: Ledger::default(),
         now: Timestamp(START),
@@ -331,7 +330,6 @@ pub(super) mod hostile {
             }],
             ..ProjectReport::bare(text, result)
         };
-        let (report, _) = eventful();
         Report {
             run: RunId(text.into()),
             manifest: text.into(),
@@ -341,23 +339,7 @@ pub(super) mod hostile {
                 of(ProjectResult::Succeeded, None),
                 of(ProjectResult::Skipped, Some(Reason::DependencyFailed)),
             ],
-            ..report
+            ..eventful()
         }
-    }
-
-    /// Its timeline.
-    pub(in super::super) fn timeline(text: &str) -> Timeline {
-        let (_, mut timeline) = eventful();
-        for lane in &mut timeline.lanes {
-            lane.project = planned(text, text, &[text]);
-            for mark in &mut lane.marks {
-                mark.event = Event::Reconnecting {
-                    attempt: 1,
-                    delay_ms: 1,
-                    cause: text.into(),
-                };
-            }
-        }
-        timeline
     }
 }

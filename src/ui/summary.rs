@@ -101,10 +101,7 @@ pub(super) fn failure(
         options,
         lines: Vec::new(),
     };
-    let is_failure = !project.result.is_success()
-        && !words::is_left_out(project)
-        && !words::never_began(project);
-    if is_failure {
+    if words::is_failure(project) {
         page.entry(project);
         page.blank();
     }
