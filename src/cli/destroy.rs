@@ -31,7 +31,7 @@ pub(super) fn main(args: &DestroyArgs, arguments: &[OsString], flags: &[String])
 
 /// Finishes an earlier deletion.
 pub(super) fn resumed(args: &DestroyArgs, run: EarlierRun) -> Exit {
-    let confirm_command = format!("orchestrate resume {} --yes", run.run());
+    let confirm_command = format!("orchestrate resume {} --yes", run.earlier().run());
     let destroy =
         async |own: &InProcess| destroy(args, own, &confirm_command, &[], Some(run)).await;
     in_process::within(&args.target, &args.in_process, destroy)

@@ -31,25 +31,25 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
             true => "no failed project left",
             false => "nothing left to do",
         };
-        say(&format!("Run {} has {what}.", run.run()));
-        return Ok(Exit::of_report(run.report().exit_code));
+        say(&format!("Run {} has {what}.", run.earlier().run()));
+        return Ok(Exit::of_report(run.earlier().report().exit_code));
     }
-    let command = command(run.operation());
-    let kept = run.invocation().arguments.iter().skip(1);
+    let command = command(run.earlier().operation());
+    let kept = run.earlier().invocation().arguments.iter().skip(1);
     let words: Vec<String> = kept.chain(flags).cloned().collect();
     let cli = parse::again(command, &words).map_err(|error| {
         say(&format!(
             "error: run {} was started with flags that this version of orchestrate does not have\n{error}",
-            run.run()
+            run.earlier().run()
         ));
         Exit::FAILURE
     })?;
     say(&format!(
         "Resuming {command} of {} (run {}).",
-        one_line(&run.report().manifest),
-        run.run()
+        one_line(&run.earlier().report().manifest),
+        run.earlier().run()
     ));
-    let config = Some(config(args.config.as_deref(), run.invocation())?);
+    let config = Some(config(args.config.as_deref(), run.earlier().invocation())?);
     let (output, common) = (args.output.clone(), args.common.clone());
     match cli.command {
         Some(Command::Deploy(mut deploy)) => {
@@ -71,7 +71,7 @@ pub(super) fn apply(run: &EarlierRun, plan: &mut Plan) -> Result<(), Exit> {
     run.apply(plan).map_err(|details| {
         let mut text = format!(
             "error: run {} cannot be resumed: its inputs have changed",
-            run.run()
+            run.earlier().run()
         );
         for detail in &details {
             text.push_str(&format!("\n  {}", one_line(detail)));

@@ -131,6 +131,14 @@ impl Earlier {
         }
     }
 
+    /// The API's base URL.
+    pub fn api_url(&self) -> &str {
+        match &self.events[0].event {
+            Event::RunStarted { api_url, .. } => api_url,
+            _ => "",
+        }
+    }
+
     /// How it was started.
     pub fn invocation(&self) -> &Invocation {
         static NONE: Invocation = Invocation {

@@ -3,12 +3,12 @@
 use super::{Plan, Session};
 use crate::actors::tasks;
 use crate::guard::{EarlierProject, resumed_differences};
-use crate::journal::{Journal, OpenError};
+use crate::journal::{Earlier, Journal, OpenError};
 use crate::log::Ledger;
 use crate::machine::deployment::ended;
 use crate::model::{
-    CancelCause, DeploymentId, Ending, Event, Invocation, Operation, PlannedProject, ProjectResult,
-    Report, ResumedProject, Resumption, RunEvent, RunId, Timestamp,
+    CancelCause, DeploymentId, Ending, Event, PlannedProject, ProjectResult, ResumedProject,
+    Resumption, RunEvent, Timestamp,
 };
 use std::collections::HashSet;
 use std::io;
@@ -18,11 +18,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct EarlierRun {
     journal: Journal,
-    events: Vec<RunEvent>,
+    earlier: Earlier,
     projects: Vec<EarlierProject>,
-    operation: Operation,
-    invocation: Invocation,
-    api_url: String,
 }
 
 impl EarlierRun {
@@ -32,67 +29,38 @@ impl EarlierRun {
     /// The run is under way in another process, or its journal cannot be read or is damaged.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let (journal, events) = Journal::resume(path)?;
-        let ledger = Ledger::of(&events);
-        let mut run = Self {
-            projects: vec![],
-            operation: Operation::default(),
-            invocation: Invocation::default(),
-            api_url: String::new(),
-            journal,
+        let earlier = Earlier {
+            path: path.to_owned(),
             events,
+            is_running: false,
         };
-        let mut is_previewed = false;
-        for event in &run.events {
-            match &event.event {
-                Event::RunStarted {
-                    operation,
-                    invocation,
-                    api_url,
-                    ..
-                } => {
-                    run.operation = *operation;
-                    run.invocation = invocation.clone();
-                    run.api_url.clone_from(api_url);
-                }
-                Event::RunPreviewed => is_previewed = true,
-                _ => {}
-            }
-        }
+        let ledger = earlier.ledger();
+        let mut events = earlier.events.iter();
+        let is_previewed = events.any(|it| matches!(it.event, Event::RunPreviewed));
         let project = |(planned, left, row): crate::log::Left<'_>| EarlierProject {
             planned: planned.clone(),
             left,
             result: row.map(|row| row.result),
             is_confirmed: is_previewed && ledger.is_approved(),
         };
-        run.projects = ledger.left().map(project).collect();
-        Ok(run)
+        let projects = ledger.left().map(project).collect();
+        Ok(Self {
+            journal,
+            earlier,
+            projects,
+        })
     }
 
-    /// Its id.
-    pub fn run(&self) -> &RunId {
-        &self.events[0].run
-    }
-
-    /// What it does.
-    pub fn operation(&self) -> Operation {
-        self.operation
-    }
-
-    /// How it was started.
-    pub fn invocation(&self) -> &Invocation {
-        &self.invocation
+    /// What its journal says.
+    pub fn earlier(&self) -> &Earlier {
+        &self.earlier
     }
 
     /// Whether nothing is left to do: it has finished, and so has every project that it would start.
     pub fn is_over(&self) -> bool {
         let mut projects = self.projects.iter();
-        self.has_ended()
+        self.earlier.has_ended()
             && projects.all(|it| matches!(it.left, Resumption::Skip | Resumption::Leave))
-    }
-
-    /// Its report so far.
-    pub fn report(&self) -> Report {
-        Ledger::of(&self.events).report(self.events[self.events.len() - 1].ts)
     }
 
     /// Skips what has not failed and is not on the server.
@@ -124,15 +92,20 @@ impl EarlierRun {
         at: Timestamp,
         deployments: &[(String, DeploymentId)],
     ) -> io::Result<()> {
-        let has_ended = self.has_ended();
-        let mut latest = self.events.iter().rev().filter_map(|it| match &it.event {
-            Event::RunStarted { limits, .. } | Event::RunResumed { limits, .. } => Some(limits),
-            _ => None,
-        });
+        let has_ended = self.earlier.has_ended();
+        let mut latest = self
+            .earlier
+            .events
+            .iter()
+            .rev()
+            .filter_map(|it| match &it.event {
+                Event::RunStarted { limits, .. } | Event::RunResumed { limits, .. } => Some(limits),
+                _ => None,
+            });
         let Some(limits) = latest.next().copied() else {
             return Ok(()); // every run has them
         };
-        let mut ledger = Ledger::of(&self.events);
+        let mut ledger = self.earlier.ledger();
         let followed = |(name, id): &(String, DeploymentId)| ResumedProject {
             name: name.clone(),
             resumption: Resumption::Follow {
@@ -166,7 +139,7 @@ impl EarlierRun {
         project: Option<String>,
         event: Event,
     ) -> io::Result<()> {
-        let last = &self.events[self.events.len() - 1];
+        let last = &self.earlier.events[self.earlier.events.len() - 1];
         let event = RunEvent {
             v: last.v,
             seq: last.seq + 1,
@@ -177,13 +150,8 @@ impl EarlierRun {
         };
         self.journal.append(&event)?;
         ledger.apply(&event);
-        self.events.push(event);
+        self.earlier.events.push(event);
         Ok(())
-    }
-
-    fn has_ended(&self) -> bool {
-        let last = self.events.last();
-        last.is_some_and(|it| matches!(it.event, Event::RunFinished(_)))
     }
 
     /// The names of its projects.
@@ -200,9 +168,9 @@ impl EarlierRun {
         let now = tasks(&plan.jobs).into_iter().map(|task| task.planned);
         let now: Vec<PlannedProject> = now.collect();
         let mut details = vec![];
-        if self.api_url != plan.api_url {
-            let (then, now) = (&self.api_url, &plan.api_url);
-            details.push(format!("the API changed from {then} to {now}"));
+        let (then, plans) = (self.earlier.api_url(), &plan.api_url);
+        if then != plans {
+            details.push(format!("the API changed from {then} to {plans}"));
         }
         let differences = resumed_differences(&self.projects, &now);
         details.extend(differences);
@@ -234,10 +202,10 @@ impl EarlierRun {
     /// The run, to continue.
     pub fn session(self) -> Session {
         Session {
-            run: self.run().clone(),
+            run: self.earlier.run().clone(),
             journal: Some(self.journal),
-            invocation: self.invocation,
-            earlier: self.events,
+            invocation: self.earlier.invocation().clone(),
+            earlier: self.earlier.events,
             ..Session::default()
         }
     }

@@ -114,7 +114,7 @@ async fn resume(rig: &Rig, events: usize) -> Option<Report> {
         }
     };
     if earlier.is_over() {
-        return Some(earlier.report());
+        return Some(earlier.earlier().report());
     }
     let mut plan = rig.plan();
     earlier.apply(&mut plan).unwrap();
