@@ -256,7 +256,7 @@ pub(super) struct OutputArgs {
     /// What to write to standard output: nothing (human), or one JSON object per event (json)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) message_format: MessageFormat,
-    /// Write the report to FILE, in the format of its extension: .json, .csv, .xml, or .md (repeatable)
+    /// Write the report to FILE, in the format of its extension: .json, .csv, .xml, .md, or .html (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(super) report_file: Vec<PathBuf>,
     /// List every resource that is created, updated, deleted, or preserved

@@ -6,11 +6,15 @@ use super::in_process::{self, InProcess};
 use super::load;
 use super::out_file::{Older, OutFile};
 use super::output::Output;
+use super::report_file::write_reports;
 use super::{Exit, reuse, run};
 use crate::api::Identity;
 use crate::guard::{SavedPlan, too_many_projects};
+use crate::log::Ledger;
 use crate::model::{Action, Operation, ProjectReport, Report};
 use crate::run::Plan;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Also for `deploy --preview`.
 pub(super) fn main(args: RunArgs<'_>) -> Exit {
@@ -34,11 +38,13 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     plan.reuse.history = reuse::history(&args.plan.target, None, args.plan.bundle.skip_unchanged);
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);
-    let ran =
-        crate::run::execute(plan.clone(), &identity, output.reporters(None), interrupts).await;
+    let ledger = Rc::new(RefCell::new(Ledger::default()));
+    let mut reporters = output.reporters(None);
+    reporters.push(Box::new(ledger.clone()));
+    let ran = crate::run::execute(plan.clone(), &identity, reporters, interrupts).await;
     let reports = ran
         .as_ref()
-        .map(|report| run::write_reports(report, report_files));
+        .map(|report| write_reports(report, &ledger.borrow(), None, report_files));
     let written = output.finish();
     let reports = reports.unwrap_or_default();
     let report = ran.map_err(|error| run::failed(&error))?;

@@ -1,9 +1,13 @@
 //! Report files: the extension selects the format.
 
 use super::out_file::{Older, OutFile, OutFileError, is_special};
-use crate::model::Report;
-use crate::report::{to_csv, to_json, to_junit, to_markdown};
+use crate::log::Ledger;
+use crate::machine::run::replay;
+use crate::model::{Report, Reporter, RunEvent};
+use crate::report::{to_csv, to_html, to_json, to_junit, to_markdown};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use thiserror::Error;
 
 const FLAG: &str = "--report-file";
@@ -20,14 +24,13 @@ enum Format {
     Csv,
     Junit,
     Markdown,
+    Html,
 }
 
 /// Why a report file cannot be written.
 #[derive(Debug, Error)]
 pub(super) enum ReportFileError {
-    #[error("{FLAG} {0}: .html is not supported yet; use .json, .csv, .xml, or .md")]
-    NotYet(PathBuf),
-    #[error("{FLAG} {0}: the file name must end in .json, .csv, .xml, or .md")]
+    #[error("{FLAG} {0}: the file name must end in .json, .csv, .xml, .md, or .html")]
     Extension(PathBuf),
     #[error(transparent)]
     File(#[from] OutFileError),
@@ -44,20 +47,53 @@ impl ReportFile {
             Some("csv") => Format::Csv,
             Some("xml") => Format::Junit,
             Some("md") => Format::Markdown,
-            Some("html") => return Err(ReportFileError::NotYet(path.to_owned())),
+            Some("html") => Format::Html,
             _ => return Err(ReportFileError::Extension(path.to_owned())),
         };
         let file = OutFile::open(FLAG, path, Older::Removed)?;
         Ok(Self { file, format })
     }
 
-    pub(super) fn write(self, report: &Report) -> Result<(), ReportFileError> {
+    fn write(
+        self,
+        report: &Report,
+        ledger: &Ledger,
+        resume: Option<&str>,
+    ) -> Result<(), ReportFileError> {
         let bytes = match self.format {
             Format::Json => to_json(report),
             Format::Csv => to_csv(report),
             Format::Junit => to_junit(report),
             Format::Markdown => to_markdown(report).into_bytes(),
+            Format::Html => {
+                let timeline = ledger.timeline(report.finished_at);
+                let replay = replay(report, &timeline);
+                to_html(report, &timeline, &replay, resume).into_bytes()
+            }
         };
         Ok(self.file.write(&bytes)?)
+    }
+}
+
+/// Writes the reports of a run with this ledger, and returns what could not be written. `resume` is the command that finishes the
+/// run.
+pub(super) fn write_reports(
+    report: &Report,
+    ledger: &Ledger,
+    resume: Option<&str>,
+    files: Vec<ReportFile>,
+) -> Vec<ReportFileError> {
+    let write = |file: ReportFile| file.write(report, ledger, resume).err();
+    files.into_iter().filter_map(write).collect()
+}
+
+/// Keeps the ledger of a run for its reports.
+impl Reporter for Rc<RefCell<Ledger>> {
+    fn event(&mut self, event: &RunEvent) {
+        self.borrow_mut().apply(event);
+    }
+
+    fn earlier(&mut self, events: &[RunEvent]) {
+        events.iter().for_each(|event| self.event(event));
     }
 }

@@ -6,18 +6,21 @@ use super::flags::OutputArgs;
 use super::in_process::InProcess;
 use super::load;
 use super::output::Output;
-use super::report_file::{ReportFile, ReportFileError};
+use super::report_file::{ReportFile, ReportFileError, write_reports};
 use super::{Exit, reuse, signals};
 use crate::api::Identity;
+use crate::log::Ledger;
 use crate::manifest::Overrides;
 use crate::model::api_url::loopback;
 use crate::model::{Report, RunId, Signal};
 use crate::run::{self, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
 use futures::Stream;
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Loads, selects, and checks all bundles.
 pub(super) fn plan(
@@ -98,15 +101,20 @@ pub(super) async fn execute(
 ) -> Result<Exit, Exit> {
     fit_open_files(&mut plan);
     let interrupts = listen()?;
-    let resume = session.journal.as_ref().map(|journal| {
-        let run = name(journal.path(), &session.run);
-        format!("orchestrate resume {run}")
-    });
-    session.reporters.splice(0..0, output.reporters(resume));
+    let journal = session.journal.as_ref();
+    let resume = journal.map(|journal| resume_command(journal.path(), &session.run));
+    let reporters = output.reporters(resume.clone());
+    session.reporters.splice(0..0, reporters);
+    let ledger = Rc::new(RefCell::new(Ledger::default()));
+    if !files.is_empty() {
+        session.reporters.push(Box::new(ledger.clone()));
+    }
     let identity = Identity::from_env(&load::env);
     let ran = run::execute_with(plan, &identity, session, interrupts).await;
     // Before anything that a reader may hold up.
-    let reports = ran.as_ref().map(|ran| write_reports(&ran.report, files));
+    let reports = ran
+        .as_ref()
+        .map(|ran| write_reports(&ran.report, &ledger.borrow(), resume.as_deref(), files));
     let written = output.finish();
     let reports = reports.unwrap_or_default();
     let ran = ran.map_err(|error| failed(&error))?;
@@ -121,13 +129,14 @@ pub(super) async fn execute(
     Ok(finish(&ran.report, &reports, written))
 }
 
-/// How `resume` finds the run.
-fn name(journal: &Path, run: &RunId) -> String {
+/// The command that finishes the run with this journal.
+pub(super) fn resume_command(journal: &Path, run: &RunId) -> String {
     let is_found = reuse::default_state_dir().is_some_and(|dir| journal.starts_with(dir));
-    match is_found {
+    let run = match is_found {
         true => run.to_string(),
         false => one_line(&journal.display().to_string()),
-    }
+    };
+    format!("orchestrate resume {run}")
 }
 
 /// From here on, signals go to this stream instead of ending the process.
@@ -143,12 +152,6 @@ pub(super) fn failed(error: &RunError) -> Exit {
         RunError::Client(_) => Exit::INVALID,
         RunError::Broken => Exit::INTERNAL,
     })(error)
-}
-
-/// Writes the reports, and returns what could not be written.
-pub(super) fn write_reports(report: &Report, files: Vec<ReportFile>) -> Vec<ReportFileError> {
-    let write = |file: ReportFile| file.write(report).err();
-    files.into_iter().filter_map(write).collect()
 }
 
 /// The exit code, after showing what could not be written.

@@ -7,7 +7,7 @@ use super::console::{failing, print, say};
 use super::envelope::quoted;
 use super::flags::StateArgs;
 use super::output::Output;
-use super::report_file::ReportFile;
+use super::report_file::{ReportFile, write_reports};
 use super::resume::{journals, latest, manifest, named};
 use super::values::ListFormat;
 use super::{Exit, list, reuse, run};
@@ -161,7 +161,8 @@ fn report(args: &RunsReportArgs) -> Result<Exit, Exit> {
     let files: Result<Vec<_>, _> = files.map(|path| ReportFile::open(path)).collect();
     let files = files.map_err(failing(Exit::USAGE))?;
     let mut exit = Exit::SUCCESS;
-    for error in run::write_reports(&earlier.report(), files) {
+    let resume = run::resume_command(&earlier.path, earlier.run());
+    for error in write_reports(&earlier.report(), &earlier.ledger(), Some(&resume), files) {
         exit = failing(Exit::FAILURE)(error);
     }
     Ok(exit)
@@ -181,10 +182,11 @@ fn merge(args: &RunsMergeArgs) -> Result<Exit, Exit> {
     let resume = resume.map(|path| format!("orchestrate resume {}", quoted(path)));
     let resume = Vec::from_iter(resume).join("; ");
     let output = Output::new(&args.output, &args.common);
-    for mut reporter in output.reporters(Some(resume).filter(|it| !it.is_empty())) {
+    let resume = Some(resume).filter(|it| !it.is_empty());
+    for mut reporter in output.reporters(resume.clone()) {
         reporter.event(&merged.finished);
     }
-    let reports = run::write_reports(report, files);
+    let reports = write_reports(report, &merged.ledger, resume.as_deref(), files);
     let written = output.finish();
     for missing in &merged.missing {
         say(&format!("error: {missing}"));

@@ -11,6 +11,8 @@ use thiserror::Error;
 /// The joined shards.
 #[derive(Debug)]
 pub struct Merged {
+    /// The ledger of all.
+    pub ledger: Ledger,
     /// The last event that they would have as one run.
     pub finished: RunEvent,
     /// What is not known, as sentences: shards without a journal, or whose run had not begun.
@@ -93,7 +95,8 @@ pub fn merge(shards: Vec<Earlier>) -> Result<Merged, MergeError> {
     let run = RunId(runs.join("+").into());
     let parts = sorted.iter().zip(&reports);
     let parts = parts.map(|((shard, earlier), report)| (earlier.ledger(), report, &*shard.places));
-    let mut report = Ledger::join(parts).report(at.unwrap_or(Timestamp(0)));
+    let ledger = Ledger::join(parts);
+    let mut report = ledger.report(at.unwrap_or(Timestamp(0)));
     report.run = run.clone();
     // What is not known did not succeed.
     let is_worse = matches!(report.result, RunResult::Interrupted | RunResult::TimedOut);
@@ -101,6 +104,7 @@ pub fn merge(shards: Vec<Earlier>) -> Result<Merged, MergeError> {
         (report.result, report.exit_code) = (RunResult::Failed, 1);
     }
     Ok(Merged {
+        ledger,
         finished: RunEvent {
             v: 2,
             seq: 1,

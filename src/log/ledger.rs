@@ -1,6 +1,7 @@
 //! The ledger of a run: a row per project, updated by every event; the source of the report.
 
 use super::row::Row;
+use super::timeline::Timeline;
 use super::verdict::{RunEnd, verdict};
 use crate::model::{
     Event, Hook, HookRecord, Operation, Outcome, PlannedProject, ProjectReport, ProjectResult,
@@ -24,6 +25,8 @@ pub struct Ledger {
     places: HashMap<String, usize>,
     /// It has been allowed to change accounts.
     is_approved: bool,
+    /// The parts of the timeline that belong to no project.
+    timeline: Timeline,
 }
 
 /// A project of an earlier run, with what was found out about it, what is left to do, and its row if it has ended.
@@ -41,6 +44,7 @@ impl Ledger {
     pub fn apply(&mut self, event: &RunEvent) {
         let RunEvent { ts, run, .. } = event;
         let started_at = self.started.get_or_insert_with(|| (run.clone(), *ts)).1;
+        self.timeline.apply(*ts, &event.event);
         match &event.event {
             Event::RunStarted {
                 operation,
@@ -109,6 +113,7 @@ impl Ledger {
             joined.hooks.extend(shard.hooks);
             joined.end.interrupted = joined.end.interrupted.or(shard.end.interrupted);
             joined.end.timed_out |= shard.end.timed_out;
+            joined.timeline.extend(shard.timeline);
             if !places.is_empty() {
                 refusals.push(shard.refusal);
             }
@@ -159,6 +164,17 @@ impl Ledger {
             .get(project)
             .and_then(|place| self.rows.get(*place));
         row.map_or(&[], |(row, _)| row.hooks())
+    }
+
+    /// Where the time of a run went that ends at this time.
+    pub fn timeline(&self, at: Timestamp) -> Timeline {
+        let rows = self.rows.iter();
+        Timeline {
+            lanes: rows
+                .map(|(row, ended)| row.lane(at, ended.as_ref()))
+                .collect(),
+            ..self.timeline.clone()
+        }
     }
 
     /// The report of a run that ends at this time.

@@ -5,10 +5,14 @@
 mod estimate;
 mod ledger;
 mod row;
+mod timeline;
 mod verdict;
 
 pub use estimate::{Remaining, or_average, time_left};
 pub use ledger::{Ledger, Left};
+#[cfg(test)]
+pub(crate) use timeline::Segment;
+pub use timeline::{Activity, Lane, Replay, Timeline};
 pub use verdict::{RunEnd, verdict};
 
 #[cfg(test)]

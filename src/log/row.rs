@@ -1,29 +1,24 @@
 //! The row of a project during the run: its state and where its time went.
 
+use super::timeline::{Activity, Lane, Segment};
 use crate::model::{
     BundleFacts, ConflictRecord, DeploymentId, DiffCounts, Durations, Event, HookRecord, Operation,
-    Outcome, PlannedProject, ProjectReport, ProjectResult, Reason, Resumption, Timestamp,
+    OriginKind, Outcome, PlannedProject, ProjectReport, ProjectResult, Reason, Resumption,
+    Timestamp,
 };
-
-/// The current use of the project's time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spending {
-    Queued,
-    Bundling,
-    Waiting,
-    Deploying,
-    /// Hooks, retry delays, and the rate limit, which no duration counts.
-    Nothing,
-}
 
 /// An open row.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     project: PlannedProject,
-    spending: Spending,
+    activity: Activity,
     /// Since when.
     since: Timestamp,
-    durations: Durations,
+    /// The activities before it.
+    segments: Vec<Segment>,
+    delays: Vec<(Timestamp, Event)>,
+    /// It is bundled in this run, before it has a slot.
+    is_directory: bool,
     started_at: Option<Timestamp>,
     attempts: u32,
     reconnects: u32,
@@ -42,9 +37,11 @@ impl Row {
     pub(super) fn new(project: &PlannedProject, run_started: Timestamp) -> Self {
         Self {
             project: project.clone(),
-            spending: Spending::Queued,
+            activity: Activity::Queued,
             since: run_started,
-            durations: Durations::default(),
+            segments: Vec::new(),
+            delays: Vec::new(),
+            is_directory: false,
             started_at: None,
             attempts: 0,
             reconnects: 0,
@@ -69,7 +66,7 @@ impl Row {
 
     /// The preview is over: what follows is the deployment.
     pub(super) fn restart(&mut self, at: Timestamp) {
-        self.turn_to(Spending::Queued, at);
+        self.turn_to(Activity::Queued, at);
         self.started_at = None;
         (self.attempts, self.reconnects) = (0, 0);
         (self.conflicts, self.conflict_since) = (vec![], None);
@@ -83,13 +80,13 @@ impl Row {
             Resumption::Start { .. } | Resumption::Leave => {
                 self.end_conflict(at);
                 self.since = at;
-                self.spending = Spending::Queued;
+                self.activity = Activity::Queued;
                 (self.deployment_id, self.hooks) = (None, vec![]);
             }
             Resumption::Follow { deployment_id } => {
                 self.end_conflict(at);
                 self.since = at;
-                self.spending = Spending::Deploying;
+                self.activity = Activity::Deploying;
                 self.deployment_id = Some(deployment_id.clone());
                 // Those after the deployment run again.
                 self.hooks.retain(|record| record.hook.is_before());
@@ -122,6 +119,9 @@ impl Row {
     }
 
     pub(super) fn apply(&mut self, at: Timestamp, operation: Operation, event: &Event) {
+        if is_delay(event) {
+            self.delays.push((at, event.clone()));
+        }
         match event {
             Event::Bundled {
                 logical_id,
@@ -140,18 +140,19 @@ impl Row {
                     bytes: *bytes,
                     gzip_bytes: None,
                 });
-                self.turn_to(Spending::Queued, at);
+                self.turn_to(Activity::Queued, at);
             }
-            Event::Previewed { .. } => self.turn_to(Spending::Queued, at),
+            Event::Previewed { .. } => self.turn_to(Activity::Queued, at),
             Event::Identified { logical_id } => {
                 self.project.logical_id = Some(logical_id.clone());
             }
-            Event::Deferred { .. } => self.turn_to(Spending::Queued, at),
-            Event::Bundling { .. } => {
+            Event::Deferred { .. } => self.turn_to(Activity::Queued, at),
+            Event::Bundling { origin } => {
+                self.is_directory |= *origin == OriginKind::Directory;
                 self.started_at.get_or_insert(at);
                 // Bundling again for another upload is part of a wait that is under way.
-                if self.spending != Spending::Waiting {
-                    self.turn_to(Spending::Bundling, at);
+                if self.activity != Activity::Waiting {
+                    self.turn_to(Activity::Bundling, at);
                 }
             }
             Event::Submitting { gzip_bytes, .. } | Event::Previewing { gzip_bytes, .. } => {
@@ -176,7 +177,12 @@ impl Row {
                     };
                 }
                 self.end_conflict(at);
-                self.turn_to(Spending::Deploying, at);
+                let activity = if is_dry_run {
+                    Activity::Previewing
+                } else {
+                    Activity::Deploying
+                };
+                self.turn_to(activity, at);
             }
             Event::Submitted { deployment_id, .. } => {
                 self.deployment_id = Some(deployment_id.clone());
@@ -186,7 +192,7 @@ impl Row {
                 // It was in the way of its own upload, whose response was lost.
                 self.end_conflict(at);
                 (self.conflicts).retain(|it| it.deployment_id != *deployment_id);
-                self.turn_to(Spending::Deploying, at);
+                self.turn_to(Activity::Deploying, at);
             }
             Event::Conflict {
                 deployment_id,
@@ -207,7 +213,7 @@ impl Row {
                     });
                 }
                 self.conflict_since = Some(at);
-                self.turn_to(Spending::Waiting, at);
+                self.turn_to(Activity::Waiting, at);
             }
             Event::CancelFailed {
                 deployment_id,
@@ -218,18 +224,21 @@ impl Row {
                     last.cancel_error = Some(error.clone());
                 }
             }
-            Event::Retrying { .. } if self.spending != Spending::Waiting => {
-                self.turn_to(Spending::Nothing, at);
+            Event::Retrying { .. } if self.activity != Activity::Waiting => {
+                self.turn_to(Activity::Backoff, at);
             }
             Event::Throttled { .. }
-                if matches!(self.spending, Spending::Bundling | Spending::Queued) =>
+                if matches!(
+                    self.activity,
+                    Activity::Bundling | Activity::Queued | Activity::Backoff
+                ) =>
             {
-                self.turn_to(Spending::Nothing, at);
+                self.turn_to(Activity::RateLimited, at);
             }
             Event::Hook { .. } => {
                 self.started_at.get_or_insert(at);
                 self.end_conflict(at);
-                self.turn_to(Spending::Nothing, at);
+                self.turn_to(Activity::Hook, at);
             }
             Event::HookEnded(record) => self.hooks.push(record.clone()),
             Event::Reconnecting { .. } => self.reconnects += 1,
@@ -241,7 +250,8 @@ impl Row {
     pub(super) fn close(&self, at: Timestamp, outcome: &Outcome) -> ProjectReport {
         let mut row = self.clone();
         row.end_conflict(at);
-        row.turn_to(Spending::Nothing, at);
+        row.turn_to(Activity::Ended, at);
+        let durations_ms = row.durations();
         ProjectReport {
             name: row.project.name,
             logical_id: row.project.logical_id,
@@ -258,7 +268,7 @@ impl Row {
             conflicts: row.conflicts,
             started_at: row.started_at,
             finished_at: at,
-            durations_ms: row.durations,
+            durations_ms,
             diff: outcome.changes.as_deref().map(DiffCounts::of),
             changes: outcome.changes.clone().unwrap_or_default(),
             bundle: row.project.bundle,
@@ -267,17 +277,44 @@ impl Row {
         }
     }
 
-    fn turn_to(&mut self, next: Spending, at: Timestamp) {
-        let spent = at.millis_since(self.since);
-        match self.spending {
-            Spending::Queued => self.durations.queued += spent,
-            Spending::Bundling => self.durations.bundling += spent,
-            Spending::Waiting => self.durations.waiting += spent,
-            Spending::Deploying => self.durations.deploying += spent,
-            Spending::Nothing => {}
+    /// Where its time went, in a run that ends at this time.
+    pub(super) fn lane(&self, at: Timestamp, ended: Option<&ProjectReport>) -> Lane {
+        let mut row = self.clone();
+        row.turn_to(Activity::Ended, ended.map_or(at, |it| it.finished_at));
+        Lane {
+            project: row.project,
+            is_directory: row.is_directory,
+            segments: row.segments,
+            delays: row.delays,
         }
-        self.spending = next;
+    }
+
+    fn turn_to(&mut self, next: Activity, at: Timestamp) {
+        let segment = Segment {
+            activity: self.activity,
+            from: self.since,
+            to: at,
+        };
+        match self.segments.last_mut() {
+            _ if segment.millis() == 0 || self.activity == Activity::Ended => {}
+            Some(last) if last.activity == self.activity && last.to == self.since => last.to = at,
+            _ => self.segments.push(segment),
+        }
+        self.activity = next;
         self.since = at;
+    }
+
+    fn durations(&self) -> Durations {
+        let sum = |activity| {
+            let all = self.segments.iter().filter(|it| it.activity == activity);
+            all.map(Segment::millis).sum()
+        };
+        Durations {
+            queued: sum(Activity::Queued),
+            bundling: sum(Activity::Bundling),
+            waiting: sum(Activity::Waiting),
+            deploying: sum(Activity::Previewing) + sum(Activity::Deploying),
+        }
     }
 
     fn end_conflict(&mut self, at: Timestamp) {
@@ -285,4 +322,16 @@ impl Row {
             last.waited_ms += at.millis_since(since);
         }
     }
+}
+
+/// Whether the timeline marks the event.
+fn is_delay(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Conflict { .. }
+            | Event::Retrying { .. }
+            | Event::Reconnecting { .. }
+            | Event::Cancelling { .. }
+            | Event::Throttled { .. }
+    )
 }

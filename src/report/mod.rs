@@ -1,6 +1,7 @@
 //! The report of a run in its file formats. Pure: the caller writes the bytes.
 
 mod csv;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -8,6 +9,7 @@ mod markdown;
 mod tests;
 
 pub use csv::to_csv;
+pub use html::to_html;
 pub use json::to_json;
 pub use junit::to_junit;
 pub use markdown::to_markdown;

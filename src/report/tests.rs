@@ -1,6 +1,6 @@
 //! The runs that every format is tested with.
 
-use crate::log::Ledger;
+use crate::log::{Ledger, Timeline};
 use crate::model::*;
 
 const START: u64 = 1_795_371_420_000;
@@ -61,8 +61,9 @@ impl Script {
         self.emit(Some(project), Event::Finished(Box::new(row)));
     }
 
-    fn over(&mut self, ms: u64) -> Report {
-        self.ledger.report(Timestamp(START + ms))
+    fn over(&mut self, ms: u64) -> (Report, Timeline) {
+        let at = Timestamp(START + ms);
+        (self.ledger.report(at), self.ledger.timeline(at))
     }
 }
 
@@ -96,8 +97,13 @@ fn succeeded(changes: &[(Action, &str, &str)]) -> Outcome {
     }
 }
 
-/// Eight projects with two slots: a retry, a conflict, a reconnection, an outage of one account, a failure and what depends on it.
+/// The report of [`eventful_run`].
 pub(super) fn eventful() -> Report {
+    eventful_run().0
+}
+
+/// Eight projects with two slots: a retry, a conflict, a reconnection, an outage of one account, a failure and what depends on it.
+pub(super) fn eventful_run() -> (Report, Timeline) {
     let mut run = Script {
         ledger: Ledger::default(),
         now: Timestamp(START),
@@ -341,5 +347,20 @@ pub(super) mod hostile {
             ],
             ..eventful()
         }
+    }
+    /// Its timeline.
+    pub(in super::super) fn timeline(text: &str) -> Timeline {
+        let (_, mut timeline) = eventful_run();
+        for lane in &mut timeline.lanes {
+            lane.project = planned(text, text, &[text]);
+            for (_, event) in &mut lane.delays {
+                *event = Event::Reconnecting {
+                    attempt: 1,
+                    delay_ms: 1,
+                    cause: text.into(),
+                };
+            }
+        }
+        timeline
     }
 }

@@ -201,8 +201,7 @@ fn a_report_that_could_not_be_written() {
     report_refused("none/x.json", "directory none does not exist");
     report_refused("a-file/x.json", "directory a-file does not exist");
     report_refused(".", "is a directory");
-    report_refused("x", "must end in .json, .csv, .xml, or .md");
-    report_refused("x.html", "is not supported yet");
+    report_refused("x", "must end in .json, .csv, .xml, .md, or .html");
     report_refused("none/x.md", "directory none does not exist");
 }
 

@@ -214,13 +214,13 @@ fn earlier_runs_are_listed_shown_reported_and_removed() {
     command(
         &sandbox,
         &folder,
-        "--yes --report-file first.json,first.csv,first.xml,first.md",
+        "--yes --report-file first.json,first.csv,first.xml,first.md,first.html",
     )
     .run()
     .expect(0);
-    let again = "runs report -o again.json -o again.csv -o again.xml -o again.md";
+    let again = "runs report -o again.json -o again.csv -o again.xml -o again.md -o again.html";
     command(&sandbox, &folder, again).run().expect(0);
-    for format in ["json", "csv", "xml", "md"] {
+    for format in ["json", "csv", "xml", "md", "html"] {
         let [first, again] =
             ["first", "again"].map(|name| folder.read(&format!("{name}.{format}")));
         assert_eq!(first, again);

@@ -13,6 +13,7 @@ mod bundling;
 mod hooks;
 mod log;
 mod node;
+mod replay;
 mod slots;
 mod stop;
 mod timers;
@@ -30,6 +31,7 @@ use bundling::Bundling;
 use hooks::RunHooks;
 use log::Log;
 use node::{Node, Standing};
+pub use replay::{replay, start_order};
 use slots::Ready;
 use std::time::Duration;
 use timers::{Timer, Timers};
@@ -526,50 +528,6 @@ fn preview_tasks(mut tasks: Vec<Task>) -> Vec<Task> {
         task.planned.unselected_dependencies.clear();
     }
     tasks
-}
-
-/// The order in which tasks would start with one slot if all of them succeeded.
-pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
-    for (ix, task) in tasks.iter_mut().enumerate() {
-        task.to_bundle = false;
-        task.planned.logical_id = Some(ix.to_string());
-    }
-    let last = tasks.iter().map(|task| task.planned.wave).max();
-    let mut run = Run::new(Setup {
-        run: RunId("".into()),
-        started_at: Timestamp(0),
-        operation: Operation::Deploy,
-        manifest: String::new(),
-        api_url: String::new(),
-        tasks,
-        limits: Limits {
-            concurrency: 1,
-            bundle_concurrency: 1,
-            max_fail: None,
-            fail_fast: false,
-            timeout: None,
-            on_interrupt: OnInterrupt::Drain,
-        },
-        budget: Budget::default(),
-        waves: vec![Wave::LENIENT; last.unwrap_or_default()],
-        hooks: Hooks::default(),
-        approval: Approval::default(),
-        invocation: Invocation::default(),
-        shard: None,
-        earlier: vec![],
-    });
-    let mut order = vec![];
-    let mut input = Some(Input::Began);
-    while let Some(next) = input.take() {
-        for output in run.handle(next, Duration::ZERO, &mut || 0.0) {
-            if let Output::Send(project, deployment::Input::Start) = output {
-                order.push(project);
-                let succeeded = Box::new(Outcome::new(ProjectResult::Succeeded));
-                input = Some(Input::Project(project, Update::Finished(succeeded)));
-            }
-        }
-    }
-    order
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod deferred;
 mod hooks;
 mod order;
 mod outages;
+mod replay;
 mod stopping;
 mod waves;
 

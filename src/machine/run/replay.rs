@@ -1,0 +1,327 @@
+//! The scheduler without a run: the order in which projects would start, and a run that has ended, again, with its recorded
+//! durations. That finds its critical path, and the effect of other limits.
+
+use super::{Approval, Input, Output, Run, Setup, Task};
+use crate::log::{Activity, Lane, Replay, Timeline};
+use crate::machine::deployment::{self, Update};
+use crate::model::{
+    Budget, ErrorInfo, Event, Failure, FailureKind, Hooks, Invocation, Limits, OnConflict,
+    OnInterrupt, Operation, Outage, Outcome, ProjectIx, ProjectPolicy, ProjectReport,
+    ProjectResult, Report, Resumption, RunId, RunResult, Timestamp, Wave, millis,
+};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::time::Duration;
+
+/// Longer than any run: a replay reaches no time limit.
+const NEVER: Duration = Duration::from_secs(1 << 32);
+
+/// The order in which tasks would start with one slot if all of them succeeded.
+pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
+    for (ix, task) in tasks.iter_mut().enumerate() {
+        task.to_bundle = false;
+        task.planned.logical_id = Some(ix.to_string());
+    }
+    let last = tasks.iter().map(|task| task.planned.wave).max();
+    let waves = vec![Wave::LENIENT; last.unwrap_or_default()];
+    let limits = Limits {
+        concurrency: 1,
+        bundle_concurrency: 1,
+        max_fail: None,
+        fail_fast: false,
+        timeout: None,
+        on_interrupt: OnInterrupt::Drain,
+    };
+    let mut run = scheduler(tasks, waves, limits);
+    let mut order = vec![];
+    let mut input = Some(Input::Began);
+    while let Some(next) = input.take() {
+        for output in run.handle(next, Duration::ZERO, &mut || 0.0) {
+            if let Output::Send(project, deployment::Input::Start) = output {
+                order.push(project);
+                let succeeded = Box::new(Outcome::new(ProjectResult::Succeeded));
+                input = Some(Input::Project(project, Update::Finished(succeeded)));
+            }
+        }
+    }
+    order
+}
+
+/// A run of which only the order matters.
+fn scheduler(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Run {
+    Run::new(Setup {
+        run: RunId("".into()),
+        started_at: Timestamp(0),
+        operation: Operation::Deploy,
+        manifest: String::new(),
+        api_url: String::new(),
+        tasks,
+        limits,
+        budget: Budget::default(),
+        waves,
+        hooks: Hooks::default(),
+        approval: Approval::default(),
+        invocation: Invocation::default(),
+        shard: None,
+        earlier: vec![],
+    })
+}
+
+/// Replays a run. The result is empty for a run that did nothing, was stopped or resumed, or consists of shards.
+pub fn replay(report: &Report, timeline: &Timeline) -> Replay {
+    let is_whole = matches!(report.result, RunResult::Succeeded | RunResult::Failed);
+    let ([limits], true) = (&*timeline.limits, is_whole) else {
+        return Replay::default();
+    };
+    let recorded = Recorded::of(report, timeline);
+    if recorded.works.iter().all(Work::is_none) {
+        return Replay::default();
+    }
+    let (took, critical_path) = recorded.replay(*limits);
+    // The rest takes the same time with any limit: the preview, the question, hooks of the run.
+    let rest = report.duration_ms.saturating_sub(took);
+    let (now, all) = (limits.concurrency, recorded.tasks.len());
+    let others = [now / 2, now * 2, now * 4, all].map(|n| n.clamp(1, all));
+    let mut others = BTreeSet::from(others);
+    others.remove(&now.min(all));
+    let with = |concurrency| {
+        let limits = Limits {
+            concurrency,
+            ..*limits
+        };
+        (concurrency, rest + recorded.replay(limits).0)
+    };
+    let name = |(ix, ms): (ProjectIx, u64)| (recorded.tasks[ix.0].planned.name.clone(), ms);
+    Replay {
+        critical_path: critical_path.into_iter().map(name).collect(),
+        with_concurrency: others.into_iter().map(with).collect(),
+    }
+}
+
+/// What happened in a run.
+struct Recorded {
+    tasks: Vec<Task>,
+    works: Vec<Work>,
+    waves: Vec<Wave>,
+}
+
+/// How long a project was busy, in milliseconds.
+struct Work {
+    bundling: u64,
+    /// With a slot, and then without one before it needs the next one.
+    slots: Vec<(u64, u64)>,
+    outcome: Outcome,
+}
+
+/// What ends after some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Step {
+    Bundling,
+    /// The turn with this number.
+    Slot(usize),
+    Pause(usize),
+}
+
+/// The end of a step.
+type End = (ProjectIx, Step);
+
+/// The end that each step waited for, and how long the step took.
+type Causes = HashMap<End, (Option<End>, u64)>;
+
+impl Recorded {
+    fn of(report: &Report, timeline: &Timeline) -> Self {
+        let lanes = timeline.lanes.iter().enumerate();
+        let places: HashMap<&str, usize> = lanes.map(|(ix, it)| (&*it.project.name, ix)).collect();
+        let is_preview = report.operation == Operation::Preview;
+        let task = |(ix, lane): (usize, &Lane)| {
+            let mut planned = lane.project.clone();
+            planned.logical_id = (!lane.is_directory).then(|| ix.to_string());
+            planned.policy = ProjectPolicy {
+                timeout: NEVER,
+                conflict_deadline: NEVER,
+                on_conflict: OnConflict::Wait,
+                ..planned.policy
+            };
+            let depends_on = planned.depends_on.iter().filter(|_| !is_preview);
+            let place = |name: &String| places.get(&**name).copied().map(ProjectIx);
+            Task {
+                depends_on: depends_on.filter_map(place).collect(),
+                undeployed: vec![],
+                to_bundle: lane.is_directory,
+                ahead: true,
+                hooks: Hooks::default(),
+                max_deletes: None,
+                resumption: Resumption::default(),
+                planned,
+            }
+        };
+        let last = timeline.lanes.iter().map(|it| it.project.wave).max();
+        let soaks = timeline.soaks.iter().copied().chain(std::iter::repeat(0));
+        let wave = |soak| Wave {
+            soak: Duration::from_millis(soak),
+            ..Wave::LENIENT
+        };
+        // Rows and lanes are in the manifest's order.
+        let outcomes = report.projects.iter().map(ProjectReport::outcome);
+        let works = timeline.lanes.iter().zip(outcomes);
+        let works = works.map(|(lane, outcome)| Work::of(lane, outcome, timeline));
+        Self {
+            tasks: timeline.lanes.iter().enumerate().map(task).collect(),
+            works: works.collect(),
+            waves: soaks.take(last.unwrap_or(0)).map(wave).collect(),
+        }
+    }
+
+    /// How long the projects take with these limits, and which of them decide that.
+    fn replay(&self, limits: Limits) -> (u64, Vec<(ProjectIx, u64)>) {
+        let limits = Limits {
+            timeout: None,
+            ..limits
+        };
+        let mut run = scheduler(self.tasks.clone(), self.waves.clone(), limits);
+        let mut ends = BinaryHeap::new();
+        let mut causes = Causes::new();
+        let mut turns = vec![0; self.tasks.len()];
+        let (mut now, mut last) = (0, None);
+        let mut inputs = vec![Input::Began];
+        loop {
+            while let Some(input) = inputs.pop() {
+                for output in run.handle(input, Duration::from_millis(now), &mut || 0.0) {
+                    let Output::Send(project, command) = output else {
+                        continue;
+                    };
+                    let (work, turn) = (&self.works[project.0], &mut turns[project.0]);
+                    let (takes, step) = match command {
+                        deployment::Input::BuildBundle { .. } => (work.bundling, Step::Bundling),
+                        deployment::Input::AwaitCompletion { .. } => {
+                            *turn += 1;
+                            (work.slots[*turn - 1].1, Step::Pause(*turn))
+                        }
+                        deployment::Input::Cancel { .. } => {
+                            let skipped = Box::new(Outcome::new(ProjectResult::Skipped));
+                            inputs.push(Input::Project(project, Update::Finished(skipped)));
+                            continue;
+                        }
+                        _ => (
+                            work.slots.get(*turn).map_or(0, |it| it.0),
+                            Step::Slot(*turn),
+                        ),
+                    };
+                    causes.entry((project, step)).or_insert((last, takes));
+                    ends.push(Reverse((now + takes, project, step)));
+                }
+            }
+            let next_end = ends.peek().map(|Reverse((at, ..))| *at);
+            let wake = run.next_wake().filter(|it| *it < NEVER).map(millis);
+            if let Some(wake) = wake.filter(|wake| next_end.is_none_or(|at| *wake < at))
+                && !run.is_finished
+            {
+                now = wake;
+                inputs.push(Input::Tick);
+            } else if let Some(Reverse((at, project, step))) = ends.pop()
+                && !run.is_finished
+            {
+                (now, last) = (at, Some((project, step)));
+                inputs.push(Input::Project(project, self.update(project, step)));
+            } else {
+                return (now, path(last, &causes));
+            }
+        }
+    }
+
+    /// What a project reports at the end of a step.
+    fn update(&self, ProjectIx(ix): ProjectIx, step: Step) -> Update {
+        let work = &self.works[ix];
+        let is_failure = !work.outcome.result.is_success();
+        match step {
+            Step::Bundling if !work.slots.is_empty() || !is_failure => {
+                Update::Event(Event::Bundled {
+                    logical_id: ix.to_string(),
+                    sha256: String::new(),
+                    resources: 0,
+                    bytes: 0,
+                    cached: false,
+                    warning: None,
+                    repository: None,
+                    notes: vec![],
+                })
+            }
+            Step::Slot(turn) if turn + 1 < work.slots.len() => {
+                Update::Conflict { blocker: "".into() }
+            }
+            Step::Bundling | Step::Slot(_) => Update::Finished(Box::new(work.outcome.clone())),
+            // The pause is over: the next upload needs no other delay.
+            Step::Pause(_) => Update::SubmitFailed {
+                failure: Failure {
+                    kind: FailureKind::Busy,
+                    request: String::new(),
+                    error: ErrorInfo::default(),
+                    retry_after: None,
+                    outage: Some(Outage::Pause),
+                },
+                failures: 1,
+            },
+        }
+    }
+}
+
+impl Work {
+    /// Nothing was done for the project.
+    fn is_none(&self) -> bool {
+        self.bundling == 0 && self.slots.is_empty()
+    }
+
+    /// After the preview, if there was one.
+    fn of(lane: &Lane, outcome: Outcome, timeline: &Timeline) -> Self {
+        let mut work = Self {
+            bundling: 0,
+            slots: vec![],
+            outcome,
+        };
+        let mut is_paused = true;
+        let is_preview = |from| timeline.previewed_at.is_some_and(|at| from < at);
+        let segments = lane.segments.iter();
+        for segment in segments.filter(|it| !is_preview(it.from)) {
+            match segment.activity {
+                Activity::Queued | Activity::Ended => {}
+                Activity::Bundling if lane.is_directory => work.bundling += segment.millis(),
+                // Before the first slot, it is part of the queue.
+                Activity::Waiting | Activity::Backoff | Activity::RateLimited => {
+                    is_paused = true;
+                    if let Some((_, pause)) = work.slots.last_mut() {
+                        *pause += segment.millis();
+                    }
+                }
+                Activity::Bundling
+                | Activity::Previewing
+                | Activity::Deploying
+                | Activity::Hook => {
+                    if std::mem::take(&mut is_paused) {
+                        work.slots.push((0, 0));
+                    }
+                    if let Some((busy, _)) = work.slots.last_mut() {
+                        *busy += segment.millis();
+                    }
+                }
+            }
+        }
+        work
+    }
+}
+
+/// The projects from the first one to the last, and how long each was busy; steps of one project in a row are one.
+fn path(last: Option<End>, causes: &Causes) -> Vec<(ProjectIx, u64)> {
+    let mut path: Vec<(ProjectIx, u64)> = vec![];
+    let mut next = last;
+    while let Some(end) = next
+        && let Some((cause, takes)) = causes.get(&end)
+    {
+        match path.last_mut() {
+            Some((project, busy)) if *project == end.0 => *busy += takes,
+            _ => path.push((end.0, *takes)),
+        }
+        next = *cause;
+    }
+    path.reverse();
+    path
+}
