@@ -20,6 +20,7 @@
 //! index), the order of keys inside a value, and the spelling of numbers and strings.
 
 use crate::hash::hex;
+use memchr::memchr2;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
@@ -63,25 +64,33 @@ impl Digest {
 /// Appends `json` to `out` without the white space outside its strings, and changes nothing else. Not a parser: the text
 /// must be valid JSON.
 pub(super) fn compact(json: &str, out: &mut Vec<u8>) {
-    let mut in_string = false;
-    let mut escaped = false;
-    let mut copied = 0;
-    for (at, byte) in json.bytes().enumerate() {
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                _ => {}
+    let mut rest = json.as_bytes();
+    while let [byte, after @ ..] = rest {
+        if *byte == b'"' {
+            let (string, others) = rest.split_at(1 + length_of_string(after));
+            out.extend_from_slice(string);
+            rest = others;
+        } else {
+            if !byte.is_ascii_whitespace() {
+                out.push(*byte);
             }
-        } else if byte == b'"' {
-            in_string = true;
-        } else if byte.is_ascii_whitespace() {
-            out.extend_from_slice(&json.as_bytes()[copied..at]);
-            copied = at + 1;
+            rest = after;
         }
     }
-    out.extend_from_slice(&json.as_bytes()[copied..]);
+}
+
+/// The length of a string that has begun, with its closing quote.
+fn length_of_string(text: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(at) = memchr2(b'"', b'\\', &text[length..]) {
+        length += at + 1;
+        if text[length - 1] == b'"' {
+            return length;
+        }
+        // The escaped byte ends no string.
+        length += 1;
+    }
+    text.len()
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@
 //! {"project": {"logicalId": "shop", "name": "Shop"}, "sharedFiles": [], "resources": []}
 //! ```
 //!
-//! Resources are forwarded byte for byte; only white space outside strings is removed. A bundle is read as a stream,
-//! one shared file or resource at a time, so memory holds the largest of them, 32 bytes and the name of each
-//! resource, and the compressed payload.
+//! Resources are forwarded byte for byte; only white space outside strings is removed. A bundle of more than a megabyte is
+//! read as a stream, one shared file or resource at a time, so memory holds the largest of them, 32 bytes and the name of
+//! each resource, and the compressed payload.
 //!
 //! Everything here is synchronous and keeps a core busy: call it from a blocking thread. Errors do not name the file;
 //! the caller adds the name that the user gave.
@@ -31,6 +31,7 @@ use crate::model::{BundleFacts, Contents, Upload};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use serde::Deserialize;
+use source::Source;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
@@ -119,8 +120,10 @@ pub fn members(path: &Path) -> io::Result<BTreeSet<(String, String)>> {
     fn is_member() -> bool {
         true
     }
-    let source = source::open(path).map_err(io::Error::other)?;
-    let bundle: Bundle = serde_json::from_reader(source)?;
+    let bundle: Bundle = match source::open(path).map_err(io::Error::other)? {
+        Source::Text(text) => serde_json::from_slice(&text)?,
+        Source::Stream(stream) => serde_json::from_reader(stream)?,
+    };
     let members = bundle.resources.into_iter().filter(|it| it.member);
     Ok(members.map(|it| (it.r#type, it.logical_id)).collect())
 }

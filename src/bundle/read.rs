@@ -1,7 +1,8 @@
 //! Reads a bundle file in one pass and passes its JSON to [`Body`]. Knows only the outermost shape of a bundle.
 
 use super::body::{Body, List};
-use super::{BundleError, Inspection, source};
+use super::source::{self, Source};
+use super::{BundleError, Inspection};
 use crate::model::Contents;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -17,16 +18,21 @@ pub(super) fn read<W: Write>(
     contents: &Contents,
     by_content: bool,
 ) -> Result<(Inspection, W), BundleError> {
-    let mut json = serde_json::Deserializer::from_reader(source::open(path)?);
     let mut pass = Pass {
         body: Body::new(out, contents, by_content),
         mistake: None,
     };
-    let whole = Part {
-        list: None,
-        pass: &mut pass,
+    let read = match source::open(path)? {
+        Source::Text(text) => {
+            let read = pass.over(serde_json::Deserializer::from_slice(&text));
+            // Only a stream's error is at the control character that it is about.
+            read.map_err(|error| {
+                let again = serde_json::from_reader::<_, Box<RawValue>>(text.as_slice());
+                again.err().unwrap_or(error)
+            })
+        }
+        Source::Stream(stream) => pass.over(serde_json::Deserializer::from_reader(stream)),
     };
-    let read = whole.deserialize(&mut json).and_then(|()| json.end());
     match (pass.mistake, read) {
         (Some(mistake), _) => Err(mistake),
         (None, Err(error)) => Err(source::broken_json(error, path)),
@@ -40,7 +46,19 @@ struct Pass<'c, W> {
     mistake: Option<BundleError>,
 }
 
-impl<W> Pass<'_, W> {
+impl<W: Write> Pass<'_, W> {
+    fn over<'de>(
+        &mut self,
+        mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
+    ) -> serde_json::Result<()> {
+        let whole = Part {
+            list: None,
+            pass: self,
+        };
+        whole.deserialize(&mut json)?;
+        json.end()
+    }
+
     /// Unwraps a result, or stores the error and stops.
     fn check<T, E: Error>(&mut self, result: Result<T, BundleError>) -> Result<T, E> {
         result.map_err(|mistake| {
@@ -56,7 +74,7 @@ struct Part<'p, 'c, W> {
     pass: &'p mut Pass<'c, W>,
 }
 
-impl<W> Part<'_, '_, W> {
+impl<W: Write> Part<'_, '_, W> {
     fn refuse<E: Error>(self, found: &'static str) -> Result<(), E> {
         let mistake = match self.list {
             None => BundleError::NotAnObject { found },
