@@ -269,7 +269,9 @@ impl Actor for Supervisor {
             .collect();
         ctx.run_interval(TICK, |this, _| {
             let elapsed = this.equipment.clock.elapsed();
+            let sent = this.equipment.api.requests_sent();
             for reporter in &mut this.equipment.reporters {
+                reporter.requests(sent);
                 reporter.tick(elapsed);
             }
         });

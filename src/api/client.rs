@@ -19,6 +19,7 @@ use awc::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, H
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct Client {
     identity: Rc<Vec<(&'static str, HeaderValue)>>,
     timeouts: Timeouts,
     redactor: Redactor,
+    /// The number of requests so far.
+    sent: Rc<Cell<u64>>,
 }
 
 const JSON: &str = "application/json, text/plain, */*";
@@ -60,6 +63,7 @@ impl Client {
             timeouts,
             redactor: Redactor::default().with(base.proxy_secrets()),
             base,
+            sent: Rc::default(),
         })
     }
 
@@ -92,6 +96,11 @@ impl Client {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The number of requests that have been sent, by all clones of this client.
+    pub fn requests_sent(&self) -> u64 {
+        self.sent.get()
     }
 
     /// Host and port of the API.
@@ -357,6 +366,7 @@ impl Client {
         for (name, value) in self.identity.iter() {
             http = http.insert_header((*name, value.clone()));
         }
+        self.sent.update(|sent| sent + 1);
         Ok(Request { http, context })
     }
 }

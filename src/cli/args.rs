@@ -43,7 +43,7 @@ pub(super) const EXIT_CODES: [(&str, &str); 11] = [
     ("77", "Credentials refused"),
     ("78", "Invalid manifest or bundle; nothing was sent"),
     ("124", "--timeout expired"),
-    ("129, 130, 131, 138, 143", "Interrupted by a signal"),
+    ("129, 130, 131, 143", "Interrupted by a signal"),
 ];
 
 fn after_help() -> String {

@@ -1,16 +1,17 @@
 //! Messages to standard error, and output to standard output.
 
 use super::Exit;
-use super::background::{Background, PATIENCE};
+use super::background::{Background, PATIENCE, Writer};
 use super::flags::CommonArgs;
 use crate::log::{RunEnd, verdict};
 use crate::model::{Diagnostic, Failure, ProjectResult, RunResult};
 use crate::run::{self, OnOutage};
-use crate::ui::{Facts, diagnostic, outage_line};
+use crate::ui::{Above, Facts, diagnostic, outage_line, stderr_size};
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Shows which patterns of the command line are invalid.
 pub(super) fn refused(problems: &[Diagnostic], common: &CommonArgs) -> Exit {
@@ -86,6 +87,34 @@ pub(super) fn write(text: &str) {
 pub(super) fn give_up(error: &io::Error) {
     if error.kind() == io::ErrorKind::TimedOut {
         IS_UNREAD.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Prints above the view of a run.
+static ABOVE: Mutex<Option<Above<Writer>>> = Mutex::new(None);
+
+/// From now on, log lines are printed above the view of a run, or again as they are.
+pub(super) fn print_above(view: Option<Above<Writer>>) {
+    *ABOVE.lock().unwrap_or_else(PoisonError::into_inner) = view;
+}
+
+/// Writes the lines of a log to standard error, above the view of a run.
+pub(super) struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let above = ABOVE.try_lock().ok();
+        let columns = stderr_size().columns;
+        if above.is_some_and(|it| it.as_ref().is_some_and(|it| it.write(columns, &text))) {
+            return Ok(bytes.len());
+        }
+        io::stderr().write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Crash files: the details of a panic, for the report of the bug.
 
+use super::console::Log;
+use super::live;
 use super::reuse::default_state_dir;
 use crate::private_dir::PrivateDir;
 use crate::words::INTERNAL_ERROR;
@@ -23,15 +25,13 @@ pub(super) fn report_panics() {
         let file = default_state_dir()
             .ok_or_else(|| io::ErrorKind::NotFound.into())
             .and_then(|dir| append(&dir, &details));
-        // The macro would panic if standard error is closed.
-        let _ = match file {
-            Ok(file) => writeln!(
-                io::stderr(),
-                "error: {INTERNAL_ERROR}\n  help: report it with the file {}",
-                file.display()
-            ),
-            Err(_) => writeln!(io::stderr(), "error: {INTERNAL_ERROR}\n{details}"),
+        live::restore();
+        let rest = match file {
+            Ok(file) => format!("  help: report it with the file {}", file.display()),
+            Err(_) => details,
         };
+        // Standard error may be closed.
+        let _ = Log.write_all(format!("error: {INTERNAL_ERROR}\n{rest}\n").as_bytes());
     }));
 }
 

@@ -18,6 +18,7 @@ mod in_process;
 mod init;
 mod journal;
 mod list;
+mod live;
 mod load;
 mod manual;
 mod orphans;
@@ -93,7 +94,7 @@ fn init_log() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(ansi)
-        .with_writer(io::stderr)
+        .with_writer(|| console::Log)
         .try_init();
 }
 

@@ -5,12 +5,13 @@ use super::background::{Background, PATIENCE};
 use super::console::{self, say};
 use super::flags::{CommonArgs, OutputArgs};
 use super::github::{self, Files, GitHub, Places};
+use super::live::Live;
 use super::values::{InCi, MessageFormat};
 use crate::model::Reporter;
 use crate::run::Plan;
-use crate::ui::{Facts, Human, Ndjson, Options, Verbosity, stderr_size};
+use crate::ui::{Facts, Human, Ndjson, Options, Progress, Verbosity, stderr_size};
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
@@ -47,7 +48,11 @@ impl Output {
         let github = Some(args.github).filter(|it| *it == InCi::Auto);
         let github = github.and_then(|_| Files::of_environment());
         let options = Options {
-            progress: facts.progress(args.progress),
+            progress: match facts.progress(args.progress) {
+                // On the same terminal, events and a block would tear each other apart.
+                Progress::Bar if json && io::stdout().is_terminal() => Progress::Lines,
+                progress => progress,
+            },
             verbosity: match (args.quiet, args.verbose) {
                 (true, _) => Verbosity::Quiet,
                 (false, true) => Verbosity::Verbose,
@@ -58,6 +63,8 @@ impl Output {
             status_level: args.status_level,
             failure_output: args.failure_output,
             grouped: github.is_some(),
+            is_ascii: facts.is_ascii(),
+            has_taskbar: facts.has_taskbar,
         };
         Self {
             human: Background::new(io::stderr()),
@@ -80,7 +87,8 @@ impl Output {
     /// The reporters that the flags request. `resume` is the command that finishes the run.
     pub(super) fn reporters(&self, resume: Option<String>) -> Vec<Box<dyn Reporter>> {
         let human = Human::new(self.human.writer(), self.options, stderr_size).resumable(resume);
-        let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(human)];
+        let live = Live::new(human, self.settle());
+        let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(live)];
         if let Some(events) = &self.events {
             reporters.push(Box::new(Ndjson::new(events.writer())));
         }

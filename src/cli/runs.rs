@@ -15,8 +15,8 @@ use crate::journal::{self, Earlier, Journals};
 use crate::model::{Event, Operation, Reporter, Retention, RunId, Timestamp};
 use crate::report::to_json;
 use crate::ui::{
-    FailureOutput, Human, Options, Progress, Verbosity, one_line, stderr_size, stdout_columns,
-    table,
+    Facts, FailureOutput, Human, Options, Progress, Verbosity, one_line, stderr_size,
+    stdout_columns, table,
 };
 use crate::words;
 use serde::Serialize;
@@ -143,6 +143,8 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         status_level: None,
         failure_output: FailureOutput::Final,
         grouped: false,
+        is_ascii: Facts::of_stdout().is_ascii(),
+        has_taskbar: false,
     };
     let mut text = vec![];
     let resume = format!("orchestrate resume {}", earlier.run());

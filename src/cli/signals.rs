@@ -9,7 +9,7 @@ use std::io;
 use std::pin::pin;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Every SIGINT, SIGTERM, SIGQUIT, and SIGUSR1 from now on, in order; and SIGHUP, unless the parent ignores it, as `nohup` does.
+/// Every SIGINT, SIGTERM, and SIGQUIT from now on, in order; and SIGHUP, unless the parent ignores it, as `nohup` does.
 ///
 /// # Errors
 /// A signal handler cannot be installed.
@@ -25,8 +25,9 @@ pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + 'static> {
         stream_of(SignalKind::interrupt(), Signal::Sigint)?,
         stream_of(SignalKind::terminate(), Signal::Sigterm)?,
         stream_of(SignalKind::quit(), Signal::Sigquit)?,
-        stream_of(SignalKind::user_defined1(), Signal::Sigusr1)?,
     ];
+    // It asks for the state of a run; without one, it does nothing.
+    drop(signal(SignalKind::user_defined1())?);
     if hears_hangups() {
         signals.push(stream_of(SignalKind::hangup(), Signal::Sighup)?);
     }

@@ -15,4 +15,7 @@ pub trait Reporter {
 
     /// Called about once a second with the time since the start of the run.
     fn tick(&mut self, _elapsed: Duration) {}
+
+    /// Called with each tick: the number of requests to the API so far.
+    fn requests(&mut self, _sent: u64) {}
 }

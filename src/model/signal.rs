@@ -13,8 +13,6 @@ named! {
         Sighup = "SIGHUP",
         /// Ctrl-\\.
         Sigquit = "SIGQUIT",
-        /// Sent by some schedulers before their time limit.
-        Sigusr1 = "SIGUSR1",
     }
 }
 
@@ -26,8 +24,6 @@ impl Signal {
             Self::Sigterm => 143,
             Self::Sighup => 129,
             Self::Sigquit => 131,
-            // The number on Linux.
-            Self::Sigusr1 => 138,
         }
     }
 }

@@ -25,14 +25,14 @@ impl Counter<io::Stderr> {
         let facts = Facts::of_stderr();
         let is_bar = facts.progress(ProgressChoice::Auto) == Progress::Bar;
         let columns = is_bar.then(|| facts.size().columns);
-        Self::new(io::stderr(), columns, what, all)
+        Self::new(io::stderr(), facts.is_ascii(), columns, what, all)
     }
 }
 
 impl<W: Write> Counter<W> {
-    fn new(out: W, columns: Option<usize>, what: &'static str, all: usize) -> Self {
+    fn new(out: W, is_ascii: bool, columns: Option<usize>, what: &'static str, all: usize) -> Self {
         let mut counter = Self {
-            screen: Screen::new(out),
+            screen: Screen::new(out, is_ascii),
             what,
             done: 0,
             all,
@@ -78,7 +78,7 @@ mod tests {
     /// The output while steps with these names complete.
     fn written(columns: Option<usize>, names: &[&str]) -> String {
         let mut out = vec![];
-        let mut counter = Counter::new(&mut out, columns, "reading", names.len());
+        let mut counter = Counter::new(&mut out, false, columns, "reading", names.len());
         names.iter().for_each(|name| counter.step(name));
         drop(counter);
         String::from_utf8(out).unwrap()

@@ -1,5 +1,6 @@
 //! The reporter for people: a line per event, a block of active projects below them, a summary at the end.
 
+use super::bar::{Key, View};
 use super::line::{Level, Line};
 use super::news;
 use super::paint::{Paint, Style};
@@ -8,12 +9,18 @@ use super::screen::Screen;
 use super::style::{FailureOutput, Progress, Size, StatusLevel};
 use super::{bar, summary, text};
 use crate::model::{Event, Operation, Reporter, RunEvent};
+use anstyle_progress::TermProgress;
 use std::fmt;
 use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-/// After this time without output a line is written: CI systems stop silent jobs.
-const SILENCE: Duration = Duration::from_secs(30);
+/// Without a block, the state is a line after this time.
+const STATE: Duration = Duration::from_secs(30);
+
+/// With `-q`, it is a line only after this time without output, if a project has not moved for as long: CI systems stop silent
+/// jobs.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// The minimum time between two redraws of the block.
 const FRAME: Duration = Duration::from_millis(100);
@@ -47,12 +54,17 @@ pub struct Options {
     pub failure_output: FailureOutput,
     /// The lines during the run are a group of GitHub's log, which is shown folded.
     pub grouped: bool,
+    /// The terminal shows nothing but ASCII.
+    pub is_ascii: bool,
+    /// The terminal shows progress outside of its text.
+    pub has_taskbar: bool,
 }
 
 /// Reports a run to people.
-pub struct Human<W> {
-    screen: Screen<W>,
+pub struct Human<W: Write> {
+    screen: Arc<Mutex<Screen<W>>>,
     options: Options,
+    view: View,
     /// The command that finishes the run if some of its projects do not succeed.
     resume: Option<String>,
     size: Box<dyn Fn() -> Size>,
@@ -71,6 +83,8 @@ pub struct Human<W> {
     held: Vec<(Line, Option<String>)>,
     /// When a line was last written, counted from the start of the run.
     spoke: Duration,
+    /// When the state was last written as a line, counted likewise.
+    stated: Duration,
     /// When the block was last drawn, counted likewise.
     drawn: Duration,
 }
@@ -79,8 +93,9 @@ impl<W: Write> Human<W> {
     /// Writes to `out`, which need not be buffered. `size` is called before each write, because a window may be resized.
     pub fn new(out: W, options: Options, size: impl Fn() -> Size + 'static) -> Self {
         Self {
-            screen: Screen::new(out),
+            screen: Arc::new(Mutex::new(Screen::new(out, options.is_ascii))),
             options,
+            view: View::default(),
             resume: None,
             size: Box::new(size),
             progress: ProgressState::default(),
@@ -92,26 +107,101 @@ impl<W: Write> Human<W> {
             refused: false,
             held: Vec::new(),
             spoke: Duration::ZERO,
+            stated: Duration::ZERO,
             drawn: Duration::ZERO,
         }
     }
 
+    /// Writes lines of others to the same screen.
+    pub fn above(&self) -> Above<W> {
+        Above(self.screen.clone())
+    }
+
+    /// Whether the block is drawn, so keys may change it: no question is open.
+    pub fn is_live(&self) -> bool {
+        self.options.progress == Progress::Bar
+            && self.options.verbosity != Verbosity::Quiet
+            && self.planned
+            && !self.paused
+            && !self.over
+    }
+
+    /// Keys are read from now on, or no longer.
+    pub fn read_keys(&mut self, has_keys: bool) {
+        self.view.has_keys = has_keys;
+    }
+
+    /// A key was pressed.
+    pub fn press(&mut self, key: Key) {
+        if !self.is_live() {
+            return;
+        }
+        let lines = match key {
+            Key::Details => {
+                self.view.details = !self.view.details;
+                vec![]
+            }
+            Key::Help => {
+                self.view.help = !self.view.help;
+                vec![]
+            }
+            Key::Snapshot => self.render(&news::state(&self.progress), None),
+        };
+        self.draw(&lines);
+    }
+
+    /// Writes the state of all projects that have not ended.
+    pub fn show_state(&mut self) {
+        if !self.planned || self.paused || self.over {
+            return;
+        }
+        let view = View {
+            details: true,
+            ..View::default()
+        };
+        let size = Size {
+            rows: usize::MAX,
+            ..(self.size)()
+        };
+        let lines = bar::block(&self.progress, view, self.paint(), size);
+        self.draw(&lines);
+    }
+
+    /// Draws the block again, in the current size of the terminal.
+    pub fn redraw(&mut self) {
+        self.draw(&[]);
+    }
+
+    /// Erases the block until the next event or tick.
+    pub fn hide(&mut self) {
+        let columns = (self.size)().columns;
+        self.screen().clear(columns);
+    }
+
+    fn screen(&self) -> MutexGuard<'_, Screen<W>> {
+        lock(&self.screen)
+    }
+
     /// The same, with the command that finishes the run if some of its projects do not succeed.
     #[must_use]
-    pub fn resumable(self, resume: Option<String>) -> Self {
-        Self { resume, ..self }
+    pub fn resumable(mut self, resume: Option<String>) -> Self {
+        self.resume = resume;
+        self
     }
 
     /// The first write error.
     #[cfg(test)]
-    pub fn error(&self) -> Option<&std::io::Error> {
-        self.screen.error()
+    pub fn error(&self) -> Option<std::io::ErrorKind> {
+        self.screen().error().map(std::io::Error::kind)
     }
 
     /// Returns the writer.
     #[cfg(test)]
     pub fn into_inner(self) -> W {
-        self.screen.into_inner()
+        let screen = self.screen.clone();
+        drop(self);
+        let screen = Arc::into_inner(screen).unwrap();
+        screen.into_inner().unwrap().into_inner()
     }
 
     fn paint(&self) -> Paint {
@@ -175,6 +265,7 @@ impl<W: Write> Human<W> {
             Event::RunApproved { .. } => {
                 (self.aside, self.paused) = (false, false);
                 (self.spoke, self.drawn) = (Duration::ZERO, Duration::ZERO);
+                self.stated = Duration::ZERO;
             }
             Event::RunInterrupted { .. } => {
                 self.cut_short |= self.is_previewing();
@@ -249,21 +340,48 @@ impl<W: Write> Human<W> {
     /// Writes permanent lines and redraws the block.
     fn draw(&mut self, lines: &[String]) {
         let size = (self.size)();
-        let has_block = self.options.progress == Progress::Bar
-            && self.options.verbosity != Verbosity::Quiet
-            && self.planned
-            && !self.paused
-            && !self.over;
-        let block = if has_block {
-            bar::block(&self.progress, self.paint(), size)
-        } else {
-            Vec::new()
-        };
         if !lines.is_empty() {
             self.spoke = self.progress.now;
         }
         self.drawn = self.progress.now;
-        self.screen.draw(size.columns, lines, &block);
+        if !self.is_live() {
+            let mut screen = self.screen();
+            screen.draw(size.columns, lines, &[]);
+            return screen.clear(size.columns);
+        }
+        let block = bar::block(&self.progress, self.view, self.paint(), size);
+        let mut screen = self.screen();
+        screen.draw(size.columns, lines, &block);
+        if self.options.has_taskbar {
+            let progress = match self.progress.has_failure() {
+                true => TermProgress::error(),
+                false => TermProgress::start(),
+            };
+            screen.taskbar(progress.percent(self.progress.percent()));
+        }
+    }
+
+    /// Whether it is time for a line about the state.
+    fn states(&self) -> bool {
+        let Options {
+            progress,
+            verbosity,
+            ..
+        } = self.options;
+        let now = self.progress.now;
+        let has_passed = |since: Duration, time| now.saturating_sub(since) >= time;
+        let has_lines = progress == Progress::Lines && self.shows(Level::Step);
+        if !self.planned || progress == Progress::Bar && verbosity != Verbosity::Quiet {
+            false
+        } else if has_lines || self.speaks_aside() {
+            has_passed(self.stated, STATE)
+        } else {
+            let active = self.progress.active();
+            let is_waiting = active
+                .first()
+                .is_some_and(|it| has_passed(it.since, SILENCE));
+            self.shows(Level::Alarm) && is_waiting && has_passed(self.spoke, SILENCE)
+        }
     }
 
     /// `00:12 ✓ checkout  succeeded in 3.2 s`, with a hanging indent.
@@ -360,20 +478,58 @@ impl<W: Write> Reporter for Human<W> {
         if self.over || self.paused {
             return;
         }
-        let silent = self.progress.now.saturating_sub(self.spoke) >= SILENCE;
-        let lines = match self.options.progress {
-            Progress::Lines
-                if silent && self.planned && (self.shows(Level::Step) || self.speaks_aside()) =>
-            {
-                self.render(&news::alive(&self.progress), None)
-            }
-            _ => Vec::new(),
-        };
+        let mut lines = vec![];
+        if self.states() {
+            self.stated = self.progress.now;
+            lines = self.render(&news::state(&self.progress), None);
+        }
         self.draw(&lines);
+    }
+
+    fn requests(&mut self, sent: u64) {
+        self.progress.requests(sent);
     }
 }
 
-impl<W> fmt::Debug for Human<W> {
+/// However it ends, a run leaves no block behind.
+impl<W: Write> Drop for Human<W> {
+    fn drop(&mut self) {
+        self.hide();
+    }
+}
+
+/// Writes lines of others, such as those of a log, above the block.
+pub struct Above<W>(Arc<Mutex<Screen<W>>>);
+
+impl<W: Write> Above<W> {
+    /// Writes these lines; `false` if the screen is being drawn, perhaps by a thread that panics.
+    #[must_use]
+    pub fn write(&self, columns: usize, text: &str) -> bool {
+        let screen = match self.0.try_lock() {
+            Ok(screen) => Some(screen),
+            Err(TryLockError::Poisoned(screen)) => Some(screen.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        let has_screen = screen.is_some();
+        screen
+            .into_iter()
+            .for_each(|mut it| it.above(columns, text));
+        has_screen
+    }
+}
+
+/// A panic while drawing leaves a screen that can be drawn again.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<W> fmt::Debug for Above<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Above").finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> fmt::Debug for Human<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Human")
             .field("options", &self.options)

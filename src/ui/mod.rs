@@ -15,13 +15,15 @@ mod paint;
 mod preview;
 mod progress;
 mod screen;
+mod stage;
 pub mod style;
 mod summary;
 pub mod table;
 mod text;
 
+pub use bar::Key;
 pub use counter::Counter;
-pub use human::{Human, Options, Verbosity};
+pub use human::{Above, Human, Options, Verbosity};
 pub use ndjson::Ndjson;
 pub use news::outage_line;
 pub use preview::deletions;

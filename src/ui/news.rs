@@ -1,8 +1,10 @@
 //! One line per event, with its level. Pure: a function of the event and the progress before it.
 
+use super::bar;
 use super::line::{Level, Line};
 use super::paint::{self, Style};
-use super::progress::{ProgressState, Stage};
+use super::progress::ProgressState;
+use super::stage::Stage;
 use super::text;
 use crate::model::{
     AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, OnInterrupt, Operation, OriginKind,
@@ -70,14 +72,6 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
             Line::detail(format!("accepted as deployment {deployment_id}"))
         }
         Event::Submitted { .. } => Line::step("accepted"),
-        Event::Progress { percent } => {
-            // Once per quarter; the last one is the end.
-            let (before, after) = (row.percent / 25, percent / 25);
-            if after <= before || after >= 4 {
-                return None;
-            }
-            Line::step(format!("{percent}%"))
-        }
         Event::Reconnecting {
             attempt,
             delay_ms,
@@ -482,23 +476,39 @@ fn pause(delay_ms: u64) -> String {
     }
 }
 
-/// The line after a period without output: `still running, 3/6 done, about 2 min left: checkout 40%, search blocked by …`.
-pub(super) fn alive(progress: &ProgressState) -> Line {
+/// The state of the run in a line: `42%, 3 succeeded, 2 deploying, about 2 min left: checkout 40%, search blocked (…)`.
+pub(super) fn state(progress: &ProgressState) -> Line {
     let names: Vec<String> = progress
         .active()
-        .map(|row| match row.stage {
-            Stage::Deploying => format!("{} {}%", row.name, row.percent),
-            _ => format!("{} {}", row.name, super::bar::stage(progress, row).1),
+        .into_iter()
+        .take(SHOWN)
+        .map(|row| {
+            let phase = match row.stage {
+                Stage::Deploying => format!("{}%", row.percent),
+                _ => bar::phase(progress, row).1.to_owned(),
+            };
+            let notes = match &bar::notes(progress, row, false)[..] {
+                [] => String::new(),
+                notes => format!(" ({})", notes.join(", ")),
+            };
+            format!("{} {phase}{notes}", row.name)
         })
         .collect();
-    let ended = progress.count(|stage| matches!(stage, Stage::Ended(_)));
-    let mut says = format!("still running, {ended}/{} done", progress.rows.len());
-    if let Some(left) = progress.left() {
-        says.push_str(&format!(", {}", text::about(left)));
-    }
+    let counts = progress.counts().into_iter();
+    let counts = counts.map(|(n, what)| format!("{n} {what}"));
+    let facts = [format!("{}%", progress.percent())].into_iter();
+    let facts = facts.chain(bar::wave(progress)).chain(counts);
+    let facts: Vec<String> = facts.chain(progress.left().map(text::about)).collect();
+    let mut says = facts.join(", ");
     if !names.is_empty() {
-        says.push_str(": ");
-        says.push_str(&text::some_of(&names, 5));
+        says.push_str(&format!(": {}", names.join(", ")));
+    }
+    let more = progress.active().len().saturating_sub(SHOWN);
+    if more > 0 {
+        says.push_str(&format!(" and {more} more"));
     }
     Line::step(says)
 }
+
+/// The maximum number of projects in [`state`].
+const SHOWN: usize = 5;

@@ -1,116 +1,14 @@
-//! The current stage of every project: a fold over events, read by the bar and the lines.
+//! The current stage of every project: a fold over events, read by the block and the lines.
 
+use super::stage::Stage;
 use super::text;
 use crate::log::{Remaining, or_average, time_left};
 use crate::model::{
-    DeploymentId, Event, ExpectedDurations, Hook, Limits, Operation, OriginKind, PlannedProject,
-    ProjectResult, ResumedProject, Resumption, RunEvent, Timestamp,
+    DeploymentId, Event, ExpectedDurations, Limits, Operation, PlannedProject, ProjectPolicy,
+    ResumedProject, Resumption, RunEvent, Timestamp,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
-
-/// The stage of a project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    Queued,
-    Bundling(OriginKind),
-    /// Bundled and waiting for its turn.
-    Bundled,
-    Uploading,
-    /// A dry run is in progress.
-    Previewing,
-    Deploying,
-    /// Its event stream broke.
-    Reconnecting,
-    /// Another deployment blocks the project.
-    Waiting(DeploymentId),
-    /// A delay before another upload.
-    Pausing,
-    /// A request waits for the rate limit.
-    Throttled,
-    /// It cannot go on before its account is available again.
-    Unavailable,
-    Cancelling,
-    /// A hook runs.
-    Hook(Hook),
-    Ended(ProjectResult),
-}
-
-impl Stage {
-    /// Whether the next step is a request that has not been sent. What runs on this machine, or on the server, goes on without
-    /// the API.
-    fn needs_api(&self) -> bool {
-        match self {
-            Self::Queued
-            | Self::Bundling(OriginKind::Bundle)
-            | Self::Bundled
-            | Self::Reconnecting
-            | Self::Pausing
-            | Self::Throttled => true,
-            Self::Bundling(OriginKind::Directory)
-            | Self::Uploading
-            | Self::Previewing
-            | Self::Deploying
-            | Self::Waiting(_)
-            | Self::Unavailable
-            | Self::Cancelling
-            | Self::Hook(_)
-            | Self::Ended(_) => false,
-        }
-    }
-
-    /// The stage after an event; `None` if it does not change.
-    fn after(&self, event: &Event) -> Option<Self> {
-        Some(match (event, self) {
-            (Event::Queued { .. }, Self::Bundled) => return None,
-            (Event::Queued { .. } | Event::Deferred { .. }, _) => Self::Queued,
-            (Event::Bundling { origin }, _) => Self::Bundling(*origin),
-            (Event::Bundled { .. }, _) => Self::Bundled,
-            (Event::Previewed { .. }, _) => Self::Queued,
-            (Event::Submitting { .. }, _) => Self::Uploading,
-            (Event::Previewing { .. }, _) => Self::Previewing,
-            (Event::Submitted { .. }, _) => Self::Deploying,
-            (Event::Progress { .. }, Self::Cancelling) => return None,
-            (Event::Progress { .. }, _) => Self::Deploying,
-            (Event::Reconnecting { .. }, _) => Self::Reconnecting,
-            (Event::Conflict { deployment_id, .. }, _) => Self::Waiting(deployment_id.clone()),
-            // Cancelling a blocker is part of waiting for it, and so is a delay after it.
-            (
-                Event::Cancelling { .. } | Event::Retrying { .. } | Event::Throttled { .. },
-                Self::Waiting(_),
-            ) => return None,
-            (Event::Cancelling { .. }, _) => Self::Cancelling,
-            // The deployment continues while a request about it is delayed.
-            (Event::Throttled { .. }, Self::Deploying | Self::Cancelling) => return None,
-            (Event::Throttled { .. }, _) => Self::Throttled,
-            (Event::Retrying { .. }, _) => Self::Pausing,
-            (Event::Hook { hook }, _) => Self::Hook(*hook),
-            (Event::Finished(row), _) => Self::Ended(row.result),
-            (
-                Event::RunStarted { .. }
-                | Event::RunPlanned { .. }
-                | Event::RunResumed { .. }
-                | Event::RunInterrupted { .. }
-                | Event::RunPreviewed
-                | Event::RunApproved { .. }
-                | Event::RunRefused(_)
-                | Event::RunTimedOut
-                | Event::RunWave { .. }
-                | Event::RunSoaking { .. }
-                | Event::RunWarning { .. }
-                | Event::RunHook { .. }
-                | Event::RunHookEnded(_)
-                | Event::AccountUnavailable { .. }
-                | Event::AccountAvailable { .. }
-                | Event::HookEnded(_)
-                | Event::Identified { .. }
-                | Event::CancelFailed { .. }
-                | Event::RunFinished(_),
-                _,
-            ) => return None,
-        })
-    }
-}
 
 /// One project.
 #[derive(Clone, Debug)]
@@ -123,15 +21,37 @@ pub(super) struct Row {
     pub(super) since: Duration,
     /// The highest reported percentage.
     pub(super) percent: u8,
+    /// The number of its last upload, from 1; 0 before the first.
+    pub(super) attempt: u32,
+    /// Its deployment on the server.
+    pub(super) deployment_id: Option<DeploymentId>,
+    /// The end of the last announced delay, counted from the start of the run.
+    delayed_until: Option<Duration>,
+    /// Its first conflict since it was accepted, counted likewise.
+    conflict: Option<Duration>,
+    policy: Option<ProjectPolicy>,
     /// When its upload began, counted likewise.
     sent: Option<Duration>,
     is_bundled: bool,
     is_unnamed: bool,
-    depends_on: Vec<usize>,
+    pub(super) depends_on: Vec<usize>,
     expected: ExpectedDurations,
 }
 
 impl Row {
+    /// The maximum number of uploads, unless conflicts need more.
+    pub(super) fn attempts(&self) -> Option<u32> {
+        let most = self.policy?.retries.count.saturating_add(1);
+        (self.attempt <= most).then_some(most)
+    }
+
+    /// Its first stage after the start of the run, or of its next part.
+    fn begin(&mut self, stage: Stage) {
+        (self.stage, self.since) = (stage, Duration::ZERO);
+        (self.attempt, self.deployment_id) = (0, None);
+        (self.delayed_until, self.conflict) = (None, None);
+    }
+
     /// What is left of it at a time; `None` if it has ended.
     fn remaining(&self, now: Duration) -> Option<Remaining> {
         let after = |expected: u64, since: Duration| {
@@ -167,8 +87,8 @@ pub(super) struct ProgressState {
     /// In the manifest's order.
     pub(super) rows: Vec<Row>,
     places: HashMap<String, usize>,
-    /// The ids of the accounts that are unavailable.
-    unavailable: HashSet<String>,
+    /// The ids of the accounts that are unavailable, and since when, counted from the start of the run.
+    unavailable: HashMap<String, Duration>,
     /// The current wave and the number of waves, if there are any.
     pub(super) wave: Option<(usize, usize)>,
     /// When the next wave begins, counted from the start of the run; `None` if none is pending.
@@ -182,10 +102,15 @@ pub(super) struct ProgressState {
     is_estimated: bool,
     /// The estimate, and when it was made.
     left: Option<(Duration, Duration)>,
+    /// The number of requests so far, at each of the last ticks.
+    requests: VecDeque<(Duration, u64)>,
 }
 
 /// The minimum time between two estimates.
 const ESTIMATE: Duration = Duration::from_secs(1);
+
+/// The request rate is that of this time.
+const RATE: Duration = Duration::from_secs(10);
 
 impl ProgressState {
     /// Advances the time since the start of the run, which never goes back.
@@ -198,6 +123,34 @@ impl ProgressState {
     pub(super) fn left(&self) -> Option<Duration> {
         let (left, _) = self.left.filter(|_| self.unavailable.is_empty())?;
         Some(left).filter(|left| !left.is_zero())
+    }
+
+    /// Notes the number of requests that have been sent so far.
+    pub(super) fn requests(&mut self, sent: u64) {
+        self.requests.push_back((self.now, sent));
+        while let Some((at, _)) = self.requests.get(1)
+            && self.now.saturating_sub(*at) >= RATE
+        {
+            self.requests.pop_front();
+        }
+    }
+
+    /// Requests per minute; `None` if there are none.
+    pub(super) fn request_rate(&self) -> Option<u128> {
+        let ((since, first), (until, last)) = (self.requests.front()?, self.requests.back()?);
+        let time = until.saturating_sub(*since).as_millis().max(1);
+        let rate = u128::from(last.saturating_sub(*first)) * 60_000 / time;
+        Some(rate).filter(|rate| *rate > 0)
+    }
+
+    /// The percentage of all work: each project counts the same.
+    pub(super) fn percent(&self) -> u8 {
+        let percent = |row: &Row| match row.stage {
+            Stage::Ended(_) => 100,
+            _ => usize::from(row.percent),
+        };
+        let sum: usize = self.rows.iter().map(percent).sum();
+        u8::try_from(sum / self.rows.len().max(1)).unwrap_or(100)
     }
 
     /// The pauses before later waves are not known.
@@ -223,6 +176,7 @@ impl ProgressState {
             let place = self.places.get(&project.name).copied();
             if let Some(row) = place.and_then(|place| self.rows.get_mut(place)) {
                 row.is_unnamed = project.logical_id.is_none();
+                row.policy = Some(project.policy);
                 (row.expected, row.depends_on) = (expected, depends_on);
             }
         }
@@ -234,15 +188,16 @@ impl ProgressState {
         self.before += Duration::from_millis(at.millis_since(first));
         self.now = Duration::ZERO;
         (self.is_previewing, self.left) = (false, None);
+        self.requests.clear();
         for row in &mut self.rows {
-            row.stage = Stage::Queued;
-            row.since = Duration::ZERO;
+            row.begin(Stage::Queued);
         }
     }
 
     /// Shows an earlier run from where it goes on.
     fn resume(&mut self, at: Timestamp, projects: &[ResumedProject]) {
         (self.started, self.before, self.now) = (Some(at), Duration::ZERO, Duration::ZERO);
+        self.unavailable.clear();
         (self.wave, self.next_wave, self.left) = (None, None, None);
         for ResumedProject { name, resumption } in projects {
             let place = self.places.get(name).copied();
@@ -251,15 +206,18 @@ impl ProgressState {
             };
             match resumption {
                 Resumption::Skip => {}
-                Resumption::Follow { .. } => row.stage = Stage::Deploying,
+                Resumption::Follow { deployment_id } => {
+                    row.begin(Stage::Deploying);
+                    row.deployment_id = Some(deployment_id.clone());
+                }
                 Resumption::Start { .. } | Resumption::Leave => {
-                    (row.stage, row.percent) = (Stage::Queued, 0);
+                    row.begin(Stage::Queued);
+                    row.percent = 0;
                 }
             }
             let is_followed = matches!(resumption, Resumption::Follow { .. });
             row.is_bundled = is_followed;
             row.sent = is_followed.then_some(Duration::ZERO);
-            row.since = Duration::ZERO;
         }
     }
 
@@ -296,8 +254,11 @@ impl ProgressState {
                 }
                 self.plan(projects);
             }
-            Event::AccountUnavailable { account_id, .. } => {
-                self.unavailable.insert(account_id.clone());
+            Event::AccountUnavailable {
+                account_id, since, ..
+            } => {
+                let since = self.elapsed_at(*since);
+                self.unavailable.insert(account_id.clone(), since);
             }
             Event::AccountAvailable { account_id, .. } => {
                 self.unavailable.remove(account_id);
@@ -328,6 +289,11 @@ impl ProgressState {
             stage: Stage::Queued,
             since: self.now,
             percent: 0,
+            attempt: 0,
+            deployment_id: None,
+            delayed_until: None,
+            conflict: None,
+            policy: None,
             sent: None,
             is_bundled: false,
             is_unnamed: false,
@@ -350,18 +316,38 @@ impl ProgressState {
         let Some(row) = place.and_then(|place| self.rows.get_mut(*place)) else {
             return;
         };
-        match event.event {
-            Event::Progress { percent } => row.percent = row.percent.max(percent).min(100),
+        match &event.event {
+            Event::Progress { percent } => row.percent = row.percent.max(*percent).min(100),
             Event::Bundled { .. } => (row.is_bundled, row.is_unnamed) = (true, false),
             Event::Identified { .. } => row.is_unnamed = false,
-            Event::Submitting { .. } => (row.is_bundled, row.sent) = (true, Some(self.now)),
-            Event::Conflict { .. } | Event::Retrying { .. } => row.sent = None,
+            Event::Previewing { attempt, .. } => row.attempt = *attempt,
+            Event::Submitting { attempt, .. } => {
+                (row.is_bundled, row.sent) = (true, Some(self.now));
+                row.attempt = *attempt;
+            }
+            Event::Submitted { deployment_id, .. } => {
+                (row.deployment_id, row.conflict) = (Some(deployment_id.clone()), None);
+            }
+            Event::Conflict { .. } => {
+                (row.sent, row.deployment_id) = (None, None);
+                row.conflict.get_or_insert(self.now);
+            }
+            Event::Retrying {
+                attempt, delay_ms, ..
+            } => {
+                (row.sent, row.deployment_id) = (None, None);
+                row.attempt = *attempt;
+                row.delayed_until = Some(self.now + Duration::from_millis(*delay_ms));
+            }
+            Event::Reconnecting { delay_ms, .. } | Event::Throttled { delay_ms } => {
+                row.delayed_until = Some(self.now + Duration::from_millis(*delay_ms));
+            }
             _ => {}
         }
         let Some(stage) = row.stage.after(&event.event) else {
             return;
         };
-        if std::mem::discriminant(&row.stage) != std::mem::discriminant(&stage) {
+        if !row.stage.continues_as(&stage) {
             row.since = self.now;
         }
         row.stage = stage;
@@ -369,21 +355,60 @@ impl ProgressState {
 
     /// The stage that is shown for a project.
     pub(super) fn stage<'r>(&self, row: &'r Row) -> &'r Stage {
-        if row.stage.needs_api() && self.unavailable.contains(&row.account_id) {
-            return &Stage::Unavailable;
+        match self.unavailable_since(row) {
+            Some(_) => &Stage::Unavailable,
+            None => &row.stage,
         }
-        &row.stage
     }
 
-    /// The number of projects in such a stage.
-    pub(super) fn count(&self, is: impl Fn(&Stage) -> bool) -> usize {
-        self.rows.iter().filter(|row| is(self.stage(row))).count()
+    /// Since when the project cannot go on because its account is unavailable.
+    fn unavailable_since(&self, row: &Row) -> Option<Duration> {
+        let since = self.unavailable.get(&row.account_id)?;
+        row.stage.needs_api().then_some(*since)
     }
 
-    /// Active projects, in the manifest's order.
-    pub(super) fn active(&self) -> impl Iterator<Item = &Row> {
-        let idle =
-            |stage: &Stage| matches!(stage, Stage::Queued | Stage::Bundled | Stage::Ended(_));
-        self.rows.iter().filter(move |row| !idle(&row.stage))
+    /// The time until a project stops waiting: a delay ends, or it gives up. `None` if it does not wait, or no longer for that.
+    pub(super) fn waits_for(&self, row: &Row) -> Option<Duration> {
+        let policy = row.policy.as_ref();
+        let until = match self.stage(row) {
+            Stage::Waiting(_) => row.conflict? + policy?.conflict_deadline,
+            Stage::Unavailable => {
+                let limit = policy?.outage_limit(row.deployment_id.is_some());
+                self.unavailable_since(row)? + limit
+            }
+            Stage::Pausing | Stage::Throttled | Stage::Reconnecting => row.delayed_until?,
+            _ => return None,
+        };
+        let left = until.saturating_sub(self.now);
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// The number of projects in each group of stages, without the empty ones.
+    pub(super) fn counts(&self) -> Vec<(usize, &'static str)> {
+        let labels = Stage::labels(self.operation);
+        let mut counts = vec![0; labels.len()];
+        for row in &self.rows {
+            counts[self.stage(row).label()] += 1;
+        }
+        let counts = counts.into_iter().zip(labels);
+        counts.filter(|(n, _)| *n > 0).collect()
+    }
+
+    /// Whether any project has failed.
+    pub(super) fn has_failure(&self) -> bool {
+        self.rows.iter().any(|row| row.stage.is_failure())
+    }
+
+    /// Active projects, the longest in their stage first.
+    pub(super) fn active(&self) -> Vec<&Row> {
+        let mut active: Vec<&Row> = self.rows.iter().filter(|it| it.stage.is_active()).collect();
+        active.sort_by_key(|row| row.since);
+        active
+    }
+
+    /// Projects that wait for their turn, in the manifest's order.
+    pub(super) fn idle(&self) -> impl Iterator<Item = &Row> {
+        let is_idle = |row: &&Row| matches!(row.stage, Stage::Queued | Stage::Bundled);
+        self.rows.iter().filter(is_idle)
     }
 }

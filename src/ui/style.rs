@@ -105,6 +105,10 @@ pub struct Facts {
     pub columns: Option<String>,
     /// `CI`.
     pub ci: Option<String>,
+    /// The locale of text: the first of `LC_ALL`, `LC_CTYPE`, and `LANG` that is set.
+    pub locale: Option<String>,
+    /// Whether the terminal shows progress outside of its text, such as in the taskbar.
+    pub has_taskbar: bool,
     /// A CI system that shows colors in its logs.
     pub log_has_color: bool,
 }
@@ -116,6 +120,11 @@ impl Facts {
     /// The facts about this process's standard error, which receives text for people.
     pub fn of_stderr() -> Self {
         Self::of(&std::io::stderr())
+    }
+
+    /// The facts about this process's standard output.
+    pub fn of_stdout() -> Self {
+        Self::of(&std::io::stdout())
     }
 
     /// The facts about a stream of this process.
@@ -132,6 +141,11 @@ impl Facts {
             clicolor_force: var("CLICOLOR_FORCE"),
             columns: var("COLUMNS"),
             ci: var("CI"),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"]
+                .into_iter()
+                .filter_map(var)
+                .find(|value| !value.is_empty()),
+            has_taskbar: anstyle_progress::supports_term_progress(stream.is_terminal()),
             log_has_color: ["GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE"]
                 .iter()
                 .any(|name| is_on(var(name).as_deref())),
@@ -162,6 +176,13 @@ impl Facts {
         }
     }
 
+    /// Whether it is a terminal whose locale has no other characters.
+    pub fn is_ascii(&self) -> bool {
+        let locale = self.locale.as_deref().unwrap_or_default();
+        let charset = locale.to_ascii_lowercase().replace('-', "");
+        self.is_terminal && !charset.contains(".utf8")
+    }
+
     /// The terminal's size, or `COLUMNS`, or 80 columns. Without a terminal, lines are not wrapped, so logs can be searched.
     pub fn size(&self) -> Size {
         let terminal = self.terminal_size.filter(|_| self.is_terminal);
@@ -182,7 +203,7 @@ impl Facts {
 
 /// The width of the terminal on standard output.
 pub fn stdout_columns() -> usize {
-    Facts::of(&std::io::stdout()).size().columns
+    Facts::of_stdout().size().columns
 }
 
 /// The current size of the terminal on standard error: windows are resized.
@@ -264,6 +285,24 @@ mod tests {
             ..terminal()
         };
         assert!(!auto(&dumb));
+    }
+
+    #[test]
+    fn a_terminal_whose_locale_is_not_utf_8_gets_ascii() {
+        let on = |locale| Facts {
+            locale,
+            ..terminal()
+        };
+        for (locale, is_ascii) in [
+            (some("en_US.UTF-8"), false),
+            (some("C.utf8"), false),
+            (some("ja_JP.eucJP"), true),
+            (some("C"), true),
+            (None, true),
+        ] {
+            assert_eq!(on(locale.clone()).is_ascii(), is_ascii, "{locale:?}");
+        }
+        assert!(!Facts::default().is_ascii(), "a log is UTF-8");
     }
 
     #[test]

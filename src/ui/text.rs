@@ -23,6 +23,32 @@ pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// The width of a text with colors in columns.
+pub(super) fn displayed_width(text: &str) -> usize {
+    textwrap::core::display_width(text)
+}
+
+/// The text in as many columns of ASCII, for terminals that show nothing else.
+pub(super) fn ascii(text: &str) -> String {
+    let replaced = |c: char| match c {
+        '✓' => "+",
+        '✗' => "x",
+        '○' => "o",
+        '━' => "#",
+        '─' | '·' => "-",
+        '…' => "~",
+        _ => "?",
+    };
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.width().unwrap_or(0) {
+            _ if c.is_ascii() => ascii.push(c),
+            columns => ascii.push_str(&replaced(c).repeat(columns)),
+        }
+    }
+    ascii
+}
+
 /// The text, padded with spaces to this width.
 pub(super) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
@@ -121,6 +147,12 @@ mod tests {
         assert_eq!(cut("checkout", 1), "…");
         assert_eq!(cut("checkout", 0), "");
         assert_eq!(pad("日本", 6), "日本  ");
+    }
+
+    #[test]
+    fn ascii_is_as_wide_as_the_text() {
+        assert_eq!(ascii("✓ ━━─ 日本 é 42% · x…"), "+ ##- ???? ? 42% - x~");
+        assert_eq!(ascii("\u{1b}[32m✗\u{1b}[0m"), "\u{1b}[32mx\u{1b}[0m");
     }
 
     #[test]

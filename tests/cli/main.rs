@@ -32,6 +32,7 @@ mod hooks;
 mod init;
 mod keeping;
 mod ladder;
+mod live;
 mod local_credentials;
 mod manual;
 mod nothing_sent;

@@ -27,6 +27,7 @@ pub(crate) fn orchestrate(arguments: &str) -> Program {
     command
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .env("LANG", "C.UTF-8")
         .env("CHECKLY_ACCOUNT_ID", "account-1")
         .env("CHECKLY_API_KEY", "key-1")
         // Not a directory, so tests leave nothing in the home directory.

@@ -3,11 +3,13 @@
 use super::program::{LIMIT, Program};
 use rustix::fs::OFlags;
 use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::{Pid, WaitOptions, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
@@ -28,7 +30,15 @@ impl Seat {
 
     /// The same, with input typed before the program starts.
     pub(crate) fn start_after_typing(keys: &str, program: Program) -> Self {
-        let (child, keyboard) = start(keys, program);
+        Self::of(start(keys, program, Output::Pipe))
+    }
+
+    /// Standard output is the terminal, too.
+    pub(crate) fn start_with_output(program: Program) -> Self {
+        Self::of(start("", program, Output::Terminal))
+    }
+
+    fn of((child, keyboard): (Child, File)) -> Self {
         let screen = pieces(keyboard.try_clone().unwrap());
         Self {
             child,
@@ -48,6 +58,22 @@ impl Seat {
 
     pub(crate) fn types(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Whether the terminal echoes what is typed, and delivers it in lines.
+    pub(crate) fn is_restored(&self) -> bool {
+        let modes = tcgetattr(&self.keyboard).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ICANON)
+    }
+
+    /// Waits until the program has stopped, as after Ctrl-Z.
+    pub(crate) fn stops(&self) {
+        let pid = Pid::from_child(&self.child);
+        let status = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap();
+        assert!(
+            status.is_some_and(|(_, status)| status.stopped()),
+            "{status:?}"
+        );
     }
 
     /// Sends the signals of Ctrl-C on the controlling terminal.
@@ -71,8 +97,9 @@ impl Seat {
             }
         }
         let mut out = String::new();
-        let mut stdout = self.child.stdout.take().unwrap();
-        stdout.read_to_string(&mut out).unwrap();
+        if let Some(stdout) = &mut self.child.stdout {
+            stdout.read_to_string(&mut out).unwrap();
+        }
         let status = self.child.wait().unwrap();
         let signal = || status.signal().map(|signal| 128 + signal);
         let code = status.code().or_else(signal).unwrap();
@@ -89,7 +116,7 @@ impl Drop for Seat {
 
 /// The exit code of a program whose terminal is closed when this is on the screen.
 pub(crate) fn closed_at(part: &str, program: Program) -> i32 {
-    let (mut child, mut terminal) = start("", program);
+    let (mut child, mut terminal) = start("", program, Output::Pipe);
     let (mut seen, mut bytes) = (String::new(), [0; 4096]);
     while !seen.contains(part) {
         let read = terminal.read(&mut bytes);
@@ -100,8 +127,15 @@ pub(crate) fn closed_at(part: &str, program: Program) -> i32 {
     child.wait().unwrap().code().unwrap()
 }
 
+/// Where standard output goes.
+#[derive(Clone, Copy)]
+enum Output {
+    Pipe,
+    Terminal,
+}
+
 /// The program and our end of its terminal, with input typed before its start.
-fn start(keys: &str, program: Program) -> (Child, File) {
+fn start(keys: &str, program: Program, output: Output) -> (Child, File) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     // An inherited copy of our end would keep the terminal open.
     fcntl_setfd(&ours, FdFlags::CLOEXEC).unwrap();
@@ -116,8 +150,13 @@ fn start(keys: &str, program: Program) -> (Child, File) {
     let mut command = program.into_command();
     command
         .stdin(theirs.try_clone().unwrap())
+        .stdout(match output {
+            Output::Pipe => Stdio::piped(),
+            Output::Terminal => theirs.try_clone().unwrap().into(),
+        })
         .stderr(theirs)
-        .stdout(Stdio::piped());
+        // As a shell does: only such a group can be stopped.
+        .process_group(0);
     let mut ours = File::from(ours);
     ours.write_all(keys.as_bytes()).unwrap();
     let child = command.spawn().unwrap();

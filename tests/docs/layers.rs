@@ -68,6 +68,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["ui"]),
     ("anstream", &["model"]),
     ("anstyle", &["ui"]),
+    ("anstyle_progress", &["ui"]),
     ("terminal_size", &["ui"]),
     ("textwrap", &["ui"]),
     ("unicode_width", &["ui"]),

@@ -41,7 +41,7 @@ impl Terminal {
         self.human_with(Options { color, ..BAR })
     }
 
-    fn human_with(&self, options: Options) -> Human<Self> {
+    pub(super) fn human_with(&self, options: Options) -> Human<Self> {
         let here = self.clone();
         Human::new(self.clone(), options, move || here.size())
     }
@@ -51,7 +51,7 @@ impl Terminal {
     }
 
     /// The content of the screen without trailing blanks.
-    fn screen(&self) -> String {
+    pub(super) fn screen(&self) -> String {
         self.0.borrow().screen().contents().trim_end().to_owned()
     }
 }
@@ -250,7 +250,7 @@ fn the_bar_is_erased_at_the_end_of_the_run() {
             human.tick(elapsed(&event));
         }
         let screen = terminal.screen();
-        assert!(!screen.contains("done"), "{screen}");
+        assert!(!screen.contains(" · 1 queued"), "{screen}");
         assert!(!screen.contains('━'), "{screen}");
         // The summary is the same as without a bar.
         let lines = shown(&eventful(), PLAIN, 100);
@@ -275,18 +275,22 @@ fn each_permanent_line_is_written_once() {
     assert_eq!(cursor, (last, 0), "at the start of the last line");
     assert_eq!(screen.matches("succeeded in 4.9 s").count(), 1, "{screen}");
     assert_eq!(screen.matches("; waiting for it to").count(), 1, "{screen}");
-    assert_eq!(screen.matches("1/5 done").count(), 1, "{screen}");
+    assert_eq!(
+        screen.matches("5 projects: 1 succeeded").count(),
+        1,
+        "{screen}"
+    );
 }
 
 #[test]
-fn the_bar_takes_at_most_half_of_the_terminal() {
+fn the_block_fills_the_terminal_below_three_lines() {
     let names: Vec<String> = (0..40).map(|n| format!("project-{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut script = Script::new(&names);
     for name in &names {
         script.accepted(name, "dep");
     }
-    for (rows, bar) in [(3, 1), (4, 2), (10, 5), (24, 11), (80, 11)] {
+    for (rows, bar) in [(1, 1), (3, 1), (5, 2), (10, 7), (24, 21), (80, 42)] {
         let terminal = Terminal::new(rows, 60);
         let mut human = terminal.human(false);
         for event in &script.events {
@@ -294,15 +298,14 @@ fn the_bar_takes_at_most_half_of_the_terminal() {
         }
         human.tick(Duration::from_secs(1));
         let screen = terminal.screen();
-        assert!(
-            screen.contains("0/40 done · 40 deploying · 00:01"),
+        assert!(screen.contains("  0% · 00:01"), "{screen}");
+        let below = screen.lines().skip_while(|line| !line.contains("  0% · "));
+        assert_eq!(below.count(), bar, "{rows} rows:\n{screen}");
+        assert_eq!(
+            screen.ends_with(" more"),
+            (3..42).contains(&bar),
             "{screen}"
         );
-        let below = screen.lines().skip_while(|line| !line.starts_with("0/40"));
-        assert_eq!(below.count(), bar, "{rows} rows:\n{screen}");
-        if bar > 1 {
-            assert!(screen.ends_with("more"), "{screen}");
-        }
     }
 }
 
@@ -373,14 +376,17 @@ fn the_bar_is_drawn_at_most_ten_times_a_second() {
     let mut script = Script::new(&["checkout"]);
     script.accepted("checkout", "dep-1");
     for ms in 0..1000 {
-        script.at(ms).progress("checkout", 1);
+        // Every frame differs.
+        script
+            .at(ms)
+            .progress("checkout", u8::try_from(ms / 10).unwrap());
     }
     let bar = Options {
         progress: Progress::Bar,
         ..PLAIN
     };
     let text = shown(&script.events, bar, 100);
-    assert_eq!(text.matches("0/1 done").count(), 1 + 9);
+    assert_eq!(text.matches("1 project:").count(), 1 + 9);
 }
 
 #[test]
@@ -437,17 +443,19 @@ fn every_stage_has_a_text() {
     let screen = terminal.screen();
     let bar: Vec<&str> = screen
         .lines()
-        .skip_while(|line| !line.starts_with("1/9"))
+        .skip_while(|line| !line.contains('%'))
         .collect();
     insta::assert_snapshot!(bar.join("\n"), @r"
-    1/9 done · 1 failed · 4 deploying · 1 bundling · 1 blocked · 1 retrying · 00:01
-      a  00:01  bundling
-      b  00:01  uploading
-      c  00:01  ━────────────  10%
-      d  00:01  ━━━━━━━──────  60%  reconnecting
-      e  00:01  blocked by deployment dep-9
-      f  00:01  waiting to retry
-      g  00:01  cancelling
+    ━━━━━──────────────  28% · 00:01
+    9 projects: 1 failed · 4 deploying · 1 bundling · 1 blocked · 1 retrying
+      1 queued
+      a  bundling      00:01
+      b  uploading     00:01
+      c  deploying     00:01  ─────────  10%
+      d  reconnecting  00:01  ━━━━━────  60%
+      e  blocked       00:01  29:59 left · by deployment dep-9 · attempt 2 of 4
+      f  retrying      00:01  waiting for a slot · attempt 2 of 4
+      g  cancelling    00:01
     ");
 }
 
@@ -466,7 +474,7 @@ fn the_status_shows_the_wave_and_a_countdown_to_the_next() {
     let status = |human: &mut Human<Terminal>, seconds| {
         human.tick(Duration::from_secs(seconds));
         let screen = terminal.screen();
-        let status = screen.lines().find(|line| line.contains("done"));
+        let status = screen.lines().find(|line| line.starts_with("2 projects"));
         status.unwrap_or(&screen).to_owned()
     };
     for event in std::mem::take(&mut script.events) {
@@ -474,7 +482,7 @@ fn the_status_shows_the_wave_and_a_countdown_to_the_next() {
     }
     assert_eq!(
         status(&mut human, 2),
-        "0/2 done · wave 1 of 2 · 1 deploying · 1 queued · 00:02"
+        "2 projects: wave 1 of 2 · 1 deploying · 1 queued"
     );
     script.succeeded("shop", 3_000, [1, 0, 0, 0]);
     script.run(Event::RunSoaking { delay_ms: 600_000 });
@@ -483,7 +491,7 @@ fn the_status_shows_the_wave_and_a_countdown_to_the_next() {
     }
     assert_eq!(
         status(&mut human, 63),
-        "1/2 done · next wave in 08:59 · 1 queued · 01:03"
+        "2 projects: next wave in 08:59 · 1 succeeded · 1 queued"
     );
 }
 
@@ -501,7 +509,7 @@ fn bundled_projects_are_counted() {
     }
     human.tick(Duration::from_secs(3));
     let screen = terminal.screen();
-    let status = "0/3 done · 1 bundling · 1 bundled · 1 queued · 00:03";
+    let status = "3 projects: 1 bundling · 1 bundled · 1 queued";
     assert!(screen.contains(status), "{screen}");
     assert!(!screen.contains("  shop  "), "{screen}");
 }

@@ -4,6 +4,7 @@ mod bar;
 mod destroying;
 mod endings;
 mod eventful;
+mod fleet;
 mod folders;
 mod hostile;
 mod picture;
@@ -27,6 +28,8 @@ const PLAIN: Options = Options {
     status_level: None,
     failure_output: FailureOutput::Final,
     grouped: false,
+    is_ascii: false,
+    has_taskbar: false,
 };
 
 const QUIET: Options = Options {
@@ -250,7 +253,7 @@ fn projects_that_a_signal_kept_from_starting_are_one_entry() {
 }
 
 #[test]
-fn a_silent_run_prints_a_line_every_30_seconds() {
+fn without_a_block_the_state_is_a_line_every_30_seconds() {
     let mut script = Script::new(&["checkout", "search", "mail"]);
     script
         .accepted("checkout", "dep-1")
@@ -271,49 +274,82 @@ fn a_silent_run_prints_a_line_every_30_seconds() {
     let text = String::from_utf8(human.into_inner()).unwrap();
     let alive: Vec<&str> = text
         .lines()
-        .skip_while(|line| !line.contains("still"))
+        .skip_while(|line| !line.contains("00:30"))
         .collect();
     insta::assert_snapshot!(alive.join("\n"), @r"
-    00:30   still running, 0/3 done: checkout 40%, search blocked by deployment
-            dep-7
-    01:00   still running, 0/3 done: checkout 40%, search blocked by deployment
-            dep-7
-    01:30   still running, 0/3 done: checkout 40%, search blocked by deployment
-            dep-7
+    00:30   13%, 1 deploying, 1 blocked, 1 queued: checkout 40%, search blocked
+            (29:30 left, by deployment dep-7)
+    01:00   13%, 1 deploying, 1 blocked, 1 queued: checkout 40%, search blocked
+            (29:00 left, by deployment dep-7)
+    01:30   13%, 1 deploying, 1 blocked, 1 queued: checkout 40%, search blocked
+            (28:30 left, by deployment dep-7)
     ");
 }
 
 #[test]
-fn a_quiet_run_stays_silent() {
-    let mut human = Human::new(Vec::new(), QUIET, || Size {
-        columns: 80,
-        rows: 24,
-    });
-    for event in Script::new(&["checkout"])
-        .accepted("checkout", "dep-1")
-        .events
-        .iter()
-    {
-        human.event(event);
-    }
-    human.tick(Duration::from_secs(100));
-    assert_eq!(human.into_inner(), b"");
+fn a_quiet_run_states_only_that_it_has_waited_for_a_minute() {
+    let lines = |options| {
+        let mut script = Script::new(&["checkout", "search"]);
+        script.accepted("checkout", "dep-1");
+        let mut human = Human::new(Vec::new(), options, || Size {
+            columns: 80,
+            rows: 24,
+        });
+        script.events.iter().for_each(|event| human.event(event));
+        for second in 1..=59 {
+            human.tick(Duration::from_secs(second));
+        }
+        // Another one begins, and the first goes on.
+        let from = script.events.len();
+        script.at(59_000).accepted("search", "dep-2");
+        script.at(59_000).succeeded("checkout", 59_000, [0; 4]);
+        let rest = script.events.iter().skip(from);
+        rest.for_each(|event| human.event(event));
+        for second in 60..=180 {
+            human.tick(Duration::from_secs(second));
+        }
+        String::from_utf8(human.into_inner()).unwrap()
+    };
+    insta::assert_snapshot!(lines(QUIET), @r"
+    01:59   50%, 1 succeeded, 1 deploying: search 0%
+    02:59   50%, 1 succeeded, 1 deploying: search 0%
+    ");
+    let none = Options {
+        progress: Progress::None,
+        ..QUIET
+    };
+    assert_eq!(lines(none), "");
 }
 
+/// 100 projects that progress a thousand times.
 #[test]
-fn progress_is_printed_once_per_quarter() {
-    let mut script = Script::new(&["checkout"]);
-    script.accepted("checkout", "dep-1");
-    for percent in [0, 10, 26, 30, 49, 20, 50, 40, 51, 99, 100, 100] {
-        script.progress("checkout", percent);
+fn percentages_are_in_one_line_every_30_seconds_for_the_whole_run() {
+    let names: Vec<String> = (0..100).map(|n| format!("project-{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut script = Script::new(&names);
+    for name in &names {
+        script.accepted(name, "dep");
     }
-    let text = shown(&script.events, PLAIN, 80);
-    let told: Vec<&str> = text.lines().filter(|line| line.contains('%')).collect();
-    let told: Vec<&str> = told
-        .iter()
-        .filter_map(|line| line.split_whitespace().nth(2))
-        .collect();
-    assert_eq!(told, ["26%", "50%", "99%"]);
+    let mut human = Human::new(Vec::new(), PLAIN, || Size {
+        columns: 200,
+        rows: 24,
+    });
+    script.events.iter().for_each(|event| human.event(event));
+    for second in 0..90 {
+        script.events.clear();
+        script.at(second * 1000);
+        for name in &names {
+            script.progress(name, u8::try_from(second).unwrap());
+        }
+        script.events.iter().for_each(|event| human.event(event));
+        human.tick(Duration::from_secs(second));
+    }
+    let text = String::from_utf8(human.into_inner()).unwrap();
+    let percentages: Vec<&str> = text.lines().filter(|line| line.contains('%')).collect();
+    insta::assert_snapshot!(percentages.join("\n"), @r"
+    00:30   30%, 100 deploying: project-0 30%, project-1 30%, project-2 30%, project-3 30%, project-4 30% and 95 more
+    01:00   60%, 100 deploying: project-0 60%, project-1 60%, project-2 60%, project-3 60%, project-4 60% and 95 more
+    ");
 }
 
 #[test]
