@@ -124,6 +124,10 @@ impl Reporter for Live {
         {
             tracing::debug!(%error, "keys and signals do not change the view");
         }
+        if let Event::RunFinished(_) = event.event {
+            // Before the summary is on the screen.
+            restore();
+        }
         self.view.borrow_mut().event(event);
         self.attend();
     }
