@@ -138,12 +138,12 @@ function speed() {
 
 // ---------------------------------------------------------------- The timeline
 
-const SIGNS = { conflict: '◆', retry: '↻', reconnect: '~', cancel: '×', throttled: '…' }
+const SIGNS = { conflict: '◆', retry: '↻', reconnect: '~', cancel: '×' }
 const WORDS = {
   queued: 'queued', bundling: 'bundling', previewing: 'dry run', waiting: 'waiting for another deployment',
   rate_limited: 'rate limited', backoff: 'waiting to retry', deploying: 'deploying', lost: 'failed', hook: 'hook',
   outage: 'API unavailable', critical: 'critical path', conflict: 'conflict', retry: 'retry', reconnect: 'reconnected',
-  cancel: 'cancelled', throttled: 'rate limit',
+  cancel: 'cancelled',
 }
 const length = Math.max(1, data.duration_ms)
 const percent = (ms) => `${Math.min(100, Math.max(0, (100 * ms) / length))}%`
@@ -160,11 +160,13 @@ const isLost = (it, n) => it.tone === 'bad' && n === it.segments.length - 1 && i
 
 function track(it) {
   const cell = make('td', 'time')
-  for (const [from, to] of it.outages) cell.append(place(make('div', 'outage'), from, to))
   it.segments.forEach(([activity, from, to], n) => {
     cell.append(place(make('div', `bar ${isLost(it, n) ? 'lost' : activity}`), from, to))
   })
-  for (const [at, kind] of it.delays) cell.append(place(make('span', 'mark', SIGNS[kind]), at))
+  for (const [from, to] of it.outages) cell.append(place(make('div', 'outage'), from, to))
+  for (const [at, kind] of it.delays) {
+    if (SIGNS[kind]) cell.append(place(make('span', 'mark', SIGNS[kind]), at))
+  }
   if (it.tone !== 'good') cell.append(place(make('span', `end ${it.tone}`, it.mark), it.finished))
   // The other cells and the details say the same.
   cell.setAttribute('aria-hidden', 'true')
@@ -246,7 +248,7 @@ function connect(it) {
     const [x2, y2] = point(to, Math.min(start(to), to.finished))
     const line = document.createElementNS(SVG, 'path')
     line.setAttribute('class', className)
-    line.setAttribute('d', `M${x1} ${y1} C${x1 + 24} ${y1} ${x2 - 24} ${y2} ${x2} ${y2}`)
+    line.setAttribute('d', `M${x1} ${y1} h4 V${y2} H${x2}`)
     byId('lines').append(line)
   }
   it.depends_on.forEach((ix) => draw(projects[ix], it, ''))
@@ -414,8 +416,8 @@ function filter() {
 }
 
 function filters() {
-  const chip = (text, accepts) => {
-    const element = button('', text, () => choose(element))
+  const chip = (text, accepts, tone) => {
+    const element = button('', make('span', tone, text), () => choose(element))
     element.accepts = accepts
     byId('chips').append(element)
   }
@@ -423,7 +425,7 @@ function filters() {
   const results = [...new Set(projects.map(COLUMNS[1][1]))].sort()
   for (const key of results) {
     const those = projects.filter((it) => COLUMNS[1][1](it) === key)
-    chip(`${those[0].mark} ${those.length} ${those[0].result}`, (it) => it.result === those[0].result)
+    chip(`${those[0].mark} ${those.length} ${those[0].result}`, (it) => it.result === those[0].result, those[0].tone)
   }
   if (critical.size > 1) chip('Critical path', (_, ix) => critical.has(ix))
   byId('text').addEventListener('input', filter)
