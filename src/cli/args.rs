@@ -279,6 +279,7 @@ impl DeployArgs {
             plan: &self.plan,
             keep: &self.safety.keep,
             takeover: &self.safety.takeover,
+            state: &self.runs.state,
             report: &self.report,
         }
     }
@@ -305,6 +306,8 @@ pub(super) struct PreviewArgs {
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
     #[command(flatten)]
+    pub(super) state: StateArgs,
+    #[command(flatten)]
     pub(super) report: ReportArgs,
 }
 
@@ -315,6 +318,7 @@ impl PreviewArgs {
             plan: &self.plan,
             keep: &self.keep,
             takeover: &self.takeover,
+            state: &self.state,
             report: &self.report,
         }
     }
@@ -497,6 +501,7 @@ pub(super) struct RunArgs<'a> {
     pub(super) plan: &'a PlanArgs,
     pub(super) keep: &'a KeepArgs,
     pub(super) takeover: &'a TakeoverArgs,
+    pub(super) state: &'a StateArgs,
     pub(super) report: &'a ReportArgs,
 }
 

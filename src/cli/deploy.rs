@@ -61,8 +61,8 @@ async fn deploy(
     }
     skip_tests(&mut plan, args);
     let output = Output::new(&args.report.output, &args.report.common).of(&plan);
-    let state = Some(&args.runs.state);
-    let history = reuse::history(&args.plan.target, state, args.plan.bundle.skip_unchanged);
+    let is_asked = args.plan.bundle.skip_unchanged;
+    let history = reuse::history(&args.plan.target, &args.runs.state, true, is_asked);
     plan.reuse.history.clone_from(&history);
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     plan.approval = approval(args, &plan, saved.clone(), history.as_ref());

@@ -54,7 +54,7 @@ async fn destroy(
     let is_empty = args.target.sandbox && args.in_process.starts_empty();
     let is_confirmed = args.confirm.yes || args.confirm.force;
     let mut plan = destruction.plan.clone();
-    plan.reuse.history = reuse::history(&args.target, Some(&args.runs.state), false);
+    plan.reuse.history = reuse::history(&args.target, &args.runs.state, true, false);
     if !is_empty && !is_confirmed {
         plan.approval.ask = Ask::Always;
     } else if !is_empty && !plan.jobs.is_empty() && !destruction.orphaned.is_empty() {

@@ -22,12 +22,23 @@ pub(super) async fn session(
 ) -> Result<(Session, Option<Hold>), Exit> {
     let is_new = earlier.is_none();
     let mut session = earlier.map_or_else(Session::default, EarlierRun::session);
+    if is_new && let Some(latest) = latest(args) {
+        session.run = run::id_after(&latest);
+    }
     let hold = hold(args, target, plan, &session.run).await?;
     if is_new {
         session.invocation = invocation(command, flags, plan);
         session.journal = create(args, target, plan, &session)?;
     }
     Ok((session, hold))
+}
+
+/// The id of the latest run.
+fn latest(args: &JournalArgs) -> Option<String> {
+    let files = Journals::new(&reuse::state_dir(&args.state)?)
+        .files()
+        .ok()?;
+    Some(files.first()?.file_stem()?.to_str()?.to_owned())
 }
 
 /// The delay between two attempts to hold the projects of a run.

@@ -35,7 +35,12 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     run::fit_open_files(&mut plan);
     let interrupts = run::listen()?;
     let output = Output::new(&args.report.output, &args.report.common).of(&plan);
-    plan.reuse.history = reuse::history(&args.plan.target, None, args.plan.bundle.skip_unchanged);
+    plan.reuse.history = reuse::history(
+        &args.plan.target,
+        args.state,
+        false,
+        args.plan.bundle.skip_unchanged,
+    );
     plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
     let identity = Identity::from_env(&load::env);
     let ledger = Rc::new(RefCell::new(Ledger::default()));

@@ -4,6 +4,7 @@ use super::args::{Command, ResumeArgs};
 use super::console::say;
 use super::flags::StateArgs;
 use super::{Exit, deploy, destroy, parse, reuse};
+use crate::guard::{Difference, Effect};
 use crate::journal::{Earlier, Journals, OpenError, ReadError};
 use crate::model::{Invocation, Operation};
 use crate::run::{EarlierRun, Plan};
@@ -68,19 +69,34 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
 
 /// Reduces a plan of the run's projects to the remaining work, or prints why the run cannot be resumed.
 pub(super) fn apply(run: &EarlierRun, plan: &mut Plan) -> Result<(), Exit> {
-    run.apply(plan).map_err(|details| {
-        let mut text = format!(
-            "error: run {} cannot be resumed: its inputs have changed",
-            run.earlier().run()
-        );
-        for detail in &details {
-            text.push_str(&format!("\n  {}", one_line(detail)));
+    let list = |head: String, details: &[Difference]| {
+        let details = details
+            .iter()
+            .map(|it| format!("\n  {}", one_line(&it.text)));
+        head + &Vec::from_iter(details).concat()
+    };
+    match run.apply(plan) {
+        Ok(changed) if changed.is_empty() => Ok(()),
+        Ok(changed) => {
+            let head = "These changes since the run started are deployed:";
+            say(&list(head.into(), &changed));
+            Ok(())
         }
-        say(&format!(
-            "{text}\nhelp: undo the changes, or start a new run with `orchestrate deploy`; --yes allows changes to bundles that are not deployed yet"
-        ));
-        Exit::FAILURE
-    })
+        Err(details) => {
+            let run = run.earlier().run();
+            let head = format!("error: run {run} cannot be resumed: its inputs have changed");
+            let mut unconfirmed = details.iter();
+            let allowed = match unconfirmed.all(|it| it.effect == Effect::Unconfirmed) {
+                true => "; --yes deploys what was not confirmed",
+                false => "",
+            };
+            say(&format!(
+                "{}\nhelp: undo the changes, or start a new run with `orchestrate deploy`{allowed}",
+                list(head, &details)
+            ));
+            Err(Exit::FAILURE)
+        }
+    }
 }
 
 /// The command of a run.

@@ -32,22 +32,22 @@ pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -
         .ok()
 }
 
-/// The deployment history; for the same reason not for an in-process sandbox. Without a `state`, nothing is recorded. Warns if
-/// `--skip-unchanged` needs it, or would need it later: it would not know this run.
+/// The deployment history; for the same reason not for an in-process sandbox. Warns if `--skip-unchanged` needs it, or, if this
+/// run is recorded, would need it later.
 pub(super) fn history(
     target: &TargetArgs,
-    state: Option<&StateArgs>,
+    state: &StateArgs,
+    is_recorded: bool,
     is_asked: bool,
 ) -> Option<History> {
     if target.sandbox {
         return None;
     }
-    let dir = state.map_or_else(default_state_dir, state_dir);
-    let dir = dir.ok_or_else(|| NO_HOME.to_owned());
+    let dir = state_dir(state).ok_or_else(|| NO_HOME.to_owned());
     let opened = dir.and_then(|dir| {
         let has_one = History::path(&dir).is_file();
         let opened = History::open(&dir).map_err(|error| error.to_string());
-        if let Err(why) = &opened && has_one && state.is_some() {
+        if let Err(why) = &opened && has_one && is_recorded {
             say(&format!("warning: this run is not recorded in the deployment history: {why}\nhelp: do not use --skip-unchanged until a run succeeds without this warning"));
         }
         opened

@@ -213,9 +213,11 @@ fn prune(args: &RunsPruneArgs) -> Result<Exit, Exit> {
     let removed = Journals::new(&dir)
         .prune(retention, crate::run::now())
         .map_err(failing(Exit::FAILURE))?;
-    say(&format!(
-        "Removed {}.",
-        words::count(removed.len(), "journal")
-    ));
+    let count = words::count(removed.len(), "journal");
+    let names = removed.iter().map(|path| format!("\n  {}", path.display()));
+    match Vec::from_iter(names).concat() {
+        names if names.is_empty() => say("No journals removed."),
+        names => say(&format!("Removed {count}:{names}")),
+    }
     Ok(Exit::SUCCESS)
 }

@@ -16,7 +16,7 @@ pub use owner::{
     was_deployed_from,
 };
 pub use preflight::{Preflight, PreflightInputs};
-pub use resumed::{EarlierProject, resumed_differences};
+pub use resumed::{Difference, EarlierProject, Effect, resumed_differences};
 pub use saved::{CurrentState, SavedPlan};
 pub use template::is_template_logical_id;
 

@@ -268,4 +268,31 @@ mod tests {
         let removed = journals.prune(none, Timestamp(0)).unwrap();
         assert_eq!(removed, [paths[1].clone()]);
     }
+
+    #[test]
+    fn a_clock_that_jumps_removes_neither_the_latest_journals_nor_those_of_runs_in_progress() {
+        let dir = TempDir::new().unwrap();
+        let journals = Journals::new(dir.path());
+        let written = SystemTime::UNIX_EPOCH + 1000 * DAY;
+        let mut files = vec![];
+        for (scope, run) in [("a", "1"), ("a", "2"), ("a", "3"), ("b", "4")] {
+            let path = journals.path([scope], &RunId(run.into()));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = File::create(&path).unwrap();
+            file.set_modified(written).unwrap();
+            files.push(file);
+        }
+        files[0].lock().unwrap();
+        let retention = Retention {
+            keep_runs: 100,
+            keep_for: 90 * DAY,
+            keep_mib: 512,
+        };
+        let prune = |now: SystemTime| journals.prune(retention, now.into()).unwrap();
+        for now in [written - DAY / 24, written, written + DAY] {
+            assert!(prune(now).is_empty());
+        }
+        let left = [journals.path(["a"], &RunId("2".into()))];
+        assert_eq!(prune(written + 10_000 * DAY), left);
+    }
 }

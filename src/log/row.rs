@@ -102,6 +102,12 @@ impl Row {
     pub(super) fn left(&self, ended: Option<&ProjectReport>) -> Resumption {
         match ended.map(|row| (row.result, row.reason)) {
             Some((ProjectResult::Succeeded | ProjectResult::Unchanged, _)) => Resumption::Skip,
+            // Its `post` hook was stopped, and has not failed: it is deployed.
+            Some((ProjectResult::Failed, Some(Reason::PostHook)))
+                if ended.is_some_and(|row| row.cause.is_some()) =>
+            {
+                self.left.clone()
+            }
             Some((ProjectResult::Unavailable, Some(Reason::DeploymentNotFound))) => {
                 Resumption::default()
             }

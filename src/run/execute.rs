@@ -1,7 +1,7 @@
 //! One run: from a plan to a report.
 
 use super::deploy_history::DeployHistory;
-use super::{Plan, RunError, new_name, now};
+use super::{Plan, RunError, new_id, now};
 use crate::actors::{Approver, Bundler, Clock, Ended, Equipment, Supervisor, keys, tasks};
 use crate::api::{Client, Identity, Timeouts};
 use crate::history::HistoryError;
@@ -74,7 +74,7 @@ impl Default for Session {
     /// A new run without a journal, without questions, and without reporters.
     fn default() -> Self {
         Self {
-            run: new_name(),
+            run: new_id(),
             approver: Box::new(NotInteractive),
             reporters: vec![],
             journal: None,
@@ -130,7 +130,8 @@ pub async fn execute_with(
     }
     let setup = Setup {
         run,
-        started_at: now(),
+        // The clock may have been set back since the earlier process: the times of a run never go back.
+        started_at: earlier.last().map_or(now(), |last| last.ts.max(now())),
         operation: plan.operation,
         manifest: plan.manifest,
         api_url: plan.api_url,

@@ -2,7 +2,7 @@
 
 use super::{Plan, Session};
 use crate::actors::tasks;
-use crate::guard::{EarlierProject, resumed_differences};
+use crate::guard::{Difference, EarlierProject, Effect, resumed_differences};
 use crate::journal::{Earlier, Journal, OpenError};
 use crate::log::Ledger;
 use crate::machine::deployment::ended;
@@ -56,11 +56,14 @@ impl EarlierRun {
         &self.earlier
     }
 
-    /// Whether nothing is left to do: it has finished, and so has every project that it would start.
+    /// Whether nothing is left to do: it has finished, and so has every project that it would start. If all of them have
+    /// succeeded and the run has not, it has yet to end well: a signal came late, or its last hook failed.
     pub fn is_over(&self) -> bool {
+        let is = |left| self.projects.iter().any(|it| it.left == left);
         let mut projects = self.projects.iter();
         self.earlier.has_ended()
             && projects.all(|it| matches!(it.left, Resumption::Skip | Resumption::Leave))
+            && (is(Resumption::Leave) || self.earlier.report().exit_code == 0)
     }
 
     /// Skips what has not failed and is not on the server.
@@ -143,7 +146,8 @@ impl EarlierRun {
         let event = RunEvent {
             v: last.v,
             seq: last.seq + 1,
-            ts,
+            // The clock may have been set back since then.
+            ts: ts.max(last.ts),
             run: last.run.clone(),
             project,
             event,
@@ -160,21 +164,24 @@ impl EarlierRun {
         projects.map(|it| it.planned.name.clone()).collect()
     }
 
-    /// Reduces a plan of its projects to the remaining work.
+    /// Reduces a plan of its projects to the remaining work, and returns what has changed and is deployed as it is now.
     ///
     /// # Errors
-    /// What has changed, as sentences: this would not finish the same run.
-    pub fn apply(&self, plan: &mut Plan) -> Result<(), Vec<String>> {
+    /// What has changed: this would not finish the same run.
+    pub fn apply(&self, plan: &mut Plan) -> Result<Vec<Difference>, Vec<Difference>> {
         let now = tasks(&plan.jobs).into_iter().map(|task| task.planned);
         let now: Vec<PlannedProject> = now.collect();
         let mut details = vec![];
         let (then, plans) = (self.earlier.api_url(), &plan.api_url);
         if then != plans {
-            details.push(format!("the API changed from {then} to {plans}"));
+            let text = format!("the API changed from {then} to {plans}");
+            let effect = Effect::Another;
+            details.push(Difference { text, effect });
         }
-        let differences = resumed_differences(&self.projects, &now);
-        details.extend(differences);
-        if !details.is_empty() {
+        details.extend(resumed_differences(&self.projects, &now));
+        let is_deployed = |it: &Difference| it.effect == Effect::Deployed;
+        if !details.iter().all(is_deployed) {
+            details.retain(|it| !is_deployed(it));
             return Err(details);
         }
         for job in &mut plan.jobs {
@@ -196,7 +203,7 @@ impl EarlierRun {
                 }
             }
         }
-        Ok(())
+        Ok(details)
     }
 
     /// The run, to continue.

@@ -153,6 +153,11 @@ fn a_changed_bundle_or_manifest_is_not_the_same_run() {
         "{}",
         ended.err
     );
+    assert!(
+        ended.err.ends_with("`orchestrate deploy`\n"),
+        "{}",
+        ended.err
+    );
     folder.write(
         "projects.toml",
         "[[project]]\nname = 'blog'\nbundle = 'shop.json'\n",
@@ -164,6 +169,58 @@ fn a_changed_bundle_or_manifest_is_not_the_same_run() {
         ended.err
     );
     assert_eq!(uploads(&sandbox), ["shop deploy 1"]);
+}
+
+#[test]
+fn a_changed_bundle_that_was_not_deployed_is_deployed_and_named() {
+    let refusal = "[[rule]]\nproject = 'shop'\non = 'deploy'\ntimes = 1\nfault.fail = { at = 60, code = 'X', message = 'no' }\n";
+    let (sandbox, folder) = (
+        Sandbox::scripted(0.05, refusal),
+        Folder::of(&["shop", "blog"]),
+    );
+    command(&sandbox, &folder, "--yes").run().expect(1);
+    let folder = folder.checks("shop", 3);
+    let ended = command(&sandbox, &folder, "resume").run().expect(0);
+    let says =
+        "These changes since the run started are deployed:\n  shop: its bundle changed from ";
+    assert!(ended.err.contains(says), "{}", ended.err);
+}
+
+#[test]
+fn a_changed_bundle_that_was_confirmed_is_deployed_only_with_yes() {
+    let refusal = "[[rule]]\nproject = 'shop'\non = 'deploy'\ntimes = 1\nfault.fail = { at = 60, code = 'X', message = 'no' }\n";
+    let (sandbox, folder) = (Sandbox::scripted(0.05, refusal), Folder::of(&["shop"]));
+    // A preview without deletions.
+    command(&sandbox, &folder, "").run().expect(1);
+    let folder = folder.checks("shop", 3);
+    let ended = command(&sandbox, &folder, "resume").run().expect(1);
+    assert!(
+        ended.err.contains("\n  shop: its bundle changed from "),
+        "{}",
+        ended.err
+    );
+    let help = "; --yes deploys what was not confirmed\n";
+    assert!(ended.err.ends_with(help), "{}", ended.err);
+    command(&sandbox, &folder, "resume --yes").run().expect(0);
+}
+
+#[test]
+fn preview_reads_the_history_of_its_state_directory() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    command(&sandbox, &folder, "--yes --state-dir other")
+        .run()
+        .expect(0);
+    let results_in = |dir: &str| {
+        let preview = format!("preview --skip-unchanged --state-dir {dir} --message-format json");
+        results(
+            &command(&sandbox, &folder, &preview)
+                .run()
+                .expect(0)
+                .report(),
+        )
+    };
+    assert_eq!(results_in("other"), ["shop unchanged -"]);
+    assert_eq!(results_in("state"), ["shop succeeded -"]);
 }
 
 #[test]
@@ -240,7 +297,10 @@ fn earlier_runs_are_listed_shown_reported_and_removed() {
     let pruned = command(&sandbox, &folder, "runs prune --keep 1")
         .run()
         .expect(0);
-    assert_eq!(pruned.err, "Removed 1 journal.\n");
+    let removed = pruned.err.strip_prefix("Removed 1 journal:\n  ").unwrap();
+    assert!(!Path::new(removed.trim_end()).exists(), "{removed}");
+    let pruned = command(&sandbox, &folder, "runs prune --keep 1").run();
+    assert_eq!(pruned.expect(0).err, "No journals removed.\n");
     assert_eq!(
         command(&sandbox, &folder, "runs list")
             .run()

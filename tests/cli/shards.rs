@@ -395,3 +395,57 @@ fn a_resumed_shard_is_still_one() {
         ["a succeeded -", "b succeeded -"]
     );
 }
+
+#[test]
+fn the_merged_report_has_the_hooks_of_every_shard() {
+    let folder = Folder::of(&["a", "b"]).with("[hooks]\npre = ['true']\npost = ['false']\n");
+    let sandbox = Sandbox::start(0.05);
+    for index in [1, 2] {
+        let kind = format!("slice:{index}/2");
+        let ended = shard(&sandbox, &folder, index, &kind, "").run();
+        ended.expect(1);
+    }
+    let report = merge(&folder, "shard-1.jsonl shard-2.jsonl")
+        .expect(1)
+        .report();
+    let hooks = report["hooks"].as_array().unwrap().iter();
+    let hooks = hooks.map(|it| format!("{} {}", it["hook"], it["exit_code"]));
+    let of_shard = ["\"pre\" 0", "\"post\" 1"];
+    assert!(hooks.eq(of_shard.into_iter().chain(of_shard)), "{report}");
+    assert_eq!(report["result"], "failed");
+    assert_eq!(report["counts"], json!({ "succeeded": 2 }));
+}
+
+/// A preview that finds more deletions than are allowed.
+#[test]
+fn a_merged_report_is_refused_only_if_every_shard_was() {
+    let folder = Folder::of(&["a", "b"]).checks("a", 2).checks("b", 2);
+    let sandbox = two_shards(&folder);
+    let folder = folder.checks("a", 1);
+    let run = |folder: &Folder, name: &str| {
+        for index in [1, 2] {
+            let flags = format!(
+                "--yes --max-deletes 0 --partition slice:{index}/2 --journal {name}-{index}.jsonl --api-url"
+            );
+            orchestrate(&flags)
+                .arg(&sandbox.url)
+                .within(folder.path())
+                .run();
+        }
+        let merged = merge(folder, &format!("{name}-1.jsonl {name}-2.jsonl"));
+        merged.expect(1).report()
+    };
+    let report = run(&folder, "one");
+    assert_eq!(
+        results(&report),
+        ["a skipped limit_exceeded", "b succeeded -"]
+    );
+    assert_eq!(report["result"], "failed");
+    let folder = folder.checks("b", 1);
+    let report = run(&folder, "both");
+    assert_eq!(
+        results(&report),
+        ["a skipped limit_exceeded", "b skipped limit_exceeded"]
+    );
+    assert_eq!(report["result"], "failed");
+}

@@ -10,6 +10,7 @@ mod happy;
 mod hooks;
 mod hooks_stopped;
 mod interrupts;
+mod interrupts_resumed;
 mod limits;
 mod outages;
 mod owners;

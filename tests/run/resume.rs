@@ -2,7 +2,7 @@
 
 use crate::api::Identity;
 use crate::journal::{self, OpenError};
-use crate::model::{Event, ProjectReport, Report, Reporter, RunEvent};
+use crate::model::{Event, ProjectReport, Report, Reporter, RunEvent, Timestamp};
 use crate::run::{self, EarlierRun, Session};
 use crate::tests::run::hooks::{hook, hooks};
 use crate::tests::run::rig::{Rig, assert_is_fold};
@@ -10,6 +10,7 @@ use futures::channel::oneshot;
 use futures::future::{Either, select};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::task::LocalSet;
 
 /// A failure of each kind: a deployment that fails, an overloaded API, a blocker, and a lost response.
@@ -93,7 +94,7 @@ async fn run_process(plan: run::Plan, mut session: Session, events: usize) -> Op
     }
 }
 
-fn journal(rig: &Rig) -> PathBuf {
+pub(super) fn journal(rig: &Rig) -> PathBuf {
     rig.dir("journal.jsonl")
 }
 
@@ -104,15 +105,20 @@ fn new_session(rig: &Rig) -> Session {
     }
 }
 
-/// Resumes the run in another process. `None` if that is killed, too.
-async fn resume(rig: &Rig, events: usize) -> Option<Report> {
-    let earlier = loop {
-        // A thread of the killed process may still flush the file.
+/// The run, for another process.
+pub(super) async fn reopen(rig: &Rig) -> EarlierRun {
+    loop {
+        // A thread of the earlier process may still flush the file.
         match EarlierRun::open(&journal(rig)) {
             Err(OpenError::Busy(_)) => tokio::task::yield_now().await,
             earlier => break earlier.unwrap(),
         }
-    };
+    }
+}
+
+/// Resumes the run in another process. `None` if that is killed, too.
+async fn resume(rig: &Rig, events: usize) -> Option<Report> {
+    let earlier = reopen(rig).await;
     if earlier.is_over() {
         return Some(earlier.earlier().report());
     }
@@ -165,7 +171,7 @@ fn accepted(rig: &Rig) -> BTreeMap<String, usize> {
 }
 
 /// The journal tells the report, and nothing runs that it does not know.
-fn assert_journal(rig: &Rig, report: &Report) {
+pub(super) fn assert_journal(rig: &Rig, report: &Report) {
     let events = journal::read(&journal(rig)).unwrap();
     assert!(matches!(
         events.last().unwrap().event,
@@ -227,4 +233,52 @@ async fn a_resumed_run_that_is_killed_again_is_finished_by_another_resume() {
         assert_eq!(essence(&report), essence(&expected), "killed at {kill_at}");
         assert_journal(&rig, &report);
     }
+}
+
+/// Changes the times in the journal, as if the clock had been wrong.
+fn shift(rig: &Rig, shifted: impl Fn(Timestamp) -> Timestamp) {
+    let mut text = String::new();
+    for mut event in journal::read(&journal(rig)).unwrap() {
+        event.ts = shifted(event.ts);
+        text += &(serde_json::to_string(&event).unwrap() + "\n");
+    }
+    std::fs::write(journal(rig), text).unwrap();
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Kills a run while its deployment is followed, changes the clock, and resumes the run.
+async fn resumed_with_another_clock(shifted: impl Fn(Timestamp) -> Timestamp) -> (Rig, Report) {
+    let rig = Rig::new().project("shop", 200, "");
+    let killed = process(&rig, new_session(&rig), 8).await;
+    assert!(killed.is_none());
+    reopen(&rig).await;
+    shift(&rig, shifted);
+    let report = resume(&rig, usize::MAX).await.unwrap();
+    assert_journal(&rig, &report);
+    let events = journal::read(&journal(&rig)).unwrap();
+    assert!(events.is_sorted_by_key(|event| event.ts));
+    assert_eq!(report.projects[0].result.as_str(), "succeeded");
+    assert!(report.projects[0].started_at.unwrap() <= report.projects[0].finished_at);
+    assert!(report.started_at <= report.finished_at);
+    assert_eq!(rig.count("POST deploy"), 1);
+    (rig, report)
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_clock_that_was_an_hour_ahead_turns_no_time_back() {
+    let (_rig, report) = resumed_with_another_clock(|ts| ts.plus(HOUR)).await;
+    let seconds = report.duration_ms / 1000;
+    assert!((5..60).contains(&seconds), "{seconds} s");
+    let deploying = report.projects[0].durations_ms.deploying / 1000;
+    assert!((5..60).contains(&deploying), "{deploying} s");
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_day_between_two_processes_of_a_run_is_no_time_of_a_deployment() {
+    let day = 24 * 60 * 60 * 1000;
+    let (_rig, report) = resumed_with_another_clock(|ts| Timestamp(ts.0 - day)).await;
+    assert!((day..day + 60_000).contains(&report.duration_ms));
+    let deploying = report.projects[0].durations_ms.deploying / 1000;
+    assert!((5..60).contains(&deploying), "{deploying} s");
 }

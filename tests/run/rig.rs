@@ -394,7 +394,7 @@ impl Reporter for Collector {
     }
 }
 
-fn short(request: &RecordedRequest) -> String {
+pub(crate) fn short(request: &RecordedRequest) -> String {
     let kind = request.path.rsplit('/').next().unwrap_or_default();
     match request.query.as_str() {
         "" => format!("{} {kind}", request.method),
