@@ -44,8 +44,8 @@ pub enum OpenError {
     /// The run is still under way, in another process.
     #[error("the run is in progress: another process is writing {}", .0.display())]
     Busy(PathBuf),
-    /// The process ended before the run began.
-    #[error("the process ended before the run began, and nothing was sent; start a new run")]
+    /// The process ended before the run began, or could write no more.
+    #[error("its journal ends before the run began; start a new run")]
     NotBegun,
     /// Its content cannot be used.
     #[error(transparent)]

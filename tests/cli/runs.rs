@@ -336,18 +336,37 @@ fn a_run_of_the_same_project_waits_for_the_other_and_one_of_another_project_does
     second.end().expect(0);
 }
 
-/// A disk that is full: a file cannot grow.
-#[test]
-fn a_journal_that_cannot_grow_is_a_warning_and_what_is_in_it_is_resumed() {
-    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop", "blog"]));
-    let limited = "ulimit -f 5; exec env --ignore-signal=XFSZ \"$0\" \"$@\"";
-    let ended = orchestrate("--yes --journal run.jsonl")
+/// A run on a disk that is full: no file grows beyond this many blocks.
+fn on_a_full_disk(sandbox: &Sandbox, folder: &Folder, blocks: usize) -> Ended {
+    let limited = format!("ulimit -f {blocks}; exec env --ignore-signal=XFSZ \"$0\" \"$@\"");
+    orchestrate("--yes --journal run.jsonl")
         .env("CHECKLY_API_URL", &sandbox.url)
         .env("ORCHESTRATE_STATE_DIR", "/dev/null")
         .within(folder.path())
-        .through_a_shell(limited)
+        .through_a_shell(&limited)
         .run()
-        .expect(0);
+        .expect(0)
+}
+
+#[test]
+fn a_journal_without_a_plan_is_not_said_to_be_of_a_run_that_sent_nothing() {
+    let names: Vec<String> = (0..20).map(|nth| format!("project-{nth}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (sandbox, folder) = (Sandbox::scripted(0.05, COUNT), Folder::of(&names));
+    on_a_full_disk(&sandbox, &folder, 2);
+    assert_eq!(folder.read("run.jsonl").lines().count(), 1);
+    assert_eq!(uploads(&sandbox).len(), 20);
+    let ended = command(&sandbox, &folder, "resume run.jsonl").run();
+    assert_eq!(
+        ended.expect(1).err,
+        "error: the run cannot be resumed: its journal ends before the run began; start a new run\n"
+    );
+}
+
+#[test]
+fn a_journal_that_cannot_grow_is_a_warning_and_what_is_in_it_is_resumed() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop", "blog"]));
+    let ended = on_a_full_disk(&sandbox, &folder, 5);
     let warning = "this run cannot be resumed: its journal cannot be written: File too large";
     assert!(ended.err.contains(warning), "{}", ended.err);
     assert!(folder.read("run.jsonl").ends_with('\n'));
