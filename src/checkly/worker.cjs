@@ -14,6 +14,9 @@
 // another project. Where it cannot tell the result that a process of its own would have, it exits without a reply.
 
 const asyncHooks = require('node:async_hooks')
+const diagnosticsChannel = require('node:diagnostics_channel')
+const dns = require('node:dns')
+const events = require('node:events')
 const fs = require('node:fs')
 const http = require('node:http')
 const https = require('node:https')
@@ -21,8 +24,11 @@ const Module = require('node:module')
 const net = require('node:net')
 const os = require('node:os')
 const path = require('node:path')
+const tls = require('node:tls')
 const { fileURLToPath, pathToFileURL } = require('node:url')
 const { types } = require('node:util')
+const v8 = require('node:v8')
+const workerThreads = require('node:worker_threads')
 
 const [, , socketPath, bin] = process.argv
 const root = path.dirname(path.dirname(bin))
@@ -31,8 +37,9 @@ const { cache } = require
 
 // Exits without a reply.
 const { reallyExit } = process
+const { writeSync } = fs
 const giveUp = why => {
-  if (process.env.NODE_DEBUG?.includes('orchestrate')) fs.writeSync(2, `worker: ${why}\n`)
+  writeSync(2, `not for a shared worker: ${why}\n`)
   reallyExit.call(process, 75)
 }
 
@@ -106,7 +113,7 @@ async function loadCli () {
     return create(id, options, once && !context.parentModule ? { ...context, nativeImport: once } : context, ...rest)
   }
   const { loadDotenvFile } = await load('services/load-dotenv.js')
-  const { run, settings } = await import(pathToFileURL(ofCli.resolve('@oclif/core')))
+  const { run, settings, ux } = await import(pathToFileURL(ofCli.resolve('@oclif/core')))
   const { handle, Exit } = ofCli('@oclif/core/handle')
   const { Session } = await load('constructs/session.js')
   const jiti = await load('loader/jiti.js')
@@ -122,14 +129,18 @@ async function loadCli () {
   NativeFileLoader.prototype.loadFile = function (file) {
     return importOnce(file, file => file.includes('?') ? import(file) : loadFile.call(this, file))
   }
-  return { run, handle, Exit, loadDotenvFile, Session, jiti }
+  // What projects can import of the CLI.
+  const exported = ['index.js', 'constructs/index.js', 'loader/index.js', 'util/index.js']
+  const packages = []
+  for (const name of exported) packages.push([name, await load(name)])
+  return { run, handle, Exit, loadDotenvFile, Session, jiti, packages, ux }
 }
 
 // ---- The state of a job
 
 const copy = value => value instanceof Map ? new Map(value) : Array.isArray(value) ? [...value] : value
 
-// Returns a function that sets the properties of the CLI's session to what they are now.
+// Returns a function that sets the properties of a class of the CLI to what they are now.
 function remember (object) {
   const saved = Object.entries(object).map(([name, value]) => [name, copy(value)])
   return () => {
@@ -144,7 +155,6 @@ const isOfTheCli = module => ofTheCli.has(module?.filename) || module?.filename?
 
 // Drops the modules of a project. Returns what would still be there for the next one.
 function dropModules () {
-  let leftover
   for (const [file, module] of Object.entries(cache)) {
     if (ofTheCli.has(file)) continue
     if (isOfTheCli(module.parent) || isOfTheCli(module)) {
@@ -152,7 +162,6 @@ function dropModules () {
       continue
     }
     delete cache[file]
-    leftover ??= path.extname(file) === '.node' ? `a native add-on: ${file}` : undefined
     if (types.isModuleNamespaceObject(module.exports)) esModule ??= file
     // jiti replaces `import()` in modules that it evaluates.
     if (!Object.hasOwn(module, 'require') && mayImport(file)) esModule ??= file
@@ -162,9 +171,9 @@ function dropModules () {
     if (module) module.children = module.children.filter(isOfTheCli)
   }
   for (const key of Object.keys(Module._pathCache)) delete Module._pathCache[key]
-  leftover ??= esModule && `a native ES module: ${esModule}`
+  const found = esModule && `a native ES module: ${esModule}`
   esModule = undefined
-  return leftover
+  return found
 }
 
 function mayImport (file) {
@@ -176,64 +185,261 @@ function mayImport (file) {
 }
 
 function setVariables (variables) {
-  for (const name of Object.keys(process.env)) {
-    if (!Object.hasOwn(variables, name)) delete process.env[name]
-  }
+  // All of them, for their order.
+  for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, variables)
 }
 
+// Makes the process look as if it had been started as `BIN`.
+function pretend () {
+  process.title = 'node'
+  delete cache[__filename]
+  const main = new Module(bin, null)
+  Object.assign(main, { id: '.', filename: bin, paths: Module._nodeModulePaths(path.dirname(bin)), loaded: true })
+  const isModule = isCommonJs(bin) && path.extname(bin) !== ''
+  process.mainModule = isModule ? main : undefined
+  if (isModule) cache[bin] = main
+}
+
+// ---- What a project leaves behind
+
+let leftover
+
+// Changes that cannot be seen afterwards.
+function watchCalls () {
+  const calls = {
+    register: Module,
+    registerHooks: Module,
+    dlopen: process,
+    setSourceMapsEnabled: process,
+    setUncaughtExceptionCaptureCallback: process,
+    setFlagsFromString: v8,
+    setDefaultCACertificates: tls,
+    setEnvironmentData: workerThreads,
+    subscribe: diagnosticsChannel
+  }
+  for (const [name, object] of Object.entries(calls)) {
+    if (object[name] === undefined) continue
+    object[name] = new Proxy(object[name], {
+      apply (target, self, values) {
+        leftover ??= `a call of ${name}`
+        return Reflect.apply(target, self, values)
+      }
+    })
+  }
+  Module.syncBuiltinESMExports()
+  // Node prints most warnings once.
+  process.on('warning', warning => { leftover ??= `a warning: ${warning.name}` })
+}
+
+const CORE = [
+  'assert', 'async_hooks', 'buffer', 'child_process', 'console', 'crypto', 'diagnostics_channel', 'dns', 'dns/promises',
+  'events', 'fs', 'fs/promises', 'http', 'http2', 'https', 'module', 'net', 'os', 'path', 'perf_hooks', 'querystring',
+  'readline', 'stream', 'stream/promises', 'string_decoder', 'timers', 'timers/promises', 'tls', 'tty', 'url', 'util', 'v8',
+  'vm', 'worker_threads', 'zlib'
+]
+
+// What changes with each command, and is not looked into.
+const OF_A_COMMAND = new Map([[process, ['argv', 'exitCode', 'title']]])
+const CONTENTS_OF_A_COMMAND = new Set([process.env, process.moduleLoadList, Module._cache, Module._pathCache])
+
+// Returns a function that names a property that has been changed since.
+function watchProperties (packages, Session) {
+  const objects = new Map()
+  const watch = (object, name, depth) => {
+    const isObject = typeof object === 'function' || (typeof object === 'object' && object !== null)
+    if (!isObject || objects.has(object) || CONTENTS_OF_A_COMMAND.has(object)) return
+    objects.set(object, name)
+    if (depth === 0) return
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
+      watch(value, `${name}.${key}`, depth - 1)
+    }
+  }
+  // The functions and objects of the language, and their prototypes.
+  CONTENTS_OF_A_COMMAND.add(Session)
+  watch(globalThis, 'globalThis', 2)
+  const generator = function * () {}
+  const hidden = [generator, async () => {}, async function * () {}, [].values(), new Map().values(), new Set().values()]
+  for (const value of [...hidden, ''.matchAll(/./g), Int8Array]) {
+    watch(Object.getPrototypeOf(value), 'prototype', 1)
+  }
+  watch(Object.getPrototypeOf(Object.getPrototypeOf([].values())), 'Iterator.prototype', 0)
+  for (const name of CORE) watch(require(`node:${name}`), name, 2)
+  watch(Module._extensions, 'module._extensions', 0)
+  watch(http.globalAgent.options, 'http.globalAgent.options', 0)
+  watch(https.globalAgent.options, 'https.globalAgent.options', 0)
+  for (const [name, exports] of packages) watch(exports, name, 2)
+
+  const saved = [...objects].map(([object, name]) => {
+    const except = OF_A_COMMAND.get(object) ?? []
+    const keys = () => Reflect.ownKeys(object).filter(key => !except.includes(key))
+    const descriptors = keys().map(key => [key, Object.getOwnPropertyDescriptor(object, key)])
+    return { object, name, keys, descriptors, prototype: Object.getPrototypeOf(object), isOpen: Object.isExtensible(object) }
+  })
+  const isSame = (one, other) => one && other && ['value', 'get', 'set', 'writable', 'enumerable', 'configurable']
+    .every(field => Object.is(one[field], other[field]))
+  return () => {
+    for (const { object, name, keys, descriptors, prototype, isOpen } of saved) {
+      for (const [key, descriptor] of descriptors) {
+        if (!isSame(Object.getOwnPropertyDescriptor(object, key), descriptor)) return `${name}.${String(key)}`
+      }
+      if (keys().length !== descriptors.length) {
+        const known = new Set(descriptors.map(([key]) => key))
+        return `${name}.${String(keys().find(key => !known.has(key)))}`
+      }
+      if (Object.getPrototypeOf(object) !== prototype || Object.isExtensible(object) !== isOpen) return name
+    }
+  }
+}
+
+// Settings that are not properties, or not only.
+const settings = () => [
+  http.globalAgent, https.globalAgent,
+  events.defaultMaxListeners,
+  dns.getDefaultResultOrder?.(), String(dns.getServers()),
+  net.getDefaultAutoSelectFamily?.(),
+  os.getPriority(),
+  process.getuid?.(), process.geteuid?.(), process.getgid?.(), process.getegid?.(), String(process.getgroups?.()),
+  ...[process.stdout, process.stderr].flatMap(stream => [stream, stream.write, stream._write, stream.isTTY])
+]
+
+// Returns a function that names an event for which `process` has other listeners than now.
+function watchListeners () {
+  const now = () => new Map(process.eventNames().map(name => [name, process.rawListeners(name)]))
+  const saved = now()
+  return () => {
+    const current = now()
+    const isSame = name => {
+      const [one, other] = [saved.get(name) ?? [], current.get(name) ?? []]
+      return one.length === other.length && one.every((listener, ix) => listener === other[ix])
+    }
+    return [...new Set([...saved.keys(), ...current.keys()])].find(name => !isSame(name))
+  }
+}
+
+// What can run in a later command, even where it does not keep a process alive.
+const LASTING = new Set([
+  'FSEVENTWRAP', 'HTTP2SESSION', 'MESSAGEPORT', 'PIPESERVERWRAP', 'PIPEWRAP',
+  'PROCESSWRAP', 'SIGNALWRAP', 'STATWATCHER', 'TCPSERVERWRAP', 'TCPWRAP', 'TTYWRAP', 'Timeout', 'UDPWRAP', 'WORKER'
+])
+
+const resources = new Map()
+const resourceHook = asyncHooks.createHook({
+  init (id, type) { if (LASTING.has(type)) resources.set(id, type) },
+  destroy (id) { resources.delete(id) }
+})
+
 // ---- The commands
 
+// Bundles an empty project: what the CLI loads and sets for its first command is not the project's.
+async function bundleNothing ({ run }) {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'empty-'))
+  fs.writeFileSync(path.join(dir, 'package.json'), '{}')
+  fs.writeFileSync(path.join(dir, 'checkly.config.ts'), 'export default { projectName: "none", logicalId: "none" }\n')
+  const cwd = process.cwd()
+  process.chdir(dir)
+  const { write } = process.stdout
+  process.stdout.write = () => true
+  try {
+    await run(['debug', 'parse-project'], { root })
+  } finally {
+    process.stdout.write = write
+    process.chdir(cwd)
+    fs.rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+const immediate = () => new Promise(resolve => setImmediate(resolve))
+
 async function main () {
+  pretend()
+  watchCalls()
   const { result: cli, hasChanged } = await recordVariables(loadCli)
-  const restoreSession = remember(cli.Session)
+  const restore = [cli.Session, cli.jiti.JitiFileLoader, cli.jiti.UninitializedJitiFileLoaderState, cli.ux.action].map(remember)
+  await bundleNothing(cli)
+  // The state of the CLI after a command. (`ux` is that of its progress.)
+  function reset () {
+    for (const one of restore) one()
+    delete globalThis.ux
+  }
+  reset()
   for (const file of Object.keys(cache)) ofTheCli.add(file)
+  const packages = [...cli.packages, ...Object.entries(cache).map(([file, { exports }]) => [file, exports])]
   const umask = process.umask()
+  // The code with which the CLI ends after an error.
+  let exit
+  cli.Exit.exit = code => { exit ??= code ?? 0 }
 
   const socket = net.connect(socketPath).setEncoding('utf8')
   const reply = message => socket.write(JSON.stringify(message) + '\n')
-  socket.on('close', () => reallyExit.call(process, 0))
+  await events.once(socket, 'connect')
+  const changedProperty = watchProperties(packages, cli.Session)
+  const changedListeners = watchListeners()
+  const settingsBefore = settings()
+  const endings = () => process.listenerCount('exit') + process.listenerCount('beforeExit')
+  const endingsBefore = endings()
+  if (leftover) giveUp(leftover)
 
   // Runs a command, and returns the code that its process would exit with.
-  async function run ({ argv, cwd, env }) {
+  async function run ({ argv, cwd, env, program = bin }) {
     job += 1
-    restoreSession()
-    cli.jiti.UninitializedJitiFileLoaderState.init = undefined
-    cli.jiti.JitiFileLoader.state = new cli.jiti.UninitializedJitiFileLoaderState()
     setVariables(env)
     process.chdir(cwd)
-    process.umask(umask)
     process.exitCode = undefined
-    process.argv = [process.execPath, bin, ...argv]
+    process.argv = [process.execPath, program, ...argv]
     await cli.loadDotenvFile()
     const changed = hasChanged()
-    if (changed) giveUp(`the CLI has read another ${changed}`)
-    let exit
-    cli.Exit.exit = code => { exit ??= code ?? 0 }
-    // Not awaited itself: the stacks that the CLI prints would end here.
-    await new Promise((resolve, reject) => {
-      cli.run(argv, { root }).then(resolve, cli.handle).then(resolve, reject)
-    })
+    if (changed) giveUp(`another ${changed}`)
+    exit = undefined
+    // Without `await`, so this function is not part of the stacks that the CLI prints.
+    await new Promise(resolve => setImmediate(() => {
+      cli.run(argv, { root }).then(() => resolve(), error => cli.handle(error).then(() => resolve()))
+    }))
+    // The server may keep connections open.
     for (const agent of [http.globalAgent, https.globalAgent]) agent.destroy()
     if (exit !== undefined) return exit
-    const limit = setTimeout(giveUp, LINGER_MS, 'the project keeps its process alive').unref()
+    if (endings() > endingsBefore) giveUp('it has a listener for its end')
+    const limit = setTimeout(giveUp, LINGER_MS, 'it is kept alive').unref()
     socket.unref()
-    await new Promise(resolve => process.once('beforeExit', resolve))
+    await events.once(process, 'beforeExit')
     socket.ref()
     clearTimeout(limit)
     return process.exitCode ?? 0
   }
 
+  function findLeftover () {
+    const module = dropModules()
+    const listeners = changedListeners()
+    const [resource] = resources.values()
+    const property = changedProperty()
+    return leftover ?? module ??
+      (resource && `a resource: ${resource}`) ??
+      (listeners && `a listener for ${String(listeners)}`) ??
+      (property && `a change of ${property}`) ??
+      (settings().every((value, ix) => Object.is(value, settingsBefore[ix])) ? undefined : 'a setting')
+  }
+
   let pending = ''
+  socket.on('close', () => reallyExit.call(process, 0))
   socket.on('data', async text => {
     pending += text
     if (!pending.endsWith('\n')) return
     const command = JSON.parse(pending)
     pending = ''
+    resourceHook.enable()
     const exit = await run(command)
-    reply({ exit, leftover: dropModules() ?? null })
+    // Node reports the end of resources a little later.
+    await immediate()
+    await immediate()
+    resourceHook.disable()
+    reset()
+    const left = findLeftover()
+    resources.clear()
+    process.umask(umask)
+    reply({ exit, leftover: left ?? null })
   })
   reply({ ready: true })
 }
 
 main()
+
