@@ -89,7 +89,7 @@ pub mod internals {
     };
     pub use crate::log::{RunEnd, verdict};
     pub use crate::manifest::{FILE_NAME, Origin, Project};
-    pub use crate::model::{Directory, Secret};
+    pub use crate::model::{BundlerKind, Directory, Secret};
     pub use crate::sandbox::{RecordedRequest, Reply, Then};
 }
 

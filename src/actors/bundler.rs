@@ -5,6 +5,7 @@ use super::artifacts::SpooledPayload;
 use super::{Bundle, Job, Keys, pause};
 use crate::bundle::{self, BundleError, Payload};
 use crate::cache::Cache;
+use crate::checkly::Workers;
 use crate::history::{Deployed, History, Target};
 use crate::model::{ErrorInfo, Reason};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(crate) struct Bundler {
     /// Redacted in the output of programs.
     pub(super) keys: Keys,
     pub(super) reuse: Arc<Reuse>,
+    pub(super) workers: Workers,
     /// Payloads are kept on disk, for the deployment that follows the preview.
     spools: bool,
 }
@@ -46,7 +48,14 @@ pub struct Reuse {
 pub(crate) type Unprepared = (Reason, ErrorInfo);
 
 impl Bundler {
-    pub(crate) fn new(api_url: &str, offline: bool, keys: Keys, reuse: Reuse) -> Self {
+    /// At most `at_once` workers.
+    pub(crate) fn new(
+        api_url: &str,
+        offline: bool,
+        keys: Keys,
+        reuse: Reuse,
+        at_once: usize,
+    ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             cores: Arc::new(Semaphore::new(cores)),
@@ -54,8 +63,14 @@ impl Bundler {
             offline,
             keys,
             reuse: Arc::new(reuse),
+            workers: Workers::new(at_once),
             spools: false,
         }
+    }
+
+    /// How many bundles come from workers.
+    pub(crate) fn by_workers(&self) -> usize {
+        self.workers.bundled()
     }
 
     /// The same, keeping payloads on disk.

@@ -14,6 +14,7 @@
 //! the caller adds the name that the user gave.
 
 mod body;
+mod compare;
 mod digest;
 mod error;
 #[cfg(any(test, fuzzing))]
@@ -24,6 +25,7 @@ mod repo_info;
 mod resource;
 mod source;
 
+pub use compare::{Difference, compare};
 pub use error::BundleError;
 pub use repo_info::{Commit, RepoInfo};
 
@@ -31,7 +33,6 @@ use crate::model::{BundleFacts, Contents, Upload};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use serde::Deserialize;
-use source::Source;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
@@ -120,10 +121,7 @@ pub fn members(path: &Path) -> io::Result<BTreeSet<(String, String)>> {
     fn is_member() -> bool {
         true
     }
-    let bundle: Bundle = match source::open(path).map_err(io::Error::other)? {
-        Source::Text(text) => serde_json::from_slice(&text)?,
-        Source::Stream(stream) => serde_json::from_reader(stream)?,
-    };
+    let bundle: Bundle = source::parse(path)?;
     let members = bundle.resources.into_iter().filter(|it| it.member);
     Ok(members.map(|it| (it.r#type, it.logical_id)).collect())
 }

@@ -3,6 +3,7 @@
 use super::BundleError;
 use super::error::TextPlace;
 use flate2::bufread::MultiGzDecoder;
+use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
@@ -46,6 +47,14 @@ pub(super) fn open(path: &Path) -> Result<Source, BundleError> {
     }
     let stream: Box<dyn Read> = Box::new(Cursor::new(text).chain(rest));
     Ok(Source::Stream(BufReader::with_capacity(BUFFER, stream)))
+}
+
+/// Parses a bundle without checking it.
+pub(super) fn parse<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
+    Ok(match open(path).map_err(io::Error::other)? {
+        Source::Text(text) => serde_json::from_slice(&text)?,
+        Source::Stream(stream) => serde_json::from_reader(stream)?,
+    })
 }
 
 fn decode(path: &Path) -> io::Result<BufReader<Box<dyn Read>>> {

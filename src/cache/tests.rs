@@ -1,7 +1,7 @@
 //! Storing, finding, damage, expiry, and cleaning.
 
 use super::*;
-use crate::model::{Directory, Inputs};
+use crate::model::{BundlerKind, Directory, Inputs};
 use crate::tests::support::files;
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,6 +51,7 @@ impl Rig {
                 cwd: None,
                 command: None,
                 env: BTreeMap::from([("NAME".to_owned(), name.to_owned())]),
+                bundler: BundlerKind::Process,
                 timeout: Duration::from_secs(1),
                 cache: true,
             },

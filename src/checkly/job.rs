@@ -9,7 +9,8 @@ use super::notes;
 use super::offline::{self, NoPayload};
 use super::output::BundleOutput;
 use super::verdict;
-use crate::model::{Directory, Secret};
+use super::workers::Workers;
+use crate::model::{BundlerKind, Directory, Secret};
 use crate::process::{
     self, BUNDLING, CancellationToken, End, ResultFile, Secrets, Timing, Variables,
 };
@@ -31,9 +32,11 @@ pub struct Bundling<'a> {
     pub keys: &'a [Secret],
     /// Ends the bundling.
     pub token: &'a CancellationToken,
+    /// Bundles it if its [`bundler`](Directory::bundler) is shared.
+    pub workers: Option<&'a Workers>,
 }
 
-impl Bundling<'_> {
+impl<'b> Bundling<'b> {
     /// Bundles the project.
     ///
     /// # Errors
@@ -80,6 +83,65 @@ impl Bundling<'_> {
         mode: Mode<'_>,
         runtimes: &[String],
     ) -> Result<BundleOutput, BundlingError> {
+        if runtimes.is_empty()
+            && let Some(made) = self.in_worker(timing, mode)
+        {
+            return made;
+        }
+        let (job, call) = self.prepare(mode, runtimes)?;
+        let mut command = Command::new(&call.program);
+        command
+            .args(&call.arguments)
+            .current_dir(&call.cwd)
+            .env_clear()
+            .envs(&call.variables)
+            .stdin(Stdio::null())
+            .stdout(File::create(job.output.stdout())?)
+            .stderr(File::create(job.output.stderr())?);
+        let end = job.run(&mut command, self.token, timing);
+        job.judge(end.map_err(|error| {
+            let program = call.program.to_string_lossy().into_owned();
+            Cause::NotStarted { program, error }
+        })?)
+    }
+
+    /// Runs the CLI in a worker. `None` if a process of its own must bundle the project: it asks for one, or it failed
+    /// in a worker that has bundled other projects.
+    fn in_worker(
+        self,
+        timing: Timing,
+        mode: Mode<'_>,
+    ) -> Option<Result<BundleOutput, BundlingError>> {
+        let is_shared = self.directory.bundler == BundlerKind::Shared;
+        let workers = self.workers.filter(|_| is_shared)?;
+        let (job, call) = match self.prepare(mode, &[]) {
+            Ok(prepared) => prepared,
+            Err(error) => return Some(Err(error)),
+        };
+        job.tool.cli()?;
+        // The other half is left for a process of its own.
+        let half = self.directory.timeout.as_millis() / 2;
+        let polls = half / timing.poll_interval.as_millis().max(1);
+        let patience = u32::try_from(polls).unwrap_or(u32::MAX);
+        let done = workers.run(&call, &job.output, self.token, timing, patience)?;
+        let is_final = done.is_first;
+        let made = job.judge(done.end);
+        if !is_final && made.is_err() {
+            return None;
+        }
+        workers.count();
+        Some(made)
+    }
+
+    /// `runtimes` are treated as known.
+    fn prepare<'a>(
+        self,
+        mode: Mode<'a>,
+        runtimes: &'a [String],
+    ) -> Result<(Job<'a>, Call), BundlingError>
+    where
+        'b: 'a,
+    {
         let Setup {
             dir,
             cwd,
@@ -93,15 +155,12 @@ impl Bundling<'_> {
         }
         let secrets = Secrets::of(&variables, self.keys);
         let (program, arguments) = tool.command(&dir, &cwd, mode, &output);
-        let mut command = Command::new(&program);
-        command
-            .args(arguments)
-            .current_dir(&cwd)
-            .env_clear()
-            .envs(&variables)
-            .stdin(Stdio::null())
-            .stdout(File::create(output.stdout())?)
-            .stderr(File::create(output.stderr())?);
+        let call = Call {
+            program,
+            arguments,
+            cwd,
+            variables,
+        };
         let job = Job {
             tool,
             mode,
@@ -110,12 +169,18 @@ impl Bundling<'_> {
             dir,
             runtimes,
         };
-        let end = job.run(&mut command, self.token, timing);
-        job.judge(end.map_err(|error| {
-            let program = program.to_string_lossy().into_owned();
-            Cause::NotStarted { program, error }
-        })?)
+        Ok((job, call))
     }
+}
+
+/// What is run.
+pub(super) struct Call {
+    pub(super) program: OsString,
+    pub(super) arguments: Vec<OsString>,
+    /// The working directory, absolute.
+    pub(super) cwd: PathBuf,
+    /// All variables.
+    pub(super) variables: Variables,
 }
 
 /// What every program that runs for a project needs.

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod find;
 mod job;
+mod launch;
 mod notes;
 mod offline;
 mod output;
@@ -18,6 +19,7 @@ mod test_run;
 mod tests;
 mod uploads;
 mod verdict;
+mod workers;
 
 pub use crate::process::{CancellationToken, Variables};
 pub use check_match::check_match;
@@ -27,6 +29,7 @@ pub use find::find;
 pub use job::Bundling;
 pub use output::BundleOutput;
 pub use test_run::TestRun;
+pub use workers::Workers;
 
 use crate::model::Secret;
 

@@ -9,6 +9,17 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, TempDir};
 
+/// A new directory that only its user can read.
+pub(super) fn private_dir() -> io::Result<TempDir> {
+    let mut builder = Builder::new();
+    // Short: programs create sockets in it, whose paths are limited.
+    builder
+        .prefix("orch-")
+        .permissions(Permissions::from_mode(0o700));
+    // A relative TMPDIR would mean another directory to the child.
+    builder.tempdir_in(std::path::absolute(std::env::temp_dir())?)
+}
+
 /// A finished bundle. Dropping it removes its file, and everything the CLI left in its directory for temporary files.
 #[derive(Debug)]
 pub struct BundleOutput {
@@ -52,13 +63,7 @@ impl BundleOutput {
 
     /// A new directory without a bundle.
     pub(super) fn empty() -> io::Result<Self> {
-        let mut builder = Builder::new();
-        // Short: programs create sockets in it, whose paths are limited.
-        builder
-            .prefix("orch-")
-            .permissions(Permissions::from_mode(0o700));
-        // A relative TMPDIR would mean another directory to the child.
-        let dir = builder.tempdir_in(std::path::absolute(std::env::temp_dir())?)?;
+        let dir = private_dir()?;
         fs::create_dir(dir.path().join("tmp"))?;
         let bundle = dir.path().join("bundle.json");
         Ok(Self {

@@ -5,7 +5,7 @@
 //
 // SOCKET is a Unix socket, BIN the CLI's program without symbolic links. One JSON object per line:
 //
-//     worker: {"ready":true}
+//     worker: {"ready":true,"variables":["NO_COLOR",…]}
 //     parent: {"argv":["deploy",…],"cwd":"/…","env":{…}}
 //     worker: {"exit":0,"leftover":null}
 //
@@ -75,7 +75,7 @@ async function recordVariables (load) {
     const changed = [...values].find(([name, value]) => env[name] !== value)
     return changed?.[0] ?? Object.keys(env).find(name => /^debug_/i.test(name) && !values.has(name))
   }
-  return { result, hasChanged }
+  return { result, hasChanged, names: [...read] }
 }
 
 // jiti loads packages and native modules of projects with `import()`, whose cache cannot be cleared. CommonJS modules get
@@ -354,7 +354,7 @@ const immediate = () => new Promise(resolve => setImmediate(resolve))
 async function main () {
   pretend()
   watchCalls()
-  const { result: cli, hasChanged } = await recordVariables(loadCli)
+  const { result: cli, hasChanged, names } = await recordVariables(loadCli)
   const restore = [cli.Session, cli.jiti.JitiFileLoader, cli.jiti.UninitializedJitiFileLoaderState, cli.ux.action].map(remember)
   await bundleNothing(cli)
   // The state of the CLI after a command. (`ux` is that of its progress.)
@@ -438,7 +438,8 @@ async function main () {
     process.umask(umask)
     reply({ exit, leftover: left ?? null })
   })
-  reply({ ready: true })
+  // The variables that the CLI has read while it was loaded.
+  reply({ ready: true, variables: names })
 }
 
 main()

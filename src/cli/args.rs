@@ -8,6 +8,7 @@ use super::flags::{
 use super::load;
 use super::values::{GraphFormat, ListFormat, SchemaOf, at_least_one, duration, time_scale};
 use crate::manifest::Overrides;
+use crate::model::BundlerKind;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -159,6 +160,12 @@ pub(super) struct ValidateArgs {
     /// Also bundle every directory, offline and without credentials
     #[arg(long, help_heading = "Input")]
     pub(super) bundle: bool,
+    /// Bundle directories with shared workers, or each with a process of its own
+    #[arg(long, value_name = "KIND", value_enum, help_heading = "Input")]
+    pub(super) bundler: Option<BundlerKind>,
+    /// Bundle every directory in both ways, and show the differences
+    #[arg(long, requires = "bundle", help_heading = "Input")]
+    pub(super) compare: bool,
     #[command(flatten)]
     pub(super) takeover: TakeoverArgs,
 }

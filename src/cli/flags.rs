@@ -5,7 +5,7 @@ use super::values::{
     some_time, time_scale,
 };
 use crate::manifest::{Overrides, Selection};
-use crate::model::{OnConflict, OnInterrupt, Partition, Rate};
+use crate::model::{BundlerKind, OnConflict, OnInterrupt, Partition, Rate};
 use crate::ui::{ColorChoice, FailureOutput, ProgressChoice, StatusLevel};
 use clap::Args;
 use std::path::PathBuf;
@@ -123,6 +123,9 @@ pub(super) struct ScheduleArgs {
     /// Maximum number of directories bundled at the same time
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) bundle_concurrency: Option<usize>,
+    /// Bundle directories with shared workers, or each with a process of its own
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub(super) bundler: Option<BundlerKind>,
     /// Maximum request rate per account, such as 600/min
     #[arg(long, value_name = "N/min")]
     pub(super) rate: Option<Rate>,
@@ -323,6 +326,7 @@ impl ScheduleArgs {
             project_timeout: self.project_timeout,
             concurrency: self.concurrency,
             bundle_concurrency: self.bundle_concurrency,
+            bundler: self.bundler,
             max_fail: self.max_fail,
             fail_fast: self.fail_fast,
             timeout: self.timeout,

@@ -35,7 +35,7 @@ pub(super) fn main(args: &OrphansArgs) -> Exit {
 
 async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
     let mut plan = plan(args, own)?;
-    let bundled = validate::bundle(&mut plan).await?;
+    let bundled = validate::bundle(&mut plan, false).await?;
     if !bundled.need_api.is_empty() {
         let names: Vec<&str> = bundled.need_api.iter().map(|(name, _)| &**name).collect();
         say(&format!(

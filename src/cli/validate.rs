@@ -6,13 +6,18 @@ use super::flags::CommonArgs;
 use super::load;
 use super::{Exit, console, signals};
 use crate::api::Identity;
+use crate::bundle::Difference;
 use crate::guard::is_template_logical_id;
 use crate::manifest::{Manifest, Overrides};
-use crate::model::{Diagnostic, ErrorInfo};
+use crate::model::sanitize::cut;
+use crate::model::{Diagnostic, ErrorInfo, ProjectIx};
 use crate::run::{self, BundlingChecks, Job, Origin, Plan};
 use crate::ui::{Counter, one_line, some_of};
 use crate::words;
 use std::sync::Arc;
+
+/// The most characters of a differing value.
+const VALUE: usize = 160;
 
 /// The maximum number of project names in a line.
 const NAMED: usize = 10;
@@ -32,7 +37,8 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
     let projects = words::count(plan.jobs.len(), "project");
     let accounts = super::list::accounts(&plan);
     let bundled = if args.bundle {
-        let bundled = actix::System::new().block_on(bundle(&mut plan))?;
+        let bundling = bundle(&mut plan, args.compare);
+        let bundled = actix::System::new().block_on(bundling)?;
         bundled.summary()
     } else {
         String::new()
@@ -59,6 +65,8 @@ pub(super) struct Bundled {
     directories: usize,
     /// Projects that need API requests to be bundled.
     pub(super) need_api: Vec<(Arc<str>, ErrorInfo)>,
+    /// How many bundles of workers were compared.
+    compared: Option<usize>,
 }
 
 impl Bundled {
@@ -67,9 +75,12 @@ impl Bundled {
             1 => " (1 directory bundled".to_owned(),
             count => format!(" ({count} directories bundled"),
         };
+        let compared = self.compared.map_or_else(String::new, |count| {
+            format!(", {count} also by workers: no difference")
+        });
         match self.need_api.len() {
-            0 => format!("{directories})"),
-            count => format!("{directories}, {count} could not be bundled offline)"),
+            0 => format!("{directories}{compared})"),
+            count => format!("{directories}, {count} could not be bundled offline{compared})"),
         }
     }
 }
@@ -96,6 +107,7 @@ fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
     let overrides = Overrides {
         api_url: load::api_url(&read.target),
         optional_credentials: !args.online,
+        bundler: args.bundler,
         ..Overrides::default()
     };
     let sandbox = read.target.sandbox;
@@ -129,12 +141,21 @@ fn note_unset_credentials(plan: &Plan, manifest: &Manifest) {
 }
 
 /// Bundles the directories; a signal stops it. Shows errors itself.
-pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
+pub(super) async fn bundle(plan: &mut Plan, compares: bool) -> Result<Bundled, Exit> {
     let is_directory = |job: &&Job| matches!(job.origin, Origin::Directory(_));
     let count = plan.jobs.iter().filter(is_directory).count();
-    let mut counter = Counter::stderr("bundling", count);
-    let checking = run::check_bundling(plan, move |name| counter.step(name));
-    let checks = signals::uninterrupted(checking).await?;
+    let bundlings = if compares { 2 * count } else { count };
+    let mut counter = Counter::stderr("bundling", bundlings);
+    let progress = move |name: &str| counter.step(name);
+    let (checks, comparison) = signals::uninterrupted(async {
+        if compares {
+            let (checks, comparison) = run::compare_bundlers(plan, progress).await;
+            (checks, Some(comparison))
+        } else {
+            (run::check_bundling(plan, progress).await, None)
+        }
+    })
+    .await?;
     show_notes(plan, &checks);
     tell("note", plan, &checks.need_api);
     tell("error", plan, &checks.failed);
@@ -148,13 +169,48 @@ pub(super) async fn bundle(plan: &mut Plan) -> Result<Bundled, Exit> {
             "{} of {count} directories cannot be bundled{unchecked}",
             checks.failed.len()
         ));
+    }
+    let differing = comparison.iter().flat_map(|it| &it.differing);
+    show_differences(plan, differing.clone());
+    let differ = differing.count();
+    if differ > 0 {
+        say(&format!(
+            "workers bundle {differ} of {count} directories differently"
+        ));
+    }
+    if differ > 0 || !checks.failed.is_empty() {
         return Err(Exit::INVALID);
     }
     plan.take_bundles(checks.bundled);
     Ok(Bundled {
         directories,
         need_api: checks.need_api,
+        compared: comparison.map(|it| it.by_workers),
     })
+}
+
+/// Shows where bundles of workers differ.
+fn show_differences<'a>(
+    plan: &Plan,
+    differing: impl Iterator<Item = &'a (ProjectIx, Vec<Difference>)>,
+) {
+    for (ix, differences) in differing {
+        let job = &plan.jobs[ix.0];
+        say(&format!(
+            "error: {}: a worker bundles it differently",
+            one_line(&job.name)
+        ));
+        for difference in differences {
+            say(&format!("  {}", one_line(&difference.path)));
+            for (by, value) in ["process", "worker"].iter().zip(&difference.values) {
+                let value = value.as_ref().map(|value| cut(&one_line(value), VALUE));
+                say(&format!(
+                    "    {by}: {}",
+                    value.as_deref().unwrap_or("(none)")
+                ));
+            }
+        }
+    }
 }
 
 /// Shows what was printed while projects were bundled.

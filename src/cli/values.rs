@@ -1,6 +1,6 @@
 //! The values of flags, and their parsers.
 
-use crate::model::{OnConflict, OnInterrupt};
+use crate::model::{BundlerKind, OnConflict, OnInterrupt};
 use crate::ui::{ColorChoice, FailureOutput, ProgressChoice, StatusLevel};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -66,7 +66,8 @@ values!(
     ProgressChoice,
     ColorChoice,
     StatusLevel,
-    FailureOutput
+    FailureOutput,
+    BundlerKind
 );
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {

@@ -88,7 +88,8 @@ pub(super) fn read(
                 .help("add name = \"…\""),
         );
     }
-    let settings: Settings = collect(settings::read(&table.merged), diagnostics)?;
+    let mut settings: Settings = collect(settings::read(&table.merged), diagnostics)?;
+    settings.bundler = overrides.bundler.unwrap_or(settings.bundler);
     let name = table.name();
     let mut reader = Reader {
         table,
@@ -219,6 +220,7 @@ impl Reader<'_> {
                     cwd: self.cwd(),
                     config: self.settings.config.as_ref().map(PathBuf::from),
                     command: self.settings.bundle_command.clone(),
+                    bundler: self.settings.bundler,
                     timeout: self.settings.bundle_timeout,
                     cache: self.settings.cache,
                 }))

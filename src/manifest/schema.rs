@@ -117,6 +117,7 @@ const SHARED: &[Key] = &[
     key("config", Kind::Text),
     key("cwd", Kind::Text),
     key("bundle_command", Kind::Filled(&Kind::Text)),
+    key("bundler", Kind::OneOf(&["shared", "process"])),
     key("bundle_timeout", Kind::Duration { zero: false }),
     key("env_file", Kind::List(&Kind::Text)),
     key("env", Kind::Variables),
@@ -127,10 +128,11 @@ const SHARED: &[Key] = &[
 ];
 
 /// The keys that control how a directory is bundled or tested; they do not apply to bundles.
-pub(super) const OF_DIRECTORIES: [&str; 8] = [
+pub(super) const OF_DIRECTORIES: [&str; 9] = [
     "config",
     "cwd",
     "bundle_command",
+    "bundler",
     "bundle_timeout",
     "env_file",
     "env",

@@ -5,7 +5,8 @@ use super::document::Document;
 use super::schema::{DEFAULTS, LIMITS, MANIFEST};
 use super::value::{Table, Value, merge, plain};
 use crate::model::{
-    Budget, Diagnostic, Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate, Retention, duration,
+    Budget, BundlerKind, Diagnostic, Limits, OnConflict, OnInterrupt, ProjectPolicy, Rate,
+    Retention, duration,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +36,8 @@ pub struct Overrides {
     pub concurrency: Option<usize>,
     /// `--bundle-concurrency`; the caller refuses 0.
     pub bundle_concurrency: Option<usize>,
+    /// `--bundler`, for every directory.
+    pub bundler: Option<BundlerKind>,
     /// `--max-fail`.
     pub max_fail: Option<usize>,
     /// `--fail-fast`.
@@ -93,6 +96,7 @@ pub(super) struct Settings {
     pub(super) allow_empty_project: bool,
     pub(super) config: Option<String>,
     pub(super) bundle_command: Option<Vec<String>>,
+    pub(super) bundler: BundlerKind,
     #[serde(with = "duration")]
     pub(super) bundle_timeout: Duration,
     pub(super) cache: bool,

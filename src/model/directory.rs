@@ -1,8 +1,19 @@
 //! A Checkly project as files on disk, and how it is bundled.
 
+use super::names::named;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+named! {
+    /// Which process of the Checkly CLI bundles a directory.
+    pub enum BundlerKind {
+        /// A worker, which bundles one project after the other.
+        Shared = "shared",
+        /// A process of its own.
+        Process = "process",
+    }
+}
 
 /// A directory with a Checkly configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +28,8 @@ pub struct Directory {
     pub command: Option<Vec<String>>,
     /// Its environment variables, which override the inherited ones. [`Directory::RESERVED`] variables are ignored.
     pub env: BTreeMap<String, String>,
+    /// Which process bundles it.
+    pub bundler: BundlerKind,
     /// How long it may take.
     pub timeout: Duration,
     /// Whether a bundle may be reused while its inputs are unchanged.

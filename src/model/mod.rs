@@ -34,7 +34,7 @@ pub use api_url::checkly_env;
 pub use bundling::{Bundled, Remedy, Unbundled};
 pub use changes::{ChangedFile, Changes};
 pub use diagnostic::{Diagnostic, SourceSpan};
-pub use directory::{Directory, Inputs};
+pub use directory::{BundlerKind, Directory, Inputs};
 pub use ending::Ending;
 pub use event::{
     Event, ExpectedDurations, Invocation, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent,

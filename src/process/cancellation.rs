@@ -49,7 +49,7 @@ impl CancellationToken {
     }
 
     /// Waits for this time, or until it is cancelled; returns whether it was.
-    pub(super) fn is_cancelled_within(&self, time: Duration) -> bool {
+    pub(crate) fn is_cancelled_within(&self, time: Duration) -> bool {
         self.pause_until(time, Level::Cancel)
     }
 

@@ -69,13 +69,7 @@ pub(crate) fn run(
             return group.end().map(End::Exited);
         }
         if token.is_cancelled_within(timing.poll_interval) {
-            group.signal(Signal::TERM);
-            for _ in 0..timing.grace {
-                if group.has_ended()? || token.is_killed_within(timing.poll_interval) {
-                    break;
-                }
-            }
-            group.end()?;
+            group.stop(token, timing)?;
             return Ok(End::Stopped);
         }
         let Some(result) = result else { continue };
@@ -93,14 +87,16 @@ pub(crate) fn run(
 }
 
 /// The leader of a process group. Dropping it kills the whole group.
-struct Group {
+#[derive(Debug)]
+pub(crate) struct Group {
     leader: Child,
     id: Pid,
     has_ended: bool,
 }
 
 impl Group {
-    fn start(command: &mut Command) -> io::Result<Self> {
+    /// Starts a command as the leader of its own process group.
+    pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
         let leader = super::spawn(command.process_group(0))?;
         let id = Pid::from_child(&leader);
         Ok(Self {
@@ -110,10 +106,26 @@ impl Group {
         })
     }
 
+    /// The process id of the leader.
+    pub(crate) fn id(&self) -> u32 {
+        self.leader.id()
+    }
+
     /// Checks without reaping: until the leader is reaped, its id cannot become another group's.
-    fn has_ended(&self) -> io::Result<bool> {
+    pub(crate) fn has_ended(&self) -> io::Result<bool> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         Ok(process::waitid(WaitId::Pid(self.id), options)?.is_some())
+    }
+
+    /// Asks the group to end, and kills it after the grace period or when a kill is requested.
+    pub(crate) fn stop(&mut self, token: &CancellationToken, timing: Timing) -> io::Result<()> {
+        self.signal(Signal::TERM);
+        for _ in 0..timing.grace {
+            if self.has_ended()? || token.is_killed_within(timing.poll_interval) {
+                break;
+            }
+        }
+        self.end().map(drop)
     }
 
     fn signal(&self, signal: Signal) {

@@ -124,7 +124,13 @@ pub async fn execute_with(
     let history = plan.reuse.history.clone().filter(|_| is_recorded);
     let history = history.map(DeployHistory::new);
     reporters.extend(history.iter().map(|history| history.listener(&plan)));
-    let bundler = Bundler::new(&plan.api_url, plan.offline_bundle, keys, plan.reuse);
+    let bundler = Bundler::new(
+        &plan.api_url,
+        plan.offline_bundle,
+        keys,
+        plan.reuse,
+        plan.limits.bundle_concurrency,
+    );
     for reporter in &mut reporters {
         reporter.earlier(&earlier);
     }

@@ -143,8 +143,27 @@ const env = {
   CHECKLY_API_KEY: 'sandbox',
   CHECKLY_API_URL: await sandbox(orchestrate, 0.1),
 }
+// The private locations first: others name them.
+const each = (command) => `ls -d sites/*/locations sites/*/warehouse teams/*/* | ${command} 'cd "$1" && checkly deploy --force' deploy`
+const own = `'${orchestrate}' --yes --no-cache --config glob.toml --bundler`
 const forget = `rm -rf '${home}'/.cache '${home}'/.local`
-console.log('| | wall s | CPU s | memory MiB |\n|---|---|---|---|')
+const head = '| | wall s | CPU s | memory MiB |\n|---|---|---|---|'
+async function row(what, script) {
+  const log = join(home, 'log')
+  const { wall, cpu, memory } = await measure(script, { cwd: fleet, env, log })
+  console.error(`\n$ ${script}\n${readFileSync(log, 'utf8')}`)
+  console.log(`| ${what} | ${wall.toFixed(1)} | ${cpu.toFixed(1)} | ${(memory / 2 ** 20).toFixed(0)} |`)
+}
+console.log(head)
+for (const [what, script] of [
+  ['the CLI, one after the other', each('xargs -n 1 sh -c')],
+  ['the CLI, two at once (`xargs -P 2`)', each('xargs -n 1 -P 2 sh -c')],
+  ['orchestrate, `bundler = "process"`', `${own} process`],
+  ['orchestrate, `bundler = "shared"`', `${own} shared`],
+]) {
+  await row(what, script)
+}
+console.log(`\n${head}`)
 for (const [what, args, before = 'true'] of [
   ['`init`', 'init', 'rm -f projects.toml'],
   ['`validate --bundle`', 'validate --bundle --config glob.toml'],
@@ -157,9 +176,6 @@ for (const [what, args, before = 'true'] of [
   ['`deploy`, the 44 projects of `full.toml`', '--yes -P ci --config full.toml', forget],
 ]) {
   execFileSync('bash', ['-c', before], { cwd: fleet })
-  const log = join(home, 'log')
-  const { wall, cpu, memory } = await measure(`'${orchestrate}' ${args}`, { cwd: fleet, env, log })
-  console.error(`\n$ orchestrate ${args}\n${readFileSync(log, 'utf8')}`)
-  console.log(`| ${what} | ${wall.toFixed(1)} | ${cpu.toFixed(1)} | ${(memory / 2 ** 20).toFixed(0)} |`)
+  await row(what, `'${orchestrate}' ${args}`)
 }
 process.exit()

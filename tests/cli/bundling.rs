@@ -488,3 +488,47 @@ fn output_during_bundling_is_shown_even_if_the_deployment_succeeds() {
     assert_eq!(bundled["data"]["notes"], notes);
     assert_eq!(bundled["data"]["cached"], false);
 }
+
+/// A project whose bundle differs from run to run, in a value that is a secret, too.
+const UNSTEADY: &str = r#"
+test -e ran && frequency=10 secret="$SHOP_TOKEN" || frequency=5 secret=
+touch ran
+cat <<END
+{
+"diagnostics":{"fatal":false,"benign":false,"observations":[]},"payload":{"project":{"logicalId":"shop","name":"Shop"},"sharedFiles":[],"resources":[{"type":"check","logicalId":"home","member":true,"payload":{"checkType":"API","frequency":$frequency,"script":"$secret"}}]}}
+END"#;
+
+#[test]
+fn compare_shows_where_workers_bundle_a_project_differently() {
+    let settings = "env = { SHOP_TOKEN = 'hunter2hunter2' }";
+    let folder = shop(UNSTEADY, settings);
+    let ended = within(&folder, "validate --bundle --compare")
+        .run()
+        .expect(78);
+    insta::assert_snapshot!(ended.err, @r#"
+    error: shop: a worker bundles it differently
+      resources["check home"].payload.frequency
+        process: 5
+        worker: 10
+      resources["check home"].payload.script
+        process: ""
+        worker: "***"
+    workers bundle 1 of 1 directories differently
+    "#);
+    nothing_is_left(&folder);
+    // The second run of the program bundles the same twice.
+    let ended = within(&folder, "validate --bundle --compare")
+        .run()
+        .expect(0);
+    says(
+        &ended,
+        "1 project (1 directory bundled, 0 also by workers: no difference)",
+    );
+}
+
+#[test]
+fn compare_requires_bundle() {
+    let folder = shop("exit 1", "");
+    let ended = within(&folder, "validate --compare").run().expect(64);
+    says(&ended, "--bundle");
+}

@@ -38,6 +38,7 @@ pub(crate) async fn bundle(
             inherited: &inherited(),
             keys: &[],
             token: &CancellationToken::default(),
+            workers: None,
         };
         bundling.run(mode)
     });
@@ -69,6 +70,7 @@ fn folder(dir: impl AsRef<Path>) -> Directory {
         cwd: None,
         command: None,
         env: [].into(),
+        bundler: orchestrate::internals::BundlerKind::Process,
         timeout: Duration::from_secs(300),
         cache: false,
     }

@@ -20,3 +20,4 @@ pub(super) mod rig;
 pub(super) mod scratch;
 mod testing;
 mod wire;
+mod workers;

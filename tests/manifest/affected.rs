@@ -72,6 +72,7 @@ fn from_folder(folder: &Folder, dir: &str) -> Vec<Project> {
         cwd: None,
         command: None,
         env: BTreeMap::new(),
+        bundler: model::BundlerKind::Process,
         timeout: std::time::Duration::from_secs(1),
         cache: false,
     });

@@ -55,6 +55,7 @@ fn a_project_has_its_directorys_name_and_inputs() {
         cwd: None,
         command: None,
         env: [].into(),
+        bundler: model::BundlerKind::Process,
         timeout: Duration::from_secs(300),
         cache: false,
     };
@@ -192,6 +193,7 @@ fn bundling_settings_are_merged_from_all_layers_and_variables_key_by_key() {
 [defaults]
 env = { A = 'root', B = 'root', C = 'root', D = 'root' }
 bundle_timeout = '1m'
+bundler = 'shared'
 config = 'one.ts'
 [profile.ci]
 env = { B = 'ci', C = 'ci' }
@@ -219,6 +221,7 @@ env = { C = 'own', D = '' }
         cwd: None,
         command: Some(vec!["sh".into(), "-c".into(), "x".into()]),
         env: pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+        bundler: model::BundlerKind::Shared,
         timeout: Duration::from_secs(120),
         cache: true,
     };

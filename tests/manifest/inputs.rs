@@ -80,6 +80,7 @@ impl Repo {
                 cwd: None,
                 command: None,
                 env: BTreeMap::new(),
+                bundler: model::BundlerKind::Process,
                 timeout: Duration::from_secs(1),
                 cache: true,
             },

@@ -33,6 +33,7 @@ impl Rig {
                 cwd: None,
                 command: None,
                 env: BTreeMap::from([("STAGE".to_owned(), "prod".to_owned())]),
+                bundler: crate::model::BundlerKind::Process,
                 timeout: Duration::from_secs(300),
                 cache: true,
             },

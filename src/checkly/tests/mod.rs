@@ -9,9 +9,10 @@ mod notes;
 mod offline;
 mod old;
 mod stopping;
+mod workers;
 
 use super::*;
-use crate::model::Directory;
+use crate::model::{BundlerKind, Directory};
 use crate::process::Timing;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -57,6 +58,7 @@ impl Project {
             cwd: None,
             command: None,
             env: [].into(),
+            bundler: BundlerKind::Process,
             timeout: Duration::from_secs(300),
             cache: false,
         };
@@ -97,6 +99,7 @@ impl Project {
             inherited: &self.inherited,
             keys: &[],
             token,
+            workers: None,
         }
     }
 

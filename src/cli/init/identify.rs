@@ -4,7 +4,7 @@ use super::find::Found;
 use super::inputs;
 use super::text::{Finding, Identity, label};
 use crate::checkly::{Bundling, BundlingError, CancellationToken, Cause};
-use crate::model::Directory;
+use crate::model::{BundlerKind, Directory};
 use crate::process::within;
 use crate::ui::Counter;
 use futures::{StreamExt, stream};
@@ -58,6 +58,7 @@ fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity
         cwd: found.cwd.as_ref().map(|cwd| base.join(cwd)),
         command: None,
         env: BTreeMap::new(),
+        bundler: BundlerKind::Process,
         timeout: LIMIT,
         cache: false,
     };
@@ -67,6 +68,7 @@ fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity
         inherited: &variables,
         keys: &[],
         token,
+        workers: None,
     };
     let made = bundling.parse_only().map_err(|error| why(&error, base))?;
     let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
