@@ -14,6 +14,7 @@
 // another project. Where it cannot tell the result that a process of its own would have, it exits without a reply.
 
 const asyncHooks = require('node:async_hooks')
+const childProcess = require('node:child_process')
 const diagnosticsChannel = require('node:diagnostics_channel')
 const dns = require('node:dns')
 const events = require('node:events')
@@ -52,7 +53,7 @@ const LINGER_MS = 1000
 const READ_AGAIN = ['CHECKLY_ACCOUNT_ID', 'CHECKLY_API_KEY', 'PATH', 'PWD', 'TEMP', 'TMP', 'TMPDIR']
 
 // Runs `load`, and returns its result and the variables that were read.
-async function recordVariables (load) {
+async function recordVariables(load) {
   const { env } = process
   const read = new Set()
   const note = (trap, name) => {
@@ -82,36 +83,50 @@ async function recordVariables (load) {
 // a URL of their own for each job, which they cannot see; of ES modules, the first one is reported.
 let job = 0
 let esModule
-function importOnce (file, load) {
-  if (!path.isAbsolute(file) && !file.startsWith('file:')) return load(file)
+function importOnce(file, load) {
+  if (Module.isBuiltin(file) || file.startsWith('data:')) return load(file)
   const name = file.startsWith('file:') ? fileURLToPath(file) : file
   if (name.startsWith(root + path.sep)) return load(file)
-  if (isCommonJs(name)) return load(`${pathToFileURL(name)}?${job}`)
+  if (path.isAbsolute(name) && isCommonJs(name)) return load(`${pathToFileURL(name)}?${job}`)
   esModule ??= name
   return load(file)
 }
 
-function isCommonJs (file) {
+function isCommonJs(file) {
   const extension = path.extname(file)
   if (extension !== '.js') return extension === '.cjs'
-  for (let dir = path.dirname(file); ; dir = path.dirname(dir)) {
-    const isPackage = fs.existsSync(path.join(dir, 'package.json'))
-    if (isPackage) return JSON.parse(fs.readFileSync(path.join(dir, 'package.json'), 'utf8')).type !== 'module'
-    if (dir === path.dirname(dir) || path.basename(dir) === 'node_modules') return true
-  }
+  const type = packageType(path.dirname(file))
+  if (type !== undefined) return type === 'commonjs'
+  // Without a type, Node looks at the syntax.
+  return !/^\s*(import|export|await)\b|\bimport\.meta\b/m.test(fs.readFileSync(file, 'utf8'))
 }
 
-async function loadCli () {
-  const load = file => import(pathToFileURL(path.join(root, 'dist', file)))
-  const jitiPath = ofCli.resolve('jiti')
-  const createPath = path.join(path.dirname(jitiPath), '../dist/jiti.cjs')
-  const create = ofCli(createPath)
-  cache[createPath].exports = (id, options, context, ...rest) => {
-    const { nativeImport } = context
-    const once = nativeImport && (file => importOnce(file, nativeImport))
-    // The jiti of a module inherits the context, and so the wrapper.
-    return create(id, options, once && !context.parentModule ? { ...context, nativeImport: once } : context, ...rest)
+function packageType(dir) {
+  const file = path.join(dir, 'package.json')
+  if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')).type
+  const isLast = dir === path.dirname(dir) || path.basename(dir) === 'node_modules'
+  return isLast ? undefined : packageType(path.dirname(dir))
+}
+
+// The module that jiti loads, in CommonJS and in ES modules, is wrapped while it is loaded: ES modules see what it exports
+// at its end.
+function wrapImportsOfJiti() {
+  const file = path.join(path.dirname(ofCli.resolve('jiti')), '../dist/jiti.cjs')
+  const load = Module._extensions['.js']
+  Module._extensions['.js'] = (module, name) => {
+    load(module, name)
+    if (name !== file) return
+    const create = module.exports
+    module.exports = (id, options, { nativeImport, ...context }) =>
+      create(id, options, { ...context, nativeImport: nativeImport && (file => importOnce(file, nativeImport)) })
   }
+  ofCli(file)
+  Module._extensions['.js'] = load
+}
+
+async function loadCli() {
+  const load = file => import(pathToFileURL(path.join(root, 'dist', file)))
+  wrapImportsOfJiti()
   const { loadDotenvFile } = await load('services/load-dotenv.js')
   const { run, settings, ux } = await import(pathToFileURL(ofCli.resolve('@oclif/core')))
   const { handle, Exit } = ofCli('@oclif/core/handle')
@@ -120,13 +135,10 @@ async function loadCli () {
   const { NativeFileLoader } = await load('loader/native.js')
   await load('commands/deploy.js')
   await load('commands/debug/parse-project.js')
-  const { createJiti } = await import(pathToFileURL(jitiPath))
-  // Loads its compiler.
-  createJiti(bin, { fsCache: false }).transform({ source: '', filename: 'empty.ts', ts: true })
   await import(pathToFileURL(ofCli.resolve('archiver')))
   settings.enableAutoTranspile = false
   const { loadFile } = NativeFileLoader.prototype
-  NativeFileLoader.prototype.loadFile = function (file) {
+  NativeFileLoader.prototype.loadFile = function(file) {
     return importOnce(file, file => file.includes('?') ? import(file) : loadFile.call(this, file))
   }
   // What projects can import of the CLI.
@@ -141,7 +153,7 @@ async function loadCli () {
 const copy = value => value instanceof Map ? new Map(value) : Array.isArray(value) ? [...value] : value
 
 // Returns a function that sets the properties of a class of the CLI to what they are now.
-function remember (object) {
+function remember(object) {
   const saved = Object.entries(object).map(([name, value]) => [name, copy(value)])
   return () => {
     for (const [name, value] of saved) object[name] = copy(value)
@@ -154,7 +166,7 @@ const ofTheCli = new Set()
 const isOfTheCli = module => ofTheCli.has(module?.filename) || module?.filename?.startsWith(root + path.sep)
 
 // Drops the modules of a project. Returns what would still be there for the next one.
-function dropModules () {
+function dropModules() {
   for (const [file, module] of Object.entries(cache)) {
     if (ofTheCli.has(file)) continue
     if (isOfTheCli(module.parent) || isOfTheCli(module)) {
@@ -176,7 +188,7 @@ function dropModules () {
   return found
 }
 
-function mayImport (file) {
+function mayImport(file) {
   try {
     return /\bimport\s*\(/.test(fs.readFileSync(file, 'utf8'))
   } catch {
@@ -184,14 +196,14 @@ function mayImport (file) {
   }
 }
 
-function setVariables (variables) {
+function setVariables(variables) {
   // All of them, for their order.
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, variables)
 }
 
 // Makes the process look as if it had been started as `BIN`.
-function pretend () {
+function pretend() {
   process.title = 'node'
   delete cache[__filename]
   const main = new Module(bin, null)
@@ -204,9 +216,19 @@ function pretend () {
 // ---- What a project leaves behind
 
 let leftover
+let hasSpawned = false
 
 // Changes that cannot be seen afterwards.
-function watchCalls () {
+function watchCalls() {
+  const watch = (object, name, note) => {
+    if (object[name] === undefined) return
+    object[name] = new Proxy(object[name], {
+      apply(target, self, values) {
+        note()
+        return Reflect.apply(target, self, values)
+      }
+    })
+  }
   const calls = {
     register: Module,
     registerHooks: Module,
@@ -218,15 +240,9 @@ function watchCalls () {
     setEnvironmentData: workerThreads,
     subscribe: diagnosticsChannel
   }
-  for (const [name, object] of Object.entries(calls)) {
-    if (object[name] === undefined) continue
-    object[name] = new Proxy(object[name], {
-      apply (target, self, values) {
-        leftover ??= `a call of ${name}`
-        return Reflect.apply(target, self, values)
-      }
-    })
-  }
+  for (const [name, object] of Object.entries(calls)) watch(object, name, () => { leftover ??= `a call of ${name}` })
+  for (const name of ['execSync', 'execFileSync', 'spawnSync']) watch(childProcess, name, () => { hasSpawned = true })
+  watch(childProcess.ChildProcess.prototype, 'spawn', () => { hasSpawned = true })
   Module.syncBuiltinESMExports()
   // Node prints most warnings once.
   process.on('warning', warning => { leftover ??= `a warning: ${warning.name}` })
@@ -244,7 +260,7 @@ const OF_A_COMMAND = new Map([[process, ['argv', 'exitCode', 'title']]])
 const CONTENTS_OF_A_COMMAND = new Set([process.env, process.moduleLoadList, Module._cache, Module._pathCache])
 
 // Returns a function that names a property that has been changed since.
-function watchProperties (packages, Session) {
+function watchProperties(packages, Session) {
   const objects = new Map()
   const watch = (object, name, depth) => {
     const isObject = typeof object === 'function' || (typeof object === 'object' && object !== null)
@@ -304,7 +320,7 @@ const settings = () => [
 ]
 
 // Returns a function that names an event for which `process` has other listeners than now.
-function watchListeners () {
+function watchListeners() {
   const now = () => new Map(process.eventNames().map(name => [name, process.rawListeners(name)]))
   const saved = now()
   return () => {
@@ -314,6 +330,26 @@ function watchListeners () {
       return one.length === other.length && one.every((listener, ix) => listener === other[ix])
     }
     return [...new Set([...saved.keys(), ...current.keys()])].find(name => !isSame(name))
+  }
+}
+
+// Whether other processes of this process's group are alive: they could print while the next project is bundled.
+function hasProcesses() {
+  try {
+    const group = id => fs.readFileSync(`/proc/${id}/stat`, 'utf8').split(') ').at(-1).split(' ')[2]
+    const own = group('self')
+    const others = fs.readdirSync('/proc').filter(id => /^\d+$/.test(id) && Number(id) !== process.pid)
+    return others.some(id => {
+      try {
+        return group(id) === own
+      } catch {
+        // It has ended.
+        return false
+      }
+    })
+  } catch {
+    // The system does not tell.
+    return true
   }
 }
 
@@ -332,33 +368,38 @@ const resourceHook = asyncHooks.createHook({
 // ---- The commands
 
 // Bundles an empty project: what the CLI loads and sets for its first command is not the project's.
-async function bundleNothing ({ run }) {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'empty-'))
+async function bundleNothing({ run }) {
+  const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'empty-')))
   fs.writeFileSync(path.join(dir, 'package.json'), '{}')
   fs.writeFileSync(path.join(dir, 'checkly.config.ts'), 'export default { projectName: "none", logicalId: "none" }\n')
   const cwd = process.cwd()
+  const { TMPDIR } = process.env
   process.chdir(dir)
-  const { write } = process.stdout
+  process.env.TMPDIR = dir
   process.stdout.write = () => true
   try {
     await run(['debug', 'parse-project'], { root })
   } finally {
-    process.stdout.write = write
+    delete process.stdout.write
     process.chdir(cwd)
+    // All are set for a command.
+    process.env.TMPDIR = TMPDIR ?? ''
+    delete cache[path.join(dir, 'checkly.config.ts')]
     fs.rmSync(dir, { recursive: true, force: true })
   }
 }
 
 const immediate = () => new Promise(resolve => setImmediate(resolve))
 
-async function main () {
+async function main() {
   pretend()
   watchCalls()
   const { result: cli, hasChanged, names } = await recordVariables(loadCli)
-  const restore = [cli.Session, cli.jiti.JitiFileLoader, cli.jiti.UninitializedJitiFileLoaderState, cli.ux.action].map(remember)
+  const { JitiFileLoader, UninitializedJitiFileLoaderState } = cli.jiti
+  const restore = [cli.Session, JitiFileLoader, UninitializedJitiFileLoaderState, cli.ux.action].map(remember)
   await bundleNothing(cli)
   // The state of the CLI after a command. (`ux` is that of its progress.)
-  function reset () {
+  function reset() {
     for (const one of restore) one()
     delete globalThis.ux
   }
@@ -381,7 +422,7 @@ async function main () {
   if (leftover) giveUp(leftover)
 
   // Runs a command, and returns the code that its process would exit with.
-  async function run ({ argv, cwd, env, program = bin }) {
+  async function run({ argv, cwd, env, program = bin }) {
     job += 1
     setVariables(env)
     process.chdir(cwd)
@@ -392,8 +433,9 @@ async function main () {
     if (changed) giveUp(`another ${changed}`)
     exit = undefined
     // Without `await`, so this function is not part of the stacks that the CLI prints.
+    const { run, handle } = cli
     await new Promise(resolve => setImmediate(() => {
-      cli.run(argv, { root }).then(() => resolve(), error => cli.handle(error).then(() => resolve()))
+      run(argv, { root }).then(() => resolve(), error => handle(error).then(() => resolve()))
     }))
     // The server may keep connections open.
     for (const agent of [http.globalAgent, https.globalAgent]) agent.destroy()
@@ -404,15 +446,18 @@ async function main () {
     await events.once(process, 'beforeExit')
     socket.ref()
     clearTimeout(limit)
-    return process.exitCode ?? 0
+    return Number(process.exitCode ?? 0)
   }
 
-  function findLeftover () {
+  function findLeftover() {
     const module = dropModules()
     const listeners = changedListeners()
     const [resource] = resources.values()
     const property = changedProperty()
+    const process = hasSpawned && hasProcesses()
+    hasSpawned = false
     return leftover ?? module ??
+      (process ? 'a process' : undefined) ??
       (resource && `a resource: ${resource}`) ??
       (listeners && `a listener for ${String(listeners)}`) ??
       (property && `a change of ${property}`) ??

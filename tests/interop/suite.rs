@@ -11,6 +11,7 @@ mod folders;
 mod identity;
 mod init;
 mod local;
+mod orders;
 pub(super) mod projects;
 mod recording;
 mod repo_info;

@@ -1,0 +1,7 @@
+import { UrlMonitor } from 'checkly/constructs'
+import { basename } from 'node:path'
+
+const before = basename(process.cwd())
+process.chdir('..')
+
+new UrlMonitor('home', { name: `Was in ${before}`, request: { url: 'https://shop.example' } })

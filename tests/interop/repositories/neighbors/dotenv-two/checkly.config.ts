@@ -1,0 +1,3 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({ projectName: 'dotenv-two', logicalId: 'dotenv-two', checks: { checkMatch: '*.check.*' } })

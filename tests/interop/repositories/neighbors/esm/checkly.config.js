@@ -1,0 +1,3 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({ projectName: 'esm', logicalId: 'esm', checks: { checkMatch: '*.check.*' } })

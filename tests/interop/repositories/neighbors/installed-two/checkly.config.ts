@@ -1,0 +1,3 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({ projectName: 'installed-two', logicalId: 'installed-two', checks: { checkMatch: '*.check.*' } })

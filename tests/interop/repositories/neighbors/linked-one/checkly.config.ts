@@ -1,0 +1,3 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({ projectName: 'linked-one', logicalId: 'linked-one', checks: { checkMatch: '*.check.*' } })

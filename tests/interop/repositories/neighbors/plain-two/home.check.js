@@ -1,0 +1,4 @@
+const { UrlMonitor } = require('checkly/constructs')
+const { next } = require('../shared/counter.cjs')
+
+new UrlMonitor('home', { name: `two ${next()}`, request: { url: 'https://shop.example' } })

@@ -1,0 +1,3 @@
+import { defineConfig } from 'checkly'
+
+export default defineConfig({ projectName: 'typed-esm', logicalId: 'typed-esm', checks: { checkMatch: '*.check.*' } })
