@@ -272,7 +272,7 @@ function watchProperties(packages, Session) {
     }
   }
   // The functions and objects of the language, and their prototypes.
-  CONTENTS_OF_A_COMMAND.add(Session)
+  CONTENTS_OF_A_COMMAND.add(Session).add(process.mainModule)
   watch(globalThis, 'globalThis', 2)
   const generator = function * () {}
   const hidden = [generator, async () => {}, async function * () {}, [].values(), new Map().values(), new Set().values()]
