@@ -4,4 +4,4 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-new UrlMonitor('home', { name: `Counted ${require('./counter.cjs').next()}`, request: { url: 'https://shop.example' } })
+new UrlMonitor('home', { name: `Counted ${require('./lib/counter.cjs').next()}`, request: { url: 'https://shop.example' } })
