@@ -97,7 +97,7 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// Manage the bundle cache
     Cache(CacheArgs),
-    /// Print the JSON Schema of the manifest, for editors
+    /// Print the JSON Schema of the manifest, of events, or of the report
     Schema(SchemaArgs),
     /// Print a script that completes commands and flags in a shell
     Completions(CompletionsArgs),

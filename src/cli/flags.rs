@@ -274,6 +274,9 @@ pub(super) struct OutputArgs {
     /// Annotations, groups, outputs, and the summary of GitHub Actions
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub(super) github: InCi,
+    /// A collapsible section of GitLab's job log
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub(super) gitlab: InCi,
     /// Show only failures and the summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,

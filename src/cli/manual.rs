@@ -1,4 +1,4 @@
-//! `orchestrate completions`, `man`, and `schema`: generated from the flags and from the keys of the manifest.
+//! `orchestrate completions`, `man`, and `schema`: generated from the flags, the keys of the manifest, and the types of events.
 
 use super::Exit;
 use super::args::{Cli, CompletionsArgs, ENVIRONMENT, EXIT_CODES, ManArgs, SchemaArgs};
@@ -6,6 +6,7 @@ use super::console::{failing, print, say};
 use super::output::warn_of_nowhere;
 use super::values::SchemaOf;
 use crate::manifest;
+use crate::model::{event_schema, report_schema};
 use crate::words;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
@@ -47,6 +48,8 @@ pub(super) fn schema(args: &SchemaArgs) -> Exit {
     warn_of_nowhere("the schema is");
     match args.of {
         SchemaOf::Manifest => print(&manifest::json_schema()),
+        SchemaOf::Events => print(&event_schema()),
+        SchemaOf::Report => print(&report_schema()),
     }
 }
 

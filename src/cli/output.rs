@@ -9,7 +9,7 @@ use super::live::Live;
 use super::values::{InCi, MessageFormat};
 use crate::model::Reporter;
 use crate::run::Plan;
-use crate::ui::{Facts, Human, Ndjson, Options, Progress, Verbosity, stderr_size};
+use crate::ui::{Facts, Fold, Human, Ndjson, Options, Progress, Verbosity, stderr_size};
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
@@ -47,6 +47,8 @@ impl Output {
         let facts = Facts::of_stderr();
         let github = Some(args.github).filter(|it| *it == InCi::Auto);
         let github = github.and_then(|_| Files::of_environment());
+        let is_gitlab = args.gitlab == InCi::Auto
+            && std::env::var_os("GITLAB_CI").is_some_and(|value| value == "true");
         let options = Options {
             progress: match facts.progress(args.progress) {
                 // On the same terminal, events and a block would tear each other apart.
@@ -62,7 +64,10 @@ impl Output {
             show_changes: args.output,
             status_level: args.status_level,
             failure_output: args.failure_output,
-            grouped: github.is_some(),
+            fold: match github {
+                Some(_) => Some(Fold::GitHub),
+                None => is_gitlab.then_some(Fold::GitLab),
+            },
             is_ascii: facts.is_ascii(),
             has_taskbar: facts.has_taskbar,
         };

@@ -142,7 +142,7 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         show_changes: args.output,
         status_level: None,
         failure_output: FailureOutput::Final,
-        grouped: false,
+        fold: None,
         is_ascii: Facts::of_stdout().is_ascii(),
         has_taskbar: false,
     };

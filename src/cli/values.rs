@@ -22,6 +22,10 @@ pub(super) enum GraphFormat {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum SchemaOf {
     Manifest,
+    /// A line of --message-format json
+    Events,
+    /// The report as JSON
+    Report,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

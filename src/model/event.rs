@@ -7,13 +7,14 @@ use super::{
     OnConflict, OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report,
     ResumedProject, RunId, Shard, Signal, Timestamp,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The position of an event in its run, from 1.
 pub type Seq = u64;
 
 /// One event with its envelope: a line of `--message-format json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunEvent {
     /// The version of the envelope: 2.
     pub v: u32,
@@ -32,7 +33,7 @@ pub struct RunEvent {
 }
 
 /// What happened. New types and fields may be added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum Event {
     /// The manifest is valid; nothing has been sent.
@@ -325,7 +326,7 @@ pub enum Event {
 }
 
 /// How a run was started. Without secrets: no flag has one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Invocation {
     /// The manifest's absolute path; `None` if it was read from standard input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -336,7 +337,7 @@ pub struct Invocation {
 }
 
 /// Why a run changes nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// The reason of every project.
     pub reason: Reason,
@@ -347,7 +348,7 @@ pub struct Refusal {
 }
 
 /// What a payload is made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginKind {
     /// A bundle file.
@@ -357,7 +358,7 @@ pub enum OriginKind {
 }
 
 /// One account of `run.started`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunAccount {
     /// Its name in the manifest.
     pub name: String,
@@ -388,7 +389,7 @@ impl PlannedProject {
 }
 
 /// One project of `run.planned`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedProject {
     /// Its name.
     pub name: String,
@@ -421,9 +422,8 @@ pub struct PlannedProject {
     pub expected_ms: Option<ExpectedDurations>,
 }
 
-/// How long a project is expected to take, in milliseconds: the [`Durations`](super::Durations) of its last successful
-/// deployment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How long a project is expected to take, in milliseconds: the durations of its last successful deployment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExpectedDurations {
     /// Making the bundle.
     pub bundling: u64,

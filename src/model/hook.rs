@@ -1,6 +1,7 @@
 //! The user's commands that run before and after a deployment or a run.
 
 use super::names::named;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -112,7 +113,9 @@ pub struct HookSet {
 }
 
 /// How a hook ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct HookRecord {
     /// Which.
     pub hook: Hook,
@@ -130,7 +133,7 @@ pub struct HookRecord {
 }
 
 /// A running hook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AwaitedHook {
     /// The project; `None` for a hook of the run.
     pub project: Option<String>,

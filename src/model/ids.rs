@@ -1,5 +1,6 @@
 //! Identifiers of a project within a run, of a deployment on the server, and of a run.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +10,9 @@ use std::sync::Arc;
 pub struct ProjectIx(pub usize);
 
 /// The server's id of a deployment. Opaque; percent-encoded in paths.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct DeploymentId(Arc<str>);
 
@@ -39,7 +42,7 @@ impl fmt::Display for DeploymentId {
 }
 
 /// The id of a run: a UUID of version 7, so runs sort by time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RunId(pub Arc<str>);
 

@@ -25,6 +25,7 @@ mod report;
 mod reporter;
 mod resumption;
 pub mod sanitize;
+mod schema;
 mod secret;
 mod signal;
 mod timestamp;
@@ -58,6 +59,7 @@ pub use report::{
 };
 pub use reporter::Reporter;
 pub use resumption::{ResumedProject, Resumption};
+pub use schema::{event_schema, report_schema};
 pub use secret::{Redactor, Secret};
 pub use signal::Signal;
 pub use timestamp::Timestamp;

@@ -7,7 +7,7 @@ macro_rules! named {
     }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[derive(serde::Serialize, serde::Deserialize)]
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         pub enum $type {
             $($(#[$of_value])* #[serde(rename = $name)] $value,)*
         }

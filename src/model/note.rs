@@ -1,9 +1,12 @@
 //! What was printed while a project was bundled successfully.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A message that users should read. Bounded, sanitized, secrets redacted.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Note {
     /// Who printed it.
     pub source: NoteSource,
@@ -15,7 +18,9 @@ pub struct Note {
 }
 
 /// Who printed a note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum NoteSource {
     /// The Checkly CLI: a deprecation, for example.

@@ -2,6 +2,7 @@
 
 use super::DeploymentId;
 use super::names::named;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -186,6 +187,17 @@ impl Serialize for Reason {
     }
 }
 
+impl JsonSchema for Reason {
+    fn schema_name() -> Cow<'static, str> {
+        "Reason".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let codes: Vec<_> = Self::ALL.iter().map(|reason| reason.as_str()).collect();
+        json_schema!({ "anyOf": [{ "enum": codes }, { "type": "string", "pattern": "^http_[1-9][0-9]*$" }] })
+    }
+}
+
 impl<'de> Deserialize<'de> for Reason {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = Cow::<str>::deserialize(deserializer)?;
@@ -194,7 +206,9 @@ impl<'de> Deserialize<'de> for Reason {
 }
 
 /// An error, in the server's words if it sent any, and what to do about it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct ErrorInfo {
     /// The server's error code, such as `PLAN_LIMITS_EXCEEDED`.
     pub code: Option<String>,
@@ -210,7 +224,9 @@ pub struct ErrorInfo {
 }
 
 /// What a deployment did to one resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Action {
     /// Created.
@@ -224,7 +240,9 @@ pub enum Action {
 }
 
 /// The server's own id of a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(untagged)]
 pub enum PhysicalId {
     /// Of groups, channels, maintenance windows.
@@ -234,7 +252,9 @@ pub enum PhysicalId {
 }
 
 /// One line of a deployment's diff.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// What was done.
@@ -253,7 +273,9 @@ pub struct Change {
 }
 
 /// Where a heartbeat check receives its pings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
     /// The ping URL, if the API returned it.
@@ -279,7 +301,7 @@ impl Change {
 }
 
 /// How many resources a deployment created, updated, deleted, and preserved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs)] // the names say it
 pub struct DiffCounts {
     pub create: usize,

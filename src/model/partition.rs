@@ -1,6 +1,7 @@
 //! `--partition`: one of several shards, which deploy a manifest together.
 
 use super::named;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +19,7 @@ named! {
 const MAX_SHARDS: usize = 1000;
 
 /// The value of `--partition`: `hash:2/4`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Partition {
     /// How projects are assigned.
     pub kind: PartitionKind,
@@ -29,7 +30,7 @@ pub struct Partition {
 }
 
 /// A shard of a run: what `run.started` says about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shard {
     /// Which.
     #[serde(flatten)]

@@ -2,6 +2,7 @@
 
 use super::Reason;
 use super::names::named;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -109,36 +110,41 @@ impl CancelCause {
 }
 
 /// How often transient failures are retried, and with which delays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retries {
     /// The number of retries; any success resets the count.
     pub count: u32,
     /// The delay before the first retry; it doubles each time.
     #[serde(with = "duration")]
+    #[schemars(with = "String")]
     pub delay: Duration,
     /// The maximum delay, unless the server requests a longer one.
     #[serde(with = "duration")]
+    #[schemars(with = "String")]
     pub max_delay: Duration,
     /// Choose each delay at random between half and all of its length, so clients do not retry simultaneously.
     pub jitter: bool,
 }
 
 /// The settings of one project's deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectPolicy {
     /// See [`OnConflict`].
     pub on_conflict: OnConflict,
     /// How long to wait for blockers, counted from the first conflict.
     #[serde(with = "duration")]
+    #[schemars(with = "String")]
     pub conflict_deadline: Duration,
     /// See [`Retries`].
     pub retries: Retries,
     /// How long an unavailable API is waited for; `None` for the defaults of [`Self::outage_limit`].
     #[serde(default, with = "optional_duration")]
+    #[schemars(with = "Option<String>")]
     pub outage_limit: Option<Duration>,
     /// The timeout of the project, counted from its first start.
     #[serde(with = "duration")]
+    #[schemars(with = "String")]
     pub timeout: Duration,
     /// Run checks once after the deployment.
     pub schedule_on_deploy: bool,
@@ -182,7 +188,7 @@ pub struct Retention {
 }
 
 /// The settings of the whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
     /// The maximum number of projects submitted or followed at once; at least 1.
     pub concurrency: usize,
@@ -194,6 +200,7 @@ pub struct Limits {
     pub fail_fast: bool,
     /// The timeout of the run.
     #[serde(with = "optional_duration")]
+    #[schemars(with = "Option<String>")]
     pub timeout: Option<Duration>,
     /// See [`OnInterrupt`].
     pub on_interrupt: OnInterrupt,

@@ -5,6 +5,7 @@ use super::{
     Action, Change, DeploymentId, DiffCounts, ErrorInfo, Hook, HookRecord, Note, OnConflict,
     Operation, Outcome, ProjectResult, Reason, RunId, Timestamp,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,7 +27,7 @@ named! {
 }
 
 /// The whole run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// Always 2.
     pub version: u32,
@@ -56,7 +57,7 @@ pub struct Report {
 }
 
 /// One project's row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectReport {
     /// The project's name in the manifest.
     pub name: String,
@@ -174,7 +175,7 @@ impl ProjectReport {
 }
 
 /// A blocker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConflictRecord {
     /// Its id.
     pub deployment_id: DeploymentId,
@@ -188,7 +189,7 @@ pub struct ConflictRecord {
 }
 
 /// Where a project's time went, in milliseconds. The rest is hooks, retries, and delays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Durations {
     /// Waiting for its dependencies and for its first slot.
     pub queued: u64,
@@ -201,7 +202,9 @@ pub struct Durations {
 }
 
 /// Facts about a payload.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct BundleFacts {
     /// The canonical digest of its content, lower-case hexadecimal.
     pub sha256: String,

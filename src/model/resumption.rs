@@ -1,10 +1,11 @@
 //! What a resumed run does with each of its projects.
 
 use super::{DeploymentId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is left to do for a project of an earlier run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Resumption {
     /// Nothing: it has ended.
@@ -34,7 +35,7 @@ impl Default for Resumption {
 }
 
 /// One project of `run.resumed`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResumedProject {
     /// Its name.
     pub name: String,

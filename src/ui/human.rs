@@ -3,6 +3,7 @@
 use super::bar::{Key, View};
 use super::line::{Level, Line};
 use super::news;
+use super::options::{Options, Verbosity};
 use super::paint::{Paint, Style};
 use super::progress::ProgressState;
 use super::screen::Screen;
@@ -25,41 +26,6 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// The minimum time between two redraws of the block.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// How much is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Verbosity {
-    /// `-q`: failures and the summary.
-    Quiet,
-    /// Progress and obstacles.
-    #[default]
-    Normal,
-    /// `-v`: also deployment IDs, attempts, and causes.
-    Verbose,
-}
-
-/// How a run is shown to people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// How progress is shown.
-    pub progress: Progress,
-    /// How much is printed.
-    pub verbosity: Verbosity,
-    /// Whether to use color.
-    pub color: bool,
-    /// `--output`: the summary lists every change.
-    pub show_changes: bool,
-    /// Which lines are printed during the run, if not those of the verbosity.
-    pub status_level: Option<StatusLevel>,
-    /// When the details of failures are printed.
-    pub failure_output: FailureOutput,
-    /// The lines during the run are a group of GitHub's log, which is shown folded.
-    pub grouped: bool,
-    /// The terminal shows nothing but ASCII.
-    pub is_ascii: bool,
-    /// The terminal shows progress outside of its text.
-    pub has_taskbar: bool,
-}
-
 /// Reports a run to people.
 pub struct Human<W: Write> {
     screen: Arc<Mutex<Screen<W>>>,
@@ -70,6 +36,8 @@ pub struct Human<W: Write> {
     size: Box<dyn Fn() -> Size>,
     progress: ProgressState,
     planned: bool,
+    /// The lines are in a part of the log that is shown folded.
+    has_fold: bool,
     over: bool,
     /// The preview before a deployment is running: only obstacles are printed.
     aside: bool,
@@ -100,6 +68,7 @@ impl<W: Write> Human<W> {
             size: Box::new(size),
             progress: ProgressState::default(),
             planned: false,
+            has_fold: false,
             over: false,
             aside: false,
             cut_short: false,
@@ -456,10 +425,13 @@ impl<W: Write> Reporter for Human<W> {
             }
             _ => {}
         }
-        if self.options.grouped {
+        if let Some(fold) = self.options.fold {
             match &event.event {
-                Event::RunPlanned { .. } => lines.push("::group::Progress".into()),
-                Event::RunFinished(_) => lines.insert(0, "::endgroup::".into()),
+                Event::RunPlanned { .. } | Event::RunResumed { .. } => {
+                    self.has_fold = true;
+                    lines.push(fold.begin(event.ts));
+                }
+                Event::RunFinished(_) if self.has_fold => lines.insert(0, fold.end(event.ts)),
                 _ => {}
             }
         }

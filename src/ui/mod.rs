@@ -11,6 +11,7 @@ mod human;
 mod line;
 mod ndjson;
 mod news;
+mod options;
 mod paint;
 mod preview;
 mod progress;
@@ -23,9 +24,10 @@ mod text;
 
 pub use bar::Key;
 pub use counter::Counter;
-pub use human::{Above, Human, Options, Verbosity};
+pub use human::{Above, Human};
 pub use ndjson::Ndjson;
 pub use news::outage_line;
+pub use options::{Fold, Options, Verbosity};
 pub use preview::deletions;
 pub use style::{
     ColorChoice, Facts, FailureOutput, Progress, ProgressChoice, StatusLevel, stderr_size,

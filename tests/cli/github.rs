@@ -1,4 +1,4 @@
-//! A run in a job of GitHub Actions.
+//! A run in a job of GitHub Actions, and of GitLab.
 
 use super::api::Sandbox;
 use super::folder::Folder;
@@ -63,4 +63,25 @@ fn nothing_of_it_is_written_with_github_off_or_elsewhere() {
         assert!(!ended.err.contains("::"), "{}", ended.err);
     }
     assert!(!folder.file("summary").exists() && !folder.file("outputs").exists());
+}
+
+#[test]
+fn a_job_of_gitlab_folds_the_lines_during_the_run() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    let job = |flags: &str| {
+        let program = orchestrate(&format!("--yes --color never {flags} --api-url"));
+        let program = program.arg(&sandbox.url).env("GITLAB_CI", "true");
+        program.within(folder.path()).run().expect(0).err
+    };
+    let log = job("");
+    let (before, rest) = log.split_once("\u{1b}[0Ksection_start:").unwrap();
+    assert!(!before.contains("accepted"), "{log}");
+    let (progress, end) = rest.split_once("\u{1b}[0Ksection_end:").unwrap();
+    assert!(
+        progress.contains(":orchestrate[collapsed=true]\r\u{1b}[0KProgress\n"),
+        "{log}"
+    );
+    assert!(progress.contains("shop  accepted"), "{log}");
+    assert!(end.contains("1 project: 1 succeeded"), "{log}");
+    assert!(!job("--gitlab off").contains("section_"));
 }

@@ -46,6 +46,7 @@ mod program;
 mod report;
 mod runs;
 mod sandboxes;
+mod schemas;
 mod secrets;
 mod shards;
 mod signals;

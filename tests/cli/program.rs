@@ -1,5 +1,6 @@
 //! Starts the program, reads its output while it runs, and waits for its end.
 
+use super::schemas;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -207,6 +208,7 @@ impl Running {
             let line = line.unwrap_or_else(|_| panic!("no {kind}:\n{}", self.ended.out));
             self.ended.out.push_str(&line);
             let event: Value = serde_json::from_str(&line).unwrap();
+            schemas::assert_valid("events", &event);
             if event["type"] == kind {
                 return event;
             }
@@ -281,7 +283,12 @@ impl Ended {
     #[track_caller]
     pub(crate) fn events(&self) -> Vec<Value> {
         let parse = |line| serde_json::from_str(line).expect(line);
-        self.out.lines().map(parse).collect()
+        let events: Vec<Value> = self.out.lines().map(parse).collect();
+        let of_run = |event: &&Value| event.get("v").is_some();
+        for event in events.iter().filter(of_run) {
+            schemas::assert_valid("events", event);
+        }
+        events
     }
 
     /// The names of `list --format json`, in its order.
@@ -297,6 +304,7 @@ impl Ended {
     pub(crate) fn report(&self) -> Value {
         let last = self.events().pop().expect(&self.err);
         assert_eq!(last["type"], "run.finished");
+        schemas::assert_valid("report", &last["data"]);
         last["data"].clone()
     }
 }

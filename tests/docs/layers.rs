@@ -90,6 +90,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["report"]),
     ("csv", &["report"]),
     ("quick_junit", &["report"]),
+    ("schemars", &["model"]),
     ("tar", &["checkly"]),
     ("walkdir", &["inputs", "manifest"]),
     ("rusqlite", &["history"]),

@@ -70,13 +70,15 @@ fn the_command_line_page_is_the_help_of_every_command() {
 }
 
 #[test]
-fn the_schema_of_the_manifest_is_checked_in() {
-    let output = Command::new(env!("CARGO_BIN_EXE_orchestrate"))
-        .arg("schema")
-        .output()
-        .unwrap();
-    let schema = String::from_utf8(output.stdout).unwrap();
-    generated::assert_generated("docs/schema/manifest.json", &schema);
+fn the_schemas_are_checked_in() {
+    for of in ["manifest", "events", "report"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_orchestrate"))
+            .args(["schema", of])
+            .output()
+            .unwrap();
+        let schema = String::from_utf8(output.stdout).unwrap();
+        generated::assert_generated(&format!("docs/schema/{of}.json"), &schema);
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ const PLAIN: Options = Options {
     show_changes: false,
     status_level: None,
     failure_output: FailureOutput::Final,
-    grouped: false,
+    fold: None,
     is_ascii: false,
     has_taskbar: false,
 };
