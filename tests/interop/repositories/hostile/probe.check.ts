@@ -1,4 +1,4 @@
-// Its name tells what it can see of others.
+// Its request tells what it can see of others. Only in orders.mjs: it also sees the arguments.
 import fs from 'node:fs'
 import { basename } from 'node:path'
 import { EventEmitter } from 'node:events'
