@@ -143,7 +143,7 @@ function result(dir, exit, stdout, stderr) {
 /** Without a process's id and the frames of stacks, which end in the CLI's program only in a process of its own. */
 const text = words => words
   .replace(/\(node:\d+\)/g, '')
-  .replace(/^ *file:.*\/checkly\/bin\/.*\n/gm, '')
+  .replace(/^ .*\/(checkly\/bin\/|@oclif\/core\/lib\/execute\.js).*\n/gm, '')
   .replace(/(^|\n|\\n) +at .*?(?=\n|\\n|"|$)/g, '')
 
 /** The order of resources and of shared files varies, and the keys of uploads are random. */
@@ -357,7 +357,7 @@ const before = { ...counts, started }
 const rounds = options.rounds && Array.from({ length: Number(options.rounds) }, () => shuffled(tidy)).flat()
 const sequence = rounds ?? everyPair(tidy)
 for (const project of sequence) await bundle(project)
-const shared = `${counts.bundles - before.bundles} bundles in ${seconds(pairs)} by ${started - before.started} workers`
+const shared = `${counts.bundles - before.bundles} bundles in ${seconds(pairs)}, ${started - before.started} more workers`
 console.log(rounds ? shared : `${tidy.length ** 2} pairs: ${shared}, at most ${largest} MiB`)
 for (let time = 0; time < Number(options.dirty); time += 1) {
   for (const project of shuffled(dirty)) {
