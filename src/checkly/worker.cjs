@@ -160,6 +160,23 @@ function remember(object) {
   }
 }
 
+// Node reads each `package.json` once per process, and remembers where there is none.
+const packageFiles = new Map()
+
+const version = file => {
+  const about = fs.statSync(file, { bigint: true, throwIfNoEntry: false })
+  return about && `${about.ino} ${about.size} ${about.mtimeNs}`
+}
+
+function rememberPackages(dir) {
+  const file = path.join(dir, 'package.json')
+  if (packageFiles.has(file)) return
+  packageFiles.set(file, version(file))
+  if (dir !== path.dirname(dir)) rememberPackages(path.dirname(dir))
+}
+
+const changedPackage = () => [...packageFiles].find(([file, before]) => version(file) !== before)?.[0]
+
 // Modules that stay loaded: those of the CLI.
 const ofTheCli = new Set()
 
@@ -174,6 +191,7 @@ function dropModules() {
       continue
     }
     delete cache[file]
+    rememberPackages(path.dirname(file))
     if (types.isModuleNamespaceObject(module.exports)) esModule ??= file
     // jiti replaces `import()` in modules that it evaluates.
     if (!Object.hasOwn(module, 'require') && mayImport(file)) esModule ??= file
@@ -431,6 +449,8 @@ async function main() {
     await cli.loadDotenvFile()
     const changed = hasChanged()
     if (changed) giveUp(`another ${changed}`)
+    const stale = changedPackage()
+    if (stale) giveUp(`a changed ${stale}`)
     exit = undefined
     // Without `await`, so this function is not part of the stacks that the CLI prints.
     const { run, handle } = cli

@@ -365,6 +365,17 @@ for (let time = 0; time < Number(options.dirty); time += 1) {
     await bundle(project)
   }
 }
+
+// Changes between two bundlings are seen, even of files that Node reads once.
+const linked = all.find(({ name }) => name === 'neighbors/linked-one')
+if (linked) {
+  await bundle(linked)
+  const dir = path.join(scratch, 'neighbors/packages/defaults')
+  fs.writeFileSync(path.join(dir, 'changed.js'), "exports.next = () => 'changed'\n")
+  fs.writeFileSync(path.join(dir, 'package.json'), '{ "name": "@acme/defaults", "main": "./changed.js" }\n')
+  expected.set(linked, await alone(linked, path.join(scratch, 'process-0')))
+  await bundle(linked)
+}
 worker?.stop()
 console.log(`${counts.bundles} bundles in ${seconds(began)} by ${started} workers: ${differences.length} differ, ${counts.alone} without a reply, ${counts.failed} failed`)
 fs.rmSync(scratch, { recursive: true, force: true })
