@@ -141,6 +141,8 @@ const env = {
   STAGE: 'production',
   CHECKLY_ACCOUNT_ID: 'sandbox',
   CHECKLY_API_KEY: 'sandbox',
+  // Without it, the CLI ignores CHECKLY_API_URL.
+  CHECKLY_ENV: 'local',
   CHECKLY_API_URL: await sandbox(orchestrate, 0.1),
 }
 // The private locations first: others name them.
