@@ -49,6 +49,8 @@ pub struct Human<W: Write> {
     refused: bool,
     /// The first lines, printed once the run may change something.
     held: Vec<(Line, Option<String>)>,
+    /// Lines for the next redraw of the block: many projects may end at once.
+    pending: Vec<String>,
     /// When a line was last written, counted from the start of the run.
     spoke: Duration,
     /// When the state was last written as a line, counted likewise.
@@ -75,6 +77,7 @@ impl<W: Write> Human<W> {
             paused: false,
             refused: false,
             held: Vec::new(),
+            pending: Vec::new(),
             spoke: Duration::ZERO,
             stated: Duration::ZERO,
             drawn: Duration::ZERO,
@@ -309,6 +312,9 @@ impl<W: Write> Human<W> {
     /// Writes permanent lines and redraws the block.
     fn draw(&mut self, lines: &[String]) {
         let size = (self.size)();
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.extend_from_slice(lines);
+        let lines = &pending;
         if !lines.is_empty() {
             self.spoke = self.progress.now;
         }
@@ -435,13 +441,17 @@ impl<W: Write> Reporter for Human<W> {
                 _ => {}
             }
         }
-        let begins = matches!(event.event, Event::RunPlanned { .. } | Event::RunPreviewed);
-        if self.over
-            || begins
-            || !lines.is_empty()
-            || self.progress.now.saturating_sub(self.drawn) >= FRAME
-        {
-            self.draw(&lines);
+        let begins = matches!(
+            event.event,
+            Event::RunPlanned { .. }
+                | Event::RunPreviewed
+                | Event::RunApproved { .. }
+                | Event::RunResumed { .. }
+        );
+        self.pending.extend(lines);
+        let is_next_frame = self.progress.now.saturating_sub(self.drawn) >= FRAME;
+        if begins || is_next_frame || !self.is_live() {
+            self.draw(&[]);
         }
     }
 
@@ -466,6 +476,9 @@ impl<W: Write> Reporter for Human<W> {
 /// However it ends, a run leaves no block behind.
 impl<W: Write> Drop for Human<W> {
     fn drop(&mut self) {
+        if !self.pending.is_empty() {
+            self.draw(&[]);
+        }
         self.hide();
     }
 }

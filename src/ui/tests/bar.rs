@@ -340,6 +340,7 @@ fn a_terminal_made_narrower_keeps_its_lines_and_one_bar() {
     for event in &script.events {
         human.event(event);
     }
+    human.tick(Duration::from_secs(1));
     // The emulator truncates lines that real terminals rewrap.
     let (rows, cursor) = reflowed(&terminal.screen(), 30);
     terminal
@@ -387,6 +388,23 @@ fn the_bar_is_drawn_at_most_ten_times_a_second() {
     };
     let text = shown(&script.events, bar, 100);
     assert_eq!(text.matches("1 project:").count(), 1 + 9);
+}
+
+#[test]
+fn lines_that_come_at_once_are_written_in_one_frame_in_order_and_even_if_the_run_breaks_off() {
+    let names: Vec<String> = (0..100).map(|ix| format!("p{ix:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut script = Script::new(&names);
+    script.at(1000);
+    for name in &names {
+        script.conflict(name, "dep-other", OnConflict::Wait);
+    }
+    let text = shown(&script.events, BAR, 100);
+    let line = |name: &&str| format!("{name}  blocked by deployment dep-other; waiting for");
+    let places: Vec<_> = names.iter().map(|name| text.find(&line(name))).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted());
+    // The start, the first line, and the end.
+    assert_eq!(text.matches("100 projects:").count(), 3);
 }
 
 #[test]
