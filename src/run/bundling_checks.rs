@@ -106,7 +106,7 @@ fn difference(path: &str, values: [Option<String>; 2]) -> Option<Difference> {
 }
 
 fn bundler(plan: &Plan, reuse: Reuse) -> Bundler {
-    let at_once = plan.limits.bundle_concurrency.max(1);
+    let at_once = plan.limits.bundle_concurrency;
     Bundler::new(&plan.api_url, true, keys(&plan.jobs), reuse, at_once)
 }
 

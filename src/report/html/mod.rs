@@ -86,16 +86,42 @@ struct Data<'r> {
 /// Projects that did not succeed in the same way, or a hook of the run.
 #[derive(Serialize)]
 struct Failure<'r> {
-    /// Positions in `projects`.
+    /// Positions in `projects`; none for a hook of the run.
     projects: Vec<usize>,
+    #[serde(flatten)]
+    verdict: Verdict<'r>,
+}
+
+/// How something ended, why, and what to do next.
+#[derive(Serialize)]
+struct Verdict<'r> {
     tone: &'static str,
     mark: char,
-    /// The result of the projects, or nothing.
+    /// Empty for a hook of the run.
     result: &'static str,
     why: String,
     error: Option<String>,
+    /// The last lines of the program that failed.
     output: Option<&'r str>,
     next: Option<String>,
+}
+
+impl<'r> Verdict<'r> {
+    fn of(operation: Operation, row: &'r ProjectReport) -> Self {
+        let error = row.error.as_ref();
+        Self {
+            tone: tone(row.result),
+            mark: words::mark(row.result),
+            result: match (operation, row.result) {
+                (Operation::Preview, ProjectResult::Succeeded) => "previewed",
+                (_, result) => words::result(result),
+            },
+            why: words::why(row),
+            error: error.map(words::error),
+            output: error.and_then(|it| it.output.as_deref()),
+            next: words::next(operation, row),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -105,13 +131,8 @@ struct Project<'r> {
     logical_id: Option<&'r str>,
     deployment_id: Option<String>,
     bundle: Option<&'r str>,
-    tone: &'static str,
-    mark: char,
-    result: &'static str,
-    why: String,
-    error: Option<String>,
-    output: Option<&'r str>,
-    next: Option<String>,
+    #[serde(flatten)]
+    verdict: Verdict<'r>,
     attempts: u32,
     diff: Option<String>,
     /// What, kind, and logical id.
@@ -201,13 +222,7 @@ impl<'r> Context<'r> {
             let first = *group.first()?;
             Some(Failure {
                 projects: self.positions(group.iter().map(|it| &it.name)),
-                tone: tone(first.result),
-                mark: words::mark(first.result),
-                result: result(operation, first.result),
-                why: words::why(first),
-                error: first.error.as_ref().map(words::error),
-                output: output(first),
-                next: words::next(operation, first),
+                verdict: Verdict::of(operation, first),
             })
         };
         let rows = || self.report.projects.iter();
@@ -218,13 +233,15 @@ impl<'r> Context<'r> {
         let hooks = self.report.hooks.iter().filter_map(|hook| {
             Some(Failure {
                 projects: vec![],
-                tone: "bad",
-                mark: '✗',
-                result: "",
-                why: hook.error.clone()?,
-                error: None,
-                output: hook.output.as_deref(),
-                next: None,
+                verdict: Verdict {
+                    tone: "bad",
+                    mark: '✗',
+                    result: "",
+                    why: hook.error.clone()?,
+                    error: None,
+                    output: hook.output.as_deref(),
+                    next: None,
+                },
             })
         });
         let failed = failed.iter().filter_map(|group| of(group)).chain(hooks);
@@ -258,13 +275,7 @@ impl<'r> Context<'r> {
             logical_id: row.logical_id.as_deref(),
             deployment_id: row.deployment_id.as_ref().map(ToString::to_string),
             bundle: row.bundle.as_ref().map(|it| &*it.sha256),
-            tone: tone(row.result),
-            mark: words::mark(row.result),
-            result: result(operation, row.result),
-            why: words::why(row),
-            error: row.error.as_ref().map(words::error),
-            output: output(row),
-            next: words::next(operation, row),
+            verdict: Verdict::of(operation, row),
             attempts: row.attempts,
             diff: row.shown_diff().map(|diff| words::diff(&diff)),
             changes: changes.collect(),
@@ -297,13 +308,6 @@ fn title(report: &Report) -> String {
     format!("{what} of {}", report.manifest)
 }
 
-fn result(operation: Operation, result: ProjectResult) -> &'static str {
-    match (operation, result) {
-        (Operation::Preview, ProjectResult::Succeeded) => "previewed",
-        _ => words::result(result),
-    }
-}
-
 /// The color of a result.
 fn tone(result: ProjectResult) -> &'static str {
     match words::mark(result) {
@@ -312,11 +316,6 @@ fn tone(result: ProjectResult) -> &'static str {
         '!' => "warn",
         _ => "bad",
     }
-}
-
-/// The last lines of the program that failed.
-fn output(row: &ProjectReport) -> Option<&str> {
-    row.error.as_ref()?.output.as_deref()
 }
 
 /// The kind of a delay, and what happened.
