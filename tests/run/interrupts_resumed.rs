@@ -10,7 +10,7 @@ use crate::model::{
 use crate::run::{self, Answer, Approval, Approver, Ask, Question, Session};
 use crate::sandbox::Reply;
 use crate::tests::run::hooks::{UNTIL_GO, hooks, own_hooks};
-use crate::tests::run::resume::{assert_journal, journal, reopen};
+use crate::tests::run::resume::{DELAYS, LOST, assert_journal, journal, reopen};
 use crate::tests::run::rig::{Rig, press, short};
 use futures::FutureExt;
 use futures::channel::mpsc;
@@ -29,30 +29,10 @@ times = 1
 fault.fail = { at = 60, code = "PLAN_LIMITS_EXCEEDED", message = "Too many checks." }
 
 [[rule]]
-project = "overloaded"
-on = "deploy"
-times = 1
-fault.status = { code = 503 }
-
-[[rule]]
-project = "blocked"
-on = "deploy"
-times = 1
-fault.blocker = { for = "20s" }
-
-[[rule]]
 project = "cut"
 on = "events"
 times = 1
 fault.cut = { frames = 2, then = "reset" }
-"#;
-
-const LOST: &str = r#"
-[[rule]]
-project = "lost"
-on = "deploy"
-times = 1
-fault.lose = "close"
 "#;
 
 /// How many requests fail once a project waits for another deployment: an outage.
@@ -73,7 +53,7 @@ const NAMES: [&str; 9] = [
 fn rig(phase: &str) -> Rig {
     let is_slow = phase == "throttled";
     // The deployment of a lost upload is recognized only while it runs.
-    let script = [SCRIPT, if is_slow { "" } else { LOST }].concat();
+    let script = [SCRIPT, DELAYS, if is_slow { "" } else { LOST }].concat();
     let waves = "[[wave]]\nselect = ['first', 'fails-once', 'overloaded', 'lost', 'hooked']\nmax_fail_percentage = 50\nsoak = '1m'\n";
     let all_hooks = hooks(UNTIL_GO, UNTIL_GO, UNTIL_GO);
     let mut rig = Rig::with_script(&script)

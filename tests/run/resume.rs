@@ -13,13 +13,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::task::LocalSet;
 
-/// A failure of each kind: a deployment that fails, an overloaded API, a blocker, and a lost response.
-const SCRIPT: &str = r#"
+/// A deployment that fails.
+const FAILS: &str = r#"
 [[rule]]
 project = "fails"
 on = "deploy"
 fault.fail = { at = 60, code = "PLAN_LIMITS_EXCEEDED", message = "Too many checks." }
+"#;
 
+/// An overloaded API, and a blocker.
+pub(super) const DELAYS: &str = r#"
 [[rule]]
 project = "overloaded"
 on = "deploy"
@@ -31,7 +34,10 @@ project = "blocked"
 on = "deploy"
 times = 1
 fault.blocker = { for = "20s" }
+"#;
 
+/// A lost response.
+pub(super) const LOST: &str = r#"
 [[rule]]
 project = "lost"
 on = "deploy"
@@ -42,7 +48,7 @@ fault.lose = "close"
 fn rig() -> Rig {
     let waves = "[[wave]]\nselect = ['first', 'second', 'fails', 'hooked', 'overloaded', 'lost']\nmax_fail_percentage = 50\n";
     let own = format!("[hooks]\npre = {}\n", hook("true"));
-    Rig::with_script(SCRIPT)
+    Rig::with_script(&[FAILS, DELAYS, LOST].concat())
         .project("first", 2, "")
         .project("second", 1, "depends_on = ['first']")
         .project("fails", 1, "")
