@@ -27,7 +27,7 @@ const os = require('node:os')
 const path = require('node:path')
 const tls = require('node:tls')
 const { fileURLToPath, pathToFileURL } = require('node:url')
-const { types } = require('node:util')
+const { promisify, types } = require('node:util')
 const v8 = require('node:v8')
 const workerThreads = require('node:worker_threads')
 
@@ -38,6 +38,7 @@ const { cache } = require
 
 // Exits without a reply.
 const { reallyExit } = process
+const { register, registerHooks } = Module
 const { writeSync } = fs
 const giveUp = why => {
   writeSync(2, `not for a shared worker: ${why}\n`)
@@ -79,72 +80,75 @@ async function recordVariables(load) {
   return { result, hasChanged, names: [...read] }
 }
 
-// jiti loads packages and native modules of projects with `import()`, whose cache cannot be cleared. CommonJS modules get
-// a URL of their own for each job, which they cannot see; of ES modules, the first one is reported.
-let job = 0
-let esModule
-function importOnce(file, load) {
-  if (Module.isBuiltin(file) || file.startsWith('data:')) return load(file)
-  const name = file.startsWith('file:') ? fileURLToPath(file) : file
-  if (name.startsWith(root + path.sep)) return load(file)
-  if (path.isAbsolute(name) && isCommonJs(name)) return load(`${pathToFileURL(name)}?${job}`)
-  esModule ??= name
-  return load(file)
-}
+// ES modules cannot be unloaded. So all modules that a project imports have a URL of their own for each job; `import.meta.url`
+// is what it would be without. Packages of the CLI are those that it has loaded itself, which is noted.
+const JOB = 0
+const OF_THE_CLI = 1
+const shared = new Int32Array(new SharedArrayBuffer(8))
 
-function isCommonJs(file) {
-  const extension = path.extname(file)
-  if (extension !== '.js') return extension === '.cjs'
-  const type = packageType(path.dirname(file))
-  if (type !== undefined) return type === 'commonjs'
-  // Without a type, Node looks at the syntax.
-  return !/^\s*(import|export|await)\b|\bimport\.meta\b/m.test(fs.readFileSync(file, 'utf8'))
-}
-
-function packageType(dir) {
-  const file = path.join(dir, 'package.json')
-  if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')).type
-  const isLast = dir === path.dirname(dir) || path.basename(dir) === 'node_modules'
-  return isLast ? undefined : packageType(path.dirname(dir))
-}
-
-// The module that jiti loads, in CommonJS and in ES modules, is wrapped while it is loaded: ES modules see what it exports
-// at its end.
-function wrapImportsOfJiti() {
-  const file = path.join(path.dirname(ofCli.resolve('jiti')), '../dist/jiti.cjs')
-  const load = Module._extensions['.js']
-  Module._extensions['.js'] = (module, name) => {
-    load(module, name)
-    if (name !== file) return
-    const create = module.exports
-    module.exports = (id, options, { nativeImport, ...context }) =>
-      create(id, options, { ...context, nativeImport: nativeImport && (file => importOnce(file, nativeImport)) })
+// The hooks of Node's loader. Older versions run their text in a thread of its own.
+function isolation({ shared, cli, packages, jiti }) {
+  const next = (result, change) => result instanceof Promise ? result.then(change) : change(result)
+  const isIn = (url, dirs) => dirs.some(dir => url.startsWith(dir))
+  const mark = /[?&]bundling=\d+$/
+  return {
+    resolve(specifier, context, resolve) {
+      return next(resolve(specifier, context), result => {
+        const { url, format } = result
+        const { parentURL = '', conditions } = context
+        if (!url.startsWith('file:') || conditions?.includes('require') || isIn(url, [cli])) return result
+        if (isIn(url, packages) && format === 'module') {
+          const isByCli = isIn(parentURL, [cli, ...packages]) && !isIn(parentURL, [jiti])
+          if (!isByCli) Atomics.store(shared, 1, 1)
+          return result
+        }
+        return { ...result, url: `${url}${url.includes('?') ? '&' : '?'}bundling=${Atomics.load(shared, 0)}` }
+      })
+    },
+    load(url, context, load) {
+      return next(load(url, context), result => {
+        if (!mark.test(url) || !result.format?.startsWith('module')) return result
+        const own = `import.meta.url=${JSON.stringify(url.replace(mark, ''))};`
+        const source = typeof result.source === 'string' ? result.source : new TextDecoder().decode(result.source)
+        return { ...result, source: source.replace(/^(\uFEFF?#!.*\n)?/, start => start + own) }
+      })
+    }
   }
-  ofCli(file)
-  Module._extensions['.js'] = load
+}
+
+function isolateModules() {
+  const dirOf = dir => `${pathToFileURL(dir)}/`
+  const { dependencies } = ofCli('./package.json')
+  const dirs = Object.keys(dependencies).map(name => ofCli.resolve.paths(name).map(dir => path.join(dir, name)).find(fs.existsSync))
+  const packages = dirs.filter(Boolean).map(dir => dirOf(fs.realpathSync(dir)))
+  const data = { shared, cli: dirOf(root), packages, jiti: packages.find(url => url.endsWith('/jiti/')) }
+  if (registerHooks) {
+    registerHooks(isolation(data))
+  } else {
+    const text = `const hooks = {}
+      export const initialize = data => Object.assign(hooks, (${isolation})(data))
+      export const resolve = (...values) => hooks.resolve(...values)
+      export const load = (...values) => hooks.load(...values)`
+    register(`data:text/javascript,${encodeURIComponent(text)}`, { data })
+  }
 }
 
 async function loadCli() {
   const load = file => import(pathToFileURL(path.join(root, 'dist', file)))
-  wrapImportsOfJiti()
   const { loadDotenvFile } = await load('services/load-dotenv.js')
   const { run, settings, ux } = await import(pathToFileURL(ofCli.resolve('@oclif/core')))
   const { handle, Exit } = ofCli('@oclif/core/handle')
   const { Session } = await load('constructs/session.js')
   const jiti = await load('loader/jiti.js')
-  const { NativeFileLoader } = await load('loader/native.js')
   await load('commands/deploy.js')
   await load('commands/debug/parse-project.js')
   await import(pathToFileURL(ofCli.resolve('archiver')))
   settings.enableAutoTranspile = false
-  const { loadFile } = NativeFileLoader.prototype
-  NativeFileLoader.prototype.loadFile = function(file) {
-    return importOnce(file, file => file.includes('?') ? import(file) : loadFile.call(this, file))
-  }
   // What projects can import of the CLI.
   const exported = ['index.js', 'constructs/index.js', 'loader/index.js', 'util/index.js']
   const packages = []
   for (const name of exported) packages.push([name, await load(name)])
+  isolateModules()
   return { run, handle, Exit, loadDotenvFile, Session, jiti, packages, ux }
 }
 
@@ -177,13 +181,14 @@ function rememberPackages(dir) {
 
 const changedPackage = () => [...packageFiles].find(([file, before]) => version(file) !== before)?.[0]
 
-// Modules that stay loaded: those of the CLI.
+// CommonJS modules that stay loaded: those of the CLI.
 const ofTheCli = new Set()
 
 const isOfTheCli = module => ofTheCli.has(module?.filename) || module?.filename?.startsWith(root + path.sep)
 
 // Drops the modules of a project. Returns what would still be there for the next one.
 function dropModules() {
+  let esModule = Atomics.load(shared, OF_THE_CLI) ? 'of the CLI' : undefined
   for (const [file, module] of Object.entries(cache)) {
     if (ofTheCli.has(file)) continue
     if (isOfTheCli(module.parent) || isOfTheCli(module)) {
@@ -192,26 +197,15 @@ function dropModules() {
     }
     delete cache[file]
     rememberPackages(path.dirname(file))
+    // By `require`.
     if (types.isModuleNamespaceObject(module.exports)) esModule ??= file
-    // jiti replaces `import()` in modules that it evaluates.
-    if (!Object.hasOwn(module, 'require') && mayImport(file)) esModule ??= file
   }
   for (const file of ofTheCli) {
     const module = cache[file]
     if (module) module.children = module.children.filter(isOfTheCli)
   }
   for (const key of Object.keys(Module._pathCache)) delete Module._pathCache[key]
-  const found = esModule && `a native ES module: ${esModule}`
-  esModule = undefined
-  return found
-}
-
-function mayImport(file) {
-  try {
-    return /\bimport\s*\(/.test(fs.readFileSync(file, 'utf8'))
-  } catch {
-    return true
-  }
+  return esModule && `an ES module: ${esModule}`
 }
 
 function setVariables(variables) {
@@ -226,9 +220,10 @@ function pretend() {
   delete cache[__filename]
   const main = new Module(bin, null)
   Object.assign(main, { id: '.', filename: bin, paths: Module._nodeModulePaths(path.dirname(bin)), loaded: true })
-  const isModule = isCommonJs(bin) && path.extname(bin) !== ''
-  process.mainModule = isModule ? main : undefined
-  if (isModule) cache[bin] = main
+  const extension = path.extname(bin)
+  const isCommonJs = extension === '.cjs' || (extension === '.js' && ofCli('./package.json').type !== 'module')
+  process.mainModule = isCommonJs ? main : undefined
+  if (isCommonJs) cache[bin] = main
 }
 
 // ---- What a project leaves behind
@@ -284,6 +279,8 @@ function watchProperties(packages, Session) {
     const isObject = typeof object === 'function' || (typeof object === 'object' && object !== null)
     if (!isObject || objects.has(object) || CONTENTS_OF_A_COMMAND.has(object)) return
     objects.set(object, name)
+    // Only its first use changes anything.
+    if (object[promisify.custom]) promisify(object)
     if (depth === 0) return
     for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
       watch(value, `${name}.${key}`, depth - 1)
@@ -441,7 +438,8 @@ async function main() {
 
   // Runs a command, and returns the code that its process would exit with.
   async function run({ argv, cwd, env, program = bin }) {
-    job += 1
+    Atomics.add(shared, JOB, 1)
+    Atomics.store(shared, OF_THE_CLI, 0)
     setVariables(env)
     process.chdir(cwd)
     process.exitCode = undefined

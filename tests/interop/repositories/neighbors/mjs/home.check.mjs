@@ -1,3 +1,7 @@
 import { UrlMonitor } from 'checkly/constructs'
+import { next } from '../esm/counter.js'
 
-new UrlMonitor('home', { name: 'Home', request: { url: 'https://shop.example' } })
+const { next: nextOfPackage } = await import('../packages/native/index.js')
+const file = import.meta.url.split('/').pop()
+
+new UrlMonitor('home', { name: `${file} ${next()} ${nextOfPackage()}`, request: { url: 'https://shop.example' } })

@@ -1,4 +1,7 @@
 const { UrlMonitor } = require('checkly/constructs')
 const { next } = require('../shared/counter.cjs')
 
-new UrlMonitor('home', { name: `two ${next()}`, request: { url: 'https://shop.example' } })
+module.exports = async () => {
+  const { next: nextOfPackage } = await import('../packages/native/index.js')
+  new UrlMonitor('home', { name: `two ${next()} ${nextOfPackage()}`, request: { url: 'https://shop.example' } })
+}
