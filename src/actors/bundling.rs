@@ -127,7 +127,7 @@ impl Bundler {
             inherited: &variables,
             keys: &self.keys,
             token,
-            workers: Some(&self.workers),
+            workers: &self.workers,
         };
         let made = bundling.run(mode).or_else(|error| match error.cause() {
             // The CLI refuses to deploy such a project, but prints it offline.
@@ -201,7 +201,7 @@ impl Bundler {
             inherited: &variables,
             keys: &self.keys,
             token,
-            workers: Some(&self.workers),
+            workers: &self.workers,
         };
         let made = bundling.parse_only().ok()?;
         Some(inspect(made.bundle()).ok()?.logical_id.into())

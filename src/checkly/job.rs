@@ -33,7 +33,7 @@ pub struct Bundling<'a> {
     /// Ends the bundling.
     pub token: &'a CancellationToken,
     /// Bundles it if its [`bundler`](Directory::bundler) is shared.
-    pub workers: Option<&'a Workers>,
+    pub workers: &'a Workers,
 }
 
 impl<'b> Bundling<'b> {
@@ -112,8 +112,7 @@ impl<'b> Bundling<'b> {
         timing: Timing,
         mode: Mode<'_>,
     ) -> Option<Result<BundleOutput, BundlingError>> {
-        let is_shared = self.directory.bundler == BundlerKind::Shared;
-        let workers = self.workers.filter(|_| is_shared)?;
+        (self.directory.bundler == BundlerKind::Shared).then_some(())?;
         let (job, call) = match self.prepare(mode, &[]) {
             Ok(prepared) => prepared,
             Err(error) => return Some(Err(error)),
@@ -123,13 +122,15 @@ impl<'b> Bundling<'b> {
         let half = self.directory.timeout.as_millis() / 2;
         let polls = half / timing.poll_interval.as_millis().max(1);
         let patience = u32::try_from(polls).unwrap_or(u32::MAX);
-        let done = workers.run(&call, &job.output, self.token, timing, patience)?;
+        let done = self
+            .workers
+            .run(&call, &job.output, self.token, timing, patience)?;
         let is_final = done.is_first;
         let made = job.judge(done.end);
         if !is_final && made.is_err() {
             return None;
         }
-        workers.count();
+        self.workers.count();
         Some(made)
     }
 

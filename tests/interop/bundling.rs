@@ -6,7 +6,7 @@ use super::projects;
 use super::rig::sandbox;
 use super::scratch::{ACCOUNT, Scratch};
 use orchestrate::internals::{
-    BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables,
+    BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables, Workers,
 };
 use orchestrate::internals::{Directory, Secret};
 use orchestrate::internals::{inspect, inspect_with};
@@ -38,7 +38,7 @@ pub(crate) async fn bundle(
             inherited: &inherited(),
             keys: &[],
             token: &CancellationToken::default(),
-            workers: None,
+            workers: &Workers::new(1),
         };
         bundling.run(mode)
     });

@@ -55,7 +55,7 @@ fn a_project_has_its_directorys_name_and_inputs() {
         cwd: None,
         command: None,
         env: [].into(),
-        bundler: model::BundlerKind::Process,
+        bundler: model::BundlerKind::Shared,
         timeout: Duration::from_secs(300),
         cache: false,
     };

@@ -35,6 +35,7 @@ struct Project {
     root: TempDir,
     directory: Directory,
     inherited: Variables,
+    workers: Workers,
 }
 
 impl Project {
@@ -70,6 +71,7 @@ impl Project {
             root,
             directory,
             inherited,
+            workers: Workers::new(1),
         }
     }
 
@@ -99,7 +101,7 @@ impl Project {
             inherited: &self.inherited,
             keys: &[],
             token,
-            workers: None,
+            workers: &self.workers,
         }
     }
 

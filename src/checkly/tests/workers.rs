@@ -54,7 +54,7 @@ impl Fleet {
     ) -> Result<BundleOutput, BundlingError> {
         let bundling = Bundling {
             directory,
-            workers: Some(&self.workers),
+            workers: &self.workers,
             ..self.project.bundling(token)
         };
         bundling.run_within(timing, online())

@@ -3,7 +3,7 @@
 use super::find::Found;
 use super::inputs;
 use super::text::{Finding, Identity, label};
-use crate::checkly::{Bundling, BundlingError, CancellationToken, Cause};
+use crate::checkly::{Bundling, BundlingError, CancellationToken, Cause, Workers};
 use crate::model::{BundlerKind, Directory};
 use crate::process::within;
 use crate::ui::Counter;
@@ -28,9 +28,10 @@ pub(super) async fn identify_all(
     counter: Counter<impl Write>,
 ) -> Vec<Finding> {
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = Workers::new(at_once);
     let counter = RefCell::new(counter);
     let asked = stream::iter(found).map(|found| async {
-        let identity = identify(dir, &found).await;
+        let identity = identify(dir, &found, workers.clone()).await;
         let files = identity
             .as_ref()
             .map_or(&[][..], |identity| &identity.files);
@@ -45,20 +46,25 @@ pub(super) async fn identify_all(
     asked.buffered(at_once).collect().await
 }
 
-async fn identify(base: &Path, found: &Found) -> Result<Identity, String> {
+async fn identify(base: &Path, found: &Found, workers: Workers) -> Result<Identity, String> {
     let (base, found) = (base.to_owned(), found.clone());
-    let work = move |token: &CancellationToken| ask(&base, &found, token);
+    let work = move |token: &CancellationToken| ask(&base, &found, token, &workers);
     within(LIMIT, CancellationToken::default(), work).await.0
 }
 
-fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity, String> {
+fn ask(
+    base: &Path,
+    found: &Found,
+    token: &CancellationToken,
+    workers: &Workers,
+) -> Result<Identity, String> {
     let directory = Directory {
         dir: base.join(&found.path),
         config: Some(found.config.as_str().into()),
         cwd: found.cwd.as_ref().map(|cwd| base.join(cwd)),
         command: None,
         env: BTreeMap::new(),
-        bundler: BundlerKind::Process,
+        bundler: BundlerKind::Shared,
         timeout: LIMIT,
         cache: false,
     };
@@ -68,7 +74,7 @@ fn ask(base: &Path, found: &Found, token: &CancellationToken) -> Result<Identity
         inherited: &variables,
         keys: &[],
         token,
-        workers: None,
+        workers,
     };
     let made = bundling.parse_only().map_err(|error| why(&error, base))?;
     let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
