@@ -4,6 +4,7 @@
 //! cheap request. If that is answered, the account is well, and the failure is the request's. If it fails, and so does the next
 //! one, the account is unavailable, and only probes are sent until one is answered.
 
+use crate::model::Outage;
 use std::time::Duration;
 
 /// After this many failed probes in a row the account is unavailable. The first is sent at once, the second after a pause, so
@@ -99,10 +100,15 @@ impl Breaker {
     }
 
     /// Whether a failure that is judged now is the account's, not the request's.
-    pub fn is_blamed(&self, now: Duration) -> bool {
+    pub fn outage(&self, now: Duration) -> Option<Outage> {
         let is_recent = |at: Duration| now.saturating_sub(at) < FLAKY;
-        matches!(self.health(), Health::Unavailable(_))
-            || self.last_failed_probe.is_some_and(is_recent)
+        match self.health() {
+            Health::Unavailable(_) => Some(Outage::Pause),
+            _ => self
+                .last_failed_probe
+                .is_some_and(is_recent)
+                .then_some(Outage::Flaky),
+        }
     }
 
     /// When a request that waits for the account gives up, if it waits no longer than `limit`.
@@ -146,7 +152,7 @@ mod tests {
         breaker.probe_answered();
         assert_eq!(breaker.health(), Health::Available);
         assert_eq!(breaker.needs_probe(), None);
-        assert!(!breaker.is_blamed(SECOND));
+        assert_eq!(breaker.outage(SECOND), None);
     }
 
     #[test]
@@ -158,7 +164,7 @@ mod tests {
         breaker.failed(2 * SECOND);
         breaker.probe_failed(2 * SECOND);
         assert_eq!(breaker.health(), Health::Unavailable(SECOND));
-        assert!(breaker.is_blamed(2 * SECOND));
+        assert_eq!(breaker.outage(2 * SECOND), Some(Outage::Pause));
         // What the server had received before the last probe does not end it, and any later request does.
         breaker.answered(2 * SECOND);
         assert_eq!(breaker.health(), Health::Unavailable(SECOND));
@@ -188,8 +194,8 @@ mod tests {
         );
         breaker.probe_answered();
         assert_eq!(breaker.health(), Health::Available);
-        assert!(breaker.is_blamed(MINUTE));
-        assert!(!breaker.is_blamed(MINUTE + SECOND));
+        assert_eq!(breaker.outage(MINUTE), Some(Outage::Flaky));
+        assert_eq!(breaker.outage(MINUTE + SECOND), None);
     }
 
     #[test]

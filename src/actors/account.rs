@@ -219,8 +219,7 @@ impl Account {
         self.probe();
         let mut health = self.0.health.subscribe();
         let _ = health.wait_for(|health| *health != Health::Doubted).await;
-        let is_blamed = self.0.breaker.borrow().is_blamed(self.0.clock.elapsed());
-        failure.outage = is_blamed.then_some(Outage::Pause);
+        failure.outage = self.0.breaker.borrow().outage(self.0.clock.elapsed());
         failure
     }
 

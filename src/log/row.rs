@@ -81,6 +81,7 @@ impl Row {
                 self.end_conflict(at);
                 self.since = at;
                 self.activity = Activity::Queued;
+                self.started_at = None;
                 (self.deployment_id, self.hooks) = (None, vec![]);
             }
             Resumption::Follow { deployment_id } => {
@@ -111,7 +112,13 @@ impl Row {
             Some((ProjectResult::Unavailable, Some(Reason::DeploymentNotFound))) => {
                 Resumption::default()
             }
-            // The server knows how it ended, or the response to an upload was lost.
+            // The server knows how it ended, or the response to an upload was lost. If it was not, nothing is left to ask for.
+            Some((ProjectResult::Unavailable | ProjectResult::Rejected, _))
+                if matches!(self.left, Resumption::Start { .. })
+                    && ended.is_some_and(|row| row.cause.is_none()) =>
+            {
+                Resumption::default()
+            }
             Some((
                 ProjectResult::Detached
                 | ProjectResult::Unavailable

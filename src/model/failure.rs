@@ -40,6 +40,9 @@ pub struct Failure {
 pub enum Outage {
     /// It may be sent again; it then waits until the account is available.
     Pause,
+    /// The account is available, but was not a moment ago: half of all requests may be failing. It is sent again after a
+    /// delay.
+    Flaky,
     /// It was not sent: the account has been unavailable for longer than the request may wait.
     LimitReached,
 }

@@ -334,6 +334,28 @@ async fn a_project_whose_requests_fail_alone_uses_up_its_own_retries() {
     );
 }
 
+/// Failures soon after an outage may be its own, so they are not counted; but they are not repeated without delays.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_project_whose_requests_fail_after_an_outage_is_sent_again_with_growing_delays() {
+    for fault in ["\"reset\"", "\"html\"", "{ status = { code = 503 } }"] {
+        let outage = outage("fault.status = { code = 503 }", 0, 10);
+        let script =
+            format!("{outage}[[rule]]\nproject = \"bad\"\non = \"deploy\"\nfault = {fault}\n");
+        let rig = Rig::with_script(&script)
+            .project("bad", 20, "")
+            .project("good", 100, "");
+        let ran = rig.deploy().await;
+        assert_eq!(ran.project("bad").result, ProjectResult::Unavailable);
+        assert_eq!(ran.result("good"), "succeeded");
+        let attempts = ran.project("bad").attempts;
+        assert!((10..40).contains(&attempts), "{fault}: {attempts} attempts");
+        // Each is announced.
+        let retrying = count(&ran, |event| matches!(event, Event::Retrying { .. }));
+        assert!(retrying + 5 >= attempts as usize, "{fault}: {retrying}");
+        assert!((60..120).contains(&ran.seconds()), "{} s", ran.seconds());
+    }
+}
+
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_flaky_half_of_all_requests_ends_no_project() {
     for seed in 0..5 {

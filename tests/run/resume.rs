@@ -288,3 +288,18 @@ async fn a_day_between_two_processes_of_a_run_is_no_time_of_a_deployment() {
     let deploying = report.projects[0].durations_ms.deploying / 1000;
     assert!((5..60).contains(&deploying), "{deploying} s");
 }
+
+/// The API has answered, so nothing may be running; and the time between the two processes is not the project's.
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn a_refused_project_is_refused_again_for_its_own_reason_and_in_its_own_time() {
+    let script = "[[rule]]\non = \"deploy\"\nfault.status = { code = 400 }\n";
+    let rig = Rig::with_script(script).project("shop", 20, "");
+    let first = process(&rig, new_session(&rig), usize::MAX).await.unwrap();
+    assert_eq!(first.projects[0].result.as_str(), "rejected");
+    tokio::time::advance(HOUR).await;
+    let report = resume(&rig, usize::MAX).await.unwrap();
+    let row = &report.projects[0];
+    assert_eq!((row.result.as_str(), &row.cause), ("rejected", &None));
+    assert!(row.started_at.unwrap() > first.finished_at);
+    assert_eq!(rig.count("POST deploy"), 2);
+}

@@ -151,11 +151,15 @@ pub(super) fn poll(id: &DeploymentId, delay: Delay) -> Output {
 }
 
 /// Whether a request is sent again after a failure. `failures` counts those in a row that were the request's own: an outage
-/// is limited by time.
+/// is limited by time. After one, for as long as failures may be the account's, they only make the delays grow.
 fn is_retried(retries: &Retries, failure: &Failure, failures: &mut u32) -> bool {
     match failure.outage {
         Some(Outage::Pause) => true,
         Some(Outage::LimitReached) => false,
+        Some(Outage::Flaky) => {
+            *failures = (*failures + 1).min(retries.count);
+            true
+        }
         None => {
             *failures += 1;
             failure.is_transient() && *failures <= retries.count
@@ -163,7 +167,7 @@ fn is_retried(retries: &Retries, failure: &Failure, failures: &mut u32) -> bool 
     }
 }
 
-/// The delay before a request is sent again, if it is. After an outage, none: it waits for the account.
+/// The delay before a request is sent again, if it is. In an outage, none: it waits for the account.
 pub fn retry_delay(
     retries: &Retries,
     failure: &Failure,
@@ -176,9 +180,9 @@ pub fn retry_delay(
 /// The delay after the last of `failures` in a row.
 pub fn delay_after(retries: &Retries, failure: &Failure, failures: u32, rng: Rng<'_>) -> Duration {
     match (failure.outage, failure.error.http_status) {
-        (Some(_), _) => Duration::ZERO,
-        (None, Some(409)) => backoff::after_refusal(failures, rng()),
-        (None, _) => backoff::after_failure(retries, failures, failure.retry_after, rng()),
+        (Some(Outage::Pause | Outage::LimitReached), _) => Duration::ZERO,
+        (_, Some(409)) => backoff::after_refusal(failures, rng()),
+        _ => backoff::after_failure(retries, failures, failure.retry_after, rng()),
     }
 }
 

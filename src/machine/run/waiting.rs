@@ -5,7 +5,9 @@ use super::node::Standing;
 use super::timers::Timer;
 use crate::backoff;
 use crate::machine::deployment::{Input, Rng, delay_after};
-use crate::model::{CancelCause, DeploymentId, Event, Failure, OnConflict, ProjectIx, millis};
+use crate::model::{
+    CancelCause, DeploymentId, Event, Failure, OnConflict, Outage, ProjectIx, millis,
+};
 use std::time::Duration;
 
 impl Run {
@@ -66,13 +68,14 @@ impl Run {
         node.failure = Some(failure.error.clone());
         let delay = delay_after(&node.policy.retries, &failure, failures, rng);
         let is_cancelled = node.cancelled.is_some();
-        if failure.outage.is_none() && !is_cancelled && self.is_too_late(project, &failure) {
+        let is_pause = failure.outage == Some(Outage::Pause);
+        if !is_pause && !is_cancelled && self.is_too_late(project, &failure) {
             self.free_slot(project);
             self.node(project).standing = Standing::Waiting;
             return self.send(project, Input::GiveUp(failure));
         }
         // An outage has its own events.
-        let cause = failure.outage.is_none().then_some(failure.error.message);
+        let cause = (!is_pause).then_some(failure.error.message);
         self.retry(project, delay, cause);
     }
 

@@ -313,6 +313,7 @@ fn blip(rng: &mut fastrand::Rng) -> Failure {
         2 => Failure {
             outage: Some(match rng.u8(0..20) {
                 0 => Outage::LimitReached,
+                1..10 => Outage::Flaky,
                 _ => Outage::Pause,
             }),
             ..failure(FailureKind::Busy, Some(503))

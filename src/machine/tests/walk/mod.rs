@@ -38,13 +38,16 @@ struct Edge {
     outputs: Vec<Output>,
 }
 
+/// Failures in a row that are retried.
+const RETRIES: u32 = 1;
+
 /// The rules of the walk: enough retries to tell them from their end, and delays that tell which failure they follow.
 fn rules(operation: Operation, hooks: HookSet) -> Rules {
     Rules {
         operation,
         origin: OriginKind::Directory,
         retries: Retries {
-            count: 1,
+            count: RETRIES,
             delay: Duration::from_secs(1),
             max_delay: Duration::from_secs(60),
             jitter: false,

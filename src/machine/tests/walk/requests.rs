@@ -58,9 +58,13 @@ fn every_failure_counts_and_determines_the_delay() {
             let before = failures(edge.from.state(), is_stream);
             let after = failures(edge.to.state(), is_stream);
             // The failures of an outage do not count. Only a cancel does not wait for its end.
-            let is_outage = matches!(&edge.input, Input::CancelFailed(it) if it.outage.is_some());
-            assert_eq!(after, before + u32::from(!is_outage), "{edge:?}");
-            let doubled = before.saturating_sub(u32::from(is_outage));
+            let counted = match table::failure(&edge.input).and_then(|it| it.outage) {
+                Some(Outage::Pause | Outage::LimitReached) => before,
+                Some(Outage::Flaky) => (before + 1).min(RETRIES),
+                None => before + 1,
+            };
+            assert_eq!(after, counted, "{edge:?}");
+            let doubled = after.max(1) - 1;
             assert_eq!(*delay, Duration::from_secs(1 << doubled), "{edge:?}");
             seen.insert((table::state_name(edge.to.state()), format!("{output:?}")));
         }
@@ -90,16 +94,17 @@ fn a_broken_stream_is_reconnected_or_replaced_by_a_poll() {
             matches!(
                 output,
                 Output::Update(Update::Event(Event::Reconnecting { attempt, .. }))
-                    if *attempt == following.breaks + 1
+                    if *attempt == (following.breaks + 1).min(RETRIES)
             )
         });
         let may_reopen = match failure.outage {
             // It is reopened when the account is available, and the outage has its own events.
             Some(Outage::Pause) => true,
             Some(Outage::LimitReached) => false,
+            Some(Outage::Flaky) => !is_stream_refused,
             None => !is_stream_refused && following.breaks == 0,
         };
-        let is_told = may_reopen && failure.outage.is_none();
+        let is_told = may_reopen && failure.outage != Some(Outage::Pause);
         assert_eq!((reopens, says_so), (may_reopen, is_told), "{edge:?}");
         let State::Following(after) = edge.to.state() else {
             panic!("{edge:?}");

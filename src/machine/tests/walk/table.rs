@@ -63,7 +63,7 @@ fn input_name(input: &Input) -> (String, String) {
     (word(format!("{input:?}")), detail)
 }
 
-fn failure(input: &Input) -> Option<&Failure> {
+pub(super) fn failure(input: &Input) -> Option<&Failure> {
     match input {
         Input::SubmitFailed(failure)
         | Input::CancelFailed(failure)
@@ -78,6 +78,7 @@ fn failure_name(failure: &Failure) -> String {
     match failure.outage {
         Some(Outage::Pause) => return "outage".to_owned(),
         Some(Outage::LimitReached) => return "outage limit reached".to_owned(),
+        Some(Outage::Flaky) => return "failure soon after an outage".to_owned(),
         None => {}
     }
     match (failure.kind, failure.error.http_status) {

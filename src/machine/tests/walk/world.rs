@@ -99,6 +99,7 @@ fn failures() -> Vec<Failure> {
         outage(FailureKind::ReplyLost, None, Outage::Pause),
         outage(FailureKind::Unexpected, Some(403), Outage::Pause),
         outage(FailureKind::ReplyLost, None, Outage::LimitReached),
+        outage(FailureKind::Busy, Some(503), Outage::Flaky),
         failure(FailureKind::Connection, None),
         failure(FailureKind::ReplyLost, None),
         failure(FailureKind::Busy, Some(503)),
