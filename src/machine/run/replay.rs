@@ -305,6 +305,10 @@ impl Work {
                 }
             }
         }
+        // It ended while it was waiting.
+        if work.slots.last().is_some_and(|(_, pause)| *pause > 0) {
+            work.slots.push((0, 0));
+        }
         work
     }
 }

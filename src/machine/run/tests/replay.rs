@@ -132,6 +132,14 @@ fn a_project_that_waits_holds_no_slot() {
 }
 
 #[test]
+fn a_project_that_ends_while_it_waits_has_waited() {
+    let blocked = &[(Activity::Deploying, 1), (Activity::Waiting, 20)];
+    let lanes = || vec![lane("a", &[], blocked), deploying("b", &[], 5)];
+    assert_eq!(path(&replayed(lanes(), 2, 21)), "a 21");
+    assert_eq!(seconds(&replayed(lanes(), 2, 21)), [(1, 21)]);
+}
+
+#[test]
 fn bundling_has_its_own_places() {
     use Activity::{Bundling, Deploying};
     let directory = |name| lane(name, &[], &[(Bundling, 5), (Deploying, 10)]);
