@@ -6,8 +6,8 @@ use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
-    BundleFacts, Contents, Directory, ExpectedDurations, Hooks, Inputs, Note, PlannedProject,
-    ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret, SourceSpan,
+    BundleFacts, Contents, Directory, ExpectedDurations, Hooks, Inputs, Location, Note,
+    PlannedProject, ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -34,8 +34,8 @@ pub struct Job {
     pub name: Arc<str>,
     /// Its logical id, from its bundle or else from the manifest. Always known if nothing is uploaded.
     pub logical_id: Option<Arc<str>>,
-    /// Its table in the manifest.
-    pub place: SourceSpan,
+    /// Its place in the manifest.
+    pub location: Option<Location>,
     /// The account's name in the manifest.
     pub account: Arc<str>,
     /// The account's credentials.
@@ -187,6 +187,7 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
                 Origin::Directory(directory) => Some(directory.0.dir.display().to_string()),
                 Origin::Nowhere => None,
             },
+            location: job.location.clone(),
             bundle: job.bundle().map(|bundle| bundle.facts.clone()),
             notes: job.bundle().map_or(vec![], |bundle| bundle.notes.clone()),
             wave: job.wave + 1,

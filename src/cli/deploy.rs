@@ -60,7 +60,7 @@ async fn deploy(
         plan.forget_hooks();
     }
     skip_tests(&mut plan, args);
-    let output = Output::new(&args.report.output, &args.report.common).of(&plan);
+    let output = Output::new(&args.report.output, &args.report.common);
     let is_asked = args.plan.bundle.skip_unchanged;
     let history = reuse::history(&args.plan.target, &args.runs.state, true, is_asked);
     plan.reuse.history.clone_from(&history);

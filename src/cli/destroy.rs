@@ -60,7 +60,7 @@ async fn destroy(
     } else if !is_empty && !plan.jobs.is_empty() && !destruction.orphaned.is_empty() {
         say(&destruction.warning());
     }
-    let output = Output::new(&args.output, &args.common).of(&plan);
+    let output = Output::new(&args.output, &args.common);
     let prompt = Prompt {
         text: match &destruction.orphaned[..] {
             [] => destruction.text(),

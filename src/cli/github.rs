@@ -2,9 +2,10 @@
 //! summary, and the outputs of the step.
 
 use super::console::say;
-use crate::model::{Event, ProjectReport, ProjectResult, Report, Reporter, RunEvent, SourceSpan};
+use crate::model::{
+    Event, Location, PlannedProject, ProjectReport, ProjectResult, Report, Reporter, RunEvent,
+};
 use crate::report::to_markdown;
-use crate::run::Plan;
 use crate::words;
 use std::collections::HashMap;
 use std::fs::OpenOptions;
@@ -17,12 +18,12 @@ const MOST: usize = 10;
 /// The reporter. Its annotations are commands for GitHub's runner, which reads all output of the step.
 pub(super) struct GitHub<W> {
     out: W,
-    places: Places,
+    locations: Locations,
     files: Files,
 }
 
 /// Where the manifest declares projects.
-pub(super) type Places = HashMap<String, SourceSpan>;
+type Locations = HashMap<String, Location>;
 
 /// The files that GitHub's runner reads after the step.
 #[derive(Clone, Debug, Default)]
@@ -48,20 +49,17 @@ impl Files {
     }
 }
 
-/// Those of a plan.
-pub(super) fn places(plan: &Plan) -> Places {
-    let jobs = plan.jobs.iter();
-    let places = jobs.map(|job| (job.name.to_string(), job.place.clone()));
-    places.collect()
-}
-
 impl<W: Write> GitHub<W> {
-    pub(super) fn new(out: W, places: Places, files: Files) -> Self {
-        Self { out, places, files }
+    pub(super) fn new(out: W, files: Files) -> Self {
+        Self {
+            out,
+            locations: Locations::new(),
+            files,
+        }
     }
 
     fn finished(&mut self, report: &Report) -> io::Result<()> {
-        for annotation in annotations(report, &self.places) {
+        for annotation in annotations(report, &self.locations) {
             writeln!(self.out, "{annotation}")?;
         }
         let Files { summary, outputs } = &self.files;
@@ -82,10 +80,22 @@ impl<W: Write> GitHub<W> {
 
 impl<W: Write> Reporter for GitHub<W> {
     fn event(&mut self, event: &RunEvent) {
-        if let Event::RunFinished(report) = &event.event {
-            // The same stream as the summary, which has reported its errors.
-            let _ = self.finished(report);
+        match &event.event {
+            Event::RunPlanned { projects } => {
+                let located = |it: &PlannedProject| Some((it.name.clone(), it.location.clone()?));
+                self.locations.extend(projects.iter().filter_map(located));
+            }
+            Event::RunFinished(report) => {
+                // The same stream as the summary, which has reported its errors.
+                let _ = self.finished(report);
+            }
+            _ => {}
         }
+    }
+
+    fn earlier(&mut self, events: &[RunEvent]) {
+        let is_plan = |it: &&RunEvent| matches!(it.event, Event::RunPlanned { .. });
+        events.iter().filter(is_plan).for_each(|it| self.event(it));
     }
 }
 
@@ -96,16 +106,16 @@ fn append(file: &Path, text: &str) -> io::Result<()> {
 }
 
 /// One command for each group of equal failures.
-fn annotations(report: &Report, places: &Places) -> Vec<String> {
+fn annotations(report: &Report, locations: &Locations) -> Vec<String> {
     let projects = report.projects.iter();
     let failures = projects.filter(|it| words::is_failure(it));
     let groups = words::equal_failures(&failures.collect::<Vec<_>>());
     let groups = groups.iter().take(MOST);
-    let annotation = groups.map(|group| annotation(report, group, places));
+    let annotation = groups.map(|group| annotation(report, group, locations));
     annotation.collect()
 }
 
-fn annotation(report: &Report, group: &[&ProjectReport], places: &Places) -> String {
+fn annotation(report: &Report, group: &[&ProjectReport], locations: &Locations) -> String {
     let first = group[0];
     let level = match first.result {
         ProjectResult::Detached => "warning",
@@ -117,16 +127,14 @@ fn annotation(report: &Report, group: &[&ProjectReport], places: &Places) -> Str
     };
     let result = words::result(first.result);
     let title = property(&format!("{}{more}: {result}", first.name));
-    let place = places.get(&first.name).map_or(String::new(), |place| {
-        let (line, _) = place.line_column();
-        let file = place.file.display().to_string();
-        format!("file={},line={line},", property(&file))
+    let location = locations.get(&first.name);
+    let location = location.map_or(String::new(), |Location { file, line }| {
+        format!("file={},line={line},", property(file))
     });
-    let why = first.error.as_ref().map(words::error);
-    let why = why.unwrap_or_else(|| words::why(first));
     let next = words::next(report.operation, first).map(|next| format!("\nNext: {next}"));
-    let message = data(&format!("{why}{}", next.unwrap_or_default()));
-    format!("::{level} {place}title={title}::{message}")
+    let message = words::failure(first) + &next.unwrap_or_default();
+    let message = data(&message);
+    format!("::{level} {location}title={title}::{message}")
 }
 
 /// `result`, `exit_code`, `run`, `projects`, and the number of projects with each result.
@@ -208,16 +216,12 @@ mod tests {
             ],
             ..report()
         };
-        let places = [("a", 7), ("evil\n::stop-commands::x, y", 3)];
-        let places = places.map(|(name, line)| {
-            let place = SourceSpan {
-                file: "teams/a,b.toml".into(),
-                text: "\n".repeat(9).into(),
-                span: line - 1..line,
-            };
-            (name.to_owned(), place)
+        let locations = [("a", 7), ("evil\n::stop-commands::x, y", 3)];
+        let locations = locations.map(|(name, line)| {
+            let file = "teams/a,b.toml".into();
+            (name.to_owned(), Location { file, line })
         });
-        let lines = annotations(&report, &places.into());
+        let lines = annotations(&report, &locations.into());
         assert_eq!(lines.len(), 2);
         assert!(lines.iter().all(|line| !line.contains(['\n', '\r'])));
         assert!(

@@ -4,11 +4,10 @@ pub(super) use super::background::Settle;
 use super::background::{Background, PATIENCE};
 use super::console::{self, say};
 use super::flags::{CommonArgs, OutputArgs};
-use super::github::{self, Files, GitHub, Places};
+use super::github::{Files, GitHub};
 use super::live::Live;
 use super::values::{InCi, MessageFormat};
 use crate::model::Reporter;
-use crate::run::Plan;
 use crate::ui::{Facts, Fold, Human, Ndjson, Options, Progress, Verbosity, stderr_size};
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -35,7 +34,6 @@ pub(super) struct Output {
     events: Option<Background>,
     options: Options,
     github: Option<Files>,
-    places: Places,
 }
 
 impl Output {
@@ -76,17 +74,7 @@ impl Output {
             events: json.then(|| Background::new(io::stdout())),
             options,
             github,
-            places: Places::new(),
         }
-    }
-
-    /// The same, for the projects of a plan.
-    pub(super) fn of(self, plan: &Plan) -> Self {
-        let places = match self.github {
-            Some(_) => github::places(plan),
-            None => Places::new(),
-        };
-        Self { places, ..self }
     }
 
     /// The reporters that the flags request. `resume` is the command that finishes the run.
@@ -98,8 +86,7 @@ impl Output {
             reporters.push(Box::new(Ndjson::new(events.writer())));
         }
         if let Some(files) = &self.github {
-            let (out, places) = (self.human.writer(), self.places.clone());
-            reporters.push(Box::new(GitHub::new(out, places, files.clone())));
+            reporters.push(Box::new(GitHub::new(self.human.writer(), files.clone())));
         }
         reporters
     }

@@ -34,7 +34,7 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     plan.operation = Operation::Preview;
     run::fit_open_files(&mut plan);
     let interrupts = run::listen()?;
-    let output = Output::new(&args.report.output, &args.report.common).of(&plan);
+    let output = Output::new(&args.report.output, &args.report.common);
     plan.reuse.history = reuse::history(
         &args.plan.target,
         args.state,

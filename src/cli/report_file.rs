@@ -1,10 +1,10 @@
-//! Report files: the extension selects the format.
+//! Report files: the name selects the format.
 
 use super::out_file::{Older, OutFile, OutFileError, is_special};
 use crate::log::Ledger;
 use crate::machine::run::replay;
 use crate::model::{Report, Reporter, RunEvent};
-use crate::report::{to_csv, to_html, to_json, to_junit, to_markdown};
+use crate::report::{to_code_quality, to_csv, to_html, to_json, to_junit, to_markdown};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -21,6 +21,7 @@ pub(super) struct ReportFile {
 #[derive(Clone, Copy)]
 enum Format {
     Json,
+    CodeQuality,
     Csv,
     Junit,
     Markdown,
@@ -43,6 +44,7 @@ impl ReportFile {
         let format = match extension {
             // The extension of a pipe, a device, or a directory means nothing.
             _ if is_special(path) || path.is_dir() => Format::Json,
+            Some("json") if is_code_quality(path) => Format::CodeQuality,
             Some("json") => Format::Json,
             Some("csv") => Format::Csv,
             Some("xml") => Format::Junit,
@@ -62,6 +64,7 @@ impl ReportFile {
     ) -> Result<(), ReportFileError> {
         let bytes = match self.format {
             Format::Json => to_json(report),
+            Format::CodeQuality => to_code_quality(report, &ledger.timeline(report.finished_at)),
             Format::Csv => to_csv(report),
             Format::Junit => to_junit(report),
             Format::Markdown => to_markdown(report).into_bytes(),
@@ -73,6 +76,12 @@ impl ReportFile {
         };
         Ok(self.file.write(&bytes)?)
     }
+}
+
+/// Whether the file is named as GitLab's own jobs name theirs: `gl-code-quality-report.json`.
+fn is_code_quality(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("gl-code-quality"))
 }
 
 /// Writes the reports of a run with this ledger, and returns what could not be written. `resume` is the command that finishes the

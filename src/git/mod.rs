@@ -24,6 +24,17 @@ pub(crate) fn root(dir: &Path) -> Option<&Path> {
     dir.ancestors().find(|dir| dir.join(".git").exists())
 }
 
+/// The file's path from the root of the working tree around it; as given, if there is none.
+pub(crate) fn from_root(file: &Path) -> PathBuf {
+    let within = || {
+        // The file may be a symbolic link: it is its name that the repository has.
+        let dir = Path::new(".").join(file.parent()?).canonicalize().ok()?;
+        let dir = dir.strip_prefix(root(&dir)?).ok()?;
+        Some(dir.join(file.file_name()?))
+    };
+    within().unwrap_or_else(|| file.to_owned())
+}
+
 /// What git sees in a repository below these paths: tracked files, and untracked ones that it does not ignore. A nested
 /// repository is one entry, and so is a symbolic link. Tracked files may be missing.
 ///

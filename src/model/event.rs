@@ -376,6 +376,7 @@ impl PlannedProject {
             account: "prod".into(),
             account_id: "acme".into(),
             path: None,
+            location: None,
             bundle: None,
             notes: vec![],
             wave: 1,
@@ -401,6 +402,9 @@ pub struct PlannedProject {
     pub account_id: String,
     /// The bundle file, or the directory with the Checkly project; `None` if nothing is uploaded.
     pub path: Option<String>,
+    /// Its place in the manifest; omitted if the manifest was read from standard input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
     /// The bundle, if it was read before the run.
     pub bundle: Option<BundleFacts>,
     /// What was printed during bundling, if it was bundled before the run; omitted if empty.
@@ -420,6 +424,15 @@ pub struct PlannedProject {
     /// How long its last successful deployment from this machine took; omitted if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_ms: Option<ExpectedDurations>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Location {
+    /// The file's path from the root of its repository; if it is in none, as the user named it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
 }
 
 /// How long a project is expected to take, in milliseconds: the durations of its last successful deployment.

@@ -38,7 +38,8 @@ pub use diagnostic::{Diagnostic, SourceSpan};
 pub use directory::{BundlerKind, Directory, Inputs};
 pub use ending::Ending;
 pub use event::{
-    Event, ExpectedDurations, Invocation, OriginKind, PlannedProject, Refusal, RunAccount, RunEvent,
+    Event, ExpectedDurations, Invocation, Location, OriginKind, PlannedProject, Refusal,
+    RunAccount, RunEvent,
 };
 pub use failure::{Failure, FailureKind, Outage};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};

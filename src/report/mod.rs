@@ -1,5 +1,6 @@
 //! The report of a run in its file formats. Pure: the caller writes the bytes.
 
+mod code_quality;
 mod csv;
 mod html;
 mod json;
@@ -8,6 +9,7 @@ mod markdown;
 #[cfg(test)]
 mod tests;
 
+pub use code_quality::to_code_quality;
 pub use csv::to_csv;
 pub use html::to_html;
 pub use json::to_json;

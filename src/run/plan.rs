@@ -4,16 +4,17 @@ use super::bundles::{Checked, check_all};
 use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
 use crate::api::{Credentials, Endpoint, Network};
 use crate::bundle::{Commit, Inspection};
-use crate::git::Repositories;
+use crate::git::{self, Repositories};
 use crate::guard;
 use crate::history::History;
 use crate::machine::run::Approval;
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
-    Budget, Diagnostic, HookSet, Hooks, Limits, LogicalIds, Operation, ProjectIx, ProjectReport,
-    Resumption, Retention, RunAccount, Shard, SourceSpan, Wave,
+    Budget, Diagnostic, HookSet, Hooks, Limits, Location, LogicalIds, Operation, ProjectIx,
+    ProjectReport, Resumption, Retention, RunAccount, Shard, SourceSpan, Wave,
 };
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What [`execute`](super::execute) does.
@@ -207,6 +208,17 @@ fn settle(
     })
 }
 
+/// The place as CI systems name it.
+fn location(place: &SourceSpan) -> Option<Location> {
+    let file = match &*place.file {
+        stdin if stdin == Path::new("-") => return None,
+        file => git::from_root(file),
+    };
+    let file = file.display().to_string();
+    let (line, _) = place.line_column();
+    Some(Location { file, line })
+}
+
 /// Never `None` for a loaded manifest, which has the account of every project.
 fn job(
     (project, inspection): &Checked<'_>,
@@ -225,7 +237,7 @@ fn job(
     Some(Job {
         name: project.name.as_str().into(),
         logical_id: logical_id((project, inspection)).map(Into::into),
-        place: project.place.clone(),
+        location: location(&project.place),
         account: project.account.as_str().into(),
         credentials: Credentials {
             account_id: account.account_id.clone(),

@@ -194,6 +194,12 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
     })
 }
 
+/// Its error, or else why it failed.
+pub fn failure(project: &ProjectReport) -> String {
+    let message = project.error.as_ref().map(error);
+    message.unwrap_or_else(|| why(project))
+}
+
 /// How to fix what made a project fail; `None` if only its error says that.
 fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<String> {
     let verb = operation.as_str();

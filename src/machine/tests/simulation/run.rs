@@ -152,6 +152,7 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
                 account: format!("a{ix}"),
                 account_id: "acme".into(),
                 path: None,
+                location: None,
                 bundle: None,
                 notes: vec![],
                 wave: 1 + ix * number_of_waves / projects,
