@@ -454,7 +454,8 @@ pub(super) struct RunsReportArgs {
     /// Journal of the run, or the beginning of its id [default: the latest run of the manifest]
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
-    /// Write the report to FILE, in the format of its extension: .json, .csv, .xml, .md, or .html (repeatable)
+    /// Write the report to FILE, in the format of its extension: .json, .csv, .xml, .md, or .html; gl-code-quality*.json is for
+    /// GitLab (repeatable)
     #[arg(
         short = 'o',
         long,

@@ -259,7 +259,8 @@ pub(super) struct OutputArgs {
     /// What to write to standard output: nothing (human), or one JSON object per event (json)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) message_format: MessageFormat,
-    /// Write the report to FILE, in the format of its extension: .json, .csv, .xml, .md, or .html (repeatable)
+    /// Write the report to FILE, in the format of its extension: .json, .csv, .xml, .md, or .html; gl-code-quality*.json is for
+    /// GitLab (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(super) report_file: Vec<PathBuf>,
     /// List every resource that is created, updated, deleted, or preserved
@@ -277,7 +278,7 @@ pub(super) struct OutputArgs {
     /// A collapsible section of GitLab's job log
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub(super) gitlab: InCi,
-    /// Show only failures and the summary
+    /// Show only failures, warnings, outages, and the summary; after a minute of silence, also the state
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Also show deployment ids and the causes of retries

@@ -13,7 +13,7 @@ pub(super) enum Level {
     News,
     /// An obstacle.
     Trouble,
-    /// A failure; shown even with `-q`.
+    /// A failure, a warning, or an outage; shown even with `-q`.
     Alarm,
     /// The response to a signal; always shown.
     Answer,

@@ -6,7 +6,7 @@ use crate::model::Timestamp;
 /// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
-    /// `-q`: failures and the summary.
+    /// `-q`: failures, warnings, outages, and the summary.
     Quiet,
     /// Progress and obstacles.
     #[default]

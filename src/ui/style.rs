@@ -41,7 +41,7 @@ named! {
     pub enum StatusLevel {
         /// No lines during the run.
         None = "none",
-        /// Failures.
+        /// Failures, warnings, and outages.
         Fail = "fail",
         /// Also obstacles, such as retries and conflicts.
         Retry = "retry",
