@@ -12,9 +12,6 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Shorter waits are not reported.
-const WORTH_REPORTING: Duration = Duration::from_secs(1);
-
 /// Shared by all requests of the account.
 #[derive(Clone)]
 pub(super) struct RateLimiter(Rc<RefCell<Inner>>);
@@ -37,7 +34,7 @@ impl RateLimiter {
         })))
     }
 
-    /// Waits for a request's turn, and reports the milliseconds of a long wait.
+    /// Waits for a request's turn, and reports the milliseconds if that is not now.
     pub(super) async fn acquire(&self, priority: Priority, report: impl FnOnce(u64)) {
         let turn = {
             let mut inner = self.0.borrow_mut();
@@ -47,9 +44,7 @@ impl RateLimiter {
             inner.grant();
             if inner.waiting.contains_key(&permit) {
                 let wait = inner.window.wait(priority, inner.clock.elapsed());
-                if wait >= WORTH_REPORTING {
-                    report(millis(wait));
-                }
+                report(millis(wait));
             }
             turn
         };

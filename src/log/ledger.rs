@@ -86,6 +86,18 @@ impl Ledger {
                     row.restart(*ts);
                 }
             }
+            Event::AccountUnavailable {
+                account_id, since, ..
+            } => {
+                for row in self.open_rows(account_id) {
+                    row.stop(*since);
+                }
+            }
+            Event::AccountAvailable { account_id, .. } => {
+                for row in self.open_rows(account_id) {
+                    row.go_on(*ts);
+                }
+            }
             Event::RunRefused(refusal) => self.refusal = Some(refusal.clone()),
             Event::RunHookEnded(record) => self.hooks.push(record.clone()),
             _ => {}
@@ -99,8 +111,19 @@ impl Ledger {
         };
         match &event.event {
             Event::Finished(finished) => *closed = Some(row.close(*ts, &finished.outcome())),
-            event => row.apply(*ts, self.operation, event),
+            event => {
+                row.apply(*ts, self.operation, event);
+                if self.timeline.is_unavailable(row.account_id()) {
+                    row.stop(*ts);
+                }
+            }
         }
+    }
+
+    fn open_rows(&mut self, account_id: &str) -> impl Iterator<Item = &mut Row> {
+        let open = self.rows.iter_mut().filter(|(_, closed)| closed.is_none());
+        let rows = open.map(|(row, _)| row);
+        rows.filter(move |row| row.account_id() == account_id)
     }
 
     /// The ledger of a run whose projects were split: the ledger of each shard, its report, and the places of its projects.

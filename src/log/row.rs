@@ -12,6 +12,8 @@ use crate::model::{
 pub(super) struct Row {
     project: PlannedProject,
     activity: Activity,
+    /// The activity that an unavailable API has stopped.
+    stopped: Activity,
     /// Since when.
     since: Timestamp,
     /// The activities before it.
@@ -38,6 +40,7 @@ impl Row {
         Self {
             project: project.clone(),
             activity: Activity::Queued,
+            stopped: Activity::Queued,
             since: run_started,
             segments: Vec::new(),
             delays: Vec::new(),
@@ -57,6 +60,10 @@ impl Row {
     /// The project, with what has been found out about it.
     pub(super) fn project(&self) -> &PlannedProject {
         &self.project
+    }
+
+    pub(super) fn account_id(&self) -> &str {
+        &self.project.account_id
     }
 
     /// The hooks that have ended.
@@ -243,7 +250,10 @@ impl Row {
             Event::Throttled { .. }
                 if matches!(
                     self.activity,
-                    Activity::Bundling | Activity::Queued | Activity::Backoff
+                    Activity::Bundling
+                        | Activity::Queued
+                        | Activity::Backoff
+                        | Activity::Unavailable
                 ) =>
             {
                 self.turn_to(Activity::RateLimited, at);
@@ -256,6 +266,31 @@ impl Row {
             Event::HookEnded(record) => self.hooks.push(record.clone()),
             Event::Reconnecting { .. } => self.reconnects += 1,
             _ => {}
+        }
+    }
+
+    /// Its API is unavailable since this time. What runs on this machine, or on the server, goes on.
+    pub(super) fn stop(&mut self, since: Timestamp) {
+        let is_stopped = match self.activity {
+            Activity::Bundling => !self.is_directory,
+            Activity::Deploying => self.deployment_id.is_none(),
+            Activity::Previewing | Activity::RateLimited | Activity::Backoff => true,
+            Activity::Queued
+            | Activity::Waiting
+            | Activity::Unavailable
+            | Activity::Hook
+            | Activity::Ended => false,
+        };
+        if is_stopped {
+            self.stopped = self.activity;
+            self.turn_to(Activity::Unavailable, since.max(self.since));
+        }
+    }
+
+    /// Its API is available again. An upload waits for its turn, which is an event; that of a dry run is none.
+    pub(super) fn go_on(&mut self, at: Timestamp) {
+        if self.activity == Activity::Unavailable && self.stopped == Activity::Previewing {
+            self.turn_to(Activity::Previewing, at);
         }
     }
 
@@ -345,6 +380,6 @@ fn is_delay(event: &Event) -> bool {
             | Event::Retrying { .. }
             | Event::Reconnecting { .. }
             | Event::Cancelling { .. }
-            | Event::Throttled { .. }
+            | Event::Throttled { delay_ms: 1000.. }
     )
 }

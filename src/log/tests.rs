@@ -191,6 +191,76 @@ fn every_conflict_is_recorded_with_its_wait() {
     );
 }
 
+/// The API of the account answers no request from the first time on, which is known at the second one.
+fn outage(ledger: &mut Ledger, since: u64, at: u64) {
+    let data = json!({
+        "account": "prod", "account_id": "acc", "since": Timestamp(since), "error": {"message": "503"}, "waiting": 1,
+        "next_probe_ms": 100,
+    });
+    apply(ledger, at, None, "account.unavailable", &data);
+}
+
+fn outage_over(ledger: &mut Ledger, at: u64) {
+    let data = json!({"account": "prod", "account_id": "acc", "unavailable_ms": 1});
+    apply(ledger, at, None, "account.available", &data);
+}
+
+#[test]
+fn an_outage_and_the_wait_after_it_count_for_no_duration() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "bundling", json!({"origin": "bundle"}));
+    tell(&mut ledger, 1002, "submitting", json!({"attempt": 1}));
+    outage(&mut ledger, 1005, 1500);
+    // Each failed probe is an event, and the payload is read again for the next upload.
+    outage(&mut ledger, 1005, 1600);
+    tell(&mut ledger, 1610, "bundling", json!({"origin": "bundle"}));
+    outage_over(&mut ledger, 2000);
+    tell(&mut ledger, 2900, "submitting", json!({"attempt": 2}));
+    let submitted = json!({"deployment_id": "d1", "attempt": 2});
+    tell(&mut ledger, 2910, "submitted", submitted);
+    // The server goes on.
+    outage(&mut ledger, 2920, 3000);
+    let row = finish(&mut ledger, 3100, SHOP, &done());
+    let expected = Durations {
+        queued: 0,
+        bundling: 2,
+        waiting: 0,
+        deploying: 3 + 200,
+    };
+    assert_eq!(row.durations_ms, expected);
+}
+
+#[test]
+fn an_outage_of_a_killed_process_is_not_one_of_the_next() {
+    let mut ledger = ledger();
+    outage(&mut ledger, 1000, 1100);
+    let limits = json!({
+        "concurrency": 1, "bundle_concurrency": 1, "max_fail": null, "fail_fast": false, "timeout": null,
+        "on_interrupt": "drain",
+    });
+    let resumed =
+        json!({"version": "0", "limits": limits, "projects": [{"name": SHOP, "action": "start"}]});
+    apply(&mut ledger, 1200, None, "run.resumed", &resumed);
+    tell(&mut ledger, 1200, "bundling", json!({"origin": "bundle"}));
+    tell(&mut ledger, 1210, "submitting", json!({"attempt": 1}));
+    let row = finish(&mut ledger, 1230, SHOP, &done());
+    assert_eq!(row.durations_ms.bundling, 10);
+    assert_eq!(row.durations_ms.deploying, 20);
+    let outages = ledger.timeline(Timestamp(1230)).outages;
+    assert_eq!(outages[0].to, Some(Timestamp(1200)));
+}
+
+#[test]
+fn a_dry_run_goes_on_after_an_outage() {
+    let mut ledger = ledger();
+    tell(&mut ledger, 1000, "previewing", json!({"attempt": 1}));
+    outage(&mut ledger, 1010, 1100);
+    tell(&mut ledger, 1110, "previewing", json!({"attempt": 2}));
+    outage_over(&mut ledger, 2000);
+    let row = finish(&mut ledger, 2050, SHOP, &done());
+    assert_eq!(row.durations_ms.deploying, 10 + 50);
+}
+
 #[test]
 fn all_reconnections_are_counted() {
     let mut ledger = ledger();

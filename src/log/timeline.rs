@@ -63,6 +63,8 @@ pub enum Activity {
     Waiting,
     /// Waiting for the account's rate limit.
     RateLimited,
+    /// Waiting for an API that is unavailable, and for the turn after that.
+    Unavailable,
     /// Waiting to retry.
     Backoff,
     /// Uploading and following.
@@ -98,8 +100,13 @@ impl Timeline {
     /// Records an event of the run itself.
     pub(super) fn apply(&mut self, at: Timestamp, event: &Event) {
         match event {
-            Event::RunStarted { limits, .. } | Event::RunResumed { limits, .. } => {
+            Event::RunStarted { limits, .. } => self.limits.push(*limits),
+            Event::RunResumed { limits, .. } => {
                 self.limits.push(*limits);
+                // Another process finds out by itself.
+                for outage in &mut self.outages {
+                    outage.to.get_or_insert(at);
+                }
             }
             Event::RunPreviewed => self.previewed_at = Some(at),
             Event::RunSoaking { delay_ms } => self.soaks.push(*delay_ms),
@@ -118,6 +125,11 @@ impl Timeline {
             }
             _ => {}
         }
+    }
+
+    pub(super) fn is_unavailable(&self, account_id: &str) -> bool {
+        let mut all = self.outages.iter();
+        all.any(|it| it.to.is_none() && it.account_id == account_id)
     }
 
     /// Adds what another shard of the run has recorded, without its projects.

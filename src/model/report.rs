@@ -188,7 +188,7 @@ pub struct ConflictRecord {
     pub cancel_error: Option<ErrorInfo>,
 }
 
-/// Where a project's time went, in milliseconds. The rest is hooks, retries, and delays.
+/// Where a project's time went, in milliseconds. The rest is hooks, retries, delays, and outages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Durations {
     /// Waiting for its dependencies and for its first slot.

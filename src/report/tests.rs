@@ -208,6 +208,8 @@ pub(super) fn eventful_run() -> (Report, Timeline) {
     run.accept(3410, "mail", 1);
     run.end(4000, "search", succeeded(&[]));
     run.end(4001, "docs", Outcome::new(ProjectResult::Unchanged));
+    run.submit(4010, "日本語", 1);
+    run.now = Timestamp(START + 5200);
     run.emit(
         None,
         Event::AccountUnavailable {
@@ -219,7 +221,6 @@ pub(super) fn eventful_run() -> (Report, Timeline) {
             next_probe_ms: 1000,
         },
     );
-    run.submit(4010, "日本語", 1);
     run.at(
         6900,
         "shop",

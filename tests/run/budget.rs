@@ -46,6 +46,24 @@ async fn the_rate_limit_is_configurable() {
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
+async fn an_upload_that_waits_for_less_than_a_second_is_not_bundling() {
+    let mut rig = Rig::new();
+    rig.overrides.rate = Some("4/s".parse().unwrap());
+    rig.overrides.concurrency = Some(3);
+    for n in 0..20 {
+        rig = rig.project(&format!("p{n}"), 1, "");
+    }
+    let ran = rig.deploy().await;
+    assert_eq!(ran.report.exit_code, 0);
+    let short = |event: &Event| matches!(event, Event::Throttled { delay_ms } if *delay_ms < 1000);
+    assert!(ran.events.iter().any(|event| short(&event.event)));
+    for row in &ran.report.projects {
+        let bundling = row.durations_ms.bundling;
+        assert!(bundling < 50, "{}: {bundling} ms", row.name);
+    }
+}
+
+#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_429_delays_the_whole_account() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(1);

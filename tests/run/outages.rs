@@ -173,6 +173,10 @@ async fn an_outage_is_a_pause_in_every_phase() {
                     assert_eq!(status.as_deref(), expected, "{case}");
                 }
                 assert_told_once(&ran, kind, seconds, &case);
+                for row in &ran.report.projects {
+                    let bundling = row.durations_ms.bundling;
+                    assert!(bundling < 100, "{}: {bundling} ms: {case}", row.name);
+                }
                 // Each project asks once or twice before it waits; after that, there are only probes.
                 let requests = rig.requests().len() as u64;
                 let allowed = 60 + seconds / 10 + ran.seconds() / 10;

@@ -286,7 +286,10 @@ impl Work {
                 Activity::Queued | Activity::Ended => {}
                 Activity::Bundling if lane.is_directory => work.bundling += segment.millis(),
                 // Before the first slot, it is part of the queue.
-                Activity::Waiting | Activity::Backoff | Activity::RateLimited => {
+                Activity::Waiting
+                | Activity::Backoff
+                | Activity::RateLimited
+                | Activity::Unavailable => {
                     is_paused = true;
                     if let Some((_, pause)) = work.slots.last_mut() {
                         *pause += segment.millis();

@@ -141,7 +141,7 @@ function speed() {
 const SIGNS = { conflict: '◆', retry: '↻', reconnect: '~', cancel: '×' }
 const WORDS = {
   queued: 'queued', bundling: 'bundling', previewing: 'dry run', waiting: 'waiting for another deployment',
-  rate_limited: 'rate limited', backoff: 'waiting to retry', deploying: 'deploying', lost: 'failed', hook: 'hook',
+  rate_limited: 'rate limited', unavailable: 'waiting for the API', backoff: 'waiting to retry', deploying: 'deploying', lost: 'failed', hook: 'hook',
   outage: 'API unavailable', critical: 'critical path', conflict: 'conflict', retry: 'retry', reconnect: 'reconnected',
   cancel: 'cancelled',
 }
