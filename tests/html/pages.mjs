@@ -11,6 +11,15 @@ const program = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/o
 /** Deploys five projects to the sandbox: `search` has a conflict, `mail` fails with this message, and `inbox` depends on it. */
 export function run(message) {
   const dependencies = { alerts: [], shop: ['alerts'], search: ['alerts'], mail: ['alerts'], inbox: ['mail'] }
+  const rules = [
+    `project = "mail"\nfault.fail = { at = 60, message = ${JSON.stringify(message)} }`,
+    'project = "search"\non = "deploy"\ntimes = 1\nfault.blocker = { for = "1s" }',
+  ]
+  return deploy(dependencies, rules, ['--time-scale=0.2', '-j2'])
+}
+
+/** Deploys these projects, and returns the reports. */
+export function deploy(dependencies, rules, flags) {
   const projects = Object.entries(dependencies).map(([name, dependsOn]) => {
     const payload = { name: 'Home', checkType: 'API' }
     const resources = [{ logicalId: 'home', type: 'check', member: true, payload }]
@@ -19,16 +28,13 @@ export function run(message) {
     return `[[project]]\nname = "${name}"\nbundle = "${name}.json"\ndepends_on = ${JSON.stringify(dependsOn)}\n`
   })
   writeFileSync(join(directory, 'projects.toml'), projects.join(''))
-  const rules = [
-    `project = "mail"\nfault.fail = { at = 60, message = ${JSON.stringify(message)} }`,
-    'project = "search"\non = "deploy"\ntimes = 1\nfault.blocker = { for = "1s" }',
-  ]
   writeFileSync(join(directory, 'script.toml'), rules.map((rule) => `[[rule]]\n${rule}\n`).join(''))
   const formats = ['csv', 'html', 'json']
   const files = formats.map((format) => `--report-file=run.${format}`)
-  const flags = ['--sandbox', '--time-scale=0.2', '--sandbox-script=script.toml', '--yes', '-j2', '-q', '--journal=run.jsonl', ...files]
+  const journal = `--journal=${mkdtempSync(join(directory, 'run-'))}/run.jsonl`
+  const all = ['--sandbox', '--sandbox-script=script.toml', '--yes', '-q', journal, ...files, ...flags]
   try {
-    execFileSync(program, flags, { cwd: directory, stdio: 'pipe' })
+    execFileSync(program, all, { cwd: directory, stdio: 'pipe' })
   } catch (error) {
     if (error.status !== 1) throw error
   }

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { parse } from 'csv-parse/sync'
 import { chromium } from 'playwright-core'
-import { dataOf, directory, pageWith, run, times } from './pages.mjs'
+import { dataOf, deploy, directory, pageWith, run, times } from './pages.mjs'
 
 const EVIL = '=1+1</script><img src=x onerror="document.title=\'evil\'">'
 const reports = run(EVIL)
@@ -147,6 +147,42 @@ test('the pointer and the keyboard show what a project depends on, and when', as
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Escape')
   assert.deepEqual(await shown(), [0, false])
+})
+
+/** The texts of the legend, and the pop-up of the first project with such an element on its timeline. */
+async function shown(page, selector) {
+  const legend = await page.locator('#legend > span').allTextContents()
+  const row = page.locator('tbody tr').filter({ has: page.locator(selector) }).first()
+  const { width } = await row.locator(selector).first().boundingBox()
+  assert.ok(width > 20, `${selector}: ${width}`)
+  await row.locator('.time').hover()
+  return [legend, await page.locator('#tip').textContent()]
+}
+
+test('an outage covers the time of the projects that wait for the API', async () => {
+  const outage = 'from = "300ms"\nuntil = "2s"\nfault.status = { code = 503 }'
+  const { html } = deploy({ alerts: [], shop: ['alerts'], mail: ['alerts'] }, [outage], [])
+  for (const colorScheme of ['light', 'dark']) {
+    const { page, seen } = await open(html, { colorScheme })
+    const [legend, tip] = await shown(page, '.time .outage')
+    assert.ok(legend.includes('API unavailable') && legend.includes('waiting for the API'), String(legend))
+    assert.match(tip, /^waiting for the API: [\d.]+ s$/m)
+    assert.match(tip, /: the API was unavailable for [\d.]+ s$/m)
+    assert.ok(!/^bundling: [\d.]+ s$/m.test(tip), tip)
+    await page.locator('tr', { hasText: 'shop' }).locator('.link').click()
+    assert.match(await page.locator('.details').textContent(), /the API was unavailable for/)
+    assert.deepEqual(seen, NOTHING)
+  }
+})
+
+test('a segment shows how long an upload waited for the rate limit', async () => {
+  const { html } = deploy({ alerts: [], shop: [], mail: [], search: [] }, [], ['--rate=1/s', '--time-scale=0.1'])
+  const { page, seen } = await open(html)
+  const [legend, tip] = await shown(page, '.bar.rate_limited')
+  assert.ok(legend.includes('rate limited'), String(legend))
+  assert.match(tip, /^rate limited: [\d.]+ s$/m)
+  assert.match(tip, /: rate limited; waiting [\d.]+ s$/m)
+  assert.deepEqual(seen, NOTHING)
 })
 
 test('a phone needs no horizontal scrolling', async () => {
