@@ -342,9 +342,7 @@ mod hint {
             404 => "The API has no such resource: check the API URL and the account id.".to_owned(),
             407 => PROXY_LOGIN.to_owned(),
             413 => "The payload is larger than the API accepts: split the project.".to_owned(),
-            429 => {
-                "Too many requests for this account: lower its `rate`, or set `--rate`.".to_owned()
-            }
+            429 => "Lower the account's `rate`, or set `--rate`; then try again.".to_owned(),
             408 | 500..=599 => "The API is failing or overloaded: try again later.".to_owned(),
             _ => return None,
         })

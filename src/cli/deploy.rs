@@ -30,7 +30,11 @@ pub(super) fn main(args: &DeployArgs, arguments: &[OsString], flags: &[String]) 
 
 /// Finishes an earlier deployment.
 pub(super) fn resumed(args: &DeployArgs, run: EarlierRun) -> Exit {
-    let confirm_command = format!("orchestrate resume {} --yes", run.earlier().run());
+    let earlier = run.earlier();
+    let confirm_command = format!(
+        "{} --yes",
+        run::resume_command(&earlier.path, earlier.run())
+    );
     let deploy = async |own: &InProcess| deploy(args, own, confirm_command, &[], Some(run)).await;
     in_process::within(&args.plan.target, &args.plan.in_process, deploy)
 }

@@ -8,7 +8,7 @@ use super::load;
 use super::output::{Output, Settle};
 use super::prompt::{PromptContext, ask};
 use super::resume;
-use super::run::{execute, open_report_files};
+use super::run::{execute, open_report_files, resume_command};
 use super::values::MessageFormat;
 use super::{Exit, journal, reuse};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
@@ -31,7 +31,8 @@ pub(super) fn main(args: &DestroyArgs, arguments: &[OsString], flags: &[String])
 
 /// Finishes an earlier deletion.
 pub(super) fn resumed(args: &DestroyArgs, run: EarlierRun) -> Exit {
-    let confirm_command = format!("orchestrate resume {} --yes", run.earlier().run());
+    let earlier = run.earlier();
+    let confirm_command = format!("{} --yes", resume_command(&earlier.path, earlier.run()));
     let destroy =
         async |own: &InProcess| destroy(args, own, &confirm_command, &[], Some(run)).await;
     in_process::within(&args.target, &args.in_process, destroy)

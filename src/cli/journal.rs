@@ -1,6 +1,7 @@
 //! The journal of a run: where the flags put it, and the message to users if there is none.
 
 use super::console::say;
+use super::envelope::quoted;
 use super::flags::{JournalArgs, TargetArgs};
 use super::values::IfRunning;
 use super::{Exit, reuse};
@@ -136,7 +137,7 @@ fn create(
         Err(error @ OpenError::Exists(_)) => {
             say(&format!(
                 "error: --journal {error}\nhelp: to finish its run: orchestrate resume {}",
-                path.display()
+                quoted(&path)
             ));
             Err(Exit::USAGE)
         }

@@ -91,6 +91,10 @@ impl OutFile {
         Ok(Self { flag, path, target })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn write(self, bytes: &[u8]) -> Result<(), OutFileError> {
         let Self { flag, path, target } = self;
         let io = |error| OutFileError::Io(flag, path.clone(), error);

@@ -6,6 +6,7 @@ use super::console::{self, say};
 use super::flags::{CommonArgs, OutputArgs};
 use super::github::{Files, GitHub};
 use super::live::Live;
+use super::report_file::ReportFile;
 use super::values::{InCi, MessageFormat};
 use crate::model::Reporter;
 use crate::ui::{Facts, Fold, Human, Ndjson, Options, Progress, Verbosity, stderr_size};
@@ -89,6 +90,14 @@ impl Output {
             reporters.push(Box::new(GitHub::new(self.human.writer(), files.clone())));
         }
         reporters
+    }
+
+    /// The line about the reports, for a person at a terminal.
+    pub(super) fn of_reports(&self, files: &[ReportFile]) -> Option<String> {
+        let is_wanted = self.options.verbosity != Verbosity::Quiet && io::stderr().is_terminal();
+        let files = files.iter().filter_map(ReportFile::shown);
+        let files = Vec::from_iter(files.filter(|_| is_wanted));
+        (!files.is_empty()).then(|| format!("Reports: {}", files.join(", ")))
     }
 
     /// Waits for what is on standard error so far.

@@ -5,6 +5,7 @@ use crate::log::Ledger;
 use crate::machine::run::replay;
 use crate::model::{Report, Reporter, RunEvent};
 use crate::report::{to_code_quality, to_csv, to_html, to_json, to_junit, to_markdown};
+use crate::ui::one_line;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -54,6 +55,12 @@ impl ReportFile {
         };
         let file = OutFile::open(FLAG, path, Older::Removed)?;
         Ok(Self { file, format })
+    }
+
+    /// Where it is, for people; `None` if it is a pipe or a device.
+    pub(super) fn shown(&self) -> Option<String> {
+        let path = self.file.path();
+        (!is_special(path)).then(|| one_line(&path.display().to_string()))
     }
 
     fn write(

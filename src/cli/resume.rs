@@ -46,7 +46,11 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         Exit::FAILURE
     })?;
     say(&format!(
-        "Resuming {command} of {} (run {}).",
+        "Resuming the {} of {} (run {}).",
+        match run.earlier().operation() {
+            Operation::Destroy => "deletion",
+            Operation::Deploy | Operation::Preview => "deployment",
+        },
         one_line(&run.earlier().report().manifest),
         run.earlier().run()
     ));

@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::console::{failing, say, show};
+use super::envelope::quoted;
 use super::flags::OutputArgs;
 use super::in_process::InProcess;
 use super::load;
@@ -111,6 +112,7 @@ pub(super) async fn execute(
     }
     let identity = Identity::from_env(&load::env);
     let ran = run::execute_with(plan, &identity, session, interrupts).await;
+    let of_reports = output.of_reports(&files);
     // Before anything that a reader may hold up.
     let reports = ran
         .as_ref()
@@ -126,6 +128,9 @@ pub(super) async fn execute(
     if let Some(refused) = &ran.refused {
         explain(refused);
     }
+    if let Some(line) = of_reports.filter(|_| reports.is_empty()) {
+        say(&line);
+    }
     Ok(finish(&ran.report, &reports, written))
 }
 
@@ -134,7 +139,7 @@ pub(super) fn resume_command(journal: &Path, run: &RunId) -> String {
     let is_found = reuse::default_state_dir().is_some_and(|dir| journal.starts_with(dir));
     let run = match is_found {
         true => run.to_string(),
-        false => one_line(&journal.display().to_string()),
+        false => quoted(one_line(&journal.display().to_string())),
     };
     format!("orchestrate resume {run}")
 }

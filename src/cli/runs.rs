@@ -147,7 +147,7 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         has_taskbar: false,
     };
     let mut text = vec![];
-    let resume = format!("orchestrate resume {}", earlier.run());
+    let resume = run::resume_command(&earlier.path, earlier.run());
     let mut human = Human::new(&mut text, options, stderr_size).resumable(Some(resume));
     human.earlier(&earlier.events);
     human.event(&earlier.finished());

@@ -264,7 +264,7 @@ fn nothing(flag: &str, pattern: &str, projects: &[Project]) -> Diagnostic {
     } else {
         pattern.to_owned()
     };
-    Diagnostic::new(format!("{flag} {shown} matches no project")).help(help)
+    Diagnostic::new(format!("no project matches `{flag} {shown}`")).help(help)
 }
 
 /// The dependencies of each project as indexes, in the order of `depends_on`; loading has checked that all exist.

@@ -6,7 +6,7 @@ use super::progress::{ProgressState, Row};
 use super::stage::Stage;
 use super::style::Size;
 use super::text;
-use crate::model::{Hook, Operation};
+use crate::model::{Hook, Operation, OriginKind};
 use crate::words;
 
 /// The lines above the block that stay on the screen: the latest permanent ones.
@@ -17,6 +17,9 @@ const ROOMY: usize = 10;
 
 /// The width of the longest phase.
 const PHASE: usize = 12;
+
+/// The width of a row without its name, bar, and notes.
+const BESIDE: usize = "    ".len() + PHASE + "  00:00 100%".len();
 
 /// A key that changes the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub(super) fn block(progress: &ProgressState, view: View, paint: Paint, size: Si
     let fit = |line: &Vec<_>| paint.fit(line, columns);
     let mut lines: Vec<String> = lines.iter().map(fit).collect();
     let help = view.help.then(|| {
-        let keys = "  t details · Enter print the state · ? hide this · Ctrl-C stop";
+        let keys = "  t details · Enter print the state · ? hide this · Ctrl-C start nothing new";
         paint.fit(&[(Style::Dim, keys.into())], columns)
     });
     let mut rows = progress.active();
@@ -64,7 +67,9 @@ pub(super) fn block(progress: &ProgressState, view: View, paint: Paint, size: Si
     } else {
         room_for_rows.saturating_sub(1)
     };
-    let name_width = name_width(progress, size);
+    // A bar is left out before a name is shortened.
+    let most = columns.saturating_sub(BESIDE).min(columns / 2).max(8);
+    let name_width = progress.longest_name.min(most);
     for row in &rows[..shown] {
         let pieces = pieces(progress, row, view, name_width, columns);
         lines.push(paint.fit(&pieces, columns));
@@ -78,9 +83,9 @@ pub(super) fn block(progress: &ProgressState, view: View, paint: Paint, size: Si
     lines
 }
 
-/// The width of the name column: that of the longest name, at most a third of the line.
+/// The width of the name column of permanent lines: that of the longest name, at most two fifths of the line.
 pub(super) fn name_width(progress: &ProgressState, size: Size) -> usize {
-    progress.longest_name.min((size.columns / 3).max(8))
+    progress.longest_name.min((size.columns * 2 / 5).max(8))
 }
 
 /// `━━━━━━──────  42% · 00:12 · about 20 s left · 240 req/min`, with fewer facts if the line is too narrow.
@@ -186,13 +191,13 @@ fn pieces(
     };
     if matches!(row.stage, Stage::Deploying | Stage::Reconnecting) {
         let percent = (Style::Plain, format!(" {:>3}%", row.percent));
-        let mut bar = vec![(Style::Plain, "  ".into())];
-        bar.extend(gauge((columns / 8).clamp(6, 24), row.percent));
-        bar.push(percent.clone());
-        match width(&pieces) + width(&bar) + width(&notes) <= columns {
-            true => pieces.extend(bar),
-            false => pieces.push(percent),
+        let used = width(&pieces) + width(&notes) + "  ".len() + width(&[percent.clone()]);
+        let cells = (columns / 8).clamp(6, 24).min(columns.saturating_sub(used));
+        if cells >= 3 {
+            pieces.push((Style::Plain, "  ".into()));
+            pieces.extend(gauge(cells, row.percent));
         }
+        pieces.push(percent);
     }
     pieces.extend(notes);
     pieces
@@ -205,7 +210,8 @@ pub(super) fn phase(progress: &ProgressState, row: &Row) -> (Style, &'static str
             (Style::Plain, "deleting")
         }
         Stage::Queued => (Style::Dim, "queued"),
-        Stage::Bundling(_) => (Style::Plain, "bundling"),
+        Stage::Bundling(OriginKind::Bundle) => (Style::Plain, "reading"),
+        Stage::Bundling(OriginKind::Directory) => (Style::Plain, "bundling"),
         Stage::Bundled => (Style::Dim, "bundled"),
         Stage::Uploading => (Style::Plain, "uploading"),
         Stage::Previewing => (Style::Plain, "previewing"),

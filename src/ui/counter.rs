@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_terminal_shows_one_line_that_is_redrawn_and_erased() {
         let text = written(Some(22), &["a\u{1b}[2Jb", "checkout-production"]);
-        let frames: Vec<&str> = text.split("\r\u{1b}[J").collect();
+        let frames: Vec<&str> = text.split("\r\u{1b}[K\u{1b}[C\u{1b}[J\r").collect();
         assert_eq!(
             frames,
             [

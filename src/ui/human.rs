@@ -285,9 +285,12 @@ impl<W: Write> Human<W> {
     fn summary_options(&self) -> summary::Options {
         let (verbosity, aside) = (self.options.verbosity, self.aside);
         let when = self.options.failure_output;
+        let size = (self.size)();
         summary::Options {
             paint: self.paint(),
-            columns: (self.size)().columns,
+            columns: size.columns,
+            rows: size.rows,
+            can_resume: self.resume.is_some(),
             quiet: aside || verbosity == Verbosity::Quiet,
             verbose: self.verbose(),
             show_changes: self.options.show_changes && !aside,
@@ -372,11 +375,7 @@ impl<W: Write> Human<W> {
         let hang = text::width(&clock) + 3 + text::width(&name);
         let columns = size.columns.saturating_sub(hang).max(10);
         let says = text::one_line(&line.says);
-        let says = if line.cut {
-            vec![text::cut(&says, columns)]
-        } else {
-            text::wrap(&says, columns)
-        };
+        let says = text::wrap_to(&says, columns, line.most);
         let mark = paint.paint(line.style, &line.mark.to_string());
         let body = match line.style {
             style @ (Style::Dim | Style::Warn | Style::Bad) => style,

@@ -28,8 +28,8 @@ pub(super) struct Line {
     pub(super) style: Style,
     /// Its text, sanitized when it is written.
     pub(super) says: String,
-    /// Whether it may be truncated, because the summary has the full text.
-    pub(super) cut: bool,
+    /// The maximum number of lines, if the summary has the full text.
+    pub(super) most: usize,
 }
 
 impl Line {
@@ -39,7 +39,7 @@ impl Line {
             mark,
             style,
             says: says.into(),
-            cut: false,
+            most: usize::MAX,
         }
     }
 

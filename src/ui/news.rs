@@ -17,16 +17,13 @@ use std::time::Duration;
 
 /// The line for an event, if any. `progress` is the state before the event; `verbose` adds IDs, attempts, and causes.
 pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) -> Option<Line> {
-    if let Some(line) = run_line(&event.event) {
+    if let Some(line) = run_line(&event.event, progress.operation) {
         return Some(line);
     }
     if let Some(line) = account_line(progress, &event.event) {
         return Some(line);
     }
-    let now = progress.now;
     let row = progress.row(event.project.as_deref()?)?;
-    let waited = now.saturating_sub(row.since).as_millis();
-    let waited = words::span(u64::try_from(waited).unwrap_or(u64::MAX));
     Some(match &event.event {
         Event::Queued { depends_on } if !depends_on.is_empty() => {
             Line::detail(format!("queued after {}", text::some_of(depends_on, 5)))
@@ -59,11 +56,13 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
                 Operation::Deploy | Operation::Preview => "uploading",
                 Operation::Destroy => "requesting deletion",
             };
-            match &row.stage {
-                Stage::Waiting(_) => {
+            match row.blocked {
+                Some(since) => {
+                    let waited = progress.now.saturating_sub(since).as_millis();
+                    let waited = words::span(u64::try_from(waited).unwrap_or(u64::MAX));
                     Line::news(format!("unblocked after {waited}; {sending}{nth}"))
                 }
-                _ => Line::step(format!("{sending}{nth}")),
+                None => Line::step(format!("{sending}{nth}")),
             }
         }
         Event::Previewing { attempt: 0 | 1, .. } => Line::step("previewing"),
@@ -159,7 +158,7 @@ fn target(event: &Event, to: &str) -> Option<String> {
     ))
 }
 
-fn run_line(event: &Event) -> Option<Line> {
+fn run_line(event: &Event, operation: Operation) -> Option<Line> {
     Some(match event {
         Event::RunStarted {
             operation,
@@ -178,7 +177,7 @@ fn run_line(event: &Event) -> Option<Line> {
                 target(event, to)?
             ))
         }
-        Event::RunResumed { projects, .. } => Line::news(resumed(projects)),
+        Event::RunResumed { projects, .. } => Line::news(resumed(projects, operation)),
         Event::RunPlanned { projects } => Line::news(assumed(projects)?),
         Event::RunWave { wave, of, projects } => Line::news(format!(
             "wave {wave} of {of}: {}",
@@ -234,18 +233,16 @@ fn outage(event: &Event, elapsed: impl FnOnce(Timestamp) -> Duration) -> Option<
             since,
             error,
             waiting,
-            next_probe_ms,
             ..
         } => {
             let waiting = match waiting {
                 0 => String::new(),
-                count => format!("{} waiting; ", words::count(*count, "project")),
+                count => format!("; {} waiting", words::count(*count, "project")),
             };
             format!(
-                "API unavailable for account {account} since {}: {}; {waiting}next probe in {}",
+                "API unavailable for account {account} since {}: {}{waiting}",
                 text::clock(elapsed(*since)),
-                words::error(error).trim_end_matches('.'),
-                words::span(*next_probe_ms)
+                words::error(error).trim_end_matches('.')
             )
         }
         Event::AccountAvailable {
@@ -260,8 +257,8 @@ fn outage(event: &Event, elapsed: impl FnOnce(Timestamp) -> Duration) -> Option<
     })
 }
 
-/// `resuming: 1 project done, 2 on the server, 3 to start`.
-fn resumed(projects: &[ResumedProject]) -> String {
+/// `resuming: 1 project finished, 2 running, 3 to deploy`.
+fn resumed(projects: &[ResumedProject], operation: Operation) -> String {
     let count = |is: fn(&Resumption) -> bool| {
         let those = projects.iter().filter(|it| is(&it.resumption));
         those.count()
@@ -269,8 +266,16 @@ fn resumed(projects: &[ResumedProject]) -> String {
     let done = count(|it| *it == Resumption::Skip);
     let followed = count(|it| matches!(it, Resumption::Follow { .. }));
     let left = count(|it| matches!(it, Resumption::Start { .. }));
+    let running = match followed {
+        0 => String::new(),
+        n => format!(", {n} running"),
+    };
+    let to = match operation {
+        Operation::Destroy => "delete",
+        Operation::Deploy | Operation::Preview => "deploy",
+    };
     format!(
-        "resuming: {} done, {followed} on the server, {left} to start",
+        "resuming: {} finished{running}, {left} to {to}",
         words::count(done, "project")
     )
 }
@@ -373,7 +378,7 @@ pub(super) fn output(event: &Event) -> Vec<Line> {
 
 fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
     let (mark, style) = paint::mark(row.result);
-    let result = words::result(row.result);
+    let result = words::ended(row);
     let took = row
         .started_at
         .map(|started| words::span(row.finished_at.millis_since(started)));
@@ -404,6 +409,11 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
             )
         }
         ProjectResult::Unchanged => format!("{result}, nothing sent"),
+        ProjectResult::Skipped
+            if let (Some(Reason::DependencyFailed), Some(name)) = (row.reason, &row.cause) =>
+        {
+            format!("{result}: depends on {name}")
+        }
         _ => {
             let took = took
                 .map(|took| format!(" after {took}"))
@@ -431,7 +441,12 @@ fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
         mark,
         style,
         says,
-        cut: !verbose && !matches!(level, Level::News),
+        most: match row.result {
+            _ if verbose => usize::MAX,
+            ProjectResult::Skipped => 2,
+            _ if level == Level::News => usize::MAX,
+            _ => 3,
+        },
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Row {
     delayed_until: Option<Duration>,
     /// Its first conflict since it was accepted, counted likewise.
     conflict: Option<Duration>,
+    /// Its first conflict since its last upload, counted likewise.
+    pub(super) blocked: Option<Duration>,
     policy: Option<ProjectPolicy>,
     /// When its upload began, counted likewise.
     sent: Option<Duration>,
@@ -49,7 +51,7 @@ impl Row {
     fn begin(&mut self, stage: Stage) {
         (self.stage, self.since) = (stage, Duration::ZERO);
         (self.attempt, self.deployment_id) = (0, None);
-        (self.delayed_until, self.conflict) = (None, None);
+        (self.delayed_until, self.conflict, self.blocked) = (None, None, None);
     }
 
     /// What is left of it at a time; `None` if it has ended.
@@ -293,6 +295,7 @@ impl ProgressState {
             deployment_id: None,
             delayed_until: None,
             conflict: None,
+            blocked: None,
             policy: None,
             sent: None,
             is_bundled: false,
@@ -323,7 +326,7 @@ impl ProgressState {
             Event::Previewing { attempt, .. } => row.attempt = *attempt,
             Event::Submitting { attempt, .. } => {
                 (row.is_bundled, row.sent) = (true, Some(self.now));
-                row.attempt = *attempt;
+                (row.attempt, row.blocked) = (*attempt, None);
             }
             Event::Submitted { deployment_id, .. } => {
                 (row.deployment_id, row.conflict) = (Some(deployment_id.clone()), None);
@@ -331,6 +334,7 @@ impl ProgressState {
             Event::Conflict { .. } => {
                 (row.sent, row.deployment_id) = (None, None);
                 row.conflict.get_or_insert(self.now);
+                row.blocked.get_or_insert(self.now);
             }
             Event::Retrying {
                 attempt, delay_ms, ..

@@ -99,10 +99,12 @@ impl<W: Write> Screen<W> {
         let columns = columns.max(1);
         let widths = above.iter().map(|line| text::displayed_width(line));
         let rows: usize = widths.map(|w| w.div_ceil(columns).max(1)).sum();
-        match rows {
-            0 => "\r\u{1b}[J".into(),
-            _ => format!("\u{1b}[{rows}A\r\u{1b}[J"),
-        }
+        let up = match rows {
+            0 => String::new(),
+            _ => format!("\u{1b}[{rows}A"),
+        };
+        // Erased from the second column: from the first one of the screen, tmux stores the whole screen in its history first.
+        format!("{up}\r\u{1b}[K\u{1b}[C\u{1b}[J\r")
     }
 
     fn write(&mut self, frame: &str) {

@@ -30,19 +30,19 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// Whether the next step is a request that has not been sent. What runs on this machine, or on the server, goes on without
-    /// the API.
+    /// Whether the project cannot go on without the API. What runs on this machine, or on the server, does; a project that
+    /// waits for its turn waits for that first.
     pub(super) fn needs_api(&self) -> bool {
         match self {
-            Self::Queued
-            | Self::Bundling(OriginKind::Bundle)
-            | Self::Bundled
+            Self::Bundling(OriginKind::Bundle)
+            | Self::Uploading
+            | Self::Previewing
             | Self::Reconnecting
             | Self::Pausing
             | Self::Throttled => true,
-            Self::Bundling(OriginKind::Directory)
-            | Self::Uploading
-            | Self::Previewing
+            Self::Queued
+            | Self::Bundling(OriginKind::Directory)
+            | Self::Bundled
             | Self::Deploying
             | Self::Waiting(_)
             | Self::Unavailable
@@ -67,11 +67,8 @@ impl Stage {
             (Event::Progress { .. }, _) => Self::Deploying,
             (Event::Reconnecting { .. }, _) => Self::Reconnecting,
             (Event::Conflict { deployment_id, .. }, _) => Self::Waiting(deployment_id.clone()),
-            // Cancelling a blocker is part of waiting for it, and so is a delay after it.
-            (
-                Event::Cancelling { .. } | Event::Retrying { .. } | Event::Throttled { .. },
-                Self::Waiting(_),
-            ) => return None,
+            // Cancelling a blocker, or asking about it, is part of waiting for it.
+            (Event::Cancelling { .. } | Event::Throttled { .. }, Self::Waiting(_)) => return None,
             (Event::Cancelling { .. }, _) => Self::Cancelling,
             // The deployment continues while a request about it is delayed.
             (Event::Throttled { .. }, Self::Deploying | Self::Cancelling) => return None,
@@ -123,7 +120,7 @@ impl Stage {
     }
 
     /// What a number of projects in the same group of stages is called, in the order of the status line.
-    pub(super) fn labels(operation: Operation) -> [&'static str; 13] {
+    pub(super) fn labels(operation: Operation) -> [&'static str; 14] {
         let moving = match operation {
             Operation::Deploy => "deploying",
             Operation::Preview => "previewing",
@@ -137,6 +134,7 @@ impl Stage {
             "skipped",
             moving,
             "waiting for the API",
+            "reading",
             "bundling",
             "blocked",
             "retrying",
@@ -161,12 +159,13 @@ impl Stage {
             | Self::Cancelling
             | Self::Hook(_) => 5,
             Self::Unavailable => 6,
-            Self::Bundling(_) => 7,
-            Self::Waiting(_) => 8,
-            Self::Pausing => 9,
-            Self::Throttled => 10,
-            Self::Bundled => 11,
-            Self::Queued => 12,
+            Self::Bundling(OriginKind::Bundle) => 7,
+            Self::Bundling(OriginKind::Directory) => 8,
+            Self::Waiting(_) => 9,
+            Self::Pausing => 10,
+            Self::Throttled => 11,
+            Self::Bundled => 12,
+            Self::Queued => 13,
         }
     }
 }

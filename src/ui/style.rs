@@ -176,11 +176,13 @@ impl Facts {
         }
     }
 
-    /// Whether it is a terminal whose locale has no other characters.
+    /// Whether the locale has no other characters. Without one, a terminal shows none, and a log may.
     pub fn is_ascii(&self) -> bool {
-        let locale = self.locale.as_deref().unwrap_or_default();
+        let Some(locale) = self.locale.as_deref() else {
+            return self.is_terminal;
+        };
         let charset = locale.to_ascii_lowercase().replace('-', "");
-        self.is_terminal && !charset.contains(".utf8")
+        !charset.contains(".utf8")
     }
 
     /// The terminal's size, or `COLUMNS`, or 80 columns. Without a terminal, lines are not wrapped, so logs can be searched.
@@ -303,6 +305,12 @@ mod tests {
             assert_eq!(on(locale.clone()).is_ascii(), is_ascii, "{locale:?}");
         }
         assert!(!Facts::default().is_ascii(), "a log is UTF-8");
+        let log = |locale| Facts {
+            locale: some(locale),
+            ..Facts::default()
+        };
+        assert!(log("C").is_ascii(), "unless its locale is not");
+        assert!(!log("C.UTF-8").is_ascii());
     }
 
     #[test]

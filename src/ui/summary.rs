@@ -14,6 +14,9 @@ use crate::words;
 pub(super) struct Options {
     pub(super) paint: Paint,
     pub(super) columns: usize,
+    pub(super) rows: usize,
+    /// `resume` finishes the run.
+    pub(super) can_resume: bool,
     /// `-q`: no successes.
     pub(super) quiet: bool,
     /// `-v`: accounts, uploads, and reconnections.
@@ -31,6 +34,10 @@ const LABEL: usize = 12;
 /// The maximum width of an error message: a proxy may send a whole page.
 const LONGEST_ERROR: usize = 1000;
 
+/// What the list at the end shows of each failure: at most this many lines of its reason, and whether what to do next. The first
+/// that fits on the screen is used, or else the last.
+const BRIEF: [(usize, bool); 3] = [(3, true), (3, false), (1, false)];
+
 /// The summary's lines. `resume` is the command that finishes the run.
 pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -> Vec<String> {
     let mut page = Page {
@@ -40,7 +47,9 @@ pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -
     };
     let is_good = |p: &&ProjectReport| p.result.is_success() || words::is_left_out(p);
     let (good, rest): (Vec<_>, Vec<_>) = report.projects.iter().partition(is_good);
-    let (held_up, bad): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| words::never_began(p));
+    let (held_up, bad): (Vec<_>, Vec<_>) = rest
+        .into_iter()
+        .partition(|p| words::never_began(p) || is_stopped(p));
     match report.operation {
         Operation::Preview => page.preview(&report.projects),
         Operation::Deploy | Operation::Destroy if options.quiet => {}
@@ -51,6 +60,7 @@ pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -
     }
     page.notes(&report.projects);
     page.held_up(&held_up);
+    let before = page.lines.len();
     let failures = words::equal_failures(&bad);
     if options.failures {
         for group in &failures {
@@ -64,7 +74,8 @@ pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -
     let is_open = |p: &ProjectReport| !p.result.is_success() && !words::is_left_out(p);
     let resume = resume.filter(|_| report.projects.iter().any(is_open));
     if let Some(resume) = resume {
-        page.paragraph(Style::Plain, &format!("To finish this run: {resume}"));
+        page.paragraph(Style::Plain, "To finish this run:");
+        page.unwrapped(resume);
     }
     // Only if the same command may help.
     let final_ones = [ProjectResult::Rejected, ProjectResult::Failed];
@@ -76,16 +87,19 @@ pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -
     };
     if let (Some(again), None) = (again, resume)
         && report.projects.iter().any(is_left_open)
-        && !report.projects.iter().any(is_final)
+        && (report.result == RunResult::Interrupted || !report.projects.iter().any(is_final))
     {
         page.paragraph(Style::Dim, again);
     }
     page.total(report);
-    // What fits on a screen is last: which projects failed, and why.
-    if bad.len() > 1 || !options.failures {
-        for group in &failures {
-            page.in_brief(group);
-        }
+    // The last screen shows which projects failed, why, and what to do next. It has a line for the prompt.
+    let fits = |lines: usize| lines < options.rows;
+    if !options.failures || failures.len() > 1 && !fits(page.lines.len() - before) {
+        let lists = BRIEF.iter().map(|brief| page.in_brief(&failures, *brief));
+        let mut lists = lists.collect::<Vec<_>>();
+        let place = lists.iter().position(|list| fits(list.len() + 1));
+        let list = lists.swap_remove(place.unwrap_or(BRIEF.len() - 1));
+        page.lines.extend(list);
     }
     page.lines
 }
@@ -106,6 +120,13 @@ pub(super) fn failure(
         page.blank();
     }
     page.lines
+}
+
+/// Whether only a signal stopped it, before the API accepted it.
+fn is_stopped(project: &ProjectReport) -> bool {
+    project.result == ProjectResult::Interrupted
+        && project.error.is_none()
+        && project.failed_last_hook().is_none()
 }
 
 /// Whether the same command again completes the project.
@@ -166,8 +187,7 @@ impl Page {
         for (says, url) in pings {
             self.paragraph(Style::Plain, &says);
             if let Some(url) = url {
-                // Not wrapped, so it can be copied.
-                self.lines.push(format!("    {}", text::one_line(url)));
+                self.unwrapped(url);
             }
         }
     }
@@ -248,7 +268,7 @@ impl Page {
             self.row("why", &why);
             // Projects that the same command completes get one line at the end.
             let mut ends = members.iter().filter(|project| !is_left_open(project));
-            if let Some(next) = ends.find_map(|project| words::next(self.operation, project)) {
+            if let Some(next) = ends.find_map(|project| self.next(project)) {
                 self.row("next", &next);
             }
         }
@@ -261,7 +281,7 @@ impl Page {
         };
         self.blank();
         let (mark, style) = paint::mark(first.result);
-        let word = words::result(first.result);
+        let word = words::ended(first);
         self.paragraph(style, &format!("{mark} {} {word}", group.len()));
         let names: Vec<&str> = group.iter().map(|project| &*project.name).collect();
         self.row("projects", &names.join(", "));
@@ -272,27 +292,52 @@ impl Page {
         });
     }
 
-    /// `  ✗ checkout: deployment failed: …`, on one line.
-    fn in_brief(&mut self, group: &[&ProjectReport]) {
-        let Some(first) = group.first() else { return };
-        let names: Vec<String> = group.iter().map(|it| it.name.clone()).collect();
-        let (mark, style) = paint::mark(first.result);
-        let why = match &first.error {
-            Some(error) => words::error(error),
-            None => words::why(first),
-        };
-        let columns = self.options.columns.saturating_sub(2).max(10);
-        let most = if columns < 90 { 1 } else { 3 };
-        let says = format!("{mark} {}: {why}", text::some_of(&names, most));
-        let line = text::cut(&text::one_line(&says), columns);
-        self.lines
-            .push(format!("  {}", self.options.paint.paint(style, &line)));
+    /// `  ✗ checkout: deployment failed: …`, and what to do next.
+    fn in_brief(
+        &self,
+        groups: &[Vec<&ProjectReport>],
+        (most, has_next): (usize, bool),
+    ) -> Vec<String> {
+        let Options { paint, columns, .. } = self.options;
+        let columns = columns.saturating_sub(INDENT).max(10);
+        let mut lines = Vec::new();
+        for group in groups {
+            let Some(first) = group.first() else { continue };
+            let names: Vec<&str> = group.iter().map(|it| it.name.as_str()).collect();
+            let names = text::some_of(&names, if columns < 90 { 1 } else { 3 });
+            let (mark, style) = paint::mark(first.result);
+            let why = match &first.error {
+                Some(error) => words::error(error),
+                None => words::why(first),
+            };
+            let says = text::one_line(&format!("{names}: {why}"));
+            for (i, line) in text::wrap_to(&says, columns, most).iter().enumerate() {
+                let mark = if i == 0 { mark } else { ' ' };
+                lines.push(format!(
+                    "  {}",
+                    paint.paint(style, &format!("{mark} {line}"))
+                ));
+            }
+            if let Some(next) = self.next(first).filter(|_| has_next) {
+                let next = text::one_line(&format!("next: {next}"));
+                let next = text::wrap(&next, columns).into_iter();
+                lines.extend(next.map(|line| format!("{}{line}", " ".repeat(INDENT))));
+            }
+        }
+        lines
+    }
+
+    fn next(&self, project: &ProjectReport) -> Option<String> {
+        match self.options.can_resume {
+            true => words::next_in_resumable(self.operation, project),
+            false => words::next(self.operation, project),
+        }
     }
 
     /// A project that did not succeed, in full.
     fn entry(&mut self, project: &ProjectReport) {
         self.blank();
-        self.head(project, &format!(" {}", words::result(project.result)));
+        self.head(project, &format!(" {}", words::ended(project)));
         self.explanation(project);
         if self.options.show_changes {
             self.changes(project);
@@ -302,7 +347,10 @@ impl Page {
     /// Why it did not succeed, and what to do next.
     fn explanation(&mut self, project: &ProjectReport) {
         let why = words::why(project);
-        self.row("why", &why);
+        // The error says it.
+        if project.reason != Some(Reason::NoResponse) || project.error.is_none() {
+            self.row("why", &why);
+        }
         if let Some(error) = &project.error {
             self.row("error", &text::cut(&words::error(error), LONGEST_ERROR));
             self.output(error.output.as_deref());
@@ -312,7 +360,7 @@ impl Page {
             self.output(hook.output.as_deref());
         }
         let is_said = |cause: &str| {
-            project.reason == Some(Reason::PostHook)
+            matches!(project.reason, Some(Reason::PostHook | Reason::NoResponse))
                 || why.contains(cause)
                 || project.error.as_ref().is_some_and(|e| e.message == cause)
         };
@@ -329,7 +377,7 @@ impl Page {
                 self.row("attempts", &effort);
             }
         }
-        if let Some(next) = words::next(self.operation, project) {
+        if let Some(next) = self.next(project) {
             self.row("next", &next);
         }
     }
@@ -397,6 +445,12 @@ impl Page {
             let line = self.options.paint.paint(style, line);
             self.lines.push(format!("{before}{line}"));
         }
+    }
+
+    /// On a line of its own, as it is, so it can be copied.
+    fn unwrapped(&mut self, says: &str) {
+        let line = format!("{}{}", " ".repeat(INDENT), text::one_line(says));
+        self.lines.push(line);
     }
 
     fn blank(&mut self) {

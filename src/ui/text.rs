@@ -90,14 +90,45 @@ fn fitting(chars: impl Iterator<Item = char>, columns: usize) -> String {
         .collect()
 }
 
-/// The text, wrapped to this width. Only a word wider than a whole line is broken.
+/// The text, wrapped to this width. A number stays with its unit. Only a word wider than a whole line is broken.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     // IDs and names are not broken at hyphens, so they can be copied.
     let options = Options::new(columns.max(1)).word_splitter(WordSplitter::NoHyphenation);
-    textwrap::wrap(text.trim_end(), options)
+    textwrap::wrap(&with_units(text.trim_end()), options)
         .into_iter()
-        .map(std::borrow::Cow::into_owned)
+        .map(|line| line.replace(NO_BREAK, " "))
         .collect()
+}
+
+/// The text, wrapped to this width and truncated to this many lines.
+pub(super) fn wrap_to(text: &str, columns: usize, most: usize) -> Vec<String> {
+    let mut lines = wrap(text, columns);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1));
+        lines.push(cut(&rest.join(" "), columns));
+    }
+    lines
+}
+
+const NO_BREAK: char = '\u{a0}';
+
+/// The text with unbreakable spaces between numbers and what follows them: `5 s`, `1 min 5 s`, `3 projects`.
+fn with_units(text: &str) -> String {
+    let is_number = |word: &str| {
+        let word = word.trim_start_matches('(');
+        word.starts_with(|c: char| c.is_ascii_digit())
+            && word.chars().all(|c| c.is_ascii_digit() || c == '.')
+    };
+    let mut words = text.split(' ').peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(word) = words.next() {
+        out.push_str(word);
+        let Some(next) = words.peek() else { break };
+        let has_unit = is_number(word) && next.starts_with(char::is_alphabetic);
+        let has_more = ["h", "min"].contains(&word) && is_number(next);
+        out.push(if has_unit || has_more { NO_BREAK } else { ' ' });
+    }
+    out
 }
 
 /// A time since the start of the run: `00:12`, `1:02:03`.
@@ -177,6 +208,26 @@ mod tests {
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("one\ntwo", 80), ["one", "two"]);
         assert_eq!(wrap("x", 0), ["x"]);
+    }
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        assert_eq!(
+            wrap("5 skipped · 1 min 5 s", 20),
+            ["5 skipped ·", "1 min 5 s"]
+        );
+        assert_eq!(
+            wrap("retrying in 348 ms (attempt 2)", 15),
+            ["retrying in", "348 ms (attempt", "2)"]
+        );
+        assert_eq!(wrap("one of 1 2 3", 8), ["one of 1", "2 3"]);
+    }
+
+    #[test]
+    fn a_text_is_truncated_to_a_number_of_lines() {
+        assert_eq!(wrap_to("one two three four", 8, 2), ["one two", "three f…"]);
+        assert_eq!(wrap_to("one two", 8, 1), ["one two"]);
+        assert_eq!(wrap_to("one two three", 8, 1), ["one two…"]);
     }
 
     #[test]

@@ -24,6 +24,21 @@ pub fn result(result: ProjectResult) -> &'static str {
     }
 }
 
+/// How a project ended, in a sentence: as its result, but for a deployment whose end is not known.
+pub fn ended(project: &ProjectReport) -> &'static str {
+    let is_confirmed = project.deployment_id.is_some()
+        && !matches!(
+            project.reason,
+            Some(Reason::CancelTimeout | Reason::DeploymentNotFound)
+        );
+    match project.result {
+        ProjectResult::Detached if !is_confirmed => POSSIBLY_LEFT_RUNNING,
+        other => result(other),
+    }
+}
+
+pub(crate) const POSSIBLY_LEFT_RUNNING: &str = "possibly left running";
+
 /// The symbol of a result.
 pub fn mark(result: ProjectResult) -> char {
     use ProjectResult as R;
@@ -128,49 +143,73 @@ pub fn why(project: &ProjectReport) -> String {
 
 /// What to do next about a project; `None` if there is nothing to do.
 pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
+    advice(operation, false, project)
+}
+
+/// The same for a run that `resume` finishes.
+pub fn next_in_resumable(operation: Operation, project: &ProjectReport) -> Option<String> {
+    advice(operation, true, project)
+}
+
+fn advice(operation: Operation, can_resume: bool, project: &ProjectReport) -> Option<String> {
     use ProjectResult as R;
-    let verb = operation.as_str();
+    let (verb, again) = match can_resume {
+        true => ("resume the run", "resume the run".to_owned()),
+        false => (operation.as_str(), format!("{operation} again")),
+    };
+    // A resumed run is the subject already.
+    let waits = match can_resume {
+        true => ", which waits for the deployment",
+        false => "; the next run waits for the deployment",
+    };
     let hint = project.error.as_ref().and_then(|error| error.hint.clone());
-    if hint.is_some() {
+    // The one of a 429 is for all commands.
+    if hint.is_some() && project.reason != Some(Reason::Http(429)) {
         return hint;
     }
     Some(match project.result {
         R::Succeeded | R::Unchanged | R::Skipped => return None,
+        R::Failed | R::Rejected if exceeds_plan(project) => {
+            format!(
+                "remove resources from the project, or upgrade the plan of account {}; then {again}",
+                project.account
+            )
+        }
         R::Failed | R::Rejected => {
             let fix = project
                 .reason
-                .and_then(|reason| fix(reason, operation, project));
-            fix.unwrap_or_else(|| format!("fix the reported error, then {verb} again"))
+                .and_then(|reason| fix(reason, operation, &again, project));
+            fix.unwrap_or_else(|| format!("fix the reported error, then {again}"))
         }
         R::Cancelled => match project.reason {
             None | Some(Reason::CancelledByOthers) if operation != Operation::Destroy => {
-                format!("{verb} again if the changes are still needed")
+                format!("{again} if the changes are still needed")
             }
-            _ => format!("{verb} again"),
+            _ => again,
         },
-        R::Superseded => format!("{verb} again if the newer deployment lacks these changes"),
+        R::Superseded => format!("{again} if the newer deployment lacks these changes"),
         R::Conflicted => match project.reason {
             Some(Reason::ConflictPolicy) => format!(
                 "wait for it to finish, or {verb} with --on-conflict wait or \
                  --cancel-in-progress-deployment"
             ),
-            _ if tried_to_cancel(project) => format!("wait for it to finish, then {verb} again"),
+            _ if tried_to_cancel(project) => format!("wait for it to finish, then {again}"),
             _ => format!("wait for it to finish, or {verb} with --cancel-in-progress-deployment"),
         },
         R::TimedOut => match (project.reason, late_hook(project)) {
-            (Some(Reason::RunTimeout), _) => format!("raise --timeout, then {verb} again"),
+            (Some(Reason::RunTimeout), _) => format!("raise --timeout, then {again}"),
             (_, Some((record, _))) => format!(
                 "find out why its {} takes so long, or raise the project's timeout \
-                 (--project-timeout); then {verb} again",
+                 (--project-timeout); then {again}",
                 hook(record.hook)
             ),
             (_, None) => {
-                format!("raise the project's timeout (--project-timeout), then {verb} again")
+                format!("raise the project's timeout (--project-timeout), then {again}")
             }
         },
         R::Unavailable => match project.reason {
             _ if project.deployment_id.is_some() => {
-                format!("{verb} again; the next run waits for it first")
+                format!("{again}{waits} first")
             }
             Some(Reason::Certificate) => {
                 "check --api-url, and the CA certificates in SSL_CERT_FILE or NODE_EXTRA_CA_CERTS"
@@ -178,15 +217,20 @@ pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
             }
             Some(Reason::UnexpectedResponse) => "check --api-url and any proxy in between".into(),
             Some(Reason::Connection) => {
-                format!("check the network, the proxy, and --api-url, then {verb} again")
+                format!("check the network, the proxy, and --api-url, then {again}")
             }
-            Some(Reason::Http(429)) => format!("lower --concurrency, then {verb} again"),
-            _ => "try again later".into(),
+            Some(Reason::NoResponse) if operation == Operation::Deploy => {
+                format!("check the network and any proxy, then {again}{waits} if there is one")
+            }
+            Some(Reason::Http(429)) => {
+                format!("lower the account's `rate`, or set `--rate`; then {again}")
+            }
+            _ => format!("{again} later"),
         },
-        R::Interrupted => format!("{verb} again"),
+        R::Interrupted => again,
         R::Detached => {
             format!(
-                "{verb} again; the next run waits for it first, or cancels it with \
+                "{again}{waits} first, or cancels it with \
                  --cancel-in-progress-deployment"
             )
         }
@@ -201,33 +245,35 @@ pub fn failure(project: &ProjectReport) -> String {
 }
 
 /// How to fix what made a project fail; `None` if only its error says that.
-fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<String> {
-    let verb = operation.as_str();
+fn fix(
+    reason: Reason,
+    operation: Operation,
+    again: &str,
+    project: &ProjectReport,
+) -> Option<String> {
     Some(match reason {
         Reason::BundleChanged => {
-            format!("{verb} again, and do not rebuild bundles during the run")
+            format!("{again}, and do not rebuild bundles during the run")
         }
         // A deletion needs only the logical id.
         Reason::BundlingFailed | Reason::BundlingTimeout if operation == Operation::Destroy => {
-            "set the project's logical_id in the manifest, then destroy again".into()
+            format!("set the project's logical_id in the manifest, then {again}")
         }
         Reason::BundlingTimeout => {
-            format!(
-                "find out why bundling takes so long, or raise bundle_timeout; then {verb} again"
-            )
+            format!("find out why bundling takes so long, or raise bundle_timeout; then {again}")
         }
         Reason::PostHook if stopped_by(project) == Some(Reason::Interrupted) => {
-            format!("{verb} again to complete its post hook")
+            format!("{again} to complete its post hook")
         }
-        Reason::PostHook if project.cause.is_some() => format!(
-            "find out why its post hook takes so long, or raise the timeout; then {verb} again"
-        ),
-        Reason::PreHook | Reason::PostHook => format!("fix the hook, then {verb} again"),
+        Reason::PostHook if project.cause.is_some() => {
+            format!("find out why its post hook takes so long, or raise the timeout; then {again}")
+        }
+        Reason::PreHook | Reason::PostHook => format!("fix the hook, then {again}"),
         Reason::TestFailed => {
-            format!("fix the failing checks, then {verb} again; --no-tests skips the test suites")
+            format!("fix the failing checks, then {again}; --no-tests skips the test suites")
         }
         Reason::WrongLogicalId => {
-            format!("correct logical_id or path in the manifest, then {verb} again")
+            format!("correct logical_id or path in the manifest, then {again}")
         }
         Reason::SameLogicalId => "give each project a unique logicalId in its Checkly \
              configuration, or deploy them to different accounts"
@@ -276,6 +322,15 @@ fn fix(reason: Reason, operation: Operation, project: &ProjectReport) -> Option<
         | Reason::Panic
         | Reason::Http(_) => return None,
     })
+}
+
+/// Whether the account's plan does not allow what the project has.
+fn exceeds_plan(project: &ProjectReport) -> bool {
+    let code = project
+        .error
+        .as_ref()
+        .and_then(|error| error.code.as_deref());
+    code == Some("PLAN_LIMITS_EXCEEDED")
 }
 
 /// What stopped its post hook.
@@ -367,20 +422,23 @@ fn tried_to_cancel(project: &ProjectReport) -> bool {
 
 fn unavailable(project: &ProjectReport) -> String {
     let what = because(project.reason.unwrap_or(Reason::Connection), project);
-    match &project.deployment_id {
-        Some(id) => format!("{what}; deployment {id} may still be running"),
-        None => what,
+    match (&project.deployment_id, &project.cause) {
+        (Some(id), _) => format!("{what}; deployment {id} may still be running"),
+        (None, Some(cause)) if project.reason != Some(Reason::NoResponse) => {
+            format!("{what}, and {cause}")
+        }
+        (None, _) => what,
     }
 }
 
 fn detached(project: &ProjectReport) -> String {
     let Some(id) = &project.deployment_id else {
         let cause = project.cause.as_deref();
-        let unknown =
-            cause.unwrap_or("a request got no usable response; it may have started a deployment");
+        let unknown = cause
+            .unwrap_or("a request received no usable response; it may have started a deployment");
         return match project.reason {
             None => unknown.into(),
-            Some(reason) => format!("{}; {unknown}", because(reason, project)),
+            Some(reason) => format!("{}, and {unknown}", because(reason, project)),
         };
     };
     match project.reason {
@@ -447,11 +505,11 @@ pub fn meaning(reason: Reason) -> Cow<'static, str> {
         Reason::RunNotFinished => "the run has not finished",
         Reason::ProjectTimeout => "the project exceeded its timeout",
         Reason::RunTimeout => "the run exceeded its timeout (--timeout)",
-        Reason::DeploymentFailed => "the server reported that the deployment failed",
+        Reason::DeploymentFailed => "the API reported that the deployment failed",
         Reason::CancelledByOthers => "another user or a newer deployment cancelled it",
         Reason::Connection => "cannot connect to the API",
         Reason::Certificate => "the certificate of the API or the proxy is not accepted",
-        Reason::NoResponse => "a request got no response; the server may have processed it",
+        Reason::NoResponse => "a request got no response; the API may have processed it",
         Reason::UnexpectedResponse => "the endpoint is not the Checkly API",
         Reason::DeploymentNotFound => "the API accepted the deployment but no longer finds it",
         Reason::CancelTimeout => "its cancellation was not confirmed",

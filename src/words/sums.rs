@@ -1,20 +1,27 @@
 //! Summaries of many projects.
 
-use super::{intent, result, span, why};
+use super::{POSSIBLY_LEFT_RUNNING, ended, intent, next, result, span, why};
 use crate::model::{
     Action, Change, Note, NoteSource, Operation, ProjectReport, ProjectResult, Report, RunResult,
 };
 
 /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
 pub fn tally(report: &Report) -> String {
-    let counts: Vec<String> = report
-        .counts
-        .iter()
-        .map(|(result, n)| match (report.operation, result) {
-            (Operation::Preview, ProjectResult::Succeeded) => format!("{n} previewed"),
-            _ => format!("{n} {}", super::result(*result)),
-        })
-        .collect();
+    let counts = report.counts.iter().flat_map(|(result, n)| {
+        let of_result = report.projects.iter().filter(|it| it.result == *result);
+        let possibly = of_result.filter(|it| ended(it) == POSSIBLY_LEFT_RUNNING);
+        let possibly = possibly.count();
+        let word = match (report.operation, result) {
+            (Operation::Preview, ProjectResult::Succeeded) => "previewed",
+            _ => super::result(*result),
+        };
+        [
+            (n.saturating_sub(possibly), word),
+            (possibly, POSSIBLY_LEFT_RUNNING),
+        ]
+    });
+    let counts = counts.filter(|(n, _)| *n > 0);
+    let counts: Vec<String> = counts.map(|(n, word)| format!("{n} {word}")).collect();
     let projects = super::count(report.projects.len(), "project");
     let colon = if counts.is_empty() { "" } else { ": " };
     let end = match report.result {
@@ -54,25 +61,25 @@ pub fn groups<'p>(
     groups
 }
 
-/// Groups failures that differ only in the project.
+/// Groups failures with the same result, reason, and error, which also read alike. What is not shown, such as the number of
+/// uploads, makes no difference.
 pub fn equal_failures<'p>(failures: &[&'p ProjectReport]) -> Vec<Vec<&'p ProjectReport>> {
-    let mut groups: Vec<Vec<&ProjectReport>> = Vec::new();
-    let is_equal = |one: &ProjectReport, other: &ProjectReport| {
-        let of = |it: &ProjectReport| (it.result, it.reason, it.cause.clone(), it.error.clone());
-        let has_own_details = |it: &ProjectReport| !it.hooks.is_empty() || !it.conflicts.is_empty();
-        of(one) == of(other)
-            && why(one) == why(other)
-            && !has_own_details(one)
-            && !has_own_details(other)
+    let shown = |it: &'p ProjectReport| {
+        let warning = it.failed_last_hook();
+        let warning = warning.map(|(hook, error)| (error, &hook.output));
+        // A text may name a deployment or an account.
+        let texts = (why(it), next(Operation::Deploy, it));
+        (it.result, it.reason, &it.error, warning, texts)
     };
+    let mut groups: Vec<(_, Vec<&ProjectReport>)> = Vec::new();
     for &project in failures {
-        let mut equal = groups.iter_mut();
-        match equal.find(|group| is_equal(group[0], project)) {
-            Some(group) => group.push(project),
-            None => groups.push(vec![project]),
+        let shown = shown(project);
+        match groups.iter_mut().find(|(first, _)| *first == shown) {
+            Some((_, group)) => group.push(project),
+            None => groups.push((shown, vec![project])),
         }
     }
-    groups
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
 /// The distinct notes with the names of their projects; those printed by projects come first. A name is followed by the

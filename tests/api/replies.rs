@@ -197,7 +197,7 @@ async fn every_status_has_a_kind_and_advice() {
     413 Refused: Words. | The payload is larger than the API accepts: split the project.
     415 Refused: Words. | (no hint)
     422 Refused: Words. | (no hint)
-    429 Busy: Words. | Too many requests for this account: lower its `rate`, or set `--rate`.
+    429 Busy: Words. | Lower the account's `rate`, or set `--rate`; then try again.
     500 Busy: Words. | The API is failing or overloaded: try again later.
     502 Busy: Words. | The API is failing or overloaded: try again later.
     503 Busy: Words. | The API is failing or overloaded: try again later.

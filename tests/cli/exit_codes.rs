@@ -27,13 +27,13 @@ fn a_pattern_that_matches_nothing_is_64_whatever_else_is_said() {
             ] {
                 let program = orchestrate(command).arg(flag).arg(pattern);
                 let ended = program.within(folder.path()).run().expect(64);
-                assert!(ended.err.contains("matches no project"), "{}", ended.err);
+                assert!(ended.err.contains("no project matches"), "{}", ended.err);
             }
         }
     }
     let empty = orchestrate("list --only").arg("");
     let ended = empty.within(folder.path()).run();
-    let says = "error: --only \"\" matches no project";
+    let says = "error: no project matches `--only \"\"`";
     assert!(ended.err.contains(says), "{}", ended.err);
     let ended = orchestrate("list --only shap").within(folder.path()).run();
     assert!(ended.err.contains("did you mean `shop`?"), "{}", ended.err);

@@ -30,7 +30,7 @@ fn summary(err: &str) -> String {
     let line = |line: &str| match line.split_once(" · ") {
         Some((counts, _)) => counts.to_owned(),
         // Without the run's id.
-        None if line.starts_with("To finish this run") => {
+        None if line.starts_with("    orchestrate resume ") => {
             format!("{}RUN", &line[..line.len() - 36])
         }
         None => line.to_owned(),
@@ -75,12 +75,13 @@ fn the_output_of_a_failed_hook_is_shown_without_secrets() {
         warning     its on_failure hook ./page.sh ended with exit code 1
         output      no one is on call
         deployment  ID
-        next        fix the hook, then deploy again
+        next        fix the hook, then resume the run
 
     ! the run's on_failure hook ./page.sh ended with exit code 1
         output      no one is on call
 
-    To finish this run: orchestrate resume RUN
+    To finish this run:
+        orchestrate resume RUN
     2 projects: 1 succeeded, 1 failed
     ");
 }

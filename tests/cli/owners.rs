@@ -101,7 +101,7 @@ fn a_takeover_pattern_without_a_match_is_an_error() {
     for command in ["deploy --yes", "preview", "destroy --yes", "validate"] {
         let words = format!("{command} --allow-takeover shob --api-url {}", nobody());
         let ended = orchestrate(&words).within(folder.path()).run().expect(64);
-        says(&ended, "--allow-takeover shob matches no project");
+        says(&ended, "no project matches `--allow-takeover shob`");
         says(&ended, "did you mean `shop`?");
     }
     // It may match an unselected project.

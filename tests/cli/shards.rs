@@ -99,7 +99,7 @@ fn four_shards_of_500_projects_are_together_what_one_run_is() {
     assert!(
         merged
             .err
-            .contains("To finish this run: orchestrate resume shard-")
+            .contains("To finish this run:\n    orchestrate resume shard-")
     );
     assert_eq!(timeless(merged.report()), timeless(single));
 

@@ -232,19 +232,19 @@ fn a_pattern_that_matches_nothing_is_reported_with_the_nearest_name() {
         &["alrts", "a[", "tag:zzzzzz"],
     );
     insta::assert_snapshot!(refused(&selection), @r#"
-    error: --only wbe matches no project
+    error: no project matches `--only wbe`
      |
      = help: did you mean `web`?
 
-    error: --only tag:teamx matches no project
+    error: no project matches `--only tag:teamx`
      |
      = help: did you mean `tag:team:x`?
 
-    error: --only zzz* matches no project
+    error: no project matches `--only zzz*`
      |
      = help: `orchestrate list` shows the projects and their tags
 
-    error: --exclude alrts matches no project
+    error: no project matches `--exclude alrts`
      |
      = help: did you mean `alerts`?
 
@@ -252,7 +252,7 @@ fn a_pattern_that_matches_nothing_is_reported_with_the_nearest_name() {
      |
      = help: unclosed character class; missing ']'
 
-    error: --exclude tag:zzzzzz matches no project
+    error: no project matches `--exclude tag:zzzzzz`
      |
      = help: `orchestrate list` shows the projects and their tags
 

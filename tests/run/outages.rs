@@ -310,7 +310,8 @@ async fn commands_without_a_run_tell_of_an_outage_once() {
         let [began, ended] = &lines[..] else {
             panic!("{command}: {lines:?}")
         };
-        let begins = "API unavailable for account default since 00:00: HTTP 503: The script answers 503; next probe in ";
+        let begins =
+            "API unavailable for account default since 00:00: HTTP 503: The script answers 503";
         assert!(began.starts_with(begins), "{began}");
         let ends = "API available again for account default after ";
         assert!(ended.starts_with(ends), "{ended}");

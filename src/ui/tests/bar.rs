@@ -56,13 +56,34 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// The rows that have left the screen.
+    fn history(&self) -> String {
+        let mut terminal = self.0.borrow_mut();
+        let screen = terminal.screen_mut();
+        screen.set_scrollback(usize::MAX);
+        let rows = (1..=screen.scrollback()).rev().map(|offset| {
+            screen.set_scrollback(offset);
+            screen.rows(0, u16::MAX).next().unwrap_or_default()
+        });
+        Vec::from_iter(rows).join("\n")
+    }
+}
+
 impl Write for Terminal {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         // As a terminal driver translates newlines.
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        self.0
-            .borrow_mut()
-            .process(text.replace('\n', "\r\n").as_bytes());
+        let text = text.replace('\n', "\r\n");
+        let mut terminal = self.0.borrow_mut();
+        for (i, part) in text.split("\u{1b}[J").enumerate() {
+            if i > 0 {
+                let cursor = terminal.screen().cursor_position();
+                assert_ne!(cursor, (0, 0), "tmux would keep a copy of the whole screen");
+                terminal.process(b"\x1b[J");
+            }
+            terminal.process(part.as_bytes());
+        }
         Ok(bytes.len())
     }
 
@@ -139,7 +160,7 @@ fn during_an_outage(columns: u16, ended: bool) -> String {
             message: "HTTP 503 Service Unavailable".into(),
             ..ErrorInfo::default()
         },
-        waiting: 5,
+        waiting: 2,
         next_probe_ms: 2000,
     });
     s.at(4000).project(
@@ -354,6 +375,35 @@ fn a_terminal_made_narrower_keeps_its_lines_and_one_bar() {
     insta::assert_snapshot!(terminal.screen());
 }
 
+/// The top of the block is the top of the screen, because what was above is gone.
+#[test]
+fn a_terminal_made_smaller_than_the_block_keeps_at_most_one_copy() {
+    let names: Vec<String> = (0..12)
+        .map(|n| format!("a-long-project-name-{n}"))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut script = Script::new(&names);
+    for name in &names {
+        script.accepted(name, "dep");
+    }
+    let terminal = Terminal::new(30, 100);
+    let mut human = terminal.human(false);
+    script.events.iter().for_each(|event| human.event(event));
+    human.tick(Duration::from_secs(1));
+    // Each row of the block becomes two, of which the first scroll out.
+    let (rows, _) = reflowed(&terminal.screen(), 40);
+    *terminal.0.borrow_mut() = vt100::Parser::new(cells(12), cells(40), 1000);
+    let rewrapped = format!("{}\r", rows.join("\n"));
+    terminal.clone().write_all(rewrapped.as_bytes()).unwrap();
+    for second in 2..8 {
+        human.tick(Duration::from_secs(second));
+    }
+    let screen = terminal.screen();
+    assert_eq!(screen.matches("12 projects").count(), 1, "{screen}");
+    let history = terminal.history();
+    assert!(history.matches("12 projects").count() <= 1, "{history}");
+}
+
 #[test]
 fn quiet_and_no_progress_hide_the_bar() {
     for options in [
@@ -409,9 +459,12 @@ fn lines_that_come_at_once_are_written_in_one_frame_in_order_and_even_if_the_run
 
 #[test]
 fn every_stage_has_a_text() {
-    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let mut s = Script::new(&names);
-    s.bundling("a").submitting("b", 1).accepted("c", "dep");
+    s.bundling("j");
+    s.bundling_folder("a")
+        .submitting("b", 1)
+        .accepted("c", "dep");
     s.progress("c", 10).accepted("d", "dep").progress("d", 60);
     let cause = String::from("eof");
     let retrying = Event::Retrying {
@@ -434,8 +487,6 @@ fn every_stage_has_a_text() {
             policy: OnConflict::Wait,
         },
     );
-    // A delay after a blocker is still blocked.
-    s.project("e", retrying.clone());
     s.submitting("f", 1).project("f", retrying);
     // A cancelled deployment stays so, even if it progresses.
     let cancelling = Event::Cancelling {
@@ -464,17 +515,109 @@ fn every_stage_has_a_text() {
         .skip_while(|line| !line.contains('%'))
         .collect();
     insta::assert_snapshot!(bar.join("\n"), @r"
-    ━━━━━──────────────  28% · 00:01
-    9 projects: 1 failed · 4 deploying · 1 bundling · 1 blocked · 1 retrying
-      1 queued
+    ━━━━───────────────  26% · 00:01
+    10 projects: 1 failed · 4 deploying · 1 reading · 1 bundling · 1 blocked
+      1 retrying · 1 queued
       a  bundling      00:01
       b  uploading     00:01
       c  deploying     00:01  ─────────  10%
       d  reconnecting  00:01  ━━━━━────  60%
-      e  blocked       00:01  29:59 left · by deployment dep-9 · attempt 2 of 4
+      e  blocked       00:01  29:59 left · by deployment dep-9
       f  retrying      00:01  waiting for a slot · attempt 2 of 4
       g  cancelling    00:01
+      j  reading       00:01
     ");
+}
+
+/// What a project waits for after its blocker has finished: a delay, the rate limit, or the API.
+#[test]
+fn a_project_is_no_longer_blocked_once_its_blocker_has_finished() {
+    let terminal = Terminal::new(24, 100);
+    let mut human = terminal.human(false);
+    let mut s = Script::new(&["shop", "blog"]);
+    s.submitting("shop", 1);
+    s.at(1_000).conflict("shop", "dep-9", OnConflict::Wait);
+    let mut row = |s: &mut Script, seconds| {
+        for event in std::mem::take(&mut s.events) {
+            human.event(&event);
+        }
+        human.tick(Duration::from_secs(seconds));
+        let screen = terminal.screen();
+        let row = screen.lines().find(|line| line.starts_with("  shop  "));
+        (row.unwrap_or_default().to_owned(), screen)
+    };
+    let (shown, _) = row(&mut s, 2);
+    assert_eq!(
+        shown,
+        "  shop  blocked       00:01  29:59 left · by deployment dep-9"
+    );
+    s.at(3_000).project(
+        "shop",
+        Event::Retrying {
+            attempt: 2,
+            delay_ms: 4_000,
+            cause: "the blocking deployment has finished".into(),
+        },
+    );
+    let (shown, _) = row(&mut s, 4);
+    assert_eq!(
+        shown,
+        "  shop  retrying      00:01  in 00:03 · attempt 2 of 4"
+    );
+    s.at(7_000).bundling("shop");
+    s.at(7_000)
+        .project("shop", Event::Throttled { delay_ms: 9_000 });
+    let (shown, _) = row(&mut s, 8);
+    assert_eq!(
+        shown,
+        "  shop  rate limited  00:01  for 00:08 · attempt 2 of 4"
+    );
+    s.at(9_000).run(Event::AccountUnavailable {
+        account: "prod".into(),
+        account_id: PlannedProject::bare("shop").account_id,
+        since: Timestamp(START + 9_000),
+        error: ErrorInfo::default(),
+        waiting: 1,
+        next_probe_ms: 1_000,
+    });
+    let (shown, screen) = row(&mut s, 10);
+    assert!(
+        shown.starts_with("  shop  waiting       00:03  for the API · "),
+        "{shown}"
+    );
+    // The other one waits for its turn, and the upload that is under way for the API.
+    assert!(screen.contains("; 1 project waiting"), "{screen}");
+    assert!(
+        screen.contains("2 projects: 1 waiting for the API · 1 queued"),
+        "{screen}"
+    );
+    s.at(11_000).submitting("shop", 2);
+    let (shown, screen) = row(&mut s, 12);
+    assert!(shown.starts_with("  shop  waiting "), "{shown}");
+    assert!(
+        screen.contains("unblocked after 10 s; uploading, attempt 2"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_name_is_shortened_only_after_the_bar() {
+    let name = "notifications-production-eu";
+    let terminal = Terminal::new(24, 60);
+    let mut human = terminal.human(false);
+    let mut s = Script::new(&[name, "recommendations-and-something-longer"]);
+    s.accepted(name, "dep-1").progress(name, 40);
+    s.accepted("recommendations-and-something-longer", "dep-2");
+    s.events.iter().for_each(|event| human.event(event));
+    human.tick(Duration::from_secs(1));
+    insta::assert_snapshot!(
+        terminal
+            .screen()
+            .lines()
+            .skip(4)
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
 }
 
 #[test]
@@ -527,7 +670,7 @@ fn bundled_projects_are_counted() {
     }
     human.tick(Duration::from_secs(3));
     let screen = terminal.screen();
-    let status = "3 projects: 1 bundling · 1 bundled · 1 queued";
+    let status = "3 projects: 1 reading · 1 bundled · 1 queued";
     assert!(screen.contains(status), "{screen}");
     assert!(!screen.contains("  shop  "), "{screen}");
 }

@@ -43,22 +43,231 @@ fn red() -> Vec<RunEvent> {
     run.over(RunResult::Failed)
 }
 
-#[test]
-fn equal_failures_are_one_block_and_the_last_lines_name_all_at_60_columns() {
+/// The end in a window of this size.
+fn end_of(run: &[RunEvent], columns: usize, rows: usize) -> String {
     let options = Options {
         status_level: Some(StatusLevel::None),
         ..PLAIN
     };
-    insta::assert_snapshot!(shown(&red(), options, 60));
+    shown_in(run, options, Size { columns, rows }, None)
 }
 
 #[test]
-fn equal_failures_are_one_block_and_the_last_lines_name_all_at_100_columns() {
-    let options = Options {
-        status_level: Some(StatusLevel::Fail),
-        ..PLAIN
+fn equal_failures_are_one_block() {
+    insta::assert_snapshot!(end_of(&red(), 60, 40));
+    insta::assert_snapshot!(end_of(&red(), 100, 40));
+}
+
+/// The list is left out if the details fit, and has what to do next if that fits.
+#[test]
+fn the_last_screen_says_what_failed_and_why_and_what_to_do_next() {
+    let list = |rows| {
+        let text = end_of(&red(), 60, rows);
+        text.split_once("40 projects: ").unwrap().1.to_owned()
     };
-    insta::assert_snapshot!(shown(&red(), options, 100));
+    let all = (5..=22).rev().map(|rows| (rows, list(rows)));
+    let all = Vec::from_iter(all.map(|(rows, list)| format!("{rows} rows: {list}")));
+    let distinct = all.iter().filter(|it| {
+        let of = |it: &str| it.split_once(": ").map(|it| it.1.to_owned());
+        all.iter().find(|other| of(other) == of(it)) == Some(it)
+    });
+    insta::assert_snapshot!(Vec::from_iter(distinct.cloned()).join("\n"));
+}
+
+/// Twelve projects are stopped by a signal: before they start, before a retry, and during an upload.
+fn interrupted() -> Vec<RunEvent> {
+    let names: Vec<String> = (0..12).map(|n| format!("team-{n:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut run = Script::new(&names);
+    for (n, name) in names.iter().enumerate() {
+        run.at(1000);
+        match n {
+            0 => run.succeeded(name, 900, [1, 0, 0, 0]),
+            1 => run.ended(plan_limit(name)),
+            2 | 3 => run.ended(ProjectReport {
+                attempts: 1,
+                started_at: Some(Timestamp(super::script::START)),
+                ..because(name, ProjectResult::Interrupted, Reason::Interrupted)
+            }),
+            4 => run.ended(ProjectReport {
+                attempts: 1,
+                cause: Some(
+                    "a request received no usable response; it may have started a deployment"
+                        .into(),
+                ),
+                ..because(name, ProjectResult::Detached, Reason::Interrupted)
+            }),
+            _ => run.ended(because(
+                name,
+                ProjectResult::Interrupted,
+                Reason::Interrupted,
+            )),
+        };
+    }
+    run.over(RunResult::Interrupted)
+}
+
+#[test]
+fn an_interrupted_run_ends_with_what_to_do_about_all_its_projects() {
+    let text = shown(&interrupted(), QUIET, 100);
+    insta::assert_snapshot!(text);
+    // However many projects there are, nothing but one sentence is about those that were stopped.
+    let small = end_of(&interrupted(), 60, 12);
+    let (_, list) = small.split_once("12 projects: ").unwrap();
+    assert!(
+        list.contains("! team-04: ") && !list.contains("team-02"),
+        "{list}"
+    );
+    assert!(small.contains("\nDeploy again to complete the remaining projects.\n"));
+}
+
+#[test]
+fn the_command_that_finishes_the_run_can_be_copied_from_a_narrow_terminal() {
+    let command = "orchestrate resume '/srv/deployments/acme monitoring/01a219e6-6b77-7000-8000-00000000000b.jsonl'";
+    let size = Size {
+        columns: 60,
+        rows: 40,
+    };
+    let text = shown_in(&interrupted(), QUIET, size, Some(command));
+    let mut lines = text
+        .lines()
+        .skip_while(|line| *line != "To finish this run:");
+    assert_eq!(lines.nth(1), Some(&*format!("    {command}")), "{text}");
+    // It is the only advice about how to go on.
+    assert!(
+        !text.contains("deploy again") && !text.contains("Deploy again"),
+        "{text}"
+    );
+}
+
+/// The uploads, and conflicts that have been resolved, are not shown.
+#[test]
+fn failures_that_read_alike_are_equal() {
+    let conflict = ConflictRecord {
+        deployment_id: "dep-9".into(),
+        policy: OnConflict::Wait,
+        waited_ms: 12_000,
+        cancel_error: None,
+    };
+    let hook = HookRecord {
+        hook: Hook::Pre,
+        exit_code: Some(0),
+        duration_ms: 17,
+        error: None,
+        output: None,
+        report: None,
+    };
+    let run = Script::new(&["a", "b", "c", "d"])
+        .ended(plan_limit("a"))
+        .ended(ProjectReport {
+            attempts: 3,
+            ..plan_limit("b")
+        })
+        .ended(ProjectReport {
+            conflicts: vec![conflict],
+            ..plan_limit("c")
+        })
+        .ended(ProjectReport {
+            hooks: vec![hook],
+            ..plan_limit("d")
+        })
+        .over(RunResult::Failed);
+    let text = end_of(&run, 100, 40);
+    assert!(
+        text.contains("✗ 4 failed\n    projects    a, b, c, d\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn failures_that_name_a_deployment_or_an_account_are_not_equal() {
+    let blocked = |name: &str, id: &str| ProjectReport {
+        conflicts: vec![ConflictRecord {
+            deployment_id: id.into(),
+            policy: OnConflict::Wait,
+            waited_ms: 12_000,
+            cancel_error: None,
+        }],
+        ..because(name, ProjectResult::Conflicted, Reason::ConflictDeadline)
+    };
+    let refused = |name: &str, account: &str| ProjectReport {
+        account: account.into(),
+        ..because(name, ProjectResult::Rejected, Reason::Http(401))
+    };
+    let run = Script::new(&["a", "b", "c", "d"])
+        .ended(blocked("a", "dep-1"))
+        .ended(blocked("b", "dep-2"))
+        .ended(refused("c", "eu"))
+        .ended(refused("d", "us"))
+        .over(RunResult::Failed);
+    let text = end_of(&run, 100, 40);
+    for part in [
+        "dep-1 after 12 s",
+        "dep-2 after 12 s",
+        "account eu",
+        "account us",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+/// One sentence says what happened, and one how to go on.
+#[test]
+fn a_lost_response_is_explained_once() {
+    let lost = ProjectReport {
+        attempts: 4,
+        cause: Some("a request received no usable response; it may have started a deployment".into()),
+        error: Some(ErrorInfo {
+            message: "The connection broke before a response arrived (connection reset); the API may have accepted the request.".into(),
+            ..ErrorInfo::default()
+        }),
+        ..because("stock", ProjectResult::Unavailable, Reason::NoResponse)
+    };
+    let limited = ProjectReport {
+        error: Some(ErrorInfo {
+            message: "Too many requests.".into(),
+            http_status: Some(429),
+            hint: Some("Lower the account's `rate`, or set `--rate`; then try again.".into()),
+            ..ErrorInfo::default()
+        }),
+        ..ProjectReport {
+            reason: Some(Reason::Http(429)),
+            name: "pricing".into(),
+            ..lost.clone()
+        }
+    };
+    let run = Script::new(&["stock", "pricing"])
+        .ended(lost)
+        .ended(limited)
+        .over(RunResult::Failed);
+    insta::assert_snapshot!(end_of(&run, 100, 40));
+}
+
+#[test]
+fn the_reason_of_a_failure_has_three_lines_and_that_of_a_skipped_project_one() {
+    let message =
+        "Validation failed: \"frequency\" must be one of [1, 2, 5, 10, 15, 30, 60] ".repeat(4);
+    let run = Script::new(&["search-staging", "search-production-eu"])
+        .ended(ProjectReport {
+            error: Some(ErrorInfo {
+                message,
+                http_status: Some(400),
+                ..ErrorInfo::default()
+            }),
+            ..because("search-staging", ProjectResult::Rejected, Reason::Http(400))
+        })
+        .ended(ProjectReport {
+            cause: Some("search-staging".into()),
+            ..because(
+                "search-production-eu",
+                ProjectResult::Skipped,
+                Reason::DependencyFailed,
+            )
+        })
+        .over(RunResult::Failed);
+    let text = shown(&run, PLAIN, 60);
+    let lines = text.lines().skip(2).take_while(|line| !line.is_empty());
+    insta::assert_snapshot!(Vec::from_iter(lines).join("\n"));
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn keys_show_details_and_help_and_write_the_state() {
     let last = screen.lines().last();
     assert_eq!(
         last,
-        Some("  t details · Enter print the state · ? hide this · Ctrl-C stop")
+        Some("  t details · Enter print the state · ? hide this · Ctrl-C start nothing new")
     );
     human.press(Key::Help);
     human.press(Key::Details);

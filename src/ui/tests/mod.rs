@@ -39,7 +39,13 @@ const QUIET: Options = Options {
 
 /// The output of a run in this many columns.
 fn shown(events: &[RunEvent], options: Options, columns: usize) -> String {
-    let mut human = Human::new(Vec::new(), options, move || Size { columns, rows: 40 });
+    shown_in(events, options, Size { columns, rows: 40 }, None)
+}
+
+/// The output of a run in a window of this size; `resume` is the command that finishes it.
+fn shown_in(events: &[RunEvent], options: Options, size: Size, resume: Option<&str>) -> String {
+    let human = Human::new(Vec::new(), options, move || size);
+    let mut human = human.resumable(resume.map(Into::into));
     for event in events {
         human.event(event);
     }
@@ -219,7 +225,8 @@ fn projects_that_a_timeout_kept_from_starting_are_one_entry() {
         .ended(late("mail"))
         .over(RunResult::TimedOut);
     insta::assert_snapshot!(shown(&run, QUIET, 80), @r"
-    01:00 ✗ checkout  timed out after 1 min: the run exceeded its timeout (--timeou…
+    01:00 ✗ checkout  timed out after 1 min: the run exceeded its timeout
+                      (--timeout)
 
     ✗ 2 timed out
         projects    search, mail
