@@ -194,7 +194,7 @@ fn errors_in_a_project_are_shown_as_the_cli_prints_them_without_secrets() {
         output      Parsing your project
                     Error: *** is no token, and *** is no key
                         at shop/api.check.ts:3:7
-        next        fix the reported error, then deploy again
+        next        fix the reported error, then resume the run
     ");
 }
 
@@ -305,7 +305,7 @@ fn a_bundle_of_another_project() {
         why         the logical id in its bundle differs from the manifest's;
                     nothing was sent
         error       the bundle has logical id "shop", the manifest "store"
-        next        correct logical_id or path in the manifest, then deploy again
+        next        correct logical_id or path in the manifest, then resume the run
     "#);
 }
 

@@ -116,3 +116,18 @@ fn with_events_on_the_same_terminal_there_is_no_block() {
         assert!(event["seq"].is_u64());
     }
 }
+
+#[test]
+fn the_reports_are_named_on_a_terminal_unless_the_run_is_quiet() {
+    for (flags, is_named) in [("", true), ("-q", false)] {
+        let sandbox = Sandbox::start(0.05);
+        let folder = Folder::of(&["shop"]);
+        let reports = "--report-file run.html,run.md --report-file /dev/null";
+        let program = orchestrate(&format!("--yes {reports} {flags} --api-url"));
+        let program = program.arg(&sandbox.url).within(folder.path());
+        let (code, seen, _) = Seat::start(program).end();
+        assert_eq!(code, 0, "{seen}");
+        let line = "\r\nReports: run.html, run.md\r\n";
+        assert_eq!(seen.ends_with(line), is_named, "{seen}");
+    }
+}

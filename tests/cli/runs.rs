@@ -390,3 +390,44 @@ fn without_a_manifest_here_no_run_of_another_one_is_touched() {
     }
     assert_eq!(uploads(&sandbox), ["shop deploy 1"]);
 }
+
+/// The command finds the run, in a directory whose name has a space.
+#[test]
+fn the_printed_command_finishes_a_run_in_another_state_directory() {
+    let once = "[[rule]]\non = 'deploy'\ntimes = 1\nfault.status = { code = 400 }\n";
+    let (sandbox, folder) = (Sandbox::scripted(0.05, once), Folder::of(&["shop"]));
+    let elsewhere = folder.file("other state");
+    let with_flag = |words: &str| {
+        let program = command(&sandbox, &folder, words);
+        program.arg("--state-dir").arg(&elsewhere)
+    };
+    let failed = with_flag("--yes").run().expect(1);
+    let shown = with_flag("runs show").run().expect(0);
+    let command_of = |text: &str| {
+        let mut lines = text.lines();
+        lines.find(|line| *line == "To finish this run:").unwrap();
+        lines.next().unwrap().trim_start().to_owned()
+    };
+    let printed = command_of(&shown.out);
+    assert_eq!(printed, command_of(&failed.err));
+    let script = printed.replace("orchestrate ", "exec \"$0\" ");
+    let resumed = command(&sandbox, &folder, "")
+        .through_a_shell(&script)
+        .run();
+    let err = resumed.expect(0).err;
+    assert!(
+        err.starts_with("Resuming the deployment of projects.toml (run "),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_pipe_gets_ascii_in_a_locale_without_more() {
+    let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop"]));
+    let run = |locale: &str| {
+        let program = command(&sandbox, &folder, "--yes").env("LC_ALL", locale);
+        program.run().expect(0).err
+    };
+    assert!(run("C").is_ascii());
+    assert!(run("C.UTF-8").contains(" · deploying 1 project to "));
+}
