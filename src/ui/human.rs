@@ -26,6 +26,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// The minimum time between two redraws of the block.
 const FRAME: Duration = Duration::from_millis(100);
 
+/// Text is wrapped beside the names if it has this many columns there.
+const ROOMY: usize = 40;
+
 /// Reports a run to people.
 pub struct Human<W: Write> {
     screen: Arc<Mutex<Screen<W>>>,
@@ -372,10 +375,15 @@ impl<W: Write> Human<W> {
             let name = text::cut_middle(&text::one_line(name), name_width);
             format!("{}  ", text::pad(&name, name_width))
         });
-        let hang = text::width(&clock) + 3 + text::width(&name);
+        let hang = text::width(&clock) + 3;
+        let used = text::width(&name);
         let columns = size.columns.saturating_sub(hang).max(10);
-        let says = text::one_line(&line.says);
-        let says = text::wrap_to(&says, columns, line.most);
+        // Below the name, unless there is little room beside it.
+        let (hang, used, columns) = match columns.saturating_sub(used) {
+            beside @ ROOMY.. => (hang + used, 0, beside),
+            _ => (hang, used, columns.max(used + 10)),
+        };
+        let says = text::wrap_to(&text::one_line(&line.says), used, columns, line.most);
         let mark = paint.paint(line.style, &line.mark.to_string());
         let body = match line.style {
             style @ (Style::Dim | Style::Warn | Style::Bad) => style,

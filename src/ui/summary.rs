@@ -311,7 +311,7 @@ impl Page {
                 None => words::why(first),
             };
             let says = text::one_line(&format!("{names}: {why}"));
-            for (i, line) in text::wrap_to(&says, columns, most).iter().enumerate() {
+            for (i, line) in text::wrap_to(&says, 0, columns, most).iter().enumerate() {
                 let mark = if i == 0 { mark } else { ' ' };
                 lines.push(format!(
                     "  {}",

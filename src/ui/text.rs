@@ -92,20 +92,32 @@ fn fitting(chars: impl Iterator<Item = char>, columns: usize) -> String {
 
 /// The text, wrapped to this width. A number stays with its unit. Only a word wider than a whole line is broken.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
-    // IDs and names are not broken at hyphens, so they can be copied.
-    let options = Options::new(columns.max(1)).word_splitter(WordSplitter::NoHyphenation);
-    textwrap::wrap(&with_units(text.trim_end()), options)
-        .into_iter()
-        .map(|line| line.replace(NO_BREAK, " "))
-        .collect()
+    wrap_after("", text, columns)
 }
 
-/// The text, wrapped to this width and truncated to this many lines.
-pub(super) fn wrap_to(text: &str, columns: usize, most: usize) -> Vec<String> {
-    let mut lines = wrap(text, columns);
+/// The same, where the first line begins with `before`, which is not returned.
+fn wrap_after(before: &str, text: &str, columns: usize) -> Vec<String> {
+    // IDs and names are not broken at hyphens, so they can be copied.
+    let options = Options::new(columns.max(1)).word_splitter(WordSplitter::NoHyphenation);
+    let options = options.initial_indent(before);
+    let text = with_units(text.trim_end());
+    let lines = textwrap::wrap(&text, options)
+        .into_iter()
+        .enumerate()
+        .map(|(i, line)| {
+            let begin = if i == 0 { before.len() } else { 0 };
+            line.get(begin..).unwrap_or_default().replace(NO_BREAK, " ")
+        });
+    lines.collect()
+}
+
+/// The text, wrapped to this width and truncated to this many lines. The first line begins after `used` columns.
+pub(super) fn wrap_to(text: &str, used: usize, columns: usize, most: usize) -> Vec<String> {
+    let mut lines = wrap_after(&" ".repeat(used), text, columns);
     if lines.len() > most {
         let rest = lines.split_off(most.saturating_sub(1));
-        lines.push(cut(&rest.join(" "), columns));
+        let used = if lines.is_empty() { used } else { 0 };
+        lines.push(cut(&rest.join(" "), columns.saturating_sub(used)));
     }
     lines
 }
@@ -225,9 +237,14 @@ mod tests {
 
     #[test]
     fn a_text_is_truncated_to_a_number_of_lines() {
-        assert_eq!(wrap_to("one two three four", 8, 2), ["one two", "three f…"]);
-        assert_eq!(wrap_to("one two", 8, 1), ["one two"]);
-        assert_eq!(wrap_to("one two three", 8, 1), ["one two…"]);
+        assert_eq!(
+            wrap_to("one two three four", 0, 8, 2),
+            ["one two", "three f…"]
+        );
+        assert_eq!(wrap_to("one two", 0, 8, 1), ["one two"]);
+        assert_eq!(wrap_to("one two three", 0, 8, 1), ["one two…"]);
+        assert_eq!(wrap_to("one two three", 4, 8, 2), ["one", "two thr…"]);
+        assert_eq!(wrap_to("one two three", 4, 8, 1), ["one…"]);
     }
 
     #[test]
