@@ -18,6 +18,9 @@ const ROOMY: usize = 10;
 /// The width of the longest phase.
 const PHASE: usize = 12;
 
+/// A project's bar has at least this many cells.
+const SHORTEST: usize = 3;
+
 /// The width of a row without its name, bar, and notes.
 const BESIDE: usize = "    ".len() + PHASE + "  00:00 100%".len();
 
@@ -190,14 +193,14 @@ fn pieces(
         notes => vec![(Style::Dim, format!("  {}", notes.join(" · ")))],
     };
     if matches!(row.stage, Stage::Deploying | Stage::Reconnecting) {
-        let percent = (Style::Plain, format!(" {:>3}%", row.percent));
-        let used = width(&pieces) + width(&notes) + "  ".len() + width(&[percent.clone()]);
+        let percent = format!(" {:>3}%", row.percent);
+        let used = width(&pieces) + width(&notes) + text::width("  ") + text::width(&percent);
         let cells = (columns / 8).clamp(6, 24).min(columns.saturating_sub(used));
-        if cells >= 3 {
+        if cells >= SHORTEST {
             pieces.push((Style::Plain, "  ".into()));
             pieces.extend(gauge(cells, row.percent));
         }
-        pieces.push(percent);
+        pieces.push((Style::Plain, percent));
     }
     pieces.extend(notes);
     pieces

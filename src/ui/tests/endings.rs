@@ -1,5 +1,6 @@
 //! The end of a run with failures: equal ones together, and the last lines say which projects failed, and why.
 
+use super::script::START;
 use super::*;
 use crate::ui::style::StatusLevel;
 
@@ -86,7 +87,7 @@ fn interrupted() -> Vec<RunEvent> {
             1 => run.ended(plan_limit(name)),
             2 | 3 => run.ended(ProjectReport {
                 attempts: 1,
-                started_at: Some(Timestamp(super::script::START)),
+                started_at: Some(Timestamp(START)),
                 ..because(name, ProjectResult::Interrupted, Reason::Interrupted)
             }),
             4 => run.ended(ProjectReport {
