@@ -155,3 +155,22 @@ fn the_reason_why_a_hook_was_stopped_is_named() {
     -> find out why its pre hook takes so long, or raise the project's timeout (--project-timeout); then deploy again
     ");
 }
+
+#[test]
+fn a_deployment_whose_end_is_unknown_is_only_possibly_left_running() {
+    let left = |id: Option<&str>, reason| ProjectReport {
+        deployment_id: id.map(Into::into),
+        ..because("shop", R::Detached, reason)
+    };
+    assert_eq!(
+        ended(&left(Some("dep-7"), Reason::Interrupted)),
+        "left running"
+    );
+    for project in [
+        left(None, Reason::Interrupted),
+        left(Some("dep-7"), Reason::CancelTimeout),
+        left(Some("dep-7"), Reason::DeploymentNotFound),
+    ] {
+        assert_eq!(ended(&project), "possibly left running");
+    }
+}

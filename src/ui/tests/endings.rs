@@ -322,3 +322,38 @@ fn each_status_level_shows_what_the_one_before_shows_and_more() {
         );
     }
 }
+
+/// Deployments that are followed are mentioned only if there are any.
+#[test]
+fn a_resumed_run_says_what_is_left_to_do() {
+    let start = || Resumption::Start {
+        maybe_sent_at: None,
+    };
+    let follow = || Resumption::Follow {
+        deployment_id: "dep-1".into(),
+    };
+    let line = |left: [Resumption; 3]| {
+        let names = ["a", "b", "c"];
+        let mut run = Script::new(&names);
+        let projects = names.iter().zip(left);
+        let projects = projects.map(|(name, resumption)| ResumedProject {
+            name: (*name).into(),
+            resumption,
+        });
+        run.run(Event::RunResumed {
+            version: "0.1.0".into(),
+            limits: Limits::bare(8),
+            projects: projects.collect(),
+        });
+        let text = shown(&run.events, PLAIN, 100);
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        line([Resumption::Skip, start(), start()]),
+        "00:00   resuming: 1 project finished, 2 to deploy"
+    );
+    assert_eq!(
+        line([Resumption::Skip, follow(), start()]),
+        "00:00   resuming: 1 project finished, 1 running, 1 to deploy"
+    );
+}
