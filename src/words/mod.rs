@@ -270,7 +270,9 @@ fn fix(
         }
         Reason::PreHook | Reason::PostHook => format!("fix the hook, then {again}"),
         Reason::TestFailed => {
-            format!("fix the failing checks, then {again}; --no-tests skips the test suites")
+            format!(
+                "fix the failing checks, then {again}; `deploy --no-tests` skips the test suites"
+            )
         }
         Reason::WrongLogicalId => {
             format!("correct logical_id or path in the manifest, then {again}")

@@ -16,7 +16,7 @@ fn a_timeout_stops_the_cli_and_its_child_processes() {
         why         bundling exceeded bundle_timeout; nothing was sent
         error       bundling exceeded its time limit of 2s and was stopped
         next        find out why bundling takes so long, or raise bundle_timeout;
-                    then deploy again
+                    then resume the run
     ");
     processes_have_ended(&folder);
 }

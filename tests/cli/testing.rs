@@ -57,8 +57,8 @@ fn failed_tests_are_shown_and_included_in_the_report() {
         why         its test suite failed; nothing was sent
         error       its test suite ended with exit code 1
         output      the key is ***
-        next        fix the failing checks, then deploy again; --no-tests skips the
-                    test suites
+        next        fix the failing checks, then resume the run; `deploy --no-tests`
+                    skips the test suites
     ");
     let page = folder.read("x.md");
     let (_, page) = page.split_once("\n| project").unwrap();
