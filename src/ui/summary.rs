@@ -306,11 +306,7 @@ impl Page {
             let names: Vec<&str> = group.iter().map(|it| it.name.as_str()).collect();
             let names = text::some_of(&names, if columns < 90 { 1 } else { 3 });
             let (mark, style) = paint::mark(first.result);
-            let why = match &first.error {
-                Some(error) => words::error(error),
-                None => words::why(first),
-            };
-            let says = text::one_line(&format!("{names}: {why}"));
+            let says = text::one_line(&format!("{names}: {}", words::failure(first)));
             for (i, line) in text::wrap_to(&says, 0, columns, most).iter().enumerate() {
                 let mark = if i == 0 { mark } else { ' ' };
                 lines.push(format!(
