@@ -20,5 +20,7 @@ pub use outcomes::ended;
 #[cfg(test)]
 pub use state::{Attempt, Cancelling, Following, Watch};
 pub use state::{Delay, Input, Output, Poll, Rng, Rules, State, Update};
+#[cfg(test)]
+pub use transitions::GROWING;
 pub(super) use transitions::delay_after;
 pub(crate) use transitions::retry_delay;

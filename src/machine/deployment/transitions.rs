@@ -150,6 +150,9 @@ pub(super) fn poll(id: &DeploymentId, delay: Delay) -> Output {
     })
 }
 
+/// Delays grow for at least this many failures that do not count.
+pub const GROWING: u32 = 5;
+
 /// Whether a request is sent again after a failure. `failures` counts those in a row that were the request's own: an outage
 /// is limited by time. After one, for as long as failures may be the account's, they only make the delays grow.
 fn is_retried(retries: &Retries, failure: &Failure, failures: &mut u32) -> bool {
@@ -157,7 +160,7 @@ fn is_retried(retries: &Retries, failure: &Failure, failures: &mut u32) -> bool 
         Some(Outage::Pause) => true,
         Some(Outage::LimitReached) => false,
         Some(Outage::Flaky) => {
-            *failures = (*failures + 1).min(retries.count);
+            *failures = (*failures + 1).min(retries.count.max(GROWING));
             true
         }
         None => {

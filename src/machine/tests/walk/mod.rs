@@ -10,8 +10,8 @@ mod uploads;
 mod world;
 
 use crate::machine::deployment::{
-    Attempt, Cancelling, Delay, Deployment, Following, Input, Output, Poll, Rules, State, Update,
-    Watch,
+    Attempt, Cancelling, Delay, Deployment, Following, GROWING, Input, Output, Poll, Rules, State,
+    Update, Watch,
 };
 use crate::model::{
     Event, FailureKind, HookSet, Operation, OriginKind, Outage, ProjectResult, Reason, Remedy,

@@ -60,7 +60,7 @@ fn every_failure_counts_and_determines_the_delay() {
             // The failures of an outage do not count. Only a cancel does not wait for its end.
             let counted = match table::failure(&edge.input).and_then(|it| it.outage) {
                 Some(Outage::Pause | Outage::LimitReached) => before,
-                Some(Outage::Flaky) => (before + 1).min(RETRIES),
+                Some(Outage::Flaky) => (before + 1).min(RETRIES.max(GROWING)),
                 None => before + 1,
             };
             assert_eq!(after, counted, "{edge:?}");
@@ -69,7 +69,7 @@ fn every_failure_counts_and_determines_the_delay() {
             seen.insert((table::state_name(edge.to.state()), format!("{output:?}")));
         }
     }
-    assert_eq!(seen.len(), 6, "{seen:?}");
+    assert_eq!(seen.len(), 6 * GROWING as usize, "{seen:?}");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_broken_stream_is_reconnected_or_replaced_by_a_poll() {
             matches!(
                 output,
                 Output::Update(Update::Event(Event::Reconnecting { attempt, .. }))
-                    if *attempt == (following.breaks + 1).min(RETRIES)
+                    if *attempt == (following.breaks + 1).min(RETRIES.max(GROWING))
             )
         });
         let may_reopen = match failure.outage {
