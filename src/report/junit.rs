@@ -3,6 +3,7 @@
 //! It keeps to the schema of Jenkins (`junit-10.xsd`), the strictest reader. That schema has properties for suites only, so facts about
 //! a project are its output.
 
+use crate::model::sanitize::one_line;
 use crate::model::{ConflictRecord, HookRecord, ProjectReport, ProjectResult, Report};
 use crate::words;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
@@ -46,7 +47,7 @@ fn case(report: &Report, project: &ProjectReport) -> TestCase {
     } else {
         let reason = project.reason.map(|it| it.to_string());
         status.set_type(reason.unwrap_or_else(|| project.result.to_string()));
-        status.set_message(xml(&why));
+        status.set_message(xml(&one_line(&words::failure(project))));
         status.set_description(xml(&description(report, project, why)));
     }
     let mut case = TestCase::new(xml(&project.name), status);
@@ -157,6 +158,7 @@ fn xml(text: &str) -> String {
 mod tests {
     use super::super::tests::{eventful, hostile};
     use super::*;
+    use crate::model::ErrorInfo;
 
     fn junit(report: &Report) -> String {
         String::from_utf8(to_junit(report)).unwrap()
@@ -205,6 +207,33 @@ mod tests {
         ];
         let expected = expected.map(|(name, kind, reruns)| (name.to_owned(), kind, reruns));
         assert_eq!(cases(&xml), expected);
+    }
+
+    #[test]
+    fn the_message_is_the_error_on_one_line_or_else_why() {
+        let mut report = eventful();
+        report.projects = vec![
+            ProjectReport {
+                error: Some(ErrorInfo {
+                    message: "\"frequency\" must be\n  one of [1, 2]".into(),
+                    http_status: Some(400),
+                    ..ErrorInfo::default()
+                }),
+                ..ProjectReport::bare("shop", ProjectResult::Rejected)
+            },
+            ProjectReport::bare("pay", ProjectResult::Cancelled),
+        ];
+        let read = quick_junit::Report::deserialize_from_str(&junit(&report)).unwrap();
+        let cases = read.test_suites[0].test_cases.iter();
+        let messages = cases.map(|case| match &case.status {
+            TestCaseStatus::NonSuccess { message, .. } => message.as_ref().unwrap().to_string(),
+            other => panic!("{other:?}"),
+        });
+        let expected = [
+            "HTTP 400: \"frequency\" must be one of [1, 2]",
+            "another user or a newer deployment cancelled it",
+        ];
+        assert_eq!(messages.collect::<Vec<_>>(), expected);
     }
 
     #[test]
