@@ -20,6 +20,8 @@ pub(super) struct GitHub<W> {
     out: W,
     locations: Locations,
     files: Files,
+    /// The command that finishes the run.
+    resume: Option<String>,
 }
 
 /// Where the manifest declares projects.
@@ -50,11 +52,12 @@ impl Files {
 }
 
 impl<W: Write> GitHub<W> {
-    pub(super) fn new(out: W, files: Files) -> Self {
+    pub(super) fn new(out: W, files: Files, resume: Option<String>) -> Self {
         Self {
             out,
             locations: Locations::new(),
             files,
+            resume,
         }
     }
 
@@ -64,7 +67,7 @@ impl<W: Write> GitHub<W> {
         }
         let Files { summary, outputs } = &self.files;
         for (file, text) in [
-            (summary, to_markdown(report) + "\n"),
+            (summary, to_markdown(report, self.resume.as_deref()) + "\n"),
             (outputs, outputs_of(report)),
         ] {
             if let Some(file) = file

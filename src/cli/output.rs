@@ -80,14 +80,16 @@ impl Output {
 
     /// The reporters that the flags request. `resume` is the command that finishes the run.
     pub(super) fn reporters(&self, resume: Option<String>) -> Vec<Box<dyn Reporter>> {
-        let human = Human::new(self.human.writer(), self.options, stderr_size).resumable(resume);
+        let human = Human::new(self.human.writer(), self.options, stderr_size);
+        let human = human.resumable(resume.clone());
         let live = Live::new(human, self.settle());
         let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(live)];
         if let Some(events) = &self.events {
             reporters.push(Box::new(Ndjson::new(events.writer())));
         }
         if let Some(files) = &self.github {
-            reporters.push(Box::new(GitHub::new(self.human.writer(), files.clone())));
+            let github = GitHub::new(self.human.writer(), files.clone(), resume);
+            reporters.push(Box::new(github));
         }
         reporters
     }

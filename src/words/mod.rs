@@ -93,9 +93,14 @@ pub fn never_began(project: &ProjectReport) -> bool {
     !has_warning && (is_skipped || is_unverified || is_held_up(project))
 }
 
+/// Whether it has not succeeded, for whatever reason but the user's.
+pub fn is_open(project: &ProjectReport) -> bool {
+    !project.result.is_success() && !is_left_out(project)
+}
+
 /// Whether it has not succeeded, and not only because of another project or a limit.
 pub fn is_failure(project: &ProjectReport) -> bool {
-    !project.result.is_success() && !is_left_out(project) && !never_began(project)
+    is_open(project) && !never_began(project)
 }
 
 /// Whether there was nothing to delete: the account does not have the project.

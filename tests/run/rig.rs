@@ -362,7 +362,7 @@ pub(crate) fn assert_is_fold(report: &Report, events: &[RunEvent]) {
     let rebuilt = Ledger::of(before).report(last.ts);
     let bytes = |report: &Report| String::from_utf8(to_json(report)).unwrap();
     assert_eq!(bytes(&rebuilt), bytes(report));
-    assert_eq!(to_markdown(&rebuilt), to_markdown(report));
+    assert_eq!(to_markdown(&rebuilt, None), to_markdown(report, None));
 }
 
 /// Answers yes, after calling a function.

@@ -171,7 +171,6 @@ impl<'r> Data<'r> {
         };
         let path = replay.critical_path.iter();
         let path = path.filter_map(|(name, ms)| Some((*context.places.get(&**name)?, *ms)));
-        let is_open = |it: &ProjectReport| !it.result.is_success() && !words::is_left_out(it);
         Self {
             title: title(report),
             mark: match report.result {
@@ -181,7 +180,7 @@ impl<'r> Data<'r> {
             },
             result: report.result,
             tally: words::tally(report),
-            resume: resume.filter(|_| report.projects.iter().any(is_open)),
+            resume: resume.filter(|_| report.projects.iter().any(words::is_open)),
             run: &report.run.0,
             started_at: report.started_at,
             duration_ms: report.duration_ms,

@@ -1,12 +1,12 @@
-//! A deployment or a deletion: failures, then a table of results.
+//! A deployment or a deletion: failures, how to finish the run, then a table of results.
 
-use super::inline::code;
+use super::inline::{code, fenced};
 use super::page::{Line, Rank, Section};
-use super::parts::{self, changes, failures, fold, line, pings};
+use super::parts::{self, changes, failures, failures_first, fold, line, pings};
 use crate::model::{Operation, ProjectReport, ProjectResult, Report, RunResult};
 use crate::words;
 
-pub(super) fn sections(report: &Report) -> Vec<Section> {
+pub(super) fn sections(report: &Report, resume: Option<&str>) -> Vec<Section> {
     let mark = match report.result {
         RunResult::Succeeded => '✓',
         RunResult::Interrupted => '!',
@@ -21,6 +21,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
     vec![
         parts::title(&heading, &format!("**{}**", words::tally(report))),
         failures(report),
+        how_to_finish(report, resume),
         table(report),
         pings(report),
         parts::notes(report),
@@ -29,10 +30,18 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
     ]
 }
 
-/// All projects but those skipped because of others.
+/// The command that finishes the run, to be copied.
+fn how_to_finish(report: &Report, resume: Option<&str>) -> Section {
+    let resume = resume.filter(|_| report.projects.iter().any(words::is_open));
+    let text = |it| format!("To finish this run:\n\n{}", fenced("sh", it));
+    Section {
+        head: resume.map(text).unwrap_or_default(),
+        ..Section::default()
+    }
+}
+
 fn table(report: &Report) -> Section {
-    let mut shown: Vec<&ProjectReport> = report.projects.iter().collect();
-    shown.retain(|project| !words::never_began(project));
+    let mut shown = failures_first(&report.projects);
     let unchanged = fold(&mut shown, |p| p.result == ProjectResult::Unchanged);
     let folded = unchanged.map(|those| {
         let text = format!("| {} projects | ✓ unchanged | | |\n", those.len());

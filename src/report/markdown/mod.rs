@@ -9,11 +9,11 @@ mod previewed;
 
 use crate::model::{Operation, Report};
 
-/// The report as Markdown with tables, for GitHub, GitLab, and others.
-pub fn to_markdown(report: &Report) -> String {
+/// The report as Markdown with tables, for GitHub, GitLab, and others. `resume` is the command that finishes the run.
+pub fn to_markdown(report: &Report, resume: Option<&str>) -> String {
     let sections = match report.operation {
         Operation::Preview => previewed::sections(report),
-        Operation::Deploy | Operation::Destroy => deployed::sections(report),
+        Operation::Deploy | Operation::Destroy => deployed::sections(report, resume),
     };
     page::fit(&sections, page::LONGEST)
 }

@@ -12,6 +12,9 @@ use crate::words;
 /// More rows than this with the same content are merged into one.
 const MOST_SIMILAR: usize = 10;
 
+/// At most this many names of a group are listed above the table, which has all.
+const MOST_NAMES: usize = 20;
+
 /// A predicate on projects.
 pub(super) type Is = fn(&ProjectReport) -> bool;
 
@@ -39,22 +42,29 @@ pub(super) fn title(heading: &str, verdict: &str) -> Section {
     }
 }
 
-/// Projects that did not succeed, with advice, and those that were skipped because of them.
+/// The rows of a table: failures, what did not run because of them, then the others, each in the manifest's order.
+pub(super) fn failures_first(projects: &[ProjectReport]) -> Vec<&ProjectReport> {
+    let mut rows: Vec<&ProjectReport> = projects.iter().collect();
+    let marks = ['✗', '!', '○', '✓'];
+    rows.sort_by_key(|it| {
+        marks
+            .iter()
+            .position(|mark| *mark == words::mark(it.result))
+    });
+    rows
+}
+
+/// Projects that did not succeed, with advice, and those that were skipped because of them. Equal ones are shown once.
 pub(super) fn failures(report: &Report) -> Section {
-    let is_bad = |p: &&ProjectReport| !p.result.is_success() && !words::is_left_out(p);
-    let bad = report.projects.iter().filter(is_bad);
+    let bad = report.projects.iter().filter(|it| words::is_open(it));
     let (held_up, failed): (Vec<_>, Vec<_>) = bad.partition(|p| words::never_began(p));
     let operation = report.operation;
-    let failed = failed.into_iter().map(|it| line(failure(operation, it), 1));
-    let groups = words::groups(&held_up).into_iter();
-    let groups = groups.map(|(result, why, members)| {
-        let (mark, word) = (words::mark(result), words::result(result));
-        let (many, why) = (members.len(), prose(&why));
-        let names = codes(members.iter().map(|project| &*project.name));
-        let text =
-            format!("\n### {mark} {many} {word}\n- **projects:** {names}\n- **why:** {why}\n");
-        line(text, members.len())
-    });
+    let failed = words::equal_failures(&failed);
+    let failed = failed.iter().filter_map(|it| failure(operation, it));
+    let mut groups = words::groups(&held_up);
+    groups.sort_by_key(|(result, ..)| *result);
+    let groups = groups.chunk_by(|(one, ..), (other, ..)| one == other);
+    let groups = groups.flat_map(|it| held_up_lines(operation, it));
     let hooks = report.hooks.iter().filter_map(hook_failure);
     let mut lines: Vec<Line> = failed.chain(groups).chain(hooks).collect();
     if let Some(first) = lines.first_mut() {
@@ -65,6 +75,51 @@ pub(super) fn failures(report: &Report) -> Section {
         rank: Rank::Failures,
         what: "unsuccessful project",
         ..Section::default()
+    }
+}
+
+/// Projects that never started and ended in the same way, a line for each cause. The causes are above.
+fn held_up_lines(
+    operation: Operation,
+    groups: &[(ProjectResult, String, Vec<&ProjectReport>)],
+) -> Vec<Line> {
+    let all: Vec<_> = groups.iter().flat_map(|(.., members)| members).collect();
+    let Some(first) = all.first() else {
+        return vec![];
+    };
+    let mut head = heading(first, all.len());
+    let lines = groups.iter().map(|(result, why, members)| {
+        let (why, separator) = match all.len() {
+            1 => (format!("**why:** {}", prose(why)), "\n- "),
+            _ => (format!("{}: {}", names(members), prose(why)), "; "),
+        };
+        // After an interruption, the same command completes them.
+        let next = members
+            .first()
+            .filter(|_| *result != ProjectResult::Interrupted);
+        let next = next.and_then(|it| words::next(operation, it));
+        let next = next.map(|next| format!("{separator}**next:** {}", prose(&next)));
+        let (head, next) = (std::mem::take(&mut head), next.unwrap_or_default());
+        line(format!("{head}- {why}{next}\n"), members.len())
+    });
+    lines.collect()
+}
+
+/// How a project, or several, ended.
+fn heading(first: &ProjectReport, many: usize) -> String {
+    let (mark, word) = (words::mark(first.result), words::result(first.result));
+    let who = match many {
+        1 => code(&first.name),
+        _ => words::count(many, "project"),
+    };
+    format!("\n### {mark} {who} {word}\n")
+}
+
+fn names(group: &[&ProjectReport]) -> String {
+    let names = codes(group.iter().take(MOST_NAMES).map(|it| &*it.name));
+    match group.len().saturating_sub(MOST_NAMES) {
+        0 => names,
+        more => format!("{names}, and {more} more"),
     }
 }
 
@@ -81,13 +136,19 @@ fn hook_failure(hook: &HookRecord) -> Option<Line> {
     Some(line(text, 0))
 }
 
-fn failure(operation: Operation, project: &ProjectReport) -> String {
-    let (mark, word) = (words::mark(project.result), words::result(project.result));
-    let mut text = format!("\n### {mark} {} {word}\n", code(&project.name));
+/// Projects that did not succeed, all in the same way.
+fn failure(operation: Operation, group: &[&ProjectReport]) -> Option<Line> {
+    let project = *group.first()?;
+    let mut text = heading(project, group.len());
+    if group.len() > 1 {
+        text.push_str(&format!("- **projects:** {}\n", names(group)));
+    }
     let (why, error) = (words::why(project), project.error.as_ref());
     let is_new = |text: &&str| !why.contains(text) && error.is_none_or(|it| it.message != *text);
     let cause = project.cause.as_deref().filter(is_new);
-    let id = project.deployment_id.as_ref().map(DeploymentId::as_str);
+    // Each of a group has its own.
+    let id = project.deployment_id.as_ref().filter(|_| group.len() == 1);
+    let id = id.map(DeploymentId::as_str);
     let rows = [
         ("why", Some(why.clone())),
         ("error", error.map(words::error)),
@@ -109,7 +170,7 @@ fn failure(operation: Operation, project: &ProjectReport) -> String {
     if let Some(output) = error.and_then(|error| error.output.as_deref()) {
         text.push_str(&format!("\n{}", fenced("text", output)));
     }
-    text
+    Some(line(text, group.len()))
 }
 
 /// The ping URLs of new heartbeat checks.

@@ -2,7 +2,7 @@
 
 use super::inline::{code, prose};
 use super::page::{Rank, Section};
-use super::parts::{self, Is, changes, failures, fold, line};
+use super::parts::{self, Is, changes, failures, failures_first, fold, line};
 use crate::guard;
 use crate::model::{DiffCounts, ProjectReport, ProjectResult, Report};
 use crate::words;
@@ -80,7 +80,7 @@ fn table(projects: &[ProjectReport]) -> Section {
         (is_quiet, "updates only"),
         (is_the_same, "unchanged (same bundle)"),
     ];
-    let mut shown: Vec<&ProjectReport> = projects.iter().collect();
+    let mut shown = failures_first(projects);
     let folded = similar.map(|(is, label)| {
         let those = fold(&mut shown, is)?;
         let diff = those

@@ -44,7 +44,7 @@ fn omitted_deletions_are_counted() {
 fn failures_have_priority_over_the_table() {
     let failed = |n: usize| ProjectReport {
         error: Some(ErrorInfo {
-            message: "no such thing ".repeat(30),
+            message: format!("{n} {}", "no such thing ".repeat(30)),
             ..ErrorInfo::default()
         }),
         ..because(
@@ -71,6 +71,29 @@ fn failures_have_priority_over_the_table() {
         "**{} more unsuccessful projects omitted:**",
         200 - told
     )));
+}
+
+#[test]
+fn a_group_of_failures_names_some_and_the_table_all() {
+    let failed = |n| rejected(&format!("bad-{n}"), "no locations");
+    let held_up = |n| skipped(&format!("later-{n}"), "bad-0");
+    let projects = (0..500).map(failed).chain((0..300).map(held_up));
+    let projects = projects.collect();
+    let said = to_markdown(&report(Operation::Deploy, RunResult::Failed, projects));
+    for (heading, rest) in [
+        ("### ✗ 500 projects rejected\n", "`bad-19`, and 480 more"),
+        (
+            "### ○ 300 projects skipped\n",
+            "`later-19`, and 280 more: depends on",
+        ),
+    ] {
+        let (_, group) = said.split_once(heading).unwrap();
+        let names = group.lines().next().unwrap();
+        assert!(names.contains(rest), "{names}");
+    }
+    assert_eq!(lines_with(&said, "` | ✗ rejected | "), 500);
+    assert_eq!(lines_with(&said, "` | ○ skipped | "), 300);
+    assert!(!said.contains("omitted"));
 }
 
 #[test]

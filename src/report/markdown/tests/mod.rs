@@ -3,8 +3,11 @@
 mod hostile;
 mod long;
 
-use super::to_markdown;
 use crate::model::*;
+
+fn to_markdown(report: &Report) -> String {
+    super::to_markdown(report, Some("orchestrate resume run-1"))
+}
 
 /// A row of a project that took two seconds.
 fn row(name: &str, result: ProjectResult) -> ProjectReport {
@@ -141,11 +144,6 @@ fn an_eventful_preview() {
 
 #[test]
 fn an_eventful_deployment() {
-    let skipped = |name: &str, culprit: &str| ProjectReport {
-        cause: Some(culprit.into()),
-        started_at: None,
-        ..because(name, ProjectResult::Skipped, Reason::DependencyFailed)
-    };
     let projects = vec![
         checks("checkout", [2, 1, 1, 0]),
         ProjectReport {
@@ -263,6 +261,95 @@ fn many_similar_projects_are_one_row() {
         said.contains("| 11 projects | ✓ unchanged | | |\n"),
         "{said}"
     );
+}
+
+fn rejected(name: &str, message: &str) -> ProjectReport {
+    ProjectReport {
+        error: Some(ErrorInfo {
+            message: message.into(),
+            http_status: Some(400),
+            ..ErrorInfo::default()
+        }),
+        ..because(name, ProjectResult::Rejected, Reason::Http(400))
+    }
+}
+
+fn skipped(name: &str, culprit: &str) -> ProjectReport {
+    ProjectReport {
+        cause: Some(culprit.into()),
+        started_at: None,
+        ..because(name, ProjectResult::Skipped, Reason::DependencyFailed)
+    }
+}
+
+#[test]
+fn equal_failures_are_shown_once_and_a_single_project_by_its_name() {
+    let projects = vec![
+        checks("fine", [1, 0, 0, 0]),
+        skipped("shop-eu", "shop"),
+        ProjectReport {
+            started_at: None,
+            attempts: 0,
+            ..because("jobs", ProjectResult::TimedOut, Reason::RunTimeout)
+        },
+        skipped("pay-eu", "pay"),
+        skipped("shop-us", "shop"),
+        rejected("shop", "no locations"),
+        rejected("pay", "no frequency"),
+        ProjectReport {
+            deployment_id: Some("dep-1".into()),
+            ..rejected("mail", "no locations")
+        },
+        ProjectReport {
+            deployment_id: Some("dep-2".into()),
+            ..rejected("docs", "no locations")
+        },
+    ];
+    insta::assert_snapshot!(to_markdown(&report(
+        Operation::Deploy,
+        RunResult::Failed,
+        projects
+    )));
+}
+
+#[test]
+fn the_table_has_all_projects_failures_first() {
+    let projects = vec![
+        row("good", ProjectResult::Succeeded),
+        skipped("skipped", "bad"),
+        row("left", ProjectResult::Detached),
+        row("bad", ProjectResult::Failed),
+        row("same", ProjectResult::Unchanged),
+        row("late", ProjectResult::TimedOut),
+    ];
+    let names = |page: &str| {
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
+        let rows = rows.filter_map(|row| row.split_once('`')?.1.split_once('`'));
+        rows.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+    };
+    for operation in [Operation::Deploy, Operation::Destroy, Operation::Preview] {
+        let page = to_markdown(&report(operation, RunResult::Failed, projects.clone()));
+        let expected = ["bad", "late", "left", "skipped", "good", "same"];
+        assert_eq!(names(&page), expected, "{page}");
+    }
+}
+
+#[test]
+fn a_run_that_can_be_finished_says_how() {
+    let command = "To finish this run:\n\n```sh\norchestrate resume run-1\n```\n";
+    let of = |result| {
+        let projects = vec![row("shop", result), row("pay", ProjectResult::Succeeded)];
+        report(Operation::Deploy, RunResult::Failed, projects)
+    };
+    for result in ProjectResult::ALL {
+        let is_open = !matches!(result, ProjectResult::Succeeded | ProjectResult::Unchanged);
+        // Without a reason, the user excluded it.
+        let is_open = is_open && *result != ProjectResult::Skipped;
+        let page = to_markdown(&of(*result));
+        assert_eq!(page.contains(command), is_open, "{page}");
+    }
+    let page = super::to_markdown(&of(ProjectResult::Failed), None);
+    assert!(!page.contains("finish"), "{page}");
 }
 
 #[test]
