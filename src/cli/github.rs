@@ -12,7 +12,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// GitHub shows at most this many errors of a step.
+/// GitHub shows at most this many errors of a step. If more projects failed, equal failures share one.
 const MOST: usize = 10;
 
 /// The reporter. Its annotations are commands for GitHub's runner, which reads all output of the step.
@@ -108,11 +108,14 @@ fn append(file: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// One command for each group of equal failures.
+/// A command for each failure, or each group of equal ones if there are many.
 fn annotations(report: &Report, locations: &Locations) -> Vec<String> {
     let projects = report.projects.iter();
-    let failures = projects.filter(|it| words::is_failure(it));
-    let groups = words::equal_failures(&failures.collect::<Vec<_>>());
+    let failures: Vec<_> = projects.filter(|it| words::is_failure(it)).collect();
+    let groups = match failures.len() {
+        0..=MOST => failures.iter().map(|it| vec![*it]).collect(),
+        _ => words::equal_failures(&failures),
+    };
     let groups = groups.iter().take(MOST);
     let annotation = groups.map(|group| annotation(report, group, locations));
     annotation.collect()
@@ -209,12 +212,33 @@ mod tests {
     }
 
     #[test]
+    fn equal_failures_share_an_annotation_only_if_there_are_more_than_github_shows() {
+        let of = |equal: usize, others: usize| {
+            let equal = (0..equal).map(|n| failed(&format!("equal-{n}"), "limit"));
+            let others = (0..others).map(|n| failed(&format!("other-{n}"), &format!("error {n}")));
+            let report = Report {
+                projects: equal.chain(others).collect(),
+                ..report()
+            };
+            let lines = annotations(&report, &Locations::new());
+            let titles = lines.iter().map(|line| {
+                let (_, title) = line.split_once("title=").unwrap();
+                title.split_once("%3A").unwrap().0.to_owned()
+            });
+            titles.collect::<Vec<_>>()
+        };
+        assert_eq!(of(3, 0), ["equal-0", "equal-1", "equal-2"]);
+        assert_eq!(of(9, 1).len(), 10);
+        assert_eq!(of(10, 1), ["equal-0 and 9 more", "other-0"]);
+        assert_eq!(of(0, 11).len(), 10);
+    }
+
+    #[test]
     fn a_failure_is_annotated_at_its_project_and_cannot_write_a_command() {
         let report = Report {
             projects: vec![
                 failed("evil\n::stop-commands::x, y", "50 % full\r\n::error::no"),
                 failed("a", "limit"),
-                failed("b", "limit"),
                 ProjectReport::bare("fine", ProjectResult::Succeeded),
             ],
             ..report()
@@ -235,9 +259,8 @@ mod tests {
             lines[0]
         );
         assert!(
-            lines[1].starts_with(
-                "::error file=teams/a%2Cb.toml,line=7,title=a and 1 more%3A failed::limit%0A"
-            ),
+            lines[1]
+                .starts_with("::error file=teams/a%2Cb.toml,line=7,title=a%3A failed::limit%0A"),
             "{}",
             lines[1]
         );
