@@ -36,7 +36,7 @@ export function deploy(dependencies, rules, flags) {
   try {
     execFileSync(program, all, { cwd: directory, stdio: 'pipe' })
   } catch (error) {
-    if (error.status !== 1) throw error
+    if (![1, 75].includes(error.status)) throw error
   }
   return Object.fromEntries(formats.map((format) => [format, readFileSync(join(directory, `run.${format}`), 'utf8')]))
 }

@@ -159,6 +159,23 @@ async function shown(page, selector) {
   return [legend, await page.locator('#tip').textContent()]
 }
 
+test('of a project that ended while it waited, the end is marked and not the wait', async () => {
+  const blocker = 'project = "shop"\non = "deploy"\nfault.blocker = { for = "10m" }'
+  const { html } = deploy({ shop: [], mail: [] }, [blocker], ['--time-scale=0.05', '--conflict-deadline=1500ms'])
+  for (const width of [1280, 900]) {
+    const { page, seen } = await open(html, { width })
+    const row = page.locator('tr', { hasText: 'shop' })
+    assert.match(await row.textContent(), /conflicted/)
+    assert.equal(await row.locator('.bar.lost').count(), 0)
+    assert.ok(!(await page.locator('#legend').textContent()).includes('failed'))
+    const box = (selector) => row.locator(selector).boundingBox()
+    const [wait, end, all] = [await box('.bar.waiting'), await box('.end.bad'), await row.boundingBox()]
+    assert.ok(Math.abs(wait.x + wait.width - end.x) < 5, 'the mark is at the end of the wait')
+    assert.ok(end.x + end.width <= all.x + all.width, `${width}: cut off at the edge`)
+    assert.deepEqual(seen, NOTHING)
+  }
+})
+
 test('an outage covers the time of the projects that wait for the API', async () => {
   const outage = 'from = "300ms"\nuntil = "2s"\nfault.status = { code = 503 }'
   const { html } = deploy({ alerts: [], shop: ['alerts'], mail: ['alerts'] }, [outage], [])

@@ -156,7 +156,9 @@ function place(element, from, to) {
 
 /** When it started, for the order: what never did comes last. */
 const start = (it) => it.segments.find(([activity]) => activity !== 'queued')?.[1] ?? Infinity
-const isLost = (it, n) => it.tone === 'bad' && n === it.segments.length - 1 && it.segments[n][0] !== 'queued'
+// A wait is not what failed: only its end is marked.
+const WAITS = ['queued', 'waiting', 'rate_limited', 'unavailable', 'backoff']
+const isLost = (it, n) => it.tone === 'bad' && n === it.segments.length - 1 && !WAITS.includes(it.segments[n][0])
 
 function track(it) {
   const cell = make('td', 'time')
