@@ -2,12 +2,10 @@
 //! summary, and the outputs of the step.
 
 use super::console::say;
-use crate::model::{
-    Event, Location, PlannedProject, ProjectReport, ProjectResult, Report, Reporter, RunEvent,
-};
+use crate::log::{Ledger, Timeline};
+use crate::model::{Event, Location, ProjectReport, ProjectResult, Report, Reporter, RunEvent};
 use crate::report::to_markdown;
 use crate::words;
-use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,14 +16,12 @@ const MOST: usize = 10;
 /// The reporter. Its annotations are commands for GitHub's runner, which reads all output of the step.
 pub(super) struct GitHub<W> {
     out: W,
-    locations: Locations,
+    /// Of the run so far.
+    ledger: Ledger,
     files: Files,
     /// The command that finishes the run.
     resume: Option<String>,
 }
-
-/// Where the manifest declares projects.
-type Locations = HashMap<String, Location>;
 
 /// The files that GitHub's runner reads after the step.
 #[derive(Clone, Debug, Default)]
@@ -55,21 +51,20 @@ impl<W: Write> GitHub<W> {
     pub(super) fn new(out: W, files: Files, resume: Option<String>) -> Self {
         Self {
             out,
-            locations: Locations::new(),
+            ledger: Ledger::default(),
             files,
             resume,
         }
     }
 
     fn finished(&mut self, report: &Report) -> io::Result<()> {
-        for annotation in annotations(report, &self.locations) {
+        let timeline = self.ledger.timeline(report.finished_at);
+        for annotation in annotations(report, &timeline) {
             writeln!(self.out, "{annotation}")?;
         }
         let Files { summary, outputs } = &self.files;
-        for (file, text) in [
-            (summary, to_markdown(report, self.resume.as_deref()) + "\n"),
-            (outputs, outputs_of(report)),
-        ] {
+        let markdown = to_markdown(report, &timeline, self.resume.as_deref());
+        for (file, text) in [(summary, markdown + "\n"), (outputs, outputs_of(report))] {
             if let Some(file) = file
                 && let Err(error) = append(file, &text)
             {
@@ -83,22 +78,15 @@ impl<W: Write> GitHub<W> {
 
 impl<W: Write> Reporter for GitHub<W> {
     fn event(&mut self, event: &RunEvent) {
-        match &event.event {
-            Event::RunPlanned { projects } => {
-                let located = |it: &PlannedProject| Some((it.name.clone(), it.location.clone()?));
-                self.locations.extend(projects.iter().filter_map(located));
-            }
-            Event::RunFinished(report) => {
-                // The same stream as the summary, which has reported its errors.
-                let _ = self.finished(report);
-            }
-            _ => {}
+        self.ledger.apply(event);
+        if let Event::RunFinished(report) = &event.event {
+            // The same stream as the summary, which has reported its errors.
+            let _ = self.finished(report);
         }
     }
 
     fn earlier(&mut self, events: &[RunEvent]) {
-        let is_plan = |it: &&RunEvent| matches!(it.event, Event::RunPlanned { .. });
-        events.iter().filter(is_plan).for_each(|it| self.event(it));
+        events.iter().for_each(|event| self.ledger.apply(event));
     }
 }
 
@@ -109,7 +97,8 @@ fn append(file: &Path, text: &str) -> io::Result<()> {
 }
 
 /// A command for each failure, or each group of equal ones if there are many.
-fn annotations(report: &Report, locations: &Locations) -> Vec<String> {
+fn annotations(report: &Report, timeline: &Timeline) -> Vec<String> {
+    let locations = timeline.locations();
     let projects = report.projects.iter();
     let failures: Vec<_> = projects.filter(|it| words::is_failure(it)).collect();
     let groups = match failures.len() {
@@ -117,11 +106,12 @@ fn annotations(report: &Report, locations: &Locations) -> Vec<String> {
         _ => words::equal_failures(&failures),
     };
     let groups = groups.iter().take(MOST);
-    let annotation = groups.map(|group| annotation(report, group, locations));
+    let annotation =
+        groups.map(|group| annotation(report, group, locations.get(&*group[0].name).copied()));
     annotation.collect()
 }
 
-fn annotation(report: &Report, group: &[&ProjectReport], locations: &Locations) -> String {
+fn annotation(report: &Report, group: &[&ProjectReport], location: Option<&Location>) -> String {
     let first = group[0];
     let level = match first.result {
         ProjectResult::Detached => "warning",
@@ -133,7 +123,6 @@ fn annotation(report: &Report, group: &[&ProjectReport], locations: &Locations) 
     };
     let result = words::result(first.result);
     let title = property(&format!("{}{more}: {result}", first.name));
-    let location = locations.get(&first.name);
     let location = location.map_or(String::new(), |Location { file, line }| {
         format!("file={},line={line},", property(file))
     });
@@ -174,7 +163,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ErrorInfo, Operation, Reason, RunId, RunResult, Timestamp};
+    use crate::log::Lane;
+    use crate::model::{ErrorInfo, Operation, PlannedProject, Reason, RunId, RunResult, Timestamp};
 
     fn failed(name: &str, message: &str) -> ProjectReport {
         ProjectReport {
@@ -220,7 +210,7 @@ mod tests {
                 projects: equal.chain(others).collect(),
                 ..report()
             };
-            let lines = annotations(&report, &Locations::new());
+            let lines = annotations(&report, &Timeline::default());
             let titles = lines.iter().map(|line| {
                 let (_, title) = line.split_once("title=").unwrap();
                 title.split_once("%3A").unwrap().0.to_owned()
@@ -244,11 +234,24 @@ mod tests {
             ..report()
         };
         let locations = [("a", 7), ("evil\n::stop-commands::x, y", 3)];
-        let locations = locations.map(|(name, line)| {
+        let lanes = locations.map(|(name, line)| {
             let file = "teams/a,b.toml".into();
-            (name.to_owned(), Location { file, line })
+            let location = Some(Location { file, line });
+            Lane {
+                project: PlannedProject {
+                    location,
+                    ..PlannedProject::bare(name)
+                },
+                is_directory: false,
+                segments: vec![],
+                delays: vec![],
+            }
         });
-        let lines = annotations(&report, &locations.into());
+        let timeline = Timeline {
+            lanes: lanes.into(),
+            ..Timeline::default()
+        };
+        let lines = annotations(&report, &timeline);
         assert_eq!(lines.len(), 2);
         assert!(lines.iter().all(|line| !line.contains(['\n', '\r'])));
         assert!(

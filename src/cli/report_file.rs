@@ -74,7 +74,10 @@ impl ReportFile {
             Format::CodeQuality => to_code_quality(report, &ledger.timeline(report.finished_at)),
             Format::Csv => to_csv(report),
             Format::Junit => to_junit(report),
-            Format::Markdown => to_markdown(report, resume).into_bytes(),
+            Format::Markdown => {
+                let timeline = ledger.timeline(report.finished_at);
+                to_markdown(report, &timeline, resume).into_bytes()
+            }
             Format::Html => {
                 let timeline = ledger.timeline(report.finished_at);
                 let replay = replay(report, &timeline);

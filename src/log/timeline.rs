@@ -1,7 +1,8 @@
 //! Where the time of a run went: what each project did when, and what delayed it.
 
-use crate::model::{Event, Limits, PlannedProject, Timestamp};
+use crate::model::{Event, Limits, Location, PlannedProject, Timestamp};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// The timeline of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,15 @@ pub struct Lane {
     pub segments: Vec<Segment>,
     /// What delayed it, in order: conflicts, retries, reconnections, cancellations, and the rate limit.
     pub delays: Vec<(Timestamp, Event)>,
+}
+
+impl Lane {
+    /// How long an activity that began after this time lasted, in milliseconds.
+    pub fn spent(&self, activity: Activity, since: Timestamp) -> u64 {
+        let all = self.segments.iter();
+        let those = all.filter(|it| it.activity == activity && it.from >= since);
+        those.map(Segment::millis).sum()
+    }
 }
 
 /// A period with one activity.
@@ -97,6 +107,13 @@ pub struct Replay {
 }
 
 impl Timeline {
+    /// Where the manifest declares the projects, as far as it is known.
+    pub fn locations(&self) -> HashMap<&str, &Location> {
+        let projects = self.lanes.iter().map(|lane| &lane.project);
+        let located = projects.filter_map(|it| Some((&*it.name, it.location.as_ref()?)));
+        located.collect()
+    }
+
     /// Records an event of the run itself.
     pub(super) fn apply(&mut self, at: Timestamp, event: &Event) {
         match event {

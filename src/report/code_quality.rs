@@ -6,13 +6,10 @@ use crate::log::Timeline;
 use crate::model::{Location, ProjectReport, ProjectResult, Report, sanitize};
 use crate::words;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 /// The failures of the report as a JSON array. The timeline has the places of the projects.
 pub fn to_code_quality(report: &Report, timeline: &Timeline) -> Vec<u8> {
-    let lanes = timeline.lanes.iter().map(|lane| &lane.project);
-    let locations = lanes.filter_map(|it| Some((&*it.name, it.location.as_ref()?)));
-    let locations: HashMap<&str, &Location> = locations.collect();
+    let locations = timeline.locations();
     // GitLab requires a place.
     let unknown = Location {
         file: report.manifest.clone(),

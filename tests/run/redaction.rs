@@ -1,5 +1,6 @@
 //! What a server says may contain keys of the run: they are redacted before anything is parsed, shown, or stored.
 
+use crate::log::Timeline;
 use crate::report::{to_json, to_markdown};
 use crate::sandbox::Reply;
 use crate::tests::run::rig::{Ran, Rig};
@@ -50,7 +51,11 @@ async fn deploy(fault: &str, answer: Option<(&'static str, String)>) -> Ran {
 fn assert_redacted(ran: &Ran, is_reported: bool, case: &str) {
     let log = serde_json::to_string(&ran.events).unwrap();
     let report = String::from_utf8(to_json(&ran.report)).unwrap();
-    for text in [&log, &report, &to_markdown(&ran.report, None)] {
+    for text in [
+        &log,
+        &report,
+        &to_markdown(&ran.report, &Timeline::default(), None),
+    ] {
         assert!(!text.contains(OTHER), "{case}: {text}");
     }
     assert_eq!(log.contains("[redacted]"), is_reported, "{case}: {log}");

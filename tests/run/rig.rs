@@ -2,7 +2,7 @@
 
 use crate::actors::Reuse;
 use crate::api::Identity;
-use crate::log::Ledger;
+use crate::log::{Ledger, Timeline};
 use crate::manifest::{Manifest, Overrides, Request, Source, load};
 use crate::model::Signal;
 use crate::model::{
@@ -362,7 +362,8 @@ pub(crate) fn assert_is_fold(report: &Report, events: &[RunEvent]) {
     let rebuilt = Ledger::of(before).report(last.ts);
     let bytes = |report: &Report| String::from_utf8(to_json(report)).unwrap();
     assert_eq!(bytes(&rebuilt), bytes(report));
-    assert_eq!(to_markdown(&rebuilt, None), to_markdown(report, None));
+    let markdown = |report| to_markdown(report, &Timeline::default(), None);
+    assert_eq!(markdown(&rebuilt), markdown(report));
 }
 
 /// Answers yes, after calling a function.

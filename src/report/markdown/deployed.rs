@@ -3,10 +3,12 @@
 use super::inline::{code, fenced};
 use super::page::{Line, Rank, Section};
 use super::parts::{self, changes, failures, failures_first, fold, line, pings};
+use crate::log::{Activity, Lane, Timeline};
 use crate::model::{Operation, ProjectReport, ProjectResult, Report, RunResult};
 use crate::words;
+use std::collections::HashMap;
 
-pub(super) fn sections(report: &Report, resume: Option<&str>) -> Vec<Section> {
+pub(super) fn sections(report: &Report, timeline: &Timeline, resume: Option<&str>) -> Vec<Section> {
     let mark = match report.result {
         RunResult::Succeeded => '✓',
         RunResult::Interrupted => '!',
@@ -22,7 +24,7 @@ pub(super) fn sections(report: &Report, resume: Option<&str>) -> Vec<Section> {
         parts::title(&heading, &format!("**{}**", words::tally(report))),
         failures(report),
         how_to_finish(report, resume),
-        table(report),
+        table(report, timeline),
         pings(report),
         parts::notes(report),
         parts::tests(report),
@@ -40,7 +42,9 @@ fn how_to_finish(report: &Report, resume: Option<&str>) -> Section {
     }
 }
 
-fn table(report: &Report) -> Section {
+fn table(report: &Report, timeline: &Timeline) -> Section {
+    let lanes = timeline.lanes.iter().map(|it| (&*it.project.name, it));
+    let lanes: HashMap<&str, &Lane> = lanes.collect();
     let mut shown = failures_first(&report.projects);
     let unchanged = fold(&mut shown, |p| p.result == ProjectResult::Unchanged);
     let folded = unchanged.map(|those| {
@@ -49,7 +53,7 @@ fn table(report: &Report) -> Section {
     });
     let rows = shown
         .into_iter()
-        .map(|it| line(row(report.operation, it), 1));
+        .map(|it| line(row(report.operation, it, lanes.get(&*it.name).copied()), 1));
     let lines: Vec<Line> = rows.chain(folded).collect();
     if lines.is_empty() {
         return Section::default();
@@ -63,17 +67,36 @@ fn table(report: &Report) -> Section {
     }
 }
 
-fn row(operation: Operation, project: &ProjectReport) -> String {
+fn row(operation: Operation, project: &ProjectReport, lane: Option<&Lane>) -> String {
     let (mark, result) = (words::mark(project.result), words::result(project.result));
     let changes = if words::was_not_there(operation, project) {
         "nothing to delete".into()
     } else {
         diff(project).unwrap_or_default()
     };
-    let since = project.started_at;
-    let took = since.map(|since| words::span(project.finished_at.millis_since(since)));
-    let (name, took) = (code(&project.name), took.unwrap_or_default());
+    let (name, took) = (code(&project.name), took(project, lane).unwrap_or_default());
     format!("| {name} | {mark} {result} | {changes} | {took} |\n")
+}
+
+/// The shortest wait that is shown, in milliseconds.
+const SHORTEST_WAIT: u64 = 1000;
+
+/// `6 s (5.8 s rate limited)`: how long the project took, and how long of that it waited for its account.
+fn took(project: &ProjectReport, lane: Option<&Lane>) -> Option<String> {
+    let since = project.started_at?;
+    let took = words::span(project.finished_at.millis_since(since));
+    let waits = [
+        (Activity::RateLimited, "rate limited"),
+        (Activity::Unavailable, "waiting for the API"),
+    ];
+    let waits = waits.into_iter().filter_map(|(activity, what)| {
+        let ms = lane?.spent(activity, since);
+        (ms >= SHORTEST_WAIT).then(|| format!("{} {what}", words::span(ms)))
+    });
+    Some(match Vec::from_iter(waits).join(", ") {
+        waits if waits.is_empty() => took,
+        waits => format!("{took} ({waits})"),
+    })
 }
 
 /// The counts of changes, if the server sent them.

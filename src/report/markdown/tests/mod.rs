@@ -3,10 +3,15 @@
 mod hostile;
 mod long;
 
+use crate::log::{Activity, Lane, Segment, Timeline};
 use crate::model::*;
 
 fn to_markdown(report: &Report) -> String {
-    super::to_markdown(report, Some("orchestrate resume run-1"))
+    super::to_markdown(
+        report,
+        &Timeline::default(),
+        Some("orchestrate resume run-1"),
+    )
 }
 
 /// A row of a project that took two seconds.
@@ -348,8 +353,67 @@ fn a_run_that_can_be_finished_says_how() {
         let page = to_markdown(&of(*result));
         assert_eq!(page.contains(command), is_open, "{page}");
     }
-    let page = super::to_markdown(&of(ProjectResult::Failed), None);
+    let page = super::to_markdown(&of(ProjectResult::Failed), &Timeline::default(), None);
     assert!(!page.contains("finish"), "{page}");
+}
+
+#[test]
+fn the_time_names_the_wait_for_the_account() {
+    let of = |activities: &[(Activity, u64, u64)]| {
+        let segments = activities.iter().map(|(activity, from, to)| Segment {
+            activity: *activity,
+            from: Timestamp(*from),
+            to: Timestamp(*to),
+        });
+        let lane = Lane {
+            project: PlannedProject::bare("shop"),
+            is_directory: false,
+            segments: segments.collect(),
+            delays: vec![],
+        };
+        let timeline = Timeline {
+            lanes: vec![lane],
+            ..Timeline::default()
+        };
+        let shop = ProjectReport {
+            started_at: Some(Timestamp(1000)),
+            finished_at: Timestamp(9000),
+            ..row("shop", ProjectResult::Rejected)
+        };
+        let report = report(Operation::Deploy, RunResult::Failed, vec![shop]);
+        let page = super::to_markdown(&report, &timeline, None);
+        let (_, time) = page.split_once("| ✗ rejected |  | ").unwrap();
+        time.split_once(" |").unwrap().0.to_owned()
+    };
+    use Activity::{Bundling, Deploying, RateLimited, Unavailable, Waiting};
+    for (activities, expected) in [
+        (&[][..], "8 s"),
+        (&[(Deploying, 1000, 9000)], "8 s"),
+        (
+            &[
+                (Bundling, 1000, 1100),
+                (RateLimited, 1100, 8000),
+                (Deploying, 8000, 9000),
+            ],
+            "8 s (6.9 s rate limited)",
+        ),
+        (
+            &[
+                (RateLimited, 1000, 2500),
+                (Unavailable, 3000, 6000),
+                (RateLimited, 6000, 7000),
+            ],
+            "8 s (2.5 s rate limited, 3 s waiting for the API)",
+        ),
+        // Another deployment is not the account.
+        (&[(Waiting, 1000, 9000)], "8 s"),
+        // Too short to matter.
+        (&[(RateLimited, 1000, 1999)], "8 s"),
+        // That of the preview, before it started.
+        (&[(RateLimited, 0, 1000)], "8 s"),
+    ] {
+        assert_eq!(of(activities), expected, "{activities:?}");
+    }
 }
 
 #[test]
