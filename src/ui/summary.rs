@@ -4,8 +4,8 @@ use super::paint::{self, Paint, Style};
 use super::{news, preview, text};
 use crate::model::sanitize;
 use crate::model::{
-    DiffCounts, Hook, HookRecord, NoteSource, Operation, ProjectReport, ProjectResult, Reason,
-    Report, RunResult,
+    DiffCounts, Hook, HookRecord, NoteSource, Operation, ProjectReport, ProjectResult, Report,
+    RunResult,
 };
 use crate::words;
 
@@ -342,10 +342,9 @@ impl Page {
 
     /// Why it did not succeed, and what to do next.
     fn explanation(&mut self, project: &ProjectReport) {
-        let why = words::why(project);
-        // The error says it.
-        if project.reason != Some(Reason::NoResponse) || project.error.is_none() {
-            self.row("why", &why);
+        let why = words::own_why(project);
+        if let Some(why) = &why {
+            self.row("why", why);
         }
         if let Some(error) = &project.error {
             self.row("error", &text::cut(&words::error(error), LONGEST_ERROR));
@@ -355,14 +354,10 @@ impl Page {
             self.row("warning", error);
             self.output(hook.output.as_deref());
         }
-        let is_said = |cause: &str| {
-            matches!(project.reason, Some(Reason::PostHook | Reason::NoResponse))
-                || why.contains(cause)
-                || project.error.as_ref().is_some_and(|e| e.message == cause)
-        };
-        if let Some(cause) = project.cause.as_deref().filter(|cause| !is_said(cause)) {
+        if let Some(cause) = words::own_cause(project) {
             self.row("cause", cause);
         }
+        let why = why.unwrap_or_default();
         let id = project.deployment_id.as_ref();
         if let Some(id) = id.filter(|id| !why.contains(id.as_str())) {
             self.row("deployment", id.as_str());

@@ -110,6 +110,25 @@ pub fn was_not_there(operation: Operation, project: &ProjectReport) -> bool {
         && project.deployment_id.is_none()
 }
 
+/// Why the project ended as it did, unless its error says it.
+pub fn own_why(project: &ProjectReport) -> Option<String> {
+    let is_said = project.reason == Some(Reason::NoResponse) && project.error.is_some();
+    (!is_said).then(|| why(project))
+}
+
+/// The cause of the project's end, unless the reason or the error says it.
+pub fn own_cause(project: &ProjectReport) -> Option<&str> {
+    let is_said = |cause: &&str| {
+        matches!(project.reason, Some(Reason::PostHook | Reason::NoResponse))
+            || why(project).contains(cause)
+            || project
+                .error
+                .as_ref()
+                .is_some_and(|it| it.message == **cause)
+    };
+    project.cause.as_deref().filter(|cause| !is_said(cause))
+}
+
 /// Why the project ended as it did.
 pub fn why(project: &ProjectReport) -> String {
     use ProjectResult as R;

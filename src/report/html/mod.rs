@@ -114,7 +114,7 @@ impl<'r> Verdict<'r> {
             mark: words::mark(row.result),
             result: match (operation, row.result) {
                 (Operation::Preview, ProjectResult::Succeeded) => "previewed",
-                (_, result) => words::result(result),
+                _ => words::ended(row),
             },
             why: words::why(row),
             error: error.map(words::error),

@@ -107,7 +107,7 @@ fn held_up_lines(
 
 /// How a project, or several, ended.
 fn heading(first: &ProjectReport, many: usize) -> String {
-    let (mark, word) = (words::mark(first.result), words::result(first.result));
+    let (mark, word) = (words::mark(first.result), words::ended(first));
     let who = match many {
         1 => code(&first.name),
         _ => words::count(many, "project"),
@@ -143,17 +143,18 @@ fn failure(operation: Operation, group: &[&ProjectReport]) -> Option<Line> {
     if group.len() > 1 {
         text.push_str(&format!("- **projects:** {}\n", names(group)));
     }
-    let (why, error) = (words::why(project), project.error.as_ref());
-    let is_new = |text: &&str| !why.contains(text) && error.is_none_or(|it| it.message != *text);
-    let cause = project.cause.as_deref().filter(is_new);
+    let (why, error) = (words::own_why(project), project.error.as_ref());
+    let cause = words::own_cause(project);
     // Each of a group has its own.
     let id = project.deployment_id.as_ref().filter(|_| group.len() == 1);
     let id = id.map(DeploymentId::as_str);
+    let is_new = |id: &&str| why.as_ref().is_none_or(|why| !why.contains(id));
+    let id = id.filter(is_new).map(str::to_owned);
     let rows = [
-        ("why", Some(why.clone())),
+        ("why", why),
         ("error", error.map(words::error)),
         ("cause", cause.map(str::to_owned)),
-        ("deployment", id.filter(is_new).map(str::to_owned)),
+        ("deployment", id),
         (
             "warning",
             project
