@@ -42,4 +42,5 @@ mod newest {
 
     #[path = "suite.rs"]
     mod suite;
+    mod versions;
 }
