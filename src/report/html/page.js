@@ -140,8 +140,8 @@ function speed() {
 
 const SIGNS = { conflict: '◆', retry: '↻', reconnect: '~', cancel: '×' }
 const WORDS = {
-  queued: 'queued', bundling: 'bundling', previewing: 'dry run', waiting: 'waiting for another deployment',
-  rate_limited: 'rate limited', unavailable: 'waiting for the API', backoff: 'waiting to retry', deploying: 'deploying', lost: 'failed', hook: 'hook',
+  queued: 'queued', bundling: 'bundling', previewing: 'dry run', waiting: 'blocked',
+  rate_limited: 'rate limited', unavailable: 'waiting for the API', backoff: 'retrying', deploying: 'deploying', lost: 'failed', hook: 'hook',
   outage: 'API unavailable', critical: 'critical path', conflict: 'conflict', retry: 'retry', reconnect: 'reconnected',
   cancel: 'cancelled',
 }
