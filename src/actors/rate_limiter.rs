@@ -12,6 +12,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// Shorter waits are not reported, but for uploads: their projects do nothing else meanwhile.
+const WORTH_REPORTING: Duration = Duration::from_secs(1);
+
 /// Shared by all requests of the account.
 #[derive(Clone)]
 pub(super) struct RateLimiter(Rc<RefCell<Inner>>);
@@ -34,7 +37,7 @@ impl RateLimiter {
         })))
     }
 
-    /// Waits for a request's turn, and reports the milliseconds if that is not now.
+    /// Waits for a request's turn, and reports the milliseconds of a wait that matters.
     pub(super) async fn acquire(&self, priority: Priority, report: impl FnOnce(u64)) {
         let turn = {
             let mut inner = self.0.borrow_mut();
@@ -44,7 +47,9 @@ impl RateLimiter {
             inner.grant();
             if inner.waiting.contains_key(&permit) {
                 let wait = inner.window.wait(priority, inner.clock.elapsed());
-                report(millis(wait));
+                if wait >= WORTH_REPORTING || priority == Priority::Deploy {
+                    report(millis(wait));
+                }
             }
             turn
         };

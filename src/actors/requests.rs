@@ -27,9 +27,6 @@ const CLOCKS: Duration = Duration::from_secs(5);
 /// The server holds a long poll for at most this long.
 const LONGEST_POLL: Duration = Duration::from_secs(30);
 
-/// Shorter waits for the rate limit are not reported, in milliseconds.
-pub(super) const WORTH_REPORTING: u64 = 1000;
-
 /// Retries a request until it succeeds or fails permanently, never earlier than the server asks. Not for requests about a
 /// deployment: the machine handles each of their failures.
 ///
@@ -91,7 +88,7 @@ impl DeploymentActor {
         accepted: impl FnOnce(R) -> Input + 'static,
         ctx: &mut Context<Self>,
     ) {
-        let (account, throttled) = (self.resources.account.clone(), self.upload_throttled());
+        let (account, throttled) = (self.resources.account.clone(), self.throttled());
         let limit = Some(self.job.policy.outage_limit(false));
         let waiting = async move { account.turn(Priority::Deploy, limit, throttled).await };
         ctx.spawn(waiting.into_actor(self).map(move |turn, this, ctx| {
@@ -326,18 +323,8 @@ impl DeploymentActor {
         );
     }
 
-    /// Reports that a request waits for its turn, if that is long.
+    /// Reports that a request waits for its turn.
     pub(super) fn throttled(&self) -> impl Fn(u64) + use<> + 'static {
-        let throttled = self.upload_throttled();
-        move |delay_ms| {
-            if delay_ms >= WORTH_REPORTING {
-                throttled(delay_ms);
-            }
-        }
-    }
-
-    /// The same for an upload, however short: its project does nothing else meanwhile.
-    fn upload_throttled(&self) -> impl Fn(u64) + use<> + 'static {
         let supervisor = self.resources.supervisor.clone();
         move |delay_ms| supervisor.emit(Event::Throttled { delay_ms })
     }

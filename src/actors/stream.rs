@@ -3,7 +3,6 @@
 
 use super::Job;
 use super::account::Account;
-use super::requests::WORTH_REPORTING;
 use crate::api::{Client, EventStream, Frame, StreamBreak};
 use crate::machine::deployment::Input;
 use crate::model::{DeploymentId, ErrorInfo, Event, Failure, FailureKind, Operation};
@@ -105,10 +104,8 @@ impl StreamActor {
         let connecting = async move {
             super::pause(delay).await;
             let throttled = |delay_ms| {
-                if delay_ms >= WORTH_REPORTING {
-                    let event = Event::Throttled { delay_ms };
-                    send(&listener, epoch, Received::Event(event));
-                }
+                let event = Event::Throttled { delay_ms };
+                send(&listener, epoch, Received::Event(event));
             };
             let open = async |api: &Client| {
                 api.events(&job.credentials, &logical_id, &id, operation)
