@@ -99,7 +99,7 @@ impl Breaker {
         }
     }
 
-    /// Whether a failure that is judged now is the account's, not the request's.
+    /// The outage that a failure judged now belongs to; none, if it is the request's own.
     pub fn outage(&self, now: Duration) -> Option<Outage> {
         let is_recent = |at: Duration| now.saturating_sub(at) < FLAKY;
         match self.health() {

@@ -68,7 +68,7 @@ fn table(report: &Report, timeline: &Timeline) -> Section {
 }
 
 fn row(operation: Operation, project: &ProjectReport, lane: Option<&Lane>) -> String {
-    let (mark, result) = (words::mark(project.result), words::result(project.result));
+    let (mark, result) = (words::mark(project.result), words::ended(project));
     let changes = if words::was_not_there(operation, project) {
         "nothing to delete".into()
     } else {
