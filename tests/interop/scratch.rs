@@ -81,6 +81,19 @@ impl Scratch {
         self.folder.path().join("repo")
     }
 
+    /// Adds a project with one file of checks.
+    pub(crate) fn project(&self, path: &str, logical_id: &str, check: &str) {
+        let dir = self.repo().join(path);
+        fs::create_dir_all(&dir).unwrap();
+        let config = format!(
+            "import {{ defineConfig }} from 'checkly'
+            export default defineConfig({{ projectName: '{logical_id}', logicalId: '{logical_id}',
+                checks: {{ checkMatch: '*.check.ts' }} }})"
+        );
+        fs::write(dir.join("checkly.config.ts"), config).unwrap();
+        fs::write(dir.join("shop.check.ts"), check).unwrap();
+    }
+
     /// Sets a variable for later processes.
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));

@@ -14,15 +14,7 @@ async fn each_version_of_the_cli_has_workers_of_its_own() {
         new constructs.UrlMonitor('home', { name: `${Object.keys(constructs).length} constructs`,
             request: { url: 'https://example.com' } })";
     for project in ["old/a", "new/a", "old/b", "new/b"] {
-        let dir = repo.join(project);
-        fs::create_dir_all(&dir).unwrap();
-        let config = format!(
-            "import {{ defineConfig }} from 'checkly'
-            export default defineConfig({{ projectName: '{project}', logicalId: '{project}',
-                checks: {{ checkMatch: '*.check.ts' }} }})"
-        );
-        fs::write(dir.join("checkly.config.ts"), config).unwrap();
-        fs::write(dir.join("home.check.ts"), check).unwrap();
+        scratch.project(project, project, check);
     }
     symlink(
         monorepo().join("node_modules"),

@@ -31,20 +31,11 @@ async fn every_bundle_is_right_although_workers_are_killed() {
     let (sandbox, scratch) = (sandbox(0.0), Scratch::new("Sell"));
     let repo = scratch.repo();
     let manifest = "[defaults]\nbundler = 'shared'\n[[project]]\npath = 'fleet/*'\n";
-    fs::create_dir(repo.join("fleet")).unwrap();
     fs::write(repo.join("fleet.toml"), manifest).unwrap();
     let channel = "import { EmailAlertChannel } from 'checkly/constructs'
         export const channel = new EmailAlertChannel('on-call', { address: 'on-call@example.com' })";
     fs::write(repo.join("fleet.ts"), channel).unwrap();
     for number in 0..PROJECTS {
-        let dir = repo.join(format!("fleet/p{number}"));
-        fs::create_dir(&dir).unwrap();
-        let config = format!(
-            "import {{ defineConfig }} from 'checkly'
-            export default defineConfig({{ projectName: 'p{number}', logicalId: 'p{number}',
-                checks: {{ checkMatch: '*.check.ts' }} }})"
-        );
-        fs::write(dir.join("checkly.config.ts"), config).unwrap();
         let kill = "import { existsSync, writeFileSync } from 'node:fs'
             const killed = `${__dirname}/killed`
             if (!existsSync(killed)) {
@@ -58,7 +49,7 @@ async fn every_bundle_is_right_although_workers_are_killed() {
                 request: {{ url: 'https://example.com/{number}' }} }})",
             if DEADLY.contains(&number) { kill } else { "" }
         );
-        fs::write(dir.join("shop.check.ts"), check).unwrap();
+        scratch.project(&format!("fleet/p{number}"), &format!("p{number}"), &check);
     }
     let args = ["deploy", "--config", "fleet.toml"];
     scratch.orchestrate(sandbox.url(), &args).await.expect(0);

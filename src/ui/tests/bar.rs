@@ -1,100 +1,9 @@
 //! The bar on a terminal: output goes to an emulated terminal and is read from its cells.
 
 use super::script::{START, Script, elapsed};
+use super::terminal::{BAR, Terminal};
 use super::*;
-use std::cell::RefCell;
 use std::io::Write;
-use std::num::NonZeroU16;
-use std::rc::Rc;
-
-const BAR: Options = Options {
-    progress: Progress::Bar,
-    ..PLAIN
-};
-
-/// An emulated terminal, shared by the reporter and the test.
-#[derive(Clone)]
-pub(super) struct Terminal(Rc<RefCell<vt100::Parser>>);
-
-fn cells(n: u16) -> NonZeroU16 {
-    NonZeroU16::new(n).unwrap()
-}
-
-impl Terminal {
-    pub(super) fn new(rows: u16, columns: u16) -> Self {
-        Self(Rc::new(RefCell::new(vt100::Parser::new(
-            cells(rows),
-            cells(columns),
-            1000,
-        ))))
-    }
-
-    fn size(&self) -> Size {
-        let (rows, columns) = self.0.borrow().screen().size();
-        Size {
-            columns: columns.get().into(),
-            rows: rows.get().into(),
-        }
-    }
-
-    pub(super) fn human(&self, color: bool) -> Human<Self> {
-        self.human_with(Options { color, ..BAR })
-    }
-
-    pub(super) fn human_with(&self, options: Options) -> Human<Self> {
-        let here = self.clone();
-        Human::new(self.clone(), options, move || here.size())
-    }
-
-    pub(super) fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
-        look(self.0.borrow().screen())
-    }
-
-    /// The content of the screen without trailing blanks.
-    pub(super) fn screen(&self) -> String {
-        self.0.borrow().screen().contents().trim_end().to_owned()
-    }
-}
-
-impl Terminal {
-    /// The rows that have left the screen.
-    fn history(&self) -> String {
-        let mut terminal = self.0.borrow_mut();
-        let screen = terminal.screen_mut();
-        screen.set_scrollback(usize::MAX);
-        let rows = (1..=screen.scrollback()).rev().map(|offset| {
-            screen.set_scrollback(offset);
-            screen.rows(0, u16::MAX).next().unwrap_or_default()
-        });
-        Vec::from_iter(rows).join("\n")
-    }
-}
-
-impl Write for Terminal {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        // As a terminal driver translates newlines.
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        let text = text.replace('\n', "\r\n");
-        let mut terminal = self.0.borrow_mut();
-        for (i, part) in text.split("\u{1b}[J").enumerate() {
-            if i > 0 {
-                let cursor = terminal.screen().cursor_position();
-                if cursor == (0, 0) {
-                    return Err(std::io::Error::other(
-                        "tmux copies the screen to its history",
-                    ));
-                }
-                terminal.process(b"\x1b[J");
-            }
-            terminal.process(part.as_bytes());
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Five projects in different stages, one with a long name.
 fn under_way() -> Vec<RunEvent> {
@@ -296,7 +205,7 @@ fn each_permanent_line_is_written_once() {
     }
     let screen = terminal.screen();
     let last = u16::try_from(screen.lines().count()).unwrap() - 1;
-    let cursor = terminal.0.borrow().screen().cursor_position();
+    let cursor = terminal.with_screen(vt100::Screen::cursor_position);
     assert_eq!(cursor, (last, 0), "at the start of the last line");
     assert_eq!(screen.matches("succeeded in 4.9 s").count(), 1, "{screen}");
     assert_eq!(screen.matches("; waiting for it to").count(), 1, "{screen}");
@@ -368,12 +277,8 @@ fn a_terminal_made_narrower_keeps_its_lines_and_one_bar() {
     human.tick(Duration::from_secs(1));
     // The emulator truncates lines that real terminals rewrap.
     let (rows, cursor) = reflowed(&terminal.screen(), 30);
-    terminal
-        .0
-        .borrow_mut()
-        .screen_mut()
-        .set_size(cells(30), cells(30));
-    let repainted = format!("\x1b[2J\x1b[H{}\x1b[{};1H", rows.join("\n"), cursor + 1);
+    terminal.restart(30, 30);
+    let repainted = format!("{}\x1b[{};1H", rows.join("\n"), cursor + 1);
     terminal.clone().write_all(repainted.as_bytes()).unwrap();
     human.tick(Duration::from_secs(3));
     insta::assert_snapshot!(terminal.screen());
@@ -396,7 +301,7 @@ fn a_terminal_made_smaller_than_the_block_keeps_at_most_one_copy() {
     human.tick(Duration::from_secs(1));
     // Each row of the block becomes two, of which the first scroll out.
     let (rows, _) = reflowed(&terminal.screen(), 40);
-    *terminal.0.borrow_mut() = vt100::Parser::new(cells(12), cells(40), 1000);
+    terminal.restart(12, 40);
     let rewrapped = format!("{}\r", rows.join("\n"));
     terminal.clone().write_all(rewrapped.as_bytes()).unwrap();
     for second in 2..8 {

@@ -1,7 +1,7 @@
 //! What a terminal shows of small and large fleets with every kind of trouble, and what its keys change.
 
-use super::bar::Terminal;
 use super::script::{START, Script};
+use super::terminal::Terminal;
 use super::*;
 use crate::ui::Key;
 

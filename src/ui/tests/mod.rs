@@ -10,6 +10,7 @@ mod hostile;
 mod picture;
 mod preview;
 pub(super) mod script;
+mod terminal;
 mod writers;
 
 use super::style::{FailureOutput, Progress, Size};

@@ -1,7 +1,7 @@
 //! The picture of a run in the README: the cells of a terminal as SVG.
 
-use super::bar::Terminal;
 use super::script::Script;
+use super::terminal::Terminal;
 use super::*;
 use std::fmt::Write;
 
