@@ -10,8 +10,9 @@
 //     worker: {"exit":0,"leftover":null}
 //
 // A command must see what it would see in a process of its own. Before each one, everything is as after the start. After
-// each one, the worker looks for what the project has left behind and names the first such thing: then it is unfit for
-// another project. Where it cannot tell the result that a process of its own would have, it exits without a reply.
+// each one, the worker sets back what it can, looks for what else the project has left behind, and names the first such thing:
+// then it is unfit for another project. Where it cannot tell the result that a process of its own would have, it exits without
+// a reply.
 
 const asyncHooks = require('node:async_hooks')
 const childProcess = require('node:child_process')
@@ -81,16 +82,18 @@ async function recordVariables(load) {
 }
 
 // ES modules cannot be unloaded. So all modules that a project imports have a URL of their own for each job; `import.meta.url`
-// is what it would be without. Packages of the CLI are those that it has loaded itself, which is noted.
+// is what it would be without. Packages of the CLI are those that it has loaded itself, which is noted, as is a later load.
 const JOB = 0
 const OF_THE_CLI = 1
-const shared = new Int32Array(new SharedArrayBuffer(8))
+const LOADED_BY_CLI = 2
+const shared = new Int32Array(new SharedArrayBuffer(12))
 
 // The hooks of Node's loader. Older versions run their text in a thread of its own.
 function isolation({ shared, cli, packages, jiti }) {
   const next = (result, change) => result instanceof Promise ? result.then(change) : change(result)
   const isIn = (url, dirs) => dirs.some(dir => url.startsWith(dir))
   const mark = /[?&]bundling=\d+$/
+  const loaded = new Set()
   return {
     resolve(specifier, context, resolve) {
       return next(resolve(specifier, context), result => {
@@ -107,7 +110,12 @@ function isolation({ shared, cli, packages, jiti }) {
     },
     load(url, context, load) {
       return next(load(url, context), result => {
-        if (!mark.test(url) || !result.format?.startsWith('module')) return result
+        if (!result.format?.startsWith('module')) return result
+        if (isIn(url, [cli, ...packages]) && !loaded.has(url)) {
+          loaded.add(url)
+          Atomics.store(shared, 2, 1)
+        }
+        if (!mark.test(url)) return result
         const own = `import.meta.url=${JSON.stringify(url.replace(mark, ''))};`
         const source = typeof result.source === 'string' ? result.source : new TextDecoder().decode(result.source)
         return { ...result, source: source.replace(/^(\uFEFF?#!.*\n)?/, start => start + own) }
@@ -142,13 +150,17 @@ async function loadCli() {
   const jiti = await load('loader/jiti.js')
   await load('commands/deploy.js')
   await load('commands/debug/parse-project.js')
-  await import(pathToFileURL(ofCli.resolve('archiver')))
+  for (const name of ['archiver', '@typescript-eslint/typescript-estree', 'typescript']) {
+    if (ofCli('./package.json').dependencies[name]) await import(pathToFileURL(ofCli.resolve(name)))
+  }
   settings.enableAutoTranspile = false
   // What projects can import of the CLI.
   const exported = ['index.js', 'constructs/index.js', 'loader/index.js', 'util/index.js']
   const packages = []
   for (const name of exported) packages.push([name, await load(name)])
   isolateModules()
+  // So a project's first `require` of them loads nothing.
+  if (registerHooks) for (const name of exported) require(path.join(root, 'dist', name))
   return { run, handle, Exit, loadDotenvFile, Session, jiti, packages, ux }
 }
 
@@ -186,13 +198,15 @@ const ofTheCli = new Set()
 
 const isOfTheCli = module => ofTheCli.has(module?.filename) || module?.filename?.startsWith(root + path.sep)
 
-// Drops the modules of a project. Returns what would still be there for the next one.
+// Drops the modules of a project. Returns one that would still be there for the next one, and whether the CLI has loaded more.
 function dropModules() {
+  let hasCliLoaded = Atomics.load(shared, LOADED_BY_CLI) !== 0
   let esModule = Atomics.load(shared, OF_THE_CLI) ? 'of the CLI' : undefined
   for (const [file, module] of Object.entries(cache)) {
     if (ofTheCli.has(file)) continue
     if (isOfTheCli(module.parent) || isOfTheCli(module)) {
       ofTheCli.add(file)
+      hasCliLoaded ||= !types.isModuleNamespaceObject(module.exports)
       continue
     }
     delete cache[file]
@@ -205,7 +219,7 @@ function dropModules() {
     if (module) module.children = module.children.filter(isOfTheCli)
   }
   for (const key of Object.keys(Module._pathCache)) delete Module._pathCache[key]
-  return esModule && `an ES module: ${esModule}`
+  return { hasCliLoaded, esModule: esModule && `an ES module: ${esModule}` }
 }
 
 function setVariables(variables) {
@@ -242,6 +256,13 @@ function watchCalls() {
       }
     })
   }
+  // A global that cannot be deleted would stay: Playwright's `expect` defines one.
+  Object.defineProperty = new Proxy(Object.defineProperty, {
+    apply(target, self, [object, key, descriptor]) {
+      const isNew = object === globalThis && !Object.hasOwn(object, key)
+      return Reflect.apply(target, self, [object, key, isNew ? { ...descriptor, configurable: true } : descriptor])
+    }
+  })
   const calls = {
     register: Module,
     registerHooks: Module,
@@ -272,7 +293,7 @@ const CORE = [
 const OF_A_COMMAND = new Map([[process, ['argv', 'exitCode', 'title']]])
 const CONTENTS_OF_A_COMMAND = new Set([process.env, process.moduleLoadList, Module._cache, Module._pathCache])
 
-// Returns a function that names a property that has been changed since.
+// Returns a function that sets properties back to what they are now, and names one for which it may not or cannot.
 function watchProperties(packages, Session) {
   const objects = new Map()
   const watch = (object, name, depth) => {
@@ -289,6 +310,7 @@ function watchProperties(packages, Session) {
   // The functions and objects of the language, and their prototypes.
   CONTENTS_OF_A_COMMAND.add(Session).add(process.mainModule)
   watch(globalThis, 'globalThis', 2)
+  watch(process, 'process', 2)
   const generator = function * () {}
   const hidden = [generator, async () => {}, async function * () {}, [].values(), new Map().values(), new Set().values()]
   for (const value of [...hidden, ''.matchAll(/./g), Int8Array]) {
@@ -301,25 +323,41 @@ function watchProperties(packages, Session) {
   watch(https.globalAgent.options, 'https.globalAgent.options', 0)
   for (const [name, exports] of packages) watch(exports, name, 2)
 
+  const keysOf = object => {
+    const except = OF_A_COMMAND.get(object)
+    const keys = Reflect.ownKeys(object)
+    return except ? keys.filter(key => !except.includes(key)) : keys
+  }
+  const { defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, isExtensible } = Reflect
   const saved = [...objects].map(([object, name]) => {
-    const except = OF_A_COMMAND.get(object) ?? []
-    const keys = () => Reflect.ownKeys(object).filter(key => !except.includes(key))
-    const descriptors = keys().map(key => [key, Object.getOwnPropertyDescriptor(object, key)])
-    return { object, name, keys, descriptors, prototype: Object.getPrototypeOf(object), isOpen: Object.isExtensible(object) }
+    const properties = new Map(keysOf(object).map(key => [key, getOwnPropertyDescriptor(object, key)]))
+    return { object, name, properties, prototype: getPrototypeOf(object), isOpen: isExtensible(object) }
   })
-  const isSame = (one, other) => one && other && ['value', 'get', 'set', 'writable', 'enumerable', 'configurable']
-    .every(field => Object.is(one[field], other[field]))
-  return () => {
-    for (const { object, name, keys, descriptors, prototype, isOpen } of saved) {
-      for (const [key, descriptor] of descriptors) {
-        if (!isSame(Object.getOwnPropertyDescriptor(object, key), descriptor)) return `${name}.${String(key)}`
-      }
-      if (keys().length !== descriptors.length) {
-        const known = new Set(descriptors.map(([key]) => key))
-        return `${name}.${String(keys().find(key => !known.has(key)))}`
-      }
-      if (Object.getPrototypeOf(object) !== prototype || Object.isExtensible(object) !== isOpen) return name
+  const { is } = Object
+  const isSame = (one, other) => one !== undefined && is(one.value, other.value) && one.get === other.get &&
+    one.set === other.set && one.writable === other.writable && one.enumerable === other.enumerable &&
+    one.configurable === other.configurable
+  return mayRestore => {
+    let hasRestored = false
+    const restore = change => {
+      hasRestored ||= mayRestore
+      return mayRestore && change()
     }
+    for (const { object, name, properties, prototype, isOpen } of saved) {
+      if (getPrototypeOf(object) !== prototype || isExtensible(object) !== isOpen) return name
+      const keys = keysOf(object)
+      for (const key of keys.length === properties.size ? [] : keys) {
+        const isOld = properties.has(key) || restore(() => deleteProperty(object, key))
+        if (!isOld) return `${name}.${String(key)}`
+      }
+      for (const [key, property] of properties) {
+        const current = getOwnPropertyDescriptor(object, key)
+        // One that is missing would be added as the last.
+        const isOld = isSame(current, property) || (current && restore(() => defineProperty(object, key, property)))
+        if (!isOld) return `${name}.${String(key)}`
+      }
+    }
+    if (hasRestored) Module.syncBuiltinESMExports()
   }
 }
 
@@ -429,7 +467,7 @@ async function main() {
   const socket = net.connect(socketPath).setEncoding('utf8')
   const reply = message => socket.write(JSON.stringify(message) + '\n')
   await events.once(socket, 'connect')
-  const changedProperty = watchProperties(packages, cli.Session)
+  const restoreProperties = watchProperties(packages, cli.Session)
   const changedListeners = watchListeners()
   const settingsBefore = settings()
   const endings = () => process.listenerCount('exit') + process.listenerCount('beforeExit')
@@ -440,6 +478,7 @@ async function main() {
   async function run({ argv, cwd, env, program = bin }) {
     Atomics.add(shared, JOB, 1)
     Atomics.store(shared, OF_THE_CLI, 0)
+    Atomics.store(shared, LOADED_BY_CLI, 0)
     setVariables(env)
     process.chdir(cwd)
     process.exitCode = undefined
@@ -468,13 +507,14 @@ async function main() {
   }
 
   function findLeftover() {
-    const module = dropModules()
+    const { esModule, hasCliLoaded } = dropModules()
     const listeners = changedListeners()
     const [resource] = resources.values()
-    const property = changedProperty()
+    // A module that the CLI has loaded meanwhile may keep what the project has set.
+    const property = restoreProperties(!hasCliLoaded)
     const process = hasSpawned && hasProcesses()
     hasSpawned = false
-    return leftover ?? module ??
+    return leftover ?? esModule ??
       (process ? 'a process' : undefined) ??
       (resource && `a resource: ${resource}`) ??
       (listeners && `a listener for ${String(listeners)}`) ??
