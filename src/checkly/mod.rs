@@ -19,6 +19,7 @@ mod test_run;
 mod tests;
 mod uploads;
 mod verdict;
+mod worker;
 mod workers;
 
 pub use crate::process::{CancellationToken, Variables};
