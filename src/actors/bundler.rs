@@ -3,11 +3,12 @@
 
 use super::artifacts::SpooledPayload;
 use super::{Bundle, Job, Keys, pause};
-use crate::bundle::{self, BundleError, Payload};
+use crate::bundle::{self, BundleError};
 use crate::cache::Cache;
 use crate::checkly::Workers;
 use crate::history::{Deployed, History, Target};
 use crate::model::{ErrorInfo, Reason};
+use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -89,23 +90,17 @@ impl Bundler {
     }
 
     /// Reads and compresses a bundle, and verifies that it is the checked one.
-    pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Payload, Unprepared> {
-        let payload = loop {
+    pub(crate) async fn prepare(self, bundle: Arc<Bundle>) -> Result<Bytes, Unprepared> {
+        loop {
             match self.payload(bundle.clone()).await {
-                Ok(payload) => break payload,
                 // Other projects have them, and will close them.
                 Err(error) if error.is_out_of_files() => pause(OUT_OF_FILES).await,
-                Err(error) => return Err(unreadable(&bundle, &error)),
+                prepared => return prepared.map_err(|error| unprepared(&bundle, &error)),
             }
-        };
-        if payload.facts.sha256 == bundle.facts.sha256 {
-            Ok(payload)
-        } else {
-            Err(changed(&bundle))
         }
     }
 
-    async fn payload(&self, bundle: Arc<Bundle>) -> Result<Payload, BundleError> {
+    async fn payload(&self, bundle: Arc<Bundle>) -> Result<Bytes, BundleError> {
         // The semaphore is never closed. If it were, compression would be unlimited.
         let _permit = self.cores.acquire().await;
         let spools = self.spools;
@@ -119,15 +114,15 @@ impl Bundler {
 }
 
 /// The spooled payload, or a new one.
-fn payload(bundle: &Bundle, spools: bool) -> Result<Payload, BundleError> {
+fn payload(bundle: &Bundle, spools: bool) -> Result<Bytes, BundleError> {
     if let Some(spooled) = bundle.spooled.get()
         && let Ok(payload) = spooled.read()
     {
         return Ok(payload);
     }
-    let payload = bundle::prepare(&bundle.file, bundle.repo_info.as_ref(), &bundle.contents)?;
-    // The caller refuses other content.
-    if spools && payload.facts.sha256 == bundle.facts.sha256 {
+    let repo_info = bundle.repo_info.as_ref();
+    let payload = bundle::prepare(&bundle.file, &bundle.checked, repo_info, &bundle.contents)?;
+    if spools {
         match SpooledPayload::write(&payload) {
             Ok(spooled) => _ = bundle.spooled.set(spooled),
             Err(error) => {
@@ -138,22 +133,10 @@ fn payload(bundle: &Bundle, spools: bool) -> Result<Payload, BundleError> {
     Ok(payload)
 }
 
-fn unreadable(bundle: &Bundle, error: &BundleError) -> Unprepared {
+fn unprepared(bundle: &Bundle, error: &BundleError) -> Unprepared {
     let error = ErrorInfo {
         message: format!("{}: {error}", bundle.file.display()),
         hint: Some(error.hint().to_owned()),
-        ..ErrorInfo::default()
-    };
-    (Reason::BundleChanged, error)
-}
-
-fn changed(bundle: &Bundle) -> Unprepared {
-    let error = ErrorInfo {
-        message: format!(
-            "{} has changed since it was checked at the start of the run",
-            bundle.file.display()
-        ),
-        hint: Some("do not modify bundles during a run; run again".to_owned()),
         ..ErrorInfo::default()
     };
     (Reason::BundleChanged, error)

@@ -83,7 +83,7 @@ impl Bundler {
         };
         match made {
             Ok((_, bundled)) if bundled.cached => 0,
-            Ok((bundle, _)) => questions + bundle.uploads,
+            Ok((bundle, _)) => questions + bundle.checked.uploads.len(),
             Err(_) => questions,
         }
     }
@@ -168,7 +168,11 @@ impl Bundler {
         let last = self.last(job, &bundle.logical_id);
         let preserve_resources = job.policy.preserve_resources;
         self.reuse.skip_unchanged
-            && is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources)
+            && is_unchanged(
+                last.as_ref(),
+                &bundle.checked.facts.sha256,
+                preserve_resources,
+            )
     }
 
     /// Adds the project's logical id to a failure: that of the manifest, or the one that the CLI prints offline. A
@@ -274,7 +278,7 @@ fn checked(
     let bundle = Bundle::new(file, inspection, &job.commit);
     let bundled = Bundled {
         logical_id: bundle.logical_id.clone(),
-        facts: bundle.facts.clone(),
+        facts: inspection.facts.clone(),
         cached: false,
         warning: None,
         notes: vec![],

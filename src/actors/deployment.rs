@@ -7,17 +7,17 @@ use super::hook_runner::{HookRunner, RunningHook};
 use super::stream::{OpenStream, Received, StreamActor, StreamUpdate, Target};
 use super::supervisor::SaveJournal;
 use super::{Bundle, Bundler, Clock, Job, Origin};
-use crate::bundle::Payload;
 use crate::checkly::credentials;
 use crate::history::{self, Deployed};
 use crate::hooks::{OfProject, Variables, of_project};
 use crate::machine::deployment::{Deployment, Input, Output, Rules, State, Update};
 use crate::machine::run;
 use crate::model::{
-    DeploymentId, ErrorInfo, Event, Hook, Operation, OriginKind, ProjectIx, Reason, Remedy,
-    Resumption, Timestamp, Unbundled,
+    BundleFacts, DeploymentId, ErrorInfo, Event, Hook, Operation, OriginKind, ProjectIx, Reason,
+    Remedy, Resumption, Timestamp, Unbundled,
 };
 use actix::prelude::*;
+use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -70,7 +70,7 @@ pub(super) struct DeploymentActor {
     /// Dropping it kills it.
     hook: Option<RunningHook>,
     /// Held only between preparing and the upload (or the dry run, if nothing follows): memory is bounded by the slots.
-    pub(super) payload: Option<Payload>,
+    pub(super) payload: Option<Bytes>,
     /// The logical ids of the heartbeat checks in the payload.
     pub(super) heartbeats: Vec<String>,
     /// The bundle equals the last deployed one, as far as is known.
@@ -196,7 +196,11 @@ impl DeploymentActor {
         let last = bundler.last(&self.job, &bundle.logical_id);
         let preserve_resources = self.job.policy.preserve_resources;
         self.same_bundle = bundle.is_only_to_compare
-            || history::is_unchanged(last.as_ref(), &bundle.facts.sha256, preserve_resources);
+            || history::is_unchanged(
+                last.as_ref(),
+                &bundle.checked.facts.sha256,
+                preserve_resources,
+            );
         if let Some(message) =
             shrunken(&self.job, &bundle, last.as_ref()).filter(|_| !self.has_warned)
         {
@@ -206,12 +210,15 @@ impl DeploymentActor {
                 .emit(Event::RunWarning { message });
         }
         let unchanged = self.same_bundle && bundler.reuse.skip_unchanged;
-        let preparing = bundler.prepare(bundle);
+        let preparing = bundler.prepare(bundle.clone());
         ctx.spawn(preparing.into_actor(self).map(move |prepared, this, ctx| {
             let input = match prepared {
                 Ok(payload) => {
-                    let facts = payload.facts.clone();
-                    this.heartbeats.clone_from(&payload.heartbeats);
+                    let facts = BundleFacts {
+                        gzip_bytes: Some(payload.len() as u64),
+                        ..bundle.checked.facts.clone()
+                    };
+                    this.heartbeats.clone_from(&bundle.checked.heartbeats);
                     this.payload = Some(payload);
                     Input::Prepared { facts, unchanged }
                 }
@@ -286,7 +293,7 @@ impl DeploymentActor {
 /// Whether the user has confirmed the bundle, if a resumed run requires it.
 fn is_confirmed(job: &Job, bundle: &Bundle) -> bool {
     let confirmed = job.confirmed_sha256.as_ref();
-    confirmed.is_none_or(|sha256| *sha256 == bundle.facts.sha256)
+    confirmed.is_none_or(|sha256| *sha256 == bundle.checked.facts.sha256)
 }
 
 fn unconfirmed(bundle: &Bundle) -> Unbundled {
@@ -305,7 +312,7 @@ fn unconfirmed(bundle: &Bundle) -> Unbundled {
 
 /// The warning about a bundle with far fewer resources than the last deployed one.
 fn shrunken(job: &Job, bundle: &Bundle, last: Option<&Deployed>) -> Option<String> {
-    let resources = bundle.facts.resources;
+    let resources = bundle.checked.facts.resources;
     let before = history::shrunk_from(last, resources)?;
     Some(format!(
         "{}: its bundle has {}; the last one deployed from this machine had {before}",

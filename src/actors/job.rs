@@ -6,8 +6,8 @@ use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
-    BundleFacts, Contents, Directory, ExpectedDurations, Hooks, Inputs, Location, Note,
-    PlannedProject, ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret,
+    Contents, Directory, ExpectedDurations, Hooks, Inputs, Location, Note, PlannedProject,
+    ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -97,15 +97,11 @@ pub struct Bundle {
     pub file: PathBuf,
     /// The project's logical id.
     pub logical_id: Arc<str>,
-    /// The facts of the file when it was checked. Other content is not sent.
-    pub facts: BundleFacts,
+    /// The file when it was checked. Other content is not sent.
+    pub checked: Inspection,
     /// What the server is told about the repository.
     pub repo_info: Option<RepoInfo>,
-    /// The repository URL in the project's Checkly configuration.
-    pub repo_url: Option<String>,
-    /// The number of files that it refers to and that were uploaded during bundling.
-    pub uploads: usize,
-    /// The known contents of those files.
+    /// The known contents of the files that were uploaded during bundling.
     pub(super) contents: Contents,
     /// It can only be compared with the last deployment, not sent: files that it refers to may be gone.
     pub(super) is_only_to_compare: bool,
@@ -123,10 +119,8 @@ impl Bundle {
         Self {
             file: file.to_owned(),
             logical_id: inspection.logical_id.as_str().into(),
-            facts: inspection.facts.clone(),
+            checked: inspection.clone(),
             repo_info: commit.info(inspection.repo_url.as_deref()),
-            repo_url: inspection.repo_url.clone(),
-            uploads: inspection.uploads.len(),
             contents: Contents::new(),
             is_only_to_compare: false,
             notes: vec![],
@@ -154,7 +148,7 @@ impl Job {
     /// The URL of the repository that it is deployed from: the one in its Checkly configuration, which the server
     /// remembers, or else the one from a variable for Checkly, from git, or from CI. A template's URL does not count.
     pub fn repository<'a>(&'a self, bundle: Option<&'a Bundle>) -> Option<&'a str> {
-        let bundled = bundle.and_then(|bundle| bundle.repo_url.as_deref());
+        let bundled = bundle.and_then(|bundle| bundle.checked.repo_url.as_deref());
         let configured = bundled.or(self.repo_url.as_deref());
         let addresses = [configured, self.commit.address(), self.commit.origin()];
         let mut addresses = addresses.into_iter().flatten();
@@ -188,7 +182,7 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
                 Origin::Nowhere => None,
             },
             location: job.location.clone(),
-            bundle: job.bundle().map(|bundle| bundle.facts.clone()),
+            bundle: job.bundle().map(|bundle| bundle.checked.facts.clone()),
             notes: job.bundle().map_or(vec![], |bundle| bundle.notes.clone()),
             wave: job.wave + 1,
             priority: job.priority,

@@ -123,8 +123,7 @@ impl DeploymentActor {
     }
 
     pub(super) fn submit(&mut self, ctx: &mut Context<Self>) {
-        let payload = self.payload.as_ref();
-        let gzip_bytes = payload.and_then(|payload| payload.facts.gzip_bytes);
+        let gzip_bytes = self.payload.as_ref().map(|gzip| gzip.len() as u64);
         let (gzip, options) = self.submission();
         self.upload(
             gzip_bytes,
@@ -181,12 +180,11 @@ impl DeploymentActor {
     }
 
     fn submission(&mut self) -> (Bytes, SubmitOptions) {
-        let gzip = self.payload.take().map(|payload| payload.gzip);
         let options = SubmitOptions {
             schedule_on_deploy: self.job.policy.schedule_on_deploy,
             preserve_resources: self.job.policy.preserve_resources,
         };
-        (gzip.unwrap_or_default(), options)
+        (self.payload.take().unwrap_or_default(), options)
     }
 
     pub(super) fn get_status(&mut self, id: DeploymentId, ctx: &mut Context<Self>) {

@@ -2,7 +2,7 @@
 
 use super::digest::{Digest, compact};
 use super::members::Object;
-use super::{BundleError, Inspection, resource};
+use super::{BundleError, Inspection, resource, source};
 use crate::model::{BundleFacts, Contents, Upload};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -149,8 +149,8 @@ impl<'c, W: Write> Body<'c, W> {
         Ok(())
     }
 
-    /// The end of the bundle. Writes everything but the last `}`.
-    pub(super) fn finish(self) -> Result<(Inspection, W), BundleError> {
+    /// The end of the bundle with this text. Writes everything but the last `}`.
+    pub(super) fn finish(self, text: &[u8]) -> Result<(Inspection, W), BundleError> {
         let missing: Vec<_> = REQUIRED
             .into_iter()
             .filter(|key| !self.keys.contains(*key))
@@ -167,6 +167,7 @@ impl<'c, W: Write> Body<'c, W> {
             repo_url: project.repo_url,
             uploads: self.uploads,
             heartbeats: self.heartbeats,
+            text_hash: (!self.keys.contains("repoInfo")).then(|| source::hash(text)),
             facts: BundleFacts {
                 sha256: self.digest.finish(),
                 resources: self.resources.len(),
@@ -210,7 +211,8 @@ impl<'c, W: Write> Body<'c, W> {
 
     fn compact(&mut self, json: &str) {
         self.text.clear();
-        compact(json, &mut self.text);
+        self.text.extend_from_slice(json.as_bytes());
+        compact(&mut self.text);
     }
 
     fn write_text(&mut self) -> Result<(), BundleError> {

@@ -61,22 +61,27 @@ impl Digest {
     }
 }
 
-/// Appends `json` to `out` without the white space outside its strings, and changes nothing else. Not a parser: the text
-/// must be valid JSON.
-pub(super) fn compact(json: &str, out: &mut Vec<u8>) {
-    let mut rest = json.as_bytes();
-    while let [byte, after @ ..] = rest {
+/// Removes the white space outside strings and changes nothing else. Not a parser: the text must be valid JSON.
+pub(super) fn compact(json: &mut Vec<u8>) {
+    // The text from `kept` to `at` has yet to be moved to `end`.
+    let (mut end, mut kept, mut at) = (0, 0, 0);
+    while let Some(byte) = json.get(at) {
         if *byte == b'"' {
-            let (string, others) = rest.split_at(1 + length_of_string(after));
-            out.extend_from_slice(string);
-            rest = others;
+            at += 1 + length_of_string(&json[at + 1..]);
+        } else if byte.is_ascii_whitespace() {
+            json.copy_within(kept..at, end);
+            end += at - kept;
+            let space = json[at..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace());
+            at += space.count();
+            kept = at;
         } else {
-            if !byte.is_ascii_whitespace() {
-                out.push(*byte);
-            }
-            rest = after;
+            at += 1;
         }
     }
+    json.copy_within(kept.., end);
+    json.truncate(end + json.len() - kept);
 }
 
 /// The length of a string that has begun, with its closing quote.
@@ -98,9 +103,9 @@ mod tests {
     use super::*;
 
     fn compacted(json: &str) -> String {
-        let mut out = Vec::new();
-        compact(json, &mut out);
-        String::from_utf8(out).unwrap()
+        let mut json = json.into();
+        compact(&mut json);
+        String::from_utf8(json).unwrap()
     }
 
     #[test]

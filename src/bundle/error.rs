@@ -113,6 +113,9 @@ pub enum BundleError {
         /// The index of the second.
         second: usize,
     },
+    /// It has another content than the checked one.
+    #[error("it has changed since it was checked at the start of the run")]
+    Changed,
     /// The file was read, but its payload could not be compressed.
     #[error("cannot compress its payload: {0}")]
     Compression(io::Error),
@@ -184,6 +187,7 @@ impl BundleError {
             Self::DuplicateResource { .. } => {
                 "give one of them another logical id, then write the bundle again"
             }
+            Self::Changed => "do not modify bundles during a run; run again",
             Self::Compression(_) => "this is a bug: report it",
         }
     }

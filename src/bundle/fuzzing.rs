@@ -22,14 +22,13 @@ pub fn bundle(bytes: &[u8], directory: &Path) {
             let said = error.to_string();
             assert!(!said.is_empty() && !error.hint().is_empty());
             assert!(!said.contains(char::is_control), "{said:?}");
-            assert!(prepare(&path, None, &Contents::new()).is_err());
             return;
         }
     };
-    let Ok(payload) = prepare(&path, None, &Contents::new()) else {
+    let Ok(payload) = prepare(&path, &inspection, None, &Contents::new()) else {
         unreachable!("it has been inspected");
     };
-    let body = unzipped(&payload.gzip);
+    let body = unzipped(&payload);
     let mut sent: Value = parsed(&body);
     let mut read: Value = match bytes {
         [0x1f, 0x8b, ..] => parsed(&unzipped(bytes)),

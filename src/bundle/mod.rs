@@ -6,9 +6,8 @@
 //! {"project": {"logicalId": "shop", "name": "Shop"}, "sharedFiles": [], "resources": []}
 //! ```
 //!
-//! Resources are forwarded byte for byte; only white space outside strings is removed. A bundle of more than a megabyte is
-//! read as a stream, one shared file or resource at a time, so memory holds the largest of them, 32 bytes and the name of
-//! each resource, and the compressed payload.
+//! Resources are forwarded byte for byte; only white space outside strings is removed. While a bundle is read, memory holds
+//! its text once.
 //!
 //! Everything here is synchronous and keeps a core busy: call it from a blocking thread. Errors do not name the file;
 //! the caller adds the name that the user gave.
@@ -31,8 +30,9 @@ pub use repo_info::{Commit, RepoInfo};
 
 use crate::model::{BundleFacts, Contents, Upload};
 use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compress, Compression, write::ZlibEncoder};
 use serde::Deserialize;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
@@ -51,19 +51,10 @@ pub struct Inspection {
     pub uploads: Vec<Upload>,
     /// The logical ids of its heartbeat checks.
     pub heartbeats: Vec<String>,
-    /// Its digest and size, without `gzip_bytes`. Equal to those of its [`Payload`].
+    /// Recognizes its text when it is read again. `None` if the text has a `repoInfo`, which is not sent.
+    pub text_hash: Option<u64>,
+    /// Its digest and size, without `gzip_bytes`. Like the digest, `bytes` does not include `repoInfo`.
     pub facts: BundleFacts,
-}
-
-/// What is uploaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload {
-    /// The gzipped body of `POST /v1/projects/deploy`.
-    pub gzip: Bytes,
-    /// Digest and sizes. Like the digest, `bytes` does not include `repoInfo`.
-    pub facts: BundleFacts,
-    /// The logical ids of its heartbeat checks.
-    pub heartbeats: Vec<String>,
 }
 
 /// Level 6, which the Checkly CLI uses, takes twice the CPU time to save about one percent of the size.
@@ -82,7 +73,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, BundleError> {
 /// # Errors
 /// As for [`inspect`].
 pub fn inspect_with(path: &Path, contents: &Contents) -> Result<Inspection, BundleError> {
-    let (inspection, _) = read::read(path, io::sink(), contents, false)?;
+    let (inspection, _) = read::read(&source::read(path)?, io::sink(), contents, false)?;
     Ok(inspection)
 }
 
@@ -96,7 +87,7 @@ pub fn write_by_content(
     contents: &Contents,
     out: impl Write,
 ) -> Result<(), BundleError> {
-    let (_, mut out) = read::read(path, out, contents, true)?;
+    let (_, mut out) = read::read(&source::read(path)?, out, contents, true)?;
     let written = out.write_all(b"}").and_then(|()| out.flush());
     written.map_err(BundleError::Compression)
 }
@@ -126,42 +117,54 @@ pub fn members(path: &Path) -> io::Result<BTreeSet<(String, String)>> {
     Ok(members.map(|it| (it.r#type, it.logical_id)).collect())
 }
 
-/// Reads a bundle like [`inspect`] and compresses it.
+/// The gzipped body of `POST /v1/projects/deploy` for a bundle that has been checked with these `contents`.
 ///
 /// The body has the file's keys and elements in the file's order. The file's `repoInfo` is replaced by the given one,
 /// or by `null`. The same file and `repo_info` give the same bytes. `contents` are the known uploads, for the digest
 /// only; the body has the keys of the file.
 ///
 /// # Errors
-/// As for [`inspect`]: the file is read again and may have changed.
+/// The file cannot be read, or has another content than the checked one.
 pub fn prepare(
     path: &Path,
+    checked: &Inspection,
     repo_info: Option<&RepoInfo>,
     contents: &Contents,
-) -> Result<Payload, BundleError> {
-    let gzip = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL));
-    let (inspection, gzip) = read::read(path, gzip, contents, false)?;
-    let gzip = close(gzip, repo_info).map_err(BundleError::Compression)?;
-    let facts = BundleFacts {
-        gzip_bytes: Some(gzip.len() as u64),
-        ..inspection.facts
-    };
-    // A boxed slice, since a vector could keep half of its memory unused during the whole deployment.
-    let gzip = Bytes::from(gzip.into_boxed_slice());
-    let heartbeats = inspection.heartbeats;
-    Ok(Payload {
-        gzip,
-        facts,
-        heartbeats,
-    })
+) -> Result<Bytes, BundleError> {
+    let mut text = source::read(path)?;
+    if checked.text_hash == Some(source::hash(&text)) {
+        digest::compact(&mut text);
+        text.pop();
+    } else {
+        // The same content may have been written in another order.
+        let read = read::read(&text, Vec::new(), contents, false);
+        let (inspection, body) = read.map_err(|_| BundleError::Changed)?;
+        if inspection.facts.sha256 != checked.facts.sha256 {
+            return Err(BundleError::Changed);
+        }
+        text = body;
+    }
+    compress(&text, repo_info).map_err(BundleError::Compression)
 }
 
-/// Completes the body that `read` began.
-fn close(mut gzip: GzEncoder<Vec<u8>>, repo_info: Option<&RepoInfo>) -> io::Result<Vec<u8>> {
+/// Compresses a body without its last `}`, which is completed.
+fn compress(body: &[u8], repo_info: Option<&RepoInfo>) -> io::Result<Bytes> {
+    thread_local! {
+        /// A new compressor would allocate and clear 300 KB.
+        static GZIP: Cell<Option<ZlibEncoder<Vec<u8>>>> = const { Cell::new(None) };
+    }
+    let mut gzip = GZIP.take().unwrap_or_else(|| {
+        let gzip = Compress::new_gzip(Compression::new(GZIP_LEVEL), 15);
+        ZlibEncoder::new_with_compress(Vec::new(), gzip)
+    });
+    gzip.write_all(body)?;
     gzip.write_all(b",\"repoInfo\":")?;
-    serde_json::to_writer(&mut gzip, &repo_info)?;
+    gzip.write_all(&serde_json::to_vec(&repo_info)?)?;
     gzip.write_all(b"}")?;
-    gzip.finish()
+    let compressed = gzip.reset(Vec::new())?;
+    GZIP.set(Some(gzip));
+    // A boxed slice, since a vector could keep half of its memory unused during the whole deployment.
+    Ok(Bytes::from(compressed.into_boxed_slice()))
 }
 
 #[cfg(test)]

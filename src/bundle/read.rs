@@ -1,19 +1,18 @@
-//! Reads a bundle file in one pass and passes its JSON to [`Body`]. Knows only the outermost shape of a bundle.
+//! Parses the text of a bundle in one pass and passes its values to [`Body`]. Knows only the outermost shape of a bundle.
 
 use super::body::{Body, List};
-use super::source::{self, Source};
+use super::source;
 use super::{BundleError, Inspection};
 use crate::model::Contents;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::io::Write;
-use std::path::Path;
 
 /// Reads a whole bundle and writes its body to `out`: compact, in the file's order, without `repoInfo` and the last
 /// `}`. The digest covers known uploads; with `by_content`, they are also written as digests.
 pub(super) fn read<W: Write>(
-    path: &Path,
+    text: &[u8],
     out: W,
     contents: &Contents,
     by_content: bool,
@@ -22,21 +21,20 @@ pub(super) fn read<W: Write>(
         body: Body::new(out, contents, by_content),
         mistake: None,
     };
-    let read = match source::open(path)? {
-        Source::Text(text) => {
-            let read = pass.over(serde_json::Deserializer::from_slice(&text));
-            // Only a stream's error is at the control character that it is about.
-            read.map_err(|error| {
-                let again = serde_json::from_reader::<_, Box<RawValue>>(text.as_slice());
-                again.err().unwrap_or(error)
-            })
-        }
-        Source::Stream(stream) => pass.over(serde_json::Deserializer::from_reader(stream)),
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let whole = Part {
+        list: None,
+        pass: &mut pass,
     };
+    let read = whole.deserialize(&mut json).and_then(|()| json.end());
     match (pass.mistake, read) {
         (Some(mistake), _) => Err(mistake),
-        (None, Err(error)) => Err(source::broken_json(error, path)),
-        (None, Ok(())) => pass.body.finish(),
+        (None, Err(error)) => {
+            // Only a stream's error is at the control character that it is about.
+            let again = serde_json::from_reader::<_, Box<RawValue>>(text);
+            Err(source::broken_json(&again.err().unwrap_or(error), text))
+        }
+        (None, Ok(())) => pass.body.finish(text),
     }
 }
 
@@ -47,18 +45,6 @@ struct Pass<'c, W> {
 }
 
 impl<W: Write> Pass<'_, W> {
-    fn over<'de>(
-        &mut self,
-        mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
-    ) -> serde_json::Result<()> {
-        let whole = Part {
-            list: None,
-            pass: self,
-        };
-        whole.deserialize(&mut json)?;
-        json.end()
-    }
-
     /// Unwraps a result, or stores the error and stops.
     fn check<T, E: Error>(&mut self, result: Result<T, BundleError>) -> Result<T, E> {
         result.map_err(|mistake| {
@@ -108,8 +94,8 @@ impl<'de, W: Write> Visitor<'de> for Part<'_, '_, W> {
             return self.refuse("an object");
         }
         let pass = self.pass;
-        while let Some(raw) = map.next_key::<Box<RawValue>>()? {
-            let key = pass.body.key(&raw);
+        while let Some(raw) = map.next_key::<&'de RawValue>()? {
+            let key = pass.body.key(raw);
             let key = pass.check(key)?;
             let list = match key.as_str() {
                 "sharedFiles" => Some(List::SharedFiles),
@@ -121,8 +107,8 @@ impl<'de, W: Write> Visitor<'de> for Part<'_, '_, W> {
             } else if key == "repoInfo" {
                 map.next_value::<IgnoredAny>()?;
             } else {
-                let value = map.next_value::<Box<RawValue>>()?;
-                let taken = pass.body.value(&key, &value);
+                let value = map.next_value::<&'de RawValue>()?;
+                let taken = pass.body.value(&key, value);
                 pass.check(taken)?;
             }
         }
@@ -137,8 +123,8 @@ impl<'de, W: Write> Visitor<'de> for Part<'_, '_, W> {
         let opened = pass.body.open(list);
         pass.check(opened)?;
         let mut index = 0;
-        while let Some(value) = seq.next_element::<Box<RawValue>>()? {
-            let taken = pass.body.element(list, index, &value);
+        while let Some(value) = seq.next_element::<&'de RawValue>()? {
+            let taken = pass.body.element(list, index, value);
             pass.check(taken)?;
             index += 1;
         }

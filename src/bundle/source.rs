@@ -1,29 +1,18 @@
-//! Opens a bundle file, decompresses gzip, and describes what is wrong with its bytes.
+//! Reads a bundle file, decompresses gzip, and describes what is wrong with its bytes.
 
 use super::BundleError;
 use super::error::TextPlace;
 use flate2::bufread::MultiGzDecoder;
 use serde::de::DeserializeOwned;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read};
 use std::path::Path;
+use std::sync::LazyLock;
 
-const BUFFER: usize = 64 * 1024;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The JSON text of a bundle.
-pub(super) enum Source {
-    /// The whole text: `serde_json` reads a slice several times faster than a stream, which it reads byte by byte.
-    Text(Vec<u8>),
-    /// A text that is too long for that.
-    Stream(BufReader<Box<dyn Read>>),
-}
-
-/// Texts up to this size are read as a whole.
-const WHOLE: u64 = 1024 * 1024;
-
-/// Opens a bundle that is not empty.
-pub(super) fn open(path: &Path) -> Result<Source, BundleError> {
+/// The JSON text of a bundle, whole: `serde_json` reads a slice several times faster than a stream. It is not empty.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
     // Checked before opening, since opening a pipe blocks until it has a writer.
     let metadata = path.metadata().map_err(BundleError::Unreadable)?;
     if metadata.is_dir() {
@@ -32,50 +21,40 @@ pub(super) fn open(path: &Path) -> Result<Source, BundleError> {
     if !metadata.is_file() {
         return Err(BundleError::NotAFile);
     }
-    let mut rest = decode(path).map_err(BundleError::Unreadable)?;
-    let mut text = Vec::new();
-    let start = rest.by_ref().take(WHOLE).read_to_end(&mut text);
-    start.map_err(broken_read)?;
+    let mut text = std::fs::read(path).map_err(BundleError::Unreadable)?;
+    // Detected by content: the name does not tell.
+    if text.starts_with(&GZIP_MAGIC) {
+        let mut json = Vec::new();
+        let decoded = MultiGzDecoder::new(text.as_slice()).read_to_end(&mut json);
+        decoded.map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => BundleError::TruncatedGzip,
+            _ => BundleError::CorruptGzip(error.to_string()),
+        })?;
+        text = json;
+    }
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(BundleError::Empty);
     }
     if text.starts_with(b"version https://git-lfs.github.com/spec/") {
         return Err(BundleError::GitLfs);
     }
-    if (text.len() as u64) < WHOLE {
-        return Ok(Source::Text(text));
-    }
-    let stream: Box<dyn Read> = Box::new(Cursor::new(text).chain(rest));
-    Ok(Source::Stream(BufReader::with_capacity(BUFFER, stream)))
+    Ok(text)
 }
 
 /// Parses a bundle without checking it.
 pub(super) fn parse<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    Ok(match open(path).map_err(io::Error::other)? {
-        Source::Text(text) => serde_json::from_slice(&text)?,
-        Source::Stream(stream) => serde_json::from_reader(stream)?,
-    })
+    let text = read(path).map_err(io::Error::other)?;
+    Ok(serde_json::from_slice(&text)?)
 }
 
-fn decode(path: &Path) -> io::Result<BufReader<Box<dyn Read>>> {
-    let mut file = File::open(path)?;
-    let mut magic = Vec::new();
-    file.by_ref().take(2).read_to_end(&mut magic)?;
-    file.rewind()?;
-    // Detected by content: the name does not tell.
-    let json: Box<dyn Read> = if magic == GZIP_MAGIC {
-        Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, file)))
-    } else {
-        Box::new(file)
-    };
-    Ok(BufReader::with_capacity(BUFFER, json))
+/// A hash to recognize a text within this process. Its key is random, so no text can be made to match another.
+pub(super) fn hash(text: &[u8]) -> u64 {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one(text)
 }
 
 /// The error for a failed parse.
-pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError {
-    if error.is_io() {
-        return broken_read(error.into());
-    }
+pub(super) fn broken_json(error: &serde_json::Error, text: &[u8]) -> BundleError {
     let (line, column) = (error.line(), error.column());
     if error.is_eof() {
         return BundleError::TruncatedJson { line };
@@ -84,14 +63,9 @@ pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError 
     let problem = problem
         .strip_suffix(&format!(" at line {line} column {column}"))
         .unwrap_or(&problem);
-    let (place, found) = match look_at(path, line, column) {
-        Ok(Some(seen)) => seen,
-        // The file has been truncated in the meantime.
-        Ok(None) => return BundleError::TruncatedJson { line },
-        Err(error) => return broken_read(error),
-    };
+    let (place, found) = look_at(text, line, column);
     match problem {
-        _ if is_binary(path) => BundleError::Binary,
+        _ if is_binary(text) => BundleError::Binary,
         _ if found == char::REPLACEMENT_CHARACTER => BundleError::NotUtf8(place),
         "trailing characters" => BundleError::TrailingText { place, found },
         _ => BundleError::NotJson {
@@ -103,59 +77,29 @@ pub(super) fn broken_json(error: serde_json::Error, path: &Path) -> BundleError 
 }
 
 /// Whether the first bytes of an invalid bundle are not text. UTF-16 is text, and starts with a byte order mark.
-fn is_binary(path: &Path) -> bool {
-    const BEGINNING: u64 = 64;
-    let mut start = Vec::new();
-    let read = decode(path).and_then(|source| source.take(BEGINNING).read_to_end(&mut start));
+fn is_binary(text: &[u8]) -> bool {
+    const BEGINNING: usize = 64;
+    let start = &text[..text.len().min(BEGINNING)];
     let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
     let is_json = matches!(start.trim_ascii_start().first(), Some(b'{' | b'['));
     let is_utf_16 = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
-    read.is_ok() && !is_json && !is_utf_16 && !start.iter().all(is_text)
+    !is_json && !is_utf_16 && !start.iter().all(is_text)
 }
 
-/// The error for a failed read: system errors have a code, the decompressor's do not.
-fn broken_read(error: io::Error) -> BundleError {
-    if error.raw_os_error().is_some() {
-        BundleError::Unreadable(error)
-    } else if error.kind() == io::ErrorKind::UnexpectedEof {
-        BundleError::TruncatedGzip
-    } else {
-        BundleError::CorruptGzip(error.to_string())
-    }
-}
-
-/// Reads the file again up to the position where `serde_json` stopped, and returns that position and its character.
+/// The position where `serde_json` stopped, and its character. No more, since the text around it may be a secret.
 ///
-/// `serde_json` counts bytes, and a line feed as column 0 of the next line. Only one character is returned, since the
-/// text around it may be a secret.
-fn look_at(path: &Path, line: usize, column: usize) -> io::Result<Option<(TextPlace, char)>> {
-    let mut source = decode(path)?;
-    let mut place = TextPlace { line: 1, column: 0 };
-    let mut theirs = (1, 0);
-    for byte in source.by_ref().bytes() {
-        let byte = byte?;
+/// `serde_json` counts bytes, and a line feed as column 0 of the next line.
+fn look_at(text: &[u8], line: usize, column: usize) -> (TextPlace, char) {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines.take(line - 1).map(<[u8]>::len).sum();
+    let (start, here) = text.split_at((before + column).saturating_sub(1).min(text.len()));
+    let line = start.rsplit(|byte| *byte == b'\n').next();
+    let upto = line.into_iter().flatten().chain(here.first());
+    let place = TextPlace {
+        line: 1 + start.iter().filter(|byte| **byte == b'\n').count(),
         // Counts every byte that does not continue a character.
-        if byte & 0xc0 != 0x80 {
-            place.column += 1;
-        }
-        theirs = match byte {
-            b'\n' => (theirs.0 + 1, 0),
-            _ => (theirs.0, theirs.1 + 1),
-        };
-        if theirs == (line, column) {
-            let mut here = vec![byte];
-            source.take(3).read_to_end(&mut here)?;
-            return Ok(String::from_utf8_lossy(&here)
-                .chars()
-                .next()
-                .map(|found| (place, found)));
-        }
-        if byte == b'\n' {
-            place = TextPlace {
-                line: place.line + 1,
-                column: 0,
-            };
-        }
-    }
-    Ok(None)
+        column: upto.filter(|byte| **byte & 0xc0 != 0x80).count(),
+    };
+    let here = String::from_utf8_lossy(&here[..here.len().min(4)]);
+    (place, here.chars().next().unwrap_or_default())
 }

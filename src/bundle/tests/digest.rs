@@ -89,7 +89,7 @@ fn an_upload_with_known_content_counts_by_that_content() {
                "payload":{{"codeBundlePath":"{code}","snapshots":[{{"key":"{picture}","path":"c"}}]}}}}]}}"#
         ))
     };
-    let known =
+    let by_key =
         |keys: [&str; 2]| Contents::from(keys.map(|key| (key.to_owned(), format!("of {key}"))));
     let same = |of: [&str; 2]| {
         Contents::from([
@@ -102,14 +102,19 @@ fn an_upload_with_known_content_counts_by_that_content() {
         |file: &File, contents: &Contents| inspect_with(&file.path, contents).unwrap().facts.sha256;
     let first = digest(&one, &same(["k1", "k2"]));
     assert_eq!(first, digest(&two, &same(["k3", "k4"])));
-    assert_ne!(first, digest(&one, &known(["k1", "k2"])), "another content");
+    assert_ne!(
+        first,
+        digest(&one, &by_key(["k1", "k2"])),
+        "another content"
+    );
     assert_ne!(
         digest(&one, &Contents::new()),
         digest(&two, &Contents::new()),
         "nothing is known of a file"
     );
-    let payload = prepare(&one.path, None, &same(["k1", "k2"])).unwrap();
-    assert_eq!(payload.facts.sha256, first);
+    let known = same(["k1", "k2"]);
+    let checked = inspect_with(&one.path, &known).unwrap();
+    let payload = prepare(&one.path, &checked, None, &known).unwrap();
     assert!(body(&payload).contains("\"k1\""), "the keys are sent");
     // A bundle that is written for comparison has the same digest.
     let mut written = vec![];

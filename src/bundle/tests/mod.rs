@@ -5,10 +5,9 @@ mod hostile;
 mod payload;
 mod refusals;
 
-use super::{
-    BundleError, Inspection, Payload, RepoInfo, inspect, inspect_with, prepare, write_by_content,
-};
+use super::{BundleError, Inspection, RepoInfo, inspect, inspect_with, prepare, write_by_content};
 use crate::model::Contents;
+use bytes::Bytes;
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -75,8 +74,10 @@ fn inspected(content: impl AsRef<[u8]>) -> Result<Inspection, BundleError> {
     inspect(&file(content).path)
 }
 
-fn prepared(content: impl AsRef<[u8]>, repo_info: Option<&RepoInfo>) -> Payload {
-    prepare(&file(content).path, repo_info, &Contents::new()).unwrap()
+fn prepared(content: impl AsRef<[u8]>, repo_info: Option<&RepoInfo>) -> Bytes {
+    let file = file(content);
+    let checked = inspect(&file.path).unwrap();
+    prepare(&file.path, &checked, repo_info, &Contents::new()).unwrap()
 }
 
 fn gzipped(content: impl AsRef<[u8]>) -> Vec<u8> {
@@ -86,9 +87,9 @@ fn gzipped(content: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 /// What the server reads.
-fn body(payload: &Payload) -> String {
+fn body(payload: &[u8]) -> String {
     let mut body = String::new();
-    let mut gzip = MultiGzDecoder::new(payload.gzip.as_ref());
+    let mut gzip = MultiGzDecoder::new(payload);
     gzip.read_to_string(&mut body).unwrap();
     body
 }

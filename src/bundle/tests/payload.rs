@@ -74,17 +74,35 @@ fn a_deeply_nested_resource_is_sent_unchanged() {
 }
 
 #[test]
-fn a_payload_has_its_bundles_digest_and_its_own_size() {
-    let payload = prepared(BUNDLE, None);
-    let mut facts = inspected(BUNDLE).unwrap().facts;
-    assert_eq!(payload.facts.gzip_bytes, Some(payload.gzip.len() as u64));
-    facts.gzip_bytes = payload.facts.gzip_bytes;
-    assert_eq!(payload.facts, facts);
+fn a_bundle_that_has_changed_since_its_check_is_refused() {
+    let own = BUNDLE.replacen('{', r#"{"repoInfo": {"commitId": "old"},"#, 1);
+    for checked in [BUNDLE, &own] {
+        let file = file(checked);
+        let inspection = inspect(&file.path).unwrap();
+        let again = |content: &[u8]| {
+            std::fs::write(&file.path, content).unwrap();
+            prepare(&file.path, &inspection, None, &Contents::new())
+        };
+        for other in [
+            &BUNDLE.replace("\"frequency\": 10", "\"frequency\": 11"),
+            "[]",
+            "{",
+        ] {
+            let error = again(other.as_bytes()).unwrap_err();
+            assert!(matches!(error, BundleError::Changed), "{other}: {error}");
+        }
+        for same in [checked.as_bytes(), &gzipped(checked), COMPACT.as_bytes()] {
+            assert_eq!(body(&again(same).unwrap()), with_null(COMPACT));
+        }
+        std::fs::remove_file(&file.path).unwrap();
+        let gone = prepare(&file.path, &inspection, None, &Contents::new());
+        assert!(matches!(gone, Err(BundleError::Unreadable(_))));
+    }
 }
 
 #[test]
 fn the_same_bundle_gives_the_same_bytes() {
-    let bytes = |content: &[u8]| prepared(content, None).gzip;
+    let bytes = |content: &[u8]| prepared(content, None);
     assert_eq!(bytes(BUNDLE.as_bytes()), bytes(COMPACT.as_bytes()));
     assert_eq!(bytes(BUNDLE.as_bytes()), bytes(&gzipped(BUNDLE)));
 }
