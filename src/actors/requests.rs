@@ -4,7 +4,7 @@
 use super::deployment::DeploymentActor;
 use super::{Job, pause};
 use crate::api::{
-    Cancelled, Client, Completion, Conflict, Destroyed, Ended, Found, SubmitError, SubmitOptions,
+    Cancelled, Client, Conflict, Destroyed, Ended, Found, SubmitError, SubmitOptions,
 };
 use crate::backoff;
 use crate::bundle::members;
@@ -193,18 +193,7 @@ impl DeploymentActor {
             self.priority_of_poll(),
             Duration::ZERO,
             async move |api, job, logical_id| api.get(&job.credentials, logical_id, &id).await,
-            move |response, this: &mut Self, ctx: &mut Context<Self>| {
-                if this.poll_epoch != epoch {
-                    return;
-                }
-                let input = match response {
-                    Ok(Found::Ended(ended)) => return this.polled(ended, ctx),
-                    Ok(Found::Running { .. }) => Input::StillRunning { retry_after: None },
-                    Ok(Found::Gone) => Input::NotFound,
-                    Err(failure) => Input::PollFailed(failure),
-                };
-                this.apply(input, ctx);
-            },
+            move |response, this: &mut Self, ctx| this.polled(epoch, response, ctx),
             ctx,
         );
     }
@@ -229,26 +218,27 @@ impl DeploymentActor {
                 api.completion(&job.credentials, logical_id, &id, max_wait)
                     .await
             },
-            move |response, this: &mut Self, ctx: &mut Context<Self>| {
-                if this.poll_epoch != epoch {
-                    return;
-                }
-                let input = match response {
-                    Ok(Completion::Final(ended)) => return this.polled(ended, ctx),
-                    Ok(Completion::StillRunning { retry_after }) => {
-                        Input::StillRunning { retry_after }
-                    }
-                    Ok(Completion::Gone) => Input::NotFound,
-                    Err(failure) => Input::PollFailed(failure),
-                };
-                this.apply(input, ctx);
-            },
+            move |response, this: &mut Self, ctx| this.polled(epoch, response, ctx),
             ctx,
         );
     }
 
+    /// The response to the poll of this number.
+    fn polled(&mut self, epoch: u64, response: Result<Found, Failure>, ctx: &mut Context<Self>) {
+        if self.poll_epoch != epoch {
+            return;
+        }
+        let input = match response {
+            Ok(Found::Ended(ended)) => return self.found_ended(ended, ctx),
+            Ok(Found::Running { retry_after }) => Input::StillRunning { retry_after },
+            Ok(Found::Gone) => Input::NotFound,
+            Err(failure) => Input::PollFailed(failure),
+        };
+        self.apply(input, ctx);
+    }
+
     /// A deployment has ended, according to the response to a poll. The one in the way of a resumed project may be its own.
-    fn polled(&mut self, Ended { ending, created_at }: Ended, ctx: &mut Context<Self>) {
+    fn found_ended(&mut self, Ended { ending, created_at }: Ended, ctx: &mut Context<Self>) {
         let blocker = match self.machine.state() {
             State::Waiting(waiting) if waiting.attempt.no_response => waiting.blocker.clone(),
             _ => return self.ended(ending, ctx),

@@ -8,8 +8,7 @@ use super::path;
 use super::reply::Reply;
 use super::request::{EVENT_STREAM, Request, Response, in_slices};
 use super::results::{
-    Cancelled, Completion, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError,
-    SubmitOptions,
+    Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError, SubmitOptions,
 };
 use super::wire;
 use crate::model::{Change, DeploymentId, Failure, Operation, Redactor, Secret};
@@ -113,9 +112,7 @@ impl Client {
     /// # Errors
     /// Anything but a complete list.
     pub async fn projects(&self, credentials: &Credentials) -> Result<Vec<RemoteProject>, Failure> {
-        let listed = self.resource::<Vec<wire::Listed>>(credentials, path::PROJECTS);
-        let listed = listed.await?;
-        Ok(listed.into_iter().map(RemoteProject::from).collect())
+        self.resource(credentials, path::PROJECTS).await
     }
 
     /// Gets the ping URL of a heartbeat check.
@@ -223,21 +220,18 @@ impl Client {
         logical_id: &str,
         id: &DeploymentId,
         max_wait: Duration,
-    ) -> Result<Completion, Failure> {
+    ) -> Result<Found, Failure> {
         let path = path::deployment(logical_id, id, "/completion");
         let seconds = path::wait_seconds(max_wait);
         let query = format!("?maxWaitSeconds={seconds}");
         let request = self.request(credentials, &Method::GET, &path, &query, JSON)?;
         let limit = Duration::from_secs(seconds) + self.timeouts.completion_slack;
         let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
-        let retry_after = reply.head.retry_after;
         match reply.head.status {
-            408 => Ok(Completion::StillRunning { retry_after }),
-            _ => Ok(match context.found(&reply, id)? {
-                Found::Ended(ended) => Completion::Final(ended),
-                Found::Running { .. } => Completion::StillRunning { retry_after },
-                Found::Gone => Completion::Gone,
+            408 => Ok(Found::Running {
+                retry_after: reply.head.retry_after,
             }),
+            _ => context.found(&reply, id),
         }
     }
 
@@ -408,10 +402,12 @@ impl RequestContext {
             _ => return Err(self.refused(reply)),
         }
         let deployment: wire::Deployment = self.json(reply)?;
-        let (percent, created_at) = (deployment.percent(), deployment.created_at());
+        let created_at = deployment.created_at();
         match deployment.expect_id(id).and_then(wire::Deployment::ending) {
             Ok(Some(ending)) => Ok(Found::Ended(Ended { ending, created_at })),
-            Ok(None) => Ok(Found::Running { percent }),
+            Ok(None) => Ok(Found::Running {
+                retry_after: reply.head.retry_after,
+            }),
             Err(why) => {
                 let what = format!("Unexpected response: {why}");
                 Err(self.unexpected(Some(reply.head.status), &what))

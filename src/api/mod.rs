@@ -33,6 +33,5 @@ pub use events::{EventStream, Frame, StreamBreak};
 pub use identity::Identity;
 pub use network::Network;
 pub use results::{
-    Cancelled, Completion, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError,
-    SubmitOptions,
+    Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError, SubmitOptions,
 };

@@ -1,6 +1,8 @@
 //! The parameters and results of API calls.
 
 use crate::model::{DeploymentId, Ending, Failure, Timestamp};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use std::time::Duration;
 
 /// The parameters of a submission, besides its payload.
@@ -21,17 +23,27 @@ pub enum Destroyed {
     NotThere,
 }
 
-/// A project of an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `ProjectResponse`: a project of an account. A value that is not a string counts as missing.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RemoteProject {
     /// Its logical id.
     pub logical_id: String,
-    /// Its display name; may be empty.
-    pub name: String,
+    /// Its display name, if any.
+    #[serde(default, deserialize_with = "text")]
+    pub name: Option<String>,
     /// The repository URL in the Checkly configuration it was deployed with, if any.
+    #[serde(default, deserialize_with = "text")]
     pub repo_url: Option<String>,
     /// The time of its first deployment in the server's format, RFC 3339.
+    #[serde(default, rename = "created_at", alias = "createdAt")]
+    #[serde(deserialize_with = "text")]
     pub created_at: Option<String>,
+}
+
+fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let value = Value::deserialize(value)?;
+    Ok(value.as_str().map(str::to_owned))
 }
 
 /// Why a submission was not accepted.
@@ -52,20 +64,6 @@ pub struct Conflict {
     pub failure: Failure,
 }
 
-/// The result of waiting for a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Completion {
-    /// It ended.
-    Final(Ended),
-    /// It is running.
-    StillRunning {
-        /// The server's `Retry-After`, if any.
-        retry_after: Option<Duration>,
-    },
-    /// 404: the API does not know it, or no longer does.
-    Gone,
-}
-
 /// The result of a request to cancel a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
@@ -75,13 +73,13 @@ pub enum Cancelled {
     Gone,
 }
 
-/// The result of getting a deployment.
+/// The result of getting a deployment, or of waiting for its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// It is running or pending.
     Running {
-        /// 0 to 100.
-        percent: u8,
+        /// The server's `Retry-After`, if any.
+        retry_after: Option<Duration>,
     },
     /// It ended.
     Ended(Ended),

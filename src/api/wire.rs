@@ -2,7 +2,6 @@
 
 use super::error_body::readable;
 use super::json;
-use super::results::RemoteProject;
 use crate::model::{Action, Change, DeploymentId, Ending, ErrorInfo, PhysicalId, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,19 +14,6 @@ pub(super) struct Identified {
     /// The project of a submission.
     #[serde(default)]
     pub(super) logical_id: Value,
-}
-
-/// `ProjectResponse`: a project in the list of an account's projects. A value that is not a string counts as missing.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Listed {
-    logical_id: String,
-    #[serde(default)]
-    name: Value,
-    #[serde(default)]
-    repo_url: Value,
-    #[serde(default, rename = "created_at", alias = "createdAt")]
-    created_at: Value,
 }
 
 /// A heartbeat check.
@@ -49,8 +35,6 @@ pub(super) struct Pings {
 pub(super) struct Deployment {
     id: String,
     status: String,
-    #[serde(default)]
-    progress: Value,
     #[serde(default)]
     created_at: Value,
     error: Option<Value>,
@@ -78,18 +62,6 @@ pub(super) struct Progress {
     progress: f64,
 }
 
-impl From<Listed> for RemoteProject {
-    fn from(listed: Listed) -> Self {
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        Self {
-            logical_id: listed.logical_id,
-            name: text(&listed.name).unwrap_or_default(),
-            repo_url: text(&listed.repo_url),
-            created_at: text(&listed.created_at),
-        }
-    }
-}
-
 impl Deployment {
     /// This deployment, if it has this id; else the reason why not.
     pub(super) fn expect_id(self, id: &DeploymentId) -> Result<Self, String> {
@@ -99,11 +71,6 @@ impl Deployment {
             let other = readable(&self.id);
             Err(format!("it is about another deployment, {other}"))
         }
-    }
-
-    /// The progress, 0 to 100.
-    pub(super) fn percent(&self) -> u8 {
-        percent(self.progress.as_f64().unwrap_or_default())
     }
 
     /// When the server accepted it.
@@ -155,7 +122,7 @@ impl DiffLine {
 impl Progress {
     /// Limited to 0 to 100.
     pub(super) fn percent(&self) -> u8 {
-        percent(self.progress)
+        self.progress.clamp(0.0, 100.0) as u8
     }
 }
 
@@ -164,10 +131,6 @@ pub(super) fn blocker(body: &[u8]) -> Option<DeploymentId> {
     let conflict: Value = json::read(body).ok()?;
     let id = conflict.get("deploymentId")?.as_str()?;
     (!id.is_empty()).then(|| DeploymentId::from(id))
-}
-
-fn percent(progress: f64) -> u8 {
-    progress.clamp(0.0, 100.0) as u8
 }
 
 fn physical_id(id: Value) -> Option<PhysicalId> {

@@ -114,7 +114,7 @@ fn unknown(plan: &Plan, listed: Vec<AccountProjects>) -> Vec<Orphan> {
             let repository = project.repo_url.as_deref().and_then(Repository::of);
             orphans.push(Orphan {
                 logical_id: project.logical_id,
-                name: project.name,
+                name: project.name.unwrap_or_default(),
                 repository: repository.map(|repository| repository.to_string()),
                 account: account.account.clone(),
                 account_id: account.account_id.clone(),

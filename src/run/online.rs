@@ -4,7 +4,7 @@
 
 use super::{Job, Plan, now};
 use crate::actors::{Account, Clock, keys, owned_by_another_repository, pause, retry, unlisted};
-use crate::api::{Cancelled, Client, ClientError, Completion, Identity, RemoteProject, Timeouts};
+use crate::api::{Cancelled, Client, ClientError, Found, Identity, RemoteProject, Timeouts};
 use crate::guard::Takeover;
 use crate::machine::run::{AccountHealth, CANCEL_GRACE};
 use crate::model::{DeploymentId, Ending, ErrorInfo, Event, Failure, ProjectIx};
@@ -227,10 +227,10 @@ impl<'p> Online<'p> {
                 api.completion(credentials, logical_id, id, left).await
             };
             match self.ask(job, wait).await? {
-                Completion::Final(ended) => return Ok(LeftRunning::No(ended.ending)),
-                Completion::Gone => return Ok(LeftRunning::Unknown),
-                Completion::StillRunning { .. } if left.is_zero() => return Ok(LeftRunning::Yes),
-                Completion::StillRunning { .. } => pause(POLL_PAUSE).await,
+                Found::Ended(ended) => return Ok(LeftRunning::No(ended.ending)),
+                Found::Gone => return Ok(LeftRunning::Unknown),
+                Found::Running { .. } if left.is_zero() => return Ok(LeftRunning::Yes),
+                Found::Running { .. } => pause(POLL_PAUSE).await,
             }
         }
     }

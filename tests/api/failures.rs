@@ -1,6 +1,6 @@
 //! Requests without a complete response: how far they got, and their time limits.
 
-use crate::api::{Cancelled, Client, Completion, Ended, SubmitError};
+use crate::api::{Cancelled, Client, Ended, Found, SubmitError};
 use crate::model::{DeploymentId, Ending, Failure, FailureKind, Operation};
 use crate::tests::api::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
@@ -26,14 +26,14 @@ async fn submit_once(acts: Vec<Act>) -> Failure {
         .unwrap_err()
 }
 
-async fn complete(client: &Client) -> Result<Completion, Failure> {
+async fn complete(client: &Client) -> Result<Found, Failure> {
     let wait = Duration::from_secs(30);
     client
         .completion(&credentials(), "shop", &id("d1"), wait)
         .await
 }
 
-async fn completion_once(acts: Vec<Act>) -> Result<Completion, Failure> {
+async fn completion_once(acts: Vec<Act>) -> Result<Found, Failure> {
     let server = Server::once(acts).await;
     complete(&client(&server.url)).await
 }
@@ -180,7 +180,7 @@ async fn a_response_with_a_broken_connection_is_no_response() {
 async fn a_response_with_complete_json_counts_even_if_its_end_is_missing() {
     let mut reply = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
     reply.extend(chunk(CANCELLED)); // and no last chunk
-    let ending = Completion::Final(Ended {
+    let ending = Found::Ended(Ended {
         ending: Ending::Cancelled,
         created_at: None,
     });
@@ -382,7 +382,7 @@ async fn a_slow_server_is_waited_for() {
     ];
     assert_eq!(
         completion_once(acts).await,
-        Ok(Completion::Final(Ended {
+        Ok(Found::Ended(Ended {
             ending: Ending::Cancelled,
             created_at: None
         }))

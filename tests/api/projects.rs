@@ -25,12 +25,12 @@ async fn projects_are_listed_with_the_servers_fields() {
         {"logicalId":"docs"}]"#;
     let listed = |logical_id: &str| RemoteProject {
         logical_id: logical_id.to_owned(),
-        name: String::new(),
+        name: None,
         repo_url: None,
         created_at: None,
     };
     let shop = RemoteProject {
-        name: "Shop".to_owned(),
+        name: Some("Shop".to_owned()),
         repo_url: Some("https://example.com/acme/shop".to_owned()),
         created_at: Some("2026-11-22T18:17:00.000Z".to_owned()),
         ..listed("shop")

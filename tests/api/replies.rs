@@ -1,6 +1,6 @@
 //! The meaning of responses.
 
-use crate::api::{Cancelled, Completion, Ended, Found, SubmitError};
+use crate::api::{Cancelled, Ended, Found, SubmitError};
 use crate::model::{Action, Change, DeploymentId, Ending, Failure, FailureKind, PhysicalId};
 use crate::tests::api::server::{Server, json, with_headers};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
@@ -28,7 +28,7 @@ async fn refusal(reply: Vec<u8>) -> Failure {
     }
 }
 
-async fn completion(reply: Vec<u8>) -> Result<Completion, Failure> {
+async fn completion(reply: Vec<u8>) -> Result<Found, Failure> {
     let server = Server::reply(reply).await;
     let wait = Duration::from_secs(30);
     client(&server.url)
@@ -350,7 +350,7 @@ async fn the_server_may_request_a_delay_in_seconds_or_until_a_date() {
 async fn completion_accepts_a_well_formed_end() {
     let body = r#"{"id":"d1","status":"FAILED","error":{"code":"INTERNAL_ERROR","message":"boom"},"result":null}"#;
     match completion(json(200, body)).await {
-        Ok(Completion::Final(Ended {
+        Ok(Found::Ended(Ended {
             ending: Ending::Failed(info),
             ..
         })) => {
@@ -366,7 +366,7 @@ async fn completion_accepts_a_well_formed_end() {
     let ending = Ending::Succeeded { changes: None };
     assert_eq!(
         completion(json(200, success)).await,
-        Ok(Completion::Final(Ended {
+        Ok(Found::Ended(Ended {
             ending,
             created_at: None
         }))
@@ -378,18 +378,15 @@ async fn completion_treats_a_timeout_or_a_running_deployment_as_no_end() {
     let retry_after = None;
     assert_eq!(
         completion(json(200, RUNNING)).await,
-        Ok(Completion::StillRunning { retry_after })
+        Ok(Found::Running { retry_after })
     );
     assert_eq!(
         completion(json(408, TIMEOUT)).await,
-        Ok(Completion::StillRunning { retry_after })
+        Ok(Found::Running { retry_after })
     );
     let retry_after = Some(Duration::from_secs(3));
     let reply = with_headers(408, "retry-after: 3\r\n", "anything");
-    assert_eq!(
-        completion(reply).await,
-        Ok(Completion::StillRunning { retry_after })
-    );
+    assert_eq!(completion(reply).await, Ok(Found::Running { retry_after }));
 }
 
 #[actix::test]
@@ -408,7 +405,7 @@ async fn completion_accepts_nothing_else() {
 #[actix::test]
 async fn an_unknown_deployment_is_not_found() {
     let body = r#"{"statusCode":404,"error":"Not Found","message":"no such deployment"}"#;
-    assert_eq!(completion(json(404, body)).await, Ok(Completion::Gone));
+    assert_eq!(completion(json(404, body)).await, Ok(Found::Gone));
     assert_eq!(cancel(json(404, body)).await, Ok(Cancelled::Gone));
     assert_eq!(get(json(404, body)).await, Ok(Found::Gone));
 }
@@ -432,7 +429,7 @@ async fn a_late_cancel_is_acknowledged_too() {
 async fn a_status_request_returns_progress_or_result() {
     assert_eq!(
         get(json(200, RUNNING)).await,
-        Ok(Found::Running { percent: 40 })
+        Ok(Found::Running { retry_after: None })
     );
     assert_eq!(
         get(json(200, CANCELLED)).await,
