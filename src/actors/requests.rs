@@ -3,9 +3,7 @@
 
 use super::deployment::DeploymentActor;
 use super::{Job, pause};
-use crate::api::{
-    Cancelled, Client, Conflict, Destroyed, Ended, Found, SubmitError, SubmitOptions,
-};
+use crate::api::{Cancelled, Client, Conflict, Destroyed, Ended, Found, SubmitOptions};
 use crate::backoff;
 use crate::bundle::members;
 use crate::machine::deployment::retry_delay;
@@ -128,8 +126,8 @@ impl DeploymentActor {
         self.upload(
             gzip_bytes,
             async move |api, job, logical_id| {
-                let sent = api.submit(&job.credentials, options, logical_id, gzip);
-                conflict_apart(sent.await)
+                api.submit(&job.credentials, options, logical_id, gzip)
+                    .await
             },
             Input::Accepted,
             ctx,
@@ -146,9 +144,7 @@ impl DeploymentActor {
         self.request(
             Priority::DryRun,
             Duration::ZERO,
-            async move |api, job, _| {
-                conflict_apart(api.preview(&job.credentials, options, gzip).await)
-            },
+            async move |api, job, _| api.preview(&job.credentials, options, gzip).await,
             |response, this: &mut Self, ctx: &mut Context<Self>| {
                 let input = match response {
                     Ok(Ok(changes)) => this.previewed(changes),
@@ -169,7 +165,7 @@ impl DeploymentActor {
             None,
             async |api, job, logical_id| {
                 let preserve = job.policy.preserve_resources;
-                conflict_apart(api.destroy(&job.credentials, logical_id, preserve).await)
+                api.destroy(&job.credentials, logical_id, preserve).await
             },
             |destroyed| match destroyed {
                 Destroyed::Accepted(id) => Input::Accepted(id),
@@ -315,15 +311,6 @@ impl DeploymentActor {
     pub(super) fn throttled(&self) -> impl Fn(u64) + use<> + 'static {
         let supervisor = self.resources.supervisor.clone();
         move |delay_ms| supervisor.emit(Event::Throttled { delay_ms })
-    }
-}
-
-/// A conflict is a usable response, other than a failure.
-fn conflict_apart<T>(response: Result<T, SubmitError>) -> Result<Result<T, Conflict>, Failure> {
-    match response {
-        Ok(accepted) => Ok(Ok(accepted)),
-        Err(SubmitError::Conflict(conflict)) => Ok(Err(conflict)),
-        Err(SubmitError::Failed(failure)) => Err(failure),
     }
 }
 

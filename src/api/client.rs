@@ -7,9 +7,7 @@ use super::identity::Identity;
 use super::path;
 use super::reply::Reply;
 use super::request::{EVENT_STREAM, Request, Response, in_slices};
-use super::results::{
-    Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError, SubmitOptions,
-};
+use super::results::{Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitOptions};
 use super::wire;
 use crate::model::{Change, DeploymentId, Failure, Operation, Redactor, Secret};
 use actix_http::body;
@@ -128,56 +126,59 @@ impl Client {
     /// Submits the gzipped payload of a project. Accepted means that the server has started a deployment with the returned id.
     ///
     /// # Errors
-    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected`, the server may nevertheless have accepted it.
+    /// After `ReplyLost` and `Unexpected`, the server may nevertheless have accepted it.
     pub async fn submit(
         &self,
         credentials: &Credentials,
         options: SubmitOptions,
         logical_id: &str,
         gzip: Bytes,
-    ) -> Result<DeploymentId, SubmitError> {
-        let (context, reply) = self.deploy(credentials, false, options, gzip).await?;
-        Ok(context.accepted(&reply, logical_id)?)
+    ) -> Result<Result<DeploymentId, Conflict>, Failure> {
+        let response = self.deploy(credentials, false, options, gzip).await?;
+        started(response, |reply| reply.accepted(logical_id)).await
     }
 
     /// Gets the changes that a submission would make. Starts no deployment.
     ///
     /// # Errors
-    /// See [`SubmitError`].
+    /// Anything but a diff or a conflict.
     pub async fn preview(
         &self,
         credentials: &Credentials,
         options: SubmitOptions,
         gzip: Bytes,
-    ) -> Result<Vec<Change>, SubmitError> {
-        let (context, reply) = self.deploy(credentials, true, options, gzip).await?;
-        let plan: wire::Plan = context.json(&reply)?;
-        let what = "Unexpected response: it has no diff";
-        plan.changes()
-            .ok_or_else(|| context.unexpected(Some(reply.head.status), what).into())
+    ) -> Result<Result<Vec<Change>, Conflict>, Failure> {
+        let response = self.deploy(credentials, true, options, gzip).await?;
+        started(response, |reply| {
+            let changes = reply.json::<wire::Plan>()?.changes();
+            changes.ok_or_else(|| reply.unexpected("Unexpected response: it has no diff"))
+        })
+        .await
     }
 
     /// Deletes a project, and its resources unless `preserve_resources` is set.
     ///
     /// # Errors
-    /// See [`SubmitError`]. After `ReplyLost` and `Unexpected`, the server may nevertheless have accepted it.
+    /// After `ReplyLost` and `Unexpected`, the server may nevertheless have accepted it.
     pub async fn destroy(
         &self,
         credentials: &Credentials,
         logical_id: &str,
         preserve_resources: bool,
-    ) -> Result<Destroyed, SubmitError> {
+    ) -> Result<Result<Destroyed, Conflict>, Failure> {
         let path = path::project(logical_id);
         let query = path::destroy_query(preserve_resources);
         let request = self.request(credentials, &Method::DELETE, &path, &query, JSON)?;
         let limit = self.timeouts.submit_of(0);
         let response = request.send(body::None::new(), limit).await?;
-        let (context, reply) = started(response).await?;
-        let members: serde_json::Map<String, Value> = context.json(&reply)?;
-        if !members.contains_key("status") {
-            return Ok(Destroyed::NotThere);
-        }
-        Ok(Destroyed::Accepted(context.accepted(&reply, logical_id)?))
+        started(response, |reply| {
+            let members: serde_json::Map<String, Value> = reply.json()?;
+            if !members.contains_key("status") {
+                return Ok(Destroyed::NotThere);
+            }
+            reply.accepted(logical_id).map(Destroyed::Accepted)
+        })
+        .await
     }
 
     /// Opens the event stream of a deployment with this operation.
@@ -201,13 +202,13 @@ impl Client {
             let (http, id) = (response.http, id.clone());
             return Ok(EventStream::new(http, id, operation, idle, redactor));
         }
-        let (context, reply) = response.read().await;
+        let reply = response.read().await;
         if !reply.head.is_success() {
-            return Err(context.refused(&reply));
+            return Err(reply.refused());
         }
-        let what = context.excerpt(&reply.body);
+        let what = reply.context.excerpt(&reply.body);
         let what = format!("The response is not a readable event stream: {what}");
-        Err(context.unexpected(Some(reply.head.status), &what))
+        Err(reply.unexpected(&what))
     }
 
     /// Waits on the server until a deployment ends, for up to `max_wait` (1 to 30 s, whole seconds).
@@ -226,12 +227,12 @@ impl Client {
         let query = format!("?maxWaitSeconds={seconds}");
         let request = self.request(credentials, &Method::GET, &path, &query, JSON)?;
         let limit = Duration::from_secs(seconds) + self.timeouts.completion_slack;
-        let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
+        let reply = request.send(body::None::new(), limit).await?.read().await;
         match reply.head.status {
             408 => Ok(Found::Running {
                 retry_after: reply.head.retry_after,
             }),
-            _ => context.found(&reply, id),
+            _ => reply.found(id),
         }
     }
 
@@ -250,11 +251,11 @@ impl Client {
         // An empty form, as the CLI sends; a server that checks the media type expects no other.
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.http = request.http.insert_header((CONTENT_TYPE, form));
-        let (context, reply) = request.send((), self.timeouts.cancel).await?.read().await;
+        let reply = request.send((), self.timeouts.cancel).await?.read().await;
         match reply.head.status {
             200..=299 | 409 => Ok(Cancelled::Acknowledged),
             404 if reply.is_of_api() => Ok(Cancelled::Gone),
-            _ => Err(context.refused(&reply)),
+            _ => Err(reply.refused()),
         }
     }
 
@@ -271,8 +272,8 @@ impl Client {
         let path = path::deployment(logical_id, id, "");
         let request = self.request(credentials, &Method::GET, &path, "", JSON)?;
         let limit = self.timeouts.get;
-        let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
-        context.found(&reply, id)
+        let response = request.send(body::None::new(), limit).await?;
+        response.read().await.found(id)
     }
 
     /// Gets a resource that has no deployment.
@@ -283,11 +284,11 @@ impl Client {
     ) -> Result<T, Failure> {
         let request = self.request(credentials, &Method::GET, path, "", JSON)?;
         let limit = self.timeouts.get;
-        let (context, reply) = request.send(body::None::new(), limit).await?.read().await;
+        let reply = request.send(body::None::new(), limit).await?.read().await;
         if !reply.head.is_success() {
-            return Err(context.refused(&reply));
+            return Err(reply.refused());
         }
-        context.json(&reply)
+        reply.json()
     }
 
     async fn deploy(
@@ -296,7 +297,7 @@ impl Client {
         dry_run: bool,
         options: SubmitOptions,
         gzip: Bytes,
-    ) -> Result<(RequestContext, Reply), SubmitError> {
+    ) -> Result<Response, Failure> {
         let query = path::deploy_query(dry_run, options);
         let mut request = self.request(credentials, &Method::POST, path::DEPLOY, &query, JSON)?;
         request.context.may_change = !dry_run;
@@ -305,7 +306,7 @@ impl Client {
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
             .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
         let limit = self.timeouts.submit_of(gzip.len());
-        started(request.send(in_slices(gzip), limit).await?).await
+        request.send(in_slices(gzip), limit).await
     }
 
     fn request(
@@ -365,53 +366,53 @@ impl Client {
     }
 }
 
-/// The response to a request that starts a deployment.
-async fn started(response: Response) -> Result<(RequestContext, Reply), SubmitError> {
-    let (context, reply) = response.read().await;
+/// The response to a request that starts a deployment, or would: what `read` finds in it, or a conflict, which is a usable
+/// response, too.
+async fn started<T>(
+    response: Response,
+    read: impl FnOnce(&Reply) -> Result<T, Failure>,
+) -> Result<Result<T, Conflict>, Failure> {
+    let reply = response.read().await;
     match reply.head.status {
-        200..=299 => Ok((context, reply)),
-        409 => Err(SubmitError::Conflict(Conflict {
+        200..=299 => read(&reply).map(Ok),
+        409 => Ok(Err(Conflict {
             blocker: wire::blocker(&reply.body),
-            failure: context.refused(&reply),
+            failure: reply.refused(),
         })),
-        _ => Err(context.refused(&reply).into()),
+        _ => Err(reply.refused()),
     }
 }
 
-impl RequestContext {
+impl Reply {
     /// The id of the started deployment of this project.
-    fn accepted(&self, reply: &Reply, logical_id: &str) -> Result<DeploymentId, Failure> {
-        let accepted: wire::Identified = self.json(reply)?;
+    fn accepted(&self, logical_id: &str) -> Result<DeploymentId, Failure> {
+        let accepted: wire::Identified = self.json()?;
         if let Some(other) = accepted.logical_id.as_str().filter(|id| *id != logical_id) {
-            let other = self.excerpt(other.as_bytes());
+            let other = self.context.excerpt(other.as_bytes());
             let what = format!("Unexpected response: it is about another project, {other}");
-            return Err(self.unexpected(Some(reply.head.status), &what));
+            return Err(self.unexpected(&what));
         }
         if accepted.id.is_empty() {
-            let what = "Unexpected response: the deployment's id is empty";
-            return Err(self.unexpected(Some(reply.head.status), what));
+            return Err(self.unexpected("Unexpected response: the deployment's id is empty"));
         }
         Ok(DeploymentId::from(accepted.id))
     }
 
     /// The deployment in the response to a status request.
-    fn found(&self, reply: &Reply, id: &DeploymentId) -> Result<Found, Failure> {
-        match reply.head.status {
+    fn found(&self, id: &DeploymentId) -> Result<Found, Failure> {
+        match self.head.status {
             200..=299 => {}
-            404 if reply.is_of_api() => return Ok(Found::Gone),
-            _ => return Err(self.refused(reply)),
+            404 if self.is_of_api() => return Ok(Found::Gone),
+            _ => return Err(self.refused()),
         }
-        let deployment: wire::Deployment = self.json(reply)?;
+        let deployment: wire::Deployment = self.json()?;
         let created_at = deployment.created_at();
         match deployment.expect_id(id).and_then(wire::Deployment::ending) {
             Ok(Some(ending)) => Ok(Found::Ended(Ended { ending, created_at })),
             Ok(None) => Ok(Found::Running {
-                retry_after: reply.head.retry_after,
+                retry_after: self.head.retry_after,
             }),
-            Err(why) => {
-                let what = format!("Unexpected response: {why}");
-                Err(self.unexpected(Some(reply.head.status), &what))
-            }
+            Err(why) => Err(self.unexpected(&format!("Unexpected response: {why}"))),
         }
     }
 }

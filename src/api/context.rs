@@ -161,51 +161,6 @@ impl RequestContext {
         }
     }
 
-    /// A response with an error status.
-    pub(super) fn refused(&self, reply: &Reply) -> Failure {
-        let Head {
-            status,
-            retry_after,
-            ref redirect_host,
-            ..
-        } = reply.head;
-        let error = error_body::parse(&reply.body);
-        let kind = match status {
-            300..=399 => return self.redirected(status, redirect_host.as_deref()),
-            408 | 429 | 500..=599 => FailureKind::Busy,
-            // Of the others, a proxy may send those about a login to it and about the size. A conflict is the caller's.
-            407 | 409 | 413 => FailureKind::Refused,
-            400..=499 if error.is_of_api => FailureKind::Refused,
-            400..=499 => {
-                let what = self.excerpt(&reply.body);
-                let what = format!("{} without the API's JSON: {what}", named(status));
-                return self.unexpected(Some(status), &format!("Unexpected response: {what}"));
-            }
-            _ => {
-                return self.unexpected(
-                    Some(status),
-                    &format!("The API responded with HTTP {status}"),
-                );
-            }
-        };
-        let message = if status == 407 {
-            let proxy = self
-                .proxy
-                .as_deref()
-                .unwrap_or("between this machine and the API");
-            format!("The proxy {proxy} requires a valid login (HTTP 407).")
-        } else if error.message.is_empty() {
-            format!("The API responded with {}.", named(status))
-        } else {
-            self.clean(&error.message)
-        };
-        let hint = hint::of_status(status, self.request.starts_with("GET "), &self.account);
-        let mut failure = self.failure(kind, Some(status), message, hint);
-        failure.error.code = error.code.map(|code| self.clean(&code));
-        failure.retry_after = retry_after;
-        failure
-    }
-
     fn redirected(&self, status: u16, host: Option<&str>) -> Failure {
         let to = host.map_or_else(String::new, |host| format!(" to {}", self.clean(host)));
         let message = format!("The API redirected the request{to} (HTTP {status}).");
@@ -213,36 +168,14 @@ impl RequestContext {
         self.failure(FailureKind::Unexpected, Some(status), message, hint)
     }
 
-    /// The JSON of a successful response.
-    ///
-    /// # Errors
-    /// `ReplyLost` if the body is truncated; `Unexpected` if it is something else.
-    pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, Failure> {
-        let status = Some(reply.head.status);
-        json::read(&reply.body).map_err(|error| match &reply.stopped {
-            Some(Stop::Lost(what)) => self.lost(status, what),
-            Some(Stop::TooLarge) => {
-                let limit = LARGEST >> 20;
-                self.unexpected(status, &format!("The response is larger than {limit} MiB"))
-            }
-            None if error.is_eof() && !reply.head.is_sized => {
-                self.lost(status, "The response was truncated")
-            }
-            None => {
-                let what = self.excerpt(&reply.body);
-                self.unexpected(status, &format!("Unexpected response: {what}"))
-            }
-        })
-    }
-
     /// The request was sent and its response is unknown. `what` is a sentence without its full stop.
-    pub(super) fn lost(&self, status: Option<u16>, what: &str) -> Failure {
+    fn lost(&self, status: Option<u16>, what: &str) -> Failure {
         let message = format!("{what}{}.", self.ambiguity());
         self.failure(FailureKind::ReplyLost, status, message, None)
     }
 
     /// An unexpected response. `what` is a sentence without its full stop.
-    pub(super) fn unexpected(&self, status: Option<u16>, what: &str) -> Failure {
+    fn unexpected(&self, status: Option<u16>, what: &str) -> Failure {
         let message = format!("{what}{}.", self.ambiguity());
         let hint = Some(hint::URL.to_owned());
         self.failure(FailureKind::Unexpected, status, message, hint)
@@ -297,6 +230,78 @@ impl RequestContext {
             retry_after: None,
             outage: None,
         }
+    }
+}
+
+impl Reply {
+    /// A response with an error status.
+    pub(super) fn refused(&self) -> Failure {
+        let Head {
+            status,
+            retry_after,
+            ref redirect_host,
+            ..
+        } = self.head;
+        let context = &self.context;
+        let error = error_body::parse(&self.body);
+        let kind = match status {
+            300..=399 => return context.redirected(status, redirect_host.as_deref()),
+            408 | 429 | 500..=599 => FailureKind::Busy,
+            // Of the others, a proxy may send those about a login to it and about the size. A conflict is the caller's.
+            407 | 409 | 413 => FailureKind::Refused,
+            400..=499 if error.is_of_api => FailureKind::Refused,
+            400..=499 => {
+                let what = context.excerpt(&self.body);
+                let what = format!("{} without the API's JSON: {what}", named(status));
+                return self.unexpected(&format!("Unexpected response: {what}"));
+            }
+            _ => return self.unexpected(&format!("The API responded with HTTP {status}")),
+        };
+        let message = if status == 407 {
+            let proxy = context
+                .proxy
+                .as_deref()
+                .unwrap_or("between this machine and the API");
+            format!("The proxy {proxy} requires a valid login (HTTP 407).")
+        } else if error.message.is_empty() {
+            format!("The API responded with {}.", named(status))
+        } else {
+            context.clean(&error.message)
+        };
+        let hint = hint::of_status(
+            status,
+            context.request.starts_with("GET "),
+            &context.account,
+        );
+        let mut failure = context.failure(kind, Some(status), message, hint);
+        failure.error.code = error.code.map(|code| context.clean(&code));
+        failure.retry_after = retry_after;
+        failure
+    }
+
+    /// The JSON of a successful response.
+    ///
+    /// # Errors
+    /// `ReplyLost` if the body is truncated; `Unexpected` if it is something else.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let lost = |what| self.context.lost(Some(self.head.status), what);
+        json::read(&self.body).map_err(|error| match &self.stopped {
+            Some(Stop::Lost(what)) => lost(what),
+            Some(Stop::TooLarge) => {
+                let limit = LARGEST >> 20;
+                self.unexpected(&format!("The response is larger than {limit} MiB"))
+            }
+            None if error.is_eof() && !self.head.is_sized => lost("The response was truncated"),
+            None => {
+                let what = self.context.excerpt(&self.body);
+                self.unexpected(&format!("Unexpected response: {what}"))
+            }
+        })
+    }
+
+    /// The same for content that is not what was asked for. `what` is a sentence without its full stop.
+    pub(super) fn unexpected(&self, what: &str) -> Failure {
+        self.context.unexpected(Some(self.head.status), what)
     }
 }
 

@@ -149,6 +149,7 @@ pub fn error_body(bytes: &[u8]) {
     };
     for status in [200, 304, 404, 503, 700] {
         let reply = Reply {
+            context: context.clone(),
             head: Head {
                 status,
                 retry_after: None,
@@ -160,8 +161,8 @@ pub fn error_body(bytes: &[u8]) {
             stopped: None,
         };
         let failure = match status {
-            200 => context.json::<wire::Deployment>(&reply).err(),
-            _ => Some(context.refused(&reply)),
+            200 => reply.json::<wire::Deployment>().err(),
+            _ => Some(reply.refused()),
         };
         let Some(error) = failure.map(|failure| failure.error) else {
             continue;

@@ -32,6 +32,4 @@ pub use connect::{ClientError, Endpoint, Timeouts};
 pub use events::{EventStream, Frame, StreamBreak};
 pub use identity::Identity;
 pub use network::Network;
-pub use results::{
-    Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitError, SubmitOptions,
-};
+pub use results::{Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitOptions};

@@ -1,5 +1,6 @@
 //! Reads one response to its end or to its size limit, without interpreting it.
 
+use super::context::RequestContext;
 use super::error_body;
 use awc::ClientResponse;
 use awc::error::PayloadError;
@@ -40,6 +41,7 @@ pub(super) struct Head {
 /// A response, complete or not.
 #[derive(Debug)]
 pub(super) struct Reply {
+    pub(super) context: RequestContext,
     pub(super) head: Head,
     pub(super) body: Bytes,
     /// Why reading stopped before the body's end.
@@ -76,7 +78,12 @@ impl Head {
 
 impl Reply {
     /// Reads the body until it ends, breaks, exceeds its limit, or the deadline passes.
-    pub(super) async fn read(head: Head, mut response: ClientResponse, deadline: Instant) -> Self {
+    pub(super) async fn read(
+        context: RequestContext,
+        head: Head,
+        mut response: ClientResponse,
+        deadline: Instant,
+    ) -> Self {
         let limit = if head.is_success() {
             LARGEST
         } else {
@@ -100,6 +107,7 @@ impl Reply {
             }
         };
         let mut reply = Self {
+            context,
             head,
             body: body.freeze(),
             stopped,

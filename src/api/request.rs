@@ -57,10 +57,10 @@ impl Request {
 
 impl Response {
     /// Reads the response's body, as far as it arrives.
-    pub(super) async fn read(self) -> (RequestContext, Reply) {
-        let mut reply = Reply::read(self.head, self.http, self.deadline).await;
+    pub(super) async fn read(self) -> Reply {
+        let mut reply = Reply::read(self.context, self.head, self.http, self.deadline).await;
         // Before anything is parsed, cut, shown, or stored.
-        let redactor = &self.context.redactor;
+        let redactor = &reply.context.redactor;
         if reply.stopped.is_some() {
             reply.body.truncate(redactor.whole(&reply.body));
         }
@@ -68,7 +68,7 @@ impl Response {
         if let Cow::Owned(redacted) = redactor.redact(&text) {
             reply.body = redacted.into();
         }
-        (self.context, reply)
+        reply
     }
 
     /// Whether the body is a readable event stream, which excludes a compressed one.

@@ -46,15 +46,6 @@ fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error>
     Ok(value.as_str().map(str::to_owned))
 }
 
-/// Why a submission was not accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SubmitError {
-    /// 409.
-    Conflict(Conflict),
-    /// Anything else.
-    Failed(Failure),
-}
-
 /// A 409: another deployment or deletion blocks the project, if it names one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
@@ -94,10 +85,4 @@ pub struct Ended {
     pub ending: Ending,
     /// When the server accepted it, by its clock.
     pub created_at: Option<Timestamp>,
-}
-
-impl From<Failure> for SubmitError {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
 }

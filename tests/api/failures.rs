@@ -1,6 +1,6 @@
 //! Requests without a complete response: how far they got, and their time limits.
 
-use crate::api::{Cancelled, Client, Ended, Found, SubmitError};
+use crate::api::{Cancelled, Client, Ended, Found};
 use crate::model::{DeploymentId, Ending, Failure, FailureKind, Operation};
 use crate::tests::api::server::{Act, Server, chunk, json, last_chunk, stream_head, with_headers};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
@@ -12,11 +12,8 @@ const ACCEPTED: &str = r#"{"id":"d1","status":"PENDING"}"#;
 const CANCELLED: &str = r#"{"id":"d1","status":"CANCELLED"}"#;
 
 async fn submit(client: &Client, payload: Bytes) -> Result<DeploymentId, Failure> {
-    match client.submit(&credentials(), PLAIN, "shop", payload).await {
-        Ok(id) => Ok(id),
-        Err(SubmitError::Failed(failure)) => Err(failure),
-        Err(other) => panic!("{other:?}"),
-    }
+    let response = client.submit(&credentials(), PLAIN, "shop", payload).await;
+    response.map(|accepted| accepted.unwrap())
 }
 
 async fn submit_once(acts: Vec<Act>) -> Failure {

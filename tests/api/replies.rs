@@ -1,6 +1,6 @@
 //! The meaning of responses.
 
-use crate::api::{Cancelled, Ended, Found, SubmitError};
+use crate::api::{Cancelled, Conflict, Ended, Found};
 use crate::model::{Action, Change, DeploymentId, Ending, Failure, FailureKind, PhysicalId};
 use crate::tests::api::server::{Server, json, with_headers};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
@@ -14,7 +14,7 @@ const RUNNING: &str = r#"{"id":"d1","status":"RUNNING","progress":40}"#;
 const CANCELLED: &str = r#"{"id":"d1","status":"CANCELLED"}"#;
 const TIMEOUT: &str = r#"{"statusCode":408,"error":"Request Time-out","message":"not yet"}"#;
 
-async fn submit(reply: Vec<u8>) -> Result<DeploymentId, SubmitError> {
+async fn submit(reply: Vec<u8>) -> Result<Result<DeploymentId, Conflict>, Failure> {
     let server = Server::reply(reply).await;
     client(&server.url)
         .submit(&credentials(), PLAIN, "shop", Bytes::from_static(b"x"))
@@ -23,7 +23,7 @@ async fn submit(reply: Vec<u8>) -> Result<DeploymentId, SubmitError> {
 
 async fn refusal(reply: Vec<u8>) -> Failure {
     match submit(reply).await {
-        Err(SubmitError::Failed(failure)) => failure,
+        Err(failure) => failure,
         other => panic!("{other:?}"),
     }
 }
@@ -57,14 +57,14 @@ async fn any_success_with_an_id_is_accepted() {
             status,
             r#"{"id":"d1","logicalId":"shop","status":"SUCCEEDED","result":null}"#,
         );
-        assert_eq!(submit(reply).await, Ok(id("d1")));
+        assert_eq!(submit(reply).await, Ok(Ok(id("d1"))));
     }
 }
 
 #[actix::test]
 async fn only_the_id_of_an_accepted_deployment_matters() {
     let reply = json(202, r#"{"id":"d1","status":null,"result":"later"}"#);
-    assert_eq!(submit(reply).await, Ok(id("d1")));
+    assert_eq!(submit(reply).await, Ok(Ok(id("d1"))));
 }
 
 #[actix::test]
@@ -116,7 +116,7 @@ async fn a_success_without_an_id_leaves_open_whether_it_was_accepted() {
 #[actix::test]
 async fn a_conflict_names_the_blocker() {
     let body = r#"{"statusCode":409,"error":"Conflict","message":"A deployment for this project is already in progress.","deploymentId":"d9"}"#;
-    let Err(SubmitError::Conflict(conflict)) = submit(json(409, body)).await else {
+    let Ok(Err(conflict)) = submit(json(409, body)).await else {
         panic!("no conflict");
     };
     assert_eq!(conflict.blocker, Some(id("d9")));
@@ -130,7 +130,7 @@ async fn a_conflict_may_name_no_blocker() {
         r#"{"statusCode":409,"error":"Conflict","message":"busy","deploymentId":7}"#,
         "busy",
     ] {
-        let Err(SubmitError::Conflict(conflict)) = submit(json(409, body)).await else {
+        let Ok(Err(conflict)) = submit(json(409, body)).await else {
             panic!("no conflict");
         };
         assert_eq!(conflict.blocker, None);
@@ -152,12 +152,12 @@ async fn a_preview_is_its_diff() {
         physical_id: Some(PhysicalId::Number(7)),
         heartbeat: None,
     };
-    assert_eq!(changes, Ok(vec![change]));
+    assert_eq!(changes, Ok(Ok(vec![change])));
     let server = Server::reply(json(200, RUNNING)).await;
     let changes = client(&server.url)
         .preview(&credentials(), PLAIN, Bytes::new())
         .await;
-    let Err(SubmitError::Failed(failure)) = changes else {
+    let Err(failure) = changes else {
         panic!("{changes:?}");
     };
     assert_eq!(failure.kind, FailureKind::Unexpected);
@@ -275,9 +275,9 @@ async fn an_acceptance_of_another_project_is_not_ours() {
     assert_eq!(failure.kind, FailureKind::Unexpected);
     insta::assert_snapshot!(failure.error.message, @"Unexpected response: it is about another project, “blog”; the API may have accepted the request.");
     // The field is not required.
-    assert_eq!(submit(json(202, r#"{"id":"d1"}"#)).await, Ok(id("d1")));
+    assert_eq!(submit(json(202, r#"{"id":"d1"}"#)).await, Ok(Ok(id("d1"))));
     let absent = r#"{"id":"d1","logicalId":null}"#;
-    assert_eq!(submit(json(202, absent)).await, Ok(id("d1")));
+    assert_eq!(submit(json(202, absent)).await, Ok(Ok(id("d1"))));
 }
 
 /// A gzipped response.
@@ -294,7 +294,10 @@ fn gzipped(status: u16, body: &str) -> Vec<u8> {
 
 #[actix::test]
 async fn a_compressed_response_is_read_although_none_is_requested() {
-    assert_eq!(submit(gzipped(202, r#"{"id":"d1"}"#)).await, Ok(id("d1")));
+    assert_eq!(
+        submit(gzipped(202, r#"{"id":"d1"}"#)).await,
+        Ok(Ok(id("d1")))
+    );
     let failure = refusal(gzipped(401, r#"{"message":"no"}"#)).await;
     assert_eq!(failure.error.message, "no");
     let mut damaged = gzipped(202, r#"{"id":"d1"}"#);
@@ -314,7 +317,7 @@ async fn a_small_compressed_response_cannot_fill_the_memory() {
 #[actix::test]
 async fn a_byte_order_mark_is_skipped() {
     let marked = "\u{feff}{\"id\":\"d1\"}";
-    assert_eq!(submit(json(202, marked)).await, Ok(id("d1")));
+    assert_eq!(submit(json(202, marked)).await, Ok(Ok(id("d1"))));
 }
 
 #[actix::test]

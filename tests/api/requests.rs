@@ -1,6 +1,6 @@
 //! The requests, byte for byte if it matters: the real CLI's without its mistakes.
 
-use crate::api::{Credentials, Destroyed, SubmitError, SubmitOptions};
+use crate::api::{Credentials, Destroyed, SubmitOptions};
 use crate::model::{FailureKind, Operation, Secret};
 use crate::tests::api::server::{Server, json, stream_head};
 use crate::tests::api::{KEY, PLAIN, client, credentials, id};
@@ -41,7 +41,7 @@ async fn submit() {
     let accepted = client(&server.url)
         .submit(&credentials(), PLAIN, "shop", payload.clone())
         .await;
-    assert_eq!(accepted, Ok(id("d1")));
+    assert_eq!(accepted, Ok(Ok(id("d1"))));
     insta::assert_snapshot!(head(&server), @r"
     POST /v1/projects/deploy?dryRun=false&scheduleOnDeploy=true HTTP/1.1
     accept-encoding: identity
@@ -72,6 +72,7 @@ async fn submit_has_its_options_in_the_query() {
     client(&server.url)
         .submit(&credentials(), options, "shop", Bytes::new())
         .await
+        .unwrap()
         .unwrap();
     assert_eq!(
         line(&server),
@@ -85,7 +86,7 @@ async fn preview_is_a_dry_run() {
     let changes = client(&server.url)
         .preview(&credentials(), PLAIN, Bytes::new())
         .await;
-    assert_eq!(changes, Ok(Vec::new()));
+    assert_eq!(changes, Ok(Ok(Vec::new())));
     assert_eq!(
         line(&server),
         "POST /v1/projects/deploy?dryRun=true&scheduleOnDeploy=true HTTP/1.1"
@@ -98,7 +99,7 @@ async fn destroy() {
     let accepted = client(&server.url)
         .destroy(&credentials(), "a/b#c", false)
         .await;
-    assert_eq!(accepted, Ok(Destroyed::Accepted(id("d1"))));
+    assert_eq!(accepted, Ok(Ok(Destroyed::Accepted(id("d1")))));
     insta::assert_snapshot!(head(&server), @r"
     DELETE /v1/projects/a%2Fb%23c?preserveResources=false&dryRun=false HTTP/1.1
     accept-encoding: identity
@@ -122,6 +123,7 @@ async fn destroy_can_preserve_resources() {
     client(&server.url)
         .destroy(&credentials(), "shop", true)
         .await
+        .unwrap()
         .unwrap();
     assert_eq!(
         line(&server),
@@ -136,6 +138,7 @@ async fn a_large_payload_arrives_whole() {
     client(&server.url)
         .submit(&credentials(), PLAIN, "shop", payload.clone())
         .await
+        .unwrap()
         .unwrap();
     let request = &server.requests()[0];
     assert!(
@@ -281,7 +284,7 @@ async fn a_key_that_is_invalid_in_a_header_is_neither_sent_nor_shown() {
     let error = client(&server.url)
         .submit(&credentials, PLAIN, "shop", Bytes::new())
         .await;
-    let Err(SubmitError::Failed(failure)) = error else {
+    let Err(failure) = error else {
         panic!("{error:?}");
     };
     assert_eq!(failure.kind, FailureKind::Refused);
@@ -314,7 +317,7 @@ async fn an_id_that_is_a_step_in_a_path_is_never_sent() {
     let client = client(&server.url);
     for logical_id in ["", ".", ".."] {
         let destroyed = client.destroy(&credentials(), logical_id, false).await;
-        let Err(SubmitError::Failed(failure)) = destroyed else {
+        let Err(failure) = destroyed else {
             panic!("{destroyed:?}");
         };
         assert_eq!(failure.kind, FailureKind::Refused);
