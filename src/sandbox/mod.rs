@@ -136,8 +136,8 @@ impl Sandbox {
                 account,
                 logical_id,
                 id: snapshot.id,
-                status: snapshot.status.as_str().to_owned(),
-                ended: snapshot.ended,
+                status: snapshot.status.as_str(),
+                ended: snapshot.ended.map(|at| self.state.clock.since_start(at)),
             })
             .collect()
     }
@@ -145,8 +145,8 @@ impl Sandbox {
     /// The current contents of the accounts, to start another sandbox with. Running deployments are not included.
     #[must_use]
     pub fn accounts(&self) -> Accounts {
-        let (start, now) = (self.state.clock.start(), self.state.clock.now());
-        self.state.world.borrow_mut().inventory(start, now)
+        let now = self.state.clock.now();
+        self.state.world.borrow_mut().inventory(now)
     }
 
     /// Starts another client's deployment of `duration` (regardless of the time scale) and returns its id; `None` if the

@@ -31,8 +31,8 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(options: Options) -> Self {
         let clock = Clock::new(options.start);
-        let mut world = World::new(clock.start_millis());
-        world.fill(options.accounts.clone(), clock.start());
+        let mut world = World::new(clock.now());
+        world.fill(options.accounts.clone(), clock.now());
         Self {
             world: RefCell::new(world),
             script: RefCell::new(ScriptRunner::new(

@@ -14,7 +14,7 @@ pub struct KnownDeployment {
     /// The deployment's id.
     pub id: String,
     /// `PENDING`, `RUNNING`, `SUCCEEDED`, `FAILED`, or `CANCELLED`.
-    pub status: String,
+    pub status: &'static str,
     /// When it ended, since the sandbox's start; `None` while it runs.
     pub ended: Option<Duration>,
 }
@@ -64,10 +64,6 @@ pub enum Reply {
         /// How the stream ends.
         then: Then,
     },
-    /// The connection is closed without a reply; the request is not handled.
-    Close,
-    /// There is never a reply; the request is not handled.
-    Hang,
     /// The request is handled normally.
     Handle,
     /// A fault of a script.

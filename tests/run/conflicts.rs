@@ -1,7 +1,7 @@
 //! Another deployment holds the project.
 
 use crate::model::OnConflict;
-use crate::sandbox::Reply;
+use crate::sandbox::{Fault, Reply};
 use crate::tests::run::rig::Rig;
 
 const UPLOAD: &str = "POST deploy";
@@ -66,7 +66,7 @@ async fn past_the_deadline_the_project_is_conflicted() {
 async fn the_deadline_is_enforced_while_a_request_hangs() {
     let rig = Rig::new().project("checkout", 3, "conflict_deadline = \"10s\"");
     rig.start_blocker("checkout", 100_000);
-    rig.answer("GET completion", 9, Reply::Hang);
+    rig.answer("GET completion", 9, Reply::Fault(Fault::Hang));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "conflicted conflict_deadline");
     assert_eq!(ran.seconds(), 10);
@@ -131,7 +131,7 @@ async fn an_immediate_answer_does_not_cause_an_immediate_poll() {
 async fn a_failed_poll_does_not_end_the_wait() {
     let rig = Rig::new().project("checkout", 3, "");
     rig.start_blocker("checkout", 40);
-    rig.answer("GET completion", 3, Reply::Close);
+    rig.answer("GET completion", 3, Reply::Fault(Fault::Close));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
     assert_eq!(rig.count(UPLOAD), 2);

@@ -191,12 +191,12 @@ fn assert_promises(phase: &Phase, fault: &str, rig: &Rig, ran: &Ran) {
     // The report agrees with the server.
     let on_server = rig.last_deployment("checkout");
     match row.result {
-        ProjectResult::Succeeded => assert_eq!(on_server.as_deref(), Some("SUCCEEDED"), "{case}"),
-        ProjectResult::Failed => assert_eq!(on_server.as_deref(), Some("FAILED"), "{case}"),
-        ProjectResult::TimedOut => assert_ne!(on_server.as_deref(), Some("RUNNING"), "{case}"),
+        ProjectResult::Succeeded => assert_eq!(on_server, Some("SUCCEEDED"), "{case}"),
+        ProjectResult::Failed => assert_eq!(on_server, Some("FAILED"), "{case}"),
+        ProjectResult::TimedOut => assert_ne!(on_server, Some("RUNNING"), "{case}"),
         _ => {}
     }
-    if let (Some("RUNNING"), true) = (on_server.as_deref(), row.deployment_id.is_some()) {
+    if let (Some("RUNNING"), true) = (on_server, row.deployment_id.is_some()) {
         let says_so = [
             ProjectResult::Detached,
             ProjectResult::Unavailable,

@@ -114,7 +114,7 @@ async fn a_deployed_project_stays_deployed_when_its_post_fails() {
     let row = ran.project("shop");
     assert!(row.deployment_id.is_some());
     assert_eq!(row.diff.unwrap().create, 2);
-    assert_eq!(rig.last_deployment("shop").as_deref(), Some("SUCCEEDED"));
+    assert_eq!(rig.last_deployment("shop"), Some("SUCCEEDED"));
     assert_eq!(log(&rig), ["pre shop", "post shop", "on_failure shop"]);
     assert_eq!(
         fs::read_to_string(rig.dir("told")).unwrap(),

@@ -144,7 +144,11 @@ async fn the_second_signal_cancels_and_waits_for_confirmation() {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_third_signal_exits_at_once_and_names_what_is_left_running() {
     let rig = two_of_which_one_waits();
-    rig.answer("POST cancel", 1, crate::sandbox::Reply::Hang);
+    rig.answer(
+        "POST cancel",
+        1,
+        crate::sandbox::Reply::Fault(crate::sandbox::Fault::Hang),
+    );
     let ran = interrupt(&rig, 3, Signal::Sigterm).await;
     assert_eq!(ran.result("running"), "detached cancel_timeout");
     assert!(ran.project("running").deployment_id.is_some());

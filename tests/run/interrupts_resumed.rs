@@ -297,7 +297,7 @@ fn assert_nothing_is_hidden(rig: &Rig, report: &Report, what: &str) {
 }
 
 /// The states of the run's deployments of a project.
-fn statuses(rig: &Rig, project: &str) -> Vec<String> {
+fn statuses(rig: &Rig, project: &str) -> Vec<&'static str> {
     let deployments = rig.sandbox.deployments().into_iter();
     let own = deployments.filter(|it| it.logical_id == project && !is_blocker(rig, &it.id));
     own.map(|it| it.status).collect()
@@ -362,7 +362,7 @@ async fn in_phase(phase: &str, at: At, first: Signal, times: usize) {
     assert_journal(&rig, &report);
     for name in NAMES {
         let mut statuses = statuses(&rig, name);
-        statuses.retain(|status| status != "CANCELLED");
+        statuses.retain(|status| *status != "CANCELLED");
         let expected: &[&str] = match name {
             "fails-once" if statuses.len() > 1 => &["FAILED", "SUCCEEDED"],
             _ => &["SUCCEEDED"],

@@ -170,7 +170,7 @@ async fn an_outage_is_a_pause_in_every_phase() {
                     assert_eq!(ran.result(&name), "succeeded", "{name}: {case}");
                     let status = rig.last_deployment(&name);
                     let expected = (phase != "preview").then_some("SUCCEEDED");
-                    assert_eq!(status.as_deref(), expected, "{case}");
+                    assert_eq!(status, expected, "{case}");
                 }
                 assert_told_once(&ran, kind, seconds, &case);
                 for row in &ran.report.projects {

@@ -254,7 +254,7 @@ async fn a_directory_is_checked_once_it_is_bundled() {
     let folder = rig.without_projects().folder("shop", script, "");
     let ran = folder.deploy().await;
     assert_eq!(ran.result("shop"), "rejected owned_by_another_repository");
-    assert_eq!(folder.last_deployment("shop").as_deref(), Some("SUCCEEDED"));
+    assert_eq!(folder.last_deployment("shop"), Some("SUCCEEDED"));
 }
 
 /// Renames every resource of a project's bundle except the first few.

@@ -291,10 +291,10 @@ impl Rig {
     }
 
     /// The sandbox's status of the project's latest deployment, including those of other clients.
-    pub(crate) fn last_deployment(&self, project: &str) -> Option<String> {
+    pub(crate) fn last_deployment(&self, project: &str) -> Option<&'static str> {
         let deployments = self.sandbox.deployments();
         let mut of_project = deployments.iter().filter(|one| one.logical_id == project);
-        of_project.next_back().map(|one| one.status.clone())
+        of_project.next_back().map(|one| one.status)
     }
 
     pub(crate) fn start_blocker(&self, project: &str, seconds: u64) -> DeploymentId {

@@ -60,7 +60,7 @@ fn assert_truth(row: &ProjectReport, known: &HashMap<&str, &KnownDeployment>, se
         assert!(!accepted.contains(&row.result), "seed {seed}: {row:?}");
         return;
     };
-    let status = known[id.as_str()].status.as_str();
+    let status = known[id.as_str()].status;
     match row.result {
         ProjectResult::Succeeded => assert_eq!(status, "SUCCEEDED", "seed {seed}: {row:?}"),
         ProjectResult::Failed => assert_eq!(status, "FAILED", "seed {seed}: {row:?}"),

@@ -1,6 +1,6 @@
 //! Event streams that break, send wrong data, or fall silent.
 
-use crate::sandbox::{Reply, Then};
+use crate::sandbox::{Fault, Reply, Then};
 use crate::tests::run::rig::Rig;
 
 const STREAM: &str = "GET events";
@@ -54,7 +54,7 @@ async fn if_streaming_is_unavailable_the_long_poll_reports_the_end() {
             r#"{"statusCode":404,"error":"Not Found","message":"no"}"#,
         ),
         Reply::json(500, "broken"),
-        Reply::Close,
+        Reply::Fault(Fault::Close),
     ] {
         let rig = Rig::new().project("checkout", 20, "");
         rig.answer(STREAM, 999, reply);
@@ -121,7 +121,7 @@ async fn a_deployment_that_the_server_forgets_is_named() {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_server_that_dies_during_a_deployment_is_reported() {
     let rig = Rig::new().project("checkout", 500, "");
-    rig.answer("GET", 9_999, Reply::Close);
+    rig.answer("GET", 9_999, Reply::Fault(Fault::Close));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "unavailable no_response");
     assert!(ran.project("checkout").deployment_id.is_some());

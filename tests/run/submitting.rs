@@ -1,7 +1,7 @@
 //! Failed uploads.
 
 use crate::model::{DeploymentId, Event};
-use crate::sandbox::Reply;
+use crate::sandbox::{Fault, Reply};
 use crate::tests::run::rig::{Rig, write_bundle};
 
 const UPLOAD: &str = "POST deploy";
@@ -75,7 +75,7 @@ async fn a_refused_key_is_not_a_transient_failure() {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_lost_response_is_followed_by_another_upload() {
     let rig = Rig::new().project("checkout", 1, "");
-    rig.answer(UPLOAD, 1, Reply::Close);
+    rig.answer(UPLOAD, 1, Reply::Fault(Fault::Close));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "succeeded");
     assert_eq!(rig.count(UPLOAD), 2);
@@ -84,7 +84,7 @@ async fn a_lost_response_is_followed_by_another_upload() {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn an_upload_without_a_response_ends_at_the_time_limit_and_is_reported() {
     let rig = Rig::new().project("checkout", 1, "timeout = \"20s\"");
-    rig.answer(UPLOAD, 9, Reply::Hang);
+    rig.answer(UPLOAD, 9, Reply::Fault(Fault::Hang));
     let ran = rig.deploy().await;
     assert_eq!(ran.result("checkout"), "detached project_timeout");
     assert!(ran.seconds() < 60);

@@ -1,6 +1,6 @@
 //! Recorded requests, replies of tests, and the lifetime of the sandbox.
 
-use crate::sandbox::{Options, Reply, Then};
+use crate::sandbox::{Fault, Options, Reply, Then};
 use crate::tests::sandbox::rig::{Rig, project, rig, rig_with};
 use awc::error::SendRequestError;
 use awc::http::Method;
@@ -103,7 +103,7 @@ async fn a_hook_sets_headers() {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_reply_may_never_come() {
     let rig = rig();
-    rig.sandbox.intercept(|_| Some(Reply::Hang));
+    rig.sandbox.intercept(|_| Some(Reply::Fault(Fault::Hang)));
     let request = rig.request(Method::GET, "/v1/runtimes");
     let reply = tokio::time::timeout(Duration::from_secs(3600), request.send()).await;
     assert!(reply.is_err());
@@ -133,7 +133,7 @@ async fn raw(rig: &Rig) -> (String, bool) {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_connection_is_closed_without_a_reply() {
     let rig = rig();
-    rig.sandbox.intercept(|_| Some(Reply::Close));
+    rig.sandbox.intercept(|_| Some(Reply::Fault(Fault::Close)));
     assert_eq!(raw(&rig).await, (String::new(), true));
     assert_eq!(rig.millis(), 0);
 }
@@ -164,7 +164,7 @@ async fn a_raw_stream_may_end_break_or_hang() {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_disconnected_client_is_released_at_once() {
     let rig = rig();
-    rig.sandbox.intercept(|_| Some(Reply::Hang));
+    rig.sandbox.intercept(|_| Some(Reply::Fault(Fault::Hang)));
     let mut socket = connect(&rig).await;
     ask(&mut socket).await;
     socket.shutdown().await.unwrap();

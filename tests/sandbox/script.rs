@@ -137,7 +137,7 @@ async fn shown(rig: &Rig) -> Value {
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_script_can_be_replaced_and_shown() {
     let rig = rig();
-    assert_eq!(shown(&rig).await, json!({ "by_chance": 0, "rule": [] }));
+    assert_eq!(shown(&rig).await, json!({ "rule": [] }));
     let rule = json!({ "on": "deploy", "times": 2, "fault": { "status": { "code": 503 } } });
     let got = control(&rig, "/_sandbox/script", &json!({ "rule": [rule] })).await;
     assert_eq!(got.status, 200, "{}", got.body);

@@ -2,7 +2,7 @@
 
 use super::super::script::{Break, CompleteFault, Fault, Then};
 use super::connection::ConnectionBreaker;
-use super::events::{COMMENT, KEEP_ALIVE};
+use super::events::{COMMENT, KEEP_ALIVE, frame};
 use super::reply::EVENT_STREAM;
 use actix_http::body::{BodySize, BodyStream, BoxBody, MessageBody, SizedStream};
 use actix_http::{Response, header};
@@ -213,10 +213,6 @@ fn rewritten_chunk(chunk: Bytes, fault: &Fault) -> Vec<Bytes> {
         },
         _ => vec![chunk],
     }
-}
-
-fn frame(event: &str, data: &Value) -> Bytes {
-    format!("event: {event}\ndata: {data}\n\n").into()
 }
 
 /// The event and the data of a frame as this sandbox writes it.

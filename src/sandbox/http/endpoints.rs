@@ -5,10 +5,7 @@ use super::super::state::{State, Target};
 use super::super::world::{Applied, Busy, Outcome, Refused, Snapshot};
 use super::problem::Problem;
 use super::query::Query;
-use super::reply::{
-    AppliedBody, DeploymentBody, check as check_body, event_stream, listed, private_location,
-    response,
-};
+use super::reply::{self, event_stream, response};
 use super::request::Incoming;
 use super::route::Route;
 use super::{events, submission};
@@ -29,25 +26,20 @@ pub(super) async fn answer(
 ) -> Answer {
     match route {
         Route::Deploy => match deploy(&state, &account, request)? {
-            Started::Deployment(target, snapshot) => {
-                Ok(accepted(&state, &target.logical_id, &snapshot))
-            }
+            Started::Deployment(target, snapshot) => Ok(accepted(&target.logical_id, &snapshot)),
             Started::Nothing(done) => Ok(done),
         },
         Route::DeployAndWait => match deploy(&state, &account, request)? {
             Started::Deployment(target, _) => {
                 let applied = ended(&state, &account, &target).await?;
-                let body = AppliedBody::new(&applied, &state.clock);
-                Ok(response(StatusCode::OK, &body))
+                Ok(response(StatusCode::OK, &reply::applied(&applied)))
             }
             Started::Nothing(done) => Ok(done),
         },
         Route::DeleteProject(logical_id) => {
             let known = ["preserveResources", "dryRun"];
             match delete(&state, &account, &logical_id, &known, request)? {
-                Some(Started::Deployment(_, snapshot)) => {
-                    Ok(accepted(&state, &logical_id, &snapshot))
-                }
+                Some(Started::Deployment(_, snapshot)) => Ok(accepted(&logical_id, &snapshot)),
                 Some(Started::Nothing(done)) => Ok(done),
                 None => Ok(nothing_deleted()),
             }
@@ -74,7 +66,7 @@ pub(super) async fn answer(
         Route::Deployment(target) => {
             Query::read(&request.query, &[])?;
             let snapshot = state.deployment(&account, &target, state.clock.now());
-            found(&state, &target, snapshot)
+            found(&target, snapshot)
         }
         Route::Events(target) => events(state, account, target, &request.query),
         Route::Completion(target) => completion(&state, &account, &target, &request.query).await,
@@ -114,7 +106,7 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Pr
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview(account, &logical_id, &submission, now);
-        let body = AppliedBody::new(&applied, &state.clock);
+        let body = reply::applied(&applied);
         return Ok(Started::Nothing(response(StatusCode::OK, &body)));
     }
     let outcome = Outcome {
@@ -139,10 +131,8 @@ fn delete(
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview_delete(account, logical_id, preserve, now);
-        return Ok(applied.map(|applied| {
-            let body = AppliedBody::new(&applied, &state.clock);
-            Started::Nothing(response(StatusCode::OK, &body))
-        }));
+        return Ok(applied
+            .map(|applied| Started::Nothing(response(StatusCode::OK, &reply::applied(&applied)))));
     }
     let outcome = |resources| Outcome {
         length: state.options.length(resources),
@@ -181,14 +171,14 @@ fn nothing_deleted() -> Response<BoxBody> {
     response(StatusCode::OK, &json!({ "project": null, "diff": [] }))
 }
 
-fn accepted(state: &State, logical_id: &str, started: &Snapshot) -> Response<BoxBody> {
-    let body = DeploymentBody::new(logical_id, started, &state.clock);
+fn accepted(logical_id: &str, started: &Snapshot) -> Response<BoxBody> {
+    let body = reply::deployment(logical_id, started);
     response(StatusCode::ACCEPTED, &body)
 }
 
-fn found(state: &State, target: &Target, snapshot: Option<Snapshot>) -> Answer {
+fn found(target: &Target, snapshot: Option<Snapshot>) -> Answer {
     let snapshot = snapshot.ok_or_else(|| no_deployment(target))?;
-    let body = DeploymentBody::new(&target.logical_id, &snapshot, &state.clock);
+    let body = reply::deployment(&target.logical_id, &snapshot);
     Ok(response(StatusCode::OK, &body))
 }
 
@@ -222,7 +212,7 @@ async fn completion(state: &State, account: &str, target: &Target, query: &str) 
             format!("The deployment is still in progress after {seconds} s"),
         ));
     }
-    found(state, target, snapshot)
+    found(target, snapshot)
 }
 
 fn cancel(state: &State, account: &str, target: &Target, query: &str) -> Answer {
@@ -234,15 +224,12 @@ fn cancel(state: &State, account: &str, target: &Target, query: &str) -> Answer 
         .borrow_mut()
         .cancel(account, logical_id, id, grace, now)?;
     state.changed.notify_waiters();
-    found(state, target, snapshot)
+    found(target, snapshot)
 }
 
 fn projects(state: &State, account: &str) -> Answer {
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
-    let all: Vec<_> = world
-        .projects(account, now)
-        .map(|facts| listed(facts, &state.clock))
-        .collect();
+    let all: Vec<_> = world.projects(account, now).map(reply::listed).collect();
     Ok(response(StatusCode::OK, &all))
 }
 
@@ -252,7 +239,7 @@ fn project(state: &State, account: &str, logical_id: &str) -> Answer {
         .projects(account, now)
         .find(|facts| facts.logical_id == logical_id);
     let found = found.ok_or_else(|| no_project(logical_id))?;
-    Ok(response(StatusCode::OK, &listed(found, &state.clock)))
+    Ok(response(StatusCode::OK, &reply::listed(found)))
 }
 
 fn no_project(logical_id: &str) -> Problem {
@@ -295,7 +282,7 @@ fn runtime(entry: &RuntimeEntry) -> Value {
 fn private_locations(state: &State, account: &str) -> Response<BoxBody> {
     let now = state.clock.now();
     let held = state.world.borrow_mut().private_locations(account, now);
-    let body: Vec<_> = held.iter().map(private_location).collect();
+    let body: Vec<_> = held.iter().map(reply::private_location).collect();
     response(StatusCode::OK, &body)
 }
 
@@ -305,7 +292,7 @@ fn check(state: &State, account: &str, id: &str) -> Answer {
         .borrow_mut()
         .check(account, id, state.clock.now());
     let held = held.ok_or_else(|| Problem::not_found(format!("Check \"{id}\" not found")))?;
-    Ok(response(StatusCode::OK, &check_body(id, &held)))
+    Ok(response(StatusCode::OK, &reply::check(id, &held)))
 }
 
 impl From<Busy> for Problem {

@@ -5,11 +5,10 @@
 
 use super::super::state::{State, Target};
 use super::super::world::{Snapshot, Status};
-use super::reply::DeploymentBody;
+use super::reply;
 use bytes::Bytes;
 use futures::Stream;
-use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
@@ -95,8 +94,7 @@ impl Follower {
     fn due(&mut self, snapshot: &Snapshot, now: Duration) -> Option<Bytes> {
         if snapshot.status.is_final() {
             self.done = true;
-            let logical_id = &self.target.logical_id;
-            let body = DeploymentBody::new(logical_id, snapshot, &self.state.clock);
+            let body = reply::deployment(&self.target.logical_id, snapshot);
             return Some(frame("complete", &body));
         }
         if snapshot.status == Status::Running && self.reported != Some(snapshot.progress) {
@@ -108,7 +106,6 @@ impl Follower {
     }
 }
 
-fn frame(event: &str, data: &impl Serialize) -> Bytes {
-    let data = serde_json::to_string(data).unwrap_or_default();
+pub(super) fn frame(event: &str, data: &Value) -> Bytes {
     format!("event: {event}\ndata: {data}\n\n").into()
 }

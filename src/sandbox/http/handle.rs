@@ -40,16 +40,9 @@ fn decided(state: &State, request: &Incoming) -> Option<Reply> {
     {
         return Some(reply);
     }
-    if state.script().is_idle() {
-        return None; // no need to classify the request
-    }
-    Some(match state.next(&context(request))? {
-        Decision::Limit(wait) => perform::limited(wait),
-        Decision::Fault { delay, fault } => {
-            let reply = fault.map_or(Reply::Handle, Reply::Fault);
-            Reply::After(delay, Box::new(reply))
-        }
-    })
+    let Decision { delay, fault } = state.next(&context(request))?;
+    let reply = fault.map_or(Reply::Handle, Reply::Fault);
+    Some(Reply::After(delay, Box::new(reply)))
 }
 
 fn recorded(state: &State, request: &Incoming) -> RecordedRequest {
@@ -63,7 +56,7 @@ fn recorded(state: &State, request: &Incoming) -> RecordedRequest {
     let mut headers: Vec<_> = headers.collect();
     headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     RecordedRequest {
-        at: state.clock.now(),
+        at: state.clock.since_start(state.clock.now()),
         method: request.method.to_string(),
         path: request.path.clone(),
         query: request.query.clone(),

@@ -77,8 +77,6 @@ async fn seen(
             let whole = event_stream(BoxBody::new(BodyStream::new(bytes)));
             Ok(corrupt(whole, cut, breaker))
         }
-        Reply::Close => Err(Break::Close),
-        Reply::Hang => Err(Break::Hang),
         Reply::Handle | Reply::After(..) => Ok(answer(state, request).await),
         Reply::Fault(fault) => faulty(fault, state, breaker, request).await,
     }
@@ -159,15 +157,4 @@ fn html() -> Response<BoxBody> {
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .body("<!doctype html>\n<title>Welcome</title>\n<p>This is not the page you are looking for.\n")
         .map_into_boxed_body()
-}
-
-/// 429: the account may send its next request after `wait`.
-pub(super) fn limited(wait: Duration) -> Reply {
-    let seconds = wait.as_millis().div_ceil(1000);
-    Reply::Fault(Fault::Status(StatusFault {
-        code: 429,
-        body: None,
-        content_type: None,
-        retry_after: Some(seconds.to_string()),
-    }))
 }

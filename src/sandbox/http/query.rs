@@ -1,9 +1,9 @@
 //! Query strings, parsed as strictly as by the API: an unknown name is an error.
 
 use super::problem::Problem;
-use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use url::form_urlencoded;
 
 /// The parameters of one request, all known to its endpoint.
 #[derive(Debug)]
@@ -13,13 +13,14 @@ impl Query {
     /// Parses `raw` (without `?`) for an endpoint with these names.
     pub(super) fn read(raw: &str, known: &[&'static str]) -> Result<Self, Problem> {
         let mut parameters = BTreeMap::<_, Vec<_>>::new();
-        for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decoded(name), decoded(value));
+        for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let Some(name) = known.iter().find(|&&known| known == name) else {
                 return Err(Problem::bad(format!("\"{name}\" is not allowed")));
             };
-            parameters.entry(*name).or_default().push(value);
+            parameters
+                .entry(*name)
+                .or_default()
+                .push(value.into_owned());
         }
         Ok(Self(parameters))
     }
@@ -54,10 +55,6 @@ impl Query {
             Problem::bad(format!("\"{name}\" must be between {least} and {most}"))
         })
     }
-}
-
-fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-//! The JSON of the API's answers. These types belong to the sandbox: a misspelled field in the client must fail.
+//! The JSON of the API's answers. Its keys are written here again: a misspelled field in the client must fail.
 
-use super::super::clock::Clock;
-use super::super::world::{
-    Action, Applied, Change, Failure, Held, PhysicalId, ProjectFacts, Snapshot,
-};
+use super::super::clock::iso;
+use super::super::world::{Applied, Change, Held, ProjectFacts, Snapshot};
 use actix_http::{Response, StatusCode, body::BoxBody, header};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,118 +30,60 @@ pub(super) fn event_stream(body: BoxBody) -> Response<BoxBody> {
 }
 
 /// `ProjectDeployment`: one deployment or deletion.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DeploymentBody<'a> {
-    id: &'a str,
-    logical_id: &'a str,
-    status: &'static str,
-    dry_run: bool,
-    progress: u32,
-    error: Option<&'a Failure>,
-    result: Option<AppliedBody<'a>>,
-    created_at: String,
-    started_at: Option<String>,
-    ended_at: Option<String>,
-    cancel_requested_at: Option<String>,
-}
-
-impl<'a> DeploymentBody<'a> {
-    pub(super) fn new(logical_id: &'a str, snapshot: &'a Snapshot, clock: &Clock) -> Self {
-        let iso = |at: Option<_>| at.map(|at| clock.iso(at));
-        let result = snapshot.result.as_deref();
-        Self {
-            id: &snapshot.id,
-            logical_id,
-            status: snapshot.status.as_str(),
-            dry_run: false,
-            progress: snapshot.progress,
-            error: snapshot.error.as_ref(),
-            result: result.map(|applied| AppliedBody::new(applied, clock)),
-            created_at: clock.iso(snapshot.created),
-            started_at: iso(snapshot.started),
-            ended_at: iso(snapshot.ended),
-            cancel_requested_at: iso(snapshot.cancel_requested),
-        }
-    }
+pub(super) fn deployment(logical_id: &str, snapshot: &Snapshot) -> Value {
+    json!({
+        "id": snapshot.id,
+        "logicalId": logical_id,
+        "status": snapshot.status.as_str(),
+        "dryRun": false,
+        "progress": snapshot.progress,
+        "error": snapshot.error,
+        "result": snapshot.result.as_deref().map(applied),
+        "createdAt": iso(snapshot.created),
+        "startedAt": snapshot.started.map(iso),
+        "endedAt": snapshot.ended.map(iso),
+        "cancelRequestedAt": snapshot.cancel_requested.map(iso),
+    })
 }
 
 /// `ProjectDeployResponse`: the project, and what changed or would change.
-#[derive(Serialize)]
-pub(super) struct AppliedBody<'a> {
-    project: ProjectBody<'a>,
-    diff: Vec<ChangeBody<'a>>,
-}
-
-impl<'a> AppliedBody<'a> {
-    pub(super) fn new(applied: &'a Applied, clock: &Clock) -> Self {
-        Self {
-            project: ProjectBody::new(&applied.project, clock),
-            diff: applied.diff.iter().map(ChangeBody::new).collect(),
-        }
+pub(super) fn applied(applied: &Applied) -> Value {
+    let facts = &applied.project;
+    let mut project = json!({
+        "id": facts.id,
+        "name": facts.name,
+        "logicalId": facts.logical_id,
+        "createdAt": iso(facts.created),
+        "updatedAt": facts.updated.map(iso),
+    });
+    if let Some(url) = &facts.repo_url {
+        project["repoUrl"] = json!(url);
     }
+    let diff: Vec<Value> = applied.diff.iter().map(change).collect();
+    json!({ "project": project, "diff": diff })
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProjectBody<'a> {
-    id: &'a str,
-    name: &'a str,
-    logical_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    repo_url: Option<&'a str>,
-    created_at: String,
-    updated_at: Option<String>,
-}
-
-impl<'a> ProjectBody<'a> {
-    fn new(facts: &'a ProjectFacts, clock: &Clock) -> Self {
-        Self {
-            id: &facts.id,
-            name: &facts.name,
-            logical_id: &facts.logical_id,
-            repo_url: facts.repo_url.as_deref(),
-            created_at: facts.created_at(clock.start()),
-            updated_at: facts.updated.map(|at| clock.iso(at)),
-        }
+fn change(change: &Change) -> Value {
+    let mut row = json!({
+        "logicalId": change.key.logical_id,
+        "type": change.key.kind,
+        "action": change.action,
+    });
+    if let Some(id) = &change.physical_id {
+        row["physicalId"] = json!(id);
     }
+    row
 }
 
 /// A project in the list of projects, where one key has another spelling.
-pub(super) fn listed(facts: &ProjectFacts, clock: &Clock) -> Value {
+pub(super) fn listed(facts: &ProjectFacts) -> Value {
     json!({
         "id": facts.id,
         "name": facts.name,
         "logicalId": facts.logical_id,
         "repoUrl": facts.repo_url,
-        "created_at": facts.created_at(clock.start()),
+        "created_at": iso(facts.created),
     })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangeBody<'a> {
-    logical_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    physical_id: Option<&'a PhysicalId>,
-    r#type: &'a str,
-    action: &'static str,
-}
-
-impl<'a> ChangeBody<'a> {
-    fn new(change: &'a Change) -> Self {
-        Self {
-            logical_id: &change.key.logical_id,
-            physical_id: change.physical_id.as_ref(),
-            r#type: change.key.kind,
-            action: match change.action {
-                Action::Create => "CREATE",
-                Action::Update => "UPDATE",
-                Action::Delete => "DELETE",
-                Action::Detach => "DETACHED",
-            },
-        }
-    }
 }
 
 /// A private location.

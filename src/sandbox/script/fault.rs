@@ -227,6 +227,16 @@ pub enum OnCancel {
 }
 
 impl Fault {
+    /// An error with this status code.
+    pub(super) fn status(code: u16, retry_after: Option<String>) -> Self {
+        Self::Status(StatusFault {
+            code,
+            body: None,
+            content_type: None,
+            retry_after,
+        })
+    }
+
     /// The kinds of requests that the fault applies to.
     #[must_use]
     pub fn kinds(&self) -> &'static [Kind] {

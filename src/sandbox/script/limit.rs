@@ -16,7 +16,7 @@ pub(in crate::sandbox) struct RateLimit {
     per: Span,
 }
 
-/// The windows of the accounts. Times are since the sandbox's start.
+/// The windows of the accounts.
 #[derive(Debug, Default)]
 pub(super) struct Windows(HashMap<String, Window>);
 

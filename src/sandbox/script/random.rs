@@ -1,6 +1,6 @@
 //! Random faults: a share of all requests, the same ones for the same seed and order of requests.
 
-use super::fault::{Break, Fault, StatusFault};
+use super::fault::{Break, Fault};
 use super::rule::{Kind, OneOrMore};
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
@@ -69,22 +69,14 @@ impl TryFrom<Written> for Random {
 
 /// Faults that a retry overcomes.
 fn transient() -> Vec<Fault> {
-    let status = |code, retry_after: Option<&str>| {
-        Fault::Status(StatusFault {
-            code,
-            body: None,
-            content_type: None,
-            retry_after: retry_after.map(str::to_owned),
-        })
-    };
     vec![
         Fault::Close,
         Fault::Reset,
         Fault::Lose(Break::Close),
         Fault::Lose(Break::Reset),
-        status(429, Some("1")),
-        status(502, None),
-        status(503, None),
-        status(504, None),
+        Fault::status(429, Some("1".to_owned())),
+        Fault::status(502, None),
+        Fault::status(503, None),
+        Fault::status(504, None),
     ]
 }

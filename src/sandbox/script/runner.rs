@@ -16,19 +16,13 @@ pub(in crate::sandbox) struct ScriptRunner {
     began: Option<Duration>,
     windows: Windows,
     rng: Rng,
-    by_chance: u64,
 }
 
-/// What a request meets.
+/// What a request meets: its reply is delayed by `delay`, and `fault` applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Decision {
-    /// The account must wait this long before its next request.
-    Limit(Duration),
-    /// The reply is delayed by `delay`, and `fault` applies.
-    Fault {
-        delay: Duration,
-        fault: Option<Fault>,
-    },
+pub(in crate::sandbox) struct Decision {
+    pub(in crate::sandbox) delay: Duration,
+    pub(in crate::sandbox) fault: Option<Fault>,
 }
 
 impl ScriptRunner {
@@ -41,18 +35,7 @@ impl ScriptRunner {
             began: None,
             windows: Windows::default(),
             rng: Rng::with_seed(seed),
-            by_chance: 0,
         }
-    }
-
-    /// Whether the script has no faults, so requests need not be classified.
-    pub(in crate::sandbox) fn is_idle(&self) -> bool {
-        let Script {
-            rate_limit,
-            random,
-            rules,
-        } = &self.script;
-        rate_limit.is_none() && random.is_none() && rules.is_empty()
     }
 
     /// Counts a request and decides its fault. A request over the rate limit is not counted otherwise.
@@ -61,10 +44,15 @@ impl ScriptRunner {
         context: &RequestContext,
         now: Duration,
     ) -> Option<Decision> {
+        let at_once = |fault| Decision {
+            delay: Duration::ZERO,
+            fault: Some(fault),
+        };
         if let Some(limit) = &self.script.rate_limit
             && let Err(wait) = self.windows.admit(limit, &context.account, now)
         {
-            return Some(Decision::Limit(wait));
+            let seconds = wait.as_millis().div_ceil(1000);
+            return Some(at_once(Fault::status(429, Some(seconds.to_string()))));
         }
         let nth = self.requests.entry(context.clone()).or_default();
         *nth += 1;
@@ -73,18 +61,14 @@ impl ScriptRunner {
         let applies =
             |rule: &&Rule| rule.concerns(context) && rule.is_active(elapsed) && rule.hits(*nth);
         if let Some(rule) = rules.find(applies) {
-            return Some(Decision::Fault {
+            return Some(Decision {
                 delay: rule.delay.map_or(Duration::ZERO, |delay| delay.0),
                 fault: rule.fault.clone(),
             });
         }
         let random = self.script.random.as_ref()?;
-        let fault = random.draw(context.kind, &mut self.rng)?.clone();
-        self.by_chance += 1;
-        Some(Decision::Fault {
-            delay: Duration::ZERO,
-            fault: Some(fault),
-        })
+        let fault = random.draw(context.kind, &mut self.rng)?;
+        Some(at_once(fault.clone()))
     }
 
     /// The script, and what remains of it: for each rule, the requests that it applies to.
@@ -109,8 +93,6 @@ impl ScriptRunner {
             });
             shown["seen"] = seen.collect();
         }
-        // Requests that met a random fault.
-        shown["by_chance"] = self.by_chance.into();
         shown
     }
 }

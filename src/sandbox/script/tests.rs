@@ -24,10 +24,7 @@ fn hits(rule: &str) -> Vec<u64> {
 }
 
 fn met(runner: &mut ScriptRunner, project: &str, kind: Kind) -> Option<Fault> {
-    match runner.next(&context(project, kind), Duration::ZERO)? {
-        Decision::Fault { fault, .. } => fault,
-        Decision::Limit(_) => panic!("no limit here"),
-    }
+    runner.next(&context(project, kind), Duration::ZERO)?.fault
 }
 
 #[test]
@@ -132,10 +129,16 @@ fn rate_limited_requests_are_not_counted() {
          [[rule]]\nafter = 1\ntimes = 1\nfault = \"close\"",
     );
     let deploy = context("a", Kind::Deploy);
-    let mut next = |seconds| runner.next(&deploy, Duration::from_secs(seconds));
+    let mut next = |seconds| runner.next(&deploy, Duration::from_secs(seconds))?.fault;
     assert_eq!(next(0), None);
-    assert_eq!(next(4), Some(Decision::Limit(Duration::from_secs(6))));
-    assert!(matches!(next(10), Some(Decision::Fault { .. })));
+    let Some(Fault::Status(refusal)) = next(4) else {
+        panic!("not refused");
+    };
+    assert_eq!(
+        (refusal.code, refusal.retry_after.as_deref()),
+        (429, Some("6"))
+    );
+    assert_eq!(next(10), Some(Fault::Close));
 }
 
 #[test]

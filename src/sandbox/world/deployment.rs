@@ -36,7 +36,7 @@ pub(super) enum Work {
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Refused;
 
-/// One deployment at one moment. Times are since the sandbox's start.
+/// One deployment at one moment.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Snapshot {
     pub(in crate::sandbox) id: String,
@@ -150,6 +150,7 @@ impl Deployment {
             next_change: self.life.next_change(now),
         }
     }
+
     fn error(&self, now: Duration) -> Option<Failure> {
         match &self.end {
             _ if self.life.status(now) != Status::Failed => None,

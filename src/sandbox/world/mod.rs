@@ -1,5 +1,5 @@
-//! The API's state and rules: accounts, projects, and deployments. No I/O and no clock: the time since the sandbox's start
-//! is passed in with every call, and deployments that ended by then are settled first.
+//! The API's state and rules: accounts, projects, and deployments. No I/O and no clock: the time is passed in with every call,
+//! and deployments that ended by then are settled first.
 
 mod deployment;
 mod outcome;
@@ -11,12 +11,12 @@ mod tests;
 mod timeline;
 
 pub(super) use deployment::{Refused, Snapshot};
-pub(super) use outcome::{Failure, Outcome};
-pub(super) use project::{Action, Applied, Change, ProjectFacts, Submission};
+pub(super) use outcome::Outcome;
+pub(super) use project::{Applied, Change, ProjectFacts, Submission};
 pub(super) use resource::{Facts, Held, Key, PhysicalId, Resource, TYPES, is_logical_id};
-pub(super) use seed::Profile;
 pub(super) use timeline::Status;
 
+use super::accounts::AccountEntry;
 use deployment::{Deployment, Work};
 use project::Deployed;
 use resource::Ids;
@@ -39,7 +39,8 @@ struct Account {
     projects: BTreeMap<String, Project>,
     /// Resources that no project owns.
     detached: Vec<(Key, Held)>,
-    profile: Profile,
+    /// What the account's file says besides that; its lists of those are empty.
+    profile: AccountEntry,
 }
 
 /// The slot of a project, even before its first resource and after its last.
@@ -55,10 +56,10 @@ struct Project {
 pub(super) struct Busy(pub(super) String);
 
 impl World {
-    /// An empty world. Worlds with different seeds share no ids.
-    pub(super) fn new(seed: u64) -> Self {
+    /// An empty world. Worlds that start at different times share no ids.
+    pub(super) fn new(start: Duration) -> Self {
         Self {
-            ids: Ids::new(seed),
+            ids: Ids::new(start),
             accounts: HashMap::new(),
         }
     }

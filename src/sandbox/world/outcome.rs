@@ -175,7 +175,7 @@ mod tests {
 
     /// A deployment of `checkout` with this outcome, started at second 0, and its world.
     fn begun(outcome: Outcome) -> (World, String) {
-        let mut world = World::new(1);
+        let mut world = World::new(Duration::ZERO);
         let submission = Submission {
             name: "Checkout".to_owned(),
             repo_url: None,

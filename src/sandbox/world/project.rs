@@ -1,8 +1,9 @@
 //! One project of one account: its deployed resources, and how a submission changes them.
 
 use super::resource::{Held, Ids, Key, PhysicalId, Resource};
+use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// What a client submits.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub(super) struct Deployed {
     pub(super) resources: BTreeMap<Key, Held>,
 }
 
-/// A project without its resources. Times are since the sandbox's start.
+/// A project without its resources.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct ProjectFacts {
     pub(in crate::sandbox) id: String,
@@ -32,21 +33,13 @@ pub(in crate::sandbox) struct ProjectFacts {
     pub(in crate::sandbox) name: String,
     pub(in crate::sandbox) repo_url: Option<String>,
     pub(in crate::sandbox) created: Duration,
-    /// Its age at the sandbox's start.
-    pub(in crate::sandbox) ago: Duration,
     /// None until the second deployment.
     pub(in crate::sandbox) updated: Option<Duration>,
 }
 
-impl ProjectFacts {
-    /// When it was first deployed, in the API's format. The sandbox started at `start`.
-    pub(in crate::sandbox) fn created_at(&self, start: SystemTime) -> String {
-        humantime::format_rfc3339_millis(start + self.created - self.ago).to_string()
-    }
-}
-
-/// What happens to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What happens to a resource, as in replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(in crate::sandbox) enum Action {
     /// It is new.
     Create,
@@ -55,7 +48,7 @@ pub(in crate::sandbox) enum Action {
     /// It is deleted.
     Delete,
     /// It is preserved in the account.
-    Detach,
+    Detached,
 }
 
 /// One row of a diff.
@@ -161,7 +154,6 @@ fn renewed(
         name: submission.name.clone(),
         repo_url: submission.repo_url.clone(),
         created: before.map_or(now, |facts| facts.created),
-        ago: before.map_or(Duration::ZERO, |facts| facts.ago),
         updated: before.map(|_| now),
     }
 }
@@ -196,7 +188,7 @@ pub(super) fn removal(project: &Deployed, preserve: bool) -> Applied {
 fn leaving(key: &Key, held: &Held, preserve: bool) -> Change {
     Change {
         action: if preserve {
-            Action::Detach
+            Action::Detached
         } else {
             Action::Delete
         },

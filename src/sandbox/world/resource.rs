@@ -1,6 +1,7 @@
 //! One resource: its identity, and the few payload fields that other endpoints show.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The resource types of CLI 8 and 9.
 pub(in crate::sandbox) const TYPES: [&str; 13] = [
@@ -68,7 +69,7 @@ pub(in crate::sandbox) struct Held {
     pub(in crate::sandbox) facts: Facts,
 }
 
-/// Generates ids that never repeat in one world, nor between worlds with different seeds.
+/// Generates ids that never repeat in one world, nor between worlds that start at different times.
 #[derive(Debug)]
 pub(super) struct Ids {
     seed: u64,
@@ -76,9 +77,9 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// `seed` is the wall time of the world's start in milliseconds, so ids that a client remembers from an earlier sandbox
-    /// do not exist in this one.
-    pub(super) fn new(seed: u64) -> Self {
+    /// From the time of the world's start, so ids that a client remembers from an earlier sandbox do not exist in this one.
+    pub(super) fn new(start: Duration) -> Self {
+        let seed = u64::try_from(start.as_millis()).unwrap_or_default();
         Self { seed, given: 0 }
     }
 
@@ -119,8 +120,8 @@ mod tests {
 
     #[test]
     fn ids_repeat_neither_in_a_world_nor_in_a_later_one() {
-        let mut ids = Ids::new(1_795_371_420_123);
-        let mut later = Ids::new(1_795_371_420_124);
+        let mut ids = Ids::new(Duration::from_millis(1_795_371_420_123));
+        let mut later = Ids::new(Duration::from_millis(1_795_371_420_124));
         let first = ids.uuid();
         assert_ne!(first, ids.uuid());
         assert_ne!(first, later.uuid());
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn checks_have_uuids_and_alert_channels_numbers() {
-        let mut ids = Ids::new(0);
+        let mut ids = Ids::new(Duration::ZERO);
         assert!(matches!(ids.physical("check"), PhysicalId::Uuid(_)));
         assert!(matches!(ids.physical("status-page"), PhysicalId::Uuid(_)));
         assert!(matches!(

@@ -1,5 +1,6 @@
 //! The world's rules, one test each, without sockets.
 
+use super::project::Action;
 use super::*;
 
 const ACCOUNT: &str = "acme";
@@ -29,7 +30,7 @@ fn submission(resources: &[(&'static str, &str)], preserve: bool) -> Submission 
 
 /// A world in which `checkout` has the given resources, deployed in its first second.
 fn world_with(resources: &[(&'static str, &str)]) -> World {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let wanted = submission(resources, false);
     let started = world.deploy(ACCOUNT, "checkout", wanted, s(1), s(0));
     assert_eq!(started.unwrap().status, Status::Pending);
@@ -53,7 +54,7 @@ fn outcome(world: &mut World, id: &str, now: Duration) -> Snapshot {
 
 #[test]
 fn the_first_deployment_creates_everything() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let wanted = submission(&[("check-group", "g"), ("check", "a")], false);
     let started = world
         .deploy(ACCOUNT, "checkout", wanted, s(1), s(0))
@@ -130,7 +131,7 @@ fn preserved_resources_stay_in_the_account() {
         rows(&applied),
         [
             (Action::Update, "check", "a"),
-            (Action::Detach, "check", "b")
+            (Action::Detached, "check", "b")
         ]
     );
     let Some(PhysicalId::Uuid(detached)) = &applied.diff[1].physical_id else {
@@ -182,7 +183,7 @@ fn a_deleted_check_is_gone_from_the_account() {
 
 #[test]
 fn a_preview_stores_nothing_and_assigns_no_ids() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let wanted = submission(&[("check", "a")], false);
     for now in [s(0), s(9)] {
         let would = world.preview(ACCOUNT, "checkout", &wanted, now);
@@ -203,7 +204,7 @@ fn nothing_is_applied_before_the_end() {
 
 #[test]
 fn one_deployment_at_a_time_and_the_refusal_names_the_running_one() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let nothing = || submission(&[], false);
     let first = world
         .deploy(ACCOUNT, "checkout", nothing(), s(5), s(0))
@@ -216,7 +217,7 @@ fn one_deployment_at_a_time_and_the_refusal_names_the_running_one() {
 
 #[test]
 fn a_running_deployment_also_blocks_deletions_and_blockers() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let first = world.deploy(ACCOUNT, "checkout", submission(&[], false), s(5), s(0));
     let busy = Busy(first.unwrap().id);
     let deletion = world.delete(ACCOUNT, "checkout", false, |_| s(1), s(1));
@@ -227,7 +228,7 @@ fn a_running_deployment_also_blocks_deletions_and_blockers() {
 
 #[test]
 fn other_projects_and_accounts_are_not_blocked() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     for (account, project) in [("acme", "a"), ("acme", "b"), ("umbrella", "a")] {
         let started = world.deploy(account, project, submission(&[], false), s(9), s(0));
         assert!(started.is_ok(), "{account} {project}");
@@ -275,7 +276,7 @@ fn a_cancelled_deployment_applies_nothing_and_frees_the_project_after_the_grace(
 
 #[test]
 fn cancelling_a_successful_deployment_changes_nothing() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let started = world.deploy(
         ACCOUNT,
         "checkout",
@@ -327,7 +328,7 @@ fn a_preserving_deletion_keeps_all_resources() {
     let deletion = world.delete(ACCOUNT, "checkout", true, |_| s(1), s(2));
     let done = outcome(&mut world, &deletion.unwrap().unwrap().id, s(3));
     let applied = done.result.unwrap();
-    assert_eq!(rows(&applied), [(Action::Detach, "check", "a")]);
+    assert_eq!(rows(&applied), [(Action::Detached, "check", "a")]);
     assert_eq!(applied.diff, would.diff);
 }
 
@@ -344,7 +345,7 @@ fn a_blocker_redeploys_the_current_resources() {
 
 #[test]
 fn a_deployment_of_zero_length_has_its_result_at_once() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let wanted = submission(&[("check", "a")], false);
     let done = world
         .deploy(ACCOUNT, "checkout", wanted, s(0), s(3))
@@ -355,7 +356,7 @@ fn a_deployment_of_zero_length_has_its_result_at_once() {
 
 #[test]
 fn only_the_latest_deployments_are_remembered() {
-    let mut world = World::new(1);
+    let mut world = World::new(Duration::ZERO);
     let mut deploy = |now| {
         let started = world.deploy(ACCOUNT, "checkout", submission(&[], false), s(1), s(now));
         started.unwrap().id

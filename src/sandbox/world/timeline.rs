@@ -39,7 +39,7 @@ impl Status {
 /// Progress moves in this many equal steps.
 const STEPS: u32 = 10;
 
-/// The moments of one deployment, each since the sandbox's start.
+/// The moments of one deployment.
 #[derive(Clone, Debug)]
 pub(super) struct Timeline {
     created: Duration,
