@@ -116,13 +116,13 @@ impl Sandbox {
     /// Every request so far, in the order of arrival; empty unless [`Options::record`] is set.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.state.log()
+        self.state.log.borrow().clone()
     }
 
     /// Passes every later request to `hook`, which may decide its reply; `None` handles the request normally. Replaces an
     /// earlier hook.
     pub fn intercept(&self, hook: impl FnMut(&RecordedRequest) -> Option<Reply> + 'static) {
-        self.state.set_hook(Box::new(hook));
+        self.state.hook.replace(Some(Box::new(hook)));
     }
 
     /// Every deployment, in order of submission within a project.
@@ -156,10 +156,9 @@ impl Sandbox {
         &self,
         account: &str,
         logical_id: &str,
-        name: &str,
         duration: Duration,
     ) -> Option<String> {
-        let started = self.state.block(account, logical_id, Some(name), duration);
+        let started = self.state.block(account, logical_id, duration);
         started.ok()
     }
 }

@@ -2,10 +2,10 @@
 
 use super::clock::Clock;
 use super::options::Options;
-use super::script::{Decision, RequestContext, Script, ScriptRunner};
+use super::script::ScriptRunner;
 use super::traffic::{Hook, RecordedRequest, Reply};
 use super::world::{Busy, Outcome, Snapshot, World};
-use std::cell::{Ref, RefCell};
+use std::cell::RefCell;
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -23,9 +23,9 @@ pub(super) struct State {
     pub(super) world: RefCell<World>,
     /// Notified when the outcome of a deployment changes.
     pub(super) changed: Notify,
-    log: RefCell<Vec<RecordedRequest>>,
-    hook: RefCell<Option<Hook>>,
-    script: RefCell<ScriptRunner>,
+    pub(super) log: RefCell<Vec<RecordedRequest>>,
+    pub(super) hook: RefCell<Option<Hook>>,
+    pub(super) script: RefCell<ScriptRunner>,
 }
 
 impl State {
@@ -33,11 +33,10 @@ impl State {
         let clock = Clock::new(options.start);
         let mut world = World::new(clock.now());
         world.fill(options.accounts.clone(), clock.now());
+        let script = options.script.clone().unwrap_or_default();
         Self {
             world: RefCell::new(world),
-            script: RefCell::new(ScriptRunner::new(
-                options.script.clone().unwrap_or_default(),
-            )),
+            script: RefCell::new(ScriptRunner::new(script)),
             clock,
             options,
             changed: Notify::new(),
@@ -62,11 +61,10 @@ impl State {
         &self,
         account: &str,
         logical_id: &str,
-        name: Option<&str>,
         outcome: impl Into<Outcome>,
     ) -> Result<String, Busy> {
         let mut world = self.world.borrow_mut();
-        let blocker = world.redeploy(account, logical_id, name, outcome, self.clock.now())?;
+        let blocker = world.redeploy(account, logical_id, outcome, self.clock.now())?;
         Ok(blocker.id)
     }
 
@@ -85,28 +83,5 @@ impl State {
         let reply = hook(request);
         self.hook.borrow_mut().get_or_insert(hook);
         reply
-    }
-
-    pub(super) fn log(&self) -> Vec<RecordedRequest> {
-        self.log.borrow().clone()
-    }
-
-    pub(super) fn set_hook(&self, hook: Hook) {
-        *self.hook.borrow_mut() = Some(hook);
-    }
-
-    /// The fault of a request, if any.
-    pub(super) fn next(&self, context: &RequestContext) -> Option<Decision> {
-        self.script.borrow_mut().next(context, self.clock.now())
-    }
-
-    /// Starts another script.
-    pub(super) fn play(&self, script: Script) {
-        *self.script.borrow_mut() = ScriptRunner::new(script);
-    }
-
-    /// The current script.
-    pub(super) fn script(&self) -> Ref<'_, ScriptRunner> {
-        self.script.borrow()
     }
 }

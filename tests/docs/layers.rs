@@ -83,7 +83,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sse_core", &["api"]),
     ("strsim", &["manifest"]),
     ("unicode_normalization", &["manifest"]),
-    ("url", &["api", "model", "guard"]),
+    ("url", &["api", "guard", "model", "sandbox"]),
     ("toml", &["manifest", "sandbox"]),
     ("rustix", &["private_dir", "process", "cli"]),
     ("sha2", &["bundle", "cache", "hash", "report"]),

@@ -18,7 +18,7 @@ fn block(sandbox: &Rc<Sandbox>, duration: Duration) {
         if request.path == "/v1/projects/deploy" && !blocked {
             blocked = true;
             let sandbox = weak.upgrade()?;
-            let blocker = sandbox.start_blocker(ACCOUNT, PROJECT, "Theirs", duration);
+            let blocker = sandbox.start_blocker(ACCOUNT, PROJECT, duration);
             blocker.unwrap();
         }
         None
@@ -84,7 +84,7 @@ async fn a_blocker_of_a_deletion_is_cancelled_on_request() {
     let deploy = ["deploy", "--config", "projects.toml", "--only", PROJECT];
     scratch.orchestrate(sandbox.url(), &deploy).await.expect(0);
     let before = sandbox.requests().len();
-    let blocker = sandbox.start_blocker(ACCOUNT, PROJECT, "Theirs", Duration::from_secs(3600));
+    let blocker = sandbox.start_blocker(ACCOUNT, PROJECT, Duration::from_secs(3600));
     assert!(blocker.is_some());
     let args = [
         "destroy",

@@ -299,9 +299,7 @@ impl Rig {
 
     pub(crate) fn start_blocker(&self, project: &str, seconds: u64) -> DeploymentId {
         let duration = Duration::from_secs(seconds);
-        let id = self
-            .sandbox
-            .start_blocker("acme", project, project, duration);
+        let id = self.sandbox.start_blocker("acme", project, duration);
         id.unwrap().into()
     }
 }

@@ -177,7 +177,7 @@ async fn a_blocker_holds_a_project_for_the_time_given() {
     let blocker = rig.blocker(90);
     assert_eq!(
         rig.sandbox
-            .start_blocker(ACCOUNT, "checkout", "x", std::time::Duration::ZERO),
+            .start_blocker(ACCOUNT, "checkout", std::time::Duration::ZERO),
         None
     );
     let got = rig.deploy("", &project("checkout", &[])).await;

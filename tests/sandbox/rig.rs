@@ -108,9 +108,7 @@ impl Rig {
     /// Another client's deployment blocks `checkout` for this many seconds.
     pub(crate) fn blocker(&self, seconds: u64) -> String {
         let duration = Duration::from_secs(seconds);
-        let blocker = self
-            .sandbox
-            .start_blocker(ACCOUNT, "checkout", "Theirs", duration);
+        let blocker = self.sandbox.start_blocker(ACCOUNT, "checkout", duration);
         blocker.unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! The sandbox's own endpoints under `/_sandbox`: scripts and blocking deployments. They require no credentials.
 
-use super::super::script::{BlockerEnd, BlockerFault, OnCancel, Script, Until};
+use super::super::script::{BlockerEnd, BlockerFault, OnCancel, Script, ScriptRunner, Until};
 use super::super::state::State;
 use super::super::world::Outcome;
 use super::problem::Problem;
@@ -18,7 +18,7 @@ pub(super) fn answer(
 ) -> Option<Result<Response<BoxBody>, Problem>> {
     let path = request.path.strip_prefix("/_sandbox/")?;
     Some(match (&request.method, path) {
-        (&Method::GET, "script") => Ok(response(StatusCode::OK, &state.script().show())),
+        (&Method::GET, "script") => Ok(shown(state)),
         (&Method::POST, "script") => script(state, request),
         (&Method::POST, "deployments") => deployment(state, request),
         _ => Err(Problem::not_found(
@@ -29,8 +29,13 @@ pub(super) fn answer(
 
 fn script(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
     let script = Script::from_json(request.json()?);
-    state.play(script.map_err(|error| Problem::bad(error.to_string()))?);
-    Ok(response(StatusCode::OK, &state.script().show()))
+    let script = script.map_err(|error| Problem::bad(error.to_string()))?;
+    state.script.replace(ScriptRunner::new(script));
+    Ok(shown(state))
+}
+
+fn shown(state: &State) -> Response<BoxBody> {
+    response(StatusCode::OK, &state.script.borrow().show())
 }
 
 /// Another client's deployment to start.
@@ -56,7 +61,7 @@ fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Pr
         end: wanted.end,
         on_cancel: wanted.on_cancel,
     });
-    let id = state.block(&wanted.account, &wanted.project, None, outcome)?;
+    let id = state.block(&wanted.account, &wanted.project, outcome)?;
     Ok(response(StatusCode::CREATED, &json!({ "id": id })))
 }
 

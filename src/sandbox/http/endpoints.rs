@@ -25,43 +25,31 @@ pub(super) async fn answer(
     request: Incoming,
 ) -> Answer {
     match route {
-        Route::Deploy => match deploy(&state, &account, request)? {
-            Started::Deployment(target, snapshot) => Ok(accepted(&target.logical_id, &snapshot)),
-            Started::Nothing(done) => Ok(done),
-        },
+        Route::Deploy => Ok(accepted(deploy(&state, &account, request)?)),
         Route::DeployAndWait => match deploy(&state, &account, request)? {
             Started::Deployment(target, _) => {
                 let applied = ended(&state, &account, &target).await?;
                 Ok(response(StatusCode::OK, &reply::applied(&applied)))
             }
-            Started::Nothing(done) => Ok(done),
+            Started::Nothing(body) => Ok(response(StatusCode::OK, &body)),
         },
         Route::DeleteProject(logical_id) => {
             let known = ["preserveResources", "dryRun"];
-            match delete(&state, &account, &logical_id, &known, request)? {
-                Some(Started::Deployment(_, snapshot)) => Ok(accepted(&logical_id, &snapshot)),
-                Some(Started::Nothing(done)) => Ok(done),
-                None => Ok(nothing_deleted()),
-            }
+            let started = delete(&state, &account, &logical_id, &known, request)?;
+            // There is no `status`, so there is nothing to follow.
+            let nothing = || Started::Nothing(json!({ "project": null, "diff": [] }));
+            Ok(accepted(started.unwrap_or_else(nothing)))
         }
         Route::DeleteAndWait(logical_id) => {
-            match delete(
-                &state,
-                &account,
-                &logical_id,
-                &["preserveResources"],
-                request,
-            )? {
-                Some(Started::Deployment(target, _)) => {
-                    ended(&state, &account, &target).await?;
-                    Ok(Response::with_body(
-                        StatusCode::NO_CONTENT,
-                        BoxBody::new(()),
-                    ))
-                }
-                Some(Started::Nothing(done)) => Ok(done),
-                None => Err(no_project(&logical_id)),
+            let known = ["preserveResources"];
+            let started = delete(&state, &account, &logical_id, &known, request)?;
+            if let Started::Deployment(target, _) =
+                started.ok_or_else(|| no_project(&logical_id))?
+            {
+                ended(&state, &account, &target).await?;
             }
+            let nothing = BoxBody::new(());
+            Ok(Response::with_body(StatusCode::NO_CONTENT, nothing))
         }
         Route::Deployment(target) => {
             Query::read(&request.query, &[])?;
@@ -92,8 +80,8 @@ pub(super) async fn answer(
 /// The result of a request to deploy or delete.
 enum Started {
     Deployment(Target, Snapshot),
-    /// A dry run, with its reply.
-    Nothing(Response<BoxBody>),
+    /// A dry run, with its result.
+    Nothing(Value),
 }
 
 fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Problem> {
@@ -106,8 +94,7 @@ fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Pr
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview(account, &logical_id, &submission, now);
-        let body = reply::applied(&applied);
-        return Ok(Started::Nothing(response(StatusCode::OK, &body)));
+        return Ok(Started::Nothing(reply::applied(&applied)));
     }
     let outcome = Outcome {
         length: state.options.length(submission.resources.len()),
@@ -131,8 +118,7 @@ fn delete(
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview_delete(account, logical_id, preserve, now);
-        return Ok(applied
-            .map(|applied| Started::Nothing(response(StatusCode::OK, &reply::applied(&applied)))));
+        return Ok(applied.map(|applied| Started::Nothing(reply::applied(&applied))));
     }
     let outcome = |resources| Outcome {
         length: state.options.length(resources),
@@ -166,14 +152,14 @@ async fn ended(state: &State, account: &str, target: &Target) -> Result<Rc<Appli
     }
 }
 
-/// There is no `status`, so there is nothing to follow.
-fn nothing_deleted() -> Response<BoxBody> {
-    response(StatusCode::OK, &json!({ "project": null, "diff": [] }))
-}
-
-fn accepted(logical_id: &str, started: &Snapshot) -> Response<BoxBody> {
-    let body = reply::deployment(logical_id, started);
-    response(StatusCode::ACCEPTED, &body)
+fn accepted(started: Started) -> Response<BoxBody> {
+    match started {
+        Started::Deployment(target, snapshot) => {
+            let body = reply::deployment(&target.logical_id, &snapshot);
+            response(StatusCode::ACCEPTED, &body)
+        }
+        Started::Nothing(body) => response(StatusCode::OK, &body),
+    }
 }
 
 fn found(target: &Target, snapshot: Option<Snapshot>) -> Answer {

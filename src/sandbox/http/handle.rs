@@ -40,7 +40,8 @@ fn decided(state: &State, request: &Incoming) -> Option<Reply> {
     {
         return Some(reply);
     }
-    let Decision { delay, fault } = state.next(&context(request))?;
+    let mut script = state.script.borrow_mut();
+    let Decision { delay, fault } = script.next(&context(request), state.clock.now())?;
     let reply = fault.map_or(Reply::Handle, Reply::Fault);
     Some(Reply::After(delay, Box::new(reply)))
 }

@@ -119,12 +119,8 @@ async fn faulty(
             let context = context(&request);
             if let Some(project) = context.project {
                 // An existing one blocks just as well.
-                let _ = state.block(
-                    &context.account,
-                    &project,
-                    None,
-                    Outcome::of_blocker(&blocker),
-                );
+                let outcome = Outcome::of_blocker(&blocker);
+                let _ = state.block(&context.account, &project, outcome);
             }
             Ok(answer(state, request).await)
         }

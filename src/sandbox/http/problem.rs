@@ -1,7 +1,7 @@
 //! A refusal in the format of most API errors: `{statusCode, error, message}`.
 
 use actix_http::{Response, StatusCode, body::BoxBody};
-use serde::Serialize;
+use serde_json::json;
 
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,24 +50,16 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    status_code: u16,
-    error: &'a str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deployment_id: Option<&'a str>,
-}
-
 impl From<Problem> for Response<BoxBody> {
     fn from(problem: Problem) -> Self {
-        let body = Body {
-            status_code: problem.status.as_u16(),
-            error: problem.error(),
-            message: &problem.message,
-            deployment_id: problem.deployment_id.as_deref(),
-        };
+        let mut body = json!({
+            "statusCode": problem.status.as_u16(),
+            "error": problem.error(),
+            "message": problem.message,
+        });
+        if let Some(id) = problem.deployment_id {
+            body["deploymentId"] = id.into();
+        }
         super::reply::response(problem.status, &body)
     }
 }

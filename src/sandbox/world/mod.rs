@@ -98,19 +98,17 @@ impl World {
         self.begin(account, logical_id, work, outcome.into(), now)
     }
 
-    /// Starts a deployment of the project's current resources, with another name if one is given.
+    /// Starts a deployment of the project's current resources.
     pub(super) fn redeploy(
         &mut self,
         account: &str,
         logical_id: &str,
-        name: Option<&str>,
         outcome: impl Into<Outcome>,
         now: Duration,
     ) -> Result<Snapshot, Busy> {
-        self.settle(account, logical_id, now);
-        let deployed = self.deployed(account, logical_id);
-        let submission = project::unchanged(deployed, logical_id, name);
-        let work = Work::Deploy(submission);
+        let project = self.settle(account, logical_id, now);
+        let deployed = project.and_then(|it| it.deployed.as_ref());
+        let work = Work::Deploy(project::unchanged(deployed, logical_id));
         self.begin(account, logical_id, work, outcome.into(), now)
     }
 
@@ -122,8 +120,7 @@ impl World {
         preserve: bool,
         now: Duration,
     ) -> Option<Applied> {
-        self.settle(account, logical_id, now);
-        let deployed = self.deployed(account, logical_id)?;
+        let deployed = self.settle(account, logical_id, now)?.deployed.as_ref()?;
         Some(project::removal(deployed, preserve))
     }
 
@@ -136,13 +133,10 @@ impl World {
         outcome: impl FnOnce(usize) -> C,
         now: Duration,
     ) -> Result<Option<Snapshot>, Busy> {
-        self.settle(account, logical_id, now);
-        let resources = self.deployed(account, logical_id);
-        let Some(resources) = resources.map(|project| project.resources.len()) else {
-            return match self.running(account, logical_id, now) {
-                Some(busy) => Err(busy),
-                None => Ok(None),
-            };
+        let project = self.settle(account, logical_id, now);
+        let deployed = project.and_then(|it| it.deployed.as_ref());
+        let Some(resources) = deployed.map(|it| it.resources.len()) else {
+            return self.running(account, logical_id, now).map_or(Ok(None), Err);
         };
         let work = Work::Delete { preserve };
         let outcome = outcome(resources).into();
@@ -167,9 +161,8 @@ impl World {
         let accounts: Vec<String> = self.accounts.keys().cloned().collect();
         let mut all = Vec::new();
         for account in accounts {
-            self.settle_all(&account, now);
-            let projects = self.accounts.get(&account).into_iter();
-            for (logical_id, project) in projects.flat_map(|account| &account.projects) {
+            let settled = self.settle_all(&account, now).into_iter();
+            for (logical_id, project) in settled.flat_map(|it| &it.projects) {
                 let of_project = project.deployments.iter();
                 all.extend(
                     of_project.map(|one| (account.clone(), logical_id.clone(), one.at(now))),
@@ -202,9 +195,8 @@ impl World {
         account: &str,
         now: Duration,
     ) -> impl Iterator<Item = &ProjectFacts> {
-        self.settle_all(account, now);
-        let accounts = self.accounts.get(account).into_iter();
-        let projects = accounts.flat_map(|account| account.projects.values());
+        let account = self.settle_all(account, now).into_iter();
+        let projects = account.flat_map(|account| account.projects.values());
         projects.filter_map(|project| Some(&project.deployed.as_ref()?.facts))
     }
 
@@ -225,9 +217,8 @@ impl World {
 
     /// Everything of one type in an account.
     fn all(&mut self, account: &str, kind: &str, now: Duration) -> impl Iterator<Item = &Held> {
-        self.settle_all(account, now);
-        let accounts = self.accounts.get(account).into_iter();
-        accounts.flat_map(move |account| {
+        let account = self.settle_all(account, now).into_iter();
+        account.flat_map(move |account| {
             let projects = account.projects.values();
             let deployed = projects.filter_map(|project| project.deployed.as_ref());
             let owned = deployed.flat_map(|deployed| &deployed.resources);
@@ -237,11 +228,6 @@ impl World {
                 .filter(move |(key, _)| key.kind == kind)
                 .map(|(_, held)| held)
         })
-    }
-
-    fn deployed(&self, account: &str, logical_id: &str) -> Option<&Deployed> {
-        let project = self.accounts.get(account)?.projects.get(logical_id)?;
-        project.deployed.as_ref()
     }
 
     fn running(&self, account: &str, logical_id: &str, now: Duration) -> Option<Busy> {
@@ -257,9 +243,7 @@ impl World {
         id: &str,
         now: Duration,
     ) -> Option<&mut Deployment> {
-        self.settle(account, logical_id, now);
-        let account = self.accounts.get_mut(account)?;
-        let project = account.projects.get_mut(logical_id)?;
+        let project = self.settle(account, logical_id, now)?;
         project.deployments.iter_mut().find(|one| one.id == id)
     }
 
@@ -287,23 +271,23 @@ impl World {
         Ok(snapshot)
     }
 
-    /// Applies what happened in the project by `now`.
-    fn settle(&mut self, account: &str, logical_id: &str, now: Duration) {
-        if let Some(account) = self.accounts.get_mut(account)
-            && let Some(project) = account.projects.get_mut(logical_id)
-        {
+    /// The project, after what happened by `now`.
+    fn settle(&mut self, account: &str, logical_id: &str, now: Duration) -> Option<&mut Project> {
+        let account = self.accounts.get_mut(account)?;
+        let project = account.projects.get_mut(logical_id)?;
+        let detached = project.settle(logical_id, &mut self.ids, now);
+        account.detached.extend(detached);
+        Some(project)
+    }
+
+    /// The account, after what happened by `now`.
+    fn settle_all(&mut self, account: &str, now: Duration) -> Option<&Account> {
+        let account = self.accounts.get_mut(account)?;
+        for (logical_id, project) in &mut account.projects {
             let detached = project.settle(logical_id, &mut self.ids, now);
             account.detached.extend(detached);
         }
-    }
-
-    fn settle_all(&mut self, account: &str, now: Duration) {
-        if let Some(account) = self.accounts.get_mut(account) {
-            for (logical_id, project) in &mut account.projects {
-                let detached = project.settle(logical_id, &mut self.ids, now);
-                account.detached.extend(detached);
-            }
-        }
+        Some(account)
     }
 }
 
@@ -316,7 +300,7 @@ impl Project {
             let Some((at, outcome)) = last.successor(now) else {
                 break;
             };
-            let same = project::unchanged(self.deployed.as_ref(), logical_id, None);
+            let same = project::unchanged(self.deployed.as_ref(), logical_id);
             let work = Work::Deploy(same);
             self.remember(Deployment::new(ids.uuid(), at, outcome, work));
         }

@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn blocker(world: &mut World, now: Duration) -> Result<Snapshot, Busy> {
-        world.redeploy("acme", "checkout", None, s(1), now)
+        world.redeploy("acme", "checkout", s(1), now)
     }
 
     #[test]

@@ -67,16 +67,12 @@ pub(in crate::sandbox) struct Applied {
     pub(in crate::sandbox) diff: Vec<Change>,
 }
 
-/// A submission without changes, except for the name if one is given.
-pub(super) fn unchanged(
-    slot: Option<&Deployed>,
-    logical_id: &str,
-    name: Option<&str>,
-) -> Submission {
+/// A submission without changes.
+pub(super) fn unchanged(slot: Option<&Deployed>, logical_id: &str) -> Submission {
     let resources = slot.into_iter().flat_map(|project| &project.resources);
-    let known = slot.map_or(logical_id, |project| &project.facts.name);
+    let name = slot.map_or(logical_id, |project| &project.facts.name);
     Submission {
-        name: name.unwrap_or(known).to_owned(),
+        name: name.to_owned(),
         repo_url: slot.and_then(|project| project.facts.repo_url.clone()),
         resources: resources
             .map(|(key, held)| Resource {

@@ -28,12 +28,9 @@ impl World {
     /// The world's current contents. Running deployments are not included.
     pub(in crate::sandbox) fn inventory(&mut self, now: Duration) -> Accounts {
         let ids: Vec<String> = self.accounts.keys().cloned().collect();
-        ids.iter().for_each(|id| self.settle_all(id, now));
-        let accounts = self.accounts.iter();
+        let entry = |id: String| Some((id.clone(), self.settle_all(&id, now)?.entry()));
         Accounts {
-            accounts: accounts
-                .map(|(id, account)| (id.clone(), account.entry()))
-                .collect(),
+            accounts: ids.into_iter().filter_map(entry).collect(),
         }
     }
 

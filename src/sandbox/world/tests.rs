@@ -78,7 +78,7 @@ fn the_first_deployment_creates_everything() {
 #[test]
 fn a_later_deployment_changes_resources_and_keeps_the_remaining_ids() {
     let mut world = world_with(&[("check", "a"), ("check", "b"), ("dashboard", "d")]);
-    let before = world.redeploy(ACCOUNT, "checkout", Some("Checkout"), s(1), s(2));
+    let before = world.redeploy(ACCOUNT, "checkout", s(1), s(2));
     let before = outcome(&mut world, &before.unwrap().id, s(3))
         .result
         .unwrap();
@@ -222,7 +222,7 @@ fn a_running_deployment_also_blocks_deletions_and_blockers() {
     let busy = Busy(first.unwrap().id);
     let deletion = world.delete(ACCOUNT, "checkout", false, |_| s(1), s(1));
     assert_eq!(deletion.unwrap_err(), busy);
-    let blocker = world.redeploy(ACCOUNT, "checkout", None, s(1), s(1));
+    let blocker = world.redeploy(ACCOUNT, "checkout", s(1), s(1));
     assert_eq!(blocker.unwrap_err(), busy);
 }
 
@@ -335,12 +335,10 @@ fn a_preserving_deletion_keeps_all_resources() {
 #[test]
 fn a_blocker_redeploys_the_current_resources() {
     let mut world = world_with(&[("check", "a")]);
-    let blocker = world
-        .redeploy(ACCOUNT, "checkout", Some("Else"), s(1), s(2))
-        .unwrap();
+    let blocker = world.redeploy(ACCOUNT, "checkout", s(1), s(2)).unwrap();
     let applied = outcome(&mut world, &blocker.id, s(3)).result.unwrap();
     assert_eq!(rows(&applied), [(Action::Update, "check", "a")]);
-    assert_eq!(applied.project.name, "Else");
+    assert_eq!(applied.project.name, "Checkout");
 }
 
 #[test]
