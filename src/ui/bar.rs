@@ -110,7 +110,7 @@ fn overall(progress: &ProgressState, view: View, columns: usize) -> Vec<(Style, 
 /// `6 projects: wave 1 of 2 · 3 succeeded · 1 failed · 2 deploying · 1 blocked`, wrapped.
 fn counts(progress: &ProgressState, columns: usize) -> Vec<Vec<(Style, String)>> {
     let projects = words::count(progress.rows.len(), "project");
-    let counts = progress.counts().into_iter().map(|(n, what)| {
+    let counts = progress.counts().map(|(n, what)| {
         let style = match what {
             "succeeded" => Style::Good,
             "failed" => Style::Bad,

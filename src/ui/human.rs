@@ -11,7 +11,6 @@ use super::style::{FailureOutput, Progress, Size, StatusLevel};
 use super::{bar, summary, text};
 use crate::model::{Event, Operation, Reporter, RunEvent};
 use anstyle_progress::TermProgress;
-use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
@@ -513,19 +512,4 @@ impl<W: Write> Above<W> {
 /// A panic while drawing leaves a screen that can be drawn again.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<W> fmt::Debug for Above<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Above").finish_non_exhaustive()
-    }
-}
-
-impl<W: Write> fmt::Debug for Human<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Human")
-            .field("options", &self.options)
-            .field("progress", &self.progress)
-            .finish_non_exhaustive()
-    }
 }

@@ -509,8 +509,7 @@ pub(super) fn state(progress: &ProgressState) -> Line {
             format!("{} {phase}{notes}", row.name)
         })
         .collect();
-    let counts = progress.counts().into_iter();
-    let counts = counts.map(|(n, what)| format!("{n} {what}"));
+    let counts = progress.counts().map(|(n, what)| format!("{n} {what}"));
     let facts = [format!("{}%", progress.percent())].into_iter();
     let facts = facts.chain(bar::wave(progress)).chain(counts);
     let facts: Vec<String> = facts.chain(progress.left().map(text::about)).collect();

@@ -7,11 +7,11 @@ use crate::model::{
     DeploymentId, Event, ExpectedDurations, Limits, Operation, PlannedProject, ProjectPolicy,
     ResumedProject, Resumption, RunEvent, Timestamp,
 };
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 /// One project.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Row {
     /// Its name, sanitized.
     pub(super) name: String,
@@ -288,20 +288,8 @@ impl ProgressState {
         self.rows.push(Row {
             name: shown,
             account_id: account_id.to_owned(),
-            stage: Stage::Queued,
             since: self.now,
-            percent: 0,
-            attempt: 0,
-            deployment_id: None,
-            delayed_until: None,
-            conflict: None,
-            blocked: None,
-            policy: None,
-            sent: None,
-            is_bundled: false,
-            is_unnamed: false,
-            depends_on: vec![],
-            expected: ExpectedDurations::default(),
+            ..Row::default()
         });
     }
 
@@ -388,14 +376,14 @@ impl ProgressState {
     }
 
     /// The number of projects in each group of stages, without the empty ones.
-    pub(super) fn counts(&self) -> Vec<(usize, &'static str)> {
-        let labels = Stage::labels(self.operation);
-        let mut counts = vec![0; labels.len()];
+    pub(super) fn counts(&self) -> impl Iterator<Item = (usize, &'static str)> + use<> {
+        let mut counts = BTreeMap::new();
         for row in &self.rows {
-            counts[self.stage(row).label()] += 1;
+            *counts
+                .entry(self.stage(row).label(self.operation))
+                .or_default() += 1;
         }
-        let counts = counts.into_iter().zip(labels);
-        counts.filter(|(n, _)| *n > 0).collect()
+        counts.into_iter().map(|((_, what), n)| (n, what))
     }
 
     /// Whether any project has failed.

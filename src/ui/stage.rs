@@ -3,8 +3,9 @@
 use crate::model::{DeploymentId, Event, Hook, Operation, OriginKind, ProjectResult};
 
 /// The stage of a project.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Stage {
+    #[default]
     Queued,
     Bundling(OriginKind),
     /// Bundled and waiting for its turn.
@@ -33,23 +34,15 @@ impl Stage {
     /// Whether the project cannot go on without the API. What runs on this machine, or on the server, does; a project that
     /// waits for its turn waits for that first.
     pub(super) fn needs_api(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::Bundling(OriginKind::Bundle)
-            | Self::Uploading
-            | Self::Previewing
-            | Self::Reconnecting
-            | Self::Pausing
-            | Self::Throttled => true,
-            Self::Queued
-            | Self::Bundling(OriginKind::Directory)
-            | Self::Bundled
-            | Self::Deploying
-            | Self::Waiting(_)
-            | Self::Unavailable
-            | Self::Cancelling
-            | Self::Hook(_)
-            | Self::Ended(_) => false,
-        }
+                | Self::Uploading
+                | Self::Previewing
+                | Self::Reconnecting
+                | Self::Pausing
+                | Self::Throttled
+        )
     }
 
     /// The stage after an event; `None` if it does not change.
@@ -76,28 +69,7 @@ impl Stage {
             (Event::Retrying { .. }, _) => Self::Pausing,
             (Event::Hook { hook }, _) => Self::Hook(*hook),
             (Event::Finished(row), _) => Self::Ended(row.result),
-            (
-                Event::RunStarted { .. }
-                | Event::RunPlanned { .. }
-                | Event::RunResumed { .. }
-                | Event::RunInterrupted { .. }
-                | Event::RunPreviewed
-                | Event::RunApproved { .. }
-                | Event::RunRefused(_)
-                | Event::RunTimedOut
-                | Event::RunWave { .. }
-                | Event::RunSoaking { .. }
-                | Event::RunWarning { .. }
-                | Event::RunHook { .. }
-                | Event::RunHookEnded(_)
-                | Event::AccountUnavailable { .. }
-                | Event::AccountAvailable { .. }
-                | Event::HookEnded(_)
-                | Event::Identified { .. }
-                | Event::CancelFailed { .. }
-                | Event::RunFinished(_),
-                _,
-            ) => return None,
+            _ => return None,
         })
     }
 
@@ -119,53 +91,32 @@ impl Stage {
             || is_followed(self) && is_followed(next)
     }
 
-    /// What a number of projects in the same group of stages is called, in the order of the status line.
-    pub(super) fn labels(operation: Operation) -> [&'static str; 14] {
-        let moving = match operation {
-            Operation::Deploy => "deploying",
-            Operation::Preview => "previewing",
-            Operation::Destroy => "deleting",
-        };
-        [
-            "succeeded",
-            "unchanged",
-            "failed",
-            "interrupted",
-            "skipped",
-            moving,
-            "waiting for the API",
-            "reading",
-            "bundling",
-            "blocked",
-            "retrying",
-            "rate limited",
-            "bundled",
-            "queued",
-        ]
-    }
-
-    /// The position of its group in [`labels`](Self::labels).
-    pub(super) fn label(&self) -> usize {
+    /// What projects in this stage are called when they are counted, after the place in the status line.
+    pub(super) fn label(&self, operation: Operation) -> (u8, &'static str) {
         match self {
-            Self::Ended(ProjectResult::Succeeded) => 0,
-            Self::Ended(ProjectResult::Unchanged) => 1,
-            Self::Ended(ProjectResult::Interrupted) => 3,
-            Self::Ended(ProjectResult::Skipped) => 4,
-            Self::Ended(_) => 2,
+            Self::Ended(ProjectResult::Succeeded) => (0, "succeeded"),
+            Self::Ended(ProjectResult::Unchanged) => (1, "unchanged"),
+            Self::Ended(ProjectResult::Interrupted) => (3, "interrupted"),
+            Self::Ended(ProjectResult::Skipped) => (4, "skipped"),
+            Self::Ended(_) => (2, "failed"),
             Self::Uploading
             | Self::Previewing
             | Self::Deploying
             | Self::Reconnecting
             | Self::Cancelling
-            | Self::Hook(_) => 5,
-            Self::Unavailable => 6,
-            Self::Bundling(OriginKind::Bundle) => 7,
-            Self::Bundling(OriginKind::Directory) => 8,
-            Self::Waiting(_) => 9,
-            Self::Pausing => 10,
-            Self::Throttled => 11,
-            Self::Bundled => 12,
-            Self::Queued => 13,
+            | Self::Hook(_) => match operation {
+                Operation::Deploy => (5, "deploying"),
+                Operation::Preview => (5, "previewing"),
+                Operation::Destroy => (5, "deleting"),
+            },
+            Self::Unavailable => (6, "waiting for the API"),
+            Self::Bundling(OriginKind::Bundle) => (7, "reading"),
+            Self::Bundling(OriginKind::Directory) => (8, "bundling"),
+            Self::Waiting(_) => (9, "blocked"),
+            Self::Pausing => (10, "retrying"),
+            Self::Throttled => (11, "rate limited"),
+            Self::Bundled => (12, "bundled"),
+            Self::Queued => (13, "queued"),
         }
     }
 }
