@@ -1,6 +1,6 @@
 //! The calls of the deploy API.
 
-use super::connect::{Base, ClientError, Endpoint, Timeouts, http_client};
+use super::connect::{Base, ClientError, Endpoint, http_client};
 use super::context::RequestContext;
 use super::events::EventStream;
 use super::identity::Identity;
@@ -8,6 +8,7 @@ use super::path;
 use super::reply::Reply;
 use super::request::{EVENT_STREAM, Request, Response, in_slices};
 use super::results::{Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitOptions};
+use super::timeouts;
 use super::wire;
 use crate::model::{Change, DeploymentId, Failure, Operation, Redactor, Secret};
 use actix_http::body;
@@ -35,7 +36,6 @@ pub struct Client {
     http: awc::Client,
     base: Rc<Base>,
     identity: Rc<Vec<(&'static str, HeaderValue)>>,
-    timeouts: Timeouts,
     redactor: Redactor,
     /// The number of requests so far.
     sent: Rc<Cell<u64>>,
@@ -48,16 +48,11 @@ impl Client {
     ///
     /// # Errors
     /// An invalid URL or identity; no root certificates.
-    pub fn new(
-        endpoint: &Endpoint,
-        identity: &Identity,
-        timeouts: Timeouts,
-    ) -> Result<Self, ClientError> {
-        let base = Rc::new(endpoint.parse(&timeouts)?);
+    pub fn new(endpoint: &Endpoint, identity: &Identity) -> Result<Self, ClientError> {
+        let base = Rc::new(endpoint.parse()?);
         Ok(Self {
-            http: http_client(&base, &timeouts),
+            http: http_client(&base),
             identity: Rc::new(identity.headers()?),
-            timeouts,
             redactor: Redactor::default().with(base.proxy_secrets()),
             base,
             sent: Rc::default(),
@@ -169,7 +164,7 @@ impl Client {
         let path = path::project(logical_id);
         let query = path::destroy_query(preserve_resources);
         let request = self.request(credentials, &Method::DELETE, &path, &query, JSON)?;
-        let limit = self.timeouts.submit_of(0);
+        let limit = timeouts::submit(0);
         let response = request.send(body::None::new(), limit).await?;
         started(response, |reply| {
             let members: serde_json::Map<String, Value> = reply.json()?;
@@ -194,13 +189,12 @@ impl Client {
     ) -> Result<EventStream, Failure> {
         let path = path::deployment(logical_id, id, "/events");
         let request = self.request(credentials, &Method::GET, &path, "", EVENT_STREAM)?;
-        let limit = self.timeouts.events_head;
+        let limit = timeouts::EVENTS_HEAD;
         let response = request.send(body::None::new(), limit).await?;
         if response.is_event_stream() {
-            let idle = self.timeouts.events_idle;
             let redactor = response.context.redactor;
             let (http, id) = (response.http, id.clone());
-            return Ok(EventStream::new(http, id, operation, idle, redactor));
+            return Ok(EventStream::new(http, id, operation, redactor));
         }
         let reply = response.read().await;
         if !reply.head.is_success() {
@@ -226,7 +220,7 @@ impl Client {
         let seconds = path::wait_seconds(max_wait);
         let query = format!("?maxWaitSeconds={seconds}");
         let request = self.request(credentials, &Method::GET, &path, &query, JSON)?;
-        let limit = Duration::from_secs(seconds) + self.timeouts.completion_slack;
+        let limit = Duration::from_secs(seconds) + timeouts::COMPLETION_SLACK;
         let reply = request.send(body::None::new(), limit).await?.read().await;
         match reply.head.status {
             408 => Ok(Found::Running {
@@ -251,7 +245,7 @@ impl Client {
         // An empty form, as the CLI sends; a server that checks the media type expects no other.
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.http = request.http.insert_header((CONTENT_TYPE, form));
-        let reply = request.send((), self.timeouts.cancel).await?.read().await;
+        let reply = request.send((), timeouts::CANCEL).await?.read().await;
         match reply.head.status {
             200..=299 | 409 => Ok(Cancelled::Acknowledged),
             404 if reply.is_of_api() => Ok(Cancelled::Gone),
@@ -271,7 +265,7 @@ impl Client {
     ) -> Result<Found, Failure> {
         let path = path::deployment(logical_id, id, "");
         let request = self.request(credentials, &Method::GET, &path, "", JSON)?;
-        let limit = self.timeouts.get;
+        let limit = timeouts::GET;
         let response = request.send(body::None::new(), limit).await?;
         response.read().await.found(id)
     }
@@ -283,7 +277,7 @@ impl Client {
         path: &str,
     ) -> Result<T, Failure> {
         let request = self.request(credentials, &Method::GET, path, "", JSON)?;
-        let limit = self.timeouts.get;
+        let limit = timeouts::GET;
         let reply = request.send(body::None::new(), limit).await?.read().await;
         if !reply.head.is_success() {
             return Err(reply.refused());
@@ -305,7 +299,7 @@ impl Client {
             .http
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
             .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
-        let limit = self.timeouts.submit_of(gzip.len());
+        let limit = timeouts::submit(gzip.len());
         request.send(in_slices(gzip), limit).await
     }
 

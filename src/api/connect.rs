@@ -1,7 +1,8 @@
-//! The API's location, the time limits of requests, and the connections. Sends nothing itself.
+//! The API's location and the connections to it. Sends nothing itself.
 
 use super::dial::{Dialer, Server, Tls};
 use super::network::Network;
+use super::timeouts;
 use crate::model::{Secret, api_url};
 use actix_service::fn_service;
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection};
@@ -22,53 +23,6 @@ pub struct Endpoint {
     pub base_url: String,
     /// Its proxy and certificate authorities.
     pub network: Network,
-}
-
-/// The time limits of requests, from the start to the end of the response.
-///
-/// Measured with tokio's clock, so tests can advance it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Resolving the host and connecting, and the same again for TLS. Default 10 s.
-    pub connect: Duration,
-    /// Submitting an empty payload, or a deletion. Default 60 s.
-    pub submit: Duration,
-    /// The slowest upload that is accepted, in bytes per second: each payload byte adds to `submit`. Default 64
-    /// KiB/s.
-    pub upload_rate: u64,
-    /// The time that a completion request may take beyond its requested wait. Default 15 s.
-    pub completion_slack: Duration,
-    /// Canceling a deployment. Default 15 s.
-    pub cancel: Duration,
-    /// Getting a deployment or an account. Default 15 s.
-    pub get: Duration,
-    /// Starting an event stream. Default 30 s.
-    pub events_head: Duration,
-    /// Silence of an event stream; keep-alive comments end it. Default 60 s.
-    pub events_idle: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            submit: Duration::from_secs(60),
-            upload_rate: 64 * 1024,
-            completion_slack: Duration::from_secs(15),
-            cancel: Duration::from_secs(15),
-            get: Duration::from_secs(15),
-            events_head: Duration::from_secs(30),
-            events_idle: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Timeouts {
-    /// The time limit of a submission with this many bytes.
-    pub(super) fn submit_of(&self, bytes: usize) -> Duration {
-        let upload = bytes as u64 / self.upload_rate.max(1);
-        self.submit.saturating_add(Duration::from_secs(upload))
-    }
 }
 
 /// Why the client cannot be created; nothing was sent.
@@ -137,7 +91,7 @@ pub(super) struct Base {
 
 impl Endpoint {
     /// Reads the files of certificate authorities, if HTTPS needs them.
-    pub(super) fn parse(&self, timeouts: &Timeouts) -> Result<Base, ClientError> {
+    pub(super) fn parse(&self) -> Result<Base, ClientError> {
         let url = api_url::parse(self.base_url.trim()).map_err(|what| ClientError::Url { what })?;
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             let what = "has no valid host or port";
@@ -163,7 +117,6 @@ impl Endpoint {
                 tls,
                 is_https,
                 proxy,
-                limit: timeouts.connect,
             },
         })
     }
@@ -198,7 +151,7 @@ impl Base {
 /// The HTTP client: no connection limit (an event stream occupies one for its whole life, and concurrency is limited
 /// elsewhere), no redirects (they would send the payload and the key to another host), and no time limit of its own
 /// (every call has one). Its connections are made by a [`Dialer`].
-pub(super) fn http_client(base: &Rc<Base>, timeouts: &Timeouts) -> awc::Client {
+pub(super) fn http_client(base: &Rc<Base>) -> awc::Client {
     let dialing = base.clone();
     let connector =
         Connector::new().connector(Rc::new(fn_service(move |info: ConnectInfo<Uri>| {
@@ -213,7 +166,7 @@ pub(super) fn http_client(base: &Rc<Base>, timeouts: &Timeouts) -> awc::Client {
     let connector = connector
         .limit(0)
         // Each step of the dialer has its own limit.
-        .timeout(timeouts.connect * 4)
+        .timeout(timeouts::CONNECT * 4)
         // Shorter than any server's, so requests seldom meet a connection that is being closed.
         .conn_keep_alive(Duration::from_secs(20))
         .conn_lifetime(Duration::from_secs(24 * 60 * 60));

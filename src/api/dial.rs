@@ -2,6 +2,7 @@
 
 use super::connection::{Connection, Stream};
 use super::network::Proxy;
+use super::timeouts::CONNECT;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use rustls::pki_types::ServerName;
@@ -72,14 +73,12 @@ pub(super) struct Dialer {
     pub(super) tls: Option<Tls>,
     pub(super) is_https: bool,
     pub(super) proxy: Option<Proxy>,
-    /// The time limit of each step.
-    pub(super) limit: Duration,
 }
 
 impl Dialer {
     pub(super) async fn dial(&self) -> Result<Connection, DialError> {
         let mut stream = match &self.proxy {
-            None => self.within(self.server.connect()).await?,
+            None => within(self.server.connect()).await?,
             Some(proxy) => {
                 let reached = self.reach(proxy).await;
                 let mut stream = reached.map_err(|error| DialError::Proxy {
@@ -89,31 +88,23 @@ impl Dialer {
                 // Plain HTTP needs no tunnel: its requests name the API.
                 if self.is_https {
                     let target = format!("{}:{}", self.server.host, self.server.port);
-                    self.within(tunnel(&mut stream, proxy, &target)).await?;
+                    within(tunnel(&mut stream, proxy, &target)).await?;
                 }
                 stream
             }
         };
         if self.is_https {
-            stream = self.within(self.secure(stream, &self.server.host)).await?;
+            stream = within(self.secure(stream, &self.server.host)).await?;
         }
         Ok(Connection::new(stream))
     }
 
     async fn reach(&self, proxy: &Proxy) -> Result<Stream, DialError> {
-        let stream = self.within(proxy.server.connect()).await?;
+        let stream = within(proxy.server.connect()).await?;
         if !proxy.is_https {
             return Ok(stream);
         }
-        self.within(self.secure(stream, &proxy.server.host)).await
-    }
-
-    async fn within<T>(
-        &self,
-        step: impl Future<Output = Result<T, DialError>>,
-    ) -> Result<T, DialError> {
-        let limited = timeout(self.limit, step).await;
-        limited.unwrap_or(Err(DialError::TimedOut))
+        within(self.secure(stream, &proxy.server.host)).await
     }
 
     /// Adds TLS with a server.
@@ -139,6 +130,11 @@ impl Dialer {
             }),
         }
     }
+}
+
+async fn within<T>(step: impl Future<Output = Result<T, DialError>>) -> Result<T, DialError> {
+    let limited = timeout(CONNECT, step).await;
+    limited.unwrap_or(Err(DialError::TimedOut))
 }
 
 impl Server {

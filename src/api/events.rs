@@ -3,13 +3,14 @@
 use super::error_body;
 use super::json;
 use super::reply::{LARGEST, body_error};
+use super::timeouts::EVENTS_IDLE;
 use super::wire;
 use crate::model::{DeploymentId, Ending, Operation, Redactor};
 use awc::ClientResponse;
+use bytes::Bytes;
 use futures::Stream;
 use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder, SseEvent};
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
@@ -72,16 +73,11 @@ pub struct EventStream {
     /// `None` after the end.
     response: Option<ClientResponse>,
     decoder: SseDecoder,
-    /// Decoded, not yet returned.
-    events: VecDeque<MessageEvent>,
-    /// The last requested delay, not yet returned.
-    retry: Option<Duration>,
-    /// Returned after `events`.
-    broken: Option<StreamBreak>,
+    /// Not yet decoded.
+    received: Bytes,
     id: DeploymentId,
     /// The deployment's operation.
     operation: Operation,
-    idle: Duration,
     silence: Pin<Box<Sleep>>,
     redactor: Redactor,
 }
@@ -91,20 +87,16 @@ impl EventStream {
         response: ClientResponse,
         id: DeploymentId,
         operation: Operation,
-        idle: Duration,
         redactor: Redactor,
     ) -> Self {
         Self {
             response: Some(response),
             redactor,
             decoder: SseDecoder::with_limit(LARGEST_EVENT),
-            events: VecDeque::new(),
-            retry: None,
-            broken: None,
+            received: Bytes::new(),
             id,
             operation,
-            idle,
-            silence: Box::pin(sleep(idle)),
+            silence: Box::pin(sleep(EVENTS_IDLE)),
         }
     }
 }
@@ -114,67 +106,46 @@ impl Stream for EventStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        loop {
-            if let Some(delay) = this.retry.take() {
-                return Poll::Ready(Some(Ok(Frame::Retry(delay))));
-            }
-            if let Some(mut event) = this.events.pop_front() {
-                if let Cow::Owned(redacted) = this.redactor.redact(&event.data) {
-                    event.data = redacted;
+        let Some(response) = &mut this.response else {
+            return Poll::Ready(None);
+        };
+        let item = loop {
+            match this.decoder.next(&mut this.received) {
+                Some(Ok(SseEvent::Message(mut event))) => {
+                    if let Cow::Owned(redacted) = this.redactor.redact(&event.data) {
+                        event.data = redacted;
+                    }
+                    break frame(&event, &this.id, this.operation);
                 }
-                let frame = frame(&event, &this.id, this.operation);
-                if !matches!(frame, Ok(Frame::Progress(_) | Frame::Unknown)) {
-                    this.response = None;
-                    this.broken = None;
-                    this.events.clear();
+                Some(Ok(SseEvent::Retry(millis))) => {
+                    break Ok(Frame::Retry(Duration::from_millis(millis.into())));
                 }
-                return Poll::Ready(Some(frame));
+                Some(Err(PayloadTooLargeError)) => break Err(StreamBreak::TooLarge),
+                None => {}
             }
-            let Some(response) = &mut this.response else {
-                return Poll::Ready(this.broken.take().map(Err));
-            };
-            let broken = match Pin::new(response).poll_next(cx) {
+            break Err(match Pin::new(&mut *response).poll_next(cx) {
                 Poll::Ready(Some(Ok(bytes))) => {
                     // Any data is a sign of life, even a keep-alive comment, which is not an event.
-                    this.silence.as_mut().reset(Instant::now() + this.idle);
-                    match decode(&mut this.decoder, &bytes, &mut this.events) {
-                        Ok(retry) => {
-                            this.retry = retry;
-                            continue;
-                        }
-                        Err(PayloadTooLargeError) => StreamBreak::TooLarge,
-                    }
+                    this.silence.as_mut().reset(Instant::now() + EVENTS_IDLE);
+                    this.received = bytes;
+                    continue;
                 }
                 Poll::Ready(Some(Err(error))) => StreamBreak::Connection(body_error(&error)),
                 Poll::Ready(None) => StreamBreak::Ended,
                 Poll::Pending => {
                     ready!(this.silence.as_mut().poll(cx));
-                    StreamBreak::Idle(this.idle)
+                    StreamBreak::Idle(EVENTS_IDLE)
                 }
-            };
+            });
+        };
+        if !matches!(
+            item,
+            Ok(Frame::Progress(_) | Frame::Unknown | Frame::Retry(_))
+        ) {
             this.response = None;
-            this.broken = Some(broken);
         }
+        Poll::Ready(Some(item))
     }
-}
-
-/// Appends the events that end in these bytes. Returns the last delay that they request before the next connection.
-///
-/// # Errors
-/// An event exceeds the decoder's limit. Earlier events were appended.
-pub(super) fn decode(
-    decoder: &mut SseDecoder,
-    mut bytes: &[u8],
-    events: &mut impl Extend<MessageEvent>,
-) -> Result<Option<Duration>, PayloadTooLargeError> {
-    let mut retry = None;
-    while let Some(event) = decoder.next(&mut bytes) {
-        match event? {
-            SseEvent::Message(message) => events.extend([message]),
-            SseEvent::Retry(millis) => retry = Some(Duration::from_millis(millis.into())),
-        }
-    }
-    Ok(retry)
 }
 
 /// What an event means for the deployment with this id and operation.

@@ -2,13 +2,13 @@
 
 use super::context::RequestContext;
 use super::error_body;
-use super::events::{self, Frame, frame};
+use super::events::{Frame, frame};
 use super::reply::{Head, Reply};
 use super::wire;
 use crate::model::{DeploymentId, Ending, Operation, Redactor, Secret};
 use bytes::Bytes;
 use serde_json::Value;
-use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder};
+use sse_core::{MessageEvent, PayloadTooLargeError, SseDecoder, SseEvent};
 use std::num::NonZeroUsize;
 
 /// Small enough that events reach it.
@@ -61,12 +61,15 @@ fn decode(
 ) -> (Vec<MessageEvent>, Result<(), PayloadTooLargeError>) {
     let mut decoder = SseDecoder::with_limit(max);
     let mut events = vec![];
-    let result = pieces
-        .iter()
-        .try_for_each(|piece| events::decode(&mut decoder, piece, &mut events).map(drop));
-    for event in &mut events {
-        event.last_event_id = None;
-    }
+    let result = pieces.iter().copied().try_for_each(|mut piece| {
+        while let Some(event) = decoder.next(&mut piece) {
+            if let SseEvent::Message(mut event) = event? {
+                event.last_event_id = None;
+                events.push(event);
+            }
+        }
+        Ok(())
+    });
     (events, result)
 }
 

@@ -25,10 +25,11 @@ mod path;
 mod reply;
 mod request;
 mod results;
+mod timeouts;
 mod wire;
 
 pub use client::{Client, Credentials};
-pub use connect::{ClientError, Endpoint, Timeouts};
+pub use connect::{ClientError, Endpoint};
 pub use events::{EventStream, Frame, StreamBreak};
 pub use identity::Identity;
 pub use network::Network;

@@ -3,7 +3,7 @@
 use super::deploy_history::DeployHistory;
 use super::{Plan, RunError, new_id, now};
 use crate::actors::{Approver, Bundler, Clock, Ended, Equipment, Supervisor, keys, tasks};
-use crate::api::{Client, Identity, Timeouts};
+use crate::api::{Client, Identity};
 use crate::history::HistoryError;
 use crate::journal::Journal;
 use crate::machine::run::{Answer, Input, Question, Refused, Setup};
@@ -119,7 +119,7 @@ pub async fn execute_with(
     }
     let endpoint = plan.endpoint();
     let keys = keys(&plan.jobs);
-    let api = Client::new(&endpoint, identity, Timeouts::default())?.redacting(&*keys);
+    let api = Client::new(&endpoint, identity)?.redacting(&*keys);
     let is_recorded = plan.operation != Operation::Preview;
     let history = plan.reuse.history.clone().filter(|_| is_recorded);
     let history = history.map(DeployHistory::new);

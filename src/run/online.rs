@@ -4,7 +4,7 @@
 
 use super::{Job, Plan, now};
 use crate::actors::{Account, Clock, keys, owned_by_another_repository, pause, retry, unlisted};
-use crate::api::{Cancelled, Client, ClientError, Found, Identity, RemoteProject, Timeouts};
+use crate::api::{Cancelled, Client, ClientError, Found, Identity, RemoteProject};
 use crate::guard::Takeover;
 use crate::machine::run::{AccountHealth, CANCEL_GRACE};
 use crate::model::{DeploymentId, Ending, ErrorInfo, Event, Failure, ProjectIx};
@@ -185,7 +185,7 @@ struct Online<'p> {
 
 impl<'p> Online<'p> {
     fn new(plan: &Plan, identity: &Identity, on_outage: &'p OnOutage) -> Result<Self, ClientError> {
-        let client = Client::new(&plan.endpoint(), identity, Timeouts::default())?;
+        let client = Client::new(&plan.endpoint(), identity)?;
         Ok(Self {
             api: client.redacting(&*keys(&plan.jobs)),
             accounts: RefCell::default(),

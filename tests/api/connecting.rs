@@ -1,6 +1,6 @@
 //! Connections: TLS with a private authority, and proxies.
 
-use crate::api::{Client, Endpoint, Identity, Network, Timeouts};
+use crate::api::{Client, Endpoint, Identity, Network};
 use crate::model::{Failure, FailureKind};
 use crate::tests::api::{credentials, id, identity};
 use crate::tests::support::authority::{Authority, authority};
@@ -105,7 +105,7 @@ fn client(url: String, variables: &[(&str, &str)]) -> Client {
         network: Network::from_env(&env),
     };
     let identity: Identity = identity();
-    Client::new(&endpoint, &identity, Timeouts::default()).unwrap()
+    Client::new(&endpoint, &identity).unwrap()
 }
 
 async fn get(client: &Client) -> Result<(), Failure> {

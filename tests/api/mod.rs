@@ -9,7 +9,7 @@ mod replies;
 mod requests;
 mod server;
 
-use crate::api::{Client, Credentials, Endpoint, Identity, Network, SubmitOptions, Timeouts};
+use crate::api::{Client, Credentials, Endpoint, Identity, Network, SubmitOptions};
 use crate::model::{DeploymentId, Secret};
 
 /// The key of every request; no message may show it.
@@ -26,7 +26,7 @@ fn client(url: &str) -> Client {
         base_url: url.to_owned(),
         network: Network::default(),
     };
-    Client::new(&endpoint, &identity(), Timeouts::default()).unwrap()
+    Client::new(&endpoint, &identity()).unwrap()
 }
 
 fn identity() -> Identity {

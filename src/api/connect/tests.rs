@@ -5,7 +5,7 @@ fn parse(url: &str) -> Result<Base, ClientError> {
         base_url: url.to_owned(),
         network: Network::default(),
     };
-    endpoint.parse(&Timeouts::default())
+    endpoint.parse()
 }
 
 #[test]
@@ -46,16 +46,4 @@ fn an_invalid_base_url_is_explained_without_repeating_it() {
 fn only_http_1_1_is_offered() {
     let config = tls(RootCertStore::empty()).unwrap();
     assert_eq!(config.alpn_protocols, [b"http/1.1"]);
-}
-
-#[test]
-fn a_large_payload_has_a_longer_time_limit() {
-    let timeouts = Timeouts::default();
-    assert_eq!(timeouts.submit_of(0), Duration::from_secs(60));
-    assert_eq!(timeouts.submit_of(64 << 20), Duration::from_secs(60 + 1024));
-    let never = Timeouts {
-        upload_rate: 0,
-        ..timeouts
-    };
-    assert_eq!(never.submit_of(5), Duration::from_secs(65));
 }
