@@ -292,7 +292,7 @@ fn half() -> u32 {
 }
 
 fn never() -> Until {
-    Until::Never
+    Until(None)
 }
 
 fn internal_error() -> String {

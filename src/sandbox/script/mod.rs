@@ -11,7 +11,7 @@ mod span;
 mod tests;
 pub use fault::{
     BlockerEnd, BlockerFault, Break, CompleteFault, ConflictFault, FailFault, Fault, OnCancel,
-    StallFault, StatusFault, Then,
+    StatusFault, Then,
 };
 pub use rule::Kind;
 pub use span::{Span, Until};

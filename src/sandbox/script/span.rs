@@ -24,32 +24,24 @@ impl From<Span> for String {
     }
 }
 
-/// A duration, or unlimited.
+/// A duration; `None` never ends: `"ever"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Until {
-    /// Ends after this long.
-    After(Span),
-    /// Never ends: `"ever"`.
-    Never,
-}
+pub struct Until(pub Option<Duration>);
 
 impl TryFrom<String> for Until {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
         match text.as_str() {
-            "ever" => Ok(Self::Never),
-            _ => Span::try_from(text).map(Self::After),
+            "ever" => Ok(Self(None)),
+            _ => Span::try_from(text).map(|Span(length)| Self(Some(length))),
         }
     }
 }
 
 impl From<Until> for String {
-    fn from(until: Until) -> Self {
-        match until {
-            Until::After(span) => span.into(),
-            Until::Never => "ever".to_owned(),
-        }
+    fn from(Until(length): Until) -> Self {
+        length.map_or_else(|| "ever".to_owned(), |length| Span(length).into())
     }
 }

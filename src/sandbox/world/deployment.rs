@@ -155,7 +155,9 @@ impl Deployment {
         match &self.end {
             _ if self.life.status(now) != Status::Failed => None,
             End::Fail { error, .. } => Some(error.clone()),
-            End::Stall { reaped, .. } => reaped.as_ref().map(|(_, error)| error.clone()),
+            End::Stall { .. } => Some(Failure::internal(
+                "The deployment made no progress and was terminated.",
+            )),
             End::Succeed | End::GiveWay { .. } | End::Vanish => None,
         }
     }

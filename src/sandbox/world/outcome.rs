@@ -1,8 +1,6 @@
 //! The outcome of a deployment: its duration, its end, and its reaction to a cancel. Decided when it is accepted.
 
-use super::super::script::{
-    BlockerEnd, BlockerFault, FailFault, Fault, OnCancel, Span, StallFault, Until,
-};
+use super::super::script::{BlockerEnd, BlockerFault, FailFault, Fault, OnCancel, Until};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -34,8 +32,8 @@ pub(in crate::sandbox) enum End {
     Stall {
         /// The percentage.
         at: u32,
-        /// When it then fails, if ever.
-        reaped: Option<(Duration, Failure)>,
+        /// After which time it then fails, if ever.
+        reaped: Option<Duration>,
     },
     /// Another client's newer deployment cancels it and takes its place.
     GiveWay {
@@ -79,24 +77,12 @@ impl Outcome {
                 },
                 ..Self::default()
             },
-            Fault::Stall(StallFault {
-                at,
-                reaped_after,
-                on_cancel,
-            }) => Self {
+            Fault::Stall(stall) => Self {
                 end: End::Stall {
-                    at: *at,
-                    reaped: match reaped_after {
-                        Until::After(Span(after)) => Some((
-                            *after,
-                            Failure::internal(
-                                "The deployment made no progress and was terminated.",
-                            ),
-                        )),
-                        Until::Never => None,
-                    },
+                    at: stall.at,
+                    reaped: stall.reaped_after.0,
                 },
-                on_cancel: *on_cancel,
+                on_cancel: stall.on_cancel,
                 ..Self::default()
             },
             Fault::Takeover { at, r#for } => Self {
@@ -123,24 +109,21 @@ impl Outcome {
         Self::lasting(blocker.r#for, end, blocker.on_cancel)
     }
 
-    fn lasting(until: Until, end: End, on_cancel: OnCancel) -> Self {
-        let (length, end) = match until {
-            Until::After(Span(length)) => (length, end),
-            Until::Never => {
-                let (at, reaped) = (90, None);
-                (ENDLESS, End::Stall { at, reaped })
-            }
+    fn lasting(Until(length): Until, end: End, on_cancel: OnCancel) -> Self {
+        let endless = End::Stall {
+            at: 90,
+            reaped: None,
         };
         Self {
-            length,
-            end,
+            length: length.unwrap_or(ENDLESS),
+            end: length.map_or(endless, |_| end),
             on_cancel,
         }
     }
 }
 
 impl Failure {
-    fn internal(message: &str) -> Self {
+    pub(super) fn internal(message: &str) -> Self {
         Self {
             code: "INTERNAL_ERROR".to_owned(),
             message: message.to_owned(),
@@ -150,6 +133,7 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::script::Span;
     use super::super::{Busy, Snapshot, Status, Submission, World};
     use super::*;
 
@@ -214,17 +198,17 @@ mod tests {
 
     #[test]
     fn a_stalled_deployment_makes_no_progress_until_it_is_reaped() {
-        let error = failure("INTERNAL_ERROR");
         let end = End::Stall {
             at: 30,
-            reaped: Some((s(600), error.clone())),
+            reaped: Some(s(600)),
         };
         let (mut world, id) = begun(outcome(end, OnCancel::Obey));
         let dead = at(&mut world, &id, s(600));
         assert_eq!((dead.status, dead.progress), (Status::Running, 30));
         assert_eq!(dead.next_change, Some(s(37 + 600)));
         let reaped = at(&mut world, &id, s(637));
-        assert_eq!((reaped.status, reaped.error), (Status::Failed, Some(error)));
+        assert_eq!(reaped.status, Status::Failed);
+        assert_eq!(reaped.error.unwrap().code, "INTERNAL_ERROR");
     }
 
     #[test]

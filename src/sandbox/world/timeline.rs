@@ -70,11 +70,8 @@ impl Timeline {
             End::Succeed => (planned, Some((planned, Status::Succeeded))),
             End::Fail { at, .. } => (percent(*at), Some((percent(*at), Status::Failed))),
             End::Stall { at, reaped } => {
-                let reaped = reaped.as_ref().map(|(after, _)| {
-                    let at = percent(*at).saturating_add(*after);
-                    (at, Status::Failed)
-                });
-                (percent(*at), reaped)
+                let reaped = reaped.map(|after| percent(*at).saturating_add(after));
+                (percent(*at), reaped.map(|at| (at, Status::Failed)))
             }
             End::GiveWay { at, .. } => (percent(*at), Some((percent(*at), Status::Cancelled))),
             End::Vanish => (planned, Some((planned, Status::Cancelled))),
@@ -223,7 +220,7 @@ mod tests {
             code: String::new(),
             message: String::new(),
         };
-        let reaped = Some((ms(60_000), error()));
+        let reaped = Some(ms(60_000));
         let to = Box::new(ms(10).into());
         for (end, changes, last) in [
             (End::Succeed, 11, (Status::Succeeded, 100)),
