@@ -5,8 +5,8 @@ use super::context::RequestContext;
 use super::events::EventStream;
 use super::identity::Identity;
 use super::path;
-use super::reply::Reply;
-use super::request::{EVENT_STREAM, Request, Response, in_slices};
+use super::reply::{EVENT_STREAM, Reply, Response};
+use super::request::{Request, in_slices};
 use super::results::{Cancelled, Conflict, Destroyed, Ended, Found, RemoteProject, SubmitOptions};
 use super::timeouts;
 use super::wire;
@@ -35,7 +35,6 @@ pub struct Credentials {
 pub struct Client {
     http: awc::Client,
     base: Rc<Base>,
-    identity: Rc<Vec<(&'static str, HeaderValue)>>,
     redactor: Redactor,
     /// The number of requests so far.
     sent: Rc<Cell<u64>>,
@@ -51,8 +50,7 @@ impl Client {
     pub fn new(endpoint: &Endpoint, identity: &Identity) -> Result<Self, ClientError> {
         let base = Rc::new(endpoint.parse()?);
         Ok(Self {
-            http: http_client(&base),
-            identity: Rc::new(identity.headers()?),
+            http: http_client(&base, identity)?,
             redactor: Redactor::default().with(base.proxy_secrets()),
             base,
             sent: Rc::default(),
@@ -345,16 +343,12 @@ impl Client {
                 "Check the API URL.",
             )
         })?;
-        let mut http = self
+        let http = self
             .http
             .request(method.clone(), url)
             .insert_header((ACCEPT, HeaderValue::from_static(accept)))
             .insert_header((AUTHORIZATION, authorization))
-            .insert_header(("x-checkly-account", account))
-            .insert_header(("x-checkly-source", HeaderValue::from_static("CLI")));
-        for (name, value) in self.identity.iter() {
-            http = http.insert_header((*name, value.clone()));
-        }
+            .insert_header(("x-checkly-account", account));
         self.sent.update(|sent| sent + 1);
         Ok(Request { http, context })
     }

@@ -1,6 +1,7 @@
 //! The API's location and the connections to it. Sends nothing itself.
 
 use super::dial::{Dialer, Server, Tls};
+use super::identity::Identity;
 use super::network::Network;
 use super::timeouts;
 use crate::model::{Secret, api_url};
@@ -151,7 +152,10 @@ impl Base {
 /// The HTTP client: no connection limit (an event stream occupies one for its whole life, and concurrency is limited
 /// elsewhere), no redirects (they would send the payload and the key to another host), and no time limit of its own
 /// (every call has one). Its connections are made by a [`Dialer`].
-pub(super) fn http_client(base: &Rc<Base>) -> awc::Client {
+pub(super) fn http_client(
+    base: &Rc<Base>,
+    identity: &Identity,
+) -> Result<awc::Client, ClientError> {
     let dialing = base.clone();
     let connector =
         Connector::new().connector(Rc::new(fn_service(move |info: ConnectInfo<Uri>| {
@@ -179,6 +183,9 @@ pub(super) fn http_client(base: &Rc<Base>) -> awc::Client {
             concat!("orchestrate/", env!("CARGO_PKG_VERSION")),
         ))
         .add_default_header((header::HOST, base.host.as_str()));
+    for header in identity.headers()? {
+        client = client.add_default_header(header);
+    }
     // In a tunnel, the login is for the proxy only.
     let login = base
         .dialer
@@ -191,7 +198,7 @@ pub(super) fn http_client(base: &Rc<Base>) -> awc::Client {
         login.set_sensitive(true);
         client = client.add_default_header((header::PROXY_AUTHORIZATION, login));
     }
-    client.finish()
+    Ok(client.finish())
 }
 
 /// HTTP/1.1 only: awc's HTTP/2 pool can end all streams of a connection at once.

@@ -49,6 +49,7 @@ impl Identity {
                 })
         };
         let mut headers = vec![
+            header("x-checkly-source", "CLI")?,
             header("x-checkly-cli-version", &self.cli_version)?,
             header("x-checkly-operator", &self.operator)?,
         ];

@@ -6,14 +6,19 @@ use awc::ClientResponse;
 use awc::error::PayloadError;
 use awc::http::Uri;
 use awc::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, DATE, HeaderMap, HeaderName, HttpDate, LOCATION, RETRY_AFTER,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HttpDate,
+    LOCATION, RETRY_AFTER,
 };
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use futures::StreamExt;
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
+
+/// The media type of event streams.
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// The largest successful response. A deployment's diff takes about 130 bytes per resource; this is enough for half a
 /// million, and protects the memory.
@@ -36,6 +41,15 @@ pub(super) struct Head {
     pub(super) is_gzipped: bool,
     /// The length of the body is declared, so a body that was read to its end is complete.
     pub(super) is_sized: bool,
+}
+
+/// A response whose head has arrived.
+pub(super) struct Response {
+    pub(super) context: RequestContext,
+    pub(super) head: Head,
+    pub(super) http: ClientResponse,
+    /// Of the whole response.
+    pub(super) deadline: Instant,
 }
 
 /// A response, complete or not.
@@ -76,22 +90,26 @@ impl Head {
     }
 }
 
-impl Reply {
+impl Response {
+    /// Whether the body is a readable event stream, which excludes a compressed one.
+    pub(super) fn is_event_stream(&self) -> bool {
+        let value = self.http.headers().get(CONTENT_TYPE);
+        let kind = value.and_then(|value| value.to_str().ok()?.split(';').next());
+        self.head.status == 200
+            && !self.head.is_gzipped
+            && kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(EVENT_STREAM))
+    }
+
     /// Reads the body until it ends, breaks, exceeds its limit, or the deadline passes.
-    pub(super) async fn read(
-        context: RequestContext,
-        head: Head,
-        mut response: ClientResponse,
-        deadline: Instant,
-    ) -> Self {
-        let limit = if head.is_success() {
+    pub(super) async fn read(mut self) -> Reply {
+        let limit = if self.head.is_success() {
             LARGEST
         } else {
             LARGEST_ERROR
         };
         let mut body = BytesMut::new();
         let stopped = loop {
-            match timeout_at(deadline, response.next()).await {
+            match timeout_at(self.deadline, self.http.next()).await {
                 Err(_) => break Some(Stop::Lost("The response stalled".to_owned())),
                 Ok(None) => break None,
                 Ok(Some(Err(error))) => {
@@ -106,21 +124,36 @@ impl Reply {
                 break Some(Stop::TooLarge);
             }
         };
-        let mut reply = Self {
-            context,
-            head,
+        let mut reply = Reply {
+            context: self.context,
+            head: self.head,
             body: body.freeze(),
             stopped,
         };
         if reply.head.is_gzipped {
             reply.decompress(limit);
         }
+        reply.redact();
         reply
     }
+}
 
+impl Reply {
     /// Whether the body has the form of the API's errors.
     pub(super) fn is_of_api(&self) -> bool {
         error_body::parse(&self.body).is_of_api
+    }
+
+    /// Before anything is parsed, cut, shown, or stored.
+    fn redact(&mut self) {
+        let redactor = &self.context.redactor;
+        if self.stopped.is_some() {
+            self.body.truncate(redactor.whole(&self.body));
+        }
+        let text = String::from_utf8_lossy(&self.body);
+        if let Cow::Owned(redacted) = redactor.redact(&text) {
+            self.body = redacted.into();
+        }
     }
 
     /// Replaces a compressed body.
