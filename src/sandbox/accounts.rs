@@ -1,6 +1,6 @@
 //! The contents of accounts as a file: written by people (a seed) or by the sandbox (a state).
 
-use super::world::{PhysicalId, TYPES, is_logical_id};
+use super::world::{PhysicalId, Resource, TYPES, is_logical_id};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
@@ -37,7 +37,7 @@ pub(super) struct AccountEntry {
     pub(super) projects: Vec<ProjectEntry>,
     /// Other resources that no project owns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) detached: Vec<ResourceEntry>,
+    pub(super) detached: Vec<Resource>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -73,22 +73,7 @@ pub(super) struct ProjectEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_at: Option<String>,
     #[serde(default)]
-    pub(super) resources: Vec<ResourceEntry>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ResourceEntry {
-    pub(super) r#type: String,
-    pub(super) logical_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) check_type: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) slug_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<PhysicalId>,
+    pub(super) resources: Vec<Resource>,
 }
 
 impl FromStr for Accounts {
@@ -142,29 +127,20 @@ impl AccountEntry {
     }
 }
 
-fn check_resources(
-    place: &str,
-    list: &str,
-    resources: &[ResourceEntry],
-) -> Result<(), AccountsError> {
+fn check_resources(place: &str, list: &str, resources: &[Resource]) -> Result<(), AccountsError> {
     let mut seen = HashSet::new();
-    for (
-        nth,
-        ResourceEntry {
-            r#type, logical_id, ..
-        },
-    ) in resources.iter().enumerate()
-    {
+    for (nth, resource) in resources.iter().enumerate() {
         let place = format!("{place}.{list}[{nth}]");
-        if !TYPES.contains(&r#type.as_str()) {
+        let (kind, logical_id) = resource.key();
+        if !TYPES.contains(&kind.as_str()) {
             let known = TYPES.join(", ");
             return refuse(
                 &place,
-                &format!("unknown type {type:?}, expected one of {known}"),
+                &format!("unknown type {kind:?}, expected one of {known}"),
             );
         }
-        if list == "resources" && !seen.insert((r#type, logical_id)) {
-            return refuse(&place, &format!("duplicate {type} {logical_id:?}"));
+        if list == "resources" && !seen.insert(resource.key()) {
+            return refuse(&place, &format!("duplicate {kind} {logical_id:?}"));
         }
     }
     Ok(())

@@ -87,9 +87,9 @@ enum Started {
 fn deploy(state: &State, account: &str, request: Incoming) -> Result<Started, Problem> {
     let known = ["dryRun", "scheduleOnDeploy", "preserveResources"];
     let query = Query::read(&request.query, &known)?;
-    let dry_run = query.flag("dryRun", false)?;
-    query.flag("scheduleOnDeploy", true)?; // accepted and ignored
-    let preserve = query.flag("preserveResources", false)?;
+    let dry_run = query.flag("dryRun")?;
+    query.flag("scheduleOnDeploy")?; // accepted and ignored
+    let preserve = query.flag("preserveResources")?;
     let (logical_id, submission) = submission::read(request.json()?, preserve)?;
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
@@ -113,8 +113,8 @@ fn delete(
     request: Incoming,
 ) -> Result<Option<Started>, Problem> {
     let query = Query::read(&request.query, known)?;
-    let preserve = query.flag("preserveResources", false)?;
-    let dry_run = query.flag("dryRun", false)?;
+    let preserve = query.flag("preserveResources")?;
+    let dry_run = query.flag("dryRun")?;
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     if dry_run {
         let applied = world.preview_delete(account, logical_id, preserve, now);

@@ -6,7 +6,6 @@ mod corrupt;
 mod endpoints;
 mod events;
 mod handle;
-mod perform;
 mod problem;
 mod query;
 mod reply;

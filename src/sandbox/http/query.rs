@@ -25,14 +25,14 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// A boolean, given at most once.
-    pub(super) fn flag(&self, name: &'static str, absent: bool) -> Result<bool, Problem> {
-        match self.0.get(name).map(Vec::as_slice) {
-            None => Ok(absent),
-            Some([value]) if value == "true" => Ok(true),
-            Some([value]) if value == "false" => Ok(false),
-            Some(_) => Err(Problem::bad(format!("\"{name}\" must be a boolean"))),
-        }
+    /// A boolean, given at most once; by default false.
+    pub(super) fn flag(&self, name: &'static str) -> Result<bool, Problem> {
+        let value = match self.0.get(name).map(Vec::as_slice) {
+            None => return Ok(false),
+            Some([value]) => value.parse().ok(),
+            Some(_) => None,
+        };
+        value.ok_or_else(|| Problem::bad(format!("\"{name}\" must be a boolean")))
     }
 
     /// An integer in a range, given at most once; by default the end of the range.
@@ -77,11 +77,11 @@ mod tests {
 
     #[test]
     fn a_flag_is_true_or_false_and_given_once() {
-        assert!(query("dryRun=true").flag("dryRun", false).unwrap());
-        assert!(!query("dryRun=false").flag("dryRun", true).unwrap());
-        assert!(query("").flag("dryRun", true).unwrap());
+        assert!(query("dryRun=true").flag("dryRun").unwrap());
+        assert!(!query("dryRun=false").flag("dryRun").unwrap());
+        assert!(!query("").flag("dryRun").unwrap());
         for raw in ["dryRun=1", "dryRun=", "dryRun", "dryRun=true&dryRun=true"] {
-            let refused = message(query(raw).flag("dryRun", false));
+            let refused = message(query(raw).flag("dryRun"));
             assert_eq!(refused, "\"dryRun\" must be a boolean", "{raw}");
         }
     }

@@ -1,7 +1,7 @@
 //! The JSON of the API's answers. Its keys are written here again: a misspelled field in the client must fail.
 
 use super::super::clock::iso;
-use super::super::world::{Applied, Change, Held, ProjectFacts, Snapshot};
+use super::super::world::{Applied, Change, ProjectFacts, Resource, Snapshot};
 use actix_http::{Response, StatusCode, body::BoxBody, header};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -65,11 +65,11 @@ pub(super) fn applied(applied: &Applied) -> Value {
 
 fn change(change: &Change) -> Value {
     let mut row = json!({
-        "logicalId": change.key.logical_id,
-        "type": change.key.kind,
+        "logicalId": change.resource.logical_id,
+        "type": change.resource.kind,
         "action": change.action,
     });
-    if let Some(id) = &change.physical_id {
+    if let Some(id) = &change.resource.id {
         row["physicalId"] = json!(id);
     }
     row
@@ -87,18 +87,18 @@ pub(super) fn listed(facts: &ProjectFacts) -> Value {
 }
 
 /// A private location.
-pub(super) fn private_location(held: &Held) -> Value {
+pub(super) fn private_location(resource: &Resource) -> Value {
     json!({
-        "id": held.physical_id,
-        "name": held.facts.name,
-        "slugName": held.facts.slug_name,
+        "id": resource.id,
+        "name": resource.name,
+        "slugName": resource.slug_name,
     })
 }
 
 /// One check, with the fields that clients read. `id` is the requested id.
-pub(super) fn check(id: &str, held: &Held) -> Value {
-    let check_type = held.facts.check_type.as_deref();
-    let mut check = json!({ "id": id, "name": held.facts.name, "checkType": check_type });
+pub(super) fn check(id: &str, resource: &Resource) -> Value {
+    let check_type = resource.check_type.as_deref();
+    let mut check = json!({ "id": id, "name": resource.name, "checkType": check_type });
     if check_type == Some("HEARTBEAT") {
         // `.invalid` is reserved: a ping by mistake reaches no host.
         check["heartbeat"] = json!({ "pingUrl": format!("https://ping.sandbox.invalid/{id}") });

@@ -135,7 +135,7 @@ pub(super) fn context(request: &Incoming) -> RequestContext {
 
 fn dry_or(kind: Kind, request: &Incoming) -> Kind {
     let known = ["dryRun", "scheduleOnDeploy", "preserveResources"];
-    let dry = Query::read(&request.query, &known).and_then(|query| query.flag("dryRun", false));
+    let dry = Query::read(&request.query, &known).and_then(|query| query.flag("dryRun"));
     if dry == Ok(true) { Kind::DryRun } else { kind }
 }
 

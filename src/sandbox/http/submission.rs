@@ -3,8 +3,10 @@
 //! The top-level object may have no unknown fields, since the client composes it. Projects and resources are forwarded from
 //! bundles and may have fields that are not read here.
 
-use super::super::world::{Facts, Key, Resource, Submission, TYPES, is_logical_id};
+use super::super::world::{Resource, Submission, TYPES, is_logical_id};
 use super::problem::Problem;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,12 +27,14 @@ pub(super) fn read(body: &[u8], preserve: bool) -> Result<(String, Submission), 
     for (index, file) in body.list("sharedFiles")?.into_iter().enumerate() {
         let file = Object::read(&format!("sharedFiles[{index}]"), file)?;
         file.text("path")?;
-        file.is("content", Json::Text)?;
+        if !file.required("content")?.get().starts_with('"') {
+            return Err(file.problem("content", "must be a string"));
+        }
     }
     let resources = resources(body.list("resources")?)?;
-    body.is("repoInfo", Json::Object)
-        .or_else(|_| body.is("repoInfo", Json::Null))
-        .map_err(|_| body.problem("repoInfo", "must be an object or null, and present"))?;
+    let what = "must be an object or null, and present";
+    body.value::<Option<BTreeMap<String, IgnoredAny>>>("repoInfo", what)
+        .map_err(|_| body.problem("repoInfo", what))?;
     let repo_url = project.fields.get("repoUrl");
     let submission = Submission {
         name: project.text("name")?,
@@ -46,50 +50,40 @@ fn resources(raw: Vec<&RawValue>) -> Result<Vec<Resource>, Problem> {
     let mut known = HashMap::new();
     let mut members = Vec::with_capacity(raw.len());
     for (index, raw) in raw.into_iter().enumerate() {
-        let resource = Object::read(&format!("resources[{index}]"), raw)?;
-        let key = key(&resource)?;
-        if let Some(earlier) = known.insert(key.clone(), index) {
-            let Key { kind, logical_id } = key;
+        let object = Object::read(&format!("resources[{index}]"), raw)?;
+        let mut resource = Resource {
+            logical_id: object.text("logicalId")?,
+            kind: object.text("type")?,
+            ..Resource::default()
+        };
+        if !TYPES.contains(&resource.kind.as_str()) {
+            let one_of = format!("must be one of [{}]", TYPES.join(", "));
+            return Err(object.problem("type", &one_of));
+        }
+        if let Some(earlier) = known.insert(resource.key(), index) {
+            let Resource {
+                kind, logical_id, ..
+            } = resource;
             return Err(Problem::bad(format!(
                 "\"resources[{index}]\" contains a duplicate value: \
                  {kind} \"{logical_id}\" is \"resources[{earlier}]\" already"
             )));
         }
-        resource.is("member", Json::Boolean)?;
-        let payload = resource.required("payload")?;
-        if resource.fields.get("member").map(|raw| raw.get()) == Some("true") {
-            let payload = Object::read(&format!("resources[{index}].payload"), payload)?;
-            let facts = facts(key.kind, &payload);
-            members.push(Resource { key, facts });
-        } else {
-            resource.is("payload", Json::Null)?;
+        let payload = object.required("payload")?;
+        if !object.value("member", "must be a boolean")? {
+            object.value::<()>("payload", "must be null")?;
+            continue;
         }
+        let payload = Object::read(&format!("resources[{index}].payload"), payload)?;
+        if ["check", "private-location"].contains(&resource.kind.as_str()) {
+            // Shown by other endpoints; missing and invalid ones are omitted.
+            resource.name = payload.text("name").ok();
+            resource.check_type = payload.text("checkType").ok();
+            resource.slug_name = payload.text("slugName").ok();
+        }
+        members.push(resource);
     }
     Ok(members)
-}
-
-fn key(resource: &Object<'_>) -> Result<Key, Problem> {
-    let logical_id = resource.text("logicalId")?;
-    let kind = resource.text("type")?;
-    let kind = TYPES.into_iter().find(|known| *known == kind);
-    let kind = kind.ok_or_else(|| {
-        let one_of = format!("must be one of [{}]", TYPES.join(", "));
-        resource.problem("type", &one_of)
-    })?;
-    Ok(Key { kind, logical_id })
-}
-
-/// The fields that other endpoints show; missing and invalid ones are omitted.
-fn facts(kind: &str, payload: &Object<'_>) -> Facts {
-    if !matches!(kind, "check" | "private-location") {
-        return Facts::default();
-    }
-    let text = |name| payload.text(name).ok();
-    Facts {
-        name: text("name"),
-        check_type: text("checkType"),
-        slug_name: text("slugName"),
-    }
 }
 
 /// A JSON object with unparsed values, and its path in the body.
@@ -98,46 +92,13 @@ struct Object<'a> {
     fields: BTreeMap<String, &'a RawValue>,
 }
 
-/// The kinds of JSON values.
-#[derive(Clone, Copy)]
-enum Json {
-    Text,
-    Boolean,
-    Null,
-    Object,
-    Array,
-}
-
-impl Json {
-    fn matches(self, raw: &RawValue) -> bool {
-        let text = raw.get();
-        match self {
-            Self::Text => text.starts_with('"'),
-            Self::Boolean => text == "true" || text == "false",
-            Self::Null => text == "null",
-            Self::Object => text.starts_with('{'),
-            Self::Array => text.starts_with('['),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Text => "must be a string",
-            Self::Boolean => "must be a boolean",
-            Self::Null => "must be null",
-            Self::Object => "must be of type object",
-            Self::Array => "must be an array",
-        }
-    }
-}
-
 impl<'a> Object<'a> {
     fn read(path: &str, raw: &'a RawValue) -> Result<Self, Problem> {
         let fields = serde_json::from_str(raw.get());
         let path = path.to_owned();
         let fields = fields.map_err(|_| {
             let place = if path.is_empty() { "value" } else { &path };
-            Problem::bad(format!("\"{place}\" {}", Json::Object.name()))
+            Problem::bad(format!("\"{place}\" must be of type object"))
         })?;
         Ok(Self { path, fields })
     }
@@ -158,17 +119,15 @@ impl<'a> Object<'a> {
         value.ok_or_else(|| self.problem(name, "is required"))
     }
 
-    fn is(&self, name: &str, kind: Json) -> Result<(), Problem> {
-        if !kind.matches(self.required(name)?) {
-            return Err(self.problem(name, kind.name()));
-        }
-        Ok(())
+    /// A value of this type, or else `what` is wrong with it.
+    fn value<T: Deserialize<'a>>(&self, name: &str, what: &str) -> Result<T, Problem> {
+        let value = self.required(name)?.get();
+        serde_json::from_str(value).map_err(|_| self.problem(name, what))
     }
 
     /// A nonempty string.
     fn text(&self, name: &str) -> Result<String, Problem> {
-        let text: String = serde_json::from_str(self.required(name)?.get())
-            .map_err(|_| self.problem(name, Json::Text.name()))?;
+        let text: String = self.value(name, "must be a string")?;
         if text.is_empty() {
             return Err(self.problem(name, "is not allowed to be empty"));
         }
@@ -176,8 +135,7 @@ impl<'a> Object<'a> {
     }
 
     fn list(&self, name: &str) -> Result<Vec<&'a RawValue>, Problem> {
-        serde_json::from_str(self.required(name)?.get())
-            .map_err(|_| self.problem(name, Json::Array.name()))
+        self.value(name, "must be an array")
     }
 }
 
@@ -235,9 +193,9 @@ mod tests {
         let [check] = &submission.resources[..] else {
             panic!("one member");
         };
-        assert_eq!((check.key.kind, &*check.key.logical_id), ("check", "home"));
-        assert_eq!(check.facts.name.as_deref(), Some("Home"));
-        assert_eq!(check.facts.check_type.as_deref(), Some("HEARTBEAT"));
+        assert_eq!((&*check.kind, &*check.logical_id), ("check", "home"));
+        assert_eq!(check.name.as_deref(), Some("Home"));
+        assert_eq!(check.check_type.as_deref(), Some("HEARTBEAT"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::super::script::{OnCancel, Span};
 use super::outcome::{End, Failure, Outcome};
 use super::project::{Applied, Deployed, Submission, deploy, removal};
-use super::resource::{Held, Ids, Key};
+use super::resource::{Ids, Resource};
 use super::timeline::{Status, Timeline};
 use std::rc::Rc;
 use std::time::Duration;
@@ -112,7 +112,7 @@ impl Deployment {
         logical_id: &str,
         ids: &mut Ids,
         now: Duration,
-    ) -> Vec<(Key, Held)> {
+    ) -> Vec<Resource> {
         let Some(end) = self.life.ended_at(now) else {
             return Vec::new();
         };
@@ -121,13 +121,13 @@ impl Deployment {
             return Vec::new();
         };
         let (applied, detached) = match work {
-            Work::Deploy(submission) => deploy(slot, logical_id, submission, ids, end),
+            Work::Deploy(submission) => deploy(slot, logical_id, &submission, ids, end),
             Work::Delete { preserve } => {
                 let Some(gone) = slot.take() else {
                     return Vec::new();
                 };
                 let applied = removal(&gone, preserve);
-                let left = gone.resources.into_iter().filter(|_| preserve);
+                let left = gone.resources.into_values().filter(|_| preserve);
                 (applied, left.collect())
             }
         };

@@ -13,7 +13,7 @@ mod timeline;
 pub(super) use deployment::{Refused, Snapshot};
 pub(super) use outcome::Outcome;
 pub(super) use project::{Applied, Change, ProjectFacts, Submission};
-pub(super) use resource::{Facts, Held, Key, PhysicalId, Resource, TYPES, is_logical_id};
+pub(super) use resource::{PhysicalId, Resource, TYPES, is_logical_id};
 pub(super) use timeline::Status;
 
 use super::accounts::AccountEntry;
@@ -38,7 +38,7 @@ struct Account {
     /// By logical id; sorted, so equal histories give equal ids.
     projects: BTreeMap<String, Project>,
     /// Resources that no project owns.
-    detached: Vec<(Key, Held)>,
+    detached: Vec<Resource>,
     /// What the account's file says besides that; its lists of those are empty.
     profile: AccountEntry,
 }
@@ -201,32 +201,29 @@ impl World {
     }
 
     /// A check of the account by its UUID, owned by a project or preserved.
-    pub(super) fn check(&mut self, account: &str, uuid: &str, now: Duration) -> Option<Held> {
-        let is_it = |held: &Held| matches!(&held.physical_id, PhysicalId::Uuid(id) if id == uuid);
-        self.all(account, "check", now)
-            .find(|held| is_it(held))
-            .cloned()
+    pub(super) fn check(&mut self, account: &str, uuid: &str, now: Duration) -> Option<Resource> {
+        let uuid = Some(PhysicalId::Uuid(uuid.to_owned()));
+        let mut checks = self.all(account, "check", now);
+        checks.find(|it| it.id == uuid).cloned()
     }
 
     /// The private locations of the account, owned by projects or preserved.
-    pub(super) fn private_locations(&mut self, account: &str, now: Duration) -> Vec<Held> {
+    pub(super) fn private_locations(&mut self, account: &str, now: Duration) -> Vec<Resource> {
         self.all(account, "private-location", now)
             .cloned()
             .collect()
     }
 
     /// Everything of one type in an account.
-    fn all(&mut self, account: &str, kind: &str, now: Duration) -> impl Iterator<Item = &Held> {
+    fn all(&mut self, account: &str, kind: &str, now: Duration) -> impl Iterator<Item = &Resource> {
         let account = self.settle_all(account, now).into_iter();
         account.flat_map(move |account| {
             let projects = account.projects.values();
             let deployed = projects.filter_map(|project| project.deployed.as_ref());
-            let owned = deployed.flat_map(|deployed| &deployed.resources);
-            let detached = account.detached.iter().map(|(key, held)| (key, held));
+            let owned = deployed.flat_map(|deployed| deployed.resources.values());
             owned
-                .chain(detached)
-                .filter(move |(key, _)| key.kind == kind)
-                .map(|(_, held)| held)
+                .chain(&account.detached)
+                .filter(move |it| it.kind == kind)
         })
     }
 
@@ -293,7 +290,7 @@ impl World {
 
 impl Project {
     /// Applies the last deployment, and the one that took its place, by `now`.
-    fn settle(&mut self, logical_id: &str, ids: &mut Ids, now: Duration) -> Vec<(Key, Held)> {
+    fn settle(&mut self, logical_id: &str, ids: &mut Ids, now: Duration) -> Vec<Resource> {
         let mut detached = Vec::new();
         while let Some(last) = self.deployments.back_mut() {
             detached.extend(last.settle(&mut self.deployed, logical_id, ids, now));

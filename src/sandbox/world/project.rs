@@ -1,6 +1,6 @@
 //! One project of one account: its deployed resources, and how a submission changes them.
 
-use super::resource::{Held, Ids, Key, PhysicalId, Resource};
+use super::resource::{Ids, Key, Resource};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(in crate::sandbox) struct Submission {
 #[derive(Clone, Debug)]
 pub(super) struct Deployed {
     pub(super) facts: ProjectFacts,
-    pub(super) resources: BTreeMap<Key, Held>,
+    pub(super) resources: BTreeMap<Key, Resource>,
 }
 
 /// A project without its resources.
@@ -55,9 +55,7 @@ pub(in crate::sandbox) enum Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Change {
     pub(in crate::sandbox) action: Action,
-    pub(in crate::sandbox) key: Key,
-    /// `None` if it has not been created yet.
-    pub(in crate::sandbox) physical_id: Option<PhysicalId>,
+    pub(in crate::sandbox) resource: Resource,
 }
 
 /// The answer to a submission: the project as it is or would be, and its changes.
@@ -69,17 +67,12 @@ pub(in crate::sandbox) struct Applied {
 
 /// A submission without changes.
 pub(super) fn unchanged(slot: Option<&Deployed>, logical_id: &str) -> Submission {
-    let resources = slot.into_iter().flat_map(|project| &project.resources);
+    let resources = slot.into_iter().flat_map(|it| it.resources.values());
     let name = slot.map_or(logical_id, |project| &project.facts.name);
     Submission {
         name: name.to_owned(),
         repo_url: slot.and_then(|project| project.facts.repo_url.clone()),
-        resources: resources
-            .map(|(key, held)| Resource {
-                key: key.clone(),
-                facts: held.facts.clone(),
-            })
-            .collect(),
+        resources: resources.cloned().collect(),
         preserve: false,
     }
 }
@@ -90,30 +83,28 @@ pub(super) fn unchanged(slot: Option<&Deployed>, logical_id: &str) -> Submission
 pub(super) fn deploy(
     slot: &mut Option<Deployed>,
     logical_id: &str,
-    submission: Submission,
+    submission: &Submission,
     ids: &mut Ids,
     now: Duration,
-) -> (Applied, Vec<(Key, Held)>) {
-    let project = renewed(slot.as_ref(), logical_id, &submission, ids, now);
+) -> (Applied, Vec<Resource>) {
+    let project = renewed(slot.as_ref(), logical_id, submission, ids, now);
     let mut before = slot
         .take()
         .map(|project| project.resources)
         .unwrap_or_default();
-    let mut diff = changes(&before, &submission);
+    let mut diff = changes(&before, submission);
     let mut after = BTreeMap::new();
     // The first rows of the diff are the submission's resources, one each.
-    for (change, resource) in diff.iter_mut().zip(submission.resources) {
-        let kept = before.remove(&resource.key).map(|held| held.physical_id);
-        let physical_id = kept.unwrap_or_else(|| ids.physical(resource.key.kind));
-        change.physical_id = Some(physical_id.clone());
-        let facts = resource.facts;
-        after.insert(resource.key, Held { physical_id, facts });
+    for Change { resource, .. } in &mut diff[..submission.resources.len()] {
+        before.remove(&resource.key());
+        ids.identify(resource);
+        after.insert(resource.key(), resource.clone());
     }
     *slot = Some(Deployed {
         facts: project.clone(),
         resources: after,
     });
-    let detached = before.into_iter().filter(|_| submission.preserve);
+    let detached = before.into_values().filter(|_| submission.preserve);
     (Applied { project, diff }, detached.collect())
 }
 
@@ -155,40 +146,39 @@ fn renewed(
 }
 
 /// One row per submitted resource, in order, then one per removed resource.
-fn changes(before: &BTreeMap<Key, Held>, submission: &Submission) -> Vec<Change> {
-    let wanted: HashSet<&Key> = submission.resources.iter().map(|r| &r.key).collect();
+fn changes(before: &BTreeMap<Key, Resource>, submission: &Submission) -> Vec<Change> {
+    let wanted: HashSet<Key> = submission.resources.iter().map(Resource::key).collect();
     let kept = submission.resources.iter().map(|resource| {
-        let held = before.get(&resource.key);
+        let held = before.get(&resource.key());
         Change {
             action: held.map_or(Action::Create, |_| Action::Update),
-            key: resource.key.clone(),
-            physical_id: held.map(|held| held.physical_id.clone()),
+            resource: Resource {
+                id: held.and_then(|held| held.id.clone()),
+                ..resource.clone()
+            },
         }
     });
-    let gone = before.iter().filter(|(key, _)| !wanted.contains(key));
-    kept.chain(gone.map(|(key, held)| leaving(key, held, submission.preserve)))
+    let gone = before.iter().filter(|(key, _)| !wanted.contains(*key));
+    kept.chain(gone.map(|(_, held)| leaving(held, submission.preserve)))
         .collect()
 }
 
 /// The rows of deleting the whole project.
 pub(super) fn removal(project: &Deployed, preserve: bool) -> Applied {
-    let rows = project.resources.iter();
+    let rows = project.resources.values();
     Applied {
         project: project.facts.clone(),
-        diff: rows
-            .map(|(key, held)| leaving(key, held, preserve))
-            .collect(),
+        diff: rows.map(|held| leaving(held, preserve)).collect(),
     }
 }
 
-fn leaving(key: &Key, held: &Held, preserve: bool) -> Change {
+fn leaving(resource: &Resource, preserve: bool) -> Change {
     Change {
         action: if preserve {
             Action::Detached
         } else {
             Action::Delete
         },
-        key: key.clone(),
-        physical_id: Some(held.physical_id.clone()),
+        resource: resource.clone(),
     }
 }

@@ -25,31 +25,35 @@ pub(in crate::sandbox) fn is_logical_id(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-/#.".contains(&byte)
 }
 
-/// Unique in a project. Ordered by type, then name, like deletions in a diff.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::sandbox) struct Key {
+/// A resource: submitted, in an account, or in the file of one. With the few fields of its payload that other endpoints show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::sandbox) struct Resource {
     /// One of [`TYPES`].
-    pub(in crate::sandbox) kind: &'static str,
+    #[serde(rename = "type")]
+    pub(in crate::sandbox) kind: String,
     /// The name its project gave it.
     pub(in crate::sandbox) logical_id: String,
-}
-
-/// A submitted resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct Resource {
-    pub(in crate::sandbox) key: Key,
-    pub(in crate::sandbox) facts: Facts,
-}
-
-/// The fields that other endpoints show.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::sandbox) struct Facts {
-    /// `payload.name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) name: Option<String>,
-    /// `payload.checkType`, such as `HEARTBEAT`; of checks.
+    /// Such as `HEARTBEAT`; of checks.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) check_type: Option<String>,
-    /// `payload.slugName`; of private locations.
+    /// Of private locations.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) slug_name: Option<String>,
+    /// `None` if it has not been created yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) id: Option<PhysicalId>,
+}
+
+/// Type and logical id: unique in a project. In this order, deletions are listed in a diff.
+pub(in crate::sandbox) type Key = (String, String);
+
+impl Resource {
+    pub(in crate::sandbox) fn key(&self) -> Key {
+        (self.kind.clone(), self.logical_id.clone())
+    }
 }
 
 /// The account's id of a resource, assigned once and kept over updates.
@@ -60,13 +64,6 @@ pub(in crate::sandbox) enum PhysicalId {
     Uuid(String),
     /// Of everything else.
     Number(u64),
-}
-
-/// A stored resource.
-#[derive(Clone, Debug)]
-pub(in crate::sandbox) struct Held {
-    pub(in crate::sandbox) physical_id: PhysicalId,
-    pub(in crate::sandbox) facts: Facts,
 }
 
 /// Generates ids that never repeat in one world, nor between worlds that start at different times.
@@ -92,13 +89,16 @@ impl Ids {
             .to_string()
     }
 
-    /// The next id for a resource of this type.
-    pub(super) fn physical(&mut self, kind: &str) -> PhysicalId {
-        if matches!(kind, "check" | "private-location") || kind.starts_with("status-page") {
-            PhysicalId::Uuid(self.uuid())
-        } else {
-            PhysicalId::Number(self.next())
-        }
+    /// Gives the resource an id, unless it has one.
+    pub(super) fn identify(&mut self, Resource { kind, id, .. }: &mut Resource) {
+        let has_uuid = matches!(kind.as_str(), "check" | "private-location");
+        id.get_or_insert_with(|| {
+            if has_uuid || kind.starts_with("status-page") {
+                PhysicalId::Uuid(self.uuid())
+            } else {
+                PhysicalId::Number(self.next())
+            }
+        });
     }
 
     /// Reserves this number.
@@ -130,11 +130,16 @@ mod tests {
     #[test]
     fn checks_have_uuids_and_alert_channels_numbers() {
         let mut ids = Ids::new(Duration::ZERO);
-        assert!(matches!(ids.physical("check"), PhysicalId::Uuid(_)));
-        assert!(matches!(ids.physical("status-page"), PhysicalId::Uuid(_)));
-        assert!(matches!(
-            ids.physical("alert-channel"),
-            PhysicalId::Number(_)
-        ));
+        let mut id = |kind: &str| {
+            let mut resource = Resource {
+                kind: kind.to_owned(),
+                ..Resource::default()
+            };
+            ids.identify(&mut resource);
+            resource.id.unwrap()
+        };
+        assert!(matches!(id("check"), PhysicalId::Uuid(_)));
+        assert!(matches!(id("status-page"), PhysicalId::Uuid(_)));
+        assert!(matches!(id("alert-channel"), PhysicalId::Number(_)));
     }
 }

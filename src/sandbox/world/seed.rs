@@ -1,9 +1,9 @@
 //! Converts between a world and the file of its accounts.
 
-use super::super::accounts::{AccountEntry, Accounts, LocationEntry, ProjectEntry, ResourceEntry};
+use super::super::accounts::{AccountEntry, Accounts, LocationEntry, ProjectEntry};
 use super::super::clock::iso;
 use super::project::{Deployed, ProjectFacts};
-use super::resource::{Facts, Held, Ids, Key, TYPES};
+use super::resource::{Ids, Resource};
 use super::{Account, Project, World};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -45,8 +45,8 @@ impl Account {
     fn of(mut entry: AccountEntry, ids: &mut Ids, now: Duration) -> Self {
         let locations = std::mem::take(&mut entry.private_locations)
             .into_iter()
-            .map(|it| ResourceEntry {
-                r#type: PRIVATE_LOCATION.into(),
+            .map(|it| Resource {
+                kind: PRIVATE_LOCATION.into(),
                 logical_id: it.slug_name.clone(),
                 name: it.name.or_else(|| Some(it.slug_name.clone())),
                 check_type: None,
@@ -55,7 +55,7 @@ impl Account {
             });
         let detached: Vec<_> = locations
             .chain(std::mem::take(&mut entry.detached))
-            .filter_map(|it| held(it, ids))
+            .map(|it| identified(it, ids))
             .collect();
         let projects = std::mem::take(&mut entry.projects)
             .into_iter()
@@ -72,7 +72,9 @@ impl Account {
                 let resources = project.resources.into_iter();
                 let deployed = Deployed {
                     facts,
-                    resources: resources.filter_map(|it| held(it, ids)).collect(),
+                    resources: resources
+                        .map(|it| (it.key(), identified(it, ids)))
+                        .collect(),
                 };
                 let slot = Project {
                     deployed: Some(deployed),
@@ -89,16 +91,16 @@ impl Account {
 
     fn entry(&self) -> AccountEntry {
         let (mut private_locations, mut detached) = (vec![], vec![]);
-        for (key, held) in &self.detached {
-            match &held.facts.slug_name {
-                Some(slug_name) if key.kind == PRIVATE_LOCATION => {
+        for held in &self.detached {
+            match &held.slug_name {
+                Some(slug_name) if held.kind == PRIVATE_LOCATION => {
                     private_locations.push(LocationEntry {
                         slug_name: slug_name.clone(),
-                        name: held.facts.name.clone(),
-                        id: Some(held.physical_id.clone()),
+                        name: held.name.clone(),
+                        id: held.id.clone(),
                     });
                 }
-                _ => detached.push(resource(key, held)),
+                _ => detached.push(held.clone()),
             }
         }
         let deployed = self.projects.values().filter_map(|it| it.deployed.as_ref());
@@ -116,42 +118,20 @@ fn since_1970(time: &str) -> Option<Duration> {
     time.duration_since(UNIX_EPOCH).ok()
 }
 
-fn held(entry: ResourceEntry, ids: &mut Ids) -> Option<(Key, Held)> {
-    let kind = TYPES.into_iter().find(|known| *known == entry.r#type)?;
-    let held = Held {
-        physical_id: entry.id.unwrap_or_else(|| ids.physical(kind)),
-        facts: Facts {
-            name: entry.name,
-            check_type: entry.check_type,
-            slug_name: entry.slug_name,
-        },
-    };
-    let logical_id = entry.logical_id;
-    Some((Key { kind, logical_id }, held))
+fn identified(mut resource: Resource, ids: &mut Ids) -> Resource {
+    ids.identify(&mut resource);
+    resource
 }
 
 fn project(deployed: &Deployed) -> ProjectEntry {
     let facts = &deployed.facts;
-    let resources = deployed.resources.iter();
     ProjectEntry {
         logical_id: facts.logical_id.clone(),
         name: Some(facts.name.clone()),
         repo_url: facts.repo_url.clone(),
         id: Some(facts.id.clone()),
         created_at: Some(iso(facts.created)),
-        resources: resources.map(|(key, held)| resource(key, held)).collect(),
-    }
-}
-
-fn resource(key: &Key, held: &Held) -> ResourceEntry {
-    let facts = held.facts.clone();
-    ResourceEntry {
-        r#type: key.kind.to_owned(),
-        logical_id: key.logical_id.clone(),
-        name: facts.name,
-        check_type: facts.check_type,
-        slug_name: facts.slug_name,
-        id: Some(held.physical_id.clone()),
+        resources: deployed.resources.values().cloned().collect(),
     }
 }
 

@@ -9,13 +9,11 @@ fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn resource(kind: &'static str, logical_id: &str) -> Resource {
+fn resource(kind: &str, logical_id: &str) -> Resource {
     Resource {
-        key: Key {
-            kind,
-            logical_id: logical_id.to_owned(),
-        },
-        facts: Facts::default(),
+        kind: kind.to_owned(),
+        logical_id: logical_id.to_owned(),
+        ..Resource::default()
     }
 }
 
@@ -37,15 +35,15 @@ fn world_with(resources: &[(&'static str, &str)]) -> World {
     world
 }
 
-fn rows(applied: &Applied) -> Vec<(Action, &'static str, &str)> {
+fn rows(applied: &Applied) -> Vec<(Action, &str, &str)> {
     let rows = applied.diff.iter();
-    rows.map(|change| (change.action, change.key.kind, &*change.key.logical_id))
+    rows.map(|Change { action, resource }| (*action, &*resource.kind, &*resource.logical_id))
         .collect()
 }
 
 fn ids(applied: &Applied) -> Vec<Option<PhysicalId>> {
     let rows = applied.diff.iter();
-    rows.map(|change| change.physical_id.clone()).collect()
+    rows.map(|change| change.resource.id.clone()).collect()
 }
 
 fn outcome(world: &mut World, id: &str, now: Duration) -> Snapshot {
@@ -134,7 +132,7 @@ fn preserved_resources_stay_in_the_account() {
             (Action::Detached, "check", "b")
         ]
     );
-    let Some(PhysicalId::Uuid(detached)) = &applied.diff[1].physical_id else {
+    let Some(PhysicalId::Uuid(detached)) = &applied.diff[1].resource.id else {
         panic!("a check has a UUID");
     };
     assert!(world.check(ACCOUNT, detached, s(3)).is_some());
@@ -171,7 +169,7 @@ fn a_deleted_check_is_gone_from_the_account() {
     let before = world
         .preview_delete(ACCOUNT, "checkout", false, s(1))
         .unwrap();
-    let Some(PhysicalId::Uuid(check)) = &before.diff[0].physical_id else {
+    let Some(PhysicalId::Uuid(check)) = &before.diff[0].resource.id else {
         panic!("a check has a UUID");
     };
     assert!(world.check(ACCOUNT, check, s(1)).is_some());
