@@ -81,10 +81,10 @@ pub enum ClientError {
 
 /// A valid endpoint.
 pub(super) struct Base {
-    /// Host, port, and path without a trailing slash. For awc, the scheme is always `http`: the connector adds TLS.
-    url: String,
-    /// Instead of the path in `url`, for a proxy that forwards plain HTTP: the whole URL.
-    absolute: Option<String>,
+    /// Host and port. For awc, the scheme is always `http`: the connector adds TLS.
+    authority: String,
+    /// The path without a trailing slash; for a proxy that forwards plain HTTP, the whole URL.
+    prefix: String,
     /// Host and port, for messages and for the header.
     pub(super) host: String,
     dialer: Dialer,
@@ -107,11 +107,15 @@ impl Endpoint {
         } else {
             None
         };
-        let path = url.path().trim_end_matches('/');
+        let is_forwarded = proxy.is_some() && !is_https;
+        let prefix = if is_forwarded {
+            url.as_str()
+        } else {
+            url.path()
+        };
         Ok(Base {
-            url: format!("{host}:{port}{path}"),
-            absolute: (proxy.is_some() && !is_https)
-                .then(|| url.as_str().trim_end_matches('/').to_owned()),
+            authority: format!("{host}:{port}"),
+            prefix: prefix.trim_end_matches('/').to_owned(),
             host: url.authority().to_owned(),
             dialer: Dialer {
                 server: Server::new(host.to_owned(), port),
@@ -126,13 +130,9 @@ impl Endpoint {
 impl Base {
     /// The URL of a request for awc, which sends its path as it is.
     pub(super) fn uri(&self, path: &str) -> Result<Uri, String> {
-        let (authority, base) = self
-            .url
-            .split_at(self.url.find('/').unwrap_or(self.url.len()));
-        let base = self.absolute.as_deref().unwrap_or(base);
-        let uri = Uri::builder().scheme("http").authority(authority);
-        let uri = uri.path_and_query(format!("{base}{path}")).build();
-        uri.map_err(|error| error.to_string())
+        let uri = Uri::builder().scheme("http").authority(&*self.authority);
+        let uri = uri.path_and_query(format!("{}{path}", self.prefix));
+        uri.build().map_err(|error| error.to_string())
     }
 
     /// The login for the proxy, in all its forms.
@@ -187,11 +187,7 @@ pub(super) fn http_client(
         client = client.add_default_header(header);
     }
     // In a tunnel, the login is for the proxy only.
-    let login = base
-        .dialer
-        .proxy
-        .as_ref()
-        .filter(|_| base.absolute.is_some());
+    let login = base.dialer.proxy.as_ref().filter(|_| !base.dialer.is_https);
     if let Some(login) = login.and_then(|proxy| proxy.authorization.as_ref())
         && let Ok(mut login) = HeaderValue::from_str(login.expose())
     {

@@ -57,7 +57,7 @@ pub(super) fn prepare(files: &SandboxFiles<'_>) -> Result<(Options, Option<OutFi
     let defaults = Options::default();
     let options = Options {
         time_scale: files.time_scale.unwrap_or(defaults.time_scale),
-        script: files.script.map(script).transpose()?,
+        script: files.script.map_or(Ok(Script::default()), script)?,
         accounts: accounts(files.seed, files.state)?,
         ..defaults
     };

@@ -4,7 +4,6 @@ use super::world::{PhysicalId, Resource, TYPES, is_logical_id};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
-use thiserror::Error;
 
 /// The contents of a sandbox's accounts. `docs/sandbox.md` in the repository describes the format, which is JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -13,11 +12,6 @@ pub struct Accounts {
     /// By id.
     pub(super) accounts: BTreeMap<String, AccountEntry>,
 }
-
-/// Why a file cannot be used as accounts.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct AccountsError(String);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -77,11 +71,11 @@ pub(super) struct ProjectEntry {
 }
 
 impl FromStr for Accounts {
-    type Err = AccountsError;
+    /// Why a file cannot be used as accounts.
+    type Err = String;
 
-    fn from_str(json: &str) -> Result<Self, AccountsError> {
-        let accounts: Self =
-            serde_json::from_str(json).map_err(|error| AccountsError(error.to_string()))?;
+    fn from_str(json: &str) -> Result<Self, String> {
+        let accounts: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
         for (id, account) in &accounts.accounts {
             account.check(&format!("accounts.{id}"))?;
         }
@@ -99,27 +93,25 @@ impl Accounts {
 }
 
 impl AccountEntry {
-    fn check(&self, place: &str) -> Result<(), AccountsError> {
+    fn check(&self, place: &str) -> Result<(), String> {
         let mut seen = HashSet::new();
         for (nth, project) in self.projects.iter().enumerate() {
             let place = format!("{place}.projects[{nth}]");
             let id = &project.logical_id;
             if id.is_empty() || !id.bytes().all(is_logical_id) {
-                return refuse(
-                    &place,
-                    &format!("invalid logical_id {id:?}: use A-Z a-z 0-9 _ - / # ."),
-                );
+                return Err(format!(
+                    "{place}: invalid logical_id {id:?}: use A-Z a-z 0-9 _ - / # ."
+                ));
             }
             if !seen.insert(id) {
-                return refuse(&place, &format!("duplicate project {id:?}"));
+                return Err(format!("{place}: duplicate project {id:?}"));
             }
             if let Some(at) = &project.created_at
                 && humantime::parse_rfc3339(at).is_err()
             {
-                return refuse(
-                    &place,
-                    &format!("invalid created_at {at:?}: use the format 2026-11-22T18:17:00Z"),
-                );
+                return Err(format!(
+                    "{place}: invalid created_at {at:?}: use the format 2026-11-22T18:17:00Z"
+                ));
             }
             check_resources(&place, "resources", &project.resources)?;
         }
@@ -127,27 +119,22 @@ impl AccountEntry {
     }
 }
 
-fn check_resources(place: &str, list: &str, resources: &[Resource]) -> Result<(), AccountsError> {
+fn check_resources(place: &str, list: &str, resources: &[Resource]) -> Result<(), String> {
     let mut seen = HashSet::new();
     for (nth, resource) in resources.iter().enumerate() {
         let place = format!("{place}.{list}[{nth}]");
         let (kind, logical_id) = resource.key();
         if !TYPES.contains(&kind.as_str()) {
             let known = TYPES.join(", ");
-            return refuse(
-                &place,
-                &format!("unknown type {kind:?}, expected one of {known}"),
-            );
+            return Err(format!(
+                "{place}: unknown type {kind:?}, expected one of {known}"
+            ));
         }
         if list == "resources" && !seen.insert(resource.key()) {
-            return refuse(&place, &format!("duplicate {kind} {logical_id:?}"));
+            return Err(format!("{place}: duplicate {kind} {logical_id:?}"));
         }
     }
     Ok(())
-}
-
-fn refuse(place: &str, what: &str) -> Result<(), AccountsError> {
-    Err(AccountsError(format!("{place}: {what}")))
 }
 
 #[cfg(test)]
@@ -155,7 +142,7 @@ mod tests {
     use super::*;
 
     fn refused(json: &str) -> String {
-        json.parse::<Accounts>().unwrap_err().to_string()
+        json.parse::<Accounts>().unwrap_err()
     }
 
     #[test]

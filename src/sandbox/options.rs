@@ -15,8 +15,8 @@ pub struct Options {
     pub max_body: usize,
     /// The wall time of the start, shown in replies; now, if `None`.
     pub start: Option<SystemTime>,
-    /// The faults; none, if `None`.
-    pub script: Option<Script>,
+    /// The faults.
+    pub script: Script,
     /// The initial contents of the accounts.
     pub accounts: Accounts,
 }
@@ -29,7 +29,7 @@ impl Default for Options {
             record: false,
             max_body: 64 * 1024 * 1024,
             start: None,
-            script: None,
+            script: Script::default(),
             accounts: Accounts::default(),
         }
     }

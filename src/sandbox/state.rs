@@ -33,7 +33,7 @@ impl State {
         let clock = Clock::new(options.start);
         let mut world = World::new(clock.now());
         world.fill(options.accounts.clone(), clock.now());
-        let script = options.script.clone().unwrap_or_default();
+        let script = options.script.clone();
         Self {
             world: RefCell::new(world),
             script: RefCell::new(ScriptRunner::new(script)),

@@ -372,7 +372,7 @@ async fn required_uploads_happen_online_and_are_named_offline() {
 async fn refused_credentials_are_reported_with_their_account() {
     let script = "[[rule]]\non = \"other\"\nfault.status.code = 401\n";
     let options = SandboxOptions {
-        script: Some(script.parse().unwrap()),
+        script: script.parse().unwrap(),
         ..SandboxOptions::default()
     };
     let (sandbox, scratch) = (Sandbox::start(options).unwrap(), Scratch::new("Bundle"));

@@ -72,7 +72,7 @@ impl Rig {
     pub(crate) fn with_script(script: &str) -> Self {
         let options = Options {
             record: true,
-            script: Some(script.parse().unwrap()),
+            script: script.parse().unwrap(),
             ..Options::default()
         };
         Self {

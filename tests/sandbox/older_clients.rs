@@ -24,7 +24,7 @@ async fn deleted(rig: &Rig, path: &str) -> u16 {
 fn scripted(rule: &str) -> Options {
     let script: Script = format!("[[rule]]\n{rule}").parse().unwrap();
     Options {
-        script: Some(script),
+        script,
         ..Options::default()
     }
 }

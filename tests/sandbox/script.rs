@@ -10,7 +10,7 @@ const DOCS: &str = include_str!("../../docs/sandbox.md");
 
 /// The errors of these scripts, one after the other.
 fn mistakes(scripts: &[&str]) -> String {
-    let said = |script: &&str| script.parse::<Script>().unwrap_err().to_string();
+    let said = |script: &&str| script.parse::<Script>().unwrap_err();
     scripts.iter().map(said).collect::<Vec<_>>().join("\n\n")
 }
 
@@ -96,7 +96,7 @@ async fn the_kinds_of_requests_are_distinguished() {
     };
     let script: String = kinds.iter().enumerate().map(rule).collect();
     let rig = rig_with(&Options {
-        script: Some(script.parse().unwrap()),
+        script: script.parse().unwrap(),
         ..Options::default()
     });
     let body = project("checkout", &[]);
@@ -157,7 +157,7 @@ async fn a_script_can_be_replaced_and_shown() {
 async fn an_invalid_script_changes_nothing() {
     let script = "[[rule]]\nfault.status.code = 418".parse().unwrap();
     let rig = rig_with(&Options {
-        script: Some(script),
+        script,
         ..Options::default()
     });
     let got = control(

@@ -28,14 +28,14 @@ pub(super) fn answer(
 }
 
 fn script(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Problem> {
-    let script = Script::from_json(request.json()?);
+    let script: Result<Script, _> = serde_json::from_slice(request.json()?);
     let script = script.map_err(|error| Problem::bad(error.to_string()))?;
     state.script.replace(ScriptRunner::new(script));
     Ok(shown(state))
 }
 
 fn shown(state: &State) -> Response<BoxBody> {
-    response(StatusCode::OK, &state.script.borrow().show())
+    response(StatusCode::OK, state.script.borrow().show())
 }
 
 /// Another client's deployment to start.
@@ -62,7 +62,7 @@ fn deployment(state: &State, request: &Incoming) -> Result<Response<BoxBody>, Pr
         on_cancel: wanted.on_cancel,
     });
     let id = state.block(&wanted.account, &wanted.project, outcome)?;
-    Ok(response(StatusCode::CREATED, &json!({ "id": id })))
+    Ok(response(StatusCode::CREATED, json!({ "id": id })))
 }
 
 /// The account that the sandbox tells users to configure.

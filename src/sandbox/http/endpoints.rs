@@ -29,9 +29,9 @@ pub(super) async fn answer(
         Route::DeployAndWait => match deploy(&state, &account, request)? {
             Started::Deployment(target, _) => {
                 let applied = ended(&state, &account, &target).await?;
-                Ok(response(StatusCode::OK, &reply::applied(&applied)))
+                Ok(response(StatusCode::OK, reply::applied(&applied)))
             }
-            Started::Nothing(body) => Ok(response(StatusCode::OK, &body)),
+            Started::Nothing(body) => Ok(response(StatusCode::OK, body)),
         },
         Route::DeleteProject(logical_id) => {
             let known = ["preserveResources", "dryRun"];
@@ -61,9 +61,12 @@ pub(super) async fn answer(
         Route::Cancel(target) => cancel(&state, &account, &target, &request.query),
         Route::Projects => projects(&state, &account),
         Route::Project(logical_id) => project(&state, &account, &logical_id),
-        Route::Accounts => Ok(response(StatusCode::OK, &[account_body(&state, &account)])),
+        Route::Accounts => Ok(response(
+            StatusCode::OK,
+            vec![account_body(&state, &account)],
+        )),
         Route::Account(id) if id == account => {
-            Ok(response(StatusCode::OK, &account_body(&state, &account)))
+            Ok(response(StatusCode::OK, account_body(&state, &account)))
         }
         Route::Account(id) => Err(Problem::not_found(format!("Account \"{id}\" not found"))),
         Route::Runtimes => Ok(runtimes(&state, &account)),
@@ -71,7 +74,7 @@ pub(super) async fn answer(
         Route::Upload => {
             request.body?;
             let key = state.world.borrow_mut().fresh_id();
-            Ok(response(StatusCode::OK, &json!({ "key": key })))
+            Ok(response(StatusCode::OK, json!({ "key": key })))
         }
         Route::Check(id) => check(&state, &account, &id),
     }
@@ -156,16 +159,16 @@ fn accepted(started: Started) -> Response<BoxBody> {
     match started {
         Started::Deployment(target, snapshot) => {
             let body = reply::deployment(&target.logical_id, &snapshot);
-            response(StatusCode::ACCEPTED, &body)
+            response(StatusCode::ACCEPTED, body)
         }
-        Started::Nothing(body) => response(StatusCode::OK, &body),
+        Started::Nothing(body) => response(StatusCode::OK, body),
     }
 }
 
 fn found(target: &Target, snapshot: Option<Snapshot>) -> Answer {
     let snapshot = snapshot.ok_or_else(|| no_deployment(target))?;
     let body = reply::deployment(&target.logical_id, &snapshot);
-    Ok(response(StatusCode::OK, &body))
+    Ok(response(StatusCode::OK, body))
 }
 
 fn no_deployment(target: &Target) -> Problem {
@@ -216,7 +219,7 @@ fn cancel(state: &State, account: &str, target: &Target, query: &str) -> Answer 
 fn projects(state: &State, account: &str) -> Answer {
     let (mut world, now) = (state.world.borrow_mut(), state.clock.now());
     let all: Vec<_> = world.projects(account, now).map(reply::listed).collect();
-    Ok(response(StatusCode::OK, &all))
+    Ok(response(StatusCode::OK, all))
 }
 
 fn project(state: &State, account: &str, logical_id: &str) -> Answer {
@@ -225,7 +228,7 @@ fn project(state: &State, account: &str, logical_id: &str) -> Answer {
         .projects(account, now)
         .find(|facts| facts.logical_id == logical_id);
     let found = found.ok_or_else(|| no_project(logical_id))?;
-    Ok(response(StatusCode::OK, &reply::listed(found)))
+    Ok(response(StatusCode::OK, reply::listed(found)))
 }
 
 fn no_project(logical_id: &str) -> Problem {
@@ -252,7 +255,7 @@ fn runtimes(state: &State, account: &str) -> Response<BoxBody> {
     let mut list: Vec<Value> = more.iter().map(runtime).collect();
     // Our own list always parses.
     list.extend(serde_json::from_str::<Vec<Value>>(RUNTIMES).unwrap_or_default());
-    response(StatusCode::OK, &list)
+    response(StatusCode::OK, list)
 }
 
 fn runtime(entry: &RuntimeEntry) -> Value {
@@ -269,7 +272,7 @@ fn private_locations(state: &State, account: &str) -> Response<BoxBody> {
     let now = state.clock.now();
     let held = state.world.borrow_mut().private_locations(account, now);
     let body: Vec<_> = held.iter().map(reply::private_location).collect();
-    response(StatusCode::OK, &body)
+    response(StatusCode::OK, body)
 }
 
 fn check(state: &State, account: &str, id: &str) -> Answer {
@@ -278,7 +281,7 @@ fn check(state: &State, account: &str, id: &str) -> Answer {
         .borrow_mut()
         .check(account, id, state.clock.now());
     let held = held.ok_or_else(|| Problem::not_found(format!("Check \"{id}\" not found")))?;
-    Ok(response(StatusCode::OK, &reply::check(id, &held)))
+    Ok(response(StatusCode::OK, reply::check(id, &held)))
 }
 
 impl From<Busy> for Problem {

@@ -60,6 +60,6 @@ impl From<Problem> for Response<BoxBody> {
         if let Some(id) = problem.deployment_id {
             body["deploymentId"] = id.into();
         }
-        super::reply::response(problem.status, &body)
+        super::reply::response(problem.status, body)
     }
 }

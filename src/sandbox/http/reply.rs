@@ -3,21 +3,17 @@
 use super::super::clock::iso;
 use super::super::world::{Applied, Change, ProjectFacts, Resource, Snapshot};
 use actix_http::{Response, StatusCode, body::BoxBody, header};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The content type of an event stream.
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// A JSON answer.
-pub(super) fn response(status: StatusCode, body: &impl Serialize) -> Response<BoxBody> {
-    match serde_json::to_vec(body) {
-        Ok(bytes) => Response::build(status)
-            .insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"))
-            .body(bytes)
-            .map_into_boxed_body(),
-        Err(_) => Response::new(StatusCode::INTERNAL_SERVER_ERROR),
-    }
+pub(super) fn response(status: StatusCode, body: impl Into<Value>) -> Response<BoxBody> {
+    Response::build(status)
+        .insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"))
+        .body(body.into().to_string())
+        .map_into_boxed_body()
 }
 
 /// A 200 whose body is an event stream.

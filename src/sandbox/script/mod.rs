@@ -24,7 +24,6 @@ use random::Random;
 use rule::Rule;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
-use thiserror::Error;
 
 /// Which requests meet which faults. Parsed from TOML with [`str::parse`]; `docs/sandbox.md` describes it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -39,22 +38,11 @@ pub struct Script {
     rules: Vec<Rule>,
 }
 
-/// Why a script is invalid, and where.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}", .0.trim_end())]
-pub struct ScriptError(String);
-
 impl FromStr for Script {
-    type Err = ScriptError;
+    /// Why a script is invalid, and where.
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, ScriptError> {
-        toml::from_str(text).map_err(|error| ScriptError(error.to_string()))
-    }
-}
-
-impl Script {
-    /// Parses the same from JSON.
-    pub(super) fn from_json(bytes: &[u8]) -> Result<Self, ScriptError> {
-        serde_json::from_slice(bytes).map_err(|error| ScriptError(error.to_string()))
+    fn from_str(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
     }
 }

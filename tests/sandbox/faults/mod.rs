@@ -16,7 +16,7 @@ use serde_json::Value;
 fn playing(script: &str) -> Rig {
     let script: Script = script.parse().unwrap();
     rig_with(&Options {
-        script: Some(script),
+        script,
         ..Options::default()
     })
 }
