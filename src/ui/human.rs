@@ -324,18 +324,18 @@ impl<W: Write> Human<W> {
             self.spoke = self.progress.now;
         }
         self.drawn = self.progress.now;
+        let mut screen = self.screen();
         if !self.is_live() {
-            let mut screen = self.screen();
             screen.draw(size.columns, lines, &[]);
             return screen.clear(size.columns);
         }
         let block = bar::block(&self.progress, self.view, self.paint(), size);
-        let mut screen = self.screen();
         screen.draw(size.columns, lines, &block);
         if self.options.has_taskbar {
-            let progress = match self.progress.has_failure() {
-                true => TermProgress::error(),
-                false => TermProgress::start(),
+            let progress = if self.progress.has_failure() {
+                TermProgress::error()
+            } else {
+                TermProgress::start()
             };
             screen.taskbar(progress.percent(self.progress.percent()));
         }

@@ -33,11 +33,10 @@ impl<W: Write> Screen<W> {
     /// Writes permanent lines, then the block below them. No line of the block may be wider than `columns`.
     pub(super) fn draw(&mut self, columns: usize, lines: &[String], block: &[String]) {
         let shown = |lines: &[String]| -> Vec<String> {
-            let ascii = |line: &String| text::ascii(line);
-            match self.is_ascii {
-                true => lines.iter().map(ascii).collect(),
-                false => lines.to_vec(),
+            if !self.is_ascii {
+                return lines.to_vec();
             }
+            lines.iter().map(|line| text::ascii(line)).collect()
         };
         let (lines, block) = (shown(lines), shown(block));
         self.redraw(columns, &lines, block);

@@ -62,11 +62,12 @@ fn resized(
 ) -> BoxBody {
     let chunks = Box::pin(chunks);
     match size {
-        BodySize::Sized(length) if then == Then::End => {
-            let length = length.min(u64::try_from(bytes).unwrap_or(u64::MAX));
+        BodySize::Sized(mut length) => {
+            if then == Then::End {
+                length = length.min(bytes as u64);
+            }
             BoxBody::new(SizedStream::new(length, chunks))
         }
-        BodySize::Sized(length) => BoxBody::new(SizedStream::new(length, chunks)),
         BodySize::None | BodySize::Stream => BoxBody::new(BodyStream::new(chunks)),
     }
 }
