@@ -5,22 +5,17 @@ use super::rule::{Kind, OneOrMore};
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// Which requests meet which random faults.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(try_from = "Written")]
-pub(in crate::sandbox) struct Random {
-    pub(super) seed: u64,
-    /// From 0 to 1.
-    share: f64,
-    on: Vec<Kind>,
-    faults: Vec<Fault>,
-}
+/// Which requests meet which random faults. Neither list is empty.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "Table")]
+pub(in crate::sandbox) struct Random(pub(super) Table);
 
 /// The table as written.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename = "random", deny_unknown_fields)]
-struct Written {
-    seed: u64,
+pub(in crate::sandbox) struct Table {
+    pub(super) seed: u64,
+    /// From 0 to 1.
     share: f64,
     #[serde(default)]
     on: OneOrMore,
@@ -32,38 +27,30 @@ impl Random {
     /// The fault of the next request, if any. Always draws the same number of values from `rng`.
     pub(super) fn draw(&self, kind: Kind, rng: &mut Rng) -> Option<&Fault> {
         let (chance, which) = (rng.f64(), rng.usize(..));
-        let faults = self.faults.iter();
+        let faults = self.0.faults.iter();
         let fitting: Vec<_> = faults.filter(|f| f.kinds().contains(&kind)).collect();
-        let met = self.on.contains(&kind) && chance < self.share;
+        let met = self.0.on.0.contains(&kind) && chance < self.0.share;
         let which = which.checked_rem(fitting.len())?;
         met.then(|| fitting[which])
     }
 }
 
-impl TryFrom<Written> for Random {
+impl TryFrom<Table> for Random {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
-        let Written {
-            seed,
-            share,
-            on: OneOrMore(on),
-            faults,
-        } = written;
-        if !(0.0..=1.0).contains(&share) {
+    fn try_from(mut table: Table) -> Result<Self, String> {
+        let Table { share, faults, .. } = &table;
+        if !(0.0..=1.0).contains(share) {
             return Err(format!("`share = {share}` is not between 0 and 1"));
         }
         if faults.is_empty() {
             return Err("`faults` is empty".to_owned());
         }
         faults.iter().try_for_each(Fault::check)?;
-        let on = if on.is_empty() { Kind::ALL.into() } else { on };
-        Ok(Self {
-            seed,
-            share,
-            on,
-            faults,
-        })
+        if table.on.0.is_empty() {
+            table.on.0.extend(Kind::ALL);
+        }
+        Ok(Self(table))
     }
 }
 

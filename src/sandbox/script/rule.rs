@@ -61,17 +61,25 @@ pub(in crate::sandbox) struct RequestContext {
     pub(in crate::sandbox) kind: Kind,
 }
 
-/// A fault, and which requests meet it.
+/// A fault, and which requests meet it. The kinds of requests are not empty, and fit the fault.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(try_from = "Written")]
-pub(in crate::sandbox) struct Rule {
+#[serde(try_from = "Table")]
+pub(in crate::sandbox) struct Rule(pub(super) Table);
+
+/// A rule as written.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename = "rule", deny_unknown_fields)]
+pub(in crate::sandbox) struct Table {
     /// The projects, by logical id; without it, any request, including those that are not about a project.
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<Pattern>,
-    on: Vec<Kind>,
+    #[serde(default)]
+    on: OneOrMore,
     /// How many requests are handled normally first.
+    #[serde(default)]
     after: u64,
     /// After those, the first of every so many requests is hit.
+    #[serde(default = "one")]
     every: NonZeroU64,
     /// The maximum number of hits; unlimited if `None`.
     times: Option<NonZeroU64>,
@@ -88,28 +96,15 @@ pub(in crate::sandbox) struct Rule {
     pub(super) fault: Option<Fault>,
 }
 
-/// A rule as written.
-#[derive(Deserialize)]
-#[serde(rename = "rule", deny_unknown_fields)]
-struct Written {
-    project: Option<Pattern>,
-    #[serde(default)]
-    on: OneOrMore,
-    #[serde(default)]
-    after: u64,
-    every: Option<NonZeroU64>,
-    times: Option<NonZeroU64>,
-    from: Option<Span>,
-    until: Option<Span>,
-    delay: Option<Span>,
-    fault: Option<Fault>,
+fn one() -> NonZeroU64 {
+    NonZeroU64::MIN
 }
 
 impl Rule {
     /// Whether this request can meet the fault at all.
     pub(super) fn concerns(&self, context: &RequestContext) -> bool {
-        self.on.contains(&context.kind)
-            && match (&self.project, &context.project) {
+        self.0.on.0.contains(&context.kind)
+            && match (&self.0.project, &context.project) {
                 (None, _) => true,
                 (Some(pattern), Some(project)) => pattern.0.is_match(project),
                 (Some(_), None) => false,
@@ -118,43 +113,43 @@ impl Rule {
 
     /// Whether it applies at this time since the first request.
     pub(super) fn is_active(&self, elapsed: Duration) -> bool {
-        self.from.is_none_or(|from| from.0 <= elapsed)
-            && self.until.is_none_or(|until| elapsed < until.0)
+        self.0.from.is_none_or(|from| from.0 <= elapsed)
+            && self.0.until.is_none_or(|until| elapsed < until.0)
     }
 
     /// Whether the `nth` such request, counted from 1, meets it.
     pub(super) fn hits(&self, nth: u64) -> bool {
-        let Some(beyond) = nth.checked_sub(self.after.saturating_add(1)) else {
+        let Some(beyond) = nth.checked_sub(self.0.after.saturating_add(1)) else {
             return false;
         };
-        let every = self.every.get();
+        let every = self.0.every.get();
         let earlier = beyond / every;
-        beyond % every == 0 && self.times.is_none_or(|times| earlier < times.get())
+        beyond % every == 0 && self.0.times.is_none_or(|times| earlier < times.get())
     }
 
     /// How often it hits after the first `n` such requests; `None` if unlimited.
     pub(super) fn left(&self, n: u64) -> Option<u64> {
-        let hits = n.saturating_sub(self.after).div_ceil(self.every.get());
-        self.times.map(|times| times.get().saturating_sub(hits))
+        let hits = n.saturating_sub(self.0.after).div_ceil(self.0.every.get());
+        self.0.times.map(|times| times.get().saturating_sub(hits))
     }
 }
 
-impl TryFrom<Written> for Rule {
+impl TryFrom<Table> for Rule {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
-        let fits: &[Kind] = match &written.fault {
+    fn try_from(mut table: Table) -> Result<Self, String> {
+        let fits: &[Kind] = match &table.fault {
             Some(fault) => {
                 fault.check()?;
                 fault.kinds()
             }
-            None if written.delay.is_some() => &Kind::ALL,
+            None if table.delay.is_some() => &Kind::ALL,
             None => return Err("a rule requires a `fault` or a `delay`".to_owned()),
         };
-        let on = match written.on.0 {
-            on if on.is_empty() => fits.to_vec(),
-            on => on,
-        };
+        let on = &mut table.on.0;
+        if on.is_empty() {
+            on.extend(fits);
+        }
         if let Some(stranger) = on.iter().find(|kind| !fits.contains(kind)) {
             let fits: Vec<_> = fits.iter().map(|kind| format!("`{kind}`")).collect();
             let fits = fits.join(" or ");
@@ -162,17 +157,7 @@ impl TryFrom<Written> for Rule {
                 "this fault does not apply to `{stranger}` requests, only to {fits}"
             ));
         }
-        Ok(Self {
-            project: written.project,
-            on,
-            after: written.after,
-            every: written.every.unwrap_or(NonZeroU64::MIN),
-            times: written.times,
-            from: written.from,
-            until: written.until,
-            delay: written.delay,
-            fault: written.fault,
-        })
+        Ok(Self(table))
     }
 }
 
@@ -197,8 +182,8 @@ impl From<Pattern> for String {
 }
 
 /// One kind, or a list of kinds.
-#[derive(Default)]
-pub(super) struct OneOrMore(pub(super) Vec<Kind>);
+#[derive(Clone, Debug, Default, Serialize)]
+pub(in crate::sandbox) struct OneOrMore(pub(super) Vec<Kind>);
 
 impl<'de> Deserialize<'de> for OneOrMore {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

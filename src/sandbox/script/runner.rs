@@ -28,7 +28,7 @@ pub(in crate::sandbox) struct Decision {
 impl ScriptRunner {
     /// Starts a script.
     pub(in crate::sandbox) fn new(script: Script) -> Self {
-        let seed = script.random.as_ref().map_or(0, |random| random.seed);
+        let seed = script.random.as_ref().map_or(0, |random| random.0.seed);
         Self {
             script,
             requests: BTreeMap::new(),
@@ -62,8 +62,8 @@ impl ScriptRunner {
             |rule: &&Rule| rule.concerns(context) && rule.is_active(elapsed) && rule.hits(*nth);
         if let Some(rule) = rules.find(applies) {
             return Some(Decision {
-                delay: rule.delay.map_or(Duration::ZERO, |delay| delay.0),
-                fault: rule.fault.clone(),
+                delay: rule.0.delay.map_or(Duration::ZERO, |delay| delay.0),
+                fault: rule.0.fault.clone(),
             });
         }
         let random = self.script.random.as_ref()?;
