@@ -136,6 +136,8 @@ fn preserved_resources_stay_in_the_account() {
         panic!("a check has a UUID");
     };
     assert!(world.check(ACCOUNT, detached, s(3)).is_some());
+    let account = world.inventory(s(3)).accounts.remove(ACCOUNT).unwrap();
+    assert_eq!(account.detached.len(), 1, "not those that remain");
     let again = world.preview(
         ACCOUNT,
         "checkout",
