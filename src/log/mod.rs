@@ -2,13 +2,11 @@
 //!
 //! Pure: no clock, no I/O. Events carry their times.
 
-mod estimate;
 mod ledger;
 mod row;
 mod timeline;
 mod verdict;
 
-pub use estimate::{Remaining, or_average, time_left};
 pub use ledger::{Ledger, Left};
 #[cfg(test)]
 pub(crate) use timeline::Segment;

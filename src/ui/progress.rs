@@ -2,10 +2,10 @@
 
 use super::stage::Stage;
 use super::text;
-use crate::log::{Remaining, or_average, time_left};
+use crate::machine::run::{Remaining, or_average, time_left};
 use crate::model::{
     DeploymentId, Event, ExpectedDurations, Limits, Operation, PlannedProject, ProjectPolicy,
-    ResumedProject, Resumption, RunEvent, Timestamp,
+    ResumedProject, Resumption, RunEvent, Timestamp, millis,
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -58,17 +58,20 @@ impl Row {
     fn remaining(&self, now: Duration) -> Option<Remaining> {
         let after = |expected: u64, since: Duration| {
             let passed = now.saturating_sub(since);
-            Duration::from_millis(expected).saturating_sub(passed)
+            expected.saturating_sub(millis(passed))
         };
         let bundling = match self.stage {
             Stage::Ended(_) => return None,
-            _ if self.is_bundled => Duration::ZERO,
+            _ if self.is_bundled => 0,
             Stage::Bundling(_) => after(self.expected.bundling, self.since),
-            _ => after(self.expected.bundling, now),
+            _ => self.expected.bundling,
         };
+        let deploying = after(self.expected.deploying, self.sent.unwrap_or(now));
         Some(Remaining {
-            bundling,
-            deploying: after(self.expected.deploying, self.sent.unwrap_or(now)),
+            takes: ExpectedDurations {
+                bundling,
+                deploying,
+            },
             has_slot: self.sent.is_some() || matches!(self.stage, Stage::Hook(_)),
             is_unnamed: self.is_unnamed,
             depends_on: self.depends_on.clone(),
@@ -162,7 +165,7 @@ impl ProgressState {
         let is_known = self.is_estimated && !self.is_previewing && is_last_wave;
         if let Some(limits) = self.limits.filter(|_| is_due && is_known) {
             let projects = self.rows.iter().map(|row| row.remaining(self.now));
-            let left = time_left(&projects.collect::<Vec<_>>(), &limits);
+            let left = time_left(projects, limits);
             self.left = Some((left, self.now));
         }
     }

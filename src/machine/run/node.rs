@@ -1,7 +1,6 @@
 //! The state of one project in the run.
 
 use super::Task;
-use crate::log::or_average;
 use crate::model::{
     CancelCause, DeploymentId, ErrorInfo, ExpectedDurations, Hook, Hooks, Outcome, ProjectIx,
     ProjectPolicy, Resumption,
@@ -224,4 +223,18 @@ pub(super) fn ranks(tasks: &[Task]) -> Vec<Rank> {
         }
     }
     ranks
+}
+
+/// What each project is expected to take; those of which nothing is known, as long as the average of the others.
+pub fn or_average(known: &[Option<ExpectedDurations>]) -> Vec<ExpectedDurations> {
+    let count = known.iter().flatten().count().max(1) as u64;
+    let average = |of: fn(&ExpectedDurations) -> u64| {
+        let sum: u64 = known.iter().flatten().map(of).sum();
+        sum / count
+    };
+    let average = ExpectedDurations {
+        bundling: average(|it| it.bundling),
+        deploying: average(|it| it.deploying),
+    };
+    known.iter().map(|it| it.unwrap_or(average)).collect()
 }

@@ -1,13 +1,14 @@
-//! The scheduler without a run: the order in which projects would start, and a run that has ended, again, with its recorded
-//! durations. That finds its critical path, and the effect of other limits.
+//! The scheduler without a run: the order in which projects would start; how long the rest of a run takes; and a run that has
+//! ended, again, with its recorded durations. That finds its critical path, and the effect of other limits.
 
 use super::{Approval, Input, Output, Run, Setup, Task};
 use crate::log::{Activity, Lane, Replay, Timeline};
 use crate::machine::deployment::{self, Update};
 use crate::model::{
-    Budget, ErrorInfo, Event, Failure, FailureKind, Hooks, Invocation, Limits, OnConflict,
-    OnInterrupt, Operation, Outage, Outcome, ProjectIx, ProjectPolicy, ProjectReport,
-    ProjectResult, Report, Resumption, RunId, RunResult, Timestamp, Wave, millis,
+    Budget, ErrorInfo, Event, ExpectedDurations, Failure, FailureKind, Hooks, Invocation, Limits,
+    OnConflict, OnInterrupt, Operation, Outage, Outcome, PlannedProject, ProjectIx, ProjectPolicy,
+    ProjectReport, ProjectResult, Report, Resumption, Retries, RunId, RunResult, Timestamp, Wave,
+    millis,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -15,6 +16,22 @@ use std::time::Duration;
 
 /// Longer than any run: a replay reaches no time limit.
 const NEVER: Duration = Duration::from_secs(1 << 32);
+
+/// Without a time limit.
+const PATIENT: ProjectPolicy = ProjectPolicy {
+    on_conflict: OnConflict::Wait,
+    conflict_deadline: NEVER,
+    retries: Retries {
+        count: 0,
+        delay: Duration::ZERO,
+        max_delay: Duration::ZERO,
+        jitter: false,
+    },
+    outage_limit: None,
+    timeout: NEVER,
+    schedule_on_deploy: true,
+    preserve_resources: false,
+};
 
 /// The order in which tasks would start with one slot if all of them succeeded.
 pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
@@ -67,17 +84,95 @@ fn scheduler(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Run {
     })
 }
 
+/// What is left of a project that has not ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remaining {
+    /// How long that takes.
+    pub takes: ExpectedDurations,
+    /// It holds a slot.
+    pub has_slot: bool,
+    /// Nothing is uploaded before its logical id is known.
+    pub is_unnamed: bool,
+    /// The projects that must succeed first.
+    pub depends_on: Vec<usize>,
+}
+
+/// The time until the last project ends, if each takes as long as expected and none fails. `None` is a project that has ended.
+pub fn time_left(
+    projects: impl IntoIterator<Item = Option<Remaining>>,
+    limits: Limits,
+) -> Duration {
+    let projects = projects.into_iter().enumerate();
+    let (tasks, works) = projects.map(|(ix, it)| simulated(ix, it)).unzip();
+    let waves = vec![];
+    let simulation = Simulation {
+        tasks,
+        works,
+        waves,
+    };
+    Duration::from_millis(simulation.run(limits).0)
+}
+
+/// A project with what is left of it.
+fn simulated(ix: usize, project: Option<Remaining>) -> (Task, Work) {
+    let resumption = match &project {
+        None => Resumption::Skip,
+        Some(it) if it.has_slot => Resumption::Follow {
+            deployment_id: "".into(),
+        },
+        Some(_) => Resumption::default(),
+    };
+    let Remaining {
+        takes,
+        is_unnamed,
+        depends_on,
+        ..
+    } = project.unwrap_or_default();
+    let planned = PlannedProject {
+        name: ix.to_string(),
+        logical_id: (!is_unnamed).then(|| ix.to_string()),
+        account: String::new(),
+        account_id: String::new(),
+        path: None,
+        location: None,
+        bundle: None,
+        notes: vec![],
+        wave: 1,
+        priority: 0,
+        policy: PATIENT,
+        depends_on: vec![],
+        unselected_dependencies: vec![],
+        expected_ms: Some(takes),
+    };
+    let task = Task {
+        planned,
+        depends_on: depends_on.into_iter().map(ProjectIx).collect(),
+        undeployed: vec![],
+        to_bundle: is_unnamed || takes.bundling > 0,
+        ahead: true,
+        hooks: Hooks::default(),
+        max_deletes: None,
+        resumption,
+    };
+    let work = Work {
+        bundling: takes.bundling,
+        slots: vec![(takes.deploying, 0)],
+        outcome: Outcome::new(ProjectResult::Succeeded),
+    };
+    (task, work)
+}
+
 /// Replays a run. The result is empty for a run that did nothing, was stopped or resumed, or consists of shards.
 pub fn replay(report: &Report, timeline: &Timeline) -> Replay {
     let is_whole = matches!(report.result, RunResult::Succeeded | RunResult::Failed);
     let ([limits], true) = (&*timeline.limits, is_whole) else {
         return Replay::default();
     };
-    let recorded = Recorded::of(report, timeline);
+    let recorded = Simulation::of(report, timeline);
     if recorded.works.iter().all(Work::is_none) {
         return Replay::default();
     }
-    let (took, critical_path) = recorded.replay(*limits);
+    let (took, critical_path) = recorded.run(*limits);
     // The rest takes the same time with any limit: the preview, the question, hooks of the run.
     let rest = report.duration_ms.saturating_sub(took);
     let (now, all) = (limits.concurrency, recorded.tasks.len());
@@ -89,7 +184,7 @@ pub fn replay(report: &Report, timeline: &Timeline) -> Replay {
             concurrency,
             ..*limits
         };
-        (concurrency, rest + recorded.replay(limits).0)
+        (concurrency, rest + recorded.run(limits).0)
     };
     let name = |(ix, ms): (ProjectIx, u64)| (recorded.tasks[ix.0].planned.name.clone(), ms);
     Replay {
@@ -98,8 +193,8 @@ pub fn replay(report: &Report, timeline: &Timeline) -> Replay {
     }
 }
 
-/// What happened in a run.
-struct Recorded {
+/// A run whose durations are known.
+struct Simulation {
     tasks: Vec<Task>,
     works: Vec<Work>,
     waves: Vec<Wave>,
@@ -128,7 +223,7 @@ type End = (ProjectIx, Step);
 /// The end that each step waited for, and how long the step took.
 type Causes = HashMap<End, (Option<End>, u64)>;
 
-impl Recorded {
+impl Simulation {
     fn of(report: &Report, timeline: &Timeline) -> Self {
         let lanes = timeline.lanes.iter().enumerate();
         let places: HashMap<&str, usize> = lanes.map(|(ix, it)| (&*it.project.name, ix)).collect();
@@ -136,12 +231,7 @@ impl Recorded {
         let task = |(ix, lane): (usize, &Lane)| {
             let mut planned = lane.project.clone();
             planned.logical_id = (!lane.is_directory).then(|| ix.to_string());
-            planned.policy = ProjectPolicy {
-                timeout: NEVER,
-                conflict_deadline: NEVER,
-                on_conflict: OnConflict::Wait,
-                ..planned.policy
-            };
+            planned.policy = PATIENT;
             let depends_on = planned.depends_on.iter().filter(|_| !is_preview);
             let place = |name: &String| places.get(&**name).copied().map(ProjectIx);
             Task {
@@ -173,7 +263,7 @@ impl Recorded {
     }
 
     /// How long the projects take with these limits, and which of them decide that.
-    fn replay(&self, limits: Limits) -> (u64, Vec<(ProjectIx, u64)>) {
+    fn run(&self, limits: Limits) -> (u64, Vec<(ProjectIx, u64)>) {
         let limits = Limits {
             timeout: None,
             ..limits

@@ -5,6 +5,7 @@ mod bundling;
 mod conflicts;
 mod crashes;
 mod deferred;
+mod estimate;
 mod hooks;
 mod order;
 mod outages;
