@@ -6,8 +6,7 @@ use super::{Clock, Job, retry};
 use crate::api::{Client, Credentials, RemoteProject};
 use crate::backoff;
 use crate::breaker::{Breaker, Health};
-use crate::machine::run::AccountHealth;
-use crate::model::{ErrorInfo, Failure, FailureKind, Outage};
+use crate::model::{ErrorInfo, Event, Failure, FailureKind, Outage, millis};
 use crate::rate::Priority;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
@@ -27,6 +26,8 @@ const SPREAD: Duration = Duration::from_secs(1);
 pub(crate) struct Account(Rc<Inner>);
 
 struct Inner {
+    /// Its name in the manifest.
+    name: Arc<str>,
     credentials: Credentials,
     api: Client,
     clock: Clock,
@@ -36,7 +37,7 @@ struct Inner {
     is_probing: Cell<bool>,
     /// Why the last probe failed.
     cause: RefCell<Failure>,
-    report: Box<dyn Fn(AccountHealth)>,
+    report: Box<dyn Fn(Event)>,
     /// Its projects, once they are requested.
     projects: RefCell<Option<Listing>>,
 }
@@ -48,14 +49,15 @@ pub(super) type Listed = Rc<HashMap<String, Option<String>>>;
 pub(super) type Listing = Shared<LocalBoxFuture<'static, Result<Listed, Failure>>>;
 
 impl Account {
-    /// That of a job. `report` hears when it becomes unavailable, and when it is available again.
+    /// That of a job. `report` receives its outages and their ends.
     pub(crate) fn new(
         job: &Job,
         api: Client,
         clock: Clock,
-        report: impl Fn(AccountHealth) + 'static,
+        report: impl Fn(Event) + 'static,
     ) -> Self {
         Self(Rc::new(Inner {
+            name: job.account.clone(),
             limiter: RateLimiter::new(job.rate, clock),
             credentials: job.credentials.clone(),
             api,
@@ -273,16 +275,24 @@ impl Account {
         if before == after {
             return;
         }
+        let Inner { clock, report, .. } = &*self.0;
         self.0.health.send_replace(after);
+        let account = self.0.name.to_string();
+        let account_id = self.0.credentials.account_id.clone();
         match (before, after) {
-            (_, Health::Unavailable(since)) => {
-                (self.0.report)(AccountHealth::Unavailable {
-                    since,
-                    cause: self.0.cause.borrow().error.clone(),
-                    next_probe: self.next_probe().unwrap_or_default(),
-                });
-            }
-            (Health::Unavailable(since), _) => (self.0.report)(AccountHealth::Available { since }),
+            (_, Health::Unavailable(since)) => report(Event::AccountUnavailable {
+                account,
+                account_id,
+                since: clock.started_at().plus(since),
+                error: self.0.cause.borrow().error.clone(),
+                waiting: 0,
+                next_probe_ms: millis(self.next_probe().unwrap_or_default()),
+            }),
+            (Health::Unavailable(since), _) => report(Event::AccountAvailable {
+                account,
+                account_id,
+                unavailable_ms: millis(clock.elapsed().saturating_sub(since)),
+            }),
             _ => {}
         }
     }

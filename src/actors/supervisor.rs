@@ -218,9 +218,9 @@ impl Supervisor {
         let job = &jobs[project.0];
         let account_id = &job.credentials.account_id;
         let account = self.accounts.entry(account_id.clone()).or_insert_with(|| {
-            let (id, supervisor) = (account_id.clone(), ctx.address().recipient());
-            Account::new(job, api.clone(), *clock, move |health| {
-                supervisor.do_send(Input::Account(id.clone(), health));
+            let supervisor = ctx.address();
+            Account::new(job, api.clone(), *clock, move |event| {
+                supervisor.do_send(Input::Account(event));
             })
         });
         let resources = Resources {

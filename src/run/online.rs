@@ -6,7 +6,7 @@ use super::{Job, Plan, now};
 use crate::actors::{Account, Clock, keys, owned_by_another_repository, pause, retry, unlisted};
 use crate::api::{Cancelled, Client, ClientError, Found, Identity, RemoteProject};
 use crate::guard::Takeover;
-use crate::machine::run::{AccountHealth, CANCEL_GRACE};
+use crate::machine::run::CANCEL_GRACE;
 use crate::model::{DeploymentId, Ending, ErrorInfo, Event, Failure, ProjectIx};
 use crate::rate::Priority;
 use futures::future::join_all;
@@ -241,15 +241,10 @@ impl<'p> Online<'p> {
         job: &Job,
         request: impl AsyncFn(&Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let (account, id) = (job.account.to_string(), job.credentials.account_id.clone());
-        let (clock, on_outage) = (self.clock, self.on_outage.clone());
-        let report = move |health: AccountHealth| {
-            let (account, id) = (account.clone(), id.clone());
-            let began = clock.started_at();
-            on_outage(&health.event(account, id, began, clock.elapsed(), 0));
-        };
+        let on_outage = self.on_outage.clone();
+        let report = move |event| on_outage(&event);
         let key = job.credentials.account_id.clone();
-        let new = || Account::new(job, self.api.clone(), clock, report);
+        let new = || Account::new(job, self.api.clone(), self.clock, report);
         let account = (self.accounts.borrow_mut().entry(key))
             .or_insert_with(new)
             .clone();

@@ -1,11 +1,11 @@
 //! The event log of a run: numbers and dates every event, and folds it into the rows of the report.
 
 use super::node::Node;
-use super::{AccountHealth, Run, Setup, Stage, Task};
+use super::{Run, Setup, Stage, Task};
 use crate::log::Ledger;
 use crate::model::{
     Event, Hook, Operation, Outcome, PlannedProject, ProjectIx, ProjectReport, Report,
-    ResumedProject, Resumption, RunAccount, RunEvent, RunId, Timestamp, millis,
+    ResumedProject, Resumption, RunAccount, RunEvent, RunId, Timestamp,
 };
 use std::time::Duration;
 
@@ -93,50 +93,21 @@ impl Log {
     }
 }
 
-impl AccountHealth {
-    /// The event of an account with this name and id. Times are counted from `started_at`.
-    pub fn event(
-        self,
-        account: String,
-        account_id: String,
-        started_at: Timestamp,
-        now: Duration,
-        waiting: usize,
-    ) -> Event {
-        match self {
-            Self::Unavailable {
-                since,
-                cause,
-                next_probe,
-            } => Event::AccountUnavailable {
-                since: started_at.plus(since),
-                error: cause,
-                waiting,
-                next_probe_ms: millis(next_probe),
-                account,
-                account_id,
-            },
-            Self::Available { since } => Event::AccountAvailable {
-                unavailable_ms: millis(now.saturating_sub(since)),
-                account,
-                account_id,
-            },
-        }
-    }
-}
-
 impl Run {
-    /// Reports an outage, or its end.
-    pub(super) fn account(&mut self, account_id: String, health: AccountHealth) {
-        let mut tasks = self.setup.tasks.iter();
-        let task = tasks.find(|task| task.planned.account_id == account_id);
-        let account = task.map_or_else(String::new, |task| task.planned.account.clone());
-        let nodes = self.nodes.iter().zip(&self.setup.tasks);
-        let is_waiting = |(node, task): &(&Node, &Task)| {
-            task.planned.account_id == account_id && node.is_under_way()
-        };
-        let waiting = nodes.filter(is_waiting).count();
-        let event = health.event(account, account_id, self.log.started_at, self.now, waiting);
+    /// Reports an outage with the number of projects that wait, or its end.
+    pub(super) fn account(&mut self, mut event: Event) {
+        if let Event::AccountUnavailable {
+            account_id,
+            waiting,
+            ..
+        } = &mut event
+        {
+            let nodes = self.nodes.iter().zip(&self.setup.tasks);
+            let is_waiting = |(node, task): &(&Node, &Task)| {
+                task.planned.account_id == *account_id && node.is_under_way()
+            };
+            *waiting = nodes.filter(is_waiting).count();
+        }
         self.emit(None, event);
     }
 

@@ -22,9 +22,9 @@ mod waves;
 
 use super::deployment::{self, Rng, Update, outcomes};
 use crate::model::{
-    Budget, CancelCause, ErrorInfo, Event, Failure, Hook, HookRecord, Hooks, Invocation, Limits,
-    OnInterrupt, Operation, Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report,
-    Resumption, RunEvent, RunId, Shard, Signal, Timestamp, Wave,
+    Budget, CancelCause, Event, Failure, Hook, HookRecord, Hooks, Invocation, Limits, OnInterrupt,
+    Operation, Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report, Resumption,
+    RunEvent, RunId, Shard, Signal, Timestamp, Wave,
 };
 pub use approval::{Answer, Approval, Ask, Question, Refused};
 use bundling::Bundling;
@@ -118,33 +118,14 @@ pub enum Input {
     Answered(Answer),
     /// The run's own hook has ended.
     HookEnded(HookRecord),
-    /// The API of the account with this id is unavailable, or available again.
-    Account(String, AccountHealth),
+    /// The API is unavailable to an account, or available again. How many projects wait for it is not filled in.
+    Account(Event),
     /// The journal cannot be written any more, for this reason.
     JournalFailed(String),
     /// A signal was received.
     Interrupt(Signal),
     /// [`Run::next_wake`] has passed.
     Tick,
-}
-
-/// What the gate of an account found out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AccountHealth {
-    /// Only probes are sent.
-    Unavailable {
-        /// The time of the first failure.
-        since: Duration,
-        /// Why the last probe failed.
-        cause: ErrorInfo,
-        /// The pause before the next one.
-        next_probe: Duration,
-    },
-    /// A request was answered.
-    Available {
-        /// The time of the first failure.
-        since: Duration,
-    },
 }
 
 /// What the Supervisor does.
@@ -284,7 +265,7 @@ impl Run {
             Input::Listed(existing) => self.listed(existing),
             Input::Answered(answer) => self.answered(answer),
             Input::HookEnded(record) => self.hook_ended(&record),
-            Input::Account(account_id, health) => self.account(account_id, health),
+            Input::Account(event) => self.account(event),
             Input::JournalFailed(why) => self.emit(None, journal_failed(&why)),
             Input::Interrupt(signal) => self.interrupt(signal),
             Input::Tick => {}

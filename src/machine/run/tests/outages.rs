@@ -8,60 +8,47 @@ fn in_accounts(ids: &[&str]) -> Vec<Task> {
     let mut tasks = independent(ids.len());
     for (task, id) in tasks.iter_mut().zip(ids) {
         task.planned.account_id = (*id).to_owned();
-        task.planned.account = format!("account {id}");
     }
     tasks
 }
 
+fn unavailable(id: &str, waiting: usize) -> Event {
+    Event::AccountUnavailable {
+        account: format!("account {id}"),
+        account_id: id.to_owned(),
+        since: Timestamp(60_000),
+        error: ErrorInfo::default(),
+        waiting,
+        next_probe_ms: 2000,
+    }
+}
+
 #[test]
-fn an_outage_names_its_account_and_counts_the_projects_that_wait_for_it() {
+fn an_outage_counts_the_projects_that_wait_for_its_end() {
     let tasks = in_accounts(&["acme", "acme", "umbrella", "umbrella", "umbrella", "acme"]);
     let mut run = Rig::of(tasks, Limits::bare(5));
     assert_eq!(run.begin(), [0, 1, 2, 3, 4]);
     run.end(1, false); // and now the last one has its slot
     run.end(2, true);
-    run.now = 90 * SECOND;
     for (id, waiting) in [("acme", 2), ("umbrella", 2)] {
-        let unavailable = AccountHealth::Unavailable {
-            since: 60 * SECOND,
-            cause: ErrorInfo::default(),
-            next_probe: 2 * SECOND,
-        };
-        run.on(Input::Account(id.to_owned(), unavailable));
-        let event = Event::AccountUnavailable {
-            account: format!("account {id}"),
-            account_id: id.to_owned(),
-            since: Timestamp(60_000),
-            error: ErrorInfo::default(),
-            waiting,
-            next_probe_ms: 2000,
-        };
-        assert_eq!(run.events, [event]);
+        run.on(Input::Account(unavailable(id, 0)));
+        assert_eq!(run.events, [unavailable(id, waiting)]);
     }
-    let available = AccountHealth::Available { since: 60 * SECOND };
-    run.on(Input::Account("umbrella".to_owned(), available));
-    let event = Event::AccountAvailable {
+    let available = Event::AccountAvailable {
         account: "account umbrella".to_owned(),
         account_id: "umbrella".to_owned(),
         unavailable_ms: 30_000,
     };
-    assert_eq!(run.events, [event]);
+    run.on(Input::Account(available.clone()));
+    assert_eq!(run.events, [available]);
 }
 
 #[test]
 fn a_project_that_has_not_begun_waits_for_no_account() {
     let mut run = Rig::of(in_accounts(&["acme", "acme"]), Limits::bare(1));
     run.begin();
-    let unavailable = AccountHealth::Unavailable {
-        since: Duration::ZERO,
-        cause: ErrorInfo::default(),
-        next_probe: SECOND,
-    };
-    run.on(Input::Account("acme".to_owned(), unavailable));
-    assert!(matches!(
-        run.events[..],
-        [Event::AccountUnavailable { waiting: 1, .. }]
-    ));
+    run.on(Input::Account(unavailable("acme", 0)));
+    assert_eq!(run.events, [unavailable("acme", 1)]);
 }
 
 /// Whether a project of a run with this time limit gives up after this failure, 10 seconds after its start.
