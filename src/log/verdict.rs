@@ -72,7 +72,8 @@ fn classify(result: ProjectResult, reason: Option<Reason>) -> Class {
     use ProjectResult as R;
     match (result, reason) {
         (R::Succeeded | R::Unchanged, _) | (R::Skipped, None) => Class::Success,
-        (R::Skipped, Some(reason)) => classify_skipped(reason),
+        (R::Skipped, Some(Reason::DependencyNotDeployed)) => Class::Success,
+        (R::Skipped, Some(reason)) if is_consequence(reason) => Class::Consequence,
         (R::Rejected, Some(Reason::Http(401 | 403))) => Class::Credentials,
         (R::Failed, Some(Reason::EmptyProject)) => Class::Invalid,
         (R::Conflicted, Some(Reason::ConflictDeadline | Reason::ConflictPolicy)) => {
@@ -82,55 +83,25 @@ fn classify(result: ProjectResult, reason: Option<Reason>) -> Class {
         (R::Unavailable, Some(Reason::Certificate)) => Class::Permanent,
         (R::Unavailable, _) => Class::Transient,
         (R::Failed | R::Rejected | R::Conflicted | R::Cancelled | R::Superseded, _)
-        | (R::TimedOut | R::Interrupted | R::Detached | R::Crashed, _) => Class::Permanent,
+        | (R::TimedOut | R::Interrupted | R::Detached | R::Crashed | R::Skipped, _) => {
+            Class::Permanent
+        }
     }
 }
 
-fn classify_skipped(reason: Reason) -> Class {
-    match reason {
-        Reason::DependencyNotDeployed => Class::Success,
+/// Whether a project with this reason was skipped because of another one.
+fn is_consequence(reason: Reason) -> bool {
+    matches!(
+        reason,
         Reason::DependencyFailed
-        | Reason::DependentFailed
-        | Reason::FailFast
-        | Reason::KeyRefused
-        | Reason::NotSelected
-        | Reason::MaxFail
-        | Reason::WaveFailed
-        | Reason::PreviewFailed => Class::Consequence,
-        Reason::ConflictDeadline
-        | Reason::ConflictPolicy
-        | Reason::Conflict
-        | Reason::NotConfirmed
-        | Reason::LimitExceeded
-        | Reason::PlanMismatch
-        | Reason::Interrupted
-        | Reason::RunNotFinished
-        | Reason::ProjectTimeout
-        | Reason::RunTimeout
-        | Reason::DeploymentFailed
-        | Reason::CancelledByOthers
-        | Reason::Connection
-        | Reason::Certificate
-        | Reason::NoResponse
-        | Reason::UnexpectedResponse
-        | Reason::DeploymentNotFound
-        | Reason::CancelTimeout
-        | Reason::BundleChanged
-        | Reason::BundlingFailed
-        | Reason::RequiresNetwork
-        | Reason::BundlingTimeout
-        | Reason::WrongLogicalId
-        | Reason::EmptyProject
-        | Reason::SameLogicalId
-        | Reason::OwnedByAnotherRepository
-        | Reason::OwnershipUnverified
-        | Reason::PreHook
-        | Reason::TestFailed
-        | Reason::PostHook
-        | Reason::RunPreHook
-        | Reason::Panic
-        | Reason::Http(_) => Class::Permanent,
-    }
+            | Reason::DependentFailed
+            | Reason::FailFast
+            | Reason::KeyRefused
+            | Reason::NotSelected
+            | Reason::MaxFail
+            | Reason::WaveFailed
+            | Reason::PreviewFailed
+    )
 }
 
 #[cfg(test)]

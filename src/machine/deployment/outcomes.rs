@@ -178,45 +178,7 @@ pub(super) fn unprepared(reason: Reason, error: ErrorInfo, attempt: Attempt) -> 
         Reason::Http(401) | Reason::OwnedByAnotherRepository | Reason::OwnershipUnverified => {
             ProjectResult::Rejected
         }
-        Reason::DependencyFailed
-        | Reason::DependencyNotDeployed
-        | Reason::DependentFailed
-        | Reason::FailFast
-        | Reason::MaxFail
-        | Reason::WaveFailed
-        | Reason::KeyRefused
-        | Reason::NotSelected
-        | Reason::ConflictDeadline
-        | Reason::ConflictPolicy
-        | Reason::Conflict
-        | Reason::PreviewFailed
-        | Reason::NotConfirmed
-        | Reason::LimitExceeded
-        | Reason::PlanMismatch
-        | Reason::Interrupted
-        | Reason::RunNotFinished
-        | Reason::ProjectTimeout
-        | Reason::RunTimeout
-        | Reason::DeploymentFailed
-        | Reason::CancelledByOthers
-        | Reason::Certificate
-        | Reason::NoResponse
-        | Reason::UnexpectedResponse
-        | Reason::DeploymentNotFound
-        | Reason::CancelTimeout
-        | Reason::BundleChanged
-        | Reason::BundlingFailed
-        | Reason::RequiresNetwork
-        | Reason::BundlingTimeout
-        | Reason::WrongLogicalId
-        | Reason::EmptyProject
-        | Reason::SameLogicalId
-        | Reason::PreHook
-        | Reason::TestFailed
-        | Reason::PostHook
-        | Reason::RunPreHook
-        | Reason::Panic
-        | Reason::Http(_) => ProjectResult::Failed,
+        _ => ProjectResult::Failed,
     };
     with_ambiguity(
         attempt,
