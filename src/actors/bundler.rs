@@ -134,10 +134,7 @@ fn payload(bundle: &Bundle, spools: bool) -> Result<Bytes, BundleError> {
 }
 
 fn unprepared(bundle: &Bundle, error: &BundleError) -> Unprepared {
-    let error = ErrorInfo {
-        message: format!("{}: {error}", bundle.file.display()),
-        hint: Some(error.hint().to_owned()),
-        ..ErrorInfo::default()
-    };
+    let message = format!("{}: {error}", bundle.file.display());
+    let error = ErrorInfo::new(message).with_hint(error.hint());
     (Reason::BundleChanged, error)
 }

@@ -266,11 +266,8 @@ fn checked(
     if let Some(expected) = job.logical_id.as_deref()
         && expected != found
     {
-        let error = ErrorInfo {
-            message: format!("the bundle has logical id \"{found}\", the manifest \"{expected}\""),
-            ..ErrorInfo::default()
-        };
-        return Err(unbundled(Reason::WrongLogicalId, error));
+        let message = format!("the bundle has logical id \"{found}\", the manifest \"{expected}\"");
+        return Err(unbundled(Reason::WrongLogicalId, ErrorInfo::new(message)));
     }
     if inspection.facts.resources == 0 && !job.allow_empty_project {
         return Err(empty(directory));
@@ -338,24 +335,16 @@ fn empty(directory: &Directory) -> Unbundled {
     if let Some(check_match) = checkly::check_match(directory) {
         message += &format!("; {check_match}");
     }
-    let error = ErrorInfo {
-        message,
-        hint: Some(
-            "correct `checkMatch` or the names of the files that it should match; to delete all resources that the project \
-             has deployed, set allow_empty_project = true"
-                .to_owned(),
-        ),
-        ..ErrorInfo::default()
-    };
+    let error = ErrorInfo::new(message).with_hint(
+        "correct `checkMatch` or the names of the files that it should match; to delete all resources that the project \
+         has deployed, set allow_empty_project = true",
+    );
     unbundled(Reason::EmptyProject, error)
 }
 
 fn unsound(error: &BundleError) -> Unbundled {
-    let error = ErrorInfo {
-        message: format!("the output is not a bundle: {error}"),
-        hint: Some(error.hint().to_owned()),
-        ..ErrorInfo::default()
-    };
+    let message = format!("the output is not a bundle: {error}");
+    let error = ErrorInfo::new(message).with_hint(error.hint());
     unbundled(Reason::BundlingFailed, error)
 }
 

@@ -297,11 +297,9 @@ fn is_confirmed(job: &Job, bundle: &Bundle) -> bool {
 }
 
 fn unconfirmed(bundle: &Bundle) -> Unbundled {
-    let error = ErrorInfo {
-        message: "its bundle is not the one that was previewed when the run was confirmed".into(),
-        hint: Some("resume with --yes to deploy it, or start a new run".into()),
-        ..ErrorInfo::default()
-    };
+    let message = "its bundle is not the one that was previewed when the run was confirmed";
+    let error =
+        ErrorInfo::new(message).with_hint("resume with --yes to deploy it, or start a new run");
     Unbundled {
         reason: Reason::BundleChanged,
         error,

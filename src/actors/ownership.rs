@@ -158,9 +158,5 @@ fn refused(job: &Job, message: String, operation: Operation) -> ErrorInfo {
              --allow-takeover {name}"
         ),
     };
-    ErrorInfo {
-        message,
-        hint: Some(hint),
-        ..ErrorInfo::default()
-    }
+    ErrorInfo::new(message).with_hint(hint)
 }

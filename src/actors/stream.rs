@@ -162,10 +162,7 @@ impl StreamActor {
         Failure {
             kind,
             request: format!("events of deployment {}", self.target.id),
-            error: ErrorInfo {
-                message: what,
-                ..ErrorInfo::default()
-            },
+            error: ErrorInfo::new(what),
             retry_after: self.retry_after,
             outage: None,
         }

@@ -175,14 +175,12 @@ fn checks(plan: &Plan, made: Vec<(ProjectIx, Made)>) -> BundlingChecks {
 }
 
 fn same_logical_id(logical_id: &str, owner: &str) -> ErrorInfo {
-    ErrorInfo {
-        message: format!("its logical id \"{logical_id}\" is also that of project \"{owner}\""),
-        hint: Some(
-            "each would delete the other's checks: give each project a unique `logicalId`, or deploy them to different accounts"
-                .to_owned(),
-        ),
-        ..ErrorInfo::default()
-    }
+    ErrorInfo::new(format!(
+        "its logical id \"{logical_id}\" is also that of project \"{owner}\""
+    ))
+    .with_hint(
+        "each would delete the other's checks: give each project a unique `logicalId`, or deploy them to different accounts",
+    )
 }
 
 impl Plan {

@@ -133,11 +133,9 @@ impl Cancelling {
             Input::NotFound => return done(detached(id, Reason::DeploymentNotFound)),
             // The stream, or a poll, will tell whether it is still there.
             Input::CancelNotFound => {
-                let message = "The API does not have it.".to_owned();
                 let error = ErrorInfo {
-                    message,
                     http_status: Some(404),
-                    ..ErrorInfo::default()
+                    ..ErrorInfo::new("The API does not have it.")
                 };
                 vec![cancel_failed(&id, error)]
             }

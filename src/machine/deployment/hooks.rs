@@ -215,7 +215,7 @@ impl Deployment {
             }
             Input::Cancel { cause, force: true } => {
                 self.closed = true;
-                self.post_failed(error("its post hook was stopped"), Some(cause));
+                self.post_failed(ErrorInfo::new("its post hook was stopped"), Some(cause));
                 [vec![Output::StopHook], self.finish()].concat()
             }
             Input::Cancel { cause, .. } if stops_hook(&cause) => {
@@ -256,7 +256,7 @@ impl Deployment {
         match outcome.result {
             ProjectResult::Succeeded if post && self.closed => {
                 let why = "its post hook was not run because the run was interrupted";
-                self.post_failed(error(why), self.interrupted());
+                self.post_failed(ErrorInfo::new(why), self.interrupted());
                 self.finish()
             }
             ProjectResult::Succeeded if post => {
@@ -311,11 +311,4 @@ fn start(hook: Hook) -> Vec<Output> {
 /// No more events of the server are expected.
 fn after(hook: Hook) -> Vec<Output> {
     [vec![Output::CloseStream], start(hook)].concat()
-}
-
-fn error(message: &str) -> ErrorInfo {
-    ErrorInfo {
-        message: message.to_owned(),
-        ..ErrorInfo::default()
-    }
 }

@@ -118,10 +118,7 @@ impl Waiting {
             // It may belong to another repository.
             Input::CancelBlocker { until } if self.attempt.unverified => {
                 self.until = Some(until);
-                self.not_cancelled(ErrorInfo {
-                    message: "it may belong to another repository".to_owned(),
-                    ..ErrorInfo::default()
-                })
+                self.not_cancelled(ErrorInfo::new("it may belong to another repository"))
             }
             Input::CancelBlocker { until } => {
                 self.until = Some(until);
