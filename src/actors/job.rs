@@ -7,7 +7,7 @@ use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
     Contents, Directory, ExpectedDurations, Hooks, Inputs, Location, Note, PlannedProject,
-    ProjectIx, ProjectPolicy, Rate, Resumption, RunAccount, Secret,
+    ProjectIx, ProjectPolicy, Rate, Resumption, Secret,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -205,18 +205,4 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
         resumption: job.resumption.clone(),
     };
     jobs.iter().map(task).collect()
-}
-
-/// The accounts of jobs, each once.
-pub(crate) fn accounts<'j>(jobs: impl Iterator<Item = &'j Job>) -> Vec<RunAccount> {
-    let mut accounts: Vec<RunAccount> = vec![];
-    for job in jobs {
-        if !accounts.iter().any(|known| *known.name == *job.account) {
-            accounts.push(RunAccount {
-                name: job.account.to_string(),
-                account_id: job.credentials.account_id.clone(),
-            });
-        }
-    }
-    accounts
 }

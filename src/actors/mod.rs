@@ -26,7 +26,7 @@ pub use bundler::Reuse;
 pub use bundling::cache_key;
 pub(crate) use clock::Clock;
 pub use job::{Bundle, Job, Origin};
-pub(crate) use job::{Keys, accounts, keys, tasks};
+pub(crate) use job::{Keys, keys, tasks};
 pub(crate) use ownership::{owned_by_another_repository, unlisted};
 pub(crate) use requests::retry;
 pub use supervisor::Approver;

@@ -1,13 +1,13 @@
 //! Checks a manifest together with its bundles, and turns it into jobs. Sends nothing.
 
 use super::bundles::{Checked, check_all};
-use crate::actors::{Bundle, Job, Origin, Reuse, accounts};
+use crate::actors::{Bundle, Job, Origin, Reuse, tasks};
 use crate::api::{Credentials, Endpoint, Network};
 use crate::bundle::{Commit, Inspection};
 use crate::git::{self, Repositories};
 use crate::guard;
 use crate::history::History;
-use crate::machine::run::Approval;
+use crate::machine::run::{Approval, accounts};
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
     Budget, Diagnostic, HookSet, Hooks, Limits, Location, LogicalIds, Operation, ProjectIx,
@@ -69,7 +69,7 @@ impl Plan {
 
     /// The accounts of its projects.
     pub fn accounts(&self) -> Vec<RunAccount> {
-        accounts(self.jobs.iter())
+        accounts(tasks(&self.jobs).iter().map(|task| &task.planned))
     }
 
     /// The limits of deletions that it would exceed, according to a preview.

@@ -72,7 +72,7 @@ impl Run {
     pub(super) fn begin(&mut self) {
         self.open_log();
         let (operation, projects) = (self.setup.operation, self.nodes.len());
-        if operation == Operation::Preview || self.was_approved() {
+        if operation == Operation::Preview || self.ledger.is_approved() {
             return self.start();
         }
         if projects == 0 {
@@ -233,7 +233,9 @@ impl Run {
                 if self.setup.approval.preview {
                     task.to_bundle &= node.is_deferred;
                     task.ahead &= !node.is_deferred;
-                    task.planned.logical_id = node.logical_id.as_deref().map(str::to_owned);
+                    task.planned
+                        .logical_id
+                        .clone_from(&node.task.planned.logical_id);
                 }
                 task
             });
@@ -269,7 +271,7 @@ impl Run {
         }
         for project in (0..self.nodes.len()).map(ProjectIx) {
             if !self.is_ended(project)
-                && let Some(row) = self.log.close(self.now, project, &outcome)
+                && let Some(row) = self.row(project, &outcome)
             {
                 self.node(project).standing = Standing::Ended;
                 self.emit(Some(project), Event::Finished(Box::new(row)));
@@ -284,7 +286,7 @@ impl Run {
     fn previewed(&self) -> Vec<ProjectReport> {
         let rows = self.nodes.iter().enumerate().map(|(ix, node)| {
             let outcome = node.previewed.clone()?;
-            self.log.close(self.now, ProjectIx(ix), &outcome)
+            self.row(ProjectIx(ix), &outcome)
         });
         rows.collect::<Option<Vec<_>>>().unwrap_or_default()
     }

@@ -6,14 +6,14 @@
 //! But a project is not submitted before every logical id of its account is known: two projects with one logical id would
 //! delete each other's checks, and until the last id is known, any project may be the duplicate.
 
-use super::{Run, Stage, Task, node};
+use super::node::Node;
+use super::{Run, Stage};
 use crate::machine::deployment::Input;
 use crate::model::{
     CancelCause, ErrorInfo, Event, LogicalIds, Outcome, ProjectIx, ProjectResult, Reason,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 /// Priority, then the longest chain of dependents, then the longest bundling and deployment, then the manifest's order.
 type Key = (Reverse<i64>, Reverse<usize>, Reverse<u64>, ProjectIx);
@@ -66,14 +66,13 @@ struct Met {
 }
 
 impl Bundling {
-    pub(super) fn new(tasks: &[Task], places: usize) -> Self {
+    pub(super) fn new(nodes: &[Node], places: usize) -> Self {
         let mut positions = HashMap::new();
         let mut accounts: Vec<Account> = vec![];
         let mut ids = LogicalIds::default();
         let mut queue = BTreeSet::new();
-        let ranks = node::ranks(tasks);
-        let mut works = Vec::with_capacity(tasks.len());
-        for (ix, (task, rank)) in tasks.iter().zip(ranks).enumerate() {
+        let mut works = Vec::with_capacity(nodes.len());
+        for (ix, Node { task, rank, .. }) in nodes.iter().enumerate() {
             let project = ProjectIx(ix);
             let position = *positions
                 .entry(&task.planned.account_id)
@@ -100,7 +99,7 @@ impl Bundling {
                 project,
             );
             // If the logical id is unknown, bundling provides it.
-            let is_blocked = || task.depends_on.iter().any(|it| !tasks[it.0].is_over());
+            let is_blocked = || task.depends_on.iter().any(|it| !nodes[it.0].task.is_over());
             let waits = !task.ahead && task.planned.logical_id.is_some() && is_blocked();
             let status = match (task.to_bundle, waits) {
                 (true, true) => Status::Deferred,
@@ -176,7 +175,7 @@ impl Bundling {
     }
 
     /// The project's logical id is known.
-    fn meet(&mut self, project: ProjectIx, logical_id: &Arc<str>) -> Met {
+    fn meet(&mut self, project: ProjectIx, logical_id: &str) -> Met {
         let account = &self.accounts[self.works[project.0].account];
         let same = self.ids.claim(&account.id, logical_id, project).err();
         Met {
@@ -221,12 +220,12 @@ impl Run {
     pub(super) fn grant_places(&mut self) {
         while let Some(project) = self.bundling.grant() {
             let node = self.node(project);
-            let ahead = node.blocked_by > 0 || !node.undeployed.is_empty();
+            let ahead = node.blocked_by > 0 || !node.task.undeployed.is_empty();
             self.send(project, Input::BuildBundle { ahead });
         }
     }
 
-    pub(super) fn bundled(&mut self, project: ProjectIx, logical_id: &Arc<str>) {
+    pub(super) fn bundled(&mut self, project: ProjectIx, logical_id: &str) {
         self.bundling.leave(project);
         self.named(project, logical_id);
     }
@@ -237,7 +236,7 @@ impl Run {
     pub(super) fn bundling_deferred(
         &mut self,
         project: ProjectIx,
-        logical_id: &Arc<str>,
+        logical_id: &str,
         error: ErrorInfo,
     ) {
         let cause = error.message.clone();
@@ -251,8 +250,8 @@ impl Run {
         if self.node(project).cancelled.is_some() {
             return self.bundling.withdraw(project);
         }
-        let undeployed = self.nodes[project.0].undeployed.iter();
-        let undeployed: Vec<&str> = undeployed.map(|ix| self.log.name(*ix)).collect();
+        let undeployed = self.nodes[project.0].task.undeployed.iter();
+        let undeployed: Vec<&str> = undeployed.map(|ix| self.name(*ix)).collect();
         if !undeployed.is_empty() && self.stage == Stage::Previewing {
             let outcome = Outcome::new(ProjectResult::Skipped);
             let mut outcome = outcome.because(Reason::DependencyNotDeployed);
@@ -264,7 +263,7 @@ impl Run {
             let cause = CancelCause::DependencyNotDeployed(undeployed.join(", "));
             return self.cancel(project, cause);
         }
-        let depends_on = self.nodes[project.0].depends_on.iter().copied();
+        let depends_on = self.nodes[project.0].task.depends_on.iter().copied();
         let after: Vec<ProjectIx> = depends_on.filter(|ix| !self.is_ended(*ix)).collect();
         for dependent in self.below(&after) {
             self.bundling.hold(dependent);
@@ -272,7 +271,7 @@ impl Run {
         if after.is_empty() {
             self.bundling.release(project);
         }
-        let after = self.log.names(&after);
+        let after = self.names(&after);
         self.emit(Some(project), Event::Deferred { after, cause });
     }
 
@@ -287,14 +286,14 @@ impl Run {
         found
     }
 
-    fn named(&mut self, project: ProjectIx, logical_id: &Arc<str>) {
-        self.node(project).logical_id = Some(logical_id.clone());
+    fn named(&mut self, project: ProjectIx, logical_id: &str) {
+        self.node(project).task.planned.logical_id = Some(logical_id.to_owned());
         let met = self.bundling.meet(project, logical_id);
         if let Some(other) = met.same {
             // Neither has been sent, so both are refused.
             for (project, other) in [(project, other), (other, project)] {
                 if !self.is_ended(project) {
-                    let other = self.log.name(other).to_owned();
+                    let other = self.name(other).to_owned();
                     self.cancel(project, CancelCause::SameLogicalId(other));
                 }
             }

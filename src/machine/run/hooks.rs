@@ -99,7 +99,7 @@ impl Run {
             }
             return;
         }
-        let report = self.log.report(self.now);
+        let report = self.ledger.report(self.at());
         let next = next_hook(self.hooks.hooks.set(), report.result, self.hooks.last);
         let next = next.filter(|_| !self.nodes.is_empty());
         match next {
@@ -112,7 +112,7 @@ impl Run {
 
     pub(super) fn finish(&mut self, refused: Option<Refused>) {
         self.is_finished = true;
-        let report = Box::new(self.log.report(self.now));
+        let report = Box::new(self.ledger.report(self.at()));
         self.emit(None, Event::RunFinished(report.clone()));
         self.outputs
             .push(Output::Finish(report, refused.map(Box::new)));
@@ -126,7 +126,7 @@ impl Run {
         });
         let of_projects = self.nodes.iter().filter_map(|node| {
             Some(AwaitedHook {
-                project: Some(node.name.to_string()),
+                project: Some(node.task.planned.name.clone()),
                 hook: node.hook?.0,
             })
         });
@@ -166,7 +166,7 @@ impl Run {
         if let Some((hook, since)) = self.node(project).hook.take() {
             self.emit_hook(project, hook, KILLED, now.saturating_sub(since));
         }
-        let ran = self.log.hooks(project);
+        let ran = self.ledger.hooks(self.name(project));
         let has_started = !ran.is_empty() || self.nodes[project.0].attempts > 0;
         let is_due = has_started
             && !outcome.result.is_success()
@@ -177,7 +177,7 @@ impl Run {
     }
 
     fn emit_hook(&mut self, project: ProjectIx, hook: Hook, fault: &str, time: Duration) {
-        if let Some(called) = self.nodes[project.0].hooks.called(hook, "its") {
+        if let Some(called) = self.nodes[project.0].task.hooks.called(hook, "its") {
             let record = record(hook, &called, fault, time);
             self.emit(Some(project), Event::HookEnded(record));
         }

@@ -1,99 +1,37 @@
 //! The event log of a run: numbers and dates every event, and folds it into the rows of the report.
 
 use super::node::Node;
-use super::{Run, Setup, Stage, Task};
-use crate::log::Ledger;
+use super::{Output, Run, Task};
 use crate::model::{
-    Event, Hook, Operation, Outcome, PlannedProject, ProjectIx, ProjectReport, Report,
-    ResumedProject, Resumption, RunAccount, RunEvent, RunId, Timestamp,
+    Event, Operation, Outcome, PlannedProject, ProjectIx, ProjectReport, ResumedProject,
+    Resumption, RunAccount, RunEvent, Timestamp,
 };
-use std::time::Duration;
 
-/// The log so far.
-#[derive(Debug)]
-pub(super) struct Log {
-    run: RunId,
-    started_at: Timestamp,
-    seq: u64,
-    ledger: Ledger,
-    /// The names of the projects.
-    names: Vec<String>,
-}
-
-impl Log {
-    /// A log that goes on where the earlier processes of the run ended.
-    pub(super) fn new(setup: &Setup) -> Self {
-        let names = setup.tasks.iter().map(|it| it.planned.name.clone());
-        Self {
-            run: setup.run.clone(),
-            started_at: setup.started_at,
-            seq: setup.earlier.last().map_or(0, |last| last.seq),
-            ledger: Ledger::of(&setup.earlier),
-            names: names.collect(),
-        }
+impl Run {
+    /// The current time.
+    pub(super) fn at(&self) -> Timestamp {
+        self.setup.started_at.plus(self.now)
     }
 
-    /// Whether the run has been allowed to change accounts.
-    pub(super) fn is_approved(&self) -> bool {
-        self.ledger.is_approved()
-    }
-
-    /// Whether a hook of the run has succeeded in an earlier process of it.
-    pub(super) fn has_succeeded(&self, hook: Hook) -> bool {
-        self.ledger.has_succeeded(hook)
-    }
-
-    /// The event with its envelope.
-    pub(super) fn record(
-        &mut self,
-        now: Duration,
-        project: Option<ProjectIx>,
-        event: Event,
-    ) -> RunEvent {
+    pub(super) fn emit(&mut self, project: Option<ProjectIx>, event: Event) {
         self.seq += 1;
         let event = RunEvent {
             v: 2,
             seq: self.seq,
-            ts: self.started_at.plus(now),
-            run: self.run.clone(),
-            project: project.map(|project| self.names[project.0].clone()),
+            ts: self.at(),
+            run: self.setup.run.clone(),
+            project: project.map(|project| self.name(project).to_owned()),
             event,
         };
         self.ledger.apply(&event);
-        event
+        self.outputs.push(Output::Emit(event));
     }
 
     /// The row of a project that ends now.
-    pub(super) fn close(
-        &self,
-        now: Duration,
-        project: ProjectIx,
-        outcome: &Outcome,
-    ) -> Option<ProjectReport> {
-        let at = self.started_at.plus(now);
-        self.ledger.close(&self.names[project.0], at, outcome)
+    pub(super) fn row(&self, project: ProjectIx, outcome: &Outcome) -> Option<ProjectReport> {
+        self.ledger.close(self.name(project), self.at(), outcome)
     }
 
-    /// The report of a run that ends now.
-    pub(super) fn report(&self, now: Duration) -> Report {
-        self.ledger.report(self.started_at.plus(now))
-    }
-
-    /// Whether a hook of the project has ended, and whether one of them was `on_failure`.
-    pub(super) fn hooks(&self, project: ProjectIx) -> &[crate::model::HookRecord] {
-        self.ledger.hooks(&self.names[project.0])
-    }
-
-    pub(super) fn name(&self, project: ProjectIx) -> &str {
-        &self.names[project.0]
-    }
-
-    pub(super) fn names(&self, projects: &[ProjectIx]) -> Vec<String> {
-        projects.iter().map(|ix| self.names[ix.0].clone()).collect()
-    }
-}
-
-impl Run {
     /// Reports an outage with the number of projects that wait, or its end.
     pub(super) fn account(&mut self, mut event: Event) {
         if let Event::AccountUnavailable {
@@ -102,11 +40,9 @@ impl Run {
             ..
         } = &mut event
         {
-            let nodes = self.nodes.iter().zip(&self.setup.tasks);
-            let is_waiting = |(node, task): &(&Node, &Task)| {
-                task.planned.account_id == *account_id && node.is_under_way()
-            };
-            *waiting = nodes.filter(is_waiting).count();
+            let is_waiting =
+                |node: &&Node| node.task.planned.account_id == *account_id && node.is_under_way();
+            *waiting = self.nodes.iter().filter(is_waiting).count();
         }
         self.emit(None, event);
     }
@@ -150,11 +86,6 @@ impl Run {
             self.emit(Some(project), Event::Queued { depends_on });
         }
     }
-
-    /// Whether an earlier process of the run has been allowed to change accounts.
-    pub(super) fn was_approved(&self) -> bool {
-        self.stage == Stage::Beginning && self.log.is_approved()
-    }
 }
 
 fn resumed(task: &Task) -> ResumedProject {
@@ -165,17 +96,14 @@ fn resumed(task: &Task) -> ResumedProject {
 }
 
 /// The accounts of projects, each once.
-fn accounts(projects: &[PlannedProject]) -> Vec<RunAccount> {
+pub fn accounts<'p>(projects: impl IntoIterator<Item = &'p PlannedProject>) -> Vec<RunAccount> {
     let mut accounts: Vec<RunAccount> = vec![];
-    for PlannedProject {
-        account: name,
-        account_id,
-        ..
-    } in projects
-    {
-        if !accounts.iter().any(|known| known.name == *name) {
-            let (name, account_id) = (name.clone(), account_id.clone());
-            accounts.push(RunAccount { name, account_id });
+    for project in projects {
+        if !accounts.iter().any(|known| known.name == project.account) {
+            accounts.push(RunAccount {
+                name: project.account.clone(),
+                account_id: project.account_id.clone(),
+            });
         }
     }
     accounts

@@ -21,6 +21,7 @@ mod waiting;
 mod waves;
 
 use super::deployment::{self, Rng, Update, outcomes};
+use crate::log::Ledger;
 use crate::model::{
     Budget, CancelCause, Event, Failure, Hook, HookRecord, Hooks, Invocation, Limits, OnInterrupt,
     Operation, Outcome, PlannedProject, ProjectIx, ProjectResult, Reason, Report, Resumption,
@@ -29,7 +30,7 @@ use crate::model::{
 pub use approval::{Answer, Approval, Ask, Question, Refused};
 use bundling::Bundling;
 use hooks::RunHooks;
-use log::Log;
+pub use log::accounts;
 pub use node::or_average;
 use node::{Node, Standing};
 pub use replay::{Remaining, replay, start_order, time_left};
@@ -170,9 +171,11 @@ enum Stage {
 #[derive(Debug)]
 pub struct Run {
     setup: Setup,
-    log: Log,
+    /// Every event so far.
+    ledger: Ledger,
+    /// The number of the last event.
+    seq: u64,
     stage: Stage,
-    limits: Limits,
     nodes: Vec<Node>,
     bundling: Bundling,
     waves: Waves,
@@ -207,17 +210,17 @@ impl Run {
             setup.hooks = Hooks::default();
         }
         let (tasks, limits) = (setup.tasks.clone(), setup.limits);
-        let log = Log::new(&setup);
-        if log.has_succeeded(Hook::Pre) {
+        let ledger = Ledger::of(&setup.earlier);
+        if ledger.has_succeeded(Hook::Pre) {
             setup.hooks.pre = None;
         }
         let mut run = Self {
             waves: Waves::new(&[], &[]),
             bundling: Bundling::new(&[], limits.bundle_concurrency),
-            log,
+            seq: setup.earlier.last().map_or(0, |last| last.seq),
+            ledger,
             hooks: RunHooks::new(setup.hooks.clone()),
             stage: Stage::Beginning,
-            limits,
             unfinished: 0,
             nodes: vec![],
             ready: Ready::default(),
@@ -242,12 +245,12 @@ impl Run {
     /// Begins with these tasks: for the preview, and again for what follows it.
     fn enter(&mut self, tasks: Vec<Task>, waves: &[Wave]) {
         self.waves = Waves::new(&tasks, waves);
-        self.bundling = Bundling::new(&tasks, self.limits.bundle_concurrency);
         self.unfinished = tasks.iter().filter(|task| !task.is_over()).count();
         self.nodes = node::build(tasks);
+        self.bundling = Bundling::new(&self.nodes, self.setup.limits.bundle_concurrency);
         (self.ready, self.timers) = (Ready::default(), Timers::default());
         (self.slots_taken, self.failed, self.has_started) = (0, 0, false);
-        if let Some(timeout) = self.limits.timeout {
+        if let Some(timeout) = self.setup.limits.timeout {
             self.timers
                 .add(self.now.saturating_add(timeout), Timer::Run);
         }
@@ -292,7 +295,7 @@ impl Run {
 
     /// A project's name in its account, if it is known.
     pub fn logical_id(&self, project: ProjectIx) -> Option<&str> {
-        self.nodes[project.0].logical_id.as_deref()
+        self.nodes[project.0].task.planned.logical_id.as_deref()
     }
 
     fn node(&mut self, project: ProjectIx) -> &mut Node {
@@ -307,9 +310,16 @@ impl Run {
         self.outputs.push(Output::Send(project, input));
     }
 
-    fn emit(&mut self, project: Option<ProjectIx>, event: Event) {
-        let event = self.log.record(self.now, project, event);
-        self.outputs.push(Output::Emit(event));
+    /// Its name in the manifest.
+    fn name(&self, project: ProjectIx) -> &str {
+        &self.nodes[project.0].task.planned.name
+    }
+
+    fn names(&self, projects: &[ProjectIx]) -> Vec<String> {
+        projects
+            .iter()
+            .map(|ix| self.name(*ix).to_owned())
+            .collect()
     }
 
     /// After a project has ended, nothing of it is reported any more.
@@ -360,7 +370,7 @@ impl Run {
         match event {
             Event::Bundled { logical_id, .. } => {
                 node.failure = None;
-                self.bundled(project, &logical_id.into());
+                self.bundled(project, &logical_id);
             }
             Event::Submitting { attempt, .. } => {
                 node.attempts = attempt;
@@ -409,7 +419,7 @@ impl Run {
     fn announce_wave(&mut self) {
         let (wave, of) = self.waves.position();
         if of > 1 {
-            let projects = self.log.names(self.waves.projects());
+            let projects = self.names(self.waves.projects());
             self.emit(None, Event::RunWave { wave, of, projects });
         }
     }
@@ -428,7 +438,7 @@ impl Run {
         if outcome.result == ProjectResult::TimedOut && outcome.error.is_none() {
             outcome.error = self.node(project).failure.take();
         }
-        if let Some(row) = self.log.close(self.now, project, &outcome) {
+        if let Some(row) = self.row(project, &outcome) {
             self.emit(Some(project), Event::Finished(Box::new(row)));
         }
         self.ended(project, outcome.result.is_success());
@@ -445,7 +455,8 @@ impl Run {
         let node = self.node(project);
         node.standing = Standing::Ended;
         // A skipped project passes on the name of the project that caused it.
-        let culprit = node.culprit.clone().unwrap_or_else(|| node.name.clone());
+        let culprit = node.culprit.clone();
+        let culprit = culprit.unwrap_or_else(|| node.task.planned.name.clone());
         let failed = !success && node.is_own_fault();
         let dependents = std::mem::take(&mut node.dependents);
         self.unfinished -= 1;
@@ -459,10 +470,7 @@ impl Run {
                 self.ready_if_free(dependent);
             } else if node.cancelled.is_none() {
                 node.culprit = Some(culprit.clone());
-                self.cancel(
-                    dependent,
-                    CancelCause::DependencyFailed(culprit.to_string()),
-                );
+                self.cancel(dependent, CancelCause::DependencyFailed(culprit.clone()));
             }
         }
         self.ready_all(freed);
@@ -482,8 +490,12 @@ impl Run {
         }
         if failed {
             self.failed += 1;
-            let is_reached = self.limits.max_fail.is_some_and(|max| self.failed >= max);
-            let cause = if self.limits.fail_fast {
+            let is_reached = self
+                .setup
+                .limits
+                .max_fail
+                .is_some_and(|max| self.failed >= max);
+            let cause = if self.setup.limits.fail_fast {
                 Some(CancelCause::FailFast)
             } else {
                 is_reached.then_some(CancelCause::MaxFail)

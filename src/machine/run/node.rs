@@ -2,10 +2,8 @@
 
 use super::Task;
 use crate::model::{
-    CancelCause, DeploymentId, ErrorInfo, ExpectedDurations, Hook, Hooks, Outcome, ProjectIx,
-    ProjectPolicy, Resumption,
+    CancelCause, DeploymentId, ErrorInfo, ExpectedDurations, Hook, Outcome, ProjectIx, Resumption,
 };
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A project's stage in the run.
@@ -31,34 +29,21 @@ pub(super) enum Standing {
 
 #[derive(Debug)]
 pub(super) struct Node {
-    pub(super) name: Arc<str>,
-    /// The name of its account.
-    pub(super) account: Arc<str>,
-    pub(super) policy: ProjectPolicy,
-    pub(super) priority: i64,
-    /// The number of projects in the longest chain of dependents: longer chains first, so the run ends earlier.
-    pub(super) height: usize,
-    /// How long its deployment is expected to take, in milliseconds: the longest first, so the run ends earlier.
-    pub(super) expected: u64,
+    /// With the project's name in the account, once it is known.
+    pub(super) task: Task,
+    pub(super) rank: Rank,
     /// Dependencies that have not succeeded yet.
     pub(super) blocked_by: usize,
-    pub(super) depends_on: Vec<ProjectIx>,
-    /// Dependencies that this run does not deploy.
-    pub(super) undeployed: Vec<ProjectIx>,
     pub(super) dependents: Vec<ProjectIx>,
     pub(super) standing: Standing,
     /// Its deployment, once the server has accepted one, also in an earlier process of the run.
     pub(super) accepted: Option<DeploymentId>,
     /// Its actor has panicked.
     pub(super) is_crashed: bool,
-    /// Its hooks.
-    pub(super) hooks: Hooks,
     /// Its running hook, and when it started; nothing is expected of the server meanwhile.
     pub(super) hook: Option<(Hook, Duration)>,
     /// Uploads so far.
     pub(super) attempts: u32,
-    /// Its name in the account, once it is known.
-    pub(super) logical_id: Option<Arc<str>>,
     /// What the preview before the deployment found.
     pub(super) previewed: Option<Outcome>,
     /// It could not be bundled for the preview, since its dependencies are not deployed.
@@ -76,7 +61,7 @@ pub(super) struct Node {
     /// Until when the server may confirm that.
     pub(super) grace: Duration,
     /// The project that caused this one to be skipped.
-    pub(super) culprit: Option<Arc<str>>,
+    pub(super) culprit: Option<String>,
 }
 
 impl Node {
@@ -140,64 +125,53 @@ pub(super) fn build(tasks: Vec<Task>) -> Vec<Node> {
     }
     let ranks = ranks(&tasks);
     let is_over: Vec<bool> = tasks.iter().map(Task::is_over).collect();
-    let blocked_by = |task: &Task| {
-        let open = task.depends_on.iter().filter(|it| !is_over[it.0]);
-        open.count()
+    let node = |((task, rank), dependents): ((Task, Rank), Vec<ProjectIx>)| Node {
+        rank,
+        blocked_by: task.depends_on.iter().filter(|it| !is_over[it.0]).count(),
+        dependents,
+        standing: match task.resumption {
+            Resumption::Skip => Standing::Ended,
+            _ => Standing::Blocked,
+        },
+        accepted: match &task.resumption {
+            Resumption::Follow { deployment_id } => Some(deployment_id.clone()),
+            _ => None,
+        },
+        task,
+        is_crashed: false,
+        hook: None,
+        attempts: 0,
+        failure: None,
+        previewed: None,
+        is_deferred: false,
+        started: false,
+        conflicts: 0,
+        deadline: None,
+        cancelled: None,
+        grace: Duration::ZERO,
+        culprit: None,
     };
     tasks
         .into_iter()
-        .zip(dependents)
         .zip(ranks)
-        .map(|((task, dependents), rank)| Node {
-            blocked_by: blocked_by(&task),
-            name: task.planned.name.into(),
-            account: task.planned.account.into(),
-            policy: task.planned.policy,
-            priority: task.planned.priority,
-            height: rank.height,
-            expected: rank.expected.deploying,
-            depends_on: task.depends_on,
-            undeployed: task.undeployed,
-            dependents,
-            standing: match task.resumption {
-                Resumption::Skip => Standing::Ended,
-                _ => Standing::Blocked,
-            },
-            is_crashed: false,
-            accepted: match task.resumption {
-                Resumption::Follow { deployment_id } => Some(deployment_id),
-                _ => None,
-            },
-            hooks: task.hooks,
-            hook: None,
-            attempts: 0,
-            failure: None,
-            logical_id: task.planned.logical_id.map(Into::into),
-            previewed: None,
-            is_deferred: false,
-            started: false,
-            conflicts: 0,
-            deadline: None,
-            cancelled: None,
-            grace: Duration::ZERO,
-            culprit: None,
-        })
+        .zip(dependents)
+        .map(node)
         .collect()
 }
 
-/// What decides when a project is started.
+/// What decides when a project is started, beside its priority: what ends the run earlier comes first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rank {
     /// The number of projects in the longest chain of dependents.
     pub(super) height: usize,
     /// The highest priority of the project and its dependents.
     pub(super) urgency: i64,
-    /// How long it is expected to take.
+    /// How long it is expected to take, in milliseconds.
     pub(super) expected: ExpectedDurations,
 }
 
 /// Repeatedly removes the projects without remaining dependents: dependencies come before dependents.
-pub(super) fn ranks(tasks: &[Task]) -> Vec<Rank> {
+fn ranks(tasks: &[Task]) -> Vec<Rank> {
     let mut open = vec![0; tasks.len()];
     for dependency in tasks.iter().flat_map(|task| &task.depends_on) {
         open[dependency.0] += 1;

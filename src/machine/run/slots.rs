@@ -30,9 +30,9 @@ impl Ready {
 fn key(node: &Node, project: ProjectIx) -> Key {
     (
         Reverse(node.started || node.accepted.is_some()),
-        Reverse(node.priority),
-        Reverse(node.height),
-        Reverse(node.expected),
+        Reverse(node.task.planned.priority),
+        Reverse(node.rank.height),
+        Reverse(node.rank.expected.deploying),
         project,
     )
 }
@@ -62,7 +62,7 @@ impl Run {
     }
 
     pub(super) fn grant_slots(&mut self) {
-        while self.slots_taken < self.limits.concurrency.max(1) {
+        while self.slots_taken < self.setup.limits.concurrency.max(1) {
             let Some((.., project)) = self.ready.0.pop_first() else {
                 return;
             };
@@ -77,7 +77,7 @@ impl Run {
             if std::mem::replace(&mut node.started, true) {
                 self.send(project, Input::Retry);
             } else {
-                let until = now.saturating_add(node.policy.timeout);
+                let until = now.saturating_add(node.task.planned.policy.timeout);
                 self.timers.add(until, Timer::Project(project));
                 let input = match accepted {
                     Some(id) => Input::Follow(id),

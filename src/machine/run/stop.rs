@@ -1,6 +1,6 @@
 //! What stops a project early: failures of others, time limits, and signals.
 
-use super::node::{Node, Standing};
+use super::node::Standing;
 use super::timers::Timer;
 use super::{CANCEL_GRACE, Input, ONE_PRESS, Run};
 use crate::machine::deployment;
@@ -19,11 +19,11 @@ impl Run {
 
     /// The API has refused the key of a project's account: it would refuse it for the others, too.
     pub(super) fn close_account(&mut self, refused: ProjectIx) {
-        let Node { name, account, .. } = &self.nodes[refused.0];
-        let cause = CancelCause::KeyRefused(name.to_string());
-        let account = account.clone();
+        let cause = CancelCause::KeyRefused(self.name(refused).to_owned());
+        let account = self.nodes[refused.0].task.planned.account.clone();
         for ix in 0..self.nodes.len() {
-            if self.nodes[ix].account == account && self.nodes[ix].is_startable() {
+            let node = &self.nodes[ix];
+            if node.task.planned.account == account && node.is_startable() {
                 self.cancel(ProjectIx(ix), cause.clone());
             }
         }
@@ -51,7 +51,7 @@ impl Run {
             let node = &self.nodes[ix.0];
             node.standing == Standing::Sent && node.hook.is_none()
         });
-        let awaiting = self.log.names(&in_flight.collect::<Vec<_>>());
+        let awaiting = in_flight.map(|ix| self.name(ix).to_owned()).collect();
         let interrupted = Event::RunInterrupted {
             signal,
             nth: nth + 1,

@@ -21,10 +21,10 @@ impl Run {
             return;
         }
         node.conflicts += 1;
-        let policy = node.policy.on_conflict;
+        let policy = node.task.planned.policy.on_conflict;
         let until = *node
             .deadline
-            .get_or_insert(now.saturating_add(node.policy.conflict_deadline));
+            .get_or_insert(now.saturating_add(node.task.planned.policy.conflict_deadline));
         let conflict = Event::Conflict {
             deployment_id: blocker,
             policy,
@@ -66,7 +66,7 @@ impl Run {
     ) {
         let node = self.node(project);
         node.failure = Some(failure.error.clone());
-        let delay = delay_after(&node.policy.retries, &failure, failures, rng);
+        let delay = delay_after(&node.task.planned.policy.retries, &failure, failures, rng);
         let is_cancelled = node.cancelled.is_some();
         let is_pause = failure.outage == Some(Outage::Pause);
         if !is_pause && !is_cancelled && self.is_too_late(project, &failure) {
@@ -86,7 +86,8 @@ impl Run {
         };
         let limits = [Timer::Project(project), Timer::Run];
         let mut ends = limits.into_iter().filter_map(|it| self.timers.when(it));
-        let limit = self.nodes[project.0].policy.outage_limit(false);
+        let policy = &self.nodes[project.0].task.planned.policy;
+        let limit = policy.outage_limit(false);
         wait > limit || ends.any(|end| self.now.saturating_add(wait) > end)
     }
 
