@@ -274,12 +274,12 @@ fn checked(
     }
     let bundle = Bundle::new(file, inspection, &job.commit);
     let bundled = Bundled {
-        logical_id: bundle.logical_id.clone(),
-        facts: inspection.facts.clone(),
-        cached: false,
-        warning: None,
-        notes: vec![],
+        logical_id: bundle.logical_id.to_string(),
+        sha256: inspection.facts.sha256.clone(),
+        resources: inspection.facts.resources,
+        bytes: inspection.facts.bytes,
         repository: job.known_repository(Some(&bundle)),
+        ..Bundled::default()
     };
     Ok((bundle, bundled))
 }

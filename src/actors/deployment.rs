@@ -177,7 +177,7 @@ impl DeploymentActor {
                     Input::Unbundled(unconfirmed(&bundle))
                 }
                 Ok((bundle, bundled)) => {
-                    this.logical_id = bundled.logical_id.clone();
+                    this.logical_id = bundle.logical_id.clone();
                     this.bundle = Some(bundle);
                     Input::Bundled(bundled)
                 }

@@ -143,21 +143,14 @@ impl Row {
             self.delays.push((at, event.clone()));
         }
         match event {
-            Event::Bundled {
-                logical_id,
-                sha256,
-                resources,
-                bytes,
-                notes,
-                ..
-            } => {
-                self.project.logical_id = Some(logical_id.clone());
-                self.project.notes.clone_from(notes);
+            Event::Bundled(bundled) => {
+                self.project.logical_id = Some(bundled.logical_id.clone());
+                self.project.notes.clone_from(&bundled.notes);
                 // A deletion does not send the bundle.
                 self.project.bundle = (operation != Operation::Destroy).then(|| BundleFacts {
-                    sha256: sha256.clone(),
-                    resources: *resources,
-                    bytes: *bytes,
+                    sha256: bundled.sha256.clone(),
+                    resources: bundled.resources,
+                    bytes: bundled.bytes,
                     gzip_bytes: None,
                 });
                 self.turn_to(Activity::Queued, at);

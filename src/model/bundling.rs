@@ -1,23 +1,33 @@
 //! The result of bundling a project.
 
-use super::{BundleFacts, ErrorInfo, Event, Note, Operation, Reason};
+use super::{ErrorInfo, Note, Operation, Reason};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A bundled project.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Bundled {
-    /// Its name in the account.
-    pub logical_id: Arc<str>,
-    /// The bundle, without `gzip_bytes`.
-    pub facts: BundleFacts,
-    /// Whether it comes from the cache.
+    /// The project's name in the account.
+    pub logical_id: String,
+    /// The canonical digest of the bundle's content.
+    pub sha256: String,
+    /// The number of resources in it.
+    #[serde(default)]
+    pub resources: usize,
+    /// The bundle's size as JSON.
+    pub bytes: u64,
+    /// Whether it comes from the cache: its inputs are unchanged.
     pub cached: bool,
-    /// Why the cache was not used or not filled, although the manifest enables it.
+    /// Why the cache could not be used as the manifest specifies.
     pub warning: Option<String>,
-    /// What was printed during bundling that users should read.
-    pub notes: Vec<Note>,
     /// The repository it is deployed from, without scheme and credentials.
     pub repository: Option<String>,
+    /// What was printed during bundling that users should read; omitted if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// Why there is no bundle.
@@ -51,21 +61,6 @@ impl Remedy {
         match operation {
             Operation::Preview => self == Self::Likely,
             Operation::Deploy | Operation::Destroy => self != Self::None,
-        }
-    }
-}
-
-impl From<Bundled> for Event {
-    fn from(bundled: Bundled) -> Self {
-        Self::Bundled {
-            logical_id: bundled.logical_id.to_string(),
-            sha256: bundled.facts.sha256,
-            resources: bundled.facts.resources,
-            bytes: bundled.facts.bytes,
-            cached: bundled.cached,
-            warning: bundled.warning,
-            repository: bundled.repository,
-            notes: bundled.notes,
         }
     }
 }

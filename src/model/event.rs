@@ -3,8 +3,8 @@
 //! Events are the source of truth: the terminal, the NDJSON output, and the report are folds over them.
 
 use super::{
-    AwaitedHook, BundleFacts, Change, DeploymentId, ErrorInfo, Hook, HookRecord, Limits, Note,
-    OnConflict, OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report,
+    AwaitedHook, BundleFacts, Bundled, Change, DeploymentId, ErrorInfo, Hook, HookRecord, Limits,
+    Note, OnConflict, OnInterrupt, Operation, ProjectPolicy, ProjectReport, Reason, Report,
     ResumedProject, RunId, Shard, Signal, Timestamp,
 };
 use schemars::JsonSchema;
@@ -187,26 +187,7 @@ pub enum Event {
     },
     /// Its bundle is complete.
     #[serde(rename = "project.bundled")]
-    Bundled {
-        /// The project's name in the account.
-        logical_id: String,
-        /// The canonical digest of the bundle's content.
-        sha256: String,
-        /// The number of resources in it.
-        #[serde(default)]
-        resources: usize,
-        /// The bundle's size as JSON.
-        bytes: u64,
-        /// Whether it comes from the cache: its inputs are unchanged.
-        cached: bool,
-        /// Why the cache could not be used as the manifest specifies.
-        warning: Option<String>,
-        /// The repository it is deployed from, without scheme and credentials.
-        repository: Option<String>,
-        /// What was printed during bundling that users should read; omitted if empty.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        notes: Vec<Note>,
-    },
+    Bundled(Bundled),
     /// It could not be bundled before its dependencies are deployed, but its name in the account is known.
     #[serde(rename = "project.identified")]
     Identified {

@@ -153,16 +153,13 @@ pub(super) fn eventful_run() -> (Report, Timeline) {
     run.at(
         800,
         "alerts",
-        Event::Bundled {
+        Event::Bundled(Bundled {
             logical_id: "alerts-id".into(),
             sha256: "00ff".into(),
             resources: 4,
             bytes: 9000,
-            cached: false,
-            warning: None,
-            repository: None,
-            notes: vec![],
-        },
+            ..Bundled::default()
+        }),
     );
     run.accept(810, "alerts", 1);
     run.accept(820, "pay", 1);

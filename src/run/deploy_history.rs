@@ -123,14 +123,9 @@ impl Reporter for Listener {
         let Some(project) = self.projects.get_mut(name) else {
             return;
         };
-        if let Event::Bundled {
-            logical_id,
-            repository,
-            ..
-        } = &event.event
-        {
-            project.logical_id = Some(logical_id.clone());
-            project.repository.clone_from(repository);
+        if let Event::Bundled(bundled) = &event.event {
+            project.logical_id = Some(bundled.logical_id.clone());
+            project.repository.clone_from(&bundled.repository);
         }
         let Some(target) = project.target() else {
             return;

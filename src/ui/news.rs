@@ -34,12 +34,7 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
         Event::Bundling {
             origin: OriginKind::Bundle,
         } => Line::detail("reading the bundle"),
-        Event::Bundled {
-            cached,
-            warning,
-            notes,
-            ..
-        } => bundled(*cached, warning.as_deref(), notes),
+        Event::Bundled(it) => bundled(it.cached, it.warning.as_deref(), &it.notes),
         Event::Deferred { after, cause } => {
             let when = match after[..] {
                 [] => "bundling again".to_owned(),

@@ -312,7 +312,7 @@ impl ProgressState {
         };
         match &event.event {
             Event::Progress { percent } => row.percent = row.percent.max(*percent).min(100),
-            Event::Bundled { .. } => (row.is_bundled, row.is_unnamed) = (true, false),
+            Event::Bundled(_) => (row.is_bundled, row.is_unnamed) = (true, false),
             Event::Identified { .. } => row.is_unnamed = false,
             Event::Previewing { attempt, .. } => row.attempt = *attempt,
             Event::Submitting { attempt, .. } => {

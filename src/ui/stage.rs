@@ -51,7 +51,7 @@ impl Stage {
             (Event::Queued { .. }, Self::Bundled) => return None,
             (Event::Queued { .. } | Event::Deferred { .. }, _) => Self::Queued,
             (Event::Bundling { origin }, _) => Self::Bundling(*origin),
-            (Event::Bundled { .. }, _) => Self::Bundled,
+            (Event::Bundled(_), _) => Self::Bundled,
             (Event::Previewed { .. }, _) => Self::Queued,
             (Event::Submitting { .. }, _) => Self::Uploading,
             (Event::Previewing { .. }, _) => Self::Previewing,

@@ -221,7 +221,7 @@ async fn with_a_known_logical_id_nothing_is_read_or_bundled() {
     assert_eq!(rig.count(DELETE), 1);
     assert_eq!(rig.count("DELETE the-shop?"), 1);
     let bundling = |event: &&crate::model::RunEvent| {
-        matches!(event.event, Event::Bundling { .. } | Event::Bundled { .. })
+        matches!(event.event, Event::Bundling { .. } | Event::Bundled(_))
     };
     assert_eq!(ran.events.iter().filter(bundling).count(), 0);
 }

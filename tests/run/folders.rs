@@ -80,7 +80,7 @@ async fn nothing_is_sent_before_all_logical_ids_are_known() {
         .folder("slow", "made slow", "");
     let ran = rig.deploy().await;
     let submitting = |event: &Event| matches!(event, Event::Submitting { .. });
-    let bundled = |event: &Event| matches!(event, Event::Bundled { .. });
+    let bundled = |event: &Event| matches!(event, Event::Bundled(_));
     let of = |name: &str, what: &dyn Fn(&Event) -> bool| {
         let is_it = |event: &crate::model::RunEvent| {
             event.project.as_deref() == Some(name) && what(&event.event)
@@ -217,7 +217,7 @@ async fn a_cached_bundle_is_used_until_its_inputs_change() {
     rig.reuse.cache = Some(Cache::open(kept.path(), Timestamp(0)).unwrap());
     let times_made = || fs::read_to_string(rig.dir("made")).unwrap().lines().count();
     let is_cached = |ran: &Ran| {
-        let cached = |event: &Event| matches!(event, Event::Bundled { cached: true, .. });
+        let cached = |event: &Event| matches!(event, Event::Bundled(it) if it.cached);
         ran.events.iter().any(|event| cached(&event.event))
     };
     assert!(!is_cached(&rig.deploy().await));
@@ -268,7 +268,7 @@ async fn inputs_that_match_nothing_are_reported_and_the_bundle_is_rebuilt() {
     let ran = rig.deploy().await;
     assert_eq!(ran.result("shop"), "succeeded");
     let warnings = ran.events.iter().filter_map(|event| match &event.event {
-        Event::Bundled { warning, .. } => warning.clone(),
+        Event::Bundled(bundled) => bundled.warning.clone(),
         _ => None,
     });
     let warnings: Vec<String> = warnings.collect();

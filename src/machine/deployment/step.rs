@@ -50,7 +50,7 @@ pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> T
             (State::Bundling { ahead }, outputs)
         }
         (State::Bundling { .. }, Input::Bundled(bundled)) => {
-            (State::Pending, vec![emit(bundled.into())])
+            (State::Pending, vec![emit(Event::Bundled(bundled))])
         }
         (State::Bundling { ahead }, Input::Unbundled(failed)) => {
             unbundled(rules.operation, ahead, failed)

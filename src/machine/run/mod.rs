@@ -368,9 +368,9 @@ impl Run {
         let now = self.now;
         let node = self.node(project);
         match event {
-            Event::Bundled { logical_id, .. } => {
+            Event::Bundled(bundled) => {
                 node.failure = None;
-                self.bundled(project, &logical_id);
+                self.bundled(project, &bundled.logical_id);
             }
             Event::Submitting { attempt, .. } => {
                 node.attempts = attempt;

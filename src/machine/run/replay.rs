@@ -5,10 +5,10 @@ use super::{Approval, Input, Output, Run, Setup, Task};
 use crate::log::{Activity, Lane, Replay, Timeline};
 use crate::machine::deployment::{self, Update};
 use crate::model::{
-    Budget, ErrorInfo, Event, ExpectedDurations, Failure, FailureKind, Hooks, Invocation, Limits,
-    OnConflict, OnInterrupt, Operation, Outage, Outcome, PlannedProject, ProjectIx, ProjectPolicy,
-    ProjectReport, ProjectResult, Report, Resumption, Retries, RunId, RunResult, Timestamp, Wave,
-    millis,
+    Budget, Bundled, ErrorInfo, Event, ExpectedDurations, Failure, FailureKind, Hooks, Invocation,
+    Limits, OnConflict, OnInterrupt, Operation, Outage, Outcome, PlannedProject, ProjectIx,
+    ProjectPolicy, ProjectReport, ProjectResult, Report, Resumption, Retries, RunId, RunResult,
+    Timestamp, Wave, millis,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -325,16 +325,10 @@ impl Simulation {
         let is_failure = !work.outcome.result.is_success();
         match step {
             Step::Bundling if !work.slots.is_empty() || !is_failure => {
-                Update::Event(Event::Bundled {
+                Update::Event(Event::Bundled(Bundled {
                     logical_id: ix.to_string(),
-                    sha256: String::new(),
-                    resources: 0,
-                    bytes: 0,
-                    cached: false,
-                    warning: None,
-                    repository: None,
-                    notes: vec![],
-                })
+                    ..Bundled::default()
+                }))
             }
             Step::Slot(turn) if turn + 1 < work.slots.len() => {
                 Update::Conflict { blocker: "".into() }

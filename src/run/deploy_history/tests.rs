@@ -1,7 +1,7 @@
 //! The history after the events of a run.
 
 use super::*;
-use crate::model::{RunId, Timestamp};
+use crate::model::{Bundled, RunId, Timestamp};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -75,16 +75,12 @@ fn known_after(events: Vec<RunEvent>) -> Option<Deployed> {
         projects: HashMap::from([("shop".to_owned(), project)]),
         changes: deploy_history.changes.clone(),
     };
-    let bundled = Event::Bundled {
+    let bundled = Event::Bundled(Bundled {
         logical_id: target().logical_id,
         sha256: "new".to_owned(),
-        resources: 1,
-        bytes: 1,
-        cached: false,
-        warning: None,
         repository: deployed("new").repository,
-        notes: vec![],
-    };
+        ..Bundled::default()
+    });
     for event in [vec![event("shop", bundled)], events].concat() {
         listener.event(&event);
     }

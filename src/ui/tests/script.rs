@@ -131,16 +131,14 @@ impl Script {
     pub(in crate::ui) fn bundled(&mut self, name: &str, cached: bool) -> &mut Self {
         self.project(
             name,
-            Event::Bundled {
+            Event::Bundled(Bundled {
                 logical_id: name.into(),
                 sha256: "5e1f".into(),
                 resources: 2,
                 bytes: 4_080,
                 cached,
-                warning: None,
-                repository: None,
-                notes: vec![],
-            },
+                ..Bundled::default()
+            }),
         )
     }
 
@@ -148,11 +146,11 @@ impl Script {
     pub(in crate::ui) fn noted(&mut self, name: &str, printed: &[Note]) -> &mut Self {
         self.bundled(name, false);
         if let Some(RunEvent {
-            event: Event::Bundled { notes, .. },
+            event: Event::Bundled(bundled),
             ..
         }) = self.events.last_mut()
         {
-            *notes = printed.to_vec();
+            bundled.notes = printed.to_vec();
         }
         self
     }

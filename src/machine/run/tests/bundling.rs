@@ -1,6 +1,7 @@
 //! The order of bundling, and who waits for it.
 
 use super::*;
+use crate::model::Bundled;
 
 /// A task from a directory, whose logical id is known only after bundling.
 pub(super) fn directory(name: &str, depends_on: &[usize]) -> Task {
@@ -28,16 +29,10 @@ pub(super) fn bundling(orders: &[Output]) -> Vec<usize> {
 
 impl Rig {
     pub(super) fn bundled(&mut self, project: usize, logical_id: &str) -> Vec<Output> {
-        let bundled = Event::Bundled {
+        let bundled = Event::Bundled(Bundled {
             logical_id: logical_id.to_owned(),
-            sha256: String::new(),
-            resources: 1,
-            bytes: 1,
-            cached: false,
-            warning: None,
-            repository: None,
-            notes: vec![],
-        };
+            ..Bundled::default()
+        });
         self.update(project, Update::Event(bundled))
     }
 }

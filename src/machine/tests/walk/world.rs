@@ -204,11 +204,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Input> {
         Outstanding::Bundling => vec![
             Input::Bundled(Bundled {
                 logical_id: "shop".into(),
-                facts: facts(),
-                cached: false,
-                warning: None,
-                notes: vec![],
-                repository: None,
+                ..Bundled::default()
             }),
             unbundled(Reason::BundlingFailed, Remedy::None, true),
             unbundled(Reason::BundlingFailed, Remedy::Possible, true),
@@ -530,7 +526,7 @@ impl World {
                     self.is_unbundled = true;
                     Outstanding::Supervisor
                 }
-                Update::Event(Event::Bundled { .. } | Event::Previewed { .. })
+                Update::Event(Event::Bundled(_) | Event::Previewed { .. })
                 | Update::Conflict { .. }
                 | Update::Unblocked
                 | Update::SubmitFailed { .. } => Outstanding::Supervisor,

@@ -19,7 +19,7 @@ impl Simulation {
         };
         match output {
             Output::Update(update) => {
-                self.bundled[project] |= matches!(update, Update::Event(Event::Bundled { .. }));
+                self.bundled[project] |= matches!(update, Update::Event(Event::Bundled(_)));
                 self.supervise(run::Input::Project(ProjectIx(project), update));
             }
             output => self.deliver(delay, Delivery::Effect(project, output)),
@@ -133,11 +133,7 @@ impl Simulation {
         }
         Input::Bundled(Bundled {
             logical_id: self.logical_ids[project].as_str().into(),
-            facts: facts(),
-            cached: false,
-            warning: None,
-            notes: vec![],
-            repository: None,
+            ..Bundled::default()
         })
     }
 
