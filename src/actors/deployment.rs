@@ -4,7 +4,7 @@
 use super::account::Account;
 use super::bundling::RunningBundling;
 use super::hook_runner::{HookRunner, RunningHook};
-use super::stream::{OpenStream, Received, StreamActor, StreamUpdate, Target};
+use super::stream::{OpenStream, StreamActor, StreamUpdate, Target};
 use super::supervisor::SaveJournal;
 use super::{Bundle, Bundler, Clock, Job, Origin};
 use crate::checkly::credentials;
@@ -18,6 +18,7 @@ use crate::model::{
 };
 use actix::prelude::*;
 use bytes::Bytes;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -274,6 +275,7 @@ impl DeploymentActor {
             logical_id: self.logical_id.clone(),
             id,
             delay,
+            throttled: Rc::new(self.throttled()),
         };
         self.stream = Some(StreamActor::open(
             self.resources.account.clone(),
@@ -354,14 +356,13 @@ impl Handler<Input> for DeploymentActor {
 impl Handler<StreamUpdate> for DeploymentActor {
     type Result = ();
 
-    fn handle(&mut self, StreamUpdate { epoch, update }: StreamUpdate, ctx: &mut Self::Context) {
+    fn handle(&mut self, StreamUpdate { epoch, input }: StreamUpdate, ctx: &mut Self::Context) {
         if epoch != self.stream_epoch {
             return;
         }
-        match update {
-            Received::Input(Input::Ended(ending)) => self.ended(ending, ctx),
-            Received::Input(input) => self.apply(input, ctx),
-            Received::Event(event) => self.resources.supervisor.emit(event),
+        match input {
+            Input::Ended(ending) => self.ended(ending, ctx),
+            input => self.apply(input, ctx),
         }
     }
 }

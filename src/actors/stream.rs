@@ -5,11 +5,12 @@ use super::Job;
 use super::account::Account;
 use crate::api::{Client, EventStream, Frame, StreamBreak};
 use crate::machine::deployment::Input;
-use crate::model::{DeploymentId, ErrorInfo, Event, Failure, FailureKind, Operation};
+use crate::model::{DeploymentId, ErrorInfo, Failure, FailureKind, Operation};
 use crate::rate::Priority;
 use actix::WeakRecipient;
 use actix::prelude::*;
 use futures::channel::oneshot;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,16 +23,8 @@ const QUIET: Duration = Duration::from_secs(120);
 pub(super) struct StreamUpdate {
     /// The number of the stream; updates of earlier streams are ignored.
     pub(super) epoch: u64,
-    pub(super) update: Received,
-}
-
-/// An update from an event stream.
-#[derive(Debug)]
-pub(super) enum Received {
     /// A percentage, the end, or a break. After the latter two, the stream is closed.
-    Input(Input),
-    /// For the log.
-    Event(Event),
+    pub(super) input: Input,
 }
 
 /// Which stream to open.
@@ -41,6 +34,8 @@ pub(super) struct Target {
     pub(super) logical_id: Arc<str>,
     pub(super) id: DeploymentId,
     pub(super) delay: Duration,
+    /// Reports that the connection waits for its turn.
+    pub(super) throttled: Rc<dyn Fn(u64)>,
 }
 
 /// Dropping this stops the stream and closes the connection.
@@ -97,22 +92,21 @@ impl StreamActor {
             logical_id,
             id,
             delay,
+            throttled,
         } = &self.target;
         let (job, logical_id, id) = (job.clone(), logical_id.clone(), id.clone());
-        let (operation, delay) = (*operation, *delay);
-        let (account, listener, epoch) = (self.account.clone(), self.listener.clone(), self.epoch);
+        let (operation, delay, throttled) = (*operation, *delay, throttled.clone());
+        let account = self.account.clone();
         let connecting = async move {
             super::pause(delay).await;
-            let throttled = |delay_ms| {
-                let event = Event::Throttled { delay_ms };
-                send(&listener, epoch, Received::Event(event));
-            };
             let open = async |api: &Client| {
                 api.events(&job.credentials, &logical_id, &id, operation)
                     .await
             };
             let limit = Some(job.policy.outage_limit(true));
-            account.ask(Priority::Events, limit, throttled, open).await
+            account
+                .ask(Priority::Events, limit, &*throttled, open)
+                .await
         };
         ctx.spawn(connecting.into_actor(self).map(Self::connected));
     }
@@ -149,7 +143,10 @@ impl StreamActor {
     }
 
     fn send(&self, input: Input) {
-        send(&self.listener, self.epoch, Received::Input(input));
+        if let Some(listener) = self.listener.upgrade() {
+            let epoch = self.epoch;
+            listener.do_send(StreamUpdate { epoch, input });
+        }
     }
 
     /// A broken stream as a failed request.
@@ -166,12 +163,6 @@ impl StreamActor {
             retry_after: self.retry_after,
             outage: None,
         }
-    }
-}
-
-fn send(listener: &WeakRecipient<StreamUpdate>, epoch: u64, update: Received) {
-    if let Some(listener) = listener.upgrade() {
-        listener.do_send(StreamUpdate { epoch, update });
     }
 }
 
