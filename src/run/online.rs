@@ -88,9 +88,14 @@ pub async fn check_owners(
     on_outage: &OnOutage,
 ) -> Result<OwnerChecks, ClientError> {
     let jobs = plan.jobs.iter().enumerate();
-    let known: Vec<Known<'_>> = jobs.filter_map(|(ix, job)| Known::of(ix, job)).collect();
+    let known = jobs.filter_map(|(ix, job)| {
+        let ours = job.repository(job.bundle().map(AsRef::as_ref))?;
+        let logical_id = job.logical_id.as_deref()?;
+        job.check_owner
+            .then_some((ProjectIx(ix), job, logical_id, ours))
+    });
     let online = Online::new(plan, identity, on_outage)?;
-    let listed = online.list(known.iter().map(|known| known.job)).await;
+    let listed = online.list(known.clone().map(|(_, job, ..)| job)).await;
     let mut checks = OwnerChecks::default();
     let mut theirs = HashMap::new();
     for AccountProjects {
@@ -110,38 +115,16 @@ pub async fn check_owners(
             })),
         }
     }
-    for known in known {
-        let account_id = known.job.credentials.account_id.clone();
-        let theirs = theirs.get(&(account_id, known.logical_id.to_owned()));
+    for (ix, job, logical_id, ours) in known {
+        let account_id = job.credentials.account_id.clone();
+        let theirs = theirs.get(&(account_id, logical_id.to_owned()));
         let theirs = theirs.and_then(Option::as_deref);
-        if let Some(takeover) = Takeover::of(Some(known.ours), theirs) {
-            let error =
-                owned_by_another_repository(known.job, known.logical_id, &takeover, plan.operation);
-            checks.elsewhere.push((known.ix, error));
+        if let Some(takeover) = Takeover::of(Some(ours), theirs) {
+            let error = owned_by_another_repository(job, logical_id, &takeover, plan.operation);
+            checks.elsewhere.push((ix, error));
         }
     }
     Ok(checks)
-}
-
-/// A project that can be compared with its account's.
-struct Known<'p> {
-    ix: ProjectIx,
-    job: &'p Job,
-    logical_id: &'p str,
-    ours: &'p str,
-}
-
-impl<'p> Known<'p> {
-    fn of(ix: usize, job: &'p Job) -> Option<Self> {
-        let ours = job.repository(job.bundle().map(AsRef::as_ref))?;
-        let known = Self {
-            ix: ProjectIx(ix),
-            job,
-            logical_id: job.logical_id.as_deref()?,
-            ours,
-        };
-        job.check_owner.then_some(known)
-    }
 }
 
 /// What became of a deployment that was to be cancelled.
