@@ -51,60 +51,29 @@ impl OnInterrupt {
 }
 
 /// Why this run cancels a deployment or does not start it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CancelCause {
-    /// A signal.
-    Interrupt,
-    /// `--fail-fast`, and a project did not succeed.
-    FailFast,
-    /// `--max-fail` was reached.
-    MaxFail,
-    /// The named dependency did not succeed.
-    DependencyFailed(String),
-    /// Of a preview: the named dependencies, which bundling requires, are not deployed.
-    DependencyNotDeployed(String),
-    /// The named dependent could not be deleted.
-    DependentFailed(String),
-    /// The conflict deadline passed.
-    ConflictDeadline,
-    /// `on_conflict = "fail"`.
-    ConflictPolicy,
-    /// The project exceeded its timeout.
-    ProjectTimeout,
-    /// The run exceeded its timeout.
-    RunTimeout,
-    /// Too many projects of a wave failed.
-    WaveFailed,
-    /// The run's `pre` hook failed.
-    RunPreHook,
-    /// The API refused the account's key when it was used for the named project.
-    KeyRefused(String),
-    /// `resume --failed`, and it had not failed.
-    NotSelected,
-    /// The named project in the same account has the same logical id: each would delete the other's checks.
-    SameLogicalId(String),
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CancelCause {
+    /// The reason of the project.
+    pub reason: Reason,
+    /// The other project behind it.
+    pub project: Option<String>,
 }
 
 impl CancelCause {
-    /// Its reason.
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Interrupt => Reason::Interrupted,
-            Self::FailFast => Reason::FailFast,
-            Self::MaxFail => Reason::MaxFail,
-            Self::DependencyFailed(_) => Reason::DependencyFailed,
-            Self::DependencyNotDeployed(_) => Reason::DependencyNotDeployed,
-            Self::DependentFailed(_) => Reason::DependentFailed,
-            Self::ConflictDeadline => Reason::ConflictDeadline,
-            Self::ConflictPolicy => Reason::ConflictPolicy,
-            Self::ProjectTimeout => Reason::ProjectTimeout,
-            Self::RunTimeout => Reason::RunTimeout,
-            Self::WaveFailed => Reason::WaveFailed,
-            Self::RunPreHook => Reason::RunPreHook,
-            Self::KeyRefused(_) => Reason::KeyRefused,
-            Self::NotSelected => Reason::NotSelected,
-            Self::SameLogicalId(_) => Reason::SameLogicalId,
+    /// Because of another project.
+    pub fn of(reason: Reason, project: impl Into<String>) -> Self {
+        Self {
+            reason,
+            project: Some(project.into()),
+        }
+    }
+}
+
+impl From<Reason> for CancelCause {
+    fn from(reason: Reason) -> Self {
+        Self {
+            reason,
+            project: None,
         }
     }
 }

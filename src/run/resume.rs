@@ -7,8 +7,8 @@ use crate::journal::{Earlier, Journal, OpenError};
 use crate::log::Ledger;
 use crate::machine::deployment::ended;
 use crate::model::{
-    CancelCause, DeploymentId, Ending, Event, PlannedProject, ProjectResult, ResumedProject,
-    Resumption, RunEvent, Timestamp,
+    DeploymentId, Ending, Event, PlannedProject, ProjectResult, Reason, ResumedProject, Resumption,
+    RunEvent, Timestamp,
 };
 use std::collections::HashSet;
 use std::io;
@@ -122,7 +122,11 @@ impl EarlierRun {
         };
         self.record(&mut ledger, at, None, resumed)?;
         for (name, id) in deployments {
-            let outcome = ended(id.clone(), Ending::Cancelled, Some(CancelCause::Interrupt));
+            let outcome = ended(
+                id.clone(),
+                Ending::Cancelled,
+                Some(Reason::Interrupted.into()),
+            );
             if let Some(row) = ledger.close(name, at, &outcome) {
                 let finished = Event::Finished(Box::new(row));
                 self.record(&mut ledger, at, Some(name.clone()), finished)?;

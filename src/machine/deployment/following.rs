@@ -56,7 +56,7 @@ impl Following {
                 self.watch = Watch::Poll;
                 vec![poll(&id, Delay::Exactly(delay))]
             }
-            Input::Cancel { cause, force: true } => return done(detached(id, cause.reason())),
+            Input::Cancel { cause, force: true } => return done(detached(id, cause.reason)),
             Input::Cancel { cause, .. } => return cancel_own(id, cause, self.watch),
             _late => vec![],
         };

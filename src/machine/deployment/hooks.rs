@@ -6,7 +6,7 @@
 use super::outcomes::{failed_before, hook_error, post_failed};
 use super::state::{Input, Output, Rng, Rules, State, Transition, Update, emit};
 use super::step::step;
-use crate::model::{CancelCause, ErrorInfo, Event, Hook, HookSet, ProjectResult};
+use crate::model::{CancelCause, ErrorInfo, Event, Hook, HookSet, ProjectResult, Reason};
 
 /// The machine of one project's deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -104,7 +104,7 @@ impl Deployment {
             // A cancel follows.
             (stage, Input::TurnGranted { .. }) if self.closed => {
                 self.stage = stage;
-                self.cancel(CancelCause::Interrupt, rng)
+                self.cancel(Reason::Interrupted.into(), rng)
             }
             (Stage::Before(before), input) => self.before(before, input, rng),
             (Stage::Post { cause }, input) => self.after_success(cause, input),
@@ -115,7 +115,7 @@ impl Deployment {
                 let is_upload = next.1.contains(&Output::Submit);
                 match first_before(self.rules.hooks).filter(|_| is_upload) {
                     // Nothing is sent without its hooks.
-                    Some(_) if self.closed => self.cancel(CancelCause::Interrupt, rng),
+                    Some(_) if self.closed => self.cancel(Reason::Interrupted.into(), rng),
                     Some(hook) => self.start_before(hook, Box::new(input)),
                     None => self.take(next),
                 }
@@ -274,13 +274,13 @@ impl Deployment {
 
     /// Only a signal prevents hooks.
     fn interrupted(&self) -> Option<CancelCause> {
-        self.closed.then_some(CancelCause::Interrupt)
+        self.closed.then_some(Reason::Interrupted.into())
     }
 
     fn post_failed(&mut self, error: ErrorInfo, cause: Option<CancelCause>) {
         if let State::Done(outcome) = &mut self.state {
             **outcome = post_failed(outcome, error);
-            outcome.cause = cause.map(|cause| cause.reason().to_string());
+            outcome.cause = cause.map(|cause| cause.reason.to_string());
         }
     }
 
@@ -301,7 +301,7 @@ fn first_before(hooks: HookSet) -> Option<Hook> {
 
 /// A time limit stops a running hook. Any other cancellation lets it finish: half of its effects may be worse than none.
 fn stops_hook(cause: &CancelCause) -> bool {
-    matches!(cause, CancelCause::ProjectTimeout | CancelCause::RunTimeout)
+    matches!(cause.reason, Reason::ProjectTimeout | Reason::RunTimeout)
 }
 
 fn start(hook: Hook) -> Vec<Output> {

@@ -19,11 +19,11 @@ pub fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>) -> Ou
             .with_error(error),
         Ending::Cancelled => match cause {
             None => Outcome::new(ProjectResult::Cancelled).because(Reason::CancelledByOthers),
-            Some(cause) => Outcome::new(match cause {
-                CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
+            Some(CancelCause { reason, .. }) => Outcome::new(match reason {
+                Reason::ProjectTimeout | Reason::RunTimeout => ProjectResult::TimedOut,
                 _ => ProjectResult::Cancelled,
             })
-            .because(cause.reason()),
+            .because(reason),
         },
     };
     outcome.of(id)
@@ -54,30 +54,15 @@ pub(super) fn stopped(cause: CancelCause, attempt: Attempt) -> Outcome {
     if attempt.no_response {
         return left_running(&cause);
     }
-    let mut outcome = Outcome::new(match cause {
-        CancelCause::Interrupt => ProjectResult::Interrupted,
-        CancelCause::FailFast
-        | CancelCause::MaxFail
-        | CancelCause::WaveFailed
-        | CancelCause::RunPreHook
-        | CancelCause::KeyRefused(_)
-        | CancelCause::NotSelected
-        | CancelCause::DependencyFailed(_)
-        | CancelCause::DependencyNotDeployed(_)
-        | CancelCause::DependentFailed(_) => ProjectResult::Skipped,
-        CancelCause::ConflictDeadline | CancelCause::ConflictPolicy => ProjectResult::Conflicted,
-        CancelCause::ProjectTimeout | CancelCause::RunTimeout => ProjectResult::TimedOut,
-        CancelCause::SameLogicalId(_) => ProjectResult::Rejected,
+    let mut outcome = Outcome::new(match cause.reason {
+        Reason::Interrupted => ProjectResult::Interrupted,
+        Reason::ConflictDeadline | Reason::ConflictPolicy => ProjectResult::Conflicted,
+        Reason::ProjectTimeout | Reason::RunTimeout => ProjectResult::TimedOut,
+        Reason::SameLogicalId => ProjectResult::Rejected,
+        _ => ProjectResult::Skipped,
     })
-    .because(cause.reason());
-    if let CancelCause::DependencyFailed(project)
-    | CancelCause::DependencyNotDeployed(project)
-    | CancelCause::DependentFailed(project)
-    | CancelCause::KeyRefused(project)
-    | CancelCause::SameLogicalId(project) = cause
-    {
-        outcome.cause = Some(project);
-    }
+    .because(cause.reason);
+    outcome.cause = cause.project;
     outcome
 }
 
@@ -96,7 +81,7 @@ pub(super) fn stopped_waiting(
 
 /// A request was sent, no usable response was received, and it is not retried.
 pub(super) fn left_running(cause: &CancelCause) -> Outcome {
-    let mut outcome = Outcome::new(ProjectResult::Detached).because(cause.reason());
+    let mut outcome = Outcome::new(ProjectResult::Detached).because(cause.reason);
     outcome.cause = Some(NO_RESPONSE.into());
     outcome
 }
@@ -196,15 +181,15 @@ mod tests {
         for (cause, expected) in [
             (None, (cancelled, Reason::CancelledByOthers)),
             (
-                Some(CancelCause::Interrupt),
+                Some(Reason::Interrupted.into()),
                 (cancelled, Reason::Interrupted),
             ),
             (
-                Some(CancelCause::ProjectTimeout),
+                Some(Reason::ProjectTimeout.into()),
                 (ProjectResult::TimedOut, Reason::ProjectTimeout),
             ),
             (
-                Some(CancelCause::RunTimeout),
+                Some(Reason::RunTimeout.into()),
                 (ProjectResult::TimedOut, Reason::RunTimeout),
             ),
         ] {

@@ -6,20 +6,20 @@ use super::state::{
 };
 use super::submitting::previewing;
 use super::transitions::{done, send};
-use crate::model::{CancelCause, Event, Operation, OriginKind, Outcome, ProjectResult, Unbundled};
+use crate::model::{Event, Operation, OriginKind, Outcome, ProjectResult, Reason, Unbundled};
 use std::time::Duration;
 
 /// Handles an input. One that does not fit the state is late: it changes nothing.
 pub(super) fn step(rules: &Rules, state: State, input: Input, rng: Rng<'_>) -> Transition {
     let input = match input {
         // The Supervisor decides the order. In deletions, dependents come first.
-        Input::Cancel {
-            cause: CancelCause::DependencyFailed(project),
-            force,
-        } if rules.operation == Operation::Destroy => Input::Cancel {
-            cause: CancelCause::DependentFailed(project),
-            force,
-        },
+        Input::Cancel { mut cause, force }
+            if cause.reason == Reason::DependencyFailed
+                && rules.operation == Operation::Destroy =>
+        {
+            cause.reason = Reason::DependentFailed;
+            Input::Cancel { cause, force }
+        }
         input => input,
     };
     match (state, input) {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    BundleFacts, CancelCause, Ending, ErrorInfo, Event, Failure, FailureKind, HookSet, Operation,
-    OriginKind, Retries,
+    BundleFacts, Ending, ErrorInfo, Event, Failure, FailureKind, HookSet, Operation, OriginKind,
+    Reason, Retries,
 };
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ fn an_upload_begins_once() {
 fn a_cancel_that_the_api_does_not_find_is_reported_and_the_deployment_still_followed() {
     let mut rig = Rig::sent();
     rig.on(Input::Accepted("ours".into()));
-    let cause = CancelCause::Interrupt;
+    let cause = Reason::Interrupted.into();
     let force = false;
     rig.on(Input::Cancel { cause, force });
     let failed = Event::CancelFailed {

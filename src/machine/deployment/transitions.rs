@@ -105,7 +105,7 @@ pub(super) fn cancel_own(id: DeploymentId, cause: CancelCause, watch: Watch) -> 
     let outputs = vec![
         emit(Event::Cancelling {
             deployment_id: id.clone(),
-            reason: cause.reason(),
+            reason: cause.reason,
         }),
         Output::RequestCancel(id.clone(), Duration::ZERO),
     ];

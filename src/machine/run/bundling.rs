@@ -260,7 +260,7 @@ impl Run {
             return self.previewed_one(project, outcome);
         }
         if !undeployed.is_empty() {
-            let cause = CancelCause::DependencyNotDeployed(undeployed.join(", "));
+            let cause = CancelCause::of(Reason::DependencyNotDeployed, undeployed.join(", "));
             return self.cancel(project, cause);
         }
         let depends_on = self.nodes[project.0].task.depends_on.iter().copied();
@@ -294,7 +294,7 @@ impl Run {
             for (project, other) in [(project, other), (other, project)] {
                 if !self.is_ended(project) {
                     let other = self.name(other).to_owned();
-                    self.cancel(project, CancelCause::SameLogicalId(other));
+                    self.cancel(project, CancelCause::of(Reason::SameLogicalId, other));
                 }
             }
         }

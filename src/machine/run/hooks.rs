@@ -4,8 +4,8 @@
 use super::{Output, Refused, Run, Stage};
 use crate::machine::deployment::Input;
 use crate::model::{
-    AwaitedHook, CancelCause, Event, Hook, HookRecord, HookSet, Hooks, OnInterrupt, Outcome,
-    ProjectIx, Report, Resumption, RunResult, millis,
+    AwaitedHook, Event, Hook, HookRecord, HookSet, Hooks, OnInterrupt, Outcome, ProjectIx, Reason,
+    Report, Resumption, RunResult, millis,
 };
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl Run {
             match self.setup.tasks[project.0].resumption {
                 // What is on the server waits for nothing.
                 Resumption::Follow { .. } => self.make_ready(project),
-                Resumption::Leave => self.cancel(project, CancelCause::NotSelected),
+                Resumption::Leave => self.cancel(project, Reason::NotSelected),
                 Resumption::Skip | Resumption::Start { .. } => {}
             }
         }
@@ -78,7 +78,7 @@ impl Run {
         // A signal or a time limit may have ended all projects.
         if record.hook == Hook::Pre && self.unfinished > 0 {
             match record.error {
-                Some(_) => self.close(&CancelCause::RunPreHook),
+                Some(_) => self.close(Reason::RunPreHook),
                 None => self.start_projects(),
             }
         }

@@ -185,8 +185,8 @@ pub struct Run {
     slots_taken: usize,
     unfinished: usize,
     failed: usize,
-    /// Set once nothing new may start, with the cause.
-    closed: Option<CancelCause>,
+    /// Set once nothing new may start, and why.
+    closed: Option<Reason>,
     timed_out: bool,
     /// The number of signals so far, and what the next one does.
     signals: (u32, OnInterrupt),
@@ -470,13 +470,16 @@ impl Run {
                 self.ready_if_free(dependent);
             } else if node.cancelled.is_none() {
                 node.culprit = Some(culprit.clone());
-                self.cancel(dependent, CancelCause::DependencyFailed(culprit.clone()));
+                self.cancel(
+                    dependent,
+                    CancelCause::of(Reason::DependencyFailed, culprit.clone()),
+                );
             }
         }
         self.ready_all(freed);
         match self.waves.ended(project, success) {
             Turn::None => {}
-            Turn::Failed if self.closed.is_none() => self.close(&CancelCause::WaveFailed),
+            Turn::Failed if self.closed.is_none() => self.close(Reason::WaveFailed),
             Turn::Failed => {}
             Turn::Over {
                 soak: Duration::ZERO,
@@ -495,13 +498,13 @@ impl Run {
                 .limits
                 .max_fail
                 .is_some_and(|max| self.failed >= max);
-            let cause = if self.setup.limits.fail_fast {
-                Some(CancelCause::FailFast)
+            let reason = if self.setup.limits.fail_fast {
+                Some(Reason::FailFast)
             } else {
-                is_reached.then_some(CancelCause::MaxFail)
+                is_reached.then_some(Reason::MaxFail)
             };
-            if let (None, Some(cause)) = (&self.closed, cause) {
-                self.close(&cause);
+            if let (None, Some(reason)) = (self.closed, reason) {
+                self.close(reason);
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use super::Task;
 use crate::model::{
-    CancelCause, DeploymentId, ErrorInfo, ExpectedDurations, Hook, Outcome, ProjectIx, Resumption,
+    CancelCause, DeploymentId, ErrorInfo, ExpectedDurations, Hook, Outcome, ProjectIx, Reason,
+    Resumption,
 };
 use std::time::Duration;
 
@@ -84,21 +85,22 @@ impl Node {
 
     /// Not merely cancelled by a signal, a limit of the run, or another project.
     pub(super) fn is_own_fault(&self) -> bool {
-        !matches!(
-            self.cancelled,
-            Some(
-                CancelCause::Interrupt
-                    | CancelCause::FailFast
-                    | CancelCause::MaxFail
-                    | CancelCause::WaveFailed
-                    | CancelCause::RunPreHook
-                    | CancelCause::DependencyFailed(_)
-                    | CancelCause::KeyRefused(_)
-                    | CancelCause::NotSelected
-                    | CancelCause::DependencyNotDeployed(_)
-                    | CancelCause::RunTimeout
+        let is_own = |cause: &CancelCause| {
+            !matches!(
+                cause.reason,
+                Reason::Interrupted
+                    | Reason::FailFast
+                    | Reason::MaxFail
+                    | Reason::WaveFailed
+                    | Reason::RunPreHook
+                    | Reason::DependencyFailed
+                    | Reason::KeyRefused
+                    | Reason::NotSelected
+                    | Reason::DependencyNotDeployed
+                    | Reason::RunTimeout
             )
-        )
+        };
+        self.cancelled.as_ref().is_none_or(is_own)
     }
 
     pub(super) fn forget_conflicts(&mut self) {

@@ -4,22 +4,22 @@ use super::node::Standing;
 use super::timers::Timer;
 use super::{CANCEL_GRACE, Input, ONE_PRESS, Run};
 use crate::machine::deployment;
-use crate::model::{CancelCause, Event, OnInterrupt, ProjectIx, Signal};
+use crate::model::{CancelCause, Event, OnInterrupt, ProjectIx, Reason, Signal};
 
 impl Run {
     /// Starts nothing new; what is on the server is followed to its end.
-    pub(super) fn close(&mut self, cause: &CancelCause) {
-        self.closed = Some(cause.clone());
+    pub(super) fn close(&mut self, reason: Reason) {
+        self.closed = Some(reason);
         for ix in 0..self.nodes.len() {
             if self.nodes[ix].is_startable() {
-                self.cancel(ProjectIx(ix), cause.clone());
+                self.cancel(ProjectIx(ix), reason);
             }
         }
     }
 
     /// The API has refused the key of a project's account: it would refuse it for the others, too.
     pub(super) fn close_account(&mut self, refused: ProjectIx) {
-        let cause = CancelCause::KeyRefused(self.name(refused).to_owned());
+        let cause = CancelCause::of(Reason::KeyRefused, self.name(refused));
         let account = self.nodes[refused.0].task.planned.account.clone();
         for ix in 0..self.nodes.len() {
             let node = &self.nodes[ix];
@@ -61,25 +61,25 @@ impl Run {
         };
         self.emit(None, interrupted);
         self.stop_hooks(level);
-        self.close(&CancelCause::Interrupt);
+        self.close(Reason::Interrupted);
         match level {
             OnInterrupt::Drain => {}
-            OnInterrupt::Cancel => self.cancel_all(&CancelCause::Interrupt, false),
-            OnInterrupt::Detach => self.cancel_all(&CancelCause::Interrupt, true),
+            OnInterrupt::Cancel => self.cancel_all(Reason::Interrupted, false),
+            OnInterrupt::Detach => self.cancel_all(Reason::Interrupted, true),
         }
     }
 
-    fn cancel_all(&mut self, cause: &CancelCause, force: bool) {
+    fn cancel_all(&mut self, reason: Reason, force: bool) {
         for ix in 0..self.nodes.len() {
             let standing = self.nodes[ix].standing;
             if !matches!(standing, Standing::Previewed | Standing::Ended) {
-                self.cancel_with(ProjectIx(ix), cause.clone(), force);
+                self.cancel_with(ProjectIx(ix), reason.into(), force);
             }
         }
     }
 
-    pub(super) fn cancel(&mut self, project: ProjectIx, cause: CancelCause) {
-        self.cancel_with(project, cause, false);
+    pub(super) fn cancel(&mut self, project: ProjectIx, cause: impl Into<CancelCause>) {
+        self.cancel_with(project, cause.into(), false);
     }
 
     fn cancel_with(&mut self, project: ProjectIx, cause: CancelCause, force: bool) {
@@ -119,13 +119,13 @@ impl Run {
                 Timer::Deadline(project) => {
                     let node = self.node(project);
                     if node.standing == Standing::Waiting && node.deadline_is_over(now) {
-                        self.cancel(project, CancelCause::ConflictDeadline);
+                        self.cancel(project, Reason::ConflictDeadline);
                     }
                 }
                 Timer::Project(project) => {
                     let standing = self.node(project).standing;
                     if !matches!(standing, Standing::Previewed | Standing::Ended) {
-                        self.cancel(project, CancelCause::ProjectTimeout);
+                        self.cancel(project, Reason::ProjectTimeout);
                     }
                 }
                 Timer::Grace(project) => {
@@ -140,10 +140,10 @@ impl Run {
                 }
                 Timer::Wave => self.turn(),
                 Timer::Run => {
-                    self.closed = Some(CancelCause::RunTimeout);
+                    self.closed = Some(Reason::RunTimeout);
                     self.timed_out = true;
                     self.emit(None, Event::RunTimedOut);
-                    self.cancel_all(&CancelCause::RunTimeout, false);
+                    self.cancel_all(Reason::RunTimeout, false);
                 }
             }
         }

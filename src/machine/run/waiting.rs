@@ -5,9 +5,7 @@ use super::node::Standing;
 use super::timers::Timer;
 use crate::backoff;
 use crate::machine::deployment::{Input, Rng, delay_after};
-use crate::model::{
-    CancelCause, DeploymentId, Event, Failure, OnConflict, Outage, ProjectIx, millis,
-};
+use crate::model::{DeploymentId, Event, Failure, OnConflict, Outage, ProjectIx, Reason, millis};
 use std::time::Duration;
 
 impl Run {
@@ -30,12 +28,12 @@ impl Run {
             policy,
         };
         self.emit(Some(project), conflict);
-        if let Some(cause) = self.closed.clone() {
-            self.cancel(project, cause);
+        if let Some(reason) = self.closed {
+            self.cancel(project, reason);
         } else if policy == OnConflict::Fail {
-            self.cancel(project, CancelCause::ConflictPolicy);
+            self.cancel(project, Reason::ConflictPolicy);
         } else if until <= now {
-            self.cancel(project, CancelCause::ConflictDeadline);
+            self.cancel(project, Reason::ConflictDeadline);
         } else {
             self.timers.add(until, Timer::Deadline(project));
             let decision = match policy {
@@ -94,14 +92,14 @@ impl Run {
     fn retry(&mut self, project: ProjectIx, delay: Duration, cause: Option<String>) {
         self.free_slot(project);
         let until = self.now.saturating_add(delay);
-        let closed = self.closed.clone();
+        let closed = self.closed;
         let node = self.node(project);
         node.standing = Standing::Waiting;
         if node.cancelled.is_some() {
             return;
         }
-        if let Some(cause) = closed {
-            return self.cancel(project, cause);
+        if let Some(reason) = closed {
+            return self.cancel(project, reason);
         }
         node.standing = Standing::Pausing { until };
         let attempt = node.attempts + 1;

@@ -38,7 +38,11 @@ impl Rig {
 }
 
 pub(super) fn same(project: usize, other: &str) -> (usize, CancelCause, bool) {
-    (project, CancelCause::SameLogicalId(other.into()), false)
+    (
+        project,
+        CancelCause::of(Reason::SameLogicalId, other),
+        false,
+    )
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn the_deadline_counts_from_the_first_conflict_and_is_enforced_while_waiting() {
     run.conflict(0, "second");
     assert_eq!(run.tick_at(1899 * SECOND), []);
     let late = cancelled(&run.tick_at(1900 * SECOND));
-    assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
+    assert_eq!(late, [(0, Reason::ConflictDeadline.into(), false)]);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn after_an_accepted_upload_the_deadline_is_reset() {
     run.conflict(0, "second");
     assert_eq!(run.tick_at(3499 * SECOND), []);
     let late = cancelled(&run.tick_at(3500 * SECOND));
-    assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
+    assert_eq!(late, [(0, Reason::ConflictDeadline.into(), false)]);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn the_deadline_waits_for_the_response_to_an_upload() {
     run.send(0);
     assert_eq!(run.tick_at(1801 * SECOND), []);
     let late = cancelled(&run.conflict(0, "second"));
-    assert_eq!(late, [(0, CancelCause::ConflictDeadline, false)]);
+    assert_eq!(late, [(0, Reason::ConflictDeadline.into(), false)]);
 }
 
 #[test]
@@ -177,5 +177,5 @@ fn an_unresolved_conflict_counts_as_a_failure() {
     run.send(0);
     run.conflict(0, "blocker");
     let stopped = run.end(0, false);
-    assert!(cancelled(&stopped).contains(&(1, CancelCause::MaxFail, false)));
+    assert!(cancelled(&stopped).contains(&(1, Reason::MaxFail.into(), false)));
 }

@@ -45,7 +45,7 @@ fn a_successor_cancels_what_was_cancelled() {
     let cancel = Output::Send(
         ProjectIx(0),
         Message::Cancel {
-            cause: CancelCause::Interrupt,
+            cause: Reason::Interrupted.into(),
             force: false,
         },
     );

@@ -80,7 +80,7 @@ fn when_a_dependency_fails_the_project_is_skipped_for_it_and_not_bundled_again()
     let mut run = Rig::of(vec![task("a", &[]), declared("b", &[0])], Limits::bare(9));
     run.begin();
     run.unbundled(1, "b");
-    let cause = CancelCause::DependencyFailed("a".into());
+    let cause = CancelCause::of(Reason::DependencyFailed, "a");
     let orders = run.end(0, false);
     assert_eq!(cancelled(&orders), [(1, cause, false)]);
     assert_eq!(bundling(&orders), [0; 0]);
@@ -163,7 +163,7 @@ fn a_preview_names_what_the_bundling_waits_for() {
     let orders = run.on(Input::Began);
     assert_eq!(ahead(&orders), [(2, true)]);
     assert_eq!(started(&orders), [0, 1]);
-    let cause = CancelCause::DependencyNotDeployed("a, b".into());
+    let cause = CancelCause::of(Reason::DependencyNotDeployed, "a, b");
     assert_eq!(cancelled(&run.unbundled(2, "c")), [(2, cause, false)]);
     run.end(2, false);
     assert_eq!(bundling(&run.end(0, true)), [0; 0]);

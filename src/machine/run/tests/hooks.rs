@@ -77,7 +77,7 @@ fn a_failed_pre_skips_every_project_and_is_followed_by_on_failure() {
     let mut run = hooked(Limits::bare(2));
     run.on(Input::Began);
     let outputs = run.on(Input::HookEnded(ran(Hook::Pre, Some("it failed"))));
-    let cause = || CancelCause::RunPreHook;
+    let cause = || Reason::RunPreHook.into();
     assert_eq!(
         cancelled(&outputs),
         [(0, cause(), false), (1, cause(), false)]

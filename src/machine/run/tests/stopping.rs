@@ -7,7 +7,7 @@ fn all_dependents_of_a_failure_are_skipped_and_name_it() {
     let tasks = vec![task("shared", &[]), task("a", &[0]), task("b", &[1])];
     let mut run = Rig::of(tasks, Limits::bare(9));
     run.begin();
-    let cause = || CancelCause::DependencyFailed("shared".into());
+    let cause = || CancelCause::of(Reason::DependencyFailed, "shared");
     assert_eq!(cancelled(&run.end(0, false)), [(1, cause(), false)]);
     assert_eq!(cancelled(&run.end(1, false)), [(2, cause(), false)]);
     assert_eq!(cancelled(&run.end(2, false)), []);
@@ -42,8 +42,8 @@ fn max_fail_drains_the_run() {
     assert_eq!(
         stopped,
         [
-            (2, CancelCause::MaxFail, false),
-            (3, CancelCause::MaxFail, false)
+            (2, Reason::MaxFail.into(), false),
+            (3, Reason::MaxFail.into(), false)
         ]
     );
     run.end(2, false);
@@ -69,7 +69,7 @@ fn a_refused_key_stops_the_projects_of_its_account_that_were_not_sent() {
     );
     let refused = refused.because(Reason::Http(401));
     let stopped = run.update(0, Update::Finished(Box::new(refused)));
-    let cause = CancelCause::KeyRefused("p0".into());
+    let cause = CancelCause::of(Reason::KeyRefused, "p0");
     assert_eq!(cancelled(&stopped), [(2, cause, false)]);
     assert_eq!(started(&stopped), [3], "that of another account goes on");
 }
@@ -106,8 +106,8 @@ fn signals_drain_then_cancel_then_exit() {
     assert_eq!(
         cancelled(&first),
         [
-            (1, CancelCause::Interrupt, false),
-            (2, CancelCause::Interrupt, false)
+            (1, Reason::Interrupted.into(), false),
+            (2, Reason::Interrupted.into(), false)
         ],
         "the one that is on the server is followed"
     );
@@ -115,9 +115,9 @@ fn signals_drain_then_cancel_then_exit() {
         matches!(&run.events[0], Event::RunInterrupted { awaiting, .. } if *awaiting == ["p0"])
     );
     let second = run.press();
-    assert_eq!(cancelled(&second), [(0, CancelCause::Interrupt, false)]);
+    assert_eq!(cancelled(&second), [(0, Reason::Interrupted.into(), false)]);
     let third = cancelled(&run.press());
-    assert!(third.contains(&(0, CancelCause::Interrupt, true)));
+    assert!(third.contains(&(0, Reason::Interrupted.into(), true)));
 }
 
 /// npm, pnpm, make, and others deliver one Ctrl-C twice.
@@ -136,10 +136,10 @@ fn the_same_signal_within_a_second_is_one_press() {
     // The time counts from the press: pressing repeatedly has an effect.
     run.now = 11 * SECOND;
     let second = cancelled(&run.on(Input::Interrupt(Signal::Sigint)));
-    assert_eq!(second, [(0, CancelCause::Interrupt, false)]);
+    assert_eq!(second, [(0, Reason::Interrupted.into(), false)]);
     // Another signal is another press.
     let third = cancelled(&run.on(Input::Interrupt(Signal::Sigterm)));
-    assert_eq!(third, [(0, CancelCause::Interrupt, true)]);
+    assert_eq!(third, [(0, Reason::Interrupted.into(), true)]);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn the_grace_period_counts_from_the_cancel_request() {
     run.update(0, Update::Event(cancelling));
     assert_eq!(run.tick_at(20 * SECOND + CANCEL_GRACE - SECOND), []);
     let forced = cancelled(&run.tick_at(20 * SECOND + CANCEL_GRACE));
-    assert_eq!(forced, [(0, CancelCause::Interrupt, true)]);
+    assert_eq!(forced, [(0, Reason::Interrupted.into(), true)]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_cancel_that_is_never_confirmed_ends_with_the_grace() {
     run.on(Input::Interrupt(Signal::Sigint));
     assert_eq!(run.tick_at(CANCEL_GRACE - SECOND), []);
     let forced = cancelled(&run.tick_at(CANCEL_GRACE));
-    assert_eq!(forced, [(0, CancelCause::Interrupt, true)]);
+    assert_eq!(forced, [(0, Reason::Interrupted.into(), true)]);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_retry_that_comes_while_draining_is_not_granted() {
         [Output::Send(
             ProjectIx(0),
             Message::Cancel {
-                cause: CancelCause::Interrupt,
+                cause: Reason::Interrupted.into(),
                 force: false,
             }
         )]
@@ -247,7 +247,7 @@ fn a_projects_time_limit_counts_from_its_start_and_the_runs_from_the_beginning()
     run.send(1);
     assert_eq!(run.tick_at(29 * SECOND), []);
     let late = cancelled(&run.tick_at(30 * SECOND));
-    assert_eq!(late, [(1, CancelCause::ProjectTimeout, false)]);
+    assert_eq!(late, [(1, Reason::ProjectTimeout.into(), false)]);
     assert!(!run.events.contains(&Event::RunTimedOut));
     run.tick_at(60 * SECOND);
     assert!(run.events.contains(&Event::RunTimedOut));
@@ -355,7 +355,7 @@ fn the_grace_neither_waits_for_an_ended_project_nor_cuts_a_hook_short() {
     let hook = Hook::OnFailure;
     run.update(1, Update::Event(Event::Hook { hook }));
     let forced = cancelled(&run.tick_at(run.now + CANCEL_GRACE));
-    assert_eq!(forced, [(2, CancelCause::Interrupt, true)]);
+    assert_eq!(forced, [(2, Reason::Interrupted.into(), true)]);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn too_many_failures_in_a_wave_end_the_run() {
     assert_eq!(run.end(0, false), []);
     assert_eq!(run.end(1, false), []);
     let stopped = cancelled(&run.end(2, false));
-    let cause = CancelCause::WaveFailed;
+    let cause = Reason::WaveFailed.into();
     // Running deployments finish.
     assert!(stopped.contains(&(4, cause, false)), "{stopped:?}");
 }
@@ -119,7 +119,7 @@ fn a_signal_during_the_soak_ends_the_run() {
     run.begin();
     run.end(0, true);
     let stopped = cancelled(&run.on(Input::Interrupt(Signal::Sigint)));
-    assert_eq!(stopped, [(1, CancelCause::Interrupt, false)]);
+    assert_eq!(stopped, [(1, Reason::Interrupted.into(), false)]);
     run.end(1, false);
     assert_eq!(run.tick_at(600 * SECOND), []);
 }
@@ -155,7 +155,7 @@ fn a_wave_that_fails_after_a_signal_does_not_hide_the_signal() {
     run.on(Input::Interrupt(Signal::Sigint));
     run.end(0, false);
     let stopped = cancelled(&run.conflict(1, "b-1"));
-    assert_eq!(stopped, [(1, CancelCause::Interrupt, false)]);
+    assert_eq!(stopped, [(1, Reason::Interrupted.into(), false)]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::world::Outstanding;
 use super::{Edge, Node, stuck, walk_from};
 use crate::machine::deployment::{Input, Output, State, Update};
-use crate::model::{CancelCause, Event, Hook, HookSet, Operation, Outcome, ProjectResult, Reason};
+use crate::model::{Event, Hook, HookSet, Operation, Outcome, ProjectResult, Reason};
 use std::collections::{BTreeSet, HashSet};
 
 const ALL: HookSet = HookSet {
@@ -197,7 +197,7 @@ fn without_force_only_a_time_limit_stops_a_hook(edge: &Edge) {
     };
     if !force {
         // `on_failure` has its own time limit.
-        let is_stopped = *cause == CancelCause::ProjectTimeout && hook != Hook::OnFailure;
+        let is_stopped = cause.reason == Reason::ProjectTimeout && hook != Hook::OnFailure;
         let effects = Vec::from_iter(is_stopped.then_some(Output::StopHook));
         assert_eq!(edge.outputs, effects, "{edge:#?}");
         assert_eq!(edge.to.machine.hook(), Some(hook), "{edge:#?}");

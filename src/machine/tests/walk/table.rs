@@ -123,7 +123,7 @@ fn cause(edge: &Edge) -> Option<Reason> {
     };
     // In deletions, dependents come first.
     let is_deletion = edge.from.world.operation == Operation::Destroy;
-    Some(match cause.reason() {
+    Some(match cause.reason {
         Reason::DependencyFailed if is_deletion => Reason::DependentFailed,
         reason => reason,
     })

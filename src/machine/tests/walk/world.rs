@@ -120,19 +120,19 @@ fn endings() -> Vec<Ending> {
 
 fn cancels() -> Vec<Input> {
     let causes = [
-        CancelCause::Interrupt,
-        CancelCause::FailFast,
-        CancelCause::MaxFail,
-        CancelCause::WaveFailed,
-        CancelCause::NotSelected,
-        CancelCause::RunPreHook,
-        CancelCause::DependencyFailed("other".into()),
-        CancelCause::DependencyNotDeployed("other".into()),
-        CancelCause::ConflictDeadline,
-        CancelCause::ConflictPolicy,
-        CancelCause::ProjectTimeout,
-        CancelCause::RunTimeout,
-        CancelCause::SameLogicalId("other".into()),
+        Reason::Interrupted.into(),
+        Reason::FailFast.into(),
+        Reason::MaxFail.into(),
+        Reason::WaveFailed.into(),
+        Reason::NotSelected.into(),
+        Reason::RunPreHook.into(),
+        CancelCause::of(Reason::DependencyFailed, "other"),
+        CancelCause::of(Reason::DependencyNotDeployed, "other"),
+        Reason::ConflictDeadline.into(),
+        Reason::ConflictPolicy.into(),
+        Reason::ProjectTimeout.into(),
+        Reason::RunTimeout.into(),
+        CancelCause::of(Reason::SameLogicalId, "other"),
     ];
     let both = |cause: CancelCause| {
         [false, true].map(|force| Input::Cancel {
@@ -383,19 +383,16 @@ impl World {
             // Time limits and signals also reach deployments that are cancelled or finished.
             let cancel = |cause, force| Input::Cancel { cause, force };
             inputs.extend([
-                cancel(CancelCause::ProjectTimeout, false),
-                cancel(CancelCause::ProjectTimeout, true),
-                cancel(CancelCause::Interrupt, false),
+                cancel(Reason::ProjectTimeout.into(), false),
+                cancel(Reason::ProjectTimeout.into(), true),
+                cancel(Reason::Interrupted.into(), false),
             ]);
         }
         // Enough of each kind.
         inputs.retain(|input| match input {
             Input::Cancel { cause, .. } => matches!(
-                cause,
-                CancelCause::Interrupt
-                    | CancelCause::FailFast
-                    | CancelCause::MaxFail
-                    | CancelCause::ProjectTimeout
+                cause.reason,
+                Reason::Interrupted | Reason::FailFast | Reason::MaxFail | Reason::ProjectTimeout
             ),
             Input::Conflicted { blocker, .. } => blocker.is_some(),
             Input::SubmitFailed(failure)
