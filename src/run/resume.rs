@@ -122,11 +122,7 @@ impl EarlierRun {
         };
         self.record(&mut ledger, at, None, resumed)?;
         for (name, id) in deployments {
-            let outcome = ended(
-                id.clone(),
-                Ending::Cancelled,
-                Some(Reason::Interrupted.into()),
-            );
+            let outcome = ended(id.clone(), Ending::Cancelled, Some(Reason::Interrupted));
             if let Some(row) = ledger.close(name, at, &outcome) {
                 let finished = Event::Finished(Box::new(row));
                 self.record(&mut ledger, at, Some(name.clone()), finished)?;

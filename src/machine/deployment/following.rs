@@ -91,7 +91,7 @@ impl Cancelling {
     pub(super) fn on(mut self, rules: &Rules, input: Input, rng: Rng<'_>) -> Transition {
         let id = self.id.clone();
         let outputs = match input {
-            Input::Ended(ending) => return done(ended(id, ending, Some(self.cause))),
+            Input::Ended(ending) => return done(ended(id, ending, Some(self.cause.reason))),
             // The end is near and progress no longer matters; a poll cannot miss the end.
             Input::CancelAcknowledged if self.watch == Watch::Stream => {
                 self.watch = Watch::Poll;

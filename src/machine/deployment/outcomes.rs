@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// The server reported the end of our deployment.
-pub fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>) -> Outcome {
+pub fn ended(id: DeploymentId, ending: Ending, cancelled: Option<Reason>) -> Outcome {
     let outcome = match ending {
         Ending::Succeeded { changes } => {
             let mut outcome = Outcome::new(ProjectResult::Succeeded);
@@ -17,9 +17,9 @@ pub fn ended(id: DeploymentId, ending: Ending, cause: Option<CancelCause>) -> Ou
         Ending::Failed(error) => Outcome::new(ProjectResult::Failed)
             .because(Reason::DeploymentFailed)
             .with_error(error),
-        Ending::Cancelled => match cause {
+        Ending::Cancelled => match cancelled {
             None => Outcome::new(ProjectResult::Cancelled).because(Reason::CancelledByOthers),
-            Some(CancelCause { reason, .. }) => Outcome::new(match reason {
+            Some(reason) => Outcome::new(match reason {
                 Reason::ProjectTimeout | Reason::RunTimeout => ProjectResult::TimedOut,
                 _ => ProjectResult::Cancelled,
             })
@@ -180,16 +180,13 @@ mod tests {
         let cancelled = ProjectResult::Cancelled;
         for (cause, expected) in [
             (None, (cancelled, Reason::CancelledByOthers)),
+            (Some(Reason::Interrupted), (cancelled, Reason::Interrupted)),
             (
-                Some(Reason::Interrupted.into()),
-                (cancelled, Reason::Interrupted),
-            ),
-            (
-                Some(Reason::ProjectTimeout.into()),
+                Some(Reason::ProjectTimeout),
                 (ProjectResult::TimedOut, Reason::ProjectTimeout),
             ),
             (
-                Some(Reason::RunTimeout.into()),
+                Some(Reason::RunTimeout),
                 (ProjectResult::TimedOut, Reason::RunTimeout),
             ),
         ] {
