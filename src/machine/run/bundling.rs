@@ -56,15 +56,6 @@ struct Account {
     unnamed: usize,
 }
 
-/// The effect of a newly known logical id.
-#[derive(Debug, Default)]
-struct Met {
-    /// Another project of the account with the same logical id.
-    same: Option<ProjectIx>,
-    /// Projects that may have waited only for this logical id.
-    freed: Vec<ProjectIx>,
-}
-
 impl Bundling {
     pub(super) fn new(nodes: &[Node], places: usize) -> Self {
         let mut positions = HashMap::new();
@@ -174,14 +165,10 @@ impl Bundling {
         work.status == Status::Over && self.accounts[work.account].unnamed == 0
     }
 
-    /// The project's logical id is known.
-    fn meet(&mut self, project: ProjectIx, logical_id: &str) -> Met {
+    /// Another project of the account that has this logical id, too.
+    fn same(&mut self, project: ProjectIx, logical_id: &str) -> Option<ProjectIx> {
         let account = &self.accounts[self.works[project.0].account];
-        let same = self.ids.claim(&account.id, logical_id, project).err();
-        Met {
-            same,
-            freed: self.name(project),
-        }
+        self.ids.claim(&account.id, logical_id, project).err()
     }
 
     /// A project ended, bundled or not. Returns the projects that may have waited for its logical id.
@@ -200,7 +187,7 @@ impl Bundling {
         work.status = Status::Over;
     }
 
-    /// The project's logical id is known, or no longer matters.
+    /// The project's logical id is known, or no longer matters. Returns the projects that may have waited for it.
     fn name(&mut self, project: ProjectIx) -> Vec<ProjectIx> {
         let work = &mut self.works[project.0];
         if std::mem::replace(&mut work.is_named, true) {
@@ -288,8 +275,9 @@ impl Run {
 
     fn named(&mut self, project: ProjectIx, logical_id: &str) {
         self.node(project).task.planned.logical_id = Some(logical_id.to_owned());
-        let met = self.bundling.meet(project, logical_id);
-        if let Some(other) = met.same {
+        let same = self.bundling.same(project, logical_id);
+        let freed = self.bundling.name(project);
+        if let Some(other) = same {
             // Neither has been sent, so both are refused.
             for (project, other) in [(project, other), (other, project)] {
                 if !self.is_ended(project) {
@@ -299,6 +287,6 @@ impl Run {
             }
         }
         self.ready_if_free(project);
-        self.ready_all(met.freed);
+        self.ready_all(freed);
     }
 }

@@ -4,8 +4,8 @@
 use super::{Output, Refused, Run, Stage};
 use crate::machine::deployment::Input;
 use crate::model::{
-    AwaitedHook, Event, Hook, HookRecord, HookSet, Hooks, OnInterrupt, Outcome, ProjectIx, Reason,
-    Report, Resumption, RunResult, millis,
+    AwaitedHook, Event, Hook, HookRecord, HookSet, OnInterrupt, Outcome, ProjectIx, Reason, Report,
+    Resumption, RunResult, millis,
 };
 use std::time::Duration;
 
@@ -13,9 +13,8 @@ const KILLED: &str = "was killed";
 const NOT_RUN: &str = "was not run because the run was interrupted";
 
 /// The state of the run's own hooks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct RunHooks {
-    hooks: Hooks,
     /// The running hook, and when it started.
     running: Option<(Hook, Duration)>,
     /// The latest one that was started.
@@ -24,21 +23,10 @@ pub(super) struct RunHooks {
     closed: bool,
 }
 
-impl RunHooks {
-    pub(super) fn new(hooks: Hooks) -> Self {
-        Self {
-            hooks,
-            running: None,
-            last: None,
-            closed: false,
-        }
-    }
-}
-
 impl Run {
     /// Starts the projects, after the run's `pre` if there is one. Without projects, no hook runs.
     pub(super) fn start_pre(&mut self) {
-        if !self.nodes.is_empty() && self.hooks.hooks.pre.is_some() {
+        if !self.nodes.is_empty() && self.setup.hooks.pre.is_some() {
             self.start_hook(Hook::Pre, None);
         } else {
             self.start_projects();
@@ -100,10 +88,10 @@ impl Run {
             return;
         }
         let report = self.ledger.report(self.at());
-        let next = next_hook(self.hooks.hooks.set(), report.result, self.hooks.last);
+        let next = next_hook(self.setup.hooks.set(), report.result, self.hooks.last);
         let next = next.filter(|_| !self.nodes.is_empty());
         match next {
-            Some(hook) if self.hooks.closed => self.emit_run_hook(hook, NOT_RUN, Duration::ZERO),
+            Some(hook) if self.hooks.closed => self.emit_hook(None, hook, NOT_RUN, Duration::ZERO),
             Some(hook) => return self.start_hook(hook, Some(Box::new(report))),
             None => {}
         }
@@ -146,17 +134,10 @@ impl Run {
             Some((hook, since)) if level == OnInterrupt::Detach => {
                 self.hooks.running = None;
                 self.outputs.push(Output::KillHook);
-                self.emit_run_hook(hook, KILLED, self.now.saturating_sub(since));
+                self.emit_hook(None, hook, KILLED, self.now.saturating_sub(since));
             }
             Some(_) => self.outputs.push(Output::StopHook),
             None => {}
-        }
-    }
-
-    fn emit_run_hook(&mut self, hook: Hook, fault: &str, time: Duration) {
-        if let Some(called) = self.hooks.hooks.called(hook, "the run's") {
-            let record = record(hook, &called, fault, time);
-            self.emit(None, Event::RunHookEnded(record));
         }
     }
 
@@ -164,7 +145,7 @@ impl Run {
     pub(super) fn emit_skipped_hooks(&mut self, project: ProjectIx, outcome: &Outcome) {
         let now = self.now;
         if let Some((hook, since)) = self.node(project).hook.take() {
-            self.emit_hook(project, hook, KILLED, now.saturating_sub(since));
+            self.emit_hook(Some(project), hook, KILLED, now.saturating_sub(since));
         }
         let ran = self.ledger.hooks(self.name(project));
         let has_started = !ran.is_empty() || self.nodes[project.0].attempts > 0;
@@ -172,26 +153,32 @@ impl Run {
             && !outcome.result.is_success()
             && ran.iter().all(|record| record.hook != Hook::OnFailure);
         if self.hooks.closed && is_due {
-            self.emit_hook(project, Hook::OnFailure, NOT_RUN, Duration::ZERO);
+            self.emit_hook(Some(project), Hook::OnFailure, NOT_RUN, Duration::ZERO);
         }
     }
 
-    fn emit_hook(&mut self, project: ProjectIx, hook: Hook, fault: &str, time: Duration) {
-        if let Some(called) = self.nodes[project.0].task.hooks.called(hook, "its") {
-            let record = record(hook, &called, fault, time);
-            self.emit(Some(project), Event::HookEnded(record));
-        }
-    }
-}
-
-fn record(hook: Hook, called: &str, fault: &str, time: Duration) -> HookRecord {
-    HookRecord {
-        hook,
-        exit_code: None,
-        duration_ms: millis(time),
-        error: Some(format!("{called} {fault}")),
-        output: None,
-        report: None,
+    /// Reports a hook of a project, or of the run, that did not end by itself.
+    fn emit_hook(&mut self, project: Option<ProjectIx>, hook: Hook, fault: &str, time: Duration) {
+        let called = match project {
+            Some(project) => self.nodes[project.0].task.hooks.called(hook, "its"),
+            None => self.setup.hooks.called(hook, "the run's"),
+        };
+        let Some(called) = called else {
+            return;
+        };
+        let record = HookRecord {
+            hook,
+            exit_code: None,
+            duration_ms: millis(time),
+            error: Some(format!("{called} {fault}")),
+            output: None,
+            report: None,
+        };
+        let event = match project {
+            Some(_) => Event::HookEnded(record),
+            None => Event::RunHookEnded(record),
+        };
+        self.emit(project, event);
     }
 }
 

@@ -219,7 +219,7 @@ impl Run {
             bundling: Bundling::new(&[], limits.bundle_concurrency),
             seq: setup.earlier.last().map_or(0, |last| last.seq),
             ledger,
-            hooks: RunHooks::new(setup.hooks.clone()),
+            hooks: RunHooks::default(),
             stage: Stage::Beginning,
             unfinished: 0,
             nodes: vec![],

@@ -49,39 +49,16 @@ pub fn start_order(mut tasks: Vec<Task>) -> Vec<ProjectIx> {
         timeout: None,
         on_interrupt: OnInterrupt::Drain,
     };
-    let mut run = scheduler(tasks, waves, limits);
-    let mut order = vec![];
-    let mut input = Some(Input::Began);
-    while let Some(next) = input.take() {
-        for output in run.handle(next, Duration::ZERO, &mut || 0.0) {
-            if let Output::Send(project, deployment::Input::Start) = output {
-                order.push(project);
-                let succeeded = Box::new(Outcome::new(ProjectResult::Succeeded));
-                input = Some(Input::Project(project, Update::Finished(succeeded)));
-            }
-        }
-    }
-    order
-}
-
-/// A run of which only the order matters.
-fn scheduler(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Run {
-    Run::new(Setup {
-        run: RunId("".into()),
-        started_at: Timestamp(0),
-        operation: Operation::Deploy,
-        manifest: String::new(),
-        api_url: String::new(),
+    let work = |_: &Task| Work::of_success(ExpectedDurations::default());
+    let works = tasks.iter().map(work).collect();
+    let simulation = Simulation {
         tasks,
-        limits,
-        budget: Budget::default(),
+        works,
         waves,
-        hooks: Hooks::default(),
-        approval: Approval::default(),
-        invocation: Invocation::default(),
-        shard: None,
-        earlier: vec![],
-    })
+    };
+    // Each project waits for the one before it.
+    let (_, path) = simulation.run(limits);
+    path.into_iter().map(|(project, _)| project).collect()
 }
 
 /// What is left of a project that has not ended.
@@ -154,12 +131,7 @@ fn simulated(ix: usize, project: Option<Remaining>) -> (Task, Work) {
         max_deletes: None,
         resumption,
     };
-    let work = Work {
-        bundling: takes.bundling,
-        slots: vec![(takes.deploying, 0)],
-        outcome: Outcome::new(ProjectResult::Succeeded),
-    };
-    (task, work)
+    (task, Work::of_success(takes))
 }
 
 /// Replays a run. The result is empty for a run that did nothing, was stopped or resumed, or consists of shards.
@@ -268,7 +240,22 @@ impl Simulation {
             timeout: None,
             ..limits
         };
-        let mut run = scheduler(self.tasks.clone(), self.waves.clone(), limits);
+        let mut run = Run::new(Setup {
+            run: RunId("".into()),
+            started_at: Timestamp(0),
+            operation: Operation::Deploy,
+            manifest: String::new(),
+            api_url: String::new(),
+            tasks: self.tasks.clone(),
+            limits,
+            budget: Budget::default(),
+            waves: self.waves.clone(),
+            hooks: Hooks::default(),
+            approval: Approval::default(),
+            invocation: Invocation::default(),
+            shard: None,
+            earlier: vec![],
+        });
         let mut ends = BinaryHeap::new();
         let mut causes = Causes::new();
         let mut turns = vec![0; self.tasks.len()];
@@ -353,6 +340,14 @@ impl Work {
     /// Nothing was done for the project.
     fn is_none(&self) -> bool {
         self.bundling == 0 && self.slots.is_empty()
+    }
+
+    fn of_success(takes: ExpectedDurations) -> Self {
+        Self {
+            bundling: takes.bundling,
+            slots: vec![(takes.deploying, 0)],
+            outcome: Outcome::new(ProjectResult::Succeeded),
+        }
     }
 
     /// After the preview, if there was one.
