@@ -1,6 +1,7 @@
 //! What comes before the first change: the limits, the saved plan, the preview, and the user's confirmation.
 
 use super::node::Standing;
+use super::timers::Timers;
 use super::{Input, Output, Run, Stage, Task};
 use crate::guard::{self, CurrentState, SavedPlan};
 use crate::model::{
@@ -113,7 +114,6 @@ impl Run {
     /// Every project has been previewed, or could not be.
     pub(super) fn preview_ended(&mut self) {
         self.emit(None, Event::RunPreviewed);
-        self.timers = super::Timers::default();
         let failed = |ix: &usize| self.nodes[*ix].standing == Standing::Ended;
         if (0..self.nodes.len()).any(|ix| failed(&ix)) {
             let reason = if self.signals.0 > 0 {
@@ -141,8 +141,7 @@ impl Run {
         if unknown.is_empty() {
             self.confirm();
         } else {
-            self.stage = Stage::Asking;
-            self.outputs.push(Output::ListProjects(unknown));
+            self.await_answer(Output::ListProjects(unknown));
         }
     }
 
@@ -195,13 +194,19 @@ impl Run {
         if !is_asked && approval.new_accounts.is_empty() {
             return self.approve(false);
         }
-        self.stage = Stage::Asking;
         let question = Question {
             new_accounts: approval.new_accounts.clone(),
             projects: self.nodes.len(),
             previewed,
         };
-        self.outputs.push(Output::Ask(Box::new(question)));
+        self.await_answer(Output::Ask(Box::new(question)));
+    }
+
+    /// No time limit counts while an answer is awaited.
+    fn await_answer(&mut self, question: Output) {
+        self.stage = Stage::Asking;
+        self.timers = Timers::default();
+        self.outputs.push(question);
     }
 
     pub(super) fn answered(&mut self, answer: Answer) {

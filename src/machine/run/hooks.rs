@@ -1,6 +1,7 @@
 //! The hooks of the run itself: `pre` before anything starts, `post` or `on_failure` once every project has ended. And the
 //! hooks, also of projects, that were killed or due but not run.
 
+use super::timers::Timers;
 use super::{Output, Refused, Run, Stage};
 use crate::machine::deployment::Input;
 use crate::model::{
@@ -100,6 +101,7 @@ impl Run {
 
     pub(super) fn finish(&mut self, refused: Option<Refused>) {
         self.is_finished = true;
+        self.timers = Timers::default();
         let report = Box::new(self.ledger.report(self.at()));
         self.emit(None, Event::RunFinished(report.clone()));
         self.outputs

@@ -108,6 +108,28 @@ fn a_signal_withdraws_the_question() {
 }
 
 #[test]
+fn the_time_limit_of_the_run_does_not_count_the_question() {
+    let limits = Limits {
+        timeout: Some(60 * SECOND),
+        ..Limits::bare(9)
+    };
+    let mut run = Rig::with(Setup {
+        approval: Approval {
+            ask: Ask::Always,
+            ..Approval::default()
+        },
+        ..setup(independent(1), vec![], limits)
+    });
+    assert!(matches!(run.on(Input::Began)[..], [Output::Ask(_)]));
+    assert_eq!(run.tick_at(90 * SECOND), []);
+    assert_eq!(run.events, []);
+    assert_eq!(started(&run.on(Input::Answered(Answer::Yes))), [0]);
+    assert_eq!(cancelled(&run.tick_at(149 * SECOND)), []);
+    let timed_out = (0, Reason::RunTimeout.into(), false);
+    assert_eq!(cancelled(&run.tick_at(150 * SECOND)), [timed_out]);
+}
+
+#[test]
 fn a_project_that_cannot_be_previewed_stops_all() {
     let mut run = rig(Ask::Never);
     run.on(Input::Began);
