@@ -2,7 +2,7 @@
 
 use super::node::Standing;
 use super::timers::Timers;
-use super::{Input, Output, Run, Stage, Task};
+use super::{Output, Run, Stage, Task};
 use crate::guard::{self, CurrentState, SavedPlan};
 use crate::model::{
     Event, Failure, Operation, Outcome, ProjectIx, ProjectReport, ProjectResult, Reason, Refusal,
@@ -294,17 +294,5 @@ impl Run {
             self.row(ProjectIx(ix), &outcome)
         });
         rows.collect::<Option<Vec<_>>>().unwrap_or_default()
-    }
-
-    /// A signal while nothing has been changed yet.
-    pub(super) fn interrupted_early(&mut self, input: &Input) -> bool {
-        match (input, self.stage) {
-            (Input::Interrupt(signal), Stage::Asking) => {
-                self.outputs.push(Output::StopAsking);
-                self.refuse(Reason::Interrupted, vec![], Some(signal.exit_code()));
-                true
-            }
-            _ => false,
-        }
     }
 }

@@ -259,7 +259,7 @@ impl Run {
     /// Handles an input. `now` is the time since the start of the run and never decreases; `rng` draws from `0.0..=1.0`.
     pub fn handle(&mut self, input: Input, now: Duration, rng: Rng<'_>) -> Vec<Output> {
         self.now = now;
-        if self.is_finished || self.is_same_press(&input) || self.interrupted_early(&input) {
+        if self.is_finished || self.is_same_press(&input) {
             return std::mem::take(&mut self.outputs);
         }
         match input {

@@ -2,7 +2,7 @@
 
 use super::node::Standing;
 use super::timers::Timer;
-use super::{CANCEL_GRACE, Input, ONE_PRESS, Run};
+use super::{CANCEL_GRACE, Input, ONE_PRESS, Output, Run, Stage};
 use crate::machine::deployment;
 use crate::model::{CancelCause, Event, OnInterrupt, ProjectIx, Reason, Signal};
 
@@ -45,6 +45,10 @@ impl Run {
 
     /// Every further signal is handled more forcefully.
     pub(super) fn interrupt(&mut self, signal: Signal) {
+        if self.stage == Stage::Asking {
+            self.outputs.push(Output::StopAsking);
+            return self.refuse(Reason::Interrupted, vec![], Some(signal.exit_code()));
+        }
         let (nth, level) = self.signals;
         self.signals = (nth + 1, level.next_level());
         let in_flight = (0..self.nodes.len()).map(ProjectIx).filter(|ix| {
