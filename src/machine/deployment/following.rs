@@ -28,11 +28,7 @@ impl Following {
                 }
             },
             Input::Ended(ending) => return done(ended(id, ending, None)),
-            // One 404 may be a race, and one refusal another's than the API's: the second one counts.
-            Input::NotFound if self.watch != Watch::Unconfirmed => ask_again(&id, &mut self.watch),
-            Input::PollFailed(failure)
-                if !failure.is_transient() && self.watch != Watch::Unconfirmed =>
-            {
+            input if is_doubtful(&input) && self.watch != Watch::Unconfirmed => {
                 ask_again(&id, &mut self.watch)
             }
             Input::NotFound => return done(deployment_not_found(id)),
@@ -116,11 +112,7 @@ impl Cancelling {
                     None => vec![cancel_failed(&id, failure.error)],
                 }
             }
-            // As while following: one such answer is not believed.
-            Input::NotFound if self.watch != Watch::Unconfirmed => ask_again(&id, &mut self.watch),
-            Input::PollFailed(failure)
-                if !failure.is_transient() && self.watch != Watch::Unconfirmed =>
-            {
+            input if is_doubtful(&input) && self.watch != Watch::Unconfirmed => {
                 ask_again(&id, &mut self.watch)
             }
             Input::PollFailed(failure) => {
@@ -143,6 +135,15 @@ impl Cancelling {
             _late => vec![],
         };
         (State::Cancelling(self), outputs)
+    }
+}
+
+/// One 404 may be a race, and one refusal another's than the API's: the second one counts.
+pub(super) fn is_doubtful(input: &Input) -> bool {
+    match input {
+        Input::NotFound => true,
+        Input::PollFailed(failure) => !failure.is_transient(),
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The responses to uploads, dry runs, and deletions; and the wait for another deployment.
 
+use super::following::is_doubtful;
 use super::outcomes::{
     already_deleted, ended, left_running, previewed, retries_exhausted, stopped, stopped_waiting,
     unprepared,
@@ -141,11 +142,8 @@ impl Waiting {
                 self.is_known = true;
                 vec![self.poll(Delay::BetweenPolls(retry_after))]
             }
-            // One 404 may be a race, and one refusal another's than the API's.
-            Input::NotFound | Input::CancelNotFound if !self.unconfirmed => self.ask_again(),
-            Input::PollFailed(failure) if !failure.is_transient() && !self.unconfirmed => {
-                self.ask_again()
-            }
+            Input::CancelNotFound if !self.unconfirmed => self.ask_again(),
+            input if is_doubtful(&input) && !self.unconfirmed => self.ask_again(),
             Input::PollFailed(failure) => {
                 let Some(delay) = poll_delay(rules, &failure, &mut self.failures, rng) else {
                     return done(retries_exhausted(failure, self.attempt));
