@@ -1,34 +1,26 @@
 //! `orchestrate cache clean`: removes the cached bundles.
 
 use super::args::{CacheArgs, CacheCommand};
-use super::console::say;
+use super::console::{failing, say};
 use super::{Exit, reuse};
 use crate::cache::{Cache, Pruned};
 
-pub(super) fn main(args: &CacheArgs) -> Exit {
+pub(super) fn main(args: &CacheArgs) -> Result<Exit, Exit> {
     match args.command {
         CacheCommand::Clean => clean(),
     }
 }
 
-fn clean() -> Exit {
-    let Some(dir) = reuse::cache_dir() else {
-        say(
-            "error: no cache directory: there is no home directory\nhelp: set ORCHESTRATE_CACHE_DIR",
-        );
-        return Exit::FAILURE;
-    };
-    match Cache::clean(&dir) {
-        Ok(pruned) => {
-            say(&format!("{} {}", words(pruned), dir.display()));
-            Exit::SUCCESS
-        }
-        Err(error) => {
-            let dir = dir.display();
-            say(&format!("error: cannot clean the cache in {dir}: {error}"));
-            Exit::FAILURE
-        }
-    }
+fn clean() -> Result<Exit, Exit> {
+    let dir = reuse::cache_dir()
+        .ok_or("no cache directory: there is no home directory\nhelp: set ORCHESTRATE_CACHE_DIR")
+        .map_err(failing(Exit::FAILURE))?;
+    let shown = dir.display();
+    let pruned = Cache::clean(&dir)
+        .map_err(|error| format!("cannot clean the cache in {shown}: {error}"))
+        .map_err(failing(Exit::FAILURE))?;
+    say(&format!("{} {shown}", words(pruned)));
+    Ok(Exit::SUCCESS)
 }
 
 fn words(pruned: Pruned) -> String {

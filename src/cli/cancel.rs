@@ -13,11 +13,8 @@ use crate::ui::one_line;
 use crate::words;
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn main(args: &CancelArgs) -> Exit {
-    let cancel = actix::System::new().block_on(cancel(args));
-    match cancel {
-        Ok(exit) | Err(exit) => exit,
-    }
+pub(super) fn main(args: &CancelArgs) -> Result<Exit, Exit> {
+    actix::System::new().block_on(cancel(args))
 }
 
 /// A deployment of the run that may still be running.

@@ -127,14 +127,13 @@ pub(super) fn failing<E: Display>(exit: Exit) -> impl FnOnce(E) -> Exit {
 }
 
 /// Writes to standard output.
-pub(super) fn print(text: &str) -> Exit {
+pub(super) fn print(text: &str) -> Result<Exit, Exit> {
     match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Exit::SUCCESS,
         // The reader has enough: `orchestrate list | head -1`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::SUCCESS,
-        Err(error) => {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             say(&format!("error: cannot write to standard output: {error}"));
-            Exit::FAILURE
+            Err(Exit::FAILURE)
         }
+        _ => Ok(Exit::SUCCESS),
     }
 }

@@ -19,7 +19,11 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
-pub(super) fn main(args: &DeployArgs, arguments: &[OsString], flags: &[String]) -> Exit {
+pub(super) fn main(
+    args: &DeployArgs,
+    arguments: &[OsString],
+    flags: &[String],
+) -> Result<Exit, Exit> {
     if args.safety.preview {
         return preview::main(args.run());
     }
@@ -29,7 +33,7 @@ pub(super) fn main(args: &DeployArgs, arguments: &[OsString], flags: &[String]) 
 }
 
 /// Finishes an earlier deployment.
-pub(super) fn resumed(args: &DeployArgs, run: EarlierRun) -> Exit {
+pub(super) fn resumed(args: &DeployArgs, run: EarlierRun) -> Result<Exit, Exit> {
     let earlier = run.earlier();
     let confirm_command = format!(
         "{} --yes",

@@ -23,14 +23,18 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 
 /// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
-pub(super) fn main(args: &DestroyArgs, arguments: &[OsString], flags: &[String]) -> Exit {
+pub(super) fn main(
+    args: &DestroyArgs,
+    arguments: &[OsString],
+    flags: &[String],
+) -> Result<Exit, Exit> {
     let confirm_command = with_yes("destroy", arguments);
     let destroy = async |own: &InProcess| destroy(args, own, &confirm_command, flags, None).await;
     in_process::within(&args.target, &args.in_process, destroy)
 }
 
 /// Finishes an earlier deletion.
-pub(super) fn resumed(args: &DestroyArgs, run: EarlierRun) -> Exit {
+pub(super) fn resumed(args: &DestroyArgs, run: EarlierRun) -> Result<Exit, Exit> {
     let earlier = run.earlier();
     let confirm_command = format!("{} --yes", resume_command(&earlier.path, earlier.run()));
     let destroy =

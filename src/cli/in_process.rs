@@ -21,15 +21,12 @@ pub(super) fn within(
     target: &TargetArgs,
     args: &InProcessArgs,
     command: impl AsyncFnOnce(&InProcess) -> Result<Exit, Exit>,
-) -> Exit {
-    let ran = actix::System::new().block_on(async {
+) -> Result<Exit, Exit> {
+    actix::System::new().block_on(async {
         let own = InProcess::start(target, args)?;
         let ended = command(&own).await;
-        Ok::<_, Exit>(own.finish(ended))
-    });
-    match ran {
-        Ok(exit) | Err(exit) => exit,
-    }
+        Ok(own.finish(ended))
+    })
 }
 
 impl InProcess {

@@ -33,30 +33,18 @@ struct Row<'a> {
     path: Option<String>,
 }
 
-pub(super) fn main(args: &ListArgs) -> Exit {
-    match list(args) {
-        Ok(text) => {
-            warn_of_nowhere("the list is");
-            print(&text)
-        }
-        Err(exit) => exit,
-    }
-}
-
-fn list(args: &ListArgs) -> Result<String, Exit> {
+pub(super) fn main(args: &ListArgs) -> Result<Exit, Exit> {
     let (plan, manifest) = plan(&args.read)?;
     let rows = rows(&plan, &manifest);
-    Ok(match args.format {
+    warn_of_nowhere("the list is");
+    print(&match args.format {
         ListFormat::Table => as_table(&rows),
         ListFormat::Json => as_json("projects", &rows),
     })
 }
 
-pub(super) fn graph(args: &GraphArgs) -> Exit {
-    let (plan, _) = match plan(&args.read) {
-        Ok(planned) => planned,
-        Err(exit) => return exit,
-    };
+pub(super) fn graph(args: &GraphArgs) -> Result<Exit, Exit> {
+    let (plan, _) = plan(&args.read)?;
     warn_of_nowhere("the graph is");
     let nodes = nodes(&plan);
     print(&match args.format {

@@ -63,7 +63,7 @@ pub(super) fn with_all(
     }
     if let Some(name) = &select.why {
         let manifest = loader.load(Some(HashSet::from([name.clone()])))?;
-        return Err(selection::explain(&manifest, &selected, name, common));
+        return selection::explain(&manifest, &selected, name, common).and_then(Err);
     }
     let waves = manifest.waves.len();
     let mut of_run = manifest::select(manifest.projects, &selected)

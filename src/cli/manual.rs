@@ -15,14 +15,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-pub(super) fn completions(args: &CompletionsArgs) -> Exit {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, Exit> {
     let mut script = vec![];
     clap_complete::generate(args.shell, &mut Cli::command(), "orchestrate", &mut script);
     warn_of_nowhere("the completions are");
     print(&String::from_utf8_lossy(&script))
 }
 
-pub(super) fn man(args: &ManArgs) -> Exit {
+pub(super) fn man(args: &ManArgs) -> Result<Exit, Exit> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     let Some(directory) = &args.output_dir else {
@@ -31,20 +31,18 @@ pub(super) fn man(args: &ManArgs) -> Exit {
         let page = page(&Man::new(command)).unwrap_or_default();
         return print(&String::from_utf8_lossy(&page));
     };
-    match write(&command, directory) {
-        Ok(pages) => {
-            let (pages, directory) = (words::count(pages, "page"), directory.display());
-            say(&format!("Wrote {pages} to {directory}."));
-            Exit::SUCCESS
-        }
-        Err(error) => failing(Exit::FAILURE)(format!(
-            "--output-dir {}: cannot write the pages: {error}",
-            directory.display()
-        )),
-    }
+    let shown = directory.display();
+    let pages = write(&command, directory)
+        .map_err(|error| format!("--output-dir {shown}: cannot write the pages: {error}"))
+        .map_err(failing(Exit::FAILURE))?;
+    say(&format!(
+        "Wrote {} to {shown}.",
+        words::count(pages, "page")
+    ));
+    Ok(Exit::SUCCESS)
 }
 
-pub(super) fn schema(args: &SchemaArgs) -> Exit {
+pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, Exit> {
     warn_of_nowhere("the schema is");
     match args.of {
         SchemaOf::Manifest => print(&manifest::json_schema()),

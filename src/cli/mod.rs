@@ -64,7 +64,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     crash::report_panics();
     // If this fails, the run reports the connections that it could not open.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    match cli.command {
+    let ended = match cli.command {
         None => deploy::main(&cli.deploy, &arguments, &flags),
         Some(Command::Deploy(args)) => deploy::main(&args, &arguments, &flags),
         Some(Command::Preview(args)) => preview::main(args.run()),
@@ -82,6 +82,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Schema(args)) => manual::schema(&args),
         Some(Command::Completions(args)) => manual::completions(&args),
         Some(Command::Man(args)) => manual::man(&args),
+    };
+    match ended {
+        Ok(exit) | Err(exit) => exit,
     }
 }
 

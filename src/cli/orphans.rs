@@ -28,7 +28,7 @@ struct Orphan {
     created_at: Option<String>,
 }
 
-pub(super) fn main(args: &OrphansArgs) -> Exit {
+pub(super) fn main(args: &OrphansArgs) -> Result<Exit, Exit> {
     let orphans = async |own: &InProcess| orphans(args, own).await;
     in_process::within(&args.target, &args.in_process, orphans)
 }
@@ -62,13 +62,10 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
     });
     warn_of_nowhere("the list is");
     say(&summary(&plan, &orphans));
-    Ok(
-        if args.detailed_exitcode && exit == Exit::SUCCESS && !orphans.is_empty() {
-            Exit::CHANGES
-        } else {
-            exit
-        },
-    )
+    match exit {
+        Ok(_) if args.detailed_exitcode && !orphans.is_empty() => Ok(Exit::CHANGES),
+        exit => exit,
+    }
 }
 
 /// All projects of the manifest. Only directories without `logical_id` remain to be bundled.

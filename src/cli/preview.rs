@@ -7,7 +7,7 @@ use super::load;
 use super::out_file::{Older, OutFile};
 use super::output::Output;
 use super::report_file::write_reports;
-use super::{Exit, reuse, run};
+use super::{Exit, reuse, run, signals};
 use crate::api::Identity;
 use crate::guard::{SavedPlan, too_many_projects};
 use crate::log::Ledger;
@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Also for `deploy --preview`.
-pub(super) fn main(args: RunArgs<'_>) -> Exit {
+pub(super) fn main(args: RunArgs<'_>) -> Result<Exit, Exit> {
     let PlanArgs {
         target, in_process, ..
     } = args.plan;
@@ -33,7 +33,7 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     let mut plan = run::plan(args, own, args.overrides(), None)?;
     plan.operation = Operation::Preview;
     run::fit_open_files(&mut plan);
-    let interrupts = run::listen()?;
+    let interrupts = signals::listen()?;
     let output = Output::new(&args.report.output, &args.report.common);
     plan.reuse.history = reuse::history(
         &args.plan.target,

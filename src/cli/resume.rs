@@ -12,13 +12,7 @@ use crate::ui::one_line;
 use std::path::{Path, PathBuf};
 
 /// `flags` override those of the run.
-pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Exit {
-    match resume(args, flags) {
-        Ok(exit) | Err(exit) => exit,
-    }
-}
-
-fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
+pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
     let path = find(args)?;
     let mut run = EarlierRun::open(&path).map_err(|error| unusable(&error))?;
     if args.failed {
@@ -60,12 +54,12 @@ fn resume(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         Some(Command::Deploy(mut deploy)) => {
             deploy.plan.input.config = config;
             (deploy.report.output, deploy.report.common) = (output, common);
-            Ok(deploy::resumed(&deploy, run))
+            deploy::resumed(&deploy, run)
         }
         Some(Command::Destroy(mut destroy)) => {
             destroy.input.config = config;
             (destroy.output, destroy.common) = (output, common);
-            Ok(destroy::resumed(&destroy, run))
+            destroy::resumed(&destroy, run)
         }
         _ => Err(Exit::INTERNAL), // only these two have journals
     }

@@ -13,10 +13,9 @@ use crate::api::Identity;
 use crate::log::Ledger;
 use crate::manifest::Overrides;
 use crate::model::api_url::loopback;
-use crate::model::{Report, RunId, Signal};
+use crate::model::{Report, RunId};
 use crate::run::{self, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
-use futures::Stream;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io;
@@ -101,7 +100,7 @@ pub(super) async fn execute(
     explain: impl FnOnce(&Refused),
 ) -> Result<Exit, Exit> {
     fit_open_files(&mut plan);
-    let interrupts = listen()?;
+    let interrupts = signals::listen()?;
     let journal = session.journal.as_ref();
     let resume = journal.map(|journal| resume_command(journal.path(), &session.run));
     let reporters = output.reporters(resume.clone());
@@ -142,13 +141,6 @@ pub(super) fn resume_command(journal: &Path, run: &RunId) -> String {
         false => quoted(one_line(&journal.display().to_string())),
     };
     format!("orchestrate resume {run}")
-}
-
-/// From here on, signals go to this stream instead of ending the process.
-pub(super) fn listen() -> Result<impl Stream<Item = Signal> + 'static, Exit> {
-    signals::listen()
-        .map_err(|error| format!("cannot listen for signals: {error}"))
-        .map_err(failing(Exit::INTERNAL))
 }
 
 /// Shows why there was no run.

@@ -22,16 +22,13 @@ use crate::words;
 use serde::Serialize;
 use std::path::PathBuf;
 
-pub(super) fn main(command: &RunsCommand) -> Exit {
-    let ended = match command {
+pub(super) fn main(command: &RunsCommand) -> Result<Exit, Exit> {
+    match command {
         RunsCommand::List(args) => list_runs(args),
         RunsCommand::Show(args) => show(args),
         RunsCommand::Report(args) => report(args),
         RunsCommand::Merge(args) => merge(args),
         RunsCommand::Prune(args) => prune(args),
-    };
-    match ended {
-        Ok(exit) | Err(exit) => exit,
     }
 }
 
@@ -78,7 +75,7 @@ fn list_runs(args: &RunsListArgs) -> Result<Exit, Exit> {
             Err(error) => say(&format!("warning: {error}")),
         }
     }
-    Ok(print(&match args.format {
+    print(&match args.format {
         ListFormat::Json => list::as_json("runs", &rows),
         ListFormat::Table => {
             let head = [
@@ -102,7 +99,7 @@ fn list_runs(args: &RunsListArgs) -> Result<Exit, Exit> {
             };
             table::render(&head, rows.iter().map(row), stdout_columns())
         }
-    }))
+    })
 }
 
 /// `2026-11-22 18:17:00` in UTC.
@@ -124,7 +121,7 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
     let report = earlier.report();
     if matches!(args.format, ListFormat::Json) {
         let json = String::from_utf8(to_json(&report)).unwrap_or_default();
-        return Ok(print(&json));
+        return print(&json);
     }
     let row = Row::of(&earlier);
     let head = format!(
@@ -153,7 +150,7 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
     human.event(&earlier.finished());
     drop(human);
     let text = String::from_utf8(text).unwrap_or_default();
-    Ok(print(&(head + &text)))
+    print(&(head + &text))
 }
 
 /// Writes the reports that the run would have written.

@@ -8,18 +8,11 @@ use super::signals;
 use crate::sandbox::{Accounts, Options, Sandbox, Script};
 use futures::StreamExt;
 use std::fmt::Display;
-use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::str::FromStr;
 
-pub(super) fn main(args: &SandboxArgs) -> Exit {
-    match run(args) {
-        Ok(exit) | Err(exit) => exit,
-    }
-}
-
-fn run(args: &SandboxArgs) -> Result<Exit, Exit> {
+pub(super) fn main(args: &SandboxArgs) -> Result<Exit, Exit> {
     let (options, state) = prepare(&SandboxFiles {
         time_scale: Some(args.time_scale),
         script: args.script.as_deref(),
@@ -28,13 +21,7 @@ fn run(args: &SandboxArgs) -> Result<Exit, Exit> {
         state_flag: "--state",
     })?;
     actix::System::new().block_on(async {
-        let sandbox = serve(args, options).await.map_err(|error| {
-            let port = args.port;
-            say(&format!(
-                "error: cannot serve the sandbox on 127.0.0.1:{port}: {error}\nhelp: --port 0 picks a free port"
-            ));
-            Exit::FAILURE
-        })?;
+        let sandbox = serve(args, options).await?;
         state.map_or(Ok(()), |state| keep(&sandbox, state))?;
         Ok(Exit::SUCCESS)
     })
@@ -99,10 +86,13 @@ fn script(path: &Path) -> Result<Script, Exit> {
 }
 
 /// Serves until a signal comes.
-async fn serve(args: &SandboxArgs, options: Options) -> io::Result<Sandbox> {
+async fn serve(args: &SandboxArgs, options: Options) -> Result<Sandbox, Exit> {
     let mut signals = signals::listen()?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))?;
-    let sandbox = Sandbox::serve(listener, options)?;
+    let port = args.port;
+    let sandbox = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .and_then(|listener| Sandbox::serve(listener, options))
+        .map_err(|error| format!("cannot serve the sandbox on 127.0.0.1:{port}: {error}\nhelp: --port 0 picks a free port"))
+        .map_err(failing(Exit::FAILURE))?;
     let url = sandbox.url();
     let credentials = "CHECKLY_ACCOUNT_ID=sandbox CHECKLY_API_KEY=sandbox";
     let end = match &args.state {

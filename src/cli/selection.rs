@@ -133,18 +133,12 @@ pub(super) fn explain(
     selection: &Selection,
     name: &str,
     common: &CommonArgs,
-) -> Exit {
-    let lines = match manifest::explain(&manifest.projects, selection, name) {
-        Ok(lines) => lines,
-        Err(error) => return refused(&error, common),
-    };
-    let lines: Vec<String> = lines
-        .into_iter()
-        .chain(cache_inputs(manifest, name))
-        .collect();
+) -> Result<Exit, Exit> {
+    let mut lines = manifest::explain(&manifest.projects, selection, name)
+        .map_err(|problems| refused(&problems, common))?;
+    lines.extend(cache_inputs(manifest, name));
     let plain = |line: &String| sanitize::lines(line).replace('\n', " ") + "\n";
-    let text: String = lines.iter().map(plain).collect();
-    print(&text)
+    print(&lines.iter().map(plain).collect::<String>())
 }
 
 /// The inputs of a project's cached bundle, if it is cached.

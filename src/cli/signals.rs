@@ -1,7 +1,7 @@
 //! The signals that end a run, as a stream.
 
 use super::Exit;
-use super::console::say;
+use super::console::{failing, say};
 use crate::model::Signal;
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt, stream};
@@ -9,11 +9,15 @@ use std::io;
 use std::pin::pin;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Every SIGINT, SIGTERM, and SIGQUIT from now on, in order; and SIGHUP, unless the parent ignores it, as `nohup` does.
-///
-/// # Errors
-/// A signal handler cannot be installed.
-pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + 'static> {
+/// Every SIGINT, SIGTERM, and SIGQUIT from now on, in order; and SIGHUP, unless the parent ignores it, as `nohup` does. They no
+/// longer end the process.
+pub(super) fn listen() -> Result<impl Stream<Item = Signal> + 'static, Exit> {
+    install()
+        .map_err(|error| format!("cannot listen for signals: {error}"))
+        .map_err(failing(Exit::INTERNAL))
+}
+
+fn install() -> io::Result<impl Stream<Item = Signal> + 'static> {
     let stream_of = |kind, word: Signal| -> io::Result<_> {
         let signals = signal(kind)?;
         Ok(stream::unfold(signals, move |mut signals| async move {
@@ -48,10 +52,7 @@ fn ignores_hangups(status: &str) -> bool {
 
 /// Waits for work; a signal drops it.
 pub(super) async fn uninterrupted<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
-    let mut interrupts = listen().map_err(|error| {
-        say(&format!("error: cannot listen for signals: {error}"));
-        Exit::INTERNAL
-    })?;
+    let mut interrupts = listen()?;
     // The work clears its progress line before anything else is printed.
     let ended = match select(pin!(work), interrupts.next()).await {
         Either::Left((done, _)) => Ok(done),

@@ -22,17 +22,7 @@ const VALUE: usize = 160;
 /// The maximum number of project names in a line.
 const NAMED: usize = 10;
 
-pub(super) fn main(args: &ValidateArgs) -> Exit {
-    match check(args) {
-        Ok(text) => {
-            say(&text);
-            Exit::SUCCESS
-        }
-        Err(exit) => exit,
-    }
-}
-
-fn check(args: &ValidateArgs) -> Result<String, Exit> {
+pub(super) fn main(args: &ValidateArgs) -> Result<Exit, Exit> {
     let (mut plan, manifest) = plan(args)?;
     let projects = words::count(plan.jobs.len(), "project");
     let accounts = super::list::accounts(&plan);
@@ -53,11 +43,13 @@ fn check(args: &ValidateArgs) -> Result<String, Exit> {
         "{} is valid: {projects}{bundled}, {accounts} {target}",
         plan.manifest
     );
-    if !args.online {
-        return Ok(valid);
+    if args.online {
+        ask(&plan, &manifest, &args.read.common)?;
+        say(&format!("{valid}, credentials accepted"));
+    } else {
+        say(&valid);
     }
-    ask(&plan, &manifest, &args.read.common)?;
-    Ok(format!("{valid}, credentials accepted"))
+    Ok(Exit::SUCCESS)
 }
 
 /// The result of bundling.

@@ -30,14 +30,11 @@ use text::{Finding, Unread, Written, label};
 /// The maximum number of project names in a line.
 const NAMED: usize = 5;
 
-pub(super) fn main(args: &InitArgs) -> Exit {
-    match actix::System::new().block_on(init(&args.dir)) {
-        Ok(()) => Exit::SUCCESS,
-        Err(exit) => exit,
-    }
+pub(super) fn main(args: &InitArgs) -> Result<Exit, Exit> {
+    actix::System::new().block_on(init(&args.dir))
 }
 
-async fn init(dir: &Path) -> Result<(), Exit> {
+async fn init(dir: &Path) -> Result<Exit, Exit> {
     if !dir.is_dir() {
         say(&format!("error: {} is not a directory", dir.display()));
         return Err(Exit::USAGE);
@@ -99,7 +96,7 @@ async fn init(dir: &Path) -> Result<(), Exit> {
         }
     })?;
     tell(&file, &findings, &written);
-    Ok(())
+    Ok(Exit::SUCCESS)
 }
 
 /// The files of a tree that may be a project's: no links are followed, and git's rules for ignored files apply everywhere.
