@@ -24,7 +24,7 @@ struct InFlight {
 }
 
 async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
-    let earlier = find(args)?;
+    let earlier = resume::find(args.run.as_deref(), args.config.as_deref(), &args.state)?;
     let run = earlier.run().clone();
     let in_flight = in_flight(&earlier.ledger());
     if in_flight.is_empty() {
@@ -139,18 +139,6 @@ fn record(earlier: &Earlier, cancelled: &[(String, DeploymentId)]) -> Result<(),
         path: earlier.path.clone(),
         error,
     })
-}
-
-fn find(args: &CancelArgs) -> Result<Earlier, Exit> {
-    match &args.run {
-        Some(run) => {
-            Earlier::read(&resume::named(run, &args.state)?).map_err(failing(Exit::FAILURE))
-        }
-        None => {
-            let manifest = resume::manifest(args.config.as_deref())?;
-            resume::latest(&args.state, &manifest)
-        }
-    }
 }
 
 /// What the server may still have of the run, by the names of the projects.

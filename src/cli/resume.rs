@@ -1,7 +1,7 @@
 //! `orchestrate resume`: finishes an earlier run in its journal, under its id. The remaining work is a fold over its events.
 
 use super::args::{Command, ResumeArgs};
-use super::console::say;
+use super::console::{failing, say};
 use super::flags::StateArgs;
 use super::{Exit, deploy, destroy, parse, reuse};
 use crate::guard::{Difference, Effect};
@@ -13,7 +13,10 @@ use std::path::{Path, PathBuf};
 
 /// `flags` override those of the run.
 pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
-    let path = find(args)?;
+    let path = match &args.run {
+        Some(run) => named(run, &args.state)?,
+        None => latest(&args.state, &manifest(args.config.as_deref())?)?.path,
+    };
     let mut run = EarlierRun::open(&path).map_err(|error| unusable(&error))?;
     if args.failed {
         run.only_failed();
@@ -116,19 +119,20 @@ pub(super) fn config(named: Option<&Path>, invocation: &Invocation) -> Result<Pa
     })
 }
 
-/// The journal of the run to resume.
-fn find(args: &ResumeArgs) -> Result<PathBuf, Exit> {
-    match &args.run {
-        Some(run) => named(run, &args.state),
-        None => {
-            let manifest = manifest(args.config.as_deref())?;
-            latest(&args.state, &manifest).map(|earlier| earlier.path)
-        }
+/// The run that is named, or else the latest one of the manifest.
+pub(super) fn find(
+    run: Option<&str>,
+    config: Option<&Path>,
+    state: &StateArgs,
+) -> Result<Earlier, Exit> {
+    match run {
+        Some(run) => Earlier::read(&named(run, state)?).map_err(failing(Exit::FAILURE)),
+        None => latest(state, &manifest(config)?),
     }
 }
 
 /// The journal of a run by its path, or by the beginning of its id.
-pub(super) fn named(run: &str, state: &StateArgs) -> Result<PathBuf, Exit> {
+fn named(run: &str, state: &StateArgs) -> Result<PathBuf, Exit> {
     let path = Path::new(run);
     if path.is_file() {
         return Ok(path.to_owned());
@@ -186,7 +190,7 @@ pub(super) fn journals(state: &StateArgs) -> Result<Vec<PathBuf>, Exit> {
 
 /// The manifest that a command without `--config` would use. Without one, no run is meant: that of another manifest must not be
 /// touched.
-pub(super) fn manifest(config: Option<&Path>) -> Result<PathBuf, Exit> {
+fn manifest(config: Option<&Path>) -> Result<PathBuf, Exit> {
     let here = || crate::manifest::find(&std::env::current_dir().ok()?);
     let found = config.map(Path::to_owned).or_else(here);
     let absolute = found.and_then(|path| std::path::absolute(path).ok());
@@ -200,7 +204,7 @@ pub(super) fn manifest(config: Option<&Path>) -> Result<PathBuf, Exit> {
 }
 
 /// The latest run of a manifest.
-pub(super) fn latest(state: &StateArgs, manifest: &Path) -> Result<Earlier, Exit> {
+fn latest(state: &StateArgs, manifest: &Path) -> Result<Earlier, Exit> {
     for path in journals(state)? {
         match Earlier::read(&path) {
             Ok(earlier) if earlier.manifest() == Some(manifest) => return Ok(earlier),

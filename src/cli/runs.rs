@@ -5,10 +5,9 @@ use super::args::{
 };
 use super::console::{failing, print, say};
 use super::envelope::quoted;
-use super::flags::StateArgs;
 use super::output::Output;
 use super::report_file::{ReportFile, write_reports};
-use super::resume::{journals, latest, manifest, named};
+use super::resume::{find, journals};
 use super::values::ListFormat;
 use super::{Exit, list, reuse, run};
 use crate::journal::{self, Earlier, Journals};
@@ -108,16 +107,8 @@ fn to_the_second(at: Timestamp) -> String {
     text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
-/// The run that is named, or else the latest one of the manifest.
-fn find(run: Option<&str>, state: &StateArgs) -> Result<Earlier, Exit> {
-    match run {
-        None => latest(state, &manifest(None)?),
-        Some(run) => Earlier::read(&named(run, state)?).map_err(failing(Exit::FAILURE)),
-    }
-}
-
 fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
-    let earlier = find(args.run.as_deref(), &args.state)?;
+    let earlier = find(args.run.as_deref(), None, &args.state)?;
     let report = earlier.report();
     if matches!(args.format, ListFormat::Json) {
         let json = String::from_utf8(to_json(&report)).unwrap_or_default();
@@ -155,7 +146,7 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
 
 /// Writes the reports that the run would have written.
 fn report(args: &RunsReportArgs) -> Result<Exit, Exit> {
-    let earlier = find(args.run.as_deref(), &args.state)?;
+    let earlier = find(args.run.as_deref(), None, &args.state)?;
     let files = args.report_file.iter();
     let files: Result<Vec<_>, _> = files.map(|path| ReportFile::open(path)).collect();
     let files = files.map_err(failing(Exit::USAGE))?;
