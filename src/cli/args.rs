@@ -1,11 +1,10 @@
 //! The commands and their flags, and how these override the manifest. `parse.rs` adds a variable for each flag.
 
 use super::flags::{
-    BundleArgs, CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, JournalArgs,
-    KeepArgs, LookArgs, MakeArgs, OutputArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs,
+    CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, JournalArgs, KeepArgs,
+    LookArgs, MakeArgs, OutputArgs, ReuseArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs,
     TakeoverArgs, TargetArgs,
 };
-use super::load;
 use super::values::{GraphFormat, ListFormat, SchemaOf, at_least_one, duration, time_scale};
 use crate::manifest::Overrides;
 use crate::model::BundlerKind;
@@ -237,7 +236,7 @@ pub(super) struct InitArgs {
     pub(super) common: CommonArgs,
 }
 
-/// The flags of `deploy` and `preview` that determine what is planned.
+/// The flags of `deploy`, `preview`, and `destroy` that determine what is planned.
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
@@ -247,7 +246,7 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) in_process: InProcessArgs,
     #[command(flatten)]
-    pub(super) bundle: BundleArgs,
+    pub(super) make: MakeArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
     #[command(flatten)]
@@ -270,6 +269,8 @@ pub(super) struct DeployArgs {
     #[command(flatten)]
     pub(super) plan: PlanArgs,
     #[command(flatten)]
+    pub(super) reuse: ReuseArgs,
+    #[command(flatten)]
     pub(super) conflict: ConflictArgs,
     #[command(flatten)]
     pub(super) safety: SafetyArgs,
@@ -284,6 +285,7 @@ impl DeployArgs {
     pub(super) fn run(&self) -> RunArgs<'_> {
         RunArgs {
             plan: &self.plan,
+            reuse: &self.reuse,
             keep: &self.safety.keep,
             takeover: &self.safety.takeover,
             state: &self.runs.state,
@@ -298,7 +300,6 @@ impl DeployArgs {
             schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
             max_deletes: self.safety.max_deletes,
             shards: self.plan.select.shards(),
-            api_url: load::api_url(&self.plan.target),
             ..self.plan.schedule.overrides(Some(&self.conflict))
         }
     }
@@ -308,6 +309,8 @@ impl DeployArgs {
 pub(super) struct PreviewArgs {
     #[command(flatten)]
     pub(super) plan: PlanArgs,
+    #[command(flatten)]
+    pub(super) reuse: ReuseArgs,
     #[command(flatten)]
     pub(super) keep: KeepArgs,
     #[command(flatten)]
@@ -323,6 +326,7 @@ impl PreviewArgs {
     pub(super) fn run(&self) -> RunArgs<'_> {
         RunArgs {
             plan: &self.plan,
+            reuse: &self.reuse,
             keep: &self.keep,
             takeover: &self.takeover,
             state: &self.state,
@@ -334,17 +338,7 @@ impl PreviewArgs {
 #[derive(Debug, Args)]
 pub(super) struct DestroyArgs {
     #[command(flatten)]
-    pub(super) input: InputArgs,
-    #[command(flatten)]
-    pub(super) target: TargetArgs,
-    #[command(flatten)]
-    pub(super) in_process: InProcessArgs,
-    #[command(flatten)]
-    pub(super) make: MakeArgs,
-    #[command(flatten)]
-    pub(super) select: SelectArgs,
-    #[command(flatten)]
-    pub(super) schedule: ScheduleArgs,
+    pub(super) plan: PlanArgs,
     #[command(flatten)]
     pub(super) conflict: ConflictArgs,
     #[command(flatten)]
@@ -360,6 +354,18 @@ pub(super) struct DestroyArgs {
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+impl DestroyArgs {
+    /// How the flags override the manifest.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            to_destroy: true,
+            shards: self.plan.select.shards(),
+            preserve_resources: self.preserve_resources.then_some(true),
+            ..self.plan.schedule.overrides(Some(&self.conflict))
+        }
+    }
 }
 
 /// `resume`: its flags for the schedule, conflicts, and confirmation override those of the earlier run.
@@ -491,22 +497,11 @@ pub(super) struct RunsPruneArgs {
     pub(super) state: StateArgs,
 }
 
-impl DestroyArgs {
-    /// How the flags override the manifest.
-    pub(super) fn overrides(&self) -> Overrides {
-        Overrides {
-            to_destroy: true,
-            shards: self.select.shards(),
-            preserve_resources: self.preserve_resources.then_some(true),
-            ..self.schedule.overrides(Some(&self.conflict))
-        }
-    }
-}
-
 /// The flags that `deploy` and `preview` share.
 #[derive(Clone, Copy)]
 pub(super) struct RunArgs<'a> {
     pub(super) plan: &'a PlanArgs,
+    pub(super) reuse: &'a ReuseArgs,
     pub(super) keep: &'a KeepArgs,
     pub(super) takeover: &'a TakeoverArgs,
     pub(super) state: &'a StateArgs,
@@ -519,7 +514,6 @@ impl RunArgs<'_> {
         Overrides {
             preserve_resources: self.keep.preserve_resources.then_some(true),
             shards: self.plan.select.shards(),
-            api_url: load::api_url(&self.plan.target),
             ..self.plan.schedule.overrides(None)
         }
     }

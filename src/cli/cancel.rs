@@ -2,7 +2,8 @@
 
 use super::args::{CancelArgs, Command};
 use super::console::{failing, say, show};
-use super::{Exit, console, load, parse, resume, signals};
+use super::load::{self, Loader};
+use super::{Exit, console, parse, resume, signals};
 use crate::api::Identity;
 use crate::journal::{Earlier, OpenError};
 use crate::log::Ledger;
@@ -42,7 +43,7 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         .map_err(failing(Exit::FAILURE))?;
     let (mut input, target) = match cli.command {
         Some(Command::Deploy(deploy)) => (deploy.plan.input, deploy.plan.target),
-        Some(Command::Destroy(destroy)) => (destroy.input, destroy.target),
+        Some(Command::Destroy(destroy)) => (destroy.plan.input, destroy.plan.target),
         _ => return Err(Exit::INTERNAL), // only these two have journals
     };
     input.config = Some(resume::config(
@@ -54,7 +55,8 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         api_url: load::api_url(&target),
         ..manifest::Overrides::default()
     };
-    let (mut manifest, _) = load::named(&input, &names, overrides, false, &args.common)?;
+    let loader = Loader::new(&input, overrides, false, &args.common)?;
+    let (mut manifest, _) = loader.keep(&names)?;
     if !args.names.is_empty() {
         let named = manifest::named(&manifest.projects, "NAME", &args.names)
             .map_err(|problems| console::refused(&problems, &args.common))?;

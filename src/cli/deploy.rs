@@ -55,7 +55,16 @@ async fn deploy(
     let of_plan = |saved: &SavedPlan| saved.projects.iter().map(|it| it.name.clone()).collect();
     let names = earlier.as_ref().map(EarlierRun::names);
     let names = names.or(saved.as_ref().map(of_plan));
-    let mut plan = run::plan(args.run(), own, args.overrides(), names.as_ref())?;
+    let (takeover, common) = (&args.safety.takeover, &args.report.common);
+    let planned = run::plan(
+        &args.plan,
+        takeover,
+        common,
+        own,
+        args.overrides(),
+        names.as_ref(),
+    )?;
+    let (mut plan, ..) = planned;
     if let Some(run) = &earlier {
         resume::apply(run, &mut plan)?;
     }
@@ -69,10 +78,10 @@ async fn deploy(
     }
     skip_tests(&mut plan, args);
     let output = Output::new(&args.report.output, &args.report.common);
-    let is_asked = args.plan.bundle.skip_unchanged;
+    let is_asked = args.reuse.skip_unchanged;
     let history = reuse::history(&args.plan.target, &args.runs.state, true, is_asked);
     plan.reuse.history.clone_from(&history);
-    plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
+    plan.reuse.skip_unchanged = args.reuse.skip_unchanged;
     plan.approval = approval(args, &plan, saved.clone(), history.as_ref());
     let prompt = Prompt {
         context: PromptContext::after_reading(&args.plan.input),

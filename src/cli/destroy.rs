@@ -1,19 +1,17 @@
 //! `orchestrate destroy`: load, plan, confirm, delete, report.
 
 use super::args::DestroyArgs;
-use super::console::{say, show};
+use super::console::say;
 use super::envelope::{Envelope, Status, with_yes};
 use super::in_process::{self, InProcess};
-use super::load;
 use super::output::{Output, Settle};
 use super::prompt::{PromptContext, ask};
 use super::resume;
-use super::run::{execute, open_report_files, resume_command};
 use super::values::MessageFormat;
-use super::{Exit, journal, reuse};
+use super::{Exit, journal, reuse, run};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::Reason;
-use crate::run::{self, Answer, Approver, Ask, EarlierRun, Job, Plan, Question, Refused};
+use crate::run::{Answer, Approver, Ask, EarlierRun, Job, Plan, Question, Refused};
 use crate::ui::{one_line, stderr_size, table};
 use crate::words;
 use futures::FutureExt;
@@ -30,16 +28,19 @@ pub(super) fn main(
 ) -> Result<Exit, Exit> {
     let confirm_command = with_yes("destroy", arguments);
     let destroy = async |own: &InProcess| destroy(args, own, &confirm_command, flags, None).await;
-    in_process::within(&args.target, &args.in_process, destroy)
+    in_process::within(&args.plan.target, &args.plan.in_process, destroy)
 }
 
 /// Finishes an earlier deletion.
 pub(super) fn resumed(args: &DestroyArgs, run: EarlierRun) -> Result<Exit, Exit> {
     let earlier = run.earlier();
-    let confirm_command = format!("{} --yes", resume_command(&earlier.path, earlier.run()));
+    let confirm_command = format!(
+        "{} --yes",
+        run::resume_command(&earlier.path, earlier.run())
+    );
     let destroy =
         async |own: &InProcess| destroy(args, own, &confirm_command, &[], Some(run)).await;
-    in_process::within(&args.target, &args.in_process, destroy)
+    in_process::within(&args.plan.target, &args.plan.in_process, destroy)
 }
 
 async fn destroy(
@@ -49,17 +50,17 @@ async fn destroy(
     flags: &[String],
     earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
-    let files = open_report_files(&args.output)?;
+    let files = run::open_report_files(&args.output)?;
     let names = earlier.as_ref().map(EarlierRun::names);
     let mut destruction = destruction(args, own, names.as_ref())?;
     if let Some(run) = &earlier {
         resume::apply(run, &mut destruction.plan)?;
     }
     // An empty in-process sandbox has nothing to lose.
-    let is_empty = args.target.sandbox && args.in_process.starts_empty();
+    let is_empty = args.plan.target.sandbox && args.plan.in_process.starts_empty();
     let is_confirmed = args.confirm.yes || args.confirm.force;
     let mut plan = destruction.plan.clone();
-    plan.reuse.history = reuse::history(&args.target, &args.runs.state, true, false);
+    plan.reuse.history = reuse::history(&args.plan.target, &args.runs.state, true, false);
     if !is_empty && !is_confirmed {
         plan.approval.ask = Ask::Always;
     } else if !is_empty && !plan.jobs.is_empty() && !destruction.orphaned.is_empty() {
@@ -72,7 +73,7 @@ async fn destroy(
             _ => format!("{}\n{}", destruction.text(), destruction.warning()),
         },
         word: destruction.word.clone(),
-        context: PromptContext::after_reading(&args.input),
+        context: PromptContext::after_reading(&args.plan.input),
         settle: output.settle(),
     };
     let explain = |refused: &Refused| {
@@ -80,10 +81,10 @@ async fn destroy(
         destruction.explain(refused, is_json, confirm_command);
     };
     let own = ("destroy", flags);
-    let held = journal::session(&args.runs, &args.target, &plan, earlier, own).await?;
+    let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, own).await?;
     let (mut session, _hold) = held;
     session.approver = Box::new(prompt);
-    execute(plan, session, files, output, explain).await
+    run::execute(plan, session, files, output, explain).await
 }
 
 /// Asks the user to type the manifest's name.
@@ -119,20 +120,13 @@ fn destruction(
     own: &InProcess,
     names: Option<&HashSet<String>>,
 ) -> Result<DestroyPlan, Exit> {
-    let mut overrides = args.overrides();
-    overrides.api_url = own.url().or_else(|| load::api_url(&args.target));
-    let (input, common) = (&args.input, &args.common);
-    let sandbox = args.target.sandbox;
-    let (manifest, all) = match names {
-        Some(names) => load::named(input, names, overrides, sandbox, common)?,
-        None => load::with_all(input, &args.select, overrides, sandbox, common)?,
-    };
-    let mut plan =
-        run::plan_to_destroy(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
-    load::allow_takeover(&mut plan, &all, &args.takeover, common)?;
-    own.connect(&mut plan);
-    plan.reuse.cache = reuse::cache(&args.make, &args.target, &manifest);
-    plan.offline_bundle = args.make.offline_bundle;
+    let DestroyArgs {
+        plan,
+        takeover,
+        common,
+        ..
+    } = args;
+    let (plan, manifest, all) = run::plan(plan, takeover, common, own, args.overrides(), names)?;
     Ok(DestroyPlan {
         word: word(&manifest),
         orphaned: orphaned_dependents(&all, &manifest.projects),

@@ -66,9 +66,7 @@ impl TargetArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
-pub(super) struct BundleArgs {
-    #[command(flatten)]
-    pub(super) make: MakeArgs,
+pub(super) struct ReuseArgs {
     /// Skip a project if this machine deployed the same bundle last; changes by others since then are not detected
     #[arg(long)]
     pub(super) skip_unchanged: bool,

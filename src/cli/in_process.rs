@@ -3,6 +3,7 @@
 use super::Exit;
 use super::console::say;
 use super::flags::{InProcessArgs, TargetArgs};
+use super::load;
 use super::out_file::OutFile;
 use super::sandbox::{self, SandboxFiles};
 use crate::api::Network;
@@ -11,6 +12,7 @@ use crate::sandbox::Sandbox;
 
 /// The sandbox of this process; empty without `--sandbox`.
 pub(super) struct InProcess {
+    api_url: Option<String>,
     sandbox: Option<Sandbox>,
     /// The file for the contents of its accounts.
     state: Option<OutFile>,
@@ -32,8 +34,11 @@ pub(super) fn within(
 impl InProcess {
     fn start(target: &TargetArgs, args: &InProcessArgs) -> Result<Self, Exit> {
         if !target.sandbox {
-            let (sandbox, state) = (None, None);
-            return Ok(Self { sandbox, state });
+            return Ok(Self {
+                api_url: load::api_url(target),
+                sandbox: None,
+                state: None,
+            });
         }
         let (options, state) = sandbox::prepare(&SandboxFiles {
             time_scale: args.time_scale,
@@ -49,6 +54,7 @@ impl InProcess {
             Exit::INTERNAL
         })?;
         Ok(Self {
+            api_url: Some(started.url().to_owned()),
             sandbox: Some(started),
             state,
         })
@@ -61,10 +67,9 @@ impl InProcess {
         }
     }
 
-    /// Its URL.
-    pub(super) fn url(&self) -> Option<String> {
-        let sandbox = self.sandbox.as_ref()?;
-        Some(sandbox.url().to_owned())
+    /// The URL of its API, or else the one that the flags name.
+    pub(super) fn api_url(&self) -> Option<String> {
+        self.api_url.clone()
     }
 
     /// Saves its accounts, however the command ended.

@@ -2,7 +2,7 @@
 
 use super::args::{GraphArgs, ListArgs, ReadArgs};
 use super::console::{print, show};
-use super::load;
+use super::load::{self, Loader};
 use super::output::warn_of_nowhere;
 use super::values::{GraphFormat, ListFormat};
 use super::{Exit, reuse};
@@ -61,7 +61,8 @@ fn plan(read: &ReadArgs) -> Result<(Plan, Manifest), Exit> {
         ..Overrides::default()
     };
     // Nothing is sent, so placeholders stand for unset credentials.
-    let manifest = load::manifest(&read.input, &read.select, overrides, true, &read.common)?;
+    let loader = Loader::new(&read.input, overrides, true, &read.common)?;
+    let (manifest, _) = loader.select(&read.select)?;
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &read.common))?;
     if let Some(history) = reuse::existing_history(&read.target) {

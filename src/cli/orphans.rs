@@ -2,9 +2,8 @@
 
 use super::args::OrphansArgs;
 use super::console::{failing, print, say, show};
-use super::flags::MakeArgs;
 use super::in_process::{self, InProcess};
-use super::load;
+use super::load::{self, Loader};
 use super::output::warn_of_nowhere;
 use super::values::ListFormat;
 use super::{Exit, console, list, reuse, signals, validate};
@@ -71,10 +70,11 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
 /// All projects of the manifest. Only directories without `logical_id` remain to be bundled.
 fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
     let overrides = Overrides {
-        api_url: own.url().or_else(|| load::api_url(&args.target)),
+        api_url: own.api_url(),
         ..Overrides::default()
     };
-    let mut manifest = load::everything(&args.input, overrides, args.target.sandbox, &args.common)?;
+    let loader = Loader::new(&args.input, overrides, args.target.sandbox, &args.common)?;
+    let mut manifest = loader.load(None)?;
     // Nothing is deployed, and an empty project has a logical id, too.
     for project in &mut manifest.projects {
         project.allow_empty_project = true;
@@ -82,11 +82,7 @@ fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &args.common))?;
     own.connect(&mut plan);
-    let make = MakeArgs {
-        offline_bundle: true,
-        no_cache: false,
-    };
-    plan.reuse.cache = reuse::cache(&make, &args.target, &manifest);
+    plan.reuse.cache = reuse::cache(false, &args.target, &manifest);
     for job in &mut plan.jobs {
         if job.logical_id.is_some() {
             job.origin = Origin::Nowhere;

@@ -30,7 +30,16 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     let out = look.out.as_deref().map(open).transpose();
     let out = out.map_err(failing(Exit::USAGE))?;
     let report_files = run::open_report_files(&args.report.output)?;
-    let mut plan = run::plan(args, own, args.overrides(), None)?;
+    let overrides = args.overrides();
+    let planned = run::plan(
+        args.plan,
+        args.takeover,
+        &args.report.common,
+        own,
+        overrides,
+        None,
+    )?;
+    let (mut plan, ..) = planned;
     plan.operation = Operation::Preview;
     run::fit_open_files(&mut plan);
     let interrupts = signals::listen()?;
@@ -39,9 +48,9 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
         &args.plan.target,
         args.state,
         false,
-        args.plan.bundle.skip_unchanged,
+        args.reuse.skip_unchanged,
     );
-    plan.reuse.skip_unchanged = args.plan.bundle.skip_unchanged;
+    plan.reuse.skip_unchanged = args.reuse.skip_unchanged;
     let identity = Identity::from_env(&load::env);
     let ledger = Rc::new(RefCell::new(Ledger::default()));
     let mut reporters = output.reporters(None);

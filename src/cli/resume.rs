@@ -60,7 +60,7 @@ pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
             deploy::resumed(&deploy, run)
         }
         Some(Command::Destroy(mut destroy)) => {
-            destroy.input.config = config;
+            destroy.plan.input.config = config;
             (destroy.output, destroy.common) = (output, common);
             destroy::resumed(&destroy, run)
         }

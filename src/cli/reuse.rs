@@ -2,7 +2,7 @@
 //! warnings.
 
 use super::console::say;
-use super::flags::{MakeArgs, StateArgs, TargetArgs};
+use super::flags::{StateArgs, TargetArgs};
 use crate::cache::Cache;
 use crate::history::History;
 use crate::manifest::{Manifest, Origin};
@@ -13,13 +13,13 @@ use std::path::PathBuf;
 const NO_HOME: &str = "there is no home directory";
 
 /// The bundle cache, if a project uses it. Not for an in-process sandbox: its address, part of the key, changes every run.
-pub(super) fn cache(args: &MakeArgs, target: &TargetArgs, manifest: &Manifest) -> Option<Cache> {
+pub(super) fn cache(no_cache: bool, target: &TargetArgs, manifest: &Manifest) -> Option<Cache> {
     let asks = |origin: &Origin| matches!(origin, Origin::Directory(directory) if directory.cache);
     let is_wanted = manifest
         .projects
         .iter()
         .any(|project| asks(&project.origin));
-    if args.no_cache || target.sandbox || !is_wanted {
+    if no_cache || target.sandbox || !is_wanted {
         return None;
     }
     let dir = cache_dir().ok_or_else(|| NO_HOME.to_owned());

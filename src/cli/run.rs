@@ -1,17 +1,17 @@
 //! The steps that all runs share: a plan, report files, an exit code.
 
-use super::args::RunArgs;
+use super::args::PlanArgs;
 use super::console::{failing, say, show};
 use super::envelope::quoted;
-use super::flags::OutputArgs;
+use super::flags::{CommonArgs, OutputArgs, TakeoverArgs};
 use super::in_process::InProcess;
-use super::load;
+use super::load::{self, Loader};
 use super::output::Output;
 use super::report_file::{ReportFile, ReportFileError, write_reports};
 use super::{Exit, reuse, signals};
 use crate::api::Identity;
 use crate::log::Ledger;
-use crate::manifest::Overrides;
+use crate::manifest::{Manifest, Overrides, Project};
 use crate::model::api_url::loopback;
 use crate::model::{Report, RunId};
 use crate::run::{self, Plan, Refused, RunError, Session};
@@ -22,32 +22,39 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Loads, selects, and checks all bundles.
+/// Loads, selects, and checks all bundles. Also returns the manifest with the selected projects, and all projects.
 pub(super) fn plan(
-    args: RunArgs<'_>,
+    args: &PlanArgs,
+    takeover: &TakeoverArgs,
+    common: &CommonArgs,
     own: &InProcess,
     mut overrides: Overrides,
     names: Option<&HashSet<String>>,
-) -> Result<Plan, Exit> {
-    overrides.api_url = own.url().or(overrides.api_url);
-    let (input, common) = (&args.plan.input, &args.report.common);
-    let sandbox = args.plan.target.sandbox;
+) -> Result<(Plan, Manifest, Vec<Project>), Exit> {
+    overrides.api_url = own.api_url();
+    let to_destroy = overrides.to_destroy;
+    let loader = Loader::new(&args.input, overrides, args.target.sandbox, common)?;
     let (manifest, all) = match names {
-        Some(names) => load::named(input, names, overrides, sandbox, common)?,
-        None => load::with_all(input, &args.plan.select, overrides, sandbox, common)?,
+        Some(names) => loader.keep(names)?,
+        None => loader.select(&args.select)?,
     };
-    let mut plan = run::plan(&manifest, &load::env).map_err(|problems| show(&problems, common))?;
+    let plan = if to_destroy {
+        run::plan_to_destroy(&manifest, &load::env)
+    } else {
+        run::plan(&manifest, &load::env)
+    };
+    let mut plan = plan.map_err(|problems| show(&problems, common))?;
     own.connect(&mut plan);
-    if let Some(error) = &plan.commit_error {
+    if !to_destroy && let Some(error) = &plan.commit_error {
         say(&format!(
             "warning: deployments do not name their commit: {}\nhelp: install git, or set CHECKLY_REPO_SHA",
             one_line(error)
         ));
     }
-    load::allow_takeover(&mut plan, &all, args.takeover, common)?;
-    plan.reuse.cache = reuse::cache(&args.plan.bundle.make, &args.plan.target, &manifest);
-    plan.offline_bundle = args.plan.bundle.make.offline_bundle;
-    Ok(plan)
+    load::allow_takeover(&mut plan, &all, takeover, common)?;
+    plan.reuse.cache = reuse::cache(args.make.no_cache, &args.target, &manifest);
+    plan.offline_bundle = args.make.offline_bundle;
+    Ok((plan, manifest, all))
 }
 
 pub(super) fn open_report_files(output: &OutputArgs) -> Result<Vec<ReportFile>, Exit> {

@@ -3,7 +3,7 @@
 use super::args::ValidateArgs;
 use super::console::{failing, say, show};
 use super::flags::CommonArgs;
-use super::load;
+use super::load::{self, Loader};
 use super::{Exit, console, signals};
 use crate::api::Identity;
 use crate::bundle::Difference;
@@ -103,8 +103,8 @@ fn plan(args: &ValidateArgs) -> Result<(Plan, Manifest), Exit> {
         ..Overrides::default()
     };
     let sandbox = read.target.sandbox;
-    let (manifest, all) =
-        load::with_all(&read.input, &read.select, overrides, sandbox, &read.common)?;
+    let loader = Loader::new(&read.input, overrides, sandbox, &read.common)?;
+    let (manifest, all) = loader.select(&read.select)?;
     let mut plan =
         run::plan(&manifest, &load::env).map_err(|problems| show(&problems, &read.common))?;
     load::allow_takeover(&mut plan, &all, takeover, &read.common)?;
