@@ -299,7 +299,6 @@ impl DeployArgs {
             preserve_resources: self.safety.keep.preserve_resources.then_some(true),
             schedule_on_deploy: self.safety.no_schedule_on_deploy.then_some(false),
             max_deletes: self.safety.max_deletes,
-            shards: self.plan.select.shards(),
             ..self.plan.schedule.overrides(Some(&self.conflict))
         }
     }
@@ -361,7 +360,6 @@ impl DestroyArgs {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             to_destroy: true,
-            shards: self.plan.select.shards(),
             preserve_resources: self.preserve_resources.then_some(true),
             ..self.plan.schedule.overrides(Some(&self.conflict))
         }
@@ -513,7 +511,6 @@ impl RunArgs<'_> {
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
             preserve_resources: self.keep.preserve_resources.then_some(true),
-            shards: self.plan.select.shards(),
             ..self.plan.schedule.overrides(None)
         }
     }

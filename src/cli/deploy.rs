@@ -96,7 +96,8 @@ async fn deploy(
     session.reporters = destinations.into_iter().collect();
     session.approver = Box::new(prompt);
     let explain = |refused: &Refused| explain(refused, args, saved.as_ref(), &confirm_command);
-    run::execute(plan, session, files, output, explain).await
+    let executed = run::execute(plan, session, files, output, explain).await;
+    executed.map(|(_, exit)| exit)
 }
 
 /// Removes tests if `--no-tests` is given or the target is a sandbox: an API on this machine that runs no checks. Checkly's

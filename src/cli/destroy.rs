@@ -84,7 +84,8 @@ async fn destroy(
     let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, own).await?;
     let (mut session, _hold) = held;
     session.approver = Box::new(prompt);
-    run::execute(plan, session, files, output, explain).await
+    let executed = run::execute(plan, session, files, output, explain).await;
+    executed.map(|(_, exit)| exit)
 }
 
 /// Asks the user to type the manifest's name.

@@ -3,18 +3,12 @@
 use super::args::{PlanArgs, RunArgs};
 use super::console::{failing, say};
 use super::in_process::{self, InProcess};
-use super::load;
 use super::out_file::{Older, OutFile};
 use super::output::Output;
-use super::report_file::write_reports;
-use super::{Exit, reuse, run, signals};
-use crate::api::Identity;
+use super::{Exit, reuse, run};
 use crate::guard::{SavedPlan, too_many_projects};
-use crate::log::Ledger;
 use crate::model::{Action, Operation, ProjectReport, Report};
-use crate::run::Plan;
-use std::cell::RefCell;
-use std::rc::Rc;
+use crate::run::{Plan, Session};
 
 /// Also for `deploy --preview`.
 pub(super) fn main(args: RunArgs<'_>) -> Result<Exit, Exit> {
@@ -41,8 +35,6 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     )?;
     let (mut plan, ..) = planned;
     plan.operation = Operation::Preview;
-    run::fit_open_files(&mut plan);
-    let interrupts = signals::listen()?;
     let output = Output::new(&args.report.output, &args.report.common);
     plan.reuse.history = reuse::history(
         &args.plan.target,
@@ -51,18 +43,9 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
         args.reuse.skip_unchanged,
     );
     plan.reuse.skip_unchanged = args.reuse.skip_unchanged;
-    let identity = Identity::from_env(&load::env);
-    let ledger = Rc::new(RefCell::new(Ledger::default()));
-    let mut reporters = output.reporters(None);
-    reporters.push(Box::new(ledger.clone()));
-    let ran = crate::run::execute(plan.clone(), &identity, reporters, interrupts).await;
-    let reports = ran
-        .as_ref()
-        .map(|report| write_reports(report, &ledger.borrow(), None, report_files));
-    let written = output.finish();
-    let reports = reports.unwrap_or_default();
-    let report = ran.map_err(|error| run::failed(&error))?;
-    let mut exit = run::finish(&report, &reports, written);
+    let session = Session::default();
+    let executed = run::execute(plan.clone(), session, report_files, output, |_| {}).await?;
+    let (report, mut exit) = executed;
     if let Some(out) = out {
         let api = args.plan.target.name(&plan.api_url);
         exit = save(out, &plan, api, &report, exit);

@@ -32,6 +32,7 @@ pub(super) fn plan(
     names: Option<&HashSet<String>>,
 ) -> Result<(Plan, Manifest, Vec<Project>), Exit> {
     overrides.api_url = own.api_url();
+    overrides.shards = args.select.shards();
     let to_destroy = overrides.to_destroy;
     let loader = Loader::new(&args.input, overrides, args.target.sandbox, common)?;
     let (manifest, all) = match names {
@@ -78,7 +79,7 @@ fn files(path: &Path) -> Vec<&Path> {
 const RESERVED_FILES: u64 = 32;
 
 /// Lowers the concurrency to what the limit of open files allows: projects wait instead of failing.
-pub(super) fn fit_open_files(plan: &mut Plan) {
+fn fit_open_files(plan: &mut Plan) {
     let Ok((limit, _)) = rlimit::Resource::NOFILE.get() else {
         return;
     };
@@ -98,14 +99,15 @@ fn at_most(open_files: u64, is_local: bool) -> usize {
     usize::try_from(most).unwrap_or(usize::MAX).max(1)
 }
 
-/// Executes a plan and reports it as the flags request. `explain` shows why nothing was changed.
+/// Executes a plan and reports it as the flags request. `explain` shows why nothing was changed. Returns the report and the exit
+/// code.
 pub(super) async fn execute(
     mut plan: Plan,
     mut session: Session,
     files: Vec<ReportFile>,
     output: Output,
     explain: impl FnOnce(&Refused),
-) -> Result<Exit, Exit> {
+) -> Result<(Report, Exit), Exit> {
     fit_open_files(&mut plan);
     let interrupts = signals::listen()?;
     let journal = session.journal.as_ref();
@@ -137,7 +139,8 @@ pub(super) async fn execute(
     if let Some(line) = of_reports.filter(|_| reports.is_empty()) {
         say(&line);
     }
-    Ok(finish(&ran.report, &reports, written))
+    let exit = finish(&ran.report, &reports, written);
+    Ok((ran.report, exit))
 }
 
 /// The command that finishes the run with this journal.
@@ -151,7 +154,7 @@ pub(super) fn resume_command(journal: &Path, run: &RunId) -> String {
 }
 
 /// Shows why there was no run.
-pub(super) fn failed(error: &RunError) -> Exit {
+fn failed(error: &RunError) -> Exit {
     failing(match error {
         RunError::Client(_) => Exit::INVALID,
         RunError::Broken => Exit::INTERNAL,
