@@ -17,7 +17,7 @@ pub use owner::{
 };
 pub use preflight::{Preflight, PreflightInputs};
 pub use resumed::{Difference, EarlierProject, Effect, resumed_differences};
-pub use saved::{CurrentState, SavedPlan};
+pub use saved::SavedPlan;
 pub use template::is_template_logical_id;
 
 #[cfg(test)]

@@ -64,23 +64,6 @@ impl fmt::Display for SavedResource {
     }
 }
 
-/// The current state of a project. Unknown values are not compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CurrentState {
-    /// The project's name in the manifest.
-    pub name: String,
-    /// Its name in the account.
-    pub logical_id: Option<String>,
-    /// The account's id at Checkly.
-    pub account_id: String,
-    /// The bundle's digest.
-    pub sha256: Option<String>,
-    /// Whether removed resources are preserved.
-    pub preserve_resources: bool,
-    /// The resources that a deployment would delete.
-    pub deletes: Option<BTreeSet<SavedResource>>,
-}
-
 impl SavedPlan {
     /// The plan of a successful preview. `preserve_resources` has a value for each row.
     pub fn of(report: &Report, api_url: &str, preserve_resources: &[bool]) -> Self {
@@ -134,17 +117,21 @@ impl SavedPlan {
         serde_json::from_slice(json).map_err(no_plan)
     }
 
-    /// All differences from the plan. Fewer deletions than planned are not a difference.
-    pub fn differences(&self, api_url: &str, now: &[CurrentState]) -> Vec<String> {
-        let now: HashMap<&str, &CurrentState> =
-            now.iter().map(|now| (now.name.as_str(), now)).collect();
+    /// All differences from the plan. The projects have a row after their preview. Unknown values are not compared, and fewer
+    /// deletions than planned are not a difference.
+    pub fn differences<'p>(
+        &self,
+        api_url: &str,
+        now: impl Iterator<Item = (&'p PlannedProject, Option<&'p ProjectReport>)>,
+    ) -> Vec<String> {
+        let now: HashMap<&str, _> = now.map(|now| (now.0.name.as_str(), now)).collect();
         let mut differences = vec![];
         if self.api_url != api_url {
             differences.push(changed("the API", &self.api_url, api_url));
         }
         for planned in &self.projects {
             match now.get(planned.name.as_str()) {
-                Some(now) => planned.compare(now, &mut differences),
+                Some((now, row)) => planned.compare(now, *row, &mut differences),
                 None => differences.push(format!("{}: no longer in the manifest", planned.name)),
             }
         }
@@ -153,7 +140,12 @@ impl SavedPlan {
 }
 
 impl SavedProject {
-    fn compare(&self, now: &CurrentState, differences: &mut Vec<String>) {
+    fn compare(
+        &self,
+        now: &PlannedProject,
+        row: Option<&ProjectReport>,
+        differences: &mut Vec<String>,
+    ) {
         let name = &self.name;
         let mut same = |what: &str, planned: &str, now: &str| {
             if planned != now {
@@ -161,16 +153,18 @@ impl SavedProject {
             }
         };
         same("its account", &self.account_id, &now.account_id);
-        if let Some(logical_id) = &now.logical_id {
+        let logical_id = row.and_then(|row| row.logical_id.as_ref());
+        if let Some(logical_id) = logical_id.or(now.logical_id.as_ref()) {
             same("its logical id", &self.logical_id, logical_id);
         }
-        if let Some(sha256) = &now.sha256 {
-            same("its bundle", &self.sha256, sha256);
+        let bundle = row.and_then(|row| row.bundle.as_ref());
+        if let Some(bundle) = bundle.or(now.bundle.as_ref()) {
+            same("its bundle", &self.sha256, &bundle.sha256);
         }
         let word = |preserve| if preserve { "true" } else { "false" };
-        let (planned, preserve) = (self.preserve_resources, now.preserve_resources);
+        let (planned, preserve) = (self.preserve_resources, now.policy.preserve_resources);
         same("its preserve_resources", word(planned), word(preserve));
-        let deletes = now.deletes.iter().flatten();
+        let deletes = row.into_iter().flat_map(deletes);
         let unplanned = deletes.filter(|resource| !self.deletes.contains(resource));
         differences.extend(unplanned.map(|it| format!("{name}: would now also delete {it}")));
     }
@@ -178,32 +172,6 @@ impl SavedProject {
 
 pub(super) fn changed(what: &str, planned: &str, now: &str) -> String {
     format!("{what} changed from {planned} to {now}")
-}
-
-impl CurrentState {
-    /// The state of a project before its preview.
-    pub fn planned(project: &PlannedProject) -> Self {
-        Self {
-            name: project.name.clone(),
-            logical_id: project.logical_id.clone(),
-            account_id: project.account_id.clone(),
-            sha256: project.bundle.as_ref().map(|it| it.sha256.clone()),
-            preserve_resources: project.policy.preserve_resources,
-            deletes: None,
-        }
-    }
-
-    /// The state of a project according to a preview.
-    pub fn of(row: &ProjectReport, preserve_resources: bool) -> Self {
-        Self {
-            name: row.name.clone(),
-            logical_id: row.logical_id.clone(),
-            account_id: row.account_id.clone().unwrap_or_default(),
-            sha256: row.bundle.as_ref().map(|bundle| bundle.sha256.clone()),
-            preserve_resources,
-            deletes: Some(deletes(row)),
-        }
-    }
 }
 
 fn deletes(row: &ProjectReport) -> BTreeSet<SavedResource> {

@@ -1,6 +1,5 @@
 //! The rules of the guard.
 
-use super::saved::SavedResource;
 use super::*;
 use crate::model::*;
 
@@ -64,19 +63,32 @@ fn saved() -> SavedPlan {
     SavedPlan::of(&report, API, &[false, true])
 }
 
-/// The differences from the plan after a change of the two projects.
-fn differences(change: impl FnOnce(&mut CurrentState, &mut CurrentState)) -> Vec<String> {
-    let mut shop = CurrentState::of(&row("shop", &["home", "api"]), false);
-    let mut blog = CurrentState::of(&row("blog", &[]), true);
-    change(&mut shop, &mut blog);
-    saved().differences(API, &[shop, blog])
+/// A project before a deployment, and the row of its preview.
+struct Now {
+    planned: PlannedProject,
+    row: Option<ProjectReport>,
 }
 
-fn check(logical_id: &str) -> SavedResource {
-    SavedResource {
-        kind: "check".into(),
-        logical_id: logical_id.into(),
-    }
+fn now(name: &str, deletes: &[&str], preserve_resources: bool) -> Now {
+    let planned = PlannedProject {
+        account_id: "acc-1".into(),
+        policy: ProjectPolicy {
+            preserve_resources,
+            ..ProjectPolicy::bare()
+        },
+        ..PlannedProject::bare(name)
+    };
+    let row = Some(row(name, deletes));
+    Now { planned, row }
+}
+
+/// The differences from the plan after a change of the two projects.
+fn differences(change: impl FnOnce(&mut Now, &mut Now)) -> Vec<String> {
+    let mut shop = now("shop", &["home", "api"], false);
+    let mut blog = now("blog", &[], true);
+    change(&mut shop, &mut blog);
+    let both = [&shop, &blog].map(|it| (&it.planned, it.row.as_ref()));
+    saved().differences(API, both.into_iter())
 }
 
 #[test]
@@ -195,26 +207,26 @@ fn a_plan_survives_a_round_trip_and_other_files_are_rejected() {
 #[test]
 fn a_matching_plan_has_no_differences_even_with_fewer_deletions() {
     assert!(differences(|_, _| ()).is_empty());
-    assert!(differences(|shop, _| _ = shop.deletes.as_mut().unwrap().pop_first()).is_empty());
+    assert!(differences(|shop, _| shop.row = Some(row("shop", &["home"]))).is_empty());
 }
 
 #[test]
 fn unknown_values_are_not_compared() {
-    let unknown = |shop: &mut CurrentState, _: &mut CurrentState| {
-        (shop.sha256, shop.logical_id, shop.deletes) = (None, None, None);
-    };
-    assert!(differences(unknown).is_empty());
+    assert!(differences(|shop, blog| (shop.row, blog.row) = (None, None)).is_empty());
 }
 
 #[test]
 fn every_difference_is_reported() {
     let all = differences(|shop, blog| {
-        shop.sha256 = Some("another".into());
-        shop.account_id = "acc-2".into();
-        shop.deletes.as_mut().unwrap().insert(check("cart"));
-        blog.preserve_resources = false;
-        blog.logical_id = Some("blog-2".into());
-        blog.deletes.as_mut().unwrap().insert(check("feed"));
+        shop.planned.account_id = "acc-2".into();
+        let mut of_shop = row("shop", &["home", "api", "cart"]);
+        of_shop.bundle.as_mut().unwrap().sha256 = "another".into();
+        shop.row = Some(of_shop);
+        blog.planned.policy.preserve_resources = false;
+        blog.row = Some(ProjectReport {
+            logical_id: Some("blog-2".into()),
+            ..row("blog", &["feed"])
+        });
     });
     assert_eq!(
         all,
@@ -230,10 +242,27 @@ fn every_difference_is_reported() {
 }
 
 #[test]
-fn another_api_and_a_removed_project_are_differences() {
-    let now = [CurrentState::of(&row("blog", &[]), true)];
+fn what_is_known_before_the_preview_is_compared_before_it() {
+    let all = differences(|shop, blog| {
+        shop.planned.logical_id = Some("shop-2".into());
+        shop.planned.bundle = row("another", &[]).bundle;
+        (shop.row, blog.row) = (None, None);
+    });
     assert_eq!(
-        saved().differences("http://127.0.0.1:3000", &now),
+        all,
+        [
+            "shop: its logical id changed from shop-id to shop-2",
+            "shop: its bundle changed from digest of shop to digest of another",
+        ]
+    );
+}
+
+#[test]
+fn another_api_and_a_removed_project_are_differences() {
+    let Now { planned, row } = now("blog", &[], true);
+    let blog = [(&planned, row.as_ref())];
+    assert_eq!(
+        saved().differences("http://127.0.0.1:3000", blog.into_iter()),
         [
             "the API changed from https://api.checklyhq.com to http://127.0.0.1:3000",
             "shop: no longer in the manifest",

@@ -3,7 +3,7 @@
 use super::node::Standing;
 use super::timers::Timers;
 use super::{Output, Run, Stage, Task};
-use crate::guard::{self, CurrentState, SavedPlan};
+use crate::guard::{self, SavedPlan};
 use crate::model::{
     Event, Failure, Operation, Outcome, ProjectIx, ProjectReport, ProjectResult, Reason, Refusal,
     RunAccount, Signal,
@@ -82,11 +82,7 @@ impl Run {
         if let Some(violation) = guard::too_many_projects(self.setup.budget, projects) {
             return self.refuse(Reason::LimitExceeded, vec![violation], Some(1));
         }
-        let tasks = self.setup.tasks.iter();
-        let now: Vec<_> = tasks
-            .map(|task| CurrentState::planned(&task.planned))
-            .collect();
-        if !self.matches_plan(&now) {
+        if !self.matches_plan(&[]) {
             return;
         }
         if self.setup.approval.preview {
@@ -98,12 +94,15 @@ impl Run {
         }
     }
 
-    /// Whether the saved plan, if there is one, is what would be deployed. If not, refuses the run.
-    fn matches_plan(&mut self, now: &[CurrentState]) -> bool {
+    /// Whether the saved plan, if there is one, is what would be deployed. If not, refuses the run. `previewed` is empty before the
+    /// preview.
+    fn matches_plan(&mut self, previewed: &[ProjectReport]) -> bool {
         let Some((plan, api)) = &self.setup.approval.plan else {
             return true;
         };
-        let details = plan.differences(api, now);
+        let rows = previewed.iter().map(Some).chain(std::iter::repeat(None));
+        let planned = self.setup.tasks.iter().map(|task| &task.planned);
+        let details = plan.differences(api, planned.zip(rows));
         if details.is_empty() {
             return true;
         }
@@ -126,11 +125,7 @@ impl Run {
             return self.refuse(reason, vec![], None);
         }
         let previewed = self.previewed();
-        let rows = previewed.iter().zip(&self.setup.tasks);
-        let now: Vec<_> = rows
-            .map(|(row, task)| CurrentState::of(row, task.planned.policy.preserve_resources))
-            .collect();
-        if !self.matches_plan(&now) {
+        if !self.matches_plan(&previewed) {
             return;
         }
         let unknown = |ix: &ProjectIx| self.nodes[ix.0].is_deferred;
