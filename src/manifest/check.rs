@@ -31,8 +31,8 @@ pub(super) struct Check<'a> {
     /// Whether this manifest is included by another.
     pub(super) included: bool,
     pub(super) scope: Scope<'a>,
-    /// Whether an unset variable is no mistake: the value is not needed.
-    pub(super) is_lenient: bool,
+    /// The diagnostics of unset variables: no mistakes of a project that is not needed.
+    pub(super) unset: Vec<Diagnostic>,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -180,16 +180,18 @@ impl Check<'_> {
 
     /// A string, expanded.
     fn expanded(&mut self, text: &str, span: Range<usize>) -> Option<String> {
-        let mut errors = match expand(text, &self.scope) {
+        let errors = match expand(text, &self.scope) {
             Ok(expanded) => return Some(expanded),
             Err(errors) => errors,
         };
-        if self.is_lenient {
-            errors.retain(|it| !matches!(it, ExpandError::Unset(_) | ExpandError::Empty(_)));
-        }
         let place = self.file.place(span);
-        let reports = errors.iter().filter_map(|error| error.diagnostic(&place));
-        self.diagnostics.extend(reports);
+        for error in errors {
+            let diagnostic = error.diagnostic(&place);
+            match error {
+                ExpandError::Unset(_) | ExpandError::Empty(_) => self.unset.extend(diagnostic),
+                _ => self.diagnostics.extend(diagnostic),
+            }
+        }
         None
     }
 
@@ -273,7 +275,7 @@ impl Check<'_> {
     /// The lists of a matrix by name; `None` if any of them is invalid, since the combinations are unknown then.
     fn matrix(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Value> {
         const VALUES: Kind = Kind::Filled(&Kind::Name);
-        let reported = self.diagnostics.len();
+        let reported = self.diagnostics.len() + self.unset.len();
         let mut lists = Table::new();
         for (name, value) in table {
             let text = name.get_ref();
@@ -299,7 +301,8 @@ impl Check<'_> {
             let diagnostic = Diagnostic::new(what).help("split it into several [[project]]");
             self.report(diagnostic, span, "");
         }
-        (self.diagnostics.len() == reported).then_some(Value::Table(lists))
+        let is_valid = self.diagnostics.len() + self.unset.len() == reported;
+        is_valid.then_some(Value::Table(lists))
     }
 
     /// Two equal values would make two equal projects.

@@ -162,10 +162,12 @@ impl<'t> Document<'t> {
             file: &file,
             included,
             scope: Scope::outside(env),
-            is_lenient: false,
+            unset: Vec::new(),
             diagnostics,
         };
         let table = check.table("the manifest", MANIFEST, &tree);
+        let unset = check.unset;
+        diagnostics.extend(unset);
         let version = table.get("version");
         if let Some(node) = version.filter(|node| node.integer().is_some_and(|v| v != VERSION)) {
             let quote = file.quote(node.span.clone());

@@ -115,7 +115,10 @@ impl Reader<'_> {
         let why = "the values of a matrix apply to every project it makes";
         let scope = self.scope(Given::Absent(why), Given::Absent(why));
         let mut check = self.check(scope, diagnostics);
-        match check.value(&KeyName::new("matrix"), &Kind::Matrix, value) {
+        let matrix = check.value(&KeyName::new("matrix"), &Kind::Matrix, value);
+        let unset = check.unset;
+        diagnostics.extend(unset);
+        match matrix {
             Some(Value::Table(matrix)) => rows(&matrix).into_iter().map(Given::This).collect(),
             _ => vec![Given::Wrong],
         }
@@ -132,20 +135,16 @@ impl Reader<'_> {
             return vec![self.table(self.scope(row, Given::Absent(why)), diagnostics)];
         };
         let itself = self.scope(row, Given::Absent("`path` itself defines it"));
-        let path = |is_lenient, found: &mut Vec<Diagnostic>| {
-            let mut check = self.check(itself, found);
-            check.is_lenient = is_lenient;
-            check.value(&KeyName::new("path"), &Kind::Text, value)
-        };
-        let mut found = Vec::new();
-        let Some(Value::Text(path)) = path(false, &mut found) else {
+        let mut check = self.check(itself, diagnostics);
+        let path = check.value(&KeyName::new("path"), &Kind::Text, value);
+        let unset = check.unset;
+        let Some(Value::Text(path)) = path else {
             let mut table = self.table(self.scope(row, Given::Wrong), diagnostics);
-            if !table.is_needed {
+            if table.is_needed {
+                diagnostics.extend(unset);
+            } else {
                 table.is_incomplete = true;
-                found.clear();
-                path(true, &mut found);
             }
-            diagnostics.append(&mut found);
             return vec![table];
         };
         let place = self.file.place(value.span());
@@ -252,26 +251,23 @@ impl Reader<'_> {
             file: self.file,
             included: false,
             scope,
-            is_lenient: false,
+            unset: Vec::new(),
             diagnostics,
         }
     }
 
     /// The table as one project sees it.
     fn table(&self, scope: Scope<'_>, diagnostics: &mut Vec<Diagnostic>) -> ProjectTable {
-        let mut found = Vec::new();
-        let mut own = self.own(scope, false, &mut found);
+        let (own, unset) = self.own(scope, diagnostics);
         let name = text(&own, "name");
         let is_needed = match (&self.request.needed, name) {
             (Some(needed), Some(name)) => needed.contains(name),
             _ => true,
         };
-        let is_incomplete = !is_needed && !found.is_empty();
-        if is_incomplete {
-            found.clear();
-            own = self.own(scope, true, &mut found);
+        let is_incomplete = !is_needed && !unset.is_empty();
+        if is_needed {
+            diagnostics.extend(unset);
         }
-        diagnostics.append(&mut found);
         let mut merged = self.defaults.clone();
         merge(&mut merged, &own, PROJECT);
         let has_id = text(&merged, "logical_id").is_some();
@@ -291,10 +287,9 @@ impl Reader<'_> {
         }
     }
 
-    /// The keys of the table. The default name is the directory's.
-    fn own(&self, scope: Scope<'_>, is_lenient: bool, diagnostics: &mut Vec<Diagnostic>) -> Table {
+    /// The keys of the table, and the diagnostics of unset variables. The default name is the directory's.
+    fn own(&self, scope: Scope<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Table, Vec<Diagnostic>) {
         let mut check = self.check(scope, diagnostics);
-        check.is_lenient = is_lenient;
         let mut own = check.table("[[project]]", PROJECT, self.raw);
         if let (None, Some(path)) = (own.get("name"), own.get("path")) {
             let span = path.span.clone();
@@ -307,7 +302,7 @@ impl Reader<'_> {
             let node = check.node(span, name.map(Value::Text));
             own.insert("name".to_owned(), node);
         }
-        own
+        (own, check.unset)
     }
 }
 

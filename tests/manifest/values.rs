@@ -208,14 +208,6 @@ name = '${env:NAME:-a}'
 bundle = '${env:DIR'
 ";
     insta::assert_snapshot!(told(text), @r"
-    error: the environment variable NONE is not set
-     --> projects.toml:2:8
-      |
-    2 | name = '${env:NONE} and ${NAME}'
-      |        ^^^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: export NONE=…, or give a default: ${env:NONE:-…}
-
     error: this is not a valid reference
      --> projects.toml:2:8
       |
@@ -223,6 +215,14 @@ bundle = '${env:DIR'
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^
       |
       = help: write ${env:NAME}, ${env:NAME:-default}, ${matrix.NAME}, ${folder}, or ${parent}; $${ is a literal ${
+
+    error: the environment variable NONE is not set
+     --> projects.toml:2:8
+      |
+    2 | name = '${env:NONE} and ${NAME}'
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: export NONE=…, or give a default: ${env:NONE:-…}
 
     error: this is not a valid reference
      --> projects.toml:5:10
