@@ -26,9 +26,8 @@ pub(super) fn approval(
     saved: Option<SavedPlan>,
     history: Option<&History>,
 ) -> Approval {
-    let confirm = &args.safety.confirm;
     let known = PreflightInputs {
-        yes: confirm.yes || confirm.force,
+        yes: args.safety.confirm.is_given(),
         has_plan: saved.is_some(),
         has_budget: plan.budget.max_deletes.is_some()
             || plan.jobs.iter().any(|job| job.max_deletes.is_some()),
@@ -57,8 +56,7 @@ fn new_accounts(
     has_plan: bool,
     history: Option<&History>,
 ) -> Vec<RunAccount> {
-    let confirm = &args.safety.confirm;
-    let is_answered = confirm.yes || confirm.force || has_plan;
+    let is_answered = args.safety.confirm.is_given() || has_plan;
     let is_local = args.plan.target.sandbox || loopback(&plan.api_url).is_some();
     if is_answered || is_local || !PromptContext::after_reading(&args.plan.input).is_terminal() {
         return vec![];

@@ -90,8 +90,7 @@ async fn deploy(
     };
     let destinations =
         history.map(|history| -> Box<dyn Reporter> { Box::new(Destinations::of(&plan, &history)) });
-    let own = ("deploy", flags);
-    let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, own).await?;
+    let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, flags).await?;
     let (mut session, _hold) = held;
     session.reporters = destinations.into_iter().collect();
     session.approver = Box::new(prompt);

@@ -58,10 +58,9 @@ async fn destroy(
     }
     // An empty in-process sandbox has nothing to lose.
     let is_empty = args.plan.target.sandbox && args.plan.in_process.starts_empty();
-    let is_confirmed = args.confirm.yes || args.confirm.force;
     let mut plan = destruction.plan.clone();
     plan.reuse.history = reuse::history(&args.plan.target, &args.runs.state, true, false);
-    if !is_empty && !is_confirmed {
+    if !is_empty && !args.confirm.is_given() {
         plan.approval.ask = Ask::Always;
     } else if !is_empty && !plan.jobs.is_empty() && !destruction.orphaned.is_empty() {
         say(&destruction.warning());
@@ -80,8 +79,7 @@ async fn destroy(
         let is_json = args.output.message_format == MessageFormat::Json;
         destruction.explain(refused, is_json, confirm_command);
     };
-    let own = ("destroy", flags);
-    let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, own).await?;
+    let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, flags).await?;
     let (mut session, _hold) = held;
     session.approver = Box::new(prompt);
     let executed = run::execute(plan, session, files, output, explain).await;
@@ -148,7 +146,7 @@ fn word(manifest: &Manifest) -> String {
 struct Details<'a> {
     projects: Vec<ProjectToDelete<'a>>,
     /// Dependents that are not deleted.
-    dependents: Vec<RemainingDependent<'a>>,
+    dependents: &'a [OrphanedDependent],
 }
 
 #[derive(Serialize)]
@@ -158,12 +156,6 @@ struct ProjectToDelete<'a> {
     account: &'a str,
     account_id: &'a str,
     preserve_resources: bool,
-}
-
-#[derive(Serialize)]
-struct RemainingDependent<'a> {
-    name: &'a str,
-    depends_on: &'a [String],
 }
 
 impl DestroyPlan {
@@ -200,8 +192,8 @@ impl DestroyPlan {
     /// Names the dependents that are not deleted.
     fn warning(&self) -> String {
         let mut text = "warning: dependents that are not deleted:".to_owned();
-        for OrphanedDependent { name, of } in &self.orphaned {
-            let (name, of) = (one_line(name), one_line(&of.join(", ")));
+        for OrphanedDependent { name, depends_on } in &self.orphaned {
+            let (name, of) = (one_line(name), one_line(&depends_on.join(", ")));
             text.push_str(&format!("\n  {name} depends on {of}"));
         }
         text + "\nhelp: --with-dependents deletes them, too; --exclude keeps their dependencies"
@@ -220,20 +212,17 @@ impl DestroyPlan {
                         .print();
                 }
             }
-            (Reason::NotConfirmed, Some(2)) => self.refer(confirm_command),
+            (Reason::NotConfirmed, Some(2)) => {
+                say(&format!(
+                    "error: nothing was deleted: confirmation is required, but this run is not interactive\n\
+                     help: to delete without confirmation, run: {}",
+                    one_line(confirm_command)
+                ));
+                let status = Status::ConfirmationRequired;
+                self.envelope(status, &[], Some(confirm_command)).print();
+            }
             _ => say("Nothing was deleted."),
         }
-    }
-
-    /// Prints how to confirm later.
-    fn refer(&self, confirm_command: &str) {
-        say(&format!(
-            "error: nothing was deleted: confirmation is required, but this run is not interactive\n\
-             help: to delete without confirmation, run: {}",
-            one_line(confirm_command)
-        ));
-        let status = Status::ConfirmationRequired;
-        self.envelope(status, &[], Some(confirm_command)).print();
     }
 
     /// The same for programs.
@@ -258,7 +247,7 @@ impl DestroyPlan {
             changes: self.plan.jobs.iter().map(to_delete).collect(),
             details: Details {
                 projects: self.plan.jobs.iter().map(ProjectToDelete::of).collect(),
-                dependents: self.orphaned.iter().map(RemainingDependent::of).collect(),
+                dependents: &self.orphaned,
             },
             confirm_command,
         }
@@ -273,15 +262,6 @@ impl<'a> ProjectToDelete<'a> {
             account: &job.account,
             account_id: &job.credentials.account_id,
             preserve_resources: job.policy.preserve_resources,
-        }
-    }
-}
-
-impl<'a> RemainingDependent<'a> {
-    fn of(dependent: &'a OrphanedDependent) -> Self {
-        Self {
-            name: &dependent.name,
-            depends_on: &dependent.of,
         }
     }
 }

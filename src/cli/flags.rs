@@ -218,10 +218,17 @@ pub(super) struct TakeoverArgs {
 pub(super) struct ConfirmArgs {
     /// Do not ask for confirmation
     #[arg(short, long)]
-    pub(super) yes: bool,
+    yes: bool,
     /// Same as --yes; the Checkly CLI's name for it
     #[arg(short, long)]
-    pub(super) force: bool,
+    force: bool,
+}
+
+impl ConfirmArgs {
+    /// Whether the command needs no confirmation.
+    pub(super) fn is_given(&self) -> bool {
+        self.yes || self.force
+    }
 }
 
 #[derive(Debug, Args)]

@@ -19,7 +19,7 @@ pub(super) async fn session(
     target: &TargetArgs,
     plan: &Plan,
     earlier: Option<EarlierRun>,
-    (command, flags): (&str, &[String]),
+    flags: &[String],
 ) -> Result<(Session, Option<Hold>), Exit> {
     let is_new = earlier.is_none();
     let mut session = earlier.map_or_else(Session::default, EarlierRun::session);
@@ -28,7 +28,7 @@ pub(super) async fn session(
     }
     let hold = hold(args, target, plan, &session.run).await?;
     if is_new {
-        session.invocation = invocation(command, flags, plan);
+        session.invocation = invocation(flags, plan);
         session.journal = create(args, target, plan, &session)?;
     }
     Ok((session, hold))
@@ -173,10 +173,11 @@ fn missing(args: &JournalArgs, why: &dyn std::fmt::Display) -> Result<Option<Jou
 }
 
 /// How a run was started.
-fn invocation(command: &str, flags: &[String], plan: &Plan) -> Invocation {
+fn invocation(flags: &[String], plan: &Plan) -> Invocation {
     let manifest = std::path::absolute(&plan.manifest).ok();
     let manifest = manifest.filter(|path| path.is_file());
-    let arguments = std::iter::once(command.to_owned()).chain(flags.iter().cloned());
+    let command = plan.operation.to_string();
+    let arguments = std::iter::once(command).chain(flags.iter().cloned());
     Invocation {
         manifest: manifest.map(|path| path.display().to_string()),
         arguments: arguments.collect(),

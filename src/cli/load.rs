@@ -169,8 +169,7 @@ impl<'a> Loader<'a> {
     pub(super) fn keep(&self, names: &HashSet<String>) -> Result<(Manifest, Vec<Project>), Exit> {
         let mut manifest = self.load(Some(names.clone()))?;
         let all = manifest.projects.clone();
-        let names = names.iter().map(String::as_str).collect();
-        manifest.projects = manifest::keep(manifest.projects, &names);
+        manifest.projects = manifest::keep(manifest.projects, names);
         Ok((manifest, all))
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
     if args.failed {
         run.only_failed();
     }
-    if args.confirm.yes || args.confirm.force {
+    if args.confirm.is_given() {
         run.allow_changes();
     }
     if run.is_over() {

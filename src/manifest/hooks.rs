@@ -57,7 +57,7 @@ pub(super) fn read(
         if !is_needed || !name.contains('/') {
             return Some(command);
         }
-        let Some(Fault { why, help }) = fault(&command) else {
+        let Some((why, help)) = fault(&command) else {
             return Some(command);
         };
         let quoted = first.file.quote(first.span.clone());
@@ -83,13 +83,8 @@ pub(super) fn absolute(dir: &Path) -> PathBuf {
     std::path::absolute(&dir).unwrap_or(dir)
 }
 
-/// Why a file cannot be run, with advice.
-struct Fault {
-    why: String,
-    help: &'static str,
-}
-
-fn fault(command: &HookCommand) -> Option<Fault> {
+/// Why a file cannot be run, and advice.
+fn fault(command: &HookCommand) -> Option<(String, &'static str)> {
     let mut help = "a relative path starts at the directory of this file";
     let why = match command.program().metadata() {
         Ok(about) if !about.is_file() => "it is not a file".to_owned(),
@@ -100,5 +95,5 @@ fn fault(command: &HookCommand) -> Option<Fault> {
         Ok(_) => return None,
         Err(error) => unreadable(&error),
     };
-    Some(Fault { why, help })
+    Some((why, help))
 }

@@ -5,7 +5,7 @@ use super::select::{edges, keep};
 use crate::hash;
 use crate::model::{Partition, PartitionKind, Shard};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// The projects of a shard, in the manifest's order. Expects all selected projects. Projects that depend on each other,
 /// directly or not, are in the same shard.
@@ -18,14 +18,13 @@ pub fn partition(projects: Vec<Project>, partition: Partition) -> (Vec<Project>,
     let plan = hash::of_parts(head.into_iter().chain(parts));
     let places = (0..projects.len()).filter(|at| shards[*at] + 1 == partition.index);
     let places: Vec<usize> = places.collect();
-    let names: HashSet<String> = places.iter().map(|at| names[*at].to_owned()).collect();
+    let names = places.iter().map(|at| names[*at].to_owned()).collect();
     let shard = Shard {
         partition,
         plan,
         selected: projects.len(),
         places,
     };
-    let names = names.iter().map(String::as_str).collect();
     (keep(projects, &names), shard)
 }
 

@@ -4,6 +4,7 @@ use super::diagnostic::suggest;
 use super::project::Project;
 use crate::model::Diagnostic;
 use globset::{Glob, GlobMatcher};
+use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use unicode_normalization::UnicodeNormalization;
@@ -58,18 +59,9 @@ pub fn select(
     selection: &Selection,
 ) -> Result<Vec<Project>, Vec<Diagnostic>> {
     let trace = SelectionTrace::new(&projects, selection)?;
-    let kept = projects
-        .into_iter()
-        .enumerate()
-        .filter(|(at, _)| trace.is_in(*at));
-    Ok(kept
-        .map(|(at, mut project)| {
-            let mut dependencies = trace.edges[at].iter();
-            let is_in = |_: &String| dependencies.next().is_some_and(|to| trace.is_in(*to));
-            part(&mut project, is_in);
-            project
-        })
-        .collect())
+    let kept = (0..projects.len()).filter(|at| trace.is_in(*at));
+    let names = kept.map(|at| projects[at].name.clone()).collect();
+    Ok(keep(projects, &names))
 }
 
 /// The names of the projects that match any of a flag's patterns.
@@ -92,19 +84,14 @@ pub fn named<'p>(
 }
 
 /// The projects with these names, in the manifest's order, as [`select`] returns them.
-pub fn keep(mut projects: Vec<Project>, names: &HashSet<&str>) -> Vec<Project> {
-    projects.retain(|project| names.contains(project.name.as_str()));
+pub fn keep(mut projects: Vec<Project>, names: &HashSet<String>) -> Vec<Project> {
+    projects.retain(|project| names.contains(&project.name));
     for project in &mut projects {
-        part(project, |name| names.contains(name.as_str()));
+        let dependencies = std::mem::take(&mut project.depends_on).into_iter();
+        (project.depends_on, project.unselected_dependencies) =
+            dependencies.partition(|name| names.contains(name));
     }
     projects
-}
-
-/// Splits dependencies into selected and unselected ones.
-fn part(project: &mut Project, is_in: impl FnMut(&String) -> bool) {
-    let dependencies = std::mem::take(&mut project.depends_on);
-    (project.depends_on, project.unselected_dependencies) =
-        dependencies.into_iter().partition(is_in);
 }
 
 /// How a selection comes about. Projects are indexes into the manifest.
@@ -310,12 +297,12 @@ fn reached(starts: &[bool], edges: &[Vec<usize>]) -> Vec<Option<usize>> {
 }
 
 /// A remaining project with deleted dependencies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrphanedDependent {
     /// Its name.
     pub name: String,
     /// The deleted projects in its `depends_on`, in that order.
-    pub of: Vec<String>,
+    pub depends_on: Vec<String>,
 }
 
 /// The remaining projects that depend on a deleted one, in the manifest's order.
@@ -326,12 +313,14 @@ pub fn orphaned_dependents(all: &[Project], deleted: &[Project]) -> Vec<Orphaned
         .filter(|project| !deleted.contains(&*project.name));
     let orphaned = remaining.map(|project| OrphanedDependent {
         name: project.name.clone(),
-        of: project
+        depends_on: project
             .depends_on
             .iter()
             .filter(|name| deleted.contains(name.as_str()))
             .cloned()
             .collect(),
     });
-    orphaned.filter(|project| !project.of.is_empty()).collect()
+    orphaned
+        .filter(|project| !project.depends_on.is_empty())
+        .collect()
 }

@@ -216,7 +216,7 @@ fn direct_unselected_dependencies_are_assumed_but_not_transitive_ones() {
     assert!(assuming(&selection).iter().all(|it| it.ends_with(": ")));
     selection.exclude = vec!["db".to_owned()];
     assert_eq!(assuming(&selection), ["shop: ", "web: db", "alerts: "]);
-    let kept = keep(projects(), &HashSet::from(["shop", "db"]));
+    let kept = keep(projects(), &["shop", "db"].map(str::to_owned).into());
     assert_eq!(kept[0].unselected_dependencies, ["web"]);
 }
 
@@ -263,7 +263,7 @@ fn a_pattern_that_matches_nothing_is_reported_with_the_nearest_name() {
 /// `name: its deleted dependencies`, for every remaining project that loses one.
 fn orphaned_by(only: &[&str]) -> Vec<String> {
     let going = select(projects(), &selection(only, &[])).unwrap();
-    let shown = |it: OrphanedDependent| format!("{}: {}", it.name, it.of.join(", "));
+    let shown = |it: OrphanedDependent| format!("{}: {}", it.name, it.depends_on.join(", "));
     orphaned_dependents(&projects(), &going)
         .into_iter()
         .map(shown)
